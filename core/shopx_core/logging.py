@@ -13,8 +13,6 @@ from typing import Any, Literal, TextIO, cast
 import structlog
 from structlog.typing import EventDict, Processor, WrappedLogger
 
-type_of_level = Literal["DEBUG", "INFO", "WARNING", "ERROR"]
-
 MASK = "***"
 
 # Prefix of the product's own API tokens; a leaked one is found by searching for it.
@@ -38,7 +36,10 @@ _SECRET_TEXT: tuple[tuple[re.Pattern[str], str], ...] = (
         ),
         rf"\g<head>{MASK}",
     ),
-    (re.compile(r"(?P<head>\b(?:Bearer|Basic)\s+)[\w\-.~+/]{6,}=*", re.IGNORECASE), rf"\g<head>{MASK}"),
+    (
+        re.compile(r"(?P<head>\b(?:Bearer|Basic)\s+)[\w\-.~+/]{6,}=*", re.IGNORECASE),
+        rf"\g<head>{MASK}",
+    ),
     (re.compile(rf"\b(?P<head>{TOKEN_PREFIX})[\w\-]{{6,}}"), rf"\g<head>{MASK}"),
     # JSON web tokens.
     (re.compile(r"\beyJ[\w\-]{8,}\.[\w\-]{8,}\.[\w\-]*"), MASK),
@@ -64,18 +65,13 @@ def redact(value: Any, key: str = "") -> Any:
     """
     if value is None or isinstance(value, bool | int | float):
         return value
-    if isinstance(value, str):
-        # A DSN keeps its host and user: they are what one wants to see in a log.
-        if _SECRET_KEY.search(key) and "://" not in value:
-            return MASK
-        return redact_text(value)
     if isinstance(value, Mapping):
         return {k: redact(v, str(k)) for k, v in value.items()}
     if isinstance(value, list | tuple | set | frozenset):
         return [redact(item, key) for item in value]
-    if _SECRET_KEY.search(key):
-        return MASK
-    return redact_text(str(value))
+    text = value if isinstance(value, str) else str(value)
+    # A DSN keeps its host and user: they are what one wants to see in a log.
+    return MASK if _SECRET_KEY.search(key) and "://" not in text else redact_text(text)
 
 
 def redact_event(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
@@ -95,7 +91,7 @@ def unbind_all() -> None:
 
 def get(name: str) -> structlog.stdlib.BoundLogger:
     """The logger of a module; log with an event name and keyword facts."""
-    return cast("structlog.stdlib.BoundLogger", structlog.stdlib.get_logger(name))
+    return structlog.stdlib.get_logger(name)
 
 
 def _component(name: str) -> Processor:
@@ -110,7 +106,7 @@ def configure(
     component: str,
     *,
     json: bool = True,
-    level: type_of_level = "INFO",
+    level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO",
     stream: TextIO | None = None,
 ) -> None:
     """Send every log line of this process, structured, to stderr. Call once, at an entry point.

@@ -1,0 +1,375 @@
+"""How one process is configured: frozen groups, read from the environment at entry points only.
+
+Every group is a prefix and every field a name: `SHOPX_DATABASE_DSN`, `SHOPX_CACHE_TTL_MIN`,
+`SHOPX_API_PORT`. Lists are JSON. The operator and the one-machine substrate both derive these
+values from an `AnalyticsDashboard` (`shopx_core.resource.derive`), so a laptop, CI and a cluster
+run the same configuration. Durations are seconds unless the name says otherwise.
+"""
+
+import os
+from collections.abc import Mapping
+from ipaddress import IPv4Network, IPv6Network
+from typing import Annotated, Any, Literal, Self
+from zoneinfo import available_timezones
+
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    SecretStr,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
+from pydantic_settings import (
+    BaseSettings,
+    EnvSettingsSource,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    SettingsError,
+)
+from pydantic_settings.sources.utils import parse_env_vars
+
+from shopx_core.errors import InvalidConfiguration
+
+PREFIX = "SHOPX_"
+
+Seconds = Annotated[float, Field(ge=0, allow_inf_nan=False)]
+Port = Annotated[int, Field(ge=0, le=65_535)]
+Network = IPv4Network | IPv6Network
+
+
+class _Group(BaseModel):
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", validate_default=True, hide_input_in_errors=True
+    )
+
+
+class DatabaseSettings(_Group):
+    """PostgreSQL 15 or newer, where everything is kept."""
+
+    dsn: SecretStr
+    """`postgresql://user:password@host:port/name?options`, as libpq and asyncpg read it."""
+    readonly_dsn: SecretStr | None = None
+    """Where reads go, such as a role that can only read; `None` = the same as `dsn`."""
+    pool_size: int = Field(default=5, ge=1, le=200)
+    """Connections that one API process opens at most."""
+    connect_timeout: Seconds = 5.0
+    """How long opening a connection may take."""
+    statement_timeout: Seconds = 20.0
+    """How long one read may take before the server ends it."""
+    acquire_timeout: Seconds = 5.0
+    """How long a request waits for a free connection before it is refused."""
+
+    @field_validator("dsn", "readonly_dsn")
+    @classmethod
+    def _known_scheme(cls, dsn: SecretStr | None) -> SecretStr | None:
+        if dsn and not dsn.get_secret_value().startswith(("postgresql://", "postgres://")):
+            message = "must start with postgresql:// (a URL without driver name)"
+            raise ValueError(message)
+        return dsn
+
+    @property
+    def read_dsn(self) -> str:
+        """The URL for reads, in the clear: hand it to a driver, never to a log."""
+        return (self.readonly_dsn or self.dsn).get_secret_value()
+
+    @property
+    def write_dsn(self) -> str:
+        """The URL for writes, in the clear: hand it to a driver, never to a log."""
+        return self.dsn.get_secret_value()
+
+    def sqlalchemy_url(self, driver: Literal["asyncpg", "psycopg"]) -> str:
+        """The URL for writes as SQLAlchemy wants it, with its driver's name."""
+        _, rest = self.write_dsn.split("://", 1)
+        return f"postgresql+{driver}://{rest}"
+
+
+class RedisSettings(_Group):
+    """Redis 7 or Valkey: response cache, job queue, the shared instant of reads."""
+
+    url: SecretStr | None = None
+    """`redis://[:password@]host:port/db` or `unix:///path`; `None` = every process alone."""
+    queue_url: SecretStr | None = None
+    """The broker of jobs; `None` = the same as `url`."""
+    timeout: Seconds = 0.25
+    """How long a cache operation may take before the request goes on without it."""
+
+    @property
+    def cache_url(self) -> str | None:
+        """The cache's URL in the clear, or `None`."""
+        return self.url.get_secret_value() if self.url else None
+
+    @property
+    def broker_url(self) -> str | None:
+        """The job queue's URL in the clear, or `None`."""
+        chosen = self.queue_url or self.url
+        return chosen.get_secret_value() if chosen else None
+
+
+class CacheSettings(_Group):
+    """What may be answered from memory, and how old it may be."""
+
+    enabled: bool = True
+    ttl_min: Seconds = Field(default=30.0, ge=30, le=60)
+    """A response's shortest life."""
+    ttl_max: Seconds = Field(default=60.0, ge=30, le=60)
+    """A response's longest life."""
+    stale_while_revalidate: Seconds = Field(default=30.0, le=3600)
+    """How long past its life an answer may be served while a fresh one is made."""
+    freshness_limit: Seconds = Field(default=120.0, le=7200)
+    """Nothing older is ever served, not even while the database is away."""
+    live_interval: float = Field(default=5.0, ge=1, le=15)
+    """How far the shared instant of reads may lag behind now."""
+    local_bytes: int = Field(default=64 * 1024**2, ge=0)
+    """Memory for response bytes in each API process; 0 switches that tier off."""
+    warm: int = Field(default=20, ge=0, le=500)
+    """How many of the hottest operations are refreshed ahead of request."""
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        if self.ttl_min > self.ttl_max:
+            message = "ttl_min must not exceed ttl_max"
+            raise ValueError(message)
+        if self.ttl_max + self.stale_while_revalidate > self.freshness_limit:
+            message = "freshness_limit must be at least ttl_max + stale_while_revalidate"
+            raise ValueError(message)
+        return self
+
+
+class ApiSettings(_Group):
+    """One API process."""
+
+    host: str = "127.0.0.1"
+    port: Port = 8000
+    fd: int | None = Field(default=None, ge=3)
+    """A listening socket inherited from the supervisor; then host and port are only shown.
+
+    Processes that share one socket lose no connection when one of them restarts.
+    """
+    max_concurrent_misses: int = Field(default=8, ge=1, le=1000)
+    """Answers computed at once; more wait in line, up to `max_waiting_misses`."""
+    max_waiting_misses: int = Field(default=256, ge=0)
+    """Requests that may wait for a computation; more are refused at once (HTTP 503)."""
+    max_cost: int = Field(default=1000, ge=1)
+    """The cost at which an operation is refused before it runs."""
+    max_depth: int = Field(default=12, ge=1)
+    """How deep an operation may nest."""
+    max_body_bytes: int = Field(default=4 * 1024**2, ge=1024)
+    """The largest request body."""
+    request_timeout: Seconds = 25.0
+    """How long one operation may take."""
+    drain_timeout: Seconds = 20.0
+    """How long a stopping process finishes what it began."""
+    allowed_origins: tuple[str, ...] = ()
+    """Other web origins whose pages may call the API; the product's own needs none."""
+
+
+class AuthSettings(_Group):
+    """Who may read and write. Writes always need a token outside `development`."""
+
+    mode: Literal["development", "token", "proxy"] = "token"
+    """`development` leaves reads open; `token` wants a bearer token; `proxy` trusts headers."""
+    public: bool = False
+    """Reads are open on purpose, whatever the mode."""
+    trusted_proxies: tuple[Network, ...] = ()
+    """From where identity headers and X-Forwarded-* are believed; none by default."""
+    user_header: str = "X-Forwarded-User"
+    email_header: str = "X-Forwarded-Email"
+    groups_header: str = "X-Forwarded-Groups"
+
+    @model_validator(mode="after")
+    def _proxy_is_named(self) -> Self:
+        if self.mode == "proxy" and not self.trusted_proxies:
+            message = "mode proxy needs trusted_proxies: without them anyone could forge a user"
+            raise ValueError(message)
+        return self
+
+
+class ReportingSettings(_Group):
+    """The terms in which figures are reported; kept in the one-row table `reporting`."""
+
+    timezone: str = "UTC"
+    """IANA name; day and week rollups are kept in it."""
+    currency: str = Field(default="USD", pattern=r"^[A-Z]{3}$")
+    """ISO 4217 code; other currencies are converted to it when read."""
+    week_start: int = Field(default=1, ge=1, le=7)
+    """ISO weekday: 1 Monday … 7 Sunday."""
+
+    @model_validator(mode="after")
+    def _known_zone(self) -> Self:
+        if self.timezone not in available_timezones():
+            message = f"timezone {self.timezone!r} is no IANA time zone (such as Europe/Berlin)"
+            raise ValueError(message)
+        return self
+
+
+class FoldSettings(_Group):
+    """The process that folds new ledger lines into the rollups."""
+
+    interval: float = Field(default=1.0, gt=0, le=60)
+
+
+class ViewSchedule(_Group):
+    """When one materialized view is refreshed."""
+
+    name: str = Field(pattern=r"^[a-z][a-z0-9_]{0,62}$")
+    schedule: str
+    """Five cron fields, in the reporting time zone."""
+    concurrently: bool = True
+    """Readers go on while it is refreshed, at about twice the cost."""
+
+
+class RefreshSettings(_Group):
+    """Materialized views; on a cluster CronJobs refresh them and this list is empty."""
+
+    views: tuple[ViewSchedule, ...] = ()
+
+
+class PartitionSettings(_Group):
+    """Monthly partitions of the facts."""
+
+    ahead: int = Field(default=3, ge=2, le=24)
+    """Months made ahead of now."""
+    retain: int | None = Field(default=None, ge=1)
+    """Months kept before they may be archived; `None` = all."""
+
+
+class WorkerSettings(_Group):
+    """Background jobs."""
+
+    concurrency: int = Field(default=1, ge=1, le=64)
+    """Jobs that one worker process runs at once; each holds at most one connection."""
+    exports_dir: str | None = None
+    """Where finished exports are kept; `None` = a directory of the system's temporary files."""
+
+
+class MetricsSettings(_Group):
+    """Where processes without an HTTP server of their own serve `/metrics`."""
+
+    host: str = "127.0.0.1"
+    port: Port | None = None
+    """`None` = not served."""
+
+
+class LogSettings(_Group):
+    """What is written to stderr."""
+
+    level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+    json_lines: bool = True
+    """One JSON object a line; otherwise text for people."""
+
+
+class _MappingSource(EnvSettingsSource):
+    """Pydantic's reading of the environment, from any mapping."""
+
+    def __init__(self, cls: type[BaseSettings], environ: Mapping[str, str]) -> None:
+        self._environ = environ
+        super().__init__(cls)
+
+    def _load_env_vars(self) -> Mapping[str, str | None]:
+        return parse_env_vars(
+            self._environ, self.case_sensitive, self.env_ignore_empty, self.env_parse_none_str
+        )
+
+
+class Settings(BaseSettings):
+    """Everything one process needs to know; made once and passed down."""
+
+    model_config = SettingsConfigDict(
+        frozen=True,
+        extra="forbid",
+        env_prefix=PREFIX,
+        env_nested_delimiter="_",
+        env_nested_max_split=1,
+        env_ignore_empty=True,
+        hide_input_in_errors=True,
+    )
+
+    environment: Literal["development", "production"] = "production"
+    database: DatabaseSettings
+    redis: RedisSettings = RedisSettings()
+    cache: CacheSettings = CacheSettings()
+    api: ApiSettings = ApiSettings()
+    auth: AuthSettings = AuthSettings()
+    reporting: ReportingSettings = ReportingSettings()
+    fold: FoldSettings = FoldSettings()
+    refresh: RefreshSettings = RefreshSettings()
+    partitions: PartitionSettings = PartitionSettings()
+    workers: WorkerSettings = WorkerSettings()
+    metrics: MetricsSettings = MetricsSettings()
+    log: LogSettings = LogSettings()
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],  # noqa: ARG003 -- Pydantic's signature
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,  # noqa: ARG003 -- Pydantic's signature
+        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003 -- Pydantic's signature
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003 -- Pydantic's signature
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """`Settings(...)` takes its arguments alone; only `from_env` looks at the environment."""
+        return (init_settings,)
+
+    @classmethod
+    def from_env(cls, environ: Mapping[str, str] | None = None) -> Self:
+        """Read the settings of this process.
+
+        Args:
+            environ: Where to read; `None` = the process's environment.
+
+        Raises:
+            InvalidConfiguration: A variable is missing, unknown within its group, or has a value
+                that cannot be used; the message names the variable, never the value.
+        """
+        try:
+            values = _MappingSource(cls, os.environ if environ is None else environ)()
+            # Without this an environment with no database at all would name no variable.
+            return cls(**({"database": {}} | values))
+        except ValidationError as error:
+            problems = [_problem(item["loc"], item["msg"]) for item in error.errors()]
+            raise InvalidConfiguration(
+                "The environment does not configure this process: " + "; ".join(problems) + ".",
+                hint="Set the named variables (docs/configuration.md lists all of them).",
+                problems=problems,
+            ) from None
+        except SettingsError as error:
+            what = str(error).partition(" from source")[0]
+            raise InvalidConfiguration(
+                f"The environment does not configure this process: {what}.",
+                hint="Lists and objects are written as JSON.",
+            ) from None
+
+    def to_env(self) -> dict[str, str]:
+        """The variables that make `from_env` return these settings; secrets in the clear.
+
+        Fields that have their default value are left out.
+        """
+        variables: dict[str, str] = {}
+        for name in type(self).model_fields:
+            value = getattr(self, name)
+            if isinstance(value, _Group):
+                for field in type(value).model_fields:
+                    inner = getattr(value, field)
+                    if inner != type(value).model_fields[field].default:
+                        variables[f"{PREFIX}{name}_{field}".upper()] = _as_text(value, field)
+            else:
+                variables[f"{PREFIX}{name}".upper()] = str(value)
+        return variables
+
+
+def _as_text(group: _Group, field: str) -> str:
+    value = getattr(group, field)
+    if isinstance(value, SecretStr):
+        return value.get_secret_value()
+    if isinstance(value, str):
+        return value
+    # Pydantic's JSON of the one field: numbers, booleans, lists of networks or groups.
+    text = group.model_dump_json(include={field})
+    return text[text.index(":") + 1 : -1]
+
+
+def _problem(location: tuple[Any, ...], message: str) -> str:
+    variable = "_".join(str(part) for part in location[:2]).upper()
+    return f"{PREFIX}{variable}: {message.removeprefix('Value error, ')}"
