@@ -1,0 +1,202 @@
+"""The `shopx` command, put together from whatever parts are installed.
+
+How a command is registered: one row in `COMMANDS`. Its target is `module:attribute`, where the
+attribute is either a plain function with Typer annotations (one command) or a `typer.Typer` (a
+group such as `shopx token create`). Targets are text because core imports no part, and because
+only the module of the command that is run gets imported: `shopx --help` and `shopx status` do not
+wait for NumPy. Whoever writes a command
+
+- reads `Settings.from_env()` inside the function (or takes what it needs from options),
+- raises `ShopxError` for expected failures: it is printed as `error:` and `hint:`, exit code 1
+  (2 when the input was at fault), without a traceback,
+- returns normally on success, or raises `typer.Exit(code)`.
+
+A command whose extra is missing says which one to install.
+"""
+
+import importlib
+import os
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from shopx_core.errors import InvalidConfiguration, InvalidInput, ShopxError
+from shopx_core.logging import redact_text
+
+if TYPE_CHECKING:
+    import typer
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """One row of `shopx --help`."""
+
+    name: str
+    target: str
+    """`module:attribute`."""
+    extra: str
+    """The extra of the distribution that brings what the target imports."""
+    summary: str
+    panel: str
+
+
+ONE_MACHINE = "One machine"
+DATA = "Data"
+UPKEEP = "Upkeep"
+
+COMMANDS: tuple[Command, ...] = (
+    Command(
+        "up",
+        "shopx_local.commands:up",
+        "local",
+        "Run a dashboard manifest on this machine until Ctrl-C.",
+        ONE_MACHINE,
+    ),
+    Command(
+        "down",
+        "shopx_local.commands:down",
+        "local",
+        "Stop what `up` runs; the data stay.",
+        ONE_MACHINE,
+    ),
+    Command(
+        "status",
+        "shopx_local.commands:status",
+        "local",
+        "Show the processes of a running dashboard and their health.",
+        ONE_MACHINE,
+    ),
+    Command(
+        "import",
+        "shopx_core.commands.import_:command",
+        "workers",
+        "Import sales through a mapping; running it again adds nothing.",
+        DATA,
+    ),
+    Command(
+        "seed",
+        "shopx_core.commands.seed:command",
+        "workers",
+        "Fill an empty database with generated sales.",
+        DATA,
+    ),
+    Command(
+        "trickle",
+        "shopx_core.commands.trickle:command",
+        "workers",
+        "Record generated live orders at a steady rate.",
+        DATA,
+    ),
+    Command(
+        "verify",
+        "shopx_core.commands.verify:command",
+        "workers",
+        "Recompute every total from raw orders and compare; fails on one cent.",
+        DATA,
+    ),
+    Command(
+        "token",
+        "shopx_core.commands.token:command",
+        "workers",
+        "Create, list and revoke API tokens.",
+        UPKEEP,
+    ),
+    Command(
+        "migrate",
+        "shopx_migrations.commands:command",
+        "migrations",
+        "Bring the database to this version's schema.",
+        UPKEEP,
+    ),
+    Command(
+        "fold",
+        "shopx_core.commands.fold:command",
+        "workers",
+        "Keep the rollups up to date with the ledger; runs until stopped.",
+        UPKEEP,
+    ),
+    Command(
+        "rebuild",
+        "shopx_core.commands.rebuild:command",
+        "workers",
+        "Recompute the rollups from the ledger, as after a restore.",
+        UPKEEP,
+    ),
+)
+
+
+def load(command: Command) -> Any:
+    """Import a command's target.
+
+    Raises:
+        InvalidConfiguration: A package that its extra brings is not installed.
+    """
+    module, _, attribute = command.target.partition(":")
+    try:
+        return getattr(importlib.import_module(module), attribute)
+    except ModuleNotFoundError as error:
+        if error.name and error.name.startswith("shopx_"):
+            raise  # a defect of this build, which no extra cures
+        raise InvalidConfiguration(
+            f"`shopx {command.name}` needs {error.name}, which is not installed.",
+            hint=f"Install the extra: pip install 'shopx-analytics[{command.extra}]'.",
+        ) from error
+
+
+def _chosen(arguments: Sequence[str]) -> str | None:
+    return next((word for word in arguments if not word.startswith("-")), None)
+
+
+def build(arguments: Sequence[str]) -> "typer.Typer":
+    """The application for these arguments: the chosen command for real, the others by name."""
+    import typer  # noqa: PLC0415 -- an extra: `main` explains its absence
+
+    app = typer.Typer(
+        name="shopx",
+        help="ShopX Analytics: a self-hosted sales dashboard.",
+        no_args_is_help=True,
+        add_completion=False,
+        pretty_exceptions_enable=False,
+    )
+    app.callback()(lambda: None)
+    chosen = _chosen(arguments)
+    for command in COMMANDS:
+        target = load(command) if command.name == chosen else (lambda: None)
+        if isinstance(target, typer.Typer):
+            app.add_typer(
+                target, name=command.name, help=command.summary, rich_help_panel=command.panel
+            )
+        else:
+            app.command(command.name, short_help=command.summary, rich_help_panel=command.panel)(
+                target
+            )
+    return app
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """The entry point of the console script."""
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    try:
+        build(words)(args=words, prog_name="shopx")
+    except ShopxError as error:
+        _fail(error.message, error.hint)
+        sys.exit(2 if isinstance(error, InvalidInput) else 1)
+    except ModuleNotFoundError as error:
+        if error.name != "typer":
+            raise
+        _fail(
+            "The `shopx` command needs an extra that is not installed.",
+            "pip install 'shopx-analytics[local]' (or [workers], or [migrations]).",
+        )
+        sys.exit(2)
+    except BrokenPipeError:
+        # The reader (`head`, a closed pager) has seen enough; say nothing more to it.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(141)
+
+
+def _fail(message: str, hint: str | None) -> None:
+    sys.stderr.write(f"error: {redact_text(message)}\n")
+    if hint:
+        sys.stderr.write(f"hint: {redact_text(hint)}\n")
