@@ -1,0 +1,81 @@
+"""The change of a figure against a comparison, in terms that never lie about a missing base."""
+
+from dataclasses import dataclass
+from decimal import Decimal
+from enum import StrEnum
+
+from shopx_core.domain.metrics import Better
+from shopx_core.domain.money import EXACT, ZERO, share
+
+
+class Direction(StrEnum):
+    """Where the arrow points, whatever is better."""
+
+    UP = "up"
+    DOWN = "down"
+    FLAT = "flat"
+
+
+class Verdict(StrEnum):
+    """Which colour the change gets."""
+
+    GOOD = "good"
+    BAD = "bad"
+    NEUTRAL = "neutral"
+
+
+class DeltaStatus(StrEnum):
+    """What the change reads as."""
+
+    CHANGED = "changed"
+    """A percentage: `Delta.ratio` is set and not 0."""
+    NO_CHANGE = "no_change"
+    NEW = "new"
+    """There was nothing before and there is something now, so there is no percentage."""
+    NOT_APPLICABLE = "not_applicable"
+    """No percentage makes sense: a side is missing, or the sign changed (a profit after a loss)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Delta:
+    """A change from `previous` to `current`."""
+
+    absolute: Decimal | None
+    """`current` minus `previous`; `None` when a side is missing."""
+    ratio: Decimal | None
+    """`absolute` divided by |`previous`|: its sign is the arrow's; `None` where meaningless."""
+    direction: Direction
+    verdict: Verdict
+    status: DeltaStatus
+
+
+_MISSING = Delta(None, None, Direction.FLAT, Verdict.NEUTRAL, DeltaStatus.NOT_APPLICABLE)
+
+
+def delta(current: Decimal | None, previous: Decimal | None, better: Better) -> Delta:
+    """Compare two values of one metric; `None` is a value that does not exist (0 ÷ 0).
+
+    A previous 0 never yields a percentage: the change is `NEW` when the value became positive and
+    `NOT_APPLICABLE` when it became negative, for "new" would praise a loss.
+    """
+    if current is None or previous is None:
+        return _MISSING
+    absolute = EXACT.subtract(current, previous)
+    if not absolute:
+        ratio = ZERO if previous else None
+        return Delta(ZERO, ratio, Direction.FLAT, Verdict.NEUTRAL, DeltaStatus.NO_CHANGE)
+    direction = Direction.UP if absolute > 0 else Direction.DOWN
+    verdict = _verdict(direction, better)
+    if not previous:
+        status = DeltaStatus.NEW if current > 0 else DeltaStatus.NOT_APPLICABLE
+        return Delta(absolute, None, direction, verdict, status)
+    if current and (current > 0) != (previous > 0):
+        return Delta(absolute, None, direction, verdict, DeltaStatus.NOT_APPLICABLE)
+    return Delta(absolute, share(absolute, abs(previous)), direction, verdict, DeltaStatus.CHANGED)
+
+
+def _verdict(direction: Direction, better: Better) -> Verdict:
+    if better is Better.NEUTRAL:
+        return Verdict.NEUTRAL
+    rising_is_good = better is Better.HIGHER
+    return Verdict.GOOD if (direction is Direction.UP) == rising_is_good else Verdict.BAD

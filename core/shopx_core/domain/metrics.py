@@ -1,0 +1,261 @@
+"""The one definition of every figure that the product shows.
+
+Base measures are signed sums over ledger lines (or exact counts) that the read engine delivers;
+each metric is a linear combination of measures, or the quotient of two. Pages, exports, the API's
+descriptions and SQL that ranks by a metric all read this registry, so a figure means the same
+wherever it appears.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from enum import StrEnum
+from types import MappingProxyType
+from typing import Final
+
+from shopx_core.domain.money import EXACT, ZERO, product, share
+
+
+class Measure(StrEnum):
+    """What is summed or counted over the ledger; each one is a metric of the same name too."""
+
+    GROSS = "gross"
+    DISCOUNTS = "discounts"
+    RETURNS = "returns"
+    COST = "cost"
+    UNITS = "units"
+    RETURNED_UNITS = "returned_units"
+    LINES = "lines"
+    ORDERS = "orders"
+    CUSTOMERS = "customers"
+    NEW_CUSTOMERS = "new_customers"
+
+
+class Unit(StrEnum):
+    """How a metric's value reads."""
+
+    MONEY = "money"
+    """An amount in the reporting currency."""
+    COUNT = "count"
+    """A number of things; quantities and averages may have a fraction."""
+    RATIO = "ratio"
+    """A fraction that is shown as a percentage: 0.25 is 25 %."""
+
+
+class Better(StrEnum):
+    """Which way a metric should move."""
+
+    HIGHER = "higher"
+    LOWER = "lower"
+    NEUTRAL = "neutral"
+    """More is neither good nor bad by itself."""
+
+
+Linear = Mapping[Measure, int]
+"""A linear combination: the factor of each measure."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Metric:
+    """A figure: `numerator`, or `numerator` ÷ `denominator`."""
+
+    id: str
+    title: str
+    definition: str
+    """One sentence in accounting terms."""
+    unit: Unit
+    better: Better
+    numerator: Linear
+    denominator: Linear | None = None
+    """`None` for a metric that is a plain sum and so adds up over disjoint sets of lines."""
+
+    @property
+    def measures(self) -> frozenset[Measure]:
+        """The measures that `value` needs."""
+        return frozenset(self.numerator) | frozenset(self.denominator or ())
+
+    def value(self, measures: Mapping[Measure, Decimal | int]) -> Decimal | None:
+        """Compute the metric; `None` when it is a quotient whose denominator is 0.
+
+        Sums are exact; a quotient has 28 significant digits.
+
+        Raises:
+            KeyError: A measure of `self.measures` is missing.
+        """
+        top = _combine(self.numerator, measures)
+        if self.denominator is None:
+            return top
+        return share(top, _combine(self.denominator, measures))
+
+
+def _combine(terms: Linear, measures: Mapping[Measure, Decimal | int]) -> Decimal:
+    result = ZERO
+    for measure, factor in terms.items():
+        result = EXACT.add(result, product(measures[measure], factor))
+    return result
+
+
+def _base(
+    measure: Measure, title: str, definition: str, unit: Unit, better: Better = Better.HIGHER
+) -> Metric:
+    return Metric(
+        id=measure.value,
+        title=title,
+        definition=definition,
+        unit=unit,
+        better=better,
+        numerator=MappingProxyType({measure: 1}),
+    )
+
+
+def _linear(**factors: int) -> Linear:
+    return MappingProxyType({Measure(name): factor for name, factor in factors.items()})
+
+
+_REVENUE = _linear(gross=1, discounts=-1, returns=-1)
+_PROFIT = _linear(gross=1, discounts=-1, returns=-1, cost=-1)
+
+_ALL = (
+    Metric(
+        id="revenue",
+        title="Revenue",
+        definition="Gross sales minus discounts and returns, without voided lines.",
+        unit=Unit.MONEY,
+        better=Better.HIGHER,
+        numerator=_REVENUE,
+    ),
+    _base(
+        Measure.GROSS,
+        "Gross sales",
+        "Everything sold at its price before discounts, with returns not taken off.",
+        Unit.MONEY,
+    ),
+    _base(
+        Measure.DISCOUNTS,
+        "Discounts",
+        "Price reductions granted on what was sold.",
+        Unit.MONEY,
+        Better.NEUTRAL,
+    ),
+    _base(
+        Measure.RETURNS,
+        "Returns",
+        "What was credited for goods taken back and refunds, net of their discounts, booked when "
+        "it happened.",
+        Unit.MONEY,
+        Better.LOWER,
+    ),
+    _base(
+        Measure.COST,
+        "Cost of goods sold",
+        "What the goods sold cost to buy or make, less the cost of goods taken back.",
+        Unit.MONEY,
+        Better.NEUTRAL,
+    ),
+    Metric(
+        id="profit",
+        title="Gross profit",
+        definition="Revenue minus the cost of goods sold.",
+        unit=Unit.MONEY,
+        better=Better.HIGHER,
+        numerator=_PROFIT,
+    ),
+    Metric(
+        id="margin",
+        title="Gross margin",
+        definition="Gross profit divided by revenue.",
+        unit=Unit.RATIO,
+        better=Better.HIGHER,
+        numerator=_PROFIT,
+        denominator=_REVENUE,
+    ),
+    _base(
+        Measure.ORDERS,
+        "Orders",
+        "Distinct orders with at least one sale that was not voided; a return keeps its order.",
+        Unit.COUNT,
+    ),
+    Metric(
+        id="average_order_value",
+        title="Average order value",
+        definition="Revenue divided by orders.",
+        unit=Unit.MONEY,
+        better=Better.HIGHER,
+        numerator=_REVENUE,
+        denominator=_linear(orders=1),
+    ),
+    _base(Measure.UNITS, "Units sold", "Quantity sold, before returns.", Unit.COUNT),
+    _base(
+        Measure.RETURNED_UNITS,
+        "Units returned",
+        "Quantity taken back.",
+        Unit.COUNT,
+        Better.LOWER,
+    ),
+    _base(
+        Measure.LINES,
+        "Order lines",
+        "Lines sold that were not voided.",
+        Unit.COUNT,
+        Better.NEUTRAL,
+    ),
+    Metric(
+        id="units_per_order",
+        title="Units per order",
+        definition="Units sold divided by orders.",
+        unit=Unit.COUNT,
+        better=Better.HIGHER,
+        numerator=_linear(units=1),
+        denominator=_linear(orders=1),
+    ),
+    Metric(
+        id="discount_rate",
+        title="Discount rate",
+        definition="Discounts divided by gross sales.",
+        unit=Unit.RATIO,
+        better=Better.LOWER,
+        numerator=_linear(discounts=1),
+        denominator=_linear(gross=1),
+    ),
+    Metric(
+        id="return_rate",
+        title="Return rate",
+        definition="Returns divided by gross sales net of discounts.",
+        unit=Unit.RATIO,
+        better=Better.LOWER,
+        numerator=_linear(returns=1),
+        denominator=_linear(gross=1, discounts=-1),
+    ),
+    _base(
+        Measure.CUSTOMERS,
+        "Customers",
+        "Distinct customers who ordered in the period, by orders with a sale that was not voided.",
+        Unit.COUNT,
+    ),
+    _base(
+        Measure.NEW_CUSTOMERS,
+        "New customers",
+        "Customers whose first order ever lies in the period.",
+        Unit.COUNT,
+    ),
+    Metric(
+        id="returning_customers",
+        title="Returning customers",
+        definition="Customers of the period who had ordered before it.",
+        unit=Unit.COUNT,
+        better=Better.HIGHER,
+        numerator=_linear(customers=1, new_customers=-1),
+    ),
+    Metric(
+        id="revenue_per_customer",
+        title="Revenue per customer",
+        definition="Revenue divided by customers.",
+        unit=Unit.MONEY,
+        better=Better.HIGHER,
+        numerator=_REVENUE,
+        denominator=_linear(customers=1),
+    ),
+)
+
+METRICS: Final[Mapping[str, Metric]] = MappingProxyType({metric.id: metric for metric in _ALL})
+"""Every metric by its id, in the order in which pages and documents list them."""

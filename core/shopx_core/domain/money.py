@@ -1,0 +1,131 @@
+"""Exact decimal money.
+
+Amounts are added and multiplied without ever rounding: an operation that could not be exact
+raises instead. Only a quotient (a share, a ratio, an average) is rounded, half to even at 28
+significant digits, which is far below anything that is shown.
+"""
+
+import re
+from collections.abc import Iterable
+from decimal import (
+    ROUND_HALF_EVEN,
+    Context,
+    Decimal,
+    DivisionByZero,
+    Inexact,
+    InvalidOperation,
+    Overflow,
+)
+from typing import ClassVar, Final
+
+from shopx_core.errors import InvalidInput
+
+ZERO: Final = Decimal(0)
+
+#: Digits that one amount may have before and after its decimal point. With these, the product of
+#: two amounts has at most 120 digits and a sum of 10^80 of them is still exact below.
+MAX_INTEGER_DIGITS: Final = 30
+MAX_FRACTION_DIGITS: Final = 30
+
+#: Arithmetic that raises `decimal.Inexact` rather than lose a digit.
+EXACT: Final = Context(prec=200, traps=[Inexact, InvalidOperation, DivisionByZero, Overflow])
+
+#: Arithmetic for quotients.
+QUOTIENT: Final = Context(
+    prec=28, rounding=ROUND_HALF_EVEN, traps=[InvalidOperation, DivisionByZero, Overflow]
+)
+
+_NUMBER = re.compile(r"[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d{1,3})?", re.ASCII)
+_CURRENCY = re.compile(r"[A-Z]{3}")
+
+
+class InvalidAmount(InvalidInput):
+    """A text is no amount, or has more digits than an amount may have."""
+
+    code: ClassVar[str] = "INVALID_AMOUNT"
+
+
+class InvalidCurrency(InvalidInput):
+    """A text is no currency code."""
+
+    code: ClassVar[str] = "INVALID_CURRENCY"
+
+
+def parse(value: str | int | Decimal) -> Decimal:
+    """Read an amount exactly.
+
+    Accepts ASCII digits with an optional sign, decimal point and exponent. Thousands separators,
+    decimal commas, NaN and infinities are refused: which number they mean is a guess.
+
+    Raises:
+        InvalidAmount: `value` is no such number, or has more digits than `MAX_INTEGER_DIGITS` and
+            `MAX_FRACTION_DIGITS` allow.
+        TypeError: `value` is a float, whose digits are not the ones that were written down.
+    """
+    if isinstance(value, float):
+        raise TypeError("An amount is text, an integer or a Decimal: a float is not exact.")
+    if isinstance(value, str):
+        text = value.strip()
+        if not _NUMBER.fullmatch(text):
+            raise InvalidAmount(
+                f"{value[:60]!r} is not an amount.",
+                hint="Write digits with a decimal point and no separators, such as -1234.50.",
+            )
+        amount = Decimal(text)
+    else:
+        amount = Decimal(value)
+    exponent = amount.as_tuple().exponent
+    if not isinstance(exponent, int):
+        raise InvalidAmount(f"{amount} is not an amount.", hint="An amount is a finite number.")
+    if (amount and amount.adjusted() >= MAX_INTEGER_DIGITS) or -exponent > MAX_FRACTION_DIGITS:
+        raise InvalidAmount(
+            f"{str(value)[:60]!r} has too many digits for an amount.",
+            hint=f"At most {MAX_INTEGER_DIGITS} digits before and {MAX_FRACTION_DIGITS} after the "
+            "decimal point.",
+        )
+    # A zero with a large exponent would make every sum with it a long number.
+    return amount if amount or exponent <= 0 else ZERO
+
+
+def total(amounts: Iterable[Decimal | int]) -> Decimal:
+    """Return the exact sum; 0 of nothing.
+
+    Raises:
+        decimal.Inexact: The sum needs more than 200 digits.
+    """
+    result = ZERO
+    for amount in amounts:
+        result = EXACT.add(result, amount)
+    return result
+
+
+def product(left: Decimal | int, right: Decimal | int) -> Decimal:
+    """Return the exact product, such as quantity times price or amount times rate.
+
+    Raises:
+        decimal.Inexact: The product needs more than 200 digits.
+    """
+    return EXACT.multiply(EXACT.create_decimal(left), right)
+
+
+def share(part: Decimal | int, whole: Decimal | int) -> Decimal | None:
+    """Return `part` ÷ `whole`, rounded to 28 significant digits; `None` when `whole` is 0."""
+    if not whole:
+        return None
+    return QUOTIENT.divide(Decimal(part), whole)
+
+
+def currency(code: str) -> str:
+    """Return `code` if it has the shape of an ISO 4217 alphabetic code.
+
+    Only the shape is checked: the standard's list changes, and test or private codes are useful.
+
+    Raises:
+        InvalidCurrency: `code` is not three capital letters A to Z.
+    """
+    if not _CURRENCY.fullmatch(code):
+        raise InvalidCurrency(
+            f"{code[:20]!r} is not a currency code.",
+            hint="Write the three capital letters of ISO 4217, such as EUR.",
+        )
+    return code
