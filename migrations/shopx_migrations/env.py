@@ -1,0 +1,57 @@
+"""Alembic's environment: one transaction a migration, short lock waits, no secret in a log."""
+
+import re
+from typing import Any, Literal
+
+from alembic import context
+from sqlalchemy import create_engine, pool
+
+from shopx_core.db.models import Base
+
+# Partitions, and what a materialized view needs, are made by functions, not mapped.
+PARTITION = re.compile(r"_y\d{4}m\d{2}$")
+
+NameType = Literal[
+    "schema", "table", "column", "index", "unique_constraint", "foreign_key_constraint"
+]
+
+
+def include_name(name: str | None, type_: NameType, _parents: Any) -> bool:
+    """Leave partitions out of the comparison with the models."""
+    return not (type_ == "table" and name is not None and PARTITION.search(name))
+
+
+def run_offline() -> None:
+    """Print the SQL (for the linter, and for people who apply it by hand)."""
+    context.configure(
+        dialect_name="postgresql",
+        target_metadata=Base.metadata,
+        literal_binds=True,
+        transaction_per_migration=True,
+    )
+    with context.begin_transaction():
+        context.run_migrations()
+
+
+def run_online() -> None:
+    """Migrate the database that the caller's `dsn` attribute names."""
+    engine = create_engine(context.config.attributes["dsn"], poolclass=pool.NullPool)
+    with engine.connect() as connection:
+        # A migration that cannot get its lock gives up rather than queueing every query behind it.
+        connection.exec_driver_sql("set lock_timeout = '10s'")
+        connection.commit()
+        context.configure(
+            connection=connection,
+            target_metadata=Base.metadata,
+            include_name=include_name,
+            transaction_per_migration=True,
+        )
+        with context.begin_transaction():
+            context.run_migrations()
+    engine.dispose()
+
+
+if context.is_offline_mode():
+    run_offline()
+else:
+    run_online()

@@ -1,0 +1,54 @@
+"""Real servers for every test that asks: one of each a worker process, a database a test."""
+
+import os
+from collections.abc import AsyncIterator, Iterator
+
+import asyncpg
+import pytest
+import pytest_socket
+import redis
+
+from tests.support.postgres import Database, PostgresServer, postgres_server
+from tests.support.valkey import ValkeyServer, valkey_server
+
+
+def pytest_runtest_setup() -> None:
+    """Nothing but this machine is ever spoken to."""
+    pytest_socket.socket_allow_hosts(["127.0.0.1", "::1", "localhost"], allow_unix_socket=True)
+
+
+@pytest.fixture(scope="session")
+def pg_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PostgresServer]:
+    """PostgreSQL: the embedded 18, or the major version that SHOPX_TEST_PG names."""
+    with postgres_server(tmp_path_factory.mktemp("pg"), os.environ.get("SHOPX_TEST_PG")) as server:
+        yield server
+
+
+@pytest.fixture
+def database(pg_server: PostgresServer) -> Iterator[Database]:
+    """A fresh database at the newest revision."""
+    made = pg_server.migrated()
+    yield made
+    pg_server.drop(made)
+
+
+@pytest.fixture
+async def pool(database: Database) -> AsyncIterator[asyncpg.Pool]:
+    """Connections to the test's database."""
+    async with asyncpg.create_pool(database.dsn, min_size=1, max_size=8) as made:
+        yield made
+
+
+@pytest.fixture(scope="session")
+def valkey(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ValkeyServer]:
+    """Valkey, shared by the tests of a worker process."""
+    with valkey_server(tmp_path_factory.mktemp("valkey")) as server:
+        yield server
+
+
+@pytest.fixture
+def valkey_url(valkey: ValkeyServer) -> str:
+    """An empty Valkey."""
+    with redis.Redis(port=valkey.port) as client:
+        client.flushall()
+    return valkey.url
