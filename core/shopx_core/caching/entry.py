@@ -1,0 +1,85 @@
+"""A cached answer, and its form in Redis: a line of JSON that describes it, then its bytes."""
+
+import json
+from dataclasses import dataclass
+from hashlib import blake2b
+from typing import Any
+
+from shopx_core.caching.changes import Stamp
+from shopx_core.caching.keys import VERSION
+from shopx_core.caching.reads import Slice, Span
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """Response bytes with all that decides how long they are good. Instants: seconds since 1970."""
+
+    body: bytes
+    media: str
+    """The response's content type."""
+    stamp: Stamp
+    """The state it was made under."""
+    at: float
+    """The instant it is exact as of."""
+    expires: float
+    """End of its life."""
+    boundary: float
+    """From then on the question has another answer; `inf` = never."""
+    cost: float
+    """Seconds that it took to make."""
+    reads: tuple[Span, ...]
+    """What it depends on."""
+    operation: str = ""
+    """Its name in metrics."""
+
+    @property
+    def size(self) -> int:
+        """Bytes that it takes in memory, near enough."""
+        return len(self.body) + 512
+
+    @property
+    def etag(self) -> str:
+        """A strong validator: equal bytes, equal tag."""
+        return f'"{blake2b(self.body, digest_size=12).hexdigest()}"'
+
+
+def encode(entry: Entry) -> bytes:
+    """The bytes that `decode` reads."""
+    described = {
+        "v": VERSION,
+        "media": entry.media,
+        "chain": entry.stamp.chain,
+        "tick": entry.stamp.tick,
+        "at": entry.at,
+        "expires": entry.expires,
+        "boundary": None if entry.boundary == float("inf") else entry.boundary,
+        "cost": entry.cost,
+        "reads": [[s.slice.value, s.first, s.last] for s in entry.reads],
+        "operation": entry.operation,
+    }
+    return json.dumps(described, separators=(",", ":")).encode() + b"\n" + entry.body
+
+
+def decode(raw: bytes) -> Entry | None:
+    """Read what `encode` wrote; `None` = it is something else (another version, damage)."""
+    head, found, body = raw.partition(b"\n")
+    if not found:
+        return None
+    try:
+        values: dict[str, Any] = json.loads(head)
+        if values["v"] != VERSION:
+            return None
+        boundary = values["boundary"]
+        return Entry(
+            body=body,
+            media=values["media"],
+            stamp=Stamp(values["chain"], values["tick"]),
+            at=float(values["at"]),
+            expires=float(values["expires"]),
+            boundary=float("inf") if boundary is None else float(boundary),
+            cost=float(values["cost"]),
+            reads=tuple(Span(Slice(part), first, last) for part, first, last in values["reads"]),
+            operation=values["operation"],
+        )
+    except (ValueError, KeyError, TypeError):
+        return None

@@ -1,0 +1,66 @@
+"""What may be turned while the product runs: a hash of texts over the configured values."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from shopx_core.caching.policy import Policy
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Levers:
+    """The values in force."""
+
+    policy: Policy
+    misses: int
+    """Answers made at once by one process, so also its database connections in use for reads."""
+
+
+BOUNDS: dict[str, tuple[float, float]] = {
+    "live_interval": (1.0, 15.0),
+    "ttl_min": (30.0, 60.0),
+    "ttl_max": (30.0, 60.0),
+    "stale_while_revalidate": (0.0, 3600.0),
+    "misses": (1.0, 1000.0),
+}
+"""The levers, with the least and greatest value of each; seconds, or a count."""
+
+
+def turned(base: Levers, wanted: Mapping[str, str]) -> tuple[Levers, tuple[str, ...]]:
+    """Apply a hash of levers.
+
+    Args:
+        base: What the configuration says; a lever that is not in the hash has that value.
+        wanted: Lever names and numbers as text.
+
+    Returns:
+        The values in force, always consistent: values are cut to their bounds, a life's least
+        never exceeds its greatest, and life and staleness together stay within the freshness
+        limit. And the names that are unknown or no number, which change nothing.
+    """
+    refused: list[str] = []
+    values: dict[str, float] = {}
+    for name, text in wanted.items():
+        value = _number(text)
+        if name not in BOUNDS or value is None:
+            refused.append(name)
+            continue
+        least, greatest = BOUNDS[name]
+        values[name] = min(max(value, least), greatest)
+    misses = int(values.pop("misses", base.misses))
+    policy = replace(base.policy, **values)
+    ttl_max = min(policy.ttl_max, policy.freshness_limit)
+    policy = replace(
+        policy,
+        ttl_max=ttl_max,
+        ttl_min=min(policy.ttl_min, ttl_max),
+        stale_while_revalidate=min(policy.stale_while_revalidate, policy.freshness_limit - ttl_max),
+    )
+    return replace(base, policy=policy, misses=misses), tuple(sorted(refused))
+
+
+def _number(text: str) -> float | None:
+    try:
+        value = float(text)
+    except ValueError:
+        return None
+    return value if abs(value) < float("inf") else None

@@ -1,0 +1,133 @@
+"""What an answer depends on: slices of the data by period, noted by whoever reads them.
+
+The reader of the cube and the repositories note what they touch on the recorder of the current
+request. Nobody has to: an answer that noted nothing depends on everything, which costs hits and
+never correctness.
+"""
+
+from collections.abc import Iterable
+from contextvars import ContextVar
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from enum import StrEnum
+
+FIRST_DAY = 0
+LAST_DAY = 4_000_000
+"""Past 9999-12-31: what has no end."""
+
+
+class Slice(StrEnum):
+    """A part of the data whose changes are noticed on their own."""
+
+    LEDGER = "ledger"
+    """Facts, by the UTC day they are booked at. Every other slice has no period."""
+    CATALOGUE = "catalogue"
+    """Products and categories."""
+    CUSTOMERS = "customers"
+    """Names, e-mail addresses and countries of customers."""
+    TEAM = "team"
+    """Sales reps, quotas, regions, channels."""
+    TERMS = "terms"
+    """The reporting row and exchange rates."""
+    VIEWS = "views"
+    """Materialized views and predictions, as last refreshed."""
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Span:
+    """Some days of a slice, as proleptic Gregorian ordinals, both ends included."""
+
+    slice: Slice
+    first: int = FIRST_DAY
+    last: int = LAST_DAY
+
+    def touches(self, other: "Span") -> bool:
+        """Whether they have a day in common."""
+        return self.slice is other.slice and self.first <= other.last and other.first <= self.last
+
+
+EVERYTHING = tuple(Span(part) for part in Slice)
+
+
+def days(start: datetime, end: datetime) -> tuple[int, int]:
+    """The UTC days that the half-open range of aware instants touches, as ordinals."""
+    first = start.astimezone(UTC).date().toordinal()
+    last = (end.astimezone(UTC) - timedelta(microseconds=1)).date().toordinal()
+    return first, max(first, last)
+
+
+def ledger_spans(changed: Iterable[date]) -> frozenset[Span]:
+    """The fewest spans of the ledger that hold exactly the given UTC days."""
+    spans: list[Span] = []
+    for day in sorted({day.toordinal() for day in changed}):
+        if spans and day == spans[-1].last + 1:
+            spans[-1] = Span(Slice.LEDGER, spans[-1].first, day)
+        else:
+            spans.append(Span(Slice.LEDGER, day, day))
+    return frozenset(spans)
+
+
+class Reads:
+    """The recorder of one request."""
+
+    __slots__ = ("_everything", "_spans", "_until", "live", "moving")
+
+    def __init__(self) -> None:
+        self._spans: set[Span] = set()
+        self._everything = False
+        self._until: datetime | None = None
+        self.live = False
+        """The answer must be made anew each time (live KPIs): it is never kept."""
+        self.moving = False
+        """The answer changes with the instant alone, such as a comparison of "so far today"."""
+
+    def ledger(self, start: datetime, end: datetime) -> None:
+        """Facts booked in the half-open range were read."""
+        self._spans.add(Span(Slice.LEDGER, *days(start, end)))
+
+    def ledger_before(self, end: datetime) -> None:
+        """Facts from the first to `end` were read: first orders, lifetimes, cohorts."""
+        self._spans.add(Span(Slice.LEDGER, FIRST_DAY, days(end, end)[1]))
+
+    def whole(self, *slices: Slice) -> None:
+        """Slices were read whatever their period."""
+        self._spans.update(Span(part) for part in slices)
+
+    def everything(self) -> None:
+        """Something was read of which no more is known."""
+        self._everything = True
+
+    def until(self, instant: datetime) -> None:
+        """From `instant` on the same question has another answer: the day has turned, say."""
+        if self._until is None or instant < self._until:
+            self._until = instant
+
+    @property
+    def boundary(self) -> datetime | None:
+        """The earliest instant given to `until`; `None` = none was."""
+        return self._until
+
+    def spans(self) -> tuple[Span, ...]:
+        """All that was read, without what is contained in something else."""
+        if self._everything or not self._spans:
+            return EVERYTHING
+        kept: list[Span] = []
+        # By slice and first day, the longest first: a span lies in an earlier one or in none.
+        for span in sorted(self._spans, key=lambda s: (s.slice, s.first, -s.last)):
+            if kept and kept[-1].slice is span.slice and span.last <= kept[-1].last:
+                continue
+            kept.append(span)
+        return tuple(kept)
+
+
+_current: ContextVar[Reads | None] = ContextVar("shopx_reads", default=None)
+
+
+def recording() -> Reads:
+    """The recorder of the current request; outside of one, a recorder that nobody reads."""
+    return _current.get() or Reads()
+
+
+def record(reads: Reads) -> None:
+    """Let `recording` return `reads` for the rest of the current task."""
+    _current.set(reads)
