@@ -1,0 +1,100 @@
+"""Sizes: balanced figures for everything that a manifest leaves out.
+
+A size is a promise that its own figures fit together: the connections that its pods may open at
+most, with the reserve, stay within its connection budget (a test counts them).
+"""
+
+from dataclasses import dataclass
+from typing import Literal
+
+SizeName = Literal["small", "medium", "large"]
+
+RESERVED_CONNECTIONS = 6
+"""Kept free of API and workers: the fold, a refresh, a migration, upkeep, and two for people."""
+
+
+@dataclass(frozen=True, slots=True)
+class Compute:
+    """What one container asks for and may use at most (Kubernetes quantities)."""
+
+    cpu: str
+    memory: str
+    cpu_limit: str
+    memory_limit: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Size:
+    """What one size means."""
+
+    connection_budget: int
+    """Connections that the database is asked to serve at most."""
+    pool_size: int
+    """Connections of one API pod."""
+    api_max: int
+    """API pods at most, when autoscaling names no maximum."""
+    worker_concurrency: int
+    """Jobs that one worker pod runs at once, one connection each."""
+    worker_max: int
+    """Worker pods at most, when autoscaling names no maximum."""
+    api: Compute
+    workers: Compute
+    fold: Compute
+    database: Compute
+    redis: Compute
+    redis_memory: str
+    """What the cache may fill; below the container's limit."""
+
+
+SIZES: dict[SizeName, Size] = {
+    "small": Size(
+        connection_budget=50,
+        pool_size=5,
+        api_max=6,
+        worker_concurrency=2,
+        worker_max=2,
+        api=Compute("100m", "256Mi", "1", "512Mi"),
+        workers=Compute("100m", "256Mi", "1", "1Gi"),
+        fold=Compute("50m", "128Mi", "500m", "256Mi"),
+        database=Compute("250m", "512Mi", "2", "1Gi"),
+        redis=Compute("50m", "64Mi", "500m", "192Mi"),
+        redis_memory="128Mi",
+    ),
+    "medium": Size(
+        connection_budget=110,
+        pool_size=8,
+        api_max=10,
+        worker_concurrency=3,
+        worker_max=4,
+        api=Compute("250m", "384Mi", "2", "768Mi"),
+        workers=Compute("250m", "512Mi", "2", "2Gi"),
+        fold=Compute("100m", "192Mi", "1", "384Mi"),
+        database=Compute("1", "2Gi", "4", "4Gi"),
+        redis=Compute("100m", "256Mi", "1", "640Mi"),
+        redis_memory="512Mi",
+    ),
+    "large": Size(
+        connection_budget=250,
+        pool_size=10,
+        api_max=20,
+        worker_concurrency=4,
+        worker_max=8,
+        api=Compute("500m", "512Mi", "2", "1Gi"),
+        workers=Compute("500m", "1Gi", "4", "4Gi"),
+        fold=Compute("250m", "256Mi", "2", "512Mi"),
+        database=Compute("4", "8Gi", "8", "16Gi"),
+        redis=Compute("250m", "1Gi", "2", "2560Mi"),
+        redis_memory="2Gi",
+    ),
+}
+
+
+def cel_choice(size_field: str, attribute: str) -> str:
+    """The CEL expression that picks a size's figure, for rules over fields that may be absent.
+
+    Args:
+        size_field: The expression of the size's name, such as `self.size`.
+        attribute: A whole-number attribute of `Size`.
+    """
+    small, medium, large = (getattr(SIZES[name], attribute) for name in SIZES)
+    return f"({size_field} == 'small' ? {small} : {size_field} == 'medium' ? {medium} : {large})"

@@ -1,0 +1,106 @@
+"""Who reaches the dashboard and how: routes, authentication, network policies."""
+
+from ipaddress import ip_network
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, Field, StringConstraints
+
+from shopx_core.resource.rules import Resource, Rule
+from shopx_core.resource.types import Annotations, AnyObject, Cidr, HeaderName, Host, Name
+
+
+def _real_network(value: str) -> str:
+    ip_network(value, strict=False)
+    return value
+
+
+Network = Annotated[Cidr, AfterValidator(_real_network)]
+
+
+class IngressTls(Resource):
+    """HTTPS at the ingress."""
+
+    secret_name: Name
+    """The Secret with certificate and key, as cert-manager makes it."""
+
+
+class Ingress(Resource):
+    """A networking.k8s.io/v1 Ingress."""
+
+    host: Host
+    """The host name under which the dashboard is reached."""
+    class_name: Name | None = None
+    """The IngressClass; absent = the cluster's default."""
+    path: Annotated[
+        str, StringConstraints(pattern=r"^/[A-Za-z0-9_.\-/]*$", min_length=1, max_length=256)
+    ] = "/"
+    """The path under which the dashboard is reached."""
+    tls: IngressTls | None = None
+    """HTTPS; absent = plain HTTP."""
+    annotations: Annotations = Field(default_factory=dict)
+    """Annotations for the ingress controller."""
+
+
+class ParentReference(Resource):
+    """A Gateway listener."""
+
+    name: Name
+    """The Gateway's name."""
+    namespace: Name | None = None
+    """The Gateway's namespace; absent = this one."""
+    section_name: Name | None = None
+    """The listener's name; absent = all listeners."""
+
+
+class Gateway(Resource):
+    """A gateway.networking.k8s.io/v1 HTTPRoute."""
+
+    parent_refs: Annotated[list[ParentReference], Field(min_length=1, max_length=8)]
+    """The Gateways that serve the route."""
+    hostnames: Annotated[list[Host], Field(min_length=1, max_length=16)]
+    """The host names under which the dashboard is reached; the first makes the URL."""
+
+
+class ProxyAuth(Resource):
+    """An authenticating proxy in front, which says in headers who the user is."""
+
+    trusted_sources: Annotated[list[Network], Field(min_length=1, max_length=32)]
+    """Networks from which the headers are believed, such as 10.0.0.0/8."""
+    user_header: HeaderName = "X-Forwarded-User"
+    """The header with the user's name."""
+    email_header: HeaderName = "X-Forwarded-Email"
+    """The header with the user's address."""
+    groups_header: HeaderName = "X-Forwarded-Groups"
+    """The header with the user's groups, separated by commas."""
+
+
+class Auth(Resource):
+    """Who may read. Writing always needs a token."""
+
+    mode: Literal["token", "proxy"] | None = None
+    """token: a bearer token; proxy: identity headers from an authenticating proxy."""
+    public: bool = False
+    """Anybody who reaches the dashboard may read it, on purpose."""
+    proxy: ProxyAuth | None = None
+    """The authenticating proxy, for mode proxy."""
+    rules = (
+        Rule(
+            cel="(has(self.mode) && self.mode == 'proxy') == has(self.proxy)",
+            holds=lambda auth: (auth.mode == "proxy") == (auth.proxy is not None),
+            message="mode proxy and the group proxy belong together: give both or neither",
+        ),
+    )
+
+
+class NetworkPolicy(Resource):
+    """NetworkPolicies that deny what is not needed."""
+
+    enabled: bool = True
+    """Whether they are made."""
+    ingress_from: Annotated[list[AnyObject], Field(max_length=16)] = Field(default_factory=list)
+    """NetworkPolicyPeers that may reach the API; empty = everybody in the cluster."""
+
+
+def has_route(spec: Any) -> bool:
+    """Whether a spec makes the dashboard reachable from outside the cluster."""
+    return spec.ingress is not None or spec.gateway is not None

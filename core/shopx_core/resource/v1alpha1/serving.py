@@ -1,0 +1,130 @@
+"""What serves the dashboard: API pods, workers, and how their number follows the load."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from shopx_core.resource.rules import Resource, Rule, duration_within
+from shopx_core.resource.types import Duration
+from shopx_core.resource.v1alpha1.pods import ComputeResources, PodTemplate
+
+Replicas = Annotated[int, Field(ge=1, le=100)]
+
+
+def _minimum_rule() -> Rule:
+    return Rule(
+        cel="!has(self.max) || self.min <= self.max",
+        holds=lambda scaling: scaling.max is None or scaling.min <= scaling.max,
+        message="min must not exceed max",
+    )
+
+
+class Targets(Resource):
+    """What scaling steers towards."""
+
+    p95_latency: Duration = "200ms"
+    """The 95th percentile of answer times, 10ms to 10s."""
+    hit_ratio: Annotated[int, Field(ge=1, le=99)] = 80
+    """Percentage of requests answered from cache."""
+    in_flight: Annotated[int, Field(ge=1, le=1000)] = 16
+    """Requests in work at once in each pod."""
+    cpu: Annotated[int, Field(ge=10, le=95)] = 70
+    """Percentage of the requested CPU."""
+    rules = (duration_within("p95Latency", "10ms", "10s"),)
+
+
+class Behavior(Resource):
+    """How fast the number of pods may move."""
+
+    scale_up_stabilization: Duration = "0s"
+    """How long the need for more pods must last, at most 1h."""
+    scale_down_stabilization: Duration = "5m"
+    """How long the need for fewer pods must last, at most 1h."""
+    cooldown: Duration = "60s"
+    """The pause after a step, in which its effect is measured; at most 1h."""
+    rules = (
+        duration_within("scaleUpStabilization", "0s", "1h"),
+        duration_within("scaleDownStabilization", "0s", "1h"),
+        duration_within("cooldown", "0s", "1h"),
+    )
+
+
+class ApiAutoscaling(Resource):
+    """The number of API pods follows the load; without this group it is `replicas`."""
+
+    mode: Literal["native", "hpa", "keda"] = "native"
+    """Who decides: this operator, a HorizontalPodAutoscaler, or a KEDA ScaledObject."""
+    min: Replicas = 2
+    """Pods at least."""
+    max: Replicas | None = None
+    """Pods at most; absent = that of `spec.size`, or `min` where that is more."""
+    targets: Targets = Targets()
+    """What scaling steers towards."""
+    behavior: Behavior = Behavior()
+    """How fast the number may move."""
+    rules = (_minimum_rule(),)
+
+
+class Limits(Resource):
+    """What one API process takes on."""
+
+    concurrent_misses: Annotated[int, Field(ge=1, le=1000)] = 8
+    """Answers computed at once; other requests wait their turn."""
+    max_cost: Annotated[int, Field(ge=10, le=100_000)] = 1000
+    """The cost from which on an operation is refused before it runs."""
+    max_depth: Annotated[int, Field(ge=4, le=50)] = 12
+    """How deep an operation may nest."""
+
+
+class Api(Resource):
+    """The API and the pages."""
+
+    replicas: Annotated[int, Field(ge=0, le=100)] = 2
+    """Pods (on one machine: processes) while `autoscaling` is absent."""
+    pool_size: Annotated[int, Field(ge=1, le=100)] | None = None
+    """Database connections that each pod opens at most; absent = that of `spec.size`."""
+    limits: Limits = Limits()
+    """What one pod takes on."""
+    resources: ComputeResources = ComputeResources()
+    """Compute of each pod."""
+    autoscaling: ApiAutoscaling | None = None
+    """Lets the number of pods follow the load."""
+    pod_template: PodTemplate | None = None
+    """Overrides for the pods."""
+
+
+class WorkerAutoscaling(Resource):
+    """The number of worker pods follows the queue."""
+
+    min: Annotated[int, Field(ge=0, le=100)] = 1
+    """Pods at least."""
+    max: Replicas | None = None
+    """Pods at most; absent = that of `spec.size`, or `min` where that is more."""
+    rules = (_minimum_rule(),)
+
+
+class Workers(Resource):
+    """Background jobs: exports, predictions, warming."""
+
+    replicas: Annotated[int, Field(ge=0, le=100)] = 1
+    """Pods while `autoscaling` is absent."""
+    concurrency: Annotated[int, Field(ge=1, le=32)] | None = None
+    """Jobs that each pod runs at once, one connection each; absent = that of `spec.size`."""
+    resources: ComputeResources = ComputeResources()
+    """Compute of each pod."""
+    autoscaling: WorkerAutoscaling | None = None
+    """Lets the number of pods follow the queue."""
+    pod_template: PodTemplate | None = None
+    """Overrides for the pods."""
+
+
+class Fold(Resource):
+    """The process that keeps the rollups up to date; always exactly one works."""
+
+    interval: Duration = "1s"
+    """The pause between two folds, 100ms to 60s."""
+    resources: ComputeResources = ComputeResources()
+    """Compute of the pod."""
+    pod_template: PodTemplate | None = None
+    """Overrides for the pod."""
+    rules = (duration_within("interval", "100ms", "60s"),)

@@ -1,0 +1,167 @@
+"""The status of an AnalyticsDashboard: what is, as the operator last saw it."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field, StringConstraints
+
+from shopx_core.resource.rules import Resource
+from shopx_core.resource.types import ImageTag, ShortText, Text, Timestamp
+from shopx_core.resource.v1alpha1.upkeep import ViewName
+
+CONDITION_TYPES = (
+    "Ready",
+    "Progressing",
+    "Degraded",
+    "DatabaseReady",
+    "CacheReady",
+    "Migrated",
+    "Refreshed",
+    "DatabaseBottleneck",
+    "ScalingLimited",
+)
+
+Figure = Annotated[str, StringConstraints(pattern=r"^-?[0-9]{1,15}(\.[0-9]{1,6})?$", max_length=24)]
+"""A decimal number as text: the API conventions keep floating point out of objects."""
+
+Reason = Annotated[
+    str, StringConstraints(pattern=r"^[A-Za-z]([A-Za-z0-9_,:]*[A-Za-z0-9_])?$", max_length=128)
+]
+Count = Annotated[int, Field(ge=0)]
+
+
+class Condition(Resource):
+    """One aspect of the state, in the standard form of metav1.Condition."""
+
+    type: Annotated[str, StringConstraints(pattern=r"^[A-Z][A-Za-z0-9]*$", max_length=64)]
+    """Which aspect."""
+    status: Literal["True", "False", "Unknown"]
+    """Whether it holds."""
+    reason: Reason
+    """Why, in one word for machines."""
+    message: Annotated[str, StringConstraints(max_length=2048)] = ""
+    """Why, for people, with what to do."""
+    observed_generation: Count = 0
+    """The generation of the spec that this was said about."""
+    last_transition_time: Timestamp
+    """When `status` last changed."""
+
+
+class ComponentStatus(Resource):
+    """The pods of one component."""
+
+    desired: Count = 0
+    """Pods asked for."""
+    ready: Count = 0
+    """Pods that serve."""
+    updated: Count = 0
+    """Pods of the newest template."""
+
+
+class CacheStatus(Resource):
+    """How the cache does, over the last minutes."""
+
+    hit_ratio: Figure | None = None
+    """Share of requests answered from cache, 0 to 1; absent = not enough requests."""
+    requests_per_second: Figure | None = None
+    """Requests per second over all pods."""
+
+
+class LatencyStatus(Resource):
+    """How long answers take, over the last minutes."""
+
+    p95_milliseconds: Figure | None = None
+    """95th percentile over all requests."""
+    p95_miss_milliseconds: Figure | None = None
+    """95th percentile over requests that were computed."""
+
+
+class ViewStatus(Resource):
+    """The last refreshes of one materialized view."""
+
+    name: ViewName
+    """The view's name."""
+    last_success_time: Timestamp | None = None
+    """When a refresh last succeeded."""
+    last_failure_time: Timestamp | None = None
+    """When a refresh last failed."""
+    duration_seconds: Figure | None = None
+    """How long the last successful refresh took."""
+    message: Text = ""
+    """Why the last refresh failed."""
+
+
+class RejectedOption(Resource):
+    """What scaling could have done and did not."""
+
+    action: ShortText
+    """The option."""
+    reason: ShortText
+    """Why not."""
+
+
+class Decision(Resource):
+    """The last scaling decision; the latest fifty are in a ConfigMap."""
+
+    time: Timestamp
+    """When it was made."""
+    action: ShortText
+    """What was done."""
+    reason: Reason
+    """Why, in one word for machines."""
+    message: Text = ""
+    """Why, for people."""
+    inputs: Annotated[dict[ShortText, Figure], Field(max_length=32)] = Field(default_factory=dict)
+    """The figures that it was made from."""
+    rejected: Annotated[list[RejectedOption], Field(max_length=16)] = Field(default_factory=list)
+    """The other options."""
+
+
+class DashboardStatus(Resource):
+    """What is."""
+
+    observed_generation: Count = 0
+    """The generation of the spec that was last reconciled."""
+    conditions: Annotated[
+        list[Condition],
+        Field(
+            max_length=16,
+            json_schema_extra={
+                "x-kubernetes-list-type": "map",
+                "x-kubernetes-list-map-keys": ["type"],
+            },
+        ),
+    ] = Field(default_factory=list)
+    """The aspects of the state; `kubectl wait --for=condition=Ready` reads them."""
+    url: Text | None = None
+    """Where the dashboard is reached."""
+    version: ImageTag | None = None
+    """The release that serves."""
+    schema_revision: ShortText | None = None
+    """The database's schema revision."""
+    replicas: Count = 0
+    """API pods, for the scale subresource."""
+    selector: Text | None = None
+    """The API pods' label selector, for the scale subresource."""
+    api: ComponentStatus = ComponentStatus()
+    """The API's pods."""
+    workers: ComponentStatus = ComponentStatus()
+    """The workers' pods."""
+    fold: ComponentStatus = ComponentStatus()
+    """The fold's pod."""
+    cache: CacheStatus = CacheStatus()
+    """How the cache does."""
+    latency: LatencyStatus = LatencyStatus()
+    """How long answers take."""
+    views: Annotated[
+        list[ViewStatus],
+        Field(
+            max_length=32,
+            json_schema_extra={
+                "x-kubernetes-list-type": "map",
+                "x-kubernetes-list-map-keys": ["name"],
+            },
+        ),
+    ] = Field(default_factory=list)
+    """The materialized views' last refreshes."""
+    last_decision: Decision | None = None
+    """The last scaling decision."""

@@ -1,0 +1,269 @@
+"""Where the dashboard keeps its data: PostgreSQL, and Redis or Valkey."""
+
+from typing import Annotated
+
+from pydantic import Field, StringConstraints
+
+from shopx_core.resource.rules import Resource, Rule, Transition, duration_within
+from shopx_core.resource.types import Duration, Name, Quantity, SecretKey, amount, seconds
+from shopx_core.resource.v1alpha1.pods import ComputeResources, PodTemplate
+
+ParameterName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_.]*$", max_length=63)]
+ParameterValue = Annotated[str, StringConstraints(max_length=256)]
+
+OWNED_PARAMETERS = (
+    "config_file",
+    "data_directory",
+    "hba_file",
+    "listen_addresses",
+    "max_connections",
+    "port",
+    "unix_socket_directories",
+)
+"""Parameters that follow from other fields; setting them apart would break the dashboard."""
+
+
+class SecretReference(Resource):
+    """One value of a Secret in the same namespace (on one machine: in the same file)."""
+
+    name: Name
+    """The Secret's name."""
+    key: SecretKey
+    """The key within the Secret."""
+
+
+class DatabaseUrl(SecretReference):
+    """A Secret's key that holds a PostgreSQL URL: postgresql://user:password@host:port/name."""
+
+    key: SecretKey = "dsn"
+    """The key within the Secret."""
+
+
+class RedisUrl(SecretReference):
+    """A Secret's key that holds a Redis URL: redis://[:password@]host:port/number."""
+
+    key: SecretKey = "url"
+    """The key within the Secret."""
+
+
+class Storage(Resource):
+    """A persistent volume."""
+
+    size: Quantity = "10Gi"
+    """How much is asked for; may grow where the class allows it, never shrink."""
+    class_name: Name | None = None
+    """The StorageClass; absent = the cluster's default. Fixed once set."""
+    rules = (
+        Rule(
+            cel="quantity(string(self.size)).compareTo(quantity('256Mi')) >= 0",
+            holds=lambda storage: amount(storage.size) >= amount("256Mi"),
+            message="must be at least 256Mi",
+            field="size",
+        ),
+    )
+    transitions = (
+        Transition(
+            cel=("quantity(string(self.size)).compareTo(quantity(string(oldSelf.size))) >= 0"),
+            holds=lambda old, new: amount(new.size) >= amount(old.size),
+            message="a volume cannot shrink; restore into a new dashboard of the smaller size",
+            field="size",
+        ),
+        Transition(
+            cel=(
+                "has(self.className) == has(oldSelf.className)"
+                " && (!has(self.className) || self.className == oldSelf.className)"
+            ),
+            holds=lambda old, new: old.class_name == new.class_name,
+            message="cannot change once set; restore into a new dashboard with the other class",
+            field="className",
+        ),
+    )
+
+
+class BundledDatabase(Resource):
+    """A PostgreSQL that the operator runs for this dashboard alone."""
+
+    storage: Storage = Storage()
+    """The volume of the data."""
+    instances: Annotated[int, Field(ge=1, le=9)] = 1
+    """Servers; more than one is refused until replication exists."""
+    resources: ComputeResources = ComputeResources()
+    """Compute of the server."""
+    parameters: Annotated[dict[ParameterName, ParameterValue], Field(max_length=50)] = Field(
+        default_factory=dict
+    )
+    """Settings of postgresql.conf."""
+    pod_template: PodTemplate | None = None
+    """Overrides for the server's pod."""
+    rules = (
+        Rule(
+            cel="self.instances == 1",
+            holds=lambda database: database.instances == 1,
+            message="more than one instance needs replication, which the bundled database lacks;"
+            " use cloudNativePG or external",
+            field="instances",
+        ),
+        Rule(
+            cel="self.parameters.all(name, !(name in ["
+            + ", ".join(f"'{name}'" for name in OWNED_PARAMETERS)
+            + "]))",
+            holds=lambda database: not set(database.parameters) & set(OWNED_PARAMETERS),
+            message=f"leave out {', '.join(OWNED_PARAMETERS)}: they follow from other fields"
+            " (max_connections from connectionBudget)",
+            field="parameters",
+        ),
+    )
+
+
+class ExternalDatabase(Resource):
+    """A PostgreSQL 15 or newer that somebody else runs."""
+
+    secret_ref: DatabaseUrl
+    """The URL of a role that owns the dashboard's schema."""
+    read_only_secret_ref: DatabaseUrl | None = None
+    """The URL of a role that can only read, for the API's queries."""
+
+
+class CloudNativePGDatabase(Resource):
+    """A CloudNativePG Cluster in the same namespace."""
+
+    cluster_name: Name
+    """The Cluster's name; its app Secret is used."""
+    transitions = (
+        Transition(
+            cel="self.clusterName == oldSelf.clusterName",
+            holds=lambda old, new: old.cluster_name == new.cluster_name,
+            message="cannot change once set; restore into a new dashboard on the other cluster",
+            field="clusterName",
+        ),
+    )
+
+
+_KINDS = ("bundled", "external", "cloud_native_pg")
+
+
+def _kinds(database: "Database") -> list[str]:
+    return [kind for kind in _KINDS if getattr(database, kind) is not None]
+
+
+class Database(Resource):
+    """Where everything is kept; exactly one of bundled, external and cloudNativePG."""
+
+    bundled: BundledDatabase | None = None
+    """A server that the operator (or `shopx up`) runs."""
+    external: ExternalDatabase | None = None
+    """A server that somebody else runs."""
+    cloud_native_pg: CloudNativePGDatabase | None = Field(default=None, alias="cloudNativePG")
+    """A CloudNativePG cluster."""
+    connection_budget: Annotated[int, Field(ge=10, le=5000)] | None = None
+    """Connections that pods may open at most, all together; absent = that of `spec.size`."""
+    rules = (
+        Rule(
+            cel="[has(self.bundled), has(self.external), has(self.cloudNativePG)]"
+            ".filter(given, given).size() == 1",
+            holds=lambda database: len(_kinds(database)) == 1,
+            message="give exactly one of bundled (such as `bundled: {}`), external"
+            " and cloudNativePG",
+        ),
+    )
+    transitions = (
+        Transition(
+            cel="has(self.bundled) == has(oldSelf.bundled)"
+            " && has(self.external) == has(oldSelf.external)"
+            " && has(self.cloudNativePG) == has(oldSelf.cloudNativePG)",
+            holds=lambda old, new: _kinds(old) == _kinds(new),
+            message="the kind of database cannot change; make a new dashboard and restore into it",
+        ),
+    )
+
+
+class BundledRedis(Resource):
+    """A Valkey that the operator runs for this dashboard alone; it keeps nothing on disk."""
+
+    max_memory: Quantity | None = None
+    """What the cache may fill; absent = that of `spec.size`."""
+    resources: ComputeResources = ComputeResources()
+    """Compute of the server."""
+    pod_template: PodTemplate | None = None
+    """Overrides for the server's pod."""
+
+
+class ExternalRedis(Resource):
+    """A Redis 7 or Valkey that somebody else runs."""
+
+    secret_ref: RedisUrl
+    """The server's URL."""
+
+
+class Redis(Resource):
+    """The cache's server; exactly one of bundled and external."""
+
+    bundled: BundledRedis | None = None
+    """A server that the operator (or `shopx up`) runs."""
+    external: ExternalRedis | None = None
+    """A server that somebody else runs."""
+    rules = (
+        Rule(
+            cel="has(self.bundled) != has(self.external)",
+            holds=lambda redis: (redis.bundled is None) != (redis.external is None),
+            message="give exactly one of bundled (such as `bundled: {}`) and external",
+        ),
+    )
+
+
+class TimeToLive(Resource):
+    """Between which bounds a response's life is chosen, by how fast its figures move."""
+
+    min: Duration = "30s"
+    """A response's shortest life, 30s to 60s."""
+    max: Duration = "60s"
+    """A response's longest life, 30s to 60s."""
+    rules = (
+        duration_within("min", "30s", "60s"),
+        duration_within("max", "30s", "60s"),
+        Rule(
+            cel="duration(self.min) <= duration(self.max)",
+            holds=lambda ttl: seconds(ttl.min) <= seconds(ttl.max),
+            message="min must not exceed max",
+        ),
+    )
+
+
+class Warm(Resource):
+    """Answers that are made again before anybody asks."""
+
+    top: Annotated[int, Field(ge=0, le=500)] = 20
+    """How many of the hottest operations; 0 = none."""
+
+
+class Cache(Resource):
+    """What may be answered from memory, and how old it may be."""
+
+    redis: Redis = Redis(bundled=BundledRedis())
+    """The server that all pods share."""
+    ttl: TimeToLive = TimeToLive()
+    """A response's life."""
+    stale_while_revalidate: Duration = "30s"
+    """How long past its life an answer is served while a fresh one is made; at most 1h."""
+    freshness_limit: Duration = "2m"
+    """Nothing older is ever served, not even while the database is away; at most 2h."""
+    live_interval: Duration = "5s"
+    """How far panels with live figures may lag behind, 1s to 15s."""
+    warm: Warm = Warm()
+    """Refreshing ahead of request."""
+    rules = (
+        duration_within("liveInterval", "1s", "15s"),
+        duration_within("staleWhileRevalidate", "0s", "1h"),
+        duration_within("freshnessLimit", "30s", "2h"),
+        Rule(
+            cel="duration(self.freshnessLimit)"
+            " >= duration(self.ttl.max) + duration(self.staleWhileRevalidate)",
+            holds=lambda cache: (
+                seconds(cache.freshness_limit)
+                >= seconds(cache.ttl.max) + seconds(cache.stale_while_revalidate)
+            ),
+            message="must be at least ttl.max + staleWhileRevalidate;"
+            " raise it or lower one of the two",
+            field="freshnessLimit",
+        ),
+    )
