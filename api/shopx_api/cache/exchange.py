@@ -1,0 +1,41 @@
+"""What the hot path and the application tell one another about one request.
+
+The hot path puts an `Exchange` into the ASGI scope. It says as of when to read; the application
+says what the answer was and whether it may be kept. An application that says nothing is answered
+correctly and never cached.
+"""
+
+from collections.abc import MutableMapping
+from typing import Any
+
+from shopx_core.caching.changes import State
+from shopx_core.caching.keys import Audience
+from shopx_core.caching.reads import Reads
+
+SCOPE_KEY = "shopx.exchange"
+
+
+class Exchange:
+    """One request on its way through the application."""
+
+    __slots__ = ("audience", "cacheable", "operation", "reads", "state")
+
+    def __init__(self, *, state: State | None = None, audience: Audience | None = None) -> None:
+        self.state = state
+        """Read as of its `snapshot` and `at`; `None` = exactly now, in a snapshot of its own."""
+        self.audience = audience
+        """Whom the answer may be shared with; `None` = nobody but the caller."""
+        self.reads = Reads()
+        """Note here what is read; also `shopx_core.caching.reads.recording()` in this request."""
+        self.operation = ""
+        """The application sets the operation's name, for metrics."""
+        self.cacheable = False
+        """The application sets it for a query that was answered without any error."""
+
+
+def exchange_of(scope: MutableMapping[str, Any]) -> Exchange:
+    """The exchange of a request; one that nobody reads where no hot path runs (unit tests)."""
+    found = scope.get(SCOPE_KEY)
+    if not isinstance(found, Exchange):
+        found = scope[SCOPE_KEY] = Exchange()
+    return found

@@ -1,0 +1,202 @@
+"""Prometheus metrics of one API process, cheap enough for every cached answer.
+
+The hot path counts into plain integers that it holds a reference to (no label lookup, no lock); a
+collector turns them into metrics when somebody scrapes. What happens on misses only uses
+prometheus-client directly.
+
+Each process answers `/metrics` for itself. Where several share one port (one machine), each also
+serves a port of its own, `SHOPX_METRICS_PORT`: a shared directory of memory-mapped files, the
+alternative, has no process metrics and needs cleaning after every killed process.
+"""
+
+import asyncio
+import re
+from bisect import bisect_left
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator
+
+from prometheus_client import (
+    CollectorRegistry,
+    Gauge,
+    Histogram,
+    PlatformCollector,
+    ProcessCollector,
+    start_http_server,
+)
+from prometheus_client.core import (
+    CounterMetricFamily,
+    GaugeMetricFamily,
+    HistogramMetricFamily,
+    Metric,
+)
+from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
+from prometheus_client.registry import Collector
+
+BOUNDS = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.2, 0.4, 0.8, 1.6, 3.2, 6.4)
+"""Upper bounds of the latency buckets, seconds; 0.2 is the product's goal for p95."""
+
+MAX_OPERATIONS = 64
+"""Operation names with a series of their own; clients choose names, so there must be an end."""
+
+OTHER = "other"
+LAG_INTERVAL = 0.5
+"""Seconds between two measurements of the event loop's lag."""
+
+_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,63}")
+
+
+class Lane:
+    """The requests of one operation with one cache outcome."""
+
+    __slots__ = ("buckets", "statuses", "total")
+
+    def __init__(self) -> None:
+        self.statuses: dict[int, int] = {}
+        self.buckets = [0] * (len(BOUNDS) + 1)
+        self.total = 0.0
+
+    def count(self, status: int, seconds: float) -> None:
+        """Add one request."""
+        self.statuses[status] = self.statuses.get(status, 0) + 1
+        self.buckets[bisect_left(BOUNDS, seconds)] += 1
+        self.total += seconds
+
+
+class Telemetry(Collector):
+    """All metrics of one API process."""
+
+    def __init__(self) -> None:
+        self.registry = CollectorRegistry()
+        self.in_flight = 0
+        """HTTP requests being answered."""
+        self.cache: defaultdict[tuple[str, str, str], int] = defaultdict(int)
+        """Look-ups by (tier, result, reason); the values are those of enumerations."""
+        self._lanes: dict[tuple[str, str], Lane] = {}
+        self._operations: set[str] = set()
+        self._states: Callable[[], dict[str, float]] = dict
+        self.pool_wait = Histogram(
+            "shopx_db_pool_wait_seconds",
+            "Time a request waited for a database connection.",
+            buckets=BOUNDS,
+            registry=self.registry,
+        )
+        self.queries = Histogram(
+            "shopx_db_query_seconds",
+            "Time in the database by GraphQL operation.",
+            ["operation"],
+            buckets=BOUNDS,
+            registry=self.registry,
+        )
+        self.loop_lag = Gauge(
+            "shopx_event_loop_lag_seconds",
+            "How late the event loop last ran a timer.",
+            registry=self.registry,
+        )
+        self.as_of_age = Gauge(
+            "shopx_as_of_age_seconds",
+            "How far the shared instant of reads lies behind now.",
+            registry=self.registry,
+        )
+        ProcessCollector(registry=self.registry)
+        PlatformCollector(registry=self.registry)
+        self.registry.register(self)
+
+    def known(self, operation: str) -> str:
+        """The label value of an operation: its name, or `other` past the first 64 names."""
+        if operation in self._operations:
+            return operation
+        if len(self._operations) >= MAX_OPERATIONS or not _NAME.fullmatch(operation):
+            return OTHER
+        self._operations.add(operation)
+        return operation
+
+    def lane(self, operation: str, cache: str) -> Lane:
+        """Where to count the requests of an operation; keep the result, it never changes.
+
+        Args:
+            operation: A name as the client sent it.
+            cache: One of the values of `X-Cache`.
+        """
+        key = (self.known(operation), cache)
+        found = self._lanes.get(key)
+        if found is None:
+            found = self._lanes[key] = Lane()
+        return found
+
+    def watch_pool(self, states: Callable[[], dict[str, float]]) -> None:
+        """Report the connection pool: a function that returns connections by state."""
+        self._states = states
+
+    def collect(self) -> Iterator[Metric]:
+        """Called by the registry at each scrape."""
+        lanes = sorted(self._lanes.items())
+        yield _requests(lanes)
+        yield _durations(lanes)
+        yield GaugeMetricFamily(
+            "shopx_http_requests_in_flight", "HTTP requests being answered.", value=self.in_flight
+        )
+        lookups = CounterMetricFamily(
+            "shopx_cache_requests",
+            "Answers looked up, by the tier that had one, or the reason why none had.",
+            labels=["tier", "result", "reason"],
+        )
+        for key, count in sorted(self.cache.items()):
+            lookups.add_metric(key, count)
+        yield lookups
+        pool = GaugeMetricFamily(
+            "shopx_db_pool_connections", "Connections of this process by state.", labels=["state"]
+        )
+        for state, connections in sorted(self._states().items()):
+            pool.add_metric([state], connections)
+        yield pool
+
+    def exposition(self) -> tuple[bytes, str]:
+        """The body and content type of `/metrics`."""
+        return generate_latest(self.registry), CONTENT_TYPE_LATEST
+
+    def serve(self, host: str, port: int) -> Callable[[], None]:
+        """Serve `/metrics` on a port of this process's own; returns what stops it."""
+        server, thread = start_http_server(port, host, self.registry)
+
+        def stop() -> None:
+            server.shutdown()
+            server.server_close()
+            thread.join()
+
+        return stop
+
+    async def watch_loop(self) -> None:
+        """Measure the event loop's lag until cancelled."""
+        loop = asyncio.get_running_loop()
+        while True:
+            due = loop.time() + LAG_INTERVAL
+            await asyncio.sleep(LAG_INTERVAL)
+            self.loop_lag.set(max(0.0, loop.time() - due))
+
+
+def _requests(lanes: Iterable[tuple[tuple[str, str], Lane]]) -> Metric:
+    family = CounterMetricFamily(
+        "shopx_http_requests",
+        "Requests answered, by operation, cache outcome and HTTP status.",
+        labels=["operation", "cache", "status"],
+    )
+    for (operation, cache), lane in lanes:
+        for status, count in sorted(lane.statuses.copy().items()):
+            family.add_metric([operation, cache, str(status)], count)
+    return family
+
+
+def _durations(lanes: Iterable[tuple[tuple[str, str], Lane]]) -> Metric:
+    family = HistogramMetricFamily(
+        "shopx_http_request_duration_seconds",
+        "Time to answer, by operation and cache outcome.",
+        labels=["operation", "cache"],
+    )
+    for (operation, cache), lane in lanes:
+        buckets: list[tuple[str, float]] = []
+        so_far = 0
+        for bound, count in zip((*map(str, BOUNDS), "+Inf"), tuple(lane.buckets), strict=True):
+            so_far += count
+            buckets.append((bound, so_far))
+        family.add_metric([operation, cache], buckets, sum_value=lane.total)
+    return family
