@@ -90,9 +90,16 @@ class Resource(BaseModel):
     def _follow_rules(self) -> Self:
         broken = [rule for rule in self.rules if not rule.holds(self)]
         if broken:
-            where = f"{broken[0].field}: " if broken[0].field else ""
+            problems = [(rule.field, rule.message) for rule in broken]
             raise PydanticCustomError(
-                "rule", "{text}", {"text": where + "; ".join(rule.message for rule in broken)}
+                "rule",
+                "{text}",
+                {
+                    "text": "; ".join(
+                        f"{field}: {text}" if field else text for field, text in problems
+                    ),
+                    "problems": problems,
+                },
             )
         return self
 
