@@ -1,0 +1,25 @@
+import { useCallback, useMemo } from "react";
+import { setParams, useSearch } from "./location.ts";
+import { storedView, storeView } from "./preferences.ts";
+import { formatComparison, formatRange, parseView, type View, viewParams } from "./view.ts";
+
+/** The current view, and a way to change some of it: one history entry for each change. */
+export function useView(): [View, (changes: Partial<View>) => void] {
+  const search = useSearch();
+  const view = useMemo(() => parseView(search, storedView()), [search]);
+  const change = useCallback((changes: Partial<View>) => {
+    // Reads the address at the time of the click: two changes in one tick must not undo each other.
+    const next = { ...parseView(window.location.search, storedView()), ...changes };
+    storeView({ range: formatRange(next.range), compare: formatComparison(next.comparison) });
+    setParams(viewParams(next));
+  }, []);
+  return [view, change];
+}
+
+/**
+ * Makes the address say the whole view, so that a copied link shows the same to somebody whose
+ * last choice was another. Called once, before the first page is drawn.
+ */
+export function writeViewToAddress(): void {
+  setParams(viewParams(parseView(window.location.search, storedView())), { replace: true });
+}

@@ -1,0 +1,62 @@
+import { describe, expect, it } from "vitest";
+import { withParams } from "./location.ts";
+import { NO_FILTERS, parseView, toggleFilter, viewParams } from "./view.ts";
+
+describe("parseView takes the address, then the stored choice, then the default", () => {
+  it.each([
+    ["address first", "?range=7d", { range: "91d" }, "7d"],
+    ["then the stored choice", "", { range: "91d" }, "91d"],
+    ["then the default", "", {}, "28d"],
+    ["nonsense in the address counts as absent", "?range=3y", { range: "ytd" }, "ytd"],
+    ["nonsense in the store counts as absent", "", { range: "3y" }, "28d"],
+    ["dates that do not exist", "?range=2023-02-29..2023-03-01", {}, "28d"],
+    ["dates in the wrong order", "?range=2024-03-01..2024-02-01", {}, "28d"],
+  ])("%s", (_, search, stored, expected) => {
+    expect(parseView(search, stored).range).toEqual(expected);
+  });
+
+  it("reads own dates", () => {
+    expect(parseView("?range=2024-02-29..2024-03-01", {}).range).toEqual({
+      from: "2024-02-29",
+      to: "2024-03-01",
+    });
+  });
+
+  it.each([
+    ["previous", { to: "previous", matchWeekdays: true }],
+    ["year-dates", { to: "year", matchWeekdays: false }],
+    ["off", { to: "off", matchWeekdays: true }],
+    [
+      "2023-01-01..2023-01-31",
+      { to: { from: "2023-01-01", to: "2023-01-31" }, matchWeekdays: false },
+    ],
+  ])("reads the comparison %s", (text, expected) => {
+    expect(parseView(`?compare=${text}`, {}).comparison).toEqual(expected);
+  });
+
+  it("refuses a zone that does not exist", () => {
+    expect(parseView("?zone=Mars/Olympus", {}).zone).toBeNull();
+  });
+});
+
+describe("viewParams", () => {
+  it.each([
+    "?range=28d&compare=previous",
+    "?range=2024-02-29..2024-03-01&compare=year-dates",
+    "?range=all&compare=off&zone=Europe/Berlin&by=week&category=3,5&segment=CHAMPIONS",
+  ])("writes what it reads: %s", (search) => {
+    expect(withParams("", viewParams(parseView(search, {})))).toBe(search);
+  });
+
+  it("keeps parameters of the page", () => {
+    expect(withParams("?metric=profit", { range: "7d" })).toBe("?metric=profit&range=7d");
+  });
+});
+
+describe("toggleFilter", () => {
+  it("adds, then removes", () => {
+    const once = toggleFilter(NO_FILTERS, "rep", "4");
+    expect(once.rep).toEqual(["4"]);
+    expect(toggleFilter(once, "rep", "4").rep).toEqual([]);
+  });
+});

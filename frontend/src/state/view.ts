@@ -1,0 +1,167 @@
+/**
+ * What the reader looks at: range, comparison, zone, granularity and filters. All of it lives in
+ * the query string, so that a link shows the same and Back restores it. A range or comparison that
+ * the address lacks comes from the reader's last choice, then from the default.
+ */
+import { type Granularity, isZone } from "../lib/dates.ts";
+
+/** Ranges by name: how the address writes them, and how the API calls them. */
+export const PRESETS = {
+  today: "TODAY",
+  yesterday: "YESTERDAY",
+  "7d": "LAST_7_DAYS",
+  "28d": "LAST_28_DAYS",
+  "91d": "LAST_91_DAYS",
+  "12m": "LAST_12_MONTHS",
+  wtd: "WEEK_TO_DATE",
+  "last-week": "LAST_WEEK",
+  mtd: "MONTH_TO_DATE",
+  "last-month": "LAST_MONTH",
+  qtd: "QUARTER_TO_DATE",
+  "last-quarter": "LAST_QUARTER",
+  ytd: "YEAR_TO_DATE",
+  "last-year": "LAST_YEAR",
+  all: "ALL_TIME",
+} as const;
+
+export type Preset = keyof typeof PRESETS;
+
+/** Calendar dates ("2024-02-29"), both belonging to the range. */
+export interface DateRange {
+  readonly from: string;
+  readonly to: string;
+}
+
+export type RangeChoice = Preset | DateRange;
+
+export const COMPARISONS = ["previous", "year", "off"] as const;
+
+export interface ComparisonChoice {
+  readonly to: (typeof COMPARISONS)[number] | DateRange;
+  /** Shift so that Mondays meet Mondays; of no effect for `off` and own dates. */
+  readonly matchWeekdays: boolean;
+}
+
+export const FILTERS = ["category", "product", "segment", "rep", "region", "channel"] as const;
+
+export type FilterName = (typeof FILTERS)[number];
+
+/** Chosen ids by dimension; within one list any may match, between lists all must. */
+export type Filters = { readonly [name in FilterName]: readonly string[] };
+
+export const GRANULARITIES = [
+  "HOUR",
+  "DAY",
+  "WEEK",
+  "MONTH",
+  "QUARTER",
+  "YEAR",
+] as const satisfies readonly Granularity[];
+
+export interface View {
+  readonly range: RangeChoice;
+  readonly comparison: ComparisonChoice;
+  /** IANA name; `null` is the zone the product reports in. */
+  readonly zone: string | null;
+  /** `null` lets the range decide. */
+  readonly granularity: Granularity | null;
+  readonly filters: Filters;
+}
+
+export const NO_FILTERS: Filters = {
+  category: [],
+  product: [],
+  segment: [],
+  rep: [],
+  region: [],
+  channel: [],
+};
+
+export const DEFAULT_RANGE: RangeChoice = "28d";
+export const DEFAULT_COMPARISON: ComparisonChoice = { to: "previous", matchWeekdays: true };
+
+/** What the reader chose last, as the address would write it. */
+export interface StoredView {
+  readonly range?: string | undefined;
+  readonly compare?: string | undefined;
+}
+
+export function parseView(search: string, stored: StoredView): View {
+  const params = new URLSearchParams(search);
+  const zone = params.get("zone");
+  const granularity = params.get("by")?.toUpperCase();
+  return {
+    range: parseRange(params.get("range")) ?? parseRange(stored.range) ?? DEFAULT_RANGE,
+    comparison:
+      parseComparison(params.get("compare")) ??
+      parseComparison(stored.compare) ??
+      DEFAULT_COMPARISON,
+    zone: zone !== null && isZone(zone) ? zone : null,
+    granularity: GRANULARITIES.find((known) => known === granularity) ?? null,
+    filters: Object.fromEntries(
+      FILTERS.map((name) => [name, parseIds(params.get(name))]),
+    ) as unknown as Filters,
+  };
+}
+
+/** The parameters that write a view; `null` where the address needs none. */
+export function viewParams(view: View): Record<string, string | null> {
+  return {
+    range: formatRange(view.range),
+    compare: formatComparison(view.comparison),
+    zone: view.zone,
+    by: view.granularity?.toLowerCase() ?? null,
+    ...Object.fromEntries(
+      FILTERS.map((name) => [name, view.filters[name].join(",") || null] as const),
+    ),
+  };
+}
+
+export function formatRange(range: RangeChoice): string {
+  return typeof range === "string" ? range : `${range.from}..${range.to}`;
+}
+
+export function formatComparison({ to, matchWeekdays }: ComparisonChoice): string {
+  if (typeof to !== "string") return `${to.from}..${to.to}`;
+  return to === "off" || matchWeekdays ? to : `${to}-dates`;
+}
+
+function parseRange(text: string | null | undefined): RangeChoice | undefined {
+  return text != null && Object.hasOwn(PRESETS, text) ? (text as Preset) : parseDates(text);
+}
+
+function parseComparison(text: string | null | undefined): ComparisonChoice | undefined {
+  const dates = parseDates(text);
+  if (dates !== undefined) return { to: dates, matchWeekdays: false };
+  const base = text?.replace(/-dates$/, "");
+  const to = COMPARISONS.find((known) => known === base);
+  return to === undefined ? undefined : { to, matchWeekdays: base === text };
+}
+
+function parseDates(text: string | null | undefined): DateRange | undefined {
+  const [from = "", to = "", ...rest] = text?.split("..") ?? [];
+  if (!isCalendarDate(from) || !isCalendarDate(to) || rest.length > 0 || from > to) return undefined;
+  return { from, to };
+}
+
+/** Whether the text is a date that exists: "2023-02-29" is none. */
+export function isCalendarDate(text: string): boolean {
+  if (!/^\d{4}-\d{2}-\d{2}$/.test(text)) return false;
+  const date = new Date(`${text}T00:00:00Z`);
+  return !Number.isNaN(date.getTime()) && date.toISOString().startsWith(text);
+}
+
+function parseIds(text: string | null): readonly string[] {
+  return [...new Set((text ?? "").split(",").filter((id) => id !== ""))];
+}
+
+export function hasFilters(filters: Filters): boolean {
+  return FILTERS.some((name) => filters[name].length > 0);
+}
+
+/** Adds or removes one id of one dimension. */
+export function toggleFilter(filters: Filters, name: FilterName, id: string): Filters {
+  const chosen = filters[name];
+  const next = chosen.includes(id) ? chosen.filter((other) => other !== id) : [...chosen, id];
+  return { ...filters, [name]: next };
+}
