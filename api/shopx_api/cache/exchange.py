@@ -18,7 +18,7 @@ SCOPE_KEY = "shopx.exchange"
 class Exchange:
     """One request on its way through the application."""
 
-    __slots__ = ("audience", "cacheable", "operation", "reads", "state")
+    __slots__ = ("audience", "cacheable", "failed", "operation", "reads", "state")
 
     def __init__(self, *, state: State | None = None, audience: Audience | None = None) -> None:
         self.state = state
@@ -31,6 +31,9 @@ class Exchange:
         """The application sets the operation's name, for metrics."""
         self.cacheable = False
         """The application sets it for a query that was answered without any error."""
+        self.failed = False
+        """The application sets it where it is at fault (the database is away, a defect): an older
+        answer is then better. Not for what the caller did wrong."""
 
 
 def exchange_of(scope: MutableMapping[str, Any]) -> Exchange:

@@ -144,6 +144,31 @@ def fork(state: State, chain: str) -> State:
     )
 
 
+def follow(state: State | None, seen: Observation, chain: str, *, keep: float) -> State:
+    """The state after `state`: of the same chain where it can be, else the first of a new one.
+
+    Args:
+        state: The state whose snapshot `seen.changed` was compared with; `None` = there is none.
+        seen: What the database says now.
+        chain: A fresh random name, for a new chain.
+        keep: Seconds after which no answer is served any more.
+    """
+    if state is None or not continues(state, seen):
+        return begin(seen, chain)
+    return advance(state, seen, keep=keep)
+
+
+def comparable(state: State | None, now: float, keep: float) -> bool:
+    """Whether asking for the changes since `state` is worth it: something made then may be served.
+
+    Args:
+        state: The last state known.
+        now: Seconds since 1970.
+        keep: Seconds after which no answer is served any more.
+    """
+    return state is not None and now - state.seconds <= keep
+
+
 def continues(state: State, seen: Observation) -> bool:
     """Whether `seen` can be a later instant of the same history as `state`.
 

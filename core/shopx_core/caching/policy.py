@@ -8,9 +8,7 @@ fresh one is being made. Nothing is older than the freshness limit, whatever fai
 
 import math
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
 from enum import StrEnum
-from zoneinfo import ZoneInfo
 
 from shopx_core.caching.changes import State
 from shopx_core.caching.entry import Entry
@@ -99,26 +97,14 @@ def retention(policy: Policy, entry: Entry, now: float) -> float:
     return entry.at + policy.freshness_limit - now
 
 
-def next_turn(now: datetime, zone: str, *, hourly: bool = False) -> datetime:
-    """When ranges such as "today" next mean something else in a zone.
+def surely_good_until(entry: Entry, state: State, policy: Policy) -> float:
+    """Until when `decide` certainly says `SERVE` of an entry that `state` vouches for.
 
-    Args:
-        now: An aware instant.
-        zone: IANA name.
-        hourly: Whether a new hour changes them too.
-
-    Returns:
-        The next local midnight, or the next local full hour; UTC. Where a transition skips
-        midnight, the instant of the transition.
+    Lets the hot path compare one number instead of deciding anew: five mean life spans of the
+    early refresh's draw before the end, where its probability is still e^-5.
     """
-    place = ZoneInfo(zone)
-    local = now.astimezone(place)
-    midnight = datetime(local.year, local.month, local.day, tzinfo=place) + timedelta(days=1)
-    turn = midnight.astimezone(UTC)
-    if hourly:
-        past = timedelta(minutes=local.minute, seconds=local.second, microseconds=local.microsecond)
-        turn = min(turn, now.astimezone(UTC) - past + timedelta(hours=1))
-    return turn
+    end = min(entry.expires, entry.boundary) - 5.0 * entry.cost * policy.eagerness
+    return min(end, state.seconds + policy.tolerance)
 
 
 def refreshes_early(entry: Entry, policy: Policy, now: float, draw: float) -> bool:

@@ -11,9 +11,14 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
 
+from shopx_core.domain.periods import day_start, local_day, zone
+
 FIRST_DAY = 0
 LAST_DAY = 4_000_000
 """Past 9999-12-31: what has no end."""
+
+_QUARTER_HOUR = 900
+_HOUR = timedelta(hours=1)
 
 
 class Slice(StrEnum):
@@ -82,8 +87,33 @@ class Reads:
         """The answer changes with the instant alone, such as a comparison of "so far today"."""
 
     def ledger(self, start: datetime, end: datetime) -> None:
-        """Facts booked in the half-open range were read."""
+        """Facts booked in the half-open range were read.
+
+        Clocks all over the world differ by quarter-hours. A bound between two of them was not
+        chosen: it is the instant of the read, or its counterpart in a compared period, so the
+        answer moves with that instant.
+        """
         self._spans.add(Span(Slice.LEDGER, *days(start, end)))
+        if start.timestamp() % _QUARTER_HOUR or end.timestamp() % _QUARTER_HOUR:
+            self.moving = True
+
+    def window(
+        self, start: datetime, end: datetime, *, now: datetime, zone_name: str, hourly: bool
+    ) -> None:
+        """Facts of a range that a person chose were read, and cut on the clocks of a zone.
+
+        Args:
+            start: The first instant.
+            end: The end, exclusive.
+            now: The instant that the answer is as of.
+            zone_name: The IANA zone whose days count.
+            hourly: Whether the answer has hours.
+        """
+        self.ledger(start, end)
+        self.until(next_turn(now, zone_name, hourly=hourly))
+        for bound in (start, end):
+            if bound > now:
+                self.until(bound)
 
     def ledger_before(self, end: datetime) -> None:
         """Facts from the first to `end` were read: first orders, lifetimes, cohorts."""
@@ -118,6 +148,26 @@ class Reads:
                 continue
             kept.append(span)
         return tuple(kept)
+
+
+def next_turn(now: datetime, zone_name: str, *, hourly: bool = False) -> datetime:
+    """When ranges such as "today" next mean something else in a zone.
+
+    Args:
+        now: An aware instant.
+        zone_name: IANA name.
+        hourly: Whether a new hour changes them too.
+
+    Returns:
+        The start of the next local day, or of the next local hour; aware, in UTC.
+    """
+    where = zone(zone_name)
+    turn = day_start(local_day(now, where) + timedelta(days=1), where)
+    if hourly:
+        local = now.astimezone(where)
+        past = timedelta(minutes=local.minute, seconds=local.second, microseconds=local.microsecond)
+        turn = min(turn, now.astimezone(UTC) - past + _HOUR)
+    return turn
 
 
 _current: ContextVar[Reads | None] = ContextVar("shopx_reads", default=None)
