@@ -24,8 +24,15 @@ _SECRET_KEY = re.compile(
     re.IGNORECASE,
 )
 _SECRET_TEXT: tuple[tuple[re.Pattern[str], str], ...] = (
-    # The password of any URL: scheme://user:password@host. Greedy to the last @ before a slash,
-    # because a password may hold an unescaped @.
+    # The password of a URL, scheme://user:password@host, to its last @: a password may hold an
+    # unescaped @ or, where the scheme says that no path with an @ is meant, an unescaped slash.
+    (
+        re.compile(
+            r"(?P<head>\b(?:postgres\w*|redis|rediss|valkeys?|amqps?|unix)(?:\+\w+)?://[^\s:/@]*:)"
+            r"\S+(?=@)"
+        ),
+        rf"\g<head>{MASK}",
+    ),
     (re.compile(r"(?P<head>\b[a-zA-Z][\w+.\-]*://[^\s:/@]*:)[^\s/]+(?=@)"), rf"\g<head>{MASK}"),
     # A keyword DSN's password, or a query string's.
     (

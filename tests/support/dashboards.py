@@ -1,0 +1,264 @@
+"""Good and bad AnalyticsDashboard objects: one table for every place that accepts or refuses them.
+
+The Pydantic models and, on a cluster, the API server must agree on each of them, except where
+`only_models` says that a schema and CEL cannot know.
+"""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from shopx_core.resource.v1alpha1 import API_VERSION, KIND
+
+
+def dashboard(spec: dict[str, Any], name: str = "shop") -> dict[str, Any]:
+    """A whole object around a spec."""
+    return {"apiVersion": API_VERSION, "kind": KIND, "metadata": {"name": name}, "spec": spec}
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One object; `refused` is part of the message, `None` when the object is accepted."""
+
+    id: str
+    spec: dict[str, Any] = field(default_factory=dict)
+    refused: str | None = None
+    only_models: bool = False
+    name: str = "shop"
+
+
+DEVELOPMENT = {"environment": "development"}
+ROUTE = {"ingress": {"host": "sales.example.com"}}
+SECRET = {"secretRef": {"name": "db"}}
+
+CASES = (
+    # Accepted.
+    Case("empty"),
+    Case("development", DEVELOPMENT),
+    Case("demo in development", DEVELOPMENT | {"demo": {"orders": 1000}}),
+    Case("route in development", DEVELOPMENT | ROUTE),
+    Case("route with token", ROUTE | {"auth": {"mode": "token"}}),
+    Case("route on purpose public", ROUTE | {"auth": {"public": True}}),
+    Case(
+        "gateway with proxy",
+        {
+            "gateway": {"parentRefs": [{"name": "gw"}], "hostnames": ["sales.example.com"]},
+            "auth": {"mode": "proxy", "proxy": {"trustedSources": ["10.0.0.0/8", "fd00::/8"]}},
+        },
+    ),
+    Case("external database", {"database": {"external": SECRET}}),
+    Case(
+        "external database with its key and a read-only role",
+        {
+            "database": {
+                "external": {
+                    "secretRef": {"name": "db", "key": "url"},
+                    "readOnlySecretRef": {"name": "db", "key": "reader"},
+                }
+            }
+        },
+    ),
+    Case("CloudNativePG", {"database": {"cloudNativePG": {"clusterName": "pg"}}}),
+    Case("external redis", {"cache": {"redis": {"external": {"secretRef": {"name": "redis"}}}}}),
+    Case("one TTL", {"cache": {"ttl": {"min": "45s", "max": "45s"}}}),
+    Case("TTL in minutes", {"cache": {"ttl": {"min": "0m30s", "max": "1m"}}}),
+    Case(
+        "freshness exactly TTL and stale",
+        {"cache": {"freshnessLimit": "90s", "staleWhileRevalidate": "30s"}},
+    ),
+    Case("live interval in milliseconds", {"cache": {"liveInterval": "1500ms"}}),
+    Case("storage grows by class", {"database": {"bundled": {"storage": {"className": "ssd"}}}}),
+    Case("parameters", {"database": {"bundled": {"parameters": {"work_mem": "32MB"}}}}),
+    Case("CPU as a number", {"api": {"resources": {"requests": {"cpu": 1}, "limits": {"cpu": 2}}}}),
+    Case("autoscaling by default", {"api": {"autoscaling": {}}, "workers": {"autoscaling": {}}}),
+    Case("medium, autoscaling", {"size": "medium", "api": {"autoscaling": {"mode": "hpa"}}}),
+    Case("large, autoscaling", {"size": "large", "api": {"autoscaling": {"mode": "keda"}}}),
+    Case(
+        "the budget used up: (5 + 1) x 5 + 1 x 2 + 6",
+        {"api": {"replicas": 5}, "database": {"bundled": {}, "connectionBudget": 38}},
+    ),
+    Case("view schedule", {"refresh": {"views": [{"name": "rfm", "schedule": "5,35 * * * *"}]}}),
+    Case("cron names", {"refresh": {"views": [{"name": "rfm", "schedule": "0 5 1 JAN MON-FRI"}]}}),
+    Case("cron steps", {"refresh": {"views": [{"name": "rfm", "schedule": "*/15 8-18/2 * * *"}]}}),
+    Case("time zone", {"reporting": {"timezone": "America/Argentina/Buenos_Aires"}}),
+    Case("restart", {"restartedAt": "2026-11-23T10:00:00Z"}),
+    Case(
+        "pod template",
+        {
+            "podTemplate": {
+                "nodeSelector": {"kubernetes.io/arch": "amd64"},
+                "tolerations": [{"key": "spot", "operator": "Exists"}],
+                "affinity": {"nodeAffinity": {"anything": [{"goes": 1}]}},
+                "overrides": {"spec": {"dnsPolicy": "Default"}},
+            }
+        },
+    ),
+    Case("image with digest", {"images": {"app": "registry.example.com:5000/shopx@sha256:0a"}}),
+    Case("suspended", {"suspend": True, "api": {"replicas": 0}}),
+    Case("longest name", name="a" * 40),
+    # Refused.
+    Case("unknown field", {"cahce": {}}, "unknown field; did you mean cache?"),
+    Case("unknown nested field", {"cache": {"tll": {}}}, "spec.cache.tll"),
+    Case("two databases", {"database": {"bundled": {}, "external": SECRET}}, "exactly one of"),
+    Case("no database", {"database": {"connectionBudget": 60}}, "exactly one of"),
+    Case("external without secret", {"database": {"external": {}}}, "secretRef"),
+    Case(
+        "two kinds of redis",
+        {"cache": {"redis": {"bundled": {}, "external": {"secretRef": {"name": "r"}}}}},
+        "exactly one of",
+    ),
+    Case("no redis", {"cache": {"redis": {}}}, "exactly one of"),
+    Case("TTL too short", {"cache": {"ttl": {"min": "29s"}}}, "ttl.min: must lie within 30s"),
+    Case("TTL too long", {"cache": {"ttl": {"max": "61s"}}}, "ttl.max: must lie within 30s"),
+    Case("TTL bounds crossed", {"cache": {"ttl": {"min": "50s", "max": "40s"}}}, "min must not"),
+    Case("TTL without unit", {"cache": {"ttl": {"min": "30"}}}, "spec.cache.ttl.min"),
+    Case("live interval of a minute", {"cache": {"liveInterval": "60s"}}, "within 1s and 15s"),
+    Case("live interval of zero", {"cache": {"liveInterval": "0s"}}, "within 1s and 15s"),
+    Case(
+        "freshness below TTL and stale", {"cache": {"freshnessLimit": "80s"}}, "at least ttl.max +"
+    ),
+    Case("stale for a day", {"cache": {"staleWhileRevalidate": "24h"}}, "staleWhileRevalidate"),
+    Case(
+        "autoscaling bounds crossed",
+        {"api": {"autoscaling": {"min": 5, "max": 4}}},
+        "min must not exceed max",
+    ),
+    Case("unknown mode", {"api": {"autoscaling": {"mode": "magic"}}}, "spec.api.autoscaling.mode"),
+    Case("negative replicas", {"api": {"replicas": -1}}, "spec.api.replicas"),
+    Case("too many replicas", {"api": {"replicas": 101}}, "spec.api.replicas"),
+    Case(
+        "one connection short of the budget",
+        {"api": {"replicas": 5}, "database": {"bundled": {}, "connectionBudget": 37}},
+        "connectionBudget is too small",
+    ),
+    Case("budget of the size", {"api": {"replicas": 20}}, "connectionBudget is too small"),
+    Case(
+        "budget with autoscaling",
+        {"api": {"autoscaling": {"max": 30}}},
+        "connectionBudget is too small",
+    ),
+    Case(
+        "request above limit",
+        {"api": {"resources": {"requests": {"memory": "2Gi"}, "limits": {"memory": "1500Mi"}}}},
+        "requests.memory is above limits.memory",
+    ),
+    Case("no quantity", {"api": {"resources": {"limits": {"cpu": "two"}}}}, "resources.limits.cpu"),
+    Case("two instances", {"database": {"bundled": {"instances": 2}}}, "needs replication"),
+    Case(
+        "tiny storage", {"database": {"bundled": {"storage": {"size": "10Mi"}}}}, "at least 256Mi"
+    ),
+    Case(
+        "owned parameter",
+        {"database": {"bundled": {"parameters": {"max_connections": "500"}}}},
+        "follow from other fields",
+    ),
+    Case(
+        "both routes",
+        ROUTE
+        | DEVELOPMENT
+        | {"gateway": {"parentRefs": [{"name": "gw"}], "hostnames": ["a.example.com"]}},
+        "at most one of ingress and gateway",
+    ),
+    Case("open route in production", ROUTE, "in production a route needs auth.mode"),
+    Case(
+        "open gateway in production",
+        {"gateway": {"parentRefs": [{"name": "gw"}], "hostnames": ["a.example.com"]}},
+        "in production a route needs auth.mode",
+    ),
+    Case("demo in production", {"demo": {}}, "demo is refused in production"),
+    Case("proxy without sources", {"auth": {"mode": "proxy"}}, "belong together"),
+    Case(
+        "sources without proxy",
+        {"auth": {"mode": "token", "proxy": {"trustedSources": ["10.0.0.0/8"]}}},
+        "belong together",
+    ),
+    Case(
+        "no trusted source",
+        {"auth": {"mode": "proxy", "proxy": {"trustedSources": []}}},
+        "trustedSources",
+    ),
+    Case(
+        "no network",
+        {"auth": {"mode": "proxy", "proxy": {"trustedSources": ["10.0.0.0/99"]}}},
+        "trustedSources",
+        only_models=True,
+    ),
+    Case("host with a scheme", DEVELOPMENT | {"ingress": {"host": "https://a.b"}}, "ingress.host"),
+    Case(
+        "cron minute 60",
+        {"refresh": {"views": [{"name": "a", "schedule": "60 * * * *"}]}},
+        "views[0].schedule: is no cron schedule",
+    ),
+    Case(
+        "cron of six fields",
+        {"refresh": {"views": [{"name": "a", "schedule": "0 0 * * * *"}]}},
+        "is no cron schedule",
+    ),
+    Case(
+        "cron macro",
+        {"refresh": {"views": [{"name": "a", "schedule": "@hourly"}]}},
+        "is no cron schedule",
+    ),
+    Case(
+        "cron backwards",
+        {"refresh": {"views": [{"name": "a", "schedule": "0 0 * * FRI-MON"}]}},
+        "runs backwards",
+        only_models=True,
+    ),
+    Case(
+        "view name",
+        {"refresh": {"views": [{"name": "Top-10", "schedule": "0 * * * *"}]}},
+        "views[0].name",
+    ),
+    Case(
+        "unknown zone",
+        {"reporting": {"timezone": "Mars/Olympus"}},
+        "no IANA time zone",
+        only_models=True,
+    ),
+    Case("currency in words", {"reporting": {"currency": "euro"}}, "reporting.currency"),
+    Case("week start as a number", {"reporting": {"weekStart": 1}}, "reporting.weekStart"),
+    Case("restart at some time", {"restartedAt": "yesterday"}, "spec.restartedAt"),
+    Case("unknown size", {"size": "huge"}, "spec.size"),
+    Case("no partitions ahead", {"partitions": {"ahead": 0}}, "partitions.ahead"),
+    Case("label with a space", {"podTemplate": {"labels": {"team": "a b"}}}, "podTemplate.labels"),
+    Case("name too long", {}, "metadata.name must have at most 40", name="a" * 41),
+    Case("name with a dot", {}, "metadata.name must have at most 40", name="my.shop"),
+    Case("name starts with a digit", {}, "metadata.name must have at most 40", name="1shop"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """An update from one accepted spec to another; `refused` as in `Case`."""
+
+    id: str
+    old: dict[str, Any]
+    new: dict[str, Any]
+    refused: str | None = None
+
+
+def _storage(**storage: str) -> dict[str, Any]:
+    return {"database": {"bundled": {"storage": storage}}}
+
+
+CHANGES = (
+    Change("nothing", {}, {}),
+    Change("storage grows", _storage(size="10Gi"), _storage(size="20Gi")),
+    Change("storage in another unit", _storage(size="1Gi"), _storage(size="1024Mi")),
+    Change("replicas", {"api": {"replicas": 1}}, {"api": {"replicas": 3}}),
+    Change(
+        "another secret",
+        {"database": {"external": SECRET}},
+        {"database": {"external": {"secretRef": {"name": "db2"}}}},
+    ),
+    Change("storage shrinks", _storage(size="10Gi"), _storage(size="9Gi"), "cannot shrink"),
+    Change("storage class", _storage(className="a"), _storage(className="b"), "className"),
+    Change("storage class added", _storage(), _storage(className="b"), "className"),
+    Change("kind of database", {}, {"database": {"external": SECRET}}, "kind of database cannot"),
+    Change(
+        "another cluster",
+        {"database": {"cloudNativePG": {"clusterName": "a"}}},
+        {"database": {"cloudNativePG": {"clusterName": "b"}}},
+        "clusterName",
+    ),
+)

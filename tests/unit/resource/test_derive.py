@@ -1,0 +1,104 @@
+"""A spec becomes the same settings wherever it runs."""
+
+from typing import Any
+
+import pytest
+
+from shopx_core.resource.derive import Facts, settings_from_spec
+from shopx_core.resource.presets import SIZES
+from shopx_core.resource.v1alpha1 import DashboardSpec
+from shopx_core.resource.v1alpha1.spec import connection_budget, connections_at_most
+from shopx_core.settings import Settings
+
+FACTS = Facts(dsn="postgresql://u:p@h/d", redis_url="redis://h/0")
+
+
+def _settings(spec: dict[str, Any]) -> Settings:
+    return settings_from_spec(DashboardSpec.model_validate(spec), FACTS)
+
+
+def test_defaults_of_the_spec_are_the_defaults_of_the_settings() -> None:
+    """A process configured by hand behaves as one that a manifest with no fields configures."""
+    plain = Settings.from_env({"SHOPX_DATABASE_DSN": FACTS.dsn, "SHOPX_REDIS_URL": "redis://h/0"})
+    derived = _settings({})
+    assert derived.model_copy(update={"workers": plain.workers}) == plain
+
+
+def test_every_field_arrives() -> None:
+    settings = _settings(
+        {
+            "environment": "development",
+            "reporting": {"timezone": "Europe/Berlin", "currency": "EUR", "weekStart": "Sunday"},
+            "cache": {
+                "ttl": {"min": "40s", "max": "50s"},
+                "staleWhileRevalidate": "1m",
+                "freshnessLimit": "3m",
+                "liveInterval": "2500ms",
+                "warm": {"top": 7},
+            },
+            "api": {
+                "poolSize": 3,
+                "limits": {"concurrentMisses": 4, "maxCost": 500, "maxDepth": 9},
+            },
+            "workers": {"concurrency": 5},
+            "fold": {"interval": "500ms"},
+            "partitions": {"ahead": 6, "retain": 24},
+            "auth": {
+                "mode": "proxy",
+                "proxy": {"trustedSources": ["10.1.2.3/8"], "userHeader": "X-User"},
+            },
+        }
+    )
+    assert settings.environment == "development"
+    assert settings.reporting.model_dump() == {
+        "timezone": "Europe/Berlin",
+        "currency": "EUR",
+        "week_start": 7,
+    }
+    assert (settings.cache.ttl_min, settings.cache.ttl_max) == (40, 50)
+    assert (settings.cache.stale_while_revalidate, settings.cache.freshness_limit) == (60, 180)
+    assert (settings.cache.live_interval, settings.cache.warm) == (2.5, 7)
+    assert settings.database.pool_size == 3
+    assert settings.api.max_concurrent_misses == 4
+    assert (settings.api.max_cost, settings.api.max_depth) == (500, 9)
+    assert settings.workers.concurrency == 5
+    assert settings.fold.interval == 0.5
+    assert (settings.partitions.ahead, settings.partitions.retain) == (6, 24)
+    assert settings.auth.mode == "proxy"
+    assert [str(network) for network in settings.auth.trusted_proxies] == ["10.0.0.0/8"]
+    assert settings.auth.user_header == "X-User"
+
+
+@pytest.mark.parametrize(
+    ("spec", "mode"),
+    [
+        ({"environment": "development"}, "development"),
+        ({"environment": "development", "auth": {"mode": "token"}}, "token"),
+        ({}, "token"),
+        ({"auth": {"public": True}}, "token"),
+    ],
+    ids=["development", "development with token", "production", "production public"],
+)
+def test_nobody_reads_in_production_unless_asked_for(spec: dict[str, Any], mode: str) -> None:
+    assert _settings(spec).auth.mode == mode
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_a_size_fits_its_own_connection_budget(size: str) -> None:
+    """Also with autoscaling at its defaults and a rolling update under way."""
+    spec = DashboardSpec.model_validate(
+        {"size": size, "api": {"autoscaling": {}}, "workers": {"autoscaling": {}}}
+    )
+    assert connections_at_most(spec) <= connection_budget(spec)
+    assert connections_at_most(spec) > 0.8 * connection_budget(spec), "the budget is used"
+
+
+def test_the_environment_carries_the_settings() -> None:
+    settings = _settings(
+        {
+            "reporting": {"timezone": "Asia/Kathmandu"},
+            "auth": {"mode": "proxy", "proxy": {"trustedSources": ["10.0.0.0/8", "fd00::/8"]}},
+            "refresh": {"views": [{"name": "rfm", "schedule": "0 * * * *", "concurrently": False}]},
+        }
+    )
+    assert Settings.from_env(settings.to_env()) == settings
