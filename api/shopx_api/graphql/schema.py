@@ -1,0 +1,276 @@
+"""The schema: one root field a panel."""
+
+from typing import Annotated
+
+import strawberry
+from strawberry.schema.config import StrawberryConfig
+
+from shopx_api.admin.types import (
+    ApiToken,
+    FilterOption,
+    Freshness,
+    Reporting,
+    Viewer,
+)
+from shopx_api.customers.resolvers import Customers
+from shopx_api.customers.types import Customer
+from shopx_api.graphql.enums import DimensionName
+from shopx_api.graphql.figures import Metric
+from shopx_api.graphql.inputs import (
+    AfterArg,
+    ComparisonArg,
+    FilterArg,
+    FirstArg,
+    PeriodArg,
+    ZoneArg,
+)
+from shopx_api.graphql.node import Node
+from shopx_api.graphql.paging import Connection
+from shopx_api.graphql.scalars import SCALARS
+from shopx_api.ingest.types import (
+    CategoryInput,
+    ChangeOrderPayload,
+    CustomerInput,
+    OrderInput,
+    ProductInput,
+    RecordOrdersPayload,
+    RefundLineInput,
+    RepInput,
+    UpsertPayload,
+)
+from shopx_api.orders.types import Order
+from shopx_api.products.resolvers import Products
+from shopx_api.products.types import Category, Product
+from shopx_api.profitability.types import Profitability
+from shopx_api.reps.resolvers import Reps
+from shopx_api.reps.types import SalesRep
+from shopx_api.sales.types import Sales
+
+IdArg = Annotated[strawberry.ID, strawberry.argument(description="Its global id.")]
+SourceArg = Annotated[
+    str,
+    strawberry.argument(
+        description="The source whose keys are meant; made if it is new. Sources never share keys."
+    ),
+]
+
+
+@strawberry.type(
+    description="Everything that can be asked. All of one operation is as of one instant."
+)
+class Query:
+    """Reads."""
+
+    @strawberry.field(description="Sales: KPIs, series, breakdowns, heat map, live figures.")
+    async def sales(
+        self,
+        info: strawberry.Info,
+        period: PeriodArg = None,
+        comparison: ComparisonArg = None,
+        zone: ZoneArg = None,
+        filters: FilterArg = None,
+    ) -> Sales:
+        raise NotImplementedError
+
+    @strawberry.field(description="Products: ranking, Pareto classes, categories, pairs.")
+    async def products(
+        self,
+        info: strawberry.Info,
+        period: PeriodArg = None,
+        comparison: ComparisonArg = None,
+        zone: ZoneArg = None,
+        filters: FilterArg = None,
+    ) -> Products:
+        raise NotImplementedError
+
+    @strawberry.field(description="Customers: segments, cohorts, lifetime value, ranking.")
+    async def customers(
+        self,
+        info: strawberry.Info,
+        period: PeriodArg = None,
+        comparison: ComparisonArg = None,
+        zone: ZoneArg = None,
+        filters: FilterArg = None,
+    ) -> Customers:
+        raise NotImplementedError
+
+    @strawberry.field(description="Sales reps: the leaderboard.")
+    async def reps(
+        self,
+        info: strawberry.Info,
+        period: PeriodArg = None,
+        comparison: ComparisonArg = None,
+        zone: ZoneArg = None,
+        filters: FilterArg = None,
+    ) -> Reps:
+        raise NotImplementedError
+
+    @strawberry.field(description="Profitability: waterfall, breakdowns, series, loss-makers.")
+    async def profitability(
+        self,
+        info: strawberry.Info,
+        period: PeriodArg = None,
+        comparison: ComparisonArg = None,
+        zone: ZoneArg = None,
+        filters: FilterArg = None,
+    ) -> Profitability:
+        raise NotImplementedError
+
+    @strawberry.field(description="Any entity by its global id; null if there is none.")
+    async def node(self, info: strawberry.Info, id: IdArg) -> Node | None:
+        raise NotImplementedError
+
+    @strawberry.field(description="One product; null if there is none.")
+    async def product(self, info: strawberry.Info, id: IdArg) -> Product | None:
+        raise NotImplementedError
+
+    @strawberry.field(description="One customer; null if there is none.")
+    async def customer(self, info: strawberry.Info, id: IdArg) -> Customer | None:
+        raise NotImplementedError
+
+    @strawberry.field(description="One sales rep; null if there is none.")
+    async def rep(self, info: strawberry.Info, id: IdArg) -> SalesRep | None:
+        raise NotImplementedError
+
+    @strawberry.field(description="One order; null if there is none.")
+    async def order(self, info: strawberry.Info, id: IdArg) -> Order | None:
+        raise NotImplementedError
+
+    @strawberry.field(description="Every metric with its definition, in the order pages list them.")
+    def metrics(self) -> list[Metric]:
+        raise NotImplementedError
+
+    @strawberry.field(description="What can be filtered by, by name.")
+    async def filter_options(
+        self,
+        info: strawberry.Info,
+        dimension: Annotated[DimensionName, strawberry.argument(description="Which dimension.")],
+        search: Annotated[
+            str | None,
+            strawberry.argument(description="A part of the name, SKU, key or address."),
+        ] = None,
+        first: FirstArg = 20,
+        after: AfterArg = None,
+    ) -> Connection[FilterOption]:
+        raise NotImplementedError
+
+    @strawberry.field(description="The terms in which figures are reported.")
+    async def reporting(self, info: strawberry.Info) -> Reporting:
+        raise NotImplementedError
+
+    @strawberry.field(description="How fresh each tier is.")
+    async def freshness(self, info: strawberry.Info) -> Freshness:
+        raise NotImplementedError
+
+    @strawberry.field(description="Who is asking.")
+    def viewer(self, info: strawberry.Info) -> Viewer:
+        raise NotImplementedError
+
+    @strawberry.field(description="API tokens, the newest first; for admins.")
+    async def api_tokens(self, info: strawberry.Info) -> list[ApiToken]:
+        raise NotImplementedError
+
+
+@strawberry.type(
+    description="Everything that can be changed. Each needs a token with the scope it names."
+)
+class Mutation:
+    """Writes."""
+
+    @strawberry.mutation(
+        description="Record up to 500 orders, each on its own: one that is rejected does not "
+        "affect the others. Scope INGEST."
+    )
+    async def record_orders(
+        self,
+        info: strawberry.Info,
+        orders: Annotated[list[OrderInput], strawberry.argument(description="1 to 500 orders.")],
+        source: SourceArg = "api",
+    ) -> RecordOrdersPayload:
+        raise NotImplementedError
+
+    @strawberry.mutation(
+        description="Take back a part of an order, or all that is left of it. Scope INGEST."
+    )
+    async def refund_order(
+        self,
+        info: strawberry.Info,
+        key: Annotated[str, strawberry.argument(description="The order's key in its source.")],
+        idempotency_key: Annotated[
+            str,
+            strawberry.argument(description="Repeating it with the same content changes nothing."),
+        ],
+        lines: Annotated[
+            list[RefundLineInput] | None,
+            strawberry.argument(description="What is taken back; all that is left if null."),
+        ] = None,
+        source: SourceArg = "api",
+    ) -> ChangeOrderPayload:
+        raise NotImplementedError
+
+    @strawberry.mutation(
+        description="Void an order as if it had never been: its lines count nowhere, at any "
+        "time. Cancelling it again changes nothing. Scope INGEST."
+    )
+    async def cancel_order(
+        self,
+        info: strawberry.Info,
+        key: Annotated[str, strawberry.argument(description="The order's key in its source.")],
+        source: SourceArg = "api",
+    ) -> ChangeOrderPayload:
+        raise NotImplementedError
+
+    @strawberry.mutation(description="Make or change up to 1000 categories. Scope INGEST.")
+    async def upsert_categories(
+        self,
+        info: strawberry.Info,
+        categories: Annotated[
+            list[CategoryInput],
+            strawberry.argument(description="Parents before their children."),
+        ],
+        source: SourceArg = "api",
+    ) -> UpsertPayload:
+        raise NotImplementedError
+
+    @strawberry.mutation(description="Make or change up to 1000 products. Scope INGEST.")
+    async def upsert_products(
+        self,
+        info: strawberry.Info,
+        products: Annotated[list[ProductInput], strawberry.argument(description="In any order.")],
+        source: SourceArg = "api",
+    ) -> UpsertPayload:
+        raise NotImplementedError
+
+    @strawberry.mutation(description="Make or change up to 1000 customers. Scope INGEST.")
+    async def upsert_customers(
+        self,
+        info: strawberry.Info,
+        customers: Annotated[list[CustomerInput], strawberry.argument(description="In any order.")],
+        source: SourceArg = "api",
+    ) -> UpsertPayload:
+        raise NotImplementedError
+
+    @strawberry.mutation(description="Make or change up to 1000 sales reps. Scope INGEST.")
+    async def upsert_reps(
+        self,
+        info: strawberry.Info,
+        reps: Annotated[
+            list[RepInput], strawberry.argument(description="Managers before those they manage.")
+        ],
+        source: SourceArg = "api",
+    ) -> UpsertPayload:
+        raise NotImplementedError
+
+    @strawberry.mutation(
+        description="Refuse a token from now on. Revoking it again changes nothing. Scope ADMIN."
+    )
+    async def revoke_token(self, info: strawberry.Info, id: IdArg) -> ApiToken:
+        raise NotImplementedError
+
+
+schema = strawberry.Schema(
+    query=Query,
+    mutation=Mutation,
+    types=[Product, Category, Customer, SalesRep, Order, ApiToken],
+    config=StrawberryConfig(scalar_map=SCALARS),
+)

@@ -1,0 +1,231 @@
+"""Types of the products area."""
+
+import datetime as dt
+import enum
+from decimal import Decimal
+from typing import TYPE_CHECKING, Annotated
+
+import strawberry
+
+from shopx_api.graphql.enums import MetricId, describe
+from shopx_api.graphql.figures import Figure
+from shopx_api.graphql.inputs import ComparisonArg, PeriodArg, ZoneArg
+from shopx_api.graphql.node import Node
+from shopx_api.graphql.paging import Connection
+from shopx_core.domain.periods import Granularity
+
+if TYPE_CHECKING:
+    from shopx_api.sales.types import Sales
+
+LazySales = Annotated["Sales", strawberry.lazy("shopx_api.sales.types")]
+
+
+@strawberry.type(description="A node of the product tree.")
+class Category(Node):
+    """A category."""
+
+    row_id: strawberry.Private[int]
+    parent_row_id: strawberry.Private[int | None]
+    key: str = strawberry.field(description="Its key in the source it comes from.")
+    name: str = strawberry.field(description="What it is called.")
+
+    @strawberry.field(description="The category above; null at a root.")
+    async def parent(self, info: strawberry.Info) -> "Category | None":
+        raise NotImplementedError
+
+
+@strawberry.type(description="Something sold.")
+class Product(Node):
+    """A product; its prices are today's, while every order line keeps its own."""
+
+    row_id: strawberry.Private[int]
+    category_row_id: strawberry.Private[int | None]
+    key: str = strawberry.field(description="Its key in the source it comes from.")
+    sku: str = strawberry.field(description="Stock keeping unit.")
+    name: str = strawberry.field(description="What it is called.")
+    unit_cost: Decimal | None = strawberry.field(
+        description="Today's cost of one unit, in the reporting currency."
+    )
+    list_price: Decimal | None = strawberry.field(
+        description="Today's price of one unit, in the reporting currency."
+    )
+
+    @strawberry.field(description="The category that it is directly in.")
+    async def category(self, info: strawberry.Info) -> Category | None:
+        raise NotImplementedError
+
+    @strawberry.field(description="The figures and series of this product alone.")
+    async def sales(
+        self,
+        info: strawberry.Info,
+        period: PeriodArg = None,
+        comparison: ComparisonArg = None,
+        zone: ZoneArg = None,
+    ) -> LazySales:
+        raise NotImplementedError
+
+
+@strawberry.type(description="A product's place in a ranking.")
+class ProductRank:
+    """A row; ties share a rank and the next rank is skipped, as in sports."""
+
+    rank: int = strawberry.field(description="Place in the period, from 1; ties share a place.")
+    previous_rank: int | None = strawberry.field(
+        description="Place in the compared period; null without comparison or where the product "
+        "did not sell then."
+    )
+    product: Product = strawberry.field(description="The product.")
+    figures: list[Figure] = strawberry.field(description="One for each metric, as asked.")
+
+
+class AbcClass(enum.StrEnum):
+    """A Pareto class."""
+
+    A = "A"
+    B = "B"
+    C = "C"
+
+
+describe(
+    AbcClass,
+    name="AbcClass",
+    description="A Pareto class by cumulative share.",
+    values={
+        AbcClass.A: "The best products that together make the first 80 %.",
+        AbcClass.B: "The next, up to 95 %.",
+        AbcClass.C: "The rest.",
+    },
+)
+
+
+@strawberry.type(description="What one Pareto class holds.")
+class AbcSummary:
+    """One row of the class table."""
+
+    name: AbcClass = strawberry.field(description="Which class.")
+    products: int = strawberry.field(description="How many products are in it.")
+    products_share: Decimal | None = strawberry.field(description="Their part of all products.")
+    value: Decimal = strawberry.field(description="What they make together of the metric.")
+    share: Decimal | None = strawberry.field(description="Their part of the total.")
+
+
+@strawberry.type(description="A product and its Pareto class.")
+class AbcProduct:
+    """One row of the Pareto table."""
+
+    rank: int = strawberry.field(description="Place by the metric, from 1.")
+    product: Product = strawberry.field(description="The product.")
+    value: Decimal = strawberry.field(description="Its value of the metric.")
+    share: Decimal | None = strawberry.field(description="Its part of the total.")
+    cumulative_share: Decimal | None = strawberry.field(
+        description="The part of the total that it and all better products make."
+    )
+    name: AbcClass = strawberry.field(name="class", description="Which class it is in.")
+
+
+@strawberry.type(description="Products by Pareto class.")
+class AbcAnalysis:
+    """Classes, and the products behind them."""
+
+    metric: MetricId = strawberry.field(description="What the classes are made by.")
+    classes: list[AbcSummary] = strawberry.field(description="A, B and C, in this order.")
+    products: Connection[AbcProduct] = strawberry.field(description="The products, best first.")
+
+
+@strawberry.type(description="A category within the tree, with everything below it added up.")
+class CategoryNode:
+    """A flat row; `parentId` makes the tree."""
+
+    id: strawberry.ID = strawberry.field(description="The category's id, as filters take it.")
+    parent_id: strawberry.ID | None = strawberry.field(
+        description="The id of the category above; null at a root."
+    )
+    name: str = strawberry.field(description="What it is called.")
+    depth: int = strawberry.field(description="How many categories are above it.")
+    products: int = strawberry.field(description="How many products sold in it and below.")
+    figures: list[Figure] = strawberry.field(
+        description="One for each metric, as asked, with everything below it."
+    )
+
+
+@strawberry.type(description="One product's line in a chart of several.")
+class ProductTrendLine:
+    """A column."""
+
+    product: Product = strawberry.field(description="The product.")
+    current: list[Decimal | None] = strawberry.field(description="One value a bucket.")
+    previous: list[Decimal | None] | None = strawberry.field(
+        description="The compared period's values; null without comparison."
+    )
+
+
+@strawberry.type(description="Several products over time, in columns of equal length.")
+class ProductTrend:
+    """A chart with a line a product."""
+
+    metric: MetricId = strawberry.field(description="What the lines show.")
+    granularity: Granularity = strawberry.field(description="The unit of the buckets.")
+    buckets: list[dt.datetime] = strawberry.field(description="When each bucket begins.")
+    partial_from: int | None = strawberry.field(
+        description="Index of the bucket that is still running; null when every bucket is over."
+    )
+    lines: list[ProductTrendLine] = strawberry.field(description="One for each product, as asked.")
+
+
+@strawberry.type(description="Order lines sold at a discount within a band.")
+class DiscountBand:
+    """A row of the discount table: what discounting does to units and margin."""
+
+    low: Decimal = strawberry.field(description="The lowest discount of the band: 0.05 is 5 %.")
+    high: Decimal | None = strawberry.field(
+        description="Where the band ends, exclusive; null for the last."
+    )
+    figures: list[Figure] = strawberry.field(
+        description="GROSS, DISCOUNTS, UNITS, LINES, PROFIT and MARGIN of the lines in it."
+    )
+
+
+class PairOrder(enum.StrEnum):
+    """What pairs are ranked by."""
+
+    LIFT = "lift"
+    SUPPORT = "support"
+    CONFIDENCE = "confidence"
+
+
+describe(
+    PairOrder,
+    name="PairOrder",
+    description="What bought-together pairs are ranked by, highest first.",
+    values={
+        PairOrder.LIFT: "How much more often than by chance.",
+        PairOrder.SUPPORT: "How many orders.",
+        PairOrder.CONFIDENCE: "How likely the second product is with the first.",
+    },
+)
+
+
+@strawberry.type(description="Two products that are bought in the same order.")
+class ProductPair:
+    """A directed pair: with `product`, `other` is bought too."""
+
+    product: Product = strawberry.field(description="The first product.")
+    other: Product = strawberry.field(description="What is bought with it.")
+    orders: int = strawberry.field(description="Orders that hold both.")
+    support: Decimal = strawberry.field(description="The part of all orders that hold both.")
+    confidence: Decimal = strawberry.field(
+        description="The part of the orders with `product` that hold `other` too."
+    )
+    lift: Decimal = strawberry.field(
+        description="`confidence` divided by the part of all orders that hold `other`: above 1 "
+        "they attract each other."
+    )
+
+
+@strawberry.type(description="Bought-together pairs, as last computed.")
+class ProductPairs(Connection[ProductPair]):
+    """Pairs come from a materialized view with its own as-of."""
+
+    as_of: dt.datetime | None = strawberry.field(
+        description="What the pairs are as of; null before they were first computed."
+    )
