@@ -6,7 +6,7 @@ import pytest
 
 from shopx_core.errors import InvalidConfiguration
 from shopx_core.resource.manifest import parse_dashboard
-from shopx_core.resource.rules import Resource, violated_transitions
+from shopx_core.resource.rules import Resource, Rule, Transition, violated_transitions
 from shopx_core.resource.v1alpha1 import AnalyticsDashboard, DashboardSpec
 from tests.support.dashboards import CASES, CHANGES, Case, Change, dashboard
 
@@ -105,10 +105,14 @@ def test_every_string_list_and_map_of_the_schema_is_bounded() -> None:
     assert found == []
 
 
+def _rules(model: type[Resource]) -> list[Rule | Transition]:
+    return [*model.rules, *model.transitions]
+
+
 def test_messages_fit_the_api_server() -> None:
     """At most 2,048 characters on one line, which `x-kubernetes-validations` demands."""
     for model in _models().values():
-        for rule in (*model.rules, *model.transitions):
+        for rule in _rules(model):
             assert 0 < len(rule.message) <= 2048
             assert "\n" not in rule.message
             assert "self" in rule.cel
@@ -117,5 +121,5 @@ def test_messages_fit_the_api_server() -> None:
 def test_rules_point_at_fields_that_exist() -> None:
     for model in _models().values():
         names = {field.alias for field in model.model_fields.values()}
-        for rule in (*model.rules, *model.transitions):
+        for rule in _rules(model):
             assert rule.field == "" or rule.field in names
