@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING, Annotated
 
 import strawberry
 
-from shopx_api.graphql.enums import CustomerSegment, describe
+from shopx_api.graphql.enums import describe
 from shopx_api.graphql.figures import Figure
 from shopx_api.graphql.inputs import AfterArg, ComparisonArg, FirstArg, PeriodArg, ZoneArg
 from shopx_api.graphql.node import Node
 from shopx_api.graphql.paging import Connection
 from shopx_core.domain.periods import Granularity
+from shopx_core.domain.rfm import Segment
 
 if TYPE_CHECKING:
     from shopx_api.orders.types import Order
@@ -26,7 +27,7 @@ LazyOrder = Annotated["Order", strawberry.lazy("shopx_api.orders.types")]
 class RfmScore:
     """Scores from 1 (worst) to 5 (best), by quintiles of all customers."""
 
-    segment: CustomerSegment = strawberry.field(description="The segment that the scores make.")
+    segment: Segment = strawberry.field(description="The segment that the scores make.")
     recency: int = strawberry.field(description="Score of the days since the last order, 1 to 5.")
     frequency: int = strawberry.field(description="Score of the number of orders, 1 to 5.")
     monetary: int = strawberry.field(description="Score of the revenue, 1 to 5.")
@@ -117,7 +118,7 @@ class CustomerRank:
 class SegmentSummary:
     """One row of the segment table, over the whole history."""
 
-    segment: CustomerSegment = strawberry.field(description="Which segment.")
+    segment: Segment = strawberry.field(description="Which segment.")
     title: str = strawberry.field(description="What it is called.")
     description: str = strawberry.field(description="Who is in it.")
     customers: int = strawberry.field(description="How many customers are in it.")

@@ -8,6 +8,7 @@ import strawberry
 
 from shopx_core.domain import deltas, metrics
 from shopx_core.domain.periods import Comparison, Granularity, Preset
+from shopx_core.domain.rfm import SEGMENTS, Segment
 
 E = TypeVar("E", bound=enum.Enum)
 
@@ -229,37 +230,9 @@ describe(
 )
 
 
-class CustomerSegment(enum.StrEnum):
-    """A named group of customers by recency, frequency and monetary value."""
-
-    CHAMPIONS = "champions"
-    LOYAL = "loyal"
-    POTENTIAL_LOYALISTS = "potential_loyalists"
-    NEW = "new"
-    PROMISING = "promising"
-    NEED_ATTENTION = "need_attention"
-    ABOUT_TO_SLEEP = "about_to_sleep"
-    AT_RISK = "at_risk"
-    CANNOT_LOSE = "cannot_lose"
-    HIBERNATING = "hibernating"
-    LOST = "lost"
-
-
 describe(
-    CustomerSegment,
+    Segment,
     name="CustomerSegment",
     description="A named group of customers by how recently, how often and for how much they buy.",
-    values={
-        CustomerSegment.CHAMPIONS: "Bought lately, buy often, spend most.",
-        CustomerSegment.LOYAL: "Buy regularly and spend well.",
-        CustomerSegment.POTENTIAL_LOYALISTS: "Bought lately, more than once.",
-        CustomerSegment.NEW: "Bought lately for the first time.",
-        CustomerSegment.PROMISING: "Bought rather lately, once, for little.",
-        CustomerSegment.NEED_ATTENTION: "Above average, but it is a while since they bought.",
-        CustomerSegment.ABOUT_TO_SLEEP: "Below average, and it is a while since they bought.",
-        CustomerSegment.AT_RISK: "Bought often and spent well, long ago.",
-        CustomerSegment.CANNOT_LOSE: "Were among the best, and have not come for long.",
-        CustomerSegment.HIBERNATING: "Bought seldom and little, long ago.",
-        CustomerSegment.LOST: "Bought longest ago, least often, for least.",
-    },
+    values={member: text.definition for member, text in SEGMENTS.items()},
 )

@@ -12,6 +12,7 @@ from shopx_api.graphql.figures import Figure
 from shopx_api.graphql.inputs import ComparisonArg, PeriodArg, ZoneArg
 from shopx_api.graphql.node import Node
 from shopx_api.graphql.paging import Connection
+from shopx_core.domain.pareto import Abc
 from shopx_core.domain.periods import Granularity
 
 if TYPE_CHECKING:
@@ -78,22 +79,14 @@ class ProductRank:
     figures: list[Figure] = strawberry.field(description="One for each metric, as asked.")
 
 
-class AbcClass(enum.StrEnum):
-    """A Pareto class."""
-
-    A = "A"
-    B = "B"
-    C = "C"
-
-
 describe(
-    AbcClass,
+    Abc,
     name="AbcClass",
     description="A Pareto class by cumulative share.",
     values={
-        AbcClass.A: "The best products that together make the first 80 %.",
-        AbcClass.B: "The next, up to 95 %.",
-        AbcClass.C: "The rest.",
+        Abc.A: "The best products, which together make the first 80 %.",
+        Abc.B: "The next, up to 95 %.",
+        Abc.C: "The rest, and all that make nothing or a loss.",
     },
 )
 
@@ -102,7 +95,7 @@ describe(
 class AbcSummary:
     """One row of the class table."""
 
-    name: AbcClass = strawberry.field(description="Which class.")
+    name: Abc = strawberry.field(description="Which class.")
     products: int = strawberry.field(description="How many products are in it.")
     products_share: Decimal | None = strawberry.field(description="Their part of all products.")
     value: Decimal = strawberry.field(description="What they make together of the metric.")
@@ -120,7 +113,7 @@ class AbcProduct:
     cumulative_share: Decimal | None = strawberry.field(
         description="The part of the total that it and all better products make."
     )
-    name: AbcClass = strawberry.field(name="class", description="Which class it is in.")
+    name: Abc = strawberry.field(name="class", description="Which class it is in.")
 
 
 @strawberry.type(description="Products by Pareto class.")
