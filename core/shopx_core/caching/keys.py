@@ -90,11 +90,13 @@ def namespace(dsn: str) -> bytes:
         dsn: The database's URL; user, password and options do not matter.
 
     Returns:
-        A prefix such as `shopx:5f3a9c0b12d4:`.
+        A prefix such as `shopx:5f3a9c0b12d4:1:`; the number is `VERSION`, so that two builds that
+        write differently leave one another's entries alone.
     """
     parts = urlsplit(dsn)
     place = f"{parts.netloc.rpartition('@')[2]}{parts.path}"
-    return b"shopx:" + blake2b(place.encode(), digest_size=6).hexdigest().encode() + b":"
+    digest = blake2b(place.encode(), digest_size=6).hexdigest()
+    return f"shopx:{digest}:{VERSION}:".encode()
 
 
 def _digest(*parts: bytes) -> bytes:
