@@ -108,11 +108,18 @@ def product(left: Decimal | int, right: Decimal | int) -> Decimal:
     return EXACT.multiply(EXACT.create_decimal(left), right)
 
 
+def quotient(part: Decimal | int, whole: Decimal | int) -> Decimal:
+    """Return `part` ÷ `whole`, rounded to 28 significant digits.
+
+    Raises:
+        decimal.DivisionByZero: `whole` is 0.
+    """
+    return QUOTIENT.divide(Decimal(part), whole)
+
+
 def share(part: Decimal | int, whole: Decimal | int) -> Decimal | None:
     """Return `part` ÷ `whole`, rounded to 28 significant digits; `None` when `whole` is 0."""
-    if not whole:
-        return None
-    return QUOTIENT.divide(Decimal(part), whole)
+    return quotient(part, whole) if whole else None
 
 
 def currency(code: str) -> str:

@@ -173,7 +173,7 @@ def bucket_start(
     clocks = zone(where)
     if granularity is Granularity.HOUR:
         return _hour_start(instant, clocks)
-    return day_start(_floor(local_day(instant, clocks), granularity, week_start), clocks)
+    return day_start(calendar_floor(local_day(instant, clocks), granularity, week_start), clocks)
 
 
 def bucket_end(
@@ -183,8 +183,8 @@ def bucket_end(
     clocks = zone(where)
     if granularity is Granularity.HOUR:
         return _hour_end(instant, clocks)
-    first = _floor(local_day(instant, clocks), granularity, week_start)
-    return day_start(_after(first, granularity), clocks)
+    first = calendar_floor(local_day(instant, clocks), granularity, week_start)
+    return day_start(calendar_next(first, granularity), clocks)
 
 
 def _calendar(
@@ -199,13 +199,14 @@ def _calendar(
             yield instant, end
             instant = end
         return
-    day = _floor(period.first_day, granularity, week_start)
+    day = calendar_floor(period.first_day, granularity, week_start)
     while (start := day_start(day, clocks)) < period.end:
-        day = _after(day, granularity)
+        day = calendar_next(day, granularity)
         yield start, day_start(day, clocks)
 
 
-def _floor(day: date, granularity: Granularity, week_start: int) -> date:
+def calendar_floor(day: date, granularity: Granularity, week_start: int) -> date:
+    """Return the first day of the calendar's bucket of `day`; for an hour, `day` itself."""
     match granularity:
         case Granularity.WEEK:
             return week_of(day, week_start)
@@ -219,7 +220,8 @@ def _floor(day: date, granularity: Granularity, week_start: int) -> date:
             return day
 
 
-def _after(first: date, granularity: Granularity) -> date:
+def calendar_next(first: date, granularity: Granularity) -> date:
+    """Return the first day of the bucket after the one that starts at `first`."""
     match granularity:
         case Granularity.WEEK:
             return first + 7 * _DAY
