@@ -1,0 +1,152 @@
+"""The inputs that a mapping names: text files, Parquet files, tables of PostgreSQL."""
+
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
+
+
+class _Spec(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+def _listed(value: Any) -> Any:
+    return value if isinstance(value, list | tuple) else [value]
+
+
+Names = Annotated[tuple[str, ...], BeforeValidator(_listed), Field(min_length=1)]
+
+
+class InputSpec(_Spec):
+    """What all inputs share."""
+
+    columns: dict[str, Names] = Field(default_factory=dict)
+    """Names for expressions, each with the column it stands for, or several of which a file has
+    one. Columns may also be used by their own names."""
+    null: Annotated[tuple[str, ...], BeforeValidator(_listed)] = ("",)
+    """Texts that stand for no value."""
+
+    @field_validator("columns")
+    @classmethod
+    def _identifiers(cls, columns: dict[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:
+        for name in columns:
+            if not name.isidentifier():
+                raise ValueError(
+                    f"{name!r} cannot be used in expressions; letters, digits and _ can"
+                )
+        return columns
+
+
+class FileSpec(_Spec):
+    """Files of one pattern, where some differ from the others."""
+
+    match: str
+    """A file name, or a pattern with * and ?."""
+    header: bool | None = None
+    names: tuple[str, ...] | None = None
+
+
+def _file_specs(value: Any) -> Any:
+    return [{"match": item} if isinstance(item, str) else item for item in _listed(value)]
+
+
+class FileInput(InputSpec):
+    """An input of files."""
+
+    files: Annotated[tuple[FileSpec, ...], BeforeValidator(_file_specs)] = Field(min_length=1)
+
+
+Character = Annotated[str, Field(min_length=1, max_length=1)]
+
+
+class TextInput(FileInput):
+    """An input of text files; `.gz` is unpacked."""
+
+    encoding: str = "utf-8"
+    decimal: Character = "."
+    """What separates decimals."""
+    thousands: Character | None = None
+    """What groups digits."""
+    skip: int = Field(default=0, ge=0, le=1000)
+    """Lines before the header, or before the first row."""
+
+    @field_validator("encoding")
+    @classmethod
+    def _known_encoding(cls, name: str) -> str:
+        try:
+            "".encode(name)
+        except LookupError:
+            raise ValueError("is no encoding (such as utf-8, cp1252, latin-1)") from None
+        return "utf-8-sig" if name.lower().replace("_", "-") in {"utf-8", "utf8"} else name
+
+    @model_validator(mode="after")
+    def _separators(self) -> Self:
+        if self.decimal == self.thousands:
+            raise ValueError("thousands: must differ from decimal")
+        return self
+
+
+class NamedText(TextInput):
+    """A text whose columns are named by a header line or by the mapping."""
+
+    header: bool = True
+    names: tuple[str, ...] | None = None
+    """The columns' names, where there is no header or to replace it."""
+
+    @model_validator(mode="after")
+    def _named(self) -> Self:
+        for spec in self.files:
+            header = self.header if spec.header is None else spec.header
+            if not header and not (spec.names or self.names):
+                raise ValueError("names: needed, because there is no header line")
+        return self
+
+
+class DelimitedInput(NamedText):
+    """CSV and its kin."""
+
+    format: Literal["delimited"]
+    delimiter: Character = ","
+    quote: Character | None = '"'
+    """What surrounds a field that holds delimiters or line breaks; doubled within."""
+
+
+class WhitespaceInput(NamedText):
+    """Columns separated by blanks."""
+
+    format: Literal["whitespace"]
+
+
+class FixedField(_Spec):
+    """Where a column is in each line."""
+
+    name: str
+    start: int = Field(ge=1)
+    """The first character, counted from 1."""
+    width: int = Field(ge=1)
+
+
+class FixedInput(TextInput):
+    """Columns at fixed positions."""
+
+    format: Literal["fixed"]
+    fields: tuple[FixedField, ...] = Field(min_length=1)
+
+
+class ParquetInput(FileInput):
+    """Apache Parquet."""
+
+    format: Literal["parquet"]
+
+
+class PostgresInput(InputSpec):
+    """A table or view of a PostgreSQL database."""
+
+    format: Literal["postgresql"]
+    schema_: str = Field(default="public", alias="schema")
+    table: str
+
+
+Input = Annotated[
+    DelimitedInput | WhitespaceInput | FixedInput | ParquetInput | PostgresInput,
+    Field(discriminator="format"),
+]
