@@ -10,8 +10,8 @@ import asyncpg
 import asyncpg.pool
 
 from shopx_core.cube.plan import plan
-from shopx_core.cube.query import Answer, CubeQuery
-from shopx_core.cube.sql import compile_statement, delta_statement
+from shopx_core.cube.query import Answer, CubeQuery, Tier
+from shopx_core.cube.sql import Statement, compile_statement, delta_statement
 from shopx_core.cube.state import AsOf, Delta, ReadState
 from shopx_core.errors import Conflict, RateMissing, Unavailable
 
@@ -94,10 +94,19 @@ class Reader:
         Raises:
             RateMissing: An amount is in a currency without a rate for its day.
         """
+        statement, tier = self.statement(query)
+        rows = await self.fetch(statement.text, *statement.args)
+        return Answer([dict(row) for row in rows], tier)
+
+    def statement(self, query: CubeQuery) -> tuple[Statement, Tier]:
+        """The SQL that answers a question, to be read from as a subquery, and its tier.
+
+        For ranks, running totals and the like, which are cheaper where the rows are. It holds in
+        this transaction only.
+        """
         chosen = plan(query, self.state)
         statement = compile_statement(query, chosen, self.state, self.as_of, self._delta)
-        rows = await self.fetch(statement.text, *statement.args)
-        return Answer([dict(row) for row in rows], chosen.tier)
+        return statement, chosen.tier
 
     async def fetch(self, sql: str, *args: Any) -> Sequence[asyncpg.Record]:
         """Run plain SQL in the same snapshot.
