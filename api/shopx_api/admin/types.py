@@ -7,6 +7,7 @@ import strawberry
 
 from shopx_api.graphql.enums import DimensionName, Tier, describe
 from shopx_api.graphql.node import Node
+from shopx_core.access import Scope
 
 
 @strawberry.type(description="The terms in which figures are reported.")
@@ -80,14 +81,6 @@ describe(
         AuthMode.PROXY: "An authenticating proxy names the user; tokens are accepted too.",
     },
 )
-
-
-class Scope(enum.StrEnum):
-    """What a caller may do."""
-
-    READ = "read"
-    INGEST = "ingest"
-    ADMIN = "admin"
 
 
 describe(

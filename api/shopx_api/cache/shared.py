@@ -101,15 +101,23 @@ class Shared:
             seconds: How long at most; a holder that has died must not block anybody.
 
         Returns:
-            The new answer; `None` = none came.
+            The new answer; `None` = none came in time, or the holder has given up.
         """
         loop = asyncio.get_running_loop()
         end = loop.time() + seconds
         pause = _FIRST_POLL
         while self.up and loop.time() < end:
             await asyncio.sleep(pause)
-            entry = await self.get(key)
+            held, entry = await asyncio.gather(self._held(key), self.get(key))
             if entry is not None and (known is None or entry.at > known.at):
                 return entry
+            if not held:
+                return None
             pause = min(pause * 2, _LONGEST_POLL)
         return None
+
+    async def _held(self, key: bytes) -> bool:
+        try:
+            return bool(await self._link.call("EXISTS", self._prefix + b"l:" + key))
+        except Unavailable:
+            return False

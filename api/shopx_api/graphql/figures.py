@@ -147,6 +147,3 @@ class Metric:
     is_additive: bool = strawberry.field(
         description="Whether the values of disjoint parts add up to the value of the whole."
     )
-    dimensions: list[DimensionName] = strawberry.field(
-        description="The dimensions that it can be broken down and filtered by."
-    )

@@ -1,13 +1,13 @@
 """Inputs and payloads of the mutations that take in orders and reference data."""
 
 import datetime as dt
-import enum
 from decimal import Decimal
 
 import strawberry
 
 from shopx_api.graphql.enums import describe
 from shopx_api.orders.types import Order
+from shopx_core.ledger.outcomes import Status
 
 
 @strawberry.input(description="One line of an order.")
@@ -33,12 +33,10 @@ class OrderLineInput:
 class OrderInput:
     """Everything is named by keys of the order's source."""
 
-    key: str = strawberry.field(description="The order's key in this source, unique in it.")
-    idempotency_key: str | None = strawberry.field(
-        default=None,
-        description="Identifies this request to record the order: repeating it with the same "
-        "content changes nothing and returns the same order, and with other content is a "
-        "CONFLICT. The order's key if null.",
+    key: str = strawberry.field(
+        description="The order's key in this source, which is its idempotency key too: recording "
+        "it again with the same content changes nothing and returns the same order, and with "
+        "other content is a CONFLICT."
     )
     ordered_at: dt.datetime = strawberry.field(description="When the order was placed.")
     currency: str | None = strawberry.field(
@@ -74,23 +72,14 @@ class RefundLineInput:
     )
 
 
-class IngestStatus(enum.StrEnum):
-    """What became of one item of a batch."""
-
-    RECORDED = "recorded"
-    REPEATED = "repeated"
-    REJECTED = "rejected"
-
-
 describe(
-    IngestStatus,
+    Status,
     name="IngestStatus",
     description="What became of one item of a batch.",
     values={
-        IngestStatus.RECORDED: "It is stored, durably.",
-        IngestStatus.REPEATED: "It was stored by an earlier request; nothing changed.",
-        IngestStatus.REJECTED: "It was not stored; `problems` says why. Other items are not "
-        "affected.",
+        Status.RECORDED: "It is stored, durably.",
+        Status.REPEATED: "It was stored by an earlier request; nothing changed.",
+        Status.REJECTED: "It was not stored; `problems` says why. Other items are not affected.",
     },
 )
 
@@ -114,7 +103,7 @@ class OrderResult:
 
     index: int = strawberry.field(description="Its place in the batch, from 0.")
     key: str = strawberry.field(description="The order's key, as given.")
-    status: IngestStatus = strawberry.field(description="What became of it.")
+    status: Status = strawberry.field(description="What became of it.")
     order: Order | None = strawberry.field(description="The order; null where it was rejected.")
     problems: list[IngestProblem] = strawberry.field(description="Empty unless rejected.")
 
@@ -133,7 +122,7 @@ class RecordOrdersPayload:
 class ChangeOrderPayload:
     """What refundOrder and cancelOrder return."""
 
-    status: IngestStatus = strawberry.field(description="RECORDED or REPEATED.")
+    status: Status = strawberry.field(description="RECORDED or REPEATED.")
     order: Order = strawberry.field(description="The order as it is now.")
 
 
@@ -200,7 +189,7 @@ class UpsertResult:
 
     index: int = strawberry.field(description="Its place in the batch, from 0.")
     key: str = strawberry.field(description="Its key, as given.")
-    status: IngestStatus = strawberry.field(description="RECORDED or REJECTED.")
+    status: Status = strawberry.field(description="RECORDED or REJECTED.")
     id: strawberry.ID | None = strawberry.field(
         description="Its global id; null where it was rejected."
     )

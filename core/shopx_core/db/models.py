@@ -28,8 +28,10 @@ from shopx_core.db.rollups import (
     SalesQuarter,
     Watermark,
 )
+from shopx_core.db.tokens import ApiToken
 
 __all__ = [
+    "ApiToken",
     "Base",
     "Category",
     "Channel",

@@ -1,0 +1,336 @@
+"""Where an answer comes from: this process, Redis, another process at work, or the application.
+
+Each question is made at most once at a time in this process, and by one process at a time where
+Redis is there to agree on that. Whatever is away or slow, the caller gets an answer: the fresh one
+if it can be made, else an older one within the freshness limit, else an error that says so.
+"""
+
+import asyncio
+import random
+from collections.abc import Callable, Coroutine
+from contextlib import nullcontext
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any, TypeVar
+
+from shopx_api.cache.clock import Clock
+from shopx_api.cache.exchange import Exchange
+from shopx_api.cache.inner import App, Response, ask, failure
+from shopx_api.cache.limiter import Limiter, Overloaded
+from shopx_api.cache.local import Local, Origin, Record
+from shopx_api.cache.question import Question
+from shopx_api.cache.shared import LOCK_SECONDS, Lock, Shared
+from shopx_api.telemetry import Telemetry
+from shopx_core.caching.changes import State
+from shopx_core.caching.entry import Entry
+from shopx_core.caching.policy import (
+    Cause,
+    Miss,
+    Policy,
+    Reason,
+    Serve,
+    ServeAndRefresh,
+    Verdict,
+    decide,
+    lifetime,
+    may_serve_instead,
+    retention,
+    still_true,
+    surely_good_until,
+)
+
+_T = TypeVar("_T")
+
+MAX_ENTRY = 1024 * 1024
+"""A longer body is answered and not kept."""
+_PAUSE_AFTER_FAILURE = 1.0
+"""Seconds before a question that failed is tried again while an older answer serves."""
+_REFRESHES = 2
+"""Refreshes at once: requests have the rest of the width."""
+
+
+class Outcome(StrEnum):
+    """Where an answer came from; the values of `X-Cache`."""
+
+    HIT_L0 = "hit-l0"
+    HIT_L1 = "hit-l1"
+    STALE = "stale"
+    MISS = "miss"
+    BYPASS = "bypass"
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What to send: a record, or a response that is nobody else's."""
+
+    outcome: Outcome
+    record: Record | None = None
+    response: Response | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parts:
+    """What the tiers are made of."""
+
+    app: App
+    clock: Clock
+    local: Local
+    shared: Shared
+    limiter: Limiter
+    telemetry: Telemetry
+    policy: Callable[[], Policy]
+    request_seconds: float
+    """How long the application may take."""
+    warm: int
+    """How many questions are answered anew at each new state before anybody asks."""
+
+
+class Answers:
+    """The tiers, in front of the application."""
+
+    def __init__(self, parts: Parts) -> None:
+        self._parts = parts
+        self._lookups: dict[bytes, asyncio.Task[Answer]] = {}
+        self._making: dict[bytes, asyncio.Task[Answer | None]] = {}
+        self._refreshing: set[bytes] = set()
+        self._refresh_turns = asyncio.Semaphore(_REFRESHES)
+        self._tasks: set[asyncio.Task[Any]] = set()
+        parts.clock.listeners.append(self._on_state)
+
+    async def stop(self) -> None:
+        """End what runs in the background."""
+        for task in list(self._tasks):
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    async def exact(self, question: Question, origin: Origin, why: str) -> Answer:
+        """Make an answer as of exactly now, for one caller alone.
+
+        Args:
+            question: What is asked.
+            origin: The request.
+            why: For metrics: `no_cache` or `live`.
+        """
+        self._parts.telemetry.cache["none", "bypass", why] += 1
+        try:
+            async with self._parts.limiter.turn():
+                response = await self._ask(origin, Exchange())
+        except Overloaded as error:
+            response = failure(error, 503, Exchange())
+        if not response.failed:
+            question.live = response.exchange.reads.live
+        return Answer(Outcome.BYPASS, response=response)
+
+    async def answer(self, question: Question, origin: Origin) -> Answer:
+        """Answer from the nearest tier that has a good answer, or make one."""
+        if question.live:
+            return await self.exact(question, origin, "live")
+        record = self._parts.local.get(question.key)
+        verdict = self._verdict(question, record.entry if record else None)
+        if record is not None and not isinstance(verdict, Miss):
+            return self._serve(record, verdict, "l0")
+        return await self._once(
+            self._lookups, question.key, lambda: self._look_up(question, origin, record, verdict)
+        )
+
+    def _verdict(self, question: Question, entry: Entry | None) -> Verdict:
+        clock = self._parts.clock
+        if clock.state is None:
+            return Miss(Reason.FIRST_SEEN)
+        now = clock.now()
+        return decide(
+            entry,
+            clock.state,
+            now,
+            self._parts.policy(),
+            draw=random.random(),  # noqa: S311 -- spreads refreshes, guards nothing
+            kept_until=question.kept_until,
+            outage=clock.outage or now < question.failed_until,
+        )
+
+    def _serve(self, record: Record, verdict: Serve | ServeAndRefresh, tier: str) -> Answer:
+        parts = self._parts
+        hit = Outcome.HIT_L0 if tier == "l0" else Outcome.HIT_L1
+        stale = isinstance(verdict, Serve) and verdict.stale
+        reason = "outage" if stale else "none"
+        if isinstance(verdict, ServeAndRefresh):
+            stale = verdict.cause is not Cause.EARLY
+            reason = verdict.cause.value
+            self._refresh(record)
+        elif not stale:
+            self._vouch(record)
+        record.hits += 1
+        parts.telemetry.cache[tier, "stale" if stale else "hit", reason] += 1
+        return Answer(Outcome.STALE if stale else hit, record)
+
+    def _vouch(self, record: Record) -> None:
+        """Let the hot path serve the record without deciding until something can have changed."""
+        state = self._parts.clock.state
+        if state is not None and still_true(record.entry, state):
+            record.state = state
+            record.good_until = surely_good_until(record.entry, state, self._parts.policy())
+
+    async def _once(
+        self,
+        running: dict[bytes, asyncio.Task[_T]],
+        key: bytes,
+        make: Callable[[], Coroutine[Any, Any, _T]],
+    ) -> _T:
+        task = running.get(key)
+        if task is None:
+            task = running[key] = asyncio.create_task(make())
+            task.add_done_callback(lambda _: running.pop(key, None))
+            self._keep(task)
+        # One caller that goes away takes nothing from the others.
+        return await asyncio.shield(task)
+
+    def _keep(self, task: asyncio.Task[Any]) -> None:
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _look_up(
+        self, question: Question, origin: Origin, record: Record | None, verdict: Verdict
+    ) -> Answer:
+        parts = self._parts
+        entry = await parts.shared.get(question.key) if parts.shared.up else None
+        if entry is not None and (record is None or entry.at >= record.entry.at):
+            verdict = self._verdict(question, entry)
+            record = Record(entry, question, origin)
+            parts.local.put(question.key, record)
+            if not isinstance(verdict, Miss):
+                return self._serve(record, verdict, "l1")
+        if isinstance(verdict, Miss):
+            parts.telemetry.cache["l1", "miss", verdict.reason.value] += 1
+        return await self._make(question, origin, record)
+
+    async def _make(self, question: Question, origin: Origin, record: Record | None) -> Answer:
+        while True:
+            answer = await self._once(
+                self._making,
+                question.key,
+                lambda: self._produce(question, origin, record, background=False),
+            )
+            # A refresh in the background may leave the work to another process; this must not.
+            if answer is not None:
+                return answer
+
+    async def _produce(
+        self, question: Question, origin: Origin, record: Record | None, *, background: bool
+    ) -> Answer | None:
+        shared = self._parts.shared
+        lock = await shared.lock(question.key) if shared.up else None
+        if lock is None and shared.up:
+            if background:
+                # The other process stores the answer, and this one hears of that.
+                return None
+            old = record.entry if record else None
+            entry = await shared.wait(question.key, old, LOCK_SECONDS)
+            if entry is not None and not isinstance(self._verdict(question, entry), Miss):
+                return Answer(Outcome.HIT_L1, self._put_local(question, origin, entry))
+        try:
+            return await self._compute(question, origin, record, has_turn=background)
+        finally:
+            if lock is not None:
+                self._keep(asyncio.create_task(self._release(lock)))
+
+    async def _release(self, lock: Lock) -> None:
+        await self._parts.shared.release(lock)
+
+    async def _compute(
+        self, question: Question, origin: Origin, record: Record | None, *, has_turn: bool
+    ) -> Answer:
+        parts = self._parts
+        loop = asyncio.get_running_loop()
+        # A state that nobody advanced in time is too old to read as of: read now, keep nothing.
+        state = parts.clock.current()
+        try:
+            async with nullcontext() if has_turn else parts.limiter.turn():
+                began = loop.time()
+                response = await self._ask(origin, Exchange(state=state))
+        except Overloaded as error:
+            response = failure(error, 503, Exchange(state=state))
+            began = loop.time()
+        if response.failed:
+            return self._fall_back(question, record, response)
+        question.live = response.exchange.reads.live
+        if state is None or not response.may_be_kept or len(response.body) > MAX_ENTRY:
+            return Answer(Outcome.MISS, response=response)
+        entry = self._entry(question, response, state, loop.time() - began)
+        made = self._put_local(question, origin, entry)
+        seconds = retention(parts.policy(), entry, parts.clock.now())
+        question.kept_until = parts.clock.now() + seconds
+        if parts.shared.up:
+            # Nobody waits for Redis; the lock is released after this on the same connection.
+            self._keep(asyncio.create_task(parts.shared.put(question.key, entry, seconds)))
+        return Answer(Outcome.MISS, made)
+
+    def _entry(self, question: Question, response: Response, state: State, cost: float) -> Entry:
+        reads = response.exchange.reads
+        life = lifetime(self._parts.policy(), random.random())  # noqa: S311 -- spreads ends of life
+        return Entry(
+            body=response.body,
+            media=response.media,
+            stamp=state.stamp,
+            at=state.seconds,
+            expires=state.seconds + life,
+            boundary=reads.boundary.timestamp() if reads.boundary else float("inf"),
+            moving=reads.moving,
+            cost=cost,
+            reads=reads.spans(),
+            operation=response.exchange.operation or question.operation,
+        )
+
+    def _fall_back(self, question: Question, record: Record | None, response: Response) -> Answer:
+        parts = self._parts
+        now = parts.clock.now()
+        if record is not None and may_serve_instead(record.entry, now, parts.policy()):
+            question.failed_until = now + _PAUSE_AFTER_FAILURE
+            parts.telemetry.cache["l0", "stale", "error"] += 1
+            return Answer(Outcome.STALE, record)
+        return Answer(Outcome.MISS, response=response)
+
+    def _put_local(self, question: Question, origin: Origin, entry: Entry) -> Record:
+        record = Record(entry, question, origin)
+        self._vouch(record)
+        self._parts.local.put(question.key, record)
+        return record
+
+    async def _ask(self, origin: Origin, exchange: Exchange) -> Response:
+        return await ask(self._parts.app, origin, exchange, self._parts.request_seconds)
+
+    def _refresh(self, record: Record) -> None:
+        key = record.question.key
+        if key in self._refreshing or key in self._making or self._parts.clock.outage:
+            return
+        self._refreshing.add(key)
+        task = asyncio.create_task(self._refresh_in_turn(record))
+        task.add_done_callback(lambda _: self._refreshing.discard(key))
+        self._keep(task)
+
+    async def _refresh_in_turn(self, record: Record) -> None:
+        question, parts = record.question, self._parts
+        async with self._refresh_turns, parts.limiter.turn(background=True):
+            current = parts.local.get(question.key) or record
+            entry = await parts.shared.get(question.key) if parts.shared.up else None
+            if entry is not None and entry.at > current.entry.at:
+                current = self._put_local(question, record.origin, entry)
+            faster = current is not record and isinstance(
+                self._verdict(question, current.entry), Serve
+            )
+            if not faster and question.key not in self._making:
+                await self._once(
+                    self._making,
+                    question.key,
+                    lambda: self._produce(question, record.origin, current, background=True),
+                )
+
+    def _on_state(self, state: State) -> None:
+        """Answer the hottest questions anew whose answers the new state no longer vouches for."""
+        hot: list[Record] = []
+        for record in self._parts.local:
+            if record.hits and not still_true(record.entry, state):
+                hot.append(record)
+            record.hits //= 2
+        hot.sort(key=lambda record: record.hits, reverse=True)
+        for record in hot[: self._parts.warm]:
+            self._refresh(record)

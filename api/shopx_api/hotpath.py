@@ -1,0 +1,281 @@
+"""The hot path: pure ASGI in front of the application, which answers from memory what it can.
+
+A cached answer costs a dictionary look-up and two sends. Everything that is no GraphQL query over
+HTTP goes to the application untouched: pages, exports, mutations, subscriptions, WebSockets.
+
+    look for the question in the request → have the caller admitted → serve the record at hand,
+    or let `Answers` find or make one → count
+"""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from shopx_api.cache.answers import Answer, Answers, Outcome
+from shopx_api.cache.clock import Clock
+from shopx_api.cache.exchange import SCOPE_KEY, Exchange
+from shopx_api.cache.inner import (
+    App,
+    Message,
+    Receive,
+    Response,
+    Scope,
+    Send,
+    failure,
+)
+from shopx_api.cache.local import COMPRESSED_FROM, Headers, Local, Origin, Record
+from shopx_api.cache.question import Question, Reader
+from shopx_api.telemetry import Telemetry
+from shopx_core.caching.changes import State
+from shopx_core.caching.keys import Audience
+from shopx_core.errors import InvalidInput
+
+Admit = Callable[[Scope], Audience | None]
+"""Whom the answer to a request may be shared with. Cheap and synchronous: it may know a token only
+from before. `None` = not known, or not to be admitted: the application decides, nothing is cached.
+"""
+
+_HTTP_OK, _NOT_MODIFIED, _TOO_LARGE, _UNAVAILABLE = 200, 304, 413, 503
+_GRAPHQL_RESPONSE = b"application/graphql-response+json"
+_STREAMS = (b"multipart/mixed", b"text/event-stream")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wiring:
+    """What the hot path works with."""
+
+    app: App
+    admit: Admit
+    answers: Answers
+    reader: Reader
+    clock: Clock
+    local: Local
+    telemetry: Telemetry
+    path: str = "/graphql"
+    max_body: int
+
+
+class HotPath:
+    """The ASGI application that is served."""
+
+    def __init__(self, wiring: Wiring) -> None:
+        self._wired = wiring
+        self._app = wiring.app
+        self._path = wiring.path
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one connection."""
+        if scope["type"] != "http" or scope["path"] != self._path:
+            await self._app(scope, receive, send)
+            return
+        method = scope["method"]
+        if method not in {"GET", "POST"}:
+            await self._app(scope, receive, send)
+            return
+        began = time.monotonic()
+        telemetry = self._wired.telemetry
+        telemetry.in_flight += 1
+        try:
+            headers = dict(scope["headers"])
+            if method == "POST":
+                await self._post(scope, receive, send, headers, began)
+            else:
+                await self._get(scope, receive, send, headers, began)
+        finally:
+            telemetry.in_flight -= 1
+
+    async def _post(
+        self,
+        scope: Scope,
+        receive: Receive,
+        send: Send,
+        headers: dict[bytes, bytes],
+        began: float,
+    ) -> None:
+        if not headers.get(b"content-type", b"").startswith(b"application/json"):
+            await self._pass(scope, receive, send, began)
+            return
+        body = await _read(receive, self._wired.max_body)
+        if body is None:
+            await self._refuse_size(send, began)
+            return
+        media = _media(headers)
+        audience = self._wired.admit(scope)
+        question = (
+            self._wired.reader.post(body, media, audience)
+            if audience is not None and media is not None
+            else None
+        )
+        if question is None:
+            await self._pass(scope, _replay(body, receive), send, began)
+            return
+        await self._answer(question, scope, body, send, headers, began)
+
+    async def _get(
+        self,
+        scope: Scope,
+        receive: Receive,
+        send: Send,
+        headers: dict[bytes, bytes],
+        began: float,
+    ) -> None:
+        raw = scope["query_string"]
+        media = _media(headers)
+        # A browser that navigates here wants the explorer's page.
+        if not raw or media is None or b"text/html" in headers.get(b"accept", b""):
+            await self._app(scope, receive, send)
+            return
+        audience = self._wired.admit(scope)
+        question = self._wired.reader.get(raw, media, audience) if audience is not None else None
+        if question is None:
+            await self._pass(scope, receive, send, began)
+            return
+        await self._answer(question, scope, b"", send, headers, began)
+
+    async def _answer(
+        self,
+        question: Question,
+        scope: Scope,
+        body: bytes,
+        send: Send,
+        headers: dict[bytes, bytes],
+        began: float,
+    ) -> None:
+        wired = self._wired
+        control = headers.get(b"cache-control")
+        if control is not None and (b"no-cache" in control or b"no-store" in control):
+            answer = await wired.answers.exact(question, Origin(dict(scope), body), "no_cache")
+            await self._send_answer(answer, question, send, headers, scope, began)
+            return
+        record = wired.local.get(question.key)
+        state = wired.clock.state
+        if record is not None and record.state is state and wired.clock.now() < record.good_until:
+            record.hits += 1
+            wired.telemetry.cache["l0", "hit", "none"] += 1
+            await self._send_record(record, Outcome.HIT_L0, state, send, headers, scope)
+            self._count(question, Outcome.HIT_L0, _HTTP_OK, began)
+            return
+        answer = await wired.answers.answer(question, Origin(dict(scope), body))
+        await self._send_answer(answer, question, send, headers, scope, began)
+
+    async def _send_answer(
+        self,
+        answer: Answer,
+        question: Question,
+        send: Send,
+        headers: dict[bytes, bytes],
+        scope: Scope,
+        began: float,
+    ) -> None:
+        status = _HTTP_OK
+        if answer.record is not None:
+            record = answer.record
+            vouched = None if answer.outcome is Outcome.STALE else record.state
+            await self._send_record(record, answer.outcome, vouched, send, headers, scope)
+        elif answer.response is not None:
+            status = answer.response.status
+            await _send_response(answer.response, answer.outcome, send)
+        self._count(question, answer.outcome, status, began)
+
+    async def _send_record(
+        self,
+        record: Record,
+        outcome: Outcome,
+        vouched: State | None,
+        send: Send,
+        headers: dict[bytes, bytes],
+        scope: Scope,
+    ) -> None:
+        compressed = len(record.entry.body) >= COMPRESSED_FROM and b"gzip" in headers.get(
+            b"accept-encoding", b""
+        )
+        age = max(0, int(self._wired.clock.now() - record.entry.at))
+        made = record.headers(outcome.value, age=age, vouched=vouched, compressed=compressed)
+        if scope["method"] == "GET" and record.etag in headers.get(b"if-none-match", b""):
+            kept = [header for header in made if not header[0].startswith(b"content-")]
+            await send({"type": "http.response.start", "status": _NOT_MODIFIED, "headers": kept})
+            await send({"type": "http.response.body", "body": b""})
+            return
+        await send({"type": "http.response.start", "status": _HTTP_OK, "headers": made})
+        await send({"type": "http.response.body", "body": record.body(compressed=compressed)})
+
+    async def _pass(self, scope: Scope, receive: Receive, send: Send, began: float) -> None:
+        """Let the application answer, and count when it begins to."""
+        exchange = Exchange()
+        scope[SCOPE_KEY] = exchange
+        telemetry = self._wired.telemetry
+
+        async def counted(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                message = {
+                    **message,
+                    "headers": [*message.get("headers", ()), (b"x-cache", b"bypass")],
+                }
+                telemetry.cache["none", "bypass", "unknown"] += 1
+                lane = telemetry.lane(exchange.operation, Outcome.BYPASS.value)
+                lane.count(message["status"], time.monotonic() - began)
+            await send(message)
+
+        await self._app(scope, receive, counted)
+
+    async def _refuse_size(self, send: Send, began: float) -> None:
+        error = InvalidInput(
+            f"The request body is larger than {self._wired.max_body} bytes.",
+            hint="Send fewer lines at once.",
+        )
+        await _send_response(failure(error, _TOO_LARGE, Exchange()), Outcome.BYPASS, send)
+        lane = self._wired.telemetry.lane("", Outcome.BYPASS.value)
+        lane.count(_TOO_LARGE, time.monotonic() - began)
+
+    def _count(self, question: Question, outcome: Outcome, status: int, began: float) -> None:
+        lane = question.lanes.get(outcome)
+        if lane is None:
+            lane = self._wired.telemetry.lane(question.operation, outcome.value)
+            question.lanes[outcome] = lane
+        lane.count(status, time.monotonic() - began)
+
+
+def _media(headers: dict[bytes, bytes]) -> str | None:
+    """Which of the two JSON media types is asked for; `None` = a stream, which is never cached."""
+    accept = headers.get(b"accept", b"")
+    if any(stream in accept for stream in _STREAMS):
+        return None
+    return "response" if _GRAPHQL_RESPONSE in accept else "json"
+
+
+async def _read(receive: Receive, limit: int) -> bytes | None:
+    """The whole request body; `None` = it is larger than the limit."""
+    message = await receive()
+    body: bytes = message.get("body", b"")
+    if not message.get("more_body", False):
+        return body if len(body) <= limit else None
+    chunks = [body]
+    size = len(body)
+    while message.get("more_body", False):
+        message = await receive()
+        chunks.append(message.get("body", b""))
+        size += len(chunks[-1])
+        if size > limit:
+            return None
+    return b"".join(chunks)
+
+
+def _replay(body: bytes, receive: Receive) -> Receive:
+    """Give the body that was read, then what the client does next."""
+    rest: list[Message] = [{"type": "http.request", "body": body, "more_body": False}]
+
+    async def replayed() -> Message:
+        return rest.pop() if rest else await receive()
+
+    return replayed
+
+
+async def _send_response(response: Response, outcome: Outcome, send: Send) -> None:
+    headers: Headers = [*response.headers, (b"x-cache", outcome.value.encode())]
+    state = response.exchange.state
+    if state is not None:
+        headers.append((b"x-shopx-as-of", state.at.isoformat().encode()))
+    start: dict[str, Any] = {"type": "http.response.start", "status": response.status}
+    await send({**start, "headers": headers})
+    await send({"type": "http.response.body", "body": response.body})

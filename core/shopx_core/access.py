@@ -1,0 +1,108 @@
+"""Who may do what: API tokens and their scopes. Pure.
+
+A token is 32 random bytes behind a prefix by which a leaked one is found. Only its SHA-256 is
+stored: with 256 bits of entropy a slow hash would protect nothing and cost every request.
+"""
+
+import datetime as dt
+import hashlib
+import re
+import secrets
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+from shopx_core.errors import InvalidInput
+from shopx_core.logging import TOKEN_PREFIX
+
+_SHAPE = re.compile(rf"{TOKEN_PREFIX}[A-Za-z0-9_-]{{43}}")
+MAX_NAME: Final = 100
+
+
+class Scope(StrEnum):
+    """What a caller may do."""
+
+    READ = "read"
+    """See every figure."""
+    INGEST = "ingest"
+    """Record, refund and cancel orders, and change reference data."""
+    ADMIN = "admin"
+    """See and revoke tokens."""
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """A token as it is stored: everything but its secret."""
+
+    id: int
+    name: str
+    scopes: frozenset[Scope]
+    created_at: dt.datetime
+    expires_at: dt.datetime | None
+    """From then on it is refused; `None` = never."""
+    revoked_at: dt.datetime | None
+    """Since then it is refused; `None` = it is not."""
+
+    def active(self, now: dt.datetime) -> bool:
+        """Whether it is accepted at an aware instant."""
+        return self.revoked_at is None and (self.expires_at is None or now < self.expires_at)
+
+
+def new_secret() -> str:
+    """A fresh token: shown once, stored nowhere."""
+    return TOKEN_PREFIX + secrets.token_urlsafe(32)
+
+
+def digest(secret: str) -> bytes | None:
+    """What is stored of a token; `None` when the text cannot be one."""
+    if not _SHAPE.fullmatch(secret):
+        return None
+    return hashlib.sha256(secret.encode()).digest()
+
+
+def parse_scopes(names: Iterable[str]) -> frozenset[Scope]:
+    """Read scopes by name.
+
+    Raises:
+        InvalidInput: There is none, or one is unknown.
+    """
+    known = {scope.value: scope for scope in Scope}
+    given = [name.strip() for name in names]
+    unknown = sorted(set(given) - known.keys())
+    if unknown or not given:
+        raise InvalidInput(
+            f"Unknown scope {unknown[0]!r}." if unknown else "A token needs a scope.",
+            hint=f"Scopes are: {', '.join(known)}.",
+        )
+    return frozenset(known[name] for name in given)
+
+
+def checked_name(name: str) -> str:
+    """Return a token's name without surrounding white space.
+
+    Raises:
+        InvalidInput: It is empty or too long.
+    """
+    stripped = name.strip()
+    if not 0 < len(stripped) <= MAX_NAME:
+        raise InvalidInput(f"A token's name has 1 to {MAX_NAME} characters.")
+    return stripped
+
+
+_UNITS = {"h": dt.timedelta(hours=1), "d": dt.timedelta(days=1), "w": dt.timedelta(weeks=1)}
+_LIFETIME = re.compile(r"([1-9]\d{0,3})([hdw])")
+
+
+def parse_lifetime(text: str) -> dt.timedelta:
+    """Read how long a token lives, such as 12h, 90d or 4w.
+
+    Raises:
+        InvalidInput: It is not written so.
+    """
+    match = _LIFETIME.fullmatch(text.strip())
+    if match is None:
+        raise InvalidInput(
+            f"{text!r} is no lifetime.", hint="Write a number and h, d or w, such as 90d."
+        )
+    return int(match[1]) * _UNITS[match[2]]
