@@ -36,7 +36,7 @@ Admit = Callable[[Scope], Audience | None]
 from before. `None` = not known, or not to be admitted: the application decides, nothing is cached.
 """
 
-_HTTP_OK, _NOT_MODIFIED, _TOO_LARGE, _UNAVAILABLE = 200, 304, 413, 503
+_HTTP_OK, _NOT_MODIFIED, _TOO_LARGE = 200, 304, 413
 _GRAPHQL_RESPONSE = b"application/graphql-response+json"
 _STREAMS = (b"multipart/mixed", b"text/event-stream")
 

@@ -52,13 +52,16 @@ class State:
         """`at` as seconds since 1970."""
         return self.at.timestamp()
 
-    def vouches_for(self, stamp: Stamp, reads: Iterable[Span]) -> bool:
+    def vouches_for(self, stamp: Stamp, reads: Iterable[Span], *, moving: bool = False) -> bool:
         """Whether an answer still is what the database says as of this state.
 
         Args:
             stamp: The state that it was made under.
             reads: What it depends on.
+            moving: It depends on the instant as well, so no other state vouches for it.
         """
+        if moving:
+            return stamp == self.stamp
         mine = stamp.chain == self.stamp.chain and stamp.tick <= self.stamp.tick
         inherited = (
             self.parent is not None

@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from hashlib import blake2b
 from typing import Any
 
@@ -24,7 +25,9 @@ class Entry:
     expires: float
     """End of its life."""
     boundary: float
-    """From then on the question has another answer; `inf` = never."""
+    """As of then and later the question has another answer; `inf` = never."""
+    moving: bool = False
+    """It is good only under the very state that it was made under."""
     cost: float
     """Seconds that it took to make."""
     reads: tuple[Span, ...]
@@ -36,6 +39,11 @@ class Entry:
     def size(self) -> int:
         """Bytes that it takes in memory, near enough."""
         return len(self.body) + 512
+
+    @property
+    def as_of(self) -> datetime:
+        """`at` as an aware instant, in UTC."""
+        return datetime.fromtimestamp(self.at, UTC)
 
     @property
     def etag(self) -> str:
@@ -53,6 +61,7 @@ def encode(entry: Entry) -> bytes:
         "at": entry.at,
         "expires": entry.expires,
         "boundary": None if entry.boundary == float("inf") else entry.boundary,
+        "moving": entry.moving,
         "cost": entry.cost,
         "reads": [[s.slice.value, s.first, s.last] for s in entry.reads],
         "operation": entry.operation,
@@ -77,6 +86,7 @@ def decode(raw: bytes) -> Entry | None:
             at=float(values["at"]),
             expires=float(values["expires"]),
             boundary=float("inf") if boundary is None else float(boundary),
+            moving=values["moving"],
             cost=float(values["cost"]),
             reads=tuple(Span(Slice(part), first, last) for part, first, last in values["reads"]),
             operation=values["operation"],

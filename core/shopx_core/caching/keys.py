@@ -27,19 +27,6 @@ class Audience:
     """BCP 47 tag of the texts in the answer; empty = the product's own language."""
 
 
-def operation_hash(document: str, operation: str | None) -> bytes:
-    """Name a GraphQL operation without parsing it.
-
-    Args:
-        document: The text as it was sent; other white space is another operation.
-        operation: Which operation of the document runs; `None` = its only one.
-
-    Returns:
-        16 bytes.
-    """
-    return _digest(document.encode(), (operation or "").encode())
-
-
 def canonical_variables(variables: Mapping[str, Any] | None) -> bytes:
     """JSON whose equality is that of the variables: keys sorted at every depth, no white space.
 
@@ -53,12 +40,19 @@ def canonical_variables(variables: Mapping[str, Any] | None) -> bytes:
 
 
 def answer_key(
-    operation: bytes, variables: bytes, audience: Audience, *, build: str, media: str
+    document: bytes,
+    operation: str,
+    variables: bytes,
+    audience: Audience,
+    *,
+    build: str,
+    media: str,
 ) -> bytes:
     """Name one answer.
 
     Args:
-        operation: From `operation_hash`.
+        document: SHA-256 of the GraphQL document: the same whether it was sent or named by it.
+        operation: Which operation of the document runs; empty = its only one.
         variables: From `canonical_variables`.
         audience: Whom it is for.
         build: The build that shapes answers: two versions behind one port share nothing.
@@ -69,7 +63,8 @@ def answer_key(
     """
     return (
         _digest(
-            operation,
+            document,
+            operation.encode("utf-8", "surrogatepass"),
             variables,
             audience.scope.encode(),
             audience.zone.encode(),

@@ -98,13 +98,14 @@ def retention(policy: Policy, entry: Entry, now: float) -> float:
 
 
 def surely_good_until(entry: Entry, state: State, policy: Policy) -> float:
-    """Until when `decide` certainly says `SERVE` of an entry that `state` vouches for.
+    """Until when `decide` certainly says `SERVE` of an answer that is still true as of `state`.
 
     Lets the hot path compare one number instead of deciding anew: five mean life spans of the
     early refresh's draw before the end, where its probability is still e^-5.
     """
-    end = min(entry.expires, entry.boundary) - 5.0 * entry.cost * policy.eagerness
-    return min(end, state.seconds + policy.tolerance)
+    return min(
+        entry.expires - 5.0 * entry.cost * policy.eagerness, state.seconds + policy.tolerance
+    )
 
 
 def refreshes_early(entry: Entry, policy: Policy, now: float, draw: float) -> bool:
@@ -119,8 +120,7 @@ def refreshes_early(entry: Entry, policy: Policy, now: float, draw: float) -> bo
         now: Seconds since 1970.
         draw: A random number in [0, 1).
     """
-    end = min(entry.expires, entry.boundary)
-    return now - entry.cost * policy.eagerness * math.log(1.0 - draw) >= end
+    return now - entry.cost * policy.eagerness * math.log(1.0 - draw) >= entry.expires
 
 
 def decide(
@@ -152,14 +152,21 @@ def decide(
         return Miss(Reason.EXPIRED)
     if outage:
         return Serve(stale=True)
+    unchanged = still_true(entry, state)
     # A state that nobody advanced in time says nothing about the changes since.
-    known = now - state.seconds <= policy.tolerance
-    unchanged = known and state.vouches_for(entry.stamp, entry.reads)
-    if unchanged and now < entry.boundary:
+    if unchanged and now - state.seconds <= policy.tolerance:
         return _by_life(entry, now, policy, draw)
+    turned = unchanged or state.seconds >= entry.boundary
     if age <= policy.tolerance:
-        return ServeAndRefresh(Cause.EXPIRED if unchanged else Cause.INVALIDATED)
-    return Miss(Reason.EXPIRED if unchanged else Reason.INVALIDATED)
+        return ServeAndRefresh(Cause.EXPIRED if turned else Cause.INVALIDATED)
+    return Miss(Reason.EXPIRED if turned else Reason.INVALIDATED)
+
+
+def still_true(entry: Entry, state: State) -> bool:
+    """Whether an answer is what would be answered as of `state`."""
+    return state.seconds < entry.boundary and state.vouches_for(
+        entry.stamp, entry.reads, moving=entry.moving
+    )
 
 
 def _why_absent(now: float, kept_until: float | None) -> Reason:

@@ -1,0 +1,167 @@
+"""Puts the highway together from the settings, and runs what it has in the background."""
+
+import asyncio
+import contextlib
+from importlib.metadata import version
+
+from shopx_api.cache.answers import Answers, Parts
+from shopx_api.cache.clock import Clock
+from shopx_api.cache.inner import App
+from shopx_api.cache.limiter import Limiter
+from shopx_api.cache.link import Link, Unavailable
+from shopx_api.cache.local import Local
+from shopx_api.cache.question import Reader
+from shopx_api.cache.shared import Shared
+from shopx_api.cache.source import Source
+from shopx_api.hotpath import Admit, HotPath, Wiring
+from shopx_api.telemetry import Telemetry
+from shopx_core import logging
+from shopx_core.caching.keys import namespace
+from shopx_core.caching.levers import Levers, turned
+from shopx_core.caching.policy import Policy
+from shopx_core.settings import Settings
+
+_log = logging.get(__name__)
+
+LEVER_SECONDS = 1.0
+"""How often the levers are read."""
+_QUEUE_SECONDS = 2.0
+"""How long a request waits for its turn to be computed before it is told to come back."""
+_OBSERVE_SECONDS = 2.0
+"""How long one look at the database for the shared instant may take."""
+_NO_REDIS = "redis://127.0.0.1:1/0"
+
+
+class Highway:
+    """The cache of one API process: `front` it with an application, then `start` and `stop`.
+
+    Args:
+        settings: The process's settings.
+        telemetry: The process's metrics.
+    """
+
+    def __init__(self, settings: Settings, telemetry: Telemetry) -> None:
+        self._settings = settings
+        self._telemetry = telemetry
+        cache, database = settings.cache, settings.database
+        self._base = Levers(
+            policy=Policy(
+                ttl_min=cache.ttl_min,
+                ttl_max=cache.ttl_max,
+                stale_while_revalidate=cache.stale_while_revalidate,
+                freshness_limit=cache.freshness_limit,
+                live_interval=cache.live_interval,
+            ),
+            misses=settings.api.max_concurrent_misses,
+        )
+        self.levers = self._base
+        """The values in force."""
+        self.prefix = namespace(database.read_dsn)
+        """Below it everything in Redis lies; the levers are the hash `<prefix>levers`."""
+        self._local = Local(cache.local_bytes if cache.enabled else 0)
+        self._link = Link(
+            settings.redis.cache_url or _NO_REDIS,
+            timeout=settings.redis.timeout,
+            invalidated=self._invalidated,
+        )
+        self._shared = Shared(self._link, self.prefix)
+        source = Source(database.read_dsn, timeout=_OBSERVE_SECONDS)
+        self.clock = Clock(self._link, source, self.prefix, lambda: self.levers.policy)
+        self._limiter = Limiter(
+            width=self.levers.misses,
+            line=settings.api.max_waiting_misses,
+            patience=_QUEUE_SECONDS,
+        )
+        self._answers: Answers | None = None
+        self._background: list[asyncio.Task[None]] = []
+        self._refused: tuple[str, ...] = ()
+
+    def front(self, app: App, admit: Admit) -> HotPath:
+        """The application with the highway in front of it.
+
+        Args:
+            app: Answers what is not in a cache; it calls `start` and `stop` in its lifespan.
+            admit: Whom an answer may be shared with; see `hotpath.Admit`.
+        """
+        settings = self._settings
+        self._answers = Answers(
+            Parts(
+                app=app,
+                clock=self.clock,
+                local=self._local,
+                shared=self._shared,
+                limiter=self._limiter,
+                telemetry=self._telemetry,
+                policy=lambda: self.levers.policy,
+                request_seconds=settings.api.request_timeout,
+                warm=settings.cache.warm,
+            )
+        )
+        return HotPath(
+            Wiring(
+                app=app,
+                admit=admit,
+                answers=self._answers,
+                reader=Reader(
+                    build=version("shopx-analytics"), memory=settings.cache.local_bytes // 4
+                ),
+                clock=self.clock,
+                local=self._local,
+                telemetry=self._telemetry,
+                max_body=settings.api.max_body_bytes,
+            )
+        )
+
+    async def start(self) -> None:
+        """Connect and begin to follow the clock; never fails for what is away."""
+        if self._settings.redis.url is not None:
+            await self._link.start()
+        await self.clock.start()
+        self._background = [
+            asyncio.create_task(self._follow_levers(), name="levers"),
+            asyncio.create_task(self._telemetry.watch_loop(), name="loop-lag"),
+        ]
+
+    async def stop(self) -> None:
+        """End everything in the background; safe when `start` was never called."""
+        for task in self._background:
+            task.cancel()
+        await asyncio.gather(*self._background, return_exceptions=True)
+        if self._answers is not None:
+            await self._answers.stop()
+        await self.clock.stop()
+        await self._link.stop()
+
+    def _invalidated(self, name: bytes | None) -> None:
+        """Redis says that a key has changed; `None` = anything may have."""
+        if name == self.clock.name:
+            self.clock.look()
+        elif name is None:
+            # After a flush answers are made anew; while Redis is away those at hand stay good:
+            # the clock of this process goes on to vouch for them.
+            if self._link.up:
+                self._local.clear()
+            self.clock.look()
+        else:
+            key = self._shared.key(name)
+            if key is not None:
+                self._local.drop(key)
+
+    async def _follow_levers(self) -> None:
+        while True:
+            with contextlib.suppress(Unavailable):
+                found = await self._link.call("HGETALL", self.prefix + b"levers")
+                self._turn(found)
+            self._telemetry.as_of_age.set(self.clock.age())
+            await asyncio.sleep(LEVER_SECONDS)
+
+    def _turn(self, found: dict[bytes, bytes]) -> None:
+        wanted = {k.decode(errors="replace"): v.decode(errors="replace") for k, v in found.items()}
+        levers, refused = turned(self._base, wanted)
+        if refused != self._refused:
+            self._refused = refused
+            _log.warning("levers_refused", names=list(refused))
+        if levers != self.levers:
+            _log.info("levers_turned", **wanted)
+            self.levers = levers
+            self._limiter.width = levers.misses
