@@ -13,7 +13,7 @@ export default defineConfig({
     outDir: "../api/shopx_api/static",
     emptyOutDir: true,
     manifest: "manifest.json",
-    target: "es2023",
+    target: "es2024",
     // The API explorer's editor is large by nature; scripts/budget.ts watches the dashboard itself.
     chunkSizeWarningLimit: 5000,
     rolldownOptions: { input: ["index.html", "graphiql.html"] },

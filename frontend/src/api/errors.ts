@@ -1,0 +1,44 @@
+import { CombinedGraphQLErrors, ServerError, ServerParseError } from "@apollo/client/errors";
+
+/** An error as a reader can understand and act on it. */
+export interface Problem {
+  readonly title: string;
+  readonly detail: string;
+  /** Whether the same request may succeed later. */
+  readonly canRetry: boolean;
+}
+
+/** Codes for what the request itself asked: asking again gives the same answer. */
+const REQUEST_CODES = /^(?:INVALID|BAD|UNKNOWN|GRANULARITY|TOO_|GRAPHQL)/;
+
+export function describeError(error: unknown): Problem {
+  if (CombinedGraphQLErrors.is(error)) {
+    const [first] = error.errors;
+    const { code, hint } = (first?.extensions ?? {}) as { code?: unknown; hint?: unknown };
+    const asked = typeof code === "string" && REQUEST_CODES.test(code);
+    return {
+      title: asked ? "This cannot be shown" : "The server could not answer",
+      detail: [first?.message, typeof hint === "string" ? hint : ""].filter(Boolean).join(" "),
+      canRetry: !asked,
+    };
+  }
+  if (ServerError.is(error) || ServerParseError.is(error)) {
+    if (error.statusCode === 401 || error.statusCode === 403) {
+      return {
+        title: "You need to sign in",
+        detail: "The server did not accept the request. Reload the page to sign in again.",
+        canRetry: false,
+      };
+    }
+    return {
+      title: "The server could not answer",
+      detail: `It answered with status ${error.statusCode}. Try again in a moment.`,
+      canRetry: true,
+    };
+  }
+  return {
+    title: "The server cannot be reached",
+    detail: "Check the connection; what you see is the last answer.",
+    canRetry: true,
+  };
+}

@@ -1,0 +1,161 @@
+import { gql } from "@apollo/client";
+import { ApolloLink } from "@apollo/client/link";
+import { Observable, type Subscriber } from "rxjs";
+import { describe, expect, it } from "vitest";
+import { createClient } from "./client.ts";
+import { ReadingStore, TOKEN_LIFETIME_MS } from "./reading.ts";
+import { AS_OF_HEADER } from "./readingLink.ts";
+
+/** A server whose answers the test gives one at a time. */
+function server() {
+  const open: { name: string; token: string | undefined; observer: Subscriber<ApolloLink.Result> }[] =
+    [];
+  const link = new ApolloLink(
+    (operation) =>
+      new Observable((observer) => {
+        const headers = operation.getContext()["headers"] as Record<string, string> | undefined;
+        open.push({
+          name: operation.operationName ?? "",
+          token: headers?.[AS_OF_HEADER],
+          observer,
+        });
+      }),
+  );
+  return {
+    link,
+    open,
+    seen: () => open.map(({ name, token }) => [name, token] as const),
+    answer(index: number, snapshot: string, errors?: { code: string }) {
+      const observer = open[index]?.observer;
+      observer?.next({
+        data: errors ? null : { n: snapshot },
+        ...(errors && { errors: [{ message: "no", extensions: errors }] }),
+        extensions: { asOf: "2026-01-01T00:00:00Z", snapshot, tier: "ROLLUP" },
+      } as ApolloLink.Result);
+      observer?.complete();
+    },
+    fail(index: number) {
+      open[index]?.observer.error(new Error("gone"));
+    },
+  };
+}
+
+const queries = {
+  A: gql("query A { n }"),
+  B: gql("query B { n }"),
+  C: gql("query C { n }"),
+  D: gql("query D { n }"),
+  E: gql("query E { n }"),
+} as const;
+
+function setUp() {
+  let now = 0;
+  const api = server();
+  const store = new ReadingStore(() => now);
+  const client = createClient(api.link, store);
+  return {
+    api,
+    store,
+    advance: (ms: number) => {
+      now += ms;
+    },
+    ask: (name: keyof typeof queries, context = {}) =>
+      client.query({ query: queries[name], fetchPolicy: "no-cache", context }).catch(() => null),
+  };
+}
+
+const settled = () => new Promise((resolve) => setTimeout(resolve));
+
+describe("one page, one as-of", () => {
+  it("sends the first operation alone and the others with its token", async () => {
+    const { api, ask } = setUp();
+    void ask("A");
+    void ask("B");
+    await settled();
+    expect(api.seen()).toEqual([["A", undefined]]);
+    api.answer(0, "s1");
+    await settled();
+    expect(api.seen().slice(1)).toEqual([["B", "s1"]]);
+  });
+
+  it("lets the next one lead when the first fails", async () => {
+    const { api, ask } = setUp();
+    void ask("A");
+    void ask("B");
+    await settled();
+    api.fail(0);
+    await settled();
+    expect(api.seen().slice(1)).toEqual([["B", undefined]]);
+  });
+
+  it("reads fresh on demand without moving the page", async () => {
+    const { api, ask, store } = setUp();
+    void ask("A");
+    await settled();
+    api.answer(0, "s1");
+    const told: string[] = [];
+    void ask("B", { onFresh: ({ snapshot }: { snapshot: string }) => told.push(snapshot) });
+    await settled();
+    api.answer(1, "s2");
+    await settled();
+    expect(api.seen()[1]).toEqual(["B", undefined]);
+    expect(told).toEqual(["s2"]);
+    expect(store.token).toBe("s1");
+  });
+
+  it("moves on for everybody at once", async () => {
+    const { api, ask, store } = setUp();
+    store.moveTo({ snapshot: "s7", asOf: "2026-01-01T00:00:00Z", tier: null });
+    expect(store.turn).toBe(1);
+    void ask("A");
+    await settled();
+    expect(api.seen()).toEqual([["A", "s7"]]);
+  });
+
+  it("does not send a token that has grown old", async () => {
+    const { api, ask, store, advance } = setUp();
+    store.moveTo({ snapshot: "s1", asOf: "2026-01-01T00:00:00Z", tier: null });
+    advance(TOKEN_LIFETIME_MS);
+    void ask("A");
+    await settled();
+    expect(api.seen()).toEqual([["A", undefined]]);
+  });
+
+  it("asks again without a token that the server no longer knows", async () => {
+    const { api, ask, store } = setUp();
+    store.moveTo({ snapshot: "old", asOf: "2026-01-01T00:00:00Z", tier: null });
+    const answer = ask("A");
+    await settled();
+    api.answer(0, "old", { code: "AS_OF_EXPIRED" });
+    await settled();
+    api.answer(1, "s2");
+    expect(api.seen()).toEqual([
+      ["A", "old"],
+      ["A", undefined],
+    ]);
+    expect(await answer).toMatchObject({ data: { n: "s2" } });
+  });
+
+  it("remembers what each answer says about itself", async () => {
+    const { api, ask, store } = setUp();
+    void ask("A");
+    await settled();
+    api.answer(0, "s1");
+    await settled();
+    expect(store.of("A:{}")).toMatchObject({ tier: "ROLLUP", snapshot: "s1" });
+  });
+});
+
+describe("at most three at once", () => {
+  it("starts the next when one is done, in order", async () => {
+    const { api, ask, store } = setUp();
+    store.moveTo({ snapshot: "s", asOf: "2026-01-01T00:00:00Z", tier: null });
+    for (const name of ["A", "B", "C", "D", "E"] as const) void ask(name);
+    await settled();
+    expect(api.open.map(({ name }) => name)).toEqual(["A", "B", "C"]);
+    api.answer(1, "s");
+    api.fail(0);
+    await settled();
+    expect(api.open.map(({ name }) => name)).toEqual(["A", "B", "C", "D", "E"]);
+  });
+});

@@ -1,0 +1,133 @@
+import type { Chart as ChartType } from "chart.js";
+import { type KeyboardEvent, useEffect, useRef, useState } from "react";
+import { useTheme } from "../state/theme.ts";
+import styles from "./ChartCanvas.module.css";
+import { type ChartPalette, chartConfig } from "./config.ts";
+import { type ChartModel, pointSummary } from "./model.ts";
+
+interface ChartCanvasProps {
+  readonly model: ChartModel;
+  /** What the chart is called, for those who cannot see it. */
+  readonly label: string;
+  /** Pixels. */
+  readonly height: number;
+}
+
+type Engine = typeof import("./engine.ts");
+type Drawing = ChartType<"line" | "bar", (number | null)[], string>;
+
+/**
+ * Owns the life of one Chart.js drawing: it alone loads the engine, creates, updates and destroys.
+ * The canvas itself says nothing to a screen reader; the slider over it walks the points.
+ */
+export function ChartCanvas({ model, label, height }: ChartCanvasProps) {
+  const canvas = useRef<HTMLCanvasElement>(null);
+  const drawing = useRef<Drawing | null>(null);
+  const latest = useRef(model);
+  const [engine, setEngine] = useState<Engine | null>(null);
+  const [point, setPoint] = useState<number | null>(null);
+  const { shown: theme } = useTheme();
+  latest.current = model;
+
+  useEffect(() => {
+    let wanted = true;
+    void import("./engine.ts").then((loaded) => {
+      if (wanted) setEngine(loaded);
+    });
+    return () => {
+      wanted = false;
+    };
+  }, []);
+
+  // Created anew when the theme or the kind changes: Chart.js keeps resolved colours otherwise.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: theme is read through the style sheet
+  useEffect(() => {
+    if (engine === null || canvas.current === null) return;
+    const chart = new engine.Chart(
+      canvas.current,
+      chartConfig(latest.current, readPalette(canvas.current)),
+    );
+    drawing.current = chart;
+    return () => {
+      drawing.current = null;
+      chart.destroy();
+    };
+  }, [engine, theme, model.kind]);
+
+  useEffect(() => {
+    const chart = drawing.current;
+    if (chart === null || canvas.current === null) return;
+    const { data, options } = chartConfig(model, readPalette(canvas.current));
+    chart.data = data;
+    chart.options = options ?? {};
+    chart.update();
+  }, [model]);
+
+  const last = model.labels.length - 1;
+  const current = point === null ? null : Math.min(point, last);
+
+  function show(index: number | null) {
+    setPoint(index);
+    const chart = drawing.current;
+    if (chart === null) return;
+    const active =
+      index === null ? [] : model.series.map((_, datasetIndex) => ({ datasetIndex, index }));
+    chart.setActiveElements(active);
+    const anchor = index === null ? undefined : chart.getDatasetMeta(0).data[index];
+    chart.tooltip?.setActiveElements(active, { x: anchor?.x ?? 0, y: anchor?.y ?? 0 });
+    chart.update("none");
+  }
+
+  function onKeyDown(event: KeyboardEvent) {
+    if (event.altKey || event.ctrlKey || event.metaKey) return;
+    const target = nextPoint(event.key, current, last);
+    if (target === undefined) return;
+    event.preventDefault();
+    show(target);
+  }
+
+  return (
+    <div className={styles.frame} style={{ height }}>
+      <canvas ref={canvas} aria-hidden="true" />
+      <div
+        className={styles.slider}
+        role="slider"
+        tabIndex={0}
+        aria-label={`${label}: use the arrow keys to walk through the points`}
+        aria-valuemin={0}
+        aria-valuemax={Math.max(last, 0)}
+        aria-valuenow={current ?? 0}
+        aria-valuetext={current === null ? "No point chosen" : pointSummary(model, current)}
+        onKeyDown={onKeyDown}
+        onBlur={() => show(null)}
+      />
+    </div>
+  );
+}
+
+/** Where a key leads to; `undefined` for keys that are not the chart's. */
+export function nextPoint(key: string, current: number | null, last: number): number | undefined {
+  switch (key) {
+    case "ArrowRight":
+    case "ArrowUp":
+      return current === null ? 0 : Math.min(current + 1, last);
+    case "ArrowLeft":
+    case "ArrowDown":
+      return current === null ? last : Math.max(current - 1, 0);
+    case "Home":
+      return 0;
+    case "End":
+      return last;
+    default:
+      return undefined;
+  }
+}
+
+function readPalette(element: Element): ChartPalette {
+  const style = getComputedStyle(element);
+  return {
+    color: (name) => style.getPropertyValue(name).trim(),
+    font: style.fontFamily,
+    animates: !window.matchMedia("(prefers-reduced-motion: reduce)").matches,
+  };
+}

@@ -1,0 +1,140 @@
+import type { ChartConfiguration, ChartDataset, TooltipItem } from "chart.js";
+import { toCoordinate } from "../lib/number.ts";
+import { type ChartModel, type ChartSeries, isUnfinished, pointText } from "./model.ts";
+
+/** Colours as the current theme has them; see `styles/tokens.css`. */
+export interface ChartPalette {
+  readonly color: (name: string) => string;
+  readonly font: string;
+  readonly animates: boolean;
+}
+
+type Config = ChartConfiguration<"line" | "bar", (number | null)[], string>;
+type Dataset = ChartDataset<"line" | "bar", (number | null)[]>;
+
+/** Up to this many points each one gets a dot, so that single values can be seen. */
+const MAX_DOTS = 40;
+
+export function chartConfig(model: ChartModel, palette: ChartPalette): Config {
+  const muted = palette.color("--text-muted");
+  return {
+    type: model.kind,
+    data: {
+      labels: [...model.labels],
+      datasets: model.series.map((series) =>
+        model.kind === "line" ? line(model, series, palette) : bar(model, series, palette),
+      ),
+    },
+    options: {
+      responsive: true,
+      maintainAspectRatio: false,
+      animation: palette.animates ? { duration: 250 } : false,
+      normalized: true,
+      interaction: { mode: "index", intersect: false },
+      font: { family: palette.font },
+      layout: { padding: { top: 6 } },
+      scales: {
+        x: {
+          stacked: model.isStacked ?? false,
+          grid: { display: false },
+          border: { color: palette.color("--border") },
+          ticks: {
+            color: muted,
+            maxRotation: 0,
+            autoSkipPadding: 16,
+            font: { family: palette.font, size: 11.5 },
+          },
+        },
+        y: {
+          stacked: model.isStacked ?? false,
+          beginAtZero: true,
+          border: { display: false },
+          grid: { color: palette.color("--grid") },
+          ticks: {
+            color: muted,
+            maxTicksLimit: 6,
+            padding: 8,
+            font: { family: palette.font, size: 11.5 },
+            callback: (value) => model.compact(String(value)),
+          },
+        },
+      },
+      plugins: {
+        tooltip: {
+          backgroundColor: palette.color("--surface"),
+          titleColor: palette.color("--text"),
+          bodyColor: palette.color("--text"),
+          footerColor: muted,
+          borderColor: palette.color("--border"),
+          borderWidth: 1,
+          padding: 10,
+          boxPadding: 4,
+          usePointStyle: true,
+          titleFont: { family: palette.font, size: 12.5 },
+          bodyFont: { family: palette.font, size: 12.5 },
+          footerFont: { family: palette.font, size: 11.5, weight: "normal" },
+          callbacks: {
+            title: ([item]) => (item && model.titles[item.dataIndex]) ?? "",
+            label: (item) => tooltipLine(model, item),
+            footer: ([item]) =>
+              item && isUnfinished(model, item.dataIndex) ? "Not complete yet" : "",
+          },
+        },
+      },
+    },
+  };
+}
+
+function tooltipLine(model: ChartModel, item: TooltipItem<"line" | "bar">): string {
+  const series = model.series[item.datasetIndex];
+  if (series === undefined) return "";
+  const title = series.titles?.[item.dataIndex];
+  return `${title ?? series.name}: ${pointText(model, series, item.dataIndex)}`;
+}
+
+function line(model: ChartModel, series: ChartSeries, palette: ChartPalette): Dataset {
+  const color = palette.color(`--series-${series.color}`);
+  const background = series.isBackground === true;
+  const dots = model.labels.length <= MAX_DOTS && !background;
+  return {
+    type: "line",
+    label: series.name,
+    data: coordinates(series),
+    borderColor: color,
+    backgroundColor: background ? color : palette.color("--fill-current"),
+    borderWidth: background ? 1.5 : 2.25,
+    pointStyle: background ? "rect" : "circle",
+    pointRadius: dots ? 2.5 : 0,
+    pointHoverRadius: 5,
+    pointBackgroundColor: color,
+    pointBorderColor: color,
+    tension: 0,
+    fill: background || model.series.length > 2 ? false : "origin",
+    // Chart.js draws the lowest order on top.
+    order: background ? 2 : 1,
+    segment: {
+      // Only the piece that leads into an unfinished bucket is dashed; what is over stays solid.
+      borderDash: ({ p1DataIndex }) =>
+        !background && isUnfinished(model, p1DataIndex) ? [5, 4] : undefined,
+    },
+  };
+}
+
+function bar(model: ChartModel, series: ChartSeries, palette: ChartPalette): Dataset {
+  const color = palette.color(`--series-${series.color}`);
+  return {
+    type: "bar",
+    label: series.name,
+    data: coordinates(series),
+    backgroundColor: model.labels.map((_, index) =>
+      isUnfinished(model, index) ? `color-mix(in srgb, ${color} 45%, transparent)` : color,
+    ),
+    borderRadius: model.isStacked ? 0 : 3,
+    maxBarThickness: 46,
+    order: series.isBackground ? 2 : 1,
+  };
+}
+
+function coordinates(series: ChartSeries): (number | null)[] {
+  return series.values.map((value) => (value === null ? null : toCoordinate(value)));
+}

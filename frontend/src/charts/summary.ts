@@ -1,0 +1,52 @@
+import { compareDecimals, type Decimal } from "../lib/number.ts";
+import { type ChartModel, type ChartSeries, isUnfinished } from "./model.ts";
+
+/** Says in words what a chart shows: from where to where, the highest and the lowest point. */
+export function summarize(model: ChartModel): string {
+  const main = model.series.find((series) => !series.isBackground);
+  if (main === undefined || model.titles.length === 0) return "The chart is empty.";
+  const points = completePoints(model, main);
+  const [first] = points;
+  const last = points.at(-1);
+  if (first === undefined || last === undefined) {
+    return `${main.name} has no complete value in this period.`;
+  }
+  const name = (index: number) => model.titles[index] ?? "";
+  const highest = extreme(points, 1);
+  const lowest = extreme(points, -1);
+  const sentences = [
+    points.length === 1
+      ? `${main.name} was ${model.exact(first.value)} in ${name(first.index)}.`
+      : `${main.name} goes from ${model.exact(first.value)} (${name(first.index)}) to ` +
+        `${model.exact(last.value)} (${name(last.index)}).`,
+  ];
+  if (points.length > 2) {
+    sentences.push(
+      `Highest ${model.exact(highest.value)} (${name(highest.index)}), ` +
+        `lowest ${model.exact(lowest.value)} (${name(lowest.index)}).`,
+    );
+  }
+  if (model.unfinishedFrom !== null) {
+    sentences.push(
+      `${name(model.unfinishedFrom)} is not complete yet and is left out of this summary.`,
+    );
+  }
+  return sentences.join(" ");
+}
+
+interface Point {
+  readonly index: number;
+  readonly value: Decimal;
+}
+
+function completePoints(model: ChartModel, series: ChartSeries): Point[] {
+  return series.values.flatMap((value, index) =>
+    value === null || isUnfinished(model, index) ? [] : [{ index, value }],
+  );
+}
+
+function extreme(points: readonly Point[], sign: 1 | -1): Point {
+  return points.reduce((best, point) =>
+    sign * compareDecimals(point.value, best.value) > 0 ? point : best,
+  );
+}

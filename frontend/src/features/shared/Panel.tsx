@@ -1,0 +1,129 @@
+import { type ReactNode, useId } from "react";
+import type { PanelQuery } from "../../api/usePanelQuery.ts";
+import { useReporting } from "./reporting.ts";
+import { formatClock, formatSpan, type Instant } from "../../lib/dates.ts";
+import { RetryIcon } from "../../ui/icons.tsx";
+import styles from "./Panel.module.css";
+
+interface PanelProps<Data> {
+  readonly title: string;
+  /** A line beneath the title. */
+  readonly subtitle?: ReactNode;
+  /** Controls at the right of the title. */
+  readonly tools?: ReactNode;
+  readonly query: PanelQuery<Data>;
+  /** What to say when an answer holds nothing; `null` when there is something to show. */
+  readonly empty?: (data: Data) => string | null;
+  /** Height of the skeleton, so that the page does not jump when the answer comes. Pixels. */
+  readonly height: number;
+  /** When the content was computed, for panels that read a materialized view. */
+  readonly computedAt?: (data: Data) => Instant | null;
+  readonly className?: string | undefined;
+  readonly children: (data: Data) => ReactNode;
+}
+
+/** One question and its answer, in every state: loading, failed, empty, stale, current. */
+export function Panel<Data>(props: PanelProps<Data>) {
+  const { title, subtitle, tools, query, className } = props;
+  const id = useId();
+  return (
+    <section
+      ref={query.ref}
+      className={[styles.panel, className].filter(Boolean).join(" ")}
+      aria-labelledby={id}
+      aria-busy={query.isLoading}
+    >
+      <header className={styles.header}>
+        <div>
+          <h2 id={id} className={styles.title}>
+            {title}
+          </h2>
+          {subtitle && <p className={styles.subtitle}>{subtitle}</p>}
+        </div>
+        {tools && <div className={styles.tools}>{tools}</div>}
+      </header>
+      {query.isLoading && query.data !== undefined && <div className={styles.progress} />}
+      <PanelBody {...props} />
+    </section>
+  );
+}
+
+function PanelBody<Data>({ query, empty, height, computedAt, children }: PanelProps<Data>) {
+  const { data, problem } = query;
+  if (data === undefined) {
+    return problem === null ? (
+      <Skeleton height={height} />
+    ) : (
+      <div role="alert" className={styles.message} style={{ minHeight: height }}>
+        <strong>{problem.title}</strong>
+        <span>{problem.detail}</span>
+        {problem.canRetry && <RetryButton onClick={query.retry} />}
+      </div>
+    );
+  }
+  const nothing = empty?.(data) ?? null;
+  return (
+    <>
+      {problem !== null && (
+        <div role="status" className={styles.warning}>
+          <span>
+            <strong>Not up to date.</strong> {problem.title}. {problem.detail}
+          </span>
+          {problem.canRetry && <RetryButton onClick={query.retry} />}
+        </div>
+      )}
+      <div className={styles.body} data-stale={query.isStale}>
+        {nothing === null ? (
+          children(data)
+        ) : (
+          <div className={styles.message} style={{ minHeight: height }}>
+            <strong>Nothing to show</strong>
+            <span>{nothing}</span>
+          </div>
+        )}
+      </div>
+      <AsOf query={query} computedAt={computedAt?.(data)} />
+    </>
+  );
+}
+
+const TIERS: Readonly<Record<string, string>> = {
+  ROLLUP: "rollups",
+  BASE: "ledger",
+  VIEW: "materialized view",
+};
+
+interface AsOfProps {
+  readonly query: PanelQuery<unknown>;
+  readonly computedAt: Instant | null | undefined;
+}
+
+function AsOf({ query: { reading }, computedAt }: AsOfProps) {
+  const { zone } = useReporting();
+  if (reading === undefined) return null;
+  const tier = reading.tier?.toUpperCase();
+  return (
+    <footer className={styles.footer}>
+      as of <time dateTime={reading.asOf}>{formatClock(reading.asOf, zone)}</time>
+      {tier && ` · ${TIERS[tier] ?? tier.toLowerCase()}`}
+      {computedAt && ` · computed ${formatSpan({ start: computedAt, end: computedAt }, zone)}, ${formatClock(computedAt, zone)}`}
+    </footer>
+  );
+}
+
+function RetryButton({ onClick }: { readonly onClick: () => void }) {
+  return (
+    <button type="button" className={styles.retry} onClick={onClick}>
+      <RetryIcon /> Try again
+    </button>
+  );
+}
+
+/** Stands where content will be, so that nothing says "no data" before the answer. */
+export function Skeleton({ height }: { readonly height: number }) {
+  return (
+    <div className={styles.skeleton} style={{ height }} role="status">
+      <span className="visually-hidden">Loading…</span>
+    </div>
+  );
+}

@@ -1,0 +1,69 @@
+import { useMemo } from "react";
+import type {
+  ComparisonInput,
+  CustomerSegment,
+  FilterInput,
+  PeriodInput,
+} from "../../gql/graphql.ts";
+import { useView } from "../../state/useView.ts";
+import {
+  type ComparisonChoice,
+  type Filters,
+  hasFilters,
+  PRESETS,
+  type RangeChoice,
+  type View,
+} from "../../state/view.ts";
+
+/** The arguments that every area of the API takes. */
+export interface AreaVariables {
+  readonly period: PeriodInput;
+  readonly comparison: ComparisonInput | null;
+  /** `null` is the zone the product reports in. */
+  readonly zone: string | null;
+  readonly filters: FilterInput | null;
+}
+
+export function areaVariables(view: View): AreaVariables {
+  return {
+    period: periodInput(view.range),
+    comparison: comparisonInput(view.comparison),
+    zone: view.zone,
+    filters: filterInput(view.filters),
+  };
+}
+
+function periodInput(range: RangeChoice): PeriodInput {
+  return typeof range === "string" ? { preset: PRESETS[range] } : { days: range };
+}
+
+function comparisonInput({ to, matchWeekdays }: ComparisonChoice): ComparisonInput | null {
+  if (typeof to !== "string") return { mode: "CUSTOM", days: to };
+  switch (to) {
+    case "off":
+      return null;
+    case "previous":
+      return { mode: "PREVIOUS_PERIOD", matchWeekdays };
+    case "year":
+      return { mode: "YEAR_OVER_YEAR", matchWeekdays };
+  }
+}
+
+function filterInput(filters: Filters): FilterInput | null {
+  if (!hasFilters(filters)) return null;
+  const ids = (list: readonly string[]) => (list.length === 0 ? null : [...list]);
+  return {
+    categories: ids(filters.category),
+    products: ids(filters.product),
+    segments: ids(filters.segment) as CustomerSegment[] | null,
+    reps: ids(filters.rep),
+    regions: ids(filters.region),
+    channels: ids(filters.channel),
+  };
+}
+
+/** The arguments for the current view. */
+export function useAreaVariables(): AreaVariables {
+  const [view] = useView();
+  return useMemo(() => areaVariables(view), [view]);
+}

@@ -1,0 +1,35 @@
+/** Light, dark, or what the system says; `public/theme.js` applies it before the first paint. */
+import { useSyncExternalStore } from "react";
+import { storedTheme, storeTheme, type Theme } from "./preferences.ts";
+
+const listeners = new Set<() => void>();
+const system = window.matchMedia?.("(prefers-color-scheme: dark)");
+
+function resolve(theme: Theme): "light" | "dark" {
+  if (theme !== "system") return theme;
+  return system?.matches ? "dark" : "light";
+}
+
+function apply(): void {
+  document.documentElement.dataset["theme"] = resolve(storedTheme());
+  for (const listener of listeners) listener();
+}
+
+system?.addEventListener("change", apply);
+
+function subscribe(listener: () => void): () => void {
+  listeners.add(listener);
+  return () => listeners.delete(listener);
+}
+
+export function setTheme(theme: Theme): void {
+  storeTheme(theme);
+  apply();
+}
+
+/** The choice, and what it comes to: charts draw again when that changes. */
+export function useTheme(): { choice: Theme; shown: "light" | "dark" } {
+  const choice = useSyncExternalStore(subscribe, storedTheme);
+  const shown = useSyncExternalStore(subscribe, () => resolve(storedTheme()));
+  return { choice, shown };
+}

@@ -1,0 +1,166 @@
+import { type ReactNode, useMemo, useState } from "react";
+import { compareDecimals, type Decimal } from "../lib/number.ts";
+import styles from "./DataTable.module.css";
+
+export interface Column<Row> {
+  readonly id: string;
+  readonly header: string;
+  readonly title?: string;
+  readonly numeric?: boolean;
+  /** What sorting and exports read: exact text, `null` for no value. */
+  readonly value: (row: Row) => string | null;
+  /** What the cell shows, where that is more than its value. */
+  readonly render?: (row: Row) => ReactNode;
+  readonly isSortable?: boolean;
+}
+
+export interface Sorting {
+  readonly column: string;
+  readonly descending: boolean;
+}
+
+interface DataTableProps<Row> {
+  /** What the table is about, read out before its content. */
+  readonly caption: string;
+  readonly columns: readonly Column<Row>[];
+  readonly rows: readonly Row[];
+  readonly rowKey: (row: Row) => string;
+  readonly initialSort?: Sorting;
+  /** The last row, which is not sorted. */
+  readonly footer?: readonly ReactNode[];
+  /** How many rows to show before the reader asks for all. */
+  readonly limit?: number;
+}
+
+/** A table whose columns sort; the first column names the row. */
+export function DataTable<Row>({
+  caption,
+  columns,
+  rows,
+  rowKey,
+  initialSort,
+  footer,
+  limit = Number.POSITIVE_INFINITY,
+}: DataTableProps<Row>) {
+  const [sorting, setSorting] = useState<Sorting | undefined>(initialSort);
+  const [showsAll, setShowsAll] = useState(false);
+  const sorted = useMemo(() => sortRows(rows, columns, sorting), [rows, columns, sorting]);
+  const shown = showsAll ? sorted : sorted.slice(0, limit);
+
+  function sortBy(column: Column<Row>) {
+    setSorting((current) =>
+      current?.column === column.id
+        ? { column: column.id, descending: !current.descending }
+        : { column: column.id, descending: column.numeric === true },
+    );
+  }
+
+  return (
+    <>
+      <div className={styles.scroller}>
+        <table className={styles.table}>
+          <caption className="visually-hidden">{caption}</caption>
+          <thead>
+            <tr>
+              {columns.map((column) => (
+                <HeaderCell
+                  key={column.id}
+                  column={column}
+                  sorting={sorting?.column === column.id ? sorting : undefined}
+                  onSort={() => sortBy(column)}
+                />
+              ))}
+            </tr>
+          </thead>
+          <tbody>
+            {shown.map((row) => (
+              <tr key={rowKey(row)}>
+                {columns.map((column, index) => {
+                  const content = column.render?.(row) ?? column.value(row) ?? "–";
+                  return index === 0 ? (
+                    <th key={column.id} scope="row">
+                      {content}
+                    </th>
+                  ) : (
+                    <td key={column.id} data-numeric={column.numeric}>
+                      {content}
+                    </td>
+                  );
+                })}
+              </tr>
+            ))}
+          </tbody>
+          {footer && (
+            <tfoot>
+              <tr>
+                {footer.map((content, index) => {
+                  const column = columns[index];
+                  return index === 0 ? (
+                    <th key={column?.id ?? index} scope="row">
+                      {content}
+                    </th>
+                  ) : (
+                    <td key={column?.id ?? index} data-numeric={column?.numeric}>
+                      {content}
+                    </td>
+                  );
+                })}
+              </tr>
+            </tfoot>
+          )}
+        </table>
+      </div>
+      {rows.length > limit && (
+        <button type="button" className={styles.more} onClick={() => setShowsAll(!showsAll)}>
+          {showsAll ? `Show the first ${limit}` : `Show all ${rows.length}`}
+        </button>
+      )}
+    </>
+  );
+}
+
+interface HeaderCellProps<Row> {
+  readonly column: Column<Row>;
+  readonly sorting: Sorting | undefined;
+  readonly onSort: () => void;
+}
+
+function HeaderCell<Row>({ column, sorting, onSort }: HeaderCellProps<Row>) {
+  const direction = sorting && (sorting.descending ? "descending" : "ascending");
+  return (
+    <th scope="col" data-numeric={column.numeric} aria-sort={direction} title={column.title}>
+      {column.isSortable === false ? (
+        column.header
+      ) : (
+        <button type="button" className={styles.sort} onClick={onSort}>
+          {column.header}
+          <span aria-hidden="true" className={styles.arrow}>
+            {direction === "descending" ? "↓" : direction === "ascending" ? "↑" : ""}
+          </span>
+        </button>
+      )}
+    </th>
+  );
+}
+
+/** Sorts a copy; rows without a value come last in either direction, ties keep their order. */
+export function sortRows<Row>(
+  rows: readonly Row[],
+  columns: readonly Column<Row>[],
+  sorting: Sorting | undefined,
+): readonly Row[] {
+  const column = columns.find(({ id }) => id === sorting?.column);
+  if (column === undefined || sorting === undefined) return rows;
+  const sign = sorting.descending ? -1 : 1;
+  return rows.toSorted((left, right) => {
+    const [a, b] = [column.value(left), column.value(right)];
+    if (a === null || b === null) return Number(a === null) - Number(b === null);
+    return sign * (column.numeric ? compareDecimals(a as Decimal, b as Decimal) : collate(a, b));
+  });
+}
+
+const collator = new Intl.Collator("en", { numeric: true, sensitivity: "base" });
+
+function collate(left: string, right: string): number {
+  return collator.compare(left, right);
+}
