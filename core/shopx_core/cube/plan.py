@@ -10,6 +10,7 @@ the dimensions that it keeps:
 | none | the same | the same | day cells, else order states |
 | customer, segment, currency | customer by day | order states | order states |
 | product, category, currency | product by day or week | ledger | ledger |
+| discount band | ledger | ledger | ledger |
 | any other mix | ledger | ledger or order states | ledger or order states |
 """
 
@@ -25,6 +26,8 @@ from shopx_core.domain.periods import Granularity
 
 HEADER = frozenset({Dimension.REGION, Dimension.CHANNEL, Dimension.REP, Dimension.CURRENCY})
 PRODUCT = frozenset({Dimension.PRODUCT, Dimension.CATEGORY, Dimension.CURRENCY})
+# What only a line has: an order is of several.
+LINE = frozenset({Dimension.PRODUCT, Dimension.CATEGORY, Dimension.DISCOUNT})
 CUSTOMER = frozenset({Dimension.CUSTOMER, Dimension.SEGMENT, Dimension.CURRENCY})
 
 QUARTER = dt.timedelta(minutes=15)
@@ -98,7 +101,7 @@ def plan(query: CubeQuery, state: ReadState) -> Plan:
         parts += _lines(query, state, lines)
         counted = orders | customers
         if counted:
-            ledger = bool(query.dimensions & {Dimension.PRODUCT, Dimension.CATEGORY})
+            ledger = bool(query.dimensions & LINE)
             source = Source.LEDGER if ledger else Source.ORDER_STATES
             parts.append(Part(source, query.start, query.end, counted))
         return Plan(tuple(parts))

@@ -25,12 +25,18 @@ class Dimension(StrEnum):
     REGION = "region"
     CHANNEL = "channel"
     CURRENCY = "currency"
+    DISCOUNT = "discount"
 
     @property
     def key(self) -> str:
-        """The row's key: an id (0 for none), a segment's name or a currency's code."""
+        """The row's key: an id (0 for none), a segment's name, a currency's code.
+
+        For discounts it is a band's number (`shopx_core.domain.discounts`).
+        """
         if self in {Dimension.SEGMENT, Dimension.CURRENCY}:
             return self.value
+        if self is Dimension.DISCOUNT:
+            return "discount_band"
         return f"{self.value}_id"
 
 
