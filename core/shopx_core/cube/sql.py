@@ -14,6 +14,7 @@ from shopx_core.cube.plan import CUSTOMER_MEASURES, LINE_MEASURES, Part, Plan, S
 from shopx_core.cube.query import CubeQuery, Dimension
 from shopx_core.cube.state import AsOf, Delta, ReadState
 from shopx_core.db import contributions
+from shopx_core.domain import discounts
 from shopx_core.domain.metrics import METRICS, Linear, Measure
 from shopx_core.domain.periods import Granularity
 
@@ -26,6 +27,12 @@ TIME_COLUMN = {
     Source.PRODUCT_WEEK: "week",
     Source.CUSTOMER_DAY: "day",
 }
+# Taking a line back negates both amounts and so stays in the line's band.
+_DISCOUNT_BAND = (
+    f"case when s.is_return then {discounts.RETURNED} when s.gross * s.discounts <= 0 then 0 else"
+    " 1 + width_bucket(s.discounts / nullif(s.gross, 0),"
+    f" array[{', '.join(map(str, discounts.EDGES))}]::numeric[]) end"
+)
 WITH_ORDERS = frozenset({Source.SALES_DAY, Source.SALES_QUARTER, Source.CUSTOMER_DAY})
 
 
@@ -82,7 +89,7 @@ def _xid(arguments: _Arguments, value: int) -> str:
 def _disagreement(arguments: _Arguments, state: ReadState, as_of: AsOf) -> str:
     low = _xid(arguments, min(state.folded_below, as_of.xmin))
     below = _xid(arguments, state.folded_below)
-    folded = f"i.xid < {below}"
+    folded = f"(i.xid < {below})"
     if state.folded:
         listed = arguments.bind([str(xid) for xid in state.folded], "text[]")
         folded = f"({folded} or i.xid = any((select {listed}::xid8[])::xid8[]))"
@@ -100,7 +107,6 @@ class _Writer:
         self.as_of = as_of
         self.delta = delta
         self.arguments = _Arguments()
-        self.zone = self.arguments.bind(query.zone, "text")
         self.common: dict[str, str] = {}
         if delta is not None:
             self._add_pending(delta)
@@ -155,7 +161,7 @@ first_orders as (
                 f" or pg_visible_in_snapshot(i.xid, {snapshot}))"
             )
         return f"""
-        select i.order_id, i.booked_at, i.booked_at as at, i.currency, i.product_id,
+        select i.order_id, i.booked_at, i.booked_at as at, i.is_return, i.currency, i.product_id,
             coalesce(i.customer_id, 0) as customer_id, coalesce(i.rep_id, 0) as rep_id,
             coalesce(i.region_id, 0) as region_id, coalesce(i.channel_id, 0) as channel_id,
             {contributions.measures("i")}
@@ -235,7 +241,7 @@ first_orders as (
             group = "".join(f", {n + 3}" for n in range(len(keys)))
             listed = "".join(f", {expression} as {name}" for name, expression in keys)
             surviving = f"""
-        select s.order_id, s.customer_id{listed}, min(s.at) as at
+        select s.order_id as of_order, s.customer_id as buyer{listed}, min(s.at) as at
         from ({rows} and {contributions.sale_line("i")} <> 0) s {self._joins()}
         where {self._filters()} group by 1, 2{group} having sum(s.lines) > 0"""
             selects.append(self._counts(surviving, part, named=True))
@@ -272,14 +278,15 @@ first_orders as (
         if not named:
             tables += f" {self._joins()}"
             where = self._filters()
-        customer = "count(distinct s.customer_id) filter (where s.customer_id <> 0"
+        buyer = "s.buyer" if named else "s.customer_id"
+        customer = f"count(distinct {buyer}) filter (where {buyer} <> 0"
         values = {
-            Measure.ORDERS: "count(distinct s.order_id)" if named else "count(*)",
+            Measure.ORDERS: "count(distinct s.of_order)" if named else "count(*)",
             Measure.CUSTOMERS: f"{customer})",
         }
         if Measure.NEW_CUSTOMERS in part.measures:
             tables += (
-                f" left join {self._first_orders()} on first_orders.customer_id = s.customer_id"
+                f" left join {self._first_orders()} on first_orders.customer_id = {buyer}"
             )
             values[Measure.NEW_CUSTOMERS] = f"{customer} and {self._is_new(part)})"
         chosen = {m: v for m, v in values.items() if m in part.measures}
@@ -321,6 +328,10 @@ first_orders as (
 
     # ---- expressions
 
+    @property
+    def zone(self) -> str:
+        return self.arguments.bind(self.query.zone, "text")
+
     def _measures(self) -> list[Measure]:
         return [measure for measure in Measure if measure in self.query.measures]
 
@@ -351,6 +362,7 @@ first_orders as (
         expressions = {
             Dimension.CATEGORY: "coalesce(p.category_id, 0)",
             Dimension.SEGMENT: "coalesce(c.segment, 'none')",
+            Dimension.DISCOUNT: _DISCOUNT_BAND,
         }
         keys += [(d.key, expressions.get(d, f"s.{d.key}")) for d in self.query.by]
         return keys

@@ -41,7 +41,8 @@ def quarter(instant: str) -> str:
 
 def week(day: str) -> str:
     """The first day of the reporting week that a day lies in."""
-    return f"({day} - (extract(isodow from {day})::integer - {WEEK_START} + 7) % 7)"
+    # mod() rather than %, which psycopg would take for a placeholder.
+    return f"({day} - mod(extract(isodow from {day})::integer - {WEEK_START} + 7, 7))"
 
 
 def lines(where: str, sign: str = "1") -> str:

@@ -1,6 +1,7 @@
 """Taking back: refunds, booked when they happen, and cancellations, as if it had never been."""
 
 import datetime as dt
+import functools
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -9,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 import asyncpg
 import asyncpg.pool
 
+from shopx_core.domain.money import EXACT
 from shopx_core.errors import Conflict, InvalidInput, NotFound
 from shopx_core.ledger.orders import AHEAD, identity
 from shopx_core.ledger.outcomes import Outcome, Status
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
     )
 
 ZERO: Final = Decimal(0)
+MILLIONTH: Final = Decimal("0.000001")
 
 _ORDER = """
 select k.order_id, k.ordered_at, k.source_id from order_keys k join sources s on s.id = k.source_id
@@ -80,7 +83,7 @@ def remaining(sale: asyncpg.Record, lines: Sequence[asyncpg.Record]) -> Remainin
     parts = [sale, *(row for row in lines if row["reverses"] == sale["id"])]
     return Remaining(
         *(
-            sum((part[name] for part in parts), ZERO)
+            functools.reduce(EXACT.add, (part[name] for part in parts))
             for name in ("quantity", "gross", "discount", "cost")
         )
     )
@@ -107,9 +110,12 @@ def taken_back(left: Remaining, refund: RefundLine) -> Remaining:
     if refund.quantity == left.quantity:
         share = left
     else:
-        part = refund.quantity / left.quantity
         share = Remaining(
-            refund.quantity, left.gross * part, left.discount * part, left.cost * part
+            refund.quantity,
+            *(
+                _part(amount, refund.quantity, left.quantity)
+                for amount in (left.gross, left.discount, left.cost)
+            ),
         )
     if refund.amount is None:
         return share
@@ -121,6 +127,11 @@ def taken_back(left: Remaining, refund: RefundLine) -> Remaining:
         )
     cost = share.cost if refund.quantity else ZERO
     return Remaining(refund.quantity, refund.amount, ZERO, cost)
+
+
+def _part(amount: Decimal, quantity: Decimal, of: Decimal) -> Decimal:
+    """A proportional part of an amount, to six decimals: what is booked must be a finite number."""
+    return (amount * quantity / of).quantize(MILLIONTH)
 
 
 async def refund_order(

@@ -1,0 +1,202 @@
+"""Every answer equals the plain reading of the ledger, whatever is folded and whatever is not."""
+
+import asyncio
+import datetime as dt
+import random
+from decimal import Decimal
+from typing import Any
+
+import asyncpg
+import psycopg
+import pytest
+
+from shopx_core.cube import AsOf, CubeQuery, Dimension, Filters
+from shopx_core.cube.session import current, reading
+from shopx_core.domain.metrics import Measure
+from shopx_core.domain.periods import Granularity
+from shopx_core.errors import ShopxError
+from shopx_core.ledger.change import RefundLine, cancel_order, refund_order
+from shopx_core.ledger.fold import fold, rebuild
+from shopx_core.ledger.orders import NewLine, NewOrder
+from shopx_core.ledger.outcomes import Status
+from shopx_core.ledger.record import record_orders
+from shopx_core.ledger.reference import (
+    CategoryRow,
+    CustomerRow,
+    ProductRow,
+    RepRow,
+    upsert_categories,
+    upsert_customers,
+    upsert_products,
+    upsert_reps,
+)
+from tests.support.oracle import LEDGER, answer, comparable
+from tests.support.postgres import Database
+
+START = dt.datetime(2026, 2, 20, tzinfo=dt.UTC)
+DAYS = 60
+NOW = START + dt.timedelta(days=DAYS)
+ZONE = "America/New_York"  # the clocks change within the range
+
+
+async def stock(pool: asyncpg.Pool, zone: str = ZONE) -> None:
+    """Reference data, and a reporting zone that is not UTC."""
+    async with pool.acquire() as connection:
+        await connection.execute("update reporting set timezone = $1, week_start = 7", zone)
+        await upsert_categories(
+            connection,
+            "api",
+            [CategoryRow(key="b", name="B", parent="a"), CategoryRow(key="a", name="A")],
+        )
+        await upsert_products(
+            connection,
+            "api",
+            [
+                ProductRow(
+                    key=f"p{n}", name=f"P{n}", category=["a", "b", None][n % 3],
+                    unit_cost=Decimal(n),
+                )
+                for n in range(7)
+            ],
+        )
+        await upsert_customers(connection, "api", [CustomerRow(key=f"c{n}") for n in range(6)])
+        await upsert_reps(connection, "api", [RepRow(key=f"r{n}", name=f"R{n}") for n in range(3)])
+
+
+class Shopper:
+    """Does what a busy shop does, from a seed."""
+
+    def __init__(self, pool: asyncpg.Pool, seed: int) -> None:
+        self.pool = pool
+        self.random = random.Random(seed)
+        self.keys: list[str] = []
+        self.count = 0
+
+    def order(self) -> NewOrder:
+        """A random order."""
+        self.count += 1
+        r = self.random
+        lines = tuple(
+            NewLine(
+                product=f"p{r.randrange(7)}",
+                quantity=Decimal(r.randint(1, 9)),
+                gross=Decimal(r.randint(0, 99999)) / 1000,
+            )
+            for _ in range(r.randint(1, 4))
+        )
+        return NewOrder(
+            key=f"o{self.count}",
+            ordered_at=START + dt.timedelta(minutes=r.randrange(DAYS * 1440)),
+            lines=lines,
+            customer=r.choice([None, *(f"c{n}" for n in range(6))]),
+            rep=r.choice([None, "r0", "r1", "r2"]),
+            region=r.choice([None, "north", "south"]),
+            channel=r.choice([None, "web"]),
+        )
+
+    async def act(self) -> None:
+        """Record, refund or cancel something."""
+        r = self.random
+        async with self.pool.acquire() as connection:
+            what = r.random()
+            if what < 0.6 or not self.keys:
+                orders = [self.order() for _ in range(r.randint(1, 5))]
+                outcomes = await record_orders(connection, "api", orders, NOW)
+                assert {o.status for o in outcomes} == {Status.RECORDED}
+                self.keys += [order.key for order in orders]
+            elif what < 0.85:
+                lines = [RefundLine(line=1, quantity=Decimal(1))] if r.random() < 0.7 else None
+                try:
+                    await refund_order(
+                        connection, "api", r.choice(self.keys), refund_key=str(r.random()),
+                        lines=lines, at=NOW - dt.timedelta(minutes=r.randrange(30)), now=NOW,
+                    )
+                except ShopxError as error:
+                    assert error.code in {"INVALID_INPUT", "CONFLICT"}  # nothing left of it
+            else:
+                await cancel_order(connection, "api", r.choice(self.keys))
+
+
+def questions(r: random.Random) -> list[CubeQuery]:
+    """Queries that reach every source: whole days and ragged ends, every zone and dimension."""
+    measures = frozenset(Measure)
+    found = []
+    dimensions = sorted(set(Dimension) - {Dimension.SEGMENT, Dimension.DISCOUNT})
+    for _ in range(30):
+        first = START + dt.timedelta(minutes=r.choice([0, 5 * 60, 301, 17]) + 1440 * r.randint(0, 40))
+        last = first + r.choice(
+            [dt.timedelta(days=40), dt.timedelta(days=7), dt.timedelta(minutes=50)]
+        )
+        found.append(
+            CubeQuery(
+                measures=measures,
+                start=first,
+                end=last,
+                zone=r.choice([ZONE, ZONE, "Asia/Kathmandu", "UTC"]),
+                week_start=r.choice([1, 7]),
+                granularity=r.choice([None, None, *Granularity]),
+                by=tuple(r.sample(dimensions, r.choice([0, 0, 1, 1, 2]))),
+                filters=Filters(
+                    regions=r.choice([(), (), (0, 1)]),
+                    categories=r.choice([(), (), (), (1,), (2, 0)]),
+                    customers=r.choice([(), (), (), (1, 2)]),
+                ),
+                hour_of_week=r.random() < 0.15,
+            )
+        )
+    return found
+
+
+async def truth(pool: asyncpg.Pool) -> tuple[list[Any], dict[int, set[int]]]:
+    """The ledger as it is now, and each category with its descendants."""
+    async with pool.acquire() as connection:
+        rows = await connection.fetch(LEDGER)
+        parents = {r["id"]: r["parent_id"] for r in await connection.fetch("select * from categories")}
+    tree: dict[int, set[int]] = {}
+    for child in parents:
+        above: int | None = child
+        while above is not None:
+            tree.setdefault(above, set()).add(child)
+            above = parents[above]
+    return rows, tree
+
+
+async def expect_exact(
+    pool: asyncpg.Pool, as_of: AsOf | None, asked: list[CubeQuery], expected: Any
+) -> None:
+    """Every answer as of a moment equals the ledger as it was then."""
+    rows, tree = expected
+    async with reading(pool, as_of) as reader:
+        for query in asked:
+            given = await reader.cube(query)
+            assert comparable(given.rows, query) == answer(rows, query, tree), query
+
+
+@pytest.mark.parametrize("seed", range(4))
+async def test_every_answer_equals_the_ledger(
+    pool: asyncpg.Pool, database: Database, seed: int
+) -> None:
+    """Now and as of earlier moments; before, between and after folds; after a rebuild."""
+    await stock(pool)
+    shopper = Shopper(pool, seed)
+    r = random.Random(seed)
+    asked = questions(r)
+    moments: list[tuple[AsOf, Any]] = []
+    with psycopg.connect(database.dsn, autocommit=True) as folder:
+        for step in range(40):
+            await shopper.act()
+            if r.random() < 0.3:
+                await asyncio.to_thread(fold, folder)
+            if step % 10 == 5:
+                moments.append((await current(pool), await truth(pool)))
+            if step % 13 == 7:
+                await expect_exact(pool, None, asked, await truth(pool))
+        for moment, expected in moments:
+            await expect_exact(pool, moment, asked, expected)
+        await asyncio.to_thread(fold, folder)
+        for moment, expected in moments:
+            await expect_exact(pool, moment, asked, expected)
+        now = await truth(pool)
+        await expect_exact(pool, None, asked, now)
+        await asyncio.to_thread(rebuild, folder)
+        await expect_exact(pool, None, asked, now)

@@ -1,0 +1,161 @@
+"""The plainest possible reading of the ledger, in Python: what every fast answer must equal."""
+
+import datetime as dt
+import decimal
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from shopx_core.cube import CubeQuery, Dimension
+from shopx_core.domain.metrics import Measure
+from shopx_core.domain.periods import Granularity
+
+Row = Mapping[str, Any]
+
+LEDGER = """
+select i.*, p.category_id from order_items i left join products p on p.id = i.product_id
+"""
+
+
+def _sale_sign(row: Row) -> int:
+    if row["kind"] == "sale":
+        return 1
+    if row["kind"] in {"correction", "void"} and row["reverses"] and not row["is_return"]:
+        return -1
+    return 0
+
+
+def _bucket(at: dt.datetime, query: CubeQuery) -> dt.datetime:
+    zone = ZoneInfo(query.zone)
+    local = at.astimezone(zone)
+    if query.granularity is Granularity.HOUR:
+        return at.replace(minute=0, second=0, microsecond=0)
+    day = local.date()
+    match query.granularity:
+        case Granularity.WEEK:
+            day -= dt.timedelta(days=(day.isoweekday() - query.week_start) % 7)
+        case Granularity.MONTH:
+            day = day.replace(day=1)
+        case Granularity.QUARTER:
+            day = day.replace(month=(day.month - 1) // 3 * 3 + 1, day=1)
+        case Granularity.YEAR:
+            day = day.replace(month=1, day=1)
+        case _:
+            pass
+    return dt.datetime.combine(day, dt.time(), zone).astimezone(dt.UTC)
+
+
+def _matches(row: Row, query: CubeQuery, tree: Mapping[int, set[int]]) -> bool:
+    f = query.filters
+    categories = {d for c in f.categories for d in tree.get(c, {c})}
+    pairs = (
+        (categories, row["category_id"] or 0),
+        (f.products, row["product_id"]),
+        (f.customers, row["customer_id"] or 0),
+        (f.reps, row["rep_id"] or 0),
+        (f.regions, row["region_id"] or 0),
+        (f.channels, row["channel_id"] or 0),
+    )
+    return all(not chosen or value in chosen for chosen, value in pairs)
+
+
+def _key(row: Row, query: CubeQuery) -> tuple[Any, ...]:
+    key: list[Any] = []
+    if query.granularity is not None:
+        key.append(_bucket(row["booked_at"], query))
+    if query.hour_of_week:
+        local = row["booked_at"].astimezone(ZoneInfo(query.zone))
+        key += [local.isoweekday(), local.hour]
+    for dimension in query.by:
+        value = row["currency"] if dimension is Dimension.CURRENCY else (row[dimension.key] or 0)
+        key.append(value)
+    return tuple(key)
+
+
+def answer(
+    ledger: Sequence[Row], query: CubeQuery, tree: Mapping[int, set[int]]
+) -> dict[tuple[Any, ...], dict[str, Any]]:
+    """Every measure of a query, by the key of its row; rows that are all zero are left out."""
+    with decimal.localcontext() as context:
+        context.prec = 100
+        return _answer(ledger, query, tree)
+
+
+def _answer(
+    ledger: Sequence[Row], query: CubeQuery, tree: Mapping[int, set[int]]
+) -> dict[tuple[Any, ...], dict[str, Any]]:
+    first: dict[int, dt.datetime] = {}
+    whole: dict[int, int] = defaultdict(int)
+    for row in ledger:
+        whole[row["order_id"]] += _sale_sign(row)
+    for row in ledger:
+        customer = row["customer_id"]
+        if customer and _sale_sign(row) and whole[row["order_id"]] > 0:
+            first[customer] = min(row["booked_at"], first.get(customer, row["booked_at"]))
+    rows = [
+        row
+        for row in ledger
+        if query.start <= row["booked_at"] < query.end and _matches(row, query, tree)
+    ]
+    result: dict[tuple[Any, ...], dict[str, Any]] = defaultdict(
+        lambda: {m.value: Decimal(0) for m in Measure}
+    )
+    sales: dict[tuple[tuple[Any, ...], int], int] = defaultdict(int)
+    heads: dict[tuple[tuple[Any, ...], int], Row] = {}
+    for row in rows:
+        key = _key(row, query)
+        sums = result[key]
+        if row["is_return"]:
+            sums["returns"] += row["discount"] - row["gross"]
+            sums["returned_units"] -= row["quantity"]
+        else:
+            sums["gross"] += row["gross"]
+            sums["discounts"] += row["discount"]
+            sums["units"] += row["quantity"]
+        sums["cost"] += row["cost"]
+        sums["lines"] += _sale_sign(row)
+        if _sale_sign(row):
+            sales[key, row["order_id"]] += _sale_sign(row)
+            heads[key, row["order_id"]] = row
+    customers: dict[tuple[Any, ...], set[int]] = defaultdict(set)
+    new: dict[tuple[Any, ...], set[int]] = defaultdict(set)
+    for (key, order), count in sales.items():
+        if count <= 0:
+            continue
+        result[key]["orders"] += 1
+        head = heads[key, order]
+        customer = head["customer_id"]
+        if customer:
+            customers[key].add(customer)
+            begun = first[customer]
+            same = query.granularity is None or _bucket(begun, query) == _bucket(
+                head["booked_at"], query
+            )
+            if query.hour_of_week:
+                same = begun == head["booked_at"]
+            if begun >= query.start and same:
+                new[key].add(customer)
+    for key, found in customers.items():
+        result[key]["customers"] = Decimal(len(found))
+        result[key]["new_customers"] = Decimal(len(new[key]))
+    names = {m.value for m in query.measures}
+    chosen = {
+        key: {name: value for name, value in sums.items() if name in names}
+        for key, sums in result.items()
+    }
+    return {key: sums for key, sums in chosen.items() if any(sums.values())}
+
+
+def comparable(
+    rows: Sequence[Row], query: CubeQuery
+) -> dict[tuple[Any, ...], dict[str, Any]]:
+    """An engine's rows in the oracle's form."""
+    made = {
+        tuple(row[name] for name in query.keys): {
+            m.value: Decimal(row[m.value]) for m in query.measures
+        }
+        for row in rows
+    }
+    return {key: sums for key, sums in made.items() if any(sums.values())}
