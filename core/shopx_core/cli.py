@@ -1,8 +1,8 @@
 """The `shopx` command, put together from whatever parts are installed.
 
 How a command is registered: one row in `COMMANDS`. Its target is `module:attribute`, where the
-attribute is either a plain function with Typer annotations (one command) or a `typer.Typer` (a
-group such as `shopx token create`). Targets are text because core imports no part, and because
+attribute is either a plain function with Typer annotations (one command; a `context_settings`
+attribute on it is passed to Typer) or a `typer.Typer` (a group such as `shopx token create`). Targets are text because core imports no part, and because
 only the module of the command that is run gets imported: `shopx --help` and `shopx status` do not
 wait for NumPy. Whoever writes a command
 
@@ -68,6 +68,13 @@ COMMANDS: tuple[Command, ...] = (
         ONE_MACHINE,
     ),
     Command(
+        "exec",
+        "shopx_local.commands:execute",
+        "local",
+        "Run another of these commands on a running dashboard's database.",
+        ONE_MACHINE,
+    ),
+    Command(
         "import",
         "shopx_core.commands.import_:command",
         "workers",
@@ -123,6 +130,20 @@ COMMANDS: tuple[Command, ...] = (
         "Recompute the rollups from the ledger, as after a restore.",
         UPKEEP,
     ),
+    Command(
+        "refresh",
+        "shopx_core.commands.refresh:command",
+        "workers",
+        "Refresh materialized views: RFM, cohorts, purchases, product pairs.",
+        UPKEEP,
+    ),
+    Command(
+        "partitions",
+        "shopx_core.commands.partitions:command",
+        "workers",
+        "Make the coming months' partitions.",
+        UPKEEP,
+    ),
 )
 
 
@@ -168,9 +189,12 @@ def build(arguments: Sequence[str]) -> "typer.Typer":
                 target, name=command.name, help=command.summary, rich_help_panel=command.panel
             )
         else:
-            app.command(command.name, short_help=command.summary, rich_help_panel=command.panel)(
-                target
-            )
+            app.command(
+                command.name,
+                short_help=command.summary,
+                rich_help_panel=command.panel,
+                context_settings=getattr(target, "context_settings", None),
+            )(target)
     return app
 
 
@@ -200,3 +224,7 @@ def _fail(message: str, hint: str | None) -> None:
     sys.stderr.write(f"error: {redact_text(message)}\n")
     if hint:
         sys.stderr.write(f"hint: {redact_text(hint)}\n")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,84 @@
+"""Keeping the facts' monthly partitions ahead of the calendar.
+
+A line booked in a month without a partition is refused, so the coming months are made early; that
+blocks neither readers nor writers. When fewer than two months are left, something keeps the upkeep
+from its work, and there is time to find out what.
+"""
+
+import datetime as dt
+from collections.abc import Collection
+from dataclasses import dataclass
+from typing import Final
+
+import psycopg
+
+from shopx_core.logging import get
+
+PARENTS: Final = ("orders", "order_items")
+FEW: Final = 2
+"""Fewer whole months than this after the current one are worth a warning."""
+
+_NAMES: Final = (
+    "select c.relname from pg_inherits i join pg_class c on c.oid = i.inhrelid"
+    " where i.inhparent in ('orders'::regclass, 'order_items'::regclass)"
+)
+
+_log = get(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Upkeep:
+    """What was done, and how far the partitions reach."""
+
+    made: int
+    """Partitions made now; two a month."""
+    left_before: int
+    """Whole months after the current one that had been prepared."""
+    left: int
+    """The same, now."""
+
+
+def months_left(partitions: Collection[str], today: dt.date) -> int:
+    """Count the months after today's (in UTC) that have all their partitions, without a gap.
+
+    -1 when even the current month has none.
+    """
+    count = -1
+    year, month = today.year, today.month
+    while all(f"{parent}_y{year:04}m{month:02}" in partitions for parent in PARENTS):
+        count += 1
+        year, month = year + month // 12, month % 12 + 1
+    return count
+
+
+def existing(connection: psycopg.Connection) -> set[str]:
+    """The names of all partitions of the facts."""
+    return {row[0] for row in connection.execute(_NAMES)}
+
+
+def make_ahead(connection: psycopg.Connection, ahead: int) -> Upkeep:
+    """Make the current month's partitions and those of the next `ahead` months.
+
+    Raises:
+        psycopg.Error: The database refused or went away; nothing has changed.
+    """
+    with connection.transaction():
+        connection.execute("set local lock_timeout = '10s'")
+        row = connection.execute("select (now() at time zone 'UTC')::date").fetchone()
+        today: dt.date = row[0] if row else dt.datetime.now(dt.UTC).date()
+        before = months_left(existing(connection), today)
+        row = connection.execute(
+            "select make_partitions(%(today)s, (%(today)s + make_interval(months => %(ahead)s))"
+            "::date)",
+            {"today": today, "ahead": ahead},
+        ).fetchone()
+        after = months_left(existing(connection), today)
+    done = Upkeep(made=row[0] if row else 0, left_before=before, left=after)
+    if before < FEW:
+        _log.warning(
+            "few_partitions",
+            months_left=before,
+            hint="The upkeep of partitions has not run for long: is its schedule working?",
+        )
+    _log.info("partitions", made=done.made, months_left=done.left)
+    return done
