@@ -2,9 +2,9 @@
 
 How a command is registered: one row in `COMMANDS`. Its target is `module:attribute`, where the
 attribute is either a plain function with Typer annotations (one command; a `context_settings`
-attribute on it is passed to Typer) or a `typer.Typer` (a group such as `shopx token create`). Targets are text because core imports no part, and because
-only the module of the command that is run gets imported: `shopx --help` and `shopx status` do not
-wait for NumPy. Whoever writes a command
+attribute on it is passed on) or a `typer.Typer` (a group such as `shopx token create`). Targets
+are text because core imports no part, and because only the module of the command that is run gets
+imported: `shopx --help` and `shopx status` do not wait for NumPy. Whoever writes a command
 
 - reads `Settings.from_env()` inside the function (or takes what it needs from options),
 - raises `ShopxError` for expected failures: it is printed as `error:` and `hint:`, exit code 1

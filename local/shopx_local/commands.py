@@ -1,0 +1,80 @@
+"""The commands `shopx up`, `down`, `status` and `exec`."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from shopx_core.errors import InvalidConfiguration
+from shopx_local import control
+from shopx_local.console import Console
+from shopx_local.up import Options
+from shopx_local.up import up as run_up
+
+Manifest = Annotated[
+    Path | None,
+    typer.Option("--file", "-f", help="The manifest; default: dashboard.yaml in this folder."),
+]
+State = Annotated[
+    Path | None,
+    typer.Option(help="Where data are kept; default: .state/NAME beside the manifest."),
+]
+
+DEFAULT_MANIFEST = Path("dashboard.yaml")
+
+
+def _manifest(given: Path | None) -> Path:
+    if given is not None:
+        return given
+    if DEFAULT_MANIFEST.exists():
+        return DEFAULT_MANIFEST
+    raise InvalidConfiguration(
+        "No manifest is named, and this folder has no dashboard.yaml.",
+        hint="Name one, such as -f examples/dashboard.yaml.",
+    )
+
+
+def up(
+    file: Manifest = None,
+    host: Annotated[str, typer.Option(help="The address to listen on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(help="The port to listen on.", min=1, max=65_535)] = 8000,
+    state: State = None,
+) -> None:
+    """Run a dashboard on this machine until Ctrl-C; its data survive."""
+    run_up(Options(_manifest(file), host, port, state), Console())
+
+
+def down(file: Manifest = None, state: State = None) -> None:
+    """Stop the dashboard that `shopx up` runs from this manifest; its data stay."""
+    control.down(control.state_of(_manifest(file), state), Console())
+
+
+def status(file: Manifest = None, state: State = None) -> None:
+    """Show the running dashboard's processes; exit code 1 when one is not healthy."""
+    found = control.health(control.state_of(_manifest(file), state))
+    control.show(found, Console())
+    raise typer.Exit(0 if found.good else 1)
+
+
+def execute(
+    context: typer.Context,
+    file: Manifest = None,
+    state: State = None,
+) -> None:
+    """Run another shopx command on the running dashboard's database.
+
+    For example: shopx exec -f examples/demo.yaml verify
+    """
+    if not context.args:
+        raise InvalidConfiguration(
+            "No command is given.", hint="For example: shopx exec -f examples/demo.yaml verify"
+        )
+    control.execute(control.state_of(_manifest(file), state), context.args)
+
+
+# The other command's options are its own.
+execute.context_settings = {  # type: ignore[attr-defined]
+    "allow_extra_args": True,
+    "ignore_unknown_options": True,
+    "allow_interspersed_args": False,
+}

@@ -1,0 +1,135 @@
+"""`shopx status`, `shopx down` and `shopx exec`: working on a dashboard that `up` runs."""
+
+import os
+import signal
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NoReturn
+
+import psutil
+
+from shopx_core.errors import NotFound, Unavailable
+from shopx_local.account import unprivileged
+from shopx_local.console import Console
+from shopx_local.plan import shopx
+from shopx_local.state import RunRecord, StateDir, locate
+from shopx_local.supervisor import is_alive, stop_left_behind
+from shopx_local.up import read_manifest
+
+_LONGEST_STOP = 120.0
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    """How a running dashboard does."""
+
+    record: RunRecord
+    alive: dict[str, bool]
+    answers: bool
+
+    @property
+    def good(self) -> bool:
+        """Whether everything runs and answers."""
+        return self.answers and all(self.alive.values())
+
+
+def state_of(manifest: Path, state: Path | None) -> StateDir:
+    """The state folder that `up` uses for a manifest."""
+    name = read_manifest(manifest).dashboard.metadata.name
+    return StateDir(locate(manifest, name, unprivileged(Path("/nonexistent")), state))
+
+
+def _running(folder: StateDir) -> RunRecord:
+    record = folder.read_record()
+    if record is None or not is_alive(record.supervisor):
+        raise NotFound(
+            f"No dashboard of this manifest runs here (state folder {folder.path}).",
+            hint="Start it with `shopx up -f FILE`.",
+        )
+    return record
+
+
+def health(folder: StateDir) -> Health:
+    """Look at a running dashboard.
+
+    Raises:
+        NotFound: It does not run.
+    """
+    record = _running(folder)
+    try:
+        with urllib.request.urlopen(f"{record.url}/readyz", timeout=5) as answer:  # noqa: S310 -- an own http URL
+            answers = bool(answer.status < 400)  # noqa: PLR2004 -- HTTP's first error status
+    except (urllib.error.URLError, OSError):
+        answers = False
+    return Health(record, {item.name: is_alive(item) for item in record.processes}, answers)
+
+
+def show(found: Health, console: Console) -> None:
+    """Print one line per process, and the URL."""
+    record = found.record
+    minutes = (time.time() - record.started) / 60
+    state = "healthy" if found.good else "not healthy"
+    console.line(f"{record.name}  {state}  up {minutes:.0f} min  {record.url}")
+    for item in record.processes:
+        alive = found.alive[item.name]
+        memory = _memory(item.pid) if alive else 0
+        restarts = record.restarts.get(item.name, 0)
+        console.line(
+            f"  {item.name:<10} {'running' if alive else 'gone':<8} pid {item.pid:<8}"
+            f" {memory / 1024**2:6.0f} MB  restarts {restarts}"
+        )
+    if not found.answers:
+        console.warn(f"{record.url}/readyz does not say that it is ready")
+
+
+def _memory(pid: int) -> int:
+    try:
+        return int(psutil.Process(pid).memory_info().rss)
+    except psutil.Error:
+        return 0
+
+
+def down(folder: StateDir, console: Console) -> None:
+    """Stop a running dashboard and wait until it is gone; clear up after a killed one.
+
+    Raises:
+        NotFound: Nothing runs.
+        Unavailable: It did not stop in time.
+    """
+    record = folder.read_record()
+    if record is not None and not is_alive(record.supervisor):
+        ended = stop_left_behind(record.processes)
+        folder.clear_record()
+        if ended:
+            console.step(f"stopped what a killed run left behind: {', '.join(ended)}")
+            return
+    record = _running(folder)
+    os.kill(record.supervisor.pid, signal.SIGTERM)
+    deadline = time.monotonic() + _LONGEST_STOP
+    while is_alive(record.supervisor):
+        if time.monotonic() > deadline:
+            raise Unavailable(
+                f"The dashboard did not stop in {_LONGEST_STOP:g} s"
+                f" (process {record.supervisor.pid}).",
+                hint="Its own output says what it waits for.",
+            )
+        time.sleep(0.1)
+    console.step(f"{record.name} is stopped; its data stay in {folder.path}")
+
+
+def execute(folder: StateDir, words: Sequence[str]) -> NoReturn:
+    """Become another `shopx` command, with the running dashboard's settings.
+
+    Raises:
+        NotFound: It does not run.
+    """
+    record = _running(folder)
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("SHOPX_")}
+    sys.stdout.flush()
+    argv = shopx(*words)
+    os.execve(argv[0], argv, kept | record.environment)  # noqa: S606 -- this Python, chosen words

@@ -1,0 +1,171 @@
+"""Pure: which processes a dashboard runs on one machine, and which fields it cannot honour here."""
+
+import signal
+import sys
+from collections.abc import Awaitable, Callable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from shopx_core.errors import InvalidConfiguration
+from shopx_core.jobs import QUEUES
+from shopx_core.resource.rules import Resource
+from shopx_core.resource.v1alpha1.spec import DashboardSpec
+from shopx_core.settings import Settings
+from shopx_local.process import ProcessSpec
+
+# By path in the spec: what only a cluster has. A prefix stands for everything below it.
+_CLUSTER_ONLY = (
+    "version",
+    "suspend",
+    "restartedAt",
+    "deletionPolicy",
+    "ingress",
+    "gateway",
+    "networkPolicy",
+    "podTemplate",
+    "images",
+    "monitoring",
+    "api.autoscaling",
+    "api.resources",
+    "api.podTemplate",
+    "workers.replicas",
+    "workers.autoscaling",
+    "workers.resources",
+    "workers.podTemplate",
+    "fold.resources",
+    "fold.podTemplate",
+    "database.bundled.storage",
+    "database.bundled.instances",
+    "database.bundled.resources",
+    "database.bundled.podTemplate",
+    "cache.redis.bundled.resources",
+    "cache.redis.bundled.podTemplate",
+)
+
+
+def meaningless_here(spec: DashboardSpec) -> list[str]:
+    """The fields that the manifest sets and that mean nothing on one machine, in schema order."""
+    return [
+        f"spec.{path}"
+        for path in _given(spec)
+        if any(path == item or path.startswith(f"{item}.") for item in _CLUSTER_ONLY)
+    ]
+
+
+def _given(model: Resource, prefix: str = "") -> Iterator[str]:
+    for name, info in type(model).model_fields.items():
+        if name not in model.model_fields_set:
+            continue
+        path = f"{prefix}{info.alias}"
+        value = getattr(model, name)
+        if isinstance(value, Resource) and path not in _CLUSTER_ONLY:
+            yield from _given(value, f"{path}.")
+        elif value is not None:
+            yield path
+
+
+def api_processes(spec: DashboardSpec) -> int:
+    """How many API processes run: the manifest's replicas, or autoscaling's minimum."""
+    scaling = spec.api.autoscaling
+    return max(1, scaling.min if scaling is not None else spec.api.replicas)
+
+
+def check_exposure(spec: DashboardSpec, host: str) -> None:
+    """Refuse to show figures to a whole network by accident.
+
+    Raises:
+        InvalidConfiguration: The host is not this machine alone and reads would be open.
+    """
+    local = host in ("127.0.0.1", "::1", "localhost")
+    closed = spec.auth.mode is not None or spec.environment == "production"
+    if not local and not closed and not spec.auth.public:
+        raise InvalidConfiguration(
+            f"Listening on {host} would let everybody on the network read the dashboard.",
+            hint="Set spec.auth.mode: token, or spec.auth.public: true if that is meant;"
+            " or listen on 127.0.0.1.",
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Surroundings:
+    """What the plan needs to know of this run."""
+
+    environ: Mapping[str, str]
+    """The supervisor's own environment."""
+    work: Path
+    """A folder for the processes' files."""
+    socket_fd: int
+    """The listening socket that all API processes share."""
+    api_ready: Callable[[], Awaitable[bool]]
+    """Whether the API serves."""
+
+
+def environment(settings: Settings, environ: Mapping[str, str]) -> dict[str, str]:
+    """The environment of a dashboard's processes: this one's, but for the SHOPX_ variables."""
+    kept = {name: value for name, value in environ.items() if not name.startswith("SHOPX_")}
+    return kept | {"PYTHONUNBUFFERED": "1"} | settings.to_env()
+
+
+def shopx(*words: str) -> list[str]:
+    """The argv of a `shopx` command in this Python."""
+    return [sys.executable, "-m", "shopx_core.cli", *words]
+
+
+def stages(spec: DashboardSpec, settings: Settings, here: Surroundings) -> list[list[ProcessSpec]]:
+    """The processes in the order in which they start; each stage waits for the one before.
+
+    They stop in the opposite order, stage by stage.
+    """
+    env = environment(settings, here.environ)
+    without_socket = {name: value for name, value in env.items() if name != "SHOPX_API_FD"}
+    fold = ProcessSpec(name="fold", argv=shopx("fold"), env=without_socket, stop_timeout=10)
+    celery = [sys.executable, "-m", "celery", "-A", "shopx_workers.app"]
+    jobs = [
+        ProcessSpec(
+            name="worker",
+            argv=[
+                *celery,
+                "worker",
+                f"--concurrency={settings.workers.concurrency}",
+                f"--queues={','.join(QUEUES)}",
+                "--without-gossip",
+                "--without-mingle",
+            ],
+            env=without_socket,
+            cwd=here.work,
+            # SIGTERM is Celery's warm shutdown: finish what runs, take nothing new.
+            stop_timeout=30,
+        ),
+        ProcessSpec(
+            name="beat",
+            argv=[*celery, "beat", f"--schedule={here.work / 'beat'}"],
+            env=without_socket,
+            cwd=here.work,
+            stop_timeout=5,
+        ),
+    ]
+    api = [
+        ProcessSpec(
+            name=f"api.{number}",
+            argv=[sys.executable, "-m", "shopx_api"],
+            env=env,
+            pass_fds=(here.socket_fd,),
+            stop_timeout=settings.api.drain_timeout + 5,
+            ready=here.api_ready,
+        )
+        for number in range(1, api_processes(spec) + 1)
+    ]
+    trickle = (
+        [
+            ProcessSpec(
+                name="trickle",
+                argv=shopx("trickle", "--per-minute", str(spec.demo.live_orders_per_minute)),
+                env=without_socket,
+                stop_signal=signal.SIGTERM,
+                stop_timeout=5,
+            )
+        ]
+        if spec.demo is not None and spec.demo.live_orders_per_minute
+        else []
+    )
+    return [stage for stage in ([fold], [*api, *jobs], trickle) if stage]

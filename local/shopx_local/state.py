@@ -1,0 +1,207 @@
+"""What one dashboard keeps on this machine: its folder, its lock, its secrets, its run record."""
+
+import fcntl
+import hashlib
+import json
+import os
+import secrets
+import tempfile
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+from shopx_core.errors import Conflict, InvalidConfiguration, Unavailable
+from shopx_local.account import Account, passes
+
+ROOT_STATE = Path("/var/lib/shopx")
+"""Where state goes when this runs as root from a place that no other user can enter."""
+
+
+@dataclass(frozen=True, slots=True)
+class Secrets:
+    """Passwords generated once; never printed."""
+
+    superuser_password: str
+    database_password: str
+    redis_password: str
+
+
+@dataclass(frozen=True, slots=True)
+class RunningProcess:
+    """One process as the record names it; `created` tells it from a later one with its number."""
+
+    name: str
+    pid: int
+    created: float
+    stop_signal: int
+
+
+@dataclass(frozen=True, slots=True)
+class RunRecord:
+    """What runs now; read by `status`, `down` and `exec`."""
+
+    name: str
+    manifest: str
+    url: str
+    supervisor: RunningProcess
+    started: float
+    """Seconds since the epoch."""
+    processes: list[RunningProcess] = field(default_factory=list)
+    restarts: dict[str, int] = field(default_factory=dict)
+    environment: dict[str, str] = field(default_factory=dict)
+    """The SHOPX_ variables of its processes; secret."""
+
+
+class StateDir:
+    """The folder of one dashboard."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._lock: int | None = None
+
+    @property
+    def postgres(self) -> Path:
+        """PostgreSQL's data."""
+        return self.path / "postgres"
+
+    @property
+    def valkey(self) -> Path:
+        """Valkey's working folder; it keeps nothing there."""
+        return self.path / "valkey"
+
+    @property
+    def work(self) -> Path:
+        """Files of API and workers: exports, the beat's clock."""
+        return self.path / "work"
+
+    def prepare(self) -> None:
+        """Make the folders.
+
+        Raises:
+            Unavailable: The disk is full or the place cannot be written.
+        """
+        try:
+            self.path.mkdir(parents=True, exist_ok=True)
+            # Others may pass through, to what their own permissions let them read.
+            self.path.chmod(0o711)
+            self.work.mkdir(exist_ok=True, mode=0o700)
+        except OSError as error:
+            raise Unavailable(
+                f"The state folder {self.path} cannot be written: {error.strerror}.",
+                hint="Name another one with --state, or make room.",
+            ) from None
+
+    def lock(self) -> None:
+        """Claim the folder for this process, until it ends.
+
+        Raises:
+            Conflict: Another `shopx up` holds it.
+        """
+        descriptor = os.open(self.path / "lock", os.O_RDWR | os.O_CREAT, 0o600)
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            os.close(descriptor)
+            record = self.read_record()
+            where = f" at {record.url} (process {record.supervisor.pid})" if record else ""
+            raise Conflict(
+                f"This dashboard already runs{where}; its data are in {self.path}.",
+                hint="`shopx status` shows it and `shopx down` stops it.",
+            ) from None
+        self._lock = descriptor
+
+    def unlock(self) -> None:
+        """Give the folder free."""
+        if self._lock is not None:
+            os.close(self._lock)
+            self._lock = None
+
+    def is_locked(self) -> bool:
+        """Whether a `shopx up` runs on this folder."""
+        try:
+            descriptor = os.open(self.path / "lock", os.O_RDWR)
+        except FileNotFoundError:
+            return False
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return True
+        finally:
+            os.close(descriptor)
+        return False
+
+    def secrets(self) -> Secrets:
+        """The passwords of this dashboard, made at first use and readable by nobody else."""
+        path = self.path / "secrets.json"
+        if path.exists():
+            try:
+                return Secrets(**json.loads(path.read_text(encoding="utf-8")))
+            except (ValueError, TypeError):
+                raise InvalidConfiguration(
+                    f"{path} is damaged.",
+                    hint="Restore it from a copy; without its passwords the data stay closed.",
+                ) from None
+        made = Secrets(*(secrets.token_urlsafe(24) for _ in range(3)))
+        self._write("secrets.json", asdict(made))
+        return made
+
+    def write_record(self, record: RunRecord) -> None:
+        """Say what runs now."""
+        self._write("run.json", asdict(record))
+
+    def read_record(self) -> RunRecord | None:
+        """What runs, or what the last run left behind."""
+        try:
+            data = json.loads((self.path / "run.json").read_text(encoding="utf-8"))
+            data["supervisor"] = RunningProcess(**data["supervisor"])
+            data["processes"] = [RunningProcess(**item) for item in data["processes"]]
+            return RunRecord(**data)
+        except (FileNotFoundError, ValueError, TypeError, KeyError):
+            return None
+
+    def clear_record(self) -> None:
+        """Nothing runs any more."""
+        (self.path / "run.json").unlink(missing_ok=True)
+
+    def _write(self, name: str, content: dict[str, Any]) -> None:
+        """Replace a file at once, with mode 0600 from its first byte."""
+        descriptor, half = tempfile.mkstemp(dir=self.path, prefix=f".{name}-")
+        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+            json.dump(content, file, indent=1)
+            file.flush()
+            os.fsync(file.fileno())
+        Path(half).replace(self.path / name)
+
+
+def locate(manifest: Path, name: str, account: Account | None, asked: Path | None) -> Path:
+    """The state folder of a dashboard.
+
+    Beside the manifest (`.state/<name>`); where that cannot be written, in the user's state
+    folder; for root, where the servers' account cannot enter, under /var/lib/shopx.
+
+    Args:
+        manifest: The manifest's file.
+        name: The dashboard's name.
+        account: Who runs the servers; `None` = the present user.
+        asked: A folder that the user chose; taken as it is.
+
+    Raises:
+        InvalidConfiguration: The chosen folder is out of the account's reach.
+    """
+    if asked is not None:
+        chosen = asked.expanduser().resolve()
+        if account is not None and not passes(account, chosen.parent):
+            raise InvalidConfiguration(
+                f"The servers run as {account.name}, who cannot enter {chosen}.",
+                hint="Choose a folder under /var/lib, or run this as an ordinary user.",
+            )
+        return chosen
+    parent = manifest.resolve().parent
+    own = f"{name}-{hashlib.sha256(str(manifest.resolve()).encode()).hexdigest()[:8]}"
+    beside = parent / ".state" / name
+    if account is not None:
+        return beside if passes(account, beside.parent) else ROOT_STATE / own
+    if os.access(beside if beside.exists() else parent, os.W_OK):
+        return beside
+    home = Path(os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state")
+    return home / "shopx" / own

@@ -1,0 +1,288 @@
+"""`shopx up`: from a manifest to a running dashboard, step by step, and back down in order."""
+
+import asyncio
+import contextlib
+import errno
+import os
+import shutil
+import signal
+import socket
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from shopx_core.errors import InvalidConfiguration, Unavailable
+from shopx_core.resource.derive import Facts, settings_from_spec
+from shopx_core.resource.manifest import Manifest, parse_manifest
+from shopx_core.settings import Settings
+from shopx_local import plan
+from shopx_local.account import Account, unprivileged
+from shopx_local.console import Console
+from shopx_local.listening import answers, listen
+from shopx_local.oneshot import run_once
+from shopx_local.process import ProcessSpec
+from shopx_local.servers import Servers, choose_servers
+from shopx_local.state import RunRecord, StateDir, locate
+from shopx_local.supervisor import Supervisor, identify, stop_left_behind
+
+_LEAST_FREE_BYTES = 300 * 1024**2
+_BACKLOG = 2048
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What the command line says."""
+
+    manifest: Path
+    host: str
+    port: int
+    state: Path | None
+
+
+def read_manifest(path: Path) -> Manifest:
+    """Read and validate the manifest file.
+
+    Raises:
+        InvalidConfiguration: It cannot be read or is not valid.
+    """
+    try:
+        text = path.read_text(encoding="utf-8")
+    except OSError as error:
+        raise InvalidConfiguration(
+            f"The manifest {path} cannot be read: {error.strerror}.",
+            hint="examples/dashboard.yaml is one to start from.",
+        ) from None
+    except UnicodeDecodeError:
+        raise InvalidConfiguration(f"The manifest {path} is not UTF-8 text.") from None
+    return parse_manifest(text, str(path))
+
+
+class Dashboard:
+    """One run of `shopx up`."""
+
+    def __init__(self, options: Options, console: Console) -> None:
+        self._options = options
+        self._console = console
+        self._began = time.time()
+        self._manifest = read_manifest(options.manifest)
+        self._spec = self._manifest.dashboard.spec
+        self._name = self._manifest.dashboard.metadata.name
+        self._supervisor = Supervisor(console)
+        asked = unprivileged(Path("/nonexistent"))
+        self._state = StateDir(locate(options.manifest, self._name, asked, options.state))
+        self._account: Account | None = unprivileged(self._state.postgres)
+        self._environment: dict[str, str] = {}
+
+    async def run(self) -> None:
+        """Start everything, serve until a signal, stop everything.
+
+        Raises:
+            ShopxError: Something cannot be started; what was started is stopped.
+        """
+        self._announce()
+        plan.check_exposure(self._spec, self._options.host)
+        with listen(self._options.host, self._options.port) as claimed:
+            self._state.prepare()
+            self._state.lock()
+            try:
+                await self._run(claimed)
+            finally:
+                self._state.clear_record()
+                self._state.unlock()
+
+    def _announce(self) -> None:
+        for kind in self._manifest.ignored:
+            self._console.note(f"{kind}: not used on one machine")
+        fields = plan.meaningless_here(self._spec)
+        if fields:
+            self._console.note(f"without meaning on one machine: {', '.join(fields)}")
+
+    async def _run(self, claimed: socket.socket) -> None:
+        stop = asyncio.Event()
+        loop = asyncio.get_running_loop()
+        hurrying: list[asyncio.Task[None]] = []
+
+        def asked_to_stop() -> None:
+            if stop.is_set() and not hurrying:
+                self._console.warn("stopping at once")
+                hurrying.append(loop.create_task(self._supervisor.hurry()))
+            stop.set()
+
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            loop.add_signal_handler(number, asked_to_stop)
+        starting = asyncio.create_task(self._start(claimed))
+        stopping = asyncio.create_task(stop.wait())
+        try:
+            await asyncio.wait({starting, stopping}, return_when=asyncio.FIRST_COMPLETED)
+            if not starting.done():
+                starting.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await starting
+            if starting.done() and not starting.cancelled():
+                await self._serve(stop)
+        except BaseExceptionGroup as group:
+            # Several processes of a stage may fail at once; the first tells enough.
+            raise group.exceptions[0] from None
+        finally:
+            stopping.cancel()
+            if stop.is_set():
+                self._console.note("stopping")
+            await self._supervisor.stop()
+
+    async def _serve(self, stop: asyncio.Event) -> None:
+        """Keep the record current until asked to stop."""
+        known: list[int | None] = []
+        while not stop.is_set():
+            pids = [process.pid for process in self._supervisor.processes]
+            if pids != known:
+                known = pids
+                self._record()
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(stop.wait(), 1.0)
+
+    async def _start(self, claimed: socket.socket) -> None:
+        self._check_disk()
+        self._clear_left_behind()
+        servers = choose_servers(self._manifest, self._state, self._account)
+        await self._start_servers(servers)
+        port = claimed.getsockname()[1]
+        settings = settings_from_spec(
+            self._spec,
+            Facts(
+                dsn=servers.dsn,
+                readonly_dsn=servers.readonly_dsn,
+                redis_url=servers.redis_url,
+                host=self._options.host,
+                port=port,
+                fd=claimed.fileno(),
+                json_logs=False,
+                exports_dir=str(self._state.work / "exports"),
+            ),
+        )
+        self._environment = _without_socket(settings)
+        await self._migrate(settings)
+        await self._seed(settings)
+        here = plan.Surroundings(
+            environ=os.environ,
+            work=self._state.work,
+            socket_fd=claimed.fileno(),
+            api_ready=lambda: answers(self._local_url(port) + "/readyz"),
+        )
+        claimed.listen(_BACKLOG)
+        for stage in plan.stages(self._spec, settings, here):
+            await self._begin(stage)
+        self._summary(port)
+
+    def _check_disk(self) -> None:
+        free = shutil.disk_usage(self._state.path).free
+        if free < _LEAST_FREE_BYTES:
+            raise Unavailable(
+                f"The disk of {self._state.path} has {free // 1024**2} MB free;"
+                f" at least {_LEAST_FREE_BYTES // 1024**2} MB are needed to start.",
+                hint="Make room, or name another place with --state.",
+            )
+
+    def _clear_left_behind(self) -> None:
+        record = self._state.read_record()
+        if record is None:
+            return
+        ended = stop_left_behind(record.processes)
+        if ended:
+            self._console.step(f"stopped what a killed run left behind: {', '.join(ended)}")
+        self._state.clear_record()
+
+    async def _start_servers(self, servers: Servers) -> None:
+        """Start what the manifest does not name elsewhere."""
+        specs = await asyncio.to_thread(servers.prepare)
+        if specs:
+            await self._begin(specs, servers.describe())
+        if servers.postgres is not None:
+            await servers.postgres.ensure_database()
+
+    async def _migrate(self, settings: Settings) -> None:
+        began = time.monotonic()
+        env = plan.environment(settings, os.environ)
+        await run_once("migrate", plan.shopx("migrate"), env, self._console)
+        self._console.step(f"database schema is current ({time.monotonic() - began:.1f} s)")
+
+    async def _seed(self, settings: Settings) -> None:
+        demo = self._spec.demo
+        if demo is None or not demo.orders:
+            return
+        began = time.monotonic()
+        env = plan.environment(settings, os.environ)
+        words = ["--orders", str(demo.orders), "--seed", str(demo.random_seed), "--if-empty"]
+        await run_once("seed", plan.shopx("seed", *words), env, self._console)
+        self._console.step(f"demo sales are there ({time.monotonic() - began:.1f} s)")
+
+    async def _begin(self, specs: Sequence[ProcessSpec], what: str = "") -> None:
+        began = time.monotonic()
+        try:
+            await self._supervisor.start(specs)
+        finally:
+            self._record()
+        named = what or ", ".join(spec.name for spec in specs)
+        self._console.step(f"{named}: ready ({time.monotonic() - began:.1f} s)")
+
+    def _local_url(self, port: int) -> str:
+        host = self._options.host
+        shown = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(host)  # noqa: S104 -- only compared
+        return f"http://{shown or (f'[{host}]' if ':' in host else host)}:{port}"
+
+    def _record(self) -> None:
+        own = identify("up", os.getpid(), signal.SIGTERM)
+        if own is None:
+            return
+        record = RunRecord(
+            name=self._name,
+            manifest=str(self._options.manifest.resolve()),
+            url=self._local_url(self._options.port),
+            supervisor=own,
+            started=self._began,
+            environment=self._environment,
+        )
+        try:
+            self._state.write_record(
+                replace(
+                    record,
+                    processes=self._supervisor.running(),
+                    restarts=self._supervisor.restarts(),
+                )
+            )
+        except OSError as error:
+            self._console.warn(f"{self._state.path}/run.json cannot be written: {error.strerror}")
+
+    def _summary(self, port: int) -> None:
+        seconds = time.time() - self._began
+        count = len(self._supervisor.processes)
+        self._console.line()
+        self._console.step(
+            f"{self._name} is ready after {seconds:.1f} s: {count} processes, all healthy"
+        )
+        self._console.line(f"  {self._local_url(port)}")
+        self._console.line("  Ctrl-C stops it; the data stay.")
+        self._console.line()
+
+
+def _without_socket(settings: Settings) -> dict[str, str]:
+    variables = settings.to_env()
+    variables.pop("SHOPX_API_FD", None)
+    return variables
+
+
+def up(options: Options, console: Console) -> None:
+    """Run a dashboard until a signal.
+
+    Raises:
+        ShopxError: It cannot be started.
+    """
+    try:
+        asyncio.run(Dashboard(options, console).run())
+    except OSError as error:
+        if error.errno != errno.ENOSPC:
+            raise
+        raise Unavailable(
+            f"The disk is full ({error.filename or options.manifest}).",
+            hint="Make room; the data that were stored are intact.",
+        ) from None

@@ -1,0 +1,35 @@
+"""`shopx migrate`: schema and reporting terms as this build and its settings want them."""
+
+import logging
+
+import psycopg
+import sqlalchemy.exc
+import typer
+
+from shopx_core.errors import Unavailable
+from shopx_core.settings import Settings
+from shopx_migrations import reporting, runner
+
+
+def command() -> None:
+    """Bring the database to this version's schema and reporting terms; safe to run again."""
+    settings = Settings.from_env()
+    dsn = settings.database.write_dsn
+    logging.basicConfig(level=logging.INFO, format="%(message)s")
+    logging.getLogger("alembic.runtime.plugins").setLevel(logging.WARNING)
+    # Which migrations run is worth a line; that PostgreSQL is PostgreSQL is not.
+    logging.getLogger("alembic.runtime.migration").addFilter(
+        lambda record: record.getMessage().startswith("Running")
+    )
+    try:
+        runner.upgrade(dsn)
+        with psycopg.connect(dsn) as connection:
+            rebuild = reporting.apply(connection, settings.reporting)
+    except (psycopg.OperationalError, sqlalchemy.exc.OperationalError) as error:
+        raise Unavailable(
+            f"The database cannot be migrated: {str(error.__cause__ or error).strip()}.",
+            hint="Check that it runs, and that SHOPX_DATABASE_DSN names it.",
+        ) from None
+    typer.echo(f"The database is at revision {runner.head()}.")
+    if rebuild:
+        typer.echo("The reporting terms changed: the fold rebuilds the rollups.")

@@ -1,0 +1,111 @@
+"""Which processes a manifest means on one machine."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from shopx_core.errors import InvalidConfiguration
+from shopx_core.resource.derive import Facts, settings_from_spec
+from shopx_core.resource.v1alpha1 import DashboardSpec
+from shopx_core.settings import Settings
+from shopx_local import plan
+
+
+async def _ready() -> bool:
+    return True
+
+
+HERE = plan.Surroundings(
+    environ={"PATH": "/bin", "SHOPX_API_PORT": "1", "HOME": "/h"},
+    work=Path("/w"),
+    socket_fd=7,
+    api_ready=_ready,
+)
+
+
+def _stages(spec: dict[str, Any]) -> list[list[str]]:
+    parsed = DashboardSpec.model_validate(spec)
+    settings = settings_from_spec(parsed, Facts(dsn="postgresql://h/d", redis_url="redis://h"))
+    return [[item.name for item in stage] for stage in plan.stages(parsed, settings, HERE)]
+
+
+@pytest.mark.parametrize(
+    ("spec", "stages"),
+    [
+        ({}, [["fold"], ["api.1", "api.2", "worker", "beat"]]),
+        ({"api": {"replicas": 0}}, [["fold"], ["api.1", "worker", "beat"]]),
+        (
+            {"api": {"autoscaling": {"min": 3}}},
+            [["fold"], ["api.1", "api.2", "api.3", "worker", "beat"]],
+        ),
+        (
+            {"environment": "development", "demo": {}, "api": {"replicas": 1}},
+            [["fold"], ["api.1", "worker", "beat"], ["trickle"]],
+        ),
+        (
+            {"environment": "development", "demo": {"liveOrdersPerMinute": 0}},
+            [["fold"], ["api.1", "api.2", "worker", "beat"]],
+        ),
+    ],
+    ids=["default", "at least one API", "autoscaling", "demo", "demo without live orders"],
+)
+def test_stages(spec: dict[str, Any], stages: list[list[str]]) -> None:
+    assert _stages(spec) == stages
+
+
+def test_processes_get_the_settings_and_nothing_of_the_shells() -> None:
+    spec = DashboardSpec.model_validate({"reporting": {"currency": "EUR"}})
+    settings = settings_from_spec(spec, Facts(dsn="postgresql://h/d", redis_url="redis://h", fd=7))
+    for process in [item for stage in plan.stages(spec, settings, HERE) for item in stage]:
+        shopx = {k: v for k, v in process.env.items() if k.startswith("SHOPX_")}
+        read = Settings.from_env(shopx)
+        assert read.reporting.currency == "EUR"
+        assert read.api.port == 8000, "the shell's own SHOPX_API_PORT is not inherited"
+        assert process.env["PATH"] == "/bin"
+        # Only the API can use the socket; an inherited number means nothing elsewhere.
+        assert (read.api.fd == 7) == process.name.startswith("api.")
+        assert (process.pass_fds == (7,)) == process.name.startswith("api.")
+
+
+@pytest.mark.parametrize(
+    ("spec", "named"),
+    [
+        ({}, []),
+        ({"cache": {"ttl": {"min": "40s"}}}, []),
+        (
+            {"version": "1.2.3", "monitoring": {"prometheusRule": False}},
+            ["spec.version", "spec.monitoring"],
+        ),
+        (
+            {"database": {"bundled": {"storage": {"size": "20Gi"}, "parameters": {"a": "1"}}}},
+            ["spec.database.bundled.storage"],
+        ),
+        ({"api": {"replicas": 1, "resources": {}}}, ["spec.api.resources"]),
+    ],
+    ids=["nothing given", "meaningful", "cluster only", "nested", "beside a meaningful one"],
+)
+def test_fields_without_meaning_are_named(spec: dict[str, Any], named: list[str]) -> None:
+    assert plan.meaningless_here(DashboardSpec.model_validate(spec)) == named
+
+
+@pytest.mark.parametrize(
+    ("spec", "host", "refused"),
+    [
+        ({"environment": "development"}, "127.0.0.1", False),
+        ({"environment": "development"}, "0.0.0.0", True),  # noqa: S104 -- the case itself
+        ({"environment": "development", "auth": {"mode": "token"}}, "0.0.0.0", False),  # noqa: S104 -- the case itself
+        ({"environment": "development", "auth": {"public": True}}, "::", False),
+        ({}, "10.0.0.1", False),
+    ],
+    ids=["this machine", "open to all", "token", "public on purpose", "production"],
+)
+def test_reads_are_not_opened_to_a_network_by_accident(
+    spec: dict[str, Any], host: str, refused: bool
+) -> None:
+    parsed = DashboardSpec.model_validate(spec)
+    if refused:
+        with pytest.raises(InvalidConfiguration, match=r"auth\.mode"):
+            plan.check_exposure(parsed, host)
+    else:
+        plan.check_exposure(parsed, host)
