@@ -13,7 +13,6 @@ from shopx_local.process import ProcessSpec
 from shopx_local.programs import RedisProgram
 from shopx_local.state import Secrets
 
-
 # Nothing is saved, so forking for a save cannot fail; the rest is starting and stopping.
 _ROUTINE = re.compile(r"Memory overcommit|signal-handler|ready to exit")
 
