@@ -9,10 +9,15 @@ from typing import TYPE_CHECKING, Any, Final
 import asyncpg
 import asyncpg.pool
 
+from shopx_core.caching.reads import Slice, recording
+from shopx_core.caching.tables import slices_of
+from shopx_core.cube import relations
 from shopx_core.cube.plan import plan
-from shopx_core.cube.query import Answer, CubeQuery, Tier
+from shopx_core.cube.query import Answer, CubeQuery, Dimension, Tier
 from shopx_core.cube.sql import Statement, compile_statement, delta_statement
 from shopx_core.cube.state import AsOf, Delta, ReadState
+from shopx_core.domain.metrics import Measure
+from shopx_core.domain.periods import Granularity
 from shopx_core.errors import Conflict, RateMissing, Unavailable
 
 if TYPE_CHECKING:
@@ -87,6 +92,7 @@ class Reader:
         self.state = state
         self.as_of = as_of
         self._delta = delta
+        self._noted: list[str] = []
 
     async def cube(self, query: CubeQuery) -> Answer:
         """Answer a question.
@@ -106,7 +112,17 @@ class Reader:
         """
         chosen = plan(query, self.state)
         statement = compile_statement(query, chosen, self.state, self.as_of, self._delta)
+        self._note_query(query)
+        self._noted.append(statement.text)
         return statement, chosen.tier
+
+    def ledger(self) -> Statement:
+        """The lines that this moment sees; see `shopx_core.cube.relations`."""
+        return relations.ledger(self.state, self.as_of)
+
+    def orders(self) -> Statement:
+        """The orders that count at this moment; see `shopx_core.cube.relations`."""
+        return relations.orders(self.state, self.as_of, self._delta)
 
     async def fetch(self, sql: str, *args: Any) -> Sequence[asyncpg.Record]:
         """Run plain SQL in the same snapshot.
@@ -114,12 +130,42 @@ class Reader:
         Raises:
             RateMissing: See `cube`.
         """
+        self._note_sql(sql)
         try:
             return await self.conn.fetch(sql, *args)
         except asyncpg.PostgresError as error:
             if error.sqlstate == "SX001":
                 raise RateMissing(str(error), hint=getattr(error, "hint", None)) from error
             raise
+
+    def _note_query(self, query: CubeQuery) -> None:
+        """Tell the response cache what the answer depends on."""
+        reads = recording()
+        reads.window(
+            query.start,
+            query.end,
+            now=self.as_of.at,
+            zone_name=query.zone,
+            hourly=query.granularity is Granularity.HOUR or query.hour_of_week,
+        )
+        if Measure.NEW_CUSTOMERS in query.measures:
+            # Whether a customer is new depends on everything before.
+            reads.ledger_before(query.end)
+        reads.whole(Slice.TERMS)
+        if query.dimensions & {Dimension.CATEGORY}:
+            reads.whole(Slice.CATALOGUE)
+        if query.dimensions & {Dimension.SEGMENT}:
+            reads.whole(Slice.VIEWS)
+
+    def _note_sql(self, sql: str) -> None:
+        """The same for SQL, less the questions of the cube that it is built from."""
+        for text in self._noted:
+            sql = sql.replace(text, "select")
+        reads, slices = recording(), slices_of(sql)
+        if slices is None:
+            reads.everything()
+        elif slices:
+            reads.whole(*slices)
 
 
 async def current(pool: asyncpg.Pool) -> AsOf:
@@ -139,6 +185,9 @@ async def reading(pool: asyncpg.Pool, as_of: AsOf | None = None) -> AsyncIterato
         AsOfExpired: `as_of` is over two minutes old, or too much was booked since.
         Unavailable: The database is not migrated.
     """
+    if as_of is None:
+        # Whoever wants exactly now does not want it from a cache either.
+        recording().live = True
     async with (
         pool.acquire() as connection,
         connection.transaction(isolation="repeatable_read", readonly=True),

@@ -45,7 +45,9 @@ class Statement:
 
 
 @dataclass(slots=True)
-class _Arguments:
+class Arguments:
+    """The values that a statement binds, in the order of their placeholders."""
+
     values: list[Any] = field(default_factory=list)
     names: dict[tuple[str, Any], str] = field(default_factory=dict)
 
@@ -69,7 +71,7 @@ def compile_statement(
 
 def delta_statement(state: ReadState, as_of: AsOf) -> Statement:
     """Count and bound the lines on which `as_of` and the rollups disagree."""
-    arguments = _Arguments()
+    arguments = Arguments()
     where = _disagreement(arguments, state, as_of)
     return Statement(
         "select count(*), min(i.booked_at), max(i.booked_at) from order_items i where " + where,
@@ -77,16 +79,16 @@ def delta_statement(state: ReadState, as_of: AsOf) -> Statement:
     )
 
 
-def _snapshot(arguments: _Arguments, as_of: AsOf) -> str:
+def _snapshot(arguments: Arguments, as_of: AsOf) -> str:
     # A scalar subquery is evaluated once; a cast in place would be parsed for every line.
     return f"(select {arguments.bind(as_of.snapshot, 'text')}::pg_snapshot)"
 
 
-def _xid(arguments: _Arguments, value: int) -> str:
+def _xid(arguments: Arguments, value: int) -> str:
     return f"(select {arguments.bind(str(value), 'text')}::xid8)"
 
 
-def _disagreement(arguments: _Arguments, state: ReadState, as_of: AsOf) -> str:
+def _disagreement(arguments: Arguments, state: ReadState, as_of: AsOf) -> str:
     low = _xid(arguments, min(state.folded_below, as_of.xmin))
     below = _xid(arguments, state.folded_below)
     folded = f"(i.xid < {below})"
@@ -98,6 +100,44 @@ def _disagreement(arguments: _Arguments, state: ReadState, as_of: AsOf) -> str:
     return f"i.xid >= {low} and i.id > {restored} and {folded} <> {visible}"
 
 
+def visible(arguments: Arguments, state: ReadState, as_of: AsOf) -> str:
+    """Whether the moment sees a line of the ledger (alias `i`)."""
+    if not state.same_cluster:
+        return "true"
+    xmin = _xid(arguments, as_of.xmin)
+    restored = arguments.bind(state.restored_through, "bigint")
+    snapshot = _snapshot(arguments, as_of)
+    return f"(i.id <= {restored} or i.xid < {xmin} or pg_visible_in_snapshot(i.xid, {snapshot}))"
+
+
+def pending(arguments: Arguments, state: ReadState, as_of: AsOf, delta: Delta) -> dict[str, str]:
+    """The common table expressions of what the moment and the rollups disagree on."""
+    where = (
+        f"{_disagreement(arguments, state, as_of)}"
+        f" and i.booked_at >= {arguments.bind(delta.first, 'timestamptz')}"
+        f" and i.booked_at <= {arguments.bind(delta.last, 'timestamptz')}"
+    )
+    seen = f"pg_visible_in_snapshot(i.xid, {_snapshot(arguments, as_of)})"
+    return {
+        "d": contributions.lines(where, f"(case when {seen} then 1 else -1 end)"),
+        "o": contributions.ORDERS,
+        "f": contributions.FLIPS,
+    }
+
+
+def counted_orders(where: str, *, pending: bool) -> str:
+    """The orders that count, as of the moment; `o` says what is pending."""
+    columns = "order_id, currency, customer_id, rep_id, region_id, channel_id"
+    settled = f"""
+        select {columns}, ordered_at as at from rollup_order r
+        where r.sale_lines > 0 and {where}"""
+    if not pending:
+        return settled
+    return f"""{settled} and not exists (select from o where o.order_id = r.order_id)
+        union all
+        select {columns}, ordered_at from o where after > 0 and {where}"""
+
+
 class _Writer:
     def __init__(
         self, query: CubeQuery, state: ReadState, as_of: AsOf, delta: Delta | None
@@ -106,25 +146,12 @@ class _Writer:
         self.state = state
         self.as_of = as_of
         self.delta = delta
-        self.arguments = _Arguments()
+        self.arguments = Arguments()
         self.common: dict[str, str] = {}
         if delta is not None:
-            self._add_pending(delta)
+            self.common |= pending(self.arguments, state, as_of, delta)
 
     # ---- common table expressions
-
-    def _add_pending(self, delta: Delta) -> None:
-        bind = self.arguments.bind
-        where = (
-            f"{_disagreement(self.arguments, self.state, self.as_of)}"
-            f" and i.booked_at >= {bind(delta.first, 'timestamptz')}"
-            f" and i.booked_at <= {bind(delta.last, 'timestamptz')}"
-        )
-        visible = f"pg_visible_in_snapshot(i.xid, {_snapshot(self.arguments, self.as_of)})"
-        sign = f"(case when {visible} then 1 else -1 end)"
-        self.common["d"] = contributions.lines(where, sign)
-        self.common["o"] = contributions.ORDERS
-        self.common["f"] = contributions.FLIPS
 
     def _first_orders(self) -> str:
         """`first_orders`: each customer's first order ever, as of the snapshot."""
@@ -151,33 +178,16 @@ first_orders as (
     # ---- sources, each with the columns `at` or `day`, the dimensions and the measures
 
     def _ledger(self, where: str) -> str:
-        visible = "true"
-        if self.state.same_cluster:
-            xmin = _xid(self.arguments, self.as_of.xmin)
-            restored = self.arguments.bind(self.state.restored_through, "bigint")
-            snapshot = _snapshot(self.arguments, self.as_of)
-            visible = (
-                f"(i.id <= {restored} or i.xid < {xmin}"
-                f" or pg_visible_in_snapshot(i.xid, {snapshot}))"
-            )
+        seen = visible(self.arguments, self.state, self.as_of)
         return f"""
         select i.order_id, i.booked_at, i.booked_at as at, i.is_return, i.currency, i.product_id,
             coalesce(i.customer_id, 0) as customer_id, coalesce(i.rep_id, 0) as rep_id,
             coalesce(i.region_id, 0) as region_id, coalesce(i.channel_id, 0) as channel_id,
             {contributions.measures("i")}
-        from order_items i where {where} and {visible}"""
+        from order_items i where {where} and {seen}"""
 
     def _orders(self, where: str) -> str:
-        """The orders that count, as of the snapshot."""
-        columns = "order_id, currency, customer_id, rep_id, region_id, channel_id"
-        settled = f"""
-        select {columns}, ordered_at as at from rollup_order r
-        where r.sale_lines > 0 and {where}"""
-        if self.delta is None:
-            return settled
-        return f"""{settled} and not exists (select from o where o.order_id = r.order_id)
-        union all
-        select {columns}, ordered_at from o where after > 0 and {where}"""
+        return counted_orders(where, pending=self.delta is not None)
 
     # ---- the parts
 
@@ -285,9 +295,7 @@ first_orders as (
             Measure.CUSTOMERS: f"{customer})",
         }
         if Measure.NEW_CUSTOMERS in part.measures:
-            tables += (
-                f" left join {self._first_orders()} on first_orders.customer_id = {buyer}"
-            )
+            tables += f" left join {self._first_orders()} on first_orders.customer_id = {buyer}"
             values[Measure.NEW_CUSTOMERS] = f"{customer} and {self._is_new(part)})"
         chosen = {m: v for m, v in values.items() if m in part.measures}
         return self._select(f"{tables} where {where}", keys, chosen)
