@@ -1,7 +1,9 @@
 """Real servers for every test that asks: one of each a worker process, a database a test."""
 
 import os
+import tempfile
 from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
 
 import asyncpg
 import pytest
@@ -18,9 +20,13 @@ def pytest_runtest_setup() -> None:
 
 
 @pytest.fixture(scope="session")
-def pg_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PostgresServer]:
+def pg_server() -> Iterator[PostgresServer]:
     """PostgreSQL: the embedded 18, or the major version that SHOPX_TEST_PG names."""
-    with postgres_server(tmp_path_factory.mktemp("pg"), os.environ.get("SHOPX_TEST_PG")) as server:
+    # Not pytest's own folder: another run would tidy it away under the server.
+    with (
+        tempfile.TemporaryDirectory(prefix="shopx-pg-", ignore_cleanup_errors=True) as folder,
+        postgres_server(Path(folder), os.environ.get("SHOPX_TEST_PG")) as server,
+    ):
         yield server
 
 

@@ -31,7 +31,10 @@ def _bucket(at: dt.datetime, query: CubeQuery) -> dt.datetime:
     zone = ZoneInfo(query.zone)
     local = at.astimezone(zone)
     if query.granularity is Granularity.HOUR:
-        return at.replace(minute=0, second=0, microsecond=0)
+        past = dt.timedelta(
+            minutes=local.minute, seconds=local.second, microseconds=local.microsecond
+        )
+        return at - past
     day = local.date()
     match query.granularity:
         case Granularity.WEEK:
@@ -86,14 +89,6 @@ def answer(
 def _answer(
     ledger: Sequence[Row], query: CubeQuery, tree: Mapping[int, set[int]]
 ) -> dict[tuple[Any, ...], dict[str, Any]]:
-    first: dict[int, dt.datetime] = {}
-    whole: dict[int, int] = defaultdict(int)
-    for row in ledger:
-        whole[row["order_id"]] += _sale_sign(row)
-    for row in ledger:
-        customer = row["customer_id"]
-        if customer and _sale_sign(row) and whole[row["order_id"]] > 0:
-            first[customer] = min(row["booked_at"], first.get(customer, row["booked_at"]))
     rows = [
         row
         for row in ledger
@@ -102,44 +97,9 @@ def _answer(
     result: dict[tuple[Any, ...], dict[str, Any]] = defaultdict(
         lambda: {m.value: Decimal(0) for m in Measure}
     )
-    sales: dict[tuple[tuple[Any, ...], int], int] = defaultdict(int)
-    heads: dict[tuple[tuple[Any, ...], int], Row] = {}
     for row in rows:
-        key = _key(row, query)
-        sums = result[key]
-        if row["is_return"]:
-            sums["returns"] += row["discount"] - row["gross"]
-            sums["returned_units"] -= row["quantity"]
-        else:
-            sums["gross"] += row["gross"]
-            sums["discounts"] += row["discount"]
-            sums["units"] += row["quantity"]
-        sums["cost"] += row["cost"]
-        sums["lines"] += _sale_sign(row)
-        if _sale_sign(row):
-            sales[key, row["order_id"]] += _sale_sign(row)
-            heads[key, row["order_id"]] = row
-    customers: dict[tuple[Any, ...], set[int]] = defaultdict(set)
-    new: dict[tuple[Any, ...], set[int]] = defaultdict(set)
-    for (key, order), count in sales.items():
-        if count <= 0:
-            continue
-        result[key]["orders"] += 1
-        head = heads[key, order]
-        customer = head["customer_id"]
-        if customer:
-            customers[key].add(customer)
-            begun = first[customer]
-            same = query.granularity is None or _bucket(begun, query) == _bucket(
-                head["booked_at"], query
-            )
-            if query.hour_of_week:
-                same = begun == head["booked_at"]
-            if begun >= query.start and same:
-                new[key].add(customer)
-    for key, found in customers.items():
-        result[key]["customers"] = Decimal(len(found))
-        result[key]["new_customers"] = Decimal(len(new[key]))
+        _add(result[_key(row, query)], row)
+    _count(result, rows, query, _first_orders(ledger))
     names = {m.value for m in query.measures}
     chosen = {
         key: {name: value for name, value in sums.items() if name in names}
@@ -148,9 +108,67 @@ def _answer(
     return {key: sums for key, sums in chosen.items() if any(sums.values())}
 
 
-def comparable(
-    rows: Sequence[Row], query: CubeQuery
-) -> dict[tuple[Any, ...], dict[str, Any]]:
+def _first_orders(ledger: Sequence[Row]) -> dict[int, dt.datetime]:
+    """When each customer first placed an order that survived."""
+    surviving: dict[int, int] = defaultdict(int)
+    for row in ledger:
+        surviving[row["order_id"]] += _sale_sign(row)
+    first: dict[int, dt.datetime] = {}
+    for row in ledger:
+        customer = row["customer_id"]
+        if customer and _sale_sign(row) and surviving[row["order_id"]] > 0:
+            first[customer] = min(row["booked_at"], first.get(customer, row["booked_at"]))
+    return first
+
+
+def _add(sums: dict[str, Any], row: Row) -> None:
+    if row["is_return"]:
+        sums["returns"] += row["discount"] - row["gross"]
+        sums["returned_units"] -= row["quantity"]
+    else:
+        sums["gross"] += row["gross"]
+        sums["discounts"] += row["discount"]
+        sums["units"] += row["quantity"]
+    sums["cost"] += row["cost"]
+    sums["lines"] += _sale_sign(row)
+
+
+def _count(
+    result: dict[tuple[Any, ...], dict[str, Any]],
+    rows: Sequence[Row],
+    query: CubeQuery,
+    first: Mapping[int, dt.datetime],
+) -> None:
+    sales: dict[tuple[tuple[Any, ...], int], int] = defaultdict(int)
+    heads: dict[tuple[tuple[Any, ...], int], Row] = {}
+    for row in rows:
+        if _sale_sign(row):
+            sales[_key(row, query), row["order_id"]] += _sale_sign(row)
+            heads[_key(row, query), row["order_id"]] = row
+    customers: dict[tuple[Any, ...], set[int]] = defaultdict(set)
+    new: dict[tuple[Any, ...], set[int]] = defaultdict(set)
+    for (key, order), count in sales.items():
+        if count > 0:
+            result[key]["orders"] += 1
+            head = heads[key, order]
+            if head["customer_id"]:
+                customers[key].add(head["customer_id"])
+                if _is_new(first[head["customer_id"]], head["booked_at"], query):
+                    new[key].add(head["customer_id"])
+    for key, found in customers.items():
+        result[key]["customers"] = Decimal(len(found))
+        result[key]["new_customers"] = Decimal(len(new[key]))
+
+
+def _is_new(begun: dt.datetime, at: dt.datetime, query: CubeQuery) -> bool:
+    if query.hour_of_week:
+        return begun == at
+    if query.granularity is not None and _bucket(begun, query) != _bucket(at, query):
+        return False
+    return begun >= query.start
+
+
+def comparable(rows: Sequence[Row], query: CubeQuery) -> dict[tuple[Any, ...], dict[str, Any]]:
     """An engine's rows in the oracle's form."""
     made = {
         tuple(row[name] for name in query.keys): {

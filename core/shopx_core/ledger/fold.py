@@ -32,7 +32,7 @@ _ALL = fold_statement("i.id <= %(restored)s or i.xid < %(high)s::xid8")
 
 _STATE = """
 select folded_below::text, restored_through, trusted,
-    pg_snapshot_xmin(pg_current_snapshot())::text,
+    pg_snapshot_xmin(pg_current_snapshot())::text, pg_snapshot_xmax(pg_current_snapshot())::text,
     system_identifier = (select system_identifier from pg_control_system())
         and folded_below <= pg_snapshot_xmax(pg_current_snapshot()),
     array(select xid::text from folded_xids)
@@ -42,10 +42,30 @@ from watermark for update of watermark
 
 @dataclass(frozen=True, slots=True)
 class Folded:
-    """What one fold did."""
+    """What one fold did.
+
+    Attributes:
+        lines: How many were added to the rollups.
+        settled: Transactions below this one are in them.
+        horizon: The first transaction that had not begun.
+        rebuilt: Whether the rollups were made anew.
+    """
 
     lines: int
+    settled: int
+    horizon: int
     rebuilt: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class _State:
+    low: str
+    restored: int
+    trusted: bool
+    high: str
+    horizon: str
+    same_cluster: bool
+    folded: list[str]
 
 
 class RollupsUntrusted(Conflict):
@@ -60,36 +80,49 @@ def fold(connection: psycopg.Connection) -> Folded:
     """
     with connection.transaction():
         connection.execute(LOCK)
-        low, restored, trusted, high, same_cluster, folded = _read(connection)
-        if same_cluster and trusted:
-            count = _fold_between(connection, low, high, restored, folded)
-            return Folded(count)
+        state = _read(connection)
+        if state.same_cluster and state.trusted:
+            lines = _fold_pending(connection, state)
+            return Folded(lines, int(state.high), int(state.horizon))
     return rebuild(connection)
 
 
-def _read(connection: psycopg.Connection) -> tuple[str, int, bool, str, bool, list[str]]:
+def _read(connection: psycopg.Connection) -> _State:
     row = connection.execute(_STATE).fetchone()
     if row is None:
         raise Conflict(
             "The table watermark is empty.",
             hint="Run the migrations again, or `shopx rebuild` after inserting its row.",
         )
-    return row
+    return _State(*row)
 
 
-def _fold_between(
-    connection: psycopg.Connection, low: str, high: str, restored: int, folded: list[str]
-) -> int:
-    row = connection.execute(
-        _PENDING, {"low": low, "high": high, "restored": restored, "folded": folded}
-    ).fetchone()
-    connection.execute(
-        "update watermark set folded_below = greatest(folded_below, %s::xid8), folded_at = now()",
-        (high,),
+def _fold_pending(connection: psycopg.Connection, state: _State) -> int:
+    lines = _count(
+        connection,
+        _PENDING,
+        low=state.low,
+        high=state.high,
+        restored=state.restored,
+        folded=state.folded,
     )
-    if folded:
-        connection.execute("delete from folded_xids where xid < %s::xid8", (high,))
+    _advance(connection, state)
+    return lines
+
+
+def _count(connection: psycopg.Connection, statement: str, **parameters: object) -> int:
+    row = connection.execute(statement, parameters).fetchone()
     return int(row[0]) if row else 0
+
+
+def _advance(connection: psycopg.Connection, state: _State) -> None:
+    connection.execute(
+        "update watermark set trusted = true, folded_at = now(),"
+        " folded_below = greatest(folded_below, %s::xid8)",
+        (state.high,),
+    )
+    if state.folded:
+        connection.execute("delete from folded_xids where xid < %s::xid8", (state.high,))
 
 
 def fold_own(connection: psycopg.Connection) -> int:
@@ -101,15 +134,16 @@ def fold_own(connection: psycopg.Connection) -> int:
         RollupsUntrusted: The rollups wait for a rebuild, so nothing can be added to them.
     """
     connection.execute(LOCK)
-    _, _, trusted, _, same_cluster, _ = _read(connection)
-    if not (trusted and same_cluster):
+    state = _read(connection)
+    if not (state.trusted and state.same_cluster):
         raise RollupsUntrusted(
-            "The database was restored from a dump and its rollups are not rebuilt yet.",
+            "The rollups wait to be rebuilt: the database was restored from a dump, or the"
+            " reporting zone changed.",
             hint="Run `shopx rebuild`, then import again.",
         )
-    row = connection.execute(_OWN).fetchone()
+    lines = _count(connection, _OWN)
     connection.execute("insert into folded_xids values (pg_current_xact_id())")
-    return int(row[0]) if row else 0
+    return lines
 
 
 def rebuild(connection: psycopg.Connection) -> Folded:
@@ -121,8 +155,9 @@ def rebuild(connection: psycopg.Connection) -> Folded:
     """
     with connection.transaction():
         connection.execute(LOCK)
-        _, _, trusted, _, same_cluster, _ = _read(connection)
-        if not same_cluster:
+        if _read(connection).same_cluster:
+            connection.execute("update watermark set trusted = false")
+        else:
             # Waits for the writers at work, so that every line at or below the mark is visible.
             connection.execute("lock table order_items in share mode")
             connection.execute(
@@ -132,18 +167,12 @@ def rebuild(connection: psycopg.Connection) -> Folded:
                 " folded_below = pg_snapshot_xmin(pg_current_snapshot())"
             )
             connection.execute("delete from folded_xids")
-        elif trusted:
-            connection.execute("update watermark set trusted = false")
     with connection.transaction():
         connection.execute(LOCK)
-        _, restored, _, high, _, _ = _read(connection)
+        state = _read(connection)
         for rollup in ROLLUPS:
             # Not TRUNCATE: a reader whose snapshot still trusts the rollups must find their rows.
             connection.execute(f"delete from {rollup.table}")
-        row = connection.execute(_ALL, {"restored": restored, "high": high}).fetchone()
-        connection.execute(
-            "update watermark set trusted = true, folded_below = %s::xid8, folded_at = now()",
-            (high,),
-        )
-        connection.execute("delete from folded_xids where xid < %s::xid8", (high,))
-    return Folded(int(row[0]) if row else 0, rebuilt=True)
+        lines = _count(connection, _ALL, restored=state.restored, high=state.high)
+        _advance(connection, state)
+    return Folded(lines, int(state.high), int(state.horizon), rebuilt=True)
