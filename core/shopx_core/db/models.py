@@ -2,6 +2,8 @@
 
 from shopx_core.db.base import Base
 from shopx_core.db.facts import DocumentKind, LedgerKind, Order, OrderItem, OrderKey
+from shopx_core.db.imports import ImportRun
+from shopx_core.db.predictions import CustomerPrediction, PredictionFit, ScheduleRun
 from shopx_core.db.reference import (
     Category,
     Channel,
@@ -39,15 +41,18 @@ __all__ = [
     "Customer",
     "CustomerDay",
     "CustomerDayCell",
+    "CustomerPrediction",
     "CustomerTotal",
     "DocumentKind",
     "FoldedXid",
+    "ImportRun",
     "LedgerKind",
     "MatviewRefresh",
     "Order",
     "OrderItem",
     "OrderKey",
     "OrderState",
+    "PredictionFit",
     "Product",
     "ProductDay",
     "ProductWeek",
@@ -58,6 +63,7 @@ __all__ = [
     "SalesDay",
     "SalesQuarter",
     "SalesRep",
+    "ScheduleRun",
     "Source",
     "Watermark",
 ]

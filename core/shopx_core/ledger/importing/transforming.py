@@ -142,7 +142,7 @@ class InputPlan:
         for number, fault in batch.malformed:
             staged.rejects.append(_reject(number, "", fault))
         vectors = {item.name: item.vector(batch.columns) for item in self._fields()}
-        keep = self._keep(batch, vectors, staged)
+        keep = self._keep(batch, vectors, offset, staged)
         if keep is not None:
             vectors = {name: vector.take(keep) for name, vector in vectors.items()}
         rows = batch.rows if keep is None else [batch.rows[index] for index in keep]
@@ -151,7 +151,19 @@ class InputPlan:
             self._emit(vectors, numbers, staged)
         return staged
 
-    def _keep(self, batch: Batch, vectors: dict[str, Vector], staged: Staged) -> list[int] | None:
+    @staticmethod
+    def _bare_headers(
+        batch: Batch, vectors: dict[str, Vector], skipped: set[int], offset: int
+    ) -> Iterator[str]:
+        keys = vectors["order.key"].rows() if skipped else []
+        nulls = "\t".join([NULL] * len(HEADER))
+        for row in sorted(skipped):
+            if isinstance(keys[row], str):
+                yield f"{offset + batch.rows[row]}\t{keys[row]}\t{nulls}\n"
+
+    def _keep(
+        self, batch: Batch, vectors: dict[str, Vector], offset: int, staged: Staged
+    ) -> list[int] | None:
         """The rows to take; `None` is all of them."""
         skipped: set[int] = set()
         for item in self._where:
@@ -167,6 +179,9 @@ class InputPlan:
                     found = bad.setdefault(row, [])
                     if reject not in found:
                         found.append(reject)
+        if self.has_headers and not self.has_lines:
+            # Their lines are skipped, too: a header that only has a key says so.
+            staged.headers = list(self._bare_headers(batch, vectors, skipped, offset))
         staged.skipped += len(skipped)
         staged.rejected += len(bad)
         for row in sorted(bad):
@@ -189,7 +204,7 @@ class InputPlan:
             self._emit_lines(texts, headers, joined("line", LINE), numbers, staged)
         elif self.has_headers:
             keys = texts["order.key"].iterate()
-            staged.headers = [
+            staged.headers += [
                 f"{number}\t{key}\t{header}\n"
                 for number, key, header in zip(numbers, keys, headers, strict=True)
             ]

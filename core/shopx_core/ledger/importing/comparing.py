@@ -1,0 +1,216 @@
+"""What an import would change: the staged orders and lines against the ledger, set by set.
+
+Runs inside the publishing transaction, because ids of new reference rows are needed. It leaves
+temporary tables behind that `publishing` books from:
+
+`import_headers`  each staged order: its id (a new one where it is new or its header changed), the
+                  header that counts, and `status` new, same or changed
+`known_lines`     lines that an earlier import (or the API) booked for these orders, and whether
+                  they still count (`live`)
+`import_lines`    each staged line, resolved, with `status`: new, same, changed (same key, other
+                  content), moved (its order's header changed), again (a snapshot has it back),
+                  gone (known, taken back since, and not to be revived)
+`import_takes`    the known lines to take back, with the reason: changed, moved or missing
+"""
+
+from dataclasses import dataclass
+
+import psycopg
+
+DIMENSIONS = ("customer_id", "rep_id", "region_id", "channel_id", "currency")
+FACTS = ("product_id", "quantity", "gross", "discount", "cost")
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """How the comparison is meant.
+
+    Attributes:
+        source: The source's id.
+        snapshot: What the source does not have is no longer true.
+        keyed: Lines have keys, so that one can say something else than before.
+    """
+
+    source: int
+    snapshot: bool
+    keyed: bool
+
+    @property
+    def parameters(self) -> dict[str, object]:
+        """For the statements. Without keys, a file that only adds says nothing of a header."""
+        return {
+            "source": self.source,
+            "snapshot": self.snapshot,
+            "keyed": self.keyed,
+            "headers": self.keyed or self.snapshot,
+        }
+
+
+def _list(names: tuple[str, ...], alias: str) -> str:
+    return ", ".join(f"{alias}.{name}" for name in names)
+
+
+_HEADER = ("ordered_at", "document", *DIMENSIONS)
+
+_KNOWN_ORDERS = f"""
+create temp table known_orders on commit drop as
+select k.key as order_key, o.id, {_list(_HEADER, "o")}
+from order_keys k join orders o on o.id = k.order_id and o.ordered_at = k.ordered_at
+where k.source_id = %(source)s
+    and (%(snapshot)s or k.key in (select order_key from import_orders))
+"""
+
+_COPIED = (
+    "id", "booked_at", "kind", "is_return", "order_id", "line_no", "reverses", "identity",
+    *FACTS, *DIMENSIONS,
+)  # fmt: skip
+
+_KNOWN_HISTORY = f"""
+create temp table known_history on commit drop as
+select {_list(_COPIED, "i")} from order_items i
+where i.order_id in (select id from known_orders)
+    and i.booked_at >= (select min(ordered_at) from known_orders)
+"""
+
+# An account's adjustment is a correction of no line, so it is taken back by another one with the
+# same identity: an odd number of them means that the last one stands.
+_KNOWN_LINES = """
+create temp table known_lines on commit drop as
+select l.*, o.order_key, r.kind as gone_by,
+    r.kind is null and (l.kind <> 'correction' or (count(*) over same %% 2 = 1
+        and l.id = max(l.id) over same)) as live
+from known_history l join known_orders o on o.id = l.order_id
+left join known_history r on r.reverses = l.id and r.kind in ('correction', 'void')
+where l.reverses is null
+window same as (partition by l.order_id, l.identity, l.kind)
+"""
+
+_KNOWN_STATES = """
+create temp table known_states on commit drop as
+select order_key, identity, max(id) filter (where live) as live_id,
+    (array_agg(gone_by order by id desc))[1] as gone_by
+from known_lines group by order_key, identity
+"""
+
+_HEADERS = f"""
+create temp table import_headers on commit drop as
+select order_key, row_no, status, known_id, {", ".join(_HEADER)},
+    case status when 'same' then known_id
+        else nextval(pg_get_serial_sequence('orders', 'id')) end as id
+from (
+    select i.order_key, i.row_no, s.status, k.id as known_id,
+        {", ".join(f"case s.status when 'same' then k.{n} else i.{n} end as {n}" for n in _HEADER)}
+    from (
+        select i.order_key, i.row_no, i.ordered_at, i.currency,
+            coalesce(i.document, 'sale') as document, c.id as customer_id, r.id as rep_id,
+            g.id as region_id, h.id as channel_id
+        from import_orders i
+        left join customers c on c.source_id = %(source)s and c.key = i.customer
+        left join sales_reps r on r.source_id = %(source)s and r.key = i.rep
+        left join regions g on g.name = i.region
+        left join channels h on h.name = i.channel
+    ) i
+    left join known_orders k using (order_key)
+    -- A cancelled order stays as it was: its header has no lines to move.
+    left join (
+        select distinct order_key from known_lines
+        where live or %(snapshot)s and gone_by is distinct from 'void'
+    ) v using (order_key)
+    cross join lateral (select case
+        when k.id is null then 'new'
+        when %(headers)s and v.order_key is not null
+            and ({_list(_HEADER, "k")}) is distinct from ({_list(_HEADER, "i")}) then 'changed'
+        else 'same' end as status) s
+    -- Ids, and so the lines, in the source's order: mostly that of time, as readers want it.
+    order by i.row_no
+) o
+"""
+
+_LINES = f"""
+create temp table import_lines on commit drop as
+select l.row_no, h.id as order_id, h.order_key, l.identity, n.kind, n.is_return, n.booked_at,
+    l.product_id, l.quantity, l.gross, l.discount, l.cost, s.live_id,
+    case
+        when s.identity is null then 'new'
+        when s.live_id is null then case
+            when %(snapshot)s and s.gone_by is distinct from 'void' then 'again' else 'gone' end
+        when h.status = 'changed' then 'moved'
+        when %(keyed)s and (n.kind, n.is_return, n.booked_at, {_list(FACTS, "l")})
+            is distinct from (k.kind, k.is_return, k.booked_at, {_list(FACTS, "k")}) then 'changed'
+        else 'same'
+    end as status
+from (
+    select l.row_no, l.order_key, l.identity, l.kind::ledger_kind as kind, l.at,
+        p.id as product_id, l.quantity, l.gross, coalesce(l.discount, 0) as discount,
+        coalesce(l.cost, 0) as cost
+    from stage_lines l join products p on p.source_id = %(source)s and p.key = l.product
+) l
+join import_headers h using (order_key)
+left join known_states s on s.order_key = l.order_key and s.identity = l.identity
+left join known_lines k on k.id = s.live_id
+cross join lateral (select coalesce(l.kind, case h.document
+    when 'sale' then 'sale'::ledger_kind when 'return' then 'return' else 'correction' end) as kind
+) d
+cross join lateral (select d.kind, d.kind = 'return' as is_return,
+    case d.kind when 'return' then coalesce(l.at, h.ordered_at) else h.ordered_at end as booked_at
+) n
+"""
+
+_TAKES = """
+create temp table import_takes on commit drop as
+select k.id, case
+    when %(snapshot)s and i.live_id is null then 'missing'
+    when h.status = 'changed' then 'moved'
+    else 'changed' end as reason
+from known_lines k
+left join import_headers h on h.order_key = k.order_key
+left join import_lines i on i.live_id = k.id
+where k.live and (h.status = 'changed' or i.status = 'changed'
+    or (%(snapshot)s and i.live_id is null))
+"""
+
+_STEPS = (
+    ("known_orders", _KNOWN_ORDERS),
+    ("known_history", _KNOWN_HISTORY),
+    ("known_lines", _KNOWN_LINES),
+    ("known_states", _KNOWN_STATES),
+    ("import_headers", _HEADERS),
+    ("import_lines", _LINES),
+    ("import_takes", _TAKES),
+)
+
+# Whoever refunds or cancels an order holds its row of `order_keys`, too.
+_TO_HOLD = """
+insert into import_held
+select order_key from (
+    select k.order_key from import_takes t join known_lines k using (id)
+    union select order_key from import_headers where status = 'changed'
+    union select order_key from import_lines where status = 'again'
+) t where order_key not in (select order_key from import_held)
+"""
+_HOLD = """
+select from order_keys
+where source_id = %(source)s and key in (select order_key from import_held)
+order by key for update
+"""
+
+
+def compare(connection: psycopg.Connection, rules: Rules) -> None:
+    """Build the tables, and hold the orders of which something is taken back.
+
+    Between looking and holding, somebody may have refunded or cancelled one of them. So the look is
+    repeated while they are held, until it finds no other to hold.
+    """
+    connection.execute("create temp table import_held (order_key text) on commit drop")
+    _look(connection, rules)
+    while connection.execute(_TO_HOLD).rowcount:
+        connection.execute(_HOLD, {"source": rules.source})
+        for table, _ in _STEPS:
+            connection.execute(f"drop table {table}")
+        _look(connection, rules)
+
+
+def _look(connection: psycopg.Connection, rules: Rules) -> None:
+    for table, statement in _STEPS:
+        connection.execute(statement, rules.parameters)
+        connection.execute(f"analyze {table}")

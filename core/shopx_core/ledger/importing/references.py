@@ -1,0 +1,204 @@
+"""Reference rows of an import: created where a fact names them, updated where a section does.
+
+Where the same key occurs with several values (a product's descriptions), the most frequent one
+counts, then the last one; so the result does not depend on how the source was cut into batches.
+Everything is set-based and in key order, so that two imports never wait for each other in a circle.
+"""
+
+from dataclasses import dataclass
+
+import psycopg
+
+from shopx_core.errors import InvalidInput
+
+_SOURCE = "insert into sources (name) values (%s) on conflict (name) do nothing"
+
+_CURRENCIES = """
+insert into currencies (code)
+select distinct currency from import_orders
+where currency not in (select code from currencies) order by 1 on conflict do nothing
+"""
+_REGIONS = """
+insert into regions (name)
+select region from (
+    select region from import_orders union select region from stage_reps
+) r where region is not null and region not in (select name from regions)
+order by 1 on conflict do nothing
+"""
+_CHANNELS = """
+insert into channels (name)
+select distinct channel from import_orders
+where channel is not null and channel not in (select name from channels)
+order by 1 on conflict do nothing
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class _Entity:
+    """How one kind of reference rows is upserted."""
+
+    table: str
+    stage: str
+    used: str
+    """A query of the keys that must exist, beside those of the section."""
+    plain: dict[str, str]
+    """Columns that hold an attribute as it is; the value is what a new row gets without one."""
+    links: dict[str, tuple[str, str]]
+    """Columns that hold another row's id: the attribute with its key or name, and the query
+    (of key and id) that finds it."""
+
+
+def _of_source(table: str) -> str:
+    return f"select key, id from {table} where source_id = %(source)s"
+
+
+_BY_REGION = "select name as key, id from regions"
+
+_CATEGORIES = _Entity(
+    "categories",
+    "stage_categories",
+    "select category as key from stage_products union select parent from stage_categories",
+    {"name": "k.key"},
+    {"parent_id": ("parent", _of_source("categories"))},
+)
+_PRODUCTS = _Entity(
+    "products",
+    "stage_products",
+    "select product as key from stage_lines",
+    {"sku": "k.key", "name": "k.key", "unit_cost": "null", "list_price": "null"},
+    {"category_id": ("category", _of_source("categories"))},
+)
+_CUSTOMERS = _Entity(
+    "customers",
+    "stage_customers",
+    "select customer as key from import_orders",
+    {"name": "null", "email": "null", "country": "null"},
+    {},
+)
+_REPS = _Entity(
+    "sales_reps",
+    "stage_reps",
+    "select rep as key from import_orders union select manager from stage_reps",
+    {"name": "k.key", "team": "null", "hired_on": "null"},
+    {
+        "region_id": ("region", _BY_REGION),
+        "manager_id": ("manager", _of_source("sales_reps")),
+    },
+)
+_ENTITIES = (_CATEGORIES, _PRODUCTS, _CUSTOMERS, _REPS)
+
+
+def _best(entity: _Entity) -> str:
+    """A common table expression: for each key, each attribute's value that counts."""
+    attributes = [*entity.plain, *(attribute for attribute, _ in entity.links.values())]
+    choices = " ".join(
+        f"""left join (
+            select distinct on (key) key, {name} from (
+                select key, {name}, sum(n) as n, max(row_no) as last
+                from {entity.stage} where {name} is not null group by key, {name}
+            ) t order by key, n desc, last desc, {name}
+        ) v_{name} using (key)"""
+        for name in attributes
+    )
+    columns = ", ".join(f"v_{name}.{name}" for name in attributes)
+    return (
+        f"best as materialized (select k.key, {columns}"
+        f" from (select distinct key from {entity.stage}) k {choices})"
+    )
+
+
+def _insert(entity: _Entity) -> str:
+    """Create the rows that are not there, with their plain attributes."""
+    columns = ", ".join(entity.plain)
+    values = ", ".join(
+        # A bare NULL has no type to find a common one with.
+        f"b.{name}" if default == "null" else f"coalesce(b.{name}, {default})"
+        for name, default in entity.plain.items()
+    )
+    return f"""
+with {_best(entity)}
+insert into {entity.table} (source_id, key, {columns})
+select %(source)s, k.key, {values}
+from (select key from ({entity.used}) u where key is not null
+      union select key from {entity.stage}) k
+left join best b using (key)
+where not exists (select from {entity.table} t where t.source_id = %(source)s and t.key = k.key)
+order by k.key on conflict (source_id, key) do nothing"""
+
+
+def _update(entity: _Entity) -> str:
+    """Bring rows to what the source says now; what it does not say stays."""
+    joins = " ".join(
+        f"left join ({query}) l_{column} on l_{column}.key = b.{attribute}"
+        for column, (attribute, query) in entity.links.items()
+    )
+    values = {name: f"coalesce(b.{name}, t.{name})" for name in entity.plain}
+    values |= {column: f"coalesce(l_{column}.id, t.{column})" for column in entity.links}
+    old = ", ".join(f"t.{name}" for name in values)
+    new = ", ".join(values.values())
+    return f"""
+with {_best(entity)},
+change as (
+    select t.id, {", ".join(f"{value} as {name}" for name, value in values.items())}
+    from best b join {entity.table} t on t.source_id = %(source)s and t.key = b.key {joins}
+    where ({old}) is distinct from ({new})
+    order by t.id for update of t
+)
+update {entity.table} t set {", ".join(f"{name} = c.{name}" for name in values)}
+from change c where c.id = t.id"""
+
+
+_STATEMENTS = tuple((_insert(entity), _update(entity)) for entity in _ENTITIES)
+
+_CYCLE = """
+with recursive up as (
+    select id, parent_id, array[id] as path from categories
+    where source_id = %(source)s and parent_id is not null
+    union all
+    select c.id, c.parent_id, up.path || c.id from up join categories c on c.id = up.parent_id
+    where not c.id = any(up.path)
+)
+select string_agg(c.key, ' > ' order by p.n) from (
+    select path from up where parent_id = path[1] limit 1
+) cycle, unnest(path || path[1]) with ordinality p(id, n) join categories c on c.id = p.id
+"""
+
+
+def source_id(connection: psycopg.Connection, name: str) -> int:
+    """The id of a source, which is created if it is new."""
+    connection.execute(_SOURCE, (name,))
+    row = connection.execute("select id from sources where name = %s", (name,)).fetchone()
+    if row is None:
+        raise LookupError(name)
+    return int(row[0])
+
+
+def upsert(connection: psycopg.Connection, source: int) -> int:
+    """Create and update what the staged facts and sections name, within the caller's transaction.
+
+    Returns:
+        How many rows were created or updated.
+
+    Raises:
+        InvalidInput: Categories contain one another, or a row is above itself.
+    """
+    changed = 0
+    try:
+        for statement in (_CURRENCIES, _REGIONS, _CHANNELS):
+            changed += connection.execute(statement).rowcount
+        for insert, update in _STATEMENTS:
+            changed += connection.execute(insert, {"source": source}).rowcount
+            changed += connection.execute(update, {"source": source}).rowcount
+    except psycopg.errors.CheckViolation as error:
+        raise InvalidInput(
+            "A category is its own parent, or a sales rep their own manager"
+            f" ({error.diag.constraint_name}).",
+            hint="Correct the source, or leave `categories.parent` or `reps.manager` out.",
+        ) from None
+    cycle = connection.execute(_CYCLE, {"source": source}).fetchone()
+    if cycle is not None and cycle[0] is not None:
+        raise InvalidInput(
+            f"Categories contain one another: {cycle[0]}.",
+            hint="Correct the source, or leave `categories.parent` out of the mapping.",
+        )
+    return changed

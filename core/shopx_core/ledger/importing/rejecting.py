@@ -1,0 +1,94 @@
+"""The rejects file: every row that was not taken, with the reason, in constant memory."""
+
+import csv
+from pathlib import Path
+from types import TracebackType
+from typing import IO, Any, Self
+
+from shopx_core.errors import InvalidInput
+
+COLUMNS = ("file", "row", "column", "value", "reason")
+LISTED = 1_000
+"""An import that is going to be refused still lists this many rows, to be corrected at once."""
+MAX_VALUE = 200
+
+
+class TooManyRejects(InvalidInput):
+    """More rows were rejected than allowed; nothing was imported."""
+
+
+class Rejects:
+    """Counts rejected rows and writes them down; the file is made when there is one.
+
+    Args:
+        path: Where to write; `None` only counts.
+        limit: How many rows may be rejected.
+    """
+
+    def __init__(self, path: Path | None, limit: int) -> None:
+        self._path = path
+        self._limit = limit
+        self._file: IO[str] | None = None
+        self._writer: Any = None
+        self._last: tuple[str, int] | None = None
+        self._first: str | None = None
+        self.rows = 0
+
+    def __enter__(self) -> Self:
+        if self._path is not None:
+            # That of an earlier run would be mistaken for this one's.
+            self._path.unlink(missing_ok=True)
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if self._file is not None:
+            self._file.close()
+
+    def add(self, file: str, row: int, column: str, value: str, reason: str) -> None:
+        """Note one reason; several of one row, one after another, count as one row.
+
+        Raises:
+            TooManyRejects: The limit was passed long ago.
+        """
+        if (file, row) != self._last:
+            self._last = (file, row)
+            self.rows += 1
+        if self._first is None:
+            place = f" ({column})" if column else ""
+            self._first = f"{file}, row {row}{place}: {reason}"
+        if self._path is not None:
+            self._write((file, row, column, value[:MAX_VALUE], reason))
+        if self.rows > max(self._limit, LISTED):
+            self.check()
+
+    def _write(self, record: tuple[object, ...]) -> None:
+        if self._writer is None:
+            assert self._path is not None  # noqa: S101 -- the caller looked
+            self._file = self._path.open("w", encoding="utf-8", newline="")
+            self._writer = csv.writer(self._file)
+            self._writer.writerow(COLUMNS)
+        self._writer.writerow(record)
+
+    def check(self) -> None:
+        """Refuse the import if the limit is passed.
+
+        Raises:
+            TooManyRejects: It is.
+        """
+        if self.rows <= self._limit:
+            return
+        if self._file is not None:
+            self._file.flush()
+        listed = f" {self._path} lists them." if self._file is not None else ""
+        more = "or more " if self.rows > LISTED else ""
+        raise TooManyRejects(
+            f"{self.rows:,} {more}rows cannot be taken, which is more than"
+            f" --max-rejects {self._limit:,}; nothing was imported. The first: {self._first}.",
+            hint=f"Correct the source or the mapping, or allow more.{listed}",
+            rejected=self.rows,
+        )
