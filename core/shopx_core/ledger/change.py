@@ -24,12 +24,13 @@ if TYPE_CHECKING:
 ZERO: Final = Decimal(0)
 MILLIONTH: Final = Decimal("0.000001")
 
+# One order changes in one transaction at a time, so nothing is taken back twice. An import holds
+# the same rows (thousands of them, more than the server has room for advisory locks), and may
+# point them at new orders: whoever waited here reads the row as it is then.
 _ORDER = """
 select k.order_id, k.ordered_at, k.source_id from order_keys k join sources s on s.id = k.source_id
-where s.name = $1 and k.key = $2
+where s.name = $1 and k.key = $2 for update of k
 """
-# One order changes in one transaction at a time, so nothing is taken back twice.
-_LOCK = "select pg_advisory_xact_lock(hashtext('shopx.order'), hashtext($1::text))"
 _HISTORY = """
 select id, booked_at, kind::text as kind, is_return, order_id, line_no, reverses, identity,
     product_id, customer_id, rep_id, region_id, channel_id, currency, quantity, gross, discount,
@@ -329,5 +330,4 @@ async def _locked(connection: "Connection", source: str, key: str) -> tuple[int,
     row = await connection.fetchrow(_ORDER, source, key)
     if row is None:
         raise NotFound(f"There is no order {key!r} in the source {source!r}.")
-    await connection.execute(_LOCK, str(row["order_id"]))
     return row["order_id"], row["ordered_at"], row["source_id"]
