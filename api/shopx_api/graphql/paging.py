@@ -53,10 +53,12 @@ class Connection(Generic[T]):
 
     @strawberry.field(description="The items alone, in order.")
     def nodes(self) -> list[T]:
+        """The items alone, in order."""
         return [edge.node for edge in self.edges]
 
     @strawberry.field(description="How many items the whole list has; counted only when asked for.")
     async def total_count(self) -> int:
+        """How many items the whole list has."""
         return await self.count()
 
 
@@ -105,14 +107,15 @@ def decode_cursor(cursor: str | None, order: str, *kinds: type) -> tuple[Any, ..
     try:
         raw = base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True)
         found, *parts = orjson.loads(raw)
-        if found != order or len(parts) != len(kinds):
-            raise ValueError(found)
-        return tuple(_part(value, kind) for value, kind in zip(parts, kinds, strict=True))
+        key = tuple(_part(value, kind) for value, kind in zip(parts, kinds, strict=True))
     except (binascii.Error, ValueError, TypeError, ArithmeticError):
+        found, key = None, ()
+    if found != order:
         raise InvalidInput(
             f"{cursor[:60]!r} is no cursor of this list.",
             hint="Pass the endCursor of a page that was asked with the same arguments.",
-        ) from None
+        )
+    return key
 
 
 def _part(value: Any, kind: type) -> Any:

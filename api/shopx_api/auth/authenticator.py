@@ -1,0 +1,122 @@
+"""From a request to its principal, by the configured mode."""
+
+import unicodedata
+from collections.abc import Iterable, Mapping
+from ipaddress import ip_address
+from typing import Any
+
+from shopx_api.auth.principal import Kind, Principal, anonymous
+from shopx_api.auth.tokens import TokenStore
+from shopx_core.access import Scope, Token
+from shopx_core.errors import Unauthenticated
+from shopx_core.settings import AuthSettings
+
+_REFUSED = Unauthenticated(
+    "The token is not accepted: unknown, expired or revoked.",
+    hint="`shopx token create` makes a new one.",
+)
+
+
+def header(headers: Iterable[tuple[bytes, bytes]], name: bytes) -> str | None:
+    """A header of an ASGI scope by its lower-case name; `None` if absent.
+
+    Raises:
+        Unauthenticated: It is there more than once: which one counts is a guess.
+    """
+    found = [value for key, value in headers if key == name]
+    if len(found) > 1:
+        raise Unauthenticated(f"The header {name.decode()} is there {len(found)} times.")
+    return found[0].decode("latin-1").strip() if found else None
+
+
+class Authenticator:
+    """Decides who is asking.
+
+    | mode | bearer token | trusted proxy's header | neither |
+    | --- | --- | --- | --- |
+    | development | its scopes | ignored | may read |
+    | token | its scopes | ignored | nothing, or may read if `public` |
+    | proxy | its scopes | may read | nothing, or may read if `public` |
+
+    A token that is not accepted is refused even where nobody needs one: its owner would otherwise
+    not notice that it ended.
+    """
+
+    def __init__(self, settings: AuthSettings, tokens: TokenStore) -> None:
+        self._settings = settings
+        self._tokens = tokens
+        self._open = settings.public or settings.mode == "development"
+
+    async def principal(self, scope: Mapping[str, Any]) -> Principal:
+        """The caller of an ASGI request.
+
+        Raises:
+            Unauthenticated: A proof of identity was given and does not hold.
+        """
+        authorization = header(scope["headers"], b"authorization")
+        if authorization is not None:
+            return await self._bearer(authorization)
+        return self._without_token(scope)
+
+    async def _bearer(self, authorization: str) -> Principal:
+        scheme, _, secret = authorization.partition(" ")
+        if scheme.lower() != "bearer":
+            raise Unauthenticated(
+                f"The authorization scheme {_printable(scheme)[:20]!r} is not supported.",
+                hint="Send `Authorization: Bearer shx_…`.",
+            )
+        token = await self._tokens.find(secret.strip())
+        if token is None:
+            raise _REFUSED
+        return _of(token)
+
+    def at_once(self, scope: Mapping[str, Any]) -> Principal | None:
+        """The caller, if that is known without asking the database and not to be refused."""
+        try:
+            authorization = header(scope["headers"], b"authorization")
+            if authorization is None:
+                return self._without_token(scope)
+        except Unauthenticated:
+            return None
+        scheme, _, secret = authorization.partition(" ")
+        token = self._tokens.remembered(secret.strip()) if scheme.lower() == "bearer" else None
+        return _of(token) if token is not None else None
+
+    def _without_token(self, scope: Mapping[str, Any]) -> Principal:
+        if self._settings.mode == "proxy" and self._is_trusted(scope):
+            user = header(scope["headers"], self._settings.user_header.lower().encode())
+            if user:
+                return self._user(scope["headers"], user)
+        return anonymous(may_read=self._open)
+
+    def _is_trusted(self, scope: Mapping[str, Any]) -> bool:
+        client = scope.get("client")
+        if not client:
+            return False
+        try:
+            address = ip_address(client[0])
+        except ValueError:
+            return False
+        # A dual-stack socket shows IPv4 peers as ::ffff:a.b.c.d.
+        plain = getattr(address, "ipv4_mapped", None) or address
+        return any(plain in network for network in self._settings.trusted_proxies)
+
+    def _user(self, headers: Iterable[tuple[bytes, bytes]], user: str) -> Principal:
+        email = header(headers, self._settings.email_header.lower().encode())
+        groups = header(headers, self._settings.groups_header.lower().encode()) or ""
+        return Principal(
+            Kind.PROXY,
+            _printable(user)[:200],
+            frozenset({Scope.READ}),
+            email=_printable(email)[:200] if email else None,
+            groups=tuple(_printable(group.strip()) for group in groups.split(",") if group.strip()),
+        )
+
+
+def _of(token: Token) -> Principal:
+    return Principal(Kind.TOKEN, token.name, token.scopes, token_id=token.id)
+
+
+def _printable(text: str) -> str:
+    """Without control characters, which would forge lines of a log."""
+    return "".join(char for char in text if unicodedata.category(char)[0] != "C")

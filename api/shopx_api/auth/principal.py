@@ -1,0 +1,59 @@
+"""Who is asking, and what that allows."""
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from shopx_core.access import Scope
+from shopx_core.errors import Forbidden, Unauthenticated
+
+
+class Kind(StrEnum):
+    """How the caller was recognised."""
+
+    ANONYMOUS = "anonymous"
+    TOKEN = "token"  # noqa: S105 -- a kind, not a secret
+    PROXY = "proxy"
+
+
+@dataclass(frozen=True, slots=True)
+class Principal:
+    """The caller of one request; whatever narrows what it may see belongs here."""
+
+    kind: Kind
+    name: str
+    """For logs and `viewer`; never a secret."""
+    scopes: frozenset[Scope]
+    token_id: int | None = None
+    email: str | None = None
+    groups: tuple[str, ...] = field(default=())
+
+    @property
+    def audience(self) -> str:
+        """Whom an answer may be shared with: two callers with the same text see the same rows."""
+        return "read" if Scope.READ in self.scopes else "none"
+
+    def require(self, scope: Scope) -> None:
+        """Let pass who has the scope.
+
+        Raises:
+            Unauthenticated: Nobody said who is asking.
+            Forbidden: The caller is known and lacks the scope.
+        """
+        if scope in self.scopes:
+            return
+        if self.kind is Kind.ANONYMOUS:
+            raise Unauthenticated(
+                f"This needs a token with the scope {scope}.",
+                hint="Send it as `Authorization: Bearer shx_…`; `shopx token create` makes one.",
+            )
+        raise Forbidden(
+            f"{self.name!r} lacks the scope {scope}.",
+            hint=f"Make a token with it: shopx token create NAME --scope {scope}.",
+            scope=scope.value,
+        )
+
+
+def anonymous(*, may_read: bool) -> Principal:
+    """A caller without proof of identity."""
+    scopes = frozenset({Scope.READ}) if may_read else frozenset[Scope]()
+    return Principal(Kind.ANONYMOUS, "anonymous", scopes)

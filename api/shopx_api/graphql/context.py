@@ -1,0 +1,49 @@
+"""What resolvers know: the caller, the data as of one moment, the loaders, the installation."""
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeAlias
+
+import asyncpg
+import strawberry
+
+from shopx_api.auth.principal import Principal
+from shopx_api.auth.tokens import TokenStore
+from shopx_api.graphql.data import Data
+from shopx_api.graphql.loaders import Loaders
+from shopx_core.caching.reads import Reads
+from shopx_core.settings import Settings
+
+if TYPE_CHECKING:
+    from shopx_api.graphql.documents import Document
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """What all requests of a process share."""
+
+    settings: Settings
+    pool: asyncpg.Pool
+    """Connections for reads."""
+    writes: asyncpg.Pool
+    """Connections for ingest and tokens."""
+    tokens: TokenStore
+
+
+@dataclass(slots=True)
+class Context:
+    """One operation."""
+
+    services: Services
+    principal: Principal
+    request_id: str
+    data: Data
+    reads: Reads
+    """Notes what the answer depends on, for the response cache."""
+    loaders: Loaders
+    document: "Document"
+    received_at: dt.datetime
+    """When the request arrived, by this process's clock; reads count from `data.now()`."""
+
+
+Info: TypeAlias = strawberry.Info[Context, None]

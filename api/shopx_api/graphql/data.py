@@ -1,0 +1,141 @@
+"""What one operation reads: a single transaction, opened when the first field needs it."""
+
+import asyncio
+import contextlib
+import datetime as dt
+import time
+from collections.abc import Sequence
+from typing import Any, Self
+
+import asyncpg
+
+from shopx_api.telemetry import Telemetry
+from shopx_core.cube.query import Answer, CubeQuery
+from shopx_core.cube.query import Tier as CubeTier
+from shopx_core.cube.session import Reader, reading
+from shopx_core.cube.sql import Statement
+from shopx_core.cube.state import AsOf, ReadState
+from shopx_core.errors import TooManyRequests
+
+
+class Data:
+    """The data as of one moment.
+
+    Fields of one operation run side by side, but a transaction is one connection: whoever is first
+    opens it, and statements take turns. The same question of the cube is asked once.
+
+    Args:
+        pool: Where connections come from.
+        as_of: The moment to read as of; `None` = exactly now.
+        acquire_timeout: Seconds that a connection may be waited for.
+        telemetry: Where durations go.
+        operation: The operation's name, as the client gave it.
+    """
+
+    def __init__(
+        self,
+        pool: asyncpg.Pool,
+        as_of: AsOf | None,
+        *,
+        acquire_timeout: float,
+        telemetry: Telemetry,
+        operation: str,
+    ) -> None:
+        self._pool = pool
+        self._wanted = as_of
+        self._acquire_timeout = acquire_timeout
+        self._waited = telemetry.pool_wait
+        self._queried = telemetry.queries.labels(telemetry.known(operation))
+        self._turn = asyncio.Lock()
+        self._stack = contextlib.AsyncExitStack()
+        self._reader: Reader | None = None
+        self._answers: dict[CubeQuery, Answer] = {}
+        self._tiers: set[str] = set()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        async with self._turn:
+            self._reader = None
+            await self._stack.aclose()
+
+    @property
+    def as_of(self) -> AsOf | None:
+        """The moment of every answer; `None` while nothing was read."""
+        return self._reader.as_of if self._reader else None
+
+    @property
+    def tier(self) -> str | None:
+        """The slowest tier that was read; `None` while nothing was."""
+        order = (CubeTier.BASE.value, CubeTier.ROLLUP.value, "view")
+        return next((tier for tier in order if tier in self._tiers), None)
+
+    def read_view(self) -> None:
+        """Note that a materialized view was read."""
+        self._tiers.add("view")
+
+    async def now(self) -> dt.datetime:
+        """The instant that counts as the present in this operation."""
+        async with self._turn:
+            return (await self._open()).as_of.at
+
+    async def terms(self) -> ReadState:
+        """The reporting terms: zone, currency, first day of a week."""
+        async with self._turn:
+            return (await self._open()).state
+
+    async def cube(self, query: CubeQuery) -> Answer:
+        """Answer a question of the cube; see `shopx_core.cube.session.Reader.cube`."""
+        async with self._turn:
+            answer = self._answers.get(query)
+            if answer is None:
+                reader = await self._open()
+                began = time.perf_counter()
+                answer = self._answers[query] = await reader.cube(query)
+                self._queried.observe(time.perf_counter() - began)
+                self._tiers.add(answer.tier.value)
+            return answer
+
+    async def statement(self, query: CubeQuery) -> Statement:
+        """The SQL that answers a question of the cube, for `fetch` to read from as a subquery."""
+        async with self._turn:
+            statement, tier = (await self._open()).statement(query)
+            self._tiers.add(tier.value)
+            return statement
+
+    async def ledger(self) -> Statement:
+        """The ledger's lines as of the moment, for `fetch` to read from as a subquery."""
+        async with self._turn:
+            self._tiers.add(CubeTier.BASE.value)
+            return (await self._open()).ledger()
+
+    async def orders(self) -> Statement:
+        """The orders that count as of the moment, for `fetch` to read from as a subquery."""
+        async with self._turn:
+            self._tiers.add(CubeTier.ROLLUP.value)
+            return (await self._open()).orders()
+
+    async def fetch(self, sql: str, *args: Any) -> Sequence[asyncpg.Record]:
+        """Run plain SQL in the same snapshot."""
+        async with self._turn:
+            reader = await self._open()
+            began = time.perf_counter()
+            rows = await reader.fetch(sql, *args)
+            self._queried.observe(time.perf_counter() - began)
+            return rows
+
+    async def _open(self) -> Reader:
+        if self._reader is None:
+            began = time.perf_counter()
+            try:
+                async with asyncio.timeout(self._acquire_timeout):
+                    self._reader = await self._stack.enter_async_context(
+                        reading(self._pool, self._wanted)
+                    )
+            except TimeoutError:
+                raise TooManyRequests(
+                    "Every connection to the database is busy.", hint="Try again in a moment."
+                ) from None
+            self._waited.observe(time.perf_counter() - began)
+        return self._reader

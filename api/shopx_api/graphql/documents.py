@@ -1,0 +1,147 @@
+"""Parsed and validated documents, remembered by their text.
+
+Parsing and validating take longer than executing does, and pages send the same few documents.
+"""
+
+from collections import Counter, OrderedDict
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from graphql import (
+    DocumentNode,
+    FragmentDefinitionNode,
+    GraphQLError,
+    GraphQLSchema,
+    OperationDefinitionNode,
+    OperationType,
+    parse,
+)
+from graphql.language import FieldNode, Node
+from graphql.validation import specified_rules
+from strawberry.schema.schema import validate_document
+
+from shopx_core.errors import InvalidInput
+
+MAX_TOKENS: Final = 3000
+KEPT_DOCUMENTS: Final = 500
+KEPT_LENGTH: Final = 32_768
+MAX_REPEATS: Final = 50
+"""How often one response name may have a selection: validation compares them pair by pair."""
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """What is known of a text without its variables."""
+
+    ast: DocumentNode | None
+    """`None` when it does not parse."""
+    errors: tuple[GraphQLError, ...]
+    """Why it cannot run; empty when it can."""
+    operations: dict[str | None, OperationDefinitionNode]
+    fragments: dict[str, FragmentDefinitionNode]
+    plans: dict[Any, Any] = field(default_factory=dict, compare=False)
+    """Compiled selections; see `shopx_api.graphql.executor`."""
+
+    def operation(self, name: str | None) -> OperationDefinitionNode:
+        """The operation to run.
+
+        Raises:
+            InvalidInput: None has this name, or none is named and there are several.
+        """
+        if name is None and len(self.operations) == 1:
+            return next(iter(self.operations.values()))
+        found = self.operations.get(name)
+        if found is None:
+            wanted = f"no operation {name[:100]!r}" if name else "several operations"
+            raise InvalidInput(
+                f"The document has {wanted}.", hint="Name one of its operations in operationName."
+            )
+        return found
+
+    def fields(self, operation: OperationDefinitionNode) -> Iterator[str]:
+        """The names of all fields that an operation selects, at any depth."""
+        seen: set[str] = set()
+        pending: list[Node] = [operation]
+        while pending:
+            node = pending.pop()
+            if isinstance(node, FieldNode):
+                yield node.name.value
+            selection_set = getattr(node, "selection_set", None)
+            if selection_set is not None:
+                pending.extend(selection_set.selections)
+            elif node.kind == "fragment_spread":
+                name = node.name.value  # type: ignore[attr-defined]
+                if name not in seen and name in self.fragments:
+                    seen.add(name)
+                    pending.append(self.fragments[name])
+
+
+class Documents:
+    """Parses and validates each text once.
+
+    Args:
+        schema: What documents are valid against.
+    """
+
+    def __init__(self, schema: GraphQLSchema) -> None:
+        self._schema = schema
+        self._known: OrderedDict[str, Document] = OrderedDict()
+
+    def get(self, text: str) -> Document:
+        """The document of a text, also of one that cannot run."""
+        known = self._known.get(text)
+        if known is not None:
+            self._known.move_to_end(text)
+            return known
+        document = self._read(text)
+        if len(text) <= KEPT_LENGTH:
+            self._known[text] = document
+            if len(self._known) > KEPT_DOCUMENTS:
+                self._known.popitem(last=False)
+        return document
+
+    def _read(self, text: str) -> Document:
+        try:
+            ast = parse(text, max_tokens=MAX_TOKENS, no_location=False)
+        except GraphQLError as error:
+            return Document(None, (error,), {}, {})
+        except RecursionError:
+            return Document(None, (GraphQLError("The document is nested too deeply."),), {}, {})
+        crowded = _crowded(ast)
+        if crowded is not None:
+            message = f"{crowded!r} is selected more than {MAX_REPEATS} times; use aliases."
+            return Document(None, (GraphQLError(message),), {}, {})
+        errors = tuple(validate_document(self._schema, ast, tuple(specified_rules)))
+        operations = {
+            node.name.value if node.name else None: node
+            for node in ast.definitions
+            if isinstance(node, OperationDefinitionNode)
+        }
+        fragments = {
+            node.name.value: node
+            for node in ast.definitions
+            if isinstance(node, FragmentDefinitionNode)
+        }
+        if not errors and not operations:
+            errors = (GraphQLError("The document has no operation."),)
+        return Document(ast, errors, operations, fragments)
+
+
+def _crowded(ast: DocumentNode) -> str | None:
+    """A response name that has too many selections."""
+    counts: Counter[str] = Counter()
+    pending: list[Any] = list(ast.definitions)
+    while pending:
+        selection_set = getattr(pending.pop(), "selection_set", None)
+        for node in selection_set.selections if selection_set else ():
+            pending.append(node)
+            if isinstance(node, FieldNode) and node.selection_set is not None:
+                counts[node.alias.value if node.alias else node.name.value] += 1
+    name, count = next(iter(counts.most_common(1)), ("", 0))
+    return name if count > MAX_REPEATS else None
+
+
+def is_mutation(operation: OperationDefinitionNode) -> bool:
+    """Whether an operation changes anything."""
+    return operation.operation is OperationType.MUTATION

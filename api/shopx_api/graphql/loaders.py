@@ -1,0 +1,45 @@
+"""DataLoaders: rows of reference data by id, one statement a kind and a turn of the loop."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from strawberry.dataloader import DataLoader
+
+from shopx_api.graphql.data import Data
+from shopx_core.caching.reads import Reads, Slice
+
+_PRODUCTS = """
+select id, key, sku, name, category_id, unit_cost, list_price from products where id = any($1)
+"""
+_CATEGORIES = "select id, key, name, parent_id from categories where id = any($1)"
+_CUSTOMERS = "select id, key, name, email, country from customers where id = any($1)"
+_REPS = """
+select id, key, name, team, region_id, hired_on, manager_id from sales_reps where id = any($1)
+"""
+_REGIONS = "select id, name from regions where id = any($1)"
+_CHANNELS = "select id, name from channels where id = any($1)"
+
+Row = Mapping[str, Any]
+
+
+class Loaders:
+    """The loaders of one operation: nothing is remembered beyond it.
+
+    Each loads a row (a mapping of columns) by its id, or `None` where there is no such row.
+    """
+
+    def __init__(self, data: Data, reads: Reads) -> None:
+        def rows(sql: str, *slices: Slice) -> DataLoader[int, Row | None]:
+            async def load(ids: list[int]) -> list[Row | None]:
+                reads.whole(*slices)
+                found = {row["id"]: row for row in await data.fetch(sql, ids)}
+                return [found.get(key) for key in ids]
+
+            return DataLoader(load_fn=load)
+
+        self.products = rows(_PRODUCTS, Slice.CATALOGUE)
+        self.categories = rows(_CATEGORIES, Slice.CATALOGUE)
+        self.customers = rows(_CUSTOMERS, Slice.CUSTOMERS)
+        self.reps = rows(_REPS, Slice.TEAM)
+        self.regions = rows(_REGIONS, Slice.TEAM)
+        self.channels = rows(_CHANNELS, Slice.TEAM)

@@ -1,0 +1,137 @@
+"""Reading a GraphQL request out of HTTP: pure but for receiving the body."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+from urllib.parse import parse_qsl
+
+import orjson
+
+from shopx_api.graphql import errors
+
+JSON: Final = "application/json"
+GRAPHQL_JSON: Final = "application/graphql-response+json"
+
+Receive = Callable[[], Awaitable[Mapping[str, Any]]]
+
+
+class RequestRefused(Exception):  # noqa: N818 -- reads as what it means
+    """The HTTP request is no GraphQL request.
+
+    Args:
+        status: The HTTP status to answer with.
+        message: What is wrong with it.
+        hint: What to do about it.
+    """
+
+    def __init__(self, status: int, message: str, hint: str | None = None) -> None:
+        super().__init__(message)
+        self.status = status
+        self.entry = errors.request_error(message, errors.BAD_REQUEST, hint)
+
+
+@dataclass(frozen=True, slots=True)
+class GraphQLRequest:
+    """What a client asks for."""
+
+    query: str | None
+    operation_name: str | None
+    variables: dict[str, Any] = field(default_factory=dict)
+    persisted: Any = None
+    """`extensions.persistedQuery`, unchecked."""
+
+
+async def read_body(receive: Receive, limit: int) -> bytes:
+    """The whole body.
+
+    Raises:
+        RequestRefused: It is longer than `limit` bytes, or the client went away.
+    """
+    chunks: list[bytes] = []
+    size = 0
+    while True:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            raise RequestRefused(400, "The client went away.")
+        chunk = message.get("body", b"")
+        size += len(chunk)
+        if size > limit:
+            raise RequestRefused(413, f"The body is larger than {limit} bytes.")
+        chunks.append(chunk)
+        if not message.get("more_body"):
+            return b"".join(chunks)
+
+
+def from_post(content_type: str, body: bytes) -> GraphQLRequest:
+    """Read a POST.
+
+    Only JSON is taken: a page of another origin can send forms without asking, JSON it cannot.
+
+    Raises:
+        RequestRefused: It is no JSON object of the GraphQL-over-HTTP form.
+    """
+    media = content_type.partition(";")[0].strip().lower()
+    if media != JSON:
+        raise RequestRefused(415, f"The content type is {media[:60]!r}.", f"Send {JSON}.")
+    try:
+        parsed = orjson.loads(body)
+    except orjson.JSONDecodeError as error:
+        raise RequestRefused(400, f"The body is no JSON: {error}.") from None
+    if isinstance(parsed, list):
+        raise RequestRefused(
+            400, "Batches are not supported.", "Send one operation a request; HTTP/2 bundles them."
+        )
+    return _checked(parsed)
+
+
+def from_get(query_string: bytes) -> GraphQLRequest:
+    """Read a GET; variables and extensions are JSON.
+
+    Raises:
+        RequestRefused: A parameter is malformed or given twice.
+    """
+    pairs = parse_qsl(query_string.decode("latin-1"), keep_blank_values=True, max_num_fields=20)
+    values: dict[str, Any] = dict(pairs)
+    if len(values) < len(pairs):
+        raise RequestRefused(400, "A parameter is given twice.")
+    for name in ("variables", "extensions"):
+        if values.get(name):
+            try:
+                values[name] = orjson.loads(values[name])
+            except orjson.JSONDecodeError as error:
+                raise RequestRefused(400, f"The parameter {name} is no JSON: {error}.") from None
+        else:
+            values.pop(name, None)
+    return _checked(values)
+
+
+def _checked(values: Any) -> GraphQLRequest:
+    if not isinstance(values, dict):
+        raise RequestRefused(400, "The request is no JSON object.")
+    query = values.get("query")
+    name = values.get("operationName")
+    variables = values.get("variables")
+    extensions = values.get("extensions")
+    for label, value, kind in (
+        ("query", query, str),
+        ("operationName", name, str),
+        ("variables", variables, dict),
+        ("extensions", extensions, dict),
+    ):
+        if value is not None and not isinstance(value, kind):
+            wanted = "text" if kind is str else "an object"
+            raise RequestRefused(400, f"`{label}` must be {wanted}.")
+    persisted = (extensions or {}).get("persistedQuery")
+    if not query and persisted is None:
+        raise RequestRefused(400, "There is no query.", "Send it as `query`.")
+    return GraphQLRequest(query or None, name or None, variables or {}, persisted)
+
+
+def accepted(accept: str) -> str:
+    """The media type of the answer: the new one for whoever asks for it, else plain JSON."""
+    return GRAPHQL_JSON if GRAPHQL_JSON in accept else JSON
+
+
+def wants_page(method: str, accept: str, query_string: bytes) -> bool:
+    """Whether a browser is looking: it is shown GraphiQL."""
+    return method == "GET" and "text/html" in accept and b"query" not in query_string.lower()
