@@ -8,10 +8,11 @@ HTTP goes to the application untouched: pages, exports, mutations, subscriptions
 """
 
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any
 
+from shopx_api.asof import HEADER as AS_OF_HEADER
 from shopx_api.cache.answers import Answer, Answers, Outcome
 from shopx_api.cache.clock import Clock
 from shopx_api.cache.exchange import SCOPE_KEY, Exchange
@@ -25,15 +26,16 @@ from shopx_api.cache.inner import (
     failure,
 )
 from shopx_api.cache.local import COMPRESSED_FROM, Headers, Local, Origin, Record
+from shopx_api.cache.moments import Moments
 from shopx_api.cache.question import Question, Reader
+from shopx_api.graphql.scalars import instant_text
 from shopx_api.telemetry import Telemetry
-from shopx_core.caching.changes import State
 from shopx_core.caching.keys import Audience
 from shopx_core.errors import InvalidInput
 
-Admit = Callable[[Scope], Audience | None]
-"""Whom the answer to a request may be shared with. Cheap and synchronous: it may know a token only
-from before. `None` = not known, or not to be admitted: the application decides, nothing is cached.
+Admit = Callable[[Scope], Awaitable[Audience | None]]
+"""Whom the answer to a request may be shared with; asked at each request, so it must be cheap.
+`None` = not known, or not to be admitted: the application decides, and nothing is cached.
 """
 
 _HTTP_OK, _NOT_MODIFIED, _TOO_LARGE = 200, 304, 413
@@ -51,6 +53,7 @@ class Wiring:
     reader: Reader
     clock: Clock
     local: Local
+    moments: Moments
     telemetry: Telemetry
     path: str = "/graphql"
     max_body: int
@@ -101,7 +104,7 @@ class HotPath:
             await self._refuse_size(send, began)
             return
         media = _media(headers)
-        audience = self._wired.admit(scope)
+        audience = await self._wired.admit(scope)
         question = (
             self._wired.reader.post(body, media, audience)
             if audience is not None and media is not None
@@ -126,7 +129,7 @@ class HotPath:
         if not raw or media is None or b"text/html" in headers.get(b"accept", b""):
             await self._app(scope, receive, send)
             return
-        audience = self._wired.admit(scope)
+        audience = await self._wired.admit(scope)
         question = self._wired.reader.get(raw, media, audience) if audience is not None else None
         if question is None:
             await self._pass(scope, receive, send, began)
@@ -145,18 +148,28 @@ class HotPath:
         wired = self._wired
         control = headers.get(b"cache-control")
         if control is not None and (b"no-cache" in control or b"no-store" in control):
-            answer = await wired.answers.exact(question, Origin(dict(scope), body), "no_cache")
+            answer = await wired.answers.exact(Origin(scope, body))
+            await self._send_answer(answer, question, send, headers, scope, began)
+            return
+        token = headers.get(AS_OF_HEADER)
+        moment = wired.moments.current
+        if token is not None and (moment is None or token != moment.token):
+            answer = await wired.answers.as_of(question, Origin(scope, body), token)
             await self._send_answer(answer, question, send, headers, scope, began)
             return
         record = wired.local.get(question.key)
-        state = wired.clock.state
-        if record is not None and record.state is state and wired.clock.now() < record.good_until:
+        if (
+            record is not None
+            and moment is not None
+            and record.state is moment.state
+            and wired.clock.now() < record.good_until
+        ):
             record.hits += 1
             wired.telemetry.cache["l0", "hit", "none"] += 1
-            await self._send_record(record, Outcome.HIT_L0, state, send, headers, scope)
+            await self._send_record(record, Outcome.HIT_L0, send, headers, scope)
             self._count(question, Outcome.HIT_L0, _HTTP_OK, began)
             return
-        answer = await wired.answers.answer(question, Origin(dict(scope), body))
+        answer = await wired.answers.answer(question, Origin(scope, body))
         await self._send_answer(answer, question, send, headers, scope, began)
 
     async def _send_answer(
@@ -170,9 +183,7 @@ class HotPath:
     ) -> None:
         status = _HTTP_OK
         if answer.record is not None:
-            record = answer.record
-            vouched = None if answer.outcome is Outcome.STALE else record.state
-            await self._send_record(record, answer.outcome, vouched, send, headers, scope)
+            await self._send_record(answer.record, answer.outcome, send, headers, scope)
         elif answer.response is not None:
             status = answer.response.status
             await _send_response(answer.response, answer.outcome, send)
@@ -182,7 +193,6 @@ class HotPath:
         self,
         record: Record,
         outcome: Outcome,
-        vouched: State | None,
         send: Send,
         headers: dict[bytes, bytes],
         scope: Scope,
@@ -191,7 +201,7 @@ class HotPath:
             b"accept-encoding", b""
         )
         age = max(0, int(self._wired.clock.now() - record.entry.at))
-        made = record.headers(outcome.value, age=age, vouched=vouched, compressed=compressed)
+        made = record.headers(outcome.value, age=age, compressed=compressed)
         if scope["method"] == "GET" and record.etag in headers.get(b"if-none-match", b""):
             kept = [header for header in made if not header[0].startswith(b"content-")]
             await send({"type": "http.response.start", "status": _NOT_MODIFIED, "headers": kept})
@@ -275,7 +285,7 @@ async def _send_response(response: Response, outcome: Outcome, send: Send) -> No
     headers: Headers = [*response.headers, (b"x-cache", outcome.value.encode())]
     state = response.exchange.state
     if state is not None:
-        headers.append((b"x-shopx-as-of", state.at.isoformat().encode()))
+        headers.append((AS_OF_HEADER, instant_text(state.at).encode()))
     start: dict[str, Any] = {"type": "http.response.start", "status": response.status}
     await send({**start, "headers": headers})
     await send({"type": "http.response.body", "body": response.body})

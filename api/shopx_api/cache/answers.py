@@ -18,6 +18,7 @@ from shopx_api.cache.exchange import Exchange
 from shopx_api.cache.inner import App, Response, ask, failure
 from shopx_api.cache.limiter import Limiter, Overloaded
 from shopx_api.cache.local import Local, Origin, Record
+from shopx_api.cache.moments import Moment, Moments
 from shopx_api.cache.question import Question
 from shopx_api.cache.shared import LOCK_SECONDS, Lock, Shared
 from shopx_api.telemetry import Telemetry
@@ -76,6 +77,7 @@ class Parts:
     clock: Clock
     local: Local
     shared: Shared
+    moments: Moments
     limiter: Limiter
     telemetry: Telemetry
     policy: Callable[[], Policy]
@@ -103,28 +105,65 @@ class Answers:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
-    async def exact(self, question: Question, origin: Origin, why: str) -> Answer:
-        """Make an answer as of exactly now, for one caller alone.
+    async def exact(self, origin: Origin) -> Answer:
+        """Make an answer as of exactly now, for one caller alone."""
+        self._parts.telemetry.cache["none", "bypass", "no_cache"] += 1
+        return await self._alone(origin, Exchange())
+
+    async def _live(self, question: Question, origin: Origin) -> Answer:
+        self._parts.telemetry.cache["none", "bypass", "live"] += 1
+        state = self._parts.clock.current()
+        answer = await self._alone(origin, Exchange(state=state))
+        if state is not None and answer.response is not None and not answer.response.failed:
+            question.live = answer.response.exchange.reads.live
+        return answer
+
+    async def as_of(self, question: Question, origin: Origin, token: bytes) -> Answer:
+        """Answer as of the moment of a token, from the cache where it was true then.
 
         Args:
             question: What is asked.
             origin: The request.
-            why: For metrics: `no_cache` or `live`.
+            token: As the client sent it.
         """
-        self._parts.telemetry.cache["none", "bypass", why] += 1
+        parts = self._parts
+        moment = parts.moments.find(token)
+        if moment is parts.moments.current:
+            return await self.answer(question, origin)
+        if moment is None:
+            # A moment of another process, or none at all: the application tells.
+            parts.telemetry.cache["none", "bypass", "as_of"] += 1
+            return await self._alone(origin.with_token(), Exchange())
+        record = parts.local.get(question.key)
+        if record is not None and self._was_true(record.entry, moment):
+            parts.telemetry.cache["l0", "hit", "none"] += 1
+            then = Record(record.entry, question, origin)
+            then.vouched(moment, 0.0)
+            return Answer(Outcome.HIT_L0, then)
+        parts.telemetry.cache["none", "bypass", "as_of"] += 1
+        return await self._alone(origin, Exchange(state=moment.state))
+
+    def _was_true(self, entry: Entry, moment: Moment) -> bool:
+        """Whether an entry made before a moment was still true at it."""
+        now = self._parts.clock.now()
+        return (
+            entry.at <= moment.state.seconds
+            and now - entry.at <= self._parts.policy().freshness_limit
+            and still_true(entry, moment.state)
+        )
+
+    async def _alone(self, origin: Origin, exchange: Exchange) -> Answer:
         try:
             async with self._parts.limiter.turn():
-                response = await self._ask(origin, Exchange())
+                response = await self._ask(origin, exchange)
         except Overloaded as error:
-            response = failure(error, 503, Exchange())
-        if not response.failed:
-            question.live = response.exchange.reads.live
+            response = failure(error, 503, exchange)
         return Answer(Outcome.BYPASS, response=response)
 
     async def answer(self, question: Question, origin: Origin) -> Answer:
         """Answer from the nearest tier that has a good answer, or make one."""
         if question.live:
-            return await self.exact(question, origin, "live")
+            return await self._live(question, origin)
         record = self._parts.local.get(question.key)
         verdict = self._verdict(question, record.entry if record else None)
         if record is not None and not isinstance(verdict, Miss):
@@ -165,10 +204,10 @@ class Answers:
 
     def _vouch(self, record: Record) -> None:
         """Let the hot path serve the record without deciding until something can have changed."""
-        state = self._parts.clock.state
-        if state is not None and still_true(record.entry, state):
-            record.state = state
-            record.good_until = surely_good_until(record.entry, state, self._parts.policy())
+        moment = self._parts.moments.current
+        if moment is not None and still_true(record.entry, moment.state):
+            good_until = surely_good_until(record.entry, moment.state, self._parts.policy())
+            record.vouched(moment, good_until)
 
     async def _once(
         self,
@@ -252,7 +291,8 @@ class Answers:
             began = loop.time()
         if response.failed:
             return self._fall_back(question, record, response)
-        question.live = response.exchange.reads.live
+        if state is not None:
+            question.live = response.exchange.reads.live
         if state is None or not response.may_be_kept or len(response.body) > MAX_ENTRY:
             return Answer(Outcome.MISS, response=response)
         entry = self._entry(question, response, state, loop.time() - began)
@@ -326,6 +366,7 @@ class Answers:
 
     def _on_state(self, state: State) -> None:
         """Answer the hottest questions anew whose answers the new state no longer vouches for."""
+        self._parts.moments.note(state)
         hot: list[Record] = []
         for record in self._parts.local:
             if record.hits and not still_true(record.entry, state):

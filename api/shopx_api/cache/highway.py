@@ -4,12 +4,14 @@ import asyncio
 import contextlib
 from importlib.metadata import version
 
+from shopx_api.asof import AsOfTokens
 from shopx_api.cache.answers import Answers, Parts
 from shopx_api.cache.clock import Clock
-from shopx_api.cache.inner import App
+from shopx_api.cache.inner import App, Scope
 from shopx_api.cache.limiter import Limiter
 from shopx_api.cache.link import Link, Unavailable
 from shopx_api.cache.local import Local
+from shopx_api.cache.moments import Moments
 from shopx_api.cache.question import Reader
 from shopx_api.cache.shared import Shared
 from shopx_api.cache.source import Source
@@ -29,7 +31,10 @@ _QUEUE_SECONDS = 2.0
 """How long a request waits for its turn to be computed before it is told to come back."""
 _OBSERVE_SECONDS = 2.0
 """How long one look at the database for the shared instant may take."""
-_NO_REDIS = "redis://127.0.0.1:1/0"
+
+
+async def _nobody(_scope: Scope) -> None:
+    """The cache is switched off: no answer is shared with anybody."""
 
 
 class Highway:
@@ -60,7 +65,7 @@ class Highway:
         """Below it everything in Redis lies; the levers are the hash `<prefix>levers`."""
         self._local = Local(cache.local_bytes if cache.enabled else 0)
         self._link = Link(
-            settings.redis.cache_url or _NO_REDIS,
+            settings.redis.cache_url,
             timeout=settings.redis.timeout,
             invalidated=self._invalidated,
         )
@@ -76,19 +81,22 @@ class Highway:
         self._background: list[asyncio.Task[None]] = []
         self._refused: tuple[str, ...] = ()
 
-    def front(self, app: App, admit: Admit) -> HotPath:
+    def front(self, app: App, admit: Admit, tokens: AsOfTokens) -> HotPath:
         """The application with the highway in front of it.
 
         Args:
             app: Answers what is not in a cache; it calls `start` and `stop` in its lifespan.
             admit: Whom an answer may be shared with; see `hotpath.Admit`.
+            tokens: Makes the as-of tokens that answers carry.
         """
         settings = self._settings
+        moments = Moments(tokens)
         self._answers = Answers(
             Parts(
                 app=app,
                 clock=self.clock,
                 local=self._local,
+                moments=moments,
                 shared=self._shared,
                 limiter=self._limiter,
                 telemetry=self._telemetry,
@@ -100,13 +108,14 @@ class Highway:
         return HotPath(
             Wiring(
                 app=app,
-                admit=admit,
+                admit=admit if settings.cache.enabled else _nobody,
                 answers=self._answers,
                 reader=Reader(
                     build=version("shopx-analytics"), memory=settings.cache.local_bytes // 4
                 ),
                 clock=self.clock,
                 local=self._local,
+                moments=moments,
                 telemetry=self._telemetry,
                 max_body=settings.api.max_body_bytes,
             )
@@ -114,8 +123,7 @@ class Highway:
 
     async def start(self) -> None:
         """Connect and begin to follow the clock; never fails for what is away."""
-        if self._settings.redis.url is not None:
-            await self._link.start()
+        await self._link.start()
         await self.clock.start()
         self._background = [
             asyncio.create_task(self._follow_levers(), name="levers"),

@@ -21,9 +21,6 @@ App = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 _log = logging.get(__name__)
 
-_NOT_FOR_IT = frozenset({b"accept-encoding", b"if-none-match"})
-"""Headers whose meaning the hot path takes care of."""
-
 
 @dataclass(frozen=True, slots=True)
 class Response:
@@ -64,11 +61,7 @@ async def ask(app: App, origin: Origin, exchange: Exchange, seconds: float) -> R
         exchange: Says as of when to read; the application notes its part there.
         seconds: How long it may take.
     """
-    scope = {
-        **origin.scope,
-        SCOPE_KEY: exchange,
-        "headers": [h for h in origin.scope["headers"] if h[0] not in _NOT_FOR_IT],
-    }
+    scope = {**origin.scope, SCOPE_KEY: exchange}
     record(exchange.reads)
     caught = _Caught(origin.body)
     try:

@@ -104,14 +104,14 @@ class Link:
     """The process's connection, kept up in the background.
 
     Args:
-        url: `redis://`, `rediss://` or `unix://`, as redis-py reads it.
+        url: `redis://`, `rediss://` or `unix://`, as redis-py reads it; `None` = never up.
         timeout: Seconds that a reply may take.
         invalidated: Called with the key that another client changed or the server dropped; `None`
             = all of them, which is also what a lost connection means.
     """
 
     def __init__(
-        self, url: str, *, timeout: float, invalidated: Callable[[bytes | None], None]
+        self, url: str | None, *, timeout: float, invalidated: Callable[[bytes | None], None]
     ) -> None:
         self._url = url
         self._timeout = timeout
@@ -129,9 +129,11 @@ class Link:
 
     async def start(self) -> None:
         """Connect, or begin to try; never fails."""
+        if self._url is None:
+            return
         self._broken.set()
         first_try = asyncio.Event()
-        self._keeper = asyncio.create_task(self._keep(first_try), name="redis-link")
+        self._keeper = asyncio.create_task(self._keep(self._url, first_try), name="redis-link")
         await first_try.wait()
 
     async def stop(self) -> None:
@@ -202,13 +204,13 @@ class Link:
             self._invalidated(None)
             self._broken.set()
 
-    async def _keep(self, first_try: asyncio.Event) -> None:
+    async def _keep(self, url: str, first_try: asyncio.Event) -> None:
         loop = asyncio.get_running_loop()
         while True:
             await self._broken.wait()
             await asyncio.sleep(self._breaker.wait(loop.time()))
             try:
-                await self._connect()
+                await self._connect(url)
             except (OSError, Unavailable, hiredis.HiredisError, ValueError) as error:
                 self._breaker = self._breaker.broke(loop.time())
                 if not self._said_down:
@@ -222,8 +224,8 @@ class Link:
                     _log.info("redis_back")
             first_try.set()
 
-    async def _connect(self) -> None:
-        options = parse_url(self._url)
+    async def _connect(self, url: str) -> None:
+        options = parse_url(url)
         patience = max(self._timeout, 0.25)
         async with asyncio.timeout(patience):
             wire = await self._dial(options)

@@ -2,10 +2,14 @@
 
 import zlib
 from collections import OrderedDict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from hashlib import blake2b
 from typing import Any
 
+from shopx_api.asof import HEADER as AS_OF_HEADER
+from shopx_api.cache.moments import Moment, restated
 from shopx_api.cache.question import Question
+from shopx_api.graphql.scalars import instant_text
 from shopx_core.caching.changes import State
 from shopx_core.caching.entry import Entry
 
@@ -17,13 +21,20 @@ _GZIP = 31
 
 Headers = list[tuple[bytes, bytes]]
 
+_NOT_FOR_THE_APPLICATION = frozenset(
+    {AS_OF_HEADER, b"accept-encoding", b"if-none-match", b"cache-control"}
+)
+"""Headers whose meaning the hot path takes care of: the answer is for others as well."""
+
 
 class Record:
     """An entry, with what is worked out once rather than at each request."""
 
     __slots__ = (
+        "_body",
         "_compressed",
         "_headers",
+        "_instant",
         "entry",
         "etag",
         "good_until",
@@ -37,76 +48,98 @@ class Record:
         self.entry = entry
         self.question = question
         self.origin = origin
-        self.etag = entry.etag.encode()
         self.state: State | None = None
-        """The state that vouches for it; `None` = not asked yet."""
+        """The last state that vouched for it; `None` = none has been asked."""
         self.good_until = 0.0
         """Until when it can be served under that state without deciding anew."""
         self.hits = 0
-        """Times it was served since the last state."""
+        """Times it was served since the last state, and half of those before."""
+        self._say(entry.body, instant_text(entry.as_of).encode())
+
+    def _say(self, body: bytes, instant: bytes) -> None:
+        self._body = body
+        self._instant = instant
         self._compressed: bytes | None = None
-        self._headers: dict[tuple[str, bool], tuple[int, State | None, Headers]] = {}
+        self._headers: dict[tuple[str, bool], tuple[int, Headers]] = {}
+        self.etag = b'"' + blake2b(body, digest_size=12).hexdigest().encode() + b'"'
+        """A strong validator: equal bytes, equal tag."""
+
+    def vouched(self, moment: Moment, good_until: float) -> None:
+        """The answer is true as of `moment` as well: say so from now on.
+
+        Args:
+            moment: The new state.
+            good_until: Until when it can be served under that state without deciding anew.
+        """
+        if self.state is not moment.state:
+            self.state = moment.state
+            self._say(restated(self.entry.body, moment), moment.instant)
+        self.good_until = good_until
 
     @property
     def size(self) -> int:
-        """Bytes in memory, near enough."""
-        return self.entry.size + len(self.origin.body)
+        """Bytes in memory, near enough: the body is kept as made, as said and compressed."""
+        return 2 * self.entry.size + len(self.origin.body)
 
     def body(self, *, compressed: bool) -> bytes:
         """The response's bytes."""
         if not compressed:
-            return self.entry.body
+            return self._body
         if self._compressed is None:
             packer = zlib.compressobj(_LEVEL, zlib.DEFLATED, _GZIP)
-            self._compressed = packer.compress(self.entry.body) + packer.flush()
+            self._compressed = packer.compress(self._body) + packer.flush()
         return self._compressed
 
-    def headers(
-        self, outcome: str, *, age: int, vouched: State | None, compressed: bool
-    ) -> Headers:
+    def headers(self, outcome: str, *, age: int, compressed: bool) -> Headers:
         """The response's headers; the same list is sent until the age in seconds changes.
 
         Args:
             outcome: The value of `X-Cache`.
-            age: Whole seconds since the instant that the answer was made as of.
-            vouched: The state as of which it is exact; `None` = as of when it was made.
+            age: Whole seconds since the answer was made.
             compressed: Whether the body is sent compressed.
         """
         name = (outcome, compressed)
         known = self._headers.get(name)
-        if known is not None and known[0] == age and known[1] is vouched:
-            return known[2]
-        made = self._build(outcome, age, vouched, compressed=compressed)
-        self._headers[name] = (age, vouched, made)
-        return made
-
-    def _build(self, outcome: str, age: int, vouched: State | None, *, compressed: bool) -> Headers:
-        length = len(self.body(compressed=compressed))
-        as_of = self.entry.as_of if vouched is None else vouched.at
+        if known is not None and known[0] == age:
+            return known[1]
         headers = [
             (b"content-type", self.entry.media.encode()),
-            (b"content-length", b"%d" % length),
+            (b"content-length", b"%d" % len(self.body(compressed=compressed))),
             # A compressed body is equivalent, not equal, to the plain one.
             (b"etag", b"W/" + self.etag if compressed else self.etag),
             (b"cache-control", b"private, no-cache"),
             (b"vary", b"accept, accept-encoding, authorization"),
             (b"x-cache", outcome.encode()),
             (b"age", b"%d" % age),
-            (b"x-shopx-as-of", as_of.isoformat().encode()),
+            (b"x-shopx-as-of", self._instant),
         ]
         if compressed:
             headers.append((b"content-encoding", b"gzip"))
+        self._headers[name] = (age, headers)
         return headers
 
 
 class Origin:
-    """How to ask a question again: the request that was answered."""
+    """How to ask a question again: the request that was answered.
 
-    __slots__ = ("body", "scope")
+    Args:
+        scope: The ASGI scope; what the hot path itself takes care of is left out.
+        body: The request body.
+    """
 
-    def __init__(self, scope: dict[str, Any], body: bytes) -> None:
-        self.scope = scope
+    __slots__ = ("_token", "body", "scope")
+
+    def __init__(self, scope: Mapping[str, Any], body: bytes) -> None:
+        self._token = [h for h in scope["headers"] if h[0] == AS_OF_HEADER]
+        kept = [h for h in scope["headers"] if h[0] not in _NOT_FOR_THE_APPLICATION]
+        self.scope: dict[str, Any] = {**scope, "headers": kept}
         self.body = body
+
+    def with_token(self) -> "Origin":
+        """The same with the as-of token that the client sent, for the application to read."""
+        origin = Origin(self.scope, self.body)
+        origin.scope["headers"] += self._token
+        return origin
 
 
 class Local:

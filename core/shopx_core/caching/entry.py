@@ -3,7 +3,6 @@
 import json
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from hashlib import blake2b
 from typing import Any
 
 from shopx_core.caching.changes import Stamp
@@ -44,11 +43,6 @@ class Entry:
     def as_of(self) -> datetime:
         """`at` as an aware instant, in UTC."""
         return datetime.fromtimestamp(self.at, UTC)
-
-    @property
-    def etag(self) -> str:
-        """A strong validator: equal bytes, equal tag."""
-        return f'"{blake2b(self.body, digest_size=12).hexdigest()}"'
 
 
 def encode(entry: Entry) -> bytes:

@@ -1,6 +1,7 @@
 """Every mapped table, for those who want all of them: Alembic, tests."""
 
 from shopx_core.db.base import Base
+from shopx_core.db.changes import ReferenceChange
 from shopx_core.db.facts import DocumentKind, LedgerKind, Order, OrderItem, OrderKey
 from shopx_core.db.imports import ImportRun
 from shopx_core.db.predictions import CustomerPrediction, PredictionFit, ScheduleRun
@@ -58,6 +59,7 @@ __all__ = [
     "ProductWeek",
     "Quota",
     "Rate",
+    "ReferenceChange",
     "Region",
     "Reporting",
     "SalesDay",

@@ -121,6 +121,8 @@ def _advance(connection: psycopg.Connection, state: _State) -> None:
         " folded_below = greatest(folded_below, %s::xid8)",
         (state.high,),
     )
+    # Longer than any cached answer may be served.
+    connection.execute("delete from reference_changes where noted_at < now() - interval '3 hours'")
     if state.folded:
         connection.execute("delete from folded_xids where xid < %s::xid8", (state.high,))
 
