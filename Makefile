@@ -1,0 +1,64 @@
+# Every command of this repository. Without make: python3 hack/bootstrap.py NAME
+PYTHON ?= python3
+RUN = @$(PYTHON) hack/bootstrap.py
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo up frontend lint types fix test test-unit test-integration test-contract \
+	test-python test-frontend test-browser generate lock bench clean
+
+help: ## Show this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-18s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+demo: ## Run the dashboard with a generated year of sales: http://127.0.0.1:8000
+	$(RUN) demo $(ARGS)
+
+up: ## Run a dashboard of your own: make up ARGS="-f dashboard.yaml"
+	$(RUN) up $(ARGS)
+
+setup: ## Prepare .venv, Node and the pages for development
+	$(RUN) setup
+
+frontend: ## Build the pages, if their sources changed
+	$(RUN) frontend
+
+test: ## Everything that CI checks without a cluster
+	$(RUN) test $(ARGS)
+
+test-unit: ## Tests of pure code (ARGS="-k name" selects)
+	$(RUN) test-unit $(ARGS)
+
+test-integration: ## Tests over real PostgreSQL and Valkey
+	$(RUN) test-integration $(ARGS)
+
+test-contract: ## Generated files are current, each extra installs alone, examples parse
+	$(RUN) test-contract $(ARGS)
+
+test-python: ## All Python tests
+	$(RUN) test-python $(ARGS)
+
+test-frontend: ## Checks and unit tests of the frontend
+	$(RUN) test-frontend
+
+test-browser: ## The pages in a real browser (Debian's chromium)
+	$(RUN) test-browser $(ARGS)
+
+lint: ## Style, formatting and import contracts
+	$(RUN) lint
+
+types: ## Static types of Python and TypeScript
+	$(RUN) types
+
+fix: ## Format everything and apply the safe corrections
+	$(RUN) fix
+
+generate: ## Write the generated files anew
+	$(RUN) generate
+
+lock: ## Write requirements/*.txt anew (ARGS=--upgrade for the newest versions)
+	$(RUN) lock $(ARGS)
+
+bench: ## Run a benchmark: make bench ARGS=NAME; without a name, list them
+	$(RUN) bench $(ARGS)
+
+clean: ## Remove what was built or cached; data of `shopx up` stay
+	$(RUN) clean

@@ -1,0 +1,229 @@
+"""The commands of this repository, run inside `.venv` (`make help` lists them).
+
+Each check prints one line; the output of a failing one follows in full. CI calls the same.
+"""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+FRONTEND = ROOT / "frontend"
+BINARIES = FRONTEND / "node_modules" / ".bin"
+PACKAGES = ("core", "operator", "api", "workers", "migrations", "local")
+PYTEST = (sys.executable, "-m", "pytest", "-q", "-n", "2", "--dist", "loadgroup")
+LOCKS: dict[str, tuple[str, ...]] = {
+    "bootstrap": ("--group", "pyproject.toml:bootstrap"),
+    "node": ("--group", "pyproject.toml:node"),
+    "run": ("pyproject.toml", "--extra", "local", "--group", "run"),
+    "dev": ("pyproject.toml", "--extra", "local", "--extra", "operator", "--group", "dev"),
+}
+_CLOSING = re.compile(
+    r"^=*\s*(\d+ (?:passed|failed|error|skipped|deselected).* in [\d.]+s.*?)\s*=*$"
+)
+
+
+@dataclass(slots=True)
+class Run:
+    """The checks of one command, with what they found."""
+
+    failed: list[str] = field(default_factory=list)
+    closing: str = ""
+    """pytest's last line."""
+
+    def check(
+        self, name: str, argv: Sequence[object], *, cwd: Path = ROOT, loud: bool = False
+    ) -> None:
+        """Run one check; `loud` shows its output also when it passes."""
+        began = time.monotonic()
+        done = subprocess.run(
+            [str(word) for word in argv],
+            cwd=cwd,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            errors="replace",
+            check=False,
+        )
+        took = time.monotonic() - began
+        lines = [line for line in done.stdout.splitlines() if line.strip()]
+        closing = next((m[1] for line in reversed(lines) if (m := _CLOSING.match(line))), "")
+        if closing:
+            self.closing = closing
+        passed = done.returncode == 0
+        summary = f": {closing}" if closing else ""
+        print(f"{'✓' if passed else '✗'} {name} ({took:.1f} s){summary}", flush=True)
+        if not passed:
+            self.failed.append(name)
+        if loud or not passed:
+            print("\n".join(lines), flush=True)
+
+    def end(self) -> int:
+        """Say how it went, pytest's closing line last; returns the exit code."""
+        if self.failed:
+            print(f"failed: {', '.join(self.failed)}")
+        if self.closing:
+            print(self.closing)
+        return 1 if self.failed else 0
+
+
+def lint(run: Run, _rest: Sequence[str]) -> None:
+    """Style, formatting and import contracts."""
+    ruff = [sys.executable, "-m", "ruff"]
+    run.check("ruff", [*ruff, "check", "."])
+    run.check("format", [*ruff, "format", "--check", "."])
+    run.check("import contracts", [Path(sys.executable).with_name("lint-imports")])
+
+
+def types(run: Run, _rest: Sequence[str]) -> None:
+    """Static types of Python and TypeScript."""
+    mypy = [sys.executable, "-m", "mypy"]
+    run.check("mypy", mypy)
+    run.check("mypy of tests and tools", [*mypy, "tests", "hack/bootstrap.py", "hack/tasks.py"])
+    run.check("tsc", [BINARIES / "tsc", "--noEmit"], cwd=FRONTEND)
+
+
+def check_unit(run: Run, rest: Sequence[str]) -> None:
+    """Tests of pure code."""
+    run.check("unit tests", [*PYTEST, "tests/unit", *rest], loud=bool(rest))
+
+
+def check_integration(run: Run, rest: Sequence[str]) -> None:
+    """Tests over real PostgreSQL and Valkey."""
+    run.check("integration tests", [*PYTEST, "tests/integration", *rest], loud=bool(rest))
+
+
+def check_contract(run: Run, rest: Sequence[str]) -> None:
+    """Generated files, extras, examples."""
+    run.check("contract tests", [*PYTEST, "tests/contract", *rest], loud=bool(rest))
+
+
+def check_python(run: Run, rest: Sequence[str]) -> None:
+    """All Python tests but the cluster's and the browser's."""
+    folders = ["tests/unit", "tests/integration", "tests/contract"]
+    chosen = rest or [*folders, "-m", "not e2e and not browser"]
+    run.check("pytest", [*PYTEST, *chosen], loud=bool(rest))
+
+
+def check_frontend(run: Run, _rest: Sequence[str]) -> None:
+    """The frontend's checks and unit tests."""
+    run.check("biome", [BINARIES / "biome", "ci"], cwd=FRONTEND)
+    run.check("vitest", [BINARIES / "vitest", "run"], cwd=FRONTEND)
+
+
+def check_browser(run: Run, rest: Sequence[str]) -> None:
+    """The pages in a real browser."""
+    run.check("playwright", [BINARIES / "playwright", "test", *rest], cwd=FRONTEND)
+
+
+def check_all(run: Run, rest: Sequence[str]) -> None:
+    """Everything that CI checks without a cluster."""
+    if rest:
+        check_python(run, rest)
+        return
+    for part in (lint, types, check_frontend, check_python, check_browser):
+        part(run, rest)
+
+
+def generate(run: Run, _rest: Sequence[str]) -> None:
+    """Write the generated files anew: the GraphQL schema and the frontend's typed documents."""
+    run.check("schema.graphql", [sys.executable, "-m", "shopx_api.graphql.export"], loud=True)
+    run.check("typed documents", [BINARIES / "graphql-codegen"], cwd=FRONTEND)
+
+
+def fix(run: Run, _rest: Sequence[str]) -> None:
+    """Format everything and apply the safe corrections."""
+    ruff = [sys.executable, "-m", "ruff"]
+    run.check("ruff", [*ruff, "check", "--fix", "."])
+    run.check("format", [*ruff, "format", "."])
+    run.check("biome", [BINARIES / "biome", "check", "--write"], cwd=FRONTEND)
+
+
+def lock(run: Run, rest: Sequence[str]) -> None:
+    """Write requirements/*.txt anew; with --upgrade, at the newest versions."""
+    uv = shutil.which("uv") or "uv"
+    for name, what in LOCKS.items():
+        run.check(
+            f"requirements/{name}.txt",
+            [
+                uv,
+                "pip",
+                "compile",
+                "-q",
+                *what,
+                "--universal",
+                "--python-version",
+                "3.11",
+                "--generate-hashes",
+                "--no-emit-index-url",
+                "--no-annotate",
+                "--custom-compile-command",
+                "make lock",
+                "-o",
+                f"requirements/{name}.txt",
+                *rest,
+            ],
+        )
+
+
+def bench(run: Run, rest: Sequence[str]) -> None:
+    """Run a benchmark of bench/ (without a name: list them)."""
+    scripts = {path.stem: path for path in sorted((ROOT / "bench").glob("*.py"))}
+    if not rest or rest[0] not in scripts:
+        print("make bench NAME=…, one of: " + ", ".join(scripts))
+        run.failed += ["bench"] if rest else []
+        return
+    os.execv(sys.executable, [sys.executable, str(scripts[rest[0]]), *rest[1:]])  # noqa: S606 -- a script of this repository
+
+
+def clean(run: Run, _rest: Sequence[str]) -> None:
+    """Remove what was built or cached; data of `shopx up` stay."""
+    del run
+    for name in ("build", "dist", ".tools", ".pytest_cache", ".mypy_cache", ".ruff_cache"):
+        shutil.rmtree(ROOT / name, ignore_errors=True)
+    for folder in ("node_modules", "test-results", "playwright-report"):
+        shutil.rmtree(FRONTEND / folder, ignore_errors=True)
+    shutil.rmtree(ROOT / "api" / "shopx_api" / "static", ignore_errors=True)
+    for package in PACKAGES:
+        for cache in (ROOT / package).rglob("__pycache__"):
+            shutil.rmtree(cache, ignore_errors=True)
+
+
+TASKS: dict[str, Callable[[Run, Sequence[str]], None]] = {
+    "lint": lint,
+    "types": types,
+    "test": check_all,
+    "test-unit": check_unit,
+    "test-integration": check_integration,
+    "test-contract": check_contract,
+    "test-frontend": check_frontend,
+    "test-browser": check_browser,
+    "generate": generate,
+    "fix": fix,
+    "lock": lock,
+    "bench": bench,
+    "clean": clean,
+}
+
+
+def main(words: Sequence[str]) -> int:
+    """Run one task."""
+    name, *rest = words or [""]
+    task = TASKS.get(name)
+    if task is None:
+        print(f"error: no such command: {name!r}; there are {', '.join(TASKS)}")
+        return 2
+    run = Run()
+    task(run, rest)
+    return run.end()
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
