@@ -4,14 +4,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
 from shopx_core.domain.money import quotient
-from shopx_core.domain.periods import Granularity
+from shopx_core.domain.periods import Granularity, GranularityNotAllowed
 from shopx_core.domain.periods.buckets import calendar_floor, calendar_next
 from shopx_core.errors import IntegrityBroken
-
-CohortUnit = Literal[Granularity.WEEK, Granularity.MONTH, Granularity.QUARTER, Granularity.YEAR]
 
 
 class CohortCell(NamedTuple):
@@ -52,7 +50,7 @@ class Cohort:
 
 
 def retention_matrix(
-    cells: Iterable[CohortCell], *, unit: CohortUnit, today: date, week_start: int = 1
+    cells: Iterable[CohortCell], *, unit: Granularity, today: date, week_start: int = 1
 ) -> list[Cohort]:
     """Arrange counts as a triangle: a row per cohort, a column per period since.
 
@@ -62,14 +60,19 @@ def retention_matrix(
 
     Args:
         cells: Counts, in any order; each (cohort, period) at most once.
-        unit: The length of periods and cohorts.
+        unit: The length of periods and cohorts, a day or longer.
         today: The local day that it is, or of the last order that is known: the matrix ends there.
         week_start: ISO number of the week's first day.
 
     Raises:
+        GranularityNotAllowed: `unit` is an hour.
         IntegrityBroken: A day does not start a period, a pair comes twice, a period lies before its
             cohort, or a count is negative or larger than the cohort.
     """
+    if unit is Granularity.HOUR:
+        raise GranularityNotAllowed(
+            "Cohorts cannot be hours.", hint="Choose day, week, month, quarter or year."
+        )
     current = calendar_floor(today, unit, week_start)
     counts: dict[date, dict[date, int]] = {}
     for cell in cells:
@@ -103,7 +106,7 @@ def average_retention(cohorts: Iterable[Cohort]) -> list[Decimal]:
     return result
 
 
-def _cohort(start: date, row: Mapping[date, int], unit: CohortUnit, current: date) -> Cohort:
+def _cohort(start: date, row: Mapping[date, int], unit: Granularity, current: date) -> Cohort:
     size = row.get(start, 0)
     for period, came in row.items():
         if came > size:
@@ -120,7 +123,7 @@ def _cohort(start: date, row: Mapping[date, int], unit: CohortUnit, current: dat
     return Cohort(start, size, start == current, tuple(cells))
 
 
-def _check(cell: CohortCell, unit: CohortUnit, week_start: int) -> None:
+def _check(cell: CohortCell, unit: Granularity, week_start: int) -> None:
     for day in (cell.cohort, cell.period):
         if calendar_floor(day, unit, week_start) != day:
             raise IntegrityBroken(

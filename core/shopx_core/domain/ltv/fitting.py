@@ -17,8 +17,11 @@ Floats = npt.NDArray[np.float64]
 Objective = Callable[[Floats], tuple[float, Floats]]
 
 #: Every parameter is positive, so it is searched as its logarithm, between these. Data without
-#: evidence for a parameter (nobody ever leaves, everybody buys alike) push it to one of them.
+#: evidence for a parameter (nobody ever leaves, everybody buys alike) push it towards one of them.
 LOG_BOUNDS: Final = (-12.0, 12.0)
+
+# Beyond this (a factor of 8,000) the likelihood is flat: the data say no more than small or large.
+_LOG_EXTREME: Final = 9.0
 
 _FLAT: Final = 1e-5
 
@@ -34,8 +37,8 @@ class Maximum:
     """Where a likelihood is largest."""
 
     parameters: Floats
-    at_bound: bool
-    """A parameter ran to `LOG_BOUNDS`: the data say nothing about it but "small" or "large"."""
+    degenerate: bool
+    """The data say nothing about a parameter but that it is small, or that it is large."""
 
 
 def maximise(objective: Objective, starts: Sequence[Floats]) -> Maximum:
@@ -56,8 +59,7 @@ def maximise(objective: Objective, starts: Sequence[Floats]) -> Maximum:
             hint="Check for customers with absurd dates or amounts.",
         )
     _, logs = best
-    at_bound = bool(np.any(np.isclose(logs, LOG_BOUNDS[0]) | np.isclose(logs, LOG_BOUNDS[1])))
-    return Maximum(np.exp(logs), at_bound)
+    return Maximum(np.exp(logs), degenerate=bool(np.any(np.abs(logs) > _LOG_EXTREME)))
 
 
 def column(name: str, values: npt.ArrayLike) -> Floats:
@@ -68,12 +70,12 @@ def column(name: str, values: npt.ArrayLike) -> Floats:
     """
     array = np.atleast_1d(np.asarray(values, dtype=np.float64))
     if array.ndim != 1:
-        raise CannotFit(f"{name} is not one number per customer.")
+        raise CannotFit(f"{name} is not a list of numbers.")
     bad = ~np.isfinite(array) | (array < 0)
     if bad.any():
         where = int(np.argmax(bad))
         raise CannotFit(
-            f"{name} of customer number {where + 1} is {array[where]}.",
+            f"{name} number {where + 1} is {array[where]}.",
             hint="It must be a finite number, 0 or more.",
         )
     return array

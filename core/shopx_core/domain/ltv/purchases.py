@@ -18,17 +18,17 @@ from typing import Final
 
 import numpy as np
 import numpy.typing as npt
-from scipy.special import expit, gammaln, hyp2f1, psi
+from scipy.special import expit, gammaln, psi
 
 from shopx_core.domain.ltv.fitting import CannotFit, Floats, column, maximise
+from shopx_core.domain.ltv.quadrature import beta_nodes
 
 #: Fewer customers, or fewer who came back, say too little about four parameters.
 MIN_CUSTOMERS: Final = 20
 MIN_REPEATERS: Final = 10
 
-#: Expectations have a removable singularity where a = 1 and where a + b + x = 1: parameters that
-#: come closer than this are moved away, which changes an expectation by as little.
-_NUDGE: Final = 1e-6
+# Customers whose expectations are computed at once: arrays of some 8 MB each.
+_CHUNK: Final = 8192
 
 _STARTS: Final = tuple(
     np.log(start) for start in ((1, 1, 1, 1), (0.25, 0.25, 0.8, 2.5), (5, 5, 0.1, 5))
@@ -85,8 +85,8 @@ class PurchaseModel:
     log_likelihood: float
     """Of all customers together, at these parameters."""
     customers: int
-    at_bound: bool = False
-    """A parameter has no finite estimate; predictions still hold, the parameter means nothing."""
+    degenerate: bool = False
+    """A parameter has no finite estimate: predictions hold, but that parameter means nothing."""
 
     def probability_alive(
         self, repeats: npt.ArrayLike, last: npt.ArrayLike, observed: npt.ArrayLike
@@ -96,29 +96,49 @@ class PurchaseModel:
 
     def expected_purchases(
         self,
-        horizon: float,
+        horizon: npt.ArrayLike,
         repeats: npt.ArrayLike,
         last: npt.ArrayLike,
         observed: npt.ArrayLike,
     ) -> Floats:
         """Return the number of purchases to expect of each customer within `horizon` from now.
 
-        Equation (10) of the paper, with Euler's transformation of the hypergeometric function: its
-        arguments then stay small for customers with thousands of purchases.
+        Equation (10) of the paper, as the mean over the customer's probability p of leaving that
+        its closed form is derived from: P(alive) * E[(1 - (1 + p u)^-(r + x)) / p], where u is
+        horizon / (alpha + T) and p is Beta(a, b + x).
+
+        Args:
+            horizon: One time ahead, or several.
+            repeats: x of each customer.
+            last: t_x of each customer.
+            observed: T of each customer.
+
+        Returns:
+            A number per customer; for several horizons a row of them per horizon.
         """
         x, t_x, t = _checked(repeats, last, observed)
-        (ahead,) = column("horizon", horizon)
-        a = self.a if abs(self.a - 1) > _NUDGE else 1 + _NUDGE
-        c = a + self.b + x - 1
-        c = np.where(np.abs(c) > _NUDGE, c, _NUDGE)
-        z = ahead / (self.alpha + t + ahead)
-        left = np.exp((a - 1) * np.log1p(-z)) * hyp2f1(a + self.b - 1 - self.r, a - 1, c, z)
-        expected: Floats = self._alive(x, t_x, t) * c / (a - 1) * (1 - left)
-        return np.maximum(expected, 0.0)
+        ahead = column("Horizon", horizon)
+        alive = self._alive(x, t_x, t)
+        result = np.empty((len(ahead), len(x)))
+        for start in range(0, len(x), _CHUNK):
+            rows = slice(start, start + _CHUNK)
+            result[:, rows] = alive[rows] * self._purchases_if_alive(ahead, x[rows], t[rows])
+        return result if np.ndim(horizon) else result[0]
 
     def expected_purchases_of_new(self, horizon: float) -> float:
         """Return the repeat purchases to expect of a new customer within `horizon`: E[X(t)]."""
         return float(self.expected_purchases(horizon, 0, 0, 0)[0])
+
+    def _purchases_if_alive(self, ahead: Floats, x: Floats, t: Floats) -> Floats:
+        rate = self.r + x
+        reach = ahead.max() / (self.alpha + t)
+        left, weights = beta_nodes(self.a + 0 * x, self.b + x, (rate + 1) * reach)
+        result = np.empty((len(ahead), len(x)))
+        for row, horizon in enumerate(ahead):
+            growth = np.log1p(left * (horizon / (self.alpha + t))[:, None])
+            bought = -np.expm1(-rate[:, None] * growth) / left
+            result[row] = np.einsum("ij,ij->i", weights, bought)
+        return result
 
     def _alive(self, x: Floats, t_x: Floats, t: Floats) -> Floats:
         repeats = np.maximum(x, 1.0)
@@ -143,18 +163,19 @@ def fit_purchases(histories: Histories) -> PurchaseModel:
             "few to predict purchases.",
             hint=f"{MIN_CUSTOMERS} customers and {MIN_REPEATERS} who came back are needed.",
         )
-    longest = float(histories.observed.max())
-    if longest == 0:
+    if not histories.observed.any():
         raise CannotFit(
             "All customers came only now, so nothing is known about when they return.",
             hint="Wait until some time has passed since their first orders.",
         )
-    # The search runs with times around 1, whatever their unit; alpha alone has that unit.
-    x, t_x, t = histories.repeats, histories.last / longest, histories.observed / longest
     weights = histories.weights / histories.weights.sum()
+    # The search takes the mean time between purchases as its unit: alpha, which alone depends on
+    # the unit, is then about as large as r.
+    unit = float((weights @ histories.observed) / (weights @ histories.repeats))
+    x, t_x, t = histories.repeats, histories.last / unit, histories.observed / unit
     found = maximise(lambda logs: log_likelihood(logs, x, t_x, t, weights), _STARTS)
     r, alpha, a, b = (float(value) for value in found.parameters)
-    alpha *= longest
+    alpha *= unit
     total, _ = log_likelihood(
         np.log((r, alpha, a, b)),
         histories.repeats,
@@ -162,7 +183,7 @@ def fit_purchases(histories: Histories) -> PurchaseModel:
         histories.observed,
         histories.weights,
     )
-    return PurchaseModel(r, alpha, a, b, total, histories.customers, found.at_bound)
+    return PurchaseModel(r, alpha, a, b, total, histories.customers, found.degenerate)
 
 
 def log_likelihood(
@@ -213,9 +234,9 @@ def log_likelihood(
 def _checked(
     repeats: npt.ArrayLike, last: npt.ArrayLike, observed: npt.ArrayLike
 ) -> tuple[Floats, Floats, Floats]:
-    x = column("The number of repeat purchases", repeats)
-    t_x = column("The time of the last purchase", last)
-    t = column("The time of observation", observed)
+    x = column("Repeat purchases", repeats)
+    t_x = column("Last purchase", last)
+    t = column("Observation", observed)
     if not len(x) == len(t_x) == len(t):
         raise CannotFit(f"There are {len(x)}, {len(t_x)} and {len(t)} values: one each is needed.")
     rules = (

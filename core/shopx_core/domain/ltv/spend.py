@@ -32,8 +32,8 @@ class SpendModel:
     v: float
     log_likelihood: float
     customers: int
-    at_bound: bool = False
-    """A parameter has no finite estimate; predictions still hold, the parameter means nothing."""
+    degenerate: bool = False
+    """A parameter has no finite estimate: predictions hold, but that parameter means nothing."""
 
     @property
     def population_mean(self) -> float:
@@ -106,7 +106,7 @@ def fit_spend(repeats: npt.ArrayLike, mean: npt.ArrayLike) -> SpendModel:
     p, q, v = (float(value) for value in found.parameters)
     v *= scale
     total, _ = log_likelihood(np.log((p, q, v)), rows[:, 0], rows[:, 1], counts.astype(np.float64))
-    return SpendModel(p, q, v, total, len(x), found.at_bound)
+    return SpendModel(p, q, v, total, len(x), found.degenerate)
 
 
 def log_likelihood(logs: Floats, x: Floats, m: Floats, weights: Floats) -> tuple[float, Floats]:
@@ -133,8 +133,8 @@ def log_likelihood(logs: Floats, x: Floats, m: Floats, weights: Floats) -> tuple
 
 
 def _checked(repeats: npt.ArrayLike, mean: npt.ArrayLike) -> tuple[Floats, Floats]:
-    x = column("The number of purchases", repeats)
-    m = column("The mean spend", mean)
+    x = column("Purchases", repeats)
+    m = column("Mean spend", mean)
     if len(x) != len(m):
         raise CannotFit(f"There are {len(x)} numbers of purchases and {len(m)} means.")
     return x, m

@@ -10,7 +10,7 @@ from shopx_core.domain.ltv.fitting import CannotFit, Floats
 from shopx_core.domain.ltv.purchases import PurchaseModel
 
 #: The horizon is cut into steps of at most this part of a year; purchases of a step are discounted
-#: as if made at its middle. At 10 % a year this differs by less than 0.002 % from a daily sum.
+#: as if made at its middle. At 10 % a year this differs by less than 0.01 % from a daily sum.
 _STEP_YEARS: Final = 1 / 12
 _MOST_YEARS: Final = 100
 
@@ -54,13 +54,11 @@ def discounted_purchases(
     """
     steps = int(np.ceil(horizon.years / _STEP_YEARS)) if horizon.discount_rate else 1
     step = horizon.years / steps
-    result = np.zeros(np.atleast_1d(np.asarray(repeats)).shape)
-    before = np.zeros_like(result)
-    for number in range(1, steps + 1):
-        until = model.expected_purchases(number * step * horizon.year, repeats, last, observed)
-        result += (until - before) / (1 + horizon.discount_rate) ** ((number - 0.5) * step)
-        before = until
-    return result
+    numbers = np.arange(1, steps + 1)
+    until = model.expected_purchases(numbers * step * horizon.year, repeats, last, observed)
+    bought: Floats = np.diff(until, axis=0, prepend=0.0)
+    present_value = np.power(1 + horizon.discount_rate, -(numbers - 0.5) * step)
+    return np.asarray(present_value @ bought, dtype=np.float64)
 
 
 def lifetime_value(discounted: npt.ArrayLike, spend: npt.ArrayLike) -> Floats:
