@@ -182,3 +182,5 @@ class MatviewRefresh(Base):
     as_of: Mapped[dt.datetime] = mapped_column(DateTime(timezone=True))
     finished_at: Mapped[dt.datetime] = mapped_column(DateTime(timezone=True))
     seconds: Mapped[float] = mapped_column(Double)
+    # A `pg_snapshot`: what the refresh saw, so that `shopx verify` can recompute exactly that.
+    snapshot: Mapped[str] = mapped_column(Text)

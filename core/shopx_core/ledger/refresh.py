@@ -129,10 +129,11 @@ def _one(connection: psycopg.Connection, view: str, concurrently: bool) -> Refre
     connection.execute(sql.SQL("analyze {}").format(name))
     seconds = time.perf_counter() - start
     connection.execute(
-        "insert into matview_refreshes (view, as_of, finished_at, seconds)"
-        " values (%s, %s, clock_timestamp(), %s) on conflict (view) do update"
+        "insert into matview_refreshes (view, as_of, finished_at, seconds, snapshot)"
+        " values (%s, %s, clock_timestamp(), %s, pg_current_snapshot()::text)"
+        " on conflict (view) do update"
         " set as_of = excluded.as_of, finished_at = excluded.finished_at,"
-        " seconds = excluded.seconds",
+        " seconds = excluded.seconds, snapshot = excluded.snapshot",
         (view, as_of, seconds),
     )
     return Refreshed(view, as_of, seconds, concurrently)

@@ -40,6 +40,8 @@ create table matview_refreshes (
     as_of timestamptz not null,
     finished_at timestamptz not null,
     seconds double precision not null,
+    -- What the refresh saw, so that `shopx verify` can recompute exactly that.
+    snapshot text not null,
     constraint pk_matview_refreshes primary key (view)
 );
 """

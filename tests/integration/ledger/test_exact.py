@@ -1,6 +1,7 @@
 """Every answer equals the plain reading of the ledger, whatever is folded and whatever is not."""
 
 import asyncio
+import contextlib
 import datetime as dt
 import random
 from decimal import Decimal
@@ -109,7 +110,7 @@ class Shopper:
                 self.keys += [order.key for order in orders]
             elif what < 0.85:
                 lines = [RefundLine(line=1, quantity=Decimal(1))] if r.random() < 0.7 else None
-                try:
+                with contextlib.suppress(InvalidInput, Conflict):  # nothing may be left of it
                     await refund_order(
                         connection,
                         "api",
@@ -119,8 +120,6 @@ class Shopper:
                         at=NOW - dt.timedelta(minutes=r.randrange(30)),
                         now=NOW,
                     )
-                except (InvalidInput, Conflict):
-                    pass  # nothing of it is left to refund
             else:
                 await cancel_order(connection, "api", r.choice(self.keys))
 
