@@ -1,0 +1,275 @@
+"""Whether to serve, to refresh or to make an answer."""
+
+import dataclasses
+import datetime as dt
+import math
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from shopx_core.caching.changes import Observation, State, advance, begin
+from shopx_core.caching.entry import Entry, decode, encode
+from shopx_core.caching.policy import (
+    SERVE,
+    Cause,
+    Miss,
+    Policy,
+    Reason,
+    Serve,
+    ServeAndRefresh,
+    Verdict,
+    decide,
+    lifetime,
+    may_serve_instead,
+    refreshes_early,
+    retention,
+    still_true,
+    surely_good_until,
+)
+from shopx_core.caching.reads import Slice, Span
+
+POLICY = Policy(
+    ttl_min=30,
+    ttl_max=60,
+    stale_while_revalidate=20,
+    freshness_limit=120,
+    live_interval=5,
+    grace=1,
+)
+TODAY = Span(Slice.LEDGER, 100, 100)
+START = dt.datetime(2026, 1, 5, 12, tzinfo=dt.UTC)
+
+
+def observed(second: float, *changed: Span) -> Observation:
+    return Observation(
+        snapshot="1:2:",
+        at=START + dt.timedelta(seconds=second),
+        database="a/1",
+        changed=frozenset(changed),
+    )
+
+
+FIRST = begin(observed(0), "chain")
+ZERO = FIRST.seconds
+
+
+def entry(**changes: object) -> Entry:
+    base = Entry(
+        body=b"{}",
+        media="application/json",
+        stamp=FIRST.stamp,
+        at=ZERO,
+        expires=ZERO + 40,
+        boundary=math.inf,
+        cost=0.0,
+        reads=(TODAY,),
+    )
+    return dataclasses.replace(base, **changes)  # type: ignore[arg-type]
+
+
+def state_at(second: float, *changes: tuple[float, Span]) -> State:
+    """The state of that second, after changes at the given seconds."""
+    state = FIRST
+    for when, span in changes:
+        state = advance(state, observed(when, span), keep=1000)
+    return advance(state, observed(second), keep=1000) if second else state
+
+
+@pytest.mark.parametrize(
+    ("kept", "state", "second", "verdict"),
+    [
+        pytest.param(entry(), state_at(0), 0, SERVE, id="just-made"),
+        pytest.param(entry(), state_at(35), 36, SERVE, id="unchanged-for-a-while"),
+        pytest.param(entry(), state_at(40), 40, ServeAndRefresh(Cause.EXPIRED), id="end-of-life"),
+        pytest.param(
+            entry(), state_at(59), 59.9, ServeAndRefresh(Cause.EXPIRED), id="last-stale-moment"
+        ),
+        pytest.param(entry(), state_at(60), 60, Miss(Reason.EXPIRED), id="too-stale"),
+        pytest.param(
+            entry(),
+            state_at(5, (5, TODAY)),
+            5.5,
+            ServeAndRefresh(Cause.INVALIDATED),
+            id="changed-while-the-refresh-runs",
+        ),
+        pytest.param(
+            entry(), state_at(5, (5, TODAY)), 6.1, Miss(Reason.INVALIDATED), id="changed-too-long"
+        ),
+        pytest.param(
+            entry(reads=(Span(Slice.LEDGER, 1, 99),)),
+            state_at(35, (5, TODAY)),
+            36,
+            SERVE,
+            id="a-closed-period-while-today-changes",
+        ),
+        pytest.param(
+            entry(), state_at(0), 6.1, Miss(Reason.EXPIRED), id="nobody-advances-the-state"
+        ),
+        pytest.param(
+            entry(boundary=ZERO + 10),
+            state_at(9),
+            11,
+            SERVE,
+            id="the-day-turned-after-the-state",
+        ),
+        pytest.param(
+            entry(boundary=ZERO + 10), state_at(10), 11, Miss(Reason.EXPIRED), id="the-day-turned"
+        ),
+        pytest.param(
+            entry(boundary=ZERO + 4),
+            state_at(4),
+            5,
+            ServeAndRefresh(Cause.EXPIRED),
+            id="the-day-turned-just-now",
+        ),
+        pytest.param(
+            entry(moving=True), state_at(4), 5, ServeAndRefresh(Cause.INVALIDATED), id="it-moved"
+        ),
+        pytest.param(
+            entry(expires=ZERO + 500), state_at(121), 121, Miss(Reason.EXPIRED), id="over-the-limit"
+        ),
+        pytest.param(None, state_at(0), 0, Miss(Reason.FIRST_SEEN), id="never-seen"),
+    ],
+)
+def test_each_age_and_change_has_its_verdict(
+    kept: Entry | None, state: State, second: float, verdict: Verdict
+) -> None:
+    """`draw` 0 leaves the early refresh out."""
+    assert decide(kept, state, ZERO + second, POLICY) == verdict
+
+
+@pytest.mark.parametrize(
+    ("kept_until", "reason"),
+    [(None, Reason.FIRST_SEEN), (10.0, Reason.EVICTED), (9.0, Reason.EXPIRED)],
+    ids=["unknown", "dropped-before-its-time", "dropped-in-time"],
+)
+def test_an_absent_answer_is_told_apart(kept_until: float | None, reason: Reason) -> None:
+    """The scaling decision acts on the reason: memory, time to live, or warming."""
+    verdict = decide(
+        None,
+        FIRST,
+        ZERO + 9.5,
+        POLICY,
+        kept_until=None if kept_until is None else ZERO + kept_until,
+    )
+    assert verdict == Miss(reason)
+
+
+def test_while_the_database_is_away_whatever_is_fresh_enough_is_served() -> None:
+    """And nothing past the freshness limit, even then."""
+    changed = state_at(5, (5, TODAY))
+    assert decide(entry(), changed, ZERO + 119, POLICY, outage=True) == Serve(stale=True)
+    assert decide(entry(), changed, ZERO + 121, POLICY, outage=True) == Miss(Reason.EXPIRED)
+    assert may_serve_instead(entry(), ZERO + 120, POLICY)
+    assert not may_serve_instead(entry(), ZERO + 120.1, POLICY)
+
+
+SECONDS = st.floats(0, 300, allow_nan=False)
+POLICIES = st.builds(
+    lambda low, more, stale, limit, live: Policy(
+        ttl_min=low,
+        ttl_max=low + more,
+        stale_while_revalidate=stale,
+        freshness_limit=low + more + stale + limit,
+        live_interval=live,
+    ),
+    st.floats(30, 60),
+    st.floats(0, 30),
+    st.floats(0, 60),
+    st.floats(0, 60),
+    st.floats(1, 15),
+)
+
+
+@given(POLICIES, SECONDS, SECONDS, SECONDS, st.booleans(), st.booleans(), st.floats(0, 0.999))
+def test_nothing_is_ever_served_past_its_bounds(
+    policy: Policy,
+    age: float,
+    lag: float,
+    life: float,
+    changed: bool,
+    outage: bool,
+    draw: float,
+) -> None:
+    """Neither past the freshness limit, nor, where data changed, past an interval and grace."""
+    state = advance(FIRST, observed(age, *([TODAY] if changed else [])), keep=1000)
+    now = state.seconds + lag
+    kept = entry(expires=ZERO + life, cost=0.1)
+    verdict = decide(kept, state, now, policy, draw=draw, outage=outage)
+    if isinstance(verdict, Miss):
+        return
+    assert now - kept.at <= policy.freshness_limit
+    if not outage and (changed or lag > policy.tolerance):
+        assert isinstance(verdict, ServeAndRefresh)
+        assert now - kept.at <= policy.tolerance
+
+
+@given(POLICIES, st.floats(0, 1, exclude_max=True))
+def test_a_life_with_its_stale_time_stays_within_the_freshness_limit(
+    policy: Policy, draw: float
+) -> None:
+    life = lifetime(policy, draw)
+    assert policy.ttl_min <= life <= policy.ttl_max
+    assert life + policy.stale_while_revalidate <= policy.freshness_limit + 1e-9
+
+
+def test_a_tight_freshness_limit_shortens_lives() -> None:
+    """Levers may ask for what does not fit; the promise to readers comes first."""
+    tight = dataclasses.replace(POLICY, freshness_limit=45)
+    assert lifetime(tight, 0.9) == 25
+    assert retention(tight, entry(), ZERO + 40) == 5
+
+
+@given(st.floats(0, 39.9), st.floats(0, 0.999), st.floats(0.01, 5))
+def test_the_fast_path_serves_only_what_would_be_served(
+    second: float, draw: float, cost: float
+) -> None:
+    """Before `surely_good_until` no draw below e^-5's complement refreshes, and nothing misses."""
+    kept = entry(cost=cost)
+    state = state_at(second)
+    if not still_true(kept, state):
+        return
+    until = surely_good_until(kept, state, POLICY)
+    now = state.seconds
+    if now < until and draw < 1 - math.exp(-5):
+        assert decide(kept, state, now, POLICY, draw=draw) == SERVE
+
+
+def test_the_early_refresh_becomes_certain_near_the_end() -> None:
+    """XFetch: the probability at t seconds before the end is e^(-t / cost)."""
+    kept = entry(cost=2.0)
+    before_end = 4.0
+    now = kept.expires - before_end
+    limit = 1 - math.exp(-before_end / 2.0)
+    assert not refreshes_early(kept, POLICY, now, limit - 0.001)
+    assert refreshes_early(kept, POLICY, now, limit + 0.001)
+    never = dataclasses.replace(POLICY, eagerness=0)
+    assert not refreshes_early(kept, never, now, 0.999)
+
+
+ENTRIES = st.builds(
+    entry,
+    body=st.binary(),
+    media=st.text(),
+    at=SECONDS,
+    boundary=SECONDS | st.just(math.inf),
+    moving=st.booleans(),
+    cost=SECONDS,
+    operation=st.text(),
+)
+
+
+@given(ENTRIES)
+def test_an_entry_survives_the_way_through_redis(kept: Entry) -> None:
+    """Whatever its bytes: also line feeds, also none."""
+    assert decode(encode(kept)) == kept
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [b"", b"x", b"x\n", b"{}\n", b'{"v":0}\nbody', b"[]\nbody", b"\xff\nbody"],
+    ids=["empty", "no-line", "no-json", "no-values", "other-version", "no-object", "no-text"],
+)
+def test_anything_else_in_redis_is_not_taken_for_an_entry(raw: bytes) -> None:
+    assert decode(raw) is None
