@@ -3,11 +3,13 @@ import { defineConfig } from "vitest/config";
 import { precompress } from "./tooling/precompress.ts";
 
 /** Where `npm run dev` finds a running API. */
-const api = process.env["SHOPX_API_URL"] ?? "http://127.0.0.1:8000";
+const api = process.env.SHOPX_API_URL ?? "http://127.0.0.1:8000";
 
 export default defineConfig({
   // One path to the API in development and production; `ws` serves subscriptions.
   server: { proxy: { "/graphql": { target: api, ws: true }, "/exports": api } },
+  // The explorer's workers are made by a query on an import, which pre-bundling cannot follow.
+  optimizeDeps: { exclude: ["graphiql/setup-workers/vite", "@graphiql/react/setup-workers/vite"] },
   plugins: [react(), precompress()],
   build: {
     outDir: "../api/shopx_api/static",

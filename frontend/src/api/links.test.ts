@@ -8,12 +8,15 @@ import { AS_OF_HEADER } from "./readingLink.ts";
 
 /** A server whose answers the test gives one at a time. */
 function server() {
-  const open: { name: string; token: string | undefined; observer: Subscriber<ApolloLink.Result> }[] =
-    [];
+  const open: {
+    name: string;
+    token: string | undefined;
+    observer: Subscriber<ApolloLink.Result>;
+  }[] = [];
   const link = new ApolloLink(
     (operation) =>
       new Observable((observer) => {
-        const headers = operation.getContext()["headers"] as Record<string, string> | undefined;
+        const headers = operation.getContext().headers as Record<string, string> | undefined;
         open.push({
           name: operation.operationName ?? "",
           token: headers?.[AS_OF_HEADER],

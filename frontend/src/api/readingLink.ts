@@ -28,7 +28,9 @@ export function readingLink(store: ReadingStore, expiredCodes: readonly string[]
       return forward(operation).pipe(
         tap((result) => {
           const fresh = readingFrom(result.extensions);
-          if (fresh !== null) onFresh(fresh);
+          if (fresh === null) return;
+          store.note(keyOf(operation), fresh);
+          onFresh(fresh);
         }),
       );
     }
@@ -64,7 +66,7 @@ export function readingLink(store: ReadingStore, expiredCodes: readonly string[]
         const reading = readingFrom(result.extensions);
         if (reading === null) return;
         store.adopt(reading);
-        store.note(operationKey(operation.operationName ?? "", operation.variables), reading);
+        store.note(keyOf(operation), reading);
       }),
     );
   }
@@ -72,12 +74,16 @@ export function readingLink(store: ReadingStore, expiredCodes: readonly string[]
   return new ApolloLink((operation, forward) => attempt(operation, forward, true));
 }
 
+function keyOf(operation: ApolloLink.Operation): string {
+  return operationKey(operation.operationName ?? "", operation.variables);
+}
+
 function withHeader(context: Record<string, unknown>, token: string | null) {
-  const headers = { ...(context["headers"] as Record<string, string> | undefined) };
+  const headers = { ...(context.headers as Record<string, string> | undefined) };
   delete headers[AS_OF_HEADER];
   return { headers: token === null ? headers : { ...headers, [AS_OF_HEADER]: token } };
 }
 
 function isExpired(result: ApolloLink.Result, codes: readonly string[]): boolean {
-  return (result.errors ?? []).some((error) => codes.includes(String(error.extensions?.["code"])));
+  return (result.errors ?? []).some((error) => codes.includes(String(error.extensions?.code)));
 }

@@ -3,6 +3,7 @@ import { skipToken, useQuery } from "@apollo/client/react";
 import { useCallback, useEffect, useRef, useState } from "react";
 import { describeError, type Problem } from "./errors.ts";
 import { operationKey, operationName, type Reading, useReadingOf, useTurn } from "./reading.ts";
+import type { ReadingContext } from "./readingLink.ts";
 import { useVisible } from "./useVisible.ts";
 
 /** One panel's answer, in the states that a panel can show. */
@@ -20,6 +21,14 @@ export interface PanelQuery<Data> {
   readonly retry: () => void;
 }
 
+export interface PanelOptions {
+  /** Read as of now every so many milliseconds, instead of moving with the page. */
+  readonly liveEvery?: number;
+}
+
+/** Live panels read for themselves: what they were read as of does not move the page. */
+const LIVE_CONTEXT: ReadingContext = { onFresh: () => undefined };
+
 /**
  * Asks one panel's question while the panel is in sight, and again whenever the page moves on to a
  * newer as-of. Out of sight it keeps the question it asked last and catches up when it is seen.
@@ -27,6 +36,7 @@ export interface PanelQuery<Data> {
 export function usePanelQuery<Data, Variables extends OperationVariables>(
   document: TypedDocumentNode<Data, Variables>,
   variables: Variables,
+  { liveEvery }: PanelOptions = {},
 ): PanelQuery<Data> {
   const [visible, ref] = useVisible();
   const key = operationKey(operationName(document), variables);
@@ -41,6 +51,11 @@ export function usePanelQuery<Data, Variables extends OperationVariables>(
           variables: asked.variables,
           fetchPolicy: "cache-and-network",
           notifyOnNetworkStatusChange: true,
+          ...(liveEvery !== undefined && {
+            context: LIVE_CONTEXT,
+            pollInterval: visible ? liveEvery : 0,
+            skipPollAttempt: () => globalThis.document.hidden,
+          }),
         },
   );
   const { refetch } = result;
@@ -56,8 +71,8 @@ export function usePanelQuery<Data, Variables extends OperationVariables>(
     if (asked === null || !visible) return;
     answered.current = { key: asked.key, turn };
     // A new question goes out by itself, as of the newest turn.
-    if (answeredKey === asked.key && answeredTurn !== turn) retry();
-  }, [asked, visible, turn, retry]);
+    if (liveEvery === undefined && answeredKey === asked.key && answeredTurn !== turn) retry();
+  }, [asked, visible, turn, retry, liveEvery]);
 
   const data = (result.data ?? result.previousData) as Data | undefined;
   return {

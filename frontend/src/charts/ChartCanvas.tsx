@@ -88,6 +88,7 @@ export function ChartCanvas({ model, label, height }: ChartCanvasProps) {
 
   return (
     <div className={styles.frame} style={{ height }}>
+      {/* biome-ignore lint/a11y/noAriaHiddenOnFocusable: a canvas takes no focus by itself */}
       <canvas ref={canvas} aria-hidden="true" />
       <div
         className={styles.slider}

@@ -99,7 +99,9 @@ export function chartColumns(model: ChartModel): readonly Column<number>[] {
         render: (index) => {
           const value = series.values[index];
           const title = series.titles?.[index];
-          return value == null ? null : <span title={title ?? undefined}>{model.exact(value)}</span>;
+          return value == null ? null : (
+            <span title={title ?? undefined}>{model.exact(value)}</span>
+          );
         },
       }),
     ),

@@ -127,7 +127,7 @@ function bar(model: ChartModel, series: ChartSeries, palette: ChartPalette): Dat
     label: series.name,
     data: coordinates(series),
     backgroundColor: model.labels.map((_, index) =>
-      isUnfinished(model, index) ? `color-mix(in srgb, ${color} 45%, transparent)` : color,
+      isUnfinished(model, index) ? `${color}73` : color,
     ),
     borderRadius: model.isStacked ? 0 : 3,
     maxBarThickness: 46,

@@ -1,7 +1,10 @@
 /** Comma-separated values as RFC 4180 wants them. */
 
 export function toCsv(rows: readonly (readonly string[])[]): string {
-  return rows.map((row) => row.map(cell).join(",")).join("\r\n").concat("\r\n");
+  return rows
+    .map((row) => row.map(cell).join(","))
+    .join("\r\n")
+    .concat("\r\n");
 }
 
 /**

@@ -57,12 +57,15 @@ export function setParams(changes: Record<string, string | null>, options?: { re
   navigate(pathname + withParams(search, changes), options);
 }
 
-/** One parameter that may have one of `allowed` values; the first is the default and not written. */
+/**
+ * One parameter that may have one of `allowed` values, in small letters in the address; the first
+ * is the default and not written.
+ */
 export function useChoice<T extends string>(
   name: string,
   allowed: readonly [T, ...T[]],
 ): [T, (value: T) => void] {
   const written = new URLSearchParams(useSearch()).get(name);
-  const value = allowed.find((candidate) => candidate === written) ?? allowed[0];
-  return [value, (next) => setParams({ [name]: next === allowed[0] ? null : next })];
+  const value = allowed.find((candidate) => candidate.toLowerCase() === written) ?? allowed[0];
+  return [value, (next) => setParams({ [name]: next === allowed[0] ? null : next.toLowerCase() })];
 }

@@ -11,7 +11,7 @@ function resolve(theme: Theme): "light" | "dark" {
 }
 
 function apply(): void {
-  document.documentElement.dataset["theme"] = resolve(storedTheme());
+  document.documentElement.dataset.theme = resolve(storedTheme());
   for (const listener of listeners) listener();
 }
 

@@ -1,5 +1,5 @@
 import { useCallback, useMemo } from "react";
-import { setParams, useSearch } from "./location.ts";
+import { setParams, useSearch, withParams } from "./location.ts";
 import { storedView, storeView } from "./preferences.ts";
 import { formatComparison, formatRange, parseView, type View, viewParams } from "./view.ts";
 
@@ -22,4 +22,9 @@ export function useView(): [View, (changes: Partial<View>) => void] {
  */
 export function writeViewToAddress(): void {
   setParams(viewParams(parseView(window.location.search, storedView())), { replace: true });
+}
+
+/** The query string of the view alone, without what belongs to one page. */
+export function keepView(search: string): string {
+  return withParams("", viewParams(parseView(search, storedView())));
 }

@@ -140,7 +140,8 @@ function parseComparison(text: string | null | undefined): ComparisonChoice | un
 
 function parseDates(text: string | null | undefined): DateRange | undefined {
   const [from = "", to = "", ...rest] = text?.split("..") ?? [];
-  if (!isCalendarDate(from) || !isCalendarDate(to) || rest.length > 0 || from > to) return undefined;
+  if (!isCalendarDate(from) || !isCalendarDate(to) || rest.length > 0 || from > to)
+    return undefined;
   return { from, to };
 }
 

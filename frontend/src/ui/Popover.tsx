@@ -53,6 +53,7 @@ export function Popover({
   }
 
   return (
+    // biome-ignore lint/a11y/noStaticElementInteractions: only watches where the focus goes
     <div
       ref={root}
       className={styles.root}

@@ -5,7 +5,11 @@ interface SegmentedProps<T extends string> {
   /** What is chosen, for those who cannot see it. */
   readonly name: string;
   readonly value: T;
-  readonly options: readonly { readonly value: T; readonly label: ReactNode; readonly title?: string }[];
+  readonly options: readonly {
+    readonly value: T;
+    readonly label: ReactNode;
+    readonly title?: string;
+  }[];
   readonly onChange: (value: T) => void;
 }
 

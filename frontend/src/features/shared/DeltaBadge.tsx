@@ -1,5 +1,5 @@
 import { type FragmentType, unmask } from "../../gql/fragment-masking.ts";
-import { DeltaPartsFragmentDoc, type DeltaPartsFragment } from "../../gql/graphql.ts";
+import { type DeltaPartsFragment, DeltaPartsFragmentDoc } from "../../gql/graphql.ts";
 import { formatChange, formatSigned, type NumberStyle } from "../../lib/number.ts";
 import { DownIcon, UpIcon } from "../../ui/icons.tsx";
 import styles from "./DeltaBadge.module.css";

@@ -1,9 +1,10 @@
 import { type ReactNode, useId } from "react";
 import type { PanelQuery } from "../../api/usePanelQuery.ts";
-import { useReporting } from "./reporting.ts";
 import { formatClock, formatSpan, type Instant } from "../../lib/dates.ts";
 import { RetryIcon } from "../../ui/icons.tsx";
+import { Skeleton } from "../../ui/Skeleton.tsx";
 import styles from "./Panel.module.css";
+import { useReporting } from "./reporting.ts";
 
 interface PanelProps<Data> {
   readonly title: string;
@@ -106,7 +107,8 @@ function AsOf({ query: { reading }, computedAt }: AsOfProps) {
     <footer className={styles.footer}>
       as of <time dateTime={reading.asOf}>{formatClock(reading.asOf, zone)}</time>
       {tier && ` · ${TIERS[tier] ?? tier.toLowerCase()}`}
-      {computedAt && ` · computed ${formatSpan({ start: computedAt, end: computedAt }, zone)}, ${formatClock(computedAt, zone)}`}
+      {computedAt &&
+        ` · computed ${formatSpan({ start: computedAt, end: computedAt }, zone)}, ${formatClock(computedAt, zone)}`}
     </footer>
   );
 }
@@ -116,14 +118,5 @@ function RetryButton({ onClick }: { readonly onClick: () => void }) {
     <button type="button" className={styles.retry} onClick={onClick}>
       <RetryIcon /> Try again
     </button>
-  );
-}
-
-/** Stands where content will be, so that nothing says "no data" before the answer. */
-export function Skeleton({ height }: { readonly height: number }) {
-  return (
-    <div className={styles.skeleton} style={{ height }} role="status">
-      <span className="visually-hidden">Loading…</span>
-    </div>
   );
 }

@@ -1,0 +1,71 @@
+import { useEffect, useRef, useState } from "react";
+import { Sparkline } from "../../charts/Sparkline.tsx";
+import { type FragmentType, unmask } from "../../gql/fragment-masking.ts";
+import { FigurePartsFragmentDoc, type MetricId } from "../../gql/graphql.ts";
+import { type Decimal, formatExact, formatTile } from "../../lib/number.ts";
+import { DeltaBadge } from "../shared/DeltaBadge.tsx";
+import { useMetricStyle, useReporting } from "../shared/reporting.ts";
+import styles from "./KpiTile.module.css";
+
+interface KpiTileProps {
+  readonly metric: MetricId;
+  readonly figure: FragmentType<typeof FigurePartsFragmentDoc>;
+  readonly sparkline:
+    | { readonly values: readonly (Decimal | null)[]; readonly unfinishedFrom: number | null }
+    | undefined;
+  readonly isChosen: boolean;
+  readonly onChoose: () => void;
+}
+
+/** One figure: its value, the change, the value before and its course. */
+export function KpiTile({ metric, figure: masked, sparkline, isChosen, onChoose }: KpiTileProps) {
+  const figure = unmask(FigurePartsFragmentDoc, masked);
+  const style = useMetricStyle()(metric);
+  const info = useReporting().metrics.get(metric);
+  const justChanged = useJustChanged(figure.value);
+  return (
+    <button
+      type="button"
+      className={styles.tile}
+      aria-pressed={isChosen}
+      title={info?.definition}
+      onClick={onChoose}
+    >
+      <span className={styles.title}>{info?.title ?? metric}</span>
+      <span
+        className={styles.value}
+        data-changed={justChanged}
+        data-metric={metric}
+        title={figure.value === null ? undefined : formatExact(figure.value, style)}
+      >
+        {figure.value === null ? "–" : formatTile(figure.value, style)}
+      </span>
+      <span className={styles.change}>
+        <DeltaBadge delta={figure.delta} style={style} />
+        {figure.previous !== null && (
+          <span className={styles.previous} title={formatExact(figure.previous, style)}>
+            <span className="visually-hidden">before: </span>
+            {formatTile(figure.previous, style)}
+          </span>
+        )}
+      </span>
+      <span className={styles.course}>{sparkline && <Sparkline {...sparkline} />}</span>
+    </button>
+  );
+}
+
+const HIGHLIGHT_MS = 1_600;
+
+/** Whether the value changed a moment ago under the reader's eyes. */
+export function useJustChanged(value: Decimal | null): boolean {
+  const before = useRef(value);
+  const [changed, setChanged] = useState(false);
+  useEffect(() => {
+    if (before.current === value) return;
+    before.current = value;
+    setChanged(true);
+    const timer = setTimeout(() => setChanged(false), HIGHLIGHT_MS);
+    return () => clearTimeout(timer);
+  }, [value]);
+  return changed;
+}

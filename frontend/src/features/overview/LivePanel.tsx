@@ -1,0 +1,78 @@
+import { usePanelQuery } from "../../api/usePanelQuery.ts";
+import { type FragmentType, unmask } from "../../gql/fragment-masking.ts";
+import { FigurePartsFragmentDoc, type MetricId, OverviewLiveDocument } from "../../gql/graphql.ts";
+import { formatClock, formatDay } from "../../lib/dates.ts";
+import { formatExact, formatTile } from "../../lib/number.ts";
+import { DeltaBadge } from "../shared/DeltaBadge.tsx";
+import { Panel } from "../shared/Panel.tsx";
+import { useMetricStyle, useMetricTitle, useReporting } from "../shared/reporting.ts";
+import { useAreaVariables } from "../shared/variables.ts";
+import { LIVE_INTERVAL_MS } from "../shell/live.ts";
+import { useJustChanged } from "./KpiTile.tsx";
+import styles from "./LivePanel.module.css";
+
+const METRICS: MetricId[] = ["REVENUE", "ORDERS", "AVERAGE_ORDER_VALUE", "CUSTOMERS", "UNITS"];
+
+/** Today so far against the same hours before, whatever range the page shows. */
+export function LivePanel() {
+  const { zone, filters, comparison: chosen } = useAreaVariables();
+  // Today always has something to be compared with; dates of one's own suit the range alone.
+  const comparison = chosen?.mode === "YEAR_OVER_YEAR" ? chosen : null;
+  const query = usePanelQuery(
+    OverviewLiveDocument,
+    { zone, filters, comparison, metrics: METRICS },
+    { liveEvery: LIVE_INTERVAL_MS },
+  );
+  const shownZone = useReporting().zone;
+  const last = query.data?.sales.live.lastOrderAt;
+  return (
+    <Panel
+      title="Today so far"
+      query={query}
+      height={280}
+      subtitle={
+        last == null
+          ? "No order in the last 30 days"
+          : `Last order ${formatDay(last, shownZone)}, ${formatClock(last, shownZone)}`
+      }
+    >
+      {({ sales: { live } }) => (
+        <dl className={styles.figures}>
+          {METRICS.map((metric, index) => {
+            const figure = live.figures[index];
+            return figure && <LiveFigure key={metric} metric={metric} figure={figure} />;
+          })}
+        </dl>
+      )}
+    </Panel>
+  );
+}
+
+interface LiveFigureProps {
+  readonly metric: MetricId;
+  readonly figure: FragmentType<typeof FigurePartsFragmentDoc>;
+}
+
+function LiveFigure({ metric, figure: masked }: LiveFigureProps) {
+  const { value, previous, delta } = unmask(FigurePartsFragmentDoc, masked);
+  const style = useMetricStyle()(metric);
+  const changed = useJustChanged(value);
+  return (
+    <div className={styles.figure}>
+      <dt>{useMetricTitle()(metric)}</dt>
+      <dd>
+        <span
+          className={styles.value}
+          data-changed={changed}
+          title={value === null ? undefined : formatExact(value, style)}
+        >
+          {value === null ? "–" : formatTile(value, style)}
+        </span>
+        <DeltaBadge delta={delta} style={style} />
+      </dd>
+      {previous !== null && (
+        <dd className={styles.previous}>same hours before: {formatTile(previous, style)}</dd>
+      )}
+    </div>
+  );
+}

@@ -1,0 +1,3 @@
+export default function ProfitabilityPage() {
+  return <p>Profitability</p>;
+}

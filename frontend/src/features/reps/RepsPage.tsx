@@ -1,0 +1,3 @@
+export default function RepsPage() {
+  return <p>Reps</p>;
+}

@@ -1,0 +1,82 @@
+import { todayIn } from "../../lib/dates.ts";
+import { comparisonTitle } from "../../state/titles.ts";
+import { useView } from "../../state/useView.ts";
+import { COMPARISONS } from "../../state/view.ts";
+import { ChevronIcon, CompareIcon } from "../../ui/icons.tsx";
+import { Popover } from "../../ui/Popover.tsx";
+import { useReporting } from "../shared/reporting.ts";
+import { DateRangeForm } from "./DateRangeForm.tsx";
+import styles from "./pickers.module.css";
+
+const TITLES = {
+  previous: "Previous period",
+  year: "Year before",
+  off: "No comparison",
+} as const;
+
+/** Chooses what the range is compared with. */
+export function ComparisonPicker() {
+  const [{ comparison }, change] = useView();
+  const { zone } = useReporting();
+  const canMatch = comparison.to === "previous" || comparison.to === "year";
+  return (
+    <Popover
+      name="Comparison"
+      label={
+        <>
+          <CompareIcon />
+          {comparisonTitle(comparison)}
+          <ChevronIcon />
+        </>
+      }
+    >
+      {(close) => (
+        <div className={styles.columns}>
+          <div>
+            <ul className={styles.list}>
+              {COMPARISONS.map((to) => (
+                <li key={to}>
+                  <button
+                    type="button"
+                    className={styles.option}
+                    aria-current={to === comparison.to}
+                    onClick={() => {
+                      change({ comparison: { ...comparison, to } });
+                      close();
+                    }}
+                  >
+                    {TITLES[to]}
+                    {to === "off" && <kbd className={styles.key}>x</kbd>}
+                  </button>
+                </li>
+              ))}
+            </ul>
+            <label className={styles.check}>
+              <input
+                type="checkbox"
+                checked={comparison.matchWeekdays}
+                disabled={!canMatch}
+                onChange={(event) =>
+                  change({ comparison: { ...comparison, matchWeekdays: event.target.checked } })
+                }
+              />
+              <span>
+                Match weekdays
+                <small>Compare Mondays with Mondays</small>
+              </span>
+            </label>
+          </div>
+          <DateRangeForm
+            title="Compare with"
+            initial={typeof comparison.to === "string" ? null : comparison.to}
+            today={todayIn(zone, new Date())}
+            onApply={(dates) => {
+              change({ comparison: { to: dates, matchWeekdays: false } });
+              close();
+            }}
+          />
+        </div>
+      )}
+    </Popover>
+  );
+}

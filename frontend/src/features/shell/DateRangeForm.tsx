@@ -1,0 +1,62 @@
+import { type FormEvent, useId, useState } from "react";
+import { type DateRange, isCalendarDate } from "../../state/view.ts";
+import styles from "./pickers.module.css";
+
+interface DateRangeFormProps {
+  readonly title: string;
+  /** `null` begins with today. */
+  readonly initial: DateRange | null;
+  /** Today's date in the shown zone. */
+  readonly today: string;
+  readonly onApply: (dates: DateRange) => void;
+}
+
+/** Two dates, both included. */
+export function DateRangeForm({ title, initial, today, onApply }: DateRangeFormProps) {
+  const [from, setFrom] = useState(initial?.from ?? today);
+  const [to, setTo] = useState(initial?.to ?? today);
+  const id = useId();
+  const problem = dateProblem(from, to);
+
+  function submit(event: FormEvent) {
+    event.preventDefault();
+    if (problem === null) onApply({ from, to });
+  }
+
+  return (
+    <form className={styles.dates} onSubmit={submit} aria-label={title}>
+      <strong>{title}</strong>
+      <label>
+        From
+        <input
+          type="date"
+          value={from}
+          onChange={(event) => setFrom(event.target.value)}
+          aria-describedby={id}
+        />
+      </label>
+      <label>
+        To
+        <input
+          type="date"
+          value={to}
+          onChange={(event) => setTo(event.target.value)}
+          aria-describedby={id}
+        />
+      </label>
+      <p id={id} role="status" className={styles.problem}>
+        {problem}
+      </p>
+      <button type="submit" className={styles.apply} disabled={problem !== null}>
+        Apply
+      </button>
+    </form>
+  );
+}
+
+/** What is wrong with the two dates, or `null`. */
+export function dateProblem(from: string, to: string): string | null {
+  if (!isCalendarDate(from) || !isCalendarDate(to)) return "Enter two dates.";
+  if (from > to) return "The first day is after the last.";
+  return null;
+}

@@ -1,0 +1,148 @@
+import type { MouseEvent, ReactNode } from "react";
+import { navigate, usePathname, useSearch } from "../../state/location.ts";
+import { setTheme, useTheme } from "../../state/theme.ts";
+import { keepView } from "../../state/useView.ts";
+import { KeyboardIcon, MoonIcon, SunIcon, SystemIcon } from "../../ui/icons.tsx";
+import { Popover } from "../../ui/Popover.tsx";
+import { Segmented } from "../../ui/Segmented.tsx";
+import { Definitions } from "./Definitions.tsx";
+import styles from "./Header.module.css";
+import type { LiveState } from "./live.ts";
+
+interface HeaderProps {
+  readonly pages: readonly { readonly path: string; readonly title: string }[];
+  readonly live: LiveState;
+  readonly onToggleLive: () => void;
+}
+
+export function Header({ pages, live, onToggleLive }: HeaderProps) {
+  return (
+    <header className={styles.header}>
+      <div className={styles.inner}>
+        <span className={styles.brand}>
+          <img src="/favicon.svg" alt="" width="24" height="24" />
+          ShopX <span>Analytics</span>
+        </span>
+        <nav className={styles.nav} aria-label="Pages">
+          {pages.map(({ path, title }) => (
+            <PageLink key={path} path={path} title={title} />
+          ))}
+        </nav>
+        <div className={styles.tools}>
+          <LiveButton state={live} onToggle={onToggleLive} />
+          <Definitions />
+          <Keys />
+          <ThemeChoice />
+        </div>
+      </div>
+    </header>
+  );
+}
+
+/** A link to a page that keeps range, comparison and filters. */
+function PageLink({ path, title }: { readonly path: string; readonly title: string }) {
+  const pathname = usePathname();
+  const address = path + keepView(useSearch());
+  function onClick(event: MouseEvent) {
+    // With a modifier the browser opens a tab or a window.
+    if (event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;
+    event.preventDefault();
+    navigate(address);
+    window.scrollTo({ top: 0 });
+  }
+  return (
+    <a href={address} onClick={onClick} aria-current={path === pathname ? "page" : undefined}>
+      {title}
+    </a>
+  );
+}
+
+const LIVE_TITLES: Readonly<Record<LiveState, string>> = {
+  live: "Live",
+  paused: "Paused",
+  offline: "Offline",
+};
+
+function LiveButton({ state, onToggle }: { state: LiveState; onToggle: () => void }) {
+  return (
+    <button
+      type="button"
+      className={styles.live}
+      data-state={state}
+      aria-pressed={state !== "paused"}
+      title={state === "paused" ? "Follow new orders again" : "Stop following new orders"}
+      onClick={onToggle}
+    >
+      <span aria-hidden="true" />
+      {LIVE_TITLES[state]}
+    </button>
+  );
+}
+
+const KEYS = [
+  ["D", "Today"],
+  ["W", "Last 7 days"],
+  ["M", "Last 28 days"],
+  ["Y", "Last 12 months"],
+  ["X", "Comparison on or off"],
+  ["Esc", "Clear the filters"],
+] as const;
+
+function Keys() {
+  return (
+    <Popover
+      name="Keyboard shortcuts"
+      align="end"
+      variant="ghost"
+      title="Keyboard shortcuts"
+      label={
+        <>
+          <KeyboardIcon />
+          <span className="visually-hidden">Keyboard shortcuts</span>
+        </>
+      }
+    >
+      {() => (
+        <dl className={styles.keys}>
+          {KEYS.map(([key, does]) => (
+            <div key={key}>
+              <dt>
+                <kbd>{key}</kbd>
+              </dt>
+              <dd>{does}</dd>
+            </div>
+          ))}
+        </dl>
+      )}
+    </Popover>
+  );
+}
+
+function ThemeChoice() {
+  const { choice } = useTheme();
+  return (
+    <Segmented
+      name="Theme"
+      value={choice}
+      onChange={setTheme}
+      options={[
+        { value: "light", title: "Light", label: <Labelled icon={<SunIcon />} text="Light" /> },
+        {
+          value: "system",
+          title: "As the system",
+          label: <Labelled icon={<SystemIcon />} text="As the system" />,
+        },
+        { value: "dark", title: "Dark", label: <Labelled icon={<MoonIcon />} text="Dark" /> },
+      ]}
+    />
+  );
+}
+
+function Labelled({ icon, text }: { icon: ReactNode; text: string }) {
+  return (
+    <>
+      {icon}
+      <span className="visually-hidden">{text}</span>
+    </>
+  );
+}
