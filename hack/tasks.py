@@ -171,6 +171,7 @@ def lock(run: Run, rest: Sequence[str]) -> None:
                 *rest,
             ],
         )
+    run.check("package-lock.json", [sys.executable, ROOT / "hack" / "complete_npm_lock.py"])
 
 
 def bench(run: Run, rest: Sequence[str]) -> None:
