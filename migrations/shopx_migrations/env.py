@@ -11,8 +11,17 @@ from shopx_core.db.models import Base
 # Partitions, and what a materialized view needs, are made by functions, not mapped.
 PARTITION = re.compile(r"_y\d{4}m\d{2}$")
 
+# A migration that cannot get its lock gives up rather than queueing every query behind it.
+PATIENCE = "set lock_timeout = '10s'; set statement_timeout = 0;"
+
 NameType = Literal[
-    "schema", "table", "column", "index", "unique_constraint", "foreign_key_constraint"
+    "schema",
+    "table",
+    "column",
+    "index",
+    "unique_constraint",
+    "foreign_key_constraint",
+    "check_constraint",
 ]
 
 
@@ -29,6 +38,7 @@ def run_offline() -> None:
         literal_binds=True,
         transaction_per_migration=True,
     )
+    context.get_context().impl.static_output(PATIENCE)
     with context.begin_transaction():
         context.run_migrations()
 
@@ -37,8 +47,7 @@ def run_online() -> None:
     """Migrate the database that the caller's `dsn` attribute names."""
     engine = create_engine(context.config.attributes["dsn"], poolclass=pool.NullPool)
     with engine.connect() as connection:
-        # A migration that cannot get its lock gives up rather than queueing every query behind it.
-        connection.exec_driver_sql("set lock_timeout = '10s'")
+        connection.exec_driver_sql(PATIENCE)
         connection.commit()
         context.configure(
             connection=connection,

@@ -220,7 +220,7 @@ create trigger refuse_change before update or delete or truncate on orders
     for each statement execute function refuse_change();
 create trigger refuse_change before update or delete or truncate on order_items
     for each statement execute function refuse_change();
--- The WHEN clause is evaluated without entering the function: an honest insert pays next to nothing.
+-- WHEN is evaluated without entering the function: an honest insert pays next to nothing.
 create trigger refuse_xid before insert on order_items
     for each row when (new.xid is distinct from pg_current_xact_id())
     execute function refuse_xid();

@@ -17,7 +17,11 @@ MEASURES = """
     lines bigint not null
 """
 
-SALES_KEY = "currency text not null, region_id bigint not null, channel_id bigint not null, rep_id bigint not null"
+SALES_KEY = """
+    currency text not null,
+    region_id bigint not null,
+    channel_id bigint not null,
+    rep_id bigint not null"""
 
 ROLLUPS = f"""
 create table rollup_sales_quarter (
