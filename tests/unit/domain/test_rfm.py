@@ -103,6 +103,15 @@ def test_nobody_cannot_be_scored() -> None:
         score_breaks([])
 
 
+@given(st.lists(st.integers(-9, 9), min_size=1, max_size=60))
+def test_a_score_is_one_and_the_whole_fifths_that_have_less(values: list[int]) -> None:
+    """The same method in integers, as SQL computes it: 1 + 5 * (rank - 1) / count."""
+    breaks = score_breaks(values)
+    for value in values:
+        less = sum(other < value for other in values)
+        assert score(value, breaks) == 1 + 5 * less // len(values)
+
+
 @given(st.lists(st.integers(-50, 50), min_size=1, max_size=200), st.randoms())
 def test_scores_follow_values_and_not_the_order_of_rows(values: list[int], random: object) -> None:
     breaks = score_breaks(values)

@@ -17,9 +17,10 @@ from shopx_core.errors import InvalidInput
 _TICK: Final = timedelta(microseconds=1)
 _DAY: Final = timedelta(days=1)
 
-#: Names that the tz database's folder offers and that are no places: what they mean depends on
-#: the machine.
-_NOT_ZONES: Final = frozenset({"localtime", "Factory"})
+# Names that the database's folder offers and that mean different things to different readers: the
+# first two depend on the machine; the others are zones with summer time here and abbreviations of
+# a fixed offset to PostgreSQL, which would put half a year's sales into the wrong days.
+_AMBIGUOUS: Final = frozenset({"localtime", "Factory", "CET", "EET", "MET", "WET"})
 
 
 class UnknownTimeZone(InvalidInput):
@@ -30,8 +31,8 @@ class UnknownTimeZone(InvalidInput):
 
 @cache
 def zone_names() -> frozenset[str]:
-    """Return the IANA names that `zone` accepts."""
-    return frozenset(available_timezones() - _NOT_ZONES)
+    """Return the IANA names that `zone` accepts: all but those that are ambiguous."""
+    return frozenset(available_timezones() - _AMBIGUOUS)
 
 
 def zone(name: str) -> ZoneInfo:
