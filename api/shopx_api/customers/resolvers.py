@@ -13,24 +13,18 @@ from shopx_api.customers.types import (
     RfmGrid,
     Segments,
 )
+from shopx_api.graphql.context import Info
 from shopx_api.graphql.enums import MetricId, SortDirection
-from shopx_api.graphql.figures import Figure, Period
+from shopx_api.graphql.figures import Figure
 from shopx_api.graphql.inputs import AfterArg, FirstArg, GranularityArg
 from shopx_api.graphql.paging import Connection
+from shopx_api.panels.panel import Panel
 from shopx_core.domain.periods import Granularity
 
 
 @strawberry.type(description="The customers of one period.")
-class Customers:
+class Customers(Panel):
     """What the customers page shows."""
-
-    @strawberry.field(description="The period as it was understood.")
-    def period(self) -> Period:
-        raise NotImplementedError
-
-    @strawberry.field(description="The compared period, whole; null without comparison.")
-    def comparison(self) -> Period | None:
-        raise NotImplementedError
 
     @strawberry.field(
         description="Figures of the period: CUSTOMERS, NEW_CUSTOMERS, RETURNING_CUSTOMERS and "
@@ -38,7 +32,7 @@ class Customers:
     )
     async def kpis(
         self,
-        info: strawberry.Info,
+        info: Info,
         metrics: Annotated[
             list[MetricId] | None, strawberry.argument(description="Which figures.")
         ] = None,
@@ -46,17 +40,17 @@ class Customers:
         raise NotImplementedError
 
     @strawberry.field(description="Named segments over the whole history.")
-    async def segments(self, info: strawberry.Info) -> Segments:
+    async def segments(self, info: Info) -> Segments:
         raise NotImplementedError
 
     @strawberry.field(description="Customers by recency and frequency score.")
-    async def rfm(self, info: strawberry.Info) -> RfmGrid:
+    async def rfm(self, info: Info) -> RfmGrid:
         raise NotImplementedError
 
     @strawberry.field(description="Cohorts by first order.")
     async def cohorts(
         self,
-        info: strawberry.Info,
+        info: Info,
         metric: Annotated[
             CohortMetric, strawberry.argument(description="What the values are.")
         ] = CohortMetric.CUSTOMERS,
@@ -71,20 +65,20 @@ class Customers:
 
     @strawberry.field(description="What customers are worth, so far and expected.")
     async def lifetime_value(
-        self, info: strawberry.Info, first: FirstArg = 10, after: AfterArg = None
+        self, info: Info, first: FirstArg = 10, after: AfterArg = None
     ) -> LifetimeValue:
         raise NotImplementedError
 
     @strawberry.field(description="First-time against returning customers over time.")
     async def new_versus_returning(
-        self, info: strawberry.Info, granularity: GranularityArg = None
+        self, info: Info, granularity: GranularityArg = None
     ) -> NewVersusReturning:
         raise NotImplementedError
 
     @strawberry.field(description="The period's customers by any metric.")
     async def top(
         self,
-        info: strawberry.Info,
+        info: Info,
         by: Annotated[MetricId, strawberry.argument(description="What ranks.")] = MetricId.REVENUE,
         metrics: Annotated[
             list[MetricId] | None,

@@ -17,9 +17,9 @@ from shopx_core.domain.rfm import Segment
 
 if TYPE_CHECKING:
     from shopx_api.orders.types import Order
-    from shopx_api.sales.types import Sales
+    from shopx_api.sales.resolvers import Sales
 
-LazySales = Annotated["Sales", strawberry.lazy("shopx_api.sales.types")]
+LazySales = Annotated["Sales", strawberry.lazy("shopx_api.sales.resolvers")]
 LazyOrder = Annotated["Order", strawberry.lazy("shopx_api.orders.types")]
 
 

@@ -192,7 +192,7 @@ class _Meter:
         return float(LIST)
 
     def _first(self, node: FieldNode) -> int:
-        for argument in node.arguments:
+        for argument in node.arguments or ():
             if argument.name.value == "first":
                 value: Any = None
                 if isinstance(argument.value, IntValueNode):

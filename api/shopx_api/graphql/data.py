@@ -17,6 +17,19 @@ from shopx_core.cube.sql import Statement
 from shopx_core.cube.state import AsOf, ReadState
 from shopx_core.errors import TooManyRequests
 
+# Both ends of the rollup's key, and the lines that are not in it yet.
+_EXTENT = """
+select min(at), max(at) from (
+    (select bucket as at from rollup_sales_quarter order by bucket limit 1)
+    union all (select bucket from rollup_sales_quarter order by bucket desc limit 1)
+    union all (
+        select unnest(array[min(booked_at), max(booked_at)]) from order_items
+        where xid >= (select folded_below from watermark)
+    )
+) ends
+"""
+_EXTENT_OF_LEDGER = "select min(booked_at), max(booked_at) from order_items"
+
 
 class Data:
     """The data as of one moment.
@@ -96,6 +109,12 @@ class Data:
                 self._queried.observe(time.perf_counter() - began)
                 self._tiers.add(answer.tier.value)
             return answer
+
+    async def extent(self) -> tuple[dt.datetime, dt.datetime] | None:
+        """When the first and the last line was booked, to the quarter-hour; `None` without any."""
+        rows = await self.fetch(_EXTENT if (await self.terms()).trusted else _EXTENT_OF_LEDGER)
+        first, last = rows[0]
+        return (first, last) if first is not None else None
 
     async def statement(self, query: CubeQuery) -> Statement:
         """The SQL that answers a question of the cube, for `fetch` to read from as a subquery."""

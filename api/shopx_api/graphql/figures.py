@@ -5,6 +5,7 @@ Executing an object costs far more than executing a list item, and charts want c
 """
 
 import datetime as dt
+from collections.abc import Awaitable, Callable
 from decimal import Decimal
 
 import strawberry
@@ -129,10 +130,15 @@ class Breakdown(Connection[BreakdownRow]):
     """A connection that also knows its total, so that a page needs no second query."""
 
     dimension: DimensionName = strawberry.field(description="What the rows are.")
-    total: list[Figure] = strawberry.field(
+    sum_up: strawberry.Private[Callable[[], Awaitable[list[Figure]]]]
+
+    @strawberry.field(
         description="All rows together, also those of other pages; one for each metric. Equal to "
-        "the KPIs of the same period and filters."
+        "the KPIs of the same period and filters, also for distinct counts, which do not add up."
     )
+    async def total(self) -> list[Figure]:
+        """All rows together."""
+        return await self.sum_up()
 
 
 @strawberry.type(description="A figure and how it is defined.")

@@ -5,6 +5,7 @@ from typing import Annotated
 
 import strawberry
 
+from shopx_api.graphql.enums import MetricId
 from shopx_core.domain.periods import Comparison, Granularity, Preset
 from shopx_core.domain.rfm import Segment
 
@@ -99,6 +100,10 @@ GranularityArg = Annotated[
     strawberry.argument(
         description="The unit of the buckets; one that suits the period where it is left out."
     ),
+]
+MetricsArg = Annotated[
+    list[MetricId] | None,
+    strawberry.argument(description="Which figures, 1 to 12; the usual ones if null."),
 ]
 FirstArg = Annotated[int, strawberry.argument(description="How many at most, 1 to 100.")]
 AfterArg = Annotated[

@@ -1,8 +1,10 @@
 """DataLoaders: rows of reference data by id, one statement a kind and a turn of the loop."""
 
-from collections.abc import Mapping
-from typing import Any
+import functools
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any, TypeVar
 
+import asyncpg
 from strawberry.dataloader import DataLoader
 
 from shopx_api.graphql.data import Data
@@ -19,7 +21,9 @@ select id, key, name, team, region_id, hired_on, manager_id from sales_reps wher
 _REGIONS = "select id, name from regions where id = any($1)"
 _CHANNELS = "select id, name from channels where id = any($1)"
 
-Row = Mapping[str, Any]
+Row = asyncpg.Record
+K = TypeVar("K")
+V = TypeVar("V")
 
 
 class Loaders:
@@ -37,9 +41,18 @@ class Loaders:
 
             return DataLoader(load_fn=load)
 
+        self._data = data
+        self._others: dict[Callable[..., Any], DataLoader[Any, Any]] = {}
         self.products = rows(_PRODUCTS, Slice.CATALOGUE)
         self.categories = rows(_CATEGORIES, Slice.CATALOGUE)
         self.customers = rows(_CUSTOMERS, Slice.CUSTOMERS)
         self.reps = rows(_REPS, Slice.TEAM)
         self.regions = rows(_REGIONS, Slice.TEAM)
         self.channels = rows(_CHANNELS, Slice.TEAM)
+
+    def of(self, load: Callable[[Data, list[K]], Awaitable[Sequence[V]]]) -> DataLoader[K, V]:
+        """The loader of a repository's function, which takes keys and returns a value for each."""
+        loader = self._others.get(load)
+        if loader is None:
+            loader = self._others[load] = DataLoader(load_fn=functools.partial(load, self._data))
+        return loader

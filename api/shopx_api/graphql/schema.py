@@ -14,6 +14,7 @@ from shopx_api.admin.types import (
 )
 from shopx_api.customers.resolvers import Customers
 from shopx_api.customers.types import Customer
+from shopx_api.graphql.context import Info
 from shopx_api.graphql.enums import DimensionName
 from shopx_api.graphql.figures import Metric
 from shopx_api.graphql.inputs import (
@@ -39,12 +40,13 @@ from shopx_api.ingest.types import (
     UpsertPayload,
 )
 from shopx_api.orders.types import Order
+from shopx_api.panels.selection import select
 from shopx_api.products.resolvers import Products
 from shopx_api.products.types import Category, Product
-from shopx_api.profitability.types import Profitability
+from shopx_api.profitability.resolvers import Profitability
 from shopx_api.reps.resolvers import Reps
 from shopx_api.reps.types import SalesRep
-from shopx_api.sales.types import Sales
+from shopx_api.sales.resolvers import Sales
 
 IdArg = Annotated[strawberry.ID, strawberry.argument(description="Its global id.")]
 SourceArg = Annotated[
@@ -64,76 +66,96 @@ class Query:
     @strawberry.field(description="Sales: KPIs, series, breakdowns, heat map, live figures.")
     async def sales(
         self,
-        info: strawberry.Info,
+        info: Info,
         period: PeriodArg = None,
         comparison: ComparisonArg = None,
         zone: ZoneArg = None,
         filters: FilterArg = None,
     ) -> Sales:
-        raise NotImplementedError
+        return Sales(
+            selection=await select(
+                info.context, period=period, comparison=comparison, zone=zone, filters=filters
+            )
+        )
 
     @strawberry.field(description="Products: ranking, Pareto classes, categories, pairs.")
     async def products(
         self,
-        info: strawberry.Info,
+        info: Info,
         period: PeriodArg = None,
         comparison: ComparisonArg = None,
         zone: ZoneArg = None,
         filters: FilterArg = None,
     ) -> Products:
-        raise NotImplementedError
+        return Products(
+            selection=await select(
+                info.context, period=period, comparison=comparison, zone=zone, filters=filters
+            )
+        )
 
     @strawberry.field(description="Customers: segments, cohorts, lifetime value, ranking.")
     async def customers(
         self,
-        info: strawberry.Info,
+        info: Info,
         period: PeriodArg = None,
         comparison: ComparisonArg = None,
         zone: ZoneArg = None,
         filters: FilterArg = None,
     ) -> Customers:
-        raise NotImplementedError
+        return Customers(
+            selection=await select(
+                info.context, period=period, comparison=comparison, zone=zone, filters=filters
+            )
+        )
 
     @strawberry.field(description="Sales reps: the leaderboard.")
     async def reps(
         self,
-        info: strawberry.Info,
+        info: Info,
         period: PeriodArg = None,
         comparison: ComparisonArg = None,
         zone: ZoneArg = None,
         filters: FilterArg = None,
     ) -> Reps:
-        raise NotImplementedError
+        return Reps(
+            selection=await select(
+                info.context, period=period, comparison=comparison, zone=zone, filters=filters
+            )
+        )
 
     @strawberry.field(description="Profitability: waterfall, breakdowns, series, loss-makers.")
     async def profitability(
         self,
-        info: strawberry.Info,
+        info: Info,
         period: PeriodArg = None,
         comparison: ComparisonArg = None,
         zone: ZoneArg = None,
         filters: FilterArg = None,
     ) -> Profitability:
-        raise NotImplementedError
+        return Profitability(
+            selection=await select(
+                info.context, period=period, comparison=comparison, zone=zone, filters=filters
+            )
+        )
 
     @strawberry.field(description="Any entity by its global id; null if there is none.")
-    async def node(self, info: strawberry.Info, id: IdArg) -> Node | None:
+    async def node(self, info: Info, id: IdArg) -> Node | None:
         raise NotImplementedError
 
     @strawberry.field(description="One product; null if there is none.")
-    async def product(self, info: strawberry.Info, id: IdArg) -> Product | None:
+    async def product(self, info: Info, id: IdArg) -> Product | None:
         raise NotImplementedError
 
     @strawberry.field(description="One customer; null if there is none.")
-    async def customer(self, info: strawberry.Info, id: IdArg) -> Customer | None:
+    async def customer(self, info: Info, id: IdArg) -> Customer | None:
         raise NotImplementedError
 
     @strawberry.field(description="One sales rep; null if there is none.")
-    async def rep(self, info: strawberry.Info, id: IdArg) -> SalesRep | None:
+    async def rep(self, info: Info, id: IdArg) -> SalesRep | None:
         raise NotImplementedError
 
     @strawberry.field(description="One order; null if there is none.")
-    async def order(self, info: strawberry.Info, id: IdArg) -> Order | None:
+    async def order(self, info: Info, id: IdArg) -> Order | None:
         raise NotImplementedError
 
     @strawberry.field(description="Every metric with its definition, in the order pages list them.")
@@ -143,7 +165,7 @@ class Query:
     @strawberry.field(description="What can be filtered by, by name.")
     async def filter_options(
         self,
-        info: strawberry.Info,
+        info: Info,
         dimension: Annotated[DimensionName, strawberry.argument(description="Which dimension.")],
         search: Annotated[
             str | None,
@@ -155,19 +177,19 @@ class Query:
         raise NotImplementedError
 
     @strawberry.field(description="The terms in which figures are reported.")
-    async def reporting(self, info: strawberry.Info) -> Reporting:
+    async def reporting(self, info: Info) -> Reporting:
         raise NotImplementedError
 
     @strawberry.field(description="How fresh each tier is.")
-    async def freshness(self, info: strawberry.Info) -> Freshness:
+    async def freshness(self, info: Info) -> Freshness:
         raise NotImplementedError
 
     @strawberry.field(description="Who is asking.")
-    def viewer(self, info: strawberry.Info) -> Viewer:
+    def viewer(self, info: Info) -> Viewer:
         raise NotImplementedError
 
     @strawberry.field(description="API tokens, the newest first; for admins.")
-    async def api_tokens(self, info: strawberry.Info) -> list[ApiToken]:
+    async def api_tokens(self, info: Info) -> list[ApiToken]:
         raise NotImplementedError
 
 
@@ -183,7 +205,7 @@ class Mutation:
     )
     async def record_orders(
         self,
-        info: strawberry.Info,
+        info: Info,
         orders: Annotated[list[OrderInput], strawberry.argument(description="1 to 500 orders.")],
         source: SourceArg = "api",
     ) -> RecordOrdersPayload:
@@ -194,7 +216,7 @@ class Mutation:
     )
     async def refund_order(
         self,
-        info: strawberry.Info,
+        info: Info,
         key: Annotated[str, strawberry.argument(description="The order's key in its source.")],
         idempotency_key: Annotated[
             str,
@@ -214,7 +236,7 @@ class Mutation:
     )
     async def cancel_order(
         self,
-        info: strawberry.Info,
+        info: Info,
         key: Annotated[str, strawberry.argument(description="The order's key in its source.")],
         source: SourceArg = "api",
     ) -> ChangeOrderPayload:
@@ -223,7 +245,7 @@ class Mutation:
     @strawberry.mutation(description="Make or change up to 1000 categories. Scope INGEST.")
     async def upsert_categories(
         self,
-        info: strawberry.Info,
+        info: Info,
         categories: Annotated[
             list[CategoryInput],
             strawberry.argument(description="Parents before their children."),
@@ -235,7 +257,7 @@ class Mutation:
     @strawberry.mutation(description="Make or change up to 1000 products. Scope INGEST.")
     async def upsert_products(
         self,
-        info: strawberry.Info,
+        info: Info,
         products: Annotated[list[ProductInput], strawberry.argument(description="In any order.")],
         source: SourceArg = "api",
     ) -> UpsertPayload:
@@ -244,7 +266,7 @@ class Mutation:
     @strawberry.mutation(description="Make or change up to 1000 customers. Scope INGEST.")
     async def upsert_customers(
         self,
-        info: strawberry.Info,
+        info: Info,
         customers: Annotated[list[CustomerInput], strawberry.argument(description="In any order.")],
         source: SourceArg = "api",
     ) -> UpsertPayload:
@@ -253,7 +275,7 @@ class Mutation:
     @strawberry.mutation(description="Make or change up to 1000 sales reps. Scope INGEST.")
     async def upsert_reps(
         self,
-        info: strawberry.Info,
+        info: Info,
         reps: Annotated[
             list[RepInput], strawberry.argument(description="Managers before those they manage.")
         ],
@@ -264,7 +286,7 @@ class Mutation:
     @strawberry.mutation(
         description="Refuse a token from now on. Revoking it again changes nothing. Scope ADMIN."
     )
-    async def revoke_token(self, info: strawberry.Info, id: IdArg) -> ApiToken:
+    async def revoke_token(self, info: Info, id: IdArg) -> ApiToken:
         raise NotImplementedError
 
 

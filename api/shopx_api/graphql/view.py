@@ -12,7 +12,7 @@ import inspect
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, Final
+from typing import Any, Final, TypeGuard, cast
 
 import orjson
 from graphql import ExecutionResult, GraphQLSchema, OperationDefinitionNode, execute
@@ -259,7 +259,7 @@ class GraphQLView:
             variable_values=operation.variables,
             operation_name=operation.name or None,
             executor_class=PlanningExecutor,
-            is_awaitable=optimized_is_awaitable,
+            is_awaitable=cast("Callable[[Any], TypeGuard[Awaitable[Any]]]", optimized_is_awaitable),
         )
         return await found if inspect.isawaitable(found) else found
 

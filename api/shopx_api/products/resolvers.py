@@ -4,10 +4,11 @@ from typing import Annotated
 
 import strawberry
 
+from shopx_api.graphql.context import Info
 from shopx_api.graphql.enums import MetricId, SortDirection
-from shopx_api.graphql.figures import Period
 from shopx_api.graphql.inputs import AfterArg, FirstArg, GranularityArg
 from shopx_api.graphql.paging import Connection
+from shopx_api.panels.panel import Panel
 from shopx_api.products.types import (
     AbcAnalysis,
     CategoryNode,
@@ -20,21 +21,13 @@ from shopx_api.products.types import (
 
 
 @strawberry.type(description="The products of one period.")
-class Products:
+class Products(Panel):
     """What the products page shows."""
-
-    @strawberry.field(description="The period as it was understood.")
-    def period(self) -> Period:
-        raise NotImplementedError
-
-    @strawberry.field(description="The compared period, whole; null without comparison.")
-    def comparison(self) -> Period | None:
-        raise NotImplementedError
 
     @strawberry.field(description="Products by any metric.")
     async def ranking(
         self,
-        info: strawberry.Info,
+        info: Info,
         by: Annotated[MetricId, strawberry.argument(description="What ranks.")] = MetricId.REVENUE,
         metrics: Annotated[
             list[MetricId] | None,
@@ -51,7 +44,7 @@ class Products:
     @strawberry.field(description="Pareto classes: which few products make most of a metric.")
     async def abc(
         self,
-        info: strawberry.Info,
+        info: Info,
         by: Annotated[
             MetricId,
             strawberry.argument(description="An additive metric: REVENUE, PROFIT, GROSS, UNITS."),
@@ -64,7 +57,7 @@ class Products:
     @strawberry.field(description="The category tree, parents before children, best first.")
     async def category_tree(
         self,
-        info: strawberry.Info,
+        info: Info,
         metrics: Annotated[
             list[MetricId] | None,
             strawberry.argument(description="The figures of each row; REVENUE if empty."),
@@ -75,7 +68,7 @@ class Products:
     @strawberry.field(description="Chosen products over time.")
     async def trend(
         self,
-        info: strawberry.Info,
+        info: Info,
         products: Annotated[
             list[strawberry.ID],
             strawberry.argument(description="Ids of 1 to 10 products."),
@@ -88,7 +81,7 @@ class Products:
         raise NotImplementedError
 
     @strawberry.field(description="What discounts do: lines by how much was taken off.")
-    async def discount_bands(self, info: strawberry.Info) -> list[DiscountBand]:
+    async def discount_bands(self, info: Info) -> list[DiscountBand]:
         raise NotImplementedError
 
     @strawberry.field(
@@ -97,7 +90,7 @@ class Products:
     )
     async def pairs(
         self,
-        info: strawberry.Info,
+        info: Info,
         by: Annotated[PairOrder, strawberry.argument(description="What ranks.")] = PairOrder.LIFT,
         min_orders: Annotated[
             int, strawberry.argument(description="Leave out pairs of fewer orders, 1 or more.")

@@ -16,9 +16,9 @@ from shopx_core.domain.pareto import Abc
 from shopx_core.domain.periods import Granularity
 
 if TYPE_CHECKING:
-    from shopx_api.sales.types import Sales
+    from shopx_api.sales.resolvers import Sales
 
-LazySales = Annotated["Sales", strawberry.lazy("shopx_api.sales.types")]
+LazySales = Annotated["Sales", strawberry.lazy("shopx_api.sales.resolvers")]
 
 
 @strawberry.type(description="A node of the product tree.")

@@ -1,15 +1,12 @@
-"""The profitability panel."""
+"""What the profitability panel shows besides the shared types."""
 
 import enum
 from decimal import Decimal
-from typing import Annotated
 
 import strawberry
 
-from shopx_api.graphql.enums import DimensionName, MetricId, SortDirection, describe
-from shopx_api.graphql.figures import Breakdown, Delta, Period, Series
-from shopx_api.graphql.inputs import AfterArg, FirstArg, GranularityArg
-from shopx_api.sales.types import MetricsArg
+from shopx_api.graphql.enums import describe
+from shopx_api.graphql.figures import Delta
 
 
 class WaterfallStep(enum.StrEnum):
@@ -60,66 +57,3 @@ class WaterfallBar:
     delta: Delta | None = strawberry.field(
         description="How the step's own metric moved; null without comparison."
     )
-
-
-@strawberry.type(description="The profitability of one period.")
-class Profitability:
-    """What the profitability page shows."""
-
-    @strawberry.field(description="The period as it was understood.")
-    def period(self) -> Period:
-        raise NotImplementedError
-
-    @strawberry.field(description="The compared period, whole; null without comparison.")
-    def comparison(self) -> Period | None:
-        raise NotImplementedError
-
-    @strawberry.field(description="From gross sales to gross profit, six bars in order.")
-    async def waterfall(self, info: strawberry.Info) -> list[WaterfallBar]:
-        raise NotImplementedError
-
-    @strawberry.field(
-        description="Profitability by a dimension; GROSS, DISCOUNTS, RETURNS, REVENUE, COST, "
-        "PROFIT and MARGIN where `metrics` is null."
-    )
-    async def by(
-        self,
-        info: strawberry.Info,
-        dimension: Annotated[DimensionName, strawberry.argument(description="What the rows are.")],
-        metrics: MetricsArg = None,
-        order_by: Annotated[
-            MetricId, strawberry.argument(description="What ranks the rows.")
-        ] = MetricId.PROFIT,
-        direction: Annotated[
-            SortDirection, strawberry.argument(description="Which end comes first.")
-        ] = SortDirection.DESC,
-        first: FirstArg = 10,
-        after: AfterArg = None,
-    ) -> Breakdown:
-        raise NotImplementedError
-
-    @strawberry.field(
-        description="Profitability over time; REVENUE, PROFIT and MARGIN where `metrics` is null."
-    )
-    async def series(
-        self,
-        info: strawberry.Info,
-        metrics: MetricsArg = None,
-        granularity: GranularityArg = None,
-    ) -> Series:
-        raise NotImplementedError
-
-    @strawberry.field(
-        description="What lost money: members of a dimension with a negative profit, the worst "
-        "first, with REVENUE, COST, DISCOUNTS, RETURNS, PROFIT and MARGIN."
-    )
-    async def loss_makers(
-        self,
-        info: strawberry.Info,
-        by: Annotated[
-            DimensionName, strawberry.argument(description="What the rows are.")
-        ] = DimensionName.PRODUCT,
-        first: FirstArg = 10,
-        after: AfterArg = None,
-    ) -> Breakdown:
-        raise NotImplementedError

@@ -4,28 +4,21 @@ from typing import Annotated
 
 import strawberry
 
-from shopx_api.graphql.figures import Period
+from shopx_api.graphql.context import Info
 from shopx_api.graphql.inputs import AfterArg, FirstArg
 from shopx_api.graphql.paging import Connection
+from shopx_api.panels.panel import Panel
 from shopx_api.reps.types import LeaderboardOrder, LeaderboardRow
 
 
 @strawberry.type(description="The sales reps in one period.")
-class Reps:
+class Reps(Panel):
     """What the reps page shows."""
-
-    @strawberry.field(description="The period as it was understood.")
-    def period(self) -> Period:
-        raise NotImplementedError
-
-    @strawberry.field(description="The compared period, whole; null without comparison.")
-    def comparison(self) -> Period | None:
-        raise NotImplementedError
 
     @strawberry.field(description="Reps by what they sold; everybody with a sale or a quota.")
     async def leaderboard(
         self,
-        info: strawberry.Info,
+        info: Info,
         by: Annotated[
             LeaderboardOrder, strawberry.argument(description="What ranks.")
         ] = LeaderboardOrder.REVENUE,

@@ -13,9 +13,9 @@ from shopx_api.graphql.inputs import ComparisonArg, PeriodArg, ZoneArg
 from shopx_api.graphql.node import Node
 
 if TYPE_CHECKING:
-    from shopx_api.sales.types import Sales
+    from shopx_api.sales.resolvers import Sales
 
-LazySales = Annotated["Sales", strawberry.lazy("shopx_api.sales.types")]
+LazySales = Annotated["Sales", strawberry.lazy("shopx_api.sales.resolvers")]
 
 
 @strawberry.type(description="What was to be sold in a period, and how much of it was.")

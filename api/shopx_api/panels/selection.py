@@ -1,0 +1,221 @@
+"""What a panel's arguments choose: a period, what it is compared with, which sales."""
+
+import datetime as dt
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from typing import Any
+
+from shopx_api.graphql.context import Context
+from shopx_api.graphql.enums import DimensionName
+from shopx_api.graphql.figures import Period
+from shopx_api.graphql.inputs import (
+    ComparisonInput,
+    DateRangeInput,
+    FilterInput,
+    PeriodInput,
+)
+from shopx_api.graphql.node import row_ids
+from shopx_core.cube import CubeQuery, Filters
+from shopx_core.cube.state import ReadState
+from shopx_core.domain.metrics import METRICS, Measure
+from shopx_core.domain.periods import (
+    Compared,
+    Comparison,
+    Preset,
+    Range,
+    allowed_granularities,
+    compare,
+    days_between,
+    resolve,
+)
+from shopx_core.errors import InvalidInput
+
+MAX_FILTER = 200
+"""Entries of one filter list: more would be a condition that nobody reads any more."""
+
+TYPE_NAMES = {
+    DimensionName.CATEGORY: "Category",
+    DimensionName.PRODUCT: "Product",
+    DimensionName.CUSTOMER: "Customer",
+    DimensionName.REP: "SalesRep",
+    DimensionName.REGION: "Region",
+    DimensionName.CHANNEL: "Channel",
+}
+"""The type within the global ids of a dimension; segments go by name."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Selection:
+    """A panel's arguments, understood."""
+
+    period: Range
+    compared: Compared | None
+    """`None` = nothing is compared."""
+    now: dt.datetime
+    """The present: the moment that the operation reads as of."""
+    week_start: int
+    filters: Filters
+    match_weekdays: bool = True
+
+    @property
+    def whole(self) -> Range | None:
+        """The compared period, whole: what a chart draws."""
+        return self.compared.whole if self.compared else None
+
+    @property
+    def alike(self) -> Range | None:
+        """The part of the compared period that corresponds to what has elapsed: for deltas."""
+        return self.compared.like_for_like if self.compared else None
+
+    def query(
+        self, measures: Iterable[Measure], period: Range | None = None, **more: Any
+    ) -> CubeQuery:
+        """A question of the cube about this selection.
+
+        Args:
+            measures: What to sum or count.
+            period: Another period than the selection's own.
+            more: Further fields of `CubeQuery`.
+        """
+        asked = period or self.period
+        return CubeQuery(
+            measures=frozenset(measures),
+            start=asked.start,
+            end=asked.end,
+            zone=asked.zone,
+            week_start=self.week_start,
+            **({"filters": self.filters} | more),
+        )
+
+    def only(self, **filters: Any) -> "Selection":
+        """The same with some filters replaced."""
+        return replace(self, filters=replace(self.filters, **filters))
+
+    def show(self, period: Range) -> Period:
+        """A period as the schema has it."""
+        return Period(
+            start=period.start,
+            end=period.end,
+            first_day=period.first_day,
+            last_day=period.last_day,
+            zone=period.zone,
+            preset=period.preset,
+            is_running=period.start <= self.now < period.end,
+            granularities=list(allowed_granularities(period)),
+        )
+
+
+def measures_of(metric_ids: Iterable[str]) -> frozenset[Measure]:
+    """Every measure that the metrics need."""
+    return frozenset(measure for name in metric_ids for measure in METRICS[name].measures)
+
+
+async def select(
+    context: Context,
+    *,
+    period: PeriodInput | None = None,
+    comparison: ComparisonInput | None = None,
+    zone: str | None = None,
+    filters: FilterInput | None = None,
+) -> Selection:
+    """Understand a panel's arguments.
+
+    Raises:
+        InvalidInput: The range, the zone, the comparison or an id cannot be used.
+    """
+    terms = await context.data.terms()
+    now = await context.data.now()
+    extent = None
+    if period is not None and period.preset is not None and period.preset.value is Preset.ALL_TIME:
+        extent = await context.data.extent()
+    return understand(period, comparison, zone, filters, terms=terms, now=now, extent=extent)
+
+
+def understand(
+    period: PeriodInput | None,
+    comparison: ComparisonInput | None,
+    zone: str | None,
+    filters: FilterInput | None,
+    *,
+    terms: ReadState,
+    now: dt.datetime,
+    extent: tuple[dt.datetime, dt.datetime] | None,
+) -> Selection:
+    """The same, pure.
+
+    Args:
+        period: Which time; `None` = the last 28 days.
+        comparison: What to compare with; `None` = nothing.
+        zone: IANA name; `None` = the reporting zone.
+        filters: Which sales; `None` = all.
+        terms: The reporting terms.
+        now: The present, aware.
+        extent: The first and the last sale, for all time.
+    """
+    where = zone or terms.timezone
+    chosen = _range(period, where, now, terms.week_start, extent)
+    compared = None
+    if comparison is not None:
+        custom = _days(comparison.days, where) if comparison.days else None
+        if custom is not None and comparison.mode is not Comparison.CUSTOM:
+            raise InvalidInput(
+                "`comparison.days` is for the mode CUSTOM alone.", hint="Set mode: CUSTOM."
+            )
+        compared = compare(
+            chosen,
+            comparison.mode,
+            now=now,
+            match_weekday=comparison.match_weekdays,
+            custom=custom,
+        )
+    return Selection(
+        period=chosen,
+        compared=compared,
+        now=now,
+        week_start=terms.week_start,
+        filters=_filters(filters),
+        match_weekdays=comparison.match_weekdays if comparison else True,
+    )
+
+
+def _range(
+    period: PeriodInput | None,
+    where: str,
+    now: dt.datetime,
+    week_start: int,
+    extent: tuple[dt.datetime, dt.datetime] | None,
+) -> Range:
+    if period is not None and period.days is not None:
+        return _days(period.days.value, where)
+    if period is not None and period.instants is not None:
+        return Range(period.instants.value.start, period.instants.value.end, where)
+    named = period.preset if period is not None else None
+    preset = named.value if named is not None else Preset.LAST_28_DAYS
+    return resolve(preset, now=now, where=where, week_start=week_start, extent=extent)
+
+
+def _days(days: DateRangeInput, where: str) -> Range:
+    return days_between(days.first, days.last, where)
+
+
+def _filters(filters: FilterInput | None) -> Filters:
+    if filters is None:
+        return Filters()
+    lists = (
+        filters.categories, filters.products, filters.customers, filters.segments,
+        filters.reps, filters.regions, filters.channels,
+    )  # fmt: skip
+    if any(len(chosen or ()) > MAX_FILTER for chosen in lists):
+        raise InvalidInput(
+            f"A filter has more than {MAX_FILTER} entries.",
+            hint="Filter by something coarser, such as a category.",
+        )
+    return Filters(
+        categories=row_ids(filters.categories, TYPE_NAMES[DimensionName.CATEGORY]),
+        products=row_ids(filters.products, TYPE_NAMES[DimensionName.PRODUCT]),
+        customers=row_ids(filters.customers, TYPE_NAMES[DimensionName.CUSTOMER]),
+        segments=tuple(sorted({segment.value for segment in filters.segments or ()})),
+        reps=row_ids(filters.reps, TYPE_NAMES[DimensionName.REP]),
+        regions=row_ids(filters.regions, TYPE_NAMES[DimensionName.REGION]),
+        channels=row_ids(filters.channels, TYPE_NAMES[DimensionName.CHANNEL]),
+    )

@@ -1,0 +1,128 @@
+"""Figures over time, in columns: pure but for asking the cube."""
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from shopx_api.graphql.context import Context
+from shopx_api.graphql.enums import MetricId
+from shopx_api.graphql.figures import Series, SeriesLine
+from shopx_api.panels.figures import Measures, needed
+from shopx_api.panels.selection import Selection
+from shopx_core.domain.metrics import Metric
+from shopx_core.domain.periods import (
+    Bucket,
+    Granularity,
+    Range,
+    buckets,
+    choose_granularity,
+    pair,
+)
+
+Rows = Mapping[dt.datetime, Measures]
+"""Rows of the cube by their bucket."""
+
+
+@dataclass(frozen=True, slots=True)
+class Axis:
+    """The buckets of a chart, with those of the compared period at the same places."""
+
+    granularity: Granularity
+    current: Sequence[Bucket]
+    previous: Sequence[Bucket | None] | None
+    """`None` without comparison."""
+
+    @property
+    def partial_from(self) -> int | None:
+        """Index of the bucket that is still running, or has not begun."""
+        unfinished = (n for n, b in enumerate(self.current) if b.is_running or b.is_future)
+        return next(unfinished, None)
+
+
+def axis(selection: Selection, asked: Granularity | None) -> Axis:
+    """Cut the selection's periods into buckets.
+
+    Raises:
+        GranularityNotAllowed: The asked unit does not suit the period.
+    """
+    granularity = choose_granularity(selection.period, asked)
+
+    def cut(period: Range) -> list[Bucket]:
+        return buckets(period, granularity, now=selection.now, week_start=selection.week_start)
+
+    current = cut(selection.period)
+    if selection.whole is None:
+        return Axis(granularity, current, None)
+    pairs = pair(current, cut(selection.whole), granularity, selection.period.zone)
+    return Axis(granularity, current, [previous for _, previous in pairs])
+
+
+async def series(
+    context: Context,
+    selection: Selection,
+    metrics: Sequence[Metric],
+    granularity: Granularity | None,
+) -> Series:
+    """Ask the cube for both periods and line their buckets up."""
+    chart = axis(selection, granularity)
+    measures = needed(metrics)
+
+    async def ask(period: Range) -> Rows:
+        query = selection.query(measures, period, granularity=chart.granularity)
+        return by_bucket((await context.data.cube(query)).rows)
+
+    current = await ask(selection.period)
+    previous = await ask(selection.whole) if selection.whole is not None else {}
+    return assemble(chart, metrics, current, previous)
+
+
+def by_bucket(rows: Sequence[Mapping[str, Any]]) -> Rows:
+    """Rows of the cube by the instant at which their bucket begins."""
+    return {row["bucket"]: row for row in rows}
+
+
+def assemble(chart: Axis, metrics: Sequence[Metric], current: Rows, previous: Rows) -> Series:
+    """Put the columns together.
+
+    Args:
+        chart: The buckets.
+        metrics: What is shown.
+        current: Rows of the period.
+        previous: Rows of the compared period; empty without comparison.
+    """
+    return Series(
+        granularity=chart.granularity,
+        buckets=[bucket.start for bucket in chart.current],
+        previous_buckets=(
+            None
+            if chart.previous is None
+            else [bucket.start if bucket else None for bucket in chart.previous]
+        ),
+        partial_from=chart.partial_from,
+        partial=[n for n, bucket in enumerate(chart.current) if bucket.is_partial],
+        lines=[
+            SeriesLine(
+                metric=MetricId(metric.id),
+                current=column(metric, chart.current, current),
+                previous=(
+                    None if chart.previous is None else column(metric, chart.previous, previous)
+                ),
+            )
+            for metric in metrics
+        ],
+    )
+
+
+def column(metric: Metric, along: Sequence[Bucket | None], rows: Rows) -> list[Decimal | None]:
+    """One value a bucket: 0 where nothing happened, `None` where there is nothing to show."""
+    nothing = metric.value(dict.fromkeys(metric.measures, 0))
+    values: list[Decimal | None] = []
+    for bucket in along:
+        row = rows.get(bucket.key) if bucket else None
+        if bucket is None or (row is None and bucket.is_future):
+            values.append(None)
+        else:
+            values.append(nothing if row is None else metric.value(row))
+    return values
