@@ -41,7 +41,11 @@ Network = IPv4Network | IPv6Network
 
 class _Group(BaseModel):
     model_config = ConfigDict(
-        frozen=True, extra="forbid", validate_default=True, hide_input_in_errors=True
+        frozen=True,
+        extra="forbid",
+        validate_default=True,
+        hide_input_in_errors=True,
+        use_attribute_docstrings=True,
     )
 
 
@@ -92,8 +96,9 @@ class RedisSettings(_Group):
     """`redis://[:password@]host:port/db` or `unix:///path`; `None` = every process alone."""
     queue_url: SecretStr | None = None
     """The broker of jobs; `None` = the same as `url`."""
-    timeout: Seconds = 0.25
-    """How long a cache operation may take before the request goes on without it."""
+    timeout: Seconds = 0.01
+    """How long a cache operation may take before the request goes on without it; after three late
+    ones in a row Redis is left alone for a while."""
 
     @property
     def cache_url(self) -> str | None:
@@ -111,6 +116,7 @@ class CacheSettings(_Group):
     """What may be answered from memory, and how old it may be."""
 
     enabled: bool = True
+    """Whether anything is answered from memory at all."""
     ttl_min: Seconds = Field(default=30.0, ge=30, le=60)
     """A response's shortest life."""
     ttl_max: Seconds = Field(default=60.0, ge=30, le=60)
@@ -141,7 +147,9 @@ class ApiSettings(_Group):
     """One API process."""
 
     host: str = "127.0.0.1"
+    """The address to listen on."""
     port: Port = 8000
+    """The port to listen on."""
     fd: int | None = Field(default=None, ge=3)
     """A listening socket inherited from the supervisor; then host and port are only shown.
 
@@ -175,8 +183,11 @@ class AuthSettings(_Group):
     trusted_proxies: tuple[Network, ...] = ()
     """From where identity headers and X-Forwarded-* are believed; none by default."""
     user_header: str = "X-Forwarded-User"
+    """The header with the user's name."""
     email_header: str = "X-Forwarded-Email"
+    """The header with the user's address."""
     groups_header: str = "X-Forwarded-Groups"
+    """The header with the user's groups, separated by commas."""
 
     @model_validator(mode="after")
     def _proxy_is_named(self) -> Self:
@@ -208,12 +219,14 @@ class FoldSettings(_Group):
     """The process that folds new ledger lines into the rollups."""
 
     interval: float = Field(default=1.0, gt=0, le=60)
+    """The pause between two folds."""
 
 
 class ViewSchedule(_Group):
     """When one materialized view is refreshed."""
 
     name: str = Field(pattern=r"^[a-z][a-z0-9_]{0,62}$")
+    """The view's name."""
     schedule: str
     """Five cron fields, in the reporting time zone."""
     concurrently: bool = True
@@ -224,6 +237,7 @@ class RefreshSettings(_Group):
     """Materialized views; on a cluster CronJobs refresh them and this list is empty."""
 
     views: tuple[ViewSchedule, ...] = ()
+    """The views that the workers' beat refreshes: objects with name, schedule, concurrently."""
 
 
 class PartitionSettings(_Group):
@@ -248,6 +262,7 @@ class MetricsSettings(_Group):
     """Where processes without an HTTP server of their own serve `/metrics`."""
 
     host: str = "127.0.0.1"
+    """The address to listen on."""
     port: Port | None = None
     """`None` = not served."""
 
@@ -256,6 +271,7 @@ class LogSettings(_Group):
     """What is written to stderr."""
 
     level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+    """Lines below it are dropped."""
     json_lines: bool = True
     """One JSON object a line; otherwise text for people."""
 
@@ -284,9 +300,11 @@ class Settings(BaseSettings):
         env_nested_max_split=1,
         env_ignore_empty=True,
         hide_input_in_errors=True,
+        use_attribute_docstrings=True,
     )
 
     environment: Literal["development", "production"] = "production"
+    """production refuses what is only safe for trying things."""
     database: DatabaseSettings
     redis: RedisSettings = RedisSettings()
     cache: CacheSettings = CacheSettings()

@@ -15,6 +15,7 @@ from shopx_api.cache.moments import Moments
 from shopx_api.cache.question import Reader
 from shopx_api.cache.shared import Shared
 from shopx_api.cache.source import Source
+from shopx_api.cache.texts import Texts
 from shopx_api.hotpath import Admit, HotPath, Wiring
 from shopx_api.telemetry import Telemetry
 from shopx_core import logging
@@ -70,6 +71,8 @@ class Highway:
             invalidated=self._invalidated,
         )
         self._shared = Shared(self._link, self.prefix)
+        self.texts = Texts(self._link, self.prefix)
+        """Persisted queries that processes share."""
         source = Source(database.read_dsn, timeout=_OBSERVE_SECONDS)
         self.clock = Clock(self._link, source, self.prefix, lambda: self.levers.policy)
         self._limiter = Limiter(

@@ -173,7 +173,9 @@ def _from_body(raw: bytes) -> _Asked | None:
 
 def _from_query_string(raw: bytes) -> _Asked | None:
     try:
-        fields = {k: v[0] for k, v in parse_qs(raw.decode(), strict_parsing=True).items()}
+        given = parse_qs(raw.decode(), strict_parsing=True)
+        # A parameter that is given twice makes this fail: which one counts is a guess.
+        fields = {name: value for name, (value,) in given.items()}
         variables = orjson.loads(fields["variables"]) if "variables" in fields else None
         extensions = orjson.loads(fields["extensions"]) if "extensions" in fields else None
     except ValueError:
