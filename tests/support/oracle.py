@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from shopx_core.cube import CubeQuery, Dimension
 from shopx_core.domain.metrics import Measure
-from shopx_core.domain.periods import Granularity
+from shopx_core.domain.periods import bucket_start
 
 Row = Mapping[str, Any]
 
@@ -27,27 +27,10 @@ def _sale_sign(row: Row) -> int:
     return 0
 
 
-def _bucket(at: dt.datetime, query: CubeQuery) -> dt.datetime:
-    zone = ZoneInfo(query.zone)
-    local = at.astimezone(zone)
-    if query.granularity is Granularity.HOUR:
-        past = dt.timedelta(
-            minutes=local.minute, seconds=local.second, microseconds=local.microsecond
-        )
-        return at - past
-    day = local.date()
-    match query.granularity:
-        case Granularity.WEEK:
-            day -= dt.timedelta(days=(day.isoweekday() - query.week_start) % 7)
-        case Granularity.MONTH:
-            day = day.replace(day=1)
-        case Granularity.QUARTER:
-            day = day.replace(month=(day.month - 1) // 3 * 3 + 1, day=1)
-        case Granularity.YEAR:
-            day = day.replace(month=1, day=1)
-        case _:
-            pass
-    return dt.datetime.combine(day, dt.time(), zone).astimezone(dt.UTC)
+def _bucket(at: dt.datetime, query: CubeQuery) -> dt.datetime | None:
+    if query.granularity is None:
+        return None
+    return bucket_start(at, query.granularity, query.zone, query.week_start)
 
 
 def _matches(row: Row, query: CubeQuery, tree: Mapping[int, set[int]]) -> bool:
@@ -163,9 +146,7 @@ def _count(
 def _is_new(begun: dt.datetime, at: dt.datetime, query: CubeQuery) -> bool:
     if query.hour_of_week:
         return begun == at
-    if query.granularity is not None and _bucket(begun, query) != _bucket(at, query):
-        return False
-    return begun >= query.start
+    return begun >= query.start and _bucket(begun, query) == _bucket(at, query)
 
 
 def comparable(rows: Sequence[Row], query: CubeQuery) -> dict[tuple[Any, ...], dict[str, Any]]:

@@ -22,7 +22,7 @@ from zoneinfo import ZoneInfo
 from shopx_core.cube.query import CubeQuery, Dimension, Tier
 from shopx_core.cube.state import ReadState
 from shopx_core.domain.metrics import Measure
-from shopx_core.domain.periods import Granularity
+from shopx_core.domain.periods import Granularity, day_start, local_day
 
 HEADER = frozenset({Dimension.REGION, Dimension.CHANNEL, Dimension.REP, Dimension.CURRENCY})
 PRODUCT = frozenset({Dimension.PRODUCT, Dimension.CATEGORY, Dimension.CURRENCY})
@@ -198,8 +198,8 @@ def _days_and_weeks(query: CubeQuery, state: ReadState, days: Part) -> list[Part
     weeks = (last - monday).days // 7
     if weeks < WORTHWHILE_WEEKS:
         return [days]
-    begin = midnight(monday, zone)
-    finish = midnight(monday + dt.timedelta(weeks=weeks), zone)
+    begin = day_start(monday, zone)
+    finish = day_start(monday + dt.timedelta(weeks=weeks), zone)
     parts = [
         Part(Source.PRODUCT_DAY, days.start, begin, days.measures),
         Part(Source.PRODUCT_WEEK, begin, finish, days.measures),
@@ -208,22 +208,17 @@ def _days_and_weeks(query: CubeQuery, state: ReadState, days: Part) -> list[Part
     return [part for part in parts if part.start < part.end]
 
 
-def midnight(day: dt.date, zone: ZoneInfo) -> dt.datetime:
-    """The instant at which a day begins."""
-    return dt.datetime.combine(day, dt.time(), zone).astimezone(dt.UTC)
-
-
 def floor_day(instant: dt.datetime, zone: ZoneInfo) -> dt.datetime:
     """The beginning of the instant's day."""
-    return midnight(instant.astimezone(zone).date(), zone)
+    return day_start(local_day(instant, zone), zone)
 
 
 def ceil_day(instant: dt.datetime, zone: ZoneInfo) -> dt.datetime:
-    """The first midnight at or after the instant."""
+    """The first beginning of a day at or after the instant."""
     floor = floor_day(instant, zone)
     if floor == instant:
         return floor
-    return midnight(instant.astimezone(zone).date() + dt.timedelta(days=1), zone)
+    return day_start(local_day(instant, zone) + dt.timedelta(days=1), zone)
 
 
 def floor_quarter(instant: dt.datetime) -> dt.datetime:

@@ -10,13 +10,13 @@ from dataclasses import dataclass, field
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from shopx_core.cube import calendar
 from shopx_core.cube.plan import CUSTOMER_MEASURES, LINE_MEASURES, Part, Plan, Source
 from shopx_core.cube.query import CubeQuery, Dimension
 from shopx_core.cube.state import AsOf, Delta, ReadState
 from shopx_core.db import contributions
 from shopx_core.domain import discounts
 from shopx_core.domain.metrics import METRICS, Linear, Measure
-from shopx_core.domain.periods import Granularity
 
 MONEY = frozenset({Measure.GROSS, Measure.DISCOUNTS, Measure.RETURNS, Measure.COST})
 INTEGERS = frozenset({Measure.LINES, Measure.ORDERS, Measure.CUSTOMERS, Measure.NEW_CUSTOMERS})
@@ -53,7 +53,7 @@ class Arguments:
 
     def bind(self, value: Any, cast: str) -> str:
         """The placeholder of a value; the same value is bound once."""
-        key = (cast, value if not isinstance(value, list) else tuple(value))
+        key = (cast, tuple(value) if isinstance(value, list) else value)
         if key not in self.names:
             self.values.append(value)
             self.names[key] = f"${len(self.values)}::{cast}"
@@ -268,7 +268,8 @@ first_orders as (
         if self.query.granularity is None:
             since = first
         else:
-            since = f"greatest({first}, {self._local_bucket('day::timestamp')}::date)"
+            days = self._days()
+            since = f"greatest({first}, ({days})[width_bucket(day, {days})])"
         values = {
             Measure.CUSTOMERS: f"sum(customers) filter (where previous_day < {since})",
             Measure.NEW_CUSTOMERS: "sum(customers) filter (where previous_day = '-infinity')",
@@ -343,26 +344,27 @@ first_orders as (
     def _measures(self) -> list[Measure]:
         return [measure for measure in Measure if measure in self.query.measures]
 
-    def _local_bucket(self, local: str) -> str:
-        granularity = self.query.granularity
-        if granularity is Granularity.WEEK and self.query.week_start != 1:
-            shift = f"interval '{self.query.week_start - 1} days'"
-            return f"(date_trunc('week', {local} - {shift}) + {shift})"
-        return f"date_trunc('{granularity}', {local})"
+    def _starts(self) -> tuple[dt.datetime, ...]:
+        query = self.query
+        if query.granularity is None:
+            return ()
+        return calendar.starts(
+            query.start, query.end, query.granularity, query.zone, query.week_start
+        )
 
     def _bucket(self, instant: str) -> str:
-        if self.query.granularity is Granularity.HOUR:
-            # On the instant: an hour that the clock repeats is two buckets.
-            return f"date_trunc('hour', {instant}, {self.zone})"
-        local = self._local_bucket(f"({instant} at time zone {self.zone})")
-        return f"({local} at time zone {self.zone})"
+        """The number of the bucket that an instant lies in, from 1."""
+        return f"width_bucket({instant}, {self.arguments.bind(self._starts(), 'timestamptz[]')})"
+
+    def _days(self) -> str:
+        days = calendar.start_days(self._starts(), self.query.zone)
+        return self.arguments.bind(days, "date[]")
 
     def _keys(self, *, instants: bool = True) -> list[tuple[str, str]]:
         keys: list[tuple[str, str]] = []
         if self.query.granularity is not None:
-            local = self._local_bucket("s.day::timestamp")
-            day = f"({local} at time zone {self.zone})"
-            keys.append(("bucket", self._bucket("s.at") if instants else day))
+            day = f"width_bucket(s.day, {self._days()})" if not instants else ""
+            keys.append(("bucket", day or self._bucket("s.at")))
         if self.query.hour_of_week:
             local = f"(s.at at time zone {self.zone})"
             keys.append(("weekday", f"extract(isodow from {local})::integer"))
@@ -416,10 +418,14 @@ first_orders as (
         keys = self.query.keys
         totals = {m: _total(m) for m in self._measures()}
         columns = [*keys, *(f"{total} as {m.value}" for m, total in totals.items())]
+        if self.query.granularity is not None:
+            # Numbers until here: cheaper to group by, and every part counts the same starts.
+            starts = self.arguments.bind(self._starts(), "timestamptz[]")
+            columns[0] = f"({starts})[u.bucket] as bucket"
         union = "\n    union all\n    ".join(selects)
         text = f"select {', '.join(columns)}\nfrom (\n    {union}\n) u"
         if keys:
-            text += f"\ngroup by {', '.join(keys)}"
+            text += f"\ngroup by {', '.join(f'u.{key}' for key in keys)}"
             having = self._having(totals)
             if having:
                 text += f"\nhaving {having}"
