@@ -12,6 +12,8 @@ export interface Column<Row> {
   /** What the cell shows, where that is more than its value. */
   readonly render?: (row: Row) => ReactNode;
   readonly isSortable?: boolean;
+  /** The column that names the row and takes the room that is left; the first one by default. */
+  readonly isName?: boolean;
 }
 
 export interface Sorting {
@@ -42,6 +44,7 @@ export function DataTable<Row>({
   footer,
   limit = Number.POSITIVE_INFINITY,
 }: DataTableProps<Row>) {
+  const nameId = (columns.find(({ isName }) => isName) ?? columns[0])?.id;
   const [sorting, setSorting] = useState<Sorting | undefined>(initialSort);
   const [showsAll, setShowsAll] = useState(false);
   const sorted = useMemo(() => sortRows(rows, columns, sorting), [rows, columns, sorting]);
@@ -75,9 +78,9 @@ export function DataTable<Row>({
           <tbody>
             {shown.map((row) => (
               <tr key={rowKey(row)}>
-                {columns.map((column, index) => {
+                {columns.map((column) => {
                   const content = column.render?.(row) ?? column.value(row) ?? "–";
-                  return index === 0 ? (
+                  return column.id === nameId ? (
                     <th key={column.id} scope="row">
                       {content}
                     </th>

@@ -16,11 +16,11 @@ import { breakdownColumns, FILTER_OF } from "../shared/breakdownColumns.tsx";
 import { ExportButton } from "../shared/ChartTools.tsx";
 import { exportTable } from "../shared/exportTable.ts";
 import { figureColumns } from "../shared/figureColumns.tsx";
+import styles from "../shared/layout.module.css";
 import { Panel } from "../shared/Panel.tsx";
 import { useMetricStyle, useMetricTitle } from "../shared/reporting.ts";
 import { useAreaVariables } from "../shared/variables.ts";
 import { rememberLabels } from "../shell/filterLabels.ts";
-import styles from "./OverviewPage.module.css";
 
 /** Rows that one answer brings; columns sort among them. */
 const FETCHED = 50;

@@ -1,10 +1,10 @@
 import { usePanelQuery } from "../../api/usePanelQuery.ts";
 import { OverviewKpisDocument, OverviewSparklinesDocument } from "../../gql/graphql.ts";
+import { KpiTile } from "../shared/KpiTile.tsx";
 import { Panel } from "../shared/Panel.tsx";
 import { PeriodLine } from "../shared/PeriodLine.tsx";
 import { useAreaVariables } from "../shared/variables.ts";
 import styles from "./KpiPanel.module.css";
-import { KpiTile } from "./KpiTile.tsx";
 import { KPI_METRICS, type KpiMetric } from "./metrics.ts";
 
 interface KpiPanelProps {
@@ -44,11 +44,13 @@ export function KpiPanel({ chosen, onChoose }: KpiPanelProps) {
                   key={metric}
                   metric={metric}
                   figure={figure}
-                  sparkline={
-                    line && { values: line.current, unfinishedFrom: series?.partialFrom ?? null }
+                  course={
+                    line && {
+                      values: line.current,
+                      unfinishedFrom: series?.partialFrom ?? null,
+                    }
                   }
-                  isChosen={metric === chosen}
-                  onChoose={() => onChoose(metric)}
+                  choice={{ isChosen: metric === chosen, onChoose: () => onChoose(metric) }}
                 />
               )
             );

@@ -4,11 +4,11 @@ import { FigurePartsFragmentDoc, type MetricId, OverviewLiveDocument } from "../
 import { formatClock, formatDay } from "../../lib/dates.ts";
 import { formatExact, formatTile } from "../../lib/number.ts";
 import { DeltaBadge } from "../shared/DeltaBadge.tsx";
+import { useJustChanged } from "../shared/KpiTile.tsx";
 import { Panel } from "../shared/Panel.tsx";
 import { useMetricStyle, useMetricTitle, useReporting } from "../shared/reporting.ts";
 import { useAreaVariables } from "../shared/variables.ts";
 import { LIVE_INTERVAL_MS } from "../shell/live.ts";
-import { useJustChanged } from "./KpiTile.tsx";
 import styles from "./LivePanel.module.css";
 
 const METRICS: MetricId[] = ["REVENUE", "ORDERS", "AVERAGE_ORDER_VALUE", "CUSTOMERS", "UNITS"];

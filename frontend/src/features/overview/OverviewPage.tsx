@@ -1,10 +1,10 @@
 import { useChoice } from "../../state/location.ts";
+import styles from "../shared/layout.module.css";
 import { BreakdownPanel } from "./BreakdownPanel.tsx";
 import { HeatmapPanel } from "./HeatmapPanel.tsx";
 import { KpiPanel } from "./KpiPanel.tsx";
 import { LivePanel } from "./LivePanel.tsx";
 import { KPI_METRICS } from "./metrics.ts";
-import styles from "./OverviewPage.module.css";
 import { SeriesPanel } from "./SeriesPanel.tsx";
 
 /** Monitor, investigate, explore: tiles, the course of one of them, and where it comes from. */

@@ -18,7 +18,7 @@ import { useMetricStyle, useMetricTitle } from "../shared/reporting.ts";
 import { seriesModel } from "../shared/seriesModel.ts";
 import { useAreaVariables } from "../shared/variables.ts";
 
-const HEIGHT = 300;
+const HEIGHT = 344;
 
 /** The chosen figure over time. */
 export function SeriesPanel({ metric }: { readonly metric: MetricId }) {

@@ -99,6 +99,37 @@ export function figureColumns<Row>(options: FigureColumnsOptions<Row>): readonly
   ];
 }
 
+interface ValueColumnOptions<Row> {
+  readonly metric: MetricId;
+  readonly title: string;
+  readonly style: NumberStyle;
+  readonly figures: (row: Row) => readonly MaskedFigure[];
+}
+
+/** One metric's value alone, for columns beside the one that ranks. */
+export function valueColumn<Row>(options: ValueColumnOptions<Row>): Column<Row> {
+  const { metric, title, style, figures } = options;
+  const value = (row: Row) => figureOf(figures(row), metric)?.value ?? null;
+  return {
+    id: metric,
+    header: title,
+    numeric: true,
+    value,
+    render: (row) => <Amount value={value(row)} style={style} />,
+  };
+}
+
+interface AmountProps {
+  readonly value: string | null | undefined;
+  readonly style: NumberStyle;
+}
+
+/** An amount as it fits, with the exact one on hover. */
+export function Amount({ value, style }: AmountProps) {
+  if (value == null) return "–";
+  return <span title={formatExact(value, style)}>{formatTile(value, style)}</span>;
+}
+
 function shareText(share: string | null | undefined): string | null {
   return share == null ? null : formatPercent(toCoordinate(share));
 }

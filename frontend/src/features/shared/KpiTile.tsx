@@ -3,42 +3,41 @@ import { Sparkline } from "../../charts/Sparkline.tsx";
 import { type FragmentType, unmask } from "../../gql/fragment-masking.ts";
 import { FigurePartsFragmentDoc, type MetricId } from "../../gql/graphql.ts";
 import { type Decimal, formatExact, formatTile } from "../../lib/number.ts";
-import { DeltaBadge } from "../shared/DeltaBadge.tsx";
-import { useMetricStyle, useReporting } from "../shared/reporting.ts";
+import { DeltaBadge } from "./DeltaBadge.tsx";
 import styles from "./KpiTile.module.css";
+import { useMetricStyle, useReporting } from "./reporting.ts";
+
+export interface Course {
+  readonly values: readonly (Decimal | null)[];
+  readonly unfinishedFrom: number | null;
+}
 
 interface KpiTileProps {
   readonly metric: MetricId;
   readonly figure: FragmentType<typeof FigurePartsFragmentDoc>;
-  readonly sparkline:
-    | { readonly values: readonly (Decimal | null)[]; readonly unfinishedFrom: number | null }
-    | undefined;
-  readonly isChosen: boolean;
-  readonly onChoose: () => void;
+  readonly course?: Course | undefined;
+  /** Makes the tile a button that chooses its metric. */
+  readonly choice?: { readonly isChosen: boolean; readonly onChoose: () => void };
 }
 
 /** One figure: its value, the change, the value before and its course. */
-export function KpiTile({ metric, figure: masked, sparkline, isChosen, onChoose }: KpiTileProps) {
+export function KpiTile({ metric, figure: masked, course, choice }: KpiTileProps) {
   const figure = unmask(FigurePartsFragmentDoc, masked);
   const style = useMetricStyle()(metric);
   const info = useReporting().metrics.get(metric);
   const justChanged = useJustChanged(figure.value);
-  return (
-    <button
-      type="button"
-      className={styles.tile}
-      aria-pressed={isChosen}
-      title={info?.definition}
-      onClick={onChoose}
-    >
+  const text = figure.value === null ? "–" : formatTile(figure.value, style);
+  const content = (
+    <>
       <span className={styles.title}>{info?.title ?? metric}</span>
       <span
         className={styles.value}
         data-changed={justChanged}
         data-metric={metric}
         title={figure.value === null ? undefined : formatExact(figure.value, style)}
+        style={{ "--chars": text.length }}
       >
-        {figure.value === null ? "–" : formatTile(figure.value, style)}
+        {text}
       </span>
       <span className={styles.change}>
         <DeltaBadge delta={figure.delta} style={style} />
@@ -49,7 +48,29 @@ export function KpiTile({ metric, figure: masked, sparkline, isChosen, onChoose 
           </span>
         )}
       </span>
-      <span className={styles.course}>{sparkline && <Sparkline {...sparkline} />}</span>
+      {course && (
+        <span className={styles.course}>
+          <Sparkline {...course} />
+        </span>
+      )}
+    </>
+  );
+  if (choice === undefined) {
+    return (
+      <div className={styles.tile} title={info?.definition}>
+        {content}
+      </div>
+    );
+  }
+  return (
+    <button
+      type="button"
+      className={styles.tile}
+      aria-pressed={choice.isChosen}
+      title={info?.definition}
+      onClick={choice.onChoose}
+    >
+      {content}
     </button>
   );
 }

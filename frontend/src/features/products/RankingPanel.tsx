@@ -1,0 +1,145 @@
+import { usePanelQuery } from "../../api/usePanelQuery.ts";
+import {
+  type MetricId,
+  ProductRankingDocument,
+  type ProductRankingQuery,
+} from "../../gql/graphql.ts";
+import { useChoice } from "../../state/location.ts";
+import { useView } from "../../state/useView.ts";
+import { toggleFilter } from "../../state/view.ts";
+import { BarCell } from "../../ui/BarCell.tsx";
+import { type Column, DataTable } from "../../ui/DataTable.tsx";
+import { Segmented } from "../../ui/Segmented.tsx";
+import { ExportButton } from "../shared/ChartTools.tsx";
+import { exportTable } from "../shared/exportTable.ts";
+import {
+  barShare,
+  figureColumns,
+  figureOf,
+  largest,
+  valueColumn,
+} from "../shared/figureColumns.tsx";
+import styles from "../shared/layout.module.css";
+import { Panel } from "../shared/Panel.tsx";
+import { PeriodLine } from "../shared/PeriodLine.tsx";
+import { RankCell } from "../shared/RankCell.tsx";
+import { useMetricStyle, useMetricTitle } from "../shared/reporting.ts";
+import { useAreaVariables } from "../shared/variables.ts";
+import { rememberLabels } from "../shell/filterLabels.ts";
+
+const CHOICES = ["REVENUE", "PROFIT", "UNITS", "ORDERS", "MARGIN", "RETURN_RATE"] as const;
+/** Shown beside the ranking metric, whatever ranks. */
+const BESIDE = ["REVENUE", "PROFIT", "MARGIN", "UNITS"] as const satisfies readonly MetricId[];
+const FETCHED = 50;
+const SHOWN = 12;
+
+type Row = ProductRankingQuery["products"]["ranking"]["nodes"][number];
+
+/** Products by a figure of the reader's choice. */
+export function RankingPanel() {
+  const [by, setBy] = useChoice("rank", CHOICES);
+  const [{ filters }, change] = useView();
+  const area = useAreaVariables();
+  const metrics = [by, ...BESIDE.filter((metric) => metric !== by)];
+  const query = usePanelQuery(ProductRankingDocument, {
+    ...area,
+    by,
+    metrics,
+    direction: "DESC",
+    first: FETCHED,
+  });
+  const style = useMetricStyle();
+  const metricTitle = useMetricTitle();
+  const rows = query.data?.products.ranking.nodes ?? [];
+  const isCompared = area.comparison !== null;
+  const value = (row: Row) => figureOf(row.figures, by)?.value;
+  const longest = largest(rows.map(value));
+  const figures = (row: Row) => row.figures;
+
+  const columns: readonly Column<Row>[] = [
+    {
+      id: "rank",
+      header: "Place",
+      numeric: true,
+      value: ({ rank }) => String(rank),
+      render: (row) => <RankCell {...row} isCompared={isCompared} />,
+    },
+    {
+      id: "name",
+      header: "Product",
+      isName: true,
+      value: ({ product }) => product.name,
+      render: (row) => (
+        <BarCell
+          share={barShare(value(row), longest)}
+          isNegative={value(row)?.startsWith("-") ?? false}
+        >
+          <button
+            type="button"
+            title={`Filter by ${row.product.name} (${row.product.sku})`}
+            onClick={() => {
+              rememberLabels([{ id: row.product.id, label: row.product.name }]);
+              change({ filters: toggleFilter(filters, "product", row.product.id) });
+            }}
+          >
+            {row.product.name}
+          </button>
+        </BarCell>
+      ),
+    },
+    ...figureColumns<Row>({
+      metric: by,
+      title: metricTitle(by),
+      style: style(by),
+      figures,
+      isCompared,
+    }),
+    ...BESIDE.filter((metric) => metric !== by).map((metric) =>
+      valueColumn<Row>({ metric, title: metricTitle(metric), style: style(metric), figures }),
+    ),
+  ];
+
+  return (
+    <Panel
+      title="Products"
+      query={query}
+      height={480}
+      subtitle={query.data && <PeriodLine {...query.data.products} />}
+      empty={() => (rows.length ? null : "No product was sold in this range.")}
+      tools={
+        <>
+          <Segmented
+            name="Rank by"
+            value={by}
+            options={CHOICES.map((metric) => ({ value: metric, label: metricTitle(metric) }))}
+            onChange={setBy}
+          />
+          <ExportButton
+            what="products"
+            isDisabled={rows.length === 0}
+            onExport={() => exportTable("Products", columns, rows)}
+          />
+        </>
+      }
+    >
+      {({ products }) => (
+        <>
+          <DataTable
+            key={by}
+            caption={`Products by ${metricTitle(by)}`}
+            columns={columns}
+            rows={rows}
+            rowKey={({ product }) => product.id}
+            initialSort={{ column: "rank", descending: false }}
+            limit={SHOWN}
+          />
+          {products.ranking.pageInfo.hasNextPage && (
+            <p className={styles.note}>
+              The first {FETCHED} by {metricTitle(by).toLowerCase()}.
+            </p>
+          )}
+        </>
+      )}
+    </Panel>
+  );
+}
