@@ -133,7 +133,8 @@ def check_all(run: Run, rest: Sequence[str]) -> None:
 
 
 def generate(run: Run, _rest: Sequence[str]) -> None:
-    """Write the generated files anew: the GraphQL schema and the frontend's typed documents."""
+    """Write the generated files anew: GraphQL schema, typed documents, reference pages."""
+    run.check("reference pages", [sys.executable, ROOT / "hack" / "reference.py"], loud=True)
     run.check("schema.graphql", [sys.executable, "-m", "shopx_api.graphql.export"], loud=True)
     run.check("typed documents", [BINARIES / "graphql-codegen"], cwd=FRONTEND)
 
@@ -204,6 +205,7 @@ TASKS: dict[str, Callable[[Run, Sequence[str]], None]] = {
     "test-unit": check_unit,
     "test-integration": check_integration,
     "test-contract": check_contract,
+    "test-python": check_python,
     "test-frontend": check_frontend,
     "test-browser": check_browser,
     "generate": generate,

@@ -1,0 +1,184 @@
+"""Promises that the repository makes as a whole."""
+
+import json
+import re
+import runpy
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import pytest
+import yaml
+from packaging.requirements import Requirement
+from packaging.version import Version
+
+from shopx_core.resource.manifest import parse_manifest
+from shopx_core.resource.v1alpha1 import KIND
+
+ROOT = Path(__file__).resolve().parents[2]
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+
+
+def _tracked() -> list[Path]:
+    names = subprocess.run(
+        ["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True, check=True
+    ).stdout
+    return [ROOT / name for name in names.split("\0") if name and (ROOT / name).is_file()]
+
+
+def test_the_folder_operator_does_not_hide_the_standard_library() -> None:
+    """`import operator` from the repository's root is Python's own."""
+    found = subprocess.run(
+        [sys.executable, "-c", "import operator; print(operator.itemgetter(0)('ok'))"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert found.stdout == "o\n"
+    assert not (ROOT / "operator" / "__init__.py").exists()
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ["-m", "shopx_api.graphql.export", "--check"],
+        ["hack/reference.py", "--check"],
+        ["hack/complete_npm_lock.py", "--check"],
+    ],
+    ids=["schema.graphql", "reference pages", "package-lock.json"],
+)
+def test_generated_files_are_current(command: list[str]) -> None:
+    """`make generate` (or `make lock`) would change nothing."""
+    done = subprocess.run(
+        [sys.executable, *command], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+MANIFESTS = [
+    path
+    for path in sorted((ROOT / "examples").rglob("*.yaml"))
+    if any(
+        isinstance(document, dict) and document.get("kind") == KIND
+        for document in yaml.safe_load_all(path.read_text(encoding="utf-8"))
+    )
+]
+
+
+@pytest.mark.parametrize("path", MANIFESTS, ids=lambda path: path.name)
+def test_example_manifests_are_valid(path: Path) -> None:
+    manifest = parse_manifest(path.read_text(encoding="utf-8"), path.name)
+    assert manifest.dashboard.metadata.name
+
+
+def test_there_are_examples_for_one_machine() -> None:
+    assert {"dashboard.yaml", "demo.yaml"} <= {path.name for path in MANIFESTS}
+
+
+# Joined from parts, so that this file does not contain what it looks for.
+FORBIDDEN = {
+    "a path of somebody's machine": re.compile("|".join(["/" + "work/", "/" + "root/"])),
+    "a package registry": re.compile(
+        "|".join(
+            re.escape(".".join(parts))
+            for parts in (
+                ("registry", "npmjs", "org"),
+                ("registry", "yarnpkg", "com"),
+                ("pypi", "org"),
+                ("files", "pythonhosted", "org"),
+                ("proxy", "golang", "org"),
+            )
+        )
+    ),
+}
+
+
+def test_no_file_names_a_registry_or_a_place_on_somebodys_machine() -> None:
+    """Each machine has its own registry and paths; a lock file must not choose."""
+    found = []
+    for path in _tracked():
+        try:
+            text = path.read_text(encoding="utf-8")
+        except UnicodeDecodeError:
+            continue
+        for what, pattern in FORBIDDEN.items():
+            match = pattern.search(text)
+            if match:
+                line = text.count("\n", 0, match.start()) + 1
+                found.append(f"{path.relative_to(ROOT)}:{line} names {what}: {match[0]}")
+    assert found == []
+
+
+def test_npm_lock_names_no_download_place() -> None:
+    lock = json.loads((ROOT / "frontend" / "package-lock.json").read_text(encoding="utf-8"))
+    assert [name for name, info in lock["packages"].items() if "resolved" in info] == []
+
+
+def _locked(name: str) -> dict[str, set[Version]]:
+    """Versions by package; a package may have several, for different platforms."""
+    text = (ROOT / "requirements" / f"{name}.txt").read_text(encoding="utf-8")
+    found: dict[str, set[Version]] = {}
+    for match in re.finditer(r"^([a-z0-9][\w.-]*)==([^\s;\\]+)", text, re.MULTILINE):
+        found.setdefault(match[1], set()).add(Version(match[2]))
+    return found
+
+
+def _requirements(names: list[str | dict[str, str]]) -> list[Requirement]:
+    groups = PROJECT["dependency-groups"]
+    found = []
+    for name in names:
+        if isinstance(name, dict):
+            found += _requirements(groups[name["include-group"]])
+        else:
+            found.append(Requirement(name))
+    return found
+
+
+EXTRAS = PROJECT["project"]["optional-dependencies"]
+BASE = PROJECT["project"]["dependencies"]
+LOCAL = [item for name in ("api", "workers", "migrations", "local") for item in EXTRAS[name]]
+
+
+@pytest.mark.parametrize(
+    ("lock", "names"),
+    [
+        ("bootstrap", [{"include-group": "bootstrap"}]),
+        ("node", [{"include-group": "node"}]),
+        (
+            "run",
+            [*BASE, *(r for e in ("api", "workers", "migrations", "local") for r in EXTRAS[e])],
+        ),
+        ("dev", [*BASE, *(r for e in EXTRAS.values() for r in e), {"include-group": "dev"}]),
+    ],
+)
+def test_locks_satisfy_the_project(lock: str, names: list[str | dict[str, str]]) -> None:
+    """`make lock` was run after the last change of pyproject.toml."""
+    locked = _locked(lock)
+    wrong = [
+        str(wanted)
+        for wanted in _requirements(names)
+        if wanted.name != "shopx-analytics"
+        and not any(
+            wanted.specifier.contains(version, prereleases=True)
+            for version in locked.get(wanted.name.lower().replace("_", "-"), ())
+        )
+    ]
+    assert wrong == []
+
+
+def test_locks_check_hashes() -> None:
+    for path in (ROOT / "requirements").glob("*.txt"):
+        lines = path.read_text(encoding="utf-8").replace("\\\n", " ").splitlines()
+        for line in lines:
+            assert line.startswith("#") or not line.strip() or "--hash=sha256:" in line
+
+
+def test_make_help_lists_every_command() -> None:
+    """The Makefile and the task runner know the same commands."""
+    bootstrap = runpy.run_path(str(ROOT / "hack" / "bootstrap.py"))
+    tasks = runpy.run_path(str(ROOT / "hack" / "tasks.py"))
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    targets = set(re.findall(r"^([a-z-]+):.*## ", makefile, re.MULTILINE))
+    assert targets == {"help", *bootstrap["COMMANDS"], *tasks["TASKS"]}
