@@ -106,9 +106,11 @@ export function formatSigned(value: Decimal, style: NumberStyle): string {
 }
 
 export function formatPercent(ratio: number, digits = 1): string {
-  return format(`percent${digits}`, { style: "percent", maximumFractionDigits: digits }).format(
-    ratio,
-  );
+  return format(`percent${digits}`, {
+    style: "percent",
+    minimumFractionDigits: digits,
+    maximumFractionDigits: digits,
+  }).format(ratio);
 }
 
 export function isZero(value: Decimal): boolean {

@@ -1,3 +1,24 @@
+import styles from "../shared/layout.module.css";
+import { CohortPanel } from "./CohortPanel.tsx";
+import { CustomerKpiPanel } from "./CustomerKpiPanel.tsx";
+import { LifetimePanel } from "./LifetimePanel.tsx";
+import { NewReturningPanel } from "./NewReturningPanel.tsx";
+import { SegmentPanel } from "./SegmentPanel.tsx";
+import { TopCustomersPanel } from "./TopCustomersPanel.tsx";
+
 export default function CustomersPage() {
-  return <p>Customers</p>;
+  return (
+    <div className={styles.page}>
+      <CustomerKpiPanel />
+      <div className={styles.halves}>
+        <NewReturningPanel />
+        <TopCustomersPanel />
+      </div>
+      <SegmentPanel />
+      <div className={styles.halves}>
+        <CohortPanel />
+        <LifetimePanel />
+      </div>
+    </div>
+  );
 }

@@ -69,6 +69,7 @@ export function BreakdownPanel({ name, dimensions, metric }: BreakdownPanelProps
     title: metricTitle(shownMetric),
     style: style(shownMetric),
     isCompared: area.comparison !== null,
+    hasShare: true,
   };
   const columns = breakdown
     ? breakdownColumns({
@@ -123,7 +124,6 @@ export function BreakdownPanel({ name, dimensions, metric }: BreakdownPanelProps
                 "Total",
                 ...figureColumns<typeof breakdown>({
                   ...options,
-                  hasShare: true,
                   figures: ({ total }) => total,
                 }).map((column) => column.render?.(breakdown)),
               ]}

@@ -1,3 +1,10 @@
+import styles from "../shared/layout.module.css";
+import { LeaderboardPanel } from "./LeaderboardPanel.tsx";
+
 export default function RepsPage() {
-  return <p>Reps</p>;
+  return (
+    <div className={styles.page}>
+      <LeaderboardPanel />
+    </div>
+  );
 }

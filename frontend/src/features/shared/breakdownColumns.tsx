@@ -14,6 +14,7 @@ interface BreakdownColumnsOptions {
   readonly title: string;
   readonly style: NumberStyle;
   readonly isCompared: boolean;
+  readonly hasShare: boolean;
   /** What a click on a row filters by; `null` where rows do not filter. */
   readonly onFilter: ((row: BreakdownRow) => void) | null;
 }
@@ -22,7 +23,7 @@ interface BreakdownColumnsOptions {
 export function breakdownColumns(
   options: BreakdownColumnsOptions,
 ): readonly Column<BreakdownRow>[] {
-  const { breakdown, header, metric, title, style, isCompared, onFilter } = options;
+  const { breakdown, header, metric, title, style, isCompared, hasShare, onFilter } = options;
   const value = (row: BreakdownRow) => figureOf(row.figures, metric)?.value;
   const longest = largest(breakdown.nodes.map(value));
   return [
@@ -50,7 +51,7 @@ export function breakdownColumns(
       title,
       style,
       isCompared,
-      hasShare: true,
+      hasShare,
       figures: (row) => row.figures,
     }),
   ];

@@ -1,0 +1,132 @@
+import { usePanelQuery } from "../../api/usePanelQuery.ts";
+import {
+  CustomerLifetimeValueDocument,
+  type CustomerLifetimeValueQuery,
+} from "../../gql/graphql.ts";
+import {
+  formatExact,
+  formatPercent,
+  formatTile,
+  type NumberStyle,
+  toCoordinate,
+} from "../../lib/number.ts";
+import { type Column, DataTable } from "../../ui/DataTable.tsx";
+import { ExportButton } from "../shared/ChartTools.tsx";
+import { exportTable } from "../shared/exportTable.ts";
+import { Amount } from "../shared/figureColumns.tsx";
+import { Panel } from "../shared/Panel.tsx";
+import { useReporting } from "../shared/reporting.ts";
+import { customerName } from "./customerName.ts";
+import styles from "./LifetimePanel.module.css";
+
+const FETCHED = 25;
+const SHOWN = 8;
+
+type Lifetime = CustomerLifetimeValueQuery["customers"]["lifetimeValue"];
+type Row = Lifetime["customers"]["nodes"][number];
+
+/** What customers are worth so far, and what they are expected to buy. */
+export function LifetimePanel() {
+  const query = usePanelQuery(CustomerLifetimeValueDocument, { first: FETCHED });
+  const { currency } = useReporting();
+  const money: NumberStyle = { unit: "money", currency };
+  const rows = query.data?.customers.lifetimeValue.customers.nodes ?? [];
+  const columns = lifetimeColumns(money);
+  return (
+    <Panel
+      title="Lifetime value"
+      subtitle="So far, and as the purchase models expect"
+      query={query}
+      height={400}
+      computedAt={({ customers }) => customers.lifetimeValue.model?.fittedAt ?? null}
+      empty={() => (rows.length ? null : "There are no customers yet.")}
+      tools={
+        <ExportButton
+          what="lifetime values"
+          isDisabled={rows.length === 0}
+          onExport={() => exportTable("Lifetime value", columns, rows)}
+        />
+      }
+    >
+      {({ customers: { lifetimeValue } }) => (
+        <>
+          <Summary lifetime={lifetimeValue} money={money} />
+          <DataTable
+            caption="Customers by expected revenue"
+            columns={columns}
+            rows={rows}
+            rowKey={({ customer }) => customer.id}
+            limit={SHOWN}
+          />
+        </>
+      )}
+    </Panel>
+  );
+}
+
+function Summary({
+  lifetime,
+  money,
+}: {
+  readonly lifetime: Lifetime;
+  readonly money: NumberStyle;
+}) {
+  const { average, median, expected, model } = lifetime;
+  const entries = [
+    ["Average so far", average],
+    ["Median so far", median],
+    [model ? `Expected in ${model.horizonDays} days` : "Expected", expected],
+  ] as const;
+  return (
+    <dl className={styles.summary}>
+      {entries.map(([title, value]) => (
+        <div key={title}>
+          <dt>{title}</dt>
+          <dd title={value === null ? undefined : formatExact(value, money)}>
+            {value === null ? "–" : formatTile(value, money)}
+          </dd>
+        </div>
+      ))}
+    </dl>
+  );
+}
+
+function lifetimeColumns(money: NumberStyle): readonly Column<Row>[] {
+  return [
+    { id: "name", header: "Customer", value: ({ customer }) => customerName(customer) },
+    {
+      id: "revenue",
+      header: "So far",
+      title: "Revenue so far",
+      numeric: true,
+      value: ({ revenue }) => revenue,
+      render: ({ revenue }) => <Amount value={revenue} style={money} />,
+    },
+    {
+      id: "expected",
+      header: "Expected",
+      title: "Expected revenue within the horizon",
+      numeric: true,
+      value: ({ prediction }) => prediction?.expectedRevenue ?? null,
+      render: ({ prediction }) => <Amount value={prediction?.expectedRevenue} style={money} />,
+    },
+    {
+      id: "orders",
+      header: "Orders",
+      title: "Expected orders within the horizon",
+      numeric: true,
+      value: ({ prediction }) => prediction?.expectedOrders ?? null,
+      render: ({ prediction }) =>
+        prediction && formatExact(prediction.expectedOrders, { ...money, unit: "count" }),
+    },
+    {
+      id: "alive",
+      header: "Active",
+      title: "Probability that the customer still buys",
+      numeric: true,
+      value: ({ prediction }) => prediction?.probabilityAlive ?? null,
+      render: ({ prediction }) =>
+        prediction && formatPercent(toCoordinate(prediction.probabilityAlive), 0),
+    },
+  ];
+}

@@ -1,0 +1,117 @@
+import { usePanelQuery } from "../../api/usePanelQuery.ts";
+import { type MetricId, TopCustomersDocument, type TopCustomersQuery } from "../../gql/graphql.ts";
+import { useChoice } from "../../state/location.ts";
+import { BarCell } from "../../ui/BarCell.tsx";
+import { type Column, DataTable } from "../../ui/DataTable.tsx";
+import { Segmented } from "../../ui/Segmented.tsx";
+import { ExportButton } from "../shared/ChartTools.tsx";
+import { exportTable } from "../shared/exportTable.ts";
+import {
+  barShare,
+  figureColumns,
+  figureOf,
+  largest,
+  valueColumn,
+} from "../shared/figureColumns.tsx";
+import { Panel } from "../shared/Panel.tsx";
+import { RankCell } from "../shared/RankCell.tsx";
+import { useMetricStyle, useMetricTitle } from "../shared/reporting.ts";
+import { useAreaVariables } from "../shared/variables.ts";
+import { customerName } from "./customerName.ts";
+
+const CHOICES = ["REVENUE", "PROFIT", "ORDERS"] as const;
+const BESIDE: MetricId = "ORDERS";
+const FETCHED = 50;
+const SHOWN = 9;
+
+type Row = TopCustomersQuery["customers"]["top"]["nodes"][number];
+
+/** Who bought most in the range. */
+export function TopCustomersPanel() {
+  const [by, setBy] = useChoice("top", CHOICES);
+  const area = useAreaVariables();
+  const metrics: MetricId[] = by === BESIDE ? [by] : [by, BESIDE];
+  const query = usePanelQuery(TopCustomersDocument, { ...area, by, metrics, first: FETCHED });
+  const style = useMetricStyle();
+  const metricTitle = useMetricTitle();
+  const rows = query.data?.customers.top.nodes ?? [];
+  const isCompared = area.comparison !== null;
+  const figures = (row: Row) => row.figures;
+  const value = (row: Row) => figureOf(row.figures, by)?.value;
+  const longest = largest(rows.map(value));
+  const [current, , , change] = figureColumns<Row>({
+    metric: by,
+    title: metricTitle(by),
+    style: style(by),
+    figures,
+    isCompared,
+  });
+  const columns: readonly Column<Row>[] = [
+    {
+      id: "rank",
+      header: "Place",
+      numeric: true,
+      value: ({ rank }) => String(rank),
+      render: (row) => <RankCell {...row} isCompared={isCompared} />,
+    },
+    {
+      id: "name",
+      header: "Customer",
+      isName: true,
+      value: ({ customer }) => customerName(customer),
+      render: (row) => (
+        <BarCell
+          share={barShare(value(row), longest)}
+          isNegative={value(row)?.startsWith("-") ?? false}
+        >
+          <span
+            title={[customerName(row.customer), row.customer.country].filter(Boolean).join(", ")}
+          >
+            {customerName(row.customer)}
+          </span>
+        </BarCell>
+      ),
+    },
+    ...[current, change].filter((column) => column !== undefined),
+    ...metrics
+      .slice(1)
+      .map((metric) =>
+        valueColumn<Row>({ metric, title: metricTitle(metric), style: style(metric), figures }),
+      ),
+  ];
+  return (
+    <Panel
+      title="Top customers"
+      query={query}
+      height={330}
+      empty={() => (rows.length ? null : "No customer ordered in this range.")}
+      tools={
+        <>
+          <Segmented
+            name="Rank by"
+            value={by}
+            options={CHOICES.map((metric) => ({ value: metric, label: metricTitle(metric) }))}
+            onChange={setBy}
+          />
+          <ExportButton
+            what="top customers"
+            isDisabled={rows.length === 0}
+            onExport={() => exportTable("Top customers", columns, rows)}
+          />
+        </>
+      }
+    >
+      {() => (
+        <DataTable
+          key={by}
+          caption={`Customers by ${metricTitle(by)}`}
+          columns={columns}
+          rows={rows}
+          rowKey={({ customer }) => customer.id}
+          initialSort={{ column: "rank", descending: false }}
+          limit={SHOWN}
+        />
+      )}
+    </Panel>
+  );
+}

@@ -1,0 +1,165 @@
+import { usePanelQuery } from "../../api/usePanelQuery.ts";
+import {
+  type MetricId,
+  RepLeaderboardDocument,
+  type RepLeaderboardQuery,
+} from "../../gql/graphql.ts";
+import { useChoice } from "../../state/location.ts";
+import { useView } from "../../state/useView.ts";
+import { toggleFilter } from "../../state/view.ts";
+import { BarCell } from "../../ui/BarCell.tsx";
+import { type Column, DataTable } from "../../ui/DataTable.tsx";
+import { Segmented } from "../../ui/Segmented.tsx";
+import { ExportButton } from "../shared/ChartTools.tsx";
+import { exportTable } from "../shared/exportTable.ts";
+import {
+  Amount,
+  barShare,
+  figureColumns,
+  figureOf,
+  largest,
+  valueColumn,
+} from "../shared/figureColumns.tsx";
+import { Panel } from "../shared/Panel.tsx";
+import { PeriodLine } from "../shared/PeriodLine.tsx";
+import { RankCell } from "../shared/RankCell.tsx";
+import { useMetricStyle, useMetricTitle, useReporting } from "../shared/reporting.ts";
+import { useAreaVariables } from "../shared/variables.ts";
+import { rememberLabels } from "../shell/filterLabels.ts";
+import { AttainmentMeter } from "./AttainmentMeter.tsx";
+
+const CHOICES = ["REVENUE", "PROFIT", "ORDERS", "AVERAGE_ORDER_VALUE", "ATTAINMENT"] as const;
+const BESIDE: readonly MetricId[] = [
+  "REVENUE",
+  "PROFIT",
+  "ORDERS",
+  "AVERAGE_ORDER_VALUE",
+  "MARGIN",
+];
+const FETCHED = 100;
+const SHOWN = 25;
+
+type Row = RepLeaderboardQuery["reps"]["leaderboard"]["nodes"][number];
+
+/** Who sells most, who moved, and how far everybody is towards the quota. */
+export function LeaderboardPanel() {
+  const [by, setBy] = useChoice("rank", CHOICES);
+  const area = useAreaVariables();
+  const query = usePanelQuery(RepLeaderboardDocument, { ...area, by, first: FETCHED });
+  const metricTitle = useMetricTitle();
+  const rows = query.data?.reps.leaderboard.nodes ?? [];
+  const columns = useColumns(rows, by === "ATTAINMENT" ? "REVENUE" : by, area.comparison !== null);
+  return (
+    <Panel
+      title="Leaderboard"
+      query={query}
+      height={420}
+      subtitle={query.data && <PeriodLine {...query.data.reps} />}
+      empty={() => (rows.length ? null : "No rep sold anything in this range.")}
+      tools={
+        <>
+          <Segmented
+            name="Rank by"
+            value={by}
+            options={CHOICES.map((value) => ({
+              value,
+              label: value === "ATTAINMENT" ? "Attainment" : metricTitle(value),
+            }))}
+            onChange={setBy}
+          />
+          <ExportButton
+            what="the leaderboard"
+            isDisabled={rows.length === 0}
+            onExport={() => exportTable("Leaderboard", columns, rows)}
+          />
+        </>
+      }
+    >
+      {() => (
+        <DataTable
+          key={by}
+          caption="Sales reps by what they sold"
+          columns={columns}
+          rows={rows}
+          rowKey={({ rep }) => rep.id}
+          initialSort={{ column: "rank", descending: false }}
+          limit={SHOWN}
+        />
+      )}
+    </Panel>
+  );
+}
+
+function useColumns(
+  rows: readonly Row[],
+  metric: MetricId,
+  isCompared: boolean,
+): readonly Column<Row>[] {
+  const [{ filters }, change] = useView();
+  const { currency } = useReporting();
+  const style = useMetricStyle();
+  const metricTitle = useMetricTitle();
+  const figures = (row: Row) => row.figures;
+  const value = (row: Row) => figureOf(row.figures, metric)?.value;
+  const longest = largest(rows.map(value));
+  return [
+    {
+      id: "rank",
+      header: "Place",
+      numeric: true,
+      value: ({ rank }) => String(rank),
+      render: (row) => <RankCell {...row} isCompared={isCompared} />,
+    },
+    {
+      id: "name",
+      header: "Rep",
+      isName: true,
+      value: ({ rep }) => rep.name,
+      render: (row) => (
+        <BarCell
+          share={barShare(value(row), longest)}
+          isNegative={value(row)?.startsWith("-") ?? false}
+        >
+          <button
+            type="button"
+            title={`Filter by ${row.rep.name}`}
+            onClick={() => {
+              rememberLabels([{ id: row.rep.id, label: row.rep.name }]);
+              change({ filters: toggleFilter(filters, "rep", row.rep.id) });
+            }}
+          >
+            {row.rep.name}
+          </button>
+        </BarCell>
+      ),
+    },
+    { id: "team", header: "Team", value: ({ rep }) => rep.team },
+    ...figureColumns<Row>({
+      metric,
+      title: metricTitle(metric),
+      style: style(metric),
+      figures,
+      isCompared,
+    }),
+    {
+      id: "quota",
+      header: "Quota",
+      numeric: true,
+      value: ({ attainment }) => attainment.quota,
+      render: ({ attainment }) => (
+        <Amount value={attainment.quota} style={{ unit: "money", currency }} />
+      ),
+    },
+    {
+      id: "attainment",
+      header: "Attainment",
+      title: "Revenue divided by quota",
+      numeric: true,
+      value: ({ attainment }) => attainment.ratio,
+      render: ({ attainment }) => <AttainmentMeter ratio={attainment.ratio} />,
+    },
+    ...BESIDE.filter((other) => other !== metric).map((other) =>
+      valueColumn<Row>({ metric: other, title: metricTitle(other), style: style(other), figures }),
+    ),
+  ];
+}
