@@ -5,15 +5,14 @@ gives the JSON-serialisable keyword arguments of the task, `from_message` checks
 """
 
 from enum import StrEnum
-from typing import Any, ClassVar, Literal, Self
-from uuid import UUID
+from typing import Any, ClassVar, Self
 
 from pydantic import BaseModel, ConfigDict, Field
 
 QUEUE_DEFAULT = "shopx"
-"""Short jobs: refreshing, warming, upkeep."""
+"""Short jobs: refreshing, upkeep."""
 QUEUE_HEAVY = "shopx-heavy"
-"""Long jobs: exports, predictions, reports; a backlog of these must not hold up the short ones."""
+"""Long jobs: fitting predictions; a backlog of these must not hold up the short ones."""
 QUEUES = (QUEUE_DEFAULT, QUEUE_HEAVY)
 
 
@@ -23,8 +22,6 @@ class TaskName(StrEnum):
     REFRESH_VIEW = "shopx.refresh_view"
     UPKEEP_PARTITIONS = "shopx.upkeep_partitions"
     FIT_PREDICTIONS = "shopx.fit_predictions"
-    WARM_CACHE = "shopx.warm_cache"
-    EXPORT = "shopx.export"
 
 
 class Job(BaseModel):
@@ -68,22 +65,3 @@ class FitPredictions(Job):
 
     task = TaskName.FIT_PREDICTIONS
     queue = QUEUE_HEAVY
-    horizon_days: int = Field(default=365, ge=1, le=3650)
-
-
-class WarmCache(Job):
-    """Ask the API again for its hottest operations, so that nobody waits for them."""
-
-    task = TaskName.WARM_CACHE
-    top: int = Field(default=20, ge=1, le=500)
-
-
-class Export(Job):
-    """Write one panel's rows to a file."""
-
-    task = TaskName.EXPORT
-    queue = QUEUE_HEAVY
-    export_id: UUID
-    panel: str = Field(max_length=100)
-    format: Literal["csv", "xlsx", "parquet"]
-    variables: dict[str, Any] = Field(default_factory=dict)

@@ -1,0 +1,87 @@
+"""`python -m shopx_workers worker` runs jobs, `python -m shopx_workers beat` enqueues them on time.
+
+SIGTERM ends either when what it is doing is done; a second one to the worker ends it at once.
+"""
+
+import logging as standard_logging
+import signal
+import sys
+import warnings
+from typing import Any
+
+from celery import signals
+from celery.exceptions import SecurityWarning
+
+from shopx_core import logging
+from shopx_core.errors import ShopxError
+from shopx_core.settings import Settings
+from shopx_workers import beat as schedule_beat
+from shopx_workers import metrics
+from shopx_workers.app import make_app
+
+
+def log_as_configured(settings: Settings, component: str) -> None:
+    """Send this process's log lines, and those of the processes that it forks, to stderr."""
+
+    def configure(**_: Any) -> None:
+        logging.configure(component, json=settings.log.json_lines, level=settings.log.level)
+        # A job says itself that it began and ended, with facts.
+        for name in ("celery.worker.strategy", "celery.app.trace"):
+            standard_logging.getLogger(name).setLevel("WARNING")
+
+    configure()
+    # Celery sets up logging of its own, unless somebody answers this signal.
+    signals.setup_logging.connect(configure, weak=False)
+    standard_logging.captureWarnings(capture=True)
+    # Root is dangerous where pickled messages are accepted; here only JSON is.
+    warnings.filterwarnings("ignore", category=SecurityWarning)
+
+
+def worker(settings: Settings) -> int:
+    """Run jobs until told to stop; the exit code is Celery's."""
+    log_as_configured(settings, "worker")
+    app = make_app(settings)
+
+    # After the pool has forked: its processes have no use for the server's thread and socket.
+    def serve(**_: Any) -> None:
+        metrics.serve(settings)
+
+    signals.worker_ready.connect(serve)
+    running = app.Worker(
+        loglevel=settings.log.level,
+        quiet=True,
+        without_gossip=True,
+        without_mingle=True,
+        without_heartbeat=True,
+    )
+    running.start()
+    return int(running.exitcode or 0)
+
+
+def beat(settings: Settings) -> int:
+    """Enqueue jobs on time until told to stop."""
+    log_as_configured(settings, "beat")
+    told: list[int] = []
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda received, _: told.append(received))
+    schedule_beat.run(make_app(settings), settings, lambda: bool(told))
+    return 0
+
+
+ROLES = {"worker": worker, "beat": beat}
+
+
+def main(arguments: list[str]) -> int:
+    """Take the role that the only argument names."""
+    if len(arguments) != 1 or arguments[0] not in ROLES:
+        sys.stderr.write("usage: python -m shopx_workers worker|beat\n")
+        return 2
+    try:
+        return ROLES[arguments[0]](Settings.from_env())
+    except ShopxError as error:
+        sys.stderr.write(f"error: {error}\n")
+        return 2
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

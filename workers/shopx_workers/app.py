@@ -1,0 +1,124 @@
+"""The Celery application: how jobs travel, and what happens when something breaks on the way.
+
+A job is acknowledged when it is done (`acks_late`), so a worker that is killed loses nothing: the
+broker hands the job out again after the visibility timeout, which is longer than any job may take.
+So a job can run twice, and every job is written to bear it. A process of the pool that dies in a
+job (out of memory, say) fails the job instead, or it would kill one process after another.
+"""
+
+from typing import Any, Final
+
+import psycopg
+from celery import Celery, Task
+from kombu import Queue
+from pydantic import ValidationError
+
+from shopx_core import logging
+from shopx_core.db.sync import connect
+from shopx_core.errors import InvalidConfiguration, Unavailable
+from shopx_core.jobs import QUEUE_DEFAULT, QUEUES, Job
+from shopx_core.settings import Settings
+from shopx_workers.tasks import MODULES, handler
+
+LONGEST_SECONDS: Final = 3600
+"""A job that takes longer is ended."""
+VISIBILITY_SECONDS: Final = 2 * LONGEST_SECONDS
+"""When the broker takes a job for lost; jobs held back for a retry count as being done."""
+RETRIES: Final = 7
+_RETRY_SECONDS: Final = 2
+
+_log = logging.get(__name__)
+
+
+def make_app(settings: Settings) -> Celery:
+    """The application of one process, with all jobs registered; connects to nothing yet.
+
+    Raises:
+        InvalidConfiguration: The settings name no broker.
+    """
+    broker = settings.redis.broker_url
+    if broker is None:
+        raise InvalidConfiguration(
+            "Workers need a queue, and no Redis is configured.",
+            hint="Set SHOPX_REDIS_URL, or SHOPX_REDIS_QUEUE_URL for a queue of its own.",
+        )
+    app = Celery("shopx", broker=broker, set_as_current=False)
+    app.conf.update(
+        # Results are in the database, or nowhere.
+        task_ignore_result=True,
+        task_store_errors_even_if_ignored=False,
+        task_serializer="json",
+        accept_content=["json"],
+        task_queues=[Queue(name) for name in QUEUES],
+        task_default_queue=QUEUE_DEFAULT,
+        task_create_missing_queues=False,
+        task_acks_late=True,
+        task_acks_on_failure_or_timeout=True,
+        task_reject_on_worker_lost=False,
+        task_time_limit=LONGEST_SECONDS,
+        task_soft_time_limit=LONGEST_SECONDS - 60,
+        worker_concurrency=settings.workers.concurrency,
+        # A process takes one job at a time, so a long job holds up no other that is free to go.
+        worker_prefetch_multiplier=1,
+        # Short jobs first, where both queues have some.
+        broker_transport_options={
+            "visibility_timeout": VISIBILITY_SECONDS,
+            "queue_order_strategy": "priority",
+            "socket_connect_timeout": 5,
+            "socket_keepalive": True,
+            "client_name": "shopx-workers",
+        },
+        broker_connection_retry_on_startup=True,
+        broker_connection_max_retries=None,
+        # A broker that comes back finds the jobs still running; ending them would help nobody.
+        worker_cancel_long_running_tasks_on_connection_loss=False,
+        worker_proc_alive_timeout=60,
+        worker_send_task_events=False,
+        worker_enable_remote_control=False,
+        worker_hijack_root_logger=False,
+        worker_redirect_stdouts=False,
+        timezone="UTC",
+    )
+    for kind in MODULES:
+        _register(app, kind, settings)
+    return app
+
+
+def _register(app: Celery, kind: type[Job], settings: Settings) -> None:
+    def body(task: Task[Any, Any], /, **message: Any) -> None:
+        logging.bind(job_id=task.request.id, job=kind.task.value)
+        try:
+            job = kind.from_message(message)
+        except ValidationError as error:
+            # Of another version, or nobody's: trying again cannot help.
+            _log.error("job_refused", problems=_problems(error))
+        else:
+            _do(task, job, settings)
+        finally:
+            logging.unbind_all()
+
+    # Shared tasks would be those of the process's first application, with its settings.
+    app.task(bind=True, name=kind.task.value, shared=False)(body)
+
+
+def _do(task: Task[Any, Any], job: Job, settings: Settings) -> None:
+    try:
+        with connect(settings.database, job.task.value) as connection:
+            facts = handler(type(job))(connection, job)
+    except (Unavailable, psycopg.OperationalError) as error:
+        wait = retry_delay(task.request.retries)
+        _log.warning("job_postponed", seconds=wait, reason=str(error))
+        raise task.retry(exc=error, countdown=wait, max_retries=RETRIES) from error
+    _log.info("job_done", **facts)
+
+
+def _problems(error: ValidationError) -> list[str]:
+    return [
+        f"{'.'.join(str(part) for part in problem['loc'])}: {problem['msg']}"
+        for problem in error.errors()
+    ]
+
+
+def retry_delay(retries: int) -> int:
+    """Seconds before the next attempt: 2, 4, 8 … 128, together about four minutes."""
+    return _RETRY_SECONDS << retries

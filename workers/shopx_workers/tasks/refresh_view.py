@@ -1,0 +1,14 @@
+"""Refresh one materialized view."""
+
+from typing import Any
+
+import psycopg
+
+from shopx_core.jobs import RefreshView
+from shopx_core.ledger.refresh import refresh
+
+
+def run(connection: psycopg.Connection, job: RefreshView) -> dict[str, Any]:
+    """Refresh it, unless another session is doing so: running twice harms nobody."""
+    done = refresh(connection, job.name, concurrently=job.concurrently)
+    return {"view": job.name, "skipped": done is None}
