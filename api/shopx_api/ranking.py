@@ -21,8 +21,6 @@ from shopx_core.domain.metrics import Linear, Measure, Metric
 # scale that the amounts are stored with.
 _DIGITS: Final = 20
 
-_INTEGERS: Final = frozenset({Measure.ORDERS, Measure.CUSTOMERS, Measure.NEW_CUSTOMERS})
-
 
 @dataclass(frozen=True, slots=True)
 class Ranked:
@@ -42,8 +40,8 @@ class Page:
     rows: Sequence[Ranked]
     """One more than was asked for where the ranking goes on."""
     total: Mapping[Measure, Decimal | int]
-    """Sums over every row, also those of other pages and what belongs to nobody. Distinct counts
-    are not in it: they do not add up."""
+    """Sums over every row, also those of other pages and what belongs to nobody: of counts only
+    where these add up (an order has one customer, but many products)."""
     count: int
     """Rows of the whole ranking."""
 
@@ -72,7 +70,7 @@ async def ranked_page(data: Data, query: CubeQuery, metric: Metric, cut: Cut) ->
     key = query.by[0].key
     where = _after(cut, key, arguments)
     arguments.append(cut.first + 1)
-    sums = [m for m in Measure if m in query.measures - _INTEGERS]
+    sums = [m for m in Measure if m in query.measures]
     totals = "".join(f", sum({m}) as total_{m}" for m in sums)
     direction = "asc" if cut.ascending else "desc"
     rows = await data.fetch(

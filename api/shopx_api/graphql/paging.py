@@ -18,6 +18,10 @@ from shopx_core.errors import InvalidInput
 
 MAX_FIRST = 100
 
+# What PostgreSQL's bigint and numeric hold with ease: a forged cursor must not fail deep inside.
+_BIGINT = 2**63
+_MAX_DIGITS = 1000
+
 T = TypeVar("T")
 
 
@@ -125,10 +129,10 @@ def _part(value: Any, kind: type) -> Any:
         if not isinstance(value, str):
             raise TypeError(value)
         number = Decimal(value)
-        if not number.is_finite():
+        if not number.is_finite() or abs(number.adjusted()) > _MAX_DIGITS:
             raise ValueError(value)
         return number
-    if type(value) is not kind:
+    if type(value) is not kind or (kind is int and not -_BIGINT <= value < _BIGINT):
         raise TypeError(value)
     return value
 

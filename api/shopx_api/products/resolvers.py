@@ -6,40 +6,52 @@ import strawberry
 
 from shopx_api.graphql.context import Info
 from shopx_api.graphql.enums import MetricId, SortDirection
-from shopx_api.graphql.inputs import AfterArg, FirstArg, GranularityArg
+from shopx_api.graphql.inputs import AfterArg, FirstArg, GranularityArg, MetricsArg
+from shopx_api.graphql.node import row_id
 from shopx_api.graphql.paging import Connection
+from shopx_api.panels.figures import chosen
 from shopx_api.panels.panel import Panel
+from shopx_api.panels.ranked import PageArgs
+from shopx_api.products import service, shapes
+from shopx_api.products.pairs import PairOrder
 from shopx_api.products.types import (
     AbcAnalysis,
     CategoryNode,
     DiscountBand,
-    PairOrder,
     ProductPairs,
     ProductRank,
     ProductTrend,
 )
+from shopx_core.domain.metrics import METRICS
 
 
 @strawberry.type(description="The products of one period.")
 class Products(Panel):
     """What the products page shows."""
 
-    @strawberry.field(description="Products by any metric.")
+    @strawberry.field(
+        description="Products by any metric; each row's figures are the ranking metric where "
+        "`metrics` is null. Products without a value of the metric come last either way."
+    )
     async def ranking(
         self,
         info: Info,
         by: Annotated[MetricId, strawberry.argument(description="What ranks.")] = MetricId.REVENUE,
-        metrics: Annotated[
-            list[MetricId] | None,
-            strawberry.argument(description="The figures of each row; the ranking one if empty."),
-        ] = None,
+        metrics: MetricsArg = None,
         direction: Annotated[
             SortDirection, strawberry.argument(description="Which end comes first.")
         ] = SortDirection.DESC,
         first: FirstArg = 10,
         after: AfterArg = None,
     ) -> Connection[ProductRank]:
-        raise NotImplementedError
+        return await service.ranking(
+            info.context,
+            self.selection,
+            chosen(metrics, [by]),
+            METRICS[by.value],
+            PageArgs(first, after),
+            ascending=direction is SortDirection.ASC,
+        )
 
     @strawberry.field(description="Pareto classes: which few products make most of a metric.")
     async def abc(
@@ -52,41 +64,47 @@ class Products(Panel):
         first: FirstArg = 10,
         after: AfterArg = None,
     ) -> AbcAnalysis:
-        raise NotImplementedError
+        return await service.abc(
+            info.context, self.selection, METRICS[by.value], PageArgs(first, after)
+        )
 
-    @strawberry.field(description="The category tree, parents before children, best first.")
-    async def category_tree(
-        self,
-        info: Info,
-        metrics: Annotated[
-            list[MetricId] | None,
-            strawberry.argument(description="The figures of each row; REVENUE if empty."),
-        ] = None,
-    ) -> list[CategoryNode]:
-        raise NotImplementedError
+    @strawberry.field(
+        description="The category tree, parents before children, siblings by the first metric, "
+        "best first; categories that sold nothing in either period are left out. REVENUE where "
+        "`metrics` is null; metrics that count orders or customers do not add up and are refused."
+    )
+    async def category_tree(self, info: Info, metrics: MetricsArg = None) -> list[CategoryNode]:
+        wanted = chosen(metrics, [MetricId.REVENUE])
+        return await shapes.category_tree(info.context, self.selection, wanted)
 
-    @strawberry.field(description="Chosen products over time.")
+    @strawberry.field(description="Products over time.")
     async def trend(
         self,
         info: Info,
         products: Annotated[
-            list[strawberry.ID],
-            strawberry.argument(description="Ids of 1 to 10 products."),
-        ],
+            list[strawberry.ID] | None,
+            strawberry.argument(
+                description="Ids of 1 to 10 products; the period's best five where null."
+            ),
+        ] = None,
         metric: Annotated[
             MetricId, strawberry.argument(description="What the lines show.")
         ] = MetricId.REVENUE,
         granularity: GranularityArg = None,
     ) -> ProductTrend:
-        raise NotImplementedError
+        ids = None if products is None else [row_id(value, "Product") for value in products]
+        return await shapes.trend(
+            info.context, self.selection, METRICS[metric.value], ids, granularity
+        )
 
-    @strawberry.field(description="What discounts do: lines by how much was taken off.")
+    @strawberry.field(description="What discounts do: sale lines by how much was taken off.")
     async def discount_bands(self, info: Info) -> list[DiscountBand]:
-        raise NotImplementedError
+        return await shapes.discount_bands(info.context, self.selection)
 
     @strawberry.field(
-        description="Products bought together, over the whole history; the panel's filters on "
-        "products and categories choose the first product, its period does not apply."
+        description="Products bought together, each pair once: from the product in fewer orders, "
+        "or from the one that the panel's filters on products and categories choose. The panel's "
+        "period and other filters do not apply."
     )
     async def pairs(
         self,
@@ -98,4 +116,5 @@ class Products(Panel):
         first: FirstArg = 10,
         after: AfterArg = None,
     ) -> ProductPairs:
-        raise NotImplementedError
+        page = PageArgs(first, after)
+        return await service.pairs(info.context, self.selection, by, min_orders, page)

@@ -1,17 +1,22 @@
 """Types of the products area."""
 
 import datetime as dt
-import enum
+from collections.abc import Iterable
 from decimal import Decimal
 from typing import TYPE_CHECKING, Annotated
 
+import asyncpg
 import strawberry
 
+from shopx_api.graphql.context import Info
 from shopx_api.graphql.enums import MetricId, describe
 from shopx_api.graphql.figures import Figure
 from shopx_api.graphql.inputs import ComparisonArg, PeriodArg, ZoneArg
-from shopx_api.graphql.node import Node
+from shopx_api.graphql.loaders import Loaders
+from shopx_api.graphql.node import Node, global_id
 from shopx_api.graphql.paging import Connection
+from shopx_api.panels.selection import select
+from shopx_api.products.pairs import PairOrder
 from shopx_core.domain.pareto import Abc
 from shopx_core.domain.periods import Granularity
 
@@ -30,9 +35,20 @@ class Category(Node):
     key: str = strawberry.field(description="Its key in the source it comes from.")
     name: str = strawberry.field(description="What it is called.")
 
+    @classmethod
+    def of(cls, row: asyncpg.Record) -> "Category":
+        """The category of a loader's row."""
+        return cls(
+            id=global_id("Category", row["id"]),
+            row_id=row["id"],
+            parent_row_id=row["parent_id"],
+            key=row["key"],
+            name=row["name"],
+        )
+
     @strawberry.field(description="The category above; null at a root.")
-    async def parent(self, info: strawberry.Info) -> "Category | None":
-        raise NotImplementedError
+    async def parent(self, info: Info) -> "Category | None":
+        return await category(info.context.loaders, self.parent_row_id)
 
 
 @strawberry.type(description="Something sold.")
@@ -51,26 +67,63 @@ class Product(Node):
         description="Today's price of one unit, in the reporting currency."
     )
 
-    @strawberry.field(description="The category that it is directly in.")
-    async def category(self, info: strawberry.Info) -> Category | None:
-        raise NotImplementedError
+    @classmethod
+    def of(cls, row: asyncpg.Record) -> "Product":
+        """The product of a loader's row."""
+        return cls(
+            id=global_id("Product", row["id"]),
+            row_id=row["id"],
+            category_row_id=row["category_id"],
+            key=row["key"],
+            sku=row["sku"],
+            name=row["name"],
+            unit_cost=row["unit_cost"],
+            list_price=row["list_price"],
+        )
 
-    @strawberry.field(description="The figures and series of this product alone.")
+    @strawberry.field(description="The category that it is directly in; null for none.")
+    async def category(self, info: Info) -> Category | None:
+        return await category(info.context.loaders, self.category_row_id)
+
+    @strawberry.field(
+        description="The figures and series of this product alone, and by whom it was bought."
+    )
     async def sales(
         self,
-        info: strawberry.Info,
+        info: Info,
         period: PeriodArg = None,
         comparison: ComparisonArg = None,
         zone: ZoneArg = None,
     ) -> LazySales:
-        raise NotImplementedError
+        from shopx_api.sales.resolvers import Sales  # noqa: PLC0415 -- they know one another
+
+        chosen = await select(info.context, period=period, comparison=comparison, zone=zone)
+        return Sales(selection=chosen.only(products=(self.row_id,)))
+
+
+async def category(loaders: Loaders, row_id: int | None) -> Category | None:
+    """Load a category; `None` for the absence of one."""
+    if row_id is None:
+        return None
+    row = await loaders.categories.load(row_id)
+    return Category.of(row) if row else None
+
+
+async def products(loaders: Loaders, ids: Iterable[int]) -> dict[int, Product]:
+    """Load products, by their row ids; those that do not exist are absent."""
+    keys = list(dict.fromkeys(ids))
+    rows = await loaders.products.load_many(keys)
+    return {key: Product.of(row) for key, row in zip(keys, rows, strict=True) if row}
 
 
 @strawberry.type(description="A product's place in a ranking.")
 class ProductRank:
     """A row; ties share a rank and the next rank is skipped, as in sports."""
 
-    rank: int = strawberry.field(description="Place in the period, from 1; ties share a place.")
+    rank: int | None = strawberry.field(
+        description="Place in the period, from 1; ties share a place. Null where the ranking "
+        "metric has no value."
+    )
     previous_rank: int | None = strawberry.field(
         description="Place in the compared period; null without comparison or where the product "
         "did not sell then."
@@ -97,9 +150,14 @@ class AbcSummary:
 
     name: Abc = strawberry.field(description="Which class.")
     products: int = strawberry.field(description="How many products are in it.")
-    products_share: Decimal | None = strawberry.field(description="Their part of all products.")
+    products_share: Decimal | None = strawberry.field(
+        description="Their part of all products; null when there is none."
+    )
     value: Decimal = strawberry.field(description="What they make together of the metric.")
-    share: Decimal | None = strawberry.field(description="Their part of the total.")
+    share: Decimal | None = strawberry.field(
+        description="Their part of what all products with a positive value make; null when none "
+        "has. Losses lower the share of class C."
+    )
 
 
 @strawberry.type(description="A product and its Pareto class.")
@@ -109,9 +167,12 @@ class AbcProduct:
     rank: int = strawberry.field(description="Place by the metric, from 1.")
     product: Product = strawberry.field(description="The product.")
     value: Decimal = strawberry.field(description="Its value of the metric.")
-    share: Decimal | None = strawberry.field(description="Its part of the total.")
+    share: Decimal | None = strawberry.field(
+        description="Its part of what all products with a positive value make; null when none has."
+    )
     cumulative_share: Decimal | None = strawberry.field(
-        description="The part of the total that it and all better products make."
+        description="The part that it, its equals and all better products make together; losses "
+        "do not count."
     )
     name: Abc = strawberry.field(name="class", description="Which class it is in.")
 
@@ -121,7 +182,9 @@ class AbcAnalysis:
     """Classes, and the products behind them."""
 
     metric: MetricId = strawberry.field(description="What the classes are made by.")
-    classes: list[AbcSummary] = strawberry.field(description="A, B and C, in this order.")
+    classes: list[AbcSummary] = strawberry.field(
+        description="A, B and C, in this order, also those that hold nothing."
+    )
     products: Connection[AbcProduct] = strawberry.field(description="The products, best first.")
 
 
@@ -129,13 +192,21 @@ class AbcAnalysis:
 class CategoryNode:
     """A flat row; `parentId` makes the tree."""
 
-    id: strawberry.ID = strawberry.field(description="The category's id, as filters take it.")
+    id: strawberry.ID = strawberry.field(
+        description="The category's id, as filters take it; for products without a category it "
+        "is the id of none."
+    )
+    is_none: bool = strawberry.field(
+        description="Whether this row is the products without a category."
+    )
     parent_id: strawberry.ID | None = strawberry.field(
         description="The id of the category above; null at a root."
     )
     name: str = strawberry.field(description="What it is called.")
     depth: int = strawberry.field(description="How many categories are above it.")
-    products: int = strawberry.field(description="How many products sold in it and below.")
+    products: int = strawberry.field(
+        description="How many products sold, or came back, in it and below."
+    )
     figures: list[Figure] = strawberry.field(
         description="One for each metric, as asked, with everything below it."
     )
@@ -159,8 +230,13 @@ class ProductTrend:
     metric: MetricId = strawberry.field(description="What the lines show.")
     granularity: Granularity = strawberry.field(description="The unit of the buckets.")
     buckets: list[dt.datetime] = strawberry.field(description="When each bucket begins.")
+    previous_buckets: list[dt.datetime | None] | None = strawberry.field(
+        description="When the compared period's bucket of the same place begins; null where it "
+        "has none. The list is null without comparison."
+    )
     partial_from: int | None = strawberry.field(
-        description="Index of the bucket that is still running; null when every bucket is over."
+        description="Index of the bucket that is still running: it and all later ones are "
+        "unfinished. Null when every bucket is over."
     )
     lines: list[ProductTrendLine] = strawberry.field(description="One for each product, as asked.")
 
@@ -169,21 +245,17 @@ class ProductTrend:
 class DiscountBand:
     """A row of the discount table: what discounting does to units and margin."""
 
-    low: Decimal = strawberry.field(description="The lowest discount of the band: 0.05 is 5 %.")
+    low: Decimal = strawberry.field(
+        description="The lowest discount of the band, included: 0.05 is 5 % of the gross amount."
+    )
     high: Decimal | None = strawberry.field(
-        description="Where the band ends, exclusive; null for the last."
+        description="Where the band ends, excluded; null for the last. Band 0 to 0 is what was "
+        "sold without any discount, which the next band does not hold."
     )
     figures: list[Figure] = strawberry.field(
-        description="GROSS, DISCOUNTS, UNITS, LINES, PROFIT and MARGIN of the lines in it."
+        description="GROSS, DISCOUNTS, UNITS, LINES, PROFIT and MARGIN of the sale lines in it, "
+        "before returns, which have no discount of their own."
     )
-
-
-class PairOrder(enum.StrEnum):
-    """What pairs are ranked by."""
-
-    LIFT = "lift"
-    SUPPORT = "support"
-    CONFIDENCE = "confidence"
 
 
 describe(
@@ -205,7 +277,9 @@ class ProductPair:
     product: Product = strawberry.field(description="The first product.")
     other: Product = strawberry.field(description="What is bought with it.")
     orders: int = strawberry.field(description="Orders that hold both.")
-    support: Decimal = strawberry.field(description="The part of all orders that hold both.")
+    support: Decimal = strawberry.field(
+        description="The part of all orders that were looked at that hold both."
+    )
     confidence: Decimal = strawberry.field(
         description="The part of the orders with `product` that hold `other` too."
     )
@@ -215,7 +289,10 @@ class ProductPair:
     )
 
 
-@strawberry.type(description="Bought-together pairs, as last computed.")
+@strawberry.type(
+    description="Bought-together pairs, as last computed, over the 365 days up to the newest sale "
+    "then. Orders with more than 100 products are left out."
+)
 class ProductPairs(Connection[ProductPair]):
     """Pairs come from a materialized view with its own as-of."""
 

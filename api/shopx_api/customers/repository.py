@@ -1,0 +1,182 @@
+"""What the customers page reads."""
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+from shopx_api.graphql.data import Data
+from shopx_api.ranking import metric_sql
+from shopx_core.cube import NONE, CubeQuery, Dimension, Filters
+from shopx_core.domain.metrics import METRICS, Measure
+from shopx_core.domain.periods.ranges import MAX_YEAR, MIN_YEAR
+from shopx_core.domain.rfm import Scores, Segment
+
+_BEGINNING = dt.datetime(MIN_YEAR, 1, 1, tzinfo=dt.UTC)
+_END = dt.datetime(MAX_YEAR + 1, 1, 1, tzinfo=dt.UTC)
+_LIFETIME = METRICS["revenue"].measures | METRICS["profit"].measures | {Measure.ORDERS}
+
+
+@dataclass(frozen=True, slots=True)
+class Life:
+    """A customer's whole history; all zero for one who never bought."""
+
+    first_order_at: dt.datetime | None
+    last_order_at: dt.datetime | None
+    sums: dict[Measure, Decimal | int]
+
+
+@dataclass(frozen=True, slots=True)
+class SegmentRow:
+    """What the customers of a segment add up to."""
+
+    segment: Segment
+    customers: int
+    revenue: Decimal
+    recency_days: Decimal
+    """Days from the last order to the view's as-of, on average."""
+    orders: int
+
+
+@dataclass(frozen=True, slots=True)
+class RfmCell:
+    """Customers with one pair of scores."""
+
+    recency: int
+    frequency: int
+    customers: int
+    revenue: Decimal
+    monetary: Decimal
+    """The mean monetary score."""
+
+
+@dataclass(frozen=True, slots=True)
+class CohortRow:
+    """What a cohort did in a month."""
+
+    cohort: dt.date
+    month: dt.date
+    customers: int
+    orders: int
+    revenue: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class SplitRow:
+    """Revenue of a bucket by whether its customers are new in it."""
+
+    bucket: dt.datetime
+    new: Decimal
+    returning: Decimal
+    anonymous: Decimal
+
+
+async def lives(data: Data, ids: Sequence[int]) -> list[Life]:
+    """Return the lives of customers, up to the operation's moment. A loader's function."""
+    terms = await data.terms()
+    query = CubeQuery(
+        measures=_LIFETIME,
+        start=_BEGINNING,
+        end=_END,
+        zone=terms.timezone,
+        by=(Dimension.CUSTOMER,),
+        filters=Filters(customers=tuple(sorted(ids))),
+    )
+    sums = {row["customer_id"]: row for row in (await data.cube(query)).rows}
+    orders = await data.orders()
+    spans = await data.fetch(
+        f"""
+select customer_id, min(at) as first, max(at) as last from ({orders.text}) x
+where customer_id = any(${len(orders.args) + 1}::bigint[]) group by customer_id""",
+        *orders.args,
+        list(ids),
+    )
+    found = {row["customer_id"]: row for row in spans}
+    nothing: dict[Measure, Decimal | int] = dict.fromkeys(_LIFETIME, 0)
+    return [
+        Life(
+            first_order_at=found[key]["first"] if key in found else None,
+            last_order_at=found[key]["last"] if key in found else None,
+            sums={m: sums[key][m] for m in _LIFETIME} if key in sums else nothing,
+        )
+        for key in ids
+    ]
+
+
+async def scores(data: Data, ids: Sequence[int]) -> list[Scores | None]:
+    """Return the scores of customers; `None` for who has none yet. A loader's function."""
+    data.read_view()
+    rows = await data.fetch(
+        "select customer_id, recency, frequency, monetary from mv_customer_rfm"
+        " where customer_id = any($1::bigint[])",
+        list(ids),
+    )
+    found = {
+        row["customer_id"]: Scores(row["recency"], row["frequency"], row["monetary"])
+        for row in rows
+    }
+    return [found.get(key) for key in ids]
+
+
+async def segments(data: Data) -> list[SegmentRow]:
+    """Return the segments that somebody is in, in no order."""
+    data.read_view()
+    rows = await data.fetch("""
+select segment, count(*) as customers, sum(revenue) as revenue,
+    round(avg(extract(epoch from v.as_of - last_order_at)) / 86400, 1) as recency_days,
+    sum(orders)::bigint as orders
+from mv_customer_rfm, (select as_of from matview_refreshes where view = 'mv_customer_rfm') v
+group by segment""")
+    return [
+        SegmentRow(
+            Segment(row["segment"]),
+            row["customers"],
+            row["revenue"],
+            row["recency_days"],
+            row["orders"],
+        )
+        for row in rows
+    ]
+
+
+async def rfm_cells(data: Data) -> list[RfmCell]:
+    """Return the pairs of recency and frequency score that somebody has, in no order."""
+    data.read_view()
+    rows = await data.fetch("""
+select recency, frequency, count(*) as customers, sum(revenue) as revenue, avg(monetary) as monetary
+from mv_customer_rfm group by recency, frequency""")
+    return [RfmCell(*row) for row in rows]
+
+
+async def cohort_months(data: Data, first: dt.date) -> list[CohortRow]:
+    """Return the months of the cohorts that began in `first` or later, in no order."""
+    data.read_view()
+    rows = await data.fetch(
+        "select cohort, month, customers, orders, revenue from mv_cohort_months where cohort >= $1",
+        first,
+    )
+    return [CohortRow(*row) for row in rows]
+
+
+async def revenue_split(data: Data, query: CubeQuery) -> list[SplitRow]:
+    """Split the revenue of each bucket into that of new, of other and of no customers.
+
+    A customer is new in the bucket of the first order ever.
+
+    Args:
+        data: What the operation reads.
+        query: By customer, in buckets, with the measures of revenue and NEW_CUSTOMERS.
+    """
+    statement = await data.statement(query)
+    revenue = metric_sql(METRICS["revenue"])
+    rows = await data.fetch(
+        f"""
+select bucket,
+    coalesce(sum({revenue}) filter (where new_customers = 1), 0) as new,
+    coalesce(sum({revenue}) filter (where new_customers = 0 and customer_id <> {NONE}), 0)
+        as returning,
+    coalesce(sum({revenue}) filter (where customer_id = {NONE}), 0) as anonymous
+from ({statement.text}) q group by bucket""",
+        *statement.args,
+    )
+    return [SplitRow(*row) for row in rows]
