@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from shopx_core.errors import InvalidConfiguration
-from shopx_core.jobs import QUEUES
 from shopx_core.resource.rules import Resource
 from shopx_core.resource.v1alpha1.spec import DashboardSpec
 from shopx_core.settings import Settings
@@ -119,30 +118,16 @@ def stages(spec: DashboardSpec, settings: Settings, here: Surroundings) -> list[
     env = environment(settings, here.environ)
     without_socket = {name: value for name, value in env.items() if name != "SHOPX_API_FD"}
     fold = ProcessSpec(name="fold", argv=shopx("fold"), env=without_socket, stop_timeout=10)
-    celery = [sys.executable, "-m", "celery", "-A", "shopx_workers.app"]
     jobs = [
         ProcessSpec(
-            name="worker",
-            argv=[
-                *celery,
-                "worker",
-                f"--concurrency={settings.workers.concurrency}",
-                f"--queues={','.join(QUEUES)}",
-                "--without-gossip",
-                "--without-mingle",
-            ],
+            name=role,
+            argv=[sys.executable, "-m", "shopx_workers", role],
             env=without_socket,
             cwd=here.work,
-            # SIGTERM is Celery's warm shutdown: finish what runs, take nothing new.
+            # SIGTERM: finish what runs, take nothing new.
             stop_timeout=30,
-        ),
-        ProcessSpec(
-            name="beat",
-            argv=[*celery, "beat", f"--schedule={here.work / 'beat'}"],
-            env=without_socket,
-            cwd=here.work,
-            stop_timeout=5,
-        ),
+        )
+        for role in ("worker", "beat")
     ]
     api = [
         ProcessSpec(
