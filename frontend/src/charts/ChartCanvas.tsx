@@ -60,7 +60,8 @@ export function ChartCanvas({ model, label, height }: ChartCanvasProps) {
     const { data, options } = chartConfig(model, readPalette(canvas.current));
     chart.data = data;
     chart.options = options ?? {};
-    chart.update();
+    // Only the first drawing is animated: a page that follows new orders would never rest.
+    chart.update("none");
   }, [model]);
 
   const last = model.labels.length - 1;

@@ -24,7 +24,7 @@ export function CohortPanel() {
   return (
     <Panel
       title="Retention by cohort"
-      subtitle="Customers by when they first ordered; the newest cohorts, whatever the range"
+      subtitle="By first order, the newest cohorts, whatever the range"
       query={query}
       height={400}
       computedAt={({ customers }) => customers.cohorts.asOf}
@@ -93,7 +93,6 @@ function Cell({ cohort, index }: { readonly cohort: Cohort; readonly index: numb
   return (
     <td
       className={styles.cell}
-      data-strong={share > 0.55}
       data-running={isRunning}
       style={{ "--level": Math.min(1, share) }}
       title={`${cohort.values[index] ?? 0} customers${isRunning ? ", not complete yet" : ""}`}

@@ -26,7 +26,7 @@ export type ProfitDimension = keyof typeof TITLES & Dimension;
 export const DIMENSIONS = ["CATEGORY", "PRODUCT", "REP", "REGION", "CHANNEL"] as const;
 /** Losses are looked for where they can be ended: first of all in products. */
 export const LOSS_DIMENSIONS = ["PRODUCT", "CATEGORY", "REP", "REGION", "CHANNEL"] as const;
-export const TABLE_METRICS = ["PROFIT", "MARGIN", "REVENUE"] as const satisfies readonly MetricId[];
+export const TABLE_METRICS = ["PROFIT", "MARGIN"] as const satisfies readonly MetricId[];
 
 const SHOWN = 10;
 
@@ -49,7 +49,7 @@ interface ProfitTablePanelProps {
   readonly hasTotal?: boolean;
 }
 
-/** Profit by a dimension, with its change, margin and revenue. */
+/** Profit by a dimension, with its change and margin. */
 export function ProfitTablePanel(props: ProfitTablePanelProps) {
   const { query, breakdown, dimension, dimensions, onChoose, emptyText, hasTotal = false } = props;
   const title = `${props.title} by ${TITLES[dimension].toLowerCase()}`;
