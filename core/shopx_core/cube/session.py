@@ -135,7 +135,11 @@ class Reader:
             return await self.conn.fetch(sql, *args)
         except asyncpg.PostgresError as error:
             if error.sqlstate == "SX001":
-                raise RateMissing(str(error), hint=getattr(error, "hint", None)) from error
+                raise RateMissing(
+                    f"There is {error.message}.",
+                    hint="Add a row to the table rates for that day or an earlier one, or make it"
+                    " the reporting currency if everything is sold in it.",
+                ) from error
             raise
 
     def _note_query(self, query: CubeQuery) -> None:

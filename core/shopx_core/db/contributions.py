@@ -184,14 +184,14 @@ class Rollup:
         return (*self.keys, *self.sums, *self.replaced)
 
     def upsert(self) -> str:
-        """Add the contribution to the table."""
+        """Add the contribution to the table, in the key's order: a range of it lies together."""
         t = self.table
         assignments = [f"{c} = {t}.{c} + excluded.{c}" for c in self.sums]
         assignments += [f"{c} = excluded.{c}" for c in self.replaced]
         names = ", ".join(self.columns)
         return f"""
 insert into {t} ({names})
-select {names} from ({self.contribution}) contribution
+select {names} from ({self.contribution}) contribution order by {", ".join(self.keys)}
 on conflict ({", ".join(self.keys)}) do update set {", ".join(assignments)}"""
 
 
