@@ -1,0 +1,173 @@
+"""The shared instant of reads."""
+
+import asyncio
+import contextlib
+import datetime as dt
+from collections.abc import AsyncIterator
+
+import asyncpg
+import pytest
+import redis
+
+from shopx_api.cache.source import Source
+from shopx_core.caching.changes import Observation, State, decode, token
+from shopx_core.caching.reads import Slice, Span
+from tests.support.highway import Stand, settings, stand, until
+from tests.support.postgres import Database
+from tests.support.sales import Sales
+from tests.support.valkey import ValkeyServer
+
+
+@pytest.fixture
+async def three(
+    database: Database, pool: asyncpg.Pool, valkey_url: str
+) -> AsyncIterator[list[Stand]]:
+    """Three processes of one installation."""
+    made = settings(database.dsn, valkey_url)
+    async with contextlib.AsyncExitStack() as stack:
+        yield [await stack.enter_async_context(stand(made, pool)) for _ in range(3)]
+
+
+def shared(valkey: ValkeyServer, process: Stand) -> State:
+    """What Redis has."""
+    with redis.Redis(port=valkey.port) as client:
+        raw = client.get(process.highway.clock.name)
+    assert isinstance(raw, bytes)
+    state = decode(raw)
+    assert state is not None
+    return state
+
+
+def count_observations(processes: list[Stand]) -> list[int]:
+    """From now on, each look at PostgreSQL appends the index of the process that looked."""
+    looked: list[int] = []
+
+    def watch(index: int, source: Source) -> None:
+        observe = source.observe
+
+        async def counted(previous: State | None) -> Observation:
+            looked.append(index)
+            return await observe(previous)
+
+        source.observe = counted  # type: ignore[method-assign]
+
+    for index, process in enumerate(processes):
+        watch(index, process.highway.clock._source)
+    return looked
+
+
+async def test_one_process_advances_for_all(three: list[Stand]) -> None:
+    """Once an interval, whoever many processes there are; all have the same state soon after."""
+    looked = count_observations(three)
+    for _ in range(3):
+        await asyncio.gather(*(process.advanced() for process in three))
+        states = {process.highway.clock.state for process in three}
+        assert len(states) == 1
+    assert len(set(looked)) == 1
+    assert len(looked) <= 4
+
+
+async def test_another_takes_over_when_the_leader_goes(three: list[Stand]) -> None:
+    looked = count_observations(three)
+    await three[0].advanced()
+    leader = looked[0]
+    others = [process for index, process in enumerate(three) if index != leader]
+    await three[leader].highway.clock.stop()
+    await asyncio.gather(*(process.advanced() for process in others))
+    assert looked[-1] != leader
+
+
+async def test_a_leader_that_was_frozen_overwrites_nothing(
+    three: list[Stand], valkey: ValkeyServer
+) -> None:
+    """It wakes up with an old snapshot in its hands: the others have gone on."""
+    old = three[0].highway.clock.state
+    assert old is not None
+    await asyncio.gather(*(process.advanced() for process in three))
+    newer = shared(valkey, three[0])
+    await three[0].highway.clock._replace(old, token(old).encode())
+    assert shared(valkey, three[0]).stamp.tick >= newer.stamp.tick
+    assert shared(valkey, three[0]).stamp != old.stamp
+    assert three[0].highway.clock.state != old
+
+
+async def test_a_flushed_redis_begins_a_new_chain(three: list[Stand], valkey: ValkeyServer) -> None:
+    """What was made under the old one is vouched for by nobody."""
+    old = three[0].highway.clock.state
+    assert old is not None
+    with redis.Redis(port=valkey.port) as client:
+        client.flushall()
+
+    async def renewed() -> bool:
+        states = [process.highway.clock.state for process in three]
+        return all(state and state.stamp.chain != old.stamp.chain for state in states)
+
+    await until(renewed)
+    assert not shared(valkey, three[0]).vouches_for(old.stamp, ())
+
+
+async def test_a_process_that_starts_later_knows_how_old_the_state_is(
+    three: list[Stand], database: Database, pool: asyncpg.Pool, valkey_url: str
+) -> None:
+    """It does not take an old state for a new one because it has just met it."""
+    for process in three:
+        await process.highway.clock.stop()
+    await asyncio.sleep(0.7)
+    slow = settings(database.dsn, valkey_url, cache={"live_interval": 15.0})
+    async with stand(slow, pool) as late:
+        assert late.highway.clock.age() > 0.7
+
+
+async def test_a_state_names_the_days_and_slices_that_changed(
+    three: list[Stand], sales_days: list[int]
+) -> None:
+    """Facts by the UTC day they are booked at, reference data by kind; uncommitted ones later."""
+    await three[0].advanced()
+
+    async def told() -> bool:
+        state = three[1].highway.clock.state
+        spans = {span for span, _ in state.changes} if state else set()
+        return spans >= {
+            *(Span(Slice.LEDGER, day, day) for day in sales_days),
+            Span(Slice.CATALOGUE),
+            Span(Slice.CUSTOMERS),
+        }
+
+    await until(told)
+
+
+@pytest.fixture
+async def sales_days(three: list[Stand], database: Database) -> list[int]:
+    """Sales on two days, made once the clock runs."""
+    assert three
+    days = [dt.datetime(2026, 3, day, 9, tzinfo=dt.UTC) for day in (3, 7)]
+    sales = Sales()
+    for day in days:
+        sales.sale(day)
+    await asyncio.to_thread(sales.write, database.dsn)
+    return [day.date().toordinal() for day in days]
+
+
+async def test_a_transaction_is_noticed_when_it_commits_however_long_it_took(
+    three: list[Stand], database: Database
+) -> None:
+    """A writer that began before several states is seen by the first state after its commit."""
+    connection = await asyncpg.connect(database.dsn)
+    try:
+        transaction = connection.transaction()
+        await transaction.start()
+        await connection.execute("insert into regions (name) values ('slow')")
+        for _ in range(2):
+            await three[0].advanced()
+        state = three[0].highway.clock.state
+        assert state is not None
+        assert Span(Slice.TEAM) not in {span for span, _ in state.changes}
+        await transaction.commit()
+
+        async def told() -> bool:
+            now = three[0].highway.clock.state
+            return now is not None and Span(Slice.TEAM) in {span for span, _ in now.changes}
+
+        await until(told)
+    finally:
+        await connection.close()

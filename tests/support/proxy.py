@@ -1,0 +1,64 @@
+"""A TCP proxy that a test can cut, so that one client loses a server that others share."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator
+
+
+class Proxy:
+    """Forwards connections to a port of this machine until it is cut."""
+
+    def __init__(self, target: int) -> None:
+        self._target = target
+        self._server: asyncio.Server | None = None
+        self._pipes: set[asyncio.Task[None]] = set()
+        self.port = 0
+        """Where to connect; stays the same."""
+
+    async def mend(self) -> None:
+        """Forward connections from now on."""
+        self._server = await asyncio.start_server(self._serve, "127.0.0.1", self.port)
+        self.port = self._server.sockets[0].getsockname()[1]
+
+    async def cut(self) -> None:
+        """Drop all connections and refuse new ones."""
+        if self._server is not None:
+            self._server.close()
+            for pipe in list(self._pipes):
+                pipe.cancel()
+            await asyncio.gather(*self._pipes, return_exceptions=True)
+            self._server = None
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        task = asyncio.current_task()
+        if task is not None:
+            self._pipes.add(task)
+            task.add_done_callback(self._pipes.discard)
+        with contextlib.suppress(OSError, asyncio.CancelledError):
+            far_reader, far_writer = await asyncio.open_connection("127.0.0.1", self._target)
+            try:
+                async with asyncio.TaskGroup() as both:
+                    both.create_task(_pump(reader, far_writer))
+                    both.create_task(_pump(far_reader, writer))
+            finally:
+                far_writer.transport.abort()
+                writer.transport.abort()
+
+
+async def _pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    with contextlib.suppress(ConnectionError):
+        while data := await reader.read(65_536):
+            writer.write(data)
+            await writer.drain()
+        writer.write_eof()
+
+
+@contextlib.asynccontextmanager
+async def proxied(target: int) -> AsyncIterator[Proxy]:
+    """A proxy to a port of this machine."""
+    proxy = Proxy(target)
+    await proxy.mend()
+    try:
+        yield proxy
+    finally:
+        await proxy.cut()
