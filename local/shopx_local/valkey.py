@@ -1,12 +1,11 @@
 """The dashboard's own Valkey (or Redis): cache and job queue, kept in memory only."""
 
+import asyncio
 import os
 import re
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
-
-import redis.asyncio as redis
 
 from shopx_local.account import Account
 from shopx_local.process import ProcessSpec
@@ -75,11 +74,23 @@ class ValkeyServer:
         )
 
     async def accepts(self) -> bool:
-        """Whether it answers."""
-        client = redis.from_url(self.url, socket_timeout=1)
+        """Whether it answers.
+
+        Two commands over a plain connection: loading the client's library would take longer than
+        starting the server.
+        """
         try:
-            return bool(await client.ping())
-        except redis.RedisError:
+            reader, writer = await asyncio.open_connection("127.0.0.1", self.port)
+        except OSError:
+            return False
+        try:
+            writer.write(f"AUTH {self.secrets.redis_password}\r\nPING\r\n".encode())
+            async with asyncio.timeout(1):
+                return [await reader.readline(), await reader.readline()] == [
+                    b"+OK\r\n",
+                    b"+PONG\r\n",
+                ]
+        except (OSError, TimeoutError):
             return False
         finally:
-            await client.aclose()
+            writer.close()
