@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import datetime as dt
 from collections.abc import AsyncIterator, Awaitable, Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import asyncpg
@@ -44,7 +44,6 @@ class Application:
     before: Step | None = None
     """Awaited at each request."""
     status: int = 200
-    headers: list[tuple[bytes, bytes]] = field(default_factory=list)
     cacheable: bool = True
     fails: bool = False
     """It reports itself at fault."""
@@ -70,7 +69,7 @@ class Application:
             exchange.failed = self.fails
             answer = await self._read(exchange, asked.get("variables") or {}, answer)
         raw = orjson.dumps(answer)
-        headers = [(b"content-type", b"application/json"), *self.headers]
+        headers = [(b"content-type", b"application/json")]
         await send({"type": "http.response.start", "status": self.status, "headers": headers})
         await send({"type": "http.response.body", "body": raw})
 

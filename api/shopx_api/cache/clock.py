@@ -4,7 +4,7 @@ Each process looks at the state in Redis, also when it is told that it has chang
 is a live interval old, whoever holds the lease asks PostgreSQL for a snapshot and for what changed
 since the state's, and replaces the state by compare-and-set: a holder that was frozen meanwhile
 overwrites nothing. Without Redis a process goes on alone from the last state it knew.
-`docs/adr/0005-as-of-clock.md` has the reasoning.
+`docs/adr/0006-as-of-clock.md` has the reasoning.
 """
 
 import asyncio

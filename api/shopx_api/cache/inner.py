@@ -48,7 +48,6 @@ class Response:
             self.status == 200  # noqa: PLR2004 -- HTTP OK
             and self.exchange.cacheable
             and not self.exchange.reads.live
-            and not any(k == b"cache-control" and b"no-store" in v for k, v in self.headers)
         )
 
 

@@ -3,7 +3,7 @@
 One `State` at a time is current. It names a database snapshot (the as-of of every answer made
 under it) and, for each slice and period that changed lately, the first state that has seen the
 change. An answer carries the stamp of the state it was made under; it still is what the database
-says as long as nothing that it read was marked later. `docs/adr/0005-as-of-clock.md` argues why
+says as long as nothing that it read was marked later. `docs/adr/0006-as-of-clock.md` argues why
 this cannot call an old answer current.
 """
 

@@ -41,7 +41,7 @@ TABLES: Final[Mapping[str, Slice | None]] = MappingProxyType(
         "prediction_fits": Slice.VIEWS,
         "mv_customer_rfm": Slice.VIEWS,
         "mv_customer_purchases": Slice.VIEWS,
-        "mv_cohort_months": Slice.VIEWS,
+        "mv_cohorts": Slice.VIEWS,
         "mv_product_orders": Slice.VIEWS,
         "mv_product_pairs": Slice.VIEWS,
         # How rollups and ledger divide the lines among them; the sum never depends on it.
