@@ -117,7 +117,7 @@ def test_the_second_of_two_goes_away(database: Database, connection: psycopg.Con
         wait_for_lock(database.dsn)
         with psycopg.connect(database.dsn, autocommit=True) as second:
             assert refresh(second, "mv_customer_rfm") is None
-            assert refresh(second, "mv_cohort_months") is not None
+            assert refresh(second, "mv_cohorts") is not None
     refreshing.join()
     assert refresh(connection, "mv_customer_rfm") is not None
 

@@ -5,7 +5,7 @@ import random
 from collections import Counter, defaultdict
 from collections.abc import Iterator
 from decimal import Decimal
-from itertools import combinations
+from itertools import combinations, product
 from pathlib import Path
 from statistics import mean
 from typing import Any
@@ -17,6 +17,8 @@ import pytest
 from shopx_core.db.matviews import TOGETHER
 from shopx_core.domain import rfm
 from shopx_core.domain.money import total
+from shopx_core.domain.periods import Granularity
+from shopx_core.domain.periods.buckets import calendar_floor
 from shopx_core.ledger.refresh import refresh
 from tests.support.postgres import Database
 from tests.support.sales import Item, Line, Sales
@@ -27,7 +29,7 @@ RATES = {dt.date(2024, 1, 1): Decimal("1.0837"), dt.date(2024, 6, 1): Decimal("1
 
 def random_sales(seed: int) -> Sales:
     """Two years of everything that a ledger may hold."""
-    choose = random.Random(seed)  # noqa: S311 -- test data
+    choose = random.Random(seed)
     start = dt.datetime(2024, 1, 1, tzinfo=dt.UTC)
     sales = Sales()
     for _ in range(400):
@@ -218,23 +220,24 @@ def test_purchases(connection: psycopg.Connection, counted: Counted) -> None:
 
 @ZONES
 def test_cohorts(connection: psycopg.Connection, counted: Counted) -> None:
-    """A customer belongs to the month of the first order, and nothing they returned is lost."""
-    cells: dict[tuple[dt.date, dt.date], list[Any]] = defaultdict(lambda: [0, 0, Decimal(0)])
-    for customer, lines in counted.customers().items():
-        months = Counter(
-            counted.day(order[0].booked_at).replace(day=1) for order in counted.orders(customer)
+    """A customer belongs to the period of the first order, and nothing they returned is lost."""
+    cells: dict[tuple[str, dt.date, dt.date], list[Any]] = defaultdict(lambda: [0, 0, Decimal(0)])
+    units = [Granularity.WEEK, Granularity.MONTH, Granularity.QUARTER, Granularity.YEAR]
+    for unit, (customer, lines) in product(units, counted.customers().items()):
+        periods = Counter(
+            calendar_floor(counted.day(order[0].booked_at), unit, 1)
+            for order in counted.orders(customer)
         )
-        cohort = min(months)
-        for month, orders in months.items():
-            cells[cohort, month][0] += 1
-            cells[cohort, month][1] += orders
+        cohort = min(periods)
+        for period, orders in periods.items():
+            cells[unit, cohort, period][0] += 1
+            cells[unit, cohort, period][1] += orders
         for line in lines:
-            month = max(cohort, counted.day(line.booked_at).replace(day=1))
-            cells[cohort, month][2] += counted.revenue([line])
+            period = max(cohort, calendar_floor(counted.day(line.booked_at), unit, 1))
+            cells[unit, cohort, period][2] += counted.revenue([line])
     expected = [(*key, *values) for key, values in sorted(cells.items())]
-    assert rows(connection, "cohort, month, customers, orders, revenue", "mv_cohort_months") == (
-        expected
-    )
+    columns = "unit, cohort, period, customers, orders, revenue"
+    assert sorted(rows(connection, columns, "mv_cohorts")) == expected
 
 
 @ZONES

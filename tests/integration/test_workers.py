@@ -49,8 +49,8 @@ def test_a_worker_does_jobs_and_ends_when_the_running_one_is_done(
     enqueue(app, RefreshView(name="mv_customer_rfm"))
     with running("worker", settings.to_env()) as worker:
         worker.wait_for("job_done", view="mv_customer_rfm")
-        with reading(database.dsn, "mv_cohort_months"):
-            enqueue(app, RefreshView(name="mv_cohort_months", concurrently=False))
+        with reading(database.dsn, "mv_cohorts"):
+            enqueue(app, RefreshView(name="mv_cohorts", concurrently=False))
             with psycopg.connect(database.dsn, autocommit=True) as watcher:
                 while not watcher.execute(
                     "select 1 from pg_locks where not granted and database = (select oid from"
@@ -61,11 +61,11 @@ def test_a_worker_does_jobs_and_ends_when_the_running_one_is_done(
             worker.process.send_signal(signal.SIGTERM)
             worker.wait_for_text("Warm shutdown")
             assert worker.process.poll() is None
-        worker.wait_for("job_done", view="mv_cohort_months")
+        worker.wait_for("job_done", view="mv_cohorts")
         assert worker.process.wait(30) == 0
     with psycopg.connect(database.dsn) as connection:
         refreshed = connection.execute("select view from matview_refreshes order by 1").fetchall()
-    assert refreshed == [("mv_cohort_months",), ("mv_customer_rfm",)]
+    assert refreshed == [("mv_cohorts",), ("mv_customer_rfm",)]
     with redis.Redis.from_url(valkey_url) as client:
         assert client.llen(QUEUE_DEFAULT) == 1
         assert client.hlen("unacked") == 0
@@ -77,9 +77,9 @@ def test_a_killed_worker_loses_no_job(
     """What it was doing is not acknowledged: the broker keeps it, to hand it out again."""
     with running("worker", settings.to_env()) as worker:
         worker.wait_for("ready")
-        with reading(database.dsn, "mv_cohort_months"):
+        with reading(database.dsn, "mv_cohorts"):
             sent = enqueue(
-                make_app(settings), RefreshView(name="mv_cohort_months", concurrently=False)
+                make_app(settings), RefreshView(name="mv_cohorts", concurrently=False)
             )
             with redis.Redis.from_url(valkey_url) as client:
                 while client.hlen("unacked") != 1:

@@ -52,10 +52,10 @@ class RfmCell:
 
 @dataclass(frozen=True, slots=True)
 class CohortRow:
-    """What a cohort did in a month."""
+    """What a cohort did in a period."""
 
     cohort: dt.date
-    month: dt.date
+    period: dt.date
     customers: int
     orders: int
     revenue: Decimal

@@ -11,8 +11,8 @@ CUSTOMER_PURCHASES: Final = "mv_customer_purchases"
 """customer_id, first_day, last_day, purchase_days, repeat_purchase_days, mean_repeat_spend,
 revenue, profit."""
 
-COHORT_MONTHS: Final = "mv_cohort_months"
-"""cohort, month (first days), customers, orders, revenue."""
+COHORTS: Final = "mv_cohorts"
+"""unit (week, month, quarter, year), cohort, period (first days), customers, orders, revenue."""
 
 PRODUCT_ORDERS: Final = "mv_product_orders"
 """product_id, orders, and on every row the same: baskets, oversized (baskets left out)."""
@@ -24,7 +24,7 @@ TOGETHER: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
     {
         CUSTOMER_RFM: (CUSTOMER_RFM,),
         CUSTOMER_PURCHASES: (CUSTOMER_PURCHASES,),
-        COHORT_MONTHS: (COHORT_MONTHS,),
+        COHORTS: (COHORTS,),
         # A lift needs both counts over the same baskets: a pair in more orders than one of its
         # products has none.
         PRODUCT_PAIRS: (PRODUCT_ORDERS, PRODUCT_PAIRS),

@@ -311,22 +311,27 @@ def _views(connection: psycopg.Connection) -> Iterator[Check]:
             main="revenue",
             claimed=claimed("mv_customer_purchases"),
         )
-    if "mv_cohort_months" in refreshed:
+    if "mv_cohorts" in refreshed:
         raw = f"""
-            select cohort, sum(revenue) as revenue from ({revenue}) r join (
-                select customer_id, date_trunc('month', min(day))::date as cohort
-                from counted where sale_lines > 0 and customer_id <> 0 group by customer_id
-            ) c using (customer_id) group by cohort"""
+            select unit, cohort, sum(revenue) as revenue from ({revenue}) r join (
+                select customer_id, unit, case when unit = 'week'
+                    then min(day) - (extract(isodow from min(day))::integer - week_start + 7) % 7
+                    else date_trunc(unit, min(day))::date end as cohort
+                from counted, reporting,
+                    (values ('week'), ('month'), ('quarter'), ('year')) u (unit)
+                where sale_lines > 0 and customer_id <> 0 group by customer_id, unit, week_start
+            ) c using (customer_id) group by unit, cohort"""
         yield _compare(
             connection,
-            "mv_cohort_months",
+            "mv_cohorts",
             "L2",
             raw=raw,
-            stored="select cohort, sum(revenue) as revenue from mv_cohort_months group by cohort",
-            keys=("cohort",),
+            stored="select unit, cohort, sum(revenue) as revenue from mv_cohorts"
+            " group by unit, cohort",
+            keys=("unit", "cohort"),
             sums=("revenue",),
             main="revenue",
-            claimed=claimed("mv_cohort_months"),
+            claimed=claimed("mv_cohorts"),
         )
 
 

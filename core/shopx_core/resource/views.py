@@ -20,7 +20,7 @@ class Refreshed:
 
 BUILT_IN: tuple[Refreshed, ...] = (
     Refreshed("mv_customer_rfm", "7 * * * *"),
-    Refreshed("mv_cohort_months", "22 * * * *"),
+    Refreshed("mv_cohorts", "22 * * * *"),
     Refreshed("mv_customer_purchases", "37 * * * *"),
     # The costliest by far, and habits change slowly. Brings mv_product_orders with it.
     Refreshed("mv_product_pairs", "52 */6 * * *"),

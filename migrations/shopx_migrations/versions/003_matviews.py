@@ -138,29 +138,35 @@ comment on materialized view mv_customer_purchases is
     'returns), lifetime revenue and profit (after returns).';
 """
 
-# A month in which customers of a cohort only returned something has a row with 0 customers. What
-# one returned before the first order that is known counts in the cohort's own month: so a cohort's
-# rows add up to the whole revenue of its customers, and none lies before it.
+# Distinct customers do not add up, so each unit of time has its own rows. A period in which
+# customers of a cohort only returned something has a row with 0 customers. What one returned before
+# the first order that is known counts in the cohort's own period: so a cohort's rows add up to the
+# whole revenue of its customers, and none lies before it.
 COHORTS = f"""
-create materialized view mv_cohort_months as
-with {DOCUMENTS}, months as (
-    select customer_id, date_trunc('month', day)::date as month,
-        sum(orders)::bigint as orders, sum(revenue) as revenue
-    from days group by 1, 2
+create materialized view mv_cohorts as
+with {DOCUMENTS}, periods as (
+    select d.customer_id, u.unit,
+        case when u.unit = 'week'
+            then d.day - (extract(isodow from d.day)::integer - r.week_start + 7) % 7
+            else date_trunc(u.unit, d.day::timestamp)::date end as period,
+        sum(d.orders)::bigint as orders, sum(d.revenue) as revenue
+    from days d cross join reporting r
+    cross join (values ('week'), ('month'), ('quarter'), ('year')) u (unit)
+    group by 1, 2, 3
 ), lives as (
-    select *, min(month) filter (where orders > 0) over (partition by customer_id) as cohort
-    from months
+    select *, min(period) filter (where orders > 0) over (partition by customer_id, unit) as cohort
+    from periods
 )
-select cohort, greatest(month, cohort) as month,
+select unit, cohort, greatest(period, cohort) as period,
     count(*) filter (where orders > 0) as customers,
     sum(orders)::bigint as orders,
     sum(revenue) as revenue
 from lives where cohort is not null
-group by 1, 2;
-create unique index uq_mv_cohort_months on mv_cohort_months (cohort, month);
-comment on materialized view mv_cohort_months is
-    'Customers by the month of their first order (cohort) and month: how many ordered, their '
-    'orders and revenue.';
+group by 1, 2, 3;
+create unique index uq_mv_cohorts on mv_cohorts (unit, cohort, period);
+comment on materialized view mv_cohorts is
+    'By unit of time: customers by the period of their first order (cohort) and period: how many '
+    'ordered, their orders and revenue.';
 """
 
 # Baskets are the orders of the 365 days that end with the newest sale. Pairs grow with the square
@@ -237,7 +243,7 @@ def upgrade() -> None:
 def downgrade() -> None:
     """Remove them."""
     op.execute(
-        "drop materialized view mv_product_pairs, mv_product_orders, mv_cohort_months,"
+        "drop materialized view mv_product_pairs, mv_product_orders, mv_cohorts,"
         " mv_customer_purchases, mv_customer_rfm"
     )
     op.execute("drop table matview_refreshes")
