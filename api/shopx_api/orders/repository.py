@@ -95,8 +95,23 @@ async def customer_orders(
     return [_order(row) for row in rows]
 
 
+async def count_customer_orders(data: Data, customer_id: int) -> int:
+    """Count a customer's documents."""
+    ledger = await data.ledger()
+    sql = _ORDERS.format(
+        sale_line=sale_line("i"),
+        ledger=ledger.text,
+        where=f"o.customer_id = ${len(ledger.args) + 1}",
+    )
+    rows = await data.fetch(f"select count(*) from ({sql}) x", *ledger.args, customer_id)
+    return int(rows[0][0])
+
+
 async def orders_by_id(data: Data, ids: Sequence[int]) -> list[OrderRow | None]:
-    """Return orders in the order of `ids`; `None` for what is not there at the moment."""
+    """Return orders in the order of `ids`; `None` for what is not there at the moment.
+
+    A loader's function.
+    """
     ledger = await data.ledger()
     where = f"o.id = any(${len(ledger.args) + 1}::bigint[])"
     sql = _ORDERS.format(sale_line=sale_line("i"), ledger=ledger.text, where=where)
@@ -106,7 +121,7 @@ async def orders_by_id(data: Data, ids: Sequence[int]) -> list[OrderRow | None]:
 
 
 async def lines_of(data: Data, order_ids: Sequence[int]) -> list[list[LineRow]]:
-    """Return each order's lines, in the order of booking."""
+    """Return each order's lines, in the order of booking. A loader's function."""
     ledger = await data.ledger()
     sql = _LINES.format(ledger=ledger.text, n=len(ledger.args) + 1)
     found: dict[int, list[LineRow]] = {order_id: [] for order_id in order_ids}

@@ -1,16 +1,19 @@
 """Types of single orders."""
 
 import datetime as dt
-import enum
 from decimal import Decimal
 from typing import TYPE_CHECKING, Annotated
 
 import strawberry
 
+from shopx_api.graphql.context import Info
 from shopx_api.graphql.enums import describe
-from shopx_api.graphql.node import Node
-from shopx_api.products.types import Product
+from shopx_api.graphql.node import Node, global_id
+from shopx_api.orders.repository import LineRow, OrderRow, lines_of
+from shopx_api.orders.status import OrderStatus, order_status
+from shopx_api.products.types import Product, products
 from shopx_core.db.facts import LedgerKind
+from shopx_core.domain.money import EXACT
 
 if TYPE_CHECKING:
     from shopx_api.customers.types import Customer
@@ -18,15 +21,6 @@ if TYPE_CHECKING:
 
 LazyCustomer = Annotated["Customer", strawberry.lazy("shopx_api.customers.types")]
 LazyRep = Annotated["SalesRep", strawberry.lazy("shopx_api.reps.types")]
-
-
-class OrderStatus(enum.StrEnum):
-    """What became of an order, derived from its ledger lines."""
-
-    SOLD = "sold"
-    PARTLY_REFUNDED = "partly_refunded"
-    REFUNDED = "refunded"
-    CANCELLED = "cancelled"
 
 
 describe(
@@ -37,7 +31,9 @@ describe(
         OrderStatus.SOLD: "Nothing was taken back.",
         OrderStatus.PARTLY_REFUNDED: "A part of its revenue was credited.",
         OrderStatus.REFUNDED: "All of its revenue was credited.",
-        OrderStatus.CANCELLED: "Every sale line was voided: it counts nowhere.",
+        OrderStatus.CANCELLED: "Every sale line was taken back as if never sold: it counts nowhere.",
+        OrderStatus.CREDIT_NOTE: "It is no sale: a return or an adjustment with a document of its "
+        "own. It is not among the orders that metrics count.",
     },
 )
 describe(
@@ -66,9 +62,24 @@ class OrderLine:
     discount: Decimal = strawberry.field(description="What was taken off, signed.")
     cost: Decimal = strawberry.field(description="What the goods cost, signed.")
 
+    @classmethod
+    def of(cls, row: LineRow) -> "OrderLine":
+        """The line of a repository's row."""
+        return cls(
+            product_row_id=row.product_id,
+            number=row.number,
+            kind=row.kind,
+            booked_at=row.booked_at,
+            quantity=row.quantity,
+            gross=row.gross,
+            discount=row.discount,
+            cost=row.cost,
+        )
+
     @strawberry.field(description="What was sold.")
-    async def product(self, info: strawberry.Info) -> Product:
-        raise NotImplementedError
+    async def product(self, info: Info) -> Product:
+        known = await products(info.context.loaders, [self.product_row_id])
+        return known[self.product_row_id]
 
 
 @strawberry.type(description="An order; its amounts are in its own currency.")
@@ -89,14 +100,40 @@ class Order(Node):
     profit: Decimal = strawberry.field(description="Revenue minus cost.")
     units: Decimal = strawberry.field(description="Quantity sold, before returns.")
 
-    @strawberry.field(description="Who bought.")
-    async def customer(self, info: strawberry.Info) -> LazyCustomer | None:
-        raise NotImplementedError
+    @classmethod
+    def of(cls, row: OrderRow) -> "Order":
+        """The order of a repository's row."""
+        return cls(
+            id=global_id("Order", row.id),
+            row_id=row.id,
+            customer_row_id=row.customer_id,
+            rep_row_id=row.rep_id,
+            key=row.key,
+            source=row.source,
+            ordered_at=row.ordered_at,
+            currency=row.currency,
+            status=order_status(row.document, row.totals),
+            revenue=row.revenue,
+            profit=EXACT.subtract(row.revenue, row.cost),
+            units=row.totals.units,
+        )
 
-    @strawberry.field(description="Who sold.")
-    async def rep(self, info: strawberry.Info) -> LazyRep | None:
-        raise NotImplementedError
+    @strawberry.field(description="Who bought; null where the order does not say.")
+    async def customer(self, info: Info) -> LazyCustomer | None:
+        from shopx_api.customers.types import customers  # noqa: PLC0415 -- they know one another
+
+        if self.customer_row_id is None:
+            return None
+        known = await customers(info.context.loaders, [self.customer_row_id])
+        return known.get(self.customer_row_id)
+
+    @strawberry.field(description="Who sold; null where the order does not say.")
+    async def rep(self, info: Info) -> LazyRep | None:
+        from shopx_api.reps.types import rep  # noqa: PLC0415 -- they know one another
+
+        return await rep(info.context.loaders, self.rep_row_id)
 
     @strawberry.field(description="Every ledger line of it, in the order of booking.")
-    async def lines(self, info: strawberry.Info) -> list[OrderLine]:
-        raise NotImplementedError
+    async def lines(self, info: Info) -> list[OrderLine]:
+        rows = await info.context.loaders.of(lines_of).load(self.row_id)
+        return [OrderLine.of(row) for row in rows]
