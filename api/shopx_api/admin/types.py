@@ -5,6 +5,7 @@ import enum
 
 import strawberry
 
+from shopx_api.graphql.context import Info
 from shopx_api.graphql.enums import DimensionName, Tier, describe
 from shopx_api.graphql.node import Node
 from shopx_core.access import Scope
@@ -18,13 +19,19 @@ class Reporting:
     currency: str = strawberry.field(description="ISO 4217 code that all totals are in.")
     week_start: int = strawberry.field(description="First day of a week: 1 Monday to 7 Sunday.")
 
-    @strawberry.field(description="When the first sale was booked; null while there is none.")
-    async def first_sale_at(self, info: strawberry.Info) -> dt.datetime | None:
-        raise NotImplementedError
+    @strawberry.field(
+        description="When the first line was booked, to the quarter-hour; null while there is none."
+    )
+    async def first_sale_at(self, info: Info) -> dt.datetime | None:
+        extent = await info.context.data.extent()
+        return extent[0] if extent else None
 
-    @strawberry.field(description="When the last sale was booked; null while there is none.")
-    async def last_sale_at(self, info: strawberry.Info) -> dt.datetime | None:
-        raise NotImplementedError
+    @strawberry.field(
+        description="When the last line was booked, to the quarter-hour; null while there is none."
+    )
+    async def last_sale_at(self, info: Info) -> dt.datetime | None:
+        extent = await info.context.data.extent()
+        return extent[1] if extent else None
 
 
 @strawberry.type(description="How far the fold is behind the ledger.")
@@ -36,7 +43,7 @@ class FoldState:
         description="Ledger lines that are not in the rollups yet."
     )
     lag_seconds: float = strawberry.field(
-        description="The age of the oldest pending transaction's turn: 0 without pending lines."
+        description="Seconds since the last fold while lines are pending, else 0."
     )
     is_trusted: bool = strawberry.field(
         description="False after a restore until the rollups are rebuilt: reads are then slower."

@@ -70,18 +70,6 @@ class Authenticator:
             raise _REFUSED
         return _of(token)
 
-    def at_once(self, scope: Mapping[str, Any]) -> Principal | None:
-        """The caller, if that is known without asking the database and not to be refused."""
-        try:
-            authorization = header(scope["headers"], b"authorization")
-            if authorization is None:
-                return self._without_token(scope)
-        except Unauthenticated:
-            return None
-        scheme, _, secret = authorization.partition(" ")
-        token = self._tokens.remembered(secret.strip()) if scheme.lower() == "bearer" else None
-        return _of(token) if token is not None else None
-
     def _without_token(self, scope: Mapping[str, Any]) -> Principal:
         if self._settings.mode == "proxy" and self._is_trusted(scope):
             user = header(scope["headers"], self._settings.user_header.lower().encode())

@@ -65,14 +65,6 @@ class TokenStore:
         token = known[1]
         return token if token is not None and token.active(datetime.now(UTC)) else None
 
-    def remembered(self, secret: str) -> Token | None:
-        """The accepted token with this secret, if that is known without asking the database."""
-        key = digest(secret)
-        known = self._known.get(key) if key is not None else None
-        if known is None or known[1] is None or self._clock() >= known[0]:
-            return None
-        return known[1] if known[1].active(datetime.now(UTC)) else None
-
     async def list(self) -> list[Token]:
         """Every token, the newest first."""
         return [_token(row) for row in await self._pool.fetch(_LIST)]

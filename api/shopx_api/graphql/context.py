@@ -45,5 +45,10 @@ class Context:
     received_at: dt.datetime
     """When the request arrived, by this process's clock; reads count from `data.now()`."""
 
+    async def renew(self) -> None:
+        """Something was written: what is read from now on shall show it."""
+        await self.data.renew()
+        self.loaders = Loaders(self.data, self.reads)
+
 
 Info: TypeAlias = strawberry.Info[Context, None]

@@ -62,6 +62,7 @@ class Data:
         self._turn = asyncio.Lock()
         self._stack = contextlib.AsyncExitStack()
         self._reader: Reader | None = None
+        self._last: AsOf | None = None
         self._answers: dict[CubeQuery, Answer] = {}
         self._tiers: set[str] = set()
 
@@ -69,14 +70,20 @@ class Data:
         return self
 
     async def __aexit__(self, *_: object) -> None:
+        await self.renew()
+
+    async def renew(self) -> None:
+        """End the transaction, if there is one: the next read begins another."""
         async with self._turn:
-            self._reader = None
+            if self._reader is not None:
+                self._last, self._reader = self._reader.as_of, None
+            self._answers.clear()
             await self._stack.aclose()
 
     @property
     def as_of(self) -> AsOf | None:
         """The moment of every answer; `None` while nothing was read."""
-        return self._reader.as_of if self._reader else None
+        return self._reader.as_of if self._reader else self._last
 
     @property
     def tier(self) -> str | None:

@@ -1,10 +1,12 @@
 """The schema: one root field a panel."""
 
+import datetime as dt
 from typing import Annotated
 
 import strawberry
 from strawberry.schema.config import StrawberryConfig
 
+from shopx_api.admin import service as admin
 from shopx_api.admin.types import (
     ApiToken,
     FilterOption,
@@ -14,6 +16,7 @@ from shopx_api.admin.types import (
 )
 from shopx_api.customers.resolvers import Customers
 from shopx_api.customers.types import Customer
+from shopx_api.graphql import nodes
 from shopx_api.graphql.context import Info
 from shopx_api.graphql.enums import DimensionName
 from shopx_api.graphql.figures import Metric
@@ -25,9 +28,10 @@ from shopx_api.graphql.inputs import (
     PeriodArg,
     ZoneArg,
 )
-from shopx_api.graphql.node import Node
+from shopx_api.graphql.node import Node, row_id
 from shopx_api.graphql.paging import Connection
 from shopx_api.graphql.scalars import SCALARS
+from shopx_api.ingest import service as ingest
 from shopx_api.ingest.types import (
     CategoryInput,
     ChangeOrderPayload,
@@ -140,27 +144,27 @@ class Query:
 
     @strawberry.field(description="Any entity by its global id; null if there is none.")
     async def node(self, info: Info, id: IdArg) -> Node | None:
-        raise NotImplementedError
+        return await nodes.find(info.context, id)
 
     @strawberry.field(description="One product; null if there is none.")
     async def product(self, info: Info, id: IdArg) -> Product | None:
-        raise NotImplementedError
+        return await nodes.find_product(info.context, row_id(id, "Product"))
 
     @strawberry.field(description="One customer; null if there is none.")
     async def customer(self, info: Info, id: IdArg) -> Customer | None:
-        raise NotImplementedError
+        return await nodes.find_customer(info.context, row_id(id, "Customer"))
 
     @strawberry.field(description="One sales rep; null if there is none.")
     async def rep(self, info: Info, id: IdArg) -> SalesRep | None:
-        raise NotImplementedError
+        return await nodes.find_rep(info.context, row_id(id, "SalesRep"))
 
     @strawberry.field(description="One order; null if there is none.")
     async def order(self, info: Info, id: IdArg) -> Order | None:
-        raise NotImplementedError
+        return await nodes.find_order(info.context, row_id(id, "Order"))
 
     @strawberry.field(description="Every metric with its definition, in the order pages list them.")
     def metrics(self) -> list[Metric]:
-        raise NotImplementedError
+        return admin.metrics()
 
     @strawberry.field(description="What can be filtered by, by name.")
     async def filter_options(
@@ -174,23 +178,23 @@ class Query:
         first: FirstArg = 20,
         after: AfterArg = None,
     ) -> Connection[FilterOption]:
-        raise NotImplementedError
+        return await admin.filter_options(info.context, dimension, search, first, after)
 
     @strawberry.field(description="The terms in which figures are reported.")
     async def reporting(self, info: Info) -> Reporting:
-        raise NotImplementedError
+        return await admin.reporting(info.context)
 
     @strawberry.field(description="How fresh each tier is.")
     async def freshness(self, info: Info) -> Freshness:
-        raise NotImplementedError
+        return await admin.freshness(info.context)
 
     @strawberry.field(description="Who is asking.")
     def viewer(self, info: Info) -> Viewer:
-        raise NotImplementedError
+        return admin.viewer(info.context)
 
     @strawberry.field(description="API tokens, the newest first; for admins.")
     async def api_tokens(self, info: Info) -> list[ApiToken]:
-        raise NotImplementedError
+        return await admin.api_tokens(info.context)
 
 
 @strawberry.type(
@@ -209,7 +213,7 @@ class Mutation:
         orders: Annotated[list[OrderInput], strawberry.argument(description="1 to 500 orders.")],
         source: SourceArg = "api",
     ) -> RecordOrdersPayload:
-        raise NotImplementedError
+        return await ingest.record_orders(info.context, source, orders)
 
     @strawberry.mutation(
         description="Take back a part of an order, or all that is left of it. Scope INGEST."
@@ -226,9 +230,15 @@ class Mutation:
             list[RefundLineInput] | None,
             strawberry.argument(description="What is taken back; all that is left if null."),
         ] = None,
+        refunded_at: Annotated[
+            dt.datetime | None,
+            strawberry.argument(description="When it happened, and so counts; now if null."),
+        ] = None,
         source: SourceArg = "api",
     ) -> ChangeOrderPayload:
-        raise NotImplementedError
+        return await ingest.refund_order(
+            info.context, source, key, refund_key=idempotency_key, lines=lines, at=refunded_at
+        )
 
     @strawberry.mutation(
         description="Void an order as if it had never been: its lines count nowhere, at any "
@@ -240,7 +250,7 @@ class Mutation:
         key: Annotated[str, strawberry.argument(description="The order's key in its source.")],
         source: SourceArg = "api",
     ) -> ChangeOrderPayload:
-        raise NotImplementedError
+        return await ingest.cancel_order(info.context, source, key)
 
     @strawberry.mutation(description="Make or change up to 1000 categories. Scope INGEST.")
     async def upsert_categories(
@@ -252,7 +262,7 @@ class Mutation:
         ],
         source: SourceArg = "api",
     ) -> UpsertPayload:
-        raise NotImplementedError
+        return await ingest.upsert(info.context, source, ingest.CATEGORIES, categories)
 
     @strawberry.mutation(description="Make or change up to 1000 products. Scope INGEST.")
     async def upsert_products(
@@ -261,7 +271,7 @@ class Mutation:
         products: Annotated[list[ProductInput], strawberry.argument(description="In any order.")],
         source: SourceArg = "api",
     ) -> UpsertPayload:
-        raise NotImplementedError
+        return await ingest.upsert(info.context, source, ingest.PRODUCTS, products)
 
     @strawberry.mutation(description="Make or change up to 1000 customers. Scope INGEST.")
     async def upsert_customers(
@@ -270,7 +280,7 @@ class Mutation:
         customers: Annotated[list[CustomerInput], strawberry.argument(description="In any order.")],
         source: SourceArg = "api",
     ) -> UpsertPayload:
-        raise NotImplementedError
+        return await ingest.upsert(info.context, source, ingest.CUSTOMERS, customers)
 
     @strawberry.mutation(description="Make or change up to 1000 sales reps. Scope INGEST.")
     async def upsert_reps(
@@ -281,13 +291,13 @@ class Mutation:
         ],
         source: SourceArg = "api",
     ) -> UpsertPayload:
-        raise NotImplementedError
+        return await ingest.upsert(info.context, source, ingest.REPS, reps)
 
     @strawberry.mutation(
         description="Refuse a token from now on. Revoking it again changes nothing. Scope ADMIN."
     )
     async def revoke_token(self, info: Info, id: IdArg) -> ApiToken:
-        raise NotImplementedError
+        return await admin.revoke_token(info.context, id)
 
 
 schema = strawberry.Schema(

@@ -150,6 +150,9 @@ class GraphQLView:
                 return operation
             exchange.operation = operation.name
             as_of = self._as_of(scope, exchange, operation)
+            if as_of is None:
+                # The answer is as of a moment of its own, not of the state that was offered.
+                exchange.state = None
             return await self._run(operation, principal, exchange, as_of, scope)
         except RequestRefused as refused:
             allow = ((b"allow", b"GET, POST"),) if refused.status == 405 else ()  # noqa: PLR2004

@@ -5,7 +5,9 @@ from decimal import Decimal
 
 import strawberry
 
+from shopx_api.graphql.context import Info
 from shopx_api.graphql.enums import describe
+from shopx_api.graphql.nodes import find_order
 from shopx_api.orders.types import Order
 from shopx_core.ledger.outcomes import Status
 
@@ -104,8 +106,14 @@ class OrderResult:
     index: int = strawberry.field(description="Its place in the batch, from 0.")
     key: str = strawberry.field(description="The order's key, as given.")
     status: Status = strawberry.field(description="What became of it.")
-    order: Order | None = strawberry.field(description="The order; null where it was rejected.")
+    order_row_id: strawberry.Private[int | None]
     problems: list[IngestProblem] = strawberry.field(description="Empty unless rejected.")
+
+    @strawberry.field(description="The order as it is now; null where it was rejected.")
+    async def order(self, info: Info) -> Order | None:
+        if self.order_row_id is None:
+            return None
+        return await find_order(info.context, self.order_row_id)
 
 
 @strawberry.type(description="What became of a batch of orders.")
@@ -123,7 +131,13 @@ class ChangeOrderPayload:
     """What refundOrder and cancelOrder return."""
 
     status: Status = strawberry.field(description="RECORDED or REPEATED.")
-    order: Order = strawberry.field(description="The order as it is now.")
+    order_row_id: strawberry.Private[int | None]
+
+    @strawberry.field(description="The order as it is now.")
+    async def order(self, info: Info) -> Order | None:
+        if self.order_row_id is None:
+            return None
+        return await find_order(info.context, self.order_row_id)
 
 
 @strawberry.input(description="A category to make or to change.")
