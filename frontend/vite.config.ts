@@ -23,6 +23,8 @@ export default defineConfig({
   worker: { format: "es" },
   test: {
     environment: "jsdom",
+    // A fresh global scope for each file without a fresh worker: half the time.
+    pool: "vmThreads",
     include: ["src/**/*.test.{ts,tsx}", "tooling/**/*.test.ts"],
     setupFiles: ["src/test/setup.ts"],
     // Dates and numbers must not depend on the machine the tests run on.

@@ -13,7 +13,7 @@ interface ChartCanvasProps {
   readonly height: number;
 }
 
-type Engine = typeof import("./engine.ts");
+type Engine = typeof ChartType;
 type Drawing = ChartType<"line" | "bar", (number | null)[], string>;
 
 /**
@@ -31,8 +31,8 @@ export function ChartCanvas({ model, label, height }: ChartCanvasProps) {
 
   useEffect(() => {
     let wanted = true;
-    void import("./engine.ts").then((loaded) => {
-      if (wanted) setEngine(loaded);
+    void import("./engine.ts").then(({ Chart }) => {
+      if (wanted) setEngine(() => Chart);
     });
     return () => {
       wanted = false;
@@ -43,7 +43,7 @@ export function ChartCanvas({ model, label, height }: ChartCanvasProps) {
   // biome-ignore lint/correctness/useExhaustiveDependencies: theme is read through the style sheet
   useEffect(() => {
     if (engine === null || canvas.current === null) return;
-    const chart = new engine.Chart(
+    const chart: Drawing = new engine(
       canvas.current,
       chartConfig(latest.current, readPalette(canvas.current)),
     );

@@ -5,7 +5,7 @@
 import type { Decimal } from "../lib/number.ts";
 
 /** A palette entry of `styles/tokens.css`, without its dashes. */
-export type SeriesColor = "current" | "previous" | "3" | "4" | "5";
+type SeriesColor = "current" | "previous" | "3" | "4" | "5";
 
 export interface ChartSeries {
   readonly id: string;

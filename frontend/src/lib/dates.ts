@@ -31,7 +31,7 @@ function lastInstant({ end }: Span): Date {
   return new Date(Date.parse(end) - 1);
 }
 
-export function yearIn(zone: string, instant: Instant | Date): number {
+function yearIn(zone: string, instant: Instant | Date): number {
   return Number(
     format(zone, "year", { year: "numeric", calendar: "gregory" }).format(new Date(instant)),
   );

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { pickLocale } from "./locale.ts";
 import {
   compareDecimals,
   formatChange,
@@ -92,5 +93,15 @@ describe("compareDecimals", () => {
     ["orders negatives", "-2", "-1", -1],
   ])("%s", (_, left, right, expected) => {
     expect(Math.sign(compareDecimals(left, right))).toBe(expected);
+  });
+});
+
+describe("pickLocale stays with the language of the interface", () => {
+  it.each([
+    [["de-DE", "en-GB", "en"], "en-GB"],
+    [["fr"], "en"],
+    [[], "en"],
+  ])("%j", (languages, expected) => {
+    expect(pickLocale(languages)).toBe(expected);
   });
 });

@@ -49,7 +49,7 @@ export type FilterName = (typeof FILTERS)[number];
 /** Chosen ids by dimension; within one list any may match, between lists all must. */
 export type Filters = { readonly [name in FilterName]: readonly string[] };
 
-export const GRANULARITIES = [
+const GRANULARITIES = [
   "HOUR",
   "DAY",
   "WEEK",
@@ -77,8 +77,8 @@ export const NO_FILTERS: Filters = {
   channel: [],
 };
 
-export const DEFAULT_RANGE: RangeChoice = "28d";
-export const DEFAULT_COMPARISON: ComparisonChoice = { to: "previous", matchWeekdays: true };
+const DEFAULT_RANGE: RangeChoice = "28d";
+const DEFAULT_COMPARISON: ComparisonChoice = { to: "previous", matchWeekdays: true };
 
 /** What the reader chose last, as the address would write it. */
 export interface StoredView {

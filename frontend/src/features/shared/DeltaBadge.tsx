@@ -28,7 +28,7 @@ export function DeltaBadge({ delta: masked, style }: DeltaBadgeProps) {
 }
 
 /** What the change reads as, without its arrow. */
-export function deltaText(delta: DeltaPartsFragment): string {
+function deltaText(delta: DeltaPartsFragment): string {
   switch (delta.status) {
     case "CHANGED":
       return delta.ratio === null ? "N/A" : formatChange(delta.ratio);

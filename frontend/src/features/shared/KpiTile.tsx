@@ -7,7 +7,7 @@ import { DeltaBadge } from "./DeltaBadge.tsx";
 import styles from "./KpiTile.module.css";
 import { useMetricStyle, useReporting } from "./reporting.ts";
 
-export interface Course {
+interface Course {
   readonly values: readonly (Decimal | null)[];
   readonly unfinishedFrom: number | null;
 }

@@ -3,7 +3,7 @@ import type { MetricId, ShellQuery } from "../../gql/graphql.ts";
 import type { NumberStyle, Unit } from "../../lib/number.ts";
 
 /** A metric as the registry of the API defines it. */
-export type MetricInfo = ShellQuery["metrics"][number];
+type MetricInfo = ShellQuery["metrics"][number];
 
 /** What every panel needs to know about the product it belongs to. */
 export interface Reporting {

@@ -21,14 +21,14 @@ import { Header } from "./Header.tsx";
 import { isSettled, LIVE_INTERVAL_MS, SETTLED_INTERVAL_MS, useLive } from "./live.ts";
 import styles from "./Shell.module.css";
 
-export interface Page {
+interface Page {
   readonly path: string;
   readonly title: string;
   readonly View: ComponentType | LazyExoticComponent<ComponentType>;
 }
 
 /** The overview is what most visits want at once; the others come when they are asked for. */
-export const PAGES: readonly [Page, ...Page[]] = [
+const PAGES: readonly [Page, ...Page[]] = [
   { path: "/", title: "Overview", View: OverviewPage },
   {
     path: "/products",

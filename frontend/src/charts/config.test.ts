@@ -1,0 +1,78 @@
+import { describe, expect, it } from "vitest";
+import { nextPoint } from "./ChartCanvas.tsx";
+import { type ChartPalette, chartConfig } from "./config.ts";
+import type { ChartModel } from "./model.ts";
+import { sparkPoints } from "./Sparkline.tsx";
+
+const palette: ChartPalette = { color: (name) => `#${name.length}`, font: "sans", animates: false };
+
+const model: ChartModel = {
+  kind: "line",
+  labels: ["1", "2", "3"],
+  titles: ["Mon", "Tue", "Wed"],
+  series: [
+    { id: "now", name: "Revenue", color: "current", values: ["1.10", null, "3.30"] },
+    {
+      id: "then",
+      name: "Compared period",
+      color: "previous",
+      values: ["1", "2", "3"],
+      isBackground: true,
+    },
+  ],
+  unfinishedFrom: 2,
+  exact: (value) => `$${value}`,
+  compact: (value) => `~${value}`,
+};
+
+function segmentDash(dataset: number, p1DataIndex: number): unknown {
+  const line = chartConfig(model, palette).data.datasets[dataset] as unknown as {
+    readonly segment: { readonly borderDash: (context: { p1DataIndex: number }) => unknown };
+  };
+  return line.segment.borderDash({ p1DataIndex });
+}
+
+describe("chartConfig", () => {
+  it("dashes only the piece that leads into the unfinished bucket", () => {
+    expect([1, 2].map((index) => segmentDash(0, index))).toEqual([undefined, [5, 4]]);
+  });
+
+  it("never dashes the compared period, which is over", () => {
+    expect(segmentDash(1, 2)).toBeUndefined();
+  });
+
+  it("leaves a gap, not a zero, where there is no value", () => {
+    expect(chartConfig(model, palette).data.datasets[0]?.data).toEqual([1.1, null, 3.3]);
+  });
+
+  it("makes unfinished bars pale", () => {
+    const bars = chartConfig({ ...model, kind: "bar" }, palette).data.datasets[0];
+    expect(bars?.backgroundColor).toEqual(["#16", "#16", "#1673"]);
+  });
+});
+
+describe("nextPoint walks a chart with keys", () => {
+  it.each([
+    ["ArrowRight", null, 0],
+    ["ArrowRight", 2, 2],
+    ["ArrowLeft", null, 2],
+    ["ArrowLeft", 1, 0],
+    ["Home", 1, 0],
+    ["End", 1, 2],
+    ["x", 1, undefined],
+  ])("%s from %s", (key, current, expected) => {
+    expect(nextPoint(key, current, 2)).toBe(expected);
+  });
+});
+
+describe("sparkPoints", () => {
+  it("puts the lowest at the bottom and leaves gaps out", () => {
+    const points = sparkPoints(["5", null, "15"]);
+    expect(points.map(({ index }) => index)).toEqual([0, 2]);
+    expect((points[0]?.y ?? 0) > (points[1]?.y ?? 0)).toBe(true);
+  });
+
+  it("draws a constant in the middle", () => {
+    expect(sparkPoints(["3", "3"]).map(({ y }) => y)).toEqual([14, 14]);
+  });
+});

@@ -1,0 +1,129 @@
+import { act, screen } from "@testing-library/react";
+import userEvent from "@testing-library/user-event";
+import { beforeEach, describe, expect, it } from "vitest";
+import { navigate } from "../../state/location.ts";
+import { useShortcuts } from "../../state/shortcuts.ts";
+import { fakeServer, renderInPage } from "../../test/render.tsx";
+import { dateProblem } from "./DateRangeForm.tsx";
+import { FilterBar } from "./FilterBar.tsx";
+import { isSettled } from "./live.ts";
+import { matchingZones } from "./ZonePicker.tsx";
+
+const OPTIONS = {
+  FilterOptions: () => ({
+    filterOptions: {
+      __typename: "FilterOptionConnection",
+      nodes: [
+        { __typename: "FilterOption", id: "c1", label: "Beverages", detail: null },
+        { __typename: "FilterOption", id: "c2", label: "Seafood", detail: null },
+      ],
+      pageInfo: { __typename: "PageInfo", hasNextPage: false },
+    },
+  }),
+};
+
+function Bar() {
+  useShortcuts();
+  return <FilterBar />;
+}
+
+beforeEach(() => {
+  window.localStorage.clear();
+  window.history.replaceState(null, "", "/?range=28d&compare=previous");
+});
+
+describe("the filter bar writes the address", () => {
+  it("with a preset, which Back undoes", async () => {
+    renderInPage(<Bar />);
+    await userEvent.click(screen.getByRole("button", { name: /Last 28 days/ }));
+    await userEvent.click(screen.getByRole("button", { name: "Year to date" }));
+    expect(window.location.search).toBe("?range=ytd&compare=previous");
+    const arrived = new Promise((resolve) =>
+      window.addEventListener("popstate", resolve, { once: true }),
+    );
+    await act(async () => {
+      window.history.back();
+      await arrived;
+    });
+    expect(screen.getByRole("button", { name: /Last 28 days/ })).toBeTruthy();
+  });
+
+  it("with dates of one's own", async () => {
+    renderInPage(<Bar />);
+    await userEvent.click(screen.getByRole("button", { name: /Last 28 days/ }));
+    const [from, to] = [screen.getByLabelText("From"), screen.getByLabelText("To")];
+    await userEvent.clear(from);
+    await userEvent.type(from, "1996-07-04");
+    await userEvent.clear(to);
+    await userEvent.type(to, "1998-05-06");
+    await userEvent.click(screen.getByRole("button", { name: "Apply" }));
+    expect(window.location.search).toBe("?range=1996-07-04..1998-05-06&compare=previous");
+    expect(screen.getByText("Jul 4, 1996 – May 6, 1998")).toBeTruthy();
+  });
+
+  it("with a filter by name, which a chip shows and removes", async () => {
+    renderInPage(<Bar />, fakeServer(OPTIONS));
+    await userEvent.click(screen.getByRole("button", { name: "Filter" }));
+    await userEvent.click(await screen.findByRole("button", { name: "Seafood" }));
+    expect(window.location.search).toBe("?range=28d&compare=previous&category=c2");
+    await userEvent.click(
+      screen.getByRole("button", { name: "Remove the filter Category Seafood" }),
+    );
+    expect(window.location.search).toBe("?range=28d&compare=previous");
+  });
+
+  it("names the ids of a link that somebody sent", async () => {
+    act(() => navigate("/?range=28d&compare=off&category=c1"));
+    renderInPage(<Bar />, fakeServer(OPTIONS));
+    expect(await screen.findByText("Beverages")).toBeTruthy();
+  });
+
+  it("with keys, except in a field and with a modifier", async () => {
+    renderInPage(<Bar />, fakeServer(OPTIONS));
+    await userEvent.keyboard("w");
+    expect(window.location.search).toBe("?range=7d&compare=previous");
+    await userEvent.keyboard("x");
+    expect(window.location.search).toBe("?range=7d&compare=off");
+    await userEvent.keyboard("{Control>}d{/Control}");
+    expect(window.location.search).toBe("?range=7d&compare=off");
+    await userEvent.click(screen.getByRole("button", { name: "Filter" }));
+    await userEvent.type(await screen.findByRole("searchbox"), "dmy");
+    expect(window.location.search).toBe("?range=7d&compare=off");
+  });
+});
+
+describe("dateProblem", () => {
+  it.each([
+    ["2024-02-29", "2024-03-01", null],
+    ["2023-02-29", "2024-03-01", "Enter two dates."],
+    ["2024-03-02", "2024-03-01", "The first day is after the last."],
+  ])("%s to %s", (from, to, expected) => {
+    expect(dateProblem(from, to)).toBe(expected);
+  });
+});
+
+describe("matchingZones", () => {
+  it("finds a city whose name has a space", () => {
+    expect(matchingZones("new york", "UTC")).toContain("America/New_York");
+  });
+
+  it("puts the reporting zone first", () => {
+    expect(matchingZones("", "Asia/Tokyo")[0]).toBe("Asia/Tokyo");
+  });
+});
+
+describe("isSettled tells ranges that only late bookings change", () => {
+  it.each([
+    ["yesterday", true],
+    ["28d", true],
+    ["12m", true],
+    ["last-quarter", true],
+    ["today", false],
+    ["mtd", false],
+    ["all", false],
+    [{ from: "2024-01-01", to: "2024-05-31" }, true],
+    [{ from: "2024-01-01", to: "2024-06-01" }, false],
+  ] as const)("%o: %s", (range, expected) => {
+    expect(isSettled(range, "2024-06-01")).toBe(expected);
+  });
+});

@@ -1,0 +1,101 @@
+import { ApolloLink } from "@apollo/client/link";
+import { ApolloProvider } from "@apollo/client/react";
+import { render } from "@testing-library/react";
+import type { ReactNode } from "react";
+import { delay, Observable, of, throwError } from "rxjs";
+import { createClient } from "../api/client.ts";
+import { type Reporting, ReportingContext } from "../features/shared/reporting.ts";
+import type { MetricId } from "../gql/graphql.ts";
+
+/** What a test's server answers to an operation: its data, or the error to fail with. */
+export type Responder = (
+  variables: Record<string, unknown>,
+  call: number,
+) => Record<string, unknown> | Error | "never";
+
+export interface FakeServer {
+  readonly link: ApolloLink;
+  /** Names of the operations that were asked, in order. */
+  readonly asked: string[];
+}
+
+/** A server in the place of HTTP: everything above it is the product's own. */
+export function fakeServer(responders: Record<string, Responder>): FakeServer {
+  const asked: string[] = [];
+  const link = new ApolloLink((operation) => {
+    const name = operation.operationName ?? "";
+    const call = asked.filter((other) => other === name).length;
+    asked.push(name);
+    const answer =
+      responders[name]?.(operation.variables, call) ?? new Error(`${name} is not known`);
+    if (answer === "never") return new Observable(() => undefined);
+    if (answer instanceof Error) return throwError(() => answer);
+    const extensions = {
+      asOf: "2026-01-02T03:04:05Z",
+      snapshot: `s${asked.length}`,
+      tier: "ROLLUP",
+    };
+    return of({ data: answer, extensions } as ApolloLink.Result).pipe(delay(0));
+  });
+  return { link, asked };
+}
+
+const METRICS: readonly [MetricId, string, "MONEY" | "COUNT" | "RATIO"][] = [
+  ["REVENUE", "Revenue", "MONEY"],
+  ["PROFIT", "Gross profit", "MONEY"],
+  ["ORDERS", "Orders", "COUNT"],
+  ["MARGIN", "Gross margin", "RATIO"],
+];
+
+const REPORTING: Reporting = {
+  currency: "USD",
+  zone: "UTC",
+  reportingZone: "UTC",
+  weekStart: 1,
+  metrics: new Map(
+    METRICS.map(([id, title, unit]) => [
+      id,
+      { id, title, unit, definition: `${title}, defined.`, better: "HIGHER" },
+    ]),
+  ),
+};
+
+/** Draws a part of a page inside what the shell gives it. */
+export function renderInPage(ui: ReactNode, server: FakeServer = fakeServer({})) {
+  const client = createClient(server.link);
+  return render(
+    <ApolloProvider client={client}>
+      <ReportingContext value={REPORTING}>{ui}</ReportingContext>
+    </ApolloProvider>,
+  );
+}
+
+/** A figure as the API sends it. */
+export function figure(
+  metric: MetricId,
+  value: string | null,
+  changes: Record<string, unknown> = {},
+) {
+  return {
+    __typename: "Figure",
+    metric,
+    value,
+    previous: null,
+    share: null,
+    delta: null,
+    ...changes,
+  };
+}
+
+/** A change as the API sends it. */
+export function delta(changes: Record<string, unknown>) {
+  return {
+    __typename: "Delta",
+    absolute: "1",
+    ratio: "0.25",
+    direction: "UP",
+    status: "CHANGED",
+    verdict: "GOOD",
+    ...changes,
+  };
+}

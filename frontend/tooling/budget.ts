@@ -1,0 +1,52 @@
+/**
+ * Adds up what a browser must load before the overview is drawn and fails beyond the budget.
+ * Chunks that are imported on demand (Chart.js, the other pages, the API explorer) are told apart
+ * and counted on their own.
+ */
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { gzipSync } from "node:zlib";
+
+const STATIC = join(import.meta.dirname, "../../api/shopx_api/static");
+/** Gzipped bytes of JavaScript that the first view may cost. */
+const BUDGET = 200 * 1000;
+
+export interface ManifestChunk {
+  readonly file: string;
+  readonly imports?: readonly string[];
+  readonly isEntry?: boolean;
+}
+
+export type Manifest = Readonly<Record<string, ManifestChunk>>;
+
+/** The files that an entry cannot do without: itself and whatever it imports at once. */
+export function initialFiles(manifest: Manifest, entry: string): readonly string[] {
+  const seen = new Set<string>();
+  const walk = (name: string) => {
+    const chunk = manifest[name];
+    if (chunk === undefined) throw new Error(`The build has no chunk ${name}.`);
+    if (seen.has(chunk.file)) return;
+    seen.add(chunk.file);
+    for (const imported of chunk.imports ?? []) walk(imported);
+  };
+  walk(entry);
+  return [...seen].filter((file) => file.endsWith(".js"));
+}
+
+function main(): void {
+  const path = join(STATIC, "manifest.json");
+  if (!existsSync(path))
+    throw new Error("There is no build to measure: run `npm run build` first.");
+  const manifest = JSON.parse(readFileSync(path, "utf8")) as Manifest;
+  let total = 0;
+  for (const file of initialFiles(manifest, "index.html")) {
+    const size = gzipSync(readFileSync(join(STATIC, file)), { level: 9 }).length;
+    total += size;
+    process.stdout.write(`${(size / 1000).toFixed(1).padStart(8)} kB  ${file}\n`);
+  }
+  const verdict = `${(total / 1000).toFixed(1)} kB of ${BUDGET / 1000} kB initial JavaScript (gzip)`;
+  if (total > BUDGET) throw new Error(`Over budget: ${verdict}.`);
+  process.stdout.write(`${verdict}\n`);
+}
+
+if (process.argv[1] === import.meta.filename) main();
