@@ -4,6 +4,7 @@ import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import overload
 
 import asyncpg
 
@@ -133,6 +134,15 @@ where {where} order by p.predicted_value desc nulls last, c.customer_id limit $1
         *args,
     )
     return [ValueRow(row["customer_id"], row["revenue"], _forecast(row)) for row in rows]
+
+
+@overload
+def estimate(value: float) -> Decimal: ...
+@overload
+def estimate(value: float | None) -> Decimal | None: ...
+def estimate(value: float | None) -> Decimal | None:
+    """Return an estimate as a Decimal of 10 significant digits: more would feign precision."""
+    return None if value is None else Decimal(f"{value:.10g}")
 
 
 def _forecast(row: asyncpg.Record) -> Forecast | None:

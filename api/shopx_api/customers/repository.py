@@ -9,6 +9,8 @@ from shopx_api.graphql.data import Data
 from shopx_api.ranking import metric_sql
 from shopx_core.cube import NONE, CubeQuery, Dimension, Filters
 from shopx_core.domain.metrics import METRICS, Measure
+from shopx_core.domain.money import ZERO
+from shopx_core.domain.periods import Granularity
 from shopx_core.domain.periods.ranges import MAX_YEAR, MIN_YEAR
 from shopx_core.domain.rfm import Scores, Segment
 
@@ -33,8 +35,8 @@ class SegmentRow:
     segment: Segment
     customers: int
     revenue: Decimal
-    recency_days: Decimal
-    """Days from the last order to the view's as-of, on average."""
+    recency_days: Decimal | None
+    """Days from the last order to the view's as-of, on average; `None` where nobody is in it."""
     orders: int
 
 
@@ -65,10 +67,14 @@ class CohortRow:
 class SplitRow:
     """Revenue of a bucket by whether its customers are new in it."""
 
-    bucket: dt.datetime
     new: Decimal
     returning: Decimal
     anonymous: Decimal
+
+    @classmethod
+    def nothing(cls) -> "SplitRow":
+        """A bucket without sales."""
+        return cls(ZERO, ZERO, ZERO)
 
 
 async def lives(data: Data, ids: Sequence[int]) -> list[Life]:
@@ -148,17 +154,27 @@ from mv_customer_rfm group by recency, frequency""")
     return [RfmCell(*row) for row in rows]
 
 
-async def cohort_months(data: Data, first: dt.date) -> list[CohortRow]:
-    """Return the months of the cohorts that began in `first` or later, in no order."""
+async def cohorts(data: Data, unit: Granularity, count: int) -> list[CohortRow]:
+    """Return the periods of the newest cohorts, in no order.
+
+    Args:
+        data: What the operation reads.
+        unit: WEEK, MONTH, QUARTER or YEAR.
+        count: How many periods back cohorts go, from the newest period with an order.
+    """
     data.read_view()
     rows = await data.fetch(
-        "select cohort, month, customers, orders, revenue from mv_cohort_months where cohort >= $1",
-        first,
+        "select cohort, period, customers, orders, revenue from mv_cohorts where unit = $1"
+        " and cohort > (select max(period) from mv_cohorts where unit = $1 and customers > 0)"
+        " - $2::integer * case $1 when 'quarter' then interval '3 months'"
+        " else ('1 ' || $1)::interval end",
+        unit.value,
+        count,
     )
     return [CohortRow(*row) for row in rows]
 
 
-async def revenue_split(data: Data, query: CubeQuery) -> list[SplitRow]:
+async def revenue_split(data: Data, query: CubeQuery) -> dict[dt.datetime, SplitRow]:
     """Split the revenue of each bucket into that of new, of other and of no customers.
 
     A customer is new in the bucket of the first order ever.
@@ -179,4 +195,4 @@ select bucket,
 from ({statement.text}) q group by bucket""",
         *statement.args,
     )
-    return [SplitRow(*row) for row in rows]
+    return {row["bucket"]: SplitRow(row["new"], row["returning"], row["anonymous"]) for row in rows}

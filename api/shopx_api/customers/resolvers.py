@@ -1,9 +1,10 @@
 """The customers panel."""
 
-from typing import Annotated
+from typing import Annotated, Final
 
 import strawberry
 
+from shopx_api.customers import insight, service
 from shopx_api.customers.types import (
     CohortMetric,
     Cohorts,
@@ -16,38 +17,51 @@ from shopx_api.customers.types import (
 from shopx_api.graphql.context import Info
 from shopx_api.graphql.enums import MetricId, SortDirection
 from shopx_api.graphql.figures import Figure
-from shopx_api.graphql.inputs import AfterArg, FirstArg, GranularityArg
+from shopx_api.graphql.inputs import AfterArg, FirstArg, GranularityArg, MetricsArg
 from shopx_api.graphql.paging import Connection
+from shopx_api.panels.figures import chosen
 from shopx_api.panels.panel import Panel
+from shopx_api.panels.ranked import PageArgs
+from shopx_api.sales.service import kpis
+from shopx_core.domain.metrics import METRICS
 from shopx_core.domain.periods import Granularity
 
+KPIS: Final = (
+    MetricId.CUSTOMERS,
+    MetricId.NEW_CUSTOMERS,
+    MetricId.RETURNING_CUSTOMERS,
+    MetricId.REVENUE_PER_CUSTOMER,
+)
 
-@strawberry.type(description="The customers of one period.")
+
+@strawberry.type(description="The customers of one period, and what is known of them all.")
 class Customers(Panel):
     """What the customers page shows."""
 
     @strawberry.field(
         description="Figures of the period: CUSTOMERS, NEW_CUSTOMERS, RETURNING_CUSTOMERS and "
-        "REVENUE_PER_CUSTOMER where `metrics` is empty."
+        "REVENUE_PER_CUSTOMER where `metrics` is null."
     )
-    async def kpis(
-        self,
-        info: Info,
-        metrics: Annotated[
-            list[MetricId] | None, strawberry.argument(description="Which figures.")
-        ] = None,
-    ) -> list[Figure]:
-        raise NotImplementedError
+    async def kpis(self, info: Info, metrics: MetricsArg = None) -> list[Figure]:
+        return await kpis(info.context, self.selection, chosen(metrics, KPIS))
 
-    @strawberry.field(description="Named segments over the whole history.")
+    @strawberry.field(
+        description="Named segments over the whole history; period and filters do not apply."
+    )
     async def segments(self, info: Info) -> Segments:
-        raise NotImplementedError
+        return await insight.segments(info.context)
 
-    @strawberry.field(description="Customers by recency and frequency score.")
+    @strawberry.field(
+        description="Customers by recency and frequency score over the whole history; period and "
+        "filters do not apply."
+    )
     async def rfm(self, info: Info) -> RfmGrid:
-        raise NotImplementedError
+        return await insight.rfm_grid(info.context)
 
-    @strawberry.field(description="Cohorts by first order.")
+    @strawberry.field(
+        description="Cohorts by first order, in the reporting zone; period and filters do not "
+        "apply."
+    )
     async def cohorts(
         self,
         info: Info,
@@ -58,36 +72,46 @@ class Customers(Panel):
             Granularity, strawberry.argument(description="WEEK, MONTH, QUARTER or YEAR.")
         ] = Granularity.MONTH,
         cohorts: Annotated[
-            int, strawberry.argument(description="How many of the newest cohorts, 1 to 60.")
+            int, strawberry.argument(description="How many of the newest units of time, 1 to 60.")
         ] = 12,
     ) -> Cohorts:
-        raise NotImplementedError
+        return await insight.cohort_table(info.context, metric, granularity, cohorts)
 
-    @strawberry.field(description="What customers are worth, so far and expected.")
+    @strawberry.field(
+        description="What customers are worth, so far and expected, over the whole history; period "
+        "and filters do not apply."
+    )
     async def lifetime_value(
         self, info: Info, first: FirstArg = 10, after: AfterArg = None
     ) -> LifetimeValue:
-        raise NotImplementedError
+        return await insight.lifetime_value(info.context, PageArgs(first, after))
 
     @strawberry.field(description="First-time against returning customers over time.")
     async def new_versus_returning(
         self, info: Info, granularity: GranularityArg = None
     ) -> NewVersusReturning:
-        raise NotImplementedError
+        return await service.new_versus_returning(info.context, self.selection, granularity)
 
-    @strawberry.field(description="The period's customers by any metric.")
+    @strawberry.field(
+        description="The period's customers by any metric; each row's figures are the ranking "
+        "metric where `metrics` is null. Customers without a value of it come last either way."
+    )
     async def top(
         self,
         info: Info,
         by: Annotated[MetricId, strawberry.argument(description="What ranks.")] = MetricId.REVENUE,
-        metrics: Annotated[
-            list[MetricId] | None,
-            strawberry.argument(description="The figures of each row; the ranking one if empty."),
-        ] = None,
+        metrics: MetricsArg = None,
         direction: Annotated[
             SortDirection, strawberry.argument(description="Which end comes first.")
         ] = SortDirection.DESC,
         first: FirstArg = 10,
         after: AfterArg = None,
     ) -> Connection[CustomerRank]:
-        raise NotImplementedError
+        return await service.top(
+            info.context,
+            self.selection,
+            chosen(metrics, [by]),
+            METRICS[by.value],
+            PageArgs(first, after),
+            ascending=direction is SortDirection.ASC,
+        )

@@ -2,17 +2,29 @@
 
 import datetime as dt
 import enum
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from decimal import Decimal
 from typing import TYPE_CHECKING, Annotated
 
+import asyncpg
 import strawberry
 
+from shopx_api.customers import repository
+from shopx_api.customers.predictions import Forecast, estimate, forecasts
+from shopx_api.graphql.context import Info
 from shopx_api.graphql.enums import describe
 from shopx_api.graphql.figures import Figure
 from shopx_api.graphql.inputs import AfterArg, ComparisonArg, FirstArg, PeriodArg, ZoneArg
-from shopx_api.graphql.node import Node
+from shopx_api.graphql.loaders import Loaders
+from shopx_api.graphql.node import Node, global_id
 from shopx_api.graphql.paging import Connection
-from shopx_core.domain.periods import Granularity
+from shopx_api.panels.ranked import PageArgs
+from shopx_api.panels.selection import select
+from shopx_api.views import views_as_of
+from shopx_core.db.matviews import CUSTOMER_RFM
+from shopx_core.domain.metrics import METRICS, Measure
+from shopx_core.domain.money import ZERO
+from shopx_core.domain.periods import Bucket, Granularity
 from shopx_core.domain.rfm import Segment
 
 if TYPE_CHECKING:
@@ -27,26 +39,52 @@ LazyOrder = Annotated["Order", strawberry.lazy("shopx_api.orders.types")]
 class RfmScore:
     """Scores from 1 (worst) to 5 (best), by quintiles of all customers."""
 
+    as_of: dt.datetime | None = strawberry.field(description="What the scores are as of.")
     segment: Segment = strawberry.field(description="The segment that the scores make.")
     recency: int = strawberry.field(description="Score of the days since the last order, 1 to 5.")
     frequency: int = strawberry.field(description="Score of the number of orders, 1 to 5.")
     monetary: int = strawberry.field(description="Score of the revenue, 1 to 5.")
 
 
-@strawberry.type(description="What a customer is expected to buy, as last fitted.")
+@strawberry.type(
+    description="What a customer is expected to buy: purchases by BG/NBD, their value by "
+    "Gamma-Gamma. A day with orders is one purchase."
+)
 class Prediction:
-    """BG/NBD for purchases, Gamma-Gamma for their value."""
+    """The newest fit's; time ahead counts from the newest purchase that it knew."""
 
-    horizon_days: int = strawberry.field(description="How far ahead the prediction looks.")
+    as_of: dt.datetime = strawberry.field(
+        description="What the purchases that the models were fitted to are as of."
+    )
+    horizon_days: int = strawberry.field(description="How far ahead the expected revenue looks.")
     probability_alive: Decimal = strawberry.field(
         description="The probability that the customer still buys at all."
     )
-    expected_orders: Decimal = strawberry.field(description="Orders within the horizon.")
-    expected_order_value: Decimal | None = strawberry.field(
-        description="Revenue of one order; null for customers with a single order day, whose own "
-        "history says nothing of it."
+    expected_orders: Decimal = strawberry.field(description="Purchases to expect within 365 days.")
+    expected_orders_90_days: Decimal = strawberry.field(
+        name="expectedOrders90Days", description="Purchases to expect within 90 days."
     )
-    expected_revenue: Decimal | None = strawberry.field(description="Revenue within the horizon.")
+    expected_order_value: Decimal | None = strawberry.field(
+        description="What one purchase brings, before returns; null for customers with a single "
+        "purchase, whose own history says nothing of it, and where it could not be fitted."
+    )
+    expected_revenue: Decimal | None = strawberry.field(
+        description="Revenue within the horizon, before returns; customers with a single purchase "
+        "are expected to spend like everybody. Null where spending could not be fitted."
+    )
+
+    @classmethod
+    def of(cls, forecast: Forecast) -> "Prediction":
+        """The prediction of a repository's row."""
+        return cls(
+            as_of=forecast.as_of,
+            horizon_days=forecast.horizon_days,
+            probability_alive=estimate(forecast.probability_alive),
+            expected_orders=estimate(forecast.purchases_365),
+            expected_orders_90_days=estimate(forecast.purchases_90),
+            expected_order_value=estimate(forecast.spend),
+            expected_revenue=estimate(forecast.value),
+        )
 
 
 @strawberry.type(description="A customer's whole history.")
@@ -59,6 +97,18 @@ class Lifetime:
     revenue: Decimal = strawberry.field(description="Revenue so far: the historic lifetime value.")
     profit: Decimal = strawberry.field(description="Gross profit so far.")
     average_order_value: Decimal | None = strawberry.field(description="Revenue per order.")
+
+    @classmethod
+    def of(cls, life: repository.Life) -> "Lifetime":
+        """The history of a repository's row."""
+        return cls(
+            first_order_at=life.first_order_at,
+            last_order_at=life.last_order_at,
+            orders=int(life.sums[Measure.ORDERS]),
+            revenue=METRICS["revenue"].value(life.sums) or ZERO,
+            profit=METRICS["profit"].value(life.sums) or ZERO,
+            average_order_value=METRICS["average_order_value"].value(life.sums),
+        )
 
 
 @strawberry.type(description="Somebody who buys.")
@@ -73,40 +123,89 @@ class Customer(Node):
     email: str | None = strawberry.field(description="Their address.")
     country: str | None = strawberry.field(description="Where they are.")
 
+    @classmethod
+    def of(cls, row: asyncpg.Record) -> "Customer":
+        """The customer of a loader's row."""
+        return cls(
+            id=global_id("Customer", row["id"]),
+            row_id=row["id"],
+            key=row["key"],
+            name=row["name"],
+            email=row["email"],
+            country=row["country"],
+        )
+
     @strawberry.field(description="Their whole history.")
-    async def lifetime(self, info: strawberry.Info) -> Lifetime:
-        raise NotImplementedError
+    async def lifetime(self, info: Info) -> Lifetime:
+        life = await info.context.loaders.of(repository.lives).load(self.row_id)
+        return Lifetime.of(life)
 
-    @strawberry.field(description="Their scores, as last computed; null before that.")
-    async def rfm(self, info: strawberry.Info) -> RfmScore | None:
-        raise NotImplementedError
+    @strawberry.field(
+        description="Their scores, as last computed; null before that, and without orders."
+    )
+    async def rfm(self, info: Info) -> RfmScore | None:
+        loaders = info.context.loaders
+        scores = await loaders.of(repository.scores).load(self.row_id)
+        if scores is None:
+            return None
+        return RfmScore(
+            as_of=await loaders.of(views_as_of).load(CUSTOMER_RFM),
+            segment=scores.segment,
+            recency=scores.recency,
+            frequency=scores.frequency,
+            monetary=scores.monetary,
+        )
 
-    @strawberry.field(description="What they are expected to buy, as last fitted; null before.")
-    async def prediction(self, info: strawberry.Info) -> Prediction | None:
-        raise NotImplementedError
+    @strawberry.field(
+        description="What they are expected to buy, as last fitted; null before, and for who had "
+        "not ordered then."
+    )
+    async def prediction(self, info: Info) -> Prediction | None:
+        forecast = await info.context.loaders.of(forecasts).load(self.row_id)
+        return Prediction.of(forecast) if forecast else None
 
-    @strawberry.field(description="The figures and series of this customer alone.")
+    @strawberry.field(
+        description="The figures and series of this customer alone, and what they bought."
+    )
     async def sales(
         self,
-        info: strawberry.Info,
+        info: Info,
         period: PeriodArg = None,
         comparison: ComparisonArg = None,
         zone: ZoneArg = None,
     ) -> LazySales:
-        raise NotImplementedError
+        from shopx_api.sales.resolvers import Sales  # noqa: PLC0415 -- they know one another
 
-    @strawberry.field(description="Their orders, newest first.")
+        chosen = await select(info.context, period=period, comparison=comparison, zone=zone)
+        return Sales(selection=chosen.only(customers=(self.row_id,)))
+
+    @strawberry.field(
+        description="Their orders, the newest first, with returns and adjustments that are "
+        "documents of their own. Orders that their source has withdrawn or replaced are left out."
+    )
     async def orders(
-        self, info: strawberry.Info, first: FirstArg = 10, after: AfterArg = None
+        self, info: Info, first: FirstArg = 10, after: AfterArg = None
     ) -> Connection[LazyOrder]:
-        raise NotImplementedError
+        from shopx_api.orders.service import customer_orders  # noqa: PLC0415 -- the same
+
+        return await customer_orders(info.context, self.row_id, PageArgs(first, after))
+
+
+async def customers(loaders: Loaders, ids: Iterable[int]) -> dict[int, Customer]:
+    """Load customers, by their row ids; those that do not exist are absent."""
+    keys = list(dict.fromkeys(ids))
+    rows = await loaders.customers.load_many(keys)
+    return {key: Customer.of(row) for key, row in zip(keys, rows, strict=True) if row}
 
 
 @strawberry.type(description="A customer's place in a ranking.")
 class CustomerRank:
     """A row."""
 
-    rank: int = strawberry.field(description="Place in the period, from 1; ties share a place.")
+    rank: int | None = strawberry.field(
+        description="Place in the period, from 1; ties share a place. Null where the ranking "
+        "metric has no value."
+    )
     previous_rank: int | None = strawberry.field(
         description="Place in the compared period; null without comparison or without orders then."
     )
@@ -184,15 +283,16 @@ class Cohort:
 
     start: dt.date = strawberry.field(description="The first day of the unit of first orders.")
     size: int = strawberry.field(description="How many customers are in it.")
-    values: list[Decimal | None] = strawberry.field(
-        description="By units of time after the first (index 0 is the first itself); null for "
-        "units that have not begun."
+    values: list[Decimal] = strawberry.field(
+        description="By units of time after the first (index 0 is the first itself), up to the "
+        "newest unit in which any customer ordered or returned something."
     )
     ratios: list[Decimal | None] = strawberry.field(
         description="The values divided by that of index 0: retention; null where it is 0."
     )
     partial_from: int | None = strawberry.field(
-        description="Index of the unit that is still running; null when the last shown is over."
+        description="Index of the unit that was still running at the as-of: its value may grow. "
+        "Null when the last shown is over."
     )
 
 
@@ -206,6 +306,10 @@ class Cohorts:
         description="What the table is as of; null before it was first computed."
     )
     cohorts: list[Cohort] = strawberry.field(description="The oldest first.")
+    average_retention: list[Decimal] = strawberry.field(
+        description="The part of the customers who ordered, by units of time after the first, "
+        "over all cohorts shown, weighted by their size; unfinished units are left out."
+    )
 
 
 @strawberry.type(description="The parameters of the fitted customer models.")
@@ -213,7 +317,13 @@ class LifetimeModel:
     """BG/NBD (r, alpha, a, b) and Gamma-Gamma (p, q, gamma)."""
 
     fitted_at: dt.datetime = strawberry.field(description="When it was fitted.")
-    horizon_days: int = strawberry.field(description="How far ahead predictions look.")
+    as_of: dt.datetime = strawberry.field(
+        description="What the purchases that it was fitted to are as of."
+    )
+    observed_until: dt.date | None = strawberry.field(
+        description="The newest day with a purchase: predictions look ahead from it."
+    )
+    horizon_days: int = strawberry.field(description="How far ahead the expected revenue looks.")
     customers: int = strawberry.field(description="How many customers it was fitted on.")
     r: Decimal = strawberry.field(description="Shape of the purchase rates.")
     alpha: Decimal = strawberry.field(description="Scale of the purchase rates, in days.")
@@ -221,7 +331,16 @@ class LifetimeModel:
     b: Decimal = strawberry.field(description="Second parameter of the drop-out probabilities.")
     p: Decimal | None = strawberry.field(description="Shape of order values; null if not fitted.")
     q: Decimal | None = strawberry.field(description="Shape of their spread over customers.")
-    gamma: Decimal | None = strawberry.field(description="Scale of their spread over customers.")
+    gamma: Decimal | None = strawberry.field(
+        description="Scale of their spread over customers, in the reporting currency."
+    )
+    is_degenerate: bool = strawberry.field(
+        description="Whether a parameter has no finite estimate: predictions hold, the parameters "
+        "mean nothing."
+    )
+    spend_problem: str | None = strawberry.field(
+        description="Why order values, or those of some customers, could not be fitted."
+    )
 
 
 @strawberry.type(description="A customer and their value, so far and expected.")
@@ -239,6 +358,9 @@ class CustomerValue:
 class LifetimeValue:
     """The lifetime-value panel."""
 
+    as_of: dt.datetime | None = strawberry.field(
+        description="What revenue so far is as of; null before it was first computed."
+    )
     average: Decimal | None = strawberry.field(description="Revenue so far per customer.")
     median: Decimal | None = strawberry.field(description="The middle customer's revenue so far.")
     expected: Decimal | None = strawberry.field(
@@ -249,32 +371,62 @@ class LifetimeValue:
         description="The model behind predictions; null before the first fit."
     )
     customers: Connection[CustomerValue] = strawberry.field(
-        description="The customers with the highest expected revenue first; those without a "
-        "prediction last."
+        description="The customers with the highest expected revenue first; those without one last."
     )
+
+
+Split = Callable[[], Awaitable[Mapping[dt.datetime, repository.SplitRow]]]
 
 
 @strawberry.type(description="First-time against returning customers over time, in columns.")
 class NewVersusReturning:
-    """A stacked chart."""
+    """A stacked chart. Revenue is split only when it is asked for: it costs more than counting."""
+
+    split: strawberry.Private[Split]
+    along: strawberry.Private[Sequence[Bucket]]
 
     granularity: Granularity = strawberry.field(description="The unit of the buckets.")
     buckets: list[dt.datetime] = strawberry.field(description="When each bucket begins.")
     partial_from: int | None = strawberry.field(
-        description="Index of the bucket that is still running; null when every bucket is over."
+        description="Index of the bucket that is still running: it and all later ones are "
+        "unfinished. Null when every bucket is over."
     )
     new_customers: list[Decimal | None] = strawberry.field(
-        description="Customers whose first order ever lies in the bucket."
+        description="Customers whose first order ever lies in the bucket; null for buckets that "
+        "have not begun."
     )
     returning_customers: list[Decimal | None] = strawberry.field(
-        description="Customers of the bucket who had ordered before it."
+        description="Customers of the bucket who had ordered before it; null as above."
     )
-    new_revenue: list[Decimal | None] = strawberry.field(
-        description="Revenue of the bucket from its new customers."
+
+    @strawberry.field(
+        description="Revenue of the bucket from its new customers; null for buckets that have not "
+        "begun. The three revenues add up to that of the sales panel."
     )
-    returning_revenue: list[Decimal | None] = strawberry.field(
-        description="Revenue of the bucket from its other customers."
+    async def new_revenue(self) -> list[Decimal | None]:
+        return await self._column(lambda row: row.new)
+
+    @strawberry.field(
+        description="Revenue of the bucket from customers who had ordered before it, or only "
+        "returned something in it; null as above."
     )
-    anonymous_revenue: list[Decimal | None] = strawberry.field(
-        description="Revenue of the bucket from sales without a customer."
+    async def returning_revenue(self) -> list[Decimal | None]:
+        return await self._column(lambda row: row.returning)
+
+    @strawberry.field(
+        description="Revenue of the bucket from sales without a customer; null as above."
     )
+    async def anonymous_revenue(self) -> list[Decimal | None]:
+        return await self._column(lambda row: row.anonymous)
+
+    async def _column(
+        self, value: Callable[[repository.SplitRow], Decimal]
+    ) -> list[Decimal | None]:
+        rows = await self.split()
+        nothing = repository.SplitRow.nothing()
+        return [
+            None
+            if bucket.is_future and bucket.key not in rows
+            else value(rows.get(bucket.key, nothing))
+            for bucket in self.along
+        ]

@@ -31,7 +31,8 @@ describe(
         OrderStatus.SOLD: "Nothing was taken back.",
         OrderStatus.PARTLY_REFUNDED: "A part of its revenue was credited.",
         OrderStatus.REFUNDED: "All of its revenue was credited.",
-        OrderStatus.CANCELLED: "Every sale line was taken back as if never sold: it counts nowhere.",
+        OrderStatus.CANCELLED: "Every sale line was taken back as if never sold: it counts "
+        "nowhere.",
         OrderStatus.CREDIT_NOTE: "It is no sale: a return or an adjustment with a document of its "
         "own. It is not among the orders that metrics count.",
     },

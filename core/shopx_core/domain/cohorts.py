@@ -1,7 +1,7 @@
 """Retention: how many of the customers who first bought in a period come back in later ones."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from typing import NamedTuple
@@ -86,6 +86,15 @@ def retention_matrix(
         for start in sorted(counts)
         if start <= current and any(counts[start].values())
     ]
+
+
+def finished(cohort: Cohort) -> Cohort:
+    """Return the same cohort with every period over: nothing came after the triangle's end."""
+    cells = tuple(
+        cell if not cell.is_running else replace(cell, is_running=False)
+        for cell in cohort.retention
+    )
+    return replace(cohort, is_running=False, retention=cells)
 
 
 def average_retention(cohorts: Iterable[Cohort]) -> list[Decimal]:
