@@ -62,7 +62,9 @@ def main() -> int:
         sys.stderr.write(f"error: {error}\n")
         return 2
     config = uvicorn.Config(
-        create_app(settings),
+        # Made inside the event loop that serves: connections belong to the loop they are made in.
+        lambda: create_app(settings),
+        factory=True,
         loop="auto",
         http="auto",
         lifespan="on",
