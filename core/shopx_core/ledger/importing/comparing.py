@@ -76,20 +76,22 @@ where i.order_id in (select id from known_orders)
 # same identity: an odd number of them means that the last one stands.
 _KNOWN_LINES = """
 create temp table known_lines on commit drop as
-select l.*, o.order_key, r.kind as gone_by,
-    r.kind is null and (l.kind <> 'correction' or (count(*) over same %% 2 = 1
-        and l.id = max(l.id) over same)) as live
-from known_history l join known_orders o on o.id = l.order_id
+select l.*, r.kind as gone_by,
+    r.kind is null and (l.kind <> 'correction' or a.id is not null) as live
+from known_history l
 left join known_history r on r.reverses = l.id and r.kind in ('correction', 'void')
+left join (
+    select max(id) as id from known_history where kind = 'correction' and reverses is null
+    group by order_id, identity having count(*) %% 2 = 1
+) a on a.id = l.id
 where l.reverses is null
-window same as (partition by l.order_id, l.identity, l.kind)
 """
 
 _KNOWN_STATES = """
 create temp table known_states on commit drop as
-select order_key, identity, max(id) filter (where live) as live_id,
-    (array_agg(gone_by order by id desc))[1] as gone_by
-from known_lines group by order_key, identity
+select order_id, identity, max(id) filter (where live) as live_id,
+    (array_agg(gone_by order by id desc) filter (where not live))[1] as gone_by
+from known_lines group by order_id, identity
 """
 
 _HEADERS = f"""
@@ -113,12 +115,12 @@ from (
     left join known_orders k using (order_key)
     -- A cancelled order stays as it was: its header has no lines to move.
     left join (
-        select distinct order_key from known_lines
+        select distinct order_id from known_lines
         where live or %(snapshot)s and gone_by is distinct from 'void'
-    ) v using (order_key)
+    ) v on v.order_id = k.id
     cross join lateral (select case
         when k.id is null then 'new'
-        when %(headers)s and v.order_key is not null
+        when %(headers)s and v.order_id is not null
             and ({_list(_HEADER, "k")}) is distinct from ({_list(_HEADER, "i")}) then 'changed'
         else 'same' end as status) s
     -- Ids, and so the lines, in the source's order: mostly that of time, as readers want it.
@@ -140,13 +142,15 @@ select l.row_no, h.id as order_id, h.order_key, l.identity, n.kind, n.is_return,
         else 'same'
     end as status
 from (
+    -- Every product is there. But it may be new, unknown to the statistics: an inner join could
+    -- then begin with "one" product and read all lines for each.
     select l.row_no, l.order_key, l.identity, l.kind::ledger_kind as kind, l.at,
         p.id as product_id, l.quantity, l.gross, coalesce(l.discount, 0) as discount,
         coalesce(l.cost, 0) as cost
-    from stage_lines l join products p on p.source_id = %(source)s and p.key = l.product
+    from stage_lines l left join products p on p.source_id = %(source)s and p.key = l.product
 ) l
 join import_headers h using (order_key)
-left join known_states s on s.order_key = l.order_key and s.identity = l.identity
+left join known_states s on s.order_id = h.known_id and s.identity = l.identity
 left join known_lines k on k.id = s.live_id
 cross join lateral (select coalesce(l.kind, case h.document
     when 'sale' then 'sale'::ledger_kind when 'return' then 'return' else 'correction' end) as kind
@@ -163,7 +167,7 @@ select k.id, case
     when h.status = 'changed' then 'moved'
     else 'changed' end as reason
 from known_lines k
-left join import_headers h on h.order_key = k.order_key
+left join import_headers h on h.known_id = k.order_id
 left join import_lines i on i.live_id = k.id
 where k.live and (h.status = 'changed' or i.status = 'changed'
     or (%(snapshot)s and i.live_id is null))
@@ -183,7 +187,8 @@ _STEPS = (
 _TO_HOLD = """
 insert into import_held
 select order_key from (
-    select k.order_key from import_takes t join known_lines k using (id)
+    select o.order_key from import_takes t join known_lines k using (id)
+    join known_orders o on o.id = k.order_id
     union select order_key from import_headers where status = 'changed'
     union select order_key from import_lines where status = 'again'
 ) t where order_key not in (select order_key from import_held)

@@ -221,6 +221,12 @@ class Mapping(_Section):
                 raise ValueError(f"{name}.key: say which column of {chosen!r} identifies a row")
             yield name, section, chosen, key
 
+    @property
+    def derived(self) -> frozenset[str]:
+        """The sections of reference rows that are read from the facts' own rows."""
+        facts = {self.line_input, self.order_input}
+        return frozenset(name for name, _, chosen, _ in self.entities() if chosen in facts)
+
     def _input_of(self, section: Fields, name: str) -> str:
         if section.from_ is not None:
             return section.from_

@@ -46,6 +46,8 @@ class _Entity:
     links: dict[str, tuple[str, str]]
     """Columns that hold another row's id: the attribute with its key or name, and the query
     (of key and id) that finds it."""
+    booked: str
+    """A query of the ids that lines now booked refer to."""
 
 
 def _of_source(table: str) -> str:
@@ -54,12 +56,19 @@ def _of_source(table: str) -> str:
 
 _BY_REGION = "select name as key, id from regions"
 
+_BOOKED_LINES = "status not in ('same', 'gone')"
+_BOOKED_PRODUCTS = f"select product_id from import_lines where {_BOOKED_LINES}"
+_BOOKED_HEADERS = (
+    f"import_headers where id in (select order_id from import_lines where {_BOOKED_LINES})"
+)
+
 _CATEGORIES = _Entity(
     "categories",
     "stage_categories",
     "select category as key from stage_products union select parent from stage_categories",
     {"name": "k.key"},
     {"parent_id": ("parent", _of_source("categories"))},
+    f"select category_id from products where id in ({_BOOKED_PRODUCTS})",
 )
 _PRODUCTS = _Entity(
     "products",
@@ -67,6 +76,7 @@ _PRODUCTS = _Entity(
     "select product as key from stage_lines",
     {"sku": "k.key", "name": "k.key", "unit_cost": "null", "list_price": "null"},
     {"category_id": ("category", _of_source("categories"))},
+    _BOOKED_PRODUCTS,
 )
 _CUSTOMERS = _Entity(
     "customers",
@@ -74,6 +84,7 @@ _CUSTOMERS = _Entity(
     "select customer as key from import_orders",
     {"name": "null", "email": "null", "country": "null"},
     {},
+    f"select customer_id from {_BOOKED_HEADERS}",
 )
 _REPS = _Entity(
     "sales_reps",
@@ -84,8 +95,14 @@ _REPS = _Entity(
         "region_id": ("region", _BY_REGION),
         "manager_id": ("manager", _of_source("sales_reps")),
     },
+    f"select rep_id from {_BOOKED_HEADERS}",
 )
-_ENTITIES = (_CATEGORIES, _PRODUCTS, _CUSTOMERS, _REPS)
+_ENTITIES = {
+    "categories": _CATEGORIES,
+    "products": _PRODUCTS,
+    "customers": _CUSTOMERS,
+    "reps": _REPS,
+}
 
 
 def _best(entity: _Entity) -> str:
@@ -126,7 +143,7 @@ where not exists (select from {entity.table} t where t.source_id = %(source)s an
 order by k.key on conflict (source_id, key) do nothing"""
 
 
-def _update(entity: _Entity) -> str:
+def _update(entity: _Entity, *, derived: bool) -> str:
     """Bring rows to what the source says now; what it does not say stays."""
     joins = " ".join(
         f"left join ({query}) l_{column} on l_{column}.key = b.{attribute}"
@@ -142,13 +159,12 @@ change as (
     select t.id, {", ".join(f"{value} as {name}" for name, value in values.items())}
     from best b join {entity.table} t on t.source_id = %(source)s and t.key = b.key {joins}
     where ({old}) is distinct from ({new})
+        {f"and t.id in ({entity.booked})" if derived else ""}
     order by t.id for update of t
 )
 update {entity.table} t set {", ".join(f"{name} = c.{name}" for name in values)}
 from change c where c.id = t.id"""
 
-
-_STATEMENTS = tuple((_insert(entity), _update(entity)) for entity in _ENTITIES)
 
 _CYCLE = """
 with recursive up as (
@@ -173,22 +189,36 @@ def source_id(connection: psycopg.Connection, name: str) -> int:
     return int(row[0])
 
 
-def upsert(connection: psycopg.Connection, source: int) -> int:
-    """Create and update what the staged facts and sections name, within the caller's transaction.
+def create(connection: psycopg.Connection, source: int) -> int:
+    """Create the rows that the staged facts and sections name, in the caller's transaction.
 
     Returns:
-        How many rows were created or updated.
+        How many.
+    """
+    statements = [_CURRENCIES, _REGIONS, _CHANNELS, *map(_insert, _ENTITIES.values())]
+    return sum(connection.execute(text, {"source": source}).rowcount for text in statements)
+
+
+def update(connection: psycopg.Connection, source: int, derived: frozenset[str]) -> int:
+    """Bring rows to what the sections say, in the caller's transaction, after the comparison.
+
+    Args:
+        connection: The publishing transaction's.
+        source: The source's id.
+        derived: Sections read from the facts' own rows. They change only what lines that are booked
+            now refer to: a file that is known already changes nothing.
+
+    Returns:
+        How many rows were changed.
 
     Raises:
         InvalidInput: Categories contain one another, or a row is above itself.
     """
     changed = 0
     try:
-        for statement in (_CURRENCIES, _REGIONS, _CHANNELS):
-            changed += connection.execute(statement).rowcount
-        for insert, update in _STATEMENTS:
-            changed += connection.execute(insert, {"source": source}).rowcount
-            changed += connection.execute(update, {"source": source}).rowcount
+        for name, entity in _ENTITIES.items():
+            statement = _update(entity, derived=name in derived)
+            changed += connection.execute(statement, {"source": source}).rowcount
     except psycopg.errors.CheckViolation as error:
         raise InvalidInput(
             "A category is its own parent, or a sales rep their own manager"

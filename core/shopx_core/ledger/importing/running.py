@@ -18,7 +18,8 @@ from shopx_core.ledger.importing.publishing import Plan, Published, publish
 from shopx_core.ledger.importing.readers.base import Reader
 from shopx_core.ledger.importing.readers.opening import open_inputs
 from shopx_core.ledger.importing.rejecting import Rejects
-from shopx_core.ledger.importing.staging import ROW_BITS, Settled, StagedReject
+from shopx_core.ledger.importing.settling import Settled, StagedReject, settle
+from shopx_core.ledger.importing.staging import ROW_BITS
 from shopx_core.ledger.importing.transforming import InputPlan, latest_instant
 from shopx_core.logging import get
 from shopx_core.settings import DatabaseSettings
@@ -156,7 +157,7 @@ def run_import(
         stager.stage(inputs)
         clock.step("checks")
         keyed = mapping.line.key is not None
-        settled = staging.settle(
+        settled = settle(
             connection,
             stager.reject,
             keyed=keyed,
@@ -170,6 +171,7 @@ def run_import(
             snapshot=mode is Mode.SNAPSHOT,
             keyed=keyed,
             content_fields=stager.content_fields,
+            derived=mapping.derived,
             max_missing=options.max_missing,
             dry_run=options.dry_run,
         )
