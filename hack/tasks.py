@@ -133,8 +133,9 @@ def check_all(run: Run, rest: Sequence[str]) -> None:
 
 
 def generate(run: Run, _rest: Sequence[str]) -> None:
-    """Write the generated files anew: GraphQL schema, typed documents, reference pages."""
+    """Write the generated files anew: reference pages, CRD, GraphQL schema, typed documents."""
     run.check("reference pages", [sys.executable, ROOT / "hack" / "reference.py"], loud=True)
+    run.check("CRD", [sys.executable, "-m", "shopx_operator.crdgen"], loud=True)
     run.check("schema.graphql", [sys.executable, "-m", "shopx_api.graphql.export"], loud=True)
     run.check("typed documents", [BINARIES / "graphql-codegen"], cwd=FRONTEND)
 

@@ -58,18 +58,19 @@ def amount(quantity: str) -> Decimal:
 
 
 def _number_as_text(value: Any) -> Any:
-    """YAML reads `cpu: 2` as a number; Kubernetes takes it as a quantity."""
-    if isinstance(value, int | float) and not isinstance(value, bool):
+    """YAML reads `cpu: 2` as a number; Kubernetes takes whole ones as a quantity."""
+    if isinstance(value, int) and not isinstance(value, bool):
         return str(value)
     return value
 
 
 Quantity = Annotated[
     str,
-    BeforeValidator(_number_as_text),
     StringConstraints(
         pattern=r"^[0-9]{1,15}(\.[0-9]{1,6})?(m|k|M|G|T|P|Ki|Mi|Gi|Ti|Pi)?$", max_length=24
     ),
+    # After the constraints, or the pattern would be missing from the schema.
+    BeforeValidator(_number_as_text),
     Field(json_schema_extra={"x-kubernetes-int-or-string": True}),
 ]
 Duration = Annotated[
