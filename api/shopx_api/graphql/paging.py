@@ -132,7 +132,9 @@ def _part(value: Any, kind: type) -> Any:
         if not number.is_finite() or abs(number.adjusted()) > _MAX_DIGITS:
             raise ValueError(value)
         return number
-    if type(value) is not kind or (kind is int and not -_BIGINT <= value < _BIGINT):
+    if kind is int and isinstance(value, int) and not -_BIGINT <= value < _BIGINT:
+        raise ValueError(value)
+    if type(value) is not kind:
         raise TypeError(value)
     return value
 

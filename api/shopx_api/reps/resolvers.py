@@ -8,6 +8,8 @@ from shopx_api.graphql.context import Info
 from shopx_api.graphql.inputs import AfterArg, FirstArg
 from shopx_api.graphql.paging import Connection
 from shopx_api.panels.panel import Panel
+from shopx_api.panels.ranked import PageArgs
+from shopx_api.reps import service
 from shopx_api.reps.types import LeaderboardOrder, LeaderboardRow
 
 
@@ -15,7 +17,10 @@ from shopx_api.reps.types import LeaderboardOrder, LeaderboardRow
 class Reps(Panel):
     """What the reps page shows."""
 
-    @strawberry.field(description="Reps by what they sold; everybody with a sale or a quota.")
+    @strawberry.field(
+        description="Reps by what they sold: everybody with a sale, a return or a quota in the "
+        "period. Ties are handled as in sports: 1, 2, 2, 4."
+    )
     async def leaderboard(
         self,
         info: Info,
@@ -23,9 +28,12 @@ class Reps(Panel):
             LeaderboardOrder, strawberry.argument(description="What ranks.")
         ] = LeaderboardOrder.REVENUE,
         team: Annotated[
-            str | None, strawberry.argument(description="Only this team; all if null.")
+            str | None,
+            strawberry.argument(
+                description="Only this team, ranked among themselves; all if null."
+            ),
         ] = None,
         first: FirstArg = 25,
         after: AfterArg = None,
     ) -> Connection[LeaderboardRow]:
-        raise NotImplementedError
+        return await service.board(info.context, self.selection, by, team, PageArgs(first, after))
