@@ -109,6 +109,12 @@ def _component(name: str) -> Processor:
     return add
 
 
+def _without_colours(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
+    """Drop uvicorn's second copy of its message, made for terminals."""
+    event.pop("color_message", None)
+    return event
+
+
 def configure(
     component: str,
     *,
@@ -130,17 +136,19 @@ def configure(
         structlog.stdlib.add_logger_name,
         structlog.stdlib.PositionalArgumentsFormatter(),
         structlog.stdlib.ExtraAdder(),
-        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        # A person's line has its component before it and is read as it comes.
+        structlog.processors.TimeStamper(fmt="iso" if json else "%H:%M:%S", utc=json),
         structlog.processors.StackInfoRenderer(),
         structlog.processors.format_exc_info,
         structlog.processors.UnicodeDecoder(),
-        _component(component),
+        *([_component(component)] if json else []),
+        _without_colours,
         redact_event,
     ]
     renderer: Processor = (
         structlog.processors.JSONRenderer(default=str, ensure_ascii=False)
         if json
-        else structlog.dev.ConsoleRenderer(colors=False)
+        else structlog.dev.ConsoleRenderer(colors=False, pad_event_to=0)
     )
     structlog.configure(
         processors=[
