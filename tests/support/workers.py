@@ -7,7 +7,7 @@ import queue
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import IO, Any
 
@@ -51,11 +51,11 @@ class Role:
 
 
 @contextlib.contextmanager
-def running(role: str, environment: Mapping[str, str]) -> Iterator[Role]:
+def running(role: str, environment: dict[str, str]) -> Iterator[Role]:
     """Start a worker or a beat; whatever happens, it is gone afterwards."""
     process = subprocess.Popen(
         [sys.executable, "-m", "shopx_workers", role],
-        env={**os.environ, **environment},
+        env={k: v for k, v in os.environ.items() if not k.startswith("SHOPX_")} | environment,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
