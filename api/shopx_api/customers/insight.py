@@ -70,7 +70,7 @@ async def rfm_grid(context: Context) -> types.RfmGrid:
         frequency=[frequency for _, frequency in grid],
         customers=[cell.customers if cell else 0 for cell in cells],
         revenue=[cell.revenue if cell else ZERO for cell in cells],
-        average_monetary=[cell.monetary if cell else None for cell in cells],
+        average_monetary=[share(cell.monetary, cell.customers) if cell else None for cell in cells],
     )
 
 
@@ -168,7 +168,7 @@ async def lifetime_value(context: Context, page: PageArgs) -> types.LifetimeValu
 
     return types.LifetimeValue(
         as_of=await context.loaders.of(views_as_of).load(CUSTOMER_PURCHASES),
-        average=worth.average,
+        average=share(worth.revenue, worth.customers),
         median=worth.median,
         expected=estimate(worth.expected),
         model=model(fit) if fit else None,

@@ -60,9 +60,10 @@ class ValueRow:
 class Worth:
     """All customers together."""
 
-    average: Decimal | None
-    """Revenue so far, per customer; `None` without customers."""
+    revenue: Decimal
+    """So far."""
     median: Decimal | None
+    """Of the revenue so far; `None` without customers."""
     expected: float | None
     """Expected revenue within the horizon; `None` before the first fit of spend."""
     customers: int
@@ -94,10 +95,10 @@ async def forecasts(data: Data, ids: Sequence[int]) -> list[Forecast | None]:
 
 
 async def worth(data: Data) -> Worth:
-    """Return the averages over every customer with an order."""
+    """Return what every customer with an order brought, and is expected to bring."""
     data.read_view()
     rows = await data.fetch("""
-select avg(revenue) as average, percentile_disc(0.5) within group (order by revenue) as median,
+select coalesce(sum(revenue), 0) as revenue, percentile_disc(0.5) within group (order by revenue) as median,
     (select sum(predicted_value) from predictions) as expected, count(*) as customers
 from mv_customer_purchases""")
     return Worth(*rows[0])

@@ -48,8 +48,8 @@ class RfmCell:
     frequency: int
     customers: int
     revenue: Decimal
-    monetary: Decimal
-    """The mean monetary score."""
+    monetary: int
+    """The sum of their monetary scores."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,7 +149,7 @@ async def rfm_cells(data: Data) -> list[RfmCell]:
     """Return the pairs of recency and frequency score that somebody has, in no order."""
     data.read_view()
     rows = await data.fetch("""
-select recency, frequency, count(*) as customers, sum(revenue) as revenue, avg(monetary) as monetary
+select recency, frequency, count(*) as customers, sum(revenue) as revenue, sum(monetary) as monetary
 from mv_customer_rfm group by recency, frequency""")
     return [RfmCell(*row) for row in rows]
 

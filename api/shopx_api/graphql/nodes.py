@@ -1,17 +1,18 @@
 """Entities by their global ids."""
 
 from collections.abc import Awaitable, Callable, Mapping
-from typing import Final
+from typing import Final, TypeVar
 
-from shopx_api.customers.types import Customer
+from shopx_api.customers.types import Customer, customers
 from shopx_api.graphql.context import Context
 from shopx_api.graphql.node import Node, parse_id
 from shopx_api.orders.repository import orders_by_id
 from shopx_api.orders.types import Order
 from shopx_api.products.types import Category, Product, category, products
-from shopx_api.reps.types import SalesRep
-from shopx_core.errors import InvalidInput
+from shopx_api.reps.types import SalesRep, rep
+from shopx_core.errors import InvalidInput, NotFound
 
+N = TypeVar("N", bound=Node)
 Find = Callable[[Context, int], Awaitable[Node | None]]
 
 
@@ -27,15 +28,11 @@ async def find_category(context: Context, number: int) -> Category | None:
 
 async def find_customer(context: Context, number: int) -> Customer | None:
     """A customer by its row id."""
-    from shopx_api.customers.types import customers  # noqa: PLC0415
-
     return (await customers(context.loaders, [number])).get(number)
 
 
 async def find_rep(context: Context, number: int) -> SalesRep | None:
     """A sales rep by its row id."""
-    from shopx_api.reps.types import rep  # noqa: PLC0415
-
     return await rep(context.loaders, number)
 
 
@@ -43,6 +40,18 @@ async def find_order(context: Context, number: int) -> Order | None:
     """An order by its row id; `None` also for one that is booked after the moment."""
     row = await context.loaders.of(orders_by_id).load(number)
     return Order.of(row) if row is not None else None
+
+
+def existing(found: N | None, global_id: str) -> N:
+    """What was looked for.
+
+    Raises:
+        NotFound: There is no such thing.
+    """
+    if found is None:
+        type_name, _ = parse_id(global_id)
+        raise NotFound(f"There is no {type_name} {global_id!r}.", id=global_id)
+    return found
 
 
 FINDERS: Final[Mapping[str, Find]] = {

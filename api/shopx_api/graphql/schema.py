@@ -146,21 +146,25 @@ class Query:
     async def node(self, info: Info, id: IdArg) -> Node | None:
         return await nodes.find(info.context, id)
 
-    @strawberry.field(description="One product; null if there is none.")
+    @strawberry.field(description="One product; the error NOT_FOUND if there is none.")
     async def product(self, info: Info, id: IdArg) -> Product | None:
-        return await nodes.find_product(info.context, row_id(id, "Product"))
+        found = await nodes.find_product(info.context, row_id(id, "Product"))
+        return nodes.existing(found, id)
 
-    @strawberry.field(description="One customer; null if there is none.")
+    @strawberry.field(description="One customer; the error NOT_FOUND if there is none.")
     async def customer(self, info: Info, id: IdArg) -> Customer | None:
-        return await nodes.find_customer(info.context, row_id(id, "Customer"))
+        found = await nodes.find_customer(info.context, row_id(id, "Customer"))
+        return nodes.existing(found, id)
 
-    @strawberry.field(description="One sales rep; null if there is none.")
+    @strawberry.field(description="One sales rep; the error NOT_FOUND if there is none.")
     async def rep(self, info: Info, id: IdArg) -> SalesRep | None:
-        return await nodes.find_rep(info.context, row_id(id, "SalesRep"))
+        found = await nodes.find_rep(info.context, row_id(id, "SalesRep"))
+        return nodes.existing(found, id)
 
-    @strawberry.field(description="One order; null if there is none.")
+    @strawberry.field(description="One order; the error NOT_FOUND if there is none.")
     async def order(self, info: Info, id: IdArg) -> Order | None:
-        return await nodes.find_order(info.context, row_id(id, "Order"))
+        found = await nodes.find_order(info.context, row_id(id, "Order"))
+        return nodes.existing(found, id)
 
     @strawberry.field(description="Every metric with its definition, in the order pages list them.")
     def metrics(self) -> list[Metric]:
