@@ -221,6 +221,36 @@ CASES = (
     Case("unknown size", {"size": "huge"}, "spec.size"),
     Case("no partitions ahead", {"partitions": {"ahead": 0}}, "partitions.ahead"),
     Case("label with a space", {"podTemplate": {"labels": {"team": "a b"}}}, "podTemplate.labels"),
+    Case(
+        "CPU request above limit",
+        {"api": {"resources": {"requests": {"cpu": "1500m"}, "limits": {"cpu": 1}}}},
+        "requests.cpu is above limits.cpu",
+    ),
+    Case(
+        "latency target of a minute",
+        {"api": {"autoscaling": {"targets": {"p95Latency": "60s"}}}},
+        "targets.p95Latency: must lie within 10ms and 10s",
+    ),
+    *(
+        Case(
+            f"{name} of two hours",
+            {"api": {"autoscaling": {"behavior": {name: "2h"}}}},
+            f"behavior.{name}: must lie within 0s and 1h",
+        )
+        for name in ("scaleUpStabilization", "scaleDownStabilization", "cooldown")
+    ),
+    Case(
+        "worker bounds crossed",
+        {"workers": {"autoscaling": {"min": 3, "max": 2}}},
+        "workers.autoscaling: min must not exceed max",
+    ),
+    Case("fold each minute and more", {"fold": {"interval": "61s"}}, "fold.interval"),
+    Case("fresh for a day", {"cache": {"freshnessLimit": "24h"}}, "within 30s and 2h"),
+    Case(
+        "scraped each second",
+        {"monitoring": {"serviceMonitor": {"interval": "1s"}}},
+        "serviceMonitor.interval: must lie within 5s and 5m",
+    ),
     Case("name too long", {}, "metadata.name must have at most 40", name="a" * 41),
     Case("name with a dot", {}, "metadata.name must have at most 40", name="my.shop"),
     Case("name starts with a digit", {}, "metadata.name must have at most 40", name="1shop"),
@@ -250,6 +280,11 @@ CHANGES = (
         "another secret",
         {"database": {"external": SECRET}},
         {"database": {"external": {"secretRef": {"name": "db2"}}}},
+    ),
+    Change(
+        "the same cluster with another budget",
+        {"database": {"cloudNativePG": {"clusterName": "a"}}},
+        {"database": {"cloudNativePG": {"clusterName": "a"}, "connectionBudget": 90}},
     ),
     Change("storage shrinks", _storage(size="10Gi"), _storage(size="9Gi"), "cannot shrink"),
     Change("storage class", _storage(className="a"), _storage(className="b"), "className"),

@@ -21,7 +21,9 @@ def test_defaults_of_the_spec_are_the_defaults_of_the_settings() -> None:
     """A process configured by hand behaves as one that a manifest with no fields configures."""
     plain = Settings.from_env({"SHOPX_DATABASE_DSN": FACTS.dsn, "SHOPX_REDIS_URL": "redis://h/0"})
     derived = _settings({})
-    assert derived.model_copy(update={"workers": plain.workers}) == plain
+    # A size says how many jobs run at once, and a release which views it has.
+    same = {"workers": plain.workers, "refresh": plain.refresh}
+    assert derived.model_copy(update=same) == plain
 
 
 def test_every_field_arrives() -> None:
