@@ -61,7 +61,8 @@ Character = Annotated[str, Field(min_length=1, max_length=1)]
 class TextInput(FileInput):
     """An input of text files; `.gz` is unpacked."""
 
-    encoding: str = "utf-8"
+    encoding: str = "utf-8-sig"
+    """UTF-8, with or without a byte order mark, unless it says otherwise."""
     decimal: Character = "."
     """What separates decimals."""
     thousands: Character | None = None

@@ -76,7 +76,7 @@ def parse_mapping(text: str, name: str = "mapping") -> Mapping:
 
 
 def _build(node: yaml.Node, path: tuple[str | int, ...], lines: Position) -> Any:
-    lines[path] = node.start_mark.line + 1
+    lines.setdefault(path, node.start_mark.line + 1)
     if len(lines) > MAX_NODES:
         raise yaml.MarkedYAMLError(problem="too large", problem_mark=node.start_mark)
     if isinstance(node, yaml.MappingNode):
@@ -92,6 +92,7 @@ def _build(node: yaml.Node, path: tuple[str | int, ...], lines: Position) -> Any
                 raise yaml.MarkedYAMLError(
                     problem=f"{key!r} is given twice", problem_mark=key_node.start_mark
                 )
+            lines[*path, key] = key_node.start_mark.line + 1
             result[key] = _build(value_node, (*path, key), lines)
         return result
     if isinstance(node, yaml.SequenceNode):

@@ -41,7 +41,7 @@ Expr = Annotated[InstanceOf[Expression], BeforeValidator(_parsed)]
 def _known_zone(name: str) -> str:
     try:
         ZoneInfo(name)
-    except (OSError, ValueError):
+    except (KeyError, OSError, ValueError):
         raise ValueError("is no IANA time zone (such as Europe/Berlin or UTC)") from None
     return name
 

@@ -9,11 +9,12 @@ from pathlib import Path
 from typing import Protocol
 
 import psycopg
+from pydantic import ValidationError
 
 from shopx_core.db.sync import connect
-from shopx_core.errors import Conflict, InvalidConfiguration
+from shopx_core.errors import Conflict, InvalidConfiguration, InvalidInput
 from shopx_core.ledger.importing import staging
-from shopx_core.ledger.importing.mapping import Mapping, Mode
+from shopx_core.ledger.importing.mapping import Mapping, Mode, SourceSpec
 from shopx_core.ledger.importing.publishing import Plan, Published, publish
 from shopx_core.ledger.importing.readers.base import Reader
 from shopx_core.ledger.importing.readers.opening import open_inputs
@@ -201,7 +202,13 @@ def _figures(published: Published) -> dict[str, int]:
 def _as_source(mapping: Mapping, name: str | None) -> Mapping:
     if name is None:
         return mapping
-    spec = mapping.source.model_validate(mapping.source.model_dump() | {"name": name})
+    try:
+        spec = SourceSpec.model_validate(mapping.source.model_dump() | {"name": name})
+    except ValidationError:
+        raise InvalidInput(
+            f"{name!r} is no name for a source.",
+            hint="Small letters, digits, and _ . - between them; 63 at most.",
+        ) from None
     return mapping.model_copy(update={"source": spec})
 
 

@@ -41,7 +41,8 @@ MAX_DECIMALS = 40
 MAX_TEXT = 1_000
 
 _NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d{1,3})?", re.ASCII)
-_NOT_FINITE = re.compile(r"[+-]?(?:nan|inf|infinity)", re.IGNORECASE)
+_NAN = re.compile(r"[+-]?nan", re.IGNORECASE)
+_INFINITY = re.compile(r"[+-]?inf(?:inity)?", re.IGNORECASE)
 _TRUE = frozenset({"true", "t", "yes", "y", "1"})
 _FALSE = frozenset({"false", "f", "no", "n", "0"})
 
@@ -58,8 +59,10 @@ def to_number(value: Any) -> Any:
         text = value.strip()
         if _NUMBER.fullmatch(text):
             return Decimal(text)
-        if _NOT_FINITE.fullmatch(text):
-            return Fault(NOT_A_NUMBER if "n" in text.lower()[:2] else INFINITE, value)
+        if _NAN.fullmatch(text):
+            return Fault(NOT_A_NUMBER, value)
+        if _INFINITY.fullmatch(text):
+            return Fault(INFINITE, value)
         return Fault("no number" if text else "empty, where a number is needed", value)
     return Fault(f"a {kind_of(value)}, where a number is needed", value)
 
