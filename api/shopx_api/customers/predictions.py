@@ -98,7 +98,8 @@ async def worth(data: Data) -> Worth:
     """Return what every customer with an order brought, and is expected to bring."""
     data.read_view()
     rows = await data.fetch("""
-select coalesce(sum(revenue), 0) as revenue, percentile_disc(0.5) within group (order by revenue) as median,
+select coalesce(sum(revenue), 0) as revenue,
+    percentile_disc(0.5) within group (order by revenue) as median,
     (select sum(predicted_value) from predictions) as expected, count(*) as customers
 from mv_customer_purchases""")
     return Worth(*rows[0])

@@ -3,7 +3,12 @@ from decimal import Decimal
 
 import pytest
 
-from shopx_core.domain.cohorts import CohortCell, average_retention, retention_matrix
+from shopx_core.domain.cohorts import (
+    CohortCell,
+    average_retention,
+    finished,
+    retention_matrix,
+)
 from shopx_core.domain.periods import Granularity, GranularityNotAllowed
 from shopx_core.errors import IntegrityBroken
 
@@ -109,3 +114,13 @@ def test_counts_that_contradict_each_other_are_refused(
 def test_hours_are_no_cohorts() -> None:
     with pytest.raises(GranularityNotAllowed):
         retention_matrix([], unit=Granularity.HOUR, today=TODAY)
+
+
+def test_a_finished_cohort_has_no_running_period_and_the_same_counts() -> None:
+    for cohort in retention_matrix(CELLS, unit=MONTH, today=TODAY):
+        over = finished(cohort)
+        assert not over.is_running
+        assert not any(kept.is_running for kept in over.retention)
+        assert [kept.customers for kept in over.retention] == [
+            kept.customers for kept in cohort.retention
+        ]
