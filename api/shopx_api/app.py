@@ -64,6 +64,16 @@ def outermost(app: App, settings: Settings) -> App:
     )
 
 
+class ReadConnection(asyncpg.Connection):
+    """A connection on which nothing but READ ONLY transactions ever runs."""
+
+    __slots__ = ()
+
+    def get_reset_query(self) -> str:
+        """What asyncpg runs when the connection goes back to the pool: there is nothing to undo."""
+        return ""
+
+
 class Process:
     """The parts of one API process.
 
@@ -169,6 +179,7 @@ def _pool(settings: Settings, dsn: str, size: int, *, reads: bool = True) -> asy
         min_size=0,
         max_size=size,
         max_inactive_connection_lifetime=300,
+        connection_class=ReadConnection if reads else asyncpg.Connection,
         timeout=settings.database.connect_timeout,
         server_settings=server,
     )

@@ -129,17 +129,23 @@ class Documents:
 
 
 def _crowded(ast: DocumentNode) -> str | None:
-    """A response name that has too many selections."""
+    """A response name that has too many selections in one place.
+
+    Fragments count as if they all were of the same place: only validation knows better.
+    """
     counts: Counter[str] = Counter()
-    pending: list[Any] = list(ast.definitions)
+    pending: list[tuple[Any, str]] = [(definition, "") for definition in ast.definitions]
     while pending:
-        selection_set = getattr(pending.pop(), "selection_set", None)
-        for node in selection_set.selections if selection_set else ():
-            pending.append(node)
-            if isinstance(node, FieldNode) and node.selection_set is not None:
-                counts[node.alias.value if node.alias else node.name.value] += 1
-    name, count = next(iter(counts.most_common(1)), ("", 0))
-    return name if count > MAX_REPEATS else None
+        node, path = pending.pop()
+        selection_set = getattr(node, "selection_set", None)
+        for child in selection_set.selections if selection_set else ():
+            place = path
+            if isinstance(child, FieldNode) and child.selection_set is not None:
+                place = f"{path}.{child.alias.value if child.alias else child.name.value}"
+                counts[place] += 1
+            pending.append((child, place))
+    place, count = next(iter(counts.most_common(1)), ("", 0))
+    return place.removeprefix(".") if count > MAX_REPEATS else None
 
 
 def is_mutation(operation: OperationDefinitionNode) -> bool:

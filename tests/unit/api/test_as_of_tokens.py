@@ -1,0 +1,52 @@
+"""An as-of token says a moment that this installation knew, and no other."""
+
+import datetime as dt
+
+import pytest
+
+from shopx_api.asof import AsOfTokens, InvalidAsOf
+from shopx_core.cube.session import AsOfExpired
+from shopx_core.cube.state import AsOf
+
+AT = dt.datetime(2026, 11, 23, 10, 0, 0, 123_456, tzinfo=dt.UTC)
+MOMENT = AsOf("765:780:766,770", AT)
+TOKENS = AsOfTokens("postgresql://shopx:secret@db/shopx")
+
+
+@pytest.mark.parametrize("snapshot", ["765:765:", "765:780:766,770"], ids=["idle", "busy"])
+@pytest.mark.parametrize("late", [dt.timedelta(0), dt.timedelta(minutes=2)], ids=["now", "edge"])
+def test_tokens_round_trip(snapshot: str, late: dt.timedelta) -> None:
+    """To the microsecond, in every process that has the same database."""
+    moment = AsOf(snapshot, AT)
+    elsewhere = AsOfTokens("postgresql://shopx:secret@db/shopx")
+    assert elsewhere.decode(TOKENS.encode(moment), AT + late) == moment
+
+
+def test_a_token_expires() -> None:
+    """After two minutes the answer is a clear code, not an old figure."""
+    with pytest.raises(AsOfExpired, match="over two minutes ago") as caught:
+        TOKENS.decode(TOKENS.encode(MOMENT), AT + dt.timedelta(minutes=2, seconds=1))
+    assert caught.value.code == "AS_OF_EXPIRED"
+
+
+def test_a_token_of_another_installation_is_refused() -> None:
+    """Its snapshot means nothing here."""
+    foreign = AsOfTokens("postgresql://shopx:other@db/shopx").encode(MOMENT)
+    with pytest.raises(InvalidAsOf, match="not of this installation"):
+        TOKENS.decode(foreign, AT)
+
+
+def test_every_changed_character_is_noticed() -> None:
+    """Nobody makes up a snapshot."""
+    token = TOKENS.encode(MOMENT)
+    for place, letter in enumerate(token):
+        changed = token[:place] + ("A" if letter != "A" else "B") + token[place + 1 :]
+        with pytest.raises(InvalidAsOf):
+            TOKENS.decode(changed, AT)
+
+
+@pytest.mark.parametrize("token", ["", "x", "é", "=", "A" * 5000, "\x00"], ids=lambda t: t[:5])
+def test_anything_else_is_refused(token: str) -> None:
+    """Also what is no base64, and what is absurdly long."""
+    with pytest.raises(InvalidAsOf):
+        TOKENS.decode(token, AT)

@@ -1,0 +1,144 @@
+"""What an operation may be is decided before it runs, and quickly."""
+
+import re
+from typing import Any
+
+import pytest
+from graphql import GraphQLSchema, get_introspection_query
+
+from shopx_api.graphql import cost
+from shopx_api.graphql.documents import KEPT_DOCUMENTS, MAX_REPEATS, Document, Documents
+from shopx_api.graphql.schema import schema
+from shopx_core.errors import InvalidInput, TooComplex
+
+CORE: GraphQLSchema = schema._schema
+
+
+def document(text: str) -> Document:
+    found = Documents(CORE).get(text)
+    assert not found.errors, found.errors
+    return found
+
+
+def price(text: str, **variables: Any) -> cost.Cost:
+    found = document(text)
+    return cost.measure(CORE, found, found.operation(None), variables)
+
+
+def test_a_document_is_read_once() -> None:
+    """The second request with the same text costs a look-up."""
+    documents = Documents(CORE)
+    assert documents.get("{viewer{name}}") is documents.get("{viewer{name}}")
+
+
+def test_the_store_is_bounded() -> None:
+    """A client that sends ever new texts does not fill the memory."""
+    documents = Documents(CORE)
+    first = documents.get("query A0 { viewer { name } }")
+    for n in range(1, KEPT_DOCUMENTS + 1):
+        documents.get(f"query A{n} {{ viewer {{ name }} }}")
+    assert documents.get("query A0 { viewer { name } }") is not first
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("{", "Syntax Error"),
+        ("", "Syntax Error"),
+        ("{viewer{nothing}}", "Cannot query field 'nothing'"),
+        ("fragment F on Viewer { name }", "never used"),
+        ("{" + "viewer{name}" * (MAX_REPEATS + 1) + "}", "use aliases"),
+        ("{ a" + "(x:[" * 1000 + "1" + "])" * 1000 + "}", "deeply|tokens|Syntax"),
+        ("{viewer{" + " name" * 4000 + "}}", "tokens"),
+        ("{...F} fragment F on Query {...F}", "Cannot spread fragment"),
+        (
+            '{sales(period:{preset:TODAY,days:{from:"2026-01-01",to:"2026-01-02"}}){period{zone}}}',
+            "PeriodInput|exactly one",
+        ),
+    ],
+    ids=[
+        "unclosed", "empty", "unknown-field", "fragment-alone", "crowded", "deep-literal",
+        "many-tokens", "fragment-cycle", "one-of",
+    ],
+)  # fmt: skip
+def test_what_cannot_run_says_why(text: str, message: str) -> None:
+    """Each refusal names its reason."""
+    errors = Documents(CORE).get(text).errors
+    assert errors
+    assert re.search(message, errors[0].message)
+
+
+def test_the_operation_is_chosen_by_name() -> None:
+    """Alone it needs no name; among several it does."""
+    both = document("query A { viewer { name } } query B { viewer { name } }")
+    assert both.operation("B").name is not None
+    with pytest.raises(InvalidInput, match="several operations"):
+        both.operation(None)
+    with pytest.raises(InvalidInput, match="no operation 'C'"):
+        both.operation("C")
+
+
+def test_fields_are_found_through_fragments() -> None:
+    """`live` is noticed wherever it hides."""
+    found = document(
+        "{sales{...F}} fragment F on Sales {...{live{asOf}}}".replace("...{", "... on Sales{")
+    )
+    assert "live" in set(found.fields(found.operation(None)))
+
+
+def test_panels_cost_what_their_work_costs() -> None:
+    """A page's panel is far below the limit, the same panel a hundred times is not."""
+    panel = "sales { kpis { value previous delta { ratio } } }"
+    assert 20 < price(f"{{ {panel} }}").total < 50
+    many = "".join(f"a{n}: {panel} " for n in range(100))
+    assert price(f"{{ {many} }}").total > 2500
+
+
+def test_a_longer_page_costs_more() -> None:
+    """`first` multiplies what is below it, as a literal and as a variable."""
+    text = (
+        "query($n: Int!){ customers { top(first: $n) { nodes { customer { lifetime { revenue } } }"
+        " } } }"
+    )
+    ten, hundred = price(text, n=10).total, price(text, n=100).total
+    assert ten < 200
+    assert hundred > 500
+    assert price(text.replace("$n)", "100)").replace("query($n: Int!)", "")).total == hundred
+
+
+def test_fragments_are_priced_in_linear_time() -> None:
+    """A text of some lines for 2^60 fields is priced at once, and refused."""
+    chain = " ".join(
+        f"fragment F{n} on Query {{ ...F{n + 1} ...G{n + 1} }}"
+        f" fragment G{n} on Query {{ ...F{n + 1} ...G{n + 1} }}"
+        for n in range(60)
+    )
+    text = (
+        "{ ...F0 }" + chain + " fragment F60 on Query { sales { kpis { value } } }"
+        " fragment G60 on Query { sales { kpis { value } } }"
+    ).replace("{ ...F0 }", "{ ...F0 ...G0 }")
+    assert price(text).total > 10**12
+
+
+@pytest.mark.parametrize(
+    ("text", "max_cost", "max_depth", "message"),
+    [
+        ("{viewer{name}}", 1000, 1, "nests 2 levels deep, above the limit of 1"),
+        ("{sales{kpis{value}}}", 10, 12, "costs .*, above the limit of 10"),
+    ],
+    ids=["depth", "cost"],
+)
+def test_refusals_name_the_limit(text: str, max_cost: int, max_depth: int, message: str) -> None:
+    """The client learns what was too much, and what it may do."""
+    with pytest.raises(TooComplex, match=message) as caught:
+        cost.check(price(text), max_cost=max_cost, max_depth=max_depth)
+    assert caught.value.hint
+
+
+def test_introspection_is_allowed_once() -> None:
+    """Tools read the schema; ten times in one operation they do not."""
+    once = price(get_introspection_query())
+    cost.check(once, max_cost=1000, max_depth=12)
+    ten = "{" + "".join(f"a{n}: __schema {{ types {{ name }} }}" for n in range(10)) + "}"
+    with pytest.raises(TooComplex):
+        cost.check(price(ten), max_cost=1000, max_depth=12)

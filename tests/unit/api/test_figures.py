@@ -1,0 +1,172 @@
+"""Figures, series and waterfalls out of measures: pure, and never a lie."""
+
+import datetime as dt
+from decimal import Decimal
+from itertools import pairwise
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from shopx_api.graphql.enums import DimensionName, MetricId
+from shopx_api.panels.figures import MAX_METRICS, adds_up, chosen, figure, needed
+from shopx_api.panels.selection import Selection
+from shopx_api.panels.series import Axis, assemble, axis, column
+from shopx_api.profitability.service import bars
+from shopx_core.cube import Filters
+from shopx_core.domain.deltas import DeltaStatus
+from shopx_core.domain.metrics import METRICS, Measure
+from shopx_core.domain.periods import Compared, Granularity, days_between
+from shopx_core.errors import InvalidInput
+
+NOW = dt.datetime(2026, 11, 23, 11, 0, tzinfo=dt.UTC)
+money = st.decimals(min_value=0, max_value=10**9, places=2)
+
+
+def measures(**given: Any) -> dict[Measure, Any]:
+    return dict.fromkeys(Measure, 0) | {Measure(name): value for name, value in given.items()}
+
+
+def test_a_figure_has_its_change_and_share() -> None:
+    """100 after 80, of 400."""
+    made = figure(METRICS["gross"], measures(gross=100), measures(gross=80), Decimal(400))
+    assert (made.value, made.previous, made.share) == (100, 80, Decimal("0.25"))
+    assert made.delta is not None
+    assert (made.delta.absolute, made.delta.ratio) == (20, Decimal("0.25"))
+
+
+def test_without_comparison_there_is_no_change() -> None:
+    """Not a change of 0."""
+    made = figure(METRICS["gross"], measures(gross=100), None)
+    assert (made.previous, made.delta, made.share) == (None, None, None)
+
+
+def test_nothing_before_is_new() -> None:
+    """Never 0 %, never 100 %."""
+    made = figure(METRICS["gross"], measures(gross=100), measures())
+    assert made.delta is not None
+    assert (made.delta.status, made.delta.ratio) == (DeltaStatus.NEW, None)
+
+
+def test_a_quotient_of_nothing_is_nothing() -> None:
+    """A margin of no revenue is null, and so are its change and share."""
+    made = figure(METRICS["margin"], measures(), measures(gross=100), Decimal(0))
+    assert (made.value, made.previous, made.share) == (None, 1, None)
+    assert made.delta is not None
+    assert made.delta.status is DeltaStatus.NOT_APPLICABLE
+
+
+@pytest.mark.parametrize(
+    ("metric", "dimension", "additive"),
+    [
+        ("revenue", None, True),
+        ("revenue", DimensionName.PRODUCT, True),
+        ("margin", DimensionName.PRODUCT, False),
+        ("orders", None, False),
+        ("orders", DimensionName.PRODUCT, False),
+        ("orders", DimensionName.REP, True),
+        ("customers", DimensionName.REP, False),
+        ("customers", DimensionName.SEGMENT, True),
+        ("returning_customers", DimensionName.SEGMENT, True),
+        ("returning_customers", DimensionName.CHANNEL, False),
+    ],
+)
+def test_only_what_adds_up_has_shares(
+    metric: str, dimension: DimensionName | None, additive: bool
+) -> None:
+    """An order with two products is in two rows: their shares would make more than 100 %."""
+    assert adds_up(METRICS[metric], dimension) is additive
+
+
+def test_metrics_are_chosen_without_repeats() -> None:
+    """In the order asked; some are asked by default, and not all at once."""
+    twice = [MetricId.ORDERS, MetricId.REVENUE, MetricId.ORDERS]
+    assert [metric.id for metric in chosen(twice, [])] == ["orders", "revenue"]
+    assert [metric.id for metric in chosen(None, [MetricId.COST])] == ["cost"]
+    assert needed(chosen([MetricId.MARGIN], [])) == {
+        Measure.GROSS, Measure.DISCOUNTS, Measure.RETURNS, Measure.COST
+    }  # fmt: skip
+    with pytest.raises(InvalidInput, match="0 metrics"):
+        chosen([], [MetricId.COST])
+    with pytest.raises(InvalidInput, match=f"{MAX_METRICS + 1} metrics"):
+        chosen(list(MetricId)[: MAX_METRICS + 1], [])
+
+
+@given(money, money, money, money)
+def test_the_waterfall_falls_without_gaps(
+    gross: Decimal, discounts: Decimal, returns: Decimal, cost: Decimal
+) -> None:
+    """Each bar begins where the one before ended, and totals stand on the ground."""
+    row = measures(gross=gross, discounts=discounts, returns=returns, cost=cost)
+    made = bars(row, None)
+    assert [bar.step.value for bar in made] == [
+        "gross", "discounts", "returns", "revenue", "cost", "profit"
+    ]  # fmt: skip
+    for before, bar in pairwise(made):
+        if bar.is_total:
+            assert (bar.start, bar.end) == (0, before.end)
+        else:
+            assert bar.start == before.end
+            assert bar.end - bar.start == bar.change
+    assert made[3].end == METRICS["revenue"].value(row)
+    assert made[5].end == METRICS["profit"].value(row)
+    assert all((bar.share is None) is (not gross) for bar in made)
+
+
+def test_the_waterfall_judges_each_step_by_its_own_metric() -> None:
+    """More returns are bad, though the bar only grows downwards."""
+    made = bars(measures(gross=100, returns=20), measures(gross=100, returns=10))
+    returns = made[2]
+    assert (returns.change, returns.previous) == (-20, -10)
+    assert returns.delta is not None
+    assert (returns.delta.direction.value, returns.delta.verdict.value) == ("up", "bad")
+
+
+def selection(first: int, last: int, *, previous: tuple[int, int] | None = None) -> Selection:
+    def days(one: int, two: int) -> Any:
+        return days_between(dt.date(2026, 11, one), dt.date(2026, 11, two), "UTC")
+
+    compared = days(*previous) if previous else None
+    return Selection(
+        period=days(first, last),
+        compared=Compared(compared, compared) if compared else None,
+        now=NOW,
+        week_start=1,
+        filters=Filters(),
+    )
+
+
+def test_a_series_marks_what_is_unfinished() -> None:
+    """The running day and the days to come, and nothing is drawn for the latter."""
+    chart = axis(selection(21, 25), Granularity.DAY)
+    rows = {chart.current[0].key: measures(gross=5)}
+    made = assemble(chart, [METRICS["gross"], METRICS["margin"]], rows, {})
+    assert made.partial_from == 2
+    assert made.partial == [2, 3, 4]
+    assert made.lines[0].current == [5, 0, 0, None, None]
+    assert made.lines[1].current == [1, None, None, None, None]
+    assert made.lines[0].previous is None
+    assert made.previous_buckets is None
+
+
+def test_a_finished_series_has_no_mark() -> None:
+    """Nothing is dashed without reason."""
+    chart = axis(selection(1, 7), None)
+    assert (chart.granularity, chart.partial_from) == (Granularity.DAY, None)
+
+
+def test_the_compared_period_lies_at_the_same_places() -> None:
+    """Shorter than the period: the rest has no counterpart."""
+    chart = axis(selection(8, 12, previous=(1, 3)), Granularity.DAY)
+    assert chart.previous is not None
+    keys = [bucket.key for bucket in chart.previous if bucket]
+    made = assemble(chart, [METRICS["gross"]], {}, {keys[1]: measures(gross=7)})
+    assert made.lines[0].previous == [0, 7, 0, None, None]
+    assert made.previous_buckets == [*keys, None, None]
+
+
+def test_columns_are_as_long_as_the_axis() -> None:
+    """Charts zip them."""
+    chart: Axis = axis(selection(1, 20), Granularity.WEEK)
+    assert len(column(METRICS["margin"], chart.current, {})) == len(chart.current)
