@@ -70,7 +70,10 @@ class ReadConnection(asyncpg.Connection):
     __slots__ = ()
 
     def get_reset_query(self) -> str:
-        """What asyncpg runs when the connection goes back to the pool: there is nothing to undo."""
+        """What asyncpg runs when the connection goes back to the pool.
+
+        There is nothing to undo, and asking the server to would cost each answer a round trip.
+        """
         return ""
 
 
@@ -87,6 +90,7 @@ class Process:
         self.highway = Highway(settings, self.telemetry)
         self.as_of_tokens = AsOfTokens(settings.database.write_dsn)
         self.pages = StaticPages()
+        self._audiences: dict[str, Audience] = {}
         self.reads = _pool(settings, settings.database.read_dsn, settings.database.pool_size)
         self.writes = _pool(settings, settings.database.write_dsn, WRITE_CONNECTIONS, reads=False)
         self.tokens = TokenStore(self.writes)
@@ -104,10 +108,16 @@ class Process:
             return None  # the application says why
         if Scope.READ not in principal.scopes:
             return None
-        reporting = self.settings.reporting
-        return Audience(
-            scope=principal.audience, zone=reporting.timezone, currency=reporting.currency
-        )
+        return self._audience(principal.audience)
+
+    def _audience(self, scope: str) -> Audience:
+        known = self._audiences.get(scope)
+        if known is None:
+            reporting = self.settings.reporting
+            known = self._audiences[scope] = Audience(
+                scope=scope, zone=reporting.timezone, currency=reporting.currency
+            )
+        return known
 
     @contextlib.asynccontextmanager
     async def lifespan(self, _app: FastAPI) -> AsyncIterator[None]:

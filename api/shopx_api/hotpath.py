@@ -10,6 +10,7 @@ HTTP goes to the application untouched: pages, exports, mutations, subscriptions
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from shopx_api.asof import HEADER as AS_OF_HEADER
@@ -103,7 +104,7 @@ class HotPath:
         if body is None:
             await self._refuse_size(send, began)
             return
-        media = _media(headers)
+        media = _media(headers.get(b"accept", b""))
         audience = await self._wired.admit(scope)
         question = (
             self._wired.reader.post(body, media, audience)
@@ -124,7 +125,7 @@ class HotPath:
         began: float,
     ) -> None:
         raw = scope["query_string"]
-        media = _media(headers)
+        media = _media(headers.get(b"accept", b""))
         # A browser that navigates here wants the explorer's page.
         if not raw or media is None or b"text/html" in headers.get(b"accept", b""):
             await self._app(scope, receive, send)
@@ -246,9 +247,9 @@ class HotPath:
         lane.count(status, time.monotonic() - began)
 
 
-def _media(headers: dict[bytes, bytes]) -> str | None:
+@lru_cache(maxsize=256)
+def _media(accept: bytes) -> str | None:
     """Which of the two JSON media types is asked for; `None` = a stream, which is never cached."""
-    accept = headers.get(b"accept", b"")
     if any(stream in accept for stream in _STREAMS):
         return None
     return "response" if _GRAPHQL_RESPONSE in accept else "json"

@@ -231,49 +231,58 @@ class Answers:
         self, question: Question, origin: Origin, record: Record | None, verdict: Verdict
     ) -> Answer:
         parts = self._parts
-        entry = await parts.shared.get(question.key) if parts.shared.up else None
-        if entry is not None and (record is None or entry.at >= record.entry.at):
-            verdict = self._verdict(question, entry)
-            record = Record(entry, question, origin)
-            parts.local.put(question.key, record)
+        found = await parts.shared.get_or_lock(question.key) if parts.shared.up else None
+        if isinstance(found, Entry):
+            if record is None or found.at >= record.entry.at:
+                verdict = self._verdict(question, found)
+                record = Record(found, question, origin)
+                parts.local.put(question.key, record)
             if not isinstance(verdict, Miss):
                 return self._serve(record, verdict, "l1")
         if isinstance(verdict, Miss):
             parts.telemetry.cache["l1", "miss", verdict.reason.value] += 1
-        return await self._make(question, origin, record)
+        lock = found if isinstance(found, Lock) else None
+        return await self._make(question, origin, record, lock)
 
-    async def _make(self, question: Question, origin: Origin, record: Record | None) -> Answer:
+    async def _make(
+        self, question: Question, origin: Origin, record: Record | None, lock: Lock | None
+    ) -> Answer:
         while True:
             answer = await self._once(
                 self._making,
                 question.key,
-                lambda: self._produce(question, origin, record, background=False),
+                lambda: self._produce(question, origin, record, lock, background=False),
             )
             # A refresh in the background may leave the work to another process; this must not.
             if answer is not None:
                 return answer
 
     async def _produce(
-        self, question: Question, origin: Origin, record: Record | None, *, background: bool
+        self,
+        question: Question,
+        origin: Origin,
+        record: Record | None,
+        lock: Lock | None,
+        *,
+        background: bool,
     ) -> Answer | None:
         shared = self._parts.shared
-        lock = await shared.lock(question.key) if shared.up else None
         if lock is None and shared.up:
-            if background:
-                # The other process stores the answer, and this one hears of that.
-                return None
-            old = record.entry if record else None
-            entry = await shared.wait(question.key, old, LOCK_SECONDS)
-            if entry is not None and not isinstance(self._verdict(question, entry), Miss):
-                return Answer(Outcome.HIT_L1, self._put_local(question, origin, entry))
+            lock = await shared.lock(question.key)
+            if lock is None:
+                if background:
+                    # The other process stores the answer, and this one hears of that.
+                    return None
+                entry = await shared.wait(
+                    question.key, record.entry if record else None, LOCK_SECONDS
+                )
+                if entry is not None and not isinstance(self._verdict(question, entry), Miss):
+                    return Answer(Outcome.HIT_L1, self._put_local(question, origin, entry))
         try:
             return await self._compute(question, origin, record, has_turn=background)
         finally:
             if lock is not None:
-                self._keep(asyncio.create_task(self._release(lock)))
-
-    async def _release(self, lock: Lock) -> None:
-        await self._parts.shared.release(lock)
+                self._keep(asyncio.create_task(shared.release(lock)))
 
     async def _compute(
         self, question: Question, origin: Origin, record: Record | None, *, has_turn: bool
@@ -361,7 +370,7 @@ class Answers:
                 await self._once(
                     self._making,
                     question.key,
-                    lambda: self._produce(question, record.origin, current, background=True),
+                    lambda: self._produce(question, record.origin, current, None, background=True),
                 )
 
     def _on_state(self, state: State) -> None:

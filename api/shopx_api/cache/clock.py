@@ -73,6 +73,7 @@ class Clock:
         self._task: asyncio.Task[None] | None = None
         self._leading = False
         self._taken = 0.0
+        self._offset = time.time() - time.monotonic()
         self.state: State | None = None
         """What answers are made as of; `None` = not known yet: read exactly now."""
         self.outage = False
@@ -87,10 +88,7 @@ class Clock:
 
     def now(self) -> float:
         """Seconds since 1970 on the database's clock, as far as this process can tell."""
-        state = self.state
-        if state is None:
-            return time.time()
-        return state.seconds + time.monotonic() - self._taken
+        return self._offset + time.monotonic()
 
     def age(self) -> float:
         """Seconds that the state lies behind now; `inf` without one."""
@@ -230,6 +228,7 @@ class Clock:
         self.outage = False
         self.state = state
         self._taken = taken
+        self._offset = state.seconds - taken
         for listener in self.listeners:
             listener(state)
 

@@ -10,6 +10,14 @@ from shopx_core.caching.entry import Entry, decode, encode
 LOCK_SECONDS = 3.0
 """A lock outlives the longest honest computation's usual time; a dead holder's ends by itself."""
 
+# KEYS: answer, lock. ARGV: token, milliseconds. The answer, or 1 = locked, 0 = another holds it.
+_GET_OR_LOCK = """
+local have = redis.call('get', KEYS[1])
+if have then return have end
+if redis.call('set', KEYS[2], ARGV[1], 'NX', 'PX', ARGV[2]) then return 1 end
+return 0
+"""
+# KEYS: lock. ARGV: token. A lock that has ended may be another's by now.
 _RELEASE = "if redis.call('get',KEYS[1])==ARGV[1] then return redis.call('del',KEYS[1]) end"
 _FIRST_POLL = 0.005
 _LONGEST_POLL = 0.05
@@ -63,20 +71,35 @@ class Shared:
             return
         name = self.name(key)
         try:
+            # A write makes Redis forget who watches the key; reading it watches again.
             await asyncio.gather(
                 self._link.call("SET", name, encode(entry), "PX", max(1, int(seconds * 1000))),
-                # A write makes Redis forget who watches; reading anything of the key watches again.
                 self._link.call("EXISTS", name),
             )
         except Unavailable:
             return
 
-    async def lock(self, key: bytes) -> Lock | None:
-        """Try to get the right to make an answer; `None` = another process has it.
+    async def get_or_lock(self, key: bytes) -> Entry | Lock | None:
+        """The answer, or else the right to make it; `None` = another process has that right.
 
         Without Redis everybody has it: answers are then made once a process.
         """
-        lock = Lock(self._prefix + b"l:" + key, secrets.token_bytes(8))
+        lock = self._lock(key)
+        try:
+            found = await self._link.call(
+                *("EVAL", _GET_OR_LOCK, 2, self.name(key), lock.name, lock.token),
+                int(LOCK_SECONDS * 1000),
+            )
+        except Unavailable:
+            return lock
+        if isinstance(found, bytes):
+            # Bytes that are no answer: it is as if nothing were there, and nobody makes it yet.
+            return decode(found) or await self.lock(key)
+        return lock if found == 1 else None
+
+    async def lock(self, key: bytes) -> Lock | None:
+        """The right to make an answer anew; see `get_or_lock`."""
+        lock = self._lock(key)
         try:
             taken = await self._link.call(
                 "SET", lock.name, lock.token, "NX", "PX", int(LOCK_SECONDS * 1000)
@@ -84,6 +107,9 @@ class Shared:
         except Unavailable:
             return lock
         return lock if taken is not None else None
+
+    def _lock(self, key: bytes) -> Lock:
+        return Lock(self._prefix + b"l:" + key, secrets.token_bytes(8))
 
     async def release(self, lock: Lock) -> None:
         """Give the right back, unless it has ended and is another's now."""

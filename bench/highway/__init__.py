@@ -1,0 +1,1 @@
+"""The floor benchmark of the response cache."""

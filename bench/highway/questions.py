@@ -1,0 +1,127 @@
+"""What is asked: the documents of the Overview page, as the pages send them."""
+
+import datetime as dt
+import random
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+PAGES = Path(__file__).parents[2] / "frontend" / "src" / "features"
+_DEFINITION = re.compile(r"^(query|fragment)\s+(\w+).*?^\}", re.DOTALL | re.MULTILINE)
+_SPREAD = re.compile(r"\.\.\.\s*(\w+)")
+
+KPIS = ["REVENUE", "PROFIT", "ORDERS", "AVERAGE_ORDER_VALUE", "UNITS", "CUSTOMERS"]
+PRESETS = ["TODAY", "LAST_7_DAYS", "LAST_28_DAYS"]
+ZONES = ["UTC", "Europe/London", "America/New_York"]
+FIRST, LAST = dt.date(2009, 12, 1), dt.date(2011, 12, 9)
+PREVIOUS = {"mode": "PREVIOUS_PERIOD", "matchWeekdays": True}
+
+Variables = dict[str, Any]
+
+
+def documents() -> dict[str, str]:
+    """Each query of the pages with the fragments that it uses."""
+    queries: dict[str, str] = {}
+    fragments: dict[str, str] = {}
+    for file in sorted(PAGES.rglob("*.graphql")):
+        for found in _DEFINITION.finditer(file.read_text(encoding="utf-8")):
+            (queries if found[1] == "query" else fragments)[found[2]] = found[0]
+    return {name: _whole(text, fragments) for name, text in queries.items()}
+
+
+def _whole(text: str, fragments: dict[str, str]) -> str:
+    parts, pending = [text], _SPREAD.findall(text)
+    seen = {"on"}
+    while pending:
+        name = pending.pop()
+        if name not in seen:
+            seen.add(name)
+            parts.append(fragments[name])
+            pending += _SPREAD.findall(fragments[name])
+    return "\n\n".join(parts)
+
+
+# What a panel adds to the period, zone and filters of its page, and how often it is asked: each
+# once a page.
+PANELS: dict[str, Callable[[], Variables]] = {
+    "OverviewKpis": lambda: {"metrics": KPIS, "comparison": PREVIOUS},
+    "OverviewSparklines": lambda: {"metrics": KPIS},
+    "OverviewSeries": lambda: {"metrics": ["REVENUE"], "comparison": PREVIOUS},
+    "OverviewBreakdown": lambda: {
+        "by": "REGION",
+        "metrics": ["REVENUE", "ORDERS"],
+        "orderBy": "REVENUE",
+        "direction": "DESC",
+        "first": 10,
+        "comparison": PREVIOUS,
+    },
+    "OverviewHeatmap": lambda: {"metric": "REVENUE"},
+}
+
+
+class Questions:
+    """Request bodies: some asked again and again, some never asked before.
+
+    Args:
+        seed: Equal seeds ask equally.
+    """
+
+    def __init__(self, seed: int) -> None:
+        self._random = random.Random(seed)  # noqa: S311 -- a load, no secret
+        self._documents = documents()
+        self.hot = [self._body(name, view) for view in _views() for name in PANELS]
+        """What people look at: today, the last days and each month, in three zones."""
+        self._random.shuffle(self.hot)
+        # Zipf, as views of pages are: the n-th is asked 1/n as often as the first.
+        self._weights = [1 / rank for rank in range(1, len(self.hot) + 1)]
+        self._asked: set[bytes] = set()
+
+    def popular(self, count: int) -> list[bytes]:
+        """Bodies that are asked again and again."""
+        return self._random.choices(self.hot, self._weights, k=count)
+
+    def unseen(self, name: str | None = None) -> bytes:
+        """A body that this benchmark has not sent before: some days of the two years."""
+        while True:
+            start = FIRST + dt.timedelta(days=self._random.randrange((LAST - FIRST).days - 1))
+            length = self._random.randint(1, min(92, (LAST - start).days))
+            end = start + dt.timedelta(days=length)
+            view = {
+                "period": {"days": {"from": start.isoformat(), "to": end.isoformat()}},
+                "zone": self._random.choice(ZONES),
+            }
+            body = self._body(name or self._random.choice(list(PANELS)), view)
+            if body not in self._asked:
+                self._asked.add(body)
+                return body
+
+    def mixed(self, count: int, unseen: float) -> list[bytes]:
+        """So many bodies, of which a part was never asked before."""
+        bodies = self.popular(count)
+        for at in range(count):
+            if self._random.random() < unseen:
+                bodies[at] = self.unseen()
+        return bodies
+
+    def _body(self, name: str, view: Variables) -> bytes:
+        return orjson.dumps(
+            {
+                "operationName": name,
+                "variables": view | PANELS[name](),
+                "query": self._documents[name],
+            }
+        )
+
+
+def _views() -> list[Variables]:
+    periods: list[Variables] = [{"preset": preset} for preset in PRESETS]
+    month = FIRST
+    while month < LAST:
+        after = (month + dt.timedelta(days=32)).replace(day=1)
+        last = after - dt.timedelta(days=1)
+        periods.append({"days": {"from": month.isoformat(), "to": last.isoformat()}})
+        month = after
+    return [{"period": period, "zone": zone} for period in periods for zone in ZONES]

@@ -1,0 +1,127 @@
+"""The processes of the benchmark: database, cache, fold, writer, one API process."""
+
+import contextlib
+import os
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import psycopg
+
+ROOT = Path(__file__).parents[2]
+sys.path.insert(0, str(ROOT))
+
+from tests.support.postgres import free_port, postgres_server  # noqa: E402 -- after the path
+from tests.support.valkey import valkey_server  # noqa: E402 -- after the path
+
+TICK = os.sysconf("SC_CLK_TCK")
+
+
+@dataclass(frozen=True)
+class Stores:
+    """Where data are."""
+
+    dsn: str
+    redis: str
+
+
+def environment(stores: Stores, **more: str) -> dict[str, str]:
+    """The environment of a product process."""
+    return {
+        **os.environ,
+        "SHOPX_DATABASE_DSN": stores.dsn,
+        "SHOPX_REDIS_URL": stores.redis,
+        "SHOPX_ENVIRONMENT": "development",
+        "SHOPX_AUTH_MODE": "development",
+        "SHOPX_REPORTING_CURRENCY": "GBP",
+        "SHOPX_REPORTING_TIMEZONE": "Europe/London",
+        "SHOPX_LOG_LEVEL": "WARNING",
+        **more,
+    }
+
+
+@contextlib.contextmanager
+def stores(data: Path) -> Iterator[Stores]:
+    """A new database with the sales of a folder, and an empty cache."""
+    with (
+        tempfile.TemporaryDirectory(prefix="shopx-bench-", ignore_cleanup_errors=True) as folder,
+        tempfile.TemporaryDirectory(prefix="shopx-bench-") as cache,
+        postgres_server(Path(folder)) as server,
+        valkey_server(Path(cache)) as valkey,
+    ):
+        made = Stores(server.create().dsn, valkey.url)
+        mapping = ROOT / "examples" / "mappings" / "uci_online_retail.yaml"
+        for command in (
+            ["migrate"],
+            ["import", str(mapping), "--source", str(data)],
+        ):
+            subprocess.run([*shopx(), *command], env=environment(made), check=True)
+        with psycopg.connect(made.dsn, autocommit=True) as connection:
+            connection.execute("vacuum analyze")
+        yield made
+
+
+def shopx() -> list[str]:
+    """The product's command."""
+    return [str(Path(sys.executable).with_name("shopx"))]
+
+
+@contextlib.contextmanager
+def running(command: list[str], env: dict[str, str]) -> Iterator[int]:
+    """A process in the background; gives its id."""
+    process = subprocess.Popen(command, env=env, cwd=ROOT)
+    try:
+        yield process.pid
+        if process.poll() is not None:
+            raise RuntimeError(f"{command} ended with {process.returncode}")
+    finally:
+        process.terminate()
+        process.wait(30)
+
+
+@contextlib.contextmanager
+def api(stores: Stores, port: int) -> Iterator[int]:
+    """One API process that is ready."""
+    env = environment(stores, SHOPX_API_PORT=str(port))
+    with running([sys.executable, "-m", "shopx_api"], env) as pid:
+        wait_for(f"http://127.0.0.1:{port}/readyz")
+        yield pid
+
+
+@contextlib.contextmanager
+def bare(port: int) -> Iterator[int]:
+    """The baseline, on the same server."""
+    command = [
+        *(sys.executable, "-m", "uvicorn", "--app-dir", str(Path(__file__).parent), "bare:app"),
+        *("--port", str(port), "--no-access-log", "--log-level", "warning"),
+    ]
+    with running(command, dict(os.environ)) as pid:
+        wait_for(f"http://127.0.0.1:{port}/")
+        yield pid
+
+
+def wait_for(url: str) -> None:
+    """Wait until something answers well."""
+    for _ in range(300):
+        with (
+            contextlib.suppress(OSError),
+            urllib.request.urlopen(url, timeout=1) as answer,  # noqa: S310 -- a URL of our own
+        ):
+            if answer.status == 200:
+                return
+        time.sleep(0.1)
+    raise RuntimeError(f"nothing answers at {url}")
+
+
+def cpu_seconds(pid: int) -> float:
+    """Processor time that a process has used so far."""
+    fields = Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rsplit(")", 1)[1].split()
+    return (int(fields[11]) + int(fields[12])) / TICK
+
+
+__all__ = ["Stores", "api", "bare", "cpu_seconds", "free_port", "running", "stores"]
