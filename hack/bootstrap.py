@@ -61,6 +61,17 @@ def say(text: str) -> None:
     sys.stderr.flush()
 
 
+def trust_the_machine() -> None:
+    """Let uv and npm believe the certificates that the machine believes, as pip and curl do.
+
+    Behind a proxy that signs with a company's own authority they would reach nothing otherwise.
+    """
+    if sys.platform == "darwin" or Path("/etc/ssl/certs/ca-certificates.crt").exists():
+        # The second name is that of older versions of uv.
+        for name in ("UV_SYSTEM_CERTS", "UV_NATIVE_TLS", "NODE_USE_SYSTEM_CA"):
+            os.environ.setdefault(name, "1")
+
+
 def run(argv: Sequence[object], *, cwd: Path = ROOT, env: dict[str, str] | None = None) -> None:
     """Run a command quietly; its output is shown only when it fails."""
     words = [str(word) for word in argv]
@@ -263,6 +274,7 @@ def build_pages(node: Path) -> None:
 def prepare(profile: str, *, pages: bool) -> Path | None:
     """Make the clone ready; returns the folder of Node where pages are wanted."""
     check_machine()
+    trust_the_machine()
     TOOLS.mkdir(exist_ok=True)
     with (TOOLS / "lock").open("w") as lock:
         # Two commands at once must not install over one another.
