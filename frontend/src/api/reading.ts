@@ -57,6 +57,11 @@ export class ReadingStore {
     this.#notify();
   }
 
+  /** Lets the next operation bring a new token: the page is about something else now. */
+  release(): void {
+    this.#token = null;
+  }
+
   /** Gives the token up, because the server no longer knows it. */
   forget(token: string): void {
     if (this.#token === token) this.#token = null;

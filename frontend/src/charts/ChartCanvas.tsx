@@ -60,8 +60,7 @@ export function ChartCanvas({ model, label, height }: ChartCanvasProps) {
     const { data, options } = chartConfig(model, readPalette(canvas.current));
     chart.data = data;
     chart.options = options ?? {};
-    // Only the first drawing is animated: a page that follows new orders would never rest.
-    chart.update("none");
+    chart.update();
   }, [model]);
 
   const last = model.labels.length - 1;
@@ -76,7 +75,7 @@ export function ChartCanvas({ model, label, height }: ChartCanvasProps) {
     chart.setActiveElements(active);
     const anchor = index === null ? undefined : chart.getDatasetMeta(0).data[index];
     chart.tooltip?.setActiveElements(active, { x: anchor?.x ?? 0, y: anchor?.y ?? 0 });
-    chart.update("none");
+    chart.update();
   }
 
   function onKeyDown(event: KeyboardEvent) {
@@ -130,6 +129,5 @@ function readPalette(element: Element): ChartPalette {
   return {
     color: (name) => style.getPropertyValue(name).trim(),
     font: style.fontFamily,
-    animates: !window.matchMedia("(prefers-reduced-motion: reduce)").matches,
   };
 }

@@ -2,7 +2,7 @@ import { type ReactNode, useId } from "react";
 import { type Column, DataTable } from "../ui/DataTable.tsx";
 import { ChartCanvas } from "./ChartCanvas.tsx";
 import styles from "./ChartFigure.module.css";
-import { type ChartModel, isUnfinished } from "./model.ts";
+import { type ChartModel, incompleteness, pointTitle } from "./model.ts";
 import { summarize } from "./summary.ts";
 
 interface ChartFigureProps {
@@ -18,6 +18,10 @@ interface ChartFigureProps {
 /** A chart with its legend, and what it shows in words or as a table. */
 export function ChartFigure({ model, label, height, asTable, note }: ChartFigureProps) {
   const summary = useId();
+  // The last one matters most: it is where the line seems to fall.
+  const missing = model.titles
+    .map((_, index) => incompleteness(model, index))
+    .findLast((text) => text !== null);
   return (
     <figure aria-label={label} aria-describedby={summary}>
       <div className={styles.legend}>
@@ -41,7 +45,7 @@ export function ChartFigure({ model, label, height, asTable, note }: ChartFigure
             {series.name}
           </span>
         ))}
-        {model.unfinishedFrom !== null && (
+        {missing !== undefined && (
           <span className={styles.entry}>
             <svg width="22" height="10" aria-hidden="true" focusable="false">
               <line
@@ -54,7 +58,7 @@ export function ChartFigure({ model, label, height, asTable, note }: ChartFigure
                 strokeDasharray="5 4"
               />
             </svg>
-            Not complete yet
+            {missing}
           </span>
         )}
         {note && <span className={styles.note}>{note}</span>}
@@ -85,8 +89,7 @@ export function chartColumns(model: ChartModel): readonly Column<number>[] {
       id: "point",
       header: "Period",
       value: (index) => model.titles[index] ?? "",
-      render: (index) =>
-        `${model.titles[index] ?? ""}${isUnfinished(model, index) ? " (not complete yet)" : ""}`,
+      render: (index) => pointTitle(model, index),
       // Dates as text do not sort by time; the rows already do.
       isSortable: false,
     },

@@ -4,7 +4,7 @@ import { type ChartPalette, chartConfig } from "./config.ts";
 import type { ChartModel } from "./model.ts";
 import { sparkPoints } from "./Sparkline.tsx";
 
-const palette: ChartPalette = { color: (name) => `#${name.length}`, font: "sans", animates: false };
+const palette: ChartPalette = { color: (name) => `#${name.length}`, font: "sans" };
 
 const model: ChartModel = {
   kind: "line",
@@ -25,16 +25,23 @@ const model: ChartModel = {
   compact: (value) => `~${value}`,
 };
 
-function segmentDash(dataset: number, p1DataIndex: number): unknown {
-  const line = chartConfig(model, palette).data.datasets[dataset] as unknown as {
-    readonly segment: { readonly borderDash: (context: { p1DataIndex: number }) => unknown };
+function segmentDash(dataset: number, p1DataIndex: number, shown = model): unknown {
+  const line = chartConfig(shown, palette).data.datasets[dataset] as unknown as {
+    readonly segment: {
+      readonly borderDash: (context: { p0DataIndex: number; p1DataIndex: number }) => unknown;
+    };
   };
-  return line.segment.borderDash({ p1DataIndex });
+  return line.segment.borderDash({ p0DataIndex: p1DataIndex - 1, p1DataIndex });
 }
 
 describe("chartConfig", () => {
   it("dashes only the piece that leads into the unfinished bucket", () => {
     expect([1, 2].map((index) => segmentDash(0, index))).toEqual([undefined, [5, 4]]);
+  });
+
+  it("dashes what leads out of a bucket that the range cuts", () => {
+    const cut = { ...model, unfinishedFrom: null, cut: [0] };
+    expect([1, 2].map((index) => segmentDash(0, index, cut))).toEqual([[5, 4], undefined]);
   });
 
   it("never dashes the compared period, which is over", () => {

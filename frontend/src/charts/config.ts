@@ -1,12 +1,11 @@
 import type { ChartConfiguration, ChartDataset, TooltipItem } from "chart.js";
 import { toCoordinate } from "../lib/number.ts";
-import { type ChartModel, type ChartSeries, isUnfinished, pointText } from "./model.ts";
+import { type ChartModel, type ChartSeries, incompleteness, pointText } from "./model.ts";
 
 /** Colours as the current theme has them; see `styles/tokens.css`. */
 export interface ChartPalette {
   readonly color: (name: string) => string;
   readonly font: string;
-  readonly animates: boolean;
 }
 
 type Config = ChartConfiguration<"line" | "bar", (number | null)[], string>;
@@ -28,7 +27,8 @@ export function chartConfig(model: ChartModel, palette: ChartPalette): Config {
     options: {
       responsive: true,
       maintainAspectRatio: false,
-      animation: palette.animates ? { duration: 250 } : false,
+      // A page that follows new orders would never rest.
+      animation: false,
       normalized: true,
       interaction: { mode: "index", intersect: false },
       font: { family: palette.font },
@@ -76,8 +76,7 @@ export function chartConfig(model: ChartModel, palette: ChartPalette): Config {
           callbacks: {
             title: ([item]) => (item && model.titles[item.dataIndex]) ?? "",
             label: (item) => tooltipLine(model, item),
-            footer: ([item]) =>
-              item && isUnfinished(model, item.dataIndex) ? "Not complete yet" : "",
+            footer: ([item]) => (item && incompleteness(model, item.dataIndex)) ?? "",
           },
         },
       },
@@ -113,9 +112,12 @@ function line(model: ChartModel, series: ChartSeries, palette: ChartPalette): Da
     // Chart.js draws the lowest order on top.
     order: background ? 2 : 1,
     segment: {
-      // Only the piece that leads into an unfinished bucket is dashed; what is over stays solid.
-      borderDash: ({ p1DataIndex }) =>
-        !background && isUnfinished(model, p1DataIndex) ? [5, 4] : undefined,
+      // Only the pieces that touch an incomplete bucket are dashed; what is over stays solid.
+      borderDash: ({ p0DataIndex, p1DataIndex }) =>
+        !background &&
+        (incompleteness(model, p0DataIndex) ?? incompleteness(model, p1DataIndex)) !== null
+          ? [5, 4]
+          : undefined,
     },
   };
 }
@@ -127,7 +129,7 @@ function bar(model: ChartModel, series: ChartSeries, palette: ChartPalette): Dat
     label: series.name,
     data: coordinates(series),
     backgroundColor: model.labels.map((_, index) =>
-      isUnfinished(model, index) ? `${color}73` : color,
+      incompleteness(model, index) !== null ? `${color}73` : color,
     ),
     borderRadius: model.isStacked ? 0 : 3,
     maxBarThickness: 46,

@@ -30,6 +30,8 @@ export interface ChartModel {
   readonly series: readonly ChartSeries[];
   /** Index of the first point that is not complete yet; `null` when all are. */
   readonly unfinishedFrom: number | null;
+  /** Indexes of points that are over but lie only partly in the range. */
+  readonly cut?: readonly number[];
   /** Exact text of a value. */
   readonly exact: (value: Decimal) => string;
   /** Short text of a value on the axis. */
@@ -48,10 +50,17 @@ export function pointSummary(model: ChartModel, index: number): string {
     const title = series.titles?.[index];
     return `${series.name}${title ? ` (${title})` : ""} ${pointText(model, series, index)}`;
   });
-  const unfinished = isUnfinished(model, index) ? " (not complete yet)" : "";
-  return `${model.titles[index] ?? ""}${unfinished}: ${values.join(", ")}`;
+  return `${pointTitle(model, index)}: ${values.join(", ")}`;
 }
 
-export function isUnfinished(model: ChartModel, index: number): boolean {
-  return model.unfinishedFrom !== null && index >= model.unfinishedFrom;
+/** A point's full name, and what is missing of it. */
+export function pointTitle(model: ChartModel, index: number): string {
+  const missing = incompleteness(model, index);
+  return `${model.titles[index] ?? ""}${missing === null ? "" : ` (${missing})`}`;
+}
+
+/** Why a point stands for less than its name says; `null` when it does not. */
+export function incompleteness(model: ChartModel, index: number): string | null {
+  if (model.unfinishedFrom !== null && index >= model.unfinishedFrom) return "not complete yet";
+  return model.cut?.includes(index) ? "only partly in the range" : null;
 }

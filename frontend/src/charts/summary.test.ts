@@ -39,6 +39,13 @@ describe("summarize", () => {
     );
   });
 
+  it("leaves out what the range cuts", () => {
+    expect(summarize(model({ cut: [0] }))).toBe(
+      "Revenue goes from $30 (Tue) to $1 (Thu). Highest $30 (Tue), lowest $1 (Thu). " +
+        "Mon is only partly in the range and is left out of this summary.",
+    );
+  });
+
   it("says that a chart without points is empty", () => {
     expect(summarize(model({ titles: [], labels: [] }))).toBe("The chart is empty.");
   });

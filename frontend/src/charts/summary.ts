@@ -1,5 +1,5 @@
 import { compareDecimals, type Decimal } from "../lib/number.ts";
-import { type ChartModel, type ChartSeries, isUnfinished } from "./model.ts";
+import { type ChartModel, type ChartSeries, incompleteness } from "./model.ts";
 
 /** Says in words what a chart shows: from where to where, the highest and the lowest point. */
 export function summarize(model: ChartModel): string {
@@ -26,10 +26,12 @@ export function summarize(model: ChartModel): string {
         `lowest ${model.exact(lowest.value)} (${name(lowest.index)}).`,
     );
   }
-  if (model.unfinishedFrom !== null) {
-    sentences.push(
-      `${name(model.unfinishedFrom)} is not complete yet and is left out of this summary.`,
-    );
+  for (const index of model.titles.keys()) {
+    const missing = incompleteness(model, index);
+    if (missing === null) continue;
+    sentences.push(`${name(index)} is ${missing} and is left out of this summary.`);
+    // What follows an unfinished point has not begun.
+    if (index === model.unfinishedFrom) break;
   }
   return sentences.join(" ");
 }
@@ -41,7 +43,7 @@ interface Point {
 
 function completePoints(model: ChartModel, series: ChartSeries): Point[] {
   return series.values.flatMap((value, index) =>
-    value === null || isUnfinished(model, index) ? [] : [{ index, value }],
+    value === null || incompleteness(model, index) !== null ? [] : [{ index, value }],
   );
 }
 

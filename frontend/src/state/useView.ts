@@ -1,5 +1,5 @@
 import { useCallback, useMemo } from "react";
-import { setParams, useSearch, withParams } from "./location.ts";
+import { setParams, subscribe, useSearch, withParams } from "./location.ts";
 import { storedView, storeView } from "./preferences.ts";
 import { formatComparison, formatRange, parseView, type View, viewParams } from "./view.ts";
 
@@ -22,6 +22,21 @@ export function useView(): [View, (changes: Partial<View>) => void] {
  */
 export function writeViewToAddress(): void {
   setParams(viewParams(parseView(window.location.search, storedView())), { replace: true });
+}
+
+/**
+ * Calls back when the address comes to be about something else: another page, range, comparison
+ * or filter, not merely another tab of one panel.
+ */
+export function onOtherView(listener: () => void): () => void {
+  const subject = () => window.location.pathname + keepView(window.location.search);
+  let before = subject();
+  return subscribe(() => {
+    const now = subject();
+    if (now === before) return;
+    before = now;
+    listener();
+  });
 }
 
 /** The query string of the view alone, without what belongs to one page. */

@@ -21,6 +21,8 @@ import styles from "./LifetimePanel.module.css";
 
 const FETCHED = 25;
 const SHOWN = 8;
+/** The columns that need no model; the others say what it expects. */
+const OBSERVED_COLUMNS = 2;
 
 type Lifetime = CustomerLifetimeValueQuery["customers"]["lifetimeValue"];
 type Row = Lifetime["customers"]["nodes"][number];
@@ -31,11 +33,16 @@ export function LifetimePanel() {
   const { currency } = useReporting();
   const money: NumberStyle = { unit: "money", currency };
   const rows = query.data?.customers.lifetimeValue.customers.nodes ?? [];
-  const columns = lifetimeColumns(money);
+  const isFitted = query.data?.customers.lifetimeValue.model != null;
+  const columns = lifetimeColumns(money).slice(0, isFitted ? undefined : OBSERVED_COLUMNS);
   return (
     <Panel
       title="Lifetime value"
-      subtitle="So far, and as the purchase models expect"
+      subtitle={
+        query.data && !isFitted
+          ? "So far; what to expect is not computed yet"
+          : "So far, and as the purchase models expect"
+      }
       query={query}
       height={400}
       computedAt={({ customers }) => customers.lifetimeValue.model?.fittedAt ?? null}
@@ -75,7 +82,7 @@ function Summary({
   const entries = [
     ["Average so far", average],
     ["Median so far", median],
-    [model ? `Expected in ${model.horizonDays} days` : "Expected", expected],
+    ...(model ? [[`Expected in ${model.horizonDays} days`, expected] as const] : []),
   ] as const;
   return (
     <dl className={styles.summary}>

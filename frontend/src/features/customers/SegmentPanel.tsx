@@ -126,7 +126,11 @@ function segmentColumns(
       numeric: true,
       value: ({ averageRecencyDays }) => averageRecencyDays,
       render: ({ averageRecencyDays }) =>
-        averageRecencyDays && Math.round(toCoordinate(averageRecencyDays)).toString(),
+        averageRecencyDays &&
+        formatExact(String(Math.round(toCoordinate(averageRecencyDays))), {
+          ...money,
+          unit: "count",
+        }),
     },
   ];
 }

@@ -35,7 +35,7 @@ export function TopCustomersPanel() {
   const style = useMetricStyle();
   const metricTitle = useMetricTitle();
   const rows = query.data?.customers.top.nodes ?? [];
-  const isCompared = area.comparison !== null;
+  const isCompared = query.data?.customers.comparison != null;
   const figures = (row: Row) => row.figures;
   const value = (row: Row) => figureOf(row.figures, by)?.value;
   const longest = largest(rows.map(value));
@@ -51,7 +51,7 @@ export function TopCustomersPanel() {
       id: "rank",
       header: "Place",
       numeric: true,
-      value: ({ rank }) => String(rank),
+      value: ({ rank }) => rank?.toString() ?? null,
       render: (row) => <RankCell {...row} isCompared={isCompared} />,
     },
     {

@@ -61,14 +61,16 @@ export function BreakdownPanel({ name, dimensions, metric }: BreakdownPanelProps
 
   const breakdown = unmask(BreakdownPartsFragmentDoc, query.data?.sales.breakdown);
   // While the next answer is under way, the panel still shows the last one's metric.
-  const shownMetric = unmask(FigurePartsFragmentDoc, breakdown?.total[0])?.metric ?? metric;
+  const total = unmask(FigurePartsFragmentDoc, breakdown?.total[0]);
+  const shownMetric = total?.metric ?? metric;
   const dimension = breakdown?.dimension ?? by;
   const filter = FILTER_OF[dimension];
   const options = {
     metric: shownMetric,
     title: metricTitle(shownMetric),
     style: style(shownMetric),
-    isCompared: area.comparison !== null,
+    // All time, for one, has nothing before it, whatever was asked.
+    isCompared: total?.delta != null,
     hasShare: true,
   };
   const columns = breakdown
@@ -124,7 +126,7 @@ export function BreakdownPanel({ name, dimensions, metric }: BreakdownPanelProps
                 "Total",
                 ...figureColumns<typeof breakdown>({
                   ...options,
-                  figures: ({ total }) => total,
+                  figures: (all) => all.total,
                 }).map((column) => column.render?.(breakdown)),
               ]}
             />

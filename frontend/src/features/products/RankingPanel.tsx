@@ -51,7 +51,7 @@ export function RankingPanel() {
   const style = useMetricStyle();
   const metricTitle = useMetricTitle();
   const rows = query.data?.products.ranking.nodes ?? [];
-  const isCompared = area.comparison !== null;
+  const isCompared = query.data?.products.comparison != null;
   const value = (row: Row) => figureOf(row.figures, by)?.value;
   const longest = largest(rows.map(value));
   const figures = (row: Row) => row.figures;
@@ -61,7 +61,7 @@ export function RankingPanel() {
       id: "rank",
       header: "Place",
       numeric: true,
-      value: ({ rank }) => String(rank),
+      value: ({ rank }) => rank?.toString() ?? null,
       render: (row) => <RankCell {...row} isCompared={isCompared} />,
     },
     {

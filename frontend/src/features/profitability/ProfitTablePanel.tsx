@@ -8,7 +8,12 @@ import { Segmented } from "../../ui/Segmented.tsx";
 import { type BreakdownRow, breakdownColumns, FILTER_OF } from "../shared/breakdownColumns.tsx";
 import { ExportButton } from "../shared/ChartTools.tsx";
 import { exportTable } from "../shared/exportTable.ts";
-import { figureColumns, type MaskedFigure, valueColumn } from "../shared/figureColumns.tsx";
+import {
+  figureColumns,
+  figureOf,
+  type MaskedFigure,
+  valueColumn,
+} from "../shared/figureColumns.tsx";
 import { Panel } from "../shared/Panel.tsx";
 import { useMetricStyle, useMetricTitle } from "../shared/reporting.ts";
 import { rememberLabels } from "../shell/filterLabels.ts";
@@ -54,7 +59,8 @@ export function ProfitTablePanel(props: ProfitTablePanelProps) {
   const { query, breakdown, dimension, dimensions, onChoose, emptyText, hasTotal = false } = props;
   const title = `${props.title} by ${TITLES[dimension].toLowerCase()}`;
   const toggle = useRowFilter(breakdown?.dimension ?? dimension);
-  const profit = useProfitOptions();
+  const isCompared = figureOf(breakdown?.total ?? [], "PROFIT")?.delta != null;
+  const profit = { ...useProfitOptions(), isCompared };
   const margin = useBeside();
   const columns: readonly Column<BreakdownRow>[] = breakdown
     ? [
@@ -119,13 +125,11 @@ export function ProfitTablePanel(props: ProfitTablePanelProps) {
 }
 
 function useProfitOptions() {
-  const [{ comparison }] = useView();
   const metric: MetricId = "PROFIT";
   return {
     metric,
     title: useMetricTitle()(metric),
     style: useMetricStyle()(metric),
-    isCompared: comparison.to !== "off",
   };
 }
 

@@ -44,11 +44,18 @@ type Row = RepLeaderboardQuery["reps"]["leaderboard"]["nodes"][number];
 /** Who sells most, who moved, and how far everybody is towards the quota. */
 export function LeaderboardPanel() {
   const [by, setBy] = useChoice("rank", CHOICES);
-  const area = useAreaVariables();
-  const query = usePanelQuery(RepLeaderboardDocument, { ...area, by, first: FETCHED });
+  const query = usePanelQuery(RepLeaderboardDocument, {
+    ...useAreaVariables(),
+    by,
+    first: FETCHED,
+  });
   const metricTitle = useMetricTitle();
   const rows = query.data?.reps.leaderboard.nodes ?? [];
-  const columns = useColumns(rows, by === "ATTAINMENT" ? "REVENUE" : by, area.comparison !== null);
+  const columns = useColumns(
+    rows,
+    by === "ATTAINMENT" ? "REVENUE" : by,
+    query.data?.reps.comparison != null,
+  );
   return (
     <Panel
       title="Leaderboard"
@@ -107,7 +114,7 @@ function useColumns(
       id: "rank",
       header: "Place",
       numeric: true,
-      value: ({ rank }) => String(rank),
+      value: ({ rank }) => rank?.toString() ?? null,
       render: (row) => <RankCell {...row} isCompared={isCompared} />,
     },
     {

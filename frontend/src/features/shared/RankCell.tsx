@@ -2,7 +2,8 @@ import { DownIcon, UpIcon } from "../../ui/icons.tsx";
 import styles from "./RankCell.module.css";
 
 interface RankCellProps {
-  readonly rank: number;
+  /** `null` where the row has nothing to be ranked by. */
+  readonly rank: number | null;
   readonly isTied?: boolean;
   /** Place in the compared period; `null` where there was none. */
   readonly previousRank: number | null;
@@ -14,10 +15,12 @@ export function RankCell({ rank, isTied = false, previousRank, isCompared }: Ran
   return (
     <span className={styles.cell}>
       <span className={styles.rank}>
-        {rank}
+        {rank ?? "–"}
         {isTied && <span title="Shared with others">=</span>}
       </span>
-      {isCompared && <Change places={previousRank === null ? null : previousRank - rank} />}
+      {isCompared && rank !== null && (
+        <Change places={previousRank === null ? null : previousRank - rank} />
+      )}
     </span>
   );
 }

@@ -38,6 +38,7 @@ export function seriesModel(options: SeriesModelOptions): ChartModel {
         : []),
     ],
     unfinishedFrom: series.partialFrom,
+    cut: series.partial.filter((index) => index < (series.partialFrom ?? Number.POSITIVE_INFINITY)),
     exact: (value) => formatExact(value, style),
     compact: (value) => formatCompact(value, style),
   };
