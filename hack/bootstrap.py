@@ -37,6 +37,15 @@ FRONTEND = ROOT / "frontend"
 STATIC = ROOT / "api" / "shopx_api" / "static"
 PYTHON = VENV / "bin" / "python"
 OLDEST_PYTHON = (3, 11)
+STARTED = (
+    "shopx_api.app",
+    "shopx_core.commands.fold",
+    "shopx_core.commands.seed",
+    "shopx_local.up",
+    "shopx_migrations.commands",
+    "shopx_workers.__main__",
+)
+"""What `shopx up` starts."""
 
 # What a command needs before it can run: packages, and the built pages.
 RUN = ("run", True)
@@ -203,6 +212,11 @@ def install_packages(profile: str) -> None:
         env = {"VIRTUAL_ENV": str(VENV)}
         run([*uv, "pip", "sync", "-q", "--require-hashes", lock], env=env)
         run([*uv, "pip", "install", "-q", "--no-deps", "--no-build-isolation", "-e", ROOT], env=env)
+        # Importing compiles exactly what a start needs, while the pages are being built; left to
+        # the first start, it would be most of that. What is broken is not this step's business.
+        subprocess.run(
+            [PYTHON, "-c", f"import {', '.join(STARTED)}"], capture_output=True, check=False
+        )
 
 
 def node_on_path(wanted: tuple[int, ...]) -> Path | None:
