@@ -35,7 +35,6 @@ def listen(host: str, port: int) -> socket.socket:
             f"{host}:{port} cannot be listened on: {error.strerror}.",
             hint="Choose another --host or --port (ports below 1024 need root).",
         ) from None
-    claimed.set_inheritable(True)
     return claimed
 
 

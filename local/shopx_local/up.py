@@ -128,6 +128,8 @@ class Dashboard:
             stopping.cancel()
             if stop.is_set():
                 self._console.note("stopping")
+            # Who comes now is refused at once, rather than left waiting for nobody.
+            claimed.close()
             await self._supervisor.stop()
 
     async def _serve(self, stop: asyncio.Event) -> None:
