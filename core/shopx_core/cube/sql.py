@@ -312,7 +312,8 @@ first_orders as (
 
     def _sums(self, rows: str, measures: frozenset[Measure], *, instants: bool) -> str:
         rate = ""
-        if self.state.foreign and Dimension.CURRENCY not in self.query.by:
+        foreign = self.state.foreign and Dimension.CURRENCY not in self.query.by
+        if foreign and measures & MONEY:
             day = "s.day"
             if instants:
                 day = contributions.local_day("s.at")
