@@ -156,7 +156,8 @@ cross join lateral (select coalesce(l.kind, case h.document
     when 'sale' then 'sale'::ledger_kind when 'return' then 'return' else 'correction' end) as kind
 ) d
 cross join lateral (select d.kind, d.kind = 'return' as is_return,
-    case d.kind when 'return' then coalesce(l.at, h.ordered_at) else h.ordered_at end as booked_at
+    -- An order that is known may be later than the file says: nothing returns before it.
+    case d.kind when 'return' then greatest(l.at, h.ordered_at) else h.ordered_at end as booked_at
 ) n
 """
 

@@ -125,6 +125,16 @@ _ORPHANS = f"""
 select row_no, 'line.order', order_key, 'no order has this key'
 from stage_lines l where {_NO_ORDER} order by row_no
 """
+_EARLY = """
+select l.row_no, 'line.at', l.at::text, 'a return before its order'
+from stage_lines l join import_orders o using (order_key)
+where l.at < o.ordered_at and coalesce(l.kind, o.document::text) = 'return' order by l.row_no
+"""
+_DELETE_EARLY = """
+delete from stage_lines l using import_orders o
+where o.order_key = l.order_key and l.at < o.ordered_at
+    and coalesce(l.kind, o.document::text) = 'return'
+"""
 _MIXED = "select order_key from import_orders where currencies > 1"
 _CURRENCIES = f"""
 select row_no, 'order.currency', order_key, 'an order with lines in several currencies'
@@ -175,6 +185,8 @@ def settle(
         execute(f"delete from stage_lines l where {_NO_ORDER}")
     _tell(connection, _CURRENCIES, reject)
     execute(f"delete from stage_lines where order_key in ({_MIXED})")
+    _tell(connection, _EARLY, reject)
+    execute(_DELETE_EARLY)
     execute(_UNUSED_ORDERS)
     execute("analyze stage_lines")
     return Settled(repeated, skipped, _count(connection, "import_orders where ambiguous"))

@@ -1,0 +1,280 @@
+"""What an import does to a ledger that knows some of its lines: identity, changes, snapshots."""
+
+import datetime as dt
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import asyncpg
+import pytest
+
+from shopx_core.errors import InvalidInput
+from shopx_core.ledger.change import RefundLine, cancel_order, refund_order
+from shopx_core.ledger.fold import fold
+from shopx_core.ledger.importing.publishing import Changes
+from tests.support.importing import assert_exact, connected, folded_net, ledger, one, rows, run
+from tests.support.postgres import Database
+
+KEYLESS = """\
+apiVersion: import.shopx.io/v1alpha1
+kind: SalesImport
+source: {name: shop, zone: Europe/Berlin, currency: EUR}
+inputs:
+  sales: {format: delimited, files: "*.csv"}
+order:
+  key: order
+  at: at
+  document: doc
+  customer: buyer
+  region: region
+line:
+  product: product
+  quantity: quantity
+  gross: gross
+products:
+  name: name
+"""
+KEYED = KEYLESS.replace("  product: product\n", "  key: product\n  product: product\n")
+
+HEADER = "order,at,doc,buyer,region,product,name,quantity,gross\n"
+A1_P1 = "A1,2024-01-31 10:00,,ann,North,p1,Pen,2,10\n"
+A1_P2 = "A1,2024-01-31 10:00,,ann,North,p2,Cup,1,5.50\n"
+A2_P1 = "A2,2024-02-10 09:00,,bob,South,p1,Pen,1,5\n"
+R1_P1 = "R1,2024-02-20 09:00,return,ann,North,p1,Pen,-1,-5\n"
+J1 = "J1,2024-02-25 09:00,adjustment,,North,p9,Fee,1,-7\n"
+ALL = (A1_P1, A1_P2, A2_P1, R1_P1, J1)
+
+
+class Shop:
+    """One source's exports into one database."""
+
+    def __init__(self, dsn: str, folder: Path) -> None:
+        self.dsn = dsn
+        self._file = folder / "export.csv"
+
+    def take(self, *lines: str, mapping: str = KEYED, **options: Any) -> Changes:
+        """Import an export with these lines."""
+        self._file.write_text(HEADER + "".join(lines))
+        report = run(self.dsn, mapping, self._file, **options)
+        if not report.dry_run:
+            assert_exact(self.dsn)
+            assert folded_net(self.dsn) == ledger(self.dsn)["net"]
+        return report.published.changes
+
+    @property
+    def net(self) -> Decimal:
+        found: Decimal = ledger(self.dsn)["net"]
+        return found
+
+
+@pytest.fixture
+def shop(database: Database, tmp_path: Path) -> Shop:
+    return Shop(database.dsn, tmp_path)
+
+
+def counts(changes: Changes) -> dict[str, int]:
+    """What is not zero, reference rows aside."""
+    names = ("new", "changed", "missing", "again", "same", "gone")
+    return {name: getattr(changes, name) for name in names if getattr(changes, name)}
+
+
+@pytest.mark.parametrize("mapping", [KEYLESS, KEYED], ids=["content", "key"])
+@pytest.mark.parametrize("mode", ["append", "snapshot"])
+def test_the_same_again_adds_nothing(shop: Shop, mapping: str, mode: str) -> None:
+    """Whatever the mode, and however lines are known."""
+    assert counts(shop.take(*ALL, mapping=mapping, mode=mode)) == {"new": 5}
+    before = rows(shop.dsn, "select * from order_items order by id")
+    again = shop.take(*ALL, mapping=mapping, mode=mode)
+    assert (counts(again), again.references) == ({"same": 5}, 0)
+    assert rows(shop.dsn, "select * from order_items order by id") == before
+    assert shop.net == Decimal("8.50")
+
+
+@pytest.mark.parametrize("mapping", [KEYLESS, KEYED], ids=["content", "key"])
+def test_append_only_adds(shop: Shop, mapping: str) -> None:
+    """What a later file does not have stays."""
+    shop.take(*ALL, mapping=mapping)
+    third = "A1,2024-01-31 10:00,,ann,North,p3,Hat,1,20\n"
+    assert counts(shop.take(third, mapping=mapping)) == {"new": 1}
+    assert shop.net == Decimal("28.50")
+    assert rows(shop.dsn, "select count(distinct order_id), max(line_no) from order_items"
+                " where gross > 0 and booked_at < '2024-02-01'") == [(1, 3)]  # fmt: skip
+
+
+@pytest.mark.parametrize("mapping", [KEYLESS, KEYED], ids=["content", "key"])
+def test_snapshot_takes_back_what_is_missing(shop: Shop, mapping: str) -> None:
+    """A line, a whole order, a return and an adjustment: corrected at their own times."""
+    shop.take(*ALL, mapping=mapping, mode="snapshot")
+    assert counts(shop.take(A1_P1, mapping=mapping, mode="snapshot")) == {"missing": 4, "same": 1}
+    assert shop.net == Decimal(10)
+    corrections = rows(
+        shop.dsn,
+        "select c.is_return, c.quantity, c.gross, i.gross, c.booked_at = i.booked_at"
+        " from order_items c join order_items i on i.id = c.reverses order by c.gross",
+    )
+    assert corrections == [
+        (False, -1, Decimal("-5.50"), Decimal("5.50"), True),
+        (False, -1, Decimal(-5), Decimal(5), True),
+        (True, 1, Decimal(5), Decimal(-5), True),
+    ]
+    assert rows(shop.dsn, "select gross from order_items where kind = 'correction'"
+                " and reverses is null order by id") == [(-7,), (7,)]  # fmt: skip
+    assert counts(shop.take(A1_P1, mapping=mapping, mode="snapshot")) == {"same": 1}
+    back = shop.take(*ALL, mapping=mapping, mode="snapshot")
+    assert counts(back) == {"again": 4, "same": 1}
+    assert shop.net == Decimal("8.50")
+    assert counts(shop.take(*ALL, mapping=mapping, mode="snapshot")) == {"same": 5}
+
+
+def test_a_changed_line_is_corrected_and_booked_anew(shop: Shop) -> None:
+    """Same key, other content: the old line is taken back; there and back again works, too."""
+    shop.take(*ALL)
+    dearer = A1_P1.replace(",2,10", ",2,11")
+    assert counts(shop.take(dearer)) == {"changed": 1}
+    assert shop.net == Decimal("9.50")
+    assert counts(shop.take(dearer)) == {"same": 1}
+    assert counts(shop.take(A1_P1)) == {"changed": 1}
+    assert shop.net == Decimal("8.50")
+    kinds = "select kind::text, gross from order_items where abs(gross) >= 10 order by id"
+    assert rows(shop.dsn, kinds) == [
+        ("sale", 10), ("correction", -10), ("sale", 11), ("correction", -11), ("sale", 10),
+    ]  # fmt: skip
+
+
+def test_a_changed_adjustment(shop: Shop) -> None:
+    """An adjustment reverses no line, and can change all the same."""
+    shop.take(*ALL)
+    assert counts(shop.take(J1.replace("-7", "-8"))) == {"changed": 1}
+    assert counts(shop.take(J1)) == {"changed": 1}
+    assert shop.net == Decimal("8.50")
+    assert counts(shop.take(*ALL[:4], mode="snapshot")) == {"missing": 1, "same": 4}
+    assert shop.net == Decimal("15.50")
+
+
+@pytest.mark.parametrize("mode", ["append", "snapshot"])
+def test_a_changed_header_moves_the_order(shop: Shop, mode: str) -> None:
+    """Another day and customer: a new order takes the lines, also those an addition leaves out."""
+    shop.take(*ALL)
+    moved = A1_P1.replace("2024-01-31 10:00", "2024-03-05 12:00").replace("ann", "cleo")
+    lines = [moved] if mode == "append" else [moved, *ALL[1:]]
+    other = lines[1:] and [A1_P2.replace("2024-01-31 10:00", "2024-03-05 12:00")]
+    lines = [moved, *other, *lines[2:]]
+    changes = shop.take(*lines, mode=mode)
+    assert changes.changed >= 1
+    assert shop.net == Decimal("8.50")
+    assert rows(
+        shop.dsn,
+        "select o.ordered_at::text, c.key, sum(i.gross) from order_keys k"
+        " join orders o on o.id = k.order_id join customers c on c.id = o.customer_id"
+        " join order_items i on i.order_id = o.id where k.key = 'A1' group by 1, 2",
+    ) == [("2024-03-05 11:00:00+00", "cleo", Decimal("15.50"))]
+    assert one(shop.dsn, "select count(*) from rollup_order where sale_lines > 0") == 2
+    assert counts(shop.take(*lines, mode=mode)) == {"same": len(lines)}
+
+
+def test_equal_lines_are_counted(shop: Shop) -> None:
+    """Without keys, three equal lines are three; a snapshot with two takes one back."""
+    assert counts(shop.take(A1_P1, A1_P1, A1_P1, mapping=KEYLESS)) == {"new": 3}
+    assert shop.net == 30
+    assert counts(shop.take(A1_P1, A1_P1, mapping=KEYLESS)) == {"same": 2}
+    assert counts(shop.take(*[A1_P1] * 4, mapping=KEYLESS)) == {"new": 1, "same": 3}
+    changes = shop.take(A1_P1, A1_P1, mapping=KEYLESS, mode="snapshot")
+    assert counts(changes) == {"missing": 2, "same": 2}
+    assert shop.net == 20
+
+
+def test_an_empty_snapshot_is_refused(shop: Shop) -> None:
+    """An export that failed must not take everything back, unless that is meant."""
+    shop.take(*ALL)
+    with pytest.raises(InvalidInput, match="has no line at all, and 5 are booked"):
+        shop.take(mode="snapshot")
+    with pytest.raises(InvalidInput, match="4 lines that are booked are missing"):
+        shop.take(A1_P1, mode="snapshot", max_missing=3)
+    assert shop.net == Decimal("8.50")
+    assert counts(shop.take(mode="snapshot", max_missing=5)) == {"missing": 5}
+    assert shop.net == 0
+
+
+def test_other_fields_would_be_other_lines(shop: Shop) -> None:
+    """Without keys, a mapping with one field more is refused; a snapshot changes over."""
+    shop.take(*ALL, mapping=KEYLESS)
+    richer = KEYLESS.replace("  gross: gross\n", "  gross: gross\n  cost: gross / 2\n")
+    with pytest.raises(InvalidInput, match="mapped other fields"):
+        shop.take(*ALL, mapping=richer)
+    changes = shop.take(*ALL, mapping=richer, mode="snapshot")
+    assert counts(changes) == {"new": 5, "missing": 5}
+    assert shop.net == Decimal("8.50")
+    assert counts(shop.take(*ALL, mapping=richer)) == {"same": 5}
+
+
+def test_a_dry_run_changes_nothing(shop: Shop) -> None:
+    """It reports what would happen, new reference rows included, and leaves no trace."""
+    changes = shop.take(*ALL, dry_run=True)
+    assert counts(changes) == {"new": 5}
+    assert changes.references > 0
+    for table in ("order_items", "orders", "order_keys", "products", "customers", "sources",
+                  "regions", "import_runs"):  # fmt: skip
+        assert one(shop.dsn, f"select count(*) from {table}") == 0, table
+    shop.take(*ALL)
+    dearer = A1_P1.replace(",2,10", ",2,11")
+    changes = shop.take(dearer, A2_P1, dry_run=True, mode="snapshot")
+    assert counts(changes) == {"changed": 1, "missing": 3, "same": 1}
+    assert shop.net == Decimal("8.50")
+
+
+def test_a_known_file_renames_nothing(shop: Shop) -> None:
+    """Names follow the lines that are booked: an old file again does not bring old names back."""
+    shop.take(A1_P1)
+    later = A2_P1.replace("Pen", "Biro")
+    shop.take(later)
+    name = "select name from products where key = 'p1'"
+    assert one(shop.dsn, name) == "Biro"
+    assert shop.take(A1_P1).references == 0
+    assert one(shop.dsn, name) == "Biro"
+
+
+def _fold(shop: Shop) -> None:
+    """What the API books is folded by the fold's process."""
+    with connected(shop.dsn) as connection:
+        fold(connection)
+
+
+async def _session(shop: Shop) -> "asyncpg.Connection[asyncpg.Record]":
+    return await asyncpg.connect(shop.dsn)
+
+
+async def test_what_was_cancelled_stays_cancelled(shop: Shop) -> None:
+    """A source that still has an order does not undo its cancellation, nor does a new header."""
+    shop.take(*ALL)
+    connection = await _session(shop)
+    await cancel_order(connection, "shop", "A1")
+    await connection.close()
+    _fold(shop)
+    moved = [line.replace("ann,North", "cleo,North") for line in (A1_P1, A1_P2)]
+    for lines in ((A1_P1, A1_P2), moved, moved):
+        for mode in ("append", "snapshot"):
+            changes = shop.take(*lines, *ALL[2:], mode=mode)
+            assert counts(changes) == {"same": 3, "gone": 2}
+    assert shop.net == Decimal(-7)
+
+
+async def test_what_was_refunded_is_no_missing_line(shop: Shop) -> None:
+    """A refund booked here is not the source's to take back, even as its order moves."""
+    shop.take(*ALL)
+    connection = await _session(shop)
+    now = dt.datetime.now(dt.UTC)
+    await refund_order(
+        connection,
+        "shop",
+        "A2",
+        refund_key="r",
+        lines=[RefundLine(line=1, quantity=Decimal(1))],
+        at=now,
+        now=now,
+    )
+    await connection.close()
+    _fold(shop)
+    assert counts(shop.take(*ALL, mode="snapshot")) == {"same": 5}
+    assert shop.net == Decimal("3.50")
+    shop.take(A1_P1, A1_P2, A2_P1.replace("bob", "cleo"), R1_P1, J1, mode="snapshot")
+    assert shop.net == Decimal("3.50")
