@@ -99,6 +99,7 @@ async def record_orders(
         Forbidden: The caller may not write.
         InvalidInput: The batch is empty or too long, or the source has no usable name.
     """
+    context.principal.require(Scope.INGEST)
     _batch(orders, MAX_ORDERS, "orders")
     async with _writing(context, source) as connection:
         now = await _now(connection)
@@ -139,6 +140,7 @@ async def refund_order(
         InvalidInput: More is taken back than is left, or a line is unknown.
         Conflict: The refund's key was used with other content, or nothing is left.
     """
+    context.principal.require(Scope.INGEST)
     if not 0 < len(refund_key) <= MAX_REFUND_KEY:
         raise InvalidInput(f"An idempotency key has 1 to {MAX_REFUND_KEY} characters.")
     async with _writing(context, source) as connection:
@@ -162,6 +164,7 @@ async def cancel_order(context: Context, source: str, key: str) -> ChangeOrderPa
         Forbidden: The caller may not write.
         NotFound: There is no such order.
     """
+    context.principal.require(Scope.INGEST)
     async with _writing(context, source) as connection:
         outcome = await change.cancel_order(connection, source, key)
     return _changed(context, "order_cancelled", source, outcome)
@@ -174,6 +177,7 @@ async def upsert(context: Context, source: str, kind: Kind, given: Sequence[Any]
         Forbidden: The caller may not write.
         InvalidInput: The batch is empty or too long, or the source has no usable name.
     """
+    context.principal.require(Scope.INGEST)
     _batch(given, MAX_ROWS, "rows")
     async with _writing(context, source) as connection:
         outcomes = await kind.upsert(connection, source, [kind.row(row) for row in given])
@@ -197,8 +201,7 @@ async def upsert(context: Context, source: str, kind: Kind, given: Sequence[Any]
 
 @asynccontextmanager
 async def _writing(context: Context, source: str) -> AsyncIterator["Connection"]:
-    """A connection for writes, for callers that may; reads after it see what was written."""
-    context.principal.require(Scope.INGEST)
+    """A connection for writes; reads after it see what was written."""
     if not 0 < len(source.strip()) <= MAX_SOURCE or not source.isprintable():
         raise InvalidInput(f"A source's name has 1 to {MAX_SOURCE} printable characters.")
     try:

@@ -9,9 +9,10 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from shopx_api.graphql.enums import MetricId
+from shopx_api.graphql.node import global_id
 from shopx_core.domain.metrics import METRICS
 from tests.support.api import Api
-from tests.support.shop import CATEGORIES, PRODUCTS, Line, Shop
+from tests.support.shop import CATEGORIES, PRODUCTS, RECORD, Line, Shop
 
 MARCH = (dt.date(2026, 3, 1), dt.date(2026, 3, 31))
 FEBRUARY = (dt.date(2026, 2, 1), dt.date(2026, 2, 28))
@@ -86,7 +87,7 @@ async def test_every_metric_is_what_the_lines_say(shop: Shop) -> None:
             {"reps": ["SalesRep:bob"], "categories": ["Category:toys"]},
             lambda line: line.rep == "bob" and line.category == "toys",
         ),
-        ({"segments": ["LOST"]}, lambda line: False),
+        ({"segments": ["LOST"]}, lambda _: False),
     ],
     ids=lambda value: ",".join(value) if isinstance(value, dict) else "",
 )
@@ -107,8 +108,6 @@ async def test_filters_choose_lines(
 
 async def ids_by_key(api: Api) -> dict[str, str]:
     """Global ids by `Type:key`; `Type:none` for the absence of one."""
-    from shopx_api.graphql.node import global_id
-
     found: dict[str, str] = {}
     for dimension, kind in (
         ("PRODUCT", "Product"), ("CATEGORY", "Category"), ("CUSTOMER", "Customer"),
@@ -280,8 +279,6 @@ async def test_live_figures_show_an_order_at_once(shop: Shop) -> None:
 
 async def record(api: Api, key: str, at: dt.datetime) -> None:
     """One order of two kites."""
-    from tests.support.shop import RECORD
-
     line = {"product": "kite", "quantity": "2", "gross": "20"}
     order = {"key": key, "orderedAt": at.isoformat(), "lines": [line]}
     data = await api.data(RECORD, {"orders": [order]})
