@@ -2,10 +2,8 @@
 
 import asyncio
 import io
-import os
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
-from pathlib import Path
 
 import psycopg
 import pytest
@@ -18,6 +16,7 @@ from shopx_local.console import Console
 from shopx_local.servers import Servers, choose_servers
 from shopx_local.state import StateDir
 from shopx_local.supervisor import Supervisor
+from tests.support.folders import open_folder
 
 HEAD = """apiVersion: analytics.shopx.io/v1alpha1
 kind: AnalyticsDashboard
@@ -31,16 +30,11 @@ MANIFEST = parse_manifest(
 
 
 @pytest.fixture
-def state(tmp_path: Path) -> StateDir:
-    # As root the servers run as somebody else, who must be able to pass.
-    if os.geteuid() == 0:
-        for parent in tmp_path.parents:
-            if parent != Path("/") and parent.stat().st_uid == 0:
-                parent.chmod(parent.stat().st_mode | 0o011)
-        tmp_path.chmod(0o711)
-    made = StateDir(tmp_path / "state")
-    made.prepare()
-    return made
+def state() -> Iterator[StateDir]:
+    with open_folder() as folder:
+        made = StateDir(folder / "state")
+        made.prepare()
+        yield made
 
 
 @asynccontextmanager

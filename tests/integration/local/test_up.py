@@ -1,5 +1,6 @@
 """`shopx up` with all its real parts, as a person runs it."""
 
+import contextlib
 import os
 import re
 import signal
@@ -19,6 +20,7 @@ import psycopg
 import pytest
 
 from shopx_local.state import RunRecord, StateDir
+from tests.support.folders import open_folder
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("up"), pytest.mark.timeout(300)]
 
@@ -126,24 +128,23 @@ def _free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def _folder(path: Path) -> Path:
-    (path / "dashboard.yaml").write_text(MANIFEST, encoding="utf-8")
-    # As root the servers run as somebody else, who must be able to pass.
-    for parent in (path, *path.parents):
-        if parent != Path("/") and parent.stat().st_uid == os.geteuid():
-            parent.chmod(parent.stat().st_mode | 0o011)
-    return path
+@contextlib.contextmanager
+def _folder() -> Iterator[Path]:
+    with open_folder() as path:
+        (path / "dashboard.yaml").write_text(MANIFEST, encoding="utf-8")
+        yield path
 
 
 @pytest.fixture(scope="module")
-def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Up]:
+def running() -> Iterator[Up]:
     """A dashboard that the tests of this module share."""
-    up = Up(_folder(tmp_path_factory.mktemp("up")), _free_port())
-    try:
-        up.wait_for("is ready after")
-        yield up
-    finally:
-        up.stop()
+    with _folder() as folder:
+        up = Up(folder, _free_port())
+        try:
+            up.wait_for("is ready after")
+            yield up
+        finally:
+            up.stop()
 
 
 def test_it_answers_and_says_where(running: Up) -> None:
@@ -243,8 +244,13 @@ def test_a_killed_database_comes_back(running: Up) -> None:
             time.sleep(0.1)
 
 
-def test_it_stops_in_order_and_data_survive(tmp_path: Path) -> None:
-    folder = _folder(tmp_path)
+@pytest.fixture
+def folder() -> Iterator[Path]:
+    with _folder() as path:
+        yield path
+
+
+def test_it_stops_in_order_and_data_survive(folder: Path) -> None:
     first = Up(folder, _free_port())
     try:
         first.wait_for("is ready after")
