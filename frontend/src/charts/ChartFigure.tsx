@@ -58,7 +58,7 @@ export function ChartFigure({ model, label, height, asTable, note }: ChartFigure
                 strokeDasharray="5 4"
               />
             </svg>
-            {missing}
+            {missing.charAt(0).toUpperCase() + missing.slice(1)}
           </span>
         )}
         {note && <span className={styles.note}>{note}</span>}

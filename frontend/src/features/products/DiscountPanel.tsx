@@ -72,6 +72,7 @@ export function DiscountPanel() {
 }
 
 function bandTitle({ low, high }: Band): string {
+  if (high !== null && toCoordinate(high) <= 0) return "None";
   const from = formatPercent(toCoordinate(low), 0);
   return high === null
     ? `${from} and more`

@@ -10,6 +10,7 @@ import {
   formatExact,
   formatPercent,
   formatTile,
+  isZero,
   type NumberStyle,
   toCoordinate,
 } from "../../lib/number.ts";
@@ -124,7 +125,8 @@ function Waterfall({ bars, style, title }: WaterfallProps) {
   );
 }
 
-function barKind({ isTotal, change }: Bar): "total" | "loss" | "down" | "up" {
+function barKind({ isTotal, change }: Bar): "total" | "loss" | "down" | "up" | "none" {
+  if (isZero(change)) return "none";
   const isNegative = change.startsWith("-");
   if (isTotal) return isNegative ? "loss" : "total";
   return isNegative ? "down" : "up";

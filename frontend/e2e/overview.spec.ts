@@ -1,0 +1,152 @@
+import { readFile } from "node:fs/promises";
+import { expect, type Page, test } from "@playwright/test";
+import { ALL_TIME, panel, REVENUE, scaled, seeAll, sum, tile, watchErrors } from "./northwind.ts";
+
+test("the page shows Northwind's revenue to the cent", async ({ page }) => {
+  const errors = watchErrors(page);
+  await page.goto("/?range=all");
+  await expect(tile(page, "REVENUE")).toHaveText(`$${REVENUE}`);
+  await expect(tile(page, "ORDERS")).toHaveText("830");
+  await expect(tile(page, "UNITS")).toHaveText("51,317");
+  await seeAll(page);
+  const totals = page.getByRole("row", { name: /^Total/ });
+  await expect(totals).toHaveCount(2);
+  for (const total of await totals.all()) await expect(total).toContainText(`$${REVENUE}`);
+  expect(errors).toEqual([]);
+});
+
+test("tiles, chart and breakdowns export the same sum", async ({ page }) => {
+  await page.goto(ALL_TIME);
+  await expect(tile(page, "REVENUE")).toHaveText(`$${REVENUE}`);
+  const series = await saved(page, "Revenue over time");
+  const categories = await saved(page, "Revenue by category");
+  const reps = await saved(page, "Revenue by rep");
+  const expected = scaled("1265793.0395");
+  expect(sum(series.map((row) => row[1] ?? ""))).toBe(expected);
+  expect(sum(categories.map((row) => row[1] ?? ""))).toBe(expected);
+  expect(sum(reps.map((row) => row[1] ?? ""))).toBe(expected);
+});
+
+/** The rows of a panel's file, without its header. */
+async function saved(page: Page, title: string): Promise<string[][]> {
+  const downloading = page.waitForEvent("download");
+  await panel(page, title)
+    .getByRole("button", { name: `Save ${title} as CSV` })
+    .click();
+  const path = await (await downloading).path();
+  const [, ...rows] = (await readFile(path, "utf8")).trim().split("\r\n");
+  // A label may hold a comma; the columns after it are counted from the end.
+  return rows.map((row) => {
+    const cells = row.match(/("([^"]|"")*"|[^,]*)(,|$)/g) ?? [];
+    return cells.map((cell) => cell.replace(/,$/, ""));
+  });
+}
+
+test("the range is in the address, Back restores it, a link shows the same", async ({ page }) => {
+  await page.goto(ALL_TIME);
+  await expect(tile(page, "REVENUE")).toHaveText(`$${REVENUE}`);
+  await page.getByRole("button", { name: /Jul 4, 1996/ }).click();
+  await page.getByLabel("From").fill("1997-01-01");
+  await page.getByLabel("To").fill("1997-12-31");
+  await page.getByRole("button", { name: "Apply" }).click();
+  await expect(page).toHaveURL(/range=1997-01-01\.\.1997-12-31/);
+  await expect(tile(page, "REVENUE")).toHaveText("$617,085.20");
+  await page.goBack();
+  await expect(tile(page, "REVENUE")).toHaveText(`$${REVENUE}`);
+  await page.goForward();
+  await expect(tile(page, "REVENUE")).toHaveText("$617,085.20");
+  await page.reload();
+  await expect(tile(page, "REVENUE")).toHaveText("$617,085.20");
+});
+
+test("a comparison shows the value before, the change and the earlier line", async ({ page }) => {
+  await page.goto("/?range=1997-01-01..1997-12-31&compare=year");
+  const figures = panel(page, "Key figures");
+  await expect(figures).toContainText("compared with Jan 1 – Dec 31, 1996");
+  const revenue = figures.getByRole("button", { name: /^Revenue/ });
+  await expect(revenue).toContainText("$208,083.97");
+  await expect(revenue).toContainText("+197%");
+  await expect(panel(page, "Revenue over time")).toContainText("Compared period");
+  await expect(
+    panel(page, "Revenue by category").getByRole("columnheader", { name: "Δ" }),
+  ).toBeVisible();
+});
+
+test("a click filters, a chip says so, Esc clears", async ({ page }) => {
+  await page.goto(ALL_TIME);
+  await panel(page, "Revenue by category").getByRole("button", { name: "Beverages" }).click();
+  await expect(
+    page.getByRole("button", { name: "Remove the filter Category Beverages" }),
+  ).toBeVisible();
+  await expect(tile(page, "REVENUE")).toHaveText("$267,868.18");
+  await page.reload();
+  await expect(
+    page.getByRole("button", { name: "Remove the filter Category Beverages" }),
+  ).toBeVisible();
+  await page.keyboard.press("Escape");
+  await expect(tile(page, "REVENUE")).toHaveText(`$${REVENUE}`);
+  await expect(page).not.toHaveURL(/category=/);
+});
+
+test("filters are found by name", async ({ page }) => {
+  await page.goto(ALL_TIME);
+  await page.getByRole("button", { name: "Filter", exact: true }).click();
+  await page.getByRole("button", { name: "Product", exact: true }).click();
+  await page.getByRole("searchbox").fill("blaye");
+  await page.getByRole("button", { name: "Côte de Blaye" }).click();
+  await expect(tile(page, "REVENUE")).toHaveText("$141,396.74");
+});
+
+test("keys choose ranges and switch the comparison", async ({ page }) => {
+  await page.goto(ALL_TIME);
+  await expect(tile(page, "REVENUE")).toBeVisible();
+  await page.keyboard.press("w");
+  await expect(page).toHaveURL(/range=7d&compare=off/);
+  await page.keyboard.press("x");
+  await expect(page).toHaveURL(/range=7d&compare=previous/);
+});
+
+test("a range without sales says so instead of drawing nothing", async ({ page }) => {
+  await page.goto("/?range=2015-01-01..2015-03-31&compare=off");
+  await expect(tile(page, "REVENUE")).toHaveText("$0.00");
+  await expect(tile(page, "AVERAGE_ORDER_VALUE")).toHaveText("–");
+  await expect(panel(page, "Revenue by category")).toContainText(
+    "There are no sales in this range.",
+  );
+});
+
+test("the chart has words, a table, and points that keys reach", async ({ page }) => {
+  await page.goto(ALL_TIME);
+  const chart = panel(page, "Revenue over time");
+  await expect(chart.locator("canvas")).toBeVisible();
+  await expect(chart.locator("figcaption")).toContainText("Highest $123,798.68 (April 1998)");
+  await expect(chart).toContainText("Only partly in the range");
+  await chart.getByRole("slider").focus();
+  await page.keyboard.press("End");
+  await page.keyboard.press("ArrowLeft");
+  await expect(chart.getByRole("slider")).toHaveAttribute(
+    "aria-valuetext",
+    "April 1998: Revenue $123,798.68",
+  );
+  await chart.getByRole("button", { name: "Table" }).click();
+  await expect(chart.getByRole("row", { name: /April 1998/ })).toContainText("$123,798.68");
+  await chart.getByRole("button", { name: "Day", exact: true }).click();
+  await expect(chart.getByRole("row", { name: /Thu, Jul 4, 1996/ })).toContainText("$440.00");
+});
+
+test("a theme is remembered and the page draws in it before anything else", async ({ page }) => {
+  await page.goto(ALL_TIME);
+  await page.getByRole("button", { name: "Dark" }).click();
+  await expect(page.locator("html")).toHaveAttribute("data-theme", "dark");
+  await page.reload({ waitUntil: "commit" });
+  await expect(page.locator("html")).toHaveAttribute("data-theme", "dark");
+});
+
+test("definitions come from the registry, and panels say as of when", async ({ page }) => {
+  await page.goto(ALL_TIME);
+  await page.getByRole("button", { name: "Definitions" }).click();
+  await expect(page.getByRole("dialog", { name: "Definitions" })).toContainText(
+    "Gross sales minus discounts and returns",
+  );
+  await expect(panel(page, "Key figures")).toContainText(/as of \d\d:\d\d:\d\d · rollups/);
+});

@@ -1,0 +1,110 @@
+import AxeBuilder from "@axe-core/playwright";
+import { expect, test } from "@playwright/test";
+import { PAGES, panel, seeAll, watchErrors } from "./northwind.ts";
+
+const YEAR = "?range=1997-01-01..1997-12-31&compare=previous";
+
+test("each page answers with its panels", async ({ page }) => {
+  const errors = watchErrors(page);
+  await page.goto(`/${YEAR}`);
+  await page.getByRole("link", { name: "Products" }).click();
+  await expect(page).toHaveURL(`/products${YEAR}`);
+  await expect(panel(page, "Products").getByRole("row", { name: /Côte de Blaye/ })).toContainText(
+    "$49,198.09",
+  );
+  await expect(panel(page, "ABC classes")).toContainText("A 37");
+  await expect(panel(page, "Bought together").getByRole("rowheader").first()).toBeVisible();
+
+  await page.getByRole("link", { name: "Customers" }).click();
+  await expect(panel(page, "Top customers").getByRole("rowheader").first()).toHaveText(
+    "QUICK-Stop",
+  );
+  await seeAll(page);
+  await expect(panel(page, "Segments").getByRole("row", { name: /Champions/ })).toBeVisible();
+  await expect(panel(page, "Retention by cohort").getByRole("table")).toBeVisible();
+  await expect(panel(page, "Lifetime value")).toContainText("Median so far");
+
+  await page.getByRole("link", { name: "Reps" }).click();
+  await expect(panel(page, "Leaderboard").getByRole("rowheader").first()).toBeVisible();
+  await expect(
+    panel(page, "Leaderboard").getByRole("columnheader", { name: "Attainment" }),
+  ).toBeVisible();
+
+  await page.getByRole("link", { name: "Profitability" }).click();
+  await expect(panel(page, "From gross sales to profit")).toContainText("$658,388.75");
+  await expect(panel(page, "From gross sales to profit")).toContainText("-$41,303.55");
+  await seeAll(page);
+  await expect(panel(page, /Loss-makers/)).toContainText("Nothing was sold at a loss");
+  expect(errors).toEqual([]);
+});
+
+test("an address without a page says so", async ({ page }) => {
+  await page.goto("/nowhere");
+  await expect(page.getByRole("heading", { name: "There is no such page" })).toBeVisible();
+});
+
+for (const scheme of ["light", "dark"] as const) {
+  for (const path of PAGES) {
+    test(`axe finds nothing serious on ${path} in ${scheme}`, async ({ page }) => {
+      await page.emulateMedia({ colorScheme: scheme, reducedMotion: "reduce" });
+      await page.goto(path + YEAR);
+      await seeAll(page);
+      const { violations } = await new AxeBuilder({ page }).analyze();
+      const grave = violations
+        .filter(({ impact }) => impact === "serious" || impact === "critical")
+        .map(({ id, nodes }) => `${id}: ${nodes.map(({ target }) => target.join(" ")).join(", ")}`);
+      expect(grave).toEqual([]);
+    });
+  }
+}
+
+for (const path of PAGES) {
+  test(`a phone does not scroll sideways on ${path}`, async ({ page }) => {
+    await page.setViewportSize({ width: 390, height: 844 });
+    await page.goto(path + YEAR);
+    await seeAll(page);
+    const widths = await page.evaluate(() => [
+      document.documentElement.scrollWidth,
+      document.documentElement.clientWidth,
+    ]);
+    expect(widths[0]).toBe(widths[1]);
+  });
+}
+
+test("the first view is fast and stays where it is", async ({ page }) => {
+  await page.addInitScript(() => {
+    const seen = { lcp: 0, shift: 0 };
+    Object.assign(window, { seen });
+    new PerformanceObserver((list) => {
+      for (const entry of list.getEntries()) seen.lcp = entry.startTime;
+    }).observe({ type: "largest-contentful-paint", buffered: true });
+    new PerformanceObserver((list) => {
+      for (const entry of list.getEntries()) {
+        seen.shift += (entry as PerformanceEntry & { value: number }).value;
+      }
+    }).observe({ type: "layout-shift", buffered: true });
+  });
+  await page.goto(`/${YEAR}`);
+  await expect(panel(page, "Revenue over time").locator("canvas")).toBeVisible();
+  await expect(page.locator('[aria-busy="true"]')).toHaveCount(0);
+  const { lcp, shift } = await page.evaluate(
+    () => (window as unknown as { seen: { lcp: number; shift: number } }).seen,
+  );
+  expect(lcp).toBeGreaterThan(0);
+  expect(lcp).toBeLessThanOrEqual(2500);
+  expect(shift).toBeLessThanOrEqual(0.1);
+});
+
+test("the API explorer runs a query from the product's own assets", async ({ page, baseURL }) => {
+  const foreign: string[] = [];
+  const errors = watchErrors(page);
+  page.on("request", (request) => {
+    const { origin, protocol } = new URL(request.url());
+    if (protocol.startsWith("http") && origin !== baseURL) foreign.push(request.url());
+  });
+  await page.goto("/graphql?query={reporting{currency}}");
+  await page.getByRole("button", { name: /Execute query/ }).click();
+  await expect(page.locator(".graphiql-response")).toContainText('"USD"');
+  expect(foreign).toEqual([]);
+  expect(errors).toEqual([]);
+});

@@ -1,0 +1,91 @@
+import { type ChildProcess, execFileSync, spawn } from "node:child_process";
+import { chmodSync, existsSync, mkdtempSync, openSync, readFileSync, rmSync } from "node:fs";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+
+const ROOT = resolve(import.meta.dirname, "../..");
+const MANIFEST = join(import.meta.dirname, "dashboard.yaml");
+const BIN = process.env.SHOPX_BIN ?? join(ROOT, ".venv/bin");
+const NORTHWIND = resolve(
+  process.env.NORTHWIND_SQL ?? join(ROOT, "../shared/datasets/northwind/northwind.sql"),
+);
+const START_SECONDS = 120;
+const STOP_SECONDS = 60;
+
+/** Starts a dashboard with Northwind, unless `BASE_URL` names one; returns what stops it. */
+export default async function setup(): Promise<(() => Promise<void>) | undefined> {
+  if (process.env.BASE_URL !== undefined) return undefined;
+  requireFile(join(ROOT, "api/shopx_api/static/index.html"), "Build the pages: npm run build.");
+  requireFile(join(BIN, "shopx"), "Make the environment, or name its folder in SHOPX_BIN.");
+  requireFile(NORTHWIND, "Name Northwind's PostgreSQL script in NORTHWIND_SQL.");
+
+  const folder = mkdtempSync(join(tmpdir(), "shopx-browser-"));
+  // As root, PostgreSQL runs as another user, who must be able to reach its data.
+  chmodSync(folder, 0o755);
+  const state = join(folder, "state");
+  const port = await freePort();
+  const log = join(folder, "up.log");
+  const output = openSync(log, "a");
+  const at = ["-f", MANIFEST, "--state", state];
+  const up = spawn(join(BIN, "shopx"), ["up", ...at, "--port", String(port)], {
+    stdio: ["ignore", output, output],
+  });
+  const stop = async () => {
+    await stopped(up);
+    rmSync(folder, { recursive: true, force: true });
+  };
+  try {
+    const url = `http://127.0.0.1:${port}`;
+    await ready(url, up, log);
+    execFileSync(
+      join(BIN, "python"),
+      [join(import.meta.dirname, "northwind.py"), state, MANIFEST, NORTHWIND],
+      { stdio: ["ignore", "ignore", "inherit"] },
+    );
+    process.env.API_TOKEN = execFileSync(
+      join(BIN, "shopx"),
+      ["exec", ...at, "token", "create", "browser-tests", "--scope", "ingest"],
+      { encoding: "utf8", stdio: ["ignore", "pipe", "ignore"] },
+    ).trim();
+    process.env.BASE_URL = url;
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+  return stop;
+}
+
+function requireFile(path: string, hint: string): void {
+  if (!existsSync(path)) throw new Error(`There is no ${path}. ${hint}`);
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((done) => server.listen(0, "127.0.0.1", done));
+  const address = server.address();
+  await new Promise((done) => server.close(done));
+  if (address === null || typeof address === "string") throw new Error("There is no free port.");
+  return address.port;
+}
+
+async function ready(url: string, up: ChildProcess, log: string): Promise<void> {
+  for (let waited = 0; waited < START_SECONDS; waited += 0.5) {
+    if (up.exitCode !== null) break;
+    const answer = await fetch(`${url}/readyz`).catch(() => null);
+    if (answer?.ok) return;
+    await sleep(500);
+  }
+  const lines = readFileSync(log, "utf8").split("\n").slice(-30).join("\n");
+  throw new Error(`The dashboard did not become ready. Its last lines:\n${lines}`);
+}
+
+async function stopped(up: ChildProcess): Promise<void> {
+  if (up.exitCode !== null) return;
+  const exit = new Promise((done) => up.once("exit", done));
+  up.kill("SIGTERM");
+  const timer = setTimeout(() => up.kill("SIGKILL"), STOP_SECONDS * 1000);
+  await exit;
+  clearTimeout(timer);
+}
