@@ -1,0 +1,62 @@
+"""The API over a market that nobody changes: made once a worker process."""
+
+import asyncio
+from collections.abc import AsyncIterator
+
+import asyncpg
+import pytest
+
+from shopx_api.app import create_inner_app
+from tests.support.api import Api, serving, settings_for
+from tests.support.market import Market, fill, refresh_views, truth
+from tests.support.postgres import Database, PostgresServer
+
+
+@pytest.fixture(scope="session")
+def stocked(pg_server: PostgresServer) -> Database:
+    """The market before anything was computed of it; nobody may be connected while it is copied."""
+    made = pg_server.migrated()
+    asyncio.run(fill(made.dsn))
+    return made
+
+
+@pytest.fixture(scope="session")
+def young(pg_server: PostgresServer, stocked: Database) -> Database:
+    """The market before the first refresh of its views."""
+    return pg_server.create(stocked.name)
+
+
+@pytest.fixture(scope="session")
+def computed(pg_server: PostgresServer, stocked: Database) -> Database:
+    """The market with every view refreshed."""
+    made = pg_server.create(stocked.name)
+    refresh_views(made.dsn)
+    return made
+
+
+@pytest.fixture(scope="session")
+def market(computed: Database) -> Market:
+    """The truth about the market."""
+
+    async def read() -> Market:
+        connection = await asyncpg.connect(computed.dsn)
+        try:
+            return await truth(connection)
+        finally:
+            await connection.close()
+
+    return asyncio.run(read())
+
+
+@pytest.fixture
+async def api(computed: Database) -> AsyncIterator[Api]:
+    """The API over the market, without response cache."""
+    async with serving(create_inner_app(settings_for(computed.dsn))) as made:
+        yield made
+
+
+@pytest.fixture
+async def young_api(young: Database) -> AsyncIterator[Api]:
+    """The same before the first refresh."""
+    async with serving(create_inner_app(settings_for(young.dsn))) as made:
+        yield made
