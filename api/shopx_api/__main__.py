@@ -1,6 +1,7 @@
 """Run one API process: `python -m shopx_api`, configured by the environment."""
 
 import errno
+import gc
 import socket
 import sys
 
@@ -52,6 +53,17 @@ def listening_socket(api: ApiSettings) -> socket.socket:
     return own
 
 
+def _spare_the_collector() -> None:
+    """Look for reference cycles less often, and never again in what lives as long as the process.
+
+    Answering makes and drops many objects and next to no cycles: with Python's defaults the search
+    for them is a twentieth of what an answer costs.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 20)
+
+
 def main() -> int:
     """Serve until told to stop; the exit code says whether that went well."""
     try:
@@ -78,6 +90,7 @@ def main() -> int:
         backlog=BACKLOG,
     )
     server = uvicorn.Server(config)
+    _spare_the_collector()
     server.run(sockets=[listening])
     return 0 if server.started else 1
 

@@ -71,6 +71,8 @@ class Telemetry(Collector):
         """HTTP requests being answered."""
         self.cache: defaultdict[tuple[str, str, str], int] = defaultdict(int)
         """Look-ups by (tier, result, reason); the values are those of enumerations."""
+        self.own_port: int | None = None
+        """The port that `serve` listens on; `None` = it was not called."""
         self._lanes: dict[tuple[str, str], Lane] = {}
         self._operations: set[str] = set()
         self._states: Callable[[], dict[str, float]] = dict
@@ -157,6 +159,7 @@ class Telemetry(Collector):
     def serve(self, host: str, port: int) -> Callable[[], None]:
         """Serve `/metrics` on a port of this process's own; returns what stops it."""
         server, thread = start_http_server(port, host, self.registry)
+        self.own_port = server.server_port
 
         def stop() -> None:
             server.shutdown()

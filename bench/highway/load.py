@@ -70,11 +70,11 @@ class _Connection(asyncio.Protocol):
 
 
 class _Load:
-    def __init__(self, port: int) -> None:
+    def __init__(self, port: int, expected: int) -> None:
         self._port = port
         self._free: deque[_Connection] = deque()
         self._late: deque[tuple[bytes, float]] = deque()
-        self._pending = 0
+        self._left = expected
         self.done = asyncio.Event()
         self.result = Result()
 
@@ -87,7 +87,6 @@ class _Load:
             self._free.append(made)
 
     def ask(self, request: bytes, due: float) -> None:
-        self._pending += 1
         if self._free:
             self._free.popleft().send(request, due)
         else:
@@ -117,8 +116,8 @@ class _Load:
             self._free.remove(connection)
 
     def _settle(self) -> None:
-        self._pending -= 1
-        if self._pending == 0:
+        self._left -= 1
+        if self._left == 0:
             self.done.set()
 
     def close(self) -> None:
@@ -144,7 +143,7 @@ async def offer(port: int, bodies: list[bytes], rate: float) -> Result:
         bodies: What to send, in order.
         rate: Requests a second.
     """
-    load = _Load(port)
+    load = _Load(port, len(bodies))
     await load.connect(CONNECTIONS)
     requests = [request(port, body) for body in bodies]
     start = time.perf_counter()

@@ -17,19 +17,20 @@ class Proxy:
 
     async def mend(self) -> None:
         """Forward connections from now on."""
-        self._server = await asyncio.start_server(self._serve, "127.0.0.1", self.port)
+        self._server = await asyncio.start_server(self.serve, "127.0.0.1", self.port)
         self.port = self._server.sockets[0].getsockname()[1]
 
     async def cut(self) -> None:
         """Drop all connections and refuse new ones."""
         if self._server is not None:
             self._server.close()
-            for pipe in list(self._pipes):
-                pipe.cancel()
-            await asyncio.gather(*self._pipes, return_exceptions=True)
             self._server = None
+        for pipe in list(self._pipes):
+            pipe.cancel()
+        await asyncio.gather(*self._pipes, return_exceptions=True)
 
-    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """Forward one connection."""
         task = asyncio.current_task()
         if task is not None:
             self._pipes.add(task)

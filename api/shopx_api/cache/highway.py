@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+from collections.abc import Callable
 from importlib.metadata import version
 
 from shopx_api.asof import AsOfTokens
@@ -83,6 +84,7 @@ class Highway:
         self._answers: Answers | None = None
         self._background: list[asyncio.Task[None]] = []
         self._refused: tuple[str, ...] = ()
+        self._end_metrics: Callable[[], None] | None = None
 
     def front(self, app: App, admit: Admit, tokens: AsOfTokens) -> HotPath:
         """The application with the highway in front of it.
@@ -126,6 +128,7 @@ class Highway:
 
     async def start(self) -> None:
         """Connect and begin to follow the clock; never fails for what is away."""
+        self._serve_metrics()
         await self._link.start()
         await self.clock.start()
         self._background = [
@@ -142,6 +145,17 @@ class Highway:
             await self._answers.stop()
         await self.clock.stop()
         await self._link.stop()
+        if self._end_metrics is not None:
+            await asyncio.to_thread(self._end_metrics)
+
+    def _serve_metrics(self) -> None:
+        """Serve `/metrics` on a port of this process's own, where the settings name one."""
+        metrics = self._settings.metrics
+        if metrics.port is not None:
+            try:
+                self._end_metrics = self._telemetry.serve(metrics.host, metrics.port)
+            except OSError as error:
+                _log.warning("metrics_not_served", port=metrics.port, error=str(error))
 
     def _invalidated(self, name: bytes | None) -> None:
         """Redis says that a key has changed; `None` = anything may have."""

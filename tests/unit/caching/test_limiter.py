@@ -1,0 +1,123 @@
+"""How many answers are made at once."""
+
+import asyncio
+
+import pytest
+
+from shopx_api.cache.limiter import Limiter, Overloaded
+
+
+async def settle() -> None:
+    """Let every task go as far as it can."""
+    for _ in range(5):
+        await asyncio.sleep(0)
+
+
+class Work:
+    """Pieces of work that run until told to end."""
+
+    def __init__(self, limiter: Limiter) -> None:
+        self.limiter = limiter
+        self.started: list[str] = []
+        self.ends: dict[str, asyncio.Event] = {}
+
+    def begin(self, name: str, *, background: bool = False) -> asyncio.Task[None]:
+        self.ends[name] = asyncio.Event()
+
+        async def run() -> None:
+            async with self.limiter.turn(background=background):
+                self.started.append(name)
+                await self.ends[name].wait()
+
+        return asyncio.create_task(run())
+
+
+async def test_requests_go_in_order_and_before_background_work() -> None:
+    work = Work(Limiter(width=1, line=9, patience=9))
+    tasks = [work.begin("a"), work.begin("slow", background=True), work.begin("b"), work.begin("c")]
+    await settle()
+    for name in ("a", "b", "c", "slow"):
+        assert work.started[-1] == name
+        work.ends[name].set()
+        await settle()
+    await asyncio.gather(*tasks)
+    assert work.limiter.running == 0
+
+
+async def test_a_full_line_refuses_at_once() -> None:
+    limiter = Limiter(width=1, line=1, patience=9)
+    work = Work(limiter)
+    running = work.begin("a")
+    waiting = work.begin("b")
+    await settle()
+    with pytest.raises(Overloaded) as refused:
+        async with limiter.turn():
+            pass
+    assert refused.value.code == "OVERLOADED"
+    for name in ("a", "b"):
+        work.ends[name].set()
+    await asyncio.gather(running, waiting)
+
+
+async def test_a_wait_has_an_end() -> None:
+    work = Work(Limiter(width=1, line=9, patience=0.01))
+    running = work.begin("a")
+    await settle()
+    with pytest.raises(Overloaded, match=r"0\.01 s"):
+        await work.begin("b")
+    work.ends["a"].set()
+    await running
+    assert work.limiter.running == 0
+    assert work.limiter.waiting == 0
+
+
+async def test_one_who_leaves_the_line_keeps_no_place() -> None:
+    """Neither while waiting nor in the very moment of being let in."""
+    limiter = Limiter(width=1, line=9, patience=9)
+    work = Work(limiter)
+    running, gone, stays = work.begin("a"), work.begin("b"), work.begin("c")
+    await settle()
+    work.ends["a"].set()
+    await running
+    gone.cancel()
+    await settle()
+    assert work.started[-1] == "c"
+    work.ends["c"].set()
+    await stays
+    assert gone.cancelled()
+    assert limiter.running == 0
+
+
+async def test_the_width_may_change_while_work_runs() -> None:
+    """A wider one lets in at the next end, a narrower one waits for running work."""
+    limiter = Limiter(width=1, line=9, patience=9)
+    work = Work(limiter)
+    tasks = [work.begin(name) for name in "abcd"]
+    await settle()
+    limiter.width = 3
+    work.ends["a"].set()
+    await settle()
+    assert work.started == ["a", "b", "c", "d"]
+    limiter.width = 1
+    late = work.begin("e")
+    for name in ("b", "c"):
+        work.ends[name].set()
+        await settle()
+        assert work.started[-1] == "d"
+    work.ends["d"].set()
+    await settle()
+    assert work.started[-1] == "e"
+    work.ends["e"].set()
+    await asyncio.gather(*tasks, late)
+
+
+async def test_work_that_fails_gives_its_place_back() -> None:
+    limiter = Limiter(width=1, line=0, patience=9)
+
+    async def fail() -> None:
+        async with limiter.turn():
+            raise ValueError("x")
+
+    with pytest.raises(ValueError, match="x"):
+        await fail()
+    assert limiter.running == 0
