@@ -10,7 +10,6 @@ import os
 from collections.abc import Mapping
 from ipaddress import IPv4Network, IPv6Network
 from typing import Annotated, Any, Literal, Self
-from zoneinfo import available_timezones
 
 from pydantic import (
     BaseModel,
@@ -30,6 +29,7 @@ from pydantic_settings import (
 )
 from pydantic_settings.sources.utils import parse_env_vars
 
+from shopx_core.domain.periods.zones import zone_names
 from shopx_core.errors import InvalidConfiguration
 
 PREFIX = "SHOPX_"
@@ -209,7 +209,7 @@ class ReportingSettings(_Group):
 
     @model_validator(mode="after")
     def _known_zone(self) -> Self:
-        if self.timezone not in available_timezones():
+        if self.timezone not in zone_names():
             message = f"timezone {self.timezone!r} is no IANA time zone (such as Europe/Berlin)"
             raise ValueError(message)
         return self

@@ -1,6 +1,7 @@
-"""`shopx token`: create, list and revoke API tokens."""
+"""`shopx token`: create, register, list and revoke API tokens."""
 
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -17,7 +18,7 @@ from shopx_core.access import (
     parse_scopes,
 )
 from shopx_core.db.sync import connect
-from shopx_core.errors import NotFound
+from shopx_core.errors import InvalidInput, NotFound
 from shopx_core.settings import Settings
 
 command = typer.Typer(no_args_is_help=True, help="Create, list and revoke API tokens.")
@@ -25,6 +26,10 @@ command = typer.Typer(no_args_is_help=True, help="Create, list and revoke API to
 _CREATE = """
 insert into tokens (name, digest, scopes, expires_at)
 values (%s, %s, %s, now() + %s) returning id, expires_at
+"""
+# A revoked token stays revoked, whoever registers it again.
+_REGISTER = """
+insert into tokens (name, digest, scopes) values (%s, %s, %s) on conflict (digest) do nothing
 """
 _COLUMNS = "id, name, scopes, created_at, expires_at, revoked_at"
 _LIST = f"select {_COLUMNS} from tokens order by id"
@@ -58,6 +63,33 @@ def create(
     # The secret alone goes to stdout, so that a script can capture it.
     typer.echo(f"Token {row[0]} ({checked}), {until}. Keep it: it is not shown again.", err=True)
     typer.echo(secret)
+
+
+@command.command()
+def register(
+    name: Annotated[str, typer.Argument(help="What it is for; shown in lists and logs.")],
+    *,
+    secret_file: Annotated[
+        Path, typer.Option(help="A file with the token's secret.", exists=True, dir_okay=False)
+    ],
+    scope: Annotated[
+        list[str] | None,
+        typer.Option(help="read, ingest or admin; repeat it for several. Default: read."),
+    ] = None,
+) -> None:
+    """Accept a token that was drawn elsewhere; one that is known already stays as it is."""
+    scopes = parse_scopes(scope or [Scope.READ.value])
+    checked = checked_name(name)
+    stored = digest(secret_file.read_text(encoding="utf-8").strip())
+    if stored is None:
+        raise InvalidInput(
+            f"{secret_file} holds no token.",
+            hint="A token looks like one that `shopx token create` prints.",
+        )
+    settings = Settings.from_env()
+    with connect(settings.database, "shopx token") as connection:
+        connection.execute(_REGISTER, [checked, stored, sorted(one.value for one in scopes)])
+    typer.echo(f"The token {checked} is registered.", err=True)
 
 
 @command.command(name="list")

@@ -1,11 +1,11 @@
 """What keeps the dashboard current and observed: reporting terms, refreshes, partitions."""
 
 from typing import Annotated, Literal
-from zoneinfo import available_timezones
 
 from pydantic import AfterValidator, Field, StringConstraints
 from pydantic_core import PydanticCustomError
 
+from shopx_core.domain.periods.zones import zone_names
 from shopx_core.resource import cron
 from shopx_core.resource.rules import Resource, duration_within
 from shopx_core.resource.types import Cron, Duration, Labels, Text
@@ -14,7 +14,7 @@ Weekday = Literal["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Satur
 
 
 def _known_zone(zone: str) -> str:
-    if zone not in available_timezones():
+    if zone not in zone_names():
         raise PydanticCustomError(
             "timezone",
             "{zone} is no IANA time zone; use a name such as Europe/Berlin or UTC",

@@ -1,0 +1,109 @@
+"""The API and the pages."""
+
+from typing import Any, Final
+
+from shopx_core.resource.presets import SIZES
+from shopx_core.resource.types import seconds
+from shopx_core.resource.v1alpha1.spec import api_pods_at_most
+from shopx_core.settings import ApiSettings
+from shopx_operator.manifests import config, names
+from shopx_operator.manifests.context import Context, Object
+from shopx_operator.manifests.pods import Pod, app_container, resources, template
+from shopx_operator.manifests.workloads import deployment, disruption_budget
+
+COMPONENT: Final = "api"
+SERVICE_PORT: Final = 80
+_LEAVING_SECONDS: Final = 5
+"""After a pod is told to stop, requests still arrive until every node and proxy knows."""
+_DRAIN_SECONDS: Final = int(ApiSettings().drain_timeout)
+
+
+def objects(context: Context) -> list[Object]:
+    """Deployment, Service, disruption budget, and an autoscaler where the manifest wants one."""
+    service = context.object("v1", "Service", COMPONENT, COMPONENT)
+    service["spec"] = {
+        "selector": names.selector(context.name, COMPONENT),
+        "ports": [
+            {"name": "http", "port": SERVICE_PORT, "targetPort": "http", "appProtocol": "http"}
+        ],
+    }
+    made = [
+        deployment(context, COMPONENT, _template(context)),
+        service,
+        disruption_budget(context, COMPONENT),
+    ]
+    scaling = context.spec.api.autoscaling
+    if scaling is not None and scaling.mode == "hpa":
+        made.append(_autoscaler(context))
+    return made
+
+
+def _autoscaler(context: Context) -> Object:
+    scaling = context.spec.api.autoscaling
+    assert scaling is not None, "asked before"  # noqa: S101 -- a defect, not input
+    behavior = scaling.behavior
+    made = context.object("autoscaling/v2", "HorizontalPodAutoscaler", COMPONENT, COMPONENT)
+    made["spec"] = {
+        "scaleTargetRef": {
+            "apiVersion": "apps/v1",
+            "kind": "Deployment",
+            "name": context.child(COMPONENT),
+        },
+        "minReplicas": scaling.min,
+        "maxReplicas": api_pods_at_most(context.spec),
+        "metrics": [
+            {
+                "type": "Resource",
+                "resource": {
+                    "name": "cpu",
+                    "target": {
+                        "type": "Utilization",
+                        "averageUtilization": scaling.targets.cpu,
+                    },
+                },
+            }
+        ],
+        "behavior": {
+            "scaleUp": {
+                "stabilizationWindowSeconds": int(seconds(behavior.scale_up_stabilization))
+            },
+            "scaleDown": {
+                "stabilizationWindowSeconds": int(seconds(behavior.scale_down_stabilization))
+            },
+        },
+    }
+    return made
+
+
+def _probe(path: str, **timing: int) -> dict[str, Any]:
+    return {"httpGet": {"path": path, "port": "http"}, "timeoutSeconds": 5, **timing}
+
+
+def _template(context: Context) -> Object:
+    api = context.spec.api
+    return template(
+        context,
+        Pod(
+            component=COMPONENT,
+            account=COMPONENT,
+            containers=[
+                app_container(
+                    context,
+                    COMPONENT,
+                    ["python", "-m", "shopx_api"],
+                    resources(api.resources, SIZES[context.spec.size].api),
+                    env=config.environment(
+                        context, ["API", "AUTH", "CACHE", "REPORTING"], reads=True
+                    ),
+                    ports=[{"name": "http", "containerPort": config.API_PORT}],
+                    startupProbe=_probe("/healthz", periodSeconds=2, failureThreshold=60),
+                    livenessProbe=_probe("/healthz", periodSeconds=10, failureThreshold=6),
+                    readinessProbe=_probe("/readyz", periodSeconds=5, failureThreshold=2),
+                    lifecycle={"preStop": {"exec": {"command": ["sleep", str(_LEAVING_SECONDS)]}}},
+                )
+            ],
+            overrides=api.pod_template,
+            secrets=config.read_by(context, reads=True),
+            grace_seconds=_LEAVING_SECONDS + _DRAIN_SECONDS + 10,
+        ),
+    )

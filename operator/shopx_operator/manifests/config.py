@@ -1,0 +1,117 @@
+"""How the spec reaches the processes: plain values in the pod, secrets by reference.
+
+The variables stand in the pod template itself, not in a ConfigMap: a changed setting is a changed
+template, so it rolls out pod by pod, and the pods of a release that is being replaced keep the
+settings they were made for.
+"""
+
+from collections.abc import Iterable
+from typing import Final
+
+from shopx_core.resource.derive import Facts as Places
+from shopx_core.resource.derive import settings_from_spec
+from shopx_core.resource.v1alpha1.storage import SecretReference
+from shopx_operator.manifests.context import DSN_KEY, URL_KEY, Context, Object
+
+API_PORT: Final = 8000
+METRICS_PORT: Final = 9100
+
+DATABASE_DSN: Final = "SHOPX_DATABASE_DSN"
+DATABASE_READONLY_DSN: Final = "SHOPX_DATABASE_READONLY_DSN"
+REDIS_URL: Final = "SHOPX_REDIS_URL"
+
+# Groups of settings that only some components read; a change of them restarts no other.
+_GROUPS: Final = ("API", "AUTH", "CACHE", "FOLD", "REPORTING", "PARTITIONS", "WORKERS", "METRICS")
+
+
+def database(context: Context) -> SecretReference:
+    """Where the database's URL is."""
+    kind = context.spec.database
+    if kind.external is not None:
+        return kind.external.secret_ref
+    if kind.cloud_native_pg is not None:
+        # CloudNativePG's own convention.
+        return SecretReference(name=f"{kind.cloud_native_pg.cluster_name}-app", key="uri")
+    return SecretReference(name=context.child("database"), key=DSN_KEY)
+
+
+def database_readonly(context: Context) -> SecretReference | None:
+    """Where the URL for reads is, when there is another one."""
+    external = context.spec.database.external
+    return external.read_only_secret_ref if external else None
+
+
+def redis(context: Context) -> SecretReference:
+    """Where the cache's URL is."""
+    external = context.spec.cache.redis.external
+    if external is not None:
+        return external.secret_ref
+    return SecretReference(name=context.child("redis"), key=URL_KEY)
+
+
+def environment(
+    context: Context, groups: Iterable[str], *, reads: bool = False, with_redis: bool = True
+) -> list[Object]:
+    """The variables of a component's container.
+
+    Args:
+        context: The dashboard.
+        groups: Which groups of settings the component reads, of `_GROUPS`; it gets the
+            others all the same.
+        reads: Whether it reads through the read-only role, where there is one.
+        with_redis: Whether it uses Redis at all.
+    """
+    wanted = {*groups}
+    left_out = tuple(f"SHOPX_{group}_" for group in _GROUPS if group not in wanted)
+    secret = {DATABASE_DSN: database(context)}
+    readonly = database_readonly(context)
+    if reads and readonly is not None:
+        secret[DATABASE_READONLY_DSN] = readonly
+    if with_redis:
+        secret[REDIS_URL] = redis(context)
+    plain = {
+        name: value
+        for name, value in _settings(context).items()
+        if not name.startswith(left_out) and not name.startswith(_SECRET)
+    }
+    return [
+        *({"name": name, "value": value} for name, value in sorted(plain.items())),
+        *(
+            {"name": name, "valueFrom": {"secretKeyRef": {"name": ref.name, "key": ref.key}}}
+            for name, ref in secret.items()
+        ),
+    ]
+
+
+_SECRET: Final = (DATABASE_DSN, DATABASE_READONLY_DSN, REDIS_URL)
+
+
+def _settings(context: Context) -> dict[str, str]:
+    places = Places(
+        # Never used: these variables come from Secrets.
+        dsn="postgresql://",
+        redis_url="redis://",
+        # Pods are reached at their own address; network policies say from where.
+        host="0.0.0.0",  # noqa: S104
+        port=API_PORT,
+        metrics_port=METRICS_PORT,
+        # CronJobs refresh the views.
+        beat=False,
+    )
+    variables = settings_from_spec(context.spec, places).to_env()
+    return variables | {"SHOPX_METRICS_HOST": "0.0.0.0"}  # noqa: S104
+
+
+def read_by(
+    context: Context, *, reads: bool = False, with_redis: bool = True
+) -> tuple[SecretReference, ...]:
+    """The Secrets' keys that `environment` with the same arguments refers to."""
+    readonly = database_readonly(context) if reads else None
+    found = [database(context), readonly, redis(context) if with_redis else None]
+    return tuple(reference for reference in found if reference is not None)
+
+
+def referenced(context: Context) -> frozenset[str]:
+    """The names of all Secrets that rendering looks into, whoever makes them."""
+    named = [reference.name for reference in read_by(context, reads=True)]
+    return frozenset([*named, context.child("token")])

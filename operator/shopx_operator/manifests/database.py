@@ -1,0 +1,148 @@
+"""The bundled PostgreSQL: one server, its volume and its Service."""
+
+from typing import Final
+
+from shopx_core.resource.presets import SIZES
+from shopx_core.resource.v1alpha1.spec import connection_budget
+from shopx_core.resource.v1alpha1.storage import BundledDatabase, SecretReference
+from shopx_operator.manifests import images, names, scripts
+from shopx_operator.manifests.context import PASSWORD_KEY, Context, Object
+from shopx_operator.manifests.pods import (
+    SERVER_USER,
+    Pod,
+    container,
+    memory_limit,
+    resources,
+    template,
+)
+from shopx_operator.manifests.secrets import POSTGRES_PORT
+
+COMPONENT: Final = "database"
+_MIB: Final = 1024**2
+_EXTRA_CONNECTIONS: Final = 8
+"""Above the budget, for people and for the superuser."""
+
+
+def volume(context: Context, database: BundledDatabase) -> Object:
+    """The volume; without an owner where it outlives the dashboard.
+
+    It is an object of its own and not a StatefulSet's template, which could never change: so it
+    grows when the manifest says so, and a new dashboard of the same name finds it again.
+    """
+    made = context.object(
+        "v1",
+        "PersistentVolumeClaim",
+        COMPONENT,
+        COMPONENT,
+        labels={names.LABEL_DATA: "true"},
+        owned=context.spec.deletion_policy == "Delete",
+    )
+    made["spec"] = {
+        "accessModes": ["ReadWriteOnce"],
+        "resources": {"requests": {"storage": database.storage.size}},
+    }
+    if database.storage.class_name is not None:
+        made["spec"]["storageClassName"] = database.storage.class_name
+    return made
+
+
+def parameters(context: Context, database: BundledDatabase) -> dict[str, str]:
+    """What postgresql.conf would say; the manifest's own win."""
+    memory = memory_limit(database.resources, SIZES[context.spec.size].database)
+    return {
+        "shared_buffers": f"{int(memory / 4 / _MIB)}MB",
+        "effective_cache_size": f"{int(memory * 6 / 10 / _MIB)}MB",
+        "maintenance_work_mem": f"{max(64, int(memory / 16 / _MIB))}MB",
+        "max_wal_size": "2GB",
+        "password_encryption": "scram-sha-256",
+        "timezone": "UTC",
+        "log_timezone": "UTC",
+        "log_checkpoints": "off",
+        # Compiling costs more than it saves on queries of milliseconds.
+        "jit": "off",
+        **database.parameters,
+        "listen_addresses": "*",
+        "port": str(POSTGRES_PORT),
+        "max_connections": str(connection_budget(context.spec) + _EXTRA_CONNECTIONS),
+        "unix_socket_directories": scripts.SOCKETS,
+        "hba_file": f"{scripts.FILES}/pg_hba.conf",
+    }
+
+
+def objects(context: Context, database: BundledDatabase) -> list[Object]:
+    """Files, Service and StatefulSet; the volume comes from `volume`."""
+    files = context.object("v1", "ConfigMap", COMPONENT, COMPONENT)
+    files["data"] = dict(scripts.POSTGRES_FILES)
+    service = context.object("v1", "Service", COMPONENT, COMPONENT)
+    service["spec"] = {
+        "selector": names.selector(context.name, COMPONENT),
+        "ports": [{"name": "postgresql", "port": POSTGRES_PORT, "targetPort": "postgresql"}],
+    }
+    server = context.object("apps/v1", "StatefulSet", COMPONENT, COMPONENT)
+    server["spec"] = {
+        "serviceName": context.child(COMPONENT),
+        "selector": {"matchLabels": names.selector(context.name, COMPONENT)},
+        "template": _template(context, database),
+    }
+    return [files, service, server]
+
+
+def _template(context: Context, database: BundledDatabase) -> Object:
+    password = SecretReference(name=context.child(COMPONENT), key=PASSWORD_KEY)
+    settings = parameters(context, database)
+    ready = {"exec": {"command": list(scripts.READY)}, "timeoutSeconds": 5}
+    server = container(
+        "postgres",
+        images.postgres(context),
+        ["/bin/sh", f"{scripts.FILES}/start.sh"],
+        resources(database.resources, SIZES[context.spec.size].database),
+        imagePullPolicy=context.spec.images.pull_policy,
+        args=[f"-c{name}={value}" for name, value in sorted(settings.items())],
+        env=[
+            {
+                "name": "SHOPX_PASSWORD",
+                "valueFrom": {"secretKeyRef": password.model_dump(by_alias=True)},
+            },
+            {"name": "LC_ALL", "value": "C.UTF-8"},
+            {"name": "TZ", "value": "UTC"},
+        ],
+        ports=[{"name": "postgresql", "containerPort": POSTGRES_PORT}],
+        # After a crash it may read hours of its log before it serves.
+        startupProbe=ready | {"periodSeconds": 2, "failureThreshold": 1800},
+        readinessProbe=ready | {"periodSeconds": 5, "failureThreshold": 2},
+        livenessProbe={
+            "exec": {"command": list(scripts.ALIVE)},
+            "timeoutSeconds": 5,
+            "periodSeconds": 20,
+            "failureThreshold": 6,
+        },
+        volumeMounts=[
+            {"name": "data", "mountPath": scripts.DATA},
+            {"name": "sockets", "mountPath": scripts.SOCKETS},
+            {"name": "files", "mountPath": scripts.FILES, "readOnly": True},
+            {"name": "shared-memory", "mountPath": "/dev/shm"},  # noqa: S108 -- a volume
+        ],
+    )
+    return template(
+        context,
+        Pod(
+            component=COMPONENT,
+            account=COMPONENT,
+            containers=[server],
+            user=SERVER_USER,
+            overrides=database.pod_template,
+            secrets=(password,),
+            # Ending the sessions takes a moment, writing everything that is dirty takes longer.
+            grace_seconds=120,
+            volumes=[
+                {
+                    "name": "data",
+                    "persistentVolumeClaim": {"claimName": context.child(COMPONENT)},
+                },
+                {"name": "sockets", "emptyDir": {}},
+                {"name": "files", "configMap": {"name": context.child(COMPONENT)}},
+                # Parallel queries share more than the 64 MB that a container gets by itself.
+                {"name": "shared-memory", "emptyDir": {"medium": "Memory", "sizeLimit": "1Gi"}},
+            ],
+        ),
+    )

@@ -1,0 +1,79 @@
+"""Generated sales for trying a dashboard: filled once, then a trickle of live orders."""
+
+from typing import Final
+
+from shopx_core.resource.presets import SIZES, Compute
+from shopx_core.resource.v1alpha1.pods import ComputeResources
+from shopx_core.resource.v1alpha1.upkeep import Demo
+from shopx_operator.manifests import config
+from shopx_operator.manifests.context import Context, Object
+from shopx_operator.manifests.migration import ACCOUNT
+from shopx_operator.manifests.pods import Pod, app_container, resources, template
+from shopx_operator.manifests.workloads import deployment
+
+SEED: Final = "seed"
+TRICKLE: Final = "trickle"
+_TRICKLE_COMPUTE: Final = Compute("20m", "128Mi", "500m", "256Mi")
+
+
+def objects(context: Context, demo: Demo) -> list[Object]:
+    """A Job, and a Deployment where orders are to keep coming."""
+    made = []
+    if demo.orders:
+        made.append(_seed(context, demo))
+    if demo.live_orders_per_minute:
+        made.append(_trickle(context, demo))
+    return made
+
+
+def _seed(context: Context, demo: Demo) -> Object:
+    # A database that has orders already is left alone, so another number means another Job
+    # that finds nothing to do.
+    name = context.child(f"{SEED}-{demo.orders}-{demo.random_seed}")
+    job = context.object("batch/v1", "Job", SEED, SEED, name=name)
+    command = ["shopx", "seed", "--orders", str(demo.orders), "--seed", str(demo.random_seed)]
+    job["spec"] = {
+        "backoffLimit": 4,
+        "template": template(
+            context,
+            Pod(
+                component=SEED,
+                account=ACCOUNT,
+                containers=[
+                    app_container(
+                        context,
+                        SEED,
+                        [*command, "--if-empty"],
+                        resources(ComputeResources(), SIZES[context.spec.size].workers),
+                        env=config.environment(context, ["REPORTING"], with_redis=False),
+                    )
+                ],
+                restart_policy="Never",
+            ),
+        ),
+    }
+    return job
+
+
+def _trickle(context: Context, demo: Demo) -> Object:
+    return deployment(
+        context,
+        TRICKLE,
+        template(
+            context,
+            Pod(
+                component=TRICKLE,
+                account=ACCOUNT,
+                containers=[
+                    app_container(
+                        context,
+                        TRICKLE,
+                        ["shopx", "trickle", "--per-minute", str(demo.live_orders_per_minute)],
+                        resources(ComputeResources(), _TRICKLE_COMPUTE),
+                        env=config.environment(context, ["REPORTING"], with_redis=False),
+                    )
+                ],
+                secrets=config.read_by(context, with_redis=False),
+            ),
+        ),
+    )

@@ -1,0 +1,129 @@
+"""The Grafana dashboard of one dashboard: a table of panels, laid out in two columns."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any, Final
+
+_WIDTH: Final = 12
+_HEIGHT: Final = 8
+_REQUESTS: Final = "shopx_http_requests_total"
+_DURATION: Final = "shopx_http_request_duration_seconds_bucket"
+
+
+@dataclass(frozen=True, slots=True)
+class _Panel:
+    title: str
+    unit: str
+    queries: tuple[tuple[str, str], ...]
+    """Expression and legend; `$P` stands for the selector of the dashboard's pods."""
+
+
+def _rate(metric: str, by: str = "") -> str:
+    return f"sum {f'by ({by}) ' if by else ''}(rate({metric}{{$P}}[$__rate_interval]))"
+
+
+_PANELS: Final = (
+    _Panel("Requests by cache outcome", "reqps", ((_rate(_REQUESTS, "cache"), "{{cache}}"),)),
+    _Panel(
+        "Answer time",
+        "s",
+        tuple(
+            (f"histogram_quantile({share}, {_rate(_DURATION, 'le')})", f"p{int(share * 100)}")
+            for share in (0.5, 0.95, 0.99)
+        ),
+    ),
+    _Panel("Requests by status", "reqps", ((_rate(_REQUESTS, "status"), "{{status}}"),)),
+    _Panel(
+        "Why the cache missed",
+        "reqps",
+        ((_rate("shopx_cache_requests_total", "tier, result, reason"), "{{tier}} {{reason}}"),),
+    ),
+    _Panel(
+        "Waiting for a database connection, p95",
+        "s",
+        ((f"histogram_quantile(0.95, {_rate('shopx_db_pool_wait_seconds_bucket', 'le')})", "p95"),),
+    ),
+    _Panel(
+        "Database connections",
+        "short",
+        (("sum by (state) (shopx_db_pool_connections{$P})", "{{state}}"),),
+    ),
+    _Panel(
+        "Fold",
+        "s",
+        (("max(shopx_fold_lag_seconds{$P})", "lag"),),
+    ),
+    _Panel("Ledger lines folded", "ops", ((_rate("shopx_fold_rows_total"), "lines"),)),
+    _Panel(
+        "Age of materialized views",
+        "s",
+        (
+            (
+                "time() - max by (view) (shopx_matview_last_success_timestamp_seconds{$P})",
+                "{{view}}",
+            ),
+        ),
+    ),
+    _Panel(
+        "Jobs that wait",
+        "short",
+        (("max by (queue) (shopx_jobs_queued{$P})", "{{queue}}"),),
+    ),
+    _Panel("CPU by pod", "percentunit", ((_rate("process_cpu_seconds_total", "pod"), "{{pod}}"),)),
+    _Panel(
+        "Memory by pod",
+        "bytes",
+        (("sum by (pod) (process_resident_memory_bytes{$P})", "{{pod}}"),),
+    ),
+)
+
+
+def dashboard(namespace: str, name: str, components: Iterable[str]) -> dict[str, Any]:
+    """The model that Grafana loads.
+
+    Args:
+        namespace: Where the dashboard's pods run.
+        name: The dashboard's name.
+        components: Those whose pods show metrics; another dashboard's name may begin alike.
+    """
+    pods = f'namespace="{namespace}",pod=~"{name}-({"|".join(components)})-.*"'
+    return {
+        "title": f"ShopX {namespace}/{name}",
+        # Fixed, so that links survive.
+        "uid": f"shopx-{namespace}-{name}"[:40],
+        "tags": ["shopx"],
+        "schemaVersion": 39,
+        "timezone": "browser",
+        "refresh": "30s",
+        "time": {"from": "now-3h", "to": "now"},
+        "templating": {
+            "list": [{"name": "datasource", "type": "datasource", "query": "prometheus"}]
+        },
+        "panels": [_panel(number, panel, pods) for number, panel in enumerate(_PANELS)],
+    }
+
+
+def _panel(number: int, panel: _Panel, pods: str) -> dict[str, Any]:
+    source = {"type": "prometheus", "uid": "${datasource}"}
+    return {
+        "id": number + 1,
+        "type": "timeseries",
+        "title": panel.title,
+        "datasource": source,
+        "fieldConfig": {"defaults": {"unit": panel.unit, "min": 0}, "overrides": []},
+        "gridPos": {
+            "x": number % 2 * _WIDTH,
+            "y": number // 2 * _HEIGHT,
+            "w": _WIDTH,
+            "h": _HEIGHT,
+        },
+        "targets": [
+            {
+                "refId": chr(ord("A") + place),
+                "datasource": source,
+                "expr": expression.replace("$P", pods),
+                "legendFormat": legend,
+            }
+            for place, (expression, legend) in enumerate(panel.queries)
+        ],
+    }

@@ -1,0 +1,35 @@
+"""Which image each container runs."""
+
+from typing import Any
+
+from shopx_operator.manifests.context import Context
+
+
+def app(context: Context) -> str:
+    """The application's image.
+
+    One that a manifest names with a tag or a digest is taken as it is; otherwise `spec.version`,
+    or the operator's own release, is the tag.
+    """
+    named = context.spec.images.app
+    if named is None:
+        return f"{context.facts.release.app}:{context.version}"
+    if "@" in named or ":" in named.rpartition("/")[2]:
+        return named
+    return f"{named}:{context.version}"
+
+
+def postgres(context: Context) -> str:
+    """The bundled PostgreSQL's image."""
+    return context.spec.images.postgres or context.facts.release.postgres
+
+
+def redis(context: Context) -> str:
+    """The bundled Valkey's image."""
+    return context.spec.images.redis or context.facts.release.redis
+
+
+def pull_secrets(context: Context) -> dict[str, Any]:
+    """The part of a pod's spec that names registry credentials."""
+    secrets = context.spec.images.pull_secrets
+    return {"imagePullSecrets": [{"name": name} for name in secrets]} if secrets else {}

@@ -1,0 +1,98 @@
+"""The Job that brings the database to the release: schema, reporting terms, first token.
+
+Its name carries a digest of all that it depends on, so another release, another database, other
+reporting terms or another token mean another Job, and the same ones mean the Job that has already
+run: a Job can be made and removed, never changed. Pods of a release start only after the Job of
+that release succeeded. Running it again for nothing takes a second and changes nothing.
+"""
+
+import hashlib
+import json
+from typing import Final
+
+from shopx_core.resource.presets import SIZES
+from shopx_core.resource.v1alpha1.pods import ComputeResources
+from shopx_core.resource.v1alpha1.storage import SecretReference
+from shopx_operator.manifests import config
+from shopx_operator.manifests.context import TOKEN_KEY, Context, Object
+from shopx_operator.manifests.endpoints import endpoint
+from shopx_operator.manifests.pods import Pod, app_container, resources, template
+
+COMPONENT: Final = "migrate"
+ACCOUNT: Final = "jobs"
+FIRST_TOKEN_NAME: Final = "operator"  # noqa: S105 -- how it is listed
+_TOKEN_FILES: Final = "/etc/shopx-token"  # noqa: S105 -- a folder
+_TRIES: Final = 4
+_LONGEST_SECONDS: Final = 6 * 3600
+"""Rewriting a large table takes hours; what takes longer has got stuck."""
+
+# The last line says the revision; it goes where the operator reads it.
+_COMMAND: Final = (
+    "shopx migrate > /dev/termination-log"
+    f" && shopx token register {FIRST_TOKEN_NAME} --scope read --scope ingest --scope admin"
+    f" --secret-file {_TOKEN_FILES}/{TOKEN_KEY}"
+)
+
+
+def token(context: Context) -> SecretReference:
+    """Where the first API token is."""
+    return SecretReference(name=context.child("token"), key=TOKEN_KEY)
+
+
+def identity(context: Context) -> str:
+    """A digest of all that the result of the migration depends on."""
+    url = endpoint(context.value(config.database(context)) or "")
+    facts = [
+        # Image, reporting terms, overrides; and `restartedAt`, a person's way to say: try again.
+        _template(context),
+        # A new password is no new database.
+        [url.address, url.path, url.user],
+        context.secret_digest([token(context)]),
+    ]
+    return hashlib.sha256(json.dumps(facts).encode()).hexdigest()[:10]
+
+
+def name(context: Context) -> str:
+    """The Job's name."""
+    return context.child(f"{COMPONENT}-{identity(context)}")
+
+
+def objects(context: Context) -> list[Object]:
+    """The Job."""
+    job = context.object("batch/v1", "Job", COMPONENT, COMPONENT, name=name(context))
+    job["spec"] = {
+        "backoffLimit": _TRIES,
+        "activeDeadlineSeconds": _LONGEST_SECONDS,
+        "template": _template(context),
+    }
+    return [job]
+
+
+def _template(context: Context) -> Object:
+    return template(
+        context,
+        Pod(
+            component=COMPONENT,
+            account=ACCOUNT,
+            containers=[
+                app_container(
+                    context,
+                    COMPONENT,
+                    ["/bin/sh", "-c", _COMMAND],
+                    resources(ComputeResources(), SIZES[context.spec.size].fold),
+                    env=config.environment(context, ["REPORTING", "PARTITIONS"], with_redis=False),
+                    volumeMounts=[{"name": "token", "mountPath": _TOKEN_FILES, "readOnly": True}],
+                )
+            ],
+            volumes=[
+                {
+                    "name": "token",
+                    "secret": {
+                        "secretName": token(context).name,
+                        "items": [{"key": TOKEN_KEY, "path": TOKEN_KEY}],
+                    },
+                }
+            ],
+            restart_policy="Never",
+        ),
+    )

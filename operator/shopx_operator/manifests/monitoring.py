@@ -1,0 +1,154 @@
+"""What monitoring tools find: ServiceMonitors, alert rules, a Grafana dashboard."""
+
+import json
+from typing import Any, Final
+
+from shopx_operator.manifests import api, fold, names, workers
+from shopx_operator.manifests.context import Context, Object
+from shopx_operator.manifests.grafana import dashboard
+
+GROUP: Final = "monitoring.coreos.com"
+_PORTS: Final = {api.COMPONENT: "http", fold.COMPONENT: "metrics", workers.COMPONENT: "metrics"}
+
+
+def objects(context: Context) -> list[Object]:
+    """What the manifest wants and the cluster knows."""
+    wanted = context.spec.monitoring
+    made = []
+    if wanted.service_monitor.enabled and context.knows("ServiceMonitor", GROUP):
+        made += [_service_monitor(context, part, port) for part, port in _PORTS.items()]
+    if wanted.prometheus_rule and context.knows("PrometheusRule", GROUP):
+        made.append(_rules(context))
+    if wanted.grafana_dashboard:
+        made.append(_grafana(context))
+    return made
+
+
+def _service_monitor(context: Context, part: str, port: str) -> Object:
+    wanted = context.spec.monitoring.service_monitor
+    made = context.object(
+        f"{GROUP}/v1", "ServiceMonitor", part, "monitoring", labels=dict(wanted.labels)
+    )
+    made["spec"] = {
+        "selector": {"matchLabels": names.selector(context.name, part)},
+        "endpoints": [{"port": port, "path": "/metrics", "interval": wanted.interval}],
+        # So that the series say which dashboard and which part they come from.
+        "targetLabels": [names.LABEL_INSTANCE, names.LABEL_COMPONENT],
+    }
+    return made
+
+
+def _grafana(context: Context) -> Object:
+    made = context.object(
+        "v1",
+        "ConfigMap",
+        "grafana",
+        "monitoring",
+        # What Grafana's sidecar looks for, unless it is told otherwise.
+        labels={"grafana_dashboard": "1"},
+    )
+    model = dashboard(context.namespace, context.name, _PORTS)
+    made["data"] = {f"shopx-{context.name}.json": json.dumps(model, indent=1, sort_keys=True)}
+    return made
+
+
+def _alert(
+    name: str, expression: str, lasts: str, severity: str, summary: str, action: str
+) -> dict[str, Any]:
+    return {
+        "alert": name,
+        "expr": expression,
+        "for": lasts,
+        "labels": {"severity": severity},
+        "annotations": {"summary": summary, "description": action},
+    }
+
+
+def alerts(namespace: str, name: str) -> list[dict[str, Any]]:
+    """The alert rules of one dashboard, for Prometheus."""
+    pods = f'namespace="{namespace}",pod=~"{name}-{{}}-.*"'
+    serving, folding, working = (pods.format(part) for part in _PORTS)
+    what = f"{namespace}/{name}"
+    requests = "shopx_http_requests_total"
+    return [
+        _alert(
+            "ShopXDown",
+            f"absent(up{{{serving}}} == 1)",
+            "2m",
+            "critical",
+            f"No API pod of {what} serves.",
+            "kubectl describe adash says why.",
+        ),
+        _alert(
+            "ShopXErrors",
+            f'sum(rate({requests}{{{serving},status=~"5.."}}[5m]))'
+            f" > 0.01 * sum(rate({requests}{{{serving}}}[5m]))",
+            "10m",
+            "warning",
+            f"More than 1 % of the requests to {what} fail.",
+            "The API's log lines with level error name the operation and the cause.",
+        ),
+        _alert(
+            "ShopXSlow",
+            "histogram_quantile(0.95, sum by (le)"
+            f" (rate(shopx_http_request_duration_seconds_bucket{{{serving}}}[5m]))) > 0.2",
+            "15m",
+            "warning",
+            f"The 95th percentile of {what} is above 200 ms.",
+            "Compare hit ratio, pool wait and CPU on the Grafana dashboard.",
+        ),
+        _alert(
+            "ShopXFoldLags",
+            f"max(shopx_fold_lag_seconds{{{folding}}}) > 300",
+            "5m",
+            "warning",
+            f"The rollups of {what} are more than five minutes behind.",
+            "Figures stay exact and get slower. Look for a long transaction in pg_stat_activity.",
+        ),
+        _alert(
+            "ShopXFoldAway",
+            f"absent(shopx_fold_lag_seconds{{{folding}}})",
+            "10m",
+            "warning",
+            f"The fold of {what} does not run.",
+            "Figures stay exact and get slower. kubectl logs deployment/NAME-fold says why.",
+        ),
+        _alert(
+            "ShopXViewStale",
+            "time() - max by (view)"
+            f" (shopx_matview_last_success_timestamp_seconds{{{working}}}) > 86400",
+            "10m",
+            "warning",
+            f"A materialized view of {what} was not refreshed for a day.",
+            "kubectl get cronjobs,jobs -l analytics.shopx.io/view shows the failed runs.",
+        ),
+        _alert(
+            "ShopXPartitionsRunOut",
+            f"max(shopx_partitions_ahead{{{working}}}) < 2",
+            "1h",
+            "critical",
+            f"Fewer than two months of {what} are prepared.",
+            "Run kubectl create job --from=cronjob/NAME-partitions, and read its log.",
+        ),
+        _alert(
+            "ShopXJobsWait",
+            f"max(shopx_jobs_oldest_age_seconds{{{working}}}) > 3600",
+            "10m",
+            "warning",
+            f"A background job of {what} has waited for an hour.",
+            "Raise spec.workers.replicas, or look why the workers fail.",
+        ),
+    ]
+
+
+def _rules(context: Context) -> Object:
+    made = context.object(
+        f"{GROUP}/v1",
+        "PrometheusRule",
+        "alerts",
+        "monitoring",
+        labels=dict(context.spec.monitoring.service_monitor.labels),
+    )
+    rules = alerts(context.namespace, context.name)
+    made["spec"] = {"groups": [{"name": f"shopx.{context.name}", "rules": rules}]}
+    return made

@@ -1,0 +1,58 @@
+"""What the children are called, and the labels by which they are found again."""
+
+import hashlib
+from typing import Final
+
+from shopx_core.resource.v1alpha1 import GROUP
+
+MANAGER: Final = "shopx-operator"
+"""The field manager of server-side apply, and the value of the managed-by label."""
+APP: Final = "shopx"
+
+LABEL_NAME: Final = "app.kubernetes.io/name"
+LABEL_INSTANCE: Final = "app.kubernetes.io/instance"
+LABEL_COMPONENT: Final = "app.kubernetes.io/component"
+LABEL_MANAGED_BY: Final = "app.kubernetes.io/managed-by"
+LABEL_VERSION: Final = "app.kubernetes.io/version"
+LABEL_DATA: Final = f"{GROUP}/data"
+"""Marks what holds data or the key to data; such objects are never pruned."""
+LABEL_VIEW: Final = f"{GROUP}/view"
+"""On a refresh's CronJob and Jobs: the materialized view."""
+
+ANNOTATION_SECRETS: Final = f"{GROUP}/secrets"
+"""On pods: a digest of the Secrets they read, so that a change of one restarts them."""
+ANNOTATION_RESTARTED: Final = f"{GROUP}/restarted-at"
+
+SELECTOR: Final = f"{LABEL_MANAGED_BY}={MANAGER}"
+"""Selects every child of every dashboard, on the server's side."""
+
+# A Service's name is a DNS label; a CronJob appends 11 characters for its Jobs.
+LONGEST: Final = 63
+LONGEST_CRONJOB: Final = 52
+
+
+def child(dashboard: str, part: str, longest: int = LONGEST) -> str:
+    """The name of a child, at most `longest` characters.
+
+    A name that is too long is cut and gets a digest of the whole, so that two of them differ.
+    """
+    name = f"{dashboard}-{part}".replace("_", "-")
+    if len(name) <= longest:
+        return name
+    digest = hashlib.sha256(name.encode()).hexdigest()[:8]
+    return f"{name[: longest - 9].rstrip('-')}-{digest}"
+
+
+def selector(dashboard: str, component: str) -> dict[str, str]:
+    """The labels that pick a component's pods; fixed for ever, because a selector cannot change."""
+    return {LABEL_NAME: APP, LABEL_INSTANCE: dashboard, LABEL_COMPONENT: component}
+
+
+def labels(dashboard: str, component: str) -> dict[str, str]:
+    """The labels of a component's objects and pods."""
+    return selector(dashboard, component) | {LABEL_MANAGED_BY: MANAGER}
+
+
+def selector_text(dashboard: str, component: str) -> str:
+    """`selector` as the text that the scale subresource and `kubectl -l` take."""
+    return ",".join(f"{key}={value}" for key, value in selector(dashboard, component).items())

@@ -1,0 +1,162 @@
+"""NetworkPolicies: every pod of the dashboard is closed but for what it needs."""
+
+from typing import Any, Final
+
+from shopx_core.resource.v1alpha1.storage import SecretReference
+from shopx_operator.manifests import (
+    api,
+    config,
+    database,
+    demo,
+    fold,
+    migration,
+    names,
+    redis,
+    schedules,
+    workers,
+)
+from shopx_operator.manifests.context import Context, Object
+from shopx_operator.manifests.endpoints import endpoint
+from shopx_operator.manifests.secrets import POSTGRES_PORT, REDIS_PORT
+
+_USE_DATABASE: Final = (
+    api.COMPONENT,
+    fold.COMPONENT,
+    workers.COMPONENT,
+    workers.SCHEDULER,
+    migration.COMPONENT,
+    schedules.REFRESH,
+    schedules.PARTITIONS,
+    demo.SEED,
+    demo.TRICKLE,
+)
+_USE_REDIS: Final = (api.COMPONENT, workers.COMPONENT, workers.SCHEDULER)
+_SHOW_METRICS: Final = (fold.COMPONENT, workers.COMPONENT)
+
+
+def objects(context: Context) -> list[Object]:
+    """All policies, unless the manifest wants none."""
+    if not context.spec.network_policy.enabled:
+        return []
+    made = [_closed(context), _api(context), _metrics(context), _to_database(context)]
+    made.append(_to_redis(context))
+    if context.spec.database.bundled is not None:
+        made.append(_server(context, database.COMPONENT, _USE_DATABASE, POSTGRES_PORT))
+    if context.spec.cache.redis.bundled is not None:
+        made.append(_server(context, redis.COMPONENT, _USE_REDIS, REDIS_PORT))
+    return made
+
+
+def _policy(context: Context, part: str, pods: dict[str, Any], **spec: Any) -> Object:
+    made = context.object("networking.k8s.io/v1", "NetworkPolicy", part, "network")
+    made["spec"] = {"podSelector": pods, **spec}
+    return made
+
+
+def _instance(context: Context) -> dict[str, str]:
+    return {names.LABEL_NAME: names.APP, names.LABEL_INSTANCE: context.name}
+
+
+def _pods(context: Context, components: tuple[str, ...]) -> dict[str, Any]:
+    return {
+        "matchLabels": _instance(context),
+        "matchExpressions": [
+            {"key": names.LABEL_COMPONENT, "operator": "In", "values": list(components)}
+        ],
+    }
+
+
+def _tcp(*ports: int | str) -> list[Object]:
+    return [{"protocol": "TCP", "port": port} for port in ports]
+
+
+def _closed(context: Context) -> Object:
+    """Nothing in, and nothing out but questions to DNS, wherever that is."""
+    dns = [{"protocol": protocol, "port": 53} for protocol in ("UDP", "TCP")]
+    return _policy(
+        context,
+        "default",
+        {"matchLabels": _instance(context)},
+        policyTypes=["Ingress", "Egress"],
+        egress=[{"ports": dns}],
+    )
+
+
+def _api(context: Context) -> Object:
+    """The API, from where the manifest says; from everywhere unless it says."""
+    rule: Object = {"ports": _tcp("http")}
+    peers = list(context.spec.network_policy.ingress_from)
+    if peers:
+        rule["from"] = peers + _operator(context)
+    return _policy(
+        context,
+        api.COMPONENT,
+        {"matchLabels": names.selector(context.name, api.COMPONENT)},
+        policyTypes=["Ingress"],
+        ingress=[rule],
+    )
+
+
+def _operator(context: Context) -> list[Object]:
+    """The operator, which reads the metrics of the pods."""
+    namespace = context.facts.operator_namespace
+    if namespace is None:
+        return []
+    return [{"namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": namespace}}}]
+
+
+def _metrics(context: Context) -> Object:
+    """Figures without names or amounts, for whoever scrapes."""
+    return _policy(
+        context,
+        "metrics",
+        _pods(context, _SHOW_METRICS),
+        policyTypes=["Ingress"],
+        ingress=[{"ports": _tcp("metrics")}],
+    )
+
+
+def _to_database(context: Context) -> Object:
+    if context.spec.database.bundled is not None:
+        to = [{"podSelector": {"matchLabels": names.selector(context.name, database.COMPONENT)}}]
+        rule: Object = {"to": to, "ports": _tcp(POSTGRES_PORT)}
+    else:
+        urls = config.database(context), config.database_readonly(context)
+        rule = {"ports": _tcp(*_ports(context, POSTGRES_PORT, *urls))}
+    return _policy(
+        context,
+        "database-clients",
+        _pods(context, _USE_DATABASE),
+        policyTypes=["Egress"],
+        egress=[rule],
+    )
+
+
+def _to_redis(context: Context) -> Object:
+    if context.spec.cache.redis.bundled is not None:
+        to = [{"podSelector": {"matchLabels": names.selector(context.name, redis.COMPONENT)}}]
+        rule: Object = {"to": to, "ports": _tcp(REDIS_PORT)}
+    else:
+        rule = {"ports": _tcp(*_ports(context, REDIS_PORT, config.redis(context)))}
+    return _policy(
+        context, "redis-clients", _pods(context, _USE_REDIS), policyTypes=["Egress"], egress=[rule]
+    )
+
+
+def _ports(context: Context, default: int, *urls: SecretReference | None) -> list[int]:
+    """The ports that URLs name; a policy cannot name hosts."""
+    found: set[int] = set()
+    for reference in filter(None, urls):
+        found |= {*endpoint(context.value(reference) or "").ports} or {default}
+    return sorted(found)
+
+
+def _server(context: Context, part: str, users: tuple[str, ...], port: int) -> Object:
+    """A bundled server, from the components that use it."""
+    return _policy(
+        context,
+        part,
+        {"matchLabels": names.selector(context.name, part)},
+        policyTypes=["Ingress"],
+        ingress=[{"from": [{"podSelector": _pods(context, users)}], "ports": _tcp(port)}],
+    )

@@ -1,0 +1,207 @@
+"""Pods: what every component's have in common, and the manifest's overrides laid over them."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any, Final
+
+from shopx_core.resource.presets import Compute
+from shopx_core.resource.types import amount
+from shopx_core.resource.v1alpha1.pods import ComputeResources, PodTemplate
+from shopx_core.resource.v1alpha1.storage import SecretReference
+from shopx_operator.manifests import images, names
+from shopx_operator.manifests.context import Context, Object
+from shopx_operator.manifests.merge import merge
+
+APP_USER: Final = 10001
+"""The user of the application's image."""
+SERVER_USER: Final = 999
+"""The user of PostgreSQL's and Valkey's images, of the public ones too."""
+TMP: Final = "/tmp"  # noqa: S108 -- a volume of the pod's own
+
+# The level `restricted` of the Pod Security Standards; the file system is read-only on top.
+_CONTAINER_SECURITY: Final[Mapping[str, Any]] = {
+    "allowPrivilegeEscalation": False,
+    "readOnlyRootFilesystem": True,
+    "capabilities": {"drop": ["ALL"]},
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pod:
+    """One component's pods."""
+
+    component: str
+    account: str
+    """The part of the ServiceAccount's name."""
+    containers: list[Object]
+    """The first one is the component itself."""
+    user: int = APP_USER
+    overrides: PodTemplate | None = None
+    """The component's own `podTemplate`."""
+    secrets: tuple[SecretReference, ...] = ()
+    """What the pods read: they restart when one of these changes."""
+    volumes: list[Object] = field(default_factory=list)
+    """Volumes beside the one for temporary files."""
+    labels: Mapping[str, str] = field(default_factory=dict)
+    """Labels beside the common ones."""
+    grace_seconds: int = 30
+    """How long a stopping pod finishes what it began."""
+    restart_policy: str | None = None
+    """`None` = Always, as Deployments want it."""
+
+
+def template(context: Context, pod: Pod) -> Object:
+    """The PodTemplateSpec: the component's, then `spec.podTemplate`, then the component's own."""
+    layers = [one for one in (context.spec.pod_template, pod.overrides) if one is not None]
+    made: Object = {
+        "metadata": {"annotations": _annotations(context, pod), "labels": dict(pod.labels)},
+        "spec": _spec(context, pod),
+    }
+    for layer in layers:
+        made = merge(made, _as_patch(layer))
+    for layer in layers:
+        made = merge(made, layer.overrides or {})
+    # Last: a selector that finds no pods would leave them unowned.
+    made["metadata"]["labels"] = made["metadata"].get("labels", {}) | names.labels(
+        context.name, pod.component
+    )
+    if not made["metadata"].get("annotations"):
+        made["metadata"].pop("annotations", None)
+    return made
+
+
+def _annotations(context: Context, pod: Pod) -> dict[str, str]:
+    annotations = {}
+    if pod.secrets:
+        annotations[names.ANNOTATION_SECRETS] = context.secret_digest(pod.secrets)
+    if context.spec.restarted_at:
+        annotations[names.ANNOTATION_RESTARTED] = context.spec.restarted_at
+    return annotations
+
+
+def _spec(context: Context, pod: Pod) -> Object:
+    made: Object = {
+        "serviceAccountName": context.child(pod.account),
+        # Nothing in the pods talks to Kubernetes.
+        "automountServiceAccountToken": False,
+        "enableServiceLinks": False,
+        "terminationGracePeriodSeconds": pod.grace_seconds,
+        "securityContext": {
+            "runAsNonRoot": True,
+            "runAsUser": pod.user,
+            "runAsGroup": pod.user,
+            "fsGroup": pod.user,
+            "fsGroupChangePolicy": "OnRootMismatch",
+            "seccompProfile": {"type": "RuntimeDefault"},
+        },
+        "topologySpreadConstraints": [
+            {
+                "topologyKey": key,
+                "maxSkew": 1,
+                "whenUnsatisfiable": "ScheduleAnyway",
+                "labelSelector": {"matchLabels": names.selector(context.name, pod.component)},
+            }
+            for key in ("kubernetes.io/hostname", "topology.kubernetes.io/zone")
+        ],
+        "containers": pod.containers,
+        "volumes": [{"name": "tmp", "emptyDir": {"sizeLimit": "1Gi"}}, *pod.volumes],
+    } | images.pull_secrets(context)
+    if pod.restart_policy is not None:
+        made["restartPolicy"] = pod.restart_policy
+    return made
+
+
+def _as_patch(layer: PodTemplate) -> Object:
+    """The named fields of a `podTemplate` as a piece of a PodTemplateSpec."""
+    spec: Object = {
+        "serviceAccountName": layer.service_account_name,
+        "priorityClassName": layer.priority_class_name,
+        "nodeSelector": layer.node_selector,
+        "affinity": layer.affinity,
+        "tolerations": [
+            item.model_dump(by_alias=True, exclude_none=True) for item in layer.tolerations
+        ],
+    }
+    return {
+        "metadata": {"labels": layer.labels, "annotations": layer.annotations},
+        # What a layer leaves out must not wipe out the layer below.
+        "spec": {key: value for key, value in spec.items() if value},
+    }
+
+
+def container(
+    name: str,
+    image: str,
+    command: list[str],
+    resources: Object,
+    **more: Any,
+) -> Object:
+    """A container.
+
+    Args:
+        name: Its name.
+        image: Its image.
+        command: What it runs instead of the image's own.
+        resources: Requests and limits.
+        more: Other fields of core/v1 Container; `volumeMounts` come beside the one for
+            temporary files.
+    """
+    mounts = [{"name": "tmp", "mountPath": TMP}, *more.pop("volumeMounts", [])]
+    return {
+        "name": name,
+        "image": image,
+        "command": command,
+        "resources": resources,
+        "securityContext": dict(_CONTAINER_SECURITY),
+        # A pod that fails says why in its status, where the operator reads it.
+        "terminationMessagePolicy": "FallbackToLogsOnError",
+        "volumeMounts": mounts,
+        **more,
+    }
+
+
+def app_container(
+    context: Context, name: str, command: list[str], resources: Object, **more: Any
+) -> Object:
+    """A container of the application's image."""
+    return container(
+        name,
+        images.app(context),
+        command,
+        resources,
+        imagePullPolicy=context.spec.images.pull_policy,
+        **more,
+    )
+
+
+def resources(asked: ComputeResources, preset: Compute) -> Object:
+    """Requests and limits: what is asked for, and the size's figures for the rest.
+
+    A figure of the size gives way where the two would contradict each other: a limit below the
+    size's request lowers that request, and a request above the size's limit raises that limit.
+    """
+    requests: dict[str, str] = {}
+    limits: dict[str, str] = {}
+    for kind, least, most in (
+        ("cpu", preset.cpu, preset.cpu_limit),
+        ("memory", preset.memory, preset.memory_limit),
+    ):
+        request = getattr(asked.requests, kind, None)
+        limit = getattr(asked.limits, kind, None)
+        requests[kind] = request or (_smaller(least, limit) if limit else least)
+        limits[kind] = limit or (_larger(most, request) if request else most)
+    return {"requests": requests, "limits": limits}
+
+
+def memory_limit(asked: ComputeResources, preset: Compute) -> Decimal:
+    """The memory that a container may use, in bytes."""
+    return amount(resources(asked, preset)["limits"]["memory"])
+
+
+def _smaller(one: str, other: str) -> str:
+    return min(one, other, key=amount)
+
+
+def _larger(one: str, other: str) -> str:
+    return max(one, other, key=amount)

@@ -1,0 +1,88 @@
+"""Everything that a dashboard needs, in the order in which it is made."""
+
+from dataclasses import dataclass
+from enum import IntEnum
+
+from shopx_operator.manifests import (
+    accounts,
+    api,
+    database,
+    demo,
+    fold,
+    migration,
+    monitoring,
+    network,
+    redis,
+    routes,
+    schedules,
+    secrets,
+    workers,
+)
+from shopx_operator.manifests.context import Context, Object
+
+
+class Stage(IntEnum):
+    """When an object is made; a stage begins when `shopx_operator.decide` opens its gate."""
+
+    FOUNDATION = 1
+    """Secrets, accounts, network policies, the volume."""
+    SERVERS = 2
+    """The bundled database and cache."""
+    MIGRATION = 3
+    """The Job that brings the database to the release."""
+    WORKLOADS = 4
+    """API, fold, workers, demo."""
+    SCHEDULES = 5
+    """CronJobs."""
+    ROUTES = 6
+    """Ingress or HTTPRoute."""
+    MONITORING = 7
+    """What monitoring tools find."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """One object and when it is made."""
+
+    stage: Stage
+    object: Object
+
+    @property
+    def key(self) -> tuple[str, str]:
+        """Kind and name: what tells a dashboard's children apart."""
+        return self.object["kind"], self.object["metadata"]["name"]
+
+
+def render(context: Context) -> list[Wanted]:
+    """Every object, stage by stage.
+
+    Args:
+        context: The dashboard; its Secrets are complete (`secrets.complete`).
+    """
+    spec = context.spec
+    bundled_database = spec.database.bundled
+    bundled_redis = spec.cache.redis.bundled
+    foundation = [
+        *secrets.objects(context),
+        *accounts.objects(context),
+        *network.objects(context),
+    ]
+    servers: list[Object] = []
+    if bundled_database is not None:
+        foundation.append(database.volume(context, bundled_database))
+        servers += database.objects(context, bundled_database)
+    if bundled_redis is not None:
+        servers += redis.objects(context, bundled_redis)
+    workloads = [*api.objects(context), *fold.objects(context), *workers.objects(context)]
+    if spec.demo is not None:
+        workloads += demo.objects(context, spec.demo)
+    stages = {
+        Stage.FOUNDATION: foundation,
+        Stage.SERVERS: servers,
+        Stage.MIGRATION: migration.objects(context),
+        Stage.WORKLOADS: workloads,
+        Stage.SCHEDULES: schedules.objects(context),
+        Stage.ROUTES: routes.objects(context),
+        Stage.MONITORING: monitoring.objects(context),
+    }
+    return [Wanted(stage, made) for stage, objects in stages.items() for made in objects]

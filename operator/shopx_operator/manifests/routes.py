@@ -1,0 +1,70 @@
+"""How the dashboard is reached from outside: an Ingress, or the Gateway API's HTTPRoute."""
+
+from shopx_core.resource.v1alpha1.access import Gateway, Ingress
+from shopx_operator.manifests import api
+from shopx_operator.manifests.context import Context, Object
+
+GATEWAY_GROUP = "gateway.networking.k8s.io"
+
+
+def objects(context: Context) -> list[Object]:
+    """The route, if there is one."""
+    spec = context.spec
+    if spec.ingress is not None:
+        return [_ingress(context, spec.ingress)]
+    if spec.gateway is not None and context.knows("HTTPRoute", GATEWAY_GROUP):
+        return [_route(context, spec.gateway)]
+    return []
+
+
+def url(context: Context) -> str:
+    """Where the dashboard is reached: through its route, else inside the cluster."""
+    spec = context.spec
+    if spec.ingress is not None:
+        scheme = "https" if spec.ingress.tls is not None else "http"
+        return f"{scheme}://{spec.ingress.host}{spec.ingress.path.rstrip('/')}"
+    if spec.gateway is not None:
+        # Whether the listener speaks TLS is the Gateway's business.
+        return f"https://{spec.gateway.hostnames[0]}"
+    return f"http://{context.child(api.COMPONENT)}.{context.namespace}.svc"
+
+
+def _ingress(context: Context, ingress: Ingress) -> Object:
+    made = context.object(
+        "networking.k8s.io/v1",
+        "Ingress",
+        api.COMPONENT,
+        api.COMPONENT,
+        annotations=ingress.annotations,
+    )
+    backend = {"service": {"name": context.child(api.COMPONENT), "port": {"name": "http"}}}
+    made["spec"] = {
+        "rules": [
+            {
+                "host": ingress.host,
+                "http": {
+                    "paths": [{"path": ingress.path, "pathType": "Prefix", "backend": backend}]
+                },
+            }
+        ]
+    }
+    if ingress.class_name is not None:
+        made["spec"]["ingressClassName"] = ingress.class_name
+    if ingress.tls is not None:
+        made["spec"]["tls"] = [{"hosts": [ingress.host], "secretName": ingress.tls.secret_name}]
+    return made
+
+
+def _route(context: Context, gateway: Gateway) -> Object:
+    made = context.object(f"{GATEWAY_GROUP}/v1", "HTTPRoute", api.COMPONENT, api.COMPONENT)
+    made["spec"] = {
+        "parentRefs": [
+            reference.model_dump(by_alias=True, exclude_none=True)
+            for reference in gateway.parent_refs
+        ],
+        "hostnames": list(gateway.hostnames),
+        "rules": [
+            {"backendRefs": [{"name": context.child(api.COMPONENT), "port": api.SERVICE_PORT}]}
+        ],
+    }
+    return made

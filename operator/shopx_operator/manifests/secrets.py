@@ -1,0 +1,108 @@
+"""The Secrets that the operator makes: drawn once, kept, and followed when somebody changes them.
+
+What is drawn (passwords, the first API token) is read back from the cluster at every reconcile;
+what follows from it (URLs, configuration) is made anew. So a password is rotated by editing it or
+by deleting its Secret, and the pods that use it restart because their digest of it changes.
+"""
+
+import base64
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Final
+from urllib.parse import quote
+
+from shopx_core.access import new_secret
+from shopx_operator.manifests import names
+from shopx_operator.manifests.context import (
+    DSN_KEY,
+    PASSWORD_KEY,
+    SALT_KEY,
+    TOKEN_KEY,
+    URL_KEY,
+    Context,
+    Object,
+)
+
+ROLE: Final = "shopx"
+DATABASE: Final = "shopx"
+POSTGRES_PORT: Final = 5432
+REDIS_PORT: Final = 6379
+REDIS_CONFIG_KEY: Final = "valkey.conf"
+
+Draw = Callable[[], str]
+"""Makes a fresh secret of at least 256 bits, of letters, digits, `-` and `_`."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    """One Secret: what is drawn, and what follows from it."""
+
+    part: str
+    drawn: Mapping[str, Draw | None]
+    """By key; `None` = the caller's own draw."""
+
+
+def _kept(context: Context) -> list[_Kept]:
+    made = [_Kept("token", {TOKEN_KEY: new_secret, SALT_KEY: None})]
+    if context.spec.database.bundled is not None:
+        made.append(_Kept("database", {PASSWORD_KEY: None}))
+    if context.spec.cache.redis.bundled is not None:
+        made.append(_Kept("redis", {PASSWORD_KEY: None}))
+    return made
+
+
+def complete(context: Context, draw: Draw) -> dict[str, dict[str, str]]:
+    """The values of all Secrets that the dashboard reads, with what is missing drawn.
+
+    Args:
+        context: The dashboard, with the Secrets as they are.
+        draw: Where randomness comes from.
+    """
+    values = {name: dict(keys) for name, keys in context.facts.secrets.items()}
+    for secret in _kept(context):
+        known = values.setdefault(context.child(secret.part), {})
+        for key, own in secret.drawn.items():
+            if not known.get(key):
+                known[key] = (own or draw)()
+        known |= _derived(context, secret.part, known)
+    return values
+
+
+def _derived(context: Context, part: str, known: Mapping[str, str]) -> dict[str, str]:
+    if part == "token":
+        return {}
+    password = known[PASSWORD_KEY]
+    quoted = quote(password, safe="")
+    host = f"{context.child(part)}.{context.namespace}.svc"
+    if part == "database":
+        url = f"postgresql://{ROLE}:{quoted}@{host}:{POSTGRES_PORT}/{DATABASE}"
+        return {"username": ROLE, DSN_KEY: url}
+    escaped = password.replace("\\", "\\\\").replace('"', '\\"')
+    return {
+        URL_KEY: f"redis://:{quoted}@{host}:{REDIS_PORT}/0",
+        # In a file, because a command line is seen by everybody on the node.
+        REDIS_CONFIG_KEY: f'requirepass "{escaped}"\n',
+    }
+
+
+def objects(context: Context) -> list[Object]:
+    """The Secrets themselves; `context.facts.secrets` is complete."""
+    return [_object(context, secret) for secret in _kept(context)]
+
+
+def _object(context: Context, secret: _Kept) -> Object:
+    holds_data = secret.part == "database"
+    made = context.object(
+        "v1",
+        "Secret",
+        secret.part,
+        secret.part,
+        labels={names.LABEL_DATA: "true"} if holds_data else None,
+        # Kept data are of no use without their password.
+        owned=not holds_data or context.spec.deletion_policy == "Delete",
+    )
+    known = context.facts.secrets[context.child(secret.part)]
+    keys = [*secret.drawn, *_derived(context, secret.part, known)]
+    made["type"] = "Opaque"
+    made["data"] = {key: base64.b64encode(known[key].encode()).decode() for key in sorted(keys)}
+    return made

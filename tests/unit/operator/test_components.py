@@ -1,0 +1,352 @@
+"""What single fields of a manifest do to the children."""
+
+from typing import Any
+
+import pytest
+
+from shopx_core.settings import Settings
+from shopx_operator.manifests import config, migration, names
+from tests.support.dashboards import CASES, Case
+from tests.support.rendering import RELEASE, children, context, environment
+
+EXTERNAL = {"database": {"external": {"secretRef": {"name": "db"}}}}
+API = ("Deployment", "sales-api")
+
+GOOD = [case for case in CASES if case.refused is None]
+
+
+@pytest.mark.parametrize("case", GOOD, ids=lambda case: case.id)
+def test_every_good_manifest_renders(case: Case) -> None:
+    """The same table that the models and the API server are asked."""
+    assert children(case.spec, name=case.name).objects
+
+
+class TestConfiguration:
+    """The spec reaches the processes."""
+
+    def test_a_process_reads_back_what_the_manifest_says(self) -> None:
+        spec = {
+            "reporting": {"timezone": "Asia/Kathmandu", "currency": "NPR", "weekStart": "Sunday"},
+            "cache": {"liveInterval": "2s", "ttl": {"min": "40s"}},
+            "api": {"poolSize": 7, "limits": {"maxCost": 500}},
+        }
+        variables = environment(children(spec).pod(*API))
+        secrets = {name for name, value in variables.items() if isinstance(value, dict)}
+        assert secrets == {config.DATABASE_DSN, config.REDIS_URL}
+        settings = Settings.from_env(
+            variables | {config.DATABASE_DSN: "postgresql://h/d", config.REDIS_URL: "redis://h"}
+        )
+        assert settings.reporting.timezone == "Asia/Kathmandu"
+        assert (settings.reporting.currency, settings.reporting.week_start) == ("NPR", 7)
+        assert (settings.cache.live_interval, settings.cache.ttl_min) == (2, 40)
+        assert (settings.database.pool_size, settings.api.max_cost) == (7, 500)
+        assert settings.api.host == "0.0.0.0"  # noqa: S104 -- pods are reached at their address
+
+    def test_views_are_refreshed_by_cronjobs_alone(self) -> None:
+        made = children({"refresh": {"views": [{"name": "rfm", "schedule": "0 * * * *"}]}})
+        for pod in made.pods().values():
+            assert "SHOPX_REFRESH_VIEWS" not in environment(pod)
+
+    @pytest.mark.parametrize(
+        ("spec", "restarted"),
+        [
+            ({"fold": {"interval": "2s"}}, {"fold"}),
+            ({"auth": {"mode": "token"}, "environment": "development"}, {"api"}),
+            ({"cache": {"liveInterval": "3s"}}, {"api", "workers"}),
+            ({"workers": {"concurrency": 4}}, {"workers"}),
+            ({"api": {"limits": {"maxDepth": 9}}}, {"api"}),
+            ({"api": {"replicas": 3}}, set()),
+            ({"suspend": True}, set()),
+            ({"deletionPolicy": "Delete"}, set()),
+            ({"ingress": {"host": "a.example.com"}, "auth": {"mode": "token"}}, set()),
+            ({"networkPolicy": {"enabled": False}}, set()),
+            ({"monitoring": {"grafanaDashboard": False}}, set()),
+            ({"partitions": {"retain": 12}}, {"workers", "scheduler"}),
+            ({"database": {"bundled": {"parameters": {"work_mem": "8MB"}}}}, {"database"}),
+            (
+                {"restartedAt": "2026-11-23T10:00:00Z"},
+                {"api", "fold", "workers", "scheduler", "database", "redis"},
+            ),
+        ],
+        ids=lambda value: next(iter(value)) if isinstance(value, dict) else "",
+    )
+    def test_a_change_restarts_what_it_concerns_and_nothing_else(
+        self, spec: dict[str, Any], restarted: set[str]
+    ) -> None:
+        base = {"environment": spec["environment"]} if "environment" in spec else {}
+        before, after = children(base), children(spec)
+        changed = {
+            one["metadata"]["labels"][names.LABEL_COMPONENT]
+            for one in after.objects
+            if one["kind"] in ("Deployment", "StatefulSet")
+            and one["spec"]["template"]
+            != before[one["kind"], one["metadata"]["name"]]["spec"]["template"]
+        }
+        assert changed == restarted
+
+    def test_a_newer_operator_restarts_no_dashboard_that_names_its_version(self) -> None:
+        """Strimzi's users were surprised by the opposite."""
+        spec = {"version": "1.0.0"}
+        newer = type(RELEASE)(
+            version="2.0.0", app=RELEASE.app, postgres=RELEASE.postgres, redis=RELEASE.redis
+        )
+        assert children(spec).pods() == children(spec, release=newer).pods()
+        assert children().pods() != children(release=newer).pods()
+
+
+class TestSecrets:
+    """Credentials are drawn once, kept, and followed."""
+
+    def test_the_url_follows_the_password(self) -> None:
+        made = context(given={"sales-database": {"password": "p@ss/word"}})
+        url = made.facts.secrets["sales-database"]["dsn"]
+        assert url == "postgresql://shopx:p%40ss%2Fword@sales-database.shop.svc:5432/shopx"
+
+    def test_what_exists_is_kept(self) -> None:
+        first = context(draw="a" * 43)
+        again = context(given={k: dict(v) for k, v in first.facts.secrets.items()}, draw="b" * 43)
+        assert again.facts.secrets == first.facts.secrets
+
+    def test_a_removed_password_is_drawn_anew_and_restarts_who_uses_it(self) -> None:
+        before, after = children(draw="a" * 43), children(draw="b" * 43)
+        assert before.pod(*API) != after.pod(*API)
+        assert before.pod("Deployment", "sales-redis") != after.pod("Deployment", "sales-redis")
+        # The fold has no use for Redis; its database's password has changed all the same.
+        assert before.pod("Deployment", "sales-fold") != after.pod("Deployment", "sales-fold")
+
+    def test_a_changed_external_secret_restarts_the_pods(self) -> None:
+        def api(url: str) -> Any:
+            return children(EXTERNAL, given={"db": {"dsn": url}}).pod(*API)
+
+        assert api("postgresql://a:1@h/d") != api("postgresql://a:2@h/d")
+        assert api("postgresql://a:1@h/d") == api("postgresql://a:1@h/d")
+
+    def test_a_digest_tells_nothing_without_the_salt(self) -> None:
+        """Whoever reads pods cannot try passwords against the annotation."""
+        one = context(given={"sales-token": {"salt": "1", "token": "t"}})
+        two = context(given={"sales-token": {"salt": "2", "token": "t"}})
+        references = [config.database(one)]
+        assert one.facts.secrets["sales-database"] == two.facts.secrets["sales-database"]
+        assert one.secret_digest(references) != two.secret_digest(references)
+
+    def test_a_valkey_password_may_contain_anything(self) -> None:
+        made = context(given={"sales-redis": {"password": 'a"b\\c d'}})
+        secret = made.facts.secrets["sales-redis"]
+        assert secret["valkey.conf"] == 'requirepass "a\\"b\\\\c d"\n'
+        assert secret["url"] == "redis://:a%22b%5Cc%20d@sales-redis.shop.svc:6379/0"
+
+    def test_kept_data_keep_their_password(self) -> None:
+        made = children({"deletionPolicy": "Retain"})
+        for key in (("PersistentVolumeClaim", "sales-database"), ("Secret", "sales-database")):
+            assert "ownerReferences" not in made[key]["metadata"]
+        gone = children({"deletionPolicy": "Delete"})
+        for key in (("PersistentVolumeClaim", "sales-database"), ("Secret", "sales-database")):
+            assert gone[key]["metadata"]["ownerReferences"]
+
+    def test_cloudnativepg_brings_its_own(self) -> None:
+        made = children({"database": {"cloudNativePG": {"clusterName": "pg"}}})
+        reference = environment(made.pod(*API))[config.DATABASE_DSN]["secretKeyRef"]
+        assert reference == {"name": "pg-app", "key": "uri"}
+        assert ("StatefulSet", "sales-database") not in made
+        assert ("Secret", "sales-database") not in made
+
+
+class TestMigration:
+    """Another Job exactly when the result could differ."""
+
+    @pytest.mark.parametrize(
+        ("spec", "given", "same"),
+        [
+            (EXTERNAL, {"db": {"dsn": "postgresql://u:1@h:5/d"}}, True),
+            (EXTERNAL, {"db": {"dsn": "postgresql://u:2@h:5/d"}}, True),
+            (EXTERNAL, {"db": {"dsn": "postgresql://u:1@other:5/d"}}, False),
+            (EXTERNAL, {"db": {"dsn": "postgresql://u:1@h:5/other"}}, False),
+            (EXTERNAL | {"api": {"replicas": 5}}, {"db": {"dsn": "postgresql://u:1@h:5/d"}}, True),
+            (
+                EXTERNAL | {"reporting": {"timezone": "Europe/Berlin"}},
+                {"db": {"dsn": "postgresql://u:1@h:5/d"}},
+                False,
+            ),
+            (EXTERNAL | {"version": "1.1.0"}, {"db": {"dsn": "postgresql://u:1@h:5/d"}}, False),
+            (
+                EXTERNAL | {"restartedAt": "2026-11-23T10:00:00Z"},
+                {"db": {"dsn": "postgresql://u:1@h:5/d"}},
+                False,
+            ),
+        ],
+        ids=[
+            "same",
+            "other password",
+            "other server",
+            "other database",
+            "replicas",
+            "time zone",
+            "release",
+            "restart",
+        ],
+    )
+    def test_identity(
+        self, spec: dict[str, Any], given: dict[str, dict[str, str]], same: bool
+    ) -> None:
+        base = context(EXTERNAL, given={"db": {"dsn": "postgresql://u:1@h:5/d"}})
+        assert (migration.name(base) == migration.name(context(spec, given=given))) is same
+
+    def test_another_token_is_registered(self) -> None:
+        other = {"sales-token": {"token": "shopx_" + "o" * 43, "salt": "salt"}}
+        assert migration.name(context()) != migration.name(context(given=other))
+
+    def test_the_token_is_read_from_a_file(self) -> None:
+        """A variable or an argument would show it in `kubectl describe`."""
+        pod = children().pod("Job", migration.name(context()))
+        assert "--secret-file /etc/shopx-token/token" in pod["spec"]["containers"][0]["command"][2]
+
+
+class TestScaling:
+    """Who decides on the number of pods."""
+
+    def test_an_autoscaler_exists_only_in_its_mode(self) -> None:
+        for mode, expected in (("native", False), ("keda", False), ("hpa", True)):
+            made = children({"api": {"autoscaling": {"mode": mode}}})
+            assert (("HorizontalPodAutoscaler", "sales-api") in made) is expected
+
+    def test_its_bounds_are_the_manifests(self) -> None:
+        spec = {"api": {"autoscaling": {"mode": "hpa", "min": 3, "max": 6, "targets": {"cpu": 55}}}}
+        scaler = children(spec)["HorizontalPodAutoscaler", "sales-api"]["spec"]
+        assert (scaler["minReplicas"], scaler["maxReplicas"]) == (3, 6)
+        assert scaler["metrics"][0]["resource"]["target"]["averageUtilization"] == 55
+        assert scaler["scaleTargetRef"]["name"] == "sales-api"
+        assert scaler["behavior"]["scaleDown"]["stabilizationWindowSeconds"] == 300
+
+    def test_a_rollout_needs_one_more_pod_and_loses_none(self) -> None:
+        """The connection budget counts on exactly that."""
+        for workload in children().kind("Deployment"):
+            strategy = workload["spec"]["strategy"]
+            if workload["metadata"]["name"] == "sales-redis":
+                assert strategy == {"type": "Recreate"}
+            else:
+                assert strategy["rollingUpdate"] == {"maxSurge": 1, "maxUnavailable": 0}
+
+
+class TestPods:
+    """Overrides, sizes, images."""
+
+    def test_a_components_own_overrides_win(self) -> None:
+        made = children(
+            {
+                "podTemplate": {
+                    "labels": {"team": "a", "tier": "1"},
+                    "nodeSelector": {"disk": "ssd"},
+                    "priorityClassName": "low",
+                    "tolerations": [{"key": "all", "operator": "Exists"}],
+                },
+                "api": {
+                    "podTemplate": {
+                        "labels": {"team": "b"},
+                        "nodeSelector": {"zone": "x"},
+                        "serviceAccountName": "mine",
+                        "tolerations": [{"key": "api", "operator": "Exists"}],
+                        "overrides": {"spec": {"containers": [{"name": "api", "tty": True}]}},
+                    }
+                },
+            }
+        )
+        api, fold = made.pod(*API), made.pod("Deployment", "sales-fold")
+        assert api["metadata"]["labels"]["team"] == "b"
+        assert fold["metadata"]["labels"]["team"] == "a"
+        assert api["metadata"]["labels"]["tier"] == "1"
+        assert api["spec"]["nodeSelector"] == {"disk": "ssd", "zone": "x"}
+        assert fold["spec"]["nodeSelector"] == {"disk": "ssd"}
+        assert api["spec"]["serviceAccountName"] == "mine"
+        assert fold["spec"]["serviceAccountName"] == "sales-fold"
+        assert api["spec"]["priorityClassName"] == "low"
+        assert api["spec"]["tolerations"] == [{"key": "api", "operator": "Exists"}]
+        assert fold["spec"]["tolerations"] == [{"key": "all", "operator": "Exists"}]
+        (container,) = api["spec"]["containers"]
+        assert container["tty"] is True
+        assert container["image"] == "registry.test/shopx:1.0.0", "the rest stays"
+
+    def test_no_override_can_lose_the_pods(self) -> None:
+        """A Deployment whose selector misses its pods is refused by the API server."""
+        override = {"metadata": {"labels": {names.LABEL_COMPONENT: "other"}}}
+        spec = {"podTemplate": {"labels": {names.LABEL_INSTANCE: "x"}, "overrides": override}}
+        labels = children(spec).pod(*API)["metadata"]["labels"]
+        assert names.selector("sales", "api").items() <= labels.items()
+
+    @pytest.mark.parametrize(
+        ("asked", "requests", "limits"),
+        [
+            ({}, "256Mi", "512Mi"),
+            ({"requests": {"memory": "300Mi"}}, "300Mi", "512Mi"),
+            ({"requests": {"memory": "2Gi"}}, "2Gi", "2Gi"),
+            ({"limits": {"memory": "128Mi"}}, "128Mi", "128Mi"),
+            ({"limits": {"memory": "1Gi"}}, "256Mi", "1Gi"),
+        ],
+        ids=["size", "request", "request above the size", "limit below the size", "limit"],
+    )
+    def test_what_a_manifest_leaves_out_never_contradicts_it(
+        self, asked: dict[str, Any], requests: str, limits: str
+    ) -> None:
+        pod = children({"api": {"resources": asked}}).pod(*API)
+        resources = pod["spec"]["containers"][0]["resources"]
+        assert resources["requests"]["memory"] == requests
+        assert resources["limits"]["memory"] == limits
+
+    @pytest.mark.parametrize(
+        ("spec", "image"),
+        [
+            ({}, "registry.test/shopx:1.0.0"),
+            ({"version": "1.2.3"}, "registry.test/shopx:1.2.3"),
+            ({"images": {"app": "mine/shopx"}, "version": "1.2.3"}, "mine/shopx:1.2.3"),
+            ({"images": {"app": "host:5000/shopx"}}, "host:5000/shopx:1.0.0"),
+            ({"images": {"app": "host:5000/shopx:dev"}, "version": "9"}, "host:5000/shopx:dev"),
+            ({"images": {"app": "shopx@sha256:0a"}}, "shopx@sha256:0a"),
+        ],
+        ids=["release", "version", "own", "own with port", "own with tag", "digest"],
+    )
+    def test_image(self, spec: dict[str, Any], image: str) -> None:
+        assert children(spec).pod(*API)["spec"]["containers"][0]["image"] == image
+
+    def test_registry_credentials_reach_every_pod(self) -> None:
+        spec = {"images": {"pullSecrets": ["mine"], "pullPolicy": "Always"}}
+        for pod in children(spec).pods().values():
+            assert pod["spec"]["imagePullSecrets"] == [{"name": "mine"}]
+            assert pod["spec"]["containers"][0]["imagePullPolicy"] == "Always"
+
+
+class TestServers:
+    """The bundled PostgreSQL and Valkey."""
+
+    def test_the_database_serves_the_budget_and_some_more(self) -> None:
+        spec = {"database": {"bundled": {"parameters": {"jit": "on"}}, "connectionBudget": 80}}
+        arguments = children(spec).pod("StatefulSet", "sales-database")["spec"]["containers"][0][
+            "args"
+        ]
+        assert "-cmax_connections=88" in arguments
+        assert "-cjit=on" in arguments
+        assert "-cshared_buffers=256MB" in arguments, "a quarter of the limit"
+
+    def test_the_volume_grows_and_keeps_its_name(self) -> None:
+        for size in ("10Gi", "20Gi"):
+            spec = {"database": {"bundled": {"storage": {"size": size, "className": "ssd"}}}}
+            made = children(spec)
+            claim = made["PersistentVolumeClaim", "sales-database"]
+            assert claim["spec"]["resources"]["requests"]["storage"] == size
+            assert claim["spec"]["storageClassName"] == "ssd"
+            (volume,) = [
+                volume["persistentVolumeClaim"]["claimName"]
+                for volume in made.pod("StatefulSet", "sales-database")["spec"]["volumes"]
+                if "persistentVolumeClaim" in volume
+            ]
+            assert volume == "sales-database"
+
+    def test_redis_leaves_room_in_its_container(self) -> None:
+        spec = {
+            "cache": {
+                "redis": {
+                    "bundled": {"maxMemory": "1Gi", "resources": {"limits": {"memory": "1Gi"}}}
+                }
+            }
+        }
+        arguments = children(spec).pod("Deployment", "sales-redis")["spec"]["containers"][0]["args"]
+        assert int(arguments[arguments.index("--maxmemory") + 1]) == int(1024**3 * 0.8)
+        assert arguments[arguments.index("--maxmemory-policy") + 1] == "volatile-ttl"

@@ -1,0 +1,187 @@
+"""What surrounds the pods: CronJobs, routes, network policies, monitoring."""
+
+import json
+from typing import Any
+
+import pytest
+
+from shopx_operator.manifests import config, names, routes, schedules
+from shopx_operator.manifests.monitoring import alerts
+from tests.support.rendering import children, context, environment
+
+EXTERNAL = {"database": {"external": {"secretRef": {"name": "db"}}}}
+PUBLIC: dict[str, Any] = {"auth": {"public": True}}
+
+
+class TestSchedules:
+    """CronJobs."""
+
+    def test_each_view_has_one_and_none_start_together(self) -> None:
+        crons = children({"reporting": {"timezone": "Europe/Berlin"}}).kind("CronJob")
+        schedules_ = [cron["spec"]["schedule"] for cron in crons]
+        assert len(set(schedules_)) == len(schedules_) >= 5
+        for cron in crons:
+            spec = cron["spec"]
+            assert spec["timeZone"] == "Europe/Berlin"
+            assert spec["concurrencyPolicy"] == "Forbid"
+            assert spec["suspend"] is False
+            assert spec["jobTemplate"]["spec"]["activeDeadlineSeconds"]
+
+    def test_a_manifests_schedule_replaces_the_built_in_one(self) -> None:
+        view = {"name": "mv_customer_rfm", "schedule": "*/20 * * * *", "concurrently": False}
+        made = children({"refresh": {"views": [view]}})
+        cron = made["CronJob", schedules.refresh_name(context(), "mv_customer_rfm")]
+        assert cron["spec"]["schedule"] == "*/20 * * * *"
+        assert cron["metadata"]["labels"][names.LABEL_VIEW] == "mv_customer_rfm"
+        pod = made.pod("CronJob", cron["metadata"]["name"])
+        command = pod["spec"]["containers"][0]["command"]
+        assert command == ["shopx", "refresh", "mv_customer_rfm", "--blocking"]
+
+    def test_long_names_of_views_stay_apart(self) -> None:
+        views = [{"name": "v" * 60 + end, "schedule": "0 * * * *"} for end in "ab"]
+        crons = children({"refresh": {"views": views}}, name="a" * 40).kind("CronJob")
+        assert len({cron["metadata"]["name"] for cron in crons}) == len(crons)
+
+    def test_suspended_dashboards_do_nothing(self) -> None:
+        assert all(cron["spec"]["suspend"] for cron in children({"suspend": True}).kind("CronJob"))
+
+
+class TestRoutes:
+    """How it is reached."""
+
+    @pytest.mark.parametrize(
+        ("spec", "url"),
+        [
+            ({}, "http://sales-api.shop.svc"),
+            ({"ingress": {"host": "a.example.com"}}, "http://a.example.com"),
+            (
+                {"ingress": {"host": "a.example.com", "tls": {"secretName": "t"}}},
+                "https://a.example.com",
+            ),
+            ({"ingress": {"host": "a.example.com", "path": "/bi/"}}, "http://a.example.com/bi"),
+            (
+                {"gateway": {"parentRefs": [{"name": "gw"}], "hostnames": ["b.example.com"]}},
+                "https://b.example.com",
+            ),
+        ],
+        ids=["none", "ingress", "tls", "path", "gateway"],
+    )
+    def test_url(self, spec: dict[str, Any], url: str) -> None:
+        assert routes.url(context(spec | PUBLIC)) == url
+
+    def test_ingress(self) -> None:
+        ingress = {
+            "host": "a.example.com",
+            "className": "contour",
+            "tls": {"secretName": "t"},
+            "annotations": {"a/b": "c"},
+        }
+        made = children({"ingress": ingress} | PUBLIC)["Ingress", "sales-api"]
+        assert made["spec"]["ingressClassName"] == "contour"
+        assert made["spec"]["tls"] == [{"hosts": ["a.example.com"], "secretName": "t"}]
+        assert made["metadata"]["annotations"] == {"a/b": "c"}
+        (rule,) = made["spec"]["rules"]
+        backend = rule["http"]["paths"][0]["backend"]["service"]
+        assert backend == {"name": "sales-api", "port": {"name": "http"}}
+
+    def test_a_gateway_needs_the_clusters_help(self) -> None:
+        gateway = {
+            "gateway": {
+                "parentRefs": [{"name": "gw", "namespace": "infra"}],
+                "hostnames": ["b.example.com"],
+            }
+        }
+        made = children(gateway | PUBLIC)["HTTPRoute", "sales-api"]
+        assert made["spec"]["parentRefs"] == [{"name": "gw", "namespace": "infra"}]
+        assert children(gateway | PUBLIC, kinds=frozenset()).kind("HTTPRoute") == []
+
+
+class TestNetwork:
+    """Closed but for what is needed."""
+
+    def test_everything_is_closed_first(self) -> None:
+        closed = children()["NetworkPolicy", "sales-default"]["spec"]
+        assert closed["policyTypes"] == ["Ingress", "Egress"]
+        assert "ingress" not in closed
+        assert {port["port"] for rule in closed["egress"] for port in rule["ports"]} == {53}
+
+    def test_servers_are_reached_by_who_uses_them(self) -> None:
+        made = children()
+        for name, outsider in (("sales-database", "redis"), ("sales-redis", "fold")):
+            (rule,) = made["NetworkPolicy", name]["spec"]["ingress"]
+            (peer,) = rule["from"]
+            (expression,) = peer["podSelector"]["matchExpressions"]
+            assert "api" in expression["values"]
+            assert outsider not in expression["values"]
+
+    def test_every_pod_that_has_a_url_may_use_it(self) -> None:
+        made = children({"environment": "development", "demo": {}})
+        for variable, policy in (
+            (config.DATABASE_DSN, "sales-database-clients"),
+            (config.REDIS_URL, "sales-redis-clients"),
+        ):
+            (expression,) = made["NetworkPolicy", policy]["spec"]["podSelector"]["matchExpressions"]
+            users = {
+                pod["metadata"]["labels"][names.LABEL_COMPONENT]
+                for pod in made.pods().values()
+                if variable in environment(pod)
+            }
+            assert users == set(expression["values"]) & {
+                pod["metadata"]["labels"][names.LABEL_COMPONENT] for pod in made.pods().values()
+            }
+
+    def test_external_servers_are_reached_at_their_ports(self) -> None:
+        spec = EXTERNAL | {"cache": {"redis": {"external": {"secretRef": {"name": "redis"}}}}}
+        made = children(spec)
+        for policy, port in (("sales-database-clients", 6543), ("sales-redis-clients", 6380)):
+            (rule,) = made["NetworkPolicy", policy]["spec"]["egress"]
+            assert rule == {"ports": [{"protocol": "TCP", "port": port}]}
+
+    def test_the_api_may_be_closed_too(self) -> None:
+        peer = {"namespaceSelector": {"matchLabels": {"name": "ingress"}}}
+        made = children({"networkPolicy": {"ingressFrom": [peer]}})
+        (rule,) = made["NetworkPolicy", "sales-api"]["spec"]["ingress"]
+        assert peer in rule["from"]
+        assert len(rule["from"]) == 2, "the operator reads the pods' metrics"
+
+    def test_they_can_be_switched_off(self) -> None:
+        assert children({"networkPolicy": {"enabled": False}}).kind("NetworkPolicy") == []
+
+
+class TestMonitoring:
+    """What other tools find."""
+
+    def test_only_what_the_cluster_knows(self) -> None:
+        made = children(kinds=frozenset())
+        assert made.kind("ServiceMonitor") == []
+        assert made.kind("PrometheusRule") == []
+        assert ("ConfigMap", "sales-grafana") in made
+
+    def test_service_monitors_find_a_service_with_that_port(self) -> None:
+        made = children()
+        assert len(made.kind("ServiceMonitor")) == 3
+        for monitor in made.kind("ServiceMonitor"):
+            wanted = monitor["spec"]["selector"]["matchLabels"].items()
+            (endpoint,) = monitor["spec"]["endpoints"]
+            (service,) = [
+                one for one in made.kind("Service") if wanted <= one["metadata"]["labels"].items()
+            ]
+            assert endpoint["port"] in {port["name"] for port in service["spec"]["ports"]}
+
+    def test_the_grafana_dashboard_is_whole(self) -> None:
+        (text,) = children()["ConfigMap", "sales-grafana"]["data"].values()
+        model = json.loads(text)
+        assert len(model["panels"]) >= 10
+        assert len({panel["id"] for panel in model["panels"]}) == len(model["panels"])
+        for panel in model["panels"]:
+            for target in panel["targets"]:
+                assert "$P" not in target["expr"]
+                assert target["expr"].count("(") == target["expr"].count(")")
+                assert 'namespace="shop"' in target["expr"]
+
+    def test_alerts_say_what_to_do(self) -> None:
+        for alert in alerts("shop", "sales"):
+            assert alert["labels"]["severity"] in ("warning", "critical")
+            assert alert["annotations"]["description"]
+            assert "shop/sales" in alert["annotations"]["summary"]
+            assert alert["expr"].count("(") == alert["expr"].count(")")
