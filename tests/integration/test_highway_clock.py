@@ -82,15 +82,27 @@ async def test_another_takes_over_when_the_leader_goes(three: list[Stand]) -> No
 async def test_a_leader_that_was_frozen_overwrites_nothing(
     three: list[Stand], valkey: ValkeyServer
 ) -> None:
-    """It wakes up with an old snapshot in its hands: the others have gone on."""
-    old = three[0].highway.clock.state
+    """It wakes up with what it saw before the others went on, and stores none of it."""
+    frozen = three[0].highway.clock
+    observe = frozen._source.observe
+    woken = asyncio.Event()
+
+    async def slowly(previous: State | None) -> Observation:
+        seen = await observe(previous)
+        await woken.wait()
+        return seen
+
+    old = frozen.state
     assert old is not None
-    await asyncio.gather(*(process.advanced() for process in three))
+    await frozen.stop()
+    frozen._source.observe = slowly  # type: ignore[method-assign]
+    waking = asyncio.create_task(frozen._replace(old, token(old).encode()))
+    await asyncio.gather(*(process.advanced() for process in three[1:]))
     newer = shared(valkey, three[0])
-    await three[0].highway.clock._replace(old, token(old).encode())
-    assert shared(valkey, three[0]).stamp.tick >= newer.stamp.tick
-    assert shared(valkey, three[0]).stamp != old.stamp
-    assert three[0].highway.clock.state != old
+    woken.set()
+    await waking
+    assert shared(valkey, three[0]).at >= newer.at
+    assert frozen.state == old
 
 
 async def test_a_flushed_redis_begins_a_new_chain(three: list[Stand], valkey: ValkeyServer) -> None:
