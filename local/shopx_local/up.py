@@ -4,7 +4,6 @@ import asyncio
 import contextlib
 import errno
 import os
-import shutil
 import signal
 import socket
 import time
@@ -16,7 +15,7 @@ from shopx_core.errors import InvalidConfiguration, Unavailable
 from shopx_core.resource.derive import Facts, settings_from_spec
 from shopx_core.resource.manifest import Manifest, parse_manifest
 from shopx_core.settings import Settings
-from shopx_local import plan
+from shopx_local import disk, plan
 from shopx_local.account import Account, unprivileged
 from shopx_local.console import Console
 from shopx_local.listening import answers, listen
@@ -26,7 +25,6 @@ from shopx_local.servers import Servers, choose_servers
 from shopx_local.state import RunRecord, StateDir, locate
 from shopx_local.supervisor import Supervisor, identify, stop_left_behind
 
-_LEAST_FREE_BYTES = 300 * 1024**2
 _BACKLOG = 2048
 
 
@@ -135,7 +133,12 @@ class Dashboard:
     async def _serve(self, stop: asyncio.Event) -> None:
         """Keep the record current until asked to stop."""
         known: list[int | None] = []
+        watch = disk.Watch()
         while not stop.is_set():
+            if watch.observe(disk.free(self._state.path)):
+                self._console.warn(
+                    f"the disk of {self._state.path} is nearly full; writing will fail soon"
+                )
             pids = [process.pid for process in self._supervisor.processes]
             if pids != known:
                 known = pids
@@ -144,7 +147,7 @@ class Dashboard:
                 await asyncio.wait_for(stop.wait(), 1.0)
 
     async def _start(self, claimed: socket.socket) -> None:
-        self._check_disk()
+        disk.check(self._state.path)
         self._clear_left_behind()
         servers = choose_servers(self._manifest, self._state, self._account)
         await self._start_servers(servers)
@@ -175,15 +178,6 @@ class Dashboard:
         for stage in plan.stages(self._spec, settings, here):
             await self._begin(stage)
         self._summary(port)
-
-    def _check_disk(self) -> None:
-        free = shutil.disk_usage(self._state.path).free
-        if free < _LEAST_FREE_BYTES:
-            raise Unavailable(
-                f"The disk of {self._state.path} has {free // 1024**2} MB free;"
-                f" at least {_LEAST_FREE_BYTES // 1024**2} MB are needed to start.",
-                hint="Make room, or name another place with --state.",
-            )
 
     def _clear_left_behind(self) -> None:
         record = self._state.read_record()
