@@ -46,8 +46,8 @@ test("the range is in the address, Back restores it, a link shows the same", asy
   await page.goto(ALL_TIME);
   await expect(tile(page, "REVENUE")).toHaveText(`$${REVENUE}`);
   await page.getByRole("button", { name: /Jul 4, 1996/ }).click();
-  await page.getByLabel("From").fill("1997-01-01");
-  await page.getByLabel("To").fill("1997-12-31");
+  await page.getByLabel("From", { exact: true }).fill("1997-01-01");
+  await page.getByLabel("To", { exact: true }).fill("1997-12-31");
   await page.getByRole("button", { name: "Apply" }).click();
   await expect(page).toHaveURL(/range=1997-01-01\.\.1997-12-31/);
   await expect(tile(page, "REVENUE")).toHaveText("$617,085.20");
@@ -91,9 +91,9 @@ test("a click filters, a chip says so, Esc clears", async ({ page }) => {
 test("filters are found by name", async ({ page }) => {
   await page.goto(ALL_TIME);
   await page.getByRole("button", { name: "Filter", exact: true }).click();
-  await page.getByRole("button", { name: "Product", exact: true }).click();
+  await page.getByRole("dialog").getByRole("button", { name: "Product", exact: true }).click();
   await page.getByRole("searchbox").fill("blaye");
-  await page.getByRole("button", { name: "Côte de Blaye" }).click();
+  await page.getByRole("dialog").getByRole("button", { name: "Côte de Blaye" }).click();
   await expect(tile(page, "REVENUE")).toHaveText("$141,396.74");
 });
 

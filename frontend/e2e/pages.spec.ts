@@ -1,6 +1,6 @@
 import AxeBuilder from "@axe-core/playwright";
 import { expect, test } from "@playwright/test";
-import { PAGES, panel, seeAll, watchErrors } from "./northwind.ts";
+import { PAGES, panel, seeAll, tile, watchErrors } from "./northwind.ts";
 
 const YEAR = "?range=1997-01-01..1997-12-31&compare=previous";
 
@@ -43,19 +43,20 @@ test("an address without a page says so", async ({ page }) => {
   await expect(page.getByRole("heading", { name: "There is no such page" })).toBeVisible();
 });
 
-for (const scheme of ["light", "dark"] as const) {
-  for (const path of PAGES) {
-    test(`axe finds nothing serious on ${path} in ${scheme}`, async ({ page }) => {
-      await page.emulateMedia({ colorScheme: scheme, reducedMotion: "reduce" });
-      await page.goto(path + YEAR);
+for (const path of PAGES) {
+  test(`axe finds nothing serious on ${path}, light or dark`, async ({ page }) => {
+    for (const colorScheme of ["light", "dark"] as const) {
+      await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
+      if (colorScheme === "light") await page.goto(path + YEAR);
+      await expect(page.locator("html")).toHaveAttribute("data-theme", colorScheme);
       await seeAll(page);
       const { violations } = await new AxeBuilder({ page }).analyze();
       const grave = violations
         .filter(({ impact }) => impact === "serious" || impact === "critical")
         .map(({ id, nodes }) => `${id}: ${nodes.map(({ target }) => target.join(" ")).join(", ")}`);
-      expect(grave).toEqual([]);
-    });
-  }
+      expect(grave, colorScheme).toEqual([]);
+    }
+  });
 }
 
 for (const path of PAGES) {
@@ -86,7 +87,7 @@ test("the first view is fast and stays where it is", async ({ page }) => {
   });
   await page.goto(`/${YEAR}`);
   await expect(panel(page, "Revenue over time").locator("canvas")).toBeVisible();
-  await expect(page.locator('[aria-busy="true"]')).toHaveCount(0);
+  await expect(tile(page, "REVENUE")).toBeVisible();
   const { lcp, shift } = await page.evaluate(
     () => (window as unknown as { seen: { lcp: number; shift: number } }).seen,
   );
@@ -102,9 +103,9 @@ test("the API explorer runs a query from the product's own assets", async ({ pag
     const { origin, protocol } = new URL(request.url());
     if (protocol.startsWith("http") && origin !== baseURL) foreign.push(request.url());
   });
-  await page.goto("/graphql?query={reporting{currency}}");
+  await page.goto("/graphql");
   await page.getByRole("button", { name: /Execute query/ }).click();
-  await expect(page.locator(".graphiql-response")).toContainText('"USD"');
+  await expect(page.locator(".graphiql-response")).toContainText('"REVENUE"');
   expect(foreign).toEqual([]);
   expect(errors).toEqual([]);
 });

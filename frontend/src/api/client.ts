@@ -5,6 +5,7 @@ import { BaseHttpLink } from "@apollo/client/link/http";
 import { limitLink } from "./limitLink.ts";
 import { type ReadingStore, reading } from "./reading.ts";
 import { readingLink } from "./readingLink.ts";
+import { sessionLink } from "./session.ts";
 
 const MAX_CONCURRENT = 3;
 
@@ -16,7 +17,12 @@ export function createClient(
   store: ReadingStore = reading,
 ): ApolloClient {
   return new ApolloClient({
-    link: ApolloLink.from([readingLink(store, EXPIRED_CODES), limitLink(MAX_CONCURRENT), terminal]),
+    link: ApolloLink.from([
+      sessionLink(),
+      readingLink(store, EXPIRED_CODES),
+      limitLink(MAX_CONCURRENT),
+      terminal,
+    ]),
     cache: createCache(),
   });
 }

@@ -6,15 +6,25 @@ export interface Problem {
   readonly detail: string;
   /** Whether the same request may succeed later. */
   readonly canRetry: boolean;
+  /** Whether it is for lack of a token. */
+  readonly needsToken?: boolean;
 }
 
+const NEEDS_TOKEN: Problem = {
+  title: "You need to sign in",
+  detail: "The server did not accept the request. Reload the page to sign in again.",
+  canRetry: false,
+  needsToken: true,
+};
+
 /** Codes for what the request itself asked: asking again gives the same answer. */
-const REQUEST_CODES = /^(?:INVALID|BAD|UNKNOWN|GRANULARITY|TOO_|GRAPHQL)/;
+const REQUEST_CODES = /^(?:FORBIDDEN|INVALID|BAD|UNKNOWN|GRANULARITY|TOO_|GRAPHQL)/;
 
 export function describeError(error: unknown): Problem {
   if (CombinedGraphQLErrors.is(error)) {
     const [first] = error.errors;
     const { code, hint } = (first?.extensions ?? {}) as { code?: unknown; hint?: unknown };
+    if (code === "UNAUTHENTICATED") return NEEDS_TOKEN;
     const asked = typeof code === "string" && REQUEST_CODES.test(code);
     return {
       title: asked ? "This cannot be shown" : "The server could not answer",
@@ -23,13 +33,7 @@ export function describeError(error: unknown): Problem {
     };
   }
   if (ServerError.is(error) || ServerParseError.is(error)) {
-    if (error.statusCode === 401 || error.statusCode === 403) {
-      return {
-        title: "You need to sign in",
-        detail: "The server did not accept the request. Reload the page to sign in again.",
-        canRetry: false,
-      };
-    }
+    if (error.statusCode === 401) return NEEDS_TOKEN;
     return {
       title: "The server could not answer",
       detail: `It answered with status ${error.statusCode}. Try again in a moment.`,

@@ -5,7 +5,25 @@ import { createGraphiQLFetcher } from "@graphiql/toolkit";
 import { GraphiQL } from "graphiql";
 import { createRoot } from "react-dom/client";
 
-const EXAMPLE = `# The ShopX Analytics API. Press Ctrl+Space to complete, hover for descriptions.
+const EXAMPLE = `# Press Ctrl+Space to complete and hover over a field for its description.
+# A token goes into the headers below: {"Authorization": "Bearer shx_..."}
+query KeyFigures {
+  sales(period: { preset: LAST_28_DAYS }, comparison: { mode: PREVIOUS_PERIOD }) {
+    period {
+      from
+      to
+    }
+    kpis(metrics: [REVENUE, ORDERS]) {
+      metric
+      value
+      previous
+      delta {
+        ratio
+        status
+      }
+    }
+  }
+}
 `;
 
 const root = document.getElementById("root");

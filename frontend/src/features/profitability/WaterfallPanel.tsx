@@ -84,44 +84,46 @@ function Waterfall({ bars, style, title }: WaterfallProps) {
   const width = Math.max(0, ...edges) - low || 1;
   const place = (value: number) => `${((value - low) / width) * 100}%`;
   return (
-    <table className={styles.table}>
-      <caption className="visually-hidden">From gross sales to profit</caption>
-      <thead className="visually-hidden">
-        <tr>
-          <th scope="col">Step</th>
-          <th scope="col">Course</th>
-          <th scope="col">Amount</th>
-          <th scope="col">Share of gross sales</th>
-          <th scope="col">Change</th>
-        </tr>
-      </thead>
-      <tbody>
-        {bars.map((bar) => {
-          const [from, to] = [toCoordinate(bar.start), toCoordinate(bar.end)].sort(
-            (a, b) => a - b,
-          ) as [number, number];
-          return (
-            <tr key={bar.step} data-total={bar.isTotal}>
-              <th scope="row">{title(bar.step)}</th>
-              <td className={styles.course}>
-                <span
-                  className={styles.bar}
-                  data-kind={barKind(bar)}
-                  style={{ left: place(from), width: `${((to - from) / width) * 100}%` }}
-                />
-              </td>
-              <td title={formatExact(bar.change, style)}>{formatTile(bar.change, style)}</td>
-              <td className={styles.share}>
-                {bar.share === null ? "–" : formatPercent(toCoordinate(bar.share))}
-              </td>
-              <td>
-                <DeltaBadge delta={bar.delta} style={style} />
-              </td>
-            </tr>
-          );
-        })}
-      </tbody>
-    </table>
+    <div className={styles.scroller}>
+      <table className={styles.table}>
+        <caption className="visually-hidden">From gross sales to profit</caption>
+        <thead className="visually-hidden">
+          <tr>
+            <th scope="col">Step</th>
+            <th scope="col">Course</th>
+            <th scope="col">Amount</th>
+            <th scope="col">Share of gross sales</th>
+            <th scope="col">Change</th>
+          </tr>
+        </thead>
+        <tbody>
+          {bars.map((bar) => {
+            const [from, to] = [toCoordinate(bar.start), toCoordinate(bar.end)].sort(
+              (a, b) => a - b,
+            ) as [number, number];
+            return (
+              <tr key={bar.step} data-total={bar.isTotal}>
+                <th scope="row">{title(bar.step)}</th>
+                <td className={styles.course}>
+                  <span
+                    className={styles.bar}
+                    data-kind={barKind(bar)}
+                    style={{ left: place(from), width: `${((to - from) / width) * 100}%` }}
+                  />
+                </td>
+                <td title={formatExact(bar.change, style)}>{formatTile(bar.change, style)}</td>
+                <td className={styles.share}>
+                  {bar.share === null ? "–" : formatPercent(toCoordinate(bar.share))}
+                </td>
+                <td>
+                  <DeltaBadge delta={bar.delta} style={style} />
+                </td>
+              </tr>
+            );
+          })}
+        </tbody>
+      </table>
+    </div>
   );
 }
 

@@ -1,4 +1,5 @@
 import type { MouseEvent, ReactNode } from "react";
+import { sessionToken, signOut } from "../../api/session.ts";
 import { navigate, usePathname, useSearch } from "../../state/location.ts";
 import { setTheme, useTheme } from "../../state/theme.ts";
 import { keepView } from "../../state/useView.ts";
@@ -33,6 +34,18 @@ export function Header({ pages, live, onToggleLive }: HeaderProps) {
           <Definitions />
           <Keys />
           <ThemeChoice />
+          {sessionToken() !== null && (
+            <button
+              type="button"
+              className={styles.signOut}
+              onClick={() => {
+                signOut();
+                window.location.reload();
+              }}
+            >
+              Sign out
+            </button>
+          )}
         </div>
       </div>
     </header>

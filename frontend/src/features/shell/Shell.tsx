@@ -20,6 +20,7 @@ import { FilterBar } from "./FilterBar.tsx";
 import { Header } from "./Header.tsx";
 import { isSettled, LIVE_INTERVAL_MS, SETTLED_INTERVAL_MS, useLive } from "./live.ts";
 import styles from "./Shell.module.css";
+import { SignIn } from "./SignIn.tsx";
 
 interface Page {
   readonly path: string;
@@ -51,15 +52,26 @@ const PAGES: readonly [Page, ...Page[]] = [
 /** Asks once what every page needs, then draws header, filters and the page of the address. */
 export function Shell() {
   const { data, error, refetch } = useQuery(ShellDocument, { fetchPolicy: "network-only" });
+  const [attempt, setAttempt] = useState(0);
+  function retry() {
+    // A failure shows through `error`.
+    refetch()
+      .catch(() => undefined)
+      .finally(() => setAttempt(attempt + 1));
+  }
   if (data) return <Dashboard shell={data} />;
   if (error) {
     const problem = describeError(error);
+    if (problem.needsToken) {
+      // A new key forgets what was typed, and tells that it was refused.
+      return <SignIn key={attempt} onToken={retry} />;
+    }
     return (
       <main className={styles.failure} role="alert">
         <h1>{problem.title}</h1>
         <p>{problem.detail}</p>
         {problem.canRetry && (
-          <button type="button" onClick={() => refetch().catch(() => undefined)}>
+          <button type="button" onClick={retry}>
             Try again
           </button>
         )}

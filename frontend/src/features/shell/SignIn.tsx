@@ -1,0 +1,46 @@
+import { type FormEvent, useId, useState } from "react";
+import { sessionToken, signIn } from "../../api/session.ts";
+import styles from "./SignIn.module.css";
+
+/** Asks for an API token; `onToken` is called when one was entered. */
+export function SignIn({ onToken }: { readonly onToken: () => void }) {
+  const [token, setToken] = useState("");
+  const [wasRefused] = useState(() => sessionToken() !== null);
+  const id = useId();
+
+  function submit(event: FormEvent) {
+    event.preventDefault();
+    signIn(token.trim());
+    onToken();
+  }
+
+  return (
+    <main className={styles.page}>
+      <form className={styles.form} onSubmit={submit}>
+        <img src="/favicon.svg" alt="" width="40" height="40" />
+        <h1>Sign in to ShopX Analytics</h1>
+        {wasRefused && (
+          <p role="alert" className={styles.refused}>
+            The token was not accepted: it may be mistyped, revoked or expired.
+          </p>
+        )}
+        <label htmlFor={id}>API token</label>
+        <input
+          id={id}
+          type="password"
+          autoComplete="off"
+          placeholder="shx_…"
+          value={token}
+          onChange={(event) => setToken(event.target.value)}
+        />
+        <button type="submit" disabled={token.trim() === ""}>
+          Sign in
+        </button>
+        <p className={styles.hint}>
+          Whoever runs this dashboard makes one with <code>shopx token create</code>. It is kept
+          until you close this tab.
+        </p>
+      </form>
+    </main>
+  );
+}
