@@ -211,6 +211,16 @@ async def test_many_who_ask_at_once_are_answered_by_one_computation(
     assert one.app.calls + other.app.calls == 1
 
 
+@pytest.mark.usefixtures("sales")
+async def test_without_redis_they_are_still_one_computation_a_process(
+    database: Database, pool: asyncpg.Pool
+) -> None:
+    async with stand(settings(database.dsn, None), pool) as process:
+        answers = await asyncio.gather(*(process.ask(*CLOSED) for _ in range(50)))
+        assert {revenue(answer) for answer in answers} == {"10"}
+        assert process.app.calls == 1
+
+
 async def test_a_holder_that_died_blocks_nobody_for_long(one: Stand, valkey_url: str) -> None:
     """Its lock ends by itself, and whoever waited makes the answer."""
     prefix = one.highway.prefix
