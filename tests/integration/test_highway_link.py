@@ -123,7 +123,7 @@ def test_a_busy_event_loop_is_not_taken_for_a_slow_server(
 ) -> None:
     """The reply was there in time, but the loop was elsewhere when the timer rang.
 
-    uvloop looks at its timers before it looks at its sockets.
+    Both kinds of loop look at their sockets before they look at their timers.
     """
 
     async def scenario() -> None:

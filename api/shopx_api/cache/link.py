@@ -23,10 +23,6 @@ from shopx_core.caching.breaker import Breaker
 _log = logging.get(__name__)
 
 _NOTHING = object()
-_SECOND_LOOK = 0.001
-"""Seconds that a late reply gets once the timer has run: the event loop itself may have been busy,
-and reads the socket only after its timers."""
-
 Argument = bytes | str | int | float
 
 
@@ -162,7 +158,7 @@ class Link:
             raise Unavailable("Redis is not connected")
         loop = asyncio.get_running_loop()
         reply = wire.send(*command)
-        timer = loop.call_later(patience or self._timeout, self._look_again, wire, reply)
+        timer = loop.call_later(patience or self._timeout, self._late, wire, reply)
         try:
             answer = await reply
         except hiredis.HiredisError as error:
@@ -172,10 +168,6 @@ class Link:
         if self._breaker.failures:
             self._breaker = self._breaker.succeeded()
         return answer
-
-    def _look_again(self, wire: _Wire, reply: asyncio.Future[Any]) -> None:
-        if not reply.done():
-            asyncio.get_running_loop().call_later(_SECOND_LOOK, self._late, wire, reply)
 
     def _late(self, wire: _Wire, reply: asyncio.Future[Any]) -> None:
         if reply.done():
