@@ -1,0 +1,185 @@
+"""Generated sales: exact in number, equal for equal options, and shaped like sales."""
+
+import dataclasses
+import datetime as dt
+import struct
+from decimal import Decimal
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from shopx_core.errors import InvalidInput
+from shopx_core.ledger.seeding import wire
+from shopx_core.ledger.seeding.catalogue import catalogue
+from shopx_core.ledger.seeding.demand import Chunk, Demand
+from shopx_core.ledger.seeding.options import SeedOptions
+from shopx_core.ledger.seeding.planning import quotas, rates
+from shopx_core.ledger.seeding.timeline import timeline
+
+START = dt.datetime(2024, 1, 1, tzinfo=dt.UTC)
+
+
+def options(**changes: Any) -> SeedOptions:
+    base = {"orders": 5_000, "start": START, "end": START + dt.timedelta(days=366)}
+    return SeedOptions(**base | changes)
+
+
+def chunks(wanted: SeedOptions) -> list[Chunk]:
+    demand = Demand(wanted, catalogue(wanted), timeline(wanted))
+    return [chunk for month in range(len(demand.months)) for chunk in demand.chunks(month)]
+
+
+@given(
+    orders=st.integers(1, 3_000),
+    start=st.datetimes(dt.datetime(2000, 1, 1), dt.datetime(2030, 1, 1)),  # noqa: DTZ001 -- made aware below
+    length=st.timedeltas(dt.timedelta(minutes=1), dt.timedelta(days=800)),
+    zone=st.sampled_from(["UTC", "America/New_York", "Australia/Lord_Howe", "Asia/Kathmandu"]),
+)
+def test_orders_are_exactly_as_many_and_in_time(
+    orders: int, start: dt.datetime, length: dt.timedelta, zone: str
+) -> None:
+    """Whatever the span and zone: the count is exact, time ascends and stays within the span."""
+    begin = start.replace(tzinfo=dt.UTC)
+    wanted = options(orders=orders, start=begin, end=begin + length, zone=zone)
+    line = timeline(wanted)
+    months = line.months()
+    assert months[-1].end == orders
+    assert [month.begin for month in months[1:]] == [month.end for month in months[:-1]]
+    numbers = np.arange(orders, dtype=np.int64)
+    for chance in (0.0, 1 - 1e-9):
+        _, moments = line.instants(numbers, np.full(orders, chance))
+        assert (np.diff(moments) >= 0).all()
+        assert moments[0] >= int(begin.timestamp()) * 1_000_000
+        assert moments[-1] <= (begin + length).timestamp() * 1_000_000 + 1
+
+
+def test_equal_options_give_equal_sales() -> None:
+    """And another seed gives others."""
+    first, again = chunks(options()), chunks(options())
+    for one, two in zip(first, again, strict=True):
+        for field in dataclasses.fields(Chunk):
+            assert np.array_equal(getattr(one, field.name), getattr(two, field.name)), field.name
+    assert not np.array_equal(first[0].ordered_at, chunks(options(seed=1))[0].ordered_at)
+
+
+def test_a_month_does_not_need_the_ones_before() -> None:
+    """So that an interrupted seeding can go on in the middle, in constant memory."""
+    wanted = options()
+    demand = Demand(wanted, catalogue(wanted), timeline(wanted))
+    alone = next(iter(demand.chunks(7)))
+    list(demand.chunks(6))
+    assert np.array_equal(alone.gross, next(iter(demand.chunks(7))).gross)
+
+
+def test_sales_look_like_sales() -> None:
+    """Weeks, seasons, favourites, loyalty, discounts and returns are there."""
+    wanted = options(orders=60_000)
+    world = catalogue(wanted)
+    parts = chunks(wanted)
+
+    def all_of(name: str) -> Any:
+        return np.concatenate([getattr(part, name) for part in parts])
+
+    days = all_of("ordered_at") // 86_400_000_000
+    weekdays = np.bincount((days + 3) % 7, minlength=7)
+    assert weekdays[4] > weekdays[0] > weekdays[6]
+    by_month = [month.end - month.begin for month in timeline(wanted).months()]
+    assert by_month[11] > 1.3 * by_month[6]
+    products = np.sort(np.bincount(all_of("product"), minlength=wanted.products))[::-1]
+    assert products[: wanted.products // 5].sum() > 0.55 * products.sum()
+    assert products[0] < 0.06 * products.sum()
+    customers = all_of("customer")
+    assert 0.04 < (customers < 0).mean() < 0.06
+    assert customers.max() < wanted.customer_count
+    bought = np.bincount(customers[customers >= 0])
+    assert np.count_nonzero(bought) > 0.4 * wanted.customer_count
+    assert bought.max() > 5 * bought[bought > 0].mean()
+    assert 2.2 < len(all_of("order")) / wanted.orders < 2.6
+    net = (all_of("gross") - all_of("discount")).sum()
+    assert 0.15 < (net - all_of("cost").sum()) / net < 0.6
+    back = all_of("returned_at") > 0
+    assert 0.02 < back.mean() < 0.08
+    assert (all_of("discount") <= all_of("gross")).all()
+    assert (all_of("gross") > 0).all()
+    first = parts[0]
+    assert (first.returned_at[first.returned_at > 0]
+            > first.ordered_at[first.order][first.returned_at > 0]).all()  # fmt: skip
+    assert (world.costs > 0).all()
+    # Not all the same to everybody: attained quotas spread around what was asked.
+    asked = sum(amount for _, _, amount in quotas(wanted, world, timeline(wanted).months()))
+    assert 0.8 < net / 100 / asked < 1.3
+
+
+def test_customers_stay_with_their_region() -> None:
+    """A regular buys where they live, and in its currency."""
+    wanted = options(orders=3_000, customers=50, currencies=("USD", "EUR", "GBP"))
+    regions: dict[int, set[int]] = {}
+    currencies: dict[int, set[int]] = {}
+    for part in chunks(wanted):
+        for customer, region, currency in zip(
+            part.customer.tolist(), part.region.tolist(), part.currency.tolist(), strict=True
+        ):
+            if customer >= 0:
+                regions.setdefault(customer, set()).add(region)
+            currencies.setdefault(region, set()).add(currency)
+    assert all(len(places) == 1 for places in regions.values())
+    assert all(len(codes) == 1 for codes in currencies.values())
+    assert set.union(*currencies.values()) == {0, 1, 2}
+
+
+def test_rates_are_known_for_every_month() -> None:
+    """For each foreign currency, near its mean, and none for the reporting one."""
+    wanted = options(currencies=("USD", "EUR"))
+    months = timeline(wanted).months()
+    found = list(rates(wanted, "USD", months))
+    assert [(code, day) for code, day, _ in found] == [("EUR", month.first) for month in months]
+    assert all(Decimal("0.9") < Decimal(rate) < Decimal("1.3") for _, _, rate in found)
+
+
+@pytest.mark.parametrize(
+    ("changes", "says"),
+    [
+        pytest.param({"orders": 0}, "--orders must be from 1", id="no-orders"),
+        pytest.param({"products": 9}, "--products must be from 10", id="few-products"),
+        pytest.param({"end": START}, "is not after --from", id="no-time"),
+        pytest.param({"end": START + dt.timedelta(days=20_000)}, "years apart", id="too-long"),
+        pytest.param({"zone": "Mars/Base"}, "is no IANA time zone", id="zone"),
+        pytest.param({"currencies": ("USD", "XXX")}, "No rate is known for XXX", id="currency"),
+    ],
+)
+def test_options_have_bounds(changes: dict[str, Any], says: str) -> None:
+    """A seeding that makes no sense is refused before anything is touched."""
+    with pytest.raises(InvalidInput) as caught:
+        options(**changes)
+    assert says in caught.value.message
+
+
+def _numeric(data: bytes) -> Decimal:
+    """PostgreSQL's `numeric_recv`, in Python."""
+    count, weight, sign, scale = struct.unpack(">hhHh", data[:8])
+    digits = struct.unpack(f">{count}h", data[8:])
+    value = sum(Decimal(d).scaleb(4 * (weight - n)) for n, d in enumerate(digits))
+    assert all(0 <= digit < 10_000 for digit in digits)
+    return (-value if sign == 0x4000 else value).quantize(Decimal(1).scaleb(-scale))
+
+
+@given(st.lists(st.integers(-wire.MAX_CENTS, wire.MAX_CENTS), min_size=1, max_size=20))
+def test_numeric_on_the_wire(values: list[int]) -> None:
+    """Hundredths and whole numbers arrive as they were."""
+    array = np.array(values, dtype=np.int64)
+    for field, scale in ((wire.cents(array), 2), (wire.whole(array), 0)):
+        data = wire.rows([field], len(values))
+        width = len(data) // len(values)
+        for n, value in enumerate(values):
+            row = data[n * width : (n + 1) * width]
+            assert struct.unpack(">hi", row[:6]) == (1, width - 6)
+            assert _numeric(row[6:]) == Decimal(value).scaleb(-scale)
+
+
+def test_amounts_beyond_the_wire_are_refused() -> None:
+    """Rather than wrapped around."""
+    with pytest.raises(OverflowError):
+        wire.cents(np.array([wire.MAX_CENTS + 1]))
