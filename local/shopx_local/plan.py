@@ -144,7 +144,7 @@ def stages(spec: DashboardSpec, settings: Settings, here: Surroundings) -> list[
         [
             ProcessSpec(
                 name="trickle",
-                argv=shopx("trickle", "--per-minute", str(spec.demo.live_orders_per_minute)),
+                argv=shopx("trickle", "--rate", f"{spec.demo.live_orders_per_minute / 60:.3f}"),
                 env=without_socket,
                 stop_signal=signal.SIGTERM,
                 stop_timeout=5,

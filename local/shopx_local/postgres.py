@@ -26,8 +26,12 @@ SUPERUSER = "postgres"
 ROLE = "shopx"
 DATABASE = "shopx"
 
-# Starting and stopping in its own words, and our own asking whether it is up yet.
-_ROUTINE = re.compile(r"^LOG:|^FATAL:  the database system is (starting up|shutting down)")
+# Starting and stopping in its own words, our own asking whether it is up yet, and what ANALYZE
+# says of the catalogues that only a superuser analyses.
+_ROUTINE = re.compile(
+    r"^LOG:|^FATAL:  the database system is (starting up|shutting down)"
+    r"|^WARNING:  permission denied to analyze"
+)
 
 _BASE: Mapping[str, str] = {
     "listen_addresses": "127.0.0.1",

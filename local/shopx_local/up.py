@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import datetime as dt
 import errno
 import os
 import signal
@@ -15,7 +16,7 @@ from shopx_core.errors import InvalidConfiguration, Unavailable
 from shopx_core.resource.derive import Facts, settings_from_spec
 from shopx_core.resource.manifest import Manifest, parse_manifest
 from shopx_core.settings import Settings
-from shopx_local import disk, plan
+from shopx_local import demo, disk, plan
 from shopx_local.account import Account, unprivileged
 from shopx_local.console import Console
 from shopx_local.listening import answers, listen
@@ -203,14 +204,26 @@ class Dashboard:
         self._console.step(f"database schema is current ({time.monotonic() - began:.1f} s)")
 
     async def _seed(self, settings: Settings) -> None:
-        demo = self._spec.demo
-        if demo is None or not demo.orders:
+        asked = self._spec.demo
+        if asked is None:
             return
-        began = time.monotonic()
-        env = plan.environment(settings, os.environ)
-        words = ["--orders", str(demo.orders), "--seed", str(demo.random_seed), "--if-empty"]
-        await run_once("seed", plan.shopx("seed", *words), env, self._console)
-        self._console.step(f"demo sales are there ({time.monotonic() - began:.1f} s)")
+        path = self._state.path / "seed.json"
+        begun = demo.load(path)
+        now = dt.datetime.now(dt.UTC)
+        known = await asyncio.to_thread(demo.has_sales, settings.database.write_dsn)
+        seeding = demo.decide(asked, begun, has_sales=known, now=now)
+        if seeding is not None:
+            began = time.monotonic()
+            demo.store(path, seeding)
+            env = plan.environment(settings, os.environ)
+            await run_once("seed", plan.shopx("seed", *seeding.words()), env, self._console)
+            demo.store(path, replace(seeding, done=True))
+            self._console.step(f"demo sales are there ({time.monotonic() - began:.1f} s)")
+        elif demo.is_stale(begun, now):
+            self._console.note(
+                "the last days have few sales, because nothing ran;"
+                f" delete {self._state.path} to begin anew"
+            )
 
     async def _begin(self, specs: Sequence[ProcessSpec], what: str = "") -> None:
         began = time.monotonic()
