@@ -1,16 +1,23 @@
 """Materialized views: what they are as of."""
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
+from shopx_api.graphql.context import Context
 from shopx_api.graphql.data import Data
 
+_ALL = "all"
 
-async def views_as_of(data: Data, names: Sequence[str]) -> list[dt.datetime | None]:
-    """Return what each view is as of; `None` before its first refresh. A loader's function."""
+
+async def view_as_of(context: Context, name: str) -> dt.datetime | None:
+    """Return what a view is as of; `None` before its first refresh.
+
+    One statement serves every view that an operation asks for.
+    """
+    return (await context.loaders.of(_refreshes).load(_ALL)).get(name)
+
+
+async def _refreshes(data: Data, keys: Sequence[str]) -> list[Mapping[str, dt.datetime]]:
     data.read_view()
-    rows = await data.fetch(
-        "select view, as_of from matview_refreshes where view = any($1::text[])", list(names)
-    )
-    found = {row["view"]: row["as_of"] for row in rows}
-    return [found.get(name) for name in names]
+    rows = await data.fetch("select view, as_of from matview_refreshes")
+    return [{row["view"]: row["as_of"] for row in rows}] * len(keys)

@@ -11,7 +11,7 @@ from shopx_api.customers.predictions import Fit, estimate
 from shopx_api.graphql.context import Context
 from shopx_api.graphql.paging import connection, decode_cursor, encode_cursor
 from shopx_api.panels.ranked import PageArgs
-from shopx_api.views import views_as_of
+from shopx_api.views import view_as_of
 from shopx_core.db.matviews import COHORTS, CUSTOMER_PURCHASES, CUSTOMER_RFM
 from shopx_core.domain import cohorts
 from shopx_core.domain.cohorts import CohortCell, average_retention, retention_matrix
@@ -29,9 +29,7 @@ _LTV_ORDER: Final = "lifetime-value"
 async def segments(context: Context) -> types.Segments:
     """List every named segment with what it is worth."""
     rows = {row.segment: row for row in await repository.segments(context.data)}
-    return types.Segments(
-        as_of=await context.loaders.of(views_as_of).load(CUSTOMER_RFM), rows=summaries(rows)
-    )
+    return types.Segments(as_of=await view_as_of(context, CUSTOMER_RFM), rows=summaries(rows))
 
 
 def summaries(rows: Mapping[Segment, repository.SegmentRow]) -> list[types.SegmentSummary]:
@@ -65,7 +63,7 @@ async def rfm_grid(context: Context) -> types.RfmGrid:
     grid = [(recency, frequency) for recency in scores for frequency in range(1, SCORES + 1)]
     cells = [found.get(cell) for cell in grid]
     return types.RfmGrid(
-        as_of=await context.loaders.of(views_as_of).load(CUSTOMER_RFM),
+        as_of=await view_as_of(context, CUSTOMER_RFM),
         recency=[recency for recency, _ in grid],
         frequency=[frequency for _, frequency in grid],
         customers=[cell.customers if cell else 0 for cell in cells],
@@ -89,7 +87,7 @@ async def cohort_table(
     if not 1 <= count <= MAX_COHORTS:
         raise InvalidInput(f"`cohorts` is {count}, outside 1 to {MAX_COHORTS}.")
     rows = await repository.cohorts(context.data, unit, count)
-    as_of = await context.loaders.of(views_as_of).load(COHORTS)
+    as_of = await view_as_of(context, COHORTS)
     terms = await context.data.terms()
     today = as_of.astimezone(ZoneInfo(terms.timezone)).date() if as_of else None
     matrix = retention(rows, unit, today, terms.week_start)
@@ -167,7 +165,7 @@ async def lifetime_value(context: Context, page: PageArgs) -> types.LifetimeValu
         return worth.customers
 
     return types.LifetimeValue(
-        as_of=await context.loaders.of(views_as_of).load(CUSTOMER_PURCHASES),
+        as_of=await view_as_of(context, CUSTOMER_PURCHASES),
         average=share(worth.revenue, worth.customers),
         median=worth.median,
         expected=estimate(worth.expected),

@@ -20,7 +20,7 @@ from shopx_api.graphql.node import Node, global_id
 from shopx_api.graphql.paging import Connection
 from shopx_api.panels.ranked import PageArgs
 from shopx_api.panels.selection import select
-from shopx_api.views import views_as_of
+from shopx_api.views import view_as_of
 from shopx_core.db.matviews import CUSTOMER_RFM
 from shopx_core.domain.metrics import METRICS, Measure
 from shopx_core.domain.money import ZERO
@@ -144,12 +144,11 @@ class Customer(Node):
         description="Their scores, as last computed; null before that, and without orders."
     )
     async def rfm(self, info: Info) -> RfmScore | None:
-        loaders = info.context.loaders
-        scores = await loaders.of(repository.scores).load(self.row_id)
+        scores = await info.context.loaders.of(repository.scores).load(self.row_id)
         if scores is None:
             return None
         return RfmScore(
-            as_of=await loaders.of(views_as_of).load(CUSTOMER_RFM),
+            as_of=await view_as_of(info.context, CUSTOMER_RFM),
             segment=scores.segment,
             recency=scores.recency,
             frequency=scores.frequency,

@@ -17,8 +17,9 @@ from shopx_api.panels.selection import Selection
 from shopx_api.products import repository, types
 from shopx_api.products.pairs import PairOrder, PairQuestion, count_pairs, pairs_page
 from shopx_api.ranking import Cut
-from shopx_api.views import views_as_of
+from shopx_api.views import view_as_of
 from shopx_core.cube import Dimension
+from shopx_core.db.matviews import PRODUCT_PAIRS
 from shopx_core.domain.metrics import Metric
 from shopx_core.domain.money import ZERO, share
 from shopx_core.domain.pareto import Abc
@@ -169,5 +170,5 @@ async def pairs(
         edges=made.edges,
         page_info=made.page_info,
         count=count,
-        as_of=await context.loaders.of(views_as_of).load("mv_product_pairs"),
+        as_of=await view_as_of(context, PRODUCT_PAIRS),
     )

@@ -1,0 +1,56 @@
+"""Counts the SQL statements that the API sends."""
+
+import contextlib
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import asyncpg
+import pytest
+
+from shopx_api.app import create_inner_app
+from tests.support.api import Api, serving, settings_for
+
+_FRAME = ("begin", "commit", "rollback", "set ")
+"""What frames a transaction asks nothing."""
+
+
+@dataclass(slots=True)
+class Counted:
+    """An API whose statements are noted."""
+
+    api: Api
+    sent: list[str] = field(default_factory=list)
+    moment: str = ""
+
+    async def statements(self, document: str, variables: dict[str, Any] | None = None) -> int:
+        """How many statements an operation sends that must succeed."""
+        if not self.moment:
+            self.moment = (await self.api.post(document, variables)).json()["extensions"][
+                "snapshot"
+            ]
+        self.sent.clear()
+        # As of one moment, so that what is pending is looked up once and for all.
+        await self.api.data(document, variables, x_shopx_as_of=self.moment)
+        self.sent[:] = [sql for sql in self.sent if not sql.lstrip().lower().startswith(_FRAME)]
+        return len(self.sent)
+
+    def sketch(self) -> str:
+        """The beginning of each statement that was sent last."""
+        return "\n".join(" ".join(sql.split())[:90] for sql in self.sent)
+
+
+@contextlib.asynccontextmanager
+async def counting(monkeypatch: pytest.MonkeyPatch, dsn: str) -> AsyncIterator[Counted]:
+    """Run the API over a database and note what it sends."""
+    sent: list[str] = []
+    create_pool = asyncpg.create_pool
+
+    async def listen(connection: asyncpg.Connection) -> None:
+        connection.add_query_logger(lambda record: sent.append(record.query))
+
+    monkeypatch.setattr(
+        asyncpg, "create_pool", lambda *args, **more: create_pool(*args, init=listen, **more)
+    )
+    async with serving(create_inner_app(settings_for(dsn))) as api:
+        yield Counted(api, sent)
