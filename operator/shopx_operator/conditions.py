@@ -1,0 +1,239 @@
+"""The conditions of a dashboard, each a pure function of what was wanted, seen and done.
+
+They follow the API conventions (KEP-1623). Ready is about the people who look at the dashboard: it
+is True while the API serves, also when it serves an older release because a newer one failed,
+which Degraded tells.
+"""
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from shopx_operator.decide import Plan
+from shopx_operator.manifests import api, database, fold, migration, names, redis, workers
+from shopx_operator.manifests.context import Context
+from shopx_operator.manifests.render import Stage
+from shopx_operator.observed import (
+    JobState,
+    Observed,
+    Rollout,
+    error_lines,
+    rollout,
+    said,
+    trouble,
+)
+from shopx_operator.problems import Problem
+from shopx_operator.views import view_statuses
+
+PARTS = (api.COMPONENT, workers.COMPONENT, fold.COMPONENT)
+"""The components whose pods the status counts."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Seen:
+    """Everything that a status is made from."""
+
+    context: Context
+    observed: Observed
+    plan: Plan
+    problems: list[Problem]
+    """What is missing before it can run."""
+    errors: list[Problem]
+    """What the API server refused in this round."""
+    now: dt.datetime
+
+    @property
+    def blocking(self) -> Problem | None:
+        """The first thing without which nothing goes on."""
+        return next((one for one in (*self.problems, *self.errors) if one.blocks), None)
+
+    def part(self, part: str) -> Rollout:
+        """How far a component's Deployment is."""
+        return rollout(self.observed.get("Deployment", self.context.child(part)))
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A condition without its times."""
+
+    status: Literal["True", "False", "Unknown"]
+    reason: str
+    message: str = ""
+
+
+def yes(reason: str, message: str = "") -> Told:
+    """The condition holds."""
+    return Told("True", reason, message)
+
+
+def no(reason: str, message: str = "") -> Told:
+    """The condition does not hold."""
+    return Told("False", reason, message)
+
+
+def conditions(seen: Seen) -> dict[str, Told]:
+    """All of them, by type."""
+    return {
+        "Ready": _ready(seen),
+        "Progressing": _progressing(seen),
+        "Degraded": _degraded(seen),
+        "DatabaseReady": _database(seen),
+        "CacheReady": _cache(seen),
+        "Migrated": _migrated(seen),
+        "Refreshed": _refreshed(seen),
+        "DatabaseBottleneck": Told("Unknown", "NotMeasured"),
+        "ScalingLimited": Told("Unknown", "NotMeasured"),
+    }
+
+
+def _database(seen: Seen) -> Told:
+    for problem in seen.problems:
+        if problem.blocks and "spec.database" in problem.message:
+            return no(problem.reason, problem.message)
+    if seen.context.spec.database.bundled is None:
+        return yes("External", "Somebody else runs it; Migrated says whether it answers.")
+    if seen.context.spec.suspend:
+        return no("Suspended")
+    if seen.plan.database_ready:
+        return yes("Serving")
+    return no("NotServing", troubles(seen, database.COMPONENT) or "PostgreSQL is starting.")
+
+
+def _cache(seen: Seen) -> Told:
+    if seen.context.spec.cache.redis.bundled is None:
+        return yes("External", "Somebody else runs it.")
+    if seen.context.spec.suspend:
+        return no("Suspended")
+    if seen.part(redis.COMPONENT).ready:
+        return yes("Serving")
+    why = troubles(seen, redis.COMPONENT) or "Valkey is starting."
+    return no("NotServing", f"{why} Answers are right and slower meanwhile.")
+
+
+def _migrated(seen: Seen) -> Told:
+    job = migration.name(seen.context)
+    match seen.plan.migration.state:
+        case JobState.SUCCEEDED:
+            return yes("Succeeded")
+        case JobState.FAILED:
+            why = error_lines(said(seen.observed.pods, migration.COMPONENT, job))
+            return no(
+                "MigrationFailed",
+                f"{why or seen.plan.migration.reason} It is tried again every few minutes;"
+                f" kubectl logs job/{job} tells more.",
+            )
+        case JobState.RUNNING:
+            return no("Migrating", troubles(seen, migration.COMPONENT) or f"The Job {job} runs.")
+        case JobState.ABSENT if seen.plan.open >= Stage.MIGRATION:
+            return no("Migrating", f"The Job {job} is made.")
+        case JobState.ABSENT:
+            return no("Waiting", "The database must serve first.")
+
+
+def _refreshed(seen: Seen) -> Told:
+    views = view_statuses(seen.context, seen.observed)
+    failed = [f"{view['name']}: {view['message']}" for view in views if "message" in view]
+    if failed:
+        return no("RefreshFailed", "; ".join(failed))
+    waiting = [view["name"] for view in views if "lastSuccessTime" not in view]
+    if waiting:
+        return Told("Unknown", "NotYet", f"Not refreshed yet: {', '.join(waiting)}.")
+    return yes("Succeeded")
+
+
+def _degraded(seen: Seen) -> Told:
+    """Something is broken that somebody should look at; the most important thing is told."""
+    for problem in (*seen.problems, *seen.errors):
+        return yes(problem.reason, problem.message)
+    if seen.plan.migration.state is JobState.FAILED:
+        return yes("MigrationFailed", _migrated(seen).message)
+    stuck = [f"{part}: {seen.part(part).stuck}" for part in PARTS if seen.part(part).stuck]
+    broken = troubles(seen) or "; ".join(stuck)
+    if broken:
+        return yes("PodsFailing", broken)
+    serving = seen.part(api.COMPONENT).ready and not seen.context.spec.suspend
+    if serving and not seen.plan.database_ready:
+        return yes("DatabaseAway", "What is cached is served until the database is back.")
+    return no("AsExpected")
+
+
+def _progressing(seen: Seen) -> Told:
+    if seen.blocking is not None:
+        return no("Blocked", seen.blocking.message)
+    if seen.context.spec.suspend:
+        running = any(seen.part(part).ready for part in PARTS)
+        return yes("Suspending") if running else no("Suspended")
+    return _getting_ready(seen) or _rolling_out(seen)
+
+
+def _getting_ready(seen: Seen) -> Told | None:
+    """What comes before the release's pods; `None` when it is done."""
+    if seen.plan.all_open:
+        return None
+    if seen.plan.migration.state is JobState.FAILED:
+        return no("MigrationFailed", _migrated(seen).message)
+    return yes("Migrating") if seen.plan.open >= Stage.MIGRATION else yes("StartingDatabase")
+
+
+def _rolling_out(seen: Seen) -> Told:
+    behind = [part for part in PARTS if not seen.part(part).complete]
+    if behind:
+        return yes("RollingOut", f"Pods are being replaced: {', '.join(behind)}.")
+    return no("Complete")
+
+
+def _ready(seen: Seen) -> Told:
+    if seen.context.spec.suspend:
+        return no("Suspended", "spec.suspend is true.")
+    state = seen.part(api.COMPONENT)
+    if state.ready:
+        return yes("Serving", f"{state.ready} of {state.desired} API pods serve.")
+    if seen.blocking is not None:
+        return no(seen.blocking.reason, seen.blocking.message)
+    if seen.plan.all_open and state.desired == 0:
+        return no("NoReplicas", "spec.api.replicas is 0.")
+    waiting = _progressing(seen)
+    reason = "NotServing" if waiting.reason == "Complete" else waiting.reason
+    return no(reason, troubles(seen) or waiting.message)
+
+
+def troubles(seen: Seen, component: str | None = None) -> str:
+    """What keeps pods from running, of one component or of all; the first few."""
+    found = [
+        f"{pod['metadata']['name']}: {why}"
+        for pod in seen.observed.pods
+        if component in (None, pod["metadata"].get("labels", {}).get(names.LABEL_COMPONENT))
+        and (why := trouble(pod))
+    ]
+    return "; ".join(sorted(found)[:3])
+
+
+def timed(
+    told: dict[str, Told],
+    generation: int,
+    before: list[dict[str, Any]],
+    now: dt.datetime,
+) -> list[dict[str, Any]]:
+    """Conditions with their times, as they are stored.
+
+    Args:
+        told: What they say, by type.
+        generation: The generation of the spec that they were said about.
+        before: The stored ones: a status that stays keeps its time.
+        now: The present, aware.
+    """
+    known = {condition["type"]: condition for condition in before}
+    text = now.astimezone(dt.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return [
+        {
+            "type": kind,
+            "status": one.status,
+            "reason": one.reason,
+            "message": one.message[:2048],
+            "observedGeneration": generation,
+            "lastTransitionTime": known[kind]["lastTransitionTime"]
+            if kind in known and known[kind]["status"] == one.status
+            else text,
+        }
+        for kind, one in sorted(told.items())
+    ]

@@ -1,0 +1,164 @@
+"""What to do next: a pure function of what is wanted and of what is there.
+
+Every stage has a gate. The database must serve before it is migrated; the release's pods come
+after its migration has succeeded, so a migration that fails leaves the old ones serving. Nothing
+else waits for anything: a cache that is away, or pods that do not start, hold nothing up.
+"""
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import Final
+
+from shopx_operator.drift import differs, stamped
+from shopx_operator.manifests import database, migration, names
+from shopx_operator.manifests.context import Context, Object
+from shopx_operator.manifests.render import Stage, Wanted
+from shopx_operator.observed import (
+    JobResult,
+    JobState,
+    Key,
+    Observed,
+    job_result,
+    rollout,
+)
+from shopx_operator.problems import Problem
+from shopx_operator.scale import Scale, scales
+
+MIGRATE_AGAIN_SECONDS: Final = 300
+"""A failed migration is tried again: what it met (a full disk, a lock) may have gone."""
+
+PRUNED: Final = frozenset(
+    {
+        "ConfigMap",
+        "CronJob",
+        "Deployment",
+        "HTTPRoute",
+        "HorizontalPodAutoscaler",
+        "Ingress",
+        "Job",
+        "NetworkPolicy",
+        "PodDisruptionBudget",
+        "PrometheusRule",
+        "Secret",
+        "Service",
+        "ServiceAccount",
+        "ServiceMonitor",
+        "StatefulSet",
+    }
+)
+"""Kinds of which a child goes when it is no longer wanted. Volumes are none of them."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """What to do, in this order."""
+
+    apply: tuple[Object, ...]
+    """Objects to apply, stage by stage."""
+    scale: tuple[Scale, ...]
+    """Numbers of pods to write."""
+    retry: tuple[Key, ...]
+    """Failed Jobs to remove, so that they are made again."""
+    prune: tuple[Key, ...]
+    """Children to remove, if everything before succeeded."""
+    migration: JobResult
+    """How far the release's migration is."""
+    database_ready: bool
+    open: Stage
+    """The last stage whose gate is open."""
+
+    @property
+    def all_open(self) -> bool:
+        """Whether every stage may be applied."""
+        return self.open == max(Stage)
+
+
+def decide(
+    context: Context,
+    wanted: list[Wanted],
+    observed: Observed,
+    problems: list[Problem],
+    now: dt.datetime,
+) -> Plan:
+    """Decide.
+
+    Args:
+        context: The dashboard.
+        wanted: What `render` made of it.
+        observed: What is there.
+        problems: What is missing before it can run.
+        now: The present, aware.
+    """
+    database_ready = is_database_ready(context, observed)
+    migrated = job_result(observed.get("Job", migration.name(context)))
+    last = _last_open(
+        blocked=any(problem.blocks for problem in problems),
+        database_ready=database_ready,
+        migrated=migrated,
+    )
+    return Plan(
+        apply=tuple(
+            stamped(one.object)
+            for one in wanted
+            if one.stage <= last and _must_apply(observed.objects.get(one.key), one.object)
+        ),
+        scale=tuple(scales(context, observed, database_ready=database_ready)),
+        retry=_retry(context, migrated, now),
+        prune=_prune(context, wanted, observed) if last == max(Stage) else (),
+        migration=migrated,
+        database_ready=database_ready,
+        open=last,
+    )
+
+
+def is_database_ready(context: Context, observed: Observed) -> bool:
+    """Whether the database may be migrated.
+
+    Of a database that somebody else runs, its URL is all that the operator knows.
+    """
+    if context.spec.database.bundled is None:
+        return True
+    server = observed.get("StatefulSet", context.child(database.COMPONENT))
+    return rollout(server).ready > 0
+
+
+def _last_open(*, blocked: bool, database_ready: bool, migrated: JobResult) -> Stage:
+    if blocked:
+        # The pods would wait for ever, and old ones with a Secret that is gone go on serving.
+        return Stage.FOUNDATION
+    if migrated.state is JobState.SUCCEEDED:
+        # Also while the database is away: everything else is kept in repair.
+        return max(Stage)
+    return Stage.MIGRATION if database_ready else Stage.SERVERS
+
+
+def _must_apply(live: Object | None, wanted: Object) -> bool:
+    if live is None or live["metadata"].get("deletionTimestamp"):
+        return True
+    # A Job cannot change; its name says what it is for.
+    return wanted["kind"] != "Job" and differs(live, stamped(wanted))
+
+
+def _retry(context: Context, migrated: JobResult, now: dt.datetime) -> tuple[Key, ...]:
+    if migrated.state is not JobState.FAILED or migrated.ended is None:
+        return ()
+    if (now - migrated.ended).total_seconds() < MIGRATE_AGAIN_SECONDS:
+        return ()
+    return (("Job", migration.name(context)),)
+
+
+def _prune(context: Context, wanted: list[Wanted], observed: Observed) -> tuple[Key, ...]:
+    kept = {one.key for one in wanted}
+    return tuple(
+        key
+        for key, made in sorted(observed.objects.items())
+        if key not in kept and key[0] in PRUNED and _is_own(context, made)
+    )
+
+
+def _is_own(context: Context, made: Object) -> bool:
+    """Whether a child is this dashboard's, and not its CronJobs', and holds no data."""
+    metadata = made["metadata"]
+    if names.LABEL_DATA in metadata.get("labels", {}) or metadata.get("deletionTimestamp"):
+        return False
+    return any(owner["uid"] == context.facts.uid for owner in metadata.get("ownerReferences", ()))

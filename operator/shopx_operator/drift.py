@@ -1,0 +1,79 @@
+"""Whether an object in the cluster still says what was applied.
+
+Two things make it differ. Somebody changed a field of ours: then the field is compared. Or we want
+something else than before, which may be that a field goes, and nothing in the wanted object tells
+of a field that goes: so each object carries a digest of what was last applied.
+"""
+
+import hashlib
+import json
+from itertools import zip_longest
+from typing import Any, Final
+
+from shopx_core.resource.types import amount
+from shopx_core.resource.v1alpha1 import GROUP
+from shopx_operator.manifests.context import Object
+
+ANNOTATION: Final = f"{GROUP}/applied"
+"""On every child: the digest of what was applied."""
+
+
+def stamped(wanted: Object) -> Object:
+    """The object with the digest of itself, as it is applied."""
+    digest = hashlib.sha256(json.dumps(wanted, sort_keys=True).encode()).hexdigest()[:16]
+    metadata = wanted["metadata"]
+    annotations = metadata.get("annotations", {}) | {ANNOTATION: digest}
+    return wanted | {"metadata": metadata | {"annotations": annotations}}
+
+
+def differs(live: Object, wanted: Object) -> bool:
+    """Whether applying `wanted`, which is stamped, could change `live`.
+
+    Everything that is wanted must be there; what others added beside it is theirs. Where this errs
+    it says yes, and the apply that follows changes nothing.
+    """
+    return not _says(live, wanted)
+
+
+def _says(live: Any, wanted: Any) -> bool:
+    if isinstance(wanted, dict):
+        # The API server drops empty values.
+        return isinstance(live, dict) and all(
+            _says(live[key], value) if key in live else _is_empty(value)
+            for key, value in wanted.items()
+        )
+    if isinstance(wanted, list):
+        return isinstance(live, list) and all(
+            _says(one, other) for one, other in _pairs(live, wanted)
+        )
+    return bool(live == wanted) or _same_quantity(live, wanted)
+
+
+def _is_empty(value: Any) -> bool:
+    if isinstance(value, dict):
+        return all(_is_empty(item) for item in value.values())
+    return value in ("", [], None, False)
+
+
+def _pairs(live: list[Any], wanted: list[Any]) -> list[tuple[Any, Any]]:
+    """Which live item stands for which wanted one; `None` stands for one that is missing.
+
+    Lists of named objects merge, and others may add to them; every other list is one's own.
+    """
+    if _named(live) and _named(wanted):
+        by_name = {item["name"]: item for item in live}
+        return [(by_name.get(item["name"]), item) for item in wanted]
+    return list(zip_longest(live, wanted))
+
+
+def _named(items: list[Any]) -> bool:
+    names = [item.get("name") for item in items if isinstance(item, dict)]
+    return len(names) == len(items) and None not in names and len({*names}) == len(names)
+
+
+def _same_quantity(live: Any, wanted: Any) -> bool:
+    """The API server writes `1000m` as `1` and `0.5` as `500m`."""
+    try:
+        return amount(str(live)) == amount(str(wanted))
+    except ValueError:
+        return False

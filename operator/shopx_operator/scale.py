@@ -1,0 +1,96 @@
+"""How many pods each workload has, and who decides.
+
+Applied objects never say a number, so that a HorizontalPodAutoscaler, `kubectl scale` or a later
+decision keeps what it set. What this module returns is written to the scale subresource alone.
+"""
+
+from dataclasses import dataclass
+from typing import Final
+
+from shopx_core.resource.v1alpha1.spec import api_pods_at_most, worker_pods_at_most
+from shopx_operator.manifests import api, database, demo, fold, redis, workers
+from shopx_operator.manifests.context import Context
+from shopx_operator.observed import Observed, rollout
+
+_SERVERS: Final = (("StatefulSet", database.COMPONENT), ("Deployment", redis.COMPONENT))
+_SINGLE: Final = (fold.COMPONENT, workers.SCHEDULER, demo.TRICKLE)
+
+
+@dataclass(frozen=True, slots=True)
+class Scale:
+    """A number to write."""
+
+    kind: str
+    name: str
+    replicas: int
+
+
+def scales(context: Context, observed: Observed, *, database_ready: bool) -> list[Scale]:
+    """The numbers that differ from what is there; workloads that do not exist have none yet."""
+    wanted = (
+        _suspended(context, observed)
+        if context.spec.suspend
+        else _running(context, observed, database_ready=database_ready)
+    )
+    made = []
+    for kind, part, replicas in wanted:
+        name = context.child(part)
+        workload = observed.get(kind, name)
+        if workload is not None and _current(workload) != replicas:
+            made.append(Scale(kind, name, replicas))
+    return made
+
+
+def _current(workload: dict[str, object]) -> int:
+    spec = workload.get("spec")
+    return int(spec.get("replicas", 1)) if isinstance(spec, dict) else 1
+
+
+def _suspended(context: Context, observed: Observed) -> list[tuple[str, str, int]]:
+    """Everything stops; the servers when nobody uses them any more."""
+    users = [*_SINGLE, api.COMPONENT, workers.COMPONENT]
+    busy = any(
+        (observed.get("Deployment", context.child(part)) or {}).get("status", {}).get("replicas", 0)
+        for part in users
+    )
+    stopped = [("Deployment", part, 0) for part in users]
+    return stopped if busy else [*stopped, *((kind, part, 0) for kind, part in _SERVERS)]
+
+
+def _running(
+    context: Context, observed: Observed, *, database_ready: bool
+) -> list[tuple[str, str, int]]:
+    servers = [(kind, part, 1) for kind, part in _SERVERS]
+    numbers = dict.fromkeys(_SINGLE, 1) | {
+        api.COMPONENT: _api(context, observed),
+        workers.COMPONENT: _workers(context, observed),
+    }
+    return servers + [
+        ("Deployment", part, number)
+        for part, number in numbers.items()
+        # Coming back from suspension, the servers come first.
+        if database_ready or _desired(context, observed, part) > 0
+    ]
+
+
+def _desired(context: Context, observed: Observed, part: str) -> int:
+    return rollout(observed.get("Deployment", context.child(part))).desired
+
+
+def _api(context: Context, observed: Observed) -> int:
+    scaling = context.spec.api.autoscaling
+    if scaling is None:
+        return context.spec.api.replicas
+    current = _desired(context, observed, api.COMPONENT)
+    if scaling.mode == "hpa" and current > 0:
+        # Somebody else's, who also brings it back between its bounds. Zero switches it off.
+        return current
+    return min(max(current, scaling.min), api_pods_at_most(context.spec))
+
+
+def _workers(context: Context, observed: Observed) -> int:
+    scaling = context.spec.workers.autoscaling
+    if scaling is None:
+        return context.spec.workers.replicas
+    current = _desired(context, observed, workers.COMPONENT)
+    return min(max(current, scaling.min), worker_pods_at_most(context.spec))

@@ -1,0 +1,70 @@
+"""The status of a dashboard: a pure function of what was wanted, seen and done."""
+
+import datetime as dt
+import re
+from typing import Any, Final
+
+from shopx_operator.conditions import PARTS, Seen, conditions, no, timed, yes
+from shopx_operator.manifests import api, migration, names, routes
+from shopx_operator.observed import said
+from shopx_operator.views import view_statuses
+
+_REVISION: Final = re.compile(r"at revision (\w+)")
+
+Status = dict[str, Any]
+
+
+def status(seen: Seen, previous: Status) -> Status:
+    """The whole status, as server-side apply sends it.
+
+    Args:
+        seen: What is.
+        previous: The status that is stored, for what stays true.
+    """
+    context = seen.context
+    generation = context.dashboard.metadata.generation
+    before = previous.get("conditions", [])
+    serves = seen.part(api.COMPONENT).complete and seen.plan.all_open
+    made: Status = {
+        "observedGeneration": generation,
+        "conditions": timed(conditions(seen), generation, before, seen.now),
+        "url": routes.url(context),
+        "version": context.version if serves else previous.get("version"),
+        "schemaRevision": _revision(seen) or previous.get("schemaRevision"),
+        "replicas": seen.part(api.COMPONENT).ready,
+        "selector": names.selector_text(context.name, api.COMPONENT),
+        "views": view_statuses(context, seen.observed),
+    }
+    for part in PARTS:
+        state = seen.part(part)
+        made[part] = {"desired": state.desired, "ready": state.ready, "updated": state.updated}
+    return {key: value for key, value in made.items() if value is not None}
+
+
+def invalid(message: str, generation: int, previous: Status, now: dt.datetime) -> Status:
+    """The status of an object that the API server took and that is not valid all the same.
+
+    Args:
+        message: What is wrong with it.
+        generation: Of the object.
+        previous: The status that is stored; what it says about the children stays true.
+        now: The present, aware.
+    """
+    before = previous.get("conditions", [])
+    told = {
+        "Degraded": yes("InvalidSpec", message),
+        "Progressing": no("InvalidSpec", "Nothing changes until the spec is valid."),
+    }
+    if not any(condition["type"] == "Ready" for condition in before):
+        told["Ready"] = no("InvalidSpec", message)
+    kept = [condition for condition in before if condition["type"] not in told]
+    return previous | {
+        "observedGeneration": generation,
+        "conditions": [*kept, *timed(told, generation, before, now)],
+    }
+
+
+def _revision(seen: Seen) -> str | None:
+    message = said(seen.observed.pods, migration.COMPONENT, migration.name(seen.context))
+    match = _REVISION.search(message)
+    return match[1] if match else None

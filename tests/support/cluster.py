@@ -1,0 +1,199 @@
+"""A cluster that exists in a test's hands: applied objects, and controllers that do as told."""
+
+import copy
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from shopx_operator.conditions import Seen
+from shopx_operator.decide import Plan, decide
+from shopx_operator.manifests import migration, names
+from shopx_operator.manifests.context import Context, Object
+from shopx_operator.manifests.render import render
+from shopx_operator.observed import Key, Observed
+from shopx_operator.problems import Problem, problems
+from shopx_operator.status import status
+from tests.support.rendering import context
+
+START = dt.datetime(2026, 11, 23, 10, tzinfo=dt.UTC)
+
+
+@dataclass(slots=True)
+class Cluster:
+    """What is there, and when it is.
+
+    `reconcile` is what the operator's loop does, without any I/O: decide, apply, scale, retry,
+    prune, status. What controllers would do is said by the test, step by step.
+    """
+
+    objects: dict[Key, Object] = field(default_factory=dict)
+    pods: list[Object] = field(default_factory=list)
+    now: dt.datetime = START
+    status: dict[str, Any] = field(default_factory=dict)
+    refuse: dict[Key, Problem] = field(default_factory=dict)
+    """Objects that the API server does not take, and why."""
+    applied: list[Key] = field(default_factory=list)
+    """What the last reconcile applied."""
+
+    def reconcile(self, spec: Mapping[str, Any] | None = None, **how: Any) -> Plan:
+        """One round; the arguments are those of `tests.support.rendering.context`."""
+        made = context(dict(spec or {}), **how)
+        found = problems(made)
+        observed = Observed(dict(self.objects), tuple(self.pods))
+        plan = decide(made, render(made), observed, found, self.now)
+        errors = self._carry_out(plan)
+        after = Observed(dict(self.objects), tuple(self.pods))
+        seen = Seen(
+            context=made, observed=after, plan=plan, problems=found, errors=errors, now=self.now
+        )
+        self.status = status(seen, self.status)
+        return plan
+
+    def _carry_out(self, plan: Plan) -> list[Problem]:
+        self.applied = []
+        errors = []
+        for wanted in plan.apply:
+            key = (wanted["kind"], wanted["metadata"]["name"])
+            if key in self.refuse:
+                errors.append(self.refuse[key])
+                continue
+            self.applied.append(key)
+            self._apply(key, wanted)
+        for scale in plan.scale:
+            self.objects[scale.kind, scale.name]["spec"]["replicas"] = scale.replicas
+        for key in plan.retry:
+            del self.objects[key]
+        if not errors:
+            for key in plan.prune:
+                del self.objects[key]
+        return errors
+
+    def _apply(self, key: Key, wanted: Object) -> None:
+        live = self.objects.get(key, {"status": {}, "spec": {}})
+        made = copy.deepcopy(wanted)
+        generation = live.get("metadata", {}).get("generation", 0)
+        made["metadata"]["generation"] = generation + 1
+        if wanted["kind"] in ("Deployment", "StatefulSet"):
+            made["spec"]["replicas"] = live["spec"].get("replicas", 1)
+        made["status"] = live.get("status", {})
+        self.objects[key] = made
+
+    def __getitem__(self, key: Key) -> Object:
+        return self.objects[key]
+
+    def __contains__(self, key: object) -> bool:
+        return key in self.objects
+
+    def replicas(self, name: str, kind: str = "Deployment") -> int:
+        """How many pods a workload asks for."""
+        count: int = self.objects[kind, name]["spec"]["replicas"]
+        return count
+
+    def serves(self, *names_: str) -> None:
+        """All pods of these workloads run the newest template; without names, of all workloads."""
+        for (kind, name), made in self.objects.items():
+            if kind in ("Deployment", "StatefulSet") and (not names_ or name in names_):
+                count = made["spec"]["replicas"]
+                made["status"] = {
+                    "observedGeneration": made["metadata"]["generation"],
+                    "replicas": count,
+                    "readyReplicas": count,
+                    "updatedReplicas": count,
+                }
+
+    def away(self, name: str, kind: str = "Deployment") -> None:
+        """No pod of a workload serves."""
+        self.objects[kind, name]["status"] |= {"readyReplicas": 0}
+
+    def job(self) -> str:
+        """The name of the one migration Job that is there."""
+        (name,) = [
+            name
+            for kind, name in self.objects
+            if kind == "Job" and f"-{migration.COMPONENT}-" in name
+        ]
+        return name
+
+    def ends(self, job: str, state: str, message: str = "", component: str = "migrate") -> None:
+        """A Job ends, `Complete` or `Failed`, and its last pod leaves a message."""
+        made = self.objects["Job", job]
+        ended = self.now.strftime("%Y-%m-%dT%H:%M:%SZ")
+        made["status"] = {
+            "startTime": (self.now - dt.timedelta(seconds=7)).strftime("%Y-%m-%dT%H:%M:%SZ"),
+            "conditions": [
+                {
+                    "type": state,
+                    "status": "True",
+                    "reason": "BackoffLimitExceeded" if state == "Failed" else "",
+                    "lastTransitionTime": ended,
+                }
+            ],
+        }
+        self.pods.append(
+            pod(
+                f"{job}-x",
+                component,
+                {"terminated": {"finishedAt": ended, "message": message}},
+                labels={"batch.kubernetes.io/job-name": job},
+            )
+        )
+
+    def pass_(self, **time: float) -> None:
+        """Time goes by."""
+        self.now += dt.timedelta(**time)
+
+    def running(self, spec: Mapping[str, Any] | None = None, **how: Any) -> None:
+        """Bring a new dashboard to where everything serves."""
+        self.reconcile(spec, **how)
+        self.serves()
+        self.reconcile(spec, **how)
+        self.ends(self.job(), "Complete", "The database is at revision 008.")
+        self.reconcile(spec, **how)
+        self.reconcile(spec, **how)
+        self.serves()
+        self.reconcile(spec, **how)
+
+    def condition(self, kind: str) -> tuple[str, str]:
+        """The status and the reason of a condition."""
+        found = self._condition(kind)
+        return found["status"], found["reason"]
+
+    def message(self, kind: str) -> str:
+        """What a condition says."""
+        text: str = self._condition(kind)["message"]
+        return text
+
+    def since(self, kind: str) -> str:
+        """Since when a condition has its status."""
+        text: str = self._condition(kind)["lastTransitionTime"]
+        return text
+
+    def _condition(self, kind: str) -> dict[str, Any]:
+        (found,) = [one for one in self.status["conditions"] if one["type"] == kind]
+        return dict(found)
+
+
+def pod(
+    name: str,
+    component: str,
+    state: dict[str, Any],
+    labels: dict[str, str] | None = None,
+    **more: Any,
+) -> Object:
+    """A pod with one container in a state."""
+    return {
+        "metadata": {
+            "name": name,
+            "labels": {names.LABEL_COMPONENT: component} | (labels or {}),
+        },
+        "status": {"containerStatuses": [{"name": component, "state": state} | more]},
+    }
+
+
+def keys(objects: tuple[Object, ...]) -> set[Key]:
+    """Kind and name of objects."""
+    return {(one["kind"], one["metadata"]["name"]) for one in objects}
+
+
+__all__ = ["START", "Cluster", "Context", "keys", "pod"]

@@ -1,0 +1,104 @@
+"""What is missing is found before anything is applied, and said with what to do."""
+
+from typing import Any
+
+import pytest
+
+from shopx_operator.manifests.endpoints import endpoint
+from shopx_operator.problems import problems
+from tests.support.rendering import OPTIONAL_KINDS, context
+
+EXTERNAL = {"database": {"external": {"secretRef": {"name": "db"}}}}
+READER = {
+    "database": {
+        "external": {
+            "secretRef": {"name": "db"},
+            "readOnlySecretRef": {"name": "db", "key": "reader"},
+        }
+    }
+}
+REDIS = {"cache": {"redis": {"external": {"secretRef": {"name": "redis"}}}}}
+CNPG = {"database": {"cloudNativePG": {"clusterName": "pg"}}}
+GATEWAY = {
+    "auth": {"public": True},
+    "gateway": {"parentRefs": [{"name": "gw"}], "hostnames": ["a.example.com"]},
+}
+GOOD = "postgresql://u:Zq8-long@h/d"
+
+
+@pytest.mark.parametrize(
+    ("spec", "secrets", "reason", "part"),
+    [
+        ({}, {}, None, ""),
+        (EXTERNAL, {"db": {"dsn": GOOD}}, None, ""),
+        (EXTERNAL, {}, "SecretMissing", "'db', which does not exist; create it"),
+        (EXTERNAL, {"db": {"url": GOOD}}, "SecretMissing", "it has: url"),
+        (EXTERNAL, {"db": {"dsn": "mysql://h/d"}}, "SecretInvalid", "begins with postgresql://"),
+        (EXTERNAL, {"db": {"dsn": "host=h dbname=d"}}, "SecretInvalid", "holds no URL"),
+        (READER, {"db": {"dsn": GOOD}}, "SecretMissing", "readOnlySecretRef names the key"),
+        (EXTERNAL, {"db": {"dsn": "postgresql://u:postgres@h/d"}}, "DefaultCredentials", "prod"),
+        (EXTERNAL, {"db": {"dsn": "postgresql://sam:sam@h/d"}}, "DefaultCredentials", "another"),
+        (EXTERNAL, {"db": {"dsn": "postgresql://u:@h/d"}}, "DefaultCredentials", "another"),
+        (EXTERNAL, {"db": {"dsn": "postgresql://u@h/d?sslcert=c"}}, None, ""),
+        (
+            EXTERNAL | {"environment": "development"},
+            {"db": {"dsn": "postgresql://u:postgres@h/d"}},
+            None,
+            "",
+        ),
+        (REDIS, {"redis": {"url": "redis://h"}}, None, ""),
+        (REDIS, {"redis": {"url": "redis://:redis@h"}}, "DefaultCredentials", "redis"),
+        (REDIS, {}, "SecretMissing", "spec.cache.redis.external.secretRef"),
+        (CNPG, {"pg-app": {"uri": GOOD}}, None, ""),
+        (CNPG, {}, "SecretMissing", "CloudNativePG makes it"),
+    ],
+)
+def test_secrets(
+    spec: dict[str, Any], secrets: dict[str, dict[str, str]], reason: str | None, part: str
+) -> None:
+    found = problems(context(spec, given=secrets))
+    if reason is None:
+        assert found == []
+    else:
+        assert [problem.reason for problem in found] == [reason]
+        assert part in found[0].message
+        assert found[0].blocks
+
+
+@pytest.mark.parametrize(
+    ("spec", "reason", "blocks"),
+    [(CNPG, "CloudNativePGMissing", True), (GATEWAY, "GatewayApiMissing", False)],
+    ids=["CloudNativePG", "Gateway API"],
+)
+def test_kinds_that_the_cluster_lacks(spec: dict[str, Any], reason: str, blocks: bool) -> None:
+    """A route that cannot be made stops nothing else; a database does."""
+    assert problems(context(spec, kinds=OPTIONAL_KINDS)) == []
+    (found,) = problems(context(spec, kinds=frozenset()))
+    assert (found.reason, found.blocks) == (reason, blocks)
+
+
+def test_no_message_shows_a_secret() -> None:
+    secret = "postgresql://u:postgres@h/d"
+    for problem in problems(context(EXTERNAL, given={"db": {"dsn": secret}})):
+        assert "u:postgres" not in problem.message
+
+
+@pytest.mark.parametrize(
+    ("url", "address", "ports", "user"),
+    [
+        ("postgresql://u:p@h:6543/d", "h:6543", (6543,), "u"),
+        ("postgresql://u:p%40@h/d", "h", (), "u"),
+        ("postgresql://u@one:5432,two:5433/d", "one:5432,two:5433", (5432, 5433), "u"),
+        ("postgresql://u@[::1]:6000/d", "[::1]:6000", (6000,), "u"),
+        ("postgresql://u@[::1]/d", "[::1]", (), "u"),
+        ("redis://:pw@h:6380/1", "h:6380", (6380,), ""),
+        ("postgresql://h:99999/d", "h:99999", (), ""),
+        ("postgresql://[broken/d", "", (), ""),
+        ("", "", (), ""),
+    ],
+)
+def test_endpoints_are_read_as_libpq_reads_them(
+    url: str, address: str, ports: tuple[int, ...], user: str
+) -> None:
+    read = endpoint(url)
+    assert (read.address, read.ports, read.user) == (address, ports, user)
