@@ -16,6 +16,11 @@ from shopx_core.ledger.seeding.loading import Seeded, seed
 from shopx_core.ledger.seeding.options import SeedOptions
 from shopx_core.settings import Settings
 
+_OTHERS = """
+select from sources s
+where s.name <> %s and exists (select from orders o where o.source_id = s.id) limit 1
+"""
+
 
 class _Bar:
     """Shows how far a seeding is; on a terminal as a moving bar."""
@@ -81,6 +86,9 @@ def command(
         typer.Option(help="Whose days the demand follows.", show_default="the reporting zone"),
     ] = None,
     as_source: Annotated[str, typer.Option("--as", help="The source's name.")] = "seed",
+    if_empty: Annotated[
+        bool, typer.Option("--if-empty", help="Do nothing where another source has orders.")
+    ] = False,
 ) -> None:
     """Fill the database with generated sales.
 
@@ -91,6 +99,9 @@ def command(
     logging.configure("seed", json=settings.log.json_lines, level="WARNING")
     with connect(settings.database, "shopx seed") as connection:
         reporting = connection.execute("select timezone, currency from reporting").fetchone()
+        if if_empty and connection.execute(_OTHERS, (as_source,)).fetchone():
+            typer.echo("There are orders of another source: nothing was added.")
+            return
     home, money = reporting or ("UTC", "USD")
     tz = ZoneInfo(home)
     until = _instant(end, "--to", tz) or dt.datetime.now(dt.UTC).replace(microsecond=0)

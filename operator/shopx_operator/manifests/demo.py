@@ -68,7 +68,7 @@ def _trickle(context: Context, demo: Demo) -> Object:
                     app_container(
                         context,
                         TRICKLE,
-                        ["shopx", "trickle", "--per-minute", str(demo.live_orders_per_minute)],
+                        ["shopx", "trickle", "--rate", f"{demo.live_orders_per_minute / 60:.3f}"],
                         resources(ComputeResources(), _TRICKLE_COMPUTE),
                         env=config.environment(context, ["REPORTING"], with_redis=False),
                     )

@@ -126,7 +126,7 @@ class Demo(Resource):
 
     orders: Annotated[int, Field(ge=0, le=10_000_000)] = 100_000
     """Orders of the past year with which an empty database is filled."""
-    live_orders_per_minute: Annotated[int, Field(ge=0, le=6000)] = 30
+    live_orders_per_minute: Annotated[int, Field(ge=0, le=6000)] = 6
     """Orders that keep coming while the dashboard runs; 0 = none."""
     random_seed: Annotated[int, Field(ge=0, le=2**31 - 1)] = 1
     """The same seed makes the same sales."""
