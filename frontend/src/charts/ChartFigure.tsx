@@ -2,7 +2,7 @@ import { type ReactNode, useId } from "react";
 import { type Column, DataTable } from "../ui/DataTable.tsx";
 import { ChartCanvas } from "./ChartCanvas.tsx";
 import styles from "./ChartFigure.module.css";
-import { type ChartModel, incompleteness, pointTitle } from "./model.ts";
+import { type ChartModel, type ChartSeries, incompleteness, pointTitle } from "./model.ts";
 import { summarize } from "./summary.ts";
 
 interface ChartFigureProps {
@@ -27,21 +27,7 @@ export function ChartFigure({ model, label, height, asTable, note }: ChartFigure
       <div className={styles.legend}>
         {model.series.map((series) => (
           <span key={series.id} className={styles.entry}>
-            <svg width="22" height="10" aria-hidden="true" focusable="false">
-              <line
-                x1="0"
-                y1="5"
-                x2="22"
-                y2="5"
-                stroke={`var(--series-${series.color})`}
-                strokeWidth={series.isBackground ? 2 : 3}
-              />
-              {series.isBackground ? (
-                <rect x="8" y="2" width="6" height="6" fill={`var(--series-${series.color})`} />
-              ) : (
-                <circle cx="11" cy="5" r="3.5" fill={`var(--series-${series.color})`} />
-              )}
-            </svg>
+            <Swatch series={series} kind={model.kind} />
             {series.name}
           </span>
         ))}
@@ -79,6 +65,32 @@ export function ChartFigure({ model, label, height, asTable, note }: ChartFigure
         {summarize(model)}
       </figcaption>
     </figure>
+  );
+}
+
+interface SwatchProps {
+  readonly series: ChartSeries;
+  readonly kind: ChartModel["kind"];
+}
+
+/** How a series is drawn, small; shapes differ where colours might not. */
+function Swatch({ series: { color, isBackground }, kind }: SwatchProps) {
+  const paint = `var(--series-${color})`;
+  return (
+    <svg width="22" height="10" aria-hidden="true" focusable="false">
+      {kind === "bar" ? (
+        <rect x="6" width="10" height="10" rx="2" fill={paint} />
+      ) : (
+        <>
+          <line x1="0" y1="5" x2="22" y2="5" stroke={paint} strokeWidth={isBackground ? 2 : 3} />
+          {isBackground ? (
+            <rect x="8" y="2" width="6" height="6" fill={paint} />
+          ) : (
+            <circle cx="11" cy="5" r="3.5" fill={paint} />
+          )}
+        </>
+      )}
+    </svg>
   );
 }
 

@@ -15,7 +15,7 @@ import { Segmented } from "../../ui/Segmented.tsx";
 import { breakdownColumns, FILTER_OF } from "../shared/breakdownColumns.tsx";
 import { ExportButton } from "../shared/ChartTools.tsx";
 import { exportTable } from "../shared/exportTable.ts";
-import { figureColumns } from "../shared/figureColumns.tsx";
+import { figureColumns, figureOf } from "../shared/figureColumns.tsx";
 import styles from "../shared/layout.module.css";
 import { Panel } from "../shared/Panel.tsx";
 import { useMetricStyle, useMetricTitle } from "../shared/reporting.ts";
@@ -71,7 +71,8 @@ export function BreakdownPanel({ name, dimensions, metric }: BreakdownPanelProps
     style: style(shownMetric),
     // All time, for one, has nothing before it, whatever was asked.
     isCompared: total?.delta != null,
-    hasShare: true,
+    // What does not add up, such as orders by category, has no shares.
+    hasShare: breakdown?.nodes.some((row) => figureOf(row.figures, shownMetric)?.share) ?? false,
   };
   const columns = breakdown
     ? breakdownColumns({
