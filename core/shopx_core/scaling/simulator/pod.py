@@ -1,0 +1,126 @@
+"""One modelled API pod: an event loop, a line of misses, a pool of connections."""
+
+from bisect import bisect_left
+from collections import deque
+from typing import NamedTuple
+
+BOUNDS = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.2, 0.4, 0.8, 1.6, 3.2, 6.4)
+"""The API's own histogram buckets, seconds."""
+
+MEMORY = 600
+"""Seconds of snapshots kept."""
+
+
+class Snapshot(NamedTuple):
+    """What a scrape finds: counters since the pod's start, and requests in work."""
+
+    cpu: float
+    in_flight: int
+    hits: tuple[int, ...]
+    misses: tuple[int, ...]
+    failed: int
+
+
+NOTHING = Snapshot(0.0, 0, (0,) * (len(BOUNDS) + 1), (0,) * (len(BOUNDS) + 1), 0)
+
+
+class Answer:
+    """An answer being computed, and who waits for it."""
+
+    __slots__ = ("began_waiting", "cpu", "key", "making", "pod", "seconds", "version", "waiting")
+
+    def __init__(self, key: int, version: int, pod: "Pod", making: "dict[int, Answer]") -> None:
+        self.key = key
+        self.version = version
+        self.pod = pod
+        self.making = making
+        """Where others find it meanwhile."""
+        self.waiting: list[float] = []
+        """When each request came."""
+        self.began_waiting = 0.0
+        """For a connection."""
+        self.seconds = 0.0
+        """In the database."""
+        self.cpu = 0.0
+
+
+class Pod:
+    """One event loop: work is done in the order in which it comes up (Lindley's recursion)."""
+
+    __slots__ = (
+        "_finished",
+        "cache",
+        "computing",
+        "connections",
+        "failed",
+        "free_at",
+        "hits",
+        "line",
+        "making",
+        "misses",
+        "pending",
+        "pool_line",
+        "ready_at",
+        "snapshots",
+        "work",
+    )
+
+    def __init__(self, ready_at: float) -> None:
+        self.ready_at = ready_at
+        self.free_at = ready_at
+        self.work = 0.0
+        """CPU seconds asked for so far, in seconds of this pod's share."""
+        self.computing = 0
+        """Answers being computed."""
+        self.connections = 0
+        """Of the pool, in use."""
+        self.pending = 0
+        """Requests that wait for an answer being computed."""
+        self.line: deque[Answer] = deque()
+        """Answers that wait for their turn."""
+        self.pool_line: deque[Answer] = deque()
+        """Answers that wait for a connection."""
+        self.making: dict[int, Answer] = {}
+        """While Redis is away, single-flight within the pod."""
+        self.cache: dict[int, tuple[int, float]] = {}
+        """While Redis is away, the pod's own answers."""
+        self._finished: deque[tuple[float, float, bool]] = deque()
+        self.hits = [0] * (len(BOUNDS) + 1)
+        self.misses = [0] * (len(BOUNDS) + 1)
+        self.failed = 0
+        self.snapshots: deque[Snapshot] = deque(maxlen=MEMORY)
+
+    def run(self, now: float, seconds: float) -> float:
+        """Do CPU work as soon as the loop is free; returns when it is done."""
+        start = self.free_at
+        start = max(start, now)
+        self.free_at = done = start + seconds
+        self.work += seconds
+        return done
+
+    def will_answer(self, at: float, latency: float, *, failed: bool = False) -> None:
+        """Count a request from cache, or one that fails, once the clock reaches `at`."""
+        self._finished.append((at, latency, failed))
+
+    def computed(self, latency: float) -> None:
+        """Count a request whose answer was computed, now."""
+        self.misses[bisect_left(BOUNDS, latency)] += 1
+
+    def snapshot(self, now: float) -> Snapshot:
+        """Remember and return what a scrape finds at `now`."""
+        finished = self._finished
+        while finished and finished[0][0] <= now:
+            _, latency, failed = finished.popleft()
+            if failed:
+                self.failed += 1
+            else:
+                self.hits[bisect_left(BOUNDS, latency)] += 1
+        found = Snapshot(
+            self.work - max(0.0, self.free_at - max(now, self.ready_at)),
+            len(finished) + self.pending,
+            tuple(self.hits),
+            tuple(self.misses),
+            self.failed,
+        )
+        self.snapshots.append(found)
+        return found

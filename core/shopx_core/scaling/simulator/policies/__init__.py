@@ -1,0 +1,1 @@
+"""Autoscalers that a world can be run with."""

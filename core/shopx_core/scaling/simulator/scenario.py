@@ -1,0 +1,120 @@
+"""What happens to the product in one simulated run."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Literal
+
+from shopx_core.scaling.facts import Bounds, ScalingSpec
+
+Half = Literal["tuning", "report"]
+
+
+class Trouble(StrEnum):
+    """What can go wrong; `size` of the fault means what is said here."""
+
+    SLOW_DATABASE = "slow database"
+    """Queries take `size` times as long."""
+    LOCK = "lock"
+    """The share `size` of the queries waits for the end of the fault."""
+    CONNECTIONS = "connections"
+    """Somebody else uses `size` connections."""
+    REFRESH = "refresh"
+    """A refresh of views takes `size` of the database's cores."""
+    FLUSH = "flush"
+    """The cache is emptied at the start."""
+    REDIS_DOWN = "redis down"
+    """Each pod has only its own memory."""
+    KEY_SHIFT = "key shift"
+    """At the start, other questions become popular."""
+    HOT_KEYS = "hot keys"
+    """The share `size` of the requests asks the ten most popular questions."""
+    DEPLOY_ERRORS = "deploy errors"
+    """The share `size` of the requests fails at once."""
+    DEPLOY_SLOW = "deploy slow"
+    """Everything takes `size` times the CPU."""
+    INGEST = "ingest"
+    """Every period is open: sales are imported all over history."""
+    METRICS_MISSING = "metrics missing"
+    METRICS_NAN = "metrics not a number"
+    METRICS_STUCK = "metrics stuck"
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One trouble for a while; seconds of the run."""
+
+    trouble: Trouble
+    start: float
+    end: float
+    size: float = 1.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Product:
+    """Service times and sizes of the modelled product.
+
+    A pod is one event loop with a tenth of a core, what the small size asks for; the CPU times are
+    those measured on a whole core (0.05 ms for an answer from cache, 3.5 ms for one that is
+    computed), so ten times as long here. Small pods let 10⁵ requests exercise several of them.
+    """
+
+    hit_cpu: float = 0.0005
+    miss_cpu: float = 0.035
+    before_query: float = 0.4
+    """Share of a miss's CPU that comes before its query."""
+    query: float = 0.008
+    """Mean of an exponential distribution, seconds, on an idle database."""
+    database_cores: float = 4.0
+    thrash: float = 0.02
+    """Relative slowdown per active backend beyond twice the cores."""
+    most_connections: int = 50
+    line: int = 256
+    """Requests that may wait for their turn in one pod; more are refused."""
+    grace: float = 1.0
+    """Seconds past the live interval that an answer is served while made anew."""
+    timeout: float = 5.0
+    """Seconds after which a client gives up, and asks once more where it retries."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scenario:
+    """One run."""
+
+    name: str
+    about: str
+    half: Half
+    rate: Callable[[float], float]
+    """Requests per second at a second of the run."""
+    seconds: int = 900
+    keys: int = 1200
+    """Different questions, asked by Zipf's law."""
+    skew: float = 0.9
+    open_share: float = 0.8
+    """Share of the questions whose period is still open."""
+    faults: tuple[Fault, ...] = ()
+    trigger: float | None = None
+    """When what must be recovered from begins, or for a passing trouble ends."""
+    database_bound: bool = False
+    """Pods cannot help while its faults last."""
+    retries: bool = False
+    """Clients ask again when they gave up."""
+    warm_start: bool = True
+    """The cache is full at the start."""
+    pods: int = 2
+    """At the start."""
+    pod_start: float = 20.0
+    """Seconds until a new pod serves."""
+    jobs: Callable[[float], float] | None = None
+    """Jobs per second at a second of the run; `None` = none."""
+    job_seconds: float = 12.0
+    prefetch: int = 0
+    """Jobs that each worker slot reserves beyond the one it does, unseen in the queue."""
+    spec: ScalingSpec = field(
+        default_factory=lambda: ScalingSpec(
+            api=Bounds(least=2, most=8),
+            workers=Bounds(least=0, most=4),
+            connection_budget=60,
+        )
+    )
+    product: Product = Product()
