@@ -4,6 +4,9 @@ import asyncio
 import time
 from collections import Counter, deque
 from dataclasses import dataclass, field
+from typing import cast
+
+import uvloop
 
 CONNECTIONS = 256
 
@@ -42,8 +45,8 @@ class _Connection(asyncio.Protocol):
         self.transport: asyncio.Transport | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)
-        self.transport = transport
+        # uvloop's transports are of no common class.
+        self.transport = cast("asyncio.Transport", transport)
 
     def send(self, request: bytes, due: float) -> None:
         assert self.transport is not None
@@ -135,7 +138,7 @@ def request(port: int, body: bytes) -> bytes:
     )
 
 
-async def offer(port: int, bodies: list[bytes], rate: float) -> Result:
+def offer(port: int, bodies: list[bytes], rate: float) -> Result:
     """Send requests at a steady rate, and wait for the last answer.
 
     Args:
@@ -143,6 +146,11 @@ async def offer(port: int, bodies: list[bytes], rate: float) -> Result:
         bodies: What to send, in order.
         rate: Requests a second.
     """
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        return runner.run(_offer(port, bodies, rate))
+
+
+async def _offer(port: int, bodies: list[bytes], rate: float) -> Result:
     load = _Load(port, len(bodies))
     await load.connect(CONNECTIONS)
     requests = [request(port, body) for body in bodies]
@@ -153,7 +161,7 @@ async def offer(port: int, bodies: list[bytes], rate: float) -> Result:
         while at < len(requests) and start + at / rate <= now:
             load.ask(requests[at], start + at / rate)
             at += 1
-        await asyncio.sleep(0.0005)
+        await asyncio.sleep(0.001)
     async with asyncio.timeout(60):
         await load.done.wait()
     load.result.seconds = time.perf_counter() - start

@@ -1,7 +1,6 @@
 """The phases of the benchmark, and its report."""
 
 import argparse
-import asyncio
 import contextlib
 import os
 import platform
@@ -77,7 +76,7 @@ def _phases(options: argparse.Namespace, port: int, pid: int) -> bool:
         bodies = [questions.unseen(name) for _ in range(60)]
         _, misses, cost = _measured(port, pid, bodies, 40)
         print(f"| {name}, never asked before {_latency(misses, cost)}")
-    asyncio.run(offer(port, questions.hot, 200))
+    offer(port, questions.hot, 200)
     bodies = questions.popular(int(options.rate * 5))
     _, hits, hit_cost = _measured(port, pid, bodies, options.rate)
     print(f"| asked before, at {options.rate:g}/s {_latency(hits, hit_cost)}")
@@ -102,7 +101,7 @@ def _phases(options: argparse.Namespace, port: int, pid: int) -> bool:
 def _measured(port: int, pid: int, bodies: list[bytes], rate: float) -> tuple[float, Result, float]:
     """Offer bodies; the API's CPU seconds, the answers, and CPU milliseconds a request."""
     before = servers.cpu_seconds(pid)
-    result = asyncio.run(offer(port, bodies, rate))
+    result = offer(port, bodies, rate)
     used = servers.cpu_seconds(pid) - before
     return used, result, used / len(bodies) * 1000
 

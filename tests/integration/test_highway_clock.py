@@ -132,17 +132,17 @@ async def test_a_process_that_starts_later_knows_how_old_the_state_is(
         assert late.highway.clock.age() > 0.7
 
 
-async def test_a_state_names_the_days_and_slices_that_changed(
-    three: list[Stand], sales_days: list[int]
+async def test_a_state_names_the_hours_and_slices_that_changed(
+    three: list[Stand], sales_hours: list[int]
 ) -> None:
-    """Facts by the UTC day they are booked at, reference data by kind; uncommitted ones later."""
+    """Facts by the UTC hour they are booked at, reference data by kind; uncommitted ones later."""
     await three[0].advanced()
 
     async def told() -> bool:
         state = three[1].highway.clock.state
         spans = {span for span, _ in state.changes} if state else set()
         return spans >= {
-            *(Span(Slice.LEDGER, day, day) for day in sales_days),
+            *(Span(Slice.LEDGER, hour, hour) for hour in sales_hours),
             Span(Slice.CATALOGUE),
             Span(Slice.CUSTOMERS),
         }
@@ -151,7 +151,7 @@ async def test_a_state_names_the_days_and_slices_that_changed(
 
 
 @pytest.fixture
-async def sales_days(three: list[Stand], database: Database) -> list[int]:
+async def sales_hours(three: list[Stand], database: Database) -> list[int]:
     """Sales on two days, made once the clock runs."""
     assert three
     days = [dt.datetime(2026, 3, day, 9, tzinfo=dt.UTC) for day in (3, 7)]
@@ -159,7 +159,7 @@ async def sales_days(three: list[Stand], database: Database) -> list[int]:
     for day in days:
         sales.sale(day)
     await asyncio.to_thread(sales.write, database.dsn)
-    return [day.date().toordinal() for day in days]
+    return [int(day.timestamp() // 3600) for day in days]
 
 
 async def test_a_transaction_is_noticed_when_it_commits_however_long_it_took(

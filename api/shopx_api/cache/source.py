@@ -1,6 +1,6 @@
 """What PostgreSQL says about the instant of reads: a snapshot, and what changed since another."""
 
-from datetime import date
+from datetime import datetime
 from typing import Any, cast
 
 import asyncpg
@@ -19,7 +19,7 @@ select pg_current_snapshot()::text as snapshot, now() as at,
 # Only rows that this transaction sees are returned at all; those that the earlier snapshot saw as
 # well are no news. Transactions below its xmin had all ended then: the index skips them.
 _CHANGED = """
-select null as slice, (booked_at at time zone 'UTC')::date as day
+select null as slice, date_trunc('hour', booked_at, 'UTC') as hour
 from order_items
 where xid >= pg_snapshot_xmin($1::text::pg_snapshot)
     and not pg_visible_in_snapshot(xid, $1::text::pg_snapshot)
@@ -88,7 +88,7 @@ class Source:
             rows = await connection.fetch(_CHANGED, previous.snapshot) if previous else []
         if instant is None:
             raise asyncpg.InterfaceError("the database returned no instant")
-        booked = ledger_spans(cast("date", row["day"]) for row in rows if row["day"])
+        booked = ledger_spans(cast("datetime", row["hour"]) for row in rows if row["hour"])
         others = frozenset(Span(Slice(row["slice"])) for row in rows if row["slice"])
         return Observation(
             snapshot=instant["snapshot"],

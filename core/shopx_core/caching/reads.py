@@ -8,16 +8,21 @@ never correctness.
 from collections.abc import Iterable
 from contextvars import ContextVar
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 
 from shopx_core.domain.periods import day_start, local_day, zone
 
-FIRST_DAY = 0
-LAST_DAY = 4_000_000
-"""Past 9999-12-31: what has no end."""
+FIRST = -10_000_000
+LAST = 100_000_000
+"""Hours before and after any instant of a calendar: what has no beginning, or no end."""
+
+MAX_SPANS = 64
+"""Spans that the changes of one moment may take; an import of years is marked more coarsely."""
 
 _QUARTER_HOUR = 900
+_HOUR_SECONDS = 3600
+_GAPS = (1, 24, 7 * 24, 31 * 24, LAST)
 _HOUR = timedelta(hours=1)
 
 
@@ -25,7 +30,7 @@ class Slice(StrEnum):
     """A part of the data whose changes are noticed on their own."""
 
     LEDGER = "ledger"
-    """Facts, by the UTC day they are booked at. Every other slice has no period."""
+    """Facts, by the UTC hour they are booked at. Every other slice has no period."""
     CATALOGUE = "catalogue"
     """Products and categories."""
     CUSTOMERS = "customers"
@@ -40,35 +45,49 @@ class Slice(StrEnum):
 
 @dataclass(frozen=True, slots=True, order=True)
 class Span:
-    """Some days of a slice, as proleptic Gregorian ordinals, both ends included."""
+    """Some hours of a slice, counted from 1970 in UTC, both ends included."""
 
     slice: Slice
-    first: int = FIRST_DAY
-    last: int = LAST_DAY
+    first: int = FIRST
+    last: int = LAST
 
     def touches(self, other: "Span") -> bool:
-        """Whether they have a day in common."""
+        """Whether they have an hour in common."""
         return self.slice is other.slice and self.first <= other.last and other.first <= self.last
 
 
 EVERYTHING = tuple(Span(part) for part in Slice)
 
 
-def days(start: datetime, end: datetime) -> tuple[int, int]:
-    """The UTC days that the half-open range of aware instants touches, as ordinals."""
-    first = start.astimezone(UTC).date().toordinal()
-    last = (end.astimezone(UTC) - timedelta(microseconds=1)).date().toordinal()
+def hours(start: datetime, end: datetime) -> tuple[int, int]:
+    """The hours that the half-open range of aware instants touches, the first and the last."""
+    first = int(start.timestamp() // _HOUR_SECONDS)
+    # The last instant of the range: instants have microseconds.
+    last = int((end - timedelta(microseconds=1)).timestamp() // _HOUR_SECONDS)
     return first, max(first, last)
 
 
-def ledger_spans(changed: Iterable[date]) -> frozenset[Span]:
-    """The fewest spans of the ledger that hold exactly the given UTC days."""
+def ledger_spans(changed: Iterable[datetime]) -> frozenset[Span]:
+    """Spans of the ledger that hold given instants.
+
+    Args:
+        changed: Aware instants.
+
+    Returns:
+        The fewest spans that hold exactly their hours; where those would be more than `MAX_SPANS`,
+        what lies between hours of a day, a week, a month is held too.
+    """
+    found = sorted({hours(instant, instant)[0] for instant in changed})
     spans: list[Span] = []
-    for day in sorted({day.toordinal() for day in changed}):
-        if spans and day == spans[-1].last + 1:
-            spans[-1] = Span(Slice.LEDGER, spans[-1].first, day)
-        else:
-            spans.append(Span(Slice.LEDGER, day, day))
+    for gap in _GAPS:
+        spans = []
+        for hour in found:
+            if spans and hour - spans[-1].last <= gap:
+                spans[-1] = Span(Slice.LEDGER, spans[-1].first, hour)
+            else:
+                spans.append(Span(Slice.LEDGER, hour, hour))
+        if len(spans) <= MAX_SPANS:
+            break
     return frozenset(spans)
 
 
@@ -93,7 +112,7 @@ class Reads:
         chosen: it is the instant of the read, or its counterpart in a compared period, so the
         answer moves with that instant.
         """
-        self._spans.add(Span(Slice.LEDGER, *days(start, end)))
+        self._spans.add(Span(Slice.LEDGER, *hours(start, end)))
         if start.timestamp() % _QUARTER_HOUR or end.timestamp() % _QUARTER_HOUR:
             self.moving = True
 
@@ -117,7 +136,7 @@ class Reads:
 
     def ledger_before(self, end: datetime) -> None:
         """Facts from the first to `end` were read: first orders, lifetimes, cohorts."""
-        self._spans.add(Span(Slice.LEDGER, FIRST_DAY, days(end, end)[1]))
+        self._spans.add(Span(Slice.LEDGER, FIRST, hours(end, end)[1]))
 
     def whole(self, *slices: Slice) -> None:
         """Slices were read whatever their period."""
@@ -142,7 +161,7 @@ class Reads:
         if self._everything or not self._spans:
             return EVERYTHING
         kept: list[Span] = []
-        # By slice and first day, the longest first: a span lies in an earlier one or in none.
+        # By slice and first hour, the longest first: a span lies in an earlier one or in none.
         for span in sorted(self._spans, key=lambda s: (s.slice, s.first, -s.last)):
             if kept and kept[-1].slice is span.slice and span.last <= kept[-1].last:
                 continue

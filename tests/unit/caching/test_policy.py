@@ -210,7 +210,7 @@ def test_a_life_with_its_stale_time_stays_within_the_freshness_limit(
     policy: Policy, draw: float
 ) -> None:
     life = lifetime(policy, draw)
-    assert policy.ttl_min <= life <= policy.ttl_max
+    assert policy.ttl_min - 1e-9 <= life <= policy.ttl_max
     assert life + policy.stale_while_revalidate <= policy.freshness_limit + 1e-9
 
 

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from shopx_core.caching.reads import (
     EVERYTHING,
-    FIRST_DAY,
+    FIRST,
+    MAX_SPANS,
     Reads,
     Slice,
     Span,
@@ -27,8 +28,8 @@ def at(text: str) -> dt.datetime:
     return dt.datetime.fromisoformat(text).replace(tzinfo=UTC)
 
 
-def day(text: str) -> int:
-    return dt.date.fromisoformat(text).toordinal()
+def hour(text: str) -> int:
+    return int(at(text).timestamp() // 3600)
 
 
 def test_an_answer_that_noted_nothing_depends_on_everything() -> None:
@@ -39,26 +40,27 @@ def test_an_answer_that_noted_nothing_depends_on_everything() -> None:
 @pytest.mark.parametrize(
     ("start", "end", "first", "last"),
     [
-        ("2026-01-01T00:00", "2026-02-01T00:00", "2026-01-01", "2026-01-31"),
-        ("2026-01-01T00:00", "2026-01-01T00:15", "2026-01-01", "2026-01-01"),
-        ("2025-12-31T23:00", "2026-01-01T23:00", "2025-12-31", "2026-01-01"),
-        ("2026-01-01T00:00", "2026-01-01T00:00", "2026-01-01", "2026-01-01"),
+        ("2026-01-01T00:00", "2026-02-01T00:00", "2026-01-01T00:00", "2026-01-31T23:00"),
+        ("2026-01-01T00:00", "2026-01-01T00:15", "2026-01-01T00:00", "2026-01-01T00:00"),
+        ("2025-12-31T18:30", "2026-01-01T18:30", "2025-12-31T18:00", "2026-01-01T18:00"),
+        ("2026-01-01T00:00", "2026-01-01T00:00", "2026-01-01T00:00", "2026-01-01T00:00"),
+        ("1969-12-31T23:30", "1970-01-01T00:00", "1969-12-31T23:00", "1969-12-31T23:00"),
     ],
-    ids=["a-month", "a-quarter-hour", "a-local-day", "empty"],
+    ids=["a-month", "a-quarter-hour", "a-day-in-kolkata", "empty", "before-1970"],
 )
-def test_a_range_touches_its_days(start: str, end: str, first: str, last: str) -> None:
-    """The end is not part of a range, and a local day touches two days of UTC."""
+def test_a_range_touches_its_hours(start: str, end: str, first: str, last: str) -> None:
+    """The end is not part of a range, and some zones' days begin within an hour of UTC."""
     reads = Reads()
     reads.ledger(at(start), at(end))
-    assert reads.spans() == (Span(Slice.LEDGER, day(first), day(last)),)
+    assert reads.spans() == (Span(Slice.LEDGER, hour(first), hour(last)),)
 
 
-def test_everything_before_begins_at_the_first_day() -> None:
+def test_everything_before_has_no_beginning() -> None:
     reads = Reads()
     reads.ledger_before(at("2026-02-01T00:00"))
     (span,) = reads.spans()
-    assert span.first == FIRST_DAY
-    assert span.last >= day("2026-01-31")
+    assert span.first == FIRST
+    assert span.last >= hour("2026-01-31T23:00")
 
 
 def test_contained_spans_are_left_out() -> None:
@@ -68,7 +70,7 @@ def test_contained_spans_are_left_out() -> None:
     reads.ledger(at("2026-01-01T00:00"), at("2026-02-01T00:00"))
     reads.whole(Slice.TEAM)
     assert reads.spans() == (
-        Span(Slice.LEDGER, day("2026-01-01"), day("2026-01-31")),
+        Span(Slice.LEDGER, hour("2026-01-01T00:00"), hour("2026-01-31T23:00")),
         Span(Slice.TEAM),
     )
 
@@ -89,13 +91,28 @@ def test_leaving_out_loses_nothing(
     assert any(s.touches(change) for s in reads.spans()) == any(s.touches(change) for s in noted)
 
 
-@given(st.sets(st.dates(dt.date(2000, 1, 1), dt.date(2000, 3, 1))))
-def test_changed_days_become_the_fewest_spans(days: set[dt.date]) -> None:
-    """The spans hold exactly the days, and no two of them touch or adjoin."""
-    spans = sorted(ledger_spans(days))
-    held = {d for s in spans for d in range(s.first, s.last + 1)}
-    assert held == {d.toordinal() for d in days}
+INSTANTS = st.integers(0, 3 * 86_400).map(lambda second: dt.datetime.fromtimestamp(second, UTC))
+
+
+@given(st.sets(INSTANTS))
+def test_few_changes_become_the_fewest_spans(instants: set[dt.datetime]) -> None:
+    """The spans hold exactly the hours, and no two of them touch or adjoin."""
+    spans = sorted(ledger_spans(instants))
+    held = {h for s in spans for h in range(s.first, s.last + 1)}
+    assert held == {int(i.timestamp() // 3600) for i in instants}
     assert all(a.last + 1 < b.first for a, b in itertools.pairwise(spans))
+
+
+@pytest.mark.parametrize("every", [2, 25, 24 * 9, 24 * 40])
+def test_an_import_of_years_is_marked_in_few_spans(every: int) -> None:
+    """Too much is marked rather than too little."""
+    start = at("2000-01-01T00:00")
+    instants = [start + dt.timedelta(hours=every * n) for n in range(500)]
+    spans = ledger_spans(instants)
+    assert 1 <= len(spans) <= MAX_SPANS
+    for instant in instants:
+        changed = Span(Slice.LEDGER, *[int(instant.timestamp() // 3600)] * 2)
+        assert any(span.touches(changed) for span in spans)
 
 
 @pytest.mark.parametrize(
