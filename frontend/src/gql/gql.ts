@@ -27,7 +27,7 @@ type Documents = {
     "fragment DeltaParts on Delta {\n  absolute\n  ratio\n  direction\n  status\n  verdict\n}\n\nfragment FigureParts on Figure {\n  metric\n  value\n  previous\n  share\n  delta {\n    ...DeltaParts\n  }\n}": typeof types.DeltaPartsFragmentDoc,
     "fragment PeriodParts on Period {\n  from\n  to\n  zone\n  isRunning\n  granularities\n}": typeof types.PeriodPartsFragmentDoc,
     "fragment SeriesParts on Series {\n  granularity\n  buckets\n  previousBuckets\n  partialFrom\n  partial\n  lines {\n    metric\n    current\n    previous\n  }\n}": typeof types.SeriesPartsFragmentDoc,
-    "query FilterOptions($dimension: Dimension!, $search: String, $first: Int!) {\n  filterOptions(dimension: $dimension, search: $search, first: $first) {\n    nodes {\n      id\n      label\n      detail\n    }\n    pageInfo {\n      hasNextPage\n    }\n  }\n}": typeof types.FilterOptionsDocument,
+    "query FilterOptions($dimension: Dimension!, $search: String, $first: Int!) {\n  filterOptions(dimension: $dimension, search: $search, first: $first) {\n    nodes {\n      id\n      label\n      detail\n    }\n    pageInfo {\n      hasNextPage\n    }\n  }\n}\n\nquery EntityName($id: ID!) {\n  node(id: $id) {\n    ... on Product {\n      name\n    }\n    ... on Category {\n      name\n    }\n    ... on SalesRep {\n      name\n    }\n  }\n}": typeof types.FilterOptionsDocument,
     "query Shell {\n  freshness {\n    asOf\n  }\n  reporting {\n    timezone\n    currency\n    weekStart\n    firstSaleAt\n    lastSaleAt\n  }\n  metrics {\n    id\n    title\n    definition\n    unit\n    better\n  }\n}\n\nquery PageTick {\n  freshness {\n    asOf\n  }\n}": typeof types.ShellDocument,
 };
 const documents: Documents = {
@@ -44,7 +44,7 @@ const documents: Documents = {
     "fragment DeltaParts on Delta {\n  absolute\n  ratio\n  direction\n  status\n  verdict\n}\n\nfragment FigureParts on Figure {\n  metric\n  value\n  previous\n  share\n  delta {\n    ...DeltaParts\n  }\n}": types.DeltaPartsFragmentDoc,
     "fragment PeriodParts on Period {\n  from\n  to\n  zone\n  isRunning\n  granularities\n}": types.PeriodPartsFragmentDoc,
     "fragment SeriesParts on Series {\n  granularity\n  buckets\n  previousBuckets\n  partialFrom\n  partial\n  lines {\n    metric\n    current\n    previous\n  }\n}": types.SeriesPartsFragmentDoc,
-    "query FilterOptions($dimension: Dimension!, $search: String, $first: Int!) {\n  filterOptions(dimension: $dimension, search: $search, first: $first) {\n    nodes {\n      id\n      label\n      detail\n    }\n    pageInfo {\n      hasNextPage\n    }\n  }\n}": types.FilterOptionsDocument,
+    "query FilterOptions($dimension: Dimension!, $search: String, $first: Int!) {\n  filterOptions(dimension: $dimension, search: $search, first: $first) {\n    nodes {\n      id\n      label\n      detail\n    }\n    pageInfo {\n      hasNextPage\n    }\n  }\n}\n\nquery EntityName($id: ID!) {\n  node(id: $id) {\n    ... on Product {\n      name\n    }\n    ... on Category {\n      name\n    }\n    ... on SalesRep {\n      name\n    }\n  }\n}": types.FilterOptionsDocument,
     "query Shell {\n  freshness {\n    asOf\n  }\n  reporting {\n    timezone\n    currency\n    weekStart\n    firstSaleAt\n    lastSaleAt\n  }\n  metrics {\n    id\n    title\n    definition\n    unit\n    better\n  }\n}\n\nquery PageTick {\n  freshness {\n    asOf\n  }\n}": types.ShellDocument,
 };
 
@@ -117,7 +117,7 @@ export function graphql(source: "fragment SeriesParts on Series {\n  granularity
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
-export function graphql(source: "query FilterOptions($dimension: Dimension!, $search: String, $first: Int!) {\n  filterOptions(dimension: $dimension, search: $search, first: $first) {\n    nodes {\n      id\n      label\n      detail\n    }\n    pageInfo {\n      hasNextPage\n    }\n  }\n}"): (typeof documents)["query FilterOptions($dimension: Dimension!, $search: String, $first: Int!) {\n  filterOptions(dimension: $dimension, search: $search, first: $first) {\n    nodes {\n      id\n      label\n      detail\n    }\n    pageInfo {\n      hasNextPage\n    }\n  }\n}"];
+export function graphql(source: "query FilterOptions($dimension: Dimension!, $search: String, $first: Int!) {\n  filterOptions(dimension: $dimension, search: $search, first: $first) {\n    nodes {\n      id\n      label\n      detail\n    }\n    pageInfo {\n      hasNextPage\n    }\n  }\n}\n\nquery EntityName($id: ID!) {\n  node(id: $id) {\n    ... on Product {\n      name\n    }\n    ... on Category {\n      name\n    }\n    ... on SalesRep {\n      name\n    }\n  }\n}"): (typeof documents)["query FilterOptions($dimension: Dimension!, $search: String, $first: Int!) {\n  filterOptions(dimension: $dimension, search: $search, first: $first) {\n    nodes {\n      id\n      label\n      detail\n    }\n    pageInfo {\n      hasNextPage\n    }\n  }\n}\n\nquery EntityName($id: ID!) {\n  node(id: $id) {\n    ... on Product {\n      name\n    }\n    ... on Category {\n      name\n    }\n    ... on SalesRep {\n      name\n    }\n  }\n}"];
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */

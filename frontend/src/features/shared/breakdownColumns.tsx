@@ -36,7 +36,7 @@ export function breakdownColumns(
           share={barShare(value(row), longest)}
           isNegative={value(row)?.startsWith("-") ?? false}
         >
-          {onFilter === null ? (
+          {onFilter === null || isWithoutSegment(row) ? (
             <span title={row.label}>{row.label}</span>
           ) : (
             <button type="button" title={`Filter by ${row.label}`} onClick={() => onFilter(row)}>
@@ -55,6 +55,11 @@ export function breakdownColumns(
       figures: (row) => row.figures,
     }),
   ];
+}
+
+/** Customers that no segment was computed for: filters take segments only. */
+function isWithoutSegment(row: BreakdownRow): boolean {
+  return row.isNone && row.id === "NONE";
 }
 
 /** Dimensions that the page can filter by. */

@@ -11,7 +11,7 @@ import { CloseIcon } from "../../ui/icons.tsx";
 import { AddFilter } from "./AddFilter.tsx";
 import { ComparisonPicker } from "./ComparisonPicker.tsx";
 import styles from "./FilterBar.module.css";
-import { useFilterLabels } from "./filterLabels.ts";
+import { useFilterLabel } from "./filterLabels.ts";
 import { RangePicker } from "./RangePicker.tsx";
 import { ZonePicker } from "./ZonePicker.tsx";
 
@@ -23,9 +23,9 @@ export function FilterBar() {
       <RangePicker />
       <ComparisonPicker />
       <AddFilter />
-      {FILTERS.map((name) => (
-        <Chips key={name} name={name} />
-      ))}
+      {FILTERS.flatMap((name) =>
+        filters[name].map((id) => <Chip key={`${name}-${id}`} name={name} id={id} />),
+      )}
       {hasFilters(filters) && (
         <button
           type="button"
@@ -43,11 +43,11 @@ export function FilterBar() {
   );
 }
 
-function Chips({ name }: { readonly name: FilterName }) {
+function Chip({ name, id }: { readonly name: FilterName; readonly id: string }) {
   const [{ filters }, change] = useView();
-  const chosen = useFilterLabels(name, filters[name]);
-  return chosen.map(({ id, label }) => (
-    <span key={id} className={styles.chip}>
+  const label = useFilterLabel(name, id);
+  return (
+    <span className={styles.chip}>
       <span className={styles.dimension}>{FILTER_TITLES[name]}</span>
       {label}
       <button
@@ -59,5 +59,5 @@ function Chips({ name }: { readonly name: FilterName }) {
         <CloseIcon />
       </button>
     </span>
-  ));
+  );
 }

@@ -4,7 +4,7 @@
  */
 import { skipToken, useQuery } from "@apollo/client/react";
 import { useEffect, useSyncExternalStore } from "react";
-import { type Dimension, FilterOptionsDocument } from "../../gql/graphql.ts";
+import { type Dimension, EntityNameDocument, FilterOptionsDocument } from "../../gql/graphql.ts";
 import type { FilterName } from "../../state/view.ts";
 
 export const DIMENSION_OF: Readonly<Record<FilterName, Dimension>> = {
@@ -33,24 +33,29 @@ function subscribe(listener: () => void): () => void {
   return () => listeners.delete(listener);
 }
 
+/** Dimensions whose members the API knows by id; the others are few enough to list. */
+const ENTITIES: readonly FilterName[] = ["category", "product", "rep"];
 /** How many options a look-up brings; the API gives no more at once. */
 const LOOK_UP = 100;
 
-/** The labels of some ids of one dimension; an id stands for itself until its label is known. */
-export function useFilterLabels(
-  name: FilterName,
-  ids: readonly string[],
-): readonly { id: string; label: string }[] {
+/** What one id of a dimension is called; "…" until that is known. */
+export function useFilterLabel(name: FilterName, id: string): string {
   useSyncExternalStore(subscribe, () => version);
-  const isKnown = ids.every((id) => labels.has(id));
-  const { data } = useQuery(
+  const known = labels.get(id);
+  const isEntity = ENTITIES.includes(name);
+  const entity = useQuery(
+    EntityNameDocument,
+    known === undefined && isEntity ? { variables: { id } } : skipToken,
+  ).data?.node;
+  const options = useQuery(
     FilterOptionsDocument,
-    isKnown
-      ? skipToken
-      : { variables: { dimension: DIMENSION_OF[name], search: null, first: LOOK_UP } },
-  );
+    known === undefined && !isEntity
+      ? { variables: { dimension: DIMENSION_OF[name], search: null, first: LOOK_UP } }
+      : skipToken,
+  ).data?.filterOptions.nodes;
   useEffect(() => {
-    if (data) rememberLabels(data.filterOptions.nodes);
-  }, [data]);
-  return ids.map((id) => ({ id, label: labels.get(id) ?? "…" }));
+    if (entity && "name" in entity) rememberLabels([{ id, label: entity.name }]);
+    if (options) rememberLabels(options);
+  }, [id, entity, options]);
+  return known ?? "…";
 }

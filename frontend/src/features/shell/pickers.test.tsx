@@ -72,10 +72,14 @@ describe("the filter bar writes the address", () => {
     expect(window.location.search).toBe("?range=28d&compare=previous");
   });
 
-  it("names the ids of a link that somebody sent", async () => {
-    act(() => navigate("/?range=28d&compare=off&category=c1"));
-    renderInPage(<Bar />, fakeServer(OPTIONS));
-    expect(await screen.findByText("Beverages")).toBeTruthy();
+  it.each([
+    ["category=q1", "Produce"],
+    ["region=c1", "Beverages"],
+  ])("names the ids of a link that somebody sent: %s", async (filter, label) => {
+    act(() => navigate(`/?range=28d&compare=off&${filter}`));
+    const node = { __typename: "Category", name: "Produce" };
+    renderInPage(<Bar />, fakeServer({ ...OPTIONS, EntityName: () => ({ node }) }));
+    expect(await screen.findByText(label)).toBeTruthy();
   });
 
   it("with keys, except in a field and with a modifier", async () => {
