@@ -76,6 +76,8 @@ class Shop:
     """The lines as they should be, and the API that recorded them."""
 
     api: Api
+    dsn: str = ""
+    """The URL of its database."""
     lines: list[Line] = field(default_factory=list)
 
     def measures(

@@ -65,5 +65,5 @@ async def shop(
     template, lines = shop_template
     database = pg_server.create(template.name)
     async with _writing(database) as api:
-        yield Shop(api, list(lines))
+        yield Shop(api, database.dsn, list(lines))
     pg_server.drop(database)
