@@ -6,7 +6,7 @@ import asyncpg
 
 from shopx_api.graphql.errors import DATABASE_AWAY
 
-MINIMUM_REVISION: Final = 5
+MINIMUM_REVISION: Final = 8
 """The oldest database schema that this build can work with."""
 
 _REVISION = "select version_num from alembic_version"
