@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Final
 
+from shopx_core.logging import redact_text
 from shopx_operator.manifests import names
 from shopx_operator.manifests.context import Object
 
@@ -175,5 +176,5 @@ def _last_line(message: str | None) -> str:
 
 
 def _short(text: str) -> str:
-    text = " ".join(text.split())
+    text = redact_text(" ".join(text.split()))
     return text if len(text) <= _LONGEST_TROUBLE else f"{text[: _LONGEST_TROUBLE - 1]}…"

@@ -1,0 +1,93 @@
+"""Run the operator: `python -m shopx_operator`, configured by the environment."""
+
+import asyncio
+import signal
+import sys
+
+import kopf
+from aiohttp import web
+
+from shopx_core import logging
+from shopx_core.errors import ShopxError
+from shopx_operator import handlers
+from shopx_operator.cache import Cache, Owner
+from shopx_operator.client import Kubernetes
+from shopx_operator.election import Candidate, Election
+from shopx_operator.health import application
+from shopx_operator.metrics import Metrics
+from shopx_operator.options import Options
+from shopx_operator.reconcile import Reconciler
+from shopx_operator.resync import Resync
+from shopx_operator.workqueue import WorkQueue
+
+_log = logging.get(__name__)
+
+
+async def run(options: Options) -> None:
+    """Watch, look and serve until told to stop."""
+    metrics = Metrics()
+    kubernetes = await Kubernetes.connect(lambda verb: metrics.requests.labels(verb).inc())
+    cache = Cache()
+    queue: WorkQueue[Owner] = WorkQueue()
+    candidate = Candidate(options.identity, options.lease_seconds)
+    election = Election(kubernetes, options.namespace, options.lease, candidate)
+    resync = Resync(kubernetes, options.watch, cache, queue, options.resync_seconds)
+    look = Reconciler(kubernetes, cache, options, metrics, lambda: election.leads)
+    metrics.watch(
+        leads=lambda: election.leads,
+        queued=lambda: len(queue),
+        dashboards=lambda: len(cache.dashboards()),
+    )
+
+    def elected() -> None:
+        for owner in cache.dashboards():
+            queue.add(owner)
+
+    stopping, watching = asyncio.Event(), asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stopping.set)
+    server = web.AppRunner(application(metrics, queue, resync.freshness, watching.is_set))
+    await server.setup()
+    # The kubelet and Prometheus come from outside of the pod.
+    await web.TCPSite(server, "0.0.0.0", options.port).start()  # noqa: S104
+    try:
+        await resync.begin()
+        async with asyncio.TaskGroup() as tasks:
+            running = [
+                tasks.create_task(election.run(elected)),
+                tasks.create_task(resync.run()),
+                *(tasks.create_task(queue.work(look)) for _ in range(options.workers)),
+            ]
+            await kopf.operator(
+                registry=handlers.registry(cache, queue),
+                settings=handlers.settings(),
+                standalone=True,
+                clusterwide=not options.watch,
+                namespaces=options.watch,
+                stop_flag=stopping,
+                ready_flag=watching,
+            )
+            for task in running:
+                task.cancel()
+    finally:
+        await election.resign()
+        await server.cleanup()
+        await kubernetes.close()
+
+
+def main() -> int:
+    """Run until told to stop; the exit code says whether that went well."""
+    try:
+        options = Options.from_env()
+    except ShopxError as error:
+        sys.stderr.write(f"error: {error}\n")
+        return 2
+    logging.configure("operator", json=True, level=options.log_level)
+    _log.info("starting", version=options.version, namespaces=options.watch or "all")
+    asyncio.run(run(options))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,94 @@
+"""Changing the cluster as a plan says, and telling what was refused."""
+
+from dataclasses import dataclass, field
+from typing import Final
+
+from shopx_operator.cache import Cache, Owner
+from shopx_operator.client import CONFLICT, Kubernetes, Refused
+from shopx_operator.decide import Plan
+from shopx_operator.kinds import BY_NAME
+from shopx_operator.manifests import names
+from shopx_operator.manifests.context import Object
+from shopx_operator.observed import Key
+from shopx_operator.problems import Problem
+
+_LONGEST: Final = 500
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What came of a plan."""
+
+    applied: list[Key] = field(default_factory=list)
+    errors: list[Problem] = field(default_factory=list)
+
+
+async def carry_out(
+    kubernetes: Kubernetes, cache: Cache, owner: Owner, uid: str, plan: Plan
+) -> Outcome:
+    """Do what a plan says, in its order; one refusal stops nothing but the pruning.
+
+    Args:
+        kubernetes: The API server.
+        cache: Is told what was applied, ahead of the watches.
+        owner: The dashboard.
+        uid: The dashboard's.
+        plan: What to do.
+    """
+    outcome = Outcome()
+    for wanted in plan.apply:
+        try:
+            await _apply(kubernetes, cache, uid, wanted)
+        except Refused as refused:
+            outcome.errors.append(_problem(wanted, refused))
+        else:
+            outcome.applied.append((wanted["kind"], wanted["metadata"]["name"]))
+    namespace = owner[0]
+    for scale in plan.scale:
+        try:
+            await kubernetes.scale(BY_NAME[scale.kind], namespace, scale.name, scale.replicas)
+        except Refused as refused:
+            outcome.errors.append(
+                Problem("ScaleFailed", f"{scale.kind} {scale.name}: {refused.message}")
+            )
+    for kind, name in plan.retry:
+        await kubernetes.delete(BY_NAME[kind], namespace, name)
+    if not outcome.errors:
+        for kind, name in plan.prune:
+            await kubernetes.delete(BY_NAME[kind], namespace, name)
+    return outcome
+
+
+async def _apply(kubernetes: Kubernetes, cache: Cache, uid: str, wanted: Object) -> None:
+    kind = BY_NAME[wanted["kind"]]
+    metadata = wanted["metadata"]
+    key = (wanted["kind"], metadata["name"])
+    owner = (metadata["namespace"], metadata["labels"][names.LABEL_INSTANCE])
+    if key not in cache.observed(owner).objects:
+        live = await kubernetes.get(kind, metadata["namespace"], metadata["name"])
+        if live is not None and not _may_take(live, wanted, uid):
+            raise Refused(
+                CONFLICT,
+                "an object of this name exists and belongs to somebody else; rename or remove it,"
+                " or give the dashboard another name",
+            )
+    applied = await kubernetes.apply(kind, wanted)
+    if not kind.optional:
+        cache.put(applied)
+
+
+def _may_take(live: Object, wanted: Object, uid: str) -> bool:
+    """Whether an object is this dashboard's, or data that an earlier one of its name left."""
+    metadata = live["metadata"]
+    owners = metadata.get("ownerReferences", [])
+    labels = metadata.get("labels", {})
+    ours = all(
+        labels.get(key) == wanted["metadata"]["labels"][key]
+        for key in (names.LABEL_MANAGED_BY, names.LABEL_INSTANCE)
+    )
+    return any(owner["uid"] == uid for owner in owners) or (ours and not owners)
+
+
+def _problem(wanted: Object, refused: Refused) -> Problem:
+    what = f"{wanted['kind']} {wanted['metadata']['name']}"
+    return Problem("ApplyFailed", f"{what} was refused: {refused.message}"[:_LONGEST])

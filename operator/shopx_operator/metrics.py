@@ -1,0 +1,50 @@
+"""The operator's own metrics."""
+
+from collections.abc import Callable
+from typing import Final
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector
+
+_BOUNDS: Final = (0.01, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30)
+
+
+class Metrics:
+    """All of them, in a registry of their own."""
+
+    def __init__(self) -> None:
+        self.registry = CollectorRegistry()
+        self.seconds = Histogram(
+            "shopx_operator_reconcile_seconds",
+            "Time that one look at one dashboard took, by how it ended.",
+            ["result"],
+            buckets=_BOUNDS,
+            registry=self.registry,
+        )
+        self.decisions = Counter(
+            "shopx_operator_decisions",
+            "Changes made, by what was done and why.",
+            ["action", "reason"],
+            registry=self.registry,
+        )
+        self.requests = Counter(
+            "shopx_operator_api_requests",
+            "Requests to the API server, without those of the watches.",
+            ["verb"],
+            registry=self.registry,
+        )
+        ProcessCollector(registry=self.registry)
+
+    def watch(
+        self,
+        *,
+        leads: Callable[[], bool],
+        queued: Callable[[], int],
+        dashboards: Callable[[], int],
+    ) -> None:
+        """Show what is asked for at each scrape."""
+        for name, text, ask in (
+            ("leader", "Whether this replica acts.", lambda: float(leads())),
+            ("queued", "Dashboards that wait for a look.", lambda: float(queued())),
+            ("dashboards", "Dashboards that are known.", lambda: float(dashboards())),
+        ):
+            Gauge(f"shopx_operator_{name}", text, registry=self.registry).set_function(ask)

@@ -1,0 +1,59 @@
+"""Looking at the cluster: what no watch tells."""
+
+import time
+from collections.abc import Callable
+from typing import Final
+
+from shopx_operator.cache import Cache, Owner
+from shopx_operator.client import Kubernetes
+from shopx_operator.kinds import NEIGHBOURS, OPTIONAL, SECRET, Kind
+from shopx_operator.manifests import names
+from shopx_operator.manifests.context import Object
+from shopx_operator.observed import Observed
+
+_KINDS_SECONDS: Final = 60
+"""How long the list of the cluster's optional kinds is taken as it was."""
+
+
+class Observer:
+    """Reads through the cache of the watches, and asks for the rest.
+
+    Args:
+        kubernetes: The API server.
+        cache: What the watches told.
+        clock: Monotonic seconds.
+    """
+
+    def __init__(
+        self, kubernetes: Kubernetes, cache: Cache, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._kubernetes = kubernetes
+        self._cache = cache
+        self._clock = clock
+        self._known: tuple[Kind, ...] = ()
+        self._known_since: float | None = None
+
+    async def kinds(self) -> tuple[Kind, ...]:
+        """The optional kinds that the cluster knows."""
+        now = self._clock()
+        if self._known_since is None or now - self._known_since > _KINDS_SECONDS:
+            optional = (*OPTIONAL, *NEIGHBOURS)
+            self._known = tuple([one for one in optional if await self._kubernetes.knows(one)])
+            self._known_since = now
+        return self._known
+
+    async def secret(self, namespace: str, name: str) -> Object | None:
+        """A Secret, whoever made it."""
+        return await self._kubernetes.get(SECRET, namespace, name)
+
+    async def children(self, owner: Owner) -> Observed:
+        """Everything that there is of a dashboard."""
+        namespace, name = owner
+        selector = f"{names.SELECTOR},{names.LABEL_INSTANCE}={name}"
+        more: list[Object] = []
+        for kind in await self.kinds():
+            if kind in OPTIONAL:
+                found = await self._kubernetes.all_of(kind, namespace, selector)
+                # Items of a list do not say their kind.
+                more += [one | {"kind": kind.name} for one in found]
+        return self._cache.observed(owner, more)

@@ -1,0 +1,91 @@
+"""How the operator itself is configured: the environment that its Deployment gives it."""
+
+import os
+import socket
+from collections.abc import Mapping
+from typing import Annotated, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+
+from shopx_core.errors import InvalidConfiguration
+from shopx_operator.manifests.context import Release
+
+PREFIX = "SHOPX_OPERATOR_"
+
+
+class Options(BaseModel):
+    """`SHOPX_OPERATOR_NAMESPACE`, `SHOPX_OPERATOR_WATCH`, and so on."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+
+    namespace: str
+    """Where the operator runs and keeps its Lease."""
+    identity: str = Field(default_factory=socket.gethostname)
+    """Who this process is among its replicas: the pod's name."""
+    watch: tuple[str, ...] = ()
+    """Namespaces to serve, separated by commas; empty = all."""
+    version: str
+    """The release of the application where a manifest names none."""
+    app_image: str
+    """The application's image, without a tag."""
+    postgres_image: str
+    """The bundled PostgreSQL's image."""
+    redis_image: str
+    """The bundled Valkey's image."""
+    port: Annotated[int, Field(ge=0, le=65_535)] = 8080
+    """Where health and metrics are served."""
+    workers: Annotated[int, Field(ge=1, le=100)] = 4
+    """Dashboards reconciled at once."""
+    resync_seconds: Annotated[float, Field(gt=0)] = 20
+    """How often everything is looked at again, whatever the watches say."""
+    lease: str = "shopx-operator"
+    """The name of the Lease by which replicas choose one of them."""
+    lease_seconds: Annotated[float, Field(ge=3)] = 12
+    """How long a leader that is silent stays the leader."""
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+    """Lines below it are dropped."""
+
+    @field_validator("watch", mode="before")
+    @classmethod
+    def _split(cls, value: object) -> object:
+        if isinstance(value, str):
+            return tuple(filter(None, (name.strip() for name in value.split(","))))
+        return value
+
+    @property
+    def release(self) -> Release:
+        """What the operator runs where a manifest names no image."""
+        return Release(
+            version=self.version,
+            app=self.app_image,
+            postgres=self.postgres_image,
+            redis=self.redis_image,
+        )
+
+    @classmethod
+    def from_env(cls, environ: Mapping[str, str] | None = None) -> Self:
+        """Read them.
+
+        Args:
+            environ: Where to read; `None` = the process's environment.
+
+        Raises:
+            InvalidConfiguration: A variable is missing, unknown or cannot be used.
+        """
+        given = os.environ if environ is None else environ
+        values = {
+            name.removeprefix(PREFIX).lower(): value
+            for name, value in given.items()
+            if name.startswith(PREFIX) and value
+        }
+        try:
+            return cls.model_validate(values)
+        except ValidationError as error:
+            problems = "; ".join(
+                f"{PREFIX}{str(item['loc'][0]).upper()}: {item['msg']}"
+                for item in error.errors(include_url=False)
+            )
+            raise InvalidConfiguration(
+                f"The environment does not configure the operator: {problems}.",
+                hint="The chart charts/shopx-operator sets these variables.",
+            ) from None

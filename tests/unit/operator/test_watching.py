@@ -1,0 +1,135 @@
+"""What is known of the cluster: the cache, what it missed, and when it is frozen."""
+
+from typing import Any
+
+from shopx_operator.cache import Cache
+from shopx_operator.client import Kubernetes
+from shopx_operator.health import FROZEN_SECONDS, Freshness
+from shopx_operator.kinds import BY_NAME, DASHBOARD, WATCHED
+from shopx_operator.manifests import names
+from shopx_operator.relist import relist
+
+OWNER = ("shop", "sales")
+
+
+def child(
+    kind: str = "Service", name: str = "sales-api", version: str = "1", of: str = "sales"
+) -> dict[str, Any]:
+    return {
+        "kind": kind,
+        "metadata": {
+            "namespace": "shop",
+            "name": name,
+            "resourceVersion": version,
+            "labels": {names.LABEL_INSTANCE: of},
+            "managedFields": [{"a": 1}],
+        },
+    }
+
+
+def dashboard(name: str = "sales") -> dict[str, Any]:
+    return {
+        "kind": "AnalyticsDashboard",
+        "metadata": {"namespace": "shop", "name": name, "resourceVersion": "1"},
+    }
+
+
+class Listing:
+    """An API server that lists what it is given."""
+
+    def __init__(self, *objects: dict[str, Any]) -> None:
+        self.objects = objects
+
+    async def all_of(self, kind: Any, _: Any, __: Any = None) -> list[dict[str, Any]]:
+        return [{"metadata": one["metadata"]} for one in self.objects if one["kind"] == kind.name]
+
+
+async def relisted(cache: Cache, *objects: dict[str, Any]) -> set[Any]:
+    kubernetes: Kubernetes = Listing(*objects)  # type: ignore[assignment] # what it needs of one
+    return await relist(kubernetes, cache, [None])
+
+
+def test_children_are_found_by_their_dashboard() -> None:
+    cache = Cache()
+    cache.put(child())
+    cache.put(child("Pod", "sales-api-1"))
+    cache.put(child("Service", "other-api", of="other"))
+    seen = cache.observed(OWNER)
+    assert set(seen.objects) == {("Service", "sales-api")}
+    assert [pod["metadata"]["name"] for pod in seen.pods] == ["sales-api-1"]
+    assert "managedFields" not in seen.objects["Service", "sales-api"]["metadata"]
+    assert cache.forget(child()) == OWNER
+    cache.forget(child("Pod", "sales-api-1"))
+    assert cache.observed(OWNER).objects == {}
+    assert cache.forget(child()) is None, "twice is fine"
+
+
+def test_a_child_that_changes_hands_is_nobody_elses_any_more() -> None:
+    cache = Cache()
+    cache.put(child())
+    cache.put(child(of="other"))
+    assert cache.observed(OWNER).objects == {}
+    assert set(cache.observed(("shop", "other")).objects) == {("Service", "sales-api")}
+
+
+async def test_at_the_start_everything_is_learnt_before_anything_is_decided() -> None:
+    cache = Cache()
+    await relisted(cache, dashboard(), child(), child("Pod", "p"))
+    assert cache.dashboards() == [OWNER]
+    assert ("Service", "sales-api") in cache.observed(OWNER).objects
+    assert len(cache.observed(OWNER).pods) == 1
+    assert cache.observed(OWNER).objects["Service", "sales-api"]["kind"] == "Service"
+
+
+async def test_what_went_while_a_watch_was_interrupted_is_noticed() -> None:
+    """No watch ever tells of it, and the child would never come back."""
+    cache = Cache()
+    await relisted(cache, dashboard(), child(), child("Secret", "kept"))
+    assert await relisted(cache, dashboard(), child("Secret", "kept")) == {OWNER}
+    assert set(cache.observed(OWNER).objects) == {("Secret", "kept")}
+    assert await relisted(cache, child("Secret", "kept")) == {OWNER}
+    assert cache.dashboards() == []
+
+
+async def test_what_appears_during_a_listing_is_not_taken_for_gone() -> None:
+    cache = Cache()
+    cache.put(child(version="1"))
+    before = cache.versions("Service", None)
+    cache.put(child(version="2"))
+    ((place, version),) = before.items()
+    assert cache.drop("Service", place, version) is None
+    assert ("Service", "sales-api") in cache.observed(OWNER).objects
+
+
+def test_a_watch_that_owes_something_for_long_is_frozen() -> None:
+    fresh = Freshness()
+    fresh.compare({OWNER: "2"}, {OWNER: "1"}, now=0)
+    assert not fresh.frozen(now=FROZEN_SECONDS)
+    assert fresh.frozen(now=FROZEN_SECONDS + 1)
+
+
+def test_a_watch_that_is_a_moment_late_is_not() -> None:
+    fresh = Freshness()
+    for now in range(0, 600, 20):
+        # Something else is owed each time.
+        fresh.compare({OWNER: str(now)}, {OWNER: str(now - 20)}, now=now)
+        assert not fresh.frozen(now=now)
+    fresh.compare({OWNER: "600"}, {OWNER: "600"}, now=600)
+    assert not fresh.frozen(now=9999)
+
+
+def test_a_removal_that_is_not_told_counts_too() -> None:
+    fresh = Freshness()
+    fresh.compare({}, {OWNER: "1"}, now=0)
+    fresh.compare({}, {OWNER: "1"}, now=60)
+    assert fresh.frozen(now=FROZEN_SECONDS + 1)
+
+
+def test_paths() -> None:
+    deployment = BY_NAME["Deployment"]
+    assert deployment.path("shop", "a", "scale") == (
+        "/apis/apps/v1/namespaces/shop/deployments/a/scale"
+    )
+    assert BY_NAME["Secret"].path("shop", "a") == "/api/v1/namespaces/shop/secrets/a"
+    assert DASHBOARD.path(None) == "/apis/analytics.shopx.io/v1alpha1/analyticsdashboards"
+    assert len({kind.name for kind in WATCHED}) == len(WATCHED)
