@@ -79,6 +79,7 @@ COSTS: Final[Mapping[str, float]] = {
     "Product.sales": 5,
     "SalesRep.sales": 5,
     "SalesRep.attainment": 10,
+    "SalesRep.monthlyAttainment": 15,
     "Order.lines": 5,
     "Query.__schema": 150,
     "Query.__type": 20,

@@ -1,7 +1,7 @@
 """The API over a market that nobody changes: made once a worker process."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 
 import asyncpg
 import pytest
@@ -27,11 +27,25 @@ def young(pg_server: PostgresServer, stocked: Database) -> Database:
 
 
 @pytest.fixture(scope="session")
-def computed(pg_server: PostgresServer, stocked: Database) -> Database:
-    """The market with every view refreshed."""
+def settled(pg_server: PostgresServer, stocked: Database) -> Database:
+    """The market with every view refreshed, to copy."""
     made = pg_server.create(stocked.name)
     refresh_views(made.dsn)
     return made
+
+
+@pytest.fixture(scope="session")
+def computed(pg_server: PostgresServer, settled: Database) -> Database:
+    """The same, to ask."""
+    return pg_server.create(settled.name)
+
+
+@pytest.fixture
+def changed(pg_server: PostgresServer, settled: Database) -> Iterator[Database]:
+    """The same, to change."""
+    made = pg_server.create(settled.name)
+    yield made
+    pg_server.drop(made)
 
 
 @pytest.fixture(scope="session")

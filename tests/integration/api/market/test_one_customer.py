@@ -1,7 +1,7 @@
 """One customer's page: whole history, orders with what became of them, scores, prediction."""
 
 from collections import defaultdict
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator, Mapping
 from decimal import Decimal
 from typing import Any
 
@@ -16,7 +16,7 @@ from shopx_core.domain.money import share
 from shopx_core.ledger.change import cancel_order
 from tests.support.api import Api, serving, settings_for
 from tests.support.market import ZONE, Market, nothing
-from tests.support.postgres import Database, PostgresServer
+from tests.support.postgres import Database
 from tests.support.questions import Question, days, decimal
 
 ALWAYS = Question(days=days("2026-01-01", "2026-04-30", ZONE))
@@ -195,17 +195,9 @@ async def test_a_customer_that_is_none(api: Api, key: str, code: str) -> None:
 
 
 @pytest.fixture
-def predicted(pg_server: PostgresServer, computed: Database) -> Iterator[Database]:
-    """A copy of the market, to predict in."""
-    made = pg_server.create(computed.name)
-    yield made
-    pg_server.drop(made)
-
-
-@pytest.fixture
-async def prophet(predicted: Database, market: Market) -> AsyncIterator[Api]:
+async def prophet(changed: Database, market: Market) -> AsyncIterator[Api]:
     """The API over the market with two fits: of the second, which failed, nothing is used."""
-    connection = await asyncpg.connect(predicted.dsn)
+    connection = await asyncpg.connect(changed.dsn)
     fit = await connection.fetchval(
         "insert into prediction_fits (seconds, as_of, observed_until, customers, horizon_days, r,"
         " alpha, a, b, p, q, v, degenerate, spend_reason) values (1, '2026-04-20 12:00+00',"
@@ -228,7 +220,7 @@ async def prophet(predicted: Database, market: Market) -> AsyncIterator[Api]:
         ],
     )
     await connection.close()
-    async with serving(create_inner_app(settings_for(predicted.dsn))) as made:
+    async with serving(create_inner_app(settings_for(changed.dsn))) as made:
         yield made
 
 
@@ -307,18 +299,15 @@ async def test_without_a_fit_the_history_is_there_all_the_same(api: Api) -> None
 # ---- as of a moment
 
 
-async def test_a_page_stays_as_of_its_moment(
-    pg_server: PostgresServer, computed: Database, market: Market
-) -> None:
+async def test_a_page_stays_as_of_its_moment(changed: Database, market: Market) -> None:
     """What is cancelled meanwhile is still sold there, and nowhere else."""
-    copy = pg_server.create(computed.name)
     customer = market.ids["customers"]["c1"]
     variables = {"id": global_id("Customer", customer), "first": 100}
-    async with serving(create_inner_app(settings_for(copy.dsn))) as api:
+    async with serving(create_inner_app(settings_for(changed.dsn))) as api:
         body = (await api.post(PAGE, variables)).json()
         before = body["data"]["customer"]
         sold = next(n for n in before["orders"]["nodes"] if n["status"] == "SOLD")
-        connection = await asyncpg.connect(copy.dsn)
+        connection = await asyncpg.connect(changed.dsn)
         await cancel_order(connection, "api", sold["key"])
         await connection.close()
         then = await api.data(PAGE, variables, x_shopx_as_of=body["extensions"]["snapshot"])
@@ -327,4 +316,3 @@ async def test_a_page_stays_as_of_its_moment(
     status = {node["key"]: node["status"] for node in now["orders"]["nodes"]}
     assert status[sold["key"]] == "CANCELLED"
     assert now["lifetime"]["orders"] == before["lifetime"]["orders"] - 1
-    pg_server.drop(copy)

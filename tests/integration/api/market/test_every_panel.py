@@ -1,0 +1,121 @@
+"""What holds for every panel of products, customers and reps."""
+
+from typing import Any
+
+import asyncpg
+import pytest
+
+from shopx_api.app import create_inner_app
+from shopx_api.graphql.node import global_id
+from shopx_core.caching.tables import slices_of
+from tests.support.api import Api, serving, settings_for
+from tests.support.market import ZONE, Market
+from tests.support.postgres import Database
+from tests.support.questions import ARGUMENTS, PANEL, Question, days
+from tests.support.statements import counting
+
+FIGURES = "figures { metric value previous share delta { absolute ratio status } }"
+PAGE_INFO = "totalCount pageInfo { hasNextPage endCursor }"
+PRODUCTS = f"""
+query Products({ARGUMENTS}) {{
+  products({PANEL}) {{
+    period {{ from to }} comparison {{ from to }}
+    ranking(metrics: [REVENUE, ORDERS, MARGIN]) {{
+      {PAGE_INFO} nodes {{ rank previousRank product {{ name category {{ name }} }} {FIGURES} }} }}
+    abc {{ classes {{ name products value share }}
+      products {{ {PAGE_INFO} nodes {{ rank value class product {{ name }} }} }} }}
+    categoryTree {{ id parentId name depth products {FIGURES} }}
+    trend {{ buckets previousBuckets lines {{ current previous product {{ name }} }} }}
+    discountBands {{ low high {FIGURES} }}
+    pairs(minOrders: 2) {{ asOf {PAGE_INFO} nodes {{ lift product {{ name }} other {{ name }} }} }}
+  }}
+}}"""
+CUSTOMERS = f"""
+query Customers({ARGUMENTS}) {{
+  customers({PANEL}) {{
+    kpis {{ metric value previous }}
+    segments {{ asOf rows {{ segment customers revenue }} }}
+    rfm {{ asOf customers revenue }}
+    cohorts {{ asOf cohorts {{ start size values }} }}
+    lifetimeValue {{ asOf average expected customers {{ {PAGE_INFO} nodes {{ revenue }} }} }}
+    newVersusReturning {{ buckets newCustomers newRevenue returningRevenue anonymousRevenue }}
+    top {{ {PAGE_INFO} nodes {{ rank previousRank {FIGURES}
+      customer {{ name lifetime {{ firstOrderAt lastOrderAt orders revenue profit }} }} }} }}
+  }}
+}}"""
+REPS = f"""
+query Reps({ARGUMENTS}) {{
+  reps({PANEL}) {{
+    leaderboard {{ {PAGE_INFO} nodes {{ rank previousRank isTied rep {{ name region }} {FIGURES}
+      attainment {{ quota revenue ratio }} }} }}
+  }}
+}}"""
+MARCH = Question(
+    days=days("2026-03-01", "2026-03-31", ZONE), earlier=days("2026-02-01", "2026-02-28", ZONE)
+)
+
+
+async def execute(database: Database, sql: str) -> None:
+    connection = await asyncpg.connect(database.dsn)
+    try:
+        await connection.execute(sql)
+    finally:
+        await connection.close()
+
+
+async def ask(api: Api, market: Market) -> Any:
+    """Every panel, and one customer's page."""
+    orders = """
+query Orders($id: ID!) { customer(id: $id) { orders(first: 50) { nodes {
+    key status revenue units lines { kind quantity product { name } } } } } }"""
+    variables = {"id": global_id("Customer", market.ids["customers"]["c1"])}
+    return [
+        *[await api.data(panel, MARCH.variables) for panel in (PRODUCTS, CUSTOMERS, REPS)],
+        await api.data(orders, variables),
+    ]
+
+
+async def test_without_trustworthy_rollups_the_answers_are_the_same(
+    api: Api, changed: Database, market: Market
+) -> None:
+    """After a restore, until the rollups are rebuilt, the ledger itself answers."""
+    await execute(changed, "update watermark set trusted = false")
+    async with serving(create_inner_app(settings_for(changed.dsn))) as restored:
+        assert await ask(restored, market) == await ask(api, market)
+
+
+async def test_a_period_of_no_length_holds_nothing(api: Api) -> None:
+    instant = {"from": "2026-03-01T12:00:00Z", "to": "2026-03-01T12:00:00Z"}
+    variables = MARCH.variables | {"period": {"instants": instant}}
+    found = {}
+    for panel in (PRODUCTS, CUSTOMERS, REPS):
+        found |= await api.data(panel, variables)
+    assert found["products"]["ranking"]["nodes"] == []
+    assert [row["products"] for row in found["products"]["abc"]["classes"]] == [0, 0, 0]
+    assert found["products"]["trend"]["buckets"] == []
+    assert found["customers"]["kpis"][0]["value"] == "0"
+    assert found["customers"]["top"]["nodes"] == []
+    assert found["customers"]["newVersusReturning"]["newRevenue"] == []
+    assert found["reps"]["leaderboard"]["nodes"] == []
+
+
+async def test_the_response_cache_knows_what_every_answer_depends_on(
+    monkeypatch: pytest.MonkeyPatch, computed: Database
+) -> None:
+    """A statement over tables that nobody watches would keep its answer out of the cache."""
+    async with counting(monkeypatch, computed.dsn) as counted:
+        for panel in (PRODUCTS, CUSTOMERS, REPS):
+            await counted.statements(panel, MARCH.variables)
+            # The first learns where the rollups stand; what it reads is watched in another way.
+            assert [sql for sql in counted.sent[1:] if slices_of(sql) is None] == []
+
+
+async def test_a_quota_without_a_rate_stops_the_answer(changed: Database) -> None:
+    """Leaving it out would show a quota that nobody set."""
+    await execute(changed, "delete from rates")
+    question = Question(days=days("2026-03-01", "2026-03-31", ZONE))
+    document = f"query Board({ARGUMENTS}) {{ reps({PANEL}) {{ leaderboard {{ totalCount }} }} }}"
+    async with serving(create_inner_app(settings_for(changed.dsn))) as api:
+        error = await api.error(document, question.variables)
+    assert error["extensions"]["code"] == "RATE_MISSING"
+    assert "EUR" in error["message"]
