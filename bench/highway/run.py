@@ -87,6 +87,9 @@ def _phases(options: argparse.Namespace, port: int, pid: int) -> bool:
     bodies = questions.mixed(int(options.rate * options.seconds), options.unseen)
     used, result, _ = _measured(port, pid, bodies, options.rate)
     _print_main(result, used, options)
+    misses = result.outcomes["miss"]
+    per_miss = (used * 1000 - hit_cost * (len(result.latencies) - misses)) / max(1, misses)
+    print(f"CPU of the API process: {hit_cost:.2f} ms a hit, {per_miss:.2f} ms a miss under load")
     _print_ratio(port, questions.hot[0])
     errors = result.broken + sum(n for status, n in result.statuses.items() if status != 200)
     met = (
