@@ -97,7 +97,7 @@ def test_sales_look_like_sales() -> None:
     bought = np.bincount(customers[customers >= 0])
     assert np.count_nonzero(bought) > 0.4 * wanted.customer_count
     assert bought.max() > 5 * bought[bought > 0].mean()
-    assert 2.2 < len(all_of("order")) / wanted.orders < 2.6
+    assert 3.3 < len(all_of("order")) / wanted.orders < 3.8
     net = (all_of("gross") - all_of("discount")).sum()
     assert 0.15 < (net - all_of("cost").sum()) / net < 0.6
     back = all_of("returned_at") > 0

@@ -26,9 +26,9 @@ LOYALTY = 2.2
 """How much more those who stay long buy."""
 ANONYMOUS = 0.05
 """Share of orders without a customer."""
-EXTRA_LINES = 0.58
+EXTRA_LINES = 0.72
 """Probability of another line."""
-MAX_LINES = 12
+MAX_LINES = 24
 TOGETHER = 0.3
 """Probability that a second line is the first one's companion."""
 INFLATION = 0.025
