@@ -11,8 +11,9 @@ export default defineConfig({
   globalSetup: "./e2e/setup.ts",
   // All tests share one dashboard, and one of them records an order in it.
   workers: 1,
-  timeout: 45_000,
-  expect: { timeout: 15_000 },
+  // Generous, for a machine that does much else at the same time.
+  timeout: 120_000,
+  expect: { timeout: 30_000 },
   forbidOnly: true,
   reporter: [["list"]],
   use: {

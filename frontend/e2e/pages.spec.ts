@@ -104,6 +104,8 @@ test("the API explorer runs a query from the product's own assets", async ({ pag
     if (protocol.startsWith("http") && origin !== baseURL) foreign.push(request.url());
   });
   await page.goto("/graphql");
+  // The editor comes empty and gets its text a moment later.
+  await expect(page.locator(".graphiql-query-editor")).toContainText("KeyFigures");
   await page.getByRole("button", { name: /Execute query/ }).click();
   await expect(page.locator(".graphiql-response")).toContainText('"REVENUE"');
   expect(foreign).toEqual([]);
