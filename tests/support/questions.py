@@ -5,10 +5,13 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any, Final
 
+import pytest
+
 from shopx_api.graphql.node import global_id
 from shopx_core.cube import CubeQuery, Dimension, Filters
 from shopx_core.domain.metrics import Measure
 from shopx_core.domain.periods import Granularity, Range, days_between
+from tests.support.market import ZONE
 
 FIGURES: Final = """
 fragment Parts on Figure { metric value previous share delta { absolute ratio status } }
@@ -88,3 +91,34 @@ def _days(period: Range) -> dict[str, str]:
 def decimal(value: str | None) -> Decimal | None:
     """A Decimal of an answer."""
     return None if value is None else Decimal(value)
+
+
+MARCH = Question(days=days("2026-03-01", "2026-03-31", ZONE))
+COMPARED = Question(
+    days=days("2026-03-01", "2026-03-31", ZONE), earlier=days("2026-02-01", "2026-02-28", ZONE)
+)
+PRODUCT_QUESTIONS = [
+    pytest.param(MARCH, id="a month"),
+    pytest.param(COMPARED, id="compared"),
+    pytest.param(
+        Question(
+            days=days("2026-02-10", "2026-04-12", "Asia/Kathmandu"),
+            earlier=days("2026-01-25", "2026-02-09", "Asia/Kathmandu"),
+        ),
+        id="another zone, which no rollup by product serves",
+    ),
+    pytest.param(
+        Question(
+            days=days("2026-01-20", "2026-04-30", ZONE),
+            earlier=days("2026-01-20", "2026-02-20", ZONE),
+            filters=Filters(categories=(1, 0), channels=(1,)),
+        ),
+        id="filtered by category and channel",
+    ),
+    pytest.param(
+        Question(days=days("2026-02-01", "2026-04-30", ZONE), filters=Filters(customers=(0, 2, 3))),
+        id="filtered by customer",
+    ),
+    pytest.param(Question(days=days("2025-01-01", "2025-01-31", ZONE)), id="nothing sold"),
+]
+"""Of everything that the products page may be asked about."""

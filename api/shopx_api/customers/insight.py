@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from shopx_api.customers import predictions, repository, types
+from shopx_api.customers import insight_types, predictions, repository, types
 from shopx_api.customers.predictions import Fit, estimate
 from shopx_api.graphql.context import Context
 from shopx_api.graphql.paging import connection, decode_cursor, encode_cursor
@@ -26,13 +26,15 @@ _UNITS: Final = (Granularity.WEEK, Granularity.MONTH, Granularity.QUARTER, Granu
 _LTV_ORDER: Final = "lifetime-value"
 
 
-async def segments(context: Context) -> types.Segments:
+async def segments(context: Context) -> insight_types.Segments:
     """List every named segment with what it is worth."""
     rows = {row.segment: row for row in await repository.segments(context.data)}
-    return types.Segments(as_of=await view_as_of(context, CUSTOMER_RFM), rows=summaries(rows))
+    return insight_types.Segments(
+        as_of=await view_as_of(context, CUSTOMER_RFM), rows=summaries(rows)
+    )
 
 
-def summaries(rows: Mapping[Segment, repository.SegmentRow]) -> list[types.SegmentSummary]:
+def summaries(rows: Mapping[Segment, repository.SegmentRow]) -> list[insight_types.SegmentSummary]:
     """Every segment, the best first, also those that nobody is in."""
     customers = sum(row.customers for row in rows.values())
     revenue = total(row.revenue for row in rows.values())
@@ -40,7 +42,7 @@ def summaries(rows: Mapping[Segment, repository.SegmentRow]) -> list[types.Segme
     for segment, text in SEGMENTS.items():
         row = rows.get(segment) or repository.SegmentRow(segment, 0, ZERO, None, 0)
         result.append(
-            types.SegmentSummary(
+            insight_types.SegmentSummary(
                 segment=segment,
                 title=text.title,
                 description=text.definition,
@@ -56,13 +58,13 @@ def summaries(rows: Mapping[Segment, repository.SegmentRow]) -> list[types.Segme
     return result
 
 
-async def rfm_grid(context: Context) -> types.RfmGrid:
+async def rfm_grid(context: Context) -> insight_types.RfmGrid:
     """Count customers by recency and frequency score."""
     found = {(c.recency, c.frequency): c for c in await repository.rfm_cells(context.data)}
     scores = range(SCORES, 0, -1)
     grid = [(recency, frequency) for recency in scores for frequency in range(1, SCORES + 1)]
     cells = [found.get(cell) for cell in grid]
-    return types.RfmGrid(
+    return insight_types.RfmGrid(
         as_of=await view_as_of(context, CUSTOMER_RFM),
         recency=[recency for recency, _ in grid],
         frequency=[frequency for _, frequency in grid],
@@ -73,8 +75,8 @@ async def rfm_grid(context: Context) -> types.RfmGrid:
 
 
 async def cohort_table(
-    context: Context, metric: types.CohortMetric, unit: Granularity, count: int
-) -> types.Cohorts:
+    context: Context, metric: insight_types.CohortMetric, unit: Granularity, count: int
+) -> insight_types.Cohorts:
     """Follow the newest cohorts through time.
 
     Raises:
@@ -92,7 +94,7 @@ async def cohort_table(
     today = as_of.astimezone(ZoneInfo(terms.timezone)).date() if as_of else None
     matrix = retention(rows, unit, today, terms.week_start)
     values = {(row.cohort, row.period): _value(row, metric) for row in rows}
-    return types.Cohorts(
+    return insight_types.Cohorts(
         metric=metric,
         granularity=unit,
         as_of=as_of,
@@ -123,22 +125,22 @@ def retention(
     return [cohorts.finished(cohort) for cohort in matrix]
 
 
-def _value(row: repository.CohortRow, metric: types.CohortMetric) -> Decimal:
+def _value(row: repository.CohortRow, metric: insight_types.CohortMetric) -> Decimal:
     match metric:
-        case types.CohortMetric.CUSTOMERS:
+        case insight_types.CohortMetric.CUSTOMERS:
             return Decimal(row.customers)
-        case types.CohortMetric.ORDERS:
+        case insight_types.CohortMetric.ORDERS:
             return Decimal(row.orders)
-        case types.CohortMetric.REVENUE:
+        case insight_types.CohortMetric.REVENUE:
             return row.revenue
 
 
 def _cohort(
     cohort: cohorts.Cohort, values: Mapping[tuple[dt.date, dt.date], Decimal]
-) -> types.Cohort:
+) -> insight_types.Cohort:
     shown = [values.get((cohort.start, cell.period), ZERO) for cell in cohort.retention]
     running = (cell.offset for cell in cohort.retention if cell.is_running)
-    return types.Cohort(
+    return insight_types.Cohort(
         start=cohort.start,
         size=cohort.size,
         values=shown,
@@ -147,7 +149,7 @@ def _cohort(
     )
 
 
-async def lifetime_value(context: Context, page: PageArgs) -> types.LifetimeValue:
+async def lifetime_value(context: Context, page: PageArgs) -> insight_types.LifetimeValue:
     """Value so far and expected, of all customers and of the most valuable ones."""
     after = decode_cursor(page.after, _LTV_ORDER, float, int)
     fit = await predictions.current_fit(context.data)
@@ -164,7 +166,7 @@ async def lifetime_value(context: Context, page: PageArgs) -> types.LifetimeValu
     async def count() -> int:
         return worth.customers
 
-    return types.LifetimeValue(
+    return insight_types.LifetimeValue(
         as_of=await view_as_of(context, CUSTOMER_PURCHASES),
         average=share(worth.revenue, worth.customers),
         median=worth.median,
@@ -182,9 +184,9 @@ async def lifetime_value(context: Context, page: PageArgs) -> types.LifetimeValu
 
 def _valued(
     rows: Sequence[predictions.ValueRow], known: Mapping[int, types.Customer]
-) -> list[types.CustomerValue]:
+) -> list[insight_types.CustomerValue]:
     return [
-        types.CustomerValue(
+        insight_types.CustomerValue(
             customer=known[row.customer_id],
             revenue=row.revenue,
             prediction=types.Prediction.of(row.forecast) if row.forecast else None,
@@ -193,9 +195,9 @@ def _valued(
     ]
 
 
-def model(fit: Fit) -> types.LifetimeModel:
+def model(fit: Fit) -> insight_types.LifetimeModel:
     """The fit as the schema has it."""
-    return types.LifetimeModel(
+    return insight_types.LifetimeModel(
         fitted_at=fit.fitted_at,
         as_of=fit.as_of,
         observed_until=fit.observed_until,

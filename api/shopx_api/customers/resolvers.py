@@ -5,15 +5,14 @@ from typing import Annotated, Final
 import strawberry
 
 from shopx_api.customers import insight, service
-from shopx_api.customers.types import (
+from shopx_api.customers.insight_types import (
     CohortMetric,
     Cohorts,
-    CustomerRank,
     LifetimeValue,
-    NewVersusReturning,
     RfmGrid,
     Segments,
 )
+from shopx_api.customers.types import CustomerRank, NewVersusReturning
 from shopx_api.graphql.context import Info
 from shopx_api.graphql.enums import MetricId, SortDirection
 from shopx_api.graphql.figures import Figure

@@ -1,58 +1,31 @@
 """The products page says what the ledger says, to the cent."""
 
-import datetime as dt
 from collections.abc import Mapping
 from decimal import Decimal
-from itertools import combinations
 from typing import Any
 
-import asyncpg
 import pytest
 
 from shopx_api.graphql.node import global_id, row_id
 from shopx_core.cube import CubeQuery, Dimension, Filters
-from shopx_core.domain.basket import associate
-from shopx_core.domain.discounts import BANDS
 from shopx_core.domain.metrics import METRICS
 from shopx_core.domain.money import share
 from shopx_core.domain.pareto import classify
-from shopx_core.domain.periods import Granularity
 from shopx_core.domain.ranking import competition_ranks
 from tests.support.api import Api
-from tests.support.market import ZONE, Market, nothing
-from tests.support.postgres import Database
-from tests.support.questions import ARGUMENTS, FIGURES, PANEL, Question, days, decimal
+from tests.support.market import Market, nothing
+from tests.support.questions import (
+    ARGUMENTS,
+    COMPARED,
+    FIGURES,
+    MARCH,
+    PANEL,
+    PRODUCT_QUESTIONS,
+    Question,
+    decimal,
+)
 
 PRODUCT = Dimension.PRODUCT
-
-MARCH = Question(days=days("2026-03-01", "2026-03-31", ZONE))
-COMPARED = Question(
-    days=days("2026-03-01", "2026-03-31", ZONE), earlier=days("2026-02-01", "2026-02-28", ZONE)
-)
-QUESTIONS = [
-    pytest.param(MARCH, id="a month"),
-    pytest.param(COMPARED, id="compared"),
-    pytest.param(
-        Question(
-            days=days("2026-02-10", "2026-04-12", "Asia/Kathmandu"),
-            earlier=days("2026-01-25", "2026-02-09", "Asia/Kathmandu"),
-        ),
-        id="another zone, which no rollup by product serves",
-    ),
-    pytest.param(
-        Question(
-            days=days("2026-01-20", "2026-04-30", ZONE),
-            earlier=days("2026-01-20", "2026-02-20", ZONE),
-            filters=Filters(categories=(1, 0), channels=(1,)),
-        ),
-        id="filtered by category and channel",
-    ),
-    pytest.param(
-        Question(days=days("2026-02-01", "2026-04-30", ZONE), filters=Filters(customers=(0, 2, 3))),
-        id="filtered by customer",
-    ),
-    pytest.param(Question(days=days("2025-01-01", "2025-01-31", ZONE)), id="nothing sold"),
-]
 
 RANKING = f"""
 query Ranking(
@@ -88,7 +61,7 @@ def expected_order(
     return [(key, ranks[key]) for key in sorted(values, key=place)]
 
 
-@pytest.mark.parametrize("question", QUESTIONS)
+@pytest.mark.parametrize("question", PRODUCT_QUESTIONS)
 @pytest.mark.parametrize(
     ("metric", "direction"),
     [("revenue", "DESC"), ("margin", "DESC"), ("return_rate", "ASC"), ("orders", "DESC")],
@@ -159,7 +132,7 @@ async def test_pages_of_a_ranking_follow_each_other(api: Api, by: str, direction
     assert (beyond["nodes"], beyond["totalCount"]) == ([], whole["totalCount"])
 
 
-@pytest.mark.parametrize("question", QUESTIONS)
+@pytest.mark.parametrize("question", PRODUCT_QUESTIONS)
 @pytest.mark.parametrize("metric", ["revenue", "profit", "units"])
 async def test_pareto_classes_are_those_of_the_definition(
     api: Api, market: Market, question: Question, metric: str
@@ -213,267 +186,6 @@ query Abc({ARGUMENTS}, $by: MetricId!, $after: String) {{
         assert row["products"] == len(members)
         assert decimal(row["value"]) == sum(one.value for one in members)
         assert decimal(row["productsShare"]) == share(len(members), len(ranked))
-
-
-@pytest.mark.parametrize("question", QUESTIONS)
-async def test_each_category_holds_all_that_is_below_it(
-    api: Api, market: Market, question: Question
-) -> None:
-    """A node's figures are those of a filter by it; the roots add up to the whole."""
-    document = f"""
-query Tree({ARGUMENTS}) {{
-  products({PANEL}) {{
-    categoryTree(metrics: [REVENUE, MARGIN, UNITS]) {{
-      id parentId isNone depth products figures {{ ...Parts }}
-    }}
-  }}
-}}
-{FIGURES}"""
-    nodes = (await api.data(document, question.variables))["products"]["categoryTree"]
-    whole = market.value(question.query(), "revenue") or Decimal(0)
-    for node in nodes:
-        category = row_id(node["id"], "Category")
-        assert node["isNone"] == (category == 0)
-        below = market.tree.get(category, {0})
-        chosen = set(question.filters.categories)
-        wanted = {c for key in chosen for c in market.tree.get(key, {key})} if chosen else below
-        narrowed = Filters(
-            categories=tuple(sorted(below & wanted)),
-            channels=question.filters.channels,
-            customers=question.filters.customers,
-        )
-        # Only direct members: descendants are in the set already.
-        for figure in node["figures"]:
-            name = figure["metric"].lower()
-            query = question.query(filters=narrowed)
-            assert decimal(figure["value"]) == market.value(query, name), node
-            if question.earlier is not None:
-                earlier = question.query(period=question.earlier, filters=narrowed)
-                assert decimal(figure["previous"]) == market.value(earlier, name)
-            if name == "revenue":
-                assert decimal(figure["share"]) == share(market.value(query, name) or 0, whole)
-    roots = [decimal(node["figures"][0]["value"]) for node in nodes if node["parentId"] is None]
-    assert sum(value or 0 for value in roots) == whole
-    ids = [node["id"] for node in nodes]
-    for node in nodes:
-        if node["parentId"] is not None:
-            assert ids.index(node["parentId"]) < ids.index(node["id"])
-
-
-async def test_counts_are_not_added_up_along_the_tree(api: Api) -> None:
-    """An order of two categories would count twice in the category above them."""
-    error = await api.error("{ products { categoryTree(metrics: [ORDERS]) { id } } }")
-    assert error["extensions"]["code"] == "INVALID_INPUT"
-    assert "category tree" in error["message"]
-
-
-TREND = f"""
-query Trend($products: [ID!], $metric: MetricId!, $granularity: Granularity, {ARGUMENTS}) {{
-  products({PANEL}) {{
-    trend(products: $products, metric: $metric, granularity: $granularity) {{
-      granularity buckets previousBuckets partialFrom
-      lines {{ product {{ id }} current previous }}
-    }}
-  }}
-}}"""
-
-
-@pytest.mark.parametrize("question", QUESTIONS[:4])
-@pytest.mark.parametrize("metric", ["revenue", "margin"])
-async def test_a_trend_is_the_ledger_by_bucket(
-    api: Api, market: Market, question: Question, metric: str
-) -> None:
-    ids = [5, 3, 14]
-    variables = question.variables | {
-        "products": [global_id("Product", key) for key in ids],
-        "metric": metric.upper(),
-        "granularity": "WEEK",
-    }
-    found = (await api.data(TREND, variables))["products"]["trend"]
-    assert [row_id(line["product"]["id"], "Product") for line in found["lines"]] == ids
-    for key, line in zip(ids, found["lines"], strict=True):
-        filters = Filters(
-            products=(key,),
-            categories=question.filters.categories,
-            channels=question.filters.channels,
-        )
-        query = question.query(granularity=Granularity.WEEK, filters=filters)
-        rows = market.rows(query)
-        values = [decimal(value) for value in line["current"]]
-        # The period cuts the first week, which begins where the period does.
-        expected = {
-            max(bucket, question.days.start): METRICS[metric].value(row)
-            for (bucket,), row in rows.items()
-        }
-        starts = [dt.datetime.fromisoformat(text) for text in found["buckets"]]
-        none = METRICS[metric].value(nothing())
-        assert values == [expected.get(start, none) for start in starts]
-        assert expected.keys() <= set(starts)
-        assert (line["previous"] is None) == (question.earlier is None)
-
-
-async def test_a_trend_of_nobody_in_particular_shows_the_best_five(api: Api) -> None:
-    variables = MARCH.variables | {"metric": "REVENUE"}
-    trend = (await api.data(TREND, variables))["products"]["trend"]
-    best = await ranking(api, MARCH, by="REVENUE", first=5)
-    assert [line["product"] for line in trend["lines"]] == [n["product"] for n in best["nodes"]]
-
-
-@pytest.mark.parametrize(
-    ("products", "code"),
-    [
-        pytest.param([], "INVALID_INPUT", id="none"),
-        pytest.param(list(range(1, 12)), "INVALID_INPUT", id="eleven"),
-        pytest.param([1, 999], "NOT_FOUND", id="one that does not exist"),
-    ],
-)
-async def test_a_trend_of_products_that_cannot_be_shown(
-    api: Api, products: list[int], code: str
-) -> None:
-    variables = MARCH.variables | {
-        "products": [global_id("Product", key) for key in products],
-        "metric": "REVENUE",
-    }
-    assert (await api.error(TREND, variables))["extensions"]["code"] == code
-
-
-BANDS_BY_SQL = """
-select sum(quantity) as units, sum(gross) as gross, sum(discount) as discounts,
-    count(*) filter (where kind = 'sale') - count(*) filter (where kind <> 'sale') as lines,
-    sum(gross - discount - cost) as profit
-from (
-    select kind, quantity, {money}, case when i.gross * i.discount <= 0 then 0
-        when abs(i.discount) < 0.05 * abs(i.gross) then 1
-        when abs(i.discount) < 0.10 * abs(i.gross) then 2
-        when abs(i.discount) < 0.20 * abs(i.gross) then 3
-        when abs(i.discount) < 0.30 * abs(i.gross) then 4
-        when abs(i.discount) < 0.50 * abs(i.gross) then 5 else 6 end as band
-    from order_items i where not is_return and booked_at >= $1 and booked_at < $2
-) x where band = $3"""
-
-
-async def test_discount_bands_hold_every_sale_line_once(api: Api, computed: Database) -> None:
-    """Against plain SQL over the ledger; cancelled lines leave the band that they were in."""
-    question = MARCH
-    document = f"""
-query Bands({ARGUMENTS}) {{
-  products({PANEL}) {{ discountBands {{ low high figures {{ metric value share }} }} }}
-}}"""
-    bands = (await api.data(document, question.variables))["products"]["discountBands"]
-    factor = (
-        "case when currency = 'USD' then 1 else rate_of(currency,"
-        f" (booked_at at time zone '{ZONE}')::date) end"
-    )
-    money = ", ".join(f"i.{name} * {factor} as {name}" for name in ("gross", "discount", "cost"))
-    connection = await asyncpg.connect(computed.dsn)
-    try:
-        for band, given in zip(BANDS, bands, strict=True):
-            row = await connection.fetchrow(
-                BANDS_BY_SQL.format(money=money),
-                question.days.start,
-                question.days.end,
-                band.number,
-            )
-            assert row is not None
-            figures = {f["metric"].lower(): decimal(f["value"]) for f in given["figures"]}
-            for name in ("gross", "discounts", "units", "lines", "profit"):
-                assert figures[name] == (row[name] or 0), (band, name)
-            assert (decimal(given["low"]), decimal(given["high"])) == (band.low, band.high)
-    finally:
-        await connection.close()
-    shares = [
-        decimal(figure["share"]) or Decimal(0)
-        for band in bands
-        for figure in band["figures"]
-        if figure["metric"] == "UNITS"
-    ]
-    assert abs(sum(shares) - 1) < Decimal("1e-20")
-
-
-PAIRS = """
-query Pairs(
-  $filters: FilterInput, $by: PairOrder!, $minOrders: Int!, $first: Int!, $after: String
-) {
-  products(filters: $filters) {
-    pairs(by: $by, minOrders: $minOrders, first: $first, after: $after) {
-      asOf totalCount
-      nodes { orders support confidence lift product { id } other { id } }
-      pageInfo { hasNextPage endCursor }
-    }
-  }
-}"""
-
-
-async def pairs(api: Api, **more: Any) -> Any:
-    given = {"by": "LIFT", "minOrders": 2, "first": 100} | more
-    return (await api.data(PAIRS, given))["products"]["pairs"]
-
-
-def baskets(market: Market) -> list[set[int]]:
-    """The distinct products of each order with a surviving sale."""
-    contents: dict[int, dict[int, int]] = {}
-    for row in market.ledger:
-        if row["is_return"]:
-            continue
-        products = contents.setdefault(row["order_id"], {})
-        sign = 1 if row["kind"] == "sale" else -1
-        products[row["product_id"]] = products.get(row["product_id"], 0) + sign
-    found = [
-        {key for key, lines in products.items() if lines > 0} for products in contents.values()
-    ]
-    return [basket for basket in found if basket]
-
-
-async def test_before_the_first_refresh_there_are_no_pairs(young_api: Api) -> None:
-    found = await pairs(young_api)
-    assert (found["asOf"], found["nodes"], found["totalCount"]) == (None, [], 0)
-
-
-@pytest.mark.parametrize("by", ["LIFT", "SUPPORT", "CONFIDENCE"])
-async def test_pairs_are_those_of_the_baskets(api: Api, market: Market, by: str) -> None:
-    """Each pair once, from the rarer product, with exact measures, in the asked order."""
-    found = await pairs(api, by=by)
-    assert found["asOf"] is not None
-    all_baskets = baskets(market)
-    counts = {
-        key: sum(key in basket for basket in all_baskets)
-        for key in {key for basket in all_baskets for key in basket}
-    }
-    expected = {}
-    for a, b in combinations(sorted(counts), 2):
-        both = sum(a in basket and b in basket for basket in all_baskets)
-        if both >= 2:
-            first, other = (a, b) if counts[a] <= counts[b] else (b, a)
-            expected[first, other] = associate(
-                together=both, with_a=counts[first], with_b=counts[other], orders=len(all_baskets)
-            )
-    given = {}
-    for node in found["nodes"]:
-        key = tuple(row_id(node[name]["id"], "Product") for name in ("product", "other"))
-        given[key] = tuple(decimal(node[name]) for name in ("support", "confidence", "lift"))
-    assert given == {k: (a.support, a.confidence, a.lift) for k, a in expected.items()}
-    assert found["totalCount"] == len(expected)
-    values = [decimal(node[by.lower()]) or Decimal(0) for node in found["nodes"]]
-    assert values == sorted(values, reverse=True)
-
-
-async def test_pairs_are_paged_and_told_from_the_chosen_product(api: Api) -> None:
-    for chosen in (
-        {},
-        {"products": [global_id("Product", 3)]},
-        {"categories": [global_id("Category", 1)]},
-    ):
-        whole = await pairs(api, by="CONFIDENCE", filters=chosen)
-        walked: list[Any] = []
-        after, more = None, True
-        while more:
-            page = await pairs(api, by="CONFIDENCE", filters=chosen, first=7, after=after)
-            walked += page["nodes"]
-            after, more = page["pageInfo"]["endCursor"], page["pageInfo"]["hasNextPage"]
-        assert walked == whole["nodes"]
-        assert len(walked) == whole["totalCount"] > 0
-        if "products" in chosen:
-            assert {node["product"]["id"] for node in walked} == set(chosen["products"])
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,203 @@
+"""The category tree, trends and discount bands say what the ledger says, to the cent."""
+
+import datetime as dt
+from decimal import Decimal
+
+import asyncpg
+import pytest
+
+from shopx_api.graphql.node import global_id, row_id
+from shopx_core.cube import Dimension, Filters
+from shopx_core.domain.discounts import BANDS
+from shopx_core.domain.metrics import METRICS
+from shopx_core.domain.money import share
+from shopx_core.domain.periods import Granularity
+from tests.support.api import Api
+from tests.support.market import ZONE, Market, nothing
+from tests.support.postgres import Database
+from tests.support.questions import (
+    ARGUMENTS,
+    FIGURES,
+    MARCH,
+    PANEL,
+    PRODUCT_QUESTIONS,
+    Question,
+    decimal,
+)
+
+
+@pytest.mark.parametrize("question", PRODUCT_QUESTIONS)
+async def test_each_category_holds_all_that_is_below_it(
+    api: Api, market: Market, question: Question
+) -> None:
+    """A node's figures are those of a filter by it; the roots add up to the whole."""
+    document = f"""
+query Tree({ARGUMENTS}) {{
+  products({PANEL}) {{
+    categoryTree(metrics: [REVENUE, MARGIN, UNITS]) {{
+      id parentId isNone depth products figures {{ ...Parts }}
+    }}
+  }}
+}}
+{FIGURES}"""
+    nodes = (await api.data(document, question.variables))["products"]["categoryTree"]
+    whole = market.value(question.query(), "revenue") or Decimal(0)
+    for node in nodes:
+        category = row_id(node["id"], "Category")
+        assert node["isNone"] == (category == 0)
+        below = market.tree.get(category, {0})
+        chosen = set(question.filters.categories)
+        wanted = {c for key in chosen for c in market.tree.get(key, {key})} if chosen else below
+        narrowed = Filters(
+            categories=tuple(sorted(below & wanted)),
+            channels=question.filters.channels,
+            customers=question.filters.customers,
+        )
+        # Only direct members: descendants are in the set already.
+        for figure in node["figures"]:
+            name = figure["metric"].lower()
+            query = question.query(filters=narrowed)
+            assert decimal(figure["value"]) == market.value(query, name), node
+            if question.earlier is not None:
+                earlier = question.query(period=question.earlier, filters=narrowed)
+                assert decimal(figure["previous"]) == market.value(earlier, name)
+            if name == "revenue":
+                assert decimal(figure["share"]) == share(market.value(query, name) or 0, whole)
+    roots = [decimal(node["figures"][0]["value"]) for node in nodes if node["parentId"] is None]
+    assert sum(value or 0 for value in roots) == whole
+    ids = [node["id"] for node in nodes]
+    for node in nodes:
+        if node["parentId"] is not None:
+            assert ids.index(node["parentId"]) < ids.index(node["id"])
+
+
+async def test_counts_are_not_added_up_along_the_tree(api: Api) -> None:
+    """An order of two categories would count twice in the category above them."""
+    error = await api.error("{ products { categoryTree(metrics: [ORDERS]) { id } } }")
+    assert error["extensions"]["code"] == "INVALID_INPUT"
+    assert "category tree" in error["message"]
+
+
+TREND = f"""
+query Trend($products: [ID!], $metric: MetricId!, $granularity: Granularity, {ARGUMENTS}) {{
+  products({PANEL}) {{
+    trend(products: $products, metric: $metric, granularity: $granularity) {{
+      granularity buckets previousBuckets partialFrom
+      lines {{ product {{ id }} current previous }}
+    }}
+  }}
+}}"""
+
+
+@pytest.mark.parametrize("question", PRODUCT_QUESTIONS[:4])
+@pytest.mark.parametrize("metric", ["revenue", "margin"])
+async def test_a_trend_is_the_ledger_by_bucket(
+    api: Api, market: Market, question: Question, metric: str
+) -> None:
+    ids = [5, 3, 14]
+    variables = question.variables | {
+        "products": [global_id("Product", key) for key in ids],
+        "metric": metric.upper(),
+        "granularity": "WEEK",
+    }
+    found = (await api.data(TREND, variables))["products"]["trend"]
+    assert [row_id(line["product"]["id"], "Product") for line in found["lines"]] == ids
+    for key, line in zip(ids, found["lines"], strict=True):
+        filters = Filters(
+            products=(key,),
+            categories=question.filters.categories,
+            channels=question.filters.channels,
+        )
+        query = question.query(granularity=Granularity.WEEK, filters=filters)
+        rows = market.rows(query)
+        values = [decimal(value) for value in line["current"]]
+        # The period cuts the first week, which begins where the period does.
+        expected = {
+            max(bucket, question.days.start): METRICS[metric].value(row)
+            for (bucket,), row in rows.items()
+        }
+        starts = [dt.datetime.fromisoformat(text) for text in found["buckets"]]
+        none = METRICS[metric].value(nothing())
+        assert values == [expected.get(start, none) for start in starts]
+        assert expected.keys() <= set(starts)
+        assert (line["previous"] is None) == (question.earlier is None)
+
+
+async def test_a_trend_of_nobody_in_particular_shows_the_best_five(
+    api: Api, market: Market
+) -> None:
+    trend = (await api.data(TREND, MARCH.variables | {"metric": "REVENUE"}))["products"]["trend"]
+    values = market.values(MARCH.query(Dimension.PRODUCT), "revenue")
+    best = sorted(values, key=lambda key: (-(values[key] or Decimal(0)), key))[:5]
+    assert [row_id(line["product"]["id"], "Product") for line in trend["lines"]] == best
+
+
+@pytest.mark.parametrize(
+    ("products", "code"),
+    [
+        pytest.param([], "INVALID_INPUT", id="none"),
+        pytest.param(list(range(1, 12)), "INVALID_INPUT", id="eleven"),
+        pytest.param([1, 999], "NOT_FOUND", id="one that does not exist"),
+    ],
+)
+async def test_a_trend_of_products_that_cannot_be_shown(
+    api: Api, products: list[int], code: str
+) -> None:
+    variables = MARCH.variables | {
+        "products": [global_id("Product", key) for key in products],
+        "metric": "REVENUE",
+    }
+    assert (await api.error(TREND, variables))["extensions"]["code"] == code
+
+
+BANDS_BY_SQL = """
+select sum(quantity) as units, sum(gross) as gross, sum(discount) as discounts,
+    count(*) filter (where kind = 'sale') - count(*) filter (where kind <> 'sale') as lines,
+    sum(gross - discount - cost) as profit
+from (
+    select kind, quantity, {money}, case when i.gross * i.discount <= 0 then 0
+        when abs(i.discount) < 0.05 * abs(i.gross) then 1
+        when abs(i.discount) < 0.10 * abs(i.gross) then 2
+        when abs(i.discount) < 0.20 * abs(i.gross) then 3
+        when abs(i.discount) < 0.30 * abs(i.gross) then 4
+        when abs(i.discount) < 0.50 * abs(i.gross) then 5 else 6 end as band
+    from order_items i where not is_return and booked_at >= $1 and booked_at < $2
+) x where band = $3"""
+
+
+async def test_discount_bands_hold_every_sale_line_once(api: Api, computed: Database) -> None:
+    """Against plain SQL over the ledger; cancelled lines leave the band that they were in."""
+    question = MARCH
+    document = f"""
+query Bands({ARGUMENTS}) {{
+  products({PANEL}) {{ discountBands {{ low high figures {{ metric value share }} }} }}
+}}"""
+    bands = (await api.data(document, question.variables))["products"]["discountBands"]
+    factor = (
+        "case when currency = 'USD' then 1 else rate_of(currency,"
+        f" (booked_at at time zone '{ZONE}')::date) end"
+    )
+    money = ", ".join(f"i.{name} * {factor} as {name}" for name in ("gross", "discount", "cost"))
+    connection = await asyncpg.connect(computed.dsn)
+    try:
+        for band, given in zip(BANDS, bands, strict=True):
+            row = await connection.fetchrow(
+                BANDS_BY_SQL.format(money=money),
+                question.days.start,
+                question.days.end,
+                band.number,
+            )
+            assert row is not None
+            figures = {f["metric"].lower(): decimal(f["value"]) for f in given["figures"]}
+            for name in ("gross", "discounts", "units", "lines", "profit"):
+                assert figures[name] == (row[name] or 0), (band, name)
+            assert (decimal(given["low"]), decimal(given["high"])) == (band.low, band.high)
+    finally:
+        await connection.close()
+    shares = [
+        decimal(figure["share"]) or Decimal(0)
+        for band in bands
+        for figure in band["figures"]
+        if figure["metric"] == "UNITS"
+    ]
+    assert abs(sum(shares) - 1) < Decimal("1e-20")
