@@ -43,7 +43,7 @@ class Observation:
     loop_lag: float | None = None
     """The greatest event-loop lag of a pod."""
     p95: float | None = None
-    """Latency of all requests."""
+    """Latency of all requests; those that failed count as the slowest."""
     p95_hit: float | None = None
     """Latency of requests answered from cache."""
     p95_miss: float | None = None
@@ -173,9 +173,9 @@ class Tuning:
     """Wait for the pool as a share of the p95 target from which it hurts."""
     connections: float = 0.85
     """Share of the connection budget in use from which it hurts."""
-    near: float = 0.85
+    near: float = 0.7
     """p95 as a share of its target from which busy pods get another."""
-    busy: float = 0.8
+    busy: float = 0.6
     """CPU as a share of its target from which a pod counts as busy."""
     flooded: float = 0.9
     """CPU use from which pods are added even while levers are turned."""

@@ -83,7 +83,7 @@ def specs(draw: st.DrawFn) -> ScalingSpec:
     )
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(specs(), st.lists(observations(), min_size=1, max_size=25))
 def test_bounds_budget_and_pace_always_hold(spec: ScalingSpec, observed: list[Observation]) -> None:
     """Numbers within bounds and budget, levers within limits, no reversal within the cooldown."""
@@ -111,7 +111,7 @@ def test_bounds_budget_and_pace_always_hold(spec: ScalingSpec, observed: list[Ob
         api, workers = decision.api, decision.workers
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(
     st.lists(observations(), max_size=12),
     observations(),
@@ -134,7 +134,7 @@ def test_more_requests_in_flight_never_ask_for_fewer_pods(
     assert fewer.api <= more.api
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(specs(), st.lists(observations(), min_size=1, max_size=6))
 def test_a_record_replays_to_the_same_decision_after_a_round_trip(
     spec: ScalingSpec, observed: list[Observation]
@@ -152,7 +152,7 @@ def test_a_record_replays_to_the_same_decision_after_a_round_trip(
         state = after
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(st.lists(observations(), min_size=1, max_size=15))
 def test_broken_figures_never_take_a_pod_away(observed: list[Observation]) -> None:
     spec, state, now = ScalingSpec(behavior=Behavior(down_stabilization=0.0)), State(), 1000.0

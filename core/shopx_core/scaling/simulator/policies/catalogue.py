@@ -11,8 +11,8 @@ from shopx_core.scaling.simulator.scenario import Scenario
 
 NATIVE = "native"
 
-KPA_CONCURRENCY = 8.0
-"""Concurrency given to a pod: of 4, 6, 8, 12 and 16 the one with which KPA did best in tuning."""
+KPA_CONCURRENCY = 2.0
+"""Concurrency given to a pod: of 2, 3, 4, 6 and 8 the one with which KPA did best in tuning."""
 
 
 def policies(scenario: Scenario) -> dict[str, Callable[[], Policy]]:

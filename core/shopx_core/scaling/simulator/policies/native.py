@@ -71,7 +71,7 @@ def observe(lens: Lens) -> Observation:
         errors=failed / (answered + failed) if answered + failed else 0.0,
         in_flight=sum(lens.in_flight(pod, LOAD_WINDOW, delay) for pod in ready) + nan,
         cpu=sum(f.cpu / f.seconds for f in near) / len(near) + nan,
-        p95=quantile(0.95, hits, misses) + nan,
+        p95=quantile(0.95, hits, misses, [*[0] * (len(hits) - 1), failed]) + nan,
         p95_hit=quantile(0.95, hits) + nan,
         p95_miss=quantile(0.95, misses) + nan,
         hit_ratio=sum(hits) / answered + nan if answered else None,
