@@ -4,7 +4,7 @@ RUN = @$(PYTHON) hack/bootstrap.py
 
 .DEFAULT_GOAL := help
 .PHONY: help setup demo up frontend lint types fix test test-unit test-integration test-contract \
-	test-python test-frontend test-browser generate lock bench clean
+	test-python test-frontend test-browser generate lock bench simulate clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-18s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -59,6 +59,9 @@ lock: ## Write requirements/*.txt anew (ARGS=--upgrade for the newest versions)
 
 bench: ## Run a benchmark: make bench ARGS=NAME; without a name, list them
 	$(RUN) bench $(ARGS)
+
+simulate: ## Compare autoscalers over simulated load and write docs/scaling (SEED=N draws others)
+	$(RUN) simulate $(ARGS)
 
 clean: ## Remove what was built or cached; data of `shopx up` stay
 	$(RUN) clean

@@ -205,6 +205,13 @@ def bench(run: Run, rest: Sequence[str]) -> None:
     os.execv(sys.executable, [sys.executable, str(scripts[rest[0]]), *rest[1:]])  # noqa: S606 -- a script of this repository
 
 
+def simulate(_run: Run, rest: Sequence[str]) -> None:
+    """Compare autoscalers over the simulated scenarios; SEED=N draws others."""
+    words = rest or ("--write", ROOT / "docs" / "scaling")
+    module = (sys.executable, "-m", "shopx_core.scaling.simulator")
+    os.execv(sys.executable, [*module, *(str(word) for word in words)])  # noqa: S606 -- a module of this repository
+
+
 def clean(run: Run, _rest: Sequence[str]) -> None:
     """Remove what was built or cached; data of `shopx up` stay."""
     del run
@@ -232,6 +239,7 @@ TASKS: dict[str, Callable[[Run, Sequence[str]], None]] = {
     "fix": fix,
     "lock": lock,
     "bench": bench,
+    "simulate": simulate,
     "clean": clean,
 }
 
