@@ -7,6 +7,7 @@
 from shopx_core.scaling.codec import dumps, loads
 from shopx_core.scaling.deciding import decide, replay
 from shopx_core.scaling.decision import Change, Decision, Record, Rejected, Rule
+from shopx_core.scaling.explaining import explained, summary
 from shopx_core.scaling.facts import (
     Behavior,
     Bounds,
@@ -36,6 +37,8 @@ __all__ = [
     "Tuning",
     "decide",
     "dumps",
+    "explained",
     "loads",
     "replay",
+    "summary",
 ]
