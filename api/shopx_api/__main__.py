@@ -2,8 +2,10 @@
 
 import errno
 import gc
+import signal
 import socket
 import sys
+from types import FrameType
 
 import uvicorn
 
@@ -64,8 +66,15 @@ def _spare_the_collector() -> None:
     gc.set_threshold(20_000, 20, 20)
 
 
+def _end(_signal: int, _frame: FrameType | None) -> None:
+    """Being told to stop is no failure: uvicorn raises the signal again once it has drained."""
+    sys.exit(0)
+
+
 def main() -> int:
     """Serve until told to stop; the exit code says whether that went well."""
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, _end)
     try:
         settings = Settings.from_env()
         logging.configure("api", json=settings.log.json_lines, level=settings.log.level)

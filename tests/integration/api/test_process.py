@@ -1,0 +1,101 @@
+"""One API process: it serves the socket it is given, says what is wrong, and drains when told."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import httpx
+import pytest
+
+from tests.support.postgres import Database
+
+READ = "{ reporting { currency } }"
+
+
+def environment(database: Database, **more: str) -> dict[str, str]:
+    return {
+        "PATH": os.environ["PATH"],
+        "SHOPX_DATABASE_DSN": database.dsn,
+        "SHOPX_AUTH_MODE": "development",
+        **more,
+    }
+
+
+@contextmanager
+def started(
+    database: Database, sockets: tuple[int, ...] = (), **more: str
+) -> Iterator[subprocess.Popen[bytes]]:
+    process = subprocess.Popen(
+        [sys.executable, "-m", "shopx_api"],
+        env=environment(database, **more),
+        pass_fds=sockets,
+        stderr=subprocess.PIPE,
+    )
+    try:
+        yield process
+    finally:
+        process.kill()
+        process.communicate(timeout=30)
+
+
+def listening() -> socket.socket:
+    made = socket.socket()
+    made.bind(("127.0.0.1", 0))
+    made.listen(64)
+    return made
+
+
+def test_processes_share_a_socket(database: Database) -> None:
+    """Two serve one port; when one is told to stop, the other answers everything."""
+    with listening() as shared:
+        port = shared.getsockname()[1]
+        given = {"SHOPX_API_FD": str(shared.fileno())}
+        with (
+            started(database, (shared.fileno(),), **given) as one,
+            started(database, (shared.fileno(),), **given),
+            httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=60) as client,
+        ):
+            # The socket takes connections before anybody serves it: the first request waits.
+            assert client.post("/graphql", json={"query": READ}).status_code == 200
+            one.send_signal(signal.SIGTERM)
+            assert one.wait(30) == 0
+            for _ in range(20):
+                answer = httpx.post(f"http://127.0.0.1:{port}/graphql", json={"query": READ})
+                assert answer.json()["data"]["reporting"]["currency"] == "USD"
+
+
+def test_a_busy_port_is_said_to_be(database: Database) -> None:
+    """In one line, with what to do."""
+    with listening() as other:
+        port = str(other.getsockname()[1])
+        with started(database, SHOPX_API_PORT=port) as process:
+            assert process.wait(60) == 2
+            assert process.stderr is not None
+            printed = process.stderr.read().decode()
+    assert printed.startswith(f"error: Cannot listen on 127.0.0.1:{port}: Address already in use.")
+    assert "SHOPX_API_PORT" in printed
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        ({"SHOPX_API_FD": "99"}, "SHOPX_API_FD is 99, which is no open socket"),
+        ({"SHOPX_API_HOST": "no.such.host.invalid"}, "which is no address"),
+        ({"SHOPX_DATABASE_DSN": "mysql://x"}, "SHOPX_DATABASE_DSN"),
+    ],
+    ids=["descriptor", "host", "settings"],
+)
+def test_what_cannot_be_used_is_named(
+    database: Database, given: dict[str, str], message: str
+) -> None:
+    """Before anything is started."""
+    with started(database, **given) as process:
+        assert process.wait(60) == 2
+        assert process.stderr is not None
+        printed = process.stderr.read().decode()
+    assert message in printed
+    assert "Traceback" not in printed

@@ -1,0 +1,80 @@
+"""`shopx token`: the secret is shown once, to stdout alone, and works at once."""
+
+import re
+from collections.abc import Callable
+
+import asyncpg
+import pytest
+
+from shopx_core.cli import main
+from tests.support.api import Api
+from tests.support.postgres import Database
+
+Run = Callable[..., tuple[int, str, str]]
+READ = "{ viewer { name scopes } }"
+
+
+@pytest.fixture
+def run(
+    database: Database, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Run:
+    """Run the command as a shell would: exit code, stdout, stderr."""
+    monkeypatch.setenv("SHOPX_DATABASE_DSN", database.dsn)
+
+    def command(*words: str) -> tuple[int, str, str]:
+        with pytest.raises(SystemExit) as ended:
+            main(["token", *words])
+        printed = capsys.readouterr()
+        return int(ended.value.code or 0), printed.out, printed.err
+
+    return command
+
+
+async def test_a_token_is_made_used_listed_and_revoked(run: Run, api: Api) -> None:
+    """Its whole life."""
+    code, secret, note = run("create", "import job", "--scope", "read", "--scope", "ingest")
+    assert (code, "not shown again" in note) == (0, True)
+    assert re.fullmatch(r"shx_[\w-]{43}\n", secret)
+    authorization = f"Bearer {secret.strip()}"
+    viewer = (await api.data(READ, authorization=authorization))["viewer"]
+    assert viewer == {"name": "import job", "scopes": ["READ", "INGEST"]}
+    code, listed, _ = run("list")
+    assert code == 0
+    assert "import job" in listed
+    assert "active" in listed
+    assert secret.strip() not in listed
+    assert run("revoke", "1")[1] == "Token 1 (import job) is revoked.\n"
+    assert run("revoke", "1")[0] == 0
+    assert "revoked" in run("list")[1]
+
+
+def test_a_token_may_end(run: Run) -> None:
+    """And the note says when."""
+    code, _, note = run("create", "visitor", "--expires", "12h")
+    assert (code, "until " in note) == (0, True)
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "message"),
+    [
+        (("create", "x", "--scope", "write"), 2, "Unknown scope 'write'"),
+        (("create", " "), 2, "1 to 100 characters"),
+        (("create", "x", "--expires", "soon"), 2, "is no lifetime"),
+        (("revoke", "7"), 1, "There is no token 7"),
+    ],
+    ids=["scope", "name", "lifetime", "unknown"],
+)
+def test_mistakes_are_told(run: Run, words: tuple[str, ...], code: int, message: str) -> None:
+    """Nothing is made then, and nothing is printed to stdout."""
+    found, out, error = run(*words)
+    assert (found, out) == (code, "")
+    assert message in error
+
+
+async def test_secrets_are_not_stored(run: Run, pool: asyncpg.Pool) -> None:
+    """Only a digest of it."""
+    secret = run("create", "x")[1].strip()
+    row = await pool.fetchrow("select * from tokens")
+    assert row is not None
+    assert secret not in repr(dict(row))
+    assert len(row["digest"]) == 32
