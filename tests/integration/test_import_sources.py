@@ -379,7 +379,7 @@ def test_the_run_is_remembered(database: Database, folder: Path) -> None:
     ((mode, new, summary),) = rows(database.dsn, "select mode, lines_new, summary from import_runs")
     assert (mode, new) == ("append", 4)
     assert summary["rows"] == {"read": 15, "skipped": 2, "rejected": 0}
-    assert summary["totals"]["EUR"]["net"] == "30.00"
+    assert summary["totals"]["EUR"]["net"] == "30"
 
 
 def test_months_without_partition_are_made(database: Database, folder: Path) -> None:

@@ -190,7 +190,7 @@ def _notes(report: Report, rejects: Path | None) -> list[str]:
     published = report.published
     notes = []
     if report.rejected:
-        notes.append(f"{report.rejected:,} rejected rows are listed in {rejects}.")
+        notes.append(f"The {report.rejected:,} rejected are listed in {rejects}.")
     if report.settled.ambiguous:
         notes.append(
             f"{report.settled.ambiguous:,} orders have rows that disagree on the customer, rep,"

@@ -11,6 +11,7 @@ from shopx_core.errors import Conflict, InvalidInput
 from shopx_core.ledger.fold import fold_own
 from shopx_core.ledger.importing import comparing, references
 from shopx_core.ledger.importing.comparing import DIMENSIONS, FACTS, Rules
+from shopx_core.ledger.importing.values import plain
 
 Step = Callable[[str], None]
 """Told what begins now."""
@@ -323,7 +324,7 @@ def _remember(
         "rows": report,
         "documents": published.documents,
         "totals": {
-            currency: {name: str(value) for name, value in asdict(totals).items()}
+            currency: {name: plain(Decimal(value)) for name, value in asdict(totals).items()}
             for currency, totals in published.totals.items()
         },
     }

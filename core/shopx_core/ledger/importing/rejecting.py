@@ -85,9 +85,10 @@ class Rejects:
         if self._file is not None:
             self._file.flush()
         listed = f" {self._path} lists them." if self._file is not None else ""
-        more = "or more " if self.rows > LISTED else ""
+        more = " or more" if self.rows > LISTED else ""
+        rows = "row" if self.rows == 1 else "rows"
         raise TooManyRejects(
-            f"{self.rows:,} {more}rows cannot be taken, which is more than"
+            f"{self.rows:,}{more} {rows} cannot be taken, which is more than"
             f" --max-rejects {self._limit:,}; nothing was imported. The first: {self._first}.",
             hint=f"Correct the source or the mapping, or allow more.{listed}",
             rejected=self.rows,

@@ -1,0 +1,80 @@
+"""The commands as a user runs them: what they print, and how they exit."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+from tests.support.importing import ledger, one
+from tests.support.postgres import Database
+
+MAPPING = """\
+apiVersion: import.shopx.io/v1alpha1
+kind: SalesImport
+source: {name: shop, zone: UTC, currency: CHF}
+inputs: {sales: {format: delimited, files: sales.csv}}
+order: {key: order, at: at}
+line: {product: product, quantity: 1, gross: gross}
+"""
+SALES = "order,at,product,gross\nA,2024-01-01,p,1234.5\nA,2024-01-01,q,0.055\nB,2024-01-02,p,x\n"
+
+
+def shopx(database: Database, folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "shopx_core.cli", *words],
+        cwd=folder,
+        env=os.environ | {"SHOPX_DATABASE_DSN": database.dsn, "COLUMNS": "100"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def test_import(database: Database, tmp_path: Path) -> None:
+    """Refused, tried, done, done again: each says so, and the exit status, too."""
+    (tmp_path / "mapping.yaml").write_text(MAPPING)
+    (tmp_path / "sales.csv").write_text(SALES)
+    words = ("import", "mapping.yaml", "--source", "sales.csv")
+    refused = shopx(database, tmp_path, *words)
+    assert (refused.returncode, refused.stdout) == (2, "")
+    error, hint = refused.stderr.splitlines()
+    assert error == (
+        "error: 1 row cannot be taken, which is more than --max-rejects 0; nothing was imported."
+        " The first: sales.csv, row 4 (gross): no number."
+    )
+    assert hint == (
+        "hint: Correct the source or the mapping, or allow more. shop.rejects.csv lists them."
+    )
+    tried = shopx(database, tmp_path, *words, "--max-rejects", "1", "--dry-run")
+    assert tried.returncode == 0, tried.stderr
+    assert "Dry run: nothing was changed. 3 rows" in tried.stdout
+    assert ledger(database.dsn)["lines"] == 0
+    done = shopx(database, tmp_path, *words, "--max-rejects", "1")
+    assert done.returncode == 0, done.stderr
+    assert "Imported into 'shop': 3 rows" in done.stdout
+    assert "The 1 rejected are listed in shop.rejects.csv." in done.stdout
+    assert "No exchange rate is known for CHF" in done.stdout
+    # To the cent for people; the ledger keeps 1234.555.
+    assert "1,234.5" in done.stdout
+    assert str(ledger(database.dsn)["net"]) == "1234.555"
+    again = shopx(database, tmp_path, *words, "--max-rejects", "1")
+    assert "Everything was known already: nothing was added." in again.stdout
+
+
+def test_seed_and_trickle(database: Database, tmp_path: Path) -> None:
+    """A year of sales, then live ones, then the first again: nothing is added."""
+    words = ("seed", "--orders", "300", "--from", "2024-01-01", "--to", "2024-04-01")
+    seeded = shopx(database, tmp_path, *words)
+    assert seeded.returncode == 0, seeded.stderr
+    assert seeded.stdout.startswith("300 orders with ")
+    trickled = shopx(database, tmp_path, "trickle", "--rate", "200", "--orders", "5")
+    assert trickled.returncode == 0, trickled.stderr
+    assert trickled.stdout.startswith("5 orders, ")
+    assert one(database.dsn, "select count(*) from orders") == 305
+    again = shopx(database, tmp_path, *words)
+    assert again.stdout == "All 3 months are there already: nothing was added.\n"
+    wrong = shopx(database, tmp_path, "seed", "--from", "yesterday")
+    assert (wrong.returncode, wrong.stderr.splitlines()[0]) == (
+        2,
+        "error: --from 'yesterday' is no day or instant.",
+    )
