@@ -78,9 +78,7 @@ def test_a_killed_worker_loses_no_job(
     with running("worker", settings.to_env()) as worker:
         worker.wait_for("ready")
         with reading(database.dsn, "mv_cohorts"):
-            sent = enqueue(
-                make_app(settings), RefreshView(name="mv_cohorts", concurrently=False)
-            )
+            sent = enqueue(make_app(settings), RefreshView(name="mv_cohorts", concurrently=False))
             with redis.Redis.from_url(valkey_url) as client:
                 while client.hlen("unacked") != 1:
                     pass
