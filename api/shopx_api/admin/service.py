@@ -64,6 +64,8 @@ async def freshness(context: Context) -> Freshness:
     """How fresh each tier is."""
     terms = await context.data.terms()
     now = await context.data.now()
+    # It tells the moment itself: under the next one it is another answer.
+    context.reads.moving = True
     folded_at, pending = await repository.fold_state(context.data)
     views = await repository.views(context.data)
     return Freshness(
@@ -95,6 +97,8 @@ def lag(now: dt.datetime, folded_at: dt.datetime, pending: int) -> float:
 def viewer(context: Context) -> Viewer:
     """Who is asking."""
     principal = context.principal
+    # Callers who see the same figures have different names: this answer is nobody else's.
+    context.reads.live = True
     return Viewer(
         name=principal.name,
         is_anonymous=principal.kind is Kind.ANONYMOUS,

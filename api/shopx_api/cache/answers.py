@@ -168,9 +168,15 @@ class Answers:
         verdict = self._verdict(question, record.entry if record else None)
         if record is not None and not isinstance(verdict, Miss):
             return self._serve(record, verdict, "l0")
-        return await self._once(
+        joined = question.key in self._lookups
+        answer = await self._once(
             self._lookups, question.key, lambda: self._look_up(question, origin, record, verdict)
         )
+        made = answer.response
+        if joined and made is not None and not (made.may_be_kept or made.failed):
+            # Nobody knew when this one joined: what was made for one caller is not another's.
+            return await self._live(question, origin)
+        return answer
 
     def _verdict(self, question: Question, entry: Entry | None) -> Verdict:
         clock = self._parts.clock

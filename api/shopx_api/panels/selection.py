@@ -128,7 +128,11 @@ async def select(
     extent = None
     if period is not None and period.preset is not None and period.preset.value is Preset.ALL_TIME:
         extent = await context.data.extent()
-    return understand(period, comparison, zone, filters, terms=terms, now=now, extent=extent)
+    chosen = understand(period, comparison, zone, filters, terms=terms, now=now, extent=extent)
+    context.reads.calendar(
+        chosen.period.start, chosen.period.end, now=now, zone_name=chosen.period.zone
+    )
+    return chosen
 
 
 def understand(

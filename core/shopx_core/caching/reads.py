@@ -129,6 +129,26 @@ class Reads:
             hourly: Whether the answer has hours.
         """
         self.ledger(start, end)
+        self.calendar(start, end, now=now, zone_name=zone_name, hourly=hourly)
+
+    def calendar(
+        self,
+        start: datetime,
+        end: datetime,
+        *,
+        now: datetime,
+        zone_name: str,
+        hourly: bool = False,
+    ) -> None:
+        """A range was understood: it means something else once the day has turned.
+
+        Args:
+            start: The first instant.
+            end: The end, exclusive.
+            now: The instant that the answer is as of.
+            zone_name: The IANA zone whose days count.
+            hourly: Whether the answer has hours.
+        """
         self.until(next_turn(now, zone_name, hourly=hourly))
         for bound in (start, end):
             if bound > now:
