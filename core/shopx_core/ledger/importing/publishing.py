@@ -9,7 +9,7 @@ import psycopg
 
 from shopx_core.errors import Conflict, InvalidInput
 from shopx_core.ledger.fold import fold_own
-from shopx_core.ledger.importing import comparing, references
+from shopx_core.ledger.importing import comparing, references, statistics
 from shopx_core.ledger.importing.comparing import DIMENSIONS, FACTS, Rules
 from shopx_core.ledger.importing.values import plain
 
@@ -192,8 +192,7 @@ def publish(
             hint="Run the import again.",
         ) from None
     if not plan.dry_run and not published.changes.nothing:
-        # The next import looks its orders up in tables that have grown by these.
-        connection.execute("analyze order_keys, products, customers")
+        statistics.gather(connection, published.changes.new)
     return published
 
 

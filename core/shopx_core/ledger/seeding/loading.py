@@ -18,6 +18,7 @@ import psycopg
 from shopx_core.db.sync import connect
 from shopx_core.errors import Conflict, InvalidInput
 from shopx_core.ledger.fold import fold_own
+from shopx_core.ledger.importing import statistics
 from shopx_core.ledger.importing.running import target
 from shopx_core.ledger.seeding import names, planning, rows
 from shopx_core.ledger.seeding.catalogue import RATES, Catalogue, catalogue
@@ -119,8 +120,7 @@ def seed(
         steps = _steps(demand, months)
         tally = _publish_steps(database, options, demand, ids, steps, progress)
         if months:
-            # Readers should not have to wait for autovacuum to learn what there is.
-            connection.execute("analyze")
+            statistics.gather(connection, tally.lines)
     known = sum(1 for month in demand.months if str(month.first) in done)
     return Seeded(
         tally.orders,
