@@ -1,6 +1,7 @@
 """Run the operator: `python -m shopx_operator`, configured by the environment."""
 
 import asyncio
+import logging as standard_logging
 import signal
 import sys
 
@@ -84,6 +85,8 @@ def main() -> int:
         sys.stderr.write(f"error: {error}\n")
         return 2
     logging.configure("operator", json=True, level=options.log_level)
+    # Each event of each watch is worth a line to kopf.
+    standard_logging.getLogger("kopf").setLevel("WARNING")
     _log.info("starting", version=options.version, namespaces=options.watch or "all")
     asyncio.run(run(options))
     return 0

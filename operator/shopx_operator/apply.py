@@ -47,6 +47,7 @@ async def carry_out(
     for scale in plan.scale:
         try:
             await kubernetes.scale(BY_NAME[scale.kind], namespace, scale.name, scale.replicas)
+            cache.scaled(scale.kind, (namespace, scale.name), scale.replicas)
         except Refused as refused:
             outcome.errors.append(
                 Problem("ScaleFailed", f"{scale.kind} {scale.name}: {refused.message}")

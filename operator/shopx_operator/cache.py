@@ -52,6 +52,13 @@ class Cache:
         """A child or a pod is gone; returns whose it was."""
         return self._remove(body["kind"], _place(body))
 
+    def scaled(self, kind: str, place: Place, replicas: int) -> None:
+        """A workload was given another number of pods, ahead of what its watch will tell."""
+        body = self._objects.get(kind, {}).get(place)
+        if body is not None:
+            spec = {**body["spec"], "replicas": replicas}
+            self._objects[kind][place] = {**body, "spec": spec}
+
     def versions(self, kind: str, namespace: str | None) -> dict[Place, str]:
         """What is known of a kind, with the versions in which it was seen.
 

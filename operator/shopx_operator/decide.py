@@ -68,6 +68,11 @@ class Plan:
     """The last stage whose gate is open."""
 
     @property
+    def changes(self) -> bool:
+        """Whether there is anything to do but pruning."""
+        return bool(self.apply or self.scale or self.retry)
+
+    @property
     def all_open(self) -> bool:
         """Whether every stage may be applied."""
         return self.open == max(Stage)
@@ -96,13 +101,15 @@ def decide(
         database_ready=database_ready,
         migrated=migrated,
     )
+    changed = [
+        one
+        for one in wanted
+        if one.stage <= last and _must_apply(observed.objects.get(one.key), one.object)
+    ]
+    made = {one.key for one in changed}
     return Plan(
-        apply=tuple(
-            stamped(one.object)
-            for one in wanted
-            if one.stage <= last and _must_apply(observed.objects.get(one.key), one.object)
-        ),
-        scale=tuple(scales(context, observed, database_ready=database_ready)),
+        apply=tuple(stamped(one.object) for one in changed),
+        scale=tuple(scales(context, observed, made, database_ready=database_ready)),
         retry=_retry(context, migrated, now),
         prune=_prune(context, wanted, observed) if last == max(Stage) else (),
         migration=migrated,

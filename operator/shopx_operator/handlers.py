@@ -57,6 +57,9 @@ def settings() -> kopf.OperatorSettings:
     made = kopf.OperatorSettings()
     made.posting.enabled = False
     made.peering.standalone = True
+    # All that is watched is there before the operator is; looking for more would take the right to
+    # list the cluster's namespaces and CustomResourceDefinitions.
+    made.scanning.disabled = True
     made.watching.server_timeout = _SERVER_SECONDS
     made.watching.client_timeout = _SERVER_SECONDS + 30
     made.watching.connect_timeout = 15

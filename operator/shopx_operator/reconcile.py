@@ -115,7 +115,7 @@ class Reconciler:
         self._count(owner, plan, outcome)
         seen = Seen(
             context=context,
-            observed=await self._observer.children(owner) if outcome.applied else observed,
+            observed=await self._observer.children(owner) if plan.changes else observed,
             plan=plan,
             problems=found,
             errors=outcome.errors,
@@ -124,7 +124,7 @@ class Reconciler:
         await self._tell(body, status(seen, body.get("status", {})))
         if outcome.errors:
             raise Unsettled("; ".join(error.message for error in outcome.errors))
-        return bool(outcome.applied or plan.scale or plan.retry)
+        return plan.changes
 
     async def _facts(self, body: Object) -> Facts:
         kinds = await self._observer.kinds()

@@ -4,13 +4,14 @@ Applied objects never say a number, so that a HorizontalPodAutoscaler, `kubectl 
 decision keeps what it set. What this module returns is written to the scale subresource alone.
 """
 
+from collections.abc import Container
 from dataclasses import dataclass
 from typing import Final
 
 from shopx_core.resource.v1alpha1.spec import api_pods_at_most, worker_pods_at_most
 from shopx_operator.manifests import api, database, demo, fold, redis, workers
 from shopx_operator.manifests.context import Context
-from shopx_operator.observed import Observed, rollout
+from shopx_operator.observed import Key, Observed, rollout
 
 _SERVERS: Final = (("StatefulSet", database.COMPONENT), ("Deployment", redis.COMPONENT))
 _SINGLE: Final = (fold.COMPONENT, workers.SCHEDULER, demo.TRICKLE)
@@ -25,20 +26,32 @@ class Scale:
     replicas: int
 
 
-def scales(context: Context, observed: Observed, *, database_ready: bool) -> list[Scale]:
-    """The numbers that differ from what is there; workloads that do not exist have none yet."""
+def scales(
+    context: Context, observed: Observed, made: Container[Key], *, database_ready: bool
+) -> list[Scale]:
+    """The numbers that differ from what is there.
+
+    Args:
+        context: The dashboard.
+        observed: What is there.
+        made: Workloads that are made before these numbers are written; the API server gives
+            them one pod.
+        database_ready: Whether the database serves.
+    """
     wanted = (
         _suspended(context, observed)
         if context.spec.suspend
         else _running(context, observed, database_ready=database_ready)
     )
-    made = []
+    found = []
     for kind, part, replicas in wanted:
         name = context.child(part)
         workload = observed.get(kind, name)
-        if workload is not None and _current(workload) != replicas:
-            made.append(Scale(kind, name, replicas))
-    return made
+        if workload is None and (kind, name) not in made:
+            continue
+        if (_current(workload) if workload else 1) != replicas:
+            found.append(Scale(kind, name, replicas))
+    return found
 
 
 def _current(workload: dict[str, object]) -> int:

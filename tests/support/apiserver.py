@@ -1,0 +1,336 @@
+"""An API server with just enough of Kubernetes to run the operator against, in this process.
+
+It keeps objects, versions and watches, applies with field ownership left out, collects what a
+removed owner leaves, and plays the controllers: workloads serve and Jobs end as soon as they are
+there. What it does not do (admission, defaults, merging by field) the tests of a real cluster
+cover.
+"""
+
+import asyncio
+import contextlib
+import copy
+import json
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import Any
+
+from aiohttp import web
+
+from shopx_operator.kinds import CHILDREN, DASHBOARD, EVENT, LEASE, POD, Kind
+
+Object = dict[str, Any]
+Place = tuple[str, str]
+# The last two only because every cluster has them, and kopf looks for them.
+NAMESPACE = Kind("", "v1", "namespaces", "Namespace")
+CRD = Kind("apiextensions.k8s.io", "v1", "customresourcedefinitions", "CustomResourceDefinition")
+KINDS = {
+    (kind.group, kind.plural): kind
+    for kind in (*CHILDREN, DASHBOARD, EVENT, LEASE, POD, NAMESPACE, CRD)
+}
+_SCALED = ("Deployment", "StatefulSet")
+
+
+@dataclass(slots=True)
+class _Watch:
+    kind: Kind
+    namespace: str | None
+    labels: dict[str, str]
+    events: asyncio.Queue[Object]
+
+
+def _selected(body: Object, labels: dict[str, str]) -> bool:
+    return bool(labels.items() <= body["metadata"].get("labels", {}).items())
+
+
+@dataclass(slots=True)
+class ApiServer:
+    """The server; `url` once it runs."""
+
+    url: str = ""
+    controllers: bool = True
+    """Whether workloads serve and Jobs end by themselves."""
+    requests: Counter[str] = field(default_factory=Counter)
+    """Requests that write, by `VERB plural`."""
+    refuse: dict[Place, str] = field(default_factory=dict)
+    """Kinds and names that are not taken, and why."""
+    _objects: dict[Kind, dict[Place, Object]] = field(default_factory=dict)
+    _version: int = 0
+    _watches: list[_Watch] = field(default_factory=list)
+    _runner: web.AppRunner | None = None
+
+    async def start(self) -> None:
+        """Listen on a free port of this machine."""
+        app = web.Application()
+        app.router.add_route("*", "/{tail:.*}", self._answer)
+        self._runner = web.AppRunner(app, shutdown_timeout=0.1)
+        await self._runner.setup()
+        site = web.TCPSite(self._runner, "127.0.0.1", 0)
+        await site.start()
+        assert self._runner.addresses
+        self.url = f"http://127.0.0.1:{self._runner.addresses[0][1]}"
+
+    async def stop(self) -> None:
+        """End everything."""
+        if self._runner is not None:
+            await self._runner.cleanup()
+
+    def kubeconfig(self) -> str:
+        """A kubeconfig for it."""
+        return json.dumps(
+            {
+                "apiVersion": "v1",
+                "kind": "Config",
+                "current-context": "test",
+                "contexts": [
+                    {"name": "test", "context": {"cluster": "test", "user": "test"}},
+                ],
+                "clusters": [{"name": "test", "cluster": {"server": self.url}}],
+                "users": [{"name": "test", "user": {"token": "t"}}],
+            }
+        )
+
+    # What tests see and do.
+
+    def find(self, kind: str, name: str, namespace: str = "shop") -> Object | None:
+        """One object."""
+        (found,) = [one for one in KINDS.values() if one.name == kind]
+        return self._objects.get(found, {}).get((namespace, name))
+
+    def names(self, kind: str, namespace: str = "shop") -> set[str]:
+        """The names of all objects of a kind."""
+        (found,) = [one for one in KINDS.values() if one.name == kind]
+        return {name for space, name in self._objects.get(found, {}) if space == namespace}
+
+    def put(self, body: Object) -> Object:
+        """Create or replace an object, as a person or a controller does."""
+        (kind,) = [one for one in KINDS.values() if one.name == body["kind"]]
+        return self._store(kind, copy.deepcopy(body))
+
+    def remove(self, kind: str, name: str, namespace: str = "shop") -> None:
+        """Remove an object and what it owns."""
+        (found,) = [one for one in KINDS.values() if one.name == kind]
+        self._delete(found, (namespace, name))
+
+    def condition(self, name: str, kind: str) -> Object:
+        """A dashboard's condition; empty when there is none."""
+        body = self.find(DASHBOARD.name, name) or {}
+        for condition in body.get("status", {}).get("conditions", ()):
+            if condition["type"] == kind:
+                return dict(condition)
+        return {}
+
+    # Keeping objects.
+
+    def _store(self, kind: Kind, body: Object) -> Object:
+        metadata = body["metadata"]
+        place = (metadata["namespace"], metadata["name"])
+        before = self._objects.setdefault(kind, {}).get(place)
+        if before is None:
+            metadata["uid"] = f"uid-{self._version}"
+            metadata["generation"] = 1
+        else:
+            metadata |= {key: before["metadata"][key] for key in ("uid", "generation")}
+            if body.get("spec") != before.get("spec"):
+                metadata["generation"] += 1
+        if self.controllers:
+            _control(body)
+        if before is not None and {**body, "metadata": {**metadata, "resourceVersion": ""}} == {
+            **before,
+            "metadata": {**before["metadata"], "resourceVersion": ""},
+        }:
+            return before
+        self._version += 1
+        metadata["resourceVersion"] = str(self._version)
+        self._objects[kind][place] = body
+        self._tell(kind, "ADDED" if before is None else "MODIFIED", body)
+        return body
+
+    def _delete(self, kind: Kind, place: Place) -> Object | None:
+        body = self._objects.get(kind, {}).pop(place, None)
+        if body is None:
+            return None
+        self._version += 1
+        self._tell(kind, "DELETED", body)
+        for other, objects in list(self._objects.items()):
+            for where, one in list(objects.items()):
+                owners = one["metadata"].get("ownerReferences", [])
+                if any(owner["uid"] == body["metadata"]["uid"] for owner in owners):
+                    self._delete(other, where)
+        return body
+
+    def _tell(self, kind: Kind, event: str, body: Object) -> None:
+        for watch in self._watches:
+            same = watch.kind == kind and watch.namespace in (None, body["metadata"]["namespace"])
+            if same and _selected(body, watch.labels):
+                watch.events.put_nowait({"type": event, "object": copy.deepcopy(body)})
+
+    # Answering.
+
+    async def _answer(self, request: web.Request) -> web.StreamResponse:
+        parts = request.path.strip("/").split("/")
+        if request.path == "/version":
+            return web.json_response({"major": "1", "minor": "34"})
+        if parts in (["api"], ["apis"]):
+            return web.json_response(_groups(parts[0]))
+        group, parts = ("", parts[2:]) if parts[0] == "api" else (parts[1], parts[3:])
+        if not parts:
+            return _resources(group)
+        namespace = None
+        if parts[0] == "namespaces" and len(parts) > 1:
+            namespace, parts = parts[1], parts[2:]
+        kind = KINDS.get((group, parts[0]))
+        if kind is None:
+            return _error(404, "the server could not find the requested resource")
+        name = parts[1] if len(parts) > 1 else None
+        sub = parts[2] if len(parts) > 2 else None
+        if request.method == "GET":
+            return await self._read(request, kind, namespace, name)
+        self.requests[f"{request.method} {kind.plural}{f'/{sub}' if sub else ''}"] += 1
+        return await self._write(request, kind, (namespace or "", name or ""), sub)
+
+    async def _read(
+        self, request: web.Request, kind: Kind, namespace: str | None, name: str | None
+    ) -> web.StreamResponse:
+        objects = self._objects.get(kind, {})
+        if name is not None:
+            found = objects.get((namespace or "", name))
+            return web.json_response(found) if found else _error(404, f"{name} not found")
+        selector = request.query.get("labelSelector", "")
+        labels = dict(pair.split("=") for pair in selector.split(",") if pair)
+        if request.query.get("watch") == "true":
+            return await self._watch(request, _Watch(kind, namespace, labels, asyncio.Queue()))
+        items = [
+            {key: value for key, value in body.items() if key not in ("kind", "apiVersion")}
+            for place, body in objects.items()
+            if namespace in (None, place[0]) and _selected(body, labels)
+        ]
+        return web.json_response(
+            {
+                "apiVersion": kind.api_version,
+                "kind": f"{kind.name}List",
+                "metadata": {"resourceVersion": str(self._version)},
+                "items": items,
+            }
+        )
+
+    async def _watch(self, request: web.Request, watch: _Watch) -> web.StreamResponse:
+        response = web.StreamResponse(headers={"Content-Type": "application/json"})
+        await response.prepare(request)
+        # What happened between the list and the watch.
+        since = int(request.query.get("resourceVersion", "0"))
+        for place, body in self._objects.get(watch.kind, {}).items():
+            newer = int(body["metadata"]["resourceVersion"]) > since
+            if newer and watch.namespace in (None, place[0]) and _selected(body, watch.labels):
+                watch.events.put_nowait({"type": "MODIFIED", "object": body})
+        self._watches.append(watch)
+        try:
+            with contextlib.suppress(ConnectionResetError):
+                while True:
+                    event = await watch.events.get()
+                    await response.write(json.dumps(event).encode() + b"\n")
+        finally:
+            self._watches.remove(watch)
+        return response
+
+    async def _write(
+        self, request: web.Request, kind: Kind, place: Place, sub: str | None
+    ) -> web.Response:
+        if request.method == "DELETE":
+            gone = self._delete(kind, place)
+            return web.json_response({"status": "Success"}) if gone else _error(404, "not found")
+        body: Object = json.loads(await request.text())
+        metadata = body.setdefault("metadata", {})
+        metadata.setdefault("namespace", place[0])
+        if request.method == "POST":
+            metadata.setdefault("name", f"{metadata.get('generateName')}{self._version}")
+            place = (place[0], metadata["name"])
+        live = self._objects.get(kind, {}).get(place)
+        refused = self._refusal(request.method, kind, body, live)
+        if (kind.name, place[1]) in self.refuse:
+            refused = (422, self.refuse[kind.name, place[1]])
+        if refused is not None:
+            return _error(*refused)
+        if sub is not None:
+            return self._write_part(kind, live, sub, body)
+        if live is not None and "status" in live:
+            body["status"] = live["status"]
+        if kind.name in _SCALED:
+            body["spec"]["replicas"] = (live or body)["spec"].get("replicas", 1)
+        return web.json_response(self._store(kind, body))
+
+    @staticmethod
+    def _refusal(
+        method: str, kind: Kind, body: Object, live: Object | None
+    ) -> tuple[int, str] | None:
+        """Why a request conflicts with what is there."""
+        if live is None:
+            return None
+        if method == "POST":
+            return 409, f"{kind.name} {live['metadata']['name']} exists"
+        stale = body["metadata"].get("resourceVersion") != live["metadata"]["resourceVersion"]
+        return (409, "somebody else changed it") if method == "PUT" and stale else None
+
+    def _write_part(self, kind: Kind, live: Object | None, sub: str, body: Object) -> web.Response:
+        """Write a subresource alone."""
+        if live is None:
+            return _error(404, "not found")
+        changed = copy.deepcopy(live)
+        if sub == "status":
+            changed["status"] = body["status"]
+        else:
+            changed["spec"]["replicas"] = body["spec"]["replicas"]
+        return web.json_response(self._store(kind, changed))
+
+
+def _control(body: Object) -> None:
+    """What the cluster's controllers would make of an object, at once."""
+    if body["kind"] in _SCALED:
+        count = body["spec"].setdefault("replicas", 1)
+        body["status"] = {
+            "observedGeneration": body["metadata"]["generation"],
+            "replicas": count,
+            "readyReplicas": count,
+            "updatedReplicas": count,
+        }
+    if body["kind"] == "Job":
+        ended = {"type": "Complete", "status": "True", "lastTransitionTime": "2026-11-23T10:00:00Z"}
+        body["status"] = {"conditions": [ended]}
+
+
+def _groups(prefix: str) -> Object:
+    if prefix == "api":
+        return {"kind": "APIVersions", "versions": ["v1"]}
+    groups = []
+    for name in sorted({kind.group for kind in KINDS.values() if kind.group}):
+        version = next(kind.version for kind in KINDS.values() if kind.group == name)
+        served = {"groupVersion": f"{name}/{version}", "version": version}
+        groups.append({"name": name, "versions": [served], "preferredVersion": served})
+    return {"kind": "APIGroupList", "groups": groups}
+
+
+def _resources(group: str) -> web.Response:
+    kinds = [kind for kind in KINDS.values() if kind.group == group]
+    if not kinds:
+        return _error(404, "the server could not find the requested resource")
+    verbs = ["get", "list", "watch", "create", "patch", "update", "delete"]
+    return web.json_response(
+        {
+            "kind": "APIResourceList",
+            "groupVersion": kinds[0].api_version,
+            "resources": [
+                {
+                    "name": kind.plural,
+                    "singularName": kind.name.lower(),
+                    "kind": kind.name,
+                    "namespaced": kind not in (NAMESPACE, CRD),
+                    "verbs": verbs,
+                }
+                for kind in kinds
+            ],
+        }
+    )
+
+
+def _error(status: int, message: str) -> web.Response:
+    body = {"kind": "Status", "status": "Failure", "code": status, "message": message}
+    return web.json_response(body, status=status)
