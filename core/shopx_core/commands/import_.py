@@ -1,5 +1,6 @@
 """`shopx import`: sales from files or another database, through a mapping."""
 
+from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
 from types import TracebackType
@@ -23,6 +24,7 @@ from rich.text import Text
 from shopx_core import logging
 from shopx_core.ledger.importing.loading import load_mapping
 from shopx_core.ledger.importing.mapping import Mode
+from shopx_core.ledger.importing.publishing import CurrencyTotals
 from shopx_core.ledger.importing.running import Options, Report, run_import
 from shopx_core.ledger.importing.values import plain
 from shopx_core.settings import Settings
@@ -167,23 +169,23 @@ def show(report: Report, console: Console, rejects: Path | None) -> None:
         if count or label in {"read", "new", "rejected"}:
             lines.add_row(label, f"{count:,}")
     totals = Table(title="Totals of the source", title_justify="left")
-    for name in ("", "lines", "units", "gross", "discounts", "returns", "net"):
-        totals.add_column(name, justify="left" if not name else "right")
-    for currency, sums in published.totals.items():
-        totals.add_row(
-            currency,
-            f"{sums.lines:,}",
-            f"{Decimal(plain(sums.units)):,f}",
-            *(_money(value) for value in (sums.gross, sums.discounts, sums.returns, sums.net)),
-        )
+    totals.add_column("")
+    for currency in published.totals:
+        # Rather on two lines than cut: half an amount would be another one.
+        totals.add_column(currency, justify="right", overflow="fold")
+    for label, figures in _figures(list(published.totals.values())):
+        totals.add_row(label, *figures)
     for table in (documents, lines, totals):
         console.print(table)
     for note in _notes(report, rejects):
         console.print(note, highlight=False, soft_wrap=True)
 
 
-def _money(value: Decimal) -> str:
-    return f"{value:,.2f}"
+def _figures(totals: list[CurrencyTotals]) -> Iterator[tuple[str, list[str]]]:
+    yield "lines", [f"{sums.lines:,}" for sums in totals]
+    yield "units", [f"{Decimal(plain(sums.units)):,f}" for sums in totals]
+    for name in ("gross", "discounts", "returns", "net"):
+        yield name, [f"{getattr(sums, name):,.2f}" for sums in totals]
 
 
 def _notes(report: Report, rejects: Path | None) -> list[str]:
@@ -198,8 +200,8 @@ def _notes(report: Report, rejects: Path | None) -> list[str]:
         )
     if published.without_rate:
         notes.append(
-            f"No exchange rate is known for {', '.join(published.without_rate)}: figures in the"
-            " reporting currency need one."
+            f"No exchange rate is known for {', '.join(published.without_rate)}: figures need one"
+            " for every currency but the reporting one (`reporting.currency` of the manifest)."
         )
     seconds = sum(report.seconds.values())
     rate = f"{report.rows / seconds:,.0f}" if seconds else "-"

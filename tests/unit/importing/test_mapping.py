@@ -5,7 +5,24 @@ from pathlib import Path
 import pytest
 
 from shopx_core.errors import InvalidConfiguration
+from shopx_core.ledger.importing.functions import FUNCTIONS
+from shopx_core.ledger.importing.inputs import (
+    DelimitedInput,
+    FixedInput,
+    ParquetInput,
+    PostgresInput,
+    WhitespaceInput,
+)
 from shopx_core.ledger.importing.loading import load_mapping, parse_mapping
+from shopx_core.ledger.importing.mapping import (
+    CategoryFields,
+    CustomerFields,
+    LineFields,
+    OrderFields,
+    ProductFields,
+    RepFields,
+    SourceSpec,
+)
 
 ROOT = Path(__file__).parents[3]
 EXAMPLES = sorted((ROOT / "examples/mappings").glob("*.yaml"))
@@ -206,3 +223,15 @@ def test_a_byte_order_mark_is_no_harm(tmp_path: Path) -> None:
     path = tmp_path / "m.yaml"
     path.write_bytes(b"\xef\xbb\xbf" + GOOD.encode())
     assert load_mapping(path).source.name == "shop"
+
+
+def test_the_guide_names_everything() -> None:
+    """Every field of a mapping and every function is in the guide."""
+    guide = (ROOT / "docs/import.md").read_text()
+    sections = (OrderFields, LineFields, ProductFields, CategoryFields, CustomerFields, RepFields)
+    names = {f"`{name.rstrip('_')}`" for model in sections for name in model.model_fields}
+    names |= {f"`{name}`" for name in SourceSpec.model_fields}
+    inputs = (DelimitedInput, WhitespaceInput, FixedInput, ParquetInput, PostgresInput)
+    names |= {f"`{name.rstrip('_')}`" for model in inputs for name in model.model_fields}
+    names |= {f"`{name}(" for name in FUNCTIONS}
+    assert sorted(name for name in names if name not in guide) == []
