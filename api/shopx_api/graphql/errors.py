@@ -7,7 +7,7 @@ import asyncpg
 from graphql import GraphQLError
 
 from shopx_core import logging
-from shopx_core.errors import ShopxError, TimedOut, Unavailable
+from shopx_core.errors import InvalidInput, ShopxError, TimedOut, Unavailable
 
 _log = logging.get(__name__)
 
@@ -30,6 +30,9 @@ DATABASE_AWAY = (
     OSError,
 )
 
+# PostgreSQL's text holds every character but NUL.
+_UNSTORABLE = (asyncpg.CharacterNotInRepertoireError, asyncpg.UntranslatableCharacterError)
+
 
 def expected(error: BaseException) -> ShopxError | None:
     """The failure that an exception stands for; `None` for a defect."""
@@ -39,6 +42,10 @@ def expected(error: BaseException) -> ShopxError | None:
         return TimedOut("The answer took too long.", hint="Ask for a shorter period or fewer rows.")
     if isinstance(error, asyncpg.InFailedSQLTransactionError):
         return Unavailable("Another part of this operation failed, and this one with it.")
+    if isinstance(error, _UNSTORABLE):
+        return InvalidInput(
+            "A text has a character that cannot be stored or searched for, such as NUL."
+        )
     if isinstance(error, DATABASE_AWAY):
         return Unavailable("The database is away.", hint="Try again in a moment.")
     return None

@@ -172,6 +172,7 @@ async def test_a_cancelled_order_counts_nowhere(till: Api) -> None:
         (RECORD, {"orders": [order(str(n)) for n in range(501)]}, "INVALID_INPUT"),
         (RECORD, {"orders": [order()], "source": ""}, "INVALID_INPUT"),
         (RECORD, {"orders": [order()], "source": "a\nb"}, "INVALID_INPUT"),
+        (CANCEL, {"key": "a\x00b"}, "INVALID_INPUT"),
         (UPSERT, {"products": []}, "INVALID_INPUT"),
         (RECORD, {"orders": [{"key": "x", "orderedAt": AT}]}, "BAD_USER_INPUT"),
         (RECORD, {"orders": [order(orderedAt="yesterday")]}, "BAD_USER_INPUT"),
@@ -183,8 +184,8 @@ async def test_a_cancelled_order_counts_nowhere(till: Api) -> None:
     ],
     ids=[
         "refund-without-key", "refund-of-nothing", "refund-of-no-line", "refund-too-much",
-        "cancel-nothing", "no-orders", "too-many-orders", "no-source", "odd-source", "no-products",
-        "missing-fields", "no-instant", "no-exact-number",
+        "cancel-nothing", "no-orders", "too-many-orders", "no-source", "odd-source", "nul",
+        "no-products", "missing-fields", "no-instant", "no-exact-number",
     ],
 )  # fmt: skip
 async def test_refusals_have_codes(
