@@ -2,10 +2,12 @@
 
 import re
 from collections.abc import Callable
+from pathlib import Path
 
 import asyncpg
 import pytest
 
+from shopx_core.access import new_secret
 from shopx_core.cli import main
 from tests.support.api import Api
 from tests.support.postgres import Database
@@ -78,3 +80,31 @@ async def test_secrets_are_not_stored(run: Run, pool: asyncpg.Pool) -> None:
     assert row is not None
     assert secret not in repr(dict(row))
     assert len(row["digest"]) == 32
+
+
+async def test_a_token_that_was_drawn_elsewhere_is_registered_once(
+    run: Run, api: Api, tmp_path: Path
+) -> None:
+    """As from a Secret: registering it again changes nothing, not even a revocation."""
+    secret = new_secret()
+    file = tmp_path / "token"
+    file.write_text(f"{secret}\n")
+    words = ("register", "operator", "--scope", "read", "--secret-file", str(file))
+    for _ in range(2):
+        code, out, note = run(*words)
+        assert (code, out) == (0, "")
+        assert secret not in note
+    viewer = (await api.data(READ, authorization=f"Bearer {secret}"))["viewer"]
+    assert viewer == {"name": "operator", "scopes": ["READ"]}
+    run("revoke", "1")
+    run(*words)
+    assert "active" not in run("list")[1]
+
+
+def test_a_file_without_a_token_is_refused(run: Run, tmp_path: Path) -> None:
+    """An empty Secret must not become a token that anybody has."""
+    file = tmp_path / "token"
+    file.write_text("secret")
+    code, out, error = run("register", "operator", "--secret-file", str(file))
+    assert (code, out) == (2, "")
+    assert "holds no token" in error
