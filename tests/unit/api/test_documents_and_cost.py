@@ -89,20 +89,20 @@ def test_fields_are_found_through_fragments() -> None:
 def test_panels_cost_what_their_work_costs() -> None:
     """A page's panel is far below the limit, the same panel a hundred times is not."""
     panel = "sales { kpis { value previous delta { ratio } } }"
-    assert 20 < price(f"{{ {panel} }}").total < 50
+    assert 15 < price(f"{{ {panel} }}").total < 30
     many = "".join(f"a{n}: {panel} " for n in range(100))
-    assert price(f"{{ {many} }}").total > 2500
+    assert price(f"{{ {many} }}").total > 1500
 
 
 def test_a_longer_page_costs_more() -> None:
     """`first` multiplies what is below it, as a literal and as a variable."""
     text = (
-        "query($n: Int!){ customers { top(first: $n) { nodes { customer { lifetime { revenue } } }"
-        " } } }"
+        "query($n: Int!){ customers { top(first: $n) { nodes { customer {"
+        " sales { kpis { value } } } } } } }"
     )
     ten, hundred = price(text, n=10).total, price(text, n=100).total
-    assert ten < 200
-    assert hundred > 500
+    assert ten < 400
+    assert hundred > 2000
     assert price(text.replace("$n)", "100)").replace("query($n: Int!)", "")).total == hundred
 
 

@@ -1,0 +1,51 @@
+"""Every query of the dashboard's own pages is valid, and cheap enough to be answered."""
+
+from functools import cache
+from pathlib import Path
+
+import pytest
+from graphql import OperationDefinitionNode, parse
+
+from shopx_api.graphql import cost
+from shopx_api.graphql.documents import Document, Documents
+from shopx_api.graphql.schema import schema
+from shopx_core.settings import ApiSettings
+
+PAGES = Path(__file__).parents[2] / "frontend" / "src"
+FILES = sorted(PAGES.rglob("*.graphql"))
+TEXTS = {path: path.read_text() for path in FILES}
+OPERATIONS = [
+    (path, node.name.value)
+    for path, text in TEXTS.items()
+    for node in parse(text).definitions
+    if isinstance(node, OperationDefinitionNode) and node.name
+]
+
+
+@cache
+def whole() -> Document:
+    """All of the pages' operations and fragments, in one document."""
+    document = Documents(schema._schema)._read("\n".join(TEXTS.values()))
+    assert not document.errors, [error.message for error in document.errors]
+    return document
+
+
+def test_there_are_pages() -> None:
+    """The search above finds something."""
+    assert len(OPERATIONS) > 10
+
+
+@pytest.mark.parametrize(("path", "name"), OPERATIONS, ids=[name for _, name in OPERATIONS])
+def test_a_pages_query_is_answered(path: Path, name: str) -> None:
+    """At the default limits, with the longest page a list may have."""
+    document = whole()
+    operation = document.operation(name)
+    lengths = {
+        definition.variable.name.value: 100
+        for definition in operation.variable_definitions or ()
+        if definition.variable.name.value == "first"
+    }
+    price = cost.measure(schema._schema, document, operation, lengths)
+    limits = ApiSettings()
+    cost.check(price, max_cost=limits.max_cost, max_depth=limits.max_depth)
+    assert path.exists()
