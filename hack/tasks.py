@@ -20,11 +20,20 @@ PACKAGES = ("core", "operator", "api", "workers", "migrations", "local")
 PYTEST = (sys.executable, "-m", "pytest", "-q", "-n", "2", "--dist", "loadgroup")
 NORTHWIND = ROOT.parent / "shared" / "datasets" / "northwind" / "northwind.sql"
 """Real sales, which are not part of this repository."""
+TESTED = ("--constraint", "requirements/dev.txt")
 LOCKS: dict[str, tuple[str, ...]] = {
     "bootstrap": ("--group", "pyproject.toml:bootstrap"),
     "node": ("--group", "pyproject.toml:node"),
     "run": ("pyproject.toml", "--extra", "local", "--group", "run"),
     "dev": ("pyproject.toml", "--extra", "local", "--extra", "operator", "--group", "dev"),
+    # What container images bring, at the versions that are tested.
+    "image-build": ("--group", "pyproject.toml:build", *TESTED),
+    "image-app": (
+        *("pyproject.toml", "--extra", "api", "--extra", "workers", "--extra", "migrations"),
+        *TESTED,
+    ),
+    "image-operator": ("pyproject.toml", "--extra", "operator", *TESTED),
+    "image-servers": ("--group", "pyproject.toml:servers", *TESTED),
 }
 _CLOSING = re.compile(
     r"^=*\s*(\d+ (?:passed|failed|error|skipped|deselected).* in [\d.]+s.*?)\s*=*$"
@@ -152,9 +161,10 @@ def check_all(run: Run, rest: Sequence[str]) -> None:
 
 
 def generate(run: Run, _rest: Sequence[str]) -> None:
-    """Write the generated files anew: reference pages, CRD, GraphQL schema, typed documents."""
+    """Write the generated files anew: pages, CRD, chart, GraphQL schema, typed documents."""
     run.check("reference pages", [sys.executable, ROOT / "hack" / "reference.py"], loud=True)
     run.check("CRD", [sys.executable, "-m", "shopx_operator.crdgen"], loud=True)
+    run.check("chart", [sys.executable, ROOT / "hack" / "chart.py"], loud=True)
     run.check("schema.graphql", [sys.executable, "-m", "shopx_api.graphql.export"], loud=True)
     run.check("typed documents", [BINARIES / "graphql-codegen"], cwd=FRONTEND)
 

@@ -151,6 +151,13 @@ LOCAL = [item for name in ("api", "workers", "migrations", "local") for item in 
             [*BASE, *(r for e in ("api", "workers", "migrations", "local") for r in EXTRAS[e])],
         ),
         ("dev", [*BASE, *(r for e in EXTRAS.values() for r in e), {"include-group": "dev"}]),
+        ("image-build", [{"include-group": "build"}]),
+        (
+            "image-app",
+            [*BASE, *(r for e in ("api", "workers", "migrations") for r in EXTRAS[e])],
+        ),
+        ("image-operator", [*BASE, *EXTRAS["operator"]]),
+        ("image-servers", [{"include-group": "servers"}]),
     ],
 )
 def test_locks_satisfy_the_project(lock: str, names: list[str | dict[str, str]]) -> None:

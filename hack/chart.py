@@ -1,0 +1,288 @@
+"""Write the chart's values, their schema and its README from one model: charts/shopx-operator."""
+
+import json
+import sys
+from pathlib import Path
+from typing import Any, Literal
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field
+from pydantic.alias_generators import to_camel
+
+CHART = Path(__file__).resolve().parent.parent / "charts" / "shopx-operator"
+HEADER = "Written by `make generate` from hack/chart.py; edit that."
+
+
+class _Values(BaseModel):
+    model_config = ConfigDict(
+        alias_generator=to_camel,
+        validate_by_name=True,
+        extra="forbid",
+        use_attribute_docstrings=True,
+    )
+
+
+class Image(_Values):
+    """An image of the operator's release."""
+
+    repository: str = Field(min_length=1)
+    """Where it is, without a tag."""
+    tag: str = ""
+    """Empty = the chart's appVersion."""
+
+
+class OperatorImage(Image):
+    """The operator's own image."""
+
+    repository: str = Field(default="ghcr.io/shopx-analytics/operator", min_length=1)
+    """Where it is, without a tag."""
+    pull_policy: Literal["Always", "IfNotPresent", "Never"] = "IfNotPresent"
+    """When nodes fetch it."""
+
+
+class AppImage(Image):
+    """The application's image."""
+
+    repository: str = Field(default="ghcr.io/shopx-analytics/app", min_length=1)
+    """Where it is, without a tag."""
+
+
+class PostgresImage(Image):
+    """The bundled PostgreSQL's image."""
+
+    repository: str = Field(default="ghcr.io/shopx-analytics/postgres", min_length=1)
+    """Where it is, without a tag."""
+    tag: str = Field(default="18.6", min_length=1)
+    """Its version: another one restarts the databases of the dashboards that name no image."""
+
+
+class RedisImage(Image):
+    """The bundled Valkey's image."""
+
+    repository: str = Field(default="ghcr.io/shopx-analytics/valkey", min_length=1)
+    """Where it is, without a tag."""
+    tag: str = Field(default="9.1", min_length=1)
+    """Its version: another one restarts the caches of the dashboards that name no image."""
+
+
+class Dashboards(_Values):
+    """What dashboards run whose manifest names no image."""
+
+    app: AppImage = AppImage()
+    """API, workers, fold and migrations; its tag is the release of the application."""
+    postgres: PostgresImage = PostgresImage()
+    """The bundled PostgreSQL."""
+    redis: RedisImage = RedisImage()
+    """The bundled Valkey."""
+
+
+class Crds(_Values):
+    """The CustomResourceDefinition."""
+
+    install: bool = True
+    """Install and upgrade it with the chart. It stays when the chart is uninstalled."""
+
+
+class ServiceAccount(_Values):
+    """The operator's account."""
+
+    create: bool = True
+    """Make one."""
+    name: str = ""
+    """Its name; empty = made from the release's."""
+    annotations: dict[str, str] = Field(default_factory=dict)
+    """Annotations on it."""
+
+
+class Rbac(_Values):
+    """The operator's rights."""
+
+    create: bool = True
+    """Make roles and bindings."""
+
+
+class Compute(_Values):
+    """Amounts of compute."""
+
+    cpu: str | int | None = None
+    """CPU cores."""
+    memory: str | None = None
+    """Memory."""
+
+
+class Resources(_Values):
+    """What the operator's container asks for and may use."""
+
+    requests: Compute = Compute(cpu="50m", memory="128Mi")
+    """What is set aside."""
+    limits: Compute = Compute(cpu="1", memory="512Mi")
+    """What it may use at most."""
+
+
+class Metrics(_Values):
+    """The operator's own metrics."""
+
+    service_monitor: bool = False
+    """Make a ServiceMonitor for Prometheus Operator."""
+    labels: dict[str, str] = Field(default_factory=dict)
+    """Labels by which a Prometheus selects it."""
+
+
+class NetworkPolicy(_Values):
+    """A NetworkPolicy for the operator's pods."""
+
+    enabled: bool = True
+    """Make one: only health and metrics come in."""
+
+
+class Values(_Values):
+    """All values."""
+
+    replicas: int = Field(default=1, ge=0, le=5)
+    """Operators; one of them acts, the others take over when it is gone."""
+    watch_namespaces: list[str] = Field(default_factory=list)
+    """Namespaces whose dashboards are served, with rights in these alone; empty = all."""
+    image: OperatorImage = OperatorImage()
+    """The operator's own image."""
+    image_pull_secrets: list[dict[str, str]] = Field(default_factory=list)
+    """Secrets with registry credentials, as `- name: NAME`."""
+    dashboards: Dashboards = Dashboards()
+    """What dashboards run whose manifest names no image."""
+    crds: Crds = Crds()
+    """The CustomResourceDefinition."""
+    service_account: ServiceAccount = ServiceAccount()
+    """The operator's account."""
+    rbac: Rbac = Rbac()
+    """The operator's rights."""
+    resources: Resources = Resources()
+    """Compute of the operator's container."""
+    workers: int = Field(default=4, ge=1, le=100)
+    """Dashboards that are looked at at once."""
+    resync_seconds: int = Field(default=20, ge=5, le=3600)
+    """How often everything is looked at, whatever the watches say."""
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+    """Lines below it are dropped."""
+    metrics: Metrics = Metrics()
+    """The operator's own metrics."""
+    network_policy: NetworkPolicy = NetworkPolicy()
+    """A NetworkPolicy for the operator's pods."""
+    pod_labels: dict[str, str] = Field(default_factory=dict)
+    """Labels on the operator's pods."""
+    pod_annotations: dict[str, str] = Field(default_factory=dict)
+    """Annotations on the operator's pods."""
+    node_selector: dict[str, str] = Field(default_factory=dict)
+    """Labels that a node must carry."""
+    tolerations: list[dict[str, Any]] = Field(default_factory=list)
+    """Taints that the pods tolerate."""
+    affinity: dict[str, Any] = Field(default_factory=dict)
+    """A core/v1 Affinity."""
+    priority_class_name: str = ""
+    """The PriorityClass of the pods."""
+    name_override: str = ""
+    """Instead of the chart's name in names."""
+    fullname_override: str = ""
+    """Instead of the whole name of the objects."""
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, BaseModel):
+        return value.model_dump(by_alias=True, exclude_none=True)
+    return value
+
+
+def values() -> str:
+    """values.yaml: each default with what it means."""
+
+    def lines(model: BaseModel, indent: str) -> list[str]:
+        made = []
+        for name, field in type(model).model_fields.items():
+            value = getattr(model, name)
+            if value is None:
+                continue
+            made.append(f"{indent}# {field.description}")
+            if isinstance(value, BaseModel):
+                made.append(f"{indent}{field.alias}:")
+                made += lines(value, f"{indent}  ")
+            else:
+                made.append(f"{indent}{field.alias}: {json.dumps(value)}")
+        return made
+
+    return "\n".join([f"# {HEADER}", *lines(Values(), "")]) + "\n"
+
+
+def schema() -> str:
+    """values.schema.json: mistakes are found before anything is rendered."""
+    made = Values.model_json_schema(by_alias=True)
+    made["$schema"] = "https://json-schema.org/draft/2020-12/schema"
+    made["$comment"] = HEADER
+    # Charts that use this one as a dependency hand `global` down.
+    made["properties"]["global"] = {"type": "object"}
+    return json.dumps(made, indent=2) + "\n"
+
+
+def readme() -> str:
+    """README.md: how to install, and the table of values."""
+
+    def rows(model: BaseModel, prefix: str) -> list[str]:
+        made = []
+        for name, field in type(model).model_fields.items():
+            value = getattr(model, name)
+            path = f"{prefix}{field.alias}"
+            if isinstance(value, BaseModel):
+                made += rows(value, f"{path}.")
+            elif value is not None:
+                text = (field.description or "").replace("|", "\\|")
+                made.append(f"| `{path}` | `{json.dumps(_plain(value))}` | {text} |")
+        return made
+
+    chart = yaml.safe_load((CHART / "Chart.yaml").read_text(encoding="utf-8"))
+    oldest = chart["kubeVersion"].removeprefix(">=").removesuffix("-0")
+    return "\n".join(
+        [
+            f"<!-- {HEADER} -->",
+            "",
+            "# shopx-operator",
+            "",
+            chart["description"],
+            "",
+            f"Needs Kubernetes {oldest} or newer.",
+            "",
+            "```sh",
+            "helm install shopx charts/shopx-operator --namespace shopx-system --create-namespace",
+            "kubectl apply -f examples/cluster.yaml",
+            "kubectl wait --for=condition=Ready adash/sales --timeout=5m",
+            "```",
+            "",
+            "How to upgrade, back up, restore, rotate and troubleshoot: docs/operations.md.",
+            "",
+            "## Values",
+            "",
+            "| value | default | meaning |",
+            "| --- | --- | --- |",
+            *rows(Values(), ""),
+            "",
+        ]
+    )
+
+
+FILES = {"values.yaml": values, "values.schema.json": schema, "README.md": readme}
+
+
+def main() -> int:
+    """Write the files; with --check, only say which are not current."""
+    check = "--check" in sys.argv
+    stale = []
+    for name, make in FILES.items():
+        path = CHART / name
+        text = make()
+        if not path.exists() or path.read_text(encoding="utf-8") != text:
+            stale.append(name)
+            if not check:
+                path.write_text(text, encoding="utf-8")
+    for name in stale:
+        print(f"charts/shopx-operator/{name} {'is not current' if check else 'is written'}")
+    return 1 if stale and check else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,3 @@
+FROM localhost/shopx-kind/debian
+COPY coredns /coredns
+ENTRYPOINT ["/coredns"]

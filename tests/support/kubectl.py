@@ -1,0 +1,162 @@
+"""A cluster in tests, as a person with kubectl sees it."""
+
+import base64
+import json
+import subprocess
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import yaml
+
+from tests.support.postgres import free_port
+
+
+class KubectlError(AssertionError):
+    """kubectl ended with an error; the message is what it said."""
+
+
+@dataclass(frozen=True, slots=True)
+class Kubectl:
+    """kubectl with a context and a namespace."""
+
+    context: str
+    namespace: str = "default"
+
+    def __call__(self, *words: str, stdin: str | None = None, timeout: float = 120) -> str:
+        """Run kubectl; returns what it wrote to stdout."""
+        done = subprocess.run(
+            ["kubectl", "--context", self.context, "--namespace", self.namespace, *words],
+            input=stdin,
+            capture_output=True,
+            text=True,
+            timeout=timeout,
+            check=False,
+        )
+        if done.returncode:
+            raise KubectlError(f"kubectl {' '.join(words)}: {done.stderr.strip()}")
+        return done.stdout
+
+    def within(self, namespace: str) -> "Kubectl":
+        """The same in another namespace."""
+        return Kubectl(self.context, namespace)
+
+    def get(self, kind: str, name: str) -> dict[str, Any] | None:
+        """One object; `None` when there is none."""
+        text = self("get", kind, name, "-o", "json", "--ignore-not-found")
+        found: dict[str, Any] | None = json.loads(text) if text else None
+        return found
+
+    def all_of(self, kind: str, selector: str = "") -> list[dict[str, Any]]:
+        """All objects of a kind."""
+        words = ["-l", selector] if selector else []
+        items: list[dict[str, Any]] = json.loads(self("get", kind, "-o", "json", *words))["items"]
+        return items
+
+    def apply(self, *objects: dict[str, Any]) -> None:
+        """Apply objects as a person does."""
+        self("apply", "--server-side", "-f", "-", stdin=yaml.safe_dump_all(objects))
+
+    def patch(self, kind: str, name: str, patch: dict[str, Any], *more: str) -> None:
+        """A merge patch."""
+        self("patch", kind, name, "--type=merge", "-p", json.dumps(patch), *more)
+
+    def secret(self, name: str, key: str) -> str:
+        """A Secret's value."""
+        found = self.get("secret", name)
+        assert found is not None, f"there is no Secret {name}"
+        return base64.b64decode(found["data"][key]).decode()
+
+    def condition(self, name: str, kind: str = "Ready") -> dict[str, Any]:
+        """A dashboard's condition; empty when it has none yet."""
+        found = self.get("adash", name) or {}
+        for condition in found.get("status", {}).get("conditions", ()):
+            if condition["type"] == kind:
+                return dict(condition)
+        return {}
+
+    def until(
+        self,
+        what: str,
+        holds: Callable[[], Any],
+        seconds: float = 120,
+        interval: float = 0.5,
+    ) -> Any:
+        """Wait until something holds; returns what `holds` returned.
+
+        Args:
+            what: For the message when it never does.
+            holds: Asked again and again.
+            seconds: How long.
+            interval: The pause between two asks.
+        """
+        until = time.monotonic() + seconds
+        while True:
+            try:
+                found = holds()
+            except KubectlError:
+                found = None
+            if found:
+                return found
+            assert time.monotonic() < until, f"not within {seconds:.0f} s: {what}\n{self.picture()}"
+            time.sleep(interval)
+
+    def until_condition(self, name: str, kind: str, status: str, seconds: float = 180) -> Any:
+        """Wait for a dashboard's condition, of the newest generation."""
+
+        def holds() -> Any:
+            found = self.get("adash", name)
+            condition = self.condition(name, kind)
+            newest = (
+                found and condition.get("observedGeneration") == found["metadata"]["generation"]
+            )
+            return condition if newest and condition["status"] == status else None
+
+        return self.until(f"{name}: {kind}={status}", holds, seconds)
+
+    def until_settled(self, name: str, seconds: float = 180) -> None:
+        """Wait until a dashboard serves what was asked last."""
+        self.until_condition(name, "Progressing", "False", seconds)
+        self.until_condition(name, "Ready", "True", seconds)
+
+    def picture(self) -> str:
+        """What is there, for the message of a failed test."""
+        parts = []
+        conditions = (
+            "jsonpath={range .items[*].status.conditions[*]}{.type}={.status} {.reason}:"
+            " {.message}{'\\n'}{end}"
+        )
+        for words in (
+            ("get", "adash,pods,jobs", "-o", "wide"),
+            ("get", "adash", "-o", conditions),
+            ("get", "events", "--sort-by=.lastTimestamp"),
+        ):
+            try:
+                parts.append("\n".join(self(*words).splitlines()[-25:]))
+            except KubectlError as error:
+                parts.append(str(error))
+        return "\n\n".join(parts)
+
+    @contextmanager
+    def forwarded(self, what: str, port: int) -> Iterator[int]:
+        """A port of a Service or pod on this machine; yields the local one."""
+        local = free_port()
+        process = subprocess.Popen(
+            [
+                *("kubectl", "--context", self.context, "--namespace", self.namespace),
+                *("port-forward", what, f"{local}:{port}"),
+            ],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+        try:
+            assert process.stdout is not None
+            line = process.stdout.readline()
+            assert line.startswith("Forwarding from"), line
+            yield local
+        finally:
+            process.terminate()
+            process.wait(10)
