@@ -1,69 +1,8 @@
 """Run one API process: `python -m shopx_api`, configured by the environment."""
 
-import errno
-import gc
 import signal
-import socket
 import sys
 from types import FrameType
-
-import uvicorn
-
-from shopx_api.app import create_app
-from shopx_core import logging
-from shopx_core.errors import InvalidConfiguration, ShopxError, Unavailable
-from shopx_core.settings import ApiSettings, Settings
-
-BACKLOG = 2048
-
-
-def listening_socket(api: ApiSettings) -> socket.socket:
-    """The socket to serve: the supervisor's, which processes share, or one of our own.
-
-    Raises:
-        InvalidConfiguration: The inherited descriptor is no socket, or the host is unknown.
-        Unavailable: The port is taken, or may not be used.
-    """
-    if api.fd is not None:
-        try:
-            return socket.socket(fileno=api.fd)
-        except OSError as error:
-            raise InvalidConfiguration(
-                f"SHOPX_API_FD is {api.fd}, which is no open socket ({error.strerror})."
-            ) from error
-    try:
-        family, kind, protocol, _, address = socket.getaddrinfo(
-            api.host, api.port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
-        )[0]
-    except socket.gaierror as error:
-        raise InvalidConfiguration(
-            f"SHOPX_API_HOST is {api.host!r}, which is no address ({error.strerror})."
-        ) from error
-    own = socket.socket(family, kind, protocol)
-    own.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    try:
-        own.bind(address)
-    except OSError as error:
-        own.close()
-        busy = error.errno == errno.EADDRINUSE
-        raise Unavailable(
-            f"Cannot listen on {api.host}:{api.port}: {error.strerror}.",
-            hint="Stop what listens there, or set SHOPX_API_PORT." if busy else None,
-        ) from error
-    own.listen(BACKLOG)
-    own.setblocking(False)  # noqa: FBT003 -- the standard library's signature
-    return own
-
-
-def _spare_the_collector() -> None:
-    """Look for reference cycles less often, and never again in what lives as long as the process.
-
-    Answering makes and drops many objects and next to no cycles: with Python's defaults the search
-    for them is a twentieth of what an answer costs.
-    """
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(20_000, 20, 20)
 
 
 def _end(_signal: int, _frame: FrameType | None) -> None:
@@ -71,38 +10,12 @@ def _end(_signal: int, _frame: FrameType | None) -> None:
     sys.exit(0)
 
 
-def main() -> int:
-    """Serve until told to stop; the exit code says whether that went well."""
+if __name__ == "__main__":
+    # Before the imports, which take seconds: a container's first process ignores what it does not
+    # handle, and would be waited for until it is killed.
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, _end)
-    try:
-        settings = Settings.from_env()
-        logging.configure("api", json=settings.log.json_lines, level=settings.log.level)
-        listening = listening_socket(settings.api)
-    except ShopxError as error:
-        sys.stderr.write(f"error: {error}\n")
-        return 2
-    config = uvicorn.Config(
-        # Made inside the event loop that serves: connections belong to the loop they are made in.
-        lambda: create_app(settings),
-        factory=True,
-        loop="auto",
-        http="auto",
-        lifespan="on",
-        interface="asgi3",
-        access_log=False,
-        log_config=None,
-        server_header=False,
-        date_header=True,
-        proxy_headers=False,
-        timeout_graceful_shutdown=int(settings.api.drain_timeout),
-        backlog=BACKLOG,
-    )
-    server = uvicorn.Server(config)
-    _spare_the_collector()
-    server.run(sockets=[listening])
-    return 0 if server.started else 1
 
+    from shopx_api.serve import main
 
-if __name__ == "__main__":
     sys.exit(main())

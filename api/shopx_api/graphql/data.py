@@ -15,7 +15,7 @@ from shopx_core.cube.query import Tier as CubeTier
 from shopx_core.cube.session import Reader, reading
 from shopx_core.cube.sql import Statement
 from shopx_core.cube.state import AsOf, ReadState
-from shopx_core.errors import TooManyRequests
+from shopx_core.errors import TooManyRequests, Unavailable
 
 # Both ends of the rollup's key, and the lines that are not in it yet.
 _EXTENT = """
@@ -60,6 +60,7 @@ class Data:
         self._waited = telemetry.pool_wait
         self._queried = telemetry.queries.labels(telemetry.known(operation))
         self._turn = asyncio.Lock()
+        self._ended = False
         self._stack = contextlib.AsyncExitStack()
         self._reader: Reader | None = None
         self._last: AsOf | None = None
@@ -70,6 +71,7 @@ class Data:
         return self
 
     async def __aexit__(self, *_: object) -> None:
+        self._ended = True
         await self.renew()
 
     async def renew(self) -> None:
@@ -152,6 +154,10 @@ class Data:
             return rows
 
     async def _open(self) -> Reader:
+        if self._ended:
+            # graphql-core answers once a field that may not be null has failed, and leaves the
+            # fields beside it running: nobody would give back the connection that they take.
+            raise Unavailable("The operation has ended.")
         if self._reader is None:
             began = time.perf_counter()
             try:

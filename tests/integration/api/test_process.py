@@ -1,12 +1,15 @@
 """One API process: it serves the socket it is given, says what is wrong, and drains when told."""
 
 import os
+import re
 import signal
 import socket
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import httpx
 import pytest
@@ -50,22 +53,39 @@ def listening() -> socket.socket:
 
 
 def test_processes_share_a_socket(database: Database) -> None:
-    """Two serve one port; when one is told to stop, the other answers everything."""
+    """Two serve one port; when one is told to stop, it drains and the other answers everything."""
     with listening() as shared:
         port = shared.getsockname()[1]
         given = {"SHOPX_API_FD": str(shared.fileno())}
         with (
             started(database, (shared.fileno(),), **given) as one,
-            started(database, (shared.fileno(),), **given),
             httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=60) as client,
         ):
             # The socket takes connections before anybody serves it: the first request waits.
             assert client.post("/graphql", json={"query": READ}).status_code == 200
-            one.send_signal(signal.SIGTERM)
-            assert one.wait(30) == 0
-            for _ in range(20):
-                answer = httpx.post(f"http://127.0.0.1:{port}/graphql", json={"query": READ})
-                assert answer.json()["data"]["reporting"]["currency"] == "USD"
+            with started(database, (shared.fileno(),), **given):
+                one.send_signal(signal.SIGTERM)
+                assert one.wait(30) == 0
+                for _ in range(20):
+                    answer = httpx.post(
+                        f"http://127.0.0.1:{port}/graphql", json={"query": READ}, timeout=60
+                    )
+                    assert answer.json()["data"]["reporting"]["currency"] == "USD"
+
+
+def test_one_told_to_stop_before_it_serves_ends_well(database: Database) -> None:
+    """As when a pod is replaced again at once: its first process must not wait to be killed."""
+    term = 1 << (signal.SIGTERM - 1)
+    with started(database) as process:
+        status = Path(f"/proc/{process.pid}/status")
+        while True:
+            caught = re.search(r"SigCgt:\s*([0-9a-f]+)", status.read_text())
+            if caught and int(caught[1], 16) & term:
+                break
+            assert process.poll() is None
+            time.sleep(0.001)
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(30) == 0
 
 
 def test_a_busy_port_is_said_to_be(database: Database) -> None:

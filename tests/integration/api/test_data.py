@@ -1,0 +1,17 @@
+"""The transaction of one operation ends with it."""
+
+import asyncpg
+import pytest
+
+from shopx_api.graphql.data import Data
+from shopx_api.telemetry import Telemetry
+from shopx_core.errors import Unavailable
+
+
+async def test_a_field_that_outlives_its_operation_takes_no_connection(pool: asyncpg.Pool) -> None:
+    """What is left running after the answer is refused."""
+    async with Data(pool, None, acquire_timeout=5, telemetry=Telemetry(), operation="Page") as data:
+        assert (await data.fetch("select 1"))[0][0] == 1
+    with pytest.raises(Unavailable):
+        await data.fetch("select 1")
+    assert pool.get_idle_size() == pool.get_size()
