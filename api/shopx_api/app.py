@@ -5,7 +5,7 @@ access log → hot path (response cache) → FastAPI → GraphQL, health, metric
 
 import contextlib
 from collections.abc import AsyncIterator, Mapping
-from typing import Any
+from typing import Any, Literal
 
 import asyncpg
 from fastapi import FastAPI
@@ -91,8 +91,10 @@ class Process:
         self.as_of_tokens = AsOfTokens(settings.database.write_dsn)
         self.pages = StaticPages()
         self._audiences: dict[str, Audience] = {}
-        self.reads = _pool(settings, settings.database.read_dsn, settings.database.pool_size)
-        self.writes = _pool(settings, settings.database.write_dsn, WRITE_CONNECTIONS, reads=False)
+        database = settings.database
+        widest = database.pool_most or database.pool_size
+        self.reads = _pool(settings, database.read_dsn, widest)
+        self.writes = _pool(settings, database.write_dsn, WRITE_CONNECTIONS, reads=False)
         self.tokens = TokenStore(self.writes)
         self.authenticator = Authenticator(settings.auth, self.tokens)
         self.telemetry.watch_pool(self._connections)
@@ -138,7 +140,11 @@ class Process:
             lifespan=self.lifespan, openapi_url=None, docs_url=None, redoc_url=None, title="ShopX"
         )
         services = Services(
-            settings=self.settings, pool=self.reads, writes=self.writes, tokens=self.tokens
+            settings=self.settings,
+            pool=self.reads,
+            turns=self.highway.connections,
+            writes=self.writes,
+            tokens=self.tokens,
         )
         view = GraphQLView(
             schema._schema,  # noqa: SLF001 -- Strawberry offers graphql-core's schema nowhere else
@@ -164,8 +170,8 @@ class Process:
             return JSONResponse({"ready": False, "reason": reason}, status_code=503)
 
         @app.get("/metrics")
-        async def metrics() -> Response:
-            body, media = self.telemetry.exposition()
+        async def metrics(by: Literal["operation", "cache"] = "operation") -> Response:
+            body, media = self.telemetry.exposition(summed=by == "cache")
             return Response(body, headers={"content-type": media})
 
         app.router.default = self.pages
@@ -188,7 +194,8 @@ def _pool(settings: Settings, dsn: str, size: int, *, reads: bool = True) -> asy
         dsn,
         min_size=0,
         max_size=size,
-        max_inactive_connection_lifetime=300,
+        # A pool that was turned narrower gives its connections back soon.
+        max_inactive_connection_lifetime=60,
         connection_class=ReadConnection if reads else asyncpg.Connection,
         timeout=settings.database.connect_timeout,
         server_settings=server,

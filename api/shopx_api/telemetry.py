@@ -61,6 +61,13 @@ class Lane:
         self.buckets[bisect_left(BOUNDS, seconds)] += 1
         self.total += seconds
 
+    def add(self, other: "Lane") -> None:
+        """Add what another lane counted."""
+        for status, count in other.statuses.copy().items():
+            self.statuses[status] = self.statuses.get(status, 0) + count
+        self.buckets = [mine + more for mine, more in zip(self.buckets, other.buckets, strict=True)]
+        self.total += other.total
+
 
 class Telemetry(Collector):
     """All metrics of one API process."""
@@ -69,6 +76,8 @@ class Telemetry(Collector):
         self.registry = CollectorRegistry()
         self.in_flight = 0
         """HTTP requests being answered."""
+        self.in_flight_seconds = 0.0
+        """The same, summed over time by samples: two scrapes give the mean between them."""
         self.cache: defaultdict[tuple[str, str, str], int] = defaultdict(int)
         """Look-ups by (tier, result, reason); the values are those of enumerations."""
         self.own_port: int | None = None
@@ -97,6 +106,12 @@ class Telemetry(Collector):
         self.as_of_age = Gauge(
             "shopx_as_of_age_seconds",
             "How far the shared instant of reads lies behind now.",
+            registry=self.registry,
+        )
+        self.levers = Gauge(
+            "shopx_lever",
+            "What may be turned while the process runs, as it stands; seconds, or a count.",
+            ["lever"],
             registry=self.registry,
         )
         ProcessCollector(registry=self.registry)
@@ -131,11 +146,25 @@ class Telemetry(Collector):
 
     def collect(self) -> Iterator[Metric]:
         """Called by the registry at each scrape."""
-        lanes = sorted(self._lanes.items())
+        yield from self._shown(sorted(self._lanes.items()))
+
+    def summed(self) -> Iterator[Metric]:
+        """The same with the operations added up."""
+        lanes: dict[tuple[str, str], Lane] = {}
+        for (_, cache), lane in self._lanes.items():
+            lanes.setdefault(("", cache), Lane()).add(lane)
+        yield from self._shown(sorted(lanes.items()))
+
+    def _shown(self, lanes: list[tuple[tuple[str, str], Lane]]) -> Iterator[Metric]:
         yield _requests(lanes)
         yield _durations(lanes)
         yield GaugeMetricFamily(
             "shopx_http_requests_in_flight", "HTTP requests being answered.", value=self.in_flight
+        )
+        yield CounterMetricFamily(
+            "shopx_http_requests_in_flight_seconds",
+            "Requests being answered times the seconds that they were: its rate is their mean.",
+            value=self.in_flight_seconds,
         )
         lookups = CounterMetricFamily(
             "shopx_cache_requests",
@@ -152,9 +181,14 @@ class Telemetry(Collector):
             pool.add_metric([state], connections)
         yield pool
 
-    def exposition(self) -> tuple[bytes, str]:
-        """The body and content type of `/metrics`."""
-        return generate_latest(self.registry), CONTENT_TYPE_LATEST
+    def exposition(self, *, summed: bool = False) -> tuple[bytes, str]:
+        """The body and content type of `/metrics`.
+
+        Args:
+            summed: Add the operations up: a twentieth of the text, for who reads it each few
+                seconds and asks for no operation.
+        """
+        return generate_latest(_Summed(self) if summed else self.registry), CONTENT_TYPE_LATEST
 
     def serve(self, host: str, port: int) -> Callable[[], None]:
         """Serve `/metrics` on a port of this process's own; returns what stops it."""
@@ -174,7 +208,36 @@ class Telemetry(Collector):
         while True:
             due = loop.time() + LAG_INTERVAL
             await asyncio.sleep(LAG_INTERVAL)
+            # Sampled here and not counted in the hot path, where it would cost each request.
+            self.in_flight_seconds += self.in_flight * (loop.time() - due + LAG_INTERVAL)
             self.loop_lag.set(max(0.0, loop.time() - due))
+
+
+class _Summed(Collector):
+    """Everything that a process shows, with its operations added up."""
+
+    def __init__(self, telemetry: Telemetry) -> None:
+        self._telemetry = telemetry
+
+    def collect(self) -> Iterator[Metric]:
+        """Called by each exposition."""
+        for metric in self._telemetry.registry.collect():
+            if metric.name not in _SHOWN_SUMMED:
+                yield metric
+        yield from self._telemetry.summed()
+
+
+_SHOWN_SUMMED = frozenset(
+    {
+        "shopx_cache_requests",
+        "shopx_db_pool_connections",
+        "shopx_http_request_duration_seconds",
+        "shopx_http_requests",
+        "shopx_http_requests_in_flight",
+        "shopx_http_requests_in_flight_seconds",
+    }
+)
+"""Metric names of `Telemetry.summed`."""
 
 
 def _requests(lanes: Iterable[tuple[tuple[str, str], Lane]]) -> Metric:

@@ -57,7 +57,9 @@ class DatabaseSettings(_Group):
     readonly_dsn: SecretStr | None = None
     """Where reads go, such as a role that can only read; `None` = the same as `dsn`."""
     pool_size: int = Field(default=5, ge=1, le=200)
-    """Connections that one API process opens at most."""
+    """Connections for reads that one API process opens at most."""
+    pool_most: int | None = Field(default=None, ge=1, le=800)
+    """The same when the lever `pool` widens it while it runs; `None` = it cannot."""
     connect_timeout: Seconds = 5.0
     """How long opening a connection may take."""
     statement_timeout: Seconds = 20.0

@@ -1,4 +1,4 @@
-"""What a worker shows at `/metrics`: the queue, the materialized views, the partitions.
+"""What a worker shows at `/metrics`: jobs, the queue, the materialized views, the partitions.
 
 Everything is asked when it is scraped, from where it is true: a refresh that a CronJob ran counts
 like one of our own, and a restart forgets nothing. What cannot be reached is left out, and the
@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator
 from typing import Final
 
 import psycopg
+from celery.worker import state
 from prometheus_client import CollectorRegistry, ProcessCollector, start_http_server
 from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
@@ -59,6 +60,22 @@ class QueueCollector(Collector):
         return queued, age
 
 
+class JobsCollector(Collector):
+    """Jobs of this worker; asked in the process that hands them to the pool."""
+
+    def collect(self) -> Iterable[Metric]:
+        """Look at Celery's own books."""
+        reserved, active = len(state.reserved_requests), len(state.active_requests)
+        yield GaugeMetricFamily(
+            "shopx_jobs_reserved",
+            "Jobs that this worker took from the queue and has not ended.",
+            value=reserved,
+        )
+        yield GaugeMetricFamily(
+            "shopx_jobs_active", "Jobs that this worker is doing.", value=min(active, reserved)
+        )
+
+
 class DatabaseCollector(Collector):
     """How fresh the materialized views are, and how far the partitions reach."""
 
@@ -96,20 +113,29 @@ class DatabaseCollector(Collector):
         yield from (seconds, success, ahead)
 
 
-def registry(settings: Settings) -> CollectorRegistry:
-    """Everything that a worker shows."""
+def registry(settings: Settings, *, works: bool = True) -> CollectorRegistry:
+    """Everything that a process shows.
+
+    Args:
+        settings: Its settings.
+        works: Whether it is a worker. The schedule shows the queue alone, also while there is no
+            worker to do so.
+    """
     made = CollectorRegistry()
     ProcessCollector(registry=made)
-    made.register(DatabaseCollector(settings))
+    if works:
+        made.register(DatabaseCollector(settings))
+        made.register(JobsCollector())
     if settings.redis.broker_url:
         made.register(QueueCollector(settings.redis.broker_url))
     return made
 
 
-def serve(settings: Settings) -> None:
-    """Serve `/metrics` from a thread, where the settings name a port."""
+def serve(settings: Settings, *, works: bool = True) -> None:
+    """Serve `/metrics` from a thread, where the settings name a port; see `registry`."""
     port = settings.metrics.port
     if port is None:
         return
-    server, _ = start_http_server(port, addr=settings.metrics.host, registry=registry(settings))
+    shown = registry(settings, works=works)
+    server, _ = start_http_server(port, addr=settings.metrics.host, registry=shown)
     _log.info("metrics_served", host=settings.metrics.host, port=server.server_port)

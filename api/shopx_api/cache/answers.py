@@ -83,7 +83,7 @@ class Parts:
     policy: Callable[[], Policy]
     request_seconds: float
     """How long the application may take."""
-    warm: int
+    warm: Callable[[], int]
     """How many questions are answered anew at each new state before anybody asks."""
 
 
@@ -388,5 +388,5 @@ class Answers:
                 hot.append(record)
             record.hits //= 2
         hot.sort(key=lambda record: record.hits, reverse=True)
-        for record in hot[: self._parts.warm]:
+        for record in hot[: self._parts.warm()]:
             self._refresh(record)

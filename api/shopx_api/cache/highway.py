@@ -1,7 +1,7 @@
 """Puts the highway together from the settings, and runs what it has in the background."""
 
 import asyncio
-import contextlib
+import sys
 from collections.abc import Callable
 from importlib.metadata import version
 
@@ -21,7 +21,7 @@ from shopx_api.hotpath import Admit, HotPath, Wiring
 from shopx_api.telemetry import Telemetry
 from shopx_core import logging
 from shopx_core.caching.keys import namespace
-from shopx_core.caching.levers import Levers, turned
+from shopx_core.caching.levers import LEVERS_KEY, LEVERS_SECONDS, Levers, shown, turned
 from shopx_core.caching.policy import Policy
 from shopx_core.settings import Settings
 
@@ -60,6 +60,9 @@ class Highway:
                 live_interval=cache.live_interval,
             ),
             misses=settings.api.max_concurrent_misses,
+            warm=cache.warm,
+            pool=database.pool_size,
+            most_pool=database.pool_most or database.pool_size,
         )
         self.levers = self._base
         """The values in force."""
@@ -81,10 +84,16 @@ class Highway:
             line=settings.api.max_waiting_misses,
             patience=_QUEUE_SECONDS,
         )
+        self.connections = Limiter(
+            width=self.levers.pool, line=sys.maxsize, patience=2 * database.acquire_timeout
+        )
+        """Turns at the database's connections for reads: as many as the lever says, of those that
+        the pool could open."""
         self._answers: Answers | None = None
         self._background: list[asyncio.Task[None]] = []
         self._refused: tuple[str, ...] = ()
         self._end_metrics: Callable[[], None] | None = None
+        self._show_levers()
 
     def front(self, app: App, admit: Admit, tokens: AsOfTokens) -> HotPath:
         """The application with the highway in front of it.
@@ -107,7 +116,7 @@ class Highway:
                 telemetry=self._telemetry,
                 policy=lambda: self.levers.policy,
                 request_seconds=settings.api.request_timeout,
-                warm=settings.cache.warm,
+                warm=lambda: self.levers.warm,
             )
         )
         return HotPath(
@@ -173,10 +182,15 @@ class Highway:
                 self._local.drop(key)
 
     async def _follow_levers(self) -> None:
+        loop = asyncio.get_running_loop()
+        heard = loop.time()
         while True:
-            with contextlib.suppress(Unavailable):
-                found = await self._link.call("HGETALL", self.prefix + b"levers")
-                self._turn(found)
+            try:
+                self._turn(await self._link.call("HGETALL", self.prefix + LEVERS_KEY))
+                heard = loop.time()
+            except Unavailable:
+                if loop.time() - heard > LEVERS_SECONDS:
+                    self._turn({})
             self._telemetry.as_of_age.set(self.clock.age())
             await asyncio.sleep(LEVER_SECONDS)
 
@@ -190,3 +204,9 @@ class Highway:
             _log.info("levers_turned", **wanted)
             self.levers = levers
             self._limiter.width = levers.misses
+            self.connections.width = levers.pool
+            self._show_levers()
+
+    def _show_levers(self) -> None:
+        for name, value in shown(self.levers).items():
+            self._telemetry.levers.labels(name).set(value)

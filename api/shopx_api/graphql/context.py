@@ -9,6 +9,7 @@ import strawberry
 
 from shopx_api.auth.principal import Principal
 from shopx_api.auth.tokens import TokenStore
+from shopx_api.cache.limiter import Limiter
 from shopx_api.graphql.data import Data
 from shopx_api.graphql.loaders import Loaders
 from shopx_core.caching.reads import Reads
@@ -25,6 +26,8 @@ class Services:
     settings: Settings
     pool: asyncpg.Pool
     """Connections for reads."""
+    turns: Limiter
+    """Who may have one of them now."""
     writes: asyncpg.Pool
     """Connections for ingest and tokens."""
     tokens: TokenStore

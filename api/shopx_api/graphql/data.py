@@ -9,6 +9,7 @@ from typing import Any, Self
 
 import asyncpg
 
+from shopx_api.cache.limiter import Limiter
 from shopx_api.telemetry import Telemetry
 from shopx_core.cube.query import Answer, CubeQuery
 from shopx_core.cube.query import Tier as CubeTier
@@ -39,6 +40,7 @@ class Data:
 
     Args:
         pool: Where connections come from.
+        turns: Who may have one; how many is turned while the process runs.
         as_of: The moment to read as of; `None` = exactly now.
         acquire_timeout: Seconds that a connection may be waited for.
         telemetry: Where durations go.
@@ -50,11 +52,13 @@ class Data:
         pool: asyncpg.Pool,
         as_of: AsOf | None,
         *,
+        turns: Limiter,
         acquire_timeout: float,
         telemetry: Telemetry,
         operation: str,
     ) -> None:
         self._pool = pool
+        self._turns = turns
         self._wanted = as_of
         self._acquire_timeout = acquire_timeout
         self._waited = telemetry.pool_wait
@@ -162,12 +166,20 @@ class Data:
             began = time.perf_counter()
             try:
                 async with asyncio.timeout(self._acquire_timeout):
+                    await self._stack.enter_async_context(self._turns.turn())
                     self._reader = await self._stack.enter_async_context(
                         reading(self._pool, self._wanted)
                     )
             except TimeoutError:
+                await self._stack.aclose()
                 raise TooManyRequests(
                     "Every connection to the database is busy.", hint="Try again in a moment."
                 ) from None
-            self._waited.observe(time.perf_counter() - began)
+            except BaseException:
+                # The turn goes back now: another field may try again while this one ends.
+                await self._stack.aclose()
+                raise
+            finally:
+                # Also a wait in vain is one.
+                self._waited.observe(time.perf_counter() - began)
         return self._reader

@@ -233,6 +233,7 @@ class GraphQLView:
         data = Data(
             self._services.pool,
             as_of,
+            turns=self._services.turns,
             acquire_timeout=self._services.settings.database.acquire_timeout,
             telemetry=self._telemetry,
             operation=operation.name,

@@ -5,6 +5,12 @@ from dataclasses import dataclass, replace
 
 from shopx_core.caching.policy import Policy
 
+LEVERS_KEY = b"levers"
+"""Below the prefix of `shopx_core.caching.keys.namespace`: the hash of levers in Redis."""
+LEVERS_SECONDS = 60.0
+"""How long turned levers outlive whoever turns them: the hash expires, and a process that cannot
+read it any more goes back to its configuration."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Levers:
@@ -12,7 +18,21 @@ class Levers:
 
     policy: Policy
     misses: int
-    """Answers made at once by one process, so also its database connections in use for reads."""
+    """Answers made at once by one process."""
+    warm: int = 0
+    """The hottest questions that are answered anew before anybody asks."""
+    pool: int = 1
+    """Database connections for reads of one process."""
+    most_pool: int = 1
+    """The widest that the pool can be made while the process runs; no lever."""
+
+
+def shown(levers: Levers) -> dict[str, float]:
+    """The value in force of each lever."""
+    return {
+        name: float(getattr(levers if hasattr(levers, name) else levers.policy, name))
+        for name in BOUNDS
+    }
 
 
 BOUNDS: dict[str, tuple[float, float]] = {
@@ -20,7 +40,9 @@ BOUNDS: dict[str, tuple[float, float]] = {
     "ttl_min": (30.0, 60.0),
     "ttl_max": (30.0, 60.0),
     "stale_while_revalidate": (0.0, 3600.0),
+    "warm": (0.0, 500.0),
     "misses": (1.0, 1000.0),
+    "pool": (1.0, 200.0),
 }
 """The levers, with the least and greatest value of each; seconds, or a count."""
 
@@ -47,6 +69,8 @@ def turned(base: Levers, wanted: Mapping[str, str]) -> tuple[Levers, tuple[str, 
         least, greatest = BOUNDS[name]
         values[name] = min(max(value, least), greatest)
     misses = int(values.pop("misses", base.misses))
+    warm = int(values.pop("warm", base.warm))
+    pool = min(int(values.pop("pool", base.pool)), base.most_pool)
     policy = replace(base.policy, **values)
     ttl_max = min(policy.ttl_max, policy.freshness_limit)
     policy = replace(
@@ -55,7 +79,8 @@ def turned(base: Levers, wanted: Mapping[str, str]) -> tuple[Levers, tuple[str, 
         ttl_min=min(policy.ttl_min, ttl_max),
         stale_while_revalidate=min(policy.stale_while_revalidate, policy.freshness_limit - ttl_max),
     )
-    return replace(base, policy=policy, misses=misses), tuple(sorted(refused))
+    made = replace(base, policy=policy, misses=misses, warm=warm, pool=pool)
+    return made, tuple(sorted(refused))
 
 
 def _number(text: str) -> float | None:

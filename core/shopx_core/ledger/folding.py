@@ -6,11 +6,12 @@ from collections import deque
 from dataclasses import dataclass, field
 
 import psycopg
-from prometheus_client import Counter, Gauge, Histogram, start_http_server
+from prometheus_client import REGISTRY, Counter, Gauge, Histogram, start_http_server
 
 from shopx_core import logging
 from shopx_core.db.sync import connect
 from shopx_core.errors import ShopxError
+from shopx_core.ledger.backends import Backends
 from shopx_core.ledger.fold import Folded, fold
 from shopx_core.settings import Settings
 
@@ -45,7 +46,9 @@ def backoff(failures: int, interval: float) -> float:
 def run(settings: Settings, stop: threading.Event) -> None:
     """Fold until `stop` is set; what fails is logged, counted and tried again."""
     log = logging.get("fold")
+    backends = Backends(settings)
     if settings.metrics.port is not None:
+        REGISTRY.register(backends)
         start_http_server(settings.metrics.port, settings.metrics.host)
     lag = Lag()
     failures = 0
@@ -73,5 +76,6 @@ def run(settings: Settings, stop: threading.Event) -> None:
                 log.info("rollups rebuilt", lines=folded.lines)
             wait = settings.fold.interval - (time.monotonic() - started)
         stop.wait(max(wait, 0))
+    backends.close()
     if connection is not None:
         connection.close()

@@ -5,6 +5,7 @@
 """
 
 from shopx_core.scaling.codec import dumps, loads
+from shopx_core.scaling.course import Course, Memory, Step, turned_from
 from shopx_core.scaling.deciding import decide, replay
 from shopx_core.scaling.decision import Change, Decision, Record, Rejected, Rule
 from shopx_core.scaling.explaining import explained, summary
@@ -24,8 +25,10 @@ __all__ = [
     "Behavior",
     "Bounds",
     "Change",
+    "Course",
     "Decision",
     "Levers",
+    "Memory",
     "Misses",
     "Observation",
     "Record",
@@ -33,6 +36,7 @@ __all__ = [
     "Rule",
     "ScalingSpec",
     "State",
+    "Step",
     "Targets",
     "Tuning",
     "decide",
@@ -41,4 +45,5 @@ __all__ = [
     "loads",
     "replay",
     "summary",
+    "turned_from",
 ]

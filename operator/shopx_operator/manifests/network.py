@@ -31,7 +31,7 @@ _USE_DATABASE: Final = (
     demo.TRICKLE,
 )
 _USE_REDIS: Final = (api.COMPONENT, workers.COMPONENT, workers.SCHEDULER)
-_SHOW_METRICS: Final = (fold.COMPONENT, workers.COMPONENT)
+_SHOW_METRICS: Final = (fold.COMPONENT, workers.COMPONENT, workers.SCHEDULER)
 
 
 def objects(context: Context) -> list[Object]:

@@ -72,7 +72,8 @@ def _scheduler(context: Context) -> Object:
                     SCHEDULER,
                     ["python", "-m", "shopx_workers", "beat"],
                     resources(ComputeResources(), _SCHEDULER_COMPUTE),
-                    env=config.environment(context, ["REPORTING", "PARTITIONS"]),
+                    env=config.environment(context, ["REPORTING", "PARTITIONS", "METRICS"]),
+                    ports=metrics_ports(),
                 )
             ],
             overrides=context.spec.workers.pod_template,

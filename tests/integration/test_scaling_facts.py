@@ -1,0 +1,201 @@
+"""What scaling is decided from, told by the real processes; and what it turns, obeyed by them."""
+
+import threading
+import time
+import urllib.request
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import asyncpg
+import psycopg
+import pytest
+import redis
+from prometheus_client import CollectorRegistry, generate_latest
+
+from shopx_api.cache import highway
+from shopx_api.cache.limiter import Limiter
+from shopx_api.graphql.data import Data
+from shopx_api.telemetry import Telemetry
+from shopx_core.errors import TooManyRequests
+from shopx_core.jobs import RefreshView
+from shopx_core.ledger.backends import Backends
+from shopx_core.scaling.measuring import Page, read
+from shopx_core.settings import Settings
+from shopx_workers.app import make_app
+from shopx_workers.queue import enqueue
+from tests.support.highway import Stand, settings, stand, until
+from tests.support.postgres import Database, free_port
+from tests.support.valkey import ValkeyServer, valkey_server
+from tests.support.workers import running
+
+
+@pytest.fixture
+def own_valkey(tmp_path: Path) -> Iterator[ValkeyServer]:
+    """A server that this test alone uses, and mistreats."""
+    with valkey_server(tmp_path) as server:
+        yield server
+
+
+def turn(process: Stand, url: str, **levers: float) -> None:
+    name = (process.highway.prefix + b"levers").decode()
+    with redis.Redis.from_url(url) as client:
+        client.delete(name)
+        if levers:
+            client.hset(name, mapping=levers)
+
+
+def stands(process: Stand) -> tuple[float, int, int, int]:
+    levers = process.highway.levers
+    return (
+        levers.policy.live_interval,
+        levers.warm,
+        process.highway.connections.width,
+        levers.misses,
+    )
+
+
+async def becomes(process: Stand, levers: tuple[float, int, int, int], seconds: float = 2) -> None:
+    async def has() -> bool:
+        return stands(process) == levers
+
+    await until(has, seconds)
+
+
+async def test_every_lever_is_obeyed_within_two_seconds_and_given_back(
+    database: Database, pool: asyncpg.Pool, valkey_url: str
+) -> None:
+    made = settings(database.dsn, valkey_url)
+    made = made.model_copy(
+        update={"database": made.database.model_copy(update={"pool_size": 2, "pool_most": 4})}
+    )
+    async with stand(made, pool) as process:
+        assert stands(process) == (1.0, 0, 2, 8)
+        turn(process, valkey_url, live_interval=9, warm=7, pool=3, misses=4)
+        await becomes(process, (9.0, 7, 3, 4))
+        shown = process.telemetry.exposition()[0].decode()
+        assert 'shopx_lever{lever="pool"} 3.0' in shown
+        turn(process, valkey_url, pool=99)
+        await becomes(process, (1.0, 0, 4, 8))
+        turn(process, valkey_url)
+        await becomes(process, (1.0, 0, 2, 8))
+
+
+async def test_levers_that_nobody_can_read_go_back_too(
+    database: Database,
+    pool: asyncpg.Pool,
+    own_valkey: ValkeyServer,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """While Redis is away a process cannot know that they expired: it counts by itself."""
+    monkeypatch.setattr(highway, "LEVERS_SECONDS", 2.0)
+    async with stand(settings(database.dsn, own_valkey.url), pool) as process:
+        turn(process, own_valkey.url, misses=3)
+        await becomes(process, (1.0, 0, 5, 3))
+        own_valkey.stop()
+        began = time.monotonic()
+        await becomes(process, (1.0, 0, 5, 8), 8)
+        assert time.monotonic() - began > 0.9
+
+
+async def test_the_pool_is_as_wide_as_its_lever(pool: asyncpg.Pool) -> None:
+    """The pool could open more; turns are what is counted, and a wait in vain is one."""
+    telemetry = Telemetry()
+    turns = Limiter(width=1, line=10, patience=10)
+
+    def data() -> Data:
+        return Data(
+            pool, None, turns=turns, acquire_timeout=0.2, telemetry=telemetry, operation="Sales"
+        )
+
+    async with data() as first:
+        await first.fetch("select 1")
+        async with data() as second:
+            with pytest.raises(TooManyRequests):
+                await second.fetch("select 1")
+            turns.width = 2
+            await second.fetch("select 1")
+    assert turns.running == 0
+    page = read(telemetry.exposition()[0].decode(), 1.0)
+    assert page.counters["wait/inf"] == 3
+    assert page.counters["wait/0.1"] == 2
+
+
+@pytest.fixture
+def sessions(database: Database) -> Iterator[Callable[[], tuple[float, float]]]:
+    """Sessions at work and all of them, as the fold shows them."""
+    told = Backends(Settings(database={"dsn": database.dsn}))  # type: ignore[arg-type] # as Pydantic reads it
+    shown = CollectorRegistry()
+    shown.register(told)
+
+    def look() -> tuple[float, float]:
+        page = read(generate_latest(shown).decode(), 1.0)
+        return page.gauges["active_backends"], page.gauges["backends"]
+
+    yield look
+    told.close()
+
+
+def test_sessions_that_wait_for_a_lock_are_at_work(
+    database: Database, sessions: Callable[[], tuple[float, float]]
+) -> None:
+    """The one that asks does not count itself."""
+    assert sessions() == (0.0, 0.0)
+    with psycopg.connect(database.dsn) as holder, psycopg.connect(database.dsn) as other:
+        holder.execute("lock table orders in access exclusive mode")
+        assert sessions() == (0.0, 2.0)
+        waiting = threading.Thread(target=other.execute, args=["select count(*) from orders"])
+        waiting.start()
+        wait_until(lambda: sessions() == (1.0, 2.0))
+        holder.rollback()
+        waiting.join()
+
+
+def test_a_database_that_is_away_shows_no_sessions() -> None:
+    nowhere = Settings(database={"dsn": f"postgresql://127.0.0.1:{free_port()}/x"})  # type: ignore[arg-type] # as above
+    shown = CollectorRegistry()
+    shown.register(Backends(nowhere))
+    assert list(shown.collect()) == []
+
+
+def wait_until(holds: Callable[[], bool], seconds: float = 20.0) -> None:
+    until_ = time.monotonic() + seconds
+    while not holds():
+        assert time.monotonic() < until_
+        time.sleep(0.05)
+
+
+def _page(port: int) -> Page:
+    with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics") as answer:
+        return read(answer.read().decode(), time.time())
+
+
+def test_workers_tell_what_they_do_and_the_schedule_what_waits(
+    database: Database, valkey_url: str
+) -> None:
+    """One job is done, others wait: with a worker or without, the queue is known."""
+    made = Settings(database={"dsn": database.dsn}, redis={"url": valkey_url})  # type: ignore[arg-type] # as above
+    app = make_app(made)
+    ports = [free_port(), free_port()]
+    with psycopg.connect(database.dsn) as holder:
+        holder.execute("lock table matview_refreshes in access exclusive mode")
+        with running("beat", made.to_env() | {"SHOPX_METRICS_PORT": str(ports[0])}) as beat:
+            beat.wait_for("metrics_served")
+            for _ in range(2):
+                enqueue(app, RefreshView(name="mv_product_pairs"))
+            # The schedule may add some of its own.
+            wait_until(lambda: _page(ports[0]).gauges["queued"] >= 2)
+            with running("worker", made.to_env() | {"SHOPX_METRICS_PORT": str(ports[1])}):
+                wait_until(lambda: _served(ports[1]))
+                wait_until(lambda: _page(ports[1]).gauges["active"] == 1)
+                assert _page(ports[1]).gauges["reserved"] == 1
+                assert _page(ports[0]).gauges["queued"] >= 1
+                assert "active" not in _page(ports[0]).gauges
+                holder.rollback()
+                wait_until(lambda: _page(ports[1]).gauges["active"] == 0)
+
+
+def _served(port: int) -> bool:
+    try:
+        return bool(_page(port).gauges)
+    except OSError:
+        return False
