@@ -15,6 +15,7 @@ the dimensions that it keeps:
 """
 
 import datetime as dt
+from bisect import bisect_left
 from dataclasses import dataclass
 from enum import StrEnum
 from zoneinfo import ZoneInfo
@@ -31,6 +32,9 @@ LINE = frozenset({Dimension.PRODUCT, Dimension.CATEGORY, Dimension.DISCOUNT})
 CUSTOMER = frozenset({Dimension.CUSTOMER, Dimension.SEGMENT, Dimension.CURRENCY})
 
 QUARTER = dt.timedelta(minutes=15)
+COMPARED_FROM = dt.datetime(1970, 1, 2, tzinfo=dt.UTC)
+"""Earlier days are not compared between PostgreSQL and Python: history before 1970 is a choice of
+whoever builds a time zone database."""
 EPOCH = dt.datetime(2000, 1, 1, tzinfo=dt.UTC)
 # Below this many weeks the two ragged ends cost more than the weeks save.
 WORTHWHILE_WEEKS = 3
@@ -117,9 +121,17 @@ def _local_buckets(query: CubeQuery, state: ReadState) -> bool:
     """Whether days of the reporting zone can be put into the query's buckets."""
     return (
         query.zone == state.timezone
+        and query.start >= COMPARED_FROM
+        and not _any_within(state.odd_days, query.start, query.end)
         and query.granularity is not Granularity.HOUR
         and not query.hour_of_week
     )
+
+
+def _any_within(instants: tuple[dt.datetime, ...], first: dt.datetime, last: dt.datetime) -> bool:
+    """Whether one of the ascending instants lies in [first, last]."""
+    after = bisect_left(instants, first)
+    return after < len(instants) and instants[after] <= last
 
 
 def _whole_days(query: CubeQuery, state: ReadState) -> bool:

@@ -12,6 +12,7 @@ import asyncpg.pool
 from shopx_core.caching.reads import Slice, recording
 from shopx_core.caching.tables import slices_of
 from shopx_core.cube import relations
+from shopx_core.cube.calendars import calendars
 from shopx_core.cube.plan import plan
 from shopx_core.cube.query import Answer, CubeQuery, Dimension, Tier
 from shopx_core.cube.sql import Statement, compile_statement, delta_statement
@@ -215,6 +216,7 @@ async def reading(pool: asyncpg.Pool, as_of: AsOf | None = None) -> AsyncIterato
             trusted=row["trusted"] and row["same_cluster"],
             same_cluster=row["same_cluster"],
             timezone=row["timezone"],
+            odd_days=await calendars.odd_days(connection, row["database"], row["timezone"]),
             currency=row["currency"],
             week_start=row["week_start"],
             foreign=row["foreign"],

@@ -44,6 +44,8 @@ class ReadState:
         trusted: False while the rollups belong to another cluster or are being rebuilt.
         same_cluster: False from a restore until it is noticed: then not even `AsOf` can be kept.
         timezone: Zone of the day and week rollups.
+        odd_days: When those days of that zone begin which PostgreSQL and Python delimit
+            differently, ascending.
         currency: What money is converted to.
         week_start: ISO day that week rollups begin on.
         foreign: Whether any line is booked in another currency.
@@ -56,6 +58,7 @@ class ReadState:
     trusted: bool
     same_cluster: bool
     timezone: str
+    odd_days: tuple[dt.datetime, ...]
     currency: str
     week_start: int
     foreign: bool

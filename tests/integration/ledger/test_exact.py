@@ -4,14 +4,17 @@ import asyncio
 import contextlib
 import datetime as dt
 import random
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import asyncpg
 import psycopg
 import pytest
 
-from shopx_core.cube import AsOf, CubeQuery, Dimension, Filters
+from shopx_core.cube import AsOf, CubeQuery, Dimension, Filters, Tier, calendars, session
+from shopx_core.cube.calendars import Calendars
 from shopx_core.cube.session import current, reading
 from shopx_core.domain.metrics import Measure
 from shopx_core.domain.periods import Granularity
@@ -31,6 +34,9 @@ from shopx_core.ledger.reference import (
     upsert_products,
     upsert_reps,
 )
+from shopx_core.ledger.verify import verify
+from shopx_core.settings import ReportingSettings
+from shopx_migrations import reporting
 from tests.support.oracle import LEDGER, answer, comparable
 from tests.support.postgres import Database
 
@@ -213,3 +219,77 @@ async def test_every_answer_equals_the_ledger(
         await expect_exact(pool, None, asked, now)
         await asyncio.to_thread(rebuild, folder)
         await expect_exact(pool, None, asked, now)
+
+
+async def test_another_reporting_zone_and_week(pool: asyncpg.Pool, database: Database) -> None:
+    """Exact at once, out of the ledger, and exact again out of the rollups that the fold remade."""
+    await stock(pool)
+    shopper = Shopper(pool, 7)
+    for _ in range(30):
+        await shopper.act()
+    asked = [
+        replace(query, zone="Asia/Kathmandu") if n % 2 else query
+        for n, query in enumerate(questions(random.Random(7)))
+    ]
+    expected = await truth(pool)
+    with psycopg.connect(database.dsn, autocommit=True) as connection:
+        fold(connection)
+        await expect_exact(pool, None, asked, expected)
+        terms = ReportingSettings(timezone="Asia/Kathmandu", currency="USD", week_start=3)
+        assert reporting.apply(connection, terms) is True
+        await expect_exact(pool, None, asked, expected)
+        fold(connection)
+        async with reading(pool) as reader:
+            assert reader.state.trusted
+            assert reader.state.timezone == "Asia/Kathmandu"
+        await expect_exact(pool, None, asked, expected)
+        assert verify(connection).good
+
+
+async def test_a_calendar_that_differs_from_the_servers_is_noticed(
+    pool: asyncpg.Pool, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Days that PostgreSQL delimits differently come from finer sources, exact by our calendar."""
+    await stock(pool)
+    shopper = Shopper(pool, 8)
+    for _ in range(20):
+        await shopper.act()
+    with psycopg.connect(database.dsn, autocommit=True) as connection:
+        fold(connection)
+    # Ours knows of clocks that are put back an hour for two weeks.
+    zone, first, last = ZoneInfo("Etc/GMT+5"), dt.date(2026, 10, 3), dt.date(2026, 10, 17)
+    known = calendars.day_start
+
+    def ours(day: dt.date, clocks: ZoneInfo) -> dt.datetime:
+        return known(day, zone if first <= day < last else clocks)
+
+    monkeypatch.setattr(session, "calendars", Calendars())
+    monkeypatch.setattr(calendars, "day_start", ours)
+    async with reading(pool) as reader:
+        odd = reader.state.odd_days
+    assert (odd[0], odd[-1], len(odd)) == (
+        dt.datetime(2026, 10, 3, 5, tzinfo=dt.UTC),
+        dt.datetime(2026, 10, 16, 5, tzinfo=dt.UTC),
+        14,
+    )
+    # A day of that fortnight, as ours delimits it, by product: a rollup would be an hour off.
+    day = CubeQuery(
+        measures=frozenset({Measure.GROSS}),
+        start=odd[3],
+        end=odd[5],
+        zone=ZONE,
+        by=(Dimension.PRODUCT,),
+    )
+    await expect_exact(pool, None, [day], await truth(pool))
+    async with reading(pool) as reader:
+        assert (await reader.cube(day)).tier is Tier.BASE
+        later = replace(day, start=known(dt.date(2026, 10, 20), ZoneInfo(ZONE)), end=NOW)
+        assert (await reader.cube(later)).tier is Tier.ROLLUP
+
+
+async def test_the_servers_calendar_is_ours(pool: asyncpg.Pool) -> None:
+    """In zones with the oddest days: half hours, a day that never was, midnights struck twice."""
+    odd = ["Pacific/Apia", "America/Havana", "Asia/Beirut", "America/Sao_Paulo", "Europe/Berlin"]
+    async with pool.acquire() as connection:
+        for zone in [*odd, *ZONES, ZONE]:
+            assert await Calendars().odd_days(connection, "this", zone) == (), zone

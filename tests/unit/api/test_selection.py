@@ -29,6 +29,7 @@ TERMS = ReadState(
     trusted=True,
     same_cluster=True,
     timezone="Europe/Berlin",
+    odd_days=(),
     currency="EUR",
     week_start=1,
     foreign=False,
