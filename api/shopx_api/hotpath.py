@@ -1,7 +1,7 @@
 """The hot path: pure ASGI in front of the application, which answers from memory what it can.
 
 A cached answer costs a dictionary look-up and two sends. Everything that is no GraphQL query over
-HTTP goes to the application untouched: pages, exports, mutations, subscriptions, WebSockets.
+HTTP goes to the application untouched: pages, mutations, subscriptions, WebSockets.
 
     look for the question in the request → have the caller admitted → serve the record at hand,
     or let `Answers` find or make one → count

@@ -256,8 +256,6 @@ class WorkerSettings(_Group):
 
     concurrency: int = Field(default=1, ge=1, le=64)
     """Jobs that one worker process runs at once; each holds at most one connection."""
-    exports_dir: str | None = None
-    """Where finished exports are kept; `None` = a directory of the system's temporary files."""
 
 
 class MetricsSettings(_Group):

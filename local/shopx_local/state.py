@@ -71,7 +71,7 @@ class StateDir:
 
     @property
     def work(self) -> Path:
-        """Files of API and workers: exports, the beat's clock."""
+        """Where API and workers run."""
         return self.path / "work"
 
     def prepare(self) -> None:

@@ -163,7 +163,6 @@ class Dashboard:
                 port=port,
                 fd=claimed.fileno(),
                 json_logs=False,
-                exports_dir=str(self._state.work / "exports"),
             ),
         )
         self._environment = _without_socket(settings)

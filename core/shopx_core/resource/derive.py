@@ -1,6 +1,6 @@
 """From a spec to the settings of its processes: one derivation for a cluster and for a laptop."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from ipaddress import ip_network
 from typing import Literal
 
@@ -54,8 +54,6 @@ class Facts:
     """Structured log lines rather than text."""
     beat: bool = True
     """Whether the workers' beat refreshes the views; on a cluster CronJobs do."""
-    exports_dir: str | None = field(default=None)
-    """Where finished exports are kept."""
 
 
 def settings_from_spec(spec: DashboardSpec, facts: Facts) -> Settings:
@@ -97,7 +95,7 @@ def settings_from_spec(spec: DashboardSpec, facts: Facts) -> Settings:
             )
         ),
         partitions=PartitionSettings(ahead=spec.partitions.ahead, retain=spec.partitions.retain),
-        workers=WorkerSettings(concurrency=worker_concurrency(spec), exports_dir=facts.exports_dir),
+        workers=WorkerSettings(concurrency=worker_concurrency(spec)),
         metrics=MetricsSettings(port=facts.metrics_port),
         log=LogSettings(json_lines=facts.json_logs),
     )

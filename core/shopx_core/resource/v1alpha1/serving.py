@@ -104,7 +104,7 @@ class WorkerAutoscaling(Resource):
 
 
 class Workers(Resource):
-    """Background jobs: exports, predictions, warming."""
+    """Background jobs: refreshes, predictions."""
 
     replicas: Annotated[int, Field(ge=0, le=100)] = 1
     """Pods while `autoscaling` is absent."""
