@@ -130,11 +130,12 @@ def pending(arguments: Arguments, state: ReadState, as_of: AsOf, delta: Delta) -
         f" and i.booked_at <= {arguments.bind(delta.last, 'timestamptz')}"
     )
     seen = f"pg_visible_in_snapshot(i.xid, {_snapshot(arguments, as_of)})"
-    return {
+    sets = {
         "d": contributions.lines(where, f"(case when {seen} then 1 else -1 end)"),
         "o": contributions.ORDERS,
         "f": contributions.FLIPS,
     }
+    return {name: contributions.common(name, query) for name, query in sets.items()}
 
 
 def counted_orders(where: str, *, pending: bool) -> str:

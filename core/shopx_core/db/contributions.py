@@ -4,16 +4,24 @@ One definition serves everybody: the fold adds contributions to the rollups, a r
 the lines that its snapshot sees and the rollups do not (with sign -1 for those the rollups have and
 the snapshot does not), a rebuild adds those of every line.
 
-The common table expressions build on one another:
+The sets build on one another, as common table expressions or, where they are large, as temporary
+tables of the same names:
 
 `d`  the lines, signed, one column a measure, dimensions with 0 for "none"
+`e`  the lines of one order and instant, added up
+`p`  the lines of one product and day, added up
 `o`  the orders among them, with their surviving sale lines before and after
 `f`  the orders that begin or cease to count (`flip` +1 or -1)
+`c`  what one customer's day gains
 
 Not everything adds up. An order counts while one of its sale lines survives, so `o` and `f` compare
 with `rollup_order`. Distinct customers are kept as cells (day, customer's previous day), so the
 cells of the customers in `f` are taken out as they were and put back as they become. All of it
-reads the rollups as they were before: in one statement every expression sees one snapshot.
+reads the rollups as they were before: a rollup comes before those that its contribution reads.
+
+Most groups have a few rows, so they are added up by the aggregate `add_up`, which keeps the sum
+alone where `sum` prepares for millions. For nothing it gives NULL, as `sum` does; `e`, `p` and `c`
+leave that to whoever adds them up in turn.
 """
 
 from dataclasses import dataclass
@@ -48,14 +56,12 @@ def week(day: str) -> str:
 def lines(where: str, sign: str = "1") -> str:
     """`d`: the lines of the ledger that `where` selects (alias `i`), times `sign`."""
     return f"""
-d as materialized (
     select i.order_id, i.booked_at, i.currency, i.product_id,
         coalesce(i.customer_id, 0) as customer_id, coalesce(i.rep_id, 0) as rep_id,
         coalesce(i.region_id, 0) as region_id, coalesce(i.channel_id, 0) as channel_id,
         {measures("i", sign)}
     from order_items i
-    where {where}
-)"""
+    where {where}"""
 
 
 def measures(alias: str, sign: str = "1") -> str:
@@ -80,103 +86,183 @@ def sale_line(alias: str) -> str:
     )
 
 
-ORDERS: Final = """
-o as materialized (
+def orders(lines: str, changed: str, among: str = "true") -> str:
+    """`o`: the orders whose sale lines become more or fewer.
+
+    Args:
+        lines: `d`, or `e`, which has fewer rows.
+        changed: Which of its rows say something of an order's sale lines.
+        among: What is known of the orders' ids, to find them in a large rollup.
+    """
+    return f"""
     select t.order_id, coalesce(r.ordered_at, t.ordered_at) as ordered_at,
         t.currency, t.customer_id, t.rep_id, t.region_id, t.channel_id,
         coalesce(r.sale_lines, 0) as before, coalesce(r.sale_lines, 0) + t.lines as after
     from (
         select order_id, min(booked_at) as ordered_at, min(currency) as currency,
             min(customer_id) as customer_id, min(rep_id) as rep_id,
-            min(region_id) as region_id, min(channel_id) as channel_id, sum(lines) as lines
-        from d where lines <> 0 group by order_id
-    ) t left join rollup_order r using (order_id)
-)"""
+            min(region_id) as region_id, min(channel_id) as channel_id,
+            sum(lines::integer) as lines
+        from {lines} where {changed} group by order_id
+    ) t left join (select * from rollup_order where {among}) r using (order_id)"""
+
+
+ORDERS: Final = orders("d", "lines <> 0")
 
 FLIPS: Final = """
-f as materialized (
     select *, (after > 0)::integer - (before > 0)::integer as flip
-    from o where (after > 0) <> (before > 0)
-)"""
+    from o where (after > 0) <> (before > 0)"""
 
-_SUMS = ", ".join(f"sum({name}) as {name}" for name in MEASURES)
-_ZEROS = ", ".join("0" for _ in MEASURES)
-_NAMES = ", ".join(MEASURES)
-
-
-def by_dimensions(time: str, name: str, dimensions: tuple[str, ...]) -> str:
-    """Contribution to a rollup of line measures and orders: `time` maps `at` to the bucket."""
-    keys = ", ".join(dimensions)
-    return f"""
-select {time} as {name}, {keys}, sum(orders)::bigint as orders, {_SUMS}
-from (
-    select booked_at as at, {keys}, 0 as orders, {_NAMES} from d
-    union all
-    select ordered_at, {keys}, flip, {_ZEROS} from f
-) x group by {name}, {keys}"""
-
-
-def by_product(time: str, name: str) -> str:
-    """Contribution to a rollup by product: line measures only."""
-    return f"""
-select {time} as {name}, currency, product_id, {_SUMS}
-from (select *, booked_at as at from d) x group by {name}, currency, product_id"""
-
-
-CELLS: Final = """
-select day, previous_day, sum(customers)::bigint as customers
-from (
-    select day, coalesce(lag(day) over (partition by customer_id order by day), '-infinity')
-        as previous_day, -1 as customers
-    from ({days}) before where was > 0
-    union all
-    select day, coalesce(lag(day) over (partition by customer_id order by day), '-infinity'), 1
-    from ({days}) after where becomes > 0
-) x group by day, previous_day having sum(customers) <> 0""".format(
-    days="""select customer_id, day, sum(was) as was, sum(becomes) as becomes from (
-        select customer_id, day, orders as was, orders as becomes from rollup_customer_day
-        where customer_id in (select customer_id from f where customer_id <> 0) and orders <> 0
-        union all
-        select customer_id, {day}, 0, flip from f where customer_id <> 0
-    ) days group by customer_id, day""".replace("{day}", local_day("ordered_at"))
+# Rare ones are left out rather than added as zeros.
+_RARE: Final = ("discounts", "returns", "returned_units")
+_LINES_ADDED: Final = ", ".join(
+    "sum(lines) as lines" if name == "lines"
+    else f"add_up({name}){f' filter (where {name} <> 0)' if name in _RARE else ''} as {name}"
+    for name in MEASURES
+)  # fmt: skip
+_ADDED: Final = ", ".join(
+    "sum(lines::integer) as lines" if name == "lines" else f"add_up({name}) as {name}"
+    for name in MEASURES
 )
+_VALUES: Final = ", ".join(f"coalesce({name}, 0) as {name}" for name in MEASURES)
+_NAMES: Final = ", ".join(MEASURES)
+_NULLS: Final = ", ".join("null" for _ in MEASURES)
 
-LIVES: Final = f"""
-select t.customer_id, t.currency, t.orders, l.first_order_at, l.last_order_at, {_NAMES}
-from (
-    select customer_id, currency, sum(orders)::bigint as orders, {_SUMS}
+EFFECTS: Final = f"""
+    select order_id, booked_at, currency, customer_id, rep_id, region_id, channel_id,
+        {_LINES_ADDED}, count(*) filter (where lines <> 0) as changes
+    from d group by order_id, booked_at, currency, customer_id, rep_id, region_id, channel_id"""
+
+BY_PRODUCT: Final = f"""
+    select {local_day("booked_at")} as day, currency, product_id, {_LINES_ADDED}
+    from d group by 1, 2, 3"""
+
+
+def _by(time: str, name: str, keys: tuple[str, ...]) -> str:
+    """Lines and orders added up by time and `keys`; `time` maps `at` to the bucket."""
+    listed = ", ".join(keys)
+    return f"""
+    select {time} as {name}, {listed}, sum(orders) as orders, {_ADDED}
     from (
-        select customer_id, currency, 0 as orders, {_NAMES} from d where customer_id <> 0
+        select booked_at as at, {listed}, null::integer as orders, {_NAMES} from e
         union all
-        select customer_id, currency, flip, {_ZEROS} from f where customer_id <> 0
-    ) x group by customer_id, currency
-) t left join (
+        select ordered_at, {listed}, flip, {_NULLS} from f
+    ) x group by {name}, {listed}"""
+
+
+def _values(of: str, keys: tuple[str, ...], *, counted: bool = True) -> str:
+    """The rows of a set with 0 for what it says nothing of."""
+    count = "coalesce(orders, 0) as orders, " if counted else ""
+    return f"select {', '.join(keys)}, {count}{_VALUES} from {of}"
+
+
+BY_CUSTOMER: Final = _by(local_day("at"), "day", ("customer_id", "currency"))
+
+# Each day of a customer who is concerned, with the day before it as it was and as it becomes.
+CELLS: Final = f"""
+select day, previous_day, sum(change)::bigint as customers
+from (
+    select day, was, becomes,
+        coalesce(max(day) filter (where was) over before, '-infinity') as previous_was,
+        coalesce(max(day) filter (where becomes) over before, '-infinity') as previous_becomes
+    from (
+        select customer_id, day, sum(was) > 0 as was, sum(was + flip) > 0 as becomes
+        from (
+            select customer_id, day, orders::integer as was, 0 as flip from rollup_customer_day
+            where customer_id in (select customer_id from f where customer_id <> 0) and orders <> 0
+            union all
+            select customer_id, {local_day("ordered_at")}, 0, flip from f where customer_id <> 0
+        ) x group by customer_id, day
+    ) days
+    window before as (
+        partition by customer_id order by day rows between unbounded preceding and 1 preceding
+    )
+) y cross join lateral (
+    values (previous_was, -1, was), (previous_becomes, 1, becomes)
+) v (previous_day, change, counts)
+where counts and not (was and becomes and previous_was = previous_becomes)
+group by day, previous_day having sum(change) <> 0"""
+
+_LIVES_VALUES: Final = ", ".join(f"coalesce(t.{name}, 0) as {name}" for name in MEASURES)
+# Who only gained orders has the earlier of two first ones. Who lost one is looked up anew.
+LIVES: Final = f"""
+select t.customer_id, t.currency, t.orders, {_LIVES_VALUES},
+    case when l.customer_id is null then least(k.first_order_at, g.first_order_at)
+        else a.first_order_at end as first_order_at,
+    case when l.customer_id is null then greatest(k.last_order_at, g.last_order_at)
+        else a.last_order_at end as last_order_at
+from (
+    select customer_id, currency, coalesce(sum(orders::integer), 0) as orders, {_ADDED}
+    from c where customer_id <> 0 group by customer_id, currency
+) t
+left join rollup_customer k using (customer_id, currency)
+left join (
+    select customer_id, currency, min(ordered_at) as first_order_at,
+        max(ordered_at) as last_order_at
+    from f where flip > 0 group by customer_id, currency
+) g using (customer_id, currency)
+left join (
+    select distinct customer_id from f where flip < 0
+) l using (customer_id)
+left join (
     select customer_id, currency, min(ordered_at) as first_order_at,
         max(ordered_at) as last_order_at
     from (
         select customer_id, currency, ordered_at from rollup_order r
-        where customer_id in (select customer_id from d where customer_id <> 0)
+        where customer_id in (select customer_id from f where flip < 0 and customer_id <> 0)
             and sale_lines > 0 and not exists (select from o where o.order_id = r.order_id)
         union all
-        select customer_id, currency, ordered_at from o where after > 0 and customer_id <> 0
+        select customer_id, currency, ordered_at from o where after > 0
+            and customer_id in (select customer_id from f where flip < 0 and customer_id <> 0)
     ) y group by customer_id, currency
-) l using (customer_id, currency)"""
+) a using (customer_id, currency)"""
 
 ORDER_STATES: Final = """
 select order_id, ordered_at, currency, customer_id, rep_id, region_id, channel_id,
     after - before as sale_lines
 from o"""
 
+# Which part of a rollup a large set of lines can touch: `w` says when they were.
+_DAYS: Final = (
+    f"{{0}}.day between (select {local_day('first')} from w)"
+    f" and (select {local_day('last')} from w)"
+)
+_WEEKS: Final = (
+    f"{{0}}.week between (select {week(local_day('first'))} from w)"
+    f" and (select {week(local_day('last'))} from w)"
+)
+_QUARTERS: Final = (
+    f"{{0}}.bucket between (select {quarter('first')} from w) and (select {quarter('last')} from w)"
+)
+_ORDER_IDS: Final = (
+    "{0}.order_id between (select min(order_id) from o) and (select max(order_id) from o)"
+)
+_WINDOW: Final = """
+    select min(at) as first, max(at) as last from (
+        select unnest(array[min(booked_at), max(booked_at)]) as at from e
+        union all select unnest(array[min(ordered_at), max(ordered_at)]) from f
+    ) x"""
+
 
 @dataclass(frozen=True, slots=True)
 class Rollup:
-    """An aggregation table: its key, what adds up, what is replaced, and what lines add to it."""
+    """An aggregation table and what lines add to it.
+
+    Attributes:
+        table: Its name.
+        keys: Its primary key.
+        sums: What adds up.
+        contribution: What lines add, a row a key.
+        replaced: What the contribution has anew.
+        window: Which of its rows (of the alias `{0}`) a large set of lines can touch.
+    """
 
     table: str
     keys: tuple[str, ...]
     sums: tuple[str, ...]
     contribution: str
     replaced: tuple[str, ...] = ()
+    window: str = "true"
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -185,46 +271,68 @@ class Rollup:
 
     def upsert(self) -> str:
         """Add the contribution to the table, in the key's order: a range of it lies together."""
-        t = self.table
-        assignments = [f"{c} = {t}.{c} + excluded.{c}" for c in self.sums]
-        assignments += [f"{c} = excluded.{c}" for c in self.replaced]
-        names = ", ".join(self.columns)
         return f"""
-insert into {t} ({names})
-select {names} from ({self.contribution}) contribution order by {", ".join(self.keys)}
-on conflict ({", ".join(self.keys)}) do update set {", ".join(assignments)}"""
+insert into {self.table} ({", ".join(self.columns)})
+select {", ".join(self.columns)} from ({self.contribution}) n order by {", ".join(self.keys)}
+on conflict ({", ".join(self.keys)}) do update set {self._assignments("excluded")}"""
 
+    def add(self) -> str:
+        """Do the same with a large contribution, of which most rows are new; under the fold's lock.
+
+        Rows that nobody else can insert meanwhile need none of the precautions of ON CONFLICT.
+        """
+        t = self.table
+        same = " and ".join(f"{t}.{key} = n.{key}" for key in self.keys)
+        here = f"{same} and {self.window.format(t)}"
+        return f"""
+with n as materialized ({self.contribution}),
+known as (update {t} set {self._assignments("n")} from n where {here})
+insert into {t} ({", ".join(self.columns)})
+select {", ".join(self.columns)} from n where not exists (select from {t} where {here})
+order by {", ".join(self.keys)}"""
+
+    def _assignments(self, new: str) -> str:
+        assignments = [f"{c} = {self.table}.{c} + {new}.{c}" for c in self.sums]
+        return ", ".join([*assignments, *(f"{c} = {new}.{c}" for c in self.replaced)])
+
+
+_BY_PRODUCT_WEEK: Final = (
+    f"select {week('day')} as week, currency, product_id, {_ADDED} from p group by 1, 2, 3"
+)
+_QUARTER: Final = ("bucket", *SALES_DIMENSIONS)
+_DAY: Final = ("day", *SALES_DIMENSIONS)
+_PRODUCT_DAY: Final = ("day", "currency", "product_id")
+_PRODUCT_WEEK: Final = ("week", "currency", "product_id")
+_CUSTOMER_DAY: Final = ("customer_id", "day", "currency")
 
 ROLLUPS: Final = (
     Rollup(
         "rollup_sales_quarter",
-        ("bucket", *SALES_DIMENSIONS),
+        _QUARTER,
         ("orders", *MEASURES),
-        by_dimensions(quarter("at"), "bucket", SALES_DIMENSIONS),
+        _values(f"({_by(quarter('at'), 'bucket', SALES_DIMENSIONS)}) s", _QUARTER),
+        window=_QUARTERS,
     ),
     Rollup(
         "rollup_sales_day",
-        ("day", *SALES_DIMENSIONS),
+        _DAY,
         ("orders", *MEASURES),
-        by_dimensions(local_day("at"), "day", SALES_DIMENSIONS),
+        _values(f"({_by(local_day('at'), 'day', SALES_DIMENSIONS)}) s", _DAY),
+        window=_DAYS,
     ),
     Rollup(
         "rollup_product_day",
-        ("day", "currency", "product_id"),
+        _PRODUCT_DAY,
         MEASURES,
-        by_product(local_day("at"), "day"),
+        _values("p", _PRODUCT_DAY, counted=False),
+        window=_DAYS,
     ),
     Rollup(
         "rollup_product_week",
-        ("week", "currency", "product_id"),
+        _PRODUCT_WEEK,
         MEASURES,
-        by_product(week(local_day("at")), "week"),
-    ),
-    Rollup(
-        "rollup_customer_day",
-        ("customer_id", "day", "currency"),
-        ("orders", *MEASURES),
-        by_dimensions(local_day("at"), "day", ("customer_id", "currency")),
+        _values(f"({_BY_PRODUCT_WEEK}) s", _PRODUCT_WEEK, counted=False),
+        window=_WEEKS,
     ),
     Rollup("customer_day_cells", ("day", "previous_day"), ("customers",), CELLS),
     Rollup(
@@ -233,6 +341,13 @@ ROLLUPS: Final = (
         ("orders", *MEASURES),
         LIVES,
         replaced=("first_order_at", "last_order_at"),
+    ),
+    Rollup(
+        "rollup_customer_day",
+        _CUSTOMER_DAY,
+        ("orders", *MEASURES),
+        _values("c", _CUSTOMER_DAY),
+        window=_DAYS,
     ),
     Rollup(
         "rollup_order",
@@ -247,12 +362,40 @@ ROLLUPS: Final = (
             "region_id",
             "channel_id",
         ),
+        window=_ORDER_IDS,
     ),
 )
-"""Every rollup; a statement that upserts them all sees each as it was before."""
+"""Every rollup, each before those that its contribution reads; one statement may upsert them all,
+for it sees each as it was before."""
+
+
+def sets(where: str) -> dict[str, str]:
+    """The sets by name, each after those that it reads."""
+    return {
+        "d": lines(where),
+        "e": EFFECTS,
+        "p": BY_PRODUCT,
+        "o": orders("e", "changes > 0"),
+        "f": FLIPS,
+        "c": BY_CUSTOMER,
+    }
+
+
+def large_sets(where: str) -> dict[str, str]:
+    """The same for so many lines that their orders lie together, and with `w`: when they were."""
+    among = "order_id between " + " and ".join(
+        f"(select {end}(order_id) from e where changes > 0)" for end in ("min", "max")
+    )
+    return {**sets(where), "o": orders("e", "changes > 0", among), "w": _WINDOW}
+
+
+def common(name: str, query: str) -> str:
+    """A set as a common table expression."""
+    return f"{name} as materialized ({query}\n)"
 
 
 def fold_statement(where: str) -> str:
     """One statement that folds the lines `where` selects into every rollup; returns their count."""
+    read = ", ".join(common(name, query) for name, query in sets(where).items())
     upserts = ", ".join(f"u{n} as ({rollup.upsert()})" for n, rollup in enumerate(ROLLUPS))
-    return f"with {lines(where)}, {ORDERS}, {FLIPS}, {upserts} select count(*) from d"
+    return f"with {read}, {upserts} select count(*) from d"

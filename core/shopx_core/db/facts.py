@@ -17,7 +17,6 @@ from sqlalchemy import (
     CheckConstraint,
     DateTime,
     Enum,
-    ForeignKey,
     Identity,
     Index,
     Integer,
@@ -89,7 +88,7 @@ class OrderKey(Base):
 
     __tablename__ = "order_keys"
 
-    source_id: Mapped[int] = mapped_column(ForeignKey("sources.id"), primary_key=True)
+    source_id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
     key: Mapped[str] = mapped_column(Text, primary_key=True)
     order_id: Mapped[int] = mapped_column(BigInteger)
     ordered_at: Mapped[dt.datetime] = mapped_column(DateTime(timezone=True))

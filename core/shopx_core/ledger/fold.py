@@ -17,18 +17,19 @@ from dataclasses import dataclass
 
 import psycopg
 
-from shopx_core.db.contributions import ROLLUPS, fold_statement
+from shopx_core.db.contributions import ROLLUPS
 from shopx_core.errors import Conflict
+from shopx_core.ledger.bulk import fold_lines
 
 # One key for every folder of a database: arbitrary, but never to change.
 LOCK = "select pg_advisory_xact_lock(hashtext('shopx.fold'))"
 
-_PENDING = fold_statement(
+_PENDING = (
     "i.xid >= %(low)s::xid8 and i.xid < %(high)s::xid8 and i.id > %(restored)s"
     " and i.xid <> all(%(folded)s::xid8[])"
 )
-_OWN = fold_statement("i.xid = pg_current_xact_id()")
-_ALL = fold_statement("i.id <= %(restored)s or i.xid < %(high)s::xid8")
+_OWN = "i.xid = pg_current_xact_id()"
+_ALL = "i.id <= %(restored)s or i.xid < %(high)s::xid8"
 
 _STATE = """
 select folded_below::text, restored_through, trusted,
@@ -98,21 +99,15 @@ def _read(connection: psycopg.Connection) -> _State:
 
 
 def _fold_pending(connection: psycopg.Connection, state: _State) -> int:
-    lines = _count(
-        connection,
-        _PENDING,
-        low=state.low,
-        high=state.high,
-        restored=state.restored,
-        folded=state.folded,
-    )
+    bounds = {
+        "low": state.low,
+        "high": state.high,
+        "restored": state.restored,
+        "folded": state.folded,
+    }
+    lines = fold_lines(connection, _PENDING, bounds)
     _advance(connection, state)
     return lines
-
-
-def _count(connection: psycopg.Connection, statement: str, **parameters: object) -> int:
-    row = connection.execute(statement, parameters).fetchone()
-    return int(row[0]) if row else 0
 
 
 def _advance(connection: psycopg.Connection, state: _State) -> None:
@@ -143,7 +138,7 @@ def fold_own(connection: psycopg.Connection) -> int:
             " reporting zone changed.",
             hint="Run `shopx rebuild`, then import again.",
         )
-    lines = _count(connection, _OWN)
+    lines = fold_lines(connection, _OWN, {})
     connection.execute("insert into folded_xids values (pg_current_xact_id())")
     return lines
 
@@ -175,6 +170,7 @@ def rebuild(connection: psycopg.Connection) -> Folded:
         for rollup in ROLLUPS:
             # Not TRUNCATE: a reader whose snapshot still trusts the rollups must find their rows.
             connection.execute(f"delete from {rollup.table}")
-        lines = _count(connection, _ALL, restored=state.restored, high=state.high)
+        bounds = {"restored": state.restored, "high": state.high}
+        lines = fold_lines(connection, _ALL, bounds)
         _advance(connection, state)
     return Folded(lines, int(state.high), int(state.horizon), rebuilt=True)

@@ -8,7 +8,7 @@ the making at once: one is copied while the other is folded.
 import contextlib
 import json
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -143,11 +143,17 @@ def _done(connection: psycopg.Connection, options: SeedOptions) -> set[str]:
     return {month for _, _, months in runs for month in months}
 
 
-def _one(connection: psycopg.Connection, query: str, parameters: tuple[Any, ...] = ()) -> Any:
+def _row(
+    connection: psycopg.Connection, query: str, parameters: tuple[Any, ...] = ()
+) -> tuple[Any, ...]:
     row = connection.execute(query, parameters).fetchone()
     if row is None:
         raise LookupError(query)
-    return row[0]
+    return row
+
+
+def _one(connection: psycopg.Connection, query: str, parameters: tuple[Any, ...] = ()) -> Any:
+    return _row(connection, query, parameters)[0]
 
 
 def _publish_catalogue(
@@ -375,11 +381,18 @@ def _publish(
     return tally
 
 
-def _nextvals(connection: psycopg.Connection, table: str, count: int) -> list[int]:
-    found: list[int] = _one(
+def _nextvals(connection: psycopg.Connection, table: str, count: int) -> Sequence[int]:
+    """Draw ids: one after another unless somebody else draws at the same time."""
+    # The sequence is looked up once, not for each id.
+    drawn = (
+        f"select nextval(s) as id from (select pg_get_serial_sequence('{table}', 'id')::regclass"
+        " as s offset 0) q, generate_series(1, %s)"
+    )
+    first, last, listed = _row(
         connection,
-        f"select array(select nextval(pg_get_serial_sequence('{table}', 'id'))"
-        " from generate_series(1, %s))",
+        "select min(id), max(id), case when max(id) - min(id) + 1 <> count(*)"
+        f" then array_agg(id order by id) end from ({drawn}) x",
         (count,),
     )
-    return found
+    found: list[int] | None = listed
+    return range(first, last + 1) if found is None else found
