@@ -19,6 +19,7 @@ from shopx_operator.metrics import Metrics
 from shopx_operator.options import Options
 from shopx_operator.reconcile import Reconciler
 from shopx_operator.resync import Resync
+from shopx_operator.scaling.driver import Driver
 from shopx_operator.workqueue import WorkQueue
 
 _log = logging.get(__name__)
@@ -33,7 +34,10 @@ async def run(options: Options) -> None:
     candidate = Candidate(options.identity, options.lease_seconds)
     election = Election(kubernetes, options.namespace, options.lease, candidate)
     resync = Resync(kubernetes, options.watch, cache, queue, options.resync_seconds)
-    look = Reconciler(kubernetes, cache, options, metrics, lambda: election.leads)
+    driver = Driver(
+        kubernetes, cache, options, metrics, leads=lambda: election.leads, told=queue.add
+    )
+    look = Reconciler(kubernetes, cache, options, metrics, lambda: election.leads, driver.decision)
     metrics.watch(
         leads=lambda: election.leads,
         queued=lambda: len(queue),
@@ -58,6 +62,7 @@ async def run(options: Options) -> None:
             running = [
                 tasks.create_task(election.run(elected)),
                 tasks.create_task(resync.run()),
+                tasks.create_task(driver.run()),
                 *(tasks.create_task(queue.work(look)) for _ in range(options.workers)),
             ]
             await kopf.operator(

@@ -9,6 +9,7 @@ import datetime as dt
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from shopx_core.scaling import Decision
 from shopx_operator.decide import Plan
 from shopx_operator.manifests import api, database, fold, migration, names, redis, workers
 from shopx_operator.manifests.context import Context
@@ -41,6 +42,8 @@ class Seen:
     errors: list[Problem]
     """What the API server refused in this round."""
     now: dt.datetime
+    scaled: Decision | None = None
+    """The scaling decision to show; `None` = there is none yet."""
 
     @property
     def blocking(self) -> Problem | None:
@@ -81,9 +84,38 @@ def conditions(seen: Seen) -> dict[str, Told]:
         "CacheReady": _cache(seen),
         "Migrated": _migrated(seen),
         "Refreshed": _refreshed(seen),
-        "DatabaseBottleneck": Told("Unknown", "NotMeasured"),
-        "ScalingLimited": Told("Unknown", "NotMeasured"),
+        "DatabaseBottleneck": _bottleneck(seen.scaled),
+        "ScalingLimited": _limited(seen.scaled),
     }
+
+
+_NOT_MEASURED = Told("Unknown", "NotMeasured")
+
+
+def _bottleneck(decision: Decision | None) -> Told:
+    """The database is what is slow, with the figures that say so."""
+    if decision is None:
+        return _NOT_MEASURED
+    if decision.blind:
+        return Told("Unknown", "Blind", decision.reason)
+    if decision.bottleneck:
+        return yes("DatabaseSaturated", f"{decision.reason}. No pod is added meanwhile.")
+    return no("AsExpected")
+
+
+def _limited(decision: Decision | None) -> Told:
+    """More pods are wanted than the spec's bounds or the connection budget allow."""
+    if decision is None:
+        return _NOT_MEASURED
+    if decision.blind:
+        return Told("Unknown", "Blind", decision.reason)
+    if decision.limited:
+        return yes(
+            "BoundsReached",
+            f"{decision.reason}. Raise autoscaling.max, or database.connectionBudget, if the"
+            " database has room.",
+        )
+    return no("AsExpected")
 
 
 def _database(seen: Seen) -> Told:

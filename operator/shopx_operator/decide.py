@@ -39,6 +39,7 @@ PRUNED: Final = frozenset(
         "NetworkPolicy",
         "PodDisruptionBudget",
         "PrometheusRule",
+        "ScaledObject",
         "Secret",
         "Service",
         "ServiceAccount",
@@ -164,8 +165,9 @@ def _prune(context: Context, wanted: list[Wanted], observed: Observed) -> tuple[
 
 
 def _is_own(context: Context, made: Object) -> bool:
-    """Whether a child is this dashboard's, and not its CronJobs', and holds no data."""
+    """Whether a child is this dashboard's, and not its CronJobs', and holds nothing to keep."""
     metadata = made["metadata"]
-    if names.LABEL_DATA in metadata.get("labels", {}) or metadata.get("deletionTimestamp"):
+    kept = {names.LABEL_DATA, names.LABEL_MEMORY} & metadata.get("labels", {}).keys()
+    if kept or metadata.get("deletionTimestamp"):
         return False
     return any(owner["uid"] == context.facts.uid for owner in metadata.get("ownerReferences", ()))

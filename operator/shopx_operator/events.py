@@ -39,6 +39,12 @@ def events(before: Status, after: Status) -> list[Event]:
         degraded["reason"],
     ):
         made.append(Event(warning=True, reason=degraded["reason"], message=degraded["message"]))
+    if _became(old, new, "DatabaseBottleneck", "True"):
+        text = _message(new, "DatabaseBottleneck")
+        made.append(Event(warning=True, reason="DatabaseBottleneck", message=text))
+    elif _became(old, new, "DatabaseBottleneck", "False") and _was(old, "DatabaseBottleneck"):
+        text = "The database is no longer what is slow."
+        made.append(Event(warning=False, reason="DatabaseRecovered", message=text))
     if after.get("version") and before.get("version") not in (None, after["version"]):
         text = f"Release {after['version']} serves instead of {before['version']}."
         made.append(Event(warning=False, reason="Upgraded", message=text))
@@ -87,6 +93,10 @@ def _became(old: Mapping[str, Any], new: Mapping[str, Any], kind: str, status: s
     return bool(
         new.get(kind, {}).get("status") == status and old.get(kind, {}).get("status") != status
     )
+
+
+def _was(old: Mapping[str, Any], kind: str) -> bool:
+    return bool(old.get(kind, {}).get("status") == "True")
 
 
 def _message(new: Mapping[str, Any], kind: str) -> str:

@@ -43,15 +43,18 @@ LEASE: Final = Kind("coordination.k8s.io", "v1", "leases", "Lease")
 POD: Final = Kind("", "v1", "pods", "Pod")
 SECRET: Final = Kind("", "v1", "secrets", "Secret")
 
+CONFIG_MAP: Final = Kind("", "v1", "configmaps", "ConfigMap")
+AUTOSCALER: Final = Kind("autoscaling", "v2", "horizontalpodautoscalers", "HorizontalPodAutoscaler")
+
 CHILDREN: Final = (
-    Kind("", "v1", "configmaps", "ConfigMap"),
+    CONFIG_MAP,
     Kind("", "v1", "persistentvolumeclaims", "PersistentVolumeClaim"),
     SECRET,
     Kind("", "v1", "serviceaccounts", "ServiceAccount"),
     Kind("", "v1", "services", "Service"),
     Kind("apps", "v1", "deployments", "Deployment"),
     Kind("apps", "v1", "statefulsets", "StatefulSet"),
-    Kind("autoscaling", "v2", "horizontalpodautoscalers", "HorizontalPodAutoscaler"),
+    AUTOSCALER,
     Kind("batch", "v1", "cronjobs", "CronJob"),
     Kind("batch", "v1", "jobs", "Job"),
     Kind("networking.k8s.io", "v1", "ingresses", "Ingress"),
@@ -62,12 +65,22 @@ CHILDREN: Final = (
 
 OPTIONAL: Final = (
     Kind("gateway.networking.k8s.io", "v1", "httproutes", "HTTPRoute", optional=True),
+    Kind("keda.sh", "v1alpha1", "scaledobjects", "ScaledObject", optional=True),
     Kind("monitoring.coreos.com", "v1", "prometheusrules", "PrometheusRule", optional=True),
     Kind("monitoring.coreos.com", "v1", "servicemonitors", "ServiceMonitor", optional=True),
 )
 """Not watched, because a cluster may get or lose them at any time: asked for at every look."""
 
-NEIGHBOURS: Final = (Kind("postgresql.cnpg.io", "v1", "clusters", "Cluster", optional=True),)
+NEIGHBOURS: Final = (
+    Kind("postgresql.cnpg.io", "v1", "clusters", "Cluster", optional=True),
+    Kind(
+        "custom.metrics.k8s.io",
+        "v1beta1",
+        "pods/shopx_http_requests_in_flight",
+        "InFlight",
+        optional=True,
+    ),
+)
 """Never written; whether the cluster knows them decides what a manifest may ask for."""
 
 WATCHED: Final = (*CHILDREN, POD)

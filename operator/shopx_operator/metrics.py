@@ -5,6 +5,9 @@ from typing import Final
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector
 
+from shopx_core.scaling import Decision
+from shopx_core.scaling.codec import encoded
+
 _BOUNDS: Final = (0.01, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30)
 
 
@@ -32,7 +35,32 @@ class Metrics:
             ["verb"],
             registry=self.registry,
         )
+        self._wanted = Gauge(
+            "shopx_operator_wanted",
+            "What the last decision wants of a dashboard: pods, and levers in seconds or counts.",
+            ["namespace", "dashboard", "what"],
+            registry=self.registry,
+        )
+        self._bottleneck = Gauge(
+            "shopx_operator_database_bottleneck",
+            "Whether the database is what is slow.",
+            ["namespace", "dashboard"],
+            registry=self.registry,
+        )
         ProcessCollector(registry=self.registry)
+
+    def show(self, namespace: str, name: str, decision: Decision) -> None:
+        """Show a dashboard's last decision."""
+        wanted = {"api": decision.api, "workers": decision.workers, **encoded(decision.levers)}
+        for what, value in wanted.items():
+            self._wanted.labels(namespace, name, what).set(value)
+        self._bottleneck.labels(namespace, name).set(decision.bottleneck)
+
+    def forget(self, namespace: str, name: str) -> None:
+        """A dashboard is gone, or another replica decides."""
+        labels = {"namespace": namespace, "dashboard": name}
+        self._wanted.remove_by_labels(labels)
+        self._bottleneck.remove_by_labels(labels)
 
     def watch(
         self,

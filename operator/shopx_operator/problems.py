@@ -7,6 +7,7 @@ from urllib.parse import unquote
 
 from shopx_core.resource.v1alpha1.storage import SecretReference
 from shopx_operator.manifests import config
+from shopx_operator.manifests.autoscaling import KEDA_GROUP
 from shopx_operator.manifests.context import Context
 from shopx_operator.manifests.routes import GATEWAY_GROUP
 
@@ -134,5 +135,15 @@ def _kinds(context: Context) -> Iterator[Problem]:
             "GatewayApiMissing",
             "spec.gateway needs the Gateway API, which this cluster does not have; install its"
             " CRDs, or use ingress.",
+            blocks=False,
+        )
+    scaling = context.spec.api.autoscaling
+    if scaling is None or scaling.mode != "keda":
+        return
+    if not context.knows("ScaledObject", KEDA_GROUP):
+        yield Problem(
+            "KedaMissing",
+            "spec.api.autoscaling.mode is keda, and this cluster does not have KEDA; install it,"
+            " or use native or hpa. The number of API pods stays as it is meanwhile.",
             blocks=False,
         )

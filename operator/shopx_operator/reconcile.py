@@ -13,6 +13,7 @@ import aiohttp
 from shopx_core import logging
 from shopx_core.errors import InvalidConfiguration
 from shopx_core.resource.manifest import parse_dashboard
+from shopx_core.scaling import Decision
 from shopx_operator.apply import Outcome, carry_out
 from shopx_operator.cache import Cache, Owner
 from shopx_operator.client import Kubernetes, Refused
@@ -50,6 +51,7 @@ class Reconciler:
         options: The operator's own.
         metrics: Where looks and changes are counted.
         leads: Whether this replica may act.
+        scaled: The scaling decision that a dashboard's status shows.
         now: The present, aware.
     """
 
@@ -60,6 +62,7 @@ class Reconciler:
         options: Options,
         metrics: Metrics,
         leads: Callable[[], bool],
+        scaled: Callable[[Owner], Decision | None] = lambda _: None,
         now: Callable[[], dt.datetime] = lambda: dt.datetime.now(dt.UTC),
     ) -> None:
         self._kubernetes = kubernetes
@@ -67,6 +70,7 @@ class Reconciler:
         self._options = options
         self._metrics = metrics
         self._leads = leads
+        self._scaled = scaled
         self._now = now
         self._observer = Observer(kubernetes, cache)
 
@@ -120,6 +124,7 @@ class Reconciler:
             problems=found,
             errors=outcome.errors,
             now=self._now(),
+            scaled=self._scaled(owner),
         )
         await self._tell(body, status(seen, body.get("status", {})))
         if outcome.errors:

@@ -95,7 +95,7 @@ def _api(context: Context, observed: Observed) -> int:
     if scaling is None:
         return context.spec.api.replicas
     current = _desired(context, observed, api.COMPONENT)
-    if scaling.mode == "hpa" and current > 0:
+    if scaling.mode != "native" and current > 0:
         # Somebody else's, who also brings it back between its bounds. Zero switches it off.
         return current
     return min(max(current, scaling.min), api_pods_at_most(context.spec))

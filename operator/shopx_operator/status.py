@@ -7,9 +7,14 @@ from typing import Any, Final
 from shopx_operator.conditions import PARTS, Seen, conditions, no, timed, yes
 from shopx_operator.manifests import api, migration, names, routes
 from shopx_operator.observed import said
+from shopx_operator.scaling.figures import figures
 from shopx_operator.views import view_statuses
 
 _REVISION: Final = re.compile(r"at revision (\w+)")
+
+_MEASURED: Final = ("DatabaseBottleneck", "ScalingLimited")
+_FIGURES: Final = ("cache", "latency", "lastDecision")
+"""Conditions and fields that follow from the figures."""
 
 Status = dict[str, Any]
 
@@ -25,9 +30,15 @@ def status(seen: Seen, previous: Status) -> Status:
     generation = context.dashboard.metadata.generation
     before = previous.get("conditions", [])
     serves = seen.part(api.COMPONENT).complete and seen.plan.all_open
+    # A new operator has yet to look: until then what the last one found stands.
+    stands = seen.scaled is None and not context.spec.suspend
+    kept = [one for one in before if stands and one["type"] in _MEASURED]
+    known = {one["type"] for one in kept}
+    told = {kind: one for kind, one in conditions(seen).items() if kind not in known}
+    every = [*kept, *timed(told, generation, before, seen.now)]
     made: Status = {
         "observedGeneration": generation,
-        "conditions": timed(conditions(seen), generation, before, seen.now),
+        "conditions": sorted(every, key=lambda one: str(one["type"])),
         "url": routes.url(context),
         "version": context.version if serves else previous.get("version"),
         "schemaRevision": _revision(seen) or previous.get("schemaRevision"),
@@ -35,6 +46,10 @@ def status(seen: Seen, previous: Status) -> Status:
         "selector": names.selector_text(context.name, api.COMPONENT),
         "views": view_statuses(context, seen.observed),
     }
+    if seen.scaled is not None:
+        made |= figures(seen.scaled)
+    elif stands:
+        made |= {key: previous[key] for key in _FIGURES if key in previous}
     for part in PARTS:
         state = seen.part(part)
         made[part] = {"desired": state.desired, "ready": state.ready, "updated": state.updated}

@@ -14,14 +14,18 @@ from shopx_core.resource.v1alpha1.spec import (
     worker_pods_at_most,
 )
 from shopx_core.resource.v1alpha1.storage import Cache
-from shopx_core.scaling.facts import Behavior, Bounds, Levers, ScalingSpec, Targets
+from shopx_core.scaling.facts import Behavior, Bounds, Levers, ScalingSpec, Targets, Tuning
 
 MOST_WARM: Final = 100
 """Questions answered ahead of request at most, unless the manifest says more."""
 
 
 def scaling_from_spec(
-    spec: DashboardSpec, *, workers_scale: bool = True, owned: bool = False
+    spec: DashboardSpec,
+    *,
+    interval: float = 5.0,
+    api_owned: bool = False,
+    workers_owned: bool = False,
 ) -> ScalingSpec:
     """What `decide` may do for a dashboard.
 
@@ -30,8 +34,9 @@ def scaling_from_spec(
 
     Args:
         spec: What is asked for, already validated.
-        workers_scale: False = the substrate cannot change the number of workers.
-        owned: Somebody else sets the number of API pods, whatever the manifest says.
+        interval: Seconds between two decisions: how often figures come.
+        api_owned: Somebody else sets the number of API pods, whatever the manifest says.
+        workers_owned: The same of the workers.
     """
     scaling = spec.api.autoscaling
     levers = configured(spec)
@@ -48,8 +53,8 @@ def scaling_from_spec(
             most=worker_pods_at_most(spec),
         ),
         worker_slots=worker_concurrency(spec),
-        owns_api=scaling is not None and scaling.mode == "native" and not owned,
-        owns_workers=workers is not None and workers_scale,
+        owns_api=scaling is not None and scaling.mode == "native" and not api_owned,
+        owns_workers=workers is not None and not workers_owned,
         connection_budget=connection_budget(spec),
         # One more API pod runs while another is being replaced.
         reserved_connections=RESERVED_CONNECTIONS + pool,
@@ -63,6 +68,7 @@ def scaling_from_spec(
         most_pool=most_pool(spec),
         targets=_targets(scaling),
         behavior=_behavior(scaling),
+        tuning=Tuning(tick=interval, stale_after=max(Tuning().stale_after, 3.0 * interval)),
     )
 
 

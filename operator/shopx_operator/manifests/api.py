@@ -3,10 +3,8 @@
 from typing import Any, Final
 
 from shopx_core.resource.presets import SIZES
-from shopx_core.resource.types import seconds
-from shopx_core.resource.v1alpha1.spec import api_pods_at_most
 from shopx_core.settings import ApiSettings
-from shopx_operator.manifests import config, names
+from shopx_operator.manifests import autoscaling, config, names
 from shopx_operator.manifests.context import Context, Object
 from shopx_operator.manifests.pods import Pod, app_container, resources, template
 from shopx_operator.manifests.workloads import deployment, disruption_budget
@@ -32,47 +30,7 @@ def objects(context: Context) -> list[Object]:
         service,
         disruption_budget(context, COMPONENT),
     ]
-    scaling = context.spec.api.autoscaling
-    if scaling is not None and scaling.mode == "hpa":
-        made.append(_autoscaler(context))
-    return made
-
-
-def _autoscaler(context: Context) -> Object:
-    scaling = context.spec.api.autoscaling
-    assert scaling is not None, "asked before"  # noqa: S101 -- a defect, not input
-    behavior = scaling.behavior
-    made = context.object("autoscaling/v2", "HorizontalPodAutoscaler", COMPONENT, COMPONENT)
-    made["spec"] = {
-        "scaleTargetRef": {
-            "apiVersion": "apps/v1",
-            "kind": "Deployment",
-            "name": context.child(COMPONENT),
-        },
-        "minReplicas": scaling.min,
-        "maxReplicas": api_pods_at_most(context.spec),
-        "metrics": [
-            {
-                "type": "Resource",
-                "resource": {
-                    "name": "cpu",
-                    "target": {
-                        "type": "Utilization",
-                        "averageUtilization": scaling.targets.cpu,
-                    },
-                },
-            }
-        ],
-        "behavior": {
-            "scaleUp": {
-                "stabilizationWindowSeconds": int(seconds(behavior.scale_up_stabilization))
-            },
-            "scaleDown": {
-                "stabilizationWindowSeconds": int(seconds(behavior.scale_down_stabilization))
-            },
-        },
-    }
-    return made
+    return made + autoscaling.objects(context, COMPONENT)
 
 
 def _probe(path: str, **timing: int) -> dict[str, Any]:

@@ -8,7 +8,12 @@ from shopx_operator.manifests.context import Context, Object
 from shopx_operator.manifests.grafana import dashboard
 
 GROUP: Final = "monitoring.coreos.com"
-_PORTS: Final = {api.COMPONENT: "http", fold.COMPONENT: "metrics", workers.COMPONENT: "metrics"}
+_PORTS: Final = {
+    api.COMPONENT: "http",
+    fold.COMPONENT: "metrics",
+    workers.COMPONENT: "metrics",
+    workers.SCHEDULER: "metrics",
+}
 
 
 def objects(context: Context) -> list[Object]:
@@ -67,7 +72,8 @@ def _alert(
 def alerts(namespace: str, name: str) -> list[dict[str, Any]]:
     """The alert rules of one dashboard, for Prometheus."""
     pods = f'namespace="{namespace}",pod=~"{name}-{{}}-.*"'
-    serving, folding, working = (pods.format(part) for part in _PORTS)
+    parts = api.COMPONENT, fold.COMPONENT, workers.COMPONENT
+    serving, folding, working = (pods.format(part) for part in parts)
     what = f"{namespace}/{name}"
     requests = "shopx_http_requests_total"
     return [

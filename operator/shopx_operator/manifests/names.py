@@ -16,6 +16,8 @@ LABEL_MANAGED_BY: Final = "app.kubernetes.io/managed-by"
 LABEL_VERSION: Final = "app.kubernetes.io/version"
 LABEL_DATA: Final = f"{GROUP}/data"
 """Marks what holds data or the key to data; such objects are never pruned."""
+LABEL_MEMORY: Final = f"{GROUP}/memory"
+"""Marks what the operator remembers: no manifest asks for it, and it goes with its dashboard."""
 LABEL_VIEW: Final = f"{GROUP}/view"
 """On a refresh's CronJob and Jobs: the materialized view."""
 

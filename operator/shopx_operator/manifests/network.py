@@ -152,11 +152,14 @@ def _ports(context: Context, default: int, *urls: SecretReference | None) -> lis
 
 
 def _server(context: Context, part: str, users: tuple[str, ...], port: int) -> Object:
-    """A bundled server, from the components that use it."""
+    """A bundled server, from the components that use it; levers are the operator's to turn."""
+    peers = [{"podSelector": _pods(context, users)}]
+    if part == redis.COMPONENT:
+        peers += _operator(context)
     return _policy(
         context,
         part,
         {"matchLabels": names.selector(context.name, part)},
         policyTypes=["Ingress"],
-        ingress=[{"from": [{"podSelector": _pods(context, users)}], "ports": _tcp(port)}],
+        ingress=[{"from": peers, "ports": _tcp(port)}],
     )

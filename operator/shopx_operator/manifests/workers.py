@@ -28,6 +28,7 @@ def objects(context: Context) -> list[Object]:
         metrics_service(context, COMPONENT),
         disruption_budget(context, COMPONENT),
         deployment(context, SCHEDULER, _scheduler(context)),
+        metrics_service(context, SCHEDULER),
     ]
 
 

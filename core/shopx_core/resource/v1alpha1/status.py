@@ -71,6 +71,8 @@ class LatencyStatus(Resource):
 
     p95_milliseconds: Figure | None = None
     """95th percentile over all requests."""
+    p95_hit_milliseconds: Figure | None = None
+    """95th percentile over requests answered from cache."""
     p95_miss_milliseconds: Figure | None = None
     """95th percentile over requests that were computed."""
 
@@ -114,6 +116,8 @@ class Decision(Resource):
     """The figures that it was made from."""
     rejected: Annotated[list[RejectedOption], Field(max_length=16)] = Field(default_factory=list)
     """The other options."""
+    next_time: Timestamp | None = None
+    """When it is asked again."""
 
 
 class DashboardStatus(Resource):

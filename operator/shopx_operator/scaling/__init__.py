@@ -1,0 +1,1 @@
+"""Scaling on a cluster: figures in, decisions kept, levers out. `docs/scaling.md` explains it."""

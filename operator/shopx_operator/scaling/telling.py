@@ -1,0 +1,62 @@
+"""When scaling says something new, and what it says in events and metrics: pure."""
+
+from dataclasses import dataclass
+from typing import Final
+
+from shopx_core.scaling import Decision, Rule, Step
+from shopx_core.scaling.memory import Direction
+from shopx_operator.events import Event
+
+TELL_SECONDS: Final = 60.0
+"""How often at most the status follows the figures; what conditions say is told at once."""
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """The decision that the status shows."""
+
+    decision: Decision
+    since: float
+    """When the status began to show it, in seconds since 1970."""
+
+
+def shown(before: Shown | None, decision: Decision, now: float) -> Shown:
+    """What the status should show from now on: the same object as before, or the new decision."""
+    if before is None or _condition(before.decision) != _condition(decision):
+        return Shown(decision, now)
+    if now - before.since >= TELL_SECONDS:
+        return Shown(decision, now)
+    return before
+
+
+def _condition(decision: Decision) -> tuple[bool, bool, bool]:
+    return decision.bottleneck, decision.limited, decision.blind
+
+
+def turned(step: Step) -> Event | None:
+    """The event of a change of direction of the API's pods; steps in the same one have none."""
+    if step.turned is None:
+        return None
+    (change,) = [one for one in step.decision.changes if one.what == "api"]
+    up = step.turned is Direction.UP
+    return Event(
+        warning=False,
+        reason="ScalingUp" if up else "ScalingDown",
+        message=f"API pods {change.before:g} → {change.after:g}: {step.decision.reason}",
+    )
+
+
+def counted(decision: Decision) -> list[tuple[str, Rule]]:
+    """What `shopx_operator_decisions_total` counts: actions with the rule that spoke."""
+    rule = decision.rule
+    if not decision.changes:
+        return [("hold", rule)]
+    return [
+        (
+            f"{'add' if one.after > one.before else 'remove'}_{one.what}"
+            if one.what in {"api", "workers"}
+            else f"turn_{one.what}",
+            rule,
+        )
+        for one in decision.changes
+    ]
