@@ -16,7 +16,7 @@ from tests.support.valkey import ValkeyServer, valkey_server
 
 def pytest_runtest_setup() -> None:
     """Nothing but this machine is ever spoken to."""
-    pytest_socket.socket_allow_hosts(["127.0.0.1", "::1", "localhost"], allow_unix_socket=True)
+    pytest_socket.socket_allow_hosts(["127.0.0.0/8", "::1", "localhost"], allow_unix_socket=True)
 
 
 @pytest.fixture(scope="session")

@@ -267,8 +267,10 @@ class ApiServer:
             return None
         if method == "POST":
             return 409, f"{kind.name} {live['metadata']['name']} exists"
-        stale = body["metadata"].get("resourceVersion") != live["metadata"]["resourceVersion"]
-        return (409, "somebody else changed it") if method == "PUT" and stale else None
+        version = body["metadata"].get("resourceVersion")
+        stale = version != live["metadata"]["resourceVersion"]
+        named = method == "PUT" or version is not None
+        return (409, "somebody else changed it") if named and stale else None
 
     def _write_part(self, kind: Kind, live: Object | None, sub: str, body: Object) -> web.Response:
         """Write a subresource alone."""

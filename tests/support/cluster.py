@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from shopx_core.scaling import Decision
 from shopx_operator.conditions import Seen
 from shopx_operator.decide import Plan, decide
 from shopx_operator.manifests import migration, names
@@ -35,6 +36,8 @@ class Cluster:
     """Objects that the API server does not take, and why."""
     applied: list[Key] = field(default_factory=list)
     """What the last reconcile applied."""
+    scaled: Decision | None = None
+    """The scaling decision that is there to show."""
 
     def reconcile(self, spec: Mapping[str, Any] | None = None, **how: Any) -> Plan:
         """One round; the arguments are those of `tests.support.rendering.context`."""
@@ -45,7 +48,13 @@ class Cluster:
         errors = self._carry_out(plan)
         after = Observed(dict(self.objects), tuple(self.pods))
         seen = Seen(
-            context=made, observed=after, plan=plan, problems=found, errors=errors, now=self.now
+            context=made,
+            observed=after,
+            plan=plan,
+            problems=found,
+            errors=errors,
+            now=self.now,
+            scaled=self.scaled,
         )
         self.status = status(seen, self.status)
         return plan

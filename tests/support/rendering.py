@@ -22,6 +22,7 @@ OPTIONAL_KINDS = frozenset(
         "PrometheusRule.monitoring.coreos.com",
         "HTTPRoute.gateway.networking.k8s.io",
         "Cluster.postgresql.cnpg.io",
+        "ScaledObject.keda.sh",
     }
 )
 SECRETS = {

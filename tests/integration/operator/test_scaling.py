@@ -1,0 +1,341 @@
+"""Scaling on a played cluster: pods that show figures, a real Valkey, the operator's own loop."""
+
+import asyncio
+import base64
+import contextlib
+import time
+from collections.abc import AsyncIterator, Callable
+from typing import Any
+
+import pytest
+import redis
+from kubernetes.aio.client import ApiClient, Configuration
+
+from shopx_core.caching.keys import namespace
+from shopx_core.scaling import Memory, replay
+from shopx_operator.cache import Cache
+from shopx_operator.client import Kubernetes
+from shopx_operator.kinds import CONFIG_MAP
+from shopx_operator.metrics import Metrics
+from shopx_operator.options import Options
+from shopx_operator.scaling import driver as driving
+from shopx_operator.scaling import keeping, one, telling
+from shopx_operator.scaling.driver import Driver
+from tests.support.apiserver import ApiServer
+from tests.support.dashboards import dashboard
+from tests.support.pods import Pods, sessions
+from tests.support.rendering import context
+
+TICK = 0.4
+DSN = "postgresql://reader@pg.test/"
+SCALED: dict[str, Any] = {
+    "environment": "development",
+    "api": {
+        "autoscaling": {
+            "min": 2,
+            "max": 6,
+            "behavior": {"cooldown": "1s", "scaleDownStabilization": "2s"},
+        }
+    },
+    "workers": {"autoscaling": {"min": 0, "max": 2}},
+    "database": {"external": {"secretRef": {"name": "db"}}},
+    "cache": {"redis": {"external": {"secretRef": {"name": "redis"}}}},
+}
+
+
+def _secret(name: str, key: str, value: str) -> dict[str, Any]:
+    return {
+        "apiVersion": "v1",
+        "kind": "Secret",
+        "metadata": {"name": name, "namespace": "shop"},
+        "data": {key: base64.b64encode(value.encode()).decode()},
+    }
+
+
+class Stage:
+    """An API server, its pods, and an operator's scaling that looks at both."""
+
+    def __init__(self, server: ApiServer, pods: Pods, kubernetes: Kubernetes, url: str) -> None:
+        self.server = server
+        self.pods = pods
+        self.kubernetes = kubernetes
+        self.cache = Cache()
+        self.metrics = Metrics()
+        self.url = url
+        self.leads = True
+        self.told: list[tuple[str, str]] = []
+        self.driver = self._driver()
+
+    def _driver(self) -> Driver:
+        options = Options(
+            namespace="shopx-system",
+            version="1.0.0",
+            app_image="a",
+            postgres_image="p",
+            redis_image="r",
+        )
+        return Driver(
+            self.kubernetes,
+            self.cache,
+            options,
+            self.metrics,
+            leads=lambda: self.leads,
+            told=self.told.append,
+        )
+
+    def restarted(self) -> Driver:
+        """Another operator in place of the one that is gone."""
+        self.driver = self._driver()
+        return self.driver
+
+    async def dashboard(self, name: str, spec: dict[str, Any] | None = None, pods: int = 2) -> None:
+        """A dashboard that serves."""
+        body = dashboard(spec or SCALED, name)
+        body["metadata"]["namespace"] = "shop"
+        self.cache.put_dashboard(self.server.put(body))
+        for secret in (_secret("redis", "url", self.url), _secret("db", "dsn", DSN + "sales")):
+            self.server.put(secret)
+        for part, count in (("api", pods), ("workers", 0)):
+            made = context(spec or SCALED, name=name).object("apps/v1", "Deployment", part, part)
+            self.cache.put(self.server.put(made | {"spec": {"replicas": count}}))
+        for _ in range(pods):
+            self.cache.put(await self.pods.add(name, "api"))
+        self.cache.put(await self.pods.add(name, "fold"))
+        self.pods.shown[name] = sessions(1)
+
+    async def replicas(self, name: str) -> int:
+        """API pods asked for; those that were added serve from now on."""
+        found = self.server.find("Deployment", f"{name}-api")
+        assert found is not None
+        self.cache.put(found)
+        count: int = found["spec"]["replicas"]
+        while len(self.pods.api[name]) < count:
+            load = self.pods.api[name][0].load
+            self.cache.put(await self.pods.add(name, "api"))
+            self.pods.api[name][-1].load = load
+        return count
+
+    def memory(self, name: str) -> Memory:
+        """What is kept."""
+        body = self.server.find("ConfigMap", f"{name}-scaling")
+        return Memory() if body is None else keeping.memory_of(body)
+
+    def events(self) -> list[str]:
+        """The reasons of all events."""
+        found = [self.server.find("Event", name) for name in self.server.names("Event")]
+        return [event["reason"] for event in found if event]
+
+    def levers(self) -> dict[str, str]:
+        """What pods are told."""
+        with redis.Redis.from_url(self.url, decode_responses=True) as client:
+            found: dict[str, str] = client.hgetall(  # type: ignore[assignment] # no awaitable
+                (namespace(DSN + "sales") + b"levers").decode()
+            )
+        return found
+
+    def rule(self, name: str) -> str | None:
+        """The rule of the decision that the status shows."""
+        decision = self.driver.decision(("shop", name))
+        return decision.rule.value if decision else None
+
+
+@pytest.fixture
+async def stage(valkey_url: str, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Stage]:
+    monkeypatch.setattr(driving, "TICK_SECONDS", TICK)
+    monkeypatch.setattr(one, "SCRAPE_SECONDS", TICK)
+    monkeypatch.setattr(one, "ASK_SECONDS", TICK)
+    monkeypatch.setattr(telling, "TELL_SECONDS", TICK)
+    server, pods = ApiServer(), Pods()
+    await server.start()
+    kubernetes = Kubernetes(ApiClient(Configuration(host=server.url)))  # type: ignore[no-untyped-call] # the client has no types
+    made = Stage(server, pods, kubernetes, valkey_url)
+    yield made
+    await kubernetes.close()
+    await pods.stop()
+    await server.stop()
+
+
+@contextlib.asynccontextmanager
+async def running(driver: Driver) -> AsyncIterator[None]:
+    task = asyncio.create_task(driver.run())
+    try:
+        yield
+    finally:
+        task.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await task
+
+
+async def until(what: str, holds: Callable[[], Any], seconds: float = 20.0) -> Any:
+    """Wait until something holds."""
+    end = time.monotonic() + seconds
+    while True:
+        found = holds()
+        if asyncio.iscoroutine(found):
+            found = await found
+        if found:
+            return found
+        assert time.monotonic() < end, what
+        await asyncio.sleep(0.05)
+
+
+async def test_busy_pods_get_more_and_idle_ones_go(stage: Stage) -> None:
+    """App-bound: pods come by the load, are told of once a direction, and leave again."""
+    await stage.dashboard("sales")
+    stage.pods.play("sales", cores=0.19, hit_seconds=0.15, miss_seconds=0.3, in_flight=20.0)
+
+    async def grown() -> bool:
+        return await stage.replicas("sales") >= 4
+
+    async def shrunk() -> bool:
+        # At most half of them a minute.
+        return await stage.replicas("sales") <= 3
+
+    async with running(stage.driver):
+        await until("pods are added", grown)
+        stage.pods.play("sales", cores=0.01, hit_seconds=0.004, miss_seconds=0.02, in_flight=0.3)
+        await until("pods are taken away", shrunk, 40)
+        await until("it is told", lambda: "ScalingDown" in stage.events())
+    assert sorted(stage.events()) == ["ScalingDown", "ScalingUp"]
+    records = stage.memory("sales").records
+    assert any(record.decision.rule.value == "AppBound" for record in records)
+    assert all(replay(record) == record.decision for record in records)
+    assert ("shop", "sales") in stage.told
+    found = stage.metrics.registry.get_sample_value
+    assert found("shopx_operator_decisions_total", {"action": "add_api", "reason": "AppBound"})
+    wanted = {"namespace": "shop", "dashboard": "sales", "what": "api"}
+    assert found("shopx_operator_wanted", wanted) == await stage.replicas("sales")
+
+
+async def test_a_slow_database_gets_no_pods_and_less_to_do(stage: Stage) -> None:
+    """DB-bound: said with figures, levers turned for the pods, nothing added; and it ends."""
+    await stage.dashboard("sales")
+
+    async def watched() -> bool:
+        return stage.rule("sales") is not None and stage.memory("sales").state.failures == 0
+
+    async with running(stage.driver):
+        await until("normal times are known", watched)
+        await asyncio.sleep(4 * TICK)
+        stage.pods.shown["sales"] = sessions(12)
+        stage.pods.play("sales", miss_seconds=1.5, query_seconds=0.9, hits=0.5, in_flight=30.0)
+        await until("it is told", lambda: stage.rule("sales") == "DatabaseBottleneck")
+        decision = stage.driver.decision(("shop", "sales"))
+        assert decision is not None
+        assert decision.bottleneck
+        assert any(character.isdigit() for character in decision.reason)
+        await until("levers are turned", lambda: stage.levers().get("live_interval") == "15")
+        assert await stage.replicas("sales") == 2
+        with redis.Redis.from_url(stage.url) as client:
+            life = client.ttl((namespace(DSN + "sales") + b"levers").decode())
+        assert 50 <= int(str(life)) <= 60, "levers end by themselves"
+        stage.pods.shown["sales"] = sessions(1)
+        stage.pods.play("sales", miss_seconds=0.02, query_seconds=0.01, hits=0.9, in_flight=1.0)
+
+        def cleared() -> bool:
+            now = stage.driver.decision(("shop", "sales"))
+            return now is not None and not now.bottleneck
+
+        await until("it is over", cleared, 60)
+    assert await stage.replicas("sales") == 2
+
+
+async def test_figures_that_are_gone_change_nothing(stage: Stage) -> None:
+    """A blackout holds, and is told after a while."""
+    await stage.dashboard("sales", pods=4)
+    stage.pods.play("sales", cores=0.06, in_flight=8.0)
+
+    def blind() -> bool:
+        decision = stage.driver.decision(("shop", "sales"))
+        return decision is not None and decision.blind
+
+    async with running(stage.driver):
+        await until("it is watched", lambda: stage.rule("sales"))
+        before = await stage.replicas("sales")
+        stage.pods.silent.add("sales")
+        await until("it is blind", blind)
+        await asyncio.sleep(3)
+        assert await stage.replicas("sales") == before
+        stage.pods.silent.clear()
+        await until("it sees again", lambda: not blind())
+
+
+@pytest.mark.parametrize("whose", ["hpa", "somebody's"])
+async def test_pods_of_another_autoscaler_are_left_alone(stage: Stage, whose: str) -> None:
+    """Whether the manifest says so or somebody made one by hand."""
+    spec = SCALED
+    if whose == "hpa":
+        scaling = SCALED["api"]["autoscaling"] | {"mode": "hpa"}
+        spec = SCALED | {"api": {"autoscaling": scaling}}
+    else:
+        stage.server.put(
+            {
+                "apiVersion": "autoscaling/v2",
+                "kind": "HorizontalPodAutoscaler",
+                "metadata": {"name": "mine", "namespace": "shop"},
+                "spec": {"scaleTargetRef": {"kind": "Deployment", "name": "sales-api"}},
+            }
+        )
+    await stage.dashboard("sales", spec)
+    stage.pods.play("sales", cores=0.19, hit_seconds=0.3, in_flight=40.0)
+
+    def busy() -> bool:
+        decision = stage.driver.decision(("shop", "sales"))
+        return decision is not None and decision.inputs.get("cpu", 0.0) > 1.5
+
+    async with running(stage.driver):
+        await until("it is seen", busy)
+        await asyncio.sleep(5 * TICK)
+    assert await stage.replicas("sales") == 2
+    assert stage.server.requests["PATCH deployments/scale"] == 0
+
+
+async def test_a_new_operator_goes_on_where_the_last_one_was(stage: Stage) -> None:
+    """What was done and learned is kept, and the next decision is made from it."""
+    await stage.dashboard("sales")
+    stage.pods.play("sales", cores=0.19, hit_seconds=0.3, in_flight=40.0)
+
+    async def grown() -> bool:
+        return await stage.replicas("sales") > 2
+
+    async with running(stage.driver):
+        await until("it scales", grown)
+    kept = stage.memory("sales")
+    assert kept.state.api.moves
+    second = stage.restarted()
+    async with running(second):
+        await until("it decides", lambda: second.decision(("shop", "sales")))
+        await until("it goes on", lambda: len(stage.memory("sales").records) > len(kept.records))
+        first = stage.memory("sales").records[len(kept.records)]
+        assert first.state.api.moves[: len(kept.state.api.moves)] == kept.state.api.moves
+        assert first.state.levers == kept.state.levers
+
+
+async def test_an_overtaken_memory_is_not_written_over(stage: Stage) -> None:
+    made = context(SCALED)
+    nothing = await keeping.load(stage.kubernetes, made)
+    mine = await keeping.save(stage.kubernetes, made, Memory(), nothing)
+    with pytest.raises(keeping.Overtaken):
+        await keeping.save(stage.kubernetes, made, Memory(), nothing)
+    theirs = await keeping.save(stage.kubernetes, made, Memory(), mine)
+    assert theirs.version == mine.version, "the same again is no change"
+    stage.server.put(keeping.config_map(made, Memory()) | {"data": {"timeline": "somebody else's"}})
+    with pytest.raises(keeping.Overtaken):
+        await keeping.save(stage.kubernetes, made, Memory(), mine)
+
+
+@pytest.mark.parametrize(
+    "data", [{}, {"memory": "!"}, {"memory": base64.b64encode(b"no").decode()}], ids=str
+)
+def test_a_memory_that_cannot_be_read_is_forgotten(data: dict[str, str]) -> None:
+    assert keeping.memory_of({"kind": CONFIG_MAP.name, "binaryData": data}) == Memory()
+
+
+async def test_who_does_not_lead_does_nothing(stage: Stage) -> None:
+    await stage.dashboard("sales")
+    stage.pods.play("sales", cores=0.19, hit_seconds=0.3, in_flight=40.0)
+    stage.leads = False
+    async with running(stage.driver):
+        await asyncio.sleep(5 * TICK)
+    assert stage.driver.decision(("shop", "sales")) is None
+    assert stage.server.requests["PATCH deployments/scale"] == 0
