@@ -14,7 +14,7 @@ from functools import lru_cache
 from typing import Any
 
 from shopx_api.asof import HEADER as AS_OF_HEADER
-from shopx_api.cache.answers import Answer, Answers, Outcome
+from shopx_api.cache.answers import Answers
 from shopx_api.cache.clock import Clock
 from shopx_api.cache.exchange import SCOPE_KEY, Exchange
 from shopx_api.cache.inner import (
@@ -28,6 +28,7 @@ from shopx_api.cache.inner import (
 )
 from shopx_api.cache.local import COMPRESSED_FROM, Headers, Local, Origin, Record
 from shopx_api.cache.moments import Moments
+from shopx_api.cache.parts import Answer, Outcome
 from shopx_api.cache.question import Question, Reader
 from shopx_api.graphql.scalars import instant_text
 from shopx_api.telemetry import Telemetry
@@ -154,15 +155,12 @@ class HotPath:
             return
         token = headers.get(AS_OF_HEADER)
         moment = wired.moments.current
-        if token is not None and (moment is None or token != moment.token):
-            answer = await wired.answers.as_of(question, Origin(scope, body), token)
-            await self._send_answer(answer, question, send, headers, scope, began)
-            return
         record = wired.local.get(question.key)
         if (
             record is not None
             and moment is not None
             and record.state is moment.state
+            and (token is None or token == moment.token)
             and wired.clock.now() < record.good_until
         ):
             record.hits += 1
@@ -170,7 +168,11 @@ class HotPath:
             await self._send_record(record, Outcome.HIT_L0, send, headers, scope)
             self._count(question, Outcome.HIT_L0, _HTTP_OK, began)
             return
-        answer = await wired.answers.answer(question, Origin(scope, body))
+        origin = Origin(scope, body)
+        if token is None:
+            answer = await wired.answers.answer(question, origin)
+        else:
+            answer = await wired.answers.as_of(question, origin, token)
         await self._send_answer(answer, question, send, headers, scope, began)
 
     async def _send_answer(
@@ -208,8 +210,10 @@ class HotPath:
             await send({"type": "http.response.start", "status": _NOT_MODIFIED, "headers": kept})
             await send({"type": "http.response.body", "body": b""})
             return
+        # At hand before the first send: meanwhile the record may come to speak for another moment.
+        body = record.body(compressed=compressed)
         await send({"type": "http.response.start", "status": _HTTP_OK, "headers": made})
-        await send({"type": "http.response.body", "body": record.body(compressed=compressed)})
+        await send({"type": "http.response.body", "body": body})
 
     async def _pass(self, scope: Scope, receive: Receive, send: Send, began: float) -> None:
         """Let the application answer, and count when it begins to."""

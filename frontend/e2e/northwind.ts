@@ -1,5 +1,5 @@
 /** What is known of Northwind, and small helpers that several specs share. */
-import { expect, type Locator, type Page } from "@playwright/test";
+import { expect, type Locator, type Page, type Request } from "@playwright/test";
 
 /** Net of discounts, over all time. */
 export const REVENUE = "1,265,793.04";
@@ -29,6 +29,48 @@ export async function seeAll(page: Page): Promise<void> {
   });
   await expect(page.getByText("Loading…")).toHaveCount(0);
   await expect(page.locator('[aria-busy="true"]')).toHaveCount(0);
+}
+
+const SLOWER = 4;
+
+/** For after each test: an answer may be on its way when a test is over, and concerns nobody. */
+export async function leave({ page }: { readonly page: Page }): Promise<void> {
+  await page.unrouteAll({ behavior: "ignoreErrors" });
+}
+
+interface Exchange {
+  readonly request: Request;
+  readonly answer: { readonly extensions: { readonly snapshot: string } };
+}
+
+/** A processor a few times slower, and answers that come one after the other: all are returned. */
+export async function slowDown(page: Page): Promise<readonly Exchange[]> {
+  const exchanges: Exchange[] = [];
+  const session = await page.context().newCDPSession(page);
+  await session.send("Emulation.setCPUThrottlingRate", { rate: SLOWER });
+  let asked = 0;
+  await page.route("**/graphql", async (route) => {
+    asked += 1;
+    const wait = 100 * (asked % SLOWER);
+    const response = await route.fetch();
+    exchanges.push({ request: route.request(), answer: await response.json() });
+    await new Promise((done) => setTimeout(done, wait));
+    await route.fulfill({ response });
+  });
+  return exchanges;
+}
+
+/** Waits until every panel in sight has its answer. */
+export async function settled(page: Page): Promise<void> {
+  await page.waitForFunction(() => {
+    const waiting = [...document.querySelectorAll('section[aria-busy="true"]')];
+    const isInSight = (element: Element) => {
+      const { top, bottom } = element.getBoundingClientRect();
+      return top < window.innerHeight && bottom > 0;
+    };
+    const panels = document.querySelectorAll("section[aria-busy]");
+    return panels.length > 0 && !waiting.some(isInSight);
+  });
 }
 
 /** Collects what a healthy page never has: errors in its console, exceptions, failed requests. */

@@ -1,5 +1,7 @@
 import { expect, type Page, test } from "@playwright/test";
-import { ALL_TIME, panel, REVENUE, tile } from "./northwind.ts";
+import { ALL_TIME, leave, panel, REVENUE, settled, slowDown, tile } from "./northwind.ts";
+
+const AS_OF = "x-shopx-as-of";
 
 /** The operation of a request to the API. */
 function operation(body: string | null): string {
@@ -19,10 +21,7 @@ async function interceptOperation(page: Page, name: string, answer: "fail" | "pa
   return mode;
 }
 
-// A live tick may be on its way when a test is over: it concerns nobody then.
-test.afterEach(async ({ page }) => {
-  await page.unrouteAll({ behavior: "ignoreErrors" });
-});
+test.afterEach(leave);
 
 test("one failing panel leaves the others, and recovers on demand", async ({ page }) => {
   const mode = await interceptOperation(page, "OverviewSeries", "fail");
@@ -81,21 +80,78 @@ test("never more than three questions are under way at once", async ({ page }) =
   expect(most).toBe(3);
 });
 
-test("all questions of a page are answered as of one moment", async ({ page }) => {
-  const moments = new Set<string>();
-  page.on("response", async (response) => {
-    if (!response.url().endsWith("/graphql")) return;
-    const name = operation(response.request().postData());
-    // Live figures and the tick read as of now, each time.
-    if (name === "OverviewLive" || name === "PageTick") return;
-    const { extensions } = (await response.json()) as { extensions: { snapshot: string } };
-    moments.add(extensions.snapshot);
-  });
+/** The moments that the panels in sight say they are of; live figures have their own. */
+async function moments(page: Page): Promise<Set<string>> {
+  await settled(page);
+  const shown = page.getByRole("region").filter({ hasNotText: "Today so far" }).locator("time");
+  return new Set(
+    await shown.evaluateAll((times) => times.map((time) => time.getAttribute("datetime") ?? "")),
+  );
+}
+
+test("the server answers each question as of the moment that it names", async ({ page }) => {
+  const exchanges = await slowDown(page);
   await page.setViewportSize({ width: 1440, height: 2000 });
   await page.goto(ALL_TIME);
+  expect((await moments(page)).size).toBe(1);
+  const pinned = exchanges.filter(({ request }) => AS_OF in request.headers());
+  expect(pinned.length).toBeGreaterThan(3);
+  for (const { request, answer } of pinned) {
+    const name = operation(request.postData());
+    expect(answer.extensions.snapshot, name).toBe(request.headers()[AS_OF]);
+  }
+});
+
+test("a page that moved on while it loaded comes to rest at one moment", async ({ page }) => {
+  // The question that is under way while the page moves on.
+  let release = () => {};
+  const held = new Promise<void>((resolve) => {
+    release = resolve;
+  });
+  let isFirst = true;
+  await page.route("**/graphql", async (route) => {
+    const isHeld = isFirst && operation(route.request().postData()) === "OverviewSeries";
+    if (isHeld) isFirst = false;
+    const answer = await route.fetch();
+    if (isHeld) await held;
+    await route.fulfill({ response: answer });
+  });
+  await page.setViewportSize({ width: 1440, height: 2000 });
+  const ticked = page.waitForResponse(
+    (response) => operation(response.request().postData()) === "PageTick",
+  );
+  await page.clock.install();
+  await page.goto(ALL_TIME);
   await expect(panel(page, /by hour and weekday/).getByRole("grid")).toBeVisible();
-  await expect(page.locator('[aria-busy="true"]')).toHaveCount(0);
-  expect(moments.size).toBe(1);
+  const [before] = await panel(page, "Key figures").locator("time").all();
+  const first = await before?.getAttribute("datetime");
+  // A page that loads is left alone, but not for ever.
+  for (let turn = 0; turn < 4; turn += 1) await page.clock.fastForward(60_000);
+  await ticked;
+  await page.getByRole("button", { name: "Live" }).click();
+  release();
+  await expect(panel(page, "Revenue over time").locator("canvas")).toBeVisible();
+  const shown = await moments(page);
+  expect(shown.size).toBe(1);
+  expect(shown).not.toContain(first);
+});
+
+test("a page that stood still moves as a whole when it is asked something new", async ({
+  page,
+}) => {
+  await page.clock.install();
+  await page.goto(`/products${ALL_TIME.slice(1)}`);
+  await page.getByRole("button", { name: "Live" }).click();
+  const first = await moments(page);
+  // The server no longer knows the moment by then: only a newer one can answer.
+  await page.clock.fastForward(180_000);
+  await panel(page, "ABC classes").getByRole("button", { name: "Units" }).click();
+  await expect(
+    panel(page, "ABC classes").getByRole("columnheader", { name: "Units" }),
+  ).toBeVisible();
+  const second = await moments(page);
+  expect([first.size, second.size]).toEqual([1, 1]);
+  expect(second).not.toEqual(first);
 });
 
 test("a server that is away is said, and the page comes back", async ({ page }) => {

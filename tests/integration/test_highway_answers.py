@@ -302,12 +302,69 @@ async def test_a_page_reads_as_of_the_moment_that_it_names(
     await one.advanced()
     await shows(one, OPEN, "15")
     then = await one.ask(*OPEN, x_shopx_as_of=token)
-    assert (revenue(then), cache(then)) == ("10", "bypass")
+    assert (revenue(then), cache(then)) == ("10", "miss")
     assert then.json()["extensions"]["snapshot"] == token
+    # An answer about the past does not take the place of the newest.
+    assert revenue(await one.ask(*OPEN)) == "15"
     # What was true then and still is comes from the cache, and says the moment that was asked for.
     unchanged = await one.ask(*CLOSED, x_shopx_as_of=token)
     assert (revenue(unchanged), cache(unchanged)) == ("10", "hit-l0")
     assert unchanged.json()["extensions"]["snapshot"] == token
+
+
+async def test_a_page_keeps_its_moment_while_the_clock_advances_under_it(
+    one: Stand, sales: Sales, database: Database
+) -> None:
+    """The moment was current when the question came, and is over when the answer is computed."""
+    token = (await one.ask(*CLOSED)).json()["extensions"]["snapshot"]
+    entered, go = asyncio.Event(), asyncio.Event()
+
+    async def hold() -> None:
+        entered.set()
+        await go.wait()
+
+    one.app.before = hold
+    asked = [asyncio.create_task(one.ask(*OPEN, x_shopx_as_of=token)) for _ in range(3)]
+    await entered.wait()
+    sales.sale(NOON, [Item(gross=5)])
+    sales.write(database.dsn)
+    await one.advanced()
+    go.set()
+    for answer in await asyncio.gather(*asked):
+        assert revenue(answer) == "10"
+        assert answer.json()["extensions"]["snapshot"] == token
+    # Those who ask together are answered together, also about a moment that is over.
+    assert one.app.calls == 2
+
+
+async def test_a_page_is_not_given_what_was_true_before_its_moment(
+    one: Stand, sales: Sales, database: Database
+) -> None:
+    """An answer that a change made old is good enough for who asks anew, not for a page."""
+    await one.ask(*OPEN)
+    sales.sale(NOON, [Item(gross=5)])
+    sales.write(database.dsn)
+    await one.advanced()
+    token = (await one.ask(*CLOSED)).json()["extensions"]["snapshot"]
+    answer = await one.ask(*OPEN, x_shopx_as_of=token)
+    assert (revenue(answer), answer.json()["extensions"]["snapshot"]) == ("15", token)
+
+
+async def test_an_answer_about_a_moment_serves_others_and_later_ones(
+    one: Stand, other: Stand
+) -> None:
+    """However short the live interval: a page whose moment is over finds and fills the cache."""
+    token = (await one.ask(text(PAST), text(PAST, 1))).json()["extensions"]["snapshot"]
+    await one.advanced()
+    await one.advanced()
+    made = await one.ask(*CLOSED, x_shopx_as_of=token)
+    assert (cache(made), made.json()["extensions"]["snapshot"]) == ("miss", token)
+    again = await one.ask(*CLOSED, x_shopx_as_of=token)
+    assert (cache(again), again.json()["extensions"]["snapshot"]) == ("hit-l0", token)
+    elsewhere = await other.ask(*CLOSED)
+    assert cache(elsewhere) == "hit-l1"
+    assert elsewhere.json()["extensions"]["snapshot"] != token
+    assert (one.app.calls, other.app.calls) == (2, 0)
 
 
 @pytest.mark.usefixtures("sales")

@@ -9,25 +9,22 @@ import asyncio
 import random
 from collections.abc import Callable, Coroutine
 from contextlib import nullcontext
-from dataclasses import dataclass
-from enum import StrEnum
+from dataclasses import replace
 from typing import Any, TypeVar
 
-from shopx_api.cache.clock import Clock
 from shopx_api.cache.exchange import Exchange
-from shopx_api.cache.inner import App, Response, ask, failure
-from shopx_api.cache.limiter import Limiter, Overloaded
-from shopx_api.cache.local import Local, Origin, Record
-from shopx_api.cache.moments import Moment, Moments
+from shopx_api.cache.inner import Response, ask, failure
+from shopx_api.cache.limiter import Overloaded
+from shopx_api.cache.local import Origin, Record
+from shopx_api.cache.moments import Moment
+from shopx_api.cache.parts import Answer, Outcome, Parts
 from shopx_api.cache.question import Question
-from shopx_api.cache.shared import LOCK_SECONDS, Lock, Shared
-from shopx_api.telemetry import Telemetry
+from shopx_api.cache.shared import LOCK_SECONDS, Lock
 from shopx_core.caching.changes import State
 from shopx_core.caching.entry import Entry
 from shopx_core.caching.policy import (
     Cause,
     Miss,
-    Policy,
     Reason,
     Serve,
     ServeAndRefresh,
@@ -48,43 +45,6 @@ _PAUSE_AFTER_FAILURE = 1.0
 """Seconds before a question that failed is tried again while an older answer serves."""
 _REFRESHES = 2
 """Refreshes at once: requests have the rest of the width."""
-
-
-class Outcome(StrEnum):
-    """Where an answer came from; the values of `X-Cache`."""
-
-    HIT_L0 = "hit-l0"
-    HIT_L1 = "hit-l1"
-    STALE = "stale"
-    MISS = "miss"
-    BYPASS = "bypass"
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """What to send: a record, or a response that is nobody else's."""
-
-    outcome: Outcome
-    record: Record | None = None
-    response: Response | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Parts:
-    """What the tiers are made of."""
-
-    app: App
-    clock: Clock
-    local: Local
-    shared: Shared
-    moments: Moments
-    limiter: Limiter
-    telemetry: Telemetry
-    policy: Callable[[], Policy]
-    request_seconds: float
-    """How long the application may take."""
-    warm: Callable[[], int]
-    """How many questions are answered anew at each new state before anybody asks."""
 
 
 class Answers:
@@ -110,16 +70,8 @@ class Answers:
         self._parts.telemetry.cache["none", "bypass", "no_cache"] += 1
         return await self._alone(origin, Exchange())
 
-    async def _live(self, question: Question, origin: Origin) -> Answer:
-        self._parts.telemetry.cache["none", "bypass", "live"] += 1
-        state = self._parts.clock.current()
-        answer = await self._alone(origin, Exchange(state=state))
-        if state is not None and answer.response is not None and not answer.response.failed:
-            question.live = answer.response.exchange.reads.live
-        return answer
-
     async def as_of(self, question: Question, origin: Origin, token: bytes) -> Answer:
-        """Answer as of the moment of a token, from the cache where it was true then.
+        """Answer as of exactly the moment of a token, whatever has become current meanwhile.
 
         Args:
             question: What is asked.
@@ -128,29 +80,46 @@ class Answers:
         """
         parts = self._parts
         moment = parts.moments.find(token)
-        if moment is parts.moments.current:
-            return await self.answer(question, origin)
         if moment is None:
             # A moment of another process, or none at all: the application tells.
             parts.telemetry.cache["none", "bypass", "as_of"] += 1
             return await self._alone(origin.with_token(), Exchange())
-        record = parts.local.get(question.key)
+        answer = await self._answer(question, origin, moment)
+        record = answer.record
         if record is not None and self._was_true(record.entry, moment):
-            parts.telemetry.cache["l0", "hit", "none"] += 1
-            then = Record(record.entry, question, origin)
-            then.vouched(moment, 0.0)
-            return Answer(Outcome.HIT_L0, then)
-        parts.telemetry.cache["none", "bypass", "as_of"] += 1
-        return await self._alone(origin, Exchange(state=moment.state))
+            # Others may have let the record speak for a later moment while this one waited.
+            return replace(answer, record=record.as_of(moment))
+        return answer
 
-    def _was_true(self, entry: Entry, moment: Moment) -> bool:
-        """Whether an entry made before a moment was still true at it."""
-        now = self._parts.clock.now()
-        return (
-            entry.at <= moment.state.seconds
-            and now - entry.at <= self._parts.policy().freshness_limit
-            and still_true(entry, moment.state)
+    async def answer(self, question: Question, origin: Origin) -> Answer:
+        """Answer from the nearest tier that has a good answer, or make one."""
+        return await self._answer(question, origin, None)
+
+    async def _answer(self, question: Question, origin: Origin, pin: Moment | None) -> Answer:
+        if question.live:
+            return await self._live(question, origin, pin)
+        record = self._parts.local.get(question.key)
+        served = self._offer(record, pin, "l0") if record is not None else None
+        if served is not None:
+            return served
+        name = _name(question, pin)
+        joined = name in self._lookups
+        answer = await self._once(
+            self._lookups, name, lambda: self._look_up(question, origin, record, pin)
         )
+        made = answer.response
+        if joined and made is not None and not (made.may_be_kept or made.failed):
+            # Nobody knew when this one joined: what was made for one caller is not another's.
+            return await self._live(question, origin, pin)
+        return answer
+
+    async def _live(self, question: Question, origin: Origin, pin: Moment | None) -> Answer:
+        self._parts.telemetry.cache["none", "bypass", "live"] += 1
+        state = self._state(pin)
+        answer = await self._alone(origin, Exchange(state=state))
+        if state is not None and answer.response is not None and not answer.response.failed:
+            question.live = answer.response.exchange.reads.live
+        return answer
 
     async def _alone(self, origin: Origin, exchange: Exchange) -> Answer:
         try:
@@ -160,23 +129,30 @@ class Answers:
             response = failure(error, 503, exchange)
         return Answer(Outcome.BYPASS, response=response)
 
-    async def answer(self, question: Question, origin: Origin) -> Answer:
-        """Answer from the nearest tier that has a good answer, or make one."""
-        if question.live:
-            return await self._live(question, origin)
-        record = self._parts.local.get(question.key)
-        verdict = self._verdict(question, record.entry if record else None)
-        if record is not None and not isinstance(verdict, Miss):
-            return self._serve(record, verdict, "l0")
-        joined = question.key in self._lookups
-        answer = await self._once(
-            self._lookups, question.key, lambda: self._look_up(question, origin, record, verdict)
+    def _state(self, pin: Moment | None) -> State | None:
+        """What to read as of; `None` = now: a state that nobody advanced in time is too old."""
+        return self._parts.clock.current() if pin is None else pin.state
+
+    def _was_true(self, entry: Entry, moment: Moment) -> bool:
+        """Whether an entry made at a moment or before it was still true at it."""
+        now = self._parts.clock.now()
+        return (
+            entry.at <= moment.state.seconds
+            and now - entry.at <= self._parts.policy().freshness_limit
+            and still_true(entry, moment.state)
         )
-        made = answer.response
-        if joined and made is not None and not (made.may_be_kept or made.failed):
-            # Nobody knew when this one joined: what was made for one caller is not another's.
-            return await self._live(question, origin)
-        return answer
+
+    def _offer(self, record: Record, pin: Moment | None, tier: str) -> Answer | None:
+        """Serve a record if it may be served; `None` = it may not."""
+        if pin is not None:
+            if not self._was_true(record.entry, pin):
+                return None
+            if pin is not self._parts.moments.current:
+                record.hits += 1
+                self._parts.telemetry.cache[tier, "hit", "none"] += 1
+                return Answer(_hit(tier), record)
+        verdict = self._verdict(record.question, record.entry)
+        return None if isinstance(verdict, Miss) else self._serve(record, verdict, tier)
 
     def _verdict(self, question: Question, entry: Entry | None) -> Verdict:
         clock = self._parts.clock
@@ -194,19 +170,16 @@ class Answers:
         )
 
     def _serve(self, record: Record, verdict: Serve | ServeAndRefresh, tier: str) -> Answer:
-        parts = self._parts
-        hit = Outcome.HIT_L0 if tier == "l0" else Outcome.HIT_L1
         stale = isinstance(verdict, Serve) and verdict.stale
         reason = "outage" if stale else "none"
         if isinstance(verdict, ServeAndRefresh):
             stale = verdict.cause is not Cause.EARLY
             reason = verdict.cause.value
             self._refresh(record)
-        elif not stale:
-            self._vouch(record)
+        self._vouch(record)
         record.hits += 1
-        parts.telemetry.cache[tier, "stale" if stale else "hit", reason] += 1
-        return Answer(Outcome.STALE if stale else hit, record)
+        self._parts.telemetry.cache[tier, "stale" if stale else "hit", reason] += 1
+        return Answer(Outcome.STALE if stale else _hit(tier), record)
 
     def _vouch(self, record: Record) -> None:
         """Let the hot path serve the record without deciding until something can have changed."""
@@ -234,30 +207,36 @@ class Answers:
         task.add_done_callback(self._tasks.discard)
 
     async def _look_up(
-        self, question: Question, origin: Origin, record: Record | None, verdict: Verdict
+        self, question: Question, origin: Origin, record: Record | None, pin: Moment | None
     ) -> Answer:
         parts = self._parts
         found = await parts.shared.get_or_lock(question.key) if parts.shared.up else None
-        if isinstance(found, Entry):
-            if record is None or found.at >= record.entry.at:
-                verdict = self._verdict(question, found)
-                record = Record(found, question, origin)
-                parts.local.put(question.key, record)
-            if not isinstance(verdict, Miss):
-                return self._serve(record, verdict, "l1")
-        if isinstance(verdict, Miss):
-            parts.telemetry.cache["l1", "miss", verdict.reason.value] += 1
+        if isinstance(found, Entry) and (record is None or found.at >= record.entry.at):
+            record = Record(found, question, origin)
+            parts.local.put(question.key, record)
+            served = self._offer(record, pin, "l1")
+            if served is not None:
+                return served
+        verdict = self._verdict(question, record.entry if record else None)
+        # A pinned read may miss an answer that is good for everybody else.
+        reason = verdict.reason.value if isinstance(verdict, Miss) else "as_of"
+        parts.telemetry.cache["l1", "miss", reason] += 1
         lock = found if isinstance(found, Lock) else None
-        return await self._make(question, origin, record, lock)
+        return await self._make(question, origin, record, lock, pin)
 
     async def _make(
-        self, question: Question, origin: Origin, record: Record | None, lock: Lock | None
+        self,
+        question: Question,
+        origin: Origin,
+        record: Record | None,
+        lock: Lock | None,
+        pin: Moment | None,
     ) -> Answer:
         while True:
             answer = await self._once(
                 self._making,
-                question.key,
-                lambda: self._produce(question, origin, record, lock, background=False),
+                _name(question, pin),
+                lambda: self._produce(question, origin, record, lock, pin),
             )
             # A refresh in the background may leave the work to another process; this must not.
             if answer is not None:
@@ -269,11 +248,13 @@ class Answers:
         origin: Origin,
         record: Record | None,
         lock: Lock | None,
+        pin: Moment | None = None,
         *,
-        background: bool,
+        background: bool = False,
     ) -> Answer | None:
         shared = self._parts.shared
-        if lock is None and shared.up:
+        # Other processes make what is current: nothing to wait for when that is not asked.
+        if lock is None and shared.up and (pin is None or pin is self._parts.moments.current):
             lock = await shared.lock(question.key)
             if lock is None:
                 if background:
@@ -282,21 +263,31 @@ class Answers:
                 entry = await shared.wait(
                     question.key, record.entry if record else None, LOCK_SECONDS
                 )
-                if entry is not None and not isinstance(self._verdict(question, entry), Miss):
+                if entry is not None and self._is_good(question, entry, pin):
                     return Answer(Outcome.HIT_L1, self._put_local(question, origin, entry))
         try:
-            return await self._compute(question, origin, record, has_turn=background)
+            return await self._compute(question, origin, record, pin, has_turn=background)
         finally:
             if lock is not None:
                 self._keep(asyncio.create_task(shared.release(lock)))
 
+    def _is_good(self, question: Question, entry: Entry, pin: Moment | None) -> bool:
+        if pin is not None:
+            return self._was_true(entry, pin)
+        return not isinstance(self._verdict(question, entry), Miss)
+
     async def _compute(
-        self, question: Question, origin: Origin, record: Record | None, *, has_turn: bool
+        self,
+        question: Question,
+        origin: Origin,
+        record: Record | None,
+        pin: Moment | None,
+        *,
+        has_turn: bool,
     ) -> Answer:
         parts = self._parts
         loop = asyncio.get_running_loop()
-        # A state that nobody advanced in time is too old to read as of: read now, keep nothing.
-        state = parts.clock.current()
+        state = self._state(pin)
         try:
             async with nullcontext() if has_turn else parts.limiter.turn():
                 began = loop.time()
@@ -311,6 +302,10 @@ class Answers:
         if state is None or not response.may_be_kept or len(response.body) > MAX_ENTRY:
             return Answer(Outcome.MISS, response=response)
         entry = self._entry(question, response, state, loop.time() - began)
+        newer = parts.local.get(question.key)
+        if newer is not None and newer.entry.at > entry.at:
+            # Made as of a later moment while this was asked as of an earlier one: that one stays.
+            return Answer(Outcome.MISS, Record(entry, question, origin))
         made = self._put_local(question, origin, entry)
         seconds = retention(parts.policy(), entry, parts.clock.now())
         question.kept_until = parts.clock.now() + seconds
@@ -390,3 +385,12 @@ class Answers:
         hot.sort(key=lambda record: record.hits, reverse=True)
         for record in hot[: self._parts.warm()]:
             self._refresh(record)
+
+
+def _name(question: Question, pin: Moment | None) -> bytes:
+    """What is looked for or made once at a time: an answer as of now, or as of one moment."""
+    return question.key if pin is None else question.key + pin.token
+
+
+def _hit(tier: str) -> Outcome:
+    return Outcome.HIT_L0 if tier == "l0" else Outcome.HIT_L1

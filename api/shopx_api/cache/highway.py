@@ -6,13 +6,14 @@ from collections.abc import Callable
 from importlib.metadata import version
 
 from shopx_api.asof import AsOfTokens
-from shopx_api.cache.answers import Answers, Parts
+from shopx_api.cache.answers import Answers
 from shopx_api.cache.clock import Clock
 from shopx_api.cache.inner import App, Scope
 from shopx_api.cache.limiter import Limiter
 from shopx_api.cache.link import Link, Unavailable
 from shopx_api.cache.local import Local
 from shopx_api.cache.moments import Moments
+from shopx_api.cache.parts import Parts
 from shopx_api.cache.question import Reader
 from shopx_api.cache.shared import Shared
 from shopx_api.cache.source import Source

@@ -76,6 +76,14 @@ class Record:
             self._say(restated(self.entry.body, moment), moment.instant)
         self.good_until = good_until
 
+    def as_of(self, moment: Moment) -> "Record":
+        """The same answer for one caller, who asked for a moment at which it was true."""
+        if self.state is moment.state:
+            return self
+        then = Record(self.entry, self.question, self.origin)
+        then.vouched(moment, 0.0)
+        return then
+
     @property
     def size(self) -> int:
         """Bytes in memory, near enough: the body is kept as made, as said and compressed."""

@@ -109,10 +109,52 @@ describe("one page, one as-of", () => {
   it("moves on for everybody at once", async () => {
     const { api, ask, store } = setUp();
     store.moveTo({ snapshot: "s7", asOf: "2026-01-01T00:00:00Z", tier: null });
-    expect(store.turn).toBe(1);
     void ask("A");
     await settled();
     expect(api.seen()).toEqual([["A", "s7"]]);
+    api.answer(0, "s7");
+    await settled();
+    expect(store.isBehind("A:{}")).toBe(false);
+    store.moveTo({ snapshot: "s8", asOf: "2026-01-01T00:00:05Z", tier: null });
+    expect(store.isBehind("A:{}")).toBe(true);
+  });
+
+  it("counts what was under way while the page moved on as behind", async () => {
+    const { api, ask, store } = setUp();
+    store.moveTo({ snapshot: "s1", asOf: "2026-01-01T00:00:00Z", tier: null });
+    void ask("A");
+    await settled();
+    expect(store.isBusy).toBe(true);
+    store.moveTo({ snapshot: "s2", asOf: "2026-01-01T00:00:05Z", tier: null });
+    api.answer(0, "s1");
+    await settled();
+    expect([store.isBehind("A:{}"), store.isBusy]).toEqual([true, false]);
+  });
+
+  it("moves the others when a question can be answered as of a new moment alone", async () => {
+    const { api, ask, store, advance } = setUp();
+    void ask("A");
+    await settled();
+    api.answer(0, "s1");
+    await settled();
+    advance(TOKEN_LIFETIME_MS);
+    void ask("B");
+    await settled();
+    api.answer(1, "s2");
+    await settled();
+    expect([store.isBehind("A:{}"), store.isBehind("B:{}")]).toEqual([true, false]);
+  });
+
+  it("asks once a moment what the server answers as of another one, or not at all", async () => {
+    const { api, ask, store } = setUp();
+    store.moveTo({ snapshot: "s2", asOf: "2026-01-01T00:00:05Z", tier: null });
+    void ask("A");
+    void ask("B");
+    await settled();
+    api.answer(0, "s1");
+    api.fail(1);
+    await settled();
+    expect([store.isBehind("A:{}"), store.isBehind("B:{}")]).toEqual([false, false]);
   });
 
   it("does not send a token that has grown old", async () => {

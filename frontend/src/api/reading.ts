@@ -1,6 +1,7 @@
 /**
  * As of when the page reads. All operations of one page send the same token, so that their
- * numbers agree; the live interval moves it on for all of them at once.
+ * numbers agree; the live interval moves it on for all of them at once. Whatever was answered as
+ * of another moment meanwhile is asked again, so that a page that has come to rest shows one.
  */
 import type { DocumentNode } from "graphql";
 import { useSyncExternalStore } from "react";
@@ -26,9 +27,11 @@ type Listener = () => void;
 export class ReadingStore {
   #token: string | null = null;
   #takenAt = 0;
-  #turn = 0;
+  #moment: string | null = null;
   readonly #now: () => number;
   readonly #panels = new Map<string, Reading>();
+  readonly #asked = new Map<string, string | null>();
+  readonly #underWay = new Set<{ readonly key: string }>();
   readonly #listeners = new Set<Listener>();
 
   constructor(now: () => number = () => performance.now()) {
@@ -40,20 +43,35 @@ export class ReadingStore {
     return this.#now() - this.#takenAt < TOKEN_LIFETIME_MS ? this.#token : null;
   }
 
-  /** Counts the moves: panels that have an older turn's answer read again. */
-  get turn(): number {
-    return this.#turn;
+  /** Whether questions of the page are on their way. */
+  get isBusy(): boolean {
+    return this.#underWay.size > 0;
   }
 
-  /** Takes the token of the first answer of a page; later ones change nothing. */
+  /** Whether an operation is on its way; until it completes, which is after its answer. */
+  isUnderWay(key: string): boolean {
+    return [...this.#underWay].some((question) => question.key === key);
+  }
+
+  /**
+   * Whether the last answer to an operation is of another moment than the page, and asking again
+   * would help: an operation is asked once a moment, whatever the server makes of it.
+   */
+  isBehind(key: string): boolean {
+    if (this.#moment === null || this.#panels.get(key)?.snapshot === this.#moment) return false;
+    return this.#asked.get(key) !== this.#moment;
+  }
+
+  /** Takes the token of an answer to a question that had none to send. */
   adopt(reading: Reading): void {
-    if (this.token === null) this.#set(reading.snapshot);
+    if (this.token === null) this.moveTo(reading);
   }
 
   /** Moves the whole page on to a newer token. */
   moveTo(reading: Reading): void {
-    this.#set(reading.snapshot);
-    this.#turn += 1;
+    this.#token = reading.snapshot;
+    this.#moment = reading.snapshot;
+    this.#takenAt = this.#now();
     this.#notify();
   }
 
@@ -67,6 +85,12 @@ export class ReadingStore {
     if (this.#token === token) this.#token = null;
   }
 
+  /** An operation is being asked, at the page's present moment. */
+  ask(key: string): void {
+    this.#asked.set(key, this.#moment);
+  }
+
+  /** What an operation's answer says about itself. */
   note(key: string, reading: Reading): void {
     this.#panels.set(key, reading);
     this.#notify();
@@ -76,15 +100,21 @@ export class ReadingStore {
     return this.#panels.get(key);
   }
 
+  /** Counts a question of the page as under way, until the returned function is called. */
+  begin(key: string): () => void {
+    const question = { key };
+    this.#underWay.add(question);
+    this.#notify();
+    return () => {
+      this.#underWay.delete(question);
+      this.#notify();
+    };
+  }
+
   subscribe = (listener: Listener): Listener => {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
   };
-
-  #set(snapshot: string): void {
-    this.#token = snapshot;
-    this.#takenAt = this.#now();
-  }
 
   #notify(): void {
     for (const listener of this.#listeners) listener();
@@ -94,8 +124,14 @@ export class ReadingStore {
 /** The page's one store. */
 export const reading = new ReadingStore();
 
-export function useTurn(): number {
-  return useSyncExternalStore(reading.subscribe, () => reading.turn);
+/** Whether an operation's answer is of another moment than the page. */
+export function useIsBehind(key: string): boolean {
+  return useSyncExternalStore(reading.subscribe, () => reading.isBehind(key));
+}
+
+/** Whether an operation of the page is on its way. */
+export function useIsUnderWay(key: string): boolean {
+  return useSyncExternalStore(reading.subscribe, () => reading.isUnderWay(key));
 }
 
 /** What the last answer to this operation said about itself. */

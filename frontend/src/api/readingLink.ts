@@ -1,5 +1,5 @@
 import { ApolloLink } from "@apollo/client/link";
-import { finalize, from, mergeMap, type Observable, of, tap } from "rxjs";
+import { defer, finalize, from, mergeMap, type Observable, of, tap } from "rxjs";
 import { operationKey, type Reading, type ReadingStore, readingFrom } from "./reading.ts";
 
 export const AS_OF_HEADER = "X-ShopX-As-Of";
@@ -23,19 +23,9 @@ export function readingLink(store: ReadingStore, expiredCodes: readonly string[]
     forward: ApolloLink.ForwardFunction,
     retry: boolean,
   ): Observable<ApolloLink.Result> {
-    const { onFresh } = operation.getContext() as ReadingContext;
-    if (onFresh !== undefined) {
-      return forward(operation).pipe(
-        tap((result) => {
-          const fresh = readingFrom(result.extensions);
-          if (fresh === null) return;
-          store.note(keyOf(operation), fresh);
-          onFresh(fresh);
-        }),
-      );
-    }
     const token = store.token;
     if (token !== null) {
+      store.ask(keyOf(operation));
       operation.setContext(withHeader(operation.getContext(), token));
       return note(operation, forward(operation)).pipe(
         mergeMap((result) => {
@@ -50,6 +40,7 @@ export function readingLink(store: ReadingStore, expiredCodes: readonly string[]
     }
     const leading = Promise.withResolvers<void>();
     leader = leading.promise;
+    store.ask(keyOf(operation));
     operation.setContext(withHeader(operation.getContext(), null));
     return note(operation, forward(operation)).pipe(
       // Also when it failed or nobody waits any longer: then the next one leads.
@@ -65,13 +56,29 @@ export function readingLink(store: ReadingStore, expiredCodes: readonly string[]
       tap((result) => {
         const reading = readingFrom(result.extensions);
         if (reading === null) return;
-        store.adopt(reading);
         store.note(keyOf(operation), reading);
+        store.adopt(reading);
       }),
     );
   }
 
-  return new ApolloLink((operation, forward) => attempt(operation, forward, true));
+  return new ApolloLink((operation, forward) => {
+    const { onFresh } = operation.getContext() as ReadingContext;
+    if (onFresh !== undefined) {
+      return forward(operation).pipe(
+        tap((result) => {
+          const fresh = readingFrom(result.extensions);
+          if (fresh === null) return;
+          store.note(keyOf(operation), fresh);
+          onFresh(fresh);
+        }),
+      );
+    }
+    return defer(() => {
+      const end = store.begin(keyOf(operation));
+      return attempt(operation, forward, true).pipe(finalize(end));
+    });
+  });
 }
 
 function keyOf(operation: ApolloLink.Operation): string {

@@ -1,8 +1,15 @@
 import type { OperationVariables, TypedDocumentNode } from "@apollo/client";
 import { skipToken, useQuery } from "@apollo/client/react";
-import { useCallback, useEffect, useRef, useState } from "react";
+import { useCallback, useEffect, useState } from "react";
 import { describeError, type Problem } from "./errors.ts";
-import { operationKey, operationName, type Reading, useReadingOf, useTurn } from "./reading.ts";
+import {
+  operationKey,
+  operationName,
+  type Reading,
+  useIsBehind,
+  useIsUnderWay,
+  useReadingOf,
+} from "./reading.ts";
 import type { ReadingContext } from "./readingLink.ts";
 import { useVisible } from "./useVisible.ts";
 
@@ -30,8 +37,8 @@ export interface PanelOptions {
 const LIVE_CONTEXT: ReadingContext = { onFresh: () => undefined };
 
 /**
- * Asks one panel's question while the panel is in sight, and again whenever the page moves on to a
- * newer as-of. Out of sight it keeps the question it asked last and catches up when it is seen.
+ * Asks one panel's question while the panel is in sight, and again until its answer is of the
+ * page's moment. Out of sight it keeps the question it asked last and catches up when it is seen.
  */
 export function usePanelQuery<Data, Variables extends OperationVariables>(
   document: TypedDocumentNode<Data, Variables>,
@@ -64,22 +71,21 @@ export function usePanelQuery<Data, Variables extends OperationVariables>(
     refetch().catch(() => undefined);
   }, [refetch]);
 
-  const turn = useTurn();
-  const answered = useRef({ key: asked?.key, turn });
+  // Live panels have a moment of their own, and what nobody sees catches up when it is seen.
+  const behind = useIsBehind(asked?.key ?? "");
+  const catchesUp = behind && asked !== null && visible && liveEvery === undefined;
+  // Asked while it is under way, a question would join the one of the older moment.
+  const underWay = useIsUnderWay(asked?.key ?? "");
   useEffect(() => {
-    const { key: answeredKey, turn: answeredTurn } = answered.current;
-    if (asked === null || !visible) return;
-    answered.current = { key: asked.key, turn };
-    // A new question goes out by itself, as of the newest turn.
-    if (liveEvery === undefined && answeredKey === asked.key && answeredTurn !== turn) retry();
-  }, [asked, visible, turn, retry, liveEvery]);
+    if (catchesUp && !underWay) retry();
+  }, [catchesUp, underWay, retry]);
 
   const data = (result.data ?? result.previousData) as Data | undefined;
   return {
     ref,
     data,
     isStale: data !== undefined && (result.data === undefined || asked?.key !== key),
-    isLoading: asked === null || result.loading,
+    isLoading: asked === null || result.loading || catchesUp,
     problem: result.error ? describeError(result.error) : null,
     reading: useReadingOf(asked?.key ?? ""),
     retry,

@@ -2,7 +2,7 @@ import { ApolloLink } from "@apollo/client/link";
 import { ApolloProvider } from "@apollo/client/react";
 import { render } from "@testing-library/react";
 import type { ReactNode } from "react";
-import { delay, Observable, of, throwError } from "rxjs";
+import { delay, from, mergeMap, NEVER, type Observable, of, throwError } from "rxjs";
 import { createClient } from "../api/client.ts";
 import { type Reporting, ReportingContext } from "../features/shared/reporting.ts";
 import type { MetricId } from "../gql/graphql.ts";
@@ -11,7 +11,9 @@ import type { MetricId } from "../gql/graphql.ts";
 export type Responder = (
   variables: Record<string, unknown>,
   call: number,
-) => Record<string, unknown> | Error | "never";
+) => Answer | Promise<Answer>;
+
+type Answer = Record<string, unknown> | Error | "never";
 
 export interface FakeServer {
   readonly link: ApolloLink;
@@ -26,16 +28,20 @@ export function fakeServer(responders: Record<string, Responder>): FakeServer {
     const name = operation.operationName ?? "";
     const call = asked.filter((other) => other === name).length;
     asked.push(name);
-    const answer =
-      responders[name]?.(operation.variables, call) ?? new Error(`${name} is not known`);
-    if (answer === "never") return new Observable(() => undefined);
-    if (answer instanceof Error) return throwError(() => answer);
     const extensions = {
       asOf: "2026-01-02T03:04:05Z",
       snapshot: `s${asked.length}`,
       tier: "ROLLUP",
     };
-    return of({ data: answer, extensions } as ApolloLink.Result).pipe(delay(0));
+    const answer =
+      responders[name]?.(operation.variables, call) ?? new Error(`${name} is not known`);
+    return (answer instanceof Promise ? from(answer) : of(answer).pipe(delay(0))).pipe(
+      mergeMap((data): Observable<ApolloLink.Result> => {
+        if (data === "never") return NEVER;
+        if (data instanceof Error) return throwError(() => data);
+        return of({ data, extensions } as ApolloLink.Result);
+      }),
+    );
   });
   return { link, asked };
 }

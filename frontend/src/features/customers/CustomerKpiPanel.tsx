@@ -1,6 +1,6 @@
 import { usePanelQuery } from "../../api/usePanelQuery.ts";
 import { CustomerKpisDocument, type MetricId } from "../../gql/graphql.ts";
-import { KpiTile } from "../shared/KpiTile.tsx";
+import { KpiTile, KpiTilesSkeleton } from "../shared/KpiTile.tsx";
 import styles from "../shared/layout.module.css";
 import { Panel } from "../shared/Panel.tsx";
 import { PeriodLine } from "../shared/PeriodLine.tsx";
@@ -23,7 +23,12 @@ export function CustomerKpiPanel() {
       title="Customers"
       query={query}
       height={84}
-      subtitle={query.data && <PeriodLine {...query.data.customers} />}
+      skeleton={
+        <div className={styles.tiles}>
+          <KpiTilesSkeleton metrics={METRICS} />
+        </div>
+      }
+      subtitle={<PeriodLine {...query.data?.customers} />}
     >
       {({ customers }) => (
         <div className={styles.tiles}>

@@ -44,7 +44,7 @@ export function LifetimePanel() {
           : "So far, and as the purchase models expect"
       }
       query={query}
-      height={400}
+      height={420}
       computedAt={({ customers }) => customers.lifetimeValue.model?.fittedAt ?? null}
       empty={() => (rows.length ? null : "There are no customers yet.")}
       tools={

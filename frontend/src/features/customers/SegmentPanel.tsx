@@ -31,7 +31,7 @@ export function SegmentPanel() {
       title="Segments"
       subtitle="By recency, frequency and monetary value over the whole history"
       query={query}
-      height={360}
+      height={370}
       computedAt={({ customers }) => customers.segments.asOf}
       empty={({ customers }) =>
         customers.segments.asOf === null ? "Segments have not been computed yet." : null

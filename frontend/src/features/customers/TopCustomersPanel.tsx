@@ -83,7 +83,7 @@ export function TopCustomersPanel() {
     <Panel
       title="Top customers"
       query={query}
-      height={330}
+      height={366}
       empty={() => (rows.length ? null : "No customer ordered in this range.")}
       tools={
         <>

@@ -94,7 +94,7 @@ export function BreakdownPanel({ name, dimensions, metric }: BreakdownPanelProps
     <Panel
       title={title}
       query={query}
-      height={330}
+      height={366}
       empty={() => (breakdown?.nodes.length ? null : "There are no sales in this range.")}
       tools={
         <>

@@ -22,7 +22,7 @@ export function HeatmapPanel({ metric }: { readonly metric: MetricId }) {
       title={title}
       subtitle={`Hours in ${shownZone}`}
       query={query}
-      height={240}
+      height={225}
       empty={({ sales }) =>
         sales.heatmap.values.some((value) => value !== null && value !== "0")
           ? null

@@ -1,6 +1,6 @@
 import { usePanelQuery } from "../../api/usePanelQuery.ts";
 import { OverviewKpisDocument, OverviewSparklinesDocument } from "../../gql/graphql.ts";
-import { KpiTile } from "../shared/KpiTile.tsx";
+import { KpiTile, KpiTilesSkeleton } from "../shared/KpiTile.tsx";
 import { Panel } from "../shared/Panel.tsx";
 import { PeriodLine } from "../shared/PeriodLine.tsx";
 import { useAreaVariables } from "../shared/variables.ts";
@@ -27,11 +27,12 @@ export function KpiPanel({ chosen, onChoose }: KpiPanelProps) {
       query={query}
       height={122}
       className={styles.panel}
-      subtitle={
-        query.data && (
-          <PeriodLine period={query.data.sales.period} comparison={query.data.sales.comparison} />
-        )
+      skeleton={
+        <div className={styles.tiles}>
+          <KpiTilesSkeleton metrics={KPI_METRICS} hasCourse />
+        </div>
       }
+      subtitle={<PeriodLine {...query.data?.sales} />}
     >
       {({ sales }) => (
         <div ref={sparklines.ref} className={styles.tiles}>
@@ -45,10 +46,9 @@ export function KpiPanel({ chosen, onChoose }: KpiPanelProps) {
                   metric={metric}
                   figure={figure}
                   course={
-                    line && {
-                      values: line.current,
-                      unfinishedFrom: series?.partialFrom ?? null,
-                    }
+                    line
+                      ? { values: line.current, unfinishedFrom: series?.partialFrom ?? null }
+                      : null
                   }
                   choice={{ isChosen: metric === chosen, onChoose: () => onChoose(metric) }}
                 />

@@ -1,11 +1,11 @@
 import { usePanelQuery } from "../../api/usePanelQuery.ts";
 import { type FragmentType, unmask } from "../../gql/fragment-masking.ts";
 import { FigurePartsFragmentDoc, type MetricId, OverviewLiveDocument } from "../../gql/graphql.ts";
-import { formatClock, formatDay } from "../../lib/dates.ts";
+import { formatClock, formatDay, type Instant } from "../../lib/dates.ts";
 import { formatExact, formatTile } from "../../lib/number.ts";
 import { DeltaBadge } from "../shared/DeltaBadge.tsx";
 import { useJustChanged } from "../shared/KpiTile.tsx";
-import { Panel } from "../shared/Panel.tsx";
+import { NBSP, Panel } from "../shared/Panel.tsx";
 import { useMetricStyle, useMetricTitle, useReporting } from "../shared/reporting.ts";
 import { useAreaVariables } from "../shared/variables.ts";
 import { LIVE_INTERVAL_MS } from "../shell/live.ts";
@@ -24,17 +24,19 @@ export function LivePanel() {
     { liveEvery: LIVE_INTERVAL_MS },
   );
   const shownZone = useReporting().zone;
-  const last = query.data?.sales.live.lastOrderAt;
   return (
     <Panel
       title="Today so far"
       query={query}
       height={280}
-      subtitle={
-        last == null
-          ? "No order in the last 30 days"
-          : `Last order ${formatDay(last, shownZone)}, ${formatClock(last, shownZone)}`
+      skeleton={
+        <dl className={styles.figures}>
+          {METRICS.map((metric) => (
+            <LiveFigure key={metric} metric={metric} figure={null} />
+          ))}
+        </dl>
       }
+      subtitle={query.data ? lastOrderText(query.data.sales.live.lastOrderAt, shownZone) : null}
     >
       {({ sales: { live } }) => (
         <dl className={styles.figures}>
@@ -48,15 +50,23 @@ export function LivePanel() {
   );
 }
 
+function lastOrderText(at: Instant | null, zone: string): string {
+  if (at === null) return "No order in the last 30 days";
+  return `Last order ${formatDay(at, zone)}, ${formatClock(at, zone)}`;
+}
+
 interface LiveFigureProps {
   readonly metric: MetricId;
-  readonly figure: FragmentType<typeof FigurePartsFragmentDoc>;
+  /** `null` before the first answer: the room is kept free. */
+  readonly figure: FragmentType<typeof FigurePartsFragmentDoc> | null;
 }
 
 function LiveFigure({ metric, figure: masked }: LiveFigureProps) {
-  const { value, previous, delta } = unmask(FigurePartsFragmentDoc, masked);
+  const figure = unmask(FigurePartsFragmentDoc, masked);
   const style = useMetricStyle()(metric);
+  const value = figure?.value ?? null;
   const changed = useJustChanged(value);
+  const previous = figure?.previous ?? null;
   return (
     <div className={styles.figure}>
       <dt>{useMetricTitle()(metric)}</dt>
@@ -66,13 +76,13 @@ function LiveFigure({ metric, figure: masked }: LiveFigureProps) {
           data-changed={changed}
           title={value === null ? undefined : formatExact(value, style)}
         >
-          {value === null ? "–" : formatTile(value, style)}
+          {figure === null ? NBSP : value === null ? "–" : formatTile(value, style)}
         </span>
-        <DeltaBadge delta={delta} style={style} />
+        {figure && <DeltaBadge delta={figure.delta} style={style} />}
       </dd>
-      {previous !== null && (
-        <dd className={styles.previous}>same hours before: {formatTile(previous, style)}</dd>
-      )}
+      <dd className={styles.previous}>
+        {previous === null ? NBSP : `same hours before: ${formatTile(previous, style)}`}
+      </dd>
     </div>
   );
 }

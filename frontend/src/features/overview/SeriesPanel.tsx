@@ -42,9 +42,10 @@ export function SeriesPanel({ metric }: { readonly metric: MetricId }) {
       empty={() => (model?.labels.length ? null : "There are no sales in this range.")}
       tools={
         <>
-          {series && period && (
-            <GranularityPicker shown={series.granularity} allowed={period.granularities} />
-          )}
+          <GranularityPicker
+            shown={series?.granularity ?? null}
+            allowed={period?.granularities ?? null}
+          />
           <TableToggle asTable={asTable} onChange={setAsTable} />
           <ExportButton
             what={title}

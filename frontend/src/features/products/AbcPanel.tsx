@@ -70,7 +70,7 @@ export function AbcPanel() {
       title="ABC classes"
       subtitle="A makes the first 80 %, B the next 15 %, C the rest"
       query={query}
-      height={420}
+      height={378}
       empty={() => (abc?.products.nodes.length ? null : "No product was sold in this range.")}
       tools={
         <>

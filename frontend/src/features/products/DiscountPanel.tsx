@@ -49,7 +49,7 @@ export function DiscountPanel() {
       title="Discounts and margin"
       subtitle="Order lines by how much was taken off"
       query={query}
-      height={240}
+      height={246}
       empty={() => (bands.length ? null : "There are no sales in this range.")}
       tools={
         <ExportButton

@@ -72,7 +72,7 @@ export function PairsPanel() {
       title="Bought together"
       subtitle="Over the whole history, whatever the range"
       query={query}
-      height={420}
+      height={378}
       computedAt={({ products }) => products.pairs.asOf}
       empty={({ products }) => {
         if (products.pairs.asOf === null) return "Pairs have not been computed yet.";

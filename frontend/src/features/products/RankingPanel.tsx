@@ -103,8 +103,8 @@ export function RankingPanel() {
     <Panel
       title="Products"
       query={query}
-      height={480}
-      subtitle={query.data && <PeriodLine {...query.data.products} />}
+      height={489}
+      subtitle={<PeriodLine {...query.data?.products} />}
       empty={() => (rows.length ? null : "No product was sold in this range.")}
       tools={
         <>

@@ -35,8 +35,8 @@ export function WaterfallPanel() {
     <Panel
       title="From gross sales to profit"
       query={query}
-      height={360}
-      subtitle={query.data && <PeriodLine {...query.data.profitability} />}
+      height={302}
+      subtitle={<PeriodLine {...query.data?.profitability} />}
       empty={() =>
         bars.some(({ change }) => toCoordinate(change) !== 0)
           ? null

@@ -61,7 +61,7 @@ export function LeaderboardPanel() {
       title="Leaderboard"
       query={query}
       height={420}
-      subtitle={query.data && <PeriodLine {...query.data.reps} />}
+      subtitle={<PeriodLine {...query.data?.reps} />}
       empty={() => (rows.length ? null : "No rep sold anything in this range.")}
       tools={
         <>

@@ -12,21 +12,27 @@ const TITLES: Readonly<Record<Granularity, string>> = {
 };
 
 interface GranularityPickerProps {
-  /** The unit of the answer. */
-  readonly shown: Granularity;
+  /** The unit of the answer; `null` before there is one. */
+  readonly shown: Granularity | null;
   /** The units that suit the range. */
-  readonly allowed: readonly Granularity[];
+  readonly allowed: readonly Granularity[] | null;
 }
+
+/** What most ranges allow: as wide as the picker will be, before the answer tells. */
+const USUAL: readonly Granularity[] = ["DAY", "WEEK", "MONTH", "QUARTER"];
 
 /** Chooses the unit of time; all charts of the page follow. */
 export function GranularityPicker({ shown, allowed }: GranularityPickerProps) {
   const [, change] = useView();
+  const isKnown = shown !== null && allowed !== null;
   return (
-    <Segmented
-      name="Granularity"
-      value={shown}
-      options={allowed.map((value) => ({ value, label: TITLES[value] }))}
-      onChange={(granularity) => change({ granularity })}
-    />
+    <span style={{ visibility: isKnown ? undefined : "hidden" }}>
+      <Segmented
+        name="Granularity"
+        value={shown ?? "DAY"}
+        options={(allowed ?? USUAL).map((value) => ({ value, label: TITLES[value] }))}
+        onChange={(granularity) => change({ granularity })}
+      />
+    </span>
   );
 }

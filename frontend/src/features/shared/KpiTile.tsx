@@ -15,7 +15,8 @@ interface Course {
 interface KpiTileProps {
   readonly metric: MetricId;
   readonly figure: FragmentType<typeof FigurePartsFragmentDoc>;
-  readonly course?: Course | undefined;
+  /** Its course over time; `null` while that is on its way: its room is kept free. */
+  readonly course?: Course | null | undefined;
   /** Makes the tile a button that chooses its metric. */
   readonly choice?: { readonly isChosen: boolean; readonly onChoose: () => void };
 }
@@ -48,10 +49,8 @@ export function KpiTile({ metric, figure: masked, course, choice }: KpiTileProps
           </span>
         )}
       </span>
-      {course && (
-        <span className={styles.course}>
-          <Sparkline {...course} />
-        </span>
+      {course !== undefined && (
+        <span className={styles.course}>{course && <Sparkline {...course} />}</span>
       )}
     </>
   );
@@ -73,6 +72,24 @@ export function KpiTile({ metric, figure: masked, course, choice }: KpiTileProps
       {content}
     </button>
   );
+}
+
+interface KpiTilesSkeletonProps {
+  readonly metrics: readonly MetricId[];
+  readonly hasCourse?: boolean;
+}
+
+/** Tiles before their figures: as high as those, however the page wraps them. */
+export function KpiTilesSkeleton({ metrics, hasCourse = false }: KpiTilesSkeletonProps) {
+  const info = useReporting().metrics;
+  return metrics.map((metric) => (
+    <div key={metric} className={styles.tile}>
+      <span className={styles.title}>{info.get(metric)?.title ?? metric}</span>
+      <span className={styles.value} data-waiting="true" />
+      <span className={styles.change} />
+      {hasCourse && <span className={styles.course} />}
+    </div>
+  ));
 }
 
 const HIGHLIGHT_MS = 1_600;

@@ -114,6 +114,22 @@ describe("a panel", () => {
     expect(await screen.findByText("answer 1")).toBeTruthy();
   });
 
+  it("reads again what was under way while the page moved on", async () => {
+    let answer: ((total: string) => void) | undefined;
+    const held = new Promise<string>((resolve) => {
+      answer = resolve;
+    });
+    const server = fakeServer({
+      Total: (_, call) => (call === 0 ? held.then((total) => ({ total })) : { total: "new" }),
+    });
+    renderInPage(<TestPanel />, server);
+    await waitFor(() => expect(server.asked).toEqual(["Total"]));
+    act(() => reading.moveTo({ snapshot: "s2", asOf: "2026-01-02T03:04:10Z", tier: null }));
+    answer?.("old");
+    expect(await screen.findByText("new")).toBeTruthy();
+    expect(server.asked).toEqual(["Total", "Total"]);
+  });
+
   it("keeps what it shows, with a warning, when reading again fails", async () => {
     const server = fakeServer({
       Total: (_, call) => (call === 0 ? { total: "42" } : new Error("gone")),

@@ -8,20 +8,28 @@ import { useReporting } from "./reporting.ts";
 
 interface PanelProps<Data> {
   readonly title: string;
-  /** A line beneath the title. */
+  /** A line beneath the title; `null` where it comes with the answer: its room is kept free. */
   readonly subtitle?: ReactNode;
   /** Controls at the right of the title. */
   readonly tools?: ReactNode;
   readonly query: PanelQuery<Data>;
   /** What to say when an answer holds nothing; `null` when there is something to show. */
   readonly empty?: (data: Data) => string | null;
-  /** Height of the skeleton, so that the page does not jump when the answer comes. Pixels. */
+  /**
+   * Height of the content, which every state keeps, so that nothing beneath moves when the answer
+   * comes. Pixels; with a `skeleton`, of the messages alone.
+   */
   readonly height: number;
+  /** Drawn before the first answer where a plain block would not be as high as the content. */
+  readonly skeleton?: ReactNode;
   /** When the content was computed, for panels that read a materialized view. */
   readonly computedAt?: (data: Data) => Instant | null;
   readonly className?: string | undefined;
   readonly children: (data: Data) => ReactNode;
 }
+
+/** Keeps a line where there is no text yet. */
+export const NBSP = "\u00a0";
 
 /** One question and its answer, in every state: loading, failed, empty, stale, current. */
 export function Panel<Data>(props: PanelProps<Data>) {
@@ -35,11 +43,11 @@ export function Panel<Data>(props: PanelProps<Data>) {
       aria-busy={query.isLoading}
     >
       <header className={styles.header}>
-        <div>
+        <div className={styles.heading}>
           <h2 id={id} className={styles.title}>
             {title}
           </h2>
-          {subtitle && <p className={styles.subtitle}>{subtitle}</p>}
+          {subtitle !== undefined && <p className={styles.subtitle}>{subtitle ?? NBSP}</p>}
         </div>
         {tools && <div className={styles.tools}>{tools}</div>}
       </header>
@@ -49,12 +57,11 @@ export function Panel<Data>(props: PanelProps<Data>) {
   );
 }
 
-function PanelBody<Data>({ query, empty, height, computedAt, children }: PanelProps<Data>) {
+function PanelBody<Data>(props: PanelProps<Data>) {
+  const { query, empty, height, skeleton, computedAt, children } = props;
   const { data, problem } = query;
-  if (data === undefined) {
-    return problem === null ? (
-      <Skeleton height={height} />
-    ) : (
+  if (data === undefined && problem !== null) {
+    return (
       <div role="alert" className={styles.message} style={{ minHeight: height }}>
         <strong>{problem.title}</strong>
         <span>{problem.detail}</span>
@@ -62,18 +69,22 @@ function PanelBody<Data>({ query, empty, height, computedAt, children }: PanelPr
       </div>
     );
   }
+  if (data === undefined) {
+    return (
+      <>
+        {skeleton === undefined ? <Skeleton height={height} /> : <Waiting>{skeleton}</Waiting>}
+        <footer className={styles.footer} />
+      </>
+    );
+  }
   const nothing = empty?.(data) ?? null;
   return (
     <>
-      {problem !== null && (
-        <div role="status" className={styles.warning}>
-          <span>
-            <strong>Not up to date.</strong> {problem.title}. {problem.detail}
-          </span>
-          {problem.canRetry && <RetryButton onClick={query.retry} />}
-        </div>
-      )}
-      <div className={styles.body} data-stale={query.isStale}>
+      <div
+        className={styles.body}
+        data-stale={query.isStale}
+        style={{ minHeight: skeleton === undefined ? height : undefined }}
+      >
         {nothing === null ? (
           children(data)
         ) : (
@@ -83,8 +94,30 @@ function PanelBody<Data>({ query, empty, height, computedAt, children }: PanelPr
           </div>
         )}
       </div>
-      <AsOf query={query} computedAt={computedAt?.(data)} />
+      <footer className={styles.footer}>
+        <AsOf query={query} computedAt={computedAt?.(data)} />
+        {problem !== null && (
+          <div role="status" className={styles.warning}>
+            <span>
+              <strong>Not up to date.</strong> {problem.title}. {problem.detail}
+            </span>
+            {problem.canRetry && <RetryButton onClick={query.retry} />}
+          </div>
+        )}
+      </footer>
     </>
+  );
+}
+
+/** The outline of the content, for the eyes alone. */
+function Waiting({ children }: { readonly children: ReactNode }) {
+  return (
+    <div role="status">
+      <span className="visually-hidden">Loading…</span>
+      <div aria-hidden="true" inert>
+        {children}
+      </div>
+    </div>
   );
 }
 
@@ -104,12 +137,12 @@ function AsOf({ query: { reading }, computedAt }: AsOfProps) {
   if (reading === undefined) return null;
   const tier = reading.tier?.toUpperCase();
   return (
-    <footer className={styles.footer}>
+    <p>
       as of <time dateTime={reading.asOf}>{formatClock(reading.asOf, zone)}</time>
       {tier && ` · ${TIERS[tier] ?? tier.toLowerCase()}`}
       {computedAt &&
         ` · computed ${formatSpan({ start: computedAt, end: computedAt }, zone)}, ${formatClock(computedAt, zone)}`}
-    </footer>
+    </p>
   );
 }
 

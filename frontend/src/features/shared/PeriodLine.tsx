@@ -1,12 +1,15 @@
 import { type FragmentType, unmask } from "../../gql/fragment-masking.ts";
 import { PeriodPartsFragmentDoc } from "../../gql/graphql.ts";
 import { formatSpan } from "../../lib/dates.ts";
+import { NBSP } from "./Panel.tsx";
+import styles from "./PeriodLine.module.css";
 
 type Masked = FragmentType<typeof PeriodPartsFragmentDoc>;
 
 interface PeriodLineProps {
-  readonly period: Masked;
-  readonly comparison: Masked | null;
+  /** Left out before the first answer: the line is kept free. */
+  readonly period?: Masked;
+  readonly comparison?: Masked | null;
 }
 
 /** Which dates the figures are of, and of which the ones they are compared with. */
@@ -14,11 +17,17 @@ export function PeriodLine({ period: masked, comparison: maskedComparison }: Per
   const period = unmask(PeriodPartsFragmentDoc, masked);
   const comparison = unmask(PeriodPartsFragmentDoc, maskedComparison);
   return (
-    <>
-      {formatSpan({ start: period.from, end: period.to }, period.zone)}
-      {period.isRunning && " (still running)"}
+    <span className={styles.line}>
+      {period ? (
+        <>
+          {formatSpan({ start: period.from, end: period.to }, period.zone)}
+          {period.isRunning && " (still running)"}
+        </>
+      ) : (
+        NBSP
+      )}
       {comparison &&
         `, compared with ${formatSpan({ start: comparison.from, end: comparison.to }, comparison.zone)}`}
-    </>
+    </span>
   );
 }

@@ -9,6 +9,12 @@ export const LIVE_INTERVAL_MS = 5_000;
 /** How often a page about the past moves on: only corrections and imports can change it. */
 export const SETTLED_INTERVAL_MS = 60_000;
 
+/**
+ * How many turns in a row a page that is still loading is left alone: moving on would make it load
+ * again what is on its way. A question that never ends must not stop it for ever.
+ */
+const MAX_SKIPPED = 3;
+
 export type LiveState = "live" | "paused" | "offline";
 
 /** Whether only late bookings can change what the range shows. */
@@ -29,10 +35,14 @@ export function useLive(interval: number, isPaused: boolean): LiveState {
     if (isPaused) return;
     let timer: ReturnType<typeof setTimeout> | undefined;
     let isOver = false;
+    let skipped = 0;
 
     async function tick() {
       clearTimeout(timer);
-      if (!document.hidden) {
+      if (reading.isBusy && skipped < MAX_SKIPPED) {
+        skipped += 1;
+      } else if (!document.hidden) {
+        skipped = 0;
         try {
           await client.query({
             query: PageTickDocument,
