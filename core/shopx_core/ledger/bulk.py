@@ -8,7 +8,7 @@ each, one after another, in the caller's transaction. Their sets are the ones of
 """
 
 import datetime as dt
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Final
 
 import psycopg
@@ -19,6 +19,10 @@ FEW: Final = 5_000
 """Lines that one statement folds faster."""
 SLICE: Final = 100_000
 """Lines of a slice, unless one day has more: their sets take some 50 MB."""
+
+AHEAD: Final = ("d", "e", "p")
+"""Sets that are made of lines alone."""
+LARGE_SETS: Final = tuple(large_sets("true"))
 
 Slice = tuple[dt.datetime, dt.datetime]
 """The first instant of a slice, and the first after it."""
@@ -37,35 +41,66 @@ _TERMS: Final = (
 )
 
 
-def fold_lines(connection: psycopg.Connection, where: str, parameters: Mapping[str, object]) -> int:
-    """Fold the lines that `where` selects (alias `i`) into every rollup; returns their number.
+class Lines:
+    """The lines that a condition selects, on their way into the rollups.
 
     Args:
-        connection: In a transaction that holds the fold's lock.
-        where: A condition with named placeholders.
+        connection: In the transaction that will fold them.
+        where: A condition on `i`, with named placeholders.
         parameters: Their values.
     """
-    days = connection.execute(_DAYS.format(where=where), parameters).fetchall()
-    lines: int = sum(count for _, count in days)
-    if lines <= FEW:
-        if lines:
-            connection.execute(fold_statement(where), parameters)
-        return lines
-    connection.execute(_TERMS)
-    sets = large_sets(f"{_BETWEEN} and ({where})")
-    for number, (start, end) in enumerate(slices(days)):
-        bounds = {**parameters, "slice_start": start, "slice_end": end}
-        for name, query in sets.items():
-            if number:
-                connection.execute(f"truncate {name}")
-                connection.execute(f"insert into {name} {query}", bounds)
+
+    def __init__(
+        self, connection: psycopg.Connection, where: str, parameters: Mapping[str, object]
+    ) -> None:
+        self._connection = connection
+        self._where = where
+        self._parameters = parameters
+        days = connection.execute(_DAYS.format(where=where), parameters).fetchall()
+        self.count: int = sum(count for _, count in days)
+        """How many there are."""
+        self._slices = list(slices(days)) if self.count > FEW else []
+        self._made: set[str] = set()
+        """Which sets are there, as temporary tables."""
+        self._ready: tuple[str, ...] = ()
+        """Which of them hold the first slice already."""
+
+    def prepare(self) -> None:
+        """Do what needs no rollup, and so no lock, for the first slice.
+
+        The caller sees to it that these lines and the reporting zone stay as they are.
+        """
+        if self._slices:
+            self._fill(self._slices[0], AHEAD)
+            self._ready = AHEAD
+
+    def fold(self) -> int:
+        """Fold them; the transaction holds the fold's lock. Returns how many they were."""
+        if self._slices:
+            for part in self._slices:
+                self._fill(part, [name for name in LARGE_SETS if name not in self._ready])
+                self._ready = ()
+                for rollup in ROLLUPS:
+                    self._connection.execute(rollup.add())
+            self._connection.execute(f"drop table {', '.join(LARGE_SETS)}")
+        elif self.count:
+            self._connection.execute(fold_statement(self._where), self._parameters)
+        return self.count
+
+    def _fill(self, part: Slice, names: Collection[str]) -> None:
+        execute = self._connection.execute
+        if not self._made:
+            execute(_TERMS)
+        sets = large_sets(f"{_BETWEEN} and ({self._where})")
+        bounds = {**self._parameters, "slice_start": part[0], "slice_end": part[1]}
+        for name in names:
+            if name in self._made:
+                execute(f"truncate {name}")
+                execute(f"insert into {name} {sets[name]}", bounds)
             else:
-                connection.execute(f"create temp table {name} on commit drop as {query}", bounds)
-            connection.execute(f"analyze {name}")
-        for rollup in ROLLUPS:
-            connection.execute(rollup.add())
-    connection.execute(f"drop table {', '.join(sets)}")
-    return lines
+                execute(f"create temp table {name} on commit drop as {sets[name]}", bounds)
+                self._made.add(name)
+            execute(f"analyze {name}")
 
 
 def slices(days: Sequence[tuple[dt.datetime, int]]) -> Iterator[Slice]:
