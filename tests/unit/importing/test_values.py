@@ -9,11 +9,11 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from shopx_core.ledger.importing import values
-from shopx_core.ledger.importing.vectors import Fault, Vector, combine
+from shopx_core.ledger.importing.vectors import REPEATED, Fault, Vector, combine
 
 LONDON = ZoneInfo("Europe/London")
 
@@ -127,3 +127,33 @@ def test_encoded_and_plain_vectors_are_equal(rows: list[str | None]) -> None:
             assert pairs == [(row, "!") for row in rows]
         mixed = combine(lambda a, b: (a, b), [encoded, encoded.map(shout)]).rows()
         assert mixed == [(row, shout(row)) for row in rows]
+
+
+@settings(deadline=None)  # a busy machine is no failure
+@given(
+    st.lists(
+        st.tuples(st.sampled_from("ab"), st.integers(0, 2), st.sampled_from([None, "x", "y"])),
+        max_size=40,
+    )
+)
+def test_combinations_that_repeat_are_made_once(rows: list[tuple[str, int, str | None]]) -> None:
+    """The rows are what they would be one by one, however often the function ran."""
+    names, numbers, notes = ([row[n] for row in rows] for n in range(3))
+    vectors = [
+        Vector.of(names),
+        Vector.constant("!", len(rows)),
+        Vector([0, 1, 2], numbers),
+        Vector.of(notes),
+    ]
+    calls = 0
+
+    def together(*values: object) -> tuple[object, ...]:
+        nonlocal calls
+        calls += 1
+        return values
+
+    if rows:
+        expected = [(name, "!", number, note) for name, number, note in rows]
+        assert combine(together, vectors).rows() == expected
+        different = len(set(rows))
+        assert calls == (different if different * REPEATED <= len(rows) else len(rows))

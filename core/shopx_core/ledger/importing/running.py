@@ -3,6 +3,7 @@
 import datetime as dt
 import time
 from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -271,14 +272,21 @@ class _Stager:
         offset = len(self._labels) << ROW_BITS
         self._labels.append(label)
         self._progress.reading(label, reader.size)
-        for batch in reader.batches(plan.needed):
-            staged = plan.take(batch, offset)
-            for reject in staged.rejects:
-                self._rejects.add(label, reject.row, reject.column, reject.value, reject.reason)
-            staging.copy(self._connection, staged)
-            self.rows += staged.read
-            self.skipped += staged.skipped
-            self._progress.read(batch.done, self.rows)
+        # One batch is copied while the next is transformed: no more than two are in memory.
+        with ThreadPoolExecutor(1) as copier:
+            copying: Future[None] | None = None
+            for batch in reader.batches(plan.needed):
+                staged = plan.take(batch, offset)
+                for reject in staged.rejects:
+                    self._rejects.add(label, reject.row, reject.column, reject.value, reject.reason)
+                if copying is not None:
+                    copying.result()
+                copying = copier.submit(staging.copy, self._connection, staged)
+                self.rows += staged.read
+                self.skipped += staged.skipped
+                self._progress.read(batch.done, self.rows)
+            if copying is not None:
+                copying.result()
         self._rejects.check()
 
     def reject(self, reject: StagedReject) -> None:

@@ -10,7 +10,12 @@ from dataclasses import dataclass
 from itertools import repeat
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
+from numpy.typing import NDArray
+
+REPEATED = 2
+"""Combinations of values that occur so often on average are kept once each."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -123,4 +128,44 @@ def combine(function: Callable[..., Any], vectors: Sequence[Vector]) -> Vector:
         length = max(len(vector.pool) for vector in vectors if not vector.is_constant)
         pools = [repeat(v.pool[0], length) if v.is_constant else v.pool for v in vectors]
         return Vector(list(map(function, *pools)), codes)
+    found = _combinations(vectors)
+    if found is not None:
+        codes, first = found
+        pools = [
+            repeat(v.pool[0], len(first))
+            if v.codes is None
+            else [v.pool[v.codes[row]] for row in first]
+            for v in vectors
+        ]
+        return Vector(list(map(function, *pools)), codes)
     return Vector(list(map(function, *(vector.iterate() for vector in vectors))))
+
+
+def _combinations(vectors: Sequence[Vector]) -> tuple[list[int], list[int]] | None:
+    """The code of each row's combination of values, and for each code the first row that has it.
+
+    `None` where combinations repeat too little to be kept once each.
+    """
+    size = vectors[0].size
+    codes: NDArray[np.int64] | None = None
+    for vector in vectors:
+        if vector.is_constant:
+            continue
+        if vector.codes is None:
+            return None
+        own = np.array(vector.codes, dtype=np.int64)
+        if codes is not None:
+            # Numbered anew each time, so that a product of two numbers below the rows' is enough.
+            own = _numbered(codes * len(vector.pool) + own)
+        codes = own
+    if codes is None or (different := int(codes.max(initial=-1)) + 1) * REPEATED > size:
+        return None
+    first = np.empty(different, dtype=np.int64)
+    first[codes[::-1]] = np.arange(size - 1, -1, -1)
+    return codes.tolist(), first.tolist()
+
+
+def _numbered(values: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Each value's number, by its first occurrence."""
+    indices = pa.array(values).dictionary_encode().indices
+    return np.asarray(indices.to_numpy(), dtype=np.int64)
