@@ -4,10 +4,10 @@ RUN = @$(PYTHON) hack/bootstrap.py
 
 .DEFAULT_GOAL := help
 .PHONY: help setup demo up frontend lint types fix test test-unit test-integration test-contract \
-	test-python test-frontend test-browser generate lock bench simulate clean
+	test-python test-frontend test-browser generate lock bench simulate clean e2e e2e-full kind ci
 
 help: ## Show this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-18s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  %-18s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 demo: ## Run the dashboard with a generated year of sales: http://127.0.0.1:8000
 	$(RUN) demo $(ARGS)
@@ -41,6 +41,18 @@ test-frontend: ## Checks and unit tests of the frontend
 
 test-browser: ## The pages in a real browser (Debian's chromium)
 	$(RUN) test-browser $(ARGS)
+
+e2e: ## Everything on a real kind cluster; root, or a Docker engine (ARGS="-k name" selects)
+	$(RUN) e2e $(ARGS)
+
+e2e-full: ## The operator with 300 dashboards; writes docs/operator-at-scale.md
+	$(RUN) e2e-full
+
+kind: ## A kind cluster with a dashboard on it, at http://demo.localhost:8080
+	$(RUN) kind
+
+ci: ## What CI runs: test, then e2e
+	$(RUN) ci
 
 lint: ## Style, formatting and import contracts
 	$(RUN) lint

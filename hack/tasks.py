@@ -45,8 +45,8 @@ class Run:
     """The checks of one command, with what they found."""
 
     failed: list[str] = field(default_factory=list)
-    closing: str = ""
-    """pytest's last line."""
+    closings: list[str] = field(default_factory=list)
+    """pytest's last lines."""
 
     def check(
         self, name: str, argv: Sequence[object], *, cwd: Path = ROOT, loud: bool = False
@@ -67,7 +67,7 @@ class Run:
         lines = [line for line in done.stdout.splitlines() if line.strip()]
         closing = next((m[1] for line in reversed(lines) if (m := _CLOSING.match(line))), "")
         if closing:
-            self.closing = closing
+            self.closings.append(closing)
         passed = done.returncode == 0
         summary = f": {closing}" if closing else ""
         print(f"{'✓' if passed else '✗'} {name} ({took:.1f} s){summary}", flush=True)
@@ -75,6 +75,30 @@ class Run:
             self.failed.append(name)
         if loud or not passed:
             print("\n".join(lines), flush=True)
+
+    def watch(self, name: str, argv: Sequence[object]) -> None:
+        """Run one check that takes many minutes, and show its output as it comes."""
+        began = time.monotonic()
+        closing = ""
+        with subprocess.Popen(
+            [str(word) for word in argv],
+            cwd=ROOT,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            errors="replace",
+        ) as process:
+            for line in process.stdout or ():
+                print(line, end="", flush=True)
+                if match := _CLOSING.match(line.strip()):
+                    closing = match[1]
+        if closing:
+            self.closings.append(closing)
+        passed = process.returncode == 0
+        print(f"{'✓' if passed else '✗'} {name} ({time.monotonic() - began:.1f} s)", flush=True)
+        if not passed:
+            self.failed.append(name)
 
     def skip(self, name: str, why: str) -> None:
         """Leave one check out, and say so; in CI that is a failure."""
@@ -86,9 +110,23 @@ class Run:
         """Say how it went, pytest's closing line last; returns the exit code."""
         if self.failed:
             print(f"failed: {', '.join(self.failed)}")
-        if self.closing:
-            print(self.closing)
+        if self.closings:
+            print(together(self.closings))
         return 1 if self.failed else 0
+
+
+def together(closings: Sequence[str]) -> str:
+    """Pytest's closing lines as one: `3 passed, 1 skipped in 4.20s`."""
+    counts: dict[str, int] = {}
+    seconds = 0.0
+    for closing in closings:
+        told, _, took = closing.rpartition(" in ")
+        seconds += float(took.partition("s")[0])
+        for part in told.split(", "):
+            number, _, what = part.partition(" ")
+            what = what.replace("errors", "error").replace("warnings", "warning")
+            counts[what] = counts.get(what, 0) + int(number)
+    return f"{', '.join(f'{n} {what}' for what, n in counts.items())} in {seconds:.2f}s"
 
 
 def lint(run: Run, _rest: Sequence[str]) -> None:
@@ -158,6 +196,27 @@ def check_all(run: Run, rest: Sequence[str]) -> None:
         return
     for part in (lint, types, check_frontend, check_python, check_browser):
         part(run, rest)
+
+
+def e2e(run: Run, rest: Sequence[str]) -> None:
+    """Everything on a real kind cluster."""
+    run.watch("cluster tests", [sys.executable, ROOT / "hack" / "e2e.py", "test", *rest])
+
+
+def e2e_full(run: Run, _rest: Sequence[str]) -> None:
+    """The operator with hundreds of dashboards."""
+    run.watch("operator at scale", [sys.executable, ROOT / "hack" / "e2e.py", "full"])
+
+
+def kind(run: Run, _rest: Sequence[str]) -> None:
+    """A kind cluster with a dashboard on it."""
+    run.watch("cluster", [sys.executable, ROOT / "hack" / "e2e.py", "kind"])
+
+
+def ci(run: Run, _rest: Sequence[str]) -> None:
+    """What CI runs."""
+    check_all(run, ())
+    e2e(run, ())
 
 
 def generate(run: Run, _rest: Sequence[str]) -> None:
@@ -245,6 +304,10 @@ TASKS: dict[str, Callable[[Run, Sequence[str]], None]] = {
     "test-python": check_python,
     "test-frontend": check_frontend,
     "test-browser": check_browser,
+    "e2e": e2e,
+    "e2e-full": e2e_full,
+    "kind": kind,
+    "ci": ci,
     "generate": generate,
     "fix": fix,
     "lock": lock,

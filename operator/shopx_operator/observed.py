@@ -137,14 +137,21 @@ def trouble(pod: Object) -> str:
     if pod["metadata"].get("deletionTimestamp"):
         return ""
     status: Mapping[str, Any] = pod.get("status", {})
+    restarts = pod.get("spec", {}).get("restartPolicy") == "Always"
     for container in status.get("containerStatuses", ()):
-        waiting = container.get("state", {}).get("waiting", {})
-        if waiting.get("reason") in _HOPELESS:
-            ended = container.get("lastState", {}).get("terminated", {})
+        state = container.get("state", {})
+        waiting = state.get("waiting", {})
+        ended = state.get("terminated") or container.get("lastState", {}).get("terminated", {})
+        reason = waiting.get("reason")
+        if reason not in _HOPELESS:
+            # Between two attempts it looks fine, until one of them serves.
+            failed = restarts and not container.get("ready") and ended.get("exitCode")
+            reason = "Restarted" if failed else None
+        if reason:
             detail = _last_line(ended.get("message")) or waiting.get("message", "")
             if ended.get("reason") == "OOMKilled":
                 detail = "killed for using more memory than its limit"
-            return _short(f"{waiting['reason']}: {detail}".rstrip(": "))
+            return _short(f"{reason}: {detail}".rstrip(": "))
     for condition in status.get("conditions", ()):
         if condition["type"] == "PodScheduled" and condition["status"] == "False":
             return _short(f"{condition.get('reason')}: {condition.get('message', '')}")

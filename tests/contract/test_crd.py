@@ -161,3 +161,15 @@ def test_names_are_short_to_type() -> None:
 
 def test_uninstalling_the_chart_keeps_it() -> None:
     assert CRD["metadata"]["annotations"]["helm.sh/resource-policy"] == "keep"
+
+
+def test_defaults_are_whole() -> None:
+    """The API server holds a default against the rules before it fills in what is missing."""
+    lacking = [
+        f"{path}.{name}"
+        for path, node, _ in NODES
+        if isinstance(node.get("default"), dict)
+        for name, inner in node.get("properties", {}).items()
+        if "default" in inner and name not in node["default"]
+    ]
+    assert lacking == []

@@ -3,7 +3,7 @@
 import os
 import re
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 
@@ -13,6 +13,21 @@ RESTRICTED = {
     "pod-security.kubernetes.io/enforce": "restricted",
     "pod-security.kubernetes.io/enforce-version": "latest",
 }
+FIGURES = pytest.StashKey[list[str]]()
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    figures = terminalreporter.config.stash.get(FIGURES, [])
+    if figures:
+        terminalreporter.section("measured")
+        for figure in figures:
+            terminalreporter.write_line(figure)
+
+
+@pytest.fixture(scope="session")
+def measured(request: pytest.FixtureRequest) -> Callable[[str], None]:
+    """Notes a figure of interest, shown when all tests are over."""
+    return request.config.stash.setdefault(FIGURES, []).append
 
 
 @pytest.fixture(scope="session")
@@ -22,6 +37,18 @@ def cluster() -> Kubectl:
     if not context:
         pytest.skip("needs a cluster with the operator on it: run `make e2e`")
     return Kubectl(context)
+
+
+@pytest.fixture(scope="session")
+def system(cluster: Kubectl) -> Kubectl:
+    """The operator's namespace."""
+    return cluster.within("shopx-system")
+
+
+@pytest.fixture(scope="session")
+def port() -> int:
+    """Of this machine, where the ingress listens."""
+    return int(os.environ["SHOPX_E2E_PORT"])
 
 
 @pytest.fixture

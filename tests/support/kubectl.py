@@ -7,15 +7,18 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import yaml
 
 from tests.support.postgres import free_port
 
+ROOT = Path(__file__).resolve().parents[2]
+
 
 class KubectlError(AssertionError):
-    """kubectl ended with an error; the message is what it said."""
+    """kubectl or helm ended with an error; the message is what it said."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,8 +30,18 @@ class Kubectl:
 
     def __call__(self, *words: str, stdin: str | None = None, timeout: float = 120) -> str:
         """Run kubectl; returns what it wrote to stdout."""
+        return self._run("kubectl", "--context", words, stdin, timeout)
+
+    def helm(self, *words: str, stdin: str | None = None, timeout: float = 200) -> str:
+        """Run helm; returns what it wrote to stdout."""
+        return self._run("helm", "--kube-context", words, stdin, timeout)
+
+    def _run(
+        self, tool: str, option: str, words: tuple[str, ...], stdin: str | None, timeout: float
+    ) -> str:
         done = subprocess.run(
-            ["kubectl", "--context", self.context, "--namespace", self.namespace, *words],
+            [tool, option, self.context, "--namespace", self.namespace, *words],
+            cwd=ROOT,
             input=stdin,
             capture_output=True,
             text=True,
@@ -36,7 +49,7 @@ class Kubectl:
             check=False,
         )
         if done.returncode:
-            raise KubectlError(f"kubectl {' '.join(words)}: {done.stderr.strip()}")
+            raise KubectlError(f"{tool} {' '.join(words)}: {done.stderr.strip()}")
         return done.stdout
 
     def within(self, namespace: str) -> "Kubectl":

@@ -22,7 +22,8 @@ COMPONENT: Final = "migrate"
 ACCOUNT: Final = "jobs"
 FIRST_TOKEN_NAME: Final = "operator"  # noqa: S105 -- how it is listed
 _TOKEN_FILES: Final = "/etc/shopx-token"  # noqa: S105 -- a folder
-_TRIES: Final = 4
+_TRIES: Final = 2
+"""More after the first, within a minute; the operator begins anew after some more."""
 _LONGEST_SECONDS: Final = 6 * 3600
 """Rewriting a large table takes hours; what takes longer has got stuck."""
 

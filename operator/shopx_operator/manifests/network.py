@@ -19,6 +19,8 @@ from shopx_operator.manifests.context import Context, Object
 from shopx_operator.manifests.endpoints import endpoint
 from shopx_operator.manifests.secrets import POSTGRES_PORT, REDIS_PORT
 
+IMPORT: Final = "import"
+"""The component that a person's own import Jobs name (examples/import-job.yaml)."""
 _USE_DATABASE: Final = (
     api.COMPONENT,
     fold.COMPONENT,
@@ -29,6 +31,7 @@ _USE_DATABASE: Final = (
     schedules.PARTITIONS,
     demo.SEED,
     demo.TRICKLE,
+    IMPORT,
 )
 _USE_REDIS: Final = (api.COMPONENT, workers.COMPONENT, workers.SCHEDULER)
 _SHOW_METRICS: Final = (fold.COMPONENT, workers.COMPONENT, workers.SCHEDULER)
@@ -39,7 +42,7 @@ def objects(context: Context) -> list[Object]:
     if not context.spec.network_policy.enabled:
         return []
     made = [_closed(context), _api(context), _metrics(context), _to_database(context)]
-    made.append(_to_redis(context))
+    made += [_to_redis(context), _to_sources(context)]
     if context.spec.database.bundled is not None:
         made.append(_server(context, database.COMPONENT, _USE_DATABASE, POSTGRES_PORT))
     if context.spec.cache.redis.bundled is not None:
@@ -129,6 +132,13 @@ def _to_database(context: Context) -> Object:
         _pods(context, _USE_DATABASE),
         policyTypes=["Egress"],
         egress=[rule],
+    )
+
+
+def _to_sources(context: Context) -> Object:
+    """Imports read from wherever the sales are."""
+    return _policy(
+        context, "imports", _pods(context, (IMPORT,)), policyTypes=["Egress"], egress=[{}]
     )
 
 

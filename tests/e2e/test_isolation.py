@@ -1,0 +1,66 @@
+"""One broken dashboard is nobody else's trouble."""
+
+import time
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from tests.support.dashboards import dashboard
+from tests.support.kubectl import Kubectl
+from tests.support.light import light
+
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(300)]
+
+POISON: dict[str, dict[str, Any]] = {
+    "zone": {"reporting": {"timezone": "Mars/Olympus"}},
+    "secret": {"database": {"external": {"secretRef": {"name": "there-is-none"}}}},
+    "image": {"images": {"app": "localhost/there-is-none:1", "pullPolicy": "Never"}},
+    "override": {"podTemplate": {"overrides": {"spec": {"containers": [{"name": "X X"}]}}}},
+    "class": {"database": {"bundled": {"storage": {"className": "there-is-none"}}}},
+}
+"""Specs that the API server takes and that cannot work, and the words by which it is told."""
+TOLD = {
+    "zone": "Mars/Olympus",
+    "secret": "there-is-none",
+    "image": "ErrImageNeverPull",
+    "override": "refused",
+    "class": "",
+}
+
+
+@pytest.fixture(scope="module")
+def poisoned(shared: Kubectl) -> Kubectl:
+    """A namespace full of broken dashboards."""
+    shared.apply(*(dashboard(spec, name) for name, spec in POISON.items()))
+    return shared
+
+
+def test_a_healthy_dashboard_is_not_delayed(
+    poisoned: Kubectl, measured: Callable[[str], None]
+) -> None:
+    poisoned.apply(dashboard(light(), "healthy"))
+    began = time.monotonic()
+    poisoned("wait", "--for=condition=Ready", "adash/healthy", "--timeout=2m", timeout=130)
+    measured(f"apply → Ready beside {len(POISON)} broken ones: {time.monotonic() - began:.1f} s")
+    uid = (poisoned.get("service", "healthy-api") or {})["metadata"]["uid"]
+    poisoned("delete", "service", "healthy-api", "--wait=false")
+
+    def back() -> bool:
+        found = poisoned.get("service", "healthy-api")
+        return found is not None and found["metadata"]["uid"] != uid
+
+    poisoned.until("it is repaired", back, seconds=30)
+
+
+@pytest.mark.parametrize("name", POISON)
+def test_a_broken_dashboard_says_why(poisoned: Kubectl, name: str) -> None:
+    poisoned.until_condition(name, "Ready", "False", seconds=60)
+
+    def told() -> bool:
+        texts = [
+            poisoned.condition(name, kind).get("message", "") for kind in ("Degraded", "Ready")
+        ]
+        return any(TOLD[name] in text for text in texts) and texts[-1] != ""
+
+    poisoned.until("its status says why", told, seconds=90)
