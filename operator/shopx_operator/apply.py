@@ -4,9 +4,9 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from shopx_operator.cache import Cache, Owner
-from shopx_operator.client import CONFLICT, Kubernetes, Refused
+from shopx_operator.client import CONFLICT, INVALID, Kubernetes, Refused
 from shopx_operator.decide import Plan
-from shopx_operator.kinds import BY_NAME
+from shopx_operator.kinds import BY_NAME, Kind
 from shopx_operator.manifests import names
 from shopx_operator.manifests.context import Object
 from shopx_operator.observed import Key
@@ -73,9 +73,28 @@ async def _apply(kubernetes: Kubernetes, cache: Cache, uid: str, wanted: Object)
                 "an object of this name exists and belongs to somebody else; rename or remove it,"
                 " or give the dashboard another name",
             )
-    applied = await kubernetes.apply(kind, wanted)
+    try:
+        applied = await kubernetes.apply(kind, wanted)
+    except Refused as refused:
+        if refused.status != INVALID:
+            raise
+        applied = await _insist(kubernetes, kind, wanted, refused)
     if not kind.optional:
         cache.put(applied)
+
+
+async def _insist(kubernetes: Kubernetes, kind: Kind, wanted: Object, refused: Refused) -> Object:
+    """Apply beside something that does not go together with it.
+
+    Server-side apply leaves what others put into a list, such as a port under the same name.
+    Lists are ours: laid over whole, they have room again.
+    """
+    try:
+        await kubernetes.merge(kind, wanted)
+        return await kubernetes.apply(kind, wanted)
+    except Refused:
+        # It is not there yet, or cannot change: then the first reason is the one to tell.
+        raise refused from None
 
 
 def _may_take(live: Object, wanted: Object, uid: str) -> bool:

@@ -18,6 +18,7 @@ from shopx_operator.manifests.names import MANAGER
 TIMEOUT_SECONDS: Final = 15
 NOT_FOUND: Final = 404
 CONFLICT: Final = 409
+INVALID: Final = 422
 
 
 class Refused(Exception):  # noqa: N818 -- reads as what happened
@@ -98,6 +99,21 @@ class Kubernetes:
             content_type="application/apply-patch+yaml",
             field_manager=MANAGER,
             force_conflicts=True,
+        )
+
+    async def merge(self, kind: Kind, wanted: Object) -> Object:
+        """Lay an object over the live one: its lists replace the live ones whole.
+
+        Raises:
+            Refused: It does not exist, or the API server does not take it.
+        """
+        metadata = wanted["metadata"]
+        return await self._request(
+            "PATCH",
+            kind.path(metadata["namespace"], metadata["name"]),
+            body=wanted,
+            content_type="application/merge-patch+json",
+            field_manager=MANAGER,
         )
 
     async def scale(self, kind: Kind, namespace: str, name: str, replicas: int) -> None:

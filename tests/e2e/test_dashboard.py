@@ -144,7 +144,6 @@ CHILDREN = [
     "ingress/sales-api",
     "networkpolicy/sales-default",
     "poddisruptionbudget/sales-api",
-    "secret/sales-token",
     "service/sales-api",
     "serviceaccount/sales-api",
     "statefulset/sales-database",
@@ -167,6 +166,19 @@ def test_every_removed_child_is_back_within_30_seconds(
 
     sales.until("every child is back", back, seconds=30)
     measured(f"{len(CHILDREN)} removed children → restored: {time.monotonic() - began:.1f} s")
+    sales.until_settled(NAME)
+
+
+def test_a_removed_token_is_drawn_again(sales: Kubectl, site: Site) -> None:
+    """So it is rotated: the new one opens the API, by itself."""
+    before = sales.secret(f"{NAME}-token", "token")
+    sales("delete", "secret", f"{NAME}-token")
+    sales.until("there is another one", lambda: sales.get("secret", f"{NAME}-token"), seconds=30)
+    token = sales.secret(f"{NAME}-token", "token")
+    assert token != before
+    opened = Site(site.host, site.port, token)
+    query = {"query": "{ viewer { name } }"}
+    sales.until("it is registered", lambda: opened.request("POST", "/graphql", query).status == 200)
     sales.until_settled(NAME)
 
 

@@ -86,6 +86,9 @@ def _spec(context: Context, pod: Pod) -> Object:
         # Nothing in the pods talks to Kubernetes.
         "automountServiceAccountToken": False,
         "enableServiceLinks": False,
+        # Process 1 of a namespace ignores a signal that it has no handler for: a pod that is told
+        # to stop while it is still loading would go on until it is killed.
+        "shareProcessNamespace": True,
         "terminationGracePeriodSeconds": pod.grace_seconds,
         "securityContext": {
             "runAsNonRoot": True,

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from enum import IntEnum
+from typing import Final
 
 from shopx_operator.manifests import (
     accounts,
@@ -25,7 +26,7 @@ class Stage(IntEnum):
     """When an object is made; a stage begins when `shopx_operator.decide` opens its gate."""
 
     FOUNDATION = 1
-    """Secrets, accounts, network policies, the volume."""
+    """Secrets, accounts, network policies, the volume, Services."""
     SERVERS = 2
     """The bundled database and cache."""
     MIGRATION = 3
@@ -38,6 +39,9 @@ class Stage(IntEnum):
     """Ingress or HTTPRoute."""
     MONITORING = 7
     """What monitoring tools find."""
+
+
+_AT_ONCE: Final = frozenset({"PodDisruptionBudget", "Service"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,9 +77,12 @@ def render(context: Context) -> list[Wanted]:
         servers += database.objects(context, bundled_database)
     if bundled_redis is not None:
         servers += redis.objects(context, bundled_redis)
-    workloads = [*api.objects(context), *fold.objects(context), *workers.objects(context)]
+    parts = [*api.objects(context), *fold.objects(context), *workers.objects(context)]
     if spec.demo is not None:
-        workloads += demo.objects(context, spec.demo)
+        parts += demo.objects(context, spec.demo)
+    # Those that do not run repair what serves also while a release is being migrated.
+    foundation += [made for made in parts if made["kind"] in _AT_ONCE]
+    workloads = [made for made in parts if made["kind"] not in _AT_ONCE]
     stages = {
         Stage.FOUNDATION: foundation,
         Stage.SERVERS: servers,

@@ -73,7 +73,9 @@ def _steady(kubectl: Kubectl, count: int) -> bool:
     _complete_migrations(kubectl)
     found = kubectl.all_of("adash")
     return len(found) == count and all(
-        {c["type"]: c["reason"] for c in one.get("status", {}).get("conditions", ())}.get("Migrated")
+        {c["type"]: c["reason"] for c in one.get("status", {}).get("conditions", ())}.get(
+            "Migrated"
+        )
         == "Succeeded"
         and len(one["status"].get("views", ())) > 0
         for one in found
@@ -173,13 +175,14 @@ def _page(rows: list[dict[str, float]]) -> str:
         "",
         "<!-- Written by `make e2e-full`. -->",
         "",
-        "One operator on a kind cluster of two shared cores. The dashboards are suspended and their",
-        "databases external, so every child exists and no pod runs. In the steady state each is",
+        "One operator on a kind cluster of two shared cores. The dashboards are suspended and",
+        "their databases external, so every child exists and no pod runs. In the steady state each is",
         "looked at every 20 seconds, whatever the watches say.",
         "",
         "| | " + " | ".join(f"{row['dashboards']:g}" for row in rows) + " |",
         "| --- |" + " ---: |" * len(rows),
     ]
     for name in rows[0]:
-        lines.append(f"| {name} | " + " | ".join(f"{row[name]:g}" for row in rows) + " |")
+        figures = " | ".join(f"{row[name]:g}" for row in rows)
+        lines += [f"| {name} | {figures} |"]
     return "\n".join(lines) + "\n"
