@@ -142,6 +142,7 @@ def types(run: Run, _rest: Sequence[str]) -> None:
     mypy = [sys.executable, "-m", "mypy"]
     run.check("mypy", mypy)
     run.check("mypy of tools", [*mypy, *sorted((ROOT / "hack").glob("*.py"))])
+    run.check("mypy of tests", [*mypy, "tests"])
     run.check("tsc", [BINARIES / "tsc", "--project", "."], cwd=FRONTEND)
 
 

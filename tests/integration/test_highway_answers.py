@@ -3,6 +3,7 @@
 import asyncio
 import datetime as dt
 from collections.abc import AsyncIterator
+from decimal import Decimal
 from typing import Any
 
 import asyncpg
@@ -117,7 +118,7 @@ async def test_a_sale_reaches_a_cached_panel_within_the_live_interval(
 ) -> None:
     """At most the interval and the time to make the answer; exactly, for whoever asks exactly."""
     assert revenue(await one.ask(*OPEN)) == "10"
-    sales.sale(NOON, [Item(gross=5)])
+    sales.sale(NOON, [Item(gross=Decimal(5))])
     sales.write(database.dsn)
     exact = await one.ask(*OPEN, cache_control="no-cache")
     assert (cache(exact), revenue(exact)) == ("bypass", "15")
@@ -137,7 +138,7 @@ async def test_a_closed_period_keeps_hitting_while_today_moves(
         await one.advanced()
         assert cache(await one.ask(*CLOSED)) == "hit-l0"
     assert one.app.calls == 1
-    sales.sale(PAST, [Item(gross=7)])
+    sales.sale(PAST, [Item(gross=Decimal(7))])
     sales.write(database.dsn)
     await one.advanced()
     await shows(one, CLOSED, "17")
@@ -297,7 +298,7 @@ async def test_a_page_reads_as_of_the_moment_that_it_names(
     first = await one.ask(*OPEN)
     token = first.json()["extensions"]["snapshot"]
     await one.ask(*CLOSED)
-    sales.sale(NOON, [Item(gross=5)])
+    sales.sale(NOON, [Item(gross=Decimal(5))])
     sales.write(database.dsn)
     await one.advanced()
     await shows(one, OPEN, "15")

@@ -5,6 +5,7 @@ import contextlib
 import datetime as dt
 import hashlib
 from collections.abc import AsyncIterator
+from typing import Any
 
 import asyncpg
 import httpx
@@ -59,7 +60,7 @@ async def closed_api(database: Database, valkey_url: str) -> AsyncIterator[Api]:
         yield api
 
 
-async def bearer(pool: asyncpg.Pool, name: str, *scopes: Scope) -> dict[str, str]:
+async def bearer(pool: asyncpg.Pool, name: str, *scopes: Scope) -> dict[str, Any]:
     """The header of a new token."""
     return {"authorization": f"Bearer {await make_token(pool, *scopes, name=name)}"}
 
@@ -99,7 +100,7 @@ async def test_live_figures_are_never_cached(open_api: Api) -> None:
 async def test_the_moment_itself_is_that_of_the_answer(open_api: Api) -> None:
     """Also when nothing was sold in between."""
     query = "query Tick { freshness { asOf } }"
-    seen = set()
+    seen: set[str] = set()
     async with asyncio.timeout(5):
         while len(seen) < 3:
             answer = (await open_api.post(query)).json()

@@ -172,7 +172,7 @@ async def test_trouble_with_redis_makes_nothing_wrong_and_nobody_fail(
 ) -> None:
     """Under traffic and sales: each answer is exact as of its moment, and the moment is recent."""
     async with (
-        stand(settings(database.dsn, own_valkey.url), pool) as process,
+        stand(settings(database.dsn, own_valkey.url, patience=0.01), pool) as process,
         traffic(process, sales, database) as running,
     ):
         await asyncio.sleep(1)
@@ -207,7 +207,7 @@ async def test_a_process_whose_redis_is_away_at_its_start_takes_it_up_later(
     database: Database, pool: asyncpg.Pool, own_valkey: ValkeyServer, sales: Sales
 ) -> None:
     own_valkey.stop()
-    async with stand(settings(database.dsn, own_valkey.url), pool) as process:
+    async with stand(settings(database.dsn, own_valkey.url, patience=0.01), pool) as process:
         assert (await process.ask(*CLOSED)).json()["data"]["revenue"] == "10"
         assert sales.lines
         own_valkey.start()

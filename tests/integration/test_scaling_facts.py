@@ -123,7 +123,7 @@ async def test_the_pool_is_as_wide_as_its_lever(pool: asyncpg.Pool) -> None:
 @pytest.fixture
 def sessions(database: Database) -> Iterator[Callable[[], tuple[float, float]]]:
     """Sessions at work and all of them, as the fold shows them."""
-    told = Backends(Settings(database={"dsn": database.dsn}))  # type: ignore[arg-type] # as Pydantic reads it
+    told = Backends(Settings(database={"dsn": database.dsn}))
     shown = CollectorRegistry()
     shown.register(told)
 
@@ -151,7 +151,7 @@ def test_sessions_that_wait_for_a_lock_are_at_work(
 
 
 def test_a_database_that_is_away_shows_no_sessions() -> None:
-    nowhere = Settings(database={"dsn": f"postgresql://127.0.0.1:{free_port()}/x"})  # type: ignore[arg-type] # as above
+    nowhere = Settings(database={"dsn": f"postgresql://127.0.0.1:{free_port()}/x"})
     shown = CollectorRegistry()
     shown.register(Backends(nowhere))
     assert list(shown.collect()) == []
@@ -173,7 +173,7 @@ def test_workers_tell_what_they_do_and_the_schedule_what_waits(
     database: Database, valkey_url: str
 ) -> None:
     """One job is done, others wait: with a worker or without, the queue is known."""
-    made = Settings(database={"dsn": database.dsn}, redis={"url": valkey_url})  # type: ignore[arg-type] # as above
+    made = Settings(database={"dsn": database.dsn}, redis={"url": valkey_url})
     app = make_app(made)
     ports = [free_port(), free_port()]
     with psycopg.connect(database.dsn) as holder:

@@ -9,7 +9,7 @@ import psycopg
 import pytest
 
 from shopx_core.errors import Conflict, NotFound
-from shopx_core.ledger.fold import fold
+from shopx_core.ledger.fold import fold, fold_own
 from shopx_core.ledger.seeding import loading
 from shopx_core.ledger.seeding.loading import seed
 from shopx_core.ledger.seeding.options import SeedOptions
@@ -22,7 +22,7 @@ START = dt.datetime(2024, 10, 1, tzinfo=dt.UTC)
 
 
 def options(**changes: Any) -> SeedOptions:
-    base = {
+    base: dict[str, Any] = {
         "orders": 3_000,
         "start": START,
         "end": START + dt.timedelta(days=120),
@@ -108,7 +108,7 @@ def test_an_interrupted_seeding_is_continued(
     database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """What was published are whole months; a second run makes the others, as if in one go."""
-    real, calls = loading.fold_own, []
+    real, calls = fold_own, []
 
     def third_time_broken(connection: psycopg.Connection) -> int:
         calls.append(1)

@@ -101,7 +101,7 @@ class Api:
 @contextlib.asynccontextmanager
 async def serving(app: App, *, client: str = "127.0.0.1") -> AsyncIterator[Api]:
     """Run an application and speak to it from the address `client`."""
-    transport = httpx.ASGITransport(app, client=(client, 40_000))  # type: ignore[arg-type]
+    transport = httpx.ASGITransport(app, client=(client, 40_000))
     async with (
         lifespan(app),
         httpx.AsyncClient(transport=transport, base_url="http://shopx.test") as http,

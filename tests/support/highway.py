@@ -141,10 +141,20 @@ async def until(check: Callable[[], Awaitable[bool]], seconds: float = 3.0) -> N
             await asyncio.sleep(0.005)
 
 
-def settings(dsn: str, redis_url: str | None, **groups: Any) -> Settings:
-    """Settings of a process with the shortest live interval."""
+def settings(dsn: str, redis_url: str | None, *, patience: float = 0.5, **groups: Any) -> Settings:
+    """Settings of a process with the shortest live interval.
+
+    Args:
+        dsn: The database.
+        redis_url: `None` = without.
+        patience: Seconds after which Redis counts as away: by default more than a busy machine
+            takes, so that only a test that takes Redis away sees it away.
+        groups: Other settings.
+    """
     cache = {"live_interval": 1.0, "warm": 0} | groups.pop("cache", {})
-    return Settings(database={"dsn": dsn}, redis={"url": redis_url}, cache=cache, **groups)
+    return Settings(
+        database={"dsn": dsn}, redis={"url": redis_url, "timeout": patience}, cache=cache, **groups
+    )
 
 
 async def everybody(_scope: Any) -> Audience:
@@ -164,7 +174,7 @@ async def stand(
     app = Application(pool)
     front = highway.front(app, admit, TOKENS)
     await highway.start()
-    transport = httpx.ASGITransport(app=front)  # type: ignore[arg-type]
+    transport = httpx.ASGITransport(app=front)
     async with httpx.AsyncClient(transport=transport, base_url="http://shopx") as client:
         try:
             yield Stand(highway, app, front, client, telemetry)

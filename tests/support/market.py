@@ -55,6 +55,9 @@ OF_PRODUCTS: Final = ("food", "drinks", "tea", "tea", "toys", None)
 PRODUCTS: Final = 14
 CUSTOMERS: Final = 25
 REPS: Final = 7
+ALL_AT_ONCE = {"max_cost": 10_000}
+"""Limits of an API that is asked for every panel in one operation, as no page does."""
+
 RATES: Final = {dt.date(2025, 1, 1): Decimal("1.1"), dt.date(2026, 3, 1): Decimal("1.25")}
 
 
@@ -67,9 +70,9 @@ class Market:
     """Each category with its descendants."""
     ids: dict[str, dict[str, int]]
     """Row ids by table and key."""
-    _known: dict[CubeQuery, dict[tuple[Any, ...], dict[str, Any]]] = field(default_factory=dict)
+    _known: dict[CubeQuery, dict[tuple[Any, ...], dict[Any, Any]]] = field(default_factory=dict)
 
-    def rows(self, query: CubeQuery) -> dict[tuple[Any, ...], dict[str, Any]]:
+    def rows(self, query: CubeQuery) -> dict[tuple[Any, ...], dict[Any, Any]]:
         """What the cube must answer, by key."""
         if query not in self._known:
             self._known[query] = answer(self.ledger, query, self.tree)
@@ -84,7 +87,7 @@ class Market:
         return METRICS[metric].value(self.rows(query).get((), nothing()))
 
 
-def nothing() -> dict[str, Decimal]:
+def nothing() -> dict[Any, Decimal]:
     """Every measure of no sales."""
     return {measure.value: Decimal(0) for measure in Measure}
 
@@ -115,7 +118,8 @@ def refresh_views(dsn: str) -> None:
 async def truth(connection: asyncpg.Connection) -> Market:
     """Read the ledger as it is now."""
     rows = await connection.fetch(LEDGER)
-    parents = dict(await connection.fetch("select id, parent_id from categories"))
+    rows_of_tree = await connection.fetch("select id, parent_id from categories")
+    parents: dict[int, int | None] = {row[0]: row[1] for row in rows_of_tree}
     tree: dict[int, set[int]] = {}
     for child in parents:
         above: int | None = child
@@ -126,10 +130,10 @@ async def truth(connection: asyncpg.Connection) -> Market:
         "select id, (booked_at at time zone $1)::date as day from order_items", ZONE
     )
     ids = {
-        table: dict(await connection.fetch(f"select key, id from {table}"))
+        table: {row[0]: row[1] for row in await connection.fetch(f"select key, id from {table}")}
         for table in ("products", "customers", "sales_reps", "categories")
     }
-    return Market(list(_converted(rows, dict(days))), tree, ids)
+    return Market(list(_converted(rows, {row[0]: row[1] for row in days})), tree, ids)
 
 
 def rate(currency: str, day: dt.date) -> Decimal:
@@ -139,9 +143,7 @@ def rate(currency: str, day: dt.date) -> Decimal:
     return RATES[max(known for known in RATES if known <= day)]
 
 
-def _converted(
-    rows: Iterable[Mapping[str, Any]], days: Mapping[int, dt.date]
-) -> Iterator[Mapping[str, Any]]:
+def _converted(rows: Iterable[Any], days: Mapping[int, dt.date]) -> Iterator[Mapping[str, Any]]:
     for row in rows:
         factor = rate(row["currency"], days[row["id"]])
         yield dict(row) | {name: row[name] * factor for name in ("gross", "discount", "cost")}

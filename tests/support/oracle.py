@@ -62,7 +62,7 @@ def _key(row: Row, query: CubeQuery) -> tuple[Any, ...]:
 
 def answer(
     ledger: Sequence[Row], query: CubeQuery, tree: Mapping[int, set[int]]
-) -> dict[tuple[Any, ...], dict[str, Any]]:
+) -> dict[tuple[Any, ...], dict[Any, Any]]:
     """Every measure of a query, by the key of its row; rows that are all zero are left out."""
     with decimal.localcontext() as context:
         context.prec = 100
@@ -71,7 +71,7 @@ def answer(
 
 def _answer(
     ledger: Sequence[Row], query: CubeQuery, tree: Mapping[int, set[int]]
-) -> dict[tuple[Any, ...], dict[str, Any]]:
+) -> dict[tuple[Any, ...], dict[Any, Any]]:
     rows = [
         row
         for row in ledger
@@ -149,7 +149,7 @@ def _is_new(begun: dt.datetime, at: dt.datetime, query: CubeQuery) -> bool:
     return begun >= query.start and _bucket(begun, query) == _bucket(at, query)
 
 
-def comparable(rows: Sequence[Row], query: CubeQuery) -> dict[tuple[Any, ...], dict[str, Any]]:
+def comparable(rows: Sequence[Row], query: CubeQuery) -> dict[tuple[Any, ...], dict[Any, Any]]:
     """An engine's rows in the oracle's form."""
     made = {
         tuple(row[name] for name in query.keys): {

@@ -10,6 +10,7 @@ import pytest
 
 from shopx_api.app import create_inner_app
 from tests.support.api import Api, serving, settings_for
+from tests.support.market import ALL_AT_ONCE
 
 _FRAME = ("begin", "commit", "rollback", "set ")
 """What frames a transaction asks nothing."""
@@ -52,5 +53,5 @@ async def counting(monkeypatch: pytest.MonkeyPatch, dsn: str) -> AsyncIterator[C
     monkeypatch.setattr(
         asyncpg, "create_pool", lambda *args, **more: create_pool(*args, init=listen, **more)
     )
-    async with serving(create_inner_app(settings_for(dsn))) as api:
+    async with serving(create_inner_app(settings_for(dsn, api=ALL_AT_ONCE))) as api:
         yield Counted(api, sent)

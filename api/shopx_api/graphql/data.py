@@ -5,7 +5,7 @@ import contextlib
 import datetime as dt
 import time
 from collections.abc import Sequence
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import asyncpg
 
@@ -13,10 +13,13 @@ from shopx_api.cache.limiter import Limiter
 from shopx_api.telemetry import Telemetry
 from shopx_core.cube.query import Answer, CubeQuery
 from shopx_core.cube.query import Tier as CubeTier
-from shopx_core.cube.session import Reader, reading
+from shopx_core.cube.session import Reader, reading_on
 from shopx_core.cube.sql import Statement
 from shopx_core.cube.state import AsOf, ReadState
 from shopx_core.errors import TooManyRequests, Unavailable
+
+if TYPE_CHECKING:
+    from shopx_core.cube.session import Connection
 
 # Both ends of the rollup's key, and the lines that are not in it yet.
 _EXTENT = """
@@ -163,23 +166,31 @@ class Data:
             # fields beside it running: nobody would give back the connection that they take.
             raise Unavailable("The operation has ended.")
         if self._reader is None:
-            began = time.perf_counter()
+            connection = await self._connection()
             try:
-                async with asyncio.timeout(self._acquire_timeout):
-                    await self._stack.enter_async_context(self._turns.turn())
-                    self._reader = await self._stack.enter_async_context(
-                        reading(self._pool, self._wanted)
-                    )
-            except TimeoutError:
-                await self._stack.aclose()
-                raise TooManyRequests(
-                    "Every connection to the database is busy.", hint="Try again in a moment."
-                ) from None
+                self._reader = await self._stack.enter_async_context(
+                    reading_on(connection, self._wanted)
+                )
             except BaseException:
-                # The turn goes back now: another field may try again while this one ends.
+                # It goes back now: another field may try again while this one ends.
                 await self._stack.aclose()
                 raise
-            finally:
-                # Also a wait in vain is one.
-                self._waited.observe(time.perf_counter() - began)
         return self._reader
+
+    async def _connection(self) -> "Connection":
+        began = time.perf_counter()
+        try:
+            async with asyncio.timeout(self._acquire_timeout):
+                await self._stack.enter_async_context(self._turns.turn())
+                return await self._stack.enter_async_context(self._pool.acquire())
+        except TimeoutError:
+            await self._stack.aclose()
+            raise TooManyRequests(
+                "Every connection to the database is busy.", hint="Try again in a moment."
+            ) from None
+        except BaseException:
+            await self._stack.aclose()
+            raise
+        finally:
+            # Also a wait in vain is one.
+            self._waited.observe(time.perf_counter() - began)

@@ -185,6 +185,13 @@ async def current(pool: asyncpg.Pool) -> AsOf:
 
 @contextlib.asynccontextmanager
 async def reading(pool: asyncpg.Pool, as_of: AsOf | None = None) -> AsyncIterator[Reader]:
+    """Take a connection and open a transaction on it; see `reading_on`."""
+    async with pool.acquire() as connection, reading_on(connection, as_of) as reader:
+        yield reader
+
+
+@contextlib.asynccontextmanager
+async def reading_on(connection: "Connection", as_of: AsOf | None = None) -> AsyncIterator[Reader]:
     """Open a transaction that answers as of `as_of`, or exactly now.
 
     Raises:
@@ -194,10 +201,7 @@ async def reading(pool: asyncpg.Pool, as_of: AsOf | None = None) -> AsyncIterato
     if as_of is None:
         # Whoever wants exactly now does not want it from a cache either.
         recording().live = True
-    async with (
-        pool.acquire() as connection,
-        connection.transaction(isolation="repeatable_read", readonly=True),
-    ):
+    async with connection.transaction(isolation="repeatable_read", readonly=True):
         try:
             row = await connection.fetchrow(_STATE)
         except asyncpg.UndefinedTableError as error:

@@ -186,7 +186,7 @@ async def test_a_token_expires_while_it_is_remembered(pool: asyncpg.Pool) -> Non
 )
 async def test_malformed_proof_is_refused(api: Api, headers: dict[str, str]) -> None:
     """A broken header is a mistake to be told, not an anonymous caller."""
-    raw = {name: value.encode("latin-1") for name, value in headers.items()}
+    raw = {name.encode(): value.encode("latin-1") for name, value in headers.items()}
     response = await api.http.post("/graphql", json={"query": READ}, headers=raw)
     assert response.status_code == 401
     assert response.json()["errors"][0]["extensions"]["code"] == "UNAUTHENTICATED"
@@ -251,8 +251,8 @@ async def test_answers_are_not_shared_between_rights(
 ) -> None:
     """A cached answer of a reader is not given to somebody who may only write."""
     settings = settings_for(database.dsn, auth={"mode": "token"})
-    reader = {"authorization": f"Bearer {await make_token(pool, Scope.READ)}"}
-    ingester = {"authorization": f"Bearer {await make_token(pool, Scope.INGEST)}"}
+    reader: dict[str, Any] = {"authorization": f"Bearer {await make_token(pool, Scope.READ)}"}
+    ingester: dict[str, Any] = {"authorization": f"Bearer {await make_token(pool, Scope.INGEST)}"}
     async with serving(create_app(settings)) as api:
         for _ in range(2):
             assert (await api.post(READ, **reader)).status_code == 200

@@ -309,7 +309,7 @@ async def test_writing_needs_its_scope(
     api: Api, pool: asyncpg.Pool, scopes: tuple[Scope, ...], code: str, text: str
 ) -> None:
     """Even where reads are open; before the input is even looked at."""
-    headers = {}
+    headers: dict[str, Any] = {}
     if scopes:
         headers["authorization"] = f"Bearer {await make_token(pool, *scopes)}"
     error = await api.error(text, **headers)

@@ -10,6 +10,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -110,7 +111,7 @@ def test_a_busy_port_is_said_to_be(database: Database) -> None:
     ids=["descriptor", "host", "settings"],
 )
 def test_what_cannot_be_used_is_named(
-    database: Database, given: dict[str, str], message: str
+    database: Database, given: dict[str, Any], message: str
 ) -> None:
     """Before anything is started."""
     with started(database, **given) as process:

@@ -189,7 +189,7 @@ async def test_a_breakdown_adds_up_to_its_total(shop: Shop, by: str) -> None:
             metric = MetricId[figure["metric"]].value
             assert number(figure["value"]) == shop.metric(metric, *MARCH, only=mine), row
             assert number(figure["previous"]) == shop.metric(metric, *FEBRUARY, only=mine), row
-    shares = [Decimal(row["figures"][0]["share"]) for row in found["nodes"]]
+    shares: list[Any] = [Decimal(row["figures"][0]["share"]) for row in found["nodes"]]
     assert abs(sum(shares) - 1) < Decimal("1e-20")
 
 

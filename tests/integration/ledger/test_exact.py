@@ -17,7 +17,7 @@ from shopx_core.cube import AsOf, CubeQuery, Dimension, Filters, Tier, calendars
 from shopx_core.cube.calendars import Calendars
 from shopx_core.cube.session import current, reading
 from shopx_core.domain.metrics import Measure
-from shopx_core.domain.periods import Granularity
+from shopx_core.domain.periods import Granularity, day_start
 from shopx_core.errors import Conflict, InvalidInput
 from shopx_core.ledger.change import RefundLine, cancel_order, refund_order
 from shopx_core.ledger.fold import fold, rebuild
@@ -258,7 +258,7 @@ async def test_a_calendar_that_differs_from_the_servers_is_noticed(
         fold(connection)
     # Ours knows of clocks that are put back an hour for two weeks.
     zone, first, last = ZoneInfo("Etc/GMT+5"), dt.date(2026, 10, 3), dt.date(2026, 10, 17)
-    known = calendars.day_start
+    known = day_start
 
     def ours(day: dt.date, clocks: ZoneInfo) -> dt.datetime:
         return known(day, zone if first <= day < last else clocks)

@@ -24,7 +24,7 @@ async def broken(_scope: Any, _receive: Any, _send: Any) -> None:
 
 async def ask(app: App, path: str, **headers: str) -> tuple[httpx.Response, list[dict[str, Any]]]:
     stream = io.StringIO()
-    transport = httpx.ASGITransport(AccessLog(app, stream=stream))  # type: ignore[arg-type]
+    transport = httpx.ASGITransport(AccessLog(app, stream=stream))
     async with httpx.AsyncClient(transport=transport, base_url="http://x") as client:
         named = {name.replace("_", "-"): value for name, value in headers.items()}
         answer = await client.get(path, headers=named)

@@ -123,5 +123,6 @@ async def test_a_page_knows_whether_it_goes_on() -> None:
     assert (page.page_info.has_next_page, page.page_info.has_previous_page) == (True, True)
     assert (page.page_info.start_cursor, page.page_info.end_cursor) == ("A", "B")
     assert await page.total_count() == 5
-    empty = connection([], first=2, after=None, cursor=str.upper, count=count)
+    nothing: list[str] = []
+    empty = connection(nothing, first=2, after=None, cursor=str.upper, count=count)
     assert (empty.page_info.has_next_page, empty.page_info.end_cursor) == (False, None)

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
@@ -74,7 +75,8 @@ def test_without_a_quota_there_is_no_attainment_and_no_place() -> None:
 @pytest.mark.parametrize("by", [REVENUE, ATTAINMENT])
 def test_pages_follow_each_other_without_gap_or_repeat(by: LeaderboardOrder) -> None:
     ranked = places(REPS, standing({1: 5, 2: 5, 3: 5, 4: 9, 6: 1}, {1: 5, 4: 3}), None, by)
-    walked, after = [], None
+    walked: list[Any] = []
+    after = None
     while rest := _after(ranked, after):
         walked += rest[:2]
         after = rest[:2][-1].value, rest[:2][-1].key

@@ -2,6 +2,7 @@
 
 import datetime as dt
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
@@ -87,7 +88,7 @@ def test_a_rep_without_a_quota_in_the_period_is_absent() -> None:
 def test_parts_of_a_month_add_up_to_it() -> None:
     """Days that divide badly stay within the last of 28 digits."""
     quotas = [quota("2026-01", "100")]
-    parts = [
+    parts: list[Any] = [
         prorated(quotas, between(f"2026-01-{n:02}", f"2026-01-{n:02}"))[1] for n in range(1, 32)
     ]
     assert abs(sum(parts) - 100) < Decimal("1e-23")

@@ -22,7 +22,7 @@ def folder(tmp_path: Path) -> Path:
 
 
 async def fetch(pages: StaticPages, path: str, method: str = "GET", **headers: str) -> Any:
-    transport = httpx.ASGITransport(pages)  # type: ignore[arg-type]
+    transport = httpx.ASGITransport(pages)
     async with httpx.AsyncClient(transport=transport, base_url="http://x") as client:
         request = client.build_request(method, path)
         request.headers.clear()
@@ -61,7 +61,7 @@ async def test_what_was_compressed_is_sent_so(
     folder: Path, header: str, encoding: str | None, body: bytes
 ) -> None:
     """Nothing is compressed while somebody waits."""
-    transport = httpx.ASGITransport(StaticPages(folder))  # type: ignore[arg-type]
+    transport = httpx.ASGITransport(StaticPages(folder))
     async with (
         httpx.AsyncClient(transport=transport, base_url="http://x") as client,
         client.stream("GET", "/assets/app-abc.js", headers={"accept-encoding": header}) as answer,

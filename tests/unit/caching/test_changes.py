@@ -171,8 +171,8 @@ def test_vouching_is_exactly_that_nothing_read_has_changed(
         states.append(advance(states[-1], seen(second, *changed), keep=KEEP))
     made_at = min(made_at, len(history))
     later = [span for changed in history[made_at:] for span in changed]
-    changed = any(span.touches(read) for span in later for read in reads)
-    assert states[-1].vouches_for(states[made_at].stamp, reads) is not changed
+    touched = any(span.touches(read) for span in later for read in reads)
+    assert states[-1].vouches_for(states[made_at].stamp, reads) is not touched
 
 
 @given(HISTORY)

@@ -23,7 +23,7 @@ START = dt.datetime(2024, 1, 1, tzinfo=dt.UTC)
 
 
 def options(**changes: Any) -> SeedOptions:
-    base = {"orders": 5_000, "start": START, "end": START + dt.timedelta(days=366)}
+    base: dict[str, Any] = {"orders": 5_000, "start": START, "end": START + dt.timedelta(days=366)}
     return SeedOptions(**base | changes)
 
 
@@ -161,7 +161,7 @@ def _numeric(data: bytes) -> Decimal:
     """PostgreSQL's `numeric_recv`, in Python."""
     count, weight, sign, scale = struct.unpack(">hhHh", data[:8])
     digits = struct.unpack(f">{count}h", data[8:])
-    value = sum(Decimal(d).scaleb(4 * (weight - n)) for n, d in enumerate(digits))
+    value = sum((Decimal(d).scaleb(4 * (weight - n)) for n, d in enumerate(digits)), Decimal(0))
     assert all(0 <= digit < 10_000 for digit in digits)
     return (-value if sign == 0x4000 else value).quantize(Decimal(1).scaleb(-scale))
 

@@ -54,7 +54,10 @@ def day_start(day: date, where: ZoneInfo) -> datetime:
     """Return the instant in UTC at which a local day begins."""
     midnight = datetime.combine(day, time.min, tzinfo=where)
     first = midnight.astimezone(UTC)
-    second = midnight.replace(fold=1).astimezone(UTC)
+    again = midnight.replace(fold=1)
+    if again.utcoffset() == midnight.utcoffset():
+        return first
+    second = again.astimezone(UTC)
     if second < first:
         return transition(second, first, where)
     if second > first and (second - _TICK).astimezone(where).date() < day:

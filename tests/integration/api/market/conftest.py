@@ -8,7 +8,7 @@ import pytest
 
 from shopx_api.app import create_inner_app
 from tests.support.api import Api, serving, settings_for
-from tests.support.market import Market, fill, refresh_views, truth
+from tests.support.market import ALL_AT_ONCE, Market, fill, refresh_views, truth
 from tests.support.postgres import Database, PostgresServer
 
 
@@ -65,12 +65,12 @@ def market(computed: Database) -> Market:
 @pytest.fixture
 async def api(computed: Database) -> AsyncIterator[Api]:
     """The API over the market, without response cache."""
-    async with serving(create_inner_app(settings_for(computed.dsn))) as made:
+    async with serving(create_inner_app(settings_for(computed.dsn, api=ALL_AT_ONCE))) as made:
         yield made
 
 
 @pytest.fixture
 async def young_api(young: Database) -> AsyncIterator[Api]:
     """The same before the first refresh."""
-    async with serving(create_inner_app(settings_for(young.dsn))) as made:
+    async with serving(create_inner_app(settings_for(young.dsn, api=ALL_AT_ONCE))) as made:
         yield made

@@ -9,7 +9,7 @@ from shopx_api.app import create_inner_app
 from shopx_api.graphql.node import global_id
 from shopx_core.caching.tables import slices_of
 from tests.support.api import Api, serving, settings_for
-from tests.support.market import ZONE, Market
+from tests.support.market import ALL_AT_ONCE, ZONE, Market
 from tests.support.postgres import Database
 from tests.support.questions import ARGUMENTS, PANEL, Question, days
 from tests.support.statements import counting
@@ -80,14 +80,14 @@ async def test_without_trustworthy_rollups_the_answers_are_the_same(
 ) -> None:
     """After a restore, until the rollups are rebuilt, the ledger itself answers."""
     await execute(changed, "update watermark set trusted = false")
-    async with serving(create_inner_app(settings_for(changed.dsn))) as restored:
+    async with serving(create_inner_app(settings_for(changed.dsn, api=ALL_AT_ONCE))) as restored:
         assert await ask(restored, market) == await ask(api, market)
 
 
 async def test_a_period_of_no_length_holds_nothing(api: Api) -> None:
     instant = {"from": "2026-03-01T12:00:00Z", "to": "2026-03-01T12:00:00Z"}
     variables = MARCH.variables | {"period": {"instants": instant}}
-    found = {}
+    found: dict[str, Any] = {}
     for panel in (PRODUCTS, CUSTOMERS, REPS):
         found |= await api.data(panel, variables)
     assert found["products"]["ranking"]["nodes"] == []
@@ -115,7 +115,7 @@ async def test_a_quota_without_a_rate_stops_the_answer(changed: Database) -> Non
     await execute(changed, "delete from rates")
     question = Question(days=days("2026-03-01", "2026-03-31", ZONE))
     document = f"query Board({ARGUMENTS}) {{ reps({PANEL}) {{ leaderboard {{ totalCount }} }} }}"
-    async with serving(create_inner_app(settings_for(changed.dsn))) as api:
+    async with serving(create_inner_app(settings_for(changed.dsn, api=ALL_AT_ONCE))) as api:
         error = await api.error(document, question.variables)
     assert error["extensions"]["code"] == "RATE_MISSING"
     assert "EUR" in error["message"]

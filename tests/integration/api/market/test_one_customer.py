@@ -15,7 +15,7 @@ from shopx_core.domain.metrics import METRICS
 from shopx_core.domain.money import share
 from shopx_core.ledger.change import cancel_order
 from tests.support.api import Api, serving, settings_for
-from tests.support.market import ZONE, Market, nothing
+from tests.support.market import ALL_AT_ONCE, ZONE, Market, nothing
 from tests.support.postgres import Database
 from tests.support.questions import Question, days, decimal
 
@@ -220,7 +220,7 @@ async def prophet(changed: Database, market: Market) -> AsyncIterator[Api]:
         ],
     )
     await connection.close()
-    async with serving(create_inner_app(settings_for(changed.dsn))) as made:
+    async with serving(create_inner_app(settings_for(changed.dsn, api=ALL_AT_ONCE))) as made:
         yield made
 
 
@@ -303,7 +303,7 @@ async def test_a_page_stays_as_of_its_moment(changed: Database, market: Market) 
     """What is cancelled meanwhile is still sold there, and nowhere else."""
     customer = market.ids["customers"]["c1"]
     variables = {"id": global_id("Customer", customer), "first": 100}
-    async with serving(create_inner_app(settings_for(changed.dsn))) as api:
+    async with serving(create_inner_app(settings_for(changed.dsn, api=ALL_AT_ONCE))) as api:
         body = (await api.post(PAGE, variables)).json()
         before = body["data"]["customer"]
         sold = next(n for n in before["orders"]["nodes"] if n["status"] == "SOLD")

@@ -2,6 +2,7 @@
 
 import datetime as dt
 from decimal import Decimal
+from typing import Any
 
 import asyncpg
 import pytest
@@ -194,7 +195,7 @@ query Bands({ARGUMENTS}) {{
             assert (decimal(given["low"]), decimal(given["high"])) == (band.low, band.high)
     finally:
         await connection.close()
-    shares = [
+    shares: list[Any] = [
         decimal(figure["share"]) or Decimal(0)
         for band in bands
         for figure in band["figures"]

@@ -17,14 +17,12 @@ from tests.support.market import RATES, REPS, ZONE, Market, nothing
 from tests.support.questions import ARGUMENTS, FIGURES, PANEL, Question, days, decimal
 
 REP = Dimension.REP
+FIRST = Question(
+    days=days("2026-03-01", "2026-03-31", ZONE),
+    earlier=days("2026-02-01", "2026-02-28", ZONE),
+)
 QUESTIONS = [
-    pytest.param(
-        Question(
-            days=days("2026-03-01", "2026-03-31", ZONE),
-            earlier=days("2026-02-01", "2026-02-28", ZONE),
-        ),
-        id="months",
-    ),
+    pytest.param(FIRST, id="months"),
     pytest.param(
         Question(
             days=days("2026-02-15", "2026-03-10", "Asia/Tokyo"),
@@ -168,14 +166,14 @@ async def test_the_leaderboard_is_that_of_the_ledger(
 
 async def test_a_rep_with_nothing_but_a_quota_is_last(api: Api) -> None:
     """The one who neither sold nor was to sell is not on the board at all."""
-    found = await board(api, QUESTIONS[0].values[0])
+    found = await board(api, FIRST)
     names = [node["rep"]["name"] for node in found["nodes"]]
     assert names[-1] == f"Rep {REPS - 2}"
     assert f"Rep {REPS - 1}" not in names
 
 
 async def test_a_team_is_ranked_among_itself(api: Api) -> None:
-    question = QUESTIONS[0].values[0]
+    question = FIRST
     whole = await board(api, question)
     team = await board(api, question, team="a")
     expected = [node["rep"] for node in whole["nodes"] if node["rep"]["team"] == "a"]
@@ -186,7 +184,7 @@ async def test_a_team_is_ranked_among_itself(api: Api) -> None:
 
 @pytest.mark.parametrize("by", ["REVENUE", "ATTAINMENT"])
 async def test_pages_of_the_board_follow_each_other(api: Api, by: str) -> None:
-    question = QUESTIONS[0].values[0]
+    question = FIRST
     whole = await board(api, question, by=by)
     walked: list[Any] = []
     after, more = None, True
