@@ -327,7 +327,7 @@ async def test_a_page_keeps_its_moment_while_the_clock_advances_under_it(
     one.app.before = hold
     asked = [asyncio.create_task(one.ask(*OPEN, x_shopx_as_of=token)) for _ in range(3)]
     await entered.wait()
-    sales.sale(NOON, [Item(gross=5)])
+    sales.sale(NOON, [Item(gross=Decimal(5))])
     sales.write(database.dsn)
     await one.advanced()
     go.set()
@@ -343,7 +343,7 @@ async def test_a_page_is_not_given_what_was_true_before_its_moment(
 ) -> None:
     """An answer that a change made old is good enough for who asks anew, not for a page."""
     await one.ask(*OPEN)
-    sales.sale(NOON, [Item(gross=5)])
+    sales.sale(NOON, [Item(gross=Decimal(5))])
     sales.write(database.dsn)
     await one.advanced()
     token = (await one.ask(*CLOSED)).json()["extensions"]["snapshot"]

@@ -128,9 +128,7 @@ class Stage:
     def levers(self) -> dict[str, str]:
         """What pods are told."""
         with redis.Redis.from_url(self.url, decode_responses=True) as client:
-            found: dict[str, str] = client.hgetall(  # type: ignore[assignment] # no awaitable
-                (namespace(DSN + "sales") + b"levers").decode()
-            )
+            found: dict[str, str] = client.hgetall((namespace(DSN + "sales") + b"levers").decode())
         return found
 
     def rule(self, name: str) -> str | None:
@@ -147,7 +145,7 @@ async def stage(valkey_url: str, monkeypatch: pytest.MonkeyPatch) -> AsyncIterat
     monkeypatch.setattr(telling, "TELL_SECONDS", TICK)
     server, pods = ApiServer(), Pods()
     await server.start()
-    kubernetes = Kubernetes(ApiClient(Configuration(host=server.url)))  # type: ignore[no-untyped-call] # the client has no types
+    kubernetes = Kubernetes(ApiClient(Configuration(host=server.url)))
     made = Stage(server, pods, kubernetes, valkey_url)
     yield made
     await kubernetes.close()

@@ -138,7 +138,9 @@ def test_encoded_and_plain_vectors_are_equal(rows: list[str | None]) -> None:
 )
 def test_combinations_that_repeat_are_made_once(rows: list[tuple[str, int, str | None]]) -> None:
     """The rows are what they would be one by one, however often the function ran."""
-    names, numbers, notes = ([row[n] for row in rows] for n in range(3))
+    names = [row[0] for row in rows]
+    numbers = [row[1] for row in rows]
+    notes = [row[2] for row in rows]
     vectors = [
         Vector.of(names),
         Vector.constant("!", len(rows)),
