@@ -1,14 +1,18 @@
 """Import and seed rates against raw COPY, on the same server in the same run.
 
-    .venv/bin/python bench/import_rates.py [--orders 200000] [--uci FOLDER]
+    .venv/bin/python bench/import_rates.py [--orders 30000,100000,300000] [--uci FOLDER]
 
-Starts a throw-away server. Prints wall-clock rates, and rates per second of the server's CPU time,
-which hold on a busy machine, too.
+Starts a throw-away server, and prints a table in Markdown. CPU seconds are those of this process
+and of all of the server's: on a machine that others use, too, they say more than the clock. `COPY`
+is the one of the same ledger lines into the same empty tables, in the binary format, and nothing
+else: no headers, no rollups, no checks.
 """
 
 import argparse
 import contextlib
 import datetime as dt
+import os
+import resource
 import sys
 import tempfile
 import time
@@ -27,22 +31,35 @@ from shopx_core.ledger.importing.running import Options, run_import  # noqa: E40
 from shopx_core.ledger.seeding.loading import seed  # noqa: E402 -- likewise
 from shopx_core.ledger.seeding.options import SeedOptions  # noqa: E402 -- likewise
 from shopx_core.settings import DatabaseSettings  # noqa: E402 -- likewise
-from tests.support.postgres import PostgresServer, postgres_server  # noqa: E402 -- likewise
+from tests.support.postgres import Database, PostgresServer, postgres_server  # noqa: E402 -- likewise
 
-DATASETS = ROOT.parent / "shared" / "datasets"
 UCI = ("online_retail_2010-2011.parquet", "online_retail_II_2009-2010.parquet")
+BLOCK = 1 << 20
+LINES = (
+    "id, booked_at, kind, is_return, order_id, line_no, reverses, identity, source_id, product_id,"
+    " customer_id, rep_id, region_id, channel_id, currency, quantity, gross, discount, cost"
+)
+MONTHS = """
+select (min(booked_at) at time zone 'UTC')::date, (max(booked_at) at time zone 'UTC')::date
+from order_items
+"""
 
 
 @dataclass(frozen=True, slots=True)
 class Cost:
-    """What something took."""
+    """What something took, in seconds."""
 
-    seconds: float
+    wall: float
+    client: float
     server: float
-    """CPU seconds of the server's processes."""
+
+    @property
+    def cpu(self) -> float:
+        """Of both."""
+        return self.client + self.server
 
 
-def cpu(server: PostgresServer) -> float:
+def server_cpu(server: PostgresServer) -> float:
     """CPU seconds of the server and all it ever had to wait for."""
     parent = psutil.Process(server.process.pid)
     own = parent.cpu_times()
@@ -55,80 +72,119 @@ def cpu(server: PostgresServer) -> float:
     return total
 
 
+def client_cpu() -> float:
+    """CPU seconds of this process."""
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    return used.ru_utime + used.ru_stime
+
+
 def measured(server: PostgresServer, work: Callable[[], int]) -> tuple[int, Cost]:
     """Run something that returns a number of lines."""
-    before, began = cpu(server), time.perf_counter()
+    before, own, began = server_cpu(server), client_cpu(), time.perf_counter()
     lines = work()
+    wall, client = time.perf_counter() - began, client_cpu() - own
     # A session's CPU time is its parent's once it has ended.
     time.sleep(0.5)
-    return lines, Cost(time.perf_counter() - began - 0.5, cpu(server) - before)
+    return lines, Cost(wall, client, server_cpu(server) - before)
 
 
-def show(what: str, lines: int, cost: Cost, base: float | None = None) -> float:
-    """Print a line; returns the rate per CPU second."""
-    rate = lines / cost.server
-    share = f"{rate / base:5.0%} of raw COPY" if base else ""
-    print(f"{what:44} {lines:>10,} {cost.seconds:7.1f} s {lines / cost.seconds:>9,.0f}/s"
-          f" {rate:>9,.0f} per CPU s {share}")  # fmt: skip
+def show(what: str, lines: int, cost: Cost, raw: float | None = None) -> float:
+    """Print a row; returns the lines per CPU second."""
+    rate = lines / cost.cpu
+    share = f"{rate / raw:.2f}" if raw else "1"
+    print(
+        f"| {what} | {lines:,} | {cost.wall:.1f} | {lines / cost.wall:,.0f} | {cost.client:.1f} |"
+        f" {cost.server:.1f} | {rate:,.0f} | {share} |",
+        flush=True,
+    )
     return rate
 
 
-def raw_copy(dsn: str, source: str) -> Callable[[], int]:
-    """COPY the ledger's lines out (beforehand) and in again, as text, into the same table."""
-    columns = (
-        "booked_at, kind, is_return, order_id, line_no, reverses, identity, source_id, product_id,"
-        " customer_id, rep_id, region_id, channel_id, currency, quantity, gross, discount, cost"
-    )
-    with psycopg.connect(dsn) as connection, connection.cursor() as cursor:
-        query = f"copy (select {columns} from order_items where source_id ="
-        query += f" (select id from sources where name = '{source}') order by id) to stdout"
-        with cursor.copy(query) as copy:
-            data = [bytes(block) for block in copy]
+def raw_copy(server: PostgresServer, full: str, folder: Path) -> tuple[int, Cost]:
+    """COPY a database's ledger lines out to a file, and measure how they come into another one."""
+    file = folder / "lines"
+    empty = server.migrated()
+    with psycopg.connect(full) as source, file.open("wb") as out:
+        months = source.execute(MONTHS).fetchone()
+        query = f"copy (select {LINES} from order_items order by id) to stdout (format binary)"
+        with source.cursor().copy(query) as copy:
+            for block in copy:
+                out.write(block)
 
     def work() -> int:
-        with psycopg.connect(dsn) as connection, connection.cursor() as cursor:
-            with cursor.copy(f"copy order_items ({columns}) from stdin") as copy:
-                for block in data:
+        with psycopg.connect(empty.dsn) as target, target.cursor() as cursor:
+            with (
+                file.open("rb") as lines,
+                cursor.copy(f"copy order_items ({LINES}) from stdin (format binary)") as copy,
+            ):
+                while block := lines.read(BLOCK):
                     copy.write(block)
             return cursor.rowcount
 
-    return work
+    with psycopg.connect(empty.dsn) as target:
+        target.execute("select make_partitions(%s, %s)", months)
+    result = measured(server, work)
+    server.drop(empty)
+    file.unlink()
+    return result
+
+
+def seeding(server: PostgresServer, orders: int, folder: Path) -> None:
+    """Measure one size of seeding."""
+    begin = dt.datetime(2024, 1, 1, tzinfo=dt.UTC)
+    wanted = SeedOptions(orders=orders, start=begin, end=begin + dt.timedelta(days=366))
+    database = server.migrated()
+    settings = DatabaseSettings(dsn=database.dsn)
+    lines, cost = measured(server, lambda: seed(settings, wanted).lines)
+    raw = show(f"COPY of {orders:,} seeded orders' lines", *raw_copy(server, database.dsn, folder))
+    show(f"`shopx seed --orders {orders}`", lines, cost, raw)
+    server.drop(database)
+
+
+def importing(server: PostgresServer, uci: Path, folder: Path) -> None:
+    """Measure imports of the two UCI files: together, and one after the other."""
+    mapping = load_mapping(ROOT / "examples/mappings/uci_online_retail.yaml")
+
+    def take(database: Database, source: Path) -> Callable[[], int]:
+        settings = DatabaseSettings(dsn=database.dsn)
+        return lambda: run_import(settings, mapping, str(source), Options()).rows
+
+    database = server.migrated()
+    both = measured(server, take(database, uci))
+    raw = show("COPY of both UCI files' lines", *raw_copy(server, database.dsn, folder))
+    show("`shopx import` of both UCI files", *both, raw)
+    show("of the same again", *measured(server, take(database, uci)), raw)
+    server.drop(database)
+    database = server.migrated()
+    show("of the later file", *measured(server, take(database, uci / UCI[0])), raw)
+    show("of the earlier one, overlapping", *measured(server, take(database, uci / UCI[1])), raw)
+    server.drop(database)
 
 
 def main() -> None:
     """Measure and print."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--orders", type=int, default=200_000)
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("--orders", default="30000,100000,300000,1000000")
     parser.add_argument(
         "--uci", type=Path, default=ROOT.parent / "shared/datasets/uci_online_retail"
     )
     options = parser.parse_args()
-    with tempfile.TemporaryDirectory() as folder, postgres_server(Path(folder)) as server:
-        target = server.migrated().dsn
-        settings = DatabaseSettings(dsn=target)
-        begin = dt.datetime(2024, 1, 1, tzinfo=dt.UTC)
-        wanted = SeedOptions(orders=options.orders, start=begin, end=begin + dt.timedelta(days=366))
-        lines, cost = measured(server, lambda: seed(settings, wanted).lines)
-        base = show(
-            "raw COPY (text) of the seed's lines", *measured(server, raw_copy(target, "seed"))
+    with tempfile.TemporaryDirectory() as name, postgres_server(Path(name)) as server:
+        folder = Path(name)
+        load = os.getloadavg()[0]
+        print(f"Load before: {load:.1f} on {os.cpu_count()} CPUs.\n")
+        print(
+            "| | lines | seconds | lines/s | client CPU s | server CPU s | lines/CPU s | ÷ COPY |"
         )
-        show("seed: COPY of 3 tables, and fold", lines, cost, base)
-        if not options.uci.is_dir():
-            print(f"{options.uci} is absent: no import measured")
-            return
-        mapping = load_mapping(ROOT / "examples/mappings/uci_online_retail.yaml")
-        target = server.migrated().dsn
-        settings = DatabaseSettings(dsn=target)
-
-        def take(file: str) -> Callable[[], int]:
-            return lambda: run_import(settings, mapping, str(options.uci / file), Options()).rows
-
-        first = measured(server, take(UCI[0]))
-        raw = measured(server, raw_copy(target, "uci-online-retail"))
-        base = show("raw COPY (text) of UCI 2010-2011", *raw)
-        show("import of UCI 2010-2011", *first, base)
-        show("import of the same again", *measured(server, take(UCI[0])), base)
-        show("import of UCI 2009-2010, overlapping", *measured(server, take(UCI[1])), base)
+        print("| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: |")
+        for orders in options.orders.split(","):
+            seeding(server, int(orders), folder)
+        if options.uci.is_dir():
+            importing(server, options.uci, folder)
+        else:
+            print(f"\n{options.uci} is absent: no import measured")
+        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+        print(f"\nThe client's peak memory: {peak:.0f} MB.")
 
 
 if __name__ == "__main__":

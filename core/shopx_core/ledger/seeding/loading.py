@@ -31,7 +31,10 @@ from shopx_core.settings import DatabaseSettings
 JOBS = 2
 CATALOGUE = "catalogue"
 STEP_ORDERS = 25_000
-"""A step takes whole months until it has so many orders; small ones would fold slowly."""
+"""A step takes whole months until it has so many orders; small ones fold slowly."""
+STEPS, FEWER_ORDERS = 6, 5_000
+"""Where there would be fewer steps they are smaller, so that one is copied while another is folded,
+but not smaller than that."""
 
 
 class Progress(Protocol):
@@ -295,12 +298,14 @@ def _ids(connection: psycopg.Connection, options: SeedOptions) -> Ids:
 
 
 def _steps(demand: Demand, months: list[int]) -> list[list[int]]:
+    orders = sum(demand.months[month].end - demand.months[month].begin for month in months)
+    wanted = min(STEP_ORDERS, max(FEWER_ORDERS, orders // STEPS))
     steps: list[list[int]] = []
     room = 0
     for month in months:
         if room <= 0:
             steps.append([])
-            room = STEP_ORDERS
+            room = wanted
         steps[-1].append(month)
         room -= demand.months[month].end - demand.months[month].begin
     return steps
