@@ -68,6 +68,13 @@ COMMANDS: tuple[Command, ...] = (
         ONE_MACHINE,
     ),
     Command(
+        "explain",
+        "shopx_local.commands:explain",
+        "local",
+        "Say why scaling did what it did, here or on a cluster, and replay it.",
+        ONE_MACHINE,
+    ),
+    Command(
         "exec",
         "shopx_local.commands:execute",
         "local",

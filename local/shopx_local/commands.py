@@ -6,8 +6,12 @@ from typing import Annotated
 import typer
 
 from shopx_core.errors import InvalidConfiguration
+from shopx_core.kubectl_adash.cluster import Cluster
+from shopx_core.kubectl_adash.main import explain as explain_on
+from shopx_core.kubectl_adash.telling import explanation
 from shopx_local import control
 from shopx_local.console import Console
+from shopx_local.scaling import MEMORY_FILE, load
 from shopx_local.up import Options
 from shopx_local.up import up as run_up
 
@@ -78,3 +82,28 @@ execute.context_settings = {  # type: ignore[attr-defined]
     "ignore_unknown_options": True,
     "allow_interspersed_args": False,
 }
+
+
+def explain(
+    name: Annotated[
+        str | None,
+        typer.Argument(help="A dashboard on the cluster of kubectl's context; absent = here."),
+    ] = None,
+    file: Manifest = None,
+    state: State = None,
+    namespace: Annotated[
+        str | None, typer.Option("--namespace", "-n", help="The dashboard's, on a cluster.")
+    ] = None,
+    number: Annotated[
+        list[int] | None, typer.Option(help="Explain this one of the timeline; repeatable.")
+    ] = None,
+) -> None:
+    """Show the timeline of scaling and the whole reasoning; exit code 1 when it does not replay."""
+    if name is not None:
+        options = (f"--namespace={namespace}",) if namespace else ()
+        raise typer.Exit(explain_on(Cluster(options), name, number))
+    chosen = _manifest(file)
+    folder = control.state_of(chosen, state)
+    text, same = explanation(folder.path.name, load(folder.path / MEMORY_FILE), number)
+    typer.echo(text)
+    raise typer.Exit(0 if same else 1)

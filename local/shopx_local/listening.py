@@ -70,3 +70,16 @@ async def answers(url: str) -> bool:
             return False
 
     return await asyncio.to_thread(ask)
+
+
+class Ports:
+    """A port for each name, the same whenever it is asked for again."""
+
+    def __init__(self) -> None:
+        self._ports: dict[str, int] = {}
+
+    def __call__(self, name: str) -> int:
+        """The port of a name."""
+        if name not in self._ports:
+            self._ports[name] = free_port()
+        return self._ports[name]

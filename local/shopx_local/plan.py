@@ -24,7 +24,7 @@ _CLUSTER_ONLY = (
     "podTemplate",
     "images",
     "monitoring",
-    "api.autoscaling",
+    "api.autoscaling.mode",
     "api.resources",
     "api.podTemplate",
     "workers.replicas",
@@ -64,7 +64,7 @@ def _given(model: Resource, prefix: str = "") -> Iterator[str]:
 
 
 def api_processes(spec: DashboardSpec) -> int:
-    """How many API processes run: the manifest's replicas, or autoscaling's minimum."""
+    """How many API processes run at first: the manifest's replicas, or autoscaling's minimum."""
     scaling = spec.api.autoscaling
     return max(1, scaling.min if scaling is not None else spec.api.replicas)
 
@@ -97,6 +97,8 @@ class Surroundings:
     """The listening socket that all API processes share."""
     api_ready: Callable[[], Awaitable[bool]]
     """Whether the API serves."""
+    metrics_port: Callable[[str], int] | None = None
+    """Where a process shows its metrics, by its name; `None` = nobody reads them."""
 
 
 def environment(settings: Settings, environ: Mapping[str, str]) -> dict[str, str]:
@@ -110,6 +112,26 @@ def shopx(*words: str) -> list[str]:
     return [sys.executable, "-m", "shopx_core.cli", *words]
 
 
+def api_process(settings: Settings, here: Surroundings, number: int) -> ProcessSpec:
+    """One API process; all of them share one socket."""
+    name = f"api.{number}"
+    return ProcessSpec(
+        name=name,
+        argv=[sys.executable, "-m", "shopx_api"],
+        env=_shown(environment(settings, here.environ), name, here),
+        pass_fds=(here.socket_fd,),
+        stop_timeout=settings.api.drain_timeout + 5,
+        ready=here.api_ready,
+    )
+
+
+def _shown(env: Mapping[str, str], name: str, here: Surroundings) -> dict[str, str]:
+    """The environment of a process that shows its metrics, where somebody reads them."""
+    if here.metrics_port is None:
+        return dict(env)
+    return {**env, "SHOPX_METRICS_PORT": str(here.metrics_port(name))}
+
+
 def stages(spec: DashboardSpec, settings: Settings, here: Surroundings) -> list[list[ProcessSpec]]:
     """The processes in the order in which they start; each stage waits for the one before.
 
@@ -117,29 +139,24 @@ def stages(spec: DashboardSpec, settings: Settings, here: Surroundings) -> list[
     """
     env = environment(settings, here.environ)
     without_socket = {name: value for name, value in env.items() if name != "SHOPX_API_FD"}
-    fold = ProcessSpec(name="fold", argv=shopx("fold"), env=without_socket, stop_timeout=10)
+    fold = ProcessSpec(
+        name="fold",
+        argv=shopx("fold"),
+        env=_shown(without_socket, "fold", here),
+        stop_timeout=10,
+    )
     jobs = [
         ProcessSpec(
             name=role,
             argv=[sys.executable, "-m", "shopx_workers", role],
-            env=without_socket,
+            env=_shown(without_socket, role, here),
             cwd=here.work,
             # SIGTERM: finish what runs, take nothing new.
             stop_timeout=30,
         )
         for role in ("worker", "beat")
     ]
-    api = [
-        ProcessSpec(
-            name=f"api.{number}",
-            argv=[sys.executable, "-m", "shopx_api"],
-            env=env,
-            pass_fds=(here.socket_fd,),
-            stop_timeout=settings.api.drain_timeout + 5,
-            ready=here.api_ready,
-        )
-        for number in range(1, api_processes(spec) + 1)
-    ]
+    api = [api_process(settings, here, number + 1) for number in range(api_processes(spec))]
     trickle = (
         [
             ProcessSpec(

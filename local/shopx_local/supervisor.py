@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import psutil
 
+from shopx_core.errors import Unavailable
 from shopx_local.console import Console
 from shopx_local.process import Process, ProcessSpec
 from shopx_local.state import RunningProcess
@@ -37,6 +38,33 @@ class Supervisor:
         async with asyncio.TaskGroup() as group:
             for process in stage:
                 group.create_task(process.wait_ready())
+
+    async def add(self, spec: ProcessSpec, *, beside: str) -> None:
+        """Start one more process in the stage of another one, and wait until it serves.
+
+        Args:
+            spec: The process.
+            beside: The name of one that runs.
+
+        Raises:
+            Unavailable: It cannot be started; then it is gone again.
+        """
+        stage = next(stage for stage in self._stages if any(p.spec.name == beside for p in stage))
+        process = Process(spec, self._console)
+        stage.append(process)
+        process.start()
+        try:
+            await process.wait_ready()
+        except Unavailable:
+            await self.remove(spec.name)
+            raise
+
+    async def remove(self, name: str) -> None:
+        """Stop one process for good; it finishes what it began."""
+        for stage in self._stages:
+            for process in [one for one in stage if one.spec.name == name]:
+                await process.stop()
+                stage.remove(process)
 
     async def stop(self) -> None:
         """Stop everything, the last stage first."""

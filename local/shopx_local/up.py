@@ -16,10 +16,10 @@ from shopx_core.errors import InvalidConfiguration, Unavailable
 from shopx_core.resource.derive import Facts, settings_from_spec
 from shopx_core.resource.manifest import Manifest, parse_manifest
 from shopx_core.settings import Settings
-from shopx_local import demo, disk, plan
+from shopx_local import demo, disk, plan, scaling
 from shopx_local.account import Account, unprivileged
 from shopx_local.console import Console
-from shopx_local.listening import answers, listen
+from shopx_local.listening import Ports, answers, listen
 from shopx_local.oneshot import run_once
 from shopx_local.process import ProcessSpec
 from shopx_local.servers import Servers, choose_servers
@@ -72,6 +72,7 @@ class Dashboard:
         self._state = StateDir(locate(options.manifest, self._name, asked, options.state))
         self._account: Account | None = unprivileged(self._state.postgres)
         self._environment: dict[str, str] = {}
+        self._scaling: scaling.Scaling | None = None
 
     async def run(self) -> None:
         """Start everything, serve until a signal, stop everything.
@@ -133,6 +134,16 @@ class Dashboard:
 
     async def _serve(self, stop: asyncio.Event) -> None:
         """Keep the record current until asked to stop."""
+        follows = asyncio.create_task(self._scaling.run()) if self._scaling else None
+        try:
+            await self._watch(stop)
+        finally:
+            # Before anything is stopped: it would be started again.
+            if follows is not None:
+                follows.cancel()
+                await asyncio.gather(follows, return_exceptions=True)
+
+    async def _watch(self, stop: asyncio.Event) -> None:
         known: list[int | None] = []
         watch = disk.Watch()
         while not stop.is_set():
@@ -168,15 +179,28 @@ class Dashboard:
         self._environment = _without_socket(settings)
         await self._migrate(settings)
         await self._seed(settings)
+        scaled = scaling.bounds(self._spec)
+        ports = Ports()
         here = plan.Surroundings(
             environ=os.environ,
             work=self._state.work,
             socket_fd=claimed.fileno(),
             api_ready=lambda: answers(self._local_url(port) + "/readyz"),
+            metrics_port=ports if scaled is not None else None,
         )
         claimed.listen(_BACKLOG)
         for stage in plan.stages(self._spec, settings, here):
             await self._begin(stage)
+        if scaled is not None:
+            self._scaling = scaling.Scaling(
+                scaled,
+                settings,
+                self._supervisor,
+                api=lambda number: plan.api_process(settings, here, number),
+                port=ports,
+                folder=self._state.path,
+                console=self._console,
+            )
         self._summary(port)
 
     def _clear_left_behind(self) -> None:

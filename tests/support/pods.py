@@ -38,10 +38,11 @@ class ApiPod:
     began: float = field(default_factory=time.time)
     last: float = field(default_factory=time.monotonic)
 
-    def text(self) -> str:
-        """What it shows now."""
+    def text(self, passed: float | None = None) -> str:
+        """What it shows now, or that many seconds after it was asked last."""
         now = time.monotonic()
-        passed, self.last = now - self.last, now
+        passed = now - self.last if passed is None else passed
+        self.last = now
         load = self.load
         # No two moments of a true process are alike.
         self.owed += load.requests * passed * random.uniform(0.98, 1.02)

@@ -8,12 +8,12 @@ from typing import Final
 import aiohttp
 
 from shopx_core import logging
+from shopx_core.lever_board import LeverBoard
 from shopx_core.scaling import Decision
 from shopx_operator.cache import Cache, Owner
 from shopx_operator.client import Kubernetes, Refused
 from shopx_operator.metrics import Metrics
 from shopx_operator.options import Options
-from shopx_operator.scaling.levers import LeverBoard
 from shopx_operator.scaling.one import Means, One
 from shopx_operator.scaling.scraping import Scraper
 

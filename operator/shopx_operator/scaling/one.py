@@ -10,6 +10,7 @@ import aiohttp
 
 from shopx_core import logging
 from shopx_core.errors import InvalidConfiguration
+from shopx_core.lever_board import LeverBoard
 from shopx_core.resource.manifest import parse_dashboard
 from shopx_core.resource.scaling import api_cores, scaling_from_spec
 from shopx_core.resource.types import seconds
@@ -27,7 +28,6 @@ from shopx_operator.observed import Observed, rollout
 from shopx_operator.options import Options
 from shopx_operator.reconcile import decoded
 from shopx_operator.scaling import keeping
-from shopx_operator.scaling.levers import LeverBoard
 from shopx_operator.scaling.pods import targets
 from shopx_operator.scaling.prometheus import Prometheus
 from shopx_operator.scaling.scraping import Scraper

@@ -40,9 +40,11 @@ def _requests(labels: Mapping[str, str]) -> Iterable[str]:
         yield "errors"
 
 
-def _misses(labels: Mapping[str, str]) -> Iterable[str]:
+def _lookups(labels: Mapping[str, str]) -> Iterable[str]:
     if labels.get("result") == "miss":
         yield f"misses/{labels.get('reason', '')}"
+    elif labels.get("result") in {"hit", "stale"}:
+        yield f"tiers/{labels.get('tier', '')}"
 
 
 def _backends(labels: Mapping[str, str]) -> Iterable[str]:
@@ -65,7 +67,7 @@ COUNTERS: Final[Mapping[str, tuple[_Names, tuple[str, ...]]]] = {
         lambda labels: _bucket(f"seconds/{_outcome(labels)}", labels),
         ("cache", "le"),
     ),
-    "shopx_cache_requests_total": (_misses, ("result", "reason")),
+    "shopx_cache_requests_total": (_lookups, ("tier", "result", "reason")),
     "shopx_db_pool_wait_seconds_bucket": (lambda labels: _bucket("wait", labels), ("le",)),
     "shopx_db_query_seconds_sum": (lambda _: ("query_seconds",), ()),
     "shopx_db_query_seconds_count": (lambda _: ("queries",), ()),

@@ -1,0 +1,187 @@
+"""Scaling on one machine: the same decisions as on a cluster, with processes instead of pods."""
+
+import asyncio
+import contextlib
+import os
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from itertools import count, islice
+from pathlib import Path
+from typing import Final
+
+from shopx_core import logging
+from shopx_core.errors import ShopxError
+from shopx_core.lever_board import LeverBoard
+from shopx_core.resource.scaling import scaling_from_spec
+from shopx_core.resource.v1alpha1.spec import DashboardSpec
+from shopx_core.scaling import Course, Memory, ScalingSpec, Step, turned_from
+from shopx_core.scaling.facts import Bounds
+from shopx_core.scaling.measuring import Counts, Pace, Page, read
+from shopx_core.settings import Settings
+from shopx_local.console import Console
+from shopx_local.process import ProcessSpec
+from shopx_local.supervisor import Supervisor
+
+TICK_SECONDS: Final = 5.0
+KEEP_SECONDS: Final = 60.0
+"""How often the memory is kept while nothing notable happens."""
+MEMORY_FILE: Final = "scaling.bin"
+_TIMEOUT_SECONDS: Final = 2.0
+API: Final = "api."
+"""What the names of the API's processes begin with."""
+
+_log = logging.get(__name__)
+
+
+def bounds(spec: DashboardSpec, cores: int | None = None) -> ScalingSpec | None:
+    """What scaling may do here; `None` where the manifest asks for a fixed number.
+
+    Whoever scales on a cluster, here it is `shopx up`. A process uses one core at most, so there
+    are never more of them than the machine has cores, unless the manifest's least is more.
+
+    Args:
+        spec: The manifest's.
+        cores: Of the machine; `None` = ask it.
+    """
+    scaling = spec.api.autoscaling
+    if scaling is None:
+        return None
+    native = scaling.model_copy(update={"mode": "native"})
+    here = spec.model_copy(update={"api": spec.api.model_copy(update={"autoscaling": native})})
+    made = scaling_from_spec(here, workers_owned=True)
+    most = max(made.api.least, min(made.api.most, cores or os.cpu_count() or 1))
+    return replace(made, api=Bounds(least=made.api.least, most=most))
+
+
+class Scaling:
+    """Adds and stops API processes, and turns the cache's levers.
+
+    Args:
+        spec: What it may do.
+        settings: The running dashboard's.
+        supervisor: Runs the processes.
+        api: The API process of a number.
+        port: Where a process shows its metrics, by its name.
+        folder: Where the memory is kept.
+        console: Where it says what it does.
+    """
+
+    def __init__(
+        self,
+        spec: ScalingSpec,
+        settings: Settings,
+        supervisor: Supervisor,
+        *,
+        api: Callable[[int], ProcessSpec],
+        port: Callable[[str], int],
+        folder: Path,
+        console: Console,
+    ) -> None:
+        self._spec = spec
+        self._settings = settings
+        self._supervisor = supervisor
+        self._api = api
+        self._port = port
+        self._file = folder / MEMORY_FILE
+        self._console = console
+        self._board = LeverBoard()
+        self._course = Course(load(self._file))
+        self._kept_at = 0.0
+
+    async def run(self) -> None:
+        """Go on until cancelled; what fails is tried again at the next tick."""
+        try:
+            while True:
+                await asyncio.sleep(TICK_SECONDS)
+                try:
+                    await self.tick(time.time())
+                except (ShopxError, OSError) as error:
+                    self._console.warn(f"scaling: {error}")
+        finally:
+            await self.close()
+
+    async def close(self) -> None:
+        """End all connections; the processes go on as they are."""
+        await self._board.close()
+
+    async def tick(self, now: float) -> None:
+        """Look, decide, remember, obey.
+
+        Args:
+            now: Seconds since 1970.
+        """
+        names = [process.spec.name for process in self._supervisor.processes]
+        api = [name for name in names if name.startswith(API)]
+        others = [name for name in names if name in {"fold", "worker", "beat"}]
+        pace = Pace.of(TICK_SECONDS)
+        self._course.read(await self._pages([*api, *others], now), api, others, now, pace)
+        serving = sum(
+            process.ready.is_set()
+            for process in self._supervisor.processes
+            if process.spec.name in api
+        )
+        counts = Counts(
+            api_replicas=len(api), api_ready=serving, worker_replicas=1, worker_ready=1, cores=1.0
+        )
+        step = self._course.step(self._spec, counts, now, pace)
+        if step.notable or now - self._kept_at >= KEEP_SECONDS:
+            keep(self._file, step.memory)
+            self._kept_at = now
+        self._course.obeyed(step)
+        await self._obey(step, api)
+
+    async def _obey(self, step: Step, api: Sequence[str]) -> None:
+        decision = step.decision
+        url, dsn = self._settings.redis.cache_url, self._settings.database.read_dsn
+        if url is not None:
+            await self._board.turn(url, dsn, turned_from(self._spec.levers, decision.levers))
+        if decision.changes:
+            done = (f"{one.what} {one.before:g} → {one.after:g}" for one in decision.changes)
+            self._console.note(f"{', '.join(done)}: {decision.reason}")
+        running = sorted(int(name.removeprefix(API)) for name in api)
+        free = (number for number in count(1) if number not in running)
+        for number in islice(free, max(0, decision.api - len(running))):
+            await self._supervisor.add(self._api(number), beside=f"{API}1")
+        # The first ones stay: others are started beside them.
+        for number in running[decision.api :]:
+            await self._supervisor.remove(f"{API}{number}")
+
+    async def _pages(self, names: Sequence[str], now: float) -> dict[str, Page]:
+        found = await asyncio.gather(
+            *(asyncio.to_thread(_page, self._port(one), now) for one in names)
+        )
+        return {name: page for name, page in zip(names, found, strict=True) if page is not None}
+
+
+def _page(port: int, now: float) -> Page | None:
+    """What a process shows; `None` when it does not answer."""
+    try:
+        with urllib.request.urlopen(
+            f"http://127.0.0.1:{port}/metrics", timeout=_TIMEOUT_SECONDS
+        ) as answer:
+            return read(answer.read().decode(), now)
+    except (urllib.error.URLError, OSError, ValueError):
+        return None
+
+
+def load(file: Path) -> Memory:
+    """What the last run remembered; nothing, when that cannot be read."""
+    try:
+        return Memory.unpacked(file.read_bytes())
+    except FileNotFoundError:
+        return Memory()
+    except ValueError as error:
+        _log.warning("memory_unreadable", reason=str(error))
+        return Memory()
+
+
+def keep(file: Path, memory: Memory) -> None:
+    """Replace the memory at once."""
+    half = file.with_suffix(".half")
+    half.write_bytes(memory.packed())
+    with contextlib.suppress(OSError):
+        half.chmod(0o600)
+    half.replace(file)
