@@ -83,8 +83,10 @@ def whole(body: Object) -> str:
     status: Object = body.get("status", {})
     decision: Object = status.get("lastDecision", {})
     lines = [
-        f"{body['metadata'].get('namespace', '')}/{body['metadata']['name']}"
-        f"  release {status.get('version', NOTHING)}  {status.get('url', '')}",
+        (
+            f"{body['metadata'].get('namespace', '')}/{body['metadata']['name']}"
+            f"  release {status.get('version', NOTHING)}  {status.get('url', '')}"
+        ),
         "",
         overview([body]),
         "",
@@ -116,10 +118,14 @@ def live(name: str, told: Observation, first: Mapping[str, Page], last: Mapping[
     whole_ = sum(tiers.values()) or 1.0
     lines = [
         f"{name}: {told.api_reporting} of {told.api_ready} serving pods answered",
-        f"  {_plain(told.rps, 1)} requests/s, {_plain(told.in_flight, 1)} in work,"
-        f" CPU {_plain(None if told.cpu is None else told.cpu * 100, 0)} % of what was asked for",
-        f"  hit ratio {_plain(told.hit_ratio, 2)}; p95 {_seconds(told.p95)},"
-        f" hits {_seconds(told.p95_hit)}, misses {_seconds(told.p95_miss)}",
+        (
+            f"  {_plain(told.rps, 1)} requests/s, {_plain(told.in_flight, 1)} in work,"
+            f" {_plain(None if told.cpu is None else told.cpu * 100, 0)} % of the CPU asked for"
+        ),
+        (
+            f"  hit ratio {_plain(told.hit_ratio, 2)}; p95 {_seconds(told.p95)},"
+            f" hits {_seconds(told.p95_hit)}, misses {_seconds(told.p95_miss)}"
+        ),
         "  answered by: "
         + ", ".join(f"{said} {tiers.get(tier, 0.0) / whole_:.0%}" for tier, said in TIERS)
         + f", computed {tiers.get('miss', 0.0) / whole_:.0%}",
@@ -146,7 +152,7 @@ def _tiers(first: Mapping[str, Page], last: Mapping[str, Page]) -> dict[str, flo
 
 
 def _grown(first: Page, last: Page, prefix: str) -> dict[str, float]:
-    """By name: how much the counters grew whose names begin so; one that began anew counts whole."""
+    """By name: how much counters grew; one that began anew counts whole."""
     return {
         name: value - first.counters.get(name, 0.0)
         if value >= first.counters.get(name, 0.0)

@@ -1,6 +1,6 @@
 """The Grafana dashboard of one dashboard: a table of panels, laid out in two columns."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -15,14 +15,66 @@ class _Panel:
     title: str
     unit: str
     queries: tuple[tuple[str, str], ...]
-    """Expression and legend; `$P` stands for the selector of the dashboard's pods."""
+    """Expression and legend; `$P` stands for the selector of the dashboard's pods, `$N` and `$D`
+    for its namespace and name."""
 
 
 def _rate(metric: str, by: str = "") -> str:
     return f"sum {f'by ({by}) ' if by else ''}(rate({metric}{{$P}}[$__rate_interval]))"
 
 
+_DECIDED: Final = 'namespace="$N",dashboard="$D"'
+"""The operator's own series about one dashboard."""
+
+
+def _p95(outcomes: str) -> str:
+    rate = f'sum by (le) (rate({_DURATION}{{$P,cache=~"{outcomes}"}}[$__rate_interval]))'
+    return f"histogram_quantile(0.95, {rate})"
+
+
+def _share(outcomes: str, of: str) -> str:
+    hits, every = (
+        f'sum(rate({_REQUESTS}{{$P,cache=~"{which}"}}[$__rate_interval]))'
+        for which in (outcomes, of)
+    )
+    return f"{hits} / {every}"
+
+
 _PANELS: Final = (
+    _Panel(
+        "Pods: wanted by the last decision, and serving",
+        "short",
+        (
+            (f'max(shopx_operator_wanted{{{_DECIDED},what="api"}})', "API wanted"),
+            ('count(up{namespace="$N",pod=~"$D-api-.*"} == 1)', "API serving"),
+            (f'max(shopx_operator_wanted{{{_DECIDED},what="workers"}})', "workers wanted"),
+            (f"max(shopx_operator_database_bottleneck{{{_DECIDED}}})", "database saturated"),
+        ),
+    ),
+    _Panel(
+        "Answer time p95 by hit and miss",
+        "s",
+        (
+            (_p95(".+"), "all"),
+            (_p95("hit-l0|hit-l1|stale"), "hits"),
+            (_p95("miss"), "misses"),
+        ),
+    ),
+    _Panel(
+        "Hit ratio",
+        "percentunit",
+        ((_share("hit-l0|hit-l1|stale", "hit-l0|hit-l1|stale|miss"), "hits"),),
+    ),
+    _Panel(
+        "Levers of the last decision",
+        "short",
+        (
+            (
+                f'max by (what) (shopx_operator_wanted{{{_DECIDED},what!~"api|workers"}})',
+                "{{what}}",
+            ),
+        ),
+    ),
     _Panel("Requests by cache outcome", "reqps", ((_rate(_REQUESTS, "cache"), "{{cache}}"),)),
     _Panel(
         "Answer time",
@@ -99,11 +151,29 @@ def dashboard(namespace: str, name: str, components: Iterable[str]) -> dict[str,
         "templating": {
             "list": [{"name": "datasource", "type": "datasource", "query": "prometheus"}]
         },
-        "panels": [_panel(number, panel, pods) for number, panel in enumerate(_PANELS)],
+        "annotations": {"list": [_decisions(namespace, name)]},
+        "panels": [
+            _panel(number, panel, {"$P": pods, "$N": namespace, "$D": name})
+            for number, panel in enumerate(_PANELS)
+        ],
     }
 
 
-def _panel(number: int, panel: _Panel, pods: str) -> dict[str, Any]:
+def _decisions(namespace: str, name: str) -> dict[str, Any]:
+    """A line over every panel where a decision changed something."""
+    wanted = f'shopx_operator_wanted{{namespace="{namespace}",dashboard="{name}"}}'
+    return {
+        "name": "Decisions",
+        "enable": True,
+        "iconColor": "orange",
+        "datasource": {"type": "prometheus", "uid": "${datasource}"},
+        "expr": f"sum by (what) (changes({wanted}[$__interval])) > 0",
+        "titleFormat": "{{what}}",
+        "step": "15s",
+    }
+
+
+def _panel(number: int, panel: _Panel, named: Mapping[str, str]) -> dict[str, Any]:
     source = {"type": "prometheus", "uid": "${datasource}"}
     return {
         "id": number + 1,
@@ -121,9 +191,15 @@ def _panel(number: int, panel: _Panel, pods: str) -> dict[str, Any]:
             {
                 "refId": chr(ord("A") + place),
                 "datasource": source,
-                "expr": expression.replace("$P", pods),
+                "expr": _filled(expression, named),
                 "legendFormat": legend,
             }
             for place, (expression, legend) in enumerate(panel.queries)
         ],
     }
+
+
+def _filled(expression: str, named: Mapping[str, str]) -> str:
+    for mark, value in named.items():
+        expression = expression.replace(mark, value)
+    return expression

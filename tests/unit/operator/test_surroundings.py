@@ -174,6 +174,16 @@ class TestMonitoring:
         model = json.loads(text)
         assert len(model["panels"]) >= 10
         assert len({panel["id"] for panel in model["panels"]}) == len(model["panels"])
+
+    def test_it_shows_decisions_over_latency_and_hit_ratio(self) -> None:
+        (text,) = children()["ConfigMap", "sales-grafana"]["data"].values()
+        model = json.loads(text)
+        titles = [panel["title"] for panel in model["panels"]]
+        assert titles[1:3] == ["Answer time p95 by hit and miss", "Hit ratio"]
+        (line,) = model["annotations"]["list"]
+        assert 'shopx_operator_wanted{namespace="shop",dashboard="sales"}' in line["expr"]
+        asked = [target["expr"] for panel in model["panels"] for target in panel["targets"]]
+        assert not [expression for expression in asked if "$P" in expression or "$D" in expression]
         for panel in model["panels"]:
             for target in panel["targets"]:
                 assert "$P" not in target["expr"]

@@ -3,7 +3,7 @@
 import math
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from shopx_api.telemetry import Telemetry
@@ -235,6 +235,8 @@ Trace = list[tuple[int, bool, bool]]
 """Per tick: requests served, whether the process restarts before, whether it answers."""
 
 
+# Each example shows and reads up to 32 pages: no deadline says anything on a busy machine.
+@settings(deadline=None, max_examples=25)
 @given(
     st.lists(
         st.lists(
