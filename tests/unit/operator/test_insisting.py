@@ -1,0 +1,70 @@
+"""What happens when what somebody else added does not go together with what is ours."""
+
+from typing import Any
+
+import pytest
+
+from shopx_operator.apply import carry_out
+from shopx_operator.cache import Cache
+from shopx_operator.client import INVALID, NOT_FOUND, Kubernetes, Refused
+from shopx_operator.decide import Plan
+from shopx_operator.manifests.render import Stage
+from shopx_operator.observed import JobResult, JobState
+from tests.support.rendering import children
+
+
+class _Server(Kubernetes):
+    """Refuses to apply a Service while somebody else's port is in it."""
+
+    def __init__(self, *, exists: bool = True) -> None:
+        self.foreign = exists
+        self.exists = exists
+        self.told: list[str] = []
+
+    async def get(self, *_: Any) -> None:
+        """Nobody's."""
+
+    async def apply(self, kind: Any, wanted: Any, **_: Any) -> Any:
+        """Server-side apply, which leaves the port of somebody else where it is."""
+        del kind
+        self.told.append("apply")
+        if self.foreign or not self.exists:
+            raise Refused(INVALID, "Duplicate value: http")
+        return wanted
+
+    async def merge(self, kind: Any, wanted: Any) -> Any:
+        """A merge, which replaces lists whole."""
+        del kind
+        self.told.append("merge")
+        if not self.exists:
+            raise Refused(NOT_FOUND, "not found")
+        self.foreign = False
+        return wanted
+
+
+@pytest.mark.parametrize(
+    ("exists", "told", "errors"),
+    [
+        pytest.param(True, ["apply", "merge", "apply"], [], id="its list is laid over whole"),
+        pytest.param(
+            False,
+            ["apply", "merge"],
+            ["Service sales-api was refused: Duplicate value: http"],
+            id="one that is not there is told as it was refused",
+        ),
+    ],
+)
+async def test_insisting(exists: bool, told: list[str], errors: list[str]) -> None:
+    plan = Plan(
+        apply=(children()["Service", "sales-api"],),
+        scale=(),
+        retry=(),
+        prune=(),
+        migration=JobResult(JobState.SUCCEEDED),
+        database_ready=True,
+        open=max(Stage),
+    )
+    server = _Server(exists=exists)
+    outcome = await carry_out(server, Cache(), ("shop", "sales"), "uid-1", plan)
+    assert server.told == told
+    assert [error.message for error in outcome.errors] == errors
