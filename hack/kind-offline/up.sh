@@ -14,7 +14,7 @@ KUBERNETES=v1.34.4 ETCD=3.6.5-0 PAUSE=3.10.1 ENVOY=1.38.3
 CACHE=${SHOPX_KIND_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/shopx-kind}
 # What is built is known by what it is built from.
 TOOLS=$(cat go.mod go.sum kubernetes/*.go | sha256sum | cut -c1-12)
-IMAGES=$(cat up.sh go.mod go.sum kubernetes/*.go runc-within-bounds images/* node/* | sha256sum | cut -c1-12)
+IMAGES=$(cat go.mod go.sum kubernetes/*.go runc-within-bounds images/* node/* <(echo "$KUBERNETES $ENVOY") | sha256sum | cut -c1-12)
 NODE_IMAGE=localhost/shopx-kind/node:$IMAGES
 CONTOUR_IMAGE=localhost/shopx-kind/contour:$IMAGES
 BASE_IMAGE=localhost/shopx-kind/debian
@@ -27,6 +27,11 @@ say() { printf '%s  %s\n' "$(date +%H:%M:%S)" "$*"; }
 fail() { echo "error: $*" >&2; exit 1; }
 have_image() { docker image inspect "$1" >/dev/null 2>&1; }
 module() { go mod download -json "$1" | python3 -c 'import json, sys; print(json.load(sys.stdin)["Dir"])'; }
+
+image() { # NAME DOCKERFILE CONTEXT [OPTIONS]
+  docker build -q -f "$2" -t "$1" "${@:4}" "$3" >"$CACHE/docker.log" 2>&1 ||
+    { tail -n 40 "$CACHE/docker.log" >&2; fail "the image $1 could not be built"; }
+}
 
 # Whether Docker Hub answers, asked once.
 hub() {
@@ -137,16 +142,16 @@ node() {
     "$(module github.com/rancher/local-path-provisioner)/deploy/local-path-storage.yaml" \
     >"$context/files/kind/manifests/default-storage.yaml"
   cp "$CACHE"/bin/{kubernetes,coredns,local-path-provisioner} "$context/"
-  docker build -q -f images/systemd-node.Dockerfile -t localhost/shopx-kind/systemd-node "$context" >/dev/null
-  docker build -q -f images/components.Dockerfile -t localhost/shopx-kind/components "$context" >/dev/null
+  image localhost/shopx-kind/systemd-node images/systemd-node.Dockerfile "$context"
+  image localhost/shopx-kind/components images/components.Dockerfile "$context"
   # Under the tags that kubeadm of this release asks for, whatever is inside.
-  docker build -q -f images/coredns.Dockerfile -t "$coredns" "$context" >/dev/null
+  image "$coredns" images/coredns.Dockerfile "$context"
   for tag in kube-{apiserver,controller-manager,scheduler,proxy}:$KUBERNETES etcd:$ETCD pause:$PAUSE; do
     docker tag localhost/shopx-kind/components "registry.k8s.io/$tag"
     tags+=("registry.k8s.io/$tag")
   done
   docker save -o "$context/images/kubernetes.tar" localhost/shopx-kind/components "${tags[@]}" "$coredns"
-  docker build -q -f images/node.Dockerfile --build-arg "VERSION=$KUBERNETES" -t "$NODE_IMAGE" "$context" >/dev/null
+  image "$NODE_IMAGE" images/node.Dockerfile "$context" --build-arg "VERSION=$KUBERNETES"
   rm -rf "$context"
 }
 
@@ -160,10 +165,10 @@ cluster() { # NAME PORT
     kind delete cluster -q --name "$1"
   fi
   say "starting the cluster $1"
-  local image=(--image "$NODE_IMAGE") own_cni=true
-  if hub; then image=() own_cni=false; fi
+  local node_image=(--image "$NODE_IMAGE") own_cni=true
+  if hub; then node_image=() own_cni=false; fi
   sed -e "s/\${HTTP}/$2/; s/\${HTTPS}/$(($2 + 363))/; s/\${OWN_CNI}/$own_cni/" kind.yaml |
-    kind create cluster -q --name "$1" "${image[@]}" --config - --wait 120s
+    kind create cluster -q --name "$1" "${node_image[@]}" --config - --wait 120s
 }
 
 ingress() { # NAME PORT
@@ -195,7 +200,7 @@ contour_image() {
   rm -rf "$context/venv"
   cp "$CACHE/bin/contour" "$context/"
   chmod +x "$context/envoy"
-  docker build -q -f images/contour.Dockerfile -t "$CONTOUR_IMAGE" "$context" >/dev/null
+  image "$CONTOUR_IMAGE" images/contour.Dockerfile "$context"
   rm -rf "$context"
 }
 
