@@ -189,3 +189,11 @@ def test_make_help_lists_every_command() -> None:
     makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
     targets = set(re.findall(r"^([a-z0-9-]+):.*## ", makefile, re.MULTILINE))
     assert targets == {"help", *bootstrap["COMMANDS"], *tasks["TASKS"]}
+
+
+def test_closing_lines_add_up() -> None:
+    """What CI prints last counts the tests of all its runs of pytest."""
+    together = runpy.run_path(str(ROOT / "hack" / "tasks.py"))["together"]
+    lines = ["2613 passed, 3 skipped in 412.50s (0:06:52)", "1 failed, 97 passed in 700.25s"]
+    assert together(lines) == "2710 passed, 3 skipped, 1 failed in 1112.75s"
+    assert together(lines[1:]) == "1 failed, 97 passed in 700.25s"

@@ -18,7 +18,27 @@ ROOT = Path(__file__).resolve().parents[2]
 
 
 class KubectlError(AssertionError):
-    """kubectl or helm ended with an error; the message is what it said."""
+    """A command ended with an error; the message is what it said."""
+
+
+def run(*words: str, stdin: str | None = None, timeout: float = 120) -> str:
+    """Run a command in the repository; returns what it wrote to stdout.
+
+    Raises:
+        KubectlError: It failed.
+    """
+    done = subprocess.run(
+        words,
+        cwd=ROOT,
+        input=stdin,
+        capture_output=True,
+        text=True,
+        timeout=timeout,
+        check=False,
+    )
+    if done.returncode:
+        raise KubectlError(f"{' '.join(words[:20])}: {done.stderr.strip()}\n{done.stdout[-2000:]}")
+    return done.stdout
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,27 +50,13 @@ class Kubectl:
 
     def __call__(self, *words: str, stdin: str | None = None, timeout: float = 120) -> str:
         """Run kubectl; returns what it wrote to stdout."""
-        return self._run("kubectl", "--context", words, stdin, timeout)
+        where = ("--context", self.context, "--namespace", self.namespace)
+        return run("kubectl", *where, *words, stdin=stdin, timeout=timeout)
 
     def helm(self, *words: str, stdin: str | None = None, timeout: float = 200) -> str:
         """Run helm; returns what it wrote to stdout."""
-        return self._run("helm", "--kube-context", words, stdin, timeout)
-
-    def _run(
-        self, tool: str, option: str, words: tuple[str, ...], stdin: str | None, timeout: float
-    ) -> str:
-        done = subprocess.run(
-            [tool, option, self.context, "--namespace", self.namespace, *words],
-            cwd=ROOT,
-            input=stdin,
-            capture_output=True,
-            text=True,
-            timeout=timeout,
-            check=False,
-        )
-        if done.returncode:
-            raise KubectlError(f"{tool} {' '.join(words)}: {done.stderr.strip()}")
-        return done.stdout
+        where = ("--kube-context", self.context, "--namespace", self.namespace)
+        return run("helm", *where, *words, stdin=stdin, timeout=timeout)
 
     def within(self, namespace: str) -> "Kubectl":
         """The same in another namespace."""
