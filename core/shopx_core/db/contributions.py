@@ -222,18 +222,17 @@ select order_id, ordered_at, currency, customer_id, rep_id, region_id, channel_i
     after - before as sale_lines
 from o"""
 
-# Which part of a rollup a large set of lines can touch: `w` says when they were.
-_DAYS: Final = (
-    f"{{0}}.day between (select {local_day('first')} from w)"
-    f" and (select {local_day('last')} from w)"
-)
-_WEEKS: Final = (
-    f"{{0}}.week between (select {week(local_day('first'))} from w)"
-    f" and (select {week(local_day('last'))} from w)"
-)
-_QUARTERS: Final = (
-    f"{{0}}.bucket between (select {quarter('first')} from w) and (select {quarter('last')} from w)"
-)
+
+def _within(column: str, first: str, last: str) -> str:
+    """Which rows of a rollup a large set of lines can touch: `w` says when they were."""
+    return f"{{0}}.{column} between (select {first} from w) and (select {last} from w)"
+
+
+# Clocks that are set back over midnight make a later instant one of an earlier day.
+_DAY_BEFORE, _DAY_AFTER = f"({local_day('first')} - 1)", f"({local_day('last')} + 1)"
+_QUARTERS: Final = _within("bucket", quarter("first"), quarter("last"))
+_DAYS: Final = _within("day", _DAY_BEFORE, _DAY_AFTER)
+_WEEKS: Final = _within("week", week(_DAY_BEFORE), week(_DAY_AFTER))
 _ORDER_IDS: Final = (
     "{0}.order_id between (select min(order_id) from o) and (select max(order_id) from o)"
 )

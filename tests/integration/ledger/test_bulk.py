@@ -106,3 +106,26 @@ async def test_a_publication_in_slices_is_folded_once(
     with psycopg.connect(database.dsn, autocommit=True) as folder:
         await asyncio.to_thread(fold, folder)
     await exact_now(pool)
+
+
+@pytest.mark.usefixtures("slices_of_nine")
+async def test_a_day_that_comes_back(pool: asyncpg.Pool, database: Database) -> None:
+    """Where the clocks were set back over midnight, a later instant may lie in an earlier day."""
+    await stock(pool, "America/St_Johns")
+    await pool.execute("select make_partitions('2010-11-01', '2010-11-01')")
+    # A minute past midnight it was 23:01 again.
+    tomorrow, today_again = "2010-11-07 02:30:30+00", "2010-11-07 03:00+00"
+    with psycopg.connect(database.dsn, autocommit=True) as folder:
+        for number, instants in enumerate([[today_again], [tomorrow, today_again]]):
+            folder.execute(
+                "insert into order_items (booked_at, kind, is_return, order_id, line_no, identity,"
+                " source_id, product_id, customer_id, currency, quantity, gross, discount, cost)"
+                " select at::timestamptz, 'sale', false, 5000 + %s + n, 1, gen_random_uuid(), 1, 1,"
+                " 1, 'USD', 1, n, 0, 0 from unnest(%s::text[]) with ordinality x (at, n)",
+                (number * 10, instants),
+            )
+            assert (await asyncio.to_thread(fold, folder)).lines == len(instants)
+        days = folder.execute(
+            "select day::text, lines from rollup_product_day order by day"
+        ).fetchall()
+        assert days == [("2010-11-06", 2), ("2010-11-07", 1)]
