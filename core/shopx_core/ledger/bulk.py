@@ -28,7 +28,7 @@ Slice = tuple[dt.datetime, dt.datetime]
 """The first instant of a slice, and the first after it."""
 
 _DAYS: Final = """
-select date_trunc('day', i.booked_at, 'UTC') as day, count(*) from order_items i where {where}
+select (i.booked_at at time zone 'UTC')::date as day, count(*) from order_items i where {where}
 group by day order by day
 """
 _BETWEEN: Final = "i.booked_at >= %(slice_start)s and i.booked_at < %(slice_end)s"
@@ -103,21 +103,25 @@ class Lines:
             execute(f"analyze {name}")
 
 
-def slices(days: Sequence[tuple[dt.datetime, int]]) -> Iterator[Slice]:
-    """Group days, ascending and each with its lines, into slices of about `SLICE` lines.
+def slices(days: Sequence[tuple[dt.date, int]]) -> Iterator[Slice]:
+    """Group days (of UTC), ascending and each with its lines, into slices of about `SLICE` lines.
 
     They are of about the same size, and a day is never divided.
     """
     total = sum(count for _, count in days)
     size = total / max(1, round(total / SLICE))
-    start: dt.datetime | None = None
+    start: dt.date | None = None
     done = ended = 0
     for day, count in days:
         start = start or day
         done += count
         # The next boundary that a slice should reach, half a line short for rounding.
         if done >= ended + size - 0.5:
-            yield start, day + dt.timedelta(days=1)
+            yield _midnight(start), _midnight(day + dt.timedelta(days=1))
             start, ended = None, done
     if start is not None:
-        yield start, days[-1][0] + dt.timedelta(days=1)
+        yield _midnight(start), _midnight(days[-1][0] + dt.timedelta(days=1))
+
+
+def _midnight(day: dt.date) -> dt.datetime:
+    return dt.datetime.combine(day, dt.time.min, tzinfo=dt.UTC)

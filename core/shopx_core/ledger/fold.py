@@ -29,7 +29,8 @@ _PENDING = (
     " and i.xid <> all(%(folded)s::xid8[])"
 )
 _OWN = "i.xid = pg_current_xact_id()"
-_ALL = "i.id <= %(restored)s or i.xid < %(high)s::xid8"
+# Those who folded their own lines will not be asked again, wherever the watermark is.
+_ALL = "i.id <= %(restored)s or i.xid < %(high)s::xid8 or i.xid = any(%(folded)s::xid8[])"
 
 _STATE = """
 select folded_below::text, restored_through, trusted,
@@ -175,7 +176,7 @@ def rebuild(connection: psycopg.Connection) -> Folded:
         for rollup in ROLLUPS:
             # Not TRUNCATE: a reader whose snapshot still trusts the rollups must find their rows.
             connection.execute(f"delete from {rollup.table}")
-        bounds = {"restored": state.restored, "high": state.high}
+        bounds = {"restored": state.restored, "high": state.high, "folded": state.folded}
         lines = Lines(connection, _ALL, bounds).fold()
         _advance(connection, state)
     return Folded(lines, int(state.high), int(state.horizon), rebuilt=True)

@@ -87,12 +87,16 @@ async def test_a_rebuild_in_slices_makes_the_same_rows(
 async def test_a_publication_in_slices_is_folded_once(
     pool: asyncpg.Pool, database: Database
 ) -> None:
-    """Lines that their own transaction folded in slices are neither pending nor folded again."""
+    """Lines that their own transaction folded in slices are neither pending nor folded again.
+
+    The session's own time zone, whose clocks change meanwhile, has no part in the slices.
+    """
     await stock(pool)
     shopper = Shopper(pool, 31)
     for _ in range(6):
         await shopper.act()
     with psycopg.connect(database.dsn) as importer, importer.transaction():
+        importer.execute("set local timezone to 'America/New_York'")
         importer.execute(
             "insert into order_items (booked_at, kind, is_return, order_id, line_no, identity,"
             " source_id, product_id, customer_id, currency, quantity, gross, discount, cost)"

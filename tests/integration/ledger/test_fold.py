@@ -20,7 +20,7 @@ import pytest
 from shopx_core.cube import CubeQuery
 from shopx_core.cube.session import AsOfExpired, current, reading
 from shopx_core.domain.metrics import Measure
-from shopx_core.ledger.fold import Folded, RollupsUntrusted, fold, fold_own
+from shopx_core.ledger.fold import Folded, RollupsUntrusted, fold, fold_own, rebuild
 from shopx_core.ledger.folding import Lag, backoff
 from shopx_core.ledger.record import record_orders
 from tests.integration.ledger.test_exact import (
@@ -133,6 +133,30 @@ async def test_an_own_fold_is_not_pending(pool: asyncpg.Pool, database: Database
         assert pending.lines == len(expected[0])
         left = folder.execute("select count(*) from folded_xids").fetchone()
         assert left == (0,)
+    await exact_now(pool)
+
+
+async def test_a_rebuild_keeps_what_folded_itself(pool: asyncpg.Pool, database: Database) -> None:
+    """Also where an older transaction, still open, keeps the watermark below it."""
+    await stock(pool)
+    with (
+        psycopg.connect(database.dsn) as slow,
+        psycopg.connect(database.dsn) as importer,
+        psycopg.connect(database.dsn, autocommit=True) as folder,
+    ):
+        slow.execute("select pg_current_xact_id()")
+        with importer.transaction():
+            importer.execute(
+                "insert into order_items (booked_at, kind, is_return, order_id, line_no, identity,"
+                " source_id, product_id, currency, quantity, gross, discount, cost)"
+                " values (%s, 'sale', false, 5000, 1, gen_random_uuid(), 1, 1, 'USD', 1, 9, 0, 0)",
+                (START,),
+            )
+            assert fold_own(importer) == 1
+        assert (await asyncio.to_thread(rebuild, folder)).lines == 1
+        await exact_now(pool)
+        slow.rollback()
+        assert (await asyncio.to_thread(fold, folder)).lines == 0
     await exact_now(pool)
 
 

@@ -9,18 +9,18 @@ from hypothesis import strategies as st
 
 from shopx_core.ledger import bulk
 
-FIRST = dt.datetime(2024, 1, 1, tzinfo=dt.UTC)
+FIRST = dt.date(2024, 1, 1)
 
 
-def days(*counts: int) -> list[tuple[dt.datetime, int]]:
+def days(*counts: int) -> list[tuple[dt.date, int]]:
     """Consecutive days with so many lines; those without any are left out."""
     return [(FIRST + dt.timedelta(days=n), count) for n, count in enumerate(counts) if count]
 
 
-def lengths(counts: list[tuple[dt.datetime, int]]) -> list[int]:
+def lengths(counts: list[tuple[dt.date, int]]) -> list[int]:
     """How many lines each slice has."""
     return [
-        sum(count for day, count in counts if start <= day < end)
+        sum(count for day, count in counts if start.date() <= day < end.date())
         for start, end in bulk.slices(counts)
     ]
 
@@ -51,3 +51,5 @@ def test_every_line_is_in_one_slice(counts: list[int]) -> None:
     assert sum(lengths(given_days)) == sum(counts)
     for (_, end), (start, _) in pairwise(found):
         assert end <= start
+    assert all(moment.time() == dt.time.min for part in found for moment in part)
+    assert all(moment.tzinfo is dt.UTC for part in found for moment in part)
