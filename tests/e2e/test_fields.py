@@ -116,7 +116,7 @@ def _api(live: Live) -> None:
 
 def _workers(live: Live) -> None:
     assert len(live.pods("workers")) == 2
-    assert live.env("workers")["SHOPX_WORKERS_CONCURRENCY"] == "1"
+    assert live.env("workers")["SHOPX_WORKERS_CONCURRENCY"] == "3"
     assert live.container("workers")["resources"]["limits"]["memory"] == "900Mi"
     assert live.pod("workers")["metadata"]["labels"]["tier"] == "back"
 
@@ -265,7 +265,7 @@ EDITS = (
         {
             "workers": {
                 "replicas": 2,
-                "concurrency": 1,
+                "concurrency": 3,
                 "resources": LIMIT | {"limits": {"memory": "900Mi"}},
                 "podTemplate": {"labels": {"tier": "back"}},
             }
@@ -443,7 +443,7 @@ def _leaves(model: type[Resource], path: str = "") -> Iterator[str]:
         here = f"{path}{field.alias or name}"
         kinds = [field.annotation, *getattr(field.annotation, "__args__", ())]
         groups = [kind for kind in kinds if isinstance(kind, type) and issubclass(kind, Resource)]
-        if groups and not here.endswith("views"):
+        if groups and name not in ("resources", "tolerations", "views"):
             yield from _leaves(groups[0], f"{here}.")
         else:
             yield here
