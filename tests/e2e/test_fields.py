@@ -513,19 +513,6 @@ def test_reading_is_closed_and_opened_by_auth(live: Live, port: int) -> None:
     assert Site(site.host, port, token).request("POST", "/graphql", query).status == 200
 
 
-def test_storage_that_cannot_grow_is_told_and_nothing_else_stops(live: Live) -> None:
-    """This cluster's volumes cannot grow: the status says so, and the dashboard serves on."""
-    storage = {"database": {"bundled": {"storage": {"size": "2Gi"}}}}
-    live.kubectl.patch("adash", NAME, {"spec": storage})
-    told = live.kubectl.until_condition(NAME, "Degraded", "True", seconds=60)
-    assert told["reason"] == "ApplyFailed"
-    assert "PersistentVolumeClaim" in told["message"]
-    assert live.kubectl.condition(NAME)["status"] == "True"
-    storage["database"]["bundled"]["storage"]["size"] = "1Gi"
-    with pytest.raises(KubectlError, match="cannot shrink"):
-        live.kubectl.patch("adash", NAME, {"spec": storage})
-
-
 MODES: tuple[dict[str, Any] | None, ...] = (
     {"mode": "native", "min": 1, "max": 4},
     {"mode": "hpa", "min": 1, "max": 4},
@@ -600,3 +587,21 @@ def test_an_unknown_zone_is_told_and_the_dashboard_serves_on(live: Live) -> None
     assert told["reason"] == "InvalidSpec"
     assert "Mars/Olympus" in told["message"]
     assert live.kubectl.condition(NAME)["status"] == "True"
+    live.kubectl.patch("adash", NAME, {"spec": {"reporting": {"timezone": "Europe/Berlin"}}})
+    live.kubectl.until_condition(NAME, "Degraded", "False")
+
+
+def test_storage_that_cannot_grow_is_told_and_nothing_else_stops(live: Live) -> None:
+    """This cluster's volumes cannot grow: the status says so, and the dashboard serves on.
+
+    The last of the file, because there is no way back: a spec that says less is refused.
+    """
+    storage: dict[str, Any] = {"database": {"bundled": {"storage": {"size": "2Gi"}}}}
+    live.kubectl.patch("adash", NAME, {"spec": storage})
+    told = live.kubectl.until_condition(NAME, "Degraded", "True", seconds=60)
+    assert told["reason"] == "ApplyFailed"
+    assert "PersistentVolumeClaim" in told["message"]
+    assert live.kubectl.condition(NAME)["status"] == "True"
+    storage["database"]["bundled"]["storage"]["size"] = "1Gi"
+    with pytest.raises(KubectlError, match="cannot shrink"):
+        live.kubectl.patch("adash", NAME, {"spec": storage})
