@@ -14,6 +14,7 @@ from typing import Final
 import psycopg
 
 from shopx_core.db.contributions import ROLLUPS, fold_statement, large_sets
+from shopx_core.errors import Conflict
 
 FEW: Final = 5_000
 """Lines that one statement folds faster."""
@@ -41,6 +42,10 @@ _TERMS: Final = (
 )
 
 
+class LedgerChanged(Conflict):
+    """Lines came or went while they were folded, which nothing but a mistake can bring about."""
+
+
 class Lines:
     """The lines that a condition selects, on their way into the rollups.
 
@@ -64,6 +69,8 @@ class Lines:
         """Which sets are there, as temporary tables."""
         self._ready: tuple[str, ...] = ()
         """Which of them hold the first slice already."""
+        self._taken = 0
+        """How many lines the slices so far have held."""
 
     def prepare(self) -> None:
         """Do what needs no rollup, and so no lock, for the first slice.
@@ -75,7 +82,11 @@ class Lines:
             self._ready = AHEAD
 
     def fold(self) -> int:
-        """Fold them; the transaction holds the fold's lock. Returns how many they were."""
+        """Fold them; the transaction holds the fold's lock. Returns how many they were.
+
+        Raises:
+            LedgerChanged: They are not the ones they were; the caller rolls back.
+        """
         if self._slices:
             for part in self._slices:
                 self._fill(part, [name for name in LARGE_SETS if name not in self._ready])
@@ -83,6 +94,12 @@ class Lines:
                 for rollup in ROLLUPS:
                     self._connection.execute(rollup.add())
             self._connection.execute(f"drop table {', '.join(LARGE_SETS)}")
+            if self._taken != self.count:
+                raise LedgerChanged(
+                    f"{self.count:,} lines were to be folded, and their days held"
+                    f" {self._taken:,}; nothing was folded.",
+                    hint="It is tried again by itself; import again what was being imported.",
+                )
         elif self.count:
             self._connection.execute(fold_statement(self._where), self._parameters)
         return self.count
@@ -96,10 +113,12 @@ class Lines:
         for name in names:
             if name in self._made:
                 execute(f"truncate {name}")
-                execute(f"insert into {name} {sets[name]}", bounds)
+                filled = execute(f"insert into {name} {sets[name]}", bounds)
             else:
-                execute(f"create temp table {name} on commit drop as {sets[name]}", bounds)
+                filled = execute(f"create temp table {name} on commit drop as {sets[name]}", bounds)
                 self._made.add(name)
+            if name == "d":
+                self._taken += filled.rowcount
             execute(f"analyze {name}")
 
 

@@ -133,3 +133,23 @@ async def test_a_day_that_comes_back(pool: asyncpg.Pool, database: Database) -> 
             "select day::text, lines from rollup_product_day order by day"
         ).fetchall()
         assert days == [("2010-11-06", 2), ("2010-11-07", 1)]
+
+
+@pytest.mark.usefixtures("slices_of_nine")
+async def test_slices_that_miss_a_line_fold_nothing(
+    pool: asyncpg.Pool, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Counted once more at the end: a wrong rollup is never committed."""
+    await stock(pool)
+    shopper = Shopper(pool, 37)
+    for _ in range(12):
+        await shopper.act()
+    real = bulk.slices
+    monkeypatch.setattr(bulk, "slices", lambda days: list(real(days))[1:])
+    with psycopg.connect(database.dsn, autocommit=True) as folder:
+        with pytest.raises(bulk.LedgerChanged, match="nothing was folded"):
+            await asyncio.to_thread(fold, folder)
+        monkeypatch.undo()
+        await exact_now(pool)
+        await asyncio.to_thread(fold, folder)
+    await exact_now(pool)
