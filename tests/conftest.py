@@ -9,9 +9,17 @@ import asyncpg
 import pytest
 import pytest_socket
 import redis
+from hypothesis import HealthCheck, settings
 
 from tests.support.postgres import Database, PostgresServer, postgres_server
 from tests.support.valkey import ValkeyServer, valkey_server
+
+# The same examples each time, however long a busy machine takes for them;
+# `--hypothesis-profile=default` draws others.
+settings.register_profile(
+    "shopx", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.load_profile("shopx")
 
 
 def pytest_runtest_setup() -> None:
