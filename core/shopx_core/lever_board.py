@@ -24,6 +24,8 @@ class LeverBoard:
 
     def __init__(self) -> None:
         self._clients: dict[str, Any] = {}
+        self._failing: set[str] = set()
+        """Hashes that could not be written last time: that is told once."""
 
     async def turn(self, url: str, dsn: str, levers: Mapping[str, str]) -> bool:
         """Make the hash what it should be; returns whether Redis took it.
@@ -52,8 +54,11 @@ class LeverBoard:
                 await commands.execute()
         except (RedisError, OSError, TimeoutError) as error:
             # Without Redis every process is alone with its configuration anyway.
-            _log.warning("levers_not_turned", reason=str(error) or type(error).__name__)
+            if name not in self._failing:
+                self._failing.add(name)
+                _log.warning("levers_not_turned", reason=str(error) or type(error).__name__)
             return False
+        self._failing.discard(name)
         return True
 
     async def close(self) -> None:

@@ -181,6 +181,25 @@ def test_the_database_is_told_by_the_fold() -> None:
     assert (told.db_active, told.db_connections) == (3.0, 12.0)
 
 
+@pytest.mark.parametrize(
+    ("queries", "seconds", "active", "known"),
+    [(100, 0.1, 0.2, False), (100, 0.1, 0.9, True), (10, 0.1, 0.0, True), (100, 0.1, None, True)],
+    ids=["pods-without-cpu", "busy-database", "too-few-to-see", "no-fold"],
+)
+def test_a_query_is_slow_in_the_database_only_where_that_is_at_work(
+    queries: int, seconds: float, active: float | None, *, known: bool
+) -> None:
+    """A pod without CPU measures its own delay as the query's."""
+    pod = Pod()
+    first = pod.page(100.0)
+    for _ in range(queries):
+        pod.telemetry.queries.labels("Sales").observe(seconds)
+    gauges = {} if active is None else {"active_backends": active, "backends": 5.0}
+    api, others = seen({"a": [first, pod.page(110.0)]}, 110.0, {"fold": [Page(110.0, {}, gauges)]})
+    told = observe(api, others, COUNTS, 110.0, PACE)
+    assert (told.query_seconds is not None) is known
+
+
 def test_a_pod_that_borrows_much_cpu_is_no_broken_counter() -> None:
     """It asked for a twentieth of a core and uses two: that is 40 times as much."""
     pod = Pod()

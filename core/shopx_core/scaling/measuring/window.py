@@ -15,6 +15,11 @@ History = Mapping[str, tuple[Page, ...]]
 MOST_CPU: Final = 16.0
 """Use of the requested CPU that is told at most: a pod may borrow far more than it asked for."""
 
+DATABASE_SHARE: Final = 0.5
+"""Active backends over queries in work from which the queries' time is the database's."""
+SEEN_QUERIES: Final = 0.5
+"""Queries in work at a time from which samples of the backends show them."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pace:
@@ -158,7 +163,7 @@ def _cpu(near: Sequence[_Grown], cores: float) -> float:
 def _latencies(told: Observation, wide: Sequence[_Grown]) -> Observation:
     hits, misses, others = (_sum(wide, f"requests/{which}") for which in ("hit", "miss", "bypass"))
     looked, answered = hits + misses, hits + misses + others
-    failed, queries = _sum(wide, "errors"), _sum(wide, "queries")
+    failed = _sum(wide, "errors")
     reasons = {
         reason: _sum(wide, f"misses/{reason}") / looked if looked else None
         for reason in ("first_seen", "expired", "evicted", "invalidated")
@@ -175,9 +180,26 @@ def _latencies(told: Observation, wide: Sequence[_Grown]) -> Observation:
         hit_ratio=hits / looked if looked else None,
         misses=Misses(**reasons),
         pool_wait=quantile(0.95, _buckets(wide, "wait")),
-        query_seconds=_sum(wide, "query_seconds") / queries if queries else None,
+        query_seconds=_in_database(wide, told.db_active),
         queries=_rate(wide, "queries"),
     )
+
+
+def _in_database(wide: Sequence[_Grown], active: float | None) -> float | None:
+    """Mean time of a query in the database; `None` where it cannot be told.
+
+    A pod measures until it gets to read the answer, so one without CPU measures its own delay. By
+    Little's law queries that the database works on are backends at work: where far fewer are, the
+    time is spent elsewhere, and how much of it in the database is not known. Less than one query
+    in work at a time is too little to see in samples of the backends.
+    """
+    queries = _sum(wide, "queries")
+    if not queries:
+        return None
+    in_work = _rate(wide, "query_seconds")
+    if active is not None and in_work >= SEEN_QUERIES and active < DATABASE_SHARE * in_work:
+        return None
+    return _sum(wide, "query_seconds") / queries
 
 
 def _background(
