@@ -5,8 +5,9 @@ import logging
 import psycopg
 import sqlalchemy.exc
 import typer
+from alembic.util import CommandError
 
-from shopx_core.errors import Unavailable
+from shopx_core.errors import Conflict, Unavailable
 from shopx_core.settings import Settings
 from shopx_migrations import reporting, runner
 
@@ -29,6 +30,16 @@ def command() -> None:
         raise Unavailable(
             f"The database cannot be migrated: {str(error.__cause__ or error).strip()}.",
             hint="Check that it runs, and that SHOPX_DATABASE_DSN names it.",
+        ) from None
+    except (psycopg.Error, sqlalchemy.exc.DBAPIError) as error:
+        raise Conflict(
+            f"A migration failed and changed nothing: {str(error.__cause__ or error).strip()}.",
+            hint="The release before goes on working; a newer one may know better.",
+        ) from error
+    except CommandError as error:
+        raise Conflict(
+            f"The database is at a revision that this release does not know: {error}.",
+            hint="Run the release that made it, or a newer one.",
         ) from None
     typer.echo(f"The database is at revision {runner.head()}.")
     if rebuild:

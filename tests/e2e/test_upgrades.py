@@ -92,3 +92,16 @@ def test_the_next_release_cures_it_and_no_request_fails(
     after = _api_pods(sales)
     assert not before.keys() & after.keys()
     assert min(after.values()) >= migrated
+
+
+def test_an_older_release_than_the_database_is_told_and_the_newer_serves_on(
+    sales: Kubectl,
+) -> None:
+    version, pods = _status(sales)["version"], _api_pods(sales)
+    sales.patch("adash", NAME, {"spec": {"version": None}})
+    told = sales.until_condition(NAME, "Degraded", "True", seconds=180)
+    assert "at a revision that this release does not know" in told["message"]
+    assert sales.condition(NAME)["status"] == "True"
+    sales.patch("adash", NAME, {"spec": {"version": version}})
+    sales.until_condition(NAME, "Degraded", "False")
+    assert _api_pods(sales) == pods
