@@ -5,6 +5,13 @@ import { expect, type Locator, type Page, type Request } from "@playwright/test"
 export const REVENUE = "1,265,793.04";
 export const ALL_TIME = "/?range=1996-07-04..1998-05-06&compare=off";
 
+/** Pages of one member, each of whom sold or bought something in any year. */
+export const MEMBERS = [
+  { path: "/customers", panel: "Top customers", name: "QUICK-Stop" },
+  { path: "/reps", panel: "Leaderboard", name: "Margaret Peacock" },
+  { path: "/products", panel: "Products", name: "Côte de Blaye" },
+] as const;
+
 export const PAGES = ["/", "/products", "/customers", "/reps", "/profitability"] as const;
 
 /** A panel by its heading. */
@@ -15,6 +22,17 @@ export function panel(page: Page, title: string | RegExp): Locator {
 /** The figure of a tile. */
 export function tile(page: Page, metric: string): Locator {
   return panel(page, "Key figures").locator(`[data-metric="${metric}"]`);
+}
+
+/** Goes to the page of one member as a reader does: from the list, by the name. */
+export async function openMember(
+  page: Page,
+  member: (typeof MEMBERS)[number],
+  query: string,
+): Promise<void> {
+  await page.goto(member.path + query);
+  await panel(page, member.panel).getByRole("link", { name: member.name, exact: true }).click();
+  await expect(page.getByRole("heading", { level: 1, name: member.name })).toBeVisible();
 }
 
 /** Scrolls through the page, so that each panel is seen once, and waits for their answers. */

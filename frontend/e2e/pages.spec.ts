@@ -14,6 +14,7 @@ test("each page answers with its panels", async ({ page }) => {
   await expect(panel(page, "Products").getByRole("row", { name: /Côte de Blaye/ })).toContainText(
     "$49,198.09",
   );
+  await seeAll(page);
   await expect(panel(page, "ABC classes")).toContainText("A 37");
   await expect(panel(page, "Bought together").getByRole("rowheader").first()).toBeVisible();
 

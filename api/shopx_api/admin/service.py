@@ -1,6 +1,7 @@
 """What the admin fields answer."""
 
 import datetime as dt
+from collections.abc import Sequence
 from typing import Final
 
 import strawberry
@@ -18,10 +19,11 @@ from shopx_api.admin.types import (
 )
 from shopx_api.auth.principal import Kind
 from shopx_api.graphql.context import Context
-from shopx_api.graphql.enums import DimensionName, MetricId, Tier
+from shopx_api.graphql.enums import DimensionName, MetricId, SegmentFilter, Tier
 from shopx_api.graphql.figures import Metric
 from shopx_api.graphql.node import global_id, row_id
 from shopx_api.graphql.paging import (
+    MAX_FIRST,
     Connection,
     checked_first,
     connection,
@@ -29,6 +31,7 @@ from shopx_api.graphql.paging import (
     encode_cursor,
 )
 from shopx_api.panels.figures import adds_up
+from shopx_api.panels.labels import labels
 from shopx_api.panels.selection import TYPE_NAMES
 from shopx_core.access import Scope, Token
 from shopx_core.domain.metrics import METRICS
@@ -193,6 +196,36 @@ async def filter_options(
     return connection(
         shown, first=first, after=after, cursor=lambda one: cursors[one.id], count=count
     )
+
+
+async def named_options(
+    context: Context, dimension: DimensionName, ids: Sequence[str]
+) -> Connection[FilterOption]:
+    """The options with these ids, such as those of a link that somebody sent.
+
+    Raises:
+        InvalidInput: There are too many of them, or one is of another dimension.
+    """
+    if not 1 <= len(ids) <= MAX_FIRST:
+        raise InvalidInput(f"`ids` has {len(ids)} entries, not 1 to {MAX_FIRST}.")
+    wanted = dict.fromkeys(ids)
+    keys: dict[str, int | str]
+    if dimension is DimensionName.SEGMENT:
+        names = {member.name: member.value for member in SegmentFilter}
+        keys = {one: names[one] for one in wanted if one in names}
+    else:
+        keys = {one: row_id(one, TYPE_NAMES[dimension]) for one in wanted}
+    found = await labels(context.loaders, dimension, list(keys.values()), known_only=True)
+    shown = [
+        FilterOption(id=strawberry.ID(one), dimension=dimension, label=found[key], detail=None)
+        for one, key in keys.items()
+        if key in found
+    ]
+
+    async def count() -> int:
+        return len(shown)
+
+    return connection(shown, first=len(shown), after=None, cursor=lambda one: one.id, count=count)
 
 
 def _segments(search: str | None, first: int, after: str | None) -> Connection[FilterOption]:

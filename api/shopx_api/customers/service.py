@@ -84,6 +84,7 @@ async def new_versus_returning(
         granularity=chart.granularity,
         buckets=[bucket.start for bucket in chart.current],
         partial_from=chart.partial_from,
+        partial=[n for n, bucket in enumerate(chart.current) if bucket.is_partial],
         new_customers=column(METRICS["new_customers"], chart.current, rows),
         returning_customers=column(METRICS["returning_customers"], chart.current, rows),
     )

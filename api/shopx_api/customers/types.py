@@ -226,6 +226,10 @@ class NewVersusReturning:
         description="Index of the bucket that is still running: it and all later ones are "
         "unfinished. Null when every bucket is over."
     )
+    partial: list[int] = strawberry.field(
+        description="Indexes of all buckets that stand for less than a whole calendar unit: cut "
+        "by the period, running, or still to come."
+    )
     new_customers: list[Decimal | None] = strawberry.field(
         description="Customers whose first order ever lies in the bucket; null for buckets that "
         "have not begun."

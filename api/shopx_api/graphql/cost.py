@@ -14,6 +14,7 @@ from typing import Any, Final
 from graphql import (
     GraphQLList,
     GraphQLNonNull,
+    GraphQLObjectType,
     GraphQLOutputType,
     GraphQLSchema,
     OperationDefinitionNode,
@@ -148,21 +149,28 @@ class _Meter:
 
     def _sum(self, kind: Any, selection_set: SelectionSetNode) -> Cost:
         total, depth = 0.0, 0
+        # What is asked of one type or of another: an object is of one of them alone.
+        either: dict[str, float] = {}
         for node in selection_set.selections:
+            named = kind
             if isinstance(node, FieldNode):
                 cost = self._field(kind, node)
             elif isinstance(node, InlineFragmentNode):
                 condition = node.type_condition.name.value if node.type_condition else None
-                cost = self.selection(self._type(condition, kind), node.selection_set)
+                named = self._type(condition, kind)
+                cost = self.selection(named, node.selection_set)
             elif isinstance(node, FragmentSpreadNode):
                 fragment = self._document.fragments[node.name.value]
                 named = self._type(fragment.type_condition.name.value, kind)
                 cost = self.selection(named, fragment.selection_set)
             else:
                 continue
-            total += cost.total
             depth = max(depth, cost.depth)
-        return Cost(total, depth)
+            if named is not kind and isinstance(named, GraphQLObjectType):
+                either[named.name] = either.get(named.name, 0.0) + cost.total
+            else:
+                total += cost.total
+        return Cost(total + max(either.values(), default=0.0), depth)
 
     def _type(self, name: str | None, kind: Any) -> Any:
         if name is None or name == kind.name:

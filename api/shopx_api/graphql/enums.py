@@ -236,3 +236,31 @@ describe(
     description="A named group of customers by how recently, how often and for how much they buy.",
     values={member: text.definition for member, text in SEGMENTS.items()},
 )
+
+
+class SegmentFilter(enum.StrEnum):
+    """What filters on segments take: every `Segment`, and the row without one."""
+
+    CHAMPIONS = "champions"
+    LOYAL = "loyal"
+    POTENTIAL_LOYALISTS = "potential_loyalists"
+    NEW_CUSTOMERS = "new_customers"
+    PROMISING = "promising"
+    NEED_ATTENTION = "need_attention"
+    ABOUT_TO_SLEEP = "about_to_sleep"
+    AT_RISK = "at_risk"
+    CANNOT_LOSE_THEM = "cannot_lose_them"
+    HIBERNATING = "hibernating"
+    LOST = "lost"
+    NONE = "none"
+
+
+describe(
+    SegmentFilter,
+    name="CustomerSegmentFilter",
+    description="What a filter on segments takes.",
+    values={
+        **{SegmentFilter(member.value): text.definition for member, text in SEGMENTS.items()},
+        SegmentFilter.NONE: "Sales without a customer, and customers without scores.",
+    },
+)

@@ -5,9 +5,8 @@ from typing import Annotated
 
 import strawberry
 
-from shopx_api.graphql.enums import MetricId
+from shopx_api.graphql.enums import MetricId, SegmentFilter
 from shopx_core.domain.periods import Comparison, Granularity, Preset
-from shopx_core.domain.rfm import Segment
 
 
 @strawberry.input(
@@ -64,7 +63,7 @@ class FilterInput:
     )
     products: list[strawberry.ID] | None = strawberry.field(default=None, description="Products.")
     customers: list[strawberry.ID] | None = strawberry.field(default=None, description="Customers.")
-    segments: list[Segment] | None = strawberry.field(
+    segments: list[SegmentFilter] | None = strawberry.field(
         default=None, description="Customer segments, as last computed."
     )
     reps: list[strawberry.ID] | None = strawberry.field(default=None, description="Sales reps.")

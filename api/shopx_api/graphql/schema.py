@@ -179,9 +179,18 @@ class Query:
             str | None,
             strawberry.argument(description="A part of the name, SKU, key or address."),
         ] = None,
+        ids: Annotated[
+            list[strawberry.ID] | None,
+            strawberry.argument(
+                description="Only these, 1 to 100, in this order, and the id of none among them; "
+                "ids that name nothing are left out. `search`, `first` and `after` do not apply."
+            ),
+        ] = None,
         first: FirstArg = 20,
         after: AfterArg = None,
     ) -> Connection[FilterOption]:
+        if ids is not None:
+            return await admin.named_options(info.context, dimension, ids)
         return await admin.filter_options(info.context, dimension, search, first, after)
 
     @strawberry.field(description="The terms in which figures are reported.")

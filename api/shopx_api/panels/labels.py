@@ -31,9 +31,20 @@ def customer_label(row: asyncpg.Record) -> str:
 
 
 async def labels(
-    loaders: Loaders, dimension: DimensionName, keys: Sequence[int | str]
+    loaders: Loaders,
+    dimension: DimensionName,
+    keys: Sequence[int | str],
+    *,
+    known_only: bool = False,
 ) -> dict[int | str, str]:
-    """The label of each key of a dimension, in one statement at most."""
+    """The label of each key of a dimension, in one statement at most.
+
+    Args:
+        loaders: What the operation reads.
+        dimension: Whose members the keys name.
+        keys: As the cube gives them.
+        known_only: Leave out keys that name nothing, instead of showing their number.
+    """
     none = NONE_LABELS[dimension]
     if dimension is DimensionName.SEGMENT:
         return {
@@ -52,7 +63,8 @@ async def labels(
     found: dict[int | str, str] = {NONE: none}
     for key, row in zip(known, rows, strict=True):
         if row is None:
-            found[key] = f"#{key}"
+            if not known_only:
+                found[key] = f"#{key}"
         elif dimension is DimensionName.CUSTOMER:
             found[key] = customer_label(row)
         else:

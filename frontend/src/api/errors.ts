@@ -18,7 +18,7 @@ const NEEDS_TOKEN: Problem = {
 };
 
 /** Codes for what the request itself asked: asking again gives the same answer. */
-const REQUEST_CODES = /^(?:FORBIDDEN|INVALID|BAD|UNKNOWN|GRANULARITY|TOO_|GRAPHQL)/;
+const REQUEST_CODES = /^(?:FORBIDDEN|NOT_FOUND|INVALID|BAD|UNKNOWN|GRANULARITY|TOO_|GRAPHQL)/;
 
 export function describeError(error: unknown): Problem {
   if (CombinedGraphQLErrors.is(error)) {

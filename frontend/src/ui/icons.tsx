@@ -56,6 +56,13 @@ export function PlusIcon() {
     </Icon>
   );
 }
+export function FilterIcon() {
+  return (
+    <Icon>
+      <path d="M2 3h12L9.5 8.5V13l-3-1.5v-3z" />
+    </Icon>
+  );
+}
 export function GlobeIcon() {
   return (
     <Icon>

@@ -88,6 +88,7 @@ async def test_every_metric_is_what_the_lines_say(shop: Shop) -> None:
             lambda line: line.rep == "bob" and line.category == "toys",
         ),
         ({"segments": ["LOST"]}, lambda _: False),
+        ({"segments": ["NONE", "LOST"]}, lambda _: True),
     ],
     ids=lambda value: ",".join(value) if isinstance(value, dict) else "",
 )
@@ -126,6 +127,23 @@ async def ids_by_key(api: Api) -> dict[str, str]:
             found[f"{kind}:{key}"] = node["id"]
         found[f"{kind}:none"] = global_id(kind, 0)
     return found
+
+
+async def test_options_are_named_by_their_ids(shop: Shop) -> None:
+    """Those of a link: in its order, none among them, and without what is not there."""
+    ids = await ids_by_key(shop.api)
+    wanted = [ids["Category:none"], *(one for name, one in ids.items() if "Category:" in name)]
+    ask = "query($d: Dimension!, $i: [ID!]!) { filterOptions(dimension: $d, ids: $i)"
+    ask += " { totalCount nodes { id label } } }"
+    gone = global_id("Category", 999_999)
+    found = await shop.api.data(ask, {"d": "CATEGORY", "i": [*wanted, gone]})
+    assert [node["id"] for node in found["filterOptions"]["nodes"]] == list(dict.fromkeys(wanted))
+    assert found["filterOptions"]["nodes"][0]["label"] == "Uncategorised"
+    segments = (await shop.api.data(ask, {"d": "SEGMENT", "i": ["NONE", "LOST", "WORST"]}))[
+        "filterOptions"
+    ]
+    assert [node["label"] for node in segments["nodes"]] == ["No segment", "Lost"]
+    assert segments["totalCount"] == 2
 
 
 @pytest.mark.parametrize("zone", ["UTC", "America/New_York", "Asia/Kathmandu"])

@@ -106,6 +106,19 @@ def test_a_longer_page_costs_more() -> None:
     assert price(text.replace("$n)", "100)").replace("query($n: Int!)", "")).total == hundred
 
 
+def test_an_object_is_of_one_type_alone() -> None:
+    """Asking for either of two types costs the dearer one; what is asked of both adds up."""
+    product = "... on Product { sales { kpis { value } } }"
+    rep = "... on SalesRep { sales { kpis { value } series { buckets } } }"
+
+    def node(*parts: str) -> float:
+        return price(f'{{ node(id: "x") {{ {" ".join(parts)} }} }}').total
+
+    assert node(product) < node(rep) == node(product, rep)
+    assert node(product, "... on Product { key }") > node(product)
+    assert node(rep, "... on Node { id }") > node(rep)
+
+
 def test_fragments_are_priced_in_linear_time() -> None:
     """A text of some lines for 2^60 fields is priced at once, and refused."""
     chain = " ".join(

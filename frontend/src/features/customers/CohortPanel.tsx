@@ -26,7 +26,7 @@ export function CohortPanel() {
       title="Retention by cohort"
       subtitle="By first order, the newest cohorts, whatever the range"
       query={query}
-      height={420}
+      height={260}
       computedAt={({ customers }) => customers.cohorts.asOf}
       empty={({ customers }) =>
         customers.cohorts.cohorts.length ? null : "Cohorts have not been computed yet."

@@ -3,6 +3,7 @@ import { CohortPanel } from "./CohortPanel.tsx";
 import { CustomerKpiPanel } from "./CustomerKpiPanel.tsx";
 import { LifetimePanel } from "./LifetimePanel.tsx";
 import { NewReturningPanel } from "./NewReturningPanel.tsx";
+import { RfmPanel } from "./RfmPanel.tsx";
 import { SegmentPanel } from "./SegmentPanel.tsx";
 import { TopCustomersPanel } from "./TopCustomersPanel.tsx";
 
@@ -16,9 +17,10 @@ export default function CustomersPage() {
       </div>
       <SegmentPanel />
       <div className={styles.halves}>
-        <CohortPanel />
+        <RfmPanel />
         <LifetimePanel />
       </div>
+      <CohortPanel />
     </div>
   );
 }

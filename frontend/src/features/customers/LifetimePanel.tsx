@@ -12,8 +12,10 @@ import {
 } from "../../lib/number.ts";
 import { type Column, DataTable } from "../../ui/DataTable.tsx";
 import { ExportButton } from "../shared/ChartTools.tsx";
+import { entityPath } from "../shared/entityPath.ts";
 import { exportTable } from "../shared/exportTable.ts";
 import { Amount } from "../shared/figureColumns.tsx";
+import { NameCell } from "../shared/NameCell.tsx";
 import { Panel } from "../shared/Panel.tsx";
 import { useReporting } from "../shared/reporting.ts";
 import { customerName } from "./customerName.ts";
@@ -100,7 +102,14 @@ function Summary({
 
 function lifetimeColumns(money: NumberStyle): readonly Column<Row>[] {
   return [
-    { id: "name", header: "Customer", value: ({ customer }) => customerName(customer) },
+    {
+      id: "name",
+      header: "Customer",
+      value: ({ customer }) => customerName(customer),
+      render: ({ customer }) => (
+        <NameCell label={customerName(customer)} path={entityPath("CUSTOMER", customer.id)} />
+      ),
+    },
     {
       id: "revenue",
       header: "So far",

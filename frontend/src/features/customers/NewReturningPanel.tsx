@@ -11,10 +11,11 @@ import {
 import { formatCompact, formatExact, type NumberStyle } from "../../lib/number.ts";
 import { useView } from "../../state/useView.ts";
 import { ExportButton, TableToggle } from "../shared/ChartTools.tsx";
+import { EmptyRange } from "../shared/EmptyRange.tsx";
 import { exportTable } from "../shared/exportTable.ts";
 import { Panel } from "../shared/Panel.tsx";
 import { useReporting } from "../shared/reporting.ts";
-import { bucketNames } from "../shared/seriesModel.ts";
+import { bucketNames, cutBuckets } from "../shared/seriesModel.ts";
 import { useAreaVariables } from "../shared/variables.ts";
 
 const HEIGHT = 300;
@@ -36,7 +37,7 @@ export function NewReturningPanel() {
       title={TITLE}
       query={query}
       height={HEIGHT + 30}
-      empty={() => (model?.labels.length ? null : "There are no sales in this range.")}
+      empty={() => (model?.labels.length ? null : <EmptyRange />)}
       tools={
         <>
           <TableToggle asTable={asTable} onChange={setAsTable} />
@@ -85,6 +86,7 @@ function newReturningModel({ customers }: NewVersusReturningQuery, currency: str
         : []),
     ],
     unfinishedFrom: split.partialFrom,
+    cut: cutBuckets(split),
     exact: (value) => formatExact(value, style),
     compact: (value) => formatCompact(value, style),
   };

@@ -5,6 +5,8 @@ import { BarCell } from "../../ui/BarCell.tsx";
 import { type Column, DataTable } from "../../ui/DataTable.tsx";
 import { Segmented } from "../../ui/Segmented.tsx";
 import { ExportButton } from "../shared/ChartTools.tsx";
+import { EmptyRange } from "../shared/EmptyRange.tsx";
+import { entityPath } from "../shared/entityPath.ts";
 import { exportTable } from "../shared/exportTable.ts";
 import {
   barShare,
@@ -13,6 +15,7 @@ import {
   largest,
   valueColumn,
 } from "../shared/figureColumns.tsx";
+import { NameCell } from "../shared/NameCell.tsx";
 import { Panel } from "../shared/Panel.tsx";
 import { RankCell } from "../shared/RankCell.tsx";
 import { useMetricStyle, useMetricTitle } from "../shared/reporting.ts";
@@ -64,11 +67,11 @@ export function TopCustomersPanel() {
           share={barShare(value(row), longest)}
           isNegative={value(row)?.startsWith("-") ?? false}
         >
-          <span
+          <NameCell
+            label={customerName(row.customer)}
             title={[customerName(row.customer), row.customer.country].filter(Boolean).join(", ")}
-          >
-            {customerName(row.customer)}
-          </span>
+            path={entityPath("CUSTOMER", row.customer.id)}
+          />
         </BarCell>
       ),
     },
@@ -84,7 +87,9 @@ export function TopCustomersPanel() {
       title="Top customers"
       query={query}
       height={366}
-      empty={() => (rows.length ? null : "No customer ordered in this range.")}
+      empty={() =>
+        rows.length ? null : <EmptyRange>No customer ordered in this range.</EmptyRange>
+      }
       tools={
         <>
           <Segmented

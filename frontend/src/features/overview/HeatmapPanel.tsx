@@ -3,6 +3,7 @@ import { type MetricId, OverviewHeatmapDocument } from "../../gql/graphql.ts";
 import { formatHour, formatWeekday } from "../../lib/dates.ts";
 import { formatExact } from "../../lib/number.ts";
 import { ExportButton } from "../shared/ChartTools.tsx";
+import { EmptyRange } from "../shared/EmptyRange.tsx";
 import { exportTable } from "../shared/exportTable.ts";
 import { Panel } from "../shared/Panel.tsx";
 import { useMetricStyle, useMetricTitle, useReporting } from "../shared/reporting.ts";
@@ -24,9 +25,9 @@ export function HeatmapPanel({ metric }: { readonly metric: MetricId }) {
       query={query}
       height={225}
       empty={({ sales }) =>
-        sales.heatmap.values.some((value) => value !== null && value !== "0")
-          ? null
-          : "There are no sales in this range."
+        sales.heatmap.values.some((value) => value !== null && value !== "0") ? null : (
+          <EmptyRange />
+        )
       }
       tools={
         <ExportButton

@@ -5,8 +5,11 @@ import { useChoice } from "../../state/location.ts";
 import { type Column, DataTable } from "../../ui/DataTable.tsx";
 import { Segmented } from "../../ui/Segmented.tsx";
 import { ExportButton } from "../shared/ChartTools.tsx";
+import { EmptyRange } from "../shared/EmptyRange.tsx";
+import { entityPath } from "../shared/entityPath.ts";
 import { exportTable } from "../shared/exportTable.ts";
 import { Amount } from "../shared/figureColumns.tsx";
+import { NameCell } from "../shared/NameCell.tsx";
 import { Panel } from "../shared/Panel.tsx";
 import { useMetricStyle, useMetricTitle } from "../shared/reporting.ts";
 import { useAreaVariables } from "../shared/variables.ts";
@@ -33,7 +36,9 @@ export function AbcPanel() {
       id: "name",
       header: "Product",
       value: ({ product }) => product.name,
-      render: (row) => <span title={row.product.name}>{row.product.name}</span>,
+      render: ({ product }) => (
+        <NameCell label={product.name} path={entityPath("PRODUCT", product.id)} />
+      ),
     },
     {
       id: "class",
@@ -71,7 +76,11 @@ export function AbcPanel() {
       subtitle="A makes the first 80 %, B the next 15 %, C the rest"
       query={query}
       height={378}
-      empty={() => (abc?.products.nodes.length ? null : "No product was sold in this range.")}
+      empty={() =>
+        abc?.products.nodes.length ? null : (
+          <EmptyRange>No product was sold in this range.</EmptyRange>
+        )
+      }
       tools={
         <>
           <Segmented

@@ -8,6 +8,7 @@ import { formatPercent, toCoordinate } from "../../lib/number.ts";
 import { BarCell } from "../../ui/BarCell.tsx";
 import { type Column, DataTable } from "../../ui/DataTable.tsx";
 import { ExportButton } from "../shared/ChartTools.tsx";
+import { EmptyRange } from "../shared/EmptyRange.tsx";
 import { exportTable } from "../shared/exportTable.ts";
 import { barShare, figureOf, largest, valueColumn } from "../shared/figureColumns.tsx";
 import { Panel } from "../shared/Panel.tsx";
@@ -50,7 +51,7 @@ export function DiscountPanel() {
       subtitle="Order lines by how much was taken off"
       query={query}
       height={246}
-      empty={() => (bands.length ? null : "There are no sales in this range.")}
+      empty={() => (bands.length ? null : <EmptyRange />)}
       tools={
         <ExportButton
           what="discounts"
@@ -64,16 +65,18 @@ export function DiscountPanel() {
           caption="Order lines by discount"
           columns={columns}
           rows={bands}
-          rowKey={({ low }) => low}
+          rowKey={bandTitle}
         />
       )}
     </Panel>
   );
 }
 
-function bandTitle({ low, high }: Band): string {
-  if (high !== null && toCoordinate(high) <= 0) return "None";
+export function bandTitle({ low, high }: Pick<Band, "low" | "high">): string {
+  if (high !== null && toCoordinate(high) <= 0) return "No discount";
   const from = formatPercent(toCoordinate(low), 0);
+  if (high !== null && toCoordinate(low) === 0)
+    return `Below ${formatPercent(toCoordinate(high), 0)}`;
   return high === null
     ? `${from} and more`
     : `${from} to below ${formatPercent(toCoordinate(high), 0)}`;

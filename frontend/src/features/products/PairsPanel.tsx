@@ -5,8 +5,10 @@ import { useChoice } from "../../state/location.ts";
 import { type Column, DataTable } from "../../ui/DataTable.tsx";
 import { Segmented } from "../../ui/Segmented.tsx";
 import { ExportButton } from "../shared/ChartTools.tsx";
+import { entityPath } from "../shared/entityPath.ts";
 import { exportTable } from "../shared/exportTable.ts";
 import { Panel } from "../shared/Panel.tsx";
+import { ViewLink } from "../shared/ViewLink.tsx";
 import { useAreaVariables } from "../shared/variables.ts";
 import styles from "./PairsPanel.module.css";
 
@@ -24,7 +26,8 @@ const COLUMNS: readonly Column<Row>[] = [
     value: ({ product, other }) => `${product.name} → ${other.name}`,
     render: ({ product, other }) => (
       <span className={styles.pair} title={`${product.name} → ${other.name}`}>
-        <span>{product.name}</span> → <span>{other.name}</span>
+        <ViewLink path={entityPath("PRODUCT", product.id)}>{product.name}</ViewLink> →{" "}
+        <ViewLink path={entityPath("PRODUCT", other.id)}>{other.name}</ViewLink>
       </span>
     ),
   },
@@ -61,10 +64,16 @@ const COLUMNS: readonly Column<Row>[] = [
   },
 ];
 
+interface PairsPanelProps {
+  /** Only pairs with this product; without it, the page's filters choose. */
+  readonly product?: string;
+}
+
 /** Products that are bought together. */
-export function PairsPanel() {
+export function PairsPanel({ product }: PairsPanelProps) {
   const [by, setBy] = useChoice("pairs", CHOICES);
-  const { filters } = useAreaVariables();
+  const area = useAreaVariables();
+  const filters = product === undefined ? area.filters : { products: [product] };
   const query = usePanelQuery(ProductPairsDocument, { filters, by, first: FETCHED });
   const rows = query.data?.products.pairs.nodes ?? [];
   return (

@@ -1,13 +1,17 @@
 import styles from "../shared/layout.module.css";
 import { AbcPanel } from "./AbcPanel.tsx";
+import { CategoryTreePanel } from "./CategoryTreePanel.tsx";
 import { DiscountPanel } from "./DiscountPanel.tsx";
 import { PairsPanel } from "./PairsPanel.tsx";
 import { RankingPanel } from "./RankingPanel.tsx";
+import { TrendPanel } from "./TrendPanel.tsx";
 
 export default function ProductsPage() {
   return (
     <div className={styles.page}>
       <RankingPanel />
+      <TrendPanel />
+      <CategoryTreePanel />
       <div className={styles.halves}>
         <AbcPanel />
         <PairsPanel />

@@ -5,12 +5,12 @@ import {
   type ProductRankingQuery,
 } from "../../gql/graphql.ts";
 import { useChoice } from "../../state/location.ts";
-import { useView } from "../../state/useView.ts";
-import { toggleFilter } from "../../state/view.ts";
 import { BarCell } from "../../ui/BarCell.tsx";
 import { type Column, DataTable } from "../../ui/DataTable.tsx";
 import { Segmented } from "../../ui/Segmented.tsx";
 import { ExportButton } from "../shared/ChartTools.tsx";
+import { EmptyRange } from "../shared/EmptyRange.tsx";
+import { entityPath } from "../shared/entityPath.ts";
 import { exportTable } from "../shared/exportTable.ts";
 import {
   barShare,
@@ -20,12 +20,13 @@ import {
   valueColumn,
 } from "../shared/figureColumns.tsx";
 import styles from "../shared/layout.module.css";
+import { NameCell } from "../shared/NameCell.tsx";
 import { Panel } from "../shared/Panel.tsx";
 import { PeriodLine } from "../shared/PeriodLine.tsx";
 import { RankCell } from "../shared/RankCell.tsx";
 import { useMetricStyle, useMetricTitle } from "../shared/reporting.ts";
+import { useFilterBy } from "../shared/useFilterBy.ts";
 import { useAreaVariables } from "../shared/variables.ts";
-import { rememberLabels } from "../shell/filterLabels.ts";
 
 const CHOICES = ["REVENUE", "PROFIT", "UNITS", "ORDERS", "MARGIN", "RETURN_RATE"] as const;
 /** Shown beside the ranking metric, whatever ranks. */
@@ -38,7 +39,7 @@ type Row = ProductRankingQuery["products"]["ranking"]["nodes"][number];
 /** Products by a figure of the reader's choice. */
 export function RankingPanel() {
   const [by, setBy] = useChoice("rank", CHOICES);
-  const [{ filters }, change] = useView();
+  const filterBy = useFilterBy();
   const area = useAreaVariables();
   const metrics = [by, ...BESIDE.filter((metric) => metric !== by)];
   const query = usePanelQuery(ProductRankingDocument, {
@@ -74,16 +75,12 @@ export function RankingPanel() {
           share={barShare(value(row), longest)}
           isNegative={value(row)?.startsWith("-") ?? false}
         >
-          <button
-            type="button"
-            title={`Filter by ${row.product.name} (${row.product.sku})`}
-            onClick={() => {
-              rememberLabels([{ id: row.product.id, label: row.product.name }]);
-              change({ filters: toggleFilter(filters, "product", row.product.id) });
-            }}
-          >
-            {row.product.name}
-          </button>
+          <NameCell
+            label={row.product.name}
+            title={`${row.product.name} (${row.product.sku})`}
+            path={entityPath("PRODUCT", row.product.id)}
+            onFilter={() => filterBy("product", row.product.id, row.product.name)}
+          />
         </BarCell>
       ),
     },
@@ -105,7 +102,9 @@ export function RankingPanel() {
       query={query}
       height={489}
       subtitle={<PeriodLine {...query.data?.products} />}
-      empty={() => (rows.length ? null : "No product was sold in this range.")}
+      empty={() =>
+        rows.length ? null : <EmptyRange>No product was sold in this range.</EmptyRange>
+      }
       tools={
         <>
           <Segmented

@@ -11,6 +11,7 @@ import { useChoice } from "../../state/location.ts";
 import { useView } from "../../state/useView.ts";
 import { Segmented } from "../../ui/Segmented.tsx";
 import { ExportButton, TableToggle } from "../shared/ChartTools.tsx";
+import { EmptyRange } from "../shared/EmptyRange.tsx";
 import { exportTable } from "../shared/exportTable.ts";
 import { Panel } from "../shared/Panel.tsx";
 import { useMetricStyle, useMetricTitle } from "../shared/reporting.ts";
@@ -57,7 +58,7 @@ export function ProfitSeriesPanel() {
       title={title}
       query={query}
       height={HEIGHT + 30}
-      empty={() => (model?.labels.length ? null : "There are no sales in this range.")}
+      empty={() => (model?.labels.length ? null : <EmptyRange />)}
       tools={
         <>
           <Segmented

@@ -16,6 +16,7 @@ import {
 } from "../../lib/number.ts";
 import { ExportButton } from "../shared/ChartTools.tsx";
 import { DeltaBadge } from "../shared/DeltaBadge.tsx";
+import { EmptyRange } from "../shared/EmptyRange.tsx";
 import { exportTable } from "../shared/exportTable.ts";
 import { Panel } from "../shared/Panel.tsx";
 import { PeriodLine } from "../shared/PeriodLine.tsx";
@@ -37,11 +38,7 @@ export function WaterfallPanel() {
       query={query}
       height={302}
       subtitle={<PeriodLine {...query.data?.profitability} />}
-      empty={() =>
-        bars.some(({ change }) => toCoordinate(change) !== 0)
-          ? null
-          : "There are no sales in this range."
-      }
+      empty={() => (bars.some(({ change }) => toCoordinate(change) !== 0) ? null : <EmptyRange />)}
       tools={
         <ExportButton
           what="the waterfall"

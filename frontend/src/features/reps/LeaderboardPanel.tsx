@@ -5,12 +5,12 @@ import {
   type RepLeaderboardQuery,
 } from "../../gql/graphql.ts";
 import { useChoice } from "../../state/location.ts";
-import { useView } from "../../state/useView.ts";
-import { toggleFilter } from "../../state/view.ts";
 import { BarCell } from "../../ui/BarCell.tsx";
 import { type Column, DataTable } from "../../ui/DataTable.tsx";
 import { Segmented } from "../../ui/Segmented.tsx";
 import { ExportButton } from "../shared/ChartTools.tsx";
+import { EmptyRange } from "../shared/EmptyRange.tsx";
+import { entityPath } from "../shared/entityPath.ts";
 import { exportTable } from "../shared/exportTable.ts";
 import {
   Amount,
@@ -20,12 +20,13 @@ import {
   largest,
   valueColumn,
 } from "../shared/figureColumns.tsx";
+import { NameCell } from "../shared/NameCell.tsx";
 import { Panel } from "../shared/Panel.tsx";
 import { PeriodLine } from "../shared/PeriodLine.tsx";
 import { RankCell } from "../shared/RankCell.tsx";
 import { useMetricStyle, useMetricTitle, useReporting } from "../shared/reporting.ts";
+import { useFilterBy } from "../shared/useFilterBy.ts";
 import { useAreaVariables } from "../shared/variables.ts";
-import { rememberLabels } from "../shell/filterLabels.ts";
 import { AttainmentMeter } from "./AttainmentMeter.tsx";
 
 const CHOICES = ["REVENUE", "PROFIT", "ORDERS", "AVERAGE_ORDER_VALUE", "ATTAINMENT"] as const;
@@ -62,7 +63,9 @@ export function LeaderboardPanel() {
       query={query}
       height={420}
       subtitle={<PeriodLine {...query.data?.reps} />}
-      empty={() => (rows.length ? null : "No rep sold anything in this range.")}
+      empty={() =>
+        rows.length ? null : <EmptyRange>No rep sold anything in this range.</EmptyRange>
+      }
       tools={
         <>
           <Segmented
@@ -102,7 +105,7 @@ function useColumns(
   metric: MetricId,
   isCompared: boolean,
 ): readonly Column<Row>[] {
-  const [{ filters }, change] = useView();
+  const filterBy = useFilterBy();
   const { currency } = useReporting();
   const style = useMetricStyle();
   const metricTitle = useMetricTitle();
@@ -127,16 +130,11 @@ function useColumns(
           share={barShare(value(row), longest)}
           isNegative={value(row)?.startsWith("-") ?? false}
         >
-          <button
-            type="button"
-            title={`Filter by ${row.rep.name}`}
-            onClick={() => {
-              rememberLabels([{ id: row.rep.id, label: row.rep.name }]);
-              change({ filters: toggleFilter(filters, "rep", row.rep.id) });
-            }}
-          >
-            {row.rep.name}
-          </button>
+          <NameCell
+            label={row.rep.name}
+            path={entityPath("REP", row.rep.id)}
+            onFilter={() => filterBy("rep", row.rep.id, row.rep.name)}
+          />
         </BarCell>
       ),
     },

@@ -14,7 +14,7 @@ interface PanelProps<Data> {
   readonly tools?: ReactNode;
   readonly query: PanelQuery<Data>;
   /** What to say when an answer holds nothing; `null` when there is something to show. */
-  readonly empty?: (data: Data) => string | null;
+  readonly empty?: (data: Data) => ReactNode;
   /**
    * Height of the content, which every state keeps, so that nothing beneath moves when the answer
    * comes. Pixels; with a `skeleton`, of the messages alone.

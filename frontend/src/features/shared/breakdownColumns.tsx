@@ -3,7 +3,9 @@ import type { NumberStyle } from "../../lib/number.ts";
 import type { FilterName } from "../../state/view.ts";
 import { BarCell } from "../../ui/BarCell.tsx";
 import type { Column } from "../../ui/DataTable.tsx";
+import { pageOf } from "./entityPath.ts";
 import { barShare, figureColumns, figureOf, largest } from "./figureColumns.tsx";
+import { NameCell } from "./NameCell.tsx";
 
 export type BreakdownRow = BreakdownPartsFragment["nodes"][number];
 
@@ -36,13 +38,11 @@ export function breakdownColumns(
           share={barShare(value(row), longest)}
           isNegative={value(row)?.startsWith("-") ?? false}
         >
-          {onFilter === null || isWithoutSegment(row) ? (
-            <span title={row.label}>{row.label}</span>
-          ) : (
-            <button type="button" title={`Filter by ${row.label}`} onClick={() => onFilter(row)}>
-              {row.label}
-            </button>
-          )}
+          <NameCell
+            label={row.label}
+            path={row.isNone ? null : pageOf(breakdown.dimension, row.id)}
+            onFilter={onFilter && (() => onFilter(row))}
+          />
         </BarCell>
       ),
     },
@@ -55,11 +55,6 @@ export function breakdownColumns(
       figures: (row) => row.figures,
     }),
   ];
-}
-
-/** Customers that no segment was computed for: filters take segments only. */
-function isWithoutSegment(row: BreakdownRow): boolean {
-  return row.isNone && row.id === "NONE";
 }
 
 /** Dimensions that the page can filter by. */

@@ -1,5 +1,6 @@
 import { createContext, useContext } from "react";
 import type { MetricId, ShellQuery } from "../../gql/graphql.ts";
+import type { Span } from "../../lib/dates.ts";
 import type { NumberStyle, Unit } from "../../lib/number.ts";
 
 /** A metric as the registry of the API defines it. */
@@ -12,6 +13,8 @@ export interface Reporting {
   readonly zone: string;
   /** The zone the product reports in. */
   readonly reportingZone: string;
+  /** From the first sale to just after the last; `null` while there is none. */
+  readonly sales: Span | null;
   /** ISO weekday that a week begins with, 1 = Monday. */
   readonly weekStart: number;
   readonly metrics: ReadonlyMap<MetricId, MetricInfo>;

@@ -38,10 +38,18 @@ export function seriesModel(options: SeriesModelOptions): ChartModel {
         : []),
     ],
     unfinishedFrom: series.partialFrom,
-    cut: series.partial.filter((index) => index < (series.partialFrom ?? Number.POSITIVE_INFINITY)),
+    cut: cutBuckets(series),
     exact: (value) => formatExact(value, style),
     compact: (value) => formatCompact(value, style),
   };
+}
+
+/** Buckets that are over and stand for less than their names say: the range cuts them. */
+export function cutBuckets({
+  partial,
+  partialFrom,
+}: Pick<SeriesPartsFragment, "partial" | "partialFrom">): readonly number[] {
+  return partial.filter((index) => partialFrom === null || index < partialFrom);
 }
 
 /** Names of buckets for the axis and in full; with years where the range has several. */

@@ -1,7 +1,7 @@
 import { useMemo } from "react";
 import type {
   ComparisonInput,
-  CustomerSegment,
+  CustomerSegmentFilter,
   FilterInput,
   PeriodInput,
 } from "../../gql/graphql.ts";
@@ -55,7 +55,7 @@ function filterInput(filters: Filters): FilterInput | null {
   return {
     categories: ids(filters.category),
     products: ids(filters.product),
-    segments: ids(filters.segment) as CustomerSegment[] | null,
+    segments: ids(filters.segment) as CustomerSegmentFilter[] | null,
     reps: ids(filters.rep),
     regions: ids(filters.region),
     channels: ids(filters.channel),

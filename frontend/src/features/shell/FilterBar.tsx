@@ -15,26 +15,35 @@ import { useFilterLabel } from "./filterLabels.ts";
 import { RangePicker } from "./RangePicker.tsx";
 import { ZonePicker } from "./ZonePicker.tsx";
 
+interface FilterBarProps {
+  /** Filters narrow lists: the page of one member has none. */
+  readonly hasFilters: boolean;
+}
+
 /** Everything that decides what the page is about, in one line. */
-export function FilterBar() {
+export function FilterBar({ hasFilters: canFilter }: FilterBarProps) {
   const [{ filters }, change] = useView();
   return (
     <search className={styles.bar} aria-label="Range, comparison and filters">
       <RangePicker />
       <ComparisonPicker />
-      <AddFilter />
-      {FILTERS.flatMap((name) =>
-        filters[name].map((id) => <Chip key={`${name}-${id}`} name={name} id={id} />),
-      )}
-      {hasFilters(filters) && (
-        <button
-          type="button"
-          className={styles.clear}
-          title="Esc"
-          onClick={() => change({ filters: NO_FILTERS })}
-        >
-          Clear filters
-        </button>
+      {canFilter && (
+        <>
+          <AddFilter />
+          {FILTERS.flatMap((name) =>
+            filters[name].map((id) => <Chip key={`${name}-${id}`} name={name} id={id} />),
+          )}
+          {hasFilters(filters) && (
+            <button
+              type="button"
+              className={styles.clear}
+              title="Esc"
+              onClick={() => change({ filters: NO_FILTERS })}
+            >
+              Clear filters
+            </button>
+          )}
+        </>
       )}
       <div className={styles.end}>
         <ZonePicker />

@@ -1,11 +1,11 @@
-import type { MouseEvent, ReactNode } from "react";
+import type { ReactNode } from "react";
 import { sessionToken, signOut } from "../../api/session.ts";
-import { navigate, usePathname, useSearch } from "../../state/location.ts";
+import { usePathname } from "../../state/location.ts";
 import { setTheme, useTheme } from "../../state/theme.ts";
-import { keepView } from "../../state/useView.ts";
 import { KeyboardIcon, MoonIcon, SunIcon, SystemIcon } from "../../ui/icons.tsx";
 import { Popover } from "../../ui/Popover.tsx";
 import { Segmented } from "../../ui/Segmented.tsx";
+import { ViewLink } from "../shared/ViewLink.tsx";
 import { Definitions } from "./Definitions.tsx";
 import styles from "./Header.module.css";
 import type { LiveState } from "./live.ts";
@@ -16,7 +16,14 @@ interface HeaderProps {
   readonly onToggleLive: () => void;
 }
 
+/** Whether a page is the one that is shown, or the one above it. */
+function currentness(path: string, pathname: string): "page" | "true" | undefined {
+  if (path === pathname) return "page";
+  return path !== "/" && pathname.startsWith(`${path}/`) ? "true" : undefined;
+}
+
 export function Header({ pages, live, onToggleLive }: HeaderProps) {
+  const pathname = usePathname();
   return (
     <header className={styles.header}>
       <div className={styles.inner}>
@@ -26,7 +33,9 @@ export function Header({ pages, live, onToggleLive }: HeaderProps) {
         </span>
         <nav className={styles.nav} aria-label="Pages">
           {pages.map(({ path, title }) => (
-            <PageLink key={path} path={path} title={title} />
+            <ViewLink key={path} path={path} current={currentness(path, pathname)}>
+              {title}
+            </ViewLink>
           ))}
         </nav>
         <div className={styles.tools}>
@@ -49,24 +58,6 @@ export function Header({ pages, live, onToggleLive }: HeaderProps) {
         </div>
       </div>
     </header>
-  );
-}
-
-/** A link to a page that keeps range, comparison and filters. */
-function PageLink({ path, title }: { readonly path: string; readonly title: string }) {
-  const pathname = usePathname();
-  const address = path + keepView(useSearch());
-  function onClick(event: MouseEvent) {
-    // With a modifier the browser opens a tab or a window.
-    if (event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;
-    event.preventDefault();
-    navigate(address);
-    window.scrollTo({ top: 0 });
-  }
-  return (
-    <a href={address} onClick={onClick} aria-current={path === pathname ? "page" : undefined}>
-      {title}
-    </a>
   );
 }
 

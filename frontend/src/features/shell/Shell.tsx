@@ -1,53 +1,21 @@
 import { useQuery } from "@apollo/client/react";
-import {
-  type ComponentType,
-  type LazyExoticComponent,
-  lazy,
-  Suspense,
-  useMemo,
-  useState,
-} from "react";
+import { Suspense, useMemo, useState } from "react";
 import { describeError } from "../../api/errors.ts";
 import { ShellDocument, type ShellQuery } from "../../gql/graphql.ts";
-import { todayIn } from "../../lib/dates.ts";
+import { type Span, todayIn } from "../../lib/dates.ts";
 import { usePathname } from "../../state/location.ts";
 import { useShortcuts } from "../../state/shortcuts.ts";
 import { useView } from "../../state/useView.ts";
 import { Skeleton } from "../../ui/Skeleton.tsx";
-import { OverviewPage } from "../overview/OverviewPage.tsx";
 import { type Reporting, ReportingContext } from "../shared/reporting.ts";
 import { FilterBar } from "./FilterBar.tsx";
 import { Header } from "./Header.tsx";
 import { isSettled, LIVE_INTERVAL_MS, SETTLED_INTERVAL_MS, useLive } from "./live.ts";
+import { findPage, PAGES } from "./pages.ts";
 import styles from "./Shell.module.css";
 import { SignIn } from "./SignIn.tsx";
 
-interface Page {
-  readonly path: string;
-  readonly title: string;
-  readonly View: ComponentType | LazyExoticComponent<ComponentType>;
-}
-
-/** The overview is what most visits want at once; the others come when they are asked for. */
-const PAGES: readonly [Page, ...Page[]] = [
-  { path: "/", title: "Overview", View: OverviewPage },
-  {
-    path: "/products",
-    title: "Products",
-    View: lazy(() => import("../products/ProductsPage.tsx")),
-  },
-  {
-    path: "/customers",
-    title: "Customers",
-    View: lazy(() => import("../customers/CustomersPage.tsx")),
-  },
-  { path: "/reps", title: "Reps", View: lazy(() => import("../reps/RepsPage.tsx")) },
-  {
-    path: "/profitability",
-    title: "Profitability",
-    View: lazy(() => import("../profitability/ProfitabilityPage.tsx")),
-  },
-];
+const QUARTER_HOUR_MS = 15 * 60_000;
 
 /** Asks once what every page needs, then draws header, filters and the page of the address. */
 export function Shell() {
@@ -92,10 +60,11 @@ function Dashboard({ shell }: { readonly shell: ShellQuery }) {
   const pathname = usePathname();
   const [isPaused, setPaused] = useState(false);
   const reporting = useMemo((): Reporting => {
-    const { timezone, currency, weekStart } = shell.reporting;
+    const { timezone, currency, weekStart, firstSaleAt, lastSaleAt } = shell.reporting;
     return {
       currency,
       weekStart,
+      sales: firstSaleAt && lastSaleAt ? salesSpan(firstSaleAt, lastSaleAt) : null,
       reportingZone: timezone,
       zone: view.zone ?? timezone,
       metrics: new Map(shell.metrics.map((metric) => [metric.id, metric])),
@@ -105,7 +74,7 @@ function Dashboard({ shell }: { readonly shell: ShellQuery }) {
   const live = useLive(settled ? SETTLED_INTERVAL_MS : LIVE_INTERVAL_MS, isPaused);
   useShortcuts();
 
-  const page = PAGES.find(({ path }) => path === pathname);
+  const { page, id } = findPage(pathname);
   return (
     <ReportingContext value={reporting}>
       <a className={styles.skip} href="#content">
@@ -113,15 +82,14 @@ function Dashboard({ shell }: { readonly shell: ShellQuery }) {
       </a>
       <Header pages={PAGES} live={live} onToggleLive={() => setPaused(!isPaused)} />
       <main id="content" className={styles.content} tabIndex={-1}>
-        <title>{`${page?.title ?? "Not found"} · ShopX Analytics`}</title>
         {page === undefined ? (
           <NotFound />
         ) : (
           <>
-            <h1 className="visually-hidden">{page.title}</h1>
-            <FilterBar />
+            {id === null && <PageTitle title={page.title} />}
+            <FilterBar hasFilters={id === null} />
             <Suspense fallback={<Skeleton height={480} />}>
-              <page.View />
+              {id !== null && page.Member ? <page.Member key={id} id={id} /> : <page.View />}
             </Suspense>
           </>
         )}
@@ -130,9 +98,24 @@ function Dashboard({ shell }: { readonly shell: ShellQuery }) {
   );
 }
 
+/** From the first sale to just after the quarter-hour of the last. */
+function salesSpan(first: string, last: string): Span {
+  return { start: first, end: new Date(Date.parse(last) + QUARTER_HOUR_MS).toISOString() };
+}
+
+function PageTitle({ title }: { readonly title: string }) {
+  return (
+    <>
+      <title>{`${title} · ShopX Analytics`}</title>
+      <h1 className="visually-hidden">{title}</h1>
+    </>
+  );
+}
+
 function NotFound() {
   return (
     <div className={styles.failure}>
+      <title>Not found · ShopX Analytics</title>
       <h1>There is no such page</h1>
       <p>
         <a href="/">Go to the overview</a>

@@ -4,7 +4,7 @@
  */
 import { skipToken, useQuery } from "@apollo/client/react";
 import { useEffect, useSyncExternalStore } from "react";
-import { type Dimension, EntityNameDocument, FilterOptionsDocument } from "../../gql/graphql.ts";
+import { type Dimension, FilterNamesDocument } from "../../gql/graphql.ts";
 import type { FilterName } from "../../state/view.ts";
 
 export const DIMENSION_OF: Readonly<Record<FilterName, Dimension>> = {
@@ -33,29 +33,17 @@ function subscribe(listener: () => void): () => void {
   return () => listeners.delete(listener);
 }
 
-/** Dimensions whose members the API knows by id; the others are few enough to list. */
-const ENTITIES: readonly FilterName[] = ["category", "product", "rep"];
-/** How many options a look-up brings; the API gives no more at once. */
-const LOOK_UP = 100;
-
-/** What one id of a dimension is called; "…" until that is known. */
+/** What one id of a dimension is called; "…" until that is known, the id where nothing is. */
 export function useFilterLabel(name: FilterName, id: string): string {
   useSyncExternalStore(subscribe, () => version);
   const known = labels.get(id);
-  const isEntity = ENTITIES.includes(name);
-  const entity = useQuery(
-    EntityNameDocument,
-    known === undefined && isEntity ? { variables: { id } } : skipToken,
-  ).data?.node;
-  const options = useQuery(
-    FilterOptionsDocument,
-    known === undefined && !isEntity
-      ? { variables: { dimension: DIMENSION_OF[name], search: null, first: LOOK_UP } }
-      : skipToken,
-  ).data?.filterOptions.nodes;
+  const { data } = useQuery(
+    FilterNamesDocument,
+    known === undefined ? { variables: { dimension: DIMENSION_OF[name], ids: [id] } } : skipToken,
+  );
+  const options = data?.filterOptions.nodes;
   useEffect(() => {
-    if (entity && "name" in entity) rememberLabels([{ id, label: entity.name }]);
     if (options) rememberLabels(options);
-  }, [id, entity, options]);
-  return known ?? "…";
+  }, [options]);
+  return known ?? (options?.length === 0 ? id : "…");
 }

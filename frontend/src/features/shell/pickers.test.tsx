@@ -24,7 +24,7 @@ const OPTIONS = {
 
 function Bar() {
   useShortcuts();
-  return <FilterBar />;
+  return <FilterBar hasFilters />;
 }
 
 beforeEach(() => {
@@ -74,12 +74,25 @@ describe("the filter bar writes the address", () => {
 
   it.each([
     ["category=q1", "Produce"],
-    ["region=c1", "Beverages"],
+    ["segment=NONE", "No segment"],
   ])("names the ids of a link that somebody sent: %s", async (filter, label) => {
     act(() => navigate(`/?range=28d&compare=off&${filter}`));
-    const node = { __typename: "Category", name: "Produce" };
-    renderInPage(<Bar />, fakeServer({ ...OPTIONS, EntityName: () => ({ node }) }));
+    const names: Record<string, string> = { q1: "Produce", c1: "Beverages", NONE: "No segment" };
+    const server = fakeServer({
+      FilterNames: ({ ids }) => ({
+        filterOptions: {
+          __typename: "FilterOptionConnection",
+          nodes: (ids as string[]).map((id) => ({
+            __typename: "FilterOption",
+            id,
+            label: names[id],
+          })),
+        },
+      }),
+    });
+    renderInPage(<Bar />, server);
     expect(await screen.findByText(label)).toBeTruthy();
+    expect(server.asked).toEqual(["FilterNames"]);
   });
 
   it("with keys, except in a field and with a modifier", async () => {

@@ -1,0 +1,160 @@
+import { useState } from "react";
+import { usePanelQuery } from "../../api/usePanelQuery.ts";
+import {
+  CustomerOrdersDocument,
+  type CustomerOrdersQuery,
+  type OrderStatus,
+} from "../../gql/graphql.ts";
+import { formatDay } from "../../lib/dates.ts";
+import { formatExact } from "../../lib/number.ts";
+import { BarCell } from "../../ui/BarCell.tsx";
+import { type Column, DataTable } from "../../ui/DataTable.tsx";
+import { ExportButton } from "../shared/ChartTools.tsx";
+import { entityPath } from "../shared/entityPath.ts";
+import { exportTable } from "../shared/exportTable.ts";
+import { Amount, barShare, largest } from "../shared/figureColumns.tsx";
+import { NameCell } from "../shared/NameCell.tsx";
+import { Panel } from "../shared/Panel.tsx";
+import { useReporting } from "../shared/reporting.ts";
+import styles from "./OrdersPanel.module.css";
+
+const PAGE = 12;
+
+const STATUS_TITLES: Readonly<Record<OrderStatus, string>> = {
+  SOLD: "Sold",
+  PARTLY_REFUNDED: "Partly refunded",
+  REFUNDED: "Refunded",
+  CANCELLED: "Cancelled",
+  CREDIT_NOTE: "Credit note",
+};
+
+type Row = NonNullable<CustomerOrdersQuery["customer"]>["orders"]["nodes"][number];
+
+/** Every order of a customer, the newest first, a page at a time. */
+export function OrdersPanel({ id }: { readonly id: string }) {
+  // Where each page read so far begins: the way back, which a cursor alone does not know.
+  const [starts, setStarts] = useState<readonly (string | null)[]>([null]);
+  const query = usePanelQuery(CustomerOrdersDocument, {
+    id,
+    first: PAGE,
+    after: starts.at(-1) ?? null,
+  });
+  const orders = query.data?.customer?.orders;
+  const rows = orders?.nodes ?? [];
+  const columns = useColumns(rows);
+  const next = orders?.pageInfo.hasNextPage ? orders.pageInfo.endCursor : null;
+  const isWaiting = query.isStale;
+  return (
+    <Panel
+      title="Orders"
+      subtitle="The newest first, whatever the range"
+      query={query}
+      height={440}
+      empty={() => (rows.length ? null : "There are no orders of this customer.")}
+      tools={
+        <>
+          <button
+            type="button"
+            className={styles.page}
+            disabled={starts.length === 1 || isWaiting}
+            onClick={() => setStarts(starts.slice(0, -1))}
+          >
+            Newer
+          </button>
+          <span className={styles.number}>Page {starts.length}</span>
+          <button
+            type="button"
+            className={styles.page}
+            disabled={next === null || isWaiting}
+            onClick={() => setStarts([...starts, next])}
+          >
+            Older
+          </button>
+          <ExportButton
+            what="orders"
+            isDisabled={rows.length === 0}
+            onExport={() => exportTable("Orders", columns, rows)}
+          />
+        </>
+      }
+    >
+      {() => (
+        <DataTable
+          key={starts.length}
+          caption="Orders of this customer"
+          columns={columns}
+          rows={rows}
+          rowKey={({ id: order }) => order}
+        />
+      )}
+    </Panel>
+  );
+}
+
+function useColumns(rows: readonly Row[]): readonly Column<Row>[] {
+  const longest = largest(rows.map(({ revenue }) => revenue));
+  // Amounts of several currencies have no length in common.
+  const isOneCurrency = new Set(rows.map(({ currency }) => currency)).size === 1;
+  const { zone, currency: reporting } = useReporting();
+  const money = (name: "revenue" | "profit", header: string): Column<Row> => ({
+    id: name,
+    header,
+    numeric: true,
+    isSortable: false,
+    value: (row) => row[name],
+    // In the order's own currency: only totals are converted.
+    render: (row) => <Amount value={row[name]} style={{ unit: "money", currency: row.currency }} />,
+  });
+  return [
+    {
+      id: "at",
+      header: "Ordered",
+      isSortable: false,
+      value: ({ orderedAt }) => orderedAt,
+      render: ({ orderedAt }) => formatDay(orderedAt, zone),
+    },
+    {
+      id: "key",
+      header: "Order",
+      isName: true,
+      isSortable: false,
+      value: ({ key }) => key,
+      render: (row) => (
+        <BarCell
+          share={isOneCurrency ? barShare(row.revenue, longest) : 0}
+          isNegative={row.revenue.startsWith("-")}
+        >
+          <span title={row.key}>{row.key}</span>
+        </BarCell>
+      ),
+    },
+    {
+      id: "status",
+      header: "Status",
+      isSortable: false,
+      value: ({ status }) => STATUS_TITLES[status],
+      render: ({ status }) => (
+        <span className={styles.status} data-status={status}>
+          {STATUS_TITLES[status]}
+        </span>
+      ),
+    },
+    {
+      id: "rep",
+      header: "Rep",
+      isSortable: false,
+      value: ({ rep }) => rep?.name ?? null,
+      render: ({ rep }) => rep && <NameCell label={rep.name} path={entityPath("REP", rep.id)} />,
+    },
+    {
+      id: "units",
+      header: "Units",
+      numeric: true,
+      isSortable: false,
+      value: ({ units }) => units,
+      render: ({ units }) => formatExact(units, { unit: "count", currency: reporting }),
+    },
+    money("revenue", "Revenue"),
+    money("profit", "Gross profit"),
+  ];
+}

@@ -1,0 +1,154 @@
+import { usePanelQuery } from "../../api/usePanelQuery.ts";
+import { CustomerRfmDocument, type CustomerRfmQuery } from "../../gql/graphql.ts";
+import { formatCompact, formatExact, type NumberStyle, toCoordinate } from "../../lib/number.ts";
+import { useChoice } from "../../state/location.ts";
+import { Segmented } from "../../ui/Segmented.tsx";
+import { ExportButton } from "../shared/ChartTools.tsx";
+import { exportTable } from "../shared/exportTable.ts";
+import { Panel } from "../shared/Panel.tsx";
+import { useReporting } from "../shared/reporting.ts";
+import styles from "./RfmPanel.module.css";
+
+type Grid = CustomerRfmQuery["customers"]["rfm"];
+
+const CHOICES = ["CUSTOMERS", "REVENUE"] as const;
+const TITLES = { CUSTOMERS: "Customers", REVENUE: "Revenue" } as const;
+const SCORES = [1, 2, 3, 4, 5] as const;
+const SCORE_NAMES = ["lowest", "low", "middle", "high", "highest"] as const;
+
+/** Where customers are between "long ago" and "lately", "once" and "often". */
+export function RfmPanel() {
+  const [by, choose] = useChoice("rfm", CHOICES);
+  const query = usePanelQuery(CustomerRfmDocument, {});
+  const { currency } = useReporting();
+  const grid = query.data?.customers.rfm;
+  return (
+    <Panel
+      title="Recency and frequency"
+      subtitle="Customers by both scores, over the whole history"
+      query={query}
+      height={392}
+      computedAt={({ customers }) => customers.rfm.asOf}
+      empty={({ customers }) =>
+        customers.rfm.asOf === null ? "Scores have not been computed yet." : null
+      }
+      tools={
+        <>
+          <Segmented
+            name="Colour by"
+            value={by}
+            options={CHOICES.map((value) => ({ value, label: TITLES[value] }))}
+            onChange={choose}
+          />
+          <ExportButton
+            what="recency and frequency"
+            isDisabled={grid === undefined}
+            onExport={() => grid && exportGrid(grid)}
+          />
+        </>
+      }
+    >
+      {({ customers }) => (
+        <GridTable grid={customers.rfm} by={by} money={{ unit: "money", currency }} />
+      )}
+    </Panel>
+  );
+}
+
+interface GridTableProps {
+  readonly grid: Grid;
+  readonly by: (typeof CHOICES)[number];
+  readonly money: NumberStyle;
+}
+
+function GridTable({ grid, by, money }: GridTableProps) {
+  const sizes = grid.customers.map((count, index) =>
+    by === "CUSTOMERS" ? count : toCoordinate(grid.revenue[index]),
+  );
+  const most = Math.max(0, ...sizes);
+  const cells = new Map(
+    grid.customers.map((_, index) => [`${grid.recency[index]}-${grid.frequency[index]}`, index]),
+  );
+  return (
+    <div className={styles.scroller}>
+      <table className={styles.table}>
+        <caption className="visually-hidden">
+          Customers and their revenue by recency score, in rows, and frequency score, in columns
+        </caption>
+        <thead>
+          <tr>
+            <th scope="col">
+              <span className="visually-hidden">Recency</span>
+            </th>
+            {SCORES.map((score) => (
+              <th key={score} scope="col" title={`Frequency: ${SCORE_NAMES[score - 1]} fifth`}>
+                <span className="visually-hidden">Frequency </span>
+                {score}
+              </th>
+            ))}
+          </tr>
+        </thead>
+        <tbody>
+          {SCORES.toReversed().map((recency) => (
+            <tr key={recency}>
+              <th scope="row" title={`Recency: ${SCORE_NAMES[recency - 1]} fifth`}>
+                <span className="visually-hidden">Recency </span>
+                {recency}
+              </th>
+              {SCORES.map((frequency) => {
+                const index = cells.get(`${recency}-${frequency}`);
+                const count = index === undefined ? 0 : (grid.customers[index] ?? 0);
+                const revenue = (index === undefined ? null : grid.revenue[index]) ?? "0";
+                const size = index === undefined ? 0 : (sizes[index] ?? 0);
+                return (
+                  <td
+                    key={frequency}
+                    className={styles.cell}
+                    title={`Recency ${recency}, frequency ${frequency}: ${count} customers, ${formatExact(revenue, money)}`}
+                    style={{ "--level": heat(size, most) }}
+                  >
+                    {count === 0 ? (
+                      <span className={styles.none}>–</span>
+                    ) : (
+                      <>
+                        <strong>{count.toLocaleString("en")}</strong>
+                        <span>{formatCompact(revenue, money)}</span>
+                      </>
+                    )}
+                  </td>
+                );
+              })}
+            </tr>
+          ))}
+        </tbody>
+      </table>
+      <p className={styles.axes} aria-hidden="true">
+        <span>↑ bought lately</span>
+        <span>buys often →</span>
+      </p>
+    </div>
+  );
+}
+
+/** How dark a cell is, 0 to 1: the square root keeps small cells visible. */
+export function heat(size: number, most: number): number {
+  return size <= 0 || most <= 0 ? 0 : Number(Math.sqrt(size / most).toFixed(3));
+}
+
+function exportGrid(grid: Grid): void {
+  exportTable(
+    "Recency and frequency",
+    [
+      { id: "recency", header: "Recency score", value: (i) => String(grid.recency[i] ?? "") },
+      { id: "frequency", header: "Frequency score", value: (i) => String(grid.frequency[i] ?? "") },
+      { id: "customers", header: "Customers", value: (i) => String(grid.customers[i] ?? "") },
+      { id: "revenue", header: "Revenue", value: (i) => grid.revenue[i] ?? null },
+      {
+        id: "monetary",
+        header: "Average monetary score",
+        value: (i) => grid.averageMonetary[i] ?? null,
+      },
+    ],
+    [...grid.customers.keys()],
+  );
+}

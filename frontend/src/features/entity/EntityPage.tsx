@@ -1,0 +1,67 @@
+import { Fragment, type ReactNode } from "react";
+import type { PanelQuery } from "../../api/usePanelQuery.ts";
+import layout from "../shared/layout.module.css";
+import { NBSP } from "../shared/Panel.tsx";
+import { ViewLink } from "../shared/ViewLink.tsx";
+import styles from "./EntityPage.module.css";
+
+interface EntityPageProps {
+  /** What it is, such as "customer". */
+  readonly kind: string;
+  readonly parent: { readonly path: string; readonly title: string };
+  readonly query: PanelQuery<unknown>;
+  /** `undefined` before the first answer. */
+  readonly name: string | undefined;
+  /** What else tells who or what it is, in a line. */
+  readonly facts: readonly ReactNode[];
+  readonly children: ReactNode;
+}
+
+/** The page of one product, customer or rep: what it is called, and the panels about it. */
+export function EntityPage({ kind, parent, query, name, facts, children }: EntityPageProps) {
+  if (name === undefined && query.problem !== null) {
+    return <Missing kind={kind} parent={parent} query={query} />;
+  }
+  const known = facts.filter((fact) => fact !== null && fact !== undefined && fact !== "");
+  return (
+    <div className={layout.page}>
+      <title>{`${name ?? "…"} · ShopX Analytics`}</title>
+      <header ref={query.ref} className={styles.header}>
+        <ViewLink path={parent.path} className={styles.back}>
+          ← {parent.title}
+        </ViewLink>
+        <h1 className={styles.name}>{name ?? NBSP}</h1>
+        <p className={styles.facts}>
+          {known.length === 0 && NBSP}
+          {known.map((fact, index) => (
+            // biome-ignore lint/suspicious/noArrayIndexKey: facts have no identity and never move
+            <Fragment key={index}>
+              {index > 0 && " · "}
+              {fact}
+            </Fragment>
+          ))}
+        </p>
+      </header>
+      {children}
+    </div>
+  );
+}
+
+function Missing({ kind, parent, query }: Pick<EntityPageProps, "kind" | "parent" | "query">) {
+  const { problem, retry } = query;
+  // The id is all that such a question asks: what cannot be answered later either, is not there.
+  const isMissing = problem !== null && !problem.canRetry && !problem.needsToken;
+  return (
+    <div ref={query.ref} className={styles.missing} role="alert">
+      <title>{`No such ${kind} · ShopX Analytics`}</title>
+      <h1>{isMissing ? `There is no such ${kind}` : problem?.title}</h1>
+      <p>{isMissing ? "The link may be from another dashboard, or cut off." : problem?.detail}</p>
+      {problem?.canRetry && (
+        <button type="button" onClick={retry}>
+          Try again
+        </button>
+      )}
+      <ViewLink path={parent.path}>{parent.title}</ViewLink>
+    </div>
+  );
+}

@@ -1,0 +1,60 @@
+import { usePanelQuery } from "../../api/usePanelQuery.ts";
+import { type MetricId, ProductProfileDocument } from "../../gql/graphql.ts";
+import { formatExact } from "../../lib/number.ts";
+import { useChoice } from "../../state/location.ts";
+import { EntityBreakdownPanel } from "../entity/EntityBreakdownPanel.tsx";
+import { EntityCoursePanel } from "../entity/EntityCoursePanel.tsx";
+import { EntityFiguresPanel } from "../entity/EntityFiguresPanel.tsx";
+import { EntityPage } from "../entity/EntityPage.tsx";
+import layout from "../shared/layout.module.css";
+import { useReporting } from "../shared/reporting.ts";
+import { PairsPanel } from "./PairsPanel.tsx";
+
+const METRICS = [
+  "REVENUE",
+  "PROFIT",
+  "MARGIN",
+  "UNITS",
+  "ORDERS",
+  "RETURN_RATE",
+  "DISCOUNTS",
+] as const satisfies readonly MetricId[];
+
+/** One product: the figures and their course, who buys it, and with what. */
+export default function ProductPage({ id }: { readonly id: string }) {
+  const [metric, choose] = useChoice<MetricId>("metric", METRICS);
+  const query = usePanelQuery(ProductProfileDocument, { id });
+  const { currency } = useReporting();
+  const product = query.data?.product;
+  const price = (name: string, value: string | null) =>
+    value === null ? null : `${name} ${formatExact(value, { unit: "money", currency })}`;
+  return (
+    <EntityPage
+      kind="product"
+      parent={{ path: "/products", title: "Products" }}
+      query={query}
+      name={product?.name}
+      facts={
+        product
+          ? [
+              product.sku,
+              product.category?.name,
+              price("list price", product.listPrice),
+              price("unit cost", product.unitCost),
+            ]
+          : []
+      }
+    >
+      <EntityFiguresPanel id={id} metrics={METRICS} chosen={metric} onChoose={choose} />
+      <EntityCoursePanel id={id} metric={metric} />
+      <div className={layout.halves}>
+        <EntityBreakdownPanel
+          id={id}
+          dimensions={["CUSTOMER", "SEGMENT", "REP", "REGION", "CHANNEL"]}
+          metric={metric}
+        />
+        <PairsPanel product={id} />
+      </div>
+    </EntityPage>
+  );
+}

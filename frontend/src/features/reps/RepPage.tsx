@@ -1,0 +1,67 @@
+import { usePanelQuery } from "../../api/usePanelQuery.ts";
+import { type MetricId, RepProfileDocument } from "../../gql/graphql.ts";
+import { formatCalendarDate } from "../../lib/dates.ts";
+import { useChoice } from "../../state/location.ts";
+import { EntityBreakdownPanel } from "../entity/EntityBreakdownPanel.tsx";
+import { EntityCoursePanel } from "../entity/EntityCoursePanel.tsx";
+import { EntityFiguresPanel } from "../entity/EntityFiguresPanel.tsx";
+import { EntityPage } from "../entity/EntityPage.tsx";
+import { entityPath } from "../shared/entityPath.ts";
+import layout from "../shared/layout.module.css";
+import { ViewLink } from "../shared/ViewLink.tsx";
+import { AttainmentPanel } from "./AttainmentPanel.tsx";
+import { PlacesPanel } from "./PlacesPanel.tsx";
+
+const METRICS = [
+  "REVENUE",
+  "PROFIT",
+  "MARGIN",
+  "ORDERS",
+  "AVERAGE_ORDER_VALUE",
+  "CUSTOMERS",
+  "UNITS",
+] as const satisfies readonly MetricId[];
+
+/** One rep: the figures, how far towards the quota, and the place among the others. */
+export default function RepPage({ id }: { readonly id: string }) {
+  const [metric, choose] = useChoice<MetricId>("metric", METRICS);
+  const query = usePanelQuery(RepProfileDocument, { id });
+  const rep = query.data?.rep;
+  return (
+    <EntityPage
+      kind="rep"
+      parent={{ path: "/reps", title: "Reps" }}
+      query={query}
+      name={rep?.name}
+      facts={
+        rep
+          ? [
+              rep.team,
+              rep.region,
+              rep.hiredOn && `since ${formatCalendarDate(rep.hiredOn)}`,
+              rep.manager && (
+                <>
+                  reports to{" "}
+                  <ViewLink path={entityPath("REP", rep.manager.id)}>{rep.manager.name}</ViewLink>
+                </>
+              ),
+            ]
+          : []
+      }
+    >
+      <EntityFiguresPanel id={id} metrics={METRICS} chosen={metric} onChoose={choose} />
+      <div className={layout.split}>
+        <EntityCoursePanel id={id} metric={metric} />
+        <PlacesPanel id={id} />
+      </div>
+      <div className={layout.halves}>
+        <AttainmentPanel id={id} />
+        <EntityBreakdownPanel
+          id={id}
+          dimensions={["CUSTOMER", "PRODUCT", "CATEGORY", "REGION"]}
+          metric={metric}
+        />
+      </div>
+    </EntityPage>
+  );
+}

@@ -1,0 +1,44 @@
+import { FilterIcon } from "../../ui/icons.tsx";
+import styles from "./NameCell.module.css";
+import { ViewLink } from "./ViewLink.tsx";
+
+interface NameCellProps {
+  readonly label: string;
+  /** More than the label, shown on hover. */
+  readonly title?: string;
+  /** The page about it; `null` where there is none: the name then filters. */
+  readonly path?: string | null;
+  /** Makes the page about it alone; `null` where rows do not filter. */
+  readonly onFilter?: (() => void) | null;
+}
+
+/** The name of a row: leads to its page, where there is one, and filters by it. */
+export function NameCell({ label, title = label, path = null, onFilter = null }: NameCellProps) {
+  if (path === null) {
+    return onFilter === null ? (
+      <span title={title}>{label}</span>
+    ) : (
+      <button type="button" title={`Filter by ${title}`} onClick={onFilter}>
+        {label}
+      </button>
+    );
+  }
+  return (
+    <span className={styles.cell}>
+      <ViewLink path={path} title={title} className={styles.link}>
+        {label}
+      </ViewLink>
+      {onFilter !== null && (
+        <button
+          type="button"
+          className={styles.filter}
+          title={`Filter by ${title}`}
+          aria-label={`Filter by ${label}`}
+          onClick={onFilter}
+        >
+          <FilterIcon />
+        </button>
+      )}
+    </span>
+  );
+}

@@ -1,0 +1,28 @@
+import type { MouseEvent, ReactNode } from "react";
+import { navigate, useSearch } from "../../state/location.ts";
+import { keepView } from "../../state/useView.ts";
+
+interface ViewLinkProps {
+  readonly path: string;
+  readonly children: ReactNode;
+  readonly title?: string;
+  readonly className?: string | undefined;
+  readonly current?: "page" | "true" | undefined;
+}
+
+/** A link to a page of the dashboard that keeps range, comparison and filters. */
+export function ViewLink({ path, children, title, className, current }: ViewLinkProps) {
+  const address = path + keepView(useSearch());
+  function onClick(event: MouseEvent) {
+    // With a modifier the browser opens a tab or a window.
+    if (event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;
+    event.preventDefault();
+    navigate(address);
+    window.scrollTo({ top: 0 });
+  }
+  return (
+    <a href={address} onClick={onClick} title={title} className={className} aria-current={current}>
+      {children}
+    </a>
+  );
+}
