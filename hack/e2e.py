@@ -1,8 +1,8 @@
 """A kind cluster with the operator on it: for trying things, and for the tests that need one.
 
-    e2e.py kind    a cluster to try things on, with a dashboard; prints its address
+    e2e.py kind    a cluster to try things on, with a dashboard; e2e.py remove takes it away
     e2e.py test    a cluster of the tests' own, and tests/e2e (more arguments go to pytest)
-    e2e.py up      the tests' cluster alone; e2e.py down removes it
+    e2e.py up      the tests' cluster alone; it stays until e2e.py down
     e2e.py full    300 dashboards on the tests' cluster; writes docs/operator-at-scale.md
 
 Nothing but Python, Go and Debian's packages is needed, and root where no Docker engine runs: see
@@ -251,7 +251,7 @@ def test(words: list[str]) -> int:
         return subprocess.run(
             [
                 *(sys.executable, "-m", "pytest", "-q", "-p", "no:randomly", "-p", "no:xdist"),
-                *(words or ["tests/e2e"]),
+                *words,
             ],
             cwd=ROOT,
             env=TESTS.environment | {"SHOPX_E2E_VERSION": version},
@@ -283,7 +283,10 @@ def main(words: list[str]) -> int:
         case "remove":
             down(TRYING)
         case "test":
-            return test(rest)
+            chosen = [] if any(word.startswith("tests/") for word in rest) else ["tests/e2e"]
+            return test([*chosen, "--ignore=tests/e2e/full", *rest])
+        case "full":
+            return test(["tests/e2e/full"])
         case "up":
             up(TESTS)
         case "down":
