@@ -528,12 +528,17 @@ def test_each_switch_of_scaling_mode_keeps_the_replicas(scaled: Kubectl) -> None
     """Whoever decides from now on begins with the number that is there."""
     for mode in MODES:
         scaled.patch("adash", NAME, {"spec": {"api": {"autoscaling": mode}}})
-        scaled.until_settled(NAME)
+        wanted = mode is not None and mode["mode"] == "hpa"
+
+        def switched(*, wanted: bool = wanted) -> bool:
+            return (scaled.get("hpa", f"{NAME}-api") is not None) == wanted
+
+        scaled.until_condition(NAME, "Ready", "True")
+        scaled.until(f"{mode} decides", switched)
         found = scaled.get("deployment", f"{NAME}-api")
         assert found is not None
         assert found["spec"]["replicas"] == 2, mode
-        autoscaler = scaled.get("hpa", f"{NAME}-api")
-        assert (autoscaler is not None) == (mode is not None and mode["mode"] == "hpa")
+    scaled.until_settled(NAME)
 
 
 @pytest.fixture
