@@ -59,7 +59,7 @@ class Site:
             fresh: Past every cache.
             variables: Its variables.
         """
-        headers = {"Cache-Control": "no-cache"} if fresh else {}
+        headers: dict[str, Any] = {"Cache-Control": "no-cache"} if fresh else {}
         body = {"query": query, "variables": variables}
         answer = self.request("POST", "/graphql", body, **headers)
         assert answer.status == 200, f"{answer.status}: {answer.body[:500]}"

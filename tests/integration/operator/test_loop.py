@@ -214,7 +214,7 @@ async def test_a_poisoned_dashboard_delays_no_other(world: World) -> None:
         lambda: server.condition("bad", "Degraded").get("reason") == "ApplyFailed",
     )
     assert "it is poisoned" in server.condition("bad", "Degraded")["message"]
-    assert server.find("CronJob", "bad-partitions") is not None, "everything else is there"
+    await world.until("everything else is there", lambda: server.find("CronJob", "bad-partitions"))
 
     server.refuse.clear()
     await world.ready("bad")

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 import strawberry
 
+from shopx_api.graphql.enums import SegmentFilter
 from shopx_api.graphql.inputs import (
     ComparisonInput,
     DateRangeInput,
@@ -17,7 +18,6 @@ from shopx_api.graphql.node import global_id
 from shopx_api.panels.selection import MAX_FILTER, Selection, understand
 from shopx_core.cube.state import ReadState
 from shopx_core.domain.periods import Comparison, Preset
-from shopx_core.domain.rfm import Segment
 from shopx_core.errors import InvalidInput
 
 NOW = dt.datetime(2026, 11, 23, 11, 0, tzinfo=dt.UTC)
@@ -125,7 +125,7 @@ def test_filters_become_row_ids() -> None:
         filters=FilterInput(
             products=[global_id("Product", 9), global_id("Product", 2), global_id("Product", 9)],
             reps=[global_id("SalesRep", 0)],
-            segments=[Segment.LOST, Segment.CHAMPIONS],
+            segments=[SegmentFilter.LOST, SegmentFilter.CHAMPIONS],
         )
     ).filters
     assert (found.products, found.reps, found.segments) == ((2, 9), (0,), ("champions", "lost"))
