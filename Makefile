@@ -51,7 +51,7 @@ e2e-full: ## The operator with 300 dashboards; writes docs/operator-at-scale.md
 kind: ## A kind cluster with a dashboard on it, at http://demo.localhost:8080
 	$(RUN) kind
 
-ci: ## What CI runs: test, then e2e
+ci: ## What CI runs: test, then a dashboard on a real cluster
 	$(RUN) ci
 
 lint: ## Style, formatting and import contracts

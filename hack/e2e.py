@@ -60,6 +60,7 @@ class Cluster:
         made |= {"SHOPX_E2E_PORT": str(self.port)}
         if self.kubeconfig is not None:
             made["KUBECONFIG"] = str(self.kubeconfig)
+            made["KUBECACHEDIR"] = f"{self.kubeconfig}.cache"
         return made
 
 
@@ -247,6 +248,8 @@ def test(words: list[str]) -> int:
     """Bring the tests' cluster up, run them, and remove it unless it was there before."""
     stays = exists(TESTS)
     version = up(TESTS)
+    # What kubectl remembers from before the chart was installed, or of an earlier cluster.
+    shutil.rmtree(TESTS.environment["KUBECACHEDIR"], ignore_errors=True)
     try:
         return subprocess.run(
             [
