@@ -3,7 +3,7 @@
     e2e.py kind    a cluster to try things on, with a dashboard; e2e.py remove takes it away
     e2e.py test    a cluster of the tests' own, and tests/e2e (more arguments go to pytest)
     e2e.py up      the tests' cluster alone; it stays until e2e.py down
-    e2e.py full    300 dashboards on the tests' cluster; writes docs/operator-at-scale.md
+    e2e.py full    what takes longer: 300 dashboards (writes docs/operator-at-scale.md), scaling
 
 Nothing but Python, Go and Debian's packages is needed, and root where no Docker engine runs: see
 hack/kind-offline/README.md. Each cluster has its name and its kubeconfig, and no other is touched.
