@@ -166,8 +166,8 @@ class Data:
             # fields beside it running: nobody would give back the connection that they take.
             raise Unavailable("The operation has ended.")
         if self._reader is None:
-            connection = await self._connection()
             try:
+                connection = await self._connection()
                 self._reader = await self._stack.enter_async_context(
                     reading_on(connection, self._wanted)
                 )
@@ -184,13 +184,9 @@ class Data:
                 await self._stack.enter_async_context(self._turns.turn())
                 return await self._stack.enter_async_context(self._pool.acquire())
         except TimeoutError:
-            await self._stack.aclose()
             raise TooManyRequests(
                 "Every connection to the database is busy.", hint="Try again in a moment."
             ) from None
-        except BaseException:
-            await self._stack.aclose()
-            raise
         finally:
             # Also a wait in vain is one.
             self._waited.observe(time.perf_counter() - began)
