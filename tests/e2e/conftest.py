@@ -1,18 +1,12 @@
 """A real cluster for the tests: brought up once by `make e2e`, a namespace for every test."""
 
 import os
-import re
-import uuid
 from collections.abc import Callable, Iterator
 
 import pytest
 
-from tests.support.kubectl import Kubectl, KubectlError
+from tests.support.kubectl import Kubectl, own_namespace
 
-RESTRICTED = {
-    "pod-security.kubernetes.io/enforce": "restricted",
-    "pod-security.kubernetes.io/enforce-version": "latest",
-}
 FIGURES = pytest.StashKey[list[str]]()
 
 
@@ -54,25 +48,10 @@ def port() -> int:
 @pytest.fixture
 def kubectl(cluster: Kubectl, request: pytest.FixtureRequest) -> Iterator[Kubectl]:
     """Kubectl in a namespace of the test's own, which enforces restricted Pod Security."""
-    yield from _namespace(cluster, request.node.name)
+    yield from own_namespace(cluster, request.node.name)
 
 
 @pytest.fixture(scope="module")
 def shared(cluster: Kubectl, request: pytest.FixtureRequest) -> Iterator[Kubectl]:
     """Kubectl in a namespace that the tests of one file share."""
-    yield from _namespace(cluster, request.node.name)
-
-
-def _namespace(cluster: Kubectl, test: str) -> Iterator[Kubectl]:
-    readable = re.sub(r"[^a-z0-9]+", "-", test.rpartition("/")[2].lower()).strip("-")[:30]
-    name = f"{readable.strip('-')}-{uuid.uuid4().hex[:6]}"
-    cluster("create", "namespace", name)
-    cluster("label", "namespace", name, *(f"{key}={value}" for key, value in RESTRICTED.items()))
-    own = cluster.within(name)
-    yield own
-    if os.environ.get("SHOPX_E2E_KEEP"):
-        return
-    try:
-        cluster("delete", "namespace", name, "--wait=false")
-    except KubectlError as error:
-        pytest.fail(str(error))
+    yield from own_namespace(cluster, request.node.name)

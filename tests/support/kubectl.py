@@ -2,19 +2,27 @@
 
 import base64
 import json
+import os
+import re
 import subprocess
 import time
+import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import pytest
 import yaml
 
 from tests.support.postgres import free_port
 
 ROOT = Path(__file__).resolve().parents[2]
+RESTRICTED = {
+    "pod-security.kubernetes.io/enforce": "restricted",
+    "pod-security.kubernetes.io/enforce-version": "latest",
+}
 
 
 class KubectlError(AssertionError):
@@ -179,3 +187,19 @@ class Kubectl:
         finally:
             process.terminate()
             process.wait(10)
+
+
+def own_namespace(cluster: Kubectl, test: str) -> Iterator[Kubectl]:
+    """Kubectl in a new namespace, which enforces restricted Pod Security and is deleted after."""
+    readable = re.sub(r"[^a-z0-9]+", "-", test.rpartition("/")[2].lower()).strip("-")[:30]
+    name = f"{readable.strip('-')}-{uuid.uuid4().hex[:6]}"
+    cluster("create", "namespace", name)
+    cluster("label", "namespace", name, *(f"{key}={value}" for key, value in RESTRICTED.items()))
+    own = cluster.within(name)
+    yield own
+    if os.environ.get("SHOPX_E2E_KEEP"):
+        return
+    try:
+        cluster("delete", "namespace", name, "--wait=false")
+    except KubectlError as error:
+        pytest.fail(str(error))

@@ -1,20 +1,11 @@
-"""Every field of the spec, edited on a dashboard that serves, has its effect in what runs."""
+"""Edits of every component of a dashboard, and what each does to what runs on a cluster."""
 
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-import pytest
-
-from shopx_core.resource.rules import Resource
-from shopx_core.resource.v1alpha1 import DashboardSpec
-from tests.support.dashboards import dashboard
-from tests.support.kubectl import Kubectl, KubectlError
-from tests.support.light import light, merged
-from tests.support.visitors import Site
-
-pytestmark = [pytest.mark.e2e, pytest.mark.timeout(420)]
+from tests.support.kubectl import Kubectl
+from tests.support.light import LITTLE
 
 NAME = "shop"
 
@@ -185,7 +176,6 @@ def _demo(live: Live) -> None:
     )
 
 
-LIMIT = {"requests": {"cpu": "10m", "memory": "64Mi"}}
 EDITS = (
     Edit(
         "reporting",
@@ -218,7 +208,7 @@ EDITS = (
                 "redis": {
                     "bundled": {
                         "maxMemory": "48Mi",
-                        "resources": LIMIT | {"limits": {"memory": "96Mi"}},
+                        "resources": LITTLE | {"limits": {"memory": "96Mi"}},
                         "podTemplate": {"labels": {"tier": "cache"}},
                     }
                 }
@@ -233,7 +223,7 @@ EDITS = (
                 "replicas": 2,
                 "poolSize": 4,
                 "limits": {"concurrentMisses": 6, "maxCost": 900, "maxDepth": 11},
-                "resources": LIMIT | {"limits": {"cpu": "1500m", "memory": "600Mi"}},
+                "resources": LITTLE | {"limits": {"cpu": "1500m", "memory": "600Mi"}},
                 "podTemplate": {
                     "labels": {"tier": "front"},
                     "annotations": {"example.com/note": "by hand"},
@@ -266,7 +256,7 @@ EDITS = (
             "workers": {
                 "replicas": 2,
                 "concurrency": 3,
-                "resources": LIMIT | {"limits": {"memory": "900Mi"}},
+                "resources": LITTLE | {"limits": {"memory": "900Mi"}},
                 "podTemplate": {"labels": {"tier": "back"}},
             }
         },
@@ -277,7 +267,7 @@ EDITS = (
         {
             "fold": {
                 "interval": "500ms",
-                "resources": LIMIT | {"limits": {"memory": "300Mi"}},
+                "resources": LITTLE | {"limits": {"memory": "300Mi"}},
                 "podTemplate": {"labels": {"tier": "back"}},
             }
         },
@@ -302,7 +292,7 @@ EDITS = (
                 "connectionBudget": 60,
                 "bundled": {
                     "parameters": {"work_mem": "12MB"},
-                    "resources": LIMIT | {"limits": {"memory": "900Mi"}},
+                    "resources": LITTLE | {"limits": {"memory": "900Mi"}},
                     "podTemplate": {"labels": {"tier": "data"}},
                 },
             }
@@ -360,253 +350,3 @@ EDITS = (
         _demo,
     ),
 )
-PROMETHEUS = {"servicemonitors": "ServiceMonitor", "prometheusrules": "PrometheusRule"}
-
-
-def _crd(group: str, plural: str, kind: str) -> dict[str, Any]:
-    """A CustomResourceDefinition of somebody else's, which takes anything."""
-    schema = {"type": "object", "x-kubernetes-preserve-unknown-fields": True}
-    return {
-        "apiVersion": "apiextensions.k8s.io/v1",
-        "kind": "CustomResourceDefinition",
-        "metadata": {"name": f"{plural}.{group}"},
-        "spec": {
-            "group": group,
-            "scope": "Namespaced",
-            "names": {"plural": plural, "singular": kind.lower(), "kind": kind},
-            "versions": [
-                {
-                    "name": "v1",
-                    "served": True,
-                    "storage": True,
-                    "schema": {"openAPIV3Schema": schema},
-                }
-            ],
-        },
-    }
-
-
-@pytest.fixture(scope="module")
-def neighbours(cluster: Kubectl) -> Iterator[None]:
-    """What a cluster with monitoring has, and a priority class."""
-    crds = [_crd("monitoring.coreos.com", *names) for names in PROMETHEUS.items()]
-    cluster.apply(*crds)
-    priority = {
-        "apiVersion": "scheduling.k8s.io/v1",
-        "kind": "PriorityClass",
-        "metadata": {"name": "shopx-e2e"},
-        "value": 10,
-    }
-    cluster.apply(priority)
-    yield
-    cluster("delete", "priorityclass", "shopx-e2e")
-    cluster("delete", "crd", *(crd["metadata"]["name"] for crd in crds))
-
-
-@pytest.fixture(scope="module")
-def base(shared: Kubectl, neighbours: None) -> Kubectl:  # noqa: ARG001 -- has to be there before
-    """A dashboard that serves, before it is edited."""
-    shared("create", "serviceaccount", "mine")
-    shared.apply(dashboard(light(f"{shared.namespace}.localhost"), NAME))
-    shared.until_settled(NAME, seconds=240)
-    return shared
-
-
-@pytest.fixture(scope="module")
-def live(base: Kubectl, measured: Callable[[str], None]) -> Live:
-    """The dashboard after all edits, settled."""
-    spec = light()
-    for edit in EDITS:
-        spec = merged(spec, edit.spec)
-    spec["ingress"]["host"] = f"new-{base.namespace}.localhost"
-    began = time.monotonic()
-    base.apply(dashboard(spec, NAME))
-    base.until_settled(NAME, seconds=240)
-    measured(f"edit of {len(EDITS)} components → settled: {time.monotonic() - began:.1f} s")
-    # Pods of the last settings finish what they began.
-    base.until(
-        "only new pods are left",
-        lambda: (
-            not [pod for pod in base.all_of("pods") if pod["metadata"].get("deletionTimestamp")]
-        ),
-    )
-    return Live(base)
-
-
-@pytest.mark.parametrize("edit", EDITS, ids=lambda edit: edit.id)
-def test_edit(live: Live, edit: Edit) -> None:
-    edit.effect(live)
-
-
-def _leaves(model: type[Resource], path: str = "") -> Iterator[str]:
-    for name, field in model.model_fields.items():
-        here = f"{path}{field.alias or name}"
-        kinds = [field.annotation, *getattr(field.annotation, "__args__", ())]
-        groups = [kind for kind in kinds if isinstance(kind, type) and issubclass(kind, Resource)]
-        if groups and name not in ("resources", "tolerations", "views"):
-            yield from _leaves(groups[0], f"{here}.")
-        else:
-            yield here
-
-
-NOT_HERE = {
-    "version": "test_upgrades",
-    "images.app": "test_upgrades",
-    "images.postgres": "the chart's own",
-    "images.redis": "the chart's own",
-    "deletionPolicy": "test_removal",
-    "suspend": "below",
-    "restartedAt": "below",
-    "size": "tests/unit/resource",
-    "auth": "below; proxies in tests/unit/operator",
-    "api.autoscaling": "below",
-    "workers.autoscaling": "below",
-    "database.bundled.storage": "below",
-    "database.bundled.instances": "more than one is refused",
-    "database.external": "tests/unit/operator",
-    "database.cloudNativePG": "tests/unit/operator",
-    "cache.redis.external": "tests/unit/operator",
-    "gateway": "tests/unit/operator",
-    "ingress.path": "/ alone is of use to the pages",
-    "ingress.tls": "tests/unit/operator",
-    "monitoring.serviceMonitor.enabled": "tests/unit/operator",
-    "monitoring.prometheusUrl": "tests/integration/operator",
-    "networkPolicy.enabled": "tests/unit/operator",
-    "podTemplate": "as the components' own",
-    "workers.podTemplate": "as the API's",
-    "fold.podTemplate": "as the API's",
-    "database.bundled.podTemplate": "as the API's",
-    "cache.redis.bundled.podTemplate": "as the API's",
-}
-"""Fields with the place that tests them, or the reason why none does here."""
-
-
-def test_no_field_is_forgotten() -> None:
-    """Each field of the spec is edited here or named as tested elsewhere."""
-
-    def given(spec: Any, path: str = "") -> set[str]:
-        if not isinstance(spec, dict):
-            return {path}
-        below = {found for key, value in spec.items() for found in given(value, f"{path}.{key}")}
-        return below | {path}
-
-    edited = {path.lstrip(".") for edit in EDITS for path in given(edit.spec)} | NOT_HERE.keys()
-    forgotten = [
-        leaf
-        for leaf in _leaves(DashboardSpec)
-        if leaf not in edited and not any(leaf.startswith(f"{one}.") for one in NOT_HERE)
-    ]
-    assert forgotten == []
-
-
-def test_reading_is_closed_and_opened_by_auth(live: Live, port: int) -> None:
-    site = Site(f"new-{live.kubectl.namespace}.localhost", port)
-    query = {"query": "{ metrics { id } }"}
-
-    def status() -> int:
-        return site.request("POST", "/graphql", query).status
-
-    live.kubectl.until("it is served under the new host", lambda: status() == 200)
-    live.kubectl.patch("adash", NAME, {"spec": {"auth": {"mode": "token", "public": False}}})
-    live.kubectl.until("anonymous readers are refused", lambda: status() == 401)
-    token = live.kubectl.secret(f"{NAME}-token", "token")
-    assert Site(site.host, port, token).request("POST", "/graphql", query).status == 200
-
-
-MODES: tuple[dict[str, Any] | None, ...] = (
-    {"mode": "native", "min": 1, "max": 4},
-    {"mode": "hpa", "min": 1, "max": 4},
-    None,
-    {"mode": "hpa", "min": 1, "max": 4},
-    {"mode": "native", "min": 1, "max": 4},
-    {"mode": "keda", "min": 1, "max": 4},
-    None,
-)
-
-
-def test_each_switch_of_scaling_mode_keeps_the_replicas(scaled: Kubectl) -> None:
-    """Whoever decides from now on begins with the number that is there."""
-    for mode in MODES:
-        scaled.patch("adash", NAME, {"spec": {"api": {"autoscaling": mode}}})
-        wanted = mode is not None and mode["mode"] == "hpa"
-
-        def switched(*, wanted: bool = wanted) -> bool:
-            return (scaled.get("hpa", f"{NAME}-api") is not None) == wanted
-
-        scaled.until_condition(NAME, "Ready", "True")
-        scaled.until(f"{mode} decides", switched)
-        found = scaled.get("deployment", f"{NAME}-api")
-        assert found is not None
-        assert found["spec"]["replicas"] == 2, mode
-    scaled.until_settled(NAME)
-
-
-@pytest.fixture
-def scaled(live: Live) -> Kubectl:
-    """The dashboard with two API pods."""
-    live.kubectl.patch("adash", NAME, {"spec": {"api": {"replicas": 2, "autoscaling": None}}})
-    live.kubectl.until_condition(NAME, "Ready", "True")
-    return live.kubectl
-
-
-def test_kubectl_scale_works(live: Live) -> None:
-    live.kubectl("scale", "adash", NAME, "--replicas=1")
-    live.kubectl.until("one pod is left", lambda: len(live.pods("api")) == 1)
-
-
-def test_a_new_restarted_at_replaces_every_pod(live: Live) -> None:
-    def names() -> set[str]:
-        parts = ("api", "workers", "scheduler", "fold", "redis", "database")
-        return {pod["metadata"]["uid"] for part in parts for pod in live.pods(part)}
-
-    before = names()
-    now = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
-    live.kubectl.patch("adash", NAME, {"spec": {"restartedAt": now}})
-    live.kubectl.until("all pods are new", lambda: not names() & before, seconds=180)
-    live.kubectl.until_condition(NAME, "Ready", "True")
-
-
-def test_suspend_stops_everything_and_brings_it_back(live: Live) -> None:
-    rows = live.sql("select count(*) > 0 from orders")
-    live.kubectl.patch("adash", NAME, {"spec": {"suspend": True}})
-    selector = f"app.kubernetes.io/instance={NAME},app.kubernetes.io/name=shopx"
-
-    def running() -> list[str]:
-        return [
-            pod["metadata"]["name"]
-            for pod in live.kubectl.all_of("pods", selector)
-            if pod["status"]["phase"] == "Running"
-        ]
-
-    live.kubectl.until("no pod runs", lambda: not running(), seconds=120)
-    assert live.kubectl.condition(NAME)["reason"] == "Suspended"
-    live.kubectl.patch("adash", NAME, {"spec": {"suspend": False}})
-    live.kubectl.until_condition(NAME, "Ready", "True")
-    assert live.sql("select count(*) > 0 from orders") == rows == "t"
-
-
-def test_an_unknown_zone_is_told_and_the_dashboard_serves_on(live: Live) -> None:
-    """What admission cannot know, a condition says."""
-    live.kubectl.patch("adash", NAME, {"spec": {"reporting": {"timezone": "Mars/Olympus"}}})
-    told = live.kubectl.until_condition(NAME, "Degraded", "True")
-    assert told["reason"] == "InvalidSpec"
-    assert "Mars/Olympus" in told["message"]
-    assert live.kubectl.condition(NAME)["status"] == "True"
-    live.kubectl.patch("adash", NAME, {"spec": {"reporting": {"timezone": "Europe/Berlin"}}})
-    live.kubectl.until_condition(NAME, "Degraded", "False")
-
-
-def test_storage_that_cannot_grow_is_told_and_nothing_else_stops(live: Live) -> None:
-    """This cluster's volumes cannot grow: the status says so, and the dashboard serves on.
-
-    The last of the file, because there is no way back: a spec that says less is refused.
-    """
-    storage: dict[str, Any] = {"database": {"bundled": {"storage": {"size": "2Gi"}}}}
-    live.kubectl.patch("adash", NAME, {"spec": storage})
-    told = live.kubectl.until_condition(NAME, "Degraded", "True", seconds=60)
-    assert told["reason"] == "ApplyFailed"
-    assert "PersistentVolumeClaim" in told["message"]
-    assert live.kubectl.condition(NAME)["status"] == "True"
-    storage["database"]["bundled"]["storage"]["size"] = "1Gi"
-    with pytest.raises(KubectlError, match="cannot shrink"):
-        live.kubectl.patch("adash", NAME, {"spec": storage})
