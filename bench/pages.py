@@ -17,8 +17,8 @@ from pathlib import Path
 from typing import Any
 
 import orjson
-from highway import servers
-from highway.questions import PREVIOUS, documents
+from harness import servers
+from harness.questions import PREVIOUS, documents
 
 VIEW = {"period": {"days": {"from": "2011-09-01", "to": "2011-11-30"}}, "zone": "Europe/London"}
 COMPARED = VIEW | {"comparison": PREVIOUS}

@@ -13,9 +13,9 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from highway import servers
-from highway.load import Result, offer
-from highway.questions import PANELS, Questions
+from harness import servers
+from harness.load import Result, offer
+from harness.questions import PANELS, Questions
 
 HITS = ("hit-l0", "hit-l1", "stale")
 SCRIPT = """
@@ -87,8 +87,8 @@ def _phases(options: argparse.Namespace, port: int, pid: int) -> bool:
     bodies = questions.mixed(int(options.rate * options.seconds), options.unseen)
     used, result, _ = _measured(port, pid, bodies, options.rate)
     _print_main(result, used, options)
-    misses = result.outcomes["miss"]
-    per_miss = (used * 1000 - hit_cost * (len(result.latencies) - misses)) / max(1, misses)
+    missed = result.outcomes["miss"]
+    per_miss = (used * 1000 - hit_cost * (len(result.latencies) - missed)) / max(1, missed)
     print(f"CPU of the API process: {hit_cost:.2f} ms a hit, {per_miss:.2f} ms a miss under load")
     _print_ratio(port, questions.hot[0])
     errors = result.broken + sum(n for status, n in result.statuses.items() if status != 200)

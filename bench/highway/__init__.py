@@ -1,1 +1,0 @@
-"""The floor benchmark of the response cache."""
