@@ -9,6 +9,7 @@ exact.
 import asyncio
 import datetime as dt
 from typing import TYPE_CHECKING, Final
+from weakref import WeakValueDictionary
 from zoneinfo import ZoneInfo
 
 import asyncpg
@@ -54,34 +55,47 @@ class Calendars:
 
     def __init__(self) -> None:
         self._known: dict[tuple[str, str], tuple[dt.datetime, ...]] = {}
+        # A lock is there while somebody compares or waits for it.
+        self._comparing: WeakValueDictionary[tuple[str, str], asyncio.Lock] = WeakValueDictionary()
 
     async def odd_days(
         self, connection: "Connection", database: str, zone: str
     ) -> tuple[dt.datetime, ...]:
         """When those days of a zone begin on whose beginning the two do not agree, ascending.
 
+        Whoever asks while a zone is being compared waits for that; if it fails or is given up, the
+        next one compares.
+
         Args:
             connection: To the database.
             database: Which one, so that each is compared for itself.
             zone: An IANA name.
         """
-        known = self._known.get((database, zone))
-        if known is None:
-            last = dt.datetime.now(dt.UTC).date().replace(month=1, day=1)
-            last = last.replace(year=last.year + _YEARS_AHEAD)
-            days, starts = await asyncio.to_thread(days_of, zone, last)
-            rows = await connection.fetch(_ODD_DAYS, days, starts, zone)
-            known = self._known[database, zone] = tuple(row["starts"] for row in rows)
-            if known:
-                _log.warning(
-                    "PostgreSQL's and Python's time zone databases disagree: ranges with such days"
-                    " are read from finer sources, exact and slower; update the older of the two",
-                    zone=zone,
-                    days=len(known),
-                    first=known[0].isoformat(),
-                    last=known[-1].isoformat(),
-                )
+        key = (database, zone)
+        if (known := self._known.get(key)) is not None:
+            return known
+        async with self._comparing.setdefault(key, asyncio.Lock()):
+            if (known := self._known.get(key)) is None:
+                known = self._known[key] = await _compared(connection, zone)
         return known
+
+
+async def _compared(connection: "Connection", zone: str) -> tuple[dt.datetime, ...]:
+    last = dt.datetime.now(dt.UTC).date().replace(month=1, day=1)
+    last = last.replace(year=last.year + _YEARS_AHEAD)
+    days, starts = await asyncio.to_thread(days_of, zone, last)
+    rows = await connection.fetch(_ODD_DAYS, days, starts, zone)
+    odd = tuple(row["starts"] for row in rows)
+    if odd:
+        _log.warning(
+            "PostgreSQL's and Python's time zone databases disagree: ranges with such days"
+            " are read from finer sources, exact and slower; update the older of the two",
+            zone=zone,
+            days=len(odd),
+            first=odd[0].isoformat(),
+            last=odd[-1].isoformat(),
+        )
+    return odd
 
 
 calendars = Calendars()
