@@ -241,17 +241,11 @@ describe(
 class SegmentFilter(enum.StrEnum):
     """What filters on segments take: every `Segment`, and the row without one."""
 
-    CHAMPIONS = "champions"
-    LOYAL = "loyal"
-    POTENTIAL_LOYALISTS = "potential_loyalists"
-    NEW_CUSTOMERS = "new_customers"
-    PROMISING = "promising"
-    NEED_ATTENTION = "need_attention"
-    ABOUT_TO_SLEEP = "about_to_sleep"
-    AT_RISK = "at_risk"
-    CANNOT_LOSE_THEM = "cannot_lose_them"
-    HIBERNATING = "hibernating"
-    LOST = "lost"
+    # The way of Python's documentation to give an enumeration members from elsewhere.
+    _ignore_ = "members segment"
+    members = vars()
+    for segment in Segment:
+        members[segment.name] = segment.value
     NONE = "none"
 
 

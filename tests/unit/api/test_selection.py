@@ -18,6 +18,7 @@ from shopx_api.graphql.node import global_id
 from shopx_api.panels.selection import MAX_FILTER, Selection, understand
 from shopx_core.cube.state import ReadState
 from shopx_core.domain.periods import Comparison, Preset
+from shopx_core.domain.rfm import Segment
 from shopx_core.errors import InvalidInput
 
 NOW = dt.datetime(2026, 11, 23, 11, 0, tzinfo=dt.UTC)
@@ -125,7 +126,7 @@ def test_filters_become_row_ids() -> None:
         filters=FilterInput(
             products=[global_id("Product", 9), global_id("Product", 2), global_id("Product", 9)],
             reps=[global_id("SalesRep", 0)],
-            segments=[SegmentFilter.LOST, SegmentFilter.CHAMPIONS],
+            segments=[SegmentFilter(Segment.LOST), SegmentFilter(Segment.CHAMPIONS)],
         )
     ).filters
     assert (found.products, found.reps, found.segments) == ((2, 9), (0,), ("champions", "lost"))
