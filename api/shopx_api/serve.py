@@ -13,6 +13,9 @@ from shopx_core.errors import InvalidConfiguration, ShopxError, Unavailable
 from shopx_core.settings import ApiSettings, Settings
 
 BACKLOG = 2048
+KEEP_ALIVE_SECONDS = 3630
+"""How long an idle connection stays open: longer than proxies keep theirs (Envoy an hour, load
+balancers a minute or some), so that none sends a request on one that is being closed here."""
 
 
 def listening_socket(api: ApiSettings) -> socket.socket:
@@ -64,16 +67,9 @@ def _spare_the_collector() -> None:
     gc.set_threshold(20_000, 20, 20)
 
 
-def main() -> int:
-    """Serve until told to stop; the exit code says whether that went well."""
-    try:
-        settings = Settings.from_env()
-        logging.configure("api", json=settings.log.json_lines, level=settings.log.level)
-        listening = listening_socket(settings.api)
-    except ShopxError as error:
-        sys.stderr.write(f"error: {error}\n")
-        return 2
-    config = uvicorn.Config(
+def configuration(settings: Settings) -> uvicorn.Config:
+    """How the server is to behave."""
+    return uvicorn.Config(
         # Made inside the event loop that serves: connections belong to the loop they are made in.
         lambda: create_app(settings),
         factory=True,
@@ -87,9 +83,21 @@ def main() -> int:
         date_header=True,
         proxy_headers=False,
         timeout_graceful_shutdown=int(settings.api.drain_timeout),
+        timeout_keep_alive=KEEP_ALIVE_SECONDS,
         backlog=BACKLOG,
     )
-    server = uvicorn.Server(config)
+
+
+def main() -> int:
+    """Serve until told to stop; the exit code says whether that went well."""
+    try:
+        settings = Settings.from_env()
+        logging.configure("api", json=settings.log.json_lines, level=settings.log.level)
+        listening = listening_socket(settings.api)
+    except ShopxError as error:
+        sys.stderr.write(f"error: {error}\n")
+        return 2
+    server = uvicorn.Server(configuration(settings))
     _spare_the_collector()
     server.run(sockets=[listening])
     return 0 if server.started else 1
