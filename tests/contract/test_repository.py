@@ -57,6 +57,20 @@ def test_generated_files_are_current(command: list[str]) -> None:
     assert done.returncode == 0, done.stdout + done.stderr
 
 
+def test_the_tests_that_pages_name_exist() -> None:
+    """What a page says is tested is."""
+    named = {
+        name
+        for page in (ROOT / "docs").rglob("*.md")
+        for name in re.findall(r"`(tests/[\w/]+\.py(?:::\w+)?)`", page.read_text("utf-8"))
+    }
+    assert len(named) > 20
+    for name in sorted(named):
+        file, _, function = name.partition("::")
+        assert (ROOT / file).is_file(), name
+        assert f"def {function}(" in (ROOT / file).read_text("utf-8") or not function, name
+
+
 MANIFESTS = [
     path
     for path in sorted((ROOT / "examples").rglob("*.yaml"))

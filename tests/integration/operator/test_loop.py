@@ -158,6 +158,11 @@ async def test_a_dashboard_comes_up_is_kept_and_goes(world: World) -> None:
     await world.until("three pods", lambda: replicas() == 3)
     await world.until("pruned", lambda: server.find("ConfigMap", "sales-grafana") is None)
 
+    # State in annotations outgrows their limit, and a finalizer outlives its operator.
+    found = server.find("AnalyticsDashboard", "sales")
+    assert found is not None
+    assert not {"annotations", "finalizers"} & found["metadata"].keys()
+
     server.remove("AnalyticsDashboard", "sales")
     await asyncio.sleep(1)
     assert server.names("Deployment") == set()
@@ -264,6 +269,11 @@ async def test_data_that_an_earlier_dashboard_left_are_found_again(world: World)
     secret = server.find("Secret", "sales-database")
     assert secret is not None
     password = secret["data"]["password"]
+    # State in annotations outgrows their limit, and a finalizer outlives its operator.
+    found = server.find("AnalyticsDashboard", "sales")
+    assert found is not None
+    assert not {"annotations", "finalizers"} & found["metadata"].keys()
+
     server.remove("AnalyticsDashboard", "sales")
     await asyncio.sleep(1)
     world.create("sales")

@@ -4,6 +4,7 @@ from typing import Any
 
 from shopx_operator.cache import Cache
 from shopx_operator.client import Kubernetes
+from shopx_operator.handlers import settings
 from shopx_operator.health import FROZEN_SECONDS, Freshness
 from shopx_operator.kinds import BY_NAME, DASHBOARD, WATCHED
 from shopx_operator.manifests import names
@@ -123,6 +124,16 @@ def test_a_removal_that_is_not_told_counts_too() -> None:
     fresh.compare({}, {OWNER: "1"}, now=0)
     fresh.compare({}, {OWNER: "1"}, now=60)
     assert fresh.frozen(now=FROZEN_SECONDS + 1)
+
+
+def test_a_silent_watch_is_ended_and_begun_anew() -> None:
+    """The API server sends a bookmark each minute; kopf's own default is to wait for ever."""
+    watching = settings().watching
+    assert watching.inactivity_timeout is not None
+    assert 60 < watching.inactivity_timeout < FROZEN_SECONDS
+    assert watching.server_timeout is not None
+    assert watching.client_timeout is not None
+    assert watching.server_timeout < watching.client_timeout < 600
 
 
 def test_paths() -> None:
