@@ -130,6 +130,22 @@ def test_npm_lock_names_no_download_place() -> None:
     assert [name for name, info in lock["packages"].items() if "resolved" in info] == []
 
 
+def test_npm_lock_pins_the_content_of_what_is_installed_here() -> None:
+    """A hash is lacking at most where a registry did not have the package: for other platforms."""
+    lock = json.loads((ROOT / "frontend" / "package-lock.json").read_text(encoding="utf-8"))
+    here = {"os": "linux", "cpu": "x64", "libc": "glibc"}
+    unpinned = [
+        name
+        for name, info in lock["packages"].items()
+        if name
+        and "integrity" not in info
+        and not (
+            info.get("optional") and any(one not in info.get(key, one) for key, one in here.items())
+        )
+    ]
+    assert unpinned == []
+
+
 def _locked(name: str) -> dict[str, set[Version]]:
     """Versions by package; a package may have several, for different platforms."""
     text = (ROOT / "requirements" / f"{name}.txt").read_text(encoding="utf-8")
