@@ -14,16 +14,20 @@ describe("shortcut", () => {
     ["q", null],
     ["Escape", null],
   ])("%s", (key, expected) => {
-    expect(shortcut(key, view)).toEqual(expected);
+    expect(shortcut(key, view, true)).toEqual(expected);
   });
 
   it("turns the comparison on again", () => {
-    expect(shortcut("x", parseView("?compare=off", {}))).toEqual({
+    expect(shortcut("x", parseView("?compare=off", {}), true)).toEqual({
       comparison: { to: "previous", matchWeekdays: true },
     });
   });
 
   it("clears filters with Esc", () => {
-    expect(shortcut("Escape", parseView("?rep=4", {}))).toEqual({ filters: NO_FILTERS });
+    expect(shortcut("Escape", parseView("?rep=4", {}), true)).toEqual({ filters: NO_FILTERS });
+  });
+
+  it("leaves filters that the page does not show to the page that does", () => {
+    expect(shortcut("Escape", parseView("?rep=4", {}), false)).toBeNull();
   });
 });

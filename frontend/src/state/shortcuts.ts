@@ -9,15 +9,18 @@ export const RANGE_KEYS: Readonly<Record<string, Preset>> = {
   y: "12m",
 };
 
-/** What a key changes; `null` for keys that are not the page's. */
-export function shortcut(key: string, view: View): Partial<View> | null {
+/**
+ * What a key changes; `null` for keys that are not the page's. Esc clears only what is `filtered`:
+ * where a page shows no filters, nobody sees them go.
+ */
+export function shortcut(key: string, view: View, filtered: boolean): Partial<View> | null {
   const range = RANGE_KEYS[key.toLowerCase()];
   if (range !== undefined) return { range };
   if (key.toLowerCase() === "x") {
     const to = view.comparison.to === "off" ? "previous" : "off";
     return { comparison: { ...view.comparison, to } };
   }
-  if (key === "Escape" && hasFilters(view.filters)) return { filters: NO_FILTERS };
+  if (key === "Escape" && filtered && hasFilters(view.filters)) return { filters: NO_FILTERS };
   return null;
 }
 
@@ -31,15 +34,18 @@ function isForPage(event: KeyboardEvent): boolean {
   );
 }
 
-/** Listens for the page's keys: D W M Y for ranges, X for the comparison, Esc for the filters. */
-export function useShortcuts(): void {
+/**
+ * Listens for the page's keys: D W M Y for ranges, X for the comparison, and Esc for the filters
+ * where the page is filtered.
+ */
+export function useShortcuts(filtered: boolean): void {
   const [view, change] = useView();
   useEffect(() => {
     function onKeyDown(event: KeyboardEvent) {
-      const changes = isForPage(event) ? shortcut(event.key, view) : null;
+      const changes = isForPage(event) ? shortcut(event.key, view, filtered) : null;
       if (changes !== null) change(changes);
     }
     document.addEventListener("keydown", onKeyDown);
     return () => document.removeEventListener("keydown", onKeyDown);
-  }, [view, change]);
+  }, [view, change, filtered]);
 }

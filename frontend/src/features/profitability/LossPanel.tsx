@@ -1,27 +1,33 @@
 import { usePanelQuery } from "../../api/usePanelQuery.ts";
 import { unmask } from "../../gql/fragment-masking.ts";
 import { BreakdownPartsFragmentDoc, LossMakersDocument } from "../../gql/graphql.ts";
+import { useChoice } from "../../state/location.ts";
+import { DimensionPanel, FETCHED_ROWS } from "../shared/DimensionPanel.tsx";
 import { useAreaVariables } from "../shared/variables.ts";
-import { LOSS_DIMENSIONS, ProfitTablePanel, useDimension } from "./ProfitTablePanel.tsx";
 
-const FETCHED = 50;
+/** Losses are looked for where they can be ended: first of all in products. */
+const DIMENSIONS = ["PRODUCT", "CATEGORY", "REP", "REGION", "CHANNEL"] as const;
 
 /** What costs more than it brings. */
 export function LossPanel() {
-  const [dimension, choose] = useDimension("losses", LOSS_DIMENSIONS);
+  const [by, setBy] = useChoice("losses", DIMENSIONS);
   const query = usePanelQuery(LossMakersDocument, {
     ...useAreaVariables(),
-    by: dimension,
-    first: FETCHED,
+    by,
+    first: FETCHED_ROWS,
   });
   return (
-    <ProfitTablePanel
+    <DimensionPanel
       title="Loss-makers"
+      by={by}
+      dimensions={DIMENSIONS}
+      onChoose={setBy}
+      metric="PROFIT"
+      beside={["MARGIN"]}
       query={query}
       breakdown={unmask(BreakdownPartsFragmentDoc, query.data?.profitability.lossMakers)}
-      dimension={dimension}
-      dimensions={LOSS_DIMENSIONS}
-      onChoose={choose}
+      filters
+      isOfLosses
       emptyText="Nothing was sold at a loss in this range."
     />
   );

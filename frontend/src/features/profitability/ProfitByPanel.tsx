@@ -1,30 +1,31 @@
 import { usePanelQuery } from "../../api/usePanelQuery.ts";
 import { unmask } from "../../gql/fragment-masking.ts";
 import { BreakdownPartsFragmentDoc, ProfitByDocument } from "../../gql/graphql.ts";
+import { useChoice } from "../../state/location.ts";
+import { DimensionPanel, FETCHED_ROWS } from "../shared/DimensionPanel.tsx";
 import { useAreaVariables } from "../shared/variables.ts";
-import { DIMENSIONS, ProfitTablePanel, TABLE_METRICS, useDimension } from "./ProfitTablePanel.tsx";
 
-const FETCHED = 50;
+const DIMENSIONS = ["CATEGORY", "PRODUCT", "REP", "REGION", "CHANNEL"] as const;
 
 /** Profit and margin by a dimension. */
 export function ProfitByPanel() {
-  const [dimension, choose] = useDimension("profit-by", DIMENSIONS);
+  const [dimension, choose] = useChoice("profit-by", DIMENSIONS);
   const query = usePanelQuery(ProfitByDocument, {
     ...useAreaVariables(),
     dimension,
-    metrics: [...TABLE_METRICS],
-    first: FETCHED,
+    metrics: ["PROFIT", "MARGIN"],
+    first: FETCHED_ROWS,
   });
   return (
-    <ProfitTablePanel
-      title="Profit"
-      query={query}
-      breakdown={unmask(BreakdownPartsFragmentDoc, query.data?.profitability.by)}
-      dimension={dimension}
+    <DimensionPanel
+      by={dimension}
       dimensions={DIMENSIONS}
       onChoose={choose}
-      emptyText="There are no sales in this range."
-      hasTotal
+      metric="PROFIT"
+      beside={["MARGIN"]}
+      query={query}
+      breakdown={unmask(BreakdownPartsFragmentDoc, query.data?.profitability.by)}
+      filters
     />
   );
 }

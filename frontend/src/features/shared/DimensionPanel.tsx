@@ -1,3 +1,4 @@
+import type { ReactNode } from "react";
 import type { PanelQuery } from "../../api/usePanelQuery.ts";
 import { unmask } from "../../gql/fragment-masking.ts";
 import {
@@ -6,13 +7,13 @@ import {
   FigurePartsFragmentDoc,
   type MetricId,
 } from "../../gql/graphql.ts";
-import { DataTable } from "../../ui/DataTable.tsx";
+import { type Column, DataTable } from "../../ui/DataTable.tsx";
 import { Segmented } from "../../ui/Segmented.tsx";
-import { breakdownColumns, FILTER_OF } from "./breakdownColumns.tsx";
+import { type BreakdownRow, breakdownColumns, FILTER_OF } from "./breakdownColumns.tsx";
 import { ExportButton } from "./ChartTools.tsx";
 import { EmptyRange } from "./EmptyRange.tsx";
 import { exportTable } from "./exportTable.ts";
-import { figureColumns, figureOf } from "./figureColumns.tsx";
+import { figureColumns, figureOf, type MaskedFigure, valueColumn } from "./figureColumns.tsx";
 import styles from "./layout.module.css";
 import { Panel } from "./Panel.tsx";
 import { useMetricStyle, useMetricTitle } from "./reporting.ts";
@@ -32,21 +33,30 @@ const DIMENSION_TITLES: Readonly<Record<Dimension, string>> = {
   CHANNEL: "Channel",
 };
 
-interface DimensionPanelProps {
-  readonly by: Dimension;
-  readonly dimensions: readonly Dimension[];
-  readonly onChoose: (dimension: Dimension) => void;
+interface DimensionPanelProps<By extends Dimension> {
+  /** What the heading says before "by …"; the metric's name by default. */
+  readonly title?: string;
+  readonly by: By;
+  readonly dimensions: readonly By[];
+  readonly onChoose: (dimension: By) => void;
   /** What was asked for; the answer may still be about the one before. */
   readonly metric: MetricId;
+  /** Metrics whose values stand in the last columns, where shares would be otherwise. */
+  readonly beside?: readonly MetricId[];
   readonly query: PanelQuery<unknown>;
   readonly breakdown: BreakdownPartsFragment | undefined;
   /** Whether the page's filters narrow what is shown. */
   readonly filters: boolean;
+  /** Rows are chosen by their loss: the largest first, and the total of all has no sense. */
+  readonly isOfLosses?: boolean;
+  /** What stands where there is no row. */
+  readonly emptyText?: ReactNode;
 }
 
 /** A figure by one of several dimensions. */
-export function DimensionPanel(props: DimensionPanelProps) {
-  const { by, dimensions, onChoose, metric, query, breakdown } = props;
+export function DimensionPanel<By extends Dimension>(props: DimensionPanelProps<By>) {
+  const { by, dimensions, onChoose, metric, beside = [], query, breakdown } = props;
+  const { isOfLosses = false, emptyText = <EmptyRange /> } = props;
   const style = useMetricStyle();
   const metricTitle = useMetricTitle();
   const filterBy = useFilterBy();
@@ -63,24 +73,37 @@ export function DimensionPanel(props: DimensionPanelProps) {
     // All time, for one, has nothing before it, whatever was asked.
     isCompared: total?.delta != null,
     // What does not add up, such as orders by category, has no shares.
-    hasShare: breakdown?.nodes.some((row) => figureOf(row.figures, shownMetric)?.share) ?? false,
+    hasShare:
+      beside.length === 0 &&
+      (breakdown?.nodes.some((row) => figureOf(row.figures, shownMetric)?.share) ?? false),
   };
-  const columns = breakdown
-    ? breakdownColumns({
-        ...options,
-        breakdown,
-        header: DIMENSION_TITLES[dimension],
-        onFilter: filter === undefined ? null : (row) => filterBy(filter, row.id, row.label),
-      })
+  const besideColumns = <Row,>(figures: (row: Row) => readonly MaskedFigure[]) =>
+    beside.map((one) =>
+      valueColumn<Row>({ metric: one, title: metricTitle(one), style: style(one), figures }),
+    );
+  const columns: readonly Column<BreakdownRow>[] = breakdown
+    ? [
+        ...breakdownColumns({
+          ...options,
+          breakdown,
+          header: DIMENSION_TITLES[dimension],
+          onFilter: filter === undefined ? null : (row) => filterBy(filter, row.id, row.label),
+        }),
+        ...besideColumns<BreakdownRow>((row) => row.figures),
+      ]
     : [];
-  const title = `${metricTitle(metric)} by ${DIMENSION_TITLES[by].toLowerCase()}`;
+  const totals = [
+    ...figureColumns<BreakdownPartsFragment>({ ...options, figures: (all) => all.total }),
+    ...besideColumns<BreakdownPartsFragment>((all) => all.total),
+  ];
+  const title = `${props.title ?? metricTitle(metric)} by ${DIMENSION_TITLES[by].toLowerCase()}`;
 
   return (
     <Panel
       title={title}
       query={query}
       height={366}
-      empty={() => (breakdown?.nodes.length ? null : <EmptyRange />)}
+      empty={() => (breakdown?.nodes.length ? null : emptyText)}
       tools={
         <>
           {dimensions.length > 1 && (
@@ -108,19 +131,16 @@ export function DimensionPanel(props: DimensionPanelProps) {
               columns={columns}
               rows={breakdown.nodes}
               rowKey={(row) => row.id}
-              initialSort={{ column: "current", descending: true }}
+              initialSort={{ column: "current", descending: !isOfLosses }}
               limit={SHOWN}
-              footer={[
-                "Total",
-                ...figureColumns<typeof breakdown>({
-                  ...options,
-                  figures: (all) => all.total,
-                }).map((column) => column.render?.(breakdown)),
-              ]}
+              {...(!isOfLosses && {
+                footer: ["Total", ...totals.map((column) => column.render?.(breakdown))],
+              })}
             />
             {breakdown.pageInfo.hasNextPage && (
               <p className={styles.note}>
-                The {FETCHED_ROWS} largest of {breakdown.totalCount}; the total is of all.
+                The {FETCHED_ROWS} largest of {breakdown.totalCount}
+                {isOfLosses ? "." : "; the total is of all."}
               </p>
             )}
           </>

@@ -53,6 +53,18 @@ describe("the shell", () => {
     expect(link.getAttribute("href")).toBe("/reps?range=28d&compare=previous");
   });
 
+  it.each([
+    ["a list", "/?range=28d&compare=off&rep=4", "/?range=28d&compare=off"],
+    ["the page of one member", "/reps/x?compare=off&rep=4", "/reps/x?compare=off&rep=4"],
+    ["no page", "/nowhere?compare=off&rep=4", "/nowhere?compare=off&rep=4"],
+  ])("clears with Esc the filters that are shown: %s", async (_, before, after) => {
+    window.history.replaceState(null, "", before);
+    renderInPage(<Shell />, fakeServer({ Shell: () => SHELL }));
+    await screen.findByRole("navigation", { name: "Pages" });
+    await userEvent.keyboard("{Escape}");
+    expect(window.location.pathname + window.location.search).toBe(after);
+  });
+
   it("asks for a token where the dashboard wants one, and says when it is refused", async () => {
     const server = fakeServer({ Shell: (_, call) => (call < 2 ? refusal() : SHELL) });
     renderInPage(<Shell />, server);

@@ -72,9 +72,11 @@ function Dashboard({ shell }: { readonly shell: ShellQuery }) {
   }, [shell, view.zone]);
   const settled = isSettled(view.range, todayIn(reporting.zone, new Date()));
   const live = useLive(settled ? SETTLED_INTERVAL_MS : LIVE_INTERVAL_MS, isPaused);
-  useShortcuts();
 
   const { page, id } = findPage(pathname);
+  // Filters narrow lists: the page of one member has none, and keeps them for when one goes back.
+  const isFiltered = page !== undefined && id === null;
+  useShortcuts(isFiltered);
   return (
     <ReportingContext value={reporting}>
       <a className={styles.skip} href="#content">
@@ -87,7 +89,7 @@ function Dashboard({ shell }: { readonly shell: ShellQuery }) {
         ) : (
           <>
             {id === null && <PageTitle title={page.title} />}
-            <FilterBar hasFilters={id === null} />
+            <FilterBar hasFilters={isFiltered} />
             <Suspense fallback={<Skeleton height={480} />}>
               {id !== null && page.Member ? <page.Member key={id} id={id} /> : <page.View />}
             </Suspense>

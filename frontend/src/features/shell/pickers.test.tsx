@@ -23,7 +23,7 @@ const OPTIONS = {
 };
 
 function Bar() {
-  useShortcuts();
+  useShortcuts(true);
   return <FilterBar hasFilters />;
 }
 
