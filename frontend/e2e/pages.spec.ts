@@ -63,9 +63,12 @@ for (const path of PAGES) {
 }
 
 for (const path of PAGES) {
-  test(`a phone does not scroll sideways on ${path}`, async ({ page }) => {
+  test(`a phone does not scroll sideways on ${path}, and shows where it is`, async ({ page }) => {
     await page.setViewportSize({ width: 390, height: 844 });
     await page.goto(path + YEAR);
+    const current = page.getByRole("navigation", { name: "Pages" }).locator("[aria-current]");
+    // A part of a pixel may be cut off.
+    await expect(current).toBeInViewport({ ratio: 0.99 });
     await seeAll(page);
     const widths = await page.evaluate(() => [
       document.documentElement.scrollWidth,

@@ -1,4 +1,4 @@
-import type { ReactNode } from "react";
+import { type ReactNode, useEffect, useRef } from "react";
 import { sessionToken, signOut } from "../../api/session.ts";
 import { usePathname } from "../../state/location.ts";
 import { setTheme, useTheme } from "../../state/theme.ts";
@@ -22,8 +22,19 @@ function currentness(path: string, pathname: string): "page" | "true" | undefine
   return path !== "/" && pathname.startsWith(`${path}/`) ? "true" : undefined;
 }
 
+function showCurrent(nav: HTMLElement | null): void {
+  const link = nav?.querySelector("[aria-current]")?.getBoundingClientRect();
+  if (nav === null || link === undefined) return;
+  const room = nav.getBoundingClientRect();
+  nav.scrollLeft += Math.max(0, link.right - room.right) - Math.max(0, room.left - link.left);
+}
+
 export function Header({ pages, live, onToggleLive }: HeaderProps) {
   const pathname = usePathname();
+  const nav = useRef<HTMLElement>(null);
+  // Where the links do not all fit, the current one is among those that are seen.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: another page has another current link
+  useEffect(() => showCurrent(nav.current), [pathname]);
   return (
     <header className={styles.header}>
       <div className={styles.inner}>
@@ -31,7 +42,7 @@ export function Header({ pages, live, onToggleLive }: HeaderProps) {
           <img src="/favicon.svg" alt="" width="24" height="24" />
           ShopX <span>Analytics</span>
         </span>
-        <nav className={styles.nav} aria-label="Pages">
+        <nav ref={nav} className={styles.nav} aria-label="Pages">
           {pages.map(({ path, title }) => (
             <ViewLink key={path} path={path} current={currentness(path, pathname)}>
               {title}
