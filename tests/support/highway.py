@@ -168,15 +168,22 @@ async def stand(
     pool: asyncpg.Pool,
     admit: Callable[[Any], Awaitable[Audience | None]] = everybody,
 ) -> AsyncIterator[Stand]:
-    """Start a process's highway, and stop it."""
+    """Start a process's highway, and stop it; it begins when it has a moment to read as of."""
     telemetry = Telemetry()
     highway = Highway(made, telemetry)
     app = Application(pool)
     front = highway.front(app, admit, TOKENS)
     await highway.start()
+
+    async def has_moment() -> bool:
+        return highway.clock.current() is not None
+
     transport = httpx.ASGITransport(app=front)
     async with httpx.AsyncClient(transport=transport, base_url="http://shopx") as client:
         try:
+            # On a busy machine the first look at the database may time out: without a moment
+            # everybody would read exactly now, and share nothing.
+            await until(has_moment, 30)
             yield Stand(highway, app, front, client, telemetry)
         finally:
             await highway.stop()
