@@ -8,8 +8,10 @@ import re
 import shutil
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -40,6 +42,15 @@ _CLOSING = re.compile(
 )
 
 
+@dataclass(frozen=True, slots=True)
+class Check:
+    """A check that has a processor for itself and takes nothing from another."""
+
+    name: str
+    argv: Sequence[object]
+    cwd: Path = ROOT
+
+
 @dataclass(slots=True)
 class Run:
     """The checks of one command, with what they found."""
@@ -47,6 +58,13 @@ class Run:
     failed: list[str] = field(default_factory=list)
     closings: list[str] = field(default_factory=list)
     """pytest's last lines."""
+    _printing: threading.Lock = field(default_factory=threading.Lock)
+
+    def check_each(self, checks: Sequence[Check]) -> None:
+        """Run checks side by side, one a processor; the longest is best named first."""
+        with ThreadPoolExecutor(max_workers=os.cpu_count()) as pool:
+            for _ in pool.map(lambda one: self.check(one.name, one.argv, cwd=one.cwd), checks):
+                pass
 
     def check(
         self, name: str, argv: Sequence[object], *, cwd: Path = ROOT, loud: bool = False
@@ -70,11 +88,12 @@ class Run:
             self.closings.append(closing)
         passed = done.returncode == 0
         summary = f": {closing}" if closing else ""
-        print(f"{'✓' if passed else '✗'} {name} ({took:.1f} s){summary}", flush=True)
-        if not passed:
-            self.failed.append(name)
-        if loud or not passed:
-            print("\n".join(lines), flush=True)
+        with self._printing:
+            print(f"{'✓' if passed else '✗'} {name} ({took:.1f} s){summary}", flush=True)
+            if not passed:
+                self.failed.append(name)
+            if loud or not passed:
+                print("\n".join(lines), flush=True)
 
     def watch(self, name: str, argv: Sequence[object]) -> None:
         """Run one check that takes many minutes, and show its output as it comes."""
@@ -129,18 +148,32 @@ def together(closings: Sequence[str]) -> str:
     return f"{', '.join(f'{n} {what}' for what, n in counts.items())} in {seconds:.2f}s"
 
 
+RUFF = (sys.executable, "-m", "ruff")
+LINT = (
+    Check("ruff", [*RUFF, "check", "."]),
+    Check("format", [*RUFF, "format", "--check", "."]),
+    Check("import contracts", [Path(sys.executable).with_name("lint-imports")]),
+)
+TYPES = (
+    Check("mypy", [sys.executable, "-m", "mypy"]),
+    Check("tsc", [BINARIES / "tsc", "--project", "."], FRONTEND),
+)
+PAGES = (
+    Check("typed documents", [BINARIES / "graphql-codegen", "--check"], FRONTEND),
+    Check("unused code", [BINARIES / "knip"], FRONTEND),
+    Check("biome", [BINARIES / "biome", "check", "--error-on-warnings"], FRONTEND),
+    Check("size of the pages", ["node", "tooling/budget.ts"], FRONTEND),
+)
+
+
 def lint(run: Run, _rest: Sequence[str]) -> None:
     """Style, formatting and import contracts."""
-    ruff = [sys.executable, "-m", "ruff"]
-    run.check("ruff", [*ruff, "check", "."])
-    run.check("format", [*ruff, "format", "--check", "."])
-    run.check("import contracts", [Path(sys.executable).with_name("lint-imports")])
+    run.check_each(LINT)
 
 
 def types(run: Run, _rest: Sequence[str]) -> None:
     """Static types of Python and TypeScript."""
-    run.check("mypy", [sys.executable, "-m", "mypy"])
-    run.check("tsc", [BINARIES / "tsc", "--project", "."], cwd=FRONTEND)
+    run.check_each(TYPES)
 
 
 def check_unit(run: Run, rest: Sequence[str]) -> None:
@@ -165,13 +198,15 @@ def check_python(run: Run, rest: Sequence[str]) -> None:
     run.check("pytest", [*PYTEST, *chosen], loud=bool(rest))
 
 
+def check_components(run: Run) -> None:
+    """The unit tests of the frontend."""
+    run.check("vitest", [BINARIES / "vitest", "run"], cwd=FRONTEND)
+
+
 def check_frontend(run: Run, _rest: Sequence[str]) -> None:
     """The frontend's checks and unit tests."""
-    run.check("biome", [BINARIES / "biome", "check", "--error-on-warnings"], cwd=FRONTEND)
-    run.check("unused code", [BINARIES / "knip"], cwd=FRONTEND)
-    run.check("typed documents", [BINARIES / "graphql-codegen", "--check"], cwd=FRONTEND)
-    run.check("size of the pages", ["node", "tooling/budget.ts"], cwd=FRONTEND)
-    run.check("vitest", [BINARIES / "vitest", "run"], cwd=FRONTEND)
+    run.check_each(PAGES)
+    check_components(run)
 
 
 def check_browser(run: Run, rest: Sequence[str]) -> None:
@@ -192,8 +227,10 @@ def check_all(run: Run, rest: Sequence[str]) -> None:
     if rest:
         check_python(run, rest)
         return
-    for part in (lint, types, check_frontend, check_python, check_browser):
-        part(run, rest)
+    run.check_each([*TYPES, *LINT, *PAGES])
+    check_components(run)
+    check_python(run, rest)
+    check_browser(run, rest)
 
 
 def e2e(run: Run, rest: Sequence[str]) -> None:
@@ -228,9 +265,8 @@ def generate(run: Run, _rest: Sequence[str]) -> None:
 
 def fix(run: Run, _rest: Sequence[str]) -> None:
     """Format everything and apply the safe corrections."""
-    ruff = [sys.executable, "-m", "ruff"]
-    run.check("ruff", [*ruff, "check", "--fix", "."])
-    run.check("format", [*ruff, "format", "."])
+    run.check("ruff", [*RUFF, "check", "--fix", "."])
+    run.check("format", [*RUFF, "format", "."])
     run.check("biome", [BINARIES / "biome", "check", "--write"], cwd=FRONTEND)
 
 
