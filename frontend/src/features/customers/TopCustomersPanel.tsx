@@ -1,23 +1,15 @@
 import { usePanelQuery } from "../../api/usePanelQuery.ts";
 import { type MetricId, TopCustomersDocument, type TopCustomersQuery } from "../../gql/graphql.ts";
 import { useChoice } from "../../state/location.ts";
-import { BarCell } from "../../ui/BarCell.tsx";
 import { type Column, DataTable } from "../../ui/DataTable.tsx";
 import { Segmented } from "../../ui/Segmented.tsx";
 import { ExportButton } from "../shared/ChartTools.tsx";
 import { EmptyRange } from "../shared/EmptyRange.tsx";
 import { entityPath } from "../shared/entityPath.ts";
 import { exportTable } from "../shared/exportTable.ts";
-import {
-  barShare,
-  figureColumns,
-  figureOf,
-  largest,
-  valueColumn,
-} from "../shared/figureColumns.tsx";
-import { NameCell } from "../shared/NameCell.tsx";
+import { figureColumns, valueColumn } from "../shared/figureColumns.tsx";
 import { Panel } from "../shared/Panel.tsx";
-import { RankCell } from "../shared/RankCell.tsx";
+import { rankColumns } from "../shared/rankColumns.tsx";
 import { useMetricStyle, useMetricTitle } from "../shared/reporting.ts";
 import { useAreaVariables } from "../shared/variables.ts";
 import { customerName } from "./customerName.ts";
@@ -40,8 +32,6 @@ export function TopCustomersPanel() {
   const rows = query.data?.customers.top.nodes ?? [];
   const isCompared = query.data?.customers.comparison != null;
   const figures = (row: Row) => row.figures;
-  const value = (row: Row) => figureOf(row.figures, by)?.value;
-  const longest = largest(rows.map(value));
   const [current, , , change] = figureColumns<Row>({
     metric: by,
     title: metricTitle(by),
@@ -50,31 +40,17 @@ export function TopCustomersPanel() {
     isCompared,
   });
   const columns: readonly Column<Row>[] = [
-    {
-      id: "rank",
-      header: "Place",
-      numeric: true,
-      value: ({ rank }) => rank?.toString() ?? null,
-      render: (row) => <RankCell {...row} isCompared={isCompared} />,
-    },
-    {
-      id: "name",
+    ...rankColumns<Row>({
+      rows,
+      metric: by,
+      isCompared,
       header: "Customer",
-      isName: true,
-      value: ({ customer }) => customerName(customer),
-      render: (row) => (
-        <BarCell
-          share={barShare(value(row), longest)}
-          isNegative={value(row)?.startsWith("-") ?? false}
-        >
-          <NameCell
-            label={customerName(row.customer)}
-            title={[customerName(row.customer), row.customer.country].filter(Boolean).join(", ")}
-            path={entityPath("CUSTOMER", row.customer.id)}
-          />
-        </BarCell>
-      ),
-    },
+      name: ({ customer }) => ({
+        label: customerName(customer),
+        title: [customerName(customer), customer.country].filter(Boolean).join(", "),
+        path: entityPath("CUSTOMER", customer.id),
+      }),
+    }),
     ...[current, change].filter((column) => column !== undefined),
     ...metrics
       .slice(1)

@@ -5,25 +5,17 @@ import {
   type ProductRankingQuery,
 } from "../../gql/graphql.ts";
 import { useChoice } from "../../state/location.ts";
-import { BarCell } from "../../ui/BarCell.tsx";
 import { type Column, DataTable } from "../../ui/DataTable.tsx";
 import { Segmented } from "../../ui/Segmented.tsx";
 import { ExportButton } from "../shared/ChartTools.tsx";
 import { EmptyRange } from "../shared/EmptyRange.tsx";
 import { entityPath } from "../shared/entityPath.ts";
 import { exportTable } from "../shared/exportTable.ts";
-import {
-  barShare,
-  figureColumns,
-  figureOf,
-  largest,
-  valueColumn,
-} from "../shared/figureColumns.tsx";
+import { figureColumns, valueColumn } from "../shared/figureColumns.tsx";
 import styles from "../shared/layout.module.css";
-import { NameCell } from "../shared/NameCell.tsx";
 import { Panel } from "../shared/Panel.tsx";
 import { PeriodLine } from "../shared/PeriodLine.tsx";
-import { RankCell } from "../shared/RankCell.tsx";
+import { rankColumns } from "../shared/rankColumns.tsx";
 import { useMetricStyle, useMetricTitle } from "../shared/reporting.ts";
 import { useFilterBy } from "../shared/useFilterBy.ts";
 import { useAreaVariables } from "../shared/variables.ts";
@@ -53,37 +45,21 @@ export function RankingPanel() {
   const metricTitle = useMetricTitle();
   const rows = query.data?.products.ranking.nodes ?? [];
   const isCompared = query.data?.products.comparison != null;
-  const value = (row: Row) => figureOf(row.figures, by)?.value;
-  const longest = largest(rows.map(value));
   const figures = (row: Row) => row.figures;
 
   const columns: readonly Column<Row>[] = [
-    {
-      id: "rank",
-      header: "Place",
-      numeric: true,
-      value: ({ rank }) => rank?.toString() ?? null,
-      render: (row) => <RankCell {...row} isCompared={isCompared} />,
-    },
-    {
-      id: "name",
+    ...rankColumns<Row>({
+      rows,
+      metric: by,
+      isCompared,
       header: "Product",
-      isName: true,
-      value: ({ product }) => product.name,
-      render: (row) => (
-        <BarCell
-          share={barShare(value(row), longest)}
-          isNegative={value(row)?.startsWith("-") ?? false}
-        >
-          <NameCell
-            label={row.product.name}
-            title={`${row.product.name} (${row.product.sku})`}
-            path={entityPath("PRODUCT", row.product.id)}
-            onFilter={() => filterBy("product", row.product.id, row.product.name)}
-          />
-        </BarCell>
-      ),
-    },
+      name: ({ product }) => ({
+        label: product.name,
+        title: `${product.name} (${product.sku})`,
+        path: entityPath("PRODUCT", product.id),
+        onFilter: () => filterBy("product", product.id, product.name),
+      }),
+    }),
     ...figureColumns<Row>({
       metric: by,
       title: metricTitle(by),

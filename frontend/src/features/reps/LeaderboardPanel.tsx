@@ -5,25 +5,16 @@ import {
   type RepLeaderboardQuery,
 } from "../../gql/graphql.ts";
 import { useChoice } from "../../state/location.ts";
-import { BarCell } from "../../ui/BarCell.tsx";
 import { type Column, DataTable } from "../../ui/DataTable.tsx";
 import { Segmented } from "../../ui/Segmented.tsx";
 import { ExportButton } from "../shared/ChartTools.tsx";
 import { EmptyRange } from "../shared/EmptyRange.tsx";
 import { entityPath } from "../shared/entityPath.ts";
 import { exportTable } from "../shared/exportTable.ts";
-import {
-  Amount,
-  barShare,
-  figureColumns,
-  figureOf,
-  largest,
-  valueColumn,
-} from "../shared/figureColumns.tsx";
-import { NameCell } from "../shared/NameCell.tsx";
+import { Amount, figureColumns, valueColumn } from "../shared/figureColumns.tsx";
 import { Panel } from "../shared/Panel.tsx";
 import { PeriodLine } from "../shared/PeriodLine.tsx";
-import { RankCell } from "../shared/RankCell.tsx";
+import { rankColumns } from "../shared/rankColumns.tsx";
 import { useMetricStyle, useMetricTitle, useReporting } from "../shared/reporting.ts";
 import { useFilterBy } from "../shared/useFilterBy.ts";
 import { useAreaVariables } from "../shared/variables.ts";
@@ -110,34 +101,18 @@ function useColumns(
   const style = useMetricStyle();
   const metricTitle = useMetricTitle();
   const figures = (row: Row) => row.figures;
-  const value = (row: Row) => figureOf(row.figures, metric)?.value;
-  const longest = largest(rows.map(value));
   return [
-    {
-      id: "rank",
-      header: "Place",
-      numeric: true,
-      value: ({ rank }) => rank?.toString() ?? null,
-      render: (row) => <RankCell {...row} isCompared={isCompared} />,
-    },
-    {
-      id: "name",
+    ...rankColumns<Row>({
+      rows,
+      metric,
+      isCompared,
       header: "Rep",
-      isName: true,
-      value: ({ rep }) => rep.name,
-      render: (row) => (
-        <BarCell
-          share={barShare(value(row), longest)}
-          isNegative={value(row)?.startsWith("-") ?? false}
-        >
-          <NameCell
-            label={row.rep.name}
-            path={entityPath("REP", row.rep.id)}
-            onFilter={() => filterBy("rep", row.rep.id, row.rep.name)}
-          />
-        </BarCell>
-      ),
-    },
+      name: ({ rep }) => ({
+        label: rep.name,
+        path: entityPath("REP", rep.id),
+        onFilter: () => filterBy("rep", rep.id, rep.name),
+      }),
+    }),
     { id: "team", header: "Team", value: ({ rep }) => rep.team },
     ...figureColumns<Row>({
       metric,
