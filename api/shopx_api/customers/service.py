@@ -4,16 +4,15 @@ import asyncio
 import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from decimal import Decimal
 
 from shopx_api.customers import repository, types
 from shopx_api.graphql.context import Context
 from shopx_api.graphql.enums import DimensionName
-from shopx_api.graphql.paging import Connection, connection, decode_cursor, encode_cursor
-from shopx_api.panels.ranked import PageArgs, placed
+from shopx_api.graphql.paging import Connection
+from shopx_api.panels import ranked
+from shopx_api.panels.ranked import PageArgs
 from shopx_api.panels.selection import Selection
 from shopx_api.panels.series import axis, by_bucket, column
-from shopx_api.ranking import Cut
 from shopx_core.cube import Dimension
 from shopx_core.domain.metrics import METRICS, Measure, Metric
 from shopx_core.domain.periods import Granularity
@@ -29,29 +28,29 @@ async def top(
     ascending: bool,
 ) -> Connection[types.CustomerRank]:
     """Rank customers by any metric."""
-    order = f"customers:{by.id}:{'asc' if ascending else 'desc'}"
-    cut = Cut(page.first, decode_cursor(page.after, order, Decimal, int), ascending)
-    rows, whole = await placed(context.data, selection, DimensionName.CUSTOMER, metrics, by, cut)
-    known = await types.customers(context.loaders, [one.row.key for one in rows])
-    cursors = {one.row.key: encode_cursor(order, one.row.value, one.row.key) for one in rows}
 
-    async def count() -> int:
-        return whole
-
-    return connection(
-        [
+    async def shown(places: Sequence[ranked.Placed]) -> list[types.CustomerRank]:
+        known = await types.customers(context.loaders, [one.row.key for one in places])
+        return [
             types.CustomerRank(
                 rank=one.row.rank,
                 previous_rank=one.previous_rank,
                 customer=known[one.row.key],
                 figures=one.figures,
             )
-            for one in rows
-        ],
-        first=page.first,
-        after=page.after,
-        cursor=lambda rank: cursors[rank.customer.row_id],
-        count=count,
+            for one in places
+        ]
+
+    return await ranked.ranking(
+        context.data,
+        selection,
+        DimensionName.CUSTOMER,
+        metrics,
+        by,
+        page,
+        ascending=ascending,
+        shown=shown,
+        key=lambda row: row.customer.row_id,
     )
 
 

@@ -1,18 +1,27 @@
 """A ranking's rows with their earlier places and figures."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
+from typing import TypeVar
 
 from shopx_api.graphql.data import Data
 from shopx_api.graphql.enums import DimensionName
 from shopx_api.graphql.figures import Figure
-from shopx_api.graphql.paging import checked_first
+from shopx_api.graphql.paging import (
+    Connection,
+    checked_first,
+    connection,
+    decode_cursor,
+    encode_cursor,
+)
 from shopx_api.panels.figures import adds_up, figure, needed
 from shopx_api.panels.selection import Selection
 from shopx_api.ranking import Cut, Ranked, ranked_page, ranked_rows
 from shopx_core.cube import Dimension
 from shopx_core.domain.metrics import Metric
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,15 +48,19 @@ class Placed:
     figures: list[Figure]
 
 
-async def placed(
+async def ranking(
     data: Data,
     selection: Selection,
     dimension: DimensionName,
     metrics: Sequence[Metric],
     by: Metric,
-    cut: Cut,
-) -> tuple[list[Placed], int]:
-    """Return a page of a ranking and the length of the whole; two statements, one uncompared.
+    page: PageArgs,
+    *,
+    ascending: bool,
+    shown: Callable[[Sequence[Placed]], Awaitable[list[T]]],
+    key: Callable[[T], int],
+) -> Connection[T]:
+    """Return a page of a ranking as the schema has it.
 
     Args:
         data: What the operation reads.
@@ -55,8 +68,37 @@ async def placed(
         dimension: What is ranked.
         metrics: The figures of each row.
         by: What ranks.
-        cut: Which page.
+        page: Which page.
+        ascending: Whether the least come first.
+        shown: Makes the rows of the schema from places.
+        key: Tells which member of the dimension a row is about.
     """
+    order = f"{dimension.value}s:{by.id}:{'asc' if ascending else 'desc'}"
+    cut = Cut(page.first, decode_cursor(page.after, order, Decimal, int), ascending)
+    places, whole = await _placed(data, selection, dimension, metrics, by, cut)
+    cursors = {one.row.key: encode_cursor(order, one.row.value, one.row.key) for one in places}
+
+    async def count() -> int:
+        return whole
+
+    return connection(
+        await shown(places),
+        first=page.first,
+        after=page.after,
+        cursor=lambda row: cursors[key(row)],
+        count=count,
+    )
+
+
+async def _placed(
+    data: Data,
+    selection: Selection,
+    dimension: DimensionName,
+    metrics: Sequence[Metric],
+    by: Metric,
+    cut: Cut,
+) -> tuple[list[Placed], int]:
+    """A page of a ranking and the length of the whole; two statements, one uncompared."""
     query = selection.query(needed([*metrics, by]), by=(Dimension(dimension.value),))
     page = await ranked_page(data, query, by, cut)
     earlier: dict[int, Ranked] | None = None
@@ -71,10 +113,10 @@ async def placed(
     wholes = {
         metric.id: metric.value(page.total) for metric in metrics if adds_up(metric, dimension)
     }
-    return [_placed(row, metrics, earlier, wholes) for row in page.rows], page.count
+    return [_place(row, metrics, earlier, wholes) for row in page.rows], page.count
 
 
-def _placed(
+def _place(
     row: Ranked,
     metrics: Sequence[Metric],
     earlier: Mapping[int, Ranked] | None,

@@ -11,12 +11,12 @@ from shopx_api.graphql.paging import (
     decode_cursor,
     encode_cursor,
 )
+from shopx_api.panels import ranked
 from shopx_api.panels.figures import adds_up, needed
-from shopx_api.panels.ranked import PageArgs, placed
+from shopx_api.panels.ranked import PageArgs
 from shopx_api.panels.selection import Selection
 from shopx_api.products import repository, types
 from shopx_api.products.pairs import PairOrder, PairQuestion, count_pairs, pairs_page
-from shopx_api.ranking import Cut
 from shopx_api.views import view_as_of
 from shopx_core.cube import Dimension
 from shopx_core.db.matviews import PRODUCT_PAIRS
@@ -36,29 +36,29 @@ async def ranking(
     ascending: bool,
 ) -> Connection[types.ProductRank]:
     """Rank products by any metric."""
-    order = f"products:{by.id}:{'asc' if ascending else 'desc'}"
-    cut = Cut(page.first, decode_cursor(page.after, order, Decimal, int), ascending)
-    rows, whole = await placed(context.data, selection, DimensionName.PRODUCT, metrics, by, cut)
-    known = await types.products(context.loaders, [one.row.key for one in rows])
-    cursors = {one.row.key: encode_cursor(order, one.row.value, one.row.key) for one in rows}
 
-    async def count() -> int:
-        return whole
-
-    return connection(
-        [
+    async def shown(places: Sequence[ranked.Placed]) -> list[types.ProductRank]:
+        known = await types.products(context.loaders, [one.row.key for one in places])
+        return [
             types.ProductRank(
                 rank=one.row.rank,
                 previous_rank=one.previous_rank,
                 product=known[one.row.key],
                 figures=one.figures,
             )
-            for one in rows
-        ],
-        first=page.first,
-        after=page.after,
-        cursor=lambda rank: cursors[rank.product.row_id],
-        count=count,
+            for one in places
+        ]
+
+    return await ranked.ranking(
+        context.data,
+        selection,
+        DimensionName.PRODUCT,
+        metrics,
+        by,
+        page,
+        ascending=ascending,
+        shown=shown,
+        key=lambda row: row.product.row_id,
     )
 
 
