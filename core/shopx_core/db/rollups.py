@@ -7,6 +7,7 @@ currency. `day` and `week` are of the reporting zone.
 
 import datetime as dt
 from decimal import Decimal
+from typing import Final
 
 from sqlalchemy import (
     BigInteger,
@@ -24,6 +25,14 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, mapped_column
 
 from shopx_core.db.base import Base, Xid8
+
+GENERATION: Final = 1
+"""Of the rollups that this release fills: raised with each table or column that is added to them.
+
+The migration that adds it sets `watermark.generation` to the same number and `trusted` to false:
+folds of other releases stop, reads come from the ledger, and the new fold fills everything anew.
+See docs/adr/0011-generations-of-rollups.md.
+"""
 
 
 class LineMeasures:
@@ -145,7 +154,8 @@ class Watermark(Base):
 
     They also hold the lines of `folded_xids` and those with an id up to `restored_through`, whose
     xids are of the cluster they were dumped from. `system_identifier` names the cluster that the
-    xids belong to: in another one, rollups are not read until they are rebuilt.
+    xids belong to: in another one, rollups are not read until they are rebuilt. `generation` says
+    which rollups there are: only a fold that fills all of them moves the mark.
     """
 
     __tablename__ = "watermark"
@@ -160,6 +170,7 @@ class Watermark(Base):
     folded_at: Mapped[dt.datetime] = mapped_column(
         DateTime(timezone=True), server_default=func.now()
     )
+    generation: Mapped[int] = mapped_column(BigInteger, server_default=text("1"))
 
 
 class FoldedXid(Base):

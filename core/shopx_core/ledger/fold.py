@@ -18,6 +18,7 @@ from dataclasses import dataclass
 import psycopg
 
 from shopx_core.db.contributions import ROLLUPS
+from shopx_core.db.rollups import GENERATION
 from shopx_core.errors import Conflict
 from shopx_core.ledger.bulk import Lines
 
@@ -37,7 +38,7 @@ select folded_below::text, restored_through, trusted,
     pg_snapshot_xmin(pg_current_snapshot())::text, pg_snapshot_xmax(pg_current_snapshot())::text,
     system_identifier = (select system_identifier from pg_control_system())
         and folded_below <= pg_snapshot_xmax(pg_current_snapshot()),
-    array(select xid::text from folded_xids)
+    array(select xid::text from folded_xids), generation
 from watermark for update of watermark
 """
 
@@ -68,6 +69,11 @@ class _State:
     horizon: str
     same_cluster: bool
     folded: list[str]
+    generation: int
+
+
+class OtherGeneration(Conflict):
+    """The database has other rollups than this release: to fill only some would lose lines."""
 
 
 class RollupsUntrusted(Conflict):
@@ -79,6 +85,9 @@ def fold(connection: psycopg.Connection) -> Folded:
 
     Rebuilds first where the database was restored from a dump: its transaction ids mean nothing
     in this cluster.
+
+    Raises:
+        OtherGeneration: Another release fills the rollups.
     """
     with connection.transaction():
         connection.execute(LOCK)
@@ -96,7 +105,14 @@ def _read(connection: psycopg.Connection) -> _State:
             "The table watermark is empty.",
             hint="Run the migrations again, or `shopx rebuild` after inserting its row.",
         )
-    return _State(*row)
+    state = _State(*row)
+    if state.generation != GENERATION:
+        raise OtherGeneration(
+            f"The database has rollups of generation {state.generation}, and this release fills"
+            f" generation {GENERATION}: nothing is folded, and reads stay exact.",
+            hint="Use the release that the database was migrated for, or run its migrations.",
+        )
+    return state
 
 
 def _fold_pending(connection: psycopg.Connection, state: _State) -> int:
@@ -129,6 +145,7 @@ def fold_own(connection: psycopg.Connection) -> int:
     Holds the fold's lock until the caller commits. Readers wait for nothing.
 
     Raises:
+        OtherGeneration: Another release fills the rollups.
         RollupsUntrusted: The rollups wait for a rebuild, so nothing can be added to them.
     """
     # Nobody else sees or changes these lines, so part of the work can be done while others fold: as
@@ -155,6 +172,9 @@ def rebuild(connection: psycopg.Connection) -> Folded:
     After a restore, the lines that are there keep xids of the old cluster, some of which this one
     will hand out again. So the first transaction notes how far they reach (`restored_through`, by
     line id): they count as folded whatever their xid says.
+
+    Raises:
+        OtherGeneration: Another release fills the rollups.
     """
     with connection.transaction():
         connection.execute(LOCK)
