@@ -3,14 +3,12 @@
 from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
-from types import TracebackType
-from typing import Annotated, Self
+from typing import Annotated
 
 import typer
 from rich.console import Console
 from rich.progress import (
     BarColumn,
-    Progress,
     ProgressColumn,
     SpinnerColumn,
     Task,
@@ -22,6 +20,7 @@ from rich.table import Table
 from rich.text import Text
 
 from shopx_core import logging
+from shopx_core.commands.progress import Bar
 from shopx_core.ledger.importing.loading import load_mapping
 from shopx_core.ledger.importing.mapping import Mode
 from shopx_core.ledger.importing.publishing import CurrencyTotals
@@ -40,34 +39,21 @@ class _Rate(ProgressColumn):
         return Text(f"{rows:,} rows {rate}".rstrip())
 
 
-class _Bar:
+class _Bar(Bar):
     """Shows how far an import is; on a terminal as a moving bar."""
 
     def __init__(self, console: Console) -> None:
-        self._progress = Progress(
+        super().__init__(
+            console,
             SpinnerColumn(),
             TextColumn("{task.description}"),
             BarColumn(),
             TaskProgressColumn(),
             _Rate(),
             TimeRemainingColumn(),
-            console=console,
-            disable=not console.is_terminal,
         )
         self._task = self._progress.add_task("", total=None)
         self._rows = 0
-
-    def __enter__(self) -> Self:
-        self._progress.start()
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self._progress.stop()
 
     def reading(self, label: str, total: int) -> None:
         """A file or table begins."""

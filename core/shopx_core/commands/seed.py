@@ -1,15 +1,15 @@
 """`shopx seed`: generated sales, for a demonstration, a load test, or a first look."""
 
 import datetime as dt
-from types import TracebackType
-from typing import Annotated, Self
+from typing import Annotated
 from zoneinfo import ZoneInfo
 
 import typer
 from rich.console import Console
-from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
+from rich.progress import BarColumn, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
 from shopx_core import logging
+from shopx_core.commands.progress import Bar
 from shopx_core.db.sync import connect
 from shopx_core.errors import InvalidInput
 from shopx_core.ledger.seeding.loading import Seeded, seed
@@ -22,32 +22,19 @@ where s.name <> %s and exists (select from orders o where o.source_id = s.id) li
 """
 
 
-class _Bar:
+class _Bar(Bar):
     """Shows how far a seeding is; on a terminal as a moving bar."""
 
     def __init__(self, console: Console) -> None:
-        self._progress = Progress(
+        super().__init__(
+            console,
             TextColumn("seed"),
             BarColumn(),
             TaskProgressColumn(),
             TextColumn("{task.fields[lines]}"),
             TimeRemainingColumn(),
-            console=console,
-            disable=not console.is_terminal,
         )
         self._task = self._progress.add_task("seed", total=None, lines="")
-
-    def __enter__(self) -> Self:
-        self._progress.start()
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self._progress.stop()
 
     def orders(self, done: int, total: int, lines: int) -> None:
         """So many orders, with so many lines, were made."""
