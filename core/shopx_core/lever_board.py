@@ -4,7 +4,10 @@ A mounted ConfigMap would reach them too, a minute later. The hash is written an
 expires by itself, so levers are never left turned by an operator that is gone.
 """
 
-from collections.abc import Mapping
+import time
+from collections import OrderedDict
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 import redis.asyncio
@@ -14,18 +17,38 @@ from shopx_core import logging
 from shopx_core.caching.keys import namespace
 from shopx_core.caching.levers import LEVERS_KEY, LEVERS_SECONDS
 
+IDLE_SECONDS: Final = 120.0
+"""A server to which nothing was written for so long is no dashboard's any more."""
 _TIMEOUT_SECONDS: Final = 2.0
 
 _log = logging.get(__name__)
 
 
-class LeverBoard:
-    """Connections to the Redis servers of all dashboards, one each."""
+@dataclass(slots=True)
+class _Server:
+    """One Redis."""
 
-    def __init__(self) -> None:
-        self._clients: dict[str, Any] = {}
-        self._failing: set[str] = set()
-        """Hashes that could not be written last time: that is told once."""
+    client: Any
+    used_at: float
+    failing: set[str] = field(default_factory=set)
+    """Hashes that could not be written last time: that is told once."""
+
+
+class LeverBoard:
+    """Connections to the Redis servers of all dashboards that are there, one each.
+
+    Args:
+        clock: Monotonic seconds.
+    """
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        # The one that was used last comes last.
+        self._servers: OrderedDict[str, _Server] = OrderedDict()
+
+    def __len__(self) -> int:
+        """How many servers it has connections to."""
+        return len(self._servers)
 
     async def turn(self, url: str, dsn: str, levers: Mapping[str, str]) -> bool:
         """Make the hash what it should be; returns whether Redis took it.
@@ -35,18 +58,12 @@ class LeverBoard:
             dsn: The URL by which its API reads: it names the place in Redis.
             levers: What differs from the configuration; empty = nothing does.
         """
-        client = self._clients.get(url)
-        if client is None:
-            client = self._clients[url] = redis.asyncio.Redis.from_url(
-                url,
-                socket_timeout=_TIMEOUT_SECONDS,
-                socket_connect_timeout=_TIMEOUT_SECONDS,
-                max_connections=2,
-            )
+        server = self._server(url)
+        await self._close_idle()
         fields: dict[Any, Any] = dict(levers)
         name = (namespace(dsn) + LEVERS_KEY).decode()
         try:
-            async with client.pipeline(transaction=True) as commands:
+            async with server.client.pipeline(transaction=True) as commands:
                 commands.delete(name)
                 if levers:
                     commands.hset(name, mapping=fields)
@@ -54,15 +71,39 @@ class LeverBoard:
                 await commands.execute()
         except (RedisError, OSError, TimeoutError) as error:
             # Without Redis every process is alone with its configuration anyway.
-            if name not in self._failing:
-                self._failing.add(name)
+            if name not in server.failing:
+                server.failing.add(name)
                 _log.warning("levers_not_turned", reason=str(error) or type(error).__name__)
             return False
-        self._failing.discard(name)
+        server.failing.discard(name)
         return True
+
+    def _server(self, url: str) -> _Server:
+        now = self._clock()
+        server = self._servers.get(url)
+        if server is None:
+            client = redis.asyncio.Redis.from_url(
+                url,
+                socket_timeout=_TIMEOUT_SECONDS,
+                socket_connect_timeout=_TIMEOUT_SECONDS,
+                max_connections=2,
+            )
+            server = self._servers[url] = _Server(client, now)
+        server.used_at = now
+        self._servers.move_to_end(url)
+        return server
+
+    async def _close_idle(self) -> None:
+        """Close what belonged to dashboards that are gone, or to a password that was changed."""
+        while self._servers:
+            url, server = next(iter(self._servers.items()))
+            if self._clock() - server.used_at <= IDLE_SECONDS:
+                return
+            del self._servers[url]
+            await server.client.aclose()
 
     async def close(self) -> None:
         """End all connections."""
-        for client in self._clients.values():
-            await client.aclose()
-        self._clients.clear()
+        while self._servers:
+            _, server = self._servers.popitem()
+            await server.client.aclose()
