@@ -163,6 +163,8 @@ class Tuning:
     """Active backends or query time over their own baseline that mean a saturated database."""
     database_unknown: float = 0.5
     """Query time as a share of the p95 target that means it while no baseline is known."""
+    felt: float = 0.05
+    """Query time as a share of the p95 target below which no request is slow because of it."""
     query_share: float = 0.2
     """Query time as a share of the p95 target from which it hurts by itself."""
     settle: float = 30.0
@@ -171,6 +173,10 @@ class Tuning:
     """Active backends below which their number says nothing."""
     pool_wait: float = 0.2
     """Wait for the pool as a share of the p95 target from which it hurts."""
+    late: float = 0.5
+    """Event-loop lag as a share of the wait for the pool from which the wait is the pod's own."""
+    pool_used: float = 0.2
+    """Queries in work as a share of the pools' connections below which these are not too few."""
     connections: float = 0.85
     """Share of the connection budget in use from which it hurts."""
     near: float = 0.7

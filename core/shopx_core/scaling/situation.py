@@ -6,6 +6,9 @@ from dataclasses import dataclass, replace
 from shopx_core.scaling.facts import Levers, Observation, ScalingSpec
 from shopx_core.scaling.memory import Baseline, Sample, State
 
+EXACT_SECONDS = 0.01
+"""Times below are told to a tenth of a millisecond."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Situation:
@@ -64,7 +67,8 @@ class Situation:
         """Why the database is what is slow; `None` = it is not.
 
         Its own figures must be at a multiple of what is normal here; a wait for the pool alone
-        says nothing about the database. Slow queries count when requests feel them. Active
+        says nothing about the database. Slow queries count when requests feel them, which they do
+        not feel of a few milliseconds more in an answer that takes seconds. Active
         backends count by themselves, against what normal query times make of this number of
         queries (Little's law): that shows a lock whose victims have not finished yet, and so are
         in no latency.
@@ -99,7 +103,7 @@ class Situation:
         else:
             limit = tuning.database_ratio * base.query_seconds
             normal = _ms(base.query_seconds)
-        if o.query_seconds < limit:
+        if o.query_seconds < max(limit, tuning.felt * self.spec.targets.p95):
             return None
         return f"a query takes {_ms(o.query_seconds)}, normal is {normal}, and {hurts}"
 
@@ -120,6 +124,24 @@ class Situation:
         """Requests wait for a connection for so long that it hurts."""
         wait = self.observation.pool_wait
         return wait is not None and wait > self.spec.tuning.pool_wait * self.spec.targets.p95
+
+    @property
+    def starved(self) -> str | None:
+        """Why a wait for the pool is the pods' own delay; `None` = it is not.
+
+        A process without CPU runs late: it takes a connection that has long been free, and is
+        slow to open one. By Little's law the queries in work tell how many connections are of use.
+        """
+        o, tuning = self.observation, self.spec.tuning
+        if o.queries and o.query_seconds is None:
+            return "the database works on far fewer queries than the pods have begun"
+        if o.pool_wait and o.loop_lag is not None and o.loop_lag >= tuning.late * o.pool_wait:
+            return f"the pods themselves run {_ms(o.loop_lag)} late"
+        if o.queries is not None and o.query_seconds is not None:
+            used, there = o.queries * o.query_seconds, self.levers.pool * max(1, o.api_reporting)
+            if used < tuning.pool_used * there:
+                return f"queries keep {used:.1f} of {there} connections busy"
+        return None
 
     @property
     def exhausted(self) -> bool:
@@ -184,4 +206,5 @@ def _towards(old: float | None, new: float, elapsed: float, constant: float) -> 
 
 
 def _ms(seconds: float) -> str:
-    return f"{seconds * 1000:.0f} ms"
+    # Twice 1.7 is not told from twice 2 by whole milliseconds.
+    return f"{seconds * 1000:.{1 if seconds < EXACT_SECONDS else 0}f} ms"

@@ -3,6 +3,7 @@
 import math
 from dataclasses import replace
 from itertools import pairwise
+from typing import Any
 
 import pytest
 
@@ -131,7 +132,7 @@ class TestDatabase:
         decision = line.sees(5, **SLOW, query_seconds=0.2, db_active=9.0, in_flight=60.0, cpu=0.95)
         assert (decision.rule, decision.bottleneck, line.api) == (Rule.DATABASE, True, 2)
         assert "200 ms" in decision.reason
-        assert "8 ms" in decision.reason
+        assert "normal is 8.0 ms" in decision.reason
         line.sees(900, **SLOW, query_seconds=0.2, db_active=9.0, in_flight=60.0, cpu=0.95)
         assert line.api == 2
         assert line.past[-1].levers.live_interval == 15.0, "it is asked for less instead"
@@ -172,9 +173,28 @@ class TestDatabase:
     def test_a_wait_for_the_pool_alone_widens_the_pool(self) -> None:
         line = Timeline()
         line.sees(300)
-        decision = line.sees(5, pool_wait=0.08)
+        decision = line.sees(5, pool_wait=0.08, queries=500.0)
         assert (decision.rule, decision.bottleneck) == (Rule.POOL, False)
         assert decision.levers.pool == 7
+
+    @pytest.mark.parametrize(
+        ("figures", "why"),
+        [
+            ({"loop_lag": 0.05}, "50 ms late"),
+            ({"query_seconds": None}, "far fewer queries"),
+            ({"queries": 30.0}, "0.2 of 10 connections busy"),
+        ],
+        ids=["late", "own delay", "idle connections"],
+    )
+    def test_pods_without_cpu_wait_for_themselves(self, figures: Any, why: str) -> None:
+        """A starved machine makes every wait long; wider pools would not make any shorter."""
+        line = Timeline()
+        line.sees(300)
+        decision = line.sees(5, **{"pool_wait": 0.08, "queries": 500.0} | figures)
+        assert decision.rule is not Rule.POOL
+        assert decision.levers.pool == 5
+        (refused,) = [one for one in decision.rejected if one.action == "grow the pools"]
+        assert why in refused.reason
 
     def test_used_up_connections_are_a_bottleneck_and_widen_nothing(self) -> None:
         line = Timeline()
@@ -182,6 +202,14 @@ class TestDatabase:
         decision = line.sees(5, pool_wait=0.08, db_connections=46.0)
         assert decision.bottleneck
         assert decision.levers.pool == 5
+
+    def test_milliseconds_more_are_not_what_makes_answers_slow(self) -> None:
+        """Starved pods measure a query of 2 ms as one of 5: that must not keep pods away."""
+        line = Timeline()
+        line.sees(300, query_seconds=0.002)
+        decision = line.sees(5, p95=0.9, cpu=1.0, in_flight=60.0, query_seconds=0.005)
+        assert not decision.bottleneck
+        assert decision.api > 2
 
     def test_without_a_baseline_half_the_target_in_the_database_is_too_much(self) -> None:
         line = Timeline()

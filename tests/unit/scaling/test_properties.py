@@ -42,6 +42,7 @@ def observations(api: int = 4, workers: int = 1) -> st.SearchStrategy[Observatio
         errors=figure(1.0),
         in_flight=figure(400.0),
         cpu=figure(1.2),
+        loop_lag=figure(0.5),
         p95=figure(2.0),
         p95_hit=figure(0.3),
         p95_miss=figure(2.0),

@@ -35,14 +35,16 @@ def saturated(situation: Situation, plan: Plan) -> Plan:
 def pool_too_small(situation: Situation, plan: Plan) -> Plan:
     """Requests wait for a connection while the database has room: widen the pools.
 
-    A fifth of the target spent waiting is what hurts. Only the budget limits the step, which is
-    held to it with everything else.
+    A fifth of the target spent waiting is what hurts, unless it is the pods' own delay. Only the
+    budget limits the step, which is held to it with everything else.
     """
     o, spec = situation.observation, situation.spec
     if not situation.waits_for_pool or o.pool_wait is None:
         return plan
     if plan.bottleneck:
         return plan.without("grow the pools", "the database itself is saturated")
+    if situation.starved is not None:
+        return plan.without("grow the pools", situation.starved)
     if situation.exhausted:
         return plan
     levers = plan.levers

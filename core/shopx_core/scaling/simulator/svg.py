@@ -26,27 +26,44 @@ def plot(results: Sequence[Result]) -> str:
         ], WINDOW),
         ("live interval, s", [r.score.live for r in results], 1),
     ]  # fmt: skip
+    title = f"{scenario.name}: {scenario.about}"
+    return drawn(title, [result.policy for result in results], panels, seconds)
+
+
+def drawn(
+    title: str,
+    names: Sequence[str],
+    panels: Sequence[tuple[str, Sequence[Sequence[float]], int]],
+    seconds: int,
+) -> str:
+    """Panels below each other, each with a line a name.
+
+    Args:
+        title: What it shows.
+        names: Of the lines; a panel with one line shows what they have in common.
+        panels: Each one's title, its lines, and the seconds from one value to the next.
+        seconds: That all of it lasts.
+    """
     height = TOP + len(panels) * (HEIGHT + GAP) + 10
-    title = f"{escape(scenario.name)}: {escape(scenario.about)}"
     box = f'viewBox="0 0 {WIDTH} {height}" role="img" font-family="sans-serif" font-size="11"'
     parts = [
-        f'<svg xmlns="http://www.w3.org/2000/svg" {box}><title>{title}</title>',
+        f'<svg xmlns="http://www.w3.org/2000/svg" {box}><title>{escape(title)}</title>',
         f'<rect width="{WIDTH}" height="{height}" fill="#ffffff"/>',
-        _legend(results),
+        _legend(names),
     ]
     for index, (name, lines, step) in enumerate(panels):
         parts.append(_panel(name, lines, step, seconds, TOP + 20 + index * (HEIGHT + GAP)))
     return "\n".join([*parts, "</svg>"]) + "\n"
 
 
-def _legend(results: Sequence[Result]) -> str:
+def _legend(names: Sequence[str]) -> str:
     found, x = [], LEFT
-    for index, result in enumerate(results):
+    for index, name in enumerate(names):
         found.append(
             f'<line x1="{x}" y1="14" x2="{x + 24}" y2="14" {_stroke(index)}/>'
-            f'<text x="{x + 29}" y="18">{escape(result.policy)}</text>'
+            f'<text x="{x + 29}" y="18">{escape(name)}</text>'
         )
-        x += 42 + 7 * len(result.policy)
+        x += 42 + 7 * len(name)
     return "".join(found)
 
 

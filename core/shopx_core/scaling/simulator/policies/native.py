@@ -5,14 +5,19 @@ from typing import Any
 
 from shopx_core.scaling.deciding import decide
 from shopx_core.scaling.decision import Decision
-from shopx_core.scaling.facts import Misses, Observation, ScalingSpec
+from shopx_core.scaling.facts import Misses, Observation, ScalingSpec, Tuning
+from shopx_core.scaling.measuring import Pace
 from shopx_core.scaling.memory import State
 from shopx_core.scaling.simulator.measure import Lens, quantile
 from shopx_core.scaling.simulator.policies.base import Wish
 from shopx_core.scaling.simulator.scenario import Trouble
 
-LATENCY_WINDOW = 10
-LOAD_WINDOW = 5
+PACE = Pace()
+INTERVAL = int(Tuning().tick)
+LATENCY_WINDOW = int(PACE.latency) // INTERVAL * INTERVAL
+LOAD_WINDOW = int(PACE.load) // INTERVAL * INTERVAL
+"""Growth is seen between two scrapes, so as much of the operator's windows as whole intervals fill;
+what is left of them is for scrapes that come late. Seconds."""
 
 
 class Native:
@@ -96,7 +101,9 @@ def _database(lens: Lens, delay: int) -> tuple[int, float, float, list[float]]:
     past = lens.world.past
     end = past[-1 - min(delay, len(past) - 1)]
     begin = past[max(0, len(past) - 1 - delay - LATENCY_WINDOW)]
-    recent = list(past)[max(0, len(past) - delay - LOAD_WINDOW) : len(past) - delay]
+    # The scrapes that the operator keeps: those of its window, and the one before it.
+    scrapes = range(delay, delay + LATENCY_WINDOW + INTERVAL + 1, INTERVAL)
+    recent = [past[-1 - back] for back in scrapes if back < len(past)]
     return (
         end[0] - begin[0],
         end[1] - begin[1],
