@@ -11,6 +11,7 @@ from aiohttp import web
 from shopx_core import logging
 from shopx_core.errors import ShopxError
 from shopx_operator import handlers
+from shopx_operator.autoscalers import Autoscalers
 from shopx_operator.cache import Cache, Owner
 from shopx_operator.client import Kubernetes
 from shopx_operator.election import Candidate, Election
@@ -34,10 +35,17 @@ async def run(options: Options) -> None:
     candidate = Candidate(options.identity, options.lease_seconds)
     election = Election(kubernetes, options.namespace, options.lease, candidate)
     resync = Resync(kubernetes, options.watch, cache, queue, options.resync_seconds)
+    autoscalers = Autoscalers(kubernetes)
     driver = Driver(
-        kubernetes, cache, options, metrics, leads=lambda: election.leads, told=queue.add
+        *(kubernetes, cache, options, metrics, autoscalers),
+        leads=lambda: election.leads,
+        told=queue.add,
     )
-    look = Reconciler(kubernetes, cache, options, metrics, lambda: election.leads, driver.decision)
+    look = Reconciler(
+        *(kubernetes, cache, options, metrics, autoscalers),
+        leads=lambda: election.leads,
+        scaled=driver.decision,
+    )
     metrics.watch(
         leads=lambda: election.leads,
         queued=lambda: len(queue),

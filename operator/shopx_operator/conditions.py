@@ -7,7 +7,7 @@ which Degraded tells.
 
 import datetime as dt
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 from shopx_core.scaling import Decision
 from shopx_operator.decide import Plan
@@ -24,8 +24,11 @@ from shopx_operator.observed import (
     trouble,
 )
 from shopx_operator.problems import Problem
+from shopx_operator.scale import foreign
 from shopx_operator.views import view_statuses
 
+SCALED_BY_OTHERS: Final = "ScaledByOthers"
+"""The reason of ScalingLimited while the operator leaves numbers of pods to somebody else."""
 PARTS = (api.COMPONENT, workers.COMPONENT, fold.COMPONENT)
 """The components whose pods the status counts."""
 
@@ -85,17 +88,18 @@ def conditions(seen: Seen) -> dict[str, Told]:
         "Migrated": _migrated(seen),
         "Refreshed": _refreshed(seen),
         "DatabaseBottleneck": _bottleneck(seen.scaled),
-        "ScalingLimited": _limited(seen.scaled),
+        "ScalingLimited": _limited(seen),
     }
 
 
-_NOT_MEASURED = Told("Unknown", "NotMeasured")
+NOT_MEASURED: Final = Told("Unknown", "NotMeasured")
+"""No figures were looked at yet."""
 
 
 def _bottleneck(decision: Decision | None) -> Told:
     """The database is what is slow, with the figures that say so."""
     if decision is None:
-        return _NOT_MEASURED
+        return NOT_MEASURED
     if decision.blind:
         return Told("Unknown", "Blind", decision.reason)
     if decision.bottleneck:
@@ -103,10 +107,20 @@ def _bottleneck(decision: Decision | None) -> Told:
     return no("AsExpected")
 
 
-def _limited(decision: Decision | None) -> Told:
-    """More pods are wanted than the spec's bounds or the connection budget allow."""
+def _limited(seen: Seen) -> Told:
+    """More pods are wanted than the spec allows, or somebody else sets how many there are."""
+    decision = seen.scaled
+    others = foreign(seen.context, seen.observed)
+    if others:
+        whose = ", ".join(f"{name!r} of the {part} pods" for part, name in sorted(others.items()))
+        return yes(
+            SCALED_BY_OTHERS,
+            f"A HorizontalPodAutoscaler sets the number: {whose}. The manifest's replicas, min, max"
+            " and connectionBudget do not hold it. Remove it, or, for the API's, set"
+            " api.autoscaling.mode to hpa and let the operator render one.",
+        )
     if decision is None:
-        return _NOT_MEASURED
+        return NOT_MEASURED
     if decision.blind:
         return Told("Unknown", "Blind", decision.reason)
     if decision.limited:

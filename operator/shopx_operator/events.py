@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from shopx_operator.conditions import SCALED_BY_OTHERS
 from shopx_operator.manifests.context import Object
 from shopx_operator.manifests.names import MANAGER
 from shopx_operator.status import Status
@@ -45,6 +46,10 @@ def events(before: Status, after: Status) -> list[Event]:
     elif _became(old, new, "DatabaseBottleneck", "False") and _was(old, "DatabaseBottleneck"):
         text = "The database is no longer what is slow."
         made.append(Event(warning=False, reason="DatabaseRecovered", message=text))
+    was, limited = (one.get("ScalingLimited", {}).get("reason") for one in (old, new))
+    if limited == SCALED_BY_OTHERS and was != SCALED_BY_OTHERS:
+        text = _message(new, "ScalingLimited")
+        made.append(Event(warning=True, reason=SCALED_BY_OTHERS, message=text))
     if after.get("version") and before.get("version") not in (None, after["version"]):
         text = f"Release {after['version']} serves instead of {before['version']}."
         made.append(Event(warning=False, reason="Upgraded", message=text))

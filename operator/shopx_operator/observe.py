@@ -2,8 +2,10 @@
 
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Final
 
+from shopx_operator.autoscalers import Autoscalers
 from shopx_operator.cache import Cache, Owner
 from shopx_operator.client import Kubernetes
 from shopx_operator.kinds import NEIGHBOURS, OPTIONAL, SECRET, Kind
@@ -21,14 +23,20 @@ class Observer:
     Args:
         kubernetes: The API server.
         cache: What the watches told.
+        autoscalers: Who else sets numbers of pods.
         clock: Monotonic seconds.
     """
 
     def __init__(
-        self, kubernetes: Kubernetes, cache: Cache, clock: Callable[[], float] = time.monotonic
+        self,
+        kubernetes: Kubernetes,
+        cache: Cache,
+        autoscalers: Autoscalers,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._kubernetes = kubernetes
         self._cache = cache
+        self._autoscalers = autoscalers
         self._clock = clock
         self._known: tuple[Kind, ...] = ()
         self._known_since: float | None = None
@@ -46,8 +54,13 @@ class Observer:
         """A Secret, whoever made it."""
         return await self._kubernetes.get(SECRET, namespace, name)
 
-    async def children(self, owner: Owner) -> Observed:
-        """Everything that there is of a dashboard."""
+    async def children(self, owner: Owner, uid: str) -> Observed:
+        """Everything that there is of a dashboard.
+
+        Args:
+            owner: The dashboard.
+            uid: The dashboard's.
+        """
         namespace, name = owner
         selector = f"{names.SELECTOR},{names.LABEL_INSTANCE}={name}"
         more: list[Object] = []
@@ -56,4 +69,5 @@ class Observer:
                 found = await self._kubernetes.all_of(kind, namespace, selector)
                 # Items of a list do not say their kind.
                 more += [one | {"kind": kind.name} for one in found]
-        return self._cache.observed(owner, more)
+        autoscaled = await self._autoscalers.of_others(namespace, uid)
+        return replace(self._cache.observed(owner, more), autoscaled=autoscaled)

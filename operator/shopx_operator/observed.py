@@ -26,6 +26,8 @@ class Observed:
     """Its children, and the Jobs of its CronJobs."""
     pods: tuple[Object, ...] = ()
     """Its pods."""
+    autoscaled: Mapping[str, str] = field(default_factory=dict)
+    """Deployments whose number of pods a HorizontalPodAutoscaler of others sets, with its name."""
 
     def get(self, kind: str, name: str) -> Object | None:
         """One child."""

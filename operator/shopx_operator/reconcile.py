@@ -15,6 +15,7 @@ from shopx_core.errors import InvalidConfiguration
 from shopx_core.resource.manifest import parse_dashboard
 from shopx_core.scaling import Decision
 from shopx_operator.apply import Outcome, carry_out
+from shopx_operator.autoscalers import Autoscalers
 from shopx_operator.cache import Cache, Owner
 from shopx_operator.client import Kubernetes, Refused
 from shopx_operator.conditions import Seen
@@ -50,6 +51,7 @@ class Reconciler:
         cache: What the watches told.
         options: The operator's own.
         metrics: Where looks and changes are counted.
+        autoscalers: Who else sets numbers of pods.
         leads: Whether this replica may act.
         scaled: The scaling decision that a dashboard's status shows.
         now: The present, aware.
@@ -61,6 +63,7 @@ class Reconciler:
         cache: Cache,
         options: Options,
         metrics: Metrics,
+        autoscalers: Autoscalers,
         leads: Callable[[], bool],
         scaled: Callable[[Owner], Decision | None] = lambda _: None,
         now: Callable[[], dt.datetime] = lambda: dt.datetime.now(dt.UTC),
@@ -72,7 +75,7 @@ class Reconciler:
         self._leads = leads
         self._scaled = scaled
         self._now = now
-        self._observer = Observer(kubernetes, cache)
+        self._observer = Observer(kubernetes, cache, autoscalers)
 
     async def __call__(self, owner: Owner) -> float | None:
         """Look at a dashboard; returns seconds after which to look again.
@@ -109,17 +112,16 @@ class Reconciler:
             made = invalid(error.message, generation, body.get("status", {}), self._now())
             await self._tell(body, made)
             return False
-        observed = await self._observer.children(owner)
+        uid = body["metadata"]["uid"]
+        observed = await self._observer.children(owner, uid)
         context = await self._context(Context(dashboard, await self._facts(body)), observed)
         found = problems(context)
         plan = decide(context, render(context), observed, found, self._now())
-        outcome = await carry_out(
-            self._kubernetes, self._cache, owner, body["metadata"]["uid"], plan
-        )
+        outcome = await carry_out(self._kubernetes, self._cache, owner, uid, plan)
         self._count(owner, plan, outcome)
         seen = Seen(
             context=context,
-            observed=await self._observer.children(owner) if plan.changes else observed,
+            observed=await self._observer.children(owner, uid) if plan.changes else observed,
             plan=plan,
             problems=found,
             errors=outcome.errors,

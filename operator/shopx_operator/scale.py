@@ -90,20 +90,38 @@ def _desired(context: Context, observed: Observed, part: str) -> int:
     return rollout(observed.get("Deployment", context.child(part))).desired
 
 
+def foreign(context: Context, observed: Observed) -> dict[str, str]:
+    """Components whose number of pods somebody else sets without the manifest saying so.
+
+    Returns:
+        By component, the name of the HorizontalPodAutoscaler that does.
+    """
+    scaling = context.spec.api.autoscaling
+    given = {api.COMPONENT} if scaling is not None and scaling.mode != "native" else set()
+    return {
+        part: observed.autoscaled[context.child(part)]
+        for part in (api.COMPONENT, workers.COMPONENT)
+        if part not in given and context.child(part) in observed.autoscaled
+    }
+
+
 def _api(context: Context, observed: Observed) -> int:
     scaling = context.spec.api.autoscaling
-    if scaling is None:
-        return context.spec.api.replicas
     current = _desired(context, observed, api.COMPONENT)
-    if scaling.mode != "native" and current > 0:
+    given = scaling is not None and scaling.mode != "native"
+    if current > 0 and (given or api.COMPONENT in foreign(context, observed)):
         # Somebody else's, who also brings it back between its bounds. Zero switches it off.
         return current
+    if scaling is None:
+        return context.spec.api.replicas
     return min(max(current, scaling.min), api_pods_at_most(context.spec))
 
 
 def _workers(context: Context, observed: Observed) -> int:
     scaling = context.spec.workers.autoscaling
+    current = _desired(context, observed, workers.COMPONENT)
+    if current > 0 and workers.COMPONENT in foreign(context, observed):
+        return current
     if scaling is None:
         return context.spec.workers.replicas
-    current = _desired(context, observed, workers.COMPONENT)
     return min(max(current, scaling.min), worker_pods_at_most(context.spec))

@@ -4,7 +4,16 @@ import datetime as dt
 import re
 from typing import Any, Final
 
-from shopx_operator.conditions import PARTS, Seen, conditions, no, timed, yes
+from shopx_operator.conditions import (
+    NOT_MEASURED,
+    PARTS,
+    SCALED_BY_OTHERS,
+    Seen,
+    conditions,
+    no,
+    timed,
+    yes,
+)
 from shopx_operator.manifests import api, migration, names, routes
 from shopx_operator.observed import said
 from shopx_operator.scaling.figures import figures
@@ -12,9 +21,8 @@ from shopx_operator.views import view_statuses
 
 _REVISION: Final = re.compile(r"at revision (\w+)")
 
-_MEASURED: Final = ("DatabaseBottleneck", "ScalingLimited")
 _FIGURES: Final = ("cache", "latency", "lastDecision")
-"""Conditions and fields that follow from the figures."""
+"""Fields that follow from the figures."""
 
 Status = dict[str, Any]
 
@@ -32,9 +40,14 @@ def status(seen: Seen, previous: Status) -> Status:
     serves = seen.part(api.COMPONENT).complete and seen.plan.all_open
     # A new operator has yet to look: until then what the last one found stands.
     stands = seen.scaled is None and not context.spec.suspend
-    kept = [one for one in before if stands and one["type"] in _MEASURED]
-    known = {one["type"] for one in kept}
-    told = {kind: one for kind, one in conditions(seen).items() if kind not in known}
+    told = conditions(seen)
+    kept = [
+        one
+        for one in before
+        if stands and one["reason"] != SCALED_BY_OTHERS and told.get(one["type"]) == NOT_MEASURED
+    ]
+    for one in kept:
+        del told[one["type"]]
     every = [*kept, *timed(told, generation, before, seen.now)]
     made: Status = {
         "observedGeneration": generation,

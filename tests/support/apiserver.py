@@ -264,7 +264,12 @@ class ApiServer:
     ) -> tuple[int, str] | None:
         """Why a request conflicts with what is there."""
         if live is None:
-            return None
+            # A version alone does not keep an object from being made anew; its identity does.
+            return (
+                (409, "uid mismatch: there is no such object")
+                if "uid" in body["metadata"]
+                else None
+            )
         if method == "POST":
             return 409, f"{kind.name} {live['metadata']['name']} exists"
         version = body["metadata"].get("resourceVersion")

@@ -38,18 +38,19 @@ class Cluster:
     """What the last reconcile applied."""
     scaled: Decision | None = None
     """The scaling decision that is there to show."""
+    autoscaled: dict[str, str] = field(default_factory=dict)
+    """Deployments that a HorizontalPodAutoscaler of others scales, with its name."""
 
     def reconcile(self, spec: Mapping[str, Any] | None = None, **how: Any) -> Plan:
         """One round; the arguments are those of `tests.support.rendering.context`."""
         made = context(dict(spec or {}), **how)
         found = problems(made)
-        observed = Observed(dict(self.objects), tuple(self.pods))
+        observed = self._observed()
         plan = decide(made, render(made), observed, found, self.now)
         errors = self._carry_out(plan)
-        after = Observed(dict(self.objects), tuple(self.pods))
         seen = Seen(
             context=made,
-            observed=after,
+            observed=self._observed(),
             plan=plan,
             problems=found,
             errors=errors,
@@ -58,6 +59,9 @@ class Cluster:
         )
         self.status = status(seen, self.status)
         return plan
+
+    def _observed(self) -> Observed:
+        return Observed(dict(self.objects), tuple(self.pods), self.autoscaled)
 
     def _carry_out(self, plan: Plan) -> list[Problem]:
         self.applied = []

@@ -10,6 +10,7 @@ import aiohttp
 from shopx_core import logging
 from shopx_core.lever_board import LeverBoard
 from shopx_core.scaling import Decision
+from shopx_operator.autoscalers import Autoscalers
 from shopx_operator.cache import Cache, Owner
 from shopx_operator.client import Kubernetes, Refused
 from shopx_operator.metrics import Metrics
@@ -33,6 +34,7 @@ class Driver:
         cache: What the watches told.
         options: The operator's own.
         metrics: Where decisions are counted.
+        autoscalers: Who else sets numbers of pods.
         leads: Whether this replica may act.
         told: Called with a dashboard whose status has something new to show.
         clock: Seconds since 1970.
@@ -44,6 +46,7 @@ class Driver:
         cache: Cache,
         options: Options,
         metrics: Metrics,
+        autoscalers: Autoscalers,
         leads: Callable[[], bool],
         told: Callable[[Owner], None],
         clock: Callable[[], float] = time.time,
@@ -52,6 +55,7 @@ class Driver:
         self._cache = cache
         self._options = options
         self._metrics = metrics
+        self._autoscalers = autoscalers
         self._leads = leads
         self._told = told
         self._clock = clock
@@ -73,6 +77,7 @@ class Driver:
                 cache=self._cache,
                 options=self._options,
                 metrics=self._metrics,
+                autoscalers=self._autoscalers,
                 board=self._board,
                 session=session,
                 scraper=Scraper(session),

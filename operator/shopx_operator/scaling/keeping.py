@@ -32,8 +32,8 @@ class Kept:
     """A memory as it was read or written."""
 
     memory: Memory
-    version: str | None
-    """The ConfigMap's; `None` = there is none yet."""
+    known: tuple[str, str] | None
+    """The ConfigMap's uid and version; `None` = there is none yet."""
 
 
 def config_map(context: Context, memory: Memory) -> Object:
@@ -61,7 +61,7 @@ async def load(kubernetes: Kubernetes, context: Context) -> Kept:
     body = await kubernetes.get(CONFIG_MAP, context.namespace, context.child(PART))
     if body is None:
         return Kept(Memory(), None)
-    return Kept(memory_of(body), body["metadata"]["resourceVersion"])
+    return Kept(memory_of(body), _known(body))
 
 
 async def save(kubernetes: Kubernetes, context: Context, memory: Memory, kept: Kept) -> Kept:
@@ -73,13 +73,19 @@ async def save(kubernetes: Kubernetes, context: Context, memory: Memory, kept: K
     """
     wanted = config_map(context, memory)
     try:
-        if kept.version is None:
+        if kept.known is None:
             written = await kubernetes.create(CONFIG_MAP, wanted)
         else:
-            wanted["metadata"]["resourceVersion"] = kept.version
+            # The version tells a change, and the uid a removal: without it the object would be
+            # made anew, with what somebody wanted to be forgotten.
+            wanted["metadata"]["uid"], wanted["metadata"]["resourceVersion"] = kept.known
             written = await kubernetes.apply(CONFIG_MAP, wanted)
     except Refused as refused:
         if refused.status == CONFLICT:
             raise Overtaken from refused
         raise
-    return Kept(memory, written["metadata"]["resourceVersion"])
+    return Kept(memory, _known(written))
+
+
+def _known(body: Object) -> tuple[str, str]:
+    return body["metadata"]["uid"], body["metadata"]["resourceVersion"]

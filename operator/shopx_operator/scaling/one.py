@@ -17,10 +17,11 @@ from shopx_core.resource.types import seconds
 from shopx_core.resource.v1alpha1 import AnalyticsDashboard
 from shopx_core.scaling import Course, ScalingSpec, Step, turned_from
 from shopx_core.scaling.measuring import Counts, Pace, Page
+from shopx_operator.autoscalers import Autoscalers
 from shopx_operator.cache import Cache, Owner
 from shopx_operator.client import Kubernetes, Refused
 from shopx_operator.events import event_object
-from shopx_operator.kinds import AUTOSCALER, BY_NAME, EVENT, SECRET
+from shopx_operator.kinds import BY_NAME, EVENT, SECRET
 from shopx_operator.manifests import api, config, workers
 from shopx_operator.manifests.context import Context, Facts, Object
 from shopx_operator.metrics import Metrics
@@ -37,7 +38,7 @@ SCRAPE_SECONDS: Final = 5.0
 KEEP_SECONDS: Final = 60.0
 """How often the memory is kept while nothing notable happens."""
 ASK_SECONDS: Final = 60.0
-"""How long Secrets of others, and who else scales, are taken as they were."""
+"""How long Secrets of others are taken as they were."""
 
 _log = logging.get(__name__)
 
@@ -52,6 +53,8 @@ class Means:
     options: Options
     metrics: Metrics
     """Where decisions are counted."""
+    autoscalers: Autoscalers
+    """Who else sets numbers of pods."""
     board: LeverBoard
     session: aiohttp.ClientSession
     """Connections to a Prometheus."""
@@ -75,6 +78,7 @@ class One:
         self._means = means
         self._course: Course | None = None
         self._kept: keeping.Kept | None = None
+        self._memory_seen = False
         self._saved_at = 0.0
         self._next_at = 0.0
         self._parsed: tuple[object, AnalyticsDashboard | None] = (None, None)
@@ -103,7 +107,8 @@ class One:
         interval = _interval(dashboard)
         # A little early, or the loop's own pace would skip every other one.
         self._next_at = now + interval - 1.0
-        if self._course is None:
+        removed = self._memory_removed(context, observed)
+        if self._course is None or removed:
             self._kept = await keeping.load(self._means.kubernetes, context)
             self._course = Course(self._kept.memory)
         pace = Pace.of(interval)
@@ -116,11 +121,18 @@ class One:
             now,
             pace,
         )
-        spec = await self._spec(context, interval, now)
+        spec = await self._spec(context, interval)
         step = self._course.step(spec, _counts(context, observed), now, pace)
         if await self._remember(context, step, now):
             self._course.obeyed(step)
             await self._obey(context, observed, spec, step, now)
+
+    def _memory_removed(self, context: Context, observed: Observed) -> bool:
+        """Whether somebody removed what is remembered, so that scaling begins anew."""
+        there = observed.get("ConfigMap", context.child(keeping.PART)) is not None
+        removed = self._memory_seen and not there
+        self._memory_seen = there
+        return removed
 
     def _dashboard(self) -> AnalyticsDashboard | None:
         """The dashboard, read once a version; `None` when it is gone or not valid."""
@@ -145,20 +157,14 @@ class One:
         prometheus = Prometheus(self._means.session, url)
         return await prometheus.pages(context.namespace, context.name, asked, now)
 
-    async def _spec(self, context: Context, interval: float, now: float) -> ScalingSpec:
-        owners = await self._recent("owners", now, lambda: self._scaled_by_others(context))
+    async def _spec(self, context: Context, interval: float) -> ScalingSpec:
+        owners = await self._means.autoscalers.of_others(context.namespace, context.facts.uid)
         return scaling_from_spec(
             context.spec,
             interval=interval,
             api_owned=context.child(api.COMPONENT) in owners,
             workers_owned=context.child(workers.COMPONENT) in owners,
         )
-
-    async def _scaled_by_others(self, context: Context) -> frozenset[str]:
-        """The Deployments whose number of pods a HorizontalPodAutoscaler sets, whoever made it."""
-        found = await self._means.kubernetes.all_of(AUTOSCALER, context.namespace)
-        scaled = [one["spec"]["scaleTargetRef"] for one in found]
-        return frozenset(one["name"] for one in scaled if one["kind"] == "Deployment")
 
     async def _recent(self, what: str, now: float, ask: Callable[[], Awaitable[Any]]) -> Any:
         """An answer that is asked for again after a while."""

@@ -12,7 +12,8 @@ import redis
 from kubernetes.aio.client import ApiClient, Configuration
 
 from shopx_core.caching.keys import namespace
-from shopx_core.scaling import Memory, replay
+from shopx_core.scaling import Memory, State, replay
+from shopx_operator.autoscalers import Autoscalers, others
 from shopx_operator.cache import Cache
 from shopx_operator.client import Kubernetes
 from shopx_operator.kinds import CONFIG_MAP
@@ -52,6 +53,18 @@ def _secret(name: str, key: str, value: str) -> dict[str, Any]:
     }
 
 
+def _autoscaler(name: str, owner: str | None = None) -> dict[str, Any]:
+    metadata: dict[str, Any] = {"name": name, "namespace": "shop"}
+    if owner is not None:
+        metadata["ownerReferences"] = [{"uid": owner}]
+    return {
+        "apiVersion": "autoscaling/v2",
+        "kind": "HorizontalPodAutoscaler",
+        "metadata": metadata,
+        "spec": {"scaleTargetRef": {"kind": "Deployment", "name": "sales-api"}},
+    }
+
+
 class Stage:
     """An API server, its pods, and an operator's scaling that looks at both."""
 
@@ -79,6 +92,7 @@ class Stage:
             self.cache,
             options,
             self.metrics,
+            Autoscalers(self.kubernetes),
             leads=lambda: self.leads,
             told=self.told.append,
         )
@@ -266,14 +280,7 @@ async def test_pods_of_another_autoscaler_are_left_alone(stage: Stage, whose: st
         scaling = SCALED["api"]["autoscaling"] | {"mode": "hpa"}
         spec = SCALED | {"api": {"autoscaling": scaling}}
     else:
-        stage.server.put(
-            {
-                "apiVersion": "autoscaling/v2",
-                "kind": "HorizontalPodAutoscaler",
-                "metadata": {"name": "mine", "namespace": "shop"},
-                "spec": {"scaleTargetRef": {"kind": "Deployment", "name": "sales-api"}},
-            }
-        )
+        stage.server.put(_autoscaler("mine"))
     await stage.dashboard("sales", spec)
     stage.pods.play("sales", cores=0.19, hit_seconds=0.3, in_flight=40.0)
 
@@ -286,6 +293,26 @@ async def test_pods_of_another_autoscaler_are_left_alone(stage: Stage, whose: st
         await asyncio.sleep(5 * TICK)
     assert await stage.replicas("sales") == 2
     assert stage.server.requests["PATCH deployments/scale"] == 0
+
+
+async def test_others_autoscalers_are_asked_for_once_a_minute(stage: Stage) -> None:
+    """A namespace at a time, for all dashboards in it."""
+    now = 0.0
+    found = Autoscalers(stage.kubernetes, lambda: now)
+    assert await found.of_others("shop", "uid-1") == {}
+    stage.server.put(_autoscaler("mine", owner="uid-2"))
+    now = 59.0
+    assert await found.of_others("shop", "uid-1") == {}
+    now = 61.0
+    assert await found.of_others("shop", "uid-1") == {"sales-api": "mine"}
+    assert await found.of_others("shop", "uid-2") == {}, "it is the dashboard's own"
+    assert await found.of_others("elsewhere", "uid-1") == {}
+
+
+def test_only_deployments_are_of_interest() -> None:
+    of_set = _autoscaler("mine")
+    of_set["spec"]["scaleTargetRef"]["kind"] = "StatefulSet"
+    assert others([of_set], "uid-1") == {}
 
 
 async def test_a_new_operator_goes_on_where_the_last_one_was(stage: Stage) -> None:
@@ -309,6 +336,26 @@ async def test_a_new_operator_goes_on_where_the_last_one_was(stage: Stage) -> No
         assert first.state.levers == kept.state.levers
 
 
+async def test_a_memory_that_is_removed_is_begun_anew(stage: Stage) -> None:
+    """At once, and not when the next decision happens to be written."""
+    await stage.dashboard("sales")
+    stage.pods.play("sales", cores=0.19, hit_seconds=0.3, in_flight=40.0)
+
+    async def grown() -> bool:
+        return await stage.replicas("sales") > 2
+
+    async with running(stage.driver):
+        await until("it scales", grown)
+        kept = stage.server.find("ConfigMap", "sales-scaling")
+        assert kept is not None
+        stage.cache.put(kept)
+        await asyncio.sleep(3 * TICK)
+        stage.server.remove("ConfigMap", "sales-scaling")
+        stage.cache.forget(kept)
+        await until("it begins anew", lambda: stage.memory("sales").records)
+    assert stage.memory("sales").records[0].state == State()
+
+
 async def test_an_overtaken_memory_is_not_written_over(stage: Stage) -> None:
     made = context(SCALED)
     nothing = await keeping.load(stage.kubernetes, made)
@@ -316,10 +363,20 @@ async def test_an_overtaken_memory_is_not_written_over(stage: Stage) -> None:
     with pytest.raises(keeping.Overtaken):
         await keeping.save(stage.kubernetes, made, Memory(), nothing)
     theirs = await keeping.save(stage.kubernetes, made, Memory(), mine)
-    assert theirs.version == mine.version, "the same again is no change"
+    assert theirs.known == mine.known, "the same again is no change"
     stage.server.put(keeping.config_map(made, Memory()) | {"data": {"timeline": "somebody else's"}})
     with pytest.raises(keeping.Overtaken):
         await keeping.save(stage.kubernetes, made, Memory(), mine)
+
+
+async def test_a_removed_memory_is_not_made_anew_from_what_was(stage: Stage) -> None:
+    made = context(SCALED)
+    nothing = await keeping.load(stage.kubernetes, made)
+    kept = await keeping.save(stage.kubernetes, made, Memory(), nothing)
+    stage.server.remove("ConfigMap", "sales-scaling")
+    with pytest.raises(keeping.Overtaken):
+        await keeping.save(stage.kubernetes, made, Memory(), kept)
+    assert stage.server.find("ConfigMap", "sales-scaling") is None
 
 
 @pytest.mark.parametrize(

@@ -50,6 +50,16 @@ CASES: dict[str, tuple[dict[str, Any], dict[str, Any], list[tuple[bool, str]]]] 
         status(Degraded=("True", "SecretMissing")),
         [(True, "SecretMissing")],
     ),
+    "is scaled by others": (
+        status(ScalingLimited=("True", "BoundsReached")),
+        status(ScalingLimited=("True", "ScaledByOthers")),
+        [(True, "ScaledByOthers")],
+    ),
+    "stays scaled by others": (
+        status(ScalingLimited=("True", "ScaledByOthers")),
+        status(ScalingLimited=("True", "ScaledByOthers")),
+        [],
+    ),
     "is upgraded": (status("1", Ready=READY), status("2", Ready=READY), [(False, "Upgraded")]),
 }
 

@@ -279,6 +279,55 @@ class TestScaling:
         cluster.reconcile({"api": {"autoscaling": {"min": 2, "max": 3}}})
         assert cluster.replicas("sales-api") == 2
 
+    @pytest.mark.parametrize(
+        "spec",
+        [
+            {"api": {"replicas": 2}, "workers": {"replicas": 1}},
+            {"api": {"autoscaling": {"min": 2, "max": 3}}, "workers": {"autoscaling": {"max": 2}}},
+        ],
+        ids=["fixed", "native"],
+    )
+    def test_pods_of_somebody_elses_autoscaler_are_left_alone_and_told(
+        self, spec: dict[str, Any]
+    ) -> None:
+        """Two who write one number never end: whoever was not asked gives way, and says so."""
+        cluster = Cluster()
+        cluster.running(spec)
+        assert cluster.condition("ScalingLimited")[1] != "ScaledByOthers"
+        cluster.autoscaled = {"sales-api": "mine", "sales-workers": "theirs"}
+        cluster[API]["spec"]["replicas"] = 9
+        cluster["Deployment", "sales-workers"]["spec"]["replicas"] = 8
+        assert cluster.reconcile(spec).scale == ()
+        assert cluster.condition("ScalingLimited") == ("True", "ScaledByOthers")
+        said = cluster.message("ScalingLimited")
+        assert "'mine' of the api pods" in said
+        assert "'theirs' of the workers pods" in said
+
+        cluster.autoscaled = {}
+        cluster.reconcile(spec)
+        assert cluster.replicas("sales-api") < 9
+        assert cluster.condition("ScalingLimited")[1] != "ScaledByOthers"
+
+    def test_whom_the_manifest_names_is_nobody_else(self) -> None:
+        """KEDA's autoscaler is the ScaledObject's, which the operator rendered."""
+        spec = {"api": {"autoscaling": {"mode": "keda"}}}
+        cluster = Cluster()
+        cluster.running(spec)
+        cluster.autoscaled = {"sales-api": "keda-hpa-sales-api"}
+        cluster.reconcile(spec)
+        assert cluster.condition("ScalingLimited")[1] != "ScaledByOthers"
+
+    def test_suspending_stops_also_what_somebody_else_scales(self) -> None:
+        """An autoscaler leaves a number of 0 alone, and gets its pods back afterwards."""
+        cluster = Cluster()
+        cluster.running()
+        cluster.autoscaled = {"sales-api": "mine"}
+        cluster.reconcile({"suspend": True})
+        assert cluster.replicas("sales-api") == 0
+        cluster.serves()
+        cluster.reconcile()
+        assert cluster.replicas("sales-api") == 2
+
     def test_suspending_stops_everything_and_the_servers_last(self) -> None:
         cluster = Cluster()
         cluster.running()
