@@ -167,6 +167,33 @@ class Kubectl:
         return "\n\n".join(parts)
 
     @contextmanager
+    def python(self, where: str, code: str, *words: str) -> Iterator[subprocess.Popen[str]]:
+        """Run Python in a pod until the block ends, which closes its standard input.
+
+        Args:
+            where: The pod, or whose pod.
+            code: What to run.
+            words: Its arguments.
+        """
+        process = subprocess.Popen(
+            [
+                *("kubectl", "--context", self.context, "--namespace", self.namespace),
+                *("exec", "-i", where, "--", "python", "-c", code, *words),
+            ],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        try:
+            yield process
+        finally:
+            assert process.stdin is not None
+            process.stdin.close()
+            process.wait(60)
+            assert process.stdout is not None
+            process.stdout.close()
+
+    @contextmanager
     def forwarded(self, what: str, port: int) -> Iterator[int]:
         """A port of a Service or pod on this machine; yields the local one."""
         local = free_port()
