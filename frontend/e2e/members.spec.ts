@@ -2,6 +2,7 @@ import AxeBuilder from "@axe-core/playwright";
 import { expect, test } from "@playwright/test";
 import {
   leave,
+  lookAt,
   MEMBERS,
   openMember,
   panel,
@@ -110,6 +111,7 @@ test("an empty range tells when sales are, and leads there", async ({ page }) =>
   const chart = panel(page, "Revenue by category");
   await expect(chart).toContainText("Sales run from Jul 4, 1996 –");
   await chart.getByRole("button", { name: "Show all" }).click();
+  await lookAt(tile(page, "REVENUE"));
   await expect(tile(page, "REVENUE")).toHaveText("$1,265,793.04");
 });
 

@@ -24,6 +24,11 @@ export function tile(page: Page, metric: string): Locator {
   return panel(page, "Key figures").locator(`[data-metric="${metric}"]`);
 }
 
+/** Scrolls to something: to click elsewhere may have moved it away, and then it asks nothing. */
+export async function lookAt(place: Locator): Promise<void> {
+  await place.scrollIntoViewIfNeeded();
+}
+
 /** Goes to the page of one member as a reader does: from the list, by the name. */
 export async function openMember(
   page: Page,

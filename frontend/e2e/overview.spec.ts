@@ -1,6 +1,16 @@
 import { readFile } from "node:fs/promises";
 import { expect, type Page, test } from "@playwright/test";
-import { ALL_TIME, panel, REVENUE, scaled, seeAll, sum, tile, watchErrors } from "./northwind.ts";
+import {
+  ALL_TIME,
+  lookAt,
+  panel,
+  REVENUE,
+  scaled,
+  seeAll,
+  sum,
+  tile,
+  watchErrors,
+} from "./northwind.ts";
 
 test("the page shows Northwind's revenue to the cent", async ({ page }) => {
   const errors = watchErrors(page);
@@ -78,6 +88,7 @@ test("a click filters, a chip says so, Esc clears", async ({ page }) => {
   await expect(
     page.getByRole("button", { name: "Remove the filter Category Beverages" }),
   ).toBeVisible();
+  await lookAt(tile(page, "REVENUE"));
   await expect(tile(page, "REVENUE")).toHaveText("$267,868.18");
   await page.reload();
   await expect(
