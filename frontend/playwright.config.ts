@@ -1,5 +1,7 @@
 import { defineConfig } from "@playwright/test";
 
+const ALONE = ["live.spec.ts", "speed.spec.ts"];
+
 /**
  * Drives the built pages over a real API with Northwind imported. With `BASE_URL` an already
  * running dashboard is tested (`API_TOKEN` lets it record an order); without, `e2e/setup.ts`
@@ -7,10 +9,13 @@ import { defineConfig } from "@playwright/test";
  */
 export default defineConfig({
   testDir: "e2e",
-  testMatch: "*.spec.ts",
   globalSetup: "./e2e/setup.ts",
-  // All tests share one dashboard, and one of them records an order in it.
-  workers: 1,
+  workers: 2,
+  projects: [
+    { name: "together", testMatch: "*.spec.ts", testIgnore: ALONE, fullyParallel: true },
+    // All tests share one dashboard: who records an order in it, or times it, comes last.
+    { name: "alone", testMatch: ALONE, dependencies: ["together"], workers: 1 },
+  ],
   // Generous, for a machine that does much else at the same time.
   timeout: 120_000,
   expect: { timeout: 30_000 },

@@ -324,6 +324,8 @@ def become(argv: Sequence[object], node: Path | None) -> NoReturn:
 def main(words: Sequence[str]) -> None:
     """Prepare what a command needs, then become it."""
     command, *rest = words or ["setup"]
+    # A dashboard and its tests are dozens of processes: each would compile everything once more.
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     profile, pages = COMMANDS.get(command, DEVELOP)
     node = prepare(profile, pages=pages)
     shopx: list[object] = [PYTHON, "-m", "shopx_core.cli"]

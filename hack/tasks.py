@@ -19,7 +19,9 @@ ROOT = Path(__file__).resolve().parent.parent
 FRONTEND = ROOT / "frontend"
 BINARIES = FRONTEND / "node_modules" / ".bin"
 PACKAGES = ("core", "operator", "api", "workers", "migrations", "local")
-PYTEST = (sys.executable, "-m", "pytest", "-q", "-n", "2", "--dist", "loadgroup")
+WORKERS = min(8, (os.cpu_count() or 1) + 1)
+"""Of pytest: tests of live systems wait now and then, so one more than there are processors."""
+PYTEST = (sys.executable, "-m", "pytest", "-q", "-n", str(WORKERS), "--dist", "loadgroup")
 NORTHWIND = ROOT.parent / "shared" / "datasets" / "northwind" / "northwind.sql"
 """Real sales, which are not part of this repository."""
 TESTED = ("--constraint", "requirements/dev.txt")
