@@ -7,8 +7,8 @@ are text because core imports no part, and because only the module of the comman
 imported: `shopx --help` and `shopx status` do not wait for NumPy. Whoever writes a command
 
 - reads `Settings.from_env()` inside the function (or takes what it needs from options),
-- raises `ShopxError` for expected failures: it is printed as `error:` and `hint:`, exit code 1
-  (2 when the input was at fault), without a traceback,
+- raises `ShopxError` for expected failures: it is printed as `error:` and `hint:`, without a
+  traceback, with the error's own exit code (1; 2 when the input was at fault),
 - returns normally on success, or raises `typer.Exit(code)`.
 
 A command whose extra is missing says which one to install.
@@ -21,7 +21,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from shopx_core.errors import InvalidConfiguration, InvalidInput, ShopxError
+from shopx_core.errors import InvalidConfiguration, ShopxError
 from shopx_core.logging import redact_text
 
 if TYPE_CHECKING:
@@ -212,7 +212,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         build(words)(args=words, prog_name="shopx")
     except ShopxError as error:
         _fail(error.message, error.hint)
-        sys.exit(2 if isinstance(error, InvalidInput) else 1)
+        sys.exit(error.exit_code)
     except ModuleNotFoundError as error:
         if error.name != "typer":
             raise

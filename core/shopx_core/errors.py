@@ -17,6 +17,8 @@ class ShopxError(Exception):
     """
 
     code: ClassVar[str] = "INTERNAL"
+    exit_code: ClassVar[int] = 1
+    """What a command that fails with it ends with."""
 
     def __init__(self, message: str, *, hint: str | None = None, **details: Any) -> None:
         super().__init__(message)
@@ -42,6 +44,7 @@ class InvalidInput(ShopxError):  # noqa: N818 -- reads as the code it carries
     """What was asked or given breaks a rule; the same request fails again."""
 
     code = "INVALID_INPUT"
+    exit_code = 2
 
 
 class InvalidConfiguration(InvalidInput):
@@ -84,6 +87,14 @@ class Conflict(ShopxError):  # noqa: N818 -- reads as the code it carries
     """The request contradicts what is stored, such as a used idempotency key with other content."""
 
     code = "CONFLICT"
+
+
+class MaintenanceNeeded(Conflict):
+    """Something may be done only while nobody else uses the database."""
+
+    code = "MAINTENANCE_NEEDED"
+    exit_code = 75
+    """Scripts and the operator tell it by this number from every other failure."""
 
 
 class TooManyRequests(ShopxError):  # noqa: N818 -- reads as the code it carries

@@ -223,7 +223,9 @@ class Dashboard:
     async def _migrate(self, settings: Settings) -> None:
         began = time.monotonic()
         env = plan.environment(settings, os.environ)
-        await run_once("migrate", plan.shopx("migrate"), env, self._console)
+        # Nothing of the release before runs any more, and nothing of this one yet.
+        command = plan.shopx("migrate", "--maintenance")
+        await run_once("migrate", command, env, self._console)
         self._console.step(f"database schema is current ({time.monotonic() - began:.1f} s)")
 
     async def _seed(self, settings: Settings) -> None:

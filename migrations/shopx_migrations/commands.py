@@ -1,18 +1,29 @@
 """`shopx migrate`: schema and reporting terms as this build and its settings want them."""
 
 import logging
+from typing import Annotated
 
 import psycopg
 import sqlalchemy.exc
 import typer
 from alembic.util import CommandError
 
-from shopx_core.errors import Conflict, Unavailable
+from shopx_core.errors import Conflict, MaintenanceNeeded, Unavailable
 from shopx_core.settings import Settings
 from shopx_migrations import reporting, runner
 
 
-def command() -> None:
+def command(
+    *,
+    maintenance: Annotated[
+        bool,
+        typer.Option(
+            "--maintenance",
+            help="Nothing else uses the database: also run what the release before cannot live"
+            " with, all in one transaction.",
+        ),
+    ] = False,
+) -> None:
     """Bring the database to this version's schema and reporting terms; safe to run again."""
     settings = Settings.from_env()
     dsn = settings.database.write_dsn
@@ -23,7 +34,14 @@ def command() -> None:
         lambda record: record.getMessage().startswith("Running")
     )
     try:
-        runner.upgrade(dsn)
+        if not maintenance and (found := runner.incompatible(dsn)):
+            raise MaintenanceNeeded(
+                f"The release before cannot live with migration {', '.join(found)};"
+                " nothing was changed.",
+                hint="Stop everything that uses the database, then run"
+                " `shopx migrate --maintenance`; the operator does both by itself.",
+            )
+        runner.upgrade(dsn, together=maintenance)
         with psycopg.connect(dsn) as connection:
             rebuild = reporting.apply(connection, settings.reporting)
     except (psycopg.OperationalError, sqlalchemy.exc.OperationalError) as error:

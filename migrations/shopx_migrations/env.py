@@ -1,4 +1,7 @@
-"""Alembic's environment: one transaction a migration, short lock waits, no secret in a log."""
+"""Alembic's environment: one transaction a migration, short lock waits, no secret in a log.
+
+Where nobody else uses the database, all migrations are one transaction: all or nothing.
+"""
 
 import re
 from typing import Any, Literal
@@ -53,7 +56,7 @@ def run_online() -> None:
             connection=connection,
             target_metadata=Base.metadata,
             include_name=include_name,
-            transaction_per_migration=True,
+            transaction_per_migration=not context.config.attributes.get("together", False),
         )
         with context.begin_transaction():
             context.run_migrations()

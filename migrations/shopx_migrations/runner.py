@@ -1,19 +1,27 @@
-"""Run migrations from Python: `upgrade(dsn)`, `downgrade(dsn, revision)`, `check(dsn)`."""
+"""Run migrations from Python: `upgrade(dsn)`, `downgrade(dsn, revision)`, `check(dsn)`.
+
+A migration that the release before cannot live with says so: its module has
+`COMPATIBLE_WITH_OLDER = False`. Every other one may run while the release before serves.
+"""
 
 from pathlib import Path
-from typing import TextIO
+from typing import Final, TextIO
 
 from alembic import command
 from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
+from sqlalchemy import create_engine, pool
 from sqlalchemy.engine import make_url
 
 HEAD = "head"
+FOLDER: Final = Path(__file__).parent
+"""Where Alembic's environment and the versions are."""
 
 
 def _config(dsn: str | None = None, output: TextIO | None = None) -> Config:
     config = Config(output_buffer=output) if output else Config()
-    config.set_main_option("script_location", str(Path(__file__).parent))
+    config.set_main_option("script_location", str(FOLDER))
     config.set_main_option("path_separator", "os")
     if dsn is not None:
         # psycopg 3 whatever driver the URL names; kept out of the config file, which interpolates.
@@ -29,9 +37,43 @@ def head() -> str:
     return revision
 
 
-def upgrade(dsn: str, revision: str = HEAD) -> None:
-    """Bring the database to `revision`; each migration is one transaction."""
-    command.upgrade(_config(dsn), revision)
+def upgrade(dsn: str, revision: str = HEAD, *, together: bool = False) -> None:
+    """Bring the database to `revision`.
+
+    Args:
+        dsn: The database.
+        revision: Where to.
+        together: All migrations in one transaction, so that a failure leaves the database as it
+            was; otherwise each is one, so that each holds its locks for itself.
+    """
+    config = _config(dsn)
+    config.attributes["together"] = together
+    command.upgrade(config, revision)
+
+
+def incompatible(dsn: str) -> list[str]:
+    """The pending migrations that the release before cannot live with, the oldest first.
+
+    A database without any schema has no release before.
+
+    Raises:
+        alembic.util.CommandError: The database is at a revision that this build does not know.
+    """
+    config = _config(dsn)
+    engine = create_engine(config.attributes["dsn"], poolclass=pool.NullPool)
+    with engine.connect() as connection:
+        current = MigrationContext.configure(connection).get_current_revision()
+    engine.dispose()
+    if current is None:
+        return []
+    scripts = ScriptDirectory.from_config(config)
+    # Says in Alembic's own words what it does not know; iterating has other errors.
+    scripts.get_revision(current)
+    return [
+        script.revision
+        for script in reversed(list(scripts.iterate_revisions(HEAD, current)))
+        if not getattr(script.module, "COMPATIBLE_WITH_OLDER", True)
+    ]
 
 
 def downgrade(dsn: str, revision: str) -> None:
