@@ -1,0 +1,107 @@
+"""The page of an upgrade that has the database for itself: never anything but an honest 503."""
+
+import json
+import signal
+import socket
+import subprocess
+import sys
+import time
+
+import httpx
+import pytest
+
+from shopx_api import maintenance
+
+GRAPHQL_JSON = "application/graphql-response+json"
+BROWSER = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
+
+
+async def ask(method: str, path: str, accept: str, body: bytes = b"") -> httpx.Response:
+    transport = httpx.ASGITransport(maintenance.app)
+    async with httpx.AsyncClient(transport=transport, base_url="http://x") as client:
+        return await client.request(method, path, headers={"accept": accept}, content=body)
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "accept", "kind"),
+    [
+        pytest.param("GET", "/", BROWSER, "text/html", id="the first page"),
+        pytest.param("GET", "/customers/7", BROWSER, "text/html", id="a bookmark"),
+        pytest.param("HEAD", "/", BROWSER, "text/html", id="a monitor"),
+        pytest.param("POST", "/graphql", GRAPHQL_JSON, GRAPHQL_JSON, id="the open dashboard"),
+        pytest.param("POST", "/graphql", "*/*", "application/json", id="a script"),
+        pytest.param("GET", "/graphql", BROWSER, "application/json", id="a persisted query"),
+        pytest.param("GET", "/api/exports/sales.csv", "*/*", "application/json", id="an export"),
+        pytest.param("POST", "/api/orders", BROWSER, "application/json", id="orders"),
+        pytest.param("GET", "/readyz", "", "application/json", id="a probe"),
+    ],
+)
+async def test_everybody_is_told_to_come_back(
+    method: str, path: str, accept: str, kind: str
+) -> None:
+    """In the form that they read, never to be kept by a cache."""
+    told = await ask(method, path, accept, b"x" * 100_000 if method == "POST" else b"")
+    assert told.status_code == 503
+    assert int(told.headers["retry-after"]) == maintenance.RETRY_SECONDS
+    assert told.headers["cache-control"] == "no-store"
+    assert told.headers["content-type"].partition(";")[0] == kind
+    if method == "HEAD":
+        assert told.content == b""
+    elif kind == "text/html":
+        assert f'http-equiv="refresh" content="{maintenance.RETRY_SECONDS}"' in told.text
+        assert "src=" not in told.text, "every other address answers with this page"
+        assert "href=" not in told.text
+    else:
+        (error,) = json.loads(told.text)["errors"]
+        assert error["extensions"]["code"] == "MAINTENANCE"
+        assert error["extensions"]["hint"]
+
+
+async def test_a_websocket_is_refused_before_it_opens() -> None:
+    sent = []
+
+    async def receive() -> dict[str, str]:
+        return {"type": "websocket.connect"}
+
+    async def send(message: object) -> None:
+        sent.append(message)
+
+    await maintenance.app({"type": "websocket", "path": "/graphql"}, receive, send)
+    assert sent == [{"type": "websocket.close", "code": 1013}]
+
+
+def test_the_process_serves_a_port_and_ends_when_told(unused_port: int) -> None:
+    """As the container runs it, without any setting."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "shopx_api.maintenance", str(unused_port)], env={}
+    )
+    try:
+        until = time.monotonic() + 30
+        while True:
+            try:
+                told = httpx.get(f"http://127.0.0.1:{unused_port}/", headers={"accept": BROWSER})
+                break
+            except httpx.ConnectError:
+                assert time.monotonic() < until, "it does not serve"
+                assert process.poll() is None, "it ended"
+                time.sleep(0.05)
+        assert told.status_code == 503
+        process.send_signal(signal.SIGTERM)
+        process.wait(10)
+    finally:
+        process.kill()
+        process.wait()
+
+
+@pytest.fixture
+def unused_port() -> int:
+    """A port that nobody listens on."""
+    with socket.socket() as made:
+        made.bind(("127.0.0.1", 0))
+        port: int = made.getsockname()[1]
+        return port
+
+
+def test_it_says_what_it_needs(capsys: pytest.CaptureFixture[str]) -> None:
+    assert maintenance.main([]) == 2
+    assert "Say the port" in capsys.readouterr().err
