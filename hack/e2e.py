@@ -30,8 +30,13 @@ PUBLIC_BASE = "docker.io/library/python:3.13-slim-bookworm"
 OFFLINE_BASE = "localhost/shopx-kind/debian"
 REGISTRY = "localhost/shopx"
 TARGETS = ("operator", "postgres", "valkey", "app")
-RELEASES = {"next": "next.py", "broken": "broken.py"}
-"""Two more releases of the application, for the tests of upgrades, by their migrations."""
+RELEASES = {
+    "next": "next.py",
+    "broken": "broken.py",
+    "alone": "alone.py",
+    "alone-broken": "alone_broken.py",
+}
+"""More releases of the application, for the tests of upgrades, by their migrations."""
 GIB = 1024**3
 MEMORY_GIB = 5
 DISK_GIB = 12

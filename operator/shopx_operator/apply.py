@@ -44,6 +44,11 @@ async def carry_out(
         else:
             outcome.applied.append((wanted["kind"], wanted["metadata"]["name"]))
     namespace = owner[0]
+    for piece in plan.lay:
+        try:
+            await _lay(kubernetes, cache, piece)
+        except Refused as refused:
+            outcome.errors.append(_problem(piece, refused))
     for scale in plan.scale:
         try:
             await kubernetes.scale(BY_NAME[scale.kind], namespace, scale.name, scale.replicas)
@@ -52,12 +57,16 @@ async def carry_out(
             outcome.errors.append(
                 Problem("ScaleFailed", f"{scale.kind} {scale.name}: {refused.message}")
             )
-    for kind, name in plan.retry:
-        await kubernetes.delete(BY_NAME[kind], namespace, name)
-    if not outcome.errors:
-        for kind, name in plan.prune:
-            await kubernetes.delete(BY_NAME[kind], namespace, name)
+    for key in plan.retry if outcome.errors else (*plan.retry, *plan.prune):
+        await kubernetes.delete(BY_NAME[key[0]], namespace, key[1])
     return outcome
+
+
+async def _lay(kubernetes: Kubernetes, cache: Cache, piece: Object) -> None:
+    kind = BY_NAME[piece["kind"]]
+    laid = await kubernetes.merge(kind, piece | {"apiVersion": kind.api_version})
+    if not kind.optional:
+        cache.put(laid)
 
 
 async def _apply(kubernetes: Kubernetes, cache: Cache, uid: str, wanted: Object) -> None:

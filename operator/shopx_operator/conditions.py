@@ -11,6 +11,7 @@ from typing import Any, Final, Literal
 
 from shopx_core.scaling import Decision
 from shopx_operator.decide import Plan
+from shopx_operator.downtime import Verdict
 from shopx_operator.manifests import api, database, fold, migration, names, redis, workers
 from shopx_operator.manifests.context import Context
 from shopx_operator.manifests.render import Stage
@@ -86,6 +87,7 @@ def conditions(seen: Seen) -> dict[str, Told]:
         "DatabaseReady": _database(seen),
         "CacheReady": _cache(seen),
         "Migrated": _migrated(seen),
+        "Maintenance": _maintenance(seen),
         "Refreshed": _refreshed(seen),
         "DatabaseBottleneck": _bottleneck(seen.scaled),
         "ScalingLimited": _limited(seen),
@@ -157,23 +159,67 @@ def _cache(seen: Seen) -> Told:
 
 
 def _migrated(seen: Seen) -> Told:
-    job = migration.name(seen.context)
-    match seen.plan.migration.state:
+    course = seen.plan.course
+    job = course.job
+    match course.result.state:
         case JobState.SUCCEEDED:
             return yes("Succeeded")
         case JobState.FAILED:
             why = error_lines(said(seen.observed.pods, migration.COMPONENT, job))
+            again = (
+                "It changed nothing, and would take the dashboard away again: try another version,"
+                " or this one with another spec.restartedAt;"
+                if course.verdict is Verdict.ROLLED_BACK
+                else "It is tried again every few minutes;"
+            )
             return no(
                 "MigrationFailed",
-                f"{why or seen.plan.migration.reason} It is tried again every few minutes;"
-                f" kubectl logs job/{job} tells more.",
+                f"{why or course.result.reason} {again} kubectl logs job/{job} tells more.",
             )
+        case JobState.RUNNING if course.verdict is Verdict.ALONE and not (
+            course.busy or course.begin
+        ):
+            return no("Waiting", "The migration must have the database for itself.")
         case JobState.RUNNING:
             return no("Migrating", troubles(seen, migration.COMPONENT) or f"The Job {job} runs.")
         case JobState.ABSENT if seen.plan.open >= Stage.MIGRATION:
             return no("Migrating", f"The Job {job} is made.")
         case JobState.ABSENT:
             return no("Waiting", "The database must serve first.")
+
+
+def _maintenance(seen: Seen) -> Told:
+    """Visitors see a page, or will soon, because a migration must have the database for itself."""
+    course = seen.plan.course
+    version = seen.context.version
+    if course.verdict is Verdict.ALONE:
+        waits = f" Waiting for {', '.join(course.waits_for[:3])}." if course.waits_for else ""
+        if course.busy or course.begin:
+            reason, does = "Migrating", f"The Job {course.job} runs."
+        elif course.shown:
+            reason, does = "Draining", f"Its pods end.{waits}"
+        else:
+            reason, does = "Preparing", f"It serves until the page is there.{waits}"
+        return yes(reason, f"The release before cannot live with a migration of {version}. {does}")
+    return yes(*_AFTERWARDS[course.verdict]) if course.shown else no("AsExpected")
+
+
+_ASKING: Final = ("Asking", "The database is asked at which release it is.")
+_NO_ANSWER: Final = (
+    "NotAnswered",
+    (
+        "The database does not say at which release it is; it is asked again every few minutes,"
+        " and nothing that could answer wrong runs until then."
+    ),
+)
+_AFTERWARDS: Final = {
+    Verdict.DONE: ("Returning", "The database is at the release, whose pods start."),
+    Verdict.ROLLED_BACK: ("Returning", "The migration changed nothing; the old pods start."),
+    Verdict.FAILED: _NO_ANSWER,
+    Verdict.UNKNOWN: _NO_ANSWER,
+    Verdict.PENDING: _ASKING,
+    Verdict.ASKING: _ASKING,
+}
 
 
 def _refreshed(seen: Seen) -> Told:
@@ -209,7 +255,16 @@ def _progressing(seen: Seen) -> Told:
     if seen.context.spec.suspend:
         running = any(seen.part(part).ready for part in PARTS)
         return yes("Suspending") if running else no("Suspended")
-    return _getting_ready(seen) or _rolling_out(seen)
+    return _in_maintenance(seen) or _getting_ready(seen) or _rolling_out(seen)
+
+
+def _in_maintenance(seen: Seen) -> Told | None:
+    told = _maintenance(seen)
+    if told.status != "True":
+        return None
+    if seen.plan.course.verdict in (Verdict.FAILED, Verdict.UNKNOWN):
+        return no("MigrationFailed", _migrated(seen).message)
+    return yes("Maintenance", told.message)
 
 
 def _getting_ready(seen: Seen) -> Told | None:
@@ -232,6 +287,8 @@ def _ready(seen: Seen) -> Told:
     if seen.context.spec.suspend:
         return no("Suspended", "spec.suspend is true.")
     state = seen.part(api.COMPONENT)
+    if seen.plan.course.shown:
+        return no("Maintenance", _maintenance(seen).message)
     if state.ready:
         return yes("Serving", f"{state.ready} of {state.desired} API pods serve.")
     if seen.blocking is not None:

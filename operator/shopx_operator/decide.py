@@ -3,12 +3,16 @@
 Every stage has a gate. The database must serve before it is migrated; the release's pods come
 after its migration has succeeded, so a migration that fails leaves the old ones serving. Nothing
 else waits for anything: a cache that is away, or pods that do not start, hold nothing up.
+
+`shopx_operator.downtime` says what is different where a migration must be alone.
 """
 
 import datetime as dt
 from dataclasses import dataclass
 from typing import Final
 
+from shopx_operator import downtime
+from shopx_operator.downtime import Course, Verdict
 from shopx_operator.drift import differs, stamped
 from shopx_operator.manifests import database, migration, names
 from shopx_operator.manifests.context import Context, Object
@@ -56,14 +60,16 @@ class Plan:
 
     apply: tuple[Object, ...]
     """Objects to apply, stage by stage."""
+    lay: tuple[Object, ...]
+    """Pieces to lay over what is there."""
     scale: tuple[Scale, ...]
     """Numbers of pods to write."""
     retry: tuple[Key, ...]
     """Failed Jobs to remove, so that they are made again."""
     prune: tuple[Key, ...]
     """Children to remove, if everything before succeeded."""
-    migration: JobResult
-    """How far the release's migration is."""
+    course: Course
+    """How far the release's migration is, and whether it needs maintenance."""
     database_ready: bool
     open: Stage
     """The last stage whose gate is open."""
@@ -71,7 +77,12 @@ class Plan:
     @property
     def changes(self) -> bool:
         """Whether there is anything to do but pruning."""
-        return bool(self.apply or self.scale or self.retry)
+        return bool(self.apply or self.lay or self.scale or self.retry)
+
+    @property
+    def migration(self) -> JobResult:
+        """How far the release's migration is."""
+        return self.course.result
 
     @property
     def all_open(self) -> bool:
@@ -96,11 +107,12 @@ def decide(
         now: The present, aware.
     """
     database_ready = is_database_ready(context, observed)
-    migrated = job_result(observed.get("Job", migration.name(context)))
+    course = downtime.course(context, observed)
+    wanted = downtime.wanted(context, wanted, course, observed)
     last = _last_open(
         blocked=any(problem.blocks for problem in problems),
         database_ready=database_ready,
-        migrated=migrated,
+        migrated=course.result,
     )
     changed = [
         one
@@ -110,10 +122,13 @@ def decide(
     made = {one.key for one in changed}
     return Plan(
         apply=tuple(stamped(one.object) for one in changed),
-        scale=tuple(scales(context, observed, made, database_ready=database_ready)),
-        retry=_retry(context, migrated, now),
-        prune=_prune(context, wanted, observed) if last == max(Stage) else (),
-        migration=migrated,
+        lay=tuple(downtime.pauses(context, course, observed)),
+        scale=tuple(scales(context, observed, made, course, database_ready=database_ready)),
+        retry=_retry(context, observed, course, now),
+        prune=_prune(context, wanted, observed)
+        if last == max(Stage)
+        else downtime.leftovers(context, course, observed),
+        course=course,
         database_ready=database_ready,
         open=last,
     )
@@ -147,12 +162,18 @@ def _must_apply(live: Object | None, wanted: Object) -> bool:
     return wanted["kind"] != "Job" and differs(live, stamped(wanted))
 
 
-def _retry(context: Context, migrated: JobResult, now: dt.datetime) -> tuple[Key, ...]:
-    if migrated.state is not JobState.FAILED or migrated.ended is None:
-        return ()
-    if (now - migrated.ended).total_seconds() < MIGRATE_AGAIN_SECONDS:
-        return ()
-    return (("Job", migration.name(context)),)
+def _retry(
+    context: Context, observed: Observed, course: Course, now: dt.datetime
+) -> tuple[Key, ...]:
+    """The Job to make again; never one that takes the dashboard away, which a person decides."""
+    asking = migration.name(context)
+    if not course.stale:
+        ended = job_result(observed.get("Job", asking)).ended
+        if course.verdict not in (Verdict.FAILED, Verdict.UNKNOWN) or ended is None:
+            return ()
+        if (now - ended).total_seconds() < MIGRATE_AGAIN_SECONDS:
+            return ()
+    return (("Job", asking),)
 
 
 def _prune(context: Context, wanted: list[Wanted], observed: Observed) -> tuple[Key, ...]:

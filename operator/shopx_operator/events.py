@@ -25,7 +25,11 @@ def events(before: Status, after: Status) -> list[Event]:
     made = []
     if _became(old, new, "Ready", "True"):
         made.append(Event(warning=False, reason="Ready", message=_message(new, "Ready")))
-    elif _became(old, new, "Ready", "False") and "Ready" in old:
+    elif (
+        _became(old, new, "Ready", "False")
+        and "Ready" in old
+        and new["Ready"]["reason"] != "Maintenance"
+    ):
         reason = new["Ready"]["reason"]
         made.append(
             Event(
@@ -34,6 +38,12 @@ def events(before: Status, after: Status) -> list[Event]:
                 message=_message(new, "Ready"),
             )
         )
+    if _became(old, new, "Maintenance", "True"):
+        text = _message(new, "Maintenance")
+        made.append(Event(warning=False, reason="MaintenanceBegan", message=text))
+    elif _became(old, new, "Maintenance", "False") and _was(old, "Maintenance"):
+        text = "The dashboard serves again." if _was(new, "Ready") else "The page is gone."
+        made.append(Event(warning=False, reason="MaintenanceEnded", message=text))
     degraded, was = new.get("Degraded", {}), old.get("Degraded", {})
     if degraded.get("status") == "True" and (was.get("status"), was.get("reason")) != (
         "True",

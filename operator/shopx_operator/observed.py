@@ -94,18 +94,21 @@ class JobResult:
     state: JobState
     ended: dt.datetime | None = None
     reason: str = ""
+    started: dt.datetime | None = None
 
 
 def job_result(job: Object | None) -> JobResult:
     """Read a Job's status; `None` = it does not exist."""
     if job is None:
         return JobResult(JobState.ABSENT)
-    for condition in job.get("status", {}).get("conditions", ()):
+    status = job.get("status", {})
+    started = instant(status.get("startTime"))
+    for condition in status.get("conditions", ()):
         if condition["status"] == "True" and condition["type"] in ("Complete", "Failed"):
             state = JobState.SUCCEEDED if condition["type"] == "Complete" else JobState.FAILED
             ended = instant(condition.get("lastTransitionTime"))
-            return JobResult(state, ended, condition.get("reason", ""))
-    return JobResult(JobState.RUNNING)
+            return JobResult(state, ended, condition.get("reason", ""), started)
+    return JobResult(JobState.RUNNING, started=started)
 
 
 def instant(text: str | None) -> dt.datetime | None:

@@ -160,6 +160,7 @@ class Reconciler:
     def _count(self, owner: Owner, plan: Plan, outcome: Outcome) -> None:
         done = [
             *(("apply", kind, name) for kind, name in outcome.applied),
+            *(("lay", piece["kind"], piece["metadata"]["name"]) for piece in plan.lay),
             *(("scale", scale.kind, scale.name) for scale in plan.scale),
             *(("retry", kind, name) for kind, name in plan.retry),
             *(("prune", kind, name) for kind, name in plan.prune if not outcome.errors),

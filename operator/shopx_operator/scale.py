@@ -9,12 +9,15 @@ from dataclasses import dataclass
 from typing import Final
 
 from shopx_core.resource.v1alpha1.spec import api_pods_at_most, worker_pods_at_most
-from shopx_operator.manifests import api, database, demo, fold, redis, workers
+from shopx_operator.downtime import BEHIND, FRONT, Course
+from shopx_operator.manifests import api, database, demo, fold, maintenance, redis, workers
 from shopx_operator.manifests.context import Context
 from shopx_operator.observed import Key, Observed, rollout
 
 _SERVERS: Final = (("StatefulSet", database.COMPONENT), ("Deployment", redis.COMPONENT))
 _SINGLE: Final = (fold.COMPONENT, workers.SCHEDULER, demo.TRICKLE)
+_USERS: Final = (*FRONT, *BEHIND)
+"""What uses the servers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +30,12 @@ class Scale:
 
 
 def scales(
-    context: Context, observed: Observed, made: Container[Key], *, database_ready: bool
+    context: Context,
+    observed: Observed,
+    made: Container[Key],
+    course: Course,
+    *,
+    database_ready: bool,
 ) -> list[Scale]:
     """The numbers that differ from what is there.
 
@@ -36,17 +44,22 @@ def scales(
         observed: What is there.
         made: Workloads that are made before these numbers are written; the API server gives
             them one pod.
+        course: Where an upgrade is.
         database_ready: Whether the database serves.
     """
     wanted = (
-        _suspended(context, observed)
+        _suspended(context, observed, course)
         if context.spec.suspend
-        else _running(context, observed, database_ready=database_ready)
+        else _running(context, observed, course, database_ready=database_ready)
     )
     found = []
     for kind, part, replicas in wanted:
         name = context.child(part)
         workload = observed.get(kind, name)
+        if course.shown and part in _USERS and (kind, name) in made:
+            # The database has changed: no pod of the template before may start any more, and
+            # whether the new one was taken is seen in the next round.
+            continue
         if workload is None and (kind, name) not in made:
             continue
         if (_current(workload) if workload else 1) != replicas:
@@ -59,25 +72,25 @@ def _current(workload: dict[str, object]) -> int:
     return int(spec.get("replicas", 1)) if isinstance(spec, dict) else 1
 
 
-def _suspended(context: Context, observed: Observed) -> list[tuple[str, str, int]]:
+def _suspended(context: Context, observed: Observed, course: Course) -> list[tuple[str, str, int]]:
     """Everything stops; the servers when nobody uses them any more."""
-    users = [*_SINGLE, api.COMPONENT, workers.COMPONENT]
-    busy = any(
+    busy = course.busy or any(
         (observed.get("Deployment", context.child(part)) or {}).get("status", {}).get("replicas", 0)
-        for part in users
+        for part in _USERS
     )
-    stopped = [("Deployment", part, 0) for part in users]
+    stopped = [("Deployment", part, 0) for part in (*_USERS, maintenance.COMPONENT)]
     return stopped if busy else [*stopped, *((kind, part, 0) for kind, part in _SERVERS)]
 
 
 def _running(
-    context: Context, observed: Observed, *, database_ready: bool
+    context: Context, observed: Observed, course: Course, *, database_ready: bool
 ) -> list[tuple[str, str, int]]:
-    servers = [(kind, part, 1) for kind, part in _SERVERS]
+    servers = [(kind, part, 1) for kind, part in (*_SERVERS, ("Deployment", maintenance.COMPONENT))]
     numbers = dict.fromkeys(_SINGLE, 1) | {
-        api.COMPONENT: _api(context, observed),
-        workers.COMPONENT: _workers(context, observed),
+        api.COMPONENT: _api(context, observed, course),
+        workers.COMPONENT: _workers(context, observed, course),
     }
+    numbers |= dict.fromkeys(course.stopped, 0)
     return servers + [
         ("Deployment", part, number)
         for part, number in numbers.items()
@@ -105,9 +118,14 @@ def foreign(context: Context, observed: Observed) -> dict[str, str]:
     }
 
 
-def _api(context: Context, observed: Observed) -> int:
+def _found(context: Context, observed: Observed, course: Course, part: str) -> int:
+    """How many there are, or were before the upgrade stopped them."""
+    return _desired(context, observed, part) or course.before.get(part, 0)
+
+
+def _api(context: Context, observed: Observed, course: Course) -> int:
     scaling = context.spec.api.autoscaling
-    current = _desired(context, observed, api.COMPONENT)
+    current = _found(context, observed, course, api.COMPONENT)
     given = scaling is not None and scaling.mode != "native"
     if current > 0 and (given or api.COMPONENT in foreign(context, observed)):
         # Somebody else's, who also brings it back between its bounds. Zero switches it off.
@@ -117,9 +135,9 @@ def _api(context: Context, observed: Observed) -> int:
     return min(max(current, scaling.min), api_pods_at_most(context.spec))
 
 
-def _workers(context: Context, observed: Observed) -> int:
+def _workers(context: Context, observed: Observed, course: Course) -> int:
     scaling = context.spec.workers.autoscaling
-    current = _desired(context, observed, workers.COMPONENT)
+    current = _found(context, observed, course, workers.COMPONENT)
     if current > 0 and workers.COMPONENT in foreign(context, observed):
         return current
     if scaling is None:

@@ -37,7 +37,7 @@ def status(seen: Seen, previous: Status) -> Status:
     context = seen.context
     generation = context.dashboard.metadata.generation
     before = previous.get("conditions", [])
-    serves = seen.part(api.COMPONENT).complete and seen.plan.all_open
+    serves = seen.part(api.COMPONENT).complete and seen.plan.all_open and not seen.plan.course.shown
     # A new operator has yet to look: until then what the last one found stands.
     stands = seen.scaled is None and not context.spec.suspend
     told = conditions(seen)
@@ -93,6 +93,6 @@ def invalid(message: str, generation: int, previous: Status, now: dt.datetime) -
 
 
 def _revision(seen: Seen) -> str | None:
-    message = said(seen.observed.pods, migration.COMPONENT, migration.name(seen.context))
+    message = said(seen.observed.pods, migration.COMPONENT, seen.plan.course.job)
     match = _REVISION.search(message)
     return match[1] if match else None

@@ -12,7 +12,7 @@ from shopx_operator.decide import Plan, decide
 from shopx_operator.manifests import migration, names
 from shopx_operator.manifests.context import Context, Object
 from shopx_operator.manifests.render import render
-from shopx_operator.observed import Key, Observed
+from shopx_operator.observed import Key, Observed, belongs_to
 from shopx_operator.problems import Problem, problems
 from shopx_operator.status import status
 from tests.support.rendering import context
@@ -73,6 +73,8 @@ class Cluster:
                 continue
             self.applied.append(key)
             self._apply(key, wanted)
+        for piece in plan.lay:
+            _lay(self.objects[piece["kind"], piece["metadata"]["name"]], piece)
         for scale in plan.scale:
             self.objects[scale.kind, scale.name]["spec"]["replicas"] = scale.replicas
         for key in plan.retry:
@@ -81,6 +83,17 @@ class Cluster:
             for key in plan.prune:
                 del self.objects[key]
         return errors
+
+    def runs(self, component: str, *names_: str) -> None:
+        """These are the running pods of a component, and no others."""
+        self.pods = [
+            one
+            for one in self.pods
+            if one["status"].get("phase") != "Running" or not belongs_to(one, component)
+        ]
+        for name in names_:
+            made = pod(name, component, {"running": {}}, phase="Running")
+            self.pods.append(made)
 
     def _apply(self, key: Key, wanted: Object) -> None:
         live = self.objects.get(key, {"status": {}, "spec": {}})
@@ -128,7 +141,14 @@ class Cluster:
         ]
         return name
 
-    def ends(self, job: str, state: str, message: str = "", component: str = "migrate") -> None:
+    def ends(
+        self,
+        job: str,
+        state: str,
+        message: str = "",
+        component: str = "migrate",
+        reason: str = "BackoffLimitExceeded",
+    ) -> None:
         """A Job ends, `Complete` or `Failed`, and its last pod leaves a message."""
         made = self.objects["Job", job]
         ended = self.now.strftime("%Y-%m-%dT%H:%M:%SZ")
@@ -138,7 +158,7 @@ class Cluster:
                 {
                     "type": state,
                     "status": "True",
-                    "reason": "BackoffLimitExceeded" if state == "Failed" else "",
+                    "reason": reason if state == "Failed" else "",
                     "lastTransitionTime": ended,
                 }
             ],
@@ -192,6 +212,7 @@ def pod(
     component: str,
     state: dict[str, Any],
     labels: dict[str, str] | None = None,
+    phase: str = "",
     **more: Any,
 ) -> Object:
     """A pod with one container in a state."""
@@ -200,8 +221,22 @@ def pod(
             "name": name,
             "labels": {names.LABEL_COMPONENT: component} | (labels or {}),
         },
-        "status": {"containerStatuses": [{"name": component, "state": state} | more]},
+        "status": {
+            "phase": phase,
+            "containerStatuses": [{"name": component, "state": state} | more],
+        },
     }
+
+
+def _lay(live: Object, piece: Object) -> None:
+    """A merge patch: `None` takes a key away."""
+    for key, value in piece.items():
+        if isinstance(value, dict):
+            _lay(live.setdefault(key, {}), value)
+        elif value is None:
+            live.pop(key, None)
+        else:
+            live[key] = value
 
 
 def keys(objects: tuple[Object, ...]) -> set[Key]:

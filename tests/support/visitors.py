@@ -18,6 +18,8 @@ class Answer:
 
     status: int
     body: str
+    retry_after: str | None = None
+    """The header of that name."""
 
     @property
     def data(self) -> Any:
@@ -47,7 +49,8 @@ class Site:
         try:
             connection.request(method, path, json.dumps(body) if body is not None else None, sent)
             answer = connection.getresponse()
-            return Answer(answer.status, answer.read().decode())
+            retry_after = answer.getheader("Retry-After")
+            return Answer(answer.status, answer.read().decode(), retry_after)
         finally:
             connection.close()
 

@@ -4,16 +4,21 @@ Its name carries a digest of all that it depends on, so another release, another
 reporting terms or another token mean another Job, and the same ones mean the Job that has already
 run: a Job can be made and removed, never changed. Pods of a release start only after the Job of
 that release succeeded. Running it again for nothing takes a second and changes nothing.
+
+A release may bring a migration that the release before cannot live with. Its Job then changes
+nothing and ends with an exit code of its own; `alone` is the Job for when nobody else uses the
+database.
 """
 
 import hashlib
 import json
 from typing import Final
 
+from shopx_core.errors import MaintenanceNeeded
 from shopx_core.resource.presets import SIZES
 from shopx_core.resource.v1alpha1.pods import ComputeResources
 from shopx_core.resource.v1alpha1.storage import SecretReference
-from shopx_operator.manifests import config
+from shopx_operator.manifests import config, names
 from shopx_operator.manifests.context import TOKEN_KEY, Context, Object
 from shopx_operator.manifests.endpoints import endpoint
 from shopx_operator.manifests.pods import Pod, app_container, resources, template
@@ -27,9 +32,13 @@ _TRIES: Final = 2
 _LONGEST_SECONDS: Final = 6 * 3600
 """Rewriting a large table takes hours; what takes longer has got stuck."""
 
+NEEDS_MAINTENANCE: Final = "PodFailurePolicy"
+"""Why a Job failed that the release before could not have lived with: its policy has one rule."""
+
 # The last line says the revision; it goes where the operator reads it.
-_COMMAND: Final = (
-    "shopx migrate > /dev/termination-log"
+_MIGRATE: Final = "shopx migrate > /dev/termination-log"
+_MIGRATE_ALONE: Final = "shopx migrate --maintenance > /dev/termination-log"
+_REGISTER: Final = (
     f" && shopx token register {FIRST_TOKEN_NAME} --scope read --scope ingest --scope admin"
     f" --secret-file {_TOKEN_FILES}/{TOKEN_KEY}"
 )
@@ -58,18 +67,48 @@ def name(context: Context) -> str:
     return context.child(f"{COMPONENT}-{identity(context)}")
 
 
+def name_alone(context: Context) -> str:
+    """The name of the Job that has the database for itself."""
+    return context.child(f"{COMPONENT}-{identity(context)}-alone")
+
+
 def objects(context: Context) -> list[Object]:
-    """The Job."""
+    """The Job that runs while the release before serves."""
     job = context.object("batch/v1", "Job", COMPONENT, COMPONENT, name=name(context))
-    job["spec"] = {
-        "backoffLimit": _TRIES,
-        "activeDeadlineSeconds": _LONGEST_SECONDS,
-        "template": _template(context),
+    job["spec"] = _spec(_template(context), _TRIES) | {
+        "podFailurePolicy": {
+            "rules": [
+                {
+                    # Trying again would say the same.
+                    "action": "FailJob",
+                    "onExitCodes": {"operator": "In", "values": [MaintenanceNeeded.exit_code]},
+                }
+            ]
+        }
     }
     return [job]
 
 
-def _template(context: Context) -> Object:
+def alone(context: Context) -> Object:
+    """The Job that runs while nobody else uses the database."""
+    labels = {names.LABEL_ALONE: "true"}
+    job = context.object(
+        "batch/v1", "Job", COMPONENT, COMPONENT, name=name_alone(context), labels=labels
+    )
+    # Each try would keep the dashboard away for longer; a person decides on another.
+    job["spec"] = _spec(_template(context, _MIGRATE_ALONE), 0)
+    return job
+
+
+def _spec(pods: Object, tries: int) -> Object:
+    return {
+        "backoffLimit": tries,
+        "activeDeadlineSeconds": _LONGEST_SECONDS,
+        "template": pods,
+    }
+
+
+def _template(context: Context, migrate: str = _MIGRATE) -> Object:
     return template(
         context,
         Pod(
@@ -79,7 +118,7 @@ def _template(context: Context) -> Object:
                 app_container(
                     context,
                     COMPONENT,
-                    ["/bin/sh", "-c", _COMMAND],
+                    ["/bin/sh", "-c", migrate + _REGISTER],
                     resources(ComputeResources(), SIZES[context.spec.size].fold),
                     env=config.environment(context, ["REPORTING", "PARTITIONS"], with_redis=False),
                     volumeMounts=[{"name": "token", "mountPath": _TOKEN_FILES, "readOnly": True}],

@@ -22,7 +22,7 @@ from shopx_operator.cache import Cache, Owner
 from shopx_operator.client import Kubernetes, Refused
 from shopx_operator.events import event_object
 from shopx_operator.kinds import BY_NAME, EVENT, SECRET
-from shopx_operator.manifests import api, config, workers
+from shopx_operator.manifests import api, config, maintenance, workers
 from shopx_operator.manifests.context import Context, Facts, Object
 from shopx_operator.metrics import Metrics
 from shopx_operator.observed import Observed, rollout
@@ -103,6 +103,10 @@ class One:
         context = Context(dashboard, facts)
         observed = self._means.cache.observed(self.owner)
         if not rollout(observed.get("Deployment", context.child(api.COMPONENT))).ready:
+            return
+        if observed.get("Deployment", context.child(maintenance.COMPONENT)) is not None:
+            # Pods that are stopped for a migration stay stopped, and say nothing about load.
+            self._course, self.shown = None, None
             return
         interval = _interval(dashboard)
         # A little early, or the loop's own pace would skip every other one.

@@ -394,3 +394,18 @@ async def test_who_does_not_lead_does_nothing(stage: Stage) -> None:
         await asyncio.sleep(5 * TICK)
     assert stage.driver.decision(("shop", "sales")) is None
     assert stage.server.requests["PATCH deployments/scale"] == 0
+
+
+async def test_pods_are_left_alone_while_a_migration_is_alone(stage: Stage) -> None:
+    """They are stopped, or about to be, and what they show says nothing about load."""
+    await stage.dashboard("sales")
+    stage.pods.play("sales", cores=0.19, hit_seconds=0.3, in_flight=40.0)
+    page = context(SCALED, name="sales").object(
+        "apps/v1", "Deployment", "maintenance", "maintenance"
+    )
+    stage.cache.put(page | {"spec": {"replicas": 1}})
+    async with running(stage.driver):
+        await asyncio.sleep(5 * TICK)
+        assert stage.driver.decision(("shop", "sales")) is None
+        stage.cache.forget(page)
+        await until("it scales again", lambda: stage.rule("sales"))

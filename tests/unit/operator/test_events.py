@@ -60,6 +60,21 @@ CASES: dict[str, tuple[dict[str, Any], dict[str, Any], list[tuple[bool, str]]]] 
         status(ScalingLimited=("True", "ScaledByOthers")),
         [],
     ),
+    "goes into maintenance": (
+        status(Ready=READY, Maintenance=FINE),
+        status(Ready=("False", "Maintenance"), Maintenance=("True", "Draining")),
+        [(False, "MaintenanceBegan")],
+    ),
+    "goes on in maintenance": (
+        status(Ready=READY, Maintenance=("True", "Preparing")),
+        status(Ready=("False", "Maintenance"), Maintenance=("True", "Draining")),
+        [],
+    ),
+    "comes back from maintenance": (
+        status("1", Ready=("False", "Maintenance"), Maintenance=("True", "Returning")),
+        status("2", Ready=READY, Maintenance=FINE),
+        [(False, "Ready"), (False, "MaintenanceEnded"), (False, "Upgraded")],
+    ),
     "is upgraded": (status("1", Ready=READY), status("2", Ready=READY), [(False, "Upgraded")]),
 }
 

@@ -8,6 +8,7 @@ from shopx_operator.apply import carry_out
 from shopx_operator.cache import Cache
 from shopx_operator.client import INVALID, NOT_FOUND, Kubernetes, Refused
 from shopx_operator.decide import Plan
+from shopx_operator.downtime import Course, Verdict
 from shopx_operator.manifests.render import Stage
 from shopx_operator.observed import JobResult, JobState
 from tests.support.rendering import children
@@ -57,10 +58,11 @@ class _Server(Kubernetes):
 async def test_insisting(exists: bool, told: list[str], errors: list[str]) -> None:
     plan = Plan(
         apply=(children()["Service", "sales-api"],),
+        lay=(),
         scale=(),
         retry=(),
         prune=(),
-        migration=JobResult(JobState.SUCCEEDED),
+        course=Course(Verdict.DONE, "sales-migrate", JobResult(JobState.SUCCEEDED)),
         database_ready=True,
         open=max(Stage),
     )

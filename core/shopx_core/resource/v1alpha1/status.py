@@ -15,6 +15,7 @@ CONDITION_TYPES = (
     "DatabaseReady",
     "CacheReady",
     "Migrated",
+    "Maintenance",
     "Refreshed",
     "DatabaseBottleneck",
     "ScalingLimited",

@@ -1,0 +1,99 @@
+"""The page that visitors see while a migration has the database for itself.
+
+It is there for as long as it is needed and no longer. It also remembers, in an annotation, how
+many pods there were before, because the workloads themselves are at zero meanwhile.
+"""
+
+import json
+from collections.abc import Mapping
+from typing import Final
+
+from shopx_core.resource.presets import Compute
+from shopx_core.resource.v1alpha1.pods import ComputeResources
+from shopx_operator.manifests import api, config, names
+from shopx_operator.manifests.context import Context, Object
+from shopx_operator.manifests.pods import Pod, app_container, resources, template
+from shopx_operator.manifests.workloads import deployment
+
+COMPONENT: Final = "maintenance"
+_COMPUTE: Final = Compute("10m", "64Mi", "500m", "128Mi")
+_LEAVING_SECONDS: Final = 5
+"""As the API's pods: requests still arrive until every node and proxy knows."""
+
+
+def objects(context: Context, before: Mapping[str, int]) -> list[Object]:
+    """Deployment, and the policy that lets visitors in.
+
+    Args:
+        context: The dashboard.
+        before: How many pods there were, by component.
+    """
+    made = deployment(context, COMPONENT, _template(context))
+    note = {names.ANNOTATION_REPLICAS: json.dumps(dict(sorted(before.items())))}
+    made["metadata"]["annotations"] = note
+    return [made, _policy(context)] if context.spec.network_policy.enabled else [made]
+
+
+def keys(context: Context) -> frozenset[tuple[str, str]]:
+    """Kind and name of everything that `objects` may make."""
+    name = context.child(COMPONENT)
+    return frozenset({("Deployment", name), ("NetworkPolicy", name)})
+
+
+def remembered(page: Object | None) -> dict[str, int] | None:
+    """What a page remembers; `None` = there is none, or somebody took its memory."""
+    text = (page or {}).get("metadata", {}).get("annotations", {}).get(names.ANNOTATION_REPLICAS)
+    try:
+        found = json.loads(text or "null")
+    except ValueError:
+        return None
+    return {str(part): int(count) for part, count in found.items()} if found else None
+
+
+def shown(service: Object) -> bool:
+    """Whether a Service leads to the page."""
+    component = service.get("spec", {}).get("selector", {}).get(names.LABEL_COMPONENT)
+    return bool(component == COMPONENT)
+
+
+def showing(context: Context, service: Object) -> Object:
+    """The API's Service, leading to the page instead."""
+    spec = service["spec"] | {"selector": names.selector(context.name, COMPONENT)}
+    return service | {"spec": spec}
+
+
+def _template(context: Context) -> Object:
+    return template(
+        context,
+        Pod(
+            component=COMPONENT,
+            account=api.COMPONENT,
+            containers=[
+                app_container(
+                    context,
+                    COMPONENT,
+                    ["python", "-m", "shopx_api.maintenance", str(config.API_PORT)],
+                    resources(ComputeResources(), _COMPUTE),
+                    ports=[{"name": "http", "containerPort": config.API_PORT}],
+                    # Whatever it is asked, it answers 503.
+                    readinessProbe={"tcpSocket": {"port": "http"}, "periodSeconds": 1},
+                    lifecycle={"preStop": {"exec": {"command": ["sleep", str(_LEAVING_SECONDS)]}}},
+                )
+            ],
+        ),
+    )
+
+
+def _policy(context: Context) -> Object:
+    """From where the API may be reached."""
+    made = context.object("networking.k8s.io/v1", "NetworkPolicy", COMPONENT, "network")
+    rule: Object = {"ports": [{"protocol": "TCP", "port": "http"}]}
+    peers = list(context.spec.network_policy.ingress_from)
+    if peers:
+        rule["from"] = peers
+    made["spec"] = {
+        "podSelector": {"matchLabels": names.selector(context.name, COMPONENT)},
+        "policyTypes": ["Ingress"],
+        "ingress": [rule],
+    }
+    return made
