@@ -52,12 +52,17 @@ def token(context: Context) -> SecretReference:
 def identity(context: Context) -> str:
     """A digest of all that the result of the migration depends on."""
     url = endpoint(context.value(config.database(context)) or "")
+    read = [token(context)]
+    if context.spec.database.bundled is None:
+        # Of somebody else's database a new password may be wrong: the Job tries it, and says so,
+        # before any pod that works is replaced.
+        read.append(config.database(context))
     facts = [
         # Image, reporting terms, overrides; and `restartedAt`, a person's way to say: try again.
         _template(context),
-        # A new password is no new database.
+        # The bundled server takes its new password by itself, and is no new database.
         [url.address, url.path, url.user],
-        context.secret_digest([token(context)]),
+        context.secret_digest(read),
     ]
     return hashlib.sha256(json.dumps(facts).encode()).hexdigest()[:10]
 

@@ -158,7 +158,8 @@ class TestMigration:
         ("spec", "given", "same"),
         [
             (EXTERNAL, {"db": {"dsn": "postgresql://u:1@h:5/d"}}, True),
-            (EXTERNAL, {"db": {"dsn": "postgresql://u:2@h:5/d"}}, True),
+            # It may be wrong, which is better told by a Job than by pods that cannot start.
+            (EXTERNAL, {"db": {"dsn": "postgresql://u:2@h:5/d"}}, False),
             (EXTERNAL, {"db": {"dsn": "postgresql://u:1@other:5/d"}}, False),
             (EXTERNAL, {"db": {"dsn": "postgresql://u:1@h:5/other"}}, False),
             (EXTERNAL | {"api": {"replicas": 5}}, {"db": {"dsn": "postgresql://u:1@h:5/d"}}, True),
@@ -190,6 +191,10 @@ class TestMigration:
     ) -> None:
         base = context(EXTERNAL, given={"db": {"dsn": "postgresql://u:1@h:5/d"}})
         assert (migration.name(base) == migration.name(context(spec, given=given))) is same
+
+    def test_the_bundled_server_takes_its_new_password_without_a_job(self) -> None:
+        other = {"sales-database": {"password": "another"}}
+        assert migration.name(context()) == migration.name(context(given=other))
 
     def test_another_token_is_registered(self) -> None:
         other = {"sales-token": {"token": "shopx_" + "o" * 43, "salt": "salt"}}
