@@ -3,7 +3,8 @@
     e2e.py kind    a cluster to try things on, with a dashboard; e2e.py remove takes it away
     e2e.py test    a cluster of the tests' own, and tests/e2e (more arguments go to pytest)
     e2e.py up      the tests' cluster alone; it stays until e2e.py down
-    e2e.py full    what takes longer: 300 dashboards (writes docs/operator-at-scale.md), scaling
+    e2e.py full    the same with tests/e2e/full, which takes longer: 300 dashboards (writes
+                   docs/operator-at-scale.md), scaling
 
 Nothing but Python, Go and Debian's packages is needed, and root where no Docker engine runs: see
 hack/kind-offline/README.md. Each cluster has its name and its kubeconfig, and no other is touched.
@@ -282,6 +283,11 @@ def kind() -> None:
     say("remove everything: .venv/bin/python hack/e2e.py remove")
 
 
+def chosen(words: list[str], otherwise: str) -> list[str]:
+    """The folder of the tests, unless some are named."""
+    return [] if any(word.startswith("tests/") for word in words) else [otherwise]
+
+
 def main(words: list[str]) -> int:
     """Run one command."""
     command, *rest = words or ["test"]
@@ -291,10 +297,9 @@ def main(words: list[str]) -> int:
         case "remove":
             down(TRYING)
         case "test":
-            chosen = [] if any(word.startswith("tests/") for word in rest) else ["tests/e2e"]
-            return test([*chosen, "--ignore=tests/e2e/full", *rest])
+            return test([*chosen(rest, "tests/e2e"), "--ignore=tests/e2e/full", *rest])
         case "full":
-            return test(["tests/e2e/full"])
+            return test([*chosen(rest, "tests/e2e/full"), *rest])
         case "up":
             up(TESTS)
         case "down":
