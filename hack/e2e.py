@@ -191,7 +191,25 @@ def images(cluster: Cluster, *, releases: bool) -> dict[str, str]:
             run(cluster, "docker", "tag", further, made[release])
     with step("images loaded"):
         run(cluster, "kind", "load", "docker-image", "--name", cluster.name, *made.values())
+    forget_others(cluster, made)
     return made
+
+
+def forget_others(cluster: Cluster, made: dict[str, str]) -> None:
+    """Remove earlier builds of these images from the engine: a dozen of them fills a disk.
+
+    Clusters have their own copies, and what is still used for building stays as `latest`.
+    """
+    named = run(cluster, "docker", "images", "--format", "{{.Repository}}:{{.Tag}}").split()
+    old = [
+        name
+        for name in named
+        if name.startswith(f"{REGISTRY}/")
+        and not name.endswith(":latest")
+        and name not in made.values()
+    ]
+    if old:
+        run(cluster, "docker", "image", "rm", *old)
 
 
 def install(cluster: Cluster, made: dict[str, str]) -> None:

@@ -171,6 +171,9 @@ class ApiSettings(_Group):
     """How long one operation may take."""
     drain_timeout: Seconds = 20.0
     """How long a stopping process finishes what it began."""
+    leave_timeout: float = Field(default=0.0, ge=0, le=300)
+    """How long a process that is told to stop goes on taking requests, until none comes for two
+    seconds: as long as proxies may take to hear that it stops."""
     allowed_origins: tuple[str, ...] = ()
     """Other web origins whose pages may call the API; the product's own needs none."""
 

@@ -11,8 +11,10 @@ from shopx_operator.manifests.workloads import deployment, disruption_budget
 
 COMPONENT: Final = "api"
 SERVICE_PORT: Final = 80
-_LEAVING_SECONDS: Final = 5
-"""After a pod is told to stop, requests still arrive until every node and proxy knows."""
+_PAUSE_SECONDS: Final = 5
+_LEAVING_SECONDS: Final = 20
+"""After a pod is told to stop, requests still arrive until every node and proxy knows: it pauses,
+and then goes on until none comes, at most for so long."""
 _DRAIN_SECONDS: Final = int(ApiSettings().drain_timeout)
 
 
@@ -50,18 +52,21 @@ def _template(context: Context) -> Object:
                     COMPONENT,
                     ["python", "-m", "shopx_api"],
                     resources(api.resources, SIZES[context.spec.size].api),
-                    env=config.environment(
-                        context, ["API", "AUTH", "CACHE", "REPORTING"], reads=True
-                    ),
+                    env=[
+                        *config.environment(
+                            context, ["API", "AUTH", "CACHE", "REPORTING"], reads=True
+                        ),
+                        {"name": "SHOPX_API_LEAVE_TIMEOUT", "value": str(_LEAVING_SECONDS)},
+                    ],
                     ports=[{"name": "http", "containerPort": config.API_PORT}],
                     startupProbe=_probe("/healthz", periodSeconds=2, failureThreshold=60),
                     livenessProbe=_probe("/healthz", periodSeconds=10, failureThreshold=6),
                     readinessProbe=_probe("/readyz", periodSeconds=5, failureThreshold=2),
-                    lifecycle={"preStop": {"exec": {"command": ["sleep", str(_LEAVING_SECONDS)]}}},
+                    lifecycle={"preStop": {"exec": {"command": ["sleep", str(_PAUSE_SECONDS)]}}},
                 )
             ],
             overrides=api.pod_template,
             secrets=config.read_by(context, reads=True),
-            grace_seconds=_LEAVING_SECONDS + _DRAIN_SECONDS + 10,
+            grace_seconds=_PAUSE_SECONDS + _LEAVING_SECONDS + _DRAIN_SECONDS + 10,
         ),
     )

@@ -74,6 +74,25 @@ def test_processes_share_a_socket(database: Database) -> None:
                     assert answer.json()["data"]["reporting"]["currency"] == "USD"
 
 
+def test_one_that_leaves_answers_what_still_comes(database: Database) -> None:
+    """On the connection that was there and on new ones; each answer says that it ends."""
+    with listening() as own:
+        url = f"http://127.0.0.1:{own.getsockname()[1]}"
+        given = {"SHOPX_API_FD": str(own.fileno()), "SHOPX_API_LEAVE_TIMEOUT": "60"}
+        with (
+            started(database, (own.fileno(),), **given) as process,
+            httpx.Client(base_url=url, timeout=60) as client,
+        ):
+            answer = client.post("/graphql", json={"query": READ})
+            assert "connection" not in answer.headers
+            process.send_signal(signal.SIGTERM)
+            while answer.headers.get("connection") != "close":
+                answer = client.post("/graphql", json={"query": READ})
+                assert answer.status_code == 200
+            assert httpx.post(f"{url}/graphql", json={"query": READ}, timeout=60).status_code == 200
+            assert process.wait(30) == 0
+
+
 def test_one_told_to_stop_before_it_serves_ends_well(database: Database) -> None:
     """As when a pod is replaced again at once: its first process must not wait to be killed."""
     term = 1 << (signal.SIGTERM - 1)

@@ -1,6 +1,8 @@
 """How the server behaves towards what is in front of it."""
 
-from shopx_api.serve import configuration
+import pytest
+
+from shopx_api.serve import QUIET_SECONDS, Leaving, configuration
 from shopx_core.settings import Settings
 
 ENVOY_IDLE_SECONDS = 3600
@@ -11,3 +13,34 @@ def test_proxies_close_idle_connections_first() -> None:
     """The other way round a request is lost now and then: it is sent on a connection that ends."""
     settings = Settings.from_env({"SHOPX_DATABASE_DSN": "postgresql://db.invalid/shopx"})
     assert configuration(settings).timeout_keep_alive > ENVOY_IDLE_SECONDS
+
+
+LONGEST = 20.0
+BUSY = [(second, second) for second in range(30)]
+
+
+@pytest.mark.parametrize(
+    ("requests", "ends"),
+    [
+        ([], QUIET_SECONDS),
+        ([(0, 1), (1, 2), (2, 3)], 2 + QUIET_SECONDS),
+        (BUSY, LONGEST),
+    ],
+    ids=["nobody asks", "proxies hear of it after two seconds", "somebody never hears of it"],
+)
+def test_a_process_leaves_when_nobody_asks_any_more(
+    requests: list[tuple[float, int]], ends: float
+) -> None:
+    """Rows: when, and how many requests had come by then."""
+    leaving = Leaving(LONGEST, 0, now=0.0)
+    for tenth in range(300):
+        now = tenth / 10
+        came = max((number for when, number in requests if when <= now), default=0)
+        if leaving.over(came, now):
+            break
+    assert now == ends
+
+
+def test_one_that_no_proxy_needs_stops_at_once() -> None:
+    """On one machine a new process serves the same socket."""
+    assert Leaving(0.0, 7, now=5.0).over(7, now=5.0)
