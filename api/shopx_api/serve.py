@@ -59,8 +59,11 @@ class Server(uvicorn.Server):
         state = self.server_state
         state.default_headers = [*state.default_headers, (b"connection", b"close")]
         leaving = Leaving(self._longest, state.total_requests, time.monotonic())
-        while not (self.force_exit or leaving.over(state.total_requests, time.monotonic())):
-            await asyncio.sleep(0.1)  # noqa: ASYNC110 -- uvicorn counts, and tells of no event
+        # uvicorn counts requests and tells of no event.
+        while not leaving.over(state.total_requests, time.monotonic()):
+            if self.force_exit:
+                break
+            await asyncio.sleep(0.1)
         await super().shutdown(sockets)
 
 
