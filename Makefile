@@ -51,7 +51,7 @@ e2e-full: ## What takes longer on a cluster: 300 dashboards, scaling under load 
 kind: ## A kind cluster with a dashboard on it, at http://demo.localhost:8080
 	$(RUN) kind
 
-ci: ## What CI runs: test, then a dashboard on a real cluster
+ci: ## What CI runs: test, then e2e
 	$(RUN) ci
 
 lint: ## Style, formatting and import contracts
