@@ -15,11 +15,14 @@ from typing import Any, Final
 
 import uvicorn
 
+from shopx_api.leaving import KEEP_ALIVE_SECONDS, Server
+
 RETRY_SECONDS: Final = 5
 CODE: Final = "MAINTENANCE"
 _MESSAGE: Final = "The dashboard is being upgraded, and its database with it."
 _HINT: Final = "It comes back by itself; try again in a few seconds. Nothing is lost."
 _DRAIN_SECONDS: Final = 5
+_LEAVE_SECONDS: Final = 20
 _GRAPHQL: Final = b"application/graphql-response+json"
 
 # Whole in itself: every other address answers with this page too.
@@ -106,8 +109,9 @@ def serve(listening: socket.socket) -> bool:
         log_config=None,
         server_header=False,
         timeout_graceful_shutdown=_DRAIN_SECONDS,
+        timeout_keep_alive=KEEP_ALIVE_SECONDS,
     )
-    server = uvicorn.Server(config)
+    server = Server(config, _LEAVE_SECONDS)
     server.run(sockets=[listening])
     return server.started
 

@@ -17,8 +17,10 @@ from shopx_operator.manifests.workloads import deployment
 
 COMPONENT: Final = "maintenance"
 _COMPUTE: Final = Compute("10m", "64Mi", "500m", "128Mi")
-_LEAVING_SECONDS: Final = 5
+_PAUSE_SECONDS: Final = 5
 """As the API's pods: requests still arrive until every node and proxy knows."""
+_GRACE_SECONDS: Final = 40
+"""The pause, what the page waits for proxies, and some."""
 
 
 def objects(context: Context, before: Mapping[str, int]) -> list[Object]:
@@ -77,9 +79,10 @@ def _template(context: Context) -> Object:
                     ports=[{"name": "http", "containerPort": config.API_PORT}],
                     # Whatever it is asked, it answers 503.
                     readinessProbe={"tcpSocket": {"port": "http"}, "periodSeconds": 1},
-                    lifecycle={"preStop": {"exec": {"command": ["sleep", str(_LEAVING_SECONDS)]}}},
+                    lifecycle={"preStop": {"exec": {"command": ["sleep", str(_PAUSE_SECONDS)]}}},
                 )
             ],
+            grace_seconds=_GRACE_SECONDS,
         ),
     )
 

@@ -2,7 +2,8 @@
 
 import pytest
 
-from shopx_api.serve import QUIET_SECONDS, Leaving, configuration
+from shopx_api.leaving import QUIET_SECONDS, Leaving
+from shopx_api.serve import configuration
 from shopx_core.settings import Settings
 
 ENVOY_IDLE_SECONDS = 3600
