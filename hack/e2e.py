@@ -5,6 +5,7 @@
     e2e.py up      the tests' cluster alone; it stays until e2e.py down
     e2e.py full    the same with tests/e2e/full, which takes longer: 300 dashboards (writes
                    docs/operator-at-scale.md), scaling
+    e2e.py compare other autoscalers beside ours, under one load (bench/autoscalers.py)
 
 Nothing but Python, Go and Debian's packages is needed, and root where no Docker engine runs: see
 hack/kind-offline/README.md. Each cluster has its name and its kubeconfig, and no other is touched.
@@ -289,6 +290,24 @@ def test(words: list[str]) -> int:
             down(TESTS)
 
 
+def compare(words: list[str]) -> int:
+    """Put other autoscalers on the tests' cluster, and run them and ours side by side."""
+    stays = exists(TESTS)
+    up(TESTS)
+    try:
+        with step("other autoscalers"):
+            run(TESTS, KIND_OFFLINE, "autoscalers", TESTS.name)
+        return subprocess.run(
+            [sys.executable, "bench/autoscalers.py", *words],
+            cwd=ROOT,
+            env=TESTS.environment | {"SHOPX_VEGETA": str(CACHE / "autoscalers" / "vegeta")},
+            check=False,
+        ).returncode
+    finally:
+        if not stays:
+            down(TESTS)
+
+
 def kind() -> None:
     """A cluster with everything on it, for trying things."""
     up(TRYING)
@@ -318,6 +337,8 @@ def main(words: list[str]) -> int:
             return test([*chosen(rest, "tests/e2e"), "--ignore=tests/e2e/full", *rest])
         case "full":
             return test([*chosen(rest, "tests/e2e/full"), *rest])
+        case "compare":
+            return compare(rest)
         case "up":
             up(TESTS)
         case "down":

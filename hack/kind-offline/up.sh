@@ -5,12 +5,21 @@
 #   up.sh engine                 a Docker engine and, without Docker Hub, a base image
 #   up.sh cluster [NAME] [PORT]  and a cluster, in the current kubeconfig
 #   up.sh ingress [NAME] [PORT]  and Contour with Envoy on it: http://127.0.0.1:PORT, 8080 by default
+#   up.sh autoscalers [NAME]     metrics-server, KEDA and Prometheus on a cluster that is there
 #
 # Each step does what is missing and nothing else. What is built is kept in $SHOPX_KIND_CACHE.
 set -euo pipefail
 cd "$(dirname "$0")"
 
 KUBERNETES=v1.34.4 ETCD=3.6.5-0 PAUSE=3.10.1 ENVOY=1.38.3
+# What is compared with; their modules' checksums, because no go.sum of ours can name them: they
+# replace modules, which only a build of their own may do.
+METRICS_SERVER=sigs.k8s.io/metrics-server@v0.9.0
+METRICS_SERVER_SUM=h1:nlqqZ2H0Xfko8eJC/1qaNVVT17hu4rxndkOi22KTZ4w=
+KEDA=github.com/kedacore/keda/v2@v2.20.2
+KEDA_SUM=h1:SR60v8uIcelbveS8n/1jcl8tLdBBIbHMxmdOHw8tKqA=
+VEGETA=github.com/tsenart/vegeta/v12@v12.12.0
+VEGETA_SUM=h1:FKMMNomd3auAElO/TtbXzRFXAKGee6N/GKCGweFVm2U=
 CACHE=${SHOPX_KIND_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/shopx-kind}
 # What is built is known by what it is built from.
 TOOLS=$(cat go.mod go.sum kubernetes/*.go | sha256sum | cut -c1-12)
@@ -204,8 +213,63 @@ contour_image() {
   rm -rf "$context"
 }
 
+alone() { # NAME MODULE@VERSION SUM PACKAGE: a command, built inside the module that it is of
+  local folder sum
+  [ -x "$RIVALS/$1" ] && return
+  go_toolchain
+  say "building $1"
+  read -r folder sum < <(cd / && go mod download -json "$2" |
+    python3 -c 'import json, sys; found = json.load(sys.stdin); print(found["Dir"], found["Sum"])')
+  [ "$sum" = "$3" ] || fail "$2 is not what it was: its checksum is $sum, not $3"
+  (cd "$folder" && go build -trimpath -ldflags "-s -w" -o "$RIVALS/$1" "$4") 2>"$CACHE/go.log" ||
+    { tail -n 40 "$CACHE/go.log" >&2; fail "$1 could not be built"; }
+}
+
+manifests() { # MODULE@VERSION FOLDER: what a module would install, from its own kustomization
+  kubectl kustomize "$(cd / && go mod download -json "$1" |
+    python3 -c 'import json, sys; print(json.load(sys.stdin)["Dir"])')/$2"
+}
+
+autoscalers() { # NAME
+  local made context base=docker.io/library/debian:bookworm-slim
+  RIVALS=$CACHE/autoscalers
+  mkdir -p "$RIVALS"
+  go_toolchain
+  alone vegeta "$VEGETA" "$VEGETA_SUM" .
+  alone metrics-server "$METRICS_SERVER" "$METRICS_SERVER_SUM" ./cmd/metrics-server
+  alone keda "$KEDA" "$KEDA_SUM" ./cmd/operator
+  alone keda-adapter "$KEDA" "$KEDA_SUM" ./cmd/adapter
+  hub || base=$BASE_IMAGE
+  made=localhost/shopx-kind/autoscalers:$(cat autoscalers/Dockerfile <(echo "$METRICS_SERVER_SUM $KEDA_SUM $base") | sha256sum | cut -c1-12)
+  if ! have_image "$made"; then
+    say "making the autoscalers' image"
+    context=$(mktemp -d)
+    cp "$RIVALS"/{metrics-server,keda,keda-adapter} "$context/"
+    image "$made" autoscalers/Dockerfile "$context" --build-arg "BASE=$base"
+    rm -rf "$context"
+  fi
+  kind load docker-image -q "$made" --name "$1"
+  say "starting metrics-server, KEDA and Prometheus"
+  {
+    manifests "$METRICS_SERVER" manifests/base |
+      sed -E "s#^( +)image: .*#\1image: $made\n\1command: [/metrics-server]#
+        s#^( +)- --metric-resolution=.*#&\n\1- --kubelet-insecure-tls#"
+    echo ---
+    manifests "$KEDA" config/minimal |
+      sed -E "s#image: ghcr.io/.*#image: $made#; s#imagePullPolicy: .*#imagePullPolicy: Never#
+        s#^( +)- --enable-cert-rotation=true#&\n\1- --enable-webhook-patching=false#"
+    echo ---
+    sed "s#\${IMAGE}#$made#" autoscalers/prometheus.yaml
+  } | kubectl --context "kind-$1" apply --server-side -f - >/dev/null
+  local part
+  for part in kube-system/metrics-server keda/keda-operator keda/keda-metrics-apiserver prometheus/prometheus; do
+    kubectl --context "kind-$1" -n "${part%/*}" rollout status "deployment/${part#*/}" --timeout=180s >/dev/null
+  done
+}
+
 case ${1:-} in
   engine | tools) "$1" ;;
   cluster | ingress) "$1" "${2:-shopx}" "${3:-8080}" ;;
-  *) sed -n '2,10p' "$0"; exit 2 ;;
+  autoscalers) autoscalers "${2:-shopx}" ;;
+  *) sed -n '2,11p' "$0"; exit 2 ;;
 esac

@@ -1,0 +1,173 @@
+"""Run the same load under each policy, and write what came of it."""
+
+import argparse
+import os
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT))
+
+from rivals.load import Sample, Stretch, attack, targets  # noqa: E402 -- after the path
+from rivals.policies import (  # noqa: E402 -- likewise
+    LEAST,
+    NAME,
+    POLICIES,
+    Policy,
+    manifest,
+    scaled_object,
+)
+from rivals.report import Outcome, Phase, page, plot, table  # noqa: E402 -- likewise
+from rivals.watching import Pods, pods_of  # noqa: E402 -- likewise
+
+from tests.support.dashboards import dashboard  # noqa: E402 -- likewise
+from tests.support.kubectl import Kubectl  # noqa: E402 -- likewise
+
+HEAVY_QUERIES = 10
+SETTLE_SECONDS = 20
+FOUND_SECONDS = 65
+"""Until the operator has found somebody else's autoscaler, for which it looks once a minute."""
+SMALL_SECONDS = 75
+"""How long pods of the phase before may stay; a policy that keeps them longer begins with them."""
+_BUSY = """
+import os, sys, threading, psycopg
+def work():
+    with psycopg.connect(os.environ["SHOPX_DATABASE_DSN"], autocommit=True) as connection:
+        # It ends when this process does.
+        connection.execute("set client_connection_check_interval = '1s'")
+        connection.execute("set statement_timeout = '10min'")
+        connection.execute(
+            "select count(*) from generate_series(1, 1000000) a, generate_series(1, 10000) b"
+        )
+for _ in range(int(sys.argv[1])):
+    threading.Thread(target=work, daemon=True).start()
+sys.stdin.read()
+"""
+
+
+def phases(rate: int) -> tuple[Phase, ...]:
+    """What is asked.
+
+    Args:
+        rate: Exact reads a second that take more than one pod.
+    """
+    return (
+        Phase(
+            "app-bound",
+            f"exact reads, 5/s for 15 s, {rate}/s for 80 s, 5/s for 35 s",
+            exact=True,
+            stretches=(Stretch(15, 5), Stretch(80, rate), Stretch(35, 5)),
+        ),
+        Phase(
+            "database-bound",
+            f"cacheable reads, 15/s; from 25 s to 85 s somebody runs {HEAVY_QUERIES} heavy queries"
+            " in the same PostgreSQL",
+            exact=False,
+            stretches=(Stretch(25, 15), Stretch(60, 15, trouble=True), Stretch(20, 15)),
+        ),
+    )
+
+
+class Told:
+    """Notes when the condition DatabaseBottleneck first becomes True."""
+
+    def __init__(self, kubectl: Kubectl) -> None:
+        self._kubectl = kubectl
+        self._stop = threading.Event()
+        self.at: float | None = None
+
+    def _look(self) -> None:
+        while not self._stop.wait(2.0):
+            if self._kubectl.condition(NAME, "DatabaseBottleneck").get("status") == "True":
+                self.at = time.time()
+                return
+
+    @contextmanager
+    def looking(self) -> Iterator["Told"]:
+        """Look until the block ends."""
+        thread = threading.Thread(target=self._look)
+        thread.start()
+        try:
+            yield self
+        finally:
+            self._stop.set()
+            thread.join()
+
+
+def measured(
+    kubectl: Kubectl, policy: Policy, phase: Phase, pods: Pods, asked: str, vegeta: Path
+) -> Outcome:
+    """Offer a phase's load."""
+    found: list[Sample] = []
+    began, since = time.time(), None
+    with Told(kubectl).looking() as told:
+        for stretch in phase.stretches:
+            with ExitStack() as stack:
+                if stretch.trouble:
+                    since = time.time()
+                    where = f"deploy/{NAME}-fold"
+                    stack.enter_context(kubectl.python(where, _BUSY, str(HEAVY_QUERIES)))
+                found += attack(vegeta, asked, stretch)
+    heard = told.at - since if told.at is not None and since is not None else None
+    return Outcome(policy, phase, began, tuple(found), pods, heard)
+
+
+def tried(
+    cluster: Kubectl, port: int, policy: Policy, asked: tuple[Phase, ...], vegeta: Path
+) -> list[Outcome]:
+    """All phases under one policy, on a dashboard of their own."""
+    namespace = f"compared-{policy.name}"
+    cluster("create", "namespace", namespace)
+    kubectl = cluster.within(namespace)
+    host = f"{namespace}.localhost"
+    try:
+        kubectl.apply(dashboard(manifest(policy, host), NAME))
+        kubectl.until_settled(NAME, 300)
+        if policy.keda:
+            kubectl.apply(scaled_object(namespace))
+        found: list[Outcome] = []
+        with pods_of(kubectl, f"{NAME}-api") as pods:
+            for phase in asked:
+                text = targets(host, port, exact=phase.exact)
+                first = policy.keda and not found
+                attack(vegeta, text, Stretch(FOUND_SECONDS if first else SETTLE_SECONDS, 5))
+                until = time.monotonic() + SMALL_SECONDS
+                while pods.changes[-1][1] != LEAST and time.monotonic() < until:
+                    time.sleep(1)
+                found.append(measured(kubectl, policy, phase, pods, text, vegeta))
+                print(table(found[-1:]), flush=True)
+        return found
+    finally:
+        cluster("delete", "namespace", namespace, "--wait=false")
+
+
+def main() -> None:
+    """Compare, and write the report."""
+    parser = argparse.ArgumentParser(description="Our scaling beside others' on a cluster.")
+    parser.add_argument("--rate", type=int, default=90, help="exact reads a second at the peak")
+    parser.add_argument("--only", nargs="*", default=[policy.name for policy in POLICIES])
+    parser.add_argument("--write", type=Path, help="the folder for on-a-cluster.md and its plots")
+    options = parser.parse_args()
+    cluster = Kubectl(os.environ["SHOPX_E2E_CONTEXT"])
+    port = int(os.environ["SHOPX_E2E_PORT"])
+    vegeta = Path(os.environ["SHOPX_VEGETA"])
+    asked = phases(options.rate)
+    chosen = [policy for policy in POLICIES if policy.name in options.only]
+    found: list[Outcome] = []
+    for policy in chosen:
+        found += tried(cluster, port, policy, asked, vegeta)
+        if options.write is not None:
+            write(options.write, asked, found)
+    print(table(found))
+
+
+def write(folder: Path, asked: tuple[Phase, ...], found: list[Outcome]) -> None:
+    """Write the report and its plots, of what there is so far."""
+    plots = {f"cluster-{phase.name}.svg": plot(phase, found) for phase in asked}
+    for name, text in plots.items():
+        (folder / name).write_text(text)
+    (folder / "on-a-cluster.md").write_text(page(found, asked, list(plots)))
