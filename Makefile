@@ -45,7 +45,7 @@ test-browser: ## The pages in a real browser (Debian's chromium)
 e2e: ## Everything on a real kind cluster; root, or a Docker engine (ARGS="-k name" selects)
 	$(RUN) e2e $(ARGS)
 
-e2e-full: ## What takes longer on a cluster: 300 dashboards, scaling under load (ARGS="-k name")
+e2e-full: ## What takes longer on a cluster: maintenance, scaling, 300 dashboards (ARGS="-k name")
 	$(RUN) e2e-full $(ARGS)
 
 kind: ## A kind cluster with a dashboard on it, at http://demo.localhost:8080

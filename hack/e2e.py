@@ -3,8 +3,9 @@
     e2e.py kind    a cluster to try things on, with a dashboard; e2e.py remove takes it away
     e2e.py test    a cluster of the tests' own, and tests/e2e (more arguments go to pytest)
     e2e.py up      the tests' cluster alone; it stays until e2e.py down
-    e2e.py full    the same with tests/e2e/full, which takes longer: 300 dashboards (writes
-                   docs/operator-at-scale.md), scaling
+    e2e.py full    the same with tests/e2e/full, which takes longer: migrations that must be alone,
+                   servers of others, documented commands, scaling, and 300 dashboards (writes
+                   docs/operator-at-scale.md)
     e2e.py compare other autoscalers beside ours, under one load (bench/autoscalers.py)
 
 Nothing but Python, Go and Debian's packages is needed, and root where no Docker engine runs: see
