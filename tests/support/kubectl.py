@@ -197,7 +197,7 @@ class Kubectl:
     def forwarded(self, what: str, port: int) -> Iterator[int]:
         """A port of a Service or pod on this machine; yields the local one."""
         local = free_port()
-        process = subprocess.Popen(
+        with subprocess.Popen(
             [
                 *("kubectl", "--context", self.context, "--namespace", self.namespace),
                 *("port-forward", what, f"{local}:{port}"),
@@ -205,15 +205,14 @@ class Kubectl:
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
-        )
-        try:
-            assert process.stdout is not None
-            line = process.stdout.readline()
-            assert line.startswith("Forwarding from"), line
-            yield local
-        finally:
-            process.terminate()
-            process.wait(10)
+        ) as process:
+            try:
+                assert process.stdout is not None
+                line = process.stdout.readline()
+                assert line.startswith("Forwarding from"), line
+                yield local
+            finally:
+                process.terminate()
 
 
 def own_namespace(cluster: Kubectl, test: str) -> Iterator[Kubectl]:
