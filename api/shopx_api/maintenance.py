@@ -1,6 +1,9 @@
 """What visitors get while a migration has the database for itself, on the port that is said.
 
-    python -m shopx_api.maintenance 8000
+    python -m shopx_api.maintenance 8000 20
+
+The second figure is how many seconds at most it goes on after it is told to stop, as long as
+proxies still ask.
 
 Every request is answered with 503 and `Retry-After`, which browsers, proxies, crawlers and API
 clients all understand: a page that looks again by itself, or JSON. Nothing is read and nothing is
@@ -22,7 +25,6 @@ CODE: Final = "MAINTENANCE"
 _MESSAGE: Final = "The dashboard is being upgraded, and its database with it."
 _HINT: Final = "It comes back by itself; try again in a few seconds. Nothing is lost."
 _DRAIN_SECONDS: Final = 5
-_LEAVE_SECONDS: Final = 20
 _GRAPHQL: Final = b"application/graphql-response+json"
 
 # Whole in itself: every other address answers with this page too.
@@ -95,11 +97,12 @@ async def app(scope: Message, receive: Receive, send: Send) -> None:
     await send({"type": "http.response.body", "body": b"" if scope["method"] == "HEAD" else body})
 
 
-def serve(listening: socket.socket) -> bool:
+def serve(listening: socket.socket, longest: float) -> bool:
     """Answer until told to stop; returns whether it ever did.
 
     Args:
         listening: The socket, bound.
+        longest: How many seconds it goes on then while requests still come.
     """
     config = uvicorn.Config(
         app,
@@ -111,7 +114,7 @@ def serve(listening: socket.socket) -> bool:
         timeout_graceful_shutdown=_DRAIN_SECONDS,
         timeout_keep_alive=KEEP_ALIVE_SECONDS,
     )
-    server = Server(config, _LEAVE_SECONDS)
+    server = Server(config, longest)
     server.run(sockets=[listening])
     return server.started
 
@@ -120,12 +123,17 @@ def main(words: list[str]) -> int:
     """Serve every address of this machine.
 
     Args:
-        words: The port.
+        words: The port, and how many seconds it goes on after it is told to stop.
     """
-    if len(words) != 1 or not words[0].isdecimal():
-        sys.stderr.write("Say the port: python -m shopx_api.maintenance 8000\n")
-        return 2
-    return 0 if serve(socket.create_server(("", int(words[0])))) else 1
+    match words:
+        case [port, longest] if port.isdecimal() and longest.isdecimal():
+            listening = socket.create_server(("", int(port)))
+            return 0 if serve(listening, int(longest)) else 1
+    sys.stderr.write(
+        "Say the port, and how long to go on when told to stop:"
+        " python -m shopx_api.maintenance 8000 20\n"
+    )
+    return 2
 
 
 if __name__ == "__main__":

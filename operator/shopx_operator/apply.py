@@ -9,7 +9,7 @@ from shopx_operator.decide import Plan
 from shopx_operator.kinds import BY_NAME, Kind
 from shopx_operator.manifests import names
 from shopx_operator.manifests.context import Object
-from shopx_operator.observed import Key
+from shopx_operator.observed import Key, owned_by
 from shopx_operator.problems import Problem
 
 _LONGEST: Final = 500
@@ -109,13 +109,12 @@ async def _insist(kubernetes: Kubernetes, kind: Kind, wanted: Object, refused: R
 def _may_take(live: Object, wanted: Object, uid: str) -> bool:
     """Whether an object is this dashboard's, or data that an earlier one of its name left."""
     metadata = live["metadata"]
-    owners = metadata.get("ownerReferences", [])
     labels = metadata.get("labels", {})
     ours = all(
         labels.get(key) == wanted["metadata"]["labels"][key]
         for key in (names.LABEL_MANAGED_BY, names.LABEL_INSTANCE)
     )
-    return any(owner["uid"] == uid for owner in owners) or (ours and not owners)
+    return owned_by(live, uid) or (ours and not metadata.get("ownerReferences"))
 
 
 def _problem(wanted: Object, refused: Refused) -> Problem:

@@ -10,6 +10,7 @@ from typing import Final
 from shopx_operator.client import Kubernetes
 from shopx_operator.kinds import AUTOSCALER
 from shopx_operator.manifests.context import Object
+from shopx_operator.observed import owned_by
 
 FOUND_SECONDS: Final = 60.0
 """How long what was found in a namespace is taken as it was."""
@@ -25,8 +26,7 @@ def others(found: Iterable[Object], uid: str) -> dict[str, str]:
     made = {}
     for one in found:
         metadata, target = one["metadata"], one["spec"]["scaleTargetRef"]
-        own = any(owner["uid"] == uid for owner in metadata.get("ownerReferences", ()))
-        if target["kind"] == "Deployment" and not own:
+        if target["kind"] == "Deployment" and not owned_by(one, uid):
             made[target["name"]] = metadata["name"]
     return made
 

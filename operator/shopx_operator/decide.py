@@ -23,6 +23,7 @@ from shopx_operator.observed import (
     Key,
     Observed,
     job_result,
+    owned_by,
     rollout,
 )
 from shopx_operator.problems import Problem
@@ -191,4 +192,4 @@ def _is_own(context: Context, made: Object) -> bool:
     kept = {names.LABEL_DATA, names.LABEL_MEMORY} & metadata.get("labels", {}).keys()
     if kept or metadata.get("deletionTimestamp"):
         return False
-    return any(owner["uid"] == context.facts.uid for owner in metadata.get("ownerReferences", ()))
+    return owned_by(made, context.facts.uid)

@@ -15,7 +15,16 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Final
 
-from shopx_operator.manifests import api, demo, fold, maintenance, migration, names, workers
+from shopx_operator.manifests import (
+    api,
+    autoscaling,
+    demo,
+    fold,
+    maintenance,
+    migration,
+    names,
+    workers,
+)
 from shopx_operator.manifests.context import Context, Object
 from shopx_operator.manifests.render import Stage, Wanted
 from shopx_operator.manifests.schedules import PARTITIONS, REFRESH
@@ -26,6 +35,7 @@ from shopx_operator.observed import (
     Observed,
     belongs_to,
     job_result,
+    owned_by,
     rollout,
 )
 
@@ -34,8 +44,6 @@ FRONT: Final = (api.COMPONENT, fold.COMPONENT)
 BEHIND: Final = (workers.COMPONENT, workers.SCHEDULER, demo.TRICKLE)
 """What nobody sees; it stops first, so that the page is shown for a shorter time."""
 _JOBS: Final = (REFRESH, PARTITIONS, demo.SEED)
-_PAUSED: Final = "autoscaling.keda.sh/paused"
-"""KEDA's own word; without it KEDA would bring the pods back."""
 
 
 class Verdict(StrEnum):
@@ -248,19 +256,14 @@ def pauses(context: Context, now: Course, observed: Observed) -> list[Object]:
     jobs = [
         _patch(live, spec={"suspend": suspend})
         for live in observed.kind("CronJob")
-        if _owned(context, live) and bool(live["spec"].get("suspend")) != suspend
+        if owned_by(live, context.facts.uid) and bool(live["spec"].get("suspend")) != suspend
     ]
     scalers = [
-        _patch(live, annotations={_PAUSED: "true" if paused else None})
+        _patch(live, annotations={autoscaling.PAUSED: "true" if suspend else None})
         for live in observed.kind("ScaledObject")
-        if _owned(context, live) and (_PAUSED in live["metadata"].get("annotations", {})) != paused
+        if owned_by(live, context.facts.uid) and autoscaling.paused(live) != suspend
     ]
     return jobs + scalers
-
-
-def _owned(context: Context, live: Object) -> bool:
-    owners = live["metadata"].get("ownerReferences", ())
-    return any(owner["uid"] == context.facts.uid for owner in owners)
 
 
 def _patch(live: Object, *, annotations: Mapping[str, Any] | None = None, **more: Any) -> Object:

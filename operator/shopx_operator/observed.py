@@ -116,6 +116,11 @@ def instant(text: str | None) -> dt.datetime | None:
     return dt.datetime.fromisoformat(text) if text else None
 
 
+def owned_by(made: Object, uid: str) -> bool:
+    """Whether an owner of an object is the one with this uid."""
+    return any(owner["uid"] == uid for owner in made["metadata"].get("ownerReferences", ()))
+
+
 def belongs_to(pod: Object, component: str) -> bool:
     """Whether a pod is of a component."""
     return bool(pod["metadata"].get("labels", {}).get(names.LABEL_COMPONENT) == component)

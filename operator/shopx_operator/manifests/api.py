@@ -6,15 +6,19 @@ from shopx_core.resource.presets import SIZES
 from shopx_core.settings import ApiSettings
 from shopx_operator.manifests import autoscaling, config, names
 from shopx_operator.manifests.context import Context, Object
-from shopx_operator.manifests.pods import Pod, app_container, resources, template
+from shopx_operator.manifests.pods import (
+    LEAVING_SECONDS,
+    PAUSE_SECONDS,
+    Pod,
+    app_container,
+    pause,
+    resources,
+    template,
+)
 from shopx_operator.manifests.workloads import deployment, disruption_budget
 
 COMPONENT: Final = "api"
 SERVICE_PORT: Final = 80
-_PAUSE_SECONDS: Final = 5
-_LEAVING_SECONDS: Final = 20
-"""After a pod is told to stop, requests still arrive until every node and proxy knows: it pauses,
-and then goes on until none comes, at most for so long."""
 _DRAIN_SECONDS: Final = int(ApiSettings().drain_timeout)
 
 
@@ -56,17 +60,17 @@ def _template(context: Context) -> Object:
                         *config.environment(
                             context, ["API", "AUTH", "CACHE", "REPORTING"], reads=True
                         ),
-                        {"name": "SHOPX_API_LEAVE_TIMEOUT", "value": str(_LEAVING_SECONDS)},
+                        {"name": "SHOPX_API_LEAVE_TIMEOUT", "value": str(LEAVING_SECONDS)},
                     ],
                     ports=[{"name": "http", "containerPort": config.API_PORT}],
                     startupProbe=_probe("/healthz", periodSeconds=2, failureThreshold=60),
                     livenessProbe=_probe("/healthz", periodSeconds=10, failureThreshold=6),
                     readinessProbe=_probe("/readyz", periodSeconds=5, failureThreshold=2),
-                    lifecycle={"preStop": {"exec": {"command": ["sleep", str(_PAUSE_SECONDS)]}}},
+                    lifecycle=pause(),
                 )
             ],
             overrides=api.pod_template,
             secrets=config.read_by(context, reads=True),
-            grace_seconds=_PAUSE_SECONDS + _LEAVING_SECONDS + _DRAIN_SECONDS + 10,
+            grace_seconds=PAUSE_SECONDS + LEAVING_SECONDS + _DRAIN_SECONDS + 10,
         ),
     )

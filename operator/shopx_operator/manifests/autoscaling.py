@@ -14,6 +14,8 @@ from shopx_operator.manifests.context import Context, Object
 KEDA_GROUP: Final = "keda.sh"
 CUSTOM_METRICS_GROUP: Final = "custom.metrics.k8s.io"
 IN_FLIGHT: Final = "shopx_http_requests_in_flight"
+PAUSED: Final = "autoscaling.keda.sh/paused"
+"""KEDA's own word; without it KEDA would bring back pods that are to be away."""
 
 
 def objects(context: Context, component: str) -> list[Object]:
@@ -31,6 +33,11 @@ def objects(context: Context, component: str) -> list[Object]:
     if scaling.mode == "keda" and context.knows("ScaledObject", KEDA_GROUP):
         return [_scaled_object(context, component, scaling)]
     return []
+
+
+def paused(scaled_object: Object) -> bool:
+    """Whether KEDA is told to leave the number of pods alone."""
+    return PAUSED in scaled_object["metadata"].get("annotations", {})
 
 
 def _behavior(scaling: ApiAutoscaling) -> dict[str, Any]:
@@ -97,6 +104,8 @@ def _scaled_object(context: Context, component: str, scaling: ApiAutoscaling) ->
             }
         )
     made = context.object("keda.sh/v1alpha1", "ScaledObject", component, component)
+    if context.spec.suspend:
+        made["metadata"]["annotations"] = {PAUSED: "true"}
     made["spec"] = {
         "scaleTargetRef": {"name": context.child(component)},
         "minReplicaCount": scaling.min,

@@ -10,17 +10,23 @@ from typing import Final
 
 from shopx_core.resource.presets import Compute
 from shopx_core.resource.v1alpha1.pods import ComputeResources
-from shopx_operator.manifests import api, config, names
+from shopx_operator.manifests import api, config, names, network
 from shopx_operator.manifests.context import Context, Object
-from shopx_operator.manifests.pods import Pod, app_container, resources, template
+from shopx_operator.manifests.pods import (
+    LEAVING_SECONDS,
+    PAUSE_SECONDS,
+    Pod,
+    app_container,
+    pause,
+    resources,
+    template,
+)
 from shopx_operator.manifests.workloads import deployment
 
 COMPONENT: Final = "maintenance"
 _COMPUTE: Final = Compute("10m", "64Mi", "500m", "128Mi")
-_PAUSE_SECONDS: Final = 5
-"""As the API's pods: requests still arrive until every node and proxy knows."""
-_GRACE_SECONDS: Final = 40
-"""The pause, what the page waits for proxies, and some."""
+_DRAIN_SECONDS: Final = 5
+"""What the page takes for the answers that it still owes; they are short."""
 
 
 def objects(context: Context, before: Mapping[str, int]) -> list[Object]:
@@ -33,7 +39,9 @@ def objects(context: Context, before: Mapping[str, int]) -> list[Object]:
     made = deployment(context, COMPONENT, _template(context))
     note = {names.ANNOTATION_REPLICAS: json.dumps(dict(sorted(before.items())))}
     made["metadata"]["annotations"] = note
-    return [made, _policy(context)] if context.spec.network_policy.enabled else [made]
+    if not context.spec.network_policy.enabled:
+        return [made]
+    return [made, network.for_visitors(context, COMPONENT)]
 
 
 def keys(context: Context) -> frozenset[tuple[str, str]]:
@@ -74,29 +82,17 @@ def _template(context: Context) -> Object:
                 app_container(
                     context,
                     COMPONENT,
-                    ["python", "-m", "shopx_api.maintenance", str(config.API_PORT)],
+                    [
+                        *("python", "-m", "shopx_api.maintenance"),
+                        *(str(config.API_PORT), str(LEAVING_SECONDS)),
+                    ],
                     resources(ComputeResources(), _COMPUTE),
                     ports=[{"name": "http", "containerPort": config.API_PORT}],
                     # Whatever it is asked, it answers 503.
                     readinessProbe={"tcpSocket": {"port": "http"}, "periodSeconds": 1},
-                    lifecycle={"preStop": {"exec": {"command": ["sleep", str(_PAUSE_SECONDS)]}}},
+                    lifecycle=pause(),
                 )
             ],
-            grace_seconds=_GRACE_SECONDS,
+            grace_seconds=PAUSE_SECONDS + LEAVING_SECONDS + _DRAIN_SECONDS + 10,
         ),
     )
-
-
-def _policy(context: Context) -> Object:
-    """From where the API may be reached."""
-    made = context.object("networking.k8s.io/v1", "NetworkPolicy", COMPONENT, "network")
-    rule: Object = {"ports": [{"protocol": "TCP", "port": "http"}]}
-    peers = list(context.spec.network_policy.ingress_from)
-    if peers:
-        rule["from"] = peers
-    made["spec"] = {
-        "podSelector": {"matchLabels": names.selector(context.name, COMPONENT)},
-        "policyTypes": ["Ingress"],
-        "ingress": [rule],
-    }
-    return made

@@ -1,5 +1,6 @@
 """NetworkPolicies: every pod of the dashboard is closed but for what it needs."""
 
+from collections.abc import Sequence
 from typing import Any, Final
 
 from shopx_core.resource.v1alpha1.storage import SecretReference
@@ -41,7 +42,12 @@ def objects(context: Context) -> list[Object]:
     """All policies, unless the manifest wants none."""
     if not context.spec.network_policy.enabled:
         return []
-    made = [_closed(context), _api(context), _metrics(context), _to_database(context)]
+    made = [
+        _closed(context),
+        for_visitors(context, api.COMPONENT, _operator(context)),
+        _metrics(context),
+        _to_database(context),
+    ]
     made += [_to_redis(context), _to_sources(context)]
     if context.spec.database.bundled is not None:
         made.append(_server(context, database.COMPONENT, _USE_DATABASE, POSTGRES_PORT))
@@ -85,16 +91,22 @@ def _closed(context: Context) -> Object:
     )
 
 
-def _api(context: Context) -> Object:
-    """The API, from where the manifest says; from everywhere unless it says."""
+def for_visitors(context: Context, part: str, others: Sequence[Object] = ()) -> Object:
+    """What visitors reach, from where the manifest says; from everywhere unless it says.
+
+    Args:
+        context: The dashboard.
+        part: The component.
+        others: Who reaches it besides, wherever visitors come from.
+    """
     rule: Object = {"ports": _tcp("http")}
     peers = list(context.spec.network_policy.ingress_from)
     if peers:
-        rule["from"] = peers + _operator(context)
+        rule["from"] = [*peers, *others]
     return _policy(
         context,
-        api.COMPONENT,
-        {"matchLabels": names.selector(context.name, api.COMPONENT)},
+        part,
+        {"matchLabels": names.selector(context.name, part)},
         policyTypes=["Ingress"],
         ingress=[rule],
     )

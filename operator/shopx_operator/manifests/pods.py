@@ -18,6 +18,10 @@ APP_USER: Final = 10001
 SERVER_USER: Final = 999
 """The user of PostgreSQL's and Valkey's images, of the public ones too."""
 TMP: Final = "/tmp"  # noqa: S108 -- a volume of the pod's own
+PAUSE_SECONDS: Final = 5
+LEAVING_SECONDS: Final = 20
+"""After a pod that visitors reach is told to stop, requests still arrive until every node and proxy
+knows: it pauses, and then goes on until none comes, at most for so long."""
 
 # The level `restricted` of the Pod Security Standards; the file system is read-only on top.
 _CONTAINER_SECURITY: Final[Mapping[str, Any]] = {
@@ -162,6 +166,11 @@ def container(
         "volumeMounts": mounts,
         **more,
     }
+
+
+def pause() -> Object:
+    """The lifecycle of a container that visitors reach: it pauses before it is told to stop."""
+    return {"preStop": {"exec": {"command": ["sleep", str(PAUSE_SECONDS)]}}}
 
 
 def app_container(

@@ -73,7 +73,7 @@ async def test_a_websocket_is_refused_before_it_opens() -> None:
 def test_the_process_serves_a_port_and_ends_when_told(unused_port: int) -> None:
     """As the container runs it, without any setting."""
     process = subprocess.Popen(
-        [sys.executable, "-m", "shopx_api.maintenance", str(unused_port)], env={}
+        [sys.executable, "-m", "shopx_api.maintenance", str(unused_port), "5"], env={}
     )
     try:
         until = time.monotonic() + 30
@@ -103,5 +103,6 @@ def unused_port() -> int:
 
 
 def test_it_says_what_it_needs(capsys: pytest.CaptureFixture[str]) -> None:
-    assert maintenance.main([]) == 2
-    assert "Say the port" in capsys.readouterr().err
+    for words in ([], ["8000"], ["8000", "soon"]):
+        assert maintenance.main(words) == 2
+        assert "Say the port" in capsys.readouterr().err

@@ -129,6 +129,12 @@ class TestOthersAutoscalers:
         assert [one["type"] for one in made["triggers"]] == ["cpu"]
         assert ("ScaledObject", "sales-api") not in children(KEDA, kinds=frozenset())
 
+    def test_it_waits_while_the_dashboard_is_suspended(self) -> None:
+        """KEDA would bring back the pods; an HPA leaves a number of 0 alone."""
+        suspended = children(KEDA | {"suspend": True})["ScaledObject", "sales-api"]
+        assert suspended["metadata"]["annotations"] == {"autoscaling.keda.sh/paused": "true"}
+        assert "annotations" not in children(KEDA)["ScaledObject", "sales-api"]["metadata"]
+
     def test_with_a_prometheus_it_follows_the_requests_in_work(self) -> None:
         spec = KEDA | {"monitoring": {"prometheusUrl": "http://prometheus:9090"}}
         _, trigger = children(spec)["ScaledObject", "sales-api"]["spec"]["triggers"]
