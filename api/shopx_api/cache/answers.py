@@ -7,16 +7,16 @@ if it can be made, else an older one within the freshness limit, else an error t
 
 import asyncio
 import random
-from collections.abc import Callable, Coroutine
 from contextlib import nullcontext
 from dataclasses import replace
-from typing import Any, TypeVar
+from typing import Any
 
 from shopx_api.cache.exchange import Exchange
 from shopx_api.cache.inner import Response, ask, failure
 from shopx_api.cache.limiter import Overloaded
 from shopx_api.cache.local import Origin, Record
 from shopx_api.cache.moments import Moment
+from shopx_api.cache.once import Once
 from shopx_api.cache.parts import Answer, Outcome, Parts
 from shopx_api.cache.question import Question
 from shopx_api.cache.shared import LOCK_SECONDS, Lock
@@ -37,8 +37,6 @@ from shopx_core.caching.policy import (
     surely_good_until,
 )
 
-_T = TypeVar("_T")
-
 MAX_ENTRY = 1024 * 1024
 """A longer body is answered and not kept."""
 _PAUSE_AFTER_FAILURE = 1.0
@@ -52,8 +50,8 @@ class Answers:
 
     def __init__(self, parts: Parts) -> None:
         self._parts = parts
-        self._lookups: dict[bytes, asyncio.Task[Answer]] = {}
-        self._making: dict[bytes, asyncio.Task[Answer | None]] = {}
+        self._lookups = Once[Answer]()
+        self._making = Once[Answer | None]()
         self._refreshing: set[bytes] = set()
         self._refresh_turns = asyncio.Semaphore(_REFRESHES)
         self._tasks: set[asyncio.Task[Any]] = set()
@@ -64,6 +62,7 @@ class Answers:
         for task in list(self._tasks):
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+        await asyncio.gather(self._lookups.stop(), self._making.stop())
 
     async def exact(self, origin: Origin) -> Answer:
         """Make an answer as of exactly now, for one caller alone."""
@@ -104,8 +103,8 @@ class Answers:
             return served
         name = _name(question, pin)
         joined = name in self._lookups
-        answer = await self._once(
-            self._lookups, name, lambda: self._look_up(question, origin, record, pin)
+        answer = await self._lookups.result(
+            name, lambda: self._look_up(question, origin, record, pin)
         )
         made = answer.response
         if joined and made is not None and not (made.may_be_kept or made.failed):
@@ -188,20 +187,6 @@ class Answers:
             good_until = surely_good_until(record.entry, moment.state, self._parts.policy())
             record.vouched(moment, good_until)
 
-    async def _once(
-        self,
-        running: dict[bytes, asyncio.Task[_T]],
-        key: bytes,
-        make: Callable[[], Coroutine[Any, Any, _T]],
-    ) -> _T:
-        task = running.get(key)
-        if task is None:
-            task = running[key] = asyncio.create_task(make())
-            task.add_done_callback(lambda _: running.pop(key, None))
-            self._keep(task)
-        # One caller that goes away takes nothing from the others.
-        return await asyncio.shield(task)
-
     def _keep(self, task: asyncio.Task[Any]) -> None:
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
@@ -233,8 +218,7 @@ class Answers:
         pin: Moment | None,
     ) -> Answer:
         while True:
-            answer = await self._once(
-                self._making,
+            answer = await self._making.result(
                 _name(question, pin),
                 lambda: self._produce(question, origin, record, lock, pin),
             )
@@ -368,8 +352,7 @@ class Answers:
                 self._verdict(question, current.entry), Serve
             )
             if not faster and question.key not in self._making:
-                await self._once(
-                    self._making,
+                await self._making.result(
                     question.key,
                     lambda: self._produce(question, record.origin, current, None, background=True),
                 )

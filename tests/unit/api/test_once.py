@@ -1,0 +1,87 @@
+"""The same work once at a time, for all who want it meanwhile."""
+
+import asyncio
+
+import pytest
+
+from shopx_api.cache.once import Once
+
+
+async def test_all_who_come_meanwhile_get_the_same_and_later_ones_another() -> None:
+    once, made = Once[int](), 0
+
+    async def make() -> int:
+        nonlocal made
+        made += 1
+        await asyncio.sleep(0)
+        return made
+
+    assert await asyncio.gather(*(once.result(b"a", make) for _ in range(5))) == [1] * 5
+    assert b"a" not in once
+    assert await once.result(b"a", make) == 2
+
+
+async def test_who_goes_away_takes_nothing_from_the_others() -> None:
+    once, go_on = Once[str](), asyncio.Event()
+
+    async def make() -> str:
+        await go_on.wait()
+        return "made"
+
+    first, second = (asyncio.create_task(once.result(b"a", make)) for _ in range(2))
+    await asyncio.sleep(0)
+    first.cancel()
+    await asyncio.sleep(0)
+    go_on.set()
+    assert await second == "made"
+
+
+async def test_what_fails_fails_for_all_and_may_be_tried_again() -> None:
+    once, fails = Once[str](), True
+
+    async def make() -> str:
+        await asyncio.sleep(0)
+        if fails:
+            raise ValueError
+        return "made"
+
+    outcomes = await asyncio.gather(
+        *(once.result(b"a", make) for _ in range(2)), return_exceptions=True
+    )
+    assert [type(one) for one in outcomes] == [ValueError, ValueError]
+    fails = False
+    assert await once.result(b"a", make) == "made"
+
+
+@pytest.mark.timeout(10)
+async def test_who_comes_in_the_turn_in_which_it_ends_does_not_get_what_has_ended() -> None:
+    """Such a caller that tries again until it has something would never let the loop turn."""
+    once = Once[str | None]()
+
+    async def leaves_it_to_others() -> None:
+        assert b"a" in once
+
+    async def make() -> str:
+        return "made"
+
+    async def until_made() -> str:
+        while True:
+            found = await once.result(b"a", make)
+            if found is not None:
+                return found
+
+    first = asyncio.create_task(once.result(b"a", leaves_it_to_others))
+    # The work has been begun, and its only step comes before the first one of the caller.
+    await asyncio.sleep(0)
+    caller = asyncio.create_task(until_made())
+    assert await caller == "made"
+    assert await first is None
+
+
+async def test_stopping_ends_what_is_being_done() -> None:
+    once = Once[None]()
+    waiting = asyncio.create_task(once.result(b"a", asyncio.Event().wait))  # type: ignore[arg-type] # it never returns
+    await asyncio.sleep(0)
+    await once.stop()
+    with pytest.raises(asyncio.CancelledError):
+        await waiting
