@@ -1,0 +1,105 @@
+"""An upgrade whose migration the release before cannot live with, step by step."""
+
+from typing import Any
+
+from shopx_operator.manifests import migration
+from tests.support.cluster import Cluster
+from tests.support.rendering import context
+
+API = ("Deployment", "sales-api")
+PAGE = ("Deployment", "sales-maintenance")
+POLICY = ("NetworkPolicy", "sales-maintenance")
+SERVICE = ("Service", "sales-api")
+CRON = ("CronJob", "sales-partitions")
+NEW: dict[str, Any] = {"version": "2.0.0"}
+USERS = ("api", "fold", "workers", "scheduler")
+REFUSED = "error: The release before cannot live with migration 010; nothing was changed."
+WORDS = 'error: A migration failed and changed nothing: column "note" does not exist.'
+
+
+class Upgrade:
+    """A dashboard that serves, and a release that must be alone with its database."""
+
+    def __init__(
+        self, spec: dict[str, Any] | None = None, found: dict[str, int] | None = None
+    ) -> None:
+        self.old = spec or {}
+        self.new = self.old | NEW
+        self.spec = self.new
+        self.cluster = Cluster()
+        self.cluster.running(self.old)
+        for part, count in (found or {}).items():
+            self.cluster["Deployment", f"sales-{part}"]["spec"]["replicas"] = count
+        self.cluster.serves()
+        for part in USERS:
+            self.cluster.runs(part, f"sales-{part}-0")
+        self.asking = migration.name(context(self.new))
+        self.alone = migration.name_alone(context(self.new))
+
+    def look(self, times: int = 1) -> None:
+        for _ in range(times):
+            self.cluster.reconcile(self.spec)
+
+    def needs_maintenance(self) -> None:
+        self.cluster.pass_(minutes=1)
+        self.cluster.ends(self.asking, "Failed", REFUSED, reason="PodFailurePolicy")
+
+    def prepared(self) -> "Upgrade":
+        """The release says what it needs, and the page is there."""
+        self.look()
+        self.needs_maintenance()
+        self.look(2)
+        self.cluster.serves("sales-maintenance")
+        return self
+
+    def shown(self) -> "Upgrade":
+        """What nobody sees has ended, so the page is shown."""
+        self.prepared()
+        for part in ("workers", "scheduler"):
+            self.cluster.runs(part)
+        self.look(2)
+        return self
+
+    def migrating(self) -> "Upgrade":
+        """All pods have ended, so the migration is alone."""
+        self.shown()
+        for part in USERS:
+            self.cluster.runs(part)
+        self.cluster.serves()
+        self.look()
+        return self
+
+    def migrated(self) -> "Upgrade":
+        """It succeeded, and new pods are asked for."""
+        self.migrating()
+        self.cluster.pass_(minutes=1)
+        self.cluster.ends(self.alone, "Complete", "The database is at revision 010.")
+        self.look(2)
+        return self
+
+    def failed(self) -> "Upgrade":
+        """It failed; the database was asked again, and is as it was."""
+        self.migrating()
+        self.cluster.pass_(minutes=1)
+        self.cluster.ends(self.alone, "Failed", WORDS)
+        self.look(2)
+        self.needs_maintenance()
+        self.look()
+        return self
+
+    def component(self) -> str:
+        """Which pods visitors reach."""
+        found: str = self.cluster[SERVICE]["spec"]["selector"]["app.kubernetes.io/component"]
+        return found
+
+    def image(self) -> str:
+        found: str = self.cluster[API]["spec"]["template"]["spec"]["containers"][0]["image"]
+        return found.rpartition(":")[2]
+
+    def counts(self) -> dict[str, int]:
+        return {part: self.cluster.replicas(f"sales-{part}") for part in USERS}
+
+    def calm(self) -> bool:
+        """Whether a further look has nothing to do."""
+        plan = self.cluster.reconcile(self.spec)
+        return not (plan.changes or plan.prune)
