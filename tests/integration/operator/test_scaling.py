@@ -2,55 +2,19 @@
 
 import asyncio
 import base64
-import contextlib
-import time
-from collections.abc import AsyncIterator, Callable
 from typing import Any
 
 import pytest
 import redis
-from kubernetes.aio.client import ApiClient, Configuration
 
 from shopx_core.caching.keys import namespace
 from shopx_core.scaling import Memory, State, replay
 from shopx_operator.autoscalers import Autoscalers, others
-from shopx_operator.cache import Cache
-from shopx_operator.client import Kubernetes
 from shopx_operator.kinds import CONFIG_MAP
-from shopx_operator.metrics import Metrics
-from shopx_operator.options import Options
-from shopx_operator.scaling import driver as driving
-from shopx_operator.scaling import keeping, one, telling
-from shopx_operator.scaling.driver import Driver
-from tests.support.apiserver import ApiServer
-from tests.support.dashboards import dashboard
-from tests.support.pods import Pods, sessions
+from shopx_operator.scaling import keeping
+from tests.support.pods import sessions
 from tests.support.rendering import context
-
-TICK = 0.4
-DSN = "postgresql://reader@pg.test/"
-SCALED: dict[str, Any] = {
-    "environment": "development",
-    "api": {
-        "autoscaling": {
-            "min": 2,
-            "max": 6,
-            "behavior": {"cooldown": "1s", "scaleDownStabilization": "2s"},
-        }
-    },
-    "workers": {"autoscaling": {"min": 0, "max": 2}},
-    "database": {"external": {"secretRef": {"name": "db"}}},
-    "cache": {"redis": {"external": {"secretRef": {"name": "redis"}}}},
-}
-
-
-def _secret(name: str, key: str, value: str) -> dict[str, Any]:
-    return {
-        "apiVersion": "v1",
-        "kind": "Secret",
-        "metadata": {"name": name, "namespace": "shop"},
-        "data": {key: base64.b64encode(value.encode()).decode()},
-    }
+from tests.support.stage import DSN, SCALED, TICK, Stage, running, until
 
 
 def _autoscaler(name: str, owner: str | None = None) -> dict[str, Any]:
@@ -63,132 +27,6 @@ def _autoscaler(name: str, owner: str | None = None) -> dict[str, Any]:
         "metadata": metadata,
         "spec": {"scaleTargetRef": {"kind": "Deployment", "name": "sales-api"}},
     }
-
-
-class Stage:
-    """An API server, its pods, and an operator's scaling that looks at both."""
-
-    def __init__(self, server: ApiServer, pods: Pods, kubernetes: Kubernetes, url: str) -> None:
-        self.server = server
-        self.pods = pods
-        self.kubernetes = kubernetes
-        self.cache = Cache()
-        self.metrics = Metrics()
-        self.url = url
-        self.leads = True
-        self.told: list[tuple[str, str]] = []
-        self.driver = self._driver()
-
-    def _driver(self) -> Driver:
-        options = Options(
-            namespace="shopx-system",
-            version="1.0.0",
-            app_image="a",
-            postgres_image="p",
-            redis_image="r",
-        )
-        return Driver(
-            self.kubernetes,
-            self.cache,
-            options,
-            self.metrics,
-            Autoscalers(self.kubernetes),
-            leads=lambda: self.leads,
-            told=self.told.append,
-        )
-
-    def restarted(self) -> Driver:
-        """Another operator in place of the one that is gone."""
-        self.driver = self._driver()
-        return self.driver
-
-    async def dashboard(self, name: str, spec: dict[str, Any] | None = None, pods: int = 2) -> None:
-        """A dashboard that serves."""
-        body = dashboard(spec or SCALED, name)
-        body["metadata"]["namespace"] = "shop"
-        self.cache.put_dashboard(self.server.put(body))
-        for secret in (_secret("redis", "url", self.url), _secret("db", "dsn", DSN + "sales")):
-            self.server.put(secret)
-        for part, count in (("api", pods), ("workers", 0)):
-            made = context(spec or SCALED, name=name).object("apps/v1", "Deployment", part, part)
-            self.cache.put(self.server.put(made | {"spec": {"replicas": count}}))
-        for _ in range(pods):
-            self.cache.put(await self.pods.add(name, "api"))
-        self.cache.put(await self.pods.add(name, "fold"))
-        self.pods.shown[name] = sessions(1)
-
-    async def replicas(self, name: str) -> int:
-        """API pods asked for; those that were added serve from now on."""
-        found = self.server.find("Deployment", f"{name}-api")
-        assert found is not None
-        self.cache.put(found)
-        count: int = found["spec"]["replicas"]
-        while len(self.pods.api[name]) < count:
-            load = self.pods.api[name][0].load
-            self.cache.put(await self.pods.add(name, "api"))
-            self.pods.api[name][-1].load = load
-        return count
-
-    def memory(self, name: str) -> Memory:
-        """What is kept."""
-        body = self.server.find("ConfigMap", f"{name}-scaling")
-        return Memory() if body is None else keeping.memory_of(body)
-
-    def events(self) -> list[str]:
-        """The reasons of all events."""
-        found = [self.server.find("Event", name) for name in self.server.names("Event")]
-        return [event["reason"] for event in found if event]
-
-    def levers(self) -> dict[str, str]:
-        """What pods are told."""
-        with redis.Redis.from_url(self.url, decode_responses=True) as client:
-            found: dict[str, str] = client.hgetall((namespace(DSN + "sales") + b"levers").decode())
-        return found
-
-    def rule(self, name: str) -> str | None:
-        """The rule of the decision that the status shows."""
-        decision = self.driver.decision(("shop", name))
-        return decision.rule.value if decision else None
-
-
-@pytest.fixture
-async def stage(valkey_url: str, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Stage]:
-    monkeypatch.setattr(driving, "TICK_SECONDS", TICK)
-    monkeypatch.setattr(one, "SCRAPE_SECONDS", TICK)
-    monkeypatch.setattr(one, "ASK_SECONDS", TICK)
-    monkeypatch.setattr(telling, "TELL_SECONDS", TICK)
-    server, pods = ApiServer(), Pods()
-    await server.start()
-    kubernetes = Kubernetes(ApiClient(Configuration(host=server.url)))
-    made = Stage(server, pods, kubernetes, valkey_url)
-    yield made
-    await kubernetes.close()
-    await pods.stop()
-    await server.stop()
-
-
-@contextlib.asynccontextmanager
-async def running(driver: Driver) -> AsyncIterator[None]:
-    task = asyncio.create_task(driver.run())
-    try:
-        yield
-    finally:
-        task.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await task
-
-
-async def until(what: str, holds: Callable[[], Any], seconds: float = 20.0) -> Any:
-    """Wait until something holds."""
-    end = time.monotonic() + seconds
-    while True:
-        found = holds()
-        if asyncio.iscoroutine(found):
-            found = await found
-        if found:
-            return found
-        assert time.monotonic() < end, what
-        await asyncio.sleep(0.05)
 
 
 async def test_busy_pods_get_more_and_idle_ones_go(stage: Stage) -> None:
