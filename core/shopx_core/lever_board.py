@@ -4,14 +4,16 @@ A mounted ConfigMap would reach them too, a minute later. The hash is written an
 expires by itself, so levers are never left turned by an operator that is gone.
 """
 
+import re
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from enum import StrEnum
 from typing import Any, Final
 
 import redis.asyncio
-from redis.exceptions import RedisError
+from redis.exceptions import AuthenticationError, AuthorizationError, RedisError, ResponseError
 
 from shopx_core import logging
 from shopx_core.caching.keys import namespace
@@ -20,8 +22,37 @@ from shopx_core.caching.levers import LEVERS_KEY, LEVERS_SECONDS
 IDLE_SECONDS: Final = 120.0
 """A server to which nothing was written for so long is no dashboard's any more."""
 _TIMEOUT_SECONDS: Final = 2.0
+_LONGEST_REASON: Final = 300
+_ECHO: Final = re.compile(r",? with args beginning with.*", re.IGNORECASE)
+"""How a server that does not know a command repeats what came with it: the password, for one."""
 
 _log = logging.get(__name__)
+
+
+class Access(StrEnum):
+    """Whether a Redis lets somebody in."""
+
+    GRANTED = "granted"
+    REFUSED = "refused"
+    """It answered with an error, or there is no understanding its URL."""
+    UNREACHED = "unreached"
+    """Nobody answered, or nobody who speaks as Redis does."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """What came of turning levers."""
+
+    access: Access
+    why: str = ""
+    """The error, in one line and without secrets; empty when there was none."""
+
+
+_UNREADABLE: Final = Tried(
+    Access.REFUSED,
+    # The parser's own words may be a part of a password that it took for a port.
+    "the URL cannot be read; what is special in a password must be percent-encoded",
+)
 
 
 @dataclass(slots=True)
@@ -50,15 +81,18 @@ class LeverBoard:
         """How many servers it has connections to."""
         return len(self._servers)
 
-    async def turn(self, url: str, dsn: str, levers: Mapping[str, str]) -> bool:
-        """Make the hash what it should be; returns whether Redis took it.
+    async def turn(self, url: str, dsn: str, levers: Mapping[str, str]) -> Tried:
+        """Make the hash what it should be; returns whether Redis took it, and why not.
 
         Args:
             url: The dashboard's Redis.
             dsn: The URL by which its API reads: it names the place in Redis.
             levers: What differs from the configuration; empty = nothing does.
         """
-        server = self._server(url)
+        try:
+            server = self._server(url)
+        except (ValueError, TypeError):
+            return _UNREADABLE
         await self._close_idle()
         fields: dict[Any, Any] = dict(levers)
         name = (namespace(dsn) + LEVERS_KEY).decode()
@@ -71,23 +105,28 @@ class LeverBoard:
                 await commands.execute()
         except (RedisError, OSError, TimeoutError) as error:
             # Without Redis every process is alone with its configuration anyway.
+            tried = _failed(error, server.client.connection_pool.connection_kwargs)
             if name not in server.failing:
                 server.failing.add(name)
-                _log.warning("levers_not_turned", reason=str(error) or type(error).__name__)
-            return False
+                _log.warning("levers_not_turned", access=tried.access.value, reason=tried.why)
+            return tried
         server.failing.discard(name)
-        return True
+        return Tried(Access.GRANTED)
 
     def _server(self, url: str) -> _Server:
         now = self._clock()
         server = self._servers.get(url)
         if server is None:
-            client = redis.asyncio.Redis.from_url(
+            client: Any = redis.asyncio.Redis.from_url(
                 url,
                 socket_timeout=_TIMEOUT_SECONDS,
                 socket_connect_timeout=_TIMEOUT_SECONDS,
                 max_connections=2,
+                # Nothing here needs the newer one, which tells in 60 words that a password lacks.
+                protocol=2,
             )
+            # What the URL asks for and no connection knows is told now, not by the first command.
+            client.connection_pool.make_connection()
             server = self._servers[url] = _Server(client, now)
         server.used_at = now
         self._servers.move_to_end(url)
@@ -107,3 +146,18 @@ class LeverBoard:
         while self._servers:
             _, server = self._servers.popitem()
             await server.client.aclose()
+
+
+def _failed(error: Exception, options: Mapping[str, Any]) -> Tried:
+    """What an error says.
+
+    Args:
+        error: Of a command, or of opening the connection for it.
+        options: The connection's, of which the password must not be told.
+    """
+    refused = isinstance(error, (ResponseError, AuthenticationError, AuthorizationError))
+    why = _ECHO.sub("", " ".join(str(error).split()) or type(error).__name__)
+    if password := options.get("password"):
+        why = why.replace(password, logging.MASK)
+    why = logging.redact_text(why)[:_LONGEST_REASON].rstrip(".")
+    return Tried(Access.REFUSED if refused else Access.UNREACHED, why)

@@ -45,6 +45,7 @@ async def run(options: Options) -> None:
         *(kubernetes, cache, options, metrics, autoscalers),
         leads=lambda: election.leads,
         scaled=driver.decision,
+        redis=driver.redis,
     )
     metrics.watch(
         leads=lambda: election.leads,

@@ -9,6 +9,8 @@ import datetime as dt
 from dataclasses import dataclass
 from typing import Any, Final, Literal
 
+from shopx_core.lever_board import Access, Tried
+from shopx_core.resource.v1alpha1.storage import SecretReference
 from shopx_core.scaling import Decision
 from shopx_operator.decide import Plan
 from shopx_operator.downtime import Verdict
@@ -30,6 +32,8 @@ from shopx_operator.views import view_statuses
 
 SCALED_BY_OTHERS: Final = "ScaledByOthers"
 """The reason of ScalingLimited while the operator leaves numbers of pods to somebody else."""
+CACHE_REFUSED: Final = "Refused"
+"""The reason of CacheReady while somebody else's Redis refuses who comes with the URL."""
 PARTS = (api.COMPONENT, workers.COMPONENT, fold.COMPONENT)
 """The components whose pods the status counts."""
 
@@ -48,6 +52,8 @@ class Seen:
     now: dt.datetime
     scaled: Decision | None = None
     """The scaling decision to show; `None` = there is none yet."""
+    redis: Tried | None = None
+    """How the dashboard's Redis takes what the operator writes to it; `None` = not known."""
 
     @property
     def blocking(self) -> Problem | None:
@@ -148,14 +154,36 @@ def _database(seen: Seen) -> Told:
 
 
 def _cache(seen: Seen) -> Told:
-    if seen.context.spec.cache.redis.bundled is None:
-        return yes("External", "Somebody else runs it.")
+    external = seen.context.spec.cache.redis.external
+    if external is not None:
+        return _their_cache(external.secret_ref, seen.redis)
     if seen.context.spec.suspend:
         return no("Suspended")
     if seen.part(redis.COMPONENT).ready:
         return yes("Serving")
     why = troubles(seen, redis.COMPONENT) or "Valkey is starting."
     return no("NotServing", f"{why} Answers are right and slower meanwhile.")
+
+
+def _their_cache(reference: SecretReference, tried: Tried | None) -> Told:
+    """What the operator, which writes to it as well, hears of a Redis that somebody else runs."""
+    where = f"the key {reference.key!r} of the Secret {reference.name!r}"
+    if tried is not None and tried.access is Access.REFUSED:
+        return no(
+            CACHE_REFUSED,
+            f"The Redis of spec.cache.redis.external cannot be used: {tried.why}. Correct the URL"
+            f" in {where}, or what the server allows. Answers are right and slower meanwhile.",
+        )
+    if tried is not None and tried.access is Access.UNREACHED:
+        return Told(
+            "Unknown",
+            "NotReached",
+            f"The operator does not reach the Redis of spec.cache.redis.external: {tried.why}."
+            f" Check that it runs, that {where} holds its URL, and that it lets the operator in."
+            " Levers cannot be turned meanwhile; if pods do not reach it either, answers are right"
+            " and slower.",
+        )
+    return yes("External", "Somebody else runs it.")
 
 
 def _migrated(seen: Seen) -> Told:
@@ -239,6 +267,10 @@ def _degraded(seen: Seen) -> Told:
         return yes(problem.reason, problem.message)
     if seen.plan.migration.state is JobState.FAILED:
         return yes("MigrationFailed", _migrated(seen).message)
+    cache = _cache(seen)
+    if cache.reason == CACHE_REFUSED:
+        # Workers fail because of it.
+        return yes("CacheRefused", cache.message)
     stuck = [f"{part}: {seen.part(part).stuck}" for part in PARTS if seen.part(part).stuck]
     broken = troubles(seen) or "; ".join(stuck)
     if broken:

@@ -12,6 +12,7 @@ import aiohttp
 
 from shopx_core import logging
 from shopx_core.errors import InvalidConfiguration
+from shopx_core.lever_board import Tried
 from shopx_core.resource.manifest import parse_dashboard
 from shopx_core.scaling import Decision
 from shopx_operator.apply import Outcome, carry_out
@@ -54,6 +55,7 @@ class Reconciler:
         autoscalers: Who else sets numbers of pods.
         leads: Whether this replica may act.
         scaled: The scaling decision that a dashboard's status shows.
+        redis: How a dashboard's Redis takes what the operator writes to it.
         now: The present, aware.
     """
 
@@ -64,8 +66,10 @@ class Reconciler:
         options: Options,
         metrics: Metrics,
         autoscalers: Autoscalers,
+        *,
         leads: Callable[[], bool],
         scaled: Callable[[Owner], Decision | None] = lambda _: None,
+        redis: Callable[[Owner], Tried | None] = lambda _: None,
         now: Callable[[], dt.datetime] = lambda: dt.datetime.now(dt.UTC),
     ) -> None:
         self._kubernetes = kubernetes
@@ -74,6 +78,7 @@ class Reconciler:
         self._metrics = metrics
         self._leads = leads
         self._scaled = scaled
+        self._redis = redis
         self._now = now
         self._observer = Observer(kubernetes, cache, autoscalers)
 
@@ -127,6 +132,7 @@ class Reconciler:
             errors=outcome.errors,
             now=self._now(),
             scaled=self._scaled(owner),
+            redis=self._redis(owner),
         )
         await self._tell(body, status(seen, body.get("status", {})))
         if outcome.errors:

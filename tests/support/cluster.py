@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from shopx_core.lever_board import Tried
 from shopx_core.scaling import Decision
 from shopx_operator.conditions import Seen
 from shopx_operator.decide import Plan, decide
@@ -38,6 +39,8 @@ class Cluster:
     """What the last reconcile applied."""
     scaled: Decision | None = None
     """The scaling decision that is there to show."""
+    redis: Tried | None = None
+    """How the dashboard's Redis takes the levers."""
     autoscaled: dict[str, str] = field(default_factory=dict)
     """Deployments that a HorizontalPodAutoscaler of others scales, with its name."""
 
@@ -56,6 +59,7 @@ class Cluster:
             errors=errors,
             now=self.now,
             scaled=self.scaled,
+            redis=self.redis,
         )
         self.status = status(seen, self.status)
         return plan

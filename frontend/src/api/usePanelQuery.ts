@@ -11,7 +11,6 @@ import {
   useReadingOf,
 } from "./reading.ts";
 import type { ReadingContext } from "./readingLink.ts";
-import { useRetries } from "./useRetries.ts";
 import { useVisible } from "./useVisible.ts";
 
 /** One panel's answer, in the states that a panel can show. */
@@ -81,21 +80,13 @@ export function usePanelQuery<Data, Variables extends OperationVariables>(
     if (catchesUp && !underWay) retry();
   }, [catchesUp, underWay, retry]);
 
-  const problem = result.error ? describeError(result.error) : null;
-  useRetries({
-    // Live panels ask again in any case.
-    hasFailed: problem?.canRetry === true && visible && liveEvery === undefined,
-    isLoading: result.loading,
-    retry,
-  });
-
   const data = (result.data ?? result.previousData) as Data | undefined;
   return {
     ref,
     data,
     isStale: data !== undefined && (result.data === undefined || asked?.key !== key),
     isLoading: asked === null || result.loading || catchesUp,
-    problem,
+    problem: result.error ? describeError(result.error) : null,
     reading: useReadingOf(asked?.key ?? ""),
     retry,
   };

@@ -8,7 +8,7 @@ from typing import Final
 import aiohttp
 
 from shopx_core import logging
-from shopx_core.lever_board import LeverBoard
+from shopx_core.lever_board import LeverBoard, Tried
 from shopx_core.scaling import Decision
 from shopx_operator.autoscalers import Autoscalers
 from shopx_operator.cache import Cache, Owner
@@ -68,6 +68,11 @@ class Driver:
         one = self._ones.get(owner)
         return one.shown.decision if one and one.shown else None
 
+    def redis(self, owner: Owner) -> Tried | None:
+        """How a dashboard's Redis last took the levers; `None` = it was not asked."""
+        one = self._ones.get(owner)
+        return one.heard.tried if one and one.heard else None
+
     async def run(self) -> None:
         """Go on for ever: begin each dashboard's tick on time, whatever the others' take."""
         timeout = aiohttp.ClientTimeout(total=LONGEST_SECONDS)
@@ -106,7 +111,7 @@ class Driver:
 
     async def _tick(self, one: One) -> None:
         """One tick; what fails is tried again at the next, and disturbs no other dashboard."""
-        before = one.shown
+        before = one.shown, one.heard
         try:
             async with self._turns, asyncio.timeout(LONGEST_SECONDS):
                 await one.tick(self._clock())
@@ -117,5 +122,5 @@ class Driver:
             _log.exception("scaling_failed", dashboard="/".join(one.owner))
         finally:
             one.busy = False
-        if one.shown is not before:
+        if (one.shown, one.heard) != before:
             self._told(one.owner)

@@ -10,7 +10,7 @@ import aiohttp
 
 from shopx_core import logging
 from shopx_core.errors import InvalidConfiguration
-from shopx_core.lever_board import LeverBoard
+from shopx_core.lever_board import LeverBoard, Tried
 from shopx_core.resource.manifest import parse_dashboard
 from shopx_core.resource.scaling import api_cores, scaling_from_spec
 from shopx_core.resource.types import seconds
@@ -32,7 +32,7 @@ from shopx_operator.scaling import keeping
 from shopx_operator.scaling.pods import targets
 from shopx_operator.scaling.prometheus import Prometheus
 from shopx_operator.scaling.scraping import Scraper
-from shopx_operator.scaling.telling import Shown, counted, shown, turned
+from shopx_operator.scaling.telling import Heard, Shown, counted, heard, shown, turned
 
 SCRAPE_SECONDS: Final = 5.0
 KEEP_SECONDS: Final = 60.0
@@ -75,6 +75,7 @@ class One:
         self.owner = owner
         self.busy = False
         self.shown: Shown | None = None
+        self.heard: Heard | None = None
         self._means = means
         self._course: Course | None = None
         self._kept: keeping.Kept | None = None
@@ -97,16 +98,18 @@ class One:
         dashboard = self._dashboard()
         if dashboard is None or dashboard.spec.suspend:
             # What it did before it was stopped says nothing about what comes.
-            self._course, self.shown = None, None
+            self._course, self.shown, self.heard = None, None, None
             return
         facts = Facts(uid=self._uid(), release=self._means.options.release, secrets={})
         context = Context(dashboard, facts)
         observed = self._means.cache.observed(self.owner)
         if not rollout(observed.get("Deployment", context.child(api.COMPONENT))).ready:
+            # What its Redis said is of no use to anybody, and gets old.
+            self.heard = None
             return
         if observed.get("Deployment", context.child(maintenance.COMPONENT)) is not None:
             # Pods that are stopped for a migration stay stopped, and say nothing about load.
-            self._course, self.shown = None, None
+            self._course, self.shown, self.heard = None, None, None
             return
         interval = _interval(dashboard)
         # A little early, or the loop's own pace would skip every other one.
@@ -203,7 +206,8 @@ class One:
         for action, rule in counted(decision):
             self._means.metrics.decisions.labels(action, rule.value).inc()
         self._means.metrics.show(*self.owner, decision)
-        await self._turn(context, turned_from(spec.levers, decision.levers), observed, now)
+        levers = turned_from(spec.levers, decision.levers)
+        self.heard = heard(self.heard, await self._turn(context, levers, observed, now), now)
         for part, wanted, owned in (
             (api.COMPONENT, decision.api, spec.owns_api),
             (workers.COMPONENT, decision.workers, spec.owns_workers),
@@ -232,8 +236,8 @@ class One:
 
     async def _turn(
         self, context: Context, levers: dict[str, str], observed: Observed, now: float
-    ) -> None:
-        """Write the levers to Redis, if its URL is known."""
+    ) -> Tried | None:
+        """Write the levers to Redis; `None` where its URL is not known, or nobody may act."""
         known: dict[str, dict[str, str]] = {}
         for reference in config.read_by(context, reads=True):
             place = (context.namespace, reference.name)
@@ -248,7 +252,8 @@ class One:
         url = value(config.redis(context))
         dsn = value(config.database_readonly(context)) or value(config.database(context))
         if url and dsn and self._means.leads():
-            await self._means.board.turn(url, dsn, levers)
+            return await self._means.board.turn(url, dsn, levers)
+        return None
 
     async def _post(self, event: Object) -> None:
         try:

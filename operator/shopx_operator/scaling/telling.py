@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Final
 
+from shopx_core.lever_board import Tried
 from shopx_core.scaling import Decision, Rule, Step
 from shopx_core.scaling.memory import Direction
 from shopx_operator.events import Event
@@ -26,6 +27,29 @@ def shown(before: Shown | None, decision: Decision, now: float) -> Shown:
         return Shown(decision, now)
     if now - before.since >= TELL_SECONDS:
         return Shown(decision, now)
+    return before
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """How the dashboard's Redis takes the levers, as the status tells it."""
+
+    tried: Tried
+    since: float
+    """When the status began to tell it, in seconds since 1970."""
+
+
+def heard(before: Heard | None, tried: Tried | None, now: float) -> Heard | None:
+    """What the status should tell from now on; the same object as before while that is the same.
+
+    Whether Redis takes them is told at once, other words for the same error at times.
+    """
+    if tried is None:
+        return None
+    if before is None or before.tried.access != tried.access:
+        return Heard(tried, now)
+    if before.tried != tried and now - before.since >= TELL_SECONDS:
+        return Heard(tried, now)
     return before
 
 

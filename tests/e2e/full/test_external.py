@@ -67,11 +67,11 @@ def _psql(kubectl: Kubectl, command: str) -> None:
     kubectl("exec", "-i", "postgres", "--", *psql, stdin=command)
 
 
-def _use(kubectl: Kubectl, password: str) -> None:
+def _use(kubectl: Kubectl, password: str, of_cache: str = "theirs-as-well") -> None:
     """Write the Secrets as the people do whose servers they are."""
     urls = {
         "database": {"dsn": f"postgresql://app:{password}@postgres:5432/sales"},
-        "cache": {"url": "redis://:theirs-as-well@valkey:6379/0"},
+        "cache": {"url": f"redis://:{of_cache}@valkey:6379/0"},
     }
     kubectl.apply(
         *(
@@ -171,6 +171,24 @@ def test_a_wrong_password_is_told_and_replaces_nothing(sales: Kubectl, site: Sit
     sales.until_condition(NAME, "Degraded", "False", seconds=60)
     sales.until_settled(NAME)
     assert _pods(sales) == pods
+
+
+def test_a_cache_that_lets_nobody_in_is_told_and_takes_nothing_away(
+    sales: Kubectl, site: Site
+) -> None:
+    right = site.revenue(FIRST, LAST, fresh=True)
+    _use(sales, "the-first-one", of_cache="not-theirs")
+    told = sales.until_condition(NAME, "CacheReady", "False", seconds=120)
+    assert told["reason"] == "Refused"
+    assert "the key 'url' of the Secret 'cache'" in told["message"]
+    assert "not-theirs" not in told["message"]
+    assert sales.until_condition(NAME, "Degraded", "True")["reason"] == "CacheRefused"
+    assert sales.condition(NAME)["status"] == "True"
+    assert site.revenue(FIRST, LAST, fresh=True) == right
+    _use(sales, "the-first-one")
+    sales.until_condition(NAME, "CacheReady", "True", seconds=120)
+    sales.until_condition(NAME, "Degraded", "False", seconds=60)
+    sales.until_settled(NAME)
 
 
 def test_a_changed_password_replaces_what_uses_it(sales: Kubectl, site: Site) -> None:

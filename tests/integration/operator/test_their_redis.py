@@ -1,0 +1,61 @@
+"""What the operator hears of a Redis that somebody else runs, on a played cluster."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+import redis
+
+from shopx_core.lever_board import Access
+from shopx_operator.scaling import telling
+from tests.support.rendering import context
+from tests.support.stage import SCALED, Stage, running, secret, until
+from tests.support.valkey import valkey_server
+
+OWNER = ("shop", "sales")
+PASSWORD = "Zq8-alone"
+
+
+@pytest.mark.parametrize(
+    "api",
+    [{"replicas": 2}, {"autoscaling": {"mode": "keda"}}, SCALED["api"]],
+    ids=["fixed", "keda", "native"],
+)
+async def test_whether_it_lets_somebody_in_is_told_at_once(
+    stage: Stage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, api: dict[str, Any]
+) -> None:
+    """Whoever sets the number of pods; and only a change of it makes the status be looked at."""
+    monkeypatch.setattr(telling, "TELL_SECONDS", 3600.0)
+
+    def answers(access: Access) -> bool:
+        tried = stage.driver.redis(OWNER)
+        return tried is not None and tried.access is access
+
+    with valkey_server(tmp_path) as valkey:
+        with redis.Redis(port=valkey.port) as server:
+            server.config_set("requirepass", PASSWORD)
+        stage.url = valkey.url.replace("//", "//:not-it@")
+        await stage.dashboard("sales", SCALED | {"api": api})
+        assert stage.driver.redis(OWNER) is None
+        async with running(stage.driver):
+            await until("it is refused", lambda: answers(Access.REFUSED))
+            await until("that is told", lambda: stage.told)
+            told = len(stage.told)
+            stage.server.put(secret("redis", "url", valkey.url.replace("//", f"//:{PASSWORD}@")))
+            await until("it lets somebody in", lambda: answers(Access.GRANTED))
+            await until("that is told as well", lambda: len(stage.told) == told + 1)
+            valkey.stop()
+            await until("it is away", lambda: answers(Access.UNREACHED))
+            await until("that is told, too", lambda: len(stage.told) == told + 2)
+
+
+async def test_nothing_is_said_of_it_while_nothing_serves(stage: Stage) -> None:
+    """Nobody asks it during maintenance, and what it said before gets old."""
+    await stage.dashboard("sales")
+    page = context(SCALED, name="sales").object(
+        "apps/v1", "Deployment", "maintenance", "maintenance"
+    )
+    async with running(stage.driver):
+        await until("it was asked", lambda: stage.driver.redis(OWNER))
+        stage.cache.put(page | {"spec": {"replicas": 1}})
+        await until("that is forgotten", lambda: stage.driver.redis(OWNER) is None)

@@ -1,0 +1,83 @@
+"""What the status says of a Redis that somebody else runs."""
+
+from typing import Any
+
+import pytest
+
+from shopx_core.lever_board import Access, Tried
+from shopx_operator.scaling.telling import TELL_SECONDS, heard
+from tests.support.cluster import Cluster
+from tests.support.rendering import SECRETS
+
+THEIRS: dict[str, Any] = {
+    "cache": {"redis": {"external": {"secretRef": {"name": "redis", "key": "url"}}}}
+}
+WRONG = Tried(Access.REFUSED, "invalid username-password pair or user is disabled")
+AWAY = Tried(Access.UNREACHED, "Timeout connecting to server")
+GRANTED = Tried(Access.GRANTED)
+
+
+@pytest.mark.parametrize(
+    ("tried", "cache", "degraded", "parts"),
+    [
+        (None, ("True", "External"), ("False", "AsExpected"), ()),
+        (GRANTED, ("True", "External"), ("False", "AsExpected"), ()),
+        (
+            WRONG,
+            ("False", "Refused"),
+            ("True", "CacheRefused"),
+            (WRONG.why, "the key 'url' of the Secret 'redis'", "right and slower"),
+        ),
+        (
+            AWAY,
+            ("Unknown", "NotReached"),
+            ("False", "AsExpected"),
+            (AWAY.why, "the key 'url' of the Secret 'redis'", "Levers cannot be turned"),
+        ),
+    ],
+    ids=["not asked", "fine", "refused", "not reached"],
+)
+def test_what_it_answers_is_told(
+    tried: Tried | None, cache: tuple[str, str], degraded: tuple[str, str], parts: tuple[str, ...]
+) -> None:
+    """What, where and what to do, and nothing of the URL but where it is."""
+    cluster = Cluster()
+    cluster.running(THEIRS)
+    cluster.redis = tried
+    cluster.reconcile(THEIRS)
+    assert cluster.condition("CacheReady") == cache
+    assert cluster.condition("Degraded") == degraded
+    assert cluster.condition("Ready") == ("True", "Serving")
+    message = cluster.message("CacheReady")
+    for part in parts:
+        assert part in message
+    assert SECRETS["redis"]["url"] not in message
+
+    cluster.redis = GRANTED
+    cluster.reconcile(THEIRS)
+    assert cluster.condition("CacheReady") == ("True", "External")
+    assert cluster.condition("Degraded") == ("False", "AsExpected")
+
+
+def test_of_the_bundled_one_its_pod_tells() -> None:
+    cluster = Cluster()
+    cluster.running()
+    cluster.redis = AWAY
+    cluster.reconcile()
+    assert cluster.condition("CacheReady") == ("True", "Serving")
+
+
+def test_a_change_is_told_at_once_and_other_words_at_times() -> None:
+    """A name that is found elsewhere at each try is no news each five seconds."""
+    first = heard(None, WRONG, 0.0)
+    assert first is not None
+    other = Tried(Access.REFUSED, "this user has no permissions")
+    assert heard(first, WRONG, 2 * TELL_SECONDS) is first
+    assert heard(first, other, TELL_SECONDS - 1) is first
+    later = heard(first, other, TELL_SECONDS)
+    assert later is not None
+    assert later.tried is other
+    away = heard(first, AWAY, 1.0)
+    assert away is not None
+    assert away.tried is AWAY
+    assert heard(first, None, 1.0) is None
