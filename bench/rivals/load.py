@@ -25,7 +25,7 @@ class Stretch:
     rate: int
     """Requests a second."""
     trouble: bool = False
-    """Whether somebody else keeps the database busy meanwhile."""
+    """Whether somebody else keeps the database from answering meanwhile."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -56,7 +56,6 @@ def manifest(policy: Policy, host: str) -> dict[str, Any]:
         environment="development",
         demo={"orders": 3000, "liveOrdersPerMinute": 120},
         api={"replicas": LEAST, "resources": {"requests": share, "limits": {"cpu": "150m"}}},
-        # So little that a few heavy queries of somebody else's are felt.
         database={"bundled": {"resources": {"limits": {"cpu": "400m"}}}},
     )
     del spec["auth"]

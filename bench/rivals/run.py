@@ -27,25 +27,27 @@ from rivals.watching import Pods, pods_of  # noqa: E402 -- likewise
 from tests.support.dashboards import dashboard  # noqa: E402 -- likewise
 from tests.support.kubectl import Kubectl  # noqa: E402 -- likewise
 
-HEAVY_QUERIES = 10
+LOCKED_SECONDS, FREE_SECONDS = 1.5, 0.5
+"""Short enough that every read is answered, and long enough that many are over the target."""
 SETTLE_SECONDS = 20
 FOUND_SECONDS = 65
 """Until the operator has found somebody else's autoscaler, for which it looks once a minute."""
 SMALL_SECONDS = 75
 """How long pods of the phase before may stay; a policy that keeps them longer begins with them."""
-_BUSY = """
-import os, sys, threading, psycopg
-def work():
-    with psycopg.connect(os.environ["SHOPX_DATABASE_DSN"], autocommit=True) as connection:
-        # It ends when this process does.
-        connection.execute("set client_connection_check_interval = '1s'")
-        connection.execute("set statement_timeout = '10min'")
-        connection.execute(
-            "select count(*) from generate_series(1, 1000000) a, generate_series(1, 10000) b"
-        )
-for _ in range(int(sys.argv[1])):
-    threading.Thread(target=work, daemon=True).start()
-sys.stdin.read()
+_LOCKS = """
+import os, sys, threading, time, psycopg
+def end():
+    sys.stdin.read()
+    os._exit(0)
+threading.Thread(target=end, daemon=True).start()
+locked, free = map(float, sys.argv[1:])
+tables = "rollup_sales_day, rollup_sales_quarter, order_items"
+with psycopg.connect(os.environ["SHOPX_DATABASE_DSN"]) as connection:
+    while True:
+        connection.execute(f"lock table {tables} in access exclusive mode")
+        time.sleep(locked)
+        connection.rollback()
+        time.sleep(free)
 """
 
 
@@ -64,10 +66,10 @@ def phases(rate: int) -> tuple[Phase, ...]:
         ),
         Phase(
             "database-bound",
-            f"cacheable reads, 15/s; from 25 s to 85 s somebody runs {HEAVY_QUERIES} heavy queries"
-            " in the same PostgreSQL",
-            exact=False,
-            stretches=(Stretch(25, 15), Stretch(60, 15, trouble=True), Stretch(20, 15)),
+            "exact reads, 8/s; from 45 s to 135 s somebody locks what they read,"
+            f" {LOCKED_SECONDS} s of every {LOCKED_SECONDS + FREE_SECONDS:g} s",
+            exact=True,
+            stretches=(Stretch(45, 8), Stretch(90, 8, trouble=True), Stretch(45, 8)),
         ),
     )
 
@@ -110,7 +112,8 @@ def measured(
                 if stretch.trouble:
                     since = time.time()
                     where = f"deploy/{NAME}-fold"
-                    stack.enter_context(kubectl.python(where, _BUSY, str(HEAVY_QUERIES)))
+                    lasts = (str(LOCKED_SECONDS), str(FREE_SECONDS))
+                    stack.enter_context(kubectl.python(where, _LOCKS, *lasts))
                 found += attack(vegeta, asked, stretch)
     heard = told.at - since if told.at is not None and since is not None else None
     return Outcome(policy, phase, began, tuple(found), pods, heard)

@@ -23,15 +23,43 @@ async function interceptOperation(page: Page, name: string, answer: "fail" | "pa
 
 test.afterEach(leave);
 
-test("one failing panel leaves the others, and recovers on demand", async ({ page }) => {
+test("one failing panel leaves the others, and recovers by itself", async ({ page }) => {
   const mode = await interceptOperation(page, "OverviewSeries", "fail");
   await page.goto(ALL_TIME);
   await expect(tile(page, "REVENUE")).toHaveText(`$${REVENUE}`);
   const chart = panel(page, "Revenue over time");
   await expect(chart.getByRole("alert")).toContainText("The server could not answer");
   mode.answer = "pass";
-  await chart.getByRole("button", { name: "Try again" }).click();
   await expect(chart.locator("canvas")).toBeVisible();
+});
+
+test("a page that the server no longer has leaves the header, and offers to reload", async ({
+  page,
+}) => {
+  await page.goto(ALL_TIME);
+  await expect(tile(page, "REVENUE")).toHaveText(`$${REVENUE}`);
+  await page.route("**/ProductsPage*", (route) => route.fulfill({ status: 404, body: "" }));
+  await page.getByRole("link", { name: "Products" }).click();
+  const told = page.getByRole("alert").filter({ hasText: "could not be loaded" });
+  await expect(told).toBeVisible();
+  await page.getByRole("link", { name: "Overview" }).click();
+  await expect(tile(page, "REVENUE")).toHaveText(`$${REVENUE}`);
+  await page.getByRole("link", { name: "Products" }).click();
+  await page.unroute("**/ProductsPage*");
+  await told.getByRole("button", { name: "Reload" }).click();
+  await expect(panel(page, "Products").getByRole("table")).toBeVisible();
+  expect(page.url()).toContain("range=1996-07-04..1998-05-06");
+});
+
+test("a page whose files the next pod does not have is asked for again", async ({ page }) => {
+  let missing = 2;
+  await page.route("**/assets/index-*.js", async (route) => {
+    missing -= 1;
+    await (missing < 0 ? route.fallback() : route.fulfill({ status: 404, body: "" }));
+  });
+  await page.goto(ALL_TIME);
+  await expect(tile(page, "REVENUE")).toHaveText(`$${REVENUE}`);
+  expect(missing).toBeLessThan(0);
 });
 
 test("while an answer is awaited there is a skeleton, then the old answer, marked", async ({

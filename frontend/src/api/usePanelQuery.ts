@@ -11,6 +11,7 @@ import {
   useReadingOf,
 } from "./reading.ts";
 import type { ReadingContext } from "./readingLink.ts";
+import { useRetries } from "./useRetries.ts";
 import { useVisible } from "./useVisible.ts";
 
 /** One panel's answer, in the states that a panel can show. */
@@ -80,13 +81,21 @@ export function usePanelQuery<Data, Variables extends OperationVariables>(
     if (catchesUp && !underWay) retry();
   }, [catchesUp, underWay, retry]);
 
+  const problem = result.error ? describeError(result.error) : null;
+  useRetries({
+    // Live panels ask again in any case.
+    hasFailed: problem?.canRetry === true && visible && liveEvery === undefined,
+    isLoading: result.loading,
+    retry,
+  });
+
   const data = (result.data ?? result.previousData) as Data | undefined;
   return {
     ref,
     data,
     isStale: data !== undefined && (result.data === undefined || asked?.key !== key),
     isLoading: asked === null || result.loading || catchesUp,
-    problem: result.error ? describeError(result.error) : null,
+    problem,
     reading: useReadingOf(asked?.key ?? ""),
     retry,
   };

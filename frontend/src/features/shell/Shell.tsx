@@ -1,6 +1,7 @@
 import { useQuery } from "@apollo/client/react";
-import { Suspense, useMemo, useState } from "react";
+import { Suspense, useCallback, useMemo, useState } from "react";
 import { describeError } from "../../api/errors.ts";
+import { useRetries } from "../../api/useRetries.ts";
 import { ShellDocument, type ShellQuery } from "../../gql/graphql.ts";
 import { type Span, todayIn } from "../../lib/dates.ts";
 import { usePathname } from "../../state/location.ts";
@@ -11,6 +12,7 @@ import { type Reporting, ReportingContext } from "../shared/reporting.ts";
 import { FilterBar } from "./FilterBar.tsx";
 import { Header } from "./Header.tsx";
 import { isSettled, LIVE_INTERVAL_MS, SETTLED_INTERVAL_MS, useLive } from "./live.ts";
+import { PageBoundary } from "./PageBoundary.tsx";
 import { findPage, PAGES } from "./pages.ts";
 import styles from "./Shell.module.css";
 import { SignIn } from "./SignIn.tsx";
@@ -19,17 +21,20 @@ const QUARTER_HOUR_MS = 15 * 60_000;
 
 /** Asks once what every page needs, then draws header, filters and the page of the address. */
 export function Shell() {
-  const { data, error, refetch } = useQuery(ShellDocument, { fetchPolicy: "network-only" });
+  const { data, error, loading, refetch } = useQuery(ShellDocument, {
+    fetchPolicy: "network-only",
+  });
   const [attempt, setAttempt] = useState(0);
-  function retry() {
+  const retry = useCallback(() => {
     // A failure shows through `error`.
     refetch()
       .catch(() => undefined)
-      .finally(() => setAttempt(attempt + 1));
-  }
+      .finally(() => setAttempt((before) => before + 1));
+  }, [refetch]);
+  const problem = error ? describeError(error) : null;
+  useRetries({ hasFailed: problem?.canRetry === true, isLoading: loading, retry });
   if (data) return <Dashboard shell={data} />;
-  if (error) {
-    const problem = describeError(error);
+  if (problem !== null) {
     if (problem.needsToken) {
       // A new key forgets what was typed, and tells that it was refused.
       return <SignIn key={attempt} onToken={retry} />;
@@ -90,9 +95,11 @@ function Dashboard({ shell }: { readonly shell: ShellQuery }) {
           <>
             {id === null && <PageTitle title={page.title} />}
             <FilterBar hasFilters={isFiltered} />
-            <Suspense fallback={<Skeleton height={480} />}>
-              {id !== null && page.Member ? <page.Member key={id} id={id} /> : <page.View />}
-            </Suspense>
+            <PageBoundary key={pathname}>
+              <Suspense fallback={<Skeleton height={480} />}>
+                {id !== null && page.Member ? <page.Member key={id} id={id} /> : <page.View />}
+              </Suspense>
+            </PageBoundary>
           </>
         )}
       </main>
