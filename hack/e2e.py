@@ -19,6 +19,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -167,7 +168,7 @@ def build(cluster: Cluster, name: str, *options: object) -> str:
 
 
 def images(cluster: Cluster, *, releases: bool) -> dict[str, str]:
-    """Build all images and load them into the cluster; returns their names by target.
+    """Build all images; returns their names by target.
 
     Args:
         cluster: Which.
@@ -191,8 +192,6 @@ def images(cluster: Cluster, *, releases: bool) -> dict[str, str]:
             )
             made[release] = f"{made['app']}-{release}"
             run(cluster, "docker", "tag", further, made[release])
-    with step("images loaded"):
-        run(cluster, "kind", "load", "docker-image", "--name", cluster.name, *made.values())
     forget_others(cluster, made)
     return made
 
@@ -233,20 +232,32 @@ def install(cluster: Cluster, made: dict[str, str]) -> None:
         )
 
 
+def offline(cluster: Cluster, *words: str) -> None:
+    """Let hack/kind-offline/up.sh make what is missing, and say what it does.
+
+    Raises:
+        Problem: It failed.
+    """
+    made = subprocess.run(
+        [KIND_OFFLINE, *words], env=cluster.environment, stdin=subprocess.DEVNULL, check=False
+    )
+    if made.returncode:
+        raise Problem(f"hack/kind-offline/up.sh {words[0]} failed")
+
+
 def up(cluster: Cluster) -> str:
     """Make what is missing: cluster, ingress, images, operator; returns the release's version."""
     check_machine()
     began = time.monotonic()
     CACHE.mkdir(parents=True, exist_ok=True)
-    made = subprocess.run(
-        [KIND_OFFLINE, "ingress", cluster.name, str(cluster.port)],
-        env=cluster.environment,
-        stdin=subprocess.DEVNULL,
-        check=False,
-    )
-    if made.returncode:
-        raise Problem("the cluster could not be made")
-    names = images(cluster, releases=cluster is TESTS)
+    offline(cluster, "engine")
+    with ThreadPoolExecutor() as pool:
+        # Images can be built while the cluster's pods start.
+        ingress = pool.submit(offline, cluster, "ingress", cluster.name, str(cluster.port))
+        names = images(cluster, releases=cluster is TESTS)
+        ingress.result()
+    with step("images loaded"):
+        run(cluster, "kind", "load", "docker-image", "--name", cluster.name, *names.values())
     install(cluster, names)
     say(f"the cluster {cluster.name} is ready ({time.monotonic() - began:.0f} s)")
     return names["app"].rpartition(":")[2]
@@ -297,7 +308,7 @@ def compare(words: list[str]) -> int:
     up(TESTS)
     try:
         with step("other autoscalers"):
-            run(TESTS, KIND_OFFLINE, "autoscalers", TESTS.name)
+            offline(TESTS, "autoscalers", TESTS.name)
         return subprocess.run(
             [sys.executable, "bench/autoscalers.py", *words],
             cwd=ROOT,
