@@ -66,10 +66,10 @@ def phases(rate: int) -> tuple[Phase, ...]:
         ),
         Phase(
             "database-bound",
-            "exact reads, 8/s; from 45 s to 135 s somebody locks what they read,"
+            "exact reads, 8/s; from 25 s to 85 s somebody locks what they read,"
             f" {LOCKED_SECONDS} s of every {LOCKED_SECONDS + FREE_SECONDS:g} s",
             exact=True,
-            stretches=(Stretch(45, 8), Stretch(90, 8, trouble=True), Stretch(45, 8)),
+            stretches=(Stretch(25, 8), Stretch(60, 8, trouble=True), Stretch(20, 8)),
         ),
     )
 
