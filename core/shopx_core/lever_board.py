@@ -9,7 +9,6 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from enum import StrEnum
 from typing import Any, Final
 
 import redis.asyncio
@@ -17,7 +16,7 @@ from redis.exceptions import AuthenticationError, AuthorizationError, RedisError
 
 from shopx_core import logging
 from shopx_core.caching.keys import namespace
-from shopx_core.caching.levers import LEVERS_KEY, LEVERS_SECONDS
+from shopx_core.caching.levers import LEVERS_KEY, LEVERS_SECONDS, Access, Tried
 
 IDLE_SECONDS: Final = 120.0
 """A server to which nothing was written for so long is no dashboard's any more."""
@@ -27,25 +26,6 @@ _ECHO: Final = re.compile(r",? with args beginning with.*", re.IGNORECASE)
 """How a server that does not know a command repeats what came with it: the password, for one."""
 
 _log = logging.get(__name__)
-
-
-class Access(StrEnum):
-    """Whether a Redis lets somebody in."""
-
-    GRANTED = "granted"
-    REFUSED = "refused"
-    """It answered with an error, or there is no understanding its URL."""
-    UNREACHED = "unreached"
-    """Nobody answered, or nobody who speaks as Redis does."""
-
-
-@dataclass(frozen=True, slots=True)
-class Tried:
-    """What came of turning levers."""
-
-    access: Access
-    why: str = ""
-    """The error, in one line and without secrets; empty when there was none."""
 
 
 _UNREADABLE: Final = Tried(

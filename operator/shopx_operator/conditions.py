@@ -9,7 +9,7 @@ import datetime as dt
 from dataclasses import dataclass
 from typing import Any, Final, Literal
 
-from shopx_core.lever_board import Access, Tried
+from shopx_core.caching.levers import Access, Tried
 from shopx_core.resource.v1alpha1.storage import SecretReference
 from shopx_core.scaling import Decision
 from shopx_operator.decide import Plan

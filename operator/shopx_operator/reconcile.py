@@ -11,8 +11,8 @@ from typing import Final
 import aiohttp
 
 from shopx_core import logging
+from shopx_core.caching.levers import Tried
 from shopx_core.errors import InvalidConfiguration
-from shopx_core.lever_board import Tried
 from shopx_core.resource.manifest import parse_dashboard
 from shopx_core.scaling import Decision
 from shopx_operator.apply import Outcome, carry_out

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 import redis
 
-from shopx_core.lever_board import IDLE_SECONDS, Access, LeverBoard, Tried
+from shopx_core.caching.levers import Access, Tried
+from shopx_core.lever_board import IDLE_SECONDS, LeverBoard
 from tests.support.valkey import valkey_server
 
 DSN = "postgresql://reader@pg.test/sales"

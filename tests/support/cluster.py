@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from shopx_core.lever_board import Tried
+from shopx_core.caching.levers import Tried
 from shopx_core.scaling import Decision
 from shopx_operator.conditions import Seen
 from shopx_operator.decide import Plan, decide

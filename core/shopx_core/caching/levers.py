@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from enum import StrEnum
 
 from shopx_core.caching.policy import Policy
 
@@ -10,6 +11,25 @@ LEVERS_KEY = b"levers"
 LEVERS_SECONDS = 60.0
 """How long turned levers outlive whoever turns them: the hash expires, and a process that cannot
 read it any more goes back to its configuration."""
+
+
+class Access(StrEnum):
+    """Whether a Redis lets somebody in."""
+
+    GRANTED = "granted"
+    REFUSED = "refused"
+    """It answered with an error, or there is no understanding its URL."""
+    UNREACHED = "unreached"
+    """Nobody answered, or nobody who speaks as Redis does."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """What came of turning levers."""
+
+    access: Access
+    why: str = ""
+    """The error, in one line and without secrets; empty when there was none."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

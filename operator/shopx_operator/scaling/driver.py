@@ -8,7 +8,8 @@ from typing import Final
 import aiohttp
 
 from shopx_core import logging
-from shopx_core.lever_board import LeverBoard, Tried
+from shopx_core.caching.levers import Tried
+from shopx_core.lever_board import LeverBoard
 from shopx_core.scaling import Decision
 from shopx_operator.autoscalers import Autoscalers
 from shopx_operator.cache import Cache, Owner

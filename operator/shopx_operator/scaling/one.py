@@ -9,8 +9,9 @@ from typing import Any, Final
 import aiohttp
 
 from shopx_core import logging
+from shopx_core.caching.levers import Tried
 from shopx_core.errors import InvalidConfiguration
-from shopx_core.lever_board import LeverBoard, Tried
+from shopx_core.lever_board import LeverBoard
 from shopx_core.resource.manifest import parse_dashboard
 from shopx_core.resource.scaling import api_cores, scaling_from_spec
 from shopx_core.resource.types import seconds

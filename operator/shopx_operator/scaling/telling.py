@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Final
 
-from shopx_core.lever_board import Tried
+from shopx_core.caching.levers import Tried
 from shopx_core.scaling import Decision, Rule, Step
 from shopx_core.scaling.memory import Direction
 from shopx_operator.events import Event

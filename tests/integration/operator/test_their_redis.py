@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 import redis
 
-from shopx_core.lever_board import Access
+from shopx_core.caching.levers import Access
 from shopx_operator.scaling import telling
 from tests.support.rendering import context
 from tests.support.stage import SCALED, Stage, running, secret, until

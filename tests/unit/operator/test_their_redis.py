@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from shopx_core.lever_board import Access, Tried
+from shopx_core.caching.levers import Access, Tried
 from shopx_operator.scaling.telling import TELL_SECONDS, heard
 from tests.support.cluster import Cluster
 from tests.support.rendering import SECRETS
