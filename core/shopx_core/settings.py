@@ -352,7 +352,8 @@ class Settings(BaseSettings):
             problems = [_problem(item["loc"], item["msg"]) for item in error.errors()]
             raise InvalidConfiguration(
                 "The environment does not configure this process: " + "; ".join(problems) + ".",
-                hint="Set the named variables (docs/configuration.md lists all of them).",
+                hint="Set the named variables (docs/configuration.md lists all of them), or let"
+                " `shopx exec COMMAND` set those of a dashboard that `shopx up` runs.",
                 problems=problems,
             ) from None
         except SettingsError as error:
