@@ -10,7 +10,7 @@ from alembic.util import CommandError
 
 from shopx_core.errors import Conflict, MaintenanceNeeded, Unavailable
 from shopx_core.settings import Settings
-from shopx_migrations import reporting, runner
+from shopx_migrations import reader, reporting, runner
 
 
 def command(
@@ -34,6 +34,8 @@ def command(
         lambda record: record.getMessage().startswith("Running")
     )
     try:
+        # Before anything is changed, and before a maintenance that it would make longer.
+        reader.check(settings.database)
         if not maintenance and (found := runner.incompatible(dsn)):
             raise MaintenanceNeeded(
                 f"The release before cannot live with migration {', '.join(found)};"
@@ -44,6 +46,10 @@ def command(
         runner.upgrade(dsn, together=maintenance)
         with psycopg.connect(dsn) as connection:
             rebuild = reporting.apply(connection, settings.reporting)
+        if not maintenance:
+            # New tables, too. One that was alone has succeeded whoever may read them: the release
+            # before could not go on with what it made.
+            reader.check(settings.database)
     except (psycopg.OperationalError, sqlalchemy.exc.OperationalError) as error:
         raise Unavailable(
             f"The database cannot be migrated: {str(error.__cause__ or error).strip()}.",

@@ -56,7 +56,7 @@ def identity(context: Context) -> str:
     if context.spec.database.bundled is None:
         # Of somebody else's database a new password may be wrong: the Job tries it, and says so,
         # before any pod that works is replaced.
-        read.append(config.database(context))
+        read += config.read_by(context, reads=True, with_redis=False)
     facts = [
         # Image, reporting terms, overrides; and `restartedAt`, a person's way to say: try again.
         _template(context),
@@ -125,7 +125,9 @@ def _template(context: Context, migrate: str = _MIGRATE) -> Object:
                     COMPONENT,
                     ["/bin/sh", "-c", migrate + _REGISTER],
                     resources(ComputeResources(), SIZES[context.spec.size].fold),
-                    env=config.environment(context, ["REPORTING", "PARTITIONS"], with_redis=False),
+                    env=config.environment(
+                        context, ["REPORTING", "PARTITIONS"], reads=True, with_redis=False
+                    ),
                     volumeMounts=[{"name": "token", "mountPath": _TOKEN_FILES, "readOnly": True}],
                 )
             ],

@@ -86,6 +86,26 @@ def _use(kubectl: Kubectl, password: str, of_cache: str = "theirs-as-well") -> N
     )
 
 
+def _dashboard(kubectl: Kubectl, **database: Any) -> dict[str, Any]:
+    """The dashboard over both servers, with more fields of its database."""
+    spec = light(f"{kubectl.namespace}.localhost")
+    spec["database"] = {"external": {"secretRef": {"name": "database"}, **database}}
+    spec["cache"] = {"redis": {"external": {"secretRef": {"name": "cache"}}}}
+    return dashboard(spec, NAME)
+
+
+def _read_with(kubectl: Kubectl, password: str) -> None:
+    """Write the Secret of the URL for reads."""
+    kubectl.apply(
+        {
+            "apiVersion": "v1",
+            "kind": "Secret",
+            "metadata": {"name": "reads"},
+            "stringData": {"dsn": f"postgresql://viewer:{password}@postgres:5432/sales"},
+        }
+    )
+
+
 def _images(system: Kubectl) -> dict[str, str]:
     """What the operator's release runs."""
     operator = system.get("deployment", "shopx-operator")
@@ -119,10 +139,7 @@ def sales(shared: Kubectl, system: Kubectl) -> Kubectl:
     _psql(shared, "create role app login password 'the-first-one'")
     _psql(shared, "create database sales owner app")
     _use(shared, "the-first-one")
-    spec = light(f"{shared.namespace}.localhost")
-    spec["database"] = {"external": {"secretRef": {"name": "database"}}}
-    spec["cache"] = {"redis": {"external": {"secretRef": {"name": "cache"}}}}
-    shared.apply(dashboard(spec, NAME))
+    shared.apply(_dashboard(shared))
     shared.until_settled(NAME)
     seed = ("shopx", "seed", "--orders", "300", "--from", FIRST, "--to", LAST)
     shared("exec", f"deploy/{NAME}-fold", "--", *seed)
@@ -196,5 +213,32 @@ def test_a_changed_password_replaces_what_uses_it(sales: Kubectl, site: Site) ->
     _psql(sales, "alter role app password 'the-second-one'")
     _use(sales, "the-second-one")
     sales.until("every pod is another", lambda: not pods & _pods(sales), seconds=120)
+    sales.until_settled(NAME)
+    assert site.revenue(FIRST, LAST, fresh=True) == right
+
+
+def test_a_url_for_reads_is_tried_before_anything_is_replaced(sales: Kubectl, site: Site) -> None:
+    right, pods = site.revenue(FIRST, LAST, fresh=True), _pods(sales)
+    _psql(sales, "create role viewer login password 'for-reading'")
+    _read_with(sales, "not-for-reading")
+    sales.apply(_dashboard(sales, readOnlySecretRef={"name": "reads"}))
+    told = sales.until_condition(NAME, "Degraded", "True")
+    assert told["reason"] == "MigrationFailed"
+    assert "The read-only URL cannot be used" in told["message"]
+    assert 'password authentication failed for user "viewer"' in told["message"]
+    assert "not-for-reading" not in told["message"]
+    assert sales.condition(NAME)["status"] == "True"
+    assert _pods(sales) == pods
+    assert site.revenue(FIRST, LAST, fresh=True) == right
+    _psql(
+        sales,
+        "\\connect sales\n"
+        "grant usage on schema public to viewer;"
+        "grant select on all tables in schema public to viewer;"
+        "alter default privileges for role app in schema public grant select on tables to viewer",
+    )
+    _read_with(sales, "for-reading")
+    sales.until_condition(NAME, "Degraded", "False", seconds=60)
+    sales.until("the API reads with it", lambda: not pods <= _pods(sales), seconds=120)
     sales.until_settled(NAME)
     assert site.revenue(FIRST, LAST, fresh=True) == right

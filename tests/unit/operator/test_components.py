@@ -6,10 +6,19 @@ import pytest
 
 from shopx_core.settings import Settings
 from shopx_operator.manifests import config, migration, names
+from shopx_operator.manifests.context import Context
 from tests.support.dashboards import CASES, Case
 from tests.support.rendering import RELEASE, children, context, environment
 
 EXTERNAL = {"database": {"external": {"secretRef": {"name": "db"}}}}
+READER: dict[str, Any] = {
+    "database": {
+        "external": {
+            "secretRef": {"name": "db"},
+            "readOnlySecretRef": {"name": "db", "key": "reader"},
+        }
+    }
+}
 API = ("Deployment", "sales-api")
 
 GOOD = [case for case in CASES if case.refused is None]
@@ -191,6 +200,25 @@ class TestMigration:
     ) -> None:
         base = context(EXTERNAL, given={"db": {"dsn": "postgresql://u:1@h:5/d"}})
         assert (migration.name(base) == migration.name(context(spec, given=given))) is same
+
+    @pytest.mark.parametrize(
+        ("reader", "same"),
+        [("postgresql://r:1@h/d", True), ("postgresql://r:2@h/d", False)],
+        ids=["same", "other password"],
+    )
+    def test_the_url_for_reads_is_tried_as_well(self, reader: str, same: bool) -> None:
+        """By the migration, and again when it changes: pods that cannot read never get ready."""
+
+        def made(url: str) -> Context:
+            return context(READER, given={"db": {"dsn": "postgresql://u:1@h:5/d", "reader": url}})
+
+        before = made("postgresql://r:1@h/d")
+        assert (migration.name(before) == migration.name(made(reader))) is same
+        variables = environment(children(READER).pod("Job", migration.name(context(READER))))
+        reference = variables[config.DATABASE_READONLY_DSN]["secretKeyRef"]
+        assert reference == {"name": "db", "key": "reader"}
+        alone = environment(migration.alone(before)["spec"]["template"])
+        assert config.DATABASE_READONLY_DSN in alone
 
     def test_the_bundled_server_takes_its_new_password_without_a_job(self) -> None:
         other = {"sales-database": {"password": "another"}}

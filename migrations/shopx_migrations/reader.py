@@ -1,0 +1,111 @@
+"""Whether a read-only URL can be used: whoever it names gets in, and may read what the API reads.
+
+A migration is the moment to find out: API processes that cannot read never get ready, and say less.
+"""
+
+from typing import Any, Final
+
+import psycopg
+from psycopg.conninfo import conninfo_to_dict
+
+from shopx_core.caching.tables import TABLES
+from shopx_core.errors import Conflict, Forbidden, InvalidConfiguration, Unavailable
+from shopx_core.logging import redact_text
+from shopx_core.settings import DatabaseSettings
+
+_WHERE: Final = (
+    "SHOPX_DATABASE_READONLY_DSN (on a cluster: the Secret of database.external.readOnlySecretRef)"
+)
+_READ: Final = (*TABLES, "alembic_version", "reference_changes")
+"""What the API reads; those that are functions, or are yet to be made, are in no database."""
+
+_NAMED: Final = 2
+"""How many tables a message names: it must fit into a condition together with its hint."""
+
+_THERE: Final = """
+select array_agg(name), (
+    select relnamespace::regnamespace::text from pg_class
+    where oid = to_regclass('alembic_version')
+)
+from unnest(%s::text[]) as name
+where to_regclass(name) is not null
+"""
+_MAY: Final = """
+select quote_ident(current_user), has_schema_privilege(to_regnamespace(%s), 'usage'),
+    array_agg(name) filter (where not has_table_privilege(to_regclass(name), 'select')),
+    array_agg(name) filter (where to_regclass(name) is null)
+from unnest(%s::text[]) as name
+"""
+
+
+def check(database: DatabaseSettings) -> None:
+    """Try the URL for reads, where it is another one: what is there must be readable.
+
+    Args:
+        database: The URLs, and how patiently to connect.
+
+    Raises:
+        psycopg.Error: The database that the URL for writes names does not answer.
+        InvalidConfiguration: The URL cannot be read.
+        Unavailable: It leads nowhere, or whom it names is not let in.
+        Forbidden: Whom it names may not read everything.
+        Conflict: It leads to another database.
+    """
+    if database.readonly_dsn is None:
+        return
+    with psycopg.connect(database.write_dsn) as connection:
+        there, schema = _row(connection, _THERE, [*_READ])
+    try:
+        with _connect(database) as connection:
+            connection.read_only = True
+            role, usage, denied, absent = _row(connection, _MAY, schema, there or [])
+    except psycopg.Error as error:
+        raise Unavailable(
+            f"The read-only URL cannot be used: {redact_text(' '.join(str(error).split()))}.",
+            hint=f"Correct {_WHERE}, or what the server allows.",
+        ) from None
+    if usage is False:
+        denied = there
+    if denied:
+        raise Forbidden(
+            f"{role}, whom the read-only URL names, may not read {_few(denied)}.",
+            hint=f"As their owner: GRANT USAGE ON SCHEMA {schema} TO {role};"
+            f" GRANT SELECT ON ALL TABLES IN SCHEMA {schema} TO {role};"
+            f" ALTER DEFAULT PRIVILEGES IN SCHEMA {schema} GRANT SELECT ON TABLES TO {role};",
+        )
+    if absent:
+        raise Conflict(
+            f"Where the read-only URL leads there is no {_few(absent)}.",
+            hint=f"{_WHERE} must name the same database as SHOPX_DATABASE_DSN, or a replica that"
+            " has caught up.",
+        )
+
+
+def _connect(database: DatabaseSettings) -> psycopg.Connection:
+    try:
+        ports = str(conninfo_to_dict(database.read_dsn).get("port") or "0").split(",")
+    except psycopg.ProgrammingError:
+        ports = [""]
+    if not all(port.isdecimal() for port in ports):
+        # libpq's own words may be the part of the password that it cannot read.
+        raise InvalidConfiguration(
+            "The read-only URL cannot be read.",
+            hint=f"Percent-encode what is special in the password in {_WHERE}.",
+        )
+    return psycopg.connect(
+        database.read_dsn,
+        # libpq reads 0 as "for ever" and takes whole seconds.
+        connect_timeout=max(1, round(database.connect_timeout)),
+    )
+
+
+def _row(connection: psycopg.Connection, statement: str, *values: Any) -> tuple[Any, ...]:
+    row = connection.execute(statement, values).fetchone()
+    assert row is not None, "aggregates have one row"  # noqa: S101 -- a defect, not input
+    return row
+
+
+def _few(names: list[str]) -> str:
+    """The first names, and how many more there are."""
+    first, more = sorted(names)[:_NAMED], len(names) - _NAMED
+    return ", ".join(first) + (f" and {more} more" if more > 0 else "")
