@@ -64,7 +64,9 @@ class Cluster:
     @property
     def environment(self) -> dict[str, str]:
         """What commands about it run with."""
-        made = {**os.environ, "PATH": f"{CACHE / 'bin'}:{os.environ['PATH']}"}
+        # The plugin of kubectl is beside this Python.
+        path = (str(CACHE / "bin"), str(Path(sys.executable).parent), os.environ["PATH"])
+        made = {**os.environ, "PATH": ":".join(path)}
         made |= {"DOCKER_BUILDKIT": "0", "SHOPX_E2E_CONTEXT": self.context}
         made |= {"SHOPX_E2E_PORT": str(self.port)}
         if self.kubeconfig is not None:
