@@ -36,3 +36,24 @@ def endpoint(url: str) -> Endpoint:
             ports.append(int(port))
     user = credentials.partition(":")[0]
     return Endpoint(parts.scheme, address, tuple(ports), parts.path, user)
+
+
+def from_elsewhere(url: str, namespace: str) -> str:
+    """A URL that pods of a namespace use, as somebody outside it must write it.
+
+    `redis://cache:6379` names a Service beside the pods, which DNS knows elsewhere only with its
+    namespace. Every other host, and whatever is malformed, is left as it is.
+
+    Args:
+        url: With one host.
+        namespace: Of the pods.
+    """
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return url
+    credentials, at, address = parts.netloc.rpartition("@")
+    host, colon, port = address.partition(":")
+    if not host or host == "localhost" or "." in host or host.startswith("["):
+        return url
+    return parts._replace(netloc=f"{credentials}{at}{host}.{namespace}.svc{colon}{port}").geturl()

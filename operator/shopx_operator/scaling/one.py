@@ -25,6 +25,7 @@ from shopx_operator.events import event_object
 from shopx_operator.kinds import BY_NAME, EVENT, SECRET
 from shopx_operator.manifests import api, config, maintenance, workers
 from shopx_operator.manifests.context import Context, Facts, Object
+from shopx_operator.manifests.endpoints import from_elsewhere
 from shopx_operator.metrics import Metrics
 from shopx_operator.observed import Observed, rollout
 from shopx_operator.options import Options
@@ -253,7 +254,8 @@ class One:
         url = value(config.redis(context))
         dsn = value(config.database_readonly(context)) or value(config.database(context))
         if url and dsn and self._means.leads():
-            return await self._means.board.turn(url, dsn, levers)
+            there = from_elsewhere(url, context.namespace)
+            return await self._means.board.turn(there, dsn, levers)
         return None
 
     async def _post(self, event: Object) -> None:
