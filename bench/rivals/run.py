@@ -44,8 +44,14 @@ locked, free = map(float, sys.argv[1:])
 tables = "rollup_sales_day, rollup_sales_quarter, order_items"
 with psycopg.connect(os.environ["SHOPX_DATABASE_DSN"]) as connection:
     while True:
-        connection.execute(f"lock table {tables} in access exclusive mode")
-        time.sleep(locked)
+        try:
+            connection.execute(f"lock table {tables} in access exclusive mode")
+            time.sleep(locked)
+        except psycopg.errors.OperationalError as error:
+            # A deadlock with somebody who reads the tables in another order.
+            if connection.closed:
+                raise
+            print(error, file=sys.stderr, flush=True)
         connection.rollback()
         time.sleep(free)
 """
@@ -109,12 +115,15 @@ def measured(
     with Told(kubectl).looking() as told:
         for stretch in phase.stretches:
             with ExitStack() as stack:
+                locker = None
                 if stretch.trouble:
                     since = time.time()
                     where = f"deploy/{NAME}-fold"
                     lasts = (str(LOCKED_SECONDS), str(FREE_SECONDS))
-                    stack.enter_context(kubectl.python(where, _LOCKS, *lasts))
+                    locker = stack.enter_context(kubectl.python(where, _LOCKS, *lasts))
                 found += attack(vegeta, asked, stretch)
+                if locker is not None and locker.poll() is not None:
+                    raise RuntimeError("who locked the tables ended before the stretch did")
     heard = told.at - since if told.at is not None and since is not None else None
     return Outcome(policy, phase, began, tuple(found), pods, heard)
 
