@@ -10,7 +10,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-REVENUE = "query Revenue($p: PeriodInput) { sales(period: $p) { kpis { metric value } } }"
+from tests.support.visitors import REVENUE
+
 QUESTIONS = 60
 """Different ranges of days that are asked for, one after the other."""
 PATIENCE = 10

@@ -26,6 +26,7 @@ from rivals.watching import Pods, pods_of  # noqa: E402 -- likewise
 
 from tests.support.dashboards import dashboard  # noqa: E402 -- likewise
 from tests.support.kubectl import Kubectl  # noqa: E402 -- likewise
+from tests.support.visitors import READ_FOR_REVENUE  # noqa: E402 -- likewise
 
 LOCKED_SECONDS, FREE_SECONDS = 1.5, 0.5
 """Short enough that every read is answered, and long enough that many are over the target."""
@@ -40,8 +41,8 @@ def end():
     sys.stdin.read()
     os._exit(0)
 threading.Thread(target=end, daemon=True).start()
-locked, free = map(float, sys.argv[1:])
-tables = "rollup_sales_day, rollup_sales_quarter, order_items"
+tables = sys.argv[1]
+locked, free = map(float, sys.argv[2:])
 with psycopg.connect(os.environ["SHOPX_DATABASE_DSN"]) as connection:
     while True:
         try:
@@ -119,8 +120,8 @@ def measured(
                 if stretch.trouble:
                     since = time.time()
                     where = f"deploy/{NAME}-fold"
-                    lasts = (str(LOCKED_SECONDS), str(FREE_SECONDS))
-                    locker = stack.enter_context(kubectl.python(where, _LOCKS, *lasts))
+                    what = (", ".join(READ_FOR_REVENUE), str(LOCKED_SECONDS), str(FREE_SECONDS))
+                    locker = stack.enter_context(kubectl.python(where, _LOCKS, *what))
                 found += attack(vegeta, asked, stretch)
                 if locker is not None and locker.poll() is not None:
                     raise RuntimeError("who locked the tables ended before the stretch did")

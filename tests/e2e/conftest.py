@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from tests.support.kubectl import Kubectl, own_namespace
+from tests.support.visitors import Site
 
 FIGURES = pytest.StashKey[list[str]]()
 
@@ -55,3 +56,11 @@ def kubectl(cluster: Kubectl, request: pytest.FixtureRequest) -> Iterator[Kubect
 def shared(cluster: Kubectl, request: pytest.FixtureRequest) -> Iterator[Kubectl]:
     """Kubectl in a namespace that the tests of one file share."""
     yield from own_namespace(cluster, request.node.name)
+
+
+@pytest.fixture(scope="module")
+def site(sales: Kubectl, port: int) -> Site:
+    """The dashboard that a file calls `sales`, through the ingress."""
+    site = Site(f"{sales.namespace}.localhost", port)
+    sales.until("the ingress serves it", lambda: site.request("GET", "/readyz").status == 200)
+    return site

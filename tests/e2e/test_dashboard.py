@@ -35,14 +35,6 @@ def sales(shared: Kubectl, measured: Callable[[str], None]) -> Kubectl:
 
 
 @pytest.fixture(scope="module")
-def site(sales: Kubectl, port: int) -> Site:
-    """The dashboard through the ingress."""
-    site = Site(f"{sales.namespace}.localhost", port)
-    sales.until("the ingress serves it", lambda: site.request("GET", "/readyz").status == 200)
-    return site
-
-
-@pytest.fixture(scope="module")
 def imported(sales: Kubectl, site: Site) -> Site:
     """The dashboard with Northwind's sales, loaded by the documented Job."""
     load(sales, NAME)

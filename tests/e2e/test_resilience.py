@@ -25,7 +25,7 @@ RETRIES = {
 
 
 @pytest.fixture(scope="module")
-def sales(shared: Kubectl, port: int) -> Kubectl:
+def sales(shared: Kubectl) -> Kubectl:
     """A dashboard with two API pods and Northwind, imported through `kubectl exec`."""
     host = f"{shared.namespace}.localhost"
     spec = light(host, api={"replicas": 2}, ingress={"annotations": RETRIES})
@@ -36,15 +36,7 @@ def sales(shared: Kubectl, port: int) -> Kubectl:
     source = f"postgresql://reader:reads-only@{NAME}-database/northwind"
     command = f"cat > /tmp/northwind.yaml && shopx import /tmp/northwind.yaml --source {source}"
     shared(*into, command, stdin=MAPPING.read_text())
-    site = Site(host, port)
-    shared.until("the ingress serves it", lambda: site.request("GET", "/readyz").status == 200)
     return shared
-
-
-@pytest.fixture(scope="module")
-def site(sales: Kubectl, port: int) -> Site:
-    """The dashboard through the ingress."""
-    return Site(f"{sales.namespace}.localhost", port)
 
 
 def _pods(kubectl: Kubectl, component: str) -> dict[str, str]:

@@ -25,14 +25,6 @@ def sales(shared: Kubectl) -> Kubectl:
     return shared
 
 
-@pytest.fixture(scope="module")
-def site(sales: Kubectl, port: int) -> Site:
-    """The dashboard through the ingress."""
-    site = Site(f"{sales.namespace}.localhost", port)
-    sales.until("the ingress serves it", lambda: site.request("GET", "/readyz").status == 200)
-    return site
-
-
 def _status(sales: Kubectl) -> dict[str, Any]:
     found = sales.get("adash", NAME)
     assert found is not None

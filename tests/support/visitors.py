@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 REVENUE = "query Revenue($p: PeriodInput) { sales(period: $p) { kpis { metric value } } }"
+READ_FOR_REVENUE = ("rollup_sales_day", "rollup_sales_quarter", "order_items")
+"""The tables that an exact answer to it is made from, for periods of days."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -146,14 +146,6 @@ def sales(shared: Kubectl, system: Kubectl) -> Kubectl:
     return shared
 
 
-@pytest.fixture(scope="module")
-def site(sales: Kubectl, port: int) -> Site:
-    """The dashboard through the ingress."""
-    site = Site(f"{sales.namespace}.localhost", port)
-    sales.until("the ingress serves it", lambda: site.request("GET", "/readyz").status == 200)
-    return site
-
-
 def _pods(sales: Kubectl) -> set[str]:
     found = sales.all_of("pods", f"app.kubernetes.io/instance={NAME}")
     return {

@@ -43,14 +43,6 @@ def sales(shared: Kubectl) -> Kubectl:
     return shared
 
 
-@pytest.fixture(scope="module")
-def site(sales: Kubectl, port: int) -> Site:
-    """The dashboard through the ingress."""
-    site = Site(f"{sales.namespace}.localhost", port)
-    sales.until("the ingress serves it", lambda: site.request("GET", "/readyz").status == 200)
-    return site
-
-
 @dataclass(slots=True)
 class Onlooker:
     """What somebody saw who asked all the time."""

@@ -19,14 +19,12 @@ from tests.support.dashboards import dashboard
 from tests.support.kubectl import Kubectl
 from tests.support.light import light, merged
 from tests.support.offered import offered
-from tests.support.visitors import REVENUE, Site
+from tests.support.visitors import READ_FOR_REVENUE, REVENUE, Site
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(480)]
 
 NAME = "scaled"
 TODAY = dt.datetime.now(dt.UTC).date()
-READ = ("rollup_sales_day", "rollup_sales_quarter", "order_items")
-"""What an exact answer about days is made from."""
 # The longest that anything may take on a busy machine of two cores.
 PATIENCE = 240
 
@@ -183,7 +181,7 @@ def test_a_locked_database_gets_no_pods_and_is_named(
             return baseline.query_seconds is not None and baseline.db_active is not None
 
         scaled.kubectl.until("normal times are known", known, PATIENCE)
-        with scaled.locked(*READ):
+        with scaled.locked(*READ_FOR_REVENUE):
             began = time.monotonic()
             condition = scaled.kubectl.until_condition(NAME, "DatabaseBottleneck", "True", PATIENCE)
             told = time.monotonic() - began
