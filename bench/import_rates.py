@@ -26,11 +26,11 @@ import psycopg
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT))
 
-from shopx_core.ledger.importing.loading import load_mapping  # noqa: E402 -- needs the path
-from shopx_core.ledger.importing.running import Options, run_import  # noqa: E402 -- likewise
-from shopx_core.ledger.seeding.loading import seed  # noqa: E402 -- likewise
-from shopx_core.ledger.seeding.options import SeedOptions  # noqa: E402 -- likewise
 from shopx_core.settings import DatabaseSettings  # noqa: E402 -- likewise
+from shopx_store.importing.mapping_file import load_mapping  # noqa: E402 -- needs the path
+from shopx_store.importing.pipeline import Options, run_import  # noqa: E402 -- likewise
+from shopx_store.seeding.options import SeedOptions  # noqa: E402 -- likewise
+from shopx_store.seeding.publish import seed  # noqa: E402 -- likewise
 from tests.support.postgres import Database, PostgresServer, postgres_server  # noqa: E402 -- likewise
 
 UCI = ("online_retail_2010-2011.parquet", "online_retail_II_2009-2010.parquet")

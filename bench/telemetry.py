@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import Any
 
 from shopx_api.telemetry import Telemetry
-from shopx_core.scaling.measuring import read
+from shopx_core.scaling.measurement import read
 
 ROUNDS = 9
 ANSWER_NANOSECONDS = 1e9 / 12_831

@@ -38,9 +38,9 @@ STATIC = ROOT / "api" / "shopx_api" / "static"
 PYTHON = VENV / "bin" / "python"
 OLDEST_PYTHON = (3, 11)
 STARTED = (
-    "shopx_api.app",
-    "shopx_core.commands.fold",
-    "shopx_core.commands.seed",
+    "shopx_api.server.app",
+    "shopx_store.commands.fold",
+    "shopx_store.commands.seed",
     "shopx_local.up",
     "shopx_migrations.commands",
     "shopx_workers.__main__",

@@ -18,7 +18,9 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 FRONTEND = ROOT / "frontend"
 BINARIES = FRONTEND / "node_modules" / ".bin"
-PACKAGES = ("core", "operator", "api", "workers", "migrations", "local")
+PACKAGES = (
+    "core", "store", "operator", "api", "workers", "migrations", "local", "kubectl", "tools"
+)  # fmt: skip
 WORKERS = min(8, (os.cpu_count() or 1) + 1)
 """Of pytest: tests of live systems wait now and then, so one more than there are processors."""
 PYTEST = (sys.executable, "-m", "pytest", "-q", "-n", str(WORKERS), "--dist", "loadgroup")
@@ -259,7 +261,7 @@ def ci(run: Run, _rest: Sequence[str]) -> None:
 def generate(run: Run, _rest: Sequence[str]) -> None:
     """Write the generated files anew: pages, CRD, chart, GraphQL schema, typed documents."""
     run.check("reference pages", [sys.executable, ROOT / "hack" / "reference.py"], loud=True)
-    run.check("CRD", [sys.executable, "-m", "shopx_operator.crdgen"], loud=True)
+    run.check("CRD", [sys.executable, "-m", "shopx_tools.crd"], loud=True)
     run.check("chart", [sys.executable, ROOT / "hack" / "chart.py"], loud=True)
     run.check("schema.graphql", [sys.executable, "-m", "shopx_api.graphql.export"], loud=True)
     run.check("typed documents", [BINARIES / "graphql-codegen"], cwd=FRONTEND)
@@ -313,7 +315,7 @@ def bench(run: Run, rest: Sequence[str]) -> None:
 def simulate(_run: Run, rest: Sequence[str]) -> None:
     """Compare autoscalers over the simulated scenarios; SEED=N draws others."""
     words = rest or ("--write", ROOT / "docs" / "scaling")
-    module = (sys.executable, "-m", "shopx_core.scaling.simulator")
+    module = (sys.executable, "-m", "shopx_tools.simulator")
     os.execv(sys.executable, [*module, *(str(word) for word in words)])  # noqa: S606 -- a module of this repository
 
 

@@ -16,6 +16,6 @@ if __name__ == "__main__":
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, _end)
 
-    from shopx_api.serve import main
+    from shopx_api.server.serve import main
 
     sys.exit(main())

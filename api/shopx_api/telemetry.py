@@ -45,7 +45,7 @@ LAG_INTERVAL = 0.5
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,63}")
 
 
-class Lane:
+class RequestCounter:
     """The requests of one operation with one cache outcome."""
 
     __slots__ = ("buckets", "statuses", "total")
@@ -61,7 +61,7 @@ class Lane:
         self.buckets[bisect_left(BOUNDS, seconds)] += 1
         self.total += seconds
 
-    def add(self, other: "Lane") -> None:
+    def add(self, other: "RequestCounter") -> None:
         """Add what another lane counted."""
         for status, count in other.statuses.copy().items():
             self.statuses[status] = self.statuses.get(status, 0) + count
@@ -82,7 +82,7 @@ class Telemetry(Collector):
         """Look-ups by (tier, result, reason); the values are those of enumerations."""
         self.own_port: int | None = None
         """The port that `serve` listens on; `None` = it was not called."""
-        self._lanes: dict[tuple[str, str], Lane] = {}
+        self._lanes: dict[tuple[str, str], RequestCounter] = {}
         self._operations: set[str] = set()
         self._states: Callable[[], dict[str, float]] = dict
         self.pool_wait = Histogram(
@@ -127,7 +127,7 @@ class Telemetry(Collector):
         self._operations.add(operation)
         return operation
 
-    def lane(self, operation: str, cache: str) -> Lane:
+    def lane(self, operation: str, cache: str) -> RequestCounter:
         """Where to count the requests of an operation; keep the result, it never changes.
 
         Args:
@@ -137,7 +137,7 @@ class Telemetry(Collector):
         key = (self.known(operation), cache)
         found = self._lanes.get(key)
         if found is None:
-            found = self._lanes[key] = Lane()
+            found = self._lanes[key] = RequestCounter()
         return found
 
     def watch_pool(self, states: Callable[[], dict[str, float]]) -> None:
@@ -150,12 +150,12 @@ class Telemetry(Collector):
 
     def summed(self) -> Iterator[Metric]:
         """The same with the operations added up."""
-        lanes: dict[tuple[str, str], Lane] = {}
+        lanes: dict[tuple[str, str], RequestCounter] = {}
         for (_, cache), lane in self._lanes.items():
-            lanes.setdefault(("", cache), Lane()).add(lane)
+            lanes.setdefault(("", cache), RequestCounter()).add(lane)
         yield from self._shown(sorted(lanes.items()))
 
-    def _shown(self, lanes: list[tuple[tuple[str, str], Lane]]) -> Iterator[Metric]:
+    def _shown(self, lanes: list[tuple[tuple[str, str], RequestCounter]]) -> Iterator[Metric]:
         yield _requests(lanes)
         yield _durations(lanes)
         yield GaugeMetricFamily(
@@ -240,7 +240,7 @@ _SHOWN_SUMMED = frozenset(
 """Metric names of `Telemetry.summed`."""
 
 
-def _requests(lanes: Iterable[tuple[tuple[str, str], Lane]]) -> Metric:
+def _requests(lanes: Iterable[tuple[tuple[str, str], RequestCounter]]) -> Metric:
     family = CounterMetricFamily(
         "shopx_http_requests",
         "Requests answered, by operation, cache outcome and HTTP status.",
@@ -252,7 +252,7 @@ def _requests(lanes: Iterable[tuple[tuple[str, str], Lane]]) -> Metric:
     return family
 
 
-def _durations(lanes: Iterable[tuple[tuple[str, str], Lane]]) -> Metric:
+def _durations(lanes: Iterable[tuple[tuple[str, str], RequestCounter]]) -> Metric:
     family = HistogramMetricFamily(
         "shopx_http_request_duration_seconds",
         "Time to answer, by operation and cache outcome.",

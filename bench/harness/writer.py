@@ -9,8 +9,8 @@ from decimal import Decimal
 
 import asyncpg
 
-from shopx_core.ledger.orders import NewLine, NewOrder
-from shopx_core.ledger.record import record_orders
+from shopx_store.ledger.orders import NewLine, NewOrder
+from shopx_store.ledger.record import record_orders
 
 SOURCE = "benchmark"
 LINES = 3

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.support.visitors import REVENUE
+from tests.support.traffic import REVENUE
 
 QUESTIONS = 60
 """Different ranges of days that are asked for, one after the other."""

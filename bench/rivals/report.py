@@ -8,7 +8,7 @@ from rivals.load import Sample, Stretch
 from rivals.policies import DOWN_SECONDS, LEAST, MOST, TARGET_SECONDS, Policy
 from rivals.watching import Pods
 
-from shopx_core.scaling.simulator.svg import drawn
+from shopx_tools.simulator.svg import drawn
 
 WINDOW = 5
 """Seconds over which the plots look."""

@@ -26,7 +26,7 @@ from rivals.watching import Pods, pods_of  # noqa: E402 -- likewise
 
 from tests.support.dashboards import dashboard  # noqa: E402 -- likewise
 from tests.support.kubectl import Kubectl  # noqa: E402 -- likewise
-from tests.support.visitors import READ_FOR_REVENUE  # noqa: E402 -- likewise
+from tests.support.traffic import READ_FOR_REVENUE  # noqa: E402 -- likewise
 
 LOCKED_SECONDS, FREE_SECONDS = 1.5, 0.5
 """Short enough that every read is answered, and long enough that many are over the target."""

@@ -6,9 +6,9 @@ from typing import Annotated
 import typer
 
 from shopx_core.errors import InvalidConfiguration
-from shopx_core.kubectl_adash.cluster import Cluster
-from shopx_core.kubectl_adash.main import explain as explain_on
-from shopx_core.kubectl_adash.telling import explanation
+from shopx_kubectl.cluster import Cluster
+from shopx_kubectl.main import explain as explain_on
+from shopx_kubectl.presentation import explanation
 from shopx_local import control
 from shopx_local.console import Console
 from shopx_local.scaling import MEMORY_FILE, load

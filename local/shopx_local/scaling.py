@@ -13,13 +13,13 @@ from pathlib import Path
 from typing import Final
 
 from shopx_core import logging
+from shopx_core.clients.tuning_publisher import TuningPublisher
 from shopx_core.errors import ShopxError
-from shopx_core.lever_board import LeverBoard
 from shopx_core.resource.scaling import scaling_from_spec
 from shopx_core.resource.v1alpha1.spec import DashboardSpec
-from shopx_core.scaling import Course, Memory, ScalingSpec, Step, turned_from
+from shopx_core.scaling import Controller, Memory, ScalingSpec, Step, tuning_changes
 from shopx_core.scaling.facts import Bounds
-from shopx_core.scaling.measuring import Counts, Pace, Page, read
+from shopx_core.scaling.measurement import Counts, Pace, Page, read
 from shopx_core.settings import Settings
 from shopx_local.console import Console
 from shopx_local.process import ProcessSpec
@@ -87,8 +87,8 @@ class Scaling:
         self._port = port
         self._file = folder / MEMORY_FILE
         self._console = console
-        self._board = LeverBoard()
-        self._course = Course(load(self._file))
+        self._board = TuningPublisher()
+        self._course = Controller(load(self._file))
         self._kept_at = 0.0
 
     async def run(self) -> None:
@@ -137,7 +137,7 @@ class Scaling:
         decision = step.decision
         url, dsn = self._settings.redis.cache_url, self._settings.database.read_dsn
         if url is not None:
-            await self._board.turn(url, dsn, turned_from(self._spec.levers, decision.levers))
+            await self._board.turn(url, dsn, tuning_changes(self._spec.levers, decision.levers))
         if decision.changes:
             done = (f"{one.what} {one.before:g} → {one.after:g}" for one in decision.changes)
             self._console.note(f"{', '.join(done)}: {decision.reason}")

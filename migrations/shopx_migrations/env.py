@@ -9,7 +9,7 @@ from typing import Any, Literal
 from alembic import context
 from sqlalchemy import create_engine, pool
 
-from shopx_core.db.models import Base
+from shopx_migrations.models.metadata import Base
 
 # Partitions, and what a materialized view needs, are made by functions, not mapped.
 PARTITION = re.compile(r"_y\d{4}m\d{2}$")

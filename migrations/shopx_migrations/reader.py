@@ -8,7 +8,7 @@ from typing import Any, Final
 import psycopg
 from psycopg.conninfo import conninfo_to_dict
 
-from shopx_core.caching.tables import TABLES
+from shopx_core.caching.table_dependencies import TABLES
 from shopx_core.errors import Conflict, Forbidden, InvalidConfiguration, Unavailable
 from shopx_core.logging import redact_text
 from shopx_core.settings import DatabaseSettings

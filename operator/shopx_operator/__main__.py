@@ -10,18 +10,18 @@ from aiohttp import web
 
 from shopx_core import logging
 from shopx_core.errors import ShopxError
-from shopx_operator import handlers
-from shopx_operator.autoscalers import Autoscalers
-from shopx_operator.cache import Cache, Owner
-from shopx_operator.client import Kubernetes
-from shopx_operator.election import Candidate, Election
-from shopx_operator.health import application
-from shopx_operator.metrics import Metrics
-from shopx_operator.options import Options
-from shopx_operator.reconcile import Reconciler
-from shopx_operator.resync import Resync
-from shopx_operator.scaling.driver import Driver
-from shopx_operator.workqueue import WorkQueue
+from shopx_operator.autoscaling.autoscaler_loop import AutoscalerLoop
+from shopx_operator.reconcile.reconciler import Reconciler
+from shopx_operator.runtime import handlers
+from shopx_operator.runtime.client import Kubernetes
+from shopx_operator.runtime.foreign_autoscalers import ForeignAutoscalers
+from shopx_operator.runtime.health import application
+from shopx_operator.runtime.informer import Informer, Owner
+from shopx_operator.runtime.leader import Candidate, LeaderElection
+from shopx_operator.runtime.metrics import Metrics
+from shopx_operator.runtime.options import Options
+from shopx_operator.runtime.resync import Resync
+from shopx_operator.runtime.workqueue import WorkQueue
 
 _log = logging.get(__name__)
 
@@ -30,13 +30,13 @@ async def run(options: Options) -> None:
     """Watch, look and serve until told to stop."""
     metrics = Metrics()
     kubernetes = await Kubernetes.connect(lambda verb: metrics.requests.labels(verb).inc())
-    cache = Cache()
+    cache = Informer()
     queue: WorkQueue[Owner] = WorkQueue()
     candidate = Candidate(options.identity, options.lease_seconds)
-    election = Election(kubernetes, options.namespace, options.lease, candidate)
+    election = LeaderElection(kubernetes, options.namespace, options.lease, candidate)
     resync = Resync(kubernetes, options.watch, cache, queue, options.resync_seconds)
-    autoscalers = Autoscalers(kubernetes)
-    driver = Driver(
+    autoscalers = ForeignAutoscalers(kubernetes)
+    driver = AutoscalerLoop(
         *(kubernetes, cache, options, metrics, autoscalers),
         leads=lambda: election.leads,
         told=queue.add,

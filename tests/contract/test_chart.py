@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 import yaml
 
-from shopx_operator.decide import PRUNED
-from shopx_operator.kinds import CHILDREN, DASHBOARD, OPTIONAL, POD, Kind
-from shopx_operator.options import PREFIX, Options
+from shopx_operator.manifests.kinds import CHILDREN, DASHBOARD, OPTIONAL, POD, ResourceKind
+from shopx_operator.planning.plan import PRUNED
+from shopx_operator.runtime.options import PREFIX, Options
 
 ROOT = Path(__file__).resolve().parents[2]
 CHART = ROOT / "charts" / "shopx-operator"
@@ -43,14 +43,14 @@ def _rules() -> dict[tuple[str, str], set[str]]:
     }
 
 
-def _needed(kind: Kind) -> set[str]:
+def _needed(kind: ResourceKind) -> set[str]:
     verbs = {"get", "list", "create", "patch"}
     verbs |= set() if kind.optional else {"watch"}
     return verbs | ({"delete"} if kind.name in PRUNED else set())
 
 
 @pytest.mark.parametrize("kind", [*CHILDREN, *OPTIONAL], ids=lambda kind: kind.plural)
-def test_the_operator_may_do_what_it_does_and_no_more(kind: Kind) -> None:
+def test_the_operator_may_do_what_it_does_and_no_more(kind: ResourceKind) -> None:
     assert _rules()[kind.group, kind.plural] == _needed(kind)
 
 

@@ -46,7 +46,7 @@ NODES = [node for node in _nodes(SCHEMA) if not node[0].startswith(".metadata")]
 def test_the_committed_files_are_what_the_models_say() -> None:
     """`make generate` would change nothing, in the chart neither."""
     done = subprocess.run(
-        [sys.executable, "-m", "shopx_operator.crdgen", "--check"],
+        [sys.executable, "-m", "shopx_tools.crd", "--check"],
         cwd=ROOT,
         capture_output=True,
         text=True,

@@ -27,10 +27,11 @@ for name in sys.argv[1:]:
 
 EXTRAS = {
     "": ["shopx_core.resource", "shopx_core.settings", "shopx_core.logging", "shopx_core.errors",
-         "shopx_core.caching", "shopx_core.scaling", "shopx_core.jobs", "shopx_core.cli"],
+         "shopx_core.caching", "shopx_core.scaling", "shopx_core.jobs", "shopx_core.cli",
+         "shopx_kubectl"],
     "operator": ["shopx_operator"],
     "api": ["shopx_api"],
-    "workers": ["shopx_workers", "shopx_core.commands"],
+    "workers": ["shopx_workers", "shopx_store"],
     "migrations": ["shopx_migrations"],
     "local": ["shopx_local"],
 }  # fmt: skip
@@ -80,7 +81,9 @@ def test_extra_installs_alone_and_imports(extra: str, wheel: Path, tmp_path: Pat
 
 def test_wheel_carries_types_and_licence(wheel: Path) -> None:
     listed = _run(sys.executable, "-m", "zipfile", "-l", wheel).stdout
-    packages = ("core", "operator", "api", "workers", "migrations", "local")
+    packages = (
+        "core", "store", "operator", "api", "workers", "migrations", "local", "kubectl"
+    )  # fmt: skip
     for package in packages:
         assert f"shopx_{package}/py.typed" in listed
     assert "licenses/LICENSE" in listed

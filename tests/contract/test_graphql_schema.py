@@ -15,9 +15,9 @@ from graphql import (
 )
 
 from shopx_api.graphql.cost import COSTS
-from shopx_api.graphql.enums import MetricId
 from shopx_api.graphql.export import TARGET, main, render
 from shopx_api.graphql.schema import schema
+from shopx_api.types.enums import MetricId
 from shopx_core.domain.metrics import METRICS
 
 

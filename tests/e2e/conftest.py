@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from tests.support.kubectl import Kubectl, own_namespace
-from tests.support.visitors import Site
+from tests.support.traffic import Site
 
 FIGURES = pytest.StashKey[list[str]]()
 

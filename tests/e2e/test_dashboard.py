@@ -14,7 +14,7 @@ from tests.support.dashboards import dashboard
 from tests.support.kubectl import Kubectl
 from tests.support.light import light
 from tests.support.northwind import REVENUE, load, needs_northwind
-from tests.support.visitors import Site
+from tests.support.traffic import Site
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(420)]
 

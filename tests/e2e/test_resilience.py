@@ -11,7 +11,7 @@ from tests.support.dashboards import dashboard
 from tests.support.kubectl import Kubectl
 from tests.support.light import light
 from tests.support.northwind import REVENUE, load, needs_northwind
-from tests.support.visitors import Load, Site, visitors
+from tests.support.traffic import Load, Site, visitors
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(300), needs_northwind]
 

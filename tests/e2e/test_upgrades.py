@@ -9,7 +9,7 @@ import pytest
 from tests.support.dashboards import dashboard
 from tests.support.kubectl import Kubectl
 from tests.support.light import light
-from tests.support.visitors import Site, visitors
+from tests.support.traffic import Site, visitors
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(420)]
 

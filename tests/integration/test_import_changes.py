@@ -9,9 +9,9 @@ import asyncpg
 import pytest
 
 from shopx_core.errors import InvalidInput
-from shopx_core.ledger.change import RefundLine, cancel_order, refund_order
-from shopx_core.ledger.fold import fold
-from shopx_core.ledger.importing.publishing import Changes
+from shopx_store.importing.publish import Changes
+from shopx_store.ledger.refunds import RefundLine, cancel_order, refund_order
+from shopx_store.rollups.fold import fold
 from tests.support.importing import assert_exact, connected, folded_net, ledger, one, rows, run
 from tests.support.postgres import Database
 

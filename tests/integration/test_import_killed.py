@@ -15,13 +15,13 @@ from typing import Self
 import asyncpg
 import pytest
 
-from shopx_core.cube import CubeQuery
-from shopx_core.cube.session import reading
 from shopx_core.domain.metrics import Measure
-from shopx_core.ledger.fold import fold
-from shopx_core.ledger.orders import NewLine, NewOrder
-from shopx_core.ledger.outcomes import Status
-from shopx_core.ledger.record import record_orders
+from shopx_store.ledger.orders import NewLine, NewOrder
+from shopx_store.ledger.outcomes import ItemStatus
+from shopx_store.ledger.record import record_orders
+from shopx_store.query import SalesQuery
+from shopx_store.query.session import reading
+from shopx_store.rollups.fold import fold
 from tests.support.importing import assert_exact, connected, ledger, one
 from tests.support.postgres import Database
 
@@ -138,12 +138,12 @@ class Others:
             order = NewOrder(key=str(self.written), ordered_at=now, lines=(line,))
             async with self._pool.acquire() as connection:
                 (outcome,) = await record_orders(connection, "live", [order], now)
-            assert outcome.status is Status.RECORDED
+            assert outcome.status is ItemStatus.RECORDED
             self.written += 1
             await asyncio.sleep(PAUSE)
 
     async def _read(self) -> None:
-        total = CubeQuery(
+        total = SalesQuery(
             measures=frozenset({Measure.GROSS, Measure.ORDERS}),
             start=dt.datetime(2020, 1, 1, tzinfo=dt.UTC),
             end=dt.datetime(2100, 1, 1, tzinfo=dt.UTC),

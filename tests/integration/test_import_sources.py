@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 
 from shopx_core.errors import Conflict, InvalidConfiguration, InvalidInput, Unavailable
-from shopx_core.ledger.importing.loading import parse_mapping
-from shopx_core.ledger.importing.rejecting import TooManyRejects
-from shopx_core.ledger.importing.running import Options, Report, Silent, run_import, target
 from shopx_core.settings import DatabaseSettings
+from shopx_store.importing.mapping_file import parse_mapping
+from shopx_store.importing.pipeline import Options, Report, Silent, run_import, target
+from shopx_store.importing.rejects import TooManyRejects
 from tests.support.importing import assert_exact, connected, ledger, one, rows, run
 from tests.support.postgres import Database, PostgresServer
 

@@ -9,10 +9,10 @@ import psycopg
 import pytest
 
 from shopx_core import cli
-from shopx_core.db.matviews import TOGETHER
 from shopx_core.errors import NotFound, RateMissing
-from shopx_core.ledger.refresh import refresh
 from shopx_core.resource.views import BUILT_IN
+from shopx_store.matviews.refresh import refresh
+from shopx_store.matviews.registry import TOGETHER
 from tests.support.postgres import Database, PostgresServer
 from tests.support.sales import Item, Sales
 

@@ -14,12 +14,12 @@ from zoneinfo import ZoneInfo
 import psycopg
 import pytest
 
-from shopx_core.db.matviews import TOGETHER
 from shopx_core.domain import rfm
 from shopx_core.domain.money import total
 from shopx_core.domain.periods import Granularity
 from shopx_core.domain.periods.buckets import calendar_floor
-from shopx_core.ledger.refresh import refresh
+from shopx_store.matviews.refresh import refresh
+from shopx_store.matviews.registry import TOGETHER
 from tests.support.postgres import Database
 from tests.support.sales import Item, Line, Sales
 

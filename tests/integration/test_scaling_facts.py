@@ -12,18 +12,18 @@ import pytest
 import redis
 from prometheus_client import CollectorRegistry, generate_latest
 
-from shopx_api.cache import highway
-from shopx_api.cache.limiter import Limiter
-from shopx_api.graphql.data import Data
+from shopx_api.data.limiter import Limiter
+from shopx_api.data.operation_data import OperationData
+from shopx_api.response_cache import response_cache
 from shopx_api.telemetry import Telemetry
 from shopx_core.errors import TooManyRequests
 from shopx_core.jobs import RefreshView
-from shopx_core.ledger.backends import Backends
-from shopx_core.scaling.measuring import Page, read
+from shopx_core.scaling.measurement import Page, read
 from shopx_core.settings import Settings
+from shopx_store.session_stats import SessionStats
 from shopx_workers.app import make_app
 from shopx_workers.queue import enqueue
-from tests.support.highway import Stand, settings, stand, until
+from tests.support.cached_app import CachedApp, cached_app, settings, until
 from tests.support.postgres import Database, free_port
 from tests.support.valkey import ValkeyServer, valkey_server
 from tests.support.workers import running
@@ -36,7 +36,7 @@ def own_valkey(tmp_path: Path) -> Iterator[ValkeyServer]:
         yield server
 
 
-def turn(process: Stand, url: str, **levers: float) -> None:
+def turn(process: CachedApp, url: str, **levers: float) -> None:
     name = (process.highway.prefix + b"levers").decode()
     with redis.Redis.from_url(url) as client:
         client.delete(name)
@@ -44,7 +44,7 @@ def turn(process: Stand, url: str, **levers: float) -> None:
             client.hset(name, mapping=levers)
 
 
-def stands(process: Stand) -> tuple[float, int, int, int]:
+def stands(process: CachedApp) -> tuple[float, int, int, int]:
     levers = process.highway.levers
     return (
         levers.policy.live_interval,
@@ -54,7 +54,9 @@ def stands(process: Stand) -> tuple[float, int, int, int]:
     )
 
 
-async def becomes(process: Stand, levers: tuple[float, int, int, int], seconds: float = 2) -> None:
+async def becomes(
+    process: CachedApp, levers: tuple[float, int, int, int], seconds: float = 2
+) -> None:
     async def has() -> bool:
         return stands(process) == levers
 
@@ -68,7 +70,7 @@ async def test_every_lever_is_obeyed_within_two_seconds_and_given_back(
     made = made.model_copy(
         update={"database": made.database.model_copy(update={"pool_size": 2, "pool_most": 4})}
     )
-    async with stand(made, pool) as process:
+    async with cached_app(made, pool) as process:
         assert stands(process) == (1.0, 0, 2, 8)
         turn(process, valkey_url, live_interval=9, warm=7, pool=3, misses=4)
         await becomes(process, (9.0, 7, 3, 4))
@@ -87,8 +89,8 @@ async def test_levers_that_nobody_can_read_go_back_too(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """While Redis is away a process cannot know that they expired: it counts by itself."""
-    monkeypatch.setattr(highway, "LEVERS_SECONDS", 2.0)
-    async with stand(settings(database.dsn, own_valkey.url), pool) as process:
+    monkeypatch.setattr(response_cache, "LEVERS_SECONDS", 2.0)
+    async with cached_app(settings(database.dsn, own_valkey.url), pool) as process:
         turn(process, own_valkey.url, misses=3)
         await becomes(process, (1.0, 0, 5, 3))
         own_valkey.stop()
@@ -102,8 +104,8 @@ async def test_the_pool_is_as_wide_as_its_lever(pool: asyncpg.Pool) -> None:
     telemetry = Telemetry()
     turns = Limiter(width=1, line=10, patience=10)
 
-    def data() -> Data:
-        return Data(
+    def data() -> OperationData:
+        return OperationData(
             pool, None, turns=turns, acquire_timeout=0.2, telemetry=telemetry, operation="Sales"
         )
 
@@ -123,7 +125,7 @@ async def test_the_pool_is_as_wide_as_its_lever(pool: asyncpg.Pool) -> None:
 @pytest.fixture
 def sessions(database: Database) -> Iterator[Callable[[], tuple[float, float]]]:
     """Sessions at work and all of them, as the fold shows them."""
-    told = Backends(Settings(database={"dsn": database.dsn}))
+    told = SessionStats(Settings(database={"dsn": database.dsn}))
     shown = CollectorRegistry()
     shown.register(told)
 
@@ -153,7 +155,7 @@ def test_sessions_that_wait_for_a_lock_are_at_work(
 def test_a_database_that_is_away_shows_no_sessions() -> None:
     nowhere = Settings(database={"dsn": f"postgresql://127.0.0.1:{free_port()}/x"})
     shown = CollectorRegistry()
-    shown.register(Backends(nowhere))
+    shown.register(SessionStats(nowhere))
     assert list(shown.collect()) == []
 
 

@@ -9,12 +9,12 @@ import psycopg
 import pytest
 
 from shopx_core.errors import Conflict, NotFound
-from shopx_core.ledger.fold import fold, fold_own
-from shopx_core.ledger.seeding import loading
-from shopx_core.ledger.seeding.loading import seed
-from shopx_core.ledger.seeding.options import SeedOptions
-from shopx_core.ledger.seeding.trickling import Trickled, TrickleOptions, trickle
 from shopx_core.settings import DatabaseSettings
+from shopx_store.rollups.fold import fold, fold_own
+from shopx_store.seeding import publish
+from shopx_store.seeding.live_orders import Trickled, TrickleOptions, trickle
+from shopx_store.seeding.options import SeedOptions
+from shopx_store.seeding.publish import seed
 from tests.support.importing import assert_exact, connected, ledger, one, rows
 from tests.support.postgres import Database, PostgresServer
 
@@ -32,7 +32,7 @@ def options(**changes: Any) -> SeedOptions:
     return SeedOptions(**base | changes)
 
 
-def fill(database: Database, **changes: Any) -> loading.Seeded:
+def fill(database: Database, **changes: Any) -> publish.Seeded:
     return seed(DatabaseSettings(dsn=database.dsn), options(**changes))
 
 
@@ -62,7 +62,7 @@ def digest(dsn: str) -> str:
 @pytest.fixture
 def small_steps(monkeypatch: pytest.MonkeyPatch) -> None:
     """Each month is a step, so that there is something to be interrupted between."""
-    monkeypatch.setattr(loading, "STEP_ORDERS", 1)
+    monkeypatch.setattr(publish, "STEP_ORDERS", 1)
 
 
 @pytest.mark.usefixtures("small_steps")
@@ -116,7 +116,7 @@ def test_an_interrupted_seeding_is_continued(
             connection.execute("select pg_terminate_backend(pg_backend_pid())")
         return real(connection)
 
-    monkeypatch.setattr(loading, "fold_own", third_time_broken)
+    monkeypatch.setattr(publish, "fold_own", third_time_broken)
     with pytest.raises(psycopg.OperationalError):
         fill(database)
     assert_exact(database.dsn)

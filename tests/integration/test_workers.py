@@ -14,7 +14,12 @@ import redis
 from prometheus_client.parser import text_string_to_metric_families
 from pydantic import SecretStr
 
-from shopx_core.jobs import QUEUE_DEFAULT, FitPredictions, RefreshView, UpkeepPartitions
+from shopx_core.jobs import (
+    QUEUE_DEFAULT,
+    FitPredictions,
+    RefreshView,
+    UpkeepPartitions,
+)
 from shopx_core.settings import DatabaseSettings, RedisSettings, Settings
 from shopx_workers.app import make_app
 from shopx_workers.metrics import registry

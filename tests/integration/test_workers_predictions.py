@@ -11,7 +11,7 @@ import pytest
 from psycopg.rows import dict_row
 
 from shopx_core.jobs import FitPredictions
-from shopx_workers.predicting import Buyer, predict
+from shopx_workers.predictions import Buyer, predict
 from shopx_workers.tasks.fit_predictions import run
 from tests.support.postgres import Database
 from tests.support.sales import Item, Sales

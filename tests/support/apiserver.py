@@ -16,13 +16,15 @@ from typing import Any
 
 from aiohttp import web
 
-from shopx_operator.kinds import CHILDREN, DASHBOARD, EVENT, LEASE, POD, Kind
+from shopx_operator.manifests.kinds import CHILDREN, DASHBOARD, EVENT, LEASE, POD, ResourceKind
 
 Object = dict[str, Any]
 Place = tuple[str, str]
 # The last two only because every cluster has them, and kopf looks for them.
-NAMESPACE = Kind("", "v1", "namespaces", "Namespace")
-CRD = Kind("apiextensions.k8s.io", "v1", "customresourcedefinitions", "CustomResourceDefinition")
+NAMESPACE = ResourceKind("", "v1", "namespaces", "Namespace")
+CRD = ResourceKind(
+    "apiextensions.k8s.io", "v1", "customresourcedefinitions", "CustomResourceDefinition"
+)
 KINDS = {
     (kind.group, kind.plural): kind
     for kind in (*CHILDREN, DASHBOARD, EVENT, LEASE, POD, NAMESPACE, CRD)
@@ -32,7 +34,7 @@ _SCALED = ("Deployment", "StatefulSet")
 
 @dataclass(slots=True)
 class _Watch:
-    kind: Kind
+    kind: ResourceKind
     namespace: str | None
     labels: dict[str, str]
     events: asyncio.Queue[Object]
@@ -53,7 +55,7 @@ class ApiServer:
     """Requests that write, by `VERB plural`."""
     refuse: dict[Place, str] = field(default_factory=dict)
     """Kinds and names that are not taken, and why."""
-    _objects: dict[Kind, dict[Place, Object]] = field(default_factory=dict)
+    _objects: dict[ResourceKind, dict[Place, Object]] = field(default_factory=dict)
     _version: int = 0
     _watches: list[_Watch] = field(default_factory=list)
     _runner: web.AppRunner | None = None
@@ -121,7 +123,7 @@ class ApiServer:
 
     # Keeping objects.
 
-    def _store(self, kind: Kind, body: Object) -> Object:
+    def _store(self, kind: ResourceKind, body: Object) -> Object:
         metadata = body["metadata"]
         place = (metadata["namespace"], metadata["name"])
         before = self._objects.setdefault(kind, {}).get(place)
@@ -145,7 +147,7 @@ class ApiServer:
         self._tell(kind, "ADDED" if before is None else "MODIFIED", body)
         return body
 
-    def _delete(self, kind: Kind, place: Place) -> Object | None:
+    def _delete(self, kind: ResourceKind, place: Place) -> Object | None:
         body = self._objects.get(kind, {}).pop(place, None)
         if body is None:
             return None
@@ -158,7 +160,7 @@ class ApiServer:
                     self._delete(other, where)
         return body
 
-    def _tell(self, kind: Kind, event: str, body: Object) -> None:
+    def _tell(self, kind: ResourceKind, event: str, body: Object) -> None:
         for watch in self._watches:
             same = watch.kind == kind and watch.namespace in (None, body["metadata"]["namespace"])
             if same and _selected(body, watch.labels):
@@ -189,7 +191,7 @@ class ApiServer:
         return await self._write(request, kind, (namespace or "", name or ""), sub)
 
     async def _read(
-        self, request: web.Request, kind: Kind, namespace: str | None, name: str | None
+        self, request: web.Request, kind: ResourceKind, namespace: str | None, name: str | None
     ) -> web.StreamResponse:
         objects = self._objects.get(kind, {})
         if name is not None:
@@ -233,7 +235,7 @@ class ApiServer:
         return response
 
     async def _write(
-        self, request: web.Request, kind: Kind, place: Place, sub: str | None
+        self, request: web.Request, kind: ResourceKind, place: Place, sub: str | None
     ) -> web.Response:
         if request.method == "DELETE":
             gone = self._delete(kind, place)
@@ -260,7 +262,7 @@ class ApiServer:
 
     @staticmethod
     def _refusal(
-        method: str, kind: Kind, body: Object, live: Object | None
+        method: str, kind: ResourceKind, body: Object, live: Object | None
     ) -> tuple[int, str] | None:
         """Why a request conflicts with what is there."""
         if live is None:
@@ -277,7 +279,9 @@ class ApiServer:
         named = method == "PUT" or version is not None
         return (409, "somebody else changed it") if named and stale else None
 
-    def _write_part(self, kind: Kind, live: Object | None, sub: str, body: Object) -> web.Response:
+    def _write_part(
+        self, kind: ResourceKind, live: Object | None, sub: str, body: Object
+    ) -> web.Response:
         """Write a subresource alone."""
         if live is None:
             return _error(404, "not found")

@@ -6,16 +6,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from shopx_core.caching.levers import Tried
+from shopx_core.caching.runtime_tuning import WriteResult
 from shopx_core.scaling import Decision
-from shopx_operator.conditions import Seen
-from shopx_operator.decide import Plan, decide
 from shopx_operator.manifests import migration, names
 from shopx_operator.manifests.context import Context, Object
 from shopx_operator.manifests.render import render
-from shopx_operator.observed import Key, Observed, belongs_to
-from shopx_operator.problems import Problem, problems
-from shopx_operator.status import status
+from shopx_operator.planning.observed_state import Key, ObservedState, belongs_to
+from shopx_operator.planning.plan import ReconcilePlan, make_plan
+from shopx_operator.planning.preflight import PreflightFailure, preflight
+from shopx_operator.status.conditions import StatusInput
+from shopx_operator.status.status import status
 from tests.support.rendering import context
 
 START = dt.datetime(2026, 11, 23, 10, tzinfo=dt.UTC)
@@ -33,25 +33,25 @@ class Cluster:
     pods: list[Object] = field(default_factory=list)
     now: dt.datetime = START
     status: dict[str, Any] = field(default_factory=dict)
-    refuse: dict[Key, Problem] = field(default_factory=dict)
+    refuse: dict[Key, PreflightFailure] = field(default_factory=dict)
     """Objects that the API server does not take, and why."""
     applied: list[Key] = field(default_factory=list)
     """What the last reconcile applied."""
     scaled: Decision | None = None
     """The scaling decision that is there to show."""
-    redis: Tried | None = None
+    redis: WriteResult | None = None
     """How the dashboard's Redis takes the levers."""
     autoscaled: dict[str, str] = field(default_factory=dict)
     """Deployments that a HorizontalPodAutoscaler of others scales, with its name."""
 
-    def reconcile(self, spec: Mapping[str, Any] | None = None, **how: Any) -> Plan:
+    def reconcile(self, spec: Mapping[str, Any] | None = None, **how: Any) -> ReconcilePlan:
         """One round; the arguments are those of `tests.support.rendering.context`."""
         made = context(dict(spec or {}), **how)
-        found = problems(made)
+        found = preflight(made)
         observed = self._observed()
-        plan = decide(made, render(made), observed, found, self.now)
+        plan = make_plan(made, render(made), observed, found, self.now)
         errors = self._carry_out(plan)
-        seen = Seen(
+        seen = StatusInput(
             context=made,
             observed=self._observed(),
             plan=plan,
@@ -64,10 +64,10 @@ class Cluster:
         self.status = status(seen, self.status)
         return plan
 
-    def _observed(self) -> Observed:
-        return Observed(dict(self.objects), tuple(self.pods), self.autoscaled)
+    def _observed(self) -> ObservedState:
+        return ObservedState(dict(self.objects), tuple(self.pods), self.autoscaled)
 
-    def _carry_out(self, plan: Plan) -> list[Problem]:
+    def _carry_out(self, plan: ReconcilePlan) -> list[PreflightFailure]:
         self.applied = []
         errors = []
         for wanted in plan.apply:

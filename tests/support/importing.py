@@ -10,11 +10,11 @@ import psycopg
 import pytest
 from psycopg import sql
 
-from shopx_core.ledger.importing.loading import load_mapping, parse_mapping
-from shopx_core.ledger.importing.mapping import Mapping, Mode
-from shopx_core.ledger.importing.running import Options, Report, run_import
-from shopx_core.ledger.verify import verify
 from shopx_core.settings import DatabaseSettings
+from shopx_store.importing.mapping import Mapping, Mode
+from shopx_store.importing.mapping_file import load_mapping, parse_mapping
+from shopx_store.importing.pipeline import Options, Report, run_import
+from shopx_store.verification import verify
 
 ROOT = Path(__file__).parents[2]
 EXAMPLES = ROOT / "examples" / "mappings"

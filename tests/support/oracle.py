@@ -8,9 +8,9 @@ from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from shopx_core.cube import CubeQuery, Dimension
 from shopx_core.domain.metrics import Measure
 from shopx_core.domain.periods import bucket_start
+from shopx_store.query import Dimension, SalesQuery
 
 Row = Mapping[str, Any]
 
@@ -27,13 +27,13 @@ def _sale_sign(row: Row) -> int:
     return 0
 
 
-def _bucket(at: dt.datetime, query: CubeQuery) -> dt.datetime | None:
+def _bucket(at: dt.datetime, query: SalesQuery) -> dt.datetime | None:
     if query.granularity is None:
         return None
     return bucket_start(at, query.granularity, query.zone, query.week_start)
 
 
-def _matches(row: Row, query: CubeQuery, tree: Mapping[int, set[int]]) -> bool:
+def _matches(row: Row, query: SalesQuery, tree: Mapping[int, set[int]]) -> bool:
     f = query.filters
     categories = {d for c in f.categories for d in tree.get(c, {c})}
     pairs = (
@@ -47,7 +47,7 @@ def _matches(row: Row, query: CubeQuery, tree: Mapping[int, set[int]]) -> bool:
     return all(not chosen or value in chosen for chosen, value in pairs)
 
 
-def _key(row: Row, query: CubeQuery) -> tuple[Any, ...]:
+def _key(row: Row, query: SalesQuery) -> tuple[Any, ...]:
     key: list[Any] = []
     if query.granularity is not None:
         key.append(_bucket(row["booked_at"], query))
@@ -61,7 +61,7 @@ def _key(row: Row, query: CubeQuery) -> tuple[Any, ...]:
 
 
 def answer(
-    ledger: Sequence[Row], query: CubeQuery, tree: Mapping[int, set[int]]
+    ledger: Sequence[Row], query: SalesQuery, tree: Mapping[int, set[int]]
 ) -> dict[tuple[Any, ...], dict[Any, Any]]:
     """Every measure of a query, by the key of its row; rows that are all zero are left out."""
     with decimal.localcontext() as context:
@@ -70,7 +70,7 @@ def answer(
 
 
 def _answer(
-    ledger: Sequence[Row], query: CubeQuery, tree: Mapping[int, set[int]]
+    ledger: Sequence[Row], query: SalesQuery, tree: Mapping[int, set[int]]
 ) -> dict[tuple[Any, ...], dict[Any, Any]]:
     rows = [
         row
@@ -119,7 +119,7 @@ def _add(sums: dict[str, Any], row: Row) -> None:
 def _count(
     result: dict[tuple[Any, ...], dict[str, Any]],
     rows: Sequence[Row],
-    query: CubeQuery,
+    query: SalesQuery,
     first: Mapping[int, dt.datetime],
 ) -> None:
     sales: dict[tuple[tuple[Any, ...], int], int] = defaultdict(int)
@@ -143,13 +143,13 @@ def _count(
         result[key]["new_customers"] = Decimal(len(new[key]))
 
 
-def _is_new(begun: dt.datetime, at: dt.datetime, query: CubeQuery) -> bool:
+def _is_new(begun: dt.datetime, at: dt.datetime, query: SalesQuery) -> bool:
     if query.hour_of_week:
         return begun == at
     return begun >= query.start and _bucket(begun, query) == _bucket(at, query)
 
 
-def comparable(rows: Sequence[Row], query: CubeQuery) -> dict[tuple[Any, ...], dict[Any, Any]]:
+def comparable(rows: Sequence[Row], query: SalesQuery) -> dict[tuple[Any, ...], dict[Any, Any]]:
     """An engine's rows in the oracle's form."""
     made = {
         tuple(row[name] for name in query.keys): {

@@ -8,9 +8,9 @@ from typing import Any
 import asyncpg
 import pytest
 
-from shopx_api.app import create_inner_app
+from shopx_api.server.app import create_inner_app
 from tests.support.api import Api, serving, settings_for
-from tests.support.market import ALL_AT_ONCE
+from tests.support.market_dataset import ALL_AT_ONCE
 
 _FRAME = ("begin", "commit", "rollback", "set ")
 """What frames a transaction asks nothing."""

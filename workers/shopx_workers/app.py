@@ -14,10 +14,10 @@ from kombu import Queue
 from pydantic import ValidationError
 
 from shopx_core import logging
-from shopx_core.db.sync import connect
 from shopx_core.errors import InvalidConfiguration, Unavailable
 from shopx_core.jobs import QUEUE_DEFAULT, QUEUES, Job
 from shopx_core.settings import Settings
+from shopx_store.connection import connect
 from shopx_workers.tasks import MODULES, handler
 
 LONGEST_SECONDS: Final = 3600

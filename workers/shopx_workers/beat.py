@@ -21,10 +21,10 @@ from celery import Celery
 from kombu.exceptions import OperationalError
 
 from shopx_core import logging
-from shopx_core.db.sync import connect
 from shopx_core.errors import Unavailable
 from shopx_core.jobs import Job
 from shopx_core.settings import Settings
+from shopx_store.connection import connect
 from shopx_workers.queue import enqueue
 from shopx_workers.schedule import Entry, entries
 

@@ -18,11 +18,11 @@ from prometheus_client.registry import Collector
 from redis import Redis, RedisError
 
 from shopx_core import logging
-from shopx_core.db.sync import connect
 from shopx_core.errors import Unavailable
 from shopx_core.jobs import QUEUES
-from shopx_core.ledger.partitions import existing, months_left
 from shopx_core.settings import Settings
+from shopx_store.connection import connect
+from shopx_store.ledger.partitions import existing, months_left
 from shopx_workers.queue import waiting
 
 _PATIENCE_SECONDS: Final = 2

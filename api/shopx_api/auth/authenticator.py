@@ -5,9 +5,9 @@ from collections.abc import Iterable, Mapping
 from ipaddress import ip_address
 from typing import Any
 
-from shopx_api.auth.principal import Kind, Principal, anonymous
+from shopx_api.auth.principal import Principal, PrincipalKind, anonymous
 from shopx_api.auth.tokens import TokenStore
-from shopx_core.access import Scope, Token
+from shopx_core.domain.api_tokens import Scope, Token
 from shopx_core.errors import Unauthenticated
 from shopx_core.settings import AuthSettings
 
@@ -93,7 +93,7 @@ class Authenticator:
         email = header(headers, self._settings.email_header.lower().encode())
         groups = header(headers, self._settings.groups_header.lower().encode()) or ""
         return Principal(
-            Kind.PROXY,
+            PrincipalKind.PROXY,
             _printable(user)[:200],
             frozenset({Scope.READ}),
             email=_printable(email)[:200] if email else None,
@@ -102,7 +102,7 @@ class Authenticator:
 
 
 def _of(token: Token) -> Principal:
-    return Principal(Kind.TOKEN, token.name, token.scopes, token_id=token.id)
+    return Principal(PrincipalKind.TOKEN, token.name, token.scopes, token_id=token.id)
 
 
 def _printable(text: str) -> str:

@@ -3,11 +3,11 @@
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from shopx_core.access import Scope
+from shopx_core.domain.api_tokens import Scope
 from shopx_core.errors import Forbidden, Unauthenticated
 
 
-class Kind(StrEnum):
+class PrincipalKind(StrEnum):
     """How the caller was recognised."""
 
     ANONYMOUS = "anonymous"
@@ -19,7 +19,7 @@ class Kind(StrEnum):
 class Principal:
     """The caller of one request; whatever narrows what it may see belongs here."""
 
-    kind: Kind
+    kind: PrincipalKind
     name: str
     """For logs and `viewer`; never a secret."""
     scopes: frozenset[Scope]
@@ -41,7 +41,7 @@ class Principal:
         """
         if scope in self.scopes:
             return
-        if self.kind is Kind.ANONYMOUS:
+        if self.kind is PrincipalKind.ANONYMOUS:
             raise Unauthenticated(
                 f"This needs a token with the scope {scope}.",
                 hint="Send it as `Authorization: Bearer shx_…`; `shopx token create` makes one.",
@@ -56,4 +56,4 @@ class Principal:
 def anonymous(*, may_read: bool) -> Principal:
     """A caller without proof of identity."""
     scopes = frozenset({Scope.READ}) if may_read else frozenset[Scope]()
-    return Principal(Kind.ANONYMOUS, "anonymous", scopes)
+    return Principal(PrincipalKind.ANONYMOUS, "anonymous", scopes)

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 import asyncpg
 
-from shopx_core.access import Scope, Token, digest
+from shopx_core.domain.api_tokens import Scope, Token, digest
 
 REMEMBERED_SECONDS = 1.0
 """How long a revocation made by another process may go unnoticed."""

@@ -9,6 +9,7 @@ object to the general executor, whose errors have paths.
 """
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from enum import Enum
 from typing import Any, Final
 
@@ -25,6 +26,7 @@ from graphql import (
 from graphql.execution import Executor
 from graphql.language import FieldNode, FragmentSpreadNode, InlineFragmentNode, SelectionSetNode
 
+from shopx_api.data.context import Context
 from shopx_api.graphql.documents import Document
 
 Complete = Callable[[Any], Any]
@@ -40,8 +42,15 @@ class _NotPlain(Exception):  # noqa: N818 -- control flow within this module
     """A selection needs the general executor."""
 
 
+@dataclass(slots=True)
+class DocumentContext(Context):
+    """What resolvers know, and the document that runs."""
+
+    document: Document
+
+
 class PlanningExecutor(Executor[Any]):
-    """See the module. Its context value has the attribute `document`."""
+    """See the module. Its context value is a `DocumentContext`."""
 
     def complete_object_value(
         self,

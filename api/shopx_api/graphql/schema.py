@@ -6,33 +6,14 @@ from typing import Annotated
 import strawberry
 from strawberry.schema.config import StrawberryConfig
 
-from shopx_api.admin import service as admin
-from shopx_api.admin.types import (
-    ApiToken,
-    FilterOption,
-    Freshness,
-    Reporting,
-    Viewer,
-)
-from shopx_api.customers.resolvers import Customers
-from shopx_api.customers.types import Customer
-from shopx_api.graphql import nodes
-from shopx_api.graphql.context import Info
-from shopx_api.graphql.enums import DimensionName
-from shopx_api.graphql.figures import Metric
-from shopx_api.graphql.inputs import (
-    AfterArg,
-    ComparisonArg,
-    FilterArg,
-    FirstArg,
-    PeriodArg,
-    ZoneArg,
-)
-from shopx_api.graphql.node import Node, row_id
-from shopx_api.graphql.paging import Connection
-from shopx_api.graphql.scalars import SCALARS
-from shopx_api.ingest import service as ingest
-from shopx_api.ingest.types import (
+from shopx_api.data.context import Info
+from shopx_api.features import entities
+from shopx_api.features.admin import service as admin
+from shopx_api.features.admin.types import ApiToken, FilterOption, Freshness, Reporting, Viewer
+from shopx_api.features.customers.resolvers import Customers
+from shopx_api.features.customers.types import Customer
+from shopx_api.features.ingest import service as ingest
+from shopx_api.features.ingest.types import (
     CategoryInput,
     ChangeOrderPayload,
     CustomerInput,
@@ -43,14 +24,27 @@ from shopx_api.ingest.types import (
     RepInput,
     UpsertPayload,
 )
-from shopx_api.orders.types import Order
+from shopx_api.features.orders.types import Order
+from shopx_api.features.products.resolvers import Products
+from shopx_api.features.products.types import Category, Product
+from shopx_api.features.profitability.resolvers import Profitability
+from shopx_api.features.reps.resolvers import Reps
+from shopx_api.features.reps.types import SalesRep
+from shopx_api.features.sales.resolvers import Sales
 from shopx_api.panels.selection import select
-from shopx_api.products.resolvers import Products
-from shopx_api.products.types import Category, Product
-from shopx_api.profitability.resolvers import Profitability
-from shopx_api.reps.resolvers import Reps
-from shopx_api.reps.types import SalesRep
-from shopx_api.sales.resolvers import Sales
+from shopx_api.types.connection import Connection
+from shopx_api.types.enums import DimensionName
+from shopx_api.types.figures import Metric
+from shopx_api.types.inputs import (
+    AfterArg,
+    ComparisonArg,
+    FilterArg,
+    FirstArg,
+    PeriodArg,
+    ZoneArg,
+)
+from shopx_api.types.node import Node, row_id
+from shopx_api.types.scalars import SCALARS
 
 IdArg = Annotated[strawberry.ID, strawberry.argument(description="Its global id.")]
 SourceArg = Annotated[
@@ -144,27 +138,27 @@ class Query:
 
     @strawberry.field(description="Any entity by its global id; null if there is none.")
     async def node(self, info: Info, id: IdArg) -> Node | None:
-        return await nodes.find(info.context, id)
+        return await entities.find(info.context, id)
 
     @strawberry.field(description="One product; the error NOT_FOUND if there is none.")
     async def product(self, info: Info, id: IdArg) -> Product | None:
-        found = await nodes.find_product(info.context, row_id(id, "Product"))
-        return nodes.existing(found, id)
+        found = await entities.find_product(info.context, row_id(id, "Product"))
+        return entities.existing(found, id)
 
     @strawberry.field(description="One customer; the error NOT_FOUND if there is none.")
     async def customer(self, info: Info, id: IdArg) -> Customer | None:
-        found = await nodes.find_customer(info.context, row_id(id, "Customer"))
-        return nodes.existing(found, id)
+        found = await entities.find_customer(info.context, row_id(id, "Customer"))
+        return entities.existing(found, id)
 
     @strawberry.field(description="One sales rep; the error NOT_FOUND if there is none.")
     async def rep(self, info: Info, id: IdArg) -> SalesRep | None:
-        found = await nodes.find_rep(info.context, row_id(id, "SalesRep"))
-        return nodes.existing(found, id)
+        found = await entities.find_rep(info.context, row_id(id, "SalesRep"))
+        return entities.existing(found, id)
 
     @strawberry.field(description="One order; the error NOT_FOUND if there is none.")
     async def order(self, info: Info, id: IdArg) -> Order | None:
-        found = await nodes.find_order(info.context, row_id(id, "Order"))
-        return nodes.existing(found, id)
+        found = await entities.find_order(info.context, row_id(id, "Order"))
+        return entities.existing(found, id)
 
     @strawberry.field(description="Every metric with its definition, in the order pages list them.")
     def metrics(self) -> list[Metric]:

@@ -11,18 +11,18 @@ from typing import Any, Final
 
 import strawberry
 
-from shopx_api.graphql.context import Context, Info
-from shopx_api.graphql.enums import DimensionName
-from shopx_api.graphql.figures import Breakdown, BreakdownRow, Figure
-from shopx_api.graphql.node import global_id
-from shopx_api.graphql.paging import checked_first, connection, decode_cursor, encode_cursor
-from shopx_api.panels.figures import Measures, adds_up, figure, figures, needed
+from shopx_api.data.context import Context, Info
 from shopx_api.panels.labels import NONE_SEGMENT, labels
+from shopx_api.panels.metric_values import Measures, adds_up, figure, figures, needed
+from shopx_api.panels.ranking_query import metric_sql
 from shopx_api.panels.selection import TYPE_NAMES, Selection
-from shopx_api.ranking import metric_sql
-from shopx_core.cube import NONE, CubeQuery, Dimension
+from shopx_api.types.connection import checked_first, connection, decode_cursor, encode_cursor
+from shopx_api.types.enums import DimensionName
+from shopx_api.types.figures import Breakdown, BreakdownRow, Figure
+from shopx_api.types.node import global_id
 from shopx_core.domain.metrics import Metric
 from shopx_core.errors import InvalidInput
+from shopx_store.query import NONE, Dimension, SalesQuery
 
 FILTERS: Final[Mapping[DimensionName, str]] = {
     DimensionName.CATEGORY: "categories",
@@ -37,7 +37,7 @@ FILTERS: Final[Mapping[DimensionName, str]] = {
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Wanted:
+class BreakdownRequest:
     """Which page of which breakdown."""
 
     by: DimensionName
@@ -58,7 +58,7 @@ class _Row:
     measures: Mapping[str, Any]
 
 
-async def breakdown(info: Info, selection: Selection, wanted: Wanted) -> Breakdown:
+async def breakdown(info: Info, selection: Selection, wanted: BreakdownRequest) -> Breakdown:
     """Answer a breakdown.
 
     Raises:
@@ -105,7 +105,7 @@ async def breakdown(info: Info, selection: Selection, wanted: Wanted) -> Breakdo
     )
 
 
-def _order(wanted: Wanted) -> str:
+def _order(wanted: BreakdownRequest) -> str:
     """What a cursor belongs to."""
     end = "asc" if wanted.ascending else "desc"
     losses = ":losses" if wanted.losses_only else ""
@@ -117,7 +117,7 @@ def _valued(statement: str, metric: Metric) -> str:
 
 
 async def _page(
-    context: Context, query: CubeQuery, wanted: Wanted, after: tuple[Any, ...] | None
+    context: Context, query: SalesQuery, wanted: BreakdownRequest, after: tuple[Any, ...] | None
 ) -> list[_Row]:
     statement = await context.data.statement(query)
     key = query.by[0].key
@@ -136,7 +136,9 @@ async def _page(
     return [_Row(row[key], row["value"], dict(row)) for row in rows]
 
 
-def _beyond(wanted: Wanted, key: str, after: tuple[Any, ...], arguments: list[Any]) -> str:
+def _beyond(
+    wanted: BreakdownRequest, key: str, after: tuple[Any, ...], arguments: list[Any]
+) -> str:
     value, last = after
     arguments.append(last)
     cast = "text" if isinstance(last, str) else "bigint"
@@ -149,7 +151,7 @@ def _beyond(wanted: Wanted, key: str, after: tuple[Any, ...], arguments: list[An
     return f"(value {sign} {bound} or value is null or (value = {bound} and {later}))"
 
 
-async def _count(context: Context, query: CubeQuery, wanted: Wanted) -> int:
+async def _count(context: Context, query: SalesQuery, wanted: BreakdownRequest) -> int:
     statement = await context.data.statement(query)
     where = "where value < 0" if wanted.losses_only else ""
     rows = await context.data.fetch(
@@ -162,7 +164,7 @@ async def _count(context: Context, query: CubeQuery, wanted: Wanted) -> int:
 async def _earlier(
     context: Context,
     selection: Selection,
-    query: CubeQuery,
+    query: SalesQuery,
     by: DimensionName,
     page: Sequence[_Row],
 ) -> Mapping[int | str, Mapping[str, Any]] | None:
@@ -178,7 +180,9 @@ async def _earlier(
     return {row[query.by[0].key]: row for row in rows}
 
 
-async def _wholes(info: Info, selection: Selection, wanted: Wanted) -> Mapping[str, Decimal | None]:
+async def _wholes(
+    info: Info, selection: Selection, wanted: BreakdownRequest
+) -> Mapping[str, Decimal | None]:
     """What shares are of, by metric; empty where nobody asked for shares."""
     additive = [metric for metric in wanted.metrics if adds_up(metric, wanted.by)]
     if not additive or wanted.losses_only or not _selects(info.selected_fields, "share"):
@@ -196,7 +200,7 @@ def _selects(fields: Sequence[Any], name: str) -> bool:
 
 def _shown(
     row: _Row,
-    wanted: Wanted,
+    wanted: BreakdownRequest,
     label: str,
     earlier: Mapping[int | str, Mapping[str, Any]] | None,
     wholes: Mapping[str, Decimal | None],
@@ -219,7 +223,7 @@ def _shown(
     )
 
 
-async def _total(context: Context, selection: Selection, wanted: Wanted) -> list[Figure]:
+async def _total(context: Context, selection: Selection, wanted: BreakdownRequest) -> list[Figure]:
     measures = needed(wanted.metrics)
     if wanted.losses_only:
         return await _total_of_losses(context, selection, wanted)
@@ -231,7 +235,9 @@ async def _total(context: Context, selection: Selection, wanted: Wanted) -> list
     return figures(wanted.metrics, current, previous)
 
 
-async def _total_of_losses(context: Context, selection: Selection, wanted: Wanted) -> list[Figure]:
+async def _total_of_losses(
+    context: Context, selection: Selection, wanted: BreakdownRequest
+) -> list[Figure]:
     """Sums over the rows that lost money: of line measures, the only ones that add up."""
     measures = needed(wanted.metrics)
     by = (Dimension(wanted.by.value),)

@@ -6,10 +6,10 @@ from typing import Final
 
 import asyncpg
 
-from shopx_api.graphql.enums import DimensionName
-from shopx_api.graphql.loaders import Loaders
-from shopx_core.cube import NONE
+from shopx_api.data.loaders import Loaders
+from shopx_api.types.enums import DimensionName
 from shopx_core.domain.rfm import SEGMENTS, Segment
+from shopx_store.query import NONE
 
 NONE_SEGMENT: Final = "none"
 """The segment of sales without a customer, and of customers without scores."""

@@ -2,8 +2,8 @@
 
 import strawberry
 
-from shopx_api.graphql.figures import Period
 from shopx_api.panels.selection import Selection
+from shopx_api.types.figures import Period
 
 
 @strawberry.type(description="A panel over one period.")

@@ -5,18 +5,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Any
 
-from shopx_api.graphql.context import Context
-from shopx_api.graphql.enums import DimensionName
-from shopx_api.graphql.figures import Period
-from shopx_api.graphql.inputs import (
-    ComparisonInput,
-    DateRangeInput,
-    FilterInput,
-    PeriodInput,
-)
-from shopx_api.graphql.node import row_ids
-from shopx_core.cube import CubeQuery, Filters
-from shopx_core.cube.state import ReadState
+from shopx_api.data.context import Context
+from shopx_api.types.enums import DimensionName
+from shopx_api.types.figures import Period
+from shopx_api.types.inputs import ComparisonInput, DateRangeInput, FilterInput, PeriodInput
+from shopx_api.types.node import row_ids
 from shopx_core.domain.metrics import METRICS, Measure
 from shopx_core.domain.periods import (
     Compared,
@@ -29,6 +22,8 @@ from shopx_core.domain.periods import (
     resolve,
 )
 from shopx_core.errors import InvalidInput
+from shopx_store.query import Filters, SalesQuery
+from shopx_store.query.read_state import ReadState
 
 MAX_FILTER = 200
 """Entries of one filter list: more would be a condition that nobody reads any more."""
@@ -69,16 +64,16 @@ class Selection:
 
     def query(
         self, measures: Iterable[Measure], period: Range | None = None, **more: Any
-    ) -> CubeQuery:
+    ) -> SalesQuery:
         """A question of the cube about this selection.
 
         Args:
             measures: What to sum or count.
             period: Another period than the selection's own.
-            more: Further fields of `CubeQuery`.
+            more: Further fields of `SalesQuery`.
         """
         asked = period or self.period
-        return CubeQuery(
+        return SalesQuery(
             measures=frozenset(measures),
             start=asked.start,
             end=asked.end,

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from shopx_api.graphql.context import Context
-from shopx_api.graphql.enums import MetricId
-from shopx_api.graphql.figures import Series, SeriesLine
-from shopx_api.panels.figures import Measures, needed
+from shopx_api.data.context import Context
+from shopx_api.panels.metric_values import Measures, needed
 from shopx_api.panels.selection import Selection
+from shopx_api.types.enums import MetricId
+from shopx_api.types.figures import Series, SeriesLine
 from shopx_core.domain.metrics import Metric
 from shopx_core.domain.periods import (
     Bucket,

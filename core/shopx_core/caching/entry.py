@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from shopx_core.caching.changes import Stamp
+from shopx_core.caching.cache_epoch import Version
+from shopx_core.caching.dependencies import DependencyTag, Span
 from shopx_core.caching.keys import VERSION
-from shopx_core.caching.reads import Slice, Span
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -17,7 +17,7 @@ class Entry:
     body: bytes
     media: str
     """The response's content type."""
-    stamp: Stamp
+    stamp: Version
     """The state it was made under."""
     at: float
     """The instant it is exact as of."""
@@ -76,13 +76,15 @@ def decode(raw: bytes) -> Entry | None:
         return Entry(
             body=body,
             media=values["media"],
-            stamp=Stamp(values["chain"], values["tick"]),
+            stamp=Version(values["chain"], values["tick"]),
             at=float(values["at"]),
             expires=float(values["expires"]),
             boundary=float("inf") if boundary is None else float(boundary),
             moving=values["moving"],
             cost=float(values["cost"]),
-            reads=tuple(Span(Slice(part), first, last) for part, first, last in values["reads"]),
+            reads=tuple(
+                Span(DependencyTag(part), first, last) for part, first, last in values["reads"]
+            ),
             operation=values["operation"],
         )
     except (ValueError, KeyError, TypeError):

@@ -10,7 +10,7 @@ import math
 from dataclasses import dataclass
 from enum import StrEnum
 
-from shopx_core.caching.changes import State
+from shopx_core.caching.cache_epoch import CacheEpoch
 from shopx_core.caching.entry import Entry
 
 
@@ -97,7 +97,7 @@ def retention(policy: Policy, entry: Entry, now: float) -> float:
     return entry.at + policy.freshness_limit - now
 
 
-def surely_good_until(entry: Entry, state: State, policy: Policy) -> float:
+def surely_good_until(entry: Entry, state: CacheEpoch, policy: Policy) -> float:
     """Until when `decide` certainly says `SERVE` of an answer that is still true as of `state`.
 
     Lets the hot path compare one number instead of deciding anew: five mean life spans of the
@@ -125,7 +125,7 @@ def refreshes_early(entry: Entry, policy: Policy, now: float, draw: float) -> bo
 
 def decide(
     entry: Entry | None,
-    state: State,
+    state: CacheEpoch,
     now: float,
     policy: Policy,
     *,
@@ -162,7 +162,7 @@ def decide(
     return Miss(Reason.EXPIRED if turned else Reason.INVALIDATED)
 
 
-def still_true(entry: Entry, state: State) -> bool:
+def still_true(entry: Entry, state: CacheEpoch) -> bool:
     """Whether an answer is what would be answered as of `state`."""
     return state.seconds < entry.boundary and state.vouches_for(
         entry.stamp, entry.reads, moving=entry.moving

@@ -14,7 +14,7 @@ from shopx_core.resource.v1alpha1.spec import (
     worker_pods_at_most,
 )
 from shopx_core.resource.v1alpha1.storage import Cache
-from shopx_core.scaling.facts import Behavior, Bounds, Levers, ScalingSpec, Targets, Tuning
+from shopx_core.scaling.facts import Behavior, Bounds, CacheTuning, ScalingSpec, Targets, Tuning
 
 MOST_WARM: Final = 100
 """Questions answered ahead of request at most, unless the manifest says more."""
@@ -78,10 +78,10 @@ def most_pool(spec: DashboardSpec) -> int:
     return pool if spec.api.autoscaling is None else 4 * pool
 
 
-def configured(spec: DashboardSpec) -> Levers:
+def configured(spec: DashboardSpec) -> CacheTuning:
     """The levers as the manifest sets them."""
     cache: Cache = spec.cache
-    return Levers(
+    return CacheTuning(
         live_interval=seconds(cache.live_interval),
         ttl_min=seconds(cache.ttl.min),
         ttl_max=seconds(cache.ttl.max),

@@ -5,29 +5,29 @@
 """
 
 from shopx_core.scaling.codec import dumps, loads
-from shopx_core.scaling.course import Course, Memory, Step, turned_from
-from shopx_core.scaling.deciding import decide, replay
+from shopx_core.scaling.controller import Controller, Memory, Step, tuning_changes
 from shopx_core.scaling.decision import Change, Decision, Record, Rejected, Rule
-from shopx_core.scaling.explaining import explained, summary
+from shopx_core.scaling.evaluation import evaluate, replay
+from shopx_core.scaling.explanation import explained, summary
 from shopx_core.scaling.facts import (
     Behavior,
     Bounds,
-    Levers,
+    CacheTuning,
     Misses,
     Observation,
     ScalingSpec,
     Targets,
     Tuning,
 )
-from shopx_core.scaling.memory import State
+from shopx_core.scaling.memory import ScalingState
 
 __all__ = [
     "Behavior",
     "Bounds",
+    "CacheTuning",
     "Change",
-    "Course",
+    "Controller",
     "Decision",
-    "Levers",
     "Memory",
     "Misses",
     "Observation",
@@ -35,15 +35,15 @@ __all__ = [
     "Rejected",
     "Rule",
     "ScalingSpec",
-    "State",
+    "ScalingState",
     "Step",
     "Targets",
     "Tuning",
-    "decide",
     "dumps",
+    "evaluate",
     "explained",
     "loads",
     "replay",
     "summary",
-    "turned_from",
+    "tuning_changes",
 ]

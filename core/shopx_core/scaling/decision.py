@@ -3,8 +3,8 @@
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from shopx_core.scaling.facts import Levers, Observation, ScalingSpec
-from shopx_core.scaling.memory import State
+from shopx_core.scaling.facts import CacheTuning, Observation, ScalingSpec
+from shopx_core.scaling.memory import ScalingState
 
 
 class Rule(StrEnum):
@@ -56,7 +56,7 @@ class Decision:
     """API pods wanted."""
     workers: int
     """Worker pods wanted."""
-    levers: Levers
+    levers: CacheTuning
     """Levers wanted."""
     changes: tuple[Change, ...] = ()
     """What differs from before; empty = hold."""
@@ -80,7 +80,7 @@ class Record:
 
     observation: Observation
     spec: ScalingSpec
-    state: State
+    state: ScalingState
     """Before the decision."""
     now: float
     decision: Decision

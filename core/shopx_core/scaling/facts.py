@@ -71,7 +71,7 @@ class Observation:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Levers:
+class CacheTuning:
     """What can be turned without starting or stopping a pod; times in seconds."""
 
     live_interval: float = 5.0
@@ -229,7 +229,7 @@ class ScalingSpec:
     """Database connections that may be opened at most."""
     reserved_connections: int = 6
     """Those kept free of API and workers."""
-    levers: Levers = Levers()
+    levers: CacheTuning = CacheTuning()
     """What is configured; levers return to it."""
     freshness_limit: float = 120.0
     """Seconds that life and staleness of an answer may reach together."""

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from shopx_core.scaling.facts import Levers
+from shopx_core.scaling.facts import CacheTuning
 
 
 class Direction(StrEnum):
@@ -24,7 +24,7 @@ class Sample:
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class Recommendation:
     """How many pods one decision wanted, before it was held back."""
 
     at: float
@@ -32,7 +32,7 @@ class Wanted:
 
 
 @dataclass(frozen=True, slots=True)
-class Move:
+class ScaleEvent:
     """One change of a number of pods."""
 
     at: float
@@ -44,9 +44,9 @@ class Move:
 class Track:
     """The past of one component's number of pods."""
 
-    wanted: tuple[Wanted, ...] = ()
+    wanted: tuple[Recommendation, ...] = ()
     """Of the longer stabilisation window."""
-    moves: tuple[Move, ...] = ()
+    moves: tuple[ScaleEvent, ...] = ()
     """Of the longest period that limits them, and the last one always."""
     direction: Direction | None = None
     reversals: tuple[float, ...] = ()
@@ -55,9 +55,9 @@ class Track:
     def wants(self, now: float, count: int, window: float) -> "Track":
         """Remember a wish, and forget those before the window."""
         kept = tuple(wish for wish in self.wanted if now - window <= wish.at <= now)
-        return replace(self, wanted=(*kept, Wanted(now, count)))
+        return replace(self, wanted=(*kept, Recommendation(now, count)))
 
-    def moved(self, move: Move, period: float) -> "Track":
+    def moved(self, move: ScaleEvent, period: float) -> "Track":
         """Remember a change."""
         direction = Direction.UP if move.after > move.before else Direction.DOWN
         turned = self.direction not in {None, direction}
@@ -81,7 +81,7 @@ class Baseline:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Trial:
+class Probe:
     """A step up whose effect is still to be judged."""
 
     at: float
@@ -92,16 +92,16 @@ class Trial:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class State:
+class ScalingState:
     """Everything that is remembered."""
 
-    levers: Levers | None = None
+    levers: CacheTuning | None = None
     """As last set; `None` = as configured."""
     samples: tuple[Sample, ...] = ()
     api: Track = Track()
     workers: Track = Track()
     baseline: Baseline = Baseline()
-    trial: Trial | None = None
+    trial: Probe | None = None
     cooldowns: float = 1.0
     """Factor on the cooldown; doubles after a step in vain."""
     failures: int = 0

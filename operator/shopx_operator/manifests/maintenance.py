@@ -83,7 +83,7 @@ def _template(context: Context) -> Object:
                     context,
                     COMPONENT,
                     [
-                        *("python", "-m", "shopx_api.maintenance"),
+                        *("python", "-m", "shopx_api.server.maintenance"),
                         *(str(config.API_PORT), str(LEAVING_SECONDS)),
                     ],
                     resources(ComputeResources(), _COMPUTE),

@@ -23,7 +23,7 @@ from shopx_operator.manifests.context import Context, Object
 
 
 class Stage(IntEnum):
-    """When an object is made; a stage begins when `shopx_operator.decide` opens its gate."""
+    """When an object is made; a stage begins when `shopx_operator.planning.plan` opens its gate."""
 
     FOUNDATION = 1
     """Secrets, accounts, network policies, the volume, Services."""
@@ -45,7 +45,7 @@ _AT_ONCE: Final = frozenset({"PodDisruptionBudget", "Service"})
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class DesiredState:
     """One object and when it is made."""
 
     stage: Stage
@@ -57,7 +57,7 @@ class Wanted:
         return self.object["kind"], self.object["metadata"]["name"]
 
 
-def render(context: Context) -> list[Wanted]:
+def render(context: Context) -> list[DesiredState]:
     """Every object, stage by stage.
 
     Args:
@@ -92,4 +92,4 @@ def render(context: Context) -> list[Wanted]:
         Stage.ROUTES: routes.objects(context),
         Stage.MONITORING: monitoring.objects(context),
     }
-    return [Wanted(stage, made) for stage, objects in stages.items() for made in objects]
+    return [DesiredState(stage, made) for stage, objects in stages.items() for made in objects]

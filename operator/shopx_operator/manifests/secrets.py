@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Final
 from urllib.parse import quote
 
-from shopx_core.access import new_secret
+from shopx_core.domain.api_tokens import new_secret
 from shopx_operator.manifests import names
 from shopx_operator.manifests.context import (
     DSN_KEY,

@@ -7,7 +7,7 @@ import pytest
 
 from tests.support.edits import NAME, Live
 from tests.support.kubectl import Kubectl, KubectlError
-from tests.support.visitors import Site
+from tests.support.traffic import Site
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(420)]
 

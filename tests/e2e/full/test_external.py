@@ -7,7 +7,7 @@ import pytest
 from tests.support.dashboards import dashboard
 from tests.support.kubectl import Kubectl
 from tests.support.light import LITTLE, light
-from tests.support.visitors import Site
+from tests.support.traffic import Site
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(300)]
 

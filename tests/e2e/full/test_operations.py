@@ -10,7 +10,7 @@ from tests.support.dashboards import dashboard
 from tests.support.documented import follow
 from tests.support.kubectl import Kubectl, own_namespace
 from tests.support.light import light
-from tests.support.visitors import Site
+from tests.support.traffic import Site
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(300)]
 

@@ -18,8 +18,8 @@ from shopx_core.scaling import Memory, replay
 from tests.support.dashboards import dashboard
 from tests.support.kubectl import Kubectl
 from tests.support.light import light, merged
-from tests.support.offered import offered
-from tests.support.visitors import READ_FOR_REVENUE, REVENUE, Site
+from tests.support.load import offered
+from tests.support.traffic import READ_FOR_REVENUE, REVENUE, Site
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(480)]
 

@@ -8,12 +8,12 @@ import asyncpg
 import psycopg
 import pytest
 
-from shopx_api.app import create_inner_app
-from shopx_core.access import Scope
-from shopx_core.ledger.fold import fold
+from shopx_api.server.app import create_inner_app
+from shopx_core.domain.api_tokens import Scope
+from shopx_store.rollups.fold import fold
 from tests.support.api import Api, make_token, serving, settings_for
 from tests.support.postgres import Database, PostgresServer
-from tests.support.shop import Line, Shop, open_shop
+from tests.support.shop_dataset import Line, Shop, open_shop
 
 
 @pytest.fixture

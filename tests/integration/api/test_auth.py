@@ -7,10 +7,10 @@ from typing import Any
 import asyncpg
 import pytest
 
-from shopx_api.access_log import App
-from shopx_api.app import create_app, create_inner_app
 from shopx_api.auth.tokens import REMEMBERED_SECONDS, TokenStore
-from shopx_core.access import Scope, new_secret
+from shopx_api.server.access_log import App
+from shopx_api.server.app import create_app, create_inner_app
+from shopx_core.domain.api_tokens import Scope, new_secret
 from shopx_core.settings import Settings
 from tests.support.api import Api, make_token, serving, settings_for
 from tests.support.postgres import Database

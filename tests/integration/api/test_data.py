@@ -3,8 +3,8 @@
 import asyncpg
 import pytest
 
-from shopx_api.cache.limiter import Limiter
-from shopx_api.graphql.data import Data
+from shopx_api.data.limiter import Limiter
+from shopx_api.data.operation_data import OperationData
 from shopx_api.telemetry import Telemetry
 from shopx_core.errors import Unavailable
 
@@ -12,7 +12,9 @@ from shopx_core.errors import Unavailable
 async def test_a_field_that_outlives_its_operation_takes_no_connection(pool: asyncpg.Pool) -> None:
     """What is left running after the answer is refused."""
     one = Limiter(width=1, line=9, patience=9)
-    data = Data(pool, None, turns=one, acquire_timeout=5, telemetry=Telemetry(), operation="Page")
+    data = OperationData(
+        pool, None, turns=one, acquire_timeout=5, telemetry=Telemetry(), operation="Page"
+    )
     async with data:
         assert (await data.fetch("select 1"))[0][0] == 1
     with pytest.raises(Unavailable):

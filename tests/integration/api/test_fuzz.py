@@ -19,14 +19,14 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from hypothesis_graphql import from_schema, nodes
 
-from shopx_api.graphql.enums import DimensionName, MetricId
 from shopx_api.graphql.export import render
-from shopx_api.graphql.node import global_id
-from shopx_api.graphql.paging import encode_cursor
-from shopx_core.access import Scope, digest, new_secret
+from shopx_api.types.connection import encode_cursor
+from shopx_api.types.enums import DimensionName, MetricId
+from shopx_api.types.node import global_id
+from shopx_core.domain.api_tokens import Scope, digest, new_secret
 from shopx_core.domain.periods import Comparison, Granularity, Preset
 from tests.support.postgres import Database, PostgresServer
-from tests.support.shop import Line
+from tests.support.shop_dataset import Line
 
 EXAMPLES = int(os.environ.get("SHOPX_FUZZ_EXAMPLES", "8"))
 SCHEMA = render()

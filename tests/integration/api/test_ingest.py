@@ -6,7 +6,7 @@ from typing import Any
 import asyncpg
 import pytest
 
-from shopx_core.access import Scope
+from shopx_core.domain.api_tokens import Scope
 from tests.support.api import Api, make_token
 
 AT = "2026-03-01T12:00:00Z"

@@ -10,14 +10,14 @@ import asyncpg
 import pytest
 from graphql import build_client_schema, get_introspection_query
 
-from shopx_api.access_log import App
-from shopx_api.app import create_app, create_inner_app
-from shopx_api.asof import AsOfTokens
-from shopx_core.cube.state import AsOf
+from shopx_api.data.as_of import AsOfTokens
+from shopx_api.server.access_log import App
+from shopx_api.server.app import create_app, create_inner_app
 from shopx_core.settings import Settings
+from shopx_store.query.read_state import AsOf
 from tests.support.api import Api, serving, settings_for
 from tests.support.postgres import Database, PostgresServer
-from tests.support.shop import RECORD, Shop
+from tests.support.shop_dataset import RECORD, Shop
 
 ORDERS = "{ sales(period: {preset: ALL_TIME}) { kpis(metrics: [ORDERS]) { value } } }"
 BUILDS = pytest.mark.parametrize(
@@ -311,7 +311,7 @@ async def test_a_defect_is_not_shown(api: Api, monkeypatch: pytest.MonkeyPatch) 
     def broken() -> Any:
         raise RuntimeError("secret detail")
 
-    monkeypatch.setattr("shopx_api.admin.service.metrics", broken)
+    monkeypatch.setattr("shopx_api.features.admin.service.metrics", broken)
     response = await api.post("{ metrics { id } }", x_request_id="find-me")
     assert response.json()["errors"][0]["extensions"] == {
         "code": "INTERNAL",

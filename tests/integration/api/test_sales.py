@@ -8,11 +8,11 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from shopx_api.graphql.enums import MetricId
-from shopx_api.graphql.node import global_id
+from shopx_api.types.enums import MetricId
+from shopx_api.types.node import global_id
 from shopx_core.domain.metrics import METRICS
 from tests.support.api import Api
-from tests.support.shop import CATEGORIES, PRODUCTS, RECORD, Line, Shop
+from tests.support.shop_dataset import CATEGORIES, PRODUCTS, RECORD, Line, Shop
 
 MARCH = (dt.date(2026, 3, 1), dt.date(2026, 3, 31))
 FEBRUARY = (dt.date(2026, 2, 1), dt.date(2026, 2, 28))

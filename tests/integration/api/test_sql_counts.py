@@ -3,7 +3,7 @@
 import pytest
 
 from tests.support.api import Api
-from tests.support.shop import Shop
+from tests.support.shop_dataset import Shop
 
 PERIOD = 'period: {days: {from: "2026-03-01", to: "2026-03-31"}}'
 SHARES = "label figures { share }"

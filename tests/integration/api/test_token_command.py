@@ -7,8 +7,8 @@ from pathlib import Path
 import asyncpg
 import pytest
 
-from shopx_core.access import new_secret
 from shopx_core.cli import main
+from shopx_core.domain.api_tokens import new_secret
 from tests.support.api import Api
 from tests.support.postgres import Database
 

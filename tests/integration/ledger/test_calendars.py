@@ -8,8 +8,8 @@ from collections.abc import Callable
 import asyncpg
 import pytest
 
-from shopx_core.cube import calendars
-from shopx_core.cube.calendars import Calendars
+from shopx_store.query import calendar_agreement
+from shopx_store.query.calendar_agreement import Calendars
 
 ZONE = "Europe/Berlin"
 READERS = 4
@@ -40,8 +40,8 @@ class Counted:
 
 @pytest.fixture
 def counted(monkeypatch: pytest.MonkeyPatch) -> Counted:
-    made = Counted(calendars.days_of)
-    monkeypatch.setattr(calendars, "days_of", made)
+    made = Counted(calendar_agreement.days_of)
+    monkeypatch.setattr(calendar_agreement, "days_of", made)
     return made
 
 

@@ -13,18 +13,15 @@ import asyncpg
 import psycopg
 import pytest
 
-from shopx_core.cube import AsOf, CubeQuery, Dimension, Filters, Tier, calendars, session
-from shopx_core.cube.calendars import Calendars
-from shopx_core.cube.session import current, reading
 from shopx_core.domain.metrics import Measure
 from shopx_core.domain.periods import Granularity, day_start
 from shopx_core.errors import Conflict, InvalidInput
-from shopx_core.ledger.change import RefundLine, cancel_order, refund_order
-from shopx_core.ledger.fold import fold, rebuild
-from shopx_core.ledger.orders import NewLine, NewOrder
-from shopx_core.ledger.outcomes import Status
-from shopx_core.ledger.record import record_orders
-from shopx_core.ledger.reference import (
+from shopx_core.settings import ReportingSettings
+from shopx_migrations import reporting
+from shopx_store.ledger.orders import NewLine, NewOrder
+from shopx_store.ledger.outcomes import ItemStatus
+from shopx_store.ledger.record import record_orders
+from shopx_store.ledger.reference import (
     CategoryRow,
     CustomerRow,
     ProductRow,
@@ -34,9 +31,20 @@ from shopx_core.ledger.reference import (
     upsert_products,
     upsert_reps,
 )
-from shopx_core.ledger.verify import verify
-from shopx_core.settings import ReportingSettings
-from shopx_migrations import reporting
+from shopx_store.ledger.refunds import RefundLine, cancel_order, refund_order
+from shopx_store.query import (
+    AsOf,
+    Dimension,
+    Filters,
+    SalesQuery,
+    Tier,
+    calendar_agreement,
+    session,
+)
+from shopx_store.query.calendar_agreement import Calendars
+from shopx_store.query.session import current, reading
+from shopx_store.rollups.fold import fold, rebuild
+from shopx_store.verification import verify
 from tests.support.oracle import LEDGER, answer, comparable
 from tests.support.postgres import Database
 
@@ -114,7 +122,7 @@ class Shopper:
             if what < 0.6 or not self.keys:
                 orders = [self.order() for _ in range(r.randint(1, 5))]
                 outcomes = await record_orders(connection, "api", orders, NOW)
-                assert {o.status for o in outcomes} == {Status.RECORDED}
+                assert {o.status for o in outcomes} == {ItemStatus.RECORDED}
                 self.keys += [order.key for order in orders]
             elif what < 0.85:
                 lines = [RefundLine(line=1, quantity=Decimal(1))] if r.random() < 0.7 else None
@@ -132,7 +140,7 @@ class Shopper:
                 await cancel_order(connection, "api", r.choice(self.keys))
 
 
-def questions(r: random.Random) -> list[CubeQuery]:
+def questions(r: random.Random) -> list[SalesQuery]:
     """Queries that reach every source: whole days and ragged ends, every zone and dimension."""
     measures = frozenset(Measure)
     found = []
@@ -145,7 +153,7 @@ def questions(r: random.Random) -> list[CubeQuery]:
             [dt.timedelta(days=40), dt.timedelta(days=7), dt.timedelta(minutes=50)]
         )
         found.append(
-            CubeQuery(
+            SalesQuery(
                 measures=measures,
                 start=first,
                 end=last,
@@ -181,7 +189,7 @@ async def truth(pool: asyncpg.Pool) -> tuple[list[Any], dict[int, set[int]]]:
 
 
 async def expect_exact(
-    pool: asyncpg.Pool, as_of: AsOf | None, asked: list[CubeQuery], expected: Any
+    pool: asyncpg.Pool, as_of: AsOf | None, asked: list[SalesQuery], expected: Any
 ) -> None:
     """Every answer as of a moment equals the ledger as it was then."""
     rows, tree = expected
@@ -264,7 +272,7 @@ async def test_a_calendar_that_differs_from_the_servers_is_noticed(
         return known(day, zone if first <= day < last else clocks)
 
     monkeypatch.setattr(session, "calendars", Calendars())
-    monkeypatch.setattr(calendars, "day_start", ours)
+    monkeypatch.setattr(calendar_agreement, "day_start", ours)
     async with reading(pool) as reader:
         odd = reader.state.odd_days
     assert (odd[0], odd[-1], len(odd)) == (
@@ -273,7 +281,7 @@ async def test_a_calendar_that_differs_from_the_servers_is_noticed(
         14,
     )
     # A day of that fortnight, as ours delimits it, by product: a rollup would be an hour off.
-    day = CubeQuery(
+    day = SalesQuery(
         measures=frozenset({Measure.GROSS}),
         start=odd[3],
         end=odd[5],

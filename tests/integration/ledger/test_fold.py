@@ -17,12 +17,12 @@ import asyncpg
 import psycopg
 import pytest
 
-from shopx_core.cube import CubeQuery
-from shopx_core.cube.session import AsOfExpired, current, reading
 from shopx_core.domain.metrics import Measure
-from shopx_core.ledger.fold import Folded, RollupsUntrusted, fold, fold_own, rebuild
-from shopx_core.ledger.folding import Lag, backoff
-from shopx_core.ledger.record import record_orders
+from shopx_store.ledger.record import record_orders
+from shopx_store.query import SalesQuery
+from shopx_store.query.session import AsOfExpired, current, reading
+from shopx_store.rollups.fold import Folded, RollupsUntrusted, fold, fold_own, rebuild
+from shopx_store.rollups.fold_daemon import FoldLag, backoff
 from tests.integration.ledger.test_exact import (
     NOW,
     START,
@@ -34,7 +34,7 @@ from tests.integration.ledger.test_exact import (
 )
 from tests.support.postgres import Database, PostgresServer, free_port
 
-WHOLE = CubeQuery(measures=frozenset(Measure), start=START, end=NOW, zone="UTC")
+WHOLE = SalesQuery(measures=frozenset(Measure), start=START, end=NOW, zone="UTC")
 
 
 async def exact_now(pool: asyncpg.Pool, seed: int = 1) -> None:
@@ -239,7 +239,7 @@ async def test_a_moment_expires(pool: asyncpg.Pool) -> None:
 
 def test_lag_is_the_age_of_the_oldest_unsettled() -> None:
     """Nothing pending: 0; a writer that stays open: the time since it may have begun."""
-    lag = Lag()
+    lag = FoldLag()
     assert lag.after(Folded(0, settled=10, horizon=10), now=100) == 0
     assert lag.after(Folded(0, settled=10, horizon=15), now=101) == 0
     assert lag.after(Folded(0, settled=10, horizon=20), now=106) == 5

@@ -8,11 +8,11 @@ import asyncpg
 import psycopg
 import pytest
 
-from shopx_core.cube.session import reading
-from shopx_core.db.rollups import GENERATION
-from shopx_core.ledger import fold as folds
-from shopx_core.ledger.fold import OtherGeneration, fold, fold_own, rebuild
-from shopx_core.ledger.verify import verify
+from shopx_store.query.session import reading
+from shopx_store.rollups import fold as folds
+from shopx_store.rollups.fold import OtherGeneration, fold, fold_own, rebuild
+from shopx_store.rollups.generation import GENERATION
+from shopx_store.verification import verify
 from tests.integration.ledger.test_exact import Shopper, expect_exact, stock, truth
 from tests.integration.ledger.test_fold import WHOLE
 from tests.support.postgres import Database, free_port

@@ -6,10 +6,10 @@ import asyncpg
 import psycopg
 import pytest
 
-from shopx_core.db.matviews import TOGETHER
-from shopx_core.ledger.fold import fold
-from shopx_core.ledger.refresh import refresh
-from shopx_core.ledger.verify import verify
+from shopx_store.matviews.refresh import refresh
+from shopx_store.matviews.registry import TOGETHER
+from shopx_store.rollups.fold import fold
+from shopx_store.verification import verify
 from tests.integration.ledger.test_exact import Shopper, stock
 from tests.support.postgres import Database
 

@@ -9,9 +9,9 @@ import pytest
 from aiohttp import web
 from prometheus_client.parser import text_string_to_metric_families
 
-from shopx_core.scaling.measuring import read
-from shopx_operator.scaling.pods import Target
-from shopx_operator.scaling.prometheus import Prometheus
+from shopx_core.scaling.measurement import read
+from shopx_operator.autoscaling.prometheus import Prometheus
+from shopx_operator.autoscaling.scrape_targets import Target
 from tests.support.pods import ApiPod, sessions
 
 TARGETS = [Target("sales-api-1", "", serves=True), Target("sales-fold-1", "", serves=False)]

@@ -8,13 +8,13 @@ import pytest
 import redis
 
 from shopx_core.caching.keys import namespace
-from shopx_core.scaling import Memory, State, replay
-from shopx_operator.autoscalers import Autoscalers, others
-from shopx_operator.kinds import CONFIG_MAP
-from shopx_operator.scaling import keeping
+from shopx_core.scaling import Memory, ScalingState, replay
+from shopx_operator.autoscaling import memory_store
+from shopx_operator.manifests.kinds import CONFIG_MAP
+from shopx_operator.runtime.foreign_autoscalers import ForeignAutoscalers, others
+from tests.support.fake_scaling_cluster import DSN, SCALED, TICK, FakeScalingCluster, running, until
 from tests.support.pods import sessions
 from tests.support.rendering import context
-from tests.support.stage import DSN, SCALED, TICK, Stage, running, until
 
 
 def _autoscaler(name: str, owner: str | None = None) -> dict[str, Any]:
@@ -29,7 +29,7 @@ def _autoscaler(name: str, owner: str | None = None) -> dict[str, Any]:
     }
 
 
-async def test_busy_pods_get_more_and_idle_ones_go(stage: Stage) -> None:
+async def test_busy_pods_get_more_and_idle_ones_go(stage: FakeScalingCluster) -> None:
     """App-bound: pods come by the load, are told of once a direction, and leave again."""
     await stage.dashboard("sales")
     stage.pods.play("sales", cores=0.19, hit_seconds=0.15, miss_seconds=0.3, in_flight=20.0)
@@ -57,7 +57,7 @@ async def test_busy_pods_get_more_and_idle_ones_go(stage: Stage) -> None:
     assert found("shopx_operator_wanted", wanted) == await stage.replicas("sales")
 
 
-async def test_a_slow_database_gets_no_pods_and_less_to_do(stage: Stage) -> None:
+async def test_a_slow_database_gets_no_pods_and_less_to_do(stage: FakeScalingCluster) -> None:
     """DB-bound: said with figures, levers turned for the pods, nothing added; and it ends."""
     await stage.dashboard("sales")
 
@@ -90,7 +90,7 @@ async def test_a_slow_database_gets_no_pods_and_less_to_do(stage: Stage) -> None
     assert await stage.replicas("sales") == 2
 
 
-async def test_figures_that_are_gone_change_nothing(stage: Stage) -> None:
+async def test_figures_that_are_gone_change_nothing(stage: FakeScalingCluster) -> None:
     """A blackout holds, and is told after a while."""
     await stage.dashboard("sales", pods=4)
     stage.pods.play("sales", cores=0.06, in_flight=8.0)
@@ -111,7 +111,9 @@ async def test_figures_that_are_gone_change_nothing(stage: Stage) -> None:
 
 
 @pytest.mark.parametrize("whose", ["hpa", "somebody's"])
-async def test_pods_of_another_autoscaler_are_left_alone(stage: Stage, whose: str) -> None:
+async def test_pods_of_another_autoscaler_are_left_alone(
+    stage: FakeScalingCluster, whose: str
+) -> None:
     """Whether the manifest says so or somebody made one by hand."""
     spec = SCALED
     if whose == "hpa":
@@ -133,10 +135,10 @@ async def test_pods_of_another_autoscaler_are_left_alone(stage: Stage, whose: st
     assert stage.server.requests["PATCH deployments/scale"] == 0
 
 
-async def test_others_autoscalers_are_asked_for_once_a_minute(stage: Stage) -> None:
+async def test_others_autoscalers_are_asked_for_once_a_minute(stage: FakeScalingCluster) -> None:
     """A namespace at a time, for all dashboards in it."""
     now = 0.0
-    found = Autoscalers(stage.kubernetes, lambda: now)
+    found = ForeignAutoscalers(stage.kubernetes, lambda: now)
     assert await found.of_others("shop", "uid-1") == {}
     stage.server.put(_autoscaler("mine", owner="uid-2"))
     now = 59.0
@@ -153,7 +155,7 @@ def test_only_deployments_are_of_interest() -> None:
     assert others([of_set], "uid-1") == {}
 
 
-async def test_a_new_operator_goes_on_where_the_last_one_was(stage: Stage) -> None:
+async def test_a_new_operator_goes_on_where_the_last_one_was(stage: FakeScalingCluster) -> None:
     """What was done and learned is kept, and the next decision is made from it."""
     await stage.dashboard("sales")
     stage.pods.play("sales", cores=0.19, hit_seconds=0.3, in_flight=40.0)
@@ -174,7 +176,7 @@ async def test_a_new_operator_goes_on_where_the_last_one_was(stage: Stage) -> No
         assert first.state.levers == kept.state.levers
 
 
-async def test_a_memory_that_is_removed_is_begun_anew(stage: Stage) -> None:
+async def test_a_memory_that_is_removed_is_begun_anew(stage: FakeScalingCluster) -> None:
     """At once, and not when the next decision happens to be written."""
     await stage.dashboard("sales")
     stage.pods.play("sales", cores=0.19, hit_seconds=0.3, in_flight=40.0)
@@ -191,29 +193,31 @@ async def test_a_memory_that_is_removed_is_begun_anew(stage: Stage) -> None:
         stage.server.remove("ConfigMap", "sales-scaling")
         stage.cache.forget(kept)
         await until("it begins anew", lambda: stage.memory("sales").records)
-    assert stage.memory("sales").records[0].state == State()
+    assert stage.memory("sales").records[0].state == ScalingState()
 
 
-async def test_an_overtaken_memory_is_not_written_over(stage: Stage) -> None:
+async def test_an_overtaken_memory_is_not_written_over(stage: FakeScalingCluster) -> None:
     made = context(SCALED)
-    nothing = await keeping.load(stage.kubernetes, made)
-    mine = await keeping.save(stage.kubernetes, made, Memory(), nothing)
-    with pytest.raises(keeping.Overtaken):
-        await keeping.save(stage.kubernetes, made, Memory(), nothing)
-    theirs = await keeping.save(stage.kubernetes, made, Memory(), mine)
+    nothing = await memory_store.load(stage.kubernetes, made)
+    mine = await memory_store.save(stage.kubernetes, made, Memory(), nothing)
+    with pytest.raises(memory_store.Overtaken):
+        await memory_store.save(stage.kubernetes, made, Memory(), nothing)
+    theirs = await memory_store.save(stage.kubernetes, made, Memory(), mine)
     assert theirs.known == mine.known, "the same again is no change"
-    stage.server.put(keeping.config_map(made, Memory()) | {"data": {"timeline": "somebody else's"}})
-    with pytest.raises(keeping.Overtaken):
-        await keeping.save(stage.kubernetes, made, Memory(), mine)
+    stage.server.put(
+        memory_store.config_map(made, Memory()) | {"data": {"timeline": "somebody else's"}}
+    )
+    with pytest.raises(memory_store.Overtaken):
+        await memory_store.save(stage.kubernetes, made, Memory(), mine)
 
 
-async def test_a_removed_memory_is_not_made_anew_from_what_was(stage: Stage) -> None:
+async def test_a_removed_memory_is_not_made_anew_from_what_was(stage: FakeScalingCluster) -> None:
     made = context(SCALED)
-    nothing = await keeping.load(stage.kubernetes, made)
-    kept = await keeping.save(stage.kubernetes, made, Memory(), nothing)
+    nothing = await memory_store.load(stage.kubernetes, made)
+    kept = await memory_store.save(stage.kubernetes, made, Memory(), nothing)
     stage.server.remove("ConfigMap", "sales-scaling")
-    with pytest.raises(keeping.Overtaken):
-        await keeping.save(stage.kubernetes, made, Memory(), kept)
+    with pytest.raises(memory_store.Overtaken):
+        await memory_store.save(stage.kubernetes, made, Memory(), kept)
     assert stage.server.find("ConfigMap", "sales-scaling") is None
 
 
@@ -221,10 +225,10 @@ async def test_a_removed_memory_is_not_made_anew_from_what_was(stage: Stage) -> 
     "data", [{}, {"memory": "!"}, {"memory": base64.b64encode(b"no").decode()}], ids=str
 )
 def test_a_memory_that_cannot_be_read_is_forgotten(data: dict[str, str]) -> None:
-    assert keeping.memory_of({"kind": CONFIG_MAP.name, "binaryData": data}) == Memory()
+    assert memory_store.memory_of({"kind": CONFIG_MAP.name, "binaryData": data}) == Memory()
 
 
-async def test_who_does_not_lead_does_nothing(stage: Stage) -> None:
+async def test_who_does_not_lead_does_nothing(stage: FakeScalingCluster) -> None:
     await stage.dashboard("sales")
     stage.pods.play("sales", cores=0.19, hit_seconds=0.3, in_flight=40.0)
     stage.leads = False
@@ -234,7 +238,7 @@ async def test_who_does_not_lead_does_nothing(stage: Stage) -> None:
     assert stage.server.requests["PATCH deployments/scale"] == 0
 
 
-async def test_pods_are_left_alone_while_a_migration_is_alone(stage: Stage) -> None:
+async def test_pods_are_left_alone_while_a_migration_is_alone(stage: FakeScalingCluster) -> None:
     """They are stopped, or about to be, and what they show says nothing about load."""
     await stage.dashboard("sales")
     stage.pods.play("sales", cores=0.19, hit_seconds=0.3, in_flight=40.0)

@@ -6,10 +6,10 @@ from typing import Any
 import pytest
 import redis
 
-from shopx_core.caching.levers import Access
-from shopx_operator.scaling import telling
+from shopx_core.caching.runtime_tuning import Access
+from shopx_operator.autoscaling import notifications
+from tests.support.fake_scaling_cluster import SCALED, FakeScalingCluster, running, secret, until
 from tests.support.rendering import context
-from tests.support.stage import SCALED, Stage, running, secret, until
 from tests.support.valkey import valkey_server
 
 OWNER = ("shop", "sales")
@@ -22,10 +22,10 @@ PASSWORD = "Zq8-alone"
     ids=["fixed", "keda", "native"],
 )
 async def test_whether_it_lets_somebody_in_is_told_at_once(
-    stage: Stage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, api: dict[str, Any]
+    stage: FakeScalingCluster, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, api: dict[str, Any]
 ) -> None:
     """Whoever sets the number of pods; and only a change of it makes the status be looked at."""
-    monkeypatch.setattr(telling, "TELL_SECONDS", 3600.0)
+    monkeypatch.setattr(notifications, "TELL_SECONDS", 3600.0)
 
     def answers(access: Access) -> bool:
         tried = stage.driver.redis(OWNER)
@@ -49,7 +49,7 @@ async def test_whether_it_lets_somebody_in_is_told_at_once(
             await until("that is told, too", lambda: len(stage.told) == told + 2)
 
 
-async def test_nothing_is_said_of_it_while_nothing_serves(stage: Stage) -> None:
+async def test_nothing_is_said_of_it_while_nothing_serves(stage: FakeScalingCluster) -> None:
     """Nobody asks it during maintenance, and what it said before gets old."""
     await stage.dashboard("sales")
     page = context(SCALED, name="sales").object(

@@ -7,7 +7,7 @@ from typing import Any
 import httpx
 import pytest
 
-from shopx_api.access_log import AccessLog, App
+from shopx_api.server.access_log import AccessLog, App
 
 
 async def hello(scope: Any, _receive: Any, send: Any) -> None:

@@ -4,9 +4,9 @@ import datetime as dt
 
 import pytest
 
-from shopx_api.asof import AsOfTokens, InvalidAsOf
-from shopx_core.cube.session import AsOfExpired
-from shopx_core.cube.state import AsOf
+from shopx_api.data.as_of import AsOfTokens, InvalidAsOf
+from shopx_store.query.read_state import AsOf
+from shopx_store.query.session import AsOfExpired
 
 AT = dt.datetime(2026, 11, 23, 10, 0, 0, 123_456, tzinfo=dt.UTC)
 MOMENT = AsOf("765:780:766,770", AT)

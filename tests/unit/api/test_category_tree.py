@@ -6,8 +6,8 @@ from decimal import Decimal
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shopx_api.products.repository import CategoryRow
-from shopx_api.products.tree import Node, Own, roll_up
+from shopx_api.features.products.repository import CategoryRow
+from shopx_api.features.products.tree import Node, Own, roll_up
 from shopx_core.domain.metrics import METRICS, Measure
 
 GROSS = frozenset({Measure.GROSS})

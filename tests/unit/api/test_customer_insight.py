@@ -5,9 +5,9 @@ from decimal import Decimal
 
 import pytest
 
-from shopx_api.customers.insight import retention, summaries
-from shopx_api.customers.predictions import estimate
-from shopx_api.customers.repository import CohortRow, SegmentRow
+from shopx_api.features.customers.analytics import retention, summaries
+from shopx_api.features.customers.predictions import estimate
+from shopx_api.features.customers.repository import CohortRow, SegmentRow
 from shopx_core.domain.periods import Granularity
 from shopx_core.domain.rfm import SEGMENTS, Segment
 

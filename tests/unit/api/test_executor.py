@@ -11,9 +11,9 @@ from graphql.execution import Executor
 from strawberry.schema.config import StrawberryConfig
 
 from shopx_api.graphql.documents import Documents
-from shopx_api.graphql.enums import MetricId
 from shopx_api.graphql.executor import PlanningExecutor
-from shopx_api.graphql.scalars import SCALARS
+from shopx_api.types.enums import MetricId
+from shopx_api.types.scalars import SCALARS
 
 
 @strawberry.interface

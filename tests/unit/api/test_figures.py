@@ -9,16 +9,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shopx_api.graphql.enums import DimensionName, MetricId
-from shopx_api.panels.figures import MAX_METRICS, adds_up, chosen, figure, needed
+from shopx_api.features.profitability.service import bars
+from shopx_api.panels.metric_values import MAX_METRICS, adds_up, chosen, figure, needed
 from shopx_api.panels.selection import Selection
 from shopx_api.panels.series import Axis, assemble, axis, column
-from shopx_api.profitability.service import bars
-from shopx_core.cube import Filters
+from shopx_api.types.enums import DimensionName, MetricId
 from shopx_core.domain.deltas import DeltaStatus
 from shopx_core.domain.metrics import METRICS, Measure
 from shopx_core.domain.periods import Compared, Granularity, days_between
 from shopx_core.errors import InvalidInput
+from shopx_store.query import Filters
 
 NOW = dt.datetime(2026, 11, 23, 11, 0, tzinfo=dt.UTC)
 money = st.decimals(min_value=0, max_value=10**9, places=2)

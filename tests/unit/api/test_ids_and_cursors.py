@@ -6,14 +6,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shopx_api.graphql.node import MAX_ID, global_id, parse_id, row_id, row_ids
-from shopx_api.graphql.paging import (
+from shopx_api.types.connection import (
     MAX_FIRST,
     checked_first,
     connection,
     decode_cursor,
     encode_cursor,
 )
+from shopx_api.types.node import MAX_ID, global_id, parse_id, row_id, row_ids
 from shopx_core.errors import InvalidInput
 
 

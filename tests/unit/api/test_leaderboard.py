@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from shopx_api.reps.service import Standing, _after, places
-from shopx_api.reps.types import LeaderboardOrder
+from shopx_api.features.reps.service import Standing, _after, places
+from shopx_api.features.reps.types import LeaderboardOrder
 from shopx_core.domain.metrics import Measure
 
 REVENUE, ATTAINMENT = LeaderboardOrder.REVENUE, LeaderboardOrder.ATTAINMENT

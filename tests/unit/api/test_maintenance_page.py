@@ -10,7 +10,7 @@ import time
 import httpx
 import pytest
 
-from shopx_api import maintenance
+from shopx_api.server import maintenance
 
 GRAPHQL_JSON = "application/graphql-response+json"
 BROWSER = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
@@ -73,7 +73,7 @@ async def test_a_websocket_is_refused_before_it_opens() -> None:
 def test_the_process_serves_a_port_and_ends_when_told(unused_port: int) -> None:
     """As the container runs it, without any setting."""
     process = subprocess.Popen(
-        [sys.executable, "-m", "shopx_api.maintenance", str(unused_port), "5"], env={}
+        [sys.executable, "-m", "shopx_api.server.maintenance", str(unused_port), "5"], env={}
     )
     try:
         until = time.monotonic() + 30

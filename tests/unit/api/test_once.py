@@ -4,11 +4,11 @@ import asyncio
 
 import pytest
 
-from shopx_api.cache.once import Once
+from shopx_api.response_cache.single_flight import SingleFlight
 
 
 async def test_all_who_come_meanwhile_get_the_same_and_later_ones_another() -> None:
-    once, made = Once[int](), 0
+    once, made = SingleFlight[int](), 0
 
     async def make() -> int:
         nonlocal made
@@ -22,7 +22,7 @@ async def test_all_who_come_meanwhile_get_the_same_and_later_ones_another() -> N
 
 
 async def test_who_goes_away_takes_nothing_from_the_others() -> None:
-    once, go_on = Once[str](), asyncio.Event()
+    once, go_on = SingleFlight[str](), asyncio.Event()
 
     async def make() -> str:
         await go_on.wait()
@@ -37,7 +37,7 @@ async def test_who_goes_away_takes_nothing_from_the_others() -> None:
 
 
 async def test_what_fails_fails_for_all_and_may_be_tried_again() -> None:
-    once, fails = Once[str](), True
+    once, fails = SingleFlight[str](), True
 
     async def make() -> str:
         await asyncio.sleep(0)
@@ -56,7 +56,7 @@ async def test_what_fails_fails_for_all_and_may_be_tried_again() -> None:
 @pytest.mark.timeout(10)
 async def test_who_comes_in_the_turn_in_which_it_ends_does_not_get_what_has_ended() -> None:
     """Such a caller that tries again until it has something would never let the loop turn."""
-    once = Once[str | None]()
+    once = SingleFlight[str | None]()
 
     async def leaves_it_to_others() -> None:
         assert b"a" in once
@@ -79,7 +79,7 @@ async def test_who_comes_in_the_turn_in_which_it_ends_does_not_get_what_has_ende
 
 
 async def test_stopping_ends_what_is_being_done() -> None:
-    once = Once[None]()
+    once = SingleFlight[None]()
     waiting = asyncio.create_task(once.result(b"a", asyncio.Event().wait))  # type: ignore[arg-type] # it never returns
     await asyncio.sleep(0)
     await once.stop()

@@ -8,7 +8,7 @@ from graphql import GraphQLError
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shopx_api.graphql.scalars import SCALARS, decimal_text, instant_text
+from shopx_api.types.scalars import SCALARS, decimal_text, instant_text
 
 PARSE_DECIMAL = SCALARS[Decimal].parse_value
 PARSE_INSTANT = SCALARS[dt.datetime].parse_value

@@ -6,20 +6,20 @@ from typing import Any
 import pytest
 import strawberry
 
-from shopx_api.graphql.enums import SegmentFilter
-from shopx_api.graphql.inputs import (
+from shopx_api.panels.selection import MAX_FILTER, Selection, understand
+from shopx_api.types.enums import SegmentFilter
+from shopx_api.types.inputs import (
     ComparisonInput,
     DateRangeInput,
     FilterInput,
     InstantRangeInput,
     PeriodInput,
 )
-from shopx_api.graphql.node import global_id
-from shopx_api.panels.selection import MAX_FILTER, Selection, understand
-from shopx_core.cube.state import ReadState
+from shopx_api.types.node import global_id
 from shopx_core.domain.periods import Comparison, Preset
 from shopx_core.domain.rfm import Segment
 from shopx_core.errors import InvalidInput
+from shopx_store.query.read_state import ReadState
 
 NOW = dt.datetime(2026, 11, 23, 11, 0, tzinfo=dt.UTC)
 TERMS = ReadState(

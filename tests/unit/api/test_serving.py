@@ -2,8 +2,8 @@
 
 import pytest
 
-from shopx_api.leaving import QUIET_SECONDS, Leaving
-from shopx_api.serve import configuration
+from shopx_api.server.graceful_shutdown import QUIET_SECONDS, GracefulShutdown
+from shopx_api.server.serve import configuration
 from shopx_core.settings import Settings
 
 ENVOY_IDLE_SECONDS = 3600
@@ -33,7 +33,7 @@ def test_a_process_leaves_when_nobody_asks_any_more(
     requests: list[tuple[float, int]], ends: float
 ) -> None:
     """Rows: when, and how many requests had come by then."""
-    leaving = Leaving(LONGEST, 0, now=0.0)
+    leaving = GracefulShutdown(LONGEST, 0, now=0.0)
     for tenth in range(300):
         now = tenth / 10
         came = max((number for when, number in requests if when <= now), default=0)
@@ -44,4 +44,4 @@ def test_a_process_leaves_when_nobody_asks_any_more(
 
 def test_one_that_no_proxy_needs_stops_at_once() -> None:
     """On one machine a new process serves the same socket."""
-    assert Leaving(0.0, 7, now=5.0).over(7, now=5.0)
+    assert GracefulShutdown(0.0, 7, now=5.0).over(7, now=5.0)

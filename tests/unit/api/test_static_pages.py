@@ -6,7 +6,7 @@ from typing import Any
 import httpx
 import pytest
 
-from shopx_api.static import StaticPages, accepted
+from shopx_api.server.static_pages import StaticPages, accepted
 
 
 @pytest.fixture

@@ -1,11 +1,11 @@
 """When a failing server is left alone."""
 
-from shopx_core.caching.breaker import Breaker
+from shopx_core.caching.circuit_breaker import CircuitBreaker
 
 
 def test_a_timeline_of_trouble() -> None:
     """Two slow replies are nothing; the third opens; each failed try doubles the pause."""
-    breaker = Breaker(threshold=3, pause=0.1, longest_pause=0.5)
+    breaker = CircuitBreaker(threshold=3, pause=0.1, longest_pause=0.5)
     breaker = breaker.failed(0.0).failed(0.0)
     assert breaker.open_until is None
     breaker = breaker.failed(1.0)
@@ -17,13 +17,13 @@ def test_a_timeline_of_trouble() -> None:
     for _ in range(50):
         breaker = breaker.failed(3.0)
     assert breaker.open_until == 3.5
-    assert breaker.succeeded() == Breaker(threshold=3, pause=0.1, longest_pause=0.5)
+    assert breaker.succeeded() == CircuitBreaker(threshold=3, pause=0.1, longest_pause=0.5)
 
 
 def test_a_success_in_between_starts_the_count_again() -> None:
-    breaker = Breaker(threshold=2).failed(0.0).succeeded().failed(0.0)
+    breaker = CircuitBreaker(threshold=2).failed(0.0).succeeded().failed(0.0)
     assert breaker.open_until is None
 
 
 def test_a_lost_connection_opens_at_once() -> None:
-    assert Breaker(threshold=3).broke(5.0).open_until == 5.1
+    assert CircuitBreaker(threshold=3).broke(5.0).open_until == 5.1

@@ -4,10 +4,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shopx_core.caching.levers import BOUNDS, Levers, turned
 from shopx_core.caching.policy import Policy
+from shopx_core.caching.runtime_tuning import BOUNDS, RuntimeTuning, with_tuning
 
-BASE = Levers(
+BASE = RuntimeTuning(
     policy=Policy(
         ttl_min=30, ttl_max=60, stale_while_revalidate=30, freshness_limit=120, live_interval=5
     ),
@@ -16,7 +16,7 @@ BASE = Levers(
 
 
 def test_without_levers_the_configuration_holds() -> None:
-    assert turned(BASE, {}) == (BASE, ())
+    assert with_tuning(BASE, {}) == (BASE, ())
 
 
 @pytest.mark.parametrize(
@@ -32,19 +32,19 @@ def test_without_levers_the_configuration_holds() -> None:
     ids=["plain", "least", "greatest", "ttl", "crossed", "beyond-the-limit"],
 )
 def test_a_lever_is_cut_to_what_may_be(wanted: dict[str, str], name: str, value: float) -> None:
-    levers, refused = turned(BASE, wanted)
+    levers, refused = with_tuning(BASE, wanted)
     assert getattr(levers.policy, name) == value
     assert refused == ()
 
 
 def test_misses_are_a_count() -> None:
-    assert turned(BASE, {"misses": "3.9"})[0].misses == 3
+    assert with_tuning(BASE, {"misses": "3.9"})[0].misses == 3
 
 
 @pytest.mark.parametrize("text", ["", "many", "nan", "inf", "-inf"])
 def test_what_is_no_number_changes_nothing_and_is_named(text: str) -> None:
     """A typing error in production must not take the cache down."""
-    assert turned(BASE, {"live_interval": text, "colour": "1"}) == (
+    assert with_tuning(BASE, {"live_interval": text, "colour": "1"}) == (
         BASE,
         ("colour", "live_interval"),
     )
@@ -56,7 +56,7 @@ def test_what_is_no_number_changes_nothing_and_is_named(text: str) -> None:
     )
 )
 def test_no_hash_of_levers_breaks_a_promise(wanted: dict[str, str]) -> None:
-    levers, _ = turned(BASE, wanted)
+    levers, _ = with_tuning(BASE, wanted)
     policy = levers.policy
     assert policy.ttl_min <= policy.ttl_max
     assert policy.ttl_max + policy.stale_while_revalidate <= policy.freshness_limit

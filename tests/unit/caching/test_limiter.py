@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from shopx_api.cache.limiter import Limiter, Overloaded
+from shopx_api.data.limiter import Limiter, Overloaded
 
 
 async def settle() -> None:

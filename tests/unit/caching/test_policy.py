@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shopx_core.caching.changes import Observation, State, advance, begin
+from shopx_core.caching.cache_epoch import CacheEpoch, Observation, advance, begin
+from shopx_core.caching.dependencies import DependencyTag, Span
 from shopx_core.caching.entry import Entry, decode, encode
 from shopx_core.caching.policy import (
     SERVE,
@@ -27,7 +28,6 @@ from shopx_core.caching.policy import (
     still_true,
     surely_good_until,
 )
-from shopx_core.caching.reads import Slice, Span
 
 POLICY = Policy(
     ttl_min=30,
@@ -37,7 +37,7 @@ POLICY = Policy(
     live_interval=5,
     grace=1,
 )
-TODAY = Span(Slice.LEDGER, 100, 100)
+TODAY = Span(DependencyTag.LEDGER, 100, 100)
 START = dt.datetime(2026, 1, 5, 12, tzinfo=dt.UTC)
 
 
@@ -68,7 +68,7 @@ def entry(**changes: object) -> Entry:
     return dataclasses.replace(base, **changes)  # type: ignore[arg-type]
 
 
-def state_at(second: float, *changes: tuple[float, Span]) -> State:
+def state_at(second: float, *changes: tuple[float, Span]) -> CacheEpoch:
     """The state of that second, after changes at the given seconds."""
     state = FIRST
     for when, span in changes:
@@ -97,7 +97,7 @@ def state_at(second: float, *changes: tuple[float, Span]) -> State:
             entry(), state_at(5, (5, TODAY)), 6.1, Miss(Reason.INVALIDATED), id="changed-too-long"
         ),
         pytest.param(
-            entry(reads=(Span(Slice.LEDGER, 1, 99),)),
+            entry(reads=(Span(DependencyTag.LEDGER, 1, 99),)),
             state_at(35, (5, TODAY)),
             36,
             SERVE,
@@ -133,7 +133,7 @@ def state_at(second: float, *changes: tuple[float, Span]) -> State:
     ],
 )
 def test_each_age_and_change_has_its_verdict(
-    kept: Entry | None, state: State, second: float, verdict: Verdict
+    kept: Entry | None, state: CacheEpoch, second: float, verdict: Verdict
 ) -> None:
     """`draw` 0 leaves the early refresh out."""
     assert decide(kept, state, ZERO + second, POLICY) == verdict

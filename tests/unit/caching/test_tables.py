@@ -2,16 +2,16 @@
 
 import pytest
 
-from shopx_core.caching.reads import Slice
-from shopx_core.caching.tables import slices_of
+from shopx_core.caching.dependencies import DependencyTag
+from shopx_core.caching.table_dependencies import slices_of
 
 CATALOGUE, CUSTOMERS, LEDGER, TEAM, TERMS, VIEWS = (
-    Slice.CATALOGUE,
-    Slice.CUSTOMERS,
-    Slice.LEDGER,
-    Slice.TEAM,
-    Slice.TERMS,
-    Slice.VIEWS,
+    DependencyTag.CATALOGUE,
+    DependencyTag.CUSTOMERS,
+    DependencyTag.LEDGER,
+    DependencyTag.TEAM,
+    DependencyTag.TERMS,
+    DependencyTag.VIEWS,
 )
 
 
@@ -56,7 +56,7 @@ CATALOGUE, CUSTOMERS, LEDGER, TEAM, TERMS, VIEWS = (
         ),
     ],
 )
-def test_the_tables_of_a_statement_name_its_slices(sql: str, slices: set[Slice]) -> None:
+def test_the_tables_of_a_statement_name_its_slices(sql: str, slices: set[DependencyTag]) -> None:
     assert slices_of(sql) == slices
 
 

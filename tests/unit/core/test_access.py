@@ -4,7 +4,7 @@ import datetime as dt
 
 import pytest
 
-from shopx_core.access import (
+from shopx_core.domain.api_tokens import (
     Scope,
     Token,
     checked_name,

@@ -12,9 +12,9 @@ from typing import Any
 
 import pytest
 
-from shopx_core.kubectl_adash import telling
-from shopx_core.kubectl_adash.main import main
-from shopx_core.scaling import Memory, Record, ScalingSpec, State, decide
+from shopx_core.scaling import Memory, Record, ScalingSpec, ScalingState, evaluate
+from shopx_kubectl import presentation
+from shopx_kubectl.main import main
 from tests.unit.scaling.timeline import HEALTHY
 
 # Answers by what is asked for, and notes the words that it was called with.
@@ -45,9 +45,13 @@ DASHBOARDS = "analyticsdashboards.analytics.shopx.io"
 
 def record(**figures: Any) -> Record:
     seen = replace(HEALTHY, at=1_000_000.0, **figures)
-    decision, _ = decide(seen, ScalingSpec(), State(), 1_000_000.0)
+    decision, _ = evaluate(seen, ScalingSpec(), ScalingState(), 1_000_000.0)
     return Record(
-        observation=seen, spec=ScalingSpec(), state=State(), now=1_000_000.0, decision=decision
+        observation=seen,
+        spec=ScalingSpec(),
+        state=ScalingState(),
+        now=1_000_000.0,
+        decision=decision,
     )
 
 
@@ -122,14 +126,14 @@ def test_explain_prints_the_timeline_and_replays_it(
 
 
 def test_explain_takes_any_of_them() -> None:
-    text, _ = telling.explanation("sales", MEMORY, [1])
+    text, _ = presentation.explanation("sales", MEMORY, [1])
     assert "cpu = 0.4" in text
     assert "cpu = 0.95" not in text
 
 
 def test_a_record_that_was_touched_ends_with_an_error() -> None:
     touched = replace(MEMORY.records[1], decision=replace(MEMORY.records[1].decision, api=6))
-    text, same = telling.explanation("sales", Memory(records=(touched,)))
+    text, same = presentation.explanation("sales", Memory(records=(touched,)))
     assert not same
     assert "ANOTHER DECISION" in text
     assert "0 of 1 decisions" in text

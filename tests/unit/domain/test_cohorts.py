@@ -3,12 +3,7 @@ from decimal import Decimal
 
 import pytest
 
-from shopx_core.domain.cohorts import (
-    CohortCell,
-    average_retention,
-    finished,
-    retention_matrix,
-)
+from shopx_core.domain.cohorts import CohortCell, average_retention, finished, retention_matrix
 from shopx_core.domain.periods import Granularity, GranularityNotAllowed
 from shopx_core.errors import IntegrityBroken
 

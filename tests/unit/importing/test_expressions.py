@@ -6,14 +6,14 @@ from typing import Any
 
 import pytest
 
-from shopx_core.ledger.importing import values
-from shopx_core.ledger.importing.compiling import parse
-from shopx_core.ledger.importing.expressions import Columns, ExpressionError
-from shopx_core.ledger.importing.functions import FUNCTIONS, Kind
-from shopx_core.ledger.importing.vectors import Fault, Vector
+from shopx_store.importing import values
+from shopx_store.importing.expression_compiler import parse
+from shopx_store.importing.expressions import Columns, ExpressionError
+from shopx_store.importing.functions import FUNCTIONS, ValueType
+from shopx_store.importing.vectors import Fault, Vector
 
 
-def evaluate(expression: str, kind: Kind = Kind.ANY, **row: Any) -> Any:
+def evaluate(expression: str, kind: ValueType = ValueType.ANY, **row: Any) -> Any:
     """The expression's value for one row, in both ways that vectors hold it."""
     plain = Columns({name: Vector([value]) for name, value in row.items()}, 1)
     encoded = Columns({name: Vector([value], [0]) for name, value in row.items()}, 1)
@@ -203,9 +203,9 @@ def test_numbers_may_have_other_separators() -> None:
     """A German export's 1.234,50 is 1234.50; its 1.5 is no number where dots group digits."""
     number = values.number_reader(",", ".")
     columns = Columns({"a": Vector(["1.234,50", "1234,5"])}, 2, number)
-    assert parse("a").as_kind(Kind.NUMBER)(columns).rows() == [D("1234.50"), D("1234.5")]
+    assert parse("a").as_kind(ValueType.NUMBER)(columns).rows() == [D("1234.50"), D("1234.5")]
     strict = Columns({"a": Vector(["1.5"])}, 1, values.number_reader(",", None))
-    assert isinstance(parse("a").as_kind(Kind.NUMBER)(strict).rows()[0], Fault)
+    assert isinstance(parse("a").as_kind(ValueType.NUMBER)(strict).rows()[0], Fault)
 
 
 def test_columns_are_known_before_a_row_is_read() -> None:

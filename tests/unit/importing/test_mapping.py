@@ -5,16 +5,15 @@ from pathlib import Path
 import pytest
 
 from shopx_core.errors import InvalidConfiguration
-from shopx_core.ledger.importing.functions import FUNCTIONS
-from shopx_core.ledger.importing.inputs import (
+from shopx_store.importing.functions import FUNCTIONS
+from shopx_store.importing.inputs import (
     DelimitedInput,
     FixedInput,
     ParquetInput,
     PostgresInput,
     WhitespaceInput,
 )
-from shopx_core.ledger.importing.loading import load_mapping, parse_mapping
-from shopx_core.ledger.importing.mapping import (
+from shopx_store.importing.mapping import (
     CategoryFields,
     CustomerFields,
     LineFields,
@@ -23,6 +22,7 @@ from shopx_core.ledger.importing.mapping import (
     RepFields,
     SourceSpec,
 )
+from shopx_store.importing.mapping_file import load_mapping, parse_mapping
 
 ROOT = Path(__file__).parents[3]
 EXAMPLES = sorted((ROOT / "examples/mappings").glob("*.yaml"))

@@ -12,11 +12,11 @@ import pytest
 from pydantic import TypeAdapter
 
 from shopx_core.errors import InvalidInput
-from shopx_core.ledger.importing.inputs import Input
-from shopx_core.ledger.importing.readers import base, text
-from shopx_core.ledger.importing.readers.base import Batch, Reader
-from shopx_core.ledger.importing.readers.opening import open_inputs
-from shopx_core.ledger.importing.vectors import Fault
+from shopx_store.importing.inputs import Input
+from shopx_store.importing.readers import base, text
+from shopx_store.importing.readers.base import Batch, InputReader
+from shopx_store.importing.readers.opening import open_inputs
+from shopx_store.importing.vectors import Fault
 
 _INPUT: TypeAdapter[Input] = TypeAdapter(Input)
 
@@ -25,7 +25,7 @@ def spec(**fields: Any) -> Input:
     return _INPUT.validate_python({"format": "delimited", "files": "*"} | fields)
 
 
-def readers(source: Path, wanted: Input) -> list[Reader]:
+def readers(source: Path, wanted: Input) -> list[InputReader]:
     with open_inputs(str(source), {"sales": wanted}) as inputs:
         return inputs["sales"]
 

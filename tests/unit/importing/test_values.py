@@ -12,8 +12,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from shopx_core.ledger.importing import values
-from shopx_core.ledger.importing.vectors import REPEATED, Fault, Vector, combine
+from shopx_store.importing import values
+from shopx_store.importing.vectors import REPEATED, Fault, Vector, combine
 
 LONDON = ZoneInfo("Europe/London")
 

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from shopx_operator.drift import ANNOTATION, differs, stamped
+from shopx_operator.planning.drift import ANNOTATION, differs, stamped
 
 
 def wanted(spec: Any) -> dict[str, Any]:

@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 
 from shopx_core.errors import InvalidConfiguration
-from shopx_operator.events import event_object, events
-from shopx_operator.options import Options
+from shopx_operator.runtime.options import Options
+from shopx_operator.status.events import event_object, events
 
 
 def status(version: str | None = None, **conditions: tuple[str, str]) -> dict[str, Any]:

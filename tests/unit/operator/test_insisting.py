@@ -4,13 +4,13 @@ from typing import Any
 
 import pytest
 
-from shopx_operator.apply import carry_out
-from shopx_operator.cache import Cache
-from shopx_operator.client import INVALID, NOT_FOUND, Kubernetes, Refused
-from shopx_operator.decide import Plan
-from shopx_operator.downtime import Course, Verdict
 from shopx_operator.manifests.render import Stage
-from shopx_operator.observed import JobResult, JobState
+from shopx_operator.planning.observed_state import JobResult, JobState
+from shopx_operator.planning.plan import ReconcilePlan
+from shopx_operator.planning.upgrade import UpgradeState, Verdict
+from shopx_operator.reconcile.apply import apply_plan
+from shopx_operator.runtime.client import INVALID, NOT_FOUND, Kubernetes, Refused
+from shopx_operator.runtime.informer import Informer
 from tests.support.rendering import children
 
 
@@ -56,17 +56,17 @@ class _Server(Kubernetes):
     ],
 )
 async def test_insisting(exists: bool, told: list[str], errors: list[str]) -> None:
-    plan = Plan(
+    plan = ReconcilePlan(
         apply=(children()["Service", "sales-api"],),
         lay=(),
         scale=(),
         retry=(),
         prune=(),
-        course=Course(Verdict.DONE, "sales-migrate", JobResult(JobState.SUCCEEDED)),
+        course=UpgradeState(Verdict.DONE, "sales-migrate", JobResult(JobState.SUCCEEDED)),
         database_ready=True,
         open=max(Stage),
     )
     server = _Server(exists=exists)
-    outcome = await carry_out(server, Cache(), ("shop", "sales"), "uid-1", plan)
+    outcome = await apply_plan(server, Informer(), ("shop", "sales"), "uid-1", plan)
     assert server.told == told
     assert [error.message for error in outcome.errors] == errors

@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
-from shopx_operator import downtime
-from shopx_operator.downtime import Verdict
 from shopx_operator.manifests import migration
-from shopx_operator.observed import Observed
+from shopx_operator.planning import upgrade
+from shopx_operator.planning.observed_state import ObservedState
+from shopx_operator.planning.upgrade import Verdict
 from tests.support.rendering import context
 from tests.support.upgrade import NEW
 
@@ -63,7 +63,7 @@ def test_verdicts(asked: Any, own: Any, other: Any, verdict: Verdict, stale: boo
     for name, one in ((migration.name_alone(made), own), ("another", other)):
         if one:
             job(name, one[0], 2, one[1] or 0, alone=True)
-    found = downtime.course(made, Observed(jobs))
+    found = upgrade.upgrade_state(made, ObservedState(jobs))
     assert (found.verdict, found.stale) == (verdict, stale)
 
 

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from shopx_operator.manifests.endpoints import endpoint
-from shopx_operator.problems import problems
+from shopx_operator.planning.preflight import preflight
 from tests.support.rendering import OPTIONAL_KINDS, context
 
 EXTERNAL = {"database": {"external": {"secretRef": {"name": "db"}}}}
@@ -56,7 +56,7 @@ GOOD = "postgresql://u:Zq8-long@h/d"
 def test_secrets(
     spec: dict[str, Any], secrets: dict[str, dict[str, str]], reason: str | None, part: str
 ) -> None:
-    found = problems(context(spec, given=secrets))
+    found = preflight(context(spec, given=secrets))
     if reason is None:
         assert found == []
     else:
@@ -72,14 +72,14 @@ def test_secrets(
 )
 def test_kinds_that_the_cluster_lacks(spec: dict[str, Any], reason: str, blocks: bool) -> None:
     """A route that cannot be made stops nothing else; a database does."""
-    assert problems(context(spec, kinds=OPTIONAL_KINDS)) == []
-    (found,) = problems(context(spec, kinds=frozenset()))
+    assert preflight(context(spec, kinds=OPTIONAL_KINDS)) == []
+    (found,) = preflight(context(spec, kinds=frozenset()))
     assert (found.reason, found.blocks) == (reason, blocks)
 
 
 def test_no_message_shows_a_secret() -> None:
     secret = "postgresql://u:postgres@h/d"
-    for problem in problems(context(EXTERNAL, given={"db": {"dsn": secret}})):
+    for problem in preflight(context(EXTERNAL, given={"db": {"dsn": secret}})):
         assert "u:postgres" not in problem.message
 
 

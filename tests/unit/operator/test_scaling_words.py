@@ -8,19 +8,23 @@ import pytest
 from shopx_core.resource.v1alpha1.status import DashboardStatus
 from shopx_core.scaling import (
     Change,
-    Course,
+    Controller,
     Decision,
     Memory,
     ScalingSpec,
-    State,
-    decide,
-    turned_from,
+    ScalingState,
+    evaluate,
+    tuning_changes,
 )
-from shopx_core.scaling.measuring import Counts, Pace
-from shopx_operator.scaling.figures import action, figure, figures
-from shopx_operator.scaling.pods import targets
-from shopx_operator.scaling.prometheus import assembled, expressions, rows
-from shopx_operator.scaling.telling import TELL_SECONDS, counted, shown
+from shopx_core.scaling.measurement import Counts, Pace
+from shopx_operator.autoscaling.notifications import (
+    TELL_SECONDS,
+    decision_counts,
+    published_decision,
+)
+from shopx_operator.autoscaling.prometheus import assembled, expressions, rows
+from shopx_operator.autoscaling.scrape_targets import targets
+from shopx_operator.status.scaling_decision import action, figure, scaling_status
 from tests.support.cluster import Cluster
 from tests.support.rendering import children
 from tests.unit.scaling.timeline import HEALTHY
@@ -30,7 +34,7 @@ KEDA = {"api": {"autoscaling": {"mode": "keda", "min": 2, "max": 5}}}
 
 def decision(**figures_: Any) -> Decision:
     seen = replace(HEALTHY, at=1_000_000.0, **figures_)
-    return decide(seen, ScalingSpec(), State(), 1_000_000.0)[0]
+    return evaluate(seen, ScalingSpec(), ScalingState(), 1_000_000.0)[0]
 
 
 BUSY = decision(p95=0.5, cpu=0.95)
@@ -43,7 +47,7 @@ class TestStatus:
     """What `kubectl get adash -o yaml` shows of a decision."""
 
     def test_it_is_what_the_schema_takes(self) -> None:
-        made = DashboardStatus.model_validate(figures(BUSY))
+        made = DashboardStatus.model_validate(scaling_status(BUSY))
         assert made.last_decision is not None
         assert made.last_decision.reason == "AppBound"
         assert made.last_decision.action == "api 2 → 3"
@@ -106,18 +110,18 @@ class TestStatus:
         assert "lastDecision" not in cluster.status
 
     def test_figures_are_told_once_a_minute_and_conditions_at_once(self) -> None:
-        first = shown(None, decision(), 0.0)
-        assert shown(first, BUSY, TELL_SECONDS - 1) is first
-        assert shown(first, BUSY, TELL_SECONDS).decision is BUSY
-        assert shown(first, SATURATED, 1.0).decision is SATURATED
+        first = published_decision(None, decision(), 0.0)
+        assert published_decision(first, BUSY, TELL_SECONDS - 1) is first
+        assert published_decision(first, BUSY, TELL_SECONDS).decision is BUSY
+        assert published_decision(first, SATURATED, 1.0).decision is SATURATED
 
 
 def test_decisions_are_counted_by_what_was_done() -> None:
-    assert counted(decision()) == [("hold", decision().rule)]
+    assert decision_counts(decision()) == [("hold", decision().rule)]
     many = replace(
         BUSY, changes=(Change("api", 2, 3), Change("workers", 2, 1), Change("pool", 5, 7))
     )
-    assert [name for name, _ in counted(many)] == ["add_api", "remove_workers", "turn_pool"]
+    assert [name for name, _ in decision_counts(many)] == ["add_api", "remove_workers", "turn_pool"]
 
 
 class TestOthersAutoscalers:
@@ -231,7 +235,7 @@ class TestMemory:
     """What is kept between two operators."""
 
     def test_it_survives_as_bytes(self) -> None:
-        course = Course()
+        course = Controller()
         counts = Counts(api_replicas=2, api_ready=2, worker_replicas=1, worker_ready=1, cores=1)
         for tick in range(60):
             course.obeyed(course.step(ScalingSpec(), counts, 1000.0 + 5 * tick, Pace()))
@@ -247,5 +251,5 @@ class TestMemory:
 
     def test_levers_as_configured_are_not_written_at_all(self) -> None:
         base = ScalingSpec().levers
-        assert turned_from(base, base) == {}
-        assert turned_from(base, replace(base, live_interval=15.0))["live_interval"] == "15"
+        assert tuning_changes(base, base) == {}
+        assert tuning_changes(base, replace(base, live_interval=15.0))["live_interval"] == "15"

@@ -4,17 +4,17 @@ from typing import Any
 
 import pytest
 
-from shopx_core.caching.levers import Access, Tried
-from shopx_operator.scaling.telling import TELL_SECONDS, heard
+from shopx_core.caching.runtime_tuning import Access, WriteResult
+from shopx_operator.autoscaling.notifications import TELL_SECONDS, redis_report
 from tests.support.cluster import Cluster
 from tests.support.rendering import SECRETS
 
 THEIRS: dict[str, Any] = {
     "cache": {"redis": {"external": {"secretRef": {"name": "redis", "key": "url"}}}}
 }
-WRONG = Tried(Access.REFUSED, "invalid username-password pair or user is disabled")
-AWAY = Tried(Access.UNREACHED, "Timeout connecting to server")
-GRANTED = Tried(Access.GRANTED)
+WRONG = WriteResult(Access.REFUSED, "invalid username-password pair or user is disabled")
+AWAY = WriteResult(Access.UNREACHED, "Timeout connecting to server")
+GRANTED = WriteResult(Access.GRANTED)
 
 
 @pytest.mark.parametrize(
@@ -38,7 +38,10 @@ GRANTED = Tried(Access.GRANTED)
     ids=["not asked", "fine", "refused", "not reached"],
 )
 def test_what_it_answers_is_told(
-    tried: Tried | None, cache: tuple[str, str], degraded: tuple[str, str], parts: tuple[str, ...]
+    tried: WriteResult | None,
+    cache: tuple[str, str],
+    degraded: tuple[str, str],
+    parts: tuple[str, ...],
 ) -> None:
     """What, where and what to do, and nothing of the URL but where it is."""
     cluster = Cluster()
@@ -69,15 +72,15 @@ def test_of_the_bundled_one_its_pod_tells() -> None:
 
 def test_a_change_is_told_at_once_and_other_words_at_times() -> None:
     """A name that is found elsewhere at each try is no news each five seconds."""
-    first = heard(None, WRONG, 0.0)
+    first = redis_report(None, WRONG, 0.0)
     assert first is not None
-    other = Tried(Access.REFUSED, "this user has no permissions")
-    assert heard(first, WRONG, 2 * TELL_SECONDS) is first
-    assert heard(first, other, TELL_SECONDS - 1) is first
-    later = heard(first, other, TELL_SECONDS)
+    other = WriteResult(Access.REFUSED, "this user has no permissions")
+    assert redis_report(first, WRONG, 2 * TELL_SECONDS) is first
+    assert redis_report(first, other, TELL_SECONDS - 1) is first
+    later = redis_report(first, other, TELL_SECONDS)
     assert later is not None
     assert later.tried is other
-    away = heard(first, AWAY, 1.0)
+    away = redis_report(first, AWAY, 1.0)
     assert away is not None
     assert away.tried is AWAY
-    assert heard(first, None, 1.0) is None
+    assert redis_report(first, None, 1.0) is None

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from shopx_operator.observed import trouble
+from shopx_operator.planning.observed_state import trouble
 
 FAILED = {"terminated": {"exitCode": 1, "message": "error: the disk is full\n"}}
 LOOP = {"waiting": {"reason": "CrashLoopBackOff", "message": "back-off 5m0s"}}

@@ -2,13 +2,13 @@
 
 from typing import Any
 
-from shopx_operator.cache import Cache
-from shopx_operator.client import Kubernetes
-from shopx_operator.handlers import settings
-from shopx_operator.health import FROZEN_SECONDS, Freshness
-from shopx_operator.kinds import BY_NAME, DASHBOARD, WATCHED
 from shopx_operator.manifests import names
-from shopx_operator.relist import relist
+from shopx_operator.manifests.kinds import BY_NAME, DASHBOARD, WATCHED
+from shopx_operator.runtime.client import Kubernetes
+from shopx_operator.runtime.handlers import settings
+from shopx_operator.runtime.health import FROZEN_SECONDS, Freshness
+from shopx_operator.runtime.informer import Informer
+from shopx_operator.runtime.reflector import reflect
 
 OWNER = ("shop", "sales")
 
@@ -45,13 +45,13 @@ class Listing:
         return [{"metadata": one["metadata"]} for one in self.objects if one["kind"] == kind.name]
 
 
-async def relisted(cache: Cache, *objects: dict[str, Any]) -> set[Any]:
+async def relisted(cache: Informer, *objects: dict[str, Any]) -> set[Any]:
     kubernetes: Kubernetes = Listing(*objects)  # type: ignore[assignment] # what it needs of one
-    return await relist(kubernetes, cache, [None])
+    return await reflect(kubernetes, cache, [None])
 
 
 def test_children_are_found_by_their_dashboard() -> None:
-    cache = Cache()
+    cache = Informer()
     cache.put(child())
     cache.put(child("Pod", "sales-api-1"))
     cache.put(child("Service", "other-api", of="other"))
@@ -66,7 +66,7 @@ def test_children_are_found_by_their_dashboard() -> None:
 
 
 def test_a_child_that_changes_hands_is_nobody_elses_any_more() -> None:
-    cache = Cache()
+    cache = Informer()
     cache.put(child())
     cache.put(child(of="other"))
     assert cache.observed(OWNER).objects == {}
@@ -74,7 +74,7 @@ def test_a_child_that_changes_hands_is_nobody_elses_any_more() -> None:
 
 
 async def test_at_the_start_everything_is_learnt_before_anything_is_decided() -> None:
-    cache = Cache()
+    cache = Informer()
     await relisted(cache, dashboard(), child(), child("Pod", "p"))
     assert cache.dashboards() == [OWNER]
     assert ("Service", "sales-api") in cache.observed(OWNER).objects
@@ -84,7 +84,7 @@ async def test_at_the_start_everything_is_learnt_before_anything_is_decided() ->
 
 async def test_what_went_while_a_watch_was_interrupted_is_noticed() -> None:
     """No watch ever tells of it, and the child would never come back."""
-    cache = Cache()
+    cache = Informer()
     await relisted(cache, dashboard(), child(), child("Secret", "kept"))
     assert await relisted(cache, dashboard(), child("Secret", "kept")) == {OWNER}
     assert set(cache.observed(OWNER).objects) == {("Secret", "kept")}
@@ -93,7 +93,7 @@ async def test_what_went_while_a_watch_was_interrupted_is_noticed() -> None:
 
 
 async def test_what_appears_during_a_listing_is_not_taken_for_gone() -> None:
-    cache = Cache()
+    cache = Informer()
     cache.put(child(version="1"))
     before = cache.versions("Service", None)
     cache.put(child(version="2"))

@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 
-from shopx_operator.workqueue import WorkQueue, retry_delay
+from shopx_operator.runtime.workqueue import WorkQueue, retry_delay
 
 
 async def drain(

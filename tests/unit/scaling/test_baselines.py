@@ -5,15 +5,11 @@ import math
 import pytest
 
 from shopx_core.scaling import Bounds
-from shopx_core.scaling.simulator.measure import quantile
-from shopx_core.scaling.simulator.pod import BOUNDS
-from shopx_core.scaling.simulator.policies.controller import Controller
-from shopx_core.scaling.simulator.policies.hpa import (
-    external_average,
-    external_value,
-    pods_metric,
-)
-from shopx_core.scaling.simulator.policies.kpa import Decider
+from shopx_tools.simulator.measure import quantile
+from shopx_tools.simulator.pod import BOUNDS
+from shopx_tools.simulator.policies.controller import Controller
+from shopx_tools.simulator.policies.hpa import external_average, external_value, pods_metric
+from shopx_tools.simulator.policies.kpa import Decider
 
 WIDE = Bounds(least=1, most=100)
 

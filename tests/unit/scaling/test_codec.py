@@ -6,14 +6,20 @@ from dataclasses import replace
 
 import pytest
 
-from shopx_core.scaling import Record, ScalingSpec, State, decide, dumps, loads
+from shopx_core.scaling import Record, ScalingSpec, ScalingState, dumps, evaluate, loads
 from tests.unit.scaling.timeline import HEALTHY
 
 
 def plain_record() -> dict[str, object]:
-    decision, _ = decide(HEALTHY, ScalingSpec(), State(), 5.0)
+    decision, _ = evaluate(HEALTHY, ScalingSpec(), ScalingState(), 5.0)
     text = dumps(
-        Record(observation=HEALTHY, spec=ScalingSpec(), state=State(), now=5.0, decision=decision)
+        Record(
+            observation=HEALTHY,
+            spec=ScalingSpec(),
+            state=ScalingState(),
+            now=5.0,
+            decision=decision,
+        )
     )
     data: dict[str, object] = json.loads(text)
     return data
@@ -54,10 +60,16 @@ def test_a_missing_field_says_so() -> None:
 
 def test_a_broken_figure_survives() -> None:
     seen = replace(HEALTHY, cpu=math.nan, rps=-math.inf)
-    decision, _ = decide(seen, ScalingSpec(), State(), 5.0)
+    decision, _ = evaluate(seen, ScalingSpec(), ScalingState(), 5.0)
     again = loads(
         dumps(
-            Record(observation=seen, spec=ScalingSpec(), state=State(), now=5.0, decision=decision)
+            Record(
+                observation=seen,
+                spec=ScalingSpec(),
+                state=ScalingState(),
+                now=5.0,
+                decision=decision,
+            )
         )
     )
     assert again.observation.cpu is not None

@@ -9,14 +9,14 @@ from hypothesis import strategies as st
 from shopx_core.scaling import (
     Behavior,
     Bounds,
-    Levers,
+    CacheTuning,
     Misses,
     Observation,
     Record,
     ScalingSpec,
-    State,
-    decide,
+    ScalingState,
     dumps,
+    evaluate,
     loads,
     replay,
 )
@@ -74,7 +74,7 @@ def specs(draw: st.DrawFn) -> ScalingSpec:
         workers=Bounds(least=few, most=few + draw(st.integers(0, 6))),
         worker_slots=slots,
         connection_budget=need + 6 + draw(st.integers(0, 80)),
-        levers=Levers(pool=draw(st.integers(1, 10))),
+        levers=CacheTuning(pool=draw(st.integers(1, 10))),
         freshness_limit=draw(st.floats(60.0, 600.0)),
         behavior=Behavior(
             up_stabilization=draw(st.sampled_from([0.0, 20.0])),
@@ -88,11 +88,11 @@ def specs(draw: st.DrawFn) -> ScalingSpec:
 @given(specs(), st.lists(observations(), min_size=1, max_size=25))
 def test_bounds_budget_and_pace_always_hold(spec: ScalingSpec, observed: list[Observation]) -> None:
     """Numbers within bounds and budget, levers within limits, no reversal within the cooldown."""
-    state, now, api, workers = State(), 1000.0, spec.api.least, spec.workers.least
+    state, now, api, workers = ScalingState(), 1000.0, spec.api.least, spec.workers.least
     last: tuple[float, int] | None = None
     for seen in observed:
         now += 5.0
-        decision, state = decide(
+        decision, state = evaluate(
             replace(seen, at=now, api_replicas=api, worker_replicas=workers), spec, state, now
         )
         assert spec.api.least <= decision.api <= spec.api.most
@@ -122,16 +122,16 @@ def test_bounds_budget_and_pace_always_hold(spec: ScalingSpec, observed: list[Ob
 def test_more_requests_in_flight_never_ask_for_fewer_pods(
     past: list[Observation], seen: Observation, one: float, other: float
 ) -> None:
-    spec, state, now = ScalingSpec(), State(), 1000.0
+    spec, state, now = ScalingSpec(), ScalingState(), 1000.0
     for before in past:
         now += 5.0
-        _, state = decide(replace(before, at=now), spec, state, now)
+        _, state = evaluate(replace(before, at=now), spec, state, now)
     now += 5.0
     seen = replace(seen, at=now)
     # A source that repeats itself is another matter than more in flight.
     state = replace(state, figures=())
-    fewer, _ = decide(replace(seen, in_flight=min(one, other)), spec, state, now)
-    more, _ = decide(replace(seen, in_flight=max(one, other)), spec, state, now)
+    fewer, _ = evaluate(replace(seen, in_flight=min(one, other)), spec, state, now)
+    more, _ = evaluate(replace(seen, in_flight=max(one, other)), spec, state, now)
     assert fewer.api <= more.api
 
 
@@ -140,11 +140,11 @@ def test_more_requests_in_flight_never_ask_for_fewer_pods(
 def test_a_record_replays_to_the_same_decision_after_a_round_trip(
     spec: ScalingSpec, observed: list[Observation]
 ) -> None:
-    state, now = State(), 1000.0
+    state, now = ScalingState(), 1000.0
     for seen in observed:
         now += 5.0
         record_of = replace(seen, at=now)
-        decision, after = decide(record_of, spec, state, now)
+        decision, after = evaluate(record_of, spec, state, now)
         record = Record(observation=record_of, spec=spec, state=state, now=now, decision=decision)
         text = dumps(record)
         again = loads(text)
@@ -156,10 +156,14 @@ def test_a_record_replays_to_the_same_decision_after_a_round_trip(
 @settings(max_examples=15, deadline=None)
 @given(st.lists(observations(), min_size=1, max_size=15))
 def test_broken_figures_never_take_a_pod_away(observed: list[Observation]) -> None:
-    spec, state, now = ScalingSpec(behavior=Behavior(down_stabilization=0.0)), State(), 1000.0
+    spec, state, now = (
+        ScalingSpec(behavior=Behavior(down_stabilization=0.0)),
+        ScalingState(),
+        1000.0,
+    )
     for seen in observed:
         now += 5.0
         broken = replace(seen, at=now, cpu=math.nan)
-        decision, state = decide(broken, spec, state, now)
+        decision, state = evaluate(broken, spec, state, now)
         assert decision.api == broken.api_replicas
         assert decision.workers == broken.worker_replicas

@@ -7,17 +7,17 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from shopx_core.scaling import Levers
-from shopx_core.scaling.simulator import loads
-from shopx_core.scaling.simulator.catalogue import SCENARIOS, half
-from shopx_core.scaling.simulator.goals import goals
-from shopx_core.scaling.simulator.policies.base import Wish
-from shopx_core.scaling.simulator.policies.catalogue import NATIVE, policies
-from shopx_core.scaling.simulator.running import Result, run
-from shopx_core.scaling.simulator.scenario import Fault, Scenario, Trouble
-from shopx_core.scaling.simulator.svg import plot
-from shopx_core.scaling.simulator.table import table
-from shopx_core.scaling.simulator.world import World
+from shopx_core.scaling import CacheTuning
+from shopx_tools.simulator import loads
+from shopx_tools.simulator.catalogue import SCENARIOS, half
+from shopx_tools.simulator.goals import goals
+from shopx_tools.simulator.policies.base import Wish
+from shopx_tools.simulator.policies.catalogue import NATIVE, policies
+from shopx_tools.simulator.run import Result, run
+from shopx_tools.simulator.scenario import Fault, Scenario, Trouble
+from shopx_tools.simulator.svg import plot
+from shopx_tools.simulator.table import table
+from shopx_tools.simulator.world import World
 
 CALM = Scenario(
     name="calm", about="for tests", half="tuning", rate=loads.steady(30.0), seconds=120, keys=200
@@ -35,7 +35,7 @@ class Idle:
         return Wish()
 
 
-def lived(scenario: Scenario, seed: int = 1, levers: Levers | None = None) -> World:
+def lived(scenario: Scenario, seed: int = 1, levers: CacheTuning | None = None) -> World:
     world = World(scenario, seed)
     if levers is not None:
         world.turn(levers)
@@ -68,7 +68,7 @@ def test_cpu_is_never_more_than_time() -> None:
 
 def test_a_longer_live_interval_computes_fewer_answers() -> None:
     short, long = (
-        lived(CALM, levers=Levers(live_interval=seconds)).database.finished
+        lived(CALM, levers=CacheTuning(live_interval=seconds)).database.finished
         for seconds in (2.0, 15.0)
     )
     assert long < 0.6 * short

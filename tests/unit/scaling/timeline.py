@@ -4,7 +4,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from shopx_core.scaling import Decision, Misses, Observation, ScalingSpec, State, decide
+from shopx_core.scaling import (
+    Decision,
+    Misses,
+    Observation,
+    ScalingSpec,
+    ScalingState,
+    evaluate,
+)
 
 HEALTHY = Observation(
     at=0.0,
@@ -46,7 +53,7 @@ class Timeline:
     """A dashboard that obeys each decision at once."""
 
     spec: ScalingSpec = field(default_factory=ScalingSpec)
-    state: State = field(default_factory=State)
+    state: ScalingState = field(default_factory=ScalingState)
     now: float = 1000.0
     api: int = 2
     workers: int = 1
@@ -66,7 +73,7 @@ class Timeline:
                 HEALTHY,
                 **({"at": self.now, "worker_replicas": self.workers} | counts | figures),
             )
-            decision, self.state = decide(jitter(seen, self.now), self.spec, self.state, self.now)
+            decision, self.state = evaluate(jitter(seen, self.now), self.spec, self.state, self.now)
             self.api, self.workers = decision.api, decision.workers
             self.past.append(decision)
             yield decision

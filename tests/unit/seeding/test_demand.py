@@ -12,12 +12,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shopx_core.errors import InvalidInput
-from shopx_core.ledger.seeding import wire
-from shopx_core.ledger.seeding.catalogue import catalogue
-from shopx_core.ledger.seeding.demand import Chunk, Demand
-from shopx_core.ledger.seeding.options import SeedOptions
-from shopx_core.ledger.seeding.planning import quotas, rates
-from shopx_core.ledger.seeding.timeline import timeline
+from shopx_store.seeding import copy_binary
+from shopx_store.seeding.catalogue import catalogue
+from shopx_store.seeding.demand import Chunk, Demand
+from shopx_store.seeding.options import SeedOptions
+from shopx_store.seeding.reference_rows import quotas, rates
+from shopx_store.seeding.timeline import timeline
 
 START = dt.datetime(2024, 1, 1, tzinfo=dt.UTC)
 
@@ -166,12 +166,14 @@ def _numeric(data: bytes) -> Decimal:
     return (-value if sign == 0x4000 else value).quantize(Decimal(1).scaleb(-scale))
 
 
-@given(st.lists(st.integers(-wire.MAX_CENTS, wire.MAX_CENTS), min_size=1, max_size=20))
+@given(
+    st.lists(st.integers(-copy_binary.MAX_CENTS, copy_binary.MAX_CENTS), min_size=1, max_size=20)
+)
 def test_numeric_on_the_wire(values: list[int]) -> None:
     """Hundredths and whole numbers arrive as they were."""
     array = np.array(values, dtype=np.int64)
-    for field, scale in ((wire.cents(array), 2), (wire.whole(array), 0)):
-        data = wire.rows([field], len(values))
+    for field, scale in ((copy_binary.cents(array), 2), (copy_binary.whole(array), 0)):
+        data = copy_binary.rows([field], len(values))
         width = len(data) // len(values)
         for n, value in enumerate(values):
             row = data[n * width : (n + 1) * width]
@@ -182,4 +184,4 @@ def test_numeric_on_the_wire(values: list[int]) -> None:
 def test_amounts_beyond_the_wire_are_refused() -> None:
     """Rather than wrapped around."""
     with pytest.raises(OverflowError):
-        wire.cents(np.array([wire.MAX_CENTS + 1]))
+        copy_binary.cents(np.array([copy_binary.MAX_CENTS + 1]))

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from shopx_core.domain.ltv import CannotFit
-from shopx_workers.predicting import HORIZON_DAYS, SHORT_DAYS, Buyer, predict
+from shopx_workers.predictions import HORIZON_DAYS, SHORT_DAYS, Buyer, predict
 
 END = dt.date(2026, 6, 30)
 

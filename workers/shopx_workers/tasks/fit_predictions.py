@@ -8,12 +8,12 @@ from typing import Any, Final
 
 import psycopg
 
-from shopx_core.db.matviews import CUSTOMER_PURCHASES
 from shopx_core.domain.ltv import CannotFit
 from shopx_core.errors import Unavailable
 from shopx_core.jobs import FitPredictions
-from shopx_core.ledger.refresh import refresh
-from shopx_workers.predicting import HORIZON_DAYS, Buyer, Predictions, predict
+from shopx_store.matviews.refresh import refresh
+from shopx_store.matviews.registry import CUSTOMER_PURCHASES
+from shopx_workers.predictions import HORIZON_DAYS, Buyer, Predictions, predict
 
 _BUYERS: Final = """
 select customer_id, first_day, last_day, repeat_purchase_days::integer,

@@ -5,7 +5,7 @@ from typing import Any
 import psycopg
 
 from shopx_core.jobs import RefreshView
-from shopx_core.ledger.refresh import refresh
+from shopx_store.matviews.refresh import refresh
 
 
 def run(connection: psycopg.Connection, job: RefreshView) -> dict[str, Any]:

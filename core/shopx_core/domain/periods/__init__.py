@@ -24,13 +24,7 @@ from shopx_core.domain.periods.ranges import (
     days_between,
     resolve,
 )
-from shopx_core.domain.periods.zones import (
-    UnknownTimeZone,
-    day_start,
-    local_day,
-    zone,
-    zone_names,
-)
+from shopx_core.domain.periods.zones import UnknownTimeZone, day_start, local_day, zone, zone_names
 
 __all__ = [
     "MAX_BUCKETS",

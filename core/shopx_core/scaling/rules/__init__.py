@@ -6,14 +6,14 @@ never undoes what an earlier one did.
 
 from collections.abc import Callable
 
-from shopx_core.scaling.plan import Plan
+from shopx_core.scaling.assessment import Assessment
+from shopx_core.scaling.plan import ScalingPlan
 from shopx_core.scaling.rules.api import app_bound, errors_high, in_vain
 from shopx_core.scaling.rules.cache import calm, cold_cache, miss_bound
 from shopx_core.scaling.rules.database import pool_too_small, saturated
 from shopx_core.scaling.rules.workers import follow_queue
-from shopx_core.scaling.situation import Situation
 
-RULES: tuple[Callable[[Situation, Plan], Plan], ...] = (
+RULES: tuple[Callable[[Assessment, ScalingPlan], ScalingPlan], ...] = (
     errors_high,
     in_vain,
     cold_cache,

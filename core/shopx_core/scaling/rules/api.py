@@ -3,12 +3,12 @@
 import math
 from dataclasses import replace
 
+from shopx_core.scaling.assessment import Assessment
 from shopx_core.scaling.decision import Rule
-from shopx_core.scaling.plan import Plan
-from shopx_core.scaling.situation import Situation
+from shopx_core.scaling.plan import ScalingPlan
 
 
-def errors_high(situation: Situation, plan: Plan) -> Plan:
+def errors_high(situation: Assessment, plan: ScalingPlan) -> ScalingPlan:
     """Failing requests are cheap: they look like less load, and must not take pods away."""
     share, limit = situation.observation.errors, situation.spec.tuning.errors
     if share is None or share < limit:
@@ -17,7 +17,7 @@ def errors_high(situation: Situation, plan: Plan) -> Plan:
     return replace(plan, shrink=text).because(Rule.ERRORS, text)
 
 
-def in_vain(situation: Situation, plan: Plan) -> Plan:
+def in_vain(situation: Assessment, plan: ScalingPlan) -> ScalingPlan:
     """Take back a step up that helped neither throughput nor latency.
 
     Judged one cooldown after the step, and only if answers are still slow and the pods not busy:
@@ -46,7 +46,7 @@ def in_vain(situation: Situation, plan: Plan) -> Plan:
     ).because(Rule.VERIFY, text)
 
 
-def need(situation: Situation) -> tuple[float, str]:
+def need(situation: Assessment) -> tuple[float, str]:
     """API pods that the load needs, as a fraction, by what is proportional to capacity; and why.
 
     Concurrency as in Knative's autoscaler (a stable window, and a short one that rules while it
@@ -69,7 +69,7 @@ def need(situation: Situation) -> tuple[float, str]:
     return count, f"{load}, targets are {targets.in_flight:g} and {targets.cpu:.0%} a pod"
 
 
-def app_bound(situation: Situation, plan: Plan) -> Plan:
+def app_bound(situation: Assessment, plan: ScalingPlan) -> ScalingPlan:
     """As many pods as concurrency and CPU need."""
     spec, o, targets = situation.spec, situation.observation, situation.spec.targets
     if not spec.owns_api:

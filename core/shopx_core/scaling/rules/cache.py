@@ -3,14 +3,14 @@
 from collections.abc import Callable
 from dataclasses import replace
 
+from shopx_core.scaling.assessment import Assessment
 from shopx_core.scaling.decision import Rule
-from shopx_core.scaling.facts import Levers, ScalingSpec
-from shopx_core.scaling.plan import Plan
-from shopx_core.scaling.rules import levers as step
-from shopx_core.scaling.situation import Situation
+from shopx_core.scaling.facts import CacheTuning, ScalingSpec
+from shopx_core.scaling.plan import ScalingPlan
+from shopx_core.scaling.rules import tuning_steps as step
 
 
-def cold_cache(situation: Situation, plan: Plan) -> Plan:
+def cold_cache(situation: Assessment, plan: ScalingPlan) -> ScalingPlan:
     """A sudden loss of hit ratio fills itself: compute fewer answers at once, and wait.
 
     Pods added now would compute the same answers at the database's cost and be there when the
@@ -45,7 +45,7 @@ def cold_cache(situation: Situation, plan: Plan) -> Plan:
     return plan
 
 
-def miss_bound(situation: Situation, plan: Plan) -> Plan:
+def miss_bound(situation: Assessment, plan: ScalingPlan) -> ScalingPlan:
     """Answers are slow because they are computed: save computing, by the reason of most misses."""
     o, targets, tuning = situation.observation, situation.spec.targets, situation.spec.tuning
     if not situation.slow or o.hit_ratio is None or o.hit_ratio >= targets.hit_ratio:
@@ -66,7 +66,7 @@ def miss_bound(situation: Situation, plan: Plan) -> Plan:
     return _turned(situation, plan, reason, said)
 
 
-_STEPS: dict[str, tuple[Callable[[ScalingSpec, Levers], Levers | None], ...]] = {
+_STEPS: dict[str, tuple[Callable[[ScalingSpec, CacheTuning], CacheTuning | None], ...]] = {
     "invalidated": (step.longer_interval, step.warmer),
     "expired": (step.longer_staleness, step.longer_life),
     "first seen": (step.warmer,),
@@ -75,7 +75,7 @@ _STEPS: dict[str, tuple[Callable[[ScalingSpec, Levers], Levers | None], ...]] = 
 """What helps against misses by reason, in this order."""
 
 
-def _turned(situation: Situation, plan: Plan, reason: str, said: str) -> Plan:
+def _turned(situation: Assessment, plan: ScalingPlan, reason: str, said: str) -> ScalingPlan:
     """The next step against misses of one reason, if there is one left."""
     if reason == "evicted":
         return plan.without("turn the cache's levers", "Redis evicts: it needs more memory")
@@ -93,7 +93,7 @@ def _turned(situation: Situation, plan: Plan, reason: str, said: str) -> Plan:
     return plan.without("turn the cache's levers", "they are as far as the spec allows")
 
 
-def calm(situation: Situation, plan: Plan) -> Plan:
+def calm(situation: Assessment, plan: ScalingPlan) -> ScalingPlan:
     """All has been well for long enough: levers go back one step."""
     since, tuning = situation.state.calm_since, situation.spec.tuning
     base = situation.spec.levers
@@ -109,7 +109,7 @@ def calm(situation: Situation, plan: Plan) -> Plan:
     )
 
 
-def is_calm(situation: Situation, plan: Plan) -> bool:
+def is_calm(situation: Assessment, plan: ScalingPlan) -> bool:
     """Whether levers may be on their way back."""
     o, spec = situation.observation, situation.spec
     if plan.bottleneck or situation.cold:

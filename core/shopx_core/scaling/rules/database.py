@@ -2,13 +2,13 @@
 
 from dataclasses import replace
 
+from shopx_core.scaling.assessment import Assessment
 from shopx_core.scaling.decision import Rule
-from shopx_core.scaling.plan import Plan
-from shopx_core.scaling.rules.levers import less_load
-from shopx_core.scaling.situation import Situation
+from shopx_core.scaling.plan import ScalingPlan
+from shopx_core.scaling.rules.tuning_steps import less_load
 
 
-def saturated(situation: Situation, plan: Plan) -> Plan:
+def saturated(situation: Assessment, plan: ScalingPlan) -> ScalingPlan:
     """Refuse growth, which would add connections and load; ask the database for less instead."""
     reason = situation.bottleneck
     if reason is None and situation.settling:
@@ -32,7 +32,7 @@ def saturated(situation: Situation, plan: Plan) -> Plan:
     return less_load(situation, plan)
 
 
-def pool_too_small(situation: Situation, plan: Plan) -> Plan:
+def pool_too_small(situation: Assessment, plan: ScalingPlan) -> ScalingPlan:
     """Requests wait for a connection while the database has room: widen the pools.
 
     A fifth of the target spent waiting is what hurts, unless it is the pods' own delay. Only the

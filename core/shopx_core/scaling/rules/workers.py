@@ -3,12 +3,12 @@
 import math
 from dataclasses import replace
 
+from shopx_core.scaling.assessment import Assessment
 from shopx_core.scaling.decision import Rule
-from shopx_core.scaling.plan import Plan
-from shopx_core.scaling.situation import Situation
+from shopx_core.scaling.plan import ScalingPlan
 
 
-def follow_queue(situation: Situation, plan: Plan) -> Plan:
+def follow_queue(situation: Assessment, plan: ScalingPlan) -> ScalingPlan:
     """As many pods as jobs, waiting and being done, fill.
 
     The queue's length alone lies: jobs that a worker has reserved are no longer in it.

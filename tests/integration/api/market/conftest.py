@@ -6,9 +6,9 @@ from collections.abc import AsyncIterator, Iterator
 import asyncpg
 import pytest
 
-from shopx_api.app import create_inner_app
+from shopx_api.server.app import create_inner_app
 from tests.support.api import Api, serving, settings_for
-from tests.support.market import ALL_AT_ONCE, Market, fill, refresh_views, truth
+from tests.support.market_dataset import ALL_AT_ONCE, Market, fill, refresh_views, truth
 from tests.support.postgres import Database, PostgresServer
 
 

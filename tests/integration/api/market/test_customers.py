@@ -9,16 +9,16 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from shopx_api.graphql.node import row_id
-from shopx_core.cube import Dimension, Filters
+from shopx_api.types.node import row_id
 from shopx_core.domain import rfm
 from shopx_core.domain.metrics import METRICS
 from shopx_core.domain.money import share, total
 from shopx_core.domain.periods import Granularity
 from shopx_core.domain.ranking import competition_ranks
+from shopx_store.query import Dimension, Filters
 from tests.support.api import Api
-from tests.support.market import ZONE, Market, nothing
-from tests.support.questions import ARGUMENTS, FIGURES, PANEL, Question, days, decimal
+from tests.support.market_dataset import ZONE, Market, nothing
+from tests.support.sales_questions import ARGUMENTS, FIGURES, PANEL, Question, days, decimal
 
 CUSTOMER = Dimension.CUSTOMER
 ALWAYS = Question(days=days("2026-01-01", "2026-04-30", ZONE))

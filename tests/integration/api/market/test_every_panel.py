@@ -5,13 +5,13 @@ from typing import Any
 import asyncpg
 import pytest
 
-from shopx_api.app import create_inner_app
-from shopx_api.graphql.node import global_id
-from shopx_core.caching.tables import slices_of
+from shopx_api.server.app import create_inner_app
+from shopx_api.types.node import global_id
+from shopx_core.caching.table_dependencies import slices_of
 from tests.support.api import Api, serving, settings_for
-from tests.support.market import ALL_AT_ONCE, ZONE, Market
+from tests.support.market_dataset import ALL_AT_ONCE, ZONE, Market
 from tests.support.postgres import Database
-from tests.support.questions import ARGUMENTS, PANEL, Question, days
+from tests.support.sales_questions import ARGUMENTS, PANEL, Question, days
 from tests.support.statements import counting
 
 FIGURES = "figures { metric value previous share delta { absolute ratio status } }"

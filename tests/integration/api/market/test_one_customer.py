@@ -8,16 +8,16 @@ from typing import Any
 import asyncpg
 import pytest
 
-from shopx_api.app import create_inner_app
-from shopx_api.graphql.node import global_id, row_id
-from shopx_core.cube import Dimension, Filters
+from shopx_api.server.app import create_inner_app
+from shopx_api.types.node import global_id, row_id
 from shopx_core.domain.metrics import METRICS
 from shopx_core.domain.money import share
-from shopx_core.ledger.change import cancel_order
+from shopx_store.ledger.refunds import cancel_order
+from shopx_store.query import Dimension, Filters
 from tests.support.api import Api, serving, settings_for
-from tests.support.market import ALL_AT_ONCE, ZONE, Market, nothing
+from tests.support.market_dataset import ALL_AT_ONCE, ZONE, Market, nothing
 from tests.support.postgres import Database
-from tests.support.questions import Question, days, decimal
+from tests.support.sales_questions import Question, days, decimal
 
 ALWAYS = Question(days=days("2026-01-01", "2026-04-30", ZONE))
 

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from shopx_api.app import create_inner_app
-from shopx_api.graphql.node import global_id
+from shopx_api.server.app import create_inner_app
+from shopx_api.types.node import global_id
 from tests.support.api import serving, settings_for
 from tests.support.postgres import Database
 from tests.support.sales import Item, Sales

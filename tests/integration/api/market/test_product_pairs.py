@@ -6,12 +6,12 @@ from typing import Any
 
 import pytest
 
-from shopx_api.graphql.node import global_id, row_id
-from shopx_core.cube import Dimension
+from shopx_api.types.node import global_id, row_id
 from shopx_core.domain.basket import associate
+from shopx_store.query import Dimension
 from tests.support.api import Api
-from tests.support.market import Market
-from tests.support.questions import decimal
+from tests.support.market_dataset import Market
+from tests.support.sales_questions import decimal
 
 PRODUCT = Dimension.PRODUCT
 

@@ -7,16 +7,16 @@ from typing import Any
 import asyncpg
 import pytest
 
-from shopx_api.graphql.node import global_id, row_id
-from shopx_core.cube import Dimension, Filters
+from shopx_api.types.node import global_id, row_id
 from shopx_core.domain.discounts import BANDS
 from shopx_core.domain.metrics import METRICS
 from shopx_core.domain.money import share
 from shopx_core.domain.periods import Granularity
+from shopx_store.query import Dimension, Filters
 from tests.support.api import Api
-from tests.support.market import ZONE, Market, nothing
+from tests.support.market_dataset import ZONE, Market, nothing
 from tests.support.postgres import Database
-from tests.support.questions import (
+from tests.support.sales_questions import (
     ARGUMENTS,
     FIGURES,
     MARCH,

@@ -6,15 +6,15 @@ from typing import Any
 
 import pytest
 
-from shopx_api.graphql.node import global_id, row_id
-from shopx_core.cube import CubeQuery, Dimension, Filters
+from shopx_api.types.node import global_id, row_id
 from shopx_core.domain.metrics import METRICS
 from shopx_core.domain.money import share
 from shopx_core.domain.pareto import classify
 from shopx_core.domain.ranking import competition_ranks
+from shopx_store.query import Dimension, Filters, SalesQuery
 from tests.support.api import Api
-from tests.support.market import Market, nothing
-from tests.support.questions import (
+from tests.support.market_dataset import Market, nothing
+from tests.support.sales_questions import (
     ARGUMENTS,
     COMPARED,
     FIGURES,
@@ -223,7 +223,7 @@ async def test_one_product(api: Api, market: Market) -> None:
     assert found["sku"] == found["key"] == "p3"
     assert (found["name"], found["unitCost"]) == ("Product 3", "3")
     assert found["category"] == {"name": "Tea", "parent": {"name": "Drinks"}}
-    query: CubeQuery = MARCH.query(filters=Filters(products=(key,)))
+    query: SalesQuery = MARCH.query(filters=Filters(products=(key,)))
     values = [decimal(figure["value"]) for figure in found["sales"]["kpis"]]
     assert values == [market.value(query, "revenue"), market.value(query, "orders")]
 

@@ -6,15 +6,15 @@ from typing import Any
 
 import pytest
 
-from shopx_api.graphql.node import global_id, row_id
-from shopx_core.cube import Dimension, Filters
+from shopx_api.types.node import global_id, row_id
 from shopx_core.domain.metrics import METRICS
 from shopx_core.domain.money import share
 from shopx_core.domain.periods import Granularity
 from shopx_core.domain.ranking import competition_ranks
+from shopx_store.query import Dimension, Filters
 from tests.support.api import Api
-from tests.support.market import RATES, REPS, ZONE, Market, nothing
-from tests.support.questions import ARGUMENTS, FIGURES, PANEL, Question, days, decimal
+from tests.support.market_dataset import RATES, REPS, ZONE, Market, nothing
+from tests.support.sales_questions import ARGUMENTS, FIGURES, PANEL, Question, days, decimal
 
 REP = Dimension.REP
 FIRST = Question(

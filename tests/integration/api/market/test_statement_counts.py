@@ -7,8 +7,8 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from shopx_api.graphql.node import global_id
-from tests.support.market import Market
+from shopx_api.types.node import global_id
+from tests.support.market_dataset import Market
 from tests.support.postgres import Database
 from tests.support.statements import Counted, counting
 

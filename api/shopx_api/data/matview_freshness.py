@@ -1,0 +1,23 @@
+"""Materialized views: what they are as of."""
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+
+from shopx_api.data.context import Context
+from shopx_api.data.operation_data import OperationData
+
+_ALL = "all"
+
+
+async def view_as_of(context: Context, name: str) -> dt.datetime | None:
+    """Return what a view is as of; `None` before its first refresh.
+
+    One statement serves every view that an operation asks for.
+    """
+    return (await context.loaders.of(_refreshes).load(_ALL)).get(name)
+
+
+async def _refreshes(data: OperationData, keys: Sequence[str]) -> list[Mapping[str, dt.datetime]]:
+    data.read_view()
+    rows = await data.fetch("select view, as_of from matview_refreshes")
+    return [{row["view"]: row["as_of"] for row in rows}] * len(keys)

@@ -1,0 +1,192 @@
+"""What one operation reads: a single transaction, opened when the first field needs it."""
+
+import asyncio
+import contextlib
+import datetime as dt
+import time
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, Self
+
+import asyncpg
+
+from shopx_api.data.limiter import Limiter
+from shopx_api.telemetry import Telemetry
+from shopx_core.errors import TooManyRequests, Unavailable
+from shopx_store.query.compiler import Statement
+from shopx_store.query.read_state import AsOf, ReadState
+from shopx_store.query.sales_query import QueryResult, SalesQuery
+from shopx_store.query.sales_query import Tier as CubeTier
+from shopx_store.query.session import SnapshotReader, reading_on
+
+if TYPE_CHECKING:
+    from shopx_store.query.session import Connection
+
+# Both ends of the rollup's key, and the lines that are not in it yet.
+_EXTENT = """
+select min(at), max(at) from (
+    (select bucket as at from rollup_sales_quarter order by bucket limit 1)
+    union all (select bucket from rollup_sales_quarter order by bucket desc limit 1)
+    union all (
+        select unnest(array[min(booked_at), max(booked_at)]) from order_items
+        where xid >= (select folded_below from watermark)
+    )
+) ends
+"""
+_EXTENT_OF_LEDGER = "select min(booked_at), max(booked_at) from order_items"
+
+
+class OperationData:
+    """The data as of one moment.
+
+    Fields of one operation run side by side, but a transaction is one connection: whoever is first
+    opens it, and statements take turns. The same question of the cube is asked once.
+
+    Args:
+        pool: Where connections come from.
+        turns: Who may have one; how many is turned while the process runs.
+        as_of: The moment to read as of; `None` = exactly now.
+        acquire_timeout: Seconds that a connection may be waited for.
+        telemetry: Where durations go.
+        operation: The operation's name, as the client gave it.
+    """
+
+    def __init__(
+        self,
+        pool: asyncpg.Pool,
+        as_of: AsOf | None,
+        *,
+        turns: Limiter,
+        acquire_timeout: float,
+        telemetry: Telemetry,
+        operation: str,
+    ) -> None:
+        self._pool = pool
+        self._turns = turns
+        self._wanted = as_of
+        self._acquire_timeout = acquire_timeout
+        self._waited = telemetry.pool_wait
+        self._queried = telemetry.queries.labels(telemetry.known(operation))
+        self._turn = asyncio.Lock()
+        self._ended = False
+        self._stack = contextlib.AsyncExitStack()
+        self._reader: SnapshotReader | None = None
+        self._last: AsOf | None = None
+        self._answers: dict[SalesQuery, QueryResult] = {}
+        self._tiers: set[str] = set()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        self._ended = True
+        await self.renew()
+
+    async def renew(self) -> None:
+        """End the transaction, if there is one: the next read begins another."""
+        async with self._turn:
+            if self._reader is not None:
+                self._last, self._reader = self._reader.as_of, None
+            self._answers.clear()
+            await self._stack.aclose()
+
+    @property
+    def as_of(self) -> AsOf | None:
+        """The moment of every answer; `None` while nothing was read."""
+        return self._reader.as_of if self._reader else self._last
+
+    @property
+    def tier(self) -> str | None:
+        """The slowest tier that was read; `None` while nothing was."""
+        order = (CubeTier.BASE.value, CubeTier.ROLLUP.value, "view")
+        return next((tier for tier in order if tier in self._tiers), None)
+
+    def read_view(self) -> None:
+        """Note that a materialized view was read."""
+        self._tiers.add("view")
+
+    async def now(self) -> dt.datetime:
+        """The instant that counts as the present in this operation."""
+        async with self._turn:
+            return (await self._open()).as_of.at
+
+    async def terms(self) -> ReadState:
+        """The reporting terms: zone, currency, first day of a week."""
+        async with self._turn:
+            return (await self._open()).state
+
+    async def cube(self, query: SalesQuery) -> QueryResult:
+        """Answer a question of the cube; see `shopx_store.query.session.SnapshotReader.cube`."""
+        async with self._turn:
+            answer = self._answers.get(query)
+            if answer is None:
+                reader = await self._open()
+                began = time.perf_counter()
+                answer = self._answers[query] = await reader.cube(query)
+                self._queried.observe(time.perf_counter() - began)
+                self._tiers.add(answer.tier.value)
+            return answer
+
+    async def extent(self) -> tuple[dt.datetime, dt.datetime] | None:
+        """When the first and the last line was booked, to the quarter-hour; `None` without any."""
+        rows = await self.fetch(_EXTENT if (await self.terms()).trusted else _EXTENT_OF_LEDGER)
+        first, last = rows[0]
+        return (first, last) if first is not None else None
+
+    async def statement(self, query: SalesQuery) -> Statement:
+        """The SQL that answers a question of the cube, for `fetch` to read from as a subquery."""
+        async with self._turn:
+            statement, tier = (await self._open()).statement(query)
+            self._tiers.add(tier.value)
+            return statement
+
+    async def ledger(self) -> Statement:
+        """The ledger's lines as of the moment, for `fetch` to read from as a subquery."""
+        async with self._turn:
+            self._tiers.add(CubeTier.BASE.value)
+            return (await self._open()).ledger()
+
+    async def orders(self) -> Statement:
+        """The orders that count as of the moment, for `fetch` to read from as a subquery."""
+        async with self._turn:
+            self._tiers.add(CubeTier.ROLLUP.value)
+            return (await self._open()).orders()
+
+    async def fetch(self, sql: str, *args: Any) -> Sequence[asyncpg.Record]:
+        """Run plain SQL in the same snapshot."""
+        async with self._turn:
+            reader = await self._open()
+            began = time.perf_counter()
+            rows = await reader.fetch(sql, *args)
+            self._queried.observe(time.perf_counter() - began)
+            return rows
+
+    async def _open(self) -> SnapshotReader:
+        if self._ended:
+            # graphql-core answers once a field that may not be null has failed, and leaves the
+            # fields beside it running: nobody would give back the connection that they take.
+            raise Unavailable("The operation has ended.")
+        if self._reader is None:
+            try:
+                connection = await self._connection()
+                self._reader = await self._stack.enter_async_context(
+                    reading_on(connection, self._wanted)
+                )
+            except BaseException:
+                # It goes back now: another field may try again while this one ends.
+                await self._stack.aclose()
+                raise
+        return self._reader
+
+    async def _connection(self) -> "Connection":
+        began = time.perf_counter()
+        try:
+            async with asyncio.timeout(self._acquire_timeout):
+                await self._stack.enter_async_context(self._turns.turn())
+                return await self._stack.enter_async_context(self._pool.acquire())
+        except TimeoutError:
+            raise TooManyRequests(
+                "Every connection to the database is busy.", hint="Try again in a moment."
+            ) from None
+        finally:
+            # Also a wait in vain is one.
+            self._waited.observe(time.perf_counter() - began)

@@ -1,0 +1,113 @@
+"""Figures out of measures: pure."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from decimal import Decimal
+from typing import Any, Final
+
+from shopx_api.types.enums import DimensionName, MetricId
+from shopx_api.types.figures import Delta, Figure
+from shopx_core.domain import deltas
+from shopx_core.domain.metrics import METRICS, Measure, Metric
+from shopx_core.domain.money import share
+from shopx_core.errors import InvalidInput
+
+Measures = Mapping[Any, Any]
+"""A row of the cube: a value for each measure; a `Measure` is the text that names its column."""
+
+MAX_METRICS: Final = 12
+
+_OF_LINES: Final = frozenset(Measure) - {
+    Measure.ORDERS,
+    Measure.CUSTOMERS,
+    Measure.NEW_CUSTOMERS,
+}
+# An order has one customer, rep, region and channel, but many products; a customer is in one
+# segment, and shops in many channels.
+_ADDS_UP: Final[Mapping[Measure, frozenset[DimensionName]]] = {
+    Measure.ORDERS: frozenset(
+        {
+            DimensionName.CUSTOMER,
+            DimensionName.SEGMENT,
+            DimensionName.REP,
+            DimensionName.REGION,
+            DimensionName.CHANNEL,
+        }
+    ),
+    Measure.CUSTOMERS: frozenset({DimensionName.CUSTOMER, DimensionName.SEGMENT}),
+    Measure.NEW_CUSTOMERS: frozenset({DimensionName.CUSTOMER, DimensionName.SEGMENT}),
+}
+
+
+def chosen(metrics: Sequence[MetricId] | None, default: Sequence[MetricId]) -> list[Metric]:
+    """The metrics of the registry that a client asks for, without repeats, in its order.
+
+    Raises:
+        InvalidInput: There are none, or too many.
+    """
+    ids = list(dict.fromkeys(default if metrics is None else metrics))
+    if not 1 <= len(ids) <= MAX_METRICS:
+        raise InvalidInput(
+            f"{len(ids)} metrics were asked for.", hint=f"Ask for 1 to {MAX_METRICS}."
+        )
+    return [METRICS[metric.value] for metric in ids]
+
+
+def needed(metrics: Iterable[Metric]) -> frozenset[Measure]:
+    """Every measure that the metrics need."""
+    return frozenset(measure for metric in metrics for measure in metric.measures)
+
+
+def adds_up(metric: Metric, dimension: DimensionName | None = None) -> bool:
+    """Whether the values of disjoint parts add up to the value of the whole.
+
+    Args:
+        metric: The metric.
+        dimension: What the parts are by; `None` = any set of ledger lines.
+    """
+    if metric.denominator is not None:
+        return False
+    return all(
+        measure in _OF_LINES or (dimension in _ADDS_UP[measure] if dimension else False)
+        for measure in metric.numerator
+    )
+
+
+def figure(
+    metric: Metric, current: Measures, previous: Measures | None, whole: Decimal | None = None
+) -> Figure:
+    """A metric's value with its change and share.
+
+    Args:
+        metric: The metric.
+        current: Measures of the period.
+        previous: Measures of the compared period; `None` without comparison.
+        whole: What the share is of; `None` = it has none.
+    """
+    value = metric.value(current)
+    before = metric.value(previous) if previous is not None else None
+    return Figure(
+        metric=MetricId(metric.id),
+        value=value,
+        previous=before,
+        delta=change(metric, value, before) if previous is not None else None,
+        share=share(value, whole) if value is not None and whole is not None else None,
+    )
+
+
+def change(metric: Metric, value: Decimal | None, previous: Decimal | None) -> Delta:
+    """The change of a metric, as the schema has it."""
+    found = deltas.delta(value, previous, metric.better)
+    return Delta(
+        absolute=found.absolute,
+        ratio=found.ratio,
+        direction=found.direction,
+        status=found.status,
+        verdict=found.verdict,
+    )
+
+
+def figures(
+    metrics: Iterable[Metric], current: Measures, previous: Measures | None
+) -> list[Figure]:
+    """One figure for each metric."""
+    return [figure(metric, current, previous) for metric in metrics]

@@ -1,0 +1,199 @@
+"""The first tier: response bytes in this process, ready to be sent."""
+
+import zlib
+from collections import OrderedDict
+from collections.abc import Iterator, Mapping
+from hashlib import blake2b
+from typing import Any
+
+from shopx_api.data.as_of import HEADER as AS_OF_HEADER
+from shopx_api.response_cache.cache_request import CacheRequest
+from shopx_api.response_cache.snapshots import Snapshot, restated
+from shopx_api.types.scalars import instant_text
+from shopx_core.caching.cache_epoch import CacheEpoch
+from shopx_core.caching.entry import Entry
+
+COMPRESSED_FROM = 1024
+"""Bodies from this many bytes are also kept compressed, once somebody asks for that."""
+_LEVEL = 5
+_GZIP = 31
+"""zlib's number for a gzip frame with the largest window."""
+
+Headers = list[tuple[bytes, bytes]]
+
+_NOT_FOR_THE_APPLICATION = frozenset(
+    {AS_OF_HEADER, b"accept-encoding", b"if-none-match", b"cache-control"}
+)
+"""Headers whose meaning the hot path takes care of: the answer is for others as well."""
+
+
+class Record:
+    """An entry, with what is worked out once rather than at each request."""
+
+    __slots__ = (
+        "_body",
+        "_compressed",
+        "_headers",
+        "_instant",
+        "entry",
+        "etag",
+        "good_until",
+        "hits",
+        "origin",
+        "question",
+        "state",
+    )
+
+    def __init__(self, entry: Entry, question: CacheRequest, origin: "Origin") -> None:
+        self.entry = entry
+        self.question = question
+        self.origin = origin
+        self.state: CacheEpoch | None = None
+        """The last state that vouched for it; `None` = none has been asked."""
+        self.good_until = 0.0
+        """Until when it can be served under that state without deciding anew."""
+        self.hits = 0
+        """Times it was served since the last state, and half of those before."""
+        self._say(entry.body, instant_text(entry.as_of).encode())
+
+    def _say(self, body: bytes, instant: bytes) -> None:
+        self._body = body
+        self._instant = instant
+        self._compressed: bytes | None = None
+        self._headers: dict[tuple[str, bool], tuple[int, Headers]] = {}
+        self.etag = b'"' + blake2b(body, digest_size=12).hexdigest().encode() + b'"'
+        """A strong validator: equal bytes, equal tag."""
+
+    def vouched(self, moment: Snapshot, good_until: float) -> None:
+        """The answer is true as of `moment` as well: say so from now on.
+
+        Args:
+            moment: The new state.
+            good_until: Until when it can be served under that state without deciding anew.
+        """
+        if self.state is not moment.state:
+            self.state = moment.state
+            self._say(restated(self.entry.body, moment), moment.instant)
+        self.good_until = good_until
+
+    def as_of(self, moment: Snapshot) -> "Record":
+        """The same answer for one caller, who asked for a moment at which it was true."""
+        if self.state is moment.state:
+            return self
+        then = Record(self.entry, self.question, self.origin)
+        then.vouched(moment, 0.0)
+        return then
+
+    @property
+    def size(self) -> int:
+        """Bytes in memory, near enough: the body is kept as made, as said and compressed."""
+        return 2 * self.entry.size + len(self.origin.body)
+
+    def body(self, *, compressed: bool) -> bytes:
+        """The response's bytes."""
+        if not compressed:
+            return self._body
+        if self._compressed is None:
+            packer = zlib.compressobj(_LEVEL, zlib.DEFLATED, _GZIP)
+            self._compressed = packer.compress(self._body) + packer.flush()
+        return self._compressed
+
+    def headers(self, outcome: str, *, age: int, compressed: bool) -> Headers:
+        """The response's headers; the same list is sent until the age in seconds changes.
+
+        Args:
+            outcome: The value of `X-Cache`.
+            age: Whole seconds since the answer was made.
+            compressed: Whether the body is sent compressed.
+        """
+        name = (outcome, compressed)
+        known = self._headers.get(name)
+        if known is not None and known[0] == age:
+            return known[1]
+        headers = [
+            (b"content-type", self.entry.media.encode()),
+            (b"content-length", b"%d" % len(self.body(compressed=compressed))),
+            # A compressed body is equivalent, not equal, to the plain one.
+            (b"etag", b"W/" + self.etag if compressed else self.etag),
+            (b"cache-control", b"private, no-cache"),
+            (b"vary", b"accept, accept-encoding, authorization"),
+            (b"x-cache", outcome.encode()),
+            (b"age", b"%d" % age),
+            (b"x-shopx-as-of", self._instant),
+        ]
+        if compressed:
+            headers.append((b"content-encoding", b"gzip"))
+        self._headers[name] = (age, headers)
+        return headers
+
+
+class Origin:
+    """How to ask a question again: the request that was answered.
+
+    Args:
+        scope: The ASGI scope; what the hot path itself takes care of is left out.
+        body: The request body.
+    """
+
+    __slots__ = ("_token", "body", "scope")
+
+    def __init__(self, scope: Mapping[str, Any], body: bytes) -> None:
+        self._token = [h for h in scope["headers"] if h[0] == AS_OF_HEADER]
+        kept = [h for h in scope["headers"] if h[0] not in _NOT_FOR_THE_APPLICATION]
+        self.scope: dict[str, Any] = {**scope, "headers": kept}
+        self.body = body
+
+    def with_token(self) -> "Origin":
+        """The same with the as-of token that the client sent, for the application to read."""
+        origin = Origin(self.scope, self.body)
+        origin.scope["headers"] += self._token
+        return origin
+
+
+class MemoryTier:
+    """Records by key, the least recently used of which make room.
+
+    Args:
+        capacity: Bytes to hold; 0 holds nothing.
+    """
+
+    def __init__(self, capacity: int) -> None:
+        self._capacity = capacity
+        self._held = 0
+        self._records: OrderedDict[bytes, Record] = OrderedDict()
+
+    def get(self, key: bytes) -> Record | None:
+        """The record, now the most recently used."""
+        record = self._records.get(key)
+        if record is not None:
+            self._records.move_to_end(key)
+        return record
+
+    def put(self, key: bytes, record: Record) -> None:
+        """Keep a record in place of the one before."""
+        self.drop(key)
+        size = record.size
+        if size > self._capacity:
+            return
+        self._records[key] = record
+        self._held += size
+        while self._held > self._capacity:
+            _, oldest = self._records.popitem(last=False)
+            self._held -= oldest.size
+
+    def drop(self, key: bytes) -> None:
+        """Forget a record."""
+        record = self._records.pop(key, None)
+        if record is not None:
+            self._held -= record.size
+
+    def clear(self) -> None:
+        """Forget all."""
+        self._records.clear()
+        self._held = 0
+
+    def __len__(self) -> int:
+        return len(self._records)
+
+    def __iter__(self) -> Iterator[Record]:
+        return iter(list(self._records.values()))

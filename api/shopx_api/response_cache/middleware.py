@@ -1,0 +1,296 @@
+"""The hot path: pure ASGI in front of the application, which answers from memory what it can.
+
+A cached answer costs a dictionary look-up and two sends. Everything that is no GraphQL query over
+HTTP goes to the application untouched: pages, mutations, subscriptions, WebSockets.
+
+    look for the question in the request → have the caller admitted → serve the record at hand,
+    or let `Lookup` find or make one → count
+"""
+
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+from shopx_api.data.as_of import HEADER as AS_OF_HEADER
+from shopx_api.data.request_state import SCOPE_KEY, RequestState
+from shopx_api.response_cache.asgi_call import App, Message, Receive, Response, Scope, Send, failure
+from shopx_api.response_cache.cache_request import CacheRequest, CacheRequestReader
+from shopx_api.response_cache.components import CacheResult, CacheStatus
+from shopx_api.response_cache.lookup import Lookup
+from shopx_api.response_cache.memory_tier import (
+    COMPRESSED_FROM,
+    Headers,
+    MemoryTier,
+    Origin,
+    Record,
+)
+from shopx_api.response_cache.snapshot_clock import SnapshotClock
+from shopx_api.response_cache.snapshots import Snapshots
+from shopx_api.telemetry import Telemetry
+from shopx_api.types.scalars import instant_text
+from shopx_core.caching.keys import Audience
+from shopx_core.errors import InvalidInput
+
+Admit = Callable[[Scope], Awaitable[Audience | None]]
+"""Whom the answer to a request may be shared with; asked at each request, so it must be cheap.
+`None` = not known, or not to be admitted: the application decides, and nothing is cached.
+"""
+
+_HTTP_OK, _NOT_MODIFIED, _TOO_LARGE = 200, 304, 413
+_GRAPHQL_RESPONSE = b"application/graphql-response+json"
+_STREAMS = (b"multipart/mixed", b"text/event-stream")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wiring:
+    """What the hot path works with."""
+
+    app: App
+    admit: Admit
+    answers: Lookup
+    reader: CacheRequestReader
+    clock: SnapshotClock
+    local: MemoryTier
+    moments: Snapshots
+    telemetry: Telemetry
+    path: str = "/graphql"
+    max_body: int
+
+
+class ResponseCacheMiddleware:
+    """The ASGI application that is served."""
+
+    def __init__(self, wiring: Wiring) -> None:
+        self._wired = wiring
+        self._app = wiring.app
+        self._path = wiring.path
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one connection."""
+        if scope["type"] != "http" or scope["path"] != self._path:
+            await self._app(scope, receive, send)
+            return
+        method = scope["method"]
+        if method not in {"GET", "POST"}:
+            await self._app(scope, receive, send)
+            return
+        began = time.monotonic()
+        telemetry = self._wired.telemetry
+        telemetry.in_flight += 1
+        try:
+            headers = dict(scope["headers"])
+            if method == "POST":
+                await self._post(scope, receive, send, headers, began)
+            else:
+                await self._get(scope, receive, send, headers, began)
+        finally:
+            telemetry.in_flight -= 1
+
+    async def _post(
+        self,
+        scope: Scope,
+        receive: Receive,
+        send: Send,
+        headers: dict[bytes, bytes],
+        began: float,
+    ) -> None:
+        if not headers.get(b"content-type", b"").startswith(b"application/json"):
+            await self._pass(scope, receive, send, began)
+            return
+        body = await _read(receive, self._wired.max_body)
+        if body is None:
+            await self._refuse_size(send, began)
+            return
+        media = _media(headers.get(b"accept", b""))
+        audience = await self._wired.admit(scope)
+        question = (
+            self._wired.reader.post(body, media, audience)
+            if audience is not None and media is not None
+            else None
+        )
+        if question is None:
+            await self._pass(scope, _replay(body, receive), send, began)
+            return
+        await self._answer(question, scope, body, send, headers, began)
+
+    async def _get(
+        self,
+        scope: Scope,
+        receive: Receive,
+        send: Send,
+        headers: dict[bytes, bytes],
+        began: float,
+    ) -> None:
+        raw = scope["query_string"]
+        media = _media(headers.get(b"accept", b""))
+        # A browser that navigates here wants the explorer's page.
+        if not raw or media is None or b"text/html" in headers.get(b"accept", b""):
+            await self._app(scope, receive, send)
+            return
+        audience = await self._wired.admit(scope)
+        question = self._wired.reader.get(raw, media, audience) if audience is not None else None
+        if question is None:
+            await self._pass(scope, receive, send, began)
+            return
+        await self._answer(question, scope, b"", send, headers, began)
+
+    async def _answer(
+        self,
+        question: CacheRequest,
+        scope: Scope,
+        body: bytes,
+        send: Send,
+        headers: dict[bytes, bytes],
+        began: float,
+    ) -> None:
+        wired = self._wired
+        control = headers.get(b"cache-control")
+        if control is not None and (b"no-cache" in control or b"no-store" in control):
+            answer = await wired.answers.exact(Origin(scope, body))
+            await self._send_answer(answer, question, send, headers, scope, began)
+            return
+        token = headers.get(AS_OF_HEADER)
+        moment = wired.moments.current
+        record = wired.local.get(question.key)
+        if (
+            record is not None
+            and moment is not None
+            and record.state is moment.state
+            and (token is None or token == moment.token)
+            and wired.clock.now() < record.good_until
+        ):
+            record.hits += 1
+            wired.telemetry.cache["l0", "hit", "none"] += 1
+            await self._send_record(record, CacheStatus.HIT_L0, send, headers, scope)
+            self._count(question, CacheStatus.HIT_L0, _HTTP_OK, began)
+            return
+        origin = Origin(scope, body)
+        if token is None:
+            answer = await wired.answers.answer(question, origin)
+        else:
+            answer = await wired.answers.as_of(question, origin, token)
+        await self._send_answer(answer, question, send, headers, scope, began)
+
+    async def _send_answer(
+        self,
+        answer: CacheResult,
+        question: CacheRequest,
+        send: Send,
+        headers: dict[bytes, bytes],
+        scope: Scope,
+        began: float,
+    ) -> None:
+        status = _HTTP_OK
+        if answer.record is not None:
+            await self._send_record(answer.record, answer.outcome, send, headers, scope)
+        elif answer.response is not None:
+            status = answer.response.status
+            await _send_response(answer.response, answer.outcome, send)
+        self._count(question, answer.outcome, status, began)
+
+    async def _send_record(
+        self,
+        record: Record,
+        outcome: CacheStatus,
+        send: Send,
+        headers: dict[bytes, bytes],
+        scope: Scope,
+    ) -> None:
+        compressed = len(record.entry.body) >= COMPRESSED_FROM and b"gzip" in headers.get(
+            b"accept-encoding", b""
+        )
+        age = max(0, int(self._wired.clock.now() - record.entry.at))
+        made = record.headers(outcome.value, age=age, compressed=compressed)
+        if scope["method"] == "GET" and record.etag in headers.get(b"if-none-match", b""):
+            kept = [header for header in made if not header[0].startswith(b"content-")]
+            await send({"type": "http.response.start", "status": _NOT_MODIFIED, "headers": kept})
+            await send({"type": "http.response.body", "body": b""})
+            return
+        # At hand before the first send: meanwhile the record may come to speak for another moment.
+        body = record.body(compressed=compressed)
+        await send({"type": "http.response.start", "status": _HTTP_OK, "headers": made})
+        await send({"type": "http.response.body", "body": body})
+
+    async def _pass(self, scope: Scope, receive: Receive, send: Send, began: float) -> None:
+        """Let the application answer, and count when it begins to."""
+        exchange = RequestState()
+        scope[SCOPE_KEY] = exchange
+        telemetry = self._wired.telemetry
+
+        async def counted(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                message = {
+                    **message,
+                    "headers": [*message.get("headers", ()), (b"x-cache", b"bypass")],
+                }
+                telemetry.cache["none", "bypass", "unknown"] += 1
+                lane = telemetry.lane(exchange.operation, CacheStatus.BYPASS.value)
+                lane.count(message["status"], time.monotonic() - began)
+            await send(message)
+
+        await self._app(scope, receive, counted)
+
+    async def _refuse_size(self, send: Send, began: float) -> None:
+        error = InvalidInput(
+            f"The request body is larger than {self._wired.max_body} bytes.",
+            hint="Send fewer lines at once.",
+        )
+        await _send_response(failure(error, _TOO_LARGE, RequestState()), CacheStatus.BYPASS, send)
+        lane = self._wired.telemetry.lane("", CacheStatus.BYPASS.value)
+        lane.count(_TOO_LARGE, time.monotonic() - began)
+
+    def _count(
+        self, question: CacheRequest, outcome: CacheStatus, status: int, began: float
+    ) -> None:
+        lane = question.lanes.get(outcome)
+        if lane is None:
+            lane = self._wired.telemetry.lane(question.operation, outcome.value)
+            question.lanes[outcome] = lane
+        lane.count(status, time.monotonic() - began)
+
+
+@lru_cache(maxsize=256)
+def _media(accept: bytes) -> str | None:
+    """Which of the two JSON media types is asked for; `None` = a stream, which is never cached."""
+    if any(stream in accept for stream in _STREAMS):
+        return None
+    return "response" if _GRAPHQL_RESPONSE in accept else "json"
+
+
+async def _read(receive: Receive, limit: int) -> bytes | None:
+    """The whole request body; `None` = it is larger than the limit."""
+    message = await receive()
+    body: bytes = message.get("body", b"")
+    if not message.get("more_body", False):
+        return body if len(body) <= limit else None
+    chunks = [body]
+    size = len(body)
+    while message.get("more_body", False):
+        message = await receive()
+        chunks.append(message.get("body", b""))
+        size += len(chunks[-1])
+        if size > limit:
+            return None
+    return b"".join(chunks)
+
+
+def _replay(body: bytes, receive: Receive) -> Receive:
+    """Give the body that was read, then what the client does next."""
+    rest: list[Message] = [{"type": "http.request", "body": body, "more_body": False}]
+
+    async def replayed() -> Message:
+        return rest.pop() if rest else await receive()
+
+    return replayed
+
+
+async def _send_response(response: Response, outcome: CacheStatus, send: Send) -> None:
+    headers: Headers = [*response.headers, (b"x-cache", outcome.value.encode())]
+    state = response.exchange.state
+    if state is not None:
+        headers.append((AS_OF_HEADER, instant_text(state.at).encode()))
+    start: dict[str, Any] = {"type": "http.response.start", "status": response.status}
+    await send({**start, "headers": headers})
+    await send({"type": "http.response.body", "body": response.body})

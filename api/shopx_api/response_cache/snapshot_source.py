@@ -1,0 +1,98 @@
+"""What PostgreSQL says about the instant of reads: a snapshot, and what changed since another."""
+
+from datetime import datetime
+from typing import Any, cast
+
+import asyncpg
+
+from shopx_core.caching.cache_epoch import CacheEpoch, Observation
+from shopx_core.caching.dependencies import DependencyTag, Span, ledger_spans
+
+# now() is when the transaction began, so never later than its snapshot: an answer is at least as
+# new as it says.
+_INSTANT = """
+select pg_current_snapshot()::text as snapshot, now() as at,
+    (select system_identifier::text from pg_control_system()) || '/' ||
+    (select oid::text from pg_database where datname = current_database()) as database
+"""
+
+# Only rows that this transaction sees are returned at all; those that the earlier snapshot saw as
+# well are no news. Transactions below its xmin had all ended then: the index skips them.
+_CHANGED = """
+select null as slice, date_trunc('hour', booked_at, 'UTC') as hour
+from order_items
+where xid >= pg_snapshot_xmin($1::text::pg_snapshot)
+    and not pg_visible_in_snapshot(xid, $1::text::pg_snapshot)
+group by 2
+union all
+select slice, null
+from reference_changes
+where xid >= pg_snapshot_xmin($1::text::pg_snapshot)
+    and not pg_visible_in_snapshot(xid, $1::text::pg_snapshot)
+group by slice
+"""
+
+
+class SnapshotSource:
+    """A connection of its own, so that the instant advances however busy the pool is.
+
+    Args:
+        dsn: Where reads go.
+        timeout: Seconds that connecting, or one observation, may take.
+    """
+
+    def __init__(self, dsn: str, *, timeout: float) -> None:
+        self._dsn = dsn
+        self._timeout = timeout
+        self._connection: asyncpg.Connection[Any] | None = None
+
+    async def observe(self, previous: CacheEpoch | None) -> Observation:
+        """Take a snapshot and say what it sees that the previous state's did not.
+
+        Args:
+            previous: The state to compare with; `None` = nothing to compare.
+
+        Raises:
+            OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError: The database is
+                away; the next call connects again.
+        """
+        try:
+            return await self._observe(await self._connected(), previous)
+        except BaseException:
+            self.drop()
+            raise
+
+    def drop(self) -> None:
+        """Let go of the connection; it is not needed, or it is broken."""
+        if self._connection is not None:
+            connection, self._connection = self._connection, None
+            connection.terminate()
+
+    async def _connected(self) -> "asyncpg.Connection[Any]":
+        if self._connection is None or self._connection.is_closed():
+            self._connection = await asyncpg.connect(
+                self._dsn,
+                timeout=self._timeout,
+                command_timeout=self._timeout,
+                # A transaction pooler in between hands out other server connections.
+                statement_cache_size=0,
+                server_settings={"application_name": "shopx-clock"},
+            )
+        return self._connection
+
+    async def _observe(
+        self, connection: "asyncpg.Connection[Any]", previous: CacheEpoch | None
+    ) -> Observation:
+        async with connection.transaction(isolation="repeatable_read", readonly=True):
+            instant = await connection.fetchrow(_INSTANT)
+            rows = await connection.fetch(_CHANGED, previous.snapshot) if previous else []
+        if instant is None:
+            raise asyncpg.InterfaceError("the database returned no instant")
+        booked = ledger_spans(cast("datetime", row["hour"]) for row in rows if row["hour"])
+        others = frozenset(Span(DependencyTag(row["slice"])) for row in rows if row["slice"])
+        return Observation(
+            snapshot=instant["snapshot"],
+            at=instant["at"],
+            database=instant["database"],
+            changed=booked | others,
+        )

@@ -1,0 +1,143 @@
+"""One line a request, with an id that its answer and all its other lines carry.
+
+The outermost layer, so it also sees what the response cache answers. A line is written directly
+rather than through the logging pipeline, which would take longer than a cached answer does; it
+holds nothing that could be a secret: no header, no query string, no variable.
+"""
+
+import re
+import secrets
+import sys
+import time
+from collections.abc import Awaitable, Callable, MutableMapping
+from datetime import UTC, datetime
+from typing import Any, Final, TextIO
+
+import orjson
+
+from shopx_api.graphql.endpoint import REQUEST_ID
+from shopx_core import logging
+
+Message = MutableMapping[str, Any]
+Send = Callable[[Message], Awaitable[None]]
+Receive = Callable[[], Awaitable[Message]]
+App = Callable[[Message, Receive, Send], Awaitable[None]]
+
+_SAFE_ID = re.compile(rb"[A-Za-z0-9._\-]{1,64}")
+_QUIET: Final = frozenset({"/healthz", "/readyz", "/metrics"})
+"""Asked every few seconds by machines; logged only when they fail."""
+
+_log = logging.get(__name__)
+
+
+class AccessLog:
+    """Gives requests ids and writes their lines.
+
+    Args:
+        app: The application.
+        json: One JSON object a line; otherwise text for people.
+        enabled: Whether lines are written at all.
+        stream: Where to; `None` = stderr.
+    """
+
+    def __init__(
+        self, app: App, *, json: bool = True, enabled: bool = True, stream: TextIO | None = None
+    ) -> None:
+        self._app = app
+        self._json = json
+        self._enabled = enabled
+        self._stream = stream
+
+    async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
+        """Pass a request on."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        request_id = _id(scope)
+        scope[REQUEST_ID] = request_id
+        # Each request is a task with a context of its own: nothing has to be unbound.
+        logging.bind(request_id=request_id)
+        began = time.perf_counter()
+        seen: dict[str, Any] = {"status": 0, "bytes": 0, "cache": None}
+        header = (b"x-request-id", request_id.encode())
+
+        async def noted(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                seen["status"] = message["status"]
+                headers = [*message.get("headers", ()), header]
+                for name, value in headers:
+                    if name == b"x-cache":
+                        seen["cache"] = value.decode("latin-1")
+                message = {**message, "headers": headers}
+            elif message["type"] == "http.response.body":
+                seen["bytes"] += len(message.get("body", b""))
+            await send(message)
+
+        try:
+            await self._app(scope, receive, noted)
+        except Exception:
+            _log.exception("request_failed", path=scope["path"])
+            if seen["status"]:
+                raise
+            await noted(_failed(request_id)[0])
+            await noted(_failed(request_id)[1])
+        finally:
+            self._write(scope, request_id, seen, time.perf_counter() - began)
+
+    def _write(self, scope: Message, request_id: str, seen: dict[str, Any], seconds: float) -> None:
+        quiet = scope["path"] in _QUIET and seen["status"] < 400  # noqa: PLR2004 -- HTTP
+        if quiet or not self._enabled:
+            return
+        client = scope.get("client")
+        line = {
+            "method": scope["method"],
+            "path": scope["path"][:200],
+            "status": seen["status"],
+            "ms": round(seconds * 1000, 2),
+            "bytes": seen["bytes"],
+            "cache": seen["cache"],
+            "client": client[0] if client else None,
+            "request_id": request_id,
+            "event": "request",
+            "level": "info",
+            "component": "api",
+            "timestamp": datetime.now(UTC).isoformat(),
+        }
+        stream = self._stream or sys.stderr
+        if self._json:
+            stream.write(orjson.dumps(line).decode() + "\n")
+        else:
+            stream.write(
+                f"{line['timestamp']} {line['status']} {line['method']} {line['path']!r}"
+                f" {line['ms']} ms {line['cache'] or '-'} {request_id}\n"
+            )
+        stream.flush()
+
+
+def _id(scope: Message) -> str:
+    given = next((value for name, value in scope["headers"] if name == b"x-request-id"), None)
+    if given is not None and _SAFE_ID.fullmatch(given):
+        return str(given.decode())
+    return secrets.token_hex(8)
+
+
+def _failed(request_id: str) -> tuple[Message, Message]:
+    body = orjson.dumps(
+        {
+            "errors": [
+                {
+                    "message": "Something went wrong here; it has been logged.",
+                    "extensions": {"code": "INTERNAL", "requestId": request_id},
+                }
+            ]
+        }
+    )
+    headers = [
+        (b"content-type", b"application/json"),
+        (b"content-length", b"%d" % len(body)),
+        (b"cache-control", b"no-store"),
+    ]
+    return (
+        {"type": "http.response.start", "status": 500, "headers": headers},
+        {"type": "http.response.body", "body": body},
+    )

@@ -1,0 +1,202 @@
+"""Puts one API process together.
+
+access log → hot path (response cache) → FastAPI → GraphQL, health, metrics, pages
+"""
+
+import contextlib
+from collections.abc import AsyncIterator, Mapping
+from typing import Any, Literal
+
+import asyncpg
+from fastapi import FastAPI
+from fastapi.responses import JSONResponse, Response
+from starlette.middleware.cors import CORSMiddleware
+from starlette.routing import Route
+
+from shopx_api.auth.authenticator import Authenticator
+from shopx_api.auth.tokens import TokenStore
+from shopx_api.data.as_of import AsOfTokens
+from shopx_api.data.context import Services
+from shopx_api.graphql.endpoint import GraphQLEndpoint
+from shopx_api.graphql.errors import expected
+from shopx_api.graphql.persisted import PersistedQueries
+from shopx_api.graphql.schema import schema
+from shopx_api.response_cache.response_cache import ResponseCache
+from shopx_api.server.access_log import AccessLog, App
+from shopx_api.server.health import Readiness
+from shopx_api.server.static_pages import StaticPages
+from shopx_api.telemetry import Telemetry
+from shopx_core.caching.keys import Audience
+from shopx_core.domain.api_tokens import Scope
+from shopx_core.settings import Settings
+
+WRITE_CONNECTIONS = 3
+"""Ingest is short and goes one batch at a time; more would only queue in PostgreSQL."""
+
+
+def create_app(settings: Settings) -> App:
+    """The ASGI application of one process; connects when its lifespan starts."""
+    process = Process(settings)
+    fronted = process.highway.front(process.app, process.admit, process.as_of_tokens)
+    return outermost(fronted, settings)
+
+
+def create_inner_app(settings: Settings) -> App:
+    """The same without response cache: every answer is computed."""
+    return outermost(Process(settings).app, settings)
+
+
+def outermost(app: App, settings: Settings) -> App:
+    """Add what every answer passes, cached or not."""
+    if settings.api.allowed_origins:
+        app = CORSMiddleware(
+            app,
+            allow_origins=list(settings.api.allowed_origins),
+            allow_methods=["GET", "POST"],
+            allow_headers=["Authorization", "Content-Type", "Cache-Control", "X-ShopX-As-Of"],
+            expose_headers=["ETag", "X-Cache", "X-Request-ID", "X-ShopX-As-Of"],
+            max_age=3600,
+        )
+    return AccessLog(
+        app,
+        json=settings.log.json_lines,
+        enabled=settings.log.level in {"DEBUG", "INFO"},
+    )
+
+
+class ReadConnection(asyncpg.Connection):
+    """A connection on which nothing but READ ONLY transactions ever runs."""
+
+    __slots__ = ()
+
+    def get_reset_query(self) -> str:
+        """What asyncpg runs when the connection goes back to the pool.
+
+        There is nothing to undo, and asking the server to would cost each answer a round trip.
+        """
+        return ""
+
+
+class Process:
+    """The parts of one API process.
+
+    Args:
+        settings: How it is configured.
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.telemetry = Telemetry()
+        self.highway = ResponseCache(settings, self.telemetry)
+        self.as_of_tokens = AsOfTokens(settings.database.write_dsn)
+        self.pages = StaticPages()
+        self._audiences: dict[str, Audience] = {}
+        database = settings.database
+        widest = database.pool_most or database.pool_size
+        self.reads = _pool(settings, database.read_dsn, widest)
+        self.writes = _pool(settings, database.write_dsn, WRITE_CONNECTIONS, reads=False)
+        self.tokens = TokenStore(self.writes)
+        self.authenticator = Authenticator(settings.auth, self.tokens)
+        self.telemetry.watch_pool(self._connections)
+        self.app = self._routes()
+
+    async def admit(self, scope: Mapping[str, Any]) -> Audience | None:
+        """Whom the answer to a request may be shared with; see `hotpath.Admit`."""
+        try:
+            principal = await self.authenticator.principal(scope)
+        except Exception as error:
+            if expected(error) is None:
+                raise
+            return None  # the application says why
+        if Scope.READ not in principal.scopes:
+            return None
+        return self._audience(principal.audience)
+
+    def _audience(self, scope: str) -> Audience:
+        known = self._audiences.get(scope)
+        if known is None:
+            reporting = self.settings.reporting
+            known = self._audiences[scope] = Audience(
+                scope=scope, zone=reporting.timezone, currency=reporting.currency
+            )
+        return known
+
+    @contextlib.asynccontextmanager
+    async def lifespan(self, _app: FastAPI) -> AsyncIterator[None]:
+        """Connect, run, disconnect. The database may be away at the start."""
+        async with self.reads, self.writes:
+            await self.highway.start()
+            try:
+                yield
+            finally:
+                await self.highway.stop()
+
+    def _connections(self) -> dict[str, float]:
+        idle = self.reads.get_idle_size()
+        return {"idle": idle, "used": self.reads.get_size() - idle}
+
+    def _routes(self) -> FastAPI:
+        app = FastAPI(
+            lifespan=self.lifespan, openapi_url=None, docs_url=None, redoc_url=None, title="ShopX"
+        )
+        services = Services(
+            settings=self.settings,
+            pool=self.reads,
+            turns=self.highway.connections,
+            writes=self.writes,
+            tokens=self.tokens,
+        )
+        view = GraphQLEndpoint(
+            schema._schema,  # noqa: SLF001 -- Strawberry offers graphql-core's schema nowhere else
+            services,
+            authenticator=self.authenticator,
+            persisted=PersistedQueries(self.highway.texts),
+            as_of_tokens=self.as_of_tokens,
+            telemetry=self.telemetry,
+            explorer=self.pages.read("/graphiql.html"),
+        )
+        app.router.routes.append(Route("/graphql", view))
+        readiness = Readiness(self.reads)
+
+        @app.get("/healthz")
+        async def healthz() -> Response:
+            return Response("ok\n", media_type="text/plain")
+
+        @app.get("/readyz")
+        async def readyz() -> Response:
+            reason = await readiness.reason()
+            if reason is None:
+                return JSONResponse({"ready": True})
+            return JSONResponse({"ready": False, "reason": reason}, status_code=503)
+
+        @app.get("/metrics")
+        async def metrics(by: Literal["operation", "cache"] = "operation") -> Response:
+            body, media = self.telemetry.exposition(summed=by == "cache")
+            return Response(body, headers={"content-type": media})
+
+        app.router.default = self.pages
+        return app
+
+
+def _pool(settings: Settings, dsn: str, size: int, *, reads: bool = True) -> asyncpg.Pool:
+    """A pool that connects when it is first used, so that a process starts without its database."""
+    server = {
+        "application_name": "shopx-api" if reads else "shopx-api-writes",
+        "statement_timeout": str(int(settings.database.statement_timeout * 1000)),
+        "timezone": "UTC",
+        # Compiling takes longer than these statements run.
+        "jit": "off",
+    }
+    if reads:
+        # The cube's statements are the same but for their values: planning them once is enough.
+        server["plan_cache_mode"] = "force_generic_plan"
+    return asyncpg.create_pool(
+        dsn,
+        min_size=0,
+        max_size=size,
+        # A pool that was turned narrower gives its connections back soon.
+        max_inactive_connection_lifetime=60,
+        connection_class=ReadConnection if reads else asyncpg.Connection,
+        timeout=settings.database.connect_timeout,
+        server_settings=server,
+    )

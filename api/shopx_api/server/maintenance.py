@@ -1,0 +1,140 @@
+"""What visitors get while a migration has the database for itself, on the port that is said.
+
+    python -m shopx_api.server.maintenance 8000 20
+
+The second figure is how many seconds at most it goes on after it is told to stop, as long as
+proxies still ask.
+
+Every request is answered with 503 and `Retry-After`, which browsers, proxies, crawlers and API
+clients all understand: a page that looks again by itself, or JSON. Nothing is read and nothing is
+needed but a port; the process knows neither the database nor anybody's token.
+"""
+
+import json
+import socket
+import sys
+from collections.abc import Awaitable, Callable, MutableMapping
+from typing import Any, Final
+
+import uvicorn
+
+from shopx_api.server.graceful_shutdown import KEEP_ALIVE_SECONDS, Server
+
+RETRY_SECONDS: Final = 5
+CODE: Final = "MAINTENANCE"
+_MESSAGE: Final = "The dashboard is being upgraded, and its database with it."
+_HINT: Final = "It comes back by itself; try again in a few seconds. Nothing is lost."
+_DRAIN_SECONDS: Final = 5
+_GRAPHQL: Final = b"application/graphql-response+json"
+
+# Whole in itself: every other address answers with this page too.
+PAGE: Final = f"""\
+<!doctype html>
+<html lang="en">
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<meta name="robots" content="noindex">
+<meta http-equiv="refresh" content="{RETRY_SECONDS}">
+<title>Back in a moment</title>
+<style>
+  body {{ font: 1.05rem/1.6 system-ui, sans-serif; display: grid; place-items: center;
+         min-height: 90vh; margin: 0 1.5rem; }}
+  main {{ max-width: 34rem; }}
+  h1 {{ font-size: 1.6rem; font-weight: 600; }}
+</style>
+<main>
+  <h1>Back in a moment</h1>
+  <p>{_MESSAGE}</p>
+  <p>This page looks again every few seconds and opens the dashboard when it is there. Nothing is
+  lost: sales that were recorded are safe, and new ones can be sent again afterwards.</p>
+</main>
+</html>
+"""
+
+Message = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+
+
+def answer(method: str, path: str, accept: bytes) -> tuple[bytes, bytes]:
+    """The content type and the body for one request.
+
+    Args:
+        method: Of the request.
+        path: What was asked for.
+        accept: The header of that name; empty = there was none.
+    """
+    if path != "/graphql" and method in ("GET", "HEAD") and b"text/html" in accept:
+        return b"text/html; charset=utf-8", PAGE.encode()
+    error = {"message": _MESSAGE, "extensions": {"code": CODE, "hint": _HINT}}
+    # Clients of GraphQL read the errors of a failed answer only if it says that it is one.
+    kind = _GRAPHQL if path == "/graphql" and _GRAPHQL in accept else b"application/json"
+    return kind, json.dumps({"errors": [error]}).encode()
+
+
+async def app(scope: Message, receive: Receive, send: Send) -> None:
+    """The ASGI application."""
+    if scope["type"] != "http":
+        # A WebSocket is refused before it is opened.
+        await receive()
+        await send({"type": "websocket.close", "code": 1013})
+        return
+    # Read to its end: an answer on a connection that is reset meanwhile may never arrive.
+    while (await receive()).get("more_body", False):
+        pass
+    accept = b",".join(value for name, value in scope["headers"] if name == b"accept")
+    kind, body = answer(scope["method"], scope["path"], accept)
+    headers = [
+        (b"content-type", kind),
+        (b"content-length", str(len(body)).encode()),
+        (b"retry-after", str(RETRY_SECONDS).encode()),
+        (b"cache-control", b"no-store"),
+        (b"vary", b"Accept"),
+        (b"x-content-type-options", b"nosniff"),
+    ]
+    await send({"type": "http.response.start", "status": 503, "headers": headers})
+    await send({"type": "http.response.body", "body": b"" if scope["method"] == "HEAD" else body})
+
+
+def serve(listening: socket.socket, longest: float) -> bool:
+    """Answer until told to stop; returns whether it ever did.
+
+    Args:
+        listening: The socket, bound.
+        longest: How many seconds it goes on then while requests still come.
+    """
+    config = uvicorn.Config(
+        app,
+        lifespan="off",
+        interface="asgi3",
+        access_log=False,
+        log_config=None,
+        server_header=False,
+        timeout_graceful_shutdown=_DRAIN_SECONDS,
+        timeout_keep_alive=KEEP_ALIVE_SECONDS,
+    )
+    server = Server(config, longest)
+    server.run(sockets=[listening])
+    return server.started
+
+
+def main(words: list[str]) -> int:
+    """Serve every address of this machine.
+
+    Args:
+        words: The port, and how many seconds it goes on after it is told to stop.
+    """
+    match words:
+        case [port, longest] if port.isdecimal() and longest.isdecimal():
+            listening = socket.create_server(("", int(port)))
+            return 0 if serve(listening, int(longest)) else 1
+    sys.stderr.write(
+        "Say the port, and how long to go on when told to stop:"
+        " python -m shopx_api.server.maintenance 8000 20\n"
+    )
+    return 2
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,101 @@
+"""Serve the API from one process, on a socket of its own or on one that processes share."""
+
+import errno
+import gc
+import socket
+import sys
+
+import uvicorn
+
+from shopx_api.server.app import create_app
+from shopx_api.server.graceful_shutdown import KEEP_ALIVE_SECONDS, Server
+from shopx_core import logging
+from shopx_core.errors import InvalidConfiguration, ShopxError, Unavailable
+from shopx_core.settings import ApiSettings, Settings
+
+BACKLOG = 2048
+
+
+def listening_socket(api: ApiSettings) -> socket.socket:
+    """The socket to serve: the supervisor's, which processes share, or one of our own.
+
+    Raises:
+        InvalidConfiguration: The inherited descriptor is no socket, or the host is unknown.
+        Unavailable: The port is taken, or may not be used.
+    """
+    if api.fd is not None:
+        try:
+            return socket.socket(fileno=api.fd)
+        except OSError as error:
+            raise InvalidConfiguration(
+                f"SHOPX_API_FD is {api.fd}, which is no open socket ({error.strerror})."
+            ) from error
+    try:
+        family, kind, protocol, _, address = socket.getaddrinfo(
+            api.host, api.port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+        )[0]
+    except socket.gaierror as error:
+        raise InvalidConfiguration(
+            f"SHOPX_API_HOST is {api.host!r}, which is no address ({error.strerror})."
+        ) from error
+    own = socket.socket(family, kind, protocol)
+    own.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        own.bind(address)
+    except OSError as error:
+        own.close()
+        busy = error.errno == errno.EADDRINUSE
+        raise Unavailable(
+            f"Cannot listen on {api.host}:{api.port}: {error.strerror}.",
+            hint="Stop what listens there, or set SHOPX_API_PORT." if busy else None,
+        ) from error
+    own.listen(BACKLOG)
+    own.setblocking(False)  # noqa: FBT003 -- the standard library's signature
+    return own
+
+
+def _spare_the_collector() -> None:
+    """Look for reference cycles less often, and never again in what lives as long as the process.
+
+    Answering makes and drops many objects and next to no cycles: with Python's defaults the search
+    for them is a twentieth of what an answer costs.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 20)
+
+
+def configuration(settings: Settings) -> uvicorn.Config:
+    """How the server is to behave."""
+    return uvicorn.Config(
+        # Made inside the event loop that serves: connections belong to the loop they are made in.
+        lambda: create_app(settings),
+        factory=True,
+        loop="auto",
+        http="auto",
+        lifespan="on",
+        interface="asgi3",
+        access_log=False,
+        log_config=None,
+        server_header=False,
+        date_header=True,
+        proxy_headers=False,
+        timeout_graceful_shutdown=int(settings.api.drain_timeout),
+        timeout_keep_alive=KEEP_ALIVE_SECONDS,
+        backlog=BACKLOG,
+    )
+
+
+def main() -> int:
+    """Serve until told to stop; the exit code says whether that went well."""
+    try:
+        settings = Settings.from_env()
+        logging.configure("api", json=settings.log.json_lines, level=settings.log.level)
+        listening = listening_socket(settings.api)
+    except ShopxError as error:
+        sys.stderr.write(f"error: {error}\n")
+        return 2
+    server = Server(configuration(settings), settings.api.leave_timeout)
+    _spare_the_collector()
+    server.run(sockets=[listening])
+    return 0 if server.started else 1

@@ -1,0 +1,160 @@
+"""The dashboard's built pages: hashed assets for ever, precompressed, everything else the page."""
+
+import asyncio
+import hashlib
+import mimetypes
+from collections.abc import Awaitable, Callable, Mapping, MutableMapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+Message = MutableMapping[str, Any]
+Send = Callable[[Message], Awaitable[None]]
+Receive = Callable[[], Awaitable[Message]]
+Headers = list[tuple[bytes, bytes]]
+
+FOLDER: Final = Path(__file__).parent.parent / "static"
+
+# Best first: what was compressed ahead of time costs nothing, so the smallest wins.
+ENCODINGS: Final = (("br", ".br"), ("zstd", ".zst"), ("gzip", ".gz"))
+
+SECURITY: Final[Headers] = [
+    (b"x-content-type-options", b"nosniff"),
+    (b"referrer-policy", b"same-origin"),
+    (
+        b"content-security-policy",
+        # Charts and the explorer's editor set styles from scripts; its workers are blobs.
+        (
+            b"default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:;"
+            b" font-src 'self' data:; worker-src 'self' blob:; object-src 'none'; base-uri 'none';"
+            b" form-action 'self'; frame-ancestors 'self'"
+        ),
+    ),
+]
+_FOREVER = b"public, max-age=31536000, immutable"
+_ASK = b"no-cache"
+_MISSING = b"This build has no pages: they are made by `make frontend`. The API is at /graphql.\n"
+
+
+@dataclass(frozen=True, slots=True)
+class _File:
+    path: Path
+    media: bytes
+    cache: bytes
+    etag: bytes
+    encoded: Mapping[str, Path]
+
+
+class StaticPages:
+    """Serves a folder that does not change while the process runs.
+
+    Args:
+        folder: The build; it may be missing.
+    """
+
+    def __init__(self, folder: Path = FOLDER) -> None:
+        self._files = dict(_files(folder))
+        self._page = self._files.get("/index.html")
+
+    def read(self, name: str) -> bytes | None:
+        """A file of the build by its path; `None` if there is none."""
+        found = self._files.get(name)
+        return found.path.read_bytes() if found else None
+
+    async def __call__(self, scope: Message, _receive: Receive, send: Send) -> None:
+        """Answer a GET or HEAD; a path without a file is a page of the single-page application."""
+        if scope["method"] not in {"GET", "HEAD"}:
+            await _send(send, 405, [(b"allow", b"GET, HEAD")], b"")
+            return
+        path: str = scope["path"]
+        found = self._files.get("/index.html" if path == "/" else path)
+        if found is None and not path.startswith("/assets/"):
+            found = self._page
+            if found is None:
+                text = [(b"content-type", b"text/plain; charset=utf-8")]
+                await _send(send, 404, text, _MISSING)
+                return
+        if found is None:
+            # A page that is older than this build asks for assets that are gone.
+            await _send(send, 404, [(b"cache-control", _ASK)], b"")
+            return
+        await self._file(found, scope, send)
+
+    @staticmethod
+    async def _file(found: _File, scope: Message, send: Send) -> None:
+        headers: Headers = [
+            (b"cache-control", found.cache),
+            (b"etag", found.etag),
+            (b"vary", b"Accept-Encoding"),
+            *SECURITY,
+        ]
+        wanted = dict(scope["headers"])
+        if found.etag in wanted.get(b"if-none-match", b""):
+            await _send(send, 304, headers, b"", sized=False)
+            return
+        path = found.path
+        encoding = accepted(wanted.get(b"accept-encoding", b"").decode("latin-1"), found.encoded)
+        if encoding is not None:
+            path = found.encoded[encoding]
+            headers.append((b"content-encoding", encoding.encode()))
+        body = await asyncio.to_thread(path.read_bytes)
+        headers += [(b"content-type", found.media), (b"content-length", b"%d" % len(body))]
+        await _send(send, 200, headers, b"" if scope["method"] == "HEAD" else body, sized=False)
+
+
+def accepted(header: str, encoded: Mapping[str, Path]) -> str | None:
+    """The best encoding that a client takes and that is there; `None` = as it is.
+
+    Args:
+        header: Accept-Encoding.
+        encoded: What is there, by encoding.
+    """
+    taken = set()
+    for part in header.split(","):
+        name, _, parameters = part.partition(";")
+        refused = parameters.replace(" ", "") in {"q=0", "q=0.0", "q=0.00", "q=0.000"}
+        if not refused:
+            taken.add(name.strip().lower())
+    return next((name for name, _ in ENCODINGS if name in taken and name in encoded), None)
+
+
+def _files(folder: Path) -> list[tuple[str, _File]]:
+    suffixes = tuple(suffix for _, suffix in ENCODINGS)
+    found = []
+    for path in sorted(folder.rglob("*")):
+        if not path.is_file() or path.suffix in suffixes:
+            continue
+        name = "/" + path.relative_to(folder).as_posix()
+        siblings = {encoding: path.with_name(path.name + suffix) for encoding, suffix in ENCODINGS}
+        stat = path.stat()
+        mark = hashlib.blake2b(f"{name}:{stat.st_mtime_ns}:{stat.st_size}".encode(), digest_size=8)
+        found.append(
+            (
+                name,
+                _File(
+                    path=path,
+                    media=_media(path).encode(),
+                    cache=_FOREVER if name.startswith("/assets/") else _ASK,
+                    etag=b'W/"' + mark.hexdigest().encode() + b'"',
+                    encoded={key: place for key, place in siblings.items() if place.is_file()},
+                ),
+            )
+        )
+    return found
+
+
+def _media(path: Path) -> str:
+    if path.suffix in {".js", ".mjs"}:
+        # Some systems' tables say text/plain, which browsers refuse to run.
+        return "text/javascript; charset=utf-8"
+    media = mimetypes.guess_type(path.name)[0] or "application/octet-stream"
+    return f"{media}; charset=utf-8" if media.startswith("text/") else media
+
+
+async def _send(
+    send: Send, status: int, headers: Headers, body: bytes, *, sized: bool = True
+) -> None:
+    if sized:
+        headers = [*headers, (b"content-length", b"%d" % len(body))]
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": body})

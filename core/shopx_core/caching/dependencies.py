@@ -1,0 +1,222 @@
+"""What an answer depends on: slices of the data by period, noted by whoever reads them.
+
+The reader of the cube and the repositories note what they touch on the recorder of the current
+request. Nobody has to: an answer that noted nothing depends on everything, which costs hits and
+never correctness.
+"""
+
+from collections.abc import Iterable
+from contextvars import ContextVar
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+
+from shopx_core.domain.periods import day_start, local_day, zone
+
+FIRST = -10_000_000
+LAST = 100_000_000
+"""Hours before and after any instant of a calendar: what has no beginning, or no end."""
+
+MAX_SPANS = 64
+"""Spans that the changes of one moment may take; an import of years is marked more coarsely."""
+
+_QUARTER_HOUR = 900
+_HOUR_SECONDS = 3600
+_GAPS = (1, 24, 7 * 24, 31 * 24, LAST)
+_HOUR = timedelta(hours=1)
+
+
+class DependencyTag(StrEnum):
+    """A part of the data whose changes are noticed on their own."""
+
+    LEDGER = "ledger"
+    """Facts, by the UTC hour they are booked at. Every other slice has no period."""
+    CATALOGUE = "catalogue"
+    """Products and categories."""
+    CUSTOMERS = "customers"
+    """Names, e-mail addresses and countries of customers."""
+    TEAM = "team"
+    """Sales reps, quotas, regions, channels."""
+    TERMS = "terms"
+    """The reporting row and exchange rates."""
+    VIEWS = "views"
+    """Materialized views and predictions, as last refreshed."""
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Span:
+    """Some hours of a slice, counted from 1970 in UTC, both ends included."""
+
+    slice: DependencyTag
+    first: int = FIRST
+    last: int = LAST
+
+    def touches(self, other: "Span") -> bool:
+        """Whether they have an hour in common."""
+        return self.slice is other.slice and self.first <= other.last and other.first <= self.last
+
+
+EVERYTHING = tuple(Span(part) for part in DependencyTag)
+
+
+def hours(start: datetime, end: datetime) -> tuple[int, int]:
+    """The hours that the half-open range of aware instants touches, the first and the last."""
+    first = int(start.timestamp() // _HOUR_SECONDS)
+    # The last instant of the range: instants have microseconds.
+    last = int((end - timedelta(microseconds=1)).timestamp() // _HOUR_SECONDS)
+    return first, max(first, last)
+
+
+def ledger_spans(changed: Iterable[datetime]) -> frozenset[Span]:
+    """Spans of the ledger that hold given instants.
+
+    Args:
+        changed: Aware instants.
+
+    Returns:
+        The fewest spans that hold exactly their hours; where those would be more than `MAX_SPANS`,
+        what lies between hours of a day, a week, a month is held too.
+    """
+    found = sorted({hours(instant, instant)[0] for instant in changed})
+    spans: list[Span] = []
+    for gap in _GAPS:
+        spans = []
+        for hour in found:
+            if spans and hour - spans[-1].last <= gap:
+                spans[-1] = Span(DependencyTag.LEDGER, spans[-1].first, hour)
+            else:
+                spans.append(Span(DependencyTag.LEDGER, hour, hour))
+        if len(spans) <= MAX_SPANS:
+            break
+    return frozenset(spans)
+
+
+class Dependencies:
+    """The recorder of one request."""
+
+    __slots__ = ("_everything", "_spans", "_until", "live", "moving")
+
+    def __init__(self) -> None:
+        self._spans: set[Span] = set()
+        self._everything = False
+        self._until: datetime | None = None
+        self.live = False
+        """The answer must be made anew each time (live KPIs): it is never kept."""
+        self.moving = False
+        """The answer changes with the instant alone, such as a comparison of "so far today"."""
+
+    def ledger(self, start: datetime, end: datetime) -> None:
+        """Facts booked in the half-open range were read.
+
+        Clocks all over the world differ by quarter-hours. A bound between two of them was not
+        chosen: it is the instant of the read, or its counterpart in a compared period, so the
+        answer moves with that instant.
+        """
+        self._spans.add(Span(DependencyTag.LEDGER, *hours(start, end)))
+        if start.timestamp() % _QUARTER_HOUR or end.timestamp() % _QUARTER_HOUR:
+            self.moving = True
+
+    def window(
+        self, start: datetime, end: datetime, *, now: datetime, zone_name: str, hourly: bool
+    ) -> None:
+        """Facts of a range that a person chose were read, and cut on the clocks of a zone.
+
+        Args:
+            start: The first instant.
+            end: The end, exclusive.
+            now: The instant that the answer is as of.
+            zone_name: The IANA zone whose days count.
+            hourly: Whether the answer has hours.
+        """
+        self.ledger(start, end)
+        self.calendar(start, end, now=now, zone_name=zone_name, hourly=hourly)
+
+    def calendar(
+        self,
+        start: datetime,
+        end: datetime,
+        *,
+        now: datetime,
+        zone_name: str,
+        hourly: bool = False,
+    ) -> None:
+        """A range was understood: it means something else once the day has turned.
+
+        Args:
+            start: The first instant.
+            end: The end, exclusive.
+            now: The instant that the answer is as of.
+            zone_name: The IANA zone whose days count.
+            hourly: Whether the answer has hours.
+        """
+        self.until(next_turn(now, zone_name, hourly=hourly))
+        for bound in (start, end):
+            if bound > now:
+                self.until(bound)
+
+    def ledger_before(self, end: datetime) -> None:
+        """Facts from the first to `end` were read: first orders, lifetimes, cohorts."""
+        self._spans.add(Span(DependencyTag.LEDGER, FIRST, hours(end, end)[1]))
+
+    def whole(self, *slices: DependencyTag) -> None:
+        """Slices were read whatever their period."""
+        self._spans.update(Span(part) for part in slices)
+
+    def everything(self) -> None:
+        """Something was read of which no more is known."""
+        self._everything = True
+
+    def until(self, instant: datetime) -> None:
+        """From `instant` on the same question has another answer: the day has turned, say."""
+        if self._until is None or instant < self._until:
+            self._until = instant
+
+    @property
+    def boundary(self) -> datetime | None:
+        """The earliest instant given to `until`; `None` = none was."""
+        return self._until
+
+    def spans(self) -> tuple[Span, ...]:
+        """All that was read, without what is contained in something else."""
+        if self._everything or not self._spans:
+            return EVERYTHING
+        kept: list[Span] = []
+        # By slice and first hour, the longest first: a span lies in an earlier one or in none.
+        for span in sorted(self._spans, key=lambda s: (s.slice, s.first, -s.last)):
+            if kept and kept[-1].slice is span.slice and span.last <= kept[-1].last:
+                continue
+            kept.append(span)
+        return tuple(kept)
+
+
+def next_turn(now: datetime, zone_name: str, *, hourly: bool = False) -> datetime:
+    """When ranges such as "today" next mean something else in a zone.
+
+    Args:
+        now: An aware instant.
+        zone_name: IANA name.
+        hourly: Whether a new hour changes them too.
+
+    Returns:
+        The start of the next local day, or of the next local hour; aware, in UTC.
+    """
+    where = zone(zone_name)
+    turn = day_start(local_day(now, where) + timedelta(days=1), where)
+    if hourly:
+        local = now.astimezone(where)
+        past = timedelta(minutes=local.minute, seconds=local.second, microseconds=local.microsecond)
+        turn = min(turn, now.astimezone(UTC) - past + _HOUR)
+    return turn
+
+
+_current: ContextVar[Dependencies | None] = ContextVar("shopx_reads", default=None)
+
+
+def recording() -> Dependencies:
+    """The recorder of the current request; outside of one, a recorder that nobody reads."""
+    return _current.get() or Dependencies()
+
+
+def record(reads: Dependencies) -> None:
+    """Let `recording` return `reads` for the rest of the current task."""
+    _current.set(reads)

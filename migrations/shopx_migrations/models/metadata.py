@@ -1,0 +1,69 @@
+"""Every mapped table, for those who want all of them: Alembic, tests."""
+
+from shopx_migrations.models.base import Base
+from shopx_migrations.models.changes import ReferenceChange
+from shopx_migrations.models.facts import Order, OrderItem, OrderKey
+from shopx_migrations.models.imports import ImportRun
+from shopx_migrations.models.predictions import CustomerPrediction, PredictionFit, ScheduleRun
+from shopx_migrations.models.reference import (
+    Category,
+    Channel,
+    Currency,
+    Customer,
+    Product,
+    Quota,
+    Rate,
+    Region,
+    Reporting,
+    SalesRep,
+    Source,
+)
+from shopx_migrations.models.rollups import (
+    CustomerDay,
+    CustomerDayCell,
+    CustomerTotal,
+    FoldedXid,
+    MatviewRefresh,
+    OrderState,
+    ProductDay,
+    ProductWeek,
+    SalesDay,
+    SalesQuarter,
+    Watermark,
+)
+from shopx_migrations.models.tokens import ApiToken
+
+__all__ = [
+    "ApiToken",
+    "Base",
+    "Category",
+    "Channel",
+    "Currency",
+    "Customer",
+    "CustomerDay",
+    "CustomerDayCell",
+    "CustomerPrediction",
+    "CustomerTotal",
+    "FoldedXid",
+    "ImportRun",
+    "MatviewRefresh",
+    "Order",
+    "OrderItem",
+    "OrderKey",
+    "OrderState",
+    "PredictionFit",
+    "Product",
+    "ProductDay",
+    "ProductWeek",
+    "Quota",
+    "Rate",
+    "ReferenceChange",
+    "Region",
+    "Reporting",
+    "SalesDay",
+    "SalesQuarter",
+    "SalesRep",
+    "ScheduleRun",
+    "Source",
+    "Watermark",
+]

@@ -1,0 +1,90 @@
+"""When scaling says something new, and what it says in events and metrics: pure."""
+
+from dataclasses import dataclass
+from typing import Final
+
+from shopx_core.caching.runtime_tuning import WriteResult
+from shopx_core.scaling import Decision, Rule, Step
+from shopx_core.scaling.memory import Direction
+from shopx_operator.status.events import Event
+
+TELL_SECONDS: Final = 60.0
+"""How often at most the status follows the figures; what conditions say is told at once."""
+
+
+@dataclass(frozen=True, slots=True)
+class PublishedDecision:
+    """The decision that the status shows."""
+
+    decision: Decision
+    since: float
+    """When the status began to show it, in seconds since 1970."""
+
+
+def published_decision(
+    before: PublishedDecision | None, decision: Decision, now: float
+) -> PublishedDecision:
+    """What the status should show from now on: the same object as before, or the new decision."""
+    if before is None or _condition(before.decision) != _condition(decision):
+        return PublishedDecision(decision, now)
+    if now - before.since >= TELL_SECONDS:
+        return PublishedDecision(decision, now)
+    return before
+
+
+@dataclass(frozen=True, slots=True)
+class RedisReport:
+    """How the dashboard's Redis takes the levers, as the status tells it."""
+
+    tried: WriteResult
+    since: float
+    """When the status began to tell it, in seconds since 1970."""
+
+
+def redis_report(
+    before: RedisReport | None, tried: WriteResult | None, now: float
+) -> RedisReport | None:
+    """What the status should tell from now on; the same object as before while that is the same.
+
+    Whether Redis takes them is told at once, other words for the same error at times.
+    """
+    if tried is None:
+        return None
+    if before is None or before.tried.access != tried.access:
+        return RedisReport(tried, now)
+    if before.tried != tried and now - before.since >= TELL_SECONDS:
+        return RedisReport(tried, now)
+    return before
+
+
+def _condition(decision: Decision) -> tuple[bool, bool, bool]:
+    return decision.bottleneck, decision.limited, decision.blind
+
+
+def direction_event(step: Step) -> Event | None:
+    """The event of a change of direction of the API's pods; steps in the same one have none."""
+    if step.turned is None:
+        return None
+    (change,) = [one for one in step.decision.changes if one.what == "api"]
+    up = step.turned is Direction.UP
+    return Event(
+        warning=False,
+        reason="ScalingUp" if up else "ScalingDown",
+        message=f"API pods {change.before:g} → {change.after:g}: {step.decision.reason}",
+    )
+
+
+def decision_counts(decision: Decision) -> list[tuple[str, Rule]]:
+    """What `shopx_operator_decisions_total` counts: actions with the rule that spoke."""
+    rule = decision.rule
+    if not decision.changes:
+        return [("hold", rule)]
+    return [
+        (
+            f"{'add' if one.after > one.before else 'remove'}_{one.what}"
+            if one.what in {"api", "workers"}
+            else f"turn_{one.what}",
+            rule,
+        )
+        for one in decision.changes
+    ]

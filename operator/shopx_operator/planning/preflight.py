@@ -1,0 +1,151 @@
+"""What a dashboard lacks before it can run, found before anything is applied."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final
+from urllib.parse import unquote
+
+from shopx_core.resource.v1alpha1.storage import SecretReference
+from shopx_operator.manifests import config
+from shopx_operator.manifests.autoscaling import KEDA_GROUP
+from shopx_operator.manifests.context import Context
+from shopx_operator.manifests.routes import GATEWAY_GROUP
+
+# Passwords that images, charts and tutorials come with.
+_DEFAULT_PASSWORDS: Final = frozenset(
+    {
+        "",
+        "admin",
+        "changeme",
+        "example",
+        "mysecretpassword",
+        "pass",
+        "password",
+        "postgres",
+        "redis",
+        "root",
+        "secret",
+        "shopx",
+        "test",
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class PreflightFailure:
+    """Something that somebody must put right."""
+
+    reason: str
+    """In one word, for machines."""
+    message: str
+    """What is wrong and what to do."""
+    blocks: bool = True
+    """Whether nothing may be applied until it is put right."""
+
+
+def preflight(context: Context) -> list[PreflightFailure]:
+    """Everything that is wrong, the most important first."""
+    return [*_database(context), *_redis(context), *_kinds(context)]
+
+
+def _missing(
+    context: Context, reference: SecretReference, field: str, made_by: str
+) -> PreflightFailure:
+    keys = context.facts.secrets.get(reference.name)
+    if keys is None:
+        return PreflightFailure(
+            "SecretMissing",
+            f"{field} names the Secret {reference.name!r}, which does not exist; {made_by}.",
+        )
+    return PreflightFailure(
+        "SecretMissing",
+        f"{field} names the key {reference.key!r}, which the Secret {reference.name!r} does not"
+        f" have (it has: {', '.join(sorted(keys)) or 'none'}).",
+    )
+
+
+def _database(context: Context) -> Iterator[PreflightFailure]:
+    spec = context.spec.database
+    if spec.cloud_native_pg is not None:
+        if not context.knows("Cluster", "postgresql.cnpg.io"):
+            yield PreflightFailure(
+                "CloudNativePGMissing",
+                "spec.database.cloudNativePG needs CloudNativePG, which this cluster does not"
+                " have; install it, or use bundled or external.",
+            )
+            return
+        where = "spec.database.cloudNativePG"
+        reference = config.database(context)
+        if context.value(reference) is None:
+            yield _missing(
+                context, reference, where, "CloudNativePG makes it when its Cluster is ready"
+            )
+        return
+    if spec.external is None:
+        return
+    references = [("secretRef", spec.external.secret_ref)]
+    if spec.external.read_only_secret_ref is not None:
+        references.append(("readOnlySecretRef", spec.external.read_only_secret_ref))
+    for field, reference in references:
+        where = f"spec.database.external.{field}"
+        yield from _url(context, reference, where, ("postgresql", "postgres"))
+
+
+def _redis(context: Context) -> Iterator[PreflightFailure]:
+    external = context.spec.cache.redis.external
+    if external is not None:
+        where = "spec.cache.redis.external.secretRef"
+        yield from _url(context, external.secret_ref, where, ("redis", "rediss", "unix"))
+
+
+def _url(
+    context: Context, reference: SecretReference, where: str, schemes: tuple[str, ...]
+) -> Iterator[PreflightFailure]:
+    value = context.value(reference)
+    if value is None:
+        yield _missing(context, reference, where, "create it in the same namespace")
+        return
+    scheme, separator, rest = value.partition("://")
+    if scheme not in schemes or not separator or not rest:
+        yield PreflightFailure(
+            "SecretInvalid",
+            f"{where}: the key {reference.key!r} of the Secret {reference.name!r} holds no URL"
+            f" that begins with {' or '.join(f'{name}://' for name in schemes)}.",
+        )
+    elif context.spec.environment == "production" and _is_default(value):
+        yield PreflightFailure(
+            "DefaultCredentials",
+            f"{where}: the URL in the Secret {reference.name!r} has a default password, which"
+            " production refuses; set another one, or say environment: development.",
+        )
+
+
+def _is_default(url: str) -> bool:
+    """Whether a URL has a password that everybody would try first.
+
+    One without any password is somebody's decision: certificates and trusted networks exist.
+    """
+    credentials, at, _ = url.partition("://")[2].rpartition("@")
+    user, colon, password = credentials.partition(":")
+    password = unquote(password)
+    return bool(at and colon) and (password in _DEFAULT_PASSWORDS or password == unquote(user))
+
+
+def _kinds(context: Context) -> Iterator[PreflightFailure]:
+    if context.spec.gateway is not None and not context.knows("HTTPRoute", GATEWAY_GROUP):
+        yield PreflightFailure(
+            "GatewayApiMissing",
+            "spec.gateway needs the Gateway API, which this cluster does not have; install its"
+            " CRDs, or use ingress.",
+            blocks=False,
+        )
+    scaling = context.spec.api.autoscaling
+    if scaling is None or scaling.mode != "keda":
+        return
+    if not context.knows("ScaledObject", KEDA_GROUP):
+        yield PreflightFailure(
+            "KedaMissing",
+            "spec.api.autoscaling.mode is keda, and this cluster does not have KEDA; install it,"
+            " or use native or hpa. The number of API pods stays as it is meanwhile.",
+            blocks=False,
+        )

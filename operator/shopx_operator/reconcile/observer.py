@@ -1,0 +1,73 @@
+"""Looking at the cluster: what no watch tells."""
+
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Final
+
+from shopx_operator.manifests import names
+from shopx_operator.manifests.context import Object
+from shopx_operator.manifests.kinds import NEIGHBOURS, OPTIONAL, SECRET, ResourceKind
+from shopx_operator.planning.observed_state import ObservedState
+from shopx_operator.runtime.client import Kubernetes
+from shopx_operator.runtime.foreign_autoscalers import ForeignAutoscalers
+from shopx_operator.runtime.informer import Informer, Owner
+
+_KINDS_SECONDS: Final = 60
+"""How long the list of the cluster's optional kinds is taken as it was."""
+
+
+class Observer:
+    """Reads through the cache of the watches, and asks for the rest.
+
+    Args:
+        kubernetes: The API server.
+        cache: What the watches told.
+        autoscalers: Who else sets numbers of pods.
+        clock: Monotonic seconds.
+    """
+
+    def __init__(
+        self,
+        kubernetes: Kubernetes,
+        cache: Informer,
+        autoscalers: ForeignAutoscalers,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._kubernetes = kubernetes
+        self._cache = cache
+        self._autoscalers = autoscalers
+        self._clock = clock
+        self._known: tuple[ResourceKind, ...] = ()
+        self._known_since: float | None = None
+
+    async def kinds(self) -> tuple[ResourceKind, ...]:
+        """The optional kinds that the cluster knows."""
+        now = self._clock()
+        if self._known_since is None or now - self._known_since > _KINDS_SECONDS:
+            optional = (*OPTIONAL, *NEIGHBOURS)
+            self._known = tuple([one for one in optional if await self._kubernetes.knows(one)])
+            self._known_since = now
+        return self._known
+
+    async def secret(self, namespace: str, name: str) -> Object | None:
+        """A Secret, whoever made it."""
+        return await self._kubernetes.get(SECRET, namespace, name)
+
+    async def children(self, owner: Owner, uid: str) -> ObservedState:
+        """Everything that there is of a dashboard.
+
+        Args:
+            owner: The dashboard.
+            uid: The dashboard's.
+        """
+        namespace, name = owner
+        selector = f"{names.SELECTOR},{names.LABEL_INSTANCE}={name}"
+        more: list[Object] = []
+        for kind in await self.kinds():
+            if kind in OPTIONAL:
+                found = await self._kubernetes.all_of(kind, namespace, selector)
+                # Items of a list do not say their kind.
+                more += [one | {"kind": kind.name} for one in found]
+        autoscaled = await self._autoscalers.of_others(namespace, uid)
+        return replace(self._cache.observed(owner, more), autoscaled=autoscaled)

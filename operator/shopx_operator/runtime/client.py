@@ -1,0 +1,187 @@
+"""Talking to the API server: the one place that does, with a timeout on every request."""
+
+import json
+import os
+from collections.abc import Callable, Mapping
+from typing import Any, Final, Self
+
+from kubernetes.aio.client import ApiClient, Configuration
+from kubernetes.aio.config import load_config, load_incluster_config
+from kubernetes.aio.config.incluster_config import SERVICE_HOST_ENV_NAME
+from kubernetes.aio.dynamic import DynamicClient
+from kubernetes.aio.dynamic.exceptions import DynamicApiError
+
+from shopx_operator.manifests.context import Object
+from shopx_operator.manifests.kinds import ResourceKind
+from shopx_operator.manifests.names import MANAGER
+
+TIMEOUT_SECONDS: Final = 15
+NOT_FOUND: Final = 404
+CONFLICT: Final = 409
+INVALID: Final = 422
+
+
+class Refused(Exception):  # noqa: N818 -- reads as what happened
+    """The API server answered with an error.
+
+    Args:
+        status: The HTTP status.
+        message: What the API server said, for people.
+    """
+
+    def __init__(self, status: int, message: str) -> None:
+        super().__init__(f"{message} (HTTP {status})")
+        self.status = status
+        self.message = message
+
+
+class Kubernetes:
+    """The few requests that the operator makes.
+
+    Args:
+        api: The official client's connection; closed by `close`.
+        counted: Told the verb of each request.
+    """
+
+    def __init__(self, api: ApiClient, counted: Callable[[str], None] = lambda _: None) -> None:
+        self._api = api
+        self._counted = counted
+        self._dynamic = DynamicClient(api)  # type: ignore[no-untyped-call] # the client has no types
+
+    @classmethod
+    async def connect(cls, counted: Callable[[str], None] = lambda _: None) -> Self:
+        """Connect as the pod's account, or as the current context of the kubeconfig says."""
+        configuration = Configuration()
+        if SERVICE_HOST_ENV_NAME in os.environ:
+            load_incluster_config(client_configuration=configuration)  # type: ignore[no-untyped-call] # as above
+        else:
+            await load_config(client_configuration=configuration)  # type: ignore[no-untyped-call] # as above
+        return cls(ApiClient(configuration), counted)
+
+    async def close(self) -> None:
+        """End all connections."""
+        await self._api.close()  # type: ignore[no-untyped-call] # as above
+
+    async def get(self, kind: ResourceKind, namespace: str, name: str) -> Object | None:
+        """One object; `None` when there is none."""
+        return await self._find(kind.path(namespace, name))
+
+    async def all_of(
+        self, kind: ResourceKind, namespace: str | None, selector: str | None = None
+    ) -> list[Object]:
+        """All objects of a kind; none where the cluster does not know the kind.
+
+        Args:
+            kind: The kind.
+            namespace: `None` = all namespaces.
+            selector: Labels that they carry; `None` = any.
+        """
+        found = await self._find(kind.path(namespace), label_selector=selector)
+        items: list[Object] = found["items"] if found else []
+        return items
+
+    async def knows(self, kind: ResourceKind) -> bool:
+        """Whether the cluster serves a kind."""
+        listed = await self._find(f"/apis/{kind.group}/{kind.version}")
+        return any(one["name"] == kind.plural for one in (listed or {}).get("resources", ()))
+
+    async def apply(self, kind: ResourceKind, wanted: Object, *, status: bool = False) -> Object:
+        """Apply an object, or its status alone; fields of ours that others changed become ours.
+
+        Raises:
+            Refused: The API server does not take it.
+        """
+        metadata = wanted["metadata"]
+        return await self._request(
+            "PATCH",
+            kind.path(metadata["namespace"], metadata["name"], "status" if status else None),
+            body=wanted,
+            content_type="application/apply-patch+yaml",
+            field_manager=MANAGER,
+            force_conflicts=True,
+        )
+
+    async def merge(self, kind: ResourceKind, wanted: Object) -> Object:
+        """Lay an object over the live one: its lists replace the live ones whole.
+
+        Raises:
+            Refused: It does not exist, or the API server does not take it.
+        """
+        metadata = wanted["metadata"]
+        return await self._request(
+            "PATCH",
+            kind.path(metadata["namespace"], metadata["name"]),
+            body=wanted,
+            content_type="application/merge-patch+json",
+            field_manager=MANAGER,
+        )
+
+    async def scale(self, kind: ResourceKind, namespace: str, name: str, replicas: int) -> None:
+        """Write the number of pods to the scale subresource."""
+        await self._request(
+            "PATCH",
+            kind.path(namespace, name, "scale"),
+            body={"spec": {"replicas": replicas}},
+            content_type="application/merge-patch+json",
+            field_manager=MANAGER,
+        )
+
+    async def create(self, kind: ResourceKind, wanted: Object) -> Object:
+        """Create an object.
+
+        Raises:
+            Refused: It exists already, or the API server does not take it.
+        """
+        return await self._request(
+            "POST", kind.path(wanted["metadata"]["namespace"]), body=wanted, field_manager=MANAGER
+        )
+
+    async def replace(self, kind: ResourceKind, wanted: Object) -> Object:
+        """Replace an object, if it is still the one that was read.
+
+        Raises:
+            Refused: Somebody else changed it in the meantime.
+        """
+        metadata = wanted["metadata"]
+        path = kind.path(metadata["namespace"], metadata["name"])
+        return await self._request("PUT", path, body=wanted, field_manager=MANAGER)
+
+    async def delete(self, kind: ResourceKind, namespace: str, name: str) -> None:
+        """Remove an object and what it owns; one that is gone already is fine."""
+        await self._find(
+            kind.path(namespace, name),
+            method="DELETE",
+            body={"propagationPolicy": "Background"},
+        )
+
+    async def _find(self, path: str, method: str = "GET", **parameters: Any) -> Object | None:
+        try:
+            return await self._request(method, path, **parameters)
+        except Refused as refused:
+            if refused.status == NOT_FOUND:
+                return None
+            raise
+
+    async def _request(self, method: str, path: str, **parameters: Any) -> Object:
+        self._counted(method)
+        try:
+            response = await self._dynamic.request(
+                method,
+                path,
+                serialize=False,
+                _request_timeout=TIMEOUT_SECONDS,
+                **{key: value for key, value in parameters.items() if value is not None},
+            )
+        except DynamicApiError as error:
+            raise Refused(error.status, _message(error)) from error
+        answer: Object = await response.json()
+        return answer
+
+
+def _message(error: DynamicApiError) -> str:
+    """What the API server said; its errors are objects with a message."""
+    try:
+        said: Mapping[str, Any] = json.loads(error.body or "")
+        return str(said["message"])
+    except (TypeError, ValueError, KeyError):
+        return str(error.reason)

@@ -1,0 +1,91 @@
+"""Looking at everything now and then, whatever the watches tell."""
+
+import asyncio
+import time
+from typing import Final
+
+import aiohttp
+
+from shopx_core import logging
+from shopx_operator.manifests.context import Object
+from shopx_operator.manifests.kinds import DASHBOARD
+from shopx_operator.runtime.client import Kubernetes, Refused
+from shopx_operator.runtime.health import Freshness
+from shopx_operator.runtime.informer import Informer, Owner
+from shopx_operator.runtime.reflector import reflect
+from shopx_operator.runtime.workqueue import WorkQueue
+
+_RELIST_EVERY: Final = 15
+"""Rounds from one listing of everything to the next."""
+
+_log = logging.get(__name__)
+
+
+class Resync:
+    """Asks for looks at all dashboards, and asks the API server what the watches owe.
+
+    Args:
+        kubernetes: The API server.
+        namespaces: Which are served; empty = all.
+        cache: What the watches told.
+        queue: Where looks are asked for.
+        seconds: How often.
+    """
+
+    def __init__(
+        self,
+        kubernetes: Kubernetes,
+        namespaces: tuple[str, ...],
+        cache: Informer,
+        queue: WorkQueue[Owner],
+        seconds: float,
+    ) -> None:
+        self._kubernetes = kubernetes
+        self._namespaces: tuple[str | None, ...] = namespaces or (None,)
+        self._cache = cache
+        self._queue = queue
+        self._seconds = seconds
+        self.freshness = Freshness()
+
+    async def begin(self) -> None:
+        """Learn everything that there is, before anything is decided."""
+        await reflect(self._kubernetes, self._cache, self._namespaces)
+
+    async def run(self) -> None:
+        """Go on for ever."""
+        rounds = 0
+        while True:
+            await asyncio.sleep(self._seconds)
+            rounds += 1
+            for owner in self._cache.dashboards():
+                self._queue.add(owner)
+            try:
+                await self._compare()
+                if rounds % _RELIST_EVERY == 0:
+                    for owner in await reflect(self._kubernetes, self._cache, self._namespaces):
+                        self._queue.add(owner)
+            except (Refused, OSError, TimeoutError, aiohttp.ClientError) as error:
+                _log.warning("resync_failed", reason=str(error))
+
+    async def _compare(self) -> None:
+        listed = {
+            _owner(body): _mark(body)
+            for namespace in self._namespaces
+            for body in await self._kubernetes.all_of(DASHBOARD, namespace)
+        }
+        told = {
+            owner: _mark(body)
+            for owner in self._cache.dashboards()
+            if (body := self._cache.dashboard(owner)) is not None
+        }
+        self.freshness.compare(listed, told, time.monotonic())
+
+
+def _owner(body: Object) -> Owner:
+    return body["metadata"]["namespace"], body["metadata"]["name"]
+
+
+def _mark(body: Object) -> str:
+    """What a watch must tell of: another spec, another object, its end."""
+    metadata = body["metadata"]
+    return f"{metadata['uid']}/{metadata.get('generation')}/{metadata.get('deletionTimestamp')}"

@@ -1,0 +1,29 @@
+"""`shopx partitions`: make the coming months' partitions, as a CronJob does."""
+
+from typing import Annotated
+
+import typer
+
+from shopx_core import logging
+from shopx_core.settings import Settings
+from shopx_store.connection import connect
+from shopx_store.ledger.partitions import make_ahead
+
+
+def command(
+    ahead: Annotated[
+        int | None,
+        typer.Option(
+            min=2,
+            max=24,
+            help="Months after the current one; by default what SHOPX_PARTITIONS_AHEAD says.",
+            show_default=False,
+        ),
+    ] = None,
+) -> None:
+    """Make the coming months' partitions of orders and order lines."""
+    settings = Settings.from_env()
+    logging.configure("partitions", json=settings.log.json_lines, level="WARNING")
+    with connect(settings.database, "shopx partitions") as connection:
+        done = make_ahead(connection, ahead or settings.partitions.ahead)
+    typer.echo(f"{done.made} partitions made; {done.left} months after this one are prepared")

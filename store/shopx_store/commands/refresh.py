@@ -1,0 +1,55 @@
+"""`shopx refresh`: recompute materialized views, as a CronJob does."""
+
+from typing import Annotated
+
+import typer
+
+from shopx_core import logging
+from shopx_core.errors import InvalidInput, ShopxError
+from shopx_core.settings import Settings
+from shopx_store.connection import connect
+from shopx_store.matviews.refresh import Refreshed, refresh
+from shopx_store.matviews.registry import TOGETHER
+
+
+def command(
+    views: Annotated[
+        list[str] | None, typer.Argument(help="Which ones.", metavar="VIEW...", show_default=False)
+    ] = None,
+    *,
+    all_views: Annotated[bool, typer.Option("--all", help="All of them.")] = False,
+    concurrently: Annotated[
+        bool,
+        typer.Option(
+            "--concurrently/--blocking",
+            help="Let readers go on meanwhile, at about twice the cost.",
+        ),
+    ] = True,
+) -> None:
+    """Refresh materialized views: RFM, cohorts, purchases, product pairs."""
+    if bool(views) == all_views:
+        raise InvalidInput(
+            "Say which views to refresh.",
+            hint=f"Name some of {', '.join(TOGETHER)}, or give --all.",
+        )
+    failed = False
+    settings = Settings.from_env()
+    logging.configure("refresh", json=settings.log.json_lines, level="WARNING")
+    with connect(settings.database, "shopx refresh") as connection:
+        for view in views or TOGETHER:
+            try:
+                done = refresh(connection, view, concurrently=concurrently)
+            except ShopxError as error:
+                # One view without a rate must not keep the others from their refresh.
+                failed = True
+                typer.echo(f"{view}: {error}", err=True)
+                continue
+            typer.echo(_line(view, done))
+    if failed:
+        raise typer.Exit(1)
+
+
+def _line(view: str, done: tuple[Refreshed, ...] | None) -> str:
+    if done is None:
+        return f"{view}: another session is refreshing it, nothing to do"
+    return "\n".join(f"{one.view}: refreshed in {one.seconds:.1f} s" for one in done)

@@ -1,0 +1,46 @@
+"""`shopx trickle`: live orders, so that a demonstration moves."""
+
+import asyncio
+import signal
+from typing import Annotated
+
+import typer
+
+from shopx_core import logging
+from shopx_core.settings import Settings
+from shopx_store.seeding.live_orders import Trickled, TrickleOptions, trickle
+
+
+def command(
+    *,
+    rate: Annotated[
+        float, typer.Option(min=0.001, max=1000, help="Orders a second, on average.")
+    ] = 0.5,
+    orders: Annotated[
+        int, typer.Option(min=0, help="Stop after so many.", show_default="never")
+    ] = 0,
+    number: Annotated[int, typer.Option("--seed", min=0, help="Another one buys otherwise.")] = 42,
+    as_source: Annotated[
+        str, typer.Option("--as", help="The source whose products and customers take part.")
+    ] = "seed",
+) -> None:
+    """Record generated live orders at a steady rate, until Ctrl-C."""
+    settings = Settings.from_env()
+    logging.configure("trickle", json=settings.log.json_lines)
+    options = TrickleOptions(rate=rate, orders=orders, source=as_source, seed=number)
+    done = asyncio.run(_run(settings.database.write_dsn, options))
+    typer.echo(f"{done.orders:,} orders, {done.refunds:,} refunds, {done.amount:,.2f} in all.")
+
+
+async def _run(dsn: str, options: TrickleOptions) -> Trickled:
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for name in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(name, stop.set)
+    log = logging.get(__name__)
+
+    def told(done: Trickled) -> None:
+        if done.orders % 100 == 0:
+            log.info("trickled", orders=done.orders, refunds=done.refunds)
+
+    return await trickle(dsn, options, stop=stop, told=told)

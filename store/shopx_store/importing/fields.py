@@ -1,0 +1,132 @@
+"""The ledger's side of a mapping: what each field must be, and how it is written for COPY.
+
+A field's vector holds texts ready for COPY, `None` (no value), or faults.
+"""
+
+import datetime as dt
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from shopx_store.importing import values
+from shopx_store.importing.expressions import Columns, Expression
+from shopx_store.importing.functions import ValueType
+from shopx_store.importing.vectors import Fault, Vector
+
+NULL = "\\N"
+"""How COPY's text format writes no value."""
+
+_ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
+_CURRENCY = re.compile(r"[A-Z]{3}")
+_MAX_DIGITS = 15 + values.MAX_DECIMALS
+
+NO_VALUE = "no value, where one is needed"
+
+Convert = Callable[[Any], Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One field of a section, compiled."""
+
+    name: str
+    """As in the mapping: line.gross."""
+    expression: Expression
+    kind: ValueType
+    convert: Convert
+    required: bool = False
+
+    def vector(self, columns: Columns) -> Vector:
+        """The field's values; a missing one that is required is a fault."""
+        vector = self.expression.as_kind(self.kind)(columns)
+        required, convert, column = self.required, self.convert, self.expression.column
+
+        def finish(value: Any) -> Any:
+            if type(value) is not Fault and value is not None:
+                value = convert(value)
+            if value is None and required:
+                value = Fault(NO_VALUE)
+            return value.of(column) if type(value) is Fault else value
+
+        return vector.map(finish)
+
+
+def faults(vector: Vector) -> Iterator[tuple[int, Fault]]:
+    """The rows of a vector that have a fault."""
+    if vector.is_constant:
+        if type(vector.pool[0]) is Fault:
+            yield from ((row, vector.pool[0]) for row in range(vector.size))
+    elif vector.codes is not None:
+        bad = {code for code, value in enumerate(vector.pool) if type(value) is Fault}
+        if bad:
+            rows = (row for row, code in enumerate(vector.codes) if code in bad)
+            yield from ((row, vector.pool[vector.codes[row]]) for row in rows)
+    else:
+        yield from ((row, v) for row, v in enumerate(vector.pool) if type(v) is Fault)
+
+
+def text(value: str) -> Any:
+    """A text, trimmed; an empty one is no value."""
+    value = value.strip()
+    if not value:
+        return None
+    if len(value) > values.MAX_TEXT:
+        return Fault(f"longer than {values.MAX_TEXT} characters", value[:50] + "…")
+    if "\x00" in value:
+        return Fault("holds a NUL character, which PostgreSQL cannot keep", value)
+    return value.translate(_ESCAPES)
+
+
+def amount(value: Decimal) -> Any:
+    """A quantity or an amount, in the one way to write it."""
+    if value.adjusted() >= values.MAX_MAGNITUDE.adjusted():
+        return Fault("overflow: a quantity or an amount of 10^15 or more", values.plain(value)[:50])
+    written = values.plain(value)
+    if len(written) > _MAX_DIGITS:
+        return Fault(f"more than {values.MAX_DECIMALS} decimals; round() it", written[:50] + "…")
+    return written
+
+
+def currency(value: str) -> Any:
+    """An ISO 4217 code."""
+    value = value.strip()
+    if _CURRENCY.fullmatch(value):
+        return value
+    return Fault("no ISO 4217 currency code (three capital letters)", value) if value else None
+
+
+def day(value: dt.datetime) -> Any:
+    """A calendar day."""
+    return value.date().isoformat()
+
+
+def choice(*allowed: str) -> Convert:
+    """One of a few words."""
+
+    def check(value: str) -> Any:
+        word = value.strip()
+        if word in allowed:
+            return word
+        return Fault(f"none of {', '.join(allowed)}", value)
+
+    return check
+
+
+def instant(localise: values.Localiser, earliest: dt.datetime, latest: dt.datetime) -> Convert:
+    """An instant within a window: a mistyped year would make a thousand months."""
+
+    def check(value: Any) -> Any:
+        moment = localise(value)
+        if not isinstance(moment, dt.datetime):
+            return moment
+        if not earliest <= moment < latest:
+            return Fault(
+                f"absurd date: not from {earliest:%Y-%m-%d} to {latest - dt.timedelta(1):%Y-%m-%d}"
+                " (source.earliest, source.latest)",
+                str(value),
+            )
+        return moment.strftime("%Y-%m-%d %H:%M:%S.%f+00")
+
+    return check

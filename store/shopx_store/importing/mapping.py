@@ -1,0 +1,260 @@
+"""What a user writes to say how a source becomes sales: `apiVersion: import.shopx.io/v1alpha1`.
+
+The models are the reference of the file format; `docs/import.md` explains it with examples.
+"""
+
+import datetime as dt
+from collections.abc import Iterator
+from enum import StrEnum
+from typing import Annotated, Any, Literal, Self
+from zoneinfo import ZoneInfo
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    InstanceOf,
+    model_validator,
+)
+
+from shopx_store.importing.expression_compiler import parse
+from shopx_store.importing.expressions import Expression
+from shopx_store.importing.inputs import Input
+
+API_VERSION = "import.shopx.io/v1alpha1"
+KIND = "SalesImport"
+
+
+def _parsed(value: Any) -> Any:
+    if isinstance(value, Expression):
+        return value
+    if not isinstance(value, str | int | float):
+        raise ValueError("must be an expression: a column, a literal, or a computation")  # noqa: TRY004 -- Pydantic's contract
+    return parse(value)
+
+
+Expr = Annotated[InstanceOf[Expression], BeforeValidator(_parsed)]
+
+
+def _known_zone(name: str) -> str:
+    try:
+        ZoneInfo(name)
+    except (KeyError, OSError, ValueError):
+        raise ValueError("is no IANA time zone (such as Europe/Berlin or UTC)") from None
+    return name
+
+
+class Mode(StrEnum):
+    """What a source's absence of a line means."""
+
+    APPEND = "append"
+    """Nothing: the files are additions."""
+    SNAPSHOT = "snapshot"
+    """That it is no longer true: the files are everything there is."""
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True)
+
+
+class SourceSpec(_Section):
+    """Who speaks, and how its times and amounts are meant."""
+
+    name: str = Field(pattern=r"^[a-z0-9][a-z0-9_.-]{0,62}$")
+    """Identities are of a source: the same line from two sources counts twice."""
+    zone: Annotated[str, AfterValidator(_known_zone)]
+    """The zone of times without an offset."""
+    clock_change: Literal["earlier", "later", "reject"] = "earlier"
+    """Which instant a local time is that the clocks showed twice; what they skipped is taken with
+    the offset before (`earlier`) or after (`later`) the change."""
+    currency: str | None = Field(default=None, pattern=r"^[A-Z]{3}$")
+    """ISO 4217, where `order.currency` does not say."""
+    mode: Mode = Mode.APPEND
+    earliest: dt.date = dt.date(1970, 1, 1)
+    """A sale before this day is rejected as absurd."""
+    latest: dt.date | None = None
+    """A sale after this day is rejected as absurd; by default a year from now."""
+
+
+class Fields(_Section):
+    """A section whose expressions read one input."""
+
+    from_: str | None = Field(default=None, alias="from")
+
+    def expressions(self) -> Iterator[tuple[str, Expression]]:
+        """The fields that are given, by name."""
+        for name in type(self).model_fields:
+            value = getattr(self, name)
+            if isinstance(value, Expression):
+                yield name, value
+
+
+class OrderFields(Fields):
+    """The header of an order: one row each in its own input, or repeated on its lines."""
+
+    key: Expr | None = None
+    """Unique within the source. Without it, each line is an order of its own."""
+    at: Expr
+    """When it was placed: the time of its sales."""
+    where: Expr | None = None
+    """Which rows count; the others are skipped, with their lines."""
+    document: Expr | None = None
+    """'sale', 'return' or 'adjustment'; by default 'sale'."""
+    customer: Expr | None = None
+    rep: Expr | None = None
+    region: Expr | None = None
+    channel: Expr | None = None
+    currency: Expr | None = None
+
+
+class LineFields(Fields):
+    """A line: a product, how many, for how much. Amounts are signed: a return's are negative."""
+
+    order: Expr | None = None
+    """The key of its order, where `order` reads another input."""
+    key: Expr | None = None
+    """Unique within its order. Without it, a line is known by its content."""
+    where: Expr | None = None
+    """Which rows count; the others are skipped."""
+    kind: Expr | None = None
+    """'sale', 'return' or 'correction'; by default what the document is."""
+    product: Expr
+    quantity: Expr
+    gross: Expr
+    """The line's amount before discounts, not a unit price."""
+    discount: Expr | None = None
+    """The line's discount as an amount; by default 0."""
+    cost: Expr | None = None
+    """What the line's goods cost; by default 0."""
+    at: Expr | None = None
+    """When a return happened; by default the order's time. Sales always have the order's."""
+
+
+class ProductFields(Fields):
+    """Attributes of products."""
+
+    key: Expr | None = None
+    sku: Expr | None = None
+    name: Expr | None = None
+    category: Expr | None = None
+    unit_cost: Expr | None = None
+    list_price: Expr | None = None
+
+
+class CategoryFields(Fields):
+    """Attributes of categories."""
+
+    key: Expr | None = None
+    name: Expr | None = None
+    parent: Expr | None = None
+
+
+class CustomerFields(Fields):
+    """Attributes of customers."""
+
+    key: Expr | None = None
+    name: Expr | None = None
+    email: Expr | None = None
+    country: Expr | None = None
+
+
+class RepFields(Fields):
+    """Attributes of sales representatives."""
+
+    key: Expr | None = None
+    name: Expr | None = None
+    team: Expr | None = None
+    region: Expr | None = None
+    hired_on: Expr | None = None
+    manager: Expr | None = None
+
+
+class Mapping(_Section):
+    """The whole file."""
+
+    api_version: Literal["import.shopx.io/v1alpha1"] = Field(alias="apiVersion")
+    kind: Literal["SalesImport"]
+    source: SourceSpec
+    inputs: dict[str, Input] = Field(min_length=1, max_length=20)
+    order: OrderFields
+    line: LineFields
+    products: ProductFields | None = None
+    categories: CategoryFields | None = None
+    customers: CustomerFields | None = None
+    reps: RepFields | None = None
+
+    @property
+    def line_input(self) -> str:
+        """The input of the lines."""
+        return self._input_of(self.line, "line")
+
+    @property
+    def order_input(self) -> str:
+        """The input of the headers."""
+        return self.order.from_ or self.line_input
+
+    def entities(self) -> Iterator[tuple[str, Fields, str, Expression]]:
+        """Each section of reference rows: its name, itself, its input, and its key.
+
+        Without `from`, products are read from the lines, customers and reps from the headers.
+        """
+        defaults = {
+            "products": (self.line_input, self.line.product),
+            "customers": (self.order_input, self.order.customer),
+            "reps": (self.order_input, self.order.rep),
+            "categories": (
+                (self.products.from_ if self.products else None) or self.line_input,
+                self.products.category if self.products else None,
+            ),
+        }
+        for name, (default_input, default_key) in defaults.items():
+            section: Fields | None = getattr(self, name)
+            if section is None:
+                continue
+            chosen = section.from_ or default_input
+            key: Expression | None = getattr(section, "key", None) or (
+                default_key if chosen == default_input else None
+            )
+            if key is None:
+                raise ValueError(f"{name}.key: say which column of {chosen!r} identifies a row")
+            yield name, section, chosen, key
+
+    @property
+    def derived(self) -> frozenset[str]:
+        """The sections of reference rows that are read from the facts' own rows."""
+        facts = {self.line_input, self.order_input}
+        return frozenset(name for name, _, chosen, _ in self.entities() if chosen in facts)
+
+    def _input_of(self, section: Fields, name: str) -> str:
+        if section.from_ is not None:
+            return section.from_
+        if len(self.inputs) > 1:
+            raise ValueError(f"{name}.from: say which of the inputs ({', '.join(self.inputs)})")
+        return next(iter(self.inputs))
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        sections: list[tuple[str, Fields | None]] = [
+            (name, getattr(self, name))
+            for name in ("order", "line", "products", "categories", "customers", "reps")
+        ]
+        for name, section in sections:
+            if (
+                section is not None
+                and section.from_ is not None
+                and section.from_ not in self.inputs
+            ):
+                known = ", ".join(self.inputs)
+                raise ValueError(f"{name}.from: {section.from_!r} is no input; there are {known}")
+        if self.order_input == self.line_input:
+            if self.line.order is not None:
+                raise ValueError("line.order: not used, because order reads the same input")
+        elif self.line.order is None or self.order.key is None:
+            raise ValueError("line.order, order.key: both are needed to join two inputs")
+        if self.order.currency is None and self.source.currency is None:
+            raise ValueError("source.currency: needed, because order.currency is not given")
+        for _ in self.entities():
+            pass  # its checks
+        return self

@@ -1,0 +1,296 @@
+"""A whole import: read, transform, stage, settle, compare, publish."""
+
+import datetime as dt
+import time
+from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Protocol
+
+import psycopg
+from pydantic import ValidationError
+
+from shopx_core.errors import Conflict, InvalidConfiguration, InvalidInput
+from shopx_core.logging import get
+from shopx_core.settings import DatabaseSettings
+from shopx_store.connection import connect
+from shopx_store.importing import staging
+from shopx_store.importing.mapping import Mapping, Mode, SourceSpec
+from shopx_store.importing.publish import ImportScope, Published, publish
+from shopx_store.importing.readers.base import InputReader
+from shopx_store.importing.readers.opening import open_inputs
+from shopx_store.importing.rejects import Rejects
+from shopx_store.importing.staging import ROW_BITS
+from shopx_store.importing.staging_checks import Settled, StagedReject, settle
+from shopx_store.importing.transform import InputPlan, latest_instant
+
+_log = get(__name__)
+_ROW_MASK = (1 << ROW_BITS) - 1
+
+
+class Progress(Protocol):
+    """Who is told how far an import is."""
+
+    def reading(self, label: str, total: int) -> None:
+        """A file or table begins; `total` is its size in whatever `read` counts."""
+        ...
+
+    def read(self, done: int, rows: int) -> None:
+        """So much of it was read, and so many rows of all inputs."""
+        ...
+
+    def step(self, name: str) -> None:
+        """Reading is over; a step of publishing begins."""
+        ...
+
+
+class Silent:
+    """Tells nobody."""
+
+    def reading(self, label: str, total: int) -> None:
+        """Say nothing."""
+
+    def read(self, done: int, rows: int) -> None:
+        """Say nothing."""
+
+    def step(self, name: str) -> None:
+        """Say nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """How one run differs from what its mapping says."""
+
+    source_name: str | None = None
+    """Take the lines as another source's."""
+    mode: Mode | None = None
+    dry_run: bool = False
+    max_rejects: int = 0
+    max_missing: int | None = None
+    rejects: Path | None = None
+    """Where rejected rows are listed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What an import did, or with `dry_run` would do."""
+
+    source: str
+    mode: Mode
+    dry_run: bool
+    rows: int
+    skipped: int
+    rejected: int
+    settled: Settled
+    published: Published
+    seconds: dict[str, float] = field(default_factory=dict)
+    """How long each step took."""
+
+
+@contextmanager
+def target(database: DatabaseSettings, source: str) -> Iterator[psycopg.Connection]:
+    """A session of the ledger's database that alone imports this source.
+
+    Raises:
+        Unavailable: The database does not answer.
+        InvalidConfiguration: It has no ledger.
+        Conflict: Another session is importing the source.
+    """
+    with connect(database, "shopx import") as connection:
+        there = connection.execute("select to_regclass('import_runs') is not null").fetchone()
+        if there != (True,):
+            raise InvalidConfiguration(
+                "The database has no ledger of this version.", hint="Run `shopx migrate` first."
+            )
+        locked = connection.execute(
+            "select pg_try_advisory_lock(hashtext('shopx.import'), hashtext(%s))", (source,)
+        ).fetchone()
+        if locked != (True,):
+            raise Conflict(
+                f"The source {source!r} is being imported by another session.",
+                hint="Wait until it is done.",
+            )
+        # An import may take as long as it takes; a lost client must not hold its locks for hours.
+        connection.execute("set statement_timeout = 0")
+        connection.execute("set idle_in_transaction_session_timeout = 0")
+        try:
+            yield connection
+        finally:
+            if not connection.closed:
+                # The server would notice the end of the session, but only some moments later.
+                connection.execute("select pg_advisory_unlock_all()")
+
+
+def run_import(
+    database: DatabaseSettings,
+    mapping: Mapping,
+    source: str,
+    options: Options,
+    progress: Progress | None = None,
+) -> Report:
+    """Import one source, all or nothing.
+
+    Args:
+        database: The ledger's.
+        mapping: How the source becomes sales.
+        source: A file, a folder or the address of a database.
+        options: This run's.
+        progress: Told how far it is.
+
+    Raises:
+        InvalidInput: The source cannot be read as mapped, or too many rows cannot be taken.
+        Unavailable: A database does not answer.
+        Conflict: The source is being imported, or was written to, by somebody else.
+    """
+    progress = progress or Silent()
+    mode = options.mode or mapping.source.mode
+    mapping = _as_source(mapping, options.source_name)
+    name = mapping.source.name
+    clock = _Clock(progress)
+    with (
+        Rejects(options.rejects, options.max_rejects) as rejects,
+        open_inputs(source, mapping.inputs) as inputs,
+        target(database, name) as connection,
+    ):
+        staging.create(connection)
+        stager = _Stager(connection, mapping, rejects, progress)
+        stager.stage(inputs)
+        clock.step("checks")
+        keyed = mapping.line.key is not None
+        settled = settle(
+            connection,
+            stager.reject,
+            keyed=keyed,
+            own_orders=mapping.order.key is None,
+            joined=mapping.order_input != mapping.line_input,
+        )
+        rejects.check()
+        skipped = stager.skipped + settled.skipped
+        plan = ImportScope(
+            source=name,
+            snapshot=mode is Mode.SNAPSHOT,
+            keyed=keyed,
+            content_fields=stager.content_fields,
+            derived=mapping.derived,
+            max_missing=options.max_missing,
+            dry_run=options.dry_run,
+        )
+        counts = {"read": stager.rows, "skipped": skipped, "rejected": rejects.rows}
+        published = publish(connection, plan, clock.step, counts)
+    report = Report(
+        name,
+        mode,
+        options.dry_run,
+        stager.rows,
+        skipped,
+        rejects.rows,
+        settled,
+        published,
+        clock.stop(),
+    )
+    if not options.dry_run:
+        _log.info("imported", source=name, rows=stager.rows, **_figures(published))
+    return report
+
+
+def _figures(published: Published) -> dict[str, int]:
+    changes = published.changes
+    return {"new": changes.new, "changed": changes.changed, "missing": changes.missing}
+
+
+def _as_source(mapping: Mapping, name: str | None) -> Mapping:
+    if name is None:
+        return mapping
+    try:
+        spec = SourceSpec.model_validate(mapping.source.model_dump() | {"name": name})
+    except ValidationError:
+        raise InvalidInput(
+            f"{name!r} is no name for a source.",
+            hint="Small letters, digits, and _ . - between them; 63 at most.",
+        ) from None
+    return mapping.model_copy(update={"source": spec})
+
+
+class _Clock:
+    """Measures the steps, and tells of them."""
+
+    def __init__(self, progress: Progress) -> None:
+        self._progress = progress
+        self._name = "reading"
+        self._since = time.perf_counter()
+        self._seconds: dict[str, float] = {}
+
+    def step(self, name: str) -> None:
+        self._close()
+        self._name = name
+        self._progress.step(name)
+
+    def stop(self) -> dict[str, float]:
+        self._close()
+        return self._seconds
+
+    def _close(self) -> None:
+        now = time.perf_counter()
+        self._seconds[self._name] = self._seconds.get(self._name, 0.0) + now - self._since
+        self._since = now
+
+
+class _Stager:
+    """Takes every input through its plan into the staging tables."""
+
+    def __init__(
+        self,
+        connection: psycopg.Connection,
+        mapping: Mapping,
+        rejects: Rejects,
+        progress: Progress,
+    ) -> None:
+        self._connection = connection
+        self._mapping = mapping
+        self._rejects = rejects
+        self._progress = progress
+        self._labels: list[str] = []
+        self.rows = 0
+        self.skipped = 0
+        self.content_fields = ""
+
+    def stage(self, inputs: dict[str, list[InputReader]]) -> None:
+        """Read every input once."""
+        latest = latest_instant(self._mapping, dt.datetime.now(dt.UTC))
+        plans = {name: InputPlan(self._mapping, name, latest) for name in inputs}
+        self.content_fields = " ".join(
+            sorted({word for plan in plans.values() for word in plan.content_fields.split()})
+        )
+        for name, readers in inputs.items():
+            for reader in readers:
+                self._stage(reader, plans[name])
+
+    def _stage(self, reader: InputReader, plan: InputPlan) -> None:
+        label = reader.label
+        offset = len(self._labels) << ROW_BITS
+        self._labels.append(label)
+        self._progress.reading(label, reader.size)
+        # One batch is copied while the next is transformed: no more than two are in memory.
+        with ThreadPoolExecutor(1) as copier:
+            copying: Future[None] | None = None
+            for batch in reader.batches(plan.needed):
+                staged = plan.take(batch, offset)
+                for reject in staged.rejects:
+                    self._rejects.add(label, reject.row, reject.column, reject.value, reject.reason)
+                if copying is not None:
+                    copying.result()
+                copying = copier.submit(staging.copy, self._connection, staged)
+                self.rows += staged.read
+                self.skipped += staged.skipped
+                self._progress.read(batch.done, self.rows)
+            if copying is not None:
+                copying.result()
+        self._rejects.check()
+
+    def reject(self, reject: StagedReject) -> None:
+        """A row that only the whole showed to be wrong."""
+        label = self._labels[reject.row_no >> ROW_BITS]
+        row = reject.row_no & _ROW_MASK
+        self._rejects.add(label, row, reject.column, reject.value, reject.reason)

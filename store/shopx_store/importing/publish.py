@@ -1,0 +1,348 @@
+"""The one transaction that makes an import visible, folded, or leaves no trace of it."""
+
+import json
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, field
+from decimal import Decimal
+
+import psycopg
+
+from shopx_core.errors import Conflict, InvalidInput
+from shopx_store import planner_statistics
+from shopx_store.importing import diff, references
+from shopx_store.importing.diff import DIMENSIONS, FACTS, Rules
+from shopx_store.importing.values import plain
+from shopx_store.rollups.fold import fold_own
+
+Step = Callable[[str], None]
+"""Told what begins now."""
+
+
+@dataclass(frozen=True, slots=True)
+class ImportScope:
+    """What is to be published, and what its run is to be remembered by."""
+
+    source: str
+    snapshot: bool
+    keyed: bool
+    content_fields: str
+    """Which fields identities without keys were made of."""
+    derived: frozenset[str] = frozenset()
+    """Sections that are read from the facts' rows, not from an input of their own."""
+    max_missing: int | None = None
+    """Publish nothing if a snapshot takes back more lines than this as missing."""
+    dry_run: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class CurrencyTotals:
+    """What the source says in one currency, by the definitions of the metrics."""
+
+    lines: int
+    units: Decimal
+    gross: Decimal
+    discounts: Decimal
+    returns: Decimal
+    net: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """What an import does to the ledger."""
+
+    new: int = 0
+    """Lines that were unknown."""
+    changed: int = 0
+    """Lines that say something else now: corrected, and booked anew."""
+    missing: int = 0
+    """Lines that a snapshot no longer has: corrected."""
+    again: int = 0
+    """Lines that a snapshot has again."""
+    same: int = 0
+    gone: int = 0
+    """Lines that are known and were taken back since; they stay so."""
+    references: int = 0
+    """Reference rows that were created or updated."""
+
+    @property
+    def nothing(self) -> bool:
+        """Whether the ledger stays as it is."""
+        return not (self.new or self.changed or self.missing or self.again)
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """What a publication did, or would do."""
+
+    changes: Changes
+    documents: dict[str, int]
+    totals: dict[str, CurrencyTotals]
+    without_rate: list[str] = field(default_factory=list)
+    """Currencies that cannot be converted into the reporting currency."""
+    run: int | None = None
+    """The id of the run; `None` where nothing was published."""
+
+
+_MONTHS = """
+select distinct date_trunc('month', at at time zone 'UTC')::date as month from (
+    select ordered_at as at from import_orders union all select at from stage_lines
+) t where at is not null order by month
+"""
+
+_ORDERS = f"""
+insert into orders (id, ordered_at, source_id, key, document, {", ".join(DIMENSIONS)})
+select id, ordered_at, %(source)s, order_key, document, {", ".join(DIMENSIONS)}
+from import_headers where status <> 'same' order by id
+"""
+_NEW_KEYS = """
+insert into order_keys (source_id, key, order_id, ordered_at)
+select %(source)s, order_key, id, ordered_at from import_headers where status = 'new' order by id
+"""
+_MOVED_KEYS = """
+update order_keys k set order_id = h.id, ordered_at = h.ordered_at
+from import_headers h
+where h.status = 'changed' and k.source_id = %(source)s and k.key = h.order_key
+"""
+
+_COLUMNS = (
+    "booked_at, kind, is_return, order_id, line_no, reverses, identity, source_id,"
+    f" {', '.join(DIMENSIONS)}, product_id, quantity, gross, discount, cost"
+)
+_DIMENSIONS_H = ", ".join(f"h.{name}" for name in DIMENSIONS)
+_DIMENSIONS_K = ", ".join(f"k.{name}" for name in DIMENSIONS)
+
+_TAKE_BACK = f"""
+insert into order_items ({_COLUMNS})
+select k.booked_at, 'correction', k.is_return, k.order_id, k.line_no,
+    case when k.kind <> 'correction' then k.id end,
+    case when k.kind <> 'correction' then encode(
+        substring(sha256(convert_to('takes back ' || k.id, 'UTF8')) for 16), 'hex')::uuid
+        else k.identity end,
+    %(source)s, {_DIMENSIONS_K}, k.product_id, -k.quantity, -k.gross, -k.discount, -k.cost
+from known_lines k join import_takes t using (id) order by k.id
+"""
+
+_LAST_LINES = "select order_id, max(line_no) as line_no from known_history group by order_id"
+_BOOK = f"""
+insert into order_items ({_COLUMNS})
+select i.booked_at, i.kind, i.is_return, i.order_id, coalesce(m.line_no, 0)
+        + row_number() over (partition by i.order_id order by i.row_no), null, i.identity,
+    %(source)s, {_DIMENSIONS_H}, i.product_id, i.quantity, i.gross, i.discount, i.cost
+from import_lines i join import_headers h on h.id = i.order_id
+left join ({_LAST_LINES}) m on m.order_id = i.order_id
+where i.status in ('new', 'changed', 'moved', 'again')
+"""
+# An order's header changed, and an addition says nothing of some of its lines: they follow it.
+_CARRY = f"""
+insert into order_items ({_COLUMNS})
+select case when k.is_return then k.booked_at else h.ordered_at end, k.kind, k.is_return, h.id,
+    (select count(*) from import_lines i where i.order_id = h.id)
+        + row_number() over (partition by h.id order by k.id), null, k.identity,
+    %(source)s, {_DIMENSIONS_H}, {", ".join(f"k.{name}" for name in FACTS)}
+from known_lines k join import_takes t using (id)
+join import_headers h on h.known_id = k.order_id
+where t.reason = 'moved' and not exists (select from import_lines i where i.live_id = k.id)
+"""
+
+_RUN = """
+insert into import_runs (source_id, mode, content_fields, lines_new, lines_changed, lines_missing,
+    lines_again, lines_same, summary)
+values (%(source)s, %(mode)s, %(content_fields)s, %(new)s, %(changed)s, %(missing)s, %(again)s,
+    %(same)s, %(summary)s) returning id
+"""
+_LAST_FIELDS = """
+select content_fields from import_runs where source_id = %s and content_fields <> ''
+order by id desc limit 1
+"""
+
+
+def make_partitions(connection: psycopg.Connection) -> None:
+    """Make the months that the staged facts need, each in a short transaction of its own."""
+    months = connection.execute(_MONTHS).fetchall()
+    for (month,) in months:
+        connection.execute("select make_partitions(%s, %s)", (month, month))
+
+
+def publish(
+    connection: psycopg.Connection, plan: ImportScope, step: Step, report: dict[str, int]
+) -> Published:
+    """Publish what is staged, all or nothing.
+
+    Args:
+        connection: The session with the staging tables, in autocommit mode.
+        plan: What to publish.
+        step: Told what begins.
+        report: Counts to keep with the run: rows read, skipped, rejected.
+
+    Raises:
+        InvalidInput: Reference rows contradict each other, more is missing than allowed, or the
+            mapping's fields are others than those of the source's last import.
+        Conflict: Somebody recorded one of the orders meanwhile.
+    """
+    if not plan.dry_run:
+        step("partitions")
+        make_partitions(connection)
+    try:
+        with connection.transaction(force_rollback=plan.dry_run):
+            published = _publish(connection, plan, step, report)
+    except psycopg.errors.UniqueViolation as error:
+        if error.diag.constraint_name != "pk_order_keys":
+            raise
+        raise Conflict(
+            "Somebody else recorded an order of this source meanwhile; nothing was imported.",
+            hint="Run the import again.",
+        ) from None
+    if not plan.dry_run and not published.changes.nothing:
+        planner_statistics.gather(connection, published.changes.new)
+    return published
+
+
+def _publish(
+    connection: psycopg.Connection, plan: ImportScope, step: Step, report: dict[str, int]
+) -> Published:
+    source = references.source_id(connection, plan.source)
+    _same_fields(connection, source, plan)
+    step("reference rows")
+    referenced = references.create(connection, source)
+    step("comparison")
+    rules = Rules(source=source, snapshot=plan.snapshot, keyed=plan.keyed)
+    diff.compare(connection, rules)
+    referenced += references.update(connection, source, plan.derived)
+    published = _summary(connection, referenced)
+    lines = sum(totals.lines for totals in published.totals.values())
+    _few_missing(plan, published.changes.missing, lines)
+    if plan.dry_run:
+        return published
+    if not published.changes.nothing:
+        step("ledger")
+        _book(connection, rules)
+    run = _remember(connection, source, plan, published, report)
+    if not published.changes.nothing:
+        step("rollups")
+        fold_own(connection)
+        step("commit")
+    return Published(
+        published.changes, published.documents, published.totals, published.without_rate, run
+    )
+
+
+def _book(connection: psycopg.Connection, rules: Rules) -> None:
+    moved = connection.execute("select from import_headers where status = 'changed' limit 1")
+    taken = connection.execute("select from import_takes limit 1")
+    statements = [_ORDERS]
+    if moved.rowcount:
+        statements.append(_MOVED_KEYS)
+    statements.append(_NEW_KEYS)
+    if taken.rowcount:
+        statements.append(_TAKE_BACK)
+    statements.append(_BOOK)
+    if moved.rowcount:
+        statements.append(_CARRY)
+    for statement in statements:
+        connection.execute(statement, rules.parameters)
+
+
+def _same_fields(connection: psycopg.Connection, source: int, plan: ImportScope) -> None:
+    if plan.keyed or plan.snapshot:
+        return
+    row = connection.execute(_LAST_FIELDS, (source,)).fetchone()
+    if row is not None and row[0] != plan.content_fields:
+        raise InvalidInput(
+            f"The last import of {plan.source!r} mapped other fields ({row[0]}) than this one"
+            f" ({plan.content_fields}). Without keys, lines are known by their fields, so all of"
+            " them would count a second time.",
+            hint="Map the same fields, or import everything once with `mode: snapshot`.",
+        )
+
+
+def _few_missing(plan: ImportScope, missing: int, lines: int) -> None:
+    if plan.max_missing is None and missing and not lines:
+        raise InvalidInput(
+            f"The source has no line at all, and {missing:,} are booked; nothing was imported.",
+            hint="If that is meant, allow it with --max-missing.",
+        )
+    if plan.max_missing is not None and missing > plan.max_missing:
+        raise InvalidInput(
+            f"{missing:,} lines that are booked are missing from this snapshot, which is more than"
+            f" --max-missing {plan.max_missing:,}; nothing was imported.",
+            hint="Make sure that the source is complete, or allow more.",
+            missing=missing,
+        )
+
+
+_COUNTS = "select status, count(*) from import_lines group by status"
+_MISSING = "select count(*) from import_takes where reason = 'missing'"
+_DOCUMENTS = "select document::text, count(*) from import_headers group by document order by 1"
+_TOTALS = """
+select h.currency, count(*),
+    coalesce(sum(i.quantity) filter (where not i.is_return), 0),
+    coalesce(sum(i.gross) filter (where not i.is_return), 0),
+    coalesce(sum(i.discount) filter (where not i.is_return), 0),
+    coalesce(-sum(i.gross - i.discount) filter (where i.is_return), 0),
+    coalesce(sum(i.gross - i.discount), 0)
+from import_lines i join import_headers h on h.id = i.order_id
+group by h.currency order by h.currency
+"""
+_WITHOUT_RATE = """
+select distinct currency from import_headers
+where currency <> (select currency from reporting)
+    and currency not in (select currency from rates) order by 1
+"""
+
+
+def _summary(connection: psycopg.Connection, referenced: int) -> Published:
+    counts = {str(status): int(n) for status, n in connection.execute(_COUNTS)}
+    missing = connection.execute(_MISSING).fetchone()
+    changes = Changes(
+        new=counts.get("new", 0),
+        changed=counts.get("changed", 0) + counts.get("moved", 0),
+        missing=int(missing[0]) if missing else 0,
+        again=counts.get("again", 0),
+        same=counts.get("same", 0),
+        gone=counts.get("gone", 0),
+        references=referenced,
+    )
+    return Published(
+        changes,
+        documents={str(document): int(n) for document, n in connection.execute(_DOCUMENTS)},
+        totals={
+            str(currency): CurrencyTotals(*figures)
+            for currency, *figures in connection.execute(_TOTALS)
+        },
+        without_rate=[str(currency) for (currency,) in connection.execute(_WITHOUT_RATE)],
+    )
+
+
+def _remember(
+    connection: psycopg.Connection,
+    source: int,
+    plan: ImportScope,
+    published: Published,
+    report: dict[str, int],
+) -> int:
+    summary = {
+        "rows": report,
+        "documents": published.documents,
+        "totals": {
+            currency: {name: plain(Decimal(value)) for name, value in asdict(totals).items()}
+            for currency, totals in published.totals.items()
+        },
+    }
+    changes = published.changes
+    row = connection.execute(
+        _RUN,
+        {
+            "source": source,
+            "mode": "snapshot" if plan.snapshot else "append",
+            "content_fields": "" if plan.keyed else plan.content_fields,
+            "new": changes.new,
+            "changed": changes.changed,
+            "missing": changes.missing,
+            "again": changes.again,
+            "same": changes.same,
+            "summary": json.dumps(summary),
+        },
+    ).fetchone()
+    if row is None:
+        raise LookupError("import_runs")
+    return int(row[0])

@@ -1,0 +1,66 @@
+"""What readers give: batches of columns, with each row's number in its file or table."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from shopx_core.errors import InvalidInput
+from shopx_store.importing.expressions import Columns
+from shopx_store.importing.inputs import InputSpec
+from shopx_store.importing.vectors import Fault
+
+BATCH_ROWS = 50_000
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Some rows of one file or table."""
+
+    rows: Sequence[int]
+    """For each row its number: the line of a text file, the ordinal elsewhere, from 1."""
+    columns: Columns
+    done: int
+    """How much of the reader's `size` was read up to the end of this batch."""
+    malformed: list[tuple[int, Fault]] = field(default_factory=list)
+    """Rows that have no columns to speak of."""
+
+
+class InputReader(Protocol):
+    """One file or table."""
+
+    label: str
+    """What messages and the rejects file call it."""
+    size: int
+    """Units of `Batch.done`: bytes of a text file, rows elsewhere; an estimate."""
+
+    def batches(self, needed: frozenset[str]) -> Iterator[Batch]:
+        """Read the columns that expressions need."""
+        ...
+
+
+def resolve(
+    spec: InputSpec, available: Iterable[str], needed: Iterable[str], label: str
+) -> dict[str, str]:
+    """For each needed name, which available column it is.
+
+    Raises:
+        InvalidInput: A column is missing.
+    """
+    there = list(available)
+    found: dict[str, str] = {}
+    missing: list[str] = []
+    for name in sorted(needed):
+        candidates = spec.columns.get(name, (name,))
+        column = next((candidate for candidate in candidates if candidate in there), None)
+        if column is None:
+            missing.append(" or ".join(repr(candidate) for candidate in candidates))
+        else:
+            found[name] = column
+    if missing:
+        shown = ", ".join(map(repr, there[:50])) or "none"
+        raise InvalidInput(
+            f"{label} has no column {', no column '.join(missing)}; its columns are {shown}.",
+            hint="Correct `columns` or the expressions of the mapping.",
+            missing=missing,
+        )
+    return found

@@ -1,0 +1,99 @@
+"""From `--source` to readers: which files or tables each input of a mapping has."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from fnmatch import fnmatchcase
+from pathlib import Path
+
+from shopx_core.errors import InvalidInput
+from shopx_store.importing.inputs import (
+    FileInput,
+    FileSpec,
+    Input,
+    ParquetInput,
+    PostgresInput,
+    TextInput,
+)
+from shopx_store.importing.readers.base import InputReader
+from shopx_store.importing.readers.parquet import ParquetReader
+from shopx_store.importing.readers.postgres import PostgresReader, source_connection
+from shopx_store.importing.readers.text import TextReader
+
+
+def is_dsn(source: str) -> bool:
+    """Whether a source is a database's address rather than a path."""
+    return source.startswith(("postgresql://", "postgres://"))
+
+
+@contextmanager
+def open_inputs(source: str, inputs: dict[str, Input]) -> Iterator[dict[str, list[InputReader]]]:
+    """The readers of each input.
+
+    Raises:
+        InvalidInput: A file or table is missing or unreadable, or the source is of another kind
+            than the mapping wants.
+        Unavailable: The source database does not answer.
+    """
+    tables = {name: spec for name, spec in inputs.items() if isinstance(spec, PostgresInput)}
+    if tables:
+        if not is_dsn(source) or len(tables) != len(inputs):
+            raise InvalidInput(
+                "The mapping reads tables of PostgreSQL, and --source is no database address.",
+                hint="Use --source postgresql://user:password@host:port/database.",
+            )
+        with source_connection(source) as connection:
+            yield {name: [PostgresReader(connection, spec)] for name, spec in tables.items()}
+        return
+    if is_dsn(source):
+        raise InvalidInput(
+            "The mapping reads files, and --source is a database address.",
+            hint="Use --source with a file, or the folder that holds the files.",
+        )
+    path = Path(source)
+    yield {name: _file_readers(path, name, spec, len(inputs)) for name, spec in inputs.items()}
+
+
+def _file_readers(source: Path, name: str, spec: Input, inputs: int) -> list[InputReader]:
+    assert isinstance(spec, FileInput)  # noqa: S101 -- the other kind was dealt with
+    return [_reader(path, spec, file) for path, file in _files(source, name, spec, inputs)]
+
+
+def _reader(path: Path, spec: FileInput, file: FileSpec) -> InputReader:
+    try:
+        with path.open("rb"):
+            pass
+    except OSError as error:
+        raise InvalidInput(f"{path} cannot be read: {error.strerror or error}.") from None
+    if isinstance(spec, ParquetInput):
+        return ParquetReader(path, spec)
+    assert isinstance(spec, TextInput)  # noqa: S101 -- there is no third kind of file
+    return TextReader(path, spec, file)
+
+
+def _files(source: Path, name: str, spec: FileInput, inputs: int) -> list[tuple[Path, FileSpec]]:
+    if source.is_file():
+        if inputs > 1:
+            raise InvalidInput(
+                f"--source is one file, and the mapping has {inputs} inputs.",
+                hint="Give the folder that holds the files.",
+            )
+        chosen = next((f for f in spec.files if fnmatchcase(source.name, f.match)), spec.files[0])
+        return [(source, chosen)]
+    if not source.is_dir():
+        raise InvalidInput(
+            f"--source {source} does not exist.",
+            hint="Give a file, the folder that holds the files, or a database's address.",
+        )
+    found: dict[Path, FileSpec] = {}
+    names = sorted(item.name for item in source.iterdir() if item.is_file())
+    for file in spec.files:
+        matching = [item for item in names if fnmatchcase(item, file.match)]
+        if not matching:
+            shown = ", ".join(names[:20]) or "no file"
+            raise InvalidInput(
+                f"inputs.{name}: no file in {source} matches {file.match!r}; there is {shown}.",
+                hint="Correct `files` in the mapping, or --source.",
+            )
+        for item in matching:
+            found.setdefault(source / item, file)
+    return list(found.items())

@@ -1,0 +1,126 @@
+"""Tables of a PostgreSQL database, streamed through server-side cursors of one snapshot."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from decimal import Decimal
+from typing import Any
+
+import psycopg
+from psycopg import sql
+from psycopg.adapt import Buffer, Loader
+
+from shopx_core.errors import InvalidInput, Unavailable
+from shopx_core.logging import redact_text
+from shopx_store.importing.expressions import Columns
+from shopx_store.importing.inputs import PostgresInput
+from shopx_store.importing.readers.base import Batch, resolve
+from shopx_store.importing.values import normalise
+from shopx_store.importing.vectors import Fault, Vector
+
+FETCH_ROWS = 10_000
+CONNECT_SECONDS = 10
+
+
+class _ExactFloat(Loader):
+    """The server prints the shortest decimal of a float4 or float8: that is the number."""
+
+    def load(self, data: Buffer) -> Decimal:
+        return Decimal(bytes(data).decode())
+
+
+class _Unused(Loader):
+    """Types that no sale needs (bytea, arrays): their text, unread."""
+
+    def load(self, data: Buffer) -> str:
+        return bytes(data).decode("utf-8", "replace")
+
+
+@contextmanager
+def source_connection(dsn: str) -> Iterator[psycopg.Connection]:
+    """One snapshot of the source: whatever changes there meanwhile, its tables agree.
+
+    Raises:
+        Unavailable: The server does not answer, or refuses.
+    """
+    try:
+        connection = psycopg.connect(dsn, connect_timeout=CONNECT_SECONDS)
+    except (psycopg.OperationalError, psycopg.ProgrammingError) as error:
+        raise Unavailable(
+            f"The source database cannot be reached: {redact_text(str(error).strip())}",
+            hint="Check --source: postgresql://user:password@host:port/database.",
+        ) from None
+    with connection:
+        connection.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
+        connection.read_only = True
+        for name in ("float4", "float8"):
+            connection.adapters.register_loader(name, _ExactFloat)
+        connection.adapters.register_loader("bytea", _Unused)
+        yield connection
+
+
+class PostgresReader:
+    """One table or view."""
+
+    def __init__(self, connection: psycopg.Connection, spec: PostgresInput) -> None:
+        self._connection = connection
+        self._spec = spec
+        self.label = f"{spec.schema_}.{spec.table}"
+        row = connection.execute(
+            "select c.oid, greatest(c.reltuples, 0)::bigint, array(select attname from pg_attribute"
+            " where attrelid = c.oid and attnum > 0 and not attisdropped order by attnum)"
+            " from pg_class c join pg_namespace n on n.oid = c.relnamespace"
+            " where n.nspname = %s and c.relname = %s and c.relkind in ('r', 'p', 'v', 'm', 'f')",
+            (spec.schema_, spec.table),
+        ).fetchone()
+        if row is None:
+            raise InvalidInput(
+                f"The source database has no table {self.label}.",
+                hint="Correct `schema` and `table` of the input in the mapping.",
+            )
+        self.size = max(int(row[1]), 1)
+        self._available: list[str] = row[2]
+
+    def batches(self, needed: frozenset[str]) -> Iterator[Batch]:
+        """Read the needed columns alone."""
+        chosen = resolve(self._spec, self._available, needed, self.label)
+        columns = sorted({*chosen.values()}) or self._available[:1]
+        query = sql.SQL("select {} from {}.{}").format(
+            sql.SQL(", ").join(map(sql.Identifier, columns)),
+            sql.Identifier(self._spec.schema_),
+            sql.Identifier(self._spec.table),
+        )
+        done = 0
+        null = frozenset(self._spec.null)
+        with self._cursor() as cursor:
+            try:
+                cursor.execute(query)
+                while rows := cursor.fetchmany(FETCH_ROWS):
+                    read = dict(zip(columns, zip(*rows, strict=True), strict=True))
+                    vectors = {
+                        name: _vector(read[column], null, column) for name, column in chosen.items()
+                    }
+                    numbers = range(done + 1, done + len(rows) + 1)
+                    done += len(rows)
+                    yield Batch(numbers, Columns(vectors, len(rows)), done)
+            except psycopg.OperationalError as error:
+                raise Unavailable(f"The source database went away: {str(error).strip()}") from None
+            except psycopg.Error as error:
+                raise InvalidInput(
+                    f"{self.label} cannot be read: {str(error).strip()}",
+                    hint="The role needs SELECT on the tables that the mapping names.",
+                ) from None
+
+    def _cursor(self) -> psycopg.ServerCursor:
+        cursor = psycopg.ServerCursor(self._connection, "shopx_import")
+        cursor.itersize = FETCH_ROWS
+        return cursor
+
+
+def _vector(values: tuple[Any, ...], null: frozenset[str], column: str) -> Vector:
+    def convert(value: Any) -> Any:
+        if isinstance(value, str):
+            return None if value.strip() in null else value
+        result = normalise(value)
+        return result.of(column) if type(result) is Fault else result
+
+    return Vector(list(map(convert, values)))

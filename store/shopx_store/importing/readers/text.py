@@ -1,0 +1,180 @@
+"""Delimited, blank-separated and fixed-width text, read in constant memory."""
+
+import contextlib
+import csv
+import gzip
+import io
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import IO, Any, cast
+
+from shopx_core.errors import InvalidInput
+from shopx_store.importing.expressions import Columns
+from shopx_store.importing.inputs import (
+    DelimitedInput,
+    FileSpec,
+    FixedInput,
+    NamedText,
+    TextInput,
+    WhitespaceInput,
+)
+from shopx_store.importing.readers.base import BATCH_ROWS, Batch, resolve
+from shopx_store.importing.values import number_reader
+from shopx_store.importing.vectors import Fault, Vector
+
+Rows = Iterator[tuple[int, list[str]]]
+"""Line number and fields."""
+
+
+class TextReader:
+    """One text file."""
+
+    def __init__(self, path: Path, spec: TextInput, file: FileSpec) -> None:
+        self.label = str(path)
+        self.size = max(path.stat().st_size, 1)
+        self._path = path
+        self._spec = spec
+        self._file = file
+
+    def batches(self, needed: frozenset[str]) -> Iterator[Batch]:
+        """Read it; lines with another number of fields than the header has are malformed."""
+        with self._path.open("rb") as raw:
+            lines = _Lines(raw, self._path, self._spec.encoding)
+            for _ in range(self._spec.skip):
+                next(lines, None)
+            rows = self._rows(lines)
+            names = self._names(rows)
+            if names is None:
+                return
+            chosen = resolve(self._spec, names, needed, self.label)
+            positions = {name: names.index(column) for name, column in chosen.items()}
+            yield from self._batches(rows, positions, len(names), raw)
+
+    def _rows(self, lines: "_Lines") -> Rows:
+        if isinstance(self._spec, FixedInput):
+            return _fixed_rows(lines, self._spec)
+        if isinstance(self._spec, WhitespaceInput):
+            return ((lines.number, fields) for line in lines if (fields := line.split()))
+        return _delimited_rows(lines, cast("DelimitedInput", self._spec), self.label)
+
+    def _names(self, rows: Rows) -> list[str] | None:
+        """The columns' names; `None` where the file is empty."""
+        spec = self._spec
+        if isinstance(spec, FixedInput):
+            return [field.name for field in spec.fields]
+        named = cast("NamedText", spec)
+        header: list[str] | None = None
+        if named.header if self._file.header is None else self._file.header:
+            _, header = next(rows, (0, None))
+            if header is None:
+                return None
+            header = [name.strip() for name in header]
+        names = self._file.names or named.names
+        return list(names) if names else header
+
+    def _batches(
+        self, rows: Rows, positions: dict[str, int], width: int, raw: IO[bytes]
+    ) -> Iterator[Batch]:
+        number = number_reader(self._spec.decimal, self._spec.thousands)
+        null = frozenset(self._spec.null)
+        more = True
+        while more:
+            taken: list[list[str]] = []
+            numbers: list[int] = []
+            malformed: list[tuple[int, Fault]] = []
+            for line, fields in rows:
+                if len(fields) != width:
+                    found = f"{len(fields)} fields instead of {width}"
+                    malformed.append((line, Fault(found, " ".join(fields)[:200])))
+                    continue
+                taken.append(fields)
+                numbers.append(line)
+                if len(taken) == BATCH_ROWS:
+                    break
+            else:
+                more = False
+            columns: Sequence[Sequence[str]] = list(zip(*taken, strict=True)) or [()] * width
+            vectors = {
+                name: _nulls(Vector.of(columns[position]), null)
+                for name, position in positions.items()
+            }
+            done = min(raw.tell(), self.size) if more else self.size
+            yield Batch(numbers, Columns(vectors, len(taken), number), done, malformed)
+
+
+def _nulls(vector: Vector, null: frozenset[str]) -> Vector:
+    return vector.map(lambda text: None if text.strip() in null else text)
+
+
+class _Lines(Iterator[str]):
+    """The lines of a file, decoded strictly; `number` is that of the last one."""
+
+    def __init__(self, raw: IO[bytes], path: Path, encoding: str) -> None:
+        unpacked = gzip.open(raw) if path.suffix == ".gz" else raw  # noqa: SIM115 -- `raw` is closed by its opener
+        self._text = io.TextIOWrapper(
+            cast("IO[bytes]", unpacked), encoding=encoding, errors="strict", newline=""
+        )
+        self._path = path
+        self._encoding = encoding
+        self.number = 0
+
+    def __iter__(self) -> "_Lines":
+        return self
+
+    def __next__(self) -> str:
+        try:
+            line = next(self._text)
+        except UnicodeDecodeError as error:
+            raise self._undecodable(error) from None
+        except UnicodeError as error:
+            raise InvalidInput(
+                f"{self._path} is not {self._encoding} text: {error}.",
+                hint="Set the input's `encoding` in the mapping, such as cp1252 or utf-16.",
+            ) from None
+        except (gzip.BadGzipFile, EOFError) as error:
+            raise InvalidInput(f"{self._path} is no complete gzip file: {error}.") from None
+        self.number += 1
+        return line
+
+    def _undecodable(self, error: UnicodeDecodeError) -> InvalidInput:
+        # All whole lines before the undecodable chunk were delivered, so its lines follow them.
+        line = self.number + error.object[: error.start].count(b"\n") + 1
+        byte = error.object[error.start]
+        guess = ""
+        with contextlib.suppress(UnicodeDecodeError):
+            guess = f"; as cp1252 it would be {bytes([byte]).decode('cp1252')!r}"
+        return InvalidInput(
+            f"{self._path}, line {line}: byte 0x{byte:02x} is not"
+            f" {self._encoding.removesuffix('-sig')} text{guess}.",
+            hint="Set the input's `encoding` in the mapping, such as cp1252 or latin-1.",
+            line=line,
+        )
+
+
+def _delimited_rows(lines: _Lines, spec: DelimitedInput, label: str) -> Rows:
+    quoting: dict[str, Any] = (
+        {"quotechar": spec.quote, "quoting": csv.QUOTE_MINIMAL}
+        if spec.quote
+        else {"quoting": csv.QUOTE_NONE}
+    )
+    reader = csv.reader(lines, delimiter=spec.delimiter, strict=True, **quoting)
+    start = lines.number + 1
+    try:
+        for fields in reader:
+            if fields:
+                yield start, fields
+            start = lines.number + 1
+    except csv.Error as error:
+        raise InvalidInput(
+            f"{label}, line {start}: {error}.",
+            hint="A quote is not closed, or the input's `delimiter` or `quote` is another one.",
+            line=start,
+        ) from None
+
+
+def _fixed_rows(lines: _Lines, spec: FixedInput) -> Rows:
+    parts = [slice(field.start - 1, field.start - 1 + field.width) for field in spec.fields]
+    for line in lines:
+        text = line.rstrip("\r\n")
+        if text.strip():
+            yield lines.number, [text[part] for part in parts]

@@ -1,0 +1,64 @@
+"""The staging tables: temporary, unlogged, gone with the connection.
+
+Rows arrive by COPY, a short transaction a batch: a long one would hold back the fold of everybody
+else's lines.
+"""
+
+import psycopg
+
+from shopx_store.importing.transform import ENTITIES, HEADER, LINE, Staged
+
+ROW_BITS = 40
+"""A row's number in the import is its file's number times 2^40 + its number in the file."""
+
+_TYPES = {
+    "at": "timestamptz",
+    "quantity": "numeric",
+    "gross": "numeric",
+    "discount": "numeric",
+    "cost": "numeric",
+    "unit_cost": "numeric",
+    "list_price": "numeric",
+    "hired_on": "date",
+}
+
+
+def _columns(names: tuple[str, ...]) -> str:
+    return ", ".join(f"{name} {_TYPES.get(name, 'text')}" for name in names)
+
+
+_CREATE = [
+    f"""create temp table stage_lines (
+        row_no bigint not null, order_key text not null, identity uuid not null, {_columns(LINE)})
+    """,
+    f"""create temp table stage_headers (
+        row_no bigint not null, order_key text not null, {_columns(HEADER)})
+    """,
+    *(
+        f"""create temp table stage_{entity} (
+            key text not null, {_columns(names)}, n bigint not null, row_no bigint not null)
+        """
+        for entity, names in ENTITIES.items()
+    ),
+]
+
+
+def create(connection: psycopg.Connection) -> None:
+    """Make the staging tables of this session."""
+    # Sorts and hash tables of a million lines stay in memory; a session has one import.
+    connection.execute("set temp_buffers = '64MB'")
+    connection.execute("set work_mem = '64MB'")
+    connection.execute("set jit = off")
+    for statement in _CREATE:
+        connection.execute(statement)
+
+
+def copy(connection: psycopg.Connection, staged: Staged) -> None:
+    """Add a batch, in one transaction."""
+    tables = {"stage_lines": staged.lines, "stage_headers": staged.headers}
+    tables |= {f"stage_{entity}": rows for entity, rows in staged.entities.items()}
+    with connection.transaction(), connection.cursor() as cursor:
+        for table, rows in tables.items():
+            if rows:
+                with cursor.copy(f"copy {table} from stdin") as target:
+                    target.write("".join(rows))

@@ -1,0 +1,267 @@
+"""Conversions between what sources hold and what the ledger keeps: exact, strict, explained.
+
+Each function takes one value and returns the converted one, or a `Fault` with the reason. `None`
+(no value) stays `None`, a `Fault` stays a `Fault`.
+"""
+
+import datetime as dt
+import math
+import re
+import uuid
+from collections.abc import Callable
+from decimal import (
+    ROUND_HALF_UP,
+    Context,
+    Decimal,
+    DivisionByZero,
+    Inexact,
+    InvalidOperation,
+    Overflow,
+)
+from functools import lru_cache
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import numpy as np
+
+from shopx_store.importing.vectors import Fault
+
+EXACT = Context(prec=120, traps=[InvalidOperation, DivisionByZero, Overflow, Inexact])
+"""For sums and products: 120 digits, and an error rather than a rounded result."""
+
+ROUNDING = Context(prec=120, traps=[InvalidOperation, DivisionByZero, Overflow])
+"""For rounding, which is inexact on purpose."""
+
+DIVISION = Context(prec=34, traps=[InvalidOperation, DivisionByZero, Overflow])
+"""For quotients, most of which have no finite decimals: 34 significant digits, half to even."""
+
+MAX_MAGNITUDE = Decimal(10) ** 15
+"""No quantity or amount of a sale is as large; a value that is belongs to another column."""
+MAX_DECIMALS = 40
+MAX_TEXT = 1_000
+
+_NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d{1,3})?", re.ASCII)
+_NAN = re.compile(r"[+-]?nan", re.IGNORECASE)
+_INFINITY = re.compile(r"[+-]?inf(?:inity)?", re.IGNORECASE)
+_TRUE = frozenset({"true", "t", "yes", "y", "1"})
+_FALSE = frozenset({"false", "f", "no", "n", "0"})
+
+NOT_A_NUMBER = "not a number (NaN)"
+INFINITE = "not a finite number"
+NO_ISO_TIME = "no date or time in ISO 8601 (name its format: time(x, '%d.%m.%Y'))"
+
+
+def to_number(value: Any) -> Any:
+    """An exact number: `Decimal`."""
+    if isinstance(value, Decimal) or value is None or isinstance(value, Fault):
+        return value
+    if isinstance(value, str):
+        text = value.strip()
+        if _NUMBER.fullmatch(text):
+            return Decimal(text)
+        if _NAN.fullmatch(text):
+            return Fault(NOT_A_NUMBER, value)
+        if _INFINITY.fullmatch(text):
+            return Fault(INFINITE, value)
+        return Fault("no number" if text else "empty, where a number is needed", value)
+    return Fault(f"a {kind_of(value)}, where a number is needed", value)
+
+
+def number_reader(decimal: str, thousands: str | None) -> Callable[[Any], Any]:
+    """`to_number` for texts with other separators, such as 1.234,50."""
+    if decimal == "." and thousands is None:
+        return to_number
+
+    def read(value: Any) -> Any:
+        if not isinstance(value, str):
+            return to_number(value)
+        text = value
+        if thousands is not None:
+            text = text.replace(thousands, "")
+        if decimal != ".":
+            if "." in text:
+                return Fault(f"no number with the decimal separator {decimal!r}", value)
+            text = text.replace(decimal, ".")
+        number = to_number(text)
+        return Fault(number.reason, value) if isinstance(number, Fault) else number
+
+    return read
+
+
+def from_float(value: float) -> Any:
+    """The number that a double stands for: the shortest decimal that reads back as it."""
+    if math.isnan(value):
+        return Fault(NOT_A_NUMBER, "NaN")
+    if math.isinf(value):
+        return Fault(INFINITE, str(value))
+    return Decimal(repr(value))
+
+
+def float4(value: Any) -> Any:
+    """The number that a single-precision float stands for, also where it was widened since.
+
+    0.05 kept in four bytes and printed from eight reads 0.05000000074505806; the shortest decimal
+    that the four bytes read back from is 0.05.
+    """
+    number = to_number(value)
+    if not isinstance(number, Decimal):
+        return number
+    with np.errstate(over="ignore", under="ignore"):
+        narrow = np.float32(float(number))
+    if not np.isfinite(narrow):
+        return Fault("too large for a single-precision number", value)
+    return Decimal(np.format_float_scientific(narrow, unique=True))
+
+
+def to_text(value: Any) -> Any:
+    """Text without surrounding blanks; a number without needless zeros (17850.0 is 17850)."""
+    if value is None or isinstance(value, Fault):
+        return value
+    if isinstance(value, str):
+        return value.strip()
+    if isinstance(value, Decimal):
+        return plain(value)
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return value.isoformat(sep=" ")
+
+
+def to_boolean(value: Any) -> Any:
+    """Truth, also from the usual words for it."""
+    if value is None or isinstance(value, bool | Fault):
+        return value
+    word = to_text(value).lower()
+    if word in _TRUE:
+        return True
+    if word in _FALSE:
+        return False
+    return Fault("neither true nor false", value)
+
+
+def to_time(value: Any) -> Any:
+    """A `datetime`: local where the source gave no offset. Text is read as ISO 8601."""
+    if value is None or isinstance(value, dt.datetime | Fault):
+        return value
+    if isinstance(value, str):
+        try:
+            return dt.datetime.fromisoformat(value.strip())
+        except ValueError:
+            return Fault(
+                "no date or time in ISO 8601 (name its format: time(x, '%d.%m.%Y'))", value
+            )
+    return Fault(f"a {kind_of(value)}, where a time is needed", value)
+
+
+def time_reader(pattern: str) -> Callable[[Any], Any]:
+    """A reader of texts by a `strptime` pattern."""
+
+    def read(value: Any) -> Any:
+        text = to_text(value)
+        if not isinstance(text, str):
+            return text
+        try:
+            return dt.datetime.strptime(text, pattern)  # noqa: DTZ007 -- local until its zone is applied
+        except ValueError:
+            return Fault(f"no time of the form {pattern}", value)
+
+    return read
+
+
+def from_epoch(value: Any) -> Any:
+    """The instant that many seconds after 1970 began, UTC."""
+    number = to_number(value)
+    if not isinstance(number, Decimal):
+        return number
+    try:
+        return dt.datetime(1970, 1, 1, tzinfo=dt.UTC) + dt.timedelta(
+            microseconds=int(number.scaleb(6))
+        )
+    except OverflowError:
+        return Fault("no instant within the calendar", value)
+
+
+class Localiser:
+    """Turns local times of a zone into instants.
+
+    Args:
+        zone: Where times without an offset were taken.
+        clock_change: What to do with a time that happened twice, or never, because the clocks
+            were changed: take it with the offset before (`earlier`) or after the change
+            (`later`), or `reject` it.
+    """
+
+    def __init__(self, zone: ZoneInfo, clock_change: str) -> None:
+        self._zone = zone
+        self._fold = 1 if clock_change == "later" else 0
+        self._reject = clock_change == "reject"
+
+    def __call__(self, value: Any) -> Any:
+        """The instant, in UTC."""
+        moment = to_time(value)
+        if not isinstance(moment, dt.datetime):
+            return moment
+        try:
+            if moment.tzinfo is not None:
+                return moment.astimezone(dt.UTC)
+            local = moment.replace(tzinfo=self._zone, fold=self._fold)
+            if self._reject and local.utcoffset() != local.replace(fold=1).utcoffset():
+                return Fault(f"a time that {self._zone.key}'s clocks showed twice or never", value)
+            return local.astimezone(dt.UTC)
+        except OverflowError:
+            return Fault("no instant within the calendar", value)
+
+
+@lru_cache(maxsize=65_536)
+def plain(number: Decimal) -> str:
+    """The one way to write a number: no exponent, no needless zero, no negative zero."""
+    if not number:
+        return "0"
+    text = format(number, "f")
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def round_half_up(number: Decimal, places: int) -> Decimal:
+    """Round as invoices do: a half away from zero."""
+    return number.quantize(Decimal(1).scaleb(-places), rounding=ROUND_HALF_UP, context=ROUNDING)
+
+
+def kind_of(value: object) -> str:
+    """How a message names a value's kind."""
+    if isinstance(value, bool):
+        return "truth value"
+    if isinstance(value, Decimal):
+        return "number"
+    if isinstance(value, dt.datetime):
+        return "time"
+    if isinstance(value, str):
+        return "text"
+    return type(value).__name__
+
+
+def normalise(value: Any) -> Any:
+    """What a reader found, as one of the kinds that expressions know."""
+    for kinds, convert in _KINDS:
+        if isinstance(value, kinds):
+            return convert(value)
+    return Fault(f"a {type(value).__name__}, which has no use here")
+
+
+def _finite(number: Decimal) -> Any:
+    if number.is_finite():
+        return number
+    return Fault(NOT_A_NUMBER if number.is_nan() else INFINITE, str(number))
+
+
+def _same(value: Any) -> Any:
+    return value
+
+
+# In this order: a truth value is an int and a datetime is a date.
+_KINDS: tuple[tuple[tuple[type, ...], Callable[[Any], Any]], ...] = (
+    ((str, bool, dt.datetime, type(None), Fault), _same),
+    ((Decimal,), _finite),
+    ((int,), Decimal),
+    ((float,), from_float),
+    ((dt.date,), lambda day: dt.datetime.combine(day, dt.time.min)),
+    ((dt.time, uuid.UUID), str),
+)

@@ -1,0 +1,357 @@
+"""Recording orders: one batch is one transaction, each order is taken or rejected by itself.
+
+The claim on `order_keys` is what makes a repeated or concurrent request harmless: whoever inserts
+the key first records the order, everybody else finds it. Nothing here touches a rollup; the fold
+sees the lines as soon as they are committed, and exact reads see them at once.
+"""
+
+import datetime as dt
+import uuid
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+import asyncpg
+import asyncpg.pool
+
+from shopx_store.ledger.orders import NewOrder, identity, problems_of
+from shopx_store.ledger.outcomes import (
+    ItemOutcome,
+    ItemStatus,
+    Rejection,
+    conflict,
+    rejected,
+    unknown,
+)
+
+if TYPE_CHECKING:
+    Connection = (
+        asyncpg.Connection[asyncpg.Record] | asyncpg.pool.PoolConnectionProxy[asyncpg.Record]
+    )
+
+_SOURCE = """
+with made as (insert into sources (name) values ($1) on conflict do nothing returning id)
+select id from made union all select id from sources where name = $1 limit 1
+"""
+_NAMES = """
+with made as (
+    insert into {table} (name) select distinct unnest($1::text[]) on conflict do nothing
+    returning id, name
+)
+select id, name from made union all select id, name from {table} where name = any($1)
+"""
+_CLAIM = """
+insert into order_keys (source_id, key, order_id, ordered_at)
+select $1, key, nextval(pg_get_serial_sequence('orders', 'id')), ordered_at
+from unnest($2::text[], $3::timestamptz[]) as o (key, ordered_at) order by key
+on conflict do nothing returning key, order_id
+"""
+_HEADERS = """
+insert into orders (id, ordered_at, source_id, key, document, customer_id, rep_id, region_id,
+    channel_id, currency)
+select o.id, o.ordered_at, $1, o.key, 'sale', o.customer_id, o.rep_id, o.region_id, o.channel_id,
+    o.currency
+from unnest($2::bigint[], $3::timestamptz[], $4::text[], $5::bigint[], $6::bigint[], $7::bigint[],
+    $8::bigint[], $9::text[]) as o (id, ordered_at, key, customer_id, rep_id, region_id,
+    channel_id, currency)
+"""
+_LINES = """
+insert into order_items (booked_at, kind, is_return, order_id, line_no, reverses, identity,
+    source_id, product_id, customer_id, rep_id, region_id, channel_id, currency, quantity, gross,
+    discount, cost)
+select i.booked_at, i.kind::ledger_kind, i.is_return, i.order_id, i.line_no, i.reverses, i.identity,
+    $1, i.product_id, i.customer_id, i.rep_id, i.region_id, i.channel_id, i.currency, i.quantity,
+    i.gross, i.discount, i.cost
+from unnest($2::timestamptz[], $3::text[], $4::boolean[], $5::bigint[], $6::integer[],
+    $7::bigint[], $8::uuid[], $9::bigint[], $10::bigint[], $11::bigint[], $12::bigint[],
+    $13::bigint[], $14::text[], $15::numeric[], $16::numeric[], $17::numeric[], $18::numeric[])
+    as i (booked_at, kind, is_return, order_id, line_no, reverses, identity, product_id,
+    customer_id, rep_id, region_id, channel_id, currency, quantity, gross, discount, cost)
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """A ledger line about to be booked; see `shopx_migrations.models.facts.OrderItem`."""
+
+    booked_at: dt.datetime
+    kind: str
+    is_return: bool
+    order_id: int
+    line_no: int
+    reverses: int | None
+    identity: uuid.UUID
+    product_id: int
+    customer_id: int | None
+    rep_id: int | None
+    region_id: int | None
+    channel_id: int | None
+    currency: str
+    quantity: Decimal
+    gross: Decimal
+    discount: Decimal
+    cost: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class _References:
+    """Ids by key or name, and products' costs, for one batch."""
+
+    products: dict[str, tuple[int, Decimal | None]]
+    customers: dict[str, int]
+    reps: dict[str, int]
+    regions: dict[str, int]
+    channels: dict[str, int]
+    currency: str
+
+
+async def source_id(connection: "Connection", name: str) -> int:
+    """The id of a source, made if it is new."""
+    found: int | None = await connection.fetchval(_SOURCE, name)
+    # Between the insert that lost a race and the select, the winner's row may not be visible yet.
+    return found if found is not None else await source_id(connection, name)
+
+
+async def ensure_partitions(connection: "Connection", instants: Iterable[dt.datetime]) -> None:
+    """Make the months that are missing, each in its own short transaction.
+
+    Call it outside the transaction that inserts: an attached partition must not wait for a commit.
+    """
+    months = sorted({i.astimezone(dt.UTC).date().replace(day=1) for i in instants})
+    missing = await connection.fetch(
+        "select month from unnest($1::date[]) as m (month)"
+        ' where to_regclass(to_char(month, \'"order_items_y"YYYY"m"MM\')) is null',
+        months,
+    )
+    for row in missing:
+        await connection.execute("select make_partitions($1, $1)", row["month"])
+
+
+async def record_orders(
+    connection: "Connection", source: str, orders: Sequence[NewOrder], now: dt.datetime
+) -> list[ItemOutcome]:
+    """Record a batch; the outcomes are in the order of the orders.
+
+    `connection` must not be in a transaction. An order whose key is there already is repeated where
+    its content is the same, and rejected as a conflict where it is not.
+    """
+    outcomes: dict[int, ItemOutcome] = {}
+    valid: dict[int, NewOrder] = {}
+    seen: set[str] = set()
+    for n, order in enumerate(orders):
+        problems = problems_of(order, now)
+        if order.key in seen:
+            problems.append(conflict(f"The key {order.key!r} is twice in this batch.", "key"))
+        seen.add(order.key)
+        if problems:
+            outcomes[n] = rejected(order.key, problems)
+        else:
+            valid[n] = order
+    if valid:
+        await ensure_partitions(connection, (order.ordered_at for order in valid.values()))
+        async with connection.transaction():
+            outcomes |= await _record(connection, source, valid)
+    return [outcomes[n] for n in range(len(orders))]
+
+
+async def _record(
+    connection: "Connection", source: str, orders: dict[int, NewOrder]
+) -> dict[int, ItemOutcome]:
+    source_key = await source_id(connection, source)
+    references = await _resolve(connection, source_key, list(orders.values()))
+    outcomes: dict[int, ItemOutcome] = {}
+    known: dict[int, NewOrder] = {}
+    for n, order in orders.items():
+        problems = _unknown(order, references)
+        if problems:
+            outcomes[n] = rejected(order.key, problems)
+        else:
+            known[n] = order
+    claimed = {
+        row["key"]: row["order_id"]
+        for row in await connection.fetch(
+            _CLAIM,
+            source_key,
+            [order.key for order in known.values()],
+            [order.ordered_at for order in known.values()],
+        )
+    }
+    new = [order for order in known.values() if order.key in claimed]
+    await _insert(connection, source_key, source, new, claimed, references)
+    for n, order in known.items():
+        if order.key in claimed:
+            outcomes[n] = ItemOutcome(order.key, ItemStatus.RECORDED, claimed[order.key])
+        else:
+            outcomes[n] = await _repeated(connection, source_key, source, order, references)
+    return outcomes
+
+
+async def _resolve(connection: "Connection", source: int, orders: list[NewOrder]) -> _References:
+    def names(attribute: str) -> list[str]:
+        return sorted({getattr(o, attribute) for o in orders if getattr(o, attribute) is not None})
+
+    async def ids(table: str, keys: list[str]) -> dict[str, int]:
+        if not keys:
+            return {}
+        rows = await connection.fetch(
+            f"select key, id from {table} where source_id = $1 and key = any($2)", source, keys
+        )
+        return {row["key"]: row["id"] for row in rows}
+
+    products = await connection.fetch(
+        "select key, id, unit_cost from products where source_id = $1 and key = any($2)",
+        source,
+        sorted({line.product for order in orders for line in order.lines}),
+    )
+    currency: str = await connection.fetchval("select currency from reporting")
+    await connection.execute(
+        "insert into currencies select unnest($1::text[]) on conflict do nothing",
+        sorted({order.currency or currency for order in orders}),
+    )
+    return _References(
+        products={row["key"]: (row["id"], row["unit_cost"]) for row in products},
+        customers=await ids("customers", names("customer")),
+        reps=await ids("sales_reps", names("rep")),
+        regions=await named(connection, "regions", names("region")),
+        channels=await named(connection, "channels", names("channel")),
+        currency=currency,
+    )
+
+
+async def named(connection: "Connection", table: str, names: list[str]) -> dict[str, int]:
+    """The ids of regions or channels by name, made if they are new."""
+    if not names:
+        return {}
+    rows = await connection.fetch(_NAMES.format(table=table), names)
+    found = {row["name"]: row["id"] for row in rows}
+    if len(found) < len(set(names)):
+        # Somebody else made it since this statement's snapshot: the next statement sees it.
+        return await named(connection, table, names)
+    return found
+
+
+def _unknown(order: NewOrder, references: _References) -> list[Rejection]:
+    problems = []
+    if order.customer is not None and order.customer not in references.customers:
+        problems.append(
+            unknown("customer", order.customer, "customer", "Upsert the customer first.")
+        )
+    if order.rep is not None and order.rep not in references.reps:
+        problems.append(unknown("sales rep", order.rep, "rep", "Upsert the rep first."))
+    for n, line in enumerate(order.lines):
+        if line.product not in references.products:
+            problems.append(
+                unknown("product", line.product, f"lines.{n}.product", "Upsert the product first.")
+            )
+    return problems
+
+
+def _booked(source: str, order: NewOrder, order_id: int, references: _References) -> list[Line]:
+    lines = []
+    for n, line in enumerate(order.lines, 1):
+        product, unit_cost = references.products[line.product]
+        cost = line.cost if line.cost is not None else (unit_cost or Decimal(0)) * line.quantity
+        lines.append(
+            Line(
+                booked_at=order.ordered_at,
+                kind="sale",
+                is_return=False,
+                order_id=order_id,
+                line_no=n,
+                reverses=None,
+                identity=identity(source, "order", order.key, str(n)),
+                product_id=product,
+                customer_id=references.customers.get(order.customer or ""),
+                rep_id=references.reps.get(order.rep or ""),
+                region_id=references.regions.get(order.region or ""),
+                channel_id=references.channels.get(order.channel or ""),
+                currency=order.currency or references.currency,
+                quantity=line.quantity,
+                gross=line.gross,
+                discount=line.discount,
+                cost=cost,
+            )
+        )
+    return lines
+
+
+async def _insert(
+    connection: "Connection",
+    source: int,
+    source_name: str,
+    orders: list[NewOrder],
+    claimed: dict[str, int],
+    references: _References,
+) -> None:
+    if not orders:
+        return
+    booked = [_booked(source_name, order, claimed[order.key], references) for order in orders]
+    heads = [lines[0] for lines in booked]
+    await connection.execute(
+        _HEADERS,
+        source,
+        [head.order_id for head in heads],
+        [head.booked_at for head in heads],
+        [order.key for order in orders],
+        [head.customer_id for head in heads],
+        [head.rep_id for head in heads],
+        [head.region_id for head in heads],
+        [head.channel_id for head in heads],
+        [head.currency for head in heads],
+    )
+    await book(connection, source, [line for lines in booked for line in lines])
+
+
+async def book(connection: "Connection", source: int, lines: list[Line]) -> None:
+    """Append lines to the ledger, in the caller's transaction."""
+    names = [name for name in Line.__dataclass_fields__ if name != "source_id"]
+    columns: list[list[Any]] = [[getattr(line, name) for line in lines] for name in names]
+    await connection.execute(_LINES, source, *columns)
+
+
+async def _repeated(
+    connection: "Connection",
+    source: int,
+    source_name: str,
+    order: NewOrder,
+    references: _References,
+) -> ItemOutcome:
+    """Compare with what is there: the same request again, or another order under the same key."""
+    order_id, ordered_at = await connection.fetchrow(
+        "select order_id, ordered_at from order_keys where source_id = $1 and key = $2",
+        source,
+        order.key,
+    ) or (0, order.ordered_at)
+    rows = await connection.fetch(
+        "select identity, product_id, customer_id, rep_id, region_id, channel_id, currency,"
+        " quantity, gross, discount from order_items"
+        " where order_id = $1 and booked_at = $2 and kind = 'sale' order by line_no",
+        order_id,
+        ordered_at,
+    )
+    there = [tuple(row) for row in rows]
+    # Not the cost: it may follow from the product's, which may have changed since.
+    meant = [
+        (
+            line.identity,
+            line.product_id,
+            line.customer_id,
+            line.rep_id,
+            line.region_id,
+            line.channel_id,
+            line.currency,
+            line.quantity,
+            line.gross,
+            line.discount,
+        )
+        for line in _booked(source_name, order, order_id, references)
+    ]
+    if there == meant and ordered_at == order.ordered_at:
+        return ItemOutcome(order.key, ItemStatus.REPEATED, order_id)
+    problem = conflict(
+        f"The order {order.key!r} was recorded with other content.",
+        "key",
+        "Use a new key, or refund or cancel the order that is there.",
+    )
+    return rejected(order.key, [problem])

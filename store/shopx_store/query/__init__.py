@@ -1,0 +1,6 @@
+"""The read engine: any measure by any dimension, exact as of one moment, from the cheapest tier."""
+
+from shopx_store.query.read_state import AsOf
+from shopx_store.query.sales_query import NONE, Dimension, Filters, QueryResult, SalesQuery, Tier
+
+__all__ = ["NONE", "AsOf", "Dimension", "Filters", "QueryResult", "SalesQuery", "Tier"]

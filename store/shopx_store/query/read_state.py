@@ -1,0 +1,69 @@
+"""What a read must know before it can trust the rollups: pure facts, fetched once a transaction."""
+
+import datetime as dt
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class AsOf:
+    """The moment an answer speaks for: a PostgreSQL snapshot and when it was taken."""
+
+    snapshot: str
+    at: dt.datetime
+
+    @property
+    def xmin(self) -> int:
+        """Transactions below this one were all finished."""
+        return int(self.snapshot.split(":")[0])
+
+
+@dataclass(frozen=True, slots=True)
+class PendingLines:
+    """The lines that `AsOf` and the rollups disagree on, bounded so that few partitions are read.
+
+    Attributes:
+        lines: How many there are.
+        first: Earliest `booked_at` among them.
+        last: Latest `booked_at` among them.
+    """
+
+    lines: int
+    first: dt.datetime
+    last: dt.datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ReadState:
+    """How the rollups of one transaction's snapshot relate to the ledger.
+
+    Attributes:
+        database: Which database of which cluster.
+        folded_below: The rollups hold every line with a lower xid …
+        folded: … and the lines of these transactions.
+        restored_through: Lines up to this id came with a dump; their xids mean nothing here.
+        trusted: False while the rollups belong to another cluster or are being rebuilt.
+        same_cluster: False from a restore until it is noticed: then not even `AsOf` can be kept.
+        timezone: Zone of the day and week rollups.
+        odd_days: When those days of that zone begin which PostgreSQL and Python delimit
+            differently, ascending.
+        currency: What money is converted to.
+        week_start: ISO day that week rollups begin on.
+        foreign: Whether any line is booked in another currency.
+    """
+
+    database: str
+    folded_below: int
+    folded: tuple[int, ...]
+    restored_through: int
+    trusted: bool
+    same_cluster: bool
+    timezone: str
+    odd_days: tuple[dt.datetime, ...]
+    currency: str
+    week_start: int
+    foreign: bool
+
+    @property
+    def key(self) -> tuple[str, int, tuple[int, ...], int]:
+        """Two transactions with the same key see the same lines in the rollups."""
+        return (self.database, self.folded_below, self.folded, self.restored_through)

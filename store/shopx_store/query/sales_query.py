@@ -1,0 +1,154 @@
+"""What may be asked of the sales data, independent of where the answer comes from."""
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+from shopx_core.domain.metrics import METRICS, Measure
+from shopx_core.domain.periods import Granularity
+from shopx_core.errors import InvalidInput
+
+NONE = 0
+"""The id that stands for "none": a line without a customer, a product without a category."""
+
+
+class Dimension(StrEnum):
+    """What an answer is broken down by; `key` names it in the answer's rows."""
+
+    PRODUCT = "product"
+    CATEGORY = "category"
+    CUSTOMER = "customer"
+    SEGMENT = "segment"
+    REP = "rep"
+    REGION = "region"
+    CHANNEL = "channel"
+    CURRENCY = "currency"
+    DISCOUNT = "discount"
+
+    @property
+    def key(self) -> str:
+        """The row's key: an id (0 for none), a segment's name, a currency's code.
+
+        For discounts it is a band's number (`shopx_core.domain.discounts`).
+        """
+        if self in {Dimension.SEGMENT, Dimension.CURRENCY}:
+            return self.value
+        if self is Dimension.DISCOUNT:
+            return "discount_band"
+        return f"{self.value}_id"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Filters:
+    """Which lines count. Within a list any may match, between lists all must; empty = all.
+
+    Ids, with 0 for "none". A category stands for its descendants too.
+    """
+
+    categories: tuple[int, ...] = ()
+    products: tuple[int, ...] = ()
+    customers: tuple[int, ...] = ()
+    segments: tuple[str, ...] = ()
+    reps: tuple[int, ...] = ()
+    regions: tuple[int, ...] = ()
+    channels: tuple[int, ...] = ()
+
+    @property
+    def dimensions(self) -> frozenset[Dimension]:
+        """The dimensions that a source must have for these filters."""
+        pairs = (
+            (Dimension.CATEGORY, self.categories),
+            (Dimension.PRODUCT, self.products),
+            (Dimension.CUSTOMER, self.customers),
+            (Dimension.SEGMENT, self.segments),
+            (Dimension.REP, self.reps),
+            (Dimension.REGION, self.regions),
+            (Dimension.CHANNEL, self.channels),
+        )
+        return frozenset(dimension for dimension, chosen in pairs if chosen)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SalesQuery:
+    """One question.
+
+    Attributes:
+        measures: What to sum or count.
+        start: First instant, aware.
+        end: The instant after the last, aware.
+        zone: IANA zone of buckets, days and hours.
+        week_start: ISO day that weeks begin on, 1 Monday … 7 Sunday.
+        granularity: Adds the key `bucket`, the instant at which the row's bucket begins.
+        by: Adds the key of each dimension. Grouped by currency, money stays in it; otherwise it is
+            converted to the reporting currency by the rate of the line's day.
+        hour_of_week: Adds `weekday` (1…7) and `hour` (0…23), local to the zone.
+        order_by: A metric's id; descending unless `ascending`. Ties go by the first dimension's
+            key. A metric that is not defined for a row (its denominator is 0) sorts lowest.
+        limit: At most so many rows.
+        after: Only rows past (value of `order_by`, key of the first dimension).
+    """
+
+    measures: frozenset[Measure]
+    start: dt.datetime
+    end: dt.datetime
+    zone: str
+    week_start: int = 1
+    granularity: Granularity | None = None
+    by: tuple[Dimension, ...] = ()
+    filters: Filters = field(default_factory=Filters)
+    hour_of_week: bool = False
+    order_by: str | None = None
+    ascending: bool = False
+    limit: int | None = None
+    after: tuple[Any, Any] | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse what has no answer."""
+        if self.start.tzinfo is None or self.end.tzinfo is None:
+            raise InvalidInput("A range needs instants with a zone.")
+        if self.end < self.start:
+            raise InvalidInput(f"The range ends ({self.end}) before it starts ({self.start}).")
+        if self.order_by is not None and self.order_by not in METRICS:
+            raise InvalidInput(
+                f"Cannot order by {self.order_by!r}.", hint=f"Choose one of {', '.join(METRICS)}."
+            )
+        if self.order_by is not None and not METRICS[self.order_by].measures <= self.measures:
+            raise InvalidInput(f"Ordering by {self.order_by} needs its measures in the answer.")
+        if self.after is not None and (self.order_by is None or not self.by):
+            raise InvalidInput("`after` needs `order_by` and a dimension.")
+
+    @property
+    def dimensions(self) -> frozenset[Dimension]:
+        """Every dimension that a source must have."""
+        return frozenset(self.by) | self.filters.dimensions
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """The keys of the answer's rows, before the measures."""
+        keys: list[str] = []
+        if self.granularity is not None:
+            keys.append("bucket")
+        if self.hour_of_week:
+            keys += ["weekday", "hour"]
+        return (*keys, *(dimension.key for dimension in self.by))
+
+
+class Tier(StrEnum):
+    """Where an answer came from."""
+
+    ROLLUP = "rollup"
+    BASE = "base"
+
+
+@dataclass(frozen=True, slots=True)
+class QueryResult:
+    """Rows of keys and measures (money as Decimal, counts as int), and their tier.
+
+    Without keys there is exactly one row, zeros where nothing was sold. With a granularity, buckets
+    in which nothing happened are not returned.
+    """
+
+    rows: list[Mapping[str, Any]]
+    tier: Tier

@@ -1,0 +1,244 @@
+"""Reading: one REPEATABLE READ transaction in which every question is answered as of one moment."""
+
+import contextlib
+import datetime as dt
+from collections import OrderedDict
+from collections.abc import AsyncIterator, Sequence
+from typing import TYPE_CHECKING, Any, Final
+
+import asyncpg
+import asyncpg.pool
+
+from shopx_core.caching.dependencies import DependencyTag, recording
+from shopx_core.caching.table_dependencies import slices_of
+from shopx_core.domain.metrics import Measure
+from shopx_core.domain.periods import Granularity
+from shopx_core.errors import Conflict, RateMissing, Unavailable
+from shopx_store.query import snapshot_relations
+from shopx_store.query.calendar_agreement import calendars
+from shopx_store.query.compiler import Statement, compile_statement, delta_statement
+from shopx_store.query.plan import plan_query
+from shopx_store.query.read_state import AsOf, PendingLines, ReadState
+from shopx_store.query.sales_query import Dimension, QueryResult, SalesQuery, Tier
+
+if TYPE_CHECKING:
+    Connection = (
+        asyncpg.Connection[asyncpg.Record] | asyncpg.pool.PoolConnectionProxy[asyncpg.Record]
+    )
+
+AS_OF_LIFETIME: Final = dt.timedelta(minutes=2)
+"""How long a moment can be asked for: the lines booked since are taken out again at each read."""
+
+DELTA_LIMIT: Final = 200_000
+"""More lines than this between a moment and the rollups are not worth taking out: ask for now."""
+
+_STATE = """
+select folded_below::text::bigint as folded_below, restored_through, trusted,
+    w.system_identifier = c.system_identifier
+        and folded_below <= pg_snapshot_xmax(pg_current_snapshot()) as same_cluster,
+    array(select xid::text::bigint from folded_xids order by xid) as folded,
+    timezone, currency, week_start,
+    exists (select from currencies where code <> currency) as foreign,
+    c.system_identifier || '/' || (select oid from pg_database where datname = current_database())
+        as database,
+    pg_current_snapshot()::text as snapshot, statement_timestamp() as now
+from watermark w, pg_control_system() c, reporting
+"""
+
+
+class AsOfExpired(Conflict):
+    """The moment asked for is too long ago, or too much was booked since; ask without it."""
+
+    code = "AS_OF_EXPIRED"
+
+
+class _Deltas:
+    """Remembers the delta of (moment, state of the rollups): it can never change.
+
+    A line in it was committed before the moment, or before the rollups' state: whoever sees that
+    state sees the line. So one look-up a fold serves every read of the process.
+    """
+
+    def __init__(self, size: int = 64) -> None:
+        self._known: OrderedDict[tuple[Any, ...], PendingLines | None] = OrderedDict()
+        self._size = size
+
+    async def get(
+        self, connection: "Connection", state: ReadState, as_of: AsOf
+    ) -> PendingLines | None:
+        key = (as_of.snapshot, state.key)
+        if key not in self._known:
+            statement = delta_statement(state, as_of)
+            row = await connection.fetchrow(statement.text, *statement.args)
+            self._known[key] = PendingLines(*row) if row and row[0] else None
+            if len(self._known) > self._size:
+                self._known.popitem(last=False)
+        return self._known[key]
+
+
+_deltas = _Deltas()
+
+
+class SnapshotReader:
+    """One moment of the data. Not for concurrent use: a transaction is one connection.
+
+    Attributes:
+        as_of: The moment that every answer speaks for.
+        state: How the rollups relate to the ledger in this transaction.
+        conn: The connection, inside its REPEATABLE READ, READ ONLY transaction.
+    """
+
+    def __init__(
+        self, conn: "Connection", state: ReadState, as_of: AsOf, delta: PendingLines | None
+    ) -> None:
+        self.conn = conn
+        self.state = state
+        self.as_of = as_of
+        self._delta = delta
+        self._noted: list[str] = []
+
+    async def cube(self, query: SalesQuery) -> QueryResult:
+        """Answer a question.
+
+        Raises:
+            RateMissing: An amount is in a currency without a rate for its day.
+        """
+        statement, tier = self.statement(query)
+        rows = await self.fetch(statement.text, *statement.args)
+        return QueryResult([dict(row) for row in rows], tier)
+
+    def statement(self, query: SalesQuery) -> tuple[Statement, Tier]:
+        """The SQL that answers a question, to be read from as a subquery, and its tier.
+
+        For ranks, running totals and the like, which are cheaper where the rows are. It holds in
+        this transaction only.
+        """
+        chosen = plan_query(query, self.state)
+        statement = compile_statement(query, chosen, self.state, self.as_of, self._delta)
+        self._note_query(query)
+        self._noted.append(statement.text)
+        return statement, chosen.tier
+
+    def ledger(self) -> Statement:
+        """The lines that this moment sees; see `shopx_store.query.snapshot_relations`."""
+        return snapshot_relations.ledger(self.state, self.as_of)
+
+    def orders(self) -> Statement:
+        """The orders that count at this moment; see `shopx_store.query.snapshot_relations`."""
+        return snapshot_relations.orders(self.state, self.as_of, self._delta)
+
+    async def fetch(self, sql: str, *args: Any) -> Sequence[asyncpg.Record]:
+        """Run plain SQL in the same snapshot.
+
+        Raises:
+            RateMissing: See `cube`.
+        """
+        self._note_sql(sql)
+        try:
+            return await self.conn.fetch(sql, *args)
+        except asyncpg.PostgresError as error:
+            if error.sqlstate == "SX001":
+                raise RateMissing(
+                    f"There is {error.message}.",
+                    hint="Add a row to the table rates for that day or an earlier one, or make it"
+                    " the reporting currency if everything is sold in it.",
+                ) from error
+            raise
+
+    def _note_query(self, query: SalesQuery) -> None:
+        """Tell the response cache what the answer depends on."""
+        reads = recording()
+        reads.window(
+            query.start,
+            query.end,
+            now=self.as_of.at,
+            zone_name=query.zone,
+            hourly=query.granularity is Granularity.HOUR or query.hour_of_week,
+        )
+        if Measure.NEW_CUSTOMERS in query.measures:
+            # Whether a customer is new depends on everything before.
+            reads.ledger_before(query.end)
+        reads.whole(DependencyTag.TERMS)
+        if query.dimensions & {Dimension.CATEGORY}:
+            reads.whole(DependencyTag.CATALOGUE)
+        if query.dimensions & {Dimension.SEGMENT}:
+            reads.whole(DependencyTag.VIEWS)
+
+    def _note_sql(self, sql: str) -> None:
+        """The same for SQL, less the questions of the cube that it is built from."""
+        for text in self._noted:
+            sql = sql.replace(text, "select")
+        reads, slices = recording(), slices_of(sql)
+        if slices is None:
+            # Nobody would notice when it changes.
+            reads.live = True
+        elif slices:
+            reads.whole(*slices)
+
+
+async def current(pool: asyncpg.Pool) -> AsOf:
+    """The moment that is now."""
+    async with pool.acquire() as connection:
+        row = await connection.fetchrow("select pg_current_snapshot()::text, clock_timestamp()")
+    if row is None:
+        raise Unavailable("The database gave no snapshot.")
+    return AsOf(row[0], row[1])
+
+
+@contextlib.asynccontextmanager
+async def reading(pool: asyncpg.Pool, as_of: AsOf | None = None) -> AsyncIterator[SnapshotReader]:
+    """Take a connection and open a transaction on it; see `reading_on`."""
+    async with pool.acquire() as connection, reading_on(connection, as_of) as reader:
+        yield reader
+
+
+@contextlib.asynccontextmanager
+async def reading_on(
+    connection: "Connection", as_of: AsOf | None = None
+) -> AsyncIterator[SnapshotReader]:
+    """Open a transaction that answers as of `as_of`, or exactly now.
+
+    Raises:
+        AsOfExpired: `as_of` is over two minutes old, or too much was booked since.
+        Unavailable: The database is not migrated.
+    """
+    if as_of is None:
+        # Whoever wants exactly now does not want it from a cache either.
+        recording().live = True
+    async with connection.transaction(isolation="repeatable_read", readonly=True):
+        try:
+            row = await connection.fetchrow(_STATE)
+        except asyncpg.UndefinedTableError as error:
+            raise Unavailable(
+                "The database has no ShopX tables.", hint="Run the migrations."
+            ) from error
+        if row is None:
+            raise Unavailable(
+                "The database's watermark or reporting row is missing.", hint="Run the migrations."
+            )
+        state = ReadState(
+            database=row["database"],
+            folded_below=row["folded_below"],
+            folded=tuple(row["folded"]),
+            restored_through=row["restored_through"],
+            trusted=row["trusted"] and row["same_cluster"],
+            same_cluster=row["same_cluster"],
+            timezone=row["timezone"],
+            odd_days=await calendars.odd_days(connection, row["database"], row["timezone"]),
+            currency=row["currency"],
+            week_start=row["week_start"],
+            foreign=row["foreign"],
+        )
+        moment = as_of or AsOf(row["snapshot"], row["now"])
+        if row["now"] - moment.at > AS_OF_LIFETIME:
+            raise AsOfExpired(
+                f"The moment {moment.at.isoformat()} is over two minutes ago.",
+                hint="Ask without it, and use the one that the answer brings.",
+            )
+        delta = await _deltas.get(connection, state, moment) if state.trusted else None
+        if delta is not None and as_of is not None and delta.lines > DELTA_LIMIT:
+            raise AsOfExpired(
+                f"{delta.lines} lines were booked since {moment.at.isoformat()}.",
+                hint="Ask without it, and use the one that the answer brings.",
+            )
+        yield SnapshotReader(connection, state, moment, delta)

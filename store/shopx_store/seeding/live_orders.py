@@ -1,0 +1,263 @@
+"""Live orders for a demonstration: through the same door as everybody's, at a steady mean rate.
+
+Orders come at random moments (a Poisson process), for products, customers and reps that the source
+has; now and then one of them is refunded.
+"""
+
+import asyncio
+import contextlib
+import datetime as dt
+import itertools
+import secrets
+from collections import deque
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass, field
+from decimal import Decimal
+
+import asyncpg
+import numpy as np
+
+from shopx_core.errors import Conflict, NotFound, Unavailable
+from shopx_store.ledger.orders import NewLine, NewOrder
+from shopx_store.ledger.outcomes import ItemStatus
+from shopx_store.ledger.record import record_orders
+from shopx_store.ledger.refunds import refund_order
+from shopx_store.seeding.catalogue import HEAD, ZIPF
+from shopx_store.seeding.demand import DISCOUNTS, EXTRA_LINES, MAX_LINES
+
+RETURNED = 0.04
+"""How many orders are refunded, a while after."""
+LATEST = 200
+"""Among how many recent orders refunds are chosen."""
+SAMPLE = 2_000
+"""How many products, customers and reps take part."""
+PATIENCE = 30.0
+"""Seconds for which a database that went away is waited for."""
+
+_AWAY = (
+    OSError,
+    asyncpg.InterfaceError,
+    asyncpg.InternalClientError,  # what it raises when the end of a session surprises it
+    asyncpg.PostgresConnectionError,
+    asyncpg.OperatorInterventionError,
+)
+
+_PRODUCTS = """
+select key, coalesce(list_price, 10) from products where source_id = $1 order by id limit $2
+"""
+_PEOPLE = "select key from {table} where source_id = $1 order by id limit $2"
+_NAMES = "select name from {table} order by id limit 50"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrickleOptions:
+    """How live orders are made.
+
+    Attributes:
+        rate: Orders a second, on average.
+        orders: Stop after so many; 0 = only when asked to.
+        source: Whose products and customers take part.
+        seed: Another one buys otherwise.
+    """
+
+    rate: float
+    orders: int = 0
+    source: str = "seed"
+    seed: int = 42
+
+
+@dataclass(slots=True)
+class Trickled:
+    """What has been recorded so far."""
+
+    orders: int = 0
+    refunds: int = 0
+    amount: Decimal = Decimal(0)
+
+
+@dataclass(frozen=True, slots=True)
+class _World:
+    products: list[tuple[str, Decimal]]
+    customers: list[str]
+    reps: list[str]
+    regions: list[str]
+    channels: list[str]
+    popularity: "np.ndarray[tuple[int], np.dtype[np.float64]]" = field(repr=False)
+
+
+async def trickle(
+    dsn: str,
+    options: TrickleOptions,
+    *,
+    stop: asyncio.Event,
+    told: Callable[[Trickled], None],
+) -> Trickled:
+    """Record live orders until `stop` is set, or as many as asked for.
+
+    Args:
+        dsn: The ledger's database.
+        options: How many and which.
+        stop: Set from outside.
+        told: Called after each order.
+
+    Raises:
+        NotFound: The source has no products.
+        Unavailable: The database stays away.
+    """
+    done = Trickled()
+    rng = np.random.default_rng([options.seed, 6])
+    # Another run must not find its orders recorded already.
+    run = secrets.token_hex(4)
+    recent: deque[str] = deque(maxlen=LATEST)
+    connection: asyncpg.Connection[asyncpg.Record] | None = None
+    world: _World | None = None
+    try:
+        async for n in _ticks(options, rng, stop):
+            connection = await _connected(dsn, connection, stop)
+            if connection is None:
+                break
+            world = world or await _world(connection, options.source)
+            order = _order(world, rng, f"live-{run}-{n}")
+            try:
+                await _record(connection, options.source, order, done)
+                recent.append(order.key)
+                if rng.random() < RETURNED:
+                    await _refund(connection, options.source, recent, done)
+            except _AWAY:
+                connection.terminate()
+                connection = None
+                continue  # this order is lost; the next one connects anew
+            told(done)
+    finally:
+        if connection is not None and not connection.is_closed():
+            await connection.close()
+    return done
+
+
+async def _ticks(
+    options: TrickleOptions, rng: np.random.Generator, stop: asyncio.Event
+) -> AsyncIterator[int]:
+    loop = asyncio.get_running_loop()
+    due = loop.time()
+    for n in itertools.count(1):
+        due += float(rng.exponential(1 / options.rate))
+        # Behind after a pause: no burst to catch up.
+        due = max(due, loop.time() - 1)
+        try:
+            await asyncio.wait_for(stop.wait(), max(0.0, due - loop.time()))
+        except TimeoutError:
+            if stop.is_set():  # while the last one was told of
+                return
+            yield n
+            if n == options.orders:
+                return
+        else:
+            return
+
+
+async def _connected(
+    dsn: str, connection: "asyncpg.Connection[asyncpg.Record] | None", stop: asyncio.Event
+) -> "asyncpg.Connection[asyncpg.Record] | None":
+    """A living connection; `None` when stopped while waiting for one."""
+    if connection is not None and not connection.is_closed():
+        return connection
+    loop = asyncio.get_running_loop()
+    deadline = loop.time() + PATIENCE
+    while True:
+        try:
+            return await asyncpg.connect(dsn, timeout=5)
+        except (OSError, TimeoutError, asyncpg.PostgresError) as error:
+            if loop.time() > deadline:
+                raise Unavailable(
+                    f"The database has been away for {PATIENCE:.0f} seconds: {error}.",
+                    hint="SHOPX_DATABASE_DSN says where it is.",
+                ) from error
+        try:
+            await asyncio.wait_for(stop.wait(), 0.5)
+        except TimeoutError:
+            continue
+        return None
+
+
+async def _world(connection: "asyncpg.Connection[asyncpg.Record]", source: str) -> _World:
+    source_id = await connection.fetchval("select id from sources where name = $1", source)
+    products = await connection.fetch(_PRODUCTS, source_id, SAMPLE) if source_id else []
+    if not products:
+        raise NotFound(
+            f"The source {source!r} has no products to sell.",
+            hint="Run `shopx seed` first, or name another source with --as.",
+        )
+
+    async def column(query: str, *arguments: object) -> list[str]:
+        return [row[0] for row in await connection.fetch(query, *arguments)]
+
+    # Spread over the alphabet, so that the first products are not all of one category.
+    order = np.random.default_rng(7).permutation(len(products))
+    weights = np.cumsum(1.0 / (np.arange(len(products)) + HEAD + 1) ** ZIPF)
+    return _World(
+        [(products[i][0], products[i][1]) for i in order],
+        await column(_PEOPLE.format(table="customers"), source_id, SAMPLE),
+        await column(_PEOPLE.format(table="sales_reps"), source_id, SAMPLE),
+        await column(_NAMES.format(table="regions")),
+        await column(_NAMES.format(table="channels")),
+        weights / weights[-1],
+    )
+
+
+def _order(world: _World, rng: np.random.Generator, key: str) -> NewOrder:
+    def one(names: list[str]) -> str | None:
+        return names[int(rng.integers(len(names)))] if names else None
+
+    count = min(int(rng.geometric(1 - EXTRA_LINES)), MAX_LINES)
+    chosen = np.searchsorted(world.popularity, rng.random(count), side="right")
+    return NewOrder(
+        key=key,
+        ordered_at=dt.datetime.now(dt.UTC),
+        lines=tuple(_line(*world.products[int(index)], rng) for index in chosen),
+        customer=one(world.customers),
+        rep=one(world.reps),
+        region=one(world.regions),
+        channel=one(world.channels),
+    )
+
+
+def _line(product: str, price: Decimal, rng: np.random.Generator) -> NewLine:
+    quantity = Decimal(min(int(rng.geometric(0.72)), 24))
+    chance = rng.random()
+    percent = next(percent for limit, percent in DISCOUNTS if chance < limit)
+    gross = quantity * price
+    return NewLine(
+        product=product,
+        quantity=quantity,
+        gross=gross,
+        discount=(gross * percent / 100).quantize(Decimal("0.01")),
+    )
+
+
+async def _record(
+    connection: "asyncpg.Connection[asyncpg.Record]",
+    source: str,
+    order: NewOrder,
+    done: Trickled,
+) -> None:
+    (outcome,) = await record_orders(connection, source, [order], dt.datetime.now(dt.UTC))
+    if outcome.status is not ItemStatus.RECORDED:
+        problems = "; ".join(problem.message for problem in outcome.problems)
+        raise NotFound(f"A live order was refused: {problems or outcome.status}.")
+    done.orders += 1
+    done.amount += sum((line.gross - line.discount for line in order.lines), Decimal(0))
+
+
+async def _refund(
+    connection: "asyncpg.Connection[asyncpg.Record]",
+    source: str,
+    recent: deque[str],
+    done: Trickled,
+) -> None:
+    key = recent[0]
+    recent.remove(key)
+    now = dt.datetime.now(dt.UTC)
+    # Somebody may have refunded or cancelled it already: that is part of a demonstration, too.
+    with contextlib.suppress(Conflict):
+        await refund_order(connection, source, key, refund_key="live", lines=None, at=now, now=now)
+        done.refunds += 1

@@ -1,0 +1,93 @@
+"""How busy the database is, as scaling needs to know it: asked whenever somebody scrapes.
+
+The fold tells it because it is always there and needs nothing but PostgreSQL. It asks on a
+connection of its own: a lock that holds up the fold itself must not hide that others wait.
+"""
+
+import threading
+from collections.abc import Iterator
+from typing import Any
+
+import psycopg
+from prometheus_client.core import GaugeMetricFamily, Metric
+from prometheus_client.registry import Collector
+
+from shopx_core import logging
+from shopx_core.errors import ShopxError
+from shopx_core.settings import Settings
+from shopx_store.connection import connect
+
+_PATIENCE_SECONDS = 2
+"""A probe of the process waits for all of its metrics, and not for long."""
+_STATES = {"active": "active", "idle": "idle", None: "unknown"}
+"""Anything else is a transaction that waits for its client."""
+
+# Sessions of other roles show no state to a role without pg_read_all_stats.
+_BACKENDS = """
+select state, count(*)
+from pg_stat_activity
+where datname = current_database() and backend_type = 'client backend'
+    and pid <> pg_backend_pid()
+group by state
+"""
+
+_log = logging.get(__name__)
+
+
+class SessionStats(Collector):
+    """Sessions of this database by what they do, without the one that asks.
+
+    Args:
+        settings: Where the database is.
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._connection: psycopg.Connection[Any] | None = None
+        self._lock = threading.Lock()
+
+    def describe(self) -> Iterator[Metric]:
+        """Nothing is asked when this is registered: the database may be away."""
+        yield _family()
+
+    def collect(self) -> Iterator[Metric]:
+        """Ask the database; while it cannot answer, there is no series."""
+        family = _family()
+        try:
+            with self._lock:
+                counted = self._count()
+        except (psycopg.Error, ShopxError) as error:
+            _log.warning("metrics_incomplete", source="backends", reason=str(error).strip())
+            return
+        for state in ("active", "idle", "in_transaction", "unknown"):
+            family.add_metric([state], counted.get(state, 0))
+        yield family
+
+    def close(self) -> None:
+        """Give the connection back."""
+        with self._lock:
+            if self._connection is not None:
+                self._connection.close()
+
+    def _count(self) -> dict[str, int]:
+        if self._connection is None or self._connection.closed:
+            database = self._settings.database.model_copy(
+                update={"connect_timeout": _PATIENCE_SECONDS}
+            )
+            self._connection = connect(database, "shopx metrics")
+            self._connection.execute(f"set statement_timeout = '{_PATIENCE_SECONDS}s'")
+        counted: dict[str, int] = {}
+        try:
+            for state, count in self._connection.execute(_BACKENDS):
+                name = _STATES.get(state, "in_transaction")
+                counted[name] = counted.get(name, 0) + count
+        except psycopg.Error:
+            self._connection.close()
+            raise
+        return counted
+
+
+def _family() -> GaugeMetricFamily:
+    return GaugeMetricFamily(
+        "shopx_db_backends", "Sessions of the database by what they do.", labels=["state"]
+    )

@@ -1,0 +1,189 @@
+"""The highway in front of a small application that reads the real cube."""
+
+import asyncio
+import contextlib
+import datetime as dt
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any
+
+import asyncpg
+import httpx
+import orjson
+
+from shopx_api.data.as_of import AsOfTokens
+from shopx_api.data.request_state import request_state
+from shopx_api.response_cache.middleware import ResponseCacheMiddleware
+from shopx_api.response_cache.response_cache import ResponseCache
+from shopx_api.telemetry import Telemetry
+from shopx_api.types.scalars import instant_text
+from shopx_core.caching.cache_epoch import CacheEpoch
+from shopx_core.caching.keys import Audience
+from shopx_core.domain.metrics import Measure
+from shopx_core.settings import Settings
+from shopx_store.query import AsOf, SalesQuery
+from shopx_store.query.session import reading
+
+TOKENS = AsOfTokens("test")
+QUERY = "query Revenue($from: String!, $to: String!) { revenue(from: $from, to: $to) }"
+MUTATION = "mutation Count { count }"
+
+Step = Callable[[], Awaitable[None]]
+
+
+@dataclass
+class Application:
+    """Answers with the gross sales between two instants, as of when the exchange says.
+
+    What it does besides is for the test to choose.
+    """
+
+    pool: asyncpg.Pool
+    calls: int = 0
+    """Requests that reached it."""
+    before: Step | None = None
+    """Awaited at each request."""
+    status: int = 200
+    cacheable: bool = True
+    fails: bool = False
+    """It reports itself at fault."""
+    sql: str | None = None
+    """A statement to run as well; its first value is in the answer."""
+    pad: int = 0
+    """Bytes that make the answer longer."""
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        """Answer one request."""
+        self.calls += 1
+        body = b""
+        while (message := await receive()).get("more_body"):
+            body += message["body"]
+        asked = orjson.loads(body + message["body"] or b"{}")
+        if self.before is not None:
+            await self.before()
+        exchange = request_state(scope)
+        exchange.operation = asked.get("operationName") or ""
+        answer: dict[str, Any] = {"data": {"calls": self.calls, "pad": "x" * self.pad}}
+        if str(asked.get("query", "")).startswith("query"):
+            exchange.cacheable = self.cacheable
+            exchange.failed = self.fails
+            answer = await self._read(exchange, asked.get("variables") or {}, answer)
+        raw = orjson.dumps(answer)
+        headers = [(b"content-type", b"application/json")]
+        await send({"type": "http.response.start", "status": self.status, "headers": headers})
+        await send({"type": "http.response.body", "body": raw})
+
+    async def _read(
+        self, exchange: Any, variables: dict[str, str], answer: dict[str, Any]
+    ) -> dict[str, Any]:
+        state = exchange.state
+        as_of = None if state is None else AsOf(state.snapshot, state.at)
+        async with reading(self.pool, as_of) as reader:
+            question = SalesQuery(
+                measures=frozenset({Measure.GROSS}),
+                start=dt.datetime.fromisoformat(variables["from"]),
+                end=dt.datetime.fromisoformat(variables["to"]),
+                zone="UTC",
+            )
+            (row,) = (await reader.cube(question)).rows
+            answer["data"]["revenue"] = str(row["gross"])
+            if self.sql is not None:
+                answer["data"]["extra"] = str((await reader.fetch(self.sql))[0][0])
+            answer["extensions"] = {
+                "asOf": instant_text(reader.as_of.at),
+                "snapshot": TOKENS.encode(reader.as_of),
+                "tier": "ROLLUP",
+            }
+        return answer
+
+
+@dataclass
+class CachedApp:
+    """One process of the product, as far as a test needs it."""
+
+    highway: ResponseCache
+    app: Application
+    front: ResponseCacheMiddleware
+    client: httpx.AsyncClient
+    telemetry: Telemetry
+
+    async def ask(
+        self, start: str, end: str, *, query: str = QUERY, **headers: str
+    ) -> httpx.Response:
+        """Ask for the gross sales between two UTC days."""
+        return await self.client.post(
+            "/graphql",
+            json={
+                "query": query,
+                "operationName": "Revenue" if query == QUERY else None,
+                "variables": {"from": f"{start}T00:00:00+00:00", "to": f"{end}T00:00:00+00:00"},
+            },
+            headers={name.replace("_", "-"): value for name, value in headers.items()},
+        )
+
+    async def advanced(self) -> None:
+        """Wait for the next state of the clock."""
+        clock = self.highway.clock
+        arrived = asyncio.Event()
+
+        def listen(_state: CacheEpoch) -> None:
+            arrived.set()
+
+        clock.listeners.append(listen)
+        await arrived.wait()
+        clock.listeners.remove(listen)
+
+
+async def until(check: Callable[[], Awaitable[bool]], seconds: float = 3.0) -> None:
+    """Ask again and again until the answer is yes; fail when that takes too long."""
+    async with asyncio.timeout(seconds):
+        while not await check():  # noqa: ASYNC110 -- the condition is another process's
+            await asyncio.sleep(0.005)
+
+
+def settings(dsn: str, redis_url: str | None, *, patience: float = 0.5, **groups: Any) -> Settings:
+    """Settings of a process with the shortest live interval.
+
+    Args:
+        dsn: The database.
+        redis_url: `None` = without.
+        patience: Seconds after which Redis counts as away: by default more than a busy machine
+            takes, so that only a test that takes Redis away sees it away.
+        groups: Other settings.
+    """
+    cache = {"live_interval": 1.0, "warm": 0} | groups.pop("cache", {})
+    return Settings(
+        database={"dsn": dsn}, redis={"url": redis_url, "timeout": patience}, cache=cache, **groups
+    )
+
+
+async def everybody(_scope: Any) -> Audience:
+    """Everybody sees the same."""
+    return Audience(scope="read")
+
+
+@contextlib.asynccontextmanager
+async def cached_app(
+    made: Settings,
+    pool: asyncpg.Pool,
+    admit: Callable[[Any], Awaitable[Audience | None]] = everybody,
+) -> AsyncIterator[CachedApp]:
+    """Start a process's highway, and stop it; it begins when it has a moment to read as of."""
+    telemetry = Telemetry()
+    highway = ResponseCache(made, telemetry)
+    app = Application(pool)
+    front = highway.front(app, admit, TOKENS)
+    await highway.start()
+
+    async def has_moment() -> bool:
+        return highway.clock.current() is not None
+
+    transport = httpx.ASGITransport(app=front)
+    async with httpx.AsyncClient(transport=transport, base_url="http://shopx") as client:
+        try:
+            # On a busy machine the first look at the database may time out: without a moment
+            # everybody would read exactly now, and share nothing.
+            await until(has_moment, 30)
+            yield CachedApp(highway, app, front, client, telemetry)
+        finally:
+            await highway.stop()

@@ -1,0 +1,161 @@
+"""A played cluster with an operator's scaling on it: pods that show figures, a real Redis."""
+
+import asyncio
+import base64
+import contextlib
+import time
+from collections.abc import AsyncIterator, Callable
+from typing import Any
+
+import redis
+
+from shopx_core.caching.keys import namespace
+from shopx_core.scaling import Memory
+from shopx_operator.autoscaling import memory_store
+from shopx_operator.autoscaling.autoscaler_loop import AutoscalerLoop
+from shopx_operator.runtime.client import Kubernetes
+from shopx_operator.runtime.foreign_autoscalers import ForeignAutoscalers
+from shopx_operator.runtime.informer import Informer
+from shopx_operator.runtime.metrics import Metrics
+from shopx_operator.runtime.options import Options
+from tests.support.apiserver import ApiServer
+from tests.support.dashboards import dashboard
+from tests.support.pods import Pods, sessions
+from tests.support.rendering import context
+
+TICK = 0.4
+DSN = "postgresql://reader@pg.test/"
+SCALED: dict[str, Any] = {
+    "environment": "development",
+    "api": {
+        "autoscaling": {
+            "min": 2,
+            "max": 6,
+            "behavior": {"cooldown": "1s", "scaleDownStabilization": "2s"},
+        }
+    },
+    "workers": {"autoscaling": {"min": 0, "max": 2}},
+    "database": {"external": {"secretRef": {"name": "db"}}},
+    "cache": {"redis": {"external": {"secretRef": {"name": "redis"}}}},
+}
+
+
+def secret(name: str, key: str, value: str) -> dict[str, Any]:
+    """A Secret in the dashboards' namespace."""
+    return {
+        "apiVersion": "v1",
+        "kind": "Secret",
+        "metadata": {"name": name, "namespace": "shop"},
+        "data": {key: base64.b64encode(value.encode()).decode()},
+    }
+
+
+class FakeScalingCluster:
+    """An API server, its pods, and an operator's scaling that looks at both."""
+
+    def __init__(self, server: ApiServer, pods: Pods, kubernetes: Kubernetes, url: str) -> None:
+        self.server = server
+        self.pods = pods
+        self.kubernetes = kubernetes
+        self.cache = Informer()
+        self.metrics = Metrics()
+        self.url = url
+        self.leads = True
+        self.told: list[tuple[str, str]] = []
+        self.driver = self._driver()
+
+    def _driver(self) -> AutoscalerLoop:
+        options = Options(
+            namespace="shopx-system",
+            version="1.0.0",
+            app_image="a",
+            postgres_image="p",
+            redis_image="r",
+        )
+        return AutoscalerLoop(
+            self.kubernetes,
+            self.cache,
+            options,
+            self.metrics,
+            ForeignAutoscalers(self.kubernetes),
+            leads=lambda: self.leads,
+            told=self.told.append,
+        )
+
+    def restarted(self) -> AutoscalerLoop:
+        """Another operator in place of the one that is gone."""
+        self.driver = self._driver()
+        return self.driver
+
+    async def dashboard(self, name: str, spec: dict[str, Any] | None = None, pods: int = 2) -> None:
+        """A dashboard that serves."""
+        body = dashboard(spec or SCALED, name)
+        body["metadata"]["namespace"] = "shop"
+        self.cache.put_dashboard(self.server.put(body))
+        for made in (secret("redis", "url", self.url), secret("db", "dsn", DSN + "sales")):
+            self.server.put(made)
+        for part, count in (("api", pods), ("workers", 0)):
+            made = context(spec or SCALED, name=name).object("apps/v1", "Deployment", part, part)
+            self.cache.put(self.server.put(made | {"spec": {"replicas": count}}))
+        for _ in range(pods):
+            self.cache.put(await self.pods.add(name, "api"))
+        self.cache.put(await self.pods.add(name, "fold"))
+        self.pods.shown[name] = sessions(1)
+
+    async def replicas(self, name: str) -> int:
+        """API pods asked for; those that were added serve from now on."""
+        found = self.server.find("Deployment", f"{name}-api")
+        assert found is not None
+        self.cache.put(found)
+        count: int = found["spec"]["replicas"]
+        while len(self.pods.api[name]) < count:
+            load = self.pods.api[name][0].load
+            self.cache.put(await self.pods.add(name, "api"))
+            self.pods.api[name][-1].load = load
+        return count
+
+    def memory(self, name: str) -> Memory:
+        """What is kept."""
+        body = self.server.find("ConfigMap", f"{name}-scaling")
+        return Memory() if body is None else memory_store.memory_of(body)
+
+    def events(self) -> list[str]:
+        """The reasons of all events."""
+        found = [self.server.find("Event", name) for name in self.server.names("Event")]
+        return [event["reason"] for event in found if event]
+
+    def levers(self) -> dict[str, str]:
+        """What pods are told."""
+        with redis.Redis.from_url(self.url, decode_responses=True) as client:
+            found: dict[str, str] = client.hgetall((namespace(DSN + "sales") + b"levers").decode())
+        return found
+
+    def rule(self, name: str) -> str | None:
+        """The rule of the decision that the status shows."""
+        decision = self.driver.decision(("shop", name))
+        return decision.rule.value if decision else None
+
+
+@contextlib.asynccontextmanager
+async def running(driver: AutoscalerLoop) -> AsyncIterator[None]:
+    """While this operator scales."""
+    task = asyncio.create_task(driver.run())
+    try:
+        yield
+    finally:
+        task.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await task
+
+
+async def until(what: str, holds: Callable[[], Any], seconds: float = 20.0) -> Any:
+    """Wait until something holds."""
+    end = time.monotonic() + seconds
+    while True:
+        found = holds()
+        if asyncio.iscoroutine(found):
+            found = await found
+        if found:
+            return found
+        assert time.monotonic() < end, what
+        await asyncio.sleep(0.05)

@@ -1,0 +1,127 @@
+"""The first tier, and what its answers say."""
+
+import datetime as dt
+import gzip
+import math
+
+import pytest
+
+from shopx_api.response_cache.cache_request import CacheRequest
+from shopx_api.response_cache.memory_tier import MemoryTier, Origin, Record
+from shopx_api.response_cache.snapshots import Snapshot, restated
+from shopx_core.caching.cache_epoch import Observation, begin
+from shopx_core.caching.entry import Entry
+
+STATE = begin(
+    Observation(snapshot="1:2:", at=dt.datetime(2026, 1, 5, tzinfo=dt.UTC), database="a"), "chain"
+)
+MOMENT = Snapshot(STATE, b"2026-01-05T00:00:00Z", b"new-token")
+BODY = (
+    b'{"data":{"asOf":"data\'s own","snapshot":"data\'s own"},'
+    b'"extensions":{"asOf":"2026-01-01T00:00:00Z","snapshot":"old-token","tier":"ROLLUP"}}'
+)
+
+
+def record(body: bytes = BODY, sent: int = 0) -> Record:
+    entry = Entry(
+        body=body,
+        media="application/json",
+        stamp=STATE.stamp,
+        at=STATE.seconds,
+        expires=math.inf,
+        boundary=math.inf,
+        cost=0.0,
+        reads=(),
+    )
+    return Record(entry, CacheRequest(key=b"k", operation=""), Origin({"headers": []}, b"x" * sent))
+
+
+def header(made: Record, name: bytes, *, compressed: bool = False) -> bytes | None:
+    return dict(made.headers("hit-l0", age=1, compressed=compressed)).get(name)
+
+
+def test_only_the_moment_is_restated() -> None:
+    """Data that look like it stay as they are."""
+    said = restated(BODY, MOMENT)
+    assert said.startswith(BODY[: BODY.index(b'"extensions"')])
+    assert said.endswith(
+        b'"extensions":{"asOf":"2026-01-05T00:00:00Z","snapshot":"new-token","tier":"ROLLUP"}}'
+    )
+
+
+@pytest.mark.parametrize(
+    "body",
+    [b"", b'{"data":null}', b'{"data":null,"extensions":{"tier":"VIEW"}}'],
+    ids=["empty", "no-extensions", "no-moment"],
+)
+def test_what_says_no_moment_stays_as_it_is(body: bytes) -> None:
+    assert restated(body, MOMENT) == body
+
+
+def test_a_record_speaks_for_the_state_that_vouched_for_it_last() -> None:
+    """Body, tag and header change together."""
+    made = record()
+    tag = made.etag
+    assert made.body(compressed=False) == BODY
+    made.vouched(MOMENT, 1.0)
+    assert made.body(compressed=False) == restated(BODY, MOMENT)
+    assert made.etag != tag
+    assert header(made, b"x-shopx-as-of") == MOMENT.instant
+    assert header(made, b"content-length") == b"%d" % len(restated(BODY, MOMENT))
+
+
+def test_a_compressed_body_is_the_same_and_says_so() -> None:
+    made = record(b"x" * 5000)
+    packed = made.body(compressed=True)
+    assert gzip.decompress(packed) == b"x" * 5000
+    assert header(made, b"content-length", compressed=True) == b"%d" % len(packed)
+    assert header(made, b"content-encoding", compressed=True) == b"gzip"
+    assert header(made, b"content-encoding") is None
+
+
+def test_memory_is_bounded_and_the_least_recently_used_go_first() -> None:
+    size = record(b"x" * 1000).size
+    tier = MemoryTier(3 * size)
+    for key in (b"a", b"b", b"c"):
+        tier.put(key, record(b"x" * 1000))
+    tier.get(b"a")
+    tier.put(b"d", record(b"x" * 1000))
+    assert [tier.get(key) is not None for key in (b"a", b"b", b"c", b"d")] == [
+        True,
+        False,
+        True,
+        True,
+    ]
+    tier.put(b"a", record(b"x" * 900))
+    tier.drop(b"c")
+    tier.drop(b"c")
+    assert len(tier) == 2
+    assert tier._held == sum(made.size for made in tier)
+    tier.clear()
+    assert tier._held == 0
+
+
+def test_what_is_larger_than_the_tier_is_not_kept() -> None:
+    tier = MemoryTier(1000)
+    tier.put(b"a", record(b"x" * 2000))
+    assert tier.get(b"a") is None
+    off = MemoryTier(0)
+    off.put(b"a", record(b""))
+    assert len(off) == 0
+
+
+def test_an_origin_leaves_out_what_is_one_callers_own() -> None:
+    """An answer for everybody must not follow the as-of or the tag of whoever asked first."""
+    headers = [
+        (b"accept", b"a"),
+        (b"x-shopx-as-of", b"token"),
+        (b"if-none-match", b"tag"),
+        (b"accept-encoding", b"gzip"),
+        (b"cache-control", b"no-cache"),
+        (b"authorization", b"b"),
+    ]
+    origin = Origin({"type": "http", "headers": headers}, b"")
+    kept = [(b"accept", b"a"), (b"authorization", b"b")]
+    assert origin.scope["headers"] == kept
+    assert origin.with_token().scope["headers"] == [*kept, (b"x-shopx-as-of", b"token")]
+    assert origin.scope["headers"] == kept
