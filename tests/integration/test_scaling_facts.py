@@ -89,7 +89,7 @@ async def test_levers_that_nobody_can_read_go_back_too(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """While Redis is away a process cannot know that they expired: it counts by itself."""
-    monkeypatch.setattr(response_cache, "LEVERS_SECONDS", 2.0)
+    monkeypatch.setattr(response_cache, "TUNING_SECONDS", 2.0)
     async with cached_app(settings(database.dsn, own_valkey.url), pool) as process:
         turn(process, own_valkey.url, misses=3)
         await becomes(process, (1.0, 0, 5, 3))
