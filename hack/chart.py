@@ -1,4 +1,4 @@
-"""Write the chart's values, their schema and its README from one model: charts/shopx-operator."""
+"""Generate parts of charts/shopx-operator: values, their schema, README and the Role's rules."""
 
 import json
 import sys
@@ -8,6 +8,8 @@ from typing import Any, Literal
 import yaml
 from pydantic import BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
+
+from shopx_operator.manifests.kinds import rules
 
 CHART = Path(__file__).resolve().parent.parent / "charts" / "shopx-operator"
 HEADER = "Written by `make generate` from hack/chart.py; edit that."
@@ -265,7 +267,20 @@ def readme() -> str:
     )
 
 
-FILES = {"values.yaml": values, "values.schema.json": schema, "README.md": readme}
+def rbac() -> str:
+    """files/rules.yaml: the operator's rights, from the registry of kinds."""
+    header = (
+        "# Written by `make generate` from operator/shopx_operator/manifests/kinds.py; edit that."
+    )
+    return f"{header}\n{yaml.safe_dump(rules(), sort_keys=False, default_flow_style=None)}"
+
+
+FILES = {
+    "values.yaml": values,
+    "values.schema.json": schema,
+    "README.md": readme,
+    "files/rules.yaml": rbac,
+}
 
 
 def main() -> int:

@@ -151,6 +151,13 @@ COMMANDS: tuple[Command, ...] = (
         "Make the coming months' partitions.",
         UPKEEP,
     ),
+    Command(
+        "enqueue",
+        "shopx_workers.enqueue_command:command",
+        "workers",
+        "Put a background job into the queue: fit-predictions.",
+        UPKEEP,
+    ),
 )
 
 

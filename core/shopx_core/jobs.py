@@ -1,19 +1,26 @@
-"""What the API and the schedule may ask of the workers: task names and their payloads.
+"""Background jobs: the names of the tasks, their payloads, and when the scheduled ones run.
 
-The API enqueues by name and never imports the workers. A payload is a frozen model: `to_message`
-gives the JSON-serialisable keyword arguments of the task, `from_message` checks them on arrival.
+Commands and the scheduler put jobs into the queue; the workers run them. A payload is a frozen
+model: `to_message` gives the task's JSON-serialisable keyword arguments, `from_message` validates
+them on arrival. On a cluster CronJobs keep the schedule, on one machine the scheduler
+(`shopx_workers.beat`); both read it from here, and that of the views from
+`shopx_core.resource.views`.
 """
 
 from enum import StrEnum
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar, Final, Self
 
 from pydantic import BaseModel, ConfigDict, Field
 
 QUEUE_DEFAULT = "shopx"
-"""Short jobs: refreshing, upkeep."""
+"""Short jobs: refreshes, partitions."""
 QUEUE_HEAVY = "shopx-heavy"
-"""Long jobs: fitting predictions; a backlog of these must not hold up the short ones."""
+"""Long jobs: fits of predictions. Apart, so that they do not delay the short ones."""
 QUEUES = (QUEUE_DEFAULT, QUEUE_HEAVY)
+
+# Five cron fields, in the reporting time zone; the minutes are not those of any refresh.
+PARTITIONS_CRON: Final = "12 1 * * *"
+PREDICTIONS_CRON: Final = "42 * * * *"
 
 
 class TaskName(StrEnum):
@@ -37,10 +44,10 @@ class Job(BaseModel):
 
     @classmethod
     def from_message(cls, message: dict[str, Any]) -> Self:
-        """Check what arrived.
+        """Validate a message.
 
         Raises:
-            pydantic.ValidationError: The message is not of this type; retrying cannot help.
+            pydantic.ValidationError: The message is not of this type, so a retry fails as well.
         """
         return cls.model_validate(message)
 

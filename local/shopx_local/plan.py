@@ -149,7 +149,7 @@ def stages(spec: DashboardSpec, settings: Settings, here: Surroundings) -> list[
         ProcessSpec(
             name=role,
             argv=[sys.executable, "-m", "shopx_workers", role],
-            env=_shown(without_socket, role, here),
+            env=_shown(without_socket, role, here) if role == "worker" else without_socket,
             cwd=here.work,
             # SIGTERM: finish what runs, take nothing new.
             stop_timeout=30,

@@ -115,7 +115,7 @@ class Scaling:
         """
         names = [process.spec.name for process in self._supervisor.processes]
         api = [name for name in names if name.startswith(API)]
-        others = [name for name in names if name in {"fold", "worker", "beat"}]
+        others = [name for name in names if name in {"fold", "worker"}]
         pace = Pace.of(TICK_SECONDS)
         self._course.read(await self._pages([*api, *others], now), api, others, now, pace)
         serving = sum(

@@ -9,8 +9,7 @@ from typing import Any
 import pytest
 import yaml
 
-from shopx_operator.manifests.kinds import CHILDREN, DASHBOARD, OPTIONAL, POD, ResourceKind
-from shopx_operator.planning.plan import PRUNED
+from shopx_operator.manifests.kinds import CHILDREN, DASHBOARD, LEASE, POD, ResourceKind
 from shopx_operator.runtime.options import PREFIX, Options
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -30,32 +29,38 @@ def test_generated_files_are_current() -> None:
     assert done.returncode == 0, done.stdout + done.stderr
 
 
+def _verbs(rules: list[dict[str, list[str]]]) -> dict[tuple[str, str], set[str]]:
+    """The verbs of a Role's rules, by group and resource."""
+    found: dict[tuple[str, str], set[str]] = {}
+    for rule in rules:
+        for group in rule["apiGroups"]:
+            for resource in rule["resources"]:
+                found.setdefault((group, resource), set()).update(rule["verbs"])
+    return found
+
+
 def _rules() -> dict[tuple[str, str], set[str]]:
-    """The operator's rights: verbs by group and resource."""
-    text = (TEMPLATES / "_helpers.tpl").read_text(encoding="utf-8")
-    match = re.search(r'define "shopx-operator.rules" -}}\n(.*?)\{\{- end', text, re.DOTALL)
-    assert match
-    return {
-        (group, resource): set(rule["verbs"])
-        for rule in yaml.safe_load(match[1])
-        for group in rule["apiGroups"]
-        for resource in rule["resources"]
-    }
+    """The operator's rights on dashboards and what belongs to them, as the chart grants them."""
+    text = (CHART / "files" / "rules.yaml").read_text(encoding="utf-8")
+    return _verbs(yaml.safe_load(text))
 
 
 def _needed(kind: ResourceKind) -> set[str]:
     verbs = {"get", "list", "create", "patch"}
     verbs |= set() if kind.optional else {"watch"}
-    return verbs | ({"delete"} if kind.name in PRUNED else set())
+    return verbs | (set() if kind.name == "PersistentVolumeClaim" else {"delete"})
 
 
-@pytest.mark.parametrize("kind", [*CHILDREN, *OPTIONAL], ids=lambda kind: kind.plural)
+@pytest.mark.parametrize("kind", CHILDREN, ids=lambda kind: kind.plural)
 def test_the_operator_may_do_what_it_does_and_no_more(kind: ResourceKind) -> None:
+    """Nothing grants the removal of data, and what may be removed is what is pruned."""
     assert _rules()[kind.group, kind.plural] == _needed(kind)
+    assert kind.pruned == ("delete" in _needed(kind))
+    assert kind.watched == ("watch" in _needed(kind))
 
 
 def test_there_are_no_other_rights() -> None:
-    rest = _rules().keys() - {(kind.group, kind.plural) for kind in (*CHILDREN, *OPTIONAL)}
+    rest = _rules().keys() - {(kind.group, kind.plural) for kind in CHILDREN}
     assert rest == {
         (DASHBOARD.group, DASHBOARD.plural),
         (DASHBOARD.group, f"{DASHBOARD.plural}/status"),
@@ -67,6 +72,20 @@ def test_there_are_no_other_rights() -> None:
     for verbs in _rules().values():
         assert "*" not in verbs
     assert _rules()[DASHBOARD.group, DASHBOARD.plural] == {"get", "list", "watch"}
+
+
+def test_both_scopes_grant_the_generated_rules() -> None:
+    """The ClusterRole, and the Role of each namespace in `watchNamespaces`."""
+    text = (TEMPLATES / "rbac.yaml").read_text(encoding="utf-8")
+    assert text.count('.Files.Get "files/rules.yaml"') == 2
+
+
+def test_the_lease_is_granted_where_the_operator_runs() -> None:
+    text = (TEMPLATES / "rbac.yaml").read_text(encoding="utf-8")
+    match = re.search(r"^kind: Role\n.*?^rules:\n(.*?)^---", text, re.DOTALL | re.MULTILINE)
+    assert match
+    granted = _verbs(yaml.safe_load(match[1].replace("{{ $name }}", "name")))
+    assert granted == {(LEASE.group, LEASE.plural): set(LEASE.verbs)}
 
 
 def test_the_deployment_sets_what_the_operator_reads() -> None:

@@ -3,7 +3,10 @@
 import contextlib
 import datetime as dt
 import json
+import os
 import signal
+import subprocess
+import sys
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,6 +19,7 @@ from pydantic import SecretStr
 
 from shopx_core.jobs import (
     QUEUE_DEFAULT,
+    QUEUE_HEAVY,
     FitPredictions,
     RefreshView,
     UpkeepPartitions,
@@ -23,7 +27,8 @@ from shopx_core.jobs import (
 from shopx_core.settings import DatabaseSettings, RedisSettings, Settings
 from shopx_workers.app import make_app
 from shopx_workers.metrics import registry
-from shopx_workers.queue import SENT_AT, enqueue, waiting
+from shopx_workers.queue import SENT_AT, enqueue
+from shopx_workers.queue_metrics import waiting
 from tests.support.postgres import Database, free_port
 from tests.support.valkey import valkey_server
 from tests.support.workers import running
@@ -163,6 +168,62 @@ def test_a_worker_serves_metrics(settings: Settings) -> None:
     assert samples["shopx_matview_last_success_timestamp_seconds", "mv_product_orders"] >= before
     assert samples["shopx_partitions_ahead",] == 3
     assert ("process_cpu_seconds_total",) in samples
+
+
+def test_the_exporter_serves_the_queue_alone(valkey_url: str) -> None:
+    """It needs neither a worker nor a database; SIGTERM ends it."""
+    port = free_port()
+    environment = {"SHOPX_REDIS_URL": valkey_url, "SHOPX_METRICS_PORT": str(port)}
+    with running("queue_exporter", environment) as exporter:
+        exporter.wait_for("metrics_served")
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics") as answer:
+            text = answer.read().decode()
+        exporter.process.send_signal(signal.SIGTERM)
+        assert exporter.process.wait(30) == 0
+    assert 'shopx_jobs_queued{queue="shopx-heavy"} 0.0' in text
+    assert "shopx_jobs_oldest_age_seconds" in text
+    assert "shopx_matview" not in text
+
+
+@pytest.mark.parametrize("missing", ["SHOPX_REDIS_URL", "SHOPX_METRICS_PORT"])
+def test_the_exporter_says_what_is_missing(missing: str) -> None:
+    environment = {"SHOPX_REDIS_URL": "redis://localhost", "SHOPX_METRICS_PORT": "1"}
+    del environment[missing]
+    with running("queue_exporter", environment) as exporter:
+        assert exporter.process.wait(60) == 2
+
+
+def test_predictions_are_enqueued_by_command(valkey_url: str) -> None:
+    """As the CronJob does, without a database; the job expires when the next one is due."""
+    done = _enqueue(valkey_url)
+    assert done.returncode == 0, done.stderr
+    with redis.Redis.from_url(valkey_url) as client:
+        (message,) = client.lrange(QUEUE_HEAVY, 0, -1)
+    headers = json.loads(message)["headers"]
+    assert headers["task"] == "shopx.fit_predictions"
+    assert headers["id"] in done.stdout
+    expires = dt.datetime.fromisoformat(headers["expires"])
+    assert expires - dt.datetime.now(dt.UTC) <= dt.timedelta(hours=1)
+
+
+def test_a_queue_that_is_away_fails_the_command() -> None:
+    """So the CronJob's Job tries again; the message names the variable to check."""
+    done = _enqueue(f"redis://127.0.0.1:{free_port()}/0")
+    assert done.returncode == 1
+    assert "The job queue cannot be reached" in done.stderr
+    assert "SHOPX_REDIS_URL" in done.stderr
+
+
+def _enqueue(url: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "shopx_core.cli", "enqueue", "fit-predictions"],
+        env={k: v for k, v in os.environ.items() if not k.startswith("SHOPX_")}
+        | {"SHOPX_REDIS_URL": url},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
 
 
 def test_waiting_jobs_are_counted_and_timed(settings: Settings, valkey_url: str) -> None:

@@ -16,7 +16,7 @@ from typing import Any
 
 from aiohttp import web
 
-from shopx_operator.manifests.kinds import CHILDREN, DASHBOARD, EVENT, LEASE, POD, ResourceKind
+from shopx_operator.manifests.kinds import DASHBOARD, EVENT, LEASE, WATCHED, ResourceKind
 
 Object = dict[str, Any]
 Place = tuple[str, str]
@@ -26,8 +26,7 @@ CRD = ResourceKind(
     "apiextensions.k8s.io", "v1", "customresourcedefinitions", "CustomResourceDefinition"
 )
 KINDS = {
-    (kind.group, kind.plural): kind
-    for kind in (*CHILDREN, DASHBOARD, EVENT, LEASE, POD, NAMESPACE, CRD)
+    (kind.group, kind.plural): kind for kind in (*WATCHED, DASHBOARD, EVENT, LEASE, NAMESPACE, CRD)
 }
 _SCALED = ("Deployment", "StatefulSet")
 

@@ -137,7 +137,7 @@ def _database(live: Live) -> None:
 
 
 def _pods(live: Live) -> None:
-    for component in ("api", "workers", "scheduler", "fold", "redis", "database"):
+    for component in ("api", "workers", "fold", "redis", "database"):
         pod = live.pod(component)
         assert pod["metadata"]["labels"]["team"] == "sales"
         assert pod["metadata"]["annotations"]["example.com/cost"] == "4711"

@@ -12,7 +12,7 @@ POLICY = ("NetworkPolicy", "sales-maintenance")
 SERVICE = ("Service", "sales-api")
 CRON = ("CronJob", "sales-partitions")
 NEW: dict[str, Any] = {"version": "2.0.0"}
-USERS = ("api", "fold", "workers", "scheduler")
+USERS = ("api", "fold", "workers")
 REFUSED = "error: The release before cannot live with migration 010; nothing was changed."
 WORDS = 'error: A migration failed and changed nothing: column "note" does not exist.'
 
@@ -55,8 +55,7 @@ class Upgrade:
     def shown(self) -> "Upgrade":
         """What nobody sees has ended, so the page is shown."""
         self.prepared()
-        for part in ("workers", "scheduler"):
-            self.cluster.runs(part)
+        self.cluster.runs("workers")
         self.look(2)
         return self
 

@@ -14,7 +14,7 @@ from typing import IO, Any
 
 @dataclass(slots=True)
 class Role:
-    """A running `python -m shopx_workers ROLE`."""
+    """A running process of the workers' package."""
 
     process: subprocess.Popen[str]
     lines: "queue.SimpleQueue[str]" = field(default_factory=queue.SimpleQueue)
@@ -52,9 +52,11 @@ class Role:
 
 @contextlib.contextmanager
 def running(role: str, environment: dict[str, str]) -> Iterator[Role]:
-    """Start a worker or a beat; whatever happens, it is gone afterwards."""
+    """Start a worker, a beat or the queue exporter; whatever happens, it is gone afterwards."""
+    apart = role == "queue_exporter"
+    module = [f"shopx_workers.{role}"] if apart else ["shopx_workers", role]
     process = subprocess.Popen(
-        [sys.executable, "-m", "shopx_workers", role],
+        [sys.executable, "-m", *module],
         env={k: v for k, v in os.environ.items() if not k.startswith("SHOPX_")} | environment,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,

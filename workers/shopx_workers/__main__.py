@@ -64,7 +64,6 @@ def beat(settings: Settings) -> int:
     told: list[int] = []
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda received, _: told.append(received))
-    metrics.serve(settings, works=False)
     schedule_beat.run(make_app(settings), settings, lambda: bool(told))
     return 0
 

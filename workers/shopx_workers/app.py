@@ -14,10 +14,11 @@ from kombu import Queue
 from pydantic import ValidationError
 
 from shopx_core import logging
-from shopx_core.errors import InvalidConfiguration, Unavailable
+from shopx_core.errors import Unavailable
 from shopx_core.jobs import QUEUE_DEFAULT, QUEUES, Job
 from shopx_core.settings import Settings
 from shopx_store.connection import connect
+from shopx_workers.queue import broker_url
 from shopx_workers.tasks import MODULES, handler
 
 LONGEST_SECONDS: Final = 3600
@@ -36,13 +37,7 @@ def make_app(settings: Settings) -> Celery:
     Raises:
         InvalidConfiguration: The settings name no broker.
     """
-    broker = settings.redis.broker_url
-    if broker is None:
-        raise InvalidConfiguration(
-            "Workers need a queue, and no Redis is configured.",
-            hint="Set SHOPX_REDIS_URL, or SHOPX_REDIS_QUEUE_URL for a queue of its own.",
-        )
-    app = Celery("shopx", broker=broker, set_as_current=False)
+    app = Celery("shopx", broker=broker_url(settings), set_as_current=False)
     app.conf.update(
         # Results are in the database, or nowhere.
         task_ignore_result=True,

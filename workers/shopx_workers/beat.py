@@ -73,8 +73,7 @@ def run_due(
             # Whoever held the row before may have enqueued it just now.
             if not _is_due(_ran_at(connection, entry, lock=True), entry, now, zone):
                 continue
-            following = entry.cron.next_due(now, zone)
-            send(entry.job, (following - now).total_seconds() if following else None)
+            send(entry.job, entry.expires_in(now, zone))
             connection.execute(
                 "update schedule_runs set ran_at = %s where entry = %s", (now, entry.name)
             )

@@ -1,89 +1,52 @@
-"""What a worker shows at `/metrics`: jobs, the queue, the materialized views, the partitions.
+"""A worker's metrics: its jobs, the queue, the materialized views, the partitions.
 
-Everything is asked when it is scraped, from where it is true: a refresh that a CronJob ran counts
-like one of our own, and a restart forgets nothing. What cannot be reached is left out, and the
-absence of a series is what an alert sees.
+Each scrape reads them at their source, so a refresh by a CronJob counts as well and a restart loses
+nothing. When a source cannot be reached its series are absent, and alerts fire on their absence.
 """
 
 import datetime as dt
-import time
 from collections.abc import Iterable, Iterator
-from typing import Final
 
 import psycopg
 from celery.worker import state
 from prometheus_client import CollectorRegistry, ProcessCollector, start_http_server
 from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
-from redis import Redis, RedisError
 
 from shopx_core import logging
 from shopx_core.errors import Unavailable
-from shopx_core.jobs import QUEUES
 from shopx_core.settings import Settings
 from shopx_store.connection import connect
 from shopx_store.ledger.partitions import existing, months_left
-from shopx_workers.queue import waiting
+from shopx_workers.queue_metrics import TIMEOUT_SECONDS, QueueCollector
 
-_PATIENCE_SECONDS: Final = 2
 _log = logging.get(__name__)
 
 
-class QueueCollector(Collector):
-    """Jobs waiting for a worker."""
-
-    def __init__(self, url: str) -> None:
-        self._client: Redis = Redis.from_url(
-            url, socket_timeout=_PATIENCE_SECONDS, socket_connect_timeout=_PATIENCE_SECONDS
-        )
-
-    def collect(self) -> Iterable[Metric]:
-        """Ask the broker."""
-        queued = GaugeMetricFamily(
-            "shopx_jobs_queued", "Jobs that wait for a worker.", labels=["queue"]
-        )
-        age = GaugeMetricFamily(
-            "shopx_jobs_oldest_age_seconds",
-            "How long the oldest of them has waited; 0 when none waits.",
-            labels=["queue"],
-        )
-        try:
-            for queue in QUEUES:
-                length, sent_at = waiting(self._client, queue)
-                queued.add_metric([queue], length)
-                if not length:
-                    age.add_metric([queue], 0.0)
-                elif sent_at is not None:
-                    age.add_metric([queue], max(0.0, time.time() - sent_at))
-        except RedisError as error:
-            _log.warning("metrics_incomplete", source="queue", reason=str(error))
-        return queued, age
-
-
 class JobsCollector(Collector):
-    """Jobs of this worker; asked in the process that hands them to the pool."""
+    """This worker's jobs; read in the process that hands them to the pool."""
 
     def collect(self) -> Iterable[Metric]:
-        """Look at Celery's own books."""
+        """Read Celery's own state."""
         reserved, active = len(state.reserved_requests), len(state.active_requests)
         yield GaugeMetricFamily(
             "shopx_jobs_reserved",
-            "Jobs that this worker took from the queue and has not ended.",
+            "Jobs that this worker took from the queue and has not finished.",
             value=reserved,
         )
         yield GaugeMetricFamily(
-            "shopx_jobs_active", "Jobs that this worker is doing.", value=min(active, reserved)
+            "shopx_jobs_active", "Jobs that this worker is running.", value=min(active, reserved)
         )
 
 
 class DatabaseCollector(Collector):
-    """How fresh the materialized views are, and how far the partitions reach."""
+    """The age of the materialized views, and the months with partitions."""
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
 
     def collect(self) -> Iterator[Metric]:
-        """Ask the database."""
+        """Read the database; without it the series are absent."""
         seconds = GaugeMetricFamily(
             "shopx_matview_refresh_seconds",
             "How long the last refresh of a materialized view took.",
@@ -96,11 +59,11 @@ class DatabaseCollector(Collector):
         )
         ahead = GaugeMetricFamily(
             "shopx_partitions_ahead",
-            "Months after the current one whose partitions are made; -1 when its own are missing.",
+            "Months after the current one that have partitions; -1 = the current one has none.",
         )
         try:
             with connect(self._settings.database, "shopx metrics") as connection:
-                connection.execute(f"set statement_timeout = '{_PATIENCE_SECONDS}s'")
+                connection.execute(f"set statement_timeout = '{TIMEOUT_SECONDS}s'")
                 for view, finished_at, took in connection.execute(
                     "select view, finished_at, seconds from matview_refreshes order by view"
                 ):
@@ -113,29 +76,21 @@ class DatabaseCollector(Collector):
         yield from (seconds, success, ahead)
 
 
-def registry(settings: Settings, *, works: bool = True) -> CollectorRegistry:
-    """Everything that a process shows.
-
-    Args:
-        settings: Its settings.
-        works: Whether it is a worker. The schedule shows the queue alone, also while there is no
-            worker to do so.
-    """
+def registry(settings: Settings) -> CollectorRegistry:
+    """Everything that a worker serves."""
     made = CollectorRegistry()
     ProcessCollector(registry=made)
-    if works:
-        made.register(DatabaseCollector(settings))
-        made.register(JobsCollector())
+    made.register(DatabaseCollector(settings))
+    made.register(JobsCollector())
     if settings.redis.broker_url:
         made.register(QueueCollector(settings.redis.broker_url))
     return made
 
 
-def serve(settings: Settings, *, works: bool = True) -> None:
-    """Serve `/metrics` from a thread, where the settings name a port; see `registry`."""
+def serve(settings: Settings) -> None:
+    """Serve `/metrics` from a thread, where the settings name a port."""
     port = settings.metrics.port
     if port is None:
         return
-    shown = registry(settings, works=works)
-    server, _ = start_http_server(port, addr=settings.metrics.host, registry=shown)
+    server, _ = start_http_server(port, addr=settings.metrics.host, registry=registry(settings))
     _log.info("metrics_served", host=settings.metrics.host, port=server.server_port)

@@ -1,28 +1,60 @@
-"""Putting jobs into the queue, and what can be seen of the queue from outside."""
+"""The job queue: how a process is configured for it, and how a job is put into it."""
 
-import json
+import os
 import time
-from typing import Any, Final
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Final
 
-from celery import Celery
-from redis import Redis
-
+from shopx_core.errors import InvalidConfiguration
 from shopx_core.jobs import Job
+from shopx_core.settings import Settings
+
+if TYPE_CHECKING:
+    # The queue exporter imports this module, and would load Celery for a type alone.
+    from celery import Celery
 
 SENT_AT: Final = "shopx_sent_at"
 """The message header with the Unix time at which a job was enqueued."""
+_UNUSED_DATABASE: Final = {"SHOPX_DATABASE_DSN": "postgresql://"}
 
 
-def enqueue(app: Celery, job: Job, *, expires_in: float | None = None) -> str:
+def client_settings(environ: Mapping[str, str] | None = None) -> Settings:
+    """The settings of a process that uses the queue alone and gets no database URL.
+
+    Args:
+        environ: Where to read; `None` = the process's environment.
+
+    Raises:
+        InvalidConfiguration: A variable is missing, unknown or invalid.
+    """
+    return Settings.from_env(_UNUSED_DATABASE | dict(os.environ if environ is None else environ))
+
+
+def broker_url(settings: Settings) -> str:
+    """The URL of the broker.
+
+    Raises:
+        InvalidConfiguration: The settings name no broker.
+    """
+    url = settings.redis.broker_url
+    if url is None:
+        raise InvalidConfiguration(
+            "Background jobs need a queue, and no Redis is configured.",
+            hint="Set SHOPX_REDIS_URL, or SHOPX_REDIS_QUEUE_URL for a queue of its own.",
+        )
+    return url
+
+
+def enqueue(app: "Celery", job: Job, *, expires_in: float | None = None) -> str:
     """Put a job into its queue.
 
     Args:
-        app: Whose broker.
-        job: What is to be done.
+        app: The application; it names the broker.
+        job: The job.
         expires_in: Seconds after which a worker drops it undone; `None` = never.
 
     Returns:
-        The job's id, as the workers' logs show it.
+        The job's id, as in the workers' logs.
 
     Raises:
         kombu.exceptions.OperationalError: The broker cannot be reached.
@@ -35,27 +67,3 @@ def enqueue(app: Celery, job: Job, *, expires_in: float | None = None) -> str:
         headers={SENT_AT: time.time()},
     )
     return str(sent.id)
-
-
-def waiting(client: Redis, queue: str) -> tuple[int, float | None]:
-    """How many jobs wait in a queue, and the Unix time at which the oldest was put there.
-
-    The time is `None` for an empty queue and for a job that somebody else put there.
-    """
-    # Read in one step: a job taken in between would be counted but not found. Jobs are pushed on
-    # the left and taken from the right.
-    both = client.pipeline()
-    both.llen(queue)
-    both.lindex(queue, -1)
-    length, oldest = both.execute()
-    return int(length), _sent_at(oldest)
-
-
-def _sent_at(message: bytes | None) -> float | None:
-    if message is None:
-        return None
-    try:
-        headers: dict[str, Any] = json.loads(message)["headers"]
-        return float(headers[SENT_AT])
-    except (ValueError, KeyError, TypeError):
-        return None

@@ -1,31 +1,52 @@
-"""What runs when, from the settings: pure."""
+"""The schedule of background jobs: pure."""
 
+import datetime as dt
 from dataclasses import dataclass
+from typing import Final
+from zoneinfo import ZoneInfo
 
-from shopx_core.jobs import FitPredictions, Job, RefreshView, UpkeepPartitions
+from shopx_core.jobs import (
+    PARTITIONS_CRON,
+    PREDICTIONS_CRON,
+    FitPredictions,
+    Job,
+    RefreshView,
+    UpkeepPartitions,
+)
 from shopx_core.settings import Settings
 from shopx_workers.cron import Cron
-
-# Beside the refreshes' minutes, see `shopx_core.resource.views`.
-_PARTITIONS = "12 1 * * *"
-_PREDICTIONS = "42 * * * *"
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A job and when it is put into the queue, in the reporting time zone."""
+    """A job and when it is enqueued, in the reporting time zone."""
 
     name: str
-    """Stable: what ran is remembered under it."""
+    """Stable: the database keeps the last run under this name."""
     cron: Cron
     job: Job
+
+    def expires_in(self, now: dt.datetime, zone: ZoneInfo) -> float | None:
+        """Seconds until the entry is due again, when a job enqueued now expires.
+
+        So a queue without workers does not fill. `None` = the entry is never due again.
+
+        Args:
+            now: The present, aware.
+            zone: The reporting time zone.
+        """
+        following = self.cron.next_due(now, zone)
+        return (following - now).total_seconds() if following else None
+
+
+PREDICTIONS: Final = Entry("predictions", Cron.parse(PREDICTIONS_CRON), FitPredictions())
 
 
 def entries(settings: Settings) -> tuple[Entry, ...]:
     """Every entry of the schedule.
 
     Raises:
-        InvalidConfiguration: A view's schedule is none.
+        InvalidConfiguration: A view's schedule is not valid.
     """
     views = tuple(
         Entry(
@@ -35,12 +56,7 @@ def entries(settings: Settings) -> tuple[Entry, ...]:
         )
         for view in settings.refresh.views
     )
-    return (
-        *views,
-        Entry(
-            "partitions",
-            Cron.parse(_PARTITIONS),
-            UpkeepPartitions(ahead=settings.partitions.ahead),
-        ),
-        Entry("predictions", Cron.parse(_PREDICTIONS), FitPredictions()),
+    partitions = Entry(
+        "partitions", Cron.parse(PARTITIONS_CRON), UpkeepPartitions(ahead=settings.partitions.ahead)
     )
+    return (*views, partitions, PREDICTIONS)

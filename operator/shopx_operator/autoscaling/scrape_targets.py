@@ -4,14 +4,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
-from shopx_operator.manifests import api, config, fold, names, workers
+from shopx_operator.manifests import api, components, config, names
 from shopx_operator.manifests.context import Object
 
+_NUMBERS: Final = {"http": config.API_PORT, "metrics": config.METRICS_PORT}
 _PORTS: Final = {
-    api.COMPONENT: config.API_PORT,
-    fold.COMPONENT: config.METRICS_PORT,
-    workers.COMPONENT: config.METRICS_PORT,
-    workers.SCHEDULER: config.METRICS_PORT,
+    one.name: _NUMBERS[one.metrics] for one in components.WITH_METRICS if one.metrics is not None
 }
 _PATHS: Final = {api.COMPONENT: "/metrics?by=cache"}
 

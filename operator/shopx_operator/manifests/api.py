@@ -4,7 +4,7 @@ from typing import Any, Final
 
 from shopx_core.resource.presets import SIZES
 from shopx_core.settings import ApiSettings
-from shopx_operator.manifests import autoscaling, config, names
+from shopx_operator.manifests import autoscaling, components, config, names
 from shopx_operator.manifests.context import Context, Object
 from shopx_operator.manifests.pods import (
     LEAVING_SECONDS,
@@ -17,7 +17,7 @@ from shopx_operator.manifests.pods import (
 )
 from shopx_operator.manifests.workloads import deployment, disruption_budget
 
-COMPONENT: Final = "api"
+COMPONENT: Final = components.API.name
 SERVICE_PORT: Final = 80
 _DRAIN_SECONDS: Final = int(ApiSettings().drain_timeout)
 

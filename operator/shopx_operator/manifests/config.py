@@ -50,20 +50,28 @@ def redis(context: Context) -> SecretReference:
 
 
 def environment(
-    context: Context, groups: Iterable[str], *, reads: bool = False, with_redis: bool = True
+    context: Context,
+    groups: Iterable[str],
+    *,
+    reads: bool = False,
+    with_database: bool = True,
+    with_redis: bool = True,
 ) -> list[Object]:
     """The variables of a component's container.
 
     Args:
         context: The dashboard.
-        groups: Which groups of settings the component reads, of `_GROUPS`; it gets the
-            others all the same.
+        groups: The groups of settings that the component reads, of `_GROUPS`; settings of no
+            such group go to every component.
         reads: Whether it reads through the read-only role, where there is one.
-        with_redis: Whether it uses Redis at all.
+        with_database: Whether it connects to PostgreSQL.
+        with_redis: Whether it connects to Redis.
     """
     wanted = {*groups}
     left_out = tuple(f"SHOPX_{group}_" for group in _GROUPS if group not in wanted)
-    secret = {DATABASE_DSN: database(context)}
+    secret: dict[str, SecretReference] = {}
+    if with_database:
+        secret[DATABASE_DSN] = database(context)
     readonly = database_readonly(context)
     if reads and readonly is not None:
         secret[DATABASE_READONLY_DSN] = readonly
@@ -95,7 +103,7 @@ def _settings(context: Context) -> dict[str, str]:
         host="0.0.0.0",  # noqa: S104
         port=API_PORT,
         metrics_port=METRICS_PORT,
-        # CronJobs refresh the views.
+        # CronJobs keep the schedule.
         beat=False,
     )
     variables = settings_from_spec(context.spec, places).to_env()
@@ -103,11 +111,14 @@ def _settings(context: Context) -> dict[str, str]:
 
 
 def read_by(
-    context: Context, *, reads: bool = False, with_redis: bool = True
+    context: Context, *, reads: bool = False, with_database: bool = True, with_redis: bool = True
 ) -> tuple[SecretReference, ...]:
     """The Secrets' keys that `environment` with the same arguments refers to."""
-    readonly = database_readonly(context) if reads else None
-    found = [database(context), readonly, redis(context) if with_redis else None]
+    found = [
+        database(context) if with_database else None,
+        database_readonly(context) if reads else None,
+        redis(context) if with_redis else None,
+    ]
     return tuple(reference for reference in found if reference is not None)
 
 

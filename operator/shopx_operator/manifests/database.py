@@ -5,7 +5,7 @@ from typing import Final
 from shopx_core.resource.presets import SIZES
 from shopx_core.resource.v1alpha1.spec import connection_budget
 from shopx_core.resource.v1alpha1.storage import BundledDatabase, SecretReference
-from shopx_operator.manifests import images, names, scripts
+from shopx_operator.manifests import components, images, names, scripts
 from shopx_operator.manifests.context import PASSWORD_KEY, Context, Object
 from shopx_operator.manifests.pods import (
     SERVER_USER,
@@ -17,7 +17,7 @@ from shopx_operator.manifests.pods import (
 )
 from shopx_operator.manifests.secrets import POSTGRES_PORT
 
-COMPONENT: Final = "database"
+COMPONENT: Final = components.DATABASE.name
 _MIB: Final = 1024**2
 _EXTRA_CONNECTIONS: Final = 8
 """Above the budget, for people and for the superuser."""

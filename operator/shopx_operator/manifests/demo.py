@@ -5,14 +5,13 @@ from typing import Final
 from shopx_core.resource.presets import SIZES, Compute
 from shopx_core.resource.v1alpha1.pods import ComputeResources
 from shopx_core.resource.v1alpha1.upkeep import Demo
-from shopx_operator.manifests import config
+from shopx_operator.manifests import components, config
 from shopx_operator.manifests.context import Context, Object
-from shopx_operator.manifests.migration import ACCOUNT
 from shopx_operator.manifests.pods import Pod, app_container, resources, template
 from shopx_operator.manifests.workloads import deployment
 
-SEED: Final = "seed"
-TRICKLE: Final = "trickle"
+SEED: Final = components.SEED.name
+TRICKLE: Final = components.TRICKLE.name
 _TRICKLE_COMPUTE: Final = Compute("20m", "128Mi", "500m", "256Mi")
 
 
@@ -38,7 +37,7 @@ def _seed(context: Context, demo: Demo) -> Object:
             context,
             Pod(
                 component=SEED,
-                account=ACCOUNT,
+                account=components.SEED.account,
                 containers=[
                     app_container(
                         context,
@@ -63,7 +62,7 @@ def _trickle(context: Context, demo: Demo) -> Object:
             context,
             Pod(
                 component=TRICKLE,
-                account=ACCOUNT,
+                account=components.TRICKLE.account,
                 containers=[
                     app_container(
                         context,

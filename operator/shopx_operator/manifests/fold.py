@@ -3,12 +3,12 @@
 from typing import Final
 
 from shopx_core.resource.presets import SIZES
-from shopx_operator.manifests import config
+from shopx_operator.manifests import components, config
 from shopx_operator.manifests.context import Context, Object
 from shopx_operator.manifests.pods import Pod, app_container, resources, template
 from shopx_operator.manifests.workloads import deployment, metrics_ports, metrics_service
 
-COMPONENT: Final = "fold"
+COMPONENT: Final = components.FOLD.name
 
 
 def objects(context: Context) -> list[Object]:

@@ -1,27 +1,55 @@
-"""The kinds that the operator reads and writes, and where the API server serves them."""
+"""The kinds that the operator uses: where the API server serves them, and what it may do.
 
-from dataclasses import dataclass
+This is the only list of kinds. A kind's verbs decide what the operator watches, what it prunes and
+what the chart's Role grants (`charts/shopx-operator/files/rules.yaml` is generated from here).
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Final
 
 from shopx_core.resource.v1alpha1 import GROUP, KIND, PLURAL, VERSION
 
+Verbs = tuple[str, ...]
+
+_READ: Final = ("get", "list", "watch")
+_CHILD: Final = (*_READ, "create", "patch", "delete")
+_DATA: Final = (*_READ, "create", "patch")
+"""Without delete: the operator never removes data."""
+_OPTIONAL: Final = ("get", "list", "create", "patch", "delete")
+"""Without watch: a cluster may get or lose the kind at any time, so each reconcile lists it."""
+_SCALE: Final = {"scale": ("patch",)}
+
 
 @dataclass(frozen=True, slots=True)
 class ResourceKind:
-    """A kind."""
+    """A kind, and the operator's rights on it."""
 
     group: str
     """Empty = the core group."""
     version: str
     plural: str
     name: str
+    verbs: Verbs = ()
+    subresources: Mapping[str, Verbs] = field(default_factory=dict, hash=False)
+    """The verbs on its subresources, by subresource."""
     optional: bool = False
     """Whether a cluster may lack it."""
 
     @property
     def api_version(self) -> str:
-        """As objects say it."""
+        """The `apiVersion` of its objects."""
         return f"{self.group}/{self.version}" if self.group else self.version
+
+    @property
+    def watched(self) -> bool:
+        """Whether the informer watches its objects."""
+        return "watch" in self.verbs
+
+    @property
+    def pruned(self) -> bool:
+        """Whether a child that is no longer wanted is deleted."""
+        return "delete" in self.verbs
 
     def path(self, namespace: str | None, name: str | None = None, sub: str | None = None) -> str:
         """The path of an object, of one of its subresources, or of the whole collection.
@@ -37,41 +65,47 @@ class ResourceKind:
         return "/".join([*parts, self.plural, *filter(None, (name, sub))])
 
 
-DASHBOARD: Final = ResourceKind(GROUP, VERSION, PLURAL, KIND)
-EVENT: Final = ResourceKind("", "v1", "events", "Event")
-LEASE: Final = ResourceKind("coordination.k8s.io", "v1", "leases", "Lease")
-POD: Final = ResourceKind("", "v1", "pods", "Pod")
-SECRET: Final = ResourceKind("", "v1", "secrets", "Secret")
+DASHBOARD: Final = ResourceKind(GROUP, VERSION, PLURAL, KIND, _READ, {"status": ("patch",)})
+EVENT: Final = ResourceKind("", "v1", "events", "Event", ("create",))
+POD: Final = ResourceKind("", "v1", "pods", "Pod", _READ)
+LEASE: Final = ResourceKind(
+    "coordination.k8s.io", "v1", "leases", "Lease", ("get", "create", "update")
+)
+"""Granted in the operator's own namespace only, by a Role that the chart writes by hand."""
 
-CONFIG_MAP: Final = ResourceKind("", "v1", "configmaps", "ConfigMap")
+CONFIG_MAP: Final = ResourceKind("", "v1", "configmaps", "ConfigMap", _CHILD)
+SECRET: Final = ResourceKind("", "v1", "secrets", "Secret", _CHILD)
+DEPLOYMENT: Final = ResourceKind("apps", "v1", "deployments", "Deployment", _CHILD, _SCALE)
 AUTOSCALER: Final = ResourceKind(
-    "autoscaling", "v2", "horizontalpodautoscalers", "HorizontalPodAutoscaler"
+    "autoscaling", "v2", "horizontalpodautoscalers", "HorizontalPodAutoscaler", _CHILD
 )
 
 CHILDREN: Final = (
     CONFIG_MAP,
-    ResourceKind("", "v1", "persistentvolumeclaims", "PersistentVolumeClaim"),
+    ResourceKind("", "v1", "persistentvolumeclaims", "PersistentVolumeClaim", _DATA),
     SECRET,
-    ResourceKind("", "v1", "serviceaccounts", "ServiceAccount"),
-    ResourceKind("", "v1", "services", "Service"),
-    ResourceKind("apps", "v1", "deployments", "Deployment"),
-    ResourceKind("apps", "v1", "statefulsets", "StatefulSet"),
+    ResourceKind("", "v1", "serviceaccounts", "ServiceAccount", _CHILD),
+    ResourceKind("", "v1", "services", "Service", _CHILD),
+    DEPLOYMENT,
+    ResourceKind("apps", "v1", "statefulsets", "StatefulSet", _CHILD, _SCALE),
     AUTOSCALER,
-    ResourceKind("batch", "v1", "cronjobs", "CronJob"),
-    ResourceKind("batch", "v1", "jobs", "Job"),
-    ResourceKind("networking.k8s.io", "v1", "ingresses", "Ingress"),
-    ResourceKind("networking.k8s.io", "v1", "networkpolicies", "NetworkPolicy"),
-    ResourceKind("policy", "v1", "poddisruptionbudgets", "PodDisruptionBudget"),
+    ResourceKind("batch", "v1", "cronjobs", "CronJob", _CHILD),
+    ResourceKind("batch", "v1", "jobs", "Job", _CHILD),
+    ResourceKind("networking.k8s.io", "v1", "ingresses", "Ingress", _CHILD),
+    ResourceKind("networking.k8s.io", "v1", "networkpolicies", "NetworkPolicy", _CHILD),
+    ResourceKind("policy", "v1", "poddisruptionbudgets", "PodDisruptionBudget", _CHILD),
+    ResourceKind(
+        "gateway.networking.k8s.io", "v1", "httproutes", "HTTPRoute", _OPTIONAL, optional=True
+    ),
+    ResourceKind("keda.sh", "v1alpha1", "scaledobjects", "ScaledObject", _OPTIONAL, optional=True),
+    ResourceKind(
+        "monitoring.coreos.com", "v1", "prometheusrules", "PrometheusRule", _OPTIONAL, optional=True
+    ),
+    ResourceKind(
+        "monitoring.coreos.com", "v1", "servicemonitors", "ServiceMonitor", _OPTIONAL, optional=True
+    ),
 )
-"""Watched, by the label that all children carry."""
-
-OPTIONAL: Final = (
-    ResourceKind("gateway.networking.k8s.io", "v1", "httproutes", "HTTPRoute", optional=True),
-    ResourceKind("keda.sh", "v1alpha1", "scaledobjects", "ScaledObject", optional=True),
-    ResourceKind("monitoring.coreos.com", "v1", "prometheusrules", "PrometheusRule", optional=True),
-    ResourceKind("monitoring.coreos.com", "v1", "servicemonitors", "ServiceMonitor", optional=True),
-)
-"""Not watched, because a cluster may get or lose them at any time: asked for at every look."""
+"""The kinds of a dashboard's children; the label that all children carry selects the objects."""
 
 NEIGHBOURS: Final = (
     ResourceKind("postgresql.cnpg.io", "v1", "clusters", "Cluster", optional=True),
@@ -83,7 +117,22 @@ NEIGHBOURS: Final = (
         optional=True,
     ),
 )
-"""Never written; whether the cluster knows them decides what a manifest may ask for."""
+"""Neither read nor written: a manifest may ask for them where the cluster serves them."""
 
-WATCHED: Final = (*CHILDREN, POD)
-BY_NAME: Final = {kind.name: kind for kind in (*CHILDREN, *OPTIONAL)}
+BY_NAME: Final = {kind.name: kind for kind in CHILDREN}
+WATCHED: Final = tuple(kind for kind in (*CHILDREN, POD) if kind.watched)
+OPTIONAL: Final = tuple(kind for kind in CHILDREN if kind.optional)
+
+
+def rules() -> list[dict[str, list[str]]]:
+    """The operator's rights on dashboards, their children and pods, as a Role has them."""
+    resources: dict[tuple[str, Verbs], list[str]] = {}
+    for kind in (DASHBOARD, *CHILDREN, POD, EVENT):
+        rights = {kind.plural: kind.verbs}
+        rights |= {f"{kind.plural}/{name}": verbs for name, verbs in kind.subresources.items()}
+        for resource, verbs in rights.items():
+            resources.setdefault((kind.group, verbs), []).append(resource)
+    return [
+        {"apiGroups": [group], "resources": found, "verbs": list(verbs)}
+        for (group, verbs), found in resources.items()
+    ]

@@ -18,13 +18,12 @@ from shopx_core.errors import MaintenanceNeeded
 from shopx_core.resource.presets import SIZES
 from shopx_core.resource.v1alpha1.pods import ComputeResources
 from shopx_core.resource.v1alpha1.storage import SecretReference
-from shopx_operator.manifests import config, names
+from shopx_operator.manifests import components, config, names
 from shopx_operator.manifests.context import TOKEN_KEY, Context, Object
 from shopx_operator.manifests.endpoints import endpoint
 from shopx_operator.manifests.pods import Pod, app_container, resources, template
 
-COMPONENT: Final = "migrate"
-ACCOUNT: Final = "jobs"
+COMPONENT: Final = components.MIGRATE.name
 FIRST_TOKEN_NAME: Final = "operator"  # noqa: S105 -- how it is listed
 _TOKEN_FILES: Final = "/etc/shopx-token"  # noqa: S105 -- a folder
 _TRIES: Final = 2
@@ -118,7 +117,7 @@ def _template(context: Context, migrate: str = _MIGRATE) -> Object:
         context,
         Pod(
             component=COMPONENT,
-            account=ACCOUNT,
+            account=components.MIGRATE.account,
             containers=[
                 app_container(
                     context,

@@ -3,17 +3,11 @@
 import json
 from typing import Any, Final
 
-from shopx_operator.manifests import api, fold, names, workers
+from shopx_operator.manifests import api, components, fold, names, workers
 from shopx_operator.manifests.context import Context, Object
 from shopx_operator.manifests.grafana import dashboard
 
 GROUP: Final = "monitoring.coreos.com"
-_PORTS: Final = {
-    api.COMPONENT: "http",
-    fold.COMPONENT: "metrics",
-    workers.COMPONENT: "metrics",
-    workers.SCHEDULER: "metrics",
-}
 
 
 def objects(context: Context) -> list[Object]:
@@ -21,7 +15,11 @@ def objects(context: Context) -> list[Object]:
     wanted = context.spec.monitoring
     made = []
     if wanted.service_monitor.enabled and context.knows("ServiceMonitor", GROUP):
-        made += [_service_monitor(context, part, port) for part, port in _PORTS.items()]
+        made += [
+            _service_monitor(context, one.name, one.metrics)
+            for one in components.wanted(context.spec)
+            if one.metrics is not None
+        ]
     if wanted.prometheus_rule and context.knows("PrometheusRule", GROUP):
         made.append(_rules(context))
     if wanted.grafana_dashboard:
@@ -52,7 +50,7 @@ def _grafana(context: Context) -> Object:
         # What Grafana's sidecar looks for, unless it is told otherwise.
         labels={"grafana_dashboard": "1"},
     )
-    model = dashboard(context.namespace, context.name, _PORTS)
+    model = dashboard(context.namespace, context.name, components.names(components.WITH_METRICS))
     made["data"] = {f"shopx-{context.name}.json": json.dumps(model, indent=1, sort_keys=True)}
     return made
 

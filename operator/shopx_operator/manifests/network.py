@@ -4,38 +4,18 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 from shopx_core.resource.v1alpha1.storage import SecretReference
-from shopx_operator.manifests import (
-    api,
-    config,
-    database,
-    demo,
-    fold,
-    migration,
-    names,
-    redis,
-    schedules,
-    workers,
-)
+from shopx_operator.manifests import api, components, config, database, names, redis
 from shopx_operator.manifests.context import Context, Object
 from shopx_operator.manifests.endpoints import endpoint
 from shopx_operator.manifests.secrets import POSTGRES_PORT, REDIS_PORT
 
 IMPORT: Final = "import"
 """The component that a person's own import Jobs name (examples/import-job.yaml)."""
-_USE_DATABASE: Final = (
-    api.COMPONENT,
-    fold.COMPONENT,
-    workers.COMPONENT,
-    workers.SCHEDULER,
-    migration.COMPONENT,
-    schedules.REFRESH,
-    schedules.PARTITIONS,
-    demo.SEED,
-    demo.TRICKLE,
-    IMPORT,
+_DATABASE_CLIENTS: Final = (*components.names(components.DATABASE_CLIENTS), IMPORT)
+_REDIS_CLIENTS: Final = components.names(components.REDIS_CLIENTS)
+_WITH_METRICS: Final = components.names(
+    one for one in components.WITH_METRICS if one.metrics == "metrics"
 )
-_USE_REDIS: Final = (api.COMPONENT, workers.COMPONENT, workers.SCHEDULER)
-_SHOW_METRICS: Final = (fold.COMPONENT, workers.COMPONENT, workers.SCHEDULER)
 
 
 def objects(context: Context) -> list[Object]:
@@ -50,9 +30,9 @@ def objects(context: Context) -> list[Object]:
     ]
     made += [_to_redis(context), _to_sources(context)]
     if context.spec.database.bundled is not None:
-        made.append(_server(context, database.COMPONENT, _USE_DATABASE, POSTGRES_PORT))
+        made.append(_server(context, database.COMPONENT, _DATABASE_CLIENTS, POSTGRES_PORT))
     if context.spec.cache.redis.bundled is not None:
-        made.append(_server(context, redis.COMPONENT, _USE_REDIS, REDIS_PORT))
+        made.append(_server(context, redis.COMPONENT, _REDIS_CLIENTS, REDIS_PORT))
     return made
 
 
@@ -125,7 +105,7 @@ def _metrics(context: Context) -> Object:
     return _policy(
         context,
         "metrics",
-        _pods(context, _SHOW_METRICS),
+        _pods(context, _WITH_METRICS),
         policyTypes=["Ingress"],
         ingress=[{"ports": _tcp("metrics")}],
     )
@@ -141,7 +121,7 @@ def _to_database(context: Context) -> Object:
     return _policy(
         context,
         "database-clients",
-        _pods(context, _USE_DATABASE),
+        _pods(context, _DATABASE_CLIENTS),
         policyTypes=["Egress"],
         egress=[rule],
     )
@@ -161,7 +141,11 @@ def _to_redis(context: Context) -> Object:
     else:
         rule = {"ports": _tcp(*_ports(context, REDIS_PORT, config.redis(context)))}
     return _policy(
-        context, "redis-clients", _pods(context, _USE_REDIS), policyTypes=["Egress"], egress=[rule]
+        context,
+        "redis-clients",
+        _pods(context, _REDIS_CLIENTS),
+        policyTypes=["Egress"],
+        egress=[rule],
     )
 
 

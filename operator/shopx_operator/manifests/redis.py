@@ -6,7 +6,7 @@ from typing import Final
 from shopx_core.resource.presets import SIZES
 from shopx_core.resource.types import amount
 from shopx_core.resource.v1alpha1.storage import BundledRedis, SecretReference
-from shopx_operator.manifests import images, names
+from shopx_operator.manifests import components, images, names
 from shopx_operator.manifests.context import PASSWORD_KEY, Context, Object
 from shopx_operator.manifests.pods import (
     SERVER_USER,
@@ -19,7 +19,7 @@ from shopx_operator.manifests.pods import (
 )
 from shopx_operator.manifests.secrets import REDIS_CONFIG_KEY, REDIS_PORT
 
-COMPONENT: Final = "redis"
+COMPONENT: Final = components.REDIS.name
 _FILES: Final = "/etc/shopx"
 _ROOM: Final = Decimal("0.8")
 """Share of the container's memory that content may fill; connections and copies need the rest."""

@@ -13,6 +13,7 @@ from shopx_operator.manifests import (
     migration,
     monitoring,
     network,
+    queue_exporter,
     redis,
     routes,
     schedules,
@@ -77,7 +78,12 @@ def render(context: Context) -> list[DesiredState]:
         servers += database.objects(context, bundled_database)
     if bundled_redis is not None:
         servers += redis.objects(context, bundled_redis)
-    parts = [*api.objects(context), *fold.objects(context), *workers.objects(context)]
+    parts = [
+        *api.objects(context),
+        *fold.objects(context),
+        *workers.objects(context),
+        *queue_exporter.objects(context),
+    ]
     if spec.demo is not None:
         parts += demo.objects(context, spec.demo)
     # Those that do not run repair what serves also while a release is being migrated.

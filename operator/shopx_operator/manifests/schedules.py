@@ -1,78 +1,110 @@
-"""CronJobs: one for each materialized view, one for the coming months' partitions."""
+"""CronJobs: everything that a dashboard does on a schedule.
 
+Refreshes and partitions run in the CronJob's own pod. The fit of predictions needs a worker's
+libraries and memory, so its CronJob only puts the job into the queue (docs/adr/0014).
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any, Final
 
+from shopx_core.jobs import PARTITIONS_CRON, PREDICTIONS_CRON
 from shopx_core.resource.presets import SIZES
 from shopx_core.resource.v1alpha1.pods import ComputeResources
 from shopx_core.resource.views import Refreshed, schedule
-from shopx_operator.manifests import config, names
+from shopx_operator.manifests import components, config, names
+from shopx_operator.manifests.components import Component
 from shopx_operator.manifests.context import Context, Object
 from shopx_operator.manifests.pods import Pod, app_container, resources, template
 
-REFRESH: Final = "refresh"
-PARTITIONS: Final = "partitions"
-ACCOUNT: Final = "jobs"
-_PARTITIONS_SCHEDULE: Final = "12 1 * * *"
-_LATE_SECONDS: Final = 600
-"""A run that could not start in time is made up for within this; later the next one is near."""
+REFRESH: Final = components.REFRESH.name
+_START_WITHIN_SECONDS: Final = 600
+"""A run that could not start in time may start within this; later the next one is near."""
 _LONGEST_SECONDS: Final = 3 * 3600
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Schedule:
+    """One CronJob."""
+
+    name: str
+    component: Component
+    cron: str
+    """Five cron fields, in the reporting time zone."""
+    command: list[str]
+    labels: Mapping[str, str] = field(default_factory=dict)
 
 
 def objects(context: Context) -> list[Object]:
     """All CronJobs."""
     ahead = str(context.spec.partitions.ahead)
-    return [
+    schedules = [
         *(_refresh(context, view) for view in schedule(context.spec.refresh.views)),
-        _cronjob(
-            context,
-            context.child(PARTITIONS, names.LONGEST_CRONJOB),
-            PARTITIONS,
-            _PARTITIONS_SCHEDULE,
-            ["shopx", "partitions", "--ahead", ahead],
-            {},
+        _Schedule(
+            name=_name(context, components.PARTITIONS.name),
+            component=components.PARTITIONS,
+            cron=PARTITIONS_CRON,
+            command=["shopx", "partitions", "--ahead", ahead],
+        ),
+        _Schedule(
+            name=_name(context, components.PREDICTIONS.name),
+            component=components.PREDICTIONS,
+            cron=PREDICTIONS_CRON,
+            command=["shopx", "enqueue", "fit-predictions"],
         ),
     ]
+    return [_cronjob(context, one) for one in schedules]
 
 
 def refresh_name(context: Context, view: str) -> str:
     """The name of a view's CronJob."""
-    return context.child(f"{REFRESH}-{view.removeprefix('mv_')}", names.LONGEST_CRONJOB)
+    return _name(context, f"{REFRESH}-{view.removeprefix('mv_')}")
 
 
-def _refresh(context: Context, view: Refreshed) -> Object:
+def _name(context: Context, part: str) -> str:
+    return context.child(part, names.LONGEST_CRONJOB)
+
+
+def _refresh(context: Context, view: Refreshed) -> _Schedule:
     how = "--concurrently" if view.concurrently else "--blocking"
-    return _cronjob(
-        context,
-        refresh_name(context, view.name),
-        REFRESH,
-        view.schedule,
-        ["shopx", "refresh", view.name, how],
-        {names.LABEL_VIEW: view.name},
+    return _Schedule(
+        name=refresh_name(context, view.name),
+        component=components.REFRESH,
+        cron=view.schedule,
+        command=["shopx", "refresh", view.name, how],
+        labels={names.LABEL_VIEW: view.name},
     )
 
 
-def _cronjob(
-    context: Context,
-    name: str,
-    component: str,
-    when: str,
-    command: list[str],
-    labels: dict[str, str],
-) -> Object:
-    made = context.object("batch/v1", "CronJob", component, component, name=name, labels=labels)
+def _cronjob(context: Context, scheduled: _Schedule) -> Object:
+    component = scheduled.component
+    labels = dict(scheduled.labels)
+    made = context.object(
+        "batch/v1",
+        "CronJob",
+        component.name,
+        component.name,
+        name=scheduled.name,
+        labels=labels,
+    )
     pod = template(
         context,
         Pod(
-            component=component,
-            account=ACCOUNT,
+            component=component.name,
+            account=component.account,
             labels=labels,
             containers=[
                 app_container(
                     context,
-                    component,
-                    command,
+                    component.name,
+                    scheduled.command,
                     resources(ComputeResources(), SIZES[context.spec.size].fold),
-                    env=config.environment(context, ["REPORTING"], with_redis=False),
+                    env=config.environment(
+                        context,
+                        ["REPORTING"],
+                        with_database=component.database,
+                        with_redis=component.redis,
+                    ),
                 )
             ],
             # Without the digest of Secrets: each run reads them anew.
@@ -85,16 +117,16 @@ def _cronjob(
         "template": pod,
     }
     made["spec"] = {
-        "schedule": when,
+        "schedule": scheduled.cron,
         "timeZone": context.spec.reporting.timezone,
         # A second refresh of the same view would only wait for the first.
         "concurrencyPolicy": "Forbid",
-        "startingDeadlineSeconds": _LATE_SECONDS,
+        "startingDeadlineSeconds": _START_WITHIN_SECONDS,
         "successfulJobsHistoryLimit": 1,
         "failedJobsHistoryLimit": 1,
         "suspend": context.spec.suspend,
         "jobTemplate": {
-            "metadata": {"labels": names.labels(context.name, component) | labels},
+            "metadata": {"labels": names.labels(context.name, component.name) | labels},
             "spec": job,
         },
     }

@@ -1,10 +1,9 @@
-"""Background jobs: the workers that run them, and the scheduler that enqueues them on time."""
+"""The workers, which run background jobs from the queue."""
 
 from typing import Final
 
-from shopx_core.resource.presets import SIZES, Compute
-from shopx_core.resource.v1alpha1.pods import ComputeResources
-from shopx_operator.manifests import config
+from shopx_core.resource.presets import SIZES
+from shopx_operator.manifests import components, config
 from shopx_operator.manifests.context import Context, Object
 from shopx_operator.manifests.pods import Pod, app_container, resources, template
 from shopx_operator.manifests.workloads import (
@@ -14,32 +13,28 @@ from shopx_operator.manifests.workloads import (
     metrics_service,
 )
 
-COMPONENT: Final = "workers"
-SCHEDULER: Final = "scheduler"
+COMPONENT: Final = components.WORKERS.name
 _GRACE_SECONDS: Final = 300
-"""A stopping worker finishes its job; one that takes longer is handed out again."""
-_SCHEDULER_COMPUTE: Final = Compute("20m", "128Mi", "500m", "256Mi")
+"""A stopping worker finishes its job; the broker redelivers one that takes longer."""
 
 
 def objects(context: Context) -> list[Object]:
-    """Deployments of workers and scheduler, the workers' Service and disruption budget."""
+    """Deployment, Service and disruption budget."""
     return [
-        deployment(context, COMPONENT, _workers(context)),
+        deployment(context, COMPONENT, _template(context)),
         metrics_service(context, COMPONENT),
         disruption_budget(context, COMPONENT),
-        deployment(context, SCHEDULER, _scheduler(context)),
-        metrics_service(context, SCHEDULER),
     ]
 
 
-def _workers(context: Context) -> Object:
+def _template(context: Context) -> Object:
     workers = context.spec.workers
     started = {"tcpSocket": {"port": "metrics"}, "timeoutSeconds": 5}
     return template(
         context,
         Pod(
             component=COMPONENT,
-            account=COMPONENT,
+            account=components.WORKERS.account,
             containers=[
                 app_container(
                     context,
@@ -50,34 +45,12 @@ def _workers(context: Context) -> Object:
                         context, ["WORKERS", "CACHE", "REPORTING", "PARTITIONS", "METRICS"]
                     ),
                     ports=metrics_ports(),
-                    # Served from when the worker takes jobs; it waits for a broker that is away.
+                    # The port opens when the worker takes jobs; it waits for an absent broker.
                     readinessProbe=started | {"periodSeconds": 5},
                 )
             ],
             overrides=workers.pod_template,
             secrets=config.read_by(context),
             grace_seconds=_GRACE_SECONDS,
-        ),
-    )
-
-
-def _scheduler(context: Context) -> Object:
-    return template(
-        context,
-        Pod(
-            component=SCHEDULER,
-            account=COMPONENT,
-            containers=[
-                app_container(
-                    context,
-                    SCHEDULER,
-                    ["python", "-m", "shopx_workers", "beat"],
-                    resources(ComputeResources(), _SCHEDULER_COMPUTE),
-                    env=config.environment(context, ["REPORTING", "PARTITIONS", "METRICS"]),
-                    ports=metrics_ports(),
-                )
-            ],
-            overrides=context.spec.workers.pod_template,
-            secrets=config.read_by(context),
         ),
     )

@@ -13,6 +13,7 @@ from typing import Final
 
 from shopx_operator.manifests import database, migration, names
 from shopx_operator.manifests.context import Context, Object
+from shopx_operator.manifests.kinds import BY_NAME
 from shopx_operator.manifests.render import DesiredState, Stage
 from shopx_operator.planning import upgrade
 from shopx_operator.planning.drift import differs, stamped
@@ -31,28 +32,6 @@ from shopx_operator.planning.upgrade import UpgradeState, Verdict
 
 MIGRATE_AGAIN_SECONDS: Final = 300
 """A failed migration is tried again: what it met (a full disk, a lock) may have gone."""
-
-PRUNED: Final = frozenset(
-    {
-        "ConfigMap",
-        "CronJob",
-        "Deployment",
-        "HTTPRoute",
-        "HorizontalPodAutoscaler",
-        "Ingress",
-        "Job",
-        "NetworkPolicy",
-        "PodDisruptionBudget",
-        "PrometheusRule",
-        "ScaledObject",
-        "Secret",
-        "Service",
-        "ServiceAccount",
-        "ServiceMonitor",
-        "StatefulSet",
-    }
-)
-"""Kinds of which a child goes when it is no longer wanted. Volumes are none of them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -184,7 +163,7 @@ def _prune(
     return tuple(
         key
         for key, made in sorted(observed.objects.items())
-        if key not in kept and key[0] in PRUNED and _is_own(context, made)
+        if key not in kept and BY_NAME[key[0]].pruned and _is_own(context, made)
     )
 
 

@@ -9,15 +9,15 @@ from dataclasses import dataclass
 from typing import Final
 
 from shopx_core.resource.v1alpha1.spec import api_pods_at_most, worker_pods_at_most
-from shopx_operator.manifests import api, database, demo, fold, maintenance, redis, workers
+from shopx_operator.manifests import api, components, database, maintenance, redis, workers
 from shopx_operator.manifests.context import Context
 from shopx_operator.planning.observed_state import Key, ObservedState, rollout
 from shopx_operator.planning.upgrade import BEHIND, FRONT, UpgradeState
 
 _SERVERS: Final = (("StatefulSet", database.COMPONENT), ("Deployment", redis.COMPONENT))
-_SINGLE: Final = (fold.COMPONENT, workers.SCHEDULER, demo.TRICKLE)
-_USERS: Final = (*FRONT, *BEHIND)
-"""What uses the servers."""
+_SINGLE: Final = components.names(components.SINGLE)
+_CLIENTS: Final = components.names(components.LONG_RUNNING)
+"""What runs for long and uses the servers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +56,7 @@ def scale_changes(
     for kind, part, replicas in wanted:
         name = context.child(part)
         workload = observed.get(kind, name)
-        if course.shown and part in _USERS and (kind, name) in made:
+        if course.shown and part in (*FRONT, *BEHIND) and (kind, name) in made:
             # The database has changed: no pod of the template before may start any more, and
             # whether the new one was taken is seen in the next round.
             continue
@@ -78,9 +78,9 @@ def _suspended(
     """Everything stops; the servers when nobody uses them any more."""
     busy = course.busy or any(
         (observed.get("Deployment", context.child(part)) or {}).get("status", {}).get("replicas", 0)
-        for part in _USERS
+        for part in _CLIENTS
     )
-    stopped = [("Deployment", part, 0) for part in (*_USERS, maintenance.COMPONENT)]
+    stopped = [("Deployment", part, 0) for part in (*_CLIENTS, maintenance.COMPONENT)]
     return stopped if busy else [*stopped, *((kind, part, 0) for kind, part in _SERVERS)]
 
 

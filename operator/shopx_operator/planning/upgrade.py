@@ -18,8 +18,7 @@ from typing import Any, Final
 from shopx_operator.manifests import (
     api,
     autoscaling,
-    demo,
-    fold,
+    components,
     maintenance,
     migration,
     names,
@@ -27,7 +26,6 @@ from shopx_operator.manifests import (
 )
 from shopx_operator.manifests.context import Context, Object
 from shopx_operator.manifests.render import DesiredState, Stage
-from shopx_operator.manifests.schedules import PARTITIONS, REFRESH
 from shopx_operator.planning.observed_state import (
     JobResult,
     JobState,
@@ -39,11 +37,19 @@ from shopx_operator.planning.observed_state import (
     rollout,
 )
 
-FRONT: Final = (api.COMPONENT, fold.COMPONENT)
-"""What makes the dashboard; it stops when the page is shown."""
-BEHIND: Final = (workers.COMPONENT, workers.SCHEDULER, demo.TRICKLE)
-"""What nobody sees; it stops first, so that the page is shown for a shorter time."""
-_JOBS: Final = (REFRESH, PARTITIONS, demo.SEED)
+FRONT: Final = components.names(
+    one for one in components.LONG_RUNNING if one.database and one.visible
+)
+"""What visitors see; it stops when the page is shown."""
+BEHIND: Final = components.names(
+    one for one in components.LONG_RUNNING if one.database and not one.visible
+)
+"""What visitors do not see; it stops first, so that the page is shown for a shorter time."""
+_JOBS: Final = components.names(
+    one
+    for one in components.DATABASE_CLIENTS
+    if one.role is components.Role.JOB and one is not components.MIGRATE
+)
 
 
 class Verdict(StrEnum):

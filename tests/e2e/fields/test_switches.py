@@ -69,7 +69,7 @@ def test_kubectl_scale_works(live: Live) -> None:
 
 def test_a_new_restarted_at_replaces_every_pod(live: Live) -> None:
     def names() -> set[str]:
-        parts = ("api", "workers", "scheduler", "fold", "redis", "database")
+        parts = ("api", "workers", "fold", "redis", "database")
         return {pod["metadata"]["uid"] for part in parts for pod in live.pods(part)}
 
     before = names()

@@ -70,11 +70,11 @@ class TestConfiguration:
             ({"ingress": {"host": "a.example.com"}, "auth": {"mode": "token"}}, set()),
             ({"networkPolicy": {"enabled": False}}, set()),
             ({"monitoring": {"grafanaDashboard": False}}, set()),
-            ({"partitions": {"retain": 12}}, {"workers", "scheduler"}),
+            ({"partitions": {"retain": 12}}, {"workers"}),
             ({"database": {"bundled": {"parameters": {"work_mem": "8MB"}}}}, {"database"}),
             (
                 {"restartedAt": "2026-11-23T10:00:00Z"},
-                {"api", "fold", "workers", "scheduler", "database", "redis"},
+                {"api", "fold", "workers", "database", "redis"},
             ),
         ],
         ids=lambda value: next(iter(value)) if isinstance(value, dict) else "",

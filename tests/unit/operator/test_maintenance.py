@@ -20,7 +20,7 @@ class TestTheWholeCourse:
         assert PAGE in upgrade.cluster
         assert POLICY in upgrade.cluster
         assert upgrade.component() == "api"
-        assert upgrade.counts() == {"api": 2, "fold": 1, "workers": 1, "scheduler": 1}
+        assert upgrade.counts() == {"api": 2, "fold": 1, "workers": 1}
         assert upgrade.cluster.condition("Maintenance") == ("True", "Preparing")
         assert upgrade.cluster.condition("Ready") == ("True", "Serving")
         assert upgrade.cluster.condition("Progressing") == ("True", "Maintenance")
@@ -31,7 +31,7 @@ class TestTheWholeCourse:
         """Jobs that are running finish while the dashboard still serves."""
         upgrade = Upgrade().prepared()
         upgrade.look()
-        assert upgrade.counts() == {"api": 2, "fold": 1, "workers": 0, "scheduler": 0}
+        assert upgrade.counts() == {"api": 2, "fold": 1, "workers": 0}
         assert upgrade.cluster[CRON]["spec"]["suspend"] is True
         assert upgrade.component() == "api"
         assert "sales-workers-0" in upgrade.cluster.message("Maintenance")
@@ -40,8 +40,7 @@ class TestTheWholeCourse:
     def test_a_running_refresh_is_waited_for(self) -> None:
         upgrade = Upgrade().prepared()
         upgrade.cluster.runs("refresh", "sales-refresh-rfm-1-x")
-        for part in ("workers", "scheduler"):
-            upgrade.cluster.runs(part)
+        upgrade.cluster.runs("workers")
         upgrade.look()
         assert upgrade.component() == "api"
         upgrade.cluster.runs("refresh")
@@ -52,8 +51,7 @@ class TestTheWholeCourse:
         upgrade = Upgrade()
         upgrade.look()
         upgrade.needs_maintenance()
-        for part in ("workers", "scheduler"):
-            upgrade.cluster.runs(part)
+        upgrade.cluster.runs("workers")
         upgrade.look(3)
         assert upgrade.component() == "api"
         assert upgrade.cluster.replicas("sales-api") == 2
@@ -87,7 +85,7 @@ class TestTheWholeCourse:
         assert upgrade.image() == "2.0.0"
         assert upgrade.cluster.replicas("sales-api") == 0, "whether it was taken is not seen yet"
         upgrade.look()
-        assert upgrade.counts() == {"api": 2, "fold": 1, "workers": 1, "scheduler": 1}
+        assert upgrade.counts() == {"api": 2, "fold": 1, "workers": 1}
         assert upgrade.component() == "maintenance", "no new pod serves"
         assert upgrade.cluster.condition("Maintenance") == ("True", "Returning")
         assert upgrade.cluster[CRON]["spec"]["suspend"] is False

@@ -22,7 +22,7 @@ class TestFailure:
 
     def test_the_release_before_serves_again_and_the_status_says_why(self) -> None:
         upgrade = Upgrade().failed()
-        assert upgrade.counts() == {"api": 2, "fold": 1, "workers": 1, "scheduler": 1}
+        assert upgrade.counts() == {"api": 2, "fold": 1, "workers": 1}
         assert upgrade.component() == "maintenance", "no pod serves yet"
         assert upgrade.cluster.condition("Maintenance") == ("True", "Returning")
         upgrade.cluster.serves()
@@ -114,7 +114,7 @@ class TestAChangeOfMind:
         upgrade.spec = upgrade.old
         upgrade.look(2)
         assert PAGE not in upgrade.cluster
-        assert upgrade.counts() == {"api": 2, "fold": 1, "workers": 1, "scheduler": 1}
+        assert upgrade.counts() == {"api": 2, "fold": 1, "workers": 1}
         assert upgrade.cluster[CRON]["spec"]["suspend"] is False
         assert upgrade.component() == "api"
 

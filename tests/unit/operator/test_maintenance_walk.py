@@ -13,7 +13,7 @@ HEADS = {"1.0.0": 9, "2.0.0": 10, "3.0.0": 11}
 """The newest migration of each release."""
 ALONE = 10
 """The one that release 1 cannot live with; release 2 can live with the next."""
-USERS = ("api", "fold", "workers", "scheduler")
+USERS = ("api", "fold", "workers")
 
 
 class World:
@@ -197,6 +197,5 @@ def test_nobody_meets_a_database_that_is_not_theirs(chance: random.Random, steps
         "api": 2,
         "fold": 1,
         "workers": 1,
-        "scheduler": 1,
     }
     assert cluster.job(), "the asking Job is the only one"

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from shopx_core.resource.types import amount
-from shopx_operator.manifests import names
+from shopx_operator.manifests import components, names
 from shopx_operator.manifests.render import Stage
 from tests.support.rendering import RELEASE, children, context, environment
 
@@ -25,6 +25,7 @@ SPECS = {
         "cache": {"redis": {"external": {"secretRef": {"name": "redis"}}}},
     },
     "large": {"size": "large"},
+    "idle workers": {"workers": {"autoscaling": {"min": 0}}},
 }
 
 pytestmark = pytest.mark.parametrize("spec", SPECS.values(), ids=SPECS.keys())
@@ -114,8 +115,18 @@ def test_what_runs_for_good_is_probed_and_stops_in_order(spec: dict[str, Any]) -
             pod = workload["spec"]["template"]["spec"]
             assert pod["terminationGracePeriodSeconds"] >= 30
             probes = {key for key in pod["containers"][0] if key.endswith("Probe")}
-            # These two serve nothing that could be asked.
-            assert probes or component in ("scheduler", "trickle"), component
+            # This one serves nothing that could be probed.
+            assert probes or component == "trickle", component
+
+
+def test_the_table_of_components_lists_exactly_the_pods_that_are_rendered(
+    spec: dict[str, Any],
+) -> None:
+    """Policies, accounts, monitoring and the order of an upgrade follow from the table."""
+    rendered = {
+        pod["metadata"]["labels"][names.LABEL_COMPONENT] for pod in children(spec).pods().values()
+    }
+    assert rendered == set(components.names(components.wanted(context(spec).spec)))
 
 
 def test_every_pod_has_an_account_that_exists(spec: dict[str, Any]) -> None:

@@ -176,7 +176,7 @@ def test_only_pods_that_run_are_asked() -> None:
             _pod("api", "api"),
             _pod("six", "api", podIP="fd00::1"),
             _pod("fold", "fold"),
-            _pod("beat", "scheduler"),
+            _pod("exporter", "queue-exporter"),
             _pod("starting", "api", phase="Pending"),
             _pod("nowhere", "api", podIP=None),
             _pod("database", "database"),
@@ -187,7 +187,7 @@ def test_only_pods_that_run_are_asked() -> None:
         ("api", "http://10.0.0.1:8000/metrics?by=cache", True),
         ("six", "http://[fd00::1]:8000/metrics?by=cache", True),
         ("fold", "http://10.0.0.1:9100/metrics", False),
-        ("beat", "http://10.0.0.1:9100/metrics", False),
+        ("exporter", "http://10.0.0.1:9100/metrics", False),
     ]
 
 

@@ -37,6 +37,13 @@ class TestSchedules:
         command = pod["spec"]["containers"][0]["command"]
         assert command == ["shopx", "refresh", "mv_customer_rfm", "--blocking"]
 
+    def test_the_fit_of_predictions_is_only_enqueued(self) -> None:
+        """A worker runs it, so the CronJob's pod reaches Redis and no database."""
+        pod = children().pod("CronJob", "sales-predictions")
+        assert pod["spec"]["containers"][0]["command"] == ["shopx", "enqueue", "fit-predictions"]
+        assert config.REDIS_URL in environment(pod)
+        assert config.DATABASE_DSN not in environment(pod)
+
     def test_long_names_of_views_stay_apart(self) -> None:
         views = [{"name": "v" * 60 + end, "schedule": "0 * * * *"} for end in "ab"]
         crons = children({"refresh": {"views": views}}, name="a" * 40).kind("CronJob")
@@ -160,7 +167,7 @@ class TestMonitoring:
 
     def test_service_monitors_find_a_service_with_that_port(self) -> None:
         made = children()
-        assert len(made.kind("ServiceMonitor")) == 4
+        assert len(made.kind("ServiceMonitor")) == 3
         for monitor in made.kind("ServiceMonitor"):
             wanted = monitor["spec"]["selector"]["matchLabels"].items()
             (endpoint,) = monitor["spec"]["endpoints"]
@@ -168,6 +175,31 @@ class TestMonitoring:
                 one for one in made.kind("Service") if wanted <= one["metadata"]["labels"].items()
             ]
             assert endpoint["port"] in {port["name"] for port in service["spec"]["ports"]}
+
+    @pytest.mark.parametrize(
+        ("workers", "expected"),
+        [
+            ({}, False),
+            ({"autoscaling": {"min": 1}}, False),
+            ({"autoscaling": {"min": 0}}, True),
+            ({"replicas": 0}, True),
+        ],
+        ids=["fixed", "at least one", "to zero", "none"],
+    )
+    def test_the_queue_has_an_exporter_where_there_may_be_no_worker(
+        self, workers: dict[str, Any], expected: bool
+    ) -> None:
+        made = children({"workers": workers})
+        for kind in ("Deployment", "Service", "ServiceMonitor"):
+            assert ((kind, "sales-queue-exporter") in made) is expected
+        if expected:
+            variables = environment(made.pod("Deployment", "sales-queue-exporter"))
+            assert config.REDIS_URL in variables
+            assert config.DATABASE_DSN not in variables
+            (expression,) = made["NetworkPolicy", "sales-metrics"]["spec"]["podSelector"][
+                "matchExpressions"
+            ]
+            assert "queue-exporter" in expression["values"]
 
     def test_the_grafana_dashboard_is_whole(self) -> None:
         (text,) = children()["ConfigMap", "sales-grafana"]["data"].values()
