@@ -1,7 +1,10 @@
-"""Write the chart's values, their schema and its README from one model: charts/shopx-operator."""
+"""The operator's Helm chart: values.yaml, its JSON schema and README.md, from one model.
+
+helm-docs would write the README, and a schema plugin the schema, from comments in values.yaml.
+Both need Go or a downloaded binary, and Python alone must be enough on a fresh machine.
+"""
 
 import json
-import sys
 from pathlib import Path
 from typing import Any, Literal
 
@@ -9,8 +12,10 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
-CHART = Path(__file__).resolve().parent.parent / "charts" / "shopx-operator"
-HEADER = "Written by `make generate` from hack/chart.py; edit that."
+from shopx_tools import ROOT
+
+CHART = ROOT / "charts" / "shopx-operator"
+HEADER = "Written by `make generate` from tools/shopx_tools/generators/chart.py; edit that."
 
 
 class _Values(BaseModel):
@@ -265,24 +270,10 @@ def readme() -> str:
     )
 
 
-FILES = {"values.yaml": values, "values.schema.json": schema, "README.md": readme}
-
-
-def main() -> int:
-    """Write the files; with --check, only say which are not current."""
-    check = "--check" in sys.argv
-    stale = []
-    for name, make in FILES.items():
-        path = CHART / name
-        text = make()
-        if not path.exists() or path.read_text(encoding="utf-8") != text:
-            stale.append(name)
-            if not check:
-                path.write_text(text, encoding="utf-8")
-    for name in stale:
-        print(f"charts/shopx-operator/{name} {'is not current' if check else 'is written'}")
-    return 1 if stale and check else 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())
+def files() -> dict[Path, str]:
+    """The files by path, with the text that each must have."""
+    return {
+        CHART / "values.yaml": values(),
+        CHART / "values.schema.json": schema(),
+        CHART / "README.md": readme(),
+    }
