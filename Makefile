@@ -22,7 +22,7 @@ frontend: ## Build the pages, if their sources changed
 	$(RUN) frontend
 
 test: ## Everything that CI checks without a cluster
-	$(RUN) test $(ARGS)
+	$(RUN) test
 
 test-unit: ## Tests of pure code (ARGS="-k name" selects)
 	$(RUN) test-unit $(ARGS)
@@ -33,7 +33,7 @@ test-integration: ## Tests over real PostgreSQL and Valkey
 test-contract: ## Generated files are current, each extra installs alone, examples parse
 	$(RUN) test-contract $(ARGS)
 
-test-python: ## All Python tests
+test-python: ## All Python tests (ARGS="tests/unit/api -k name" selects)
 	$(RUN) test-python $(ARGS)
 
 test-frontend: ## Checks and unit tests of the frontend
@@ -48,13 +48,13 @@ e2e: ## Everything on a real kind cluster; root, or a Docker engine (ARGS="-k na
 e2e-full: ## What takes longer on a cluster: maintenance, scaling, 300 dashboards (ARGS="-k name")
 	$(RUN) e2e-full $(ARGS)
 
-kind: ## A kind cluster with a dashboard on it, at http://demo.localhost:8080
-	$(RUN) kind
+kind: ## A kind cluster with a dashboard, at http://demo.localhost:8080 (ARGS=remove)
+	$(RUN) kind $(ARGS)
 
 ci: ## What CI runs: test, then e2e
 	$(RUN) ci
 
-lint: ## Style, formatting and import contracts
+lint: ## Style, formatting, import contracts, dependencies, dead code
 	$(RUN) lint
 
 types: ## Static types of Python and TypeScript

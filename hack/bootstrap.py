@@ -338,7 +338,7 @@ def main(words: Sequence[str]) -> None:
     if command in actions:
         actions[command]()
         return
-    become([PYTHON, ROOT / "hack" / "tasks.py", command, *rest], node)
+    become([PYTHON, "-m", "poethepoet", command, *rest], node)
 
 
 if __name__ == "__main__":

@@ -41,18 +41,22 @@ def test_the_folder_operator_does_not_hide_the_standard_library() -> None:
 
 
 @pytest.mark.parametrize(
-    "command",
+    "module",
     [
-        ["-m", "shopx_api.graphql.export", "--check"],
-        ["hack/reference.py", "--check"],
-        ["hack/complete_npm_lock.py", "--check"],
+        "shopx_api.graphql.export",
+        # CustomResourceDefinition, chart, reference pages
+        "shopx_tools.generators",
+        "shopx_tools.npm_lock",
     ],
-    ids=["schema.graphql", "reference pages", "package-lock.json"],
 )
-def test_generated_files_are_current(command: list[str]) -> None:
-    """`make generate` (or `make lock`) would change nothing."""
+def test_generated_files_are_current(module: str) -> None:
+    """`make generate` (or `make lock`) would change nothing, in the chart neither."""
     done = subprocess.run(
-        [sys.executable, *command], cwd=ROOT, capture_output=True, text=True, check=False
+        [sys.executable, "-m", module, "--check"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
     )
     assert done.returncode == 0, done.stdout + done.stderr
 
@@ -212,18 +216,33 @@ def test_locks_check_hashes() -> None:
             assert line.startswith("#") or not line.strip() or "--hash=sha256:" in line
 
 
+BOOTSTRAP = runpy.run_path(str(ROOT / "hack" / "bootstrap.py"))["COMMANDS"]
+TASKS: dict[str, object] = PROJECT["tool"]["poe"]["tasks"]
+TARGETS = set(
+    re.findall(r"^([a-z0-9-]+):.*## ", (ROOT / "Makefile").read_text("utf-8"), re.MULTILINE)
+)
+STAGES = [
+    stage
+    for task in (*TASKS.values(), PROJECT["tool"]["poe"]["env"]["STATIC_CHECKS"])
+    for stage in str(task).removeprefix("python -m shopx_tools.checks").split()
+]
+
+
 def test_make_help_lists_every_command() -> None:
-    """The Makefile and the task runner know the same commands."""
-    bootstrap = runpy.run_path(str(ROOT / "hack" / "bootstrap.py"))
-    tasks = runpy.run_path(str(ROOT / "hack" / "tasks.py"))
-    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
-    targets = set(re.findall(r"^([a-z0-9-]+):.*## ", makefile, re.MULTILINE))
-    assert targets == {"help", *bootstrap["COMMANDS"], *tasks["TASKS"]}
+    """A target is a command of bootstrap.py or a task; any other task must be a check."""
+    checks = {name for stage in STAGES for name in stage.split(",")}
+    assert {"help", *BOOTSTRAP} <= TARGETS
+    assert TARGETS - {"help", *BOOTSTRAP} <= TASKS.keys()
+    assert TASKS.keys() - checks <= TARGETS
 
 
-def test_closing_lines_add_up() -> None:
-    """What CI prints last counts the tests of all its runs of pytest."""
-    together = runpy.run_path(str(ROOT / "hack" / "tasks.py"))["together"]
-    lines = ["2613 passed, 3 skipped in 412.50s (0:06:52)", "1 failed, 97 passed in 700.25s"]
-    assert together(lines) == "2710 passed, 3 skipped, 1 failed in 1112.75s"
-    assert together(lines[1:]) == "1 failed, 97 passed in 700.25s"
+def test_every_check_of_ci_is_a_task() -> None:
+    """`make ci` is `make test`, then the cluster's tests; a misspelt check would fail late."""
+    words = {name: str(TASKS[name]).split() for name in ("test", "ci")}
+    assert words["ci"] == [*words["test"], "--stream", "cluster-tests"]
+    assert words["test"][:4] == ["python", "-m", "shopx_tools.checks", "$STATIC_CHECKS"]
+    static = PROJECT["tool"]["poe"]["env"]["STATIC_CHECKS"].split(",")
+    assert {*static, *words["test"][4:], "cluster-tests"} <= TASKS.keys()
+    for group in ("lint", "types", "test-frontend"):
+        named = {name for stage in str(TASKS[group]).split()[3:] for name in stage.split(",")}
+        assert named <= {*static, *words["test"][4:]}, group

@@ -65,7 +65,7 @@ def _template(*options: str, name: str = "shopx") -> str:
 
 
 def test_lint() -> None:
-    run("helm", "lint", "--strict", CHART)
+    assert "0 chart(s) failed" in run("helm", "lint", "--strict", CHART)
 
 
 @pytest.mark.parametrize("options", VALUES.values(), ids=VALUES.keys())
@@ -83,7 +83,8 @@ def test_what_it_renders_is_valid(
     # Objects in a namespace that there is none of can be compared with schemas alone.
     here = [one for one in plain if one["metadata"].get("namespace") in (None, kubectl.namespace)]
     file.write_text(yaml.safe_dump_all(here))
-    kubectl("create", "--dry-run=server", "--validate=strict", "-f", str(file))
+    created = kubectl("create", "--dry-run=server", "--validate=strict", "-f", str(file))
+    assert len(created.splitlines()) == len(here)
 
 
 @pytest.mark.parametrize(("value", "told"), REFUSED.items(), ids=REFUSED.keys())

@@ -61,4 +61,5 @@ def test_the_report_names_who_was_compared_and_under_what() -> None:
 @pytest.mark.parametrize("policy", POLICIES, ids=lambda policy: str(policy.name))
 def test_each_policy_runs_a_valid_dashboard(policy: object) -> None:
     (chosen,) = [one for one in POLICIES if one == policy]
-    parse_dashboard(dashboard(manifest(chosen, "x.localhost"), "sales"))
+    parsed = parse_dashboard(dashboard(manifest(chosen, "x.localhost"), "sales"))
+    assert parsed.metadata.name == "sales"

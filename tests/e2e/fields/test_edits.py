@@ -7,14 +7,16 @@ import pytest
 
 from shopx_core.resource.rules import Resource
 from shopx_core.resource.v1alpha1 import DashboardSpec
-from tests.support.edits import EDITS, Edit, Live
+from tests.support.edits import EDITS, NAME, Edit, Live
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(420)]
 
 
 @pytest.mark.parametrize("edit", EDITS, ids=lambda edit: edit.id)
 def test_edit(live: Live, edit: Edit) -> None:
+    """The edit has its effect, and the dashboard serves with it."""
     edit.effect(live)
+    live.kubectl.until_condition(NAME, "Ready", "True")
 
 
 def _leaves(model: type[Resource], path: str = "") -> Iterator[str]:

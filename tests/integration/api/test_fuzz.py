@@ -90,7 +90,7 @@ def served(
     pg_server.drop(database)
 
 
-def check(client: httpx.Client, text: str, variables: dict[str, Any] | None = None) -> None:
+def expect_answer(client: httpx.Client, text: str, variables: dict[str, Any] | None = None) -> None:
     answer = client.post("/graphql", json={"query": text, "variables": variables or {}})
     told = (answer.text, text, variables)
     assert answer.status_code in {200, 400}, told
@@ -115,7 +115,7 @@ def test_no_document_breaks_the_server(served: httpx.Client, field: str) -> None
     @bounded
     @given(from_schema(SCHEMA, fields=[field], custom_scalars=SCALARS))
     def ask(text: str) -> None:
-        check(served, text)
+        expect_answer(served, text)
 
     ask()
 
@@ -210,6 +210,6 @@ def test_no_arguments_break_the_panels(served: httpx.Client) -> None:
     @bounded
     @given(VARIABLES)
     def ask(variables: dict[str, Any]) -> None:
-        check(served, PANELS, variables)
+        expect_answer(served, PANELS, variables)
 
     ask()

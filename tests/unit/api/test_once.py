@@ -64,7 +64,7 @@ async def test_who_comes_in_the_turn_in_which_it_ends_does_not_get_what_has_ende
     async def make() -> str:
         return "made"
 
-    async def until_made() -> str:
+    async def ask_until_made() -> str:
         while True:
             found = await once.result(b"a", make)
             if found is not None:
@@ -73,7 +73,7 @@ async def test_who_comes_in_the_turn_in_which_it_ends_does_not_get_what_has_ende
     first = asyncio.create_task(once.result(b"a", leaves_it_to_others))
     # The work has been begun, and its only step comes before the first one of the caller.
     await asyncio.sleep(0)
-    caller = asyncio.create_task(until_made())
+    caller = asyncio.create_task(ask_until_made())
     assert await caller == "made"
     assert await first is None
 

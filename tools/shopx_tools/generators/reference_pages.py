@@ -1,7 +1,6 @@
-"""Write the reference pages from the models: docs/configuration.md and docs/manifest.md."""
+"""The reference pages, from the models: docs/configuration.md and docs/manifest.md."""
 
 import re
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, get_args
@@ -13,8 +12,9 @@ from pydantic_core import PydanticUndefined
 from shopx_core.resource.rules import Resource, Rule, Transition
 from shopx_core.resource.v1alpha1 import DashboardSpec
 from shopx_core.settings import PREFIX, Settings
+from shopx_tools import ROOT
 
-DOCS = Path(__file__).resolve().parent.parent / "docs"
+DOCS = ROOT / "docs"
 GENERATED = "<!-- Written by `make generate` from the models; edit those. -->"
 
 
@@ -125,23 +125,6 @@ def manifest() -> str:
     return "\n".join(lines) + "\n"
 
 
-PAGES = {"configuration.md": configuration, "manifest.md": manifest}
-
-
-def main() -> int:
-    """Write the pages; with --check, only say which are not current."""
-    stale = []
-    for name, make in PAGES.items():
-        path = DOCS / name
-        text = make()
-        if not path.exists() or path.read_text(encoding="utf-8") != text:
-            stale.append(name)
-            if "--check" not in sys.argv:
-                path.write_text(text, encoding="utf-8")
-    for name in stale:
-        print(f"docs/{name} {'is not current' if '--check' in sys.argv else 'is written'}")
-    return 1 if stale and "--check" in sys.argv else 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())
+def files() -> dict[Path, str]:
+    """The files by path, with the text that each must have."""
+    return {DOCS / "configuration.md": configuration(), DOCS / "manifest.md": manifest()}

@@ -10,10 +10,11 @@ carry no integrity until an `npm install` on a machine that sees them adds it.
 import json
 import re
 import sys
-from pathlib import Path
 from typing import Any
 
-LOCK = Path(__file__).resolve().parent.parent / "frontend" / "package-lock.json"
+from shopx_tools import ROOT
+
+LOCK = ROOT / "frontend" / "package-lock.json"
 SYSTEMS = {"aix", "android", "darwin", "freebsd", "linux", "netbsd", "openbsd", "openharmony"}
 SYSTEMS |= {"sunos", "win32"}
 PROCESSORS = {"arm", "arm64", "ia32", "loong64", "mips64el", "ppc64", "riscv64", "s390x"}

@@ -1,7 +1,10 @@
-"""Generate parts of charts/shopx-operator: values, their schema, README and the Role's rules."""
+"""The operator's Helm chart: values, their JSON schema, README and the operator's rules.
+
+helm-docs would write the README, and a schema plugin the schema, from comments in values.yaml.
+Both need Go or a downloaded binary, and Python alone must be enough on a fresh machine.
+"""
 
 import json
-import sys
 from pathlib import Path
 from typing import Any, Literal
 
@@ -10,9 +13,10 @@ from pydantic import BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
 from shopx_operator.manifests.kinds import rules
+from shopx_tools import ROOT
 
-CHART = Path(__file__).resolve().parent.parent / "charts" / "shopx-operator"
-HEADER = "Written by `make generate` from hack/chart.py; edit that."
+CHART = ROOT / "charts" / "shopx-operator"
+HEADER = "Written by `make generate` from tools/shopx_tools/generators/chart.py; edit that."
 
 
 class _Values(BaseModel):
@@ -275,29 +279,11 @@ def rbac() -> str:
     return f"{header}\n{yaml.safe_dump(rules(), sort_keys=False, default_flow_style=None)}"
 
 
-FILES = {
-    "values.yaml": values,
-    "values.schema.json": schema,
-    "README.md": readme,
-    "files/rules.yaml": rbac,
-}
-
-
-def main() -> int:
-    """Write the files; with --check, only say which are not current."""
-    check = "--check" in sys.argv
-    stale = []
-    for name, make in FILES.items():
-        path = CHART / name
-        text = make()
-        if not path.exists() or path.read_text(encoding="utf-8") != text:
-            stale.append(name)
-            if not check:
-                path.write_text(text, encoding="utf-8")
-    for name in stale:
-        print(f"charts/shopx-operator/{name} {'is not current' if check else 'is written'}")
-    return 1 if stale and check else 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())
+def files() -> dict[Path, str]:
+    """The files by path, with the text that each must have."""
+    return {
+        CHART / "values.yaml": values(),
+        CHART / "values.schema.json": schema(),
+        CHART / "README.md": readme(),
+        CHART / "files" / "rules.yaml": rbac(),
+    }

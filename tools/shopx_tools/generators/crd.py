@@ -1,12 +1,9 @@
-"""The CustomResourceDefinition, made from core's models: `python -m shopx_tools.crd`.
+"""The CustomResourceDefinition, from the models of shopx_core.resource.
 
-Pydantic's JSON schema says more than a structural schema may (references, `anyOf` with null, keys
-of maps by pattern), so it is translated here, and the models' rules become
-`x-kubernetes-validations`. The files that it writes are committed; `--check` says whether they are
-current.
+Pydantic's JSON schema uses what a structural schema forbids (references, `anyOf` with null, keys of
+maps by pattern), so it is translated here. The models' rules become `x-kubernetes-validations`.
 """
 
-import sys
 from pathlib import Path
 from typing import Any, Final
 
@@ -24,15 +21,10 @@ from shopx_core.resource.v1alpha1 import (
     VERSION,
     AnalyticsDashboard,
 )
+from shopx_tools import ROOT
 
 Schema = dict[str, Any]
 
-ROOT: Final = Path(__file__).resolve().parents[2]
-FILES: Final = (
-    ROOT / "crds" / f"{PLURAL}.yaml",
-    # The chart is installed without the rest of the repository.
-    ROOT / "charts" / "shopx-operator" / "files" / f"{PLURAL}.yaml",
-)
 _HEADER: Final = "# Written by `make generate` from shopx_core.resource.v1alpha1; edit that.\n"
 
 # What a structural schema may say about a value, in the order in which it is written.
@@ -251,26 +243,12 @@ class _Dumper(yaml.SafeDumper):
         return True
 
 
-def text() -> str:
-    """The file's content."""
-    return _HEADER + yaml.dump(crd(), Dumper=_Dumper, sort_keys=False, width=100)
-
-
-def main(arguments: list[str]) -> int:
-    """Write the files, or with `--check` only say which are not current."""
-    check = arguments == ["--check"]
-    wanted = text()
-    stale = [
-        path for path in FILES if not path.exists() or path.read_text(encoding="utf-8") != wanted
-    ]
-    for path in stale:
-        if not check:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(wanted, encoding="utf-8")
-        state = "is not current: run `make generate`" if check else "is written"
-        sys.stdout.write(f"{path.relative_to(ROOT)} {state}\n")
-    return 1 if stale and check else 0
-
-
-if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+def files() -> dict[Path, str]:
+    """The files by path, with the text that each must have."""
+    text = _HEADER + yaml.dump(crd(), Dumper=_Dumper, sort_keys=False, width=100)
+    name = f"{PLURAL}.yaml"
+    return {
+        ROOT / "crds" / name: text,
+        # The chart is installed without the rest of the repository.
+        ROOT / "charts" / "shopx-operator" / "files" / name: text,
+    }

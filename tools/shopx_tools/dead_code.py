@@ -1,0 +1,58 @@
+"""Report code that nothing uses, found by vulture; tests do not count as use.
+
+Vulture looks for names. Frameworks read fields and methods of declarations by reflection, so these
+are not reported in the modules of `DECLARATIONS`; functions, classes and imports there are.
+"""
+
+import fnmatch
+import sys
+
+import vulture.core
+
+from shopx_tools import ROOT
+
+SEARCHED = (
+    "core", "store", "operator", "api", "workers", "migrations", "local", "kubectl", "tools",
+    "hack", "bench",
+)  # fmt: skip
+DECLARATIONS = (
+    "api/shopx_api/types/*",  # Strawberry
+    "api/shopx_api/features/*/*types.py",
+    "api/shopx_api/features/*/resolvers.py",
+    "api/shopx_api/graphql/schema.py",
+    "core/shopx_core/resource/v1alpha1/*",  # the manifest, which Kubernetes reads
+    "migrations/shopx_migrations/models/*",  # SQLAlchemy, for Alembic
+    "migrations/shopx_migrations/versions/*",
+    "tools/shopx_tools/generators/chart.py",  # Helm's values
+)
+DECORATORS = ["@*validator", "@*.command", "@*.callback", "@kopf.*", "@kopf.on.*"]
+NAMES = [
+    # Pydantic's and pydantic-settings' own.
+    "model_config", "settings_customise_sources", "settings_cls", "*_settings", "_load_env_vars",
+    # asyncio's protocols, context managers, and attributes of other libraries' objects.
+    "connection_made", "data_received", "connection_lost", "trace", "get_reset_query",
+    "ignore_aliases", "read_only", "itersize", "disabled", "standalone", "*_timeout", "__lt__",
+]  # fmt: skip
+
+
+def _is_declaration(item: vulture.core.Item) -> bool:
+    """Whether a framework may read it by reflection."""
+    path = str(item.filename.relative_to(ROOT))
+    return item.typ in {"variable", "method", "attribute"} and any(
+        fnmatch.fnmatch(path, pattern) for pattern in DECLARATIONS
+    )
+
+
+def main() -> int:
+    """Print the findings; returns 1 when there are any."""
+    searcher = vulture.Vulture(ignore_names=NAMES, ignore_decorators=DECORATORS)
+    searcher.scavenge([str(ROOT / folder) for folder in SEARCHED])
+    found = [item for item in searcher.get_unused_code() if not _is_declaration(item)]
+    for item in found:
+        where = f"{item.filename.relative_to(ROOT)}:{item.first_lineno}"
+        print(f"{where}: unused {item.typ} {item.name}")
+    return 1 if found else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
