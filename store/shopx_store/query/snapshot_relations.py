@@ -1,39 +1,34 @@
-"""What a moment sees, as subqueries: for repositories that want lines or orders, not sums."""
+"""What a snapshot sees, as subqueries: for repositories that need lines or orders, not sums."""
 
-from shopx_store.query.compiler import Arguments, Statement, counted_orders, pending, visible
+from typing import Final
+
+from shopx_store.query.compiler import counted_orders, pending, visible
 from shopx_store.query.read_state import AsOf, PendingLines, ReadState
 from shopx_store.rollups.sql import sale_line
+from shopx_store.sql import Sql, raw, sql
+
+_DIMENSIONS: Final = ("customer_id", "rep_id", "region_id", "channel_id")
+_FROM_LEDGER: Final = f"""
+select i.order_id, i.currency, {", ".join(f"coalesce(i.{d}, 0) as {d}" for d in _DIMENSIONS)},
+    min(i.booked_at) as at
+from order_items i where {{visible}} and {sale_line("i")} <> 0
+group by 1, 2, 3, 4, 5, 6 having sum({sale_line("i")}) > 0"""
 
 
-def ledger(state: ReadState, as_of: AsOf) -> Statement:
-    """The ledger's lines that the moment sees, all columns."""
-    arguments = Arguments()
-    seen = visible(arguments, state, as_of)
-    return Statement(f"select i.* from order_items i where {seen}", tuple(arguments.values))
+def ledger(state: ReadState, as_of: AsOf) -> Sql:
+    """The ledger's lines that the snapshot sees, all columns."""
+    return sql("select i.* from order_items i where {visible}", visible=visible(state, as_of))
 
 
-def orders(state: ReadState, as_of: AsOf, delta: PendingLines | None) -> Statement:
-    """The orders that count at the moment, with `at`, when each was placed.
+def orders(state: ReadState, as_of: AsOf, delta: PendingLines | None) -> Sql:
+    """The orders that count at the snapshot, with `at`, when each was placed.
 
     Columns: `order_id`, `currency`, `customer_id`, `rep_id`, `region_id`, `channel_id` (0 for
     none), `at`.
     """
-    arguments = Arguments()
     if not state.trusted:
-        return Statement(_from_ledger(visible(arguments, state, as_of)), tuple(arguments.values))
-    text = counted_orders("true", pending=delta is not None)
-    if delta is not None:
-        common = pending(arguments, state, as_of, delta)
-        text = f"with {', '.join(common.values())} {text}"
-    return Statement(text, tuple(arguments.values))
-
-
-def _from_ledger(seen: str) -> str:
-    dimensions = ", ".join(
-        f"coalesce(i.{name}, 0) as {name}"
-        for name in ("customer_id", "rep_id", "region_id", "channel_id")
-    )
-    return f"""
-select i.order_id, i.currency, {dimensions}, min(i.booked_at) as at
-from order_items i where {seen} and {sale_line("i")} <> 0
-group by 1, 2, 3, 4, 5, 6 having sum({sale_line("i")}) > 0"""
+        return sql(_FROM_LEDGER, visible=visible(state, as_of))
+    counted = counted_orders(raw("true"), pending=delta is not None)
+    if delta is None:
+        return counted
+    return sql("with {pending} {counted}", pending=pending(state, as_of, delta), counted=counted)
