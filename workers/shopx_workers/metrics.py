@@ -22,7 +22,7 @@ from shopx_core.errors import Unavailable
 from shopx_core.jobs import QUEUES
 from shopx_core.settings import Settings
 from shopx_store.connection import connect
-from shopx_store.ledger.partitions import existing, months_left
+from shopx_store.partitions import existing, months_left
 from shopx_workers.queue import waiting
 
 _PATIENCE_SECONDS: Final = 2

@@ -13,9 +13,11 @@ from zoneinfo import ZoneInfo
 from shopx_core.domain import discounts
 from shopx_core.domain.metrics import Measure
 from shopx_store.query import bucket_starts
+from shopx_store.query.categories import category_subtree
 from shopx_store.query.plan import LINE_MEASURES, Part, QueryPlan, SourceTable
 from shopx_store.query.read_state import AsOf, PendingLines, ReadState
 from shopx_store.query.sales_query import Dimension, Filters, SalesQuery
+from shopx_store.query.snapshot_relations import counted_orders, pending, visible
 from shopx_store.rollups import sql as contributions
 from shopx_store.sql import Sql, bind, join, raw, sql
 
@@ -49,45 +51,6 @@ _LEDGER: Final = f"""
             {contributions.measures("i")}
         from order_items i where {{where}} and {{visible}}"""
 
-_ORDER_COLUMNS: Final = "order_id, currency, customer_id, rep_id, region_id, channel_id"
-_COUNTED: Final = f"""
-        select {_ORDER_COLUMNS}, ordered_at as at from rollup_order r
-        where r.sale_lines > 0 and {{where}}"""
-_COUNTED_AND_PENDING: Final = f"""{_COUNTED}
-            and not exists (select from o where o.order_id = r.order_id)
-        union all
-        select {_ORDER_COLUMNS}, ordered_at from o where after > 0 and {{where}}"""
-
-# A scalar subquery is evaluated once; a cast in place would be parsed for every line.
-_SEEN: Final = "pg_visible_in_snapshot(i.xid, (select {snapshot}::pg_snapshot))"
-_VISIBLE: Final = f"(i.id <= {{restored}} or i.xid < (select {{xmin}}::xid8) or {_SEEN})"
-_FOLDED: Final = "(i.xid < (select {below}::xid8))"
-_FOLDED_OR_LISTED: Final = f"({_FOLDED} or i.xid = any((select {{listed}}::xid8[])::xid8[]))"
-_DISAGREEMENT: Final = (
-    f"i.xid >= (select {{low}}::xid8) and i.id > {{restored}} and {{folded}} <> {_SEEN}"
-)
-
-_DELTA: Final = (
-    f"select count(*), min(i.booked_at), max(i.booked_at) from order_items i where {_DISAGREEMENT}"
-)
-
-# The sets of `shopx_store.rollups.sql` that a read needs, of the lines on which snapshot and
-# rollups disagree.
-_PENDING: Final = ", ".join(
-    contributions.common(name, query)
-    for name, query in (
-        (
-            "d",
-            contributions.lines(
-                f"{_DISAGREEMENT} and i.booked_at >= {{first}} and i.booked_at <= {{last}}",
-                f"(case when {_SEEN} then 1 else -1 end)",
-            ),
-        ),
-        ("o", contributions.ORDERS),
-        ("f", contributions.FLIPS),
-    )
-)
-
 # The one order that counts of each group of lines.
 _SURVIVING: Final = f"""
         select s.order_id as of_order, s.customer_id as buyer, {{keys}}min(s.at) as at
@@ -105,13 +68,13 @@ _FIRST_OF_LEDGER: Final = """
 _FIRST_FOLDED: Final = raw("select customer_id, first_order_at as at from rollup_customer")
 _FIRST_WITH_PENDING: Final = """
     select customer_id, first_order_at as at from rollup_customer
-    where customer_id not in (select customer_id from f)
+    where customer_id not in (select customer_id from flipped_orders)
     union all
     select customer_id, at from ({orders}) x"""
-_OF_PENDING_CUSTOMERS: Final = raw("customer_id in (select customer_id from f)")
+_OF_PENDING_CUSTOMERS: Final = raw("customer_id in (select customer_id from flipped_orders)")
 
 _CELLS: Final = "select day, previous_day, customers from customer_day_cells"
-_CELLS_AND_PENDING: Final = f"{_CELLS} union all {contributions.CELLS}"
+_CELLS_AND_PENDING: Final = f"{_CELLS} union all {contributions.DAY_CELLS}"
 _CUSTOMERS_OF_CELLS: Final = "sum(customers) filter (where previous_day < {since}) as customers"
 _NEW_OF_CELLS: Final = raw(
     "sum(customers) filter (where previous_day = '-infinity') as new_customers"
@@ -132,12 +95,6 @@ _CONVERTED: Final = {m: _CONVERT.format(m=m, day="s.day") for m in MONEY}
 _CONVERTED_AT: Final = {m: _CONVERT.format(m=m, day=contributions.local_day("s.at")) for m in MONEY}
 _ORDERS: Final = raw("count(*) as orders")
 _SURVIVING_ORDERS: Final = raw("count(distinct s.of_order) as orders")
-
-_CATEGORY_IN: Final = """coalesce(p.category_id, 0) in (
-        with recursive tree as (
-            select unnest({roots}) as id
-            union select k.id from categories k join tree on k.parent_id = tree.id
-        ) select id from tree)"""
 
 _NO_FILTERS: Final = Filters()
 _DAY_BUCKET: Final = "width_bucket(s.day, {days}) as bucket, {other}"
@@ -179,52 +136,6 @@ def _matters(query: SalesQuery, delta: PendingLines | None) -> bool:
     if delta is None or delta.first >= query.end:
         return False
     return delta.last >= query.start or Measure.NEW_CUSTOMERS in query.measures
-
-
-def delta_statement(state: ReadState, as_of: AsOf) -> Sql:
-    """Count and bound the lines on which `as_of` and the rollups disagree."""
-    return sql(_DELTA, **_disagreement(state, as_of))
-
-
-def _disagreement(state: ReadState, as_of: AsOf) -> dict[str, Sql]:
-    """What `_DISAGREEMENT` binds."""
-    folded = sql(_FOLDED, below=bind(str(state.folded_below), "text"))
-    if state.folded:
-        listed = bind([str(xid) for xid in state.folded], "text[]")
-        folded = sql(_FOLDED_OR_LISTED, below=bind(str(state.folded_below), "text"), listed=listed)
-    return {
-        "low": bind(str(min(state.folded_below, as_of.xmin)), "text"),
-        "restored": bind(state.restored_through, "bigint"),
-        "folded": folded,
-        "snapshot": bind(as_of.snapshot, "text"),
-    }
-
-
-def visible(state: ReadState, as_of: AsOf) -> Sql:
-    """Whether the snapshot sees a line of the ledger (alias `i`)."""
-    if not state.same_cluster:
-        return _TRUE
-    return sql(
-        _VISIBLE,
-        restored=bind(state.restored_through, "bigint"),
-        xmin=bind(str(as_of.xmin), "text"),
-        snapshot=bind(as_of.snapshot, "text"),
-    )
-
-
-def pending(state: ReadState, as_of: AsOf, delta: PendingLines) -> Sql:
-    """The common table expressions of what the snapshot and the rollups disagree on."""
-    return sql(
-        _PENDING,
-        **_disagreement(state, as_of),
-        first=bind(delta.first, "timestamptz"),
-        last=bind(delta.last, "timestamptz"),
-    )
-
-
-def counted_orders(where: Sql, *, pending: bool) -> Sql:
-    """The orders that count, as of the snapshot; `o` holds what is pending."""
-    return sql(_COUNTED_AND_PENDING if pending else _COUNTED, where=where)
 
 
 class _Compiler:
@@ -351,13 +262,13 @@ class _Compiler:
         if self.delta is None or part.end <= self.delta.first or part.start > self.delta.last:
             return selects
         lines = sql(
-            "select *, booked_at as at from d where {within}",
+            "select *, booked_at as at from signed_lines where {within}",
             within=self._between("booked_at", part),
         )
         selects.append(self._sums(lines, part.measures & LINE_MEASURES, instants=True))
         if Measure.ORDERS in part.measures and part.source in WITH_ORDERS:
             flips = sql(
-                "select *, ordered_at as at, flip as orders from f where {within}",
+                "select *, ordered_at as at, flip as orders from flipped_orders where {within}",
                 within=self._between("ordered_at", part),
             )
             selects.append(self._sums(flips, frozenset({Measure.ORDERS}), instants=True))
@@ -510,7 +421,8 @@ class _Compiler:
             names = bind(filters.segments, "text[]")
             conditions.append(sql("coalesce(c.segment, 'none') = any({names})", names=names))
         if filters.categories:
-            conditions.append(sql(_CATEGORY_IN, roots=bind(filters.categories, "bigint[]")))
+            subtree = category_subtree(filters.categories)
+            conditions.append(sql("coalesce(p.category_id, 0) in {subtree}", subtree=subtree))
         return join(" and ", conditions) if conditions else _TRUE
 
 

@@ -16,7 +16,7 @@ from shopx_core.domain.periods import Granularity
 from shopx_core.errors import Conflict, RateMissing, Unavailable
 from shopx_store.query import snapshot_relations
 from shopx_store.query.calendar_agreement import calendars
-from shopx_store.query.compiler import compile_statement, delta_statement
+from shopx_store.query.compiler import compile_statement
 from shopx_store.query.plan import plan_query
 from shopx_store.query.read_state import AsOf, PendingLines, ReadState
 from shopx_store.query.sales_query import Dimension, QueryResult, SalesQuery, Tier
@@ -71,7 +71,7 @@ class _Deltas:
     ) -> PendingLines | None:
         key = (as_of.snapshot, state.key)
         if key not in self._known:
-            statement = delta_statement(state, as_of).render()
+            statement = snapshot_relations.pending_bounds(state, as_of).render()
             row = await connection.fetchrow(statement.text, *statement.args)
             self._known[key] = PendingLines(*row) if row and row[0] else None
             if len(self._known) > self._size:
