@@ -151,7 +151,7 @@ class Others:
         )
         while not self._stop.is_set():
             async with reading(self._pool, None) as reader:
-                (answer,) = (await reader.cube(total)).rows
+                (answer,) = (await reader.aggregate(total)).rows
                 (plain,) = await reader.fetch(
                     "select coalesce(sum(gross), 0) as gross, count(distinct order_id) as orders"
                     " from order_items"

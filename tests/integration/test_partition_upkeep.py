@@ -7,7 +7,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from shopx_core import cli
-from shopx_store.ledger.partitions import existing, make_ahead, months_left
+from shopx_store.partitions import existing, make_ahead, months_left
 from tests.support.postgres import Database
 
 

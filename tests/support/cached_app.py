@@ -85,7 +85,7 @@ class Application:
                 end=dt.datetime.fromisoformat(variables["to"]),
                 zone="UTC",
             )
-            (row,) = (await reader.cube(question)).rows
+            (row,) = (await reader.aggregate(question)).rows
             answer["data"]["revenue"] = str(row["gross"])
             if self.sql is not None:
                 answer["data"]["extra"] = str((await reader.fetch(self.sql))[0][0])

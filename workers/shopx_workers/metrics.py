@@ -17,7 +17,7 @@ from shopx_core import logging
 from shopx_core.errors import Unavailable
 from shopx_core.settings import Settings
 from shopx_store.connection import connect
-from shopx_store.ledger.partitions import existing, months_left
+from shopx_store.partitions import existing, months_left
 from shopx_workers.queue_metrics import TIMEOUT_SECONDS, QueueCollector
 
 _log = logging.get(__name__)

@@ -12,11 +12,11 @@ import asyncpg
 from shopx_api.data.limiter import Limiter
 from shopx_api.telemetry import Telemetry
 from shopx_core.errors import TooManyRequests, Unavailable
-from shopx_store.query.compiler import Statement
 from shopx_store.query.read_state import AsOf, ReadState
 from shopx_store.query.sales_query import QueryResult, SalesQuery
-from shopx_store.query.sales_query import Tier as CubeTier
+from shopx_store.query.sales_query import Tier as QueryTier
 from shopx_store.query.session import SnapshotReader, reading_on
+from shopx_store.sql import Sql
 
 if TYPE_CHECKING:
     from shopx_store.query.session import Connection
@@ -39,7 +39,7 @@ class OperationData:
     """The data as of one moment.
 
     Fields of one operation run side by side, but a transaction is one connection: whoever is first
-    opens it, and statements take turns. The same question of the cube is asked once.
+    opens it, and statements take turns. A query that was answered is not run again.
 
     Args:
         pool: Where connections come from.
@@ -97,7 +97,7 @@ class OperationData:
     @property
     def tier(self) -> str | None:
         """The slowest tier that was read; `None` while nothing was."""
-        order = (CubeTier.BASE.value, CubeTier.ROLLUP.value, "view")
+        order = (QueryTier.BASE.value, QueryTier.ROLLUP.value, "view")
         return next((tier for tier in order if tier in self._tiers), None)
 
     def read_view(self) -> None:
@@ -114,14 +114,14 @@ class OperationData:
         async with self._turn:
             return (await self._open()).state
 
-    async def cube(self, query: SalesQuery) -> QueryResult:
-        """Answer a question of the cube; see `shopx_store.query.session.SnapshotReader.cube`."""
+    async def aggregate(self, query: SalesQuery) -> QueryResult:
+        """Answer a query; see `shopx_store.query.session.SnapshotReader.aggregate`."""
         async with self._turn:
             answer = self._answers.get(query)
             if answer is None:
                 reader = await self._open()
                 began = time.perf_counter()
-                answer = self._answers[query] = await reader.cube(query)
+                answer = self._answers[query] = await reader.aggregate(query)
                 self._queried.observe(time.perf_counter() - began)
                 self._tiers.add(answer.tier.value)
             return answer
@@ -132,31 +132,31 @@ class OperationData:
         first, last = rows[0]
         return (first, last) if first is not None else None
 
-    async def statement(self, query: SalesQuery) -> Statement:
-        """The SQL that answers a question of the cube, for `fetch` to read from as a subquery."""
+    async def statement(self, query: SalesQuery) -> Sql:
+        """The SQL that answers a query, for `fetch` to read from as a subquery."""
         async with self._turn:
             statement, tier = (await self._open()).statement(query)
             self._tiers.add(tier.value)
             return statement
 
-    async def ledger(self) -> Statement:
+    async def ledger(self) -> Sql:
         """The ledger's lines as of the moment, for `fetch` to read from as a subquery."""
         async with self._turn:
-            self._tiers.add(CubeTier.BASE.value)
+            self._tiers.add(QueryTier.BASE.value)
             return (await self._open()).ledger()
 
-    async def orders(self) -> Statement:
+    async def orders(self) -> Sql:
         """The orders that count as of the moment, for `fetch` to read from as a subquery."""
         async with self._turn:
-            self._tiers.add(CubeTier.ROLLUP.value)
+            self._tiers.add(QueryTier.ROLLUP.value)
             return (await self._open()).orders()
 
-    async def fetch(self, sql: str, *args: Any) -> Sequence[asyncpg.Record]:
-        """Run plain SQL in the same snapshot."""
+    async def fetch(self, query: Sql | str, *args: Any) -> Sequence[asyncpg.Record]:
+        """Run SQL in the same snapshot; see `shopx_store.query.session.SnapshotReader.fetch`."""
         async with self._turn:
             reader = await self._open()
             began = time.perf_counter()
-            rows = await reader.fetch(sql, *args)
+            rows = await reader.fetch(query, *args)
             self._queried.observe(time.perf_counter() - began)
             return rows
 

@@ -176,7 +176,7 @@ async def _earlier(
     # The page's rows pass the selection's own filter on this dimension, if there is one.
     narrowed = selection.only(**{FILTERS[by]: tuple(sorted(row.key for row in page))})
     asked = narrowed.query(query.measures, selection.alike, by=query.by)
-    rows = (await context.data.cube(asked)).rows
+    rows = (await context.data.aggregate(asked)).rows
     return {row[query.by[0].key]: row for row in rows}
 
 
@@ -188,7 +188,7 @@ async def _wholes(
     if not additive or wanted.losses_only or not _selects(info.selected_fields, "share"):
         return {}
     query = selection.query(needed(wanted.metrics))
-    row: Measures = (await info.context.data.cube(query)).rows[0]
+    row: Measures = (await info.context.data.aggregate(query)).rows[0]
     return {metric.id: metric.value(row) for metric in additive}
 
 
@@ -227,11 +227,11 @@ async def _total(context: Context, selection: Selection, wanted: BreakdownReques
     measures = needed(wanted.metrics)
     if wanted.losses_only:
         return await _total_of_losses(context, selection, wanted)
-    current = (await context.data.cube(selection.query(measures))).rows[0]
+    current = (await context.data.aggregate(selection.query(measures))).rows[0]
     previous = None
     if selection.alike is not None:
         query = selection.query(measures, selection.alike)
-        previous = (await context.data.cube(query)).rows[0]
+        previous = (await context.data.aggregate(query)).rows[0]
     return figures(wanted.metrics, current, previous)
 
 

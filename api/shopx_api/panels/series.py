@@ -71,7 +71,7 @@ async def series(
 
     async def ask(period: Range) -> Rows:
         query = selection.query(measures, period, granularity=chart.granularity)
-        return by_bucket((await context.data.cube(query)).rows)
+        return by_bucket((await context.data.aggregate(query)).rows)
 
     current = await ask(selection.period)
     previous = await ask(selection.whole) if selection.whole is not None else {}

@@ -7,7 +7,7 @@ import typer
 from shopx_core import logging
 from shopx_core.settings import Settings
 from shopx_store.connection import connect
-from shopx_store.ledger.partitions import make_ahead
+from shopx_store.partitions import make_ahead
 
 
 def command(

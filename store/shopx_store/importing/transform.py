@@ -10,11 +10,11 @@ from dataclasses import dataclass, field
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from shopx_store.importing import fields as target
+from shopx_store.importing import ledger_fields as target
 from shopx_store.importing.expression_compiler import parse
 from shopx_store.importing.expressions import Expression
-from shopx_store.importing.fields import NULL, Field
 from shopx_store.importing.functions import ValueType
+from shopx_store.importing.ledger_fields import NULL, Field
 from shopx_store.importing.mapping import Fields, Mapping
 from shopx_store.importing.readers.base import Batch
 from shopx_store.importing.values import Localiser

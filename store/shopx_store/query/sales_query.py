@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
-from shopx_core.domain.metrics import METRICS, Measure
+from shopx_core.domain.metrics import Measure
 from shopx_core.domain.periods import Granularity
 from shopx_core.errors import InvalidInput
 
@@ -84,10 +84,6 @@ class SalesQuery:
         by: Adds the key of each dimension. Grouped by currency, money stays in it; otherwise it is
             converted to the reporting currency by the rate of the line's day.
         hour_of_week: Adds `weekday` (1…7) and `hour` (0…23), local to the zone.
-        order_by: A metric's id; descending unless `ascending`. Ties go by the first dimension's
-            key. A metric that is not defined for a row (its denominator is 0) sorts lowest.
-        limit: At most so many rows.
-        after: Only rows past (value of `order_by`, key of the first dimension).
     """
 
     measures: frozenset[Measure]
@@ -99,10 +95,6 @@ class SalesQuery:
     by: tuple[Dimension, ...] = ()
     filters: Filters = field(default_factory=Filters)
     hour_of_week: bool = False
-    order_by: str | None = None
-    ascending: bool = False
-    limit: int | None = None
-    after: tuple[Any, Any] | None = None
 
     def __post_init__(self) -> None:
         """Refuse what has no answer."""
@@ -110,14 +102,6 @@ class SalesQuery:
             raise InvalidInput("A range needs instants with a zone.")
         if self.end < self.start:
             raise InvalidInput(f"The range ends ({self.end}) before it starts ({self.start}).")
-        if self.order_by is not None and self.order_by not in METRICS:
-            raise InvalidInput(
-                f"Cannot order by {self.order_by!r}.", hint=f"Choose one of {', '.join(METRICS)}."
-            )
-        if self.order_by is not None and not METRICS[self.order_by].measures <= self.measures:
-            raise InvalidInput(f"Ordering by {self.order_by} needs its measures in the answer.")
-        if self.after is not None and (self.order_by is None or not self.by):
-            raise InvalidInput("`after` needs `order_by` and a dimension.")
 
     @property
     def dimensions(self) -> frozenset[Dimension]:

@@ -16,10 +16,11 @@ from shopx_core.domain.periods import Granularity
 from shopx_core.errors import Conflict, RateMissing, Unavailable
 from shopx_store.query import snapshot_relations
 from shopx_store.query.calendar_agreement import calendars
-from shopx_store.query.compiler import Statement, compile_statement, delta_statement
+from shopx_store.query.compiler import compile_statement
 from shopx_store.query.plan import plan_query
 from shopx_store.query.read_state import AsOf, PendingLines, ReadState
 from shopx_store.query.sales_query import Dimension, QueryResult, SalesQuery, Tier
+from shopx_store.sql import Sql, raw
 
 if TYPE_CHECKING:
     Connection = (
@@ -31,6 +32,8 @@ AS_OF_LIFETIME: Final = dt.timedelta(minutes=2)
 
 DELTA_LIMIT: Final = 200_000
 """More lines than this between a moment and the rollups are not worth taking out: ask for now."""
+
+_NOTED: Final = raw("select")
 
 _STATE = """
 select folded_below::text::bigint as folded_below, restored_through, trusted,
@@ -68,7 +71,7 @@ class _Deltas:
     ) -> PendingLines | None:
         key = (as_of.snapshot, state.key)
         if key not in self._known:
-            statement = delta_statement(state, as_of)
+            statement = snapshot_relations.pending_bounds(state, as_of).render()
             row = await connection.fetchrow(statement.text, *statement.args)
             self._known[key] = PendingLines(*row) if row and row[0] else None
             if len(self._known) > self._size:
@@ -95,20 +98,20 @@ class SnapshotReader:
         self.state = state
         self.as_of = as_of
         self._delta = delta
-        self._noted: list[str] = []
+        self._noted: list[Sql] = []
 
-    async def cube(self, query: SalesQuery) -> QueryResult:
-        """Answer a question.
+    async def aggregate(self, query: SalesQuery) -> QueryResult:
+        """Answer a query.
 
         Raises:
             RateMissing: An amount is in a currency without a rate for its day.
         """
         statement, tier = self.statement(query)
-        rows = await self.fetch(statement.text, *statement.args)
+        rows = await self.fetch(statement)
         return QueryResult([dict(row) for row in rows], tier)
 
-    def statement(self, query: SalesQuery) -> tuple[Statement, Tier]:
-        """The SQL that answers a question, to be read from as a subquery, and its tier.
+    def statement(self, query: SalesQuery) -> tuple[Sql, Tier]:
+        """The SQL that answers a query, to be read from as a subquery, and its tier.
 
         For ranks, running totals and the like, which are cheaper where the rows are. It holds in
         this transaction only.
@@ -116,26 +119,38 @@ class SnapshotReader:
         chosen = plan_query(query, self.state)
         statement = compile_statement(query, chosen, self.state, self.as_of, self._delta)
         self._note_query(query)
-        self._noted.append(statement.text)
+        self._noted.append(statement)
         return statement, chosen.tier
 
-    def ledger(self) -> Statement:
-        """The lines that this moment sees; see `shopx_store.query.snapshot_relations`."""
+    def ledger(self) -> Sql:
+        """The lines that this snapshot sees; see `shopx_store.query.snapshot_relations`."""
         return snapshot_relations.ledger(self.state, self.as_of)
 
-    def orders(self) -> Statement:
-        """The orders that count at this moment; see `shopx_store.query.snapshot_relations`."""
+    def orders(self) -> Sql:
+        """The orders that count at this snapshot; see `shopx_store.query.snapshot_relations`."""
         return snapshot_relations.orders(self.state, self.as_of, self._delta)
 
-    async def fetch(self, sql: str, *args: Any) -> Sequence[asyncpg.Record]:
-        """Run plain SQL in the same snapshot.
+    async def fetch(self, query: Sql | str, *args: Any) -> Sequence[asyncpg.Record]:
+        """Run SQL in the same snapshot.
+
+        Args:
+            query: A composed statement, or text with `$1` ….
+            args: The values of a text.
 
         Raises:
-            RateMissing: See `cube`.
+            RateMissing: See `aggregate`.
         """
-        self._note_sql(sql)
+        if isinstance(query, Sql):
+            self._note_sql(query.replace(self._noted, _NOTED).render().text)
+            statement = query.render()
+            text, args = statement.text, statement.args
+        else:
+            text = own = query
+            for noted in self._noted:
+                own = own.replace(noted.text, "select")
+            self._note_sql(own)
         try:
-            return await self.conn.fetch(sql, *args)
+            return await self.conn.fetch(text, *args)
         except asyncpg.PostgresError as error:
             if error.sqlstate == "SX001":
                 raise RateMissing(
@@ -146,7 +161,7 @@ class SnapshotReader:
             raise
 
     def _note_query(self, query: SalesQuery) -> None:
-        """Tell the response cache what the answer depends on."""
+        """Note for the response cache what the answer depends on."""
         reads = recording()
         reads.window(
             query.start,
@@ -164,16 +179,14 @@ class SnapshotReader:
         if query.dimensions & {Dimension.SEGMENT}:
             reads.whole(DependencyTag.VIEWS)
 
-    def _note_sql(self, sql: str) -> None:
-        """The same for SQL, less the questions of the cube that it is built from."""
-        for text in self._noted:
-            sql = sql.replace(text, "select")
-        reads, slices = recording(), slices_of(sql)
-        if slices is None:
-            # Nobody would notice when it changes.
+    def _note_sql(self, text: str) -> None:
+        """The same for SQL, which is without the queries that are noted already."""
+        reads, tags = recording(), slices_of(text)
+        if tags is None:
+            # A change of a table that is not watched would go unnoticed.
             reads.live = True
-        elif slices:
-            reads.whole(*slices)
+        elif tags:
+            reads.whole(*tags)
 
 
 async def current(pool: asyncpg.Pool) -> AsOf:

@@ -1,39 +1,125 @@
-"""What a moment sees, as subqueries: for repositories that want lines or orders, not sums."""
+"""What a snapshot sees of the ledger and of its orders, as SQL.
 
-from shopx_store.query.compiler import Arguments, Statement, counted_orders, pending, visible
+The rollups hold the lines up to their watermark, and a snapshot sees others: those on which the two
+disagree are pending: sign +1 where only the snapshot has them, -1 where only the rollups do.
+"""
+
+from typing import Final
+
 from shopx_store.query.read_state import AsOf, PendingLines, ReadState
+from shopx_store.rollups import sql as contributions
 from shopx_store.rollups.sql import sale_line
+from shopx_store.sql import Sql, bind, raw, sql
+
+# A scalar subquery is evaluated once; a cast in place would be parsed for every line.
+_SEEN: Final = "pg_visible_in_snapshot(i.xid, (select {snapshot}::pg_snapshot))"
+_VISIBLE: Final = f"(i.id <= {{restored}} or i.xid < (select {{xmin}}::xid8) or {_SEEN})"
+_FOLDED: Final = "(i.xid < (select {below}::xid8))"
+_FOLDED_OR_LISTED: Final = f"({_FOLDED} or i.xid = any((select {{listed}}::xid8[])::xid8[]))"
+_DISAGREEMENT: Final = (
+    f"i.xid >= (select {{low}}::xid8) and i.id > {{restored}} and {{folded}} <> {_SEEN}"
+)
+
+_BOUNDS: Final = (
+    f"select count(*), min(i.booked_at), max(i.booked_at) from order_items i where {_DISAGREEMENT}"
+)
+
+# The sets of `shopx_store.rollups.sql` that a read needs, of the lines on which snapshot and
+# rollups disagree.
+_PENDING: Final = ", ".join(
+    contributions.common(name, query)
+    for name, query in (
+        (
+            "signed_lines",
+            contributions.lines(
+                f"{_DISAGREEMENT} and i.booked_at >= {{first}} and i.booked_at <= {{last}}",
+                f"(case when {_SEEN} then 1 else -1 end)",
+            ),
+        ),
+        ("changed_orders", contributions.CHANGED_ORDERS),
+        ("flipped_orders", contributions.FLIPPED_ORDERS),
+    )
+)
+
+_TRUE: Final = raw("true")
+
+_ORDER_COLUMNS: Final = "order_id, currency, customer_id, rep_id, region_id, channel_id"
+_COUNTED: Final = f"""
+        select {_ORDER_COLUMNS}, ordered_at as at from rollup_order r
+        where r.sale_lines > 0 and {{where}}"""
+_COUNTED_AND_PENDING: Final = f"""{_COUNTED}
+            and not exists (select from changed_orders where changed_orders.order_id = r.order_id)
+        union all
+        select {_ORDER_COLUMNS}, ordered_at from changed_orders where after > 0 and {{where}}"""
+
+_DIMENSIONS: Final = ("customer_id", "rep_id", "region_id", "channel_id")
+_FROM_LEDGER: Final = f"""
+select i.order_id, i.currency, {", ".join(f"coalesce(i.{d}, 0) as {d}" for d in _DIMENSIONS)},
+    min(i.booked_at) as at
+from order_items i where {{visible}} and {sale_line("i")} <> 0
+group by 1, 2, 3, 4, 5, 6 having sum({sale_line("i")}) > 0"""
 
 
-def ledger(state: ReadState, as_of: AsOf) -> Statement:
-    """The ledger's lines that the moment sees, all columns."""
-    arguments = Arguments()
-    seen = visible(arguments, state, as_of)
-    return Statement(f"select i.* from order_items i where {seen}", tuple(arguments.values))
+def pending_bounds(state: ReadState, as_of: AsOf) -> Sql:
+    """Count and bound the lines on which `as_of` and the rollups disagree."""
+    return sql(_BOUNDS, **_disagreement(state, as_of))
 
 
-def orders(state: ReadState, as_of: AsOf, delta: PendingLines | None) -> Statement:
-    """The orders that count at the moment, with `at`, when each was placed.
+def _disagreement(state: ReadState, as_of: AsOf) -> dict[str, Sql]:
+    """What `_DISAGREEMENT` binds."""
+    folded = sql(_FOLDED, below=bind(str(state.folded_below), "text"))
+    if state.folded:
+        listed = bind([str(xid) for xid in state.folded], "text[]")
+        folded = sql(_FOLDED_OR_LISTED, below=bind(str(state.folded_below), "text"), listed=listed)
+    return {
+        "low": bind(str(min(state.folded_below, as_of.xmin)), "text"),
+        "restored": bind(state.restored_through, "bigint"),
+        "folded": folded,
+        "snapshot": bind(as_of.snapshot, "text"),
+    }
+
+
+def visible(state: ReadState, as_of: AsOf) -> Sql:
+    """Whether the snapshot sees a line of the ledger (alias `i`)."""
+    if not state.same_cluster:
+        return _TRUE
+    return sql(
+        _VISIBLE,
+        restored=bind(state.restored_through, "bigint"),
+        xmin=bind(str(as_of.xmin), "text"),
+        snapshot=bind(as_of.snapshot, "text"),
+    )
+
+
+def pending(state: ReadState, as_of: AsOf, delta: PendingLines) -> Sql:
+    """The common table expressions of what the snapshot and the rollups disagree on."""
+    return sql(
+        _PENDING,
+        **_disagreement(state, as_of),
+        first=bind(delta.first, "timestamptz"),
+        last=bind(delta.last, "timestamptz"),
+    )
+
+
+def counted_orders(where: Sql, *, pending: bool) -> Sql:
+    """The orders that count, as of the snapshot; `changed_orders` holds what is pending."""
+    return sql(_COUNTED_AND_PENDING if pending else _COUNTED, where=where)
+
+
+def ledger(state: ReadState, as_of: AsOf) -> Sql:
+    """The ledger's lines that the snapshot sees, all columns."""
+    return sql("select i.* from order_items i where {visible}", visible=visible(state, as_of))
+
+
+def orders(state: ReadState, as_of: AsOf, delta: PendingLines | None) -> Sql:
+    """The orders that count at the snapshot, with `at`, when each was placed.
 
     Columns: `order_id`, `currency`, `customer_id`, `rep_id`, `region_id`, `channel_id` (0 for
     none), `at`.
     """
-    arguments = Arguments()
     if not state.trusted:
-        return Statement(_from_ledger(visible(arguments, state, as_of)), tuple(arguments.values))
-    text = counted_orders("true", pending=delta is not None)
-    if delta is not None:
-        common = pending(arguments, state, as_of, delta)
-        text = f"with {', '.join(common.values())} {text}"
-    return Statement(text, tuple(arguments.values))
-
-
-def _from_ledger(seen: str) -> str:
-    dimensions = ", ".join(
-        f"coalesce(i.{name}, 0) as {name}"
-        for name in ("customer_id", "rep_id", "region_id", "channel_id")
-    )
-    return f"""
-select i.order_id, i.currency, {dimensions}, min(i.booked_at) as at
-from order_items i where {seen} and {sale_line("i")} <> 0
-group by 1, 2, 3, 4, 5, 6 having sum({sale_line("i")}) > 0"""
+        return sql(_FROM_LEDGER, visible=visible(state, as_of))
+    counted = counted_orders(_TRUE, pending=delta is not None)
+    if delta is None:
+        return counted
+    return sql("with {pending} {counted}", pending=pending(state, as_of, delta), counted=counted)

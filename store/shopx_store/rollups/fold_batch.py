@@ -21,7 +21,7 @@ FEW: Final = 5_000
 SLICE: Final = 100_000
 """Lines of a slice, unless one day has more: their sets take some 50 MB."""
 
-AHEAD: Final = ("d", "e", "p")
+AHEAD: Final = ("signed_lines", "order_sums", "product_sums")
 """Sets that are made of lines alone."""
 LARGE_SETS: Final = tuple(large_sets("true"))
 
@@ -117,7 +117,7 @@ class Lines:
             else:
                 filled = execute(f"create temp table {name} on commit drop as {sets[name]}", bounds)
                 self._made.add(name)
-            if name == "d":
+            if name == "signed_lines":
                 self._taken += filled.rowcount
             execute(f"analyze {name}")
 

@@ -1,34 +1,36 @@
 """What a set of ledger lines adds to each rollup, as SQL.
 
-One definition serves everybody: the fold adds contributions to the rollups, a read adds those of
-the lines that its snapshot sees and the rollups do not (with sign -1 for those the rollups have and
-the snapshot does not), a rebuild adds those of every line.
+One definition serves all: the fold adds contributions to the rollups, a rebuild adds those of every
+line, and a read adds those of the lines that its snapshot sees and the rollups do not (with sign -1
+for those that the rollups have and the snapshot does not).
 
 The sets build on one another, as common table expressions or, where they are large, as temporary
 tables of the same names:
 
-`d`  the lines, signed, one column a measure, dimensions with 0 for "none"
-`e`  the lines of one order and instant, added up
-`p`  the lines of one product and day, added up
-`o`  the orders among them, with their surviving sale lines before and after
-`f`  the orders that begin or cease to count (`flip` +1 or -1)
-`c`  what one customer's day gains
+| set | rows |
+| --- | --- |
+| `signed_lines` | the lines, signed: one column a measure, dimensions with 0 for "none" |
+| `order_sums` | the lines of one order and instant, added up |
+| `product_sums` | the lines of one product and day, added up |
+| `changed_orders` | the orders among them, with their surviving sale lines before and after |
+| `flipped_orders` | the orders that begin or cease to count (`flip` +1 or -1) |
+| `customer_sums` | what one customer's day gains |
 
-Not everything adds up. An order counts while one of its sale lines survives, so `o` and `f` compare
-with `rollup_order`. Distinct customers are kept as cells (day, customer's previous day), so the
-cells of the customers in `f` are taken out as they were and put back as they become. All of it
-reads the rollups as they were before: a rollup comes before those that its contribution reads.
+Not everything adds up. An order counts while one of its sale lines survives, so `changed_orders`
+and `flipped_orders` compare with `rollup_order`. Distinct customers are kept as cells (day,
+customer's previous day), so the cells of the customers in `flipped_orders` are taken out as they
+were and put back as they become. All contributions read the rollups as they were before, so a
+rollup comes before those that its contribution reads.
 
-Most groups have a few rows, so they are added up by the aggregate `add_up`, which keeps the sum
-alone where `sum` prepares for millions. For nothing it gives NULL, as `sum` does; `e`, `p` and `c`
-leave that to whoever adds them up in turn.
+Most groups have a few rows, so the aggregate `add_up` adds them: it keeps the sum alone where `sum`
+prepares for millions. For no row it gives NULL, as `sum` does; the sets leave that to readers.
 """
 
 from dataclasses import dataclass
 from typing import Final
 
 MEASURES: Final = ("gross", "discounts", "returns", "cost", "units", "returned_units", "lines")
-"""The sums of `d` and of every rollup, in this order."""
+"""The sums of `signed_lines` and of every rollup, in this order."""
 
 SALES_DIMENSIONS: Final = ("currency", "region_id", "channel_id", "rep_id")
 
@@ -54,7 +56,7 @@ def week(day: str) -> str:
 
 
 def lines(where: str, sign: str = "1") -> str:
-    """`d`: the lines of the ledger that `where` selects (alias `i`), times `sign`."""
+    """`signed_lines`: the lines of the ledger that `where` selects (alias `i`), times `sign`."""
     return f"""
     select i.order_id, i.booked_at, i.currency, i.product_id,
         coalesce(i.customer_id, 0) as customer_id, coalesce(i.rep_id, 0) as rep_id,
@@ -87,12 +89,12 @@ def sale_line(alias: str) -> str:
 
 
 def orders(lines: str, changed: str, among: str = "true") -> str:
-    """`o`: the orders whose sale lines become more or fewer.
+    """`changed_orders`: the orders whose sale lines become more or fewer.
 
     Args:
-        lines: `d`, or `e`, which has fewer rows.
-        changed: Which of its rows say something of an order's sale lines.
-        among: What is known of the orders' ids, to find them in a large rollup.
+        lines: `signed_lines`, or `order_sums`, which has fewer rows.
+        changed: Condition on its rows: those that change an order's number of sale lines.
+        among: Condition on `rollup_order` that narrows the search for the orders.
     """
     return f"""
     select t.order_id, coalesce(r.ordered_at, t.ordered_at) as ordered_at,
@@ -107,11 +109,11 @@ def orders(lines: str, changed: str, among: str = "true") -> str:
     ) t left join (select * from rollup_order where {among}) r using (order_id)"""
 
 
-ORDERS: Final = orders("d", "lines <> 0")
+CHANGED_ORDERS: Final = orders("signed_lines", "lines <> 0")
 
-FLIPS: Final = """
+FLIPPED_ORDERS: Final = """
     select *, (after > 0)::integer - (before > 0)::integer as flip
-    from o where (after > 0) <> (before > 0)"""
+    from changed_orders where (after > 0) <> (before > 0)"""
 
 # Rare ones are left out rather than added as zeros.
 _RARE: Final = ("discounts", "returns", "returned_units")
@@ -128,14 +130,15 @@ _VALUES: Final = ", ".join(f"coalesce({name}, 0) as {name}" for name in MEASURES
 _NAMES: Final = ", ".join(MEASURES)
 _NULLS: Final = ", ".join("null" for _ in MEASURES)
 
-EFFECTS: Final = f"""
+ORDER_SUMS: Final = f"""
     select order_id, booked_at, currency, customer_id, rep_id, region_id, channel_id,
         {_LINES_ADDED}, count(*) filter (where lines <> 0) as changes
-    from d group by order_id, booked_at, currency, customer_id, rep_id, region_id, channel_id"""
+    from signed_lines
+    group by order_id, booked_at, currency, customer_id, rep_id, region_id, channel_id"""
 
-BY_PRODUCT: Final = f"""
+PRODUCT_SUMS: Final = f"""
     select {local_day("booked_at")} as day, currency, product_id, {_LINES_ADDED}
-    from d group by 1, 2, 3"""
+    from signed_lines group by 1, 2, 3"""
 
 
 def _by(time: str, name: str, keys: tuple[str, ...]) -> str:
@@ -144,22 +147,22 @@ def _by(time: str, name: str, keys: tuple[str, ...]) -> str:
     return f"""
     select {time} as {name}, {listed}, sum(orders) as orders, {_ADDED}
     from (
-        select booked_at as at, {listed}, null::integer as orders, {_NAMES} from e
+        select booked_at as at, {listed}, null::integer as orders, {_NAMES} from order_sums
         union all
-        select ordered_at, {listed}, flip, {_NULLS} from f
+        select ordered_at, {listed}, flip, {_NULLS} from flipped_orders
     ) x group by {name}, {listed}"""
 
 
 def _values(of: str, keys: tuple[str, ...], *, counted: bool = True) -> str:
-    """The rows of a set with 0 for what it says nothing of."""
+    """The rows of a set, with 0 for NULL."""
     count = "coalesce(orders, 0) as orders, " if counted else ""
     return f"select {', '.join(keys)}, {count}{_VALUES} from {of}"
 
 
-BY_CUSTOMER: Final = _by(local_day("at"), "day", ("customer_id", "currency"))
+CUSTOMER_SUMS: Final = _by(local_day("at"), "day", ("customer_id", "currency"))
 
-# Each day of a customer who is concerned, with the day before it as it was and as it becomes.
-CELLS: Final = f"""
+# Each day of the customers in `flipped_orders`, with the customer's previous day before and after.
+DAY_CELLS: Final = f"""
 select day, previous_day, sum(change)::bigint as customers
 from (
     select day, was, becomes,
@@ -169,9 +172,11 @@ from (
         select customer_id, day, sum(was) > 0 as was, sum(was + flip) > 0 as becomes
         from (
             select customer_id, day, orders::integer as was, 0 as flip from rollup_customer_day
-            where customer_id in (select customer_id from f where customer_id <> 0) and orders <> 0
+            where customer_id in (select customer_id from flipped_orders where customer_id <> 0)
+                and orders <> 0
             union all
-            select customer_id, {local_day("ordered_at")}, 0, flip from f where customer_id <> 0
+            select customer_id, {local_day("ordered_at")}, 0, flip
+            from flipped_orders where customer_id <> 0
         ) x group by customer_id, day
     ) days
     window before as (
@@ -183,49 +188,54 @@ from (
 where counts and not (was and becomes and previous_was = previous_becomes)
 group by day, previous_day having sum(change) <> 0"""
 
-_LIVES_VALUES: Final = ", ".join(f"coalesce(t.{name}, 0) as {name}" for name in MEASURES)
-# Who only gained orders has the earlier of two first ones. Who lost one is looked up anew.
-LIVES: Final = f"""
-select t.customer_id, t.currency, t.orders, {_LIVES_VALUES},
-    case when l.customer_id is null then least(k.first_order_at, g.first_order_at)
-        else a.first_order_at end as first_order_at,
-    case when l.customer_id is null then greatest(k.last_order_at, g.last_order_at)
-        else a.last_order_at end as last_order_at
+_LIFETIME_VALUES: Final = ", ".join(f"coalesce(total.{name}, 0) as {name}" for name in MEASURES)
+_LOSERS: Final = "select customer_id from flipped_orders where flip < 0 and customer_id <> 0"
+# A customer who only gained orders has the earlier of two first ones. For one who lost an order the
+# first and last are looked up anew.
+LIFETIMES: Final = f"""
+select total.customer_id, total.currency, total.orders, {_LIFETIME_VALUES},
+    case when lost.customer_id is null then least(known.first_order_at, gained.first_order_at)
+        else anew.first_order_at end as first_order_at,
+    case when lost.customer_id is null then greatest(known.last_order_at, gained.last_order_at)
+        else anew.last_order_at end as last_order_at
 from (
     select customer_id, currency, coalesce(sum(orders::integer), 0) as orders, {_ADDED}
-    from c where customer_id <> 0 group by customer_id, currency
-) t
-left join rollup_customer k using (customer_id, currency)
+    from customer_sums where customer_id <> 0 group by customer_id, currency
+) total
+left join rollup_customer known using (customer_id, currency)
 left join (
     select customer_id, currency, min(ordered_at) as first_order_at,
         max(ordered_at) as last_order_at
-    from f where flip > 0 group by customer_id, currency
-) g using (customer_id, currency)
+    from flipped_orders where flip > 0 group by customer_id, currency
+) gained using (customer_id, currency)
 left join (
-    select distinct customer_id from f where flip < 0
-) l using (customer_id)
+    select distinct customer_id from flipped_orders where flip < 0
+) lost using (customer_id)
 left join (
     select customer_id, currency, min(ordered_at) as first_order_at,
         max(ordered_at) as last_order_at
     from (
         select customer_id, currency, ordered_at from rollup_order r
-        where customer_id in (select customer_id from f where flip < 0 and customer_id <> 0)
-            and sale_lines > 0 and not exists (select from o where o.order_id = r.order_id)
+        where customer_id in ({_LOSERS}) and sale_lines > 0
+            and not exists (select from changed_orders c where c.order_id = r.order_id)
         union all
-        select customer_id, currency, ordered_at from o where after > 0
-            and customer_id in (select customer_id from f where flip < 0 and customer_id <> 0)
+        select customer_id, currency, ordered_at from changed_orders
+        where after > 0 and customer_id in ({_LOSERS})
     ) y group by customer_id, currency
-) a using (customer_id, currency)"""
+) anew using (customer_id, currency)"""
 
 ORDER_STATES: Final = """
 select order_id, ordered_at, currency, customer_id, rep_id, region_id, channel_id,
     after - before as sale_lines
-from o"""
+from changed_orders"""
 
 
 def _within(column: str, first: str, last: str) -> str:
-    """Which rows of a rollup a large set of lines can touch: `w` says when they were."""
-    return f"{{0}}.{column} between (select {first} from w) and (select {last} from w)"
+    """Which rows of a rollup a large set of lines can touch, by the set `touched_period`."""
+    return (
+        f"{{0}}.{column} between (select {first} from touched_period)"
+        f" and (select {last} from touched_period)"
+    )
 
 
 # Clocks that are set back over midnight make a later instant one of an earlier day.
@@ -234,12 +244,13 @@ _QUARTERS: Final = _within("bucket", quarter("first"), quarter("last"))
 _DAYS: Final = _within("day", _DAY_BEFORE, _DAY_AFTER)
 _WEEKS: Final = _within("week", week(_DAY_BEFORE), week(_DAY_AFTER))
 _ORDER_IDS: Final = (
-    "{0}.order_id between (select min(order_id) from o) and (select max(order_id) from o)"
+    "{0}.order_id between (select min(order_id) from changed_orders)"
+    " and (select max(order_id) from changed_orders)"
 )
-_WINDOW: Final = """
+_PERIOD: Final = """
     select min(at) as first, max(at) as last from (
-        select unnest(array[min(booked_at), max(booked_at)]) as at from e
-        union all select unnest(array[min(ordered_at), max(ordered_at)]) from f
+        select unnest(array[min(booked_at), max(booked_at)]) as at from order_sums
+        union all select unnest(array[min(ordered_at), max(ordered_at)]) from flipped_orders
     ) x"""
 
 
@@ -252,7 +263,7 @@ class Rollup:
         keys: Its primary key.
         sums: What adds up.
         contribution: What lines add, a row a key.
-        replaced: What the contribution has anew.
+        replaced: Columns that the contribution overwrites.
         window: Which of its rows (of the alias `{0}`) a large set of lines can touch.
     """
 
@@ -278,7 +289,7 @@ on conflict ({", ".join(self.keys)}) do update set {self._assignments("excluded"
     def add(self) -> str:
         """Do the same with a large contribution, of which most rows are new; under the fold's lock.
 
-        Rows that nobody else can insert meanwhile need none of the precautions of ON CONFLICT.
+        Under the lock no other session inserts rows, so ON CONFLICT and its cost are not needed.
         """
         t = self.table
         same = " and ".join(f"{t}.{key} = n.{key}" for key in self.keys)
@@ -295,8 +306,9 @@ order by {", ".join(self.keys)}"""
         return ", ".join([*assignments, *(f"{c} = {new}.{c}" for c in self.replaced)])
 
 
-_BY_PRODUCT_WEEK: Final = (
-    f"select {week('day')} as week, currency, product_id, {_ADDED} from p group by 1, 2, 3"
+_PRODUCT_WEEK_SUMS: Final = (
+    f"select {week('day')} as week, currency, product_id, {_ADDED}"
+    " from product_sums group by 1, 2, 3"
 )
 _QUARTER: Final = ("bucket", *SALES_DIMENSIONS)
 _DAY: Final = ("day", *SALES_DIMENSIONS)
@@ -323,29 +335,29 @@ ROLLUPS: Final = (
         "rollup_product_day",
         _PRODUCT_DAY,
         MEASURES,
-        _values("p", _PRODUCT_DAY, counted=False),
+        _values("product_sums", _PRODUCT_DAY, counted=False),
         window=_DAYS,
     ),
     Rollup(
         "rollup_product_week",
         _PRODUCT_WEEK,
         MEASURES,
-        _values(f"({_BY_PRODUCT_WEEK}) s", _PRODUCT_WEEK, counted=False),
+        _values(f"({_PRODUCT_WEEK_SUMS}) s", _PRODUCT_WEEK, counted=False),
         window=_WEEKS,
     ),
-    Rollup("customer_day_cells", ("day", "previous_day"), ("customers",), CELLS),
+    Rollup("customer_day_cells", ("day", "previous_day"), ("customers",), DAY_CELLS),
     Rollup(
         "rollup_customer",
         ("customer_id", "currency"),
         ("orders", *MEASURES),
-        LIVES,
+        LIFETIMES,
         replaced=("first_order_at", "last_order_at"),
     ),
     Rollup(
         "rollup_customer_day",
         _CUSTOMER_DAY,
         ("orders", *MEASURES),
-        _values("c", _CUSTOMER_DAY),
+        _values("customer_sums", _CUSTOMER_DAY),
         window=_DAYS,
     ),
     Rollup(
@@ -364,28 +376,35 @@ ROLLUPS: Final = (
         window=_ORDER_IDS,
     ),
 )
-"""Every rollup, each before those that its contribution reads; one statement may upsert them all,
-for it sees each as it was before."""
+"""Every rollup, each before those that its contribution reads. One statement may upsert them all,
+because it sees each as it was before."""
 
 
 def sets(where: str) -> dict[str, str]:
     """The sets by name, each after those that it reads."""
     return {
-        "d": lines(where),
-        "e": EFFECTS,
-        "p": BY_PRODUCT,
-        "o": orders("e", "changes > 0"),
-        "f": FLIPS,
-        "c": BY_CUSTOMER,
+        "signed_lines": lines(where),
+        "order_sums": ORDER_SUMS,
+        "product_sums": PRODUCT_SUMS,
+        "changed_orders": orders("order_sums", "changes > 0"),
+        "flipped_orders": FLIPPED_ORDERS,
+        "customer_sums": CUSTOMER_SUMS,
     }
 
 
 def large_sets(where: str) -> dict[str, str]:
-    """The same for so many lines that their orders lie together, and with `w`: when they were."""
+    """The same for so many lines that their orders lie together.
+
+    One more set, `touched_period`, holds their first and last instant.
+    """
     among = "order_id between " + " and ".join(
-        f"(select {end}(order_id) from e where changes > 0)" for end in ("min", "max")
+        f"(select {end}(order_id) from order_sums where changes > 0)" for end in ("min", "max")
     )
-    return {**sets(where), "o": orders("e", "changes > 0", among), "w": _WINDOW}
+    return {
+        **sets(where),
+        "changed_orders": orders("order_sums", "changes > 0", among),
+        "touched_period": _PERIOD,
+    }
 
 
 def common(name: str, query: str) -> str:
@@ -397,4 +416,4 @@ def fold_statement(where: str) -> str:
     """One statement that folds the lines `where` selects into every rollup; returns their count."""
     read = ", ".join(common(name, query) for name, query in sets(where).items())
     upserts = ", ".join(f"u{n} as ({rollup.upsert()})" for n, rollup in enumerate(ROLLUPS))
-    return f"with {read}, {upserts} select count(*) from d"
+    return f"with {read}, {upserts} select count(*) from signed_lines"

@@ -38,11 +38,6 @@ def null() -> Field:
     return Field(None, None)
 
 
-def int2(values: Any) -> Field:
-    """`smallint`."""
-    return Field(">i2", values)
-
-
 def int4(values: Any) -> Field:
     """`integer`."""
     return Field(">i4", values)

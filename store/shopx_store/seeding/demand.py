@@ -17,7 +17,6 @@ from shopx_store.seeding.timeline import Month, Timeline
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
-Truths = NDArray[np.bool_]
 
 CHUNK_ORDERS = 20_000
 CHURN = 0.11

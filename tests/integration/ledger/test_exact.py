@@ -195,7 +195,7 @@ async def expect_exact(
     rows, tree = expected
     async with reading(pool, as_of) as reader:
         for query in asked:
-            given = await reader.cube(query)
+            given = await reader.aggregate(query)
             assert comparable(given.rows, query) == answer(rows, query, tree), query
 
 
@@ -290,9 +290,9 @@ async def test_a_calendar_that_differs_from_the_servers_is_noticed(
     )
     await expect_exact(pool, None, [day], await truth(pool))
     async with reading(pool) as reader:
-        assert (await reader.cube(day)).tier is Tier.BASE
+        assert (await reader.aggregate(day)).tier is Tier.BASE
         later = replace(day, start=known(dt.date(2026, 10, 20), ZoneInfo(ZONE)), end=NOW)
-        assert (await reader.cube(later)).tier is Tier.ROLLUP
+        assert (await reader.aggregate(later)).tier is Tier.ROLLUP
 
 
 async def test_the_servers_calendar_is_ours(pool: asyncpg.Pool) -> None:

@@ -5,7 +5,7 @@ from typing import Any
 import psycopg
 
 from shopx_core.jobs import UpkeepPartitions
-from shopx_store.ledger.partitions import make_ahead
+from shopx_store.partitions import make_ahead
 
 
 def run(connection: psycopg.Connection, job: UpkeepPartitions) -> dict[str, Any]:

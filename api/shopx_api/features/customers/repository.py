@@ -88,7 +88,7 @@ async def lives(data: OperationData, ids: Sequence[int]) -> list[Life]:
         by=(Dimension.CUSTOMER,),
         filters=Filters(customers=tuple(sorted(ids))),
     )
-    sums = {row["customer_id"]: row for row in (await data.cube(query)).rows}
+    sums = {row["customer_id"]: row for row in (await data.aggregate(query)).rows}
     orders = await data.orders()
     spans = await data.fetch(
         f"""

@@ -62,7 +62,7 @@ async def new_versus_returning(
     counted = selection.query(
         {Measure.CUSTOMERS, Measure.NEW_CUSTOMERS}, granularity=chart.granularity
     )
-    rows = by_bucket((await context.data.cube(counted)).rows)
+    rows = by_bucket((await context.data.aggregate(counted)).rows)
     asked: asyncio.Task[Mapping[dt.datetime, repository.SplitRow]] | None = None
 
     async def split() -> Mapping[dt.datetime, repository.SplitRow]:

@@ -52,9 +52,9 @@ async def category_tree(
     previous = None
     if selection.alike is not None:
         earlier = _over(query, selection.alike)
-        previous = _by_key((await context.data.cube(earlier)).rows, Dimension.CATEGORY)
+        previous = _by_key((await context.data.aggregate(earlier)).rows, Dimension.CATEGORY)
     own = Own(
-        current=_by_key((await context.data.cube(query)).rows, Dimension.CATEGORY),
+        current=_by_key((await context.data.aggregate(query)).rows, Dimension.CATEGORY),
         previous=previous,
         products=await repository.products_sold(
             context.data, selection.query(measures, by=(Dimension.PRODUCT,))
@@ -137,7 +137,7 @@ async def trend(
     async def ask(period: Range | None) -> dict[int, list[Measures]]:
         found: dict[int, list[Measures]] = {key: [] for key in ids}
         if ids and period is not None:
-            for row in (await context.data.cube(_over(lines, period))).rows:
+            for row in (await context.data.aggregate(_over(lines, period))).rows:
                 found[row["product_id"]].append(row)
         return found
 
@@ -167,10 +167,10 @@ async def trend(
 async def discount_bands(context: Context, selection: Selection) -> list[types.DiscountBand]:
     """Tell sale lines apart by how much was taken off their price."""
     query = selection.query(needed(BAND_METRICS), by=(Dimension.DISCOUNT,))
-    current = _by_key((await context.data.cube(query)).rows, Dimension.DISCOUNT)
+    current = _by_key((await context.data.aggregate(query)).rows, Dimension.DISCOUNT)
     previous = None
     if selection.alike is not None:
-        rows = (await context.data.cube(_over(query, selection.alike))).rows
+        rows = (await context.data.aggregate(_over(query, selection.alike))).rows
         previous = _by_key(rows, Dimension.DISCOUNT)
     nothing = dict.fromkeys(query.measures, 0)
     bands = {band.number: current.get(band.number, nothing) for band in discounts.BANDS}

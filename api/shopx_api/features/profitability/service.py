@@ -36,11 +36,11 @@ _METRICS: Final = tuple(METRICS[step.value] for step in WaterfallStep)
 async def waterfall(context: Context, selection: Selection) -> list[WaterfallBar]:
     """From gross sales to gross profit."""
     measures = needed(_METRICS)
-    current = (await context.data.cube(selection.query(measures))).rows[0]
+    current = (await context.data.aggregate(selection.query(measures))).rows[0]
     previous: Measures | None = None
     if selection.alike is not None:
         query = selection.query(measures, selection.alike)
-        previous = (await context.data.cube(query)).rows[0]
+        previous = (await context.data.aggregate(query)).rows[0]
     return bars(current, previous)
 
 

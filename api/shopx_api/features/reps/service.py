@@ -111,7 +111,7 @@ async def board(
 
 async def _standing(context: Context, selection: Selection, period: Range) -> Standing:
     query = selection.query(_MEASURES, period, by=(Dimension.REP,))
-    rows = (await context.data.cube(query)).rows
+    rows = (await context.data.aggregate(query)).rows
     quotas = await repository.quotas(context.data, *months(period))
     return Standing({row["rep_id"]: row for row in rows}, prorated(quotas, period))
 
@@ -157,7 +157,7 @@ def _row(
 async def attainment(context: Context, selection: Selection, rep_id: int) -> types.Attainment:
     """One rep's revenue against quota."""
     query = selection.query(_REVENUE.measures)
-    sold: Measures = (await context.data.cube(query)).rows[0]
+    sold: Measures = (await context.data.aggregate(query)).rows[0]
     revenue = _REVENUE.value(sold)
     quotas = await repository.quotas(context.data, *months(selection.period), [rep_id])
     quota = prorated(quotas, selection.period).get(rep_id)
@@ -174,7 +174,7 @@ async def monthly_attainment(
     """
     period = selection.period
     query = selection.query(_REVENUE.measures, granularity=Granularity.MONTH)
-    sold = by_bucket((await context.data.cube(query)).rows)
+    sold = by_bucket((await context.data.aggregate(query)).rows)
     quotas = await repository.quotas(context.data, *months(period), [rep_id])
     where = zone(period.zone)
     result = []

@@ -32,11 +32,11 @@ _WEEKDAYS, _HOURS = 7, 24
 async def kpis(context: Context, selection: Selection, metrics: Sequence[Metric]) -> list[Figure]:
     """Figures of the period, compared like for like."""
     measures = needed(metrics)
-    current = (await context.data.cube(selection.query(measures))).rows[0]
+    current = (await context.data.aggregate(selection.query(measures))).rows[0]
     previous = None
     if selection.alike is not None:
         query = selection.query(measures, selection.alike)
-        previous = (await context.data.cube(query)).rows[0]
+        previous = (await context.data.aggregate(query)).rows[0]
     return figures(metrics, current, previous)
 
 
@@ -52,7 +52,7 @@ async def heatmap(context: Context, selection: Selection, metric: Metric) -> Hea
             hint=f"Choose at most {MAX_HEATMAP_DAYS} days.",
         )
     query = selection.query(needed([metric]), hour_of_week=True)
-    found = (await context.data.cube(query)).rows
+    found = (await context.data.aggregate(query)).rows
     rows: dict[Any, Measures] = {(row["weekday"], row["hour"]): row for row in found}
     nothing: Measures = dict.fromkeys(metric.measures, 0)
     cells = [(day, hour) for day in range(1, _WEEKDAYS + 1) for hour in range(_HOURS)]
@@ -77,8 +77,8 @@ async def live(context: Context, selection: Selection, metrics: Sequence[Metric]
     )
     alike = compared.like_for_like if compared else today.period
     measures = needed(metrics)
-    current = (await context.data.cube(today.query(measures))).rows[0]
-    previous = (await context.data.cube(today.query(measures, alike))).rows[0]
+    current = (await context.data.aggregate(today.query(measures))).rows[0]
+    previous = (await context.data.aggregate(today.query(measures, alike))).rows[0]
     return Live(
         as_of=selection.now,
         period=selection.show(today.period),

@@ -111,9 +111,7 @@ class PostgresReader:
                 ) from None
 
     def _cursor(self) -> psycopg.ServerCursor:
-        cursor = psycopg.ServerCursor(self._connection, "shopx_import")
-        cursor.itersize = FETCH_ROWS
-        return cursor
+        return psycopg.ServerCursor(self._connection, "shopx_import")
 
 
 def _vector(values: tuple[Any, ...], null: frozenset[str], column: str) -> Vector:
