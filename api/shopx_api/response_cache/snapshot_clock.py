@@ -139,7 +139,7 @@ class SnapshotClock:
                 await asyncio.sleep(_RETRY)
 
     def _pause(self) -> float:
-        interval = self._policy().live_interval
+        interval = self._policy().tuning.live_interval
         if self.outage:
             return _RETRY
         due = interval - self.age()
@@ -156,7 +156,7 @@ class SnapshotClock:
                 self._leading = False
             else:
                 return
-        if self.age() >= self._policy().live_interval:
+        if self.age() >= self._policy().tuning.live_interval:
             await self._go_alone()
 
     async def _follow(self) -> None:
@@ -180,10 +180,10 @@ class SnapshotClock:
     def _due(self, shared: CacheEpoch | None) -> bool:
         if shared is None or self.state is None or shared.version != self.state.version:
             return True
-        return self.age() >= self._policy().live_interval
+        return self.age() >= self._policy().tuning.live_interval
 
     async def _lead(self) -> bool:
-        milliseconds = int(self._policy().live_interval * 2000)
+        milliseconds = int(self._policy().tuning.live_interval * 2000)
         taken = await self._link.call(
             "EVAL", _LEASE, 1, self._lease_name, self._me, str(milliseconds)
         )

@@ -12,19 +12,17 @@ from enum import StrEnum
 
 from shopx_core.caching.cache_epoch import CacheEpoch
 from shopx_core.caching.entry import Entry
+from shopx_core.caching.tuning import DEFAULTS, CacheTuning
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Policy:
     """The bounds, in seconds."""
 
-    ttl_min: float = 30.0
-    ttl_max: float = 60.0
-    """A lifetime is drawn between the two, so that answers made together do not expire together."""
-    stale_while_revalidate: float = 30.0
+    tuning: CacheTuning = DEFAULTS
+    """Lifetimes are drawn between `ttl_min` and `ttl_max`, so that answers made together do not
+    expire together. The epoch advances every `live_interval`."""
     freshness_limit: float = 120.0
-    live_interval: float = 5.0
-    """How often the epoch advances."""
     grace: float = 1.0
     """How long a refresh may take while the answer from before the change is served."""
     eagerness: float = 1.0
@@ -33,7 +31,7 @@ class Policy:
     @property
     def tolerance(self) -> float:
         """The greatest age of an answer whose data has changed."""
-        return self.live_interval + self.grace
+        return self.tuning.live_interval + self.grace
 
 
 class Reason(StrEnum):
@@ -88,8 +86,9 @@ def lifetime(policy: Policy, draw: float) -> float:
             freshness limit.
         draw: A random number in [0, 1).
     """
-    ttl = policy.ttl_min + (policy.ttl_max - policy.ttl_min) * draw
-    return max(0.0, min(ttl, policy.freshness_limit - policy.stale_while_revalidate))
+    tuning = policy.tuning
+    ttl = tuning.ttl_min + (tuning.ttl_max - tuning.ttl_min) * draw
+    return max(0.0, min(ttl, policy.freshness_limit - tuning.stale_while_revalidate))
 
 
 def retention(policy: Policy, entry: Entry, now: float) -> float:
@@ -180,7 +179,7 @@ def _by_lifetime(entry: Entry, now: float, policy: Policy, draw: float) -> Cache
         if refreshes_early(entry, policy, now, draw):
             return ServeAndRefresh(Cause.EARLY)
         return SERVE
-    if now < entry.expires + policy.stale_while_revalidate:
+    if now < entry.expires + policy.tuning.stale_while_revalidate:
         return ServeAndRefresh(Cause.EXPIRED)
     return Miss(Reason.EXPIRED)
 

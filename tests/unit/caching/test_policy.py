@@ -28,13 +28,11 @@ from shopx_core.caching.policy import (
     refreshes_early,
     retention,
 )
+from shopx_core.caching.tuning import CacheTuning
 
 POLICY = Policy(
-    ttl_min=30,
-    ttl_max=60,
-    stale_while_revalidate=20,
+    tuning=CacheTuning(ttl_min=30, ttl_max=60, stale_while_revalidate=20, live_interval=5),
     freshness_limit=120,
-    live_interval=5,
     grace=1,
 )
 TODAY = Span(DependencyTag.LEDGER, 100, 100)
@@ -172,11 +170,10 @@ def test_while_the_database_is_away_whatever_is_fresh_enough_is_served() -> None
 SECONDS = st.floats(0, 300, allow_nan=False)
 POLICIES = st.builds(
     lambda low, more, stale, limit, live: Policy(
-        ttl_min=low,
-        ttl_max=low + more,
-        stale_while_revalidate=stale,
+        tuning=CacheTuning(
+            ttl_min=low, ttl_max=low + more, stale_while_revalidate=stale, live_interval=live
+        ),
         freshness_limit=low + more + stale + limit,
-        live_interval=live,
     ),
     st.floats(30, 60),
     st.floats(0, 30),
@@ -214,8 +211,8 @@ def test_a_life_with_its_stale_time_stays_within_the_freshness_limit(
     policy: Policy, draw: float
 ) -> None:
     life = lifetime(policy, draw)
-    assert policy.ttl_min - 1e-9 <= life <= policy.ttl_max
-    assert life + policy.stale_while_revalidate <= policy.freshness_limit + 1e-9
+    assert policy.tuning.ttl_min - 1e-9 <= life <= policy.tuning.ttl_max
+    assert life + policy.tuning.stale_while_revalidate <= policy.freshness_limit + 1e-9
 
 
 def test_a_tight_freshness_limit_shortens_lives() -> None:
