@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import Any
 
 from shopx_api.telemetry import Telemetry
-from shopx_core.scaling.measurement import read
+from shopx_core.scaling.measurement import parse_scrape
 
 ROUNDS = 9
 ANSWER_NANOSECONDS = 1e9 / 12_831
@@ -54,7 +54,7 @@ def main() -> None:
     for name, summed in (("all series", False), ("operations summed", True)):
         text = telemetry.exposition(summed=summed)[0].decode()
         shown = nanoseconds(lambda summed=summed: telemetry.exposition(summed=summed), 20) / 1e6  # type: ignore[misc] # bound at once
-        taken = nanoseconds(lambda text=text: read(text, 1.0), 20) / 1e6  # type: ignore[misc] # bound at once
+        taken = nanoseconds(lambda text=text: parse_scrape(text, 1.0), 20) / 1e6  # type: ignore[misc] # bound at once
         print(f"{name:26}  {shown:8.2f} ms to show, {taken:.2f} ms to read, {len(text):,} bytes")
 
 

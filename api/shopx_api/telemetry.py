@@ -108,9 +108,9 @@ class Telemetry(Collector):
             "How far the shared instant of reads lies behind now.",
             registry=self.registry,
         )
-        self.levers = Gauge(
+        self.tuning = Gauge(
             "shopx_lever",
-            "What may be turned while the process runs, as it stands; seconds, or a count.",
+            "Tuning knobs of the process, as in force; seconds, or a count.",
             ["lever"],
             registry=self.registry,
         )

@@ -29,6 +29,7 @@ from pydantic_settings import (
 )
 from pydantic_settings.sources.utils import parse_env_vars
 
+from shopx_core.caching.tuning import KNOBS
 from shopx_core.domain.periods.zones import zone_names
 from shopx_core.errors import InvalidConfiguration
 
@@ -49,6 +50,12 @@ class _Group(BaseModel):
     )
 
 
+def _knob(name: str) -> Any:
+    """A field with the default, bounds and description of a tuning knob."""
+    knob = KNOBS[name]
+    return Field(default=knob.default, ge=knob.min, le=knob.max, description=f"{knob.description}.")
+
+
 class DatabaseSettings(_Group):
     """PostgreSQL 15 or newer, where everything is kept."""
 
@@ -56,10 +63,9 @@ class DatabaseSettings(_Group):
     """`postgresql://user:password@host:port/name?options`, as libpq and asyncpg read it."""
     readonly_dsn: SecretStr | None = None
     """Where reads go, such as a role that can only read; `None` = the same as `dsn`."""
-    pool_size: int = Field(default=5, ge=1, le=200)
-    """Connections for reads that one API process opens at most."""
-    pool_most: int | None = Field(default=None, ge=1, le=800)
-    """The same when the lever `pool` widens it while it runs; `None` = it cannot."""
+    pool_size: int = _knob("pool")
+    pool_max: int | None = Field(default=None, ge=KNOBS["pool"].min, le=KNOBS["pool"].max)
+    """The same when scaling enlarges the pool at run time; `None` = it does not."""
     connect_timeout: Seconds = 5.0
     """How long opening a connection may take."""
     statement_timeout: Seconds = 20.0
@@ -119,20 +125,15 @@ class CacheSettings(_Group):
 
     enabled: bool = True
     """Whether anything is answered from memory at all."""
-    ttl_min: Seconds = Field(default=30.0, ge=30, le=60)
-    """A response's shortest life."""
-    ttl_max: Seconds = Field(default=60.0, ge=30, le=60)
-    """A response's longest life."""
-    stale_while_revalidate: Seconds = Field(default=30.0, le=3600)
-    """How long past its life an answer may be served while a fresh one is made."""
+    ttl_min: Seconds = _knob("ttl_min")
+    ttl_max: Seconds = _knob("ttl_max")
+    stale_while_revalidate: Seconds = _knob("stale_while_revalidate")
     freshness_limit: Seconds = Field(default=120.0, le=7200)
     """Nothing older is ever served, not even while the database is away."""
-    live_interval: float = Field(default=5.0, ge=1, le=15)
-    """How far the shared instant of reads may lag behind now."""
+    live_interval: Seconds = _knob("live_interval")
     local_bytes: int = Field(default=64 * 1024**2, ge=0)
     """Memory for response bytes in each API process; 0 switches that tier off."""
-    warm: int = Field(default=20, ge=0, le=500)
-    """How many of the hottest operations are refreshed ahead of request."""
+    warm: int = _knob("warm")
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:
@@ -157,8 +158,7 @@ class ApiSettings(_Group):
 
     Processes that share one socket lose no connection when one of them restarts.
     """
-    max_concurrent_misses: int = Field(default=8, ge=1, le=1000)
-    """Answers computed at once; more wait in line, up to `max_waiting_misses`."""
+    max_concurrent_misses: int = _knob("misses")
     max_waiting_misses: int = Field(default=256, ge=0)
     """Requests that may wait for a computation; more are refused at once (HTTP 503)."""
     max_cost: int = Field(default=1000, ge=1)

@@ -1,7 +1,7 @@
-"""`kubectl adash explain | status | top`: what a dashboard on a cluster does, and why.
+"""`kubectl adash explain | status | top`: the state of a dashboard on a cluster, and its reasons.
 
-Found by kubectl as `kubectl-adash` on the PATH. Everything is read through kubectl itself, with the
-person's own context, rights and plugins for signing in.
+kubectl finds it as `kubectl-adash` on the PATH. Everything is read through kubectl itself, with the
+user's own context, permissions and authentication plugins.
 """
 
 from shopx_kubectl.main import main

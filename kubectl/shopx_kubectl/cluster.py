@@ -1,4 +1,4 @@
-"""Asking a cluster, through kubectl."""
+"""Reads from a cluster through kubectl."""
 
 import base64
 import binascii
@@ -12,7 +12,7 @@ from typing import Any, Final
 from shopx_core.errors import NotFound, Unavailable
 from shopx_core.resource.v1alpha1 import GROUP, PLURAL
 from shopx_core.scaling import Memory
-from shopx_core.scaling.measurement import Page, read
+from shopx_core.scaling.measurement import Scrape, parse_scrape
 
 _INSTANCE: Final = "app.kubernetes.io/instance"
 _COMPONENT: Final = "app.kubernetes.io/component"
@@ -25,20 +25,20 @@ Object = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Cluster:
-    """A cluster as kubectl reaches it.
+    """A cluster that kubectl can access.
 
     Args:
-        options: What every call gets, such as `--context` and `--namespace`.
+        options: Options of every call, such as `--context` and `--namespace`.
     """
 
     options: tuple[str, ...] = ()
 
     def dashboards(self, name: str | None) -> list[Object]:
-        """One dashboard, or all of the namespace.
+        """One dashboard, or all dashboards of the namespace.
 
         Raises:
-            NotFound: There is none of that name.
-            Unavailable: kubectl cannot be run, or says why not.
+            NotFound: There is no dashboard of that name.
+            Unavailable: kubectl cannot be run, or failed.
         """
         kind = f"{PLURAL}.{GROUP}"
         if name is not None:
@@ -47,41 +47,41 @@ class Cluster:
         return items
 
     def memory(self, name: str) -> Memory:
-        """What scaling remembers of a dashboard.
+        """The memory of a dashboard's scaling.
 
         Raises:
-            NotFound: Nothing yet.
-            Unavailable: It cannot be read.
+            NotFound: There is no memory yet.
+            Unavailable: The memory cannot be read.
         """
         selector = f"{_INSTANCE}={name},{GROUP}/memory=true"
         found = self._json("get", "configmaps", "-l", selector)["items"]
         if not found:
             raise NotFound(
-                f"No decision about {name} is kept.",
-                hint="`kubectl get adash` says whether it serves; the first comes seconds after.",
+                f"No decision about {name} is recorded.",
+                hint="`kubectl get adash` shows whether it is ready; decisions follow in seconds.",
             )
         try:
-            return Memory.unpacked(base64.b64decode(found[0]["binaryData"]["memory"]))
+            return Memory.from_bytes(base64.b64decode(found[0]["binaryData"]["memory"]))
         except (KeyError, ValueError, binascii.Error) as error:
             raise Unavailable(
-                f"What scaling remembers of {name} cannot be read: {error}.",
-                hint="Use the release of this command that the operator has.",
+                f"The memory of {name}'s scaling cannot be read: {error}.",
+                hint="Use the same release of this command as of the operator.",
             ) from error
 
-    def pages(self, name: str) -> dict[str, Page]:
-        """What the API's pods show right now; who does not answer is left out."""
+    def scrapes(self, name: str) -> dict[str, Scrape]:
+        """The metrics of the API pods, by pod; pods that do not answer are left out."""
         selector = f"{_INSTANCE}={name},{_COMPONENT}=api"
         pods = self._json("get", "pods", "-l", selector)["items"]
         names = [pod["metadata"]["name"] for pod in pods]
         spaces = [pod["metadata"]["namespace"] for pod in pods]
         with ThreadPoolExecutor(_AT_ONCE) as pool:
-            found = pool.map(self._page, spaces, names)
-            return {pod: page for pod, page in zip(names, found, strict=True) if page is not None}
+            found = zip(names, pool.map(self._scrape, spaces, names), strict=True)
+            return {pod: scrape for pod, scrape in found if scrape is not None}
 
-    def _page(self, namespace: str, pod: str) -> Page | None:
+    def _scrape(self, namespace: str, pod: str) -> Scrape | None:
         path = f"/api/v1/namespaces/{namespace}/pods/{pod}:{_API_PORT}/proxy/metrics?by=cache"
         try:
-            return read(self._run("get", "--raw", path), time.time())
+            return parse_scrape(self._run("get", "--raw", path), time.time())
         except (Unavailable, NotFound, ValueError):
             return None
 
@@ -91,8 +91,8 @@ class Cluster:
 
     def _run(self, *words: str) -> str:
         try:
-            done = subprocess.run(  # noqa: S603 -- kubectl with words of this module and the person's own
-                ["kubectl", *words, *self.options],  # noqa: S607 -- the person's kubectl, from their PATH
+            done = subprocess.run(  # noqa: S603 -- arguments of this module and the user's own
+                ["kubectl", *words, *self.options],  # noqa: S607 -- the user's kubectl, from their PATH
                 capture_output=True,
                 text=True,
                 timeout=_SECONDS,
@@ -105,7 +105,7 @@ class Cluster:
         except subprocess.TimeoutExpired:
             raise Unavailable(f"kubectl did not answer in {_SECONDS} s.") from None
         if done.returncode:
-            said = done.stderr.strip().removeprefix("Error from server ")
-            kind = NotFound if "NotFound" in said else Unavailable
-            raise kind(f"kubectl: {said}")
+            message = done.stderr.strip().removeprefix("Error from server ")
+            kind = NotFound if "NotFound" in message else Unavailable
+            raise kind(f"kubectl: {message}")
         return done.stdout

@@ -1,10 +1,10 @@
-"""Memories, statuses and pages in words: pure."""
+"""Decisions, statuses and scrapes as text: pure functions."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
-from shopx_core.scaling import Memory, Observation, explained, replay, summary
-from shopx_core.scaling.measurement import Page
+from shopx_core.scaling import Memory, Observation, explain_record, replay, summary
+from shopx_core.scaling.measurement import Scrape
 
 Object = Mapping[str, Any]
 
@@ -13,35 +13,35 @@ NOTHING: Final = "-"
 
 
 def explanation(name: str, memory: Memory, chosen: Iterable[int] | None = None) -> tuple[str, bool]:
-    """The timeline, and the whole reasoning of some decisions.
+    """The timeline of decisions, and the reasons of some of them.
 
     Args:
-        name: The dashboard's.
-        memory: What is kept.
+        name: The dashboard.
+        memory: The memory of its scaling.
         chosen: Numbers of the timeline; `None` = the last one.
 
     Returns:
-        The text, and whether every kept decision is made again from its record.
+        The text, and whether every record replays to its decision.
     """
     records = memory.records
     if not records:
-        return f"{name}: no decision is kept yet.", True
+        return f"{name}: no decision is recorded yet.", True
     same = [replay(record) == record.decision for record in records]
-    lines = [f"{name}: the last {len(records)} decisions that changed or found something"]
+    lines = [f"{name}: the last {len(records)} notable decisions"]
     lines += [
-        f"{number:>3} {'' if same[number - 1] else 'ANOTHER DECISION WHEN REPLAYED '}"
+        f"{number:>3} {'' if same[number - 1] else 'ANOTHER DECISION ON REPLAY '}"
         f"{summary(record.decision)}"
         for number, record in enumerate(records, 1)
     ]
     wanted = [len(records)] if chosen is None else [n for n in chosen if 1 <= n <= len(records)]
     for number in wanted:
-        lines += ["", f"{number:>3} {explained(records[number - 1])}"]
-    lines += ["", f"{sum(same)} of {len(records)} decisions replayed to the same answer."]
+        lines += ["", f"{number:>3} {explain_record(records[number - 1])}"]
+    lines += ["", f"{sum(same)} of {len(records)} decisions replayed to the same result."]
     return "\n".join(lines), all(same)
 
 
 def table(rows: Sequence[Sequence[str]]) -> str:
-    """Rows in columns, the first one as their heads."""
+    """Rows in aligned columns; the first row is the header."""
     widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
     return "\n".join(
         "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
@@ -50,9 +50,9 @@ def table(rows: Sequence[Sequence[str]]) -> str:
 
 
 def overview(dashboards: Iterable[Object]) -> str:
-    """One row a dashboard, from its status."""
-    heads = ["NAME", "READY", "API", "WORKERS", "REQ/S", "HIT", "P95", "P95 HIT", "P95 MISS"]
-    rows = [[*heads, "DATABASE", "LAST DECISION"]]
+    """One row per dashboard, from its status."""
+    header = ["NAME", "READY", "API", "WORKERS", "REQ/S", "HIT", "P95", "P95 HIT", "P95 MISS"]
+    rows = [[*header, "DATABASE", "LAST DECISION"]]
     for body in dashboards:
         status: Object = body.get("status", {})
         cache, latency = status.get("cache", {}), status.get("latency", {})
@@ -78,8 +78,8 @@ def overview(dashboards: Iterable[Object]) -> str:
     return table(rows)
 
 
-def whole(body: Object) -> str:
-    """Everything that the status of one dashboard says."""
+def dashboard_status(body: Object) -> str:
+    """The whole status of one dashboard."""
     status: Object = body.get("status", {})
     decision: Object = status.get("lastDecision", {})
     lines = [
@@ -92,67 +92,71 @@ def whole(body: Object) -> str:
         "",
     ]
     for condition in status.get("conditions", ()):
-        said = f": {condition['message']}" if condition.get("message") else ""
+        message = f": {condition['message']}" if condition.get("message") else ""
         lines.append(
-            f"  {condition['type']:<18} {condition['status']:<8} {condition['reason']}{said}"
+            f"  {condition['type']:<18} {condition['status']:<8} {condition['reason']}{message}"
         )
     if decision:
         lines += ["", f"Last decision, {decision['time']}: {decision['reason']}"]
-        lines += [f"  did {decision['action']}", f"  because {decision.get('message', '')}"]
+        lines += [f"  action: {decision['action']}", f"  because {decision.get('message', '')}"]
         for option in decision.get("rejected", ()):
             lines.append(f"  not {option['action']}: {option['reason']}")
-        lines.append(f"  asked again {decision.get('nextTime', NOTHING)}")
+        lines.append(f"  next decision {decision.get('nextTime', NOTHING)}")
     return "\n".join(lines)
 
 
-def live(name: str, told: Observation, first: Mapping[str, Page], last: Mapping[str, Page]) -> str:
-    """What the pods do right now.
+def pod_activity(
+    name: str, observation: Observation, first: Mapping[str, Scrape], last: Mapping[str, Scrape]
+) -> str:
+    """The current activity of the API pods.
 
     Args:
-        name: The dashboard's.
-        told: What the two readings come to.
-        first: The first reading, by pod.
-        last: The second one.
+        name: The dashboard.
+        observation: The observation over both scrapes.
+        first: The first scrape, by pod.
+        last: The last scrape, by pod.
     """
     tiers = _tiers(first, last)
-    whole_ = sum(tiers.values()) or 1.0
+    total = sum(tiers.values()) or 1.0
+    cpu = None if observation.cpu is None else observation.cpu * 100
     lines = [
-        f"{name}: {told.api_reporting} of {told.api_ready} serving pods answered",
+        f"{name}: {observation.api_reporting} of {observation.api_ready} serving pods answered",
         (
-            f"  {_plain(told.rps, 1)} requests/s, {_plain(told.in_flight, 1)} in work,"
-            f" {_plain(None if told.cpu is None else told.cpu * 100, 0)} % of the CPU asked for"
+            f"  {_rounded(observation.rps, 1)} requests/s,"
+            f" {_rounded(observation.in_flight, 1)} in progress,"
+            f" {_rounded(cpu, 0)} % of the requested CPU"
         ),
         (
-            f"  hit ratio {_plain(told.hit_ratio, 2)}; p95 {_seconds(told.p95)},"
-            f" hits {_seconds(told.p95_hit)}, misses {_seconds(told.p95_miss)}"
+            f"  hit ratio {_rounded(observation.hit_ratio, 2)}; p95 {_seconds(observation.p95)},"
+            f" hits {_seconds(observation.p95_hit)}, misses {_seconds(observation.p95_miss)}"
         ),
         "  answered by: "
-        + ", ".join(f"{said} {tiers.get(tier, 0.0) / whole_:.0%}" for tier, said in TIERS)
-        + f", computed {tiers.get('miss', 0.0) / whole_:.0%}",
+        + ", ".join(f"{title} {tiers.get(tier, 0.0) / total:.0%}" for tier, title in TIERS)
+        + f", computed {tiers.get('miss', 0.0) / total:.0%}",
         "",
     ]
     rows = [["POD", "REQ/S", "CPU CORES"]]
     for pod in sorted(last):
         if pod in first:
             seconds = last[pod].at - first[pod].at or 1.0
-            requests = sum(_grown(first[pod], last[pod], "requests/").values())
-            cpu = sum(_grown(first[pod], last[pod], "cpu").values())
+            requests = sum(_increases(first[pod], last[pod], "requests/").values())
+            cpu = sum(_increases(first[pod], last[pod], "cpu").values())
             rows.append([pod, f"{requests / seconds:.1f}", f"{cpu / seconds:.2f}"])
     return "\n".join([*lines, table(rows)])
 
 
-def _tiers(first: Mapping[str, Page], last: Mapping[str, Page]) -> dict[str, float]:
+def _tiers(first: Mapping[str, Scrape], last: Mapping[str, Scrape]) -> dict[str, float]:
     made: dict[str, float] = {}
     for pod in first.keys() & last.keys():
         for prefix in ("tiers/", "requests/miss"):
-            for name, value in _grown(first[pod], last[pod], prefix).items():
+            for name, value in _increases(first[pod], last[pod], prefix).items():
                 key = name.partition("/")[2]
                 made[key] = made.get(key, 0.0) + value
     return made
 
 
-def _grown(first: Page, last: Page, prefix: str) -> dict[str, float]:
-    """By name: how much counters grew; one that began anew counts whole."""
+def _increases(first: Scrape, last: Scrape, prefix: str) -> dict[str, float]:
+    """The increase of counters by name; after a reset, the whole new value."""
     return {
         name: value - first.counters.get(name, 0.0)
         if value >= first.counters.get(name, 0.0)
@@ -181,7 +185,7 @@ def _milliseconds(text: str | None) -> str:
     return NOTHING if text is None else f"{float(text):.0f} ms"
 
 
-def _plain(value: float | None, places: int) -> str:
+def _rounded(value: float | None, places: int) -> str:
     return NOTHING if value is None else f"{value:.{places}f}"
 
 

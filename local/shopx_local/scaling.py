@@ -17,9 +17,9 @@ from shopx_core.clients.tuning_publisher import TuningPublisher
 from shopx_core.errors import ShopxError
 from shopx_core.resource.scaling import scaling_from_spec
 from shopx_core.resource.v1alpha1.spec import DashboardSpec
-from shopx_core.scaling import Controller, Memory, ScalingSpec, Step, tuning_changes
-from shopx_core.scaling.facts import Bounds
-from shopx_core.scaling.measurement import Counts, Pace, Page, read
+from shopx_core.scaling import Controller, Memory, ScalingSpec, Step, tuning_overrides
+from shopx_core.scaling.facts import ReplicaBounds
+from shopx_core.scaling.measurement import ReplicaCounts, Scrape, Windows, parse_scrape
 from shopx_core.settings import Settings
 from shopx_local.console import Console
 from shopx_local.process import ProcessSpec
@@ -52,8 +52,8 @@ def bounds(spec: DashboardSpec, cores: int | None = None) -> ScalingSpec | None:
     native = scaling.model_copy(update={"mode": "native"})
     here = spec.model_copy(update={"api": spec.api.model_copy(update={"autoscaling": native})})
     made = scaling_from_spec(here, workers_owned=True)
-    most = max(made.api.least, min(made.api.most, cores or os.cpu_count() or 1))
-    return replace(made, api=Bounds(least=made.api.least, most=most))
+    most = max(made.api.min, min(made.api.max, cores or os.cpu_count() or 1))
+    return replace(made, api=ReplicaBounds(min=made.api.min, max=most))
 
 
 class Scaling:
@@ -116,28 +116,30 @@ class Scaling:
         names = [process.spec.name for process in self._supervisor.processes]
         api = [name for name in names if name.startswith(API)]
         others = [name for name in names if name in {"fold", "worker"}]
-        pace = Pace.of(TICK_SECONDS)
-        self._course.read(await self._pages([*api, *others], now), api, others, now, pace)
+        pace = Windows.of(TICK_SECONDS)
+        self._course.add_scrapes(await self._pages([*api, *others], now), api, others, now, pace)
         serving = sum(
             process.ready.is_set()
             for process in self._supervisor.processes
             if process.spec.name in api
         )
-        counts = Counts(
+        counts = ReplicaCounts(
             api_replicas=len(api), api_ready=serving, worker_replicas=1, worker_ready=1, cores=1.0
         )
         step = self._course.step(self._spec, counts, now, pace)
         if step.notable or now - self._kept_at >= KEEP_SECONDS:
             keep(self._file, step.memory)
             self._kept_at = now
-        self._course.obeyed(step)
+        self._course.commit(step)
         await self._obey(step, api)
 
     async def _obey(self, step: Step, api: Sequence[str]) -> None:
         decision = step.decision
         url, dsn = self._settings.redis.cache_url, self._settings.database.read_dsn
         if url is not None:
-            await self._board.turn(url, dsn, tuning_changes(self._spec.levers, decision.levers))
+            await self._board.publish(
+                url, dsn, tuning_overrides(self._spec.configured, decision.tuning)
+            )
         if decision.changes:
             done = (f"{one.what} {one.before:g} → {one.after:g}" for one in decision.changes)
             self._console.note(f"{', '.join(done)}: {decision.reason}")
@@ -149,20 +151,20 @@ class Scaling:
         for number in running[decision.api :]:
             await self._supervisor.remove(f"{API}{number}")
 
-    async def _pages(self, names: Sequence[str], now: float) -> dict[str, Page]:
+    async def _pages(self, names: Sequence[str], now: float) -> dict[str, Scrape]:
         found = await asyncio.gather(
             *(asyncio.to_thread(_page, self._port(one), now) for one in names)
         )
         return {name: page for name, page in zip(names, found, strict=True) if page is not None}
 
 
-def _page(port: int, now: float) -> Page | None:
+def _page(port: int, now: float) -> Scrape | None:
     """What a process shows; `None` when it does not answer."""
     try:
         with urllib.request.urlopen(
             f"http://127.0.0.1:{port}/metrics", timeout=_TIMEOUT_SECONDS
         ) as answer:
-            return read(answer.read().decode(), now)
+            return parse_scrape(answer.read().decode(), now)
     except (urllib.error.URLError, OSError, ValueError):
         return None
 
@@ -170,7 +172,7 @@ def _page(port: int, now: float) -> Page | None:
 def load(file: Path) -> Memory:
     """What the last run remembered; nothing, when that cannot be read."""
     try:
-        return Memory.unpacked(file.read_bytes())
+        return Memory.from_bytes(file.read_bytes())
     except FileNotFoundError:
         return Memory()
     except ValueError as error:
@@ -181,7 +183,7 @@ def load(file: Path) -> Memory:
 def keep(file: Path, memory: Memory) -> None:
     """Replace the memory at once."""
     half = file.with_suffix(".half")
-    half.write_bytes(memory.packed())
+    half.write_bytes(memory.to_bytes())
     with contextlib.suppress(OSError):
         half.chmod(0o600)
     half.replace(file)

@@ -18,7 +18,7 @@ from shopx_api.response_cache import response_cache
 from shopx_api.telemetry import Telemetry
 from shopx_core.errors import TooManyRequests
 from shopx_core.jobs import RefreshView
-from shopx_core.scaling.measurement import Page, read
+from shopx_core.scaling.measurement import Scrape, parse_scrape
 from shopx_core.settings import Settings
 from shopx_store.session_stats import SessionStats
 from shopx_workers.app import make_app
@@ -36,29 +36,29 @@ def own_valkey(tmp_path: Path) -> Iterator[ValkeyServer]:
         yield server
 
 
-def turn(process: CachedApp, url: str, **levers: float) -> None:
+def publish(process: CachedApp, url: str, **tuning: float) -> None:
     name = (process.highway.prefix + b"levers").decode()
     with redis.Redis.from_url(url) as client:
         client.delete(name)
-        if levers:
-            client.hset(name, mapping=levers)
+        if tuning:
+            client.hset(name, mapping=tuning)
 
 
 def stands(process: CachedApp) -> tuple[float, int, int, int]:
-    levers = process.highway.levers
+    tuning = process.highway.tuning
     return (
-        levers.policy.live_interval,
-        levers.warm,
+        tuning.live_interval,
+        tuning.warm,
         process.highway.connections.width,
-        levers.misses,
+        tuning.misses,
     )
 
 
 async def becomes(
-    process: CachedApp, levers: tuple[float, int, int, int], seconds: float = 2
+    process: CachedApp, tuning: tuple[float, int, int, int], seconds: float = 2
 ) -> None:
     async def has() -> bool:
-        return stands(process) == levers
+        return stands(process) == tuning
 
     await until(has, seconds)
 
@@ -68,17 +68,17 @@ async def test_every_lever_is_obeyed_within_two_seconds_and_given_back(
 ) -> None:
     made = settings(database.dsn, valkey_url)
     made = made.model_copy(
-        update={"database": made.database.model_copy(update={"pool_size": 2, "pool_most": 4})}
+        update={"database": made.database.model_copy(update={"pool_size": 2, "pool_max": 4})}
     )
     async with cached_app(made, pool) as process:
         assert stands(process) == (1.0, 0, 2, 8)
-        turn(process, valkey_url, live_interval=9, warm=7, pool=3, misses=4)
+        publish(process, valkey_url, live_interval=9, warm=7, pool=3, misses=4)
         await becomes(process, (9.0, 7, 3, 4))
         shown = process.telemetry.exposition()[0].decode()
         assert 'shopx_lever{lever="pool"} 3.0' in shown
-        turn(process, valkey_url, pool=99)
+        publish(process, valkey_url, pool=99)
         await becomes(process, (1.0, 0, 4, 8))
-        turn(process, valkey_url)
+        publish(process, valkey_url)
         await becomes(process, (1.0, 0, 2, 8))
 
 
@@ -91,7 +91,7 @@ async def test_levers_that_nobody_can_read_go_back_too(
     """While Redis is away a process cannot know that they expired: it counts by itself."""
     monkeypatch.setattr(response_cache, "TUNING_SECONDS", 2.0)
     async with cached_app(settings(database.dsn, own_valkey.url), pool) as process:
-        turn(process, own_valkey.url, misses=3)
+        publish(process, own_valkey.url, misses=3)
         await becomes(process, (1.0, 0, 5, 3))
         own_valkey.stop()
         began = time.monotonic()
@@ -117,7 +117,7 @@ async def test_the_pool_is_as_wide_as_its_lever(pool: asyncpg.Pool) -> None:
             turns.width = 2
             await second.fetch("select 1")
     assert turns.running == 0
-    page = read(telemetry.exposition()[0].decode(), 1.0)
+    page = parse_scrape(telemetry.exposition()[0].decode(), 1.0)
     assert page.counters["wait/inf"] == 3
     assert page.counters["wait/0.1"] == 2
 
@@ -130,7 +130,7 @@ def sessions(database: Database) -> Iterator[Callable[[], tuple[float, float]]]:
     shown.register(told)
 
     def look() -> tuple[float, float]:
-        page = read(generate_latest(shown).decode(), 1.0)
+        page = parse_scrape(generate_latest(shown).decode(), 1.0)
         return page.gauges["active_backends"], page.gauges["backends"]
 
     yield look
@@ -166,9 +166,9 @@ def wait_until(holds: Callable[[], bool], seconds: float = 20.0) -> None:
         time.sleep(0.05)
 
 
-def _page(port: int) -> Page:
+def _page(port: int) -> Scrape:
     with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics") as answer:
-        return read(answer.read().decode(), time.time())
+        return parse_scrape(answer.read().decode(), time.time())
 
 
 def test_workers_tell_what_they_do_and_the_schedule_what_waits(

@@ -8,12 +8,12 @@ from typing import Any
 import pytest
 import redis
 
-from shopx_core.caching.runtime_tuning import Access, WriteResult
+from shopx_core.caching.runtime_tuning import RedisAccess, WriteResult
 from shopx_core.clients.tuning_publisher import IDLE_SECONDS, TuningPublisher
 from tests.support.valkey import valkey_server
 
 DSN = "postgresql://reader@pg.test/sales"
-GRANTED = WriteResult(Access.GRANTED)
+GRANTED = WriteResult(RedisAccess.GRANTED)
 PASSWORD = "Zq8-alone"
 
 
@@ -29,19 +29,19 @@ async def test_a_server_that_no_dashboard_names_any_more_is_let_go(tmp_path: Pat
     with valkey_server(tmp_path) as valkey:
         old, new = (f"redis://127.0.0.1:{valkey.port}/{number}" for number in (1, 2))
         board = TuningPublisher(lambda: now)
-        assert await board.turn(old, DSN, {"warm": "10"}) == GRANTED
-        assert await board.turn(new, DSN, {"warm": "20"}) == GRANTED
+        assert await board.publish(old, DSN, {"warm": "10"}) == GRANTED
+        assert await board.publish(new, DSN, {"warm": "20"}) == GRANTED
         assert _clients(valkey.port) == {"1", "2"}
 
         now = IDLE_SECONDS
-        assert await board.turn(new, DSN, {"warm": "20"}) == GRANTED
+        assert await board.publish(new, DSN, {"warm": "20"}) == GRANTED
         assert len(board) == 2, "it may have missed some ticks"
         now += 1.0
-        assert await board.turn(new, DSN, {"warm": "20"}) == GRANTED
+        assert await board.publish(new, DSN, {"warm": "20"}) == GRANTED
         assert len(board) == 1
         assert _clients(valkey.port) == {"2"}
 
-        assert await board.turn(old, DSN, {}) == GRANTED, "it came back"
+        assert await board.publish(old, DSN, {}) == GRANTED, "it came back"
         assert _clients(valkey.port) == {"1", "2"}
         await board.close()
         assert _clients(valkey.port) == set()
@@ -50,13 +50,13 @@ async def test_a_server_that_no_dashboard_names_any_more_is_let_go(tmp_path: Pat
 async def test_a_server_that_is_away_is_tried_again(tmp_path: Path) -> None:
     with valkey_server(tmp_path) as valkey:
         board = TuningPublisher()
-        assert await board.turn(valkey.url, DSN, {"warm": "10"}) == GRANTED
+        assert await board.publish(valkey.url, DSN, {"warm": "10"}) == GRANTED
         valkey.stop()
-        away = await board.turn(valkey.url, DSN, {"warm": "10"})
-        assert away.access is Access.UNREACHED
-        assert away.why
+        away = await board.publish(valkey.url, DSN, {"warm": "10"})
+        assert away.access is RedisAccess.UNREACHED
+        assert away.reason
         valkey.start()
-        assert await board.turn(valkey.url, DSN, {"warm": "10"}) == GRANTED
+        assert await board.publish(valkey.url, DSN, {"warm": "10"}) == GRANTED
         await board.close()
 
 
@@ -92,16 +92,16 @@ async def test_a_server_that_lets_nobody_in_says_why(
         refuse(server)
         board = TuningPublisher()
         url = valkey.url.replace("//", f"//{user}")
-        refused = await board.turn(url, DSN, {"warm": "10"})
-        assert refused.access is Access.REFUSED
-        assert words in refused.why
+        refused = await board.publish(url, DSN, {"warm": "10"})
+        assert refused.access is RedisAccess.REFUSED
+        assert words in refused.reason
         if case == "no rights":
             server.acl_setuser("reader", categories=["+@all"], keys=["*"])
         else:
             server.config_set("requirepass", PASSWORD if user else "")
-        assert await board.turn(url, DSN, {"warm": "10"}) == GRANTED
+        assert await board.publish(url, DSN, {"warm": "10"}) == GRANTED
         await board.close()
-    assert PASSWORD not in refused.why
+    assert PASSWORD not in refused.reason
     shown = capsys.readouterr()
     assert "levers_not_turned" in shown.out + shown.err
     assert PASSWORD not in shown.out + shown.err
@@ -114,10 +114,10 @@ async def test_a_server_that_lets_nobody_in_says_why(
 )
 async def test_a_url_that_cannot_be_read_is_refused_without_being_shown(url: str) -> None:
     board = TuningPublisher()
-    tried = await board.turn(url, DSN, {"warm": "10"})
-    assert tried.access is Access.REFUSED
-    assert "percent-encoded" in tried.why
-    assert PASSWORD[:3] not in tried.why
+    tried = await board.publish(url, DSN, {"warm": "10"})
+    assert tried.access is RedisAccess.REFUSED
+    assert "percent-encoded" in tried.reason
+    assert PASSWORD[:3] not in tried.reason
     assert len(board) == 0
 
 
@@ -133,7 +133,7 @@ async def _answered(answer: Callable[[bytes], bytes]) -> WriteResult:
     async with server:
         port = server.sockets[0].getsockname()[1]
         board = TuningPublisher()
-        tried = await board.turn(f"redis://:{PASSWORD}@127.0.0.1:{port}", DSN, {})
+        tried = await board.publish(f"redis://:{PASSWORD}@127.0.0.1:{port}", DSN, {})
         await board.close()
     return tried
 
@@ -146,12 +146,12 @@ async def test_what_a_server_repeats_of_the_password_is_not_told() -> None:
         return b"-ERR unknown command 'AUTH', with args beginning with: 'Zq8-al\r\n"
 
     tried = await _answered(unknown)
-    assert tried == WriteResult(Access.REFUSED, "unknown command 'AUTH'")
+    assert tried == WriteResult(RedisAccess.REFUSED, "unknown command 'AUTH'")
     tried = await _answered(lambda _: f"-ERR {PASSWORD} is no good\r\n".encode())
-    assert tried == WriteResult(Access.REFUSED, "*** is no good")
+    assert tried == WriteResult(RedisAccess.REFUSED, "*** is no good")
 
 
 async def test_what_does_not_speak_as_redis_does_was_not_reached() -> None:
     tried = await _answered(lambda _: b"HTTP/1.1 400 Bad Request\r\n\r\n")
-    assert tried.access is Access.UNREACHED
-    assert tried.why
+    assert tried.access is RedisAccess.UNREACHED
+    assert tried.reason

@@ -124,7 +124,7 @@ class FakeScalingCluster:
         found = [self.server.find("Event", name) for name in self.server.names("Event")]
         return [event["reason"] for event in found if event]
 
-    def levers(self) -> dict[str, str]:
+    def tuning(self) -> dict[str, str]:
         """What pods are told."""
         with redis.Redis.from_url(self.url, decode_responses=True) as client:
             found: dict[str, str] = client.hgetall((namespace(DSN + "sales") + b"levers").decode())

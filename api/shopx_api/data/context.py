@@ -38,7 +38,7 @@ class Context:
     principal: Principal
     request_id: str
     data: OperationData
-    reads: Dependencies
+    dependencies: Dependencies
     """Notes what the answer depends on, for the response cache."""
     loaders: Loaders
     received_at: dt.datetime
@@ -47,7 +47,7 @@ class Context:
     async def renew(self) -> None:
         """Something was written: what is read from now on shall show it."""
         await self.data.renew()
-        self.loaders = Loaders(self.data, self.reads)
+        self.loaders = Loaders(self.data, self.dependencies)
 
 
 Info: TypeAlias = strawberry.Info[Context, None]

@@ -32,10 +32,10 @@ class Loaders:
     Each loads a row (a mapping of columns) by its id, or `None` where there is no such row.
     """
 
-    def __init__(self, data: OperationData, reads: Dependencies) -> None:
-        def rows(sql: str, *slices: DependencyTag) -> DataLoader[int, Row | None]:
+    def __init__(self, data: OperationData, dependencies: Dependencies) -> None:
+        def rows(sql: str, *tags: DependencyTag) -> DataLoader[int, Row | None]:
             async def load(ids: list[int]) -> list[Row | None]:
-                reads.whole(*slices)
+                dependencies.tags(*tags)
                 found = {row["id"]: row for row in await data.fetch(sql, ids)}
                 return [found.get(key) for key in ids]
 

@@ -18,7 +18,7 @@ SCOPE_KEY = "shopx.exchange"
 class RequestState:
     """One request on its way through the application."""
 
-    __slots__ = ("audience", "cacheable", "failed", "operation", "reads", "state")
+    __slots__ = ("audience", "cacheable", "dependencies", "failed", "operation", "state")
 
     def __init__(
         self, *, state: CacheEpoch | None = None, audience: Audience | None = None
@@ -27,8 +27,8 @@ class RequestState:
         """Read as of its `snapshot` and `at`; `None` = exactly now, in a snapshot of its own."""
         self.audience = audience
         """Whom the answer may be shared with; `None` = nobody but the caller."""
-        self.reads = Dependencies()
-        """Note here what is read; also `dependencies.recording()` in this request."""
+        self.dependencies = Dependencies()
+        """Note here what is read; also `dependencies.current_dependencies()` in this request."""
         self.operation = ""
         """The application sets the operation's name, for metrics."""
         self.cacheable = False

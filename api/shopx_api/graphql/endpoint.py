@@ -243,8 +243,8 @@ class GraphQLEndpoint:
             principal=principal,
             request_id=scope.get(REQUEST_ID, ""),
             data=data,
-            reads=exchange.reads,
-            loaders=Loaders(data, exchange.reads),
+            dependencies=exchange.dependencies,
+            loaders=Loaders(data, exchange.dependencies),
             document=operation.document,
             received_at=datetime.now(UTC),
         )

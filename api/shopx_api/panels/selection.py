@@ -124,7 +124,7 @@ async def select(
     if period is not None and period.preset is not None and period.preset.value is Preset.ALL_TIME:
         extent = await context.data.extent()
     chosen = understand(period, comparison, zone, filters, terms=terms, now=now, extent=extent)
-    context.reads.calendar(
+    context.dependencies.calendar(
         chosen.period.start, chosen.period.end, now=now, zone_name=chosen.period.zone
     )
     return chosen

@@ -10,7 +10,7 @@ import orjson
 from shopx_api.data.request_state import SCOPE_KEY, RequestState
 from shopx_api.response_cache.memory_tier import Headers, Origin
 from shopx_core import logging
-from shopx_core.caching.dependencies import record
+from shopx_core.caching.dependencies import bind_dependencies
 from shopx_core.errors import ShopxError, TimedOut
 
 Scope = MutableMapping[str, Any]
@@ -47,7 +47,7 @@ class Response:
         return (
             self.status == 200  # noqa: PLR2004 -- HTTP OK
             and self.exchange.cacheable
-            and not self.exchange.reads.live
+            and not self.exchange.dependencies.live
         )
 
 
@@ -61,7 +61,7 @@ async def ask(app: App, origin: Origin, exchange: RequestState, seconds: float) 
         seconds: How long it may take.
     """
     scope = {**origin.scope, SCOPE_KEY: exchange}
-    record(exchange.reads)
+    bind_dependencies(exchange.dependencies)
     caught = _Caught(origin.body)
     try:
         async with asyncio.timeout(seconds):

@@ -23,18 +23,18 @@ from shopx_api.response_cache.snapshots import Snapshot
 from shopx_core.caching.cache_epoch import CacheEpoch
 from shopx_core.caching.entry import Entry
 from shopx_core.caching.policy import (
+    CacheDecision,
     Cause,
     Miss,
     Reason,
     Serve,
     ServeAndRefresh,
-    Verdict,
-    decide,
+    cache_decision,
+    fresh_until,
+    is_current,
     lifetime,
-    may_serve_instead,
+    may_serve_if_error,
     retention,
-    still_true,
-    surely_good_until,
 )
 
 MAX_ENTRY = 1024 * 1024
@@ -121,7 +121,7 @@ class Lookup:
         state = self._state(pin)
         answer = await self._alone(origin, RequestState(state=state))
         if state is not None and answer.response is not None and not answer.response.failed:
-            question.live = answer.response.exchange.reads.live
+            question.live = answer.response.exchange.dependencies.live
         return answer
 
     async def _alone(self, origin: Origin, exchange: RequestState) -> CacheResult:
@@ -142,7 +142,7 @@ class Lookup:
         return (
             entry.at <= moment.state.seconds
             and now - entry.at <= self._parts.policy().freshness_limit
-            and still_true(entry, moment.state)
+            and is_current(entry, moment.state)
         )
 
     def _offer(self, record: Record, pin: Snapshot | None, tier: str) -> CacheResult | None:
@@ -157,12 +157,12 @@ class Lookup:
         verdict = self._verdict(record.question, record.entry)
         return None if isinstance(verdict, Miss) else self._serve(record, verdict, tier)
 
-    def _verdict(self, question: CacheRequest, entry: Entry | None) -> Verdict:
+    def _verdict(self, question: CacheRequest, entry: Entry | None) -> CacheDecision:
         clock = self._parts.clock
         if clock.state is None:
             return Miss(Reason.FIRST_SEEN)
         now = clock.now()
-        return decide(
+        return cache_decision(
             entry,
             clock.state,
             now,
@@ -187,8 +187,8 @@ class Lookup:
     def _vouch(self, record: Record) -> None:
         """Let the hot path serve the record without deciding until something can have changed."""
         moment = self._parts.moments.current
-        if moment is not None and still_true(record.entry, moment.state):
-            good_until = surely_good_until(record.entry, moment.state, self._parts.policy())
+        if moment is not None and is_current(record.entry, moment.state):
+            good_until = fresh_until(record.entry, moment.state, self._parts.policy())
             record.vouched(moment, good_until)
 
     def _keep(self, task: asyncio.Task[Any]) -> None:
@@ -286,7 +286,7 @@ class Lookup:
         if response.failed:
             return self._fall_back(question, record, response)
         if state is not None:
-            question.live = response.exchange.reads.live
+            question.live = response.exchange.dependencies.live
         if state is None or not response.may_be_kept or len(response.body) > MAX_ENTRY:
             return CacheResult(CacheStatus.MISS, response=response)
         entry = self._entry(question, response, state, loop.time() - began)
@@ -305,18 +305,18 @@ class Lookup:
     def _entry(
         self, question: CacheRequest, response: Response, state: CacheEpoch, cost: float
     ) -> Entry:
-        reads = response.exchange.reads
+        dependencies = response.exchange.dependencies
         life = lifetime(self._parts.policy(), random.random())  # noqa: S311 -- spreads ends of life
         return Entry(
             body=response.body,
             media=response.media,
-            stamp=state.stamp,
+            version=state.version,
             at=state.seconds,
             expires=state.seconds + life,
-            boundary=reads.boundary.timestamp() if reads.boundary else float("inf"),
-            moving=reads.moving,
+            boundary=dependencies.boundary.timestamp() if dependencies.boundary else float("inf"),
+            time_dependent=dependencies.time_dependent,
             cost=cost,
-            reads=reads.spans(),
+            dependencies=dependencies.spans(),
             operation=response.exchange.operation or question.operation,
         )
 
@@ -325,7 +325,7 @@ class Lookup:
     ) -> CacheResult:
         parts = self._parts
         now = parts.clock.now()
-        if record is not None and may_serve_instead(record.entry, now, parts.policy()):
+        if record is not None and may_serve_if_error(record.entry, now, parts.policy()):
             question.failed_until = now + _PAUSE_AFTER_FAILURE
             parts.telemetry.cache["l0", "stale", "error"] += 1
             return CacheResult(CacheStatus.STALE, record)
@@ -370,7 +370,7 @@ class Lookup:
         self._parts.moments.note(state)
         hot: list[Record] = []
         for record in self._parts.local:
-            if record.hits and not still_true(record.entry, state):
+            if record.hits and not is_current(record.entry, state):
                 hot.append(record)
             record.hits //= 2
         hot.sort(key=lambda record: record.hits, reverse=True)

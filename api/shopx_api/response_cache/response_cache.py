@@ -3,6 +3,7 @@
 import asyncio
 import sys
 from collections.abc import Callable
+from dataclasses import asdict, replace
 from importlib.metadata import version
 
 from shopx_api.data.as_of import AsOfTokens
@@ -23,19 +24,14 @@ from shopx_api.telemetry import Telemetry
 from shopx_core import logging
 from shopx_core.caching.keys import namespace
 from shopx_core.caching.policy import Policy
-from shopx_core.caching.runtime_tuning import (
-    TUNING_KEY,
-    TUNING_SECONDS,
-    RuntimeTuning,
-    tuning_values,
-    with_tuning,
-)
+from shopx_core.caching.runtime_tuning import TUNING_KEY, TUNING_SECONDS, apply_overrides
+from shopx_core.caching.tuning import CacheTuning
 from shopx_core.settings import Settings
 
 _log = logging.get(__name__)
 
-LEVER_SECONDS = 1.0
-"""How often the levers are read."""
+TUNING_INTERVAL = 1.0
+"""How often the overrides of the tuning are read, in seconds."""
 _QUEUE_SECONDS = 2.0
 """How long a request waits for its turn to be computed before it is told to come back."""
 _OBSERVE_SECONDS = 2.0
@@ -58,23 +54,22 @@ class ResponseCache:
         self._settings = settings
         self._telemetry = telemetry
         cache, database = settings.cache, settings.database
-        self._base = RuntimeTuning(
-            policy=Policy(
-                ttl_min=cache.ttl_min,
-                ttl_max=cache.ttl_max,
-                stale_while_revalidate=cache.stale_while_revalidate,
-                freshness_limit=cache.freshness_limit,
-                live_interval=cache.live_interval,
-            ),
-            misses=settings.api.max_concurrent_misses,
+        self._pool_max = database.pool_max or database.pool_size
+        self._configured = CacheTuning(
+            live_interval=cache.live_interval,
+            ttl_min=cache.ttl_min,
+            ttl_max=cache.ttl_max,
+            stale_while_revalidate=cache.stale_while_revalidate,
             warm=cache.warm,
+            misses=settings.api.max_concurrent_misses,
             pool=database.pool_size,
-            most_pool=database.pool_most or database.pool_size,
         )
-        self.levers = self._base
+        self.tuning = self._configured
         """The values in force."""
+        self.policy = Policy(tuning=self.tuning, freshness_limit=cache.freshness_limit)
+        """The cache policy in force."""
         self.prefix = namespace(database.read_dsn)
-        """Below it everything in Redis lies; the levers are the hash `<prefix>levers`."""
+        """The prefix of all keys in Redis; the overrides are the hash `<prefix>levers`."""
         self._local = MemoryTier(cache.local_bytes if cache.enabled else 0)
         self._link = RedisClient(
             settings.redis.cache_url,
@@ -85,22 +80,21 @@ class ResponseCache:
         self.texts = TextStore(self._link, self.prefix)
         """Persisted queries that processes share."""
         source = SnapshotSource(database.read_dsn, timeout=_OBSERVE_SECONDS)
-        self.clock = SnapshotClock(self._link, source, self.prefix, lambda: self.levers.policy)
+        self.clock = SnapshotClock(self._link, source, self.prefix, lambda: self.policy)
         self._limiter = Limiter(
-            width=self.levers.misses,
+            width=self.tuning.misses,
             line=settings.api.max_waiting_misses,
             patience=_QUEUE_SECONDS,
         )
         self.connections = Limiter(
-            width=self.levers.pool, line=sys.maxsize, patience=2 * database.acquire_timeout
+            width=self.tuning.pool, line=sys.maxsize, patience=2 * database.acquire_timeout
         )
-        """Turns at the database's connections for reads: as many as the lever says, of those that
-        the pool could open."""
+        """Limits the database connections for reads to the tuned number."""
         self._answers: Lookup | None = None
         self._background: list[asyncio.Task[None]] = []
         self._refused: tuple[str, ...] = ()
         self._end_metrics: Callable[[], None] | None = None
-        self._show_levers()
+        self._show_tuning()
 
     def front(self, app: App, admit: Admit, tokens: AsOfTokens) -> ResponseCacheMiddleware:
         """The application with the highway in front of it.
@@ -121,9 +115,9 @@ class ResponseCache:
                 shared=self._shared,
                 limiter=self._limiter,
                 telemetry=self._telemetry,
-                policy=lambda: self.levers.policy,
+                policy=lambda: self.policy,
                 request_seconds=settings.api.request_timeout,
-                warm=lambda: self.levers.warm,
+                warm=lambda: self.tuning.warm,
             )
         )
         return ResponseCacheMiddleware(
@@ -148,7 +142,7 @@ class ResponseCache:
         await self._link.start()
         await self.clock.start()
         self._background = [
-            asyncio.create_task(self._follow_levers(), name="levers"),
+            asyncio.create_task(self._follow_tuning(), name="tuning"),
             asyncio.create_task(self._telemetry.watch_loop(), name="loop-lag"),
         ]
 
@@ -188,32 +182,38 @@ class ResponseCache:
             if key is not None:
                 self._local.drop(key)
 
-    async def _follow_levers(self) -> None:
+    async def _follow_tuning(self) -> None:
         loop = asyncio.get_running_loop()
         heard = loop.time()
         while True:
             try:
-                self._turn(await self._link.call("HGETALL", self.prefix + TUNING_KEY))
+                self._tune(await self._link.call("HGETALL", self.prefix + TUNING_KEY))
                 heard = loop.time()
             except RedisUnavailable:
                 if loop.time() - heard > TUNING_SECONDS:
-                    self._turn({})
+                    self._tune({})
             self._telemetry.as_of_age.set(self.clock.age())
-            await asyncio.sleep(LEVER_SECONDS)
+            await asyncio.sleep(TUNING_INTERVAL)
 
-    def _turn(self, found: dict[bytes, bytes]) -> None:
+    def _tune(self, found: dict[bytes, bytes]) -> None:
         wanted = {k.decode(errors="replace"): v.decode(errors="replace") for k, v in found.items()}
-        levers, refused = with_tuning(self._base, wanted)
+        tuning, refused = apply_overrides(
+            self._configured,
+            wanted,
+            freshness_limit=self.policy.freshness_limit,
+            pool_max=self._pool_max,
+        )
         if refused != self._refused:
             self._refused = refused
-            _log.warning("levers_refused", names=list(refused))
-        if levers != self.levers:
-            _log.info("levers_turned", **wanted)
-            self.levers = levers
-            self._limiter.width = levers.misses
-            self.connections.width = levers.pool
-            self._show_levers()
+            _log.warning("tuning_refused", names=list(refused))
+        if tuning != self.tuning:
+            _log.info("tuning_changed", **wanted)
+            self.tuning = tuning
+            self.policy = replace(self.policy, tuning=tuning)
+            self._limiter.width = tuning.misses
+            self.connections.width = tuning.pool
+            self._show_tuning()
 
-    def _show_levers(self) -> None:
-        for name, value in tuning_values(self.levers).items():
-            self._telemetry.levers.labels(name).set(value)
+    def _show_tuning(self) -> None:
+        for name, value in asdict(self.tuning).items():
+            self._telemetry.tuning.labels(name).set(value)

@@ -20,7 +20,14 @@ import asyncpg
 from shopx_api.response_cache.redis_client import RedisClient, RedisUnavailable
 from shopx_api.response_cache.snapshot_source import SnapshotSource
 from shopx_core import logging
-from shopx_core.caching.cache_epoch import CacheEpoch, comparable, decode, encode, follow, fork
+from shopx_core.caching.cache_epoch import (
+    CacheEpoch,
+    decode,
+    detach,
+    encode,
+    next_epoch,
+    within_retention,
+)
 from shopx_core.caching.policy import Policy
 
 _log = logging.get(__name__)
@@ -132,7 +139,7 @@ class SnapshotClock:
                 await asyncio.sleep(_RETRY)
 
     def _pause(self) -> float:
-        interval = self._policy().live_interval
+        interval = self._policy().tuning.live_interval
         if self.outage:
             return _RETRY
         due = interval - self.age()
@@ -149,7 +156,7 @@ class SnapshotClock:
                 self._leading = False
             else:
                 return
-        if self.age() >= self._policy().live_interval:
+        if self.age() >= self._policy().tuning.live_interval:
             await self._go_alone()
 
     async def _follow(self) -> None:
@@ -168,15 +175,15 @@ class SnapshotClock:
         if mine is None:
             return True
         # After a time alone this process may be ahead of the others: it waits for them.
-        return shared.stamp != mine.stamp and shared.at >= mine.at
+        return shared.version != mine.version and shared.at >= mine.at
 
     def _due(self, shared: CacheEpoch | None) -> bool:
-        if shared is None or self.state is None or shared.stamp != self.state.stamp:
+        if shared is None or self.state is None or shared.version != self.state.version:
             return True
-        return self.age() >= self._policy().live_interval
+        return self.age() >= self._policy().tuning.live_interval
 
     async def _lead(self) -> bool:
-        milliseconds = int(self._policy().live_interval * 2000)
+        milliseconds = int(self._policy().tuning.live_interval * 2000)
         taken = await self._link.call(
             "EVAL", _LEASE, 1, self._lease_name, self._me, str(milliseconds)
         )
@@ -205,14 +212,14 @@ class SnapshotClock:
         began = time.monotonic()
         mine = self.state
         if mine is not None and mine.parent is None:
-            mine = fork(mine, _new_chain())
+            mine = detach(mine, _new_chain())
         state = await self._observe(mine)
         if state is not None:
             self._adopt(state, began)
 
     async def _observe(self, before: CacheEpoch | None) -> CacheEpoch | None:
         keep = self._policy().freshness_limit
-        base = before if comparable(before, self.now(), keep) else None
+        base = before if within_retention(before, self.now(), keep) else None
         try:
             seen = await self._source.observe(base)
         except _DATABASE_AWAY as error:
@@ -220,7 +227,7 @@ class SnapshotClock:
                 _log.warning("database_away", error=str(error) or type(error).__name__)
             self.outage = True
             return None
-        return follow(base, seen, _new_chain(), keep=keep)
+        return next_epoch(base, seen, _new_chain(), keep=keep)
 
     def _adopt(self, state: CacheEpoch, taken: float) -> None:
         if self.outage:

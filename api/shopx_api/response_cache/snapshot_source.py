@@ -5,7 +5,7 @@ from typing import Any, cast
 
 import asyncpg
 
-from shopx_core.caching.cache_epoch import CacheEpoch, Observation
+from shopx_core.caching.cache_epoch import CacheEpoch, DatabaseState
 from shopx_core.caching.dependencies import DependencyTag, Span, ledger_spans
 
 # now() is when the transaction began, so never later than its snapshot: an answer is at least as
@@ -46,7 +46,7 @@ class SnapshotSource:
         self._timeout = timeout
         self._connection: asyncpg.Connection[Any] | None = None
 
-    async def observe(self, previous: CacheEpoch | None) -> Observation:
+    async def observe(self, previous: CacheEpoch | None) -> DatabaseState:
         """Take a snapshot and say what it sees that the previous state's did not.
 
         Args:
@@ -82,7 +82,7 @@ class SnapshotSource:
 
     async def _observe(
         self, connection: "asyncpg.Connection[Any]", previous: CacheEpoch | None
-    ) -> Observation:
+    ) -> DatabaseState:
         async with connection.transaction(isolation="repeatable_read", readonly=True):
             instant = await connection.fetchrow(_INSTANT)
             rows = await connection.fetch(_CHANGED, previous.snapshot) if previous else []
@@ -90,7 +90,7 @@ class SnapshotSource:
             raise asyncpg.InterfaceError("the database returned no instant")
         booked = ledger_spans(cast("datetime", row["hour"]) for row in rows if row["hour"])
         others = frozenset(Span(DependencyTag(row["slice"])) for row in rows if row["slice"])
-        return Observation(
+        return DatabaseState(
             snapshot=instant["snapshot"],
             at=instant["at"],
             database=instant["database"],

@@ -92,7 +92,7 @@ class Process:
         self.pages = StaticPages()
         self._audiences: dict[str, Audience] = {}
         database = settings.database
-        widest = database.pool_most or database.pool_size
+        widest = database.pool_max or database.pool_size
         self.reads = _pool(settings, database.read_dsn, widest)
         self.writes = _pool(settings, database.write_dsn, WRITE_CONNECTIONS, reads=False)
         self.tokens = TokenStore(self.writes)

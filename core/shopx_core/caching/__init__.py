@@ -1,5 +1,6 @@
-"""What may be answered from memory, for whom and how long: decisions only, no I/O.
+"""Which responses may be served from a cache, to which callers and how long: pure, no I/O.
 
-`reads` says what an answer depends on, `changes` what has changed since, `policy` puts the two
-together with the clock and decides, `keys` names an answer, `entry` is its form in Redis.
+`dependencies` records what an answer depends on, `cache_epoch` what has changed since, `policy`
+decides from both and the clock, `keys` names an answer, `entry` is its form in Redis, `tuning`
+defines the values that can be changed while processes run.
 """

@@ -1,10 +1,10 @@
-"""What has changed, and up to when that is known: the shared instant that answers are made as of.
+"""What has changed, and up to which instant that is known.
 
-One `CacheEpoch` at a time is current. It names a database snapshot (the as-of of every answer made
-under it) and, for each slice and period that changed lately, the first state that has seen the
-change. An answer carries the stamp of the state it was made under; it still is what the database
-says as long as nothing that it read was marked later. `docs/adr/0006-as-of-clock.md` argues why
-this cannot call an old answer current.
+One `CacheEpoch` at a time is current. It names the database snapshot that every answer made under
+it is as of. It also lists the dependency spans that changed lately, each with the tick of the first
+epoch that saw the change. An answer carries the version of the epoch that it was made under, and is
+current as long as no later change touches what it depends on. `docs/adr/0006-as-of-clock.md` argues
+why this never calls an outdated answer current.
 """
 
 import json
@@ -16,220 +16,229 @@ from typing import Any
 from shopx_core.caching.dependencies import DependencyTag, Span
 
 MAX_CHANGES = 256
-"""Marks kept in a state; more are merged into one a slice, which invalidates too much."""
+"""Changes that an epoch lists at most; beyond that they are merged to one span a tag, which
+invalidates more than necessary."""
 
 _MICROSECONDS = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
 class Version:
-    """Which state an answer was made under."""
+    """The epoch that an answer was made under."""
 
     chain: str
-    """A random name: states of one chain descend from one another; others are not comparable."""
+    """A random name. Epochs of one chain follow one another; epochs of two chains are not
+    comparable."""
     tick: int
-    """Microseconds on the database's clock, growing along a chain."""
+    """Microseconds on the database's clock; strictly increasing along a chain."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CacheEpoch:
-    """The current instant of reads."""
+    """A database snapshot with the changes up to it."""
 
-    stamp: Version
+    version: Version
     snapshot: str
-    """`pg_snapshot` text: what answers made under this state see."""
+    """`pg_snapshot` text: what answers made under this epoch see."""
     at: datetime
     """When the snapshot was taken, aware, on the database's clock."""
     database: str
-    """Names the cluster whose transaction ids the snapshot speaks of."""
+    """Identifies the PostgreSQL cluster that the snapshot's transaction ids belong to."""
     changes: tuple[tuple[Span, int], ...] = ()
-    """Spans with the tick of the first state that saw their last change."""
+    """Spans, each with the tick of the first epoch that saw its last change."""
     parent: Version | None = None
-    """Where this chain left another one: answers made under that one up to then still count."""
+    """The version at which this chain left another one; answers of that chain up to this version
+    remain valid."""
 
     @property
     def seconds(self) -> float:
         """`at` as seconds since 1970."""
         return self.at.timestamp()
 
-    def vouches_for(self, stamp: Version, reads: Iterable[Span], *, moving: bool = False) -> bool:
-        """Whether an answer still is what the database says as of this state.
+    def unchanged_since(
+        self, version: Version, dependencies: Iterable[Span], *, time_dependent: bool = False
+    ) -> bool:
+        """Whether an answer of an earlier epoch equals what the database says as of this one.
 
         Args:
-            stamp: The state that it was made under.
-            reads: What it depends on.
-            moving: It depends on the instant as well, so no other state vouches for it.
+            version: The epoch that the answer was made under.
+            dependencies: What it depends on.
+            time_dependent: It depends on the instant itself, so it is valid in its own epoch only.
         """
-        if moving:
-            return stamp == self.stamp
-        mine = stamp.chain == self.stamp.chain and stamp.tick <= self.stamp.tick
+        if time_dependent:
+            return version == self.version
+        same_chain = version.chain == self.version.chain and version.tick <= self.version.tick
         inherited = (
             self.parent is not None
-            and stamp.chain == self.parent.chain
-            and stamp.tick <= self.parent.tick
+            and version.chain == self.parent.chain
+            and version.tick <= self.parent.tick
         )
-        if not (mine or inherited):
+        if not (same_chain or inherited):
             return False
-        later = [span for span, tick in self.changes if tick > stamp.tick]
-        return not later or not any(span.touches(read) for read in reads for span in later)
+        later = [span for span, tick in self.changes if tick > version.tick]
+        return not later or not any(
+            span.touches(dependency) for dependency in dependencies for span in later
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Observation:
-    """What the database said at one instant."""
+class DatabaseState:
+    """What the database reported at one instant."""
 
     snapshot: str
     at: datetime
-    """When the transaction began, so never after the snapshot was taken."""
+    """Start of the transaction, so never after the snapshot was taken."""
     database: str
     changed: frozenset[Span] = field(default_factory=frozenset)
-    """What the snapshot sees and the previous state's did not."""
+    """What this snapshot sees and the previous epoch's snapshot did not."""
 
 
-def begin(seen: Observation, chain: str) -> CacheEpoch:
-    """The first state of a chain: it vouches for nothing that was made before.
+def first_epoch(observed: DatabaseState, chain: str) -> CacheEpoch:
+    """The first epoch of a chain; no answer made before is valid under it.
 
     Args:
-        seen: The observation that it stands on.
+        observed: What the database reported.
         chain: A fresh random name.
     """
     return CacheEpoch(
-        stamp=Version(chain, _microseconds(seen.at)),
-        snapshot=seen.snapshot,
-        at=seen.at,
-        database=seen.database,
+        version=Version(chain, _microseconds(observed.at)),
+        snapshot=observed.snapshot,
+        at=observed.at,
+        database=observed.database,
     )
 
 
-def advance(state: CacheEpoch, seen: Observation, *, keep: float) -> CacheEpoch:
-    """The next state of the same chain.
+def advance(epoch: CacheEpoch, observed: DatabaseState, *, keep: float) -> CacheEpoch:
+    """The next epoch of the same chain.
 
     Args:
-        state: The state whose snapshot `seen.changed` was compared with.
-        seen: What the database says now.
-        keep: Seconds after which no answer is served any more, so that marks may be forgotten.
+        epoch: The epoch that `observed.changed` is relative to.
+        observed: What the database reports now.
+        keep: Seconds after which no answer is served any more; older changes are dropped.
 
     Returns:
-        A state with a later tick, even if the database's clock was set back.
+        An epoch with a later tick, even if the database's clock was set back.
     """
-    tick = max(state.stamp.tick + 1, _microseconds(seen.at))
+    tick = max(epoch.version.tick + 1, _microseconds(observed.at))
     oldest = tick - int(keep * _MICROSECONDS)
-    marks = {span: mark for span, mark in state.changes if mark >= oldest}
-    marks.update(dict.fromkeys(seen.changed, tick))
-    # A stamp of the parent chain older than every mark kept is too old to be served at all.
-    parent = state.parent if state.parent and state.parent.tick >= oldest else None
+    changes = {span: changed for span, changed in epoch.changes if changed >= oldest}
+    changes.update(dict.fromkeys(observed.changed, tick))
+    # Answers of the parent chain older than every change kept are too old to be served.
+    parent = epoch.parent if epoch.parent and epoch.parent.tick >= oldest else None
     return CacheEpoch(
-        stamp=Version(state.stamp.chain, tick),
-        snapshot=seen.snapshot,
-        at=seen.at,
-        database=seen.database,
-        changes=tuple((_merged(marks) if len(marks) > MAX_CHANGES else marks).items()),
+        version=Version(epoch.version.chain, tick),
+        snapshot=observed.snapshot,
+        at=observed.at,
+        database=observed.database,
+        changes=tuple((_merged(changes) if len(changes) > MAX_CHANGES else changes).items()),
         parent=parent,
     )
 
 
-def fork(state: CacheEpoch, chain: str) -> CacheEpoch:
-    """The same state under a chain of its own, for a process that goes on alone.
+def detach(epoch: CacheEpoch, chain: str) -> CacheEpoch:
+    """The same epoch under a new chain, for a process that continues without Redis.
 
-    What this process makes from now on is its own; what was made before remains good.
+    Answers made before remain valid; answers made from now on belong to this process alone.
 
     Args:
-        state: The last state that was shared.
+        epoch: The last shared epoch.
         chain: A fresh random name.
     """
     return CacheEpoch(
-        stamp=Version(chain, state.stamp.tick),
-        snapshot=state.snapshot,
-        at=state.at,
-        database=state.database,
-        changes=state.changes,
-        parent=state.stamp,
+        version=Version(chain, epoch.version.tick),
+        snapshot=epoch.snapshot,
+        at=epoch.at,
+        database=epoch.database,
+        changes=epoch.changes,
+        parent=epoch.version,
     )
 
 
-def follow(state: CacheEpoch | None, seen: Observation, chain: str, *, keep: float) -> CacheEpoch:
-    """The state after `state`: of the same chain where it can be, else the first of a new one.
+def next_epoch(
+    epoch: CacheEpoch | None, observed: DatabaseState, chain: str, *, keep: float
+) -> CacheEpoch:
+    """The epoch after `epoch`: of the same chain if possible, else the first of a new chain.
 
     Args:
-        state: The state whose snapshot `seen.changed` was compared with; `None` = there is none.
-        seen: What the database says now.
+        epoch: The epoch that `observed.changed` is relative to; `None` = there is none.
+        observed: What the database reports now.
         chain: A fresh random name, for a new chain.
         keep: Seconds after which no answer is served any more.
     """
-    if state is None or not continues(state, seen):
-        return begin(seen, chain)
-    return advance(state, seen, keep=keep)
+    if epoch is None or not same_history(epoch, observed):
+        return first_epoch(observed, chain)
+    return advance(epoch, observed, keep=keep)
 
 
-def comparable(state: CacheEpoch | None, now: float, keep: float) -> bool:
-    """Whether asking for the changes since `state` is worth it: something made then may be served.
+def within_retention(epoch: CacheEpoch | None, now: float, keep: float) -> bool:
+    """Whether answers of `epoch` may still be served, so that the changes since are needed.
 
     Args:
-        state: The last state known.
+        epoch: The last epoch known.
         now: Seconds since 1970.
         keep: Seconds after which no answer is served any more.
     """
-    return state is not None and now - state.seconds <= keep
+    return epoch is not None and now - epoch.seconds <= keep
 
 
-def continues(state: CacheEpoch, seen: Observation) -> bool:
-    """Whether `seen` can be a later instant of the same history as `state`.
+def same_history(epoch: CacheEpoch, observed: DatabaseState) -> bool:
+    """Whether `observed` can be a later instant of the history that `epoch` belongs to.
 
-    A restored or replaced database starts a chain anew: its transaction ids mean other rows.
+    A restored or replaced database starts a new chain: its transaction ids mean other rows.
     """
-    return seen.database == state.database and _xmax(seen.snapshot) >= _xmax(state.snapshot)
+    return observed.database == epoch.database and _xmax(observed.snapshot) >= _xmax(epoch.snapshot)
 
 
-def encode(state: CacheEpoch) -> bytes:
-    """One line of text: the stamp, which a compare-and-set reads, then JSON.
+def encode(epoch: CacheEpoch) -> bytes:
+    """One line of text: the token that a compare-and-set reads, then JSON.
 
     Raises:
-        ValueError: The state has a parent: what one process made alone is not shared.
+        ValueError: The epoch has a parent: epochs of a detached process are not shared.
     """
-    if state.parent is not None:
-        message = "a state that left the shared chain cannot be shared"
+    if epoch.parent is not None:
+        message = "an epoch of a detached chain cannot be shared"
         raise ValueError(message)
     rest = {
-        "snapshot": state.snapshot,
-        "at": state.at.isoformat(),
-        "database": state.database,
-        "changes": [[s.slice.value, s.first, s.last, tick] for s, tick in state.changes],
+        "snapshot": epoch.snapshot,
+        "at": epoch.at.isoformat(),
+        "database": epoch.database,
+        "changes": [[s.tag.value, s.first, s.last, tick] for s, tick in epoch.changes],
     }
-    return f"{token(state)} {json.dumps(rest, separators=(',', ':'))}".encode()
+    return f"{token(epoch)} {json.dumps(rest, separators=(',', ':'))}".encode()
 
 
-def token(state: CacheEpoch) -> str:
-    """What names a state in a compare-and-set."""
-    return f"{state.stamp.chain}:{state.stamp.tick}"
+def token(epoch: CacheEpoch) -> str:
+    """The text that identifies an epoch in a compare-and-set."""
+    return f"{epoch.version.chain}:{epoch.version.tick}"
 
 
 def decode(raw: bytes) -> CacheEpoch | None:
-    """Read what `encode` wrote; `None` = it is something else (another version, damage)."""
+    """Read what `encode` wrote; `None` = the bytes are damaged or of another release."""
     try:
         head, _, rest = raw.decode().partition(" ")
         chain, _, tick = head.rpartition(":")
         values: dict[str, Any] = json.loads(rest)
         return CacheEpoch(
-            stamp=Version(chain, int(tick)),
+            version=Version(chain, int(tick)),
             snapshot=values["snapshot"],
             at=datetime.fromisoformat(values["at"]),
             database=values["database"],
             changes=tuple(
-                (Span(DependencyTag(part), first, last), mark)
-                for part, first, last, mark in values["changes"]
+                (Span(DependencyTag(tag), first, last), tick)
+                for tag, first, last, tick in values["changes"]
             ),
         )
     except (ValueError, KeyError, TypeError):
         return None
 
 
-def _merged(marks: dict[Span, int]) -> dict[Span, int]:
+def _merged(changes: dict[Span, int]) -> dict[Span, int]:
     merged: dict[Span, int] = {}
-    for part in DependencyTag:
-        spans = [span for span in marks if span.slice is part]
+    for tag in DependencyTag:
+        spans = [span for span in changes if span.tag is tag]
         if spans:
-            span = Span(part, min(s.first for s in spans), max(s.last for s in spans))
-            merged[span] = max(marks[s] for s in spans)
+            span = Span(tag, min(s.first for s in spans), max(s.last for s in spans))
+            merged[span] = max(changes[s] for s in spans)
     return merged
 
 

@@ -1,18 +1,18 @@
-"""When to leave a failing server alone, and when to try it again."""
+"""When to stop calling a failing server, and when to try again."""
 
 from dataclasses import dataclass, replace
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CircuitBreaker:
-    """Closed while all is well; open after `threshold` failures in a row; tried again later.
+    """Closed while calls succeed, open after `threshold` failures in a row, retried after a pause.
 
-    Each method returns the breaker that follows; nothing is changed in place.
+    Immutable: each method returns the next state.
     """
 
     threshold: int = 3
     pause: float = 0.1
-    """Seconds that it stays open the first time; doubled at each failed try after that."""
+    """Seconds that it stays open the first time; doubled after each failed try."""
     longest_pause: float = 2.0
     failures: int = 0
     """Failures since the last success."""
@@ -20,13 +20,13 @@ class CircuitBreaker:
     """Seconds on the caller's clock; `None` = closed."""
 
     def succeeded(self) -> "CircuitBreaker":
-        """An exchange went well."""
+        """A call succeeded."""
         if self.failures == 0 and self.open_until is None:
             return self
         return replace(self, failures=0, open_until=None)
 
     def failed(self, now: float) -> "CircuitBreaker":
-        """An exchange failed or took too long."""
+        """A call failed or took too long."""
         failures = self.failures + 1
         if failures < self.threshold:
             return replace(self, failures=failures)
@@ -34,7 +34,7 @@ class CircuitBreaker:
         return replace(self, failures=failures, open_until=now + pause)
 
     def broke(self, now: float) -> "CircuitBreaker":
-        """The connection itself was lost: open at once."""
+        """The connection was lost: open at once."""
         return replace(self, failures=max(self.failures, self.threshold - 1)).failed(now)
 
     def wait(self, now: float) -> float:

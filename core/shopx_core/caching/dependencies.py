@@ -1,8 +1,8 @@
-"""What an answer depends on: slices of the data by period, noted by whoever reads them.
+"""What an answer depends on: tagged parts of the data by period.
 
-The reader of the cube and the repositories note what they touch on the recorder of the current
-request. Nobody has to: an answer that noted nothing depends on everything, which costs hits and
-never correctness.
+The query engine and the repositories add what they read to the `Dependencies` of the current
+request. An answer that recorded nothing depends on everything, which costs hits and never
+correctness.
 """
 
 from collections.abc import Iterable
@@ -15,10 +15,10 @@ from shopx_core.domain.periods import day_start, local_day, zone
 
 FIRST = -10_000_000
 LAST = 100_000_000
-"""Hours before and after any instant of a calendar: what has no beginning, or no end."""
+"""Hours before and after every instant of the calendar: an open start, an open end."""
 
 MAX_SPANS = 64
-"""Spans that the changes of one moment may take; an import of years is marked more coarsely."""
+"""Spans that the changes of one epoch may have; the hours of a large import are merged."""
 
 _QUARTER_HOUR = 900
 _HOUR_SECONDS = 3600
@@ -27,10 +27,10 @@ _HOUR = timedelta(hours=1)
 
 
 class DependencyTag(StrEnum):
-    """A part of the data whose changes are noticed on their own."""
+    """A part of the data whose changes are tracked separately."""
 
     LEDGER = "ledger"
-    """Facts, by the UTC hour they are booked at. Every other slice has no period."""
+    """Facts, by the UTC hour they are booked at. The other tags have no period."""
     CATALOGUE = "catalogue"
     """Products and categories."""
     CUSTOMERS = "customers"
@@ -45,15 +45,15 @@ class DependencyTag(StrEnum):
 
 @dataclass(frozen=True, slots=True, order=True)
 class Span:
-    """Some hours of a slice, counted from 1970 in UTC, both ends included."""
+    """Some hours of one tag, counted from 1970 in UTC, both ends included."""
 
-    slice: DependencyTag
+    tag: DependencyTag
     first: int = FIRST
     last: int = LAST
 
     def touches(self, other: "Span") -> bool:
         """Whether they have an hour in common."""
-        return self.slice is other.slice and self.first <= other.last and other.first <= self.last
+        return self.tag is other.tag and self.first <= other.last and other.first <= self.last
 
 
 EVERYTHING = tuple(Span(part) for part in DependencyTag)
@@ -74,8 +74,8 @@ def ledger_spans(changed: Iterable[datetime]) -> frozenset[Span]:
         changed: Aware instants.
 
     Returns:
-        The fewest spans that hold exactly their hours; where those would be more than `MAX_SPANS`,
-        what lies between hours of a day, a week, a month is held too.
+        The fewest spans that hold exactly their hours. Beyond `MAX_SPANS`, spans less than a day,
+        a week, then a month apart are merged.
     """
     found = sorted({hours(instant, instant)[0] for instant in changed})
     spans: list[Span] = []
@@ -92,34 +92,34 @@ def ledger_spans(changed: Iterable[datetime]) -> frozenset[Span]:
 
 
 class Dependencies:
-    """The recorder of one request."""
+    """Records what one request reads."""
 
-    __slots__ = ("_everything", "_spans", "_until", "live", "moving")
+    __slots__ = ("_everything", "_spans", "_until", "live", "time_dependent")
 
     def __init__(self) -> None:
         self._spans: set[Span] = set()
         self._everything = False
         self._until: datetime | None = None
         self.live = False
-        """The answer must be made anew each time (live KPIs): it is never kept."""
-        self.moving = False
-        """The answer changes with the instant alone, such as a comparison of "so far today"."""
+        """The answer is never cached (live KPIs)."""
+        self.time_dependent = False
+        """The answer changes with the instant itself, such as a comparison of "today so far"."""
 
     def ledger(self, start: datetime, end: datetime) -> None:
         """Facts booked in the half-open range were read.
 
-        Clocks all over the world differ by quarter-hours. A bound between two of them was not
-        chosen: it is the instant of the read, or its counterpart in a compared period, so the
-        answer moves with that instant.
+        All time zones differ by multiples of a quarter-hour. A bound between two quarter-hours is
+        the instant of the read, or its counterpart in a compared period, so the answer changes
+        with that instant.
         """
         self._spans.add(Span(DependencyTag.LEDGER, *hours(start, end)))
         if start.timestamp() % _QUARTER_HOUR or end.timestamp() % _QUARTER_HOUR:
-            self.moving = True
+            self.time_dependent = True
 
     def window(
         self, start: datetime, end: datetime, *, now: datetime, zone_name: str, hourly: bool
     ) -> None:
-        """Facts of a range that a person chose were read, and cut on the clocks of a zone.
+        """Facts of a selected range were read, cut by the local time of a zone.
 
         Args:
             start: The first instant.
@@ -140,7 +140,7 @@ class Dependencies:
         zone_name: str,
         hourly: bool = False,
     ) -> None:
-        """A range was understood: it means something else once the day has turned.
+        """A relative range was resolved: it means something else from the next day on.
 
         Args:
             start: The first instant.
@@ -158,39 +158,39 @@ class Dependencies:
         """Facts from the first to `end` were read: first orders, lifetimes, cohorts."""
         self._spans.add(Span(DependencyTag.LEDGER, FIRST, hours(end, end)[1]))
 
-    def whole(self, *slices: DependencyTag) -> None:
-        """Slices were read whatever their period."""
-        self._spans.update(Span(part) for part in slices)
+    def tags(self, *tags: DependencyTag) -> None:
+        """All data with these tags was read, whatever its period."""
+        self._spans.update(Span(part) for part in tags)
 
     def everything(self) -> None:
-        """Something was read of which no more is known."""
+        """Something unknown was read: the answer depends on everything."""
         self._everything = True
 
     def until(self, instant: datetime) -> None:
-        """From `instant` on the same question has another answer: the day has turned, say."""
+        """From `instant` on the same request has another answer, for example after midnight."""
         if self._until is None or instant < self._until:
             self._until = instant
 
     @property
     def boundary(self) -> datetime | None:
-        """The earliest instant given to `until`; `None` = none was."""
+        """The earliest instant given to `until`; `None` = none."""
         return self._until
 
     def spans(self) -> tuple[Span, ...]:
-        """All that was read, without what is contained in something else."""
+        """All spans that were read, without those contained in another one."""
         if self._everything or not self._spans:
             return EVERYTHING
         kept: list[Span] = []
-        # By slice and first hour, the longest first: a span lies in an earlier one or in none.
-        for span in sorted(self._spans, key=lambda s: (s.slice, s.first, -s.last)):
-            if kept and kept[-1].slice is span.slice and span.last <= kept[-1].last:
+        # By tag and first hour, the longest first: a span lies in an earlier one or in none.
+        for span in sorted(self._spans, key=lambda s: (s.tag, s.first, -s.last)):
+            if kept and kept[-1].tag is span.tag and span.last <= kept[-1].last:
                 continue
             kept.append(span)
         return tuple(kept)
 
 
 def next_turn(now: datetime, zone_name: str, *, hourly: bool = False) -> datetime:
-    """When ranges such as "today" next mean something else in a zone.
+    """When relative ranges such as "today" next change their meaning in a zone.
 
     Args:
         now: An aware instant.
@@ -209,14 +209,14 @@ def next_turn(now: datetime, zone_name: str, *, hourly: bool = False) -> datetim
     return turn
 
 
-_current: ContextVar[Dependencies | None] = ContextVar("shopx_reads", default=None)
+_current: ContextVar[Dependencies | None] = ContextVar("shopx_dependencies", default=None)
 
 
-def recording() -> Dependencies:
-    """The recorder of the current request; outside of one, a recorder that nobody reads."""
+def current_dependencies() -> Dependencies:
+    """The dependencies of the current request; outside of a request, a new unused object."""
     return _current.get() or Dependencies()
 
 
-def record(reads: Dependencies) -> None:
-    """Let `recording` return `reads` for the rest of the current task."""
-    _current.set(reads)
+def bind_dependencies(dependencies: Dependencies) -> None:
+    """Make `current_dependencies` return `dependencies` for the rest of the current task."""
+    _current.set(dependencies)

@@ -1,4 +1,4 @@
-"""A cached answer, and its form in Redis: a line of JSON that describes it, then its bytes."""
+"""A cached answer, and its form in Redis: one line of JSON metadata, then the body."""
 
 import json
 from dataclasses import dataclass
@@ -7,36 +7,36 @@ from typing import Any
 
 from shopx_core.caching.cache_epoch import Version
 from shopx_core.caching.dependencies import DependencyTag, Span
-from shopx_core.caching.keys import VERSION
+from shopx_core.caching.keys import FORMAT
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
-    """Response bytes with all that decides how long they are good. Instants: seconds since 1970."""
+    """A response body with everything that decides its freshness. Instants: seconds since 1970."""
 
     body: bytes
     media: str
     """The response's content type."""
-    stamp: Version
-    """The state it was made under."""
+    version: Version
+    """The epoch it was made under."""
     at: float
     """The instant it is exact as of."""
     expires: float
-    """End of its life."""
+    """End of its freshness lifetime."""
     boundary: float
-    """As of then and later the question has another answer; `inf` = never."""
-    moving: bool = False
-    """It is good only under the very state that it was made under."""
+    """From then on the request has another answer; `inf` = never."""
+    time_dependent: bool = False
+    """It is valid only under the epoch that it was made under."""
     cost: float
-    """Seconds that it took to make."""
-    reads: tuple[Span, ...]
+    """Seconds that it took to compute."""
+    dependencies: tuple[Span, ...]
     """What it depends on."""
     operation: str = ""
-    """Its name in metrics."""
+    """The operation's name in metrics."""
 
     @property
     def size(self) -> int:
-        """Bytes that it takes in memory, near enough."""
+        """Approximate bytes in memory."""
         return len(self.body) + 512
 
     @property
@@ -47,43 +47,43 @@ class Entry:
 
 def encode(entry: Entry) -> bytes:
     """The bytes that `decode` reads."""
-    described = {
-        "v": VERSION,
+    metadata = {
+        "v": FORMAT,
         "media": entry.media,
-        "chain": entry.stamp.chain,
-        "tick": entry.stamp.tick,
+        "chain": entry.version.chain,
+        "tick": entry.version.tick,
         "at": entry.at,
         "expires": entry.expires,
         "boundary": None if entry.boundary == float("inf") else entry.boundary,
-        "moving": entry.moving,
+        "moving": entry.time_dependent,
         "cost": entry.cost,
-        "reads": [[s.slice.value, s.first, s.last] for s in entry.reads],
+        "reads": [[s.tag.value, s.first, s.last] for s in entry.dependencies],
         "operation": entry.operation,
     }
-    return json.dumps(described, separators=(",", ":")).encode() + b"\n" + entry.body
+    return json.dumps(metadata, separators=(",", ":")).encode() + b"\n" + entry.body
 
 
 def decode(raw: bytes) -> Entry | None:
-    """Read what `encode` wrote; `None` = it is something else (another version, damage)."""
+    """Read what `encode` wrote; `None` = the bytes are damaged or of another release."""
     head, found, body = raw.partition(b"\n")
     if not found:
         return None
     try:
         values: dict[str, Any] = json.loads(head)
-        if values["v"] != VERSION:
+        if values["v"] != FORMAT:
             return None
         boundary = values["boundary"]
         return Entry(
             body=body,
             media=values["media"],
-            stamp=Version(values["chain"], values["tick"]),
+            version=Version(values["chain"], values["tick"]),
             at=float(values["at"]),
             expires=float(values["expires"]),
             boundary=float("inf") if boundary is None else float(boundary),
-            moving=values["moving"],
+            time_dependent=values["moving"],
             cost=float(values["cost"]),
-            reads=tuple(
-                Span(DependencyTag(part), first, last) for part, first, last in values["reads"]
+            dependencies=tuple(
+                Span(DependencyTag(tag), first, last) for tag, first, last in values["reads"]
             ),
             operation=values["operation"],
         )

@@ -1,4 +1,4 @@
-"""The name of a cached answer: everything that may alter it, hashed in one fixed order."""
+"""The key of a cached answer: a hash of everything that may change the answer."""
 
 import json
 from collections.abc import Mapping
@@ -7,30 +7,31 @@ from hashlib import blake2b
 from typing import Any
 from urllib.parse import urlsplit
 
-VERSION = 1
-"""Raise it when the parts of a key or the form of an entry change: old entries then die unread."""
+FORMAT = 1
+"""Increase it when the parts of a key or the form of an entry change; old entries then expire
+unread."""
 
-_PERSON = b"shopx-key-%d" % VERSION
+_PERSON = b"shopx-key-%d" % FORMAT
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Audience:
-    """Whom an answer is for: two callers share one only if all of this is equal."""
+    """The callers that may share an answer: all of this must be equal."""
 
     scope: str
-    """What the caller may see (a principal's scope, never a person's name or token)."""
+    """What the caller may see (a scope, never a person's name or token)."""
     zone: str = "UTC"
     """The IANA zone in which ranges are read where the operation names none."""
     currency: str = ""
     """ISO 4217 code in which money is shown where the operation names none."""
     locale: str = ""
-    """BCP 47 tag of the texts in the answer; empty = the product's own language."""
+    """BCP 47 tag of the texts in the answer; empty = the default language."""
 
 
 def canonical_variables(variables: Mapping[str, Any] | None) -> bytes:
     """JSON whose equality is that of the variables: keys sorted at every depth, no white space.
 
-    A variable that is absent differs from one that is null, as GraphQL has it.
+    An absent variable differs from a null one, as in GraphQL.
     """
     if not variables:
         return b"{}"
@@ -48,15 +49,15 @@ def answer_key(
     build: str,
     media: str,
 ) -> bytes:
-    """Name one answer.
+    """The key of one answer.
 
     Args:
-        document: SHA-256 of the GraphQL document: the same whether it was sent or named by it.
+        document: SHA-256 of the GraphQL document, whether sent in full or as a persisted query.
         operation: Which operation of the document runs; empty = its only one.
         variables: From `canonical_variables`.
-        audience: Whom it is for.
-        build: The build that shapes answers: two versions behind one port share nothing.
-        media: The media type that was asked for.
+        audience: The callers that may share it.
+        build: The build that makes answers; two builds share nothing.
+        media: The requested media type.
 
     Returns:
         32 hexadecimal digits, the same in every process.
@@ -79,23 +80,23 @@ def answer_key(
 
 
 def namespace(dsn: str) -> bytes:
-    """Where the entries of one database live in a Redis that others may use too.
+    """The key prefix of one database in a Redis that others may use too.
 
     Args:
         dsn: The database's URL; user, password and options do not matter.
 
     Returns:
-        A prefix such as `shopx:5f3a9c0b12d4:1:`; the number is `VERSION`, so that two builds that
-        write differently leave one another's entries alone.
+        A prefix such as `shopx:5f3a9c0b12d4:1:`. The number is `FORMAT`: builds with different
+        formats do not read one another's entries.
     """
     parts = urlsplit(dsn)
     place = f"{parts.netloc.rpartition('@')[2]}{parts.path}"
     digest = blake2b(place.encode(), digest_size=6).hexdigest()
-    return f"shopx:{digest}:{VERSION}:".encode()
+    return f"shopx:{digest}:{FORMAT}:".encode()
 
 
 def _digest(*parts: bytes) -> bytes:
-    # Each part is preceded by its length: no two lists of parts give the same bytes.
+    # Each part follows its length: no two lists of parts give the same bytes.
     digest = blake2b(digest_size=16, person=_PERSON)
     for part in parts:
         digest.update(len(part).to_bytes(8, "big"))

@@ -1,9 +1,9 @@
-"""How long an answer is good, and what to do with one: facts, state and `now` in, a verdict out.
+"""How long an answer may be served, and what to do with a cached one.
 
-Three bounds hold for whatever is served. An answer whose data has not changed lives its time to
-live and may be served for `stale_while_revalidate` longer while a fresh one is made. One whose data
-has changed is served only while it is at most a live interval and `grace` old, and only while a
-fresh one is being made. Nothing is older than the freshness limit, whatever fails.
+Three bounds hold for everything that is served. An answer whose data has not changed is served for
+its time to live, and for `stale_while_revalidate` longer while it is refreshed. An answer whose
+data has changed is served only until it is a live interval and `grace` old, and only while it is
+refreshed. Nothing older than the freshness limit is served, whatever fails.
 """
 
 import math
@@ -12,32 +12,30 @@ from enum import StrEnum
 
 from shopx_core.caching.cache_epoch import CacheEpoch
 from shopx_core.caching.entry import Entry
+from shopx_core.caching.tuning import DEFAULTS, CacheTuning
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Policy:
     """The bounds, in seconds."""
 
-    ttl_min: float = 30.0
-    ttl_max: float = 60.0
-    """An answer's life is drawn between the two, so that answers made together end apart."""
-    stale_while_revalidate: float = 30.0
+    tuning: CacheTuning = DEFAULTS
+    """Lifetimes are drawn between `ttl_min` and `ttl_max`, so that answers made together do not
+    expire together. The epoch advances every `live_interval`."""
     freshness_limit: float = 120.0
-    live_interval: float = 5.0
-    """How often the shared instant of reads advances."""
     grace: float = 1.0
-    """How long making a fresh answer may take while the one before the change is served."""
+    """How long a refresh may take while the answer from before the change is served."""
     eagerness: float = 1.0
-    """β of the early refresh: above 1 refreshes earlier, 0 never."""
+    """β of the early refresh: above 1 refreshes earlier, 0 never refreshes early."""
 
     @property
     def tolerance(self) -> float:
         """The greatest age of an answer whose data has changed."""
-        return self.live_interval + self.grace
+        return self.tuning.live_interval + self.grace
 
 
 class Reason(StrEnum):
-    """Why an answer has to be made."""
+    """Why an answer must be computed."""
 
     FIRST_SEEN = "first_seen"
     EXPIRED = "expired"
@@ -46,76 +44,77 @@ class Reason(StrEnum):
 
 
 class Cause(StrEnum):
-    """Why a served answer is being made anew."""
+    """Why a served answer is refreshed."""
 
     EARLY = "early"
-    """It is still good; it is made before it ends, so that nobody has to wait then."""
+    """It is still fresh; the refresh before it expires avoids a miss."""
     EXPIRED = "expired"
     INVALIDATED = "invalidated"
 
 
 @dataclass(frozen=True, slots=True)
 class Serve:
-    """Answer with it."""
+    """Serve the cached answer."""
 
     stale: bool = False
-    """Nothing better can be had: the database is away."""
+    """The database is unavailable, so the answer cannot be refreshed."""
 
 
 @dataclass(frozen=True, slots=True)
 class ServeAndRefresh:
-    """Answer with it and make a fresh one meanwhile."""
+    """Serve the cached answer and refresh it in the background."""
 
     cause: Cause
 
 
 @dataclass(frozen=True, slots=True)
 class Miss:
-    """Make it first."""
+    """Compute the answer first."""
 
     reason: Reason
 
 
-Verdict = Serve | ServeAndRefresh | Miss
+CacheDecision = Serve | ServeAndRefresh | Miss
 SERVE = Serve()
 
 
 def lifetime(policy: Policy, draw: float) -> float:
-    """Seconds that a new answer lives.
+    """The lifetime of a new answer, in seconds.
 
     Args:
-        policy: The bounds; a life never leaves less room below the freshness limit than serving
-            stale needs.
+        policy: The bounds; lifetime and `stale_while_revalidate` together never exceed the
+            freshness limit.
         draw: A random number in [0, 1).
     """
-    life = policy.ttl_min + (policy.ttl_max - policy.ttl_min) * draw
-    return max(0.0, min(life, policy.freshness_limit - policy.stale_while_revalidate))
+    tuning = policy.tuning
+    ttl = tuning.ttl_min + (tuning.ttl_max - tuning.ttl_min) * draw
+    return max(0.0, min(ttl, policy.freshness_limit - tuning.stale_while_revalidate))
 
 
 def retention(policy: Policy, entry: Entry, now: float) -> float:
-    """Seconds that Redis should keep an answer: to the freshness limit, when nothing serves it."""
+    """Seconds that Redis keeps an answer: until the freshness limit."""
     return entry.at + policy.freshness_limit - now
 
 
-def surely_good_until(entry: Entry, state: CacheEpoch, policy: Policy) -> float:
-    """Until when `decide` certainly says `SERVE` of an answer that is still true as of `state`.
+def fresh_until(entry: Entry, epoch: CacheEpoch, policy: Policy) -> float:
+    """Until when `cache_decision` is certainly `SERVE` for an answer that is current in `epoch`.
 
-    Lets the hot path compare one number instead of deciding anew: five mean life spans of the
-    early refresh's draw before the end, where its probability is still e^-5.
+    The hot path compares with this one number instead of deciding each time. It lies five times
+    the mean of the early refresh's draw before expiry, where the probability of a refresh is e^-5.
     """
     return min(
-        entry.expires - 5.0 * entry.cost * policy.eagerness, state.seconds + policy.tolerance
+        entry.expires - 5.0 * entry.cost * policy.eagerness, epoch.seconds + policy.tolerance
     )
 
 
 def refreshes_early(entry: Entry, policy: Policy, now: float, draw: float) -> bool:
-    """XFetch: refresh at `now` with a probability that grows as the end of the life comes near.
+    """XFetch: refresh at `now` with a probability that grows towards expiry.
 
     `now - cost · β · ln(1 - draw) ≥ expires`, from Vattani, Chierichetti, Lowenstein: "Optimal
     Probabilistic Cache Stampede Prevention", VLDB 2015.
 
     Args:
-        entry: An answer that is still good.
+        entry: An answer that is still fresh.
         policy: Its `eagerness` is β.
         now: Seconds since 1970.
         draw: A random number in [0, 1).
@@ -123,68 +122,68 @@ def refreshes_early(entry: Entry, policy: Policy, now: float, draw: float) -> bo
     return now - entry.cost * policy.eagerness * math.log(1.0 - draw) >= entry.expires
 
 
-def decide(
+def cache_decision(
     entry: Entry | None,
-    state: CacheEpoch,
+    epoch: CacheEpoch,
     now: float,
     policy: Policy,
     *,
     draw: float = 0.0,
     kept_until: float | None = None,
     outage: bool = False,
-) -> Verdict:
-    """What to do with a request whose answer may be in a cache.
+) -> CacheDecision:
+    """Whether to serve, refresh or compute the answer of a request.
 
     Args:
-        entry: What the cache has; `None` = nothing.
-        state: The current instant of reads.
-        now: Seconds since 1970 on the clock that `state.at` is of.
+        entry: The cached answer; `None` = there is none.
+        epoch: The current epoch.
+        now: Seconds since 1970 on the clock of `epoch.at`.
         policy: The bounds.
         draw: A random number in [0, 1) for the early refresh.
-        kept_until: When the cache was to drop an answer to this request that it was given before;
-            `None` = no such answer is known of.
-        outage: The database is known to be away, so that a refresh cannot succeed.
+        kept_until: When an earlier answer to this request was due to leave the cache; `None` = no
+            earlier answer is known.
+        outage: The database is known to be unavailable, so a refresh cannot succeed.
     """
     if entry is None:
-        return Miss(_why_absent(now, kept_until))
+        return Miss(_absence_reason(now, kept_until))
     age = now - entry.at
     if age > policy.freshness_limit:
         return Miss(Reason.EXPIRED)
     if outage:
         return Serve(stale=True)
-    unchanged = still_true(entry, state)
-    # A state that nobody advanced in time says nothing about the changes since.
-    if unchanged and now - state.seconds <= policy.tolerance:
-        return _by_life(entry, now, policy, draw)
-    turned = unchanged or state.seconds >= entry.boundary
+    current = is_current(entry, epoch)
+    # An epoch that was not advanced in time does not cover the changes since.
+    if current and now - epoch.seconds <= policy.tolerance:
+        return _by_lifetime(entry, now, policy, draw)
+    expired = current or epoch.seconds >= entry.boundary
     if age <= policy.tolerance:
-        return ServeAndRefresh(Cause.EXPIRED if turned else Cause.INVALIDATED)
-    return Miss(Reason.EXPIRED if turned else Reason.INVALIDATED)
+        return ServeAndRefresh(Cause.EXPIRED if expired else Cause.INVALIDATED)
+    return Miss(Reason.EXPIRED if expired else Reason.INVALIDATED)
 
 
-def still_true(entry: Entry, state: CacheEpoch) -> bool:
-    """Whether an answer is what would be answered as of `state`."""
-    return state.seconds < entry.boundary and state.vouches_for(
-        entry.stamp, entry.reads, moving=entry.moving
+def is_current(entry: Entry, epoch: CacheEpoch) -> bool:
+    """Whether computing the answer in `epoch` would give the same."""
+    return epoch.seconds < entry.boundary and epoch.unchanged_since(
+        entry.version, entry.dependencies, time_dependent=entry.time_dependent
     )
 
 
-def _why_absent(now: float, kept_until: float | None) -> Reason:
+def _absence_reason(now: float, kept_until: float | None) -> Reason:
     if kept_until is None:
         return Reason.FIRST_SEEN
     return Reason.EVICTED if now < kept_until else Reason.EXPIRED
 
 
-def _by_life(entry: Entry, now: float, policy: Policy, draw: float) -> Verdict:
+def _by_lifetime(entry: Entry, now: float, policy: Policy, draw: float) -> CacheDecision:
     if now < entry.expires:
         if refreshes_early(entry, policy, now, draw):
             return ServeAndRefresh(Cause.EARLY)
         return SERVE
-    if now < entry.expires + policy.stale_while_revalidate:
+    if now < entry.expires + policy.tuning.stale_while_revalidate:
         return ServeAndRefresh(Cause.EXPIRED)
     return Miss(Reason.EXPIRED)
 
 
-def may_serve_instead(entry: Entry, now: float, policy: Policy) -> bool:
-    """Whether an old answer is better than an error: the answer could not be made."""
+def may_serve_if_error(entry: Entry, now: float, policy: Policy) -> bool:
+    """Whether an old answer may be served because computing a new one failed (stale-if-error)."""
     return now - entry.at <= policy.freshness_limit

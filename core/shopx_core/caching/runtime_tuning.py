@@ -1,108 +1,69 @@
-"""What may be turned while the product runs: a hash of texts over the configured values."""
+"""Overrides of the configured tuning: a hash in Redis that every API process reads."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from math import isfinite
+from typing import Any
 
-from shopx_core.caching.policy import Policy
+from shopx_core.caching.tuning import KNOBS, CacheTuning
 
 TUNING_KEY = b"levers"
-"""Below the prefix of `shopx_core.caching.keys.namespace`: the hash of levers in Redis."""
+"""The hash of overrides in Redis, below the prefix of `shopx_core.caching.keys.namespace`."""
 TUNING_SECONDS = 60.0
-"""How long turned levers outlive whoever turns them: the hash expires, and a process that cannot
-read it any more goes back to its configuration."""
+"""Lifetime of the hash. When it has expired, or could not be read for so long, a process uses its
+configuration again."""
 
 
-class Access(StrEnum):
-    """Whether a Redis lets somebody in."""
+class RedisAccess(StrEnum):
+    """Whether a Redis accepts commands."""
 
     GRANTED = "granted"
     REFUSED = "refused"
-    """It answered with an error, or there is no understanding its URL."""
+    """It answered with an error, or its URL is invalid."""
     UNREACHED = "unreached"
-    """Nobody answered, or nobody who speaks as Redis does."""
+    """It did not answer, or did not speak the protocol."""
 
 
 @dataclass(frozen=True, slots=True)
 class WriteResult:
-    """What came of turning levers."""
+    """The result of writing the overrides."""
 
-    access: Access
-    why: str = ""
-    """The error, in one line and without secrets; empty when there was none."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RuntimeTuning:
-    """The values in force."""
-
-    policy: Policy
-    misses: int
-    """Answers made at once by one process."""
-    warm: int = 0
-    """The hottest questions that are answered anew before anybody asks."""
-    pool: int = 1
-    """Database connections for reads of one process."""
-    most_pool: int = 1
-    """The widest that the pool can be made while the process runs; no lever."""
+    access: RedisAccess
+    reason: str = ""
+    """The error in one line, without secrets; empty = none."""
 
 
-def tuning_values(levers: RuntimeTuning) -> dict[str, float]:
-    """The value in force of each lever."""
-    return {
-        name: float(getattr(levers if hasattr(levers, name) else levers.policy, name))
-        for name in BOUNDS
-    }
-
-
-BOUNDS: dict[str, tuple[float, float]] = {
-    "live_interval": (1.0, 15.0),
-    "ttl_min": (30.0, 60.0),
-    "ttl_max": (30.0, 60.0),
-    "stale_while_revalidate": (0.0, 3600.0),
-    "warm": (0.0, 500.0),
-    "misses": (1.0, 1000.0),
-    "pool": (1.0, 200.0),
-}
-"""The levers, with the least and greatest value of each; seconds, or a count."""
-
-
-def with_tuning(
-    base: RuntimeTuning, wanted: Mapping[str, str]
-) -> tuple[RuntimeTuning, tuple[str, ...]]:
-    """Apply a hash of levers.
+def apply_overrides(
+    configured: CacheTuning,
+    overrides: Mapping[str, str],
+    *,
+    freshness_limit: float,
+    pool_max: int,
+) -> tuple[CacheTuning, tuple[str, ...]]:
+    """Apply a hash of overrides.
 
     Args:
-        base: What the configuration says; a lever that is not in the hash has that value.
-        wanted: Lever names and numbers as text.
+        configured: The values of knobs that are not overridden.
+        overrides: Numbers as text, by the name of the knob.
+        freshness_limit: Seconds that lifetime and staleness may reach together.
+        pool_max: Connections that the pool was created for.
 
     Returns:
-        The values in force, always consistent: values are cut to their bounds, a life's least
-        never exceeds its greatest, and life and staleness together stay within the freshness
-        limit. And the names that are unknown or no number, which change nothing.
+        The values in force, within their bounds and consistent; and the names that are no knob or
+        have no finite number, which are ignored.
     """
     refused: list[str] = []
-    values: dict[str, float] = {}
-    for name, text in wanted.items():
-        value = _number(text)
-        if name not in BOUNDS or value is None:
+    values: dict[str, Any] = {}
+    for name, text in overrides.items():
+        knob, value = KNOBS.get(name), _number(text)
+        if knob is None or value is None:
             refused.append(name)
             continue
-        least, greatest = BOUNDS[name]
-        values[name] = min(max(value, least), greatest)
-    misses = int(values.pop("misses", base.misses))
-    warm = int(values.pop("warm", base.warm))
-    pool = min(int(values.pop("pool", base.pool)), base.most_pool)
-    policy = replace(base.policy, **values)
-    ttl_max = min(policy.ttl_max, policy.freshness_limit)
-    policy = replace(
-        policy,
-        ttl_max=ttl_max,
-        ttl_min=min(policy.ttl_min, ttl_max),
-        stale_while_revalidate=min(policy.stale_while_revalidate, policy.freshness_limit - ttl_max),
-    )
-    made = replace(base, policy=policy, misses=misses, warm=warm, pool=pool)
-    return made, tuple(sorted(refused))
+        clamped = knob.clamp(value)
+        values[name] = int(clamped) if knob.unit == "count" else clamped
+    tuning = replace(configured, **values).within(freshness_limit)
+    return replace(tuning, pool=min(tuning.pool, pool_max)), tuple(sorted(refused))
 
 
 def _number(text: str) -> float | None:
@@ -110,4 +71,4 @@ def _number(text: str) -> float | None:
         value = float(text)
     except ValueError:
         return None
-    return value if abs(value) < float("inf") else None
+    return value if isfinite(value) else None

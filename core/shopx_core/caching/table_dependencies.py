@@ -1,7 +1,7 @@
-"""Which slices a statement reads, by the tables that it names.
+"""Which dependency tags a SQL statement has, by the tables that it names.
 
-Written by hand at each query such a list would be wrong one day, and an answer would be called
-current that is not. A statement that names something else must not be cached.
+Tags listed by hand at each query would become wrong and outdated answers would be served. The
+answer of a statement that names an unknown table must not be cached.
 """
 
 import re
@@ -44,7 +44,7 @@ TABLES: Final[Mapping[str, DependencyTag | None]] = MappingProxyType(
         "mv_cohorts": DependencyTag.VIEWS,
         "mv_product_orders": DependencyTag.VIEWS,
         "mv_product_pairs": DependencyTag.VIEWS,
-        # How rollups and ledger divide the lines among them; the sum never depends on it.
+        # They say which lines the rollups already hold; no sum depends on that.
         "watermark": None,
         "folded_xids": None,
         # Functions that return rows and read no table.
@@ -53,7 +53,7 @@ TABLES: Final[Mapping[str, DependencyTag | None]] = MappingProxyType(
         "pg_control_system": None,
     }
 )
-"""The slice of each table, view and row-returning function; `None` = no answer depends on it."""
+"""The tag of each table, view and row-returning function; `None` = no answer depends on it."""
 
 _TOKEN = re.compile(
     r"""--[^\n]*|/\*.*?\*/|'(?:[^']|'')*'|[a-z_][a-z0-9_.]*|[(),]""", re.IGNORECASE | re.DOTALL
@@ -68,7 +68,7 @@ _BEFORE_NAME = frozenset({"only", "lateral"})
 
 
 class _Level:
-    """What is between two parentheses: whether a FROM list is being read, and where in it."""
+    """One nesting level of parentheses: whether a FROM list is being read, and where in it."""
 
     __slots__ = ("expects_table", "in_from", "is_call")
 
@@ -79,31 +79,31 @@ class _Level:
 
 
 @lru_cache(maxsize=1024)
-def slices_of(sql: str) -> frozenset[DependencyTag] | None:
-    """The slices that a statement reads.
+def dependency_tags(sql: str) -> frozenset[DependencyTag] | None:
+    """The dependency tags of a statement.
 
     Args:
         sql: One SELECT in the style of this code base: unquoted names.
 
     Returns:
-        The slices; `None` = it names a table that is not in `TABLES`: nobody notices its changes.
+        The tags; `None` = it names a table that is not in `TABLES`, whose changes are not tracked.
     """
     words = [word.lower() for word in _TOKEN.findall(sql) if word[0] not in "-/'"]
-    own = _named_here(words)
+    own = _cte_names(words)
     found: set[DependencyTag] = set()
     for name in _tables(words):
         if name in own:
             continue
         if name not in TABLES:
             return None
-        part = TABLES[name]
-        if part is not None:
-            found.add(part)
+        tag = TABLES[name]
+        if tag is not None:
+            found.add(tag)
     return frozenset(found)
 
 
 def _tables(words: list[str]) -> Iterator[str]:
-    """Every name that stands where a FROM list wants a table."""
+    """Every name at a table position of a FROM list."""
     levels = [_Level(is_call=False)]
     before = ""
     for word in words:
@@ -126,7 +126,7 @@ def _tables(words: list[str]) -> Iterator[str]:
         before = word
 
 
-def _named_here(words: list[str]) -> frozenset[str]:
+def _cte_names(words: list[str]) -> frozenset[str]:
     """The names of common table expressions: `name as (`, `name (columns) as materialized (`."""
     names: set[str] = set()
     for at, word in enumerate(words):
@@ -139,7 +139,7 @@ def _named_here(words: list[str]) -> frozenset[str]:
 
 
 def _name_before(words: list[str], at: int) -> str:
-    """The name that stands before `words[at]` and perhaps a list of columns."""
+    """The name before `words[at]`, skipping a list of columns."""
     at -= 1
     if at > 0 and words[at] == ")":
         while at > 0 and words[at] != "(":

@@ -1,7 +1,7 @@
-"""Turning the levers: a hash in the dashboard's Redis, which its API processes read each second.
+"""Writes tuning overrides to a dashboard's Redis, which its API processes read each second.
 
-A mounted ConfigMap would reach them too, a minute later. The hash is written anew at each tick and
-expires by itself, so levers are never left turned by an operator that is gone.
+A mounted ConfigMap would arrive up to a minute later. The hash is replaced at each tick and expires
+by itself, so a stopped operator leaves no overrides behind.
 """
 
 import re
@@ -16,22 +16,23 @@ from redis.exceptions import AuthenticationError, AuthorizationError, RedisError
 
 from shopx_core import logging
 from shopx_core.caching.keys import namespace
-from shopx_core.caching.runtime_tuning import TUNING_KEY, TUNING_SECONDS, Access, WriteResult
+from shopx_core.caching.runtime_tuning import TUNING_KEY, TUNING_SECONDS, RedisAccess, WriteResult
 
 IDLE_SECONDS: Final = 120.0
-"""A server to which nothing was written for so long is no dashboard's any more."""
+"""A connection unused for so long belongs to no dashboard any more."""
 _TIMEOUT_SECONDS: Final = 2.0
-_LONGEST_REASON: Final = 300
+_MAX_REASON: Final = 300
 _ECHO: Final = re.compile(r",? with args beginning with.*", re.IGNORECASE)
-"""How a server that does not know a command repeats what came with it: the password, for one."""
+"""The part of an error in which a server repeats the arguments of an unknown command, which may
+hold the password."""
 
 _log = logging.get(__name__)
 
 
 _UNREADABLE: Final = WriteResult(
-    Access.REFUSED,
-    # The parser's own words may be a part of a password that it took for a port.
-    "the URL cannot be read; what is special in a password must be percent-encoded",
+    RedisAccess.REFUSED,
+    # The parser's own message may contain a part of the password that it took for a port.
+    "the URL is invalid; special characters in a password must be percent-encoded",
 )
 
 
@@ -42,11 +43,11 @@ class _Server:
     client: Any
     used_at: float
     failing: set[str] = field(default_factory=set)
-    """Hashes that could not be written last time: that is told once."""
+    """Hashes whose last write failed; a failure is logged once."""
 
 
 class TuningPublisher:
-    """Connections to the Redis servers of all dashboards that are there, one each.
+    """Connections to the Redis servers of all dashboards, one each.
 
     Args:
         clock: Monotonic seconds.
@@ -54,44 +55,49 @@ class TuningPublisher:
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
-        # The one that was used last comes last.
+        # Ordered by last use, the newest last.
         self._servers: OrderedDict[str, _Server] = OrderedDict()
 
     def __len__(self) -> int:
-        """How many servers it has connections to."""
+        """How many servers are connected."""
         return len(self._servers)
 
-    async def turn(self, url: str, dsn: str, levers: Mapping[str, str]) -> WriteResult:
-        """Make the hash what it should be; returns whether Redis took it, and why not.
+    async def publish(self, url: str, dsn: str, overrides: Mapping[str, str]) -> WriteResult:
+        """Replace the hash of overrides.
 
         Args:
             url: The dashboard's Redis.
-            dsn: The URL by which its API reads: it names the place in Redis.
-            levers: What differs from the configuration; empty = nothing does.
+            dsn: The database URL of the API's reads, from which the key is derived.
+            overrides: Values that differ from the configuration; empty = none.
+
+        Returns:
+            Whether Redis accepted the write, and reason not.
         """
         try:
             server = self._server(url)
         except (ValueError, TypeError):
             return _UNREADABLE
         await self._close_idle()
-        fields: dict[Any, Any] = dict(levers)
+        fields: dict[Any, Any] = dict(overrides)
         name = (namespace(dsn) + TUNING_KEY).decode()
         try:
             async with server.client.pipeline(transaction=True) as commands:
                 commands.delete(name)
-                if levers:
+                if overrides:
                     commands.hset(name, mapping=fields)
                     commands.expire(name, int(TUNING_SECONDS))
                 await commands.execute()
         except (RedisError, OSError, TimeoutError) as error:
-            # Without Redis every process is alone with its configuration anyway.
-            tried = _failed(error, server.client.connection_pool.connection_kwargs)
+            # Without Redis every process uses its configuration.
+            result = _failed(error, server.client.connection_pool.connection_kwargs)
             if name not in server.failing:
                 server.failing.add(name)
-                _log.warning("levers_not_turned", access=tried.access.value, reason=tried.why)
-            return tried
+                _log.warning(
+                    "tuning_not_published", access=result.access.value, reason=result.reason
+                )
+            return result
         server.failing.discard(name)
-        return WriteResult(Access.GRANTED)
+        return WriteResult(RedisAccess.GRANTED)
 
     def _server(self, url: str) -> _Server:
         now = self._clock()
@@ -102,10 +108,10 @@ class TuningPublisher:
                 socket_timeout=_TIMEOUT_SECONDS,
                 socket_connect_timeout=_TIMEOUT_SECONDS,
                 max_connections=2,
-                # Nothing here needs the newer one, which tells in 60 words that a password lacks.
+                # Version 3 gives a much longer message when a password is missing.
                 protocol=2,
             )
-            # What the URL asks for and no connection knows is told now, not by the first command.
+            # Raises for unknown options of the URL now, not at the first command.
             client.connection_pool.make_connection()
             server = self._servers[url] = _Server(client, now)
         server.used_at = now
@@ -113,7 +119,7 @@ class TuningPublisher:
         return server
 
     async def _close_idle(self) -> None:
-        """Close what belonged to dashboards that are gone, or to a password that was changed."""
+        """Close connections of deleted dashboards and of replaced URLs."""
         while self._servers:
             url, server = next(iter(self._servers.items()))
             if self._clock() - server.used_at <= IDLE_SECONDS:
@@ -122,22 +128,22 @@ class TuningPublisher:
             await server.client.aclose()
 
     async def close(self) -> None:
-        """End all connections."""
+        """Close all connections."""
         while self._servers:
             _, server = self._servers.popitem()
             await server.client.aclose()
 
 
 def _failed(error: Exception, options: Mapping[str, Any]) -> WriteResult:
-    """What an error says.
+    """The result for an error.
 
     Args:
-        error: Of a command, or of opening the connection for it.
-        options: The connection's, of which the password must not be told.
+        error: Of a command, or of opening its connection.
+        options: Of the connection; its password is removed from the message.
     """
     refused = isinstance(error, (ResponseError, AuthenticationError, AuthorizationError))
-    why = _ECHO.sub("", " ".join(str(error).split()) or type(error).__name__)
+    reason = _ECHO.sub("", " ".join(str(error).split()) or type(error).__name__)
     if password := options.get("password"):
-        why = why.replace(password, logging.MASK)
-    why = logging.redact_text(why)[:_LONGEST_REASON].rstrip(".")
-    return WriteResult(Access.REFUSED if refused else Access.UNREACHED, why)
+        reason = reason.replace(password, logging.MASK)
+    reason = logging.redact_text(reason)[:_MAX_REASON].rstrip(".")
+    return WriteResult(RedisAccess.REFUSED if refused else RedisAccess.UNREACHED, reason)

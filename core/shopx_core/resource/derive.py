@@ -6,7 +6,7 @@ from typing import Literal
 
 from pydantic import SecretStr
 
-from shopx_core.resource.scaling import most_pool
+from shopx_core.resource.scaling import max_pool
 from shopx_core.resource.types import seconds
 from shopx_core.resource.v1alpha1.access import Auth
 from shopx_core.resource.v1alpha1.spec import DashboardSpec, pool_size, worker_concurrency
@@ -69,7 +69,7 @@ def settings_from_spec(spec: DashboardSpec, facts: Facts) -> Settings:
             dsn=SecretStr(facts.dsn),
             readonly_dsn=SecretStr(facts.readonly_dsn) if facts.readonly_dsn else None,
             pool_size=pool_size(spec),
-            pool_most=most_pool(spec) if most_pool(spec) != pool_size(spec) else None,
+            pool_max=max_pool(spec) if max_pool(spec) != pool_size(spec) else None,
         ),
         redis=RedisSettings(url=SecretStr(facts.redis_url) if facts.redis_url else None),
         cache=_cache(spec.cache),

@@ -1,7 +1,9 @@
-"""From a spec to what scaling may do: one derivation for a cluster and for a laptop."""
+"""What scaling may do, derived from a spec: the same on a cluster and on one machine."""
 
+from dataclasses import replace
 from typing import Final
 
+from shopx_core.caching.tuning import KNOBS, CacheTuning
 from shopx_core.resource.presets import RESERVED_CONNECTIONS, SIZES
 from shopx_core.resource.types import amount, seconds
 from shopx_core.resource.v1alpha1.serving import ApiAutoscaling
@@ -14,10 +16,16 @@ from shopx_core.resource.v1alpha1.spec import (
     worker_pods_at_most,
 )
 from shopx_core.resource.v1alpha1.storage import Cache
-from shopx_core.scaling.facts import Behavior, Bounds, CacheTuning, ScalingSpec, Targets, Tuning
+from shopx_core.scaling.facts import (
+    Behavior,
+    ReplicaBounds,
+    ScalingSpec,
+    Targets,
+    Thresholds,
+)
 
-MOST_WARM: Final = 100
-"""Questions answered ahead of request at most, unless the manifest says more."""
+MAX_WARM: Final = 100
+"""Operations refreshed ahead at most, unless the manifest says more."""
 
 
 def scaling_from_spec(
@@ -27,30 +35,29 @@ def scaling_from_spec(
     api_owned: bool = False,
     workers_owned: bool = False,
 ) -> ScalingSpec:
-    """What `decide` may do for a dashboard.
+    """What `evaluate` may do for a dashboard.
 
-    A manifest without any autoscaling is only watched: every lever stays where it is, and what is
-    found is told. Caution against a cold cache is no lever of the manifest's and stays.
+    Without autoscaling in the manifest, the tuning keeps its configured values and the findings are
+    only reported. Fewer concurrent misses while the cache is cold remain possible.
 
     Args:
-        spec: What is asked for, already validated.
-        interval: Seconds between two decisions: how often figures come.
-        api_owned: Somebody else sets the number of API pods, whatever the manifest says.
-        workers_owned: The same of the workers.
+        spec: The validated spec.
+        interval: Seconds between two decisions, which is the scrape interval.
+        api_owned: Another autoscaler sets the number of API pods.
+        workers_owned: The same for the workers.
     """
     scaling = spec.api.autoscaling
-    levers = configured(spec)
-    free = scaling is not None
+    configured = configured_tuning(spec)
     pool = pool_size(spec)
     workers = spec.workers.autoscaling
     return ScalingSpec(
-        api=Bounds(
-            least=spec.api.replicas if scaling is None else scaling.min,
-            most=api_pods_at_most(spec),
+        api=ReplicaBounds(
+            min=spec.api.replicas if scaling is None else scaling.min,
+            max=api_pods_at_most(spec),
         ),
-        workers=Bounds(
-            least=spec.workers.replicas if workers is None else workers.min,
-            most=worker_pods_at_most(spec),
+        workers=ReplicaBounds(
+            min=spec.workers.replicas if workers is None else workers.min,
+            max=worker_pods_at_most(spec),
         ),
         worker_slots=worker_concurrency(spec),
         owns_api=scaling is not None and scaling.mode == "native" and not api_owned,
@@ -58,28 +65,38 @@ def scaling_from_spec(
         connection_budget=connection_budget(spec),
         # One more API pod runs while another is being replaced.
         reserved_connections=RESERVED_CONNECTIONS + pool,
-        levers=levers,
-        freshness_limit=seconds(spec.cache.freshness_limit)
-        if free
-        else levers.ttl_max + levers.stale_while_revalidate,
-        longest_live_interval=15.0 if free else levers.live_interval,
-        longest_ttl=60.0 if free else levers.ttl_max,
-        most_warm=max(MOST_WARM, levers.warm) if free else levers.warm,
-        most_pool=most_pool(spec),
+        configured=configured,
+        freshness_limit=configured.ttl_max + configured.stale_while_revalidate
+        if scaling is None
+        else seconds(spec.cache.freshness_limit),
+        ceiling=configured if scaling is None else _ceiling(spec, configured),
         targets=_targets(scaling),
         behavior=_behavior(scaling),
-        tuning=Tuning(tick=interval, stale_after=max(Tuning().stale_after, 3.0 * interval)),
+        thresholds=Thresholds(
+            tick=interval, stale_after=max(Thresholds().stale_after, 3.0 * interval)
+        ),
     )
 
 
-def most_pool(spec: DashboardSpec) -> int:
-    """Connections for reads that one API process may ever open: its pool is made this wide."""
+def max_pool(spec: DashboardSpec) -> int:
+    """Connections for reads that one API process may open when scaling enlarges its pool."""
     pool = pool_size(spec)
-    return pool if spec.api.autoscaling is None else 4 * pool
+    return pool if spec.api.autoscaling is None else int(KNOBS["pool"].clamp(4 * pool))
 
 
-def configured(spec: DashboardSpec) -> CacheTuning:
-    """The levers as the manifest sets them."""
+def _ceiling(spec: DashboardSpec, configured: CacheTuning) -> CacheTuning:
+    return replace(
+        configured,
+        live_interval=KNOBS["live_interval"].max,
+        ttl_min=KNOBS["ttl_min"].max,
+        ttl_max=KNOBS["ttl_max"].max,
+        warm=max(MAX_WARM, configured.warm),
+        pool=max_pool(spec),
+    )
+
+
+def configured_tuning(spec: DashboardSpec) -> CacheTuning:
+    """The tuning that the manifest sets."""
     cache: Cache = spec.cache
     return CacheTuning(
         live_interval=seconds(cache.live_interval),
@@ -93,12 +110,12 @@ def configured(spec: DashboardSpec) -> CacheTuning:
 
 
 def api_cores(spec: DashboardSpec) -> float:
-    """CPU that one API pod asks for, in cores."""
+    """The CPU request of one API pod, in cores."""
     compute = spec.api.resources
     asked = compute.requests.cpu if compute.requests else None
     limit = compute.limits.cpu if compute.limits else None
     preset = amount(SIZES[spec.size].api.cpu)
-    # The pod's template lowers the size's request to a limit below it.
+    # The pod template lowers the size's request to a lower limit.
     least = min(preset, amount(limit)) if limit else preset
     return float(amount(asked) if asked else least)
 

@@ -1,30 +1,27 @@
-"""What scales and turns what, and why: pure functions of facts, spec, state and `now`.
+"""How many pods and which cache tuning: pure functions of observation, spec, state and `now`.
 
-`decide` is the whole decision; `replay` makes a recorded one again. `simulator` runs the same
-`decide` against a model of the product, beside other autoscalers.
+`evaluate` is the whole decision; `replay` repeats a recorded one. `shopx_tools.simulator` runs the
+same `evaluate` against a model of the product, beside other autoscalers.
 """
 
 from shopx_core.scaling.codec import dumps, loads
-from shopx_core.scaling.controller import Controller, Memory, Step, tuning_changes
+from shopx_core.scaling.controller import Controller, Memory, Step, tuning_overrides
 from shopx_core.scaling.decision import Change, Decision, Record, Rejected, Rule
 from shopx_core.scaling.evaluation import evaluate, replay
-from shopx_core.scaling.explanation import explained, summary
+from shopx_core.scaling.explanation import explain_record, summary
 from shopx_core.scaling.facts import (
     Behavior,
-    Bounds,
-    CacheTuning,
     Misses,
     Observation,
+    ReplicaBounds,
     ScalingSpec,
     Targets,
-    Tuning,
+    Thresholds,
 )
 from shopx_core.scaling.memory import ScalingState
 
 __all__ = [
     "Behavior",
-    "Bounds",
-    "CacheTuning",
     "Change",
     "Controller",
     "Decision",
@@ -33,17 +30,18 @@ __all__ = [
     "Observation",
     "Record",
     "Rejected",
+    "ReplicaBounds",
     "Rule",
     "ScalingSpec",
     "ScalingState",
     "Step",
     "Targets",
-    "Tuning",
+    "Thresholds",
     "dumps",
     "evaluate",
-    "explained",
+    "explain_record",
     "loads",
     "replay",
     "summary",
-    "tuning_changes",
+    "tuning_overrides",
 ]

@@ -1,7 +1,7 @@
-"""One dashboard's scaling from tick to tick: figures in, decision out, what is kept of it.
+"""The scaling of one dashboard from tick to tick.
 
-Pure but for what it remembers. Whoever runs it reads the pages, obeys the decision and keeps the
-memory: the operator on a cluster, `shopx up` on one machine.
+The caller scrapes the processes, applies each decision and stores the memory: the operator on a
+cluster, `shopx up` on one machine. Nothing here does I/O.
 """
 
 import json
@@ -10,36 +10,44 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
+from shopx_core.caching.tuning import CacheTuning
 from shopx_core.scaling.codec import decoded, encoded
 from shopx_core.scaling.decision import Decision, Record
 from shopx_core.scaling.evaluation import evaluate
-from shopx_core.scaling.facts import CacheTuning, ScalingSpec
-from shopx_core.scaling.measurement import Counts, History, Pace, Page, observe, remembered
-from shopx_core.scaling.memory import Direction, ScalingState
+from shopx_core.scaling.facts import ScalingSpec
+from shopx_core.scaling.measurement import (
+    History,
+    ReplicaCounts,
+    Scrape,
+    Windows,
+    append_scrapes,
+    observe,
+)
+from shopx_core.scaling.memory import ScaleDirection, ScalingState
 
-KEPT: Final = 50
-"""Records that are kept."""
+MAX_RECORDS: Final = 50
+"""Records that are kept; the oldest are dropped."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Memory:
-    """What outlives the process that decides."""
+    """What survives a restart of the deciding process."""
 
     state: ScalingState = field(default_factory=ScalingState)
     records: tuple[Record, ...] = ()
-    """The last decisions that changed something, or that found something else than before."""
+    """The last notable decisions, the newest last."""
 
-    def packed(self) -> bytes:
-        """As bytes that `unpacked` reads: compressed JSON, a small part of a ConfigMap."""
+    def to_bytes(self) -> bytes:
+        """Compressed JSON, small enough for a ConfigMap."""
         text = json.dumps(encoded(self), separators=(",", ":"), allow_nan=False)
         return zlib.compress(text.encode(), 6)
 
     @classmethod
-    def unpacked(cls, data: bytes) -> "Memory":
-        """Read what `packed` wrote.
+    def from_bytes(cls, data: bytes) -> "Memory":
+        """Read what `to_bytes` wrote.
 
         Raises:
-            ValueError: It is damaged, or another release wrote it.
+            ValueError: The data is damaged, or another release wrote it.
         """
         try:
             return decoded(cls, json.loads(zlib.decompress(data)))
@@ -49,68 +57,68 @@ class Memory:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """What one tick came to."""
+    """The result of one tick."""
 
     record: Record
     memory: Memory
-    """After it."""
+    """The memory after this step."""
     notable: bool
-    """It changed something or found something else than the last one: keep the memory now."""
-    turned: Direction | None
-    """API pods now go into the other direction than before; `None` = they do not."""
+    """It changes something, or its findings differ from the last one's: store the memory now."""
+    new_direction: ScaleDirection | None
+    """The direction of the API pods if it has reversed; `None` = it has not."""
 
     @property
     def decision(self) -> Decision:
-        """What is to be done."""
+        """The decision to apply."""
         return self.record.decision
 
 
 @dataclass(slots=True)
 class Controller:
-    """The decisions of one dashboard, one after the other."""
+    """The consecutive decisions of one dashboard."""
 
     memory: Memory = field(default_factory=Memory)
     api: History = field(default_factory=dict)
     others: History = field(default_factory=dict)
     last: Decision | None = None
 
-    def read(
+    def add_scrapes(
         self,
-        pages: Mapping[str, Page],
+        scrapes: Mapping[str, Scrape],
         api: Iterable[str],
         others: Iterable[str],
         now: float,
-        pace: Pace,
+        windows: Windows,
     ) -> None:
-        """Take in what was read.
+        """Add the scrapes of one tick.
 
         Args:
-            pages: By process; one that did not answer is absent.
-            api: The API processes that there are.
-            others: The other processes that there are.
+            scrapes: By process; a process that did not answer is absent.
+            api: The running API processes.
+            others: The other running processes.
             now: Seconds since 1970.
-            pace: The windows.
+            windows: The time windows.
         """
-        self.api = remembered(self.api, pages, api, now, pace)
-        self.others = remembered(self.others, pages, others, now, pace)
+        self.api = append_scrapes(self.api, scrapes, api, now, windows)
+        self.others = append_scrapes(self.others, scrapes, others, now, windows)
 
-    def step(self, spec: ScalingSpec, counts: Counts, now: float, pace: Pace) -> Step:
-        """Decide; `obeyed` comes when that was done.
+    def step(self, spec: ScalingSpec, counts: ReplicaCounts, now: float, windows: Windows) -> Step:
+        """Decide; call `commit` when the decision has been applied.
 
         Args:
-            spec: What is asked for.
-            counts: What is there.
+            spec: What the manifest allows.
+            counts: The current pods.
             now: Seconds since 1970.
-            pace: The windows.
+            windows: The time windows.
         """
         before = self.memory.state
-        observation = observe(self.api, self.others, counts, now, pace)
+        observation = observe(self.api, self.others, counts, now, windows)
         decision, state = evaluate(observation, spec, before, now)
         record = Record(
             observation=observation, spec=spec, state=before, now=now, decision=decision
         )
-        notable = bool(decision.changes) or _says(decision) != _says(self.last)
-        records = (*self.memory.records, record)[-KEPT:] if notable else self.memory.records
+        notable = bool(decision.changes) or _visible_result(decision) != _visible_result(self.last)
+        records = (*self.memory.records, record)[-MAX_RECORDS:] if notable else self.memory.records
         was, is_now = before.api.direction, state.api.direction
         return Step(
             record,
@@ -119,20 +127,20 @@ class Controller:
             is_now if is_now not in {None, was} else None,
         )
 
-    def obeyed(self, step: Step) -> None:
-        """Go on from a step."""
+    def commit(self, step: Step) -> None:
+        """Continue from a step."""
         self.memory, self.last = step.memory, step.decision
 
 
-def _says(decision: Decision | None) -> tuple[object, ...]:
-    """What makes a decision another one to people."""
+def _visible_result(decision: Decision | None) -> tuple[object, ...]:
+    """The part of a decision that makes it notable when it differs."""
     if decision is None:
         return ()
-    return decision.rule, decision.bottleneck, decision.limited, decision.blind
+    return decision.rule, decision.bottleneck, decision.limited, decision.data_missing
 
 
-def tuning_changes(configured: CacheTuning, wanted: CacheTuning) -> dict[str, str]:
-    """The hash of levers for the API's processes; empty = as configured."""
+def tuning_overrides(configured: CacheTuning, wanted: CacheTuning) -> dict[str, str]:
+    """The hash of overrides for the API's processes; empty = as configured."""
     if wanted == configured:
         return {}
     return {name: f"{value:g}" for name, value in encoded(wanted).items()}

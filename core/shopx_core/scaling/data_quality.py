@@ -1,4 +1,4 @@
-"""Which figures can be believed."""
+"""Which observed values are plausible."""
 
 import math
 from dataclasses import dataclass, fields, replace
@@ -7,7 +7,7 @@ from typing import Any
 from shopx_core.scaling.facts import Misses, Observation, ScalingSpec
 from shopx_core.scaling.memory import ScalingState
 
-LARGEST = {
+PLAUSIBLE_MAX = {
     "errors": 1.0,
     "hit_ratio": 1.0,
     "first_seen": 1.0,
@@ -31,46 +31,48 @@ LARGEST = {
     "active": 1e6,
     "oldest_job": 1e9,
 }
-"""What no true figure exceeds; beyond lies a broken counter or a broken scrape."""
+"""The greatest plausible values; more means a broken counter or a broken scrape."""
 
-NEEDED = ("in_flight", "cpu", "rps")
-"""Figures without which nothing is decided about the API."""
+REQUIRED = ("in_flight", "cpu", "rps")
+"""Values without which nothing is decided."""
 
 _MOVING = ("rps", "in_flight", "cpu", "p95", "query_seconds")
 
 
 @dataclass(frozen=True, slots=True)
-class Gated:
-    """An observation in which every figure that is there can be believed."""
+class CheckedObservation:
+    """An observation with plausible values only."""
 
     observation: Observation
     problem: str | None
-    """Why nothing can be decided; `None` = something can."""
+    """Why nothing can be decided; `None` = a decision is possible."""
     figures: tuple[float, ...]
     repeats: int
 
 
-def believable(name: str, value: float | None) -> float | None:
-    """The figure; `None` where it is missing, not finite, negative or absurd."""
-    if value is None or not math.isfinite(value) or not 0.0 <= value <= LARGEST[name]:
+def plausible(name: str, value: float | None) -> float | None:
+    """The value; `None` if it is missing, not finite, negative or implausibly large."""
+    if value is None or not math.isfinite(value) or not 0.0 <= value <= PLAUSIBLE_MAX[name]:
         return None
     return value
 
 
-def gate(observation: Observation, spec: ScalingSpec, state: ScalingState, now: float) -> Gated:
-    """Drop what cannot be believed, and say whether enough is left.
+def check_observation(
+    observation: Observation, spec: ScalingSpec, state: ScalingState, now: float
+) -> CheckedObservation:
+    """Drop implausible values, and report whether enough is left.
 
-    Figures count as stuck when all of them repeat exactly while requests are served: measured
-    times never do.
+    A source counts as stuck when all values repeat exactly while requests are served: measured
+    times never repeat exactly.
     """
-    tuning = spec.tuning
+    thresholds = spec.thresholds
     named: dict[str, Any] = {
-        name: believable(name, getattr(observation, name))
-        for name in LARGEST
+        name: plausible(name, getattr(observation, name))
+        for name in PLAUSIBLE_MAX
         if hasattr(observation, name)
     }
     reasons = {
-        f.name: believable(f.name, getattr(observation.misses, f.name)) for f in fields(Misses)
+        f.name: plausible(f.name, getattr(observation.misses, f.name)) for f in fields(Misses)
     }
     clean = replace(observation, misses=Misses(**reasons), **named)
     figures = tuple(-1.0 if (v := getattr(clean, name)) is None else v for name in _MOVING)
@@ -78,17 +80,17 @@ def gate(observation: Observation, spec: ScalingSpec, state: ScalingState, now: 
     repeats = state.repeats + 1 if same else 0
     at = observation.at
     if at is None or not math.isfinite(at):
-        problem: str | None = "no figures were gathered"
-    elif now - at > tuning.stale_after:
-        problem = f"the figures are {now - at:.0f} s old"
-    elif at - now > tuning.stale_after:
-        problem = f"the figures are from {at - now:.0f} s ahead: clocks differ"
-    elif repeats >= tuning.repeats:
-        problem = f"all figures repeat for the {repeats + 1}th time: their source is stuck"
+        problem: str | None = "no metrics were collected"
+    elif now - at > thresholds.stale_after:
+        problem = f"the metrics are {now - at:.0f} s old"
+    elif at - now > thresholds.stale_after:
+        problem = f"the metrics are {at - now:.0f} s in the future: the clocks differ"
+    elif repeats >= thresholds.repeats:
+        problem = f"all metrics repeat for the {repeats + 1}th time: their source is stuck"
     else:
-        missing = [name for name in NEEDED if getattr(clean, name) is None]
-        problem = f"{' and '.join(missing)} unknown or absurd" if missing else None
-    if clean.samples is None or clean.samples < tuning.least_samples:
+        missing = [name for name in REQUIRED if getattr(clean, name) is None]
+        problem = f"{' and '.join(missing)} missing or implausible" if missing else None
+    if clean.samples is None or clean.samples < thresholds.min_samples:
         clean = replace(
             clean,
             p95=None,
@@ -98,20 +100,20 @@ def gate(observation: Observation, spec: ScalingSpec, state: ScalingState, now: 
             errors=None,
             misses=Misses(),
         )
-    return Gated(clean, problem, figures, repeats)
+    return CheckedObservation(clean, problem, figures, repeats)
 
 
-def inputs(observation: Observation) -> dict[str, float]:
-    """The believable figures by name, for people and the record."""
+def plausible_values(observation: Observation) -> dict[str, float]:
+    """The plausible values by name, for the status and the record."""
     values = {
         "apiReplicas": float(observation.api_replicas),
         "apiReady": float(observation.api_ready),
         "apiReporting": float(observation.api_reporting),
         "workerReplicas": float(observation.worker_replicas),
     }
-    for name in LARGEST:
+    for name in PLAUSIBLE_MAX:
         holder = observation if hasattr(observation, name) else observation.misses
-        value = believable(name, getattr(holder, name))
+        value = plausible(name, getattr(holder, name))
         if value is not None:
             values[name] = round(value, 6)
     return values

@@ -1,14 +1,15 @@
-"""What a decision says: what is wanted, why, and what was not done."""
+"""A decision: what is wanted, why, and what was rejected."""
 
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from shopx_core.scaling.facts import CacheTuning, Observation, ScalingSpec
+from shopx_core.caching.tuning import CacheTuning
+from shopx_core.scaling.facts import Observation, ScalingSpec
 from shopx_core.scaling.memory import ScalingState
 
 
 class Rule(StrEnum):
-    """The rules, in the order in which they are asked."""
+    """The rules, in the order in which they are applied."""
 
     DATA_GATE = "DataGate"
     ERRORS = "ErrorsHigh"
@@ -19,24 +20,24 @@ class Rule(StrEnum):
     CACHE = "MissBound"
     APP = "AppBound"
     WORKERS = "Workers"
-    CALM = "LeversReturn"
+    CALM = "TuningRestored"
     IDLE = "OnTarget"
     UNATTRIBUTED = "Unattributed"
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One thing turned."""
+    """One value that changes."""
 
     what: str
-    """`api`, `workers`, or the name of a lever."""
+    """`api`, `workers`, or the name of a tuning knob."""
     before: float
     after: float
 
 
 @dataclass(frozen=True, slots=True)
 class Rejected:
-    """One thing that could have been done."""
+    """One option that was not taken."""
 
     action: str
     reason: str
@@ -49,34 +50,34 @@ class Decision:
     at: float
     """Seconds since 1970."""
     rule: Rule
-    """The first rule that changed something; without a change, the first that had a reason."""
+    """The first rule that applied."""
     reason: str
-    """Why, for people."""
+    """Why, as a sentence."""
     api: int
     """API pods wanted."""
     workers: int
     """Worker pods wanted."""
-    levers: CacheTuning
-    """Levers wanted."""
+    tuning: CacheTuning
+    """Tuning wanted."""
     changes: tuple[Change, ...] = ()
-    """What differs from before; empty = hold."""
+    """What differs from before; empty = nothing changes."""
     rejected: tuple[Rejected, ...] = ()
-    """What was not done, and why."""
+    """Options that were not taken."""
     inputs: dict[str, float] = field(default_factory=dict)
-    """The figures that it was made from; those unknown or absurd are absent."""
+    """The plausible values that it is based on."""
     bottleneck: bool = False
-    """The condition DatabaseBottleneck."""
+    """The condition DatabaseBottleneck holds."""
     limited: bool = False
-    """The condition ScalingLimited: more pods are wanted than bounds or budget allow."""
-    blind: bool = False
-    """The figures have been unusable for several evaluations."""
+    """The condition ScalingLimited holds: more pods are wanted than bounds or budget allow."""
+    data_missing: bool = False
+    """The data has been unusable for several evaluations."""
     next_at: float
     """When to evaluate again."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Record:
-    """A decision with all that it was made from, so that it can be made again."""
+    """A decision with its complete input, so that it can be replayed."""
 
     observation: Observation
     spec: ScalingSpec

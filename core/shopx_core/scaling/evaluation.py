@@ -1,98 +1,106 @@
-"""One evaluation: gate → look → rules → hold within bounds → say and remember."""
+"""One evaluation: check the data, assess it, apply the rules, then the limits; keep the state."""
 
 from dataclasses import fields, replace
 
-from shopx_core.scaling import limits, memory
-from shopx_core.scaling.assessment import Assessment, assess, learned
-from shopx_core.scaling.data_quality import Gated, gate, inputs
+from shopx_core.caching.tuning import CacheTuning
+from shopx_core.scaling import limits
+from shopx_core.scaling.assessment import Assessment, assess, updated_baseline
+from shopx_core.scaling.data_quality import CheckedObservation, check_observation, plausible_values
 from shopx_core.scaling.decision import Change, Decision, Record, Rejected, Rule
-from shopx_core.scaling.facts import CacheTuning, Observation, ScalingSpec
-from shopx_core.scaling.memory import Probe, ScaleEvent, ScalingState
-from shopx_core.scaling.plan import ScalingPlan, start
+from shopx_core.scaling.facts import Observation, ScalingSpec
+from shopx_core.scaling.memory import Probe, ReplicaHistory, ScaleEvent, ScalingState
+from shopx_core.scaling.plan import ScalingPlan, initial_plan
 from shopx_core.scaling.rules import RULES
 from shopx_core.scaling.rules.cache import is_calm
 
-MOST_REJECTED = 16
-"""Options that a status has room for."""
+MAX_REJECTED = 16
+"""Rejected options that a status has room for."""
 
 
 def evaluate(
     observation: Observation, spec: ScalingSpec, state: ScalingState, now: float
 ) -> tuple[Decision, ScalingState]:
-    """Decide what to change, and remember what the next decision needs.
+    """Decide what to change.
 
     Args:
-        observation: What was measured; unknown figures are `None`, and broken ones are found here.
-        spec: What was asked for.
-        state: What the last decision left; `State()` at first.
+        observation: What was measured. Unknown values are `None`; implausible ones are dropped.
+        spec: What the manifest allows.
+        state: The state after the last decision; `ScalingState()` at first.
         now: Seconds since 1970.
 
     Returns:
-        The decision, whose numbers are always within the spec's bounds and connection budget, and
-        the state for the next one.
+        The decision, always within the spec's bounds and connection budget, and the next state.
     """
-    gated = gate(observation, spec, state, now)
-    if gated.problem is not None:
-        return _blind(observation, gated, spec, state, now)
-    situation = assess(gated.observation, spec, state, now)
-    plan = start(situation)
+    checked = check_observation(observation, spec, state, now)
+    if checked.problem is not None:
+        return _hold_without_data(observation, checked, spec, state, now)
+    assessment = assess(checked.observation, spec, state, now)
+    plan = initial_plan(assessment)
     for rule in RULES:
-        plan = rule(situation, plan)
-    return _conclude(observation, gated, situation, plan)
+        plan = rule(assessment, plan)
+    return _finish(observation, checked, assessment, plan)
 
 
 def replay(record: Record) -> Decision:
-    """Make a recorded decision again, from nothing but the record."""
+    """Repeat a recorded decision from its record alone."""
     decision, _ = evaluate(record.observation, record.spec, record.state, record.now)
     return decision
 
 
-def _blind(
-    observation: Observation, gated: Gated, spec: ScalingSpec, state: ScalingState, now: float
+def _hold_without_data(
+    observation: Observation,
+    checked: CheckedObservation,
+    spec: ScalingSpec,
+    state: ScalingState,
+    now: float,
 ) -> tuple[Decision, ScalingState]:
-    """Hold: without figures nothing is known, least of all that less is needed."""
+    """Change nothing: without usable data, no need is known, least of all that less is needed."""
     failures = state.failures + 1
-    api, workers, levers = _kept(spec, observation, state.levers or spec.levers)
+    api, workers, tuning = _current_within_bounds(
+        spec, observation, state.tuning or spec.configured
+    )
     decision = Decision(
         at=now,
         rule=Rule.DATA_GATE,
-        reason=gated.problem or "",
+        reason=checked.problem or "",
         api=api,
         workers=workers,
-        levers=levers,
-        changes=_changes(observation, state.levers or spec.levers, api, workers, levers),
-        rejected=(Rejected("change anything", "figures that cannot be believed prove no need"),),
-        inputs=inputs(observation),
-        blind=failures >= spec.tuning.failures,
-        next_at=now + spec.tuning.tick,
+        tuning=tuning,
+        changes=_changes(observation, state.tuning or spec.configured, api, workers, tuning),
+        rejected=(Rejected("change anything", "implausible or missing data prove no need"),),
+        inputs=plausible_values(observation),
+        data_missing=failures >= spec.thresholds.failures,
+        next_at=now + spec.thresholds.tick,
     )
-    # What there is counts as needed for as long as nothing is known, so that the first figures
-    # afterwards cannot take it away at once.
+    # The current pods count as recommended while no data is usable, so that the first data
+    # afterwards does not remove them at once.
     behavior = spec.behavior
     window = max(behavior.down_stabilization, behavior.up_stabilization)
     return decision, replace(
         state,
-        api=state.api.wants(now, observation.api_replicas, window),
-        workers=state.workers.wants(now, observation.worker_replicas, spec.tuning.worker_window),
-        levers=levers,
+        api=state.api.with_recommendation(now, observation.api_replicas, window),
+        workers=state.workers.with_recommendation(
+            now, observation.worker_replicas, spec.thresholds.worker_window
+        ),
+        tuning=tuning,
         failures=failures,
-        figures=gated.figures,
-        repeats=gated.repeats,
+        figures=checked.figures,
+        repeats=checked.repeats,
         samples=(),
-        trial=None,
+        probe=None,
         calm_since=None,
     )
 
 
-def _kept(
-    spec: ScalingSpec, observation: Observation, levers: CacheTuning
+def _current_within_bounds(
+    spec: ScalingSpec, observation: Observation, tuning: CacheTuning
 ) -> tuple[int, int, CacheTuning]:
-    """What there is, corrected only where it leaves the spec's bounds."""
-    api, workers, fitted = limits.fit(
+    """The current pods and tuning, corrected only where they leave the spec's bounds."""
+    api, workers, fitted = limits.fit_to_budget(
         spec,
         observation.api_replicas,
         observation.worker_replicas,
-        limits.held_levers(spec, levers),
+        limits.clamp_tuning(spec, tuning),
     )
     return (
         api if spec.owns_api else observation.api_replicas,
@@ -101,160 +109,175 @@ def _kept(
     )
 
 
-def _conclude(
-    observation: Observation, gated: Gated, situation: Assessment, plan: ScalingPlan
+def _finish(
+    observation: Observation, checked: CheckedObservation, assessment: Assessment, plan: ScalingPlan
 ) -> tuple[Decision, ScalingState]:
-    spec, state, now = situation.spec, situation.state, situation.now
-    plan = _no_shrinking_blindly(situation, plan)
-    want_api, want_workers, levers = limits.fit(
-        spec, plan.api, plan.workers, limits.held_levers(spec, plan.levers)
+    spec, state, now = assessment.spec, assessment.state, assessment.now
+    plan = _block_unmeasured_scale_down(assessment, plan)
+    wanted_api, wanted_workers, tuning = limits.fit_to_budget(
+        spec, plan.api, plan.workers, limits.clamp_tuning(spec, plan.tuning)
     )
-    limited = (spec.owns_api and plan.api > want_api) or (
-        spec.owns_workers and plan.workers > want_workers
+    limited = (spec.owns_api and plan.api > wanted_api) or (
+        spec.owns_workers and plan.workers > wanted_workers
     )
     if limited:
-        plan = plan.without("more pods", "bounds or the connection budget do not allow them")
-    down = spec.behavior.down_stabilization
-    window = max(down, spec.behavior.up_stabilization)
-    o = situation.observation
-    api_track = _begun(state.api, now, o.api_replicas, window).wants(now, want_api, window)
-    worker_track = _begun(state.workers, now, o.worker_replicas, spec.tuning.worker_window).wants(
-        now, want_workers, spec.tuning.worker_window
-    )
-    api_held = _hold_api(situation, plan, api_track, want_api)
-    worker_held = _hold_workers(situation, worker_track, want_workers)
-    for what, wish, held in (("API", want_api, api_held), ("worker", want_workers, worker_held)):
-        if held.why is not None:
-            plan = plan.without(f"{wish} {what} pods", held.why)
-    api, workers, levers = limits.fit(spec, api_held.count, worker_held.count, levers)
+        plan = plan.with_rejected("more pods", "bounds or the connection budget do not allow them")
+    behavior, worker_window = spec.behavior, spec.thresholds.worker_window
+    window = max(behavior.down_stabilization, behavior.up_stabilization)
+    o = assessment.observation
+    api_history = _seeded(state.api, now, o.api_replicas, window)
+    api_history = api_history.with_recommendation(now, wanted_api, window)
+    worker_history = _seeded(state.workers, now, o.worker_replicas, worker_window)
+    worker_history = worker_history.with_recommendation(now, wanted_workers, worker_window)
+    api_limit = _constrain_api(assessment, plan, api_history, wanted_api)
+    worker_limit = _constrain_workers(assessment, worker_history, wanted_workers)
+    for what, wanted, limit in (
+        ("API", wanted_api, api_limit),
+        ("worker", wanted_workers, worker_limit),
+    ):
+        if limit.reason is not None:
+            plan = plan.with_rejected(f"{wanted} {what} pods", limit.reason)
+    api, workers, tuning = limits.fit_to_budget(spec, api_limit.count, worker_limit.count, tuning)
     api = api if spec.owns_api else observation.api_replicas
     workers = workers if spec.owns_workers else observation.worker_replicas
-    changes = _changes(observation, situation.levers, api, workers, levers)
-    rule, reason = _because(situation, plan, changed=bool(changes))
+    changes = _changes(observation, assessment.tuning, api, workers, tuning)
+    rule, reason = _rule_and_reason(assessment, plan, changed=bool(changes))
     decision = Decision(
         at=now,
         rule=rule,
         reason=reason,
         api=api,
         workers=workers,
-        levers=levers,
+        tuning=tuning,
         changes=changes,
-        rejected=plan.rejected[:MOST_REJECTED],
-        inputs=inputs(observation),
+        rejected=plan.rejected[:MAX_REJECTED],
+        inputs=plausible_values(observation),
         bottleneck=plan.bottleneck,
         limited=limited,
-        next_at=now + spec.tuning.tick,
+        next_at=now + spec.thresholds.tick,
     )
-    return decision, _remember(gated, situation, plan, decision, api_track, worker_track)
+    return decision, _next_state(checked, assessment, plan, decision, api_history, worker_history)
 
 
-def _begun(track: memory.Track, now: float, count: int, window: float) -> memory.Track:
-    """A track without a past: until a whole window is known, what there is counts as needed."""
-    return track if track.wanted else track.wants(now, count, window)
+def _seeded(history: ReplicaHistory, now: float, count: int, window: float) -> ReplicaHistory:
+    """An empty history starts with the current pods as recommended, for a whole window."""
+    if history.recommendations:
+        return history
+    return history.with_recommendation(now, count, window)
 
 
-def _no_shrinking_blindly(situation: Assessment, plan: ScalingPlan) -> ScalingPlan:
-    o = situation.observation
-    reason = plan.shrink
+def _block_unmeasured_scale_down(assessment: Assessment, plan: ScalingPlan) -> ScalingPlan:
+    o = assessment.observation
+    reason = plan.scale_down_blocked
     if reason is None and o.api_reporting < o.api_ready:
         reason = f"{o.api_ready - o.api_reporting} of {o.api_ready} serving pods did not report"
     if reason is None or plan.api >= o.api_replicas or plan.revert:
         return plan
-    return replace(plan, api=o.api_replicas).without(f"{plan.api} API pods", reason)
+    return replace(plan, api=o.api_replicas).with_rejected(f"{plan.api} API pods", reason)
 
 
-def _hold_api(
-    situation: Assessment, plan: ScalingPlan, track: memory.Track, want: int
-) -> limits.Held:
-    spec, current = situation.spec, situation.observation.api_replicas
-    if not limits.within(spec.api, current):
-        return limits.Held(want)
-    return limits.hold(
-        track,
+def _constrain_api(
+    assessment: Assessment, plan: ScalingPlan, history: ReplicaHistory, wanted: int
+) -> limits.Constrained:
+    spec, current = assessment.spec, assessment.observation.api_replicas
+    if not spec.api.holds(current):
+        return limits.Constrained(wanted)
+    return limits.constrain(
+        history,
         current,
-        want,
-        situation.now,
+        wanted,
+        assessment.now,
         spec.behavior,
-        spec.tuning,
-        situation.cooldown,
+        spec.thresholds,
+        assessment.cooldown,
         stabilise=not plan.revert,
     )
 
 
-def _hold_workers(situation: Assessment, track: memory.Track, want: int) -> limits.Held:
-    spec, current = situation.spec, situation.observation.worker_replicas
-    if not limits.within(spec.workers, current):
-        return limits.Held(want)
+def _constrain_workers(
+    assessment: Assessment, history: ReplicaHistory, wanted: int
+) -> limits.Constrained:
+    spec, current = assessment.spec, assessment.observation.worker_replicas
+    if not spec.workers.holds(current):
+        return limits.Constrained(wanted)
     behavior = replace(
-        spec.behavior, up_stabilization=0.0, down_stabilization=spec.tuning.worker_window
+        spec.behavior, up_stabilization=0.0, down_stabilization=spec.thresholds.worker_window
     )
-    return limits.hold(
-        track, current, want, situation.now, behavior, spec.tuning, spec.tuning.worker_cooldown
+    return limits.constrain(
+        history,
+        current,
+        wanted,
+        assessment.now,
+        behavior,
+        spec.thresholds,
+        spec.thresholds.worker_cooldown,
     )
 
 
 def _changes(
-    observation: Observation, before: CacheTuning, api: int, workers: int, levers: CacheTuning
+    observation: Observation, before: CacheTuning, api: int, workers: int, tuning: CacheTuning
 ) -> tuple[Change, ...]:
-    turned = [
+    values = [
         ("api", observation.api_replicas, api),
         ("workers", observation.worker_replicas, workers),
-        *((f.name, getattr(before, f.name), getattr(levers, f.name)) for f in fields(CacheTuning)),
+        *((f.name, getattr(before, f.name), getattr(tuning, f.name)) for f in fields(CacheTuning)),
     ]
-    found = (Change(what, float(was), float(now)) for what, was, now in turned)
+    found = (Change(what, float(was), float(now)) for what, was, now in values)
     return tuple(change for change in found if change.before != change.after)
 
 
-def _because(situation: Assessment, plan: ScalingPlan, *, changed: bool) -> tuple[Rule, str]:
-    if plan.why:
-        rule, reason = plan.why[0]
-        more = "; ".join(f"{name}: {text}" for name, text in plan.why[1:])
+def _rule_and_reason(
+    assessment: Assessment, plan: ScalingPlan, *, changed: bool
+) -> tuple[Rule, str]:
+    if plan.reasons:
+        rule, reason = plan.reasons[0]
+        more = "; ".join(f"{name}: {text}" for name, text in plan.reasons[1:])
         return rule, f"{reason}; {more}" if more else reason
     if changed:
-        return Rule.IDLE, "what there is left the spec's bounds"
-    if situation.slow:
-        return Rule.UNATTRIBUTED, "answers are slow, and no figure says why"
+        return Rule.IDLE, "pods or tuning were outside the spec's bounds"
+    if assessment.slow:
+        return Rule.UNATTRIBUTED, "answers are slow, and no metric explains it"
     return Rule.IDLE, "nothing needs to change"
 
 
-def _remember(
-    gated: Gated,
-    situation: Assessment,
+def _next_state(
+    checked: CheckedObservation,
+    assessment: Assessment,
     plan: ScalingPlan,
     decision: Decision,
-    api: memory.Track,
-    workers: memory.Track,
+    api: ReplicaHistory,
+    workers: ReplicaHistory,
 ) -> ScalingState:
-    state, now, o = situation.state, situation.now, situation.observation
-    period = situation.spec.tuning.reversals_period
+    state, now, o = assessment.state, assessment.now, assessment.observation
+    period = assessment.spec.thresholds.reversals_period
     if decision.api != o.api_replicas:
-        api = api.moved(ScaleEvent(now, o.api_replicas, decision.api), period)
+        api = api.with_event(ScaleEvent(now, o.api_replicas, decision.api), period)
     if decision.workers != o.worker_replicas:
-        workers = workers.moved(ScaleEvent(now, o.worker_replicas, decision.workers), period)
-    trial, cooldowns = _judged(situation, plan, decision)
-    cold = situation.cold
+        workers = workers.with_event(ScaleEvent(now, o.worker_replicas, decision.workers), period)
+    probe, cooldown_factor = _next_probe(assessment, plan, decision)
+    cold = assessment.cold
     settled = (
         cold
         and state.cold_since is not None
-        and now - state.cold_since > situation.spec.tuning.drop_patience
+        and now - state.cold_since > assessment.spec.thresholds.drop_patience
     )
-    baseline = learned(situation)
+    baseline = updated_baseline(assessment)
     if settled:
         baseline = replace(baseline, hit_ratio=o.hit_ratio)
-    lever_turned = decision.levers != situation.levers
-    calm = is_calm(situation, plan) and not lever_turned
+    tuning_changed = decision.tuning != assessment.tuning
+    calm = is_calm(assessment, plan) and not tuning_changed
     return ScalingState(
-        levers=decision.levers,
-        samples=situation.samples,
+        tuning=decision.tuning,
+        samples=assessment.samples,
         api=api,
         workers=workers,
         baseline=baseline,
-        trial=trial,
-        cooldowns=cooldowns,
+        probe=probe,
+        cooldown_factor=cooldown_factor,
         failures=0,
-        figures=gated.figures,
-        repeats=gated.repeats,
-        lever_at=now if lever_turned else state.lever_at,
+        figures=checked.figures,
+        repeats=checked.repeats,
+        tuned_at=now if tuning_changed else state.tuned_at,
         calm_since=(now if state.calm_since is None else state.calm_since) if calm else None,
         cold_since=(now if state.cold_since is None else state.cold_since)
         if cold and not settled
@@ -263,26 +286,20 @@ def _remember(
     )
 
 
-def _judged(
-    situation: Assessment, plan: ScalingPlan, decision: Decision
+def _next_probe(
+    assessment: Assessment, plan: ScalingPlan, decision: Decision
 ) -> tuple[Probe | None, float]:
-    """The step under trial and the cooldown's factor after this decision."""
-    state, now, o = situation.state, situation.now, situation.observation
-    trial, factor = state.trial, state.cooldowns
+    """The step whose effect is being measured, and the cooldown factor, after this decision."""
+    state, now, o = assessment.state, assessment.now, assessment.observation
+    probe, factor = state.probe, state.cooldown_factor
     if plan.revert and decision.api < o.api_replicas:
-        return None, min(factor * 2.0, situation.spec.tuning.longest_cooldown)
+        return None, min(factor * 2.0, assessment.spec.thresholds.max_cooldown_factor)
     if decision.api > o.api_replicas and o.p95 is not None and o.rps is not None:
-        first = trial if trial is not None else None
-        return (
-            Probe(
-                at=now,
-                before=first.before if first else o.api_replicas,
-                after=decision.api,
-                rps=first.rps if first else o.rps,
-                p95=first.p95 if first else o.p95,
-            ),
-            factor,
+        # Steps within one cooldown are measured together, from before the first one.
+        start = probe or Probe(
+            at=now, before=o.api_replicas, after=decision.api, rps=o.rps, p95=o.p95
         )
-    if trial is not None and (decision.api != trial.after or now - trial.at >= situation.cooldown):
-        return None, 1.0 if decision.api == trial.after else factor
-    return trial, factor
+        return replace(start, at=now, after=decision.api), factor
+    if probe is not None and (decision.api != probe.after or now - probe.at >= assessment.cooldown):
+        return None, 1.0 if decision.api == probe.after else factor
+    return probe, factor

@@ -1,4 +1,4 @@
-"""A decision in words, for `explain`."""
+"""A decision as text, for `explain`."""
 
 from datetime import UTC, datetime
 
@@ -7,13 +7,13 @@ from shopx_core.scaling.evaluation import replay
 
 
 def summary(decision: Decision) -> str:
-    """One line of a timeline: when, which rule, what changed."""
+    """One line of a timeline: time, rule, changes."""
     changed = ", ".join(f"{c.what} {c.before:g} → {c.after:g}" for c in decision.changes)
     return f"{_clock(decision.at)} {decision.rule.value}: {changed or 'hold'}"
 
 
-def explained(record: Record) -> str:
-    """The whole reasoning, and whether the record replays to the same decision."""
+def explain_record(record: Record) -> str:
+    """All reasons of a decision, and whether its record replays to the same decision."""
     decision = record.decision
     same = replay(record) == decision
     lines = [

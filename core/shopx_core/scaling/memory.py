@@ -1,31 +1,31 @@
-"""What one decision leaves to the next; small, because it is stored with every decision."""
+"""The state between two decisions; small, because every record contains it."""
 
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from shopx_core.scaling.facts import CacheTuning
+from shopx_core.caching.tuning import CacheTuning
 
 
-class Direction(StrEnum):
-    """Where the number of pods last went."""
+class ScaleDirection(StrEnum):
+    """The direction of the last change of a number of pods."""
 
     UP = "up"
     DOWN = "down"
 
 
 @dataclass(frozen=True, slots=True)
-class Sample:
+class LoadSample:
     """The load at one decision."""
 
     at: float
     in_flight: float
     cores: float
-    """CPU in use over all pods, in pods' requests."""
+    """CPU in use over all pods, in units of one pod's request."""
 
 
 @dataclass(frozen=True, slots=True)
 class Recommendation:
-    """How many pods one decision wanted, before it was held back."""
+    """How many pods one decision wanted, before the limits."""
 
     at: float
     count: int
@@ -41,38 +41,38 @@ class ScaleEvent:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Track:
-    """The past of one component's number of pods."""
+class ReplicaHistory:
+    """The recent past of one component's number of pods."""
 
-    wanted: tuple[Recommendation, ...] = ()
-    """Of the longer stabilisation window."""
-    moves: tuple[ScaleEvent, ...] = ()
-    """Of the longest period that limits them, and the last one always."""
-    direction: Direction | None = None
+    recommendations: tuple[Recommendation, ...] = ()
+    """Those of the longer stabilisation window."""
+    events: tuple[ScaleEvent, ...] = ()
+    """Those of the longest limited period, and always the last one."""
+    direction: ScaleDirection | None = None
     reversals: tuple[float, ...] = ()
-    """When the direction changed, within the period that limits it."""
+    """When the direction changed, within the limited period."""
 
-    def wants(self, now: float, count: int, window: float) -> "Track":
-        """Remember a wish, and forget those before the window."""
-        kept = tuple(wish for wish in self.wanted if now - window <= wish.at <= now)
-        return replace(self, wanted=(*kept, Recommendation(now, count)))
+    def with_recommendation(self, now: float, count: int, window: float) -> "ReplicaHistory":
+        """Add a recommendation, and drop those before the window."""
+        recent = tuple(one for one in self.recommendations if now - window <= one.at <= now)
+        return replace(self, recommendations=(*recent, Recommendation(now, count)))
 
-    def moved(self, move: ScaleEvent, period: float) -> "Track":
-        """Remember a change."""
-        direction = Direction.UP if move.after > move.before else Direction.DOWN
-        turned = self.direction not in {None, direction}
-        reversals = tuple(at for at in self.reversals if move.at - at < period)
+    def with_event(self, event: ScaleEvent, period: float) -> "ReplicaHistory":
+        """Add a change, and drop those before the period."""
+        direction = ScaleDirection.UP if event.after > event.before else ScaleDirection.DOWN
+        is_reversal = self.direction not in {None, direction}
+        reversals = tuple(at for at in self.reversals if event.at - at < period)
         return replace(
             self,
             direction=direction,
-            moves=(*(past for past in self.moves if move.at - past.at < period), move),
-            reversals=(*reversals, move.at) if turned else reversals,
+            events=(*(past for past in self.events if event.at - past.at < period), event),
+            reversals=(*reversals, event.at) if is_reversal else reversals,
         )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Baseline:
-    """What is normal here: slow averages of healthy times; `None` = not known yet."""
+    """Normal values: slow averages over healthy times; `None` = not known yet."""
 
     at: float | None = None
     query_seconds: float | None = None
@@ -82,7 +82,7 @@ class Baseline:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Probe:
-    """A step up whose effect is still to be judged."""
+    """A scale-up whose effect is being measured."""
 
     at: float
     before: int
@@ -93,28 +93,28 @@ class Probe:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ScalingState:
-    """Everything that is remembered."""
+    """The state after a decision."""
 
-    levers: CacheTuning | None = None
-    """As last set; `None` = as configured."""
-    samples: tuple[Sample, ...] = ()
-    api: Track = Track()
-    workers: Track = Track()
+    tuning: CacheTuning | None = None
+    """The tuning in force; `None` = as configured."""
+    samples: tuple[LoadSample, ...] = ()
+    api: ReplicaHistory = ReplicaHistory()
+    workers: ReplicaHistory = ReplicaHistory()
     baseline: Baseline = Baseline()
-    trial: Probe | None = None
-    cooldowns: float = 1.0
-    """Factor on the cooldown; doubles after a step in vain."""
+    probe: Probe | None = None
+    cooldown_factor: float = 1.0
+    """Factor on the cooldown; doubles after a step without effect."""
     failures: int = 0
-    """Unusable observations in a row."""
+    """Consecutive unusable observations."""
     figures: tuple[float, ...] = ()
-    """Of the last observation, to see a source that repeats itself."""
+    """Values of the last observation, to detect a source that repeats itself."""
     repeats: int = 0
-    """How often in a row they came again."""
-    lever_at: float | None = None
-    """When a lever was last turned."""
+    """How often they were repeated exactly."""
+    tuned_at: float | None = None
+    """When the tuning last changed."""
     calm_since: float | None = None
-    """Since when all is well enough to take levers back."""
+    """Since when load is low enough to restore the configured tuning."""
     cold_since: float | None = None
-    """Since when the cache fills after a sudden loss."""
+    """Since when the cache refills after a sudden loss."""
     bottleneck_at: float | None = None
-    """When the database was last what is slow."""
+    """When the database was last the bottleneck."""

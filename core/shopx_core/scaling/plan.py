@@ -2,52 +2,52 @@
 
 from dataclasses import dataclass, replace
 
+from shopx_core.caching.tuning import CacheTuning
 from shopx_core.scaling.assessment import Assessment
 from shopx_core.scaling.decision import Rejected, Rule
-from shopx_core.scaling.facts import CacheTuning
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ScalingPlan:
-    """Wishes, not yet held within bounds, budget and rates."""
+    """Wanted pods and tuning, before bounds, budget and rates apply."""
 
     api: int
     workers: int
-    levers: CacheTuning
-    why: tuple[tuple[Rule, str], ...] = ()
-    """The rules that spoke, in their order."""
+    tuning: CacheTuning
+    reasons: tuple[tuple[Rule, str], ...] = ()
+    """The rules that applied, in order."""
     rejected: tuple[Rejected, ...] = ()
-    grow_api: str | None = None
+    api_scale_up_blocked: str | None = None
     """Why API pods must not be added; `None` = they may."""
-    grow_workers: str | None = None
+    worker_scale_up_blocked: str | None = None
     """Why worker pods must not be added; `None` = they may."""
-    shrink: str | None = None
-    """Why no pod must be taken away; `None` = it may."""
-    turned: bool = False
-    """A lever was turned by a rule."""
+    scale_down_blocked: str | None = None
+    """Why API pods must not be removed; `None` = they may."""
+    tuned: bool = False
+    """A rule changed the tuning."""
     revert: bool = False
-    """The wish for fewer API pods takes back a step: it needs no stabilisation."""
+    """Fewer API pods are wanted to undo a step: that needs no stabilisation."""
     bottleneck: bool = False
 
-    def because(self, rule: Rule, reason: str) -> "ScalingPlan":
-        """Add a rule that spoke."""
-        return replace(self, why=(*self.why, (rule, reason)))
+    def with_reason(self, rule: Rule, reason: str) -> "ScalingPlan":
+        """Add a rule that applied."""
+        return replace(self, reasons=(*self.reasons, (rule, reason)))
 
-    def without(self, action: str, reason: str) -> "ScalingPlan":
-        """Add an option that is not taken; of the same action the first reason stays."""
+    def with_rejected(self, action: str, reason: str) -> "ScalingPlan":
+        """Add an option that is not taken; only the first reason for an action is kept."""
         if any(option.action == action for option in self.rejected):
             return self
         return replace(self, rejected=(*self.rejected, Rejected(action, reason)))
 
-    def turn(self, levers: CacheTuning) -> "ScalingPlan":
-        """Turn levers."""
-        return replace(self, levers=levers, turned=True)
+    def tune(self, tuning: CacheTuning) -> "ScalingPlan":
+        """Change the tuning."""
+        return replace(self, tuning=tuning, tuned=True)
 
 
-def start(situation: Assessment) -> ScalingPlan:
-    """Hold everything."""
+def initial_plan(assessment: Assessment) -> ScalingPlan:
+    """No change."""
     return ScalingPlan(
-        api=situation.observation.api_replicas,
-        workers=situation.observation.worker_replicas,
-        levers=situation.levers,
+        api=assessment.observation.api_replicas,
+        workers=assessment.observation.worker_replicas,
+        tuning=assessment.tuning,
     )

@@ -16,8 +16,8 @@ from shopx_core.resource.manifest import parse_dashboard
 from shopx_core.resource.scaling import api_cores, scaling_from_spec
 from shopx_core.resource.types import seconds
 from shopx_core.resource.v1alpha1 import AnalyticsDashboard
-from shopx_core.scaling import Controller, ScalingSpec, Step, tuning_changes
-from shopx_core.scaling.measurement import Counts, Pace, Page
+from shopx_core.scaling import Controller, ScalingSpec, Step, tuning_overrides
+from shopx_core.scaling.measurement import ReplicaCounts, Scrape, Windows
 from shopx_operator.autoscaling import memory_store
 from shopx_operator.autoscaling.notifications import (
     PublishedDecision,
@@ -127,10 +127,10 @@ class DashboardAutoscaler:
         if self._course is None or removed:
             self._kept = await memory_store.load(self._means.kubernetes, context)
             self._course = Controller(self._kept.memory)
-        pace = Pace.of(interval)
+        pace = Windows.of(interval)
         pages = await self._pages(context, observed, now)
         asked = targets(observed.pods)
-        self._course.read(
+        self._course.add_scrapes(
             pages,
             [target.name for target in asked if target.serves],
             [target.name for target in asked if not target.serves],
@@ -140,7 +140,7 @@ class DashboardAutoscaler:
         spec = await self._spec(context, interval)
         step = self._course.step(spec, _counts(context, observed), now, pace)
         if await self._remember(context, step, now):
-            self._course.obeyed(step)
+            self._course.commit(step)
             await self._obey(context, observed, spec, step, now)
 
     def _memory_removed(self, context: Context, observed: ObservedState) -> bool:
@@ -167,7 +167,7 @@ class DashboardAutoscaler:
 
     async def _pages(
         self, context: Context, observed: ObservedState, now: float
-    ) -> dict[str, Page]:
+    ) -> dict[str, Scrape]:
         asked = targets(observed.pods)
         url = context.spec.monitoring.prometheus_url
         if url is None:
@@ -217,8 +217,8 @@ class DashboardAutoscaler:
         for action, rule in decision_counts(decision):
             self._means.metrics.decisions.labels(action, rule.value).inc()
         self._means.metrics.show(*self.owner, decision)
-        levers = tuning_changes(spec.levers, decision.levers)
-        self.heard = redis_report(self.heard, await self._turn(context, levers, observed, now), now)
+        tuning = tuning_overrides(spec.configured, decision.tuning)
+        self.heard = redis_report(self.heard, await self._turn(context, tuning, observed, now), now)
         for part, wanted, owned in (
             (api.COMPONENT, decision.api, spec.owns_api),
             (workers.COMPONENT, decision.workers, spec.owns_workers),
@@ -246,7 +246,7 @@ class DashboardAutoscaler:
         self._means.cache.scaled("Deployment", (context.namespace, name), replicas)
 
     async def _turn(
-        self, context: Context, levers: dict[str, str], observed: ObservedState, now: float
+        self, context: Context, tuning: dict[str, str], observed: ObservedState, now: float
     ) -> WriteResult | None:
         """Write the levers to Redis; `None` where its URL is not known, or nobody may act."""
         known: dict[str, dict[str, str]] = {}
@@ -264,7 +264,7 @@ class DashboardAutoscaler:
         dsn = value(config.database_readonly(context)) or value(config.database(context))
         if url and dsn and self._means.leads():
             there = from_elsewhere(url, context.namespace)
-            return await self._means.board.turn(there, dsn, levers)
+            return await self._means.board.publish(there, dsn, tuning)
         return None
 
     async def _post(self, event: Object) -> None:
@@ -291,10 +291,10 @@ def _interval(dashboard: AnalyticsDashboard) -> float:
     return max(SCRAPE_SECONDS, seconds(monitoring.service_monitor.interval))
 
 
-def _counts(context: Context, observed: ObservedState) -> Counts:
+def _counts(context: Context, observed: ObservedState) -> ReplicaCounts:
     serving = rollout(observed.get("Deployment", context.child(api.COMPONENT)))
     working = rollout(observed.get("Deployment", context.child(workers.COMPONENT)))
-    return Counts(
+    return ReplicaCounts(
         api_replicas=serving.desired,
         api_ready=serving.ready,
         worker_replicas=working.desired,

@@ -39,7 +39,7 @@ class StoredMemory:
 def config_map(context: Context, memory: Memory) -> Object:
     """The ConfigMap of a memory, with its timeline in words for people."""
     made = context.object("v1", "ConfigMap", PART, PART, labels={names.LABEL_MEMORY: "true"})
-    made["binaryData"] = {MEMORY_KEY: base64.b64encode(memory.packed()).decode()}
+    made["binaryData"] = {MEMORY_KEY: base64.b64encode(memory.to_bytes()).decode()}
     made["data"] = {
         TIMELINE_KEY: "".join(f"{summary(record.decision)}\n" for record in memory.records)
     }
@@ -49,7 +49,7 @@ def config_map(context: Context, memory: Memory) -> Object:
 def memory_of(body: Object) -> Memory:
     """What a ConfigMap remembers; nothing, when it cannot be read."""
     try:
-        return Memory.unpacked(base64.b64decode(body.get("binaryData", {})[MEMORY_KEY]))
+        return Memory.from_bytes(base64.b64decode(body.get("binaryData", {})[MEMORY_KEY]))
     except (KeyError, ValueError, binascii.Error) as error:
         # Another release's, or damaged by hand: scaling begins anew, carefully.
         _log.warning("memory_unreadable", reason=str(error))

@@ -5,7 +5,7 @@ from typing import Final
 
 from shopx_core.caching.runtime_tuning import WriteResult
 from shopx_core.scaling import Decision, Rule, Step
-from shopx_core.scaling.memory import Direction
+from shopx_core.scaling.memory import ScaleDirection
 from shopx_operator.status.events import Event
 
 TELL_SECONDS: Final = 60.0
@@ -58,15 +58,15 @@ def redis_report(
 
 
 def _condition(decision: Decision) -> tuple[bool, bool, bool]:
-    return decision.bottleneck, decision.limited, decision.blind
+    return decision.bottleneck, decision.limited, decision.data_missing
 
 
 def direction_event(step: Step) -> Event | None:
     """The event of a change of direction of the API's pods; steps in the same one have none."""
-    if step.turned is None:
+    if step.new_direction is None:
         return None
     (change,) = [one for one in step.decision.changes if one.what == "api"]
-    up = step.turned is Direction.UP
+    up = step.new_direction is ScaleDirection.UP
     return Event(
         warning=False,
         reason="ScalingUp" if up else "ScalingDown",

@@ -13,8 +13,8 @@ from typing import Any, Final
 import aiohttp
 
 from shopx_core import logging
-from shopx_core.scaling.measurement import Page, Sample, page
-from shopx_core.scaling.measurement.page import COUNTERS, GAUGES, GREATEST
+from shopx_core.scaling.measurement import Scrape, SeriesSample, scrape_of
+from shopx_core.scaling.measurement.scrape import COUNTERS, GAUGES, GREATEST
 from shopx_operator.autoscaling.scrape_targets import Target
 
 TIMEOUT_SECONDS: Final = 5.0
@@ -42,7 +42,9 @@ def expressions(selector: str) -> dict[str, str]:
     return made
 
 
-def assembled(found: Mapping[str, Iterable[Series]], scraped: Iterable[Series]) -> dict[str, Page]:
+def assembled(
+    found: Mapping[str, Iterable[Series]], scraped: Iterable[Series]
+) -> dict[str, Scrape]:
     """Pages by pod, each with the time of its scrape.
 
     A pod that two jobs scrape is read from one of them: two would count everything twice.
@@ -56,13 +58,13 @@ def assembled(found: Mapping[str, Iterable[Series]], scraped: Iterable[Series]) 
         pod, job = labels.get("pod", ""), labels.get("job", "")
         if pod not in times or job < times[pod][0]:
             times[pod] = (job, at)
-    samples: dict[str, list[Sample]] = {pod: [] for pod in times}
+    samples: dict[str, list[SeriesSample]] = {pod: [] for pod in times}
     for name, rows in found.items():
         for labels, value in rows:
             pod = labels.get("pod", "")
             if pod in times and labels.get("job", "") == times[pod][0]:
                 samples[pod].append((name, labels, value))
-    return {pod: page(of, times[pod][1]) for pod, of in samples.items()}
+    return {pod: scrape_of(of, times[pod][1]) for pod, of in samples.items()}
 
 
 class Prometheus:
@@ -80,7 +82,7 @@ class Prometheus:
 
     async def pages(
         self, namespace: str, name: str, targets: Iterable[Target], now: float
-    ) -> dict[str, Page]:
+    ) -> dict[str, Scrape]:
         """What it knows of pods; none when it does not answer.
 
         Args:

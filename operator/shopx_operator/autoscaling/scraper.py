@@ -8,7 +8,7 @@ from typing import Final
 import aiohttp
 
 from shopx_core import logging
-from shopx_core.scaling.measurement import Page, read
+from shopx_core.scaling.measurement import Scrape, parse_scrape
 from shopx_operator.autoscaling.scrape_targets import Target
 
 TIMEOUT_SECONDS: Final = 2.0
@@ -34,7 +34,7 @@ class Scraper:
         self._clock = clock
         self._turns = asyncio.Semaphore(AT_ONCE)
 
-    async def pages(self, targets: Iterable[Target]) -> dict[str, Page]:
+    async def pages(self, targets: Iterable[Target]) -> dict[str, Scrape]:
         """What they show, by pod; who does not answer in time is left out."""
         asked = list(targets)
         found = await asyncio.gather(*(self._page(target) for target in asked))
@@ -42,7 +42,7 @@ class Scraper:
             target.name: page for target, page in zip(asked, found, strict=True) if page is not None
         }
 
-    async def _page(self, target: Target) -> Page | None:
+    async def _page(self, target: Target) -> Scrape | None:
         try:
             async with (
                 self._turns,
@@ -51,7 +51,7 @@ class Scraper:
             ):
                 answer.raise_for_status()
                 text = await _text(answer)
-            return read(text, self._clock())
+            return parse_scrape(text, self._clock())
         except (aiohttp.ClientError, OSError, TimeoutError, ValueError) as error:
             reason = str(error) or type(error).__name__
             _log.debug("pod_not_scraped", pod=target.name, reason=reason)

@@ -51,7 +51,7 @@ class Metrics:
 
     def show(self, namespace: str, name: str, decision: Decision) -> None:
         """Show a dashboard's last decision."""
-        wanted = {"api": decision.api, "workers": decision.workers, **encoded(decision.levers)}
+        wanted = {"api": decision.api, "workers": decision.workers, **encoded(decision.tuning)}
         for what, value in wanted.items():
             self._wanted.labels(namespace, name, what).set(value)
         self._bottleneck.labels(namespace, name).set(decision.bottleneck)

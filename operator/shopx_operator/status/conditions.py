@@ -9,7 +9,7 @@ import datetime as dt
 from dataclasses import dataclass
 from typing import Any, Final, Literal
 
-from shopx_core.caching.runtime_tuning import Access, WriteResult
+from shopx_core.caching.runtime_tuning import RedisAccess, WriteResult
 from shopx_core.resource.v1alpha1.storage import SecretReference
 from shopx_core.scaling import Decision
 from shopx_operator.manifests import api, database, fold, migration, names, redis, workers
@@ -108,7 +108,7 @@ def _bottleneck(decision: Decision | None) -> ConditionValue:
     """The database is what is slow, with the figures that say so."""
     if decision is None:
         return NOT_MEASURED
-    if decision.blind:
+    if decision.data_missing:
         return ConditionValue("Unknown", "Blind", decision.reason)
     if decision.bottleneck:
         return yes("DatabaseSaturated", f"{decision.reason}. No pod is added meanwhile.")
@@ -129,7 +129,7 @@ def _limited(seen: StatusInput) -> ConditionValue:
         )
     if decision is None:
         return NOT_MEASURED
-    if decision.blind:
+    if decision.data_missing:
         return ConditionValue("Unknown", "Blind", decision.reason)
     if decision.limited:
         return yes(
@@ -168,20 +168,20 @@ def _cache(seen: StatusInput) -> ConditionValue:
 def _their_cache(reference: SecretReference, tried: WriteResult | None) -> ConditionValue:
     """What the operator, which writes to it as well, hears of a Redis that somebody else runs."""
     where = f"the key {reference.key!r} of the Secret {reference.name!r}"
-    if tried is not None and tried.access is Access.REFUSED:
+    if tried is not None and tried.access is RedisAccess.REFUSED:
         return no(
             CACHE_REFUSED,
-            f"The Redis of spec.cache.redis.external cannot be used: {tried.why}. Correct the URL"
-            f" in {where}, or what the server allows. Answers are right and slower meanwhile.",
+            f"The Redis of spec.cache.redis.external cannot be used: {tried.reason}. Correct the"
+            f" URL in {where}, or what the server allows. Answers are right and slower meanwhile.",
         )
-    if tried is not None and tried.access is Access.UNREACHED:
+    if tried is not None and tried.access is RedisAccess.UNREACHED:
         return ConditionValue(
             "Unknown",
             "NotReached",
-            f"The operator does not reach the Redis of spec.cache.redis.external: {tried.why}."
+            f"The operator does not reach the Redis of spec.cache.redis.external: {tried.reason}."
             f" Check that it runs, that {where} holds its URL, and that it lets the operator in."
-            " Levers cannot be turned meanwhile; if pods do not reach it either, answers are right"
-            " and slower.",
+            " The cache cannot be tuned meanwhile; if pods do not reach it either, answers are"
+            " right and slower.",
         )
     return yes("External", "Somebody else runs it.")
 

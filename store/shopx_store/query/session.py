@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any, Final
 import asyncpg
 import asyncpg.pool
 
-from shopx_core.caching.dependencies import DependencyTag, recording
-from shopx_core.caching.table_dependencies import slices_of
+from shopx_core.caching.dependencies import DependencyTag, current_dependencies
+from shopx_core.caching.table_dependencies import dependency_tags
 from shopx_core.domain.metrics import Measure
 from shopx_core.domain.periods import Granularity
 from shopx_core.errors import Conflict, RateMissing, Unavailable
@@ -162,8 +162,8 @@ class SnapshotReader:
 
     def _note_query(self, query: SalesQuery) -> None:
         """Note for the response cache what the answer depends on."""
-        reads = recording()
-        reads.window(
+        dependencies = current_dependencies()
+        dependencies.window(
             query.start,
             query.end,
             now=self.as_of.at,
@@ -172,21 +172,21 @@ class SnapshotReader:
         )
         if Measure.NEW_CUSTOMERS in query.measures:
             # Whether a customer is new depends on everything before.
-            reads.ledger_before(query.end)
-        reads.whole(DependencyTag.TERMS)
+            dependencies.ledger_before(query.end)
+        dependencies.tags(DependencyTag.TERMS)
         if query.dimensions & {Dimension.CATEGORY}:
-            reads.whole(DependencyTag.CATALOGUE)
+            dependencies.tags(DependencyTag.CATALOGUE)
         if query.dimensions & {Dimension.SEGMENT}:
-            reads.whole(DependencyTag.VIEWS)
+            dependencies.tags(DependencyTag.VIEWS)
 
     def _note_sql(self, text: str) -> None:
         """The same for SQL, which is without the queries that are noted already."""
-        reads, tags = recording(), slices_of(text)
+        dependencies, tags = current_dependencies(), dependency_tags(text)
         if tags is None:
             # A change of a table that is not watched would go unnoticed.
-            reads.live = True
+            dependencies.live = True
         elif tags:
-            reads.whole(*tags)
+            dependencies.tags(*tags)
 
 
 async def current(pool: asyncpg.Pool) -> AsOf:
@@ -217,7 +217,7 @@ async def reading_on(
     """
     if as_of is None:
         # Whoever wants exactly now does not want it from a cache either.
-        recording().live = True
+        current_dependencies().live = True
     async with connection.transaction(isolation="repeatable_read", readonly=True):
         try:
             row = await connection.fetchrow(_STATE)

@@ -100,7 +100,7 @@ class Scaled:
         found = self.kubectl.get("configmap", f"{NAME}-scaling")
         if found is None:
             return Memory()
-        return Memory.unpacked(base64.b64decode(found["binaryData"]["memory"]))
+        return Memory.from_bytes(base64.b64decode(found["binaryData"]["memory"]))
 
     def rules(self) -> set[str]:
         """The rules of the kept decisions."""
@@ -205,8 +205,8 @@ def test_misses_turn_levers_and_add_no_pod(scaled: Scaled, measured: Callable[[s
     with offered(lambda number: scaled.asked(number, days=25), 20):
 
         def turned() -> Any:
-            levers = scaled.memory().state.levers
-            return levers and levers.live_interval > 1 and levers
+            tuning = scaled.memory().state.tuning
+            return tuning and tuning.live_interval > 1 and tuning
 
         scaled.kubectl.until("a lever is turned", turned, PATIENCE)
         before = scaled.hit_ratio()
@@ -218,10 +218,10 @@ def test_misses_turn_levers_and_add_no_pod(scaled: Scaled, measured: Callable[[s
 
         scaled.kubectl.until("more is answered from cache", better, PATIENCE)
         assert scaled.pods() == 1
-    levers = scaled.memory().state.levers
-    assert levers is not None
+    tuning = scaled.memory().state.tuning
+    assert tuning is not None
     measured(
-        f"miss-bound: live interval 1 → {levers.live_interval:g} s, hit ratio from {before:.2f}"
+        f"miss-bound: live interval 1 → {tuning.live_interval:g} s, hit ratio from {before:.2f}"
     )
 
 
@@ -240,8 +240,8 @@ def test_workers_follow_their_queue_down_to_none(scaled: Scaled) -> None:
 def test_without_figures_nothing_changes(scaled: Scaled) -> None:
     """A blackout: a Prometheus that is not there. It is told, and nothing is taken away."""
     scaled.asks_for(api={"autoscaling": {"min": 2}})
-    blind = manifest(scaled.host, monitoring={"prometheusUrl": "http://127.0.0.1:1"})
-    scaled.kubectl.apply(dashboard(blind, NAME))
+    data_missing = manifest(scaled.host, monitoring={"prometheusUrl": "http://127.0.0.1:1"})
+    scaled.kubectl.apply(dashboard(data_missing, NAME))
     condition = scaled.kubectl.until_condition(NAME, "DatabaseBottleneck", "Unknown", PATIENCE)
     assert condition["reason"] == "Blind"
     time.sleep(30)  # longer than the window after which pods would go
@@ -263,7 +263,7 @@ def test_an_operator_that_is_killed_goes_on_from_its_memory(
 
         scaled.kubectl.until("it goes on", goes_on, PATIENCE)
         after = scaled.memory()
-        assert after.state.api.moves[: len(kept.state.api.moves)] == kept.state.api.moves
+        assert after.state.api.events[: len(kept.state.api.events)] == kept.state.api.events
         assert after.records[: len(kept.records)] == kept.records
         assert scaled.pods() > 1
     system("rollout", "status", "deployment/shopx-operator", "--timeout=120s", timeout=130)

@@ -118,7 +118,7 @@ class TestBounds:
     def test_never_more_than_the_machine_has_cores(self, cores: int, most: int) -> None:
         made = bounds(DashboardSpec.model_validate(SPEC), cores)
         assert made is not None
-        assert (made.api.least, made.api.most) == (1, most)
+        assert (made.api.min, made.api.max) == (1, most)
         assert made.owns_api, "whoever scales on a cluster, here it is this"
         assert not made.owns_workers
 
@@ -126,7 +126,7 @@ class TestBounds:
         spec = {"api": {"autoscaling": {"min": 4}}}
         made = bounds(DashboardSpec.model_validate(spec), 2)
         assert made is not None
-        assert (made.api.least, made.api.most) == (4, 4)
+        assert (made.api.min, made.api.max) == (4, 4)
 
 
 async def test_processes_follow_the_load_and_levers_the_database(

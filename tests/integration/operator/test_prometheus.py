@@ -9,7 +9,7 @@ import pytest
 from aiohttp import web
 from prometheus_client.parser import text_string_to_metric_families
 
-from shopx_core.scaling.measurement import read
+from shopx_core.scaling.measurement import parse_scrape
 from shopx_operator.autoscaling.prometheus import Prometheus
 from shopx_operator.autoscaling.scrape_targets import Target
 from tests.support.pods import ApiPod, sessions
@@ -82,7 +82,10 @@ async def test_it_says_what_the_pods_themselves_say(server: tuple[Server, str]) 
     }
     async with aiohttp.ClientSession() as session:
         found = await Prometheus(session, url).pages("shop", "sales", TARGETS, 104.0)
-    assert found == {"sales-api-1": read(text, 100.0), "sales-fold-1": read(fold, 101.0)}
+    assert found == {
+        "sales-api-1": parse_scrape(text, 100.0),
+        "sales-fold-1": parse_scrape(fold, 101.0),
+    }
     assert made.selectors == {'{namespace="shop",pod=~"sales-.*"}'}
 
 

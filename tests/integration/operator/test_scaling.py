@@ -74,7 +74,7 @@ async def test_a_slow_database_gets_no_pods_and_less_to_do(stage: FakeScalingClu
         assert decision is not None
         assert decision.bottleneck
         assert any(character.isdigit() for character in decision.reason)
-        await until("levers are turned", lambda: stage.levers().get("live_interval") == "15")
+        await until("levers are turned", lambda: stage.tuning().get("live_interval") == "15")
         assert await stage.replicas("sales") == 2
         with redis.Redis.from_url(stage.url) as client:
             life = client.ttl((namespace(DSN + "sales") + b"levers").decode())
@@ -95,19 +95,19 @@ async def test_figures_that_are_gone_change_nothing(stage: FakeScalingCluster) -
     await stage.dashboard("sales", pods=4)
     stage.pods.play("sales", cores=0.06, in_flight=8.0)
 
-    def blind() -> bool:
+    def data_missing() -> bool:
         decision = stage.driver.decision(("shop", "sales"))
-        return decision is not None and decision.blind
+        return decision is not None and decision.data_missing
 
     async with running(stage.driver):
         await until("it is watched", lambda: stage.rule("sales"))
         before = await stage.replicas("sales")
         stage.pods.silent.add("sales")
-        await until("it is blind", blind)
+        await until("it is blind", data_missing)
         await asyncio.sleep(3)
         assert await stage.replicas("sales") == before
         stage.pods.silent.clear()
-        await until("it sees again", lambda: not blind())
+        await until("it sees again", lambda: not data_missing())
 
 
 @pytest.mark.parametrize("whose", ["hpa", "somebody's"])
@@ -166,14 +166,14 @@ async def test_a_new_operator_goes_on_where_the_last_one_was(stage: FakeScalingC
     async with running(stage.driver):
         await until("it scales", grown)
     kept = stage.memory("sales")
-    assert kept.state.api.moves
+    assert kept.state.api.events
     second = stage.restarted()
     async with running(second):
         await until("it decides", lambda: second.decision(("shop", "sales")))
         await until("it goes on", lambda: len(stage.memory("sales").records) > len(kept.records))
         first = stage.memory("sales").records[len(kept.records)]
-        assert first.state.api.moves[: len(kept.state.api.moves)] == kept.state.api.moves
-        assert first.state.levers == kept.state.levers
+        assert first.state.api.events[: len(kept.state.api.events)] == kept.state.api.events
+        assert first.state.tuning == kept.state.tuning
 
 
 async def test_a_memory_that_is_removed_is_begun_anew(stage: FakeScalingCluster) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 import redis
 
-from shopx_core.caching.runtime_tuning import Access
+from shopx_core.caching.runtime_tuning import RedisAccess
 from shopx_operator.autoscaling import notifications
 from tests.support.fake_scaling_cluster import SCALED, FakeScalingCluster, running, secret, until
 from tests.support.rendering import context
@@ -27,7 +27,7 @@ async def test_whether_it_lets_somebody_in_is_told_at_once(
     """Whoever sets the number of pods; and only a change of it makes the status be looked at."""
     monkeypatch.setattr(notifications, "TELL_SECONDS", 3600.0)
 
-    def answers(access: Access) -> bool:
+    def answers(access: RedisAccess) -> bool:
         tried = stage.driver.redis(OWNER)
         return tried is not None and tried.access is access
 
@@ -38,14 +38,14 @@ async def test_whether_it_lets_somebody_in_is_told_at_once(
         await stage.dashboard("sales", SCALED | {"api": api})
         assert stage.driver.redis(OWNER) is None
         async with running(stage.driver):
-            await until("it is refused", lambda: answers(Access.REFUSED))
+            await until("it is refused", lambda: answers(RedisAccess.REFUSED))
             await until("that is told", lambda: stage.told)
             told = len(stage.told)
             stage.server.put(secret("redis", "url", valkey.url.replace("//", f"//:{PASSWORD}@")))
-            await until("it lets somebody in", lambda: answers(Access.GRANTED))
+            await until("it lets somebody in", lambda: answers(RedisAccess.GRANTED))
             await until("that is told as well", lambda: len(stage.told) == told + 1)
             valkey.stop()
-            await until("it is away", lambda: answers(Access.UNREACHED))
+            await until("it is away", lambda: answers(RedisAccess.UNREACHED))
             await until("that is told, too", lambda: len(stage.told) == told + 2)
 
 

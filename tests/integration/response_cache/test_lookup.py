@@ -506,7 +506,7 @@ async def test_levers_turn_within_two_seconds(one: CachedApp, valkey_url: str) -
         client.hset((one.highway.prefix + b"levers").decode(), mapping={"live_interval": "3"})
 
     async def turned() -> bool:
-        return one.highway.levers.policy.live_interval == 3
+        return one.highway.tuning.live_interval == 3
 
     await until(turned, 2)
 

@@ -10,7 +10,7 @@ import pytest
 import redis
 
 from shopx_api.response_cache.snapshot_source import SnapshotSource
-from shopx_core.caching.cache_epoch import CacheEpoch, Observation, decode, token
+from shopx_core.caching.cache_epoch import CacheEpoch, DatabaseState, decode, token
 from shopx_core.caching.dependencies import DependencyTag, Span
 from tests.support.cached_app import CachedApp, cached_app, settings, until
 from tests.support.postgres import Database
@@ -45,7 +45,7 @@ def count_observations(processes: list[CachedApp]) -> list[int]:
     def watch(index: int, source: SnapshotSource) -> None:
         observe = source.observe
 
-        async def counted(previous: CacheEpoch | None) -> Observation:
+        async def counted(previous: CacheEpoch | None) -> DatabaseState:
             looked.append(index)
             return await observe(previous)
 
@@ -87,7 +87,7 @@ async def test_a_leader_that_was_frozen_overwrites_nothing(
     observe = frozen._source.observe
     woken = asyncio.Event()
 
-    async def slowly(previous: CacheEpoch | None) -> Observation:
+    async def slowly(previous: CacheEpoch | None) -> DatabaseState:
         seen = await observe(previous)
         await woken.wait()
         return seen
@@ -116,10 +116,10 @@ async def test_a_flushed_redis_begins_a_new_chain(
 
     async def renewed() -> bool:
         states = [process.highway.clock.state for process in three]
-        return all(state and state.stamp.chain != old.stamp.chain for state in states)
+        return all(state and state.version.chain != old.version.chain for state in states)
 
     await until(renewed)
-    assert not shared(valkey, three[0]).vouches_for(old.stamp, ())
+    assert not shared(valkey, three[0]).unchanged_since(old.version, ())
 
 
 async def test_a_process_that_starts_later_knows_how_old_the_state_is(

@@ -9,16 +9,16 @@ from hypothesis import strategies as st
 from shopx_core.caching.cache_epoch import (
     MAX_CHANGES,
     CacheEpoch,
-    Observation,
+    DatabaseState,
     Version,
     advance,
-    begin,
-    comparable,
     decode,
+    detach,
     encode,
-    follow,
-    fork,
+    first_epoch,
+    next_epoch,
     token,
+    within_retention,
 )
 from shopx_core.caching.dependencies import EVERYTHING, DependencyTag, Span
 
@@ -30,8 +30,8 @@ LEDGER_PAST = Span(DependencyTag.LEDGER, 10, 40)
 
 def seen(
     second: float, *changed: Span, snapshot: str = "100:200:", database: str = "a/1"
-) -> Observation:
-    return Observation(
+) -> DatabaseState:
+    return DatabaseState(
         snapshot=snapshot,
         at=START + dt.timedelta(seconds=second),
         database=database,
@@ -39,45 +39,45 @@ def seen(
     )
 
 
-FIRST = begin(seen(0), "chain")
+FIRST = first_epoch(seen(0), "chain")
 
 
 def test_a_new_chain_vouches_for_nothing_made_before() -> None:
     """A flushed Redis does not revive entries that survived it."""
-    assert not FIRST.vouches_for(Version("other", FIRST.stamp.tick), ())
-    assert FIRST.vouches_for(FIRST.stamp, EVERYTHING)
+    assert not FIRST.unchanged_since(Version("other", FIRST.version.tick), ())
+    assert FIRST.unchanged_since(FIRST.version, EVERYTHING)
 
 
 def test_an_answer_stays_good_until_something_it_read_changes() -> None:
     """A closed month keeps hitting while today moves, until a correction lands in it."""
-    made = FIRST.stamp
+    made = FIRST.version
     today = advance(FIRST, seen(5, LEDGER_TODAY), keep=KEEP)
-    assert today.vouches_for(made, (LEDGER_PAST,))
-    assert not today.vouches_for(made, (LEDGER_TODAY,))
-    assert today.vouches_for(today.stamp, (LEDGER_TODAY,))
+    assert today.unchanged_since(made, (LEDGER_PAST,))
+    assert not today.unchanged_since(made, (LEDGER_TODAY,))
+    assert today.unchanged_since(today.version, (LEDGER_TODAY,))
     corrected = advance(today, seen(10, Span(DependencyTag.LEDGER, 40, 40)), keep=KEEP)
-    assert not corrected.vouches_for(made, (LEDGER_PAST,))
-    assert corrected.vouches_for(made, (Span(DependencyTag.LEDGER, 41, 99),))
-    assert corrected.vouches_for(today.stamp, (LEDGER_TODAY,))
+    assert not corrected.unchanged_since(made, (LEDGER_PAST,))
+    assert corrected.unchanged_since(made, (Span(DependencyTag.LEDGER, 41, 99),))
+    assert corrected.unchanged_since(today.version, (LEDGER_TODAY,))
 
 
 def test_slices_are_told_apart() -> None:
     """A renamed product leaves a panel of customers alone, whatever its days."""
     renamed = advance(FIRST, seen(5, Span(DependencyTag.CATALOGUE)), keep=KEEP)
-    assert renamed.vouches_for(FIRST.stamp, (Span(DependencyTag.CUSTOMERS), LEDGER_PAST))
-    assert not renamed.vouches_for(FIRST.stamp, (LEDGER_PAST, Span(DependencyTag.CATALOGUE)))
+    assert renamed.unchanged_since(FIRST.version, (Span(DependencyTag.CUSTOMERS), LEDGER_PAST))
+    assert not renamed.unchanged_since(FIRST.version, (LEDGER_PAST, Span(DependencyTag.CATALOGUE)))
 
 
 def test_an_answer_that_moves_with_the_instant_is_good_for_one_state() -> None:
     later = advance(FIRST, seen(5), keep=KEEP)
-    assert FIRST.vouches_for(FIRST.stamp, (), moving=True)
-    assert not later.vouches_for(FIRST.stamp, (), moving=True)
+    assert FIRST.unchanged_since(FIRST.version, (), time_dependent=True)
+    assert not later.unchanged_since(FIRST.version, (), time_dependent=True)
 
 
 def test_a_state_does_not_vouch_for_what_was_made_after_it() -> None:
     """Redis came back with an old copy: what was made since is not vouched for by that copy."""
     later = advance(FIRST, seen(5), keep=KEEP)
-    assert not FIRST.vouches_for(later.stamp, ())
+    assert not FIRST.unchanged_since(later.version, ())
 
 
 def test_after_an_old_copy_came_back_changes_are_not_missed() -> None:
@@ -85,28 +85,28 @@ def test_after_an_old_copy_came_back_changes_are_not_missed() -> None:
     later = advance(FIRST, seen(5), keep=KEEP)
     restored = FIRST
     onwards = advance(restored, seen(9, LEDGER_TODAY), keep=KEEP)
-    assert onwards.stamp.tick > later.stamp.tick
-    assert not onwards.vouches_for(later.stamp, (LEDGER_TODAY,))
+    assert onwards.version.tick > later.version.tick
+    assert not onwards.unchanged_since(later.version, (LEDGER_TODAY,))
 
 
 def test_ticks_grow_even_if_the_clock_is_set_back() -> None:
     later = advance(FIRST, seen(-60, LEDGER_TODAY), keep=KEEP)
-    assert later.stamp.tick > FIRST.stamp.tick
-    assert not later.vouches_for(FIRST.stamp, (LEDGER_TODAY,))
+    assert later.version.tick > FIRST.version.tick
+    assert not later.unchanged_since(FIRST.version, (LEDGER_TODAY,))
 
 
 def test_a_process_alone_keeps_what_was_good_and_shares_nothing_it_makes() -> None:
     """Redis goes away and comes back."""
-    alone = fork(FIRST, "mine")
-    assert alone.vouches_for(FIRST.stamp, EVERYTHING)
+    alone = detach(FIRST, "mine")
+    assert alone.unchanged_since(FIRST.version, EVERYTHING)
     onwards = advance(alone, seen(5, LEDGER_TODAY), keep=KEEP)
-    assert onwards.vouches_for(FIRST.stamp, (LEDGER_PAST,))
-    assert not onwards.vouches_for(FIRST.stamp, (LEDGER_TODAY,))
+    assert onwards.unchanged_since(FIRST.version, (LEDGER_PAST,))
+    assert not onwards.unchanged_since(FIRST.version, (LEDGER_TODAY,))
     # What the others made after the process left them, it cannot judge.
-    assert not onwards.vouches_for(Version("chain", FIRST.stamp.tick + 1), (LEDGER_PAST,))
+    assert not onwards.unchanged_since(Version("chain", FIRST.version.tick + 1), (LEDGER_PAST,))
     # What it made alone, the others cannot judge.
     shared = advance(FIRST, seen(6), keep=KEEP)
-    assert not shared.vouches_for(onwards.stamp, (LEDGER_PAST,))
+    assert not shared.unchanged_since(onwards.version, (LEDGER_PAST,))
     with pytest.raises(ValueError, match="cannot be shared"):
         encode(onwards)
 
@@ -118,23 +118,23 @@ def test_a_process_alone_keeps_what_was_good_and_shares_nothing_it_makes() -> No
         pytest.param(seen(5, snapshot="90:150:"), id="transaction-ids-went-back"),
     ],
 )
-def test_a_replaced_database_begins_a_new_chain(then: Observation) -> None:
+def test_a_replaced_database_begins_a_new_chain(then: DatabaseState) -> None:
     """After a restore transaction ids mean other rows: nothing made before is vouched for."""
-    after = follow(FIRST, then, "new", keep=KEEP)
-    assert after.stamp.chain == "new"
-    assert not after.vouches_for(FIRST.stamp, ())
+    after = next_epoch(FIRST, then, "new", keep=KEEP)
+    assert after.version.chain == "new"
+    assert not after.unchanged_since(FIRST.version, ())
 
 
 def test_the_same_database_goes_on() -> None:
-    assert follow(FIRST, seen(5), "new", keep=KEEP).stamp.chain == "chain"
-    assert follow(None, seen(5), "new", keep=KEEP).stamp.chain == "new"
+    assert next_epoch(FIRST, seen(5), "new", keep=KEEP).version.chain == "chain"
+    assert next_epoch(None, seen(5), "new", keep=KEEP).version.chain == "new"
 
 
 def test_a_state_older_than_any_answer_is_not_worth_comparing_with() -> None:
     """A Redis that kept the state over a week-end does not make anybody read a week-end's rows."""
-    assert comparable(FIRST, FIRST.seconds + KEEP, KEEP)
-    assert not comparable(FIRST, FIRST.seconds + KEEP + 1, KEEP)
-    assert not comparable(None, 0.0, KEEP)
+    assert within_retention(FIRST, FIRST.seconds + KEEP, KEEP)
+    assert not within_retention(FIRST, FIRST.seconds + KEEP + 1, KEEP)
+    assert not within_retention(None, 0.0, KEEP)
 
 
 def test_marks_are_forgotten_once_no_answer_is_old_enough_to_need_them() -> None:
@@ -148,8 +148,8 @@ def test_an_import_of_a_decade_is_marked_in_bounded_space() -> None:
     spans = [Span(DependencyTag.LEDGER, day, day) for day in range(0, 4 * MAX_CHANGES, 2)]
     state = advance(FIRST, seen(5, *spans, Span(DependencyTag.TEAM)), keep=KEEP)
     assert len(state.changes) == 2
-    assert not any(state.vouches_for(FIRST.stamp, (span,)) for span in spans)
-    assert state.vouches_for(FIRST.stamp, (Span(DependencyTag.VIEWS),))
+    assert not any(state.unchanged_since(FIRST.version, (span,)) for span in spans)
+    assert state.unchanged_since(FIRST.version, (Span(DependencyTag.VIEWS),))
 
 
 SPANS = st.builds(
@@ -163,7 +163,7 @@ HISTORY = st.lists(st.lists(SPANS, max_size=3), min_size=1, max_size=12)
 
 @given(HISTORY, st.integers(0, 11), st.lists(SPANS, min_size=1, max_size=3))
 def test_vouching_is_exactly_that_nothing_read_has_changed(
-    history: list[list[Span]], made_at: int, reads: list[Span]
+    history: list[list[Span]], made_at: int, dependencies: list[Span]
 ) -> None:
     """For any history: the last state vouches for an answer if and only if it should."""
     states = [FIRST]
@@ -171,8 +171,8 @@ def test_vouching_is_exactly_that_nothing_read_has_changed(
         states.append(advance(states[-1], seen(second, *changed), keep=KEEP))
     made_at = min(made_at, len(history))
     later = [span for changed in history[made_at:] for span in changed]
-    touched = any(span.touches(read) for span in later for read in reads)
-    assert states[-1].vouches_for(states[made_at].stamp, reads) is not touched
+    touched = any(span.touches(read) for span in later for read in dependencies)
+    assert states[-1].unchanged_since(states[made_at].version, dependencies) is not touched
 
 
 @given(HISTORY)

@@ -15,10 +15,10 @@ from shopx_core.caching.dependencies import (
     Dependencies,
     DependencyTag,
     Span,
+    bind_dependencies,
+    current_dependencies,
     ledger_spans,
     next_turn,
-    record,
-    recording,
 )
 
 UTC = dt.UTC
@@ -50,26 +50,26 @@ def test_an_answer_that_noted_nothing_depends_on_everything() -> None:
 )
 def test_a_range_touches_its_hours(start: str, end: str, first: str, last: str) -> None:
     """The end is not part of a range, and some zones' days begin within an hour of UTC."""
-    reads = Dependencies()
-    reads.ledger(at(start), at(end))
-    assert reads.spans() == (Span(DependencyTag.LEDGER, hour(first), hour(last)),)
+    dependencies = Dependencies()
+    dependencies.ledger(at(start), at(end))
+    assert dependencies.spans() == (Span(DependencyTag.LEDGER, hour(first), hour(last)),)
 
 
 def test_everything_before_has_no_beginning() -> None:
-    reads = Dependencies()
-    reads.ledger_before(at("2026-02-01T00:00"))
-    (span,) = reads.spans()
+    dependencies = Dependencies()
+    dependencies.ledger_before(at("2026-02-01T00:00"))
+    (span,) = dependencies.spans()
     assert span.first == FIRST
     assert span.last >= hour("2026-01-31T23:00")
 
 
 def test_contained_spans_are_left_out() -> None:
     """A hundred panels of one page store one span."""
-    reads = Dependencies()
-    reads.ledger(at("2026-01-10T00:00"), at("2026-01-12T00:00"))
-    reads.ledger(at("2026-01-01T00:00"), at("2026-02-01T00:00"))
-    reads.whole(DependencyTag.TEAM)
-    assert reads.spans() == (
+    dependencies = Dependencies()
+    dependencies.ledger(at("2026-01-10T00:00"), at("2026-01-12T00:00"))
+    dependencies.ledger(at("2026-01-01T00:00"), at("2026-02-01T00:00"))
+    dependencies.tags(DependencyTag.TEAM)
+    assert dependencies.spans() == (
         Span(DependencyTag.LEDGER, hour("2026-01-01T00:00"), hour("2026-01-31T23:00")),
         Span(DependencyTag.TEAM),
     )
@@ -87,11 +87,13 @@ def test_leaving_out_loses_nothing(
     parts: list[tuple[DependencyTag, int, int]], part: DependencyTag, where: int
 ) -> None:
     """A change that touches something noted touches what is kept of it, and nothing else does."""
-    reads = Dependencies()
+    dependencies = Dependencies()
     noted = [Span(s, first, first + length) for s, first, length in parts]
-    reads._spans.update(noted)
+    dependencies._spans.update(noted)
     change = Span(part, where, where)
-    assert any(s.touches(change) for s in reads.spans()) == any(s.touches(change) for s in noted)
+    assert any(s.touches(change) for s in dependencies.spans()) == any(
+        s.touches(change) for s in noted
+    )
 
 
 INSTANTS = st.integers(0, 3 * 86_400).map(lambda second: dt.datetime.fromtimestamp(second, UTC))
@@ -119,7 +121,7 @@ def test_an_import_of_years_is_marked_in_few_spans(every: int) -> None:
 
 
 @pytest.mark.parametrize(
-    ("bound", "moving"),
+    ("bound", "time_dependent"),
     [
         ("2026-01-05T10:15:00", False),
         ("2026-01-05T10:16:00", True),
@@ -127,11 +129,13 @@ def test_an_import_of_years_is_marked_in_few_spans(every: int) -> None:
     ],
     ids=["quarter-hour", "minute", "instant"],
 )
-def test_a_bound_that_no_clock_shows_is_the_instant_itself(bound: str, moving: bool) -> None:
+def test_a_bound_that_no_clock_shows_is_the_instant_itself(
+    bound: str, time_dependent: bool
+) -> None:
     """Today so far compared with last week so far changes as time passes, without a sale."""
-    reads = Dependencies()
-    reads.ledger(at("2026-01-05T00:00"), at(bound))
-    assert reads.moving is moving
+    dependencies = Dependencies()
+    dependencies.ledger(at("2026-01-05T00:00"), at(bound))
+    assert dependencies.time_dependent is time_dependent
 
 
 @pytest.mark.parametrize(
@@ -156,18 +160,18 @@ def test_the_day_turns_on_the_clocks_of_the_zone(
 
 def test_a_window_ends_when_its_question_means_something_else() -> None:
     """At the next midnight of the zone, or when the chosen end is reached, if that is earlier."""
-    reads = Dependencies()
+    dependencies = Dependencies()
     now = at("2026-01-05T10:17")
-    reads.window(
+    dependencies.window(
         at("2026-01-05T00:00"),
         at("2026-01-05T18:00"),
         now=now,
         zone_name="Europe/London",
         hourly=False,
     )
-    assert reads.boundary == at("2026-01-05T18:00")
-    reads.until(at("2026-01-05T12:00"))
-    assert reads.boundary == at("2026-01-05T12:00")
+    assert dependencies.boundary == at("2026-01-05T18:00")
+    dependencies.until(at("2026-01-05T12:00"))
+    assert dependencies.boundary == at("2026-01-05T12:00")
 
 
 async def test_each_request_has_its_own_recorder() -> None:
@@ -175,9 +179,9 @@ async def test_each_request_has_its_own_recorder() -> None:
 
     async def request(part: DependencyTag) -> Dependencies:
         mine = Dependencies()
-        record(mine)
+        bind_dependencies(mine)
         await asyncio.sleep(0)
-        recording().whole(part)
+        current_dependencies().tags(part)
         return mine
 
     one, other = await asyncio.gather(request(DependencyTag.TEAM), request(DependencyTag.VIEWS))

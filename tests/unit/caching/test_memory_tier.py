@@ -9,11 +9,11 @@ import pytest
 from shopx_api.response_cache.cache_request import CacheRequest
 from shopx_api.response_cache.memory_tier import MemoryTier, Origin, Record
 from shopx_api.response_cache.snapshots import Snapshot, restated
-from shopx_core.caching.cache_epoch import Observation, begin
+from shopx_core.caching.cache_epoch import DatabaseState, first_epoch
 from shopx_core.caching.entry import Entry
 
-STATE = begin(
-    Observation(snapshot="1:2:", at=dt.datetime(2026, 1, 5, tzinfo=dt.UTC), database="a"), "chain"
+STATE = first_epoch(
+    DatabaseState(snapshot="1:2:", at=dt.datetime(2026, 1, 5, tzinfo=dt.UTC), database="a"), "chain"
 )
 MOMENT = Snapshot(STATE, b"2026-01-05T00:00:00Z", b"new-token")
 BODY = (
@@ -26,12 +26,12 @@ def record(body: bytes = BODY, sent: int = 0) -> Record:
     entry = Entry(
         body=body,
         media="application/json",
-        stamp=STATE.stamp,
+        version=STATE.version,
         at=STATE.seconds,
         expires=math.inf,
         boundary=math.inf,
         cost=0.0,
-        reads=(),
+        dependencies=(),
     )
     return Record(entry, CacheRequest(key=b"k", operation=""), Origin({"headers": []}, b"x" * sent))
 

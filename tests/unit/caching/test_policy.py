@@ -8,41 +8,39 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shopx_core.caching.cache_epoch import CacheEpoch, Observation, advance, begin
+from shopx_core.caching.cache_epoch import CacheEpoch, DatabaseState, advance, first_epoch
 from shopx_core.caching.dependencies import DependencyTag, Span
 from shopx_core.caching.entry import Entry, decode, encode
 from shopx_core.caching.policy import (
     SERVE,
+    CacheDecision,
     Cause,
     Miss,
     Policy,
     Reason,
     Serve,
     ServeAndRefresh,
-    Verdict,
-    decide,
+    cache_decision,
+    fresh_until,
+    is_current,
     lifetime,
-    may_serve_instead,
+    may_serve_if_error,
     refreshes_early,
     retention,
-    still_true,
-    surely_good_until,
 )
+from shopx_core.caching.tuning import CacheTuning
 
 POLICY = Policy(
-    ttl_min=30,
-    ttl_max=60,
-    stale_while_revalidate=20,
+    tuning=CacheTuning(ttl_min=30, ttl_max=60, stale_while_revalidate=20, live_interval=5),
     freshness_limit=120,
-    live_interval=5,
     grace=1,
 )
 TODAY = Span(DependencyTag.LEDGER, 100, 100)
 START = dt.datetime(2026, 1, 5, 12, tzinfo=dt.UTC)
 
 
-def observed(second: float, *changed: Span) -> Observation:
-    return Observation(
+def observed(second: float, *changed: Span) -> DatabaseState:
+    return DatabaseState(
         snapshot="1:2:",
         at=START + dt.timedelta(seconds=second),
         database="a/1",
@@ -50,7 +48,7 @@ def observed(second: float, *changed: Span) -> Observation:
     )
 
 
-FIRST = begin(observed(0), "chain")
+FIRST = first_epoch(observed(0), "chain")
 ZERO = FIRST.seconds
 
 
@@ -58,12 +56,12 @@ def entry(**changes: object) -> Entry:
     base = Entry(
         body=b"{}",
         media="application/json",
-        stamp=FIRST.stamp,
+        version=FIRST.version,
         at=ZERO,
         expires=ZERO + 40,
         boundary=math.inf,
         cost=0.0,
-        reads=(TODAY,),
+        dependencies=(TODAY,),
     )
     return dataclasses.replace(base, **changes)  # type: ignore[arg-type]
 
@@ -97,7 +95,7 @@ def state_at(second: float, *changes: tuple[float, Span]) -> CacheEpoch:
             entry(), state_at(5, (5, TODAY)), 6.1, Miss(Reason.INVALIDATED), id="changed-too-long"
         ),
         pytest.param(
-            entry(reads=(Span(DependencyTag.LEDGER, 1, 99),)),
+            entry(dependencies=(Span(DependencyTag.LEDGER, 1, 99),)),
             state_at(35, (5, TODAY)),
             36,
             SERVE,
@@ -124,7 +122,11 @@ def state_at(second: float, *changes: tuple[float, Span]) -> CacheEpoch:
             id="the-day-turned-just-now",
         ),
         pytest.param(
-            entry(moving=True), state_at(4), 5, ServeAndRefresh(Cause.INVALIDATED), id="it-moved"
+            entry(time_dependent=True),
+            state_at(4),
+            5,
+            ServeAndRefresh(Cause.INVALIDATED),
+            id="it-moved",
         ),
         pytest.param(
             entry(expires=ZERO + 500), state_at(121), 121, Miss(Reason.EXPIRED), id="over-the-limit"
@@ -133,10 +135,10 @@ def state_at(second: float, *changes: tuple[float, Span]) -> CacheEpoch:
     ],
 )
 def test_each_age_and_change_has_its_verdict(
-    kept: Entry | None, state: CacheEpoch, second: float, verdict: Verdict
+    kept: Entry | None, state: CacheEpoch, second: float, verdict: CacheDecision
 ) -> None:
     """`draw` 0 leaves the early refresh out."""
-    assert decide(kept, state, ZERO + second, POLICY) == verdict
+    assert cache_decision(kept, state, ZERO + second, POLICY) == verdict
 
 
 @pytest.mark.parametrize(
@@ -146,7 +148,7 @@ def test_each_age_and_change_has_its_verdict(
 )
 def test_an_absent_answer_is_told_apart(kept_until: float | None, reason: Reason) -> None:
     """The scaling decision acts on the reason: memory, time to live, or warming."""
-    verdict = decide(
+    verdict = cache_decision(
         None,
         FIRST,
         ZERO + 9.5,
@@ -159,20 +161,19 @@ def test_an_absent_answer_is_told_apart(kept_until: float | None, reason: Reason
 def test_while_the_database_is_away_whatever_is_fresh_enough_is_served() -> None:
     """And nothing past the freshness limit, even then."""
     changed = state_at(5, (5, TODAY))
-    assert decide(entry(), changed, ZERO + 119, POLICY, outage=True) == Serve(stale=True)
-    assert decide(entry(), changed, ZERO + 121, POLICY, outage=True) == Miss(Reason.EXPIRED)
-    assert may_serve_instead(entry(), ZERO + 120, POLICY)
-    assert not may_serve_instead(entry(), ZERO + 120.1, POLICY)
+    assert cache_decision(entry(), changed, ZERO + 119, POLICY, outage=True) == Serve(stale=True)
+    assert cache_decision(entry(), changed, ZERO + 121, POLICY, outage=True) == Miss(Reason.EXPIRED)
+    assert may_serve_if_error(entry(), ZERO + 120, POLICY)
+    assert not may_serve_if_error(entry(), ZERO + 120.1, POLICY)
 
 
 SECONDS = st.floats(0, 300, allow_nan=False)
 POLICIES = st.builds(
     lambda low, more, stale, limit, live: Policy(
-        ttl_min=low,
-        ttl_max=low + more,
-        stale_while_revalidate=stale,
+        tuning=CacheTuning(
+            ttl_min=low, ttl_max=low + more, stale_while_revalidate=stale, live_interval=live
+        ),
         freshness_limit=low + more + stale + limit,
-        live_interval=live,
     ),
     st.floats(30, 60),
     st.floats(0, 30),
@@ -196,7 +197,7 @@ def test_nothing_is_ever_served_past_its_bounds(
     state = advance(FIRST, observed(age, *([TODAY] if changed else [])), keep=1000)
     now = state.seconds + lag
     kept = entry(expires=ZERO + life, cost=0.1)
-    verdict = decide(kept, state, now, policy, draw=draw, outage=outage)
+    verdict = cache_decision(kept, state, now, policy, draw=draw, outage=outage)
     if isinstance(verdict, Miss):
         return
     assert now - kept.at <= policy.freshness_limit
@@ -210,8 +211,8 @@ def test_a_life_with_its_stale_time_stays_within_the_freshness_limit(
     policy: Policy, draw: float
 ) -> None:
     life = lifetime(policy, draw)
-    assert policy.ttl_min - 1e-9 <= life <= policy.ttl_max
-    assert life + policy.stale_while_revalidate <= policy.freshness_limit + 1e-9
+    assert policy.tuning.ttl_min - 1e-9 <= life <= policy.tuning.ttl_max
+    assert life + policy.tuning.stale_while_revalidate <= policy.freshness_limit + 1e-9
 
 
 def test_a_tight_freshness_limit_shortens_lives() -> None:
@@ -225,15 +226,15 @@ def test_a_tight_freshness_limit_shortens_lives() -> None:
 def test_the_fast_path_serves_only_what_would_be_served(
     second: float, draw: float, cost: float
 ) -> None:
-    """Before `surely_good_until` no draw below e^-5's complement refreshes, and nothing misses."""
+    """Before `fresh_until` no draw below e^-5's complement refreshes, and nothing misses."""
     kept = entry(cost=cost)
     state = state_at(second)
-    if not still_true(kept, state):
+    if not is_current(kept, state):
         return
-    until = surely_good_until(kept, state, POLICY)
+    until = fresh_until(kept, state, POLICY)
     now = state.seconds
     if now < until and draw < 1 - math.exp(-5):
-        assert decide(kept, state, now, POLICY, draw=draw) == SERVE
+        assert cache_decision(kept, state, now, POLICY, draw=draw) == SERVE
 
 
 def test_the_early_refresh_becomes_certain_near_the_end() -> None:
@@ -254,7 +255,7 @@ ENTRIES = st.builds(
     media=st.text(),
     at=SECONDS,
     boundary=SECONDS | st.just(math.inf),
-    moving=st.booleans(),
+    time_dependent=st.booleans(),
     cost=SECONDS,
     operation=st.text(),
 )

@@ -3,7 +3,7 @@
 import pytest
 
 from shopx_core.caching.dependencies import DependencyTag
-from shopx_core.caching.table_dependencies import slices_of
+from shopx_core.caching.table_dependencies import dependency_tags
 
 CATALOGUE, CUSTOMERS, LEDGER, TEAM, TERMS, VIEWS = (
     DependencyTag.CATALOGUE,
@@ -57,7 +57,7 @@ CATALOGUE, CUSTOMERS, LEDGER, TEAM, TERMS, VIEWS = (
     ],
 )
 def test_the_tables_of_a_statement_name_its_slices(sql: str, slices: set[DependencyTag]) -> None:
-    assert slices_of(sql) == slices
+    assert dependency_tags(sql) == slices
 
 
 @pytest.mark.parametrize(
@@ -66,4 +66,4 @@ def test_the_tables_of_a_statement_name_its_slices(sql: str, slices: set[Depende
 )
 def test_a_table_whose_changes_nobody_notices_is_not_passed_over(sql: str) -> None:
     """What reads it is never cached."""
-    assert slices_of(sql) is None
+    assert dependency_tags(sql) is None

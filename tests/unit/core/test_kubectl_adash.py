@@ -89,7 +89,7 @@ def kubectl(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     program.write_text(KUBECTL.format(python=sys.executable))
     program.chmod(program.stat().st_mode | stat.S_IXUSR)
     monkeypatch.setenv("PATH", f"{tmp_path}{os.pathsep}{os.environ['PATH']}")
-    packed = base64.b64encode(MEMORY.packed()).decode()
+    packed = base64.b64encode(MEMORY.to_bytes()).decode()
     (tmp_path / "configmaps").write_text(
         json.dumps({"items": [{"binaryData": {"memory": packed}}]})
     )
@@ -118,7 +118,7 @@ def test_explain_prints_the_timeline_and_replays_it(
     said = capsys.readouterr().out
     assert "AppBound: api 2 → 3" in said
     assert "cpu = 0.95" in said, "the last one is explained"
-    assert "2 of 2 decisions replayed to the same answer." in said
+    assert "2 of 2 decisions replayed to the same result." in said
     (call,) = calls(kubectl)
     assert "--namespace=shop" in call
     assert "--context=there" in call

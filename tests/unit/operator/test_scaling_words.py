@@ -14,9 +14,9 @@ from shopx_core.scaling import (
     ScalingSpec,
     ScalingState,
     evaluate,
-    tuning_changes,
+    tuning_overrides,
 )
-from shopx_core.scaling.measurement import Counts, Pace
+from shopx_core.scaling.measurement import ReplicaCounts, Windows
 from shopx_operator.autoscaling.notifications import (
     TELL_SECONDS,
     decision_counts,
@@ -39,7 +39,7 @@ def decision(**figures_: Any) -> Decision:
 
 BUSY = decision(p95=0.5, cpu=0.95)
 SATURATED = replace(decision(), bottleneck=True, reason="a query takes 900 ms, normal is 8 ms")
-BLIND = replace(decision(), blind=True, reason="no figures were gathered")
+BLIND = replace(decision(), data_missing=True, reason="no figures were gathered")
 LIMITED = replace(decision(), limited=True)
 
 
@@ -236,20 +236,22 @@ class TestMemory:
 
     def test_it_survives_as_bytes(self) -> None:
         course = Controller()
-        counts = Counts(api_replicas=2, api_ready=2, worker_replicas=1, worker_ready=1, cores=1)
+        counts = ReplicaCounts(
+            api_replicas=2, api_ready=2, worker_replicas=1, worker_ready=1, cores=1
+        )
         for tick in range(60):
-            course.obeyed(course.step(ScalingSpec(), counts, 1000.0 + 5 * tick, Pace()))
+            course.commit(course.step(ScalingSpec(), counts, 1000.0 + 5 * tick, Windows()))
         memory = course.memory
-        assert Memory.unpacked(memory.packed()) == memory
+        assert Memory.from_bytes(memory.to_bytes()) == memory
         assert len(memory.records) < 5, "the same again is not worth a record"
-        assert len(memory.packed()) < 10_000
+        assert len(memory.to_bytes()) < 10_000
 
-    @pytest.mark.parametrize("data", [b"", b"not packed", Memory().packed()[:-3]])
+    @pytest.mark.parametrize("data", [b"", b"not packed", Memory().to_bytes()[:-3]])
     def test_what_is_damaged_says_so(self, data: bytes) -> None:
         with pytest.raises(ValueError, match="damaged"):
-            Memory.unpacked(data)
+            Memory.from_bytes(data)
 
     def test_levers_as_configured_are_not_written_at_all(self) -> None:
-        base = ScalingSpec().levers
-        assert tuning_changes(base, base) == {}
-        assert tuning_changes(base, replace(base, live_interval=15.0))["live_interval"] == "15"
+        base = ScalingSpec().configured
+        assert tuning_overrides(base, base) == {}
+        assert tuning_overrides(base, replace(base, live_interval=15.0))["live_interval"] == "15"

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from shopx_core.caching.runtime_tuning import Access, WriteResult
+from shopx_core.caching.runtime_tuning import RedisAccess, WriteResult
 from shopx_operator.autoscaling.notifications import TELL_SECONDS, redis_report
 from tests.support.cluster import Cluster
 from tests.support.rendering import SECRETS
@@ -12,9 +12,9 @@ from tests.support.rendering import SECRETS
 THEIRS: dict[str, Any] = {
     "cache": {"redis": {"external": {"secretRef": {"name": "redis", "key": "url"}}}}
 }
-WRONG = WriteResult(Access.REFUSED, "invalid username-password pair or user is disabled")
-AWAY = WriteResult(Access.UNREACHED, "Timeout connecting to server")
-GRANTED = WriteResult(Access.GRANTED)
+WRONG = WriteResult(RedisAccess.REFUSED, "invalid username-password pair or user is disabled")
+AWAY = WriteResult(RedisAccess.UNREACHED, "Timeout connecting to server")
+GRANTED = WriteResult(RedisAccess.GRANTED)
 
 
 @pytest.mark.parametrize(
@@ -26,13 +26,13 @@ GRANTED = WriteResult(Access.GRANTED)
             WRONG,
             ("False", "Refused"),
             ("True", "CacheRefused"),
-            (WRONG.why, "the key 'url' of the Secret 'redis'", "right and slower"),
+            (WRONG.reason, "the key 'url' of the Secret 'redis'", "right and slower"),
         ),
         (
             AWAY,
             ("Unknown", "NotReached"),
             ("False", "AsExpected"),
-            (AWAY.why, "the key 'url' of the Secret 'redis'", "Levers cannot be turned"),
+            (AWAY.reason, "the key 'url' of the Secret 'redis'", "The cache cannot be tuned"),
         ),
     ],
     ids=["not asked", "fine", "refused", "not reached"],
@@ -74,7 +74,7 @@ def test_a_change_is_told_at_once_and_other_words_at_times() -> None:
     """A name that is found elsewhere at each try is no news each five seconds."""
     first = redis_report(None, WRONG, 0.0)
     assert first is not None
-    other = WriteResult(Access.REFUSED, "this user has no permissions")
+    other = WriteResult(RedisAccess.REFUSED, "this user has no permissions")
     assert redis_report(first, WRONG, 2 * TELL_SECONDS) is first
     assert redis_report(first, other, TELL_SECONDS - 1) is first
     later = redis_report(first, other, TELL_SECONDS)

@@ -7,7 +7,7 @@ import pytest
 from shopx_core.errors import InvalidConfiguration
 from shopx_core.resource.derive import Facts, settings_from_spec
 from shopx_core.resource.manifest import parse_dashboard
-from shopx_core.resource.scaling import MOST_WARM, api_cores, most_pool, scaling_from_spec
+from shopx_core.resource.scaling import MAX_WARM, api_cores, max_pool, scaling_from_spec
 from shopx_core.resource.v1alpha1 import DashboardSpec
 from tests.support.dashboards import CASES, dashboard
 
@@ -25,8 +25,8 @@ NATIVE = {"autoscaling": {"min": 2, "max": 5}}
 def test_every_manifest_that_is_taken_can_be_scaled(case: Any) -> None:
     """Its bounds and its connection budget fit together."""
     made = scaling_from_spec(parse_dashboard(dashboard(case.spec, case.name)).spec)
-    assert made.api.least <= made.api.most
-    assert made.levers.pool <= made.most_pool
+    assert made.api.min <= made.api.max
+    assert made.configured.pool <= made.ceiling.pool
 
 
 def test_a_refused_manifest_never_gets_here() -> None:
@@ -53,25 +53,25 @@ def test_workers_scale_only_when_asked_to() -> None:
     assert not scaling_from_spec(spec()).owns_workers
     asked = spec(workers={"autoscaling": {"min": 0}})
     assert scaling_from_spec(asked).owns_workers
-    assert scaling_from_spec(asked).workers.least == 0
+    assert scaling_from_spec(asked).workers.min == 0
     assert not scaling_from_spec(asked, workers_owned=True).owns_workers
 
 
 def test_without_autoscaling_no_lever_has_anywhere_to_go() -> None:
     """Nobody who did not ask for it gets older answers."""
     made = scaling_from_spec(spec(cache={"liveInterval": "2s"}))
-    assert made.longest_live_interval == made.levers.live_interval == 2
-    assert made.longest_ttl == made.levers.ttl_max
-    assert made.freshness_limit == made.levers.ttl_max + made.levers.stale_while_revalidate
-    assert made.most_warm == made.levers.warm
-    assert made.most_pool == made.levers.pool
+    assert made.ceiling.live_interval == made.configured.live_interval == 2
+    assert made.ceiling.ttl_max == made.configured.ttl_max
+    assert made.freshness_limit == made.configured.ttl_max + made.configured.stale_while_revalidate
+    assert made.ceiling.warm == made.configured.warm
+    assert made.ceiling.pool == made.configured.pool
 
 
 def test_with_it_they_have() -> None:
     made = scaling_from_spec(spec(api=NATIVE, cache={"liveInterval": "2s"}))
-    assert (made.longest_live_interval, made.most_warm) == (15, MOST_WARM)
+    assert (made.ceiling.live_interval, made.ceiling.warm) == (15, MAX_WARM)
     assert made.freshness_limit == 120
-    assert made.most_pool == 4 * made.levers.pool
+    assert made.ceiling.pool == 4 * made.configured.pool
 
 
 def test_targets_are_read_in_their_units() -> None:
@@ -83,13 +83,13 @@ def test_targets_are_read_in_their_units() -> None:
 
 def test_one_pod_more_while_others_are_replaced_is_within_the_budget() -> None:
     made = scaling_from_spec(spec(api=NATIVE))
-    assert made.free_connections + made.levers.pool == made.connection_budget - 6
+    assert made.free_connections + made.configured.pool == made.connection_budget - 6
 
 
 def test_slow_figures_are_decided_on_slowly() -> None:
     made = scaling_from_spec(spec(api=NATIVE), interval=60)
-    assert (made.tuning.tick, made.tuning.stale_after) == (60, 180)
-    assert scaling_from_spec(spec(api=NATIVE)).tuning.stale_after == 30
+    assert (made.thresholds.tick, made.thresholds.stale_after) == (60, 180)
+    assert scaling_from_spec(spec(api=NATIVE)).thresholds.stale_after == 30
 
 
 @pytest.mark.parametrize(
@@ -108,6 +108,6 @@ def test_a_pods_cpu_is_what_its_template_asks_for(resources: Any, cores: float) 
 
 def test_processes_are_told_how_wide_their_pool_may_become() -> None:
     facts = Facts(dsn="postgresql://h/d")
-    assert settings_from_spec(spec(), facts).database.pool_most is None
+    assert settings_from_spec(spec(), facts).database.pool_max is None
     asked = spec(api=NATIVE)
-    assert settings_from_spec(asked, facts).database.pool_most == most_pool(asked) == 20
+    assert settings_from_spec(asked, facts).database.pool_max == max_pool(asked) == 20

@@ -4,14 +4,14 @@ import math
 
 import pytest
 
-from shopx_core.scaling import Bounds
+from shopx_core.scaling import ReplicaBounds
 from shopx_tools.simulator.measure import quantile
 from shopx_tools.simulator.pod import BOUNDS
 from shopx_tools.simulator.policies.controller import Controller
 from shopx_tools.simulator.policies.hpa import external_average, external_value, pods_metric
 from shopx_tools.simulator.policies.kpa import Decider
 
-WIDE = Bounds(least=1, most=100)
+WIDE = ReplicaBounds(min=1, max=100)
 
 
 class TestHpaMetrics:
@@ -83,9 +83,9 @@ class TestHpaController:
         assert controller.step(300.0, 8, 3) == 3
 
     def test_bounds(self) -> None:
-        controller = Controller(Bounds(least=2, most=5))
+        controller = Controller(ReplicaBounds(min=2, max=5))
         assert controller.step(0.0, 4, 40) == 5
-        assert Controller(Bounds(least=2, most=5)).step(0.0, 4, 0) == 2
+        assert Controller(ReplicaBounds(min=2, max=5)).step(0.0, 4, 0) == 2
 
 
 class TestKpa:

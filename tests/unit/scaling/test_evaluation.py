@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
+from shopx_core.caching.tuning import CacheTuning
 from shopx_core.scaling import (
     Behavior,
-    Bounds,
-    CacheTuning,
     Misses,
+    ReplicaBounds,
     Rule,
     ScalingSpec,
     Targets,
@@ -28,7 +28,7 @@ def test_a_healthy_dashboard_is_left_alone() -> None:
     decision = line.sees(600)
     assert decision.rule is Rule.IDLE
     assert decision.changes == ()
-    assert (line.api, line.workers, decision.levers) == (2, 1, CacheTuning())
+    assert (line.api, line.workers, decision.tuning) == (2, 1, CacheTuning())
 
 
 class TestAppBound:
@@ -55,7 +55,7 @@ class TestAppBound:
 
     def test_growth_is_limited_per_period(self) -> None:
         line = Timeline(
-            spec=ScalingSpec(api=Bounds(least=1, most=40), connection_budget=400), api=1
+            spec=ScalingSpec(api=ReplicaBounds(min=1, max=40), connection_budget=400), api=1
         )
         line.sees(300)
         line.sees(5, in_flight=600.0, cpu=0.9)
@@ -109,7 +109,7 @@ class TestAppBound:
         line.sees(60, p95=0.5, p95_hit=0.4, in_flight=44.0, cpu=0.3)
         assert Rule.VERIFY in {d.rule for d in line.past}
         assert line.api == 2
-        assert line.state.cooldowns == 2.0
+        assert line.state.cooldown_factor == 2.0
 
     def test_errors_look_like_less_load_and_take_no_pod(self) -> None:
         line = Timeline(api=4)
@@ -120,7 +120,9 @@ class TestAppBound:
         line = Timeline(spec=ScalingSpec(owns_api=False))
         decision = line.sees(300, cpu=1.0, in_flight=500.0)
         assert line.api == 2
-        assert "somebody else sets their number" in {r.reason for r in decision.rejected}
+        assert "another autoscaler or the manifest sets them" in {
+            r.reason for r in decision.rejected
+        }
 
 
 class TestDatabase:
@@ -135,7 +137,7 @@ class TestDatabase:
         assert "normal is 8.0 ms" in decision.reason
         line.sees(900, **SLOW, query_seconds=0.2, db_active=9.0, in_flight=60.0, cpu=0.95)
         assert line.api == 2
-        assert line.past[-1].levers.live_interval == 15.0, "it is asked for less instead"
+        assert line.past[-1].tuning.live_interval == 15.0, "it is asked for less instead"
 
     def test_a_lock_shows_in_backends_before_any_query_has_finished(self) -> None:
         line = Timeline()
@@ -175,7 +177,7 @@ class TestDatabase:
         line.sees(300)
         decision = line.sees(5, pool_wait=0.08, queries=500.0)
         assert (decision.rule, decision.bottleneck) == (Rule.POOL, False)
-        assert decision.levers.pool == 7
+        assert decision.tuning.pool == 7
 
     @pytest.mark.parametrize(
         ("figures", "why"),
@@ -192,8 +194,8 @@ class TestDatabase:
         line.sees(300)
         decision = line.sees(5, **{"pool_wait": 0.08, "queries": 500.0} | figures)
         assert decision.rule is not Rule.POOL
-        assert decision.levers.pool == 5
-        (refused,) = [one for one in decision.rejected if one.action == "grow the pools"]
+        assert decision.tuning.pool == 5
+        (refused,) = [one for one in decision.rejected if one.action == "enlarge the pools"]
         assert why in refused.reason
 
     def test_used_up_connections_are_a_bottleneck_and_widen_nothing(self) -> None:
@@ -201,7 +203,7 @@ class TestDatabase:
         line.sees(300)
         decision = line.sees(5, pool_wait=0.08, db_connections=46.0)
         assert decision.bottleneck
-        assert decision.levers.pool == 5
+        assert decision.tuning.pool == 5
 
     def test_milliseconds_more_are_not_what_makes_answers_slow(self) -> None:
         """Starved pods measure a query of 2 ms as one of 5: that must not keep pods away."""
@@ -221,7 +223,7 @@ class TestCache:
     """The cache is what could do better."""
 
     @pytest.mark.parametrize(
-        ("misses", "lever", "value"),
+        ("misses", "knob", "value"),
         [
             (INVALIDATED, "live_interval", 15.0),
             (Misses(expired=0.3), "stale_while_revalidate", 60.0),
@@ -229,14 +231,14 @@ class TestCache:
         ],
         ids=["invalidated", "expired", "first seen"],
     )
-    def test_misses_turn_the_lever_of_their_reason_and_add_no_pod(
-        self, misses: Misses, lever: str, value: float
+    def test_misses_tune_the_knob_of_their_reason_and_add_no_pod(
+        self, misses: Misses, knob: str, value: float
     ) -> None:
-        line = Timeline()
+        line = Timeline(spec=ScalingSpec(configured=CacheTuning(warm=0)))
         line.sees(300)
         decision = line.sees(5, **SLOW, hit_ratio=0.66, misses=misses, cpu=0.6)
         assert (decision.rule, line.api) == (Rule.CACHE, 2)
-        assert getattr(decision.levers, lever) == value
+        assert getattr(decision.tuning, knob) == value
 
     def test_evictions_ask_for_memory(self) -> None:
         line = Timeline()
@@ -247,7 +249,7 @@ class TestCache:
     def test_misses_below_the_latency_target_are_nobodys_trouble(self) -> None:
         line = Timeline()
         line.sees(300, hit_ratio=0.7, misses=INVALIDATED)
-        assert line.past[-1].levers == CacheTuning()
+        assert line.past[-1].tuning == CacheTuning()
 
     def test_levers_rest_between_two_turns(self) -> None:
         line = Timeline()
@@ -271,24 +273,24 @@ class TestCache:
         line.sees(300)
         line.sees(5, **SLOW, hit_ratio=0.66, misses=INVALIDATED, cpu=0.6)
         line.sees(235)
-        assert line.past[-1].levers.live_interval == 15.0
+        assert line.past[-1].tuning.live_interval == 15.0
         line.sees(600)
-        assert line.past[-1].levers == CacheTuning()
+        assert line.past[-1].tuning == CacheTuning()
 
     def test_nothing_ever_outlives_the_freshness_limit(self) -> None:
         line = Timeline(spec=ScalingSpec(freshness_limit=70.0))
         for decision in line.each(600, **SLOW, hit_ratio=0.5, misses=Misses(expired=0.4)):
-            levers = decision.levers
-            assert levers.ttl_max + levers.stale_while_revalidate <= 70.0
-            assert levers.live_interval <= 15.0
+            tuning = decision.tuning
+            assert tuning.ttl_max + tuning.stale_while_revalidate <= 70.0
+            assert tuning.live_interval <= 15.0
 
     def test_a_cold_cache_limits_misses_and_adds_no_pod(self) -> None:
         line = Timeline()
         line.sees(300)
         decision = line.sees(5, hit_ratio=0.3, p95=0.6, cpu=0.95, in_flight=40.0)
         assert (decision.rule, line.api) == (Rule.COLD_CACHE, 2)
-        assert decision.levers.misses == 4
-        assert line.sees(10).levers.misses == 8, "and lets go when it is warm"
+        assert decision.tuning.misses == 4
+        assert line.sees(10).tuning.misses == 8, "and lets go when it is warm"
 
     def test_what_does_not_fill_is_no_cold_cache(self) -> None:
         line = Timeline()
@@ -306,7 +308,7 @@ class TestWorkers:
         assert line.workers == 2
 
     def test_down_to_nothing_where_the_minimum_is_none(self) -> None:
-        line = Timeline(spec=ScalingSpec(workers=Bounds(least=0, most=2)))
+        line = Timeline(spec=ScalingSpec(workers=ReplicaBounds(min=0, max=2)))
         line.sees(300, queued=0.0, active=0.0)
         assert line.workers == 0
         line.sees(5, queued=3.0, active=0.0)
@@ -347,7 +349,7 @@ class TestBlind:
         line.sees(30, cpu=0.6)
         decision = line.sees(900, **figures)
         assert (decision.rule, line.api, line.workers) == (Rule.DATA_GATE, 5, 1)
-        assert decision.blind, "it is reported after three in a row"
+        assert decision.data_missing, "it is reported after three in a row"
 
     def test_a_source_that_repeats_itself_is_stuck(self) -> None:
         line = Timeline(api=5)
@@ -387,14 +389,14 @@ class TestLimits:
     """Bounds, budget and pace."""
 
     def test_the_connection_budget_is_a_hard_cap(self) -> None:
-        spec = ScalingSpec(api=Bounds(least=2, most=50), connection_budget=31)
+        spec = ScalingSpec(api=ReplicaBounds(min=2, max=50), connection_budget=31)
         line = Timeline(spec=spec)
         line.sees(600, cpu=1.0, in_flight=900.0)
         assert line.api == 4, "4 * 5 + 1 * 2 + 6 reserved <= 31"
 
     def test_a_spec_that_cannot_be_kept_is_refused(self) -> None:
         with pytest.raises(ValueError, match=r"raise the connection budget"):
-            ScalingSpec(api=Bounds(least=50, most=60), connection_budget=50)
+            ScalingSpec(api=ReplicaBounds(min=50, max=60), connection_budget=50)
 
     def test_no_more_than_two_reversals_in_ten_minutes(self) -> None:
         spec = ScalingSpec(behavior=Behavior(down_stabilization=0.0), targets=Targets())
@@ -408,6 +410,6 @@ class TestLimits:
         assert all(sum(0 <= t - start < 30 for t in turns) <= 2 for start in turns)
 
     def test_bounds_that_moved_are_kept_at_once(self) -> None:
-        line = Timeline(spec=ScalingSpec(api=Bounds(least=3, most=4)))
+        line = Timeline(spec=ScalingSpec(api=ReplicaBounds(min=3, max=4)))
         line.sees(5)
         assert line.api == 3

@@ -7,7 +7,7 @@ from shopx_core.scaling import (
     ScalingSpec,
     ScalingState,
     evaluate,
-    explained,
+    explain_record,
     summary,
 )
 from tests.unit.scaling.timeline import HEALTHY
@@ -26,7 +26,7 @@ def test_a_line_says_when_by_which_rule_and_what() -> None:
 
 
 def test_the_reasoning_has_figures_and_the_replay() -> None:
-    text = explained(record())
+    text = explain_record(record())
     assert "cpu = 0.95" in text
     assert "because" in text
     assert text.endswith("replayed: the same decision")
@@ -35,4 +35,4 @@ def test_the_reasoning_has_figures_and_the_replay() -> None:
 def test_a_record_that_was_touched_says_so() -> None:
     kept = record()
     touched = replace(kept, decision=replace(kept.decision, api=6))
-    assert explained(touched).endswith("replayed: ANOTHER decision")
+    assert explain_record(touched).endswith("replayed: ANOTHER decision")

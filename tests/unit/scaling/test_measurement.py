@@ -8,11 +8,19 @@ from hypothesis import strategies as st
 
 from shopx_api.telemetry import Telemetry
 from shopx_core.scaling import ScalingSpec, ScalingState, evaluate
-from shopx_core.scaling.measurement import Counts, History, Pace, Page, observe, read, remembered
-from shopx_core.scaling.measurement.window import MOST_CPU, quantile
+from shopx_core.scaling.measurement import (
+    History,
+    ReplicaCounts,
+    Scrape,
+    Windows,
+    append_scrapes,
+    observe,
+    parse_scrape,
+)
+from shopx_core.scaling.measurement.window import MAX_CPU, quantile
 
-PACE = Pace()
-COUNTS = Counts(api_replicas=1, api_ready=1, worker_replicas=1, worker_ready=1, cores=0.1)
+PACE = Windows()
+COUNTS = ReplicaCounts(api_replicas=1, api_ready=1, worker_replicas=1, worker_ready=1, cores=0.1)
 
 
 class Pod:
@@ -30,21 +38,21 @@ class Pod:
         if cache == "miss":
             self.telemetry.cache["l1", "miss", "expired"] += count
 
-    def page(self, at: float, *, summed: bool = True) -> Page:
+    def page(self, at: float, *, summed: bool = True) -> Scrape:
         text = self.telemetry.exposition(summed=summed)[0].decode()
-        made = read(text, at)
+        made = parse_scrape(text, at)
         counters = {**made.counters, "cpu": self.cpu}
-        return Page(at, counters, {**made.gauges, "started": self.started})
+        return Scrape(at, counters, {**made.gauges, "started": self.started})
 
 
 def seen(
-    pages: dict[str, list[Page]], now: float, others: dict[str, list[Page]] | None = None
+    pages: dict[str, list[Scrape]], now: float, others: dict[str, list[Scrape]] | None = None
 ) -> tuple[History, History]:
-    def kept(of: dict[str, list[Page]]) -> History:
+    def kept(of: dict[str, list[Scrape]]) -> History:
         history: History = {}
         for round_ in range(max((len(each) for each in of.values()), default=0)):
             new = {name: each[round_] for name, each in of.items() if round_ < len(each)}
-            history = remembered(history, new, of, now, PACE)
+            history = append_scrapes(history, new, of, now, PACE)
         return history
 
     return kept(pages), kept(others or {})
@@ -71,18 +79,18 @@ def test_shares_and_latencies_by_outcome() -> None:
     pod.telemetry.in_flight_seconds += 40.0
     pod.cpu += 0.7
     api, others = seen({"a": [first, pod.page(110.0)]}, 110.0)
-    told = observe(api, others, COUNTS, 110.0, PACE)
-    assert (told.api_reporting, told.samples, told.rps) == (1, 1000, 100)
-    assert told.hit_ratio == 0.8
-    assert told.misses.expired == pytest.approx(0.2)
-    assert told.in_flight == pytest.approx(4.0)
-    assert told.cpu == pytest.approx(0.7)
-    assert told.p95_hit is not None
-    assert told.p95_hit <= 0.001
-    assert told.p95_miss is not None
-    assert 0.1 < told.p95_miss <= 0.2
-    assert told.p95 is not None
-    assert 0.1 < told.p95 <= 0.2
+    observation = observe(api, others, COUNTS, 110.0, PACE)
+    assert (observation.api_reporting, observation.samples, observation.rps) == (1, 1000, 100)
+    assert observation.hit_ratio == 0.8
+    assert observation.misses.expired == pytest.approx(0.2)
+    assert observation.in_flight == pytest.approx(4.0)
+    assert observation.cpu == pytest.approx(0.7)
+    assert observation.p95_hit is not None
+    assert observation.p95_hit <= 0.001
+    assert observation.p95_miss is not None
+    assert 0.1 < observation.p95_miss <= 0.2
+    assert observation.p95 is not None
+    assert 0.1 < observation.p95 <= 0.2
 
 
 def test_what_failed_counts_as_the_slowest() -> None:
@@ -92,12 +100,12 @@ def test_what_failed_counts_as_the_slowest() -> None:
     pod.serve(940, 0.001)
     pod.serve(60, 0.0001, "miss", status=503)
     api, others = seen({"a": [first, pod.page(105.0)]}, 105.0)
-    told = observe(api, others, COUNTS, 105.0, PACE)
-    assert told.errors == pytest.approx(0.06)
-    assert told.p95 is not None
-    assert told.p95 >= 0.001
-    assert told.p95_hit is not None
-    assert told.p95 >= told.p95_hit
+    observation = observe(api, others, COUNTS, 105.0, PACE)
+    assert observation.errors == pytest.approx(0.06)
+    assert observation.p95 is not None
+    assert observation.p95 >= 0.001
+    assert observation.p95_hit is not None
+    assert observation.p95 >= observation.p95_hit
 
 
 @pytest.mark.parametrize("told_start", [True, False], ids=["start-time", "counters-alone"])
@@ -110,9 +118,9 @@ def test_a_restarted_process_loses_nothing_but_what_it_lost(*, told_start: bool)
     fresh.serve(50, 0.001)
     fresh.cpu = 0.1
     api, others = seen({"a": [first, fresh.page(105.0)]}, 105.0)
-    told = observe(api, others, COUNTS, 105.0, PACE)
-    assert told.rps == pytest.approx(10.0)
-    assert told.cpu == pytest.approx(0.2)
+    observation = observe(api, others, COUNTS, 105.0, PACE)
+    assert observation.rps == pytest.approx(10.0)
+    assert observation.cpu == pytest.approx(0.2)
 
 
 def test_processes_come_and_go() -> None:
@@ -124,10 +132,10 @@ def test_processes_come_and_go() -> None:
     old.serve(100, 0.001)
     new.serve(100, 0.001)
     answers = {"old": old.page(110.0), "new": new.page(110.0)}
-    api = remembered(api, answers, answers, 110, PACE)
+    api = append_scrapes(api, answers, answers, 110, PACE)
     both = observe(api, others, COUNTS, 110.0, PACE)
     assert (both.api_reporting, both.rps) == (2, pytest.approx(100 / 10 + 100 / 5))
-    api = remembered(api, {"new": new.page(115.0)}, ["new"], 115, PACE)
+    api = append_scrapes(api, {"new": new.page(115.0)}, ["new"], 115, PACE)
     assert observe(api, others, COUNTS, 115.0, PACE).api_reporting == 1
 
 
@@ -143,12 +151,12 @@ def test_a_clock_that_was_put_back_forgets_the_future() -> None:
     pod = Pod()
     api, _ = seen({"a": [pod.page(1000.0), pod.page(1005.0)]}, 1005.0)
     for at in (500.0, 505.0):
-        api = remembered(api, {"a": pod.page(at)}, ["a"], at, PACE)
+        api = append_scrapes(api, {"a": pod.page(at)}, ["a"], at, PACE)
     assert observe(api, {}, COUNTS, 505.0, PACE).at == 505.0
 
 
 def _others(**pages: dict[str, float]) -> History:
-    return {name: (Page(100.0, {}, gauges),) for name, gauges in pages.items()}
+    return {name: (Scrape(100.0, {}, gauges),) for name, gauges in pages.items()}
 
 
 @pytest.mark.parametrize(
@@ -170,15 +178,17 @@ def test_the_queue(
     pages: dict[str, dict[str, float]], ready: int, expected: tuple[float | None, float | None]
 ) -> None:
     """A worker that is silent may be at work: then nothing is known, and nothing is scaled."""
-    counts = Counts(api_replicas=1, api_ready=1, worker_replicas=ready, worker_ready=ready, cores=1)
-    told = observe({}, _others(**pages), counts, 101.0, PACE)
-    assert (told.queued, told.active) == expected
+    counts = ReplicaCounts(
+        api_replicas=1, api_ready=1, worker_replicas=ready, worker_ready=ready, cores=1
+    )
+    observation = observe({}, _others(**pages), counts, 101.0, PACE)
+    assert (observation.queued, observation.active) == expected
 
 
 def test_the_database_is_told_by_the_fold() -> None:
     text = 'shopx_db_backends{state="active"} 3.0\nshopx_db_backends{state="idle"} 9.0\n'
-    told = observe({}, {"fold": (read(text, 100.0),)}, COUNTS, 101.0, PACE)
-    assert (told.db_active, told.db_connections) == (3.0, 12.0)
+    observation = observe({}, {"fold": (parse_scrape(text, 100.0),)}, COUNTS, 101.0, PACE)
+    assert (observation.db_active, observation.db_connections) == (3.0, 12.0)
 
 
 @pytest.mark.parametrize(
@@ -195,9 +205,11 @@ def test_a_query_is_slow_in_the_database_only_where_that_is_at_work(
     for _ in range(queries):
         pod.telemetry.queries.labels("Sales").observe(seconds)
     gauges = {} if active is None else {"active_backends": active, "backends": 5.0}
-    api, others = seen({"a": [first, pod.page(110.0)]}, 110.0, {"fold": [Page(110.0, {}, gauges)]})
-    told = observe(api, others, COUNTS, 110.0, PACE)
-    assert (told.query_seconds is not None) is known
+    api, others = seen(
+        {"a": [first, pod.page(110.0)]}, 110.0, {"fold": [Scrape(110.0, {}, gauges)]}
+    )
+    observation = observe(api, others, COUNTS, 110.0, PACE)
+    assert (observation.query_seconds is not None) is known
 
 
 def test_a_pod_that_borrows_much_cpu_is_no_broken_counter() -> None:
@@ -206,7 +218,7 @@ def test_a_pod_that_borrows_much_cpu_is_no_broken_counter() -> None:
     first = pod.page(100.0)
     pod.cpu += 10.0
     api, others = seen({"a": [first, pod.page(105.0)]}, 105.0)
-    assert observe(api, others, COUNTS, 105.0, PACE).cpu == MOST_CPU
+    assert observe(api, others, COUNTS, 105.0, PACE).cpu == MAX_CPU
 
 
 @pytest.mark.parametrize(
@@ -214,8 +226,8 @@ def test_a_pod_that_borrows_much_cpu_is_no_broken_counter() -> None:
     ["shopx_http_requests_total{", "process_cpu_seconds_total many\n", "shopx_db_backends"],
 )
 def test_what_is_no_text_of_prometheus_is_told(text: str) -> None:
-    with pytest.raises(ValueError, match="no text format"):
-        read(text, 1.0)
+    with pytest.raises(ValueError, match="not the text format"):
+        parse_scrape(text, 1.0)
 
 
 @pytest.mark.parametrize("value", ["NaN", "+Inf", "-5"])
@@ -231,22 +243,24 @@ def test_what_is_no_text_of_prometheus_is_told(text: str) -> None:
 def test_a_broken_value_holds_or_hides_and_never_scales_down(series: str, value: str) -> None:
     """Two pods are barely used; only figures that can be believed may take one away."""
 
-    def page(at: float, *, broken: bool) -> Page:
+    def page(at: float, *, broken: bool) -> Scrape:
         pod.cpu += 0.01
         pod.serve(50, 0.001)
         text = pod.telemetry.exposition(summed=True)[0].decode()
         name = series.partition("{")[0]
         lines = [line for line in text.splitlines() if not line.startswith(name)]
         lines.append(f"{series} {value}" if broken else f"{series} 1")
-        made = read("\n".join(lines) + "\n", at)
+        made = parse_scrape("\n".join(lines) + "\n", at)
         cpu = {} if name.startswith("process_cpu") else {"cpu": pod.cpu}
-        return Page(at, {**made.counters, **cpu}, made.gauges)
+        return Scrape(at, {**made.counters, **cpu}, made.gauges)
 
     pod = Pod()
     api, others = seen({"a": [page(100.0, broken=False), page(105.0, broken=True)]}, 105.0)
-    counts = Counts(api_replicas=2, api_ready=2, worker_replicas=1, worker_ready=1, cores=0.1)
-    told = observe(api, others, counts, 105.0, PACE)
-    decision, _ = evaluate(told, ScalingSpec(), ScalingState(), 105.0)
+    counts = ReplicaCounts(
+        api_replicas=2, api_ready=2, worker_replicas=1, worker_ready=1, cores=0.1
+    )
+    observation = observe(api, others, counts, 105.0, PACE)
+    decision, _ = evaluate(observation, ScalingSpec(), ScalingState(), 105.0)
     assert decision.api == 2
 
 
@@ -273,7 +287,7 @@ def test_whatever_restarts_and_is_silent_no_rate_is_invented(traces: list[Trace]
     now = 100.0
     for tick in range(8):
         now += 5.0
-        answers: dict[str, Page] = {}
+        answers: dict[str, Scrape] = {}
         for number, trace in enumerate(traces):
             count, restarts, reports = trace[tick]
             if restarts:
@@ -282,15 +296,15 @@ def test_whatever_restarts_and_is_silent_no_rate_is_invented(traces: list[Trace]
             served[number].append(count)
             if reports:
                 answers[str(number)] = pods[number].page(now)
-        api = remembered(api, answers, [str(n) for n in range(len(traces))], now, PACE)
-        told = observe(api, {}, COUNTS, now, PACE)
-        assert told.api_reporting <= len(traces)
-        if told.api_reporting:
-            assert told.rps is not None
-            assert 0.0 <= told.rps <= sum(map(sum, served)) / 5.0
-            assert told.hit_ratio in {None, 1.0}
+        api = append_scrapes(api, answers, [str(n) for n in range(len(traces))], now, PACE)
+        observation = observe(api, {}, COUNTS, now, PACE)
+        assert observation.api_reporting <= len(traces)
+        if observation.api_reporting:
+            assert observation.rps is not None
+            assert 0.0 <= observation.rps <= sum(map(sum, served)) / 5.0
+            assert observation.hit_ratio in {None, 1.0}
         else:
-            assert told.at is None
+            assert observation.at is None
 
 
 @given(st.lists(st.integers(0, 1000), min_size=2, max_size=6), st.floats(0.01, 0.99))

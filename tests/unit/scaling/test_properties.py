@@ -6,13 +6,13 @@ from dataclasses import replace
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from shopx_core.caching.tuning import CacheTuning
 from shopx_core.scaling import (
     Behavior,
-    Bounds,
-    CacheTuning,
     Misses,
     Observation,
     Record,
+    ReplicaBounds,
     ScalingSpec,
     ScalingState,
     dumps,
@@ -70,11 +70,11 @@ def specs(draw: st.DrawFn) -> ScalingSpec:
     few = draw(st.integers(0, 2))
     need = least + few * slots
     return ScalingSpec(
-        api=Bounds(least=least, most=least + draw(st.integers(0, 20))),
-        workers=Bounds(least=few, most=few + draw(st.integers(0, 6))),
+        api=ReplicaBounds(min=least, max=least + draw(st.integers(0, 20))),
+        workers=ReplicaBounds(min=few, max=few + draw(st.integers(0, 6))),
         worker_slots=slots,
         connection_budget=need + 6 + draw(st.integers(0, 80)),
-        levers=CacheTuning(pool=draw(st.integers(1, 10))),
+        configured=CacheTuning(pool=draw(st.integers(1, 10))),
         freshness_limit=draw(st.floats(60.0, 600.0)),
         behavior=Behavior(
             up_stabilization=draw(st.sampled_from([0.0, 20.0])),
@@ -88,22 +88,22 @@ def specs(draw: st.DrawFn) -> ScalingSpec:
 @given(specs(), st.lists(observations(), min_size=1, max_size=25))
 def test_bounds_budget_and_pace_always_hold(spec: ScalingSpec, observed: list[Observation]) -> None:
     """Numbers within bounds and budget, levers within limits, no reversal within the cooldown."""
-    state, now, api, workers = ScalingState(), 1000.0, spec.api.least, spec.workers.least
+    state, now, api, workers = ScalingState(), 1000.0, spec.api.min, spec.workers.min
     last: tuple[float, int] | None = None
     for seen in observed:
         now += 5.0
         decision, state = evaluate(
             replace(seen, at=now, api_replicas=api, worker_replicas=workers), spec, state, now
         )
-        assert spec.api.least <= decision.api <= spec.api.most
-        assert spec.workers.least <= decision.workers <= spec.workers.most
-        levers = decision.levers
-        used = decision.api * levers.pool + decision.workers * spec.worker_slots
+        assert spec.api.min <= decision.api <= spec.api.max
+        assert spec.workers.min <= decision.workers <= spec.workers.max
+        tuning = decision.tuning
+        used = decision.api * tuning.pool + decision.workers * spec.worker_slots
         assert used <= spec.connection_budget - spec.reserved_connections
-        assert 1.0 <= levers.live_interval <= 15.0
-        assert levers.ttl_min <= levers.ttl_max
-        assert levers.ttl_max + levers.stale_while_revalidate <= spec.freshness_limit
-        assert levers.misses >= 1
+        assert 1.0 <= tuning.live_interval <= 15.0
+        assert tuning.ttl_min <= tuning.ttl_max
+        assert tuning.ttl_max + tuning.stale_while_revalidate <= spec.freshness_limit
+        assert tuning.misses >= 1
         if decision.api != api:
             sign = 1 if decision.api > api else -1
             if last is not None and last[1] != sign:

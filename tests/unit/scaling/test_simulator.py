@@ -7,7 +7,7 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from shopx_core.scaling import CacheTuning
+from shopx_core.caching.tuning import CacheTuning
 from shopx_tools.simulator import loads
 from shopx_tools.simulator.catalogue import SCENARIOS, half
 from shopx_tools.simulator.goals import goals
@@ -35,10 +35,10 @@ class Idle:
         return Wish()
 
 
-def lived(scenario: Scenario, seed: int = 1, levers: CacheTuning | None = None) -> World:
+def lived(scenario: Scenario, seed: int = 1, tuning: CacheTuning | None = None) -> World:
     world = World(scenario, seed)
-    if levers is not None:
-        world.turn(levers)
+    if tuning is not None:
+        world.turn(tuning)
     for _ in range(scenario.seconds):
         world.advance()
     return world
@@ -68,7 +68,7 @@ def test_cpu_is_never_more_than_time() -> None:
 
 def test_a_longer_live_interval_computes_fewer_answers() -> None:
     short, long = (
-        lived(CALM, levers=CacheTuning(live_interval=seconds)).database.finished
+        lived(CALM, tuning=CacheTuning(live_interval=seconds)).database.finished
         for seconds in (2.0, 15.0)
     )
     assert long < 0.6 * short

@@ -1,8 +1,8 @@
 """The scenarios: each kind once for tuning and once, with other figures, for the report."""
 
-from shopx_core.scaling.facts import Bounds, ScalingSpec, Targets
+from shopx_core.scaling.facts import ReplicaBounds, ScalingSpec, Targets
 from shopx_tools.simulator import loads
-from shopx_tools.simulator.scenario import Fault, Scenario, Trouble
+from shopx_tools.simulator.scenario import UNWARMED, Fault, Scenario, Trouble
 
 WHOLESALER_2010 = (
     1, 0, 1, 3, 2, 1, 7, 1, 5, 3, 0, 1, 7, 2, 4, 5, 2, 3, 14, 4, 11, 4, 8, 6,
@@ -17,10 +17,11 @@ WHOLESALER_2011 = (
 """The same of 2011-10-06, the day with most invoices."""
 
 TIGHT = ScalingSpec(
-    api=Bounds(least=2, most=8),
-    workers=Bounds(least=0, most=4),
+    api=ReplicaBounds(min=2, max=8),
+    workers=ReplicaBounds(min=0, max=4),
     targets=Targets(),
     connection_budget=40,
+    configured=UNWARMED,
 )
 """A budget that does not allow every pod at once."""
 

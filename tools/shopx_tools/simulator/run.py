@@ -37,8 +37,8 @@ def run(scenario: Scenario, policy: Policy, seed: int) -> Result:
             wish = policy.look(lens)
             if wish.bottleneck:
                 world.score.bottleneck_at.append(world.now)
-            if wish.levers is not None and wish.levers != world.levers:
-                world.turn(wish.levers)
+            if wish.tuning is not None and wish.tuning != world.tuning:
+                world.turn(wish.tuning)
             if wish.api is not None and wish.api != len(world.pods):
                 world.scale_api(wish.api)
             if wish.workers is not None and wish.workers != world.workers.replicas:

@@ -5,7 +5,11 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Literal
 
-from shopx_core.scaling.facts import Bounds, ScalingSpec
+from shopx_core.caching.tuning import CacheTuning
+from shopx_core.scaling.facts import ReplicaBounds, ScalingSpec
+
+UNWARMED = CacheTuning(warm=0)
+"""The default tuning without refreshing ahead, so that every policy starts from the same cache."""
 
 Half = Literal["tuning", "report"]
 
@@ -112,9 +116,10 @@ class Scenario:
     """Jobs that each worker slot reserves beyond the one it does, unseen in the queue."""
     spec: ScalingSpec = field(
         default_factory=lambda: ScalingSpec(
-            api=Bounds(least=2, most=8),
-            workers=Bounds(least=0, most=4),
+            api=ReplicaBounds(min=2, max=8),
+            workers=ReplicaBounds(min=0, max=4),
             connection_budget=60,
+            configured=UNWARMED,
         )
     )
     product: Product = Product()

@@ -55,7 +55,7 @@ class Score:
         """A second has passed."""
         self.api.append(len(world.pods))
         self.workers.append(world.workers.replicas)
-        self.live.append(world.levers.live_interval)
+        self.live.append(world.tuning.live_interval)
         if world.workers.oldest(now) > LATE_JOB:
             self._late[(int(now) - 1) // WINDOW] = True
 

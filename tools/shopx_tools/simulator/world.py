@@ -6,7 +6,7 @@ from collections import deque
 from collections.abc import Callable
 from itertools import accumulate
 
-from shopx_core.scaling.facts import CacheTuning
+from shopx_core.caching.tuning import CacheTuning
 from shopx_tools.simulator.database import Database
 from shopx_tools.simulator.jobs import Workers
 from shopx_tools.simulator.pod import MEMORY, Answer, Pod
@@ -27,13 +27,13 @@ class World:
     def __init__(self, scenario: Scenario, seed: int) -> None:
         self.scenario = scenario
         self.product = scenario.product
-        self.levers: CacheTuning = scenario.spec.levers
+        self.tuning: CacheTuning = scenario.spec.configured
         self.now = 0.0
         self.score = Score(scenario, self.product)
         self._rng = random.Random(f"{scenario.name}/{seed}")  # noqa: S311 -- a simulation, repeatable by its seed
         self.database = Database(self.product, scenario.faults, self._rng)
         self.workers = Workers(scenario, self.database, self._rng)
-        self.workers.scale(-scenario.pod_start, scenario.spec.workers.least)
+        self.workers.scale(-scenario.pod_start, scenario.spec.workers.min)
         self.pods = [Pod(0.0) for _ in range(scenario.pods)]
         self._heap: list[Event] = []
         self._count = 0
@@ -41,7 +41,7 @@ class World:
         self._making: dict[int, Answer] = {}
         self._patience: deque[tuple[float, Answer | None, float]] = deque()
         self._version = 1
-        self._next_version = self.levers.live_interval
+        self._next_version = self.tuning.live_interval
         self._order = list(range(scenario.keys))
         self._weights = list(
             accumulate(1.0 / (rank + 1) ** scenario.skew for rank in range(scenario.keys))
@@ -73,7 +73,7 @@ class World:
         for rank, key in enumerate(self._order):
             self._seen.add(key)
             current = rank * 6 < len(self._order)
-            made = -self._rng.uniform(0.0, self.levers.ttl_max) * (0.5 if current else 1.0)
+            made = -self._rng.uniform(0.0, self.tuning.ttl_max) * (0.5 if current else 1.0)
             self._cache[key] = (self._version if current else 0, made)
 
     # -- events ---------------------------------------------------------------------------------
@@ -155,7 +155,7 @@ class World:
                     pass
         while second >= self._next_version:
             self._version += 1
-            self._next_version += self.levers.live_interval
+            self._next_version += self.tuning.live_interval
             self._warm(second)
 
     def _once(self, fault: Fault) -> None:
@@ -170,8 +170,8 @@ class World:
         ready = [pod for pod in self.pods if pod.ready_at <= second]
         if not ready:
             return
-        for rank in range(min(self.levers.warm, len(self._order))):
-            at = second + self.levers.live_interval * 0.5 * rank / self.levers.warm
+        for rank in range(min(self.tuning.warm, len(self._order))):
+            at = second + self.tuning.live_interval * 0.5 * rank / self.tuning.warm
             self._at(at, self._refresh_ahead, self._order[rank], ready[rank % len(ready)])
 
     def _refresh_ahead(self, now: float, key: int, pod: Pod) -> None:
@@ -224,19 +224,19 @@ class World:
         if entry is None:
             return EXPIRED if key in self._seen else FIRST_SEEN
         version, made = entry
-        levers = self.levers
+        tuning = self.tuning
         if self._open[key] or self._ingest:
             if version == self._version:
                 return SERVED
-            if now - made > levers.live_interval + self.product.grace:
+            if now - made > tuning.live_interval + self.product.grace:
                 return INVALIDATED
         else:
             # A life between ttl_min and ttl_max, fixed for each question.
-            life = (levers.ttl_max - levers.ttl_min) * ((key * 0.7548776662) % 1.0)
-            past = now - made - levers.ttl_min - life
+            life = (tuning.ttl_max - tuning.ttl_min) * ((key * 0.7548776662) % 1.0)
+            past = now - made - tuning.ttl_min - life
             if past < 0.0:
                 return SERVED
-            if past >= levers.stale_while_revalidate:
+            if past >= tuning.stale_while_revalidate:
                 return EXPIRED
         self._make(now, pod, key)
         return SERVED
@@ -265,7 +265,7 @@ class World:
         if len(pod.line) >= self.product.line:
             return None
         answer = making[key] = Answer(key, self._version, pod, making)
-        if pod.computing < self.levers.misses:
+        if pod.computing < self.tuning.misses:
             self._compute(now, answer)
         else:
             pod.line.append(answer)
@@ -284,7 +284,7 @@ class World:
         self._use_pool(now, answer.pod)
 
     def _use_pool(self, now: float, pod: Pod) -> None:
-        while pod.pool_line and pod.connections < self.levers.pool:
+        while pod.pool_line and pod.connections < self.tuning.pool:
             if self.database.full:
                 # Refused at the door; whoever waits tries again in a moment.
                 self._at(now + 0.25, self._use_pool, pod)
@@ -314,7 +314,7 @@ class World:
         pod.pending -= len(answer.waiting)
         answer.waiting = []
         pod.computing -= 1
-        while pod.line and pod.computing < self.levers.misses:
+        while pod.line and pod.computing < self.tuning.misses:
             self._compute(now, pod.line.popleft())
 
     # -- what autoscalers do --------------------------------------------------------------------
@@ -326,8 +326,8 @@ class World:
         while replicas < len(self.pods):
             self.pods.remove(max(self.pods, key=lambda pod: pod.ready_at))
 
-    def turn(self, levers: CacheTuning) -> None:
+    def turn(self, tuning: CacheTuning) -> None:
         """Set levers; pods obey at once."""
-        if levers.live_interval != self.levers.live_interval:
-            self._next_version = min(self._next_version, self.now + levers.live_interval)
-        self.levers = levers
+        if tuning.live_interval != self.tuning.live_interval:
+            self._next_version = min(self._next_version, self.now + tuning.live_interval)
+        self.tuning = tuning

@@ -68,7 +68,7 @@ async def freshness(context: Context) -> Freshness:
     terms = await context.data.terms()
     now = await context.data.now()
     # It tells the moment itself: under the next one it is another answer.
-    context.reads.moving = True
+    context.dependencies.time_dependent = True
     folded_at, pending = await repository.fold_state(context.data)
     views = await repository.views(context.data)
     return Freshness(
@@ -101,7 +101,7 @@ def viewer(context: Context) -> Viewer:
     """Who is asking."""
     principal = context.principal
     # Callers who see the same figures have different names: this answer is nobody else's.
-    context.reads.live = True
+    context.dependencies.live = True
     return Viewer(
         name=principal.name,
         is_anonymous=principal.kind is PrincipalKind.ANONYMOUS,
@@ -118,7 +118,7 @@ async def api_tokens(context: Context) -> list[ApiToken]:
     """
     context.principal.require(Scope.ADMIN)
     # Tokens are no part of any snapshot: what was revoked must show at once, and nowhere cached.
-    context.reads.live = True
+    context.dependencies.live = True
     return [_shown(token, context) for token in await context.services.tokens.list()]
 
 

@@ -66,7 +66,7 @@ async def heatmap(context: Context, selection: Selection, metric: Metric) -> Hea
 
 async def live(context: Context, selection: Selection, metrics: Sequence[Metric]) -> Live:
     """Today so far, against the same hours of an earlier day."""
-    context.reads.live = True
+    context.dependencies.live = True
     today = replace(selection, period=so_far(selection))
     whole = resolve(Preset.TODAY, now=selection.now, where=selection.period.zone)
     compared = compare(

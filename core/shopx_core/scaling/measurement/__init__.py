@@ -1,16 +1,22 @@
-"""From what processes show at `/metrics` to an `Observation`: pure functions of texts and times."""
+"""From the text of `/metrics` to an `Observation`: pure functions of scrapes and time."""
 
-from shopx_core.scaling.measurement.page import Page, Sample, page, read
-from shopx_core.scaling.measurement.window import Counts, History, Pace, observe, remembered
+from shopx_core.scaling.measurement.scrape import Scrape, SeriesSample, parse_scrape, scrape_of
+from shopx_core.scaling.measurement.window import (
+    History,
+    ReplicaCounts,
+    Windows,
+    append_scrapes,
+    observe,
+)
 
 __all__ = [
-    "Counts",
     "History",
-    "Pace",
-    "Page",
-    "Sample",
+    "ReplicaCounts",
+    "Scrape",
+    "SeriesSample",
+    "Windows",
+    "append_scrapes",
     "observe",
-    "page",
-    "read",
-    "remembered",
+    "parse_scrape",
+    "scrape_of",
 ]

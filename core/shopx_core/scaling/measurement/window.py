@@ -1,4 +1,4 @@
-"""What happened over the last seconds, from the pages of processes that come, restart and go."""
+"""What happened in a time window, from the scrapes of processes that start, restart and stop."""
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
@@ -7,145 +7,159 @@ from itertools import pairwise
 from typing import Final
 
 from shopx_core.scaling.facts import Misses, Observation
-from shopx_core.scaling.measurement.page import Page
+from shopx_core.scaling.measurement.scrape import Scrape
 
-History = Mapping[str, tuple[Page, ...]]
-"""Pages of each process of a component by its name, the newest last."""
+History = Mapping[str, tuple[Scrape, ...]]
+"""Scrapes of each process of a component by its name, the newest last."""
 
-MOST_CPU: Final = 16.0
-"""Use of the requested CPU that is told at most: a pod may borrow far more than it asked for."""
+MAX_CPU: Final = 16.0
+"""Upper limit of the CPU share: a pod may use far more CPU than it requested."""
 
 DATABASE_SHARE: Final = 0.5
-"""Active backends over queries in work from which the queries' time is the database's."""
-SEEN_QUERIES: Final = 0.5
-"""Queries in work at a time from which samples of the backends show them."""
+"""Active backends over queries in progress from which query time counts as database time."""
+SAMPLED_QUERIES: Final = 0.5
+"""Queries in progress at a time from which samples of the backends are representative."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Pace:
-    """How often figures come, and over how long they are looked at; seconds."""
+class Windows:
+    """Time windows of an observation, in seconds."""
 
     load: float = 7.0
-    """In-flight requests and CPU count over this window: what is now."""
+    """Of in-flight requests and CPU: short, to show the current load."""
     latency: float = 17.0
-    """Latencies and shares count over this one: there must be enough of them."""
+    """Of latencies and shares: long enough for sufficient samples."""
     fresh: float = 12.0
-    """A process whose last page is older does not report."""
+    """A process whose last scrape is older does not report."""
 
     @classmethod
-    def of(cls, interval: float) -> "Pace":
-        """For pages that come each `interval` seconds; windows hold one and three intervals."""
+    def of(cls, interval: float) -> "Windows":
+        """For scrapes every `interval` seconds: windows of one and of three intervals."""
         return cls(load=1.4 * interval, latency=3.4 * interval, fresh=2.4 * interval)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Counts:
-    """What is known without any page."""
+class ReplicaCounts:
+    """What is known without any scrape."""
 
     api_replicas: int
     api_ready: int
     worker_replicas: int
     worker_ready: int
     cores: float
-    """CPU that one API pod asked for."""
+    """CPU request of one API pod."""
 
 
-def remembered(
-    before: History, read: Mapping[str, Page], present: Iterable[str], now: float, pace: Pace
+def append_scrapes(
+    history: History,
+    scrapes: Mapping[str, Scrape],
+    running: Iterable[str],
+    now: float,
+    windows: Windows,
 ) -> History:
-    """Put new pages beside the old ones, and forget what no window reaches.
+    """Add new scrapes to the history, and drop those before every window.
 
     Args:
-        before: The pages so far.
-        read: What was read this time; a process that did not answer is absent.
-        present: The processes that there are; the others are forgotten.
+        history: The scrapes so far.
+        scrapes: The new scrapes; a process that did not answer is absent.
+        running: The running processes; others are dropped.
         now: Seconds since 1970.
-        pace: The windows.
+        windows: The windows.
     """
-    kept: dict[str, tuple[Page, ...]] = {}
-    for name in present:
-        # A clock that was put back leaves pages of times to come.
-        pages = tuple(page for page in before.get(name, ()) if page.at <= now + pace.fresh)
-        new = read.get(name)
-        # What Prometheus has not scraped anew is no news.
-        if new is not None and (not pages or new.at > pages[-1].at):
-            pages = (*pages, new)
-        kept[name] = _reaching(pages, now - pace.latency)
+    kept: dict[str, tuple[Scrape, ...]] = {}
+    for name in running:
+        # After a clock was set back, old scrapes lie in the future.
+        past = tuple(one for one in history.get(name, ()) if one.at <= now + windows.fresh)
+        new = scrapes.get(name)
+        # Prometheus may return the previous scrape again.
+        if new is not None and (not past or new.at > past[-1].at):
+            past = (*past, new)
+        kept[name] = _covering(past, now - windows.latency)
     return kept
 
 
-def _reaching(pages: tuple[Page, ...], begin: float) -> tuple[Page, ...]:
-    """The pages since a moment, and the last one before it."""
-    first = next((i for i, page in enumerate(pages) if page.at >= begin), len(pages))
-    return pages[max(0, first - 1) :]
+def _covering(scrapes: tuple[Scrape, ...], start: float) -> tuple[Scrape, ...]:
+    """The scrapes since `start`, and the last one before it."""
+    first = next((i for i, scrape in enumerate(scrapes) if scrape.at >= start), len(scrapes))
+    return scrapes[max(0, first - 1) :]
 
 
 @dataclass(frozen=True, slots=True)
-class _Grown:
-    """How much one process's counters grew, and in how many seconds."""
+class _Increase:
+    """The increase of one process's counters, as Prometheus's `increase`."""
 
     seconds: float
     by: Mapping[str, float]
 
 
-def _grown(pages: Sequence[Page], window: float) -> _Grown | None:
-    """Growth over the last pages that lie within the window; `None` = there is but one page.
+def _increase(scrapes: Sequence[Scrape], window: float) -> _Increase | None:
+    """The increase over the last scrapes within the window; `None` = there is only one scrape.
 
-    A counter that is smaller than before began anew at 0, and so do all of a process that started
-    in between: what it counted before it was lost is unknown and counts as nothing.
+    A counter that is smaller than before was reset to 0, and so were all counters of a process
+    that restarted. What they counted between the last scrape and the reset is lost.
     """
-    if len(pages) < 2:  # noqa: PLR2004 -- growth lies between two
+    if len(scrapes) < 2:  # noqa: PLR2004 -- an increase lies between two
         return None
-    end = pages[-1].at
-    first = next(i for i, page in enumerate(pages) if page.at >= end - window)
-    used = pages[min(first, len(pages) - 2) :]
+    end = scrapes[-1].at
+    first = next(i for i, scrape in enumerate(scrapes) if scrape.at >= end - window)
+    used = scrapes[min(first, len(scrapes) - 2) :]
     by: dict[str, float] = {}
     for old, new in pairwise(used):
-        anew = _restarted(old, new)
+        restarted = _restarted(old, new)
         for name, value in new.counters.items():
-            past = 0.0 if anew else old.counters.get(name, 0.0)
+            past = 0.0 if restarted else old.counters.get(name, 0.0)
             by[name] = by.get(name, 0.0) + (value if value < past else value - past)
-    return _Grown(used[-1].at - used[0].at, by)
+    return _Increase(used[-1].at - used[0].at, by)
 
 
-def _restarted(old: Page, new: Page) -> bool:
+def _restarted(old: Scrape, new: Scrape) -> bool:
     started, before = new.gauges.get("started"), old.gauges.get("started")
     if started is not None and before is not None and started != before:
         return True
     return new.counters.get("cpu", 0.0) < old.counters.get("cpu", 0.0)
 
 
-def observe(api: History, others: History, counts: Counts, now: float, pace: Pace) -> Observation:
-    """What `decide` is told.
+def observe(
+    api: History, others: History, counts: ReplicaCounts, now: float, windows: Windows
+) -> Observation:
+    """The observation that `evaluate` decides on.
 
     Args:
-        api: Pages of the API's processes.
-        others: Pages of workers, scheduler and fold.
-        counts: What is asked for and serves.
+        api: Scrapes of the API's processes.
+        others: Scrapes of workers, scheduler and fold.
+        counts: Requested and ready pods.
         now: Seconds since 1970.
-        pace: The windows.
+        windows: The windows.
     """
     reporting = [
-        pages
-        for pages in api.values()
-        if len(pages) > 1 and now - pages[-1].at <= pace.fresh and pages[-1].serves
+        scrapes
+        for scrapes in api.values()
+        if len(scrapes) > 1 and now - scrapes[-1].at <= windows.fresh and scrapes[-1].serves
     ]
-    told = Observation(
+    observation = Observation(
         api_replicas=counts.api_replicas,
         api_ready=counts.api_ready,
         api_reporting=len(reporting),
         worker_replicas=counts.worker_replicas,
     )
-    told = _background(told, others, counts, now, pace)
+    observation = _background(observation, others, counts, now, windows)
     if not reporting:
-        return told
-    wide = [grown for pages in reporting if (grown := _grown(pages, pace.latency)) is not None]
-    near = [grown for pages in reporting if (grown := _grown(pages, pace.load)) is not None]
-    lags = [_last(pages[-1].gauges, "loop_lag") for pages in reporting]
+        return observation
+    wide = [
+        increase
+        for scrapes in reporting
+        if (increase := _increase(scrapes, windows.latency)) is not None
+    ]
+    near = [
+        increase
+        for scrapes in reporting
+        if (increase := _increase(scrapes, windows.load)) is not None
+    ]
+    lags = [_last(scrapes[-1].gauges, "loop_lag") for scrapes in reporting]
     return _latencies(
         replace(
-            told,
-            at=max(pages[-1].at for pages in reporting),
+            observation,
+            at=max(scrapes[-1].at for scrapes in reporting),
             in_flight=_rate(near, "in_flight"),
             cpu=_cpu(near, counts.cores),
             loop_lag=max(lags),
@@ -154,13 +168,13 @@ def observe(api: History, others: History, counts: Counts, now: float, pace: Pac
     )
 
 
-def _cpu(near: Sequence[_Grown], cores: float) -> float:
+def _cpu(near: Sequence[_Increase], cores: float) -> float:
     share = _rate(near, "cpu") / len(near) / cores
-    # A minimum of the two would lose what is not a number.
-    return MOST_CPU if MOST_CPU < share < math.inf else share
+    # `min` would replace NaN.
+    return MAX_CPU if MAX_CPU < share < math.inf else share
 
 
-def _latencies(told: Observation, wide: Sequence[_Grown]) -> Observation:
+def _latencies(observation: Observation, wide: Sequence[_Increase]) -> Observation:
     hits, misses, others = (_sum(wide, f"requests/{which}") for which in ("hit", "miss", "bypass"))
     looked, answered = hits + misses, hits + misses + others
     failed = _sum(wide, "errors")
@@ -170,7 +184,7 @@ def _latencies(told: Observation, wide: Sequence[_Grown]) -> Observation:
     }
     seconds = {which: _buckets(wide, f"seconds/{which}") for which in ("hit", "miss", "bypass")}
     return replace(
-        told,
+        observation,
         samples=answered,
         rps=sum(_rate(wide, f"requests/{which}") for which in ("hit", "miss", "bypass")),
         errors=failed / answered if answered else 0.0,
@@ -180,55 +194,63 @@ def _latencies(told: Observation, wide: Sequence[_Grown]) -> Observation:
         hit_ratio=hits / looked if looked else None,
         misses=Misses(**reasons),
         pool_wait=quantile(0.95, _buckets(wide, "wait")),
-        query_seconds=_in_database(wide, told.db_active),
+        query_seconds=_in_database(wide, observation.db_active),
         queries=_rate(wide, "queries"),
     )
 
 
-def _in_database(wide: Sequence[_Grown], active: float | None) -> float | None:
-    """Mean time of a query in the database; `None` where it cannot be told.
+def _in_database(wide: Sequence[_Increase], active: float | None) -> float | None:
+    """Mean time of a query in the database; `None` = not known.
 
-    A pod measures until it gets to read the answer, so one without CPU measures its own delay. By
-    Little's law queries that the database works on are backends at work: where far fewer are, the
-    time is spent elsewhere, and how much of it in the database is not known. Less than one query
-    in work at a time is too little to see in samples of the backends.
+    A pod measures until it reads the result, so a pod without CPU measures its own delay too. By
+    Little's law, queries in progress equal active backends. If far fewer backends are active, the
+    time is spent elsewhere and the database's part is unknown. Less than one query in progress at
+    a time is too little to compare with samples of the backends.
     """
     queries = _sum(wide, "queries")
     if not queries:
         return None
-    in_work = _rate(wide, "query_seconds")
-    if active is not None and in_work >= SEEN_QUERIES and active < DATABASE_SHARE * in_work:
+    in_progress = _rate(wide, "query_seconds")
+    if (
+        active is not None
+        and in_progress >= SAMPLED_QUERIES
+        and active < DATABASE_SHARE * in_progress
+    ):
         return None
     return _sum(wide, "query_seconds") / queries
 
 
 def _background(
-    told: Observation, others: History, counts: Counts, now: float, pace: Pace
+    observation: Observation, others: History, counts: ReplicaCounts, now: float, windows: Windows
 ) -> Observation:
-    """The database and the queue, as those see them who look at them.
+    """Add the state of the database and the queue, as the other processes report it.
 
-    A worker that does not report may be at work: then it is not known how many jobs are.
+    A worker that does not report may have active jobs: their number is then unknown.
     """
-    fresh = [pages for pages in others.values() if pages and now - pages[-1].at <= pace.fresh]
-    active = [
-        sum(page.gauges["active_backends"] for page in seen) / len(seen)
-        for pages in fresh
-        if (seen := [page for page in pages if "active_backends" in page.gauges])
+    fresh = [
+        scrapes for scrapes in others.values() if scrapes and now - scrapes[-1].at <= windows.fresh
     ]
-    last = [pages[-1].gauges for pages in fresh]
+    active = [
+        sum(scrape.gauges["active_backends"] for scrape in seen) / len(seen)
+        for scrapes in fresh
+        if (seen := [scrape for scrape in scrapes if "active_backends" in scrape.gauges])
+    ]
+    last = [scrapes[-1].gauges for scrapes in fresh]
     connections = [gauges["backends"] for gauges in last if "backends" in gauges]
     queued = [gauges["queued"] for gauges in last if "queued" in gauges]
     oldest = [gauges["oldest_job"] for gauges in last if "oldest_job" in gauges]
     workers = [gauges for gauges in last if "active" in gauges]
     known = len(workers) >= counts.worker_ready
-    at_work = sum(gauges["active"] for gauges in workers)
-    held = sum(gauges.get("reserved", gauges["active"]) - gauges["active"] for gauges in workers)
+    running = sum(gauges["active"] for gauges in workers)
+    reserved = sum(
+        gauges.get("reserved", gauges["active"]) - gauges["active"] for gauges in workers
+    )
     return replace(
-        told,
+        observation,
         db_active=max(active, default=None),
         db_connections=max(connections, default=None),
-        queued=max(queued) + max(0.0, held) if queued and known else None,
-        active=at_work if known else None,
+        queued=max(queued) + max(0.0, reserved) if queued and known else None,
+        active=running if known else None,
         oldest_job=max(oldest, default=None),
     )
 
@@ -237,21 +259,21 @@ def _last(gauges: Mapping[str, float], name: str) -> float:
     return gauges.get(name, 0.0)
 
 
-def _sum(grown: Iterable[_Grown], name: str) -> float:
-    return sum(one.by.get(name, 0.0) for one in grown)
+def _sum(increase: Iterable[_Increase], name: str) -> float:
+    return sum(one.by.get(name, 0.0) for one in increase)
 
 
-def _rate(grown: Iterable[_Grown], name: str) -> float:
-    return sum(one.by.get(name, 0.0) / one.seconds for one in grown)
+def _rate(increase: Iterable[_Increase], name: str) -> float:
+    return sum(one.by.get(name, 0.0) / one.seconds for one in increase)
 
 
 Buckets = Mapping[float, float]
-"""Observations at most as large as the bound, by bound."""
+"""Cumulative counts by upper bound."""
 
 
-def _buckets(grown: Iterable[_Grown], name: str) -> Buckets:
+def _buckets(increase: Iterable[_Increase], name: str) -> Buckets:
     made: dict[float, float] = {}
-    for one in grown:
+    for one in increase:
         for key, value in one.by.items():
             if key.startswith(f"{name}/"):
                 bound = float(key.rpartition("/")[2])
@@ -267,17 +289,16 @@ def _added(*parts: Buckets) -> Buckets:
 
 
 def quantile(share: float, buckets: Buckets) -> float | None:
-    """The quantile of a histogram, as Prometheus's `histogram_quantile` finds it.
+    """The quantile of a histogram, as Prometheus's `histogram_quantile`.
 
-    Linear within its bucket, which begins where the one before ends; the greatest finite bound for
-    what lies beyond it.
+    Linear within a bucket; the greatest finite bound if the quantile lies beyond it.
 
     Args:
         share: Between 0 and 1.
         buckets: Cumulative counts; the greatest bound is infinite.
 
     Returns:
-        `None` without any observation; not a number where a count is none.
+        `None` without any observation; NaN if a count is NaN.
     """
     bounds = sorted(buckets)
     if not bounds or buckets[bounds[-1]] == 0.0:
@@ -295,10 +316,10 @@ def quantile(share: float, buckets: Buckets) -> float | None:
 
 
 def _slowest(buckets: Buckets, failed: float) -> float | None:
-    """p95 of all requests where those that failed count as the slowest.
+    """p95 of all requests, with failed ones counted as the slowest.
 
-    How long a failure took says nothing, and the histogram does not tell it from an answer: the
-    answers' rank moves up by as many as failed.
+    The time of a failure means nothing, and the histogram does not separate failures from answers:
+    the rank moves up by the number of failures.
     """
     answered = max(buckets.values(), default=0.0)
     if not failed or not answered:

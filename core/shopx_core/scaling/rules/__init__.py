@@ -1,26 +1,26 @@
-"""The rules, in the order in which they are asked; each is a function from plan to plan.
+"""The rules, in the order in which they are applied; each is a function from plan to plan.
 
-An earlier rule may forbid a later one to add or to take away pods, and says why; a later rule
-never undoes what an earlier one did.
+An earlier rule may block later ones from adding or removing pods, with a reason. A later rule never
+undoes the change of an earlier one.
 """
 
 from collections.abc import Callable
 
 from shopx_core.scaling.assessment import Assessment
 from shopx_core.scaling.plan import ScalingPlan
-from shopx_core.scaling.rules.api import app_bound, errors_high, in_vain
-from shopx_core.scaling.rules.cache import calm, cold_cache, miss_bound
-from shopx_core.scaling.rules.database import pool_too_small, saturated
-from shopx_core.scaling.rules.workers import follow_queue
+from shopx_core.scaling.rules.api import app_bound, errors_high, step_without_effect
+from shopx_core.scaling.rules.cache import cold_cache, miss_bound, restore_tuning
+from shopx_core.scaling.rules.database import database_saturated, pool_too_small
+from shopx_core.scaling.rules.workers import match_queue
 
 RULES: tuple[Callable[[Assessment, ScalingPlan], ScalingPlan], ...] = (
     errors_high,
-    in_vain,
+    step_without_effect,
     cold_cache,
-    saturated,
+    database_saturated,
     pool_too_small,
     miss_bound,
     app_bound,
-    follow_queue,
-    calm,
+    match_queue,
+    restore_tuning,
 )

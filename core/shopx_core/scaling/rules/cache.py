@@ -1,57 +1,62 @@
-"""When the cache is what could do better."""
+"""A cold cache, slow misses, and the return to the configured tuning."""
 
 from collections.abc import Callable
 from dataclasses import replace
 
+from shopx_core.caching.tuning import CacheTuning
 from shopx_core.scaling.assessment import Assessment
 from shopx_core.scaling.decision import Rule
-from shopx_core.scaling.facts import CacheTuning, ScalingSpec
+from shopx_core.scaling.facts import ScalingSpec
 from shopx_core.scaling.plan import ScalingPlan
 from shopx_core.scaling.rules import tuning_steps as step
 
 
-def cold_cache(situation: Assessment, plan: ScalingPlan) -> ScalingPlan:
-    """A sudden loss of hit ratio fills itself: compute fewer answers at once, and wait.
+def cold_cache(assessment: Assessment, plan: ScalingPlan) -> ScalingPlan:
+    """After a sudden loss of hit ratio, compute fewer answers at once and wait for the cache.
 
-    Pods added now would compute the same answers at the database's cost and be there when the
-    cache is full again. The patience is limited, because what does not fill is no cold cache.
+    Pods added now would compute the same answers, and would be idle when the cache is warm again.
+    The wait is limited: a hit ratio that does not recover has another cause.
     """
-    tuning, since = situation.spec.tuning, situation.state.cold_since
-    configured = situation.spec.levers.misses
-    if not situation.cold:
-        if plan.levers.misses < configured and not plan.bottleneck:
-            return plan.turn(replace(plan.levers, misses=configured)).because(
+    thresholds, since = assessment.spec.thresholds, assessment.state.cold_since
+    configured = assessment.spec.configured.misses
+    if not assessment.cold:
+        if plan.tuning.misses < configured and not plan.bottleneck:
+            return plan.tune(replace(plan.tuning, misses=configured)).with_reason(
                 Rule.COLD_CACHE, "the cache is warm again"
             )
         return plan
-    if since is not None and situation.now - since > tuning.drop_patience:
-        return plan.without(
-            "wait for the cache to fill", f"it has not within {tuning.drop_patience:.0f} s"
+    if since is not None and assessment.now - since > thresholds.drop_patience:
+        return plan.with_rejected(
+            "wait for the cache to fill", f"it did not fill within {thresholds.drop_patience:.0f} s"
         )
-    o, base = situation.observation, situation.state.baseline
+    o, base = assessment.observation, assessment.state.baseline
     reason = (
         f"the hit ratio fell from {base.hit_ratio:.2f} to {o.hit_ratio:.2f}"
         if base.hit_ratio is not None and o.hit_ratio is not None
         else "the hit ratio fell"
     )
-    fewer = max(1, round(configured * tuning.cold_misses))
+    fewer = max(1, round(configured * thresholds.cold_misses))
     plan = replace(
         plan,
-        grow_api="a cold cache fills itself; pods would come when it is warm",
-        shrink="a cold cache hides how many pods are needed",
-    ).because(Rule.COLD_CACHE, reason)
-    if plan.levers.misses > fewer:
-        plan = plan.turn(replace(plan.levers, misses=fewer))
+        api_scale_up_blocked="a cold cache refills by itself; pods would start when it is warm",
+        scale_down_blocked="a cold cache hides how many pods are needed",
+    ).with_reason(Rule.COLD_CACHE, reason)
+    if plan.tuning.misses > fewer:
+        plan = plan.tune(replace(plan.tuning, misses=fewer))
     return plan
 
 
-def miss_bound(situation: Assessment, plan: ScalingPlan) -> ScalingPlan:
-    """Answers are slow because they are computed: save computing, by the reason of most misses."""
-    o, targets, tuning = situation.observation, situation.spec.targets, situation.spec.tuning
-    if not situation.slow or o.hit_ratio is None or o.hit_ratio >= targets.hit_ratio:
+def miss_bound(assessment: Assessment, plan: ScalingPlan) -> ScalingPlan:
+    """Slow misses: tune the cache by the reason of most misses."""
+    o, targets, thresholds = (
+        assessment.observation,
+        assessment.spec.targets,
+        assessment.spec.thresholds,
+    )
+    if not assessment.slow or o.hit_ratio is None or o.hit_ratio >= targets.hit_ratio:
         return plan
-    if o.p95_miss is None or o.p95_hit is None or o.p95_miss < tuning.miss_ratio * o.p95_hit:
-        return plan.without("turn the cache's levers", "hits are slow as well")
+    if o.p95_miss is None or o.p95_hit is None or o.p95_miss < thresholds.miss_ratio * o.p95_hit:
+        return plan.with_rejected("tune the cache", "hits are slow as well")
     share, reason = max(
         (o.misses.invalidated or 0.0, "invalidated"),
         (o.misses.expired or 0.0, "expired"),
@@ -59,61 +64,65 @@ def miss_bound(situation: Assessment, plan: ScalingPlan) -> ScalingPlan:
         (o.misses.evicted or 0.0, "evicted"),
     )
     if share <= 0.0:
-        return plan.without("turn the cache's levers", "why answers are missing is not known")
-    said = (
+        return plan.with_rejected("tune the cache", "the reason of the misses is not known")
+    finding = (
         f"hit ratio {o.hit_ratio:.2f} of {targets.hit_ratio:.2f}, {share:.0%} of requests {reason}"
     )
-    return _turned(situation, plan, reason, said)
+    return _step_against(assessment, plan, reason, finding)
 
 
-_STEPS: dict[str, tuple[Callable[[ScalingSpec, CacheTuning], CacheTuning | None], ...]] = {
-    "invalidated": (step.longer_interval, step.warmer),
-    "expired": (step.longer_staleness, step.longer_life),
-    "first seen": (step.warmer,),
+_STEPS_BY_REASON: dict[
+    str, tuple[Callable[[ScalingSpec, CacheTuning], CacheTuning | None], ...]
+] = {
+    "invalidated": (step.lengthen_live_interval, step.warm_more),
+    "expired": (step.lengthen_staleness, step.lengthen_ttl),
+    "first seen": (step.warm_more,),
     "evicted": (),
 }
-"""What helps against misses by reason, in this order."""
+"""Steps that reduce misses, by their reason, in this order."""
 
 
-def _turned(situation: Assessment, plan: ScalingPlan, reason: str, said: str) -> ScalingPlan:
-    """The next step against misses of one reason, if there is one left."""
+def _step_against(
+    assessment: Assessment, plan: ScalingPlan, reason: str, finding: str
+) -> ScalingPlan:
+    """The next step against misses of one reason, if one is left."""
     if reason == "evicted":
-        return plan.without("turn the cache's levers", "Redis evicts: it needs more memory")
-    for turn in _STEPS[reason]:
-        levers = turn(situation.spec, plan.levers)
-        if levers is None:
+        return plan.with_rejected("tune the cache", "Redis evicts: it needs more memory")
+    for change in _STEPS_BY_REASON[reason]:
+        tuning = change(assessment.spec, plan.tuning)
+        if tuning is None:
             continue
-        held = "the cache's levers come first: they cost nothing and work at once"
-        plan = plan.because(Rule.CACHE, said)
-        if not situation.flooded:
-            plan = replace(plan, grow_api=plan.grow_api or held)
-        if plan.turned or not step.rested(situation):
-            return plan.without("turn the cache's levers", "the last turn has yet to show")
-        return plan.turn(levers)
-    return plan.without("turn the cache's levers", "they are as far as the spec allows")
+        hold = "tuning the cache comes first: it costs nothing and works at once"
+        plan = plan.with_reason(Rule.CACHE, finding)
+        if not assessment.cpu_exhausted:
+            plan = replace(plan, api_scale_up_blocked=plan.api_scale_up_blocked or hold)
+        if plan.tuned or not step.is_settled(assessment):
+            return plan.with_rejected("tune the cache", "the last change has yet to take effect")
+        return plan.tune(tuning)
+    return plan.with_rejected("tune the cache", "every knob is at its ceiling")
 
 
-def calm(situation: Assessment, plan: ScalingPlan) -> ScalingPlan:
-    """All has been well for long enough: levers go back one step."""
-    since, tuning = situation.state.calm_since, situation.spec.tuning
-    base = situation.spec.levers
-    if plan.turned or plan.levers == base or since is None:
+def restore_tuning(assessment: Assessment, plan: ScalingPlan) -> ScalingPlan:
+    """Load has been low for long enough: return the tuning one step."""
+    since, thresholds = assessment.state.calm_since, assessment.spec.thresholds
+    base = assessment.spec.configured
+    if plan.tuned or plan.tuning == base or since is None:
         return plan
-    if situation.now - since < tuning.calm_window:
-        return plan.without(
-            "return the levers", f"all has been well for {situation.now - since:.0f} s only"
+    if assessment.now - since < thresholds.calm_window:
+        return plan.with_rejected(
+            "restore the tuning", f"load has been low for {assessment.now - since:.0f} s only"
         )
-    levers = step.back(base, plan.levers)
-    return plan.turn(levers).because(
-        Rule.CALM, f"p95 has been well under target for {tuning.calm_window:.0f} s"
+    tuning = step.step_back(base, plan.tuning)
+    return plan.tune(tuning).with_reason(
+        Rule.CALM, f"p95 has been well under target for {thresholds.calm_window:.0f} s"
     )
 
 
-def is_calm(situation: Assessment, plan: ScalingPlan) -> bool:
-    """Whether levers may be on their way back."""
-    o, spec = situation.observation, situation.spec
-    if plan.bottleneck or situation.cold:
+def is_calm(assessment: Assessment, plan: ScalingPlan) -> bool:
+    """Whether load is low enough to restore the configured tuning."""
+    o, spec = assessment.observation, assessment.spec
+    if plan.bottleneck or assessment.cold:
         return False
-    if (o.cpu or 0.0) > spec.tuning.idle * spec.targets.cpu:
+    if (o.cpu or 0.0) > spec.thresholds.idle * spec.targets.cpu:
         return False
-    return o.p95 is None or o.p95 <= spec.tuning.calm * spec.targets.p95
+    return o.p95 is None or o.p95 <= spec.thresholds.calm * spec.targets.p95

@@ -1,60 +1,61 @@
-"""When the database is what is slow, and when only the way to it is narrow."""
+"""A saturated database, and a connection pool that is too small."""
 
 from dataclasses import replace
 
 from shopx_core.scaling.assessment import Assessment
 from shopx_core.scaling.decision import Rule
 from shopx_core.scaling.plan import ScalingPlan
-from shopx_core.scaling.rules.tuning_steps import less_load
+from shopx_core.scaling.rules.tuning_steps import reduce_database_load
 
 
-def saturated(situation: Assessment, plan: ScalingPlan) -> ScalingPlan:
-    """Refuse growth, which would add connections and load; ask the database for less instead."""
-    reason = situation.bottleneck
-    if reason is None and situation.settling:
+def database_saturated(assessment: Assessment, plan: ScalingPlan) -> ScalingPlan:
+    """Block scale-up, which would add connections and load; reduce the database's load instead."""
+    reason = assessment.bottleneck
+    if reason is None and assessment.settling:
         return replace(
             plan,
-            grow_api="what piled up behind the database comes through first",
-            shrink="what piled up behind the database comes through first",
+            api_scale_up_blocked="requests queued behind the database drain first",
+            scale_down_blocked="requests queued behind the database drain first",
         )
     if reason is None:
-        if situation.exhausted:
+        if assessment.connections_exhausted:
             text = "the connection budget is nearly used up"
-            return replace(plan, grow_workers=text).without("grow the pools", text)
+            return replace(plan, worker_scale_up_blocked=text).with_rejected(
+                "enlarge the pools", text
+            )
         return plan
     plan = replace(
         plan,
         bottleneck=True,
-        grow_api="more pods would ask more of a saturated database",
-        grow_workers="more jobs would ask more of a saturated database",
-        shrink="requests that wait for the database hide how many pods they need",
-    ).because(Rule.DATABASE, reason)
-    return less_load(situation, plan)
+        api_scale_up_blocked="more pods would add load to a saturated database",
+        worker_scale_up_blocked="more jobs would add load to a saturated database",
+        scale_down_blocked="requests that wait for the database hide how many pods they need",
+    ).with_reason(Rule.DATABASE, reason)
+    return reduce_database_load(assessment, plan)
 
 
-def pool_too_small(situation: Assessment, plan: ScalingPlan) -> ScalingPlan:
-    """Requests wait for a connection while the database has room: widen the pools.
+def pool_too_small(assessment: Assessment, plan: ScalingPlan) -> ScalingPlan:
+    """Enlarge the pools when requests wait for a connection while the database has capacity.
 
-    A fifth of the target spent waiting is what hurts, unless it is the pods' own delay. Only the
-    budget limits the step, which is held to it with everything else.
+    The connection budget limits the result, like everything else.
     """
-    o, spec = situation.observation, situation.spec
-    if not situation.waits_for_pool or o.pool_wait is None:
+    o, spec = assessment.observation, assessment.spec
+    if not assessment.waits_for_pool or o.pool_wait is None:
         return plan
     if plan.bottleneck:
-        return plan.without("grow the pools", "the database itself is saturated")
-    if situation.starved is not None:
-        return plan.without("grow the pools", situation.starved)
-    if situation.exhausted:
+        return plan.with_rejected("enlarge the pools", "the database itself is saturated")
+    if assessment.pods_delayed is not None:
+        return plan.with_rejected("enlarge the pools", assessment.pods_delayed)
+    if assessment.connections_exhausted:
         return plan
-    levers = plan.levers
-    if levers.pool >= min(spec.most_pool, levers.misses):
-        return plan.without(
-            "grow the pools", "a pod computes no more answers at once than it has connections"
+    tuning = plan.tuning
+    if tuning.pool >= min(spec.ceiling.pool, tuning.misses):
+        return plan.with_rejected(
+            "enlarge the pools", "a pod has as many connections as it computes answers at once"
         )
-    wider = replace(levers, pool=min(levers.pool + 2, spec.most_pool, levers.misses))
-    return plan.turn(wider).because(
+    wider = replace(tuning, pool=min(tuning.pool + 2, spec.ceiling.pool, tuning.misses))
+    return plan.tune(wider).with_reason(
         Rule.POOL,
-        f"requests wait {o.pool_wait * 1000:.0f} ms for one of {levers.pool} connections a pod,"
-        " and the database has room",
+        f"requests wait {o.pool_wait * 1000:.0f} ms for one of {tuning.pool} connections a pod,"
+        " and the database has capacity",
     )

@@ -1,84 +1,73 @@
-"""Single steps of the cache's levers."""
+"""Single steps of the cache's tuning knobs."""
 
 from dataclasses import replace
 
+from shopx_core.caching.tuning import CacheTuning
 from shopx_core.scaling.assessment import Assessment
-from shopx_core.scaling.facts import CacheTuning, ScalingSpec
+from shopx_core.scaling.facts import ScalingSpec
 from shopx_core.scaling.plan import ScalingPlan
 
 WARM_FIRST = 10
-"""Questions answered ahead of request by the first step of warming."""
+"""Operations refreshed ahead after the first step."""
 
 
-def rested(situation: Assessment) -> bool:
-    """The last turn of a lever has had time to show."""
-    last = situation.state.lever_at
-    return last is None or situation.now - last >= situation.spec.tuning.lever_pause
+def is_settled(assessment: Assessment) -> bool:
+    """Whether the last change of the tuning has had time to show its effect."""
+    last = assessment.state.tuned_at
+    return last is None or assessment.now - last >= assessment.spec.thresholds.tuning_pause
 
 
-def less_load(situation: Assessment, plan: ScalingPlan) -> ScalingPlan:
-    """Ask the database for less: everything that saves computing answers, at once."""
-    if plan.turned or not rested(situation):
+def reduce_database_load(assessment: Assessment, plan: ScalingPlan) -> ScalingPlan:
+    """Lengthen live interval, staleness and lifetime at once: fewer answers are computed."""
+    if plan.tuned or not is_settled(assessment):
         return plan
-    spec, levers = situation.spec, plan.levers
-    for step in (longer_interval, longer_staleness, longer_life):
-        levers = step(spec, levers) or levers
-    return plan.turn(levers) if levers != plan.levers else plan
+    spec, tuning = assessment.spec, plan.tuning
+    for step in (lengthen_live_interval, lengthen_staleness, lengthen_ttl):
+        tuning = step(spec, tuning) or tuning
+    return plan.tune(tuning) if tuning != plan.tuning else plan
 
 
-def longer_interval(spec: ScalingSpec, levers: CacheTuning) -> CacheTuning | None:
-    """Make answers about open periods anew less often; `None` = as seldom as allowed."""
-    if levers.live_interval >= spec.longest_live_interval:
+def lengthen_live_interval(spec: ScalingSpec, tuning: CacheTuning) -> CacheTuning | None:
+    """Triple the live interval; `None` = it is at its ceiling."""
+    ceiling = spec.ceiling.live_interval
+    if tuning.live_interval >= ceiling:
         return None
-    return replace(
-        levers, live_interval=min(levers.live_interval * 3.0, spec.longest_live_interval)
-    )
+    return replace(tuning, live_interval=min(tuning.live_interval * 3.0, ceiling))
 
 
-def longer_staleness(spec: ScalingSpec, levers: CacheTuning) -> CacheTuning | None:
-    """Serve expired answers longer while fresh ones are made; `None` = as long as allowed."""
-    most = spec.freshness_limit - levers.ttl_max
-    if levers.stale_while_revalidate >= most:
+def lengthen_staleness(spec: ScalingSpec, tuning: CacheTuning) -> CacheTuning | None:
+    """Serve stale answers as long as the freshness limit allows; `None` = already so."""
+    ceiling = spec.freshness_limit - tuning.ttl_max
+    if tuning.stale_while_revalidate >= ceiling:
         return None
-    return replace(levers, stale_while_revalidate=most)
+    return replace(tuning, stale_while_revalidate=ceiling)
 
 
-def longer_life(spec: ScalingSpec, levers: CacheTuning) -> CacheTuning | None:
-    """Let answers live half as long again; `None` = as long as allowed.
+def lengthen_ttl(spec: ScalingSpec, tuning: CacheTuning) -> CacheTuning | None:
+    """Lengthen lifetimes by half; `None` = they are at their ceiling.
 
-    Life and staleness share the freshness limit, so staleness gives way.
+    Lifetime and staleness share the freshness limit, so staleness becomes shorter.
     """
-    longest = min(spec.longest_ttl, spec.freshness_limit)
-    if levers.ttl_min >= longest:
+    ceiling = min(spec.ceiling.ttl_max, spec.freshness_limit)
+    if tuning.ttl_min >= ceiling:
         return None
-    ttl_min = min(levers.ttl_min * 1.5, longest)
-    ttl_max = max(levers.ttl_max, ttl_min)
-    return replace(
-        levers,
-        ttl_min=ttl_min,
-        ttl_max=ttl_max,
-        stale_while_revalidate=min(levers.stale_while_revalidate, spec.freshness_limit - ttl_max),
-    )
+    ttl_min = min(tuning.ttl_min * 1.5, ceiling)
+    ttl_max = max(tuning.ttl_max, ttl_min)
+    return replace(tuning, ttl_min=ttl_min, ttl_max=ttl_max).within(spec.freshness_limit)
 
 
-def warmer(spec: ScalingSpec, levers: CacheTuning) -> CacheTuning | None:
-    """Answer more of the most asked questions ahead of request; `None` = as many as allowed."""
-    if levers.warm >= spec.most_warm:
+def warm_more(spec: ScalingSpec, tuning: CacheTuning) -> CacheTuning | None:
+    """Refresh twice as many operations ahead; `None` = they are at their ceiling."""
+    ceiling = spec.ceiling.warm
+    if tuning.warm >= ceiling:
         return None
-    return replace(levers, warm=min(max(levers.warm * 2, WARM_FIRST), spec.most_warm))
+    return replace(tuning, warm=min(max(tuning.warm * 2, WARM_FIRST), ceiling))
 
 
-def back(base: CacheTuning, levers: CacheTuning) -> CacheTuning:
-    """One step back towards what is configured."""
+def step_back(configured: CacheTuning, tuning: CacheTuning) -> CacheTuning:
+    """One step back to the configured values: live interval and warming halve, the rest returns."""
     return replace(
-        levers,
-        live_interval=max(levers.live_interval / 2.0, base.live_interval)
-        if levers.live_interval > base.live_interval
-        else base.live_interval,
-        ttl_min=base.ttl_min,
-        ttl_max=base.ttl_max,
-        stale_while_revalidate=base.stale_while_revalidate,
-        warm=max(levers.warm // 2, base.warm) if levers.warm > base.warm else base.warm,
-        misses=base.misses,
-        pool=base.pool,
+        configured,
+        live_interval=max(tuning.live_interval / 2.0, configured.live_interval),
+        warm=max(tuning.warm // 2, configured.warm),
     )

@@ -1,4 +1,4 @@
-"""When jobs wait."""
+"""How many worker pods the queue needs."""
 
 import math
 from dataclasses import replace
@@ -8,23 +8,23 @@ from shopx_core.scaling.decision import Rule
 from shopx_core.scaling.plan import ScalingPlan
 
 
-def follow_queue(situation: Assessment, plan: ScalingPlan) -> ScalingPlan:
-    """As many pods as jobs, waiting and being done, fill.
+def match_queue(assessment: Assessment, plan: ScalingPlan) -> ScalingPlan:
+    """As many worker pods as waiting and active jobs fill.
 
-    The queue's length alone lies: jobs that a worker has reserved are no longer in it.
+    The queue's length alone is too small: it lacks jobs that a worker has reserved.
     """
-    o, spec = situation.observation, situation.spec
+    o, spec = assessment.observation, assessment.spec
     if not spec.owns_workers:
         return plan
     if o.queued is None or o.active is None:
-        return plan.without("change the workers", "queued or active jobs are not known")
+        return plan.with_rejected("change the workers", "queued or active jobs are not known")
     jobs = o.queued + o.active
     need = math.ceil(jobs / spec.worker_slots)
-    if need > plan.workers and plan.grow_workers:
-        return plan.without("add workers", plan.grow_workers)
+    if need > plan.workers and plan.worker_scale_up_blocked:
+        return plan.with_rejected("add workers", plan.worker_scale_up_blocked)
     if need == plan.workers:
         return plan
-    return replace(plan, workers=need).because(
+    return replace(plan, workers=need).with_reason(
         Rule.WORKERS,
-        f"{o.queued:.0f} jobs wait and {o.active:.0f} are done, {spec.worker_slots} fit a pod",
+        f"{o.queued:.0f} jobs wait and {o.active:.0f} are active, {spec.worker_slots} fit a pod",
     )

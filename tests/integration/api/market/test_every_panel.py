@@ -7,7 +7,7 @@ import pytest
 
 from shopx_api.server.app import create_inner_app
 from shopx_api.types.node import global_id
-from shopx_core.caching.table_dependencies import slices_of
+from shopx_core.caching.table_dependencies import dependency_tags
 from tests.support.api import Api, serving, settings_for
 from tests.support.market_dataset import ALL_AT_ONCE, ZONE, Market
 from tests.support.postgres import Database
@@ -107,7 +107,7 @@ async def test_the_response_cache_knows_what_every_answer_depends_on(
         for panel in (PRODUCTS, CUSTOMERS, REPS):
             await counted.statements(panel, MARCH.variables)
             # The first learns where the rollups stand; what it reads is watched in another way.
-            assert [sql for sql in counted.sent[1:] if slices_of(sql) is None] == []
+            assert [sql for sql in counted.sent[1:] if dependency_tags(sql) is None] == []
 
 
 async def test_a_quota_without_a_rate_stops_the_answer(changed: Database) -> None:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Protocol
 
-from shopx_core.scaling.facts import CacheTuning
+from shopx_core.caching.tuning import CacheTuning
 from shopx_tools.simulator.measure import Lens
 
 
@@ -13,7 +13,7 @@ class Wish:
 
     api: int | None = None
     workers: int | None = None
-    levers: CacheTuning | None = None
+    tuning: CacheTuning | None = None
     bottleneck: bool = False
     """It reports the database as the bottleneck."""
 

@@ -8,7 +8,7 @@ double or 4 pods more, and all pods less.
 import math
 from dataclasses import dataclass
 
-from shopx_core.scaling.facts import Bounds
+from shopx_core.scaling.facts import ReplicaBounds
 
 TOLERANCE = 0.1
 """Relative difference to the target within which an HPA changes nothing."""
@@ -29,7 +29,7 @@ class Behavior:
 class Controller:
     """From wishes to a number of pods: stabilisation, rates, bounds."""
 
-    def __init__(self, bounds: Bounds, behavior: Behavior | None = None) -> None:
+    def __init__(self, bounds: ReplicaBounds, behavior: Behavior | None = None) -> None:
         self._bounds = bounds
         self._behavior = behavior or Behavior()
         self._wishes: list[tuple[float, int]] = []

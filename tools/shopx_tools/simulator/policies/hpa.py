@@ -10,7 +10,7 @@ when less is wanted. Without a usable metric nothing changes.
 import math
 from collections.abc import Callable, Sequence
 
-from shopx_core.scaling.facts import Bounds
+from shopx_core.scaling.facts import ReplicaBounds
 from shopx_tools.simulator.measure import Lens, quantile
 from shopx_tools.simulator.policies.base import Wish
 from shopx_tools.simulator.policies.controller import TOLERANCE, Controller
@@ -75,7 +75,7 @@ def external_average(value: float, *, current: int, target: float) -> int:
 class HpaCpu:
     """CPU use of the request, through metrics-server."""
 
-    def __init__(self, bounds: Bounds, workers: Bounds, target: float = 0.7) -> None:
+    def __init__(self, bounds: ReplicaBounds, workers: ReplicaBounds, target: float = 0.7) -> None:
         self.name = "HPA cpu"
         self.tick = SYNC
         self._target = target
@@ -91,7 +91,7 @@ class HpaCpu:
 class HpaP95:
     """The mean of the pods' p95, through a Prometheus adapter."""
 
-    def __init__(self, bounds: Bounds, workers: Bounds, target: float) -> None:
+    def __init__(self, bounds: ReplicaBounds, workers: ReplicaBounds, target: float) -> None:
         self.name = "HPA p95"
         self.tick = SYNC
         self._target = target

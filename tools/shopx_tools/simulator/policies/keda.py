@@ -11,7 +11,7 @@ says nothing about pods (kedacore/keda#5755).
 import math
 from typing import Literal
 
-from shopx_core.scaling.facts import Bounds
+from shopx_core.scaling.facts import ReplicaBounds
 from shopx_tools.simulator.measure import Lens, quantile
 from shopx_tools.simulator.policies.base import Wish
 from shopx_tools.simulator.policies.controller import Controller
@@ -31,8 +31,8 @@ class Keda:
 
     def __init__(
         self,
-        bounds: Bounds,
-        workers: Bounds,
+        bounds: ReplicaBounds,
+        workers: ReplicaBounds,
         threshold: float,
         metric_type: Literal["Value", "AverageValue"],
     ) -> None:

@@ -10,7 +10,7 @@ the concurrency that a pod is given.
 
 import math
 
-from shopx_core.scaling.facts import Bounds
+from shopx_core.scaling.facts import ReplicaBounds
 from shopx_tools.simulator.measure import Lens
 from shopx_tools.simulator.policies.base import Wish
 from shopx_tools.simulator.policies.queue import ListLength
@@ -57,7 +57,7 @@ class Decider:
 class Kpa:
     """A Knative service's autoscaler."""
 
-    def __init__(self, bounds: Bounds, workers: Bounds, concurrency: float) -> None:
+    def __init__(self, bounds: ReplicaBounds, workers: ReplicaBounds, concurrency: float) -> None:
         self.name = "Knative KPA"
         self.tick = 2
         self._bounds = bounds

@@ -5,15 +5,15 @@ from typing import Any
 
 from shopx_core.scaling.decision import Decision
 from shopx_core.scaling.evaluation import evaluate
-from shopx_core.scaling.facts import Misses, Observation, ScalingSpec, Tuning
-from shopx_core.scaling.measurement import Pace
+from shopx_core.scaling.facts import Misses, Observation, ScalingSpec, Thresholds
+from shopx_core.scaling.measurement import Windows
 from shopx_core.scaling.memory import ScalingState
 from shopx_tools.simulator.measure import Lens, quantile
 from shopx_tools.simulator.policies.base import Wish
 from shopx_tools.simulator.scenario import Trouble
 
-PACE = Pace()
-INTERVAL = int(Tuning().tick)
+PACE = Windows()
+INTERVAL = int(Thresholds().tick)
 LATENCY_WINDOW = int(PACE.latency) // INTERVAL * INTERVAL
 LOAD_WINDOW = int(PACE.load) // INTERVAL * INTERVAL
 """Growth is seen between two scrapes, so as much of the operator's windows as whole intervals fill;
@@ -25,7 +25,7 @@ class Native:
 
     def __init__(self, spec: ScalingSpec) -> None:
         self.name = "native"
-        self.tick = max(1, int(spec.tuning.tick))
+        self.tick = max(1, int(spec.thresholds.tick))
         self._spec = spec
         self._state = ScalingState()
         self.last: Decision | None = None
@@ -37,7 +37,7 @@ class Native:
         return Wish(
             api=decision.api,
             workers=decision.workers,
-            levers=decision.levers,
+            tuning=decision.tuning,
             bottleneck=decision.bottleneck,
         )
 

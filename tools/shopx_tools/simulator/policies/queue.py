@@ -7,7 +7,7 @@ https://keda.sh/docs/latest/scalers/redis-lists/: the number of pods is the queu
 
 import math
 
-from shopx_core.scaling.facts import Bounds
+from shopx_core.scaling.facts import ReplicaBounds
 from shopx_tools.simulator.measure import Lens
 from shopx_tools.simulator.policies.controller import TOLERANCE, Controller
 
@@ -19,9 +19,9 @@ COOLDOWN = 300.0
 class ListLength:
     """One ScaledObject on the queue."""
 
-    def __init__(self, bounds: Bounds) -> None:
+    def __init__(self, bounds: ReplicaBounds) -> None:
         self._bounds = bounds
-        self._controller = Controller(Bounds(least=1, most=max(1, bounds.most)))
+        self._controller = Controller(ReplicaBounds(min=1, max=max(1, bounds.max)))
         self._polled = -POLLING
         self._active_at = -COOLDOWN
 
@@ -36,7 +36,7 @@ class ListLength:
                 return 0
             self._polled = now
             return 1 if length > 0 else 0
-        if self._bounds.least == 0 and now - self._active_at >= COOLDOWN:
+        if self._bounds.min == 0 and now - self._active_at >= COOLDOWN:
             return 0
         ratio = length / (LIST_LENGTH * current)
         wish = current if abs(1.0 - ratio) <= TOLERANCE else math.ceil(length / LIST_LENGTH)

@@ -1,4 +1,4 @@
-"""One process's figures at one moment, out of all that it shows."""
+"""The metrics of one process at one moment, reduced to what scaling needs."""
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
@@ -6,28 +6,28 @@ from typing import Final
 
 from prometheus_client.parser import text_string_to_metric_families
 
-Sample = tuple[str, Mapping[str, str], float]
-"""A series' name and labels, and its value."""
+SeriesSample = tuple[str, Mapping[str, str], float]
+"""Name, labels and value of one series."""
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
-    """What one process has counted, and how it stands; values as shown, also broken ones."""
+class Scrape:
+    """Counters and gauges of one process; values as exposed, implausible ones included."""
 
     at: float
-    """When it was read, in seconds since 1970."""
+    """When it was scraped, in seconds since 1970."""
     counters: Mapping[str, float] = field(default_factory=dict)
-    """Sums since the process began, by the names that `window` uses."""
+    """Sums since the process started, by the names that `window` uses."""
     gauges: Mapping[str, float] = field(default_factory=dict)
 
     @property
     def serves(self) -> bool:
-        """Whether it is an API process's, and whole."""
+        """Whether it is a complete scrape of an API process."""
         return "in_flight" in self.counters and "cpu" in self.counters
 
 
 OUTCOMES: Final = {"hit-l0": "hit", "hit-l1": "hit", "stale": "hit", "miss": "miss"}
-"""Where answers came from, as far as scaling tells them apart; anything else is `bypass`."""
+"""Where answers came from, as scaling groups them; anything else is `bypass`."""
 
 
 def _outcome(labels: Mapping[str, str]) -> str:
@@ -72,7 +72,7 @@ COUNTERS: Final[Mapping[str, tuple[_Names, tuple[str, ...]]]] = {
     "shopx_db_query_seconds_sum": (lambda _: ("query_seconds",), ()),
     "shopx_db_query_seconds_count": (lambda _: ("queries",), ()),
 }
-"""By series: under which names its values are added up, and the labels that this reads."""
+"""By series: the names under which its values are summed, and the labels they depend on."""
 
 GAUGES: Final[Mapping[str, tuple[_Names, tuple[str, ...]]]] = {
     "process_start_time_seconds": (lambda _: ("started",), ()),
@@ -84,15 +84,15 @@ GAUGES: Final[Mapping[str, tuple[_Names, tuple[str, ...]]]] = {
 }
 
 GREATEST: Final = {"shopx_jobs_oldest_age_seconds": ("oldest_job", ("queue",))}
-"""Gauges of which the greatest value counts."""
+"""Gauges of which the greatest value is taken."""
 
 
-def page(samples: Iterable[Sample], at: float) -> Page:
-    """Add up what scaling needs; series of other names are passed over.
+def scrape_of(samples: Iterable[SeriesSample], at: float) -> Scrape:
+    """Sum the series that scaling needs; others are ignored.
 
     Args:
         samples: Of one process.
-        at: When they were true, in seconds since 1970.
+        at: When they were scraped, in seconds since 1970.
     """
     counters: dict[str, float] = {}
     gauges: dict[str, float] = {}
@@ -104,30 +104,30 @@ def page(samples: Iterable[Sample], at: float) -> Page:
         if name in GREATEST:
             key = GREATEST[name][0]
             gauges[key] = max(gauges.get(key, value), value)
-    return Page(at, counters, gauges)
+    return Scrape(at, counters, gauges)
 
 
 _WANTED: Final = tuple({*COUNTERS, *GAUGES, *GREATEST})
 
 
-def read(text: str, at: float) -> Page:
-    """Read the text format of Prometheus.
+def parse_scrape(text: str, at: float) -> Scrape:
+    """Parse the text format of Prometheus.
 
     Args:
-        text: What the process answered.
+        text: The response of the process.
         at: When, in seconds since 1970.
 
     Raises:
-        ValueError: It is not that format.
+        ValueError: The text has another format.
     """
-    # Only lines of series that are used are parsed: the rest is most of the text. Without the
+    # Only lines of used series are parsed, because most of the text is others. Without the
     # comments every series is a family of its own.
     lines = [line for line in text.splitlines() if line.startswith(_WANTED)]
     try:
         families = list(text_string_to_metric_families("\n".join(lines) + "\n"))
     except (ValueError, KeyError, IndexError) as error:
-        raise ValueError(f"no text format of Prometheus: {error}") from error
-    return page(
+        raise ValueError(f"not the text format of Prometheus: {error}") from error
+    return scrape_of(
         (
             (sample.name, sample.labels, sample.value)
             for family in families
