@@ -77,16 +77,6 @@ class Sql:
         walk(self)
         return Statement("".join(written), tuple(values))
 
-    @property
-    def text(self) -> str:
-        """The rendered text, for callers that put it into a template of their own."""
-        return self.render().text
-
-    @property
-    def args(self) -> tuple[Any, ...]:
-        """The values of `text`."""
-        return self.render().args
-
     def replace(self, old: Collection["Sql"], new: "Sql") -> "Sql":
         """The same SQL with `new` in place of certain fragments (the very objects)."""
         if self in old:

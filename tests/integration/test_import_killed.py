@@ -22,6 +22,7 @@ from shopx_store.ledger.record import record_orders
 from shopx_store.query import SalesQuery
 from shopx_store.query.session import reading
 from shopx_store.rollups.fold import fold
+from shopx_store.sql import raw
 from tests.support.importing import assert_exact, connected, ledger, one
 from tests.support.postgres import Database
 
@@ -153,8 +154,10 @@ class Others:
             async with reading(self._pool, None) as reader:
                 (answer,) = (await reader.aggregate(total)).rows
                 (plain,) = await reader.fetch(
-                    "select coalesce(sum(gross), 0) as gross, count(distinct order_id) as orders"
-                    " from order_items"
+                    raw(
+                        "select coalesce(sum(gross), 0) as gross,"
+                        " count(distinct order_id) as orders from order_items"
+                    )
                 )
             assert (answer[Measure.GROSS], answer[Measure.ORDERS]) == tuple(plain)
             self.read += 1

@@ -21,6 +21,7 @@ from shopx_core.jobs import RefreshView
 from shopx_core.scaling.measurement import Scrape, parse_scrape
 from shopx_core.settings import Settings
 from shopx_store.session_stats import SessionStats
+from shopx_store.sql import raw
 from shopx_workers.app import make_app
 from shopx_workers.queue import enqueue
 from tests.support.cached_app import CachedApp, cached_app, settings, until
@@ -110,12 +111,12 @@ async def test_the_pool_is_as_wide_as_its_lever(pool: asyncpg.Pool) -> None:
         )
 
     async with data() as first:
-        await first.fetch("select 1")
+        await first.fetch(raw("select 1"))
         async with data() as second:
             with pytest.raises(TooManyRequests):
-                await second.fetch("select 1")
+                await second.fetch(raw("select 1"))
             turns.width = 2
-            await second.fetch("select 1")
+            await second.fetch(raw("select 1"))
     assert turns.running == 0
     page = parse_scrape(telemetry.exposition()[0].decode(), 1.0)
     assert page.counters["wait/inf"] == 3

@@ -23,6 +23,7 @@ from shopx_core.domain.metrics import Measure
 from shopx_core.settings import Settings
 from shopx_store.query import AsOf, SalesQuery
 from shopx_store.query.session import reading
+from shopx_store.sql import raw
 
 TOKENS = AsOfTokens("test")
 QUERY = "query Revenue($from: String!, $to: String!) { revenue(from: $from, to: $to) }"
@@ -88,7 +89,7 @@ class Application:
             (row,) = (await reader.aggregate(question)).rows
             answer["data"]["revenue"] = str(row["gross"])
             if self.sql is not None:
-                answer["data"]["extra"] = str((await reader.fetch(self.sql))[0][0])
+                answer["data"]["extra"] = str((await reader.fetch(raw(self.sql)))[0][0])
             answer["extensions"] = {
                 "asOf": instant_text(reader.as_of.at),
                 "snapshot": TOKENS.encode(reader.as_of),

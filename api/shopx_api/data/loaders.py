@@ -1,4 +1,4 @@
-"""DataLoaders: rows of reference data by id, one statement a kind and a turn of the loop."""
+"""DataLoaders: rows of reference data by id, one statement for each kind."""
 
 import functools
 from collections.abc import Awaitable, Callable, Sequence
@@ -9,17 +9,18 @@ from strawberry.dataloader import DataLoader
 
 from shopx_api.data.operation_data import OperationData
 from shopx_core.caching.dependencies import Dependencies, DependencyTag
+from shopx_store.sql import bind, sql
 
 _PRODUCTS = """
-select id, key, sku, name, category_id, unit_cost, list_price from products where id = any($1)
+select id, key, sku, name, category_id, unit_cost, list_price from products where id = any({ids})
 """
-_CATEGORIES = "select id, key, name, parent_id from categories where id = any($1)"
-_CUSTOMERS = "select id, key, name, email, country from customers where id = any($1)"
+_CATEGORIES = "select id, key, name, parent_id from categories where id = any({ids})"
+_CUSTOMERS = "select id, key, name, email, country from customers where id = any({ids})"
 _REPS = """
-select id, key, name, team, region_id, hired_on, manager_id from sales_reps where id = any($1)
+select id, key, name, team, region_id, hired_on, manager_id from sales_reps where id = any({ids})
 """
-_REGIONS = "select id, name from regions where id = any($1)"
-_CHANNELS = "select id, name from channels where id = any($1)"
+_REGIONS = "select id, name from regions where id = any({ids})"
+_CHANNELS = "select id, name from channels where id = any({ids})"
 
 Row = asyncpg.Record
 K = TypeVar("K")
@@ -27,16 +28,21 @@ V = TypeVar("V")
 
 
 class Loaders:
-    """The loaders of one operation: nothing is remembered beyond it.
+    """The loaders of one operation, which keep nothing beyond it.
 
     Each loads a row (a mapping of columns) by its id, or `None` where there is no such row.
+
+    Args:
+        data: The operation's data.
+        dependencies: Where dependencies are noted, for the response cache.
     """
 
     def __init__(self, data: OperationData, dependencies: Dependencies) -> None:
-        def rows(sql: str, *tags: DependencyTag) -> DataLoader[int, Row | None]:
+        def rows(template: str, *tags: DependencyTag) -> DataLoader[int, Row | None]:
             async def load(ids: list[int]) -> list[Row | None]:
                 dependencies.tags(*tags)
-                found = {row["id"]: row for row in await data.fetch(sql, ids)}
+                query = sql(template, ids=bind(ids, "bigint[]"))
+                found = {row["id"]: row for row in await data.fetch(query)}
                 return [found.get(key) for key in ids]
 
             return DataLoader(load_fn=load)
@@ -53,7 +59,7 @@ class Loaders:
     def of(
         self, load: Callable[[OperationData, list[K]], Awaitable[Sequence[V]]]
     ) -> DataLoader[K, V]:
-        """The loader of a repository's function, which takes keys and returns a value for each."""
+        """The loader of a function that takes keys and returns a value for each."""
         loader = self._others.get(load)
         if loader is None:
             loader = self._others[load] = DataLoader(load_fn=functools.partial(load, self._data))

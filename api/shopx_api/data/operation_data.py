@@ -5,7 +5,7 @@ import contextlib
 import datetime as dt
 import time
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Self
 
 import asyncpg
 
@@ -16,7 +16,7 @@ from shopx_store.query.read_state import AsOf, ReadState
 from shopx_store.query.sales_query import QueryResult, SalesQuery
 from shopx_store.query.sales_query import Tier as QueryTier
 from shopx_store.query.session import SnapshotReader, reading_on
-from shopx_store.sql import Sql
+from shopx_store.sql import Sql, raw
 
 if TYPE_CHECKING:
     from shopx_store.query.session import Connection
@@ -128,7 +128,8 @@ class OperationData:
 
     async def extent(self) -> tuple[dt.datetime, dt.datetime] | None:
         """When the first and the last line was booked, to the quarter-hour; `None` without any."""
-        rows = await self.fetch(_EXTENT if (await self.terms()).trusted else _EXTENT_OF_LEDGER)
+        extent = _EXTENT if (await self.terms()).trusted else _EXTENT_OF_LEDGER
+        rows = await self.fetch(raw(extent))
         first, last = rows[0]
         return (first, last) if first is not None else None
 
@@ -151,12 +152,12 @@ class OperationData:
             self._tiers.add(QueryTier.ROLLUP.value)
             return (await self._open()).orders()
 
-    async def fetch(self, query: Sql | str, *args: Any) -> Sequence[asyncpg.Record]:
+    async def fetch(self, query: Sql) -> Sequence[asyncpg.Record]:
         """Run SQL in the same snapshot; see `shopx_store.query.session.SnapshotReader.fetch`."""
         async with self._turn:
             reader = await self._open()
             began = time.perf_counter()
-            rows = await reader.fetch(query, *args)
+            rows = await reader.fetch(query)
             self._queried.observe(time.perf_counter() - began)
             return rows
 

@@ -1,10 +1,10 @@
-"""What an operation would cost, known before it runs.
+"""The cost of an operation, known before it runs.
 
 A cost of 1 is a fifth of a millisecond, uncached, over the 1.04 million lines of the UCI data sets
 on the reference machine, as `bench/pages.py` measures it (docs/performance.md); so the default
-limit of 1000 is a fifth of a second, the product's goal for p95. A field costs what `COSTS` says
-for its type, or next to nothing; what is below a list costs as often as the list may have items.
-Aliases and fragments count each time they are used.
+limit of 1000 is a fifth of a second, the product's goal for p95. A field costs what it declares
+(`shopx_api.types.cost`), or next to nothing; the fields below a list cost as often as the list may
+have items. Aliases and fragments count each time they are used.
 """
 
 from collections.abc import Mapping
@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from graphql import (
+    GraphQLField,
     GraphQLList,
     GraphQLNonNull,
     GraphQLObjectType,
@@ -29,6 +30,7 @@ from graphql.language import (
 )
 
 from shopx_api.graphql.documents import Document
+from shopx_api.types.cost import COST
 from shopx_core.errors import TooComplex
 
 LEAF: Final = 0.01
@@ -37,61 +39,17 @@ LIST: Final = 10
 """Items of a list that has no `first`."""
 DEFAULT_FIRST: Final = 25
 
-COSTS: Final[Mapping[str, float]] = {
-    "Query.sales": 8,
-    "Query.products": 8,
-    "Query.customers": 8,
-    "Query.reps": 8,
-    "Query.profitability": 8,
-    "Query.freshness": 15,
-    "Query.filterOptions": 15,
-    "Query.reporting": 8,
-    "Query.node": 10,
-    "Query.product": 10,
-    "Query.customer": 10,
-    "Query.rep": 10,
-    "Query.order": 10,
-    "Sales.kpis": 12,
-    "Sales.series": 20,
-    "Sales.breakdown": 100,
-    "Sales.heatmap": 25,
-    "Sales.live": 15,
-    "Products.ranking": 300,
-    "Products.abc": 190,
-    "Products.categoryTree": 150,
-    "Products.trend": 100,
-    "Products.discountBands": 510,
-    "Products.pairs": 450,
-    "Customers.kpis": 12,
-    "Customers.segments": 12,
-    "Customers.rfm": 12,
-    "Customers.cohorts": 12,
-    "Customers.lifetimeValue": 25,
-    "Customers.newVersusReturning": 190,
-    "Customers.top": 110,
-    "Reps.leaderboard": 12,
-    "Profitability.waterfall": 10,
-    "Profitability.by": 100,
-    "Profitability.series": 22,
-    "Profitability.lossMakers": 430,
-    "Customer.sales": 8,
-    "Customer.orders": 15,
-    "Product.sales": 8,
-    "SalesRep.sales": 8,
-    "SalesRep.attainment": 8,
-    "Query.__schema": 150,
-    "Query.__type": 20,
-}
-"""By `Type.field`; `tests/contract` checks that each exists."""
+INTROSPECTION: Final[Mapping[str, float]] = {"__schema": 150, "__type": 20}
+"""The costs of the fields that every schema has."""
 
 
 @dataclass(frozen=True, slots=True)
 class Cost:
-    """What an operation would cost."""
+    """The cost and the depth of an operation."""
 
     total: float
     depth: int
-    """Levels of fields; introspection does not count, for its standard query is deep."""
+    """Levels of fields; introspection does not count, because its standard query is deep."""
 
 
 def measure(
@@ -100,7 +58,7 @@ def measure(
     operation: OperationDefinitionNode,
     variables: Mapping[str, Any],
 ) -> Cost:
-    """Price an operation of a valid document."""
+    """Add up the cost of an operation of a valid document."""
     root = schema.get_root_type(operation.operation)
     if root is None:
         return Cost(0, 0)
@@ -108,7 +66,7 @@ def measure(
 
 
 def check(cost: Cost, *, max_cost: float, max_depth: int) -> None:
-    """Refuse what costs too much.
+    """Refuse an operation that costs too much.
 
     Raises:
         TooComplex: The cost or the depth is above its limit.
@@ -116,14 +74,14 @@ def check(cost: Cost, *, max_cost: float, max_depth: int) -> None:
     if cost.depth > max_depth:
         raise TooComplex(
             f"The operation nests {cost.depth} levels deep, above the limit of {max_depth}.",
-            hint="Ask in several operations.",
+            hint="Send several operations.",
             depth=cost.depth,
             limit=max_depth,
         )
     if cost.total > max_cost:
         raise TooComplex(
             f"The operation costs {cost.total:.0f}, above the limit of {max_cost:.0f}.",
-            hint="Ask for fewer panels at once, or for shorter pages (`first`).",
+            hint="Request fewer panels at once, or shorter pages (`first`).",
             cost=round(cost.total),
             limit=round(max_cost),
         )
@@ -139,8 +97,8 @@ class _Meter:
         self._known: dict[tuple[str, int], Cost] = {}
 
     def selection(self, kind: Any, selection_set: SelectionSetNode) -> Cost:
-        # Each selection is priced once: fragments that use one another several times are a short
-        # text for an exponential number of fields.
+        # Each selection is priced once: a short text of fragments that use one another several
+        # times can stand for an exponential number of fields.
         key = (kind.name, id(selection_set))
         known = self._known.get(key)
         if known is None:
@@ -149,7 +107,7 @@ class _Meter:
 
     def _sum(self, kind: Any, selection_set: SelectionSetNode) -> Cost:
         total, depth = 0.0, 0
-        # What is asked of one type or of another: an object is of one of them alone.
+        # Fragments on different object types exclude one another: an object has one type.
         either: dict[str, float] = {}
         for node in selection_set.selections:
             named = kind
@@ -179,9 +137,9 @@ class _Meter:
 
     def _field(self, parent: Any, node: FieldNode) -> Cost:
         name = node.name.value
-        own = COSTS.get(f"{parent.name}.{name}", LEAF)
         if name.startswith("__"):
-            return Cost(own, 1)
+            return Cost(INTROSPECTION.get(name, LEAF), 1)
+        own = declared_cost(parent.fields[name])
         if node.selection_set is None:
             return Cost(own, 1)
         kind, is_list = _unwrapped(parent.fields[name].type)
@@ -208,6 +166,13 @@ class _Meter:
                 if isinstance(value, int) and value > 0:
                     return value
         return DEFAULT_FIRST
+
+
+def declared_cost(field: GraphQLField) -> float:
+    """What a field itself costs, without the fields below it."""
+    definition = field.extensions.get("strawberry-definition")
+    cost: float = definition.metadata.get(COST, LEAF) if definition else LEAF
+    return cost
 
 
 def _unwrapped(kind: GraphQLOutputType) -> tuple[Any, bool]:

@@ -1,28 +1,31 @@
 """Figures by a dimension: a page of ranked rows, their earlier figures, and the total.
 
-The page is cut in SQL around the cube's statement, and a cursor holds the value that the database
-ranked by, so that a quotient's last digit cannot repeat or skip a row.
+The database cuts the page, and a cursor holds the value that the database ranked by, so that the
+last digit of a quotient can neither repeat nor skip a row.
 """
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import partial
 from typing import Any, Final
 
 import strawberry
 
 from shopx_api.data.context import Context, Info
+from shopx_api.data.operation_data import OperationData
+from shopx_api.panels.keyset import Keyset, PageArgs
 from shopx_api.panels.labels import NONE_SEGMENT, labels
 from shopx_api.panels.metric_values import Measures, adds_up, figure, figures, needed
-from shopx_api.panels.ranking_query import metric_sql
+from shopx_api.panels.ranking_query import metric_sql, ranked_by
 from shopx_api.panels.selection import TYPE_NAMES, Selection
-from shopx_api.types.connection import checked_first, connection, decode_cursor, encode_cursor
+from shopx_api.panels.totals import kpis
 from shopx_api.types.enums import DimensionName
 from shopx_api.types.figures import Breakdown, BreakdownRow, Figure
 from shopx_api.types.node import global_id
 from shopx_core.domain.metrics import Metric
-from shopx_core.errors import InvalidInput
 from shopx_store.query import NONE, Dimension, SalesQuery
+from shopx_store.sql import Sql, bind, join, raw, sql
 
 FILTERS: Final[Mapping[DimensionName, str]] = {
     DimensionName.CATEGORY: "categories",
@@ -33,22 +36,40 @@ FILTERS: Final[Mapping[DimensionName, str]] = {
     DimensionName.REGION: "regions",
     DimensionName.CHANNEL: "channels",
 }
-"""The field of `Filters` that chooses by each dimension."""
+"""The field of `Filters` for each dimension."""
+
+_VALUED: Final = "(select q.*, {metric} as value from ({query}) q) v where {condition}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BreakdownRequest:
-    """Which page of which breakdown."""
+    """The arguments of a breakdown."""
 
     by: DimensionName
     metrics: Sequence[Metric]
     order_by: Metric
-    """It ranks, whether it is among `metrics` or not."""
+    """What ranks; not necessarily one of `metrics`."""
     ascending: bool
-    first: int
-    after: str | None
+    page: PageArgs
     losses_only: bool = False
     """Only rows in which `order_by` is negative."""
+
+    @property
+    def keyset(self) -> Keyset:
+        """The order of the rows."""
+        direction = "asc" if self.ascending else "desc"
+        losses = ":losses" if self.losses_only else ""
+        return ranked_by(
+            f"{self.by.value}:{self.order_by.id}:{direction}{losses}",
+            Dimension(self.by.value).key,
+            ascending=self.ascending,
+            key_type="text" if self.by is DimensionName.SEGMENT else "bigint",
+        )
+
+    @property
+    def condition(self) -> Sql:
+        """Which rows belong to the breakdown."""
+        return raw("value < 0" if self.losses_only else "true")
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,105 +79,65 @@ class _Row:
     measures: Mapping[str, Any]
 
 
-async def breakdown(info: Info, selection: Selection, wanted: BreakdownRequest) -> Breakdown:
-    """Answer a breakdown.
+async def breakdown(info: Info, selection: Selection, request: BreakdownRequest) -> Breakdown:
+    """Compute a page of a breakdown.
 
     Raises:
-        InvalidInput: `first` or `after` cannot be used.
+        InvalidInput: The cursor is of another list.
     """
     context = info.context
-    checked_first(wanted.first)
-    order = _order(wanted)
-    kind = str if wanted.by is DimensionName.SEGMENT else int
-    after = decode_cursor(wanted.after, order, Decimal, kind)
-    if after is not None and after[1] is None:
-        raise InvalidInput("The cursor is of no row.")
-    dimension = Dimension(wanted.by.value)
-    query = selection.query(needed([*wanted.metrics, wanted.order_by]), by=(dimension,))
-    page = await _page(context, query, wanted, after)
-    earlier = await _earlier(context, selection, query, wanted.by, page)
-    names = await labels(context.loaders, wanted.by, [row.key for row in page])
-    wholes = await _wholes(info, selection, wanted)
-    rows = [_shown(row, wanted, names[row.key], earlier, wholes) for row in page]
-    cursors = {
-        row.id: encode_cursor(order, one.value, one.key)
-        for row, one in zip(rows, page, strict=True)
-    }
-
-    async def count() -> int:
-        return await _count(context, query, wanted)
-
-    async def sum_up() -> list[Figure]:
-        return await _total(context, selection, wanted)
-
-    made = connection(
-        rows,
-        first=wanted.first,
-        after=wanted.after,
-        cursor=lambda row: cursors[row.id],
-        count=count,
+    dimension = Dimension(request.by.value)
+    query = selection.query(needed([*request.metrics, request.order_by]), by=(dimension,))
+    page = await _page(context.data, query, request)
+    earlier = await _earlier(context, selection, query, request.by, page)
+    names = await labels(context.loaders, request.by, [row.key for row in page])
+    totals = await _totals(info, selection, request)
+    connection = request.keyset.connection(
+        request.page,
+        [_node(row, request, names[row.key], earlier, totals) for row in page],
+        [(row.value, row.key) for row in page],
+        partial(_count, context.data, query, request),
     )
     return Breakdown(
-        edges=made.edges,
-        page_info=made.page_info,
-        count=count,
-        dimension=wanted.by,
-        sum_up=sum_up,
+        edges=connection.edges,
+        page_info=connection.page_info,
+        count=connection.count,
+        dimension=request.by,
+        sum_up=partial(_total, context.data, selection, request),
     )
 
 
-def _order(wanted: BreakdownRequest) -> str:
-    """What a cursor belongs to."""
-    end = "asc" if wanted.ascending else "desc"
-    losses = ":losses" if wanted.losses_only else ""
-    return f"{wanted.by.value}:{wanted.order_by.id}:{end}{losses}"
+async def _valued(data: OperationData, query: SalesQuery, metric: Metric, condition: Sql) -> Sql:
+    """The rows of a sales query with a metric's `value`, for a FROM clause."""
+    return sql(
+        _VALUED,
+        metric=metric_sql(metric),
+        query=await data.statement(query),
+        condition=condition,
+    )
 
 
-def _valued(statement: str, metric: Metric) -> str:
-    return f"select q.*, {metric_sql(metric)} as value from ({statement}) q"
-
-
-async def _page(
-    context: Context, query: SalesQuery, wanted: BreakdownRequest, after: tuple[Any, ...] | None
-) -> list[_Row]:
-    statement = await context.data.statement(query)
+async def _page(data: OperationData, query: SalesQuery, request: BreakdownRequest) -> list[_Row]:
+    keyset = request.keyset
+    condition = join(" and ", [request.condition, keyset.after(keyset.key(request.page.after))])
+    rows = await data.fetch(
+        sql(
+            "select * from {rows} order by {order} limit {limit}",
+            rows=await _valued(data, query, request.order_by, condition),
+            order=keyset.order_by,
+            limit=bind(request.page.first + 1, "bigint"),
+        )
+    )
     key = query.by[0].key
-    arguments = [*statement.args]
-    conditions = ["value < 0"] if wanted.losses_only else []
-    if after is not None:
-        conditions.append(_beyond(wanted, key, after, arguments))
-    arguments.append(wanted.first + 1)
-    where = f"where {' and '.join(conditions)}" if conditions else ""
-    direction = "asc" if wanted.ascending else "desc"
-    rows = await context.data.fetch(
-        f"select * from ({_valued(statement.text, wanted.order_by)}) v {where}"
-        f" order by value {direction} nulls last, {key} limit ${len(arguments)}",
-        *arguments,
-    )
     return [_Row(row[key], row["value"], dict(row)) for row in rows]
 
 
-def _beyond(
-    wanted: BreakdownRequest, key: str, after: tuple[Any, ...], arguments: list[Any]
-) -> str:
-    value, last = after
-    arguments.append(last)
-    cast = "text" if isinstance(last, str) else "bigint"
-    later = f"{key} > ${len(arguments)}::{cast}"
-    if value is None:
-        return f"(value is null and {later})"
-    arguments.append(value)
-    bound = f"${len(arguments)}::numeric"
-    sign = ">" if wanted.ascending else "<"
-    return f"(value {sign} {bound} or value is null or (value = {bound} and {later}))"
-
-
-async def _count(context: Context, query: SalesQuery, wanted: BreakdownRequest) -> int:
-    statement = await context.data.statement(query)
-    where = "where value < 0" if wanted.losses_only else ""
-    rows = await context.data.fetch(
-        f"select count(*) from ({_valued(statement.text, wanted.order_by)}) v {where}",
-        *statement.args,
+async def _count(data: OperationData, query: SalesQuery, request: BreakdownRequest) -> int:
+    rows = await data.fetch(
+        sql(
+            "select count(*) from {rows}",
+            rows=await _valued(data, query, request.order_by, request.condition),
+        )
     )
     return int(rows[0][0])
 
@@ -169,25 +150,25 @@ async def _earlier(
     page: Sequence[_Row],
 ) -> Mapping[int | str, Mapping[str, Any]] | None:
     """The measures of the page's rows in the compared period; `None` without comparison."""
-    if selection.alike is None:
+    if selection.comparable is None:
         return None
     if not page:
         return {}
     # The page's rows pass the selection's own filter on this dimension, if there is one.
     narrowed = selection.only(**{FILTERS[by]: tuple(sorted(row.key for row in page))})
-    asked = narrowed.query(query.measures, selection.alike, by=query.by)
-    rows = (await context.data.aggregate(asked)).rows
+    then = narrowed.query(query.measures, selection.comparable, by=query.by)
+    rows = (await context.data.aggregate(then)).rows
     return {row[query.by[0].key]: row for row in rows}
 
 
-async def _wholes(
-    info: Info, selection: Selection, wanted: BreakdownRequest
+async def _totals(
+    info: Info, selection: Selection, request: BreakdownRequest
 ) -> Mapping[str, Decimal | None]:
-    """What shares are of, by metric; empty where nobody asked for shares."""
-    additive = [metric for metric in wanted.metrics if adds_up(metric, wanted.by)]
-    if not additive or wanted.losses_only or not _selects(info.selected_fields, "share"):
+    """The totals that shares are parts of, by metric; empty where no share is selected."""
+    additive = [metric for metric in request.metrics if adds_up(metric, request.by)]
+    if not additive or request.losses_only or not _selects(info.selected_fields, "share"):
         return {}
-    query = selection.query(needed(wanted.metrics))
+    query = selection.query(needed(request.metrics))
     row: Measures = (await info.context.data.aggregate(query)).rows[0]
     return {metric.id: metric.value(row) for metric in additive}
 
@@ -198,53 +179,44 @@ def _selects(fields: Sequence[Any], name: str) -> bool:
     )
 
 
-def _shown(
+def _node(
     row: _Row,
-    wanted: BreakdownRequest,
+    request: BreakdownRequest,
     label: str,
     earlier: Mapping[int | str, Mapping[str, Any]] | None,
-    wholes: Mapping[str, Decimal | None],
+    totals: Mapping[str, Decimal | None],
 ) -> BreakdownRow:
     previous = None
     if earlier is not None:
-        previous = earlier.get(row.key) or dict.fromkeys(needed(wanted.metrics), 0)
+        previous = earlier.get(row.key) or dict.fromkeys(needed(request.metrics), 0)
     if isinstance(row.key, str):
         is_none, row_id = row.key == NONE_SEGMENT, strawberry.ID(row.key.upper())
     else:
-        is_none, row_id = row.key == NONE, global_id(TYPE_NAMES[wanted.by], row.key)
+        is_none, row_id = row.key == NONE, global_id(TYPE_NAMES[request.by], row.key)
     return BreakdownRow(
         id=row_id,
         label=label,
         is_none=is_none,
         figures=[
-            figure(metric, row.measures, previous, wholes.get(metric.id))
-            for metric in wanted.metrics
+            figure(metric, row.measures, previous, totals.get(metric.id))
+            for metric in request.metrics
         ],
     )
 
 
-async def _total(context: Context, selection: Selection, wanted: BreakdownRequest) -> list[Figure]:
-    measures = needed(wanted.metrics)
-    if wanted.losses_only:
-        return await _total_of_losses(context, selection, wanted)
-    current = (await context.data.aggregate(selection.query(measures))).rows[0]
-    previous = None
-    if selection.alike is not None:
-        query = selection.query(measures, selection.alike)
-        previous = (await context.data.aggregate(query)).rows[0]
-    return figures(wanted.metrics, current, previous)
-
-
-async def _total_of_losses(
-    context: Context, selection: Selection, wanted: BreakdownRequest
+async def _total(
+    data: OperationData, selection: Selection, request: BreakdownRequest
 ) -> list[Figure]:
-    """Sums over the rows that lost money: of line measures, the only ones that add up."""
-    measures = needed(wanted.metrics)
-    by = (Dimension(wanted.by.value),)
-    statement = await context.data.statement(selection.query(measures, by=by))
-    sums = ", ".join(f"coalesce(sum({measure}), 0) as {measure}" for measure in sorted(measures))
-    rows = await context.data.fetch(
-        f"select {sums} from ({_valued(statement.text, wanted.order_by)}) v where value < 0",
-        *statement.args,
+    if not request.losses_only:
+        return await kpis(data, selection, request.metrics)
+    # Sums over the rows that lost money: of line measures, the only ones that add up.
+    measures = needed(request.metrics)
+    query = selection.query(measures, by=(Dimension(request.by.value),))
+    rows = await data.fetch(
+        sql(
+            "select {sums} from {rows}",
+            sums=raw(", ".join(f"coalesce(sum({m}), 0) as {m}" for m in sorted(measures))),
+            rows=await _valued(data, query, request.order_by, request.condition),
+        )
     )
-    return figures(wanted.metrics, dict(rows[0]), None)
+    return figures(request.metrics, dict(rows[0]), None)

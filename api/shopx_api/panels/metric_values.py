@@ -1,4 +1,4 @@
-"""Figures out of measures: pure."""
+"""Metrics computed from measures: pure."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
@@ -12,7 +12,7 @@ from shopx_core.domain.money import share
 from shopx_core.errors import InvalidInput
 
 Measures = Mapping[Any, Any]
-"""A row of the cube: a value for each measure; a `Measure` is the text that names its column."""
+"""A row of a sales query: a value for each measure, by the `Measure` that names its column."""
 
 MAX_METRICS: Final = 12
 
@@ -22,7 +22,7 @@ _OF_LINES: Final = frozenset(Measure) - {
     Measure.NEW_CUSTOMERS,
 }
 # An order has one customer, rep, region and channel, but many products; a customer is in one
-# segment, and shops in many channels.
+# segment, but buys through many channels.
 _ADDS_UP: Final[Mapping[Measure, frozenset[DimensionName]]] = {
     Measure.ORDERS: frozenset(
         {
@@ -38,8 +38,12 @@ _ADDS_UP: Final[Mapping[Measure, frozenset[DimensionName]]] = {
 }
 
 
-def chosen(metrics: Sequence[MetricId] | None, default: Sequence[MetricId]) -> list[Metric]:
-    """The metrics of the registry that a client asks for, without repeats, in its order.
+def chosen(metrics: Sequence[MetricId] | None, default: Sequence[str]) -> list[Metric]:
+    """The requested metrics of the registry, without repeats, in the client's order.
+
+    Args:
+        metrics: The client's choice.
+        default: Ids of the registry, for a client without a choice.
 
     Raises:
         InvalidInput: There are none, or too many.
@@ -47,9 +51,9 @@ def chosen(metrics: Sequence[MetricId] | None, default: Sequence[MetricId]) -> l
     ids = list(dict.fromkeys(default if metrics is None else metrics))
     if not 1 <= len(ids) <= MAX_METRICS:
         raise InvalidInput(
-            f"{len(ids)} metrics were asked for.", hint=f"Ask for 1 to {MAX_METRICS}."
+            f"{len(ids)} metrics were requested.", hint=f"Request 1 to {MAX_METRICS}."
         )
-    return [METRICS[metric.value] for metric in ids]
+    return [METRICS[metric_id] for metric_id in ids]
 
 
 def needed(metrics: Iterable[Metric]) -> frozenset[Measure]:
@@ -81,7 +85,7 @@ def figure(
         metric: The metric.
         current: Measures of the period.
         previous: Measures of the compared period; `None` without comparison.
-        whole: What the share is of; `None` = it has none.
+        whole: The total that the share is a part of; `None` = no share.
     """
     value = metric.value(current)
     before = metric.value(previous) if previous is not None else None
@@ -95,14 +99,14 @@ def figure(
 
 
 def change(metric: Metric, value: Decimal | None, previous: Decimal | None) -> Delta:
-    """The change of a metric, as the schema has it."""
-    found = deltas.delta(value, previous, metric.better)
+    """The change of a metric, as the schema shows it."""
+    delta = deltas.delta(value, previous, metric.better)
     return Delta(
-        absolute=found.absolute,
-        ratio=found.ratio,
-        direction=found.direction,
-        status=found.status,
-        verdict=found.verdict,
+        absolute=delta.absolute,
+        ratio=delta.ratio,
+        direction=delta.direction,
+        status=delta.status,
+        verdict=delta.verdict,
     )
 
 

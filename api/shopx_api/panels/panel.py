@@ -1,24 +1,74 @@
-"""What every panel says of itself."""
+"""A panel: figures over one period, served at a root field of its own."""
+
+from collections.abc import Callable
+from typing import Any, TypeVar
 
 import strawberry
 
-from shopx_api.panels.selection import Selection
+from shopx_api.data.context import Info
+from shopx_api.panels.selection import Selection, select
+from shopx_api.types.cost import cost
 from shopx_api.types.figures import Period
+from shopx_api.types.inputs import ComparisonArg, FilterArg, PeriodArg, ZoneArg
+
+P = TypeVar("P", bound="Panel")
+
+_root_fields: list[tuple[int, Any]] = []
 
 
 @strawberry.type(description="A panel over one period.")
 class Panel:
-    """Panels inherit it; it is no type of the schema itself."""
+    """The base of every panel; not a type of the schema itself."""
 
     selection: strawberry.Private[Selection]
 
     @strawberry.field(description="The period as it was understood.")
     def period(self) -> Period:
         """The period as it was understood."""
-        return self.selection.show(self.selection.period)
+        return self.selection.to_period(self.selection.period)
 
     @strawberry.field(description="The compared period, whole; null without comparison.")
     def comparison(self) -> Period | None:
-        """The compared period, whole."""
-        whole = self.selection.whole
-        return self.selection.show(whole) if whole else None
+        """The whole compared period."""
+        compared = self.selection.comparison
+        return self.selection.to_period(compared) if compared else None
+
+
+def root_field(
+    name: str, *, place: int, units: float, description: str
+) -> Callable[[type[P]], type[P]]:
+    """Serve a panel at a root field that takes the arguments of all panels.
+
+    Args:
+        name: The field's name, in snake case.
+        place: Where the field stands among the panels of the schema.
+        units: What the field itself costs; see `shopx_api.types.cost`.
+        description: The field's description in the schema.
+    """
+
+    def register(panel: type[P]) -> type[P]:
+        async def resolve(
+            info: Info,
+            period: PeriodArg = None,
+            comparison: ComparisonArg = None,
+            zone: ZoneArg = None,
+            filters: FilterArg = None,
+        ) -> Panel:
+            selection = await select(
+                info.context, period=period, comparison=comparison, zone=zone, filters=filters
+            )
+            return panel(selection=selection)
+
+        field: Any = strawberry.field(
+            resolver=resolve, graphql_type=panel, description=description, metadata=cost(units)
+        )
+        field.python_name = name
+        _root_fields.append((place, field))
+        return panel
+
+    return register
+
+
+def root_fields() -> list[Any]:
+    """The root fields of every imported panel, in the order of the schema."""
+    return [field for _, field in sorted(_root_fields, key=lambda pair: pair[0])]

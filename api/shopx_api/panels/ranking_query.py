@@ -1,91 +1,125 @@
 """A page of a ranking by any metric, with places and totals, in one statement.
 
-The cube's answer is a subquery here, so that thousands of products are ranked where they are and
-only a page of them travels. Places are those of sports: equals share one, and the places that they
-take up are skipped. What has no value (a margin of no revenue) has no place and comes last in
-either direction.
+The sales query is a subquery here, so that the database ranks thousands of products and returns a
+page of them. Places are those of sports: equals share one, and the places that they take up are
+skipped. A row without a value (a margin of no revenue) has no place and comes last in either
+direction.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any, Final
+from typing import Final
 
 import asyncpg
 
 from shopx_api.data.operation_data import OperationData
+from shopx_api.panels.keyset import Column, Key, Keyset
 from shopx_core.domain.metrics import Linear, Measure, Metric
 from shopx_store.query import NONE, SalesQuery
+from shopx_store.sql import Sql, bind, raw, sql
 
-# Enough digits to tell any two averages apart, few enough that 1 ÷ 3 equals 2 ÷ 6 whatever the
-# scale that the amounts are stored with.
+# Enough digits to tell any two averages apart, few enough that 1 ÷ 3 equals 2 ÷ 6 at any scale
+# of the stored amounts.
 _DIGITS: Final = 20
+
+_PAGE: Final = """
+with q as materialized ({query}), t as (
+    select count(*) filter (where {key} <> {none}) as total_rows{totals} from q
+), r as ({ranks})
+select * from t left join (
+    select * from r where {after} order by {order} limit {limit}
+) page on true
+order by {order}"""
+
+_CHOSEN: Final = """
+with q as ({query}), r as ({ranks})
+select * from r where {key} = any({keys})"""
+
+_RANKS: Final = """
+    select *, case when value is not null
+        then rank() over (order by value {direction} nulls last) end as rank
+    from (select *, {metric} as value from q
+        where {key} <> {none}) v"""
 
 
 @dataclass(frozen=True, slots=True)
 class Ranked:
-    """A row of the page."""
+    """A row of a ranking."""
 
     key: int
     value: Decimal | None
-    """What it was ranked by, as the database rounds it: the first part of a cursor."""
+    """What the row was ranked by, as the database rounds it."""
     rank: int | None
     measures: Mapping[Measure, Decimal | int]
 
+    @property
+    def sort_key(self) -> Key:
+        """The row's key in the ranking's `keyset`."""
+        return self.value, self.key
+
 
 @dataclass(frozen=True, slots=True)
-class Page:
-    """Rows of a ranking and what is known of the whole of it."""
+class RankedPage:
+    """Rows of a ranking, and facts about all of its rows."""
 
     rows: Sequence[Ranked]
-    """One more than was asked for where the ranking goes on."""
+    """One more than requested where the ranking goes on."""
     total: Mapping[Measure, Decimal | int]
-    """Sums over every row, also those of other pages and what belongs to nobody: of counts only
-    where these add up (an order has one customer, but many products)."""
+    """Sums over every row, including those of other pages and the sales without a member: of
+    counts only where these add up (an order has one customer, but many products)."""
     count: int
     """Rows of the whole ranking."""
 
 
-@dataclass(frozen=True, slots=True)
-class Cut:
-    """Which page: `first` rows after a cursor."""
+def ranked_by(list_name: str, key: str, *, ascending: bool, key_type: str = "bigint") -> Keyset:
+    """The order of a ranking.
 
-    first: int
-    after: tuple[Decimal | None, int] | None = None
-    """Value and key of the row before the page."""
-    ascending: bool = False
+    Args:
+        list_name: See `Keyset`.
+        key: The column of the dimension.
+        ascending: Whether the lowest value comes first.
+        key_type: The PostgreSQL type of `key`.
+    """
+    value = Column("value", "numeric", descending=not ascending, nullable=True)
+    return Keyset(list_name, (value, Column(key, key_type)))
 
 
-async def ranked_page(data: OperationData, query: SalesQuery, metric: Metric, cut: Cut) -> Page:
+async def ranked_page(
+    data: OperationData,
+    query: SalesQuery,
+    metric: Metric,
+    keyset: Keyset,
+    *,
+    first: int,
+    after: Key | None = None,
+) -> RankedPage:
     """Rank the one dimension of `query` and return a page.
 
     Args:
-        data: What the operation reads.
+        data: The operation's data.
         query: By one dimension of ids; it needs the measures of `metric` and may have more.
         metric: What ranks.
-        cut: Which page.
+        keyset: Made by `ranked_by`.
+        first: Rows of the page.
+        after: The sort key of the row before the page.
     """
-    statement = await data.statement(query)
-    arguments = [*statement.args]
     key = query.by[0].key
-    where = _after(cut, key, arguments)
-    arguments.append(cut.first + 1)
     sums = [m for m in Measure if m in query.measures]
-    totals = "".join(f", sum({m}) as total_{m}" for m in sums)
-    direction = "asc" if cut.ascending else "desc"
     rows = await data.fetch(
-        f"""
-with q as materialized ({statement.text}), t as (
-    select count(*) filter (where {key} <> {NONE}) as total_rows{totals} from q
-), r as ({_ranks(query, metric, cut)})
-select * from t left join (
-    select * from r where {where}
-    order by value {direction} nulls last, {key} limit ${len(arguments)}
-) page on true
-order by value {direction} nulls last, {key}""",
-        *arguments,
+        sql(
+            _PAGE,
+            query=await data.statement(query),
+            key=raw(key),
+            none=raw(str(NONE)),
+            totals=raw("".join(f", sum({m}) as total_{m}" for m in sums)),
+            ranks=_ranks(query, metric, keyset),
+            after=keyset.after(after),
+            order=keyset.order_by,
+            limit=bind(first + 1, "bigint"),
+        )
     )
-    return Page(
+    return RankedPage(
         # The totals come without a row where the page is empty.
         rows=[_row(row, query) for row in rows if row[key] is not None],
         total={m: rows[0][f"total_{m}"] or 0 for m in sums},
@@ -94,63 +128,47 @@ order by value {direction} nulls last, {key}""",
 
 
 async def ranked_rows(
-    data: OperationData, query: SalesQuery, metric: Metric, keys: Sequence[int], *, ascending: bool
+    data: OperationData, query: SalesQuery, metric: Metric, keyset: Keyset, keys: Sequence[int]
 ) -> dict[int, Ranked]:
-    """Return chosen rows of a ranking, by key, with their places in the whole of it.
+    """Return certain rows of a ranking, by key, with their places in the whole of it.
 
     Args:
-        data: What the operation reads.
+        data: The operation's data.
         query: As for `ranked_page`.
         metric: What ranks.
-        keys: Which rows; those that are not in the ranking are absent.
-        ascending: Whether the lowest comes first.
+        keyset: As for `ranked_page`.
+        keys: The rows; those that are not in the ranking are absent.
     """
     if not keys or query.start >= query.end:
         return {}
-    statement = await data.statement(query)
     rows = await data.fetch(
-        f"""
-with q as ({statement.text}), r as ({_ranks(query, metric, Cut(1, ascending=ascending))})
-select * from r where {query.by[0].key} = any(${len(statement.args) + 1}::bigint[])""",
-        *statement.args,
-        list(keys),
+        sql(
+            _CHOSEN,
+            query=await data.statement(query),
+            ranks=_ranks(query, metric, keyset),
+            key=raw(query.by[0].key),
+            keys=bind(list(keys), "bigint[]"),
+        )
     )
     return {ranked.key: ranked for ranked in (_row(row, query) for row in rows)}
 
 
-def with_measures(query: SalesQuery, metrics: Sequence[Metric]) -> SalesQuery:
-    """The same question with the measures that the metrics need."""
-    needed = frozenset(measure for metric in metrics for measure in metric.measures)
-    return replace(query, measures=needed)
-
-
-def metric_sql(metric: Metric) -> str:
+def metric_sql(metric: Metric) -> Sql:
     """The metric as an expression over columns named after measures; null where it has no value."""
-    top = _linear(metric.numerator)
+    numerator = _linear(metric.numerator)
     if metric.denominator is None:
-        return top
-    return f"round({top} / nullif({_linear(metric.denominator)}, 0), {_DIGITS})"
+        return raw(numerator)
+    return raw(f"round({numerator} / nullif({_linear(metric.denominator)}, 0), {_DIGITS})")
 
 
-def _ranks(query: SalesQuery, metric: Metric, cut: Cut) -> str:
-    direction = "asc" if cut.ascending else "desc"
-    return f"""
-    select *, case when value is not null
-        then rank() over (order by value {direction} nulls last) end as rank
-    from (select *, {metric_sql(metric)} as value from q
-        where {query.by[0].key} <> {NONE}) v"""
-
-
-def _after(cut: Cut, name: str, arguments: list[Any]) -> str:
-    if cut.after is None:
-        return "true"
-    arguments.extend(cut.after)
-    value, key = f"${len(arguments) - 1}::numeric", f"${len(arguments)}::bigint"
-    if cut.after[0] is None:
-        # The value is named all the same: PostgreSQL refuses a placeholder that nothing uses.
-        return f"value is null and {value} is null and {name} > {key}"
-    beyond = ">" if cut.ascending else "<"
-    return f"(value {beyond} {value} or value is null or (value = {value} and {name} > {key}))"
+def _ranks(query: SalesQuery, metric: Metric, keyset: Keyset) -> Sql:
+    return sql(
+        _RANKS,
+        direction=raw("desc" if keyset.columns[0].descending else "asc"),
+        metric=metric_sql(metric),
+        key=raw(query.by[0].key),
+        none=raw(str(NONE)),
+    )
 
 
 def _linear(terms: Linear) -> str:

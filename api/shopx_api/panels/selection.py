@@ -1,4 +1,4 @@
-"""What a panel's arguments choose: a period, what it is compared with, which sales."""
+"""What a panel's arguments select: a period, its comparison, the sales that count."""
 
 import datetime as dt
 from collections.abc import Iterable
@@ -10,7 +10,7 @@ from shopx_api.types.enums import DimensionName
 from shopx_api.types.figures import Period
 from shopx_api.types.inputs import ComparisonInput, DateRangeInput, FilterInput, PeriodInput
 from shopx_api.types.node import row_ids
-from shopx_core.domain.metrics import METRICS, Measure
+from shopx_core.domain.metrics import Measure
 from shopx_core.domain.periods import (
     Compared,
     Comparison,
@@ -26,7 +26,7 @@ from shopx_store.query import Filters, SalesQuery
 from shopx_store.query.read_state import ReadState
 
 MAX_FILTER = 200
-"""Entries of one filter list: more would be a condition that nobody reads any more."""
+"""Entries of one filter list."""
 
 TYPE_NAMES = {
     DimensionName.CATEGORY: "Category",
@@ -41,53 +41,53 @@ TYPE_NAMES = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Selection:
-    """A panel's arguments, understood."""
+    """A panel's arguments, validated and resolved."""
 
     period: Range
     compared: Compared | None
     """`None` = nothing is compared."""
     now: dt.datetime
-    """The present: the moment that the operation reads as of."""
+    """The instant that the operation reads as of."""
     week_start: int
     filters: Filters
     match_weekdays: bool = True
 
     @property
-    def whole(self) -> Range | None:
-        """The compared period, whole: what a chart draws."""
+    def comparison(self) -> Range | None:
+        """The whole compared period, for charts; `None` without comparison."""
         return self.compared.whole if self.compared else None
 
     @property
-    def alike(self) -> Range | None:
-        """The part of the compared period that corresponds to what has elapsed: for deltas."""
+    def comparable(self) -> Range | None:
+        """The part of the compared period that corresponds to the elapsed part, for deltas."""
         return self.compared.like_for_like if self.compared else None
 
     def query(
         self, measures: Iterable[Measure], period: Range | None = None, **more: Any
     ) -> SalesQuery:
-        """A question of the cube about this selection.
+        """The sales query of this selection.
 
         Args:
             measures: What to sum or count.
             period: Another period than the selection's own.
             more: Further fields of `SalesQuery`.
         """
-        asked = period or self.period
+        over = period or self.period
         return SalesQuery(
             measures=frozenset(measures),
-            start=asked.start,
-            end=asked.end,
-            zone=asked.zone,
+            start=over.start,
+            end=over.end,
+            zone=over.zone,
             week_start=self.week_start,
             **({"filters": self.filters} | more),
         )
 
     def only(self, **filters: Any) -> "Selection":
-        """The same with some filters replaced."""
+        """The selection with some filters replaced."""
         return replace(self, filters=replace(self.filters, **filters))
 
-    def show(self, period: Range) -> Period:
-        """A period as the schema has it."""
+    def to_period(self, period: Range) -> Period:
+        """A period as the schema shows it."""
         return Period(
             start=period.start,
             end=period.end,
@@ -100,11 +100,6 @@ class Selection:
         )
 
 
-def measures_of(metric_ids: Iterable[str]) -> frozenset[Measure]:
-    """Every measure that the metrics need."""
-    return frozenset(measure for name in metric_ids for measure in METRICS[name].measures)
-
-
 async def select(
     context: Context,
     *,
@@ -113,7 +108,7 @@ async def select(
     zone: str | None = None,
     filters: FilterInput | None = None,
 ) -> Selection:
-    """Understand a panel's arguments.
+    """Resolve a panel's arguments.
 
     Raises:
         InvalidInput: The range, the zone, the comparison or an id cannot be used.
@@ -123,14 +118,19 @@ async def select(
     extent = None
     if period is not None and period.preset is not None and period.preset.value is Preset.ALL_TIME:
         extent = await context.data.extent()
-    chosen = understand(period, comparison, zone, filters, terms=terms, now=now, extent=extent)
-    context.dependencies.calendar(
-        chosen.period.start, chosen.period.end, now=now, zone_name=chosen.period.zone
+    selection = resolve_arguments(
+        period, comparison, zone, filters, terms=terms, now=now, extent=extent
     )
-    return chosen
+    context.dependencies.calendar(
+        selection.period.start,
+        selection.period.end,
+        now=now,
+        zone_name=selection.period.zone,
+    )
+    return selection
 
 
-def understand(
+def resolve_arguments(
     period: PeriodInput | None,
     comparison: ComparisonInput | None,
     zone: str | None,
@@ -140,16 +140,19 @@ def understand(
     now: dt.datetime,
     extent: tuple[dt.datetime, dt.datetime] | None,
 ) -> Selection:
-    """The same, pure.
+    """Resolve a panel's arguments without I/O.
 
     Args:
-        period: Which time; `None` = the last 28 days.
+        period: The period; `None` = the last 28 days.
         comparison: What to compare with; `None` = nothing.
         zone: IANA name; `None` = the reporting zone.
-        filters: Which sales; `None` = all.
+        filters: The sales that count; `None` = all.
         terms: The reporting terms.
         now: The present, aware.
-        extent: The first and the last sale, for all time.
+        extent: The first and the last sale, for ALL_TIME.
+
+    Raises:
+        InvalidInput: See `select`.
     """
     where = zone or terms.timezone
     chosen = _range(period, where, now, terms.week_start, extent)

@@ -1,4 +1,4 @@
-"""Figures over time, in columns: pure but for asking the cube."""
+"""Figures over time, in columns."""
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
@@ -22,12 +22,12 @@ from shopx_core.domain.periods import (
 )
 
 Rows = Mapping[dt.datetime, Measures]
-"""Rows of the cube by their bucket."""
+"""Rows of a sales query by the start of their bucket."""
 
 
 @dataclass(frozen=True, slots=True)
 class Axis:
-    """The buckets of a chart, with those of the compared period at the same places."""
+    """The buckets of a chart, and the corresponding buckets of the compared period."""
 
     granularity: Granularity
     current: Sequence[Bucket]
@@ -36,26 +36,26 @@ class Axis:
 
     @property
     def partial_from(self) -> int | None:
-        """Index of the bucket that is still running, or has not begun."""
+        """Index of the first bucket that is running or has not begun."""
         unfinished = (n for n, b in enumerate(self.current) if b.is_running or b.is_future)
         return next(unfinished, None)
 
 
-def axis(selection: Selection, asked: Granularity | None) -> Axis:
+def axis(selection: Selection, requested: Granularity | None) -> Axis:
     """Cut the selection's periods into buckets.
 
     Raises:
-        GranularityNotAllowed: The asked unit does not suit the period.
+        GranularityNotAllowed: The requested unit does not suit the period.
     """
-    granularity = choose_granularity(selection.period, asked)
+    granularity = choose_granularity(selection.period, requested)
 
     def cut(period: Range) -> list[Bucket]:
         return buckets(period, granularity, now=selection.now, week_start=selection.week_start)
 
     current = cut(selection.period)
-    if selection.whole is None:
+    if selection.comparison is None:
         return Axis(granularity, current, None)
-    pairs = pair(current, cut(selection.whole), granularity, selection.period.zone)
+    pairs = pair(current, cut(selection.comparison), granularity, selection.period.zone)
     return Axis(granularity, current, [previous for _, previous in pairs])
 
 
@@ -65,30 +65,30 @@ async def series(
     metrics: Sequence[Metric],
     granularity: Granularity | None,
 ) -> Series:
-    """Ask the cube for both periods and line their buckets up."""
+    """Read both periods and align their buckets."""
     chart = axis(selection, granularity)
     measures = needed(metrics)
 
-    async def ask(period: Range) -> Rows:
+    async def read(period: Range) -> Rows:
         query = selection.query(measures, period, granularity=chart.granularity)
         return by_bucket((await context.data.aggregate(query)).rows)
 
-    current = await ask(selection.period)
-    previous = await ask(selection.whole) if selection.whole is not None else {}
+    current = await read(selection.period)
+    previous = await read(selection.comparison) if selection.comparison is not None else {}
     return assemble(chart, metrics, current, previous)
 
 
 def by_bucket(rows: Sequence[Mapping[str, Any]]) -> Rows:
-    """Rows of the cube by the instant at which their bucket begins."""
+    """Index rows of a sales query by the start of their bucket."""
     return {row["bucket"]: row for row in rows}
 
 
 def assemble(chart: Axis, metrics: Sequence[Metric], current: Rows, previous: Rows) -> Series:
-    """Put the columns together.
+    """Build the columns.
 
     Args:
         chart: The buckets.
-        metrics: What is shown.
+        metrics: One line each.
         current: Rows of the period.
         previous: Rows of the compared period; empty without comparison.
     """
@@ -116,13 +116,13 @@ def assemble(chart: Axis, metrics: Sequence[Metric], current: Rows, previous: Ro
 
 
 def column(metric: Metric, along: Sequence[Bucket | None], rows: Rows) -> list[Decimal | None]:
-    """One value a bucket: 0 where nothing happened, `None` where there is nothing to show."""
-    nothing = metric.value(dict.fromkeys(metric.measures, 0))
+    """One value a bucket: 0 without sales, `None` for absent and future buckets."""
+    zero = metric.value(dict.fromkeys(metric.measures, 0))
     values: list[Decimal | None] = []
     for bucket in along:
         row = rows.get(bucket.key) if bucket else None
         if bucket is None or (row is None and bucket.is_future):
             values.append(None)
         else:
-            values.append(nothing if row is None else metric.value(row))
+            values.append(zero if row is None else metric.value(row))
     return values

@@ -2,7 +2,7 @@
 
 import enum
 from collections.abc import Mapping
-from typing import TypeVar
+from typing import Final, TypeVar
 
 import strawberry
 
@@ -17,10 +17,10 @@ def describe(kind: type[E], *, name: str, description: str, values: Mapping[E, s
     """Register an enumeration of the domain with the schema, under its own members.
 
     Args:
-        kind: The enumeration; the domain's own, so that no mapping stands between the layers.
+        kind: The domain's own enumeration, so that nothing has to be mapped.
         name: Its name in the schema.
-        description: What a value says.
-        values: A sentence for every member.
+        description: Its description in the schema.
+        values: The description of every member.
 
     Raises:
         ValueError: A member has no description.
@@ -36,28 +36,18 @@ def describe(kind: type[E], *, name: str, description: str, values: Mapping[E, s
 
 
 class MetricId(enum.StrEnum):
-    """A figure of the metric registry; the value is the registry's id."""
+    """A metric of the registry; the value is the registry's id."""
 
-    REVENUE = "revenue"
-    GROSS = "gross"
-    DISCOUNTS = "discounts"
-    RETURNS = "returns"
-    COST = "cost"
-    PROFIT = "profit"
-    MARGIN = "margin"
-    ORDERS = "orders"
-    AVERAGE_ORDER_VALUE = "average_order_value"
-    UNITS = "units"
-    RETURNED_UNITS = "returned_units"
-    LINES = "lines"
-    UNITS_PER_ORDER = "units_per_order"
-    DISCOUNT_RATE = "discount_rate"
-    RETURN_RATE = "return_rate"
-    CUSTOMERS = "customers"
-    NEW_CUSTOMERS = "new_customers"
-    RETURNING_CUSTOMERS = "returning_customers"
-    REVENUE_PER_CUSTOMER = "revenue_per_customer"
+    # Python's documented way to give an enumeration members from elsewhere.
+    _ignore_ = "members metric_id"
+    members = vars()
+    for metric_id in metrics.METRICS:
+        members[metric_id.upper()] = metric_id
 
+
+REVENUE: Final = MetricId("revenue")
+PROFIT: Final = MetricId("profit")
+"""The metrics that are arguments' defaults."""
 
 describe(
     MetricId,
@@ -183,7 +173,7 @@ describe(
 
 
 class DimensionName(enum.StrEnum):
-    """What a breakdown has one row for; the value is the cube's dimension."""
+    """What a breakdown has one row for; the value is the one of `shopx_store.query.Dimension`."""
 
     PRODUCT = "product"
     CATEGORY = "category"
@@ -239,9 +229,9 @@ describe(
 
 
 class SegmentFilter(enum.StrEnum):
-    """What filters on segments take: every `Segment`, and the row without one."""
+    """What a filter on segments takes: every `Segment`, and sales without one."""
 
-    # The way of Python's documentation to give an enumeration members from elsewhere.
+    # As in `MetricId`.
     _ignore_ = "members segment"
     members = vars()
     for segment in Segment:

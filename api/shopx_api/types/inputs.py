@@ -1,4 +1,4 @@
-"""Inputs that every panel takes: period, comparison, filters."""
+"""Arguments that fields share: period, comparison, filters, pages."""
 
 import datetime as dt
 from typing import Annotated
@@ -13,7 +13,7 @@ from shopx_core.domain.periods import Comparison, Granularity, Preset
     description="Calendar days in the asked zone, from the first to the last, both included."
 )
 class DateRangeInput:
-    """What a date picker chooses."""
+    """Calendar days."""
 
     first: dt.date = strawberry.field(name="from", description="The first day.")
     last: dt.date = strawberry.field(name="to", description="The last day, included.")
@@ -38,7 +38,7 @@ class PeriodInput:
 
 @strawberry.input(description="What the period is compared with.")
 class ComparisonInput:
-    """Nothing is compared where this is left out."""
+    """Without it nothing is compared."""
 
     mode: Comparison = strawberry.field(
         default=Comparison.PREVIOUS_PERIOD, description="Which earlier period."
@@ -56,7 +56,7 @@ class ComparisonInput:
     'missing list does not filter. Every list takes the id of "none" that breakdowns show.'
 )
 class FilterInput:
-    """Ids as breakdowns, `filterOptions` and entities give them."""
+    """Ids of breakdowns, `filterOptions` and entities."""
 
     categories: list[strawberry.ID] | None = strawberry.field(
         default=None, description="Categories, with everything below them."
@@ -104,6 +104,7 @@ MetricsArg = Annotated[
     list[MetricId] | None,
     strawberry.argument(description="Which figures, 1 to 12; the usual ones if null."),
 ]
+IdArg = Annotated[strawberry.ID, strawberry.argument(description="Its global id.")]
 FirstArg = Annotated[int, strawberry.argument(description="How many at most, 1 to 100.")]
 AfterArg = Annotated[
     str | None,

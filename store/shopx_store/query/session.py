@@ -130,27 +130,16 @@ class SnapshotReader:
         """The orders that count at this snapshot; see `shopx_store.query.snapshot_relations`."""
         return snapshot_relations.orders(self.state, self.as_of, self._delta)
 
-    async def fetch(self, query: Sql | str, *args: Any) -> Sequence[asyncpg.Record]:
+    async def fetch(self, query: Sql) -> Sequence[asyncpg.Record]:
         """Run SQL in the same snapshot.
-
-        Args:
-            query: A composed statement, or text with `$1` ….
-            args: The values of a text.
 
         Raises:
             RateMissing: See `aggregate`.
         """
-        if isinstance(query, Sql):
-            self._note_sql(query.replace(self._noted, _NOTED).render().text)
-            statement = query.render()
-            text, args = statement.text, statement.args
-        else:
-            text = own = query
-            for noted in self._noted:
-                own = own.replace(noted.text, "select")
-            self._note_sql(own)
+        self._note_sql(query.replace(self._noted, _NOTED).render().text)
+        statement = query.render()
         try:
-            return await self.conn.fetch(text, *args)
+            return await self.conn.fetch(statement.text, *statement.args)
         except asyncpg.PostgresError as error:
             if error.sqlstate == "SX001":
                 raise RateMissing(

@@ -7,6 +7,7 @@ from shopx_api.data.limiter import Limiter
 from shopx_api.data.operation_data import OperationData
 from shopx_api.telemetry import Telemetry
 from shopx_core.errors import Unavailable
+from shopx_store.sql import raw
 
 
 async def test_a_field_that_outlives_its_operation_takes_no_connection(pool: asyncpg.Pool) -> None:
@@ -16,7 +17,7 @@ async def test_a_field_that_outlives_its_operation_takes_no_connection(pool: asy
         pool, None, turns=one, acquire_timeout=5, telemetry=Telemetry(), operation="Page"
     )
     async with data:
-        assert (await data.fetch("select 1"))[0][0] == 1
+        assert (await data.fetch(raw("select 1")))[0][0] == 1
     with pytest.raises(Unavailable):
-        await data.fetch("select 1")
+        await data.fetch(raw("select 1"))
     assert pool.get_idle_size() == pool.get_size()

@@ -20,7 +20,7 @@ from hypothesis import strategies as st
 from hypothesis_graphql import from_schema, nodes
 
 from shopx_api.graphql.export import render
-from shopx_api.types.connection import encode_cursor
+from shopx_api.panels.keyset import Keyset
 from shopx_api.types.enums import DimensionName, MetricId
 from shopx_api.types.node import global_id
 from shopx_core.domain.api_tokens import Scope, digest, new_secret
@@ -194,7 +194,7 @@ VARIABLES = st.fixed_dictionaries(
         "g": _GRANULARITIES,
         "after": st.text(max_size=8)
         | st.builds(
-            encode_cursor,
+            lambda name, *key: Keyset(name, ()).cursor(key),
             st.sampled_from(["product:revenue:desc", "rep:revenue:desc", "x"]),
             st.none() | st.decimals(),
             st.none() | st.integers(-1, 2**70),

@@ -311,7 +311,7 @@ async def test_a_defect_is_not_shown(api: Api, monkeypatch: pytest.MonkeyPatch) 
     def broken() -> Any:
         raise RuntimeError("secret detail")
 
-    monkeypatch.setattr("shopx_api.features.admin.service.metrics", broken)
+    monkeypatch.setattr("shopx_api.features.admin.compute.metrics", broken)
     response = await api.post("{ metrics { id } }", x_request_id="find-me")
     assert response.json()["errors"][0]["extensions"] == {
         "code": "INTERNAL",

@@ -6,30 +6,30 @@ from decimal import Decimal
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shopx_api.features.products.repository import CategoryRow
-from shopx_api.features.products.tree import Node, Own, roll_up
+from shopx_api.features.products.compute import CategorySales, TreeNode, roll_up
+from shopx_api.features.products.queries import CategoryRow
 from shopx_core.domain.metrics import METRICS, Measure
 
 GROSS = frozenset({Measure.GROSS})
 
 
-def own(current: Mapping[int, int], previous: Mapping[int, int] | None = None) -> Own:
+def own(current: Mapping[int, int], previous: Mapping[int, int] | None = None) -> CategorySales:
     def rows(amounts: Mapping[int, int]) -> dict[int, dict[Measure, Decimal]]:
         return {key: {Measure.GROSS: Decimal(amount)} for key, amount in amounts.items()}
 
-    return Own(
+    return CategorySales(
         current=rows(current),
         previous=None if previous is None else rows(previous),
         products=dict.fromkeys(current, 1),
     )
 
 
-def rolled(parents: Mapping[int, int | None], sold: Own) -> list[Node]:
+def rolled(parents: Mapping[int, int | None], sold: CategorySales) -> list[TreeNode]:
     rows = [CategoryRow(key, parent, f"name {key}") for key, parent in parents.items()]
     return roll_up(rows, sold, GROSS, METRICS["gross"].value, "none")
 
 
-def shown(nodes: list[Node]) -> list[tuple[int, int | None, int, Decimal | int, int]]:
+def shown(nodes: list[TreeNode]) -> list[tuple[int, int | None, int, Decimal | int, int]]:
     return [
         (node.id, node.parent_id, node.depth, node.current[Measure.GROSS], node.products)
         for node in nodes

@@ -12,7 +12,7 @@ from strawberry.schema.config import StrawberryConfig
 
 from shopx_api.graphql.documents import Documents
 from shopx_api.graphql.executor import PlanningExecutor
-from shopx_api.types.enums import MetricId
+from shopx_api.types.enums import REVENUE, MetricId
 from shopx_api.types.scalars import SCALARS
 
 
@@ -58,7 +58,7 @@ class Root:
 
 
 def leaf(n: int) -> Leaf:
-    return Leaf(value=Decimal(n) / 4 if n else None, metric=MetricId.REVENUE, flag=bool(n % 2))
+    return Leaf(value=Decimal(n) / 4 if n else None, metric=REVENUE, flag=bool(n % 2))
 
 
 def item(n: int) -> Item:

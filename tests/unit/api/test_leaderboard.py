@@ -6,8 +6,13 @@ from typing import Any
 
 import pytest
 
-from shopx_api.features.reps.service import Standing, _after, places
-from shopx_api.features.reps.types import LeaderboardOrder
+from shopx_api.features.reps.compute import (
+    LeaderboardOrder,
+    RepResults,
+    leaderboard_keyset,
+    places,
+    places_after,
+)
 from shopx_core.domain.metrics import Measure
 
 REVENUE, ATTAINMENT = LeaderboardOrder.REVENUE, LeaderboardOrder.ATTAINMENT
@@ -18,8 +23,8 @@ def sold(gross: int, orders: int = 1) -> dict[Measure, Decimal]:
     return row | {Measure.GROSS: Decimal(gross), Measure.ORDERS: Decimal(orders)}
 
 
-def standing(gross: Mapping[int, int], quotas: Mapping[int, int] | None = None) -> Standing:
-    return Standing(
+def results(gross: Mapping[int, int], quotas: Mapping[int, int] | None = None) -> RepResults:
+    return RepResults(
         {key: sold(amount) for key, amount in gross.items()},
         {key: Decimal(amount) for key, amount in (quotas or {}).items()},
     )
@@ -29,7 +34,7 @@ REPS = [1, 2, 3, 4, 5, 6]
 
 
 def test_ties_share_a_place_and_the_next_is_skipped() -> None:
-    found = places(REPS, standing({1: 10, 2: 30, 3: 20, 4: 20}), None, REVENUE)
+    found = places(REPS, results({1: 10, 2: 30, 3: 20, 4: 20}), None, REVENUE)
     assert [(p.key, p.rank, p.is_tied) for p in found] == [
         (2, 1, False),
         (3, 2, True),
@@ -39,14 +44,12 @@ def test_ties_share_a_place_and_the_next_is_skipped() -> None:
 
 
 def test_a_quota_is_enough_to_take_part_and_another_team_is_not_ranked() -> None:
-    found = places([1, 2], standing({1: 10, 3: 99, 0: 50}, {2: 5}), None, REVENUE)
+    found = places([1, 2], results({1: 10, 3: 99, 0: 50}, {2: 5}), None, REVENUE)
     assert [(p.key, p.value, p.rank) for p in found] == [(1, 10, 1), (2, 0, 2)]
 
 
 def test_places_won_and_lost_against_the_earlier_period() -> None:
-    found = places(
-        REPS, standing({1: 10, 2: 30, 3: 20}), standing({1: 9, 2: 5, 3: 7, 4: 8}), REVENUE
-    )
+    found = places(REPS, results({1: 10, 2: 30, 3: 20}), results({1: 9, 2: 5, 3: 7, 4: 8}), REVENUE)
     assert [(p.key, p.rank, p.previous_rank, p.change) for p in found] == [
         (2, 1, 4, 3),
         (3, 2, 3, 1),
@@ -55,14 +58,12 @@ def test_places_won_and_lost_against_the_earlier_period() -> None:
 
 
 def test_who_was_not_there_before_has_no_earlier_place() -> None:
-    found = places(REPS, standing({1: 10, 5: 5}), standing({1: 1}), REVENUE)
+    found = places(REPS, results({1: 10, 5: 5}), results({1: 1}), REVENUE)
     assert [(p.key, p.previous_rank, p.change) for p in found] == [(1, 1, 0), (5, None, None)]
 
 
 def test_without_a_quota_there_is_no_attainment_and_no_place() -> None:
-    found = places(
-        REPS, standing({1: 10, 2: 30, 3: 6}, {1: 20, 3: 3, 4: 8, 5: 0}), None, ATTAINMENT
-    )
+    found = places(REPS, results({1: 10, 2: 30, 3: 6}, {1: 20, 3: 3, 4: 8, 5: 0}), None, ATTAINMENT)
     assert [(p.key, p.value, p.rank) for p in found] == [
         (3, 2, 1),
         (1, Decimal("0.5"), 2),
@@ -74,15 +75,17 @@ def test_without_a_quota_there_is_no_attainment_and_no_place() -> None:
 
 @pytest.mark.parametrize("by", [REVENUE, ATTAINMENT])
 def test_pages_follow_each_other_without_gap_or_repeat(by: LeaderboardOrder) -> None:
-    ranked = places(REPS, standing({1: 5, 2: 5, 3: 5, 4: 9, 6: 1}, {1: 5, 4: 3}), None, by)
+    ranked = places(REPS, results({1: 5, 2: 5, 3: 5, 4: 9, 6: 1}, {1: 5, 4: 3}), None, by)
+    keyset = leaderboard_keyset(by, None)
     walked: list[Any] = []
     after = None
-    while rest := _after(ranked, after):
+    while rest := places_after(ranked, keyset, after):
         walked += rest[:2]
         after = rest[:2][-1].value, rest[:2][-1].key
     assert walked == ranked
 
 
 def test_a_cursor_of_a_rep_who_left_still_continues_after_its_place() -> None:
-    ranked = places(REPS, standing({1: 5, 2: 4, 3: 3}), None, REVENUE)
-    assert [p.key for p in _after(ranked, (Decimal("4.5"), 9))] == [2, 3]
+    ranked = places(REPS, results({1: 5, 2: 4, 3: 3}), None, REVENUE)
+    keyset = leaderboard_keyset(REVENUE, None)
+    assert [p.key for p in places_after(ranked, keyset, (Decimal("4.5"), 9))] == [2, 3]

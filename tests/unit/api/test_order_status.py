@@ -4,7 +4,8 @@ from decimal import Decimal
 
 import pytest
 
-from shopx_api.features.orders.status import LineTotals, OrderStatus, order_status
+from shopx_api.features.orders.compute import OrderStatus, order_status
+from shopx_api.features.orders.queries import LineTotals
 from shopx_core.domain.ledger_kinds import DocumentKind
 
 SALE, RETURN, ADJUSTMENT = DocumentKind.SALE, DocumentKind.RETURN, DocumentKind.ADJUSTMENT

@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from shopx_api.features.reps.quotas import Attained, Quota, months, prorated
+from shopx_api.features.reps.compute import Attained, months, prorated
+from shopx_api.features.reps.queries import Quota
 from shopx_core.domain.periods import Range, days_between
 
 NEW_YORK = "America/New_York"

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 import strawberry
 
-from shopx_api.panels.selection import MAX_FILTER, Selection, understand
+from shopx_api.panels.selection import MAX_FILTER, Selection, resolve_arguments
 from shopx_api.types.enums import SegmentFilter
 from shopx_api.types.inputs import (
     ComparisonInput,
@@ -49,7 +49,7 @@ def select(
     zone: str | None = None,
     filters: FilterInput | None = None,
 ) -> Selection:
-    return understand(
+    return resolve_arguments(
         chosen, comparison, zone, filters, terms=TERMS, now=NOW,
         extent=(dt.datetime(2009, 12, 1, tzinfo=dt.UTC), dt.datetime(2011, 12, 9, tzinfo=dt.UTC)),
     )  # fmt: skip
@@ -92,8 +92,8 @@ def test_nothing_is_compared_unless_asked() -> None:
     assert select().compared is None
     assert select(comparison=ComparisonInput(mode=Comparison.NONE)).compared is None
     found = select(comparison=ComparisonInput())
-    assert found.whole is not None
-    assert (found.whole.first_day, found.whole.last_day) == (
+    assert found.comparison is not None
+    assert (found.comparison.first_day, found.comparison.last_day) == (
         dt.date(2026, 9, 28),
         dt.date(2026, 10, 25),
     )
@@ -102,18 +102,21 @@ def test_nothing_is_compared_unless_asked() -> None:
 def test_a_running_period_is_compared_like_for_like() -> None:
     """Half of today is never compared with all of a day."""
     found = select(period(preset=Preset.TODAY), ComparisonInput(), zone="UTC")
-    assert found.whole is not None
-    assert found.alike is not None
-    assert found.whole.end - found.whole.start == dt.timedelta(days=1)
-    assert (found.alike.start, found.alike.end) == (utc("2026-11-16"), utc("2026-11-16T11:00"))
+    assert found.comparison is not None
+    assert found.comparable is not None
+    assert found.comparison.end - found.comparison.start == dt.timedelta(days=1)
+    assert (found.comparable.start, found.comparable.end) == (
+        utc("2026-11-16"),
+        utc("2026-11-16T11:00"),
+    )
 
 
 def test_custom_days_are_for_the_custom_mode() -> None:
     """Days that would be ignored are refused; a mode that lacks them too."""
     days = DateRangeInput(first=dt.date(2026, 1, 1), last=dt.date(2026, 1, 28))
     found = select(comparison=ComparisonInput(mode=Comparison.CUSTOM, days=days))
-    assert found.whole is not None
-    assert found.whole.first_day == dt.date(2026, 1, 1)
+    assert found.comparison is not None
+    assert found.comparison.first_day == dt.date(2026, 1, 1)
     with pytest.raises(InvalidInput, match="mode CUSTOM alone"):
         select(comparison=ComparisonInput(days=days))
     with pytest.raises(InvalidInput, match="custom comparison has no range"):
@@ -160,7 +163,7 @@ def test_an_unknown_zone_is_refused() -> None:
 def test_a_period_is_shown_as_understood() -> None:
     """The page shows what was computed, not what was asked."""
     found = select(period(preset=Preset.TODAY), zone="UTC")
-    shown = found.show(found.period)
+    shown = found.to_period(found.period)
     assert (shown.first_day, shown.last_day) == (dt.date(2026, 11, 23),) * 2
     assert shown.is_running
     assert shown.preset is Preset.TODAY

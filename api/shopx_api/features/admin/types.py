@@ -2,6 +2,7 @@
 
 import datetime as dt
 import enum
+from typing import Final
 
 import strawberry
 
@@ -10,10 +11,13 @@ from shopx_api.types.enums import DimensionName, Tier, describe
 from shopx_api.types.node import Node
 from shopx_core.domain.api_tokens import Scope
 
+TOKEN_TYPE: Final = "ApiToken"  # noqa: S105 -- a type's name, not a secret
+"""The type within the global ids of tokens."""
+
 
 @strawberry.type(description="The terms in which figures are reported.")
 class Reporting:
-    """The one row of reporting terms, and how far the data reaches."""
+    """The reporting terms, and the first and the last sale."""
 
     timezone: str = strawberry.field(description="The zone whose days count by default (IANA).")
     currency: str = strawberry.field(description="ISO 4217 code that all totals are in.")
@@ -36,7 +40,7 @@ class Reporting:
 
 @strawberry.type(description="How far the fold is behind the ledger.")
 class FoldState:
-    """Reads are exact all the same: they add what is not folded."""
+    """Reads are exact all the same: they add the pending lines."""
 
     folded_at: dt.datetime = strawberry.field(description="When it last folded something.")
     pending_lines: int = strawberry.field(
@@ -62,7 +66,7 @@ class ViewState:
 
 @strawberry.type(description="How fresh each tier is.")
 class Freshness:
-    """What stands behind the as-of of a page."""
+    """The as-of of every tier."""
 
     as_of: dt.datetime = strawberry.field(description="The instant of this very answer.")
     tier: Tier = strawberry.field(description="Where sums come from at present.")
@@ -71,7 +75,7 @@ class Freshness:
 
 
 class AuthMode(enum.StrEnum):
-    """Who may read."""
+    """How callers are authenticated."""
 
     DEVELOPMENT = "development"
     TOKEN = "token"  # noqa: S105 -- a mode, not a secret

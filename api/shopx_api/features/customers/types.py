@@ -1,21 +1,31 @@
-"""Types of the customers area."""
+"""Types of the customers feature."""
 
 import datetime as dt
+import enum
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from decimal import Decimal
-from typing import TYPE_CHECKING, Annotated
+from functools import partial
 
 import asyncpg
 import strawberry
 
-from shopx_api.data.context import Info
+from shopx_api.data.context import Context, Info
 from shopx_api.data.loaders import Loaders
 from shopx_api.data.matview_freshness import view_as_of
-from shopx_api.features.customers import repository
-from shopx_api.features.customers.predictions import Forecast, estimate, forecasts
-from shopx_api.panels.ranking import PageArgs
-from shopx_api.panels.selection import select
+from shopx_api.features.customers import queries
+from shopx_api.features.customers.queries import estimate
+from shopx_api.features.orders.queries import (
+    CUSTOMER_ORDERS,
+    count_customer_orders,
+    customer_orders,
+)
+from shopx_api.features.orders.types import Order
+from shopx_api.features.sales.panel import Sales, sales_of
+from shopx_api.panels.keyset import PageArgs
 from shopx_api.types.connection import Connection
+from shopx_api.types.cost import cost
+from shopx_api.types.entities import register_entity
+from shopx_api.types.enums import describe
 from shopx_api.types.figures import Figure
 from shopx_api.types.inputs import AfterArg, ComparisonArg, FirstArg, PeriodArg, ZoneArg
 from shopx_api.types.node import Node, global_id
@@ -24,13 +34,6 @@ from shopx_core.domain.money import ZERO
 from shopx_core.domain.periods import Bucket, Granularity
 from shopx_core.domain.rfm import Segment
 from shopx_store.matviews.registry import CUSTOMER_RFM
-
-if TYPE_CHECKING:
-    from shopx_api.features.orders.types import Order
-    from shopx_api.features.sales.resolvers import Sales
-
-LazySales = Annotated["Sales", strawberry.lazy("shopx_api.features.sales.resolvers")]
-LazyOrder = Annotated["Order", strawberry.lazy("shopx_api.features.orders.types")]
 
 
 @strawberry.type(description="How recently, how often and for how much a customer buys.")
@@ -72,8 +75,8 @@ class Prediction:
     )
 
     @classmethod
-    def of(cls, forecast: Forecast) -> "Prediction":
-        """The prediction of a repository's row."""
+    def of(cls, forecast: queries.Forecast) -> "Prediction":
+        """Make a prediction of a row."""
         return cls(
             as_of=forecast.as_of,
             horizon_days=forecast.horizon_days,
@@ -97,8 +100,8 @@ class Lifetime:
     average_order_value: Decimal | None = strawberry.field(description="Revenue per order.")
 
     @classmethod
-    def of(cls, life: repository.Life) -> "Lifetime":
-        """The history of a repository's row."""
+    def of(cls, life: queries.Life) -> "Lifetime":
+        """Make a history of a row."""
         return cls(
             first_order_at=life.first_order_at,
             last_order_at=life.last_order_at,
@@ -123,7 +126,7 @@ class Customer(Node):
 
     @classmethod
     def of(cls, row: asyncpg.Record) -> "Customer":
-        """The customer of a loader's row."""
+        """Make a customer of a loader's row."""
         return cls(
             id=global_id("Customer", row["id"]),
             row_id=row["id"],
@@ -133,16 +136,21 @@ class Customer(Node):
             country=row["country"],
         )
 
+    @classmethod
+    async def load(cls, context: Context, row_id: int) -> "Customer | None":
+        """Load a customer; `None` where there is none."""
+        return (await customers(context.loaders, [row_id])).get(row_id)
+
     @strawberry.field(description="Their whole history.")
     async def lifetime(self, info: Info) -> Lifetime:
-        life = await info.context.loaders.of(repository.lives).load(self.row_id)
+        life = await info.context.loaders.of(queries.lives).load(self.row_id)
         return Lifetime.of(life)
 
     @strawberry.field(
         description="Their scores, as last computed; null before that, and without orders."
     )
     async def rfm(self, info: Info) -> RfmScore | None:
-        scores = await info.context.loaders.of(repository.scores).load(self.row_id)
+        scores = await info.context.loaders.of(queries.scores).load(self.row_id)
         if scores is None:
             return None
         return RfmScore(
@@ -158,11 +166,12 @@ class Customer(Node):
         "not ordered then."
     )
     async def prediction(self, info: Info) -> Prediction | None:
-        forecast = await info.context.loaders.of(forecasts).load(self.row_id)
+        forecast = await info.context.loaders.of(queries.forecasts).load(self.row_id)
         return Prediction.of(forecast) if forecast else None
 
     @strawberry.field(
-        description="The figures and series of this customer alone, and what they bought."
+        description="The figures and series of this customer alone, and what they bought.",
+        metadata=cost(8),
     )
     async def sales(
         self,
@@ -170,29 +179,36 @@ class Customer(Node):
         period: PeriodArg = None,
         comparison: ComparisonArg = None,
         zone: ZoneArg = None,
-    ) -> LazySales:
-        from shopx_api.features.sales.resolvers import Sales  # noqa: PLC0415 -- they know one another
-
-        chosen = await select(info.context, period=period, comparison=comparison, zone=zone)
-        return Sales(selection=chosen.only(customers=(self.row_id,)))
+    ) -> Sales:
+        return await sales_of(info, period, comparison, zone, customers=(self.row_id,))
 
     @strawberry.field(
         description="Their orders, the newest first, with returns and adjustments that are "
-        "documents of their own. Orders that their source has withdrawn or replaced are left out."
+        "documents of their own. Orders that their source has withdrawn or replaced are left out.",
+        metadata=cost(15),
     )
     async def orders(
         self, info: Info, first: FirstArg = 10, after: AfterArg = None
-    ) -> Connection[LazyOrder]:
-        from shopx_api.features.orders.service import customer_orders  # noqa: PLC0415 -- the same
-
-        return await customer_orders(info.context, self.row_id, PageArgs(first, after))
+    ) -> Connection[Order]:
+        data, page = info.context.data, PageArgs(first, after)
+        key = CUSTOMER_ORDERS.key(after)
+        rows = await customer_orders(data, self.row_id, first=first, after=key)
+        return CUSTOMER_ORDERS.connection(
+            page,
+            [Order.of(row) for row in rows],
+            [row.sort_key for row in rows],
+            partial(count_customer_orders, data, self.row_id),
+        )
 
 
 async def customers(loaders: Loaders, ids: Iterable[int]) -> dict[int, Customer]:
-    """Load customers, by their row ids; those that do not exist are absent."""
+    """Load customers by their row ids; those that do not exist are absent."""
     keys = list(dict.fromkeys(ids))
     rows = await loaders.customers.load_many(keys)
     return {key: Customer.of(row) for key, row in zip(keys, rows, strict=True) if row}
+
+
+register_entity("Customer", Customer.load)
 
 
 @strawberry.type(description="A customer's place in a ranking.")
@@ -210,7 +226,7 @@ class CustomerRank:
     figures: list[Figure] = strawberry.field(description="One for each metric, as asked.")
 
 
-Split = Callable[[], Awaitable[Mapping[dt.datetime, repository.SplitRow]]]
+Split = Callable[[], Awaitable[Mapping[dt.datetime, queries.SplitRow]]]
 
 
 @strawberry.type(description="First-time against returning customers over time, in columns.")
@@ -258,14 +274,174 @@ class NewVersusReturning:
     async def anonymous_revenue(self) -> list[Decimal | None]:
         return await self._column(lambda row: row.anonymous)
 
-    async def _column(
-        self, value: Callable[[repository.SplitRow], Decimal]
-    ) -> list[Decimal | None]:
+    async def _column(self, value: Callable[[queries.SplitRow], Decimal]) -> list[Decimal | None]:
         rows = await self.split()
-        nothing = repository.SplitRow.nothing()
+        none = queries.SplitRow.zero()
         return [
             None
             if bucket.is_future and bucket.key not in rows
-            else value(rows.get(bucket.key, nothing))
+            else value(rows.get(bucket.key, none))
             for bucket in self.along
         ]
+
+
+@strawberry.type(description="A segment and what it is worth.")
+class SegmentSummary:
+    """One row of the segment table, over the whole history."""
+
+    segment: Segment = strawberry.field(description="Which segment.")
+    title: str = strawberry.field(description="What it is called.")
+    description: str = strawberry.field(description="Who is in it.")
+    customers: int = strawberry.field(description="How many customers are in it.")
+    customers_share: Decimal | None = strawberry.field(description="Their part of all customers.")
+    revenue: Decimal = strawberry.field(description="Their revenue so far.")
+    revenue_share: Decimal | None = strawberry.field(description="Their part of all revenue.")
+    average_recency_days: Decimal | None = strawberry.field(
+        description="Days since their last order, on average."
+    )
+    average_orders: Decimal | None = strawberry.field(description="Orders per customer.")
+    average_revenue: Decimal | None = strawberry.field(description="Revenue per customer.")
+
+
+@strawberry.type(description="Customers by segment, as last computed.")
+class Segments:
+    """The segment table."""
+
+    as_of: dt.datetime | None = strawberry.field(
+        description="What the segments are as of; null before they were first computed."
+    )
+    rows: list[SegmentSummary] = strawberry.field(description="Every segment, the best first.")
+
+
+@strawberry.type(description="Customers by recency and frequency score, in columns.")
+class RfmGrid:
+    """25 cells, in columns of equal length."""
+
+    as_of: dt.datetime | None = strawberry.field(
+        description="What the scores are as of; null before they were first computed."
+    )
+    recency: list[int] = strawberry.field(description="The recency score of each cell, 1 to 5.")
+    frequency: list[int] = strawberry.field(description="The frequency score of each cell.")
+    customers: list[int] = strawberry.field(description="How many customers are in each cell.")
+    revenue: list[Decimal] = strawberry.field(description="Their revenue so far.")
+    average_monetary: list[Decimal | None] = strawberry.field(
+        description="Their average monetary score; null in an empty cell."
+    )
+
+
+class CohortMetric(enum.StrEnum):
+    """What a cohort table shows."""
+
+    CUSTOMERS = "customers"
+    REVENUE = "revenue"
+    ORDERS = "orders"
+
+
+describe(
+    CohortMetric,
+    name="CohortMetric",
+    description="What a cohort table shows.",
+    values={
+        CohortMetric.CUSTOMERS: "Customers who ordered: retention.",
+        CohortMetric.REVENUE: "Revenue.",
+        CohortMetric.ORDERS: "Orders.",
+    },
+)
+
+
+@strawberry.type(description="Customers who first ordered in the same unit of time.")
+class Cohort:
+    """One row of the cohort table."""
+
+    start: dt.date = strawberry.field(description="The first day of the unit of first orders.")
+    size: int = strawberry.field(description="How many customers are in it.")
+    values: list[Decimal] = strawberry.field(
+        description="By units of time after the first (index 0 is the first itself), up to the "
+        "newest unit in which any customer ordered or returned something."
+    )
+    ratios: list[Decimal | None] = strawberry.field(
+        description="The values divided by that of index 0: retention; null where it is 0."
+    )
+    partial_from: int | None = strawberry.field(
+        description="Index of the unit that was still running at the as-of: its value may grow. "
+        "Null when the last shown is over."
+    )
+
+
+@strawberry.type(description="Cohorts by when customers first ordered.")
+class Cohorts:
+    """The cohort table."""
+
+    metric: CohortMetric = strawberry.field(description="What the values are.")
+    granularity: Granularity = strawberry.field(description="The unit of time.")
+    as_of: dt.datetime | None = strawberry.field(
+        description="What the table is as of; null before it was first computed."
+    )
+    cohorts: list[Cohort] = strawberry.field(description="The oldest first.")
+    average_retention: list[Decimal] = strawberry.field(
+        description="The part of the customers who ordered, by units of time after the first, "
+        "over all cohorts shown, weighted by their size; unfinished units are left out."
+    )
+
+
+@strawberry.type(description="The parameters of the fitted customer models.")
+class LifetimeModel:
+    """BG/NBD (r, alpha, a, b) and Gamma-Gamma (p, q, gamma)."""
+
+    fitted_at: dt.datetime = strawberry.field(description="When it was fitted.")
+    as_of: dt.datetime = strawberry.field(
+        description="What the purchases that it was fitted to are as of."
+    )
+    observed_until: dt.date | None = strawberry.field(
+        description="The newest day with a purchase: predictions look ahead from it."
+    )
+    horizon_days: int = strawberry.field(description="How far ahead the expected revenue looks.")
+    customers: int = strawberry.field(description="How many customers it was fitted on.")
+    r: Decimal = strawberry.field(description="Shape of the purchase rates.")
+    alpha: Decimal = strawberry.field(description="Scale of the purchase rates, in days.")
+    a: Decimal = strawberry.field(description="First parameter of the drop-out probabilities.")
+    b: Decimal = strawberry.field(description="Second parameter of the drop-out probabilities.")
+    p: Decimal | None = strawberry.field(description="Shape of order values; null if not fitted.")
+    q: Decimal | None = strawberry.field(description="Shape of their spread over customers.")
+    gamma: Decimal | None = strawberry.field(
+        description="Scale of their spread over customers, in the reporting currency."
+    )
+    is_degenerate: bool = strawberry.field(
+        description="Whether a parameter has no finite estimate: predictions hold, the parameters "
+        "mean nothing."
+    )
+    spend_problem: str | None = strawberry.field(
+        description="Why order values, or those of some customers, could not be fitted."
+    )
+
+
+@strawberry.type(description="A customer and their value, so far and expected.")
+class CustomerValue:
+    """One row of the lifetime-value table."""
+
+    customer: Customer = strawberry.field(description="The customer.")
+    revenue: Decimal = strawberry.field(description="Revenue so far.")
+    prediction: Prediction | None = strawberry.field(
+        description="What is expected; null for customers that were not there at the last fit."
+    )
+
+
+@strawberry.type(description="What customers are worth, so far and expected.")
+class LifetimeValue:
+    """The lifetime-value panel."""
+
+    as_of: dt.datetime | None = strawberry.field(
+        description="What revenue so far is as of; null before it was first computed."
+    )
+    average: Decimal | None = strawberry.field(description="Revenue so far per customer.")
+    median: Decimal | None = strawberry.field(description="The middle customer's revenue so far.")
+    expected: Decimal | None = strawberry.field(
+        description="Expected revenue of all customers within the model's horizon; null before "
+        "the first fit."
+    )
+    model: LifetimeModel | None = strawberry.field(
+        description="The model behind predictions; null before the first fit."
+    )
+    customers: Connection[CustomerValue] = strawberry.field(
+        description="The customers with the highest expected revenue first; those without one last."
+    )

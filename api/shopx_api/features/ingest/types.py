@@ -1,4 +1,4 @@
-"""Inputs and payloads of the mutations that take in orders and reference data."""
+"""Inputs and payloads of the mutations that record orders and reference data."""
 
 import datetime as dt
 from decimal import Decimal
@@ -6,7 +6,6 @@ from decimal import Decimal
 import strawberry
 
 from shopx_api.data.context import Info
-from shopx_api.features.entities import find_order
 from shopx_api.features.orders.types import Order
 from shopx_api.types.enums import describe
 from shopx_store.ledger.outcomes import ItemStatus
@@ -114,7 +113,7 @@ class OrderResult:
     async def order(self, info: Info) -> Order | None:
         if self.order_row_id is None:
             return None
-        return await find_order(info.context, self.order_row_id)
+        return await Order.load(info.context, self.order_row_id)
 
 
 @strawberry.type(description="What became of a batch of orders.")
@@ -138,7 +137,7 @@ class ChangeOrderPayload:
     async def order(self, info: Info) -> Order | None:
         if self.order_row_id is None:
             return None
-        return await find_order(info.context, self.order_row_id)
+        return await Order.load(info.context, self.order_row_id)
 
 
 @strawberry.input(description="A category to make or to change.")

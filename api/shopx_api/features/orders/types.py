@@ -1,15 +1,17 @@
-"""Types of single orders."""
+"""Types of the orders feature."""
 
 import datetime as dt
 from decimal import Decimal
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, cast
 
 import strawberry
 
-from shopx_api.data.context import Info
-from shopx_api.features.orders.repository import LineRow, OrderRow, lines_of
-from shopx_api.features.orders.status import OrderStatus, order_status
+from shopx_api.data.context import Context, Info
+from shopx_api.features.orders.compute import OrderStatus, order_status
+from shopx_api.features.orders.queries import LineRow, OrderRow, lines_of, orders_by_id
 from shopx_api.features.products.types import Product, products
+from shopx_api.features.reps.types import SalesRep
+from shopx_api.types.entities import load_entity, register_entity
 from shopx_api.types.enums import describe
 from shopx_api.types.node import Node, global_id
 from shopx_core.domain.ledger_kinds import LedgerKind
@@ -17,10 +19,10 @@ from shopx_core.domain.money import EXACT
 
 if TYPE_CHECKING:
     from shopx_api.features.customers.types import Customer
-    from shopx_api.features.reps.types import SalesRep
 
+# A customer has orders and an order has a customer: this direction goes through the registry of
+# entities, so that the modules do not import one another.
 LazyCustomer = Annotated["Customer", strawberry.lazy("shopx_api.features.customers.types")]
-LazyRep = Annotated["SalesRep", strawberry.lazy("shopx_api.features.reps.types")]
 
 
 describe(
@@ -65,7 +67,7 @@ class OrderLine:
 
     @classmethod
     def of(cls, row: LineRow) -> "OrderLine":
-        """The line of a repository's row."""
+        """Make a line of a row."""
         return cls(
             product_row_id=row.product_id,
             number=row.number,
@@ -85,7 +87,7 @@ class OrderLine:
 
 @strawberry.type(description="An order; its amounts are in its own currency.")
 class Order(Node):
-    """A header and what the ledger says of it."""
+    """A header with the sums of its ledger lines."""
 
     row_id: strawberry.Private[int]
     customer_row_id: strawberry.Private[int | None]
@@ -103,7 +105,7 @@ class Order(Node):
 
     @classmethod
     def of(cls, row: OrderRow) -> "Order":
-        """The order of a repository's row."""
+        """Make an order of a row."""
         return cls(
             id=global_id("Order", row.id),
             row_id=row.id,
@@ -119,22 +121,25 @@ class Order(Node):
             units=row.totals.units,
         )
 
+    @classmethod
+    async def load(cls, context: Context, row_id: int) -> "Order | None":
+        """Load an order; `None` where the operation's snapshot has none."""
+        row = await context.loaders.of(orders_by_id).load(row_id)
+        return cls.of(row) if row is not None else None
+
     @strawberry.field(description="Who bought; null where the order does not say.")
     async def customer(self, info: Info) -> LazyCustomer | None:
-        from shopx_api.features.customers.types import customers  # noqa: PLC0415 -- they know one another
-
-        if self.customer_row_id is None:
-            return None
-        known = await customers(info.context.loaders, [self.customer_row_id])
-        return known.get(self.customer_row_id)
+        customer = await load_entity(info.context, "Customer", self.customer_row_id)
+        return cast("Customer | None", customer)
 
     @strawberry.field(description="Who sold; null where the order does not say.")
-    async def rep(self, info: Info) -> LazyRep | None:
-        from shopx_api.features.reps.types import rep  # noqa: PLC0415 -- they know one another
-
-        return await rep(info.context.loaders, self.rep_row_id)
+    async def rep(self, info: Info) -> SalesRep | None:
+        return await SalesRep.load(info.context, self.rep_row_id)
 
     @strawberry.field(description="Every ledger line of it, in the order of booking.")
     async def lines(self, info: Info) -> list[OrderLine]:
         rows = await info.context.loaders.of(lines_of).load(self.row_id)
         return [OrderLine.of(row) for row in rows]
+
+
+register_entity("Order", Order.load)

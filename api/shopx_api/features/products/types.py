@@ -1,29 +1,25 @@
-"""Types of the products area."""
+"""Types of the products feature."""
 
 import datetime as dt
 from collections.abc import Iterable
 from decimal import Decimal
-from typing import TYPE_CHECKING, Annotated
 
 import asyncpg
 import strawberry
 
-from shopx_api.data.context import Info
+from shopx_api.data.context import Context, Info
 from shopx_api.data.loaders import Loaders
-from shopx_api.features.products.pairs import PairOrder
-from shopx_api.panels.selection import select
+from shopx_api.features.products.queries import PairOrder
+from shopx_api.features.sales.panel import Sales, sales_of
 from shopx_api.types.connection import Connection
+from shopx_api.types.cost import cost
+from shopx_api.types.entities import register_entity
 from shopx_api.types.enums import MetricId, describe
 from shopx_api.types.figures import Figure
 from shopx_api.types.inputs import ComparisonArg, PeriodArg, ZoneArg
 from shopx_api.types.node import Node, global_id
 from shopx_core.domain.pareto import Abc
 from shopx_core.domain.periods import Granularity
-
-if TYPE_CHECKING:
-    from shopx_api.features.sales.resolvers import Sales
-
-LazySales = Annotated["Sales", strawberry.lazy("shopx_api.features.sales.resolvers")]
 
 
 @strawberry.type(description="A node of the product tree.")
@@ -37,7 +33,7 @@ class Category(Node):
 
     @classmethod
     def of(cls, row: asyncpg.Record) -> "Category":
-        """The category of a loader's row."""
+        """Make a category of a loader's row."""
         return cls(
             id=global_id("Category", row["id"]),
             row_id=row["id"],
@@ -46,9 +42,15 @@ class Category(Node):
             name=row["name"],
         )
 
+    @classmethod
+    async def load(cls, context: Context, row_id: int | None) -> "Category | None":
+        """Load a category; `None` without an id, or where there is none."""
+        row = None if row_id is None else await context.loaders.categories.load(row_id)
+        return cls.of(row) if row else None
+
     @strawberry.field(description="The category above; null at a root.")
     async def parent(self, info: Info) -> "Category | None":
-        return await category(info.context.loaders, self.parent_row_id)
+        return await Category.load(info.context, self.parent_row_id)
 
 
 @strawberry.type(description="Something sold.")
@@ -69,7 +71,7 @@ class Product(Node):
 
     @classmethod
     def of(cls, row: asyncpg.Record) -> "Product":
-        """The product of a loader's row."""
+        """Make a product of a loader's row."""
         return cls(
             id=global_id("Product", row["id"]),
             row_id=row["id"],
@@ -81,12 +83,18 @@ class Product(Node):
             list_price=row["list_price"],
         )
 
+    @classmethod
+    async def load(cls, context: Context, row_id: int) -> "Product | None":
+        """Load a product; `None` where there is none."""
+        return (await products(context.loaders, [row_id])).get(row_id)
+
     @strawberry.field(description="The category that it is directly in; null for none.")
     async def category(self, info: Info) -> Category | None:
-        return await category(info.context.loaders, self.category_row_id)
+        return await Category.load(info.context, self.category_row_id)
 
     @strawberry.field(
-        description="The figures and series of this product alone, and by whom it was bought."
+        description="The figures and series of this product alone, and by whom it was bought.",
+        metadata=cost(8),
     )
     async def sales(
         self,
@@ -94,26 +102,19 @@ class Product(Node):
         period: PeriodArg = None,
         comparison: ComparisonArg = None,
         zone: ZoneArg = None,
-    ) -> LazySales:
-        from shopx_api.features.sales.resolvers import Sales  # noqa: PLC0415 -- they know one another
-
-        chosen = await select(info.context, period=period, comparison=comparison, zone=zone)
-        return Sales(selection=chosen.only(products=(self.row_id,)))
-
-
-async def category(loaders: Loaders, row_id: int | None) -> Category | None:
-    """Load a category; `None` for the absence of one."""
-    if row_id is None:
-        return None
-    row = await loaders.categories.load(row_id)
-    return Category.of(row) if row else None
+    ) -> Sales:
+        return await sales_of(info, period, comparison, zone, products=(self.row_id,))
 
 
 async def products(loaders: Loaders, ids: Iterable[int]) -> dict[int, Product]:
-    """Load products, by their row ids; those that do not exist are absent."""
+    """Load products by their row ids; those that do not exist are absent."""
     keys = list(dict.fromkeys(ids))
     rows = await loaders.products.load_many(keys)
     return {key: Product.of(row) for key, row in zip(keys, rows, strict=True) if row}
+
+
+register_entity("Category", Category.load)
+register_entity("Product", Product.load)
 
 
 @strawberry.type(description="A product's place in a ranking.")
@@ -179,7 +180,7 @@ class AbcProduct:
 
 @strawberry.type(description="Products by Pareto class.")
 class AbcAnalysis:
-    """Classes, and the products behind them."""
+    """The classes, and their products."""
 
     metric: MetricId = strawberry.field(description="What the classes are made by.")
     classes: list[AbcSummary] = strawberry.field(

@@ -1,4 +1,4 @@
-"""What the profitability panel shows besides the shared types."""
+"""Types of the profitability panel."""
 
 import enum
 from decimal import Decimal
@@ -37,7 +37,7 @@ describe(
 
 @strawberry.type(description="One bar of the waterfall.")
 class WaterfallBar:
-    """Totals stand on the ground; the others hang between their neighbours."""
+    """A total begins at 0; every other bar begins where the bar before it ended."""
 
     step: WaterfallStep = strawberry.field(description="Which bar.")
     is_total: bool = strawberry.field(

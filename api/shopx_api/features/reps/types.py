@@ -1,26 +1,31 @@
-"""Types of the sales reps area."""
+"""Types of the sales reps feature."""
 
 import datetime as dt
-import enum
 from decimal import Decimal
-from typing import TYPE_CHECKING, Annotated
 
 import asyncpg
 import strawberry
 
-from shopx_api.data.context import Info
-from shopx_api.data.loaders import Loaders
-from shopx_api.features.reps.quotas import Attained
+from shopx_api.data.context import Context, Info
+from shopx_api.features.reps.compute import (
+    Attained,
+    LeaderboardOrder,
+    by_month,
+    months,
+    prorated,
+)
+from shopx_api.features.reps.queries import quotas
+from shopx_api.features.sales.panel import Sales, sales_of
 from shopx_api.panels.selection import select
+from shopx_api.panels.series import by_bucket
+from shopx_api.types.cost import cost
+from shopx_api.types.entities import register_entity
 from shopx_api.types.enums import describe
 from shopx_api.types.figures import Figure
 from shopx_api.types.inputs import ComparisonArg, PeriodArg, ZoneArg
 from shopx_api.types.node import Node, global_id
-
-if TYPE_CHECKING:
-    from shopx_api.features.sales.resolvers import Sales
-
-LazySales = Annotated["Sales", strawberry.lazy("shopx_api.features.sales.resolvers")]
+from shopx_core.domain.metrics import METRICS
+from shopx_core.domain.periods import Granularity
 
 
 @strawberry.type(
@@ -30,7 +35,7 @@ LazySales = Annotated["Sales", strawberry.lazy("shopx_api.features.sales.resolve
     "first day."
 )
 class Attainment:
-    """See `shopx_api.features.reps.quotas`."""
+    """See `shopx_api.features.reps.compute`."""
 
     quota: Decimal | None = strawberry.field(
         description="What was to be sold, in the reporting currency; null without quotas."
@@ -43,7 +48,7 @@ class Attainment:
 
     @classmethod
     def of(cls, attained: Attained) -> "Attainment":
-        """The attainment as the schema has it."""
+        """Make an attainment as the schema shows it."""
         return cls(quota=attained.quota, revenue=attained.revenue, ratio=attained.ratio)
 
 
@@ -72,7 +77,7 @@ class SalesRep(Node):
 
     @classmethod
     def of(cls, row: asyncpg.Record) -> "SalesRep":
-        """The rep of a loader's row."""
+        """Make a rep of a loader's row."""
         return cls(
             id=global_id("SalesRep", row["id"]),
             row_id=row["id"],
@@ -84,6 +89,12 @@ class SalesRep(Node):
             hired_on=row["hired_on"],
         )
 
+    @classmethod
+    async def load(cls, context: Context, row_id: int | None) -> "SalesRep | None":
+        """Load a rep; `None` without an id, or where there is none."""
+        row = None if row_id is None else await context.loaders.reps.load(row_id)
+        return cls.of(row) if row else None
+
     @strawberry.field(description="The name of their region; null for none.")
     async def region(self, info: Info) -> str | None:
         if self.region_row_id is None:
@@ -93,10 +104,11 @@ class SalesRep(Node):
 
     @strawberry.field(description="Who manages them; null for nobody.")
     async def manager(self, info: Info) -> "SalesRep | None":
-        return await rep(info.context.loaders, self.manager_row_id)
+        return await SalesRep.load(info.context, self.manager_row_id)
 
     @strawberry.field(
-        description="The figures and series of this rep alone, by customer, product and the rest."
+        description="The figures and series of this rep alone, by customer, product and the rest.",
+        metadata=cost(8),
     )
     async def sales(
         self,
@@ -104,47 +116,41 @@ class SalesRep(Node):
         period: PeriodArg = None,
         comparison: ComparisonArg = None,
         zone: ZoneArg = None,
-    ) -> LazySales:
-        from shopx_api.features.sales.resolvers import Sales  # noqa: PLC0415 -- they know one another
+    ) -> Sales:
+        return await sales_of(info, period, comparison, zone, reps=(self.row_id,))
 
-        chosen = await select(info.context, period=period, comparison=comparison, zone=zone)
-        return Sales(selection=chosen.only(reps=(self.row_id,)))
-
-    @strawberry.field(description="How much of their quota they sold.")
+    @strawberry.field(description="How much of their quota they sold.", metadata=cost(8))
     async def attainment(
         self, info: Info, period: PeriodArg = None, zone: ZoneArg = None
     ) -> Attainment:
-        from shopx_api.features.reps.service import attainment  # noqa: PLC0415 -- it makes these types
-
-        chosen = await select(info.context, period=period, zone=zone)
-        return await attainment(info.context, chosen.only(reps=(self.row_id,)), self.row_id)
+        selection = await select(info.context, period=period, zone=zone)
+        selection = selection.only(reps=(self.row_id,))
+        query = selection.query(METRICS["revenue"].measures)
+        sales = (await info.context.data.aggregate(query)).rows[0]
+        found = await quotas(info.context.data, *months(selection.period), [self.row_id])
+        quota = prorated(found, selection.period).get(self.row_id)
+        return Attainment.of(Attained.of(sales, quota))
 
     @strawberry.field(description="How much of their quota they sold, month by month.")
     async def monthly_attainment(
         self, info: Info, period: PeriodArg = None, zone: ZoneArg = None
     ) -> list[MonthlyAttainment]:
-        from shopx_api.features.reps.service import monthly_attainment  # noqa: PLC0415 -- the same
+        selection = await select(info.context, period=period, zone=zone)
+        selection = selection.only(reps=(self.row_id,))
+        query = selection.query(METRICS["revenue"].measures, granularity=Granularity.MONTH)
+        sales = by_bucket((await info.context.data.aggregate(query)).rows)
+        found = await quotas(info.context.data, *months(selection.period), [self.row_id])
+        return [
+            MonthlyAttainment(
+                month=one.month,
+                is_running=one.is_running,
+                attainment=Attainment.of(one.attained),
+            )
+            for one in by_month(selection, self.row_id, sales, found)
+        ]
 
-        chosen = await select(info.context, period=period, zone=zone)
-        return await monthly_attainment(info.context, chosen.only(reps=(self.row_id,)), self.row_id)
 
-
-async def rep(loaders: Loaders, row_id: int | None) -> SalesRep | None:
-    """Load a rep; `None` for the absence of one."""
-    if row_id is None:
-        return None
-    row = await loaders.reps.load(row_id)
-    return SalesRep.of(row) if row else None
-
-
-class LeaderboardOrder(enum.StrEnum):
-    """What reps are ranked by; all but the last are metric ids."""
-
-    REVENUE = "revenue"
-    PROFIT = "profit"
-    ORDERS = "orders"
-    AVERAGE_ORDER_VALUE = "average_order_value"
-    ATTAINMENT = "attainment"
+register_entity("SalesRep", SalesRep.load)
 
 
 describe(

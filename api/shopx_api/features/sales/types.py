@@ -1,4 +1,4 @@
-"""What the sales panel shows besides the shared types."""
+"""Types of the sales panel."""
 
 import datetime as dt
 from decimal import Decimal
@@ -23,7 +23,7 @@ class Heatmap:
 
 @strawberry.type(description="Today so far, against the same hours of an earlier day.")
 class Live:
-    """Always computed anew, never from a cache."""
+    """Never cached."""
 
     as_of: dt.datetime = strawberry.field(description="The instant that the figures are as of.")
     period: Period = strawberry.field(description="Today in the asked zone, up to the as-of.")

@@ -1,13 +1,16 @@
-"""What the admin fields read."""
+"""SQL of the admin fields."""
 
 import datetime as dt
 from dataclasses import dataclass
+from typing import Final
 
 from shopx_api.data.operation_data import OperationData
+from shopx_api.panels.keyset import Column, Key, Keyset
 from shopx_api.types.enums import DimensionName
+from shopx_store.sql import Sql, bind, raw, sql
 
-# What the fold has still to do; see `shopx_migrations.models.rollups.Watermark`.
-_FOLD = """
+# See `shopx_migrations.models.rollups.Watermark`.
+_FOLD: Final = """
 select w.folded_at, (
     select count(*) from order_items i
     where i.xid >= w.folded_below and i.id > w.restored_through
@@ -15,10 +18,10 @@ select w.folded_at, (
 ) as pending
 from watermark w
 """
-_VIEWS = "select view, as_of, finished_at, seconds from matview_refreshes order by view"
+_VIEWS: Final = "select view, as_of, finished_at, seconds from matview_refreshes order by view"
 
-# `detail` tells namesakes apart. Names repeat, so the id is part of the order.
-_OPTIONS = {
+# `detail` distinguishes members of the same name. Names repeat, so the id is part of the order.
+_OPTIONS: Final = {
     DimensionName.PRODUCT: (
         "select p.id, p.name as label, p.sku as detail,"
         " concat_ws(' ', p.name, p.sku, p.key) as text from products p"
@@ -65,14 +68,20 @@ class View:
 
 
 async def fold_state(data: OperationData) -> tuple[dt.datetime, int]:
-    """When the fold last folded, and how many lines it has still to fold."""
-    rows = await data.fetch(_FOLD)
+    """Return when the fold last ran, and the number of lines that are not folded yet."""
+    rows = await data.fetch(raw(_FOLD))
     return rows[0]["folded_at"], rows[0]["pending"]
 
 
 async def views(data: OperationData) -> list[View]:
-    """Every materialized view that was ever refreshed, by name."""
-    return [View(*row) for row in await data.fetch(_VIEWS)]
+    """Return every materialized view that was ever refreshed, by name."""
+    return [View(*row) for row in await data.fetch(raw(_VIEWS))]
+
+
+def options_keyset(dimension: DimensionName) -> Keyset:
+    """The order of a dimension's options: by label."""
+    columns = (Column("label", "text"), Column("id", "bigint"))
+    return Keyset(f"options:{dimension.value}", columns)
 
 
 async def options(
@@ -80,43 +89,47 @@ async def options(
     dimension: DimensionName,
     search: str | None,
     *,
-    after: tuple[str, int] | None,
-    limit: int,
+    first: int,
+    after: Key | None,
 ) -> list[Option]:
-    """Members by label.
+    """Return a page of members by label, one more than `first` where there are more.
 
     Args:
-        data: What the operation reads.
+        data: The operation's data.
         dimension: Any but segments, which are no rows.
         search: A part of the name, key, SKU or address, in any case; `None` = all.
-        after: Label and id of the member before the first.
-        limit: How many at most.
+        first: Members of the page.
+        after: The sort key of the member before the page.
     """
-    label, last = after or (None, None)
+    keyset = options_keyset(dimension)
     rows = await data.fetch(
-        f"select id, label, detail from ({_OPTIONS[dimension]}) o"
-        " where ($1::text is null or text ilike $1)"
-        " and ($2::text is null or (label, id) > ($2, $3::bigint))"
-        " order by label, id limit $4",
-        _pattern(search),
-        label,
-        last,
-        limit,
+        sql(
+            "select id, label, detail from ({options}) o where {matches} and {after}"
+            " order by {order} limit {limit}",
+            options=raw(_OPTIONS[dimension]),
+            matches=_matches(search),
+            after=keyset.after(after),
+            order=keyset.order_by,
+            limit=bind(first + 1, "bigint"),
+        )
     )
     return [Option(*row) for row in rows]
 
 
 async def count_options(data: OperationData, dimension: DimensionName, search: str | None) -> int:
-    """How many members there are."""
+    """Count the members on all pages."""
     rows = await data.fetch(
-        f"select count(*) from ({_OPTIONS[dimension]}) o where ($1::text is null or text ilike $1)",
-        _pattern(search),
+        sql(
+            "select count(*) from ({options}) o where {matches}",
+            options=raw(_OPTIONS[dimension]),
+            matches=_matches(search),
+        )
     )
     return int(rows[0][0])
 
 
-def _pattern(search: str | None) -> str | None:
+def _matches(search: str | None) -> Sql:
     if not search:
-        return None
+        return raw("true")
     escaped = search.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
-    return f"%{escaped}%"
+    return sql("text ilike {pattern}", pattern=bind(f"%{escaped}%", "text"))

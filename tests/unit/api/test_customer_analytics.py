@@ -5,9 +5,8 @@ from decimal import Decimal
 
 import pytest
 
-from shopx_api.features.customers.analytics import retention, summaries
-from shopx_api.features.customers.predictions import estimate
-from shopx_api.features.customers.repository import CohortRow, SegmentRow
+from shopx_api.features.customers.compute import retention, segment_summaries
+from shopx_api.features.customers.queries import CohortRow, SegmentRow, estimate
 from shopx_core.domain.periods import Granularity
 from shopx_core.domain.rfm import SEGMENTS, Segment
 
@@ -29,7 +28,7 @@ def test_every_segment_is_listed_and_shares_add_up() -> None:
         Segment.CHAMPIONS: SegmentRow(Segment.CHAMPIONS, 3, Decimal(60), Decimal("1.5"), 12),
         Segment.LOST: SegmentRow(Segment.LOST, 1, Decimal(20), Decimal(300), 1),
     }
-    found = summaries(rows)
+    found = segment_summaries(rows)
     assert [row.segment for row in found] == list(SEGMENTS)
     first, empty, last = found[0], found[1], found[-1]
     assert (first.customers_share, first.revenue_share) == (Decimal("0.75"), Decimal("0.75"))
@@ -40,7 +39,7 @@ def test_every_segment_is_listed_and_shares_add_up() -> None:
 
 
 def test_before_the_first_refresh_no_segment_has_a_share() -> None:
-    assert {row.customers_share for row in summaries({})} == {None}
+    assert {row.customers_share for row in segment_summaries({})} == {None}
 
 
 @pytest.mark.parametrize(

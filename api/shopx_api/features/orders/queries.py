@@ -1,16 +1,41 @@
-"""Orders and their lines, as the operation's moment sees them."""
+"""SQL of orders and their lines, as of the operation's snapshot."""
 
 import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Final
 
 import asyncpg
 
 from shopx_api.data.operation_data import OperationData
-from shopx_api.features.orders.status import LineTotals
+from shopx_api.panels.keyset import Column, Key, Keyset
 from shopx_core.domain.ledger_kinds import DocumentKind, LedgerKind
 from shopx_store.rollups.sql import sale_line
+from shopx_store.sql import Sql, bind, raw, sql
+
+CUSTOMER_ORDERS: Final = Keyset(
+    "orders",
+    (
+        Column("o.ordered_at", "timestamptz", descending=True),
+        Column("o.id", "bigint", descending=True),
+    ),
+)
+"""A customer's documents, the newest first."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LineTotals:
+    """Sums over the lines of one order; amounts and quantities positive, as on a document."""
+
+    sale_lines: int
+    """Sale lines that no correction or void has taken back."""
+    sold: Decimal
+    """Gross minus discount of those."""
+    units: Decimal
+    credited: Decimal
+    """The amount of returns."""
+    returned_units: Decimal
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,6 +54,11 @@ class OrderRow:
     cost: Decimal
     totals: LineTotals
 
+    @property
+    def sort_key(self) -> Key:
+        """The order's key in `CUSTOMER_ORDERS`."""
+        return self.ordered_at, self.id
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LineRow:
@@ -45,10 +75,10 @@ class LineRow:
     cost: Decimal
 
 
-# A header without a visible line was booked after the moment. One of which corrections took
-# everything back was superseded: the source said something else of it later (another header has
-# its key then), or dropped it.
-_ORDERS = """
+# A header without a visible line was booked after the snapshot. A header whose lines were all
+# corrected away was superseded: the source changed the order later (another header then has its
+# key) or withdrew it.
+_ORDERS: Final = """
 select o.id, s.name as source, o.key, o.document::text as document, o.ordered_at, o.customer_id,
     o.rep_id, o.currency, t.*
 from orders o join sources s on s.id = o.source_id cross join lateral (
@@ -64,70 +94,68 @@ from orders o join sources s on s.id = o.source_id cross join lateral (
 ) t
 where {where}"""
 
-_LINES = """
+_LINES: Final = """
 select i.id, i.order_id, i.line_no, i.kind::text as kind, i.booked_at, i.product_id, i.quantity,
     i.gross, i.discount, i.cost
-from ({ledger}) i where i.order_id = any(${n}::bigint[])
+from ({ledger}) i where i.order_id = any({ids})
 order by i.booked_at, i.id"""
 
 
 async def customer_orders(
-    data: OperationData, customer_id: int, first: int, after: tuple[dt.datetime, int] | None
+    data: OperationData, customer_id: int, *, first: int, after: Key | None
 ) -> list[OrderRow]:
-    """Return a customer's documents, the newest first: one more than `first` where there are more.
+    """Return a page of a customer's documents, one more than `first` where there are more.
 
     Args:
-        data: What the operation reads.
-        customer_id: Whose.
-        first: How many.
-        after: Instant and id of the document before the page.
+        data: The operation's data.
+        customer_id: The customer's row id.
+        first: Documents of the page.
+        after: The sort key of the document before the page.
     """
-    ledger = await data.ledger()
-    n = len(ledger.args)
-    before = f" and (o.ordered_at, o.id) < (${n + 3}, ${n + 4}::bigint)" if after else ""
-    sql = _ORDERS.format(
-        sale_line=sale_line("i"),
-        ledger=ledger.text,
-        where=f"o.customer_id = ${n + 1}{before}\n"
-        f"order by o.ordered_at desc, o.id desc limit ${n + 2}",
+    where = sql(
+        "{customer} and {after}\norder by {order} limit {limit}",
+        customer=_of_customer(customer_id),
+        after=CUSTOMER_ORDERS.after(after),
+        order=CUSTOMER_ORDERS.order_by,
+        limit=bind(first + 1, "bigint"),
     )
-    rows = await data.fetch(sql, *ledger.args, customer_id, first + 1, *(after or ()))
-    return [_order(row) for row in rows]
+    return [_order(row) for row in await data.fetch(await _orders(data, where))]
 
 
 async def count_customer_orders(data: OperationData, customer_id: int) -> int:
     """Count a customer's documents."""
-    ledger = await data.ledger()
-    sql = _ORDERS.format(
-        sale_line=sale_line("i"),
-        ledger=ledger.text,
-        where=f"o.customer_id = ${len(ledger.args) + 1}",
-    )
-    rows = await data.fetch(f"select count(*) from ({sql}) x", *ledger.args, customer_id)
+    orders = await _orders(data, _of_customer(customer_id))
+    rows = await data.fetch(sql("select count(*) from ({orders}) x", orders=orders))
     return int(rows[0][0])
 
 
 async def orders_by_id(data: OperationData, ids: Sequence[int]) -> list[OrderRow | None]:
-    """Return orders in the order of `ids`; `None` for what is not there at the moment.
+    """Return orders in the order of `ids`; `None` for one outside the operation's snapshot.
 
     A loader's function.
     """
-    ledger = await data.ledger()
-    where = f"o.id = any(${len(ledger.args) + 1}::bigint[])"
-    sql = _ORDERS.format(sale_line=sale_line("i"), ledger=ledger.text, where=where)
-    rows = await data.fetch(sql, *ledger.args, list(ids))
+    where = sql("o.id = any({ids})", ids=bind(list(ids), "bigint[]"))
+    rows = await data.fetch(await _orders(data, where))
     found = {row["id"]: _order(row) for row in rows}
     return [found.get(key) for key in ids]
 
 
 async def lines_of(data: OperationData, order_ids: Sequence[int]) -> list[list[LineRow]]:
     """Return each order's lines, in the order of booking. A loader's function."""
-    ledger = await data.ledger()
-    sql = _LINES.format(ledger=ledger.text, n=len(ledger.args) + 1)
+    ids = bind(list(order_ids), "bigint[]")
     found: dict[int, list[LineRow]] = {order_id: [] for order_id in order_ids}
-    for row in await data.fetch(sql, *ledger.args, list(order_ids)):
+    for row in await data.fetch(sql(_LINES, ledger=await data.ledger(), ids=ids)):
         found[row["order_id"]].append(_line(row))
     return [found[order_id] for order_id in order_ids]
+
+
+async def _orders(data: OperationData, where: Sql) -> Sql:
+    ledger = await data.ledger()
+    return sql(_ORDERS, sale_line=raw(sale_line("i")), ledger=ledger, where=where)
+
+
+def _of_customer(customer_id: int) -> Sql:
+    return sql("o.customer_id = {id}", id=bind(customer_id, "bigint"))
 
 
 def _order(row: asyncpg.Record) -> OrderRow:

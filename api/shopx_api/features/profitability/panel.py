@@ -1,32 +1,50 @@
 """The profitability panel."""
 
-from typing import Annotated
+from typing import Annotated, Final
 
 import strawberry
 
 from shopx_api.data.context import Info
-from shopx_api.features.profitability import service
+from shopx_api.features.profitability import compute
 from shopx_api.features.profitability.types import WaterfallBar
 from shopx_api.panels import breakdown, series
+from shopx_api.panels.keyset import PageArgs
 from shopx_api.panels.metric_values import chosen
-from shopx_api.panels.panel import Panel
-from shopx_api.types.enums import DimensionName, MetricId, SortDirection
+from shopx_api.panels.panel import Panel, root_field
+from shopx_api.panels.totals import totals
+from shopx_api.types.cost import cost
+from shopx_api.types.enums import PROFIT, DimensionName, MetricId, SortDirection
 from shopx_api.types.figures import Breakdown, Series
 from shopx_api.types.inputs import AfterArg, FirstArg, GranularityArg, MetricsArg
 from shopx_core.domain.metrics import METRICS
 
+TABLE: Final = ("gross", "discounts", "returns", "revenue", "cost", "profit", "margin")
+CHART: Final = ("revenue", "profit", "margin")
+LOSSES: Final = ("revenue", "cost", "discounts", "returns", "profit", "margin")
 
+
+@root_field(
+    "profitability",
+    place=5,
+    units=8,
+    description="Profitability: waterfall, breakdowns, series, loss-makers.",
+)
 @strawberry.type(description="The profitability of one period.")
 class Profitability(Panel):
-    """What the profitability page shows."""
+    """The profitability page."""
 
-    @strawberry.field(description="From gross sales to gross profit, six bars in order.")
+    @strawberry.field(
+        description="From gross sales to gross profit, six bars in order.", metadata=cost(10)
+    )
     async def waterfall(self, info: Info) -> list[WaterfallBar]:
-        return await service.waterfall(info.context, self.selection)
+        return compute.waterfall(
+            *await totals(info.context.data, self.selection, compute.WATERFALL_MEASURES)
+        )
 
     @strawberry.field(
         description="Profitability by a dimension; GROSS, DISCOUNTS, RETURNS, REVENUE, COST, "
-        "PROFIT and MARGIN where `metrics` is null."
+        "PROFIT and MARGIN where `metrics` is null.",
+        metadata=cost(100),
     )
     async def by(
         self,
@@ -35,7 +53,7 @@ class Profitability(Panel):
         metrics: MetricsArg = None,
         order_by: Annotated[
             MetricId, strawberry.argument(description="What ranks the rows.")
-        ] = MetricId.PROFIT,
+        ] = PROFIT,
         direction: Annotated[
             SortDirection, strawberry.argument(description="Which end comes first.")
         ] = SortDirection.DESC,
@@ -47,16 +65,16 @@ class Profitability(Panel):
             self.selection,
             breakdown.BreakdownRequest(
                 by=dimension,
-                metrics=chosen(metrics, service.TABLE),
-                order_by=METRICS[order_by.value],
+                metrics=chosen(metrics, TABLE),
+                order_by=METRICS[order_by],
                 ascending=direction is SortDirection.ASC,
-                first=first,
-                after=after,
+                page=PageArgs(first, after),
             ),
         )
 
     @strawberry.field(
-        description="Profitability over time; REVENUE, PROFIT and MARGIN where `metrics` is null."
+        description="Profitability over time; REVENUE, PROFIT and MARGIN where `metrics` is null.",
+        metadata=cost(22),
     )
     async def series(
         self,
@@ -64,12 +82,14 @@ class Profitability(Panel):
         metrics: MetricsArg = None,
         granularity: GranularityArg = None,
     ) -> Series:
-        wanted = chosen(metrics, service.CHART)
-        return await series.series(info.context, self.selection, wanted, granularity)
+        return await series.series(
+            info.context, self.selection, chosen(metrics, CHART), granularity
+        )
 
     @strawberry.field(
         description="What lost money: members of a dimension with a negative profit, the worst "
-        "first, with REVENUE, COST, DISCOUNTS, RETURNS, PROFIT and MARGIN."
+        "first, with REVENUE, COST, DISCOUNTS, RETURNS, PROFIT and MARGIN.",
+        metadata=cost(430),
     )
     async def loss_makers(
         self,
@@ -85,11 +105,10 @@ class Profitability(Panel):
             self.selection,
             breakdown.BreakdownRequest(
                 by=by,
-                metrics=chosen(None, service.LOSSES),
-                order_by=METRICS[MetricId.PROFIT.value],
+                metrics=chosen(None, LOSSES),
+                order_by=METRICS["profit"],
                 ascending=True,
-                first=first,
-                after=after,
+                page=PageArgs(first, after),
                 losses_only=True,
             ),
         )

@@ -1,0 +1,35 @@
+"""The status of an order, from the sums of its ledger lines: pure."""
+
+import enum
+
+from shopx_api.features.orders.queries import LineTotals
+from shopx_core.domain.ledger_kinds import DocumentKind
+
+
+class OrderStatus(enum.StrEnum):
+    """The status of an order."""
+
+    SOLD = "sold"
+    PARTLY_REFUNDED = "partly_refunded"
+    REFUNDED = "refunded"
+    CANCELLED = "cancelled"
+    CREDIT_NOTE = "credit_note"
+
+
+def order_status(document: DocumentKind, totals: LineTotals) -> OrderStatus:
+    """The status of an order.
+
+    An order is refunded once all of its revenue was credited; a free order, once all of its goods
+    came back. A document that its source does not call a sale is a credit note.
+    """
+    if document is not DocumentKind.SALE:
+        return OrderStatus.CREDIT_NOTE
+    if totals.sale_lines <= 0:
+        return OrderStatus.CANCELLED
+    if not totals.credited and not totals.returned_units:
+        return OrderStatus.SOLD
+    if totals.sold:
+        is_refunded = totals.credited >= totals.sold
+    else:
+        is_refunded = totals.returned_units >= totals.units
+    return OrderStatus.REFUNDED if is_refunded else OrderStatus.PARTLY_REFUNDED

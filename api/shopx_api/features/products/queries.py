@@ -1,0 +1,324 @@
+"""SQL of the products panel."""
+
+import enum
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Final
+
+from shopx_api.data.operation_data import OperationData
+from shopx_api.panels.keyset import Column, Key, Keyset
+from shopx_api.panels.ranking_query import metric_sql
+from shopx_core.domain.basket import Association, associate
+from shopx_core.domain.metrics import Metric
+from shopx_core.domain.pareto import A_LIMIT, B_LIMIT, Abc
+from shopx_core.errors import InvalidInput
+from shopx_store.query import NONE, SalesQuery
+from shopx_store.sql import Sql, bind, raw, sql
+
+
+@dataclass(frozen=True, slots=True)
+class ClassRow:
+    """The sums of one Pareto class."""
+
+    abc: Abc
+    products: int
+    value: Decimal
+    positive_total: Decimal
+    """The sum of the positive values of every class."""
+
+
+@dataclass(frozen=True, slots=True)
+class ClassifiedRow:
+    """A product's place in the Pareto analysis."""
+
+    product_id: int
+    value: Decimal
+    rank: int
+    abc: Abc
+    cumulative: Decimal
+    """The sum of the positive values of the product, its equals and all better products."""
+    positive_total: Decimal
+
+    @property
+    def sort_key(self) -> Key:
+        """The row's key in the analysis' keyset."""
+        return self.value, self.product_id
+
+
+@dataclass(frozen=True, slots=True)
+class CategoryRow:
+    """A node of the tree; one without a parent is a root."""
+
+    id: int
+    parent_id: int | None
+    name: str
+
+
+class PairOrder(enum.StrEnum):
+    """What pairs are ranked by."""
+
+    LIFT = "lift"
+    SUPPORT = "support"
+    CONFIDENCE = "confidence"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PairFilter:
+    """Which pairs.
+
+    Raises:
+        InvalidInput: `min_orders` is below 1.
+    """
+
+    by: PairOrder
+    min_orders: int
+    products: tuple[int, ...]
+    """Only pairs that begin with one of these; empty = with any."""
+    categories: tuple[int, ...]
+    """The same, by products in one of these categories or below; 0 = in none."""
+
+    def __post_init__(self) -> None:
+        if self.min_orders < 1:
+            raise InvalidInput(f"`minOrders` is {self.min_orders}, below 1.")
+
+    @property
+    def keyset(self) -> Keyset:
+        """The order of the pairs."""
+        columns = (
+            Column("value", "float8", descending=True),
+            Column("product_id", "bigint"),
+            Column("other_id", "bigint"),
+        )
+        return Keyset(f"pairs:{self.by}:{self.min_orders}", columns)
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """With `product_id`, `other_id` is bought too."""
+
+    product_id: int
+    other_id: int
+    orders: int
+    product_orders: int
+    other_orders: int
+    baskets: int
+    """All analysed orders."""
+    value: float
+    """What the pair was ranked by."""
+
+    @property
+    def association(self) -> Association:
+        """The pair's measures."""
+        return associate(
+            together=self.orders,
+            with_a=self.product_orders,
+            with_b=self.other_orders,
+            orders=self.baskets,
+        )
+
+    @property
+    def sort_key(self) -> Key:
+        """The pair's key in the keyset."""
+        return self.value, self.product_id, self.other_id
+
+
+# The windows say in SQL what `shopx_core.domain.pareto.classify` says in Python (a test compares
+# them): equals share one stretch of the cumulative share, an item belongs to the class in which
+# its stretch begins, and losses count for nothing.
+_ABC: Final = """
+with q as ({query}), v as (
+    select product_id, {metric} as value from q where product_id <> {none}
+), w as (
+    select *, rank() over (order by value desc) as rank,
+        coalesce(sum(greatest(value, 0)) over (), 0) as positive_total,
+        sum(greatest(value, 0)) over (order by value desc) as cumulative,
+        coalesce(sum(greatest(value, 0)) over (
+            order by value desc groups between unbounded preceding and 1 preceding
+        ), 0) as before
+    from v
+), c as materialized (
+    select product_id, value, rank, positive_total, cumulative,
+        case when value <= 0 then 'c' when before < {a_limit} * positive_total then 'a'
+            when before < {b_limit} * positive_total then 'b' else 'c' end as abc
+    from w
+)
+select 'class' as part, null::bigint as product_id, sum(value) as value, count(*) as rank, abc,
+    null::numeric as cumulative, max(positive_total) as positive_total
+from c group by abc
+union all (
+    select 'product', product_id, value, rank, abc, cumulative, positive_total from c
+    where {after} order by {order} limit {limit}
+)
+order by 1, 3 desc, 2"""
+
+_PRODUCTS_SOLD: Final = """
+select coalesce(p.category_id, {none}) as id, count(*) as products
+from ({query}) q join products p on p.id = q.product_id group by 1"""
+
+# For ranking only: the shown measures are computed exactly from the counts.
+_PAIR_VALUES: Final = {
+    PairOrder.SUPPORT: "x.orders::float8",
+    PairOrder.CONFIDENCE: "x.orders::float8 / x.product_orders",
+    PairOrder.LIFT: "x.orders::float8 * x.baskets / (x.product_orders * x.other_orders)",
+}
+
+_IN_CATEGORIES: Final = """
+select p.id from products p where coalesce(p.category_id, {none}) in (
+    with recursive tree as (
+        select unnest({categories}) as id
+        union select k.id from categories k join tree on k.parent_id = tree.id
+    ) select id from tree
+) and (cardinality({products}) = 0 or p.id = any({products}))"""
+
+# A pair is stored once, with the lower id first. It is shown from the chosen product, and without
+# one from the product in fewer orders, whose confidence is the higher.
+_DIRECTED: Final = """
+with chosen as materialized ({chosen}), directed as (
+    select p.*, a.orders as orders_a, b.orders as orders_b, a.baskets,
+        case when {in_a} <> {in_b} then {in_a} else a.orders <= b.orders end as forward
+    from mv_product_pairs p
+    join mv_product_orders a on a.product_id = p.product_a
+    join mv_product_orders b on b.product_id = p.product_b
+    where p.orders >= {min_orders} and ({in_a} or {in_b})
+)"""
+
+_PAIRS: Final = """{directed}, x as (
+    select case when forward then product_a else product_b end as product_id,
+        case when forward then product_b else product_a end as other_id, orders,
+        case when forward then orders_a else orders_b end as product_orders,
+        case when forward then orders_b else orders_a end as other_orders, baskets
+    from directed
+), v as (
+    select x.*, {value} as value from x
+)
+select * from v where {after} order by {order} limit {limit}"""
+
+
+def pareto_keyset(metric: Metric) -> Keyset:
+    """The order of a Pareto analysis: the best products first."""
+    columns = (Column("value", "numeric", descending=True), Column("product_id", "bigint"))
+    return Keyset(f"abc:{metric.id}", columns)
+
+
+async def classified(
+    data: OperationData,
+    query: SalesQuery,
+    metric: Metric,
+    *,
+    first: int,
+    after: Key | None,
+) -> tuple[list[ClassRow], list[ClassifiedRow]]:
+    """Return the classes that are not empty, and a page of products, best first.
+
+    Args:
+        data: The operation's data.
+        query: By product, with the measures of the metric.
+        metric: What the classes are made by: a plain sum.
+        first: Products of the page; one more comes where there are more.
+        after: The sort key of the product before the page.
+    """
+    keyset = pareto_keyset(metric)
+    rows = await data.fetch(
+        sql(
+            _ABC,
+            query=await data.statement(query),
+            metric=metric_sql(metric),
+            none=raw(str(NONE)),
+            a_limit=bind(A_LIMIT, "numeric"),
+            b_limit=bind(B_LIMIT, "numeric"),
+            after=keyset.after(after),
+            order=keyset.order_by,
+            limit=bind(first + 1, "bigint"),
+        )
+    )
+    classes = [
+        ClassRow(Abc(row["abc"]), row["rank"], row["value"], row["positive_total"])
+        for row in rows
+        if row["part"] == "class"
+    ]
+    products = [
+        ClassifiedRow(
+            product_id=row["product_id"],
+            value=row["value"],
+            rank=row["rank"],
+            abc=Abc(row["abc"]),
+            cumulative=row["cumulative"],
+            positive_total=row["positive_total"],
+        )
+        for row in rows
+        if row["part"] == "product"
+    ]
+    return classes, products
+
+
+async def categories(data: OperationData) -> list[CategoryRow]:
+    """Return the whole category tree, in no order."""
+    rows = await data.fetch(raw("select id, parent_id, name from categories"))
+    return [CategoryRow(*row) for row in rows]
+
+
+async def products_sold(data: OperationData, query: SalesQuery) -> dict[int, int]:
+    """Count the products with sales or returns, by the category that they are directly in.
+
+    Args:
+        data: The operation's data.
+        query: By product.
+    """
+    rows = await data.fetch(
+        sql(_PRODUCTS_SOLD, none=raw(str(NONE)), query=await data.statement(query))
+    )
+    return {row["id"]: row["products"] for row in rows}
+
+
+async def pairs(
+    data: OperationData, pair_filter: PairFilter, *, first: int, after: Key | None
+) -> list[Pair]:
+    """Return a page of pairs, one more than `first` where there are more."""
+    rows = await data.fetch(
+        sql(
+            _PAIRS,
+            directed=_directed(pair_filter),
+            value=raw(_PAIR_VALUES[pair_filter.by]),
+            after=pair_filter.keyset.after(after),
+            order=pair_filter.keyset.order_by,
+            limit=bind(first + 1, "bigint"),
+        )
+    )
+    return [Pair(*row) for row in rows]
+
+
+async def count_pairs(data: OperationData, pair_filter: PairFilter) -> int:
+    """Count the pairs of all pages."""
+    rows = await data.fetch(
+        sql("{directed} select count(*) from directed", directed=_directed(pair_filter))
+    )
+    return int(rows[0][0])
+
+
+def _directed(pair_filter: PairFilter) -> Sql:
+    products = bind(list(pair_filter.products), "bigint[]")
+    chosen = raw("select 0 as id where false")
+    if pair_filter.categories:
+        chosen = sql(
+            _IN_CATEGORIES,
+            none=raw(str(NONE)),
+            categories=bind(list(pair_filter.categories), "bigint[]"),
+            products=products,
+        )
+        in_a, in_b = (
+            raw(f"(p.{name} in (select id from chosen))") for name in ("product_a", "product_b")
+        )
+    elif pair_filter.products:
+        in_a, in_b = (
+            sql("({name} = any({products}))", name=raw(f"p.{name}"), products=products)
+            for name in ("product_a", "product_b")
+        )
+    else:
+        in_a = in_b = raw("true")
+    return sql(
+        _DIRECTED,
+        chosen=chosen,
+        in_a=in_a,
+        in_b=in_b,
+        min_orders=bind(pair_filter.min_orders, "bigint"),
+    )

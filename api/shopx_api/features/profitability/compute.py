@@ -1,0 +1,53 @@
+"""The waterfall from gross sales to gross profit: pure."""
+
+from decimal import Decimal
+from typing import Any, Final
+
+from shopx_api.features.profitability.types import WaterfallBar, WaterfallStep
+from shopx_api.panels.metric_values import Measures, change, needed
+from shopx_core.domain.metrics import METRICS
+from shopx_core.domain.money import EXACT, ZERO, share
+
+WATERFALL_MEASURES: Final = needed(METRICS[step] for step in WaterfallStep)
+_TOTALS: Final = frozenset({WaterfallStep.GROSS, WaterfallStep.REVENUE, WaterfallStep.PROFIT})
+
+
+def waterfall(current: Measures, previous: Measures | None) -> list[WaterfallBar]:
+    """The six bars; each begins where the one before it ended.
+
+    Args:
+        current: Measures of the period.
+        previous: Measures of the compared period; `None` without comparison.
+    """
+    bars = []
+    gross = _value(WaterfallStep.GROSS, current)
+    level = ZERO
+    for step in WaterfallStep:
+        value = _value(step, current)
+        before = _value(step, previous) if previous is not None else None
+        is_total = step in _TOTALS
+        start = ZERO if is_total else level
+        level = value if is_total else EXACT.subtract(level, value)
+        bars.append(
+            WaterfallBar(
+                step=step,
+                is_total=is_total,
+                change=_signed(step, value),
+                start=start,
+                end=level,
+                share=share(_signed(step, value), gross),
+                previous=_signed(step, before) if before is not None else None,
+                delta=change(METRICS[step], value, before) if before is not None else None,
+            )
+        )
+    return bars
+
+
+def _value(step: WaterfallStep, measures: Measures) -> Decimal:
+    value: Any = METRICS[step].value(measures)
+    return value if isinstance(value, Decimal) else ZERO
+
+
+def _signed(step: WaterfallStep, value: Decimal) -> Decimal:
+    """What the step adds to the level before it."""
+    return value if step in _TOTALS else EXACT.minus(value)

@@ -1,0 +1,146 @@
+"""The sales panel."""
+
+from typing import Annotated, Any, Final
+
+import strawberry
+
+from shopx_api.data.context import Info
+from shopx_api.features.sales import compute, queries
+from shopx_api.features.sales.types import Heatmap, Live
+from shopx_api.panels import breakdown, series
+from shopx_api.panels.keyset import PageArgs
+from shopx_api.panels.metric_values import chosen, figures, needed
+from shopx_api.panels.panel import Panel, root_field
+from shopx_api.panels.selection import select
+from shopx_api.panels.totals import kpis
+from shopx_api.types.cost import cost
+from shopx_api.types.enums import REVENUE, DimensionName, MetricId, SortDirection
+from shopx_api.types.figures import Breakdown, Figure, Series
+from shopx_api.types.inputs import (
+    AfterArg,
+    ComparisonArg,
+    FirstArg,
+    GranularityArg,
+    MetricsArg,
+    PeriodArg,
+    ZoneArg,
+)
+from shopx_core.domain.metrics import METRICS
+
+KPIS: Final = ("revenue", "profit", "margin", "orders", "average_order_value", "units")
+LIVE: Final = ("revenue", "orders", "units")
+
+
+@root_field(
+    "sales",
+    place=1,
+    units=8,
+    description="Sales: KPIs, series, breakdowns, heat map, live figures.",
+)
+@strawberry.type(description="The sales of one period.")
+class Sales(Panel):
+    """The overview page. Its KPIs, series and breakdowns add up to the same totals."""
+
+    @strawberry.field(
+        description="Figures of the period with their change; REVENUE, PROFIT, MARGIN, ORDERS, "
+        "AVERAGE_ORDER_VALUE and UNITS where `metrics` is null.",
+        metadata=cost(12),
+    )
+    async def kpis(self, info: Info, metrics: MetricsArg = None) -> list[Figure]:
+        return await kpis(info.context.data, self.selection, chosen(metrics, KPIS))
+
+    @strawberry.field(
+        description="Figures over time beside those of the compared period; REVENUE where "
+        "`metrics` is null.",
+        metadata=cost(20),
+    )
+    async def series(
+        self,
+        info: Info,
+        metrics: MetricsArg = None,
+        granularity: GranularityArg = None,
+    ) -> Series:
+        return await series.series(
+            info.context, self.selection, chosen(metrics, [REVENUE]), granularity
+        )
+
+    @strawberry.field(
+        description="Figures by a dimension; REVENUE where `metrics` is null.", metadata=cost(100)
+    )
+    async def breakdown(
+        self,
+        info: Info,
+        by: Annotated[DimensionName, strawberry.argument(description="What the rows are.")],
+        metrics: MetricsArg = None,
+        order_by: Annotated[
+            MetricId | None,
+            strawberry.argument(description="What ranks the rows; the first metric if null."),
+        ] = None,
+        direction: Annotated[
+            SortDirection, strawberry.argument(description="Which end comes first.")
+        ] = SortDirection.DESC,
+        first: FirstArg = 10,
+        after: AfterArg = None,
+    ) -> Breakdown:
+        shown = chosen(metrics, [REVENUE])
+        return await breakdown.breakdown(
+            info,
+            self.selection,
+            breakdown.BreakdownRequest(
+                by=by,
+                metrics=shown,
+                order_by=METRICS[order_by] if order_by else shown[0],
+                ascending=direction is SortDirection.ASC,
+                page=PageArgs(first, after),
+            ),
+        )
+
+    @strawberry.field(description="A metric by weekday and hour.", metadata=cost(25))
+    async def heatmap(
+        self,
+        info: Info,
+        metric: Annotated[
+            MetricId, strawberry.argument(description="What the values are.")
+        ] = REVENUE,
+    ) -> Heatmap:
+        compute.check_heatmap(self.selection.period)
+        query = self.selection.query(METRICS[metric].measures, hour_of_week=True)
+        return compute.heatmap(METRICS[metric], (await info.context.data.aggregate(query)).rows)
+
+    @strawberry.field(
+        description="Today so far against the same hours a week before (or the day before, where "
+        "the panel's comparison does not match weekdays). The panel's filters and zone apply, its "
+        "period does not. REVENUE, ORDERS and UNITS where `metrics` is null.",
+        metadata=cost(15),
+    )
+    async def live(self, info: Info, metrics: MetricsArg = None) -> Live:
+        shown = chosen(metrics, LIVE)
+        info.context.dependencies.live = True
+        data, selection = info.context.data, self.selection
+        today, before = compute.today_so_far(selection), compute.same_hours_before(selection)
+        measures = needed(shown)
+        current = (await data.aggregate(selection.query(measures, today))).rows[0]
+        previous = (await data.aggregate(selection.query(measures, before))).rows[0]
+        return Live(
+            as_of=selection.now,
+            period=selection.to_period(today),
+            comparison=selection.to_period(before),
+            figures=figures(shown, current, previous),
+            last_order_at=await queries.last_order_at(data, selection.now),
+        )
+
+
+async def sales_of(
+    info: Info, period: PeriodArg, comparison: ComparisonArg, zone: ZoneArg, **filters: Any
+) -> Sales:
+    """The sales panel of a single entity.
+
+    Args:
+        info: The operation.
+        period: As for every panel.
+        comparison: The same.
+        zone: The same.
+        filters: The filter that selects the entity, by its name in `Filters`.
+    """
+    selection = await select(info.context, period=period, comparison=comparison, zone=zone)
+    return Sales(selection=selection.only(**filters))
