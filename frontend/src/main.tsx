@@ -4,16 +4,16 @@ import { ApolloProvider } from "@apollo/client/react";
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 import { createClient } from "./api/client.ts";
-import { reading } from "./api/reading.ts";
+import { snapshotStore } from "./api/snapshotStore.ts";
 import { Shell } from "./features/shell/Shell.tsx";
-import { onOtherView, writeViewToAddress } from "./state/useView.ts";
+import { onViewChange, writeViewToUrl } from "./state/useView.ts";
 
 const root = document.getElementById("root");
 if (root === null) throw new Error("The page has no element with the id root.");
 
-writeViewToAddress();
-// Every panel asks anew then, so all can read as of now; registered before any of them listens.
-onOtherView(() => reading.release());
+writeViewToUrl();
+// All panels reload then, so they can read the newest snapshot; subscribes before they do.
+onViewChange(() => snapshotStore.release());
 createRoot(root).render(
   <StrictMode>
     <ApolloProvider client={createClient()}>

@@ -5,7 +5,7 @@ const manifest = {
   "index.html": { file: "a.js", imports: ["_shared.js"], isEntry: true },
   "_shared.js": { file: "shared.js", imports: ["_deep.js"] },
   "_deep.js": { file: "deep.js", imports: ["_shared.js"] },
-  "src/charts/engine.ts": { file: "engine.js" },
+  "src/charts/chartjs.ts": { file: "chartjs.js" },
 };
 
 describe("initialFiles", () => {
@@ -13,7 +13,7 @@ describe("initialFiles", () => {
     expect(initialFiles(manifest, "index.html")).toEqual(["a.js", "shared.js", "deep.js"]);
   });
 
-  it("says which chunk is missing", () => {
+  it("names the missing chunk", () => {
     expect(() => initialFiles(manifest, "other.html")).toThrow("no chunk other.html");
   });
 });

@@ -2,25 +2,25 @@ import { ApolloClient } from "@apollo/client";
 import { InMemoryCache } from "@apollo/client/cache";
 import { ApolloLink } from "@apollo/client/link";
 import { BaseHttpLink } from "@apollo/client/link/http";
-import { limitLink } from "./limitLink.ts";
-import { type ReadingStore, reading } from "./reading.ts";
-import { readingLink } from "./readingLink.ts";
-import { sessionLink } from "./session.ts";
+import { authLink } from "./auth.ts";
+import { concurrencyLink } from "./concurrencyLink.ts";
+import { snapshotLink } from "./snapshotLink.ts";
+import { type SnapshotStore, snapshotStore } from "./snapshotStore.ts";
 
 const MAX_CONCURRENT = 3;
 
-/** Codes by which the server says that it no longer knows the token of a page. */
+/** Error codes of a snapshot token that the server no longer knows. */
 const EXPIRED_CODES = ["AS_OF_EXPIRED", "AS_OF_INVALID"];
 
 export function createClient(
   terminal: ApolloLink = new BaseHttpLink({ uri: "/graphql" }),
-  store: ReadingStore = reading,
+  store: SnapshotStore = snapshotStore,
 ): ApolloClient {
   return new ApolloClient({
     link: ApolloLink.from([
-      sessionLink(),
-      readingLink(store, EXPIRED_CODES),
-      limitLink(MAX_CONCURRENT),
+      authLink(),
+      snapshotLink(store, EXPIRED_CODES),
+      concurrencyLink(MAX_CONCURRENT),
       terminal,
     ]),
     cache: createCache(),
@@ -28,9 +28,9 @@ export function createClient(
 }
 
 /**
- * The cache keeps answers by field and arguments and never merges objects by id: a product's
- * figures differ by period and filters, so two rows with one id are not one thing. The areas and
- * the period they resolve to are asked by several panels with different selections; those merge.
+ * The cache keeps results by field and arguments and never merges objects by id: a product's
+ * figures differ by period and filters, so two rows with the same id hold different data. Several
+ * panels select different fields of the same root field and period; those results merge.
  */
 function createCache(): InMemoryCache {
   const shared = { merge: true };
@@ -38,7 +38,7 @@ function createCache(): InMemoryCache {
     dataIdFromObject: () => undefined,
     possibleTypes: { Node: ["Product", "Customer", "SalesRep", "Category", "Order"] },
     typePolicies: {
-      // Panels of one member's page ask different things of the same field.
+      // The panels of a detail page select different fields of the same root field.
       Query: { fields: { node: shared, product: shared, customer: shared, rep: shared } },
       Sales: shared,
       Products: shared,

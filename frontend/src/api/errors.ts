@@ -1,12 +1,12 @@
 import { CombinedGraphQLErrors, ServerError, ServerParseError } from "@apollo/client/errors";
 
-/** An error as a reader can understand and act on it. */
+/** An error in words that a user can act on. */
 export interface Problem {
   readonly title: string;
   readonly detail: string;
   /** Whether the same request may succeed later. */
   readonly canRetry: boolean;
-  /** Whether it is for lack of a token. */
+  /** Whether the request lacked a valid token. */
   readonly needsToken?: boolean;
 }
 
@@ -17,7 +17,7 @@ const NEEDS_TOKEN: Problem = {
   needsToken: true,
 };
 
-/** Codes for what the request itself asked: asking again gives the same answer. */
+/** Codes of errors in the request itself: the same request fails again. */
 const REQUEST_CODES = /^(?:FORBIDDEN|NOT_FOUND|INVALID|BAD|UNKNOWN|GRANULARITY|TOO_|GRAPHQL)/;
 
 export function describeError(error: unknown): Problem {
@@ -25,11 +25,11 @@ export function describeError(error: unknown): Problem {
     const [first] = error.errors;
     const { code, hint } = (first?.extensions ?? {}) as { code?: unknown; hint?: unknown };
     if (code === "UNAUTHENTICATED") return NEEDS_TOKEN;
-    const asked = typeof code === "string" && REQUEST_CODES.test(code);
+    const isRequestError = typeof code === "string" && REQUEST_CODES.test(code);
     return {
-      title: asked ? "This cannot be shown" : "The server could not answer",
+      title: isRequestError ? "This cannot be shown" : "The server could not answer",
       detail: [first?.message, typeof hint === "string" ? hint : ""].filter(Boolean).join(" "),
-      canRetry: !asked,
+      canRetry: !isRequestError,
     };
   }
   if (ServerError.is(error) || ServerParseError.is(error)) {

@@ -2,89 +2,89 @@ import type { OperationVariables, TypedDocumentNode } from "@apollo/client";
 import { skipToken, useQuery } from "@apollo/client/react";
 import { useCallback, useEffect, useState } from "react";
 import { describeError, type Problem } from "./errors.ts";
+import type { SnapshotContext } from "./snapshotLink.ts";
 import {
   operationKey,
   operationName,
-  type Reading,
-  useIsBehind,
-  useIsUnderWay,
-  useReadingOf,
-} from "./reading.ts";
-import type { ReadingContext } from "./readingLink.ts";
-import { useRetries } from "./useRetries.ts";
-import { useVisible } from "./useVisible.ts";
+  type ResponseExtensions,
+  useIsInFlight,
+  useIsOutdated,
+  useResponseExtensions,
+} from "./snapshotStore.ts";
+import { useAutoRetry } from "./useAutoRetry.ts";
+import { useInView } from "./useInView.ts";
 
-/** One panel's answer, in the states that a panel can show. */
+/** A panel's query in the states that the panel shows. */
 export interface PanelQuery<Data> {
-  /** Put on the panel's element: a panel that nobody sees asks nothing. */
+  /** Put on the panel's element: a panel out of view sends no query. */
   readonly ref: (element: Element | null) => void;
-  /** The last good answer, also while the next one is under way; `undefined` before the first. */
+  /** The last result, also while the next is loading; `undefined` before the first. */
   readonly data: Data | undefined;
-  /** `data` answers an earlier question: the range or the filters have changed since. */
+  /** Whether `data` belongs to earlier variables: the range or the filters have changed since. */
   readonly isStale: boolean;
   readonly isLoading: boolean;
   readonly problem: Problem | null;
-  /** What the answer says about itself. */
-  readonly reading: Reading | undefined;
+  /** The extensions of the last response. */
+  readonly extensions: ResponseExtensions | undefined;
   readonly retry: () => void;
 }
 
-export interface PanelOptions {
-  /** Read as of now every so many milliseconds, instead of moving with the page. */
-  readonly liveEvery?: number;
+export interface PanelQueryOptions {
+  /** Polls the newest snapshot at this interval instead of following the page's. Milliseconds. */
+  readonly pollInterval?: number;
 }
 
-/** Live panels read for themselves: what they were read as of does not move the page. */
-const LIVE_CONTEXT: ReadingContext = { onFresh: () => undefined };
+/** Polling panels read the newest snapshot and leave the page's as it is. */
+const FRESH_CONTEXT: SnapshotContext = { onFresh: () => undefined };
 
 /**
- * Asks one panel's question while the panel is in sight, and again until its answer is of the
- * page's moment. Out of sight it keeps the question it asked last and catches up when it is seen.
+ * Runs a panel's query while the panel is in view, and repeats it until its result is of the
+ * page's snapshot. Out of view the panel keeps its last variables and catches up when it returns.
  */
 export function usePanelQuery<Data, Variables extends OperationVariables>(
   document: TypedDocumentNode<Data, Variables>,
   variables: Variables,
-  { liveEvery }: PanelOptions = {},
+  { pollInterval }: PanelQueryOptions = {},
 ): PanelQuery<Data> {
-  const [visible, ref] = useVisible();
+  const [isInView, ref] = useInView();
   const key = operationKey(operationName(document), variables);
-  const [asked, setAsked] = useState<{ key: string; variables: Variables } | null>(null);
-  if (visible && asked?.key !== key) setAsked({ key, variables });
+  const [active, setActive] = useState<{ key: string; variables: Variables } | null>(null);
+  if (isInView && active?.key !== key) setActive({ key, variables });
+  const isPolling = pollInterval !== undefined;
 
   const result = useQuery<Data, OperationVariables>(
     document,
-    asked === null
+    active === null
       ? skipToken
       : {
-          variables: asked.variables,
+          variables: active.variables,
           fetchPolicy: "cache-and-network",
           notifyOnNetworkStatusChange: true,
-          ...(liveEvery !== undefined && {
-            context: LIVE_CONTEXT,
-            pollInterval: visible ? liveEvery : 0,
+          ...(isPolling && {
+            context: FRESH_CONTEXT,
+            pollInterval: isInView ? pollInterval : 0,
             skipPollAttempt: () => globalThis.document.hidden,
           }),
         },
   );
   const { refetch } = result;
   const retry = useCallback(() => {
-    // A failure shows through `result.error`.
+    // `result.error` reports a failure.
     refetch().catch(() => undefined);
   }, [refetch]);
 
-  // Live panels have a moment of their own, and what nobody sees catches up when it is seen.
-  const behind = useIsBehind(asked?.key ?? "");
-  const catchesUp = behind && asked !== null && visible && liveEvery === undefined;
-  // Asked while it is under way, a question would join the one of the older moment.
-  const underWay = useIsUnderWay(asked?.key ?? "");
+  const isOutdated = useIsOutdated(active?.key ?? "");
+  const mustRefetch = isOutdated && active !== null && isInView && !isPolling;
+  // Apollo would merge a request with one in flight, which reads the older snapshot.
+  const isInFlight = useIsInFlight(active?.key ?? "");
   useEffect(() => {
-    if (catchesUp && !underWay) retry();
-  }, [catchesUp, underWay, retry]);
+    if (mustRefetch && !isInFlight) retry();
+  }, [mustRefetch, isInFlight, retry]);
 
   const problem = result.error ? describeError(result.error) : null;
-  useRetries({
-    // Live panels ask again in any case.
-    hasFailed: problem?.canRetry === true && visible && liveEvery === undefined,
+  useAutoRetry({
+    // Polling repeats the query in any case.
+    hasFailed: problem?.canRetry === true && isInView && !isPolling,
     isLoading: result.loading,
     retry,
   });
@@ -93,10 +93,10 @@ export function usePanelQuery<Data, Variables extends OperationVariables>(
   return {
     ref,
     data,
-    isStale: data !== undefined && (result.data === undefined || asked?.key !== key),
-    isLoading: asked === null || result.loading || catchesUp,
+    isStale: data !== undefined && (result.data === undefined || active?.key !== key),
+    isLoading: active === null || result.loading || mustRefetch,
     problem,
-    reading: useReadingOf(asked?.key ?? ""),
+    extensions: useResponseExtensions(active?.key ?? ""),
     retry,
   };
 }

@@ -7,55 +7,55 @@ import { type ChartModel, pointSummary } from "./model.ts";
 
 interface ChartCanvasProps {
   readonly model: ChartModel;
-  /** What the chart is called, for those who cannot see it. */
+  /** The accessible name. */
   readonly label: string;
   /** Pixels. */
   readonly height: number;
 }
 
-type Engine = typeof ChartType;
-type Drawing = ChartType<"line" | "bar", (number | null)[], string>;
+type ChartConstructor = typeof ChartType;
+type ChartInstance = ChartType<"line" | "bar", (number | null)[], string>;
 
 /**
- * Owns the life of one Chart.js drawing: it alone loads the engine, creates, updates and destroys.
- * The canvas itself says nothing to a screen reader; the slider over it walks the points.
+ * Loads Chart.js and creates, updates and destroys one chart. Screen readers skip the canvas; the
+ * slider over it steps through the points.
  */
 export function ChartCanvas({ model, label, height }: ChartCanvasProps) {
   const canvas = useRef<HTMLCanvasElement>(null);
-  const drawing = useRef<Drawing | null>(null);
+  const instance = useRef<ChartInstance | null>(null);
   const latest = useRef(model);
-  const [engine, setEngine] = useState<Engine | null>(null);
+  const [Chart, setChart] = useState<ChartConstructor | null>(null);
   const [point, setPoint] = useState<number | null>(null);
-  const { shown: theme } = useTheme();
+  const { resolvedTheme } = useTheme();
   latest.current = model;
 
   useEffect(() => {
-    let wanted = true;
-    void import("./engine.ts").then(({ Chart }) => {
-      if (wanted) setEngine(() => Chart);
+    let isMounted = true;
+    void import("./chartjs.ts").then(({ Chart }) => {
+      if (isMounted) setChart(() => Chart);
     });
     return () => {
-      wanted = false;
+      isMounted = false;
     };
   }, []);
 
-  // Created anew when the theme or the kind changes: Chart.js keeps resolved colours otherwise.
-  // biome-ignore lint/correctness/useExhaustiveDependencies: theme is read through the style sheet
+  // Recreated when the theme or the kind changes: Chart.js caches resolved colours.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the theme acts through the style sheet
   useEffect(() => {
-    if (engine === null || canvas.current === null) return;
-    const chart: Drawing = new engine(
+    if (Chart === null || canvas.current === null) return;
+    const chart: ChartInstance = new Chart(
       canvas.current,
       chartConfig(latest.current, readPalette(canvas.current)),
     );
-    drawing.current = chart;
+    instance.current = chart;
     return () => {
-      drawing.current = null;
+      instance.current = null;
       chart.destroy();
     };
-  }, [engine, theme, model.kind]);
+  }, [Chart, resolvedTheme, model.kind]);
 
   useEffect(() => {
-    const chart = drawing.current;
+    const chart = instance.current;
     if (chart === null || canvas.current === null) return;
     const { data, options } = chartConfig(model, readPalette(canvas.current));
     chart.data = data;
@@ -68,7 +68,7 @@ export function ChartCanvas({ model, label, height }: ChartCanvasProps) {
 
   function show(index: number | null) {
     setPoint(index);
-    const chart = drawing.current;
+    const chart = instance.current;
     if (chart === null) return;
     const active =
       index === null ? [] : model.series.map((_, datasetIndex) => ({ datasetIndex, index }));
@@ -98,7 +98,7 @@ export function ChartCanvas({ model, label, height }: ChartCanvasProps) {
         aria-valuemin={0}
         aria-valuemax={Math.max(last, 0)}
         aria-valuenow={current ?? 0}
-        aria-valuetext={current === null ? "No point chosen" : pointSummary(model, current)}
+        aria-valuetext={current === null ? "No point selected" : pointSummary(model, current)}
         onKeyDown={onKeyDown}
         onBlur={() => show(null)}
       />
@@ -106,7 +106,7 @@ export function ChartCanvas({ model, label, height }: ChartCanvasProps) {
   );
 }
 
-/** Where a key leads to; `undefined` for keys that are not the chart's. */
+/** The point that a key leads to; `undefined` for other keys. */
 export function nextPoint(key: string, current: number | null, last: number): number | undefined {
   switch (key) {
     case "ArrowRight":

@@ -1,4 +1,4 @@
-import { type ReactNode, useId } from "react";
+import { useId } from "react";
 import { type Column, DataTable } from "../ui/DataTable.tsx";
 import { ChartCanvas } from "./ChartCanvas.tsx";
 import styles from "./ChartFigure.module.css";
@@ -9,16 +9,14 @@ interface ChartFigureProps {
   readonly model: ChartModel;
   readonly label: string;
   readonly height: number;
-  /** Show the numbers instead of the drawing. */
+  /** Shows a table instead of the canvas. */
   readonly asTable: boolean;
-  /** Said beneath the legend, such as which period is compared. */
-  readonly note?: ReactNode;
 }
 
-/** A chart with its legend, and what it shows in words or as a table. */
-export function ChartFigure({ model, label, height, asTable, note }: ChartFigureProps) {
+/** A chart with its legend and a summary in words, or the same data as a table. */
+export function ChartFigure({ model, label, height, asTable }: ChartFigureProps) {
   const summary = useId();
-  // The last one matters most: it is where the line seems to fall.
+  // The last one matters most: there the line seems to fall.
   const missing = model.titles
     .map((_, index) => incompleteness(model, index))
     .findLast((text) => text !== null);
@@ -47,7 +45,6 @@ export function ChartFigure({ model, label, height, asTable, note }: ChartFigure
             {missing.charAt(0).toUpperCase() + missing.slice(1)}
           </span>
         )}
-        {note && <span className={styles.note}>{note}</span>}
       </div>
       {asTable ? (
         <div className={styles.table} style={{ maxHeight: height }}>
@@ -73,7 +70,7 @@ interface SwatchProps {
   readonly kind: ChartModel["kind"];
 }
 
-/** How a series is drawn, small; shapes differ where colours might not. */
+/** The legend's mark of a series; its shape differs too, not only its colour. */
 function Swatch({ series: { color, isBackground }, kind }: SwatchProps) {
   const paint = `var(--series-${color})`;
   return (
@@ -94,7 +91,7 @@ function Swatch({ series: { color, isBackground }, kind }: SwatchProps) {
   );
 }
 
-/** A chart as a table: a row for each point, a column for each series. */
+/** The columns of a chart as a table, with one row for each index of a point. */
 export function chartColumns(model: ChartModel): readonly Column<number>[] {
   return [
     {
@@ -102,7 +99,7 @@ export function chartColumns(model: ChartModel): readonly Column<number>[] {
       header: "Period",
       value: (index) => model.titles[index] ?? "",
       render: (index) => pointTitle(model, index),
-      // Dates as text do not sort by time; the rows already do.
+      // Formatted dates do not sort by time; the rows are in order already.
       isSortable: false,
     },
     ...model.series.map(

@@ -1,6 +1,6 @@
-import { type Decimal, toCoordinate } from "../lib/number.ts";
+import { type Decimal, toNumber } from "../lib/decimal.ts";
 
-interface SparklineProps {
+export interface SparklineProps {
   readonly values: readonly (Decimal | null)[];
   readonly unfinishedFrom: number | null;
 }
@@ -9,9 +9,9 @@ const WIDTH = 120;
 const HEIGHT = 28;
 const PADDING = 2;
 
-/** The course of a figure at a glance; its words are on the tile, so readers skip it. */
+/** A small line chart without axes. Hidden from screen readers: its tile has the numbers. */
 export function Sparkline({ values, unfinishedFrom }: SparklineProps) {
-  const points = sparkPoints(values);
+  const points = sparklinePoints(values);
   const split = unfinishedFrom ?? values.length;
   return (
     <svg
@@ -41,15 +41,15 @@ interface Point {
   readonly y: number;
 }
 
-/** Scales the values into the drawing; the lowest is at the bottom, also when it is not 0. */
-export function sparkPoints(values: readonly (Decimal | null)[]): readonly Point[] {
-  const numbers = values.flatMap((value) => (value === null ? [] : [toCoordinate(value)]));
+/** Scales the values into the view box; the lowest is at the bottom, also when it is not 0. */
+export function sparklinePoints(values: readonly (Decimal | null)[]): readonly Point[] {
+  const numbers = values.flatMap((value) => (value === null ? [] : [toNumber(value)]));
   const low = Math.min(...numbers);
   const range = Math.max(...numbers) - low;
   const step = values.length > 1 ? (WIDTH - 2 * PADDING) / (values.length - 1) : 0;
   return values.flatMap((value, index) => {
     if (value === null) return [];
-    const level = range === 0 ? 0.5 : (toCoordinate(value) - low) / range;
+    const level = range === 0 ? 0.5 : (toNumber(value) - low) / range;
     return [
       { index, x: PADDING + index * step, y: PADDING + (1 - level) * (HEIGHT - 2 * PADDING) },
     ];

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { nextPoint } from "./ChartCanvas.tsx";
 import { type ChartPalette, chartConfig } from "./config.ts";
 import type { ChartModel } from "./model.ts";
-import { sparkPoints } from "./Sparkline.tsx";
+import { sparklinePoints } from "./Sparkline.tsx";
 
 const palette: ChartPalette = { color: (name) => `#${name.length}`, font: "sans" };
 
@@ -40,8 +40,8 @@ describe("chartConfig", () => {
   });
 
   it("dashes what leads out of a bucket that the range cuts", () => {
-    const cut = { ...model, unfinishedFrom: null, cut: [0] };
-    expect([1, 2].map((index) => segmentDash(0, index, cut))).toEqual([[5, 4], undefined]);
+    const truncated = { ...model, unfinishedFrom: null, truncated: [0] };
+    expect([1, 2].map((index) => segmentDash(0, index, truncated))).toEqual([[5, 4], undefined]);
   });
 
   it("never dashes the compared period, which is over", () => {
@@ -72,14 +72,14 @@ describe("nextPoint walks a chart with keys", () => {
   });
 });
 
-describe("sparkPoints", () => {
+describe("sparklinePoints", () => {
   it("puts the lowest at the bottom and leaves gaps out", () => {
-    const points = sparkPoints(["5", null, "15"]);
+    const points = sparklinePoints(["5", null, "15"]);
     expect(points.map(({ index }) => index)).toEqual([0, 2]);
     expect((points[0]?.y ?? 0) > (points[1]?.y ?? 0)).toBe(true);
   });
 
   it("draws a constant in the middle", () => {
-    expect(sparkPoints(["3", "3"]).map(({ y }) => y)).toEqual([14, 14]);
+    expect(sparklinePoints(["3", "3"]).map(({ y }) => y)).toEqual([14, 14]);
   });
 });

@@ -1,8 +1,8 @@
 import type { ChartConfiguration, ChartDataset, TooltipItem } from "chart.js";
-import { toCoordinate } from "../lib/number.ts";
+import { toNumber } from "../lib/decimal.ts";
 import { type ChartModel, type ChartSeries, incompleteness, pointText } from "./model.ts";
 
-/** Colours as the current theme has them; see `styles/tokens.css`. */
+/** Colours of the current theme; see `styles/tokens.css`. */
 export interface ChartPalette {
   readonly color: (name: string) => string;
   readonly font: string;
@@ -11,7 +11,7 @@ export interface ChartPalette {
 type Config = ChartConfiguration<"line" | "bar", (number | null)[], string>;
 type Dataset = ChartDataset<"line" | "bar", (number | null)[]>;
 
-/** Up to this many points each one gets a dot, so that single values can be seen. */
+/** Up to this many points, each gets a dot, so that isolated values are visible. */
 const MAX_DOTS = 40;
 
 export function chartConfig(model: ChartModel, palette: ChartPalette): Config {
@@ -27,7 +27,7 @@ export function chartConfig(model: ChartModel, palette: ChartPalette): Config {
     options: {
       responsive: true,
       maintainAspectRatio: false,
-      // A page that follows new orders would never rest.
+      // Live updates would animate the chart all the time.
       animation: false,
       normalized: true,
       interaction: { mode: "index", intersect: false },
@@ -112,7 +112,7 @@ function line(model: ChartModel, series: ChartSeries, palette: ChartPalette): Da
     // Chart.js draws the lowest order on top.
     order: background ? 2 : 1,
     segment: {
-      // Only the pieces that touch an incomplete bucket are dashed; what is over stays solid.
+      // Segments that touch an incomplete point are dashed; the others are solid.
       borderDash: ({ p0DataIndex, p1DataIndex }) =>
         !background &&
         (incompleteness(model, p0DataIndex) ?? incompleteness(model, p1DataIndex)) !== null
@@ -138,5 +138,5 @@ function bar(model: ChartModel, series: ChartSeries, palette: ChartPalette): Dat
 }
 
 function coordinates(series: ChartSeries): (number | null)[] {
-  return series.values.map((value) => (value === null ? null : toCoordinate(value)));
+  return series.values.map((value) => (value === null ? null : toNumber(value)));
 }

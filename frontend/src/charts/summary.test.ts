@@ -40,7 +40,7 @@ describe("summarize", () => {
   });
 
   it("leaves out what the range cuts", () => {
-    expect(summarize(model({ cut: [0] }))).toBe(
+    expect(summarize(model({ truncated: [0] }))).toBe(
       "Revenue goes from $30 (Tue) to $1 (Thu). Highest $30 (Tue), lowest $1 (Thu). " +
         "Mon is only partly in the range and is left out of this summary.",
     );

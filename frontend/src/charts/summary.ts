@@ -1,7 +1,7 @@
-import { compareDecimals, type Decimal } from "../lib/number.ts";
+import { compareDecimals, type Decimal } from "../lib/decimal.ts";
 import { type ChartModel, type ChartSeries, incompleteness } from "./model.ts";
 
-/** Says in words what a chart shows: from where to where, the highest and the lowest point. */
+/** Describes a chart in words: first and last value, the highest and the lowest point. */
 export function summarize(model: ChartModel): string {
   const main = model.series.find((series) => !series.isBackground);
   if (main === undefined || model.titles.length === 0) return "The chart is empty.";
@@ -30,7 +30,7 @@ export function summarize(model: ChartModel): string {
     const missing = incompleteness(model, index);
     if (missing === null) continue;
     sentences.push(`${name(index)} is ${missing} and is left out of this summary.`);
-    // What follows an unfinished point has not begun.
+    // The points after an unfinished one have not begun.
     if (index === model.unfinishedFrom) break;
   }
   return sentences.join(" ");

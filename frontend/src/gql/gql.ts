@@ -29,9 +29,10 @@ type Documents = {
     "query RepLeaderboard($period: PeriodInput, $comparison: ComparisonInput, $zone: String, $filters: FilterInput, $by: LeaderboardOrder!, $first: Int!) {\n  reps(period: $period, comparison: $comparison, zone: $zone, filters: $filters) {\n    period {\n      ...PeriodParts\n    }\n    comparison {\n      ...PeriodParts\n    }\n    leaderboard(by: $by, first: $first) {\n      nodes {\n        rank\n        isTied\n        previousRank\n        rankChange\n        rep {\n          id\n          name\n          team\n        }\n        figures {\n          ...FigureParts\n        }\n        attainment {\n          quota\n          ratio\n        }\n      }\n    }\n  }\n}": typeof types.RepLeaderboardDocument,
     "fragment BreakdownParts on Breakdown {\n  dimension\n  totalCount\n  pageInfo {\n    hasNextPage\n    endCursor\n  }\n  total {\n    ...FigureParts\n  }\n  nodes {\n    id\n    label\n    isNone\n    figures {\n      ...FigureParts\n    }\n  }\n}": typeof types.BreakdownPartsFragmentDoc,
     "fragment DeltaParts on Delta {\n  absolute\n  ratio\n  direction\n  status\n  verdict\n}\n\nfragment FigureParts on Figure {\n  metric\n  value\n  previous\n  share\n  delta {\n    ...DeltaParts\n  }\n}": typeof types.DeltaPartsFragmentDoc,
+    "query FilterNames($dimension: Dimension!, $ids: [ID!]!) {\n  filterOptions(dimension: $dimension, ids: $ids) {\n    nodes {\n      id\n      label\n    }\n  }\n}": typeof types.FilterNamesDocument,
     "fragment PeriodParts on Period {\n  from\n  to\n  zone\n  isRunning\n  granularities\n}": typeof types.PeriodPartsFragmentDoc,
     "fragment SeriesParts on Series {\n  granularity\n  buckets\n  previousBuckets\n  partialFrom\n  partial\n  lines {\n    metric\n    current\n    previous\n  }\n}": typeof types.SeriesPartsFragmentDoc,
-    "query FilterOptions($dimension: Dimension!, $search: String, $first: Int!) {\n  filterOptions(dimension: $dimension, search: $search, first: $first) {\n    nodes {\n      id\n      label\n      detail\n    }\n    pageInfo {\n      hasNextPage\n    }\n  }\n}\n\nquery FilterNames($dimension: Dimension!, $ids: [ID!]!) {\n  filterOptions(dimension: $dimension, ids: $ids) {\n    nodes {\n      id\n      label\n    }\n  }\n}": typeof types.FilterOptionsDocument,
+    "query FilterOptions($dimension: Dimension!, $search: String, $first: Int!) {\n  filterOptions(dimension: $dimension, search: $search, first: $first) {\n    nodes {\n      id\n      label\n      detail\n    }\n    pageInfo {\n      hasNextPage\n    }\n  }\n}": typeof types.FilterOptionsDocument,
     "query Shell {\n  freshness {\n    asOf\n  }\n  reporting {\n    timezone\n    currency\n    weekStart\n    firstSaleAt\n    lastSaleAt\n  }\n  metrics {\n    id\n    title\n    definition\n    unit\n    better\n  }\n}\n\nquery PageTick {\n  freshness {\n    asOf\n  }\n}": typeof types.ShellDocument,
 };
 const documents: Documents = {
@@ -50,9 +51,10 @@ const documents: Documents = {
     "query RepLeaderboard($period: PeriodInput, $comparison: ComparisonInput, $zone: String, $filters: FilterInput, $by: LeaderboardOrder!, $first: Int!) {\n  reps(period: $period, comparison: $comparison, zone: $zone, filters: $filters) {\n    period {\n      ...PeriodParts\n    }\n    comparison {\n      ...PeriodParts\n    }\n    leaderboard(by: $by, first: $first) {\n      nodes {\n        rank\n        isTied\n        previousRank\n        rankChange\n        rep {\n          id\n          name\n          team\n        }\n        figures {\n          ...FigureParts\n        }\n        attainment {\n          quota\n          ratio\n        }\n      }\n    }\n  }\n}": types.RepLeaderboardDocument,
     "fragment BreakdownParts on Breakdown {\n  dimension\n  totalCount\n  pageInfo {\n    hasNextPage\n    endCursor\n  }\n  total {\n    ...FigureParts\n  }\n  nodes {\n    id\n    label\n    isNone\n    figures {\n      ...FigureParts\n    }\n  }\n}": types.BreakdownPartsFragmentDoc,
     "fragment DeltaParts on Delta {\n  absolute\n  ratio\n  direction\n  status\n  verdict\n}\n\nfragment FigureParts on Figure {\n  metric\n  value\n  previous\n  share\n  delta {\n    ...DeltaParts\n  }\n}": types.DeltaPartsFragmentDoc,
+    "query FilterNames($dimension: Dimension!, $ids: [ID!]!) {\n  filterOptions(dimension: $dimension, ids: $ids) {\n    nodes {\n      id\n      label\n    }\n  }\n}": types.FilterNamesDocument,
     "fragment PeriodParts on Period {\n  from\n  to\n  zone\n  isRunning\n  granularities\n}": types.PeriodPartsFragmentDoc,
     "fragment SeriesParts on Series {\n  granularity\n  buckets\n  previousBuckets\n  partialFrom\n  partial\n  lines {\n    metric\n    current\n    previous\n  }\n}": types.SeriesPartsFragmentDoc,
-    "query FilterOptions($dimension: Dimension!, $search: String, $first: Int!) {\n  filterOptions(dimension: $dimension, search: $search, first: $first) {\n    nodes {\n      id\n      label\n      detail\n    }\n    pageInfo {\n      hasNextPage\n    }\n  }\n}\n\nquery FilterNames($dimension: Dimension!, $ids: [ID!]!) {\n  filterOptions(dimension: $dimension, ids: $ids) {\n    nodes {\n      id\n      label\n    }\n  }\n}": types.FilterOptionsDocument,
+    "query FilterOptions($dimension: Dimension!, $search: String, $first: Int!) {\n  filterOptions(dimension: $dimension, search: $search, first: $first) {\n    nodes {\n      id\n      label\n      detail\n    }\n    pageInfo {\n      hasNextPage\n    }\n  }\n}": types.FilterOptionsDocument,
     "query Shell {\n  freshness {\n    asOf\n  }\n  reporting {\n    timezone\n    currency\n    weekStart\n    firstSaleAt\n    lastSaleAt\n  }\n  metrics {\n    id\n    title\n    definition\n    unit\n    better\n  }\n}\n\nquery PageTick {\n  freshness {\n    asOf\n  }\n}": types.ShellDocument,
 };
 
@@ -133,6 +135,10 @@ export function graphql(source: "fragment DeltaParts on Delta {\n  absolute\n  r
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
+export function graphql(source: "query FilterNames($dimension: Dimension!, $ids: [ID!]!) {\n  filterOptions(dimension: $dimension, ids: $ids) {\n    nodes {\n      id\n      label\n    }\n  }\n}"): (typeof documents)["query FilterNames($dimension: Dimension!, $ids: [ID!]!) {\n  filterOptions(dimension: $dimension, ids: $ids) {\n    nodes {\n      id\n      label\n    }\n  }\n}"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
 export function graphql(source: "fragment PeriodParts on Period {\n  from\n  to\n  zone\n  isRunning\n  granularities\n}"): (typeof documents)["fragment PeriodParts on Period {\n  from\n  to\n  zone\n  isRunning\n  granularities\n}"];
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
@@ -141,7 +147,7 @@ export function graphql(source: "fragment SeriesParts on Series {\n  granularity
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
-export function graphql(source: "query FilterOptions($dimension: Dimension!, $search: String, $first: Int!) {\n  filterOptions(dimension: $dimension, search: $search, first: $first) {\n    nodes {\n      id\n      label\n      detail\n    }\n    pageInfo {\n      hasNextPage\n    }\n  }\n}\n\nquery FilterNames($dimension: Dimension!, $ids: [ID!]!) {\n  filterOptions(dimension: $dimension, ids: $ids) {\n    nodes {\n      id\n      label\n    }\n  }\n}"): (typeof documents)["query FilterOptions($dimension: Dimension!, $search: String, $first: Int!) {\n  filterOptions(dimension: $dimension, search: $search, first: $first) {\n    nodes {\n      id\n      label\n      detail\n    }\n    pageInfo {\n      hasNextPage\n    }\n  }\n}\n\nquery FilterNames($dimension: Dimension!, $ids: [ID!]!) {\n  filterOptions(dimension: $dimension, ids: $ids) {\n    nodes {\n      id\n      label\n    }\n  }\n}"];
+export function graphql(source: "query FilterOptions($dimension: Dimension!, $search: String, $first: Int!) {\n  filterOptions(dimension: $dimension, search: $search, first: $first) {\n    nodes {\n      id\n      label\n      detail\n    }\n    pageInfo {\n      hasNextPage\n    }\n  }\n}"): (typeof documents)["query FilterOptions($dimension: Dimension!, $search: String, $first: Int!) {\n  filterOptions(dimension: $dimension, search: $search, first: $first) {\n    nodes {\n      id\n      label\n      detail\n    }\n    pageInfo {\n      hasNextPage\n    }\n  }\n}"];
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */

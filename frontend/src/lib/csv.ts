@@ -1,4 +1,4 @@
-/** Comma-separated values as RFC 4180 wants them. */
+/** Comma-separated values in the format of RFC 4180. */
 
 export function toCsv(rows: readonly (readonly string[])[]): string {
   return rows
@@ -8,17 +8,17 @@ export function toCsv(rows: readonly (readonly string[])[]): string {
 }
 
 /**
- * A text that begins like a formula would be run by a spreadsheet; an apostrophe stops that.
- * Plain numbers, also negative ones, stay numbers.
+ * A spreadsheet would run a text that begins like a formula; an apostrophe prevents that. Plain
+ * numbers, also negative ones, stay numbers.
  */
 function cell(text: string): string {
   const safe = /^[=+\-@\t\r]/.test(text) && !/^-?\d+(?:\.\d+)?$/.test(text) ? `'${text}` : text;
   return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
 }
 
-/** Hands a text to the reader as a file. */
+/** Downloads a text as a CSV file. */
 export function saveFile(name: string, text: string): void {
-  // The mark tells spreadsheets that the file is UTF-8.
+  // The byte order mark makes spreadsheets read the file as UTF-8.
   const url = URL.createObjectURL(new Blob(["\uFEFF", text], { type: "text/csv;charset=utf-8" }));
   const link = document.createElement("a");
   link.href = url;

@@ -1,6 +1,6 @@
 /**
- * Dates as they are read in the chosen zone. Instants are ISO 8601 strings in UTC; ranges are
- * half-open, so the last day of a range is the day of the instant just before its end.
+ * Dates in the selected time zone. Instants are ISO 8601 strings in UTC; ranges are half-open, so
+ * the last day of a range is the day of the instant just before its end.
  */
 import { LOCALE } from "./locale.ts";
 
@@ -9,7 +9,7 @@ export type Granularity = "HOUR" | "DAY" | "WEEK" | "MONTH" | "QUARTER" | "YEAR"
 /** An instant in ISO 8601, such as "1996-07-04T00:00:00+00:00". */
 export type Instant = string;
 
-/** A range of instants: `start` belongs to it, `end` does not. */
+/** A half-open range of instants: `start` is included, `end` is not. */
 export interface Span {
   readonly start: Instant;
   readonly end: Instant;
@@ -37,7 +37,7 @@ function yearIn(zone: string, instant: Instant | Date): number {
   );
 }
 
-/** Whether dates of the range need their year to be told apart. */
+/** Whether dates of the range need their year to be unambiguous. */
 export function spansYears(span: Span, zone: string): boolean {
   return yearIn(zone, span.start) !== yearIn(zone, lastInstant(span));
 }
@@ -50,7 +50,7 @@ export function formatSpan(span: Span, zone: string): string {
   );
 }
 
-/** A bucket's label on an axis: as short as it can be told apart. */
+/** A bucket's label on an axis: short, but unambiguous. */
 export function formatBucketShort(
   instant: Instant,
   granularity: Granularity,
@@ -113,7 +113,7 @@ function quarterLabel(date: Date, zone: string, withYear: boolean): string {
   return withYear ? `${quarter} ${yearIn(zone, date)}` : quarter;
 }
 
-/** "14:03:22" in the zone: when the numbers of a panel were read. */
+/** The time of day in the zone, such as "14:03:22". */
 export function formatClock(instant: Instant, zone: string): string {
   return format(zone, "clock", { timeStyle: "medium", hourCycle: "h23" }).format(new Date(instant));
 }

@@ -1,7 +1,7 @@
 /**
- * The interface is written in English, so numbers and dates follow an English locale too: the
- * reader's own one where it is English (en-GB, en-IN…), else the neutral one. Mixing languages
- * ("Revenue, 12. März") reads worse than either.
+ * The interface is in English, so numbers and dates follow an English locale too: the first of the
+ * user's languages that is English (en-GB, en-IN…), else "en". A mix of languages ("Revenue,
+ * 12. März") is harder to read.
  */
 export function pickLocale(languages: readonly string[]): string {
   return languages.find((tag) => tag.toLowerCase().startsWith("en")) ?? "en";

@@ -1,17 +1,16 @@
 /**
- * The address bar as a store. The product has five pages and keeps everything else in the query
- * string, so this replaces a routing library.
+ * The URL as a store. The dashboard has five pages and keeps everything else in the query string,
+ * so this replaces a routing library.
  */
 import { useSyncExternalStore } from "react";
 
-/** Anything that shows what the address says is told about each change. */
 const listeners = new Set<() => void>();
 
 function notify(): void {
   for (const listener of listeners) listener();
 }
 
-/** Calls back at each change of the address, until the returned function is called. */
+/** Calls back at each change of the URL, until the returned function is called. */
 export function subscribe(listener: () => void): () => void {
   listeners.add(listener);
   window.addEventListener("popstate", listener);
@@ -22,12 +21,12 @@ export function subscribe(listener: () => void): () => void {
 }
 
 /**
- * Goes to an address of this site. `replace` is for corrections that Back should not stop at.
- * An address that is already shown adds no entry to the history.
+ * Goes to a URL of this site, given as path and query string. `replace` is for corrections that
+ * Back should skip. The current URL adds no history entry.
  */
-export function navigate(address: string, { replace = false } = {}): void {
-  if (address === window.location.pathname + window.location.search) return;
-  window.history[replace ? "replaceState" : "pushState"](null, "", address);
+export function navigate(url: string, { replace = false } = {}): void {
+  if (url === window.location.pathname + window.location.search) return;
+  window.history[replace ? "replaceState" : "pushState"](null, "", url);
   notify();
 }
 
@@ -40,29 +39,29 @@ export function useSearch(): string {
   return useSyncExternalStore(subscribe, () => window.location.search);
 }
 
-/** Sets or removes (`null`) some parameters and keeps the others and their order. */
+/** Sets or removes (`null`) parameters and keeps the others in their order. */
 export function withParams(search: string, changes: Record<string, string | null>): string {
   const params = new URLSearchParams(search);
   for (const [name, value] of Object.entries(changes)) {
     if (value === null) params.delete(name);
     else params.set(name, value);
   }
-  // Commas and slashes separate ids and zone names; escaped they would be hard to read.
+  // Commas and slashes separate ids and zone names; they are easier to read unescaped.
   const text = params.toString().replaceAll("%2C", ",").replaceAll("%2F", "/");
   return text === "" ? "" : `?${text}`;
 }
 
-/** Changes parameters of the current address. */
+/** Changes parameters of the current URL. */
 export function setParams(changes: Record<string, string | null>, options?: { replace?: boolean }) {
   const { pathname, search } = window.location;
   navigate(pathname + withParams(search, changes), options);
 }
 
 /**
- * One parameter that may have one of `allowed` values, in small letters in the address; the first
- * is the default and not written.
+ * A query parameter with one of the `allowed` values, in lower case in the URL. The first is the
+ * default and left out of the URL.
  */
-export function useChoice<T extends string>(
+export function useEnumParam<T extends string>(
   name: string,
   allowed: readonly [T, ...T[]],
 ): [T, (value: T) => void] {

@@ -1,6 +1,6 @@
 /**
- * What this browser remembers. Storage can be forbidden or full; the product then forgets, and
- * nothing else changes.
+ * Preferences in local storage. Where storage is forbidden or full, they are lost and everything
+ * else works.
  */
 import type { StoredView } from "./view.ts";
 
@@ -20,7 +20,7 @@ function write(name: string, value: string): void {
   try {
     window.localStorage.setItem(PREFIX + name, value);
   } catch {
-    // Forgetting a preference is harmless.
+    // A lost preference is harmless.
   }
 }
 

@@ -27,7 +27,7 @@ describe("shortcut", () => {
     expect(shortcut("Escape", parseView("?rep=4", {}), true)).toEqual({ filters: NO_FILTERS });
   });
 
-  it("leaves filters that the page does not show to the page that does", () => {
+  it("keeps the filters on pages that do not show them", () => {
     expect(shortcut("Escape", parseView("?rep=4", {}), false)).toBeNull();
   });
 });

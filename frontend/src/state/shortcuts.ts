@@ -10,21 +10,21 @@ export const RANGE_KEYS: Readonly<Record<string, Preset>> = {
 };
 
 /**
- * What a key changes; `null` for keys that are not the page's. Esc clears only what is `filtered`:
- * where a page shows no filters, nobody sees them go.
+ * The change that a key makes; `null` for other keys. Esc clears the filters only on pages that
+ * show them (`hasFilterBar`).
  */
-export function shortcut(key: string, view: View, filtered: boolean): Partial<View> | null {
+export function shortcut(key: string, view: View, hasFilterBar: boolean): Partial<View> | null {
   const range = RANGE_KEYS[key.toLowerCase()];
   if (range !== undefined) return { range };
   if (key.toLowerCase() === "x") {
     const to = view.comparison.to === "off" ? "previous" : "off";
     return { comparison: { ...view.comparison, to } };
   }
-  if (key === "Escape" && filtered && hasFilters(view.filters)) return { filters: NO_FILTERS };
+  if (key === "Escape" && hasFilterBar && hasFilters(view.filters)) return { filters: NO_FILTERS };
   return null;
 }
 
-/** Keys with a modifier belong to the browser, and keys in a field to its text. */
+/** Keys with a modifier are for the browser, keys in a field are text. */
 function isForPage(event: KeyboardEvent): boolean {
   if (event.altKey || event.ctrlKey || event.metaKey || event.defaultPrevented) return false;
   const target = event.target;
@@ -35,17 +35,17 @@ function isForPage(event: KeyboardEvent): boolean {
 }
 
 /**
- * Listens for the page's keys: D W M Y for ranges, X for the comparison, and Esc for the filters
- * where the page is filtered.
+ * Handles keyboard shortcuts: D W M Y for ranges, X for the comparison, and Esc for the filters on
+ * pages that show them.
  */
-export function useShortcuts(filtered: boolean): void {
+export function useShortcuts(hasFilterBar: boolean): void {
   const [view, change] = useView();
   useEffect(() => {
     function onKeyDown(event: KeyboardEvent) {
-      const changes = isForPage(event) ? shortcut(event.key, view, filtered) : null;
+      const changes = isForPage(event) ? shortcut(event.key, view, hasFilterBar) : null;
       if (changes !== null) change(changes);
     }
     document.addEventListener("keydown", onKeyDown);
     return () => document.removeEventListener("keydown", onKeyDown);
-  }, [view, change, filtered]);
+  }, [view, change, hasFilterBar]);
 }

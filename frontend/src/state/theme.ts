@@ -1,4 +1,4 @@
-/** Light, dark, or what the system says; `public/theme.js` applies it before the first paint. */
+/** Light, dark or the system's theme; `public/theme.js` applies it before the first paint. */
 import { useSyncExternalStore } from "react";
 import { storedTheme, storeTheme, type Theme } from "./preferences.ts";
 
@@ -27,9 +27,9 @@ export function setTheme(theme: Theme): void {
   apply();
 }
 
-/** The choice, and what it comes to: charts draw again when that changes. */
-export function useTheme(): { choice: Theme; shown: "light" | "dark" } {
-  const choice = useSyncExternalStore(subscribe, storedTheme);
-  const shown = useSyncExternalStore(subscribe, () => resolve(storedTheme()));
-  return { choice, shown };
+/** The preference, and the theme that results from it. */
+export function useTheme(): { theme: Theme; resolvedTheme: "light" | "dark" } {
+  const theme = useSyncExternalStore(subscribe, storedTheme);
+  const resolvedTheme = useSyncExternalStore(subscribe, () => resolve(storedTheme()));
+  return { theme, resolvedTheme };
 }

@@ -1,5 +1,5 @@
-/** What choices are called on the page. */
-import { formatCalendarDate } from "../lib/dates.ts";
+/** Display names of ranges, comparisons, filters and granularities. */
+import { formatCalendarDate, type Granularity } from "../lib/dates.ts";
 import type { ComparisonChoice, FilterName, Preset, RangeChoice } from "./view.ts";
 
 export const PRESET_TITLES: Readonly<Record<Preset, string>> = {
@@ -27,6 +27,15 @@ export const FILTER_TITLES: Readonly<Record<FilterName, string>> = {
   rep: "Rep",
   region: "Region",
   channel: "Channel",
+};
+
+export const GRANULARITY_TITLES: Readonly<Record<Granularity, string>> = {
+  HOUR: "Hour",
+  DAY: "Day",
+  WEEK: "Week",
+  MONTH: "Month",
+  QUARTER: "Quarter",
+  YEAR: "Year",
 };
 
 export function rangeTitle(range: RangeChoice): string {

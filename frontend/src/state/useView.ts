@@ -3,12 +3,12 @@ import { setParams, subscribe, useSearch, withParams } from "./location.ts";
 import { storedView, storeView } from "./preferences.ts";
 import { formatComparison, formatRange, parseView, type View, viewParams } from "./view.ts";
 
-/** The current view, and a way to change some of it: one history entry for each change. */
+/** The current view and its setter; each change adds one history entry. */
 export function useView(): [View, (changes: Partial<View>) => void] {
   const search = useSearch();
   const view = useMemo(() => parseView(search, storedView()), [search]);
   const change = useCallback((changes: Partial<View>) => {
-    // Reads the address at the time of the click: two changes in one tick must not undo each other.
+    // Reads the current URL: two changes in one tick must not undo each other.
     const next = { ...parseView(window.location.search, storedView()), ...changes };
     storeView({ range: formatRange(next.range), compare: formatComparison(next.comparison) });
     setParams(viewParams(next));
@@ -17,29 +17,29 @@ export function useView(): [View, (changes: Partial<View>) => void] {
 }
 
 /**
- * Makes the address say the whole view, so that a copied link shows the same to somebody whose
- * last choice was another. Called once, before the first page is drawn.
+ * Writes the whole view to the URL, so that a copied link shows the same to users with other stored
+ * preferences. Called once, before the first render.
  */
-export function writeViewToAddress(): void {
+export function writeViewToUrl(): void {
   setParams(viewParams(parseView(window.location.search, storedView())), { replace: true });
 }
 
 /**
- * Calls back when the address comes to be about something else: another page, range, comparison
- * or filter, not merely another tab of one panel.
+ * Calls back when the URL shows another page, range, comparison or filter, but not when only a
+ * panel's own parameter changes.
  */
-export function onOtherView(listener: () => void): () => void {
-  const subject = () => window.location.pathname + keepView(window.location.search);
-  let before = subject();
+export function onViewChange(listener: () => void): () => void {
+  const current = () => window.location.pathname + viewSearch(window.location.search);
+  let before = current();
   return subscribe(() => {
-    const now = subject();
+    const now = current();
     if (now === before) return;
     before = now;
     listener();
   });
 }
 
-/** The query string of the view alone, without what belongs to one page. */
-export function keepView(search: string): string {
+/** The view's part of a query string, without the parameters of panels. */
+export function viewSearch(search: string): string {
   return withParams("", viewParams(parseView(search, storedView())));
 }

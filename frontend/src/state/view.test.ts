@@ -2,20 +2,20 @@ import { describe, expect, it } from "vitest";
 import { withParams } from "./location.ts";
 import { NO_FILTERS, parseView, toggleFilter, viewParams } from "./view.ts";
 
-describe("parseView takes the address, then the stored choice, then the default", () => {
+describe("parseView takes the URL, then the stored selection, then the default", () => {
   it.each([
-    ["address first", "?range=7d", { range: "91d" }, "7d"],
-    ["then the stored choice", "", { range: "91d" }, "91d"],
+    ["the URL first", "?range=7d", { range: "91d" }, "7d"],
+    ["then the stored selection", "", { range: "91d" }, "91d"],
     ["then the default", "", {}, "28d"],
-    ["nonsense in the address counts as absent", "?range=3y", { range: "ytd" }, "ytd"],
-    ["nonsense in the store counts as absent", "", { range: "3y" }, "28d"],
+    ["an invalid range in the URL counts as absent", "?range=3y", { range: "ytd" }, "ytd"],
+    ["an invalid stored range counts as absent", "", { range: "3y" }, "28d"],
     ["dates that do not exist", "?range=2023-02-29..2023-03-01", {}, "28d"],
     ["dates in the wrong order", "?range=2024-03-01..2024-02-01", {}, "28d"],
   ])("%s", (_, search, stored, expected) => {
     expect(parseView(search, stored).range).toEqual(expected);
   });
 
-  it("reads own dates", () => {
+  it("reads custom dates", () => {
     expect(parseView("?range=2024-02-29..2024-03-01", {}).range).toEqual({
       from: "2024-02-29",
       to: "2024-03-01",
@@ -48,7 +48,7 @@ describe("viewParams", () => {
     expect(withParams("", viewParams(parseView(search, {})))).toBe(search);
   });
 
-  it("keeps parameters of the page", () => {
+  it("keeps other parameters", () => {
     expect(withParams("?metric=profit", { range: "7d" })).toBe("?metric=profit&range=7d");
   });
 });

@@ -1,11 +1,11 @@
 /**
- * What the reader looks at: range, comparison, zone, granularity and filters. All of it lives in
- * the query string, so that a link shows the same and Back restores it. A range or comparison that
- * the address lacks comes from the reader's last choice, then from the default.
+ * The view: range, comparison, zone, granularity and filters. The query string holds all of it, so
+ * that a link shows the same and Back restores it. A range or comparison that the URL lacks comes
+ * from the user's last selection, then from the default.
  */
 import { type Granularity, isZone } from "../lib/dates.ts";
 
-/** Ranges by name: how the address writes them, and how the API calls them. */
+/** Named ranges: their name in the URL, and the API's. */
 export const PRESETS = {
   today: "TODAY",
   yesterday: "YESTERDAY",
@@ -26,7 +26,7 @@ export const PRESETS = {
 
 export type Preset = keyof typeof PRESETS;
 
-/** Calendar dates ("2024-02-29"), both belonging to the range. */
+/** Calendar dates ("2024-02-29"), both included. */
 export interface DateRange {
   readonly from: string;
   readonly to: string;
@@ -38,7 +38,7 @@ export const COMPARISONS = ["previous", "year", "off"] as const;
 
 export interface ComparisonChoice {
   readonly to: (typeof COMPARISONS)[number] | DateRange;
-  /** Shift so that Mondays meet Mondays; of no effect for `off` and own dates. */
+  /** Shifts so that Mondays compare with Mondays; no effect for `off` and custom dates. */
   readonly matchWeekdays: boolean;
 }
 
@@ -46,7 +46,7 @@ export const FILTERS = ["category", "product", "segment", "rep", "region", "chan
 
 export type FilterName = (typeof FILTERS)[number];
 
-/** Chosen ids by dimension; within one list any may match, between lists all must. */
+/** Selected ids by dimension: ids of one dimension are alternatives, dimensions combine. */
 export type Filters = { readonly [name in FilterName]: readonly string[] };
 
 const GRANULARITIES = [
@@ -61,9 +61,9 @@ const GRANULARITIES = [
 export interface View {
   readonly range: RangeChoice;
   readonly comparison: ComparisonChoice;
-  /** IANA name; `null` is the zone the product reports in. */
+  /** IANA name; `null` is the reporting zone. */
   readonly zone: string | null;
-  /** `null` lets the range decide. */
+  /** `null` derives it from the range. */
   readonly granularity: Granularity | null;
   readonly filters: Filters;
 }
@@ -80,7 +80,7 @@ export const NO_FILTERS: Filters = {
 const DEFAULT_RANGE: RangeChoice = "28d";
 const DEFAULT_COMPARISON: ComparisonChoice = { to: "previous", matchWeekdays: true };
 
-/** What the reader chose last, as the address would write it. */
+/** The user's last selection, in the URL's notation. */
 export interface StoredView {
   readonly range?: string | undefined;
   readonly compare?: string | undefined;
@@ -104,7 +104,7 @@ export function parseView(search: string, stored: StoredView): View {
   };
 }
 
-/** The parameters that write a view; `null` where the address needs none. */
+/** The query parameters of a view; `null` for those to leave out. */
 export function viewParams(view: View): Record<string, string | null> {
   return {
     range: formatRange(view.range),
@@ -145,7 +145,7 @@ function parseDates(text: string | null | undefined): DateRange | undefined {
   return { from, to };
 }
 
-/** Whether the text is a date that exists: "2023-02-29" is none. */
+/** Whether the text is a date that exists, unlike "2023-02-29". */
 export function isCalendarDate(text: string): boolean {
   if (!/^\d{4}-\d{2}-\d{2}$/.test(text)) return false;
   const date = new Date(`${text}T00:00:00Z`);
@@ -162,7 +162,7 @@ export function hasFilters(filters: Filters): boolean {
 
 /** Adds or removes one id of one dimension. */
 export function toggleFilter(filters: Filters, name: FilterName, id: string): Filters {
-  const chosen = filters[name];
-  const next = chosen.includes(id) ? chosen.filter((other) => other !== id) : [...chosen, id];
+  const selected = filters[name];
+  const next = selected.includes(id) ? selected.filter((other) => other !== id) : [...selected, id];
   return { ...filters, [name]: next };
 }

@@ -7,7 +7,7 @@ import { createClient } from "../api/client.ts";
 import { type Reporting, ReportingContext } from "../features/shared/reporting.ts";
 import type { MetricId } from "../gql/graphql.ts";
 
-/** What a test's server answers to an operation: its data, or the error to fail with. */
+/** How the fake server answers an operation: with data, with an error, or never. */
 export type Responder = (
   variables: Record<string, unknown>,
   call: number,
@@ -17,20 +17,20 @@ type Answer = Record<string, unknown> | Error | "never";
 
 export interface FakeServer {
   readonly link: ApolloLink;
-  /** Names of the operations that were asked, in order. */
-  readonly asked: string[];
+  /** Names of the requested operations, in order. */
+  readonly requested: string[];
 }
 
-/** A server in the place of HTTP: everything above it is the product's own. */
+/** Replaces the HTTP link alone; the rest of the client is the real one. */
 export function fakeServer(responders: Record<string, Responder>): FakeServer {
-  const asked: string[] = [];
+  const requested: string[] = [];
   const link = new ApolloLink((operation) => {
     const name = operation.operationName ?? "";
-    const call = asked.filter((other) => other === name).length;
-    asked.push(name);
+    const call = requested.filter((other) => other === name).length;
+    requested.push(name);
     const extensions = {
       asOf: "2026-01-02T03:04:05Z",
-      snapshot: `s${asked.length}`,
+      snapshot: `s${requested.length}`,
       tier: "ROLLUP",
     };
     const answer =
@@ -43,7 +43,7 @@ export function fakeServer(responders: Record<string, Responder>): FakeServer {
       }),
     );
   });
-  return { link, asked };
+  return { link, requested };
 }
 
 const METRICS: readonly [MetricId, string, "MONEY" | "COUNT" | "RATIO"][] = [
@@ -67,7 +67,7 @@ const REPORTING: Reporting = {
   ),
 };
 
-/** Draws a part of a page inside what the shell gives it. */
+/** Renders a part of a page inside the providers of the shell. */
 export function renderInPage(ui: ReactNode, server: FakeServer = fakeServer({})) {
   const client = createClient(server.link);
   return render(

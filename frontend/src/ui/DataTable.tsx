@@ -1,5 +1,5 @@
 import { type ReactNode, useMemo, useState } from "react";
-import { compareDecimals, type Decimal } from "../lib/number.ts";
+import { compareDecimals, type Decimal } from "../lib/decimal.ts";
 import styles from "./DataTable.module.css";
 
 export interface Column<Row> {
@@ -7,12 +7,12 @@ export interface Column<Row> {
   readonly header: string;
   readonly title?: string;
   readonly numeric?: boolean;
-  /** What sorting and exports read: exact text, `null` for no value. */
+  /** The exact value for sorting and export; `null` for none. */
   readonly value: (row: Row) => string | null;
-  /** What the cell shows, where that is more than its value. */
+  /** What the cell shows instead of its value. */
   readonly render?: (row: Row) => ReactNode;
   readonly isSortable?: boolean;
-  /** The column that names the row and takes the room that is left; the first one by default. */
+  /** The column that names the row and takes the remaining width; the first by default. */
   readonly isName?: boolean;
 }
 
@@ -22,7 +22,7 @@ export interface Sorting {
 }
 
 interface DataTableProps<Row> {
-  /** What the table is about, read out before its content. */
+  /** The accessible name. */
   readonly caption: string;
   readonly columns: readonly Column<Row>[];
   readonly rows: readonly Row[];
@@ -30,11 +30,11 @@ interface DataTableProps<Row> {
   readonly initialSort?: Sorting;
   /** The last row, which is not sorted. */
   readonly footer?: readonly ReactNode[];
-  /** How many rows to show before the reader asks for all. */
+  /** Rows to show until the user expands the table. */
   readonly limit?: number;
 }
 
-/** A table whose columns sort; the first column names the row. */
+/** A table with sortable columns. */
 export function DataTable<Row>({
   caption,
   columns,
@@ -146,7 +146,7 @@ function HeaderCell<Row>({ column, sorting, onSort }: HeaderCellProps<Row>) {
   );
 }
 
-/** Sorts a copy; rows without a value come last in either direction, ties keep their order. */
+/** Sorts a copy; rows without a value come last in both directions, ties keep their order. */
 export function sortRows<Row>(
   rows: readonly Row[],
   columns: readonly Column<Row>[],

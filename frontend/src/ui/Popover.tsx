@@ -4,16 +4,16 @@ import styles from "./Popover.module.css";
 interface PopoverProps {
   /** What the button shows. */
   readonly label: ReactNode;
-  /** What the popup is, for those who cannot see that it belongs to the button. */
+  /** The accessible name of the popup. */
   readonly name: string;
   readonly align?: "start" | "end";
   readonly variant?: "button" | "ghost";
   readonly title?: string;
-  /** Gets a function that closes the popup. */
+  /** The content; receives a function that closes the popup. */
   readonly children: (close: () => void) => ReactNode;
 }
 
-/** A button with a popup: closes on Esc, on a click elsewhere and when the focus leaves it. */
+/** A button with a popup that closes on Esc, on a click outside and when the focus leaves it. */
 export function Popover({
   label,
   name,
@@ -34,7 +34,7 @@ export function Popover({
     }
     function onKeyDown(event: KeyboardEvent) {
       if (event.key !== "Escape") return;
-      // Esc closes one thing at a time: with a popup open it must not clear the filters too.
+      // Esc must not clear the filters too.
       event.stopPropagation();
       setOpen(false);
       button.current?.focus();
@@ -53,7 +53,7 @@ export function Popover({
   }
 
   return (
-    // biome-ignore lint/a11y/noStaticElementInteractions: only watches where the focus goes
+    // biome-ignore lint/a11y/noStaticElementInteractions: only observes the focus
     <div
       ref={root}
       className={styles.root}

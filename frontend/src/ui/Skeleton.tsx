@@ -1,6 +1,6 @@
 import styles from "./Skeleton.module.css";
 
-/** Stands where content will be, so that nothing says "no data" before the answer. Pixels. */
+/** A placeholder while content is loading. `height` in pixels. */
 export function Skeleton({ height }: { readonly height: number }) {
   return (
     <div className={styles.skeleton} style={{ height }} role="status">

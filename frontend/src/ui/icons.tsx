@@ -1,4 +1,4 @@
-/** Icons drawn on a 16 × 16 grid in the colour of the text around them; always beside words. */
+/** Icons on a 16 × 16 grid in the colour of the text; always with a label. */
 import type { ReactNode } from "react";
 
 function Icon({ children }: { readonly children: ReactNode }) {

@@ -1,30 +1,31 @@
 import { usePanelQuery } from "../../api/usePanelQuery.ts";
 import { CustomerCohortsDocument, type CustomerCohortsQuery } from "../../gql/graphql.ts";
 import { formatBucketShort } from "../../lib/dates.ts";
-import { formatPercent, toCoordinate } from "../../lib/number.ts";
-import { useChoice } from "../../state/location.ts";
-import { Segmented } from "../../ui/Segmented.tsx";
-import { ExportButton } from "../shared/ChartTools.tsx";
-import { exportTable } from "../shared/exportTable.ts";
+import { toNumber } from "../../lib/decimal.ts";
+import { formatPercent } from "../../lib/numberFormat.ts";
+import { useEnumParam } from "../../state/location.ts";
+import { GRANULARITY_TITLES } from "../../state/titles.ts";
+import type { Column } from "../../ui/DataTable.tsx";
+import { SegmentedControl } from "../../ui/SegmentedControl.tsx";
+import { ExportButton } from "../shared/ExportButton.tsx";
 import { Panel } from "../shared/Panel.tsx";
 import styles from "./CohortPanel.module.css";
 
-const CHOICES = ["MONTH", "QUARTER", "WEEK"] as const;
-const TITLES = { WEEK: "Week", MONTH: "Month", QUARTER: "Quarter" } as const;
+const GRANULARITIES = ["MONTH", "QUARTER", "WEEK"] as const;
 const COHORTS = 12;
 
 type Cohorts = CustomerCohortsQuery["customers"]["cohorts"];
 type Cohort = Cohorts["cohorts"][number];
 
-/** How many of the customers of a month come back in the months after it. */
+/** The share of each cohort of customers that orders again, by period after the first order. */
 export function CohortPanel() {
-  const [granularity, choose] = useChoice("cohorts", CHOICES);
+  const [granularity, choose] = useEnumParam("cohorts", GRANULARITIES);
   const query = usePanelQuery(CustomerCohortsDocument, { granularity, count: COHORTS });
   const cohorts = query.data?.customers.cohorts;
   return (
     <Panel
       title="Retention by cohort"
-      subtitle="By first order, the newest cohorts, whatever the range"
+      subtitle="The newest cohorts by first order, independent of the range"
       query={query}
       height={260}
       computedAt={({ customers }) => customers.cohorts.asOf}
@@ -33,16 +34,17 @@ export function CohortPanel() {
       }
       tools={
         <>
-          <Segmented
+          <SegmentedControl
             name="Cohorts by"
             value={granularity}
-            options={CHOICES.map((value) => ({ value, label: TITLES[value] }))}
+            options={GRANULARITIES.map((value) => ({ value, label: GRANULARITY_TITLES[value] }))}
             onChange={choose}
           />
           <ExportButton
-            what="cohorts"
-            isDisabled={cohorts === undefined}
-            onExport={() => cohorts && exportCohorts(cohorts)}
+            file="Retention by cohort"
+            label="cohorts"
+            columns={cohorts ? cohortColumns(cohorts) : []}
+            rows={cohorts?.cohorts ?? []}
           />
         </>
       }
@@ -53,7 +55,7 @@ export function CohortPanel() {
 }
 
 function CohortTable({ cohorts: { cohorts, granularity } }: { readonly cohorts: Cohorts }) {
-  const columns = Array.from({ length: widest(cohorts) }, (_, index) => index);
+  const columns = Array.from({ length: periodCount(cohorts) }, (_, index) => index);
   return (
     <div className={styles.scroller}>
       <table className={styles.table}>
@@ -88,22 +90,23 @@ function CohortTable({ cohorts: { cohorts, granularity } }: { readonly cohorts: 
 function Cell({ cohort, index }: { readonly cohort: Cohort; readonly index: number }) {
   const ratio = cohort.ratios[index];
   if (ratio == null) return <td />;
-  const share = toCoordinate(ratio);
-  const isRunning = cohort.partialFrom !== null && index >= cohort.partialFrom;
+  const share = toNumber(ratio);
+  const isPartial = cohort.partialFrom !== null && index >= cohort.partialFrom;
   return (
     <td
       className={styles.cell}
-      data-running={isRunning}
+      data-running={isPartial}
       style={{ "--level": Math.min(1, share) }}
-      title={`${cohort.values[index] ?? 0} customers${isRunning ? ", not complete yet" : ""}`}
+      title={`${cohort.values[index] ?? 0} customers${isPartial ? ", not complete yet" : ""}`}
     >
       {formatPercent(share, 0)}
-      {isRunning && <span className="visually-hidden"> not complete yet</span>}
+      {isPartial && <span className="visually-hidden"> not complete yet</span>}
     </td>
   );
 }
 
-function widest(cohorts: readonly Cohort[]): number {
+/** The number of periods of the oldest cohort. */
+function periodCount(cohorts: readonly Cohort[]): number {
   return Math.max(
     0,
     ...cohorts.map(({ values }) => values.findLastIndex((value) => value !== null) + 1),
@@ -114,18 +117,14 @@ function cohortName({ start }: Cohort, granularity: Cohorts["granularity"]): str
   return formatBucketShort(`${start}T00:00:00Z`, granularity, "UTC", true);
 }
 
-function exportCohorts({ cohorts, granularity }: Cohorts): void {
-  exportTable(
-    "Retention by cohort",
-    [
-      { id: "start", header: "First order", value: (cohort) => cohortName(cohort, granularity) },
-      { id: "size", header: "Customers", value: ({ size }) => String(size) },
-      ...Array.from({ length: widest(cohorts) }, (_, index) => ({
-        id: String(index),
-        header: String(index),
-        value: ({ values }: Cohort) => values[index] ?? null,
-      })),
-    ],
-    cohorts,
-  );
+function cohortColumns({ cohorts, granularity }: Cohorts): readonly Column<Cohort>[] {
+  return [
+    { id: "start", header: "First order", value: (cohort) => cohortName(cohort, granularity) },
+    { id: "size", header: "Customers", value: ({ size }) => String(size) },
+    ...Array.from({ length: periodCount(cohorts) }, (_, index) => ({
+      id: String(index),
+      header: String(index),
+      value: ({ values }: Cohort) => values[index] ?? null,
+    })),
+  ];
 }

@@ -1,10 +1,10 @@
 import { usePanelQuery } from "../../api/usePanelQuery.ts";
 import { CustomerKpisDocument, type MetricId } from "../../gql/graphql.ts";
-import { KpiTile, KpiTilesSkeleton } from "../shared/KpiTile.tsx";
+import { KpiTiles, KpiTilesSkeleton } from "../shared/KpiTile.tsx";
 import styles from "../shared/layout.module.css";
 import { Panel } from "../shared/Panel.tsx";
-import { PeriodLine } from "../shared/PeriodLine.tsx";
-import { useAreaVariables } from "../shared/variables.ts";
+import { PeriodLabel } from "../shared/PeriodLabel.tsx";
+import { useViewVariables } from "../shared/viewVariables.ts";
 
 const METRICS: MetricId[] = [
   "CUSTOMERS",
@@ -15,9 +15,9 @@ const METRICS: MetricId[] = [
   "AVERAGE_ORDER_VALUE",
 ];
 
-/** How many customers there were, and what they were worth. */
+/** The number of customers and their value. */
 export function CustomerKpiPanel() {
-  const query = usePanelQuery(CustomerKpisDocument, { ...useAreaVariables(), metrics: METRICS });
+  const query = usePanelQuery(CustomerKpisDocument, { ...useViewVariables(), metrics: METRICS });
   return (
     <Panel
       title="Customers"
@@ -28,14 +28,11 @@ export function CustomerKpiPanel() {
           <KpiTilesSkeleton metrics={METRICS} />
         </div>
       }
-      subtitle={<PeriodLine {...query.data?.customers} />}
+      subtitle={<PeriodLabel {...query.data?.customers} />}
     >
       {({ customers }) => (
         <div className={styles.tiles}>
-          {METRICS.map((metric, index) => {
-            const figure = customers.kpis[index];
-            return figure && <KpiTile key={metric} metric={metric} figure={figure} />;
-          })}
+          <KpiTiles metrics={METRICS} figures={customers.kpis} />
         </div>
       )}
     </Panel>

@@ -1,10 +1,10 @@
 import { usePanelQuery } from "../../api/usePanelQuery.ts";
 import { CustomerProfileDocument, type MetricId } from "../../gql/graphql.ts";
-import { useChoice } from "../../state/location.ts";
+import { useEnumParam } from "../../state/location.ts";
 import { EntityBreakdownPanel } from "../entity/EntityBreakdownPanel.tsx";
-import { EntityCoursePanel } from "../entity/EntityCoursePanel.tsx";
-import { EntityFiguresPanel } from "../entity/EntityFiguresPanel.tsx";
+import { EntityKpiPanel } from "../entity/EntityKpiPanel.tsx";
 import { EntityPage } from "../entity/EntityPage.tsx";
+import { EntityTimeSeriesPanel } from "../entity/EntityTimeSeriesPanel.tsx";
 import layout from "../shared/layout.module.css";
 import { customerName } from "./customerName.ts";
 import { OrdersPanel } from "./OrdersPanel.tsx";
@@ -19,9 +19,9 @@ const METRICS = [
   "MARGIN",
 ] as const satisfies readonly MetricId[];
 
-/** One customer: what they are worth, how they buy, and every order. */
+/** One customer: lifetime value, key figures, and every order. */
 export default function CustomerPage({ id }: { readonly id: string }) {
-  const [metric, choose] = useChoice<MetricId>("metric", METRICS);
+  const [metric, choose] = useEnumParam<MetricId>("metric", METRICS);
   const query = usePanelQuery(CustomerProfileDocument, { id });
   const customer = query.data?.customer;
   return (
@@ -33,9 +33,9 @@ export default function CustomerPage({ id }: { readonly id: string }) {
       facts={customer ? [customer.name && customer.key, customer.country, customer.email] : []}
     >
       <ProfilePanel query={query} />
-      <EntityFiguresPanel id={id} metrics={METRICS} chosen={metric} onChoose={choose} />
+      <EntityKpiPanel id={id} metrics={METRICS} selected={metric} onSelect={choose} />
       <div className={layout.halves}>
-        <EntityCoursePanel id={id} metric={metric} />
+        <EntityTimeSeriesPanel id={id} metric={metric} />
         <EntityBreakdownPanel id={id} dimensions={["PRODUCT", "CATEGORY", "REP"]} metric={metric} />
       </div>
       <OrdersPanel key={id} id={id} />

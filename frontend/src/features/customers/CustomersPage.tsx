@@ -1,7 +1,7 @@
 import styles from "../shared/layout.module.css";
 import { CohortPanel } from "./CohortPanel.tsx";
 import { CustomerKpiPanel } from "./CustomerKpiPanel.tsx";
-import { LifetimePanel } from "./LifetimePanel.tsx";
+import { LifetimeValuePanel } from "./LifetimeValuePanel.tsx";
 import { NewReturningPanel } from "./NewReturningPanel.tsx";
 import { RfmPanel } from "./RfmPanel.tsx";
 import { SegmentPanel } from "./SegmentPanel.tsx";
@@ -18,7 +18,7 @@ export default function CustomersPage() {
       <SegmentPanel />
       <div className={styles.halves}>
         <RfmPanel />
-        <LifetimePanel />
+        <LifetimeValuePanel />
       </div>
       <CohortPanel />
     </div>

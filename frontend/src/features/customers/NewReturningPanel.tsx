@@ -1,6 +1,5 @@
-import { useMemo, useState } from "react";
+import { useMemo } from "react";
 import { usePanelQuery } from "../../api/usePanelQuery.ts";
-import { ChartFigure, chartColumns } from "../../charts/ChartFigure.tsx";
 import type { ChartModel } from "../../charts/model.ts";
 import { unmask } from "../../gql/fragment-masking.ts";
 import {
@@ -8,52 +7,27 @@ import {
   type NewVersusReturningQuery,
   PeriodPartsFragmentDoc,
 } from "../../gql/graphql.ts";
-import { formatCompact, formatExact, type NumberStyle } from "../../lib/number.ts";
+import { formatCompact, formatExact, type NumberStyle } from "../../lib/numberFormat.ts";
 import { useView } from "../../state/useView.ts";
-import { ExportButton, TableToggle } from "../shared/ChartTools.tsx";
-import { EmptyRange } from "../shared/EmptyRange.tsx";
-import { exportTable } from "../shared/exportTable.ts";
-import { Panel } from "../shared/Panel.tsx";
+import { ChartPanel } from "../shared/ChartPanel.tsx";
 import { useReporting } from "../shared/reporting.ts";
-import { bucketNames, cutBuckets } from "../shared/seriesModel.ts";
-import { useAreaVariables } from "../shared/variables.ts";
+import { bucketNames, truncatedBuckets } from "../shared/seriesModel.ts";
+import { useViewVariables } from "../shared/viewVariables.ts";
 
 const HEIGHT = 300;
 const TITLE = "Revenue from new and returning customers";
 
-/** How much of the revenue comes from first orders. */
+/** Revenue from first orders and from later ones. */
 export function NewReturningPanel() {
   const [{ granularity }] = useView();
-  const { period, zone, filters } = useAreaVariables();
+  const { period, zone, filters } = useViewVariables();
   const query = usePanelQuery(NewVersusReturningDocument, { period, zone, filters, granularity });
   const { currency } = useReporting();
   const model = useMemo(
-    () => query.data && newReturningModel(query.data, currency),
+    () => (query.data ? newReturningModel(query.data, currency) : null),
     [query.data, currency],
   );
-  const [asTable, setAsTable] = useState(false);
-  return (
-    <Panel
-      title={TITLE}
-      query={query}
-      height={HEIGHT + 30}
-      empty={() => (model?.labels.length ? null : <EmptyRange />)}
-      tools={
-        <>
-          <TableToggle asTable={asTable} onChange={setAsTable} />
-          <ExportButton
-            what={TITLE}
-            isDisabled={model === undefined}
-            onExport={() =>
-              model && exportTable(TITLE, chartColumns(model), [...model.titles.keys()])
-            }
-          />
-        </>
-      }
-    >
-      {() => model && <ChartFigure model={model} label={TITLE} height={HEIGHT} asTable={asTable} />}
-    </Panel>
-  );
+  return <ChartPanel title={TITLE} query={query} model={model} height={HEIGHT} />;
 }
 
 function newReturningModel({ customers }: NewVersusReturningQuery, currency: string): ChartModel {
@@ -73,7 +47,7 @@ function newReturningModel({ customers }: NewVersusReturningQuery, currency: str
         values: split.returningRevenue,
       },
       { id: "new", name: "New customers", color: "3", values: split.newRevenue },
-      // Sources that always name the customer need no third colour.
+      // Sources that always name the customer need no third series.
       ...(hasAnonymous
         ? [
             {
@@ -86,7 +60,7 @@ function newReturningModel({ customers }: NewVersusReturningQuery, currency: str
         : []),
     ],
     unfinishedFrom: split.partialFrom,
-    cut: cutBuckets(split),
+    truncated: truncatedBuckets(split),
     exact: (value) => formatExact(value, style),
     compact: (value) => formatCompact(value, style),
   };

@@ -6,19 +6,18 @@ import {
   type OrderStatus,
 } from "../../gql/graphql.ts";
 import { formatDay } from "../../lib/dates.ts";
-import { formatExact } from "../../lib/number.ts";
-import { BarCell } from "../../ui/BarCell.tsx";
+import { formatExact } from "../../lib/numberFormat.ts";
+import { BarCell, longestBar } from "../../ui/BarCell.tsx";
 import { type Column, DataTable } from "../../ui/DataTable.tsx";
-import { ExportButton } from "../shared/ChartTools.tsx";
+import { ExportButton } from "../shared/ExportButton.tsx";
 import { entityPath } from "../shared/entityPath.ts";
-import { exportTable } from "../shared/exportTable.ts";
-import { Amount, barShare, largest } from "../shared/figureColumns.tsx";
+import { Amount } from "../shared/metricColumns.tsx";
 import { NameCell } from "../shared/NameCell.tsx";
 import { Panel } from "../shared/Panel.tsx";
 import { useReporting } from "../shared/reporting.ts";
 import styles from "./OrdersPanel.module.css";
 
-const PAGE = 12;
+const PAGE_SIZE = 12;
 
 const STATUS_TITLES: Readonly<Record<OrderStatus, string>> = {
   SOLD: "Sold",
@@ -30,24 +29,24 @@ const STATUS_TITLES: Readonly<Record<OrderStatus, string>> = {
 
 type Row = NonNullable<CustomerOrdersQuery["customer"]>["orders"]["nodes"][number];
 
-/** Every order of a customer, the newest first, a page at a time. */
+/** The orders of a customer in pages, newest first. */
 export function OrdersPanel({ id }: { readonly id: string }) {
-  // Where each page read so far begins: the way back, which a cursor alone does not know.
-  const [starts, setStarts] = useState<readonly (string | null)[]>([null]);
+  // The cursors of the pages so far: cursors lead forward only.
+  const [cursors, setCursors] = useState<readonly (string | null)[]>([null]);
   const query = usePanelQuery(CustomerOrdersDocument, {
     id,
-    first: PAGE,
-    after: starts.at(-1) ?? null,
+    first: PAGE_SIZE,
+    after: cursors.at(-1) ?? null,
   });
   const orders = query.data?.customer?.orders;
   const rows = orders?.nodes ?? [];
   const columns = useColumns(rows);
   const next = orders?.pageInfo.hasNextPage ? orders.pageInfo.endCursor : null;
-  const isWaiting = query.isStale;
+  const isLoadingPage = query.isStale;
   return (
     <Panel
       title="Orders"
-      subtitle="The newest first, whatever the range"
+      subtitle="Newest first, independent of the range"
       query={query}
       height={440}
       empty={() => (rows.length ? null : "There are no orders of this customer.")}
@@ -56,31 +55,27 @@ export function OrdersPanel({ id }: { readonly id: string }) {
           <button
             type="button"
             className={styles.page}
-            disabled={starts.length === 1 || isWaiting}
-            onClick={() => setStarts(starts.slice(0, -1))}
+            disabled={cursors.length === 1 || isLoadingPage}
+            onClick={() => setCursors(cursors.slice(0, -1))}
           >
             Newer
           </button>
-          <span className={styles.number}>Page {starts.length}</span>
+          <span className={styles.number}>Page {cursors.length}</span>
           <button
             type="button"
             className={styles.page}
-            disabled={next === null || isWaiting}
-            onClick={() => setStarts([...starts, next])}
+            disabled={next === null || isLoadingPage}
+            onClick={() => setCursors([...cursors, next])}
           >
             Older
           </button>
-          <ExportButton
-            what="orders"
-            isDisabled={rows.length === 0}
-            onExport={() => exportTable("Orders", columns, rows)}
-          />
+          <ExportButton file="Orders" label="orders" columns={columns} rows={rows} />
         </>
       }
     >
       {() => (
         <DataTable
-          key={starts.length}
+          key={cursors.length}
           caption="Orders of this customer"
           columns={columns}
           rows={rows}
@@ -92,10 +87,10 @@ export function OrdersPanel({ id }: { readonly id: string }) {
 }
 
 function useColumns(rows: readonly Row[]): readonly Column<Row>[] {
-  const longest = largest(rows.map(({ revenue }) => revenue));
-  // Amounts of several currencies have no length in common.
+  const longest = longestBar(rows.map(({ revenue }) => revenue));
+  // Amounts in different currencies cannot be compared.
   const isOneCurrency = new Set(rows.map(({ currency }) => currency)).size === 1;
-  const { zone, currency: reporting } = useReporting();
+  const { zone, currency: reportingCurrency } = useReporting();
   const money = (name: "revenue" | "profit", header: string): Column<Row> => ({
     id: name,
     header,
@@ -120,10 +115,7 @@ function useColumns(rows: readonly Row[]): readonly Column<Row>[] {
       isSortable: false,
       value: ({ key }) => key,
       render: (row) => (
-        <BarCell
-          share={isOneCurrency ? barShare(row.revenue, longest) : 0}
-          isNegative={row.revenue.startsWith("-")}
-        >
+        <BarCell value={row.revenue} longest={isOneCurrency ? longest : 0}>
           <span title={row.key}>{row.key}</span>
         </BarCell>
       ),
@@ -152,7 +144,7 @@ function useColumns(rows: readonly Row[]): readonly Column<Row>[] {
       numeric: true,
       isSortable: false,
       value: ({ units }) => units,
-      render: ({ units }) => formatExact(units, { unit: "count", currency: reporting }),
+      render: ({ units }) => formatExact(units, { unit: "count", currency: reportingCurrency }),
     },
     money("revenue", "Revenue"),
     money("profit", "Gross profit"),

@@ -2,7 +2,8 @@ import type { ReactNode } from "react";
 import type { PanelQuery } from "../../api/usePanelQuery.ts";
 import type { CustomerProfileQuery } from "../../gql/graphql.ts";
 import { formatDay } from "../../lib/dates.ts";
-import { formatExact, formatPercent, formatTile, toCoordinate } from "../../lib/number.ts";
+import { toNumber } from "../../lib/decimal.ts";
+import { formatExact, formatPercent, formatTile } from "../../lib/numberFormat.ts";
 import { NBSP, Panel } from "../shared/Panel.tsx";
 import { useReporting } from "../shared/reporting.ts";
 import styles from "./ProfilePanel.module.css";
@@ -10,13 +11,13 @@ import { segmentTitle } from "./segmentTitle.ts";
 
 type Customer = NonNullable<CustomerProfileQuery["customer"]>;
 
-/** A customer's worth so far, how they buy, and what to expect, over their whole history. */
+/** A customer's value so far, RFM scores and predictions, over the whole history. */
 export function ProfilePanel({ query }: { readonly query: PanelQuery<CustomerProfileQuery> }) {
   const customer = query.data?.customer ?? null;
   return (
     <Panel
       title="Lifetime value"
-      subtitle="Over the whole history, whatever the range"
+      subtitle="Over the whole history, independent of the range"
       query={query}
       height={150}
       skeleton={<Profile customer={null} />}
@@ -27,7 +28,7 @@ export function ProfilePanel({ query }: { readonly query: PanelQuery<CustomerPro
   );
 }
 
-/** `null` keeps the room free before the first answer. */
+/** `null` keeps the space free before the first result. */
 function Profile({ customer }: { readonly customer: Customer | null }) {
   const { currency, zone } = useReporting();
   const money = (value: string | null | undefined) =>
@@ -53,7 +54,7 @@ function Profile({ customer }: { readonly customer: Customer | null }) {
       <div className={styles.group}>
         <h3>How they buy</h3>
         {customer?.rfm === null ? (
-          <p className={styles.none}>No scores yet: they come with the first order.</p>
+          <p className={styles.none}>No scores yet: they need a first order.</p>
         ) : (
           <>
             <p className={styles.segment}>
@@ -69,7 +70,7 @@ function Profile({ customer }: { readonly customer: Customer | null }) {
         <div className={styles.group}>
           <h3>What to expect</h3>
           <p className={styles.none}>
-            Not computed yet: the purchase models are fitted again from time to time.
+            Not computed yet: the purchase models are fitted periodically.
           </p>
         </div>
       ) : (
@@ -78,7 +79,7 @@ function Profile({ customer }: { readonly customer: Customer | null }) {
           entries={[
             [
               "Still buys",
-              prediction ? formatPercent(toCoordinate(prediction.probabilityAlive), 0) : "–",
+              prediction ? formatPercent(toNumber(prediction.probabilityAlive), 0) : "–",
             ],
             ["Orders in 90 days", count(prediction?.expectedOrders90Days)],
             ["Orders in a year", count(prediction?.expectedOrders)],
@@ -116,20 +117,20 @@ function Group({ title, entries }: GroupProps) {
   );
 }
 
-const BEST = 5;
+const MAX_SCORE = 5;
 
-/** A score out of five, as words and as dots. */
+/** A score out of five, in words and as dots. */
 function Score({ title, score }: { readonly title: string; readonly score: number | null }) {
   return (
     <p className={styles.score}>
       <span>{title}</span>
       <span className={styles.dots} aria-hidden="true">
-        {Array.from({ length: BEST }, (_, index) => (
-          // biome-ignore lint/suspicious/noArrayIndexKey: five dots in a row never move
+        {Array.from({ length: MAX_SCORE }, (_, index) => (
+          // biome-ignore lint/suspicious/noArrayIndexKey: the dots never change their order
           <span key={index} data-filled={score !== null && index < score} />
         ))}
       </span>
-      <span>{score === null ? NBSP : `${score} of ${BEST}`}</span>
+      <span>{score === null ? NBSP : `${score} of ${MAX_SCORE}`}</span>
     </p>
   );
 }

@@ -1,10 +1,11 @@
 import { usePanelQuery } from "../../api/usePanelQuery.ts";
 import { CustomerRfmDocument, type CustomerRfmQuery } from "../../gql/graphql.ts";
-import { formatCompact, formatExact, type NumberStyle, toCoordinate } from "../../lib/number.ts";
-import { useChoice } from "../../state/location.ts";
-import { Segmented } from "../../ui/Segmented.tsx";
-import { ExportButton } from "../shared/ChartTools.tsx";
-import { exportTable } from "../shared/exportTable.ts";
+import { toNumber } from "../../lib/decimal.ts";
+import { formatCompact, formatExact, type NumberStyle } from "../../lib/numberFormat.ts";
+import { useEnumParam } from "../../state/location.ts";
+import type { Column } from "../../ui/DataTable.tsx";
+import { SegmentedControl } from "../../ui/SegmentedControl.tsx";
+import { ExportButton } from "../shared/ExportButton.tsx";
 import { Panel } from "../shared/Panel.tsx";
 import { useReporting } from "../shared/reporting.ts";
 import styles from "./RfmPanel.module.css";
@@ -16,9 +17,9 @@ const TITLES = { CUSTOMERS: "Customers", REVENUE: "Revenue" } as const;
 const SCORES = [1, 2, 3, 4, 5] as const;
 const SCORE_NAMES = ["lowest", "low", "middle", "high", "highest"] as const;
 
-/** Where customers are between "long ago" and "lately", "once" and "often". */
+/** The number and the revenue of customers by recency and frequency score. */
 export function RfmPanel() {
-  const [by, choose] = useChoice("rfm", CHOICES);
+  const [by, choose] = useEnumParam("rfm", CHOICES);
   const query = usePanelQuery(CustomerRfmDocument, {});
   const { currency } = useReporting();
   const grid = query.data?.customers.rfm;
@@ -34,16 +35,17 @@ export function RfmPanel() {
       }
       tools={
         <>
-          <Segmented
+          <SegmentedControl
             name="Colour by"
             value={by}
             options={CHOICES.map((value) => ({ value, label: TITLES[value] }))}
             onChange={choose}
           />
           <ExportButton
-            what="recency and frequency"
-            isDisabled={grid === undefined}
-            onExport={() => grid && exportGrid(grid)}
+            file="Recency and frequency"
+            label="recency and frequency"
+            columns={grid ? gridColumns(grid) : []}
+            rows={grid ? [...grid.customers.keys()] : []}
           />
         </>
       }
@@ -63,7 +65,7 @@ interface GridTableProps {
 
 function GridTable({ grid, by, money }: GridTableProps) {
   const sizes = grid.customers.map((count, index) =>
-    by === "CUSTOMERS" ? count : toCoordinate(grid.revenue[index]),
+    by === "CUSTOMERS" ? count : toNumber(grid.revenue[index]),
   );
   const most = Math.max(0, ...sizes);
   const cells = new Map(
@@ -105,7 +107,7 @@ function GridTable({ grid, by, money }: GridTableProps) {
                     key={frequency}
                     className={styles.cell}
                     title={`Recency ${recency}, frequency ${frequency}: ${count} customers, ${formatExact(revenue, money)}`}
-                    style={{ "--level": heat(size, most) }}
+                    style={{ "--level": heatLevel(size, most) }}
                   >
                     {count === 0 ? (
                       <span className={styles.none}>–</span>
@@ -130,25 +132,22 @@ function GridTable({ grid, by, money }: GridTableProps) {
   );
 }
 
-/** How dark a cell is, 0 to 1: the square root keeps small cells visible. */
-export function heat(size: number, most: number): number {
+/** How dark a cell is, 0 to 1; the square root keeps small values visible. */
+export function heatLevel(size: number, most: number): number {
   return size <= 0 || most <= 0 ? 0 : Number(Math.sqrt(size / most).toFixed(3));
 }
 
-function exportGrid(grid: Grid): void {
-  exportTable(
-    "Recency and frequency",
-    [
-      { id: "recency", header: "Recency score", value: (i) => String(grid.recency[i] ?? "") },
-      { id: "frequency", header: "Frequency score", value: (i) => String(grid.frequency[i] ?? "") },
-      { id: "customers", header: "Customers", value: (i) => String(grid.customers[i] ?? "") },
-      { id: "revenue", header: "Revenue", value: (i) => grid.revenue[i] ?? null },
-      {
-        id: "monetary",
-        header: "Average monetary score",
-        value: (i) => grid.averageMonetary[i] ?? null,
-      },
-    ],
-    [...grid.customers.keys()],
-  );
+/** The columns of the export, with one row for each index of a cell. */
+function gridColumns(grid: Grid): readonly Column<number>[] {
+  return [
+    { id: "recency", header: "Recency score", value: (i) => String(grid.recency[i] ?? "") },
+    { id: "frequency", header: "Frequency score", value: (i) => String(grid.frequency[i] ?? "") },
+    { id: "customers", header: "Customers", value: (i) => String(grid.customers[i] ?? "") },
+    { id: "revenue", header: "Revenue", value: (i) => grid.revenue[i] ?? null },
+    {
+      id: "monetary",
+      header: "Average monetary score",
+      value: (i) => grid.averageMonetary[i] ?? null,
+    },
+  ];
 }

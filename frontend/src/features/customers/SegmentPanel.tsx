@@ -1,31 +1,28 @@
 import { usePanelQuery } from "../../api/usePanelQuery.ts";
 import { CustomerSegmentsDocument, type CustomerSegmentsQuery } from "../../gql/graphql.ts";
-import { formatExact, formatPercent, type NumberStyle, toCoordinate } from "../../lib/number.ts";
-import { useView } from "../../state/useView.ts";
-import { toggleFilter } from "../../state/view.ts";
-import { BarCell } from "../../ui/BarCell.tsx";
+import { toNumber } from "../../lib/decimal.ts";
+import { formatExact, formatShare, type NumberStyle } from "../../lib/numberFormat.ts";
+import { BarCell, longestBar } from "../../ui/BarCell.tsx";
 import { type Column, DataTable } from "../../ui/DataTable.tsx";
-import { ExportButton } from "../shared/ChartTools.tsx";
-import { exportTable } from "../shared/exportTable.ts";
-import { Amount, barShare, largest } from "../shared/figureColumns.tsx";
+import { ExportButton } from "../shared/ExportButton.tsx";
+import { Amount } from "../shared/metricColumns.tsx";
 import { Panel } from "../shared/Panel.tsx";
 import { useReporting } from "../shared/reporting.ts";
-import { useAreaVariables } from "../shared/variables.ts";
-import { rememberLabels } from "../shell/filterLabels.ts";
+import { useToggleFilter } from "../shared/useToggleFilter.ts";
+import { useViewVariables } from "../shared/viewVariables.ts";
 
 type Row = CustomerSegmentsQuery["customers"]["segments"]["rows"][number];
 
-/** Customers by how recently, how often and for how much they buy. */
+/** Customers by RFM segment; a click on a segment filters the page. */
 export function SegmentPanel() {
-  const { filters } = useAreaVariables();
+  const { filters } = useViewVariables();
   const query = usePanelQuery(CustomerSegmentsDocument, { filters });
-  const [view, change] = useView();
+  const toggleFilter = useToggleFilter();
   const { currency } = useReporting();
   const rows = query.data?.customers.segments.rows ?? [];
-  const columns = segmentColumns(rows, { unit: "money", currency }, (row) => {
-    rememberLabels([{ id: row.segment, label: row.title }]);
-    change({ filters: toggleFilter(view.filters, "segment", row.segment) });
-  });
+  const columns = segmentColumns(rows, { unit: "money", currency }, (row) =>
+    toggleFilter("segment", row.segment, row.title),
+  );
   return (
     <Panel
       title="Segments"
@@ -36,13 +33,7 @@ export function SegmentPanel() {
       empty={({ customers }) =>
         customers.segments.asOf === null ? "Segments have not been computed yet." : null
       }
-      tools={
-        <ExportButton
-          what="segments"
-          isDisabled={rows.length === 0}
-          onExport={() => exportTable("Segments", columns, rows)}
-        />
-      }
+      tools={<ExportButton file="Segments" label="segments" columns={columns} rows={rows} />}
     >
       {() => (
         <DataTable
@@ -61,14 +52,14 @@ function segmentColumns(
   money: NumberStyle,
   onFilter: (row: Row) => void,
 ): readonly Column<Row>[] {
-  const longest = largest(rows.map(({ revenue }) => revenue));
+  const longest = longestBar(rows.map(({ revenue }) => revenue));
   return [
     {
       id: "segment",
       header: "Segment",
       value: ({ title }) => title,
       render: (row) => (
-        <BarCell share={barShare(row.revenue, longest)}>
+        <BarCell value={row.revenue} longest={longest}>
           <button type="button" title={row.description} onClick={() => onFilter(row)}>
             {row.title}
           </button>
@@ -87,7 +78,7 @@ function segmentColumns(
       title: "Share of customers",
       numeric: true,
       value: ({ customersShare }) => customersShare,
-      render: ({ customersShare }) => percent(customersShare),
+      render: ({ customersShare }) => formatShare(customersShare),
     },
     {
       id: "revenue",
@@ -102,7 +93,7 @@ function segmentColumns(
       title: "Share of revenue",
       numeric: true,
       value: ({ revenueShare }) => revenueShare,
-      render: ({ revenueShare }) => percent(revenueShare),
+      render: ({ revenueShare }) => formatShare(revenueShare),
     },
     {
       id: "revenuePerCustomer",
@@ -127,14 +118,10 @@ function segmentColumns(
       value: ({ averageRecencyDays }) => averageRecencyDays,
       render: ({ averageRecencyDays }) =>
         averageRecencyDays &&
-        formatExact(String(Math.round(toCoordinate(averageRecencyDays))), {
+        formatExact(String(Math.round(toNumber(averageRecencyDays))), {
           ...money,
           unit: "count",
         }),
     },
   ];
-}
-
-function percent(share: string | null): string | null {
-  return share === null ? null : formatPercent(toCoordinate(share));
 }

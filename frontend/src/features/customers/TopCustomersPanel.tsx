@@ -1,44 +1,41 @@
 import { usePanelQuery } from "../../api/usePanelQuery.ts";
 import { type MetricId, TopCustomersDocument, type TopCustomersQuery } from "../../gql/graphql.ts";
-import { useChoice } from "../../state/location.ts";
+import { useEnumParam } from "../../state/location.ts";
 import { type Column, DataTable } from "../../ui/DataTable.tsx";
-import { Segmented } from "../../ui/Segmented.tsx";
-import { ExportButton } from "../shared/ChartTools.tsx";
 import { EmptyRange } from "../shared/EmptyRange.tsx";
+import { ExportButton } from "../shared/ExportButton.tsx";
 import { entityPath } from "../shared/entityPath.ts";
-import { exportTable } from "../shared/exportTable.ts";
-import { figureColumns, valueColumn } from "../shared/figureColumns.tsx";
+import { MetricPicker } from "../shared/MetricPicker.tsx";
+import { metricColumns, valueColumn } from "../shared/metricColumns.tsx";
 import { Panel } from "../shared/Panel.tsx";
 import { rankColumns } from "../shared/rankColumns.tsx";
-import { useMetricStyle, useMetricTitle } from "../shared/reporting.ts";
-import { useAreaVariables } from "../shared/variables.ts";
+import { useMetric } from "../shared/reporting.ts";
+import { useViewVariables } from "../shared/viewVariables.ts";
 import { customerName } from "./customerName.ts";
 
-const CHOICES = ["REVENUE", "PROFIT", "ORDERS"] as const;
-const BESIDE: MetricId = "ORDERS";
-const FETCHED = 50;
-const SHOWN = 9;
+const METRICS = ["REVENUE", "PROFIT", "ORDERS"] as const;
+/** Shown in a last column of its own, unless it ranks. */
+const OTHER_METRIC: MetricId = "ORDERS";
+const FETCHED_ROWS = 50;
+const INITIAL_ROWS = 9;
 
 type Row = TopCustomersQuery["customers"]["top"]["nodes"][number];
 
-/** Who bought most in the range. */
+/** Customers by rank in the range. */
 export function TopCustomersPanel() {
-  const [by, setBy] = useChoice("top", CHOICES);
-  const area = useAreaVariables();
-  const metrics: MetricId[] = by === BESIDE ? [by] : [by, BESIDE];
-  const query = usePanelQuery(TopCustomersDocument, { ...area, by, metrics, first: FETCHED });
-  const style = useMetricStyle();
-  const metricTitle = useMetricTitle();
+  const [by, setBy] = useEnumParam("top", METRICS);
+  const metrics: MetricId[] = by === OTHER_METRIC ? [by] : [by, OTHER_METRIC];
+  const query = usePanelQuery(TopCustomersDocument, {
+    ...useViewVariables(),
+    by,
+    metrics,
+    first: FETCHED_ROWS,
+  });
+  const metricOf = useMetric();
   const rows = query.data?.customers.top.nodes ?? [];
   const isCompared = query.data?.customers.comparison != null;
   const figures = (row: Row) => row.figures;
-  const [current, , , change] = figureColumns<Row>({
-    metric: by,
-    title: metricTitle(by),
-    style: style(by),
-    figures,
-    isCompared,
-  });
+  const [current, , , change] = metricColumns<Row>({ ...metricOf(by), figures, isCompared });
   const columns: readonly Column<Row>[] = [
     ...rankColumns<Row>({
       rows,
@@ -52,11 +49,7 @@ export function TopCustomersPanel() {
       }),
     }),
     ...[current, change].filter((column) => column !== undefined),
-    ...metrics
-      .slice(1)
-      .map((metric) =>
-        valueColumn<Row>({ metric, title: metricTitle(metric), style: style(metric), figures }),
-      ),
+    ...metrics.slice(1).map((metric) => valueColumn<Row>({ ...metricOf(metric), figures })),
   ];
   return (
     <Panel
@@ -68,29 +61,20 @@ export function TopCustomersPanel() {
       }
       tools={
         <>
-          <Segmented
-            name="Rank by"
-            value={by}
-            options={CHOICES.map((metric) => ({ value: metric, label: metricTitle(metric) }))}
-            onChange={setBy}
-          />
-          <ExportButton
-            what="top customers"
-            isDisabled={rows.length === 0}
-            onExport={() => exportTable("Top customers", columns, rows)}
-          />
+          <MetricPicker name="Rank by" metrics={METRICS} value={by} onChange={setBy} />
+          <ExportButton file="Top customers" label="top customers" columns={columns} rows={rows} />
         </>
       }
     >
       {() => (
         <DataTable
           key={by}
-          caption={`Customers by ${metricTitle(by)}`}
+          caption={`Customers by ${metricOf(by).title}`}
           columns={columns}
           rows={rows}
           rowKey={({ customer }) => customer.id}
           initialSort={{ column: "rank", descending: false }}
-          limit={SHOWN}
+          limit={INITIAL_ROWS}
         />
       )}
     </Panel>

@@ -1,4 +1,4 @@
-/** What a customer is called: some sources know a number only. */
+/** The name of a customer, or the key where the source has no name. */
 export function customerName({ name, key }: { name: string | null; key: string }): string {
   return name ?? `Customer ${key}`;
 }

@@ -1,6 +1,6 @@
 import type { CustomerSegment } from "../../gql/graphql.ts";
 
-/** "CANNOT_LOSE_THEM" as people write it. */
+/** "CANNOT_LOSE_THEM" as "Cannot lose them". */
 export function segmentTitle(segment: CustomerSegment): string {
   const words = segment.toLowerCase().replaceAll("_", " ");
   return words.charAt(0).toUpperCase() + words.slice(1);

@@ -7,9 +7,9 @@ import {
   EntityBreakdownFragmentDoc,
   type MetricId,
 } from "../../gql/graphql.ts";
-import { useChoice } from "../../state/location.ts";
-import { DimensionPanel, FETCHED_ROWS } from "../shared/DimensionPanel.tsx";
-import { salesOf, useEntityVariables } from "./sales.ts";
+import { useEnumParam } from "../../state/location.ts";
+import { BreakdownPanel, FETCHED_ROWS } from "../shared/BreakdownPanel.tsx";
+import { salesOf, useEntityVariables } from "./entitySales.ts";
 
 interface EntityBreakdownPanelProps {
   readonly id: string;
@@ -17,9 +17,9 @@ interface EntityBreakdownPanelProps {
   readonly metric: MetricId;
 }
 
-/** Where a figure of one member comes from. */
+/** A metric of one product, customer or rep by dimension. */
 export function EntityBreakdownPanel({ id, dimensions, metric }: EntityBreakdownPanelProps) {
-  const [by, setBy] = useChoice("of", dimensions);
+  const [by, setBy] = useEnumParam("of", dimensions);
   const query = usePanelQuery(EntityBreakdownDocument, {
     id,
     ...useEntityVariables(),
@@ -30,14 +30,14 @@ export function EntityBreakdownPanel({ id, dimensions, metric }: EntityBreakdown
   });
   const sales = unmask(EntityBreakdownFragmentDoc, salesOf(query.data?.node));
   return (
-    <DimensionPanel
+    <BreakdownPanel
       by={by}
       dimensions={dimensions}
-      onChoose={setBy}
+      onSelect={setBy}
       metric={metric}
       query={query}
       breakdown={unmask(BreakdownPartsFragmentDoc, sales?.breakdown)}
-      filters={false}
+      canFilter={false}
     />
   );
 }

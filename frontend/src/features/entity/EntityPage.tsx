@@ -6,18 +6,18 @@ import { ViewLink } from "../shared/ViewLink.tsx";
 import styles from "./EntityPage.module.css";
 
 interface EntityPageProps {
-  /** What it is, such as "customer". */
+  /** The kind of entity, such as "customer". */
   readonly kind: string;
   readonly parent: { readonly path: string; readonly title: string };
   readonly query: PanelQuery<unknown>;
-  /** `undefined` before the first answer. */
+  /** `undefined` before the first result. */
   readonly name: string | undefined;
-  /** What else tells who or what it is, in a line. */
+  /** What else identifies it, in one line. */
   readonly facts: readonly ReactNode[];
   readonly children: ReactNode;
 }
 
-/** The page of one product, customer or rep: what it is called, and the panels about it. */
+/** The detail page of a product, customer or rep: a heading and its panels. */
 export function EntityPage({ kind, parent, query, name, facts, children }: EntityPageProps) {
   if (name === undefined && query.problem !== null) {
     return <Missing kind={kind} parent={parent} query={query} />;
@@ -49,7 +49,7 @@ export function EntityPage({ kind, parent, query, name, facts, children }: Entit
 
 function Missing({ kind, parent, query }: Pick<EntityPageProps, "kind" | "parent" | "query">) {
   const { problem, retry } = query;
-  // The id is all that such a question asks: what cannot be answered later either, is not there.
+  // The id is the only input: an error that no retry can solve means that it does not exist.
   const isMissing = problem !== null && !problem.canRetry && !problem.needsToken;
   return (
     <div ref={query.ref} className={styles.missing} role="alert">

@@ -1,23 +1,30 @@
 import { usePanelQuery } from "../../api/usePanelQuery.ts";
-import { type MetricId, OverviewHeatmapDocument } from "../../gql/graphql.ts";
+import {
+  type MetricId,
+  OverviewHeatmapDocument,
+  type OverviewHeatmapQuery,
+} from "../../gql/graphql.ts";
 import { formatHour, formatWeekday } from "../../lib/dates.ts";
-import { formatExact } from "../../lib/number.ts";
-import { ExportButton } from "../shared/ChartTools.tsx";
+import { formatExact } from "../../lib/numberFormat.ts";
+import type { Column } from "../../ui/DataTable.tsx";
 import { EmptyRange } from "../shared/EmptyRange.tsx";
-import { exportTable } from "../shared/exportTable.ts";
+import { ExportButton } from "../shared/ExportButton.tsx";
 import { Panel } from "../shared/Panel.tsx";
-import { useMetricStyle, useMetricTitle, useReporting } from "../shared/reporting.ts";
-import { useAreaVariables } from "../shared/variables.ts";
-import { HeatGrid } from "./HeatGrid.tsx";
+import { useMetric, useReporting } from "../shared/reporting.ts";
+import { useViewVariables } from "../shared/viewVariables.ts";
+import { Heatmap } from "./Heatmap.tsx";
 
-/** When in the week the chosen figure happens. */
+type HeatmapData = OverviewHeatmapQuery["sales"]["heatmap"];
+
+/** The selected metric by weekday and hour. */
 export function HeatmapPanel({ metric }: { readonly metric: MetricId }) {
-  const { period, zone, filters } = useAreaVariables();
+  const { period, zone, filters } = useViewVariables();
   const query = usePanelQuery(OverviewHeatmapDocument, { period, zone, filters, metric });
   const { weekStart, zone: shownZone } = useReporting();
   const heatmap = query.data?.sales.heatmap;
-  const style = useMetricStyle()(heatmap?.metric ?? metric);
-  const title = `${useMetricTitle()(metric)} by hour and weekday`;
+  const metricOf = useMetric();
+  const { style } = metricOf(heatmap?.metric ?? metric);
+  const title = `${metricOf(metric).title} by hour and weekday`;
   return (
     <Panel
       title={title}
@@ -31,29 +38,14 @@ export function HeatmapPanel({ metric }: { readonly metric: MetricId }) {
       }
       tools={
         <ExportButton
-          what={title}
-          isDisabled={heatmap === undefined}
-          onExport={() =>
-            heatmap &&
-            exportTable(
-              title,
-              [
-                {
-                  id: "weekday",
-                  header: "Weekday",
-                  value: (i) => formatWeekday(heatmap.weekdays[i] ?? 1, "long"),
-                },
-                { id: "hour", header: "Hour", value: (i) => formatHour(heatmap.hours[i] ?? 0) },
-                { id: "value", header: title, value: (i) => heatmap.values[i] ?? null },
-              ],
-              [...heatmap.values.keys()],
-            )
-          }
+          file={title}
+          columns={heatmap ? heatmapColumns(heatmap, title) : []}
+          rows={heatmap ? [...heatmap.values.keys()] : []}
         />
       }
     >
       {({ sales }) => (
-        <HeatGrid
+        <Heatmap
           label={title}
           weekStart={weekStart}
           weekdays={sales.heatmap.weekdays}
@@ -64,4 +56,20 @@ export function HeatmapPanel({ metric }: { readonly metric: MetricId }) {
       )}
     </Panel>
   );
+}
+
+/** The columns of the export, with one row for each index of a cell. */
+function heatmapColumns(
+  { weekdays, hours, values }: HeatmapData,
+  title: string,
+): readonly Column<number>[] {
+  return [
+    {
+      id: "weekday",
+      header: "Weekday",
+      value: (index) => formatWeekday(weekdays[index] ?? 1, "long"),
+    },
+    { id: "hour", header: "Hour", value: (index) => formatHour(hours[index] ?? 0) },
+    { id: "value", header: title, value: (index) => values[index] ?? null },
+  ];
 }

@@ -2,26 +2,26 @@ import { usePanelQuery } from "../../api/usePanelQuery.ts";
 import { type FragmentType, unmask } from "../../gql/fragment-masking.ts";
 import { FigurePartsFragmentDoc, type MetricId, OverviewLiveDocument } from "../../gql/graphql.ts";
 import { formatClock, formatDay, type Instant } from "../../lib/dates.ts";
-import { formatExact, formatTile } from "../../lib/number.ts";
+import { formatExact, formatTile } from "../../lib/numberFormat.ts";
 import { DeltaBadge } from "../shared/DeltaBadge.tsx";
-import { useJustChanged } from "../shared/KpiTile.tsx";
+import { LIVE_INTERVAL_MS } from "../shared/liveInterval.ts";
 import { NBSP, Panel } from "../shared/Panel.tsx";
-import { useMetricStyle, useMetricTitle, useReporting } from "../shared/reporting.ts";
-import { useAreaVariables } from "../shared/variables.ts";
-import { LIVE_INTERVAL_MS } from "../shell/live.ts";
+import { useMetric, useReporting } from "../shared/reporting.ts";
+import { useJustChanged } from "../shared/useJustChanged.ts";
+import { useViewVariables } from "../shared/viewVariables.ts";
 import styles from "./LivePanel.module.css";
 
 const METRICS: MetricId[] = ["REVENUE", "ORDERS", "AVERAGE_ORDER_VALUE", "CUSTOMERS", "UNITS"];
 
-/** Today so far against the same hours before, whatever range the page shows. */
+/** Today so far against the same hours of an earlier day, independent of the range. */
 export function LivePanel() {
-  const { zone, filters, comparison: chosen } = useAreaVariables();
-  // Today always has something to be compared with; dates of one's own suit the range alone.
-  const comparison = chosen?.mode === "YEAR_OVER_YEAR" ? chosen : null;
+  const { zone, filters, comparison: viewComparison } = useViewVariables();
+  // Custom dates belong to the view's range; `null` compares today with the API's default.
+  const comparison = viewComparison?.mode === "YEAR_OVER_YEAR" ? viewComparison : null;
   const query = usePanelQuery(
     OverviewLiveDocument,
     { zone, filters, comparison, metrics: METRICS },
-    { liveEvery: LIVE_INTERVAL_MS },
+    { pollInterval: LIVE_INTERVAL_MS },
   );
   const shownZone = useReporting().zone;
   return (
@@ -57,19 +57,19 @@ function lastOrderText(at: Instant | null, zone: string): string {
 
 interface LiveFigureProps {
   readonly metric: MetricId;
-  /** `null` before the first answer: the room is kept free. */
+  /** `null` before the first result, which keeps the space free. */
   readonly figure: FragmentType<typeof FigurePartsFragmentDoc> | null;
 }
 
 function LiveFigure({ metric, figure: masked }: LiveFigureProps) {
   const figure = unmask(FigurePartsFragmentDoc, masked);
-  const style = useMetricStyle()(metric);
+  const { title, style } = useMetric()(metric);
   const value = figure?.value ?? null;
   const changed = useJustChanged(value);
   const previous = figure?.previous ?? null;
   return (
     <div className={styles.figure}>
-      <dt>{useMetricTitle()(metric)}</dt>
+      <dt>{title}</dt>
       <dd>
         <span
           className={styles.value}

@@ -1,26 +1,26 @@
-import { useChoice } from "../../state/location.ts";
+import { useEnumParam } from "../../state/location.ts";
 import styles from "../shared/layout.module.css";
-import { BreakdownPanel } from "./BreakdownPanel.tsx";
 import { HeatmapPanel } from "./HeatmapPanel.tsx";
-import { KpiPanel } from "./KpiPanel.tsx";
+import { KPI_METRICS } from "./kpiMetrics.ts";
 import { LivePanel } from "./LivePanel.tsx";
-import { KPI_METRICS } from "./metrics.ts";
-import { SeriesPanel } from "./SeriesPanel.tsx";
+import { OverviewBreakdownPanel } from "./OverviewBreakdownPanel.tsx";
+import { OverviewKpiPanel } from "./OverviewKpiPanel.tsx";
+import { OverviewTimeSeriesPanel } from "./OverviewTimeSeriesPanel.tsx";
 
-/** Monitor, investigate, explore: tiles, the course of one of them, and where it comes from. */
+/** Key figures, then the selected metric over time, by dimension and by hour. */
 export function OverviewPage() {
-  const [metric, choose] = useChoice("metric", KPI_METRICS);
+  const [metric, choose] = useEnumParam("metric", KPI_METRICS);
   return (
     <div className={styles.page}>
-      <KpiPanel chosen={metric} onChoose={choose} />
+      <OverviewKpiPanel selected={metric} onSelect={choose} />
       <div className={styles.split}>
-        <SeriesPanel metric={metric} />
+        <OverviewTimeSeriesPanel metric={metric} />
         <LivePanel />
       </div>
       <div className={styles.halves}>
-        <BreakdownPanel name="what" dimensions={["CATEGORY", "PRODUCT"]} metric={metric} />
-        <BreakdownPanel
-          name="who"
+        <OverviewBreakdownPanel param="what" dimensions={["CATEGORY", "PRODUCT"]} metric={metric} />
+        <OverviewBreakdownPanel
+          param="who"
           dimensions={["REP", "CUSTOMER", "SEGMENT", "REGION", "CHANNEL"]}
           metric={metric}
         />

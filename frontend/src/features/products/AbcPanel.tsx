@@ -1,35 +1,40 @@
 import { usePanelQuery } from "../../api/usePanelQuery.ts";
 import { ProductAbcDocument, type ProductAbcQuery } from "../../gql/graphql.ts";
-import { formatPercent, toCoordinate } from "../../lib/number.ts";
-import { useChoice } from "../../state/location.ts";
+import { toNumber } from "../../lib/decimal.ts";
+import { formatShare } from "../../lib/numberFormat.ts";
+import { useEnumParam } from "../../state/location.ts";
 import { type Column, DataTable } from "../../ui/DataTable.tsx";
-import { Segmented } from "../../ui/Segmented.tsx";
-import { ExportButton } from "../shared/ChartTools.tsx";
 import { EmptyRange } from "../shared/EmptyRange.tsx";
+import { ExportButton } from "../shared/ExportButton.tsx";
 import { entityPath } from "../shared/entityPath.ts";
-import { exportTable } from "../shared/exportTable.ts";
-import { Amount } from "../shared/figureColumns.tsx";
+import { MetricPicker } from "../shared/MetricPicker.tsx";
+import { Amount } from "../shared/metricColumns.tsx";
 import { NameCell } from "../shared/NameCell.tsx";
 import { Panel } from "../shared/Panel.tsx";
-import { useMetricStyle, useMetricTitle } from "../shared/reporting.ts";
-import { useAreaVariables } from "../shared/variables.ts";
+import { useMetric } from "../shared/reporting.ts";
+import { useViewVariables } from "../shared/viewVariables.ts";
 import styles from "./AbcPanel.module.css";
 
-const CHOICES = ["REVENUE", "PROFIT", "UNITS"] as const;
-const FETCHED = 100;
-const SHOWN = 8;
+const METRICS = ["REVENUE", "PROFIT", "UNITS"] as const;
+const FETCHED_ROWS = 100;
+const INITIAL_ROWS = 8;
 
 type Abc = ProductAbcQuery["products"]["abc"];
 type Row = Abc["products"]["nodes"][number];
 
-/** Which few products make most of a figure. */
+/** Products in classes A, B and C by their share of a metric. */
 export function AbcPanel() {
-  const [by, setBy] = useChoice("abc", CHOICES);
-  const { period, zone, filters } = useAreaVariables();
-  const query = usePanelQuery(ProductAbcDocument, { period, zone, filters, by, first: FETCHED });
+  const [by, setBy] = useEnumParam("abc", METRICS);
+  const { period, zone, filters } = useViewVariables();
+  const query = usePanelQuery(ProductAbcDocument, {
+    period,
+    zone,
+    filters,
+    by,
+    first: FETCHED_ROWS,
+  });
   const abc = query.data?.products.abc;
-  const style = useMetricStyle()(abc?.metric ?? by);
-  const metricTitle = useMetricTitle();
+  const { title, style } = useMetric()(abc?.metric ?? by);
 
   const columns: readonly Column<Row>[] = [
     {
@@ -48,7 +53,7 @@ export function AbcPanel() {
     },
     {
       id: "value",
-      header: metricTitle(abc?.metric ?? by),
+      header: title,
       numeric: true,
       value: ({ value }) => value,
       render: ({ value }) => <Amount value={value} style={style} />,
@@ -58,15 +63,15 @@ export function AbcPanel() {
       header: "Share",
       numeric: true,
       value: ({ share }) => share,
-      render: ({ share }) => percent(share),
+      render: ({ share }) => formatShare(share),
     },
     {
       id: "cumulative",
       header: "Together",
-      title: "Share of this and all better products together",
+      title: "Share of this and all higher-ranked products together",
       numeric: true,
       value: ({ cumulativeShare }) => cumulativeShare,
-      render: ({ cumulativeShare }) => percent(cumulativeShare),
+      render: ({ cumulativeShare }) => formatShare(cumulativeShare),
     },
   ];
 
@@ -83,17 +88,8 @@ export function AbcPanel() {
       }
       tools={
         <>
-          <Segmented
-            name="Classes by"
-            value={by}
-            options={CHOICES.map((metric) => ({ value: metric, label: metricTitle(metric) }))}
-            onChange={setBy}
-          />
-          <ExportButton
-            what="ABC classes"
-            isDisabled={abc === undefined}
-            onExport={() => abc && exportTable("ABC classes", columns, abc.products.nodes)}
-          />
+          <MetricPicker name="Classes by" metrics={METRICS} value={by} onChange={setBy} />
+          <ExportButton file="ABC classes" columns={columns} rows={abc?.products.nodes ?? []} />
         </>
       }
     >
@@ -106,16 +102,12 @@ export function AbcPanel() {
             columns={columns}
             rows={products.abc.products.nodes}
             rowKey={({ product }) => product.id}
-            limit={SHOWN}
+            limit={INITIAL_ROWS}
           />
         </>
       )}
     </Panel>
   );
-}
-
-function percent(share: string | null): string | null {
-  return share === null ? null : formatPercent(toCoordinate(share));
 }
 
 function ClassBadge({ name }: { readonly name: string }) {
@@ -126,7 +118,7 @@ function ClassBadge({ name }: { readonly name: string }) {
   );
 }
 
-/** Two bars of the same length: the products, and what they make. */
+/** Two bars of the same length: number of products and value by class. */
 function ClassBars({ classes }: { readonly classes: Abc["classes"] }) {
   return (
     <dl className={styles.bars}>
@@ -137,8 +129,8 @@ function ClassBars({ classes }: { readonly classes: Abc["classes"] }) {
             key={name}
             className={styles.part}
             data-class={name}
-            style={{ flexGrow: toCoordinate(productsShare) }}
-            title={`${name}: ${products} products, ${percent(productsShare) ?? "–"}`}
+            style={{ flexGrow: toNumber(productsShare) }}
+            title={`${name}: ${products} products, ${formatShare(productsShare) ?? "–"}`}
           >
             {name} {products}
           </span>
@@ -151,10 +143,10 @@ function ClassBars({ classes }: { readonly classes: Abc["classes"] }) {
             key={name}
             className={styles.part}
             data-class={name}
-            style={{ flexGrow: toCoordinate(share) }}
-            title={`${name}: ${percent(share) ?? "–"}`}
+            style={{ flexGrow: toNumber(share) }}
+            title={`${name}: ${formatShare(share) ?? "–"}`}
           >
-            {name} {percent(share)}
+            {name} {formatShare(share)}
           </span>
         ))}
       </dd>

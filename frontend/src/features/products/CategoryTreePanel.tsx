@@ -5,65 +5,52 @@ import {
   ProductCategoryTreeDocument,
   type ProductCategoryTreeQuery,
 } from "../../gql/graphql.ts";
-import { BarCell } from "../../ui/BarCell.tsx";
+import { BarCell, longestBar } from "../../ui/BarCell.tsx";
 import { type Column, DataTable } from "../../ui/DataTable.tsx";
 import { ChevronIcon } from "../../ui/icons.tsx";
-import { ExportButton } from "../shared/ChartTools.tsx";
 import { EmptyRange } from "../shared/EmptyRange.tsx";
-import { exportTable } from "../shared/exportTable.ts";
-import {
-  barShare,
-  figureColumns,
-  figureOf,
-  largest,
-  valueColumn,
-} from "../shared/figureColumns.tsx";
+import { ExportButton } from "../shared/ExportButton.tsx";
+import { figureOf, metricColumns, valueColumn } from "../shared/metricColumns.tsx";
 import { NameCell } from "../shared/NameCell.tsx";
 import { Panel } from "../shared/Panel.tsx";
-import { useMetricStyle, useMetricTitle } from "../shared/reporting.ts";
-import { useFilterBy } from "../shared/useFilterBy.ts";
-import { useAreaVariables } from "../shared/variables.ts";
+import { useMetric } from "../shared/reporting.ts";
+import { useToggleFilter } from "../shared/useToggleFilter.ts";
+import { useViewVariables } from "../shared/viewVariables.ts";
 import styles from "./CategoryTreePanel.module.css";
 
 const METRICS: MetricId[] = ["REVENUE", "PROFIT", "MARGIN", "UNITS"];
 
 type CategoryRow = ProductCategoryTreeQuery["products"]["categoryTree"][number];
 
-/** Categories with everything beneath them; those with others inside open and close. */
+/** The category tree; each category includes its descendants and can be collapsed. */
 export function CategoryTreePanel() {
   const query = usePanelQuery(ProductCategoryTreeDocument, {
-    ...useAreaVariables(),
+    ...useViewVariables(),
     metrics: METRICS,
   });
   const rows = query.data?.products.categoryTree ?? [];
-  const [closed, setClosed] = useState<ReadonlySet<string>>(new Set());
-  const columns = useColumns(rows, query.data?.products.comparison != null, closed, (id) => {
-    const next = new Set(closed);
+  const [collapsed, setCollapsed] = useState<ReadonlySet<string>>(new Set());
+  const columns = useColumns(rows, query.data?.products.comparison != null, collapsed, (id) => {
+    const next = new Set(collapsed);
     if (!next.delete(id)) next.add(id);
-    setClosed(next);
+    setCollapsed(next);
   });
   return (
     <Panel
       title="Categories"
-      subtitle="Each with everything beneath it"
+      subtitle="Each including its subcategories"
       query={query}
       height={330}
       empty={() =>
         rows.length ? null : <EmptyRange>No product was sold in this range.</EmptyRange>
       }
-      tools={
-        <ExportButton
-          what="categories"
-          isDisabled={rows.length === 0}
-          onExport={() => exportTable("Categories", columns, rows)}
-        />
-      }
+      tools={<ExportButton file="Categories" label="categories" columns={columns} rows={rows} />}
     >
       {() => (
         <DataTable
-          caption="Categories, parents before what is in them"
+          caption="Categories, parents before their children"
           columns={columns}
-          rows={visibleRows(rows, closed)}
+          rows={visibleRows(rows, collapsed)}
           rowKey={({ id }) => id}
         />
       )}
@@ -71,14 +58,14 @@ export function CategoryTreePanel() {
   );
 }
 
-/** The rows that no closed category above hides; parents come before their children. */
+/** The rows without collapsed ancestors; in `rows`, parents come before their children. */
 export function visibleRows<Row extends Pick<CategoryRow, "id" | "parentId">>(
   rows: readonly Row[],
-  closed: ReadonlySet<string>,
+  collapsed: ReadonlySet<string>,
 ): readonly Row[] {
   const hidden = new Set<string>();
   return rows.filter(({ id, parentId }) => {
-    const isHidden = parentId !== null && (closed.has(parentId) || hidden.has(parentId));
+    const isHidden = parentId !== null && (collapsed.has(parentId) || hidden.has(parentId));
     if (isHidden) hidden.add(id);
     return !isHidden;
   });
@@ -87,15 +74,14 @@ export function visibleRows<Row extends Pick<CategoryRow, "id" | "parentId">>(
 function useColumns(
   rows: readonly CategoryRow[],
   isCompared: boolean,
-  closed: ReadonlySet<string>,
+  collapsed: ReadonlySet<string>,
   onToggle: (id: string) => void,
 ): readonly Column<CategoryRow>[] {
-  const filterBy = useFilterBy();
-  const style = useMetricStyle();
-  const metricTitle = useMetricTitle();
-  const [main = "REVENUE", ...beside] = METRICS;
+  const toggleFilter = useToggleFilter();
+  const metricOf = useMetric();
+  const [main = "REVENUE", ...others] = METRICS;
   const value = (row: CategoryRow) => figureOf(row.figures, main)?.value;
-  const longest = largest(rows.map(value));
+  const longest = longestBar(rows.map(value));
   const parents = new Set(rows.map(({ parentId }) => parentId));
   const hasLevels = rows.some(({ depth }) => depth > 0);
   const figures = (row: CategoryRow) => row.figures;
@@ -111,8 +97,8 @@ function useColumns(
               <button
                 type="button"
                 className={styles.toggle}
-                aria-expanded={!closed.has(row.id)}
-                aria-label={`What is in ${row.name}`}
+                aria-expanded={!collapsed.has(row.id)}
+                aria-label={`Subcategories of ${row.name}`}
                 onClick={() => onToggle(row.id)}
               >
                 <ChevronIcon />
@@ -121,11 +107,11 @@ function useColumns(
               <span className={styles.leaf} />
             ))}
           <span className={styles.bar}>
-            <BarCell
-              share={barShare(value(row), longest)}
-              isNegative={value(row)?.startsWith("-") ?? false}
-            >
-              <NameCell label={row.name} onFilter={() => filterBy("category", row.id, row.name)} />
+            <BarCell value={value(row)} longest={longest}>
+              <NameCell
+                label={row.name}
+                onFilter={() => toggleFilter("category", row.id, row.name)}
+              />
             </BarCell>
           </span>
         </span>
@@ -134,26 +120,13 @@ function useColumns(
     {
       id: "products",
       header: "Products",
-      title: "Products that sold, or came back",
+      title: "Products that were sold or returned",
       numeric: true,
       value: ({ products }) => String(products),
     },
-    ...figureColumns<CategoryRow>({
-      metric: main,
-      title: metricTitle(main),
-      style: style(main),
-      figures,
-      isCompared,
-    }),
-    ...beside.map((metric) =>
-      valueColumn<CategoryRow>({
-        metric,
-        title: metricTitle(metric),
-        style: style(metric),
-        figures,
-      }),
-    ),
+    ...metricColumns<CategoryRow>({ ...metricOf(main), figures, isCompared }),
+    ...others.map((metric) => valueColumn<CategoryRow>({ ...metricOf(metric), figures })),
   ];
-  // Sorted by a column, children would leave their parents.
+  // Sorting would separate children from their parents.
   return hasLevels ? columns.map((column) => ({ ...column, isSortable: false })) : columns;
 }

@@ -1,28 +1,28 @@
 import { usePanelQuery } from "../../api/usePanelQuery.ts";
 import { ProductPairsDocument, type ProductPairsQuery } from "../../gql/graphql.ts";
-import { formatExact, formatPercent, toCoordinate } from "../../lib/number.ts";
-import { useChoice } from "../../state/location.ts";
+import { toNumber } from "../../lib/decimal.ts";
+import { formatExact, formatPercent } from "../../lib/numberFormat.ts";
+import { useEnumParam } from "../../state/location.ts";
 import { type Column, DataTable } from "../../ui/DataTable.tsx";
-import { Segmented } from "../../ui/Segmented.tsx";
-import { ExportButton } from "../shared/ChartTools.tsx";
+import { SegmentedControl } from "../../ui/SegmentedControl.tsx";
+import { ExportButton } from "../shared/ExportButton.tsx";
 import { entityPath } from "../shared/entityPath.ts";
-import { exportTable } from "../shared/exportTable.ts";
 import { Panel } from "../shared/Panel.tsx";
 import { ViewLink } from "../shared/ViewLink.tsx";
-import { useAreaVariables } from "../shared/variables.ts";
+import { useViewVariables } from "../shared/viewVariables.ts";
 import styles from "./PairsPanel.module.css";
 
-const CHOICES = ["LIFT", "SUPPORT", "CONFIDENCE"] as const;
+const MEASURES = ["LIFT", "SUPPORT", "CONFIDENCE"] as const;
 const TITLES = { LIFT: "Lift", SUPPORT: "Support", CONFIDENCE: "Confidence" } as const;
-const FETCHED = 30;
-const SHOWN = 10;
+const FETCHED_ROWS = 30;
+const INITIAL_ROWS = 10;
 
 type Row = ProductPairsQuery["products"]["pairs"]["nodes"][number];
 
 const COLUMNS: readonly Column<Row>[] = [
   {
     id: "name",
-    header: "With this, that is bought",
+    header: "Bought → also bought",
     value: ({ product, other }) => `${product.name} → ${other.name}`,
     render: ({ product, other }) => (
       <span className={styles.pair} title={`${product.name} → ${other.name}`}>
@@ -34,25 +34,25 @@ const COLUMNS: readonly Column<Row>[] = [
   {
     id: "orders",
     header: "Orders",
-    title: "Orders that hold both",
+    title: "Orders with both products",
     numeric: true,
     value: ({ orders }) => String(orders),
   },
   {
     id: "support",
     header: "Support",
-    title: "Part of all orders that hold both",
+    title: "Share of all orders with both products",
     numeric: true,
     value: ({ support }) => support,
-    render: ({ support }) => formatPercent(toCoordinate(support)),
+    render: ({ support }) => formatPercent(toNumber(support)),
   },
   {
     id: "confidence",
     header: "Confidence",
-    title: "Part of the orders with the first product that hold the second too",
+    title: "Share of the orders with the first product that also have the second",
     numeric: true,
     value: ({ confidence }) => confidence,
-    render: ({ confidence }) => formatPercent(toCoordinate(confidence)),
+    render: ({ confidence }) => formatPercent(toNumber(confidence)),
   },
   {
     id: "lift",
@@ -65,41 +65,37 @@ const COLUMNS: readonly Column<Row>[] = [
 ];
 
 interface PairsPanelProps {
-  /** Only pairs with this product; without it, the page's filters choose. */
+  /** Limits the pairs to this product; otherwise the page's filters apply. */
   readonly product?: string;
 }
 
 /** Products that are bought together. */
 export function PairsPanel({ product }: PairsPanelProps) {
-  const [by, setBy] = useChoice("pairs", CHOICES);
-  const area = useAreaVariables();
-  const filters = product === undefined ? area.filters : { products: [product] };
-  const query = usePanelQuery(ProductPairsDocument, { filters, by, first: FETCHED });
+  const [by, setBy] = useEnumParam("pairs", MEASURES);
+  const view = useViewVariables();
+  const filters = product === undefined ? view.filters : { products: [product] };
+  const query = usePanelQuery(ProductPairsDocument, { filters, by, first: FETCHED_ROWS });
   const rows = query.data?.products.pairs.nodes ?? [];
   return (
     <Panel
       title="Bought together"
-      subtitle="Over the whole history, whatever the range"
+      subtitle="Over the whole history, independent of the range"
       query={query}
       height={378}
       computedAt={({ products }) => products.pairs.asOf}
       empty={({ products }) => {
         if (products.pairs.asOf === null) return "Pairs have not been computed yet.";
-        return rows.length ? null : "No two products are in enough orders together.";
+        return rows.length ? null : "No pair of products has enough orders.";
       }}
       tools={
         <>
-          <Segmented
+          <SegmentedControl
             name="Rank by"
             value={by}
-            options={CHOICES.map((value) => ({ value, label: TITLES[value] }))}
+            options={MEASURES.map((value) => ({ value, label: TITLES[value] }))}
             onChange={setBy}
           />
-          <ExportButton
-            what="pairs"
-            isDisabled={rows.length === 0}
-            onExport={() => exportTable("Bought together", COLUMNS, rows)}
-          />
+          <ExportButton file="Bought together" label="pairs" columns={COLUMNS} rows={rows} />
         </>
       }
     >
@@ -111,7 +107,7 @@ export function PairsPanel({ product }: PairsPanelProps) {
           rows={rows}
           rowKey={({ product, other }) => `${product.id} ${other.id}`}
           initialSort={{ column: by.toLowerCase(), descending: true }}
-          limit={SHOWN}
+          limit={INITIAL_ROWS}
         />
       )}
     </Panel>

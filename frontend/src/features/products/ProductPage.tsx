@@ -1,11 +1,11 @@
 import { usePanelQuery } from "../../api/usePanelQuery.ts";
 import { type MetricId, ProductProfileDocument } from "../../gql/graphql.ts";
-import { formatExact } from "../../lib/number.ts";
-import { useChoice } from "../../state/location.ts";
+import { formatExact } from "../../lib/numberFormat.ts";
+import { useEnumParam } from "../../state/location.ts";
 import { EntityBreakdownPanel } from "../entity/EntityBreakdownPanel.tsx";
-import { EntityCoursePanel } from "../entity/EntityCoursePanel.tsx";
-import { EntityFiguresPanel } from "../entity/EntityFiguresPanel.tsx";
+import { EntityKpiPanel } from "../entity/EntityKpiPanel.tsx";
 import { EntityPage } from "../entity/EntityPage.tsx";
+import { EntityTimeSeriesPanel } from "../entity/EntityTimeSeriesPanel.tsx";
 import layout from "../shared/layout.module.css";
 import { useReporting } from "../shared/reporting.ts";
 import { PairsPanel } from "./PairsPanel.tsx";
@@ -20,9 +20,9 @@ const METRICS = [
   "DISCOUNTS",
 ] as const satisfies readonly MetricId[];
 
-/** One product: the figures and their course, who buys it, and with what. */
+/** One product: key figures over time, its customers, and products bought with it. */
 export default function ProductPage({ id }: { readonly id: string }) {
-  const [metric, choose] = useChoice<MetricId>("metric", METRICS);
+  const [metric, choose] = useEnumParam<MetricId>("metric", METRICS);
   const query = usePanelQuery(ProductProfileDocument, { id });
   const { currency } = useReporting();
   const product = query.data?.product;
@@ -45,8 +45,8 @@ export default function ProductPage({ id }: { readonly id: string }) {
           : []
       }
     >
-      <EntityFiguresPanel id={id} metrics={METRICS} chosen={metric} onChoose={choose} />
-      <EntityCoursePanel id={id} metric={metric} />
+      <EntityKpiPanel id={id} metrics={METRICS} selected={metric} onSelect={choose} />
+      <EntityTimeSeriesPanel id={id} metric={metric} />
       <div className={layout.halves}>
         <EntityBreakdownPanel
           id={id}

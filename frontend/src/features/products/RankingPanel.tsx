@@ -4,45 +4,47 @@ import {
   ProductRankingDocument,
   type ProductRankingQuery,
 } from "../../gql/graphql.ts";
-import { useChoice } from "../../state/location.ts";
+import { useEnumParam } from "../../state/location.ts";
 import { type Column, DataTable } from "../../ui/DataTable.tsx";
-import { Segmented } from "../../ui/Segmented.tsx";
-import { ExportButton } from "../shared/ChartTools.tsx";
 import { EmptyRange } from "../shared/EmptyRange.tsx";
+import { ExportButton } from "../shared/ExportButton.tsx";
 import { entityPath } from "../shared/entityPath.ts";
-import { exportTable } from "../shared/exportTable.ts";
-import { figureColumns, valueColumn } from "../shared/figureColumns.tsx";
 import styles from "../shared/layout.module.css";
+import { MetricPicker } from "../shared/MetricPicker.tsx";
+import { metricColumns, valueColumn } from "../shared/metricColumns.tsx";
 import { Panel } from "../shared/Panel.tsx";
-import { PeriodLine } from "../shared/PeriodLine.tsx";
+import { PeriodLabel } from "../shared/PeriodLabel.tsx";
 import { rankColumns } from "../shared/rankColumns.tsx";
-import { useMetricStyle, useMetricTitle } from "../shared/reporting.ts";
-import { useFilterBy } from "../shared/useFilterBy.ts";
-import { useAreaVariables } from "../shared/variables.ts";
+import { useMetric } from "../shared/reporting.ts";
+import { useToggleFilter } from "../shared/useToggleFilter.ts";
+import { useViewVariables } from "../shared/viewVariables.ts";
 
-const CHOICES = ["REVENUE", "PROFIT", "UNITS", "ORDERS", "MARGIN", "RETURN_RATE"] as const;
-/** Shown beside the ranking metric, whatever ranks. */
-const BESIDE = ["REVENUE", "PROFIT", "MARGIN", "UNITS"] as const satisfies readonly MetricId[];
-const FETCHED = 50;
-const SHOWN = 12;
+const METRICS = ["REVENUE", "PROFIT", "UNITS", "ORDERS", "MARGIN", "RETURN_RATE"] as const;
+/** Shown after the ranking metric. */
+const OTHER_METRICS = [
+  "REVENUE",
+  "PROFIT",
+  "MARGIN",
+  "UNITS",
+] as const satisfies readonly MetricId[];
+const FETCHED_ROWS = 50;
+const INITIAL_ROWS = 12;
 
 type Row = ProductRankingQuery["products"]["ranking"]["nodes"][number];
 
-/** Products by a figure of the reader's choice. */
+/** Products by rank in the selected metric. */
 export function RankingPanel() {
-  const [by, setBy] = useChoice("rank", CHOICES);
-  const filterBy = useFilterBy();
-  const area = useAreaVariables();
-  const metrics = [by, ...BESIDE.filter((metric) => metric !== by)];
+  const [by, setBy] = useEnumParam("rank", METRICS);
+  const toggleFilter = useToggleFilter();
+  const others = OTHER_METRICS.filter((metric) => metric !== by);
   const query = usePanelQuery(ProductRankingDocument, {
-    ...area,
+    ...useViewVariables(),
     by,
-    metrics,
+    metrics: [by, ...others],
     direction: "DESC",
-    first: FETCHED,
+    first: FETCHED_ROWS,
   });
-  const style = useMetricStyle();
-  const metricTitle = useMetricTitle();
+  const metricOf = useMetric();
   const rows = query.data?.products.ranking.nodes ?? [];
   const isCompared = query.data?.products.comparison != null;
   const figures = (row: Row) => row.figures;
@@ -57,19 +59,11 @@ export function RankingPanel() {
         label: product.name,
         title: `${product.name} (${product.sku})`,
         path: entityPath("PRODUCT", product.id),
-        onFilter: () => filterBy("product", product.id, product.name),
+        onFilter: () => toggleFilter("product", product.id, product.name),
       }),
     }),
-    ...figureColumns<Row>({
-      metric: by,
-      title: metricTitle(by),
-      style: style(by),
-      figures,
-      isCompared,
-    }),
-    ...BESIDE.filter((metric) => metric !== by).map((metric) =>
-      valueColumn<Row>({ metric, title: metricTitle(metric), style: style(metric), figures }),
-    ),
+    ...metricColumns<Row>({ ...metricOf(by), figures, isCompared }),
+    ...others.map((metric) => valueColumn<Row>({ ...metricOf(metric), figures })),
   ];
 
   return (
@@ -77,23 +71,14 @@ export function RankingPanel() {
       title="Products"
       query={query}
       height={489}
-      subtitle={<PeriodLine {...query.data?.products} />}
+      subtitle={<PeriodLabel {...query.data?.products} />}
       empty={() =>
         rows.length ? null : <EmptyRange>No product was sold in this range.</EmptyRange>
       }
       tools={
         <>
-          <Segmented
-            name="Rank by"
-            value={by}
-            options={CHOICES.map((metric) => ({ value: metric, label: metricTitle(metric) }))}
-            onChange={setBy}
-          />
-          <ExportButton
-            what="products"
-            isDisabled={rows.length === 0}
-            onExport={() => exportTable("Products", columns, rows)}
-          />
+          <MetricPicker name="Rank by" metrics={METRICS} value={by} onChange={setBy} />
+          <ExportButton file="Products" label="products" columns={columns} rows={rows} />
         </>
       }
     >
@@ -101,16 +86,16 @@ export function RankingPanel() {
         <>
           <DataTable
             key={by}
-            caption={`Products by ${metricTitle(by)}`}
+            caption={`Products by ${metricOf(by).title}`}
             columns={columns}
             rows={rows}
             rowKey={({ product }) => product.id}
             initialSort={{ column: "rank", descending: false }}
-            limit={SHOWN}
+            limit={INITIAL_ROWS}
           />
           {products.ranking.pageInfo.hasNextPage && (
             <p className={styles.note}>
-              The first {FETCHED} by {metricTitle(by).toLowerCase()}.
+              The first {FETCHED_ROWS} by {metricOf(by).title.toLowerCase()}.
             </p>
           )}
         </>

@@ -1,6 +1,5 @@
-import { useMemo, useState } from "react";
+import { useMemo } from "react";
 import { usePanelQuery } from "../../api/usePanelQuery.ts";
-import { ChartFigure, chartColumns } from "../../charts/ChartFigure.tsx";
 import type { ChartModel } from "../../charts/model.ts";
 import { unmask } from "../../gql/fragment-masking.ts";
 import {
@@ -8,29 +7,27 @@ import {
   ProductTrendDocument,
   type ProductTrendQuery,
 } from "../../gql/graphql.ts";
-import { formatCompact, formatExact, type NumberStyle } from "../../lib/number.ts";
-import { useChoice } from "../../state/location.ts";
+import { formatCompact, formatExact, type NumberStyle } from "../../lib/numberFormat.ts";
+import { useEnumParam } from "../../state/location.ts";
 import { useView } from "../../state/useView.ts";
-import { Segmented } from "../../ui/Segmented.tsx";
-import { ExportButton, TableToggle } from "../shared/ChartTools.tsx";
+import { ChartPanel } from "../shared/ChartPanel.tsx";
 import { EmptyRange } from "../shared/EmptyRange.tsx";
-import { exportTable } from "../shared/exportTable.ts";
-import { Panel } from "../shared/Panel.tsx";
-import { useMetricStyle, useMetricTitle } from "../shared/reporting.ts";
+import { MetricPicker } from "../shared/MetricPicker.tsx";
+import { useMetric } from "../shared/reporting.ts";
 import { bucketNames } from "../shared/seriesModel.ts";
-import { useAreaVariables } from "../shared/variables.ts";
+import { useViewVariables } from "../shared/viewVariables.ts";
 
-const CHOICES = ["REVENUE", "PROFIT", "UNITS"] as const;
-/** In the order of the palette, whose last colour is the quietest. */
+const METRICS = ["REVENUE", "PROFIT", "UNITS"] as const;
+/** In order of decreasing contrast. */
 const COLORS = ["current", "3", "4", "5", "previous"] as const;
 const HEIGHT = 300;
 const TITLE = "The best five over time";
 
-/** How the products that make most of a figure get on. */
+/** The five highest-ranked products over time. */
 export function TrendPanel() {
-  const [metric, choose] = useChoice("trend", CHOICES);
+  const [metric, setMetric] = useEnumParam("trend", METRICS);
   const [{ granularity }] = useView();
-  const { period, zone, filters } = useAreaVariables();
+  const { period, zone, filters } = useViewVariables();
   const query = usePanelQuery(ProductTrendDocument, {
     period,
     comparison: null,
@@ -39,42 +36,20 @@ export function TrendPanel() {
     metric,
     granularity,
   });
-  const metricTitle = useMetricTitle();
-  const { unit, currency } = useMetricStyle()(query.data?.products.trend.metric ?? metric);
-  const [asTable, setAsTable] = useState(false);
+  const { unit, currency } = useMetric()(query.data?.products.trend.metric ?? metric).style;
   const model = useMemo(
-    () => query.data && trendModel(query.data, { unit, currency }),
+    () => (query.data ? trendModel(query.data, { unit, currency }) : null),
     [query.data, unit, currency],
   );
   return (
-    <Panel
+    <ChartPanel
       title={TITLE}
       query={query}
-      height={HEIGHT + 30}
-      empty={() =>
-        model?.series.length ? null : <EmptyRange>No product was sold in this range.</EmptyRange>
-      }
-      tools={
-        <>
-          <Segmented
-            name="Figure"
-            value={metric}
-            options={CHOICES.map((value) => ({ value, label: metricTitle(value) }))}
-            onChange={choose}
-          />
-          <TableToggle asTable={asTable} onChange={setAsTable} />
-          <ExportButton
-            what={TITLE.toLowerCase()}
-            isDisabled={model === undefined}
-            onExport={() =>
-              model && exportTable(TITLE, chartColumns(model), [...model.titles.keys()])
-            }
-          />
-        </>
-      }
-    >
-      {() => model && <ChartFigure model={model} label={TITLE} height={HEIGHT} asTable={asTable} />}
-    </Panel>
+      model={model}
+      height={HEIGHT}
+      emptyText={<EmptyRange>No product was sold in this range.</EmptyRange>}
+      tools={<MetricPicker name="Figure" metrics={METRICS} value={metric} onChange={setMetric} />}
+    />
   );
 }
 

@@ -1,7 +1,7 @@
 import styles from "../shared/layout.module.css";
-import { LossPanel } from "./LossPanel.tsx";
-import { ProfitByPanel } from "./ProfitByPanel.tsx";
-import { ProfitSeriesPanel } from "./ProfitSeriesPanel.tsx";
+import { LossMakersPanel } from "./LossMakersPanel.tsx";
+import { ProfitBreakdownPanel } from "./ProfitBreakdownPanel.tsx";
+import { ProfitTimeSeriesPanel } from "./ProfitTimeSeriesPanel.tsx";
 import { WaterfallPanel } from "./WaterfallPanel.tsx";
 
 export default function ProfitabilityPage() {
@@ -9,11 +9,11 @@ export default function ProfitabilityPage() {
     <div className={styles.page}>
       <div className={styles.halves}>
         <WaterfallPanel />
-        <ProfitSeriesPanel />
+        <ProfitTimeSeriesPanel />
       </div>
       <div className={styles.halves}>
-        <ProfitByPanel />
-        <LossPanel />
+        <ProfitBreakdownPanel />
+        <LossMakersPanel />
       </div>
     </div>
   );

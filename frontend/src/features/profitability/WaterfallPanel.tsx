@@ -6,60 +6,40 @@ import {
   type ProfitWaterfallQuery,
   type WaterfallStep,
 } from "../../gql/graphql.ts";
-import {
-  formatExact,
-  formatPercent,
-  formatTile,
-  isZero,
-  type NumberStyle,
-  toCoordinate,
-} from "../../lib/number.ts";
-import { ExportButton } from "../shared/ChartTools.tsx";
+import { isZero, toNumber } from "../../lib/decimal.ts";
+import { formatExact, formatShare, formatTile, type NumberStyle } from "../../lib/numberFormat.ts";
+import type { Column } from "../../ui/DataTable.tsx";
 import { DeltaBadge } from "../shared/DeltaBadge.tsx";
 import { EmptyRange } from "../shared/EmptyRange.tsx";
-import { exportTable } from "../shared/exportTable.ts";
+import { ExportButton } from "../shared/ExportButton.tsx";
 import { Panel } from "../shared/Panel.tsx";
-import { PeriodLine } from "../shared/PeriodLine.tsx";
-import { useMetricTitle, useReporting } from "../shared/reporting.ts";
-import { useAreaVariables } from "../shared/variables.ts";
+import { PeriodLabel } from "../shared/PeriodLabel.tsx";
+import { useMetric, useReporting } from "../shared/reporting.ts";
+import { useViewVariables } from "../shared/viewVariables.ts";
 import styles from "./WaterfallPanel.module.css";
 
 type Bar = ProfitWaterfallQuery["profitability"]["waterfall"][number];
 
 /** From gross sales to profit, step by step. */
 export function WaterfallPanel() {
-  const query = usePanelQuery(ProfitWaterfallDocument, { ...useAreaVariables() });
+  const query = usePanelQuery(ProfitWaterfallDocument, { ...useViewVariables() });
   const { currency } = useReporting();
-  const title = useMetricTitle();
+  const metricOf = useMetric();
+  const title = (step: WaterfallStep) => metricOf(step).title;
   const bars = query.data?.profitability.waterfall ?? [];
   return (
     <Panel
       title="From gross sales to profit"
       query={query}
       height={302}
-      subtitle={<PeriodLine {...query.data?.profitability} />}
-      empty={() => (bars.some(({ change }) => toCoordinate(change) !== 0) ? null : <EmptyRange />)}
+      subtitle={<PeriodLabel {...query.data?.profitability} />}
+      empty={() => (bars.some(({ change }) => toNumber(change) !== 0) ? null : <EmptyRange />)}
       tools={
         <ExportButton
-          what="the waterfall"
-          isDisabled={bars.length === 0}
-          onExport={() =>
-            exportTable(
-              "From gross sales to profit",
-              [
-                { id: "step", header: "Step", value: ({ step }: Bar) => title(step) },
-                { id: "change", header: "Amount", value: ({ change }: Bar) => change },
-                { id: "share", header: "Share of gross", value: ({ share }: Bar) => share },
-                { id: "previous", header: "Before", value: ({ previous }: Bar) => previous },
-                {
-                  id: "difference",
-                  header: "Difference",
-                  value: ({ delta }: Bar) => unmask(DeltaPartsFragmentDoc, delta)?.absolute ?? null,
-                },
-              ],
-              bars,
-            )
-          }
+          file="From gross sales to profit"
+          label="the waterfall"
+          columns={waterfallColumns(title)}
+          rows={bars}
         />
       }
     >
@@ -68,18 +48,32 @@ export function WaterfallPanel() {
   );
 }
 
+function waterfallColumns(title: (step: WaterfallStep) => string): readonly Column<Bar>[] {
+  return [
+    { id: "step", header: "Step", value: ({ step }) => title(step) },
+    { id: "change", header: "Amount", value: ({ change }) => change },
+    { id: "share", header: "Share of gross", value: ({ share }) => share },
+    { id: "previous", header: "Before", value: ({ previous }) => previous },
+    {
+      id: "difference",
+      header: "Difference",
+      value: ({ delta }) => unmask(DeltaPartsFragmentDoc, delta)?.absolute ?? null,
+    },
+  ];
+}
+
 interface WaterfallProps {
   readonly bars: readonly Bar[];
   readonly style: NumberStyle;
   readonly title: (step: WaterfallStep) => string;
 }
 
-/** Each step is a row whose bar begins where the one above ended. */
+/** Each step is a row with a bar that begins where the one above ends. */
 function Waterfall({ bars, style, title }: WaterfallProps) {
-  const edges = bars.flatMap(({ start, end }) => [toCoordinate(start), toCoordinate(end)]);
+  const edges = bars.flatMap(({ start, end }) => [toNumber(start), toNumber(end)]);
   const low = Math.min(0, ...edges);
   const width = Math.max(0, ...edges) - low || 1;
-  const place = (value: number) => `${((value - low) / width) * 100}%`;
+  const offset = (value: number) => `${((value - low) / width) * 100}%`;
   return (
     <div className={styles.scroller}>
       <table className={styles.table}>
@@ -87,7 +81,7 @@ function Waterfall({ bars, style, title }: WaterfallProps) {
         <thead className="visually-hidden">
           <tr>
             <th scope="col">Step</th>
-            <th scope="col">Course</th>
+            <th scope="col">Chart</th>
             <th scope="col">Amount</th>
             <th scope="col">Share of gross sales</th>
             <th scope="col">Change</th>
@@ -95,23 +89,22 @@ function Waterfall({ bars, style, title }: WaterfallProps) {
         </thead>
         <tbody>
           {bars.map((bar) => {
-            const [from, to] = [toCoordinate(bar.start), toCoordinate(bar.end)].sort(
-              (a, b) => a - b,
-            ) as [number, number];
+            const [from, to] = [toNumber(bar.start), toNumber(bar.end)].sort((a, b) => a - b) as [
+              number,
+              number,
+            ];
             return (
               <tr key={bar.step} data-total={bar.isTotal}>
                 <th scope="row">{title(bar.step)}</th>
-                <td className={styles.course}>
+                <td className={styles.track}>
                   <span
                     className={styles.bar}
                     data-kind={barKind(bar)}
-                    style={{ left: place(from), width: `${((to - from) / width) * 100}%` }}
+                    style={{ left: offset(from), width: `${((to - from) / width) * 100}%` }}
                   />
                 </td>
                 <td title={formatExact(bar.change, style)}>{formatTile(bar.change, style)}</td>
-                <td className={styles.share}>
-                  {bar.share === null ? "–" : formatPercent(toCoordinate(bar.share))}
-                </td>
+                <td className={styles.share}>{formatShare(bar.share) ?? "–"}</td>
                 <td>
                   <DeltaBadge delta={bar.delta} style={style} />
                 </td>

@@ -1,10 +1,11 @@
-import { type Decimal, formatPercent, toCoordinate } from "../../lib/number.ts";
+import { type Decimal, toNumber } from "../../lib/decimal.ts";
+import { formatPercent } from "../../lib/numberFormat.ts";
 import styles from "./AttainmentMeter.module.css";
 
-/** How much of a quota is sold: the bar ends at the quota, the number goes on. */
+/** Revenue as a share of the quota; the bar stops at 100 %, the number does not. */
 export function AttainmentMeter({ ratio }: { readonly ratio: Decimal | null }) {
   if (ratio === null) return <span title="There is no quota">–</span>;
-  const share = toCoordinate(ratio);
+  const share = toNumber(ratio);
   return (
     <span className={styles.meter} data-reached={share >= 1}>
       <span className={styles.track} aria-hidden="true">

@@ -2,20 +2,20 @@ import { usePanelQuery } from "../../api/usePanelQuery.ts";
 import { RepAttainmentDocument, type RepAttainmentQuery } from "../../gql/graphql.ts";
 import { formatBucketLong } from "../../lib/dates.ts";
 import { type Column, DataTable } from "../../ui/DataTable.tsx";
-import { useEntityVariables } from "../entity/sales.ts";
-import { ExportButton } from "../shared/ChartTools.tsx";
-import { exportTable } from "../shared/exportTable.ts";
-import { Amount } from "../shared/figureColumns.tsx";
+import { useEntityVariables } from "../entity/entitySales.ts";
+import { ExportButton } from "../shared/ExportButton.tsx";
+import { Amount } from "../shared/metricColumns.tsx";
 import { Panel } from "../shared/Panel.tsx";
 import { useReporting } from "../shared/reporting.ts";
 import { AttainmentMeter } from "./AttainmentMeter.tsx";
+import { attainmentColumn } from "./attainmentColumn.tsx";
 
 const TITLE = "Attainment by month";
-const SHOWN = 12;
+const INITIAL_ROWS = 12;
 
 type Row = NonNullable<RepAttainmentQuery["rep"]>["monthlyAttainment"][number];
 
-/** How much of the quota was sold, month by month. */
+/** Revenue and quota by month. */
 export function AttainmentPanel({ id }: { readonly id: string }) {
   const { period, zone } = useEntityVariables();
   const query = usePanelQuery(RepAttainmentDocument, { id, period, zone });
@@ -29,7 +29,7 @@ export function AttainmentPanel({ id }: { readonly id: string }) {
     {
       id: "month",
       header: "Month",
-      // Names of months do not sort by time; the rows already do.
+      // Names of months do not sort by time; the rows are in order already.
       isSortable: false,
       value: ({ month }) => month,
       render: ({ month, isRunning }) => monthName(month) + (isRunning ? " (not complete yet)" : ""),
@@ -49,14 +49,7 @@ export function AttainmentPanel({ id }: { readonly id: string }) {
       value: ({ attainment }) => attainment.quota,
       render: ({ attainment }) => money(attainment.quota),
     },
-    {
-      id: "attainment",
-      header: "Attainment",
-      title: "Revenue divided by quota",
-      numeric: true,
-      value: ({ attainment }) => attainment.ratio,
-      render: ({ attainment }) => <AttainmentMeter ratio={attainment.ratio} />,
-    },
+    attainmentColumn,
   ];
   return (
     <Panel
@@ -65,11 +58,7 @@ export function AttainmentPanel({ id }: { readonly id: string }) {
       height={440}
       empty={() => (rows.length ? null : "There is no month in this range.")}
       tools={
-        <ExportButton
-          what={TITLE.toLowerCase()}
-          isDisabled={rows.length === 0}
-          onExport={() => exportTable(TITLE, columns, rows)}
-        />
+        <ExportButton file={TITLE} label={TITLE.toLowerCase()} columns={columns} rows={rows} />
       }
     >
       {() => (
@@ -78,7 +67,7 @@ export function AttainmentPanel({ id }: { readonly id: string }) {
           columns={columns}
           rows={rows}
           rowKey={({ month }) => month}
-          limit={SHOWN}
+          limit={INITIAL_ROWS}
           {...(rep && {
             footer: [
               "Together",

@@ -4,44 +4,43 @@ import {
   RepLeaderboardDocument,
   type RepLeaderboardQuery,
 } from "../../gql/graphql.ts";
-import { useChoice } from "../../state/location.ts";
+import { useEnumParam } from "../../state/location.ts";
 import { type Column, DataTable } from "../../ui/DataTable.tsx";
-import { Segmented } from "../../ui/Segmented.tsx";
-import { ExportButton } from "../shared/ChartTools.tsx";
+import { SegmentedControl } from "../../ui/SegmentedControl.tsx";
 import { EmptyRange } from "../shared/EmptyRange.tsx";
+import { ExportButton } from "../shared/ExportButton.tsx";
 import { entityPath } from "../shared/entityPath.ts";
-import { exportTable } from "../shared/exportTable.ts";
-import { Amount, figureColumns, valueColumn } from "../shared/figureColumns.tsx";
+import { Amount, metricColumns, valueColumn } from "../shared/metricColumns.tsx";
 import { Panel } from "../shared/Panel.tsx";
-import { PeriodLine } from "../shared/PeriodLine.tsx";
+import { PeriodLabel } from "../shared/PeriodLabel.tsx";
 import { rankColumns } from "../shared/rankColumns.tsx";
-import { useMetricStyle, useMetricTitle, useReporting } from "../shared/reporting.ts";
-import { useFilterBy } from "../shared/useFilterBy.ts";
-import { useAreaVariables } from "../shared/variables.ts";
-import { AttainmentMeter } from "./AttainmentMeter.tsx";
+import { useMetric, useReporting } from "../shared/reporting.ts";
+import { useToggleFilter } from "../shared/useToggleFilter.ts";
+import { useViewVariables } from "../shared/viewVariables.ts";
+import { attainmentColumn } from "./attainmentColumn.tsx";
 
 const CHOICES = ["REVENUE", "PROFIT", "ORDERS", "AVERAGE_ORDER_VALUE", "ATTAINMENT"] as const;
-const BESIDE: readonly MetricId[] = [
+const OTHER_METRICS: readonly MetricId[] = [
   "REVENUE",
   "PROFIT",
   "ORDERS",
   "AVERAGE_ORDER_VALUE",
   "MARGIN",
 ];
-const FETCHED = 100;
-const SHOWN = 25;
+const FETCHED_ROWS = 100;
+const INITIAL_ROWS = 25;
 
 type Row = RepLeaderboardQuery["reps"]["leaderboard"]["nodes"][number];
 
-/** Who sells most, who moved, and how far everybody is towards the quota. */
+/** Reps by rank, with the change of rank and the attainment of the quota. */
 export function LeaderboardPanel() {
-  const [by, setBy] = useChoice("rank", CHOICES);
+  const [by, setBy] = useEnumParam("rank", CHOICES);
   const query = usePanelQuery(RepLeaderboardDocument, {
-    ...useAreaVariables(),
+    ...useViewVariables(),
     by,
-    first: FETCHED,
+    first: FETCHED_ROWS,
   });
-  const metricTitle = useMetricTitle();
+  const metricOf = useMetric();
   const rows = query.data?.reps.leaderboard.nodes ?? [];
   const columns = useColumns(
     rows,
@@ -53,26 +52,22 @@ export function LeaderboardPanel() {
       title="Leaderboard"
       query={query}
       height={420}
-      subtitle={<PeriodLine {...query.data?.reps} />}
+      subtitle={<PeriodLabel {...query.data?.reps} />}
       empty={() =>
         rows.length ? null : <EmptyRange>No rep sold anything in this range.</EmptyRange>
       }
       tools={
         <>
-          <Segmented
+          <SegmentedControl
             name="Rank by"
             value={by}
             options={CHOICES.map((value) => ({
               value,
-              label: value === "ATTAINMENT" ? "Attainment" : metricTitle(value),
+              label: value === "ATTAINMENT" ? "Attainment" : metricOf(value).title,
             }))}
             onChange={setBy}
           />
-          <ExportButton
-            what="the leaderboard"
-            isDisabled={rows.length === 0}
-            onExport={() => exportTable("Leaderboard", columns, rows)}
-          />
+          <ExportButton file="Leaderboard" label="the leaderboard" columns={columns} rows={rows} />
         </>
       }
     >
@@ -84,7 +79,7 @@ export function LeaderboardPanel() {
           rows={rows}
           rowKey={({ rep }) => rep.id}
           initialSort={{ column: "rank", descending: false }}
-          limit={SHOWN}
+          limit={INITIAL_ROWS}
         />
       )}
     </Panel>
@@ -96,10 +91,9 @@ function useColumns(
   metric: MetricId,
   isCompared: boolean,
 ): readonly Column<Row>[] {
-  const filterBy = useFilterBy();
+  const toggleFilter = useToggleFilter();
   const { currency } = useReporting();
-  const style = useMetricStyle();
-  const metricTitle = useMetricTitle();
+  const metricOf = useMetric();
   const figures = (row: Row) => row.figures;
   return [
     ...rankColumns<Row>({
@@ -110,17 +104,11 @@ function useColumns(
       name: ({ rep }) => ({
         label: rep.name,
         path: entityPath("REP", rep.id),
-        onFilter: () => filterBy("rep", rep.id, rep.name),
+        onFilter: () => toggleFilter("rep", rep.id, rep.name),
       }),
     }),
     { id: "team", header: "Team", value: ({ rep }) => rep.team },
-    ...figureColumns<Row>({
-      metric,
-      title: metricTitle(metric),
-      style: style(metric),
-      figures,
-      isCompared,
-    }),
+    ...metricColumns<Row>({ ...metricOf(metric), figures, isCompared }),
     {
       id: "quota",
       header: "Quota",
@@ -130,16 +118,9 @@ function useColumns(
         <Amount value={attainment.quota} style={{ unit: "money", currency }} />
       ),
     },
-    {
-      id: "attainment",
-      header: "Attainment",
-      title: "Revenue divided by quota",
-      numeric: true,
-      value: ({ attainment }) => attainment.ratio,
-      render: ({ attainment }) => <AttainmentMeter ratio={attainment.ratio} />,
-    },
-    ...BESIDE.filter((other) => other !== metric).map((other) =>
-      valueColumn<Row>({ metric: other, title: metricTitle(other), style: style(other), figures }),
+    attainmentColumn,
+    ...OTHER_METRICS.filter((other) => other !== metric).map((other) =>
+      valueColumn<Row>({ ...metricOf(other), figures }),
     ),
   ];
 }

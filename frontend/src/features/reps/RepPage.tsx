@@ -1,16 +1,16 @@
 import { usePanelQuery } from "../../api/usePanelQuery.ts";
 import { type MetricId, RepProfileDocument } from "../../gql/graphql.ts";
 import { formatCalendarDate } from "../../lib/dates.ts";
-import { useChoice } from "../../state/location.ts";
+import { useEnumParam } from "../../state/location.ts";
 import { EntityBreakdownPanel } from "../entity/EntityBreakdownPanel.tsx";
-import { EntityCoursePanel } from "../entity/EntityCoursePanel.tsx";
-import { EntityFiguresPanel } from "../entity/EntityFiguresPanel.tsx";
+import { EntityKpiPanel } from "../entity/EntityKpiPanel.tsx";
 import { EntityPage } from "../entity/EntityPage.tsx";
+import { EntityTimeSeriesPanel } from "../entity/EntityTimeSeriesPanel.tsx";
 import { entityPath } from "../shared/entityPath.ts";
 import layout from "../shared/layout.module.css";
 import { ViewLink } from "../shared/ViewLink.tsx";
 import { AttainmentPanel } from "./AttainmentPanel.tsx";
-import { PlacesPanel } from "./PlacesPanel.tsx";
+import { RankPanel } from "./RankPanel.tsx";
 
 const METRICS = [
   "REVENUE",
@@ -22,9 +22,9 @@ const METRICS = [
   "UNITS",
 ] as const satisfies readonly MetricId[];
 
-/** One rep: the figures, how far towards the quota, and the place among the others. */
+/** One rep: key figures, attainment of the quota, and rank among all reps. */
 export default function RepPage({ id }: { readonly id: string }) {
-  const [metric, choose] = useChoice<MetricId>("metric", METRICS);
+  const [metric, choose] = useEnumParam<MetricId>("metric", METRICS);
   const query = usePanelQuery(RepProfileDocument, { id });
   const rep = query.data?.rep;
   return (
@@ -49,10 +49,10 @@ export default function RepPage({ id }: { readonly id: string }) {
           : []
       }
     >
-      <EntityFiguresPanel id={id} metrics={METRICS} chosen={metric} onChoose={choose} />
+      <EntityKpiPanel id={id} metrics={METRICS} selected={metric} onSelect={choose} />
       <div className={layout.split}>
-        <EntityCoursePanel id={id} metric={metric} />
-        <PlacesPanel id={id} />
+        <EntityTimeSeriesPanel id={id} metric={metric} />
+        <RankPanel id={id} />
       </div>
       <div className={layout.halves}>
         <AttainmentPanel id={id} />

@@ -1,6 +1,6 @@
 import { type FragmentType, unmask } from "../../gql/fragment-masking.ts";
 import { type DeltaPartsFragment, DeltaPartsFragmentDoc } from "../../gql/graphql.ts";
-import { formatChange, formatSigned, type NumberStyle } from "../../lib/number.ts";
+import { formatChange, formatSigned, type NumberStyle } from "../../lib/numberFormat.ts";
 import { DownIcon, UpIcon } from "../../ui/icons.tsx";
 import styles from "./DeltaBadge.module.css";
 
@@ -9,7 +9,7 @@ interface DeltaBadgeProps {
   readonly style: NumberStyle;
 }
 
-/** A change with its arrow; the colour says whether it is welcome, never where it points. */
+/** A change with its arrow; the colour says whether it is good, not its direction. */
 export function DeltaBadge({ delta: masked, style }: DeltaBadgeProps) {
   const delta = unmask(DeltaPartsFragmentDoc, masked);
   if (delta == null) return null;
@@ -27,7 +27,7 @@ export function DeltaBadge({ delta: masked, style }: DeltaBadgeProps) {
   );
 }
 
-/** What the change reads as, without its arrow. */
+/** The text of a change, without its arrow. */
 function deltaText(delta: DeltaPartsFragment): string {
   switch (delta.status) {
     case "CHANGED":

@@ -7,7 +7,7 @@ interface EmptyRangeProps {
   readonly children?: string;
 }
 
-/** Says that the range is empty, from when to when sales are, and leads there. */
+/** Says that the range is empty, when there are sales, and offers to show them. */
 export function EmptyRange({ children = "There are no sales in this range." }: EmptyRangeProps) {
   const [{ range }, change] = useView();
   const { sales, zone } = useReporting();

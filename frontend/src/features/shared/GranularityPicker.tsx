@@ -1,36 +1,28 @@
 import type { Granularity } from "../../gql/graphql.ts";
+import { GRANULARITY_TITLES } from "../../state/titles.ts";
 import { useView } from "../../state/useView.ts";
-import { Segmented } from "../../ui/Segmented.tsx";
-
-const TITLES: Readonly<Record<Granularity, string>> = {
-  HOUR: "Hour",
-  DAY: "Day",
-  WEEK: "Week",
-  MONTH: "Month",
-  QUARTER: "Quarter",
-  YEAR: "Year",
-};
+import { SegmentedControl } from "../../ui/SegmentedControl.tsx";
 
 interface GranularityPickerProps {
-  /** The unit of the answer; `null` before there is one. */
+  /** The granularity of the result; `null` before the first. */
   readonly shown: Granularity | null;
-  /** The units that suit the range. */
+  /** The granularities that suit the range. */
   readonly allowed: readonly Granularity[] | null;
 }
 
-/** What most ranges allow: as wide as the picker will be, before the answer tells. */
+/** What most ranges allow: it reserves the width before the first result. */
 const USUAL: readonly Granularity[] = ["DAY", "WEEK", "MONTH", "QUARTER"];
 
-/** Chooses the unit of time; all charts of the page follow. */
+/** Selects the granularity of all charts of the page. */
 export function GranularityPicker({ shown, allowed }: GranularityPickerProps) {
   const [, change] = useView();
   const isKnown = shown !== null && allowed !== null;
   return (
     <span style={{ visibility: isKnown ? undefined : "hidden" }}>
-      <Segmented
+      <SegmentedControl
         name="Granularity"
         value={shown ?? "DAY"}
-        options={(allowed ?? USUAL).map((value) => ({ value, label: TITLES[value] }))}
+        options={(allowed ?? USUAL).map((value) => ({ value, label: GRANULARITY_TITLES[value] }))}
         onChange={(granularity) => change({ granularity })}
       />
     </span>

@@ -14,7 +14,7 @@ function tile(value: string | null, changes: Record<string, unknown> = {}) {
 }
 
 describe("KpiTile", () => {
-  it("shows cents while they fit", () => {
+  it("shows cents of amounts with up to nine digits", () => {
     tile("1265793.0397");
     expect(screen.getByText("$1,265,793.04").title).toBe("$1,265,793.04");
   });
@@ -24,7 +24,7 @@ describe("KpiTile", () => {
     expect(screen.getByText("$98.8B").title).toBe("$98,765,432,100.13");
   });
 
-  it("says that there is no value instead of 0", () => {
+  it("shows a dash, not 0, where there is no value", () => {
     tile(null);
     expect(screen.getByText("–")).toBeTruthy();
   });
@@ -49,7 +49,7 @@ describe("KpiTile", () => {
     expect(screen.getByText(text).dataset.verdict).toBe(verdict);
   });
 
-  it("keeps the arrow's direction where a fall is welcome", () => {
+  it("marks a fall as good where lower is better", () => {
     tile("8", {
       previous: "10",
       delta: delta({ ratio: "-0.2", direction: "DOWN", verdict: "GOOD" }),
@@ -59,14 +59,14 @@ describe("KpiTile", () => {
     expect(badge.querySelector("svg")).not.toBeNull();
   });
 
-  it("is a button only where it chooses something", async () => {
-    const onChoose = vi.fn();
+  it("is a button where it selects a metric", async () => {
+    const onSelect = vi.fn();
     const masked = figure("REVENUE", "1") as unknown as Masked;
     renderInPage(
-      <KpiTile metric="REVENUE" figure={masked} choice={{ isChosen: true, onChoose }} />,
+      <KpiTile metric="REVENUE" figure={masked} selection={{ isSelected: true, onSelect }} />,
     );
     const button = screen.getByRole("button", { pressed: true });
     await userEvent.click(button);
-    expect(onChoose).toHaveBeenCalledOnce();
+    expect(onSelect).toHaveBeenCalledOnce();
   });
 });

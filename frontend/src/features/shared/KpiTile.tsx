@@ -1,36 +1,36 @@
-import { useEffect, useRef, useState } from "react";
-import { Sparkline } from "../../charts/Sparkline.tsx";
+import { Sparkline, type SparklineProps } from "../../charts/Sparkline.tsx";
 import { type FragmentType, unmask } from "../../gql/fragment-masking.ts";
 import { FigurePartsFragmentDoc, type MetricId } from "../../gql/graphql.ts";
-import { type Decimal, formatExact, formatTile } from "../../lib/number.ts";
+import { formatExact, formatTile } from "../../lib/numberFormat.ts";
 import { DeltaBadge } from "./DeltaBadge.tsx";
 import styles from "./KpiTile.module.css";
-import { useMetricStyle, useReporting } from "./reporting.ts";
+import { useMetric, useReporting } from "./reporting.ts";
+import { useJustChanged } from "./useJustChanged.ts";
 
-interface Course {
-  readonly values: readonly (Decimal | null)[];
-  readonly unfinishedFrom: number | null;
+interface TileSelection {
+  readonly isSelected: boolean;
+  readonly onSelect: () => void;
 }
 
 interface KpiTileProps {
   readonly metric: MetricId;
   readonly figure: FragmentType<typeof FigurePartsFragmentDoc>;
-  /** Its course over time; `null` while that is on its way: its room is kept free. */
-  readonly course?: Course | null | undefined;
-  /** Makes the tile a button that chooses its metric. */
-  readonly choice?: { readonly isChosen: boolean; readonly onChoose: () => void };
+  /** The metric over time; `null` while it is loading, which keeps its space free. */
+  readonly sparkline?: SparklineProps | null | undefined;
+  /** Makes the tile a button that selects its metric. */
+  readonly selection?: TileSelection | undefined;
 }
 
-/** One figure: its value, the change, the value before and its course. */
-export function KpiTile({ metric, figure: masked, course, choice }: KpiTileProps) {
+/** A key figure: its value, the change, the value before and a sparkline. */
+export function KpiTile({ metric, figure: masked, sparkline, selection }: KpiTileProps) {
   const figure = unmask(FigurePartsFragmentDoc, masked);
-  const style = useMetricStyle()(metric);
-  const info = useReporting().metrics.get(metric);
+  const { title, style } = useMetric()(metric);
+  const definition = useReporting().metrics.get(metric)?.definition;
   const justChanged = useJustChanged(figure.value);
   const text = figure.value === null ? "–" : formatTile(figure.value, style);
   const content = (
     <>
-      <span className={styles.title}>{info?.title ?? metric}</span>
+      <span className={styles.title}>{title}</span>
       <span
         className={styles.value}
         data-changed={justChanged}
@@ -49,14 +49,14 @@ export function KpiTile({ metric, figure: masked, course, choice }: KpiTileProps
           </span>
         )}
       </span>
-      {course !== undefined && (
-        <span className={styles.course}>{course && <Sparkline {...course} />}</span>
+      {sparkline !== undefined && (
+        <span className={styles.sparkline}>{sparkline && <Sparkline {...sparkline} />}</span>
       )}
     </>
   );
-  if (choice === undefined) {
+  if (selection === undefined) {
     return (
-      <div className={styles.tile} title={info?.definition}>
+      <div className={styles.tile} title={definition}>
         {content}
       </div>
     );
@@ -65,45 +65,60 @@ export function KpiTile({ metric, figure: masked, course, choice }: KpiTileProps
     <button
       type="button"
       className={styles.tile}
-      aria-pressed={choice.isChosen}
-      title={info?.definition}
-      onClick={choice.onChoose}
+      aria-pressed={selection.isSelected}
+      title={definition}
+      onClick={selection.onSelect}
     >
       {content}
     </button>
   );
 }
 
+interface KpiTilesProps<Metric extends MetricId> {
+  readonly metrics: readonly Metric[];
+  /** In the order of `metrics`. */
+  readonly figures: readonly KpiTileProps["figure"][];
+  readonly sparkline?: (metric: Metric) => KpiTileProps["sparkline"];
+  readonly selected?: Metric;
+  /** Makes each tile a button. */
+  readonly onSelect?: (metric: Metric) => void;
+}
+
+/** A tile for each metric. */
+export function KpiTiles<Metric extends MetricId>(props: KpiTilesProps<Metric>) {
+  const { metrics, figures, sparkline, selected, onSelect } = props;
+  return metrics.map((metric, index) => {
+    const figure = figures[index];
+    return (
+      figure && (
+        <KpiTile
+          key={metric}
+          metric={metric}
+          figure={figure}
+          sparkline={sparkline?.(metric)}
+          selection={
+            onSelect && { isSelected: metric === selected, onSelect: () => onSelect(metric) }
+          }
+        />
+      )
+    );
+  });
+}
+
 interface KpiTilesSkeletonProps {
   readonly metrics: readonly MetricId[];
-  readonly hasCourse?: boolean;
+  readonly hasSparkline?: boolean;
 }
 
-/** Tiles before their figures: as high as those, however the page wraps them. */
-export function KpiTilesSkeleton({ metrics, hasCourse = false }: KpiTilesSkeletonProps) {
-  const info = useReporting().metrics;
+/** Tiles before the first result, as high as those after it. */
+export function KpiTilesSkeleton({ metrics, hasSparkline = false }: KpiTilesSkeletonProps) {
+  const metricOf = useMetric();
   return metrics.map((metric) => (
     <div key={metric} className={styles.tile}>
-      <span className={styles.title}>{info.get(metric)?.title ?? metric}</span>
+      <span className={styles.title}>{metricOf(metric).title}</span>
       <span className={styles.value} data-waiting="true" />
       <span className={styles.change} />
-      {hasCourse && <span className={styles.course} />}
+      {hasSparkline && <span className={styles.sparkline} />}
     </div>
   ));
-}
-
-const HIGHLIGHT_MS = 1_600;
-
-/** Whether the value changed a moment ago under the reader's eyes. */
-export function useJustChanged(value: Decimal | null): boolean {
-  const before = useRef(value);
-  const [changed, setChanged] = useState(false);
-  useEffect(() => {
-    if (before.current === value) return;
-    before.current = value;
-    setChanged(true);
-    const timer = setTimeout(() => setChanged(false), HIGHLIGHT_MS);
-    return () => clearTimeout(timer);
-  }, [value]);
-  return changed;
 }

@@ -4,15 +4,15 @@ import { ViewLink } from "./ViewLink.tsx";
 
 interface NameCellProps {
   readonly label: string;
-  /** More than the label, shown on hover. */
+  /** A longer name, shown on hover. */
   readonly title?: string;
-  /** The page about it; `null` where there is none: the name then filters. */
+  /** The path of its detail page; without one, the name itself filters. */
   readonly path?: string | null;
-  /** Makes the page about it alone; `null` where rows do not filter. */
+  /** Filters the page by it; `null` where rows do not filter. */
   readonly onFilter?: (() => void) | null;
 }
 
-/** The name of a row: leads to its page, where there is one, and filters by it. */
+/** The name of a row, with a link to its detail page and a filter button. */
 export function NameCell({ label, title = label, path = null, onFilter = null }: NameCellProps) {
   if (path === null) {
     return onFilter === null ? (

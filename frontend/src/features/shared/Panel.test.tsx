@@ -3,7 +3,7 @@ import { gql } from "@apollo/client";
 import { act, fireEvent, screen, waitFor } from "@testing-library/react";
 import { useState } from "react";
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { reading } from "../../api/reading.ts";
+import { snapshotStore } from "../../api/snapshotStore.ts";
 import { usePanelQuery } from "../../api/usePanelQuery.ts";
 import { fakeServer, renderInPage } from "../../test/render.tsx";
 import { Panel } from "./Panel.tsx";
@@ -45,18 +45,18 @@ afterEach(() => {
 });
 
 describe("a panel", () => {
-  it("shows a skeleton, never 'nothing', before the first answer", async () => {
+  it("shows a skeleton, not an empty result, before the first result", async () => {
     renderInPage(<TestPanel />, fakeServer({ Total: () => "never" }));
     await waitFor(() => expect(screen.getByText("Loading…")).toBeTruthy());
     expect(screen.queryByText("Nothing to show")).toBeNull();
   });
 
-  it("says when an answer holds nothing", async () => {
+  it("says that a result is empty", async () => {
     renderInPage(<TestPanel />, fakeServer({ Total: () => ({ total: "0" }) }));
     expect(await screen.findByText("No sales.")).toBeTruthy();
   });
 
-  it("fails alone, and tries again on demand", async () => {
+  it("fails alone and retries on demand", async () => {
     const server = fakeServer({
       Total: (_, call) => (call === 0 ? new Error("gone") : { total: "42" }),
       Other: () => ({ total: "7" }),
@@ -75,7 +75,7 @@ describe("a panel", () => {
     expect(screen.queryByRole("alert")).toBeNull();
   });
 
-  it("keeps the last answer while the next is under way, and marks it as stale", async () => {
+  it("keeps the last result while the next is loading, and marks it as stale", async () => {
     const server = fakeServer({
       Total: ({ range }) => (range === "7d" ? { total: "42" } : "never"),
     });
@@ -98,7 +98,7 @@ describe("a panel", () => {
     expect(screen.getByText("42")).toBeTruthy();
   });
 
-  it("says when it was read and from where", async () => {
+  it("shows the as-of time and the tier", async () => {
     renderInPage(<TestPanel />, fakeServer({ Total: () => ({ total: "1" }) }));
     expect(await screen.findByText("1")).toBeTruthy();
     await waitFor(() =>
@@ -106,15 +106,15 @@ describe("a panel", () => {
     );
   });
 
-  it("reads again when the page moves on", async () => {
+  it("refetches when the page moves to a new snapshot", async () => {
     const server = fakeServer({ Total: (_, call) => ({ total: `answer ${call}` }) });
     renderInPage(<TestPanel />, server);
     expect(await screen.findByText("answer 0")).toBeTruthy();
-    act(() => reading.moveTo({ snapshot: "next", asOf: "2026-01-02T03:04:10Z", tier: null }));
+    act(() => snapshotStore.moveTo({ snapshot: "next", asOf: "2026-01-02T03:04:10Z", tier: null }));
     expect(await screen.findByText("answer 1")).toBeTruthy();
   });
 
-  it("reads again what was under way while the page moved on", async () => {
+  it("refetches what was in flight while the page moved to a new snapshot", async () => {
     let answer: ((total: string) => void) | undefined;
     const held = new Promise<string>((resolve) => {
       answer = resolve;
@@ -123,25 +123,27 @@ describe("a panel", () => {
       Total: (_, call) => (call === 0 ? held.then((total) => ({ total })) : { total: "new" }),
     });
     renderInPage(<TestPanel />, server);
-    await waitFor(() => expect(server.asked).toEqual(["Total"]));
-    act(() => reading.moveTo({ snapshot: "s2", asOf: "2026-01-02T03:04:10Z", tier: null }));
+    await waitFor(() => expect(server.requested).toEqual(["Total"]));
+    act(() => snapshotStore.moveTo({ snapshot: "s2", asOf: "2026-01-02T03:04:10Z", tier: null }));
     answer?.("old");
     expect(await screen.findByText("new")).toBeTruthy();
-    expect(server.asked).toEqual(["Total", "Total"]);
+    expect(server.requested).toEqual(["Total", "Total"]);
   });
 
-  it("keeps what it shows, with a warning, when reading again fails", async () => {
+  it("keeps its content, with a warning, when a refetch fails", async () => {
     const server = fakeServer({
       Total: (_, call) => (call === 0 ? { total: "42" } : new Error("gone")),
     });
     renderInPage(<TestPanel />, server);
     expect(await screen.findByText("42")).toBeTruthy();
-    act(() => reading.moveTo({ snapshot: "later", asOf: "2026-01-02T03:04:10Z", tier: null }));
+    act(() =>
+      snapshotStore.moveTo({ snapshot: "later", asOf: "2026-01-02T03:04:10Z", tier: null }),
+    );
     expect(await screen.findByText("Not up to date.")).toBeTruthy();
     expect(screen.getByText("42")).toBeTruthy();
   });
 
-  it("asks nothing while nobody sees it", async () => {
+  it("sends no query while it is out of view", async () => {
     let see: ((entries: { isIntersecting: boolean }[]) => void) | undefined;
     vi.stubGlobal(
       "IntersectionObserver",
@@ -156,7 +158,7 @@ describe("a panel", () => {
     const server = fakeServer({ Total: () => ({ total: "42" }) });
     renderInPage(<TestPanel />, server);
     await new Promise((resolve) => setTimeout(resolve, 20));
-    expect(server.asked).toEqual([]);
+    expect(server.requested).toEqual([]);
     act(() => see?.([{ isIntersecting: true }]));
     expect(await screen.findByText("42")).toBeTruthy();
   });

@@ -8,19 +8,19 @@ import { useReporting } from "./reporting.ts";
 
 interface PanelProps<Data> {
   readonly title: string;
-  /** A line beneath the title; `null` where it comes with the answer: its room is kept free. */
+  /** A line beneath the title; `null` keeps its space free until the result brings it. */
   readonly subtitle?: ReactNode;
-  /** Controls at the right of the title. */
+  /** Controls to the right of the title. */
   readonly tools?: ReactNode;
   readonly query: PanelQuery<Data>;
-  /** What to say when an answer holds nothing; `null` when there is something to show. */
+  /** The text for an empty result; `null` when there is something to show. */
   readonly empty?: (data: Data) => ReactNode;
   /**
-   * Height of the content, which every state keeps, so that nothing beneath moves when the answer
-   * comes. Pixels; with a `skeleton`, of the messages alone.
+   * Height of the content in every state, so that nothing beneath moves when the result arrives.
+   * Pixels; with a `skeleton`, the height of messages only.
    */
   readonly height: number;
-  /** Drawn before the first answer where a plain block would not be as high as the content. */
+  /** Shown before the first result where a plain block would not be as high as the content. */
   readonly skeleton?: ReactNode;
   /** When the content was computed, for panels that read a materialized view. */
   readonly computedAt?: (data: Data) => Instant | null;
@@ -28,10 +28,10 @@ interface PanelProps<Data> {
   readonly children: (data: Data) => ReactNode;
 }
 
-/** Keeps a line where there is no text yet. */
+/** Keeps the height of a line that has no text yet. */
 export const NBSP = "\u00a0";
 
-/** One question and its answer, in every state: loading, failed, empty, stale, current. */
+/** A query and its result in every state: loading, failed, empty, stale, current. */
 export function Panel<Data>(props: PanelProps<Data>) {
   const { title, subtitle, tools, query, className } = props;
   const id = useId();
@@ -72,12 +72,12 @@ function PanelBody<Data>(props: PanelProps<Data>) {
   if (data === undefined) {
     return (
       <>
-        {skeleton === undefined ? <Skeleton height={height} /> : <Waiting>{skeleton}</Waiting>}
+        {skeleton === undefined ? <Skeleton height={height} /> : <Outline>{skeleton}</Outline>}
         <footer className={styles.footer} />
       </>
     );
   }
-  const nothing = empty?.(data) ?? null;
+  const emptyText = empty?.(data) ?? null;
   return (
     <>
       <div
@@ -85,12 +85,12 @@ function PanelBody<Data>(props: PanelProps<Data>) {
         data-stale={query.isStale}
         style={{ minHeight: skeleton === undefined ? height : undefined }}
       >
-        {nothing === null ? (
+        {emptyText === null ? (
           children(data)
         ) : (
           <div className={styles.message} style={{ minHeight: height }}>
             <strong>Nothing to show</strong>
-            <span>{nothing}</span>
+            <span>{emptyText}</span>
           </div>
         )}
       </div>
@@ -109,8 +109,8 @@ function PanelBody<Data>(props: PanelProps<Data>) {
   );
 }
 
-/** The outline of the content, for the eyes alone. */
-function Waiting({ children }: { readonly children: ReactNode }) {
+/** A skeleton with the outline of the content, hidden from screen readers. */
+function Outline({ children }: { readonly children: ReactNode }) {
   return (
     <div role="status">
       <span className="visually-hidden">Loading…</span>
@@ -132,13 +132,13 @@ interface AsOfProps {
   readonly computedAt: Instant | null | undefined;
 }
 
-function AsOf({ query: { reading }, computedAt }: AsOfProps) {
+function AsOf({ query: { extensions }, computedAt }: AsOfProps) {
   const { zone } = useReporting();
-  if (reading === undefined) return null;
-  const tier = reading.tier?.toUpperCase();
+  if (extensions === undefined) return null;
+  const tier = extensions.tier?.toUpperCase();
   return (
     <p>
-      as of <time dateTime={reading.asOf}>{formatClock(reading.asOf, zone)}</time>
+      as of <time dateTime={extensions.asOf}>{formatClock(extensions.asOf, zone)}</time>
       {tier && ` · ${TIERS[tier] ?? tier.toLowerCase()}`}
       {computedAt &&
         ` · computed ${formatSpan({ start: computedAt, end: computedAt }, zone)}, ${formatClock(computedAt, zone)}`}

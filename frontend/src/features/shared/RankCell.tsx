@@ -2,15 +2,15 @@ import { DownIcon, UpIcon } from "../../ui/icons.tsx";
 import styles from "./RankCell.module.css";
 
 interface RankCellProps {
-  /** `null` where the row has nothing to be ranked by. */
+  /** `null` where the row has no value to rank by. */
   readonly rank: number | null;
   readonly isTied?: boolean;
-  /** Place in the compared period; `null` where there was none. */
+  /** The rank in the compared period; `null` if it had none. */
   readonly previousRank: number | null;
   readonly isCompared: boolean;
 }
 
-/** A place, and how many places were won or lost since the compared period. */
+/** A rank and its change since the compared period. */
 export function RankCell({ rank, isTied = false, previousRank, isCompared }: RankCellProps) {
   return (
     <span className={styles.cell}>

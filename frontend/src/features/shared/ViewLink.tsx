@@ -1,6 +1,6 @@
 import type { MouseEvent, ReactNode } from "react";
 import { navigate, useSearch } from "../../state/location.ts";
-import { keepView } from "../../state/useView.ts";
+import { viewSearch } from "../../state/useView.ts";
 
 interface ViewLinkProps {
   readonly path: string;
@@ -12,7 +12,7 @@ interface ViewLinkProps {
 
 /** A link to a page of the dashboard that keeps range, comparison and filters. */
 export function ViewLink({ path, children, title, className, current }: ViewLinkProps) {
-  const address = path + keepView(useSearch());
+  const address = path + viewSearch(useSearch());
   function onClick(event: MouseEvent) {
     // With a modifier the browser opens a tab or a window.
     if (event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;

@@ -1,68 +1,44 @@
-import type { BreakdownPartsFragment, MetricId } from "../../gql/graphql.ts";
-import type { NumberStyle } from "../../lib/number.ts";
-import type { FilterName } from "../../state/view.ts";
-import { BarCell } from "../../ui/BarCell.tsx";
+import type { BreakdownPartsFragment } from "../../gql/graphql.ts";
+import { BarCell, longestBar } from "../../ui/BarCell.tsx";
 import type { Column } from "../../ui/DataTable.tsx";
-import { pageOf } from "./entityPath.ts";
-import { barShare, figureColumns, figureOf, largest } from "./figureColumns.tsx";
+import { entityPathOrNull } from "./entityPath.ts";
+import { figureOf, metricColumns } from "./metricColumns.tsx";
 import { NameCell } from "./NameCell.tsx";
+import type { Metric } from "./reporting.ts";
 
 export type BreakdownRow = BreakdownPartsFragment["nodes"][number];
 
-interface BreakdownColumnsOptions {
+interface BreakdownColumnsOptions extends Metric {
   readonly breakdown: BreakdownPartsFragment;
   readonly header: string;
-  readonly metric: MetricId;
-  readonly title: string;
-  readonly style: NumberStyle;
   readonly isCompared: boolean;
   readonly hasShare: boolean;
-  /** What a click on a row filters by; `null` where rows do not filter. */
+  /** Called by a click on a row's filter; `null` where rows do not filter. */
   readonly onFilter: ((row: BreakdownRow) => void) | null;
 }
 
-/** A member with a bar, then its figures. */
+/** The name of a row over a bar, then the columns of the metric. */
 export function breakdownColumns(
   options: BreakdownColumnsOptions,
 ): readonly Column<BreakdownRow>[] {
-  const { breakdown, header, metric, title, style, isCompared, hasShare, onFilter } = options;
-  const value = (row: BreakdownRow) => figureOf(row.figures, metric)?.value;
-  const longest = largest(breakdown.nodes.map(value));
+  const { breakdown, header, onFilter, ...columns } = options;
+  const value = (row: BreakdownRow) => figureOf(row.figures, columns.metric)?.value;
+  const longest = longestBar(breakdown.nodes.map(value));
   return [
     {
       id: "name",
       header,
       value: (row) => row.label,
       render: (row) => (
-        <BarCell
-          share={barShare(value(row), longest)}
-          isNegative={value(row)?.startsWith("-") ?? false}
-        >
+        <BarCell value={value(row)} longest={longest}>
           <NameCell
             label={row.label}
-            path={row.isNone ? null : pageOf(breakdown.dimension, row.id)}
+            path={row.isNone ? null : entityPathOrNull(breakdown.dimension, row.id)}
             onFilter={onFilter && (() => onFilter(row))}
           />
         </BarCell>
       ),
     },
-    ...figureColumns<BreakdownRow>({
-      metric,
-      title,
-      style,
-      isCompared,
-      hasShare,
-      figures: (row) => row.figures,
-    }),
+    ...metricColumns<BreakdownRow>({ ...columns, figures: (row) => row.figures }),
   ];
 }
-
-/** Dimensions that the page can filter by. */
-export const FILTER_OF: Readonly<Record<string, FilterName | undefined>> = {
-  CATEGORY: "category",
-  PRODUCT: "product",
-  SEGMENT: "segment",
-  REP: "rep",
-  REGION: "region",
-  CHANNEL: "channel",
-};

@@ -1,16 +1,16 @@
 import type { Dimension } from "../../gql/graphql.ts";
 
-/** Where the pages of single members are, by the dimension they belong to. */
-const PARENTS = { PRODUCT: "/products", CUSTOMER: "/customers", REP: "/reps" } as const;
+/** The list pages above the detail pages, by dimension. */
+const LIST_PATHS = { PRODUCT: "/products", CUSTOMER: "/customers", REP: "/reps" } as const;
 
-export type EntityDimension = keyof typeof PARENTS;
+export type EntityDimension = keyof typeof LIST_PATHS;
 
-/** The address of one member's page. */
+/** The path of the detail page of a product, customer or rep. */
 export function entityPath(dimension: EntityDimension, id: string): string {
-  return `${PARENTS[dimension]}/${encodeURIComponent(id)}`;
+  return `${LIST_PATHS[dimension]}/${encodeURIComponent(id)}`;
 }
 
-/** The same, where a dimension's members may have no pages: `null` then. */
-export function pageOf(dimension: Dimension, id: string): string | null {
-  return Object.hasOwn(PARENTS, dimension) ? entityPath(dimension as EntityDimension, id) : null;
+/** The same for any dimension; `null` for those without detail pages. */
+export function entityPathOrNull(dimension: Dimension, id: string): string | null {
+  return Object.hasOwn(LIST_PATHS, dimension) ? entityPath(dimension as EntityDimension, id) : null;
 }

@@ -1,7 +1,7 @@
 import { saveFile, toCsv } from "../../lib/csv.ts";
 import type { Column } from "../../ui/DataTable.tsx";
 
-/** Saves the rows of a table with exact values, under a name that says what and when. */
+/** Saves the rows of a table with exact values as CSV. */
 export function exportTable<Row>(
   name: string,
   columns: readonly Column<Row>[],

@@ -1,12 +1,12 @@
 import type { ComponentProps } from "react";
 import type { MetricId } from "../../gql/graphql.ts";
-import { BarCell } from "../../ui/BarCell.tsx";
+import { BarCell, longestBar } from "../../ui/BarCell.tsx";
 import type { Column } from "../../ui/DataTable.tsx";
-import { barShare, figureOf, largest, type MaskedFigure } from "./figureColumns.tsx";
+import { figureOf, type MaskedFigure } from "./metricColumns.tsx";
 import { NameCell } from "./NameCell.tsx";
 import { RankCell } from "./RankCell.tsx";
 
-type Place = Omit<ComponentProps<typeof RankCell>, "isCompared">;
+type Rank = Omit<ComponentProps<typeof RankCell>, "isCompared">;
 
 interface RankColumnsOptions<Row> {
   readonly rows: readonly Row[];
@@ -18,13 +18,13 @@ interface RankColumnsOptions<Row> {
   readonly name: (row: Row) => ComponentProps<typeof NameCell>;
 }
 
-/** The place, and who has it with a bar; figures stand beside. */
-export function rankColumns<Row extends Place & { readonly figures: readonly MaskedFigure[] }>(
+/** The rank, and the name over a bar. */
+export function rankColumns<Row extends Rank & { readonly figures: readonly MaskedFigure[] }>(
   options: RankColumnsOptions<Row>,
 ): readonly Column<Row>[] {
   const { rows, metric, isCompared, header, name } = options;
   const value = (row: Row) => figureOf(row.figures, metric)?.value;
-  const longest = largest(rows.map(value));
+  const longest = longestBar(rows.map(value));
   return [
     {
       id: "rank",
@@ -39,10 +39,7 @@ export function rankColumns<Row extends Place & { readonly figures: readonly Mas
       isName: true,
       value: (row) => name(row).label,
       render: (row) => (
-        <BarCell
-          share={barShare(value(row), longest)}
-          isNegative={value(row)?.startsWith("-") ?? false}
-        >
+        <BarCell value={value(row)} longest={longest}>
           <NameCell {...name(row)} />
         </BarCell>
       ),

@@ -1,43 +1,46 @@
 import { createContext, useContext } from "react";
 import type { MetricId, ShellQuery } from "../../gql/graphql.ts";
 import type { Span } from "../../lib/dates.ts";
-import type { NumberStyle, Unit } from "../../lib/number.ts";
+import type { NumberStyle, Unit } from "../../lib/numberFormat.ts";
 
-/** A metric as the registry of the API defines it. */
-type MetricInfo = ShellQuery["metrics"][number];
+/** A metric as the API's registry defines it. */
+type MetricDefinition = ShellQuery["metrics"][number];
 
-/** What every panel needs to know about the product it belongs to. */
+/** What all panels know about the dashboard that they belong to. */
 export interface Reporting {
   readonly currency: string;
-  /** The zone whose days and hours the page shows. */
+  /** The time zone that the page shows. */
   readonly zone: string;
-  /** The zone the product reports in. */
+  /** The dashboard's own time zone. */
   readonly reportingZone: string;
-  /** From the first sale to just after the last; `null` while there is none. */
+  /** From the first sale to just after the last; `null` while there are no sales. */
   readonly sales: Span | null;
   /** ISO weekday that a week begins with, 1 = Monday. */
   readonly weekStart: number;
-  readonly metrics: ReadonlyMap<MetricId, MetricInfo>;
+  readonly metrics: ReadonlyMap<MetricId, MetricDefinition>;
 }
 
 export const ReportingContext = createContext<Reporting | null>(null);
 
 export function useReporting(): Reporting {
   const reporting = useContext(ReportingContext);
-  if (reporting === null) throw new Error("A panel was drawn outside of the page's shell.");
+  if (reporting === null) throw new Error("useReporting needs a ReportingContext around it.");
   return reporting;
 }
 
-/** How to write a metric's values. */
-export function useMetricStyle(): (metric: MetricId) => NumberStyle {
-  const { metrics, currency } = useReporting();
-  return (metric) => ({
-    unit: (metrics.get(metric)?.unit ?? "COUNT").toLowerCase() as Unit,
-    currency,
-  });
+/** How a metric is named and formatted. */
+export interface Metric {
+  readonly metric: MetricId;
+  readonly title: string;
+  readonly style: NumberStyle;
 }
 
-export function useMetricTitle(): (metric: MetricId) => string {
-  const { metrics } = useReporting();
-  return (metric) => metrics.get(metric)?.title ?? metric;
+/** Looks metrics up in the registry. */
+export function useMetric(): (metric: MetricId) => Metric {
+  const { metrics, currency } = useReporting();
+  return (metric) => {
+    const definition = metrics.get(metric);
+    const unit = (definition?.unit ?? "COUNT").toLowerCase() as Unit;
+    return { metric, title: definition?.title ?? metric, style: { unit, currency } };
+  };
 }

@@ -1,7 +1,34 @@
+import { useMemo } from "react";
 import type { ChartModel } from "../../charts/model.ts";
-import type { MetricId, SeriesPartsFragment } from "../../gql/graphql.ts";
+import type { MetricId, PeriodPartsFragment, SeriesPartsFragment } from "../../gql/graphql.ts";
 import { formatBucketLong, formatBucketShort, type Span, spansYears } from "../../lib/dates.ts";
-import { formatCompact, formatExact, type NumberStyle } from "../../lib/number.ts";
+import { formatCompact, formatExact, type NumberStyle } from "../../lib/numberFormat.ts";
+import { useMetric } from "./reporting.ts";
+
+/** The chart of a metric's series, with the compared period behind it; `null` before a result. */
+export function useSeriesModel(
+  selected: MetricId,
+  series: SeriesPartsFragment | undefined,
+  period: PeriodPartsFragment | undefined,
+): ChartModel | null {
+  // Until the selected metric's result arrives, the chart shows the one before.
+  const { metric, title, style } = useMetric()(series?.lines[0]?.metric ?? selected);
+  const { unit, currency } = style;
+  return useMemo(
+    () =>
+      series && period
+        ? seriesModel({
+            series,
+            metric,
+            title,
+            style: { unit, currency },
+            period: { start: period.from, end: period.to },
+            zone: period.zone,
+          })
+        : null,
+    [series, period, metric, title, unit, currency],
+  );
+}
 
 interface SeriesModelOptions {
   readonly series: SeriesPartsFragment;
@@ -12,8 +39,7 @@ interface SeriesModelOptions {
   readonly zone: string;
 }
 
-/** A metric over time with the compared period beneath it. */
-export function seriesModel(options: SeriesModelOptions): ChartModel {
+function seriesModel(options: SeriesModelOptions): ChartModel {
   const { series, metric, title, style, zone } = options;
   const line = series.lines.find((candidate) => candidate.metric === metric);
   const { granularity, previousBuckets } = series;
@@ -38,21 +64,21 @@ export function seriesModel(options: SeriesModelOptions): ChartModel {
         : []),
     ],
     unfinishedFrom: series.partialFrom,
-    cut: cutBuckets(series),
+    truncated: truncatedBuckets(series),
     exact: (value) => formatExact(value, style),
     compact: (value) => formatCompact(value, style),
   };
 }
 
-/** Buckets that are over and stand for less than their names say: the range cuts them. */
-export function cutBuckets({
+/** Indexes of the complete buckets that lie only partly in the range. */
+export function truncatedBuckets({
   partial,
   partialFrom,
 }: Pick<SeriesPartsFragment, "partial" | "partialFrom">): readonly number[] {
   return partial.filter((index) => partialFrom === null || index < partialFrom);
 }
 
-/** Names of buckets for the axis and in full; with years where the range has several. */
+/** Short and full names of buckets; the short ones have a year where the range spans several. */
 export function bucketNames(
   { buckets, granularity }: Pick<SeriesPartsFragment, "buckets" | "granularity">,
   period: Span,

@@ -6,14 +6,14 @@ import { useView } from "../../state/useView.ts";
 import { FILTERS, type FilterName, toggleFilter } from "../../state/view.ts";
 import { PlusIcon } from "../../ui/icons.tsx";
 import { Popover } from "../../ui/Popover.tsx";
-import { Segmented } from "../../ui/Segmented.tsx";
+import { SegmentedControl } from "../../ui/SegmentedControl.tsx";
 import { Skeleton } from "../../ui/Skeleton.tsx";
-import { DIMENSION_OF, rememberLabels } from "./filterLabels.ts";
+import { DIMENSION_OF, rememberLabels } from "../shared/filterLabels.ts";
 import styles from "./pickers.module.css";
 
-const PAGE = 50;
+const PAGE_SIZE = 50;
 
-/** Chooses what to filter by: a dimension, then any of its members. */
+/** Selects filters: a dimension, then any of its values. */
 export function AddFilter() {
   return (
     <Popover
@@ -34,7 +34,7 @@ function FilterMenu() {
   return (
     <>
       <div className={styles.tabs}>
-        <Segmented
+        <SegmentedControl
           name="Filter by"
           value={name}
           options={FILTERS.map((value) => ({ value, label: FILTER_TITLES[value] }))}
@@ -49,16 +49,16 @@ function FilterMenu() {
 function Options({ name }: { readonly name: FilterName }) {
   const [{ filters }, change] = useView();
   const [search, setSearch] = useState("");
-  const wanted = useDeferredValue(search.trim());
+  const deferredSearch = useDeferredValue(search.trim());
   const { data, previousData, error } = useQuery(FilterOptionsDocument, {
     variables: {
       dimension: DIMENSION_OF[name],
-      search: wanted === "" ? null : wanted,
-      first: PAGE,
+      search: deferredSearch === "" ? null : deferredSearch,
+      first: PAGE_SIZE,
     },
   });
-  const found = (data ?? previousData)?.filterOptions;
-  const options = found?.nodes;
+  const result = (data ?? previousData)?.filterOptions;
+  const options = result?.nodes;
   useEffect(() => {
     if (options) rememberLabels(options);
   }, [options]);
@@ -73,9 +73,9 @@ function Options({ name }: { readonly name: FilterName }) {
         value={search}
         onChange={(event) => setSearch(event.target.value)}
       />
-      {error && <p className={styles.hint}>The list cannot be read. Try again.</p>}
-      {!found && !error && <Skeleton height={160} />}
-      {options?.length === 0 && <p className={styles.hint}>Nothing is called that.</p>}
+      {error && <p className={styles.hint}>The list could not be loaded. Try again.</p>}
+      {!result && !error && <Skeleton height={160} />}
+      {options?.length === 0 && <p className={styles.hint}>No match.</p>}
       <ul className={styles.list}>
         {options?.map(({ id, label, detail }) => (
           <li key={id}>
@@ -91,8 +91,8 @@ function Options({ name }: { readonly name: FilterName }) {
           </li>
         ))}
       </ul>
-      {found?.pageInfo.hasNextPage && (
-        <p className={styles.hint}>There are more: type to find them.</p>
+      {result?.pageInfo.hasNextPage && (
+        <p className={styles.hint}>There are more: search to find them.</p>
       )}
     </>
   );

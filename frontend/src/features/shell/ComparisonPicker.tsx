@@ -14,11 +14,11 @@ const TITLES = {
   off: "No comparison",
 } as const;
 
-/** Chooses what the range is compared with. */
+/** Selects the compared period. */
 export function ComparisonPicker() {
   const [{ comparison }, change] = useView();
   const { zone } = useReporting();
-  const canMatch = comparison.to === "previous" || comparison.to === "year";
+  const canMatchWeekdays = comparison.to === "previous" || comparison.to === "year";
   return (
     <Popover
       name="Comparison"
@@ -55,7 +55,7 @@ export function ComparisonPicker() {
               <input
                 type="checkbox"
                 checked={comparison.matchWeekdays}
-                disabled={!canMatch}
+                disabled={!canMatchWeekdays}
                 onChange={(event) =>
                   change({ comparison: { ...comparison, matchWeekdays: event.target.checked } })
                 }

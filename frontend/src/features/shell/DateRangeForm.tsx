@@ -4,9 +4,9 @@ import styles from "./pickers.module.css";
 
 interface DateRangeFormProps {
   readonly title: string;
-  /** `null` begins with today. */
+  /** `null` starts with today. */
   readonly initial: DateRange | null;
-  /** Today's date in the shown zone. */
+  /** Today's date in the page's zone. */
   readonly today: string;
   readonly onApply: (dates: DateRange) => void;
 }
@@ -16,11 +16,11 @@ export function DateRangeForm({ title, initial, today, onApply }: DateRangeFormP
   const [from, setFrom] = useState(initial?.from ?? today);
   const [to, setTo] = useState(initial?.to ?? today);
   const id = useId();
-  const problem = dateProblem(from, to);
+  const error = validateDates(from, to);
 
   function submit(event: FormEvent) {
     event.preventDefault();
-    if (problem === null) onApply({ from, to });
+    if (error === null) onApply({ from, to });
   }
 
   return (
@@ -44,18 +44,18 @@ export function DateRangeForm({ title, initial, today, onApply }: DateRangeFormP
           aria-describedby={id}
         />
       </label>
-      <p id={id} role="status" className={styles.problem}>
-        {problem}
+      <p id={id} role="status" className={styles.error}>
+        {error}
       </p>
-      <button type="submit" className={styles.apply} disabled={problem !== null}>
+      <button type="submit" className={styles.apply} disabled={error !== null}>
         Apply
       </button>
     </form>
   );
 }
 
-/** What is wrong with the two dates, or `null`. */
-export function dateProblem(from: string, to: string): string | null {
+/** Why the dates are not a range; `null` if they are. */
+export function validateDates(from: string, to: string): string | null {
   if (!isCalendarDate(from) || !isCalendarDate(to)) return "Enter two dates.";
   if (from > to) return "The first day is after the last.";
   return null;

@@ -8,20 +8,20 @@ import {
   toggleFilter,
 } from "../../state/view.ts";
 import { CloseIcon } from "../../ui/icons.tsx";
+import { useFilterLabel } from "../shared/filterLabels.ts";
 import { AddFilter } from "./AddFilter.tsx";
 import { ComparisonPicker } from "./ComparisonPicker.tsx";
 import styles from "./FilterBar.module.css";
-import { useFilterLabel } from "./filterLabels.ts";
 import { RangePicker } from "./RangePicker.tsx";
 import { ZonePicker } from "./ZonePicker.tsx";
 
 interface FilterBarProps {
-  /** Filters narrow lists: the page of one member has none. */
-  readonly hasFilters: boolean;
+  /** Detail pages ignore the filters. */
+  readonly canFilter: boolean;
 }
 
-/** Everything that decides what the page is about, in one line. */
-export function FilterBar({ hasFilters: canFilter }: FilterBarProps) {
+/** The controls of the view: range, comparison, filters and time zone. */
+export function FilterBar({ canFilter }: FilterBarProps) {
   const [{ filters }, change] = useView();
   return (
     <search className={styles.bar} aria-label="Range, comparison and filters">

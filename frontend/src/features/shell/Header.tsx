@@ -1,14 +1,12 @@
-import { type ReactNode, useEffect, useRef } from "react";
-import { sessionToken, signOut } from "../../api/session.ts";
+import { useEffect, useRef } from "react";
+import { sessionToken, signOut } from "../../api/auth.ts";
 import { usePathname } from "../../state/location.ts";
-import { setTheme, useTheme } from "../../state/theme.ts";
-import { KeyboardIcon, MoonIcon, SunIcon, SystemIcon } from "../../ui/icons.tsx";
-import { Popover } from "../../ui/Popover.tsx";
-import { Segmented } from "../../ui/Segmented.tsx";
 import { ViewLink } from "../shared/ViewLink.tsx";
-import { Definitions } from "./Definitions.tsx";
 import styles from "./Header.module.css";
-import type { LiveState } from "./live.ts";
+import { KeyboardShortcuts } from "./KeyboardShortcuts.tsx";
+import { MetricDefinitions } from "./MetricDefinitions.tsx";
+import { ThemePicker } from "./ThemePicker.tsx";
+import type { LiveState } from "./useLiveUpdates.ts";
 
 interface HeaderProps {
   readonly pages: readonly { readonly path: string; readonly title: string }[];
@@ -16,12 +14,13 @@ interface HeaderProps {
   readonly onToggleLive: () => void;
 }
 
-/** Whether a page is the one that is shown, or the one above it. */
-function currentness(path: string, pathname: string): "page" | "true" | undefined {
+/** The `aria-current` of a link: "page" for this page, "true" for the list of a detail page. */
+function ariaCurrent(path: string, pathname: string): "page" | "true" | undefined {
   if (path === pathname) return "page";
   return path !== "/" && pathname.startsWith(`${path}/`) ? "true" : undefined;
 }
 
+/** Scrolls the navigation so that the current link is visible. */
 function showCurrent(nav: HTMLElement | null): void {
   const link = nav?.querySelector("[aria-current]")?.getBoundingClientRect();
   if (nav === null || link === undefined) return;
@@ -32,8 +31,7 @@ function showCurrent(nav: HTMLElement | null): void {
 export function Header({ pages, live, onToggleLive }: HeaderProps) {
   const pathname = usePathname();
   const nav = useRef<HTMLElement>(null);
-  // Where the links do not all fit, the current one is among those that are seen.
-  // biome-ignore lint/correctness/useExhaustiveDependencies: another page has another current link
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the path decides which link is current
   useEffect(() => showCurrent(nav.current), [pathname]);
   return (
     <header className={styles.header}>
@@ -44,16 +42,16 @@ export function Header({ pages, live, onToggleLive }: HeaderProps) {
         </span>
         <nav ref={nav} className={styles.nav} aria-label="Pages">
           {pages.map(({ path, title }) => (
-            <ViewLink key={path} path={path} current={currentness(path, pathname)}>
+            <ViewLink key={path} path={path} current={ariaCurrent(path, pathname)}>
               {title}
             </ViewLink>
           ))}
         </nav>
         <div className={styles.tools}>
           <LiveButton state={live} onToggle={onToggleLive} />
-          <Definitions />
-          <Keys />
-          <ThemeChoice />
+          <MetricDefinitions />
+          <KeyboardShortcuts />
+          <ThemePicker />
           {sessionToken() !== null && (
             <button
               type="button"
@@ -91,73 +89,5 @@ function LiveButton({ state, onToggle }: { state: LiveState; onToggle: () => voi
       <span aria-hidden="true" />
       {LIVE_TITLES[state]}
     </button>
-  );
-}
-
-const KEYS = [
-  ["D", "Today"],
-  ["W", "Last 7 days"],
-  ["M", "Last 28 days"],
-  ["Y", "Last 12 months"],
-  ["X", "Comparison on or off"],
-  ["Esc", "Clear the filters"],
-] as const;
-
-function Keys() {
-  return (
-    <Popover
-      name="Keyboard shortcuts"
-      align="end"
-      variant="ghost"
-      title="Keyboard shortcuts"
-      label={
-        <>
-          <KeyboardIcon />
-          <span className="visually-hidden">Keyboard shortcuts</span>
-        </>
-      }
-    >
-      {() => (
-        <dl className={styles.keys}>
-          {KEYS.map(([key, does]) => (
-            <div key={key}>
-              <dt>
-                <kbd>{key}</kbd>
-              </dt>
-              <dd>{does}</dd>
-            </div>
-          ))}
-        </dl>
-      )}
-    </Popover>
-  );
-}
-
-function ThemeChoice() {
-  const { choice } = useTheme();
-  return (
-    <Segmented
-      name="Theme"
-      value={choice}
-      onChange={setTheme}
-      options={[
-        { value: "light", title: "Light", label: <Labelled icon={<SunIcon />} text="Light" /> },
-        {
-          value: "system",
-          title: "As the system",
-          label: <Labelled icon={<SystemIcon />} text="As the system" />,
-        },
-        { value: "dark", title: "Dark", label: <Labelled icon={<MoonIcon />} text="Dark" /> },
-      ]}
-    />
-  );
-}
-
-function Labelled({ icon, text }: { icon: ReactNode; text: string }) {
-  return (
-    <>
-      {icon}
-      <span className="visually-hidden">{text}</span>
-    </>
   );
 }

@@ -11,7 +11,7 @@ import styles from "./pickers.module.css";
 
 const KEY_OF = Object.fromEntries(Object.entries(RANGE_KEYS).map(([key, preset]) => [preset, key]));
 
-/** Chooses the range: a preset, or dates. */
+/** Selects the range: a preset or dates. */
 export function RangePicker() {
   const [{ range }, change] = useView();
   const { zone } = useReporting();
@@ -47,7 +47,7 @@ export function RangePicker() {
             ))}
           </ul>
           <DateRangeForm
-            title="Own dates"
+            title="Custom dates"
             initial={typeof range === "string" ? null : range}
             today={todayIn(zone, new Date())}
             onApply={(dates) => {

@@ -2,7 +2,7 @@ import { CombinedGraphQLErrors } from "@apollo/client/errors";
 import { screen } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { beforeEach, describe, expect, it } from "vitest";
-import { sessionToken } from "../../api/session.ts";
+import { sessionToken } from "../../api/auth.ts";
 import { fakeServer, renderInPage } from "../../test/render.tsx";
 import { Shell } from "./Shell.tsx";
 
@@ -40,7 +40,7 @@ beforeEach(() => {
 });
 
 describe("the shell", () => {
-  it("shows zone and definitions that the API names", async () => {
+  it("shows the metric definitions of the API", async () => {
     renderInPage(<Shell />, fakeServer({ Shell: () => SHELL }));
     expect(await screen.findByRole("heading", { name: "There is no such page" })).toBeTruthy();
     await userEvent.click(screen.getByRole("button", { name: "Definitions" }));
@@ -54,10 +54,10 @@ describe("the shell", () => {
   });
 
   it.each([
-    ["a list", "/?range=28d&compare=off&rep=4", "/?range=28d&compare=off"],
-    ["the page of one member", "/reps/x?compare=off&rep=4", "/reps/x?compare=off&rep=4"],
-    ["no page", "/nowhere?compare=off&rep=4", "/nowhere?compare=off&rep=4"],
-  ])("clears with Esc the filters that are shown: %s", async (_, before, after) => {
+    ["a list page", "/?range=28d&compare=off&rep=4", "/?range=28d&compare=off"],
+    ["a detail page", "/reps/x?compare=off&rep=4", "/reps/x?compare=off&rep=4"],
+    ["an unknown page", "/nowhere?compare=off&rep=4", "/nowhere?compare=off&rep=4"],
+  ])("clears with Esc only filters that are shown: %s", async (_, before, after) => {
     window.history.replaceState(null, "", before);
     renderInPage(<Shell />, fakeServer({ Shell: () => SHELL }));
     await screen.findByRole("navigation", { name: "Pages" });
@@ -65,7 +65,7 @@ describe("the shell", () => {
     expect(window.location.pathname + window.location.search).toBe(after);
   });
 
-  it("asks for a token where the dashboard wants one, and says when it is refused", async () => {
+  it("asks for a token when the server requires one, and says when it is refused", async () => {
     const server = fakeServer({ Shell: (_, call) => (call < 2 ? refusal() : SHELL) });
     renderInPage(<Shell />, server);
     const field = await screen.findByLabelText("API token");
@@ -79,7 +79,7 @@ describe("the shell", () => {
     expect(sessionToken()).toBe("shx_right");
   });
 
-  it("says that the server is away, and tries again", async () => {
+  it("says that the server cannot be reached, and retries", async () => {
     const server = fakeServer({ Shell: (_, call) => (call === 0 ? new Error("gone") : SHELL) });
     renderInPage(<Shell />, server);
     await userEvent.click(await screen.findByRole("button", { name: "Try again" }));

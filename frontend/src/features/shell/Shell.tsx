@@ -1,42 +1,43 @@
 import { useQuery } from "@apollo/client/react";
 import { Suspense, useCallback, useMemo, useState } from "react";
 import { describeError } from "../../api/errors.ts";
-import { useRetries } from "../../api/useRetries.ts";
+import { useAutoRetry } from "../../api/useAutoRetry.ts";
 import { ShellDocument, type ShellQuery } from "../../gql/graphql.ts";
 import { type Span, todayIn } from "../../lib/dates.ts";
 import { usePathname } from "../../state/location.ts";
 import { useShortcuts } from "../../state/shortcuts.ts";
 import { useView } from "../../state/useView.ts";
 import { Skeleton } from "../../ui/Skeleton.tsx";
+import { LIVE_INTERVAL_MS } from "../shared/liveInterval.ts";
 import { type Reporting, ReportingContext } from "../shared/reporting.ts";
 import { FilterBar } from "./FilterBar.tsx";
 import { Header } from "./Header.tsx";
-import { isSettled, LIVE_INTERVAL_MS, SETTLED_INTERVAL_MS, useLive } from "./live.ts";
-import { PageBoundary } from "./PageBoundary.tsx";
+import { PageErrorBoundary } from "./PageErrorBoundary.tsx";
 import { findPage, PAGES } from "./pages.ts";
 import styles from "./Shell.module.css";
 import { SignIn } from "./SignIn.tsx";
+import { isPastRange, PAST_RANGE_INTERVAL_MS, useLiveUpdates } from "./useLiveUpdates.ts";
 
 const QUARTER_HOUR_MS = 15 * 60_000;
 
-/** Asks once what every page needs, then draws header, filters and the page of the address. */
+/** Loads what all pages need, then renders the header, the filter bar and the current page. */
 export function Shell() {
   const { data, error, loading, refetch } = useQuery(ShellDocument, {
     fetchPolicy: "network-only",
   });
   const [attempt, setAttempt] = useState(0);
   const retry = useCallback(() => {
-    // A failure shows through `error`.
+    // `error` reports a failure.
     refetch()
       .catch(() => undefined)
       .finally(() => setAttempt((before) => before + 1));
   }, [refetch]);
   const problem = error ? describeError(error) : null;
-  useRetries({ hasFailed: problem?.canRetry === true, isLoading: loading, retry });
+  useAutoRetry({ hasFailed: problem?.canRetry === true, isLoading: loading, retry });
   if (data) return <Dashboard shell={data} />;
   if (problem !== null) {
     if (problem.needsToken) {
-      // A new key forgets what was typed, and tells that it was refused.
+      // A new key clears the form, which then says that the token was refused.
       return <SignIn key={attempt} onToken={retry} />;
     }
     return (
@@ -75,13 +76,13 @@ function Dashboard({ shell }: { readonly shell: ShellQuery }) {
       metrics: new Map(shell.metrics.map((metric) => [metric.id, metric])),
     };
   }, [shell, view.zone]);
-  const settled = isSettled(view.range, todayIn(reporting.zone, new Date()));
-  const live = useLive(settled ? SETTLED_INTERVAL_MS : LIVE_INTERVAL_MS, isPaused);
+  const isPast = isPastRange(view.range, todayIn(reporting.zone, new Date()));
+  const live = useLiveUpdates(isPast ? PAST_RANGE_INTERVAL_MS : LIVE_INTERVAL_MS, isPaused);
 
   const { page, id } = findPage(pathname);
-  // Filters narrow lists: the page of one member has none, and keeps them for when one goes back.
-  const isFiltered = page !== undefined && id === null;
-  useShortcuts(isFiltered);
+  // Detail pages ignore the filters, but keep them in the URL for the way back.
+  const canFilter = page !== undefined && id === null;
+  useShortcuts(canFilter);
   return (
     <ReportingContext value={reporting}>
       <a className={styles.skip} href="#content">
@@ -94,12 +95,12 @@ function Dashboard({ shell }: { readonly shell: ShellQuery }) {
         ) : (
           <>
             {id === null && <PageTitle title={page.title} />}
-            <FilterBar hasFilters={isFiltered} />
-            <PageBoundary key={pathname}>
+            <FilterBar canFilter={canFilter} />
+            <PageErrorBoundary key={pathname}>
               <Suspense fallback={<Skeleton height={480} />}>
-                {id !== null && page.Member ? <page.Member key={id} id={id} /> : <page.View />}
+                {id !== null && page.Detail ? <page.Detail key={id} id={id} /> : <page.List />}
               </Suspense>
-            </PageBoundary>
+            </PageErrorBoundary>
           </>
         )}
       </main>
@@ -107,7 +108,7 @@ function Dashboard({ shell }: { readonly shell: ShellQuery }) {
   );
 }
 
-/** From the first sale to just after the quarter-hour of the last. */
+/** From the first sale to the end of the quarter-hour of the last. */
 function salesSpan(first: string, last: string): Span {
   return { start: first, end: new Date(Date.parse(last) + QUARTER_HOUR_MS).toISOString() };
 }

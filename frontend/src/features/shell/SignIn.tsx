@@ -1,8 +1,8 @@
 import { type FormEvent, useId, useState } from "react";
-import { sessionToken, signIn } from "../../api/session.ts";
+import { sessionToken, signIn } from "../../api/auth.ts";
 import styles from "./SignIn.module.css";
 
-/** Asks for an API token; `onToken` is called when one was entered. */
+/** Asks for an API token; calls `onToken` once it is stored. */
 export function SignIn({ onToken }: { readonly onToken: () => void }) {
   const [token, setToken] = useState("");
   const [wasRefused] = useState(() => sessionToken() !== null);
@@ -37,8 +37,8 @@ export function SignIn({ onToken }: { readonly onToken: () => void }) {
           Sign in
         </button>
         <p className={styles.hint}>
-          Whoever runs this dashboard makes one with <code>shopx token create</code>. It is kept
-          until you close this tab.
+          An administrator creates a token with <code>shopx token create</code>. The browser keeps
+          it until you close this tab.
         </p>
       </form>
     </main>

@@ -7,7 +7,7 @@ import styles from "./pickers.module.css";
 
 const MAX_SHOWN = 60;
 
-/** Chooses the zone whose days and hours count. */
+/** Selects the time zone of days and hours. */
 export function ZonePicker() {
   const [, change] = useView();
   const { zone, reportingZone } = useReporting();
@@ -25,9 +25,9 @@ export function ZonePicker() {
     >
       {(close) => (
         <ZoneList
-          chosen={zone}
+          selected={zone}
           reportingZone={reportingZone}
-          onChoose={(name) => {
+          onSelect={(name) => {
             change({ zone: name === reportingZone ? null : name });
             close();
           }}
@@ -38,12 +38,12 @@ export function ZonePicker() {
 }
 
 interface ZoneListProps {
-  readonly chosen: string;
+  readonly selected: string;
   readonly reportingZone: string;
-  readonly onChoose: (zone: string) => void;
+  readonly onSelect: (zone: string) => void;
 }
 
-function ZoneList({ chosen, reportingZone, onChoose }: ZoneListProps) {
+function ZoneList({ selected, reportingZone, onSelect }: ZoneListProps) {
   const [search, setSearch] = useState("");
   const zones = matchingZones(search, reportingZone);
   return (
@@ -62,8 +62,8 @@ function ZoneList({ chosen, reportingZone, onChoose }: ZoneListProps) {
             <button
               type="button"
               className={styles.option}
-              aria-current={name === chosen}
-              onClick={() => onChoose(name)}
+              aria-current={name === selected}
+              onClick={() => onSelect(name)}
             >
               {name}
               {name === reportingZone && <small>reporting zone</small>}
@@ -71,18 +71,18 @@ function ZoneList({ chosen, reportingZone, onChoose }: ZoneListProps) {
           </li>
         ))}
       </ul>
-      {zones.length === 0 && <p className={styles.hint}>No zone is called that.</p>}
+      {zones.length === 0 && <p className={styles.hint}>No match.</p>}
       {zones.length > MAX_SHOWN && (
-        <p className={styles.hint}>{zones.length - MAX_SHOWN} more: type to find them.</p>
+        <p className={styles.hint}>{zones.length - MAX_SHOWN} more: search to find them.</p>
       )}
     </>
   );
 }
 
-/** Zones whose name holds the text; the reporting zone and the reader's own come first. */
+/** Zones with the text in their name; the reporting zone and the browser's come first. */
 export function matchingZones(search: string, reportingZone: string): readonly string[] {
-  const own = Intl.DateTimeFormat().resolvedOptions().timeZone;
-  const wanted = search.trim().toLowerCase().replaceAll(" ", "_");
-  const names = new Set([reportingZone, own, "UTC", ...Intl.supportedValuesOf("timeZone")]);
-  return [...names].filter((name) => name.toLowerCase().includes(wanted));
+  const browserZone = Intl.DateTimeFormat().resolvedOptions().timeZone;
+  const pattern = search.trim().toLowerCase().replaceAll(" ", "_");
+  const names = new Set([reportingZone, browserZone, "UTC", ...Intl.supportedValuesOf("timeZone")]);
+  return [...names].filter((name) => name.toLowerCase().includes(pattern));
 }

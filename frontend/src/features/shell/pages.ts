@@ -1,53 +1,53 @@
-/** The pages of the product, and which of them an address means. */
+/** The pages, and which of them a path means. */
 import { type ComponentType, type LazyExoticComponent, lazy } from "react";
 import { OverviewPage } from "../overview/OverviewPage.tsx";
 
 interface Page {
   readonly path: string;
   readonly title: string;
-  readonly View: ComponentType | LazyExoticComponent<ComponentType>;
-  /** The page of one member, beneath it. */
-  readonly Member?: LazyExoticComponent<ComponentType<{ readonly id: string }>>;
+  readonly List: ComponentType | LazyExoticComponent<ComponentType>;
+  /** The page of one product, customer or rep, at a path beneath the list's. */
+  readonly Detail?: LazyExoticComponent<ComponentType<{ readonly id: string }>>;
 }
 
-/** The overview is what most visits want at once; the others come when they are asked for. */
+/** The overview is in the first chunk; the other pages load on demand. */
 export const PAGES: readonly [Page, ...Page[]] = [
-  { path: "/", title: "Overview", View: OverviewPage },
+  { path: "/", title: "Overview", List: OverviewPage },
   {
     path: "/products",
     title: "Products",
-    View: lazy(() => import("../products/ProductsPage.tsx")),
-    Member: lazy(() => import("../products/ProductPage.tsx")),
+    List: lazy(() => import("../products/ProductsPage.tsx")),
+    Detail: lazy(() => import("../products/ProductPage.tsx")),
   },
   {
     path: "/customers",
     title: "Customers",
-    View: lazy(() => import("../customers/CustomersPage.tsx")),
-    Member: lazy(() => import("../customers/CustomerPage.tsx")),
+    List: lazy(() => import("../customers/CustomersPage.tsx")),
+    Detail: lazy(() => import("../customers/CustomerPage.tsx")),
   },
   {
     path: "/reps",
     title: "Reps",
-    View: lazy(() => import("../reps/RepsPage.tsx")),
-    Member: lazy(() => import("../reps/RepPage.tsx")),
+    List: lazy(() => import("../reps/RepsPage.tsx")),
+    Detail: lazy(() => import("../reps/RepPage.tsx")),
   },
   {
     path: "/profitability",
     title: "Profitability",
-    View: lazy(() => import("../profitability/ProfitabilityPage.tsx")),
+    List: lazy(() => import("../profitability/ProfitabilityPage.tsx")),
   },
 ];
 
-/** The page of an address, and of which member it is; no page where there is none. */
+/** The page of a path, and the id of a detail page; `undefined` for unknown paths. */
 export function findPage(pathname: string): { page: Page | undefined; id: string | null } {
-  const [, base = "", member, ...rest] = pathname.split("/");
+  const [, base = "", segment, ...rest] = pathname.split("/");
   const page = PAGES.find(({ path }) => path === `/${base}`);
-  if (!member) return { page: member === "" || rest.length > 0 ? undefined : page, id: null };
-  if (page?.Member === undefined || rest.length > 0) return { page: undefined, id: null };
-  return { page, id: decodeId(member) };
+  if (!segment) return { page: segment === "" || rest.length > 0 ? undefined : page, id: null };
+  if (page?.Detail === undefined || rest.length > 0) return { page: undefined, id: null };
+  return { page, id: decodeId(segment) };
 }
 
-/** An id as the address has it; what cannot be read is passed on, and is no id. */
+/** Decodes an id; an invalid encoding stays as it is and matches nothing. */
 function decodeId(text: string): string {
   try {
     return decodeURIComponent(text);

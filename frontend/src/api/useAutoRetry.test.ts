@@ -1,0 +1,57 @@
+import { renderHook } from "@testing-library/react";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { useAutoRetry } from "./useAutoRetry.ts";
+
+beforeEach(() => {
+  vi.useFakeTimers();
+  vi.spyOn(Math, "random").mockReturnValue(0);
+});
+
+afterEach(() => {
+  vi.useRealTimers();
+  vi.restoreAllMocks();
+});
+
+/** A failed request that the test completes. */
+function failedRequest() {
+  const retry = vi.fn();
+  const { rerender } = renderHook(useAutoRetry, {
+    initialProps: { hasFailed: true, isLoading: false, retry },
+  });
+  return {
+    retry,
+    completes(hasFailed: boolean) {
+      rerender({ hasFailed: true, isLoading: true, retry });
+      rerender({ hasFailed, isLoading: false, retry });
+    },
+  };
+}
+
+describe("useAutoRetry", () => {
+  it("retries with growing pauses until the request succeeds", () => {
+    const { retry, completes } = failedRequest();
+    for (const [tries, pause] of [5, 10, 20, 40, 60, 60].entries()) {
+      vi.advanceTimersByTime(pause * 1000 - 1);
+      expect(retry).toHaveBeenCalledTimes(tries);
+      vi.advanceTimersByTime(1);
+      expect(retry).toHaveBeenCalledTimes(tries + 1);
+      completes(true);
+    }
+    completes(false);
+    vi.advanceTimersByTime(600_000);
+    expect(retry).toHaveBeenCalledTimes(6);
+    completes(true);
+    vi.advanceTimersByTime(5_000);
+    expect(retry).toHaveBeenCalledTimes(7);
+  });
+
+  it("waits while the tab is hidden", () => {
+    const hidden = vi.spyOn(document, "hidden", "get").mockReturnValue(true);
+    const { retry } = failedRequest();
+    vi.advanceTimersByTime(600_000);
+    expect(retry).not.toHaveBeenCalled();
+    hidden.mockReturnValue(false);
+    vi.advanceTimersByTime(5_000);
+    expect(retry).toHaveBeenCalledOnce();
+  });
+});

@@ -1,0 +1,143 @@
+import { usePanelQuery } from "../../api/usePanelQuery.ts";
+import {
+  CustomerLifetimeValueDocument,
+  type CustomerLifetimeValueQuery,
+} from "../../gql/graphql.ts";
+import { toNumber } from "../../lib/decimal.ts";
+import {
+  formatExact,
+  formatPercent,
+  formatTile,
+  type NumberStyle,
+} from "../../lib/numberFormat.ts";
+import { type Column, DataTable } from "../../ui/DataTable.tsx";
+import { ExportButton } from "../shared/ExportButton.tsx";
+import { entityPath } from "../shared/entityPath.ts";
+import { Amount } from "../shared/metricColumns.tsx";
+import { NameCell } from "../shared/NameCell.tsx";
+import { Panel } from "../shared/Panel.tsx";
+import { useReporting } from "../shared/reporting.ts";
+import { customerName } from "./customerName.ts";
+import styles from "./LifetimeValuePanel.module.css";
+
+const FETCHED_ROWS = 25;
+const INITIAL_ROWS = 8;
+/** The columns that need no model; the others are predictions. */
+const OBSERVED_COLUMNS = 2;
+
+type Lifetime = CustomerLifetimeValueQuery["customers"]["lifetimeValue"];
+type Row = Lifetime["customers"]["nodes"][number];
+
+/** Lifetime value: revenue so far and expected. */
+export function LifetimeValuePanel() {
+  const query = usePanelQuery(CustomerLifetimeValueDocument, { first: FETCHED_ROWS });
+  const { currency } = useReporting();
+  const money: NumberStyle = { unit: "money", currency };
+  const rows = query.data?.customers.lifetimeValue.customers.nodes ?? [];
+  const isFitted = query.data?.customers.lifetimeValue.model != null;
+  const columns = lifetimeColumns(money).slice(0, isFitted ? undefined : OBSERVED_COLUMNS);
+  return (
+    <Panel
+      title="Lifetime value"
+      subtitle={
+        query.data && !isFitted
+          ? "So far; predictions are not computed yet"
+          : "So far, and as the purchase models predict"
+      }
+      query={query}
+      height={420}
+      computedAt={({ customers }) => customers.lifetimeValue.model?.fittedAt ?? null}
+      empty={() => (rows.length ? null : "There are no customers yet.")}
+      tools={
+        <ExportButton file="Lifetime value" label="lifetime values" columns={columns} rows={rows} />
+      }
+    >
+      {({ customers: { lifetimeValue } }) => (
+        <>
+          <Summary lifetime={lifetimeValue} money={money} />
+          <DataTable
+            caption="Customers by expected revenue"
+            columns={columns}
+            rows={rows}
+            rowKey={({ customer }) => customer.id}
+            limit={INITIAL_ROWS}
+          />
+        </>
+      )}
+    </Panel>
+  );
+}
+
+function Summary({
+  lifetime,
+  money,
+}: {
+  readonly lifetime: Lifetime;
+  readonly money: NumberStyle;
+}) {
+  const { average, median, expected, model } = lifetime;
+  const entries = [
+    ["Average so far", average],
+    ["Median so far", median],
+    ...(model ? [[`Expected in ${model.horizonDays} days`, expected] as const] : []),
+  ] as const;
+  return (
+    <dl className={styles.summary}>
+      {entries.map(([title, value]) => (
+        <div key={title}>
+          <dt>{title}</dt>
+          <dd title={value === null ? undefined : formatExact(value, money)}>
+            {value === null ? "–" : formatTile(value, money)}
+          </dd>
+        </div>
+      ))}
+    </dl>
+  );
+}
+
+function lifetimeColumns(money: NumberStyle): readonly Column<Row>[] {
+  return [
+    {
+      id: "name",
+      header: "Customer",
+      value: ({ customer }) => customerName(customer),
+      render: ({ customer }) => (
+        <NameCell label={customerName(customer)} path={entityPath("CUSTOMER", customer.id)} />
+      ),
+    },
+    {
+      id: "revenue",
+      header: "So far",
+      title: "Revenue so far",
+      numeric: true,
+      value: ({ revenue }) => revenue,
+      render: ({ revenue }) => <Amount value={revenue} style={money} />,
+    },
+    {
+      id: "expected",
+      header: "Expected",
+      title: "Expected revenue within the horizon",
+      numeric: true,
+      value: ({ prediction }) => prediction?.expectedRevenue ?? null,
+      render: ({ prediction }) => <Amount value={prediction?.expectedRevenue} style={money} />,
+    },
+    {
+      id: "orders",
+      header: "Orders",
+      title: "Expected orders within the horizon",
+      numeric: true,
+      value: ({ prediction }) => prediction?.expectedOrders ?? null,
+      render: ({ prediction }) =>
+        prediction && formatExact(prediction.expectedOrders, { ...money, unit: "count" }),
+    },
+    {
+      id: "alive",
+      header: "Active",
+      title: "Probability that the customer still buys",
+      numeric: true,
+      value: ({ prediction }) => prediction?.probabilityAlive ?? null,
+      render: ({ prediction }) =>
+        prediction && formatPercent(toNumber(prediction.probabilityAlive), 0),
+    },
+  ];
+}

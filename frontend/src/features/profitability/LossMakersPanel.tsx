@@ -1,0 +1,33 @@
+import { usePanelQuery } from "../../api/usePanelQuery.ts";
+import { unmask } from "../../gql/fragment-masking.ts";
+import { BreakdownPartsFragmentDoc, LossMakersDocument } from "../../gql/graphql.ts";
+import { useEnumParam } from "../../state/location.ts";
+import { BreakdownPanel, FETCHED_ROWS } from "../shared/BreakdownPanel.tsx";
+import { useViewVariables } from "../shared/viewVariables.ts";
+
+const DIMENSIONS = ["PRODUCT", "CATEGORY", "REP", "REGION", "CHANNEL"] as const;
+
+/** What sold at a loss. */
+export function LossMakersPanel() {
+  const [by, setBy] = useEnumParam("losses", DIMENSIONS);
+  const query = usePanelQuery(LossMakersDocument, {
+    ...useViewVariables(),
+    by,
+    first: FETCHED_ROWS,
+  });
+  return (
+    <BreakdownPanel
+      title="Loss-makers"
+      by={by}
+      dimensions={DIMENSIONS}
+      onSelect={setBy}
+      metric="PROFIT"
+      extraMetrics={["MARGIN"]}
+      query={query}
+      breakdown={unmask(BreakdownPartsFragmentDoc, query.data?.profitability.lossMakers)}
+      canFilter
+      isOfLosses
+      emptyText="Nothing was sold at a loss in this range."
+    />
+  );
+}

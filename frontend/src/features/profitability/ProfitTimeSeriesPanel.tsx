@@ -1,0 +1,40 @@
+import { usePanelQuery } from "../../api/usePanelQuery.ts";
+import { unmask } from "../../gql/fragment-masking.ts";
+import {
+  PeriodPartsFragmentDoc,
+  ProfitSeriesDocument,
+  SeriesPartsFragmentDoc,
+} from "../../gql/graphql.ts";
+import { useEnumParam } from "../../state/location.ts";
+import { useView } from "../../state/useView.ts";
+import { ChartPanel } from "../shared/ChartPanel.tsx";
+import { MetricPicker } from "../shared/MetricPicker.tsx";
+import { useMetric } from "../shared/reporting.ts";
+import { useSeriesModel } from "../shared/seriesModel.ts";
+import { useViewVariables } from "../shared/viewVariables.ts";
+
+const METRICS = ["MARGIN", "PROFIT", "DISCOUNT_RATE"] as const;
+const HEIGHT = 280;
+
+/** Margin, profit or discount rate over time. */
+export function ProfitTimeSeriesPanel() {
+  const [metric, setMetric] = useEnumParam("series", METRICS);
+  const [{ granularity }] = useView();
+  const query = usePanelQuery(ProfitSeriesDocument, {
+    ...useViewVariables(),
+    metrics: [metric],
+    granularity,
+  });
+  const data = query.data?.profitability;
+  const series = unmask(SeriesPartsFragmentDoc, data?.series);
+  const period = unmask(PeriodPartsFragmentDoc, data?.period);
+  return (
+    <ChartPanel
+      title={`${useMetric()(metric).title} over time`}
+      query={query}
+      model={useSeriesModel(metric, series, period)}
+      height={HEIGHT}
+      tools={<MetricPicker name="Figure" metrics={METRICS} value={metric} onChange={setMetric} />}
+    />
+  );
+}

@@ -1,0 +1,92 @@
+import { screen, within } from "@testing-library/react";
+import userEvent from "@testing-library/user-event";
+import { beforeEach, describe, expect, it } from "vitest";
+import { delta, fakeServer, figure, renderInPage } from "../../test/render.tsx";
+import { LossMakersPanel } from "./LossMakersPanel.tsx";
+import { ProfitBreakdownPanel } from "./ProfitBreakdownPanel.tsx";
+
+function row(id: string, label: string, profit: string) {
+  const change = { share: "0.5", previous: "1", delta: delta({}) };
+  return {
+    __typename: "BreakdownRow",
+    id,
+    label,
+    isNone: false,
+    figures: [figure("PROFIT", profit, change), figure("MARGIN", "0.25")],
+  };
+}
+
+function breakdown(dimension: unknown, nodes: readonly object[]) {
+  return {
+    __typename: "Breakdown",
+    dimension,
+    totalCount: nodes.length,
+    pageInfo: { __typename: "PageInfo", hasNextPage: false, endCursor: null },
+    total: [figure("PROFIT", "30", { previous: "2", delta: delta({}) }), figure("MARGIN", "0.2")],
+    nodes,
+  };
+}
+
+function server(field: "by" | "lossMakers", nodes: readonly object[]) {
+  const answer = (variables: Record<string, unknown>) => ({
+    profitability: {
+      __typename: "Profitability",
+      [field]: breakdown(variables.dimension ?? variables.by, nodes),
+    },
+  });
+  return fakeServer({ ProfitBy: answer, LossMakers: answer });
+}
+
+async function shown(title: string) {
+  const table = within(await screen.findByRole("table", { name: title }));
+  return {
+    headers: table.getAllByRole("columnheader").map((cell) => cell.textContent),
+    names: table.getAllByRole("rowheader").map((cell) => cell.textContent),
+    lastCells: () => table.getAllByRole("row").map((one) => one.lastElementChild?.textContent),
+  };
+}
+
+beforeEach(() => {
+  window.history.replaceState(null, "", "/profitability?range=7d&compare=previous");
+});
+
+describe("profit by a dimension", () => {
+  it("has margin where shares would be, and its total beneath", async () => {
+    const rows = [row("a", "Tea", "20"), row("b", "Ale", "10")];
+    renderInPage(<ProfitBreakdownPanel />, server("by", rows));
+    const table = await shown("Gross profit by category");
+    expect(table.headers).toEqual([
+      "Category",
+      expect.stringMatching(/^Gross profit/),
+      "Before",
+      "Δ",
+      "%",
+      "Gross margin",
+    ]);
+    expect(table.names).toEqual(["Tea", "Ale", "Total"]);
+    expect(table.lastCells().slice(1)).toEqual(["25%", "25%", "20%"]);
+  });
+
+  it("is broken down by what the reader chooses, and filters by a row", async () => {
+    renderInPage(<ProfitBreakdownPanel />, server("by", [row("4", "Ann", "20")]));
+    await screen.findByRole("table", { name: "Gross profit by category" });
+    await userEvent.click(screen.getByRole("button", { name: "Rep" }));
+    await screen.findByRole("table", { name: "Gross profit by rep" });
+    await userEvent.click(screen.getByRole("button", { name: "Filter by Ann" }));
+    expect(window.location.search).toContain("profit-by=rep");
+    expect(window.location.search).toContain("rep=4");
+  });
+});
+
+describe("loss-makers", () => {
+  it("begin with the largest loss, and have no total", async () => {
+    const rows = [row("a", "Tea", "-2"), row("b", "Ale", "-10")];
+    renderInPage(<LossMakersPanel />, server("lossMakers", rows));
+    expect((await shown("Loss-makers by product")).names).toEqual(["Ale", "Tea"]);
+  });
+
+  it("are none where nothing was sold at a loss", async () => {
+    renderInPage(<LossMakersPanel />, server("lossMakers", []));
+    expect(await screen.findByText("Nothing was sold at a loss in this range.")).toBeTruthy();
+  });
+});

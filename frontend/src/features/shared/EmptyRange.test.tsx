@@ -1,0 +1,19 @@
+import { screen } from "@testing-library/react";
+import userEvent from "@testing-library/user-event";
+import { beforeEach, describe, expect, it } from "vitest";
+import { renderInPage } from "../../test/render.tsx";
+import { EmptyRange } from "./EmptyRange.tsx";
+
+beforeEach(() => {
+  window.localStorage.clear();
+  window.history.replaceState(null, "", "/customers?range=7d&compare=off&rep=4");
+});
+
+describe("an empty range", () => {
+  it("says when there are sales, and shows them", async () => {
+    renderInPage(<EmptyRange />);
+    expect(screen.getByText(/Sales run from Jul 4, 1996 – May 6, 1998/)).toBeTruthy();
+    await userEvent.click(screen.getByRole("button", { name: "Show all" }));
+    expect(window.location.search).toContain("range=all");
+  });
+});

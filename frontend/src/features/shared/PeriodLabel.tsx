@@ -1,0 +1,33 @@
+import { type FragmentType, unmask } from "../../gql/fragment-masking.ts";
+import { PeriodPartsFragmentDoc } from "../../gql/graphql.ts";
+import { formatSpan } from "../../lib/dates.ts";
+import { NBSP } from "./Panel.tsx";
+import styles from "./PeriodLabel.module.css";
+
+type Masked = FragmentType<typeof PeriodPartsFragmentDoc>;
+
+interface PeriodLabelProps {
+  /** Left out before the first result, which keeps the line free. */
+  readonly period?: Masked;
+  readonly comparison?: Masked | null;
+}
+
+/** The dates of the period and of the compared period. */
+export function PeriodLabel({ period: masked, comparison: maskedComparison }: PeriodLabelProps) {
+  const period = unmask(PeriodPartsFragmentDoc, masked);
+  const comparison = unmask(PeriodPartsFragmentDoc, maskedComparison);
+  return (
+    <span className={styles.line}>
+      {period ? (
+        <>
+          {formatSpan({ start: period.from, end: period.to }, period.zone)}
+          {period.isRunning && " (still running)"}
+        </>
+      ) : (
+        NBSP
+      )}
+      {comparison &&
+        `, compared with ${formatSpan({ start: comparison.from, end: comparison.to }, comparison.zone)}`}
+    </span>
+  );
+}

@@ -1,0 +1,54 @@
+/**
+ * The dimension and the labels behind the filter ids in the URL. Labels that the page has shown are
+ * kept; a shared link holds ids alone, and their labels are queried.
+ */
+import { skipToken, useQuery } from "@apollo/client/react";
+import { useEffect, useSyncExternalStore } from "react";
+import { type Dimension, FilterNamesDocument } from "../../gql/graphql.ts";
+import { FILTERS, type FilterName } from "../../state/view.ts";
+
+export const DIMENSION_OF: Readonly<Record<FilterName, Dimension>> = {
+  category: "CATEGORY",
+  product: "PRODUCT",
+  segment: "SEGMENT",
+  rep: "REP",
+  region: "REGION",
+  channel: "CHANNEL",
+};
+
+/** The filter of a dimension; `undefined` where the page cannot filter by it. */
+export function filterOf(dimension: Dimension): FilterName | undefined {
+  return FILTERS.find((name) => DIMENSION_OF[name] === dimension);
+}
+
+const labels = new Map<string, string>();
+const listeners = new Set<() => void>();
+let version = 0;
+
+export function rememberLabels(options: readonly { id: string; label: string }[]): void {
+  const changed = options.filter(({ id, label }) => labels.get(id) !== label);
+  if (changed.length === 0) return;
+  for (const { id, label } of changed) labels.set(id, label);
+  version += 1;
+  for (const listener of listeners) listener();
+}
+
+function subscribe(listener: () => void): () => void {
+  listeners.add(listener);
+  return () => listeners.delete(listener);
+}
+
+/** The label of an id; "…" while it is loading, the id itself where it has none. */
+export function useFilterLabel(name: FilterName, id: string): string {
+  useSyncExternalStore(subscribe, () => version);
+  const known = labels.get(id);
+  const { data } = useQuery(
+    FilterNamesDocument,
+    known === undefined ? { variables: { dimension: DIMENSION_OF[name], ids: [id] } } : skipToken,
+  );
+  const options = data?.filterOptions.nodes;
+  useEffect(() => {
+    if (options) rememberLabels(options);
+  }, [options]);
+  return known ?? (options?.length === 0 ? id : "…");
+}

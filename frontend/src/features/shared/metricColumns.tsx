@@ -1,0 +1,118 @@
+import { type FragmentType, unmask } from "../../gql/fragment-masking.ts";
+import {
+  DeltaPartsFragmentDoc,
+  type FigurePartsFragment,
+  FigurePartsFragmentDoc,
+  type MetricId,
+} from "../../gql/graphql.ts";
+import type { Decimal } from "../../lib/decimal.ts";
+import { formatExact, formatShare, formatTile, type NumberStyle } from "../../lib/numberFormat.ts";
+import type { Column } from "../../ui/DataTable.tsx";
+import { DeltaBadge } from "./DeltaBadge.tsx";
+import type { Metric } from "./reporting.ts";
+
+export type MaskedFigure = FragmentType<typeof FigurePartsFragmentDoc>;
+
+/** The figure of a metric among a row's figures. */
+export function figureOf(
+  figures: readonly MaskedFigure[],
+  metric: MetricId,
+): FigurePartsFragment | undefined {
+  for (const masked of figures) {
+    const figure = unmask(FigurePartsFragmentDoc, masked);
+    if (figure.metric === metric) return figure;
+  }
+  return undefined;
+}
+
+interface ValueColumnOptions<Row> extends Metric {
+  readonly figures: (row: Row) => readonly MaskedFigure[];
+}
+
+interface MetricColumnsOptions<Row> extends ValueColumnOptions<Row> {
+  /** Whether the rows have a compared period. */
+  readonly isCompared: boolean;
+  readonly hasShare?: boolean;
+}
+
+/** Sortable columns of one metric: value, share, value before, difference and change. */
+export function metricColumns<Row>(options: MetricColumnsOptions<Row>): readonly Column<Row>[] {
+  const { metric, title, style, isCompared, hasShare = false } = options;
+  const figure = (row: Row) => figureOf(options.figures(row), metric);
+  const delta = (row: Row) => unmask(DeltaPartsFragmentDoc, figure(row)?.delta);
+  const amount = (value: Decimal | null | undefined) =>
+    value == null ? null : <Amount value={value} style={style} />;
+  return [
+    {
+      id: "current",
+      header: title,
+      numeric: true,
+      value: (row) => figure(row)?.value ?? null,
+      render: (row) => amount(figure(row)?.value),
+    },
+    ...(hasShare
+      ? [
+          {
+            id: "share",
+            header: "Share",
+            title: `Share of ${title}`,
+            numeric: true,
+            value: (row: Row) => figure(row)?.share ?? null,
+            render: (row: Row) => formatShare(figure(row)?.share),
+          },
+        ]
+      : []),
+    ...(isCompared
+      ? [
+          {
+            id: "previous",
+            header: "Before",
+            title: `${title} before`,
+            numeric: true,
+            value: (row: Row) => figure(row)?.previous ?? null,
+            render: (row: Row) => amount(figure(row)?.previous),
+          },
+          {
+            id: "difference",
+            header: "Δ",
+            title: "Difference",
+            numeric: true,
+            value: (row: Row) => delta(row)?.absolute ?? null,
+            render: (row: Row) => amount(delta(row)?.absolute),
+          },
+          {
+            id: "change",
+            header: "%",
+            title: "Change",
+            numeric: true,
+            value: (row: Row) => delta(row)?.ratio ?? null,
+            render: (row: Row) => <DeltaBadge delta={figure(row)?.delta ?? null} style={style} />,
+          },
+        ]
+      : []),
+  ];
+}
+
+/** The column of one metric's value alone. */
+export function valueColumn<Row>(options: ValueColumnOptions<Row>): Column<Row> {
+  const { metric, title, style, figures } = options;
+  const value = (row: Row) => figureOf(figures(row), metric)?.value ?? null;
+  return {
+    id: metric,
+    header: title,
+    numeric: true,
+    value,
+    render: (row) => <Amount value={value(row)} style={style} />,
+  };
+}
+
+interface AmountProps {
+  readonly value: Decimal | null | undefined;
+  readonly style: NumberStyle;
+}
+
+/** An amount in short, with the exact one in the title. */
+export function Amount({ value, style }: AmountProps) {
+  if (value == null) return "–";
+  return <span title={formatExact(value, style)}>{formatTile(value, style)}</span>;
+}

@@ -1,0 +1,37 @@
+import { Component, type ReactNode } from "react";
+import styles from "./Shell.module.css";
+
+interface PageErrorBoundaryProps {
+  readonly children: ReactNode;
+}
+
+/**
+ * Keeps the header and the filters when a page fails to render. After an upgrade, the server no
+ * longer has the chunks of the release that the browser has loaded.
+ */
+export class PageErrorBoundary extends Component<
+  PageErrorBoundaryProps,
+  { readonly hasFailed: boolean }
+> {
+  override state = { hasFailed: false };
+
+  static getDerivedStateFromError() {
+    return { hasFailed: true };
+  }
+
+  override render() {
+    if (!this.state.hasFailed) return this.props.children;
+    return (
+      <div className={styles.failure} role="alert">
+        <h1>This page could not be loaded</h1>
+        <p>
+          The dashboard may have been upgraded since you opened it. Reload it to continue: the URL
+          keeps the range and the filters.
+        </p>
+        <button type="button" onClick={() => window.location.reload()}>
+          Reload
+        </button>
+      </div>
+    );
+  }
+}

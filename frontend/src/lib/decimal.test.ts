@@ -1,0 +1,24 @@
+import { describe, expect, it } from "vitest";
+import { compareDecimals, isZero } from "./decimal.ts";
+
+describe("isZero", () => {
+  it.each([
+    ["0", true],
+    ["-0.000", true],
+    ["0E-10", true],
+    ["0.0001", false],
+  ])("%s → %s", (value, expected) => {
+    expect(isZero(value)).toBe(expected);
+  });
+});
+
+describe("compareDecimals", () => {
+  it.each([
+    ["distinguishes what a double cannot", "90071992547409931.37", "90071992547409931.36", 1],
+    ["puts no value first", null, "-5", -1],
+    ["ignores trailing zeros", "1.50", "1.5", 0],
+    ["orders negatives", "-2", "-1", -1],
+  ])("%s", (_, left, right, expected) => {
+    expect(Math.sign(compareDecimals(left, right))).toBe(expected);
+  });
+});

@@ -1,0 +1,111 @@
+/** Formats exact decimals: `Intl.NumberFormat` takes them as strings and keeps every digit. */
+import { type Decimal, isPositive, toNumber } from "./decimal.ts";
+import { LOCALE } from "./locale.ts";
+
+export type Unit = "money" | "count" | "ratio";
+
+export interface NumberStyle {
+  readonly unit: Unit;
+  /** ISO 4217 code of the reporting currency; used for money only. */
+  readonly currency: string;
+}
+
+/** The most digits (cents included) that a tile shows before it abbreviates. */
+const MAX_EXACT_DIGITS = 9;
+
+const formats = new Map<string, Intl.NumberFormat>();
+
+function format(key: string, options: Intl.NumberFormatOptions): Intl.NumberFormat {
+  let known = formats.get(key);
+  if (known === undefined) {
+    known = new Intl.NumberFormat(LOCALE, options);
+    formats.set(key, known);
+  }
+  return known;
+}
+
+/** `Intl` formats a string of digits exactly; its type accepts literals only. */
+function apply(formatter: Intl.NumberFormat, value: Decimal): string {
+  return formatter.format(value as Intl.StringNumericLiteral);
+}
+
+function currencyOptions(currency: string): Intl.NumberFormatOptions {
+  return { style: "currency", currency, currencyDisplay: "narrowSymbol" };
+}
+
+/** Every significant digit: money to the cent, counts up to two decimals, ratios to 0.01 %. */
+export function formatExact(value: Decimal, { unit, currency }: NumberStyle): string {
+  switch (unit) {
+    case "money":
+      return apply(format(`exact:${currency}`, currencyOptions(currency)), value);
+    case "count":
+      return apply(format("exact", { maximumFractionDigits: 2 }), value);
+    case "ratio":
+      return apply(format("exact%", { style: "percent", maximumFractionDigits: 2 }), value);
+  }
+}
+
+/** About five characters at most: "$1.27M", "830", "12.3%"; for axes and tight cells. */
+export function formatCompact(value: Decimal, { unit, currency }: NumberStyle): string {
+  const short: Intl.NumberFormatOptions = {
+    notation: "compact",
+    maximumSignificantDigits: 3,
+  };
+  switch (unit) {
+    case "money":
+      return apply(
+        format(`compact:${currency}`, { ...currencyOptions(currency), ...short }),
+        value,
+      );
+    case "count":
+      return apply(format("compact", short), value);
+    case "ratio":
+      return apply(format("compact%", { style: "percent", maximumFractionDigits: 1 }), value);
+  }
+}
+
+/**
+ * What a tile shows: the exact value while it has at most nine digits, else the compact one. The
+ * exact value belongs in the element's title.
+ */
+export function formatTile(value: Decimal, style: NumberStyle): string {
+  const exact = formatExact(value, style);
+  const digits = exact.replace(/\D/g, "").length;
+  return digits <= MAX_EXACT_DIGITS ? exact : formatCompact(value, style);
+}
+
+/** A change in per cent with its sign: "+12.4%", "−3%"; beyond 1,000 % as a multiple: "×12". */
+export function formatChange(ratio: Decimal): string {
+  const size = toNumber(ratio);
+  if (size >= 10) {
+    return `×${apply(format("multiple", { maximumSignificantDigits: 3, notation: "compact" }), String(size + 1))}`;
+  }
+  const digits = Math.abs(size) < 1 ? 1 : 0;
+  return apply(
+    format(`change${digits}`, {
+      style: "percent",
+      maximumFractionDigits: digits,
+      signDisplay: "exceptZero",
+    }),
+    ratio,
+  ).replace("-", "−");
+}
+
+/** A signed amount: "+$1,200.00", "−$35.10". */
+export function formatSigned(value: Decimal, style: NumberStyle): string {
+  const text = formatExact(value, style).replace("-", "−");
+  return isPositive(value) ? `+${text}` : text;
+}
+
+export function formatPercent(ratio: number, digits = 1): string {
+  return format(`percent${digits}`, {
+    style: "percent",
+    minimumFractionDigits: digits,
+    maximumFractionDigits: digits,
+  }).format(ratio);
+}
+
+/** A share of a total as "12.3%"; `null` where there is none. */
+export function formatShare(share: Decimal | null | undefined): string | null {
+  return share == null ? null : formatPercent(toNumber(share));
+}
