@@ -1,4 +1,4 @@
-"""`shopx migrate`: schema and reporting terms as this build and its settings want them."""
+"""`shopx migrate`: brings schema and reporting terms up to this release and its settings."""
 
 import logging
 from typing import Annotated
@@ -19,8 +19,8 @@ def command(
         bool,
         typer.Option(
             "--maintenance",
-            help="Nothing else uses the database: also run what the release before cannot live"
-            " with, all in one transaction.",
+            help="Nothing else uses the database: also run migrations that are incompatible with"
+            " the previous release, all in one transaction.",
         ),
     ] = False,
 ) -> None:
@@ -29,26 +29,26 @@ def command(
     dsn = settings.database.write_dsn
     logging.basicConfig(level=logging.INFO, format="%(message)s")
     logging.getLogger("alembic.runtime.plugins").setLevel(logging.WARNING)
-    # Which migrations run is worth a line; that PostgreSQL is PostgreSQL is not.
+    # Log the migrations that run, but not Alembic's remarks about the database.
     logging.getLogger("alembic.runtime.migration").addFilter(
         lambda record: record.getMessage().startswith("Running")
     )
     try:
-        # Before anything is changed, and before a maintenance that it would make longer.
+        # Before anything changes, and before it would prolong a maintenance.
         reader.check(settings.database)
         if not maintenance and (found := runner.incompatible(dsn)):
             raise MaintenanceNeeded(
-                f"The release before cannot live with migration {', '.join(found)};"
+                f"Migration {', '.join(found)} is incompatible with the previous release;"
                 " nothing was changed.",
                 hint="Stop everything that uses the database, then run"
-                " `shopx migrate --maintenance`; the operator does both by itself.",
+                " `shopx migrate --maintenance`; the operator does both.",
             )
         runner.upgrade(dsn, together=maintenance)
         with psycopg.connect(dsn) as connection:
             rebuild = reporting.apply(connection, settings.reporting)
         if not maintenance:
-            # New tables, too. One that was alone has succeeded whoever may read them: the release
-            # before could not go on with what it made.
+            # New tables too. A maintenance counts as successful in any case, because the previous
+            # release could not use what it made.
             reader.check(settings.database)
     except (psycopg.OperationalError, sqlalchemy.exc.OperationalError) as error:
         raise Unavailable(
@@ -58,7 +58,7 @@ def command(
     except (psycopg.Error, sqlalchemy.exc.DBAPIError) as error:
         raise Conflict(
             f"A migration failed and changed nothing: {str(error.__cause__ or error).strip()}.",
-            hint="The release before goes on working; a newer one may know better.",
+            hint="The previous release still works; a newer one may fix the migration.",
         ) from error
     except CommandError as error:
         raise Conflict(

@@ -1,6 +1,6 @@
 """Alembic's environment: one transaction a migration, short lock waits, no secret in a log.
 
-Where nobody else uses the database, all migrations are one transaction: all or nothing.
+With `together`, all migrations are one transaction: all or nothing.
 """
 
 import re
@@ -11,10 +11,10 @@ from sqlalchemy import create_engine, pool
 
 from shopx_migrations.models.metadata import Base
 
-# Partitions, and what a materialized view needs, are made by functions, not mapped.
+# Partitions are created by functions, and have no models.
 PARTITION = re.compile(r"_y\d{4}m\d{2}$")
 
-# A migration that cannot get its lock gives up rather than queueing every query behind it.
+# A migration that cannot get its lock gives up, because every query would queue behind it.
 PATIENCE = "set lock_timeout = '10s'; set statement_timeout = 0;"
 
 NameType = Literal[
@@ -34,7 +34,7 @@ def include_name(name: str | None, type_: NameType, _parents: Any) -> bool:
 
 
 def run_offline() -> None:
-    """Print the SQL (for the linter, and for people who apply it by hand)."""
+    """Print the SQL, for the linter and for applying it by hand."""
     context.configure(
         dialect_name="postgresql",
         target_metadata=Base.metadata,

@@ -1,6 +1,7 @@
-"""Whether a read-only URL can be used: whoever it names gets in, and may read what the API reads.
+"""Checks that the read-only URL works and that its role may read what the API reads.
 
-A migration is the moment to find out: API processes that cannot read never get ready, and say less.
+The migration checks it, because API processes that cannot read never get ready, with less to show
+for it.
 """
 
 from typing import Any, Final
@@ -17,10 +18,10 @@ _WHERE: Final = (
     "SHOPX_DATABASE_READONLY_DSN (on a cluster: the Secret of database.external.readOnlySecretRef)"
 )
 _READ: Final = (*TABLES, "alembic_version", "reference_changes")
-"""What the API reads; those that are functions, or are yet to be made, are in no database."""
+"""What the API reads; some are functions, and some tables are yet to be created."""
 
 _NAMED: Final = 2
-"""How many tables a message names: it must fit into a condition together with its hint."""
+"""How many tables a message names; with its hint it must fit into a condition."""
 
 _THERE: Final = """
 select array_agg(name), (
@@ -39,17 +40,17 @@ from unnest(%s::text[]) as name
 
 
 def check(database: DatabaseSettings) -> None:
-    """Try the URL for reads, where it is another one: what is there must be readable.
+    """Try the read-only URL, if there is one: existing tables must be readable.
 
     Args:
-        database: The URLs, and how patiently to connect.
+        database: The URLs, and the time limit of connecting.
 
     Raises:
-        psycopg.Error: The database that the URL for writes names does not answer.
-        InvalidConfiguration: The URL cannot be read.
-        Unavailable: It leads nowhere, or whom it names is not let in.
-        Forbidden: Whom it names may not read everything.
-        Conflict: It leads to another database.
+        psycopg.Error: The database of the URL for writes does not answer.
+        InvalidConfiguration: The read-only URL cannot be parsed.
+        Unavailable: Its server does not answer, or refuses the login.
+        Forbidden: Its role may not read everything.
+        Conflict: It names another database.
     """
     if database.readonly_dsn is None:
         return
@@ -62,20 +63,20 @@ def check(database: DatabaseSettings) -> None:
     except psycopg.Error as error:
         raise Unavailable(
             f"The read-only URL cannot be used: {redact_text(' '.join(str(error).split()))}.",
-            hint=f"Correct {_WHERE}, or what the server allows.",
+            hint=f"Correct {_WHERE}, or the server's access rules.",
         ) from None
     if usage is False:
         denied = there
     if denied:
         raise Forbidden(
-            f"{role}, whom the read-only URL names, may not read {_few(denied)}.",
+            f"The role {role} of the read-only URL may not read {_few(denied)}.",
             hint=f"As their owner: GRANT USAGE ON SCHEMA {schema} TO {role};"
             f" GRANT SELECT ON ALL TABLES IN SCHEMA {schema} TO {role};"
             f" ALTER DEFAULT PRIVILEGES IN SCHEMA {schema} GRANT SELECT ON TABLES TO {role};",
         )
     if absent:
         raise Conflict(
-            f"Where the read-only URL leads there is no {_few(absent)}.",
+            f"The database of the read-only URL has no {_few(absent)}.",
             hint=f"{_WHERE} must name the same database as SHOPX_DATABASE_DSN, or a replica that"
             " has caught up.",
         )
@@ -87,10 +88,10 @@ def _connect(database: DatabaseSettings) -> psycopg.Connection:
     except psycopg.ProgrammingError:
         ports = [""]
     if not all(port.isdecimal() for port in ports):
-        # libpq's own words may be the part of the password that it cannot read.
+        # libpq's message may contain the part of the password that it cannot parse.
         raise InvalidConfiguration(
-            "The read-only URL cannot be read.",
-            hint=f"Percent-encode what is special in the password in {_WHERE}.",
+            "The read-only URL cannot be parsed.",
+            hint=f"Percent-encode special characters of the password in {_WHERE}.",
         )
     return psycopg.connect(
         database.read_dsn,

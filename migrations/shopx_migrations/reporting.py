@@ -1,4 +1,4 @@
-"""Bring the one row of `reporting` to what the settings say."""
+"""Stores the reporting terms of the settings in the table `reporting`."""
 
 import psycopg
 
@@ -6,14 +6,14 @@ from shopx_core.errors import Conflict
 from shopx_core.settings import ReportingSettings
 
 
-def apply(connection: psycopg.Connection, wanted: ReportingSettings) -> bool:
+def apply(connection: psycopg.Connection, terms: ReportingSettings) -> bool:
     """Store the reporting terms, in one transaction.
 
     A new time zone or week start makes the day and week rollups wrong: they are marked untrusted
     in the same transaction, so readers compute from the ledger until the fold has rebuilt them.
 
     Returns:
-        Whether the rollups must be rebuilt, which the fold does by itself.
+        Whether the rollups are to be rebuilt, which the fold does by itself.
 
     Raises:
         Conflict: The currency changes while exchange rates into the old one are stored; every
@@ -26,21 +26,21 @@ def apply(connection: psycopg.Connection, wanted: ReportingSettings) -> bool:
         if row is None:
             connection.execute(
                 "insert into reporting (timezone, currency, week_start) values (%s, %s, %s)",
-                (wanted.timezone, wanted.currency, wanted.week_start),
+                (terms.timezone, terms.currency, terms.week_start),
             )
             return False
         timezone, currency, week_start = row
-        if currency != wanted.currency and _exists(connection, "rates"):
+        if currency != terms.currency and _exists(connection, "rates"):
             raise Conflict(
-                f"The reporting currency cannot change from {currency} to {wanted.currency}:"
+                f"The reporting currency cannot change from {currency} to {terms.currency}:"
                 f" the stored exchange rates are into {currency}.",
                 hint="Replace the rows of the table rates first, or keep the currency.",
             )
         connection.execute(
             "update reporting set timezone = %s, currency = %s, week_start = %s",
-            (wanted.timezone, wanted.currency, wanted.week_start),
+            (terms.timezone, terms.currency, terms.week_start),
         )
-        regrouped = (timezone, week_start) != (wanted.timezone, wanted.week_start)
+        regrouped = (timezone, week_start) != (terms.timezone, terms.week_start)
         if not (regrouped and _exists(connection, "order_items")):
             return False
         connection.execute("update watermark set trusted = false")

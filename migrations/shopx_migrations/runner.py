@@ -1,7 +1,7 @@
 """Run migrations from Python: `upgrade(dsn)`, `downgrade(dsn, revision)`, `check(dsn)`.
 
-A migration that the release before cannot live with says so: its module has
-`COMPATIBLE_WITH_OLDER = False`. Every other one may run while the release before serves.
+A migration that is incompatible with the previous release has `COMPATIBLE_WITH_OLDER = False` in
+its module. Every other one may run while the previous release serves.
 """
 
 from pathlib import Path
@@ -16,7 +16,7 @@ from sqlalchemy.engine import make_url
 
 HEAD = "head"
 FOLDER: Final = Path(__file__).parent
-"""Where Alembic's environment and the versions are."""
+"""The folder of Alembic's environment and the versions."""
 
 
 def _config(dsn: str | None = None, output: TextIO | None = None) -> Config:
@@ -24,7 +24,7 @@ def _config(dsn: str | None = None, output: TextIO | None = None) -> Config:
     config.set_main_option("script_location", str(FOLDER))
     config.set_main_option("path_separator", "os")
     if dsn is not None:
-        # psycopg 3 whatever driver the URL names; kept out of the config file, which interpolates.
+        # psycopg 3, whatever driver the URL names; not a main option, because those interpolate.
         config.attributes["dsn"] = make_url(dsn).set(drivername="postgresql+psycopg")
     return config
 
@@ -42,9 +42,9 @@ def upgrade(dsn: str, revision: str = HEAD, *, together: bool = False) -> None:
 
     Args:
         dsn: The database.
-        revision: Where to.
-        together: All migrations in one transaction, so that a failure leaves the database as it
-            was; otherwise each is one, so that each holds its locks for itself.
+        revision: The target.
+        together: Run all migrations in one transaction, so that a failure changes nothing;
+            otherwise each has its own, so that it holds its locks for a shorter time.
     """
     config = _config(dsn)
     config.attributes["together"] = together
@@ -52,9 +52,9 @@ def upgrade(dsn: str, revision: str = HEAD, *, together: bool = False) -> None:
 
 
 def incompatible(dsn: str) -> list[str]:
-    """The pending migrations that the release before cannot live with, the oldest first.
+    """The pending migrations that are incompatible with the previous release, the oldest first.
 
-    A database without any schema has no release before.
+    None for a database without a schema, which has no previous release.
 
     Raises:
         alembic.util.CommandError: The database is at a revision that this build does not know.
@@ -67,7 +67,7 @@ def incompatible(dsn: str) -> list[str]:
     if current is None:
         return []
     scripts = ScriptDirectory.from_config(config)
-    # Says in Alembic's own words what it does not know; iterating has other errors.
+    # Raises Alembic's error for an unknown revision; iterating raises others.
     scripts.get_revision(current)
     return [
         script.revision
@@ -77,7 +77,7 @@ def incompatible(dsn: str) -> list[str]:
 
 
 def downgrade(dsn: str, revision: str) -> None:
-    """Take the database back to `revision` (`base`: nothing is left)."""
+    """Downgrade the database to `revision` (`base`: empty)."""
     command.downgrade(_config(dsn), revision)
 
 

@@ -1,4 +1,4 @@
-"""Synchronous connections, for processes that do one thing at a time: commands and jobs."""
+"""Synchronous connections, for commands and jobs."""
 
 import psycopg
 
@@ -8,11 +8,11 @@ from shopx_core.settings import DatabaseSettings
 
 
 def connect(database: DatabaseSettings, application: str) -> psycopg.Connection:
-    """Open a connection in autocommit mode: transactions are begun on purpose.
+    """Open a connection in autocommit mode, so that every transaction is explicit.
 
     Args:
-        database: Where and how patiently.
-        application: What `pg_stat_activity` shows.
+        database: Address and time limit.
+        application: Its name in `pg_stat_activity`.
 
     Raises:
         Unavailable: The database cannot be reached or refuses the login.
@@ -28,5 +28,5 @@ def connect(database: DatabaseSettings, application: str) -> psycopg.Connection:
     except psycopg.OperationalError as error:
         raise Unavailable(
             f"The database cannot be reached: {redact_text(str(error)).strip()}.",
-            hint="SHOPX_DATABASE_DSN says where it is.",
+            hint="Check that it runs, and that SHOPX_DATABASE_DSN names it.",
         ) from error

@@ -1,8 +1,8 @@
-"""Keeping the facts' monthly partitions ahead of the calendar.
+"""Making the monthly partitions of orders and order lines ahead of time.
 
 A line booked in a month without a partition is refused, so the coming months are made early; that
-blocks neither readers nor writers. When fewer than two months are left, something keeps the upkeep
-from its work, and there is time to find out what.
+blocks neither readers nor writers. Fewer than two months left means that the upkeep does not run,
+and is logged while there is time to act.
 """
 
 import datetime as dt
@@ -16,7 +16,7 @@ from shopx_core.logging import get
 
 PARENTS: Final = ("orders", "order_items")
 FEW: Final = 2
-"""Fewer whole months than this after the current one are worth a warning."""
+"""With fewer whole months than this after the current one, a warning is logged."""
 
 _NAMES: Final = (
     "select c.relname from pg_inherits i join pg_class c on c.oid = i.inhrelid"
@@ -39,9 +39,9 @@ class Upkeep:
 
 
 def months_left(partitions: Collection[str], today: dt.date) -> int:
-    """Count the months after today's (in UTC) that have all their partitions, without a gap.
+    """Count the months after the current one (in UTC) that have all partitions, without a gap.
 
-    -1 when even the current month has none.
+    -1 when the current month lacks one.
     """
     count = -1
     year, month = today.year, today.month
@@ -52,7 +52,7 @@ def months_left(partitions: Collection[str], today: dt.date) -> int:
 
 
 def existing(connection: psycopg.Connection) -> set[str]:
-    """The names of all partitions of the facts."""
+    """The names of all partitions of orders and order lines."""
     return {row[0] for row in connection.execute(_NAMES)}
 
 
@@ -60,7 +60,7 @@ def make_ahead(connection: psycopg.Connection, ahead: int) -> Upkeep:
     """Make the current month's partitions and those of the next `ahead` months.
 
     Raises:
-        psycopg.Error: The database refused or went away; nothing has changed.
+        psycopg.Error: The database refused or the connection was lost; nothing has changed.
     """
     with connection.transaction():
         connection.execute("set local lock_timeout = '10s'")
@@ -76,9 +76,9 @@ def make_ahead(connection: psycopg.Connection, ahead: int) -> Upkeep:
     done = Upkeep(made=row[0] if row else 0, left_before=before, left=after)
     if before < FEW:
         _log.warning(
-            "few_partitions",
+            "partitions_ran_low",
             months_left=before,
-            hint="The upkeep of partitions has not run for long: is its schedule working?",
+            hint="The upkeep of partitions has not run for long; check its schedule.",
         )
-    _log.info("partitions", made=done.made, months_left=done.left)
+    _log.info("partitions_made", made=done.made, months_left=done.left)
     return done

@@ -1,7 +1,7 @@
-"""Telling the planner what a bulk load has changed, so that nobody waits for autovacuum to notice.
+"""Gathering planner statistics after a bulk load, instead of waiting for autovacuum.
 
-The ledger's partitions are left to it: there are many, their sizes alone make good plans, and each
-costs as much to sample as all of these together.
+The ledger's partitions are left to autovacuum: there are many, their sizes alone make good plans,
+and sampling one costs as much as sampling all of these tables.
 """
 
 from typing import Final
@@ -11,15 +11,15 @@ import psycopg
 from shopx_store.rollups.sql import MEASURES, ROLLUPS
 
 LOOKED_UP: Final = "order_keys, products, customers"
-"""What the next import looks its orders, products and customers up in."""
+"""The tables in which the next import looks up its orders, products and customers."""
 READ: Final = ", ".join(
     f"{rollup.table} ({', '.join(name for name in rollup.columns if name not in MEASURES)})"
     for rollup in ROLLUPS
 )
-"""What readers read, by the columns that they choose rows by: sorting a sample of amounts, which
-nobody asks for, takes most of the time. Autovacuum still comes for those."""
+"""The rollups, by the columns that readers filter by. Sorting samples of amounts would take most of
+the time, and no plan needs them; autovacuum gathers those."""
 MANY: Final = 10_000
-"""From so many new lines on, the rollups are another thing than before."""
+"""With this many new lines, the statistics of the rollups are out of date."""
 
 
 def gather(connection: psycopg.Connection, new_lines: int) -> None:

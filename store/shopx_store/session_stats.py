@@ -1,7 +1,7 @@
-"""How busy the database is, as scaling needs to know it: asked whenever somebody scrapes.
+"""How busy the database is, for scaling: counted at each scrape of the metrics.
 
-The fold tells it because it is always there and needs nothing but PostgreSQL. It asks on a
-connection of its own: a lock that holds up the fold itself must not hide that others wait.
+The fold exports it, because it always runs and needs nothing but PostgreSQL. It uses a connection
+of its own, so that a lock that blocks the fold does not block the metric.
 """
 
 import threading
@@ -18,9 +18,9 @@ from shopx_core.settings import Settings
 from shopx_store.connection import connect
 
 _PATIENCE_SECONDS = 2
-"""A probe of the process waits for all of its metrics, and not for long."""
+"""A scrape waits for all metrics, and must not wait for long."""
 _STATES = {"active": "active", "idle": "idle", None: "unknown"}
-"""Anything else is a transaction that waits for its client."""
+"""Any other state is a transaction that waits for its client."""
 
 # Sessions of other roles show no state to a role without pg_read_all_stats.
 _BACKENDS = """
@@ -35,7 +35,7 @@ _log = logging.get(__name__)
 
 
 class SessionStats(Collector):
-    """Sessions of this database by what they do, without the one that asks.
+    """Sessions of this database by state, without the collector's own.
 
     Args:
         settings: Where the database is.
@@ -47,11 +47,11 @@ class SessionStats(Collector):
         self._lock = threading.Lock()
 
     def describe(self) -> Iterator[Metric]:
-        """Nothing is asked when this is registered: the database may be away."""
+        """Describe without a query: the database may be down when this is registered."""
         yield _family()
 
     def collect(self) -> Iterator[Metric]:
-        """Ask the database; while it cannot answer, there is no series."""
+        """Count the sessions; while the database does not answer, there is no series."""
         family = _family()
         try:
             with self._lock:
@@ -64,7 +64,7 @@ class SessionStats(Collector):
         yield family
 
     def close(self) -> None:
-        """Give the connection back."""
+        """Close the connection."""
         with self._lock:
             if self._connection is not None:
                 self._connection.close()

@@ -1,8 +1,8 @@
-"""Verifying: every tier recomputed from the ledger, in SQL that shares nothing with the fold's.
+"""Verification: every tier recomputed from the ledger, in SQL that shares nothing with the fold's.
 
-One REPEATABLE READ transaction sees the ledger, the rollups and the watermark as of one moment.
-The rollups are compared with the lines that they claim to hold, the materialized views with the
-lines that their refresh saw; what is not folded yet is no difference. A missing row equals zero.
+One REPEATABLE READ transaction sees the ledger, the rollups and the watermark in one snapshot. The
+rollups are compared with the lines that they claim to hold, the materialized views with the lines
+that their refresh saw; lines not folded yet are no difference. A missing row equals zero.
 """
 
 from collections.abc import Iterator
@@ -75,13 +75,13 @@ class Check:
 
     @property
     def good(self) -> bool:
-        """Whether not one figure differs."""
+        """Whether no figure differs."""
         return self.wrong == 0 and self.raw == self.stored
 
 
 @dataclass(frozen=True, slots=True)
 class Total:
-    """What the ledger holds in one currency, net of everything taken back."""
+    """The ledger's totals in one currency, net of everything taken back."""
 
     currency: str
     lines: int
@@ -101,7 +101,7 @@ class Report:
 
     @property
     def good(self) -> bool:
-        """Whether every check is."""
+        """Whether every check is good."""
         return all(check.good for check in self.checks)
 
 
@@ -136,7 +136,7 @@ def _totals(connection: psycopg.Connection) -> Iterator[Total]:
 def _rollups(connection: psycopg.Connection) -> Iterator[Check]:
     trusted = connection.execute("select trusted from watermark").fetchone()
     if not trusted or not trusted[0]:
-        # Nobody reads them: there is nothing that could be wrong.
+        # Untrusted rollups are not read, so there is nothing to compare.
         return
     sales = ("currency", "region_id", "channel_id", "rep_id")
     yield _measured(connection, "rollup_sales_quarter", "bucket", _QUARTER, sales, orders=True)
@@ -270,7 +270,7 @@ _CONVERTED: Final = """
 
 
 def _views(connection: psycopg.Connection) -> Iterator[Check]:
-    """The views against the lines that their refresh saw; one never refreshed has no claim."""
+    """Compare the views with the lines that their refresh saw; skip those never refreshed."""
     refreshed: dict[str, str] = dict(
         connection.execute("select view, snapshot from matview_refreshes").fetchall()
     )
@@ -335,15 +335,15 @@ def _views(connection: psycopg.Connection) -> Iterator[Check]:
         )
 
 
-# What the writers promise and no constraint can check; each query selects the lines that break it.
+# Invariants that no constraint can check; each query selects the lines that violate one.
 _INVARIANTS: Final = {
-    "lines of an order that is not there": """
+    "lines of a missing order": """
         select i.id from order_items i left join orders o
             on o.id = i.order_id and o.ordered_at <= i.booked_at where o.id is null""",
     "sales not booked at their order's time": """
         select i.id from order_items i join orders o on o.id = i.order_id
         where i.kind = 'sale' and i.booked_at <> o.ordered_at""",
-    "lines of a product that is not there": """
+    "lines of a missing product": """
         select i.id from order_items i left join products p on p.id = i.product_id
         where p.id is null""",
     "lines that differ from their order": """
@@ -361,7 +361,7 @@ _INVARIANTS: Final = {
     "lines reversed more than once": """
         select reverses from order_items where kind in ('correction', 'void')
             and reverses is not null group by reverses having count(*) > 1""",
-    "order keys that lead nowhere": """
+    "order keys of a missing order": """
         select k.order_id from order_keys k left join orders o
             on o.id = k.order_id and o.ordered_at = k.ordered_at where o.id is null""",
 }

@@ -39,7 +39,7 @@ def test_import(database: Database, tmp_path: Path) -> None:
     assert (refused.returncode, refused.stdout) == (2, "")
     error, hint = refused.stderr.splitlines()
     assert error == (
-        "error: 1 row cannot be taken, which is more than --max-rejects 0; nothing was imported."
+        "error: 1 row was rejected, which is more than --max-rejects 0; nothing was imported."
         " The first: sales.csv, row 4 (gross): no number."
     )
     assert hint == (
@@ -72,7 +72,7 @@ def test_seed_and_trickle(database: Database, tmp_path: Path) -> None:
     assert trickled.stdout.startswith("5 orders, ")
     assert one(database.dsn, "select count(*) from orders") == 305
     again = shopx(database, tmp_path, *words)
-    assert again.stdout == "All 3 months are there already: nothing was added.\n"
+    assert again.stdout == "All 3 months exist already: nothing was added.\n"
     wrong = shopx(database, tmp_path, "seed", "--from", "yesterday")
     assert (wrong.returncode, wrong.stderr.splitlines()[0]) == (
         2,

@@ -159,7 +159,7 @@ def test_uci_files_of_two_sources_count_twice(database: Database) -> None:
     mapping = _overlap()
     first = run(database.dsn, mapping, folder, source_name="one")
     assert first.published.changes.new == 22523
-    assert first.settled.repeated == 22523
+    assert first.staging.repeated == 22523
     assert ledger(database.dsn)["net"] == Decimal("377488.45")
     for file, name in zip(FILES, ("two", "three"), strict=True):
         report = run(database.dsn, mapping, folder / file, source_name=name)

@@ -145,11 +145,11 @@ def test_rejects_are_listed(database: Database, folder: Path) -> None:
         ("lines", "10", "gross", "x", "no number"),
         ("lines", "10", "kind", "gift", "none of sale, return, correction"),
         ("lines", "7", "line.key", "O1",
-         "duplicate key: row 3 has the same key and says something else"),
+         "duplicate key: row 3 has the same key and other content"),
         ("lines", "8", "line.order", "O9", "no order has this key"),
         ("lines", "9", "line.at", "2024-03-30 00:00:00+00", "a return before its order"),
         ("orders", "5", "order.key", "O1",
-         "duplicate key: row 2 has the same key and says something else"),
+         "duplicate key: row 2 has the same key and other content"),
         ("orders", "6", "day", "31.03.2024",
          "no date or time in ISO 8601 (name its format: time(x, '%d.%m.%Y'))"),
         ("orders", "7", "", "O5 2024-03-05 done b1 s1", "5 fields instead of 6"),
@@ -165,7 +165,7 @@ def test_too_many_rejects_abort_whole(database: Database, folder: Path) -> None:
     add(folder, "lines", "O1,3,,p1,one,10,", "O1,4,,p1,two,10,")
     with pytest.raises(TooManyRejects) as caught:
         take(database, folder, max_rejects=1)
-    assert "2 rows cannot be taken, which is more than --max-rejects 1" in caught.value.message
+    assert "2 rows were rejected, which is more than --max-rejects 1" in caught.value.message
     assert "lines.csv, row 7 (quantity): no number" in caught.value.message
     assert [reject[3] for reject in rejects(folder)] == ["one", "two"]
     for table in ("sources", "products", "orders", "order_items"):

@@ -26,11 +26,11 @@ def test_upkeep_makes_what_is_missing_and_warns(database: Database) -> None:
         with capture_logs() as logged:
             done = make_ahead(connection, 4)
         assert (done.left_before, done.left, done.made) == (0, 4, 8)
-        assert ("few_partitions", "warning") in {(e["event"], e["log_level"]) for e in logged}
+        assert ("partitions_ran_low", "warning") in {(e["event"], e["log_level"]) for e in logged}
         with capture_logs() as logged:
             again = make_ahead(connection, 4)
         assert (again.left_before, again.left, again.made) == (4, 4, 0)
-        assert "few_partitions" not in {entry["event"] for entry in logged}
+        assert "partitions_ran_low" not in {entry["event"] for entry in logged}
 
 
 def test_the_command(

@@ -97,7 +97,7 @@ def test_seeding_again_adds_nothing(database: Database) -> None:
     again = fill(database)
     assert (again.orders, again.months, again.known) == (0, 0, 4)
     assert ledger(database.dsn) == before
-    with pytest.raises(Conflict, match="has sales already"):
+    with pytest.raises(Conflict, match="already has sales"):
         fill(database, orders=10)
     fill(database, orders=10, source="other")
     assert one(database.dsn, "select count(*) from orders") == 3_010
@@ -139,7 +139,7 @@ async def test_live_orders(database: Database) -> None:
     told: list[int] = []
     wanted = TrickleOptions(rate=500, orders=120)
     done = await trickle(
-        database.dsn, wanted, stop=asyncio.Event(), told=lambda d: told.append(d.orders)
+        database.dsn, wanted, stop=asyncio.Event(), on_order=lambda d: told.append(d.orders)
     )
     assert (done.orders, told[-1]) == (120, 120)
     assert done.refunds > 0
@@ -162,7 +162,7 @@ async def test_live_orders_stop_when_asked(database: Database) -> None:
             stop.set()
 
     done = await asyncio.wait_for(
-        trickle(database.dsn, TrickleOptions(rate=50), stop=stop, told=told), 30
+        trickle(database.dsn, TrickleOptions(rate=50), stop=stop, on_order=told), 30
     )
     assert done.orders == 3
 
@@ -180,7 +180,7 @@ async def test_live_orders_survive_a_lost_connection(database: Database) -> None
                 )
 
     wanted = TrickleOptions(rate=200, orders=20)
-    done = await trickle(database.dsn, wanted, stop=asyncio.Event(), told=told)
+    done = await trickle(database.dsn, wanted, stop=asyncio.Event(), on_order=told)
     assert done.orders == 19
 
 
@@ -191,5 +191,5 @@ async def test_live_orders_need_products(database: Database) -> None:
             database.dsn,
             TrickleOptions(rate=100, orders=1),
             stop=asyncio.Event(),
-            told=lambda _: None,
+            on_order=lambda _: None,
         )

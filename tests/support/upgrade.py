@@ -1,4 +1,4 @@
-"""An upgrade whose migration the release before cannot live with, step by step."""
+"""An upgrade with a migration that is incompatible with the previous release, step by step."""
 
 from typing import Any
 
@@ -13,7 +13,7 @@ SERVICE = ("Service", "sales-api")
 CRON = ("CronJob", "sales-partitions")
 NEW: dict[str, Any] = {"version": "2.0.0"}
 USERS = ("api", "fold", "workers")
-REFUSED = "error: The release before cannot live with migration 010; nothing was changed."
+REFUSED = "error: Migration 010 is incompatible with the previous release; nothing was changed."
 WORDS = 'error: A migration failed and changed nothing: column "note" does not exist.'
 
 

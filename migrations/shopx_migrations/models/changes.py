@@ -1,4 +1,4 @@
-"""What the response cache is told of: see `shopx_core.caching`."""
+"""Changes of reference data, for the response cache: see `shopx_core.caching`."""
 
 import datetime as dt
 

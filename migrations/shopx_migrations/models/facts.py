@@ -38,9 +38,8 @@ def _values(kinds: type[enum.StrEnum]) -> list[str]:
 class Order(Base):
     """An order's header; its status is derived from the ledger.
 
-    A source that later says something else of a header (another customer, another day) gets a new
-    row here: the old order's lines are corrected, the new order's are added, and `order_keys`
-    points at the new one.
+    When a source changes a header (another customer, another day), it gets a new row here: the old
+    order's lines are corrected, the new order's are added, and `order_keys` points at the new one.
     """
 
     __tablename__ = "orders"
@@ -75,7 +74,7 @@ class OrderKey(Base):
 
 
 class OrderItem(Base):
-    """A ledger line. Amounts are signed: what takes back is negative, so every metric is a sum.
+    """A ledger line. Amounts are signed: reversals are negative, so every metric is a sum.
 
     Invariants the writers keep and `shopx verify` checks: a sale is booked at its order's
     `ordered_at`; a correction or void with `reverses` repeats that line's `booked_at`, dimensions

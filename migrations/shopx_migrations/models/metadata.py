@@ -1,4 +1,4 @@
-"""Every mapped table, for those who want all of them: Alembic, tests."""
+"""Every mapped table, for Alembic and tests."""
 
 from shopx_migrations.models.base import Base
 from shopx_migrations.models.changes import ReferenceChange

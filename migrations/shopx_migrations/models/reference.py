@@ -126,7 +126,7 @@ class Product(Base):
 
 
 class Customer(Base):
-    """Somebody who buys. `name` None where the source has only a number."""
+    """A customer. `name` is None where the source has only a number."""
 
     __tablename__ = "customers"
     __table_args__ = (UniqueConstraint("source_id", "key"),)
@@ -143,7 +143,7 @@ class Customer(Base):
 
 
 class SalesRep(Base):
-    """Somebody who sells, with a place in the organisation."""
+    """A sales rep, with a place in the organisation."""
 
     __tablename__ = "sales_reps"
     __table_args__ = (
@@ -162,7 +162,7 @@ class SalesRep(Base):
 
 
 class Quota(Base):
-    """What a rep is to sell in a month (revenue, in `currency`); `month` is its first day."""
+    """A rep's quota of revenue in a month, in `currency`; `month` is its first day."""
 
     __tablename__ = "quotas"
     __table_args__ = (

@@ -156,7 +156,7 @@ class Watermark(Base):
     folded_below: Mapped[str] = mapped_column(Xid8)
     system_identifier: Mapped[int] = mapped_column(BigInteger)
     restored_through: Mapped[int] = mapped_column(BigInteger, server_default=text("0"))
-    # False from the moment a restore was noticed until the rollups are rebuilt.
+    # False from the detection of a restore until the rollups are rebuilt.
     trusted: Mapped[bool] = mapped_column(Boolean, server_default=text("true"))
     folded_at: Mapped[dt.datetime] = mapped_column(
         DateTime(timezone=True), server_default=func.now()

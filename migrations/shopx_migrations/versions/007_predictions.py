@@ -1,4 +1,4 @@
-"""What the workers keep: fitted customer models with their predictions, and what ran when."""
+"""Fitted customer models with their predictions, and the runs of the schedule."""
 
 from alembic import op
 
@@ -47,8 +47,8 @@ create table predictions (
 );
 """
 
-# One row for each entry of the schedule: the lock that makes any number of schedulers act as one,
-# and what tells a restarted one which runs it has missed.
+# One row for each entry of the schedule: its lock makes any number of schedulers act as one, and
+# its time shows a restarted scheduler which runs it has missed.
 RUNS = """
 create table schedule_runs (
     entry text not null,

@@ -1,4 +1,4 @@
-"""Which reference data changed in which transaction: what tells the response cache."""
+"""Which reference data changed in which transaction, for the response cache."""
 
 from alembic import op
 
@@ -17,7 +17,7 @@ create table reference_changes (
 create index ix_reference_changes_noted_at on reference_changes (noted_at);
 """
 
-# A statement that changed no row notes nothing: an upsert that finds its customers is no news.
+# A statement that changed no row notes nothing, such as an upsert of known customers.
 NOTE = """
 create function note_change() returns trigger language plpgsql as $$
 begin
@@ -41,7 +41,7 @@ EVENTS = {"insert": "new", "update": "new", "delete": "old"}
 
 
 def upgrade() -> None:
-    """Note changes from now on."""
+    """Note changes."""
     op.execute(CHANGES)
     op.execute(NOTE)
     for part, tables in SLICES.items():
@@ -55,7 +55,7 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Note nothing any more."""
+    """Stop noting changes."""
     for tables in SLICES.values():
         for table in tables:
             for event in EVENTS:

@@ -15,7 +15,7 @@ from shopx_store.rollups.fold import fold
 
 def command(
     *,
-    once: Annotated[bool, typer.Option("--once", help="Fold what is there, and end.")] = False,
+    once: Annotated[bool, typer.Option("--once", help="Fold once, and end.")] = False,
 ) -> None:
     """Keep the rollups up to date with the ledger; runs until stopped."""
     settings = Settings.from_env()

@@ -40,7 +40,7 @@ class _Rate(ProgressColumn):
 
 
 class _Bar(Bar):
-    """Shows how far an import is; on a terminal as a moving bar."""
+    """Shows the progress of an import, on a terminal."""
 
     def __init__(self, console: Console) -> None:
         super().__init__(
@@ -60,12 +60,12 @@ class _Bar(Bar):
         self._begin(f"read {Path(label).name}", total)
 
     def read(self, done: int, rows: int) -> None:
-        """So much of it was read."""
+        """`done` units of it were read."""
         self._progress.update(self._task, completed=done, rows=rows)
         self._rows = rows
 
     def step(self, name: str) -> None:
-        """A step of publishing begins; how long it takes is the server's to know."""
+        """A step of publishing begins, of unknown duration."""
         self._begin(name, None)
 
     def _begin(self, description: str, total: int | None) -> None:
@@ -148,7 +148,7 @@ def show(report: Report, console: Console, rejects: Path | None) -> None:
         ("again in the snapshot", changes.again),
         ("known already", changes.same),
         ("known, and taken back since", changes.gone),
-        ("in the source once more", report.settled.repeated),
+        ("in the source once more", report.staging.repeated),
         ("skipped by `where`", report.skipped),
         ("rejected", report.rejected),
     ):
@@ -157,7 +157,7 @@ def show(report: Report, console: Console, rejects: Path | None) -> None:
     totals = Table(title="Totals of the source", title_justify="left")
     totals.add_column("")
     for currency in published.totals:
-        # Rather on two lines than cut: half an amount would be another one.
+        # Wrap rather than cut: a cut amount would read as another one.
         totals.add_column(currency, justify="right", overflow="fold")
     for label, figures in _figures(list(published.totals.values())):
         totals.add_row(label, *figures)
@@ -179,9 +179,9 @@ def _notes(report: Report, rejects: Path | None) -> list[str]:
     notes = []
     if report.rejected:
         notes.append(f"The {report.rejected:,} rejected are listed in {rejects}.")
-    if report.settled.ambiguous:
+    if report.staging.ambiguous:
         notes.append(
-            f"{report.settled.ambiguous:,} orders have rows that disagree on the customer, rep,"
+            f"{report.staging.ambiguous:,} orders have rows that disagree on the customer, rep,"
             " region or channel; the first row's counts."
         )
     if published.without_rate:

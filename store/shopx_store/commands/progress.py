@@ -1,4 +1,4 @@
-"""How far a long command is: a moving bar, on a terminal alone."""
+"""The progress bar of a long command, on a terminal."""
 
 from types import TracebackType
 from typing import Self

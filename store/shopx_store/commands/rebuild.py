@@ -11,7 +11,7 @@ from shopx_store.rollups.fold import rebuild
 
 
 def command() -> None:
-    """Recompute the rollups from the ledger, as after a restore; readers go on meanwhile."""
+    """Recompute the rollups from the ledger, as after a restore; readers are not blocked."""
     settings = Settings.from_env()
     logging.configure("rebuild", json=settings.log.json_lines, level="WARNING")
     started = time.monotonic()

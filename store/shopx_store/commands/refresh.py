@@ -22,7 +22,7 @@ def command(
         bool,
         typer.Option(
             "--concurrently/--blocking",
-            help="Let readers go on meanwhile, at about twice the cost.",
+            help="Do not block readers, at about twice the cost.",
         ),
     ] = True,
 ) -> None:
@@ -40,7 +40,7 @@ def command(
             try:
                 done = refresh(connection, view, concurrently=concurrently)
             except ShopxError as error:
-                # One view without a rate must not keep the others from their refresh.
+                # One view without a rate must not prevent the others' refresh.
                 failed = True
                 typer.echo(f"{view}: {error}", err=True)
                 continue

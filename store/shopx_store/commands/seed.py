@@ -1,4 +1,4 @@
-"""`shopx seed`: generated sales, for a demonstration, a load test, or a first look."""
+"""`shopx seed`: generated sales, for a demonstration or a load test."""
 
 import datetime as dt
 from typing import Annotated
@@ -23,7 +23,7 @@ where s.name <> %s and exists (select from orders o where o.source_id = s.id) li
 
 
 class _Bar(Bar):
-    """Shows how far a seeding is; on a terminal as a moving bar."""
+    """Shows the progress of a seeding, on a terminal."""
 
     def __init__(self, console: Console) -> None:
         super().__init__(
@@ -37,7 +37,7 @@ class _Bar(Bar):
         self._task = self._progress.add_task("seed", total=None, lines="")
 
     def orders(self, done: int, total: int, lines: int) -> None:
-        """So many orders, with so many lines, were made."""
+        """`done` of `total` orders were made, with `lines` lines."""
         elapsed = self._progress.tasks[0].elapsed or 0
         rate = f", {lines / elapsed:,.0f}/s" if elapsed else ""
         self._progress.update(
@@ -70,7 +70,9 @@ def command(
     ] = None,
     zone: Annotated[
         str | None,
-        typer.Option(help="Whose days the demand follows.", show_default="the reporting zone"),
+        typer.Option(
+            help="The zone of the days that the demand follows.", show_default="the reporting zone"
+        ),
     ] = None,
     as_source: Annotated[str, typer.Option("--as", help="The source's name.")] = "seed",
     if_empty: Annotated[
@@ -79,7 +81,7 @@ def command(
 ) -> None:
     """Fill the database with generated sales.
 
-    Each few months are one unit: a seeding that is stopped leaves whole months, and running it
+    It is published a few months at a time: a stopped seeding leaves whole months, and running it
     again with the same options makes the others.
     """
     settings = Settings.from_env()
@@ -87,7 +89,7 @@ def command(
     with connect(settings.database, "shopx seed") as connection:
         reporting = connection.execute("select timezone, currency from reporting").fetchone()
         if if_empty and connection.execute(_OTHERS, (as_source,)).fetchone():
-            typer.echo("There are orders of another source: nothing was added.")
+            typer.echo("Another source has orders: nothing was added.")
             return
     home, money = reporting or ("UTC", "USD")
     tz = ZoneInfo(home)
@@ -110,9 +112,9 @@ def command(
 
 
 def summary(done: Seeded) -> str:
-    """What a seeding did, in a line."""
+    """Describe in a line what a seeding did."""
     if not done.months:
-        return f"All {done.known} months are there already: nothing was added."
+        return f"All {done.known} months exist already: nothing was added."
     rate = done.lines / done.seconds if done.seconds else 0
     return (
         f"{done.orders:,} orders with {done.lines:,} lines in {done.months} months:"
@@ -125,9 +127,9 @@ def _instant(text: str | None, option: str, zone: ZoneInfo) -> dt.datetime | Non
     if text is None:
         return None
     try:
-        moment = dt.datetime.fromisoformat(text)
+        instant = dt.datetime.fromisoformat(text)
     except ValueError:
         raise InvalidInput(
             f"{option} {text!r} is no day or instant.", hint="Such as 2025-01-31."
         ) from None
-    return moment if moment.tzinfo else moment.replace(tzinfo=zone)
+    return instant if instant.tzinfo else instant.replace(tzinfo=zone)

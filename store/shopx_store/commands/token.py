@@ -27,7 +27,7 @@ _CREATE = """
 insert into tokens (name, digest, scopes, expires_at)
 values (%s, %s, %s, now() + %s) returning id, expires_at
 """
-# A revoked token stays revoked, whoever registers it again.
+# A revoked token stays revoked when it is registered again.
 _REGISTER = """
 insert into tokens (name, digest, scopes) values (%s, %s, %s) on conflict (digest) do nothing
 """
@@ -46,10 +46,10 @@ def create(
         typer.Option(help="read, ingest or admin; repeat it for several. Default: read."),
     ] = None,
     expires: Annotated[
-        str | None, typer.Option(help="How long it lives, such as 12h, 90d, 4w. Default: for ever.")
+        str | None, typer.Option(help="Its lifetime, such as 12h, 90d, 4w. Default: unlimited.")
     ] = None,
 ) -> None:
-    """Make a token. Its secret is printed to stdout, now and never again."""
+    """Create a token. Its secret is printed to stdout, this once."""
     scopes = parse_scopes(scope or [Scope.READ.value])
     lifetime = parse_lifetime(expires) if expires is not None else None
     checked = checked_name(name)
@@ -59,7 +59,7 @@ def create(
         row: Any = connection.execute(
             _CREATE, [checked, digest(secret), sorted(one.value for one in scopes), lifetime]
         ).fetchone()
-    until = f"until {row[1]:%Y-%m-%d %H:%M} UTC" if row[1] else "without end"
+    until = f"until {row[1]:%Y-%m-%d %H:%M} UTC" if row[1] else "without expiry"
     # The secret alone goes to stdout, so that a script can capture it.
     typer.echo(f"Token {row[0]} ({checked}), {until}. Keep it: it is not shown again.", err=True)
     typer.echo(secret)
@@ -77,7 +77,7 @@ def register(
         typer.Option(help="read, ingest or admin; repeat it for several. Default: read."),
     ] = None,
 ) -> None:
-    """Accept a token that was drawn elsewhere; one that is known already stays as it is."""
+    """Accept a token that was created elsewhere; a known token stays unchanged."""
     scopes = parse_scopes(scope or [Scope.READ.value])
     checked = checked_name(name)
     stored = digest(secret_file.read_text(encoding="utf-8").strip())
@@ -119,7 +119,7 @@ def list_() -> None:
 def revoke(
     token: Annotated[int, typer.Argument(help="Its id, as `shopx token list` shows it.")],
 ) -> None:
-    """Refuse a token from now on; within a second everywhere."""
+    """Revoke a token; it takes effect everywhere within a second."""
     settings = Settings.from_env()
     with connect(settings.database, "shopx token") as connection:
         row = connection.execute(_REVOKE, [token]).fetchone()

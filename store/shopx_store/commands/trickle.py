@@ -1,4 +1,4 @@
-"""`shopx trickle`: live orders, so that a demonstration moves."""
+"""`shopx trickle`: live orders for a demonstration."""
 
 import asyncio
 import signal
@@ -19,9 +19,11 @@ def command(
     orders: Annotated[
         int, typer.Option(min=0, help="Stop after so many.", show_default="never")
     ] = 0,
-    number: Annotated[int, typer.Option("--seed", min=0, help="Another one buys otherwise.")] = 42,
+    number: Annotated[
+        int, typer.Option("--seed", min=0, help="Other seeds give other orders.")
+    ] = 42,
     as_source: Annotated[
-        str, typer.Option("--as", help="The source whose products and customers take part.")
+        str, typer.Option("--as", help="The source of the products and customers.")
     ] = "seed",
 ) -> None:
     """Record generated live orders at a steady rate, until Ctrl-C."""
@@ -39,8 +41,8 @@ async def _run(dsn: str, options: TrickleOptions) -> Trickled:
         loop.add_signal_handler(name, stop.set)
     log = logging.get(__name__)
 
-    def told(done: Trickled) -> None:
+    def log_progress(done: Trickled) -> None:
         if done.orders % 100 == 0:
-            log.info("trickled", orders=done.orders, refunds=done.refunds)
+            log.info("orders_recorded", orders=done.orders, refunds=done.refunds)
 
-    return await trickle(dsn, options, stop=stop, told=told)
+    return await trickle(dsn, options, stop=stop, on_order=log_progress)

@@ -13,7 +13,7 @@ from shopx_store.verification import Report, verify
 
 
 def command() -> None:
-    """Recompute every total from raw orders and compare; fails on one cent."""
+    """Recompute every total from raw orders and compare; one cent of difference fails."""
     settings = Settings.from_env()
     logging.configure("verify", json=settings.log.json_lines, level="WARNING")
     started = time.monotonic()

@@ -1,15 +1,15 @@
-"""What an import would change: the staged orders and lines against the ledger, set by set.
+"""What an import changes: the staged orders and lines compared with the ledger, set by set.
 
-Runs inside the publishing transaction, because ids of new reference rows are needed. It leaves
-temporary tables behind that `publishing` books from:
+It runs inside the publishing transaction, because it needs the ids of new reference rows. It leaves
+temporary tables from which `shopx_store.importing.publish` books:
 
 `import_headers`  each staged order: its id (a new one where it is new or its header changed), the
                   header that counts, and `status` new, same or changed
 `known_lines`     lines that an earlier import (or the API) booked for these orders, and whether
                   they still count (`live`)
 `import_lines`    each staged line, resolved, with `status`: new, same, changed (same key, other
-                  content), moved (its order's header changed), again (a snapshot has it back),
-                  gone (known, taken back since, and not to be revived)
+                  content), moved (its order's header changed), again (a snapshot has it again),
+                  gone (taken back since, and to stay so)
 `import_takes`    the known lines to take back, with the reason: changed, moved or missing
 """
 
@@ -23,12 +23,12 @@ FACTS = ("product_id", "quantity", "gross", "discount", "cost")
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """How the comparison is meant.
+    """Options of the comparison.
 
     Attributes:
         source: The source's id.
-        snapshot: What the source does not have is no longer true.
-        keyed: Lines have keys, so that one can say something else than before.
+        snapshot: Lines that the source does not have are taken back.
+        keyed: Lines have keys, so that the content of one can change.
     """
 
     source: int
@@ -37,7 +37,7 @@ class Rules:
 
     @property
     def parameters(self) -> dict[str, object]:
-        """For the statements. Without keys, a file that only adds says nothing of a header."""
+        """Of the statements. Headers are compared where lines have keys, or with a snapshot."""
         return {
             "source": self.source,
             "snapshot": self.snapshot,
@@ -113,7 +113,7 @@ from (
         left join channels h on h.name = i.channel
     ) i
     left join known_orders k using (order_key)
-    -- A cancelled order stays as it was: its header has no lines to move.
+    -- A cancelled order keeps its header: it has no lines to move.
     left join (
         select distinct order_id from known_lines
         where live or %(snapshot)s and gone_by is distinct from 'void'
@@ -123,7 +123,7 @@ from (
         when %(headers)s and v.order_id is not null
             and ({_list(_HEADER, "k")}) is distinct from ({_list(_HEADER, "i")}) then 'changed'
         else 'same' end as status) s
-    -- Ids, and so the lines, in the source's order: mostly that of time, as readers want it.
+    -- Ids, and so lines, in the order of the source: mostly by time, as readers read them.
     order by i.row_no
 ) o
 """
@@ -142,8 +142,8 @@ select l.row_no, h.id as order_id, h.order_key, l.identity, n.kind, n.is_return,
         else 'same'
     end as status
 from (
-    -- Every product is there. But it may be new, unknown to the statistics: an inner join could
-    -- then begin with "one" product and read all lines for each.
+    -- Every product exists, but a new one is unknown to the statistics: an inner join could be
+    -- planned for one product, and read all lines for each.
     select l.row_no, l.order_key, l.identity, l.kind::ledger_kind as kind, l.at,
         p.id as product_id, l.quantity, l.gross, coalesce(l.discount, 0) as discount,
         coalesce(l.cost, 0) as cost
@@ -156,7 +156,7 @@ cross join lateral (select coalesce(l.kind, case h.document
     when 'sale' then 'sale'::ledger_kind when 'return' then 'return' else 'correction' end) as kind
 ) d
 cross join lateral (select d.kind, d.kind = 'return' as is_return,
-    -- An order that is known may be later than the file says: nothing returns before it.
+    -- A known order may be later than in the file, and no return is before its order.
     case d.kind when 'return' then greatest(l.at, h.ordered_at) else h.ordered_at end as booked_at
 ) n
 """
@@ -184,39 +184,39 @@ _STEPS = (
     ("import_takes", _TAKES),
 )
 
-# Whoever refunds or cancels an order holds its row of `order_keys`, too.
-_TO_HOLD = """
-insert into import_held
+# Refunds and cancellations lock the same rows of `order_keys`.
+_TO_LOCK = """
+insert into import_locked
 select order_key from (
     select o.order_key from import_takes t join known_lines k using (id)
     join known_orders o on o.id = k.order_id
     union select order_key from import_headers where status = 'changed'
     union select order_key from import_lines where status = 'again'
-) t where order_key not in (select order_key from import_held)
+) t where order_key not in (select order_key from import_locked)
 """
-_HOLD = """
+_LOCK = """
 select from order_keys
-where source_id = %(source)s and key in (select order_key from import_held)
+where source_id = %(source)s and key in (select order_key from import_locked)
 order by key for update
 """
 
 
 def compare(connection: psycopg.Connection, rules: Rules) -> None:
-    """Build the tables, and hold the orders of which something is taken back.
+    """Build the tables, and lock the orders of which something is taken back.
 
-    Between looking and holding, somebody may have refunded or cancelled one of them. So the look is
-    repeated while they are held, until it finds no other to hold.
+    Before the lock, another session may have refunded or cancelled one of them. So the comparison
+    is repeated under the locks, until it finds no further order to lock.
     """
-    connection.execute("create temp table import_held (order_key text) on commit drop")
-    _look(connection, rules)
-    while connection.execute(_TO_HOLD).rowcount:
-        connection.execute(_HOLD, {"source": rules.source})
+    connection.execute("create temp table import_locked (order_key text) on commit drop")
+    _build(connection, rules)
+    while connection.execute(_TO_LOCK).rowcount:
+        connection.execute(_LOCK, {"source": rules.source})
         for table, _ in _STEPS:
             connection.execute(f"drop table {table}")
-        _look(connection, rules)
+        _build(connection, rules)
 
 
-def _look(connection: psycopg.Connection, rules: Rules) -> None:
+def _build(connection: psycopg.Connection, rules: Rules) -> None:
     for table, statement in _STEPS:
         connection.execute(statement, rules.parameters)
         connection.execute(f"analyze {table}")

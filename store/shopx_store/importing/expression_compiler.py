@@ -169,10 +169,10 @@ class _Compiler:
         if isinstance(op, ast.Is | ast.IsNot):
             if not (isinstance(other, ast.Constant) and other.value is None):
                 raise self._error(node, "uses `is` with something other than None")
-            wanted = isinstance(op, ast.Is)
+            expected = isinstance(op, ast.Is)
 
             def is_none(value: Any) -> Any:
-                return value if type(value) is Fault else (value is None) == wanted
+                return value if type(value) is Fault else (value is None) == expected
 
             return self._made(node, ValueType.TRUTH, lambda c: left.run(c).map(is_none), left)
         kind = _common_kind(left.kind, right.kind)
@@ -193,9 +193,9 @@ class _Compiler:
         kinds = {item.kind for item in literals}
         if any(item.columns for item in literals) or len(kinds) != 1:
             raise self._error(other, "must be literals of one kind")
-        wanted = frozenset(item.literal for item in literals)
+        members = frozenset(item.literal for item in literals)
         value = self._need(node.left, left, kinds.pop())
-        inside = guarded(lambda item: (item in wanted) != negate, strict=True)
+        inside = guarded(lambda item: (item in members) != negate, strict=True)
         return self._made(node, ValueType.TRUTH, lambda c: value(c).map(inside), left)
 
     def _boolean(self, node: ast.BoolOp, depth: int) -> Expression:

@@ -87,7 +87,7 @@ class TextInput(FileInput):
 
 
 class NamedText(TextInput):
-    """A text whose columns are named by a header line or by the mapping."""
+    """A text with columns that a header line or the mapping names."""
 
     header: bool = True
     names: tuple[str, ...] | None = None
@@ -103,7 +103,7 @@ class NamedText(TextInput):
 
 
 class DelimitedInput(NamedText):
-    """CSV and its kin."""
+    """CSV and similar formats."""
 
     format: Literal["delimited"]
     delimiter: Character = ","

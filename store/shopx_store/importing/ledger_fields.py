@@ -1,4 +1,4 @@
-"""The ledger's side of a mapping: what each field must be, and how it is written for COPY.
+"""The ledger's side of a mapping: the type of each field, and its format for COPY.
 
 A field's vector holds texts ready for COPY, `None` (no value), or faults.
 """
@@ -28,7 +28,7 @@ Convert = Callable[[Any], Any]
 
 
 @dataclass(frozen=True, slots=True)
-class Field:
+class LedgerField:
     """One field of a section, compiled."""
 
     name: str
@@ -80,7 +80,7 @@ def text(value: str) -> Any:
 
 
 def amount(value: Decimal) -> Any:
-    """A quantity or an amount, in the one way to write it."""
+    """A quantity or an amount, in its canonical form."""
     if value.adjusted() >= values.MAX_MAGNITUDE.adjusted():
         return Fault("overflow: a quantity or an amount of 10^15 or more", values.plain(value)[:50])
     written = values.plain(value)
@@ -115,18 +115,19 @@ def choice(*allowed: str) -> Convert:
 
 
 def instant(localise: values.Localiser, earliest: dt.datetime, latest: dt.datetime) -> Convert:
-    """An instant within a window: a mistyped year would make a thousand months."""
+    """An instant within a window, because a mistyped year would make a thousand partitions."""
 
     def check(value: Any) -> Any:
-        moment = localise(value)
-        if not isinstance(moment, dt.datetime):
-            return moment
-        if not earliest <= moment < latest:
+        localised = localise(value)
+        if not isinstance(localised, dt.datetime):
+            return localised
+        if not earliest <= localised < latest:
+            last = latest - dt.timedelta(1)
             return Fault(
-                f"absurd date: not from {earliest:%Y-%m-%d} to {latest - dt.timedelta(1):%Y-%m-%d}"
+                f"date out of range: not from {earliest:%Y-%m-%d} to {last:%Y-%m-%d}"
                 " (source.earliest, source.latest)",
                 str(value),
             )
-        return moment.strftime("%Y-%m-%d %H:%M:%S.%f+00")
+        return localised.strftime("%Y-%m-%d %H:%M:%S.%f+00")
 
     return check

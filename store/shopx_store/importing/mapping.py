@@ -1,4 +1,4 @@
-"""What a user writes to say how a source becomes sales: `apiVersion: import.shopx.io/v1alpha1`.
+"""The mapping file, which defines how a source becomes sales: `import.shopx.io/v1alpha1`.
 
 The models are the reference of the file format; `docs/import.md` explains it with examples.
 """
@@ -47,12 +47,12 @@ def _known_zone(name: str) -> str:
 
 
 class Mode(StrEnum):
-    """What a source's absence of a line means."""
+    """What it means that a source lacks a line."""
 
     APPEND = "append"
     """Nothing: the files are additions."""
     SNAPSHOT = "snapshot"
-    """That it is no longer true: the files are everything there is."""
+    """The line is taken back: the files are complete."""
 
 
 class _Section(BaseModel):
@@ -60,10 +60,10 @@ class _Section(BaseModel):
 
 
 class SourceSpec(_Section):
-    """Who speaks, and how its times and amounts are meant."""
+    """The source's name, and how to read its times and amounts."""
 
     name: str = Field(pattern=r"^[a-z0-9][a-z0-9_.-]{0,62}$")
-    """Identities are of a source: the same line from two sources counts twice."""
+    """Identities include it: the same line from two sources counts twice."""
     zone: Annotated[str, AfterValidator(_known_zone)]
     """The zone of times without an offset."""
     clock_change: Literal["earlier", "later", "reject"] = "earlier"
@@ -73,9 +73,9 @@ class SourceSpec(_Section):
     """ISO 4217, where `order.currency` does not say."""
     mode: Mode = Mode.APPEND
     earliest: dt.date = dt.date(1970, 1, 1)
-    """A sale before this day is rejected as absurd."""
+    """A sale before this day is rejected."""
     latest: dt.date | None = None
-    """A sale after this day is rejected as absurd; by default a year from now."""
+    """A sale after this day is rejected; by default a year from now."""
 
 
 class Fields(_Section):

@@ -1,4 +1,4 @@
-"""A whole import: read, transform, stage, settle, compare, publish."""
+"""A whole import: read, transform, stage, check, compare, publish."""
 
 import datetime as dt
 import time
@@ -23,7 +23,7 @@ from shopx_store.importing.readers.base import InputReader
 from shopx_store.importing.readers.opening import open_inputs
 from shopx_store.importing.rejects import Rejects
 from shopx_store.importing.staging import ROW_BITS
-from shopx_store.importing.staging_checks import Settled, StagedReject, settle
+from shopx_store.importing.staging_checks import StagedReject, StagingResult, check_staged
 from shopx_store.importing.transform import InputPlan, latest_instant
 
 _log = get(__name__)
@@ -31,23 +31,23 @@ _ROW_MASK = (1 << ROW_BITS) - 1
 
 
 class Progress(Protocol):
-    """Who is told how far an import is."""
+    """Receives the progress of an import."""
 
     def reading(self, label: str, total: int) -> None:
-        """A file or table begins; `total` is its size in whatever `read` counts."""
+        """A file or table begins; `total` is its size in the units of `read`."""
         ...
 
     def read(self, done: int, rows: int) -> None:
-        """So much of it was read, and so many rows of all inputs."""
+        """`done` units of it were read, and `rows` rows of all inputs."""
         ...
 
     def step(self, name: str) -> None:
-        """Reading is over; a step of publishing begins."""
+        """A step of publishing begins."""
         ...
 
 
 class Silent:
-    """Tells nobody."""
+    """Discards the progress."""
 
     def reading(self, label: str, total: int) -> None:
         """Say nothing."""
@@ -61,10 +61,10 @@ class Silent:
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """How one run differs from what its mapping says."""
+    """What one run overrides of its mapping."""
 
     source_name: str | None = None
-    """Take the lines as another source's."""
+    """The name of the source, instead of the mapping's."""
     mode: Mode | None = None
     dry_run: bool = False
     max_rejects: int = 0
@@ -83,7 +83,7 @@ class Report:
     rows: int
     skipped: int
     rejected: int
-    settled: Settled
+    staging: StagingResult
     published: Published
     seconds: dict[str, float] = field(default_factory=dict)
     """How long each step took."""
@@ -91,11 +91,11 @@ class Report:
 
 @contextmanager
 def target(database: DatabaseSettings, source: str) -> Iterator[psycopg.Connection]:
-    """A session of the ledger's database that alone imports this source.
+    """A session of the ledger's database that holds the import lock of a source.
 
     Raises:
         Unavailable: The database does not answer.
-        InvalidConfiguration: It has no ledger.
+        InvalidConfiguration: The database has no ledger.
         Conflict: Another session is importing the source.
     """
     with connect(database, "shopx import") as connection:
@@ -112,14 +112,13 @@ def target(database: DatabaseSettings, source: str) -> Iterator[psycopg.Connecti
                 f"The source {source!r} is being imported by another session.",
                 hint="Wait until it is done.",
             )
-        # An import may take as long as it takes; a lost client must not hold its locks for hours.
         connection.execute("set statement_timeout = 0")
         connection.execute("set idle_in_transaction_session_timeout = 0")
         try:
             yield connection
         finally:
             if not connection.closed:
-                # The server would notice the end of the session, but only some moments later.
+                # The server would release it too, but only some time after the session ended.
                 connection.execute("select pg_advisory_unlock_all()")
 
 
@@ -136,13 +135,13 @@ def run_import(
         database: The ledger's.
         mapping: How the source becomes sales.
         source: A file, a folder or the address of a database.
-        options: This run's.
-        progress: Told how far it is.
+        options: What this run overrides.
+        progress: Receives the progress.
 
     Raises:
-        InvalidInput: The source cannot be read as mapped, or too many rows cannot be taken.
+        InvalidInput: The source cannot be read as mapped, or too many rows are rejected.
         Unavailable: A database does not answer.
-        Conflict: The source is being imported, or was written to, by somebody else.
+        Conflict: Another session imports the source, or recorded orders of it meanwhile.
     """
     progress = progress or Silent()
     mode = options.mode or mapping.source.mode
@@ -159,7 +158,7 @@ def run_import(
         stager.stage(inputs)
         clock.step("checks")
         keyed = mapping.line.key is not None
-        settled = settle(
+        checked = check_staged(
             connection,
             stager.reject,
             keyed=keyed,
@@ -167,7 +166,7 @@ def run_import(
             joined=mapping.order_input != mapping.line_input,
         )
         rejects.check()
-        skipped = stager.skipped + settled.skipped
+        skipped = stager.skipped + checked.skipped
         plan = ImportScope(
             source=name,
             snapshot=mode is Mode.SNAPSHOT,
@@ -186,12 +185,12 @@ def run_import(
         stager.rows,
         skipped,
         rejects.rows,
-        settled,
+        checked,
         published,
         clock.stop(),
     )
     if not options.dry_run:
-        _log.info("imported", source=name, rows=stager.rows, **_figures(published))
+        _log.info("import_published", source=name, rows=stager.rows, **_figures(published))
     return report
 
 
@@ -214,7 +213,7 @@ def _as_source(mapping: Mapping, name: str | None) -> Mapping:
 
 
 class _Clock:
-    """Measures the steps, and tells of them."""
+    """Measures and reports the steps."""
 
     def __init__(self, progress: Progress) -> None:
         self._progress = progress
@@ -238,7 +237,7 @@ class _Clock:
 
 
 class _Stager:
-    """Takes every input through its plan into the staging tables."""
+    """Transforms every input by its plan into the staging tables."""
 
     def __init__(
         self,
@@ -257,7 +256,7 @@ class _Stager:
         self.content_fields = ""
 
     def stage(self, inputs: dict[str, list[InputReader]]) -> None:
-        """Read every input once."""
+        """Read every input."""
         latest = latest_instant(self._mapping, dt.datetime.now(dt.UTC))
         plans = {name: InputPlan(self._mapping, name, latest) for name in inputs}
         self.content_fields = " ".join(
@@ -272,7 +271,7 @@ class _Stager:
         offset = len(self._labels) << ROW_BITS
         self._labels.append(label)
         self._progress.reading(label, reader.size)
-        # One batch is copied while the next is transformed: no more than two are in memory.
+        # One batch is copied while the next is transformed, so at most two are in memory.
         with ThreadPoolExecutor(1) as copier:
             copying: Future[None] | None = None
             for batch in reader.batches(plan.needed):
@@ -290,7 +289,7 @@ class _Stager:
         self._rejects.check()
 
     def reject(self, reject: StagedReject) -> None:
-        """A row that only the whole showed to be wrong."""
+        """Reject a row that was staged already."""
         label = self._labels[reject.row_no >> ROW_BITS]
         row = reject.row_no & _ROW_MASK
         self._rejects.add(label, row, reject.column, reject.value, reject.reason)

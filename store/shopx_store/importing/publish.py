@@ -1,4 +1,4 @@
-"""The one transaction that makes an import visible, folded, or leaves no trace of it."""
+"""The transaction that publishes an import, folded into the rollups, or leaves no trace of it."""
 
 import json
 from collections.abc import Callable
@@ -15,20 +15,20 @@ from shopx_store.importing.values import plain
 from shopx_store.rollups.fold import fold_own
 
 Step = Callable[[str], None]
-"""Told what begins now."""
+"""Called with the name of each step that begins."""
 
 
 @dataclass(frozen=True, slots=True)
 class ImportScope:
-    """What is to be published, and what its run is to be remembered by."""
+    """What to publish, and what to store with the run."""
 
     source: str
     snapshot: bool
     keyed: bool
     content_fields: str
-    """Which fields identities without keys were made of."""
+    """The fields that identities without keys are made of."""
     derived: frozenset[str] = frozenset()
-    """Sections that are read from the facts' rows, not from an input of their own."""
+    """Sections that are read from the rows of orders and lines, not from an input of their own."""
     max_missing: int | None = None
     """Publish nothing if a snapshot takes back more lines than this as missing."""
     dry_run: bool = False
@@ -36,7 +36,7 @@ class ImportScope:
 
 @dataclass(frozen=True, slots=True)
 class CurrencyTotals:
-    """What the source says in one currency, by the definitions of the metrics."""
+    """The source's totals in one currency, by the definitions of the metrics."""
 
     lines: int
     units: Decimal
@@ -51,22 +51,22 @@ class Changes:
     """What an import does to the ledger."""
 
     new: int = 0
-    """Lines that were unknown."""
+    """Lines that the ledger did not have."""
     changed: int = 0
-    """Lines that say something else now: corrected, and booked anew."""
+    """Lines with other content than before: corrected, and booked anew."""
     missing: int = 0
     """Lines that a snapshot no longer has: corrected."""
     again: int = 0
     """Lines that a snapshot has again."""
     same: int = 0
     gone: int = 0
-    """Lines that are known and were taken back since; they stay so."""
+    """Lines that were taken back since; they stay so."""
     references: int = 0
     """Reference rows that were created or updated."""
 
     @property
     def nothing(self) -> bool:
-        """Whether the ledger stays as it is."""
+        """Whether the ledger does not change."""
         return not (self.new or self.changed or self.missing or self.again)
 
 
@@ -132,7 +132,7 @@ from import_lines i join import_headers h on h.id = i.order_id
 left join ({_LAST_LINES}) m on m.order_id = i.order_id
 where i.status in ('new', 'changed', 'moved', 'again')
 """
-# An order's header changed, and an addition says nothing of some of its lines: they follow it.
+# The lines of an order with a changed header move with it, also those that the source left out.
 _CARRY = f"""
 insert into order_items ({_COLUMNS})
 select case when k.is_return then k.booked_at else h.ordered_at end, k.kind, k.is_return, h.id,
@@ -157,7 +157,7 @@ order by id desc limit 1
 
 
 def make_partitions(connection: psycopg.Connection) -> None:
-    """Make the months that the staged facts need, each in a short transaction of its own."""
+    """Make the months that the staged lines need, each in its own short transaction."""
     months = connection.execute(_MONTHS).fetchall()
     for (month,) in months:
         connection.execute("select make_partitions(%s, %s)", (month, month))
@@ -171,13 +171,13 @@ def publish(
     Args:
         connection: The session with the staging tables, in autocommit mode.
         plan: What to publish.
-        step: Told what begins.
-        report: Counts to keep with the run: rows read, skipped, rejected.
+        step: Called with the name of each step that begins.
+        report: Counts to store with the run: rows read, skipped, rejected.
 
     Raises:
         InvalidInput: Reference rows contradict each other, more is missing than allowed, or the
-            mapping's fields are others than those of the source's last import.
-        Conflict: Somebody recorded one of the orders meanwhile.
+            mapping's fields differ from those of the source's last import.
+        Conflict: Another session recorded one of the orders meanwhile.
     """
     if not plan.dry_run:
         step("partitions")
@@ -189,7 +189,7 @@ def publish(
         if error.diag.constraint_name != "pk_order_keys":
             raise
         raise Conflict(
-            "Somebody else recorded an order of this source meanwhile; nothing was imported.",
+            "Another session recorded an order of this source meanwhile; nothing was imported.",
             hint="Run the import again.",
         ) from None
     if not plan.dry_run and not published.changes.nothing:
@@ -249,8 +249,8 @@ def _same_fields(connection: psycopg.Connection, source: int, plan: ImportScope)
     if row is not None and row[0] != plan.content_fields:
         raise InvalidInput(
             f"The last import of {plan.source!r} mapped other fields ({row[0]}) than this one"
-            f" ({plan.content_fields}). Without keys, lines are known by their fields, so all of"
-            " them would count a second time.",
+            f" ({plan.content_fields}). Without keys, lines are identified by their fields, so all"
+            " of them would count a second time.",
             hint="Map the same fields, or import everything once with `mode: snapshot`.",
         )
 
@@ -259,7 +259,7 @@ def _few_missing(plan: ImportScope, missing: int, lines: int) -> None:
     if plan.max_missing is None and missing and not lines:
         raise InvalidInput(
             f"The source has no line at all, and {missing:,} are booked; nothing was imported.",
-            hint="If that is meant, allow it with --max-missing.",
+            hint="To take them all back, allow it with --max-missing.",
         )
     if plan.max_missing is not None and missing > plan.max_missing:
         raise InvalidInput(

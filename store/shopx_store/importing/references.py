@@ -1,8 +1,8 @@
-"""Reference rows of an import: created where a fact names them, updated where a section does.
+"""Reference rows of an import: created where a line or header names them, updated by their section.
 
 Where the same key occurs with several values (a product's descriptions), the most frequent one
-counts, then the last one; so the result does not depend on how the source was cut into batches.
-Everything is set-based and in key order, so that two imports never wait for each other in a circle.
+counts, then the last one; so the result does not depend on batch boundaries. Statements process
+whole sets in key order, so that two imports cannot deadlock.
 """
 
 from dataclasses import dataclass

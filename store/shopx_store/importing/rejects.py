@@ -1,4 +1,4 @@
-"""The rejects file: every row that was not taken, with the reason, in constant memory."""
+"""The rejects file: every rejected row with its reason, in constant memory."""
 
 import csv
 from pathlib import Path
@@ -9,7 +9,7 @@ from shopx_core.errors import InvalidInput
 
 COLUMNS = ("file", "row", "column", "value", "reason")
 LISTED = 1_000
-"""An import that is going to be refused still lists this many rows, to be corrected at once."""
+"""An import beyond its limit still lists this many rows, so that they can be corrected together."""
 MAX_VALUE = 200
 
 
@@ -18,7 +18,7 @@ class TooManyRejects(InvalidInput):
 
 
 class Rejects:
-    """Counts rejected rows and writes them down; the file is made when there is one.
+    """Counts rejected rows and writes them to a file, which the first one creates.
 
     Args:
         path: Where to write; `None` only counts.
@@ -36,7 +36,7 @@ class Rejects:
 
     def __enter__(self) -> Self:
         if self._path is not None:
-            # That of an earlier run would be mistaken for this one's.
+            # The file of an earlier run would be mistaken for this run's.
             self._path.unlink(missing_ok=True)
         return self
 
@@ -53,7 +53,7 @@ class Rejects:
         """Note one reason; several of one row, one after another, count as one row.
 
         Raises:
-            TooManyRejects: The limit was passed long ago.
+            TooManyRejects: The limit and `LISTED` are passed.
         """
         if (file, row) != self._last:
             self._last = (file, row)
@@ -86,9 +86,9 @@ class Rejects:
             self._file.flush()
         listed = f" {self._path} lists them." if self._file is not None else ""
         more = " or more" if self.rows > LISTED else ""
-        rows = "row" if self.rows == 1 else "rows"
+        rows = "row was" if self.rows == 1 else "rows were"
         raise TooManyRejects(
-            f"{self.rows:,}{more} {rows} cannot be taken, which is more than"
+            f"{self.rows:,}{more} {rows} rejected, which is more than"
             f" --max-rejects {self._limit:,}; nothing was imported. The first: {self._first}.",
             hint=f"Correct the source or the mapping, or allow more.{listed}",
             rejected=self.rows,

@@ -1,7 +1,6 @@
 """The staging tables: temporary, unlogged, gone with the connection.
 
-Rows arrive by COPY, a short transaction a batch: a long one would hold back the fold of everybody
-else's lines.
+Rows arrive by COPY, one short transaction a batch, because a long one would hold back the fold.
 """
 
 import psycopg

@@ -1,7 +1,6 @@
-"""What only the whole of the staged rows can show, and what it comes to.
+"""Checks of the staged rows as a whole, after which `import_orders` has one header an order.
 
-Repeated identities, lines without an order, orders of two currencies; and the one header of each
-order, in `import_orders`.
+They find repeated identities, lines without an order, and orders in two currencies.
 """
 
 from collections.abc import Callable
@@ -15,7 +14,7 @@ from shopx_store.importing.transform import HEADER, LINE
 
 @dataclass(frozen=True, slots=True)
 class StagedReject:
-    """A staged row that cannot be taken."""
+    """A staged row that is rejected."""
 
     row_no: int
     column: str
@@ -27,11 +26,11 @@ Sink = Callable[[StagedReject], None]
 
 
 @dataclass(frozen=True, slots=True)
-class Settled:
-    """What `settle` found beside the rejects."""
+class StagingResult:
+    """What `check_staged` found beside the rejects."""
 
     repeated: int
-    """Lines that the source has once more: in another file, or with the same key and content."""
+    """Lines that the source repeats: in another file, or with the same key and content."""
     skipped: int
     """Lines of orders that the mapping's `order.where` leaves out."""
     ambiguous: int
@@ -39,21 +38,21 @@ class Settled:
 
 
 _FILE = f"(row_no >> {ROW_BITS})"
-_SAYS = f"row({', '.join(LINE)})"
+_CONTENT = f"row({', '.join(LINE)})"
 
-# Files may overlap, as if one had been imported after the other: of a keyed line the last file's
-# counts, and of equal lines without keys as many as the file has that has most.
+# Overlapping files count as if imported one after the other: of a keyed line the last file's
+# counts, and of equal lines without keys as many as the file with most of them has.
 _REPEATED = f"""
 create temp table stage_repeated as
 select row_no, identity, n, first, file < last_file as older, first_in_file,
-    says is distinct from first_says as other,
+    content is distinct from first_content as other,
     row_number() over (partition by identity, n order by row_no) as copy
 from (
-    select row_no, identity, {_FILE} as file, {_SAYS} as says,
+    select row_no, identity, {_FILE} as file, {_CONTENT} as content,
         max({_FILE}) over (partition by identity) as last_file,
         first_value(row_no) over (partition by identity order by row_no) as first,
         row_number() over f as n, first_value(row_no) over f as first_in_file,
-        first_value({_SAYS}) over f as first_says
+        first_value({_CONTENT}) over f as first_content
     from stage_lines
     where identity in (select identity from stage_lines group by identity having count(*) > 1)
     window f as (partition by identity, {_FILE} order by row_no)
@@ -63,7 +62,7 @@ _AMONG = "row_no in (select row_no from stage_repeated where {})"
 
 _DUPLICATE = (
     f"'duplicate key: row ' || ({{first}} & {(1 << ROW_BITS) - 1})"
-    " || ' has the same key and says something else'"
+    " || ' has the same key and other content'"
 )
 _REPEATED_KEYS = f"""
 select row_no, 'line.key', order_key, {_DUPLICATE.format(first="first_in_file")}
@@ -86,12 +85,12 @@ from stage_repeated r join stage_headers h on h.row_no = r.first where r.n > 1 a
 _KEPT_HEADERS = f"""
 select distinct on (order_key) * from stage_headers order by order_key, {_FILE} desc, row_no
 """
-_HEADER_SAYS = "(" + ", ".join(f"{{alias}}.{name}" for name in HEADER) + ")"
+_HEADER_CONTENT = "(" + ", ".join(f"{{alias}}.{name}" for name in HEADER) + ")"
 _REPEATED_ORDERS = f"""
 select h.row_no, 'order.key', h.order_key, {_DUPLICATE.format(first="k.row_no")}
 from stage_headers h join ({_KEPT_HEADERS}) k on k.order_key = h.order_key
     and k.row_no < h.row_no and k.row_no >> {ROW_BITS} = h.row_no >> {ROW_BITS}
-where {_HEADER_SAYS.format(alias="h")} is distinct from {_HEADER_SAYS.format(alias="k")}
+where {_HEADER_CONTENT.format(alias="h")} is distinct from {_HEADER_CONTENT.format(alias="k")}
 order by h.row_no
 """
 _DELETE_REPEATED_ORDERS = f"""
@@ -99,7 +98,7 @@ delete from stage_headers h using ({_KEPT_HEADERS}) k
 where k.order_key = h.order_key and k.row_no <> h.row_no
 """
 
-# With keys, a later file may correct the header; without, its rows are just more of the order.
+# With keys, a later file may correct the header; without, its rows add to the order.
 _IN_LAST_FILE = (
     f"{_FILE} = (select max({_FILE}) from stage_headers l where l.order_key = h.order_key)"
 )
@@ -146,14 +145,14 @@ delete from import_orders o where currencies > 1
 """
 
 
-def settle(
+def check_staged(
     connection: psycopg.Connection, reject: Sink, *, keyed: bool, own_orders: bool, joined: bool
-) -> Settled:
-    """Finish staging: after it, `import_orders` and `stage_lines` hold what can be taken.
+) -> StagingResult:
+    """Finish staging: afterwards `import_orders` and `stage_lines` hold what can be published.
 
     Args:
         connection: The session with the staging tables.
-        reject: Told of each staged row that is not taken.
+        reject: Called with each staged row that is rejected.
         keyed: Lines have keys, so a repetition is a mistake; otherwise it is another line.
         own_orders: Each line is an order of its own.
         joined: Headers come from another input than the lines.
@@ -163,7 +162,7 @@ def settle(
     execute(_REPEATED)
     if keyed:
         repeated = _count(connection, "stage_repeated where older or n > 1 and not other")
-        _tell(connection, _REPEATED_KEYS, reject)
+        _reject_rows(connection, _REPEATED_KEYS, reject)
         execute(f"delete from stage_lines where {_AMONG.format('older or n > 1')}")
     else:
         repeated = execute(f"delete from stage_lines where {_AMONG.format('copy > 1')}").rowcount
@@ -173,7 +172,7 @@ def settle(
     execute("create index on stage_headers (order_key)")
     execute("analyze stage_headers")
     if joined:
-        _tell(connection, _REPEATED_ORDERS, reject)
+        _reject_rows(connection, _REPEATED_ORDERS, reject)
         execute(_DELETE_REPEATED_ORDERS)
     execute(_ORDERS.format(which=_IN_LAST_FILE if keyed else "true"))
     execute("create unique index on import_orders (order_key)")
@@ -181,18 +180,18 @@ def settle(
     skipped = 0
     if joined:
         skipped = execute(_DELETE_SKIPPED).rowcount
-        _tell(connection, _ORPHANS, reject)
+        _reject_rows(connection, _ORPHANS, reject)
         execute(f"delete from stage_lines l where {_NO_ORDER}")
-    _tell(connection, _CURRENCIES, reject)
+    _reject_rows(connection, _CURRENCIES, reject)
     execute(f"delete from stage_lines where order_key in ({_MIXED})")
-    _tell(connection, _EARLY, reject)
+    _reject_rows(connection, _EARLY, reject)
     execute(_DELETE_EARLY)
     execute(_UNUSED_ORDERS)
     execute("analyze stage_lines")
-    return Settled(repeated, skipped, _count(connection, "import_orders where ambiguous"))
+    return StagingResult(repeated, skipped, _count(connection, "import_orders where ambiguous"))
 
 
-def _tell(connection: psycopg.Connection, query: str, reject: Sink) -> None:
+def _reject_rows(connection: psycopg.Connection, query: str, reject: Sink) -> None:
     with connection.cursor() as cursor:
         for row in cursor.stream(query):
             reject(StagedReject(*row))

@@ -1,6 +1,6 @@
-"""From a batch of a source's rows to rows ready for COPY into the staging tables.
+"""Transforms a batch of a source's rows into rows for COPY into the staging tables. Pure.
 
-Pure: no database, no file. A row with any fault is rejected whole, with every fault it has.
+A row with any fault is rejected whole, with all of its faults.
 """
 
 import datetime as dt
@@ -10,27 +10,27 @@ from dataclasses import dataclass, field
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from shopx_store.importing import ledger_fields as target
+from shopx_store.importing import ledger_fields
 from shopx_store.importing.expression_compiler import parse
 from shopx_store.importing.expressions import Expression
 from shopx_store.importing.functions import ValueType
-from shopx_store.importing.ledger_fields import NULL, Field
+from shopx_store.importing.ledger_fields import NULL, LedgerField
 from shopx_store.importing.mapping import Fields, Mapping
 from shopx_store.importing.readers.base import Batch
 from shopx_store.importing.values import Localiser
 from shopx_store.importing.vectors import Fault, Vector
 
 HEADER = ("at", "document", "customer", "rep", "region", "channel", "currency")
-"""What a header says beside its key, in the order of the staging table."""
+"""The fields of a header beside its key, in the order of the staging table."""
 LINE = ("kind", "at", "product", "quantity", "gross", "discount", "cost")
-"""What a line says beside its keys, in the order of the staging table."""
+"""The fields of a line beside its keys, in the order of the staging table."""
 ENTITIES: dict[str, tuple[str, ...]] = {
     "products": ("sku", "name", "category", "unit_cost", "list_price"),
     "categories": ("name", "parent"),
     "customers": ("name", "email", "country"),
     "reps": ("name", "team", "region", "hired_on", "manager"),
 }
-"""What reference rows say beside their keys, in the order of the staging tables."""
+"""The fields of reference rows beside their keys, in the order of the staging tables."""
 
 _AMOUNTS = frozenset({"quantity", "gross", "discount", "cost", "unit_cost", "list_price"})
 _REQUIRED = frozenset({"order.at", "order.currency", "line.product", "line.quantity", "line.gross"})
@@ -38,7 +38,7 @@ _REQUIRED = frozenset({"order.at", "order.currency", "line.product", "line.quant
 
 @dataclass(frozen=True, slots=True)
 class Reject:
-    """Why a row is not taken."""
+    """Why a row is rejected."""
 
     row: int
     column: str
@@ -48,7 +48,7 @@ class Reject:
 
 @dataclass(slots=True)
 class Staged:
-    """What one batch comes to: lines of COPY's text format by staging table."""
+    """One batch, transformed: lines of COPY's text format by staging table."""
 
     read: int = 0
     skipped: int = 0
@@ -61,11 +61,11 @@ class Staged:
 
 
 class Digester:
-    """Identities: 16 bytes of BLAKE2b, keyed by the source, so that sources never meet.
+    """Identities: 16 bytes of BLAKE2b, keyed by the source, so that those of two sources differ.
 
     Args:
         source: The source's name.
-        by: `key` or `content`: what is digested, so that the two never meet either.
+        by: `key` or `content`: what is digested, so that those of the two kinds differ too.
     """
 
     def __init__(self, source: str, by: str) -> None:
@@ -79,7 +79,7 @@ class Digester:
 
 
 class InputPlan:
-    """What is made of the rows of one input: headers, lines, reference rows, or several of them.
+    """What the rows of one input become: headers, lines, reference rows, or several of them.
 
     Args:
         mapping: The mapping.
@@ -91,10 +91,10 @@ class InputPlan:
         self._compile = _FieldCompiler(mapping, latest)
         self.has_headers = mapping.order_input == name
         self.has_lines = mapping.line_input == name
-        self._where: list[Field] = []
-        self._header: dict[str, Field] = {}
-        self._line: dict[str, Field] = {}
-        self._entities: dict[str, tuple[Field, list[Field | None]]] = {}
+        self._where: list[LedgerField] = []
+        self._header: dict[str, LedgerField] = {}
+        self._line: dict[str, LedgerField] = {}
+        self._entities: dict[str, tuple[LedgerField, list[LedgerField | None]]] = {}
         if self.has_headers:
             self._header = self._section("order", mapping.order)
         if self.has_lines:
@@ -110,13 +110,13 @@ class InputPlan:
             self._header["currency"] = self._compile("order", "currency", currency)
         self._digest = Digester(mapping.source.name, "key" if mapping.line.key else "content")
 
-    def _section(self, name: str, section: Fields) -> dict[str, Field]:
+    def _section(self, name: str, section: Fields) -> dict[str, LedgerField]:
         made = {item: self._compile(name, item, e) for item, e in section.expressions()}
         if "where" in made:
             self._where.append(made.pop("where"))
         return made
 
-    def _fields(self) -> Iterator[Field]:
+    def _fields(self) -> Iterator[LedgerField]:
         yield from self._where
         yield from self._header.values()
         yield from self._line.values()
@@ -131,7 +131,7 @@ class InputPlan:
 
     @property
     def content_fields(self) -> str:
-        """Which fields a line's content has: with others, every identity would be another."""
+        """The fields of a line's content; with other fields, every identity would change."""
         names = [*(f"order.{n}" for n in self._header), *(f"line.{n}" for n in self._line)]
         return " ".join(sorted(names))
 
@@ -173,14 +173,14 @@ class InputPlan:
             )
         bad: dict[int, list[Reject]] = {}
         for item in self._fields():
-            for row, fault in target.faults(vectors[item.name]):
+            for row, fault in ledger_fields.faults(vectors[item.name]):
                 if row not in skipped:
                     reject = _reject(batch.rows[row], item.name, fault)
                     found = bad.setdefault(row, [])
                     if reject not in found:
                         found.append(reject)
         if self.has_headers and not self.has_lines:
-            # Their lines are skipped, too: a header that only has a key says so.
+            # A header with nothing but a key marks lines to be skipped too.
             staged.headers = list(self._bare_headers(batch, vectors, skipped, offset))
         staged.skipped += len(skipped)
         staged.rejected += len(bad)
@@ -268,20 +268,23 @@ def _reject(row: int, name: str, fault: Fault) -> Reject:
 
 
 class _FieldCompiler:
-    """Makes the fields of all sections."""
+    """Compiles the fields of all sections."""
 
     def __init__(self, mapping: Mapping, latest: dt.datetime) -> None:
         zone = ZoneInfo(mapping.source.zone)
         earliest = dt.datetime.combine(mapping.source.earliest, dt.time.min, tzinfo=zone)
         localise = Localiser(zone, mapping.source.clock_change)
-        self._instant = target.instant(localise, earliest, latest)
+        self._instant = ledger_fields.instant(localise, earliest, latest)
         self._special: dict[str, tuple[ValueType, Callable[[Any], Any]]] = {
             "order.at": (ValueType.ANY, self._instant),
             "line.at": (ValueType.ANY, self._instant),
-            "order.document": (ValueType.TEXT, target.choice("sale", "return", "adjustment")),
-            "line.kind": (ValueType.TEXT, target.choice("sale", "return", "correction")),
-            "order.currency": (ValueType.TEXT, target.currency),
-            "reps.hired_on": (ValueType.TIME, target.day),
+            "order.document": (
+                ValueType.TEXT,
+                ledger_fields.choice("sale", "return", "adjustment"),
+            ),
+            "line.kind": (ValueType.TEXT, ledger_fields.choice("sale", "return", "correction")),
+            "order.currency": (ValueType.TEXT, ledger_fields.currency),
+            "reps.hired_on": (ValueType.TIME, ledger_fields.day),
             "order.where": (ValueType.TRUTH, bool),
             "line.where": (ValueType.TRUTH, bool),
         }
@@ -293,15 +296,15 @@ class _FieldCompiler:
         if mapping.line.order is not None:
             self._required.add("line.order")
 
-    def __call__(self, section: str, name: str, expression: Expression) -> Field:
+    def __call__(self, section: str, name: str, expression: Expression) -> LedgerField:
         full = f"{section}.{name}"
         kind, convert = self._special.get(
             full,
-            (ValueType.NUMBER, target.amount)
+            (ValueType.NUMBER, ledger_fields.amount)
             if name in _AMOUNTS
-            else (ValueType.TEXT, target.text),
+            else (ValueType.TEXT, ledger_fields.text),
         )
-        return Field(full, expression, kind, convert, required=full in self._required)
+        return LedgerField(full, expression, kind, convert, required=full in self._required)
 
 
 def latest_instant(mapping: Mapping, now: dt.datetime) -> dt.datetime:

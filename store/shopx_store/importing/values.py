@@ -1,4 +1,4 @@
-"""Conversions between what sources hold and what the ledger keeps: exact, strict, explained.
+"""Conversions of a source's values to the ledger's: exact and strict, with reasons.
 
 Each function takes one value and returns the converted one, or a `Fault` with the reason. `None`
 (no value) stays `None`, a `Fault` stays a `Fault`.
@@ -36,7 +36,7 @@ DIVISION = Context(prec=34, traps=[InvalidOperation, DivisionByZero, Overflow])
 """For quotients, most of which have no finite decimals: 34 significant digits, half to even."""
 
 MAX_MAGNITUDE = Decimal(10) ** 15
-"""No quantity or amount of a sale is as large; a value that is belongs to another column."""
+"""No quantity or amount of a sale is as large; a larger value is probably from another column."""
 MAX_DECIMALS = 40
 MAX_TEXT = 1_000
 
@@ -197,13 +197,13 @@ class Localiser:
 
     def __call__(self, value: Any) -> Any:
         """The instant, in UTC."""
-        moment = to_time(value)
-        if not isinstance(moment, dt.datetime):
-            return moment
+        time = to_time(value)
+        if not isinstance(time, dt.datetime):
+            return time
         try:
-            if moment.tzinfo is not None:
-                return moment.astimezone(dt.UTC)
-            local = moment.replace(tzinfo=self._zone, fold=self._fold)
+            if time.tzinfo is not None:
+                return time.astimezone(dt.UTC)
+            local = time.replace(tzinfo=self._zone, fold=self._fold)
             if self._reject and local.utcoffset() != local.replace(fold=1).utcoffset():
                 return Fault(f"a time that {self._zone.key}'s clocks showed twice or never", value)
             return local.astimezone(dt.UTC)
@@ -213,7 +213,7 @@ class Localiser:
 
 @lru_cache(maxsize=65_536)
 def plain(number: Decimal) -> str:
-    """The one way to write a number: no exponent, no needless zero, no negative zero."""
+    """The canonical form of a number: no exponent, no needless zero, no negative zero."""
     if not number:
         return "0"
     text = format(number, "f")
@@ -239,7 +239,7 @@ def kind_of(value: object) -> str:
 
 
 def normalise(value: Any) -> Any:
-    """What a reader found, as one of the kinds that expressions know."""
+    """A reader's value, as one of the kinds that expressions know."""
     for kinds, convert in _KINDS:
         if isinstance(value, kinds):
             return convert(value)

@@ -20,7 +20,7 @@ REPEATED = 2
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Fault:
-    """Why a row has no value here; it travels through expressions until the row is rejected."""
+    """Why a row has no value; expressions pass it on until the row is rejected."""
 
     reason: str
     value: object = None

@@ -1,4 +1,4 @@
-"""Orders as a caller hands them in, and what can be said against them: pure."""
+"""Orders as a caller submits them, and their validation. Pure."""
 
 import datetime as dt
 import hashlib
@@ -15,7 +15,7 @@ MAX_LINES: Final = 500
 MAX_KEY: Final = 200
 EARLIEST: Final = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 AHEAD: Final = dt.timedelta(days=1)
-"""Clocks differ; a day covers every zone's confusion about what today is."""
+"""How far in the future an order may be: clocks differ, and a day covers every zone's today."""
 MAX_AMOUNT: Final = Decimal(10) ** 15
 MAX_SCALE: Final = 20
 CURRENCY: Final = re.compile(r"^[A-Z]{3}$")
@@ -23,7 +23,10 @@ CURRENCY: Final = re.compile(r"^[A-Z]{3}$")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewLine:
-    """What was sold: amounts of the whole line, not negative. `cost` None = the product's cost."""
+    """A line of an order: amounts are of the whole line, not negative.
+
+    `cost` None = the product's cost.
+    """
 
     product: str
     quantity: Decimal
@@ -34,7 +37,7 @@ class NewLine:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewOrder:
-    """An order; everything is named by its key in the order's source.
+    """An order; it refers to products, customers and reps by their keys in the order's source.
 
     The key makes recording idempotent: the same order again changes nothing.
     """
@@ -50,7 +53,7 @@ class NewOrder:
 
 
 def problems_of(order: NewOrder, now: dt.datetime) -> list[Rejection]:
-    """Everything wrong with an order that can be told without a database."""
+    """Every problem of an order that shows without a database."""
     return [*_header(order, now), *_lines(order)]
 
 
@@ -109,7 +112,7 @@ def _amount(value: Decimal, field: str, *, zero: bool = True) -> Iterator[Reject
 
 
 def identity(source: str, *parts: str) -> uuid.UUID:
-    """The digest that makes a fact the same fact: 16 bytes of BLAKE2b over its unambiguous name."""
+    """The identity of a fact: 16 bytes of BLAKE2b over its unambiguous name."""
     digest = hashlib.blake2b(digest_size=16)
     for part in (source, *parts):
         data = part.encode()

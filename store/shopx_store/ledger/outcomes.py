@@ -1,4 +1,4 @@
-"""What became of each item of a batch: shared by everything that takes items one by one."""
+"""The outcome of each item of a batch."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -7,7 +7,7 @@ from shopx_core.errors import Conflict, InvalidInput, NotFound, ShopxError
 
 
 class ItemStatus(StrEnum):
-    """What became of an item."""
+    """Whether an item was recorded."""
 
     RECORDED = "recorded"
     REPEATED = "repeated"
@@ -16,13 +16,13 @@ class ItemStatus(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Rejection:
-    """Why an item was not taken.
+    """Why an item was rejected.
 
     Attributes:
         code: A stable code, as of `ShopxError`.
-        message: What is wrong.
+        message: The problem.
         field: The path within the item, such as `lines.2.quantity`; None for the item as a whole.
-        hint: What to do about it.
+        hint: What to do.
     """
 
     code: str
@@ -33,7 +33,7 @@ class Rejection:
 
 @dataclass(frozen=True, slots=True)
 class ItemOutcome:
-    """What became of one item; `id` is None where it was rejected."""
+    """The outcome of one item; `id` is None where it was rejected."""
 
     key: str
     status: ItemStatus
@@ -42,25 +42,25 @@ class ItemOutcome:
 
 
 def rejected(key: str, problems: list[Rejection]) -> ItemOutcome:
-    """The outcome of an item that was not taken."""
+    """The outcome of a rejected item."""
     return ItemOutcome(key, ItemStatus.REJECTED, problems=tuple(problems))
 
 
 def invalid(message: str, field: str | None = None, hint: str | None = None) -> Rejection:
-    """A problem of the item's own making."""
+    """A problem of the item itself."""
     return Rejection(InvalidInput.code, message, field, hint)
 
 
 def unknown(what: str, key: str, field: str | None, hint: str | None = None) -> Rejection:
-    """A problem with something that the item refers to."""
+    """A reference of the item to something that does not exist."""
     return Rejection(NotFound.code, f"There is no {what} with the key {key!r}.", field, hint)
 
 
 def conflict(message: str, field: str | None = None, hint: str | None = None) -> Rejection:
-    """A problem with something that is there already."""
+    """A conflict with something that exists."""
     return Rejection(Conflict.code, message, field, hint)
 
 
 def refused(error: ShopxError, field: str | None = None) -> Rejection:
-    """A problem that was raised."""
+    """An error that was raised, as a rejection."""
     return Rejection(error.code, error.message, field, error.hint)

@@ -1,8 +1,8 @@
-"""Recording orders: one batch is one transaction, each order is taken or rejected by itself.
+"""Recording orders: one batch is one transaction, each order is recorded or rejected by itself.
 
-The claim on `order_keys` is what makes a repeated or concurrent request harmless: whoever inserts
-the key first records the order, everybody else finds it. Nothing here touches a rollup; the fold
-sees the lines as soon as they are committed, and exact reads see them at once.
+The claim on `order_keys` makes repeated and concurrent requests harmless: the first to insert a key
+records the order, the others find it. Rollups are left to the fold, which sees lines as soon as
+they are committed; exact reads see them at once.
 """
 
 import datetime as dt
@@ -107,16 +107,16 @@ class _References:
 
 
 async def source_id(connection: "Connection", name: str) -> int:
-    """The id of a source, made if it is new."""
+    """The id of a source, which is created if it is new."""
     found: int | None = await connection.fetchval(_SOURCE, name)
-    # Between the insert that lost a race and the select, the winner's row may not be visible yet.
+    # After a lost race, the winner's row may not be visible to this statement yet.
     return found if found is not None else await source_id(connection, name)
 
 
 async def ensure_partitions(connection: "Connection", instants: Iterable[dt.datetime]) -> None:
-    """Make the months that are missing, each in its own short transaction.
+    """Make the missing months, each in its own short transaction.
 
-    Call it outside the transaction that inserts: an attached partition must not wait for a commit.
+    Call it outside the transaction that inserts: attaching a partition must not wait for a commit.
     """
     months = sorted({i.astimezone(dt.UTC).date().replace(day=1) for i in instants})
     missing = await connection.fetch(
@@ -133,8 +133,8 @@ async def record_orders(
 ) -> list[ItemOutcome]:
     """Record a batch; the outcomes are in the order of the orders.
 
-    `connection` must not be in a transaction. An order whose key is there already is repeated where
-    its content is the same, and rejected as a conflict where it is not.
+    `connection` must not be in a transaction. An order with a known key is repeated if its content
+    is the same, and otherwise rejected as a conflict.
     """
     outcomes: dict[int, ItemOutcome] = {}
     valid: dict[int, NewOrder] = {}
@@ -220,13 +220,13 @@ async def _resolve(connection: "Connection", source: int, orders: list[NewOrder]
 
 
 async def named(connection: "Connection", table: str, names: list[str]) -> dict[str, int]:
-    """The ids of regions or channels by name, made if they are new."""
+    """The ids of regions or channels by name; new ones are created."""
     if not names:
         return {}
     rows = await connection.fetch(_NAMES.format(table=table), names)
     found = {row["name"]: row["id"] for row in rows}
     if len(found) < len(set(names)):
-        # Somebody else made it since this statement's snapshot: the next statement sees it.
+        # Another session created one since this statement's snapshot: the next statement sees it.
         return await named(connection, table, names)
     return found
 
@@ -317,7 +317,7 @@ async def _repeated(
     order: NewOrder,
     references: _References,
 ) -> ItemOutcome:
-    """Compare with what is there: the same request again, or another order under the same key."""
+    """Compare with the recorded order: the same request again, or another order with its key."""
     order_id, ordered_at = await connection.fetchrow(
         "select order_id, ordered_at from order_keys where source_id = $1 and key = $2",
         source,
@@ -330,9 +330,9 @@ async def _repeated(
         order_id,
         ordered_at,
     )
-    there = [tuple(row) for row in rows]
-    # Not the cost: it may follow from the product's, which may have changed since.
-    meant = [
+    recorded = [tuple(row) for row in rows]
+    # Without the cost, which may follow from the product's, and that may have changed since.
+    requested = [
         (
             line.identity,
             line.product_id,
@@ -347,11 +347,11 @@ async def _repeated(
         )
         for line in _booked(source_name, order, order_id, references)
     ]
-    if there == meant and ordered_at == order.ordered_at:
+    if recorded == requested and ordered_at == order.ordered_at:
         return ItemOutcome(order.key, ItemStatus.REPEATED, order_id)
     problem = conflict(
         f"The order {order.key!r} was recorded with other content.",
         "key",
-        "Use a new key, or refund or cancel the order that is there.",
+        "Use a new key, or refund or cancel the recorded order.",
     )
     return rejected(order.key, [problem])

@@ -1,7 +1,7 @@
-"""Reference data by key: made where it is new, changed where it differs, never deleted.
+"""Upserting reference data by key; nothing is deleted.
 
-Row by row a problem rejects the row alone; what is valid is written in one transaction. Rows of one
-batch may refer to one another (a category to its parent), in any order.
+A problem rejects its row alone; the valid rows are written in one transaction. Rows of one batch
+may refer to one another (a category to its parent), in any order.
 """
 
 import datetime as dt
@@ -135,8 +135,8 @@ async def upsert_products(
     }
     async with connection.transaction():
         source_key = await source_id(connection, source)
-        wanted = sorted({row.category for row in valid.values() if row.category is not None})
-        found = await _ids(connection, "categories", source_key, wanted)
+        keys = sorted({row.category for row in valid.values() if row.category is not None})
+        found = await _ids(connection, "categories", source_key, keys)
         for n, row in list(valid.items()):
             if row.category is not None and row.category not in found:
                 problem = unknown(
@@ -163,7 +163,7 @@ async def _upsert_tree(
     outcomes, valid = _checked(rows)
     async with connection.transaction():
         source_key = await source_id(connection, source)
-        # One tree changes at a time: two halves of a cycle must not pass each other.
+        # Concurrent changes of a tree could each add half of a cycle.
         await connection.execute("select pg_advisory_xact_lock(hashtext('shopx.tree'))")
         known = {
             row["key"]: row["parent"]
@@ -193,11 +193,11 @@ async def _upsert_tree(
 def _unplaced(
     valid: dict[int, Any], attribute: str, known: dict[str, str | None]
 ) -> dict[int, Rejection]:
-    """The rows whose parent is unknown or that would become their own ancestor."""
+    """The rows with an unknown parent, and those that would become their own ancestor."""
     problems: dict[int, Rejection] = {}
     changed = True
     while changed:
-        # A rejected row takes with it the rows that needed it.
+        # A rejected row rejects the rows that refer to it.
         changed = False
         rows = {row.key: n for n, row in valid.items() if n not in problems}
         parents = known | {key: getattr(valid[n], attribute) for key, n in rows.items()}
@@ -250,7 +250,7 @@ def _problems(row: Any) -> list[Rejection]:
             )
         if isinstance(value, Decimal) and not (value.is_finite() and 0 <= value <= MAX_AMOUNT):
             problems.append(invalid(f"{value} is not an amount of 0 or more.", field.name))
-    # A customer may be just a number.
+    # A customer may be nothing but a key.
     if not isinstance(row, CustomerRow) and not row.name.strip():
         problems.append(invalid("The name is empty.", "name"))
     return problems

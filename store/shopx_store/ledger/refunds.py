@@ -1,4 +1,4 @@
-"""Taking back: refunds, booked when they happen, and cancellations, as if it had never been."""
+"""Refunds, booked when they happen, and cancellations, booked at the time of what they void."""
 
 import datetime as dt
 import functools
@@ -24,9 +24,9 @@ if TYPE_CHECKING:
 ZERO: Final = Decimal(0)
 MILLIONTH: Final = Decimal("0.000001")
 
-# One order changes in one transaction at a time, so nothing is taken back twice. An import holds
+# The row lock serializes changes of an order, so that nothing is taken back twice. An import locks
 # the same rows (thousands of them, more than the server has room for advisory locks), and may
-# point them at new orders: whoever waited here reads the row as it is then.
+# point them at new orders; a statement that waited here reads the row as the import left it.
 _ORDER = """
 select k.order_id, k.ordered_at, k.source_id from order_keys k join sources s on s.id = k.source_id
 where s.name = $1 and k.key = $2 for update of k
@@ -41,12 +41,12 @@ from order_items where order_id = $1 and booked_at >= $2 order by id
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RefundLine:
-    """What comes back of one sale line; amounts are positive.
+    """A refund of one sale line; amounts are positive.
 
     Attributes:
         line: Number of the sale line, from 1.
-        quantity: How many come back; 0 for a credit without goods.
-        amount: What is credited; None = the line's net amount per unit, times `quantity`.
+        quantity: Returned units; 0 for a credit without goods.
+        amount: Credited amount; None = the line's net amount per unit, times `quantity`.
     """
 
     line: int
@@ -56,7 +56,7 @@ class RefundLine:
 
 @dataclass(frozen=True, slots=True)
 class Remaining:
-    """What is left of a sale line after what was taken back so far."""
+    """The part of a sale line that has not been taken back."""
 
     quantity: Decimal
     gross: Decimal
@@ -65,12 +65,12 @@ class Remaining:
 
     @property
     def net(self) -> Decimal:
-        """Revenue that is left."""
+        """The remaining revenue."""
         return self.gross - self.discount
 
 
 def live(history: Sequence[asyncpg.Record]) -> list[asyncpg.Record]:
-    """The lines that no correction or void has taken back, corrections and voids left out."""
+    """The lines that no correction or void reverses, without corrections and voids."""
     gone = {row["reverses"] for row in history if row["kind"] in {"correction", "void"}}
     return [
         row
@@ -80,7 +80,7 @@ def live(history: Sequence[asyncpg.Record]) -> list[asyncpg.Record]:
 
 
 def remaining(sale: asyncpg.Record, lines: Sequence[asyncpg.Record]) -> Remaining:
-    """What is left of `sale` among the live lines of its order."""
+    """The remaining part of `sale`, given the live lines of its order."""
     parts = [sale, *(row for row in lines if row["reverses"] == sale["id"])]
     return Remaining(
         *(
@@ -91,13 +91,13 @@ def remaining(sale: asyncpg.Record, lines: Sequence[asyncpg.Record]) -> Remainin
 
 
 def taken_back(left: Remaining, refund: RefundLine) -> Remaining:
-    """What a refund takes of what is left, as positive amounts.
+    """The amounts of a refund, positive.
 
-    The last unit takes what is left, so that parts of an amount that does not divide evenly add up
+    The last unit takes the remainder, so that parts of an amount that does not divide evenly add up
     to the whole. A credit other than the line's own price is booked as it is, without discount.
 
     Raises:
-        InvalidInput: More is asked back than is left.
+        InvalidInput: The refund exceeds what is left.
     """
     place = f"line {refund.line}"
     if not refund.quantity.is_finite() or refund.quantity < 0:
@@ -131,7 +131,7 @@ def taken_back(left: Remaining, refund: RefundLine) -> Remaining:
 
 
 def _part(amount: Decimal, quantity: Decimal, of: Decimal) -> Decimal:
-    """A proportional part of an amount, to six decimals: what is booked must be a finite number."""
+    """A proportional part of an amount, to six decimals: the ledger needs finite numbers."""
     return (amount * quantity / of).quantize(MILLIONTH)
 
 
@@ -145,13 +145,14 @@ async def refund_order(
     at: dt.datetime,
     now: dt.datetime,
 ) -> ItemOutcome:
-    """Take goods or money back, booked `at`; `lines` None = everything that is left.
+    """Refund goods or money, booked `at`; `lines` None = everything that is left.
 
     `refund_key` makes it idempotent within the order. `connection` must not be in a transaction.
 
     Raises:
         NotFound: There is no such order.
-        InvalidInput: A line is unknown, more comes back than is left, or `at` is absurd.
+        InvalidInput: A line is unknown, more comes back than is left, or `at` is before the order
+            or in the future.
         Conflict: The refund's key was used with other content, or nothing is left to refund.
     """
     if at > now + AHEAD:
@@ -167,10 +168,10 @@ async def refund_order(
         before = _earlier(history, source, key, refund_key)
         if before:
             return _repeat(key, order_id, refund_key, lines, before)
-        asked = _asked(lines, sales, current)
+        requested = _requested(lines, sales, current)
         booked = [
             _refund(sales, current, line, n, (source, key, refund_key), at, len(history))
-            for n, line in enumerate(asked)
+            for n, line in enumerate(requested)
         ]
         if not booked:
             raise Conflict(f"Nothing of the order {key!r} is left to refund.")
@@ -178,7 +179,7 @@ async def refund_order(
     return ItemOutcome(key, ItemStatus.RECORDED, order_id)
 
 
-def _asked(
+def _requested(
     lines: Sequence[RefundLine] | None,
     sales: dict[int, asyncpg.Record],
     current: Sequence[asyncpg.Record],
@@ -235,7 +236,7 @@ def _copy(
     identity_parts: tuple[str, ...],
     amounts: Remaining,
 ) -> Line:
-    """A line that takes `amounts` of `original` back."""
+    """A line that reverses `amounts` of `original`."""
     return Line(
         booked_at=booked_at,
         kind=kind,

@@ -1,7 +1,7 @@
 """Refreshing the materialized views: one at a time, from one snapshot, recorded with the result.
 
-A CronJob, the workers and the command line all come here, so that two of them never compute the
-same view at once: whoever comes second is told, and goes away.
+CronJobs, workers and the command line all use this module. A lock keeps two of them from computing
+the same view at once; the second one skips it.
 """
 
 import contextlib
@@ -24,8 +24,8 @@ NO_RATE: Final = "SX001"
 _LOCK: Final = "select pg_try_advisory_lock(hashtext('shopx.refresh'), hashtext(%s))"
 _UNLOCK: Final = "select pg_advisory_unlock(hashtext('shopx.refresh'), hashtext(%s))"
 
-# Readers come first: waiting for an exclusive lock would make them queue, and a second core would
-# be theirs.
+# Readers have priority: behind a long wait for an exclusive lock they would queue, and parallel
+# workers would take their cores.
 _TERMS: Final[LiteralString] = (
     "set local lock_timeout = '10s'; set local statement_timeout = 0;"
     " set local max_parallel_workers_per_gather = 0"
@@ -53,18 +53,18 @@ class Refreshed:
     """Everything committed before this instant is in the view."""
     seconds: float
     concurrently: bool
-    """Readers went on; a view that was never filled cannot be refreshed so."""
+    """Readers were not blocked; impossible for a view that was never filled."""
 
 
 def refresh(
     connection: psycopg.Connection, view: str, *, concurrently: bool = True
 ) -> tuple[Refreshed, ...] | None:
-    """Refresh a view and what belongs to it, all or nothing, and record it.
+    """Refresh a view and its companions, all or nothing, and record it.
 
     Args:
         connection: In autocommit mode and idle; the lock is held by its session.
         view: A name in `shopx_store.matviews.registry.TOGETHER`.
-        concurrently: Let readers go on meanwhile, at about twice the cost.
+        concurrently: Do not block readers, at about twice the cost.
 
     Returns:
         What was refreshed, or `None` when another session is refreshing it right now.
@@ -72,7 +72,7 @@ def refresh(
     Raises:
         NotFound: There is no such view.
         RateMissing: A currency has no exchange rate for a day on which it was used.
-        Unavailable: The database went away, or a lock was not to be had; nothing has changed.
+        Unavailable: The connection or a lock was lost; nothing has changed.
     """
     members = TOGETHER.get(view)
     if members is None:
@@ -85,8 +85,8 @@ def refresh(
             return None
         for (table,) in connection.execute(_STALE).fetchall():
             connection.execute(sql.SQL("analyze {}").format(sql.Identifier(table)))
-        # One snapshot for all of them; it is taken after the lock, or the previous holder's result
-        # would look like a conflicting change.
+        # One snapshot for all of them, taken after the lock: in an older one the result of the
+        # previous holder would be a conflicting change.
         connection.isolation_level = IsolationLevel.REPEATABLE_READ
         try:
             with connection.transaction():
@@ -95,7 +95,7 @@ def refresh(
         except psycopg.OperationalError as error:
             raise Unavailable(
                 f"{view} was not refreshed: {str(error).strip()}.",
-                hint="It is as it was before; try again.",
+                hint="It still has its previous contents; try again.",
             ) from error
         except psycopg.DatabaseError as error:
             if error.sqlstate != NO_RATE:
@@ -109,7 +109,10 @@ def refresh(
                 connection.isolation_level = None
     for one in done:
         _log.info(
-            "refreshed", view=one.view, as_of=one.as_of.isoformat(), seconds=round(one.seconds, 3)
+            "view_refreshed",
+            view=one.view,
+            as_of=one.as_of.isoformat(),
+            seconds=round(one.seconds, 3),
         )
     return done
 
@@ -121,7 +124,7 @@ def _alone(connection: psycopg.Connection, view: str) -> Iterator[bool]:
     try:
         yield alone
     finally:
-        # A lost connection has given its lock back already, and says so by itself.
+        # The server released the lock of a lost connection.
         if alone and not connection.closed:
             connection.execute(_UNLOCK, (view,))
 

@@ -1,4 +1,4 @@
-"""The materialized views (L2) that the migrations make, and which of them belong together."""
+"""The materialized views (L2), and which of them are refreshed together."""
 
 from collections.abc import Mapping
 from types import MappingProxyType
@@ -25,9 +25,8 @@ TOGETHER: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
         CUSTOMER_RFM: (CUSTOMER_RFM,),
         CUSTOMER_PURCHASES: (CUSTOMER_PURCHASES,),
         COHORTS: (COHORTS,),
-        # A lift needs both counts over the same baskets: a pair in more orders than one of its
-        # products has none.
+        # A lift needs both counts over the same baskets.
         PRODUCT_PAIRS: (PRODUCT_ORDERS, PRODUCT_PAIRS),
     }
 )
-"""What is refreshed under a name, as of one instant: each view is in exactly one entry."""
+"""The views that are refreshed under a name, as of one instant; each view is in one entry."""

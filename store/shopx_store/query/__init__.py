@@ -1,4 +1,4 @@
-"""The read engine: any measure by any dimension, exact as of one moment, from the cheapest tier."""
+"""The read engine: any measure by any dimension, exact as of a snapshot, from the cheapest tier."""
 
 from shopx_store.query.read_state import AsOf
 from shopx_store.query.sales_query import NONE, Dimension, Filters, QueryResult, SalesQuery, Tier

@@ -1,8 +1,8 @@
-"""Where buckets begin: decided here and handed to PostgreSQL, so that there is one calendar.
+"""Where buckets begin: computed here and passed to PostgreSQL, so that one calendar decides.
 
-Python's and PostgreSQL's disagree: on which of two midnights begins a day whose clocks go back at
-midnight, on hours that a clock change cuts, and on whatever their versions of the time zone
-database differ in. Binary search in an array of starts is also cheaper than truncating in a zone.
+PostgreSQL and Python disagree about days whose clocks go back at midnight, about hours that a clock
+change cuts, and wherever their versions of the time zone database differ. Binary search in an array
+of starts is also cheaper than truncating in a zone.
 """
 
 import datetime as dt

@@ -1,9 +1,8 @@
-"""Whether PostgreSQL and Python mean the same days by a zone's name.
+"""Whether PostgreSQL and Python delimit the days of a zone alike.
 
 The day and week rollups are grouped by PostgreSQL's time zone database, and ranges are cut by
-Python's. Governments change clocks at short notice, so one of the two may know a change that the
-other does not; then a rollup's day is not the day that is asked for, and only a finer source is
-exact.
+Python's. Governments change clocks at short notice, so one of the two may lack a change. A rollup's
+day then differs from the requested day, and only a finer source is exact.
 """
 
 import asyncio
@@ -41,7 +40,7 @@ _log = logging.get(__name__)
 
 
 def days_of(zone: str, last: dt.date) -> tuple[list[dt.date], list[dt.datetime]]:
-    """The days of a zone that really are, from where days are compared, and when each begins."""
+    """The days that a zone has, from the first that is compared, and when each begins."""
     clocks = ZoneInfo(zone)
     days = [_FIRST + dt.timedelta(days=n) for n in range((last - _FIRST).days + 1)]
     starts = [day_start(day, clocks) for day in days]
@@ -55,16 +54,16 @@ class Calendars:
 
     def __init__(self) -> None:
         self._known: dict[tuple[str, str], tuple[dt.datetime, ...]] = {}
-        # A lock is there while somebody compares or waits for it.
+        # A lock exists while a comparison runs or is waited for.
         self._comparing: WeakValueDictionary[tuple[str, str], asyncio.Lock] = WeakValueDictionary()
 
     async def odd_days(
         self, connection: "Connection", database: str, zone: str
     ) -> tuple[dt.datetime, ...]:
-        """When those days of a zone begin on whose beginning the two do not agree, ascending.
+        """The starts of the days of a zone that the two delimit differently, ascending.
 
-        Whoever asks while a zone is being compared waits for that; if it fails or is given up, the
-        next one compares.
+        Concurrent calls for one zone share a comparison; if it fails or is cancelled, the next
+        call repeats it.
 
         Args:
             connection: To the database.
@@ -88,12 +87,13 @@ async def _compared(connection: "Connection", zone: str) -> tuple[dt.datetime, .
     odd = tuple(row["starts"] for row in rows)
     if odd:
         _log.warning(
-            "PostgreSQL's and Python's time zone databases disagree: ranges with such days"
-            " are read from finer sources, exact and slower; update the older of the two",
+            "time_zones_differed",
             zone=zone,
             days=len(odd),
             first=odd[0].isoformat(),
             last=odd[-1].isoformat(),
+            hint="PostgreSQL's and Python's time zone databases disagree; update the older one."
+            " Until then, ranges with such days are read from finer sources: exact, but slower.",
         )
     return odd
 

@@ -1,7 +1,7 @@
-"""A plan as one SQL statement: pure text and arguments.
+"""Compiles a plan into one SQL statement. Pure.
 
-The text depends on the shape of the query only (values are bound), so that the driver's prepared
-statements hit. Where lines are pending, every rollup is joined by what those lines contribute
+The text depends on the shape of the query only, because values are bound; so the driver's prepared
+statements hit. Where lines are pending, every rollup is joined by what they contribute
 (`shopx_store.rollups.sql`), in the same statement and so in the same snapshot.
 """
 
@@ -30,7 +30,7 @@ TIME_COLUMN = {
     SourceTable.PRODUCT_WEEK: "week",
     SourceTable.CUSTOMER_DAY: "day",
 }
-# Taking a line back negates both amounts and so stays in the line's band.
+# A reversal negates both amounts, and so is in the band of its line.
 _DISCOUNT_BAND: Final = (
     f"case when s.is_return then {discounts.RETURNED} when s.gross * s.discounts <= 0 then 0 else"
     " 1 + width_bucket(s.discounts / nullif(s.gross, 0),"

@@ -1,10 +1,10 @@
-"""Which sources answer a question: pure, so that it can be read as a table and tested as one.
+"""Which sources answer a query: a pure decision, tested as a table.
 
-A rollup serves a range of whole units (days of the reporting zone, quarter-hours); what sticks out
-at either end is read from the next finer source, at last from the ledger itself. A rollup serves
-the dimensions that it keeps:
+A rollup serves a range of whole units (days of the reporting zone, quarter-hours); the ragged ends
+are read from the next finer source, in the end from the ledger itself. A rollup serves the
+dimensions that it keeps:
 
-| dimensions asked | sums of lines | orders | distinct customers |
+| dimensions of the query | sums of lines | orders | distinct customers |
 | --- | --- | --- | --- |
 | region, channel, rep, currency | sales by day or quarter-hour | the same | order states |
 | none | the same | the same | day cells, else order states |
@@ -27,14 +27,14 @@ from shopx_store.query.sales_query import Dimension, SalesQuery, Tier
 
 HEADER = frozenset({Dimension.REGION, Dimension.CHANNEL, Dimension.REP, Dimension.CURRENCY})
 PRODUCT = frozenset({Dimension.PRODUCT, Dimension.CATEGORY, Dimension.CURRENCY})
-# What only a line has: an order is of several.
+# Dimensions of a line; an order has several lines, and so several of each.
 LINE = frozenset({Dimension.PRODUCT, Dimension.CATEGORY, Dimension.DISCOUNT})
 CUSTOMER = frozenset({Dimension.CUSTOMER, Dimension.SEGMENT, Dimension.CURRENCY})
 
 QUARTER = dt.timedelta(minutes=15)
 COMPARED_FROM = dt.datetime(1970, 1, 2, tzinfo=dt.UTC)
-"""Earlier days are not compared between PostgreSQL and Python: history before 1970 is a choice of
-whoever builds a time zone database."""
+"""Earlier days are not compared between PostgreSQL and Python: builds of the time zone database
+differ in how they treat the time before 1970."""
 EPOCH = dt.datetime(2000, 1, 1, tzinfo=dt.UTC)
 # Below this many weeks the two ragged ends cost more than the weeks save.
 WORTHWHILE_WEEKS = 3
@@ -69,7 +69,7 @@ CUSTOMER_MEASURES = frozenset({Measure.CUSTOMERS, Measure.NEW_CUSTOMERS})
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One source over one half-open range, and which measures it delivers."""
+    """One source over one half-open range, and the measures that it delivers."""
 
     source: SourceTable
     start: dt.datetime
@@ -79,7 +79,7 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class QueryPlan:
-    """The parts whose sum is the answer."""
+    """The parts that add up to the answer."""
 
     parts: tuple[Part, ...]
 
@@ -91,7 +91,7 @@ class QueryPlan:
 
 
 def plan_query(query: SalesQuery, state: ReadState) -> QueryPlan:
-    """Choose the cheapest exact sources for each measure that is asked."""
+    """Choose the cheapest exact sources for each measure of a query."""
     parts: list[Part] = []
     lines = query.measures & LINE_MEASURES
     orders = query.measures & {Measure.ORDERS}

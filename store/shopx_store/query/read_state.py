@@ -1,4 +1,4 @@
-"""What a read must know before it can trust the rollups: pure facts, fetched once a transaction."""
+"""What a read must know before it uses the rollups: pure facts, fetched once a transaction."""
 
 import datetime as dt
 from dataclasses import dataclass
@@ -6,20 +6,20 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class AsOf:
-    """The moment an answer speaks for: a PostgreSQL snapshot and when it was taken."""
+    """What an answer is as of: a PostgreSQL snapshot and when it was taken."""
 
     snapshot: str
     at: dt.datetime
 
     @property
     def xmin(self) -> int:
-        """Transactions below this one were all finished."""
+        """Every transaction below this one had ended."""
         return int(self.snapshot.split(":")[0])
 
 
 @dataclass(frozen=True, slots=True)
 class PendingLines:
-    """The lines that `AsOf` and the rollups disagree on, bounded so that few partitions are read.
+    """The lines on which `AsOf` and the rollups disagree, bounded so that few partitions are read.
 
     Attributes:
         lines: How many there are.
@@ -40,13 +40,13 @@ class ReadState:
         database: Which database of which cluster.
         folded_below: The rollups hold every line with a lower xid …
         folded: … and the lines of these transactions.
-        restored_through: Lines up to this id came with a dump; their xids mean nothing here.
+        restored_through: Lines up to this id came with a dump; their xids are of another cluster.
         trusted: False while the rollups belong to another cluster or are being rebuilt.
-        same_cluster: False from a restore until it is noticed: then not even `AsOf` can be kept.
+        same_cluster: False from a restore until it is noticed; until then `AsOf` has no meaning.
         timezone: Zone of the day and week rollups.
-        odd_days: When those days of that zone begin which PostgreSQL and Python delimit
+        odd_days: The starts of the days of that zone that PostgreSQL and Python delimit
             differently, ascending.
-        currency: What money is converted to.
+        currency: The currency that amounts are converted to.
         week_start: ISO day that week rollups begin on.
         foreign: Whether any line is booked in another currency.
     """

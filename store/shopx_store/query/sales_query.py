@@ -1,4 +1,4 @@
-"""What may be asked of the sales data, independent of where the answer comes from."""
+"""A query of the sales data and its result, independent of where the result comes from."""
 
 import datetime as dt
 from collections.abc import Mapping
@@ -15,7 +15,7 @@ NONE = 0
 
 
 class Dimension(StrEnum):
-    """What an answer is broken down by; `key` names it in the answer's rows."""
+    """What a result is broken down by; `key` names it in the result's rows."""
 
     PRODUCT = "product"
     CATEGORY = "category"
@@ -42,9 +42,9 @@ class Dimension(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Filters:
-    """Which lines count. Within a list any may match, between lists all must; empty = all.
+    """Which lines count: those that match one entry of every list that is not empty.
 
-    Ids, with 0 for "none". A category stands for its descendants too.
+    Entries are ids, with 0 for "none". A category includes its descendants.
     """
 
     categories: tuple[int, ...] = ()
@@ -72,7 +72,7 @@ class Filters:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SalesQuery:
-    """One question.
+    """A query of sums and counts.
 
     Attributes:
         measures: What to sum or count.
@@ -97,7 +97,7 @@ class SalesQuery:
     hour_of_week: bool = False
 
     def __post_init__(self) -> None:
-        """Refuse what has no answer."""
+        """Check the range."""
         if self.start.tzinfo is None or self.end.tzinfo is None:
             raise InvalidInput("A range needs instants with a zone.")
         if self.end < self.start:
@@ -110,7 +110,7 @@ class SalesQuery:
 
     @property
     def keys(self) -> tuple[str, ...]:
-        """The keys of the answer's rows, before the measures."""
+        """The keys of the result's rows, before the measures."""
         keys: list[str] = []
         if self.granularity is not None:
             keys.append("bucket")
@@ -120,7 +120,7 @@ class SalesQuery:
 
 
 class Tier(StrEnum):
-    """Where an answer came from."""
+    """Where a result came from."""
 
     ROLLUP = "rollup"
     BASE = "base"

@@ -1,4 +1,4 @@
-"""Reading: one REPEATABLE READ transaction in which every question is answered as of one moment."""
+"""Reading: one REPEATABLE READ transaction that answers every query as of one snapshot."""
 
 import contextlib
 import datetime as dt
@@ -28,10 +28,10 @@ if TYPE_CHECKING:
     )
 
 AS_OF_LIFETIME: Final = dt.timedelta(minutes=2)
-"""How long a moment can be asked for: the lines booked since are taken out again at each read."""
+"""How old a requested snapshot may be: each read takes out the lines booked since."""
 
 DELTA_LIMIT: Final = 200_000
-"""More lines than this between a moment and the rollups are not worth taking out: ask for now."""
+"""How many lines may differ between a requested snapshot and the rollups."""
 
 _NOTED: Final = raw("select")
 
@@ -50,16 +50,16 @@ from watermark w, pg_control_system() c, reporting
 
 
 class AsOfExpired(Conflict):
-    """The moment asked for is too long ago, or too much was booked since; ask without it."""
+    """The requested snapshot is too old, or too much was booked since."""
 
     code = "AS_OF_EXPIRED"
 
 
 class _Deltas:
-    """Remembers the delta of (moment, state of the rollups): it can never change.
+    """Remembers the pending lines of a snapshot and a state of the rollups, which never change.
 
-    A line in it was committed before the moment, or before the rollups' state: whoever sees that
-    state sees the line. So one look-up a fold serves every read of the process.
+    Each of these lines was committed before the snapshot or before the state, so every transaction
+    that sees the state sees the line. One look-up a fold serves all reads of the process.
     """
 
     def __init__(self, size: int = 64) -> None:
@@ -83,10 +83,10 @@ _deltas = _Deltas()
 
 
 class SnapshotReader:
-    """One moment of the data. Not for concurrent use: a transaction is one connection.
+    """The data as of one snapshot. Not for concurrent use: a transaction is one connection.
 
     Attributes:
-        as_of: The moment that every answer speaks for.
+        as_of: What every answer is as of.
         state: How the rollups relate to the ledger in this transaction.
         conn: The connection, inside its REPEATABLE READ, READ ONLY transaction.
     """
@@ -111,10 +111,10 @@ class SnapshotReader:
         return QueryResult([dict(row) for row in rows], tier)
 
     def statement(self, query: SalesQuery) -> tuple[Sql, Tier]:
-        """The SQL that answers a query, to be read from as a subquery, and its tier.
+        """The SQL that answers a query, for use as a subquery, and its tier.
 
-        For ranks, running totals and the like, which are cheaper where the rows are. It holds in
-        this transaction only.
+        Ranks, running totals and the like are cheaper in the database. It is valid in this
+        transaction only.
         """
         chosen = plan_query(query, self.state)
         statement = compile_statement(query, chosen, self.state, self.as_of, self._delta)
@@ -179,7 +179,7 @@ class SnapshotReader:
 
 
 async def current(pool: asyncpg.Pool) -> AsOf:
-    """The moment that is now."""
+    """The present snapshot."""
     async with pool.acquire() as connection:
         row = await connection.fetchrow("select pg_current_snapshot()::text, clock_timestamp()")
     if row is None:
@@ -205,7 +205,7 @@ async def reading_on(
         Unavailable: The database is not migrated.
     """
     if as_of is None:
-        # Whoever wants exactly now does not want it from a cache either.
+        # Exact reads bypass the cache.
         current_dependencies().live = True
     async with connection.transaction(isolation="repeatable_read", readonly=True):
         try:
@@ -231,16 +231,16 @@ async def reading_on(
             week_start=row["week_start"],
             foreign=row["foreign"],
         )
-        moment = as_of or AsOf(row["snapshot"], row["now"])
-        if row["now"] - moment.at > AS_OF_LIFETIME:
+        snapshot = as_of or AsOf(row["snapshot"], row["now"])
+        if row["now"] - snapshot.at > AS_OF_LIFETIME:
             raise AsOfExpired(
-                f"The moment {moment.at.isoformat()} is over two minutes ago.",
-                hint="Ask without it, and use the one that the answer brings.",
+                f"The snapshot of {snapshot.at.isoformat()} is over two minutes old.",
+                hint="Leave asOf out, and use the one that the response returns.",
             )
-        delta = await _deltas.get(connection, state, moment) if state.trusted else None
+        delta = await _deltas.get(connection, state, snapshot) if state.trusted else None
         if delta is not None and as_of is not None and delta.lines > DELTA_LIMIT:
             raise AsOfExpired(
-                f"{delta.lines} lines were booked since {moment.at.isoformat()}.",
-                hint="Ask without it, and use the one that the answer brings.",
+                f"{delta.lines} lines were booked since {snapshot.at.isoformat()}.",
+                hint="Leave asOf out, and use the one that the response returns.",
             )
-        yield SnapshotReader(connection, state, moment, delta)
+        yield SnapshotReader(connection, state, snapshot, delta)

@@ -1,16 +1,16 @@
-"""The fold: adds what was booked to the rollups, each transaction's lines exactly once.
+"""The fold: adds booked lines to the rollups, each transaction's lines exactly once.
 
 Every line carries the id of the transaction that booked it. `pg_snapshot_xmin` is the oldest
-transaction still running, so below it everything is committed or gone, and nothing will ever be
-added: the fold takes the lines between the watermark and there, and moves the watermark.
+transaction still running: below it every transaction has ended, and no line will be added. The fold
+takes the lines between the watermark and that id, and moves the watermark.
 
-The order of the steps is what makes it exact. The lock must be held *before* the folding statement
-takes its snapshot: a statement that locks and folds at once sees the world as it was before it
-waited, and folds again what the previous holder has just folded. So: lock, read the watermark in
-one statement, fold in a new one.
+The order of the steps makes it exact. The lock must be held *before* the folding statement takes
+its snapshot: a statement that locks and folds at once has the snapshot from before it waited, and
+folds the previous holder's lines again. So: lock, read the watermark in one statement, fold in a
+new one.
 
 An import publishes millions of lines in one transaction. It folds them itself (`fold_own`) and
-notes its id in `folded_xids`, so that neither the fold nor a reader takes them for pending.
+notes its id in `folded_xids`, so that neither the fold nor a reader treats them as pending.
 """
 
 from dataclasses import dataclass
@@ -22,7 +22,7 @@ from shopx_store.rollups.fold_batch import Lines
 from shopx_store.rollups.generation import GENERATION
 from shopx_store.rollups.sql import ROLLUPS
 
-# One key for every folder of a database: arbitrary, but never to change.
+# One key for all folds of a database: arbitrary, but it must never change.
 LOCK = "select pg_advisory_xact_lock(hashtext('shopx.fold'))"
 
 _PENDING = (
@@ -30,7 +30,7 @@ _PENDING = (
     " and i.xid <> all(%(folded)s::xid8[])"
 )
 _OWN = "i.xid = pg_current_xact_id()"
-# Those who folded their own lines will not be asked again, wherever the watermark is.
+# Includes transactions past the watermark that folded their own lines, which never come up again.
 _ALL = "i.id <= %(restored)s or i.xid < %(high)s::xid8 or i.xid = any(%(folded)s::xid8[])"
 
 _STATE = """
@@ -49,9 +49,9 @@ class Folded:
 
     Attributes:
         lines: How many were added to the rollups.
-        settled: Transactions below this one are in them.
+        settled: The rollups hold the lines of all transactions below this one.
         horizon: The first transaction that had not begun.
-        rebuilt: Whether the rollups were made anew.
+        rebuilt: Whether the rollups were emptied first.
     """
 
     lines: int
@@ -73,7 +73,7 @@ class _State:
 
 
 class OtherGeneration(Conflict):
-    """The database has other rollups than this release: to fill only some would lose lines."""
+    """The database has other rollups than this release; filling only some would lose lines."""
 
 
 class RollupsUntrusted(Conflict):
@@ -81,13 +81,13 @@ class RollupsUntrusted(Conflict):
 
 
 def fold(connection: psycopg.Connection) -> Folded:
-    """Fold everything that is settled, in one transaction (READ COMMITTED).
+    """Fold the lines of all transactions that have ended, in one transaction (READ COMMITTED).
 
-    Rebuilds first where the database was restored from a dump: its transaction ids mean nothing
-    in this cluster.
+    Rebuilds instead where the database was restored from a dump, because its transaction ids are
+    those of another cluster.
 
     Raises:
-        OtherGeneration: Another release fills the rollups.
+        OtherGeneration: The rollups are another release's.
     """
     with connection.transaction():
         connection.execute(LOCK)
@@ -110,7 +110,7 @@ def _read(connection: psycopg.Connection) -> _State:
         raise OtherGeneration(
             f"The database has rollups of generation {state.generation}, and this release fills"
             f" generation {GENERATION}: nothing is folded, and reads stay exact.",
-            hint="Use the release that the database was migrated for, or run its migrations.",
+            hint="Use the release that the database was migrated for, or migrate the database.",
         )
     return state
 
@@ -133,7 +133,7 @@ def _advance(connection: psycopg.Connection, state: _State) -> None:
         " folded_below = greatest(folded_below, %s::xid8)",
         (state.high,),
     )
-    # Longer than any cached answer may be served.
+    # Longer than any cached response may be served.
     connection.execute("delete from reference_changes where noted_at < now() - interval '3 hours'")
     if state.folded:
         connection.execute("delete from folded_xids where xid < %s::xid8", (state.high,))
@@ -148,8 +148,8 @@ def fold_own(connection: psycopg.Connection) -> int:
         OtherGeneration: Another release fills the rollups.
         RollupsUntrusted: The rollups wait for a rebuild, so nothing can be added to them.
     """
-    # Nobody else sees or changes these lines, so part of the work can be done while others fold: as
-    # long as the days stay the days of the same zone.
+    # No other session sees or changes these lines, so part of the work needs no lock; the reporting
+    # zone must not change meanwhile.
     connection.execute("select from reporting for share")
     own = Lines(connection, _OWN, {})
     own.prepare()
@@ -157,7 +157,7 @@ def fold_own(connection: psycopg.Connection) -> int:
     state = _read(connection)
     if not (state.trusted and state.same_cluster):
         raise RollupsUntrusted(
-            "The rollups wait to be rebuilt: the database was restored from a dump, or the"
+            "The rollups must be rebuilt first: the database was restored from a dump, or the"
             " reporting zone changed.",
             hint="Run `shopx rebuild`, then import again.",
         )
@@ -169,9 +169,9 @@ def fold_own(connection: psycopg.Connection) -> int:
 def rebuild(connection: psycopg.Connection) -> Folded:
     """Empty the rollups and fold the whole ledger again; readers use the ledger meanwhile.
 
-    After a restore, the lines that are there keep xids of the old cluster, some of which this one
-    will hand out again. So the first transaction notes how far they reach (`restored_through`, by
-    line id): they count as folded whatever their xid says.
+    After a restore, lines have xids of the old cluster, some of which this one will assign again.
+    So the first transaction stores the last of their ids (`restored_through`). Lines up to it count
+    as folded whatever their xid.
 
     Raises:
         OtherGeneration: Another release fills the rollups.
@@ -181,7 +181,7 @@ def rebuild(connection: psycopg.Connection) -> Folded:
         if _read(connection).same_cluster:
             connection.execute("update watermark set trusted = false")
         else:
-            # Waits for the writers at work, so that every line at or below the mark is visible.
+            # Waits for running writers, so that every line at or below the mark is visible.
             connection.execute("lock table order_items in share mode")
             connection.execute(
                 "update watermark set trusted = false,"
@@ -194,7 +194,7 @@ def rebuild(connection: psycopg.Connection) -> Folded:
         connection.execute(LOCK)
         state = _read(connection)
         for rollup in ROLLUPS:
-            # Not TRUNCATE: a reader whose snapshot still trusts the rollups must find their rows.
+            # Not TRUNCATE: readers with an older snapshot still need the rows.
             connection.execute(f"delete from {rollup.table}")
         bounds = {"restored": state.restored, "high": state.high, "folded": state.folded}
         lines = Lines(connection, _ALL, bounds).fold()

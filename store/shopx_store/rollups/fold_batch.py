@@ -1,10 +1,10 @@
-"""Folding many lines at once: in slices of time, through temporary tables, with rows added plainly.
+"""Folding many lines at once: in slices of time, through temporary tables, with plain inserts.
 
-A fold of a few lines is one statement. Of a million, that statement would hold all of its sets in
-memory, and be planned without knowing how large they are. Any partition of the lines into slices
-folds to the same rollups, if each slice sees what the one before it added: so slices of some days
-each, one after another, in the caller's transaction. Their sets are the ones of
-`shopx_store.rollups.sql`, kept as temporary tables that PostgreSQL can count.
+A few lines are folded by one statement. With a million, that statement would hold all of its sets
+in memory, and be planned without their sizes. Any partition of the lines into slices folds to the
+same rollups if each slice sees what the one before it added. So slices of some days each are
+folded one after another in the caller's transaction. Their sets are those of
+`shopx_store.rollups.sql`, as temporary tables that PostgreSQL can analyze.
 """
 
 import datetime as dt
@@ -22,7 +22,7 @@ SLICE: Final = 100_000
 """Lines of a slice, unless one day has more: their sets take some 50 MB."""
 
 AHEAD: Final = ("signed_lines", "order_sums", "product_sums")
-"""Sets that are made of lines alone."""
+"""Sets that need lines only, no rollup."""
 LARGE_SETS: Final = tuple(large_sets("true"))
 
 Slice = tuple[dt.datetime, dt.datetime]
@@ -34,8 +34,8 @@ group by day order by day
 """
 _BETWEEN: Final = "i.booked_at >= %(slice_start)s and i.booked_at < %(slice_end)s"
 
-# Only for the rest of the transaction. The sets are small samples of what they say; pages of the
-# rollups that are looked up have just been written, and so cost no more than the next one.
+# For the rest of the transaction. Small samples describe the sets well enough; the pages of the
+# rollups that are looked up have just been written, so random access is cheap.
 _TERMS: Final = (
     "set local work_mem = '64MB'; set local jit = off; set local default_statistics_target = 10;"
     " set local random_page_cost = 1.1; set local max_parallel_workers_per_gather = 0"
@@ -43,11 +43,11 @@ _TERMS: Final = (
 
 
 class LedgerChanged(Conflict):
-    """Lines came or went while they were folded, which nothing but a mistake can bring about."""
+    """The number of lines changed while they were folded: a defect."""
 
 
 class Lines:
-    """The lines that a condition selects, on their way into the rollups.
+    """The lines to fold, selected by a condition.
 
     Args:
         connection: In the transaction that will fold them.
@@ -66,16 +66,16 @@ class Lines:
         """How many there are."""
         self._slices = list(slices(days)) if self.count > FEW else []
         self._made: set[str] = set()
-        """Which sets are there, as temporary tables."""
+        """The sets that exist as temporary tables."""
         self._ready: tuple[str, ...] = ()
-        """Which of them hold the first slice already."""
+        """Those of them that hold the first slice already."""
         self._taken = 0
         """How many lines the slices so far have held."""
 
     def prepare(self) -> None:
-        """Do what needs no rollup, and so no lock, for the first slice.
+        """Do the work on the first slice that needs no rollup, and so no lock.
 
-        The caller sees to it that these lines and the reporting zone stay as they are.
+        The caller ensures that these lines and the reporting zone do not change.
         """
         if self._slices:
             self._fill(self._slices[0], AHEAD)
@@ -85,7 +85,7 @@ class Lines:
         """Fold them; the transaction holds the fold's lock. Returns how many they were.
 
         Raises:
-            LedgerChanged: They are not the ones they were; the caller rolls back.
+            LedgerChanged: Their number changed; the caller rolls back.
         """
         if self._slices:
             for part in self._slices:
@@ -98,7 +98,7 @@ class Lines:
                 raise LedgerChanged(
                     f"{self.count:,} lines were to be folded, and their days held"
                     f" {self._taken:,}; nothing was folded.",
-                    hint="It is tried again by itself; import again what was being imported.",
+                    hint="The fold tries again by itself; repeat an import.",
                 )
         elif self.count:
             self._connection.execute(fold_statement(self._where), self._parameters)
@@ -134,7 +134,7 @@ def slices(days: Sequence[tuple[dt.date, int]]) -> Iterator[Slice]:
     for day, count in days:
         start = start or day
         done += count
-        # The next boundary that a slice should reach, half a line short for rounding.
+        # The boundary that a slice should reach, half a line less because of rounding.
         if done >= ended + size - 0.5:
             yield _midnight(start), _midnight(day + dt.timedelta(days=1))
             start, ended = None, done

@@ -1,4 +1,4 @@
-"""The fold as a process: once an interval, for ever; PostgreSQL is all that it needs."""
+"""The fold as a process: it folds once an interval, and needs nothing but PostgreSQL."""
 
 import threading
 import time
@@ -21,17 +21,17 @@ SECONDS = Histogram("shopx_fold_seconds", "Duration of one fold.")
 FAILURES = Counter("shopx_fold_failures", "Folds that failed and will be tried again.")
 
 MAX_BACKOFF = 30.0
-"""Seconds: an outage must not be met with a storm of connections when it ends."""
+"""Seconds. After an outage, connections must not come in a storm."""
 
 
 @dataclass(slots=True)
 class FoldLag:
-    """How far the rollups are behind, from what each fold saw: pure, the clock is handed in."""
+    """How far the rollups are behind, from what each fold saw. Pure: the clock is an argument."""
 
     _seen: deque[tuple[float, int]] = field(default_factory=deque)
 
     def after(self, folded: Folded, now: float) -> float:
-        """Seconds since the first moment at which something now unsettled may have begun."""
+        """Seconds since the earliest time at which a transaction not folded yet may have begun."""
         self._seen.append((now, folded.horizon))
         while self._seen and self._seen[0][1] <= folded.settled:
             self._seen.popleft()
@@ -44,7 +44,7 @@ def backoff(failures: int, interval: float) -> float:
 
 
 def run(settings: Settings, stop: threading.Event) -> None:
-    """Fold until `stop` is set; what fails is logged, counted and tried again."""
+    """Fold until `stop` is set; failures are logged, counted and tried again."""
     log = logging.get("fold")
     backends = SessionStats(settings)
     if settings.metrics.port is not None:
@@ -58,13 +58,13 @@ def run(settings: Settings, stop: threading.Event) -> None:
         try:
             if connection is None or connection.closed:
                 connection = connect(settings.database, "shopx fold")
-                log.info("folding", interval=settings.fold.interval)
+                log.info("fold_started", interval=settings.fold.interval)
             folded = fold(connection)
         except (psycopg.Error, ShopxError) as error:
             failures += 1
             FAILURES.inc()
             wait = backoff(failures, settings.fold.interval)
-            log.warning("fold failed", error=str(error).strip(), retry_in_seconds=wait)
+            log.warning("fold_failed", error=str(error).strip(), retry_in_seconds=wait)
             if connection is not None:
                 connection.close()
         else:
@@ -73,7 +73,7 @@ def run(settings: Settings, stop: threading.Event) -> None:
             SECONDS.observe(time.monotonic() - started)
             LAG.set(lag.after(folded, time.monotonic()))
             if folded.rebuilt:
-                log.info("rollups rebuilt", lines=folded.lines)
+                log.info("rollups_rebuilt", lines=folded.lines)
             wait = settings.fold.interval - (time.monotonic() - started)
         stop.wait(max(wait, 0))
     backends.close()

@@ -1,11 +1,11 @@
-"""Which rollups this release fills."""
+"""The generation of rollups that this release fills."""
 
 from typing import Final
 
 GENERATION: Final = 1
-"""Of the rollups that this release fills: raised with each table or column that is added to them.
+"""Raised with each table or column that is added to the rollups.
 
-The migration that adds it sets `watermark.generation` to the same number and `trusted` to false:
-folds of other releases stop, reads come from the ledger, and the new fold fills everything anew.
+The migration that adds it sets `watermark.generation` to the same number and `trusted` to false.
+Folds of other releases then stop, reads use the ledger, and the new fold rebuilds the rollups.
 See docs/adr/0011-generations-of-rollups.md.
 """

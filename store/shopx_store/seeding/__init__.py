@@ -1,6 +1,5 @@
 """Generated sales: realistic, deterministic, of any size.
 
-`options` says what is wanted, `catalogue`, `timeline` and `demand` are pure functions of it, `wire`
-writes rows in COPY's binary format, `loading` publishes them month by month, `trickling` goes on
-live.
+`catalogue`, `timeline` and `demand` are pure functions of `options`; `copy_binary` and `rows` write
+rows in COPY's binary format, `publish` loads them month by month, `live_orders` continues live.
 """

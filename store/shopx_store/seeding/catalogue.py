@@ -1,4 +1,4 @@
-"""What is sold, by whom, where: a pure function of the options."""
+"""Products, categories, reps and regions of a seeding: a pure function of its options."""
 
 import datetime as dt
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ RATES = {
     "USD": 1.0, "EUR": 1.09, "GBP": 1.27, "CHF": 1.13,
     "SEK": 0.096, "PLN": 0.25, "JPY": 0.0068, "CAD": 0.74,
 }  # fmt: skip
-"""Round units of the dollar for one of each: only their ratios are used."""
+"""Approximate dollars for one unit of each; only their ratios are used."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +32,7 @@ class Category:
 
 @dataclass(frozen=True, slots=True)
 class Rep:
-    """Somebody who sells in one region."""
+    """A sales rep with one region."""
 
     key: str
     name: str
@@ -45,7 +45,7 @@ class Rep:
 
 @dataclass(frozen=True, slots=True)
 class Catalogue:
-    """The world of a seeding; arrays have an entry for each product, or for each rep."""
+    """The reference data of a seeding; arrays have an entry for each product, or for each rep."""
 
     categories: tuple[Category, ...]
     product_names: tuple[str, ...]
@@ -55,11 +55,11 @@ class Catalogue:
     costs: Ints
     """Cost of one, in cents."""
     returned: Floats
-    """Probability that a line comes back."""
+    """Probability that a line is returned."""
     popularity: Floats
     """Cumulative, ending in 1."""
     companion: Ints
-    """The product that is often bought with it."""
+    """The product that is often bought with each."""
     reps: tuple[Rep, ...]
     territories: tuple[tuple[Ints, Floats], ...]
     """For each region its reps, and their cumulative shares."""
@@ -68,7 +68,7 @@ class Catalogue:
     channels: Floats
     """Cumulative shares of the channels."""
     region_currency: Ints
-    """For each region, which of the options' currencies it pays in."""
+    """For each region, the index of its currency in the options."""
 
     @property
     def product_keys(self) -> list[str]:
@@ -77,7 +77,7 @@ class Catalogue:
 
 
 def catalogue(options: SeedOptions) -> Catalogue:
-    """Invent it."""
+    """Make the reference data."""
     rng = np.random.default_rng([options.seed, 2])
     roots = list(names.CATEGORIES)
     categories = [Category(f"G{i + 1:02d}", root, None) for i, root in enumerate(roots)] + [
@@ -90,7 +90,7 @@ def catalogue(options: SeedOptions) -> Catalogue:
     leaf_of = rng.integers(0, 4, count)
     spread = rng.lognormal(0.0, 0.55, count)
     median = np.array([names.PRICES[root] for root in roots])[root_of]
-    # Prices end in 9, as prices do.
+    # Prices end in 9.
     prices = np.maximum((median * spread * 10).astype(np.int64) * 10 + 9, 99)
     margin = np.array([names.MARGINS[root] for root in roots])[root_of]
     margin = np.clip(margin + rng.normal(0, 0.08, count), -0.05, 0.8)

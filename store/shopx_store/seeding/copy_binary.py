@@ -1,4 +1,4 @@
-"""Rows in COPY's binary format, made of whole arrays at once.
+"""Encodes rows in COPY's binary format, whole arrays at once.
 
 A row's fields have a fixed width here (a NULL is one of width 0), so a batch of rows is one NumPy
 structured array and needs no loop. Source: "COPY", section "Binary Format", of PostgreSQL's manual;
@@ -26,7 +26,7 @@ _NEGATIVE = 0x4000
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """One column of a batch: its values as an array of the wire's type, or one for all rows."""
+    """One column of a batch: an array of values in the format's type, or one value for all rows."""
 
     dtype: Any
     values: Any
@@ -90,7 +90,7 @@ def _numeric(values: NDArray[np.int64], *, hundredths: bool) -> Field:
     """Five base-10,000 digits: four before the point, one after it."""
     size = np.abs(values)
     if size.size and int(size.max()) > MAX_CENTS:
-        raise OverflowError("an amount has more digits than the wire format here")
+        raise OverflowError("an amount has more digits than this encoding")
     made = np.zeros(len(values), dtype=_NUMERIC)
     made["ndigits"] = 5
     made["weight"] = 3

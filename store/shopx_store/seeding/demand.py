@@ -1,8 +1,8 @@
-"""Who buys what: chunks of orders with their lines, each a pure function of its number.
+"""Orders and their lines, in chunks; each chunk is a pure function of its number.
 
 Customers come in monthly cohorts, and leave: of a cohort, those with low numbers stay longest and
-buy most, so the active ones of any month are the first few of every cohort. That takes no memory of
-who bought before, so a seeding of any size is made chunk by chunk, in any order.
+buy most, so the active ones of any month are the first few of every cohort. No state of earlier
+orders is needed, so a seeding of any size is made chunk by chunk, in any order.
 """
 
 from collections.abc import Iterator
@@ -22,7 +22,7 @@ CHUNK_ORDERS = 20_000
 CHURN = 0.11
 """Share of a cohort that leaves in a month."""
 LOYALTY = 2.2
-"""How much more those who stay long buy."""
+"""How much more long-standing customers buy."""
 ANONYMOUS = 0.05
 """Share of orders without a customer."""
 EXTRA_LINES = 0.72
@@ -51,7 +51,7 @@ class Chunk:
         product: Index.
         quantity: For each line.
         gross, discount, cost: Cents of the order's currency.
-        returned_at: For each line, when it came back; 0 for never.
+        returned_at: For each line, when it was returned; 0 for never.
     """
 
     first: int
@@ -78,7 +78,7 @@ class Cohorts:
     bounds: Ints
 
     def active(self, month: int) -> Ints:
-        """Of each cohort up to this month, how many are still there."""
+        """The remaining customers of each cohort up to this month."""
         age = np.arange(month, -1, -1)
         size = np.diff(self.bounds)[: month + 1]
         stay = np.rint(size * (1 - CHURN) ** age).astype(np.int64)
@@ -96,9 +96,9 @@ def cohorts(options: SeedOptions, months: list[Month]) -> Cohorts:
 class Demand:
     """Makes the chunks of a seeding."""
 
-    def __init__(self, options: SeedOptions, world: Catalogue, timeline: Timeline) -> None:
+    def __init__(self, options: SeedOptions, goods: Catalogue, timeline: Timeline) -> None:
         self._options = options
-        self._world = world
+        self._catalogue = goods
         self._timeline = timeline
         self.months = timeline.months()
         self.cohorts = cohorts(options, self.months)
@@ -111,16 +111,16 @@ class Demand:
             yield self._chunk(rng, month, first, min(first + CHUNK_ORDERS, end))
 
     def _chunk(self, rng: np.random.Generator, month: int, begin: int, end: int) -> Chunk:
-        world, count = self._world, end - begin
+        goods, count = self._catalogue, end - begin
         numbers = np.arange(begin, end, dtype=np.int64)
         day, ordered_at = self._timeline.instants(numbers, rng.random(count))
         customer = self._customers(rng, month, count)
-        # Regulars stay with their region; who is unknown comes from anywhere.
+        # Known customers keep their region; anonymous orders come from any.
         place = np.where(customer >= 0, _spread(customer), rng.random(count))
-        region = np.searchsorted(world.regions, place, side="right")
-        channel = np.searchsorted(world.channels, rng.random(count), side="right")
-        rep = _reps(world, region, rng.random(count))
-        currency = world.region_currency[region]
+        region = np.searchsorted(goods.regions, place, side="right")
+        channel = np.searchsorted(goods.channels, rng.random(count), side="right")
+        rep = _reps(goods, region, rng.random(count))
+        currency = goods.region_currency[region]
         lines = np.minimum(1 + rng.geometric(1 - EXTRA_LINES, count) - 1, MAX_LINES)
         order = np.repeat(np.arange(count, dtype=np.int64), lines)
         starts = np.concatenate([[0], np.cumsum(lines)[:-1]])
@@ -128,10 +128,10 @@ class Demand:
         product = self._products(rng, order, starts)
         rate = self._price_level(month, day)[order] * self._exchange(currency)[order]
         quantity = np.minimum(rng.geometric(0.72, len(order)), 24)
-        gross = quantity * np.maximum(np.rint(world.prices[product] * rate).astype(np.int64), 1)
-        cost = quantity * np.rint(world.costs[product] * rate).astype(np.int64)
+        gross = quantity * np.maximum(np.rint(goods.prices[product] * rate).astype(np.int64), 1)
+        cost = quantity * np.rint(goods.costs[product] * rate).astype(np.int64)
         percent = _discounts(rng, len(order))
-        # Cents, a half up, as a till rounds.
+        # In cents, half up.
         discount = (gross * percent + 50) // 100
         returned_at = self._returns(rng, product, ordered_at[order])
         return Chunk(
@@ -150,12 +150,12 @@ class Demand:
         return np.where(rng.random(count) < ANONYMOUS, -1, chosen)
 
     def _products(self, rng: np.random.Generator, order: Ints, starts: Ints) -> Ints:
-        popularity = self._world.popularity
+        popularity = self._catalogue.popularity
         product = np.searchsorted(popularity, rng.random(len(order)), side="right")
         seconds = starts[starts + 1 < len(order)] + 1
         seconds = seconds[order[seconds] == order[seconds - 1]]
         seconds = seconds[rng.random(len(seconds)) < TOGETHER]
-        product[seconds] = self._world.companion[product[seconds - 1]]
+        product[seconds] = self._catalogue.companion[product[seconds - 1]]
         return product
 
     def _price_level(self, month: int, day: Ints) -> Floats:
@@ -166,11 +166,11 @@ class Demand:
         return np.asarray((units[0] / units)[currency], dtype=np.float64)
 
     def _returns(self, rng: np.random.Generator, product: Ints, ordered_at: Ints) -> Ints:
-        back = rng.random(len(product)) < self._world.returned[product]
+        back = rng.random(len(product)) < self._catalogue.returned[product]
         delay = (rng.gamma(2.0, 4.5, len(product)) + 1) * DAY
-        moment = ordered_at + delay.astype(np.int64)
+        returned_at = ordered_at + delay.astype(np.int64)
         end = int(self._options.end.timestamp() * 1_000_000)
-        return np.where(back & (moment < end), moment, 0)
+        return np.where(back & (returned_at < end), returned_at, 0)
 
 
 def _spread(numbers: Ints) -> Floats:
@@ -178,9 +178,9 @@ def _spread(numbers: Ints) -> Floats:
     return np.asarray((numbers * 0.6180339887498949) % 1.0, dtype=np.float64)
 
 
-def _reps(world: Catalogue, region: Ints, chance: Floats) -> Ints:
+def _reps(goods: Catalogue, region: Ints, chance: Floats) -> Ints:
     rep = np.empty(len(region), dtype=np.int64)
-    for n, (own, shares) in enumerate(world.territories):
+    for n, (own, shares) in enumerate(goods.territories):
         here = region == n
         rep[here] = own[np.searchsorted(shares, chance[here], side="right")]
     return rep

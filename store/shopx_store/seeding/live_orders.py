@@ -1,7 +1,7 @@
-"""Live orders for a demonstration: through the same door as everybody's, at a steady mean rate.
+"""Live orders for a demonstration, recorded as the API records them, at a steady mean rate.
 
-Orders come at random moments (a Poisson process), for products, customers and reps that the source
-has; now and then one of them is refunded.
+Orders arrive at random (a Poisson process), for products, customers and reps of the source; some
+are refunded later.
 """
 
 import asyncio
@@ -26,18 +26,18 @@ from shopx_store.seeding.catalogue import HEAD, ZIPF
 from shopx_store.seeding.demand import DISCOUNTS, EXTRA_LINES, MAX_LINES
 
 RETURNED = 0.04
-"""How many orders are refunded, a while after."""
+"""Share of orders that are refunded later."""
 LATEST = 200
-"""Among how many recent orders refunds are chosen."""
+"""How many recent orders may be refunded."""
 SAMPLE = 2_000
-"""How many products, customers and reps take part."""
+"""The maximum of products, customers and reps that are used."""
 PATIENCE = 30.0
-"""Seconds for which a database that went away is waited for."""
+"""Seconds to wait for a database that went away."""
 
 _AWAY = (
     OSError,
     asyncpg.InterfaceError,
-    asyncpg.InternalClientError,  # what it raises when the end of a session surprises it
+    asyncpg.InternalClientError,  # raised when a session ends unexpectedly
     asyncpg.PostgresConnectionError,
     asyncpg.OperatorInterventionError,
 )
@@ -55,9 +55,9 @@ class TrickleOptions:
 
     Attributes:
         rate: Orders a second, on average.
-        orders: Stop after so many; 0 = only when asked to.
-        source: Whose products and customers take part.
-        seed: Another one buys otherwise.
+        orders: Stop after so many; 0 = run until stopped.
+        source: The source of the products and customers.
+        seed: Other seeds give other orders.
     """
 
     rate: float
@@ -76,7 +76,7 @@ class Trickled:
 
 
 @dataclass(frozen=True, slots=True)
-class _World:
+class _Assortment:
     products: list[tuple[str, Decimal]]
     customers: list[str]
     reps: list[str]
@@ -90,15 +90,15 @@ async def trickle(
     options: TrickleOptions,
     *,
     stop: asyncio.Event,
-    told: Callable[[Trickled], None],
+    on_order: Callable[[Trickled], None],
 ) -> Trickled:
-    """Record live orders until `stop` is set, or as many as asked for.
+    """Record live orders until `stop` is set, or `options.orders` are recorded.
 
     Args:
         dsn: The ledger's database.
-        options: How many and which.
-        stop: Set from outside.
-        told: Called after each order.
+        options: Rate, number and source.
+        stop: Ends the run when it is set.
+        on_order: Called after each order.
 
     Raises:
         NotFound: The source has no products.
@@ -106,18 +106,18 @@ async def trickle(
     """
     done = Trickled()
     rng = np.random.default_rng([options.seed, 6])
-    # Another run must not find its orders recorded already.
+    # Keys must differ from those of other runs.
     run = secrets.token_hex(4)
     recent: deque[str] = deque(maxlen=LATEST)
     connection: asyncpg.Connection[asyncpg.Record] | None = None
-    world: _World | None = None
+    assortment: _Assortment | None = None
     try:
         async for n in _ticks(options, rng, stop):
             connection = await _connected(dsn, connection, stop)
             if connection is None:
                 break
-            world = world or await _world(connection, options.source)
-            order = _order(world, rng, f"live-{run}-{n}")
+            assortment = assortment or await _load_assortment(connection, options.source)
+            order = _order(assortment, rng, f"live-{run}-{n}")
             try:
                 await _record(connection, options.source, order, done)
                 recent.append(order.key)
@@ -127,7 +127,7 @@ async def trickle(
                 connection.terminate()
                 connection = None
                 continue  # this order is lost; the next one connects anew
-            told(done)
+            on_order(done)
     finally:
         if connection is not None and not connection.is_closed():
             await connection.close()
@@ -141,12 +141,12 @@ async def _ticks(
     due = loop.time()
     for n in itertools.count(1):
         due += float(rng.exponential(1 / options.rate))
-        # Behind after a pause: no burst to catch up.
+        # After a pause, do not catch up in a burst.
         due = max(due, loop.time() - 1)
         try:
             await asyncio.wait_for(stop.wait(), max(0.0, due - loop.time()))
         except TimeoutError:
-            if stop.is_set():  # while the last one was told of
+            if stop.is_set():  # by the last call of `on_order`
                 return
             yield n
             if n == options.orders:
@@ -158,7 +158,7 @@ async def _ticks(
 async def _connected(
     dsn: str, connection: "asyncpg.Connection[asyncpg.Record] | None", stop: asyncio.Event
 ) -> "asyncpg.Connection[asyncpg.Record] | None":
-    """A living connection; `None` when stopped while waiting for one."""
+    """An open connection; `None` when stopped while waiting for one."""
     if connection is not None and not connection.is_closed():
         return connection
     loop = asyncio.get_running_loop()
@@ -170,7 +170,7 @@ async def _connected(
             if loop.time() > deadline:
                 raise Unavailable(
                     f"The database has been away for {PATIENCE:.0f} seconds: {error}.",
-                    hint="SHOPX_DATABASE_DSN says where it is.",
+                    hint="Check that it runs, and that SHOPX_DATABASE_DSN names it.",
                 ) from error
         try:
             await asyncio.wait_for(stop.wait(), 0.5)
@@ -179,7 +179,9 @@ async def _connected(
         return None
 
 
-async def _world(connection: "asyncpg.Connection[asyncpg.Record]", source: str) -> _World:
+async def _load_assortment(
+    connection: "asyncpg.Connection[asyncpg.Record]", source: str
+) -> _Assortment:
     source_id = await connection.fetchval("select id from sources where name = $1", source)
     products = await connection.fetch(_PRODUCTS, source_id, SAMPLE) if source_id else []
     if not products:
@@ -191,10 +193,10 @@ async def _world(connection: "asyncpg.Connection[asyncpg.Record]", source: str) 
     async def column(query: str, *arguments: object) -> list[str]:
         return [row[0] for row in await connection.fetch(query, *arguments)]
 
-    # Spread over the alphabet, so that the first products are not all of one category.
+    # Shuffled, so that the most popular products are not all of one category.
     order = np.random.default_rng(7).permutation(len(products))
     weights = np.cumsum(1.0 / (np.arange(len(products)) + HEAD + 1) ** ZIPF)
-    return _World(
+    return _Assortment(
         [(products[i][0], products[i][1]) for i in order],
         await column(_PEOPLE.format(table="customers"), source_id, SAMPLE),
         await column(_PEOPLE.format(table="sales_reps"), source_id, SAMPLE),
@@ -204,20 +206,20 @@ async def _world(connection: "asyncpg.Connection[asyncpg.Record]", source: str) 
     )
 
 
-def _order(world: _World, rng: np.random.Generator, key: str) -> NewOrder:
+def _order(assortment: _Assortment, rng: np.random.Generator, key: str) -> NewOrder:
     def one(names: list[str]) -> str | None:
         return names[int(rng.integers(len(names)))] if names else None
 
     count = min(int(rng.geometric(1 - EXTRA_LINES)), MAX_LINES)
-    chosen = np.searchsorted(world.popularity, rng.random(count), side="right")
+    chosen = np.searchsorted(assortment.popularity, rng.random(count), side="right")
     return NewOrder(
         key=key,
         ordered_at=dt.datetime.now(dt.UTC),
-        lines=tuple(_line(*world.products[int(index)], rng) for index in chosen),
-        customer=one(world.customers),
-        rep=one(world.reps),
-        region=one(world.regions),
-        channel=one(world.channels),
+        lines=tuple(_line(*assortment.products[int(index)], rng) for index in chosen),
+        customer=one(assortment.customers),
+        rep=one(assortment.reps),
+        region=one(assortment.regions),
+        channel=one(assortment.channels),
     )
 
 
@@ -257,7 +259,7 @@ async def _refund(
     key = recent[0]
     recent.remove(key)
     now = dt.datetime.now(dt.UTC)
-    # Somebody may have refunded or cancelled it already: that is part of a demonstration, too.
+    # Another client may have refunded or cancelled it already.
     with contextlib.suppress(Conflict):
         await refund_order(connection, source, key, refund_key="live", lines=None, at=now, now=now)
         done.refunds += 1

@@ -1,4 +1,4 @@
-"""The words that generated rows are named with: invented, and of no real firm or person."""
+"""Names for generated rows: invented, of no real company or person."""
 
 REGIONS = (
     ("North", 0.17), ("South", 0.14), ("East", 0.12), ("West", 0.19),
@@ -26,7 +26,7 @@ RETURNS = {
     "Kitchen": 0.03, "Home": 0.04, "Garden": 0.03, "Office": 0.02,
     "Electronics": 0.08, "Sports": 0.06, "Toys": 0.04, "Beauty": 0.02,
 }  # fmt: skip
-"""How many lines come back."""
+"""Share of lines that are returned."""
 PRICES = {
     "Kitchen": 32, "Home": 38, "Garden": 55, "Office": 14,
     "Electronics": 78, "Sports": 49, "Toys": 24, "Beauty": 19,

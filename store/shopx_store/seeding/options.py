@@ -1,4 +1,4 @@
-"""What a seeding is: everything that the generated sales are a function of."""
+"""The options of a seeding; the generated sales are a function of them."""
 
 import datetime as dt
 import hashlib
@@ -11,7 +11,7 @@ from shopx_core.errors import InvalidInput
 MAX_ORDERS = 1_000_000_000
 MAX_YEARS = 30
 CURRENCIES = ("USD", "EUR", "GBP", "CHF", "SEK", "PLN", "JPY", "CAD")
-"""Those that seeded rates are known for."""
+"""The currencies with seeded rates."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,15 +19,15 @@ class SeedOptions:
     """A seeding; equal options give equal sales.
 
     Attributes:
-        orders: How many, exactly.
+        orders: The exact number of orders.
         start: The first instant.
         end: The first instant that is too late.
         seed: Any number; another one gives other sales of the same kind.
-        products: How many there are to choose from.
-        reps: How many sell.
-        customers: How many there are in the end; 0 = one for every six orders.
+        products: The number of products.
+        reps: The number of sales reps.
+        customers: The number of customers in the end; 0 = one for every six orders.
         currencies: The first is the main one; with more, some regions pay in others.
-        zone: Whose days and weeks the demand follows.
+        zone: The zone of the days and weeks that the demand follows.
         source: The ledger's source of these sales.
     """
 
@@ -77,11 +77,11 @@ class SeedOptions:
 
     @property
     def customer_count(self) -> int:
-        """How many customers there are in the end."""
+        """The number of customers in the end."""
         return self.customers or max(20, self.orders // 6)
 
     @property
     def digest(self) -> str:
-        """Names these options, so that an interrupted seeding is only continued by its own."""
+        """Identifies these options: a seeding is continued with its own options only."""
         text = json.dumps(asdict(self), default=str, sort_keys=True)
         return hashlib.blake2b(text.encode(), digest_size=8).hexdigest()

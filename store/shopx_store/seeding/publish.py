@@ -1,8 +1,8 @@
 """Publishing a seeding: the catalogue first, then a few months at a time, each in one transaction.
 
-Such a step books its orders, lines and returns by COPY, folds them, and notes its months; so a
-seeding that is killed leaves whole months, and running it again makes the others. Two steps are in
-the making at once: one is copied while the other is folded.
+A step books its orders, lines and returns by COPY, folds them, and stores its months; so a killed
+seeding leaves whole months, and running it again makes the others. Two steps run at once: one is
+copied while the other is folded.
 """
 
 import contextlib
@@ -31,22 +31,22 @@ from shopx_store.seeding.timeline import timeline
 JOBS = 2
 CATALOGUE = "catalogue"
 STEP_ORDERS = 25_000
-"""A step takes whole months until it has so many orders; small ones fold slowly."""
+"""A step takes whole months until it has this many orders; small steps fold slowly."""
 STEPS, FEWER_ORDERS = 6, 5_000
-"""Where there would be fewer steps they are smaller, so that one is copied while another is folded,
-but not smaller than that."""
+"""With fewer steps than this, steps are smaller (down to this many orders), so that one can be
+copied while another is folded."""
 
 
 class Progress(Protocol):
-    """Who is told how far a seeding is."""
+    """Receives the progress of a seeding."""
 
     def orders(self, done: int, total: int, lines: int) -> None:
-        """So many orders, with so many lines, were made."""
+        """`done` of `total` orders were made, with `lines` lines."""
         ...
 
 
 class Silent:
-    """Tells nobody."""
+    """Discards the progress."""
 
     def orders(self, done: int, total: int, lines: int) -> None:
         """Say nothing."""
@@ -106,15 +106,15 @@ def seed(
     """
     began = time.perf_counter()
     progress = progress or Silent()
-    world = catalogue(options)
-    demand = Demand(options, world, timeline(options))
+    goods = catalogue(options)
+    demand = Demand(options, goods, timeline(options))
     with target(database, options.source) as connection:
         done = _done(connection, options)
         connection.execute(
             "select make_partitions(%s, %s)", (options.start.date(), options.end.date())
         )
         if CATALOGUE not in done:
-            _publish_catalogue(connection, options, world, demand)
+            _publish_catalogue(connection, options, goods, demand)
         ids = _ids(connection, options)
         months = [
             n for n, month in enumerate(demand.months)
@@ -140,7 +140,7 @@ def _done(connection: psycopg.Connection, options: SeedOptions) -> set[str]:
     runs = connection.execute(_RUNS, (options.source,)).fetchall()
     if any(mode != "seed" or digest != options.digest for mode, digest, _ in runs):
         raise Conflict(
-            f"The source {options.source!r} has sales already, and not of these options.",
+            f"The source {options.source!r} already has sales of other options.",
             hint="Seed another source (--as), or an empty database.",
         )
     return {month for _, _, months in runs for month in months}
@@ -160,7 +160,7 @@ def _one(connection: psycopg.Connection, query: str, parameters: tuple[Any, ...]
 
 
 def _publish_catalogue(
-    connection: psycopg.Connection, options: SeedOptions, world: Catalogue, demand: Demand
+    connection: psycopg.Connection, options: SeedOptions, goods: Catalogue, demand: Demand
 ) -> None:
     reporting = _one(connection, "select currency from reporting")
     foreign = set(options.currencies) - {reporting}
@@ -188,14 +188,14 @@ def _publish_catalogue(
                 f"insert into {table} (name) values (%s) on conflict do nothing",
                 [(name,) for name, _ in sorted(known)],
             )
-        _insert_products(cursor, source, world)
-        _insert_reps(cursor, source, world)
+        _insert_products(cursor, source, goods)
+        _insert_reps(cursor, source, goods)
         cursor.executemany(
             "insert into quotas (rep_id, month, currency, amount)"
             " select id, %s, %s, %s from sales_reps where source_id = %s and key = %s",
             [
-                (month, options.currencies[0], amount, source, world.reps[rep].key)
-                for rep, month, amount in reference_rows.quotas(options, world, demand.months)
+                (month, options.currencies[0], amount, source, goods.reps[rep].key)
+                for rep, month, amount in reference_rows.quotas(options, goods, demand.months)
             ],
         )
         with cursor.copy(
@@ -208,7 +208,7 @@ def _publish_catalogue(
 
 
 def _reserve_customers(connection: psycopg.Connection, count: int) -> int:
-    """A block of ids that follow one another, so that a customer's id needs no looking up."""
+    """A block of consecutive ids, so that a customer's id needs no look-up."""
     # An INSERT elsewhere waits for this lock before it draws an id.
     connection.execute("lock table customers in share row exclusive mode")
     sequence = "pg_get_serial_sequence('customers', 'id')"
@@ -217,14 +217,14 @@ def _reserve_customers(connection: psycopg.Connection, count: int) -> int:
     return last + 1
 
 
-def _insert_products(cursor: psycopg.Cursor, source: int, world: Catalogue) -> None:
+def _insert_products(cursor: psycopg.Cursor, source: int, goods: Catalogue) -> None:
     for roots in (True, False):
         cursor.executemany(
             "insert into categories (source_id, key, name, parent_id) values (%s, %s, %s,"
             " (select id from categories where source_id = %s and key = %s))",
             [
                 (source, category.key, category.name, source, category.parent)
-                for category in world.categories
+                for category in goods.categories
                 if (category.parent is None) == roots
             ],
         )
@@ -235,18 +235,18 @@ def _insert_products(cursor: psycopg.Cursor, source: int, world: Catalogue) -> N
         [
             (source, key, key, name, int(cost), int(price), source, category)
             for key, name, cost, price, category in zip(
-                world.product_keys,
-                world.product_names,
-                world.costs,
-                world.prices,
-                world.product_category,
+                goods.product_keys,
+                goods.product_names,
+                goods.costs,
+                goods.prices,
+                goods.product_category,
                 strict=True,
             )
         ],
     )
 
 
-def _insert_reps(cursor: psycopg.Cursor, source: int, world: Catalogue) -> None:
+def _insert_reps(cursor: psycopg.Cursor, source: int, goods: Catalogue) -> None:
     # Managers come first among the reps, so each finds its own already there.
     cursor.executemany(
         "insert into sales_reps (source_id, key, name, team, region_id, hired_on, manager_id)"
@@ -261,10 +261,10 @@ def _insert_reps(cursor: psycopg.Cursor, source: int, world: Catalogue) -> None:
                 rep.team,
                 rep.hired_on,
                 source,
-                None if rep.manager is None else world.reps[rep.manager].key,
+                None if rep.manager is None else goods.reps[rep.manager].key,
                 names.REGIONS[rep.region][0],
             )
-            for rep in world.reps
+            for rep in goods.reps
         ],
     )
 
@@ -299,13 +299,13 @@ def _ids(connection: psycopg.Connection, options: SeedOptions) -> Ids:
 
 def _steps(demand: Demand, months: list[int]) -> list[list[int]]:
     orders = sum(demand.months[month].end - demand.months[month].begin for month in months)
-    wanted = min(STEP_ORDERS, max(FEWER_ORDERS, orders // STEPS))
+    size = min(STEP_ORDERS, max(FEWER_ORDERS, orders // STEPS))
     steps: list[list[int]] = []
     room = 0
     for month in months:
         if room <= 0:
             steps.append([])
-            room = wanted
+            room = size
         steps[-1].append(month)
         room -= demand.months[month].end - demand.months[month].begin
     return steps
@@ -387,7 +387,7 @@ def _publish(
 
 
 def _nextvals(connection: psycopg.Connection, table: str, count: int) -> Sequence[int]:
-    """Draw ids: one after another unless somebody else draws at the same time."""
+    """Draw ids: consecutive unless another session draws at the same time."""
     # The sequence is looked up once, not for each id.
     drawn = (
         f"select nextval(s) as id from (select pg_get_serial_sequence('{table}', 'id')::regclass"

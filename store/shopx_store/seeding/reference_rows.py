@@ -12,35 +12,35 @@ from shopx_store.seeding.options import SeedOptions
 from shopx_store.seeding.timeline import Month
 
 AMBITION = 0.92
-"""What quotas ask for, as a share of what is to be expected before returns."""
+"""Quotas as a share of the expected revenue before returns."""
 
 
 def quotas(
-    options: SeedOptions, world: Catalogue, months: list[Month]
+    options: SeedOptions, goods: Catalogue, months: list[Month]
 ) -> Iterator[tuple[int, dt.date, int]]:
-    """For each rep and month what is to be sold, in whole units of the main currency."""
+    """The quota of each rep and month, in whole units of the main currency."""
     rng = np.random.default_rng([options.seed, 4])
-    order_value = _order_value(world)
-    regions = np.diff(world.regions, prepend=0.0)
+    order_value = _order_value(goods)
+    regions = np.diff(goods.regions, prepend=0.0)
     for month in months:
         expected = (month.end - month.begin) * order_value / 100
-        for region, (own, cumulative) in enumerate(world.territories):
+        for region, (own, cumulative) in enumerate(goods.territories):
             shares = np.diff(cumulative, prepend=0.0)
             for rep, share in zip(own, shares, strict=True):
-                if world.reps[rep].region != region:
+                if goods.reps[rep].region != region:
                     continue
                 wish = expected * regions[region] * share * AMBITION * rng.uniform(0.88, 1.14)
                 yield int(rep), month.first, max(int(round(wish, -2)), 100)
 
 
-def _order_value(world: Catalogue) -> float:
-    """The mean order's revenue in cents, before anything comes back."""
-    shares = np.diff(world.popularity, prepend=0.0)
+def _order_value(goods: Catalogue) -> float:
+    """The mean revenue of an order in cents, before returns."""
+    shares = np.diff(goods.popularity, prepend=0.0)
     probability = np.diff([limit for limit, _ in DISCOUNTS], prepend=0.0)
     off = float(np.dot(probability, [percent for _, percent in DISCOUNTS])) / 100
     lines = 1 / (1 - EXTRA_LINES)
     quantity = 1 / 0.72
-    return float(np.dot(shares, world.prices)) * lines * quantity * (1 - off)
+    return float(np.dot(shares, goods.prices)) * lines * quantity * (1 - off)
 
 
 def rates(

@@ -1,4 +1,4 @@
-"""When orders come: how many on each day, and at what time of it. Pure."""
+"""When orders are placed: the number on each day, and their times of day. Pure."""
 
 import datetime as dt
 from dataclasses import dataclass
@@ -95,7 +95,7 @@ _CURVE = _curve()
 
 
 def timeline(options: SeedOptions) -> Timeline:
-    """The days between start and end, with exactly as many orders as asked for."""
+    """The days between start and end, with `options.orders` orders in all."""
     zone = options.tz
     first = options.start.astimezone(zone).date()
     last = (options.end - dt.timedelta(microseconds=1)).astimezone(zone).date()

@@ -216,7 +216,7 @@ async def test_a_killed_fold_loses_nothing(pool: asyncpg.Pool, database: Databas
             start_new_session=True,
         )
         assert process.stderr is not None
-        assert b"folding" in await asyncio.to_thread(process.stderr.readline)
+        assert b"fold_started" in await asyncio.to_thread(process.stderr.readline)
         for _ in range(10 + round_):
             await shopper.act()
         process.send_signal(signal.SIGKILL)

@@ -98,7 +98,7 @@ def test_the_process_stays_says_why_and_goes_on(database: Database) -> None:
                 assert process.stderr is not None
                 assert any("this release fills generation" in line for line in process.stderr)
                 connection.execute(f"update watermark set generation = {GENERATION}")
-                assert any("rollups rebuilt" in line for line in process.stderr)
+                assert any("rollups_rebuilt" in line for line in process.stderr)
             finally:
                 process.terminate()
         assert process.returncode == 0

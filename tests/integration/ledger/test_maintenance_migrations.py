@@ -1,4 +1,4 @@
-"""Migrations that the release before cannot live with, on a real database."""
+"""Migrations that are incompatible with the previous release, on a real database."""
 
 import shutil
 import subprocess

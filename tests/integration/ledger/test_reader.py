@@ -55,7 +55,7 @@ def test_the_rights_that_lack_are_told_and_the_hint_gives_them(empty: Database) 
     """Also those on tables of releases to come; nothing is wrong with what was migrated."""
     refused = _refused()
     assert isinstance(refused, Forbidden)
-    assert f'"{ROLE}", whom the read-only URL names, may not read alembic_version' in str(refused)
+    assert f'The role "{ROLE}" of the read-only URL may not read alembic_version' in str(refused)
     assert refused.hint is not None
     hint = refused.hint.partition(": ")[2]
     _run(empty, *(one for one in hint.split(";") if one))
@@ -114,7 +114,7 @@ def test_another_database_is_told(
     monkeypatch.setenv("SHOPX_DATABASE_READONLY_DSN", other)
     refused = _refused()
     assert isinstance(refused, Conflict)
-    assert "Where the read-only URL leads there is no alembic_version" in refused.message
+    assert "The database of the read-only URL has no alembic_version" in refused.message
 
 
 @pytest.mark.parametrize("password", [f"{PASSWORD}%zz", f"{PASSWORD}/d"], ids=["percent", "slash"])

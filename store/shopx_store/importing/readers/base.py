@@ -1,4 +1,4 @@
-"""What readers give: batches of columns, with each row's number in its file or table."""
+"""The interface of readers: batches of columns, with each row's number in its file or table."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -22,14 +22,14 @@ class Batch:
     done: int
     """How much of the reader's `size` was read up to the end of this batch."""
     malformed: list[tuple[int, Fault]] = field(default_factory=list)
-    """Rows that have no columns to speak of."""
+    """Rows with a wrong number of columns."""
 
 
 class InputReader(Protocol):
     """One file or table."""
 
     label: str
-    """What messages and the rejects file call it."""
+    """Its name in messages and in the rejects file."""
     size: int
     """Units of `Batch.done`: bytes of a text file, rows elsewhere; an estimate."""
 

@@ -31,7 +31,7 @@ def open_inputs(source: str, inputs: dict[str, Input]) -> Iterator[dict[str, lis
 
     Raises:
         InvalidInput: A file or table is missing or unreadable, or the source is of another kind
-            than the mapping wants.
+            than the mapping needs.
         Unavailable: The source database does not answer.
     """
     tables = {name: spec for name, spec in inputs.items() if isinstance(spec, PostgresInput)}
