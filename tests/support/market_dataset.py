@@ -73,7 +73,7 @@ class Market:
     _known: dict[SalesQuery, dict[tuple[Any, ...], dict[Any, Any]]] = field(default_factory=dict)
 
     def rows(self, query: SalesQuery) -> dict[tuple[Any, ...], dict[Any, Any]]:
-        """What the cube must answer, by key."""
+        """What a query must return, by key."""
         if query not in self._known:
             self._known[query] = answer(self.ledger, query, self.tree)
         return self._known[query]

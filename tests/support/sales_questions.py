@@ -1,4 +1,4 @@
-"""Arguments of panels, as GraphQL variables and as the cube's questions about the same sales."""
+"""Arguments of panels, as GraphQL variables and as queries of the same sales."""
 
 import datetime as dt
 from dataclasses import dataclass, field
@@ -65,7 +65,7 @@ class Question:
         granularity: Granularity | None = None,
         filters: Filters | None = None,
     ) -> SalesQuery:
-        """The cube's question with every measure."""
+        """A query of every measure."""
         asked = period or self.days
         return SalesQuery(
             measures=frozenset(Measure),

@@ -42,7 +42,7 @@ async def labels(
     Args:
         loaders: What the operation reads.
         dimension: Whose members the keys name.
-        keys: As the cube gives them.
+        keys: As in the rows of a query.
         known_only: Leave out keys that name nothing, instead of showing their number.
     """
     none = NONE_LABELS[dimension]

@@ -188,7 +188,7 @@ def _pool(settings: Settings, dsn: str, size: int, *, reads: bool = True) -> asy
         "jit": "off",
     }
     if reads:
-        # The cube's statements are the same but for their values: planning them once is enough.
+        # Statements differ in their values only, so planning them once is enough.
         server["plan_cache_mode"] = "force_generic_plan"
     return asyncpg.create_pool(
         dsn,

@@ -76,7 +76,7 @@ class ProductDay(LineMeasures, Base):
 
 
 class ProductWeek(LineMeasures, Base):
-    """By week (its first day, as `reporting.week_start` says) and product: long ranges."""
+    """By week (its first day, by `reporting.week_start`) and product: long ranges."""
 
     __tablename__ = "rollup_product_week"
 
@@ -143,10 +143,10 @@ class CustomerDayCell(Base):
 class Watermark(Base):
     """Where the fold stands: the rollups hold every line with `xid` below `folded_below`.
 
-    They also hold the lines of `folded_xids` and those with an id up to `restored_through`, whose
-    xids are of the cluster they were dumped from. `system_identifier` names the cluster that the
-    xids belong to: in another one, rollups are not read until they are rebuilt. `generation` says
-    which rollups there are: only a fold that fills all of them moves the mark.
+    They also hold the lines of `folded_xids`, and those with an id up to `restored_through`, which
+    have xids of the cluster they were dumped from. `system_identifier` names the cluster of the
+    xids: in another one, rollups are not read until they are rebuilt. `generation` identifies the
+    set of rollups: only a fold that fills all of them moves the watermark.
     """
 
     __tablename__ = "watermark"

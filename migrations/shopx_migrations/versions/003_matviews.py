@@ -170,7 +170,7 @@ comment on materialized view mv_cohorts is
 """
 
 # Baskets are the orders of the 365 days that end with the newest sale. Pairs grow with the square
-# of a basket: one of 1,000 products would bring half a million, and says little about taste, so
+# of a basket: one of 1,000 products would add half a million that mean little, so
 # baskets of more than 100 distinct products are left out (and counted).
 BASKETS = f"""
 newest as (

@@ -28,7 +28,7 @@ alter table order_keys add constraint fk_order_keys_source_id_sources
 
 
 def upgrade() -> None:
-    """Readers and writers of the earlier revision go on."""
+    """Readers and writers of the earlier revision keep working."""
     op.execute(ADD_UP)
     op.execute(FACT)
 

@@ -9,7 +9,7 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """Folds of the earlier revision go on: they fill the same rollups."""
+    """Folds of the earlier revision keep working: they fill the same rollups."""
     op.execute("alter table watermark add column generation bigint not null default 1")
 
 

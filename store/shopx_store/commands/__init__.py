@@ -1,1 +1,1 @@
-"""Commands over the ledger, one module each; `shopx_core.cli` says how they are registered."""
+"""Commands over the ledger, one module each; `shopx_core.cli` registers them."""

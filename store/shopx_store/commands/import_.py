@@ -94,7 +94,7 @@ def command(
         typer.Option(help="append adds; snapshot also takes back what the source has no more."),
     ] = None,
     dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Say what would happen, and change nothing.")
+        bool, typer.Option("--dry-run", help="Report what would happen, and change nothing.")
     ] = False,
     max_rejects: Annotated[
         int, typer.Option(min=0, help="Rows that may be left out; more abort the import.")

@@ -16,7 +16,7 @@ def command(
         typer.Option(
             min=2,
             max=24,
-            help="Months after the current one; by default what SHOPX_PARTITIONS_AHEAD says.",
+            help="Months after the current one; by default SHOPX_PARTITIONS_AHEAD.",
             show_default=False,
         ),
     ] = None,

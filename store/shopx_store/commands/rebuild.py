@@ -1,4 +1,4 @@
-"""`shopx rebuild`: make the rollups anew from the ledger."""
+"""`shopx rebuild`: recompute the rollups from the ledger."""
 
 import time
 

@@ -29,7 +29,7 @@ def command(
     """Refresh materialized views: RFM, cohorts, purchases, product pairs."""
     if bool(views) == all_views:
         raise InvalidInput(
-            "Say which views to refresh.",
+            "No view is named.",
             hint=f"Name some of {', '.join(TOGETHER)}, or give --all.",
         )
     failed = False

@@ -62,7 +62,7 @@ class TextInput(FileInput):
     """An input of text files; `.gz` is unpacked."""
 
     encoding: str = "utf-8-sig"
-    """UTF-8, with or without a byte order mark, unless it says otherwise."""
+    """UTF-8, with or without a byte order mark, by default."""
     decimal: Character = "."
     """What separates decimals."""
     thousands: Character | None = None

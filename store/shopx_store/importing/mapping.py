@@ -70,7 +70,7 @@ class SourceSpec(_Section):
     """Which instant a local time is that the clocks showed twice; what they skipped is taken with
     the offset before (`earlier`) or after (`later`) the change."""
     currency: str | None = Field(default=None, pattern=r"^[A-Z]{3}$")
-    """ISO 4217, where `order.currency` does not say."""
+    """ISO 4217; the default of `order.currency`."""
     mode: Mode = Mode.APPEND
     earliest: dt.date = dt.date(1970, 1, 1)
     """A sale before this day is rejected."""
@@ -218,7 +218,7 @@ class Mapping(_Section):
                 default_key if chosen == default_input else None
             )
             if key is None:
-                raise ValueError(f"{name}.key: say which column of {chosen!r} identifies a row")
+                raise ValueError(f"{name}.key: name the column of {chosen!r} that identifies a row")
             yield name, section, chosen, key
 
     @property
@@ -231,7 +231,7 @@ class Mapping(_Section):
         if section.from_ is not None:
             return section.from_
         if len(self.inputs) > 1:
-            raise ValueError(f"{name}.from: say which of the inputs ({', '.join(self.inputs)})")
+            raise ValueError(f"{name}.from: name one of the inputs ({', '.join(self.inputs)})")
         return next(iter(self.inputs))
 
     @model_validator(mode="after")

@@ -50,13 +50,13 @@ class Silent:
     """Discards the progress."""
 
     def reading(self, label: str, total: int) -> None:
-        """Say nothing."""
+        """Do nothing."""
 
     def read(self, done: int, rows: int) -> None:
-        """Say nothing."""
+        """Do nothing."""
 
     def step(self, name: str) -> None:
-        """Say nothing."""
+        """Do nothing."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -144,7 +144,7 @@ order by k.key on conflict (source_id, key) do nothing"""
 
 
 def _update(entity: _Entity, *, derived: bool) -> str:
-    """Bring rows to what the source says now; what it does not say stays."""
+    """Update rows from their sections; attributes without a value stay."""
     joins = " ".join(
         f"left join ({query}) l_{column} on l_{column}.key = b.{attribute}"
         for column, (attribute, query) in entity.links.items()
@@ -200,13 +200,13 @@ def create(connection: psycopg.Connection, source: int) -> int:
 
 
 def update(connection: psycopg.Connection, source: int, derived: frozenset[str]) -> int:
-    """Bring rows to what the sections say, in the caller's transaction, after the comparison.
+    """Update rows from their sections, in the caller's transaction, after the comparison.
 
     Args:
         connection: The publishing transaction's.
         source: The source's id.
-        derived: Sections read from the facts' own rows. They change only what lines that are booked
-            now refer to: a file that is known already changes nothing.
+        derived: Sections that are read from the rows of orders and lines. They only change rows
+            that newly booked lines refer to, so importing a file again changes nothing.
 
     Returns:
         How many rows were changed.

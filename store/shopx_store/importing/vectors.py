@@ -155,7 +155,7 @@ def _combinations(vectors: Sequence[Vector]) -> tuple[list[int], list[int]] | No
             return None
         own = np.array(vector.codes, dtype=np.int64)
         if codes is not None:
-            # Numbered anew each time, so that a product of two numbers below the rows' is enough.
+            # Renumbered each time, so that codes stay below the number of rows and products fit.
             own = _numbered(codes * len(vector.pool) + own)
         codes = own
     if codes is None or (different := int(codes.max(initial=-1)) + 1) * REPEATED > size:

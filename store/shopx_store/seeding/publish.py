@@ -49,7 +49,7 @@ class Silent:
     """Discards the progress."""
 
     def orders(self, done: int, total: int, lines: int) -> None:
-        """Say nothing."""
+        """Do nothing."""
 
 
 @dataclass(frozen=True, slots=True)

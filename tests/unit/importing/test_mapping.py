@@ -133,7 +133,7 @@ TWO_INPUTS = GOOD.replace(
         ),
         pytest.param(
             TWO_INPUTS,
-            "m.yaml:17: line.from: say which of the inputs (sales, orders)",
+            "m.yaml:17: line.from: name one of the inputs (sales, orders)",
             id="from-needed",
         ),
         pytest.param(
@@ -155,7 +155,7 @@ TWO_INPUTS = GOOD.replace(
         ),
         pytest.param(
             GOOD + "customers:\n  name: buyer\n",
-            "m.yaml:18: customers.key: say which column",
+            "m.yaml:18: customers.key: name the column",
             id="entity-without-key",
         ),
         pytest.param(

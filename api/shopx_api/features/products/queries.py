@@ -13,6 +13,7 @@ from shopx_core.domain.metrics import Metric
 from shopx_core.domain.pareto import A_LIMIT, B_LIMIT, Abc
 from shopx_core.errors import InvalidInput
 from shopx_store.query import NONE, SalesQuery
+from shopx_store.query.categories import category_subtree
 from shopx_store.sql import Sql, bind, raw, sql
 
 
@@ -163,12 +164,8 @@ _PAIR_VALUES: Final = {
 }
 
 _IN_CATEGORIES: Final = """
-select p.id from products p where coalesce(p.category_id, {none}) in (
-    with recursive tree as (
-        select unnest({categories}) as id
-        union select k.id from categories k join tree on k.parent_id = tree.id
-    ) select id from tree
-) and (cardinality({products}) = 0 or p.id = any({products}))"""
+select p.id from products p where coalesce(p.category_id, {none}) in {subtree}
+    and (cardinality({products}) = 0 or p.id = any({products}))"""
 
 # A pair is stored once, with the lower id first. It is shown from the chosen product, and without
 # one from the product in fewer orders, whose confidence is the higher.
@@ -302,7 +299,7 @@ def _directed(pair_filter: PairFilter) -> Sql:
         chosen = sql(
             _IN_CATEGORIES,
             none=raw(str(NONE)),
-            categories=bind(list(pair_filter.categories), "bigint[]"),
+            subtree=category_subtree(pair_filter.categories),
             products=products,
         )
         in_a, in_b = (
