@@ -91,11 +91,6 @@ class DatabaseSettings(_Group):
         """The URL for writes, in the clear: hand it to a driver, never to a log."""
         return self.dsn.get_secret_value()
 
-    def sqlalchemy_url(self, driver: Literal["asyncpg", "psycopg"]) -> str:
-        """The URL for writes as SQLAlchemy wants it, with its driver's name."""
-        _, rest = self.write_dsn.split("://", 1)
-        return f"postgresql+{driver}://{rest}"
-
 
 class RedisSettings(_Group):
     """Redis 7 or Valkey: response cache, job queue, the shared instant of reads."""

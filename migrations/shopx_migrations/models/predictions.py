@@ -73,7 +73,7 @@ class CustomerPrediction(Base):
     # A purchase's; None where the customer has no repeat purchases to judge by.
     expected_spend: Mapped[float | None] = mapped_column(Double)
     # Revenue within the fit's horizon, before returns; customers without repeat purchases are
-    # expected to spend the mean. None where spend could not be fitted.
+    # expected to spend the population mean. None where spend could not be fitted.
     predicted_value: Mapped[float | None] = mapped_column(Double)
 
 

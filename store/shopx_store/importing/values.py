@@ -146,9 +146,7 @@ def to_time(value: Any) -> Any:
         try:
             return dt.datetime.fromisoformat(value.strip())
         except ValueError:
-            return Fault(
-                "no date or time in ISO 8601 (name its format: time(x, '%d.%m.%Y'))", value
-            )
+            return Fault(NO_ISO_TIME, value)
     return Fault(f"a {kind_of(value)}, where a time is needed", value)
 
 

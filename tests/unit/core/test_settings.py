@@ -51,14 +51,10 @@ def test_no_secret_is_shown_by_printing_settings() -> None:
     assert "hunter2" not in settings.model_dump_json()
 
 
-def test_urls_for_every_driver() -> None:
+def test_reads_may_have_a_url_of_their_own() -> None:
     settings = Settings.from_env(DSN | {"SHOPX_DATABASE_READONLY_DSN": "postgresql://r@h/d"})
     assert settings.database.read_dsn == "postgresql://r@h/d"
     assert settings.database.write_dsn == DSN["SHOPX_DATABASE_DSN"]
-    assert (
-        settings.database.sqlalchemy_url("psycopg")
-        == "postgresql+psycopg://u:hunter2@h:5432/d?sslmode=require"
-    )
 
 
 def test_jobs_go_to_the_cache_server_unless_another_is_named() -> None:
