@@ -67,7 +67,7 @@ def test_it_is_refused_before_anything_is_changed(versions: Path, configured: Da
     head = runner.head()
     add(versions, "alter table orders add column note text", compatible=True)
     named = add(versions, "alter table orders rename column note to remark", compatible=False)
-    with pytest.raises(MaintenanceNeeded, match=f"migration {named}"):
+    with pytest.raises(MaintenanceNeeded, match=f"Migration {named}"):
         commands.command()
     assert revision_of(configured) == head
     commands.command(maintenance=True)
