@@ -32,6 +32,8 @@ NAMES = [
     # asyncio's protocols, context managers, and attributes of other libraries' objects.
     "connection_made", "data_received", "connection_lost", "trace", "get_reset_query",
     "ignore_aliases", "read_only", "itersize", "disabled", "standalone", "*_timeout", "__lt__",
+    # Named in the text of a cast.
+    "TypeGuard",
 ]  # fmt: skip
 
 
