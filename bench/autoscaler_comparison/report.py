@@ -15,9 +15,10 @@ WINDOW = 5
 HEAD = """# Scaling on a cluster, side by side
 
 One run of `python -m shopx_tools.kind_cluster compare` on {day}: a kind cluster on a machine with
-2 cores, one dashboard after the other, each from {least} to {most} API pods of 150 m CPU with a PostgreSQL of at most
-400 m, the same requests from vegeta through the ingress, the same bounds, and a scale-down window
-of {down} s. metrics-server, KEDA and Prometheus run all the time. The target: p95 of {target} ms.
+2 cores, one dashboard after the other, each from {least} to {most} API pods of 150 m CPU with a
+PostgreSQL of at most 400 m, the same requests from vegeta through the ingress, the same bounds, and
+a scale-down window of {down} s. metrics-server, KEDA and Prometheus run all the time. The target:
+p95 of {target} ms.
 
 {policies}
 
