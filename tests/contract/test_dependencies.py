@@ -4,6 +4,7 @@ deptry compares the whole code with all extras together (`make lint`). These tes
 with the modules of store and core that it reaches, with what an installation of its extra declares.
 """
 
+import re
 import sys
 import tomllib
 from functools import cache
@@ -14,9 +15,8 @@ import grimp
 import pytest
 from packaging.requirements import Requirement
 
-PROJECT = tomllib.loads(
-    (Path(__file__).resolve().parents[2] / "pyproject.toml").read_text(encoding="utf-8")
-)["project"]
+ROOT = Path(__file__).resolve().parents[2]
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 PACKAGES = (
     "shopx_core", "shopx_store", "shopx_operator", "shopx_api", "shopx_workers", "shopx_migrations",
     "shopx_local", "shopx_kubectl",
@@ -98,3 +98,32 @@ def test_an_extra_declares_nothing_else(extra: str) -> None:
     own = map(Requirement, PROJECT["optional-dependencies"][extra])
     declared = {one.name for one in own} - {PROJECT["name"]}
     assert declared - NOT_IMPORTED - imported == set()
+
+
+IMAGES = {
+    "operator-wheel": {"shopx_operator"},
+    "app-wheel": {"shopx_api", "shopx_workers", "shopx_migrations", "shopx_store"},
+}
+"""The packages that an image's processes start in, by the stage that builds its wheel."""
+
+
+@pytest.mark.parametrize("stage", IMAGES)
+def test_an_image_copies_what_its_processes_import(stage: str) -> None:
+    """The wheel of an image holds the copied folders alone."""
+    text = (ROOT / "deploy" / "Dockerfile").read_text(encoding="utf-8")
+    stages = dict(re.findall(r"(?ms)^FROM \S+ AS (\S+)\n(.*?)(?=^FROM|\Z)", text))
+    )
+    copied = {
+        f"shopx_{folder}"
+        for name in ("build", stage)
+        for folder in re.findall(r"^COPY (\w+) /src/\1$", stages[name], re.MULTILINE)
+    }
+    graph = _graph()
+    reached = {
+        module.partition(".")[0]
+        for package in IMAGES[stage]
+        for own in (package, *graph.find_descendants(package))
+        for module in (own, *graph.find_upstream_modules(own))
+        if module.startswith("shopx_")
+    }
+    assert copied == reached
