@@ -112,7 +112,6 @@ def test_an_image_copies_what_its_processes_import(stage: str) -> None:
     """The wheel of an image holds the copied folders alone."""
     text = (ROOT / "deploy" / "Dockerfile").read_text(encoding="utf-8")
     stages = dict(re.findall(r"(?ms)^FROM \S+ AS (\S+)\n(.*?)(?=^FROM|\Z)", text))
-    )
     copied = {
         f"shopx_{folder}"
         for name in ("build", stage)

@@ -24,7 +24,7 @@ def _tracked() -> set[str]:
         text=True,
         check=True,
     ).stdout.split("\n")
-    return {name for name in names if name}
+    return {name for name in names if name and (ROOT / name).is_file()}
 
 
 @cache
