@@ -246,3 +246,13 @@ def test_every_check_of_ci_is_a_task() -> None:
     for group in ("lint", "types", "test-frontend"):
         named = {name for stage in str(TASKS[group]).split()[3:] for name in stage.split(",")}
         assert named <= {*static, *words["test"][4:]}, group
+
+
+def test_hosted_workflows_run_commands_that_exist() -> None:
+    """Hosted CI calls what everyone calls; both checks of `make ci` are in it."""
+    commands = set()
+    for path in (ROOT / ".github" / "workflows").glob("*.yml"):
+        for job in yaml.safe_load(path.read_text(encoding="utf-8"))["jobs"].values():
+            commands |= {step["run"] for step in job["steps"] if "run" in step}
+    assert {"make test", "make e2e"} <= commands
+    assert {command.removeprefix("make ") for command in commands} <= TARGETS
