@@ -1,4 +1,4 @@
-"""Promises that the repository makes as a whole."""
+"""Rules for the repository as a whole."""
 
 import json
 import re
@@ -62,7 +62,7 @@ def test_generated_files_are_current(module: str) -> None:
 
 
 def test_the_tests_that_pages_name_exist() -> None:
-    """What a page says is tested is."""
+    """A test that a page names is there."""
     named = {
         name
         for page in (ROOT / "docs").rglob("*.md")
@@ -97,7 +97,7 @@ def test_there_are_examples_for_one_machine() -> None:
 
 # Joined from parts, so that this file does not contain what it looks for.
 FORBIDDEN = {
-    "a path of somebody's machine": re.compile("|".join(["/" + "work/", "/" + "root/"])),
+    "a path of one machine": re.compile("|".join(["/" + "work/", "/" + "root/"])),
     "a package registry": re.compile(
         "|".join(
             re.escape(".".join(parts))
@@ -113,7 +113,7 @@ FORBIDDEN = {
 }
 
 
-def test_no_file_names_a_registry_or_a_place_on_somebodys_machine() -> None:
+def test_no_file_names_a_registry_or_a_path_of_one_machine() -> None:
     """Each machine has its own registry and paths; a lock file must not choose."""
     found = []
     for path in _tracked():
