@@ -1,9 +1,9 @@
-"""Our scaling beside others' on one cluster, under the same load; see docs/scaling/on-a-cluster.md.
+"""Our autoscaler beside others on one cluster, under one load; see docs/scaling/on-a-cluster.md.
 
-hack/e2e.py compare
+python -m shopx_tools.kind_cluster compare
 """
 
-from rivals.run import main
+from autoscaler_comparison.run import main
 
 if __name__ == "__main__":
     main()

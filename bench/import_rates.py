@@ -1,11 +1,11 @@
 """Import and seed rates against raw COPY, on the same server in the same run.
 
-    .venv/bin/python bench/import_rates.py [--orders 30000,100000,300000] [--uci FOLDER]
+    make bench ARGS="import_rates [--orders 30000,100000,300000] [--uci FOLDER]"
 
-Starts a throw-away server, and prints a table in Markdown. CPU seconds are those of this process
-and of all of the server's: on a machine that others use, too, they say more than the clock. `COPY`
-is the one of the same ledger lines into the same empty tables, in the binary format, and nothing
-else: no headers, no rollups, no checks.
+Starts a temporary server and prints a table in Markdown. CPU seconds are those of this process and
+of all of the server's processes: on a shared machine they say more than the clock. `COPY` copies
+the same ledger lines into the same empty tables in the binary format, and does nothing else: no
+headers, no rollups, no checks.
 """
 
 import argparse
@@ -60,12 +60,12 @@ class Cost:
 
 
 def server_cpu(server: PostgresServer) -> float:
-    """CPU seconds of the server and all it ever had to wait for."""
+    """CPU seconds of the server and of its ended children."""
     parent = psutil.Process(server.process.pid)
     own = parent.cpu_times()
     total: float = own.user + own.system + own.children_user + own.children_system
     for child in parent.children():
-        # One that ends just now is counted with its parent the next time.
+        # A process that ends just now is counted with its parent at the next call.
         with contextlib.suppress(psutil.NoSuchProcess):
             times = child.cpu_times()
             total += times.user + times.system

@@ -1,6 +1,6 @@
 """What each panel costs, uncached and cached, over the two UCI files (1.04 million lines).
 
-python bench/pages.py --data ../shared/datasets/uci_online_retail
+make bench ARGS="pages --data ../shared/datasets/uci_online_retail"
 
 Every panel's own query, as the pages send it, one request at a time: uncached is an exact read
 (`Cache-Control: no-cache`), cached is the same request again. Prints p50 and p95 in milliseconds,
@@ -18,7 +18,7 @@ from typing import Any
 
 import orjson
 from harness import servers
-from harness.questions import PREVIOUS, documents
+from harness.request_bodies import PREVIOUS, documents
 
 VIEW = {"period": {"days": {"from": "2011-09-01", "to": "2011-11-30"}}, "zone": "Europe/London"}
 COMPARED = VIEW | {"comparison": PREVIOUS}
@@ -105,7 +105,7 @@ def _timed(
     """Milliseconds of each request, and CPU milliseconds of the API process for one."""
     taken = []
     before = servers.cpu_seconds(pid)
-    # A cached answer costs less than the clock of a process can tell: ask more often.
+    # One cached answer takes less than the resolution of the process clock: ask more often.
     times = times if exact else times * 20
     for _ in range(times):
         start = time.perf_counter()

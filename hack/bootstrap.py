@@ -1,10 +1,11 @@
 #!/usr/bin/env python3
-"""Make a fresh clone ready and run one of its commands; Python alone is enough to begin.
+"""Prepare a fresh clone and run one of its commands; Python alone is enough to begin.
 
     python3 hack/bootstrap.py demo        # the same as `make demo`
     python3 hack/bootstrap.py test        # the same as `make test`
 
-What it does, each only when it is needed (a stamp per step remembers the content it was done for):
+The commands are in `COMMANDS` below or tasks in pyproject.toml (`[tool.poe.tasks]`). Before each,
+these steps run where they are needed; a stamp per step records the content it was done for:
 
 1. `.venv` with the packages of `requirements/*.txt`, whose hashes are checked;
 2. Node, from the machine where it is new enough, otherwise from a wheel into `.tools/node`;
@@ -45,7 +46,7 @@ STARTED = (
     "shopx_migrations.commands",
     "shopx_workers.__main__",
 )
-"""What `shopx up` starts."""
+"""The modules of the processes that `shopx up` starts."""
 
 # What a command needs before it can run: packages, and the built pages.
 RUN = ("run", True)
@@ -60,8 +61,8 @@ COMMANDS: dict[str, tuple[str, bool]] = {
 _NUMBER = re.compile(r"\d+")
 
 
-class Problem(Exception):  # noqa: N818 -- reads as what it is
-    """Something a person must do; the message says what."""
+class BootstrapError(Exception):
+    """The clone cannot be prepared; the message says what to do."""
 
 
 def say(text: str) -> None:
@@ -70,10 +71,10 @@ def say(text: str) -> None:
     sys.stderr.flush()
 
 
-def trust_the_machine() -> None:
-    """Let uv and npm believe the certificates that the machine believes, as pip and curl do.
+def use_system_certificates() -> None:
+    """Let uv and npm trust the certificates that the machine trusts, as pip and curl do.
 
-    Behind a proxy that signs with a company's own authority they would reach nothing otherwise.
+    They could reach nothing behind a proxy that signs with a company's own authority.
     """
     if sys.platform == "darwin" or Path("/etc/ssl/certs/ca-certificates.crt").exists():
         # The second name is that of older versions of uv.
@@ -82,7 +83,7 @@ def trust_the_machine() -> None:
 
 
 def run(argv: Sequence[object], *, cwd: Path = ROOT, env: dict[str, str] | None = None) -> None:
-    """Run a command quietly; its output is shown only when it fails."""
+    """Run a command; show its output only when it fails."""
     words = [str(word) for word in argv]
     done = subprocess.run(
         words,
@@ -97,7 +98,9 @@ def run(argv: Sequence[object], *, cwd: Path = ROOT, env: dict[str, str] | None 
     )
     if done.returncode:
         shown = " ".join(word.replace(f"{ROOT}/", "") for word in words[:6])
-        raise Problem(f"`{shown}` failed with code {done.returncode}:\n{done.stdout[-4000:]}")
+        raise BootstrapError(
+            f"`{shown}` failed with code {done.returncode}:\n{done.stdout[-4000:]}"
+        )
 
 
 def digest(parts: Iterable[Path | str]) -> str:
@@ -137,30 +140,30 @@ def step(name: str, fingerprint: str, *present: Path) -> Iterator[bool]:
 
 
 def check_machine() -> None:
-    """Refuse early what cannot work."""
+    """Fail early on a machine that is not supported."""
     if sys.version_info < OLDEST_PYTHON:
-        raise Problem(
+        raise BootstrapError(
             f"Python {'.'.join(map(str, OLDEST_PYTHON))} or newer is needed; this is"
             f" {sys.version.split()[0]} ({sys.executable}). Run this with a newer one, such as"
             " `make PYTHON=python3.12 demo`."
         )
     if os.name != "posix":
-        raise Problem("Linux or macOS is needed (on Windows: WSL).")
+        raise BootstrapError("Linux or macOS is needed (on Windows: WSL).")
 
 
 def make_venv() -> None:
     """Make `.venv`, with pip where the machine's Python has it."""
     with contextlib.suppress(OSError):
         if PYTHON.exists():
-            told = subprocess.run(
+            version = subprocess.run(
                 [PYTHON, "-c", "import sys; print(sys.version_info >= (3, 11))"],
                 capture_output=True,
                 text=True,
                 check=False,
             )
-            if told.stdout.strip() == "True":
+            if version.stdout.strip() == "True":
                 return
-    # A .venv of a Python that is gone, or of a clone that was moved, cannot be repaired.
+    # A .venv cannot be repaired when its Python was removed or the clone was moved.
     shutil.rmtree(VENV, ignore_errors=True)
     try:
         import ensurepip  # noqa: F401, PLC0415 -- Debian ships Python without it
@@ -190,7 +193,7 @@ def find_uv() -> list[str]:
         if subprocess.run(probe, capture_output=True, check=False).returncode == 0:
             run([*pip, *lock])
             return [str(own)]
-    raise Problem(
+    raise BootstrapError(
         "This Python can make no virtual environment with pip, and neither pip nor uv is"
         " installed. On Debian or Ubuntu: apt-get install python3-venv; elsewhere install uv or"
         " pip. Then run this again."
@@ -199,7 +202,7 @@ def find_uv() -> list[str]:
 
 def install_packages(profile: str) -> None:
     """Bring `.venv` to exactly the locked packages of a profile, and this project's own code."""
-    # A clone in which somebody develops keeps the tools when it runs the demo.
+    # A clone that was set up for development keeps the tools when it runs the demo.
     if profile == "run" and (STAMPS / "Python-packages-dev").exists():
         profile = "dev"
     lock = ROOT / "requirements" / f"{profile}.txt"
@@ -212,8 +215,8 @@ def install_packages(profile: str) -> None:
         env = {"VIRTUAL_ENV": str(VENV)}
         run([*uv, "pip", "sync", "-q", "--require-hashes", lock], env=env)
         run([*uv, "pip", "install", "-q", "--no-deps", "--no-build-isolation", "-e", ROOT], env=env)
-        # Importing compiles exactly what a start needs, while the pages are being built; left to
-        # the first start, it would be most of that. What is broken is not this step's business.
+        # Importing compiles what a first start needs, while the pages are being built. A module
+        # that fails to import is reported when it is started.
         subprocess.run(
             [PYTHON, "-c", f"import {', '.join(STARTED)}"], capture_output=True, check=False
         )
@@ -224,8 +227,8 @@ def node_on_path(wanted: tuple[int, ...]) -> Path | None:
     node, npm = shutil.which("node"), shutil.which("npm")
     if node is None or npm is None:
         return None
-    told = subprocess.run([node, "--version"], capture_output=True, text=True, check=False)
-    version = tuple(map(int, _NUMBER.findall(told.stdout)[:3]))
+    shown = subprocess.run([node, "--version"], capture_output=True, text=True, check=False)
+    version = tuple(map(int, _NUMBER.findall(shown.stdout)[:3]))
     return Path(node).parent if version >= wanted else None
 
 
@@ -249,12 +252,12 @@ def find_node() -> Path:
 
 
 def frontend_env(node: Path) -> dict[str, str]:
-    """An environment in which `node` is the one found."""
+    """Environment variables that put this Node first in PATH."""
     return {"PATH": f"{node}{os.pathsep}{os.environ.get('PATH', os.defpath)}"}
 
 
 def npm(node: Path) -> list[object]:
-    """The command npm; the wheel has it as a script without an executable of its own."""
+    """The command npm; the wheel has it as a script without an executable."""
     script = node.parent / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
     return [node / "node", script] if script.exists() else ["npm"]
 
@@ -286,12 +289,12 @@ def build_pages(node: Path) -> None:
 
 
 def prepare(profile: str, *, pages: bool) -> Path | None:
-    """Make the clone ready; returns the folder of Node where pages are wanted."""
+    """Prepare the clone; returns the folder of Node when pages are wanted."""
     check_machine()
-    trust_the_machine()
+    use_system_certificates()
     TOOLS.mkdir(exist_ok=True)
     with (TOOLS / "lock").open("w") as lock:
-        # Two commands at once must not install over one another.
+        # Commands that run at once must not install over each other.
         fcntl.flock(lock, fcntl.LOCK_EX)
         make_venv()
         if not pages:
@@ -314,17 +317,17 @@ def _node_and_pages() -> None:
 
 
 def become(argv: Sequence[object], node: Path | None) -> NoReturn:
-    """Replace this process by a command of the clone."""
+    """Replace this process with a command of the clone."""
     words = [str(word) for word in argv]
     bins = [str(VENV / "bin"), *([str(node)] if node else [])]
     path = os.pathsep.join([*bins, os.environ.get("PATH", os.defpath)])
-    os.execve(words[0], words, os.environ | {"PATH": path, "VIRTUAL_ENV": str(VENV)})  # noqa: S606 -- this clone's own commands
+    os.execve(words[0], words, os.environ | {"PATH": path, "VIRTUAL_ENV": str(VENV)})  # noqa: S606 -- commands of this clone
 
 
 def main(words: Sequence[str]) -> None:
     """Prepare what a command needs, then become it."""
     command, *rest = words or ["setup"]
-    # A dashboard and its tests are dozens of processes: each would compile everything once more.
+    # A dashboard and its tests start dozens of processes; each would compile everything again.
     os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     profile, pages = COMMANDS.get(command, DEVELOP)
     node = prepare(profile, pages=pages)
@@ -344,8 +347,8 @@ def main(words: Sequence[str]) -> None:
 if __name__ == "__main__":
     try:
         main(sys.argv[1:])
-    except Problem as problem:
-        say(f"error: {problem}")
+    except BootstrapError as error:
+        say(f"error: {error}")
         sys.exit(1)
     except KeyboardInterrupt:
         sys.exit(130)

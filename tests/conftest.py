@@ -1,4 +1,4 @@
-"""Real servers for every test that asks: one of each a worker process, a database a test."""
+"""Real servers for tests: one of each per worker process, one database per test."""
 
 import os
 import tempfile
@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, settings
 from tests.support.postgres import Database, PostgresServer, postgres_server
 from tests.support.valkey import ValkeyServer, valkey_server
 
-# The same examples each time, however long a busy machine takes for them;
+# The same examples each time, without a time limit for busy machines;
 # `--hypothesis-profile=default` draws others.
 settings.register_profile(
     "shopx", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow]
@@ -23,7 +23,7 @@ settings.load_profile("shopx")
 
 
 def pytest_runtest_setup() -> None:
-    """Nothing but this machine is ever spoken to."""
+    """Tests connect to this machine only."""
     pytest_socket.socket_allow_hosts(["127.0.0.0/8", "::1", "localhost"], allow_unix_socket=True)
 
 
@@ -34,14 +34,14 @@ def pytest_xdist_auto_num_workers() -> int:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """What takes long begins first, so that no worker is left alone with it at the end."""
+    """Slow tests begin first, so that no worker is left alone with one at the end."""
     items.sort(key=lambda item: item.get_closest_marker("slow") is None)
 
 
 @pytest.fixture(scope="session")
 def pg_server() -> Iterator[PostgresServer]:
     """PostgreSQL: the embedded 18, or the major version that SHOPX_TEST_PG names."""
-    # Not pytest's own folder: another run would tidy it away under the server.
+    # Not pytest's own folder: another run would remove it while the server uses it.
     with (
         tempfile.TemporaryDirectory(prefix="shopx-pg-", ignore_cleanup_errors=True) as folder,
         postgres_server(Path(folder), os.environ.get("SHOPX_TEST_PG")) as server,

@@ -1,1 +1,1 @@
-"""What the benchmarks share: servers, questions and offered load; and the floor of the highway."""
+"""What the benchmarks share: servers, request bodies and load; and the run of response_cache."""

@@ -13,7 +13,7 @@ CONNECTIONS = 256
 
 @dataclass
 class Result:
-    """What came back."""
+    """The answers."""
 
     seconds: float = 0.0
     latencies: list[float] = field(default_factory=list)

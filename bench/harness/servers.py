@@ -24,7 +24,7 @@ TICK = os.sysconf("SC_CLK_TCK")
 
 @dataclass(frozen=True)
 class Stores:
-    """Where data are."""
+    """The addresses of the database and of the cache."""
 
     dsn: str
     redis: str
@@ -97,7 +97,14 @@ def api(stores: Stores, port: int) -> Iterator[int]:
 def bare(port: int) -> Iterator[int]:
     """The baseline, on the same server."""
     command = [
-        *(sys.executable, "-m", "uvicorn", "--app-dir", str(Path(__file__).parent), "bare:app"),
+        *(
+            sys.executable,
+            "-m",
+            "uvicorn",
+            "--app-dir",
+            str(Path(__file__).parent),
+            "baseline_app:app",
+        ),
         *("--port", str(port), "--no-access-log", "--log-level", "warning"),
     ]
     with running(command, dict(os.environ)) as pid:
@@ -106,7 +113,7 @@ def bare(port: int) -> Iterator[int]:
 
 
 def wait_for(url: str) -> None:
-    """Wait until something answers well."""
+    """Wait until a URL answers 200."""
     for _ in range(300):
         with (
             contextlib.suppress(OSError),

@@ -1,4 +1,4 @@
-"""The chart says what its model says, and gives the operator the rights that it uses."""
+"""The chart gives the operator the settings and the rights that it uses."""
 
 import re
 from pathlib import Path

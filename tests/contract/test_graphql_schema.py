@@ -33,7 +33,7 @@ def test_the_committed_schema_is_what_the_types_say() -> None:
 
 
 def test_check_reports_a_stale_file(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """`export --check` passes right after an export and fails once the types have moved on."""
+    """`export --check` passes right after an export and fails after the types change."""
     monkeypatch.setattr("shopx_api.graphql.export.TARGET", tmp_path / "schema.graphql")
     assert main(["--check"]) == 1
     assert main([]) == 0
@@ -97,7 +97,7 @@ def test_introspection_has_a_price() -> None:
     assert all(price > LEAF for price in INTROSPECTION.values())
 
 
-def test_every_metric_of_the_registry_can_be_asked_for() -> None:
+def test_every_metric_of_the_registry_can_be_queried() -> None:
     """The enumeration and the registry name the same figures, in the same order."""
     assert [member.value for member in MetricId] == list(METRICS)
 

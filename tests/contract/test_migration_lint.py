@@ -19,7 +19,7 @@ EXCLUDED = [
     "prefer-bigint-over-int",  # line numbers and horizons in days do not reach two billion
     "prefer-bigint-over-smallint",  # nor does a day of the week reach 32,767
 ]
-# The first release makes tables that nobody writes to yet: their indexes need not be concurrent.
+# The first release creates tables without writers: their indexes need not be concurrent.
 # Alembic's own table of revisions, made with the first of them, is a varchar.
 FIRST_RELEASE = {revision for revision, _ in REVISIONS if revision <= "008"}
 NEW_TABLES = ["require-concurrent-index-creation", "prefer-text-field"]

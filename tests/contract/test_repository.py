@@ -1,4 +1,4 @@
-"""Promises that the repository makes as a whole."""
+"""Rules for the repository as a whole."""
 
 import json
 import re
@@ -62,7 +62,7 @@ def test_generated_files_are_current(module: str) -> None:
 
 
 def test_the_tests_that_pages_name_exist() -> None:
-    """What a page says is tested is."""
+    """A test that a page names is there."""
     named = {
         name
         for page in (ROOT / "docs").rglob("*.md")
@@ -97,7 +97,7 @@ def test_there_are_examples_for_one_machine() -> None:
 
 # Joined from parts, so that this file does not contain what it looks for.
 FORBIDDEN = {
-    "a path of somebody's machine": re.compile("|".join(["/" + "work/", "/" + "root/"])),
+    "a path of one machine": re.compile("|".join(["/" + "work/", "/" + "root/"])),
     "a package registry": re.compile(
         "|".join(
             re.escape(".".join(parts))
@@ -113,7 +113,7 @@ FORBIDDEN = {
 }
 
 
-def test_no_file_names_a_registry_or_a_place_on_somebodys_machine() -> None:
+def test_no_file_names_a_registry_or_a_path_of_one_machine() -> None:
     """Each machine has its own registry and paths; a lock file must not choose."""
     found = []
     for path in _tracked():
@@ -246,3 +246,13 @@ def test_every_check_of_ci_is_a_task() -> None:
     for group in ("lint", "types", "test-frontend"):
         named = {name for stage in str(TASKS[group]).split()[3:] for name in stage.split(",")}
         assert named <= {*static, *words["test"][4:]}, group
+
+
+def test_hosted_workflows_run_commands_that_exist() -> None:
+    """Hosted CI calls what everyone calls; both checks of `make ci` are in it."""
+    commands = set()
+    for path in (ROOT / ".github" / "workflows").glob("*.yml"):
+        for job in yaml.safe_load(path.read_text(encoding="utf-8"))["jobs"].values():
+            commands |= {step["run"] for step in job["steps"] if "run" in step}
+    assert {"make test", "make e2e"} <= commands
+    assert {command.removeprefix("make ") for command in commands} <= TARGETS

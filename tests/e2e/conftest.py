@@ -21,7 +21,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
 
 @pytest.fixture(scope="session")
 def measured(request: pytest.FixtureRequest) -> Callable[[str], None]:
-    """Notes a figure of interest, shown when all tests are over."""
+    """Records a measurement, shown when all tests are over."""
     return request.config.stash.setdefault(FIGURES, []).append
 
 

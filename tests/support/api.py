@@ -51,7 +51,7 @@ async def lifespan(app: App) -> AsyncIterator[None]:
 
 @dataclass(slots=True)
 class Api:
-    """Speaks to an application as a client does."""
+    """A client of an application."""
 
     http: httpx.AsyncClient
     headers: dict[str, str] = field(default_factory=dict)
@@ -87,7 +87,7 @@ class Api:
     async def persisted(
         self, text: str, *, with_text: bool = False, **headers: str
     ) -> httpx.Response:
-        """Ask by the document's hash, as a GET."""
+        """Send the document's hash in a GET."""
         key = hashlib.sha256(text.encode()).hexdigest()
         extension = f'{{"persistedQuery":{{"version":1,"sha256Hash":"{key}"}}}}'
         named = {name.replace("_", "-"): value for name, value in headers.items()}
@@ -100,7 +100,7 @@ class Api:
 
 @contextlib.asynccontextmanager
 async def serving(app: App, *, client: str = "127.0.0.1") -> AsyncIterator[Api]:
-    """Run an application and speak to it from the address `client`."""
+    """Run an application and connect to it from the address `client`."""
     transport = httpx.ASGITransport(app, client=(client, 40_000))
     async with (
         lifespan(app),

@@ -1,4 +1,4 @@
-"""Importing in tests: small sources, the real data sets, and what the ledger says afterwards."""
+"""Importing in tests: small sources, the real data sets, and the ledger's sums afterwards."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager

@@ -1,4 +1,4 @@
-"""A cluster in tests, as a person with kubectl sees it."""
+"""kubectl in tests."""
 
 import base64
 import json
@@ -26,11 +26,11 @@ RESTRICTED = {
 
 
 class KubectlError(AssertionError):
-    """A command ended with an error; the message is what it said."""
+    """A command failed; the message is its output."""
 
 
 def run(*words: str, stdin: str | None = None, timeout: float = 120) -> str:
-    """Run a command in the repository; returns what it wrote to stdout.
+    """Run a command in the repository; returns its stdout.
 
     Raises:
         KubectlError: It failed.
@@ -57,12 +57,12 @@ class Kubectl:
     namespace: str = "default"
 
     def __call__(self, *words: str, stdin: str | None = None, timeout: float = 120) -> str:
-        """Run kubectl; returns what it wrote to stdout."""
+        """Run kubectl; returns its stdout."""
         where = ("--context", self.context, "--namespace", self.namespace)
         return run("kubectl", *where, *words, stdin=stdin, timeout=timeout)
 
     def helm(self, *words: str, stdin: str | None = None, timeout: float = 200) -> str:
-        """Run helm; returns what it wrote to stdout."""
+        """Run helm; returns its stdout."""
         where = ("--kube-context", self.context, "--namespace", self.namespace)
         return run("helm", *where, *words, stdin=stdin, timeout=timeout)
 
@@ -83,7 +83,7 @@ class Kubectl:
         return items
 
     def apply(self, *objects: dict[str, Any]) -> None:
-        """Apply objects as a person does."""
+        """Apply objects."""
         self("apply", "--server-side", "-f", "-", stdin=yaml.safe_dump_all(objects))
 
     def patch(self, kind: str, name: str, patch: dict[str, Any], *more: str) -> None:
@@ -114,10 +114,10 @@ class Kubectl:
         """Wait until something holds; returns what `holds` returned.
 
         Args:
-            what: For the message when it never does.
-            holds: Asked again and again.
+            what: Named in the message of the failure.
+            holds: Called again and again.
             seconds: How long.
-            interval: The pause between two asks.
+            interval: The pause between two calls, in seconds.
         """
         until = time.monotonic() + seconds
         while True:
@@ -144,12 +144,12 @@ class Kubectl:
         return self.until(f"{name}: {kind}={status}", holds, seconds)
 
     def until_settled(self, name: str, seconds: float = 180) -> None:
-        """Wait until a dashboard serves what was asked last."""
+        """Wait until a dashboard serves its newest generation."""
         self.until_condition(name, "Progressing", "False", seconds)
         self.until_condition(name, "Ready", "True", seconds)
 
     def picture(self) -> str:
-        """What is there, for the message of a failed test."""
+        """The cluster's state, for the message of a failed test."""
         parts = []
         conditions = (
             "jsonpath={range .items[*].status.conditions[*]}{.type}={.status} {.reason}:"

@@ -1,4 +1,4 @@
-"""Dashboards that a shared machine of two cores carries several of."""
+"""Small dashboards: a shared machine of two cores runs several of them."""
 
 from typing import Any
 
@@ -6,7 +6,7 @@ LITTLE = {"requests": {"cpu": "10m", "memory": "64Mi"}}
 
 
 def light(host: str | None = None, **more: Any) -> dict[str, Any]:
-    """A production spec of small requests; everybody may read, so that tests need no token.
+    """A production spec of small requests; reading is public, so that tests need no token.
 
     Args:
         host: Its name at the ingress; `None` = no route.

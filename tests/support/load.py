@@ -1,4 +1,4 @@
-"""A load that does not wait: requests leave when they are due, however slow the answers are."""
+"""An open-loop load: requests leave when they are due, however slow the answers are."""
 
 import threading
 import time
@@ -8,12 +8,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 AT_ONCE = 32
-"""Requests in work at most: beyond it one is dropped, and counted, so that a load has an end."""
+"""Most requests in flight: a further one is dropped and counted, so that a load has an end."""
 
 
 @dataclass(slots=True)
 class OfferedLoad:
-    """What became of the requests so far."""
+    """The results of the requests so far."""
 
     answered: int = 0
     failed: int = 0
@@ -29,7 +29,7 @@ class OfferedLoad:
 
 @contextmanager
 def offered(ask: Callable[[int], bool], rate: float) -> Iterator[OfferedLoad]:
-    """Ask so often a second until the block ends.
+    """Send requests at a rate until the block ends.
 
     Args:
         ask: Does one request, told its number; returns whether it was answered.

@@ -1,4 +1,4 @@
-"""A market with everything that can happen to it, and the truth about it, counted plainly.
+"""Sales with every special case, and the expected sums, computed in the simplest way.
 
 Two currencies, a category tree, discounts, refunds, cancellations, sales without customer or rep,
 quotas, and a ledger of which only a part is folded.
@@ -56,14 +56,14 @@ PRODUCTS: Final = 14
 CUSTOMERS: Final = 25
 REPS: Final = 7
 ALL_AT_ONCE = {"max_cost": 10_000}
-"""Limits of an API that is asked for every panel in one operation, as no page does."""
+"""Limits of an API for operations with every panel at once, which no page sends."""
 
 RATES: Final = {dt.date(2025, 1, 1): Decimal("1.1"), dt.date(2026, 3, 1): Decimal("1.25")}
 
 
 @dataclass(slots=True)
 class Market:
-    """The truth: the ledger, with money in the reporting currency at the rate of the local day."""
+    """The expected result: the ledger, in the reporting currency at the rate of the local day."""
 
     ledger: list[Mapping[str, Any]]
     tree: dict[int, set[int]]

@@ -1,4 +1,4 @@
-"""The plainest possible reading of the ledger, in Python: what every fast answer must equal."""
+"""Sums over the ledger in plain Python: every fast answer must equal them."""
 
 import datetime as dt
 import decimal

@@ -1,4 +1,4 @@
-"""A throw-away PostgreSQL server for the suite, and a fresh migrated database for each test."""
+"""A temporary PostgreSQL server for the suite, and a fresh migrated database for each test."""
 
 import contextlib
 import importlib.util
@@ -17,7 +17,7 @@ from psycopg import sql
 
 from shopx_migrations import runner
 
-# PostgreSQL refuses to run as root: drop to an account that every Linux has.
+# PostgreSQL refuses to run as root: use an account that every Linux has.
 NOBODY = 65534
 # Speed over durability: a test server that loses power loses nothing of value.
 OPTIONS = {
@@ -36,7 +36,7 @@ OPTIONS = {
 
 
 def free_port() -> int:
-    """A port nobody listens on right now."""
+    """A port that is free now."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
@@ -103,7 +103,7 @@ class PostgresServer:
         return self.create(self._template)
 
     def drop(self, database: Database) -> None:
-        """Remove a database, whoever is connected."""
+        """Remove a database, also while clients are connected."""
         self._admin(
             sql.SQL("drop database if exists {} with (force)").format(sql.Identifier(database.name))
         )

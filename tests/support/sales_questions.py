@@ -1,4 +1,4 @@
-"""Arguments of panels, as GraphQL variables and as queries of the same sales."""
+"""Arguments of panels, as GraphQL variables and as sales queries for the same sales."""
 
 import datetime as dt
 from dataclasses import dataclass, field
@@ -33,7 +33,7 @@ _TYPES: Final = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Question:
-    """Which sales, and what they are compared with."""
+    """A selection of sales, and its comparison."""
 
     days: Range
     earlier: Range | None = None
@@ -41,7 +41,7 @@ class Question:
 
     @property
     def variables(self) -> dict[str, Any]:
-        """What a client sends."""
+        """The variables of the request."""
         chosen = {
             name: [global_id(kind, key) for key in getattr(self.filters, name)]
             for name, kind in _TYPES.items()
@@ -65,7 +65,7 @@ class Question:
         granularity: Granularity | None = None,
         filters: Filters | None = None,
     ) -> SalesQuery:
-        """A query of every measure."""
+        """The sales query with every measure."""
         asked = period or self.days
         return SalesQuery(
             measures=frozenset(Measure),
@@ -121,4 +121,4 @@ PRODUCT_QUESTIONS = [
     ),
     pytest.param(Question(days=days("2025-01-01", "2025-01-31", ZONE)), id="nothing sold"),
 ]
-"""Of everything that the products page may be asked about."""
+"""Of every argument of the products page."""

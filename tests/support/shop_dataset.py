@@ -1,4 +1,4 @@
-"""A small shop whose every figure can be worked out by hand: recorded through the API itself."""
+"""Sales small enough to compute every figure by hand, recorded through the API."""
 
 import datetime as dt
 import random
@@ -87,7 +87,7 @@ class Shop:
         only: Callable[[Line], bool] = lambda _: True,
         zone: dt.tzinfo = dt.UTC,
     ) -> dict[Measure, Decimal]:
-        """Every measure of the local days from `first` to `last`, worked out line by line."""
+        """Every measure of the local days from `first` to `last`, computed line by line."""
 
         def within(line: Line) -> bool:
             return first <= line.at.astimezone(zone).date() <= last

@@ -13,37 +13,37 @@ from tests.support.api import Api, serving, settings_for
 from tests.support.market_dataset import ALL_AT_ONCE
 
 _FRAME = ("begin", "commit", "rollback", "set ")
-"""What frames a transaction asks nothing."""
+"""Statements that frame a transaction are not counted."""
 
 
 @dataclass(slots=True)
 class Counted:
-    """An API whose statements are noted."""
+    """An API that records its statements."""
 
     api: Api
     sent: list[str] = field(default_factory=list)
     moment: str = ""
 
     async def statements(self, document: str, variables: dict[str, Any] | None = None) -> int:
-        """How many statements an operation sends that must succeed."""
+        """The number of statements of an operation, which must succeed."""
         if not self.moment:
             self.moment = (await self.api.post(document, variables)).json()["extensions"][
                 "snapshot"
             ]
         self.sent.clear()
-        # As of one moment, so that what is pending is looked up once and for all.
+        # As of one instant, so that pending lines are looked up only once.
         await self.api.data(document, variables, x_shopx_as_of=self.moment)
         self.sent[:] = [sql for sql in self.sent if not sql.lstrip().lower().startswith(_FRAME)]
         return len(self.sent)
 
     def sketch(self) -> str:
-        """The beginning of each statement that was sent last."""
+        """The beginning of each statement of the last operation."""
         return "\n".join(" ".join(sql.split())[:90] for sql in self.sent)
 
 
 @contextlib.asynccontextmanager
 async def counting(monkeypatch: pytest.MonkeyPatch, dsn: str) -> AsyncIterator[Counted]:
-    """Run the API over a database and note what it sends."""
+    """Run the API over a database and record its statements."""
     sent: list[str] = []
     create_pool = asyncpg.create_pool
 

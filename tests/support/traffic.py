@@ -1,4 +1,4 @@
-"""People who look at a dashboard through the ingress, one or many at once."""
+"""Requests to a dashboard through the ingress, one or many at once."""
 
 import http.client
 import json
@@ -11,12 +11,12 @@ from typing import Any
 
 REVENUE = "query Revenue($p: PeriodInput) { sales(period: $p) { kpis { metric value } } }"
 READ_FOR_REVENUE = ("rollup_sales_day", "rollup_sales_quarter", "order_items")
-"""The tables that an exact answer to it is made from, for periods of days."""
+"""The tables that an exact answer to it reads, for periods of days."""
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What came back."""
+    """An HTTP response."""
 
     status: int
     body: str
@@ -43,7 +43,7 @@ class Site:
     def request(
         self, method: str, path: str, body: Any = None, *, timeout: float = 30, **headers: str
     ) -> Answer:
-        """Ask for something, on a connection of its own."""
+        """Send a request on a connection of its own."""
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=timeout)
         sent = {"Host": self.host, "Content-Type": "application/json", **headers}
         if self.token:
@@ -71,7 +71,7 @@ class Site:
         return answer.data
 
     def revenue(self, first: str, last: str, *, fresh: bool = False) -> str:
-        """Net revenue of a range of days, as the API says it."""
+        """Net revenue of a range of days, from the API."""
         period = {"days": {"from": first, "to": last}}
         kpis = self.ask(REVENUE, fresh=fresh, p=period)["sales"]["kpis"]
         found: str = next(kpi["value"] for kpi in kpis if kpi["metric"] == "REVENUE")
@@ -80,7 +80,7 @@ class Site:
 
 @dataclass(slots=True)
 class Load:
-    """What visitors met so far."""
+    """The answers to visitors so far."""
 
     answered: int = 0
     slowest: float = 0.0
@@ -90,7 +90,7 @@ class Load:
 
 @contextmanager
 def visitors(site: Site, count: int = 4, *, fresh_share: int = 3) -> Iterator[Load]:
-    """Visitors who ask one question after the other until the block ends.
+    """Visitors that send one request after the other until the block ends.
 
     Args:
         site: What they look at.

@@ -18,7 +18,7 @@ WORDS = 'error: A migration failed and changed nothing: column "note" does not e
 
 
 class Upgrade:
-    """A dashboard that serves, and a release that must be alone with its database."""
+    """A dashboard that serves, and a release with a migration that must run alone."""
 
     def __init__(
         self, spec: dict[str, Any] | None = None, found: dict[str, int] | None = None
@@ -45,7 +45,7 @@ class Upgrade:
         self.cluster.ends(self.asking, "Failed", REFUSED, reason="PodFailurePolicy")
 
     def prepared(self) -> "Upgrade":
-        """The release says what it needs, and the page is there."""
+        """The release requires maintenance, and the page is there."""
         self.look()
         self.needs_maintenance()
         self.look(2)
@@ -53,14 +53,14 @@ class Upgrade:
         return self
 
     def shown(self) -> "Upgrade":
-        """What nobody sees has ended, so the page is shown."""
+        """Background work has ended, so the page is shown."""
         self.prepared()
         self.cluster.runs("workers")
         self.look(2)
         return self
 
     def migrating(self) -> "Upgrade":
-        """All pods have ended, so the migration is alone."""
+        """All pods have ended, so the migration runs alone."""
         self.shown()
         for part in USERS:
             self.cluster.runs(part)
@@ -69,7 +69,7 @@ class Upgrade:
         return self
 
     def migrated(self) -> "Upgrade":
-        """It succeeded, and new pods are asked for."""
+        """It succeeded, and new pods are requested."""
         self.migrating()
         self.cluster.pass_(minutes=1)
         self.cluster.ends(self.alone, "Complete", "The database is at revision 010.")
@@ -77,7 +77,7 @@ class Upgrade:
         return self
 
     def failed(self) -> "Upgrade":
-        """It failed; the database was asked again, and is as it was."""
+        """It failed; the database was checked again, and is unchanged."""
         self.migrating()
         self.cluster.pass_(minutes=1)
         self.cluster.ends(self.alone, "Failed", WORDS)
@@ -99,6 +99,6 @@ class Upgrade:
         return {part: self.cluster.replicas(f"sales-{part}") for part in USERS}
 
     def calm(self) -> bool:
-        """Whether a further look has nothing to do."""
+        """Whether a further reconcile has nothing to do."""
         plan = self.cluster.reconcile(self.spec)
         return not (plan.changes or plan.prune)

@@ -1,4 +1,4 @@
-"""A throw-away Valkey server for the suite."""
+"""A temporary Valkey server for the suite."""
 
 import contextlib
 import subprocess
@@ -54,7 +54,7 @@ class ValkeyServer:
         raise RuntimeError("Valkey did not start")
 
     def stop(self) -> None:
-        """Kill it, as a node that goes away does."""
+        """Kill it, as a lost node would."""
         if self.process is not None:
             self.process.kill()
             self.process.wait()

@@ -40,7 +40,7 @@ class Role:
             pass
 
     def next_line(self, awaited: str) -> str:
-        """The next line, while there is hope for what is awaited."""
+        """The next line, until the time limit."""
         try:
             line = self.lines.get(timeout=60)
         except queue.Empty:
@@ -52,7 +52,7 @@ class Role:
 
 @contextlib.contextmanager
 def running(role: str, environment: dict[str, str]) -> Iterator[Role]:
-    """Start a worker, a beat or the queue exporter; whatever happens, it is gone afterwards."""
+    """Start a worker, a beat or the queue exporter; and end it afterwards in any case."""
     apart = role == "queue_exporter"
     module = [f"shopx_workers.{role}"] if apart else ["shopx_workers", role]
     process = subprocess.Popen(
@@ -61,7 +61,7 @@ def running(role: str, environment: dict[str, str]) -> Iterator[Role]:
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
-        # A group of its own, so that the pool's processes can be ended with it.
+        # A process group of its own, so that the pool's processes can be ended with it.
         start_new_session=True,
     )
     assert process.stdout is not None

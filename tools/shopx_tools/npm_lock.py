@@ -1,7 +1,7 @@
 """Complete `frontend/package-lock.json` with the optional packages of every platform.
 
-npm leaves out the entries of platforms whose packages it could not see when it wrote the lock (some
-mirrors carry only a few of them), and then `npm ci` refuses the lock everywhere. Each missing entry
+npm leaves out the entries of platforms that its registry did not show when it wrote the lock (some
+mirrors carry only a few), and then `npm ci` refuses the lock everywhere. Each missing entry
 follows from the package that asks for it (exact version) and from its own name (platform). npm
 fetches an entry only on its platform, so the ones added here are never downloaded elsewhere; they
 carry no integrity until an `npm install` on a machine that sees them adds it.

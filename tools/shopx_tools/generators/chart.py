@@ -32,7 +32,7 @@ class Image(_Values):
     """An image of the operator's release."""
 
     repository: str = Field(min_length=1)
-    """Where it is, without a tag."""
+    """Registry and name, without a tag."""
     tag: str = ""
     """Empty = the chart's appVersion."""
 
@@ -41,23 +41,23 @@ class OperatorImage(Image):
     """The operator's own image."""
 
     repository: str = Field(default="ghcr.io/shopx-analytics/operator", min_length=1)
-    """Where it is, without a tag."""
+    """Registry and name, without a tag."""
     pull_policy: Literal["Always", "IfNotPresent", "Never"] = "IfNotPresent"
-    """When nodes fetch it."""
+    """When nodes pull it."""
 
 
 class AppImage(Image):
     """The application's image."""
 
     repository: str = Field(default="ghcr.io/shopx-analytics/app", min_length=1)
-    """Where it is, without a tag."""
+    """Registry and name, without a tag."""
 
 
 class PostgresImage(Image):
     """The bundled PostgreSQL's image."""
 
     repository: str = Field(default="ghcr.io/shopx-analytics/postgres", min_length=1)
-    """Where it is, without a tag."""
+    """Registry and name, without a tag."""
     tag: str = Field(default="18.6", min_length=1)
     """Its version: another one restarts the databases of the dashboards that name no image."""
 
@@ -66,13 +66,13 @@ class RedisImage(Image):
     """The bundled Valkey's image."""
 
     repository: str = Field(default="ghcr.io/shopx-analytics/valkey", min_length=1)
-    """Where it is, without a tag."""
+    """Registry and name, without a tag."""
     tag: str = Field(default="9.1", min_length=1)
     """Its version: another one restarts the caches of the dashboards that name no image."""
 
 
 class Dashboards(_Values):
-    """What dashboards run whose manifest names no image."""
+    """Images for dashboards that name none in their manifest."""
 
     app: AppImage = AppImage()
     """API, workers, fold and migrations; its tag is the release of the application."""
@@ -117,12 +117,12 @@ class Compute(_Values):
 
 
 class Resources(_Values):
-    """What the operator's container asks for and may use."""
+    """Requests and limits of the operator's container."""
 
     requests: Compute = Compute(cpu="50m", memory="128Mi")
-    """What is set aside."""
+    """Reserved for it."""
     limits: Compute = Compute(cpu="1", memory="512Mi")
-    """What it may use at most."""
+    """The most it may use."""
 
 
 class Metrics(_Values):
@@ -145,15 +145,15 @@ class Values(_Values):
     """All values."""
 
     replicas: int = Field(default=1, ge=0, le=5)
-    """Operators; one of them acts, the others take over when it is gone."""
+    """Operator pods; one is the leader, another takes over when it is gone."""
     watch_namespaces: list[str] = Field(default_factory=list)
-    """Namespaces whose dashboards are served, with rights in these alone; empty = all."""
+    """Namespaces with dashboards to serve; the operator has rights in these alone; empty = all."""
     image: OperatorImage = OperatorImage()
     """The operator's own image."""
     image_pull_secrets: list[dict[str, str]] = Field(default_factory=list)
     """Secrets with registry credentials, as `- name: NAME`."""
     dashboards: Dashboards = Dashboards()
-    """What dashboards run whose manifest names no image."""
+    """Images for dashboards that name none in their manifest."""
     crds: Crds = Crds()
     """The CustomResourceDefinition."""
     service_account: ServiceAccount = ServiceAccount()
@@ -163,9 +163,9 @@ class Values(_Values):
     resources: Resources = Resources()
     """Compute of the operator's container."""
     workers: int = Field(default=4, ge=1, le=100)
-    """Dashboards that are looked at at once."""
+    """Dashboards reconciled at the same time."""
     resync_seconds: int = Field(default=20, ge=5, le=3600)
-    """How often everything is looked at, whatever the watches say."""
+    """How often every dashboard is reconciled, with or without an event."""
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     """Lines below it are dropped."""
     metrics: Metrics = Metrics()
@@ -187,7 +187,7 @@ class Values(_Values):
     name_override: str = ""
     """Instead of the chart's name in names."""
     fullname_override: str = ""
-    """Instead of the whole name of the objects."""
+    """Instead of the full name of the objects."""
 
 
 def _plain(value: Any) -> Any:

@@ -1,4 +1,4 @@
-"""How many pods there are, from one moment to the next."""
+"""The number of pods over time."""
 
 import subprocess
 import threading
@@ -12,13 +12,13 @@ from tests.support.kubectl import Kubectl
 
 @dataclass(slots=True)
 class Pods:
-    """The numbers of pods asked for, each with the moment from which it was."""
+    """The numbers of pods requested, each with the time of the change."""
 
     changes: list[tuple[float, int]] = field(default_factory=list)
-    """In seconds since 1970, the first from the beginning."""
+    """Seconds since 1970 and the number from then on."""
 
     def between(self, begin: float, end: float) -> list[tuple[float, int]]:
-        """How many for how many seconds, within two moments."""
+        """Seconds and the number of pods during them, between two times."""
         edges = [*self.changes[1:], (end, 0)]
         lasted = [
             (min(until, end) - max(since, begin), count)
@@ -31,7 +31,7 @@ class Pods:
         return sum(seconds * count for seconds, count in self.between(begin, end)) / 60
 
     def most(self, begin: float, end: float) -> int:
-        """The most at a time."""
+        """The highest number at a time."""
         return max(count for _, count in self.between(begin, end))
 
 

@@ -1,4 +1,4 @@
-"""What is asked: the documents of the Overview page, as the pages send them."""
+"""Request bodies of the Overview page, with the documents that the pages send."""
 
 import datetime as dt
 import random
@@ -44,8 +44,7 @@ def _whole(text: str, fragments: dict[str, str]) -> str:
     return "\n\n".join(parts)
 
 
-# What a panel adds to the period, zone and filters of its page, and how often it is asked: each
-# once a page.
+# What each panel adds to the period, zone and filters of its page. A page sends each once.
 PANELS: dict[str, Callable[[], Variables]] = {
     "OverviewKpis": lambda: {"metrics": KPIS, "comparison": PREVIOUS},
     "OverviewSparklines": lambda: {"metrics": KPIS},
@@ -62,25 +61,25 @@ PANELS: dict[str, Callable[[], Variables]] = {
 }
 
 
-class Questions:
-    """Request bodies: some asked again and again, some never asked before.
+class RequestBodies:
+    """Request bodies: some are sent again and again, some were never sent before.
 
     Args:
-        seed: Equal seeds ask equally.
+        seed: Equal seeds draw equal bodies.
     """
 
     def __init__(self, seed: int) -> None:
         self._random = random.Random(seed)  # noqa: S311 -- a load, no secret
         self._documents = documents()
         self.hot = [self._body(name, view) for view in _views() for name in PANELS]
-        """What people look at: today, the last days and each month, in three zones."""
+        """The usual views: today, the last days and each month, in three zones."""
         self._random.shuffle(self.hot)
-        # Zipf, as views of pages are: the n-th is asked 1/n as often as the first.
+        # Zipf, like views of pages: the n-th is sent 1/n as often as the first.
         self._weights = [1 / rank for rank in range(1, len(self.hot) + 1)]
-        self._asked: set[bytes] = set()
+        self._sent: set[bytes] = set()
 
     def popular(self, count: int) -> list[bytes]:
-        """Bodies that are asked again and again."""
+        """Bodies that are sent again and again."""
         return self._random.choices(self.hot, self._weights, k=count)
 
     def unseen(self, name: str | None = None) -> bytes:
@@ -94,12 +93,12 @@ class Questions:
                 "zone": self._random.choice(ZONES),
             }
             body = self._body(name or self._random.choice(list(PANELS)), view)
-            if body not in self._asked:
-                self._asked.add(body)
+            if body not in self._sent:
+                self._sent.add(body)
                 return body
 
     def mixed(self, count: int, unseen: float) -> list[bytes]:
-        """So many bodies, of which a part was never asked before."""
+        """So many bodies, a share of which was never sent before."""
         bodies = self.popular(count)
         for at in range(count):
             if self._random.random() < unseen:

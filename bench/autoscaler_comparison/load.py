@@ -12,10 +12,10 @@ from pathlib import Path
 
 from tests.support.traffic import REVENUE
 
-QUESTIONS = 60
-"""Different ranges of days that are asked for, one after the other."""
-PATIENCE = 10
-"""Seconds after which a request without an answer has failed."""
+RANGES = 60
+"""Different ranges of days, requested one after the other."""
+TIMEOUT_SECONDS = 10
+"""A request without an answer fails after this time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +26,7 @@ class Stretch:
     rate: int
     """Requests a second."""
     trouble: bool = False
-    """Whether somebody else keeps the database from answering meanwhile."""
+    """Whether another session locks what the requests read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,12 +36,12 @@ class Sample:
     at: float
     """When it left, in seconds since 1970."""
     seconds: float
-    """How long its answer took; of one that failed, how long it was waited for."""
+    """Until its answer, or until it failed."""
     good: bool
 
 
 def targets(host: str, port: int, *, exact: bool) -> str:
-    """What is asked, a line a question, as vegeta reads it.
+    """The requests, one a line, in vegeta's format.
 
     Args:
         host: The dashboard's name at the ingress.
@@ -53,7 +53,7 @@ def targets(host: str, port: int, *, exact: bool) -> str:
     if exact:
         header["Cache-Control"] = ["no-cache"]
     lines = []
-    for number in range(QUESTIONS):
+    for number in range(RANGES):
         first = today - dt.timedelta(days=1 + number)
         period = {"days": {"from": first.isoformat(), "to": today.isoformat()}}
         body = {"query": REVENUE, "operationName": "Revenue", "variables": {"p": period}}
@@ -67,13 +67,13 @@ def targets(host: str, port: int, *, exact: bool) -> str:
     return "\n".join(lines)
 
 
-def attack(vegeta: Path, asked: str, stretch: Stretch) -> list[Sample]:
-    """Ask at a stretch's rate until it is over; returns what became of each request."""
+def attack(vegeta: Path, requests: str, stretch: Stretch) -> list[Sample]:
+    """Send requests at a stretch's rate until it is over; returns each with its result."""
     words = (
         *(vegeta, "attack", "-format=json", f"-rate={stretch.rate}/s", "-max-body=0"),
-        *(f"-duration={stretch.seconds}s", f"-timeout={PATIENCE}s", "-redirects=0"),
+        *(f"-duration={stretch.seconds}s", f"-timeout={TIMEOUT_SECONDS}s", "-redirects=0"),
     )
-    raw = subprocess.run(words, input=asked.encode(), capture_output=True, check=True).stdout
+    raw = subprocess.run(words, input=requests.encode(), capture_output=True, check=True).stdout
     encode = (vegeta, "encode", "-to=csv")
     text = subprocess.run(encode, input=raw, capture_output=True, check=True).stdout.decode()
     return samples(csv.reader(io.StringIO(text)))

@@ -1,23 +1,24 @@
-"""What came of a comparison, in figures and in a plot: pure."""
+"""The results of a comparison, as figures and as a plot: pure."""
 
 import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from rivals.load import Sample, Stretch
-from rivals.policies import DOWN_SECONDS, LEAST, MOST, TARGET_SECONDS, Policy
-from rivals.watching import Pods
+from autoscaler_comparison.load import Sample, Stretch
+from autoscaler_comparison.pod_counts import Pods
+from autoscaler_comparison.policies import DOWN_SECONDS, LEAST, MOST, TARGET_SECONDS, Policy
 
 from shopx_tools.simulator.svg import drawn
 
 WINDOW = 5
-"""Seconds over which the plots look."""
+"""Seconds of a window of the plots."""
 HEAD = """# Scaling on a cluster, side by side
 
-One run of `hack/e2e.py compare` on {day}: a kind cluster on a machine with 2 cores, one dashboard
-after the other, each from {least} to {most} API pods of 150 m CPU with a PostgreSQL of at most
-400 m, the same requests from vegeta through the ingress, the same bounds, and a scale-down window
-of {down} s. metrics-server, KEDA and Prometheus run all the time. The target: p95 of {target} ms.
+One run of `python -m shopx_tools.kind_cluster compare` on {day}: a kind cluster on a machine with
+2 cores, one dashboard after the other, each from {least} to {most} API pods of 150 m CPU with a
+PostgreSQL of at most 400 m, the same requests from vegeta through the ingress, the same bounds, and
+a scale-down window of {down} s. metrics-server, KEDA and Prometheus run all the time. The target:
+p95 of {target} ms.
 
 {policies}
 
@@ -49,8 +50,8 @@ class Outcome:
     began: float
     samples: tuple[Sample, ...]
     pods: Pods
-    told: float | None
-    """Seconds from the trouble's beginning to `DatabaseBottleneck=True`; `None` = not told."""
+    reported: float | None
+    """Seconds from the first lock to `DatabaseBottleneck=True`; `None` = never True."""
 
     @property
     def ended(self) -> float:
@@ -59,7 +60,7 @@ class Outcome:
 
 
 def p95(samples: Sequence[Sample]) -> float:
-    """In seconds; a request that failed counts as it was waited for."""
+    """In seconds; a failed request counts with the time until it failed."""
     ordered = sorted(sample.seconds for sample in samples)
     return ordered[min(len(ordered) - 1, int(0.95 * len(ordered)))]
 
@@ -91,7 +92,7 @@ def _windows(outcome: Outcome) -> list[list[Sample]]:
 def row(outcome: Outcome) -> str:
     """A line of the table."""
     samples, pods = outcome.samples, outcome.pods
-    told = "-" if outcome.told is None else f"{outcome.told:.0f} s"
+    reported = "-" if outcome.reported is None else f"{outcome.reported:.0f} s"
     cells = (
         *(outcome.phase.name, outcome.policy.name, f"{len(samples)}"),
         f"{p95(samples) * 1000:.0f}",
@@ -99,7 +100,7 @@ def row(outcome: Outcome) -> str:
         f"{failed(samples):.1%}",
         f"{pods.minutes(outcome.began, outcome.ended):.1f}",
         f"{pods.most(outcome.began, outcome.ended)}",
-        told,
+        reported,
     )
     return "| " + " | ".join(cells) + " |"
 
@@ -107,8 +108,8 @@ def row(outcome: Outcome) -> str:
 def table(outcomes: Sequence[Outcome]) -> str:
     """The figures of all."""
     head = (
-        *("phase", "who", "requests", "p95 ms", "s missed", "failed", "pod minutes"),
-        *("most pods", "bottleneck told"),
+        *("phase", "policy", "requests", "p95 ms", "s missed", "failed", "pod minutes"),
+        *("most pods", "bottleneck reported"),
     )
     rule = ["---", "---", *(["---:"] * (len(head) - 2))]
     lines = ["| " + " | ".join(head) + " |", "| " + " | ".join(rule) + " |"]
@@ -117,11 +118,11 @@ def table(outcomes: Sequence[Outcome]) -> str:
 
 
 def page(outcomes: Sequence[Outcome], phases: Sequence[Phase], plots: Sequence[str]) -> str:
-    """The whole report but for what people make of it.
+    """The whole report, without a person's conclusions.
 
     Args:
         outcomes: Of all phases under all policies.
-        phases: What was asked.
+        phases: The loads.
         plots: The names of the plots' files.
     """
     policies = {one.policy.name: one.policy.about for one in outcomes}
@@ -136,7 +137,7 @@ def page(outcomes: Sequence[Outcome], phases: Sequence[Phase], plots: Sequence[s
     asked = "\n".join(f"- **{phase.name}**: {phase.about}" for phase in phases)
     missing = (
         f"`s missed`: seconds of {WINDOW}-second windows in which over 5 % of the requests were"
-        " slower than the target or failed. Pod minutes count what was asked for."
+        " slower than the target or failed. Pod minutes count the pods requested."
     )
     shown = "\n".join(f"![{name}]({name})" for name in plots)
     return f"{head}{asked}\n\n{table(outcomes)}\n\n{missing}\n\n{shown}\n"
@@ -148,7 +149,7 @@ def plot(phase: Phase, outcomes: Sequence[Outcome]) -> str:
     load = [float(one.rate) for one in phase.stretches for _ in range(one.seconds)]
     panels = [
         ("requests per second", [load], 1),
-        ("API pods asked for", [_pods(one) for one in shown], 1),
+        ("API pods requested", [_pods(one) for one in shown], 1),
         ("p95 of the requests sent, ms", [_slowness(one) for one in shown], WINDOW),
     ]
     names = [one.policy.name for one in shown]

@@ -1,4 +1,4 @@
-"""The baseline: ASGI that reads the body and answers fixed bytes, the least that can be done."""
+"""The baseline: an ASGI application that reads the body and answers fixed bytes."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Who sets the number of API pods: the same dashboard, the same bounds, the same windows."""
+"""The autoscalers compared: the same dashboard, the same bounds, the same windows."""
 
 from dataclasses import dataclass
 from typing import Any, Final
@@ -8,7 +8,7 @@ from tests.support.light import light, merged
 NAME: Final = "sales"
 LEAST, MOST = 1, 4
 TARGET_SECONDS: Final = 0.5
-"""What p95 should not exceed."""
+"""The target of p95."""
 CPU_PERCENT: Final = 70
 DOWN_SECONDS: Final = 30
 PROMETHEUS: Final = "http://prometheus.prometheus:9090"
@@ -16,12 +16,12 @@ PROMETHEUS: Final = "http://prometheus.prometheus:9090"
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """One of those compared."""
+    """One autoscaler."""
 
     name: str
     about: str
     autoscaling: dict[str, Any] | None
-    """Of the manifest; `None` = a fixed number, which somebody else's autoscaler then changes."""
+    """Of the manifest; `None` = a fixed number, which another autoscaler then changes."""
     keda: bool = False
 
 
@@ -47,7 +47,7 @@ def manifest(policy: Policy, host: str) -> dict[str, Any]:
     """The dashboard's spec.
 
     Args:
-        policy: Who sets the number of pods.
+        policy: What sets the number of pods.
         host: Its name at the ingress.
     """
     share = {"cpu": "150m", "memory": "160Mi"}

@@ -1,4 +1,4 @@
-"""Run the same load under each policy, and write what came of it."""
+"""Run the same load under each policy, and write the report."""
 
 import argparse
 import os
@@ -12,8 +12,9 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 
-from rivals.load import Sample, Stretch, attack, targets  # noqa: E402 -- after the path
-from rivals.policies import (  # noqa: E402 -- likewise
+from autoscaler_comparison.load import Sample, Stretch, attack, targets  # noqa: E402 -- after the path
+from autoscaler_comparison.pod_counts import Pods, pods_of  # noqa: E402 -- likewise
+from autoscaler_comparison.policies import (  # noqa: E402 -- likewise
     LEAST,
     NAME,
     POLICIES,
@@ -21,8 +22,7 @@ from rivals.policies import (  # noqa: E402 -- likewise
     manifest,
     scaled_object,
 )
-from rivals.report import Outcome, Phase, page, plot, table  # noqa: E402 -- likewise
-from rivals.watching import Pods, pods_of  # noqa: E402 -- likewise
+from autoscaler_comparison.report import Outcome, Phase, page, plot, table  # noqa: E402 -- likewise
 
 from tests.support.dashboards import dashboard  # noqa: E402 -- likewise
 from tests.support.kubectl import Kubectl  # noqa: E402 -- likewise
@@ -32,9 +32,9 @@ LOCKED_SECONDS, FREE_SECONDS = 1.5, 0.5
 """Short enough that every read is answered, and long enough that many are over the target."""
 SETTLE_SECONDS = 20
 FOUND_SECONDS = 65
-"""Until the operator has found somebody else's autoscaler, for which it looks once a minute."""
+"""Until the operator has found another autoscaler; it searches once a minute."""
 SMALL_SECONDS = 75
-"""How long pods of the phase before may stay; a policy that keeps them longer begins with them."""
+"""How long to wait for pods of the previous phase to go; then the phase begins with them."""
 _LOCKS = """
 import os, sys, threading, time, psycopg
 def end():
@@ -49,7 +49,7 @@ with psycopg.connect(os.environ["SHOPX_DATABASE_DSN"]) as connection:
             connection.execute(f"lock table {tables} in access exclusive mode")
             time.sleep(locked)
         except psycopg.errors.OperationalError as error:
-            # A deadlock with somebody who reads the tables in another order.
+            # A deadlock with a reader that takes the tables in another order.
             if connection.closed:
                 raise
             print(error, file=sys.stderr, flush=True)
@@ -59,7 +59,7 @@ with psycopg.connect(os.environ["SHOPX_DATABASE_DSN"]) as connection:
 
 
 def phases(rate: int) -> tuple[Phase, ...]:
-    """What is asked.
+    """The loads.
 
     Args:
         rate: Exact reads a second that take more than one pod.
@@ -73,7 +73,7 @@ def phases(rate: int) -> tuple[Phase, ...]:
         ),
         Phase(
             "database-bound",
-            "exact reads, 8/s; from 25 s to 85 s somebody locks what they read,"
+            "exact reads, 8/s; from 25 s to 85 s another session locks what they read,"
             f" {LOCKED_SECONDS} s of every {LOCKED_SECONDS + FREE_SECONDS:g} s",
             exact=True,
             stretches=(Stretch(25, 8), Stretch(60, 8, trouble=True), Stretch(20, 8)),
@@ -81,7 +81,7 @@ def phases(rate: int) -> tuple[Phase, ...]:
     )
 
 
-class Told:
+class BottleneckWatch:
     """Notes when the condition DatabaseBottleneck first becomes True."""
 
     def __init__(self, kubectl: Kubectl) -> None:
@@ -89,16 +89,16 @@ class Told:
         self._stop = threading.Event()
         self.at: float | None = None
 
-    def _look(self) -> None:
+    def _watch(self) -> None:
         while not self._stop.wait(2.0):
             if self._kubectl.condition(NAME, "DatabaseBottleneck").get("status") == "True":
                 self.at = time.time()
                 return
 
     @contextmanager
-    def looking(self) -> Iterator["Told"]:
-        """Look until the block ends."""
-        thread = threading.Thread(target=self._look)
+    def watching(self) -> Iterator["BottleneckWatch"]:
+        """Watch until the block ends."""
+        thread = threading.Thread(target=self._watch)
         thread.start()
         try:
             yield self
@@ -110,10 +110,10 @@ class Told:
 def measured(
     kubectl: Kubectl, policy: Policy, phase: Phase, pods: Pods, asked: str, vegeta: Path
 ) -> Outcome:
-    """Offer a phase's load."""
+    """Run a phase's load."""
     found: list[Sample] = []
     began, since = time.time(), None
-    with Told(kubectl).looking() as told:
+    with BottleneckWatch(kubectl).watching() as bottleneck:
         for stretch in phase.stretches:
             with ExitStack() as stack:
                 locker = None
@@ -124,12 +124,13 @@ def measured(
                     locker = stack.enter_context(kubectl.python(where, _LOCKS, *what))
                 found += attack(vegeta, asked, stretch)
                 if locker is not None and locker.poll() is not None:
-                    raise RuntimeError("who locked the tables ended before the stretch did")
-    heard = told.at - since if told.at is not None and since is not None else None
-    return Outcome(policy, phase, began, tuple(found), pods, heard)
+                    raise RuntimeError("the session that locks the tables ended before the stretch")
+    at = bottleneck.at
+    reported = at - since if at is not None and since is not None else None
+    return Outcome(policy, phase, began, tuple(found), pods, reported)
 
 
-def tried(
+def run_policy(
     cluster: Kubectl, port: int, policy: Policy, asked: tuple[Phase, ...], vegeta: Path
 ) -> list[Outcome]:
     """All phases under one policy, on a dashboard of their own."""
@@ -160,7 +161,7 @@ def tried(
 
 def main() -> None:
     """Compare, and write the report."""
-    parser = argparse.ArgumentParser(description="Our scaling beside others' on a cluster.")
+    parser = argparse.ArgumentParser(description="Our autoscaler beside others on a cluster.")
     parser.add_argument("--rate", type=int, default=90, help="exact reads a second at the peak")
     parser.add_argument("--only", nargs="*", default=[policy.name for policy in POLICIES])
     parser.add_argument("--write", type=Path, help="the folder for on-a-cluster.md and its plots")
@@ -172,14 +173,14 @@ def main() -> None:
     chosen = [policy for policy in POLICIES if policy.name in options.only]
     found: list[Outcome] = []
     for policy in chosen:
-        found += tried(cluster, port, policy, asked, vegeta)
+        found += run_policy(cluster, port, policy, asked, vegeta)
         if options.write is not None:
             write(options.write, asked, found)
     print(table(found))
 
 
 def write(folder: Path, asked: tuple[Phase, ...], found: list[Outcome]) -> None:
-    """Write the report and its plots, of what there is so far."""
+    """Write the report and its plots, of the phases that are done."""
     plots = {f"cluster-{phase.name}.svg": plot(phase, found) for phase in asked}
     for name, text in plots.items():
         (folder / name).write_text(text)

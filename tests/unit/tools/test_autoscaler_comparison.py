@@ -1,16 +1,16 @@
-"""What the comparison of autoscalers on a cluster makes of its samples."""
+"""What the comparison of autoscalers on a cluster computes from its samples."""
 
 import sys
 from pathlib import Path
 
 import pytest
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "bench"))
+sys.path.insert(0, str(Path(__file__).resolve().parents[3] / "bench"))
 
-from rivals.load import Sample, Stretch, samples
-from rivals.policies import POLICIES, TARGET_SECONDS, manifest
-from rivals.report import Outcome, Phase, failed, missed, p95, page, plot
-from rivals.watching import Pods
+from autoscaler_comparison.load import Sample, Stretch, samples
+from autoscaler_comparison.pod_counts import Pods
+from autoscaler_comparison.policies import POLICIES, TARGET_SECONDS, manifest
+from autoscaler_comparison.report import Outcome, Phase, failed, missed, p95, page, plot
 
 from shopx_core.resource.manifest import parse_dashboard
 from tests.support.dashboards import dashboard
@@ -20,7 +20,7 @@ PHASE = Phase("busy", "ten a second", exact=True, stretches=(Stretch(20, 10),))
 
 def outcome(*found: Sample) -> Outcome:
     pods = Pods([(990.0, 1), (1005.0, 3), (1015.0, 2)])
-    return Outcome(POLICIES[0], PHASE, 1000.0, found, pods, told=7.0)
+    return Outcome(POLICIES[0], PHASE, 1000.0, found, pods, reported=7.0)
 
 
 def test_pods_count_as_long_as_they_were_asked_for() -> None:

@@ -1,4 +1,4 @@
-"""The phases of the benchmark, and its report."""
+"""The phases of the benchmark of the response cache, and its report."""
 
 import argparse
 import contextlib
@@ -15,7 +15,7 @@ from pathlib import Path
 
 from harness import servers
 from harness.load import Result, offer
-from harness.questions import PANELS, Questions
+from harness.request_bodies import PANELS, RequestBodies
 
 HITS = ("hit-l0", "hit-l1", "stale")
 SCRIPT = """
@@ -28,14 +28,14 @@ wrk.body = file:read("*a")
 
 
 def main() -> None:
-    """Run the benchmark; fails if the floor is not met."""
+    """Run the benchmark; fails when a target is not met."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--data", type=Path, help="the folder with the two UCI files")
     parser.add_argument("--dsn", help="a database that has them already, instead of --data")
     parser.add_argument("--redis", help="the Valkey to use with --dsn")
     parser.add_argument("--rate", type=float, default=1000.0)
     parser.add_argument("--seconds", type=int, default=60)
-    parser.add_argument("--unseen", type=float, default=0.2, help="part that was never asked")
+    parser.add_argument("--unseen", type=float, default=0.2, help="share never sent before")
     parser.add_argument("--orders", type=float, default=10.0, help="orders a second, 3 lines each")
     parser.add_argument("--seed", type=int, default=int(time.time()))
     options = parser.parse_args()
@@ -67,42 +67,42 @@ def _stores(options: argparse.Namespace) -> Iterator[servers.Stores]:
 
 
 def _phases(options: argparse.Namespace, port: int, pid: int) -> bool:
-    questions = Questions(options.seed)
+    requests = RequestBodies(options.seed)
     print(f"{platform.machine()}, {os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}, "
           f"Python {platform.python_version()}, seed {options.seed}")  # fmt: skip
     print("\n| one at a time | p50 ms | p95 ms | CPU ms each |")
     print("| --- | ---: | ---: | ---: |")
     for name in PANELS:
-        bodies = [questions.unseen(name) for _ in range(60)]
+        bodies = [requests.unseen(name) for _ in range(60)]
         _, misses, cost = _measured(port, pid, bodies, 40)
-        print(f"| {name}, never asked before {_latency(misses, cost)}")
-    offer(port, questions.hot, 200)
-    bodies = questions.popular(int(options.rate * 5))
+        print(f"| {name}, never sent before {_latency(misses, cost)}")
+    offer(port, requests.hot, 200)
+    bodies = requests.popular(int(options.rate * 5))
     _, hits, hit_cost = _measured(port, pid, bodies, options.rate)
-    print(f"| asked before, at {options.rate:g}/s {_latency(hits, hit_cost)}")
-    unseen = [questions.unseen() for _ in range(200)]
+    print(f"| sent before, at {options.rate:g}/s {_latency(hits, hit_cost)}")
+    unseen = [requests.unseen() for _ in range(200)]
     _, misses, miss_cost = _measured(port, pid, unseen, 50)
-    print(f"| the page's mix, never asked before {_latency(misses, miss_cost)}")
+    print(f"| the page's mix, never sent before {_latency(misses, miss_cost)}")
 
-    bodies = questions.mixed(int(options.rate * options.seconds), options.unseen)
+    bodies = requests.mixed(int(options.rate * options.seconds), options.unseen)
     used, result, _ = _measured(port, pid, bodies, options.rate)
     _print_main(result, used, options)
     missed = result.outcomes["miss"]
     per_miss = (used * 1000 - hit_cost * (len(result.latencies) - missed)) / max(1, missed)
     print(f"CPU of the API process: {hit_cost:.2f} ms a hit, {per_miss:.2f} ms a miss under load")
-    _print_ratio(port, questions.hot[0])
+    _print_ratio(port, requests.hot[0])
     errors = result.broken + sum(n for status, n in result.statuses.items() if status != 200)
     met = (
         errors == 0
         and result.percentile(0.95) < 200
         and len(result.latencies) / result.seconds > 0.98 * options.rate
     )
-    print(f"\nThe floor is {'met' if met else 'NOT met'}: p95 < 200 ms, no error.")
+    print(f"\nThe targets are {'met' if met else 'NOT met'}: p95 < 200 ms, no error.")
     return met
 
 
 def _measured(port: int, pid: int, bodies: list[bytes], rate: float) -> tuple[float, Result, float]:
-    """Offer bodies; the API's CPU seconds, the answers, and CPU milliseconds a request."""
+    """Send bodies; returns the API's CPU seconds, the answers, and CPU milliseconds a request."""
     before = servers.cpu_seconds(pid)
     result = offer(port, bodies, rate)
     used = servers.cpu_seconds(pid) - before
@@ -132,19 +132,19 @@ def _print_main(result: Result, used: float, options: argparse.Namespace) -> Non
 
 
 def _print_ratio(port: int, body: bytes) -> None:
-    """A cached answer against the least that the same server can do, in turns."""
+    """A cached answer beside a bare ASGI application on the same server, in turns."""
     if shutil.which("wrk") is None:
         print("\nwrk is not installed: no comparison with bare ASGI.")
         return
     other = servers.free_port()
     cached: list[float] = []
-    least: list[float] = []
+    baseline: list[float] = []
     with servers.bare(other):
         for _ in range(3):
-            least.append(_wrk(other, body))
+            baseline.append(_wrk(other, body))
             cached.append(_wrk(port, body))
-    ratio = sorted(cached)[1] / sorted(least)[1]
-    print(f"\nwrk, 32 connections, medians of 3: bare ASGI {sorted(least)[1]:.0f}/s, "
+    ratio = sorted(cached)[1] / sorted(baseline)[1]
+    print(f"\nwrk, 32 connections, medians of 3: bare ASGI {sorted(baseline)[1]:.0f}/s, "
           f"a cached answer {sorted(cached)[1]:.0f}/s, ratio {ratio:.2f}")  # fmt: skip
 
 
