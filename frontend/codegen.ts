@@ -7,8 +7,8 @@ const config: CodegenConfig = {
     "./src/gql/": {
       preset: "client",
       presetConfig: {
-        // Aggregates have no identity, so Apollo's own `useFragment` cannot read them from its
-        // cache; masking happens in the types, and `unmask` is free at run time.
+        // Aggregates have no id, so Apollo's `useFragment` cannot read them from its cache. The
+        // types mask fragments; `unmask` costs nothing at run time.
         fragmentMasking: { unmaskFunctionName: "unmask" },
       },
       config: {
@@ -16,7 +16,7 @@ const config: CodegenConfig = {
         enumsAsTypes: true,
         useTypeImports: true,
         scalars: {
-          // Exact decimals travel as strings; turning them into numbers loses cents.
+          // Exact decimals are strings: numbers would lose cents.
           Decimal: "string",
           DateTime: "string",
           Date: "string",

@@ -1,22 +1,21 @@
 import { defineConfig } from "@playwright/test";
 
-const ALONE = ["live.spec.ts", "speed.spec.ts"];
+const SERIAL = ["live.spec.ts", "speed.spec.ts"];
 
 /**
- * Drives the built pages over a real API with Northwind imported. With `BASE_URL` an already
- * running dashboard is tested (`API_TOKEN` lets it record an order); without, `e2e/setup.ts`
- * starts one for the time of the run.
+ * Tests the built pages over a real API with Northwind's data. `BASE_URL` names a running dashboard
+ * (`API_TOKEN` lets a test record an order); without it, `e2e/globalSetup.ts` starts one.
  */
 export default defineConfig({
   testDir: "e2e",
-  globalSetup: "./e2e/setup.ts",
+  globalSetup: "./e2e/globalSetup.ts",
   workers: 2,
   projects: [
-    { name: "together", testMatch: "*.spec.ts", testIgnore: ALONE, fullyParallel: true },
-    // All tests share one dashboard: who records an order in it, or times it, comes last.
-    { name: "alone", testMatch: ALONE, dependencies: ["together"], workers: 1 },
+    { name: "parallel", testMatch: "*.spec.ts", testIgnore: SERIAL, fullyParallel: true },
+    // All tests share one dashboard: those that record an order or measure time run last.
+    { name: "serial", testMatch: SERIAL, dependencies: ["parallel"], workers: 1 },
   ],
-  // Generous, for a machine that does much else at the same time.
+  // Generous, for busy machines.
   timeout: 120_000,
   expect: { timeout: 30_000 },
   forbidOnly: true,
@@ -28,7 +27,7 @@ export default defineConfig({
     viewport: { width: 1440, height: 900 },
     screenshot: "only-on-failure",
     launchOptions: {
-      // The machine's browser: none is downloaded.
+      // The installed browser; none is downloaded.
       executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
       args: [
         "--headless",

@@ -14,15 +14,18 @@ const NORTHWIND = resolve(
 const START_SECONDS = 120;
 const STOP_SECONDS = 60;
 
-/** Starts a dashboard with Northwind, unless `BASE_URL` names one; returns what stops it. */
+/** Starts a dashboard with Northwind, unless `BASE_URL` names one; returns its teardown. */
 export default async function setup(): Promise<(() => Promise<void>) | undefined> {
   if (process.env.BASE_URL !== undefined) return undefined;
-  requireFile(join(ROOT, "api/shopx_api/static/index.html"), "Build the pages: npm run build.");
-  requireFile(join(BIN, "shopx"), "Make the environment, or name its folder in SHOPX_BIN.");
-  requireFile(NORTHWIND, "Name Northwind's PostgreSQL script in NORTHWIND_SQL.");
+  requireFile(join(ROOT, "api/shopx_api/static/index.html"), "Run `npm run build`.");
+  requireFile(
+    join(BIN, "shopx"),
+    "Run `make setup`, or set SHOPX_BIN to the folder of another environment.",
+  );
+  requireFile(NORTHWIND, "Set NORTHWIND_SQL to Northwind's PostgreSQL script.");
 
   const folder = mkdtempSync(join(tmpdir(), "shopx-browser-"));
-  // As root, PostgreSQL runs as another user, who must be able to reach its data.
+  // Started by root, PostgreSQL runs as another user, which needs access to its data.
   chmodSync(folder, 0o755);
   const state = join(folder, "state");
   const port = await freePort();
@@ -33,15 +36,15 @@ export default async function setup(): Promise<(() => Promise<void>) | undefined
     stdio: ["ignore", output, output],
   });
   const stop = async () => {
-    await stopped(up);
+    await stopProcess(up);
     rmSync(folder, { recursive: true, force: true });
   };
   try {
     const url = `http://127.0.0.1:${port}`;
-    await ready(url, up, log);
+    await waitUntilReady(url, up, log);
     execFileSync(
       join(BIN, "python"),
-      [join(import.meta.dirname, "northwind.py"), state, MANIFEST, NORTHWIND],
+      [join(import.meta.dirname, "import_northwind.py"), state, MANIFEST, NORTHWIND],
       { stdio: ["ignore", "ignore", "inherit"] },
     );
     process.env.API_TOKEN = execFileSync(
@@ -58,7 +61,7 @@ export default async function setup(): Promise<(() => Promise<void>) | undefined
 }
 
 function requireFile(path: string, hint: string): void {
-  if (!existsSync(path)) throw new Error(`There is no ${path}. ${hint}`);
+  if (!existsSync(path)) throw new Error(`${path} does not exist. ${hint}`);
 }
 
 async function freePort(): Promise<number> {
@@ -70,7 +73,7 @@ async function freePort(): Promise<number> {
   return address.port;
 }
 
-async function ready(url: string, up: ChildProcess, log: string): Promise<void> {
+async function waitUntilReady(url: string, up: ChildProcess, log: string): Promise<void> {
   for (let waited = 0; waited < START_SECONDS; waited += 0.5) {
     if (up.exitCode !== null) break;
     const answer = await fetch(`${url}/readyz`).catch(() => null);
@@ -78,10 +81,12 @@ async function ready(url: string, up: ChildProcess, log: string): Promise<void> 
     await sleep(500);
   }
   const lines = readFileSync(log, "utf8").split("\n").slice(-30).join("\n");
-  throw new Error(`The dashboard did not become ready. Its last lines:\n${lines}`);
+  throw new Error(
+    `The dashboard is not ready after ${START_SECONDS} s or has exited. Its log ends:\n${lines}`,
+  );
 }
 
-async function stopped(up: ChildProcess): Promise<void> {
+async function stopProcess(up: ChildProcess): Promise<void> {
   if (up.exitCode !== null) return;
   const exit = new Promise((done) => up.once("exit", done));
   up.kill("SIGTERM");

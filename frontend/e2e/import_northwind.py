@@ -1,6 +1,6 @@
-"""Loads Northwind's script into a database beside the running dashboard's, and imports it.
+"""Load Northwind into a database on the running dashboard's server, and import it.
 
-Usage: northwind.py STATE_FOLDER MANIFEST NORTHWIND_SQL
+Usage: import_northwind.py STATE_FOLDER MANIFEST NORTHWIND_SQL
 """
 
 import json
@@ -15,7 +15,7 @@ MAPPING = Path(__file__).resolve().parents[2] / "examples" / "mappings" / "north
 
 
 def main(state: Path, manifest: Path, script: Path) -> None:
-    """See the module."""
+    """Load the script, import it and refresh the materialized views."""
     record = json.loads((state / "run.json").read_text())
     port = urlsplit(record["environment"]["SHOPX_DATABASE_DSN"]).port
     password = json.loads((state / "secrets.json").read_text())["superuser_password"]
@@ -29,7 +29,7 @@ def main(state: Path, manifest: Path, script: Path) -> None:
     for command in (["import", MAPPING, "--source", f"{server}/northwind"], ["refresh", "--all"]):
         finished = subprocess.run([shopx, "exec", *at, *command], check=False)  # noqa: S603 -- ours
         if finished.returncode:
-            # Without the command, whose source holds a password.
+            # The command is left out: its source holds a password.
             sys.exit(f"shopx {command[0]} failed")
 
 

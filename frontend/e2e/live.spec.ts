@@ -1,10 +1,10 @@
 import { type APIRequestContext, expect, test } from "@playwright/test";
-import { panel, tile } from "./northwind.ts";
+import { panel, tile } from "./dashboardPage.ts";
 
 const SOURCE = "browser-tests";
 const PRODUCT = "lamp";
 
-/** Sends a mutation, and fails unless it was carried out. */
+/** Sends a mutation and fails on errors. */
 async function mutate(request: APIRequestContext, query: string, variables: object) {
   const response = await request.post("/graphql", {
     data: { query, variables },
@@ -14,7 +14,7 @@ async function mutate(request: APIRequestContext, query: string, variables: obje
   expect(answer.errors ?? []).toEqual([]);
 }
 
-test("an order that arrives shows up by itself, and goes when it is cancelled", async ({
+test("a new order appears by itself, and disappears when it is cancelled", async ({
   page,
   request,
 }) => {
@@ -45,7 +45,7 @@ test("an order that arrives shows up by itself, and goes when it is cancelled", 
       ],
     },
   );
-  // Nobody touches the page: it follows within its live interval.
+  // Without interaction, the page follows within its live interval.
   await expect(tile(page, "REVENUE")).toHaveText("$80.00");
   await expect(tile(page, "ORDERS")).toHaveText("1");
   await expect(panel(page, "Today so far")).toContainText("$80.00");
@@ -60,7 +60,7 @@ test("an order that arrives shows up by itself, and goes when it is cancelled", 
   await expect(tile(page, "REVENUE")).toHaveText("$0.00");
 });
 
-test("a paused page stands still until it is told to follow again", async ({ page }) => {
+test("a paused page does not update until it is resumed", async ({ page }) => {
   const ticks: string[] = [];
   page.on("request", (sent) => {
     if (sent.postData()?.includes('"PageTick"')) ticks.push(sent.url());

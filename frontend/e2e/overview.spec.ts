@@ -1,24 +1,15 @@
 import { readFile } from "node:fs/promises";
 import { expect, type Page, test } from "@playwright/test";
-import {
-  ALL_TIME,
-  lookAt,
-  panel,
-  REVENUE,
-  scaled,
-  seeAll,
-  sum,
-  tile,
-  watchErrors,
-} from "./northwind.ts";
+import { collectErrors, loadAllPanels, panel, tile } from "./dashboardPage.ts";
+import { ALL_TIME, REVENUE } from "./northwind.ts";
 
 test("the page shows Northwind's revenue to the cent", async ({ page }) => {
-  const errors = watchErrors(page);
+  const errors = collectErrors(page);
   await page.goto("/?range=all");
   await expect(tile(page, "REVENUE")).toHaveText(`$${REVENUE}`);
   await expect(tile(page, "ORDERS")).toHaveText("830");
   await expect(tile(page, "UNITS")).toHaveText("51,317");
-  await seeAll(page);
+  await loadAllPanels(page);
   const totals = page.getByRole("row", { name: /^Total/ });
   await expect(totals).toHaveCount(2);
   for (const total of await totals.all()) await expect(total).toContainText(`$${REVENUE}`);
@@ -28,31 +19,43 @@ test("the page shows Northwind's revenue to the cent", async ({ page }) => {
 test("tiles, chart and breakdowns export the same sum", async ({ page }) => {
   await page.goto(ALL_TIME);
   await expect(tile(page, "REVENUE")).toHaveText(`$${REVENUE}`);
-  const series = await saved(page, "Revenue over time");
-  const categories = await saved(page, "Revenue by category");
-  const reps = await saved(page, "Revenue by rep");
+  const series = await exportRows(page, "Revenue over time");
+  const categories = await exportRows(page, "Revenue by category");
+  const reps = await exportRows(page, "Revenue by rep");
   const expected = scaled("1265793.0395");
   expect(sum(series.map((row) => row[1] ?? ""))).toBe(expected);
   expect(sum(categories.map((row) => row[1] ?? ""))).toBe(expected);
   expect(sum(reps.map((row) => row[1] ?? ""))).toBe(expected);
 });
 
-/** The rows of a panel's file, without its header. */
-async function saved(page: Page, title: string): Promise<string[][]> {
+/** The rows of a panel's CSV file, without the header. */
+async function exportRows(page: Page, title: string): Promise<string[][]> {
   const downloading = page.waitForEvent("download");
   await panel(page, title)
     .getByRole("button", { name: `Save ${title} as CSV` })
     .click();
   const path = await (await downloading).path();
   const [, ...rows] = (await readFile(path, "utf8")).trim().split("\r\n");
-  // A label may hold a comma; the columns after it are counted from the end.
+  // A quoted label may hold a comma.
   return rows.map((row) => {
     const cells = row.match(/("([^"]|"")*"|[^,]*)(,|$)/g) ?? [];
     return cells.map((cell) => cell.replace(/,$/, ""));
   });
 }
 
-test("the range is in the address, Back restores it, a link shows the same", async ({ page }) => {
+/** The exact sum of decimals, in ten-thousandths. */
+function sum(values: readonly string[]): bigint {
+  return values.reduce((total, value) => total + scaled(value), 0n);
+}
+
+function scaled(value: string, places = 4): bigint {
+  const [whole = "0", fraction = ""] = value.replace("-", "").split(".");
+  if (fraction.length > places) throw new Error(`${value} has more than ${places} digits.`);
+  const size = BigInt(whole + fraction.padEnd(places, "0"));
+  return value.startsWith("-") ? -size : size;
+}
+
+test("the URL holds the range, Back restores it, a reload shows the same", async ({ page }) => {
   await page.goto(ALL_TIME);
   await expect(tile(page, "REVENUE")).toHaveText(`$${REVENUE}`);
   await page.getByRole("button", { name: /Jul 4, 1996/ }).click();
@@ -69,7 +72,9 @@ test("the range is in the address, Back restores it, a link shows the same", asy
   await expect(tile(page, "REVENUE")).toHaveText("$617,085.20");
 });
 
-test("a comparison shows the value before, the change and the earlier line", async ({ page }) => {
+test("a comparison shows the previous value, the change and the compared line", async ({
+  page,
+}) => {
   await page.goto("/?range=1997-01-01..1997-12-31&compare=year");
   const figures = panel(page, "Key figures");
   await expect(figures).toContainText("compared with Jan 1 – Dec 31, 1996");
@@ -82,13 +87,13 @@ test("a comparison shows the value before, the change and the earlier line", asy
   ).toBeVisible();
 });
 
-test("a click filters, a chip says so, Esc clears", async ({ page }) => {
+test("a click filters, a chip shows the filter, Esc clears it", async ({ page }) => {
   await page.goto(ALL_TIME);
   await panel(page, "Revenue by category").getByRole("button", { name: "Beverages" }).click();
   await expect(
     page.getByRole("button", { name: "Remove the filter Category Beverages" }),
   ).toBeVisible();
-  await lookAt(tile(page, "REVENUE"));
+  await tile(page, "REVENUE").scrollIntoViewIfNeeded();
   await expect(tile(page, "REVENUE")).toHaveText("$267,868.18");
   await page.reload();
   await expect(
@@ -108,7 +113,7 @@ test("filters are found by name", async ({ page }) => {
   await expect(tile(page, "REVENUE")).toHaveText("$141,396.74");
 });
 
-test("keys choose ranges and switch the comparison", async ({ page }) => {
+test("keys select ranges and toggle the comparison", async ({ page }) => {
   await page.goto(ALL_TIME);
   await expect(tile(page, "REVENUE")).toBeVisible();
   await page.keyboard.press("w");
@@ -126,7 +131,7 @@ test("a range without sales says so instead of drawing nothing", async ({ page }
   );
 });
 
-test("the chart has words, a table, and points that keys reach", async ({ page }) => {
+test("the chart has a summary, a table, and points that keys reach", async ({ page }) => {
   await page.goto(ALL_TIME);
   const chart = panel(page, "Revenue over time");
   await expect(chart.locator("canvas")).toBeVisible();
@@ -145,7 +150,7 @@ test("the chart has words, a table, and points that keys reach", async ({ page }
   await expect(chart.getByRole("row", { name: /Thu, Jul 4, 1996/ })).toContainText("$440.00");
 });
 
-test("a theme is remembered and the page draws in it before anything else", async ({ page }) => {
+test("a theme is stored and applies before the first paint", async ({ page }) => {
   await page.goto(ALL_TIME);
   await page.getByRole("button", { name: "Dark" }).click();
   await expect(page.locator("html")).toHaveAttribute("data-theme", "dark");
@@ -153,7 +158,7 @@ test("a theme is remembered and the page draws in it before anything else", asyn
   await expect(page.locator("html")).toHaveAttribute("data-theme", "dark");
 });
 
-test("definitions come from the registry, and panels say as of when", async ({ page }) => {
+test("definitions come from the registry, and panels show their as-of time", async ({ page }) => {
   await page.goto(ALL_TIME);
   await page.getByRole("button", { name: "Definitions" }).click();
   await expect(page.getByRole("dialog", { name: "Definitions" })).toContainText(

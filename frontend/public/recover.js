@@ -1,12 +1,12 @@
-// While a release is rolled out, this page may come from one pod and its files be asked of another,
-// which has those of its own release: then the whole is asked for again, for as long as that takes.
+// During a rollout, the page may come from a pod of one release and the request for its files go to a
+// pod of another, which does not have them. The page then reloads until both come from one release.
 (() => {
   const SINCE = "shopx.incomplete-since";
   const PAUSE_MS = 2_000;
   const GIVE_UP_MS = 60_000;
   const FORGET_MS = 600_000;
 
-  function isWorthAnotherTry() {
+  function mayReload() {
     const now = Date.now();
     try {
       const known = Number(sessionStorage.getItem(SINCE));
@@ -14,7 +14,7 @@
       sessionStorage.setItem(SINCE, String(since));
       return now - since < GIVE_UP_MS;
     } catch {
-      // Without storage it would go on for ever.
+      // Without storage, nothing would end the reloads.
       return false;
     }
   }
@@ -24,7 +24,7 @@
     ({ target }) => {
       const isFile = target instanceof HTMLScriptElement || target instanceof HTMLLinkElement;
       const hasStarted = document.getElementById("root")?.hasChildNodes();
-      if (isFile && !hasStarted && isWorthAnotherTry()) {
+      if (isFile && !hasStarted && mayReload()) {
         setTimeout(() => window.location.reload(), PAUSE_MS);
       }
     },

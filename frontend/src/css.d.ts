@@ -1,7 +1,7 @@
 import "react";
 
 declare module "react" {
-  /** Custom properties are set through `style` as well. */
+  /** Allows custom properties in `style`. */
   interface CSSProperties {
     readonly [property: `--${string}`]: string | number;
   }

@@ -1,14 +1,13 @@
 /**
- * Adds up what a browser must load before the overview is drawn and fails beyond the budget.
- * Chunks that are imported on demand (Chart.js, the other pages, the API explorer) are told apart
- * and counted on their own.
+ * Adds up the JavaScript that the overview needs before its first render, and fails beyond the
+ * budget. Chunks that load on demand (Chart.js, the other pages, the API explorer) do not count.
  */
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 
 const STATIC = join(import.meta.dirname, "../../api/shopx_api/static");
-/** Gzipped bytes of JavaScript that the first view may cost. */
+/** Limit of initial JavaScript, in gzipped bytes. */
 const BUDGET = 200 * 1000;
 
 export interface ManifestChunk {
@@ -19,7 +18,7 @@ export interface ManifestChunk {
 
 export type Manifest = Readonly<Record<string, ManifestChunk>>;
 
-/** The files that an entry cannot do without: itself and whatever it imports at once. */
+/** The JavaScript files of an entry: its own and those of its static imports. */
 export function initialFiles(manifest: Manifest, entry: string): readonly string[] {
   const seen = new Set<string>();
   const walk = (name: string) => {
@@ -35,8 +34,7 @@ export function initialFiles(manifest: Manifest, entry: string): readonly string
 
 function main(): void {
   const path = join(STATIC, "manifest.json");
-  if (!existsSync(path))
-    throw new Error("There is no build to measure: run `npm run build` first.");
+  if (!existsSync(path)) throw new Error(`${path} does not exist: run \`npm run build\` first.`);
   const manifest = JSON.parse(readFileSync(path, "utf8")) as Manifest;
   let total = 0;
   for (const file of initialFiles(manifest, "index.html")) {

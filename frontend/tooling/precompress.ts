@@ -5,12 +5,12 @@ import { brotliCompress, constants, gzip, zstdCompress } from "node:zlib";
 import type { Plugin } from "vite";
 
 const COMPRESSIBLE = /\.(?:js|css|html|svg|json|ttf|txt)$/;
-/** Below this size the response headers weigh more than what compression saves. */
+/** Below this size, compression saves less than its response headers cost. */
 const WORTHWHILE_BYTES = 1024;
 
 /**
- * The API explorer's editor is megabytes that few people ever load: the best compression would
- * take longer than the whole build and save little.
+ * Beyond this size, files get a faster compression: the API explorer's editor has megabytes that
+ * few users load, and the best compression would take longer than the whole build.
  */
 const LARGE_BYTES = 300_000;
 
@@ -29,7 +29,7 @@ const encoders: Record<string, (data: Buffer, large: boolean) => Promise<Buffer>
     }),
 };
 
-/** Writes `.gz`, `.br` and `.zst` beside each built text file, so that no request compresses. */
+/** Writes `.gz`, `.br` and `.zst` files at build time, so that the server does not compress. */
 export function precompress(): Plugin {
   let outDir = "";
   return {

@@ -81,7 +81,7 @@ describe("a page reads one snapshot", () => {
     expect(api.seen().slice(1)).toEqual([["B", "s1"]]);
   });
 
-  it("lets the next operation lead when the first fails", async () => {
+  it("sends the next operation alone when the first fails", async () => {
     const { api, ask } = setUp();
     void ask("A");
     void ask("B");

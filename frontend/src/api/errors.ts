@@ -42,7 +42,7 @@ export function describeError(error: unknown): Problem {
   }
   return {
     title: "The server cannot be reached",
-    detail: "Check the connection; what you see is the last answer.",
+    detail: "Check the connection. The page retries by itself.",
     canRetry: true,
   };
 }

@@ -47,7 +47,7 @@ export function snapshotLink(store: SnapshotStore, expiredCodes: readonly string
     const leading = Promise.withResolvers<void>();
     leader = leading.promise;
     return results.pipe(
-      // Also after an error or when the caller unsubscribes: the next operation leads then.
+      // Also after an error or when the caller unsubscribes: the next operation then goes first.
       finalize(() => {
         leader = null;
         leading.resolve();

@@ -35,16 +35,16 @@ function segmentDash(dataset: number, p1DataIndex: number, shown = model): unkno
 }
 
 describe("chartConfig", () => {
-  it("dashes only the piece that leads into the unfinished bucket", () => {
+  it("dashes only the segment before the unfinished point", () => {
     expect([1, 2].map((index) => segmentDash(0, index))).toEqual([undefined, [5, 4]]);
   });
 
-  it("dashes what leads out of a bucket that the range cuts", () => {
+  it("dashes the segment after a truncated point", () => {
     const truncated = { ...model, unfinishedFrom: null, truncated: [0] };
     expect([1, 2].map((index) => segmentDash(0, index, truncated))).toEqual([[5, 4], undefined]);
   });
 
-  it("never dashes the compared period, which is over", () => {
+  it("never dashes the compared period", () => {
     expect(segmentDash(1, 2)).toBeUndefined();
   });
 

@@ -16,6 +16,7 @@ const MAX_DOTS = 40;
 
 export function chartConfig(model: ChartModel, palette: ChartPalette): Config {
   const muted = palette.color("--text-muted");
+  const font = (size: number) => ({ family: palette.font, size });
   return {
     type: model.kind,
     data: {
@@ -42,7 +43,7 @@ export function chartConfig(model: ChartModel, palette: ChartPalette): Config {
             color: muted,
             maxRotation: 0,
             autoSkipPadding: 16,
-            font: { family: palette.font, size: 11.5 },
+            font: font(11.5),
           },
         },
         y: {
@@ -54,7 +55,7 @@ export function chartConfig(model: ChartModel, palette: ChartPalette): Config {
             color: muted,
             maxTicksLimit: 6,
             padding: 8,
-            font: { family: palette.font, size: 11.5 },
+            font: font(11.5),
             callback: (value) => model.compact(String(value)),
           },
         },
@@ -70,9 +71,9 @@ export function chartConfig(model: ChartModel, palette: ChartPalette): Config {
           padding: 10,
           boxPadding: 4,
           usePointStyle: true,
-          titleFont: { family: palette.font, size: 12.5 },
-          bodyFont: { family: palette.font, size: 12.5 },
-          footerFont: { family: palette.font, size: 11.5, weight: "normal" },
+          titleFont: font(12.5),
+          bodyFont: font(12.5),
+          footerFont: { ...font(11.5), weight: "normal" },
           callbacks: {
             title: ([item]) => (item && model.titles[item.dataIndex]) ?? "",
             label: (item) => tooltipLine(model, item),

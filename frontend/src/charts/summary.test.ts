@@ -26,20 +26,20 @@ function model(changes: Partial<ChartModel> = {}): ChartModel {
 }
 
 describe("summarize", () => {
-  it("tells start, end, highest and lowest with exact values", () => {
+  it("names the first, last, highest and lowest exact value", () => {
     expect(summarize(model())).toBe(
       "Revenue goes from $10.50 (Mon) to $1 (Thu). Highest $30 (Tue), lowest $1 (Thu).",
     );
   });
 
-  it("leaves an unfinished bucket out and says so", () => {
+  it("leaves out an unfinished point and says so", () => {
     expect(summarize(model({ unfinishedFrom: 3 }))).toBe(
       "Revenue goes from $10.50 (Mon) to $20 (Wed). Highest $30 (Tue), lowest $10.50 (Mon). " +
         "Thu is not complete yet and is left out of this summary.",
     );
   });
 
-  it("leaves out what the range cuts", () => {
+  it("leaves out a truncated point and says so", () => {
     expect(summarize(model({ truncated: [0] }))).toBe(
       "Revenue goes from $30 (Tue) to $1 (Thu). Highest $30 (Tue), lowest $1 (Thu). " +
         "Mon is only partly in the range and is left out of this summary.",
@@ -50,7 +50,7 @@ describe("summarize", () => {
     expect(summarize(model({ titles: [], labels: [] }))).toBe("The chart is empty.");
   });
 
-  it("says that nothing is complete", () => {
+  it("says that no point is complete", () => {
     expect(summarize(model({ unfinishedFrom: 0 }))).toBe(
       "Revenue has no complete value in this period.",
     );

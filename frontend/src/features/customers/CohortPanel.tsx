@@ -19,7 +19,7 @@ type Cohort = Cohorts["cohorts"][number];
 
 /** The share of each cohort of customers that orders again, by period after the first order. */
 export function CohortPanel() {
-  const [granularity, choose] = useEnumParam("cohorts", GRANULARITIES);
+  const [granularity, setGranularity] = useEnumParam("cohorts", GRANULARITIES);
   const query = usePanelQuery(CustomerCohortsDocument, { granularity, count: COHORTS });
   const cohorts = query.data?.customers.cohorts;
   return (
@@ -38,7 +38,7 @@ export function CohortPanel() {
             name="Cohorts by"
             value={granularity}
             options={GRANULARITIES.map((value) => ({ value, label: GRANULARITY_TITLES[value] }))}
-            onChange={choose}
+            onChange={setGranularity}
           />
           <ExportButton
             file="Retention by cohort"

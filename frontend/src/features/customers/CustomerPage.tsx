@@ -21,7 +21,7 @@ const METRICS = [
 
 /** One customer: lifetime value, key figures, and every order. */
 export default function CustomerPage({ id }: { readonly id: string }) {
-  const [metric, choose] = useEnumParam<MetricId>("metric", METRICS);
+  const [metric, setMetric] = useEnumParam<MetricId>("metric", METRICS);
   const query = usePanelQuery(CustomerProfileDocument, { id });
   const customer = query.data?.customer;
   return (
@@ -33,7 +33,7 @@ export default function CustomerPage({ id }: { readonly id: string }) {
       facts={customer ? [customer.name && customer.key, customer.country, customer.email] : []}
     >
       <ProfilePanel query={query} />
-      <EntityKpiPanel id={id} metrics={METRICS} selected={metric} onSelect={choose} />
+      <EntityKpiPanel id={id} metrics={METRICS} selected={metric} onSelect={setMetric} />
       <div className={layout.halves}>
         <EntityTimeSeriesPanel id={id} metric={metric} />
         <EntityBreakdownPanel id={id} dimensions={["PRODUCT", "CATEGORY", "REP"]} metric={metric} />

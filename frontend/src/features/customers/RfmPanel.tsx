@@ -12,14 +12,14 @@ import styles from "./RfmPanel.module.css";
 
 type Grid = CustomerRfmQuery["customers"]["rfm"];
 
-const CHOICES = ["CUSTOMERS", "REVENUE"] as const;
+const COLORINGS = ["CUSTOMERS", "REVENUE"] as const;
 const TITLES = { CUSTOMERS: "Customers", REVENUE: "Revenue" } as const;
 const SCORES = [1, 2, 3, 4, 5] as const;
 const SCORE_NAMES = ["lowest", "low", "middle", "high", "highest"] as const;
 
 /** The number and the revenue of customers by recency and frequency score. */
 export function RfmPanel() {
-  const [by, choose] = useEnumParam("rfm", CHOICES);
+  const [by, setBy] = useEnumParam("rfm", COLORINGS);
   const query = usePanelQuery(CustomerRfmDocument, {});
   const { currency } = useReporting();
   const grid = query.data?.customers.rfm;
@@ -38,8 +38,8 @@ export function RfmPanel() {
           <SegmentedControl
             name="Colour by"
             value={by}
-            options={CHOICES.map((value) => ({ value, label: TITLES[value] }))}
-            onChange={choose}
+            options={COLORINGS.map((value) => ({ value, label: TITLES[value] }))}
+            onChange={setBy}
           />
           <ExportButton
             file="Recency and frequency"
@@ -59,7 +59,7 @@ export function RfmPanel() {
 
 interface GridTableProps {
   readonly grid: Grid;
-  readonly by: (typeof CHOICES)[number];
+  readonly by: (typeof COLORINGS)[number];
   readonly money: NumberStyle;
 }
 

@@ -127,6 +127,6 @@ export function nextCell(key: string, { row, hour }: Cell): Cell | null {
 function level(value: Decimal | null, most: number): number {
   const size = toNumber(value);
   if (size <= 0 || most === 0) return 0;
-  // The square root keeps small values visible beside a peak.
+  // The square root keeps small values visible next to a peak.
   return Number((0.08 + 0.92 * Math.sqrt(size / most)).toFixed(3));
 }

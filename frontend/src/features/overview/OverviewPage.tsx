@@ -9,10 +9,10 @@ import { OverviewTimeSeriesPanel } from "./OverviewTimeSeriesPanel.tsx";
 
 /** Key figures, then the selected metric over time, by dimension and by hour. */
 export function OverviewPage() {
-  const [metric, choose] = useEnumParam("metric", KPI_METRICS);
+  const [metric, setMetric] = useEnumParam("metric", KPI_METRICS);
   return (
     <div className={styles.page}>
-      <OverviewKpiPanel selected={metric} onSelect={choose} />
+      <OverviewKpiPanel selected={metric} onSelect={setMetric} />
       <div className={styles.split}>
         <OverviewTimeSeriesPanel metric={metric} />
         <LivePanel />

@@ -22,7 +22,7 @@ const METRICS = [
 
 /** One product: key figures over time, its customers, and products bought with it. */
 export default function ProductPage({ id }: { readonly id: string }) {
-  const [metric, choose] = useEnumParam<MetricId>("metric", METRICS);
+  const [metric, setMetric] = useEnumParam<MetricId>("metric", METRICS);
   const query = usePanelQuery(ProductProfileDocument, { id });
   const { currency } = useReporting();
   const product = query.data?.product;
@@ -45,7 +45,7 @@ export default function ProductPage({ id }: { readonly id: string }) {
           : []
       }
     >
-      <EntityKpiPanel id={id} metrics={METRICS} selected={metric} onSelect={choose} />
+      <EntityKpiPanel id={id} metrics={METRICS} selected={metric} onSelect={setMetric} />
       <EntityTimeSeriesPanel id={id} metric={metric} />
       <div className={layout.halves}>
         <EntityBreakdownPanel

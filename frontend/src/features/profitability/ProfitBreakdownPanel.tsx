@@ -9,7 +9,7 @@ const DIMENSIONS = ["CATEGORY", "PRODUCT", "REP", "REGION", "CHANNEL"] as const;
 
 /** Profit and margin by a dimension. */
 export function ProfitBreakdownPanel() {
-  const [dimension, choose] = useEnumParam("profit-by", DIMENSIONS);
+  const [dimension, setDimension] = useEnumParam("profit-by", DIMENSIONS);
   const query = usePanelQuery(ProfitByDocument, {
     ...useViewVariables(),
     dimension,
@@ -20,7 +20,7 @@ export function ProfitBreakdownPanel() {
     <BreakdownPanel
       by={dimension}
       dimensions={DIMENSIONS}
-      onSelect={choose}
+      onSelect={setDimension}
       metric="PROFIT"
       extraMetrics={["MARGIN"]}
       query={query}

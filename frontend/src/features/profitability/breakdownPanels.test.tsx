@@ -51,7 +51,7 @@ beforeEach(() => {
 });
 
 describe("profit by a dimension", () => {
-  it("has margin where shares would be, and its total beneath", async () => {
+  it("shows the margin in place of shares, and a total", async () => {
     const rows = [row("a", "Tea", "20"), row("b", "Ale", "10")];
     renderInPage(<ProfitBreakdownPanel />, server("by", rows));
     const table = await shown("Gross profit by category");
@@ -67,7 +67,7 @@ describe("profit by a dimension", () => {
     expect(table.lastCells().slice(1)).toEqual(["25%", "25%", "20%"]);
   });
 
-  it("is broken down by what the reader chooses, and filters by a row", async () => {
+  it("breaks down by the selected dimension, and filters by a row", async () => {
     renderInPage(<ProfitBreakdownPanel />, server("by", [row("4", "Ann", "20")]));
     await screen.findByRole("table", { name: "Gross profit by category" });
     await userEvent.click(screen.getByRole("button", { name: "Rep" }));
@@ -79,13 +79,13 @@ describe("profit by a dimension", () => {
 });
 
 describe("loss-makers", () => {
-  it("begin with the largest loss, and have no total", async () => {
+  it("start with the largest loss, and have no total", async () => {
     const rows = [row("a", "Tea", "-2"), row("b", "Ale", "-10")];
     renderInPage(<LossMakersPanel />, server("lossMakers", rows));
     expect((await shown("Loss-makers by product")).names).toEqual(["Ale", "Tea"]);
   });
 
-  it("are none where nothing was sold at a loss", async () => {
+  it("say so when nothing was sold at a loss", async () => {
     renderInPage(<LossMakersPanel />, server("lossMakers", []));
     expect(await screen.findByText("Nothing was sold at a loss in this range.")).toBeTruthy();
   });

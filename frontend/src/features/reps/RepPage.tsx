@@ -24,7 +24,7 @@ const METRICS = [
 
 /** One rep: key figures, attainment of the quota, and rank among all reps. */
 export default function RepPage({ id }: { readonly id: string }) {
-  const [metric, choose] = useEnumParam<MetricId>("metric", METRICS);
+  const [metric, setMetric] = useEnumParam<MetricId>("metric", METRICS);
   const query = usePanelQuery(RepProfileDocument, { id });
   const rep = query.data?.rep;
   return (
@@ -49,7 +49,7 @@ export default function RepPage({ id }: { readonly id: string }) {
           : []
       }
     >
-      <EntityKpiPanel id={id} metrics={METRICS} selected={metric} onSelect={choose} />
+      <EntityKpiPanel id={id} metrics={METRICS} selected={metric} onSelect={setMetric} />
       <div className={layout.split}>
         <EntityTimeSeriesPanel id={id} metric={metric} />
         <RankPanel id={id} />

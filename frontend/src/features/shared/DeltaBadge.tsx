@@ -9,7 +9,7 @@ interface DeltaBadgeProps {
   readonly style: NumberStyle;
 }
 
-/** A change with its arrow; the colour says whether it is good, not its direction. */
+/** A change. The arrow shows its direction, the colour whether it is good. */
 export function DeltaBadge({ delta: masked, style }: DeltaBadgeProps) {
   const delta = unmask(DeltaPartsFragmentDoc, masked);
   if (delta == null) return null;

@@ -18,7 +18,7 @@ describe("the name of a row", () => {
     );
   });
 
-  it("filters beside it, or where there is no page", async () => {
+  it("filters by a button, or by itself where it has no link", async () => {
     const selected: string[] = [];
     renderInPage(
       <>

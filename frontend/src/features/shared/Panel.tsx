@@ -8,7 +8,7 @@ import { useReporting } from "./reporting.ts";
 
 interface PanelProps<Data> {
   readonly title: string;
-  /** A line beneath the title; `null` keeps its space free until the result brings it. */
+  /** A line below the title; `null` keeps its space free until the result brings it. */
   readonly subtitle?: ReactNode;
   /** Controls to the right of the title. */
   readonly tools?: ReactNode;
@@ -16,7 +16,7 @@ interface PanelProps<Data> {
   /** The text for an empty result; `null` when there is something to show. */
   readonly empty?: (data: Data) => ReactNode;
   /**
-   * Height of the content in every state, so that nothing beneath moves when the result arrives.
+   * Height of the content in every state, so that nothing below moves when the result arrives.
    * Pixels; with a `skeleton`, the height of messages only.
    */
   readonly height: number;

@@ -12,16 +12,16 @@ interface ViewLinkProps {
 
 /** A link to a page of the dashboard that keeps range, comparison and filters. */
 export function ViewLink({ path, children, title, className, current }: ViewLinkProps) {
-  const address = path + viewSearch(useSearch());
+  const url = path + viewSearch(useSearch());
   function onClick(event: MouseEvent) {
     // With a modifier the browser opens a tab or a window.
     if (event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;
     event.preventDefault();
-    navigate(address);
+    navigate(url);
     window.scrollTo({ top: 0 });
   }
   return (
-    <a href={address} onClick={onClick} title={title} className={className} aria-current={current}>
+    <a href={url} onClick={onClick} title={title} className={className} aria-current={current}>
       {children}
     </a>
   );

@@ -3,7 +3,7 @@ import type { Decimal } from "../../lib/decimal.ts";
 
 const HIGHLIGHT_MS = 1_600;
 
-/** Whether the value has changed within the last moments, since it was first shown. */
+/** Whether the value has changed within the last 1.6 s; its first value is no change. */
 export function useJustChanged(value: Decimal | null): boolean {
   const before = useRef(value);
   const [changed, setChanged] = useState(false);

@@ -6,7 +6,7 @@ interface Page {
   readonly path: string;
   readonly title: string;
   readonly List: ComponentType | LazyExoticComponent<ComponentType>;
-  /** The page of one product, customer or rep, at a path beneath the list's. */
+  /** The page of one product, customer or rep, at a path below the list's. */
   readonly Detail?: LazyExoticComponent<ComponentType<{ readonly id: string }>>;
 }
 

@@ -1,0 +1,138 @@
+/** Actions and checks on a page of the dashboard that several specs share. */
+import AxeBuilder from "@axe-core/playwright";
+import { expect, type Locator, type Page, type Request } from "@playwright/test";
+import type { ENTITIES } from "./northwind.ts";
+
+/** A panel by its heading. */
+export function panel(page: Page, title: string | RegExp): Locator {
+  return page.getByRole("region", { name: title });
+}
+
+/** The value of a key figure. */
+export function tile(page: Page, metric: string): Locator {
+  return panel(page, "Key figures").locator(`[data-metric="${metric}"]`);
+}
+
+/** Opens a detail page as a user does: by the link in the list. */
+export async function openDetailPage(
+  page: Page,
+  entity: (typeof ENTITIES)[number],
+  query: string,
+): Promise<void> {
+  await page.goto(entity.path + query);
+  await panel(page, entity.panel).getByRole("link", { name: entity.name, exact: true }).click();
+  await expect(page.getByRole("heading", { level: 1, name: entity.name })).toBeVisible();
+}
+
+/** Scrolls through the page, so that each panel loads, and waits for all of them. */
+export async function loadAllPanels(page: Page): Promise<void> {
+  await expect(page.getByRole("region").first()).toBeVisible();
+  await page.evaluate(async () => {
+    for (let y = 0; y < document.body.scrollHeight; y += 400) {
+      window.scrollTo(0, y);
+      await new Promise((done) => setTimeout(done, 60));
+    }
+    window.scrollTo(0, 0);
+  });
+  await expect(page.getByText("Loading…")).toHaveCount(0);
+  await expect(page.locator('[aria-busy="true"]')).toHaveCount(0);
+}
+
+const CPU_SLOWDOWN = 4;
+
+/** For after each test: drops routes that still wait for a response. */
+export async function removeRoutes({ page }: { readonly page: Page }): Promise<void> {
+  await page.unrouteAll({ behavior: "ignoreErrors" });
+}
+
+interface Exchange {
+  readonly request: Request;
+  readonly response: { readonly extensions: { readonly snapshot: string } };
+}
+
+/** Slows the processor down and delays responses by up to 0.3 s; returns all exchanges. */
+export async function slowDown(page: Page): Promise<readonly Exchange[]> {
+  const exchanges: Exchange[] = [];
+  const session = await page.context().newCDPSession(page);
+  await session.send("Emulation.setCPUThrottlingRate", { rate: CPU_SLOWDOWN });
+  let requests = 0;
+  await page.route("**/graphql", async (route) => {
+    requests += 1;
+    const wait = 100 * (requests % 4);
+    const response = await route.fetch();
+    exchanges.push({ request: route.request(), response: await response.json() });
+    await new Promise((done) => setTimeout(done, wait));
+    await route.fulfill({ response });
+  });
+  return exchanges;
+}
+
+/** Waits until every panel in the viewport has loaded. */
+export async function waitForPanels(page: Page): Promise<void> {
+  await page.waitForFunction(() => {
+    const loading = [...document.querySelectorAll('section[aria-busy="true"]')];
+    const isInViewport = (element: Element) => {
+      const { top, bottom } = element.getBoundingClientRect();
+      return top < window.innerHeight && bottom > 0;
+    };
+    const panels = document.querySelectorAll("section[aria-busy]");
+    return panels.length > 0 && !loading.some(isInViewport);
+  });
+}
+
+/** Collects console errors and uncaught exceptions. */
+export function collectErrors(page: Page): string[] {
+  const errors: string[] = [];
+  page.on("console", (message) => {
+    if (message.type() === "error") errors.push(message.text());
+  });
+  page.on("pageerror", (error) => errors.push(error.message));
+  return errors;
+}
+
+interface Shift {
+  readonly value: number;
+  /** The elements that moved, with their panels. */
+  readonly moved: readonly string[];
+}
+
+/** Records layout shifts from the next load on; the returned function reads them. */
+export async function recordLayoutShifts(page: Page): Promise<() => Promise<Shift[]>> {
+  await page.addInitScript(() => {
+    type Source = { node: Node | null };
+    type Entry = PerformanceEntry & { value: number; sources: readonly Source[] };
+    const shifts: Shift[] = [];
+    Object.assign(window, { shifts });
+    const name = ({ node }: Source) => {
+      const element = node instanceof Element ? node : node?.parentElement;
+      const title = element?.closest("section")?.querySelector("h2")?.textContent;
+      return `${element?.tagName} ${element?.className} in ${title}`;
+    };
+    new PerformanceObserver((list) => {
+      for (const entry of list.getEntries() as Entry[]) {
+        shifts.push({ value: entry.value, moved: entry.sources.map(name) });
+      }
+    }).observe({ type: "layout-shift", buffered: true });
+  });
+  return () => page.evaluate(() => (window as unknown as { shifts: Shift[] }).shifts);
+}
+
+/** Fails when the page has moved visibly while it loaded. */
+export function expectStableLayout(shifts: readonly Shift[]): void {
+  const total = shifts.reduce((sum, { value }) => sum + value, 0);
+  expect(total, JSON.stringify(shifts, null, 1)).toBeLessThan(0.02);
+}
+
+/** Fails on serious accessibility violations of the loaded page, in light and in dark. */
+export async function expectAccessible(page: Page): Promise<void> {
+  for (const colorScheme of ["light", "dark"] as const) {
+    await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
+    await expect(page.locator("html")).toHaveAttribute("data-theme", colorScheme);
+    await loadAllPanels(page);
+    const { violations } = await new AxeBuilder({ page }).analyze();
+    const serious = violations
+      .filter(({ impact }) => impact === "serious" || impact === "critical")
+      .map(({ id, nodes }) => `${id}: ${nodes.map(({ target }) => target.join(" ")).join(", ")}`);
+    expect(serious, colorScheme).toEqual([]);
+  }
+}
