@@ -250,8 +250,6 @@ class PartitionSettings(_Group):
 
     ahead: int = Field(default=3, ge=2, le=24)
     """Months made ahead of now."""
-    retain: int | None = Field(default=None, ge=1)
-    """Months kept before they may be archived; `None` = all."""
 
 
 class WorkerSettings(_Group):

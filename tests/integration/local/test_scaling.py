@@ -12,7 +12,7 @@ import pytest
 import redis
 
 from shopx_core.caching.keys import namespace
-from shopx_core.resource.derive import Facts, settings_from_spec
+from shopx_core.resource.derive import Placement, settings_from_spec
 from shopx_core.resource.v1alpha1 import DashboardSpec
 from shopx_core.scaling import replay
 from shopx_local.console import Console
@@ -136,7 +136,7 @@ async def test_processes_follow_the_load_and_levers_the_database(
     spec = DashboardSpec.model_validate(SPEC)
     allowed = bounds(spec, 3)
     assert allowed is not None
-    settings = settings_from_spec(spec, Facts(dsn=DSN, redis_url=valkey_url))
+    settings = settings_from_spec(spec, Placement(dsn=DSN, redis_url=valkey_url))
     now = 1_000_000.0
 
     def scaling() -> Scaling:
