@@ -49,8 +49,8 @@ def settings_from_spec(spec: DashboardSpec, placement: Placement) -> Settings:
     """
     values = _computed(spec, placement)
     for path, value in declared(spec):
-        group, _, name = path.rpartition(".")
-        (values.setdefault(group, {}) if group else values)[name] = value
+        group, _, name = path.partition(".")
+        values.setdefault(group, {})[name] = value
     return Settings(**values)
 
 

@@ -51,7 +51,6 @@ def test_every_field_arrives() -> None:
             },
         }
     )
-    assert settings.environment == "development"
     assert settings.reporting.model_dump() == {
         "timezone": "Europe/Berlin",
         "currency": "EUR",

@@ -1,10 +1,10 @@
 """The spec of an AnalyticsDashboard: what a platform team asks for."""
 
-from typing import Annotated, Literal
+from typing import Literal
 
 from shopx_core.resource.presets import RESERVED_CONNECTIONS, SIZES, SizeName, cel_choice
 from shopx_core.resource.rules import Resource, Rule
-from shopx_core.resource.types import ImageTag, Setting, Timestamp
+from shopx_core.resource.types import ImageTag, Timestamp
 from shopx_core.resource.v1alpha1.access import Auth, Gateway, Ingress, NetworkPolicy, has_route
 from shopx_core.resource.v1alpha1.pods import Images, PodTemplate
 from shopx_core.resource.v1alpha1.serving import Api, Fold, Workers
@@ -119,9 +119,7 @@ class DashboardSpec(Resource):
 
     version: ImageTag | None = None
     """The release to run; absent = that of the operator."""
-    environment: Annotated[Literal["development", "production"], Setting("environment")] = (
-        "production"
-    )
+    environment: Literal["development", "production"] = "production"
     """production refuses what is only safe for trying things."""
     size: SizeName = "small"
     """Balanced defaults for compute, pools and workers."""
