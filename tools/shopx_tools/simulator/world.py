@@ -113,7 +113,13 @@ class World:
                 tuple(self.reasons),
             )
         )
-        self.score.second(now, self)
+        self.score.second(
+            now,
+            api=len(self.pods),
+            workers=self.workers.replicas,
+            live_interval=self.tuning.live_interval,
+            oldest_job=self.workers.oldest(now),
+        )
 
     def _run_until(self, at: float) -> None:
         heap, pop = self._heap, heapq.heappop
