@@ -129,10 +129,10 @@ class TestBounds:
         assert (made.api.min, made.api.max) == (4, 4)
 
 
-async def test_processes_follow_the_load_and_levers_the_database(
+async def test_processes_follow_the_load_and_tuning_the_database(
     supervisor: Supervisor, figures: Figures, tmp_path: Path, valkey_url: str
 ) -> None:
-    """Busy: more of them; a slow database: levers, and no more; calm: fewer. All of it is kept."""
+    """Busy: more of them; a slow database: tuning, and no more; calm: fewer. All of it is kept."""
     spec = DashboardSpec.model_validate(SPEC)
     allowed = bounds(spec, 3)
     assert allowed is not None

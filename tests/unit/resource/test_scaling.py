@@ -57,7 +57,7 @@ def test_workers_scale_only_when_asked_to() -> None:
     assert not scaling_from_spec(asked, workers_owned=True).owns_workers
 
 
-def test_without_autoscaling_no_lever_has_anywhere_to_go() -> None:
+def test_without_autoscaling_no_knob_has_anywhere_to_go() -> None:
     """Nobody who did not ask for it gets older answers."""
     made = scaling_from_spec(spec(cache={"liveInterval": "2s"}))
     assert made.ceiling.live_interval == made.configured.live_interval == 2
