@@ -30,7 +30,7 @@ POLICIES: Final = (
     Policy(
         "hpa",
         f"`mode: hpa`: a HorizontalPodAutoscaler on {CPU_PERCENT} % CPU from metrics-server v0.9.0"
-        " (levers still turn)",
+        " (the cache is still tuned)",
         {"mode": "hpa"},
     ),
     Policy(

@@ -36,7 +36,6 @@ def environment(stores: Stores, **more: str) -> dict[str, str]:
         **os.environ,
         "SHOPX_DATABASE_DSN": stores.dsn,
         "SHOPX_REDIS_URL": stores.redis,
-        "SHOPX_ENVIRONMENT": "development",
         "SHOPX_AUTH_MODE": "development",
         "SHOPX_REPORTING_CURRENCY": "GBP",
         "SHOPX_REPORTING_TIMEZONE": "Europe/London",

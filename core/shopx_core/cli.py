@@ -21,6 +21,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from shopx_core.domain.matviews import MATVIEWS
 from shopx_core.errors import InvalidConfiguration, ShopxError
 from shopx_core.logging import redact_text
 
@@ -141,7 +142,7 @@ COMMANDS: tuple[Command, ...] = (
         "refresh",
         "shopx_store.commands.refresh:command",
         "workers",
-        "Refresh materialized views: RFM, cohorts, purchases, product pairs.",
+        f"Refresh materialized views: {', '.join(view.title for view in MATVIEWS.values())}.",
         UPKEEP,
     ),
     Command(

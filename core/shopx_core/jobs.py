@@ -4,7 +4,7 @@ Commands and the scheduler put jobs into the queue; the workers run them. A payl
 model: `to_message` gives the task's JSON-serialisable keyword arguments, `from_message` validates
 them on arrival. On a cluster CronJobs keep the schedule, on one machine the scheduler
 (`shopx_workers.beat`); both read it from here, and that of the views from
-`shopx_core.resource.views`.
+`shopx_core.domain.matviews`.
 """
 
 from enum import StrEnum

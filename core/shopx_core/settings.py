@@ -1,9 +1,9 @@
-"""How one process is configured: frozen groups, read from the environment at entry points only.
+"""The configuration of one process: frozen groups, read from the environment at entry points only.
 
 Every group is a prefix and every field a name: `SHOPX_DATABASE_DSN`, `SHOPX_CACHE_TTL_MIN`,
-`SHOPX_API_PORT`. Lists are JSON. The operator and the one-machine substrate both derive these
-values from an `AnalyticsDashboard` (`shopx_core.resource.derive`), so a laptop, CI and a cluster
-run the same configuration. Durations are seconds unless the name says otherwise.
+`SHOPX_API_PORT`. Lists are JSON. The operator and `shopx up` derive these values from an
+`AnalyticsDashboard` in the same way (`shopx_core.resource.derive`). Durations are seconds unless
+the name says otherwise.
 """
 
 import os
@@ -57,21 +57,21 @@ def _knob(name: str) -> Any:
 
 
 class DatabaseSettings(_Group):
-    """PostgreSQL 15 or newer, where everything is kept."""
+    """PostgreSQL 15 or newer, which holds all data."""
 
     dsn: SecretStr
     """`postgresql://user:password@host:port/name?options`, as libpq and asyncpg read it."""
     readonly_dsn: SecretStr | None = None
-    """Where reads go, such as a role that can only read; `None` = the same as `dsn`."""
+    """The URL for reads, such as that of a read-only role; `None` = the same as `dsn`."""
     pool_size: int = _knob("pool")
     pool_max: int | None = Field(default=None, ge=KNOBS["pool"].min, le=KNOBS["pool"].max)
     """The same when scaling enlarges the pool at run time; `None` = it does not."""
     connect_timeout: Seconds = 5.0
     """How long opening a connection may take."""
     statement_timeout: Seconds = 20.0
-    """How long one read may take before the server ends it."""
+    """How long one read may take before the server cancels it."""
     acquire_timeout: Seconds = 5.0
-    """How long a request waits for a free connection before it is refused."""
+    """How long a request waits for a free connection before it is rejected."""
 
     @field_validator("dsn", "readonly_dsn")
     @classmethod
@@ -83,51 +83,51 @@ class DatabaseSettings(_Group):
 
     @property
     def read_dsn(self) -> str:
-        """The URL for reads, in the clear: hand it to a driver, never to a log."""
+        """The URL for reads in clear text: for a driver, never for a log."""
         return (self.readonly_dsn or self.dsn).get_secret_value()
 
     @property
     def write_dsn(self) -> str:
-        """The URL for writes, in the clear: hand it to a driver, never to a log."""
+        """The URL for writes in clear text: for a driver, never for a log."""
         return self.dsn.get_secret_value()
 
 
 class RedisSettings(_Group):
-    """Redis 7 or Valkey: response cache, job queue, the shared instant of reads."""
+    """Redis 7 or Valkey: response cache, job queue, cache epoch."""
 
     url: SecretStr | None = None
-    """`redis://[:password@]host:port/db` or `unix:///path`; `None` = every process alone."""
+    """`redis://[:password@]host:port/db` or `unix:///path`; `None` = no Redis."""
     queue_url: SecretStr | None = None
     """The broker of jobs; `None` = the same as `url`."""
     timeout: Seconds = 0.01
-    """How long a cache operation may take before the request goes on without it; after three late
-    ones in a row Redis is left alone for a while."""
+    """How long a cache operation may take before the request continues without it. After three
+    timeouts in a row Redis is not called for a while."""
 
     @property
     def cache_url(self) -> str | None:
-        """The cache's URL in the clear, or `None`."""
+        """The cache's URL in clear text, or `None`."""
         return self.url.get_secret_value() if self.url else None
 
     @property
     def broker_url(self) -> str | None:
-        """The job queue's URL in the clear, or `None`."""
+        """The job queue's URL in clear text, or `None`."""
         chosen = self.queue_url or self.url
         return chosen.get_secret_value() if chosen else None
 
 
 class CacheSettings(_Group):
-    """What may be answered from memory, and how old it may be."""
+    """Which responses are cached, and for how long."""
 
     enabled: bool = True
-    """Whether anything is answered from memory at all."""
+    """Whether responses are cached at all."""
     ttl_min: Seconds = _knob("ttl_min")
     ttl_max: Seconds = _knob("ttl_max")
     stale_while_revalidate: Seconds = _knob("stale_while_revalidate")
     freshness_limit: Seconds = Field(default=120.0, le=7200)
-    """Nothing older is ever served, not even while the database is away."""
+    """Nothing older is ever served, not even while the database is unavailable."""
     live_interval: Seconds = _knob("live_interval")
     local_bytes: int = Field(default=64 * 1024**2, ge=0)
-    """Memory for response bytes in each API process; 0 switches that tier off."""
+    """Memory for response bodies in each API process; 0 disables that tier."""
     warm: int = _knob("warm")
 
     @model_validator(mode="after")
@@ -155,33 +155,33 @@ class ApiSettings(_Group):
     """
     max_concurrent_misses: int = _knob("misses")
     max_waiting_misses: int = Field(default=256, ge=0)
-    """Requests that may wait for a computation; more are refused at once (HTTP 503)."""
+    """Requests that may wait for a computation; more are rejected at once (HTTP 503)."""
     max_cost: int = Field(default=1000, ge=1)
-    """The cost at which an operation is refused before it runs."""
+    """The cost from which an operation is rejected before it runs."""
     max_depth: int = Field(default=12, ge=1)
-    """How deep an operation may nest."""
+    """The maximum nesting depth of an operation."""
     max_body_bytes: int = Field(default=4 * 1024**2, ge=1024)
     """The largest request body."""
     request_timeout: Seconds = 25.0
     """How long one operation may take."""
     drain_timeout: Seconds = 20.0
-    """How long a stopping process finishes what it began."""
+    """How long a stopping process may finish running requests."""
     leave_timeout: float = Field(default=0.0, ge=0, le=300)
-    """How long a process that is told to stop goes on taking requests, until none comes for two
-    seconds: as long as proxies may take to hear that it stops."""
+    """How long a process accepts requests after SIGTERM, unless none arrives for two seconds: the
+    time that proxies may need to stop sending."""
     allowed_origins: tuple[str, ...] = ()
     """Other web origins whose pages may call the API; the product's own needs none."""
 
 
 class AuthSettings(_Group):
-    """Who may read and write. Writes always need a token outside `development`."""
+    """Authentication. Outside `development`, writes always need a token."""
 
     mode: Literal["development", "token", "proxy"] = "token"
-    """`development` leaves reads open; `token` wants a bearer token; `proxy` trusts headers."""
+    """`development` leaves reads open; `token` requires a bearer token; `proxy` trusts headers."""
     public: bool = False
-    """Reads are open on purpose, whatever the mode."""
+    """Reads need no authentication, whatever the mode."""
     trusted_proxies: tuple[Network, ...] = ()
-    """From where identity headers and X-Forwarded-* are believed; none by default."""
+    """Networks from which identity headers and X-Forwarded-* are trusted; none by default."""
     user_header: str = "X-Forwarded-User"
     """The header with the user's name."""
     email_header: str = "X-Forwarded-Email"
@@ -198,12 +198,12 @@ class AuthSettings(_Group):
 
 
 class ReportingSettings(_Group):
-    """The terms in which figures are reported; kept in the one-row table `reporting`."""
+    """Reporting time zone, currency and week; stored in the one-row table `reporting`."""
 
     timezone: str = "UTC"
-    """IANA name; day and week rollups are kept in it."""
+    """IANA name; day and week rollups use it."""
     currency: str = Field(default="USD", pattern=r"^[A-Z]{3}$")
-    """ISO 4217 code; other currencies are converted to it when read."""
+    """ISO 4217 code; other currencies are converted to it on read."""
     week_start: int = Field(default=1, ge=1, le=7)
     """ISO weekday: 1 Monday … 7 Sunday."""
 
@@ -230,11 +230,11 @@ class ViewSchedule(_Group):
     schedule: str
     """Five cron fields, in the reporting time zone."""
     concurrently: bool = True
-    """Readers go on while it is refreshed, at about twice the cost."""
+    """Readers continue while it is refreshed, at about twice the cost."""
 
 
 class RefreshSettings(_Group):
-    """Materialized views; on a cluster CronJobs refresh them and this list is empty."""
+    """Materialized views; empty on a cluster, where CronJobs refresh them."""
 
     views: tuple[ViewSchedule, ...] = ()
     """The views that the workers' beat refreshes: objects with name, schedule, concurrently."""
@@ -244,9 +244,7 @@ class PartitionSettings(_Group):
     """Monthly partitions of the facts."""
 
     ahead: int = Field(default=3, ge=2, le=24)
-    """Months made ahead of now."""
-    retain: int | None = Field(default=None, ge=1)
-    """Months kept before they may be archived; `None` = all."""
+    """Months for which partitions are created ahead."""
 
 
 class WorkerSettings(_Group):
@@ -257,7 +255,7 @@ class WorkerSettings(_Group):
 
 
 class MetricsSettings(_Group):
-    """Where processes without an HTTP server of their own serve `/metrics`."""
+    """`/metrics` of processes without an HTTP server of their own."""
 
     host: str = "127.0.0.1"
     """The address to listen on."""
@@ -266,7 +264,7 @@ class MetricsSettings(_Group):
 
 
 class LogSettings(_Group):
-    """What is written to stderr."""
+    """Log lines on stderr."""
 
     level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     """Lines below it are dropped."""
@@ -275,7 +273,7 @@ class LogSettings(_Group):
 
 
 class _MappingSource(EnvSettingsSource):
-    """Pydantic's reading of the environment, from any mapping."""
+    """Pydantic's environment source for any mapping."""
 
     def __init__(self, cls: type[BaseSettings], environ: Mapping[str, str]) -> None:
         self._environ = environ
@@ -288,7 +286,7 @@ class _MappingSource(EnvSettingsSource):
 
 
 class Settings(BaseSettings):
-    """Everything one process needs to know; made once and passed down."""
+    """All settings of one process; created once and passed down."""
 
     model_config = SettingsConfigDict(
         frozen=True,
@@ -301,8 +299,6 @@ class Settings(BaseSettings):
         use_attribute_docstrings=True,
     )
 
-    environment: Literal["development", "production"] = "production"
-    """production refuses what is only safe for trying things."""
     database: DatabaseSettings
     redis: RedisSettings = RedisSettings()
     cache: CacheSettings = CacheSettings()
@@ -325,7 +321,7 @@ class Settings(BaseSettings):
         dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003 -- Pydantic's signature
         file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003 -- Pydantic's signature
     ) -> tuple[PydanticBaseSettingsSource, ...]:
-        """`Settings(...)` takes its arguments alone; only `from_env` looks at the environment."""
+        """`Settings(...)` reads its arguments only; `from_env` reads the environment."""
         return (init_settings,)
 
     @classmethod
@@ -336,12 +332,12 @@ class Settings(BaseSettings):
             environ: Where to read; `None` = the process's environment.
 
         Raises:
-            InvalidConfiguration: A variable is missing, unknown within its group, or has a value
-                that cannot be used; the message names the variable, never the value.
+            InvalidConfiguration: A variable is missing, unknown within its group, or invalid; the
+                message names the variable, never the value.
         """
         try:
             values = _MappingSource(cls, os.environ if environ is None else environ)()
-            # Without this an environment with no database at all would name no variable.
+            # Otherwise the message for a missing database would name no variable.
             return cls(**({"database": {}} | values))
         except ValidationError as error:
             problems = [_problem(item["loc"], item["msg"]) for item in error.errors()]
@@ -359,20 +355,16 @@ class Settings(BaseSettings):
             ) from None
 
     def to_env(self) -> dict[str, str]:
-        """The variables that make `from_env` return these settings; secrets in the clear.
+        """The variables from which `from_env` makes these settings; secrets in clear text.
 
-        Fields that have their default value are left out.
+        Fields with their default value are omitted.
         """
         variables: dict[str, str] = {}
         for name in type(self).model_fields:
-            value = getattr(self, name)
-            if isinstance(value, _Group):
-                for field in type(value).model_fields:
-                    inner = getattr(value, field)
-                    if inner != type(value).model_fields[field].default:
-                        variables[f"{PREFIX}{name}_{field}".upper()] = _as_text(value, field)
-            else:
-                variables[f"{PREFIX}{name}".upper()] = str(value)
+            group: _Group = getattr(self, name)
+            for field, info in type(group).model_fields.items():
+                if getattr(group, field) != info.default:
+                    variables[f"{PREFIX}{name}_{field}".upper()] = _as_text(group, field)
         return variables
 
 
@@ -382,7 +374,7 @@ def _as_text(group: _Group, field: str) -> str:
         return value.get_secret_value()
     if isinstance(value, str):
         return value
-    # Pydantic's JSON of the one field: numbers, booleans, lists of networks or groups.
+    # Pydantic's JSON of this field: numbers, booleans, lists of networks or groups.
     text = group.model_dump_json(include={field})
     return text[text.index(":") + 1 : -1]
 

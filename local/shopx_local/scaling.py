@@ -57,7 +57,7 @@ def bounds(spec: DashboardSpec, cores: int | None = None) -> ScalingSpec | None:
 
 
 class Scaling:
-    """Adds and stops API processes, and turns the cache's levers.
+    """Adds and stops API processes, and tunes the cache.
 
     Args:
         spec: What it may do.

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from shopx_core.errors import InvalidConfiguration, Unavailable
-from shopx_core.resource.derive import Facts, settings_from_spec
+from shopx_core.resource.derive import Placement, settings_from_spec
 from shopx_core.resource.manifest import Manifest, parse_manifest
 from shopx_core.settings import Settings
 from shopx_local import demo, disk, plan, scaling
@@ -166,7 +166,7 @@ class Dashboard:
         port = claimed.getsockname()[1]
         settings = settings_from_spec(
             self._spec,
-            Facts(
+            Placement(
                 dsn=servers.dsn,
                 readonly_dsn=servers.readonly_dsn,
                 redis_url=servers.redis_url,

@@ -5,13 +5,21 @@ rollups are compared with the lines that they claim to hold, the materialized vi
 that their refresh saw; lines not folded yet are no difference. A missing row equals zero.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final
 
 import psycopg
 from psycopg import IsolationLevel
+
+from shopx_core.domain.matviews import (
+    COHORTS,
+    CUSTOMER_PURCHASES,
+    CUSTOMER_RFM,
+    PRODUCT_ORDERS,
+    PRODUCT_PAIRS,
+)
 
 _SIGN: Final = """
 case kind when 'sale' then 1 when 'return' then 0
@@ -269,69 +277,119 @@ _CONVERTED: Final = """
     else rate_of(currency, day) end"""
 
 
+_REVENUE: Final = f"""
+(select customer_id, sum({_CONVERTED}) as revenue from l group by customer_id)"""
+_BUYERS: Final = """
+(select * from counted where sale_lines > 0 and customer_id <> 0)"""
+# Orders of the 365 local days that end with the newest sale, and how many products each has.
+_BASKETS: Final = """
+with newest as (
+    select max(booked_at) as at
+    from (select booked_at from l group by booked_at having sum(sign) > 0) sold
+), contents as (
+    select order_id, product_id from l, newest, reporting
+    where booked_at <= at and day > (at at time zone timezone)::date - 365
+    group by order_id, product_id having sum(sign) > 0
+), sizes as (
+    select order_id, count(*) as products from contents group by order_id
+), totals as (
+    select count(*) filter (where products <= 100) as baskets,
+        count(*) filter (where products > 100) as oversized
+    from sizes
+)"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _ViewQuery:
+    """How a view is recomputed from the lines that its refresh saw."""
+
+    raw: str
+    keys: tuple[str, ...]
+    sums: tuple[str, ...]
+    exact: tuple[str, ...] = ()
+    stored: str | None = None
+    """Rows of the view that are compared; `None` = all."""
+
+
+VIEW_QUERIES: Final[Mapping[str, _ViewQuery]] = {
+    CUSTOMER_RFM: _ViewQuery(
+        raw=f"""
+            select * from {_REVENUE} r join (
+                select customer_id, count(*) as orders, max(booked_at) as last_order_at
+                from {_BUYERS} b group by customer_id
+            ) o using (customer_id)""",
+        keys=("customer_id",),
+        sums=("revenue", "orders"),
+        exact=("last_order_at",),
+    ),
+    CUSTOMER_PURCHASES: _ViewQuery(
+        raw=f"""
+            select * from {_REVENUE} r
+            where customer_id in (select customer_id from {_BUYERS} b)""",
+        keys=("customer_id",),
+        sums=("revenue",),
+    ),
+    COHORTS: _ViewQuery(
+        raw=f"""
+            select unit, cohort, sum(revenue) as revenue from {_REVENUE} r join (
+                select customer_id, unit, case when unit = 'week'
+                    then min(day) - (extract(isodow from min(day))::integer - week_start + 7) % 7
+                    else date_trunc(unit, min(day))::date end as cohort
+                from {_BUYERS} b, reporting,
+                    (values ('week'), ('month'), ('quarter'), ('year')) u (unit)
+                group by customer_id, unit, week_start
+            ) c using (customer_id) group by unit, cohort""",
+        stored=f"""
+            select unit, cohort, sum(revenue) as revenue from {COHORTS} group by unit, cohort""",
+        keys=("unit", "cohort"),
+        sums=("revenue",),
+    ),
+    PRODUCT_ORDERS: _ViewQuery(
+        raw=f"""
+            {_BASKETS}
+            select product_id, count(*) as orders, baskets, oversized
+            from contents join sizes using (order_id), totals
+            where products <= 100 group by product_id, baskets, oversized""",
+        keys=("product_id",),
+        sums=("orders",),
+        exact=("baskets", "oversized"),
+    ),
+    PRODUCT_PAIRS: _ViewQuery(
+        raw=f"""
+            {_BASKETS}
+            select a.product_id as product_a, b.product_id as product_b, count(*) as orders
+            from contents a join contents b
+                on b.order_id = a.order_id and b.product_id > a.product_id
+            join sizes on sizes.order_id = a.order_id and products <= 100
+            group by 1, 2
+            having count(*) >= greatest(2, (select baskets from totals) / 10000.0)""",
+        keys=("product_a", "product_b"),
+        sums=("orders",),
+    ),
+}
+"""By view; the first of `sums` is its total."""
+
+
 def _views(connection: psycopg.Connection) -> Iterator[Check]:
     """Compare the views with the lines that their refresh saw; skip those never refreshed."""
     refreshed: dict[str, str] = dict(
         connection.execute("select view, snapshot from matview_refreshes").fetchall()
     )
-
-    def claimed(view: str) -> str:
+    for view, query in VIEW_QUERIES.items():
+        if view not in refreshed:
+            continue
         seen = f"pg_visible_in_snapshot(xid, '{refreshed[view]}')"
-        return f"({seen} or id <= (select restored_through from watermark))"
-
-    buyers = "select customer_id from counted where sale_lines > 0 and customer_id <> 0"
-    revenue = f"select customer_id, sum({_CONVERTED}) as revenue from l group by customer_id"
-    if "mv_customer_rfm" in refreshed:
-        raw = f"""
-            select * from ({revenue}) r join (
-                select customer_id, count(*) as orders, max(booked_at) as last_order_at
-                from counted where sale_lines > 0 and customer_id <> 0 group by customer_id
-            ) o using (customer_id)"""
         yield _compare(
             connection,
-            "mv_customer_rfm",
+            view,
             "L2",
-            raw=raw,
-            stored="select * from mv_customer_rfm",
-            keys=("customer_id",),
-            sums=("revenue", "orders"),
-            main="revenue",
-            exact=("last_order_at",),
-            claimed=claimed("mv_customer_rfm"),
-        )
-    if "mv_customer_purchases" in refreshed:
-        yield _compare(
-            connection,
-            "mv_customer_purchases",
-            "L2",
-            raw=f"select * from ({revenue}) r where customer_id in ({buyers})",
-            stored="select * from mv_customer_purchases",
-            keys=("customer_id",),
-            sums=("revenue",),
-            main="revenue",
-            claimed=claimed("mv_customer_purchases"),
-        )
-    if "mv_cohorts" in refreshed:
-        raw = f"""
-            select unit, cohort, sum(revenue) as revenue from ({revenue}) r join (
-                select customer_id, unit, case when unit = 'week'
-                    then min(day) - (extract(isodow from min(day))::integer - week_start + 7) % 7
-                    else date_trunc(unit, min(day))::date end as cohort
-                from counted, reporting,
-                    (values ('week'), ('month'), ('quarter'), ('year')) u (unit)
-                where sale_lines > 0 and customer_id <> 0 group by customer_id, unit, week_start
-            ) c using (customer_id) group by unit, cohort"""
-        yield _compare(
-            connection,
-            "mv_cohorts",
-            "L2",
-            raw=raw,
-            stored="select unit, cohort, sum(revenue) as revenue from mv_cohorts"
-            " group by unit, cohort",
-            keys=("unit", "cohort"),
-            sums=("revenue",),
-            main="revenue",
-            claimed=claimed("mv_cohorts"),
+            raw=query.raw,
+            stored=query.stored or f"select * from {view}",
+            keys=query.keys,
+            sums=query.sums,
+            main=query.sums[0],
+            exact=query.exact,
+            claimed=f"({seen} or id <= (select restored_through from watermark))",
         )
 
 

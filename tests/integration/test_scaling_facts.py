@@ -64,7 +64,7 @@ async def becomes(
     await until(has, seconds)
 
 
-async def test_every_lever_is_obeyed_within_two_seconds_and_given_back(
+async def test_every_knob_is_applied_within_two_seconds_and_restored(
     database: Database, pool: asyncpg.Pool, valkey_url: str
 ) -> None:
     made = settings(database.dsn, valkey_url)
@@ -83,7 +83,7 @@ async def test_every_lever_is_obeyed_within_two_seconds_and_given_back(
         await becomes(process, (1.0, 0, 2, 8))
 
 
-async def test_levers_that_nobody_can_read_go_back_too(
+async def test_overrides_that_cannot_be_read_are_dropped_too(
     database: Database,
     pool: asyncpg.Pool,
     own_valkey: ValkeyServer,
@@ -100,7 +100,7 @@ async def test_levers_that_nobody_can_read_go_back_too(
         assert time.monotonic() - began > 0.9
 
 
-async def test_the_pool_is_as_wide_as_its_lever(pool: asyncpg.Pool) -> None:
+async def test_the_pool_is_as_wide_as_its_knob(pool: asyncpg.Pool) -> None:
     """The pool could open more; turns are what is counted, and a wait in vain is one."""
     telemetry = Telemetry()
     turns = Limiter(width=1, line=10, patience=10)

@@ -1,4 +1,4 @@
-"""The connections over which levers are turned: one a server, and none to those of the past."""
+"""The connections over which tuning is published: one a server, and none to those of the past."""
 
 import asyncio
 from collections.abc import Callable
@@ -122,7 +122,7 @@ async def test_a_url_that_cannot_be_read_is_refused_without_being_shown(url: str
 
 
 async def _answered(answer: Callable[[bytes], bytes]) -> WriteResult:
-    """What comes of turning levers on a server that answers so to the first that it is told."""
+    """The result of publishing tuning to a server that answers so to the first that it is told."""
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         writer.write(answer(await reader.read(1000)))

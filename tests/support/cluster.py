@@ -40,7 +40,7 @@ class Cluster:
     scaled: Decision | None = None
     """The scaling decision that is there to show."""
     redis: WriteResult | None = None
-    """How the dashboard's Redis takes the levers."""
+    """The result of publishing the tuning to the dashboard's Redis."""
     autoscaled: dict[str, str] = field(default_factory=dict)
     """Deployments that a HorizontalPodAutoscaler of others scales, with its name."""
 

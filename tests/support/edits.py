@@ -126,7 +126,7 @@ def _refresh(live: Live) -> None:
     job = live.get("cronjob", "partitions")["spec"]
     (container,) = job["jobTemplate"]["spec"]["template"]["spec"]["containers"]
     assert container["command"][-2:] == ["--ahead", "5"]
-    assert live.env("workers")["SHOPX_PARTITIONS_RETAIN"] == "36"
+    assert live.env("workers")["SHOPX_PARTITIONS_AHEAD"] == "5"
 
 
 def _database(live: Live) -> None:
@@ -281,7 +281,7 @@ EDITS = (
                     {"name": "mv_customer_rfm", "schedule": "3 4 * * *", "concurrently": False}
                 ]
             },
-            "partitions": {"ahead": 5, "retain": 36},
+            "partitions": {"ahead": 5},
         },
         _refresh,
     ),

@@ -15,6 +15,7 @@ from typing import Any, Final
 import asyncpg
 import psycopg
 
+from shopx_core.domain.matviews import MATVIEWS
 from shopx_core.domain.metrics import METRICS, Measure
 from shopx_core.errors import ShopxError
 from shopx_store.ledger.orders import NewLine, NewOrder
@@ -32,7 +33,6 @@ from shopx_store.ledger.reference import (
 )
 from shopx_store.ledger.refunds import RefundLine, cancel_order, refund_order
 from shopx_store.matviews.refresh import refresh
-from shopx_store.matviews.registry import TOGETHER
 from shopx_store.query import SalesQuery
 from shopx_store.rollups.fold import fold
 from tests.support.oracle import LEDGER, answer
@@ -111,7 +111,7 @@ async def fill(dsn: str, seed: int = 1) -> None:
 def refresh_views(dsn: str) -> None:
     """Refresh every materialized view."""
     with psycopg.connect(dsn, autocommit=True) as connection:
-        for view in TOGETHER:
+        for view in MATVIEWS:
             refresh(connection, view, concurrently=False)
 
 

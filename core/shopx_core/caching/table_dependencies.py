@@ -11,6 +11,7 @@ from types import MappingProxyType
 from typing import Final
 
 from shopx_core.caching.dependencies import DependencyTag
+from shopx_core.domain.matviews import MATVIEWS
 
 TABLES: Final[Mapping[str, DependencyTag | None]] = MappingProxyType(
     {
@@ -39,11 +40,7 @@ TABLES: Final[Mapping[str, DependencyTag | None]] = MappingProxyType(
         "matview_refreshes": DependencyTag.VIEWS,
         "predictions": DependencyTag.VIEWS,
         "prediction_fits": DependencyTag.VIEWS,
-        "mv_customer_rfm": DependencyTag.VIEWS,
-        "mv_customer_purchases": DependencyTag.VIEWS,
-        "mv_cohorts": DependencyTag.VIEWS,
-        "mv_product_orders": DependencyTag.VIEWS,
-        "mv_product_pairs": DependencyTag.VIEWS,
+        **{name: DependencyTag.VIEWS for view in MATVIEWS.values() for name in view.members},
         # They say which lines the rollups already hold; no sum depends on that.
         "watermark": None,
         "folded_xids": None,

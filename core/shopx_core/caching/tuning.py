@@ -49,7 +49,11 @@ class CacheTuning:
         "How long past its lifetime a response is served while it is refreshed",
     )
     warm: int = _knob(
-        20, 0, 500, "count", "How many of the most requested operations are refreshed ahead"
+        20,
+        0,
+        500,
+        "count",
+        "How many of the most requested operations are refreshed ahead; 0 = none",
     )
     misses: int = _knob(
         8, 1, 1000, "count", "Responses that one API process computes at once; others wait"

@@ -1,40 +1,22 @@
-"""When each materialized view of this release is refreshed, unless the manifest says otherwise.
+"""The refresh schedule of the materialized views: the registry's, changed by the manifest."""
 
-The minutes differ so that no two refreshes start together; a test compares the names with what
-the migrations make.
-"""
-
-from dataclasses import dataclass
-
+from shopx_core.domain.matviews import MATVIEWS, MaterializedView
 from shopx_core.resource.v1alpha1.upkeep import View
+from shopx_core.settings import ViewSchedule
 
 
-@dataclass(frozen=True, slots=True)
-class Refreshed:
-    """One view and when it is refreshed (five cron fields, reporting time zone)."""
-
-    name: str
-    schedule: str
-    concurrently: bool = True
-
-
-BUILT_IN: tuple[Refreshed, ...] = (
-    Refreshed("mv_customer_rfm", "7 * * * *"),
-    Refreshed("mv_cohorts", "22 * * * *"),
-    Refreshed("mv_customer_purchases", "37 * * * *"),
-    # The costliest by far, and habits change slowly. Brings mv_product_orders with it.
-    Refreshed("mv_product_pairs", "52 */6 * * *"),
-)
-
-
-def schedule(asked: list[View]) -> tuple[Refreshed, ...]:
-    """The built-in schedule with the views that a manifest schedules otherwise replaced.
+def schedule(overrides: list[View]) -> tuple[ViewSchedule, ...]:
+    """The schedule of every view.
 
     Args:
-        asked: `spec.refresh.views`; a name that this release does not have is kept, and its
-            refresh reports that the view is missing.
+        overrides: `spec.refresh.views`. A view that this release does not have is scheduled too,
+            and its refresh reports that it does not exist.
     """
-    chosen = {view.name: view for view in BUILT_IN}
-    for view in asked:
-        chosen[view.name] = Refreshed(view.name, view.schedule, view.concurrently)
+    views: list[MaterializedView | View] = [*MATVIEWS.values(), *overrides]
+    chosen = {
+        view.name: ViewSchedule(
+            name=view.name, schedule=view.schedule, concurrently=view.concurrently
+        )
+        for view in views
+    }
     return tuple(chosen.values())

@@ -171,7 +171,7 @@ class Thresholds:
     busy: float = 0.6
     """CPU as a share of its target from which a pod counts as busy."""
     cpu_exhausted: float = 0.9
-    """CPU use from which pods are added even while levers are turned."""
+    """CPU use from which pods are added even while the cache is tuned."""
     miss_ratio: float = 3.0
     """p95 of misses over that of hits from which misses are the cause of slowness."""
     tuning_pause: float = 10.0

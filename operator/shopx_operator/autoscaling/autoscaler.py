@@ -248,7 +248,7 @@ class DashboardAutoscaler:
     async def _turn(
         self, context: Context, tuning: dict[str, str], observed: ObservedState, now: float
     ) -> WriteResult | None:
-        """Write the levers to Redis; `None` where its URL is not known, or nobody may act."""
+        """Publish the tuning to Redis; `None` if its URL is unknown or this replica may not act."""
         known: dict[str, dict[str, str]] = {}
         for reference in config.read_by(context, reads=True):
             place = (context.namespace, reference.name)

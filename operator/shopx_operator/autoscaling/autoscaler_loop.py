@@ -70,7 +70,7 @@ class AutoscalerLoop:
         return one.shown.decision if one and one.shown else None
 
     def redis(self, owner: Owner) -> WriteResult | None:
-        """How a dashboard's Redis last took the levers; `None` = it was not asked."""
+        """The last result of publishing the tuning to a dashboard's Redis; `None` = not tried."""
         one = self._ones.get(owner)
         return one.heard.tried if one and one.heard else None
 

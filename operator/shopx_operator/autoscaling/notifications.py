@@ -34,7 +34,7 @@ def published_decision(
 
 @dataclass(frozen=True, slots=True)
 class RedisReport:
-    """How the dashboard's Redis takes the levers, as the status tells it."""
+    """The result of publishing the tuning to the dashboard's Redis, for the status."""
 
     tried: WriteResult
     since: float

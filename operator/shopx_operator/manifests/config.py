@@ -8,8 +8,7 @@ settings they were made for.
 from collections.abc import Iterable
 from typing import Final
 
-from shopx_core.resource.derive import Facts as Places
-from shopx_core.resource.derive import settings_from_spec
+from shopx_core.resource.derive import Placement, settings_from_spec
 from shopx_core.resource.v1alpha1.storage import SecretReference
 from shopx_operator.manifests.context import DSN_KEY, URL_KEY, Context, Object
 
@@ -95,7 +94,7 @@ _SECRET: Final = (DATABASE_DSN, DATABASE_READONLY_DSN, REDIS_URL)
 
 
 def _settings(context: Context) -> dict[str, str]:
-    places = Places(
+    placement = Placement(
         # Never used: these variables come from Secrets.
         dsn="postgresql://",
         redis_url="redis://",
@@ -106,7 +105,7 @@ def _settings(context: Context) -> dict[str, str]:
         # CronJobs keep the schedule.
         beat=False,
     )
-    variables = settings_from_spec(context.spec, places).to_env()
+    variables = settings_from_spec(context.spec, placement).to_env()
     return variables | {"SHOPX_METRICS_HOST": "0.0.0.0"}  # noqa: S104
 
 

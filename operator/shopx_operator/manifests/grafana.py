@@ -66,7 +66,7 @@ _PANELS: Final = (
         ((_share("hit-l0|hit-l1|stale", "hit-l0|hit-l1|stale|miss"), "hits"),),
     ),
     _Panel(
-        "Levers of the last decision",
+        "Cache tuning of the last decision",
         "short",
         (
             (

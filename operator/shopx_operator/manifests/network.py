@@ -158,7 +158,7 @@ def _ports(context: Context, default: int, *urls: SecretReference | None) -> lis
 
 
 def _server(context: Context, part: str, users: tuple[str, ...], port: int) -> Object:
-    """A bundled server, from the components that use it; levers are the operator's to turn."""
+    """A bundled server, from the components that use it; the operator publishes tuning."""
     peers = [{"podSelector": _pods(context, users)}]
     if part == redis.COMPONENT:
         peers += _operator(context)

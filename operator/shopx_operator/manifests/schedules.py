@@ -11,7 +11,8 @@ from typing import Any, Final
 from shopx_core.jobs import PARTITIONS_CRON, PREDICTIONS_CRON
 from shopx_core.resource.presets import SIZES
 from shopx_core.resource.v1alpha1.pods import ComputeResources
-from shopx_core.resource.views import Refreshed, schedule
+from shopx_core.resource.views import schedule
+from shopx_core.settings import ViewSchedule
 from shopx_operator.manifests import components, config, names
 from shopx_operator.manifests.components import Component
 from shopx_operator.manifests.context import Context, Object
@@ -65,7 +66,7 @@ def _name(context: Context, part: str) -> str:
     return context.child(part, names.LONGEST_CRONJOB)
 
 
-def _refresh(context: Context, view: Refreshed) -> _Schedule:
+def _refresh(context: Context, view: ViewSchedule) -> _Schedule:
     how = "--concurrently" if view.concurrently else "--blocking"
     return _Schedule(
         name=refresh_name(context, view.name),

@@ -37,7 +37,7 @@ class Metrics:
         )
         self._wanted = Gauge(
             "shopx_operator_wanted",
-            "What the last decision wants of a dashboard: pods, and levers in seconds or counts.",
+            "What the last decision wants: pods, and tuning knobs in seconds or counts.",
             ["namespace", "dashboard", "what"],
             registry=self.registry,
         )

@@ -14,9 +14,9 @@ from typing import Final, LiteralString
 import psycopg
 from psycopg import IsolationLevel, sql
 
+from shopx_core.domain.matviews import MATVIEWS
 from shopx_core.errors import NotFound, RateMissing, Unavailable
 from shopx_core.logging import get
-from shopx_store.matviews.registry import TOGETHER
 
 NO_RATE: Final = "SX001"
 """The SQLSTATE of the database's function `rate_of`."""
@@ -63,7 +63,7 @@ def refresh(
 
     Args:
         connection: In autocommit mode and idle; the lock is held by its session.
-        view: A name in `shopx_store.matviews.registry.TOGETHER`.
+        view: A name in `MATVIEWS`.
         concurrently: Do not block readers, at about twice the cost.
 
     Returns:
@@ -74,10 +74,10 @@ def refresh(
         RateMissing: A currency has no exchange rate for a day on which it was used.
         Unavailable: The connection or a lock was lost; nothing has changed.
     """
-    members = TOGETHER.get(view)
-    if members is None:
+    registered = MATVIEWS.get(view)
+    if registered is None:
         raise NotFound(
-            f"There is no materialized view {view!r}.", hint=f"There are: {', '.join(TOGETHER)}."
+            f"There is no materialized view {view!r}.", hint=f"There are: {', '.join(MATVIEWS)}."
         )
     with _alone(connection, view) as alone:
         if not alone:
@@ -91,7 +91,9 @@ def refresh(
         try:
             with connection.transaction():
                 connection.execute(_TERMS)
-                done = tuple(_one(connection, member, concurrently) for member in members)
+                done = tuple(
+                    _one(connection, member, concurrently) for member in registered.members
+                )
         except psycopg.OperationalError as error:
             raise Unavailable(
                 f"{view} was not refreshed: {str(error).strip()}.",

@@ -193,7 +193,9 @@ def test_a_locked_database_gets_no_pods_and_is_named(
     measured(f"DB-bound: told after {told:.0f} s, {pods} pod(s): {condition['message'][:120]}")
 
 
-def test_misses_turn_levers_and_add_no_pod(scaled: Scaled, measured: Callable[[str], None]) -> None:
+def test_misses_tune_the_cache_and_add_no_pod(
+    scaled: Scaled, measured: Callable[[str], None]
+) -> None:
     """Miss-bound: open periods are made anew each second until the live interval grows."""
     scaled.asks_for(
         cache={"liveInterval": "1s", "warm": {"top": 0}},
@@ -208,7 +210,7 @@ def test_misses_turn_levers_and_add_no_pod(scaled: Scaled, measured: Callable[[s
             tuning = scaled.memory().state.tuning
             return tuning and tuning.live_interval > 1 and tuning
 
-        scaled.kubectl.until("a lever is turned", turned, PATIENCE)
+        scaled.kubectl.until("the cache is tuned", turned, PATIENCE)
         before = scaled.hit_ratio()
 
         def better() -> bool:

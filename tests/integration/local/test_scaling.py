@@ -12,7 +12,7 @@ import pytest
 import redis
 
 from shopx_core.caching.keys import namespace
-from shopx_core.resource.derive import Facts, settings_from_spec
+from shopx_core.resource.derive import Placement, settings_from_spec
 from shopx_core.resource.v1alpha1 import DashboardSpec
 from shopx_core.scaling import replay
 from shopx_local.console import Console
@@ -129,14 +129,14 @@ class TestBounds:
         assert (made.api.min, made.api.max) == (4, 4)
 
 
-async def test_processes_follow_the_load_and_levers_the_database(
+async def test_processes_follow_the_load_and_tuning_the_database(
     supervisor: Supervisor, figures: Figures, tmp_path: Path, valkey_url: str
 ) -> None:
-    """Busy: more of them; a slow database: levers, and no more; calm: fewer. All of it is kept."""
+    """Busy: more of them; a slow database: tuning, and no more; calm: fewer. All of it is kept."""
     spec = DashboardSpec.model_validate(SPEC)
     allowed = bounds(spec, 3)
     assert allowed is not None
-    settings = settings_from_spec(spec, Facts(dsn=DSN, redis_url=valkey_url))
+    settings = settings_from_spec(spec, Placement(dsn=DSN, redis_url=valkey_url))
     now = 1_000_000.0
 
     def scaling() -> Scaling:

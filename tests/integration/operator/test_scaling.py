@@ -58,7 +58,7 @@ async def test_busy_pods_get_more_and_idle_ones_go(stage: FakeScalingCluster) ->
 
 
 async def test_a_slow_database_gets_no_pods_and_less_to_do(stage: FakeScalingCluster) -> None:
-    """DB-bound: said with figures, levers turned for the pods, nothing added; and it ends."""
+    """DB-bound: said with figures, the cache tuned for the pods, nothing added; and it ends."""
     await stage.dashboard("sales")
 
     async def watched() -> bool:
@@ -74,11 +74,11 @@ async def test_a_slow_database_gets_no_pods_and_less_to_do(stage: FakeScalingClu
         assert decision is not None
         assert decision.bottleneck
         assert any(character.isdigit() for character in decision.reason)
-        await until("levers are turned", lambda: stage.tuning().get("live_interval") == "15")
+        await until("the cache is tuned", lambda: stage.tuning().get("live_interval") == "15")
         assert await stage.replicas("sales") == 2
         with redis.Redis.from_url(stage.url) as client:
             life = client.ttl((namespace(DSN + "sales") + b"levers").decode())
-        assert 50 <= int(str(life)) <= 60, "levers end by themselves"
+        assert 50 <= int(str(life)) <= 60, "overrides expire by themselves"
         stage.pods.shown["sales"] = sessions(1)
         stage.pods.play("sales", miss_seconds=0.02, query_seconds=0.01, hits=0.9, in_flight=1.0)
 

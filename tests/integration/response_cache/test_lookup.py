@@ -501,7 +501,7 @@ async def test_the_hottest_answers_are_made_anew_before_anybody_asks(
         assert (cache(answer), revenue(answer)) == ("hit-l0", "20")
 
 
-async def test_levers_turn_within_two_seconds(one: CachedApp, valkey_url: str) -> None:
+async def test_tuning_changes_within_two_seconds(one: CachedApp, valkey_url: str) -> None:
     with redis.Redis.from_url(valkey_url) as client:
         client.hset((one.highway.prefix + b"levers").decode(), mapping={"live_interval": "3"})
 

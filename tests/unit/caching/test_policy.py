@@ -216,7 +216,7 @@ def test_a_life_with_its_stale_time_stays_within_the_freshness_limit(
 
 
 def test_a_tight_freshness_limit_shortens_lives() -> None:
-    """Levers may ask for what does not fit; the promise to readers comes first."""
+    """Tuning may ask for what does not fit; the promise to readers comes first."""
     tight = dataclasses.replace(POLICY, freshness_limit=45)
     assert lifetime(tight, 0.9) == 25
     assert retention(tight, entry(), ZERO + 40) == 5

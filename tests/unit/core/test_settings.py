@@ -22,7 +22,7 @@ DSN = {"SHOPX_DATABASE_DSN": "postgresql://u:hunter2@h:5432/d?sslmode=require"}
         (DSN | {"SHOPX_AUTH_MODE": "proxy"}, "trusted_proxies"),
         (DSN | {"SHOPX_REPORTING_TIMEZONE": "Mars/Olympus"}, "Mars/Olympus"),
         (DSN | {"SHOPX_REFRESH_VIEWS": "hunter2"}, "refresh"),
-        (DSN | {"SHOPX_ENVIRONMENT": "staging"}, "SHOPX_ENVIRONMENT"),
+        (DSN | {"SHOPX_LOG_LEVEL": "LOUD"}, "SHOPX_LOG_LEVEL"),
     ],
 )
 def test_wrong_variable_is_named_and_its_value_is_not(environ: dict[str, str], names: str) -> None:

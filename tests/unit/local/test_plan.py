@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from shopx_core.errors import InvalidConfiguration
-from shopx_core.resource.derive import Facts, settings_from_spec
+from shopx_core.resource.derive import Placement, settings_from_spec
 from shopx_core.resource.v1alpha1 import DashboardSpec
 from shopx_core.settings import Settings
 from shopx_local import plan
@@ -27,7 +27,7 @@ HERE = plan.Surroundings(
 
 def _stages(spec: dict[str, Any]) -> list[list[str]]:
     parsed = DashboardSpec.model_validate(spec)
-    settings = settings_from_spec(parsed, Facts(dsn="postgresql://h/d", redis_url="redis://h"))
+    settings = settings_from_spec(parsed, Placement(dsn="postgresql://h/d", redis_url="redis://h"))
     return [[item.name for item in stage] for stage in plan.stages(parsed, settings, HERE)]
 
 
@@ -57,7 +57,9 @@ def test_stages(spec: dict[str, Any], stages: list[list[str]]) -> None:
 
 def test_processes_get_the_settings_and_nothing_of_the_shells() -> None:
     spec = DashboardSpec.model_validate({"reporting": {"currency": "EUR"}})
-    settings = settings_from_spec(spec, Facts(dsn="postgresql://h/d", redis_url="redis://h", fd=7))
+    settings = settings_from_spec(
+        spec, Placement(dsn="postgresql://h/d", redis_url="redis://h", fd=7)
+    )
     for process in [item for stage in plan.stages(spec, settings, HERE) for item in stage]:
         shopx = {k: v for k, v in process.env.items() if k.startswith("SHOPX_")}
         read = Settings.from_env(shopx)
@@ -114,7 +116,9 @@ def test_reads_are_not_opened_to_a_network_by_accident(
 
 def test_processes_that_are_scaled_show_their_figures_each_on_its_own_port() -> None:
     spec = DashboardSpec.model_validate({"api": {"autoscaling": {"min": 2}}})
-    settings = settings_from_spec(spec, Facts(dsn="postgresql://h/d", redis_url="redis://h", fd=7))
+    settings = settings_from_spec(
+        spec, Placement(dsn="postgresql://h/d", redis_url="redis://h", fd=7)
+    )
     ports = {"fold": 1, "worker": 2, "api.1": 4, "api.2": 5}
     here = replace(HERE, metrics_port=ports.__getitem__)
     made = {one.name: one for stage in plan.stages(spec, settings, here) for one in stage}

@@ -70,7 +70,7 @@ class TestConfiguration:
             ({"ingress": {"host": "a.example.com"}, "auth": {"mode": "token"}}, set()),
             ({"networkPolicy": {"enabled": False}}, set()),
             ({"monitoring": {"grafanaDashboard": False}}, set()),
-            ({"partitions": {"retain": 12}}, {"workers"}),
+            ({"partitions": {"ahead": 12}}, {"workers"}),
             ({"database": {"bundled": {"parameters": {"work_mem": "8MB"}}}}, {"database"}),
             (
                 {"restartedAt": "2026-11-23T10:00:00Z"},

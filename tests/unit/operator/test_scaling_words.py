@@ -251,7 +251,7 @@ class TestMemory:
         with pytest.raises(ValueError, match="damaged"):
             Memory.from_bytes(data)
 
-    def test_levers_as_configured_are_not_written_at_all(self) -> None:
+    def test_tuning_as_configured_is_not_written_at_all(self) -> None:
         base = ScalingSpec().configured
         assert tuning_overrides(base, base) == {}
         assert tuning_overrides(base, replace(base, live_interval=15.0))["live_interval"] == "15"

@@ -117,7 +117,7 @@ class TestNetwork:
         for name, outsider in (("sales-database", "redis"), ("sales-redis", "fold")):
             (rule,) = made["NetworkPolicy", name]["spec"]["ingress"]
             peer, *more = rule["from"]
-            assert bool(more) == (name == "sales-redis"), "the operator turns the cache's levers"
+            assert bool(more) == (name == "sales-redis"), "the operator tunes the cache"
             (expression,) = peer["podSelector"]["matchExpressions"]
             assert "api" in expression["values"]
             assert outsider not in expression["values"]

@@ -4,13 +4,13 @@ from typing import Any
 
 import pytest
 
-from shopx_core.resource.derive import Facts, settings_from_spec
+from shopx_core.resource.derive import Placement, settings_from_spec
 from shopx_core.resource.presets import SIZES
 from shopx_core.resource.v1alpha1 import DashboardSpec
 from shopx_core.resource.v1alpha1.spec import connection_budget, connections_at_most
 from shopx_core.settings import Settings
 
-FACTS = Facts(dsn="postgresql://u:p@h/d", redis_url="redis://h/0")
+FACTS = Placement(dsn="postgresql://u:p@h/d", redis_url="redis://h/0")
 
 
 def _settings(spec: dict[str, Any]) -> Settings:
@@ -44,14 +44,13 @@ def test_every_field_arrives() -> None:
             },
             "workers": {"concurrency": 5},
             "fold": {"interval": "500ms"},
-            "partitions": {"ahead": 6, "retain": 24},
+            "partitions": {"ahead": 6},
             "auth": {
                 "mode": "proxy",
                 "proxy": {"trustedSources": ["10.1.2.3/8"], "userHeader": "X-User"},
             },
         }
     )
-    assert settings.environment == "development"
     assert settings.reporting.model_dump() == {
         "timezone": "Europe/Berlin",
         "currency": "EUR",
@@ -65,7 +64,7 @@ def test_every_field_arrives() -> None:
     assert (settings.api.max_cost, settings.api.max_depth) == (500, 9)
     assert settings.workers.concurrency == 5
     assert settings.fold.interval == 0.5
-    assert (settings.partitions.ahead, settings.partitions.retain) == (6, 24)
+    assert settings.partitions.ahead == 6
     assert settings.auth.mode == "proxy"
     assert [str(network) for network in settings.auth.trusted_proxies] == ["10.0.0.0/8"]
     assert settings.auth.user_header == "X-User"

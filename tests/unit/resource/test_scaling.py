@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from shopx_core.errors import InvalidConfiguration
-from shopx_core.resource.derive import Facts, settings_from_spec
+from shopx_core.resource.derive import Placement, settings_from_spec
 from shopx_core.resource.manifest import parse_dashboard
 from shopx_core.resource.scaling import MAX_WARM, api_cores, max_pool, scaling_from_spec
 from shopx_core.resource.v1alpha1 import DashboardSpec
@@ -57,7 +57,7 @@ def test_workers_scale_only_when_asked_to() -> None:
     assert not scaling_from_spec(asked, workers_owned=True).owns_workers
 
 
-def test_without_autoscaling_no_lever_has_anywhere_to_go() -> None:
+def test_without_autoscaling_no_knob_has_anywhere_to_go() -> None:
     """Nobody who did not ask for it gets older answers."""
     made = scaling_from_spec(spec(cache={"liveInterval": "2s"}))
     assert made.ceiling.live_interval == made.configured.live_interval == 2
@@ -107,7 +107,7 @@ def test_a_pods_cpu_is_what_its_template_asks_for(resources: Any, cores: float) 
 
 
 def test_processes_are_told_how_wide_their_pool_may_become() -> None:
-    facts = Facts(dsn="postgresql://h/d")
+    facts = Placement(dsn="postgresql://h/d")
     assert settings_from_spec(spec(), facts).database.pool_max is None
     asked = spec(api=NATIVE)
     assert settings_from_spec(asked, facts).database.pool_max == max_pool(asked) == 20

@@ -251,7 +251,7 @@ class TestCache:
         line.sees(300, hit_ratio=0.7, misses=INVALIDATED)
         assert line.past[-1].tuning == CacheTuning()
 
-    def test_levers_rest_between_two_turns(self) -> None:
+    def test_tuning_rests_between_two_changes(self) -> None:
         line = Timeline()
         line.sees(300)
         turned = [
@@ -262,13 +262,13 @@ class TestCache:
         assert len(turned) > 2
         assert all(later - sooner >= 10.0 for sooner, later in pairwise(turned))
 
-    def test_when_no_lever_is_left_pods_may_come(self) -> None:
+    def test_when_no_knob_is_left_pods_may_come(self) -> None:
         line = Timeline()
         line.sees(300)
         line.sees(120, **SLOW, hit_ratio=0.66, misses=INVALIDATED, cpu=0.85)
         assert line.api > 2
 
-    def test_levers_go_back_step_by_step_when_all_has_been_well(self) -> None:
+    def test_tuning_goes_back_step_by_step_when_all_has_been_well(self) -> None:
         line = Timeline()
         line.sees(300)
         line.sees(5, **SLOW, hit_ratio=0.66, misses=INVALIDATED, cpu=0.6)

@@ -87,7 +87,7 @@ def specs(draw: st.DrawFn) -> ScalingSpec:
 @settings(max_examples=15, deadline=None)
 @given(specs(), st.lists(observations(), min_size=1, max_size=25))
 def test_bounds_budget_and_pace_always_hold(spec: ScalingSpec, observed: list[Observation]) -> None:
-    """Numbers within bounds and budget, levers within limits, no reversal within the cooldown."""
+    """Numbers within bounds and budget, tuning within limits, no reversal within the cooldown."""
     state, now, api, workers = ScalingState(), 1000.0, spec.api.min, spec.workers.min
     last: tuple[float, int] | None = None
     for seen in observed:

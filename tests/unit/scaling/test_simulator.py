@@ -38,7 +38,7 @@ class Idle:
 def lived(scenario: Scenario, seed: int = 1, tuning: CacheTuning | None = None) -> World:
     world = World(scenario, seed)
     if tuning is not None:
-        world.turn(tuning)
+        world.set_tuning(tuning)
     for _ in range(scenario.seconds):
         world.advance()
     return world

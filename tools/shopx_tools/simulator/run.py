@@ -38,7 +38,7 @@ def run(scenario: Scenario, policy: Policy, seed: int) -> Result:
             if wish.bottleneck:
                 world.score.bottleneck_at.append(world.now)
             if wish.tuning is not None and wish.tuning != world.tuning:
-                world.turn(wish.tuning)
+                world.set_tuning(wish.tuning)
             if wish.api is not None and wish.api != len(world.pods):
                 world.scale_api(wish.api)
             if wish.workers is not None and wish.workers != world.workers.replicas:

@@ -1,11 +1,6 @@
 """What a run is judged by."""
 
-from typing import TYPE_CHECKING
-
 from shopx_tools.simulator.scenario import Product, Scenario
-
-if TYPE_CHECKING:
-    from shopx_tools.simulator.world import World
 
 WINDOW = 5
 """Seconds over which the objective is judged."""
@@ -51,12 +46,22 @@ class Score:
         if not failed and latency <= self._target:
             self._good[int(asked) // WINDOW] += 1
 
-    def second(self, now: float, world: "World") -> None:
-        """A second has passed."""
-        self.api.append(len(world.pods))
-        self.workers.append(world.workers.replicas)
-        self.live.append(world.tuning.live_interval)
-        if world.workers.oldest(now) > LATE_JOB:
+    def second(
+        self, now: float, *, api: int, workers: int, live_interval: float, oldest_job: float
+    ) -> None:
+        """Record the state at the end of a second.
+
+        Args:
+            now: Seconds of the run.
+            api: Requested API pods.
+            workers: Requested worker pods.
+            live_interval: The live interval in force, in seconds.
+            oldest_job: Age of the oldest waiting job, in seconds.
+        """
+        self.api.append(api)
+        self.workers.append(workers)
+        self.live.append(live_interval)
+        if oldest_job > LATE_JOB:
             self._late[(int(now) - 1) // WINDOW] = True
 
     def violations(self) -> list[bool]:

@@ -113,7 +113,13 @@ class World:
                 tuple(self.reasons),
             )
         )
-        self.score.second(now, self)
+        self.score.second(
+            now,
+            api=len(self.pods),
+            workers=self.workers.replicas,
+            live_interval=self.tuning.live_interval,
+            oldest_job=self.workers.oldest(now),
+        )
 
     def _run_until(self, at: float) -> None:
         heap, pop = self._heap, heapq.heappop
@@ -326,8 +332,8 @@ class World:
         while replicas < len(self.pods):
             self.pods.remove(max(self.pods, key=lambda pod: pod.ready_at))
 
-    def turn(self, tuning: CacheTuning) -> None:
-        """Set levers; pods obey at once."""
+    def set_tuning(self, tuning: CacheTuning) -> None:
+        """Change the tuning of all pods at once."""
         if tuning.live_interval != self.tuning.live_interval:
             self._next_version = min(self._next_version, self.now + tuning.live_interval)
         self.tuning = tuning

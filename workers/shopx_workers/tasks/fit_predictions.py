@@ -9,10 +9,10 @@ from typing import Any, Final
 import psycopg
 
 from shopx_core.domain.ltv import CannotFit
+from shopx_core.domain.matviews import CUSTOMER_PURCHASES
 from shopx_core.errors import Unavailable
 from shopx_core.jobs import FitPredictions
 from shopx_store.matviews.refresh import refresh
-from shopx_store.matviews.registry import CUSTOMER_PURCHASES
 from shopx_workers.predictions import HORIZON_DAYS, Buyer, Predictions, predict
 
 _BUYERS: Final = """

@@ -38,10 +38,10 @@ from shopx_api.types.enums import REVENUE, DimensionName, MetricId, SortDirectio
 from shopx_api.types.figures import Figure
 from shopx_api.types.inputs import AfterArg, FirstArg, GranularityArg, MetricsArg
 from shopx_core.domain.cohorts import average_retention
+from shopx_core.domain.matviews import COHORTS, CUSTOMER_PURCHASES, CUSTOMER_RFM
 from shopx_core.domain.metrics import METRICS, Measure
 from shopx_core.domain.money import share
 from shopx_core.domain.periods import Granularity
-from shopx_store.matviews.registry import COHORTS, CUSTOMER_PURCHASES, CUSTOMER_RFM
 from shopx_store.query import Dimension, SalesQuery
 
 KPIS: Final = ("customers", "new_customers", "returning_customers", "revenue_per_customer")

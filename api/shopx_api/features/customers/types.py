@@ -29,11 +29,11 @@ from shopx_api.types.enums import describe
 from shopx_api.types.figures import Figure
 from shopx_api.types.inputs import AfterArg, ComparisonArg, FirstArg, PeriodArg, ZoneArg
 from shopx_api.types.node import Node, global_id
+from shopx_core.domain.matviews import CUSTOMER_RFM
 from shopx_core.domain.metrics import METRICS, Measure
 from shopx_core.domain.money import ZERO
 from shopx_core.domain.periods import Bucket, Granularity
 from shopx_core.domain.rfm import Segment
-from shopx_store.matviews.registry import CUSTOMER_RFM
 
 
 @strawberry.type(description="How recently, how often and for how much a customer buys.")

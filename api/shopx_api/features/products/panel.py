@@ -33,11 +33,11 @@ from shopx_api.types.cost import cost
 from shopx_api.types.enums import REVENUE, DimensionName, MetricId, SortDirection
 from shopx_api.types.inputs import AfterArg, FirstArg, GranularityArg, MetricsArg
 from shopx_api.types.node import global_id, row_id
+from shopx_core.domain.matviews import PRODUCT_PAIRS
 from shopx_core.domain.metrics import METRICS, Metric
 from shopx_core.domain.pareto import Abc
 from shopx_core.domain.periods import Range
 from shopx_core.errors import InvalidInput, NotFound
-from shopx_store.matviews.registry import PRODUCT_PAIRS
 from shopx_store.query import Dimension, SalesQuery
 
 MAX_LINES: Final = 10

@@ -1,17 +1,21 @@
-"""Who reaches the dashboard and how: routes, authentication, network policies."""
+"""How the dashboard is reached: routes, authentication, network policies."""
 
-from ipaddress import ip_network
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, Field, StringConstraints
 
 from shopx_core.resource.rules import Resource, Rule
-from shopx_core.resource.types import Annotations, AnyObject, Cidr, HeaderName, Host, Name
+from shopx_core.resource.types import Annotations, AnyObject, Cidr, HeaderName, Host, Name, Setting
 
 
 def _real_network(value: str) -> str:
     ip_network(value, strict=False)
     return value
+
+
+def _networks(sources: list[str]) -> tuple[IPv4Network | IPv6Network, ...]:
+    return tuple(ip_network(source, strict=False) for source in sources)
 
 
 Network = Annotated[Cidr, AfterValidator(_real_network)]
@@ -62,15 +66,19 @@ class Gateway(Resource):
 
 
 class ProxyAuth(Resource):
-    """An authenticating proxy in front, which says in headers who the user is."""
+    """An authenticating proxy, which identifies the user in headers."""
 
-    trusted_sources: Annotated[list[Network], Field(min_length=1, max_length=32)]
-    """Networks from which the headers are believed, such as 10.0.0.0/8."""
-    user_header: HeaderName = "X-Forwarded-User"
+    trusted_sources: Annotated[
+        list[Network],
+        Field(min_length=1, max_length=32),
+        Setting("auth.trusted_proxies", _networks),
+    ]
+    """Networks from which the headers are trusted, such as 10.0.0.0/8."""
+    user_header: Annotated[HeaderName, Setting("auth.user_header")] = "X-Forwarded-User"
     """The header with the user's name."""
-    email_header: HeaderName = "X-Forwarded-Email"
+    email_header: Annotated[HeaderName, Setting("auth.email_header")] = "X-Forwarded-Email"
     """The header with the user's address."""
-    groups_header: HeaderName = "X-Forwarded-Groups"
+    groups_header: Annotated[HeaderName, Setting("auth.groups_header")] = "X-Forwarded-Groups"
     """The header with the user's groups, separated by commas."""
 
 
@@ -79,8 +87,8 @@ class Auth(Resource):
 
     mode: Literal["token", "proxy"] | None = None
     """token: a bearer token; proxy: identity headers from an authenticating proxy."""
-    public: bool = False
-    """Anybody who reaches the dashboard may read it, on purpose."""
+    public: Annotated[bool, Setting("auth.public")] = False
+    """Everyone who reaches the dashboard may read it."""
     proxy: ProxyAuth | None = None
     """The authenticating proxy, for mode proxy."""
     rules = (

@@ -4,8 +4,10 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from shopx_core.caching.tuning import KNOBS
+from shopx_core.resource.knobs import count_knob
 from shopx_core.resource.rules import Resource, Rule, duration_within
-from shopx_core.resource.types import Duration
+from shopx_core.resource.types import Duration, Setting, seconds
 from shopx_core.resource.v1alpha1.pods import ComputeResources, PodTemplate
 
 Replicas = Annotated[int, Field(ge=1, le=100)]
@@ -68,12 +70,11 @@ class ApiAutoscaling(Resource):
 class Limits(Resource):
     """What one API process takes on."""
 
-    concurrent_misses: Annotated[int, Field(ge=1, le=1000)] = 8
-    """Answers computed at once; other requests wait their turn."""
-    max_cost: Annotated[int, Field(ge=10, le=100_000)] = 1000
-    """The cost from which on an operation is refused before it runs."""
-    max_depth: Annotated[int, Field(ge=4, le=50)] = 12
-    """How deep an operation may nest."""
+    concurrent_misses: Annotated[int, Setting("api.max_concurrent_misses")] = count_knob("misses")
+    max_cost: Annotated[int, Field(ge=10, le=100_000), Setting("api.max_cost")] = 1000
+    """The cost from which an operation is rejected before it runs."""
+    max_depth: Annotated[int, Field(ge=4, le=50), Setting("api.max_depth")] = 12
+    """The maximum nesting depth of an operation."""
 
 
 class Api(Resource):
@@ -81,7 +82,7 @@ class Api(Resource):
 
     replicas: Annotated[int, Field(ge=0, le=100)] = 2
     """Pods (on one machine: processes) while `autoscaling` is absent."""
-    pool_size: Annotated[int, Field(ge=1, le=100)] | None = None
+    pool_size: Annotated[int, Field(ge=KNOBS["pool"].min, le=KNOBS["pool"].max)] | None = None
     """Database connections that each pod opens at most; absent = that of `spec.size`."""
     limits: Limits = Limits()
     """What one pod takes on."""
@@ -121,7 +122,7 @@ class Workers(Resource):
 class Fold(Resource):
     """The process that keeps the rollups up to date; always exactly one works."""
 
-    interval: Duration = "1s"
+    interval: Annotated[Duration, Setting("fold.interval", seconds)] = "1s"
     """The pause between two folds, 100ms to 60s."""
     resources: ComputeResources = ComputeResources()
     """Compute of the pod."""

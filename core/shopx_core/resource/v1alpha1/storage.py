@@ -4,8 +4,9 @@ from typing import Annotated
 
 from pydantic import Field, StringConstraints
 
+from shopx_core.resource.knobs import count_knob, duration_knob, duration_rule
 from shopx_core.resource.rules import Resource, Rule, Transition, duration_within
-from shopx_core.resource.types import Duration, Name, Quantity, SecretKey, amount, seconds
+from shopx_core.resource.types import Duration, Name, Quantity, SecretKey, Setting, amount, seconds
 from shopx_core.resource.v1alpha1.pods import ComputeResources, PodTemplate
 
 ParameterName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_.]*$", max_length=63)]
@@ -214,13 +215,11 @@ class Redis(Resource):
 class TimeToLive(Resource):
     """Between which bounds a response's life is chosen, by how fast its figures move."""
 
-    min: Duration = "30s"
-    """A response's shortest life, 30s to 60s."""
-    max: Duration = "60s"
-    """A response's longest life, 30s to 60s."""
+    min: Annotated[Duration, Setting("cache.ttl_min", seconds)] = duration_knob("ttl_min")
+    max: Annotated[Duration, Setting("cache.ttl_max", seconds)] = duration_knob("ttl_max")
     rules = (
-        duration_within("min", "30s", "60s"),
-        duration_within("max", "30s", "60s"),
+        duration_rule("min", "ttl_min"),
+        duration_rule("max", "ttl_max"),
         Rule(
             cel="duration(self.min) <= duration(self.max)",
             holds=lambda ttl: seconds(ttl.min) <= seconds(ttl.max),
@@ -230,10 +229,9 @@ class TimeToLive(Resource):
 
 
 class Warm(Resource):
-    """Answers that are made again before anybody asks."""
+    """Refreshing popular responses ahead of requests."""
 
-    top: Annotated[int, Field(ge=0, le=500)] = 20
-    """How many of the hottest operations; 0 = none."""
+    top: Annotated[int, Setting("cache.warm")] = count_knob("warm")
 
 
 class Cache(Resource):
@@ -243,17 +241,19 @@ class Cache(Resource):
     """The server that all pods share."""
     ttl: TimeToLive = TimeToLive()
     """A response's life."""
-    stale_while_revalidate: Duration = "30s"
-    """How long past its life an answer is served while a fresh one is made; at most 1h."""
-    freshness_limit: Duration = "2m"
-    """Nothing older is ever served, not even while the database is away; at most 2h."""
-    live_interval: Duration = "5s"
-    """How far panels with live figures may lag behind, 1s to 15s."""
+    stale_while_revalidate: Annotated[
+        Duration, Setting("cache.stale_while_revalidate", seconds)
+    ] = duration_knob("stale_while_revalidate")
+    freshness_limit: Annotated[Duration, Setting("cache.freshness_limit", seconds)] = "2m"
+    """Nothing older is ever served, not even while the database is unavailable; 30s to 2h."""
+    live_interval: Annotated[Duration, Setting("cache.live_interval", seconds)] = duration_knob(
+        "live_interval"
+    )
     warm: Warm = Warm()
     """Refreshing ahead of request."""
     rules = (
-        duration_within("liveInterval", "1s", "15s"),
-        duration_within("staleWhileRevalidate", "0s", "1h"),
+        duration_rule("liveInterval", "live_interval"),
+        duration_rule("staleWhileRevalidate", "stale_while_revalidate"),
         duration_within("freshnessLimit", "30s", "2h"),
         Rule(
             cel="duration(self.freshnessLimit)"

@@ -1,6 +1,6 @@
 """What keeps the dashboard current and observed: reporting terms, refreshes, partitions."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, get_args
 
 from pydantic import AfterValidator, Field, StringConstraints
 from pydantic_core import PydanticCustomError
@@ -8,9 +8,14 @@ from pydantic_core import PydanticCustomError
 from shopx_core.domain.periods.zones import zone_names
 from shopx_core.resource import cron
 from shopx_core.resource.rules import Resource, duration_within
-from shopx_core.resource.types import Cron, Duration, Labels, Text
+from shopx_core.resource.types import Cron, Duration, Labels, Setting, Text
 
 Weekday = Literal["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"]
+
+
+def iso_weekday(name: str) -> int:
+    """The ISO number of a weekday: 1 Monday … 7 Sunday."""
+    return get_args(Weekday).index(name) + 1
 
 
 def _known_zone(zone: str) -> str:
@@ -49,11 +54,11 @@ ViewName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,62}$", m
 class Reporting(Resource):
     """The terms in which figures are reported."""
 
-    timezone: Zone = "UTC"
+    timezone: Annotated[Zone, Setting("reporting.timezone")] = "UTC"
     """The IANA time zone of days, weeks and schedules, such as Europe/Berlin."""
-    currency: Currency = "USD"
+    currency: Annotated[Currency, Setting("reporting.currency")] = "USD"
     """The ISO 4217 code into which every amount is converted when shown."""
-    week_start: Weekday = "Monday"
+    week_start: Annotated[Weekday, Setting("reporting.week_start", iso_weekday)] = "Monday"
     """The first day of a week."""
 
 
@@ -87,11 +92,8 @@ class Refresh(Resource):
 class Partitions(Resource):
     """Monthly partitions of the facts."""
 
-    ahead: Annotated[int, Field(ge=2, le=24)] = 3
-    """Months that are prepared ahead."""
-    retain: Annotated[int, Field(ge=1, le=1200)] | None = None
-    """Months whose single lines are kept before they may be archived; absent = all of them.
-    Totals of archived months stay."""
+    ahead: Annotated[int, Field(ge=2, le=24), Setting("partitions.ahead")] = 3
+    """Months for which partitions are created ahead."""
 
 
 class ServiceMonitor(Resource):
