@@ -12,7 +12,7 @@ from shopx_core import cli
 from shopx_core.errors import NotFound, RateMissing
 from shopx_core.resource.views import BUILT_IN
 from shopx_store.matviews.refresh import refresh
-from shopx_store.matviews.registry import TOGETHER
+from shopx_store.matviews.registry import REFRESH_GROUPS
 from tests.support.postgres import Database, PostgresServer
 from tests.support.sales import Item, Sales
 
@@ -31,9 +31,9 @@ def test_constants_schedule_and_database_name_the_same_views(
 ) -> None:
     """A view that somebody forgot would never be refreshed."""
     made = {row[0] for row in connection.execute("select matviewname from pg_matviews")}
-    members = [view for together in TOGETHER.values() for view in together]
+    members = [view for together in REFRESH_GROUPS.values() for view in together]
     assert sorted(members) == sorted(made)
-    assert {view.name for view in BUILT_IN} == set(TOGETHER)
+    assert {view.name for view in BUILT_IN} == set(REFRESH_GROUPS)
 
 
 def test_built_in_schedules_are_staggered() -> None:
@@ -208,7 +208,7 @@ def test_the_command_refreshes_all(
         cli.main(["refresh", "--all"])
     printed = capsys.readouterr().out
     assert [line.split(":")[0] for line in printed.splitlines()] == [
-        view for together in TOGETHER.values() for view in together
+        view for together in REFRESH_GROUPS.values() for view in together
     ]
 
 

@@ -19,7 +19,7 @@ from shopx_core.domain.money import total
 from shopx_core.domain.periods import Granularity
 from shopx_core.domain.periods.buckets import calendar_floor
 from shopx_store.matviews.refresh import refresh
-from shopx_store.matviews.registry import TOGETHER
+from shopx_store.matviews.registry import REFRESH_GROUPS
 from tests.support.postgres import Database
 from tests.support.sales import Item, Line, Sales
 
@@ -131,7 +131,7 @@ def counted(database: Database, connection: psycopg.Connection, seed: int, zone:
         # A day early: local days may lie before the UTC day of the first sale.
         early = day - dt.timedelta(days=1) if day == min(RATES) else day
         connection.execute("insert into rates values ('EUR', %s, %s)", (early, rate))
-    for view in TOGETHER:
+    for view in REFRESH_GROUPS:
         assert refresh(connection, view) is not None
     return Counted(sales, zone)
 

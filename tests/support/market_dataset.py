@@ -32,7 +32,7 @@ from shopx_store.ledger.reference import (
 )
 from shopx_store.ledger.refunds import RefundLine, cancel_order, refund_order
 from shopx_store.matviews.refresh import refresh
-from shopx_store.matviews.registry import TOGETHER
+from shopx_store.matviews.registry import REFRESH_GROUPS
 from shopx_store.query import SalesQuery
 from shopx_store.rollups.fold import fold
 from tests.support.oracle import LEDGER, answer
@@ -111,7 +111,7 @@ async def fill(dsn: str, seed: int = 1) -> None:
 def refresh_views(dsn: str) -> None:
     """Refresh every materialized view."""
     with psycopg.connect(dsn, autocommit=True) as connection:
-        for view in TOGETHER:
+        for view in REFRESH_GROUPS:
             refresh(connection, view, concurrently=False)
 
 

@@ -9,7 +9,7 @@ from shopx_core.errors import InvalidInput, ShopxError
 from shopx_core.settings import Settings
 from shopx_store.connection import connect
 from shopx_store.matviews.refresh import Refreshed, refresh
-from shopx_store.matviews.registry import TOGETHER
+from shopx_store.matviews.registry import REFRESH_GROUPS
 
 
 def command(
@@ -30,13 +30,13 @@ def command(
     if bool(views) == all_views:
         raise InvalidInput(
             "No view is named.",
-            hint=f"Name some of {', '.join(TOGETHER)}, or give --all.",
+            hint=f"Name some of {', '.join(REFRESH_GROUPS)}, or give --all.",
         )
     failed = False
     settings = Settings.from_env()
     logging.configure("refresh", json=settings.log.json_lines, level="WARNING")
     with connect(settings.database, "shopx refresh") as connection:
-        for view in views or TOGETHER:
+        for view in views or REFRESH_GROUPS:
             try:
                 done = refresh(connection, view, concurrently=concurrently)
             except ShopxError as error:

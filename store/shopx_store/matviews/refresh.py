@@ -16,7 +16,7 @@ from psycopg import IsolationLevel, sql
 
 from shopx_core.errors import NotFound, RateMissing, Unavailable
 from shopx_core.logging import get
-from shopx_store.matviews.registry import TOGETHER
+from shopx_store.matviews.registry import REFRESH_GROUPS
 
 NO_RATE: Final = "SX001"
 """The SQLSTATE of the database's function `rate_of`."""
@@ -63,7 +63,7 @@ def refresh(
 
     Args:
         connection: In autocommit mode and idle; the lock is held by its session.
-        view: A name in `shopx_store.matviews.registry.TOGETHER`.
+        view: A name in `shopx_store.matviews.registry.REFRESH_GROUPS`.
         concurrently: Do not block readers, at about twice the cost.
 
     Returns:
@@ -74,10 +74,11 @@ def refresh(
         RateMissing: A currency has no exchange rate for a day on which it was used.
         Unavailable: The connection or a lock was lost; nothing has changed.
     """
-    members = TOGETHER.get(view)
+    members = REFRESH_GROUPS.get(view)
     if members is None:
         raise NotFound(
-            f"There is no materialized view {view!r}.", hint=f"There are: {', '.join(TOGETHER)}."
+            f"There is no materialized view {view!r}.",
+            hint=f"There are: {', '.join(REFRESH_GROUPS)}.",
         )
     with _alone(connection, view) as alone:
         if not alone:

@@ -20,7 +20,7 @@ PRODUCT_ORDERS: Final = "mv_product_orders"
 PRODUCT_PAIRS: Final = "mv_product_pairs"
 """product_a < product_b, orders with both."""
 
-TOGETHER: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
+REFRESH_GROUPS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
     {
         CUSTOMER_RFM: (CUSTOMER_RFM,),
         CUSTOMER_PURCHASES: (CUSTOMER_PURCHASES,),

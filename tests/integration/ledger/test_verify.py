@@ -7,7 +7,7 @@ import psycopg
 import pytest
 
 from shopx_store.matviews.refresh import refresh
-from shopx_store.matviews.registry import TOGETHER
+from shopx_store.matviews.registry import REFRESH_GROUPS
 from shopx_store.rollups.fold import fold
 from shopx_store.verification import verify
 from tests.integration.ledger.test_exact import Shopper, stock
@@ -22,7 +22,7 @@ async def busy(pool: asyncpg.Pool, database: Database) -> psycopg.Connection:
     for step in range(40):
         await shopper.act()
         if step == 20:
-            for view in TOGETHER:
+            for view in REFRESH_GROUPS:
                 await asyncio.to_thread(refresh, connection, view)
         if step == 30:
             await asyncio.to_thread(fold, connection)
