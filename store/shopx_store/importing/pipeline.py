@@ -167,7 +167,7 @@ def run_import(
         )
         rejects.check()
         skipped = stager.skipped + checked.skipped
-        plan = ImportScope(
+        scope = ImportScope(
             source=name,
             snapshot=mode is Mode.SNAPSHOT,
             keyed=keyed,
@@ -177,7 +177,7 @@ def run_import(
             dry_run=options.dry_run,
         )
         counts = {"read": stager.rows, "skipped": skipped, "rejected": rejects.rows}
-        published = publish(connection, plan, clock.step, counts)
+        published = publish(connection, scope, clock.step, counts)
     report = Report(
         name,
         mode,

@@ -164,13 +164,13 @@ def make_partitions(connection: psycopg.Connection) -> None:
 
 
 def publish(
-    connection: psycopg.Connection, plan: ImportScope, step: Step, report: dict[str, int]
+    connection: psycopg.Connection, scope: ImportScope, step: Step, report: dict[str, int]
 ) -> Published:
     """Publish what is staged, all or nothing.
 
     Args:
         connection: The session with the staging tables, in autocommit mode.
-        plan: What to publish.
+        scope: What to publish.
         step: Called with the name of each step that begins.
         report: Counts to store with the run: rows read, skipped, rejected.
 
@@ -179,12 +179,12 @@ def publish(
             mapping's fields differ from those of the source's last import.
         Conflict: Another session recorded one of the orders meanwhile.
     """
-    if not plan.dry_run:
+    if not scope.dry_run:
         step("partitions")
         make_partitions(connection)
     try:
-        with connection.transaction(force_rollback=plan.dry_run):
-            published = _publish(connection, plan, step, report)
+        with connection.transaction(force_rollback=scope.dry_run):
+            published = _publish(connection, scope, step, report)
     except psycopg.errors.UniqueViolation as error:
         if error.diag.constraint_name != "pk_order_keys":
             raise
@@ -192,31 +192,31 @@ def publish(
             "Another session recorded an order of this source meanwhile; nothing was imported.",
             hint="Run the import again.",
         ) from None
-    if not plan.dry_run and not published.changes.nothing:
+    if not scope.dry_run and not published.changes.nothing:
         planner_statistics.gather(connection, published.changes.new)
     return published
 
 
 def _publish(
-    connection: psycopg.Connection, plan: ImportScope, step: Step, report: dict[str, int]
+    connection: psycopg.Connection, scope: ImportScope, step: Step, report: dict[str, int]
 ) -> Published:
-    source = references.source_id(connection, plan.source)
-    _same_fields(connection, source, plan)
+    source = references.source_id(connection, scope.source)
+    _same_fields(connection, source, scope)
     step("reference rows")
     referenced = references.create(connection, source)
     step("comparison")
-    rules = Rules(source=source, snapshot=plan.snapshot, keyed=plan.keyed)
+    rules = Rules(source=source, snapshot=scope.snapshot, keyed=scope.keyed)
     diff.compare(connection, rules)
-    referenced += references.update(connection, source, plan.derived)
+    referenced += references.update(connection, source, scope.derived)
     published = _summary(connection, referenced)
     lines = sum(totals.lines for totals in published.totals.values())
-    _few_missing(plan, published.changes.missing, lines)
-    if plan.dry_run:
+    _few_missing(scope, published.changes.missing, lines)
+    if scope.dry_run:
         return published
     if not published.changes.nothing:
         step("ledger")
         _book(connection, rules)
-    run = _remember(connection, source, plan, published, report)
+    run = _remember(connection, source, scope, published, report)
     if not published.changes.nothing:
         step("rollups")
         fold_own(connection)
@@ -242,29 +242,29 @@ def _book(connection: psycopg.Connection, rules: Rules) -> None:
         connection.execute(statement, rules.parameters)
 
 
-def _same_fields(connection: psycopg.Connection, source: int, plan: ImportScope) -> None:
-    if plan.keyed or plan.snapshot:
+def _same_fields(connection: psycopg.Connection, source: int, scope: ImportScope) -> None:
+    if scope.keyed or scope.snapshot:
         return
     row = connection.execute(_LAST_FIELDS, (source,)).fetchone()
-    if row is not None and row[0] != plan.content_fields:
+    if row is not None and row[0] != scope.content_fields:
         raise InvalidInput(
-            f"The last import of {plan.source!r} mapped other fields ({row[0]}) than this one"
-            f" ({plan.content_fields}). Without keys, lines are identified by their fields, so all"
+            f"The last import of {scope.source!r} mapped other fields ({row[0]}) than this one"
+            f" ({scope.content_fields}). Without keys, lines are identified by their fields, so all"
             " of them would count a second time.",
             hint="Map the same fields, or import everything once with `mode: snapshot`.",
         )
 
 
-def _few_missing(plan: ImportScope, missing: int, lines: int) -> None:
-    if plan.max_missing is None and missing and not lines:
+def _few_missing(scope: ImportScope, missing: int, lines: int) -> None:
+    if scope.max_missing is None and missing and not lines:
         raise InvalidInput(
             f"The source has no line at all, and {missing:,} are booked; nothing was imported.",
             hint="To take them all back, allow it with --max-missing.",
         )
-    if plan.max_missing is not None and missing > plan.max_missing:
+    if scope.max_missing is not None and missing > scope.max_missing:
         raise InvalidInput(
             f"{missing:,} lines that are booked are missing from this snapshot, which is more than"
-            f" --max-missing {plan.max_missing:,}; nothing was imported.",
+            f" --max-missing {scope.max_missing:,}; nothing was imported.",
             hint="Make sure that the source is complete, or allow more.",
             missing=missing,
         )
@@ -316,7 +316,7 @@ def _summary(connection: psycopg.Connection, referenced: int) -> Published:
 def _remember(
     connection: psycopg.Connection,
     source: int,
-    plan: ImportScope,
+    scope: ImportScope,
     published: Published,
     report: dict[str, int],
 ) -> int:
@@ -333,8 +333,8 @@ def _remember(
         _RUN,
         {
             "source": source,
-            "mode": "snapshot" if plan.snapshot else "append",
-            "content_fields": "" if plan.keyed else plan.content_fields,
+            "mode": "snapshot" if scope.snapshot else "append",
+            "content_fields": "" if scope.keyed else scope.content_fields,
             "new": changes.new,
             "changed": changes.changed,
             "missing": changes.missing,

@@ -28,7 +28,7 @@ ANONYMOUS = 0.05
 EXTRA_LINES = 0.72
 """Probability of another line."""
 MAX_LINES = 24
-TOGETHER = 0.3
+COMPANION_CHANCE = 0.3
 """Probability that a second line is the first one's companion."""
 INFLATION = 0.025
 """Rise of prices and costs in a year, in monthly steps."""
@@ -154,7 +154,7 @@ class Demand:
         product = np.searchsorted(popularity, rng.random(len(order)), side="right")
         seconds = starts[starts + 1 < len(order)] + 1
         seconds = seconds[order[seconds] == order[seconds - 1]]
-        seconds = seconds[rng.random(len(seconds)) < TOGETHER]
+        seconds = seconds[rng.random(len(seconds)) < COMPANION_CHANCE]
         product[seconds] = self._catalogue.companion[product[seconds - 1]]
         return product
 
