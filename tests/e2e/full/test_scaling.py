@@ -191,7 +191,7 @@ def test_a_locked_database_gets_no_pods_and_is_named(
             assert scaled.pods() <= pods
         scaled.kubectl.until_condition(NAME, "DatabaseBottleneck", "False", PATIENCE)
     measured(
-        f"DB-bound: reported after {reported:.0f} s, {pods} pod(s): {condition['message'][:120]}"
+        f"DB-bound: reported after {reported:.0f} s, {pods} pods: {condition['message'][:110]}"
     )
 
 
