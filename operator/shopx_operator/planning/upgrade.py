@@ -99,6 +99,11 @@ class UpgradeState:
     before: Mapping[str, int] = field(default_factory=dict)
     """How many pods there were, by component; empty when nothing was stopped."""
 
+    @property
+    def underway(self) -> bool:
+        """Whether there is, or is to be, a page."""
+        return self.page or self.shown
+
 
 def upgrade_state(context: Context, observed: ObservedState) -> UpgradeState:
     """Read where an upgrade is.
