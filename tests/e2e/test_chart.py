@@ -87,9 +87,9 @@ def test_what_it_renders_is_valid(
     assert len(created.splitlines()) == len(here)
 
 
-@pytest.mark.parametrize(("value", "told"), REFUSED.items(), ids=REFUSED.keys())
-def test_a_value_that_cannot_be_is_refused(value: str, told: str) -> None:
-    with pytest.raises(KubectlError, match=told):
+@pytest.mark.parametrize(("value", "message"), REFUSED.items(), ids=REFUSED.keys())
+def test_a_value_that_cannot_be_is_refused(value: str, message: str) -> None:
+    with pytest.raises(KubectlError, match=message):
         _template("--set", value)
 
 

@@ -1,4 +1,4 @@
-"""One dashboard through its life, as the people see it who run it and who look at it."""
+"""One dashboard from apply to removal, as its operators and its users see it."""
 
 import os
 import subprocess

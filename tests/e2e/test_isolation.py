@@ -1,4 +1,4 @@
-"""One broken dashboard is nobody else's trouble."""
+"""A broken dashboard does not affect the others."""
 
 import time
 from collections.abc import Callable
@@ -19,8 +19,8 @@ POISON: dict[str, dict[str, Any]] = {
     "override": {"podTemplate": {"overrides": {"spec": {"containers": [{"name": "X X"}]}}}},
     "class": {"database": {"bundled": {"storage": {"className": "there-is-none"}}}},
 }
-"""Specs that the API server takes and that cannot work, and the words by which it is told."""
-TOLD = {
+"""Specs that the API server accepts and that cannot work; below, the reason in each status."""
+REASONS = {
     "zone": "Mars/Olympus",
     "secret": "there-is-none",
     "image": "ErrImageNeverPull",
@@ -57,10 +57,10 @@ def test_a_healthy_dashboard_is_not_delayed(
 def test_a_broken_dashboard_says_why(poisoned: Kubectl, name: str) -> None:
     poisoned.until_condition(name, "Ready", "False", seconds=60)
 
-    def told() -> bool:
+    def reported() -> bool:
         texts = [
             poisoned.condition(name, kind).get("message", "") for kind in ("Degraded", "Ready")
         ]
-        return any(TOLD[name] in text for text in texts) and texts[-1] != ""
+        return any(REASONS[name] in text for text in texts) and texts[-1] != ""
 
-    poisoned.until("its status says why", told, seconds=90)
+    poisoned.until("its status says why", reported, seconds=90)

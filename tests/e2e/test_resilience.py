@@ -105,8 +105,8 @@ def test_without_redis_it_is_slower_and_right(sales: Kubectl, site: Site) -> Non
     with visitors(site) as load:
         _until_answered(load, 20)
         sales.patch("adash", NAME, {"spec": {"images": {"redis": "localhost/there-is-none:1"}}})
-        told = sales.until_condition(NAME, "CacheReady", "False", seconds=60)
-        assert "slower" in told["message"]
+        condition = sales.until_condition(NAME, "CacheReady", "False", seconds=60)
+        assert "slower" in condition["message"]
         _until_answered(load, 50)
         assert site.revenue("1996-07-04", "1998-05-06").startswith(REVENUE[:10])
         assert sales.condition(NAME)["status"] == "True"

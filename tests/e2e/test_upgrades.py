@@ -50,10 +50,10 @@ def test_a_migration_that_fails_leaves_the_old_release_serving(sales: Kubectl, s
     old, pods = _status(sales)["version"], _api_pods(sales)
     with visitors(site) as load:
         sales.patch("adash", NAME, {"spec": {"version": _release("broken")}})
-        told = sales.until_condition(NAME, "Degraded", "True", seconds=180)
+        condition = sales.until_condition(NAME, "Degraded", "True", seconds=180)
     assert load.failures == []
-    assert told["reason"] == "MigrationFailed"
-    assert "the ledger has an unforeseen line" in told["message"]
+    assert condition["reason"] == "MigrationFailed"
+    assert "the ledger has an unforeseen line" in condition["message"]
     assert sales.condition(NAME)["status"] == "True"
     assert sales.condition(NAME, "Progressing")["status"] == "False"
     assert _status(sales)["version"] == old
@@ -91,8 +91,8 @@ def test_an_older_release_than_the_database_is_told_and_the_newer_serves_on(
 ) -> None:
     version, pods = _status(sales)["version"], _api_pods(sales)
     sales.patch("adash", NAME, {"spec": {"version": None}})
-    told = sales.until_condition(NAME, "Degraded", "True", seconds=180)
-    assert "at a revision that this release does not know" in told["message"]
+    condition = sales.until_condition(NAME, "Degraded", "True", seconds=180)
+    assert "at a revision that this release does not know" in condition["message"]
     assert sales.condition(NAME)["status"] == "True"
     sales.patch("adash", NAME, {"spec": {"version": version}})
     sales.until_condition(NAME, "Degraded", "False")

@@ -26,7 +26,7 @@ def documented(page: str, name: str) -> str:
 
 
 def follow(kubectl: Kubectl, page: str, name: str, folder: Path, timeout: float = 180) -> str:
-    """Run a documented block in a shell whose current namespace is the test's.
+    """Run a documented block in a shell with the test's namespace as the current one.
 
     Args:
         kubectl: The cluster and the namespace.

@@ -1,7 +1,7 @@
 """A temporary folder that another user of the machine can pass through.
 
-pytest closes its own folders to everybody else whenever a session starts; servers that root starts
-run as somebody else.
+pytest closes its own folders to other users whenever a session starts; servers that root starts run
+as another user.
 """
 
 import contextlib

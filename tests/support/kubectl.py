@@ -171,7 +171,7 @@ class Kubectl:
         """Run Python in a pod until the block ends, which closes its standard input.
 
         Args:
-            where: The pod, or whose pod.
+            where: The pod, or its owner.
             code: What to run.
             words: Its arguments.
         """

@@ -32,7 +32,7 @@ def offered(ask: Callable[[int], bool], rate: float) -> Iterator[OfferedLoad]:
     """Send requests at a rate until the block ends.
 
     Args:
-        ask: Does one request, told its number; returns whether it was answered.
+        ask: Sends one request; gets its number and returns whether it was answered.
         rate: Requests a second.
     """
     load, stop, turns = OfferedLoad(), threading.Event(), threading.Semaphore(AT_ONCE)

@@ -26,9 +26,9 @@ class Answer:
     @property
     def data(self) -> Any:
         """The data of a GraphQL answer without errors."""
-        told = json.loads(self.body)
-        assert "errors" not in told, told
-        return told["data"]
+        answer = json.loads(self.body)
+        assert "errors" not in answer, answer
+        return answer["data"]
 
 
 @dataclass(frozen=True, slots=True)

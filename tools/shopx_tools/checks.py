@@ -50,9 +50,12 @@ class Report:
         """Run one check and print its line; `stream` shows the output as it comes."""
         began = time.monotonic()
         lines = []
+        # A task without arguments would take those of the task that runs this.
+        environment = {key: value for key, value in os.environ.items() if key != "POE_EXTRA_ARGS"}
         with subprocess.Popen(
             [*RUNNER, name, *arguments],
             cwd=ROOT,
+            env=environment,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,

@@ -36,8 +36,8 @@ NAMES = [
     "ignore_aliases", "read_only", "itersize", "disabled", "standalone", "*_timeout", "__lt__",
     # Named in the text of a cast.
     "TypeGuard",
-    # A value of the database's enumeration; a fact that the data gate reads by name.
-    "ADJUSTMENT", "oldest_job",
+    # A value of the database's enumeration; fields that are read by name.
+    "ADJUSTMENT", "oldest_job", "reverses",
     # Definitions in Python with which tests compare SQL, and what only tests read.
     "classify", "cumulative_share", "score_breaks", "recency_score", "expected_purchases_of_new",
     "reverse_confidence", "create_inner_app", "own_port", "is_locked", "left_before",

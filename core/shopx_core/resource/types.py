@@ -95,13 +95,10 @@ Duration = Annotated[
 ]
 Cron = Annotated[str, StringConstraints(pattern=cron.PATTERN, max_length=100)]
 
-# RFC 1123: what object names, label values and host names are made of.
+# RFC 1123: what object names and host names are made of.
 Name = Annotated[
     str,
     StringConstraints(pattern=r"^[a-z0-9]([a-z0-9.\-]*[a-z0-9])?$", min_length=1, max_length=253),
-]
-Label = Annotated[
-    str, StringConstraints(pattern=r"^[a-z0-9]([a-z0-9\-]*[a-z0-9])?$", min_length=1, max_length=63)
 ]
 Host = Annotated[
     str,

@@ -15,7 +15,7 @@ PROMETHEUS = {"servicemonitors": "ServiceMonitor", "prometheusrules": "Prometheu
 
 
 def _crd(group: str, plural: str, kind: str) -> dict[str, Any]:
-    """A CustomResourceDefinition of somebody else's, which takes anything."""
+    """A third-party CustomResourceDefinition, which accepts anything."""
     schema = {"type": "object", "x-kubernetes-preserve-unknown-fields": True}
     return {
         "apiVersion": "apiextensions.k8s.io/v1",

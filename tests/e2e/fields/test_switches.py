@@ -38,7 +38,7 @@ MODES: tuple[dict[str, Any] | None, ...] = (
 
 
 def test_each_switch_of_scaling_mode_keeps_the_replicas(scaled: Kubectl) -> None:
-    """Whoever decides from now on begins with the number that is there."""
+    """The new mode begins with the current number."""
     for mode in MODES:
         scaled.patch("adash", NAME, {"spec": {"api": {"autoscaling": mode}}})
         wanted = mode is not None and mode["mode"] == "hpa"
@@ -101,9 +101,9 @@ def test_suspend_stops_everything_and_brings_it_back(live: Live) -> None:
 def test_an_unknown_zone_is_told_and_the_dashboard_serves_on(live: Live) -> None:
     """What admission cannot know, a condition says."""
     live.kubectl.patch("adash", NAME, {"spec": {"reporting": {"timezone": "Mars/Olympus"}}})
-    told = live.kubectl.until_condition(NAME, "Degraded", "True")
-    assert told["reason"] == "InvalidSpec"
-    assert "Mars/Olympus" in told["message"]
+    condition = live.kubectl.until_condition(NAME, "Degraded", "True")
+    assert condition["reason"] == "InvalidSpec"
+    assert "Mars/Olympus" in condition["message"]
     assert live.kubectl.condition(NAME)["status"] == "True"
     live.kubectl.patch("adash", NAME, {"spec": {"reporting": {"timezone": "Europe/Berlin"}}})
     live.kubectl.until_condition(NAME, "Degraded", "False")
@@ -116,9 +116,9 @@ def test_storage_that_cannot_grow_is_told_and_nothing_else_stops(live: Live) -> 
     """
     storage: dict[str, Any] = {"database": {"bundled": {"storage": {"size": "2Gi"}}}}
     live.kubectl.patch("adash", NAME, {"spec": storage})
-    told = live.kubectl.until_condition(NAME, "Degraded", "True", seconds=60)
-    assert told["reason"] == "ApplyFailed"
-    assert "PersistentVolumeClaim" in told["message"]
+    condition = live.kubectl.until_condition(NAME, "Degraded", "True", seconds=60)
+    assert condition["reason"] == "ApplyFailed"
+    assert "PersistentVolumeClaim" in condition["message"]
     assert live.kubectl.condition(NAME)["status"] == "True"
     storage["database"]["bundled"]["storage"]["size"] = "1Gi"
     with pytest.raises(KubectlError, match="cannot shrink"):

@@ -1,4 +1,4 @@
-"""A dashboard over a PostgreSQL and a Valkey that somebody else runs."""
+"""A dashboard over an external PostgreSQL and Valkey."""
 
 from typing import Any
 
@@ -68,7 +68,7 @@ def _psql(kubectl: Kubectl, command: str) -> None:
 
 
 def _use(kubectl: Kubectl, password: str, of_cache: str = "theirs-as-well") -> None:
-    """Write the Secrets as the people do whose servers they are."""
+    """Write the Secrets with the servers' URLs."""
     urls = {
         "database": {"dsn": f"postgresql://app:{password}@postgres:5432/sales"},
         "cache": {"url": f"redis://:{of_cache}@valkey:6379/0"},
@@ -170,10 +170,10 @@ def test_it_serves_what_is_in_their_database(sales: Kubectl, site: Site) -> None
 def test_a_wrong_password_is_told_and_replaces_nothing(sales: Kubectl, site: Site) -> None:
     right, pods = site.revenue(FIRST, LAST, fresh=True), _pods(sales)
     _use(sales, "not-the-first-one")
-    told = sales.until_condition(NAME, "Degraded", "True")
-    assert told["reason"] == "MigrationFailed"
-    assert 'password authentication failed for user "app"' in told["message"]
-    assert "not-the-first-one" not in told["message"]
+    condition = sales.until_condition(NAME, "Degraded", "True")
+    assert condition["reason"] == "MigrationFailed"
+    assert 'password authentication failed for user "app"' in condition["message"]
+    assert "not-the-first-one" not in condition["message"]
     assert sales.condition(NAME)["status"] == "True"
     assert site.revenue(FIRST, LAST, fresh=True) == right
     _use(sales, "the-first-one")
@@ -187,10 +187,10 @@ def test_a_cache_that_lets_nobody_in_is_told_and_takes_nothing_away(
 ) -> None:
     right = site.revenue(FIRST, LAST, fresh=True)
     _use(sales, "the-first-one", of_cache="not-theirs")
-    told = sales.until_condition(NAME, "CacheReady", "False", seconds=120)
-    assert told["reason"] == "Refused"
-    assert "the key 'url' of the Secret 'cache'" in told["message"]
-    assert "not-theirs" not in told["message"]
+    condition = sales.until_condition(NAME, "CacheReady", "False", seconds=120)
+    assert condition["reason"] == "Refused"
+    assert "the key 'url' of the Secret 'cache'" in condition["message"]
+    assert "not-theirs" not in condition["message"]
     assert sales.until_condition(NAME, "Degraded", "True")["reason"] == "CacheRefused"
     assert sales.condition(NAME)["status"] == "True"
     assert site.revenue(FIRST, LAST, fresh=True) == right
@@ -214,11 +214,11 @@ def test_a_url_for_reads_is_tried_before_anything_is_replaced(sales: Kubectl, si
     _psql(sales, "create role viewer login password 'for-reading'")
     _read_with(sales, "not-for-reading")
     sales.apply(_dashboard(sales, readOnlySecretRef={"name": "reads"}))
-    told = sales.until_condition(NAME, "Degraded", "True")
-    assert told["reason"] == "MigrationFailed"
-    assert "The read-only URL cannot be used" in told["message"]
-    assert 'password authentication failed for user "viewer"' in told["message"]
-    assert "not-for-reading" not in told["message"]
+    condition = sales.until_condition(NAME, "Degraded", "True")
+    assert condition["reason"] == "MigrationFailed"
+    assert "The read-only URL cannot be used" in condition["message"]
+    assert 'password authentication failed for user "viewer"' in condition["message"]
+    assert "not-for-reading" not in condition["message"]
     assert sales.condition(NAME)["status"] == "True"
     assert _pods(sales) == pods
     assert site.revenue(FIRST, LAST, fresh=True) == right

@@ -1,4 +1,4 @@
-"""A release whose migration the one before cannot live with, while people look."""
+"""A release with a migration that must run alone, while visitors send requests."""
 
 import os
 import threading
@@ -23,7 +23,7 @@ FIRST, LAST = "2025-01-01", "2025-12-31"
 BROWSER: dict[str, Any] = {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
 FRESH: dict[str, Any] = {"Cache-Control": "no-cache"}
 FOUND = 2
-"""API pods that somebody else's autoscaler asked for; the least would be one."""
+"""API pods that an autoscaler requested; the minimum is one."""
 
 
 @pytest.fixture(scope="module")
@@ -45,7 +45,7 @@ def sales(shared: Kubectl) -> Kubectl:
 
 @dataclass(slots=True)
 class Onlooker:
-    """What somebody saw who asked all the time."""
+    """The answers to a visitor that sends requests all the time."""
 
     answers: int = 0
     pages: int = 0
@@ -54,7 +54,7 @@ class Onlooker:
     """Seconds from the first 503 to the last."""
 
     def sees(self, site: Site, right: str) -> bool:
-        """Look at the dashboard; returns whether it was there."""
+        """Request the page and a figure; returns whether both were there."""
         page = site.request("GET", "/", **BROWSER)
         period = {"days": {"from": FIRST, "to": LAST}}
         query = "query Revenue($p: PeriodInput) { sales(period: $p) { kpis { metric value } } }"
@@ -74,7 +74,7 @@ class Onlooker:
 
 @contextmanager
 def onlooker(site: Site) -> Iterator[Onlooker]:
-    """Somebody who asks all the time, past all caches, until the block ends."""
+    """A visitor that sends requests past all caches until the block ends."""
     seen, stop = Onlooker(), threading.Event()
     right = f'"{site.revenue(FIRST, LAST, fresh=True)}"'
 
@@ -107,8 +107,8 @@ def _reasons(sales: Kubectl, until: Callable[[], bool]) -> list[str]:
     found: list[str] = []
 
     def holds() -> bool:
-        told = sales.condition(NAME, "Maintenance")
-        reason = told.get("reason", "") if told.get("status") == "True" else ""
+        condition = sales.condition(NAME, "Maintenance")
+        reason = condition.get("reason", "") if condition.get("status") == "True" else ""
         if reason and reason not in found:
             found.append(reason)
         return until()
@@ -138,9 +138,9 @@ def test_one_that_fails_brings_the_old_release_back(
         sales.until("the page is gone", lambda: _over(sales), seconds=120)
     assert seen.wrong == []
     assert seen.pages > 0
-    told = sales.condition(NAME, "Degraded")
-    assert told["reason"] == "MigrationFailed"
-    assert "a line is older than its order" in told["message"]
+    condition = sales.condition(NAME, "Degraded")
+    assert condition["reason"] == "MigrationFailed"
+    assert "a line is older than its order" in condition["message"]
     assert sales.condition(NAME)["status"] == "True"
     assert (sales.get("adash", NAME) or {})["status"]["version"] == version
     assert _replicas(sales, "api") == FOUND
@@ -152,7 +152,7 @@ def test_one_that_fails_brings_the_old_release_back(
 def test_one_that_succeeds_is_a_page_and_then_the_new_release(
     sales: Kubectl, site: Site, system: Kubectl, measured: Callable[[str], None]
 ) -> None:
-    """Also when the operator is killed in the middle of it; nobody meets anything else."""
+    """Visitors see nothing else, also when the operator is killed in the middle of it."""
     version = _release("alone")
 
     def serves() -> bool:

@@ -1,8 +1,8 @@
 """The operator with hundreds of dashboards: `make e2e-full`, whose result is committed.
 
 The objects are real and the pods are not: each dashboard is suspended and its database is
-somebody else's, so that all of its children exist and none of them needs a node. What the migration
-Jobs would do is played by writing that their pods succeeded.
+external, so that all of its children exist and none of them needs a node. The status of the
+migration Jobs is written by the test, as if their pods had succeeded.
 """
 
 import json
@@ -34,7 +34,7 @@ OPERATOR = "app.kubernetes.io/name=shopx-operator"
 
 
 class Metrics:
-    """What the operator tells about itself."""
+    """The operator's own metrics."""
 
     def __init__(self, text: str) -> None:
         self._text = text
@@ -84,7 +84,7 @@ def _steady(kubectl: Kubectl, count: int) -> bool:
 
 @pytest.fixture(scope="module")
 def nodeless(shared: Kubectl) -> Iterator[Kubectl]:
-    """A namespace whose pods stay where they are, with the Secrets that the dashboards name."""
+    """A namespace without new pods on nodes, with the Secrets that the dashboards name."""
     url = "postgresql://shopx:drawn-by-lot@there.is.none/shopx"
     shared("create", "secret", "generic", "database", f"--from-literal=dsn={url}")
     url = "redis://:drawn-by-lot@there.is.none"

@@ -1,4 +1,4 @@
-"""Scaling on a real cluster: each bottleneck gets what helps it, and the reasons are told.
+"""Scaling on a real cluster: each bottleneck gets its remedy, and the reason is reported.
 
 API pods are capped at a fraction of a core, so that pods add capacity on a small machine; the
 windows in the spec are short. Every test begins from the manifest that it needs, in any order.
@@ -122,7 +122,7 @@ class Scaled:
 
     @contextmanager
     def locked(self, *tables: str) -> Iterator[None]:
-        """Nobody reads tables until the block ends."""
+        """Lock tables against reads until the block ends."""
         with self.kubectl.python(f"deploy/{NAME}-fold", _LOCK, ", ".join(tables)) as process:
             assert process.stdout is not None
             assert process.stdout.readline().strip() == "locked"
@@ -139,7 +139,7 @@ def scaled(shared: Kubectl, port: int) -> Scaled:
 def test_a_busy_api_gets_pods_and_gives_them_back(
     scaled: Scaled, measured: Callable[[str], None]
 ) -> None:
-    """App-bound: answers that nobody may share, more than one pod computes."""
+    """App-bound: exact answers, which are not shared; more than one pod computes them."""
     scaled.asks_for()
     began = time.monotonic()
     with offered(lambda number: scaled.asked(number, fresh=True), 25) as load:
@@ -184,19 +184,21 @@ def test_a_locked_database_gets_no_pods_and_is_named(
         with scaled.locked(*READ_FOR_REVENUE):
             began = time.monotonic()
             condition = scaled.kubectl.until_condition(NAME, "DatabaseBottleneck", "True", PATIENCE)
-            told = time.monotonic() - began
+            reported = time.monotonic() - began
             pods = scaled.pods()
             assert any(character.isdigit() for character in condition["message"])
             time.sleep(15)  # more decisions, under the same lock
             assert scaled.pods() <= pods
         scaled.kubectl.until_condition(NAME, "DatabaseBottleneck", "False", PATIENCE)
-    measured(f"DB-bound: told after {told:.0f} s, {pods} pod(s): {condition['message'][:120]}")
+    measured(
+        f"DB-bound: reported after {reported:.0f} s, {pods} pods: {condition['message'][:110]}"
+    )
 
 
 def test_misses_tune_the_cache_and_add_no_pod(
     scaled: Scaled, measured: Callable[[str], None]
 ) -> None:
-    """Miss-bound: open periods are made anew each second until the live interval grows."""
+    """Miss-bound: open periods are computed each second until the live interval grows."""
     scaled.asks_for(
         cache={"liveInterval": "1s", "warm": {"top": 0}},
         api={
@@ -240,7 +242,7 @@ def test_workers_follow_their_queue_down_to_none(scaled: Scaled) -> None:
 
 
 def test_without_figures_nothing_changes(scaled: Scaled) -> None:
-    """A blackout: a Prometheus that is not there. It is told, and nothing is taken away."""
+    """A blackout: a Prometheus that is not there. It is reported, and no pod is removed."""
     scaled.asks_for(api={"autoscaling": {"min": 2}})
     data_missing = manifest(scaled.host, monitoring={"prometheusUrl": "http://127.0.0.1:1"})
     scaled.kubectl.apply(dashboard(data_missing, NAME))

@@ -1,4 +1,4 @@
-"""A migration that the release before cannot live with: it takes the ledger away for a while."""
+"""A migration that must run alone: it locks the ledger for some seconds."""
 
 from alembic import op
 
@@ -10,7 +10,7 @@ COMPATIBLE_WITH_OLDER = False
 
 
 def upgrade() -> None:
-    """Whoever reads or writes meanwhile waits, or fails."""
+    """Reads and writes wait meanwhile, or fail."""
     op.execute("lock table orders, order_items in access exclusive mode")
     op.execute("alter table orders add column note text")
     op.execute("select pg_sleep(6)")

@@ -182,7 +182,6 @@ class Fit:
 class Forecast:
     """The expected purchases of one customer."""
 
-    fit_id: int
     as_of: dt.datetime
     horizon_days: int
     probability_alive: float
@@ -363,7 +362,6 @@ def _forecast(row: asyncpg.Record) -> Forecast | None:
     if row["fit_id"] is None:
         return None
     return Forecast(
-        fit_id=row["fit_id"],
         as_of=row["as_of"],
         horizon_days=row["horizon_days"],
         probability_alive=row["probability_alive"],
