@@ -31,12 +31,12 @@ def nanoseconds(do: Callable[[], Any], times: int) -> float:
 def counting() -> float:
     """Everything that one cached answer adds to the metrics."""
     telemetry = Telemetry()
-    lane = telemetry.lane("Sales", "hit-l0")
+    counter = telemetry.counter("Sales", "hit-l0")
 
     def once() -> None:
         telemetry.in_flight += 1
         telemetry.cache["l0", "hit", "none"] += 1
-        lane.count(200, time.monotonic() - 1.0)
+        counter.count(200, time.monotonic() - 1.0)
         telemetry.in_flight -= 1
 
     return nanoseconds(once, 20_000) - nanoseconds(lambda: None, 20_000)
@@ -50,7 +50,7 @@ def main() -> None:
     for number in range(OPERATIONS):
         telemetry.queries.labels(telemetry.known(f"Panel{number}")).observe(0.01)
         for outcome in OUTCOMES:
-            telemetry.lane(f"Panel{number}", outcome).count(200, 0.01)
+            telemetry.counter(f"Panel{number}", outcome).count(200, 0.01)
     for name, summed in (("all series", False), ("operations summed", True)):
         text = telemetry.exposition(summed=summed)[0].decode()
         shown = nanoseconds(lambda summed=summed: telemetry.exposition(summed=summed), 20) / 1e6  # type: ignore[misc] # bound at once

@@ -6,13 +6,13 @@ from types import FrameType
 
 
 def _end(_signal: int, _frame: FrameType | None) -> None:
-    """Being told to stop is no failure: uvicorn raises the signal again once it has drained."""
+    """Exit with success: uvicorn raises the signal again after draining."""
     sys.exit(0)
 
 
 if __name__ == "__main__":
-    # Before the imports, which take seconds: a container's first process ignores what it does not
-    # handle, and would be waited for until it is killed.
+    # Before the imports, which take seconds: a container's first process ignores signals without a
+    # handler, and would run until it is killed.
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, _end)
 

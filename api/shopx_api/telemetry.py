@@ -1,12 +1,12 @@
-"""Prometheus metrics of one API process, cheap enough for every cached answer.
+"""Prometheus metrics of one API process, cheap enough for every cached response.
 
-The hot path counts into plain integers that it holds a reference to (no label lookup, no lock); a
-collector turns them into metrics when somebody scrapes. What happens on misses only uses
+The response cache counts into plain integers that it holds a reference to (no label lookup, no
+lock); a collector turns them into metrics at each scrape. Measurements of misses use
 prometheus-client directly.
 
-Each process answers `/metrics` for itself. Where several share one port (one machine), each also
-serves a port of its own, `SHOPX_METRICS_PORT`: a shared directory of memory-mapped files, the
-alternative, has no process metrics and needs cleaning after every killed process.
+Each process serves its own `/metrics`. Processes that share one port (on one machine) also have a
+port each, `SHOPX_METRICS_PORT`: the alternative, a shared directory of memory-mapped files, has no
+process metrics and needs cleaning after every killed process.
 """
 
 import asyncio
@@ -36,7 +36,7 @@ BOUNDS = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.2, 0.4, 0.8, 1
 """Upper bounds of the latency buckets, seconds; 0.2 is the product's goal for p95."""
 
 MAX_OPERATIONS = 64
-"""Operation names with a series of their own; clients choose names, so there must be an end."""
+"""Operation names with a series of their own: bounded, because clients choose the names."""
 
 OTHER = "other"
 LAG_INTERVAL = 0.5
@@ -46,7 +46,7 @@ _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,63}")
 
 
 class RequestCounter:
-    """The requests of one operation with one cache outcome."""
+    """Counts the requests of one operation with one cache outcome."""
 
     __slots__ = ("buckets", "statuses", "total")
 
@@ -62,7 +62,7 @@ class RequestCounter:
         self.total += seconds
 
     def add(self, other: "RequestCounter") -> None:
-        """Add what another lane counted."""
+        """Add the counts of another counter."""
         for status, count in other.statuses.copy().items():
             self.statuses[status] = self.statuses.get(status, 0) + count
         self.buckets = [mine + more for mine, more in zip(self.buckets, other.buckets, strict=True)]
@@ -77,12 +77,12 @@ class Telemetry(Collector):
         self.in_flight = 0
         """HTTP requests being answered."""
         self.in_flight_seconds = 0.0
-        """The same, summed over time by samples: two scrapes give the mean between them."""
+        """`in_flight` integrated over time, by samples: two scrapes give the mean between them."""
         self.cache: defaultdict[tuple[str, str, str], int] = defaultdict(int)
         """Look-ups by (tier, result, reason); the values are those of enumerations."""
         self.own_port: int | None = None
-        """The port that `serve` listens on; `None` = it was not called."""
-        self._lanes: dict[tuple[str, str], RequestCounter] = {}
+        """The port of `serve`; `None` = it was not called."""
+        self._counters: dict[tuple[str, str], RequestCounter] = {}
         self._operations: set[str] = set()
         self._states: Callable[[], dict[str, float]] = dict
         self.pool_wait = Histogram(
@@ -110,7 +110,7 @@ class Telemetry(Collector):
         )
         self.tuning = Gauge(
             "shopx_lever",
-            "Tuning knobs of the process, as in force; seconds, or a count.",
+            "A value of the runtime tuning: seconds, or a count.",
             ["lever"],
             registry=self.registry,
         )
@@ -127,37 +127,37 @@ class Telemetry(Collector):
         self._operations.add(operation)
         return operation
 
-    def lane(self, operation: str, cache: str) -> RequestCounter:
-        """Where to count the requests of an operation; keep the result, it never changes.
+    def counter(self, operation: str, cache: str) -> RequestCounter:
+        """The counter of an operation and outcome; keep it, it never changes.
 
         Args:
-            operation: A name as the client sent it.
+            operation: The name as the client sent it.
             cache: One of the values of `X-Cache`.
         """
         key = (self.known(operation), cache)
-        found = self._lanes.get(key)
+        found = self._counters.get(key)
         if found is None:
-            found = self._lanes[key] = RequestCounter()
+            found = self._counters[key] = RequestCounter()
         return found
 
     def watch_pool(self, states: Callable[[], dict[str, float]]) -> None:
-        """Report the connection pool: a function that returns connections by state."""
+        """Report a connection pool, by a function that returns its connections by state."""
         self._states = states
 
     def collect(self) -> Iterator[Metric]:
         """Called by the registry at each scrape."""
-        yield from self._shown(sorted(self._lanes.items()))
+        yield from self._shown(sorted(self._counters.items()))
 
     def summed(self) -> Iterator[Metric]:
-        """The same with the operations added up."""
-        lanes: dict[tuple[str, str], RequestCounter] = {}
-        for (_, cache), lane in self._lanes.items():
-            lanes.setdefault(("", cache), RequestCounter()).add(lane)
-        yield from self._shown(sorted(lanes.items()))
+        """The same, summed over operations."""
+        counters: dict[tuple[str, str], RequestCounter] = {}
+        for (_, cache), counter in self._counters.items():
+            counters.setdefault(("", cache), RequestCounter()).add(counter)
+        yield from self._shown(sorted(counters.items()))
 
-    def _shown(self, lanes: list[tuple[tuple[str, str], RequestCounter]]) -> Iterator[Metric]:
-        yield _requests(lanes)
-        yield _durations(lanes)
+    def _shown(self, counters: list[tuple[tuple[str, str], RequestCounter]]) -> Iterator[Metric]:
+        yield _requests(counters)
+        yield _durations(counters)
         yield GaugeMetricFamily(
             "shopx_http_requests_in_flight", "HTTP requests being answered.", value=self.in_flight
         )
@@ -185,13 +185,13 @@ class Telemetry(Collector):
         """The body and content type of `/metrics`.
 
         Args:
-            summed: Add the operations up: a twentieth of the text, for who reads it each few
-                seconds and asks for no operation.
+            summed: Sum over operations: a twentieth of the text, for frequent readers that need no
+                single operation.
         """
         return generate_latest(_Summed(self) if summed else self.registry), CONTENT_TYPE_LATEST
 
     def serve(self, host: str, port: int) -> Callable[[], None]:
-        """Serve `/metrics` on a port of this process's own; returns what stops it."""
+        """Serve `/metrics` on a port of this process alone; returns the function that stops it."""
         server, thread = start_http_server(port, host, self.registry)
         self.own_port = server.server_port
 
@@ -208,13 +208,13 @@ class Telemetry(Collector):
         while True:
             due = loop.time() + LAG_INTERVAL
             await asyncio.sleep(LAG_INTERVAL)
-            # Sampled here and not counted in the hot path, where it would cost each request.
+            # Sampled here: counting it in the response cache would cost each request.
             self.in_flight_seconds += self.in_flight * (loop.time() - due + LAG_INTERVAL)
             self.loop_lag.set(max(0.0, loop.time() - due))
 
 
 class _Summed(Collector):
-    """Everything that a process shows, with its operations added up."""
+    """All metrics of a process, summed over operations."""
 
     def __init__(self, telemetry: Telemetry) -> None:
         self._telemetry = telemetry
@@ -240,29 +240,29 @@ _SHOWN_SUMMED = frozenset(
 """Metric names of `Telemetry.summed`."""
 
 
-def _requests(lanes: Iterable[tuple[tuple[str, str], RequestCounter]]) -> Metric:
+def _requests(counters: Iterable[tuple[tuple[str, str], RequestCounter]]) -> Metric:
     family = CounterMetricFamily(
         "shopx_http_requests",
         "Requests answered, by operation, cache outcome and HTTP status.",
         labels=["operation", "cache", "status"],
     )
-    for (operation, cache), lane in lanes:
-        for status, count in sorted(lane.statuses.copy().items()):
+    for (operation, cache), counter in counters:
+        for status, count in sorted(counter.statuses.copy().items()):
             family.add_metric([operation, cache, str(status)], count)
     return family
 
 
-def _durations(lanes: Iterable[tuple[tuple[str, str], RequestCounter]]) -> Metric:
+def _durations(counters: Iterable[tuple[tuple[str, str], RequestCounter]]) -> Metric:
     family = HistogramMetricFamily(
         "shopx_http_request_duration_seconds",
         "Time to answer, by operation and cache outcome.",
         labels=["operation", "cache"],
     )
-    for (operation, cache), lane in lanes:
+    for (operation, cache), counter in counters:
         buckets: list[tuple[str, float]] = []
         so_far = 0
-        for bound, count in zip((*map(str, BOUNDS), "+Inf"), tuple(lane.buckets), strict=True):
+        for bound, count in zip((*map(str, BOUNDS), "+Inf"), tuple(counter.buckets), strict=True):
             so_far += count
             buckets.append((bound, so_far))
-        family.add_metric([operation, cache], buckets, sum_value=lane.total)
+        family.add_metric([operation, cache], buckets, sum_value=counter.total)
     return family

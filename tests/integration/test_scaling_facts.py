@@ -14,7 +14,7 @@ from prometheus_client import CollectorRegistry, generate_latest
 
 from shopx_api.data.limiter import Limiter
 from shopx_api.data.operation_data import OperationData
-from shopx_api.response_cache import response_cache
+from shopx_api.response_cache import cache
 from shopx_api.telemetry import Telemetry
 from shopx_core.errors import TooManyRequests
 from shopx_core.jobs import RefreshView
@@ -38,7 +38,7 @@ def own_valkey(tmp_path: Path) -> Iterator[ValkeyServer]:
 
 
 def publish(process: CachedApp, url: str, **tuning: float) -> None:
-    name = (process.highway.prefix + b"levers").decode()
+    name = (process.cache.prefix + b"levers").decode()
     with redis.Redis.from_url(url) as client:
         client.delete(name)
         if tuning:
@@ -46,11 +46,11 @@ def publish(process: CachedApp, url: str, **tuning: float) -> None:
 
 
 def stands(process: CachedApp) -> tuple[float, int, int, int]:
-    tuning = process.highway.tuning
+    tuning = process.cache.tuning
     return (
         tuning.live_interval,
         tuning.warm,
-        process.highway.connections.width,
+        process.cache.connections.limit,
         tuning.misses,
     )
 
@@ -90,7 +90,7 @@ async def test_overrides_that_cannot_be_read_are_dropped_too(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """While Redis is away a process cannot know that they expired: it counts by itself."""
-    monkeypatch.setattr(response_cache, "TUNING_SECONDS", 2.0)
+    monkeypatch.setattr(cache, "TUNING_SECONDS", 2.0)
     async with cached_app(settings(database.dsn, own_valkey.url), pool) as process:
         publish(process, own_valkey.url, misses=3)
         await becomes(process, (1.0, 0, 5, 3))
@@ -103,11 +103,11 @@ async def test_overrides_that_cannot_be_read_are_dropped_too(
 async def test_the_pool_is_as_wide_as_its_knob(pool: asyncpg.Pool) -> None:
     """The pool could open more; turns are what is counted, and a wait in vain is one."""
     telemetry = Telemetry()
-    turns = Limiter(width=1, line=10, patience=10)
+    limiter = Limiter(limit=1, max_waiting=10, timeout=10)
 
     def data() -> OperationData:
         return OperationData(
-            pool, None, turns=turns, acquire_timeout=0.2, telemetry=telemetry, operation="Sales"
+            pool, None, limiter=limiter, acquire_timeout=0.2, telemetry=telemetry, operation="Sales"
         )
 
     async with data() as first:
@@ -115,9 +115,9 @@ async def test_the_pool_is_as_wide_as_its_knob(pool: asyncpg.Pool) -> None:
         async with data() as second:
             with pytest.raises(TooManyRequests):
                 await second.fetch(raw("select 1"))
-            turns.width = 2
+            limiter.limit = 2
             await second.fetch(raw("select 1"))
-    assert turns.running == 0
+    assert limiter.running == 0
     page = parse_scrape(telemetry.exposition()[0].decode(), 1.0)
     assert page.counters["wait/inf"] == 3
     assert page.counters["wait/0.1"] == 2

@@ -1,4 +1,4 @@
-"""The highway in front of a small application that reads the real cube."""
+"""The response cache in front of a small application that reads the real database."""
 
 import asyncio
 import contextlib
@@ -12,9 +12,9 @@ import httpx
 import orjson
 
 from shopx_api.data.as_of import AsOfTokens
-from shopx_api.data.request_state import request_state
+from shopx_api.data.request_state import request_state_of
+from shopx_api.response_cache.cache import ResponseCache
 from shopx_api.response_cache.middleware import ResponseCacheMiddleware
-from shopx_api.response_cache.response_cache import ResponseCache
 from shopx_api.telemetry import Telemetry
 from shopx_api.types.scalars import instant_text
 from shopx_core.caching.cache_epoch import CacheEpoch
@@ -62,31 +62,31 @@ class Application:
         asked = orjson.loads(body + message["body"] or b"{}")
         if self.before is not None:
             await self.before()
-        exchange = request_state(scope)
-        exchange.operation = asked.get("operationName") or ""
+        request_state = request_state_of(scope)
+        request_state.operation = asked.get("operationName") or ""
         answer: dict[str, Any] = {"data": {"calls": self.calls, "pad": "x" * self.pad}}
         if str(asked.get("query", "")).startswith("query"):
-            exchange.cacheable = self.cacheable
-            exchange.failed = self.fails
-            answer = await self._read(exchange, asked.get("variables") or {}, answer)
+            request_state.cacheable = self.cacheable
+            request_state.failed = self.fails
+            answer = await self._read(request_state, asked.get("variables") or {}, answer)
         raw = orjson.dumps(answer)
         headers = [(b"content-type", b"application/json")]
         await send({"type": "http.response.start", "status": self.status, "headers": headers})
         await send({"type": "http.response.body", "body": raw})
 
     async def _read(
-        self, exchange: Any, variables: dict[str, str], answer: dict[str, Any]
+        self, request_state: Any, variables: dict[str, str], answer: dict[str, Any]
     ) -> dict[str, Any]:
-        state = exchange.state
+        state = request_state.epoch
         as_of = None if state is None else AsOf(state.snapshot, state.at)
         async with reading(self.pool, as_of) as reader:
-            question = SalesQuery(
+            query = SalesQuery(
                 measures=frozenset({Measure.GROSS}),
                 start=dt.datetime.fromisoformat(variables["from"]),
                 end=dt.datetime.fromisoformat(variables["to"]),
                 zone="UTC",
             )
-            (row,) = (await reader.aggregate(question)).rows
+            (row,) = (await reader.aggregate(query)).rows
             answer["data"]["revenue"] = str(row["gross"])
             if self.sql is not None:
                 answer["data"]["extra"] = str((await reader.fetch(raw(self.sql)))[0][0])
@@ -102,7 +102,7 @@ class Application:
 class CachedApp:
     """One process of the product, as far as a test needs it."""
 
-    highway: ResponseCache
+    cache: ResponseCache
     app: Application
     front: ResponseCacheMiddleware
     client: httpx.AsyncClient
@@ -124,7 +124,7 @@ class CachedApp:
 
     async def advanced(self) -> None:
         """Wait for the next state of the clock."""
-        clock = self.highway.clock
+        clock = self.cache.clock
         arrived = asyncio.Event()
 
         def listen(_state: CacheEpoch) -> None:
@@ -169,22 +169,22 @@ async def cached_app(
     pool: asyncpg.Pool,
     admit: Callable[[Any], Awaitable[Audience | None]] = everybody,
 ) -> AsyncIterator[CachedApp]:
-    """Start a process's highway, and stop it; it begins when it has a moment to read as of."""
+    """Start the response cache of a process, wait for its first epoch, and stop it."""
     telemetry = Telemetry()
-    highway = ResponseCache(made, telemetry)
+    cache = ResponseCache(made, telemetry)
     app = Application(pool)
-    front = highway.front(app, admit, TOKENS)
-    await highway.start()
+    front = cache.front(app, admit, TOKENS)
+    await cache.start()
 
-    async def has_moment() -> bool:
-        return highway.clock.current() is not None
+    async def has_epoch() -> bool:
+        return cache.clock.current() is not None
 
     transport = httpx.ASGITransport(app=front)
     async with httpx.AsyncClient(transport=transport, base_url="http://shopx") as client:
         try:
-            # On a busy machine the first look at the database may time out: without a moment
+            # On a busy machine the first look at the database may time out: without a snapshot
             # everybody would read exactly now, and share nothing.
-            await until(has_moment, 30)
-            yield CachedApp(highway, app, front, client, telemetry)
+            await until(has_epoch, 30)
+            yield CachedApp(cache, app, front, client, telemetry)
         finally:
-            await highway.stop()
+            await cache.stop()

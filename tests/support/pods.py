@@ -52,9 +52,9 @@ class ApiPod:
             ("hit-l0", hits, load.hit_seconds),
             ("miss", count - hits, load.miss_seconds),
         ):
-            lane = self.telemetry.lane("Sales", cache)
+            counter = self.telemetry.counter("Sales", cache)
             for _ in range(many):
-                lane.count(200, seconds)
+                counter.count(200, seconds)
         self.telemetry.cache["l1", "miss", load.reason] += count - hits
         queries = self.telemetry.queries.labels("Sales")
         for _ in range(count - hits):

@@ -1,4 +1,4 @@
-"""From a request to its principal, by the configured mode."""
+"""Determines the principal of a request, by the configured mode."""
 
 import unicodedata
 from collections.abc import Iterable, Mapping
@@ -21,7 +21,7 @@ def header(headers: Iterable[tuple[bytes, bytes]], name: bytes) -> str | None:
     """A header of an ASGI scope by its lower-case name; `None` if absent.
 
     Raises:
-        Unauthenticated: It is there more than once: which one counts is a guess.
+        Unauthenticated: It is there more than once, so its value is ambiguous.
     """
     found = [value for key, value in headers if key == name]
     if len(found) > 1:
@@ -30,7 +30,7 @@ def header(headers: Iterable[tuple[bytes, bytes]], name: bytes) -> str | None:
 
 
 class Authenticator:
-    """Decides who is asking.
+    """Authenticates callers.
 
     | mode | bearer token | trusted proxy's header | neither |
     | --- | --- | --- | --- |
@@ -38,8 +38,7 @@ class Authenticator:
     | token | its scopes | ignored | nothing, or may read if `public` |
     | proxy | its scopes | may read | nothing, or may read if `public` |
 
-    A token that is not accepted is refused even where nobody needs one: its owner would otherwise
-    not notice that it ended.
+    A token that is not accepted is refused even where none is needed, so that its owner notices.
     """
 
     def __init__(self, settings: AuthSettings, tokens: TokenStore) -> None:
@@ -51,7 +50,7 @@ class Authenticator:
         """The caller of an ASGI request.
 
         Raises:
-            Unauthenticated: A proof of identity was given and does not hold.
+            Unauthenticated: The given credentials are not accepted.
         """
         authorization = header(scope["headers"], b"authorization")
         if authorization is not None:
@@ -106,5 +105,5 @@ def _of(token: Token) -> Principal:
 
 
 def _printable(text: str) -> str:
-    """Without control characters, which would forge lines of a log."""
+    """The text without control characters, which could forge log lines."""
     return "".join(char for char in text if unicodedata.category(char)[0] != "C")

@@ -1,4 +1,4 @@
-"""Who is asking, and what that allows."""
+"""Callers and their scopes."""
 
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -8,7 +8,7 @@ from shopx_core.errors import Forbidden, Unauthenticated
 
 
 class PrincipalKind(StrEnum):
-    """How the caller was recognised."""
+    """How the caller was authenticated."""
 
     ANONYMOUS = "anonymous"
     TOKEN = "token"  # noqa: S105 -- a kind, not a secret
@@ -17,7 +17,7 @@ class PrincipalKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Principal:
-    """The caller of one request; whatever narrows what it may see belongs here."""
+    """The caller of one request."""
 
     kind: PrincipalKind
     name: str
@@ -29,15 +29,15 @@ class Principal:
 
     @property
     def audience(self) -> str:
-        """Whom an answer may be shared with: two callers with the same text see the same rows."""
+        """The callers who may share a response: equal texts see the same rows."""
         return "read" if Scope.READ in self.scopes else "none"
 
     def require(self, scope: Scope) -> None:
-        """Let pass who has the scope.
+        """Require a scope.
 
         Raises:
-            Unauthenticated: Nobody said who is asking.
-            Forbidden: The caller is known and lacks the scope.
+            Unauthenticated: The caller is anonymous and lacks the scope.
+            Forbidden: The caller is authenticated and lacks the scope.
         """
         if scope in self.scopes:
             return
@@ -54,6 +54,6 @@ class Principal:
 
 
 def anonymous(*, may_read: bool) -> Principal:
-    """A caller without proof of identity."""
+    """A caller without credentials."""
     scopes = frozenset({Scope.READ}) if may_read else frozenset[Scope]()
     return Principal(PrincipalKind.ANONYMOUS, "anonymous", scopes)

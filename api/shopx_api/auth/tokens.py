@@ -1,4 +1,4 @@
-"""Tokens in PostgreSQL, looked up by digest and remembered for a moment."""
+"""Tokens in PostgreSQL, looked up by digest and cached for a second."""
 
 import time
 from collections import OrderedDict
@@ -10,7 +10,7 @@ import asyncpg
 from shopx_core.domain.api_tokens import Scope, Token, digest
 
 REMEMBERED_SECONDS = 1.0
-"""How long a revocation made by another process may go unnoticed."""
+"""How long a revocation by another process may take to have effect."""
 REMEMBERED_TOKENS = 1024
 
 _COLUMNS = "id, name, scopes, created_at, expires_at, revoked_at"
@@ -35,8 +35,8 @@ def _token(row: asyncpg.Record) -> Token:
 class TokenStore:
     """Finds tokens.
 
-    A token is remembered for `REMEMBERED_SECONDS`, so that a thousand requests a second cost one
-    look-up; its expiry is compared with the clock each time all the same.
+    A token is cached for `REMEMBERED_SECONDS`, so that a thousand requests a second cost one
+    look-up; its expiry is checked at each request.
 
     Args:
         pool: Connections to the database.
@@ -70,7 +70,7 @@ class TokenStore:
         return [_token(row) for row in await self._pool.fetch(_LIST)]
 
     async def revoke(self, token_id: int) -> Token | None:
-        """Refuse a token from now on; `None` if there is none. Again changes nothing."""
+        """Refuse a token from now on; `None` without one. A repetition changes nothing."""
         row = await self._pool.fetchrow(_REVOKE, token_id)
         self._known.clear()
         return _token(row) if row is not None else None

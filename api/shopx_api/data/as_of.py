@@ -1,9 +1,9 @@
-"""As-of tokens: how a page asks all of its operations as of one moment.
+"""As-of tokens, with which a page reads all of its operations as of one snapshot.
 
-The first answer of a page brings a token; the page sends it with the others. A token is a moment
-(PostgreSQL snapshot and time) under a signature: a snapshot that nobody took would make an answer
-that never was true. Its key is derived from the database's URL, which every process of an
-installation has and nobody else.
+The first response of a page carries a token, and the page sends it with its other requests. A token
+is a signed as-of (PostgreSQL snapshot and time): with a forged snapshot a response could show a
+state that never was. The key of the signature is derived from the database's URL, which only the
+processes of one installation have.
 """
 
 import base64
@@ -26,30 +26,30 @@ _MICROSECONDS = 1_000_000
 
 
 class InvalidAsOf(InvalidInput):
-    """An as-of token that this installation did not make."""
+    """The as-of token was not made by this installation."""
 
     code = "AS_OF_INVALID"
 
 
 class AsOfTokens:
-    """Makes and reads tokens.
+    """Encodes and decodes tokens.
 
     Args:
-        secret: What the signature's key is derived from; the same in all processes.
+        secret: The signature's key is derived from it; the same in all processes.
     """
 
     def __init__(self, secret: str) -> None:
         self._key = hashlib.sha256(b"shopx as-of\0" + secret.encode()).digest()
 
     def encode(self, as_of: AsOf) -> str:
-        """The token of a moment."""
+        """The token of an as-of."""
         at = as_of.at.astimezone(UTC)
         seconds = int(at.replace(microsecond=0).timestamp())
         body = f"{seconds * _MICROSECONDS + at.microsecond};{as_of.snapshot}".encode()
         return _text(self._sign(body) + body)
 
     def decode(self, token: str, now: datetime) -> AsOf:
-        """The moment of a token.
+        """The as-of of a token.
 
         Args:
             token: As a client sent it.
@@ -67,11 +67,11 @@ class AsOfTokens:
         except (binascii.Error, ValueError):
             raw = b""
         signature, body = raw[:_SIGNATURE_BYTES], raw[_SIGNATURE_BYTES:]
-        # One moment has one spelling: base64 has bits to spare in its last character.
+        # Every as-of has exactly one token: base64 has spare bits in its last character.
         if not hmac.compare_digest(signature, self._sign(body)) or _text(raw) != token:
             raise InvalidAsOf(
                 "The as-of token is not of this installation.",
-                hint="Send `extensions.snapshot` of an answer as it was, or leave the header out.",
+                hint="Send `extensions.snapshot` of a response unchanged, or leave the header out.",
             )
         microseconds, _, snapshot = body.decode().partition(";")
         if not _SNAPSHOT.fullmatch(snapshot):
@@ -80,8 +80,8 @@ class AsOfTokens:
         at = datetime.fromtimestamp(seconds, UTC).replace(microsecond=rest)
         if now - at > AS_OF_LIFETIME:
             raise AsOfExpired(
-                f"The moment {at.isoformat()} is over two minutes ago.",
-                hint="Ask without the as-of token, and use the one that the answer brings.",
+                f"The snapshot of {at.isoformat()} is more than two minutes old.",
+                hint="Send the request without the as-of token, and use the token of the response.",
             )
         return AsOf(snapshot, at)
 

@@ -1,4 +1,4 @@
-"""What resolvers know: the caller, the data as of one moment, the loaders, the installation."""
+"""The context of resolvers: the caller, the data of one snapshot, the loaders, the process."""
 
 import datetime as dt
 from dataclasses import dataclass
@@ -18,13 +18,13 @@ from shopx_core.settings import Settings
 
 @dataclass(frozen=True, slots=True)
 class Services:
-    """What all requests of a process share."""
+    """The services that all requests of a process share."""
 
     settings: Settings
     pool: asyncpg.Pool
     """Connections for reads."""
-    turns: Limiter
-    """Who may have one of them now."""
+    read_limiter: Limiter
+    """Limits how many of them are in use."""
     writes: asyncpg.Pool
     """Connections for ingest and tokens."""
     tokens: TokenStore
@@ -39,13 +39,13 @@ class Context:
     request_id: str
     data: OperationData
     dependencies: Dependencies
-    """Notes what the answer depends on, for the response cache."""
+    """Records what the response depends on, for the response cache."""
     loaders: Loaders
     received_at: dt.datetime
     """When the request arrived, by this process's clock; reads count from `data.now()`."""
 
     async def renew(self) -> None:
-        """Something was written: what is read from now on shall show it."""
+        """Begin a new snapshot after a write, so that later reads see it."""
         await self.data.renew()
         self.loaders = Loaders(self.data, self.dependencies)
 

@@ -1,4 +1,4 @@
-"""How many answers are made at once: the rest wait in a line that has an end."""
+"""A limit on concurrent work, with a bounded queue for the requests beyond it."""
 
 import asyncio
 from collections import deque
@@ -10,50 +10,50 @@ from shopx_core.errors import TooManyRequests
 
 
 class Overloaded(TooManyRequests):
-    """More answers have to be made than this process makes at once; ask again in a moment."""
+    """More requests wait than this process can serve soon; send the request again later."""
 
     code: ClassVar[str] = "OVERLOADED"
 
 
 class Limiter:
-    """A semaphore whose width may change, with a bounded line and a second one for background work.
+    """A semaphore with an adjustable limit, a bounded queue, and a second one for background work.
 
     Args:
-        width: Answers made at once.
-        line: Requests that may wait; the next one is refused at once.
-        patience: Seconds that a request waits before it is refused.
+        limit: Permits at once.
+        max_waiting: Requests that may wait; a further one is refused at once.
+        timeout: Seconds after which a waiting request is refused.
     """
 
-    def __init__(self, *, width: int, line: int, patience: float) -> None:
-        self.width = width
-        """May be changed at any time; a smaller one takes hold as running work ends."""
-        self._line = line
-        self._patience = patience
+    def __init__(self, *, limit: int, max_waiting: int, timeout: float) -> None:
+        self.limit = limit
+        """May be changed at any time; a smaller one takes effect as running work ends."""
+        self._max_waiting = max_waiting
+        self._timeout = timeout
         self._running = 0
         self._waiting: deque[asyncio.Future[None]] = deque()
         self._background: deque[asyncio.Future[None]] = deque()
 
     @property
     def running(self) -> int:
-        """Answers being made."""
+        """Permits in use."""
         return self._running
 
     @property
     def waiting(self) -> int:
-        """Requests in line."""
-        return sum(1 for turn in self._waiting if not turn.done())
+        """Waiting requests."""
+        return sum(1 for permit in self._waiting if not permit.done())
 
     @asynccontextmanager
-    async def turn(self, *, background: bool = False) -> AsyncIterator[None]:
-        """Do work within the width.
+    async def permit(self, *, background: bool = False) -> AsyncIterator[None]:
+        """Do work within the limit.
 
         Args:
-            background: Nobody waits for it: requests go first, and it waits without end.
+            background: Requests go before this work, and it waits without a timeout.
 
         Raises:
-            Overloaded: The line is full, or the wait took too long.
+            Overloaded: The queue is full, or the timeout has passed.
         """
-        if self._running >= self.width or (background and self._waiting):
+        if self._running >= self.limit or (background and self._waiting):
             await self._wait(background=background)
         else:
             self._running += 1
@@ -61,39 +61,38 @@ class Limiter:
             yield
         finally:
             self._running -= 1
-            self._next()
+            self._grant_next()
 
     async def _wait(self, *, background: bool) -> None:
-        if not background and self.waiting >= self._line:
-            raise Overloaded(
-                "Too many questions are being answered at once.", hint="Ask again in a second."
-            )
-        mine: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        (self._background if background else self._waiting).append(mine)
+        if not background and self.waiting >= self._max_waiting:
+            raise Overloaded("Too many requests are waiting.", hint="Send it again in a second.")
+        permit: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        (self._background if background else self._waiting).append(permit)
         try:
-            # Whoever ends the wait has counted this work as running.
-            async with asyncio.timeout(None if background else self._patience):
-                await mine
+            # `_grant_next` has counted this work as running when the wait ends.
+            async with asyncio.timeout(None if background else self._timeout):
+                await permit
         except TimeoutError:
-            if self._was_let_in(mine):
+            if self._is_granted(permit):
                 return
             raise Overloaded(
-                f"No turn came within {self._patience:g} s.", hint="Ask again in a second."
+                f"The request waited longer than {self._timeout:g} s.",
+                hint="Send it again in a second.",
             ) from None
         except BaseException:
-            if self._was_let_in(mine):
+            if self._is_granted(permit):
                 self._running -= 1
-                self._next()
+                self._grant_next()
             raise
 
     @staticmethod
-    def _was_let_in(mine: asyncio.Future[None]) -> bool:
-        return mine.done() and not mine.cancelled()
+    def _is_granted(permit: asyncio.Future[None]) -> bool:
+        return permit.done() and not permit.cancelled()
 
-    def _next(self) -> None:
-        for line in (self._waiting, self._background):
-            while line and self._running < self.width:
-                turn = line.popleft()
-                if not turn.done():
+    def _grant_next(self) -> None:
+        for queue in (self._waiting, self._background):
+            while queue and self._running < self.limit:
+                permit = queue.popleft()
+                if not permit.done():
                     self._running += 1
-                    turn.set_result(None)
+                    permit.set_result(None)

@@ -1,4 +1,4 @@
-"""What one operation reads: a single transaction, opened when the first field needs it."""
+"""The data of one operation: a single transaction, opened when the first field needs it."""
 
 import asyncio
 import contextlib
@@ -21,7 +21,7 @@ from shopx_store.sql import Sql, raw
 if TYPE_CHECKING:
     from shopx_store.query.session import Connection
 
-# Both ends of the rollup's key, and the lines that are not in it yet.
+# Both ends of the rollup's key, and the lines that are not folded yet.
 _EXTENT = """
 select min(at), max(at) from (
     (select bucket as at from rollup_sales_quarter order by bucket limit 1)
@@ -36,17 +36,18 @@ _EXTENT_OF_LEDGER = "select min(booked_at), max(booked_at) from order_items"
 
 
 class OperationData:
-    """The data as of one moment.
+    """The data as of one snapshot.
 
-    Fields of one operation run side by side, but a transaction is one connection: whoever is first
-    opens it, and statements take turns. A query that was answered is not run again.
+    Fields of one operation run concurrently, but a transaction is one connection: the first read
+    opens it, and statements run one after the other. The result of a query is kept and not computed
+    again.
 
     Args:
-        pool: Where connections come from.
-        turns: Who may have one; how many is turned while the process runs.
-        as_of: The moment to read as of; `None` = exactly now.
-        acquire_timeout: Seconds that a connection may be waited for.
-        telemetry: Where durations go.
+        pool: Connections to the database.
+        as_of: The snapshot to read; `None` = exactly now.
+        limiter: Limits the connections in use.
+        acquire_timeout: Seconds to wait for a connection.
+        telemetry: Where durations are recorded.
         operation: The operation's name, as the client gave it.
     """
 
@@ -55,23 +56,23 @@ class OperationData:
         pool: asyncpg.Pool,
         as_of: AsOf | None,
         *,
-        turns: Limiter,
+        limiter: Limiter,
         acquire_timeout: float,
         telemetry: Telemetry,
         operation: str,
     ) -> None:
         self._pool = pool
-        self._turns = turns
-        self._wanted = as_of
+        self._limiter = limiter
+        self._requested = as_of
         self._acquire_timeout = acquire_timeout
-        self._waited = telemetry.pool_wait
-        self._queried = telemetry.queries.labels(telemetry.known(operation))
-        self._turn = asyncio.Lock()
+        self._pool_wait = telemetry.pool_wait
+        self._query_time = telemetry.queries.labels(telemetry.known(operation))
+        self._lock = asyncio.Lock()
         self._ended = False
         self._stack = contextlib.AsyncExitStack()
         self._reader: SnapshotReader | None = None
         self._last: AsOf | None = None
-        self._answers: dict[SalesQuery, QueryResult] = {}
+        self._results: dict[SalesQuery, QueryResult] = {}
         self._tiers: set[str] = set()
 
     async def __aenter__(self) -> Self:
@@ -83,20 +84,20 @@ class OperationData:
 
     async def renew(self) -> None:
         """End the transaction, if there is one: the next read begins another."""
-        async with self._turn:
+        async with self._lock:
             if self._reader is not None:
                 self._last, self._reader = self._reader.as_of, None
-            self._answers.clear()
+            self._results.clear()
             await self._stack.aclose()
 
     @property
     def as_of(self) -> AsOf | None:
-        """The moment of every answer; `None` while nothing was read."""
+        """The as-of of every result; `None` before the first read."""
         return self._reader.as_of if self._reader else self._last
 
     @property
     def tier(self) -> str | None:
-        """The slowest tier that was read; `None` while nothing was."""
+        """The slowest tier that was read; `None` before the first read."""
         order = (QueryTier.BASE.value, QueryTier.ROLLUP.value, "view")
         return next((tier for tier in order if tier in self._tiers), None)
 
@@ -105,29 +106,29 @@ class OperationData:
         self._tiers.add("view")
 
     async def now(self) -> dt.datetime:
-        """The instant that counts as the present in this operation."""
-        async with self._turn:
+        """The instant that is the present in this operation."""
+        async with self._lock:
             return (await self._open()).as_of.at
 
     async def terms(self) -> ReadState:
         """The reporting terms: zone, currency, first day of a week."""
-        async with self._turn:
+        async with self._lock:
             return (await self._open()).state
 
     async def aggregate(self, query: SalesQuery) -> QueryResult:
         """Answer a query; see `shopx_store.query.session.SnapshotReader.aggregate`."""
-        async with self._turn:
-            answer = self._answers.get(query)
-            if answer is None:
+        async with self._lock:
+            result = self._results.get(query)
+            if result is None:
                 reader = await self._open()
                 began = time.perf_counter()
-                answer = self._answers[query] = await reader.aggregate(query)
-                self._queried.observe(time.perf_counter() - began)
-                self._tiers.add(answer.tier.value)
-            return answer
+                result = self._results[query] = await reader.aggregate(query)
+                self._query_time.observe(time.perf_counter() - began)
+                self._tiers.add(result.tier.value)
+            return result
 
     async def extent(self) -> tuple[dt.datetime, dt.datetime] | None:
-        """When the first and the last line was booked, to the quarter-hour; `None` without any."""
+        """When the first and the last line were booked, to the quarter-hour."""
         extent = _EXTENT if (await self.terms()).trusted else _EXTENT_OF_LEDGER
         rows = await self.fetch(raw(extent))
         first, last = rows[0]
@@ -135,45 +136,45 @@ class OperationData:
 
     async def statement(self, query: SalesQuery) -> Sql:
         """The SQL that answers a query, for `fetch` to read from as a subquery."""
-        async with self._turn:
+        async with self._lock:
             statement, tier = (await self._open()).statement(query)
             self._tiers.add(tier.value)
             return statement
 
     async def ledger(self) -> Sql:
-        """The ledger's lines as of the moment, for `fetch` to read from as a subquery."""
-        async with self._turn:
+        """The ledger's lines as of the snapshot, for `fetch` to read from as a subquery."""
+        async with self._lock:
             self._tiers.add(QueryTier.BASE.value)
             return (await self._open()).ledger()
 
     async def orders(self) -> Sql:
-        """The orders that count as of the moment, for `fetch` to read from as a subquery."""
-        async with self._turn:
+        """The orders that count as of the snapshot, for `fetch` to read from as a subquery."""
+        async with self._lock:
             self._tiers.add(QueryTier.ROLLUP.value)
             return (await self._open()).orders()
 
     async def fetch(self, query: Sql) -> Sequence[asyncpg.Record]:
         """Run SQL in the same snapshot; see `shopx_store.query.session.SnapshotReader.fetch`."""
-        async with self._turn:
+        async with self._lock:
             reader = await self._open()
             began = time.perf_counter()
             rows = await reader.fetch(query)
-            self._queried.observe(time.perf_counter() - began)
+            self._query_time.observe(time.perf_counter() - began)
             return rows
 
     async def _open(self) -> SnapshotReader:
         if self._ended:
-            # graphql-core answers once a field that may not be null has failed, and leaves the
-            # fields beside it running: nobody would give back the connection that they take.
+            # graphql-core responds as soon as a field that may not be null has failed, and leaves
+            # the other fields running: a connection that they took would never be released.
             raise Unavailable("The operation has ended.")
         if self._reader is None:
             try:
                 connection = await self._connection()
                 self._reader = await self._stack.enter_async_context(
-                    reading_on(connection, self._wanted)
+                    reading_on(connection, self._requested)
                 )
             except BaseException:
-                # It goes back now: another field may try again while this one ends.
+                # Release it now: another field may try again while this one ends.
                 await self._stack.aclose()
                 raise
         return self._reader
@@ -182,12 +183,12 @@ class OperationData:
         began = time.perf_counter()
         try:
             async with asyncio.timeout(self._acquire_timeout):
-                await self._stack.enter_async_context(self._turns.turn())
+                await self._stack.enter_async_context(self._limiter.permit())
                 return await self._stack.enter_async_context(self._pool.acquire())
         except TimeoutError:
             raise TooManyRequests(
-                "Every connection to the database is busy.", hint="Try again in a moment."
+                "Every connection to the database is busy.", hint="Try again in a few seconds."
             ) from None
         finally:
-            # Also a wait in vain is one.
-            self._waited.observe(time.perf_counter() - began)
+            # Recorded also when no connection came.
+            self._pool_wait.observe(time.perf_counter() - began)

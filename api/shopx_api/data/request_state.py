@@ -1,8 +1,8 @@
-"""What the hot path and the application tell one another about one request.
+"""What the response cache and the application exchange about one request.
 
-The hot path puts an `RequestState` into the ASGI scope. It says as of when to read; the application
-says what the answer was and whether it may be kept. An application that says nothing is answered
-correctly and never cached.
+The response cache puts a `RequestState` into the ASGI scope. It states the epoch to read as of; the
+application adds which data the response depends on and whether it may be cached. A response without
+that is sent and never cached.
 """
 
 from collections.abc import MutableMapping
@@ -12,34 +12,34 @@ from shopx_core.caching.cache_epoch import CacheEpoch
 from shopx_core.caching.dependencies import Dependencies
 from shopx_core.caching.keys import Audience
 
-SCOPE_KEY = "shopx.exchange"
+SCOPE_KEY = "shopx.request_state"
 
 
 class RequestState:
-    """One request on its way through the application."""
+    """The state of one request on its way through the application."""
 
-    __slots__ = ("audience", "cacheable", "dependencies", "failed", "operation", "state")
+    __slots__ = ("audience", "cacheable", "dependencies", "epoch", "failed", "operation")
 
     def __init__(
-        self, *, state: CacheEpoch | None = None, audience: Audience | None = None
+        self, *, epoch: CacheEpoch | None = None, audience: Audience | None = None
     ) -> None:
-        self.state = state
+        self.epoch = epoch
         """Read as of its `snapshot` and `at`; `None` = exactly now, in a snapshot of its own."""
         self.audience = audience
-        """Whom the answer may be shared with; `None` = nobody but the caller."""
+        """The callers who may share the response; `None` = the caller alone."""
         self.dependencies = Dependencies()
-        """Note here what is read; also `dependencies.current_dependencies()` in this request."""
+        """What is read; `dependencies.current_dependencies()` returns the same in this request."""
         self.operation = ""
-        """The application sets the operation's name, for metrics."""
+        """The name of the operation, for metrics; set by the application."""
         self.cacheable = False
-        """The application sets it for a query that was answered without any error."""
+        """Whether the response is of a query without any error; set by the application."""
         self.failed = False
-        """The application sets it where it is at fault (the database is away, a defect): an older
-        answer is then better. Not for what the caller did wrong."""
+        """Whether the application is at fault (the database is unreachable, a defect), so that an
+        older response is better; set by the application. Not for the caller's own mistakes."""
 
 
-def request_state(scope: MutableMapping[str, Any]) -> RequestState:
-    """The exchange of a request; one that nobody reads where no hot path runs (unit tests)."""
+def request_state_of(scope: MutableMapping[str, Any]) -> RequestState:
+    """The state of a request; a new one where no response cache runs (unit tests)."""
     found = scope.get(SCOPE_KEY)
     if not isinstance(found, RequestState):
         found = scope[SCOPE_KEY] = RequestState()

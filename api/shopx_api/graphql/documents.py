@@ -1,6 +1,6 @@
-"""Parsed and validated documents, remembered by their text.
+"""Parsed and validated documents, cached by their text.
 
-Parsing and validating take longer than executing does, and pages send the same few documents.
+Parsing and validating take longer than executing, and pages send the same few documents.
 """
 
 from collections import Counter, OrderedDict
@@ -27,35 +27,35 @@ MAX_TOKENS: Final = 3000
 KEPT_DOCUMENTS: Final = 500
 KEPT_LENGTH: Final = 32_768
 MAX_REPEATS: Final = 50
-"""How often one response name may have a selection: validation compares them pair by pair."""
+"""Selections of one response name: validation compares them pair by pair."""
 
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """What is known of a text without its variables."""
+    """A parsed document, independent of variables."""
 
     ast: DocumentNode | None
-    """`None` when it does not parse."""
+    """`None` when the text cannot be parsed."""
     errors: tuple[GraphQLError, ...]
-    """Why it cannot run; empty when it can."""
+    """Why it cannot be executed; empty when it can."""
     operations: dict[str | None, OperationDefinitionNode]
     fragments: dict[str, FragmentDefinitionNode]
     plans: dict[Any, Any] = field(default_factory=dict, compare=False)
     """Compiled selections; see `shopx_api.graphql.executor`."""
 
     def operation(self, name: str | None) -> OperationDefinitionNode:
-        """The operation to run.
+        """The operation to execute.
 
         Raises:
-            InvalidInput: None has this name, or none is named and there are several.
+            InvalidInput: No operation has this name, or there are several and no name.
         """
         if name is None and len(self.operations) == 1:
             return next(iter(self.operations.values()))
         found = self.operations.get(name)
         if found is None:
-            wanted = f"no operation {name[:100]!r}" if name else "several operations"
+            problem = f"no operation {name[:100]!r}" if name else "several operations"
             raise InvalidInput(
-                f"The document has {wanted}.", hint="Name one of its operations in operationName."
+                f"The document has {problem}.", hint="Name one of its operations in operationName."
             )
         return found
 
@@ -81,7 +81,7 @@ class Documents:
     """Parses and validates each text once.
 
     Args:
-        schema: What documents are valid against.
+        schema: The schema to validate against.
     """
 
     def __init__(self, schema: GraphQLSchema) -> None:
@@ -89,7 +89,7 @@ class Documents:
         self._known: OrderedDict[str, Document] = OrderedDict()
 
     def get(self, text: str) -> Document:
-        """The document of a text, also of one that cannot run."""
+        """The document of a text, also of an invalid one."""
         known = self._known.get(text)
         if known is not None:
             self._known.move_to_end(text)
@@ -108,9 +108,9 @@ class Documents:
             return Document(None, (error,), {}, {})
         except RecursionError:
             return Document(None, (GraphQLError("The document is nested too deeply."),), {}, {})
-        crowded = _crowded(ast)
-        if crowded is not None:
-            message = f"{crowded!r} is selected more than {MAX_REPEATS} times; use aliases."
+        overloaded = _overloaded_name(ast)
+        if overloaded is not None:
+            message = f"{overloaded!r} is selected more than {MAX_REPEATS} times; use aliases."
             return Document(None, (GraphQLError(message),), {}, {})
         errors = tuple(validate_document(self._schema, ast, tuple(specified_rules)))
         operations = {
@@ -128,10 +128,10 @@ class Documents:
         return Document(ast, errors, operations, fragments)
 
 
-def _crowded(ast: DocumentNode) -> str | None:
-    """A response name that has too many selections in one place.
+def _overloaded_name(ast: DocumentNode) -> str | None:
+    """A response name with too many selections in one place; `None` without one.
 
-    Fragments count as if they all were of the same place: only validation knows better.
+    All fragments count as one place, because only validation can tell their places.
     """
     counts: Counter[str] = Counter()
     pending: list[tuple[Any, str]] = [(definition, "") for definition in ast.definitions]
@@ -149,5 +149,5 @@ def _crowded(ast: DocumentNode) -> str | None:
 
 
 def is_mutation(operation: OperationDefinitionNode) -> bool:
-    """Whether an operation changes anything."""
+    """Whether an operation is a mutation."""
     return operation.operation is OperationType.MUTATION

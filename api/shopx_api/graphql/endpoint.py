@@ -1,9 +1,10 @@
-"""The GraphQL endpoint: HTTP in, one operation run, JSON out.
+"""The GraphQL endpoint: an HTTP request in, one operation executed, JSON out.
 
-    read the request → who is asking → find the document → may it run → as of when → run → answer
+    read the request → authenticate → find the document → authorize and price it → choose the as-of
+    → execute → respond
 
-It is an ASGI application rather than a route of FastAPI's, whose dependency solving would be an
-eighth of an answer's cost.
+It is an ASGI application rather than a route of FastAPI, whose dependency solving would be an
+eighth of a response's cost.
 """
 
 import asyncio
@@ -24,7 +25,7 @@ from shopx_api.data.as_of import HEADER, AsOfTokens
 from shopx_api.data.context import Services
 from shopx_api.data.loaders import Loaders
 from shopx_api.data.operation_data import OperationData
-from shopx_api.data.request_state import RequestState, request_state
+from shopx_api.data.request_state import RequestState, request_state_of
 from shopx_api.graphql import cost, errors
 from shopx_api.graphql.documents import Document, Documents, is_mutation
 from shopx_api.graphql.executor import DocumentContext, PlanningExecutor
@@ -57,7 +58,7 @@ Send = Callable[[Message], Awaitable[None]]
 Receive = Callable[[], Awaitable[Message]]
 
 REQUEST_ID: Final = "shopx.request_id"
-"""Where the ASGI scope has the request's id."""
+"""The key of the request's id in the ASGI scope."""
 
 _STATUS: Final[tuple[tuple[type[ShopxError], int], ...]] = (
     (PersistedQueryNotFound, 200),  # what Apollo's clients expect
@@ -80,7 +81,7 @@ class OperationResult:
 
 @dataclass(frozen=True, slots=True)
 class _Operation:
-    """A request that may run."""
+    """An operation that may be executed."""
 
     document: Document
     node: OperationDefinitionNode
@@ -94,13 +95,13 @@ class GraphQLEndpoint:
     """The endpoint.
 
     Args:
-        schema: What is served.
-        services: What all requests share.
-        authenticator: Decides who is asking.
+        schema: The schema.
+        services: The services that all requests share.
+        authenticator: Authenticates callers.
         persisted: Documents by hash.
-        as_of_tokens: Reads and makes as-of tokens.
+        as_of_tokens: Decodes and encodes as-of tokens.
         telemetry: Metrics.
-        explorer: The page for browsers; `None` = there is none in this build.
+        explorer: The page for browsers; `None` = this build has none.
     """
 
     def __init__(
@@ -125,20 +126,20 @@ class GraphQLEndpoint:
         self._documents = Documents(schema)
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
-        """Answer one request."""
+        """Serve one request."""
         media = accepted(_text(scope, b"accept"))
-        answer = await self._answer(scope, receive)
+        result = await self._result(scope, receive)
         headers = [(b"content-type", media.encode()), (b"vary", b"Accept, Authorization")]
-        # What a later one replaces, such as the explorer's content type.
-        replaced = {name for name, _ in answer.headers}
+        # Headers of the result replace these, such as the explorer's content type.
+        replaced = {name for name, _ in result.headers}
         headers = [pair for pair in headers if pair[0] not in replaced]
-        headers += [*answer.headers, (b"content-length", b"%d" % len(answer.body))]
-        start = {"type": "http.response.start", "status": answer.status, "headers": headers}
+        headers += [*result.headers, (b"content-length", b"%d" % len(result.body))]
+        start = {"type": "http.response.start", "status": result.status, "headers": headers}
         await send(start)
-        await send({"type": "http.response.body", "body": answer.body})
+        await send({"type": "http.response.body", "body": result.body})
 
-    async def _answer(self, scope: Message, receive: Receive) -> OperationResult:
-        exchange = request_state(scope)
+    async def _result(self, scope: Message, receive: Receive) -> OperationResult:
+        request_state = request_state_of(scope)
         request_id = scope.get(REQUEST_ID, "")
         try:
             if wants_page(scope["method"], _text(scope, b"accept"), scope["query_string"]):
@@ -148,12 +149,12 @@ class GraphQLEndpoint:
             operation = await self._prepare(request, scope["method"], principal)
             if isinstance(operation, OperationResult):
                 return operation
-            exchange.operation = operation.name
-            as_of = self._as_of(scope, exchange, operation)
+            request_state.operation = operation.name
+            as_of = self._as_of(scope, request_state, operation)
             if as_of is None:
-                # The answer is as of a moment of its own, not of the state that was offered.
-                exchange.state = None
-            return await self._run(operation, principal, exchange, as_of, scope)
+                # The response has a snapshot of its own, not that of the cache's epoch.
+                request_state.epoch = None
+            return await self._run(operation, principal, request_state, as_of, scope)
         except RequestRefused as refused:
             allow = ((b"allow", b"GET, POST"),) if refused.status == 405 else ()  # noqa: PLR2004
             return OperationResult(refused.status, orjson.dumps({"errors": [refused.entry]}), allow)
@@ -161,7 +162,7 @@ class GraphQLEndpoint:
             known = errors.expected(error)
             if known is None:
                 raise
-            exchange.failed = isinstance(known, Unavailable | TooManyRequests)
+            request_state.failed = isinstance(known, Unavailable | TooManyRequests)
             return _refusal(known, request_id)
 
     def _page(self) -> OperationResult:
@@ -179,12 +180,12 @@ class GraphQLEndpoint:
             return from_post(_text(scope, b"content-type"), body)
         if scope["method"] == "GET":
             return from_get(scope["query_string"])
-        raise RequestRefused(405, f"{scope['method']} is not answered here.", "Use POST or GET.")
+        raise RequestRefused(405, f"{scope['method']} is not allowed.", "Use POST or GET.")
 
     async def _prepare(
         self, request: GraphQLRequest, method: str, principal: Principal
     ) -> _Operation | OperationResult:
-        # Before anything else: who may not read learns nothing of the schema either.
+        # First: a caller without access must learn nothing about the schema either.
         if not principal.scopes:
             principal.require(AccessScope.READ)
         text = await self._persisted.resolve(request.query, request.persisted)
@@ -212,28 +213,30 @@ class GraphQLEndpoint:
             is_live="live" in document.fields(node),
         )
 
-    def _as_of(self, scope: Message, exchange: RequestState, operation: _Operation) -> AsOf | None:
-        """The moment to read as of; `None` = exactly now."""
+    def _as_of(
+        self, scope: Message, request_state: RequestState, operation: _Operation
+    ) -> AsOf | None:
+        """The as-of to read; `None` = exactly now."""
         token = header(scope["headers"], HEADER)
         if token is not None:
             return self._as_of_tokens.decode(token, datetime.now(UTC))
         exact = operation.is_mutation or operation.is_live
-        if exact or exchange.state is None or "no-cache" in _text(scope, b"cache-control"):
+        if exact or request_state.epoch is None or "no-cache" in _text(scope, b"cache-control"):
             return None
-        return AsOf(exchange.state.snapshot, exchange.state.at)
+        return AsOf(request_state.epoch.snapshot, request_state.epoch.at)
 
     async def _run(
         self,
         operation: _Operation,
         principal: Principal,
-        exchange: RequestState,
+        request_state: RequestState,
         as_of: AsOf | None,
         scope: Message,
     ) -> OperationResult:
         data = OperationData(
             self._services.pool,
             as_of,
-            turns=self._services.turns,
+            limiter=self._services.read_limiter,
             acquire_timeout=self._services.settings.database.acquire_timeout,
             telemetry=self._telemetry,
             operation=operation.name,
@@ -243,19 +246,19 @@ class GraphQLEndpoint:
             principal=principal,
             request_id=scope.get(REQUEST_ID, ""),
             data=data,
-            dependencies=exchange.dependencies,
-            loaders=Loaders(data, exchange.dependencies),
+            dependencies=request_state.dependencies,
+            loaders=Loaders(data, request_state.dependencies),
             document=operation.document,
             received_at=datetime.now(UTC),
         )
         async with data, asyncio.timeout(self._limits.request_timeout):
             result = await self._execute(operation, context)
             extensions = self._extensions(data)
-        return self._response(result, extensions, exchange, operation, scope)
+        return self._response(result, extensions, request_state, operation, scope)
 
     async def _execute(self, operation: _Operation, context: DocumentContext) -> ExecutionResult:
         if operation.document.ast is None:
-            raise InvalidInput("The document cannot run.")
+            raise InvalidInput("The document cannot be executed.")
         found = execute(
             self._schema,
             operation.document.ast,
@@ -280,14 +283,14 @@ class GraphQLEndpoint:
         self,
         result: ExecutionResult,
         extensions: Mapping[str, Any],
-        exchange: RequestState,
+        request_state: RequestState,
         operation: _Operation,
         scope: Message,
     ) -> OperationResult:
         def defect() -> None:
-            exchange.failed = True
+            request_state.failed = True
 
-        # No data at all: a variable did not fit, so nothing ran.
+        # Without any data nothing was executed: a variable was invalid.
         otherwise = errors.BAD_USER_INPUT if result.data is None else errors.INTERNAL
         entries = [
             errors.format_error(
@@ -296,21 +299,21 @@ class GraphQLEndpoint:
             for error in result.errors or ()
         ]
         data = orjson.dumps(result.data)
-        parts = [b'{"data":', data]
+        chunks = [b'{"data":', data]
         if entries:
-            parts += [b',"errors":', orjson.dumps(entries)]
+            chunks += [b',"errors":', orjson.dumps(entries)]
         if extensions:
-            # Last, where the response cache looks for the moment.
-            parts += [b',"extensions":', orjson.dumps(extensions)]
-        parts.append(b"}")
-        exchange.cacheable = not (operation.is_mutation or entries)
-        return self._conditional(b"".join(parts), data, scope, kept=not entries)
+            # Last, where the response cache replaces the as-of.
+            chunks += [b',"extensions":', orjson.dumps(extensions)]
+        chunks.append(b"}")
+        request_state.cacheable = not (operation.is_mutation or entries)
+        return self._conditional(b"".join(chunks), data, scope, kept=not entries)
 
     @staticmethod
     def _conditional(body: bytes, data: bytes, scope: Message, *, kept: bool) -> OperationResult:
         if scope["method"] != "GET" or not kept:
             return OperationResult(200, body, ((b"cache-control", b"no-store"),))
-        # Of the data alone: an answer as of a later moment that says the same is the same.
+        # Of the data alone: equal data as of a later snapshot keep their tag.
         etag = b'W/"' + hashlib.blake2b(data, digest_size=12).hexdigest().encode() + b'"'
         headers = ((b"etag", etag), (b"cache-control", b"private, no-cache"))
         if etag in _text(scope, b"if-none-match").encode("latin-1"):
@@ -332,5 +335,5 @@ def _refusal(error: ShopxError, request_id: str) -> OperationResult:
 
 
 def _text(scope: Mapping[str, Any], name: bytes) -> str:
-    """A header that may be there several times, joined; empty if absent."""
+    """A header that may be repeated, joined by commas; empty if absent."""
     return ", ".join(value.decode("latin-1") for key, value in scope["headers"] if key == name)

@@ -1,4 +1,4 @@
-"""How failures look to clients: a stable code, a message, a hint; never an unexpected detail."""
+"""Errors as clients see them: a stable code, a message, a hint; never an internal detail."""
 
 from collections.abc import Callable
 from typing import Any
@@ -17,7 +17,7 @@ BAD_USER_INPUT = "BAD_USER_INPUT"
 BAD_REQUEST = "BAD_REQUEST"
 INTERNAL = "INTERNAL"
 
-DATABASE_AWAY = (
+DATABASE_UNREACHABLE = (
     asyncpg.PostgresConnectionError,
     asyncpg.InterfaceError,
     asyncpg.CannotConnectNowError,
@@ -30,29 +30,29 @@ DATABASE_AWAY = (
     OSError,
 )
 
-# PostgreSQL's text holds every character but NUL.
+# PostgreSQL's text type holds every character but NUL.
 _UNSTORABLE = (asyncpg.CharacterNotInRepertoireError, asyncpg.UntranslatableCharacterError)
 
 
 def expected(error: BaseException) -> ShopxError | None:
-    """The failure that an exception stands for; `None` for a defect."""
+    """The expected failure behind an exception; `None` for a defect."""
     if isinstance(error, ShopxError):
         return error
     if isinstance(error, asyncpg.QueryCanceledError | TimeoutError):
-        return TimedOut("The answer took too long.", hint="Ask for a shorter period or fewer rows.")
+        return TimedOut("The request took too long.", hint="Use a shorter period or fewer rows.")
     if isinstance(error, asyncpg.InFailedSQLTransactionError):
-        return Unavailable("Another part of this operation failed, and this one with it.")
+        return Unavailable("Another field of this operation failed, and this one with it.")
     if isinstance(error, _UNSTORABLE):
         return InvalidInput(
             "A text has a character that cannot be stored or searched for, such as NUL."
         )
-    if isinstance(error, DATABASE_AWAY):
-        return Unavailable("The database is away.", hint="Try again in a moment.")
+    if isinstance(error, DATABASE_UNREACHABLE):
+        return Unavailable("The database is unreachable.", hint="Try again in a few seconds.")
     return None
 
 
 def shopx_error(error: ShopxError) -> dict[str, Any]:
-    """One entry of `errors` for a failure outside of any field."""
+    """An entry of `errors` for a failure outside of any field."""
     extensions: dict[str, Any] = {"code": error.code, **error.details}
     if error.hint:
         extensions["hint"] = error.hint
@@ -60,7 +60,7 @@ def shopx_error(error: ShopxError) -> dict[str, Any]:
 
 
 def request_error(message: str, code: str, hint: str | None = None) -> dict[str, Any]:
-    """One entry of `errors` for a request that is not even an operation."""
+    """An entry of `errors` for a malformed request."""
     extensions = {"code": code} | ({"hint": hint} if hint else {})
     return {"message": message, "extensions": extensions}
 
@@ -68,13 +68,13 @@ def request_error(message: str, code: str, hint: str | None = None) -> dict[str,
 def format_error(
     error: GraphQLError, request_id: str, *, otherwise: str, on_defect: Callable[[], None]
 ) -> dict[str, Any]:
-    """One entry of `errors`.
+    """An entry of `errors`.
 
     Args:
-        error: As the executor made it.
-        request_id: Shown with a defect, so that its log lines can be found.
-        otherwise: The code of an error that GraphQL itself found.
-        on_defect: Called when the failure is this side's: a defect, or something is away.
+        error: The executor's error.
+        request_id: Shown with a defect, to find its log lines.
+        otherwise: The code of an error found by GraphQL itself.
+        on_defect: Called when the server is at fault: a defect, or an unreachable database.
     """
     formatted: dict[str, Any] = dict(error.formatted)
     original = error.original_error
@@ -95,6 +95,6 @@ def format_error(
         exc_info=original,
     )
     return formatted | {
-        "message": "Something went wrong here; it has been logged.",
+        "message": "The server failed; the failure has been logged.",
         "extensions": {"code": INTERNAL, "requestId": request_id},
     }

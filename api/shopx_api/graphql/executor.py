@@ -1,11 +1,11 @@
-"""Execution, with a short cut for data that needs no resolver.
+"""Execution, with a shortcut for data that needs no resolver.
 
-A panel's answer is an object tree that is complete when its resolver returns: attributes, lists,
-numbers. The general executor builds a path, a resolve info and an argument map for each field of
-each object of it, which is most of what a request costs here. For a selection without resolvers
-and directives this executor compiles one function instead, keeps it with the document, and runs
-that. Whenever something is not as the schema says (a null where there must be none), it leaves the
-object to the general executor, whose errors have paths.
+The result of a panel is an object tree that is complete when its resolver returns: attributes,
+lists, numbers. The general executor builds a path, a resolve info and an argument map for each
+field of each object, which is most of a request's cost. For a selection without resolvers and
+directives this executor compiles one function instead, keeps it with the document, and calls it.
+When a value does not fit the schema (a null where there must be none), it leaves the object to the
+general executor, whose errors have paths.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -34,7 +34,7 @@ Complete = Callable[[Any], Any]
 _MISSING: Final = object()
 
 
-class _NotAsPromised(Exception):  # noqa: N818 -- control flow within this module
+class _DoesNotFit(Exception):  # noqa: N818 -- control flow within this module
     """A value does not fit its type."""
 
 
@@ -44,13 +44,13 @@ class _NotPlain(Exception):  # noqa: N818 -- control flow within this module
 
 @dataclass(slots=True)
 class DocumentContext(Context):
-    """What resolvers know, and the document that runs."""
+    """The context of resolvers, with the executed document."""
 
     document: Document
 
 
 class PlanningExecutor(Executor[Any]):
-    """See the module. Its context value is a `DocumentContext`."""
+    """See the module; the context value is a `DocumentContext`."""
 
     def complete_object_value(
         self,
@@ -61,12 +61,12 @@ class PlanningExecutor(Executor[Any]):
         result: Any,
         position_context: Any,
     ) -> Any:
-        """Complete an object, by its compiled selection where there is one."""
+        """Complete an object, by its compiled selection if there is one."""
         plan = self._plan(return_type, field_details_list)
         if plan is not None:
             try:
                 return plan(result)
-            except _NotAsPromised:
+            except _DoesNotFit:
                 pass
         return super().complete_object_value(
             return_type, field_details_list, info, path, result, position_context
@@ -81,12 +81,12 @@ class PlanningExecutor(Executor[Any]):
         result: Any,
         position_context: Any,
     ) -> Any:
-        """Complete a list, in one go where its items are plain."""
+        """Complete a list, by the compiled selection of its items if there is one."""
         if isinstance(result, list):
             try:
                 complete = self._item(return_type.of_type, field_details_list)
                 return [complete(item) for item in result]
-            except (_NotAsPromised, _NotPlain):
+            except (_DoesNotFit, _NotPlain):
                 pass
         return super().complete_list_value(
             return_type, field_details_list, info, path, result, position_context
@@ -103,7 +103,7 @@ class PlanningExecutor(Executor[Any]):
 
     def _plan(self, kind: GraphQLObjectType, field_details_list: Any) -> Complete | None:
         plans = self._document.plans
-        # The nodes live as long as the document does, so their ids are theirs alone.
+        # The document keeps its nodes, so that their ids stay unique.
         key = (kind.name, *(id(details.node) for details in field_details_list))
         plan = plans.get(key, _MISSING)
         if plan is _MISSING:
@@ -121,7 +121,7 @@ class PlanningExecutor(Executor[Any]):
 
 
 def _object(kind: GraphQLObjectType, nodes: Sequence[FieldNode], document: Document) -> Complete:
-    """Compile what several nodes of one field select from an object."""
+    """Compile the selections that several nodes of one field make from an object."""
     selected: dict[str, list[FieldNode]] = {}
     for node in nodes:
         if node.selection_set is not None:
@@ -198,7 +198,7 @@ def _named(kind: GraphQLOutputType, fields: Sequence[FieldNode], document: Docum
 
         def complete_list(values: Any) -> list[Any]:
             if not isinstance(values, list | tuple):
-                raise _NotAsPromised
+                raise _DoesNotFit
             return [item(value) for value in values]
 
         return complete_list
@@ -210,13 +210,13 @@ def _named(kind: GraphQLOutputType, fields: Sequence[FieldNode], document: Docum
         return _SAME.get(kind.name) or _scalar(kind)
     if isinstance(kind, GraphQLInterfaceType | GraphQLUnionType):
         raise _NotPlain
-    raise AssertionError(kind)  # the five above are all output types there are
+    raise AssertionError(kind)  # the five above are all output types
 
 
 def _required(complete: Complete) -> Complete:
     def checked(value: Any) -> Any:
         if value is None:
-            raise _NotAsPromised
+            raise _DoesNotFit
         return complete(value)
 
     return checked
@@ -233,7 +233,7 @@ def _scalar(kind: GraphQLScalarType) -> Complete:
         try:
             return coerce(value)
         except Exception as error:
-            raise _NotAsPromised from error
+            raise _DoesNotFit from error
 
     return checked
 
@@ -246,7 +246,7 @@ def _enum(kind: GraphQLEnumType) -> Complete:
         try:
             return names[plain]
         except (KeyError, TypeError) as error:
-            raise _NotAsPromised from error
+            raise _DoesNotFit from error
 
     return name_of
 
@@ -254,13 +254,13 @@ def _enum(kind: GraphQLEnumType) -> Complete:
 def _exactly(python: type) -> Complete:
     def same(value: Any) -> Any:
         if value.__class__ is not python:
-            raise _NotAsPromised
+            raise _DoesNotFit
         return value
 
     return same
 
 
-# Values that need no conversion; anything unusual is left to the general executor.
+# Types whose values need no conversion; unusual values are left to the general executor.
 _SAME: Final[dict[str, Complete]] = {
     "String": _exactly(str),
     "ID": _exactly(str),

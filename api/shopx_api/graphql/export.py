@@ -1,4 +1,4 @@
-"""Write `schema.graphql`, the reviewed interface; run it after changing any type.
+"""Writes `schema.graphql`, the reviewed interface; run it after changing a type.
 
 python -m shopx_api.graphql.export [--check]
 """
@@ -17,15 +17,13 @@ def render() -> str:
 
 
 def main(arguments: list[str]) -> int:
-    """Write the file, or with --check say whether it is current (0) or not (1)."""
+    """Write the file; with --check return 0 if it is current, else 1."""
     if "--check" not in arguments:
         TARGET.write_text(render())
         return 0
     if TARGET.exists() and TARGET.read_text() == render():
         return 0
-    sys.stderr.write(
-        f"{TARGET} is not what the types say: run python -m shopx_api.graphql.export\n"
-    )
+    sys.stderr.write(f"{TARGET} is not current: run python -m shopx_api.graphql.export\n")
     return 1
 
 

@@ -1,8 +1,8 @@
 """Persisted queries: a document by its SHA-256, so that queries are short GETs.
 
 The protocol is Apollo's automatic persisted queries: a client sends the hash alone, and the text
-with it once it is told that the hash is unknown. Texts are kept in this process, and in Redis for
-the other processes; both are bounded, and losing them costs a client one more request.
+with it after the error that the hash is unknown. Texts are kept in this process, and in Redis for
+the other processes; both are bounded, and losing a text costs a client one more request.
 """
 
 import hashlib
@@ -25,8 +25,8 @@ class PersistedQueryNotFound(NotFound):
     code = "PERSISTED_QUERY_NOT_FOUND"
 
 
-class Shared(Protocol):
-    """Texts that processes share; whatever fails there reads as absent."""
+class SharedTexts(Protocol):
+    """Texts shared by processes; a failure reads as an absent text."""
 
     async def get(self, key: str) -> str | None:
         """A text."""
@@ -39,19 +39,19 @@ class PersistedQueries:
     """Texts by hash.
 
     Args:
-        shared: Where other processes find them; `None` = this process alone.
+        shared: Texts shared with other processes; `None` = this process alone.
     """
 
-    def __init__(self, shared: Shared | None = None) -> None:
+    def __init__(self, shared: SharedTexts | None = None) -> None:
         self._shared = shared
         self._known: OrderedDict[str, str] = OrderedDict()
 
     async def resolve(self, query: str | None, extension: Any) -> str | None:
-        """The text to run.
+        """The text of the document.
 
         Args:
-            query: As sent; `None` when only a hash was.
-            extension: `extensions.persistedQuery` as sent; `None` when there is none.
+            query: As sent; `None` when only a hash was sent.
+            extension: `extensions.persistedQuery` as sent; `None` without one.
 
         Raises:
             InvalidInput: The extension is malformed, or the hash is not the text's.
@@ -81,7 +81,7 @@ class PersistedQueries:
             return text
         text = await self._shared.get(key) if self._shared is not None else None
         if text is None or hashlib.sha256(text.encode()).hexdigest() != key:
-            # Apollo's clients know this very message.
+            # Apollo's clients compare this very message.
             raise PersistedQueryNotFound(
                 "PersistedQueryNotFound", hint="Send the query's text with its hash, once."
             )

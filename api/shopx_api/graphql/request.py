@@ -1,4 +1,4 @@
-"""Reading a GraphQL request out of HTTP: pure but for receiving the body."""
+"""Parses GraphQL requests over HTTP: pure, except for receiving the body."""
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
@@ -15,11 +15,11 @@ GRAPHQL_JSON: Final = "application/graphql-response+json"
 Receive = Callable[[], Awaitable[Mapping[str, Any]]]
 
 
-class RequestRefused(Exception):  # noqa: N818 -- reads as what it means
-    """The HTTP request is no GraphQL request.
+class RequestRefused(Exception):  # noqa: N818 -- an outcome, not a defect
+    """The HTTP request is not a GraphQL request.
 
     Args:
-        status: The HTTP status to answer with.
+        status: The HTTP status of the response.
         message: What is wrong with it.
         hint: What to do about it.
     """
@@ -32,7 +32,7 @@ class RequestRefused(Exception):  # noqa: N818 -- reads as what it means
 
 @dataclass(frozen=True, slots=True)
 class GraphQLRequest:
-    """What a client asks for."""
+    """A GraphQL request."""
 
     query: str | None
     operation_name: str | None
@@ -45,14 +45,14 @@ async def read_body(receive: Receive, limit: int) -> bytes:
     """The whole body.
 
     Raises:
-        RequestRefused: It is longer than `limit` bytes, or the client went away.
+        RequestRefused: It is longer than `limit` bytes, or the client disconnected.
     """
     chunks: list[bytes] = []
     size = 0
     while True:
         message = await receive()
         if message["type"] == "http.disconnect":
-            raise RequestRefused(400, "The client went away.")
+            raise RequestRefused(400, "The client disconnected.")
         chunk = message.get("body", b"")
         size += len(chunk)
         if size > limit:
@@ -65,10 +65,11 @@ async def read_body(receive: Receive, limit: int) -> bytes:
 def from_post(content_type: str, body: bytes) -> GraphQLRequest:
     """Read a POST.
 
-    Only JSON is taken: a page of another origin can send forms without asking, JSON it cannot.
+    Only JSON is accepted: a page of another origin can send forms without a preflight request, but
+    not JSON.
 
     Raises:
-        RequestRefused: It is no JSON object of the GraphQL-over-HTTP form.
+        RequestRefused: It is not a JSON object as GraphQL over HTTP specifies.
     """
     media = content_type.partition(";")[0].strip().lower()
     if media != JSON:
@@ -76,7 +77,7 @@ def from_post(content_type: str, body: bytes) -> GraphQLRequest:
     try:
         parsed = orjson.loads(body)
     except orjson.JSONDecodeError as error:
-        raise RequestRefused(400, f"The body is no JSON: {error}.") from None
+        raise RequestRefused(400, f"The body is not JSON: {error}.") from None
     if isinstance(parsed, list):
         raise RequestRefused(
             400, "Batches are not supported.", "Send one operation a request; HTTP/2 bundles them."
@@ -99,7 +100,7 @@ def from_get(query_string: bytes) -> GraphQLRequest:
             try:
                 values[name] = orjson.loads(values[name])
             except orjson.JSONDecodeError as error:
-                raise RequestRefused(400, f"The parameter {name} is no JSON: {error}.") from None
+                raise RequestRefused(400, f"The parameter {name} is not JSON: {error}.") from None
         else:
             values.pop(name, None)
     return _checked(values)
@@ -107,7 +108,7 @@ def from_get(query_string: bytes) -> GraphQLRequest:
 
 def _checked(values: Any) -> GraphQLRequest:
     if not isinstance(values, dict):
-        raise RequestRefused(400, "The request is no JSON object.")
+        raise RequestRefused(400, "The request is not a JSON object.")
     query = values.get("query")
     name = values.get("operationName")
     variables = values.get("variables")
@@ -119,8 +120,8 @@ def _checked(values: Any) -> GraphQLRequest:
         ("extensions", extensions, dict),
     ):
         if value is not None and not isinstance(value, kind):
-            wanted = "text" if kind is str else "an object"
-            raise RequestRefused(400, f"`{label}` must be {wanted}.")
+            expected = "text" if kind is str else "an object"
+            raise RequestRefused(400, f"`{label}` must be {expected}.")
     persisted = (extensions or {}).get("persistedQuery")
     if not query and persisted is None:
         raise RequestRefused(400, "There is no query.", "Send it as `query`.")
@@ -128,10 +129,10 @@ def _checked(values: Any) -> GraphQLRequest:
 
 
 def accepted(accept: str) -> str:
-    """The media type of the answer: the new one for whoever asks for it, else plain JSON."""
+    """The media type of the response: GraphQL's own if the client accepts it, else JSON."""
     return GRAPHQL_JSON if GRAPHQL_JSON in accept else JSON
 
 
 def wants_page(method: str, accept: str, query_string: bytes) -> bool:
-    """Whether a browser is looking: it is shown GraphiQL."""
+    """Whether a browser navigates here, which gets GraphiQL."""
     return method == "GET" and "text/html" in accept and b"query" not in query_string.lower()

@@ -65,7 +65,7 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Keyset:
-    """The total order of a list."""
+    """The total order of a list; its last column is unique and never null."""
 
     list_name: str
     """The list and its order, for cursors."""
@@ -80,7 +80,7 @@ class Keyset:
         """The sort key in a cursor; `None` for the first page.
 
         Raises:
-            InvalidInput: It is no cursor, or a cursor of another list or order.
+            InvalidInput: It is not a cursor, or of another list or order.
         """
         if cursor is None:
             return None

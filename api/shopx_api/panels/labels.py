@@ -1,4 +1,4 @@
-"""What the members of a dimension are called."""
+"""Labels of the members of a dimension."""
 
 import asyncio
 from collections.abc import Sequence
@@ -40,10 +40,10 @@ async def labels(
     """The label of each key of a dimension, in one statement at most.
 
     Args:
-        loaders: What the operation reads.
-        dimension: Whose members the keys name.
-        keys: As in the rows of a query.
-        known_only: Leave out keys that name nothing, instead of showing their number.
+        loaders: Of the operation.
+        dimension: The dimension.
+        keys: Its keys in sales queries.
+        known_only: Leave out keys without a row, instead of labelling them by number.
     """
     none = NONE_LABELS[dimension]
     if dimension is DimensionName.SEGMENT:

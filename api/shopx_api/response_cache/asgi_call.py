@@ -1,4 +1,4 @@
-"""Asking the application behind the hot path, and keeping its response whole."""
+"""Calling the application behind the response cache, and collecting its whole response."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, MutableMapping
@@ -24,12 +24,12 @@ _log = logging.get(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Response:
-    """What was answered, and what the application said about it."""
+    """A response, and what the application noted about it."""
 
     status: int
     headers: Headers
     body: bytes
-    exchange: RequestState
+    request_state: RequestState
 
     @property
     def media(self) -> str:
@@ -38,51 +38,58 @@ class Response:
 
     @property
     def failed(self) -> bool:
-        """The product is at fault: an older answer is better."""
-        return self.status >= 500 or self.exchange.failed  # noqa: PLR2004 -- HTTP's server errors
+        """Whether the application is at fault, so that an older response is better."""
+        return self.status >= 500 or self.request_state.failed  # noqa: PLR2004 -- HTTP's server errors
 
     @property
     def may_be_kept(self) -> bool:
-        """It is an answer that others may be given as well."""
+        """Whether other callers may get the response too."""
         return (
             self.status == 200  # noqa: PLR2004 -- HTTP OK
-            and self.exchange.cacheable
-            and not self.exchange.dependencies.live
+            and self.request_state.cacheable
+            and not self.request_state.dependencies.live
         )
 
 
-async def ask(app: App, origin: Origin, exchange: RequestState, seconds: float) -> Response:
-    """Let the application answer; always returns a response.
+async def call_application(
+    app: App, origin: Origin, request_state: RequestState, seconds: float
+) -> Response:
+    """Call the application; always returns a response.
 
     Args:
         app: The application.
         origin: The request.
-        exchange: Says as of when to read; the application notes its part there.
-        seconds: How long it may take.
+        request_state: The epoch to read as of; the application adds its notes.
+        seconds: How long the application may take.
     """
-    scope = {**origin.scope, SCOPE_KEY: exchange}
-    bind_dependencies(exchange.dependencies)
-    caught = _Caught(origin.body)
+    scope = {**origin.scope, SCOPE_KEY: request_state}
+    bind_dependencies(request_state.dependencies)
+    client = _Client(origin.body)
     try:
         async with asyncio.timeout(seconds):
-            await app(scope, caught.receive, caught.send)
+            await app(scope, client.receive, client.send)
     except TimeoutError:
-        error = TimedOut(f"The answer took longer than {seconds:g} s.", hint="Ask for less.")
-        return failure(error, 503, exchange)
-    except Exception:  # noqa: BLE001 -- whatever the application raises, the caller gets an answer
-        if not caught.complete:
+        error = TimedOut(
+            f"The response took longer than {seconds:g} s.",
+            hint="Request a shorter period or fewer panels.",
+        )
+        return failure(error, 503, request_state)
+    except Exception:  # noqa: BLE001 -- the caller gets a response after any failure
+        if not client.complete:
             _log.exception("application_failed")
-            return failure(ShopxError("Something went wrong here."), 500, exchange)
-    return Response(caught.status, caught.headers, b"".join(caught.chunks), exchange)
+            return failure(
+                ShopxError("The server failed; the failure has been logged."), 500, request_state
+            )
+    return Response(client.status, client.headers, b"".join(client.chunks), request_state)
 
 
-def failure(error: ShopxError, status: int, exchange: RequestState) -> Response:
+def failure(error: ShopxError, status: int, request_state: RequestState) -> Response:
     """A GraphQL response that carries one error.
 
     Args:
-        error: What to tell.
-        status: HTTP status; 503 also says when to ask again.
-        exchange: The request's.
+        error: The error.
+        status: HTTP status; 503 comes with `Retry-After`.
+        request_state: Of the request.
     """
     extensions = {"code": error.code} | ({"hint": error.hint} if error.hint else {})
     body = orjson.dumps({"errors": [{"message": error.message, "extensions": extensions}]})
@@ -93,11 +100,11 @@ def failure(error: ShopxError, status: int, exchange: RequestState) -> Response:
     ]
     if status == 503:  # noqa: PLR2004 -- HTTP Service Unavailable
         headers.append((b"retry-after", b"1"))
-    exchange.failed = True
-    return Response(status, headers, body, exchange)
+    request_state.failed = True
+    return Response(status, headers, body, request_state)
 
 
-class _Caught:
+class _Client:
     """An ASGI client that sends one body and collects the response."""
 
     def __init__(self, body: bytes) -> None:
@@ -111,7 +118,7 @@ class _Caught:
         if self._body is not None:
             body, self._body = self._body, None
             return {"type": "http.request", "body": body, "more_body": False}
-        # Others may wait for the same answer: the client never seems to go away.
+        # Other callers may wait for the same response: this client never disconnects.
         await asyncio.get_running_loop().create_future()
         return {"type": "http.disconnect"}
 

@@ -1,4 +1,7 @@
-"""What a request asks, as far as the cache must know: read once for each distinct body."""
+"""Cache requests: the parts of a GraphQL request that select a cached response.
+
+Each distinct body is parsed once.
+"""
 
 from collections import OrderedDict
 from collections.abc import Callable
@@ -15,22 +18,22 @@ from shopx_api.telemetry import RequestCounter
 from shopx_core.caching.keys import Audience, answer_key, canonical_variables
 
 MAX_DOCUMENTS = 512
-"""Documents whose kind is remembered; a product's own pages have some dozens."""
+"""Documents whose kind is kept; the dashboard's own pages have some dozens."""
 MAX_PARSED_BYTES = 64 * 1024
-"""A longer document is left to the application, which refuses or answers it."""
+"""A longer document goes to the application uncached."""
 MAX_MEMO_BODY = 16 * 1024
-"""A larger request is read anew each time."""
+"""A larger request is parsed each time."""
 
 _HARMLESS = frozenset({"persistedQuery", "clientLibrary"})
-"""Request extensions that name the document, or the client: no part of the question."""
+"""Request extensions that do not affect the response: they name the document or the client."""
 
 
 class OperationKind(Enum):
-    """What kind of operation a request runs."""
+    """The kind of operation that a request runs."""
 
     QUERY = "query"
     OTHER = "other"
-    """A mutation, a subscription, or nothing that can be told: never kept, never shared."""
+    """A mutation, a subscription, or anything unknown: never cached, never shared."""
 
 
 @dataclass(slots=True)
@@ -39,19 +42,19 @@ class CacheRequest:
 
     key: bytes
     operation: str
-    """Its name as the client gave it; empty = none."""
+    """The operation's name as the client gave it; empty = none."""
     live: bool = False
-    """Its last answer said that it must be made anew each time."""
+    """Whether its last response must not be cached."""
     kept_until: float | None = None
-    """When Redis drops its last answer, seconds since 1970; `None` = it has had none here."""
+    """When Redis drops its last response, seconds since 1970; `None` = none was made here."""
     failed_until: float = 0.0
-    """Until then nobody tries again to answer it, where an older answer can be served."""
-    lanes: dict[str, RequestCounter] = field(default_factory=dict)
-    """Where its requests are counted, by outcome."""
+    """Until then an older response is served, if there is one, instead of a new attempt."""
+    counters: dict[str, RequestCounter] = field(default_factory=dict)
+    """Counters of its requests, by outcome."""
 
 
 @dataclass(frozen=True, slots=True)
-class _Asked:
+class _ParsedRequest:
     document: str | None
     operation: str
     variables: dict[str, Any] | None
@@ -59,71 +62,75 @@ class _Asked:
 
 
 class CacheRequestReader:
-    """Turns requests into questions, and remembers.
+    """Parses requests, and keeps the results.
 
     Args:
-        build: The build that shapes answers, for the key.
-        memory: Bytes of request bodies that are remembered.
+        build: The build that makes responses, for the key.
+        memory: Bytes of request bodies that are kept.
     """
 
     def __init__(self, *, build: str, memory: int) -> None:
         self._build = build
         self._memory = memory
         self._held = 0
-        self._questions: OrderedDict[tuple[bytes, str, Audience], CacheRequest | None] = (
+        self._requests: OrderedDict[tuple[bytes, str, Audience], CacheRequest | None] = (
             OrderedDict()
         )
         self._kinds: OrderedDict[tuple[bytes, str], OperationKind] = OrderedDict()
 
     def post(self, body: bytes, media: str, audience: Audience) -> CacheRequest | None:
-        """The question in a POST body; `None` = no query, or nothing that can be read."""
+        """The cache request of a POST body; `None` = not a query, or malformed."""
         return self._remembered(body, media, audience, _from_body)
 
     def get(self, query_string: bytes, media: str, audience: Audience) -> CacheRequest | None:
-        """The question in a GET's query string; `None` as above."""
+        """The cache request of a GET's query string; `None` as in `post`."""
         return self._remembered(query_string, media, audience, _from_query_string)
 
     def _remembered(
-        self, raw: bytes, media: str, audience: Audience, read: Callable[[bytes], _Asked | None]
+        self,
+        raw: bytes,
+        media: str,
+        audience: Audience,
+        read: Callable[[bytes], _ParsedRequest | None],
     ) -> CacheRequest | None:
         name = (raw, media, audience)
         try:
-            found = self._questions[name]
+            found = self._requests[name]
         except KeyError:
-            found = self._question(read(raw), media, audience)
+            found = self._request(read(raw), media, audience)
             if len(raw) <= MAX_MEMO_BODY:
                 self._remember(name, found)
         return found
 
-    def _remember(self, name: tuple[bytes, str, Audience], question: CacheRequest | None) -> None:
-        self._questions[name] = question
+    def _remember(self, name: tuple[bytes, str, Audience], request: CacheRequest | None) -> None:
+        self._requests[name] = request
         self._held += len(name[0])
-        while self._held > self._memory and len(self._questions) > 1:
+        while self._held > self._memory and len(self._requests) > 1:
             # First in, first out: moving entries at each hit would cost more than it saves.
-            (raw, _, _), _ = self._questions.popitem(last=False)
+            (raw, _, _), _ = self._requests.popitem(last=False)
             self._held -= len(raw)
 
-    def _question(
-        self, asked: _Asked | None, media: str, audience: Audience
+    def _request(
+        self, parsed: _ParsedRequest | None, media: str, audience: Audience
     ) -> CacheRequest | None:
-        if asked is None:
+        if parsed is None:
             return None
-        if asked.document is None:
-            # By name only: a GET, which cannot be anything but a query.
-            digest = asked.digest
+        if parsed.document is None:
+            # By hash only: a GET, which can only be a query.
+            digest = parsed.digest
         else:
-            digest = sha256(asked.document.encode("utf-8", "surrogatepass")).digest()
-            if self._kind(digest, asked.document, asked.operation) is not OperationKind.QUERY:
+            digest = sha256(parsed.document.encode("utf-8", "surrogatepass")).digest()
+            if self._kind(digest, parsed.document, parsed.operation) is not OperationKind.QUERY:
                 return None
         key = answer_key(
             digest,
-            asked.operation,
-            canonical_variables(asked.variables),
+            parsed.operation,
+            canonical_variables(parsed.variables),
             audience,
             build=self._build,
             media=media,
         )
-        return CacheRequest(key=key, operation=asked.operation)
+        return CacheRequest(key=key, operation=parsed.operation)
 
     def _kind(self, digest: bytes, document: str, operation: str) -> OperationKind:
         name = (digest, operation)
@@ -136,11 +143,11 @@ class CacheRequestReader:
 
 
 def operation_kind(document: str, operation: str) -> OperationKind:
-    """Parse a document to see what it does.
+    """The kind of a document's operation.
 
     Args:
         document: GraphQL text.
-        operation: The name of the operation to run; empty = the only one.
+        operation: The name of the operation; empty = the only one.
     """
     if len(document) > MAX_PARSED_BYTES:
         return OperationKind.OTHER
@@ -159,15 +166,15 @@ def operation_kind(document: str, operation: str) -> OperationKind:
     return OperationKind.OTHER
 
 
-def _from_body(raw: bytes) -> _Asked | None:
+def _from_body(raw: bytes) -> _ParsedRequest | None:
     try:
         value = orjson.loads(raw)
     except orjson.JSONDecodeError:
         return None
-    # A batch is a list; a persisted document by name alone could be a mutation.
+    # A batch is a list; a persisted document by hash alone could be a mutation.
     if not isinstance(value, dict) or not isinstance(value.get("query"), str):
         return None
-    return _asked(
+    return _parsed(
         value["query"],
         value.get("operationName"),
         value.get("variables"),
@@ -175,10 +182,10 @@ def _from_body(raw: bytes) -> _Asked | None:
     )
 
 
-def _from_query_string(raw: bytes) -> _Asked | None:
+def _from_query_string(raw: bytes) -> _ParsedRequest | None:
     try:
         given = parse_qs(raw.decode(), strict_parsing=True)
-        # A parameter that is given twice makes this fail: which one counts is a guess.
+        # Fails for a repeated parameter, whose value is ambiguous.
         fields = {name: value for name, (value,) in given.items()}
         variables = orjson.loads(fields["variables"]) if "variables" in fields else None
         extensions = orjson.loads(fields["extensions"]) if "extensions" in fields else None
@@ -186,13 +193,13 @@ def _from_query_string(raw: bytes) -> _Asked | None:
         return None
     operation = fields.get("operationName")
     if "query" in fields:
-        return _asked(fields["query"], operation, variables, extensions)
+        return _parsed(fields["query"], operation, variables, extensions)
     digest = _persisted(extensions)
-    return None if digest is None else _asked(None, operation, variables, extensions, digest)
+    return None if digest is None else _parsed(None, operation, variables, extensions, digest)
 
 
 def _persisted(extensions: Any) -> bytes | None:
-    """The SHA-256 of the document that a request names instead of sending it."""
+    """The SHA-256 of a persisted document; `None` without one."""
     persisted = extensions.get("persistedQuery") if isinstance(extensions, dict) else None
     named = persisted.get("sha256Hash") if isinstance(persisted, dict) else None
     try:
@@ -202,16 +209,16 @@ def _persisted(extensions: Any) -> bytes | None:
     return digest if len(digest) == sha256().digest_size else None
 
 
-def _asked(
+def _parsed(
     document: str | None, operation: Any, variables: Any, extensions: Any, digest: bytes = b""
-) -> _Asked | None:
+) -> _ParsedRequest | None:
     if operation is not None and not isinstance(operation, str):
         return None
     if not (_is_object(variables) and _is_object(extensions)):
         return None
-    # Other extensions may alter the answer; no variable can have the empty name.
+    # Other extensions may alter the response; no variable can have the empty name.
     rest = {k: v for k, v in (extensions or {}).items() if k not in _HARMLESS}
-    return _Asked(
+    return _ParsedRequest(
         document, operation or "", {**(variables or {}), "": rest} if rest else variables, digest
     )
 

@@ -1,4 +1,4 @@
-"""What the tiers of the cache are made of, and what they answer with."""
+"""The components of the response cache, and its results."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ from shopx_core.caching.policy import Policy
 
 
 class CacheStatus(StrEnum):
-    """Where an answer came from; the values of `X-Cache`."""
+    """Where a response came from; the values of `X-Cache`."""
 
     HIT_L0 = "hit-l0"
     HIT_L1 = "hit-l1"
@@ -26,7 +26,7 @@ class CacheStatus(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class CacheResult:
-    """What to send: a record, or a response that is nobody else's."""
+    """What to send: a cached record, or a response for this caller alone."""
 
     outcome: CacheStatus
     record: Record | None = None
@@ -35,17 +35,17 @@ class CacheResult:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Components:
-    """What the tiers are made of."""
+    """What `Lookup` works with."""
 
     app: App
     clock: SnapshotClock
-    local: MemoryTier
-    shared: RedisTier
-    moments: Snapshots
+    memory: MemoryTier
+    redis: RedisTier
+    snapshots: Snapshots
     limiter: Limiter
     telemetry: Telemetry
     policy: Callable[[], Policy]
     request_seconds: float
-    """How long the application may take."""
+    """Seconds that the application may take."""
     warm: Callable[[], int]
-    """How many questions are answered anew at each new state before anybody asks."""
+    """Records that are refreshed in the background at each new epoch."""

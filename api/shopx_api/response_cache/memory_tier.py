@@ -8,27 +8,27 @@ from typing import Any
 
 from shopx_api.data.as_of import HEADER as AS_OF_HEADER
 from shopx_api.response_cache.cache_request import CacheRequest
-from shopx_api.response_cache.snapshots import Snapshot, restated
+from shopx_api.response_cache.snapshots import Snapshot, with_snapshot
 from shopx_api.types.scalars import instant_text
 from shopx_core.caching.cache_epoch import CacheEpoch
 from shopx_core.caching.entry import Entry
 
 COMPRESSED_FROM = 1024
-"""Bodies from this many bytes are also kept compressed, once somebody asks for that."""
+"""Bodies of at least this many bytes are also kept compressed, once a client accepts that."""
 _LEVEL = 5
 _GZIP = 31
-"""zlib's number for a gzip frame with the largest window."""
+"""zlib's window size for a gzip frame with the largest window."""
 
 Headers = list[tuple[bytes, bytes]]
 
 _NOT_FOR_THE_APPLICATION = frozenset(
     {AS_OF_HEADER, b"accept-encoding", b"if-none-match", b"cache-control"}
 )
-"""Headers whose meaning the hot path takes care of: the answer is for others as well."""
+"""Headers that the response cache handles itself, because responses are shared."""
 
 
 class Record:
-    """An entry, with what is worked out once rather than at each request."""
+    """A cached response: an entry with everything that is computed once, not at each request."""
 
     __slots__ = (
         "_body",
@@ -36,27 +36,27 @@ class Record:
         "_headers",
         "_instant",
         "entry",
+        "epoch",
         "etag",
         "good_until",
         "hits",
         "origin",
-        "question",
-        "state",
+        "request",
     )
 
-    def __init__(self, entry: Entry, question: CacheRequest, origin: "Origin") -> None:
+    def __init__(self, entry: Entry, request: CacheRequest, origin: "Origin") -> None:
         self.entry = entry
-        self.question = question
+        self.request = request
         self.origin = origin
-        self.state: CacheEpoch | None = None
-        """The last state that vouched for it; `None` = none has been asked."""
+        self.epoch: CacheEpoch | None = None
+        """The newest epoch at which the response is known to be true; `None` = not compared yet."""
         self.good_until = 0.0
-        """Until when it can be served under that state without deciding anew."""
+        """Until when it can be served in that epoch without a new decision."""
         self.hits = 0
-        """Times it was served since the last state, and half of those before."""
-        self._say(entry.body, instant_text(entry.as_of).encode())
+        """Times it was served since the last epoch, plus half of the number before."""
+        self._render(entry.body, instant_text(entry.as_of).encode())
 
-    def _say(self, body: bytes, instant: bytes) -> None:
+    def _render(self, body: bytes, instant: bytes) -> None:
         self._body = body
         self._instant = instant
         self._compressed: bytes | None = None
@@ -64,29 +64,29 @@ class Record:
         self.etag = b'"' + blake2b(body, digest_size=12).hexdigest().encode() + b'"'
         """A strong validator: equal bytes, equal tag."""
 
-    def vouched(self, moment: Snapshot, good_until: float) -> None:
-        """The answer is true as of `moment` as well: say so from now on.
+    def confirm(self, snapshot: Snapshot, good_until: float) -> None:
+        """Carry the as-of of `snapshot`, at which the response is still true.
 
         Args:
-            moment: The new state.
-            good_until: Until when it can be served under that state without deciding anew.
+            snapshot: A newer snapshot.
+            good_until: Until when it can be served in that epoch without a new decision.
         """
-        if self.state is not moment.state:
-            self.state = moment.state
-            self._say(restated(self.entry.body, moment), moment.instant)
+        if self.epoch is not snapshot.epoch:
+            self.epoch = snapshot.epoch
+            self._render(with_snapshot(self.entry.body, snapshot), snapshot.instant)
         self.good_until = good_until
 
-    def as_of(self, moment: Snapshot) -> "Record":
-        """The same answer for one caller, who asked for a moment at which it was true."""
-        if self.state is moment.state:
+    def as_of(self, snapshot: Snapshot) -> "Record":
+        """The same response for one caller, with the as-of of a snapshot at which it was true."""
+        if self.epoch is snapshot.epoch:
             return self
-        then = Record(self.entry, self.question, self.origin)
-        then.vouched(moment, 0.0)
-        return then
+        earlier = Record(self.entry, self.request, self.origin)
+        earlier.confirm(snapshot, 0.0)
+        return earlier
 
     @property
     def size(self) -> int:
-        """Bytes in memory, near enough: the body is kept as made, as said and compressed."""
+        """Approximate bytes in memory: the body as made, with a newer as-of, and compressed."""
         return 2 * self.entry.size + len(self.origin.body)
 
     def body(self, *, compressed: bool) -> bytes:
@@ -103,7 +103,7 @@ class Record:
 
         Args:
             outcome: The value of `X-Cache`.
-            age: Whole seconds since the answer was made.
+            age: Whole seconds since the response was made.
             compressed: Whether the body is sent compressed.
         """
         name = (outcome, compressed)
@@ -113,7 +113,7 @@ class Record:
         headers = [
             (b"content-type", self.entry.media.encode()),
             (b"content-length", b"%d" % len(self.body(compressed=compressed))),
-            # A compressed body is equivalent, not equal, to the plain one.
+            # A compressed body is equivalent to the plain one, but not equal: a weak validator.
             (b"etag", b"W/" + self.etag if compressed else self.etag),
             (b"cache-control", b"private, no-cache"),
             (b"vary", b"accept, accept-encoding, authorization"),
@@ -128,10 +128,10 @@ class Record:
 
 
 class Origin:
-    """How to ask a question again: the request that was answered.
+    """The HTTP request behind a record, with which the application is called.
 
     Args:
-        scope: The ASGI scope; what the hot path itself takes care of is left out.
+        scope: The ASGI scope; headers that the response cache handles are left out.
         body: The request body.
     """
 
@@ -144,17 +144,17 @@ class Origin:
         self.body = body
 
     def with_token(self) -> "Origin":
-        """The same with the as-of token that the client sent, for the application to read."""
+        """The same request with the client's as-of token, for the application to decode."""
         origin = Origin(self.scope, self.body)
         origin.scope["headers"] += self._token
         return origin
 
 
 class MemoryTier:
-    """Records by key, the least recently used of which make room.
+    """Records by key; the least recently used are evicted.
 
     Args:
-        capacity: Bytes to hold; 0 holds nothing.
+        capacity: Bytes to hold; 0 = nothing.
     """
 
     def __init__(self, capacity: int) -> None:
@@ -163,14 +163,14 @@ class MemoryTier:
         self._records: OrderedDict[bytes, Record] = OrderedDict()
 
     def get(self, key: bytes) -> Record | None:
-        """The record, now the most recently used."""
+        """The record, which becomes the most recently used."""
         record = self._records.get(key)
         if record is not None:
             self._records.move_to_end(key)
         return record
 
     def put(self, key: bytes, record: Record) -> None:
-        """Keep a record in place of the one before."""
+        """Store a record in place of an earlier one."""
         self.drop(key)
         size = record.size
         if size > self._capacity:
@@ -182,13 +182,13 @@ class MemoryTier:
             self._held -= oldest.size
 
     def drop(self, key: bytes) -> None:
-        """Forget a record."""
+        """Remove a record."""
         record = self._records.pop(key, None)
         if record is not None:
             self._held -= record.size
 
     def clear(self) -> None:
-        """Forget all."""
+        """Remove all records."""
         self._records.clear()
         self._held = 0
 

@@ -1,10 +1,10 @@
-"""The hot path: pure ASGI in front of the application, which answers from memory what it can.
+"""The response cache as ASGI middleware: serves from memory what it can.
 
-A cached answer costs a dictionary look-up and two sends. Everything that is no GraphQL query over
-HTTP goes to the application untouched: pages, mutations, subscriptions, WebSockets.
+A cached response costs a dictionary look-up and two sends. Everything that is not a GraphQL query
+over HTTP passes to the application unchanged: pages, mutations, subscriptions, WebSockets.
 
-    look for the question in the request → have the caller admitted → serve the record at hand,
-    or let `Lookup` find or make one → count
+    read the cache request → determine the audience → serve the record in memory,
+    or let `Lookup` find or compute one → count
 """
 
 import time
@@ -34,8 +34,8 @@ from shopx_core.caching.keys import Audience
 from shopx_core.errors import InvalidInput
 
 Admit = Callable[[Scope], Awaitable[Audience | None]]
-"""Whom the answer to a request may be shared with; asked at each request, so it must be cheap.
-`None` = not known, or not to be admitted: the application decides, and nothing is cached.
+"""Returns the callers who may share a response. Called at each request, so it must be cheap.
+`None` = unknown or not admitted: the application decides, and nothing is cached.
 """
 
 _HTTP_OK, _NOT_MODIFIED, _TOO_LARGE = 200, 304, 413
@@ -45,30 +45,30 @@ _STREAMS = (b"multipart/mixed", b"text/event-stream")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wiring:
-    """What the hot path works with."""
+    """What the middleware works with."""
 
     app: App
     admit: Admit
-    answers: Lookup
+    lookup: Lookup
     reader: CacheRequestReader
     clock: SnapshotClock
-    local: MemoryTier
-    moments: Snapshots
+    memory: MemoryTier
+    snapshots: Snapshots
     telemetry: Telemetry
     path: str = "/graphql"
     max_body: int
 
 
 class ResponseCacheMiddleware:
-    """The ASGI application that is served."""
+    """The ASGI application with the response cache in front."""
 
     def __init__(self, wiring: Wiring) -> None:
-        self._wired = wiring
+        self._wiring = wiring
         self._app = wiring.app
         self._path = wiring.path
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer one connection."""
+        """Serve one connection."""
         if scope["type"] != "http" or scope["path"] != self._path:
             await self._app(scope, receive, send)
             return
@@ -77,7 +77,7 @@ class ResponseCacheMiddleware:
             await self._app(scope, receive, send)
             return
         began = time.monotonic()
-        telemetry = self._wired.telemetry
+        telemetry = self._wiring.telemetry
         telemetry.in_flight += 1
         try:
             headers = dict(scope["headers"])
@@ -99,21 +99,21 @@ class ResponseCacheMiddleware:
         if not headers.get(b"content-type", b"").startswith(b"application/json"):
             await self._pass(scope, receive, send, began)
             return
-        body = await _read(receive, self._wired.max_body)
+        body = await _read(receive, self._wiring.max_body)
         if body is None:
             await self._refuse_size(send, began)
             return
         media = _media(headers.get(b"accept", b""))
-        audience = await self._wired.admit(scope)
-        question = (
-            self._wired.reader.post(body, media, audience)
+        audience = await self._wiring.admit(scope)
+        request = (
+            self._wiring.reader.post(body, media, audience)
             if audience is not None and media is not None
             else None
         )
-        if question is None:
+        if request is None:
             await self._pass(scope, _replay(body, receive), send, began)
             return
-        await self._answer(question, scope, body, send, headers, began)
+        await self._answer(request, scope, body, send, headers, began)
 
     async def _get(
         self,
@@ -125,58 +125,58 @@ class ResponseCacheMiddleware:
     ) -> None:
         raw = scope["query_string"]
         media = _media(headers.get(b"accept", b""))
-        # A browser that navigates here wants the explorer's page.
+        # A browser that navigates here gets the explorer page.
         if not raw or media is None or b"text/html" in headers.get(b"accept", b""):
             await self._app(scope, receive, send)
             return
-        audience = await self._wired.admit(scope)
-        question = self._wired.reader.get(raw, media, audience) if audience is not None else None
-        if question is None:
+        audience = await self._wiring.admit(scope)
+        request = self._wiring.reader.get(raw, media, audience) if audience is not None else None
+        if request is None:
             await self._pass(scope, receive, send, began)
             return
-        await self._answer(question, scope, b"", send, headers, began)
+        await self._answer(request, scope, b"", send, headers, began)
 
     async def _answer(
         self,
-        question: CacheRequest,
+        request: CacheRequest,
         scope: Scope,
         body: bytes,
         send: Send,
         headers: dict[bytes, bytes],
         began: float,
     ) -> None:
-        wired = self._wired
+        wiring = self._wiring
         control = headers.get(b"cache-control")
         if control is not None and (b"no-cache" in control or b"no-store" in control):
-            answer = await wired.answers.exact(Origin(scope, body))
-            await self._send_answer(answer, question, send, headers, scope, began)
+            answer = await wiring.lookup.exact(Origin(scope, body))
+            await self._send_answer(answer, request, send, headers, scope, began)
             return
         token = headers.get(AS_OF_HEADER)
-        moment = wired.moments.current
-        record = wired.local.get(question.key)
+        snapshot = wiring.snapshots.current
+        record = wiring.memory.get(request.key)
         if (
             record is not None
-            and moment is not None
-            and record.state is moment.state
-            and (token is None or token == moment.token)
-            and wired.clock.now() < record.good_until
+            and snapshot is not None
+            and record.epoch is snapshot.epoch
+            and (token is None or token == snapshot.token)
+            and wiring.clock.now() < record.good_until
         ):
             record.hits += 1
-            wired.telemetry.cache["l0", "hit", "none"] += 1
+            wiring.telemetry.cache["l0", "hit", "none"] += 1
             await self._send_record(record, CacheStatus.HIT_L0, send, headers, scope)
-            self._count(question, CacheStatus.HIT_L0, _HTTP_OK, began)
+            self._count(request, CacheStatus.HIT_L0, _HTTP_OK, began)
             return
         origin = Origin(scope, body)
         if token is None:
-            answer = await wired.answers.answer(question, origin)
+            answer = await wiring.lookup.answer(request, origin)
         else:
-            answer = await wired.answers.as_of(question, origin, token)
-        await self._send_answer(answer, question, send, headers, scope, began)
+            answer = await wiring.lookup.as_of(request, origin, token)
+        await self._send_answer(answer, request, send, headers, scope, began)
 
     async def _send_answer(
         self,
         answer: CacheResult,
-        question: CacheRequest,
+        request: CacheRequest,
         send: Send,
         headers: dict[bytes, bytes],
         scope: Scope,
@@ -188,7 +188,7 @@ class ResponseCacheMiddleware:
         elif answer.response is not None:
             status = answer.response.status
             await _send_response(answer.response, answer.outcome, send)
-        self._count(question, answer.outcome, status, began)
+        self._count(request, answer.outcome, status, began)
 
     async def _send_record(
         self,
@@ -201,23 +201,23 @@ class ResponseCacheMiddleware:
         compressed = len(record.entry.body) >= COMPRESSED_FROM and b"gzip" in headers.get(
             b"accept-encoding", b""
         )
-        age = max(0, int(self._wired.clock.now() - record.entry.at))
+        age = max(0, int(self._wiring.clock.now() - record.entry.at))
         made = record.headers(outcome.value, age=age, compressed=compressed)
         if scope["method"] == "GET" and record.etag in headers.get(b"if-none-match", b""):
             kept = [header for header in made if not header[0].startswith(b"content-")]
             await send({"type": "http.response.start", "status": _NOT_MODIFIED, "headers": kept})
             await send({"type": "http.response.body", "body": b""})
             return
-        # At hand before the first send: meanwhile the record may come to speak for another moment.
+        # Taken before the first send, during which the record may change to a newer as-of.
         body = record.body(compressed=compressed)
         await send({"type": "http.response.start", "status": _HTTP_OK, "headers": made})
         await send({"type": "http.response.body", "body": body})
 
     async def _pass(self, scope: Scope, receive: Receive, send: Send, began: float) -> None:
-        """Let the application answer, and count when it begins to."""
-        exchange = RequestState()
-        scope[SCOPE_KEY] = exchange
-        telemetry = self._wired.telemetry
+        """Call the application, and count the request when the response begins."""
+        request_state = RequestState()
+        scope[SCOPE_KEY] = request_state
+        telemetry = self._wiring.telemetry
 
         async def counted(message: Message) -> None:
             if message["type"] == "http.response.start":
@@ -226,41 +226,41 @@ class ResponseCacheMiddleware:
                     "headers": [*message.get("headers", ()), (b"x-cache", b"bypass")],
                 }
                 telemetry.cache["none", "bypass", "unknown"] += 1
-                lane = telemetry.lane(exchange.operation, CacheStatus.BYPASS.value)
-                lane.count(message["status"], time.monotonic() - began)
+                counter = telemetry.counter(request_state.operation, CacheStatus.BYPASS.value)
+                counter.count(message["status"], time.monotonic() - began)
             await send(message)
 
         await self._app(scope, receive, counted)
 
     async def _refuse_size(self, send: Send, began: float) -> None:
         error = InvalidInput(
-            f"The request body is larger than {self._wired.max_body} bytes.",
+            f"The request body is larger than {self._wiring.max_body} bytes.",
             hint="Send fewer lines at once.",
         )
         await _send_response(failure(error, _TOO_LARGE, RequestState()), CacheStatus.BYPASS, send)
-        lane = self._wired.telemetry.lane("", CacheStatus.BYPASS.value)
-        lane.count(_TOO_LARGE, time.monotonic() - began)
+        counter = self._wiring.telemetry.counter("", CacheStatus.BYPASS.value)
+        counter.count(_TOO_LARGE, time.monotonic() - began)
 
     def _count(
-        self, question: CacheRequest, outcome: CacheStatus, status: int, began: float
+        self, request: CacheRequest, outcome: CacheStatus, status: int, began: float
     ) -> None:
-        lane = question.lanes.get(outcome)
-        if lane is None:
-            lane = self._wired.telemetry.lane(question.operation, outcome.value)
-            question.lanes[outcome] = lane
-        lane.count(status, time.monotonic() - began)
+        counter = request.counters.get(outcome)
+        if counter is None:
+            counter = self._wiring.telemetry.counter(request.operation, outcome.value)
+            request.counters[outcome] = counter
+        counter.count(status, time.monotonic() - began)
 
 
 @lru_cache(maxsize=256)
 def _media(accept: bytes) -> str | None:
-    """Which of the two JSON media types is asked for; `None` = a stream, which is never cached."""
+    """Which of the two JSON media types is accepted; `None` = a stream, which is never cached."""
     if any(stream in accept for stream in _STREAMS):
         return None
     return "response" if _GRAPHQL_RESPONSE in accept else "json"
 
 
 async def _read(receive: Receive, limit: int) -> bytes | None:
-    """The whole request body; `None` = it is larger than the limit."""
+    """The whole request body; `None` = larger than the limit."""
     message = await receive()
     body: bytes = message.get("body", b"")
     if not message.get("more_body", False):
@@ -277,7 +277,7 @@ async def _read(receive: Receive, limit: int) -> bytes | None:
 
 
 def _replay(body: bytes, receive: Receive) -> Receive:
-    """Give the body that was read, then what the client does next."""
+    """Return the body that was read, then the client's further messages."""
     rest: list[Message] = [{"type": "http.request", "body": body, "more_body": False}]
 
     async def replayed() -> Message:
@@ -288,9 +288,9 @@ def _replay(body: bytes, receive: Receive) -> Receive:
 
 async def _send_response(response: Response, outcome: CacheStatus, send: Send) -> None:
     headers: Headers = [*response.headers, (b"x-cache", outcome.value.encode())]
-    state = response.exchange.state
-    if state is not None:
-        headers.append((AS_OF_HEADER, instant_text(state.at).encode()))
+    epoch = response.request_state.epoch
+    if epoch is not None:
+        headers.append((AS_OF_HEADER, instant_text(epoch.at).encode()))
     start: dict[str, Any] = {"type": "http.response.start", "status": response.status}
     await send({**start, "headers": headers})
     await send({"type": "http.response.body", "body": response.body})

@@ -1,10 +1,10 @@
-"""One connection to Redis for everybody in this process: multiplexed, pipelined, fail-fast.
+"""The process's one connection to Redis: multiplexed, pipelined, fail-fast.
 
-redis-py's asyncio client takes a connection out of a pool for each command and does not know
-client-side tracking: at one look-up a request it answers a third of what this does. Here all
-commands of one turn of the event loop leave in one write, replies come back in order, and pushed
-invalidations arrive on the same connection. A reply that is late counts against a breaker, which
-leaves the server alone for a while; whoever asks meanwhile is told `RedisUnavailable` at once.
+redis-py's asyncio client takes a connection out of a pool for each command and does not support
+client-side tracking: at one look-up a request it reaches a third of this client's throughput. Here
+all commands of one iteration of the event loop leave in one write, replies come back in order, and
+pushed invalidations arrive on the same connection. A late reply counts against a circuit breaker;
+while the breaker is open, every call raises `RedisUnavailable` at once.
 """
 
 import asyncio
@@ -26,15 +26,15 @@ _NOTHING = object()
 Argument = bytes | str | int | float
 
 
-class RedisUnavailable(Exception):  # noqa: N818 -- a state of affairs that callers expect, no defect
-    """Redis cannot be asked now: the caller goes on without it."""
+class RedisUnavailable(Exception):  # noqa: N818 -- a state that callers expect, not a defect
+    """Redis cannot be used now; the caller goes on without it."""
 
 
-class _Wire(asyncio.Protocol):
+class _Connection(asyncio.Protocol):
     """The bytes of one connection: commands out in order, replies back in the same order."""
 
     def __init__(
-        self, pushed: Callable[[list[Any]], None], lost: Callable[["_Wire"], None]
+        self, pushed: Callable[[list[Any]], None], lost: Callable[["_Connection"], None]
     ) -> None:
         self._pushed = pushed
         self._lost = lost
@@ -48,7 +48,7 @@ class _Wire(asyncio.Protocol):
         self._transport = cast("asyncio.Transport", transport)
 
     def send(self, *command: Argument) -> asyncio.Future[Any]:
-        """Queue a command; it leaves at the end of this turn of the event loop."""
+        """Queue a command; it is sent at the end of this iteration of the event loop."""
         reply: asyncio.Future[Any] = self._loop.create_future()
         self._waiting.append(reply)
         if not self._outgoing:
@@ -80,30 +80,30 @@ class _Wire(asyncio.Protocol):
         waiting, self._waiting = self._waiting, deque()
         for future in waiting:
             if not future.done():
-                future.set_exception(RedisUnavailable(str(exc or "the connection was closed")))
-                # A command whose sender has gone away leaves a future that nobody awaits.
+                future.set_exception(RedisUnavailable(str(exc or "The connection was closed.")))
+                # A cancelled caller never awaits its future: mark the exception as retrieved.
                 future.exception()
         self._lost(self)
 
     @property
     def closed(self) -> bool:
-        """Whether replies can still come."""
+        """Whether no further reply can arrive."""
         return self._transport is None or self._transport.is_closing()
 
     def close(self) -> None:
-        """Drop the connection, and what was still to be sent."""
+        """Drop the connection and all unsent commands."""
         if self._transport is not None:
             self._transport.abort()
 
 
 class RedisClient:
-    """The process's connection, kept up in the background.
+    """The process's connection, restored in the background when it is lost.
 
     Args:
-        url: `redis://`, `rediss://` or `unix://`, as redis-py reads it; `None` = never up.
+        url: `redis://`, `rediss://` or `unix://`, as redis-py reads it; `None` = never connected.
         timeout: Seconds that a reply may take.
-        invalidated: Called with the key that another client changed or the server dropped; `None`
-            = all of them, which is also what a lost connection means.
+        invalidated: Called with each key that another client changed or the server dropped; `None`
+            = all keys, also when the connection is lost.
     """
 
     def __init__(
@@ -113,71 +113,72 @@ class RedisClient:
         self._timeout = timeout
         self._invalidated = invalidated
         self._breaker = CircuitBreaker()
-        self._wire: _Wire | None = None
-        self._keeper: asyncio.Task[None] | None = None
+        self._connection: _Connection | None = None
+        self._connecting: asyncio.Task[None] | None = None
         self._broken = asyncio.Event()
-        self._said_down = False
+        self._logged_loss = False
 
     @property
     def up(self) -> bool:
-        """Whether commands are being taken."""
-        return self._wire is not None
+        """Whether the connection is open."""
+        return self._connection is not None
 
     async def start(self) -> None:
-        """Connect, or begin to try; never fails."""
+        """Connect, or keep trying in the background; never fails."""
         if self._url is None:
             return
         self._broken.set()
         first_try = asyncio.Event()
-        self._keeper = asyncio.create_task(self._keep(self._url, first_try), name="redis-link")
+        self._connecting = asyncio.create_task(
+            self._stay_connected(self._url, first_try), name="redis-connection"
+        )
         await first_try.wait()
 
     async def stop(self) -> None:
-        """Disconnect for good."""
-        if self._keeper is not None:
-            self._keeper.cancel()
+        """Disconnect and do not connect again."""
+        if self._connecting is not None:
+            self._connecting.cancel()
             with contextlib.suppress(asyncio.CancelledError):
-                await self._keeper
-            self._keeper = None
-        if self._wire is not None:
-            wire, self._wire = self._wire, None
-            wire.close()
+                await self._connecting
+            self._connecting = None
+        if self._connection is not None:
+            connection, self._connection = self._connection, None
+            connection.close()
 
-    async def call(self, *command: Argument, patience: float | None = None) -> Any:
+    async def call(self, *command: Argument) -> Any:
         """Send one command and wait for its reply.
 
         Args:
             command: The command's name and arguments.
-            patience: Seconds that this reply may take instead of the link's own.
 
         Raises:
-            Unavailable: Redis is away, too slow, or answered with an error.
+            RedisUnavailable: Redis is unreachable, too slow, or replied with an error.
         """
-        wire = self._wire
-        if wire is None:
-            raise RedisUnavailable("Redis is not connected")
+        connection = self._connection
+        if connection is None:
+            raise RedisUnavailable("Redis is not connected.")
         loop = asyncio.get_running_loop()
-        reply = wire.send(*command)
-        timer = loop.call_later(patience or self._timeout, self._late, wire, reply)
+        reply = connection.send(*command)
+        timer = loop.call_later(self._timeout, self._time_out, connection, reply)
         try:
-            answer = await reply
+            value = await reply
         except hiredis.HiredisError as error:
             raise RedisUnavailable(f"Redis refused {command[0]!r}: {error}") from error
         finally:
             timer.cancel()
         if self._breaker.failures:
             self._breaker = self._breaker.succeeded()
-        return answer
+        return value
 
-    def _late(self, wire: _Wire, reply: asyncio.Future[Any]) -> None:
+    def _time_out(self, connection: _Connection, reply: asyncio.Future[Any]) -> None:
         if reply.done():
             return
-        reply.set_exception(RedisUnavailable("Redis took too long"))
-        if wire is self._wire:
+        reply.set_exception(RedisUnavailable("Redis did not reply in time."))
+        if connection is self._connection:
             self._breaker = self._breaker.failed(asyncio.get_running_loop().time())
             if self._breaker.open_until is not None:
-                wire.close()
-                self._on_lost(wire)
+                connection.close()
+                self._on_lost(connection)
 
     def _on_push(self, push: list[Any]) -> None:
         if push and push[0] == b"invalidate":
@@ -188,15 +189,15 @@ class RedisClient:
                 for key in keys:
                     self._invalidated(key)
 
-    def _on_lost(self, wire: _Wire) -> None:
-        if wire is self._wire:
-            self._wire = None
+    def _on_lost(self, connection: _Connection) -> None:
+        if connection is self._connection:
+            self._connection = None
             self._breaker = self._breaker.broke(asyncio.get_running_loop().time())
-            # Invalidations may have been missed: nothing that was read here is watched any more.
+            # Invalidations may have been missed: the new connection tracks no key yet.
             self._invalidated(None)
             self._broken.set()
 
-    async def _keep(self, url: str, first_try: asyncio.Event) -> None:
+    async def _stay_connected(self, url: str, first_try: asyncio.Event) -> None:
         loop = asyncio.get_running_loop()
         while True:
             await self._broken.wait()
@@ -205,36 +206,36 @@ class RedisClient:
                 await self._connect(url)
             except (OSError, RedisUnavailable, hiredis.HiredisError, ValueError) as error:
                 self._breaker = self._breaker.broke(loop.time())
-                if not self._said_down:
-                    self._said_down = True
-                    _log.warning("redis_away", error=str(error) or type(error).__name__)
+                if not self._logged_loss:
+                    self._logged_loss = True
+                    _log.warning("redis_lost", error=str(error) or type(error).__name__)
             else:
                 self._broken.clear()
                 self._breaker = self._breaker.succeeded()
-                if self._said_down:
-                    self._said_down = False
-                    _log.info("redis_back")
+                if self._logged_loss:
+                    self._logged_loss = False
+                    _log.info("redis_reconnected")
             first_try.set()
 
     async def _connect(self, url: str) -> None:
         options = parse_url(url)
-        patience = max(self._timeout, 0.25)
-        async with asyncio.timeout(patience):
-            wire = await self._dial(options)
+        timeout = max(self._timeout, 0.25)
+        async with asyncio.timeout(timeout):
+            connection = await self._open(options)
             try:
-                await _greet(wire, options)
+                await _handshake(connection, options)
             except BaseException:
-                wire.close()
+                connection.close()
                 raise
-        if wire.closed:
-            raise RedisUnavailable("the connection was closed at once")
-        self._wire = wire
+        if connection.closed:
+            raise RedisUnavailable("Redis closed the connection at once.")
+        self._connection = connection
 
-    async def _dial(self, options: Any) -> _Wire:
+    async def _open(self, options: Any) -> _Connection:
         loop = asyncio.get_running_loop()
 
-        def protocol() -> _Wire:
-            return _Wire(self._on_push, self._on_lost)
+        def protocol() -> _Connection:
+            return _Connection(self._on_push, self._on_lost)
 
         kind = options.get("connection_class")
         if kind is UnixDomainSocketConnection:
@@ -246,12 +247,12 @@ class RedisClient:
         return (await loop.create_connection(protocol, host, port, ssl=tls))[1]
 
 
-async def _greet(wire: _Wire, options: Any) -> None:
-    """Speak RESP3, identify, choose the database, and ask to be told of changes by others."""
+async def _handshake(connection: _Connection, options: Any) -> None:
+    """Switch to RESP3, authenticate, select the database, and turn client-side tracking on."""
     hello: list[Argument] = ["HELLO", 3]
     if options.get("password"):
         hello += ["AUTH", options.get("username") or "default", options["password"]]
-    await wire.send(*hello)
+    await connection.send(*hello)
     if options.get("db"):
-        await wire.send("SELECT", options["db"])
-    await wire.send("CLIENT", "TRACKING", "ON", "NOLOOP")
+        await connection.send("SELECT", options["db"])
+    await connection.send("CLIENT", "TRACKING", "ON", "NOLOOP")

@@ -1,4 +1,4 @@
-"""The second tier, in Redis: answers that all processes share. Every call fails open."""
+"""The second tier: responses in Redis, shared by all processes. Every call fails open."""
 
 import asyncio
 import secrets
@@ -8,16 +8,16 @@ from shopx_api.response_cache.redis_client import RedisClient, RedisUnavailable
 from shopx_core.caching.entry import Entry, decode, encode
 
 LOCK_SECONDS = 3.0
-"""A lock outlives the longest honest computation's usual time; a dead holder's ends by itself."""
+"""The life of a lock: longer than a computation usually takes, and the end of a dead holder's."""
 
-# KEYS: answer, lock. ARGV: token, milliseconds. The answer, or 1 = locked, 0 = another holds it.
+# KEYS: entry, lock. ARGV: token, milliseconds. Returns the entry, 1 = locked, 0 = held by another.
 _GET_OR_LOCK = """
 local have = redis.call('get', KEYS[1])
 if have then return have end
 if redis.call('set', KEYS[2], ARGV[1], 'NX', 'PX', ARGV[2]) then return 1 end
 return 0
 """
-# KEYS: lock. ARGV: token. A lock that has ended may be another's by now.
+# KEYS: lock. ARGV: token. An expired lock may have another holder by now.
 _RELEASE = "if redis.call('get',KEYS[1])==ARGV[1] then return redis.call('del',KEYS[1]) end"
 _FIRST_POLL = 0.005
 _LONGEST_POLL = 0.05
@@ -25,83 +25,83 @@ _LONGEST_POLL = 0.05
 
 @dataclass(frozen=True, slots=True)
 class Lock:
-    """The right to make an answer for everybody."""
+    """The right to compute an entry for all processes."""
 
     name: bytes
     token: bytes
 
 
 class RedisTier:
-    """Answers, and the locks under which they are made, below one prefix.
+    """Entries, and the locks under which they are computed, below one prefix.
 
     Args:
-        link: The connection.
+        redis: The connection.
         prefix: From `shopx_core.caching.keys.namespace`.
     """
 
-    def __init__(self, link: RedisClient, prefix: bytes) -> None:
-        self._link = link
+    def __init__(self, redis: RedisClient, prefix: bytes) -> None:
+        self._redis = redis
         self._prefix = prefix
 
     @property
     def up(self) -> bool:
-        """Whether there is anything to ask."""
-        return self._link.up
+        """Whether Redis is connected."""
+        return self._redis.up
 
     def name(self, key: bytes) -> bytes:
-        """Where the answer with this key is kept."""
+        """The Redis key of an entry."""
         return self._prefix + b"r:" + key
 
     def key(self, name: bytes) -> bytes | None:
-        """The key of the answer kept there; `None` = something else is."""
+        """The cache key of a Redis key; `None` = it is not an entry's."""
         start = self._prefix + b"r:"
         return name[len(start) :] if name.startswith(start) else None
 
     async def get(self, key: bytes) -> Entry | None:
-        """The answer, if Redis has it and says so in time."""
+        """The entry; `None` also when Redis does not reply in time."""
         try:
-            raw = await self._link.call("GET", self.name(key))
+            raw = await self._redis.call("GET", self.name(key))
         except RedisUnavailable:
             return None
         return decode(raw) if raw is not None else None
 
     async def put(self, key: bytes, entry: Entry, seconds: float) -> None:
-        """Keep an answer for everybody, and be told when somebody replaces it."""
+        """Store an entry for all processes, and track its changes."""
         if seconds <= 0:
             return
         name = self.name(key)
         try:
-            # A write makes Redis forget who watches the key; reading it watches again.
+            # A write ends the tracking of the key; reading the key tracks it again.
             await asyncio.gather(
-                self._link.call("SET", name, encode(entry), "PX", max(1, int(seconds * 1000))),
-                self._link.call("EXISTS", name),
+                self._redis.call("SET", name, encode(entry), "PX", max(1, int(seconds * 1000))),
+                self._redis.call("EXISTS", name),
             )
         except RedisUnavailable:
             return
 
     async def get_or_lock(self, key: bytes) -> Entry | Lock | None:
-        """The answer, or else the right to make it; `None` = another process has that right.
+        """The entry, or else the right to compute it; `None` = another process has that right.
 
-        Without Redis everybody has it: answers are then made once a process.
+        Without Redis every process has it and computes its own entry.
         """
         lock = self._lock(key)
         try:
-            found = await self._link.call(
+            found = await self._redis.call(
                 *("EVAL", _GET_OR_LOCK, 2, self.name(key), lock.name, lock.token),
                 int(LOCK_SECONDS * 1000),
             )
         except RedisUnavailable:
             return lock
         if isinstance(found, bytes):
-            # Bytes that are no answer: it is as if nothing were there, and nobody makes it yet.
+            # Undecodable bytes count as no entry, which no process computes yet.
             return decode(found) or await self.lock(key)
         return lock if found == 1 else None
 
     async def lock(self, key: bytes) -> Lock | None:
-        """The right to make an answer anew; see `get_or_lock`."""
+        """The right to compute an entry again; see `get_or_lock`."""
         lock = self._lock(key)
         try:
-            taken = await self._link.call(
+            taken = await self._redis.call(
                 "SET", lock.name, lock.token, "NX", "PX", int(LOCK_SECONDS * 1000)
             )
         except RedisUnavailable:
@@ -112,22 +112,22 @@ class RedisTier:
         return Lock(self._prefix + b"l:" + key, secrets.token_bytes(8))
 
     async def release(self, lock: Lock) -> None:
-        """Give the right back, unless it has ended and is another's now."""
+        """Release the lock, unless it has expired and has another holder."""
         try:
-            await self._link.call("EVAL", _RELEASE, 1, lock.name, lock.token)
+            await self._redis.call("EVAL", _RELEASE, 1, lock.name, lock.token)
         except RedisUnavailable:
             return
 
     async def wait(self, key: bytes, known: Entry | None, seconds: float) -> Entry | None:
-        """Wait for the answer that another process is making.
+        """Wait for the entry that another process is computing.
 
         Args:
-            key: Which answer.
-            known: What Redis had before: not that one.
-            seconds: How long at most; a holder that has died must not block anybody.
+            key: The cache key.
+            known: The entry that Redis had before.
+            seconds: The longest wait, because the holder may have died.
 
         Returns:
-            The new answer; `None` = none came in time, or the holder has given up.
+            A newer entry; `None` = none came in time, or the holder has released the lock.
         """
         loop = asyncio.get_running_loop()
         end = loop.time() + seconds
@@ -144,6 +144,6 @@ class RedisTier:
 
     async def _held(self, key: bytes) -> bool:
         try:
-            return bool(await self._link.call("EXISTS", self._prefix + b"l:" + key))
+            return bool(await self._redis.call("EXISTS", self._prefix + b"l:" + key))
         except RedisUnavailable:
             return False

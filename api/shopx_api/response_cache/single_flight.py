@@ -1,4 +1,4 @@
-"""Work that is done once at a time, for everybody who wants it meanwhile."""
+"""Work that runs once at a time; concurrent callers share its result."""
 
 import asyncio
 from collections.abc import Callable, Coroutine
@@ -8,31 +8,31 @@ _T = TypeVar("_T")
 
 
 class SingleFlight(Generic[_T]):
-    """What is being done, by its name."""
+    """Running work by its name."""
 
     def __init__(self) -> None:
         self._running: dict[bytes, asyncio.Task[_T]] = {}
 
     def __contains__(self, name: bytes) -> bool:
-        """Whether a piece of work is being done."""
+        """Whether the work of this name is running."""
         task = self._running.get(name)
         return task is not None and not task.done()
 
     async def result(self, name: bytes, make: Callable[[], Coroutine[Any, Any, _T]]) -> _T:
-        """Wait for a piece of work that is being done, or begin it.
+        """Wait for running work, or start it.
 
-        A caller that goes away takes nothing from the others: the work goes on.
+        The work goes on when a caller is cancelled.
 
         Args:
-            name: Which one.
-            make: Does it.
+            name: Identifies the work.
+            make: Does the work.
 
         Raises:
-            Exception: What the work raised, to everybody who waits for it.
+            Exception: What the work raised, in every caller.
         """
         task = self._running.get(name)
-        # One that ended in this very turn of the event loop is still noted, and waiting for it
-        # would not let the loop turn: a caller that tries again would try for ever.
+        # A task that ended in this iteration of the event loop is still registered. Waiting for it
+        # would not yield to the loop, so a caller that tries again would never stop.
         if task is None or task.done():
             task = self._running[name] = asyncio.create_task(make())
             task.add_done_callback(lambda done: self._forget(name, done))
@@ -43,7 +43,7 @@ class SingleFlight(Generic[_T]):
             del self._running[name]
 
     async def stop(self) -> None:
-        """End what is being done."""
+        """Cancel all running work."""
         tasks = list(self._running.values())
         for task in tasks:
             task.cancel()

@@ -1,10 +1,10 @@
-"""The shared instant of reads: advanced by one process, followed by all, by each alone if need be.
+"""The shared snapshot of reads: one process advances it, all processes follow it.
 
-Each process looks at the state in Redis, also when it is told that it has changed. When the state
-is a live interval old, whoever holds the lease asks PostgreSQL for a snapshot and for what changed
-since the state's, and replaces the state by compare-and-set: a holder that was frozen meanwhile
-overwrites nothing. Without Redis a process goes on alone from the last state it knew.
-`docs/adr/0006-as-of-clock.md` has the reasoning.
+Each process reads the epoch in Redis, regularly and when an invalidation arrives. When the epoch is
+a live interval old, the holder of the lease observes PostgreSQL and replaces the epoch by
+compare-and-set, so that a holder that was suspended meanwhile overwrites nothing. Without Redis
+each process advances its own epoch from the last one that it had. See
+`docs/adr/0006-as-of-clock.md`.
 """
 
 import asyncio
@@ -32,10 +32,10 @@ from shopx_core.caching.policy import Policy
 
 _log = logging.get(__name__)
 
-STATE_SECONDS = 86_400
-"""How long Redis keeps the state: a state that is gone begins a new chain, it never reads as 0."""
+EPOCH_SECONDS = 86_400
+"""How long Redis keeps the epoch; without one a new chain begins."""
 
-# ARGV: the token that must be there ('' = nothing), the new state, its life.
+# ARGV: the head that Redis must have ('' = no epoch), the new epoch, its life in seconds.
 _REPLACE = """
 local have = redis.call('get', KEYS[1])
 local head = ''
@@ -44,7 +44,7 @@ if head ~= ARGV[1] then return 0 end
 redis.call('set', KEYS[1], ARGV[2], 'EX', ARGV[3])
 return 1
 """
-# Take the lease, or keep it.
+# Take or extend the lease.
 _LEASE = """
 local holder = redis.call('get', KEYS[1])
 if holder and holder ~= ARGV[1] then return 0 end
@@ -52,66 +52,70 @@ redis.call('set', KEYS[1], ARGV[1], 'PX', ARGV[2])
 return 1
 """
 
-_DATABASE_AWAY = (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError)
+_DATABASE_UNREACHABLE = (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError)
 _RETRY = 0.25
-"""Seconds before the database is asked again after it could not be."""
+"""Seconds between attempts to reach the database."""
 
 
 class SnapshotClock:
-    """The current state, kept up in the background.
+    """The current epoch, advanced in the background.
 
     Args:
-        link: Redis; may be away.
-        source: PostgreSQL; may be away too.
+        redis: The connection to Redis; may be down.
+        source: Observes PostgreSQL; may be unreachable too.
         prefix: From `shopx_core.caching.keys.namespace`.
         policy: Returns the policy in force.
     """
 
     def __init__(
-        self, link: RedisClient, source: SnapshotSource, prefix: bytes, policy: Callable[[], Policy]
+        self,
+        redis: RedisClient,
+        source: SnapshotSource,
+        prefix: bytes,
+        policy: Callable[[], Policy],
     ) -> None:
-        self._link = link
+        self._redis = redis
         self._source = source
-        self._state_name = prefix + b"clock"
+        self._epoch_name = prefix + b"clock"
         self._lease_name = prefix + b"clock-lease"
         self._policy = policy
-        self._me = secrets.token_bytes(8)
+        self._holder = secrets.token_bytes(8)
         self._wake = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
         self._leading = False
         self._taken = 0.0
         self._offset = time.time() - time.monotonic()
-        self.state: CacheEpoch | None = None
-        """What answers are made as of; `None` = not known yet: read exactly now."""
+        self.epoch: CacheEpoch | None = None
+        """The epoch to read as of; `None` = not known yet: read exactly now."""
         self.outage = False
-        """This process asked the database last and could not reach it."""
+        """Whether this process was the last to observe the database, and could not reach it."""
         self.listeners: list[Callable[[CacheEpoch], None]] = []
-        """Called with each new state."""
+        """Called with each new epoch."""
 
     @property
     def name(self) -> bytes:
-        """Where Redis keeps the state."""
-        return self._state_name
+        """The Redis key of the epoch."""
+        return self._epoch_name
 
     def now(self) -> float:
-        """Seconds since 1970 on the database's clock, as far as this process can tell."""
+        """Seconds since 1970 on the database's clock, estimated."""
         return self._offset + time.monotonic()
 
     def age(self) -> float:
-        """Seconds that the state lies behind now; `inf` without one."""
-        return float("inf") if self.state is None else time.monotonic() - self._taken
+        """Seconds since the epoch's snapshot; `inf` without one."""
+        return float("inf") if self.epoch is None else time.monotonic() - self._taken
 
     def current(self) -> CacheEpoch | None:
-        """The state, unless nobody has advanced it in time: then read exactly now."""
-        return self.state if self.age() <= self._policy().tolerance else None
+        """The epoch; `None` when it was not advanced in time: then read exactly now."""
+        return self.epoch if self.age() <= self._policy().tolerance else None
 
     async def start(self) -> None:
-        """Get a first state if that is possible now, and keep it up from then on."""
+        """Get a first epoch if possible, and advance or follow it from then on."""
         await self._step()
         self._task = asyncio.create_task(self._run(), name="as-of-clock")
 
     async def stop(self) -> None:
-        """Stop following, and let another process lead at once."""
+        """Stop, and release the lease for another process."""
         if self._task is not None:
             self._task.cancel()
             with contextlib.suppress(asyncio.CancelledError):
@@ -119,11 +123,11 @@ class SnapshotClock:
             self._task = None
         if self._leading:
             with contextlib.suppress(RedisUnavailable):
-                await self._link.call("DEL", self._lease_name)
+                await self._redis.call("DEL", self._lease_name)
         self._source.drop()
 
-    def look(self) -> None:
-        """The state in Redis has changed, or may have."""
+    def wake(self) -> None:
+        """The epoch in Redis has changed, or may have: read it now."""
         self._wake.set()
 
     async def _run(self) -> None:
@@ -134,7 +138,7 @@ class SnapshotClock:
                     await self._wake.wait()
             try:
                 await self._step()
-            except Exception:  # noqa: BLE001 -- the product outlives a defect: it reads exactly now
+            except Exception:  # noqa: BLE001 -- after a defect requests read exactly now
                 _log.exception("clock_failed")
                 await asyncio.sleep(_RETRY)
 
@@ -143,13 +147,13 @@ class SnapshotClock:
         if self.outage:
             return _RETRY
         due = interval - self.age()
-        if self._leading or not self._link.up:
+        if self._leading or not self._redis.up:
             return max(due, 0.01)
-        # Followers are told of a new state; one that hears nothing tries to lead, not all at once.
+        # Followers get an invalidation; without one they try to lead, spread in time.
         return max(due, 0.05) + random.uniform(0.05, 0.15)  # noqa: S311 -- spreads, guards nothing
 
     async def _step(self) -> None:
-        if self._link.up:
+        if self._redis.up:
             try:
                 await self._follow()
             except RedisUnavailable:
@@ -157,35 +161,35 @@ class SnapshotClock:
             else:
                 return
         if self.age() >= self._policy().tuning.live_interval:
-            await self._go_alone()
+            await self._advance_alone()
 
     async def _follow(self) -> None:
         raw, left = await asyncio.gather(
-            self._link.call("GET", self._state_name), self._link.call("PTTL", self._state_name)
+            self._redis.call("GET", self._epoch_name), self._redis.call("PTTL", self._epoch_name)
         )
         shared = decode(raw) if raw is not None else None
-        if shared is not None and self._is_news(shared):
-            # How long ago it was written, without comparing the clocks of two machines.
-            self._adopt(shared, time.monotonic() - max(0.0, STATE_SECONDS - left / 1000))
-        if self._due(shared) and await self._lead():
+        if shared is not None and self._is_newer(shared):
+            # The age by the key's remaining life, without comparing the clocks of two machines.
+            self._adopt(shared, time.monotonic() - max(0.0, EPOCH_SECONDS - left / 1000))
+        if self._due(shared) and await self._take_lease():
             await self._replace(shared, _head(raw))
 
-    def _is_news(self, shared: CacheEpoch) -> bool:
-        mine = self.state
-        if mine is None:
+    def _is_newer(self, shared: CacheEpoch) -> bool:
+        own = self.epoch
+        if own is None:
             return True
-        # After a time alone this process may be ahead of the others: it waits for them.
-        return shared.version != mine.version and shared.at >= mine.at
+        # After advancing alone this process may be ahead of the others: it waits for them.
+        return shared.version != own.version and shared.at >= own.at
 
     def _due(self, shared: CacheEpoch | None) -> bool:
-        if shared is None or self.state is None or shared.version != self.state.version:
+        if shared is None or self.epoch is None or shared.version != self.epoch.version:
             return True
         return self.age() >= self._policy().tuning.live_interval
 
-    async def _lead(self) -> bool:
+    async def _take_lease(self) -> bool:
         milliseconds = int(self._policy().tuning.live_interval * 2000)
-        taken = await self._link.call(
-            "EVAL", _LEASE, 1, self._lease_name, self._me, str(milliseconds)
+        taken = await self._redis.call(
+            "EVAL", _LEASE, 1, self._lease_name, self._holder, str(milliseconds)
         )
         self._leading = taken == 1
         if not self._leading:
@@ -194,54 +198,54 @@ class SnapshotClock:
 
     async def _replace(self, shared: CacheEpoch | None, expected: bytes) -> None:
         began = time.monotonic()
-        state = await self._observe(shared)
-        if state is None:
-            # Somebody else may reach the database.
+        epoch = await self._observe(shared)
+        if epoch is None:
+            # Another process may reach the database.
             self._leading = False
-            await self._link.call("DEL", self._lease_name)
+            await self._redis.call("DEL", self._lease_name)
             return
-        done = await self._link.call(
-            "EVAL", _REPLACE, 1, self._state_name, expected, encode(state), str(STATE_SECONDS)
+        done = await self._redis.call(
+            "EVAL", _REPLACE, 1, self._epoch_name, expected, encode(epoch), str(EPOCH_SECONDS)
         )
         if done == 1:
-            self._adopt(state, began)
+            self._adopt(epoch, began)
         else:
             self._wake.set()
 
-    async def _go_alone(self) -> None:
+    async def _advance_alone(self) -> None:
         began = time.monotonic()
-        mine = self.state
-        if mine is not None and mine.parent is None:
-            mine = detach(mine, _new_chain())
-        state = await self._observe(mine)
-        if state is not None:
-            self._adopt(state, began)
+        own = self.epoch
+        if own is not None and own.parent is None:
+            own = detach(own, _new_chain())
+        epoch = await self._observe(own)
+        if epoch is not None:
+            self._adopt(epoch, began)
 
     async def _observe(self, before: CacheEpoch | None) -> CacheEpoch | None:
         keep = self._policy().freshness_limit
         base = before if within_retention(before, self.now(), keep) else None
         try:
             seen = await self._source.observe(base)
-        except _DATABASE_AWAY as error:
+        except _DATABASE_UNREACHABLE as error:
             if not self.outage:
-                _log.warning("database_away", error=str(error) or type(error).__name__)
+                _log.warning("database_lost", error=str(error) or type(error).__name__)
             self.outage = True
             return None
         return next_epoch(base, seen, _new_chain(), keep=keep)
 
-    def _adopt(self, state: CacheEpoch, taken: float) -> None:
+    def _adopt(self, epoch: CacheEpoch, taken: float) -> None:
         if self.outage:
-            _log.info("database_back")
+            _log.info("database_reconnected")
         self.outage = False
-        self.state = state
+        self.epoch = epoch
         self._taken = taken
-        self._offset = state.seconds - taken
+        self._offset = epoch.seconds - taken
         for listener in self.listeners:
-            listener(state)
+            listener(epoch)
 
 
 def _head(raw: bytes | None) -> bytes:
-    """The token that `_REPLACE` finds in what Redis has."""
+    """The head that `_REPLACE` finds in Redis's value."""
     found = re.match(rb"\S+", raw or b"")
     if found is None:
         return b"" if raw is None else b"?"

@@ -1,4 +1,4 @@
-"""What PostgreSQL says about the instant of reads: a snapshot, and what changed since another."""
+"""Observations of PostgreSQL: a snapshot, and what changed since an earlier one."""
 
 from datetime import datetime
 from typing import Any, cast
@@ -8,16 +8,16 @@ import asyncpg
 from shopx_core.caching.cache_epoch import CacheEpoch, DatabaseState
 from shopx_core.caching.dependencies import DependencyTag, Span, ledger_spans
 
-# now() is when the transaction began, so never later than its snapshot: an answer is at least as
-# new as it says.
+# now() is the start of the transaction, so never later than its snapshot: a response is at least as
+# new as its as-of.
 _INSTANT = """
 select pg_current_snapshot()::text as snapshot, now() as at,
     (select system_identifier::text from pg_control_system()) || '/' ||
     (select oid::text from pg_database where datname = current_database()) as database
 """
 
-# Only rows that this transaction sees are returned at all; those that the earlier snapshot saw as
-# well are no news. Transactions below its xmin had all ended then: the index skips them.
+# Rows that this transaction sees and the earlier snapshot did not. Transactions below its xmin had
+# all ended then: the index skips them.
 _CHANGED = """
 select null as slice, date_trunc('hour', booked_at, 'UTC') as hour
 from order_items
@@ -34,11 +34,11 @@ group by slice
 
 
 class SnapshotSource:
-    """A connection of its own, so that the instant advances however busy the pool is.
+    """Observes over a connection of its own, so that the epoch advances however busy the pool is.
 
     Args:
-        dsn: Where reads go.
-        timeout: Seconds that connecting, or one observation, may take.
+        dsn: The database of reads.
+        timeout: Seconds for connecting, and for one observation.
     """
 
     def __init__(self, dsn: str, *, timeout: float) -> None:
@@ -47,14 +47,14 @@ class SnapshotSource:
         self._connection: asyncpg.Connection[Any] | None = None
 
     async def observe(self, previous: CacheEpoch | None) -> DatabaseState:
-        """Take a snapshot and say what it sees that the previous state's did not.
+        """Take a snapshot, and find what it sees that the previous epoch's did not.
 
         Args:
-            previous: The state to compare with; `None` = nothing to compare.
+            previous: The epoch to compare with; `None` = no comparison.
 
         Raises:
             OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError: The database is
-                away; the next call connects again.
+                unreachable; the next call connects again.
         """
         try:
             return await self._observe(await self._connected(), previous)
@@ -63,7 +63,7 @@ class SnapshotSource:
             raise
 
     def drop(self) -> None:
-        """Let go of the connection; it is not needed, or it is broken."""
+        """Drop the connection, which is broken or not needed."""
         if self._connection is not None:
             connection, self._connection = self._connection, None
             connection.terminate()
@@ -74,7 +74,7 @@ class SnapshotSource:
                 self._dsn,
                 timeout=self._timeout,
                 command_timeout=self._timeout,
-                # A transaction pooler in between hands out other server connections.
+                # A transaction pooler in between may switch the server connection.
                 statement_cache_size=0,
                 server_settings={"application_name": "shopx-clock"},
             )
@@ -87,7 +87,7 @@ class SnapshotSource:
             instant = await connection.fetchrow(_INSTANT)
             rows = await connection.fetch(_CHANGED, previous.snapshot) if previous else []
         if instant is None:
-            raise asyncpg.InterfaceError("the database returned no instant")
+            raise asyncpg.InterfaceError("The database returned no snapshot.")
         booked = ledger_spans(cast("datetime", row["hour"]) for row in rows if row["hour"])
         others = frozenset(Span(DependencyTag(row["slice"])) for row in rows if row["slice"])
         return DatabaseState(

@@ -1,7 +1,8 @@
-"""The states of the last minutes as clients know them, and answers that say which they are of.
+"""The snapshots of the last minutes, and responses with the as-of of another snapshot.
 
-An answer from the cache that nothing has changed is an answer as of now, and says so: a page takes
-the token of its first answer and sends it with its other questions, so that all its figures agree.
+A cached response is still correct as of now while nothing that it depends on has changed, and then
+carries the newest as-of. A page sends the token of its first response with its other requests, so
+that all of its figures agree.
 """
 
 import re
@@ -21,53 +22,53 @@ _SNAPSHOT = re.compile(rb'"snapshot":"[^"]*"')
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """A state and its two texts."""
+    """An epoch with its two texts."""
 
-    state: CacheEpoch
+    epoch: CacheEpoch
     instant: bytes
-    """`extensions.asOf`: when it was."""
+    """`extensions.asOf`."""
     token: bytes
-    """`extensions.snapshot`: what a client sends to read as of it."""
+    """`extensions.snapshot`, which a client sends to read this snapshot."""
 
 
 class Snapshots:
-    """Remembers states for as long as a client may ask for them.
+    """Keeps snapshots for as long as a client may read them.
 
     Args:
-        tokens: Makes the tokens of this installation.
+        tokens: Encodes the tokens of this installation.
     """
 
     def __init__(self, tokens: AsOfTokens) -> None:
         self._tokens = tokens
         self._known: OrderedDict[bytes, Snapshot] = OrderedDict()
         self.current: Snapshot | None = None
-        """The newest; `None` = there is no state yet."""
+        """The newest; `None` = there is no epoch yet."""
 
-    def note(self, state: CacheEpoch) -> None:
-        """A new state has begun."""
-        token = self._tokens.encode(AsOf(state.snapshot, state.at)).encode()
-        self.current = Snapshot(state, instant_text(state.at).encode(), token)
+    def note(self, epoch: CacheEpoch) -> None:
+        """Keep the snapshot of a new epoch, and make it the current one."""
+        token = self._tokens.encode(AsOf(epoch.snapshot, epoch.at)).encode()
+        self.current = Snapshot(epoch, instant_text(epoch.at).encode(), token)
         self._known[token] = self.current
-        while state.at - next(iter(self._known.values())).state.at > AS_OF_LIFETIME:
+        while epoch.at - next(iter(self._known.values())).epoch.at > AS_OF_LIFETIME:
             self._known.popitem(last=False)
 
     def find(self, token: bytes) -> Snapshot | None:
-        """The state that a client asks for; `None` = this process has not seen it."""
+        """The snapshot of a token; `None` = this process does not have it."""
         return self._known.get(token)
 
 
-def restated(body: bytes, moment: Snapshot) -> bytes:
-    """The same answer, as of another moment at which it is equally true.
+def with_snapshot(body: bytes, snapshot: Snapshot) -> bytes:
+    """The same response with the as-of of another snapshot, at which it is equally true.
 
     Args:
-        body: A GraphQL response; its own moment is in `extensions`, which come last.
-        moment: What it shall say.
+        body: A GraphQL response; its own as-of is in `extensions`, which come last.
+        snapshot: The other snapshot.
 
     Returns:
-        The body; unchanged where it says no moment.
+        The body; unchanged where it has no as-of.
     """
     start = body.rfind(_EXTENSIONS)
     if start < 0:
         return body
-    tail = _AS_OF.sub(b'"asOf":"' + moment.instant + b'"', body[start:], count=1)
-    return body[:start] + _SNAPSHOT.sub(b'"snapshot":"' + moment.token + b'"', tail, count=1)
+    tail = _AS_OF.sub(b'"asOf":"' + snapshot.instant + b'"', body[start:], count=1)
+    return body[:start] + _SNAPSHOT.sub(b'"snapshot":"' + snapshot.token + b'"', tail, count=1)

@@ -1,4 +1,4 @@
-"""Small texts that processes share through Redis, such as persisted queries. Fails open."""
+"""Small texts in Redis, shared by all processes, such as persisted queries. Fails open."""
 
 from shopx_api.response_cache.redis_client import RedisClient, RedisUnavailable
 
@@ -7,26 +7,26 @@ class TextStore:
     """Texts by key, below one prefix.
 
     Args:
-        link: The connection.
+        redis: The connection.
         prefix: From `shopx_core.caching.keys.namespace`.
     """
 
-    def __init__(self, link: RedisClient, prefix: bytes) -> None:
-        self._link = link
+    def __init__(self, redis: RedisClient, prefix: bytes) -> None:
+        self._redis = redis
         self._prefix = prefix + b"t:"
 
     async def get(self, key: str) -> str | None:
-        """The text; `None` also when Redis is away."""
+        """The text; `None` also when Redis is unavailable."""
         try:
-            raw = await self._link.call("GET", self._prefix + key.encode())
+            raw = await self._redis.call("GET", self._prefix + key.encode())
         except RedisUnavailable:
             return None
         return None if raw is None else raw.decode("utf-8", "surrogatepass")
 
     async def put(self, key: str, text: str, seconds: int) -> None:
-        """Keep a text for some time, if Redis is there."""
+        """Keep a text for some seconds, if Redis is available."""
         try:
-            await self._link.call(
+            await self._redis.call(
                 "SET",
                 self._prefix + key.encode(),
                 text.encode("utf-8", "surrogatepass"),

@@ -1,8 +1,8 @@
-"""One line a request, with an id that its answer and all its other lines carry.
+"""The access log: one line a request, with the id that its response and other log lines carry.
 
-The outermost layer, so it also sees what the response cache answers. A line is written directly
-rather than through the logging pipeline, which would take longer than a cached answer does; it
-holds nothing that could be a secret: no header, no query string, no variable.
+It is the outermost layer, so it also logs cached responses. A line is written directly rather than
+through the logging pipeline, which would take longer than a cached response; it contains nothing
+that could be a secret: no header, no query string, no variable.
 """
 
 import re
@@ -25,19 +25,19 @@ App = Callable[[Message, Receive, Send], Awaitable[None]]
 
 _SAFE_ID = re.compile(rb"[A-Za-z0-9._\-]{1,64}")
 _QUIET: Final = frozenset({"/healthz", "/readyz", "/metrics"})
-"""Asked every few seconds by machines; logged only when they fail."""
+"""Requested every few seconds by probes; logged only on failure."""
 
 _log = logging.get(__name__)
 
 
 class AccessLog:
-    """Gives requests ids and writes their lines.
+    """Gives requests ids and logs them.
 
     Args:
         app: The application.
-        json: One JSON object a line; otherwise text for people.
-        enabled: Whether lines are written at all.
-        stream: Where to; `None` = stderr.
+        json: One JSON object a line; otherwise readable text.
+        enabled: Whether requests are logged.
+        stream: Where lines are written; `None` = stderr.
     """
 
     def __init__(
@@ -49,7 +49,7 @@ class AccessLog:
         self._stream = stream
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
-        """Pass a request on."""
+        """Serve one request."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
@@ -126,7 +126,7 @@ def _failed(request_id: str) -> tuple[Message, Message]:
         {
             "errors": [
                 {
-                    "message": "Something went wrong here; it has been logged.",
+                    "message": "The server failed; the failure has been logged.",
                     "extensions": {"code": "INTERNAL", "requestId": request_id},
                 }
             ]

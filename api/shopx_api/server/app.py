@@ -1,6 +1,6 @@
-"""Puts one API process together.
+"""Assembles one API process.
 
-access log → hot path (response cache) → FastAPI → GraphQL, health, metrics, pages
+access log → response cache → FastAPI → GraphQL, health, metrics, pages
 """
 
 import contextlib
@@ -21,7 +21,7 @@ from shopx_api.graphql.endpoint import GraphQLEndpoint
 from shopx_api.graphql.errors import expected
 from shopx_api.graphql.persisted import PersistedQueries
 from shopx_api.graphql.schema import schema
-from shopx_api.response_cache.response_cache import ResponseCache
+from shopx_api.response_cache.cache import ResponseCache
 from shopx_api.server.access_log import AccessLog, App
 from shopx_api.server.health import Readiness
 from shopx_api.server.static_pages import StaticPages
@@ -31,23 +31,23 @@ from shopx_core.domain.api_tokens import Scope
 from shopx_core.settings import Settings
 
 WRITE_CONNECTIONS = 3
-"""Ingest is short and goes one batch at a time; more would only queue in PostgreSQL."""
+"""Ingest runs short batches; more connections would only queue in PostgreSQL."""
 
 
 def create_app(settings: Settings) -> App:
     """The ASGI application of one process; connects when its lifespan starts."""
     process = Process(settings)
-    fronted = process.highway.front(process.app, process.admit, process.as_of_tokens)
+    fronted = process.response_cache.front(process.app, process.admit, process.as_of_tokens)
     return outermost(fronted, settings)
 
 
 def create_inner_app(settings: Settings) -> App:
-    """The same without response cache: every answer is computed."""
+    """The same without response cache: every response is computed."""
     return outermost(Process(settings).app, settings)
 
 
 def outermost(app: App, settings: Settings) -> App:
-    """Add what every answer passes, cached or not."""
+    """Add the layers that every response passes, cached or not."""
     if settings.api.allowed_origins:
         app = CORSMiddleware(
             app,
@@ -65,29 +65,29 @@ def outermost(app: App, settings: Settings) -> App:
 
 
 class ReadConnection(asyncpg.Connection):
-    """A connection on which nothing but READ ONLY transactions ever runs."""
+    """A connection that runs READ ONLY transactions only."""
 
     __slots__ = ()
 
     def get_reset_query(self) -> str:
-        """What asyncpg runs when the connection goes back to the pool.
+        """What asyncpg runs when the connection returns to the pool: nothing.
 
-        There is nothing to undo, and asking the server to would cost each answer a round trip.
+        There is nothing to reset, and a reset would cost each response a round trip.
         """
         return ""
 
 
 class Process:
-    """The parts of one API process.
+    """The components of one API process.
 
     Args:
-        settings: How it is configured.
+        settings: The process's settings.
     """
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
         self.telemetry = Telemetry()
-        self.highway = ResponseCache(settings, self.telemetry)
+        self.response_cache = ResponseCache(settings, self.telemetry)
         self.as_of_tokens = AsOfTokens(settings.database.write_dsn)
         self.pages = StaticPages()
         self._audiences: dict[str, Audience] = {}
@@ -101,13 +101,13 @@ class Process:
         self.app = self._routes()
 
     async def admit(self, scope: Mapping[str, Any]) -> Audience | None:
-        """Whom the answer to a request may be shared with; see `hotpath.Admit`."""
+        """The callers who may share a response; see `shopx_api.response_cache.middleware.Admit`."""
         try:
             principal = await self.authenticator.principal(scope)
         except Exception as error:
             if expected(error) is None:
                 raise
-            return None  # the application says why
+            return None  # the application reports why
         if Scope.READ not in principal.scopes:
             return None
         return self._audience(principal.audience)
@@ -123,13 +123,13 @@ class Process:
 
     @contextlib.asynccontextmanager
     async def lifespan(self, _app: FastAPI) -> AsyncIterator[None]:
-        """Connect, run, disconnect. The database may be away at the start."""
+        """Connect, run, disconnect. The database may be unreachable at the start."""
         async with self.reads, self.writes:
-            await self.highway.start()
+            await self.response_cache.start()
             try:
                 yield
             finally:
-                await self.highway.stop()
+                await self.response_cache.stop()
 
     def _connections(self) -> dict[str, float]:
         idle = self.reads.get_idle_size()
@@ -142,15 +142,15 @@ class Process:
         services = Services(
             settings=self.settings,
             pool=self.reads,
-            turns=self.highway.connections,
+            read_limiter=self.response_cache.connections,
             writes=self.writes,
             tokens=self.tokens,
         )
         view = GraphQLEndpoint(
-            schema._schema,  # noqa: SLF001 -- Strawberry offers graphql-core's schema nowhere else
+            schema._schema,  # noqa: SLF001 -- Strawberry has no public access to graphql-core's schema
             services,
             authenticator=self.authenticator,
-            persisted=PersistedQueries(self.highway.texts),
+            persisted=PersistedQueries(self.response_cache.texts),
             as_of_tokens=self.as_of_tokens,
             telemetry=self.telemetry,
             explorer=self.pages.read("/graphiql.html"),
@@ -179,7 +179,7 @@ class Process:
 
 
 def _pool(settings: Settings, dsn: str, size: int, *, reads: bool = True) -> asyncpg.Pool:
-    """A pool that connects when it is first used, so that a process starts without its database."""
+    """A pool that connects at first use, so that a process starts without its database."""
     server = {
         "application_name": "shopx-api" if reads else "shopx-api-writes",
         "statement_timeout": str(int(settings.database.statement_timeout * 1000)),
@@ -188,13 +188,13 @@ def _pool(settings: Settings, dsn: str, size: int, *, reads: bool = True) -> asy
         "jit": "off",
     }
     if reads:
-        # Statements differ in their values only, so planning them once is enough.
+        # Sales queries differ only in their values: planning each shape once is enough.
         server["plan_cache_mode"] = "force_generic_plan"
     return asyncpg.create_pool(
         dsn,
         min_size=0,
         max_size=size,
-        # A pool that was turned narrower gives its connections back soon.
+        # After its limit is lowered, a pool closes idle connections soon.
         max_inactive_connection_lifetime=60,
         connection_class=ReadConnection if reads else asyncpg.Connection,
         timeout=settings.database.connect_timeout,

@@ -1,4 +1,4 @@
-"""How a server parts from the proxies in front of it, so that no request is lost on the way."""
+"""Graceful shutdown behind proxies, without losing a request."""
 
 import asyncio
 import socket
@@ -7,18 +7,18 @@ import time
 import uvicorn
 
 QUIET_SECONDS = 2.0
-"""Without a request for so long, nobody counts on a process that leaves."""
+"""Seconds without a request after which the proxies are taken to have stopped sending."""
 KEEP_ALIVE_SECONDS = 3630
 """How long an idle connection stays open: longer than proxies keep theirs (Envoy an hour, load
-balancers a minute or some), so that none sends a request on one that is being closed here."""
+balancers some minutes), so that none sends a request on a connection that closes here."""
 
 
 class GracefulShutdown:
-    """Whether a process that was told to stop may refuse requests: pure, the clock is handed in.
+    """Decides when a stopping process may refuse requests: pure, with the time as an argument.
 
     Args:
-        longest: Seconds after which it may in any case.
-        requests: How many came until now.
+        longest: Seconds after which it may do so in any case.
+        requests: Requests served so far.
         now: Monotonic seconds.
     """
 
@@ -28,17 +28,17 @@ class GracefulShutdown:
         self._since = now
 
     def over(self, requests: int, now: float) -> bool:
-        """Whether nobody asks any more, or it has taken too long."""
+        """Whether requests have ceased, or the longest time has passed."""
         if requests != self._requests:
             self._requests, self._since = requests, now
         return now >= min(self._until, self._since + QUIET_SECONDS)
 
 
 class Server(uvicorn.Server):
-    """A server that leaves before it stops.
+    """A server that keeps serving for a while after the signal to stop.
 
-    An orchestrator tells the process and the proxies at the same time, and the proxies may hear it
-    later: what they still send is answered, and each answer says that its connection ends.
+    An orchestrator signals the process and the proxies at the same time, and the proxies may react
+    later: their requests are still served, and each response closes its connection.
     """
 
     def __init__(self, config: uvicorn.Config, longest: float) -> None:
@@ -46,12 +46,12 @@ class Server(uvicorn.Server):
         self._longest = longest
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        """Leave, finish what was begun, end."""
+        """Wait until requests cease, finish the running ones, stop."""
         state = self.server_state
         state.default_headers = [*state.default_headers, (b"connection", b"close")]
-        leaving = GracefulShutdown(self._longest, state.total_requests, time.monotonic())
-        # uvicorn counts requests and tells of no event.
-        while not leaving.over(state.total_requests, time.monotonic()):
+        draining = GracefulShutdown(self._longest, state.total_requests, time.monotonic())
+        # uvicorn has no event for a request, only their count.
+        while not draining.over(state.total_requests, time.monotonic()):
             if self.force_exit:
                 break
             await asyncio.sleep(0.1)

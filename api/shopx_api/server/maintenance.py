@@ -1,13 +1,13 @@
-"""What visitors get while a migration has the database for itself, on the port that is said.
+"""The maintenance page, served while a migration has the database to itself.
 
     python -m shopx_api.server.maintenance 8000 20
 
-The second figure is how many seconds at most it goes on after it is told to stop, as long as
-proxies still ask.
+The arguments are the port, and the most seconds to go on after the signal to stop while requests
+still arrive.
 
-Every request is answered with 503 and `Retry-After`, which browsers, proxies, crawlers and API
-clients all understand: a page that looks again by itself, or JSON. Nothing is read and nothing is
-needed but a port; the process knows neither the database nor anybody's token.
+Every request gets 503 with `Retry-After`, which browsers, proxies, crawlers and API clients
+understand: a page that reloads by itself, or JSON. The process needs a port only; it has access to
+neither the database nor any token.
 """
 
 import json
@@ -27,7 +27,7 @@ _HINT: Final = "It comes back by itself; try again in a few seconds. Nothing is 
 _DRAIN_SECONDS: Final = 5
 _GRAPHQL: Final = b"application/graphql-response+json"
 
-# Whole in itself: every other address answers with this page too.
+# Self-contained: requests for other files get this page too.
 PAGE: Final = f"""\
 <!doctype html>
 <html lang="en">
@@ -62,13 +62,13 @@ def answer(method: str, path: str, accept: bytes) -> tuple[bytes, bytes]:
 
     Args:
         method: Of the request.
-        path: What was asked for.
-        accept: The header of that name; empty = there was none.
+        path: Of the request.
+        accept: The header Accept; empty = none.
     """
     if path != "/graphql" and method in ("GET", "HEAD") and b"text/html" in accept:
         return b"text/html; charset=utf-8", PAGE.encode()
     error = {"message": _MESSAGE, "extensions": {"code": CODE, "hint": _HINT}}
-    # Clients of GraphQL read the errors of a failed answer only if it says that it is one.
+    # GraphQL clients read the errors of a 503 only with the GraphQL media type.
     kind = _GRAPHQL if path == "/graphql" and _GRAPHQL in accept else b"application/json"
     return kind, json.dumps({"errors": [error]}).encode()
 
@@ -80,7 +80,7 @@ async def app(scope: Message, receive: Receive, send: Send) -> None:
         await receive()
         await send({"type": "websocket.close", "code": 1013})
         return
-    # Read to its end: an answer on a connection that is reset meanwhile may never arrive.
+    # Read the whole body: otherwise the connection may be reset before the response arrives.
     while (await receive()).get("more_body", False):
         pass
     accept = b",".join(value for name, value in scope["headers"] if name == b"accept")
@@ -98,11 +98,11 @@ async def app(scope: Message, receive: Receive, send: Send) -> None:
 
 
 def serve(listening: socket.socket, longest: float) -> bool:
-    """Answer until told to stop; returns whether it ever did.
+    """Serve until the signal to stop; returns whether the server ever started.
 
     Args:
         listening: The socket, bound.
-        longest: How many seconds it goes on then while requests still come.
+        longest: The most seconds to go on after the signal while requests still arrive.
     """
     config = uvicorn.Config(
         app,
@@ -120,17 +120,17 @@ def serve(listening: socket.socket, longest: float) -> bool:
 
 
 def main(words: list[str]) -> int:
-    """Serve every address of this machine.
+    """Serve on every address of this machine.
 
     Args:
-        words: The port, and how many seconds it goes on after it is told to stop.
+        words: The port, and the most seconds to go on after the signal to stop.
     """
     match words:
         case [port, longest] if port.isdecimal() and longest.isdecimal():
             listening = socket.create_server(("", int(port)))
             return 0 if serve(listening, int(longest)) else 1
     sys.stderr.write(
-        "Say the port, and how long to go on when told to stop:"
+        "Give the port, and the most seconds to go on after the signal to stop:"
         " python -m shopx_api.server.maintenance 8000 20\n"
     )
     return 2

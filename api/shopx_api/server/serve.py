@@ -1,4 +1,4 @@
-"""Serve the API from one process, on a socket of its own or on one that processes share."""
+"""Serves the API from one process, on its own socket or on one shared by processes."""
 
 import errno
 import gc
@@ -17,18 +17,18 @@ BACKLOG = 2048
 
 
 def listening_socket(api: ApiSettings) -> socket.socket:
-    """The socket to serve: the supervisor's, which processes share, or one of our own.
+    """The listening socket: inherited and shared with other processes, or a new one.
 
     Raises:
-        InvalidConfiguration: The inherited descriptor is no socket, or the host is unknown.
-        Unavailable: The port is taken, or may not be used.
+        InvalidConfiguration: The inherited descriptor is not a socket, or the host is unknown.
+        Unavailable: The port is in use, or not permitted.
     """
     if api.fd is not None:
         try:
             return socket.socket(fileno=api.fd)
         except OSError as error:
             raise InvalidConfiguration(
-                f"SHOPX_API_FD is {api.fd}, which is no open socket ({error.strerror})."
+                f"SHOPX_API_FD is {api.fd}, which is not an open socket ({error.strerror})."
             ) from error
     try:
         family, kind, protocol, _, address = socket.getaddrinfo(
@@ -36,7 +36,7 @@ def listening_socket(api: ApiSettings) -> socket.socket:
         )[0]
     except socket.gaierror as error:
         raise InvalidConfiguration(
-            f"SHOPX_API_HOST is {api.host!r}, which is no address ({error.strerror})."
+            f"SHOPX_API_HOST is {api.host!r}, which is not an address ({error.strerror})."
         ) from error
     own = socket.socket(family, kind, protocol)
     own.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -54,11 +54,11 @@ def listening_socket(api: ApiSettings) -> socket.socket:
     return own
 
 
-def _spare_the_collector() -> None:
-    """Look for reference cycles less often, and never again in what lives as long as the process.
+def _tune_garbage_collection() -> None:
+    """Collect cycles less often, and never among the objects that exist at the start.
 
-    Answering makes and drops many objects and next to no cycles: with Python's defaults the search
-    for them is a twentieth of what an answer costs.
+    A request makes and drops many objects and almost no cycles: with Python's defaults the search
+    for cycles is a twentieth of a response's cost.
     """
     gc.collect()
     gc.freeze()
@@ -66,9 +66,9 @@ def _spare_the_collector() -> None:
 
 
 def configuration(settings: Settings) -> uvicorn.Config:
-    """How the server is to behave."""
+    """The server's configuration."""
     return uvicorn.Config(
-        # Made inside the event loop that serves: connections belong to the loop they are made in.
+        # Created inside the serving event loop, to which its connections belong.
         lambda: create_app(settings),
         factory=True,
         loop="auto",
@@ -87,7 +87,7 @@ def configuration(settings: Settings) -> uvicorn.Config:
 
 
 def main() -> int:
-    """Serve until told to stop; the exit code says whether that went well."""
+    """Serve until the signal to stop; returns the exit code."""
     try:
         settings = Settings.from_env()
         logging.configure("api", json=settings.log.json_lines, level=settings.log.level)
@@ -96,6 +96,6 @@ def main() -> int:
         sys.stderr.write(f"error: {error}\n")
         return 2
     server = Server(configuration(settings), settings.api.leave_timeout)
-    _spare_the_collector()
+    _tune_garbage_collection()
     server.run(sockets=[listening])
     return 0 if server.started else 1

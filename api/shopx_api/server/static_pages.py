@@ -1,4 +1,4 @@
-"""The dashboard's built pages: hashed assets for ever, precompressed, everything else the page."""
+"""The built pages: immutable hashed assets, precompressed; any other path is the page."""
 
 import asyncio
 import hashlib
@@ -15,7 +15,7 @@ Headers = list[tuple[bytes, bytes]]
 
 FOLDER: Final = Path(__file__).parent.parent / "static"
 
-# Best first: what was compressed ahead of time costs nothing, so the smallest wins.
+# Smallest first: the files are compressed ahead of time.
 ENCODINGS: Final = (("br", ".br"), ("zstd", ".zst"), ("gzip", ".gz"))
 
 SECURITY: Final[Headers] = [
@@ -23,7 +23,7 @@ SECURITY: Final[Headers] = [
     (b"referrer-policy", b"same-origin"),
     (
         b"content-security-policy",
-        # Charts and the explorer's editor set styles from scripts; its workers are blobs.
+        # Charts and the explorer's editor set styles by script; the editor's workers are blobs.
         (
             b"default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:;"
             b" font-src 'self' data:; worker-src 'self' blob:; object-src 'none'; base-uri 'none';"
@@ -57,12 +57,12 @@ class StaticPages:
         self._page = self._files.get("/index.html")
 
     def read(self, name: str) -> bytes | None:
-        """A file of the build by its path; `None` if there is none."""
+        """A file of the build by its path; `None` without one."""
         found = self._files.get(name)
         return found.path.read_bytes() if found else None
 
     async def __call__(self, scope: Message, _receive: Receive, send: Send) -> None:
-        """Answer a GET or HEAD; a path without a file is a page of the single-page application."""
+        """Serve a GET or HEAD; a path without a file is a page of the single-page application."""
         if scope["method"] not in {"GET", "HEAD"}:
             await _send(send, 405, [(b"allow", b"GET, HEAD")], b"")
             return
@@ -75,7 +75,7 @@ class StaticPages:
                 await _send(send, 404, text, _MISSING)
                 return
         if found is None:
-            # A page that is older than this build asks for assets that are gone.
+            # A page of an older build requests assets that no longer exist.
             await _send(send, 404, [(b"cache-control", _ASK)], b"")
             return
         await self._file(found, scope, send)
@@ -88,12 +88,14 @@ class StaticPages:
             (b"vary", b"Accept-Encoding"),
             *SECURITY,
         ]
-        wanted = dict(scope["headers"])
-        if found.etag in wanted.get(b"if-none-match", b""):
+        request_headers = dict(scope["headers"])
+        if found.etag in request_headers.get(b"if-none-match", b""):
             await _send(send, 304, headers, b"", sized=False)
             return
         path = found.path
-        encoding = accepted(wanted.get(b"accept-encoding", b"").decode("latin-1"), found.encoded)
+        encoding = accepted(
+            request_headers.get(b"accept-encoding", b"").decode("latin-1"), found.encoded
+        )
         if encoding is not None:
             path = found.encoded[encoding]
             headers.append((b"content-encoding", encoding.encode()))
@@ -103,11 +105,11 @@ class StaticPages:
 
 
 def accepted(header: str, encoded: Mapping[str, Path]) -> str | None:
-    """The best encoding that a client takes and that is there; `None` = as it is.
+    """The best available encoding that a client accepts; `None` = uncompressed.
 
     Args:
         header: Accept-Encoding.
-        encoded: What is there, by encoding.
+        encoded: The available files, by encoding.
     """
     taken = set()
     for part in header.split(","):
@@ -145,7 +147,7 @@ def _files(folder: Path) -> list[tuple[str, _File]]:
 
 def _media(path: Path) -> str:
     if path.suffix in {".js", ".mjs"}:
-        # Some systems' tables say text/plain, which browsers refuse to run.
+        # Some systems map it to text/plain, which browsers refuse to run.
         return "text/javascript; charset=utf-8"
     media = mimetypes.guess_type(path.name)[0] or "application/octet-stream"
     return f"{media}; charset=utf-8" if media.startswith("text/") else media

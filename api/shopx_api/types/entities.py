@@ -36,7 +36,7 @@ async def load_node(context: Context, global_id: str) -> Node | None:
     """Load any entity; `None` where there is none.
 
     Raises:
-        InvalidInput: It is no id, or an id of a type that cannot be looked up.
+        InvalidInput: It is not an id, or its type cannot be looked up.
     """
     type_name, row_id = parse_id(global_id)
     if type_name not in _loads:

@@ -1,4 +1,4 @@
-"""Types that panels of every area share: periods, figures with their change, series, breakdowns.
+"""Types that all panels share: periods, figures with their change, series, breakdowns.
 
 Series are columns rather than objects: one list of bucket starts and one list of values a metric.
 Executing an object costs far more than executing a list item, and charts want columns anyway.
@@ -127,7 +127,7 @@ class BreakdownRow:
 
 @strawberry.type(description="Metrics by a dimension, ranked, with the total of all rows.")
 class Breakdown(Connection[BreakdownRow]):
-    """A connection that also knows its total, so that a page needs no second query."""
+    """A connection with the total of all rows."""
 
     dimension: DimensionName = strawberry.field(description="What the rows are.")
     sum_up: strawberry.Private[Callable[[], Awaitable[list[Figure]]]]

@@ -1,7 +1,7 @@
 """Global object identification: one opaque id for every entity, as Relay specifies.
 
-An id is base64url of `Type:number`. It says nothing that a row's id would not, but it tells a
-product from a customer, so a mixed-up id is an error and never somebody else's row.
+An id is base64url of `Type:number`. The type makes the id of a product used for a customer an error
+instead of another row.
 """
 
 import base64
@@ -17,7 +17,7 @@ MAX_ID = 2**63 - 1
 
 @strawberry.interface(description="An object with a global id.")
 class Node:
-    """Relay's Node; a plain attribute, because a resolver for each row would cost more than it."""
+    """Relay's Node; the id is a plain attribute, because a resolver would cost more."""
 
     id: strawberry.ID = strawberry.field(
         description="Opaque global id, the same on every page and for every reader."
@@ -25,7 +25,7 @@ class Node:
 
 
 def global_id(type_name: str, number: int) -> strawberry.ID:
-    """Make the global id of a row; 0 stands for the absence of one ("no sales rep")."""
+    """Make the global id of a row; number 0 = none ("no sales rep")."""
     raw = f"{type_name}:{number}".encode()
     return strawberry.ID(base64.urlsafe_b64encode(raw).decode().rstrip("="))
 
@@ -34,10 +34,10 @@ def parse_id(value: str) -> tuple[str, int]:
     """Split a global id into its type's name and its number.
 
     Raises:
-        InvalidInput: It is none.
+        InvalidInput: It is not a global id.
     """
     try:
-        # The checks that b64decode leaves out: every id has exactly one spelling.
+        # Checks that b64decode leaves out: every id has exactly one spelling.
         raw = base64.b64decode(value + "=" * (-len(value) % 4), altchars=b"-_", validate=True)
         type_name, _, number = raw.decode("ascii").partition(":")
     except (binascii.Error, ValueError):
@@ -48,7 +48,7 @@ def parse_id(value: str) -> tuple[str, int]:
         or global_id(type_name, int(number)) != value
     ):
         raise InvalidInput(
-            f"{value[:60]!r} is no id.", hint="Ids come from this API and are passed back as is."
+            f"{value[:60]!r} is not an id.", hint="Pass ids unchanged, as this API returned them."
         )
     return type_name, int(number)
 
@@ -57,7 +57,7 @@ def row_id(value: str, type_name: str) -> int:
     """The number of a global id that must be of one type.
 
     Raises:
-        InvalidInput: It is no id, or one of another type.
+        InvalidInput: It is not an id, or of another type.
     """
     found, number = parse_id(value)
     if found != type_name:
@@ -69,6 +69,6 @@ def row_ids(values: Iterable[str] | None, type_name: str) -> tuple[int, ...]:
     """The numbers of global ids of one type, sorted and without repeats.
 
     Raises:
-        InvalidInput: One of them is no id, or of another type.
+        InvalidInput: One of them is not an id, or of another type.
     """
     return tuple(sorted({row_id(value, type_name) for value in values or ()}))

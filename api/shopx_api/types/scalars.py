@@ -1,4 +1,4 @@
-"""Scalars: how exact amounts, instants and days travel as JSON."""
+"""Scalars: exact amounts, instants and days as JSON."""
 
 import datetime as dt
 import re
@@ -11,7 +11,7 @@ from strawberry.types.scalar import ScalarDefinition
 from shopx_core.domain import money
 from shopx_core.errors import InvalidInput
 
-# RFC 3339: an offset is required, for a naive time would be read in somebody else's zone.
+# RFC 3339: an offset is required, because a naive time has no defined zone.
 _INSTANT = re.compile(
     r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d(?::\d\d(?:\.\d{1,6})?)?(?:[Zz]|[+-]\d\d:\d\d)", re.ASCII
 )
@@ -21,7 +21,7 @@ _DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 def decimal_text(value: Decimal | int) -> str:
     """Write a number in plain digits, without exponent and without trailing zeros.
 
-    The same value always gives the same text, whatever the scale it was stored or computed with.
+    Equal values give equal texts, at any scale.
     """
     if isinstance(value, int):
         return str(value)
@@ -55,7 +55,7 @@ def _instant(value: Any) -> dt.datetime:
     try:
         return dt.datetime.fromisoformat(value.upper()).astimezone(dt.UTC)
     except (ValueError, OverflowError) as error:
-        raise StrawberryInputCoercionError(f"{value!r} is no DateTime: {error}.") from None
+        raise StrawberryInputCoercionError(f"{value!r} is not a DateTime: {error}.") from None
 
 
 def _day(value: Any) -> dt.date:
@@ -64,7 +64,7 @@ def _day(value: Any) -> dt.date:
     try:
         return dt.date.fromisoformat(value)
     except ValueError as error:
-        raise StrawberryInputCoercionError(f"{value!r} is no Date: {error}.") from None
+        raise StrawberryInputCoercionError(f"{value!r} is not a Date: {error}.") from None
 
 
 SCALARS: Final[dict[object, ScalarDefinition]] = {
@@ -98,4 +98,4 @@ SCALARS: Final[dict[object, ScalarDefinition]] = {
         origin=dt.date,
     ),
 }
-"""The API's own definitions in place of Strawberry's, which print exponents and local offsets."""
+"""Definitions in place of Strawberry's, which print exponents and local offsets."""

@@ -12,9 +12,9 @@ from shopx_store.sql import raw
 
 async def test_a_field_that_outlives_its_operation_takes_no_connection(pool: asyncpg.Pool) -> None:
     """What is left running after the answer is refused."""
-    one = Limiter(width=1, line=9, patience=9)
+    one = Limiter(limit=1, max_waiting=9, timeout=9)
     data = OperationData(
-        pool, None, turns=one, acquire_timeout=5, telemetry=Telemetry(), operation="Page"
+        pool, None, limiter=one, acquire_timeout=5, telemetry=Telemetry(), operation="Page"
     )
     async with data:
         assert (await data.fetch(raw("select 1")))[0][0] == 1

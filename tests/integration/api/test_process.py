@@ -123,8 +123,8 @@ def test_a_busy_port_is_said_to_be(database: Database) -> None:
 @pytest.mark.parametrize(
     ("given", "message"),
     [
-        ({"SHOPX_API_FD": "99"}, "SHOPX_API_FD is 99, which is no open socket"),
-        ({"SHOPX_API_HOST": "no.such.host.invalid"}, "which is no address"),
+        ({"SHOPX_API_FD": "99"}, "SHOPX_API_FD is 99, which is not an open socket"),
+        ({"SHOPX_API_HOST": "no.such.host.invalid"}, "which is not an address"),
         ({"SHOPX_DATABASE_DSN": "mysql://x"}, "SHOPX_DATABASE_DSN"),
     ],
     ids=["descriptor", "host", "settings"],

@@ -1,4 +1,4 @@
-"""What GraphQL over HTTP promises here: moments, conditions, codes, limits, and no surprises."""
+"""What GraphQL over HTTP promises here: snapshots, conditions, codes, limits, and no surprises."""
 
 import asyncio
 import datetime as dt
@@ -35,7 +35,7 @@ async def sell(api: Api, key: str) -> None:
     assert (await api.data(RECORD, {"orders": [order]}))["recordOrders"]["recorded"] == 1
 
 
-async def test_answers_say_their_moment(shop: Shop) -> None:
+async def test_answers_say_their_snapshot(shop: Shop) -> None:
     """`asOf`, the token to ask for it again, and the tier."""
     body = (await shop.api.post(ORDERS)).json()
     at = dt.datetime.fromisoformat(body["extensions"]["asOf"])
@@ -44,13 +44,13 @@ async def test_answers_say_their_moment(shop: Shop) -> None:
     assert set(body["extensions"]) == {"asOf", "snapshot", "tier"}
 
 
-async def test_what_reads_nothing_has_no_moment(api: Api) -> None:
+async def test_what_reads_nothing_has_no_snapshot(api: Api) -> None:
     """The registry is the same at all times."""
     assert "extensions" not in (await api.post("{ metrics { id } }")).json()
 
 
 async def test_a_page_agrees_with_itself(shop: Shop) -> None:
-    """With the first answer's token all others are as of the same moment, whatever comes in."""
+    """With the first answer's token all others are as of the same snapshot, whatever comes in."""
     first = (await shop.api.post(ORDERS)).json()
     token = first["extensions"]["snapshot"]
     await sell(shop.api, "late")
@@ -66,7 +66,7 @@ async def test_a_page_agrees_with_itself(shop: Shop) -> None:
     [(121, None, "AS_OF_EXPIRED"), (0, "other", "AS_OF_INVALID")],
     ids=["expired", "foreign"],
 )
-async def test_a_bad_moment_is_refused(
+async def test_a_bad_snapshot_is_refused(
     database: Database,
     build: Callable[[Settings], App],
     age: int,
@@ -84,7 +84,7 @@ async def test_a_bad_moment_is_refused(
 
 @BUILDS
 async def test_no_cache_reads_exactly_now(shop: Shop, build: Callable[[Settings], App]) -> None:
-    """What was written a moment ago is there, whatever is cached."""
+    """What was written just before is there, whatever is cached."""
     async with serving(build(settings_for(shop.dsn))) as api:
         before = orders((await api.post(ORDERS)).json())
         await sell(shop.api, "fresh")

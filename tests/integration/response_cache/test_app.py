@@ -1,4 +1,4 @@
-"""The highway in front of the real API: who is answered from it, and what never is."""
+"""The response cache in front of the real API: who is answered from it, and what never is."""
 
 import asyncio
 import contextlib
@@ -85,7 +85,7 @@ async def test_a_query_asked_by_its_hash_shares_the_answer(open_api: Api) -> Non
     assert cache(got) == "hit-l0"
     tag = {"if-none-match": got.headers["etag"]}
     assert (await open_api.http.get("/graphql", params=params, headers=tag)).status_code in {
-        # A new moment may have begun in between.
+        # A new snapshot may have begun in between.
         200,
         304,
     }
@@ -97,7 +97,7 @@ async def test_live_figures_are_never_cached(open_api: Api) -> None:
     assert len({answer["data"]["sales"]["live"]["asOf"] for answer in answers}) == 3
 
 
-async def test_the_moment_itself_is_that_of_the_answer(open_api: Api) -> None:
+async def test_the_snapshot_itself_is_that_of_the_answer(open_api: Api) -> None:
     """Also when nothing was sold in between."""
     query = "query Tick { freshness { asOf } }"
     seen: set[str] = set()
@@ -112,7 +112,7 @@ async def test_the_moment_itself_is_that_of_the_answer(open_api: Api) -> None:
 async def test_a_sale_by_the_api_shows_within_the_live_interval(
     open_api: Api, database: Database
 ) -> None:
-    """And at once for whoever asks exactly."""
+    """And at once for exact reads."""
     today = {"period": {"preset": "TODAY"}}
     await open_api.post(REVENUE, today)
     sales = Sales()
@@ -130,7 +130,7 @@ async def test_a_sale_by_the_api_shows_within_the_live_interval(
 async def test_callers_who_see_the_same_share_figures_and_nothing_else(
     closed_api: Api, pool: asyncpg.Pool
 ) -> None:
-    """The figures come from the cache; who is asking does not, not even at the same moment."""
+    """The figures come from the cache; who is asking does not, not even at the same snapshot."""
     ann = await bearer(pool, "ann", Scope.READ)
     bob = await bearer(pool, "bob", Scope.READ)
     assert cache(await closed_api.post(REVENUE, PERIOD, **ann)) == "miss"
@@ -180,7 +180,7 @@ async def test_a_revoked_token_is_refused_within_seconds(
 
 
 async def test_tokens_are_listed_to_admins_alone(closed_api: Api, pool: asyncpg.Pool) -> None:
-    """Asked at the same moment by one who may and one who may not."""
+    """Asked at the same snapshot by one who may and one who may not."""
     query = "query Tokens { apiTokens { name } }"
     admin = await bearer(pool, "admin", Scope.READ, Scope.ADMIN)
     reader = await bearer(pool, "reader", Scope.READ)

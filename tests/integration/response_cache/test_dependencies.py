@@ -12,7 +12,7 @@ NEVER_CACHED = {
     "schedule_runs",
     "tokens",
 }
-"""What reads these is made each time: nobody is told when they change."""
+"""What reads these is computed each time: their changes are not observed."""
 
 RELATIONS = """
 select relname, relkind = 'm' as is_view from pg_class

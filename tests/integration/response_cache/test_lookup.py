@@ -1,4 +1,4 @@
-"""What the highway answers while all is well: real PostgreSQL, real Valkey."""
+"""What the response cache answers while all is well: real PostgreSQL, real Valkey."""
 
 import asyncio
 import datetime as dt
@@ -104,7 +104,7 @@ async def test_an_answer_is_made_once_and_served_from_the_nearest_tier(
 async def test_an_answer_says_where_it_is_from_and_as_of_when(one: CachedApp) -> None:
     await one.ask(*CLOSED)
     response = await one.ask(*CLOSED)
-    state = one.highway.clock.state
+    state = one.cache.clock.epoch
     assert state is not None
     assert int(response.headers["age"]) <= 1
     assert dt.datetime.fromisoformat(response.headers["x-shopx-as-of"]) == state.at
@@ -112,12 +112,12 @@ async def test_an_answer_says_where_it_is_from_and_as_of_when(one: CachedApp) ->
     assert response.headers["cache-control"] == "private, no-cache"
 
 
-async def test_an_unchanged_answer_speaks_for_the_newest_moment(one: CachedApp) -> None:
+async def test_an_unchanged_answer_speaks_for_the_newest_snapshot(one: CachedApp) -> None:
     """The panels of a page were cached at different times, and have one as-of all the same."""
     await one.ask(*CLOSED)
     await one.advanced()
     response = await one.ask(*CLOSED)
-    state = one.highway.clock.state
+    state = one.cache.clock.epoch
     assert state is not None
     assert (cache(response), one.app.calls) == ("hit-l0", 1)
     extensions = response.json()["extensions"]
@@ -129,7 +129,7 @@ async def test_an_unchanged_answer_speaks_for_the_newest_moment(one: CachedApp) 
 async def test_a_sale_reaches_a_cached_panel_within_the_live_interval(
     one: CachedApp, sales: Sales, database: Database
 ) -> None:
-    """At most the interval and the time to make the answer; exactly, for whoever asks exactly."""
+    """At most the interval and the time to make the answer; exactly, for exact reads."""
     assert revenue(await one.ask(*OPEN)) == "10"
     sales.sale(NOON, [Item(gross=Decimal(5))])
     sales.write(database.dsn)
@@ -236,8 +236,8 @@ async def test_without_redis_they_are_still_one_computation_a_process(
 
 
 async def test_a_holder_that_died_blocks_nobody_for_long(one: CachedApp, valkey_url: str) -> None:
-    """Its lock ends by itself, and whoever waited makes the answer."""
-    prefix = one.highway.prefix
+    """Its lock expires, and a waiting process computes the answer."""
+    prefix = one.cache.prefix
     with redis.Redis.from_url(valkey_url) as client:
         await one.ask(*CLOSED)
 
@@ -291,7 +291,7 @@ async def test_what_may_not_be_kept_is_made_each_time(
 async def test_audiences_share_nothing(
     database: Database, pool: asyncpg.Pool, valkey_url: str
 ) -> None:
-    """Who may not be told apart from nobody is answered by the application each time."""
+    """A caller without an audience is answered by the application each time."""
 
     async def admit(scope: Any) -> Audience | None:
         who = dict(scope["headers"]).get(b"authorization")
@@ -306,7 +306,7 @@ async def test_audiences_share_nothing(
         assert process.app.calls == 4
 
 
-async def test_a_page_reads_as_of_the_moment_that_it_names(
+async def test_a_page_reads_as_of_the_snapshot_that_it_names(
     one: CachedApp, sales: Sales, database: Database
 ) -> None:
     """The token of its first answer holds for the others, also past the next change."""
@@ -322,16 +322,16 @@ async def test_a_page_reads_as_of_the_moment_that_it_names(
     assert then.json()["extensions"]["snapshot"] == token
     # An answer about the past does not take the place of the newest.
     assert revenue(await one.ask(*OPEN)) == "15"
-    # What was true then and still is comes from the cache, and says the moment that was asked for.
+    # What was true then and still is comes from the cache, with the requested as-of.
     unchanged = await one.ask(*CLOSED, x_shopx_as_of=token)
     assert (revenue(unchanged), cache(unchanged)) == ("10", "hit-l0")
     assert unchanged.json()["extensions"]["snapshot"] == token
 
 
-async def test_a_page_keeps_its_moment_while_the_clock_advances_under_it(
+async def test_a_page_keeps_its_snapshot_while_the_clock_advances_under_it(
     one: CachedApp, sales: Sales, database: Database
 ) -> None:
-    """The moment was current when the question came, and is over when the answer is computed."""
+    """The snapshot was current when the request came, and is over when the answer is computed."""
     token = (await one.ask(*CLOSED)).json()["extensions"]["snapshot"]
     entered, go = asyncio.Event(), asyncio.Event()
 
@@ -349,11 +349,11 @@ async def test_a_page_keeps_its_moment_while_the_clock_advances_under_it(
     for answer in await asyncio.gather(*asked):
         assert revenue(answer) == "10"
         assert answer.json()["extensions"]["snapshot"] == token
-    # Those who ask together are answered together, also about a moment that is over.
+    # Those who ask together are answered together, also about a snapshot that is over.
     assert one.app.calls == 2
 
 
-async def test_a_page_is_not_given_what_was_true_before_its_moment(
+async def test_a_page_is_not_given_what_was_true_before_its_snapshot(
     one: CachedApp, sales: Sales, database: Database
 ) -> None:
     """An answer that a change made old is good enough for who asks anew, not for a page."""
@@ -366,10 +366,10 @@ async def test_a_page_is_not_given_what_was_true_before_its_moment(
     assert (revenue(answer), answer.json()["extensions"]["snapshot"]) == ("15", token)
 
 
-async def test_an_answer_about_a_moment_serves_others_and_later_ones(
+async def test_an_answer_about_a_snapshot_serves_others_and_later_ones(
     one: CachedApp, other: CachedApp
 ) -> None:
-    """However short the live interval: a page whose moment is over finds and fills the cache."""
+    """However short the live interval: a page whose snapshot is over finds and fills the cache."""
     token = (await one.ask(text(PAST), text(PAST, 1))).json()["extensions"]["snapshot"]
     await one.advanced()
     await one.advanced()
@@ -402,7 +402,7 @@ async def test_more_misses_than_allowed_wait_and_then_are_told_to_come_back(
         waiting = asyncio.create_task(process.ask(*CLOSED))
 
         async def in_line() -> bool:
-            return process.highway._limiter.waiting == 1
+            return process.cache._limiter.waiting == 1
 
         await until(in_line)
         refused = await process.ask(text(PAST), text(PAST, 1))
@@ -436,7 +436,7 @@ async def test_a_get_is_answered_with_its_tag_alone_while_nothing_changed(one: C
         "operationName": "Revenue",
         "variables": '{"from":"2026-01-01T00:00:00+00:00","to":"2026-01-02T00:00:00+00:00"}',
     }
-    # The application of this test reads bodies only; the tag is the hot path's.
+    # The application of this test reads bodies only; the tag is the response cache's.
     posted = await one.client.post(
         "/graphql",
         json={
@@ -494,7 +494,7 @@ async def test_the_hottest_answers_are_made_anew_before_anybody_asks(
         await process.advanced()
 
         async def made_anew() -> bool:
-            return process.app.calls == 2 and not process.highway._limiter.running
+            return process.app.calls == 2 and not process.cache._limiter.running
 
         await until(made_anew)
         answer = await process.ask(*OPEN)
@@ -503,10 +503,10 @@ async def test_the_hottest_answers_are_made_anew_before_anybody_asks(
 
 async def test_tuning_changes_within_two_seconds(one: CachedApp, valkey_url: str) -> None:
     with redis.Redis.from_url(valkey_url) as client:
-        client.hset((one.highway.prefix + b"levers").decode(), mapping={"live_interval": "3"})
+        client.hset((one.cache.prefix + b"levers").decode(), mapping={"live_interval": "3"})
 
     async def turned() -> bool:
-        return one.highway.tuning.live_interval == 3
+        return one.cache.tuning.live_interval == 3
 
     await until(turned, 2)
 

@@ -81,16 +81,16 @@ class Traffic:
             await asyncio.sleep(0.1)
 
     def verify(self) -> None:
-        """Every answer was right for the moment that it names, and that moment was not long ago."""
+        """Every answer was right as of its snapshot, and the snapshot was recent."""
         assert len(self.seen) > 100
         with psycopg.connect(self.dsn) as connection:
             for period, began, _, answer in self.seen:
                 assert answer.status_code == 200, answer.text
                 body = answer.json()
                 asked_at = dt.datetime.fromtimestamp(began, dt.UTC)
-                moment = TOKENS.decode(body["extensions"]["snapshot"], asked_at)
-                assert asked_at - moment.at < LATEST
-                row = connection.execute(TOTAL, [*period, moment.snapshot]).fetchone()
+                snapshot = TOKENS.decode(body["extensions"]["snapshot"], asked_at)
+                assert asked_at - snapshot.at < LATEST
+                row = connection.execute(TOTAL, [*period, snapshot.snapshot]).fetchone()
                 assert row is not None
                 assert Decimal(body["data"]["revenue"]) == row[0]
 
@@ -170,7 +170,7 @@ async def test_trouble_with_redis_makes_nothing_wrong_and_nobody_fail(
     sales: Sales,
     mistreat: Callable[[ValkeyServer], Awaitable[None]],
 ) -> None:
-    """Under traffic and sales: each answer is exact as of its moment, and the moment is recent."""
+    """Under traffic and sales: each answer is exact as of its recent snapshot."""
     async with (
         cached_app(settings(database.dsn, own_valkey.url, patience=0.01), pool) as process,
         traffic(process, sales, database) as running,
@@ -178,13 +178,13 @@ async def test_trouble_with_redis_makes_nothing_wrong_and_nobody_fail(
         await asyncio.sleep(1)
         await mistreat(own_valkey)
         await until(_uses_redis(process), 5)
-    # Three late replies open the breaker; nobody waits for a frozen server for long.
+    # Three late replies open the breaker; no caller waits long for a suspended server.
     assert running.slowest < 2
 
 
 def _uses_redis(process: CachedApp) -> Callable[[], Awaitable[bool]]:
     async def check() -> bool:
-        return process.highway._link.up and process.highway.clock.state is not None
+        return process.cache._redis.up and process.cache.clock.epoch is not None
 
     return check
 
@@ -215,7 +215,7 @@ async def test_a_process_whose_redis_is_away_at_its_start_takes_it_up_later(
         await process.advanced()
         await process.advanced()
         with redis.Redis(port=own_valkey.port) as client:
-            assert client.exists(process.highway.clock.name)
+            assert client.exists(process.cache.clock.name)
 
 
 @pytest.fixture
@@ -228,7 +228,7 @@ async def line(pg_server: PostgresServer) -> AsyncIterator[Proxy]:
 async def test_a_lost_database_is_covered_by_what_is_known(
     database: Database, valkey_url: str, line: Proxy, sales: Sales
 ) -> None:
-    """Known questions keep their answers, others get an error; and all is well when it is back."""
+    """Cached requests keep their answers, others get an error; and all is well when it is back."""
     dsn = f"postgresql://postgres@127.0.0.1:{line.port}/{database.name}"
     async with (
         asyncpg.create_pool(dsn, min_size=1, max_size=4, timeout=1) as pool,

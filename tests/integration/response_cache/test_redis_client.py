@@ -30,7 +30,9 @@ def told() -> list[bytes | None]:
 
 
 @pytest.fixture
-async def link(own_valkey: ValkeyServer, told: list[bytes | None]) -> AsyncIterator[RedisClient]:
+async def redis_client(
+    own_valkey: ValkeyServer, told: list[bytes | None]
+) -> AsyncIterator[RedisClient]:
     """A connection that is up, and waits for longer than a busy machine takes."""
     made = RedisClient(own_valkey.url, timeout=5, invalidated=told.append)
     await made.start()
@@ -49,51 +51,51 @@ async def impatient(
     await made.stop()
 
 
-def up(link: RedisClient) -> bool:
+def up(redis_client: RedisClient) -> bool:
     """Whether it is, asked anew."""
-    return link.up
+    return redis_client.up
 
 
-async def is_up(link: RedisClient) -> None:
+async def is_up(redis_client: RedisClient) -> None:
     async def check() -> bool:
-        return link.up
+        return redis_client.up
 
     await until(check, 5)
 
 
-async def test_replies_find_their_commands(link: RedisClient) -> None:
+async def test_replies_find_their_commands(redis_client: RedisClient) -> None:
     """A thousand at once over one connection, errors among them."""
 
     async def one(n: int) -> bytes | str:
         if n % 7 == 0:
             with pytest.raises(RedisUnavailable, match="wrong number of arguments"):
-                await link.call("GET")
+                await redis_client.call("GET")
             return b""
-        await link.call("SET", f"k{n}", n)
-        found: bytes = await link.call("GET", f"k{n}")
+        await redis_client.call("SET", f"k{n}", n)
+        found: bytes = await redis_client.call("GET", f"k{n}")
         return found
 
     replies = await asyncio.gather(*(one(n) for n in range(1000)))
     assert replies == [b"" if n % 7 == 0 else str(n).encode() for n in range(1000)]
-    assert link.up
+    assert redis_client.up
 
 
-async def test_a_caller_who_goes_away_disturbs_nobody(link: RedisClient) -> None:
+async def test_a_caller_who_goes_away_disturbs_nobody(redis_client: RedisClient) -> None:
     """Its reply comes all the same, and is not taken for another's."""
-    gone = asyncio.create_task(link.call("GET", "a"))
+    gone = asyncio.create_task(redis_client.call("GET", "a"))
     await asyncio.sleep(0)
     gone.cancel()
-    assert await link.call("ECHO", "b") == b"b"
+    assert await redis_client.call("ECHO", "b") == b"b"
 
 
 async def test_changes_by_others_are_told_and_own_ones_are_not(
-    link: RedisClient, own_valkey: ValkeyServer, told: list[bytes | None]
+    redis_client: RedisClient, own_valkey: ValkeyServer, told: list[bytes | None]
 ) -> None:
     with redis.Redis(port=own_valkey.port) as other:
-        await link.call("SET", "mine", 1)
-        await link.call("GET", "mine")
-        await link.call("GET", "theirs")
-        await link.call("SET", "mine", 2)
+        await redis_client.call("SET", "mine", 1)
+        await redis_client.call("GET", "mine")
+        await redis_client.call("GET", "theirs")
+        await redis_client.call("SET", "mine", 2)
         other.set("theirs", 1)
         other.set("unread", 1)
 
@@ -157,7 +159,7 @@ def test_a_busy_event_loop_is_not_taken_for_a_slow_server(
 
 
 async def test_a_lost_connection_means_that_anything_may_have_changed(
-    link: RedisClient, own_valkey: ValkeyServer, told: list[bytes | None]
+    redis_client: RedisClient, own_valkey: ValkeyServer, told: list[bytes | None]
 ) -> None:
     own_valkey.stop()
 
@@ -166,9 +168,9 @@ async def test_a_lost_connection_means_that_anything_may_have_changed(
 
     await until(noticed)
     with pytest.raises(RedisUnavailable):
-        await link.call("GET", "a")
+        await redis_client.call("GET", "a")
     own_valkey.start()
-    await is_up(link)
+    await is_up(redis_client)
 
 
 async def test_it_identifies_itself_and_chooses_its_database(

@@ -31,7 +31,7 @@ async def three(
 def shared(valkey: ValkeyServer, process: CachedApp) -> CacheEpoch:
     """What Redis has."""
     with redis.Redis(port=valkey.port) as client:
-        raw = client.get(process.highway.clock.name)
+        raw = client.get(process.cache.clock.name)
     assert isinstance(raw, bytes)
     state = decode(raw)
     assert state is not None
@@ -52,16 +52,16 @@ def count_observations(processes: list[CachedApp]) -> list[int]:
         source.observe = counted  # type: ignore[method-assign]
 
     for index, process in enumerate(processes):
-        watch(index, process.highway.clock._source)
+        watch(index, process.cache.clock._source)
     return looked
 
 
 async def test_one_process_advances_for_all(three: list[CachedApp]) -> None:
-    """Once an interval, whoever many processes there are; all have the same state soon after."""
+    """Once an interval, with any number of processes; all have the same epoch soon after."""
     looked = count_observations(three)
     for _ in range(3):
         await asyncio.gather(*(process.advanced() for process in three))
-        states = {process.highway.clock.state for process in three}
+        states = {process.cache.clock.epoch for process in three}
         assert len(states) == 1
     assert len(set(looked)) == 1
     assert len(looked) <= 4
@@ -72,7 +72,7 @@ async def test_another_takes_over_when_the_leader_goes(three: list[CachedApp]) -
     await three[0].advanced()
     leader = looked[0]
     others = [process for index, process in enumerate(three) if index != leader]
-    await three[leader].highway.clock.stop()
+    await three[leader].cache.clock.stop()
     # Its last state may still be on its way to the others; the one after is theirs.
     for _ in range(2):
         await asyncio.gather(*(process.advanced() for process in others))
@@ -83,7 +83,7 @@ async def test_a_leader_that_was_frozen_overwrites_nothing(
     three: list[CachedApp], valkey: ValkeyServer
 ) -> None:
     """It wakes up with what it saw before the others went on, and stores none of it."""
-    frozen = three[0].highway.clock
+    frozen = three[0].cache.clock
     observe = frozen._source.observe
     woken = asyncio.Event()
 
@@ -92,7 +92,7 @@ async def test_a_leader_that_was_frozen_overwrites_nothing(
         await woken.wait()
         return seen
 
-    old = frozen.state
+    old = frozen.epoch
     assert old is not None
     await frozen.stop()
     frozen._source.observe = slowly  # type: ignore[method-assign]
@@ -102,20 +102,20 @@ async def test_a_leader_that_was_frozen_overwrites_nothing(
     woken.set()
     await waking
     assert shared(valkey, three[0]).at >= newer.at
-    assert frozen.state == old
+    assert frozen.epoch == old
 
 
 async def test_a_flushed_redis_begins_a_new_chain(
     three: list[CachedApp], valkey: ValkeyServer
 ) -> None:
-    """What was made under the old one is vouched for by nobody."""
-    old = three[0].highway.clock.state
+    """Nothing that was made in the old chain is confirmed."""
+    old = three[0].cache.clock.epoch
     assert old is not None
     with redis.Redis(port=valkey.port) as client:
         client.flushall()
 
     async def renewed() -> bool:
-        states = [process.highway.clock.state for process in three]
+        states = [process.cache.clock.epoch for process in three]
         return all(state and state.version.chain != old.version.chain for state in states)
 
     await until(renewed)
@@ -127,11 +127,11 @@ async def test_a_process_that_starts_later_knows_how_old_the_state_is(
 ) -> None:
     """It does not take an old state for a new one because it has just met it."""
     for process in three:
-        await process.highway.clock.stop()
+        await process.cache.clock.stop()
     await asyncio.sleep(0.7)
     slow = settings(database.dsn, valkey_url, cache={"live_interval": 15.0})
     async with cached_app(slow, pool) as late:
-        assert late.highway.clock.age() > 0.7
+        assert late.cache.clock.age() > 0.7
 
 
 async def test_a_state_names_the_hours_and_slices_that_changed(
@@ -141,7 +141,7 @@ async def test_a_state_names_the_hours_and_slices_that_changed(
     await three[0].advanced()
 
     async def told() -> bool:
-        state = three[1].highway.clock.state
+        state = three[1].cache.clock.epoch
         spans = {span for span, _ in state.changes} if state else set()
         return spans >= {
             *(Span(DependencyTag.LEDGER, hour, hour) for hour in sales_hours),
@@ -175,13 +175,13 @@ async def test_a_transaction_is_noticed_when_it_commits_however_long_it_took(
         await connection.execute("insert into regions (name) values ('slow')")
         for _ in range(2):
             await three[0].advanced()
-        state = three[0].highway.clock.state
+        state = three[0].cache.clock.epoch
         assert state is not None
         assert Span(DependencyTag.TEAM) not in {span for span, _ in state.changes}
         await transaction.commit()
 
         async def told() -> bool:
-            now = three[0].highway.clock.state
+            now = three[0].cache.clock.epoch
             return now is not None and Span(DependencyTag.TEAM) in {span for span, _ in now.changes}
 
         await until(told)

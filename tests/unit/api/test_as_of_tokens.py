@@ -1,4 +1,4 @@
-"""An as-of token says a moment that this installation knew, and no other."""
+"""An as-of token says a snapshot that this installation knew, and no other."""
 
 import datetime as dt
 
@@ -9,7 +9,7 @@ from shopx_store.query.read_state import AsOf
 from shopx_store.query.session import AsOfExpired
 
 AT = dt.datetime(2026, 11, 23, 10, 0, 0, 123_456, tzinfo=dt.UTC)
-MOMENT = AsOf("765:780:766,770", AT)
+SNAPSHOT = AsOf("765:780:766,770", AT)
 TOKENS = AsOfTokens("postgresql://shopx:secret@db/shopx")
 
 
@@ -17,28 +17,28 @@ TOKENS = AsOfTokens("postgresql://shopx:secret@db/shopx")
 @pytest.mark.parametrize("late", [dt.timedelta(0), dt.timedelta(minutes=2)], ids=["now", "edge"])
 def test_tokens_round_trip(snapshot: str, late: dt.timedelta) -> None:
     """To the microsecond, in every process that has the same database."""
-    moment = AsOf(snapshot, AT)
+    as_of = AsOf(snapshot, AT)
     elsewhere = AsOfTokens("postgresql://shopx:secret@db/shopx")
-    assert elsewhere.decode(TOKENS.encode(moment), AT + late) == moment
+    assert elsewhere.decode(TOKENS.encode(as_of), AT + late) == as_of
 
 
 def test_a_token_expires() -> None:
     """After two minutes the answer is a clear code, not an old figure."""
-    with pytest.raises(AsOfExpired, match="over two minutes ago") as caught:
-        TOKENS.decode(TOKENS.encode(MOMENT), AT + dt.timedelta(minutes=2, seconds=1))
+    with pytest.raises(AsOfExpired, match="more than two minutes old") as caught:
+        TOKENS.decode(TOKENS.encode(SNAPSHOT), AT + dt.timedelta(minutes=2, seconds=1))
     assert caught.value.code == "AS_OF_EXPIRED"
 
 
 def test_a_token_of_another_installation_is_refused() -> None:
     """Its snapshot means nothing here."""
-    foreign = AsOfTokens("postgresql://shopx:other@db/shopx").encode(MOMENT)
+    foreign = AsOfTokens("postgresql://shopx:other@db/shopx").encode(SNAPSHOT)
     with pytest.raises(InvalidAsOf, match="not of this installation"):
         TOKENS.decode(foreign, AT)
 
 
 def test_every_changed_character_is_noticed() -> None:
-    """Nobody makes up a snapshot."""
-    token = TOKENS.encode(MOMENT)
+    """A snapshot cannot be forged."""
+    token = TOKENS.encode(SNAPSHOT)
     for place, letter in enumerate(token):
         changed = token[:place] + ("A" if letter != "A" else "B") + token[place + 1 :]
         with pytest.raises(InvalidAsOf):

@@ -45,7 +45,7 @@ def test_ids_round_trip(kind: str, number: int) -> None:
 )
 def test_what_is_no_id_is_refused(value: str) -> None:
     """Also a second spelling of a good one."""
-    with pytest.raises(InvalidInput, match="is no id"):
+    with pytest.raises(InvalidInput, match="is not an id"):
         parse_id(value)
 
 

@@ -105,4 +105,4 @@ def unused_port() -> int:
 def test_it_says_what_it_needs(capsys: pytest.CaptureFixture[str]) -> None:
     for words in ([], ["8000"], ["8000", "soon"]):
         assert maintenance.main(words) == 2
-        assert "Say the port" in capsys.readouterr().err
+        assert "Give the port" in capsys.readouterr().err

@@ -140,7 +140,7 @@ def test_filters_become_row_ids() -> None:
     ("filters", "message"),
     [
         (FilterInput(products=[global_id("Customer", 1)]), "id of a Customer, not of a Product"),
-        (FilterInput(regions=[strawberry.ID("1")]), "is no id"),
+        (FilterInput(regions=[strawberry.ID("1")]), "is not an id"),
         (
             FilterInput(products=[global_id("Product", n) for n in range(MAX_FILTER + 1)]),
             "more than 200 entries",

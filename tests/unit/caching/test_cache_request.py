@@ -28,8 +28,8 @@ def body(**fields: object) -> bytes:
 
 
 def key(raw: bytes, media: str = "json", audience: Audience = ANYBODY) -> bytes | None:
-    question = reader().post(raw, media, audience)
-    return None if question is None else question.key
+    request = reader().post(raw, media, audience)
+    return None if request is None else request.key
 
 
 @pytest.mark.parametrize(
@@ -124,16 +124,16 @@ def test_what_it_asks_does(other: bytes) -> None:
     assert key(other) not in {None, key(body())}
 
 
-def test_media_and_audience_are_part_of_the_question() -> None:
-    """The same bytes from another caller are another question, also in the memory of bodies."""
+def test_media_and_audience_are_part_of_the_request() -> None:
+    """The same bytes from another caller are another request, also in the memory of bodies."""
     one = reader()
-    questions = [
+    requests = [
         one.post(body(), "json", ANYBODY),
         one.post(body(), "response", ANYBODY),
         one.post(body(), "json", Audience(scope="other")),
     ]
-    assert len({question.key for question in questions if question}) == 3
-    assert one.post(body(), "json", ANYBODY) is questions[0]
+    assert len({request.key for request in requests if request}) == 3
+    assert one.post(body(), "json", ANYBODY) is requests[0]
 
 
 def test_a_get_asks_the_same_as_a_post() -> None:
@@ -144,9 +144,9 @@ def test_a_get_asks_the_same_as_a_post() -> None:
     extensions = orjson.dumps({"persistedQuery": {"version": 1, "sha256Hash": HASH}}).decode()
     by_hash = urlencode({**fields, "extensions": extensions}).encode()
     for raw in (by_text, by_hash):
-        question = reader().get(raw, "json", ANYBODY)
-        assert question is not None
-        assert question.key == key(body())
+        request = reader().get(raw, "json", ANYBODY)
+        assert request is not None
+        assert request.key == key(body())
 
 
 @pytest.mark.parametrize(
@@ -163,14 +163,14 @@ def test_a_get_asks_the_same_as_a_post() -> None:
     ],
     ids=["empty", "no-field", "mutation", "twice", "bad-json", "no-hash", "no-hex", "short-hash"],
 )
-def test_a_get_that_is_no_question_is_left_to_the_application(raw: bytes) -> None:
+def test_a_get_that_is_no_query_is_left_to_the_application(raw: bytes) -> None:
     assert reader().get(raw, "json", ANYBODY) is None
 
 
 def test_memory_is_bounded() -> None:
-    """Bodies that nobody repeats do not pile up."""
+    """Bodies that are not repeated do not accumulate."""
     small = CacheRequestReader(build="1", memory=10_000)
     for n in range(1000):
         assert small.post(body(variables={"x": n}), "json", ANYBODY) is not None
     assert small._held <= 10_000
-    assert small._held == sum(len(raw) for raw, _, _ in small._questions)
+    assert small._held == sum(len(raw) for raw, _, _ in small._requests)

@@ -25,7 +25,7 @@ class Work:
         self.ends[name] = asyncio.Event()
 
         async def run() -> None:
-            async with self.limiter.turn(background=background):
+            async with self.limiter.permit(background=background):
                 self.started.append(name)
                 await self.ends[name].wait()
 
@@ -33,7 +33,7 @@ class Work:
 
 
 async def test_requests_go_in_order_and_before_background_work() -> None:
-    work = Work(Limiter(width=1, line=9, patience=9))
+    work = Work(Limiter(limit=1, max_waiting=9, timeout=9))
     tasks = [work.begin("a"), work.begin("slow", background=True), work.begin("b"), work.begin("c")]
     await settle()
     for name in ("a", "b", "c", "slow"):
@@ -45,13 +45,13 @@ async def test_requests_go_in_order_and_before_background_work() -> None:
 
 
 async def test_a_full_line_refuses_at_once() -> None:
-    limiter = Limiter(width=1, line=1, patience=9)
+    limiter = Limiter(limit=1, max_waiting=1, timeout=9)
     work = Work(limiter)
     running = work.begin("a")
     waiting = work.begin("b")
     await settle()
     with pytest.raises(Overloaded) as refused:
-        async with limiter.turn():
+        async with limiter.permit():
             pass
     assert refused.value.code == "OVERLOADED"
     for name in ("a", "b"):
@@ -60,7 +60,7 @@ async def test_a_full_line_refuses_at_once() -> None:
 
 
 async def test_a_wait_has_an_end() -> None:
-    work = Work(Limiter(width=1, line=9, patience=0.01))
+    work = Work(Limiter(limit=1, max_waiting=9, timeout=0.01))
     running = work.begin("a")
     await settle()
     with pytest.raises(Overloaded, match=r"0\.01 s"):
@@ -73,7 +73,7 @@ async def test_a_wait_has_an_end() -> None:
 
 async def test_one_who_leaves_the_line_keeps_no_place() -> None:
     """Neither while waiting nor in the very moment of being let in."""
-    limiter = Limiter(width=1, line=9, patience=9)
+    limiter = Limiter(limit=1, max_waiting=9, timeout=9)
     work = Work(limiter)
     running, gone, stays = work.begin("a"), work.begin("b"), work.begin("c")
     await settle()
@@ -90,15 +90,15 @@ async def test_one_who_leaves_the_line_keeps_no_place() -> None:
 
 async def test_the_width_may_change_while_work_runs() -> None:
     """A wider one lets in at the next end, a narrower one waits for running work."""
-    limiter = Limiter(width=1, line=9, patience=9)
+    limiter = Limiter(limit=1, max_waiting=9, timeout=9)
     work = Work(limiter)
     tasks = [work.begin(name) for name in "abcd"]
     await settle()
-    limiter.width = 3
+    limiter.limit = 3
     work.ends["a"].set()
     await settle()
     assert work.started == ["a", "b", "c", "d"]
-    limiter.width = 1
+    limiter.limit = 1
     late = work.begin("e")
     for name in ("b", "c"):
         work.ends[name].set()
@@ -112,10 +112,10 @@ async def test_the_width_may_change_while_work_runs() -> None:
 
 
 async def test_work_that_fails_gives_its_place_back() -> None:
-    limiter = Limiter(width=1, line=0, patience=9)
+    limiter = Limiter(limit=1, max_waiting=0, timeout=9)
 
     async def fail() -> None:
-        async with limiter.turn():
+        async with limiter.permit():
             raise ValueError("x")
 
     with pytest.raises(ValueError, match="x"):

@@ -8,14 +8,14 @@ import pytest
 
 from shopx_api.response_cache.cache_request import CacheRequest
 from shopx_api.response_cache.memory_tier import MemoryTier, Origin, Record
-from shopx_api.response_cache.snapshots import Snapshot, restated
+from shopx_api.response_cache.snapshots import Snapshot, with_snapshot
 from shopx_core.caching.cache_epoch import DatabaseState, first_epoch
 from shopx_core.caching.entry import Entry
 
 STATE = first_epoch(
     DatabaseState(snapshot="1:2:", at=dt.datetime(2026, 1, 5, tzinfo=dt.UTC), database="a"), "chain"
 )
-MOMENT = Snapshot(STATE, b"2026-01-05T00:00:00Z", b"new-token")
+SNAPSHOT = Snapshot(STATE, b"2026-01-05T00:00:00Z", b"new-token")
 BODY = (
     b'{"data":{"asOf":"data\'s own","snapshot":"data\'s own"},'
     b'"extensions":{"asOf":"2026-01-01T00:00:00Z","snapshot":"old-token","tier":"ROLLUP"}}'
@@ -40,9 +40,9 @@ def header(made: Record, name: bytes, *, compressed: bool = False) -> bytes | No
     return dict(made.headers("hit-l0", age=1, compressed=compressed)).get(name)
 
 
-def test_only_the_moment_is_restated() -> None:
+def test_only_the_as_of_is_replaced() -> None:
     """Data that look like it stay as they are."""
-    said = restated(BODY, MOMENT)
+    said = with_snapshot(BODY, SNAPSHOT)
     assert said.startswith(BODY[: BODY.index(b'"extensions"')])
     assert said.endswith(
         b'"extensions":{"asOf":"2026-01-05T00:00:00Z","snapshot":"new-token","tier":"ROLLUP"}}'
@@ -52,22 +52,22 @@ def test_only_the_moment_is_restated() -> None:
 @pytest.mark.parametrize(
     "body",
     [b"", b'{"data":null}', b'{"data":null,"extensions":{"tier":"VIEW"}}'],
-    ids=["empty", "no-extensions", "no-moment"],
+    ids=["empty", "no-extensions", "no-as-of"],
 )
-def test_what_says_no_moment_stays_as_it_is(body: bytes) -> None:
-    assert restated(body, MOMENT) == body
+def test_a_body_without_an_as_of_stays_as_it_is(body: bytes) -> None:
+    assert with_snapshot(body, SNAPSHOT) == body
 
 
-def test_a_record_speaks_for_the_state_that_vouched_for_it_last() -> None:
+def test_a_record_carries_the_as_of_of_its_newest_epoch() -> None:
     """Body, tag and header change together."""
     made = record()
     tag = made.etag
     assert made.body(compressed=False) == BODY
-    made.vouched(MOMENT, 1.0)
-    assert made.body(compressed=False) == restated(BODY, MOMENT)
+    made.confirm(SNAPSHOT, 1.0)
+    assert made.body(compressed=False) == with_snapshot(BODY, SNAPSHOT)
     assert made.etag != tag
-    assert header(made, b"x-shopx-as-of") == MOMENT.instant
-    assert header(made, b"content-length") == b"%d" % len(restated(BODY, MOMENT))
+    assert header(made, b"x-shopx-as-of") == SNAPSHOT.instant
+    assert header(made, b"content-length") == b"%d" % len(with_snapshot(BODY, SNAPSHOT))
 
 
 def test_a_compressed_body_is_the_same_and_says_so() -> None:
@@ -111,7 +111,7 @@ def test_what_is_larger_than_the_tier_is_not_kept() -> None:
 
 
 def test_an_origin_leaves_out_what_is_one_callers_own() -> None:
-    """An answer for everybody must not follow the as-of or the tag of whoever asked first."""
+    """A shared answer must not depend on the as-of or the tag of the first caller."""
     headers = [
         (b"accept", b"a"),
         (b"x-shopx-as-of", b"token"),

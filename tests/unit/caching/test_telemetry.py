@@ -13,9 +13,9 @@ def lines(telemetry: Telemetry) -> list[str]:
 def test_a_lane_counts_into_cumulative_buckets() -> None:
     """As Prometheus defines a histogram: each bucket counts what is at most its bound."""
     telemetry = Telemetry()
-    lane = telemetry.lane("Sales", "miss")
+    counter = telemetry.counter("Sales", "miss")
     for seconds in (0.0004, 0.0005, 0.3, 60):
-        lane.count(200, seconds)
+        counter.count(200, seconds)
     found = {
         line.split('le="')[1].split('"')[0]: float(line.rsplit(" ", 1)[1])
         for line in lines(telemetry)
@@ -23,7 +23,7 @@ def test_a_lane_counts_into_cumulative_buckets() -> None:
     }
     assert (found["0.0005"], found["0.2"], found["0.4"], found["6.4"]) == (2, 2, 3, 3)
     assert found["+Inf"] == 4
-    assert telemetry.lane("Sales", "miss") is lane
+    assert telemetry.counter("Sales", "miss") is counter
 
 
 def test_clients_cannot_make_series_without_end() -> None:

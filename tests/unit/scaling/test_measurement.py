@@ -32,9 +32,9 @@ class Pod:
         self.started = started
 
     def serve(self, count: int, seconds: float, cache: str = "hit-l0", status: int = 200) -> None:
-        lane = self.telemetry.lane("Sales", cache)
+        counter = self.telemetry.counter("Sales", cache)
         for _ in range(count):
-            lane.count(status, seconds)
+            counter.count(status, seconds)
         if cache == "miss":
             self.telemetry.cache["l1", "miss", "expired"] += count
 
@@ -62,7 +62,7 @@ def test_a_page_that_adds_operations_up_says_the_same() -> None:
     """The operator asks for the short one, Prometheus for the long one."""
     pod = Pod()
     for operation, cache in (("Sales", "miss"), ("Orders", "miss"), ("Orders", "hit-l0")):
-        pod.telemetry.lane(operation, cache).count(200, 0.03)
+        pod.telemetry.counter(operation, cache).count(200, 0.03)
     pod.telemetry.queries.labels("Sales").observe(0.1)
     long, short = pod.page(1.0, summed=False), pod.page(1.0)
     assert long.counters == short.counters

@@ -231,7 +231,7 @@ Split = Callable[[], Awaitable[Mapping[dt.datetime, queries.SplitRow]]]
 
 @strawberry.type(description="First-time against returning customers over time, in columns.")
 class NewVersusReturning:
-    """A stacked chart. Revenue is split only when it is asked for: it costs more than counting."""
+    """A stacked chart. Revenue is split only when selected: that costs more than counting."""
 
     split: strawberry.Private[Split]
     along: strawberry.Private[Sequence[Bucket]]

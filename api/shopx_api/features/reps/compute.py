@@ -108,7 +108,7 @@ def places(
     """Rank the reps with sales or a quota in the period.
 
     Args:
-        reps: Who may take part, in ascending order; equals keep it.
+        reps: The reps that may take part, in ascending order; equals keep it.
         current: The period.
         previous: The compared period; `None` without comparison.
         by: What ranks.

@@ -296,10 +296,10 @@ async def test_without_a_fit_the_history_is_there_all_the_same(api: Api) -> None
     assert {node["prediction"] for node in value["customers"]["nodes"]} == {None}
 
 
-# ---- as of a moment
+# ---- as of a snapshot
 
 
-async def test_a_page_stays_as_of_its_moment(changed: Database, market: Market) -> None:
+async def test_a_page_stays_as_of_its_snapshot(changed: Database, market: Market) -> None:
     """What is cancelled meanwhile is still sold there, and nowhere else."""
     customer = market.ids["customers"]["c1"]
     variables = {"id": global_id("Customer", customer), "first": 100}

@@ -1,4 +1,4 @@
-"""Puts the highway together from the settings, and runs what it has in the background."""
+"""Assembles the response cache from the settings, and runs its background tasks."""
 
 import asyncio
 import sys
@@ -31,19 +31,19 @@ from shopx_core.settings import Settings
 _log = logging.get(__name__)
 
 TUNING_INTERVAL = 1.0
-"""How often the overrides of the tuning are read, in seconds."""
+"""Seconds between two reads of the overrides."""
 _QUEUE_SECONDS = 2.0
-"""How long a request waits for its turn to be computed before it is told to come back."""
+"""Seconds that a request waits to be computed before it is refused."""
 _OBSERVE_SECONDS = 2.0
-"""How long one look at the database for the shared instant may take."""
+"""Seconds that one observation of the database may take."""
 
 
-async def _nobody(_scope: Scope) -> None:
-    """The cache is switched off: no answer is shared with anybody."""
+async def _no_audience(_scope: Scope) -> None:
+    """The cache is disabled: no response is shared."""
 
 
 class ResponseCache:
-    """The cache of one API process: `front` it with an application, then `start` and `stop`.
+    """The response cache of one API process: `front` an application, then `start` and `stop`.
 
     Args:
         settings: The process's settings.
@@ -65,54 +65,54 @@ class ResponseCache:
             pool=database.pool_size,
         )
         self.tuning = self._configured
-        """The values in force."""
+        """The tuning in force."""
         self.policy = Policy(tuning=self.tuning, freshness_limit=cache.freshness_limit)
         """The cache policy in force."""
         self.prefix = namespace(database.read_dsn)
         """The prefix of all keys in Redis; the overrides are the hash `<prefix>levers`."""
-        self._local = MemoryTier(cache.local_bytes if cache.enabled else 0)
-        self._link = RedisClient(
+        self._memory = MemoryTier(cache.local_bytes if cache.enabled else 0)
+        self._redis = RedisClient(
             settings.redis.cache_url,
             timeout=settings.redis.timeout,
             invalidated=self._invalidated,
         )
-        self._shared = RedisTier(self._link, self.prefix)
-        self.texts = TextStore(self._link, self.prefix)
-        """Persisted queries that processes share."""
+        self._redis_tier = RedisTier(self._redis, self.prefix)
+        self.texts = TextStore(self._redis, self.prefix)
+        """Persisted queries, shared by all processes."""
         source = SnapshotSource(database.read_dsn, timeout=_OBSERVE_SECONDS)
-        self.clock = SnapshotClock(self._link, source, self.prefix, lambda: self.policy)
+        self.clock = SnapshotClock(self._redis, source, self.prefix, lambda: self.policy)
         self._limiter = Limiter(
-            width=self.tuning.misses,
-            line=settings.api.max_waiting_misses,
-            patience=_QUEUE_SECONDS,
+            limit=self.tuning.misses,
+            max_waiting=settings.api.max_waiting_misses,
+            timeout=_QUEUE_SECONDS,
         )
         self.connections = Limiter(
-            width=self.tuning.pool, line=sys.maxsize, patience=2 * database.acquire_timeout
+            limit=self.tuning.pool, max_waiting=sys.maxsize, timeout=2 * database.acquire_timeout
         )
-        """Limits the database connections for reads to the tuned number."""
-        self._answers: Lookup | None = None
+        """Limits the read connections in use: by the tuning, up to the pool's size."""
+        self._lookup: Lookup | None = None
         self._background: list[asyncio.Task[None]] = []
         self._refused: tuple[str, ...] = ()
         self._end_metrics: Callable[[], None] | None = None
-        self._show_tuning()
+        self._publish_tuning()
 
     def front(self, app: App, admit: Admit, tokens: AsOfTokens) -> ResponseCacheMiddleware:
-        """The application with the highway in front of it.
+        """The application with the response cache in front.
 
         Args:
-            app: Answers what is not in a cache; it calls `start` and `stop` in its lifespan.
-            admit: Whom an answer may be shared with; see `hotpath.Admit`.
-            tokens: Makes the as-of tokens that answers carry.
+            app: Computes responses; it calls `start` and `stop` in its lifespan.
+            admit: Returns the callers who may share a response; see `middleware.Admit`.
+            tokens: Encodes the as-of tokens of responses.
         """
         settings = self._settings
-        moments = Snapshots(tokens)
-        self._answers = Lookup(
+        snapshots = Snapshots(tokens)
+        self._lookup = Lookup(
             Components(
                 app=app,
                 clock=self.clock,
-                local=self._local,
-                moments=moments,
-                shared=self._shared,
+                memory=self._memory,
+                snapshots=snapshots,
+                redis=self._redis_tier,
                 limiter=self._limiter,
                 telemetry=self._telemetry,
                 policy=lambda: self.policy,
@@ -123,23 +123,23 @@ class ResponseCache:
         return ResponseCacheMiddleware(
             Wiring(
                 app=app,
-                admit=admit if settings.cache.enabled else _nobody,
-                answers=self._answers,
+                admit=admit if settings.cache.enabled else _no_audience,
+                lookup=self._lookup,
                 reader=CacheRequestReader(
                     build=version("shopx-analytics"), memory=settings.cache.local_bytes // 4
                 ),
                 clock=self.clock,
-                local=self._local,
-                moments=moments,
+                memory=self._memory,
+                snapshots=snapshots,
                 telemetry=self._telemetry,
                 max_body=settings.api.max_body_bytes,
             )
         )
 
     async def start(self) -> None:
-        """Connect and begin to follow the clock; never fails for what is away."""
+        """Connect and start the clock; does not fail when Redis or the database is unreachable."""
         self._serve_metrics()
-        await self._link.start()
+        await self._redis.start()
         await self.clock.start()
         self._background = [
             asyncio.create_task(self._follow_tuning(), name="tuning"),
@@ -147,59 +147,59 @@ class ResponseCache:
         ]
 
     async def stop(self) -> None:
-        """End everything in the background; safe when `start` was never called."""
+        """Stop everything in the background; safe without `start`."""
         for task in self._background:
             task.cancel()
         await asyncio.gather(*self._background, return_exceptions=True)
-        if self._answers is not None:
-            await self._answers.stop()
+        if self._lookup is not None:
+            await self._lookup.stop()
         await self.clock.stop()
-        await self._link.stop()
+        await self._redis.stop()
         if self._end_metrics is not None:
             await asyncio.to_thread(self._end_metrics)
 
     def _serve_metrics(self) -> None:
-        """Serve `/metrics` on a port of this process's own, where the settings name one."""
+        """Serve `/metrics` on a port of this process alone, if the settings have one."""
         metrics = self._settings.metrics
         if metrics.port is not None:
             try:
                 self._end_metrics = self._telemetry.serve(metrics.host, metrics.port)
             except OSError as error:
-                _log.warning("metrics_not_served", port=metrics.port, error=str(error))
+                _log.warning("metrics_port_failed", port=metrics.port, error=str(error))
 
     def _invalidated(self, name: bytes | None) -> None:
-        """Redis says that a key has changed; `None` = anything may have."""
+        """A key in Redis has changed; `None` = any key may have."""
         if name == self.clock.name:
-            self.clock.look()
+            self.clock.wake()
         elif name is None:
-            # After a flush answers are made anew; while Redis is away those at hand stay good:
-            # the clock of this process goes on to vouch for them.
-            if self._link.up:
-                self._local.clear()
-            self.clock.look()
+            # After a flush responses are computed again; while Redis is down those in memory stay
+            # usable, because this process's clock still confirms them.
+            if self._redis.up:
+                self._memory.clear()
+            self.clock.wake()
         else:
-            key = self._shared.key(name)
+            key = self._redis_tier.key(name)
             if key is not None:
-                self._local.drop(key)
+                self._memory.drop(key)
 
     async def _follow_tuning(self) -> None:
         loop = asyncio.get_running_loop()
-        heard = loop.time()
+        refreshed = loop.time()
         while True:
             try:
-                self._tune(await self._link.call("HGETALL", self.prefix + TUNING_KEY))
-                heard = loop.time()
+                self._apply(await self._redis.call("HGETALL", self.prefix + TUNING_KEY))
+                refreshed = loop.time()
             except RedisUnavailable:
-                if loop.time() - heard > TUNING_SECONDS:
-                    self._tune({})
+                if loop.time() - refreshed > TUNING_SECONDS:
+                    self._apply({})
             self._telemetry.as_of_age.set(self.clock.age())
             await asyncio.sleep(TUNING_INTERVAL)
 
-    def _tune(self, found: dict[bytes, bytes]) -> None:
-        wanted = {k.decode(errors="replace"): v.decode(errors="replace") for k, v in found.items()}
+    def _apply(self, found: dict[bytes, bytes]) -> None:
+        values = {k.decode(errors="replace"): v.decode(errors="replace") for k, v in found.items()}
         tuning, refused = apply_overrides(
             self._configured,
-            wanted,
+            values,
             freshness_limit=self.policy.freshness_limit,
             pool_max=self._pool_max,
         )
@@ -207,13 +207,13 @@ class ResponseCache:
             self._refused = refused
             _log.warning("tuning_refused", names=list(refused))
         if tuning != self.tuning:
-            _log.info("tuning_changed", **wanted)
+            _log.info("tuning_changed", **values)
             self.tuning = tuning
             self.policy = replace(self.policy, tuning=tuning)
-            self._limiter.width = tuning.misses
-            self.connections.width = tuning.pool
-            self._show_tuning()
+            self._limiter.limit = tuning.misses
+            self.connections.limit = tuning.pool
+            self._publish_tuning()
 
-    def _show_tuning(self) -> None:
+    def _publish_tuning(self) -> None:
         for name, value in asdict(self.tuning).items():
             self._telemetry.tuning.labels(name).set(value)
