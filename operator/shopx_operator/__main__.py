@@ -27,45 +27,45 @@ _log = logging.get(__name__)
 
 
 async def run(options: Options) -> None:
-    """Watch, look and serve until told to stop."""
+    """Watch, reconcile, scale and serve until a signal."""
     metrics = Metrics()
     kubernetes = await Kubernetes.connect(lambda verb: metrics.requests.labels(verb).inc())
-    cache = Informer()
+    informer = Informer()
     queue: WorkQueue[Owner] = WorkQueue()
     candidate = Candidate(options.identity, options.lease_seconds)
     election = LeaderElection(kubernetes, options.namespace, options.lease, candidate)
-    resync = Resync(kubernetes, options.watch, cache, queue, options.resync_seconds)
-    autoscalers = ForeignAutoscalers(kubernetes)
-    driver = AutoscalerLoop(
-        *(kubernetes, cache, options, metrics, autoscalers),
+    resync = Resync(kubernetes, options.watch, informer, queue, options.resync_seconds)
+    foreign_autoscalers = ForeignAutoscalers(kubernetes)
+    autoscaling = AutoscalerLoop(
+        *(kubernetes, informer, options, metrics, foreign_autoscalers),
         leads=lambda: election.leads,
-        told=queue.add,
+        on_news=queue.add,
     )
-    look = Reconciler(
-        *(kubernetes, cache, options, metrics, autoscalers),
+    reconcile = Reconciler(
+        *(kubernetes, informer, options, metrics, foreign_autoscalers),
         leads=lambda: election.leads,
-        scaled=driver.decision,
-        redis=driver.redis,
+        scaled=autoscaling.decision,
+        redis=autoscaling.redis,
     )
     metrics.watch(
         leads=lambda: election.leads,
         queued=lambda: len(queue),
-        dashboards=lambda: len(cache.dashboards()),
+        dashboards=lambda: len(informer.dashboards()),
     )
 
     def elected() -> None:
-        for owner in cache.dashboards():
+        for owner in informer.dashboards():
             queue.add(owner)
 
     stopping, watching = asyncio.Event(), asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stopping.set)
-    # Each probe and each scrape would be a line.
+    # Without access log: each probe and each scrape would write a line.
     health = application(metrics, queue, resync.freshness, watching.is_set)
     server = web.AppRunner(health, access_log=None)
     await server.setup()
-    # The kubelet and Prometheus come from outside of the pod.
+    # The kubelet and Prometheus connect from outside the pod.
     await web.TCPSite(server, "0.0.0.0", options.port).start()  # noqa: S104
     try:
         await resync.begin()
@@ -73,11 +73,11 @@ async def run(options: Options) -> None:
             running = [
                 tasks.create_task(election.run(elected)),
                 tasks.create_task(resync.run()),
-                tasks.create_task(driver.run()),
-                *(tasks.create_task(queue.work(look)) for _ in range(options.workers)),
+                tasks.create_task(autoscaling.run()),
+                *(tasks.create_task(queue.work(reconcile)) for _ in range(options.workers)),
             ]
             await kopf.operator(
-                registry=handlers.registry(cache, queue),
+                registry=handlers.registry(informer, queue),
                 settings=handlers.settings(),
                 standalone=True,
                 clusterwide=not options.watch,
@@ -94,16 +94,16 @@ async def run(options: Options) -> None:
 
 
 def main() -> int:
-    """Run until told to stop; the exit code says whether that went well."""
+    """Run until a signal; returns the exit code."""
     try:
         options = Options.from_env()
     except ShopxError as error:
         sys.stderr.write(f"error: {error}\n")
         return 2
     logging.configure("operator", json=True, level=options.log_level)
-    # Each event of each watch is worth a line to kopf.
+    # At INFO kopf writes a line for each event of each watch.
     standard_logging.getLogger("kopf").setLevel("WARNING")
-    _log.info("starting", version=options.version, namespaces=options.watch or "all")
+    _log.info("operator_started", version=options.version, namespaces=options.watch or "all")
     asyncio.run(run(options))
     return 0
 

@@ -175,4 +175,4 @@ def test_when_the_leader_is_killed_the_other_acts_and_never_both(
 def _changes(system: Kubectl, pod: str) -> list[str]:
     """What an operator says that it changed."""
     lines = [json.loads(line) for line in system("logs", pod).splitlines() if line.startswith("{")]
-    return [line["child"] for line in lines if line.get("event") == "changed"]
+    return [line["child"] for line in lines if line.get("event") == "child_changed"]

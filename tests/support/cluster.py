@@ -77,8 +77,8 @@ class Cluster:
                 continue
             self.applied.append(key)
             self._apply(key, wanted)
-        for piece in plan.lay:
-            _lay(self.objects[piece["kind"], piece["metadata"]["name"]], piece)
+        for patch in plan.patches:
+            _merge(self.objects[patch["kind"], patch["metadata"]["name"]], patch)
         for scale in plan.scale:
             self.objects[scale.kind, scale.name]["spec"]["replicas"] = scale.replicas
         for key in plan.retry:
@@ -232,11 +232,11 @@ def pod(
     }
 
 
-def _lay(live: Object, piece: Object) -> None:
+def _merge(live: Object, patch: Object) -> None:
     """A merge patch: `None` takes a key away."""
-    for key, value in piece.items():
+    for key, value in patch.items():
         if isinstance(value, dict):
-            _lay(live.setdefault(key, {}), value)
+            _merge(live.setdefault(key, {}), value)
         elif value is None:
             live.pop(key, None)
         else:

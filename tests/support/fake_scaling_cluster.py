@@ -1,4 +1,4 @@
-"""A played cluster with an operator's scaling on it: pods that show figures, a real Redis."""
+"""A fake cluster with the operator's autoscaling: pods that serve metrics, and a real Redis."""
 
 import asyncio
 import base64
@@ -51,20 +51,20 @@ def secret(name: str, key: str, value: str) -> dict[str, Any]:
 
 
 class FakeScalingCluster:
-    """An API server, its pods, and an operator's scaling that looks at both."""
+    """An API server, its pods, and the operator's autoscaler loop."""
 
     def __init__(self, server: ApiServer, pods: Pods, kubernetes: Kubernetes, url: str) -> None:
         self.server = server
         self.pods = pods
         self.kubernetes = kubernetes
-        self.cache = Informer()
+        self.informer = Informer()
         self.metrics = Metrics()
         self.url = url
         self.leads = True
-        self.told: list[tuple[str, str]] = []
-        self.driver = self._driver()
+        self.news: list[tuple[str, str]] = []
+        self.loop = self._loop()
 
-    def _driver(self) -> AutoscalerLoop:
+    def _loop(self) -> AutoscalerLoop:
         options = Options(
             namespace="shopx-system",
             version="1.0.0",
@@ -74,48 +74,48 @@ class FakeScalingCluster:
         )
         return AutoscalerLoop(
             self.kubernetes,
-            self.cache,
+            self.informer,
             options,
             self.metrics,
             ForeignAutoscalers(self.kubernetes),
             leads=lambda: self.leads,
-            told=self.told.append,
+            on_news=self.news.append,
         )
 
     def restarted(self) -> AutoscalerLoop:
-        """Another operator in place of the one that is gone."""
-        self.driver = self._driver()
-        return self.driver
+        """Start another operator in place of the first."""
+        self.loop = self._loop()
+        return self.loop
 
     async def dashboard(self, name: str, spec: dict[str, Any] | None = None, pods: int = 2) -> None:
         """A dashboard that serves."""
         body = dashboard(spec or SCALED, name)
         body["metadata"]["namespace"] = "shop"
-        self.cache.put_dashboard(self.server.put(body))
+        self.informer.put_dashboard(self.server.put(body))
         for made in (secret("redis", "url", self.url), secret("db", "dsn", DSN + "sales")):
             self.server.put(made)
         for part, count in (("api", pods), ("workers", 0)):
             made = context(spec or SCALED, name=name).object("apps/v1", "Deployment", part, part)
-            self.cache.put(self.server.put(made | {"spec": {"replicas": count}}))
+            self.informer.put(self.server.put(made | {"spec": {"replicas": count}}))
         for _ in range(pods):
-            self.cache.put(await self.pods.add(name, "api"))
-        self.cache.put(await self.pods.add(name, "fold"))
+            self.informer.put(await self.pods.add(name, "api"))
+        self.informer.put(await self.pods.add(name, "fold"))
         self.pods.shown[name] = sessions(1)
 
     async def replicas(self, name: str) -> int:
-        """API pods asked for; those that were added serve from now on."""
+        """The API pods that the Deployment asks for; added ones serve from now on."""
         found = self.server.find("Deployment", f"{name}-api")
         assert found is not None
-        self.cache.put(found)
+        self.informer.put(found)
         count: int = found["spec"]["replicas"]
         while len(self.pods.api[name]) < count:
             load = self.pods.api[name][0].load
-            self.cache.put(await self.pods.add(name, "api"))
+            self.informer.put(await self.pods.add(name, "api"))
             self.pods.api[name][-1].load = load
         return count
 
     def memory(self, name: str) -> Memory:
-        """What is kept."""
+        """The stored memory."""
         body = self.server.find("ConfigMap", f"{name}-scaling")
         return Memory() if body is None else memory_store.memory_of(body)
 
@@ -125,21 +125,21 @@ class FakeScalingCluster:
         return [event["reason"] for event in found if event]
 
     def tuning(self) -> dict[str, str]:
-        """What pods are told."""
+        """The runtime tuning that the pods read."""
         with redis.Redis.from_url(self.url, decode_responses=True) as client:
             found: dict[str, str] = client.hgetall((namespace(DSN + "sales") + b"levers").decode())
         return found
 
     def rule(self, name: str) -> str | None:
         """The rule of the decision that the status shows."""
-        decision = self.driver.decision(("shop", name))
+        decision = self.loop.decision(("shop", name))
         return decision.rule.value if decision else None
 
 
 @contextlib.asynccontextmanager
-async def running(driver: AutoscalerLoop) -> AsyncIterator[None]:
-    """While this operator scales."""
-    task = asyncio.create_task(driver.run())
+async def running(loop: AutoscalerLoop) -> AsyncIterator[None]:
+    """Run the loop."""
+    task = asyncio.create_task(loop.run())
     try:
         yield
     finally:

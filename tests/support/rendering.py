@@ -6,7 +6,7 @@ from typing import Any
 
 from shopx_core.resource.manifest import parse_dashboard
 from shopx_operator.manifests import secrets
-from shopx_operator.manifests.context import Context, Facts, Object, Release
+from shopx_operator.manifests.context import ClusterFacts, Context, Object, Release
 from shopx_operator.manifests.render import DesiredState, render
 from tests.support.dashboards import dashboard
 
@@ -56,7 +56,7 @@ def context(
     """
     document = dashboard(spec or {}, name)
     document["metadata"]["namespace"] = "shop"
-    facts = Facts(
+    facts = ClusterFacts(
         uid="uid-1",
         release=release,
         secrets={

@@ -1,1 +1,1 @@
-"""Scaling on a cluster: observe, decide, store, apply. `docs/scaling.md` explains it."""
+"""Scaling on a cluster: metrics in, decisions stored, tuning out. `docs/scaling.md` explains it."""

@@ -1,10 +1,9 @@
-"""One dashboard's tick: look, decide, remember, obey."""
+"""The autoscaler of one dashboard: observe, decide, remember, apply, publish."""
 
 import datetime as dt
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
-from typing import Any, Final
+from typing import Final
 
 import aiohttp
 
@@ -16,7 +15,7 @@ from shopx_core.resource.manifest import parse_dashboard
 from shopx_core.resource.scaling import api_cores, scaling_from_spec
 from shopx_core.resource.types import seconds
 from shopx_core.resource.v1alpha1 import AnalyticsDashboard
-from shopx_core.scaling import Controller, ScalingSpec, Step, tuning_overrides
+from shopx_core.scaling import Controller, Decision, ScalingSpec, Step, tuning_overrides
 from shopx_core.scaling.measurement import ReplicaCounts, Scrape, Windows
 from shopx_operator.autoscaling import memory_store
 from shopx_operator.autoscaling.notifications import (
@@ -28,14 +27,13 @@ from shopx_operator.autoscaling.notifications import (
     redis_report,
 )
 from shopx_operator.autoscaling.prometheus import Prometheus
-from shopx_operator.autoscaling.scrape_targets import targets
+from shopx_operator.autoscaling.scrape_targets import ScrapeTarget, targets
 from shopx_operator.autoscaling.scraper import Scraper
-from shopx_operator.manifests import api, config, maintenance, workers
-from shopx_operator.manifests.context import Context, Facts, Object
-from shopx_operator.manifests.endpoints import from_elsewhere
-from shopx_operator.manifests.kinds import BY_NAME, EVENT, SECRET
-from shopx_operator.planning.observed_state import ObservedState, rollout
-from shopx_operator.reconcile.reconciler import decoded
+from shopx_operator.autoscaling.tuning_target import TuningTargetFinder
+from shopx_operator.manifests import api, maintenance, workers
+from shopx_operator.manifests.context import ClusterFacts, Context, Object
+from shopx_operator.manifests.kinds import DEPLOYMENT, EVENT
+from shopx_operator.planning.observed_state import ObservedState, Rollout, rollout
 from shopx_operator.runtime.client import Kubernetes, Refused
 from shopx_operator.runtime.foreign_autoscalers import ForeignAutoscalers
 from shopx_operator.runtime.informer import Informer, Owner
@@ -44,188 +42,238 @@ from shopx_operator.runtime.options import Options
 from shopx_operator.status.events import event_object
 
 SCRAPE_SECONDS: Final = 5.0
-KEEP_SECONDS: Final = 60.0
-"""How often the memory is kept while nothing notable happens."""
-ASK_SECONDS: Final = 60.0
-"""How long Secrets of others are taken as they were."""
+SAVE_SECONDS: Final = 60.0
+"""How often the memory is saved while no step is notable."""
 
 _log = logging.get(__name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Clients:
-    """What the ticks of all dashboards work with."""
+    """What the autoscalers of all dashboards share."""
 
     kubernetes: Kubernetes
-    cache: Informer
-    """What the watches told."""
+    informer: Informer
     options: Options
     metrics: Metrics
-    """Where decisions are counted."""
-    autoscalers: ForeignAutoscalers
-    """Who else sets numbers of pods."""
-    board: TuningPublisher
+    foreign_autoscalers: ForeignAutoscalers
+    tuning: TuningPublisher
     session: aiohttp.ClientSession
-    """Connections to a Prometheus."""
+    """For requests to a Prometheus."""
     scraper: Scraper
     leads: Callable[[], bool]
     """Whether this replica may act."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Scaled:
+    """A dashboard that serves, as the informer has it at the beginning of a tick."""
+
+    body: Object
+    context: Context
+    observed: ObservedState
+
+    @property
+    def interval(self) -> float:
+        """Seconds between two readings of the metrics: as often as they are scraped."""
+        monitoring = self.context.spec.monitoring
+        if monitoring.prometheus_url is None:
+            return SCRAPE_SECONDS
+        return max(SCRAPE_SECONDS, seconds(monitoring.service_monitor.interval))
+
+    def rollout(self, component: str) -> Rollout:
+        """How far a component's Deployment is."""
+        return rollout(self.observed.get("Deployment", self.context.child(component)))
+
+    @property
+    def in_maintenance(self) -> bool:
+        """Whether an upgrade stops the pods, or is about to."""
+        page = self.context.child(maintenance.COMPONENT)
+        return self.observed.get("Deployment", page) is not None
+
+    @property
+    def remembered(self) -> bool:
+        """Whether the informer has the ConfigMap of the memory."""
+        name = self.context.child(memory_store.PART)
+        return self.observed.get("ConfigMap", name) is not None
+
+    def counts(self) -> ReplicaCounts:
+        """The numbers of pods, and what an API pod requests."""
+        serving, working = self.rollout(api.COMPONENT), self.rollout(workers.COMPONENT)
+        return ReplicaCounts(
+            api_replicas=serving.desired,
+            api_ready=serving.ready,
+            worker_replicas=working.desired,
+            worker_ready=working.ready,
+            cores=api_cores(self.context.spec),
+        )
+
+
+@dataclass(slots=True)
+class _Session:
+    """The decisions since the memory was loaded."""
+
+    controller: Controller
+    stored: memory_store.StoredMemory
+    remembered: bool
+    """Whether the informer had the memory's ConfigMap at the last tick."""
+
+
 class DashboardAutoscaler:
-    """The scaling of one dashboard.
+    """The autoscaler of one dashboard.
+
+    What it keeps from tick to tick, and until when:
+
+    - the session: until the dashboard is suspended, invalid, gone or in maintenance, and until the
+      stored memory was removed or overwritten; then the next tick loads the memory again;
+    - what the status shows (`published`, `redis_report`): until the dashboard is suspended,
+      invalid, gone or in maintenance; the Redis report also while no API pod serves.
 
     Args:
         owner: The dashboard's namespace and name.
-        means: What it works with.
+        clients: What all autoscalers share.
     """
 
-    def __init__(self, owner: Owner, means: Clients) -> None:
+    def __init__(self, owner: Owner, clients: Clients) -> None:
         self.owner = owner
         self.busy = False
-        self.shown: PublishedDecision | None = None
-        self.heard: RedisReport | None = None
-        self._means = means
-        self._course: Controller | None = None
-        self._kept: memory_store.StoredMemory | None = None
-        self._memory_seen = False
+        self.published: PublishedDecision | None = None
+        self.redis_report: RedisReport | None = None
+        self._clients = clients
+        self._manifest = _Manifest(owner)
+        self._tuning_target = TuningTargetFinder(clients.kubernetes)
+        self._session: _Session | None = None
         self._saved_at = 0.0
         self._next_at = 0.0
-        self._parsed: tuple[object, AnalyticsDashboard | None] = (None, None)
-        self._asked: dict[str, tuple[float, Any]] = {}
 
     def due(self, now: float) -> bool:
         """Whether a tick is due."""
         return now >= self._next_at
 
     async def tick(self, now: float) -> None:
-        """Look, decide, remember, obey.
+        """Observe, decide, remember, apply, publish.
 
         Args:
             now: Seconds since 1970.
         """
-        dashboard = self._dashboard()
-        if dashboard is None or dashboard.spec.suspend:
-            # What it did before it was stopped says nothing about what comes.
-            self._course, self.shown, self.heard = None, None, None
+        scaled = self._scaled()
+        if scaled is None:
             return
-        facts = Facts(uid=self._uid(), release=self._means.options.release, secrets={})
-        context = Context(dashboard, facts)
-        observed = self._means.cache.observed(self.owner)
-        if not rollout(observed.get("Deployment", context.child(api.COMPONENT))).ready:
-            # What its Redis said is of no use to anybody, and gets old.
-            self.heard = None
+        # A little early: otherwise the loop's own period would skip every other tick.
+        self._next_at = now + scaled.interval - 1.0
+        session = await self._load(scaled)
+        await self._observe(session, scaled, now)
+        spec = await self._spec(scaled)
+        step = session.controller.step(spec, scaled.counts(), now, Windows.of(scaled.interval))
+        if not await self._remember(session, scaled, step, now):
             return
-        if observed.get("Deployment", context.child(maintenance.COMPONENT)) is not None:
-            # Pods that are stopped for a migration stay stopped, and say nothing about load.
-            self._course, self.shown, self.heard = None, None, None
-            return
-        interval = _interval(dashboard)
-        # A little early, or the loop's own pace would skip every other one.
-        self._next_at = now + interval - 1.0
-        removed = self._memory_removed(context, observed)
-        if self._course is None or removed:
-            self._kept = await memory_store.load(self._means.kubernetes, context)
-            self._course = Controller(self._kept.memory)
-        pace = Windows.of(interval)
-        pages = await self._pages(context, observed, now)
-        asked = targets(observed.pods)
-        self._course.add_scrapes(
-            pages,
-            [target.name for target in asked if target.serves],
-            [target.name for target in asked if not target.serves],
-            now,
-            pace,
-        )
-        spec = await self._spec(context, interval)
-        step = self._course.step(spec, _counts(context, observed), now, pace)
-        if await self._remember(context, step, now):
-            self._course.commit(step)
-            await self._obey(context, observed, spec, step, now)
+        session.controller.commit(step)
+        try:
+            await self._apply(scaled, spec, step.decision, now)
+        finally:
+            # The decision stands, also when the API server refused a change.
+            self._publish(step.decision, now)
+        await self._post_event(scaled, step, now)
 
-    def _memory_removed(self, context: Context, observed: ObservedState) -> bool:
-        """Whether somebody removed what is remembered, so that scaling begins anew."""
-        there = observed.get("ConfigMap", context.child(memory_store.PART)) is not None
-        removed = self._memory_seen and not there
-        self._memory_seen = there
-        return removed
-
-    def _dashboard(self) -> AnalyticsDashboard | None:
-        """The dashboard, read once a version; `None` when it is gone or not valid."""
-        body = self._means.cache.dashboard(self.owner)
-        if body is None or body["metadata"].get("deletionTimestamp"):
+    def _scaled(self) -> _Scaled | None:
+        """The dashboard, if it can be scaled now; otherwise resets what no longer holds."""
+        body = self._clients.informer.dashboard(self.owner)
+        dashboard = self._manifest.parsed(body)
+        if body is None or dashboard is None or dashboard.spec.suspend:
+            self._reset()
             return None
-        metadata = body["metadata"]
-        version = (metadata.get("uid"), metadata.get("generation"))
-        if self._parsed[0] != version:
-            try:
-                parsed = parse_dashboard({**body, "status": None}, "/".join(self.owner))
-            except InvalidConfiguration:
-                parsed = None  # the reconciler tells
-            self._parsed = (version, parsed)
-        return self._parsed[1]
+        facts = ClusterFacts(
+            uid=body["metadata"]["uid"], release=self._clients.options.release, secrets={}
+        )
+        observed = self._clients.informer.observed(self.owner)
+        scaled = _Scaled(body, Context(dashboard, facts), observed)
+        if not scaled.rollout(api.COMPONENT).ready:
+            self.redis_report = None
+            return None
+        if scaled.in_maintenance:
+            self._reset()
+            return None
+        return scaled
 
-    async def _pages(
-        self, context: Context, observed: ObservedState, now: float
+    def _reset(self) -> None:
+        """Forget everything: figures from before say nothing about what comes after."""
+        self._session, self.published, self.redis_report = None, None, None
+
+    async def _load(self, scaled: _Scaled) -> _Session:
+        """The session; a new one when there is none or its memory was removed."""
+        session = self._session
+        if session is None or (session.remembered and not scaled.remembered):
+            stored = await memory_store.load(self._clients.kubernetes, scaled.context)
+            session = _Session(Controller(stored.memory), stored, scaled.remembered)
+            self._session = session
+        session.remembered = scaled.remembered
+        return session
+
+    async def _observe(self, session: _Session, scaled: _Scaled, now: float) -> None:
+        """Read the metrics of all pods into the controller."""
+        found = targets(scaled.observed.pods)
+        session.controller.add_scrapes(
+            await self._scrapes(scaled.context, found, now),
+            [target.name for target in found if target.serves],
+            [target.name for target in found if not target.serves],
+            now,
+            Windows.of(scaled.interval),
+        )
+
+    async def _scrapes(
+        self, context: Context, found: list[ScrapeTarget], now: float
     ) -> dict[str, Scrape]:
-        asked = targets(observed.pods)
         url = context.spec.monitoring.prometheus_url
         if url is None:
-            return await self._means.scraper.pages(asked)
-        prometheus = Prometheus(self._means.session, url)
-        return await prometheus.pages(context.namespace, context.name, asked, now)
+            return await self._clients.scraper.scrapes(found)
+        prometheus = Prometheus(self._clients.session, url)
+        return await prometheus.scrapes(context.namespace, context.name, found, now)
 
-    async def _spec(self, context: Context, interval: float) -> ScalingSpec:
-        owners = await self._means.autoscalers.of_others(context.namespace, context.facts.uid)
+    async def _spec(self, scaled: _Scaled) -> ScalingSpec:
+        """What the manifest allows, without what a foreign autoscaler sets."""
+        context = scaled.context
+        foreign = await self._clients.foreign_autoscalers.in_namespace(
+            context.namespace, context.facts.uid
+        )
         return scaling_from_spec(
             context.spec,
-            interval=interval,
-            api_owned=context.child(api.COMPONENT) in owners,
-            workers_owned=context.child(workers.COMPONENT) in owners,
+            interval=scaled.interval,
+            api_owned=context.child(api.COMPONENT) in foreign,
+            workers_owned=context.child(workers.COMPONENT) in foreign,
         )
 
-    async def _recent(self, what: str, now: float, ask: Callable[[], Awaitable[Any]]) -> Any:
-        """An answer that is asked for again after a while."""
-        known = self._asked.get(what)
-        if known is None or now - known[0] > ASK_SECONDS:
-            known = self._asked[what] = (now, await ask())
-        return known[1]
+    async def _remember(self, session: _Session, scaled: _Scaled, step: Step, now: float) -> bool:
+        """Save what the next decision needs, before anything is changed.
 
-    async def _remember(self, context: Context, step: Step, now: float) -> bool:
-        """Keep what must not be lost before anything is done; returns whether it may be done."""
-        assert self._kept is not None, "read before"  # noqa: S101 -- a defect, not input
-        if not self._means.leads():
+        Returns:
+            Whether the step may be applied.
+        """
+        if not self._clients.leads():
             return False
-        if not step.notable and now - self._saved_at < KEEP_SECONDS:
+        if not step.notable and now - self._saved_at < SAVE_SECONDS:
             return True
         try:
-            self._kept = await memory_store.save(
-                self._means.kubernetes, context, step.memory, self._kept
+            session.stored = await memory_store.save(
+                self._clients.kubernetes, scaled.context, step.memory, session.stored
             )
-        except memory_store.Overtaken:
-            _log.warning("memory_overtaken", dashboard="/".join(self.owner))
-            self._course = None
+        except memory_store.MemoryConflict:
+            _log.warning("memory_conflict", dashboard="/".join(self.owner))
+            self._session = None
             return False
         self._saved_at = now
-        return self._means.leads()
+        return self._clients.leads()
 
-    async def _obey(
-        self, context: Context, observed: ObservedState, spec: ScalingSpec, step: Step, now: float
+    async def _apply(
+        self, scaled: _Scaled, spec: ScalingSpec, decision: Decision, now: float
     ) -> None:
-        decision = step.decision
-        self.shown = published_decision(self.shown, decision, now)
-        for action, rule in decision_counts(decision):
-            self._means.metrics.decisions.labels(action, rule.value).inc()
-        self._means.metrics.show(*self.owner, decision)
+        """Write the tuning to Redis, and the numbers of pods to the API server."""
         tuning = tuning_overrides(spec.configured, decision.tuning)
-        self.heard = redis_report(self.heard, await self._turn(context, tuning, observed, now), now)
-        for part, wanted, owned in (
-            (api.COMPONENT, decision.api, spec.owns_api),
-            (workers.COMPONENT, decision.workers, spec.owns_workers),
-        ):
-            current = rollout(observed.get("Deployment", context.child(part))).desired
-            if owned and wanted != current and self._means.leads():
-                await self._scale(context, part, wanted)
+        written = await self._write_tuning(scaled, tuning, now)
+        self.redis_report = redis_report(self.redis_report, written, now)
+        if spec.owns_api:
+            await self._scale(scaled, api.COMPONENT, decision.api)
+        if spec.owns_workers:
+            await self._scale(scaled, workers.COMPONENT, decision.workers)
         if decision.changes:
             _log.info(
                 "scaled",
@@ -234,74 +282,62 @@ class DashboardAutoscaler:
                 changes={one.what: one.after for one in decision.changes},
                 reason=decision.reason,
             )
-        event = direction_event(step)
-        if event is not None:
-            await self._post(
-                event_object(event, self._body(), _text(now), self._means.options.identity)
-            )
 
-    async def _scale(self, context: Context, part: str, replicas: int) -> None:
-        name = context.child(part)
-        await self._means.kubernetes.scale(BY_NAME["Deployment"], context.namespace, name, replicas)
-        self._means.cache.scaled("Deployment", (context.namespace, name), replicas)
-
-    async def _turn(
-        self, context: Context, tuning: dict[str, str], observed: ObservedState, now: float
+    async def _write_tuning(
+        self, scaled: _Scaled, tuning: dict[str, str], now: float
     ) -> WriteResult | None:
-        """Publish the tuning to Redis; `None` if its URL is unknown or this replica may not act."""
-        known: dict[str, dict[str, str]] = {}
-        for reference in config.read_by(context, reads=True):
-            place = (context.namespace, reference.name)
-            secret = observed.get("Secret", reference.name) or await self._recent(
-                f"secret {reference.name}", now, partial(self._means.kubernetes.get, SECRET, *place)
-            )
-            known[reference.name] = decoded(secret) if secret else {}
+        """Write to the dashboard's Redis; `None` = its URL is not known, or another leads."""
+        target = await self._tuning_target.find(scaled.context, scaled.observed, now)
+        if target is None or not self._clients.leads():
+            return None
+        return await self._clients.tuning.publish(target.url, target.dsn, tuning)
 
-        def value(reference: Any) -> str | None:
-            return known.get(reference.name, {}).get(reference.key) if reference else None
+    async def _scale(self, scaled: _Scaled, component: str, replicas: int) -> None:
+        if replicas == scaled.rollout(component).desired or not self._clients.leads():
+            return
+        place = (scaled.context.namespace, scaled.context.child(component))
+        await self._clients.kubernetes.scale(DEPLOYMENT, *place, replicas)
+        self._clients.informer.scaled(DEPLOYMENT.name, place, replicas)
 
-        url = value(config.redis(context))
-        dsn = value(config.database_readonly(context)) or value(config.database(context))
-        if url and dsn and self._means.leads():
-            there = from_elsewhere(url, context.namespace)
-            return await self._means.board.publish(there, dsn, tuning)
-        return None
+    def _publish(self, decision: Decision, now: float) -> None:
+        """Show the decision in the status and the metrics."""
+        self.published = published_decision(self.published, decision, now)
+        for action, rule in decision_counts(decision):
+            self._clients.metrics.decisions.labels(action, rule.value).inc()
+        self._clients.metrics.show(*self.owner, decision)
 
-    async def _post(self, event: Object) -> None:
+    async def _post_event(self, scaled: _Scaled, step: Step, now: float) -> None:
+        event = direction_event(step)
+        if event is None:
+            return
+        time = dt.datetime.fromtimestamp(now, dt.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+        body = event_object(event, scaled.body, time, self._clients.options.identity)
         try:
-            await self._means.kubernetes.create(EVENT, event)
+            await self._clients.kubernetes.create(EVENT, body)
         except Refused as refused:
-            # A full quota of events is nobody's outage.
+            # A full quota of events must not stop the scaling.
             _log.warning("event_refused", reason=refused.message)
 
-    def _uid(self) -> str:
-        return str(self._body()["metadata"]["uid"])
 
-    def _body(self) -> Object:
-        body = self._means.cache.dashboard(self.owner)
-        assert body is not None, "looked at before"  # noqa: S101 -- a defect, not input
-        return body
+class _Manifest:
+    """Parses a dashboard once for each of its generations."""
 
+    def __init__(self, owner: Owner) -> None:
+        self._owner = owner
+        self._generation: tuple[object, object] | None = None
+        self._parsed: AnalyticsDashboard | None = None
 
-def _interval(dashboard: AnalyticsDashboard) -> float:
-    """How often figures come: as often as they are scraped."""
-    monitoring = dashboard.spec.monitoring
-    if monitoring.prometheus_url is None:
-        return SCRAPE_SECONDS
-    return max(SCRAPE_SECONDS, seconds(monitoring.service_monitor.interval))
-
-
-def _counts(context: Context, observed: ObservedState) -> ReplicaCounts:
-    serving = rollout(observed.get("Deployment", context.child(api.COMPONENT)))
-    working = rollout(observed.get("Deployment", context.child(workers.COMPONENT)))
-    return ReplicaCounts(
-        api_replicas=serving.desired,
-        api_ready=serving.ready,
-        worker_replicas=working.desired,
-        worker_ready=working.ready,
-        cores=api_cores(context.spec),
-    )
-
-
-def _text(now: float) -> str:
-    return dt.datetime.fromtimestamp(now, dt.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    def parsed(self, body: Object | None) -> AnalyticsDashboard | None:
+        """The dashboard; `None` when it is gone, being deleted, or invalid."""
+        if body is None or body["metadata"].get("deletionTimestamp"):
+            return None
+        metadata = body["metadata"]
+        generation = (metadata.get("uid"), metadata.get("generation"))
+        if generation != self._generation:
+            self._generation = generation
+            try:
+                self._parsed = parse_dashboard({**body, "status": None}, "/".join(self._owner))
+            except InvalidConfiguration:
+                # The reconciler reports it.
+                self._parsed = None
+        return self._parsed

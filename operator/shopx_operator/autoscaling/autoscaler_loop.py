@@ -1,4 +1,4 @@
-"""Scaling of all dashboards: each looked at every few seconds, beside the reconciler."""
+"""Runs the autoscalers of all dashboards, beside the reconciler."""
 
 import asyncio
 import time
@@ -21,107 +21,110 @@ from shopx_operator.runtime.options import Options
 
 TICK_SECONDS: Final = 5.0
 LONGEST_SECONDS: Final = 20.0
-"""What one tick of one dashboard may take; every request in it has a timeout of its own."""
-AT_ONCE: Final = 32
+"""The time limit of one dashboard's tick; every request in it has a timeout of its own."""
+CONCURRENT_TICKS: Final = 32
 
 _log = logging.get(__name__)
 
 
 class AutoscalerLoop:
-    """Runs the scaling of every dashboard while this replica leads.
+    """Ticks every dashboard's autoscaler while this replica leads.
 
     Args:
         kubernetes: The API server.
-        cache: What the watches told.
+        informer: The watched objects.
         options: The operator's own.
         metrics: Where decisions are counted.
-        autoscalers: Who else sets numbers of pods.
+        foreign_autoscalers: The HorizontalPodAutoscalers that users made.
         leads: Whether this replica may act.
-        told: Called with a dashboard whose status has something new to show.
+        on_news: Called with a dashboard whose status has something new to show.
         clock: Seconds since 1970.
     """
 
     def __init__(
         self,
         kubernetes: Kubernetes,
-        cache: Informer,
+        informer: Informer,
         options: Options,
         metrics: Metrics,
-        autoscalers: ForeignAutoscalers,
+        foreign_autoscalers: ForeignAutoscalers,
         leads: Callable[[], bool],
-        told: Callable[[Owner], None],
+        on_news: Callable[[Owner], None],
         clock: Callable[[], float] = time.time,
     ) -> None:
         self._kubernetes = kubernetes
-        self._cache = cache
+        self._informer = informer
         self._options = options
         self._metrics = metrics
-        self._autoscalers = autoscalers
+        self._foreign_autoscalers = foreign_autoscalers
         self._leads = leads
-        self._told = told
+        self._on_news = on_news
         self._clock = clock
-        self._board = TuningPublisher()
-        self._ones: dict[Owner, DashboardAutoscaler] = {}
-        self._turns = asyncio.Semaphore(AT_ONCE)
+        self._tuning = TuningPublisher()
+        self._autoscalers: dict[Owner, DashboardAutoscaler] = {}
+        self._slots = asyncio.Semaphore(CONCURRENT_TICKS)
 
     def decision(self, owner: Owner) -> Decision | None:
-        """The decision that a dashboard's status shows; `None` = none was made yet."""
-        one = self._ones.get(owner)
-        return one.shown.decision if one and one.shown else None
+        """The decision that a dashboard's status shows; `None` = there is none yet."""
+        autoscaler = self._autoscalers.get(owner)
+        published = autoscaler.published if autoscaler else None
+        return published.decision if published else None
 
     def redis(self, owner: Owner) -> WriteResult | None:
-        """The last result of publishing the tuning to a dashboard's Redis; `None` = not tried."""
-        one = self._ones.get(owner)
-        return one.heard.tried if one and one.heard else None
+        """The result of the last write to a dashboard's Redis; `None` = none was tried."""
+        autoscaler = self._autoscalers.get(owner)
+        report = autoscaler.redis_report if autoscaler else None
+        return report.result if report else None
 
     async def run(self) -> None:
-        """Go on for ever: begin each dashboard's tick on time, whatever the others' take."""
+        """Run until cancelled; no dashboard's tick waits for another's."""
         timeout = aiohttp.ClientTimeout(total=LONGEST_SECONDS)
         async with aiohttp.ClientSession(timeout=timeout) as session, asyncio.TaskGroup() as tasks:
-            means = Clients(
+            clients = Clients(
                 kubernetes=self._kubernetes,
-                cache=self._cache,
+                informer=self._informer,
                 options=self._options,
                 metrics=self._metrics,
-                autoscalers=self._autoscalers,
-                board=self._board,
+                foreign_autoscalers=self._foreign_autoscalers,
+                tuning=self._tuning,
                 session=session,
                 scraper=Scraper(session),
                 leads=self._leads,
             )
             try:
                 while True:
-                    self._begin(means, tasks)
+                    self._start_due(clients, tasks)
                     await asyncio.sleep(TICK_SECONDS)
             finally:
-                await self._board.close()
+                await self._tuning.close()
 
-    def _begin(self, means: Clients, tasks: asyncio.TaskGroup) -> None:
-        known = set(self._cache.dashboards()) if self._leads() else set()
-        for owner in self._ones.keys() - known:
-            # Whoever leads now goes on from what is kept.
-            del self._ones[owner]
+    def _start_due(self, clients: Clients, tasks: asyncio.TaskGroup) -> None:
+        dashboards = set(self._informer.dashboards()) if self._leads() else set()
+        for owner in self._autoscalers.keys() - dashboards:
+            # The replica that leads now continues from the stored memory.
+            del self._autoscalers[owner]
             self._metrics.forget(*owner)
-        for owner in known:
-            one = self._ones.get(owner)
-            if one is None:
-                one = self._ones[owner] = DashboardAutoscaler(owner, means)
-            if not one.busy and one.due(self._clock()):
-                one.busy = True
-                tasks.create_task(self._tick(one))
+        for owner in dashboards:
+            autoscaler = self._autoscalers.get(owner)
+            if autoscaler is None:
+                autoscaler = self._autoscalers[owner] = DashboardAutoscaler(owner, clients)
+            if not autoscaler.busy and autoscaler.due(self._clock()):
+                autoscaler.busy = True
+                tasks.create_task(self._tick(autoscaler))
 
-    async def _tick(self, one: DashboardAutoscaler) -> None:
-        """One tick; what fails is tried again at the next, and disturbs no other dashboard."""
-        before = one.shown, one.heard
+    async def _tick(self, autoscaler: DashboardAutoscaler) -> None:
+        """One tick; a failure is logged and tried again at the next tick."""
+        dashboard = "/".join(autoscaler.owner)
+        before = autoscaler.published, autoscaler.redis_report
         try:
-            async with self._turns, asyncio.timeout(LONGEST_SECONDS):
-                await one.tick(self._clock())
+            async with self._slots, asyncio.timeout(LONGEST_SECONDS):
+                await autoscaler.tick(self._clock())
         except (Refused, OSError, TimeoutError, aiohttp.ClientError) as error:
             reason = str(error) or type(error).__name__
-            _log.warning("scaling_refused", dashboard="/".join(one.owner), reason=reason)
+            _log.warning("scaling_refused", dashboard=dashboard, reason=reason)
         except Exception:  # noqa: BLE001 -- one dashboard's defect must not stop the others
-            _log.exception("scaling_failed", dashboard="/".join(one.owner))
+            _log.exception("scaling_failed", dashboard=dashboard)
         finally:
-            one.busy = False
-        if (one.shown, one.heard) != before:
-            self._told(one.owner)
+            autoscaler.busy = False
+        if (autoscaler.published, autoscaler.redis_report) != before:
+            self._on_news(autoscaler.owner)

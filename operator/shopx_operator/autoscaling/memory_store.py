@@ -1,7 +1,7 @@
-"""What scaling remembers, in a ConfigMap: an operator that is restarted goes on where it was.
+"""The stored memory of scaling: a ConfigMap, from which a restarted operator continues.
 
-Each write says which version it follows, so an operator that was replaced without noticing, and
-wakes up again, is refused before it does anything.
+Each write names the version that it follows. So the API server refuses an operator that was
+replaced without noticing, before that operator changes anything.
 """
 
 import base64
@@ -23,8 +23,8 @@ TIMELINE_KEY: Final = "timeline"
 _log = logging.get(__name__)
 
 
-class Overtaken(Exception):  # noqa: N818 -- reads as what happened
-    """Somebody else wrote it in the meantime."""
+class MemoryConflict(Exception):  # noqa: N818 -- reads as what happened
+    """Another write came first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,12 +32,12 @@ class StoredMemory:
     """A memory as it was read or written."""
 
     memory: Memory
-    known: tuple[str, str] | None
-    """The ConfigMap's uid and version; `None` = there is none yet."""
+    version: tuple[str, str] | None
+    """The ConfigMap's uid and resourceVersion; `None` = there is none yet."""
 
 
 def config_map(context: Context, memory: Memory) -> Object:
-    """The ConfigMap of a memory, with its timeline in words for people."""
+    """The ConfigMap of a memory, with its timeline as text for people."""
     made = context.object("v1", "ConfigMap", PART, PART, labels={names.LABEL_MEMORY: "true"})
     made["binaryData"] = {MEMORY_KEY: base64.b64encode(memory.to_bytes()).decode()}
     made["data"] = {
@@ -47,12 +47,12 @@ def config_map(context: Context, memory: Memory) -> Object:
 
 
 def memory_of(body: Object) -> Memory:
-    """What a ConfigMap remembers; nothing, when it cannot be read."""
+    """The memory in a ConfigMap; an empty one, when it cannot be read."""
     try:
         return Memory.from_bytes(base64.b64decode(body.get("binaryData", {})[MEMORY_KEY]))
     except (KeyError, ValueError, binascii.Error) as error:
-        # Another release's, or damaged by hand: scaling begins anew, carefully.
-        _log.warning("memory_unreadable", reason=str(error))
+        # It is of another release or was edited by hand: scaling starts from an empty memory.
+        _log.warning("memory_rejected", reason=str(error))
         return Memory()
 
 
@@ -61,33 +61,33 @@ async def load(kubernetes: Kubernetes, context: Context) -> StoredMemory:
     body = await kubernetes.get(CONFIG_MAP, context.namespace, context.child(PART))
     if body is None:
         return StoredMemory(Memory(), None)
-    return StoredMemory(memory_of(body), _known(body))
+    return StoredMemory(memory_of(body), _version(body))
 
 
 async def save(
     kubernetes: Kubernetes, context: Context, memory: Memory, kept: StoredMemory
 ) -> StoredMemory:
-    """Write a dashboard's memory after the one that is known.
+    """Write a dashboard's memory, if the stored one is still the known one.
 
     Raises:
-        Overtaken: Another one is there.
-        Refused: The API server does not take it.
+        MemoryConflict: The stored one has changed or was removed.
+        Refused: The API server refused it.
     """
     wanted = config_map(context, memory)
     try:
-        if kept.known is None:
+        if kept.version is None:
             written = await kubernetes.create(CONFIG_MAP, wanted)
         else:
-            # The version tells a change, and the uid a removal: without it the object would be
-            # made anew, with what somebody wanted to be forgotten.
-            wanted["metadata"]["uid"], wanted["metadata"]["resourceVersion"] = kept.known
+            # The version detects a change and the uid a removal: without the uid, apply would make
+            # a removed object anew, with the memory that a user wanted to delete.
+            wanted["metadata"]["uid"], wanted["metadata"]["resourceVersion"] = kept.version
             written = await kubernetes.apply(CONFIG_MAP, wanted)
     except Refused as refused:
         if refused.status == CONFLICT:
-            raise Overtaken from refused
+            raise MemoryConflict from refused
         raise
-    return StoredMemory(memory, _known(written))
+    return StoredMemory(memory, _version(written))
 
 
-def _known(body: Object) -> tuple[str, str]:
+def _version(body: Object) -> tuple[str, str]:
     return body["metadata"]["uid"], body["metadata"]["resourceVersion"]

@@ -1,4 +1,4 @@
-"""When scaling says something new, and what it says in events and metrics: pure."""
+"""When the status, events and metrics change because of scaling: pure."""
 
 from dataclasses import dataclass
 from typing import Final
@@ -8,8 +8,8 @@ from shopx_core.scaling import Decision, Rule, Step
 from shopx_core.scaling.memory import ScaleDirection
 from shopx_operator.status.events import Event
 
-TELL_SECONDS: Final = 60.0
-"""How often at most the status follows the figures; what conditions say is told at once."""
+PUBLISH_SECONDS: Final = 60.0
+"""How often at most the status follows the figures; a changed condition is published at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,36 +24,37 @@ class PublishedDecision:
 def published_decision(
     before: PublishedDecision | None, decision: Decision, now: float
 ) -> PublishedDecision:
-    """What the status should show from now on: the same object as before, or the new decision."""
+    """What the status shows from now on: the same object as before, or the new decision."""
     if before is None or _condition(before.decision) != _condition(decision):
         return PublishedDecision(decision, now)
-    if now - before.since >= TELL_SECONDS:
+    if now - before.since >= PUBLISH_SECONDS:
         return PublishedDecision(decision, now)
     return before
 
 
 @dataclass(frozen=True, slots=True)
 class RedisReport:
-    """The result of publishing the tuning to the dashboard's Redis, for the status."""
+    """The result of writing to a dashboard's Redis, as the status shows it."""
 
-    tried: WriteResult
+    result: WriteResult
     since: float
-    """When the status began to tell it, in seconds since 1970."""
+    """When the status began to show it, in seconds since 1970."""
 
 
 def redis_report(
-    before: RedisReport | None, tried: WriteResult | None, now: float
+    before: RedisReport | None, result: WriteResult | None, now: float
 ) -> RedisReport | None:
-    """What the status should tell from now on; the same object as before while that is the same.
+    """What the status shows from now on: the same object as before, or the new result.
 
-    Whether Redis takes them is told at once, other words for the same error at times.
+    A change of access is published at once, another wording of the same error at times. Without a
+    result, because nothing was written, there is no report.
     """
-    if tried is None:
+    if result is None:
         return None
-    if before is None or before.tried.access != tried.access:
-        return RedisReport(tried, now)
-    if before.tried != tried and now - before.since >= TELL_SECONDS:
-        return RedisReport(tried, now)
+    if before is None or before.result.access != result.access:
+        return RedisReport(result, now)
+    if before.result != result and now - before.since >= PUBLISH_SECONDS:
+        return RedisReport(result, now)
     return before
 
 
@@ -62,7 +63,7 @@ def _condition(decision: Decision) -> tuple[bool, bool, bool]:
 
 
 def direction_event(step: Step) -> Event | None:
-    """The event of a change of direction of the API's pods; steps in the same one have none."""
+    """The event of a change of direction of the API's pods; further steps in it have none."""
     if step.new_direction is None:
         return None
     (change,) = [one for one in step.decision.changes if one.what == "api"]
@@ -75,7 +76,7 @@ def direction_event(step: Step) -> Event | None:
 
 
 def decision_counts(decision: Decision) -> list[tuple[str, Rule]]:
-    """What `shopx_operator_decisions_total` counts: actions with the rule that spoke."""
+    """What `shopx_operator_decisions_total` counts: the actions, with the rule that decided."""
     rule = decision.rule
     if not decision.changes:
         return [("hold", rule)]

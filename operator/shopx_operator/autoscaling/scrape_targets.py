@@ -1,4 +1,4 @@
-"""Which processes there are to ask, and where they answer: pure, from what the watches told."""
+"""The pods whose metrics are read, and their URLs: pure."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -15,18 +15,18 @@ _PATHS: Final = {api.COMPONENT: "/metrics?by=cache"}
 
 
 @dataclass(frozen=True, slots=True)
-class Target:
-    """A process that shows metrics."""
+class ScrapeTarget:
+    """A pod that serves metrics."""
 
     name: str
-    """The pod's."""
+    """The pod's name."""
     url: str
     serves: bool
-    """Whether it is of the API."""
+    """Whether it is an API pod."""
 
 
-def targets(pods: Iterable[Object]) -> list[Target]:
-    """The running pods of one dashboard that show metrics; those that end are none of them."""
+def targets(pods: Iterable[Object]) -> list[ScrapeTarget]:
+    """The running pods of one dashboard that serve metrics; none that is being deleted."""
     found = []
     for pod in pods:
         component = pod["metadata"].get("labels", {}).get(names.LABEL_COMPONENT)
@@ -36,7 +36,7 @@ def targets(pods: Iterable[Object]) -> list[Target]:
         if component in _PORTS and address and running:
             host = f"[{address}]" if ":" in address else address
             found.append(
-                Target(
+                ScrapeTarget(
                     pod["metadata"]["name"],
                     f"http://{host}:{_PORTS[component]}{_PATHS.get(component, '/metrics')}",
                     component == api.COMPONENT,

@@ -1,4 +1,4 @@
-"""Reading the pods' metrics: many at once, none for long."""
+"""Reads the pods' metrics: many at once, each with a short timeout."""
 
 import asyncio
 import time
@@ -9,21 +9,21 @@ import aiohttp
 
 from shopx_core import logging
 from shopx_core.scaling.measurement import Scrape, parse_scrape
-from shopx_operator.autoscaling.scrape_targets import Target
+from shopx_operator.autoscaling.scrape_targets import ScrapeTarget
 
 TIMEOUT_SECONDS: Final = 2.0
-"""How long a pod may take: one that is too busy to answer must not hold up the others' tick."""
-AT_ONCE: Final = 16
+"""The timeout of one pod: a pod that is too busy to answer must not delay the others."""
+CONCURRENT: Final = 16
 LARGEST_BYTES: Final = 4 * 1024**2
 
 _log = logging.get(__name__)
 
 
 class Scraper:
-    """Asks pods for their figures.
+    """Scrapes pods.
 
     Args:
-        session: The connections; kept open between two ticks.
+        session: The HTTP session; its connections stay open between two ticks.
         clock: Seconds since 1970.
     """
 
@@ -32,20 +32,22 @@ class Scraper:
     ) -> None:
         self._session = session
         self._clock = clock
-        self._turns = asyncio.Semaphore(AT_ONCE)
+        self._slots = asyncio.Semaphore(CONCURRENT)
 
-    async def pages(self, targets: Iterable[Target]) -> dict[str, Scrape]:
-        """What they show, by pod; who does not answer in time is left out."""
-        asked = list(targets)
-        found = await asyncio.gather(*(self._page(target) for target in asked))
+    async def scrapes(self, targets: Iterable[ScrapeTarget]) -> dict[str, Scrape]:
+        """The scrapes of the pods, by pod; one that does not answer in time is left out."""
+        scraped = list(targets)
+        found = await asyncio.gather(*(self._scrape(target) for target in scraped))
         return {
-            target.name: page for target, page in zip(asked, found, strict=True) if page is not None
+            target.name: scrape
+            for target, scrape in zip(scraped, found, strict=True)
+            if scrape is not None
         }
 
-    async def _page(self, target: Target) -> Scrape | None:
+    async def _scrape(self, target: ScrapeTarget) -> Scrape | None:
         try:
             async with (
-                self._turns,
+                self._slots,
                 asyncio.timeout(TIMEOUT_SECONDS),
                 self._session.get(target.url, allow_redirects=False) as answer,
             ):
@@ -54,7 +56,7 @@ class Scraper:
             return parse_scrape(text, self._clock())
         except (aiohttp.ClientError, OSError, TimeoutError, ValueError) as error:
             reason = str(error) or type(error).__name__
-            _log.debug("pod_not_scraped", pod=target.name, reason=reason)
+            _log.debug("pod_scrape_failed", pod=target.name, reason=reason)
             return None
 
 

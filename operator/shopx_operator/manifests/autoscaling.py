@@ -1,7 +1,7 @@
-"""Autoscalers of others, where the manifest leaves the number of API pods to them.
+"""Autoscalers other than the operator's own, where the manifest chooses one for the API's pods.
 
-Both get the pods' CPU and the requests in work: latency is not proportional to pods, so none of
-them is told p95 (`docs/scaling.md` says what that costs).
+Both use the pods' CPU and the requests in flight. Neither uses p95, because latency is not
+proportional to the number of pods (`docs/scaling.md` says what that costs).
 """
 
 from typing import Any, Final
@@ -15,15 +15,15 @@ KEDA_GROUP: Final = "keda.sh"
 CUSTOM_METRICS_GROUP: Final = "custom.metrics.k8s.io"
 IN_FLIGHT: Final = "shopx_http_requests_in_flight"
 PAUSED: Final = "autoscaling.keda.sh/paused"
-"""KEDA's own word; without it KEDA would bring back pods that are to be away."""
+"""KEDA's own annotation; without it KEDA would restart pods that must be stopped."""
 
 
 def objects(context: Context, component: str) -> list[Object]:
-    """A HorizontalPodAutoscaler, a ScaledObject, or nothing: as the mode says.
+    """A HorizontalPodAutoscaler, a ScaledObject, or nothing, depending on the mode.
 
     Args:
         context: The dashboard.
-        component: The API's.
+        component: The API component.
     """
     scaling = context.spec.api.autoscaling
     if scaling is None:
@@ -36,15 +36,17 @@ def objects(context: Context, component: str) -> list[Object]:
 
 
 def paused(scaled_object: Object) -> bool:
-    """Whether KEDA is told to leave the number of pods alone."""
+    """Whether KEDA leaves the number of pods alone."""
     return PAUSED in scaled_object["metadata"].get("annotations", {})
 
 
 def _behavior(scaling: ApiAutoscaling) -> dict[str, Any]:
-    asked = scaling.behavior
+    behavior = scaling.behavior
     return {
-        "scaleUp": {"stabilizationWindowSeconds": int(seconds(asked.scale_up_stabilization))},
-        "scaleDown": {"stabilizationWindowSeconds": int(seconds(asked.scale_down_stabilization))},
+        "scaleUp": {"stabilizationWindowSeconds": int(seconds(behavior.scale_up_stabilization))},
+        "scaleDown": {
+            "stabilizationWindowSeconds": int(seconds(behavior.scale_down_stabilization))
+        },
     }
 
 
@@ -58,7 +60,7 @@ def _autoscaler(context: Context, component: str, scaling: ApiAutoscaling) -> Ob
             },
         }
     ]
-    # A metric that nobody serves keeps an autoscaler from scaling down.
+    # A metric that is not served would keep the autoscaler from scaling down.
     if context.knows("InFlight", CUSTOM_METRICS_GROUP):
         target = {"type": "AverageValue", "averageValue": str(scaling.targets.in_flight)}
         metrics.append({"type": "Pods", "pods": {"metric": {"name": IN_FLIGHT}, "target": target}})
@@ -94,11 +96,11 @@ def _scaled_object(context: Context, component: str, scaling: ApiAutoscaling) ->
                 "metricType": "AverageValue",
                 "metadata": {
                     "serverAddress": url,
-                    # Their mean over a minute; a gauge alone would be whatever the moment of
-                    # the scrape was.
+                    # The mean over a minute; the gauge alone is its value at the moment of
+                    # the scrape.
                     "query": f"sum(rate({IN_FLIGHT}_seconds_total{{{pods}}}[1m]))",
                     "threshold": str(scaling.targets.in_flight),
-                    # No figures are no reason to take pods away.
+                    # Missing figures are no reason to remove pods.
                     "ignoreNullValues": "false",
                 },
             }

@@ -1,14 +1,13 @@
 """How the spec reaches the processes: plain values in the pod, secrets by reference.
 
-The variables stand in the pod template itself, not in a ConfigMap: a changed setting is a changed
-template, so it rolls out pod by pod, and the pods of a release that is being replaced keep the
-settings they were made for.
+The variables are in the pod template, not in a ConfigMap. So a changed setting changes the template
+and rolls out pod by pod, and the pods of a release that is being replaced keep their settings.
 """
 
 from collections.abc import Iterable
 from typing import Final
 
-from shopx_core.resource.derive import Placement, settings_from_spec
+from shopx_core.resource.derive import Facts, settings_from_spec
 from shopx_core.resource.v1alpha1.storage import SecretReference
 from shopx_operator.manifests.context import DSN_KEY, URL_KEY, Context, Object
 
@@ -19,12 +18,12 @@ DATABASE_DSN: Final = "SHOPX_DATABASE_DSN"
 DATABASE_READONLY_DSN: Final = "SHOPX_DATABASE_READONLY_DSN"
 REDIS_URL: Final = "SHOPX_REDIS_URL"
 
-# Groups of settings that only some components read; a change of them restarts no other.
+# Groups of settings that only some components read; a change restarts no other component.
 _GROUPS: Final = ("API", "AUTH", "CACHE", "FOLD", "REPORTING", "PARTITIONS", "WORKERS", "METRICS")
 
 
 def database(context: Context) -> SecretReference:
-    """Where the database's URL is."""
+    """Where the database's URL is stored."""
     kind = context.spec.database
     if kind.external is not None:
         return kind.external.secret_ref
@@ -35,13 +34,13 @@ def database(context: Context) -> SecretReference:
 
 
 def database_readonly(context: Context) -> SecretReference | None:
-    """Where the URL for reads is, when there is another one."""
+    """Where the URL for reads is stored, if there is a separate one."""
     external = context.spec.database.external
     return external.read_only_secret_ref if external else None
 
 
 def redis(context: Context) -> SecretReference:
-    """Where the cache's URL is."""
+    """Where the cache's URL is stored."""
     external = context.spec.cache.redis.external
     if external is not None:
         return external.secret_ref
@@ -94,11 +93,11 @@ _SECRET: Final = (DATABASE_DSN, DATABASE_READONLY_DSN, REDIS_URL)
 
 
 def _settings(context: Context) -> dict[str, str]:
-    placement = Placement(
+    places = Facts(
         # Never used: these variables come from Secrets.
         dsn="postgresql://",
         redis_url="redis://",
-        # Pods are reached at their own address; network policies say from where.
+        # Pods are reached at their own address; network policies limit from where.
         host="0.0.0.0",  # noqa: S104
         port=API_PORT,
         metrics_port=METRICS_PORT,
@@ -122,6 +121,6 @@ def read_by(
 
 
 def referenced(context: Context) -> frozenset[str]:
-    """The names of all Secrets that rendering looks into, whoever makes them."""
+    """The names of all Secrets that rendering reads, including those that users made."""
     named = [reference.name for reference in read_by(context, reads=True)]
     return frozenset([*named, context.child("token")])

@@ -1,4 +1,4 @@
-"""What rendering knows besides the spec, and what follows from both."""
+"""The input of rendering, and what every object is made from."""
 
 import hashlib
 import hmac
@@ -21,7 +21,7 @@ PASSWORD_KEY: Final = "password"  # noqa: S105 -- the name of a key, not a passw
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Release:
-    """What this release of the operator runs where a manifest names no image."""
+    """The images that the operator uses where a manifest names none."""
 
     version: str
     """The tag of the application's image."""
@@ -34,18 +34,18 @@ class Release:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Facts:
-    """What a spec cannot know."""
+class ClusterFacts:
+    """What rendering knows besides the spec."""
 
     uid: str
-    """The dashboard's own, for owner references."""
+    """The dashboard's uid, for owner references."""
     release: Release
     secrets: Mapping[str, Mapping[str, str]]
     """Decoded values of the Secrets that the dashboard reads, by name."""
     kinds: frozenset[str] = field(default_factory=frozenset)
-    """Optional kinds that the cluster knows, as `Kind.group`."""
+    """Optional kinds that the cluster serves, as `Kind.group`."""
     operator_namespace: str | None = None
-    """Where the operator runs: it scrapes the pods."""
+    """The operator's namespace: the operator scrapes the pods."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,11 +53,11 @@ class Context:
     """One dashboard to render."""
 
     dashboard: AnalyticsDashboard
-    facts: Facts
+    facts: ClusterFacts
 
     @property
     def spec(self) -> DashboardSpec:
-        """What is asked for."""
+        """The dashboard's spec."""
         return self.dashboard.spec
 
     @property
@@ -72,7 +72,7 @@ class Context:
 
     @property
     def version(self) -> str:
-        """The release that is asked for."""
+        """The release that the spec asks for."""
         return self.spec.version or self.facts.release.version
 
     def child(self, part: str, longest: int = names.LONGEST) -> str:
@@ -80,7 +80,7 @@ class Context:
         return names.child(self.name, part, longest)
 
     def knows(self, kind: str, group: str) -> bool:
-        """Whether the cluster has an optional kind."""
+        """Whether the cluster serves an optional kind."""
         return f"{kind}.{group}" in self.facts.kinds
 
     def object(
@@ -95,17 +95,17 @@ class Context:
         annotations: Mapping[str, str] | None = None,
         owned: bool = True,
     ) -> Object:
-        """The head of a child: who it is and whose.
+        """The head of a child: kind, name, labels and owner.
 
         Args:
-            api_version: Of its kind.
-            kind: Its kind.
-            part: What its name ends with.
+            api_version: The kind's.
+            kind: The kind.
+            part: The end of its name.
             component: The component that it belongs to.
-            name: Its whole name, where that is not made from `part`.
+            name: Its whole name, where it is not made from `part`.
             labels: More labels.
             annotations: Its annotations.
-            owned: Whether it goes when the dashboard goes.
+            owned: Whether the cluster removes it with the dashboard.
         """
         metadata: Object = {
             "name": name or self.child(part),
@@ -119,7 +119,7 @@ class Context:
         return {"apiVersion": api_version, "kind": kind, "metadata": metadata}
 
     def owner(self) -> Object:
-        """The reference by which the cluster removes children of a removed dashboard."""
+        """The owner reference by which the cluster removes the children of a removed dashboard."""
         return {
             "apiVersion": API_VERSION,
             "kind": KIND,
@@ -129,10 +129,10 @@ class Context:
         }
 
     def secret_digest(self, references: Iterable[SecretReference]) -> str:
-        """A digest of the values that pods read, for their annotations.
+        """A digest of the values that pods read, for the pods' annotations.
 
-        Keyed by a random value of this dashboard's own, because whoever may read pods may not
-        guess passwords by their digests. What is missing counts as empty.
+        Its key is a random value of the dashboard: otherwise a user who may read pods could guess
+        passwords by their digests. A missing value counts as empty.
         """
         salt = self.value(SecretReference(name=self.child("token"), key=SALT_KEY)) or ""
         digest = hmac.new(salt.encode(), digestmod=hashlib.sha256)
@@ -142,5 +142,5 @@ class Context:
         return digest.hexdigest()[:16]
 
     def value(self, reference: SecretReference) -> str | None:
-        """The value that a reference means; `None` while there is none."""
+        """The value at a reference; `None` while there is none."""
         return self.facts.secrets.get(reference.name, {}).get(reference.key)

@@ -20,14 +20,14 @@ from shopx_operator.manifests.secrets import POSTGRES_PORT
 COMPONENT: Final = components.DATABASE.name
 _MIB: Final = 1024**2
 _EXTRA_CONNECTIONS: Final = 8
-"""Above the budget, for people and for the superuser."""
+"""Above the budget, for people and the superuser."""
 
 
 def volume(context: Context, database: BundledDatabase) -> Object:
     """The volume; without an owner where it outlives the dashboard.
 
-    It is an object of its own and not a StatefulSet's template, which could never change: so it
-    grows when the manifest says so, and a new dashboard of the same name finds it again.
+    It is an object of its own, because a StatefulSet's volume template cannot change: so it can
+    grow, and a new dashboard of the same name uses it again.
     """
     made = context.object(
         "v1",
@@ -47,7 +47,7 @@ def volume(context: Context, database: BundledDatabase) -> Object:
 
 
 def parameters(context: Context, database: BundledDatabase) -> dict[str, str]:
-    """What postgresql.conf would say; the manifest's own win."""
+    """The settings of postgresql.conf; the manifest's own win."""
     memory = memory_limit(database.resources, SIZES[context.spec.size].database)
     return {
         "shared_buffers": f"{int(memory / 4 / _MIB)}MB",
@@ -58,7 +58,7 @@ def parameters(context: Context, database: BundledDatabase) -> dict[str, str]:
         "timezone": "UTC",
         "log_timezone": "UTC",
         "log_checkpoints": "off",
-        # Compiling costs more than it saves on queries of milliseconds.
+        # Compilation costs more than it saves on queries of milliseconds.
         "jit": "off",
         **database.parameters,
         "listen_addresses": "*",
@@ -107,7 +107,7 @@ def _template(context: Context, database: BundledDatabase) -> Object:
             {"name": "TZ", "value": "UTC"},
         ],
         ports=[{"name": "postgresql", "containerPort": POSTGRES_PORT}],
-        # After a crash it may read hours of its log before it serves.
+        # After a crash, recovery may read the log for hours before the server accepts connections.
         startupProbe=ready | {"periodSeconds": 2, "failureThreshold": 1800},
         readinessProbe=ready | {"periodSeconds": 5, "failureThreshold": 2},
         livenessProbe={
@@ -132,7 +132,7 @@ def _template(context: Context, database: BundledDatabase) -> Object:
             user=SERVER_USER,
             overrides=database.pod_template,
             secrets=(password,),
-            # Ending the sessions takes a moment, writing everything that is dirty takes longer.
+            # Ending the sessions takes seconds; writing all dirty pages takes longer.
             grace_seconds=120,
             volumes=[
                 {
@@ -141,7 +141,7 @@ def _template(context: Context, database: BundledDatabase) -> Object:
                 },
                 {"name": "sockets", "emptyDir": {}},
                 {"name": "files", "configMap": {"name": context.child(COMPONENT)}},
-                # Parallel queries share more than the 64 MB that a container gets by itself.
+                # Parallel queries share more than the 64 MB that a container gets by default.
                 {"name": "shared-memory", "emptyDir": {"medium": "Memory", "sizeLimit": "1Gi"}},
             ],
         ),

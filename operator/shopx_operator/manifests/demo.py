@@ -1,4 +1,4 @@
-"""Generated sales for trying a dashboard: filled once, then a trickle of live orders."""
+"""Generated sales for trying a dashboard: seeded once, then a trickle of live orders."""
 
 from typing import Final
 
@@ -16,7 +16,7 @@ _TRICKLE_COMPUTE: Final = Compute("20m", "128Mi", "500m", "256Mi")
 
 
 def objects(context: Context, demo: Demo) -> list[Object]:
-    """A Job, and a Deployment where orders are to keep coming."""
+    """The seeding Job, and a Deployment where the manifest asks for live orders."""
     made = []
     if demo.orders:
         made.append(_seed(context, demo))
@@ -26,8 +26,8 @@ def objects(context: Context, demo: Demo) -> list[Object]:
 
 
 def _seed(context: Context, demo: Demo) -> Object:
-    # A database that has orders already is left alone, so another number means another Job
-    # that finds nothing to do.
+    # A database that has orders is left alone: another number makes another Job, which finds
+    # nothing to do.
     name = context.child(f"{SEED}-{demo.orders}-{demo.random_seed}")
     job = context.object("batch/v1", "Job", SEED, SEED, name=name)
     command = ["shopx", "seed", "--orders", str(demo.orders), "--seed", str(demo.random_seed)]

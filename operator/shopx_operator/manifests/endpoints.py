@@ -1,4 +1,4 @@
-"""Reading the URLs of databases and caches: what they point at, without the password."""
+"""What the URLs of databases and caches point at, without the password."""
 
 from dataclasses import dataclass
 from urllib.parse import urlsplit
@@ -12,16 +12,16 @@ class Endpoint:
     address: str
     """Hosts and ports as written; several are separated by commas."""
     ports: tuple[int, ...]
-    """The ports that are named, in their order."""
+    """The ports in the URL, in their order."""
     path: str
     user: str
 
 
 def endpoint(url: str) -> Endpoint:
-    """Read a URL as libpq and Redis clients do; whatever is malformed reads as empty.
+    """Read a URL as libpq and Redis clients do; a malformed one reads as empty.
 
-    libpq allows several hosts, `postgresql://user@one:5432,two:5433/name`, which is no URL to
-    anybody else.
+    libpq allows several hosts, `postgresql://user@one:5432,two:5433/name`, which URL parsers do
+    not understand.
     """
     try:
         parts = urlsplit(url)
@@ -30,7 +30,7 @@ def endpoint(url: str) -> Endpoint:
     credentials, _, address = parts.netloc.rpartition("@")
     ports = []
     for host in address.split(","):
-        # An IPv6 address has colons of its own, in brackets.
+        # The colons of an IPv6 address are in brackets.
         _, colon, port = host.rpartition("]")[2].rpartition(":")
         if colon and port.isdecimal() and 0 < int(port) < 2**16:
             ports.append(int(port))
@@ -39,14 +39,14 @@ def endpoint(url: str) -> Endpoint:
 
 
 def from_elsewhere(url: str, namespace: str) -> str:
-    """A URL that pods of a namespace use, as somebody outside it must write it.
+    """A URL of a namespace's pods, as clients outside that namespace must write it.
 
-    `redis://cache:6379` names a Service beside the pods, which DNS knows elsewhere only with its
-    namespace. Every other host, and whatever is malformed, is left as it is.
+    `redis://cache:6379` names a Service in the same namespace; elsewhere DNS needs the namespace
+    as well. Every other host, and a malformed URL, stays as it is.
 
     Args:
         url: With one host.
-        namespace: Of the pods.
+        namespace: The pods' namespace.
     """
     try:
         parts = urlsplit(url)

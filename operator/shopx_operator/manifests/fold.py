@@ -1,4 +1,4 @@
-"""The fold, which keeps the rollups up to date; PostgreSQL is all that it needs."""
+"""The fold, which keeps the rollups up to date; it needs PostgreSQL alone."""
 
 from typing import Final
 
@@ -12,7 +12,7 @@ COMPONENT: Final = components.FOLD.name
 
 
 def objects(context: Context) -> list[Object]:
-    """Deployment and Service. Two at once, as while one replaces the other, do no harm."""
+    """Deployment and Service. Two pods at once, as during a rollout, do no harm."""
     return [
         deployment(context, COMPONENT, _template(context)),
         metrics_service(context, COMPONENT),

@@ -15,8 +15,8 @@ class _Panel:
     title: str
     unit: str
     queries: tuple[tuple[str, str], ...]
-    """Expression and legend; `$P` stands for the selector of the dashboard's pods, `$N` and `$D`
-    for its namespace and name."""
+    """Expression and legend. `$P` is the selector of the dashboard's pods, `$N` and `$D` its
+    namespace and name."""
 
 
 def _rate(metric: str, by: str = "") -> str:
@@ -42,7 +42,7 @@ def _share(outcomes: str, of: str) -> str:
 
 _PANELS: Final = (
     _Panel(
-        "Pods: wanted by the last decision, and serving",
+        "Pods: last decision, and serving",
         "short",
         (
             (f'max(shopx_operator_wanted{{{_DECIDED},what="api"}})', "API wanted"),
@@ -91,7 +91,7 @@ _PANELS: Final = (
         ((_rate("shopx_cache_requests_total", "tier, result, reason"), "{{tier}} {{reason}}"),),
     ),
     _Panel(
-        "Waiting for a database connection, p95",
+        "Wait for a database connection, p95",
         "s",
         ((f"histogram_quantile(0.95, {_rate('shopx_db_pool_wait_seconds_bucket', 'le')})", "p95"),),
     ),
@@ -117,7 +117,7 @@ _PANELS: Final = (
         ),
     ),
     _Panel(
-        "Jobs that wait",
+        "Waiting jobs",
         "short",
         (("max by (queue) (shopx_jobs_queued{$P})", "{{queue}}"),),
     ),
@@ -131,17 +131,17 @@ _PANELS: Final = (
 
 
 def dashboard(namespace: str, name: str, components: Iterable[str]) -> dict[str, Any]:
-    """The model that Grafana loads.
+    """The dashboard in Grafana's JSON model.
 
     Args:
         namespace: Where the dashboard's pods run.
         name: The dashboard's name.
-        components: Those whose pods show metrics; another dashboard's name may begin alike.
+        components: The components with metrics; another dashboard's name may begin alike.
     """
     pods = f'namespace="{namespace}",pod=~"{name}-({"|".join(components)})-.*"'
     return {
         "title": f"ShopX {namespace}/{name}",
-        # Fixed, so that links survive.
+        # Constant, so that links survive.
         "uid": f"shopx-{namespace}-{name}"[:40],
         "tags": ["shopx"],
         "schemaVersion": 39,

@@ -1,4 +1,4 @@
-"""Which image each container runs."""
+"""The image of each container."""
 
 from typing import Any
 
@@ -8,8 +8,8 @@ from shopx_operator.manifests.context import Context
 def app(context: Context) -> str:
     """The application's image.
 
-    One that a manifest names with a tag or a digest is taken as it is; otherwise `spec.version`,
-    or the operator's own release, is the tag.
+    An image with a tag or a digest is used as it is; otherwise `spec.version`, or the operator's
+    own release, is the tag.
     """
     named = context.spec.images.app
     if named is None:

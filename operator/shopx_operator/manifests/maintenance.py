@@ -1,7 +1,7 @@
-"""The page that visitors see while a migration has the database for itself.
+"""The page that visitors see while a migration runs alone on the database.
 
-It is there for as long as it is needed and no longer. It also remembers, in an annotation, how
-many pods there were before, because the workloads themselves are at zero meanwhile.
+It exists only for that time. An annotation of its Deployment keeps the numbers of pods from before,
+because the workloads themselves are at zero meanwhile.
 """
 
 import json
@@ -26,15 +26,15 @@ from shopx_operator.manifests.workloads import deployment
 COMPONENT: Final = "maintenance"
 _COMPUTE: Final = Compute("10m", "64Mi", "500m", "128Mi")
 _DRAIN_SECONDS: Final = 5
-"""What the page takes for the answers that it still owes; they are short."""
+"""The time for answers that are on their way when the page stops; they are short."""
 
 
 def objects(context: Context, before: Mapping[str, int]) -> list[Object]:
-    """Deployment, and the policy that lets visitors in.
+    """Deployment, and the policy that admits visitors.
 
     Args:
         context: The dashboard.
-        before: How many pods there were, by component.
+        before: The numbers of pods before, by component.
     """
     made = deployment(context, COMPONENT, _template(context))
     note = {names.ANNOTATION_REPLICAS: json.dumps(dict(sorted(before.items())))}
@@ -45,13 +45,13 @@ def objects(context: Context, before: Mapping[str, int]) -> list[Object]:
 
 
 def keys(context: Context) -> frozenset[tuple[str, str]]:
-    """Kind and name of everything that `objects` may make."""
+    """Kind and name of every object that `objects` may make."""
     name = context.child(COMPONENT)
     return frozenset({("Deployment", name), ("NetworkPolicy", name)})
 
 
 def remembered(page: Object | None) -> dict[str, int] | None:
-    """What a page remembers; `None` = there is none, or somebody took its memory."""
+    """The numbers of pods in a page's annotation; `None` = there is no page or no annotation."""
     text = (page or {}).get("metadata", {}).get("annotations", {}).get(names.ANNOTATION_REPLICAS)
     try:
         found = json.loads(text or "null")
@@ -61,13 +61,13 @@ def remembered(page: Object | None) -> dict[str, int] | None:
 
 
 def shown(service: Object) -> bool:
-    """Whether a Service leads to the page."""
+    """Whether a Service routes to the page."""
     component = service.get("spec", {}).get("selector", {}).get(names.LABEL_COMPONENT)
     return bool(component == COMPONENT)
 
 
 def showing(context: Context, service: Object) -> Object:
-    """The API's Service, leading to the page instead."""
+    """The API's Service, routing to the page."""
     spec = service["spec"] | {"selector": names.selector(context.name, COMPONENT)}
     return service | {"spec": spec}
 
@@ -88,7 +88,7 @@ def _template(context: Context) -> Object:
                     ],
                     resources(ComputeResources(), _COMPUTE),
                     ports=[{"name": "http", "containerPort": config.API_PORT}],
-                    # Whatever it is asked, it answers 503.
+                    # It answers every request with 503.
                     readinessProbe={"tcpSocket": {"port": "http"}, "periodSeconds": 1},
                     lifecycle=pause(),
                 )

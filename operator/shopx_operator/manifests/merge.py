@@ -1,18 +1,17 @@
-"""Merging overrides into a finished object, as a strategic merge patch would."""
+"""Merges overrides into a finished object, as a strategic merge patch would."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 _KEYS: Final = ("mountPath", "name", "containerPort", "topologyKey")
-"""What tells the items of a list apart, in the order in which they are looked for."""
+"""The keys that identify the items of a list, in order of preference."""
 
 
 def merge(base: Any, over: Any) -> Any:
-    """`over` laid on `base`.
+    """`over` merged into `base`.
 
-    Mappings merge key by key, and a key whose value is null goes. Lists of objects that all carry
-    the same identifying key merge item by item; every other list is replaced. Neither argument is
-    changed.
+    Mappings merge key by key; null removes a key. Lists of objects that all have the same
+    identifying key merge item by item; every other list is replaced. Neither argument changes.
     """
     if isinstance(base, Mapping) and isinstance(over, Mapping):
         made = dict(base)

@@ -1,12 +1,12 @@
 """The Job that brings the database to the release: schema, reporting terms, first token.
 
-Its name carries a digest of all that it depends on, so another release, another database, other
-reporting terms or another token mean another Job, and the same ones mean the Job that has already
-run: a Job can be made and removed, never changed. Pods of a release start only after the Job of
-that release succeeded. Running it again for nothing takes a second and changes nothing.
+Its name has a digest of everything that its result depends on. So another release, database, token
+or other reporting terms mean another Job, and the same ones mean the Job that has already run (a
+Job can be made and removed, but not changed). Pods of a release start after its Job succeeded.
+Running it again takes a second and changes nothing.
 
-A release may bring a migration that the release before cannot live with. Its Job then changes
-nothing and ends with an exit code of its own; `alone` is the Job for when nobody else uses the
+A release may have a migration that is not compatible with the release before. Its Job then changes
+nothing and ends with an exit code of its own; the Job of `alone` runs while nothing else uses the
 database.
 """
 
@@ -27,14 +27,14 @@ COMPONENT: Final = components.MIGRATE.name
 FIRST_TOKEN_NAME: Final = "operator"  # noqa: S105 -- how it is listed
 _TOKEN_FILES: Final = "/etc/shopx-token"  # noqa: S105 -- a folder
 _TRIES: Final = 2
-"""More after the first, within a minute; the operator begins anew after some more."""
+"""Retries after the first attempt, within a minute; the operator makes a new Job later."""
 _LONGEST_SECONDS: Final = 6 * 3600
-"""Rewriting a large table takes hours; what takes longer has got stuck."""
+"""Rewriting a large table takes hours; a Job that takes longer is stuck."""
 
 NEEDS_MAINTENANCE: Final = "PodFailurePolicy"
-"""Why a Job failed that the release before could not have lived with: its policy has one rule."""
+"""The reason of a failed Job whose migration must run alone: its policy has one rule."""
 
-# The last line says the revision; it goes where the operator reads it.
+# The last line has the revision; the operator reads it from the termination log.
 _MIGRATE: Final = "shopx migrate > /dev/termination-log"
 _MIGRATE_ALONE: Final = "shopx migrate --maintenance > /dev/termination-log"
 _REGISTER: Final = (
@@ -44,22 +44,22 @@ _REGISTER: Final = (
 
 
 def token(context: Context) -> SecretReference:
-    """Where the first API token is."""
+    """Where the first API token is stored."""
     return SecretReference(name=context.child("token"), key=TOKEN_KEY)
 
 
 def identity(context: Context) -> str:
-    """A digest of all that the result of the migration depends on."""
+    """A digest of everything that the result of the migration depends on."""
     url = endpoint(context.value(config.database(context)) or "")
     read = [token(context)]
     if context.spec.database.bundled is None:
-        # Of somebody else's database a new password may be wrong: the Job tries it, and says so,
-        # before any pod that works is replaced.
+        # The new password of an external database may be wrong: the Job tries it, and reports it,
+        # before any working pod is replaced.
         read += config.read_by(context, reads=True, with_redis=False)
     facts = [
-        # Image, reporting terms, overrides; and `restartedAt`, a person's way to say: try again.
+        # Image, reporting terms, overrides; and `restartedAt`, by which a user asks for a retry.
         _template(context),
-        # The bundled server takes its new password by itself, and is no new database.
+        # The bundled server takes a new password by itself, and stays the same database.
         [url.address, url.path, url.user],
         context.secret_digest(read),
     ]
@@ -72,7 +72,7 @@ def name(context: Context) -> str:
 
 
 def name_alone(context: Context) -> str:
-    """The name of the Job that has the database for itself."""
+    """The name of the Job that runs alone on the database."""
     return context.child(f"{COMPONENT}-{identity(context)}-alone")
 
 
@@ -83,7 +83,7 @@ def objects(context: Context) -> list[Object]:
         "podFailurePolicy": {
             "rules": [
                 {
-                    # Trying again would say the same.
+                    # Another attempt would have the same result.
                     "action": "FailJob",
                     "onExitCodes": {"operator": "In", "values": [MaintenanceNeeded.exit_code]},
                 }
@@ -94,12 +94,12 @@ def objects(context: Context) -> list[Object]:
 
 
 def alone(context: Context) -> Object:
-    """The Job that runs while nobody else uses the database."""
+    """The Job that runs while nothing else uses the database."""
     labels = {names.LABEL_ALONE: "true"}
     job = context.object(
         "batch/v1", "Job", COMPONENT, COMPONENT, name=name_alone(context), labels=labels
     )
-    # Each try would keep the dashboard away for longer; a person decides on another.
+    # Each attempt takes the dashboard away for longer, so a user decides on another one.
     job["spec"] = _spec(_template(context, _MIGRATE_ALONE), 0)
     return job
 

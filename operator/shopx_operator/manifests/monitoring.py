@@ -1,4 +1,4 @@
-"""What monitoring tools find: ServiceMonitors, alert rules, a Grafana dashboard."""
+"""ServiceMonitors, alert rules and a Grafana dashboard."""
 
 import json
 from typing import Any, Final
@@ -11,7 +11,7 @@ GROUP: Final = "monitoring.coreos.com"
 
 
 def objects(context: Context) -> list[Object]:
-    """What the manifest wants and the cluster knows."""
+    """The objects that the manifest asks for and the cluster supports."""
     wanted = context.spec.monitoring
     made = []
     if wanted.service_monitor.enabled and context.knows("ServiceMonitor", GROUP):
@@ -35,7 +35,7 @@ def _service_monitor(context: Context, part: str, port: str) -> Object:
     made["spec"] = {
         "selector": {"matchLabels": names.selector(context.name, part)},
         "endpoints": [{"port": port, "path": "/metrics", "interval": wanted.interval}],
-        # So that the series say which dashboard and which part they come from.
+        # The series get labels for the dashboard and the component.
         "targetLabels": [names.LABEL_INSTANCE, names.LABEL_COMPONENT],
     }
     return made
@@ -47,7 +47,7 @@ def _grafana(context: Context) -> Object:
         "ConfigMap",
         "grafana",
         "monitoring",
-        # What Grafana's sidecar looks for, unless it is told otherwise.
+        # The default label of Grafana's sidecar.
         labels={"grafana_dashboard": "1"},
     )
     model = dashboard(context.namespace, context.name, components.names(components.WITH_METRICS))
@@ -99,7 +99,7 @@ def alerts(namespace: str, name: str) -> list[dict[str, Any]]:
             "15m",
             "warning",
             f"The 95th percentile of {what} is above 200 ms.",
-            "Compare hit ratio, pool wait and CPU on the Grafana dashboard.",
+            "Compare hit ratio, connection wait and CPU on the Grafana dashboard.",
         ),
         _alert(
             "ShopXFoldLags",
@@ -131,7 +131,7 @@ def alerts(namespace: str, name: str) -> list[dict[str, Any]]:
             f"max(shopx_partitions_ahead{{{working}}}) < 2",
             "1h",
             "critical",
-            f"Fewer than two months of {what} are prepared.",
+            f"Fewer than two coming months of {what} have partitions.",
             "Run kubectl create job --from=cronjob/NAME-partitions, and read its log.",
         ),
         _alert(
@@ -140,7 +140,7 @@ def alerts(namespace: str, name: str) -> list[dict[str, Any]]:
             "10m",
             "warning",
             f"A background job of {what} has waited for an hour.",
-            "Raise spec.workers.replicas, or look why the workers fail.",
+            "Raise spec.workers.replicas, or read the workers' log.",
         ),
     ]
 

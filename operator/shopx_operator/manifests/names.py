@@ -1,4 +1,4 @@
-"""What the children are called, and the labels by which they are found again."""
+"""The names of the children, and the labels that select them."""
 
 import hashlib
 from typing import Final
@@ -15,22 +15,22 @@ LABEL_COMPONENT: Final = "app.kubernetes.io/component"
 LABEL_MANAGED_BY: Final = "app.kubernetes.io/managed-by"
 LABEL_VERSION: Final = "app.kubernetes.io/version"
 LABEL_DATA: Final = f"{GROUP}/data"
-"""Marks what holds data or the key to data; such objects are never pruned."""
+"""Marks data and the keys to data; such objects are never pruned."""
 LABEL_MEMORY: Final = f"{GROUP}/memory"
-"""Marks what the operator remembers: no manifest asks for it, and it goes with its dashboard."""
+"""Marks the stored memory of scaling: it is not rendered, and is not pruned either."""
 LABEL_ALONE: Final = f"{GROUP}/alone"
-"""On a migration's Job: it runs while nobody else uses the database."""
+"""On a migration's Job that runs while nothing else uses the database."""
 LABEL_VIEW: Final = f"{GROUP}/view"
 """On a refresh's CronJob and Jobs: the materialized view."""
 
 ANNOTATION_SECRETS: Final = f"{GROUP}/secrets"
-"""On pods: a digest of the Secrets they read, so that a change of one restarts them."""
+"""On pods: a digest of the Secrets that they read, so that a changed Secret restarts them."""
 ANNOTATION_RESTARTED: Final = f"{GROUP}/restarted-at"
 ANNOTATION_REPLICAS: Final = f"{GROUP}/replicas-before"
-"""On the maintenance page: how many pods there were before, as JSON."""
+"""On the maintenance page: the numbers of pods before, as JSON."""
 
 SELECTOR: Final = f"{LABEL_MANAGED_BY}={MANAGER}"
-"""Selects every child of every dashboard, on the server's side."""
+"""Selects every child of every dashboard, on the API server."""
 
 # A Service's name is a DNS label; a CronJob appends 11 characters for its Jobs.
 LONGEST: Final = 63
@@ -50,7 +50,7 @@ def child(dashboard: str, part: str, longest: int = LONGEST) -> str:
 
 
 def selector(dashboard: str, component: str) -> dict[str, str]:
-    """The labels that pick a component's pods; fixed for ever, because a selector cannot change."""
+    """The labels that select a component's pods; constant, because a selector cannot change."""
     return {LABEL_NAME: APP, LABEL_INSTANCE: dashboard, LABEL_COMPONENT: component}
 
 

@@ -1,4 +1,4 @@
-"""NetworkPolicies: every pod of the dashboard is closed but for what it needs."""
+"""NetworkPolicies: every pod is closed except for the connections that it needs."""
 
 from collections.abc import Sequence
 from typing import Any, Final
@@ -10,7 +10,7 @@ from shopx_operator.manifests.endpoints import endpoint
 from shopx_operator.manifests.secrets import POSTGRES_PORT, REDIS_PORT
 
 IMPORT: Final = "import"
-"""The component that a person's own import Jobs name (examples/import-job.yaml)."""
+"""The component label of import Jobs that users write (examples/import-job.yaml)."""
 _DATABASE_CLIENTS: Final = (*components.names(components.DATABASE_CLIENTS), IMPORT)
 _REDIS_CLIENTS: Final = components.names(components.REDIS_CLIENTS)
 _WITH_METRICS: Final = components.names(
@@ -19,7 +19,7 @@ _WITH_METRICS: Final = components.names(
 
 
 def objects(context: Context) -> list[Object]:
-    """All policies, unless the manifest wants none."""
+    """All policies, unless the manifest switches them off."""
     if not context.spec.network_policy.enabled:
         return []
     made = [
@@ -60,7 +60,7 @@ def _tcp(*ports: int | str) -> list[Object]:
 
 
 def _closed(context: Context) -> Object:
-    """Nothing in, and nothing out but questions to DNS, wherever that is."""
+    """No ingress, and egress to DNS alone."""
     dns = [{"protocol": protocol, "port": 53} for protocol in ("UDP", "TCP")]
     return _policy(
         context,
@@ -72,12 +72,12 @@ def _closed(context: Context) -> Object:
 
 
 def for_visitors(context: Context, part: str, others: Sequence[Object] = ()) -> Object:
-    """What visitors reach, from where the manifest says; from everywhere unless it says.
+    """Ingress for visitors, from where the manifest says, by default from everywhere.
 
     Args:
         context: The dashboard.
         part: The component.
-        others: Who reaches it besides, wherever visitors come from.
+        others: Other peers that may connect in any case.
     """
     rule: Object = {"ports": _tcp("http")}
     peers = list(context.spec.network_policy.ingress_from)
@@ -101,7 +101,7 @@ def _operator(context: Context) -> list[Object]:
 
 
 def _metrics(context: Context) -> Object:
-    """Figures without names or amounts, for whoever scrapes."""
+    """Ingress for metrics from everywhere: they contain neither names nor amounts."""
     return _policy(
         context,
         "metrics",
@@ -128,7 +128,7 @@ def _to_database(context: Context) -> Object:
 
 
 def _to_sources(context: Context) -> Object:
-    """Imports read from wherever the sales are."""
+    """Egress to everywhere for imports, which read from any source."""
     return _policy(
         context, "imports", _pods(context, (IMPORT,)), policyTypes=["Egress"], egress=[{}]
     )
@@ -150,7 +150,7 @@ def _to_redis(context: Context) -> Object:
 
 
 def _ports(context: Context, default: int, *urls: SecretReference | None) -> list[int]:
-    """The ports that URLs name; a policy cannot name hosts."""
+    """The ports in the URLs; a policy cannot name hosts."""
     found: set[int] = set()
     for reference in filter(None, urls):
         found |= {*endpoint(context.value(reference) or "").ports} or {default}
@@ -158,7 +158,7 @@ def _ports(context: Context, default: int, *urls: SecretReference | None) -> lis
 
 
 def _server(context: Context, part: str, users: tuple[str, ...], port: int) -> Object:
-    """A bundled server, from the components that use it; the operator publishes tuning."""
+    """Ingress of a bundled server from its clients; the operator writes its tuning to Redis."""
     peers = [{"podSelector": _pods(context, users)}]
     if part == redis.COMPONENT:
         peers += _operator(context)

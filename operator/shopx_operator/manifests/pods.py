@@ -1,4 +1,4 @@
-"""Pods: what every component's have in common, and the manifest's overrides laid over them."""
+"""Pods: the common parts, and the manifest's overrides."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -16,14 +16,14 @@ from shopx_operator.manifests.merge import merge
 APP_USER: Final = 10001
 """The user of the application's image."""
 SERVER_USER: Final = 999
-"""The user of PostgreSQL's and Valkey's images, of the public ones too."""
+"""The user of PostgreSQL's and Valkey's images, including the official ones."""
 TMP: Final = "/tmp"  # noqa: S108 -- a volume of the pod's own
 PAUSE_SECONDS: Final = 5
 LEAVING_SECONDS: Final = 20
-"""After a pod that visitors reach is told to stop, requests still arrive until every node and proxy
-knows: it pauses, and then goes on until none comes, at most for so long."""
+"""After a pod is told to stop, requests arrive until every node and proxy knows. So it pauses, and
+then serves until no request arrives, for at most this long."""
 
-# The level `restricted` of the Pod Security Standards; the file system is read-only on top.
+# The Pod Security Standard `restricted`, and a read-only file system.
 _CONTAINER_SECURITY: Final[Mapping[str, Any]] = {
     "allowPrivilegeEscalation": False,
     "readOnlyRootFilesystem": True,
@@ -39,20 +39,20 @@ class Pod:
     account: str
     """The part of the ServiceAccount's name."""
     containers: list[Object]
-    """The first one is the component itself."""
+    """The first one is the component's own."""
     user: int = APP_USER
     overrides: PodTemplate | None = None
     """The component's own `podTemplate`."""
     secrets: tuple[SecretReference, ...] = ()
-    """What the pods read: they restart when one of these changes."""
+    """The keys that the pods read: a change of one restarts them."""
     volumes: list[Object] = field(default_factory=list)
     """Volumes beside the one for temporary files."""
     labels: Mapping[str, str] = field(default_factory=dict)
     """Labels beside the common ones."""
     grace_seconds: int = 30
-    """How long a stopping pod finishes what it began."""
+    """How long a stopping pod may take."""
     restart_policy: str | None = None
-    """`None` = Always, as Deployments want it."""
+    """`None` = Always, as Deployments require."""
 
 
 def template(context: Context, pod: Pod) -> Object:
@@ -66,7 +66,7 @@ def template(context: Context, pod: Pod) -> Object:
         made = merge(made, _as_patch(layer))
     for layer in layers:
         made = merge(made, layer.overrides or {})
-    # Last: a selector that finds no pods would leave them unowned.
+    # Last: a Deployment whose selector misses its pods is refused.
     made["metadata"]["labels"] = made["metadata"].get("labels", {}) | names.labels(
         context.name, pod.component
     )
@@ -87,11 +87,11 @@ def _annotations(context: Context, pod: Pod) -> dict[str, str]:
 def _spec(context: Context, pod: Pod) -> Object:
     made: Object = {
         "serviceAccountName": context.child(pod.account),
-        # Nothing in the pods talks to Kubernetes.
+        # No process in the pods uses the Kubernetes API.
         "automountServiceAccountToken": False,
         "enableServiceLinks": False,
-        # Process 1 of a namespace ignores a signal that it has no handler for: a pod that is told
-        # to stop while it is still loading would go on until it is killed.
+        # Process 1 of a PID namespace ignores signals without a handler: without this, a pod that
+        # is told to stop while it loads would run until it is killed.
         "shareProcessNamespace": True,
         "terminationGracePeriodSeconds": pod.grace_seconds,
         "securityContext": {
@@ -120,7 +120,7 @@ def _spec(context: Context, pod: Pod) -> Object:
 
 
 def _as_patch(layer: PodTemplate) -> Object:
-    """The named fields of a `podTemplate` as a piece of a PodTemplateSpec."""
+    """The named fields of a `podTemplate` as a part of a PodTemplateSpec."""
     spec: Object = {
         "serviceAccountName": layer.service_account_name,
         "priorityClassName": layer.priority_class_name,
@@ -132,7 +132,7 @@ def _as_patch(layer: PodTemplate) -> Object:
     }
     return {
         "metadata": {"labels": layer.labels, "annotations": layer.annotations},
-        # What a layer leaves out must not wipe out the layer below.
+        # A field that a layer leaves out must not erase that of the layer below.
         "spec": {key: value for key, value in spec.items() if value},
     }
 
@@ -149,9 +149,9 @@ def container(
     Args:
         name: Its name.
         image: Its image.
-        command: What it runs instead of the image's own.
+        command: Replaces the image's own.
         resources: Requests and limits.
-        more: Other fields of core/v1 Container; `volumeMounts` come beside the one for
+        more: Other fields of core/v1 Container; `volumeMounts` are added to the one for
             temporary files.
     """
     mounts = [{"name": "tmp", "mountPath": TMP}, *more.pop("volumeMounts", [])]
@@ -161,7 +161,7 @@ def container(
         "command": command,
         "resources": resources,
         "securityContext": dict(_CONTAINER_SECURITY),
-        # A pod that fails says why in its status, where the operator reads it.
+        # A failing pod has the reason in its status, where the operator reads it.
         "terminationMessagePolicy": "FallbackToLogsOnError",
         "volumeMounts": mounts,
         **more,
@@ -169,7 +169,7 @@ def container(
 
 
 def pause() -> Object:
-    """The lifecycle of a container that visitors reach: it pauses before it is told to stop."""
+    """The lifecycle of a container that visitors reach: it pauses before it stops."""
     return {"preStop": {"exec": {"command": ["sleep", str(PAUSE_SECONDS)]}}}
 
 
@@ -187,11 +187,11 @@ def app_container(
     )
 
 
-def resources(asked: ComputeResources, preset: Compute) -> Object:
-    """Requests and limits: what is asked for, and the size's figures for the rest.
+def resources(given: ComputeResources, preset: Compute) -> Object:
+    """Requests and limits: what the manifest says, and the size's figures for the rest.
 
-    A figure of the size gives way where the two would contradict each other: a limit below the
-    size's request lowers that request, and a request above the size's limit raises that limit.
+    The size's figures never contradict the manifest: a limit below the size's request lowers
+    that request, and a request above the size's limit raises that limit.
     """
     requests: dict[str, str] = {}
     limits: dict[str, str] = {}
@@ -199,16 +199,16 @@ def resources(asked: ComputeResources, preset: Compute) -> Object:
         ("cpu", preset.cpu, preset.cpu_limit),
         ("memory", preset.memory, preset.memory_limit),
     ):
-        request = getattr(asked.requests, kind, None)
-        limit = getattr(asked.limits, kind, None)
+        request = getattr(given.requests, kind, None)
+        limit = getattr(given.limits, kind, None)
         requests[kind] = request or (_smaller(least, limit) if limit else least)
         limits[kind] = limit or (_larger(most, request) if request else most)
     return {"requests": requests, "limits": limits}
 
 
-def memory_limit(asked: ComputeResources, preset: Compute) -> Decimal:
+def memory_limit(given: ComputeResources, preset: Compute) -> Decimal:
     """The memory that a container may use, in bytes."""
-    return amount(resources(asked, preset)["limits"]["memory"])
+    return amount(resources(given, preset)["limits"]["memory"])
 
 
 def _smaller(one: str, other: str) -> str:

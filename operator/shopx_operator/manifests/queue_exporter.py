@@ -1,6 +1,6 @@
-"""The queue exporter, which reports waiting jobs while there may be no worker to do so.
+"""The queue exporter, which reports waiting jobs where there may be no worker to do so.
 
-Autoscaling brings back the first worker because of its figures (docs/adr/0014).
+Autoscaling starts the first worker because of these figures (docs/adr/0014).
 """
 
 from typing import Final
@@ -17,7 +17,7 @@ _COMPUTE: Final = Compute("10m", "64Mi", "200m", "128Mi")
 
 
 def objects(context: Context) -> list[Object]:
-    """Deployment and Service, where the manifest allows for no worker."""
+    """Deployment and Service, where the number of workers may be zero."""
     if not components.QUEUE_EXPORTER.wanted(context.spec):
         return []
     return [

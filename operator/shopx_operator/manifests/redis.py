@@ -22,14 +22,14 @@ from shopx_operator.manifests.secrets import REDIS_CONFIG_KEY, REDIS_PORT
 COMPONENT: Final = components.REDIS.name
 _FILES: Final = "/etc/shopx"
 _ROOM: Final = Decimal("0.8")
-"""Share of the container's memory that content may fill; connections and copies need the rest."""
+"""The content's share of the container's memory; connections and copies need the rest."""
 
 
 def max_memory(context: Context, redis: BundledRedis) -> int:
-    """Bytes that the content may fill: what is asked for, within what the container has."""
+    """Bytes that the content may fill, within the container's memory."""
     size = SIZES[context.spec.size]
-    asked = amount(redis.max_memory or size.redis_memory)
-    return int(min(asked, memory_limit(redis.resources, size.redis) * _ROOM))
+    wanted = amount(redis.max_memory or size.redis_memory)
+    return int(min(wanted, memory_limit(redis.resources, size.redis) * _ROOM))
 
 
 def objects(context: Context, redis: BundledRedis) -> list[Object]:
@@ -42,7 +42,7 @@ def objects(context: Context, redis: BundledRedis) -> list[Object]:
     server = context.object("apps/v1", "Deployment", COMPONENT, COMPONENT)
     server["spec"] = {
         "selector": {"matchLabels": names.selector(context.name, COMPONENT)},
-        # Two at once would be two caches and two queues behind one name.
+        # Two pods would be two caches and two queues behind one name.
         "strategy": {"type": "Recreate"},
         "revisionHistoryLimit": 3,
         "template": _template(context, redis),
@@ -55,19 +55,19 @@ def _template(context: Context, redis: BundledRedis) -> Object:
     tcp = {"tcpSocket": {"port": "redis"}, "timeoutSeconds": 3}
     options = [
         *("--port", str(REDIS_PORT)),
-        # Every address, and IPv6 where the node has it.
+        # Every IPv4 address, and every IPv6 address where the node has any.
         *("--bind", "*", "-::*"),
         *("--dir", TMP),
         *("--save", "", "--appendonly", "no"),
         *("--maxmemory", str(max_memory(context, redis))),
-        # Every cache key has a time to live and no queue key has one.
+        # Every cache key has a time to live, and no queue key has one.
         *("--maxmemory-policy", "volatile-ttl"),
         *("--loglevel", "warning"),
     ]
     server = container(
         "redis",
         images.redis(context),
-        # Valkey's images have this name too.
+        # Valkey's images have a command of this name too.
         ["redis-server", f"{_FILES}/{REDIS_CONFIG_KEY}"],
         resources(redis.resources, SIZES[context.spec.size].redis),
         imagePullPolicy=context.spec.images.pull_policy,

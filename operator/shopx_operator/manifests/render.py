@@ -1,4 +1,4 @@
-"""Everything that a dashboard needs, in the order in which it is made."""
+"""All objects of a dashboard, in the order in which they are applied."""
 
 from dataclasses import dataclass
 from enum import IntEnum
@@ -24,7 +24,7 @@ from shopx_operator.manifests.context import Context, Object
 
 
 class Stage(IntEnum):
-    """When an object is made; a stage begins when `shopx_operator.planning.plan` opens its gate."""
+    """When an object is applied; `shopx_operator.planning.plan` opens the stages one by one."""
 
     FOUNDATION = 1
     """Secrets, accounts, network policies, the volume, Services."""
@@ -39,7 +39,7 @@ class Stage(IntEnum):
     ROUTES = 6
     """Ingress or HTTPRoute."""
     MONITORING = 7
-    """What monitoring tools find."""
+    """ServiceMonitors, alert rules, the Grafana dashboard."""
 
 
 _AT_ONCE: Final = frozenset({"PodDisruptionBudget", "Service"})
@@ -47,14 +47,14 @@ _AT_ONCE: Final = frozenset({"PodDisruptionBudget", "Service"})
 
 @dataclass(frozen=True, slots=True)
 class DesiredState:
-    """One object and when it is made."""
+    """One object and its stage."""
 
     stage: Stage
     object: Object
 
     @property
     def key(self) -> tuple[str, str]:
-        """Kind and name: what tells a dashboard's children apart."""
+        """Kind and name, which identify a dashboard's child."""
         return self.object["kind"], self.object["metadata"]["name"]
 
 
@@ -86,7 +86,7 @@ def render(context: Context) -> list[DesiredState]:
     ]
     if spec.demo is not None:
         parts += demo.objects(context, spec.demo)
-    # Those that do not run repair what serves also while a release is being migrated.
+    # Services and disruption budgets are kept in repair while a release is being migrated.
     foundation += [made for made in parts if made["kind"] in _AT_ONCE]
     workloads = [made for made in parts if made["kind"] not in _AT_ONCE]
     stages = {

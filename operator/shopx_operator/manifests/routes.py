@@ -1,4 +1,4 @@
-"""How the dashboard is reached from outside: an Ingress, or the Gateway API's HTTPRoute."""
+"""The route from outside: an Ingress, or an HTTPRoute of the Gateway API."""
 
 from shopx_core.resource.v1alpha1.access import Gateway, Ingress
 from shopx_operator.manifests import api
@@ -18,13 +18,13 @@ def objects(context: Context) -> list[Object]:
 
 
 def url(context: Context) -> str:
-    """Where the dashboard is reached: through its route, else inside the cluster."""
+    """The dashboard's URL: that of its route, or else that inside the cluster."""
     spec = context.spec
     if spec.ingress is not None:
         scheme = "https" if spec.ingress.tls is not None else "http"
         return f"{scheme}://{spec.ingress.host}{spec.ingress.path.rstrip('/')}"
     if spec.gateway is not None:
-        # Whether the listener speaks TLS is the Gateway's business.
+        # Only the Gateway's owner knows whether its listener uses TLS.
         return f"https://{spec.gateway.hostnames[0]}"
     return f"http://{context.child(api.COMPONENT)}.{context.namespace}.svc"
 

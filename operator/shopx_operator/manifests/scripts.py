@@ -1,4 +1,4 @@
-"""The files that the bundled servers start with; the images bring nothing but the programs."""
+"""The files that the bundled servers start with; the images contain the programs alone."""
 
 from typing import Final
 
@@ -6,7 +6,7 @@ DATA: Final = "/var/lib/shopx/data"
 SOCKETS: Final = "/var/run/shopx"
 FILES: Final = "/etc/shopx"
 
-# The socket is in a volume that only this container has, so local connections are its own.
+# Only this container has the volume of the socket, so local connections are trusted.
 HBA: Final = """\
 local all postgres trust
 host all all 0.0.0.0/0 scram-sha-256
@@ -16,7 +16,7 @@ host all all ::/0 scram-sha-256
 START: Final = f"""\
 #!/bin/sh
 # Makes the data folder once, sets the role's password at every start (so that it follows the
-# Secret), then serves. SIGTERM ends the sessions, writes everything and stops.
+# Secret), then serves. SIGTERM ends the sessions, writes all data and stops.
 set -eu
 
 data={DATA}/pgdata
@@ -31,18 +31,18 @@ if [ -s "$data/PG_VERSION" ]; then
     exit 1
   fi
 else
-  # What an interrupted first start left is no data: the folder gets its name when it is complete.
+  # An interrupted first start leaves no data: the folder gets its name when it is complete.
   rm -rf "$data.new"
   initdb --pgdata="$data.new" --username=postgres --auth-local=peer --auth-host=reject \\
     --encoding=UTF8 --locale=C.UTF-8 --data-checksums >/dev/null
   mv "$data.new" "$data"
 fi
 chmod 0700 "$data"
-# Of an earlier container: its process number may belong to something else by now. Nobody else has
-# the volume, because a StatefulSet starts no pod before the last one is gone.
+# It is of an earlier container, and its process number may be another's by now. No other pod has
+# the volume, because a StatefulSet starts a pod after the last one is gone.
 rm -f "$data/postmaster.pid"
 
-# For this pod alone, until the role is as it should be.
+# Only for this pod, until the role is set up.
 private="-c listen_addresses='' -c unix_socket_directories={SOCKETS}"
 pg_ctl --pgdata="$data" --silent --wait --timeout=3600 --log=/tmp/prepare.log \\
   --options="$private -c hba_file={FILES}/pg_hba.conf" start \\
@@ -59,7 +59,7 @@ postgres -D "$data" "$@" &
 server=$!
 code=0
 wait "$server" || code=$?
-# A signal ends a wait early, while the server still writes.
+# A signal ends `wait` early, while the server still writes.
 while kill -0 "$server" 2>/dev/null; do
   code=0
   wait "$server" || code=$?
@@ -79,7 +79,7 @@ select 'create database shopx owner shopx'
 """
 
 READY: Final = ("pg_isready", "--quiet", "--host", SOCKETS)
-# Code 1: it lives and takes no connections, as while it recovers.
+# Code 1: the server runs and refuses connections, for example during recovery.
 ALIVE: Final = (
     "sh",
     "-c",

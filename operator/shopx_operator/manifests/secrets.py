@@ -1,8 +1,8 @@
-"""The Secrets that the operator makes: drawn once, kept, and followed when somebody changes them.
+"""The Secrets that the operator makes: generated once, kept, and followed when users change them.
 
-What is drawn (passwords, the first API token) is read back from the cluster at every reconcile;
-what follows from it (URLs, configuration) is made anew. So a password is rotated by editing it or
-by deleting its Secret, and the pods that use it restart because their digest of it changes.
+Generated values (passwords, the first API token) are read back from the cluster at every reconcile;
+values that follow from them (URLs, configuration) are derived again. So a password is rotated by
+editing it or by deleting its Secret, and the pods restart because their digest of it changes.
 """
 
 import base64
@@ -30,16 +30,16 @@ REDIS_PORT: Final = 6379
 REDIS_CONFIG_KEY: Final = "valkey.conf"
 
 Draw = Callable[[], str]
-"""Makes a fresh secret of at least 256 bits, of letters, digits, `-` and `_`."""
+"""Generates a secret of at least 256 bits, of letters, digits, `-` and `_`."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Kept:
-    """One Secret: what is drawn, and what follows from it."""
+    """One Secret: the generated values, and those that follow from them."""
 
     part: str
     drawn: Mapping[str, Draw | None]
-    """By key; `None` = the caller's own draw."""
+    """By key; `None` = the caller's own generator."""
 
 
 def _kept(context: Context) -> list[_Kept]:
@@ -52,11 +52,11 @@ def _kept(context: Context) -> list[_Kept]:
 
 
 def complete(context: Context, draw: Draw) -> dict[str, dict[str, str]]:
-    """The values of all Secrets that the dashboard reads, with what is missing drawn.
+    """The values of all Secrets that the dashboard reads; missing ones are generated.
 
     Args:
-        context: The dashboard, with the Secrets as they are.
-        draw: Where randomness comes from.
+        context: The dashboard, with the Secrets of the cluster.
+        draw: Generates a random value.
     """
     values = {name: dict(keys) for name, keys in context.facts.secrets.items()}
     for secret in _kept(context):
@@ -80,13 +80,13 @@ def _derived(context: Context, part: str, known: Mapping[str, str]) -> dict[str,
     escaped = password.replace("\\", "\\\\").replace('"', '\\"')
     return {
         URL_KEY: f"redis://:{quoted}@{host}:{REDIS_PORT}/0",
-        # In a file, because a command line is seen by everybody on the node.
+        # In a file, because every user of the node can see a command line.
         REDIS_CONFIG_KEY: f'requirepass "{escaped}"\n',
     }
 
 
 def objects(context: Context) -> list[Object]:
-    """The Secrets themselves; `context.facts.secrets` is complete."""
+    """The Secrets; `context.facts.secrets` must be complete."""
     return [_object(context, secret) for secret in _kept(context)]
 
 
@@ -98,7 +98,7 @@ def _object(context: Context, secret: _Kept) -> Object:
         secret.part,
         secret.part,
         labels={names.LABEL_DATA: "true"} if holds_data else None,
-        # Kept data are of no use without their password.
+        # Kept data are useless without their password.
         owned=not holds_data or context.spec.deletion_policy == "Delete",
     )
     known = context.facts.secrets[context.child(secret.part)]
@@ -106,3 +106,14 @@ def _object(context: Context, secret: _Kept) -> Object:
     made["type"] = "Opaque"
     made["data"] = {key: base64.b64encode(known[key].encode()).decode() for key in sorted(keys)}
     return made
+
+
+def decoded(secret: Object) -> dict[str, str]:
+    """The values of a Secret in the cluster; one that is not UTF-8 text counts as missing."""
+    values = {}
+    for key, encoded in secret.get("data", {}).items():
+        try:
+            values[key] = base64.b64decode(encoded).decode()
+        except ValueError:
+            continue
+    return values

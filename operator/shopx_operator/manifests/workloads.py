@@ -1,4 +1,4 @@
-"""What the Deployments of the application have in common."""
+"""The common parts of the application's Deployments."""
 
 from typing import Any
 
@@ -8,7 +8,7 @@ from shopx_operator.manifests.context import Context, Object
 
 
 def deployment(context: Context, component: str, template: Object, **spec: Any) -> Object:
-    """A Deployment that replaces its pods one by one, never with fewer than there were.
+    """A Deployment that replaces its pods one by one, with never fewer than before.
 
     Args:
         context: The dashboard.
@@ -21,14 +21,14 @@ def deployment(context: Context, component: str, template: Object, **spec: Any) 
         "Deployment",
         component,
         component,
-        # On the object and not on its pods, which would restart.
+        # On the object and not on its pods, which it would restart.
         labels={names.LABEL_VERSION: context.version},
     )
     made["spec"] = {
         "selector": {"matchLabels": names.selector(context.name, component)},
         "strategy": {
             "type": "RollingUpdate",
-            # The connection budget counts on one more pod and no two.
+            # The connection budget allows for one more pod, not for two.
             "rollingUpdate": {"maxSurge": 1, "maxUnavailable": 0},
         },
         "revisionHistoryLimit": 3,
@@ -40,19 +40,19 @@ def deployment(context: Context, component: str, template: Object, **spec: Any) 
 
 
 def disruption_budget(context: Context, component: str) -> Object:
-    """Nodes are drained one pod at a time; a single pod never blocks a drain."""
+    """At most one pod is evicted at a time; a single pod never blocks a drain."""
     made = context.object("policy/v1", "PodDisruptionBudget", component, component)
     made["spec"] = {
         "selector": {"matchLabels": names.selector(context.name, component)},
         "maxUnavailable": 1,
-        # A pod that is broken anyway must not keep its node from being drained.
+        # A broken pod must not keep its node from being drained.
         "unhealthyPodEvictionPolicy": "AlwaysAllow",
     }
     return made
 
 
 def metrics_service(context: Context, component: str) -> Object:
-    """A Service without an address of its own, by which Prometheus finds every pod."""
+    """A headless Service, by which Prometheus finds every pod."""
     made = context.object("v1", "Service", component, component)
     made["spec"] = {
         "clusterIP": "None",
@@ -63,5 +63,5 @@ def metrics_service(context: Context, component: str) -> Object:
 
 
 def metrics_ports() -> list[Object]:
-    """The ports of a container that serves nothing but metrics."""
+    """The ports of a container that serves only metrics."""
     return [{"name": "metrics", "containerPort": METRICS_PORT}]

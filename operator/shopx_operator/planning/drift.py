@@ -1,8 +1,8 @@
-"""Whether an object in the cluster still says what was applied.
+"""Whether an object in the cluster differs from what was applied.
 
-Two things make it differ. Somebody changed a field of ours: then the field is compared. Or we want
-something else than before, which may be that a field goes, and nothing in the wanted object tells
-of a field that goes: so each object carries a digest of what was last applied.
+It can differ in two ways. Someone else changed a field of ours: the comparison finds that. Or the
+wanted object has changed: it may lack a field that was applied before, and the comparison cannot
+see that. So each object carries a digest of what was last applied.
 """
 
 import hashlib
@@ -15,11 +15,11 @@ from shopx_core.resource.v1alpha1 import GROUP
 from shopx_operator.manifests.context import Object
 
 ANNOTATION: Final = f"{GROUP}/applied"
-"""On every child: the digest of what was applied."""
+"""On every child: the digest of what was last applied."""
 
 
 def stamped(wanted: Object) -> Object:
-    """The object with the digest of itself, as it is applied."""
+    """The object with its own digest, as it is applied."""
     digest = hashlib.sha256(json.dumps(wanted, sort_keys=True).encode()).hexdigest()[:16]
     metadata = wanted["metadata"]
     annotations = metadata.get("annotations", {}) | {ANNOTATION: digest}
@@ -27,10 +27,10 @@ def stamped(wanted: Object) -> Object:
 
 
 def differs(live: Object, wanted: Object) -> bool:
-    """Whether applying `wanted`, which is stamped, could change `live`.
+    """Whether applying `wanted`, which has its digest, could change `live`.
 
-    Everything that is wanted must be there; what others added beside it is theirs. Where this errs
-    it says yes, and the apply that follows changes nothing.
+    Every wanted field must be there; fields that others added are theirs. A wrong yes is harmless:
+    the apply that follows changes nothing.
     """
     return not _says(live, wanted)
 
@@ -56,9 +56,9 @@ def _is_empty(value: Any) -> bool:
 
 
 def _pairs(live: list[Any], wanted: list[Any]) -> list[tuple[Any, Any]]:
-    """Which live item stands for which wanted one; `None` stands for one that is missing.
+    """Each wanted item with its live one; `None` = a missing one.
 
-    Lists of named objects merge, and others may add to them; every other list is one's own.
+    Lists of named objects merge, so others may add items; every other list is ours alone.
     """
     if _named(live) and _named(wanted):
         by_name = {item["name"]: item for item in live}

@@ -1,4 +1,4 @@
-"""What the cluster says about a dashboard's children, in the terms in which decisions are made.
+"""The observed state of a dashboard's children.
 
 Pure: the dictionaries come from `shopx_operator.reconcile.observer`.
 """
@@ -27,7 +27,7 @@ class ObservedState:
     pods: tuple[Object, ...] = ()
     """Its pods."""
     autoscaled: Mapping[str, str] = field(default_factory=dict)
-    """Deployments whose number of pods a HorizontalPodAutoscaler of others sets, with its name."""
+    """The names of foreign HorizontalPodAutoscalers, by the Deployment that they scale."""
 
     def get(self, kind: str, name: str) -> Object | None:
         """One child."""
@@ -46,9 +46,9 @@ class Rollout:
     ready: int
     updated: int
     complete: bool
-    """Every pod is of the newest template and serves."""
+    """All pods are of the newest template and ready."""
     stuck: str = ""
-    """Why it will not get further by itself; empty while it may."""
+    """Why it cannot proceed; empty while it may."""
 
 
 NOTHING: Final = Rollout(desired=0, ready=0, updated=0, complete=False)
@@ -89,7 +89,7 @@ class JobState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class JobResult:
-    """A Job's end, or that it has none yet."""
+    """The result of a Job, or that it is still running."""
 
     state: JobState
     ended: dt.datetime | None = None
@@ -112,17 +112,17 @@ def job_result(job: Object | None) -> JobResult:
 
 
 def instant(text: str | None) -> dt.datetime | None:
-    """An instant as the API server writes it."""
+    """An instant in the API server's format."""
     return dt.datetime.fromisoformat(text) if text else None
 
 
 def owned_by(made: Object, uid: str) -> bool:
-    """Whether an owner of an object is the one with this uid."""
+    """Whether one of an object's owners has this uid."""
     return any(owner["uid"] == uid for owner in made["metadata"].get("ownerReferences", ()))
 
 
 def belongs_to(pod: Object, component: str) -> bool:
-    """Whether a pod is of a component."""
+    """Whether a pod belongs to a component."""
     return bool(pod["metadata"].get("labels", {}).get(names.LABEL_COMPONENT) == component)
 
 
@@ -143,7 +143,7 @@ _LONGEST_TROUBLE: Final = 300
 
 
 def trouble(pod: Object) -> str:
-    """Why a pod does not run, in one line; empty when nothing is wrong with it."""
+    """Why a pod does not run, in one line; empty when it does."""
     if pod["metadata"].get("deletionTimestamp"):
         return ""
     status: Mapping[str, Any] = pod.get("status", {})
@@ -154,7 +154,7 @@ def trouble(pod: Object) -> str:
         ended = state.get("terminated") or container.get("lastState", {}).get("terminated", {})
         reason = waiting.get("reason")
         if reason not in _HOPELESS:
-            # Between two attempts it looks fine, until one of them serves.
+            # Between two attempts it looks healthy, until an attempt is ready.
             failed = restarts and not container.get("ready") and ended.get("exitCode")
             reason = "Restarted" if failed else None
         if reason:
@@ -169,7 +169,7 @@ def trouble(pod: Object) -> str:
 
 
 def termination_message(pods: tuple[Object, ...], component: str, job: str) -> str:
-    """What the last ended pod of a Job left as its message, or the last lines of its log."""
+    """The message of the last pod of a Job that ended, or the last lines of its log."""
     ended = [
         (terminated.get("finishedAt", ""), terminated.get("message", ""))
         for pod in pods
@@ -182,10 +182,10 @@ def termination_message(pods: tuple[Object, ...], component: str, job: str) -> s
 
 
 def error_lines(message: str) -> str:
-    """The `error:` and `hint:` lines of a command's output; its last line where it has none."""
+    """The `error:` and `hint:` lines of a command's output, or else its last line."""
     lines = [line.strip() for line in message.splitlines() if line.strip()]
-    told = [line for line in lines if re.match(r"(error|hint): ", line)]
-    return _short(" ".join(told) or (lines[-1] if lines else ""))
+    reported = [line for line in lines if re.match(r"(error|hint): ", line)]
+    return _short(" ".join(reported) or (lines[-1] if lines else ""))
 
 
 def _last_line(message: str | None) -> str:

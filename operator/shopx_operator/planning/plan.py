@@ -1,10 +1,10 @@
-"""What to do next: a pure function of what is wanted and of what is there.
+"""The plan of a reconcile: a pure function of the desired and the observed state.
 
-Every stage has a gate. The database must serve before it is migrated; the release's pods come
-after its migration has succeeded, so a migration that fails leaves the old ones serving. Nothing
-else waits for anything: a cache that is away, or pods that do not start, hold nothing up.
+Every stage has a gate. The database must be ready before the migration runs, and the migration must
+succeed before the release's pods are applied: a failed one leaves the old pods serving. There are
+no other gates: neither an absent cache nor pods that do not start hold anything up.
 
-`shopx_operator.planning.upgrade` says what is different where a migration must be alone.
+`shopx_operator.planning.upgrade` describes migrations that must run alone.
 """
 
 import datetime as dt
@@ -31,24 +31,24 @@ from shopx_operator.planning.replicas import Scale, scale_changes
 from shopx_operator.planning.upgrade import UpgradeState, Verdict
 
 MIGRATE_AGAIN_SECONDS: Final = 300
-"""A failed migration is tried again: what it met (a full disk, a lock) may have gone."""
+"""A failed migration is retried: its cause (a full disk, a lock) may be gone."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReconcilePlan:
-    """What to do, in this order."""
+    """The changes, in the order in which they are made."""
 
     apply: tuple[Object, ...]
     """Objects to apply, stage by stage."""
-    lay: tuple[Object, ...]
-    """Pieces to lay over what is there."""
+    patches: tuple[Object, ...]
+    """Merge patches of objects that exist."""
     scale: tuple[Scale, ...]
     """Numbers of pods to write."""
     retry: tuple[Key, ...]
-    """Failed Jobs to remove, so that they are made again."""
+    """Failed Jobs to delete, so that they are made again."""
     prune: tuple[Key, ...]
-    """Children to remove, if everything before succeeded."""
-    course: UpgradeState
+    """Children to delete, if everything before succeeded."""
+    upgrade: UpgradeState
     """How far the release's migration is, and whether it needs maintenance."""
     database_ready: bool
     open: Stage
@@ -56,13 +56,13 @@ class ReconcilePlan:
 
     @property
     def changes(self) -> bool:
-        """Whether there is anything to do but pruning."""
-        return bool(self.apply or self.lay or self.scale or self.retry)
+        """Whether there is any change besides pruning."""
+        return bool(self.apply or self.patches or self.scale or self.retry)
 
     @property
     def migration(self) -> JobResult:
         """How far the release's migration is."""
-        return self.course.result
+        return self.upgrade.result
 
     @property
     def all_open(self) -> bool:
@@ -77,22 +77,22 @@ def make_plan(
     problems: list[PreflightFailure],
     now: dt.datetime,
 ) -> ReconcilePlan:
-    """Decide.
+    """Make the plan.
 
     Args:
         context: The dashboard.
-        wanted: What `render` made of it.
-        observed: What is there.
-        problems: What is missing before it can run.
+        wanted: The result of `render`.
+        observed: The observed state.
+        problems: The failures of the preflight checks.
         now: The present, aware.
     """
     database_ready = is_database_ready(context, observed)
-    course = upgrade.upgrade_state(context, observed)
-    wanted = upgrade.wanted(context, wanted, course, observed)
+    state = upgrade.upgrade_state(context, observed)
+    wanted = upgrade.wanted(context, wanted, state, observed)
     last = _last_open(
         blocked=any(problem.blocks for problem in problems),
         database_ready=database_ready,
-        migrated=course.result,
+        migrated=state.result,
     )
     changed = [
         one
@@ -102,13 +102,13 @@ def make_plan(
     made = {one.key for one in changed}
     return ReconcilePlan(
         apply=tuple(stamped(one.object) for one in changed),
-        lay=tuple(upgrade.pauses(context, course, observed)),
-        scale=tuple(scale_changes(context, observed, made, course, database_ready=database_ready)),
-        retry=_retry(context, observed, course, now),
+        patches=tuple(upgrade.pauses(context, state, observed)),
+        scale=tuple(scale_changes(context, observed, made, state, database_ready=database_ready)),
+        retry=_retry(context, observed, state, now),
         prune=_prune(context, wanted, observed)
         if last == max(Stage)
-        else upgrade.leftovers(context, course, observed),
-        course=course,
+        else upgrade.leftovers(context, state, observed),
+        upgrade=state,
         database_ready=database_ready,
         open=last,
     )
@@ -117,7 +117,7 @@ def make_plan(
 def is_database_ready(context: Context, observed: ObservedState) -> bool:
     """Whether the database may be migrated.
 
-    Of a database that somebody else runs, its URL is all that the operator knows.
+    Of an external database the operator knows only the URL.
     """
     if context.spec.database.bundled is None:
         return True
@@ -127,10 +127,10 @@ def is_database_ready(context: Context, observed: ObservedState) -> bool:
 
 def _last_open(*, blocked: bool, database_ready: bool, migrated: JobResult) -> Stage:
     if blocked:
-        # The pods would wait for ever, and old ones with a Secret that is gone go on serving.
+        # New pods would wait forever, and old ones with the removed Secret go on serving.
         return Stage.FOUNDATION
     if migrated.state is JobState.SUCCEEDED:
-        # Also while the database is away: everything else is kept in repair.
+        # Also while the database is away: everything else stays in repair.
         return max(Stage)
     return Stage.MIGRATION if database_ready else Stage.SERVERS
 
@@ -138,18 +138,18 @@ def _last_open(*, blocked: bool, database_ready: bool, migrated: JobResult) -> S
 def _must_apply(live: Object | None, wanted: Object) -> bool:
     if live is None or live["metadata"].get("deletionTimestamp"):
         return True
-    # A Job cannot change; its name says what it is for.
+    # A Job cannot change; its name identifies its content.
     return wanted["kind"] != "Job" and differs(live, stamped(wanted))
 
 
 def _retry(
-    context: Context, observed: ObservedState, course: UpgradeState, now: dt.datetime
+    context: Context, observed: ObservedState, state: UpgradeState, now: dt.datetime
 ) -> tuple[Key, ...]:
-    """The Job to make again; never one that takes the dashboard away, which a person decides."""
+    """The Job to make again; never one that runs alone, because a user decides on that."""
     asking = migration.name(context)
-    if not course.stale:
+    if not state.stale:
         ended = job_result(observed.get("Job", asking)).ended
-        if course.verdict not in (Verdict.FAILED, Verdict.UNKNOWN) or ended is None:
+        if state.verdict not in (Verdict.FAILED, Verdict.UNKNOWN) or ended is None:
             return ()
         if (now - ended).total_seconds() < MIGRATE_AGAIN_SECONDS:
             return ()
@@ -168,7 +168,7 @@ def _prune(
 
 
 def _is_own(context: Context, made: Object) -> bool:
-    """Whether a child is this dashboard's, and not its CronJobs', and holds nothing to keep."""
+    """Whether a child belongs to this dashboard itself, and is not marked to be kept."""
     metadata = made["metadata"]
     kept = {names.LABEL_DATA, names.LABEL_MEMORY} & metadata.get("labels", {}).keys()
     if kept or metadata.get("deletionTimestamp"):

@@ -1,4 +1,4 @@
-"""What a dashboard lacks before it can run, found before anything is applied."""
+"""Checks before anything is applied: what a dashboard lacks."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from shopx_operator.manifests.autoscaling import KEDA_GROUP
 from shopx_operator.manifests.context import Context
 from shopx_operator.manifests.routes import GATEWAY_GROUP
 
-# Passwords that images, charts and tutorials come with.
+# The default passwords of images, charts and tutorials.
 _DEFAULT_PASSWORDS: Final = frozenset(
     {
         "",
@@ -33,18 +33,18 @@ _DEFAULT_PASSWORDS: Final = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class PreflightFailure:
-    """Something that somebody must put right."""
+    """Something that a user must correct."""
 
     reason: str
-    """In one word, for machines."""
+    """One word, for machines."""
     message: str
     """What is wrong and what to do."""
     blocks: bool = True
-    """Whether nothing may be applied until it is put right."""
+    """Whether it blocks every apply."""
 
 
 def preflight(context: Context) -> list[PreflightFailure]:
-    """Everything that is wrong, the most important first."""
+    """All failures, the most important first."""
     return [*_database(context), *_redis(context), *_kinds(context)]
 
 
@@ -71,7 +71,7 @@ def _database(context: Context) -> Iterator[PreflightFailure]:
             yield PreflightFailure(
                 "CloudNativePGMissing",
                 "spec.database.cloudNativePG needs CloudNativePG, which this cluster does not"
-                " have; install it, or use bundled or external.",
+                " have; install it, or use database.bundled or database.external.",
             )
             return
         where = "spec.database.cloudNativePG"
@@ -116,14 +116,14 @@ def _url(
         yield PreflightFailure(
             "DefaultCredentials",
             f"{where}: the URL in the Secret {reference.name!r} has a default password, which"
-            " production refuses; set another one, or say environment: development.",
+            " production refuses; set another one, or set spec.environment to development.",
         )
 
 
 def _is_default(url: str) -> bool:
-    """Whether a URL has a password that everybody would try first.
+    """Whether a URL has a well-known password.
 
-    One without any password is somebody's decision: certificates and trusted networks exist.
+    A URL without a password is allowed: certificates and trusted networks exist.
     """
     credentials, at, _ = url.partition("://")[2].rpartition("@")
     user, colon, password = credentials.partition(":")
@@ -146,6 +146,6 @@ def _kinds(context: Context) -> Iterator[PreflightFailure]:
         yield PreflightFailure(
             "KedaMissing",
             "spec.api.autoscaling.mode is keda, and this cluster does not have KEDA; install it,"
-            " or use native or hpa. The number of API pods stays as it is meanwhile.",
+            " or use native or hpa. Until then the number of API pods stays as it is.",
             blocks=False,
         )

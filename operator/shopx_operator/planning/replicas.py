@@ -1,7 +1,7 @@
-"""How many pods each workload has, and who decides.
+"""The number of pods of each workload.
 
-Applied objects never say a number, so that a HorizontalPodAutoscaler, `kubectl scale` or a later
-decision keeps what it set. What this module returns is written to the scale subresource alone.
+Applied objects contain no number, so that a HorizontalPodAutoscaler, `kubectl scale` or a later
+decision keeps what it set. The numbers of this module are written to the scale subresource alone.
 """
 
 from collections.abc import Container
@@ -17,12 +17,12 @@ from shopx_operator.planning.upgrade import BEHIND, FRONT, UpgradeState
 _SERVERS: Final = (("StatefulSet", database.COMPONENT), ("Deployment", redis.COMPONENT))
 _SINGLE: Final = components.names(components.SINGLE)
 _CLIENTS: Final = components.names(components.LONG_RUNNING)
-"""What runs for long and uses the servers."""
+"""Long-running components that use the servers."""
 
 
 @dataclass(frozen=True, slots=True)
 class Scale:
-    """A number to write."""
+    """A number of pods to write."""
 
     kind: str
     name: str
@@ -33,32 +33,32 @@ def scale_changes(
     context: Context,
     observed: ObservedState,
     made: Container[Key],
-    course: UpgradeState,
+    upgrade: UpgradeState,
     *,
     database_ready: bool,
 ) -> list[Scale]:
-    """The numbers that differ from what is there.
+    """The numbers that differ from the observed ones.
 
     Args:
         context: The dashboard.
-        observed: What is there.
-        made: Workloads that are made before these numbers are written; the API server gives
-            them one pod.
-        course: Where an upgrade is.
-        database_ready: Whether the database serves.
+        observed: The observed state.
+        made: Workloads that are applied before these numbers are written; the API server creates
+            them with one pod.
+        upgrade: The state of an upgrade.
+        database_ready: Whether the database is ready.
     """
     wanted = (
-        _suspended(context, observed, course)
+        _suspended(context, observed, upgrade)
         if context.spec.suspend
-        else _running(context, observed, course, database_ready=database_ready)
+        else _running(context, observed, upgrade, database_ready=database_ready)
     )
     found = []
     for kind, part, replicas in wanted:
         name = context.child(part)
         workload = observed.get(kind, name)
-        if course.shown and part in (*FRONT, *BEHIND) and (kind, name) in made:
-            # The database has changed: no pod of the template before may start any more, and
-            # whether the new one was taken is seen in the next round.
+        if upgrade.shown and part in (*FRONT, *BEHIND) and (kind, name) in made:
+            # The database has changed: no pod of the old template may start any more. Whether the
+            # new template was applied is seen in the next round.
             continue
         if workload is None and (kind, name) not in made:
             continue
@@ -73,10 +73,10 @@ def _current(workload: dict[str, object]) -> int:
 
 
 def _suspended(
-    context: Context, observed: ObservedState, course: UpgradeState
+    context: Context, observed: ObservedState, upgrade: UpgradeState
 ) -> list[tuple[str, str, int]]:
-    """Everything stops; the servers when nobody uses them any more."""
-    busy = course.busy or any(
+    """Everything stops; the servers stop when no client runs any more."""
+    busy = upgrade.busy or any(
         (observed.get("Deployment", context.child(part)) or {}).get("status", {}).get("replicas", 0)
         for part in _CLIENTS
     )
@@ -85,18 +85,18 @@ def _suspended(
 
 
 def _running(
-    context: Context, observed: ObservedState, course: UpgradeState, *, database_ready: bool
+    context: Context, observed: ObservedState, upgrade: UpgradeState, *, database_ready: bool
 ) -> list[tuple[str, str, int]]:
     servers = [(kind, part, 1) for kind, part in (*_SERVERS, ("Deployment", maintenance.COMPONENT))]
     numbers = dict.fromkeys(_SINGLE, 1) | {
-        api.COMPONENT: _api(context, observed, course),
-        workers.COMPONENT: _workers(context, observed, course),
+        api.COMPONENT: _api(context, observed, upgrade),
+        workers.COMPONENT: _workers(context, observed, upgrade),
     }
-    numbers |= dict.fromkeys(course.stopped, 0)
+    numbers |= dict.fromkeys(upgrade.stopped, 0)
     return servers + [
         ("Deployment", part, number)
         for part, number in numbers.items()
-        # Coming back from suspension, the servers come first.
+        # After a suspension the servers start first.
         if database_ready or _desired(context, observed, part) > 0
     ]
 
@@ -106,10 +106,10 @@ def _desired(context: Context, observed: ObservedState, part: str) -> int:
 
 
 def foreign(context: Context, observed: ObservedState) -> dict[str, str]:
-    """Components whose number of pods somebody else sets without the manifest saying so.
+    """Components with a foreign autoscaler that the manifest does not mention.
 
     Returns:
-        By component, the name of the HorizontalPodAutoscaler that does.
+        The names of the HorizontalPodAutoscalers, by component.
     """
     scaling = context.spec.api.autoscaling
     given = {api.COMPONENT} if scaling is not None and scaling.mode != "native" else set()
@@ -120,26 +120,26 @@ def foreign(context: Context, observed: ObservedState) -> dict[str, str]:
     }
 
 
-def _found(context: Context, observed: ObservedState, course: UpgradeState, part: str) -> int:
-    """How many there are, or were before the upgrade stopped them."""
-    return _desired(context, observed, part) or course.before.get(part, 0)
+def _found(context: Context, observed: ObservedState, upgrade: UpgradeState, part: str) -> int:
+    """The current number of pods, or that before the upgrade stopped them."""
+    return _desired(context, observed, part) or upgrade.before.get(part, 0)
 
 
-def _api(context: Context, observed: ObservedState, course: UpgradeState) -> int:
+def _api(context: Context, observed: ObservedState, upgrade: UpgradeState) -> int:
     scaling = context.spec.api.autoscaling
-    current = _found(context, observed, course, api.COMPONENT)
+    current = _found(context, observed, upgrade, api.COMPONENT)
     given = scaling is not None and scaling.mode != "native"
     if current > 0 and (given or api.COMPONENT in foreign(context, observed)):
-        # Somebody else's, who also brings it back between its bounds. Zero switches it off.
+        # A foreign autoscaler also restores its bounds. Zero would switch it off.
         return current
     if scaling is None:
         return context.spec.api.replicas
     return min(max(current, scaling.min), api_pods_at_most(context.spec))
 
 
-def _workers(context: Context, observed: ObservedState, course: UpgradeState) -> int:
+def _workers(context: Context, observed: ObservedState, upgrade: UpgradeState) -> int:
     scaling = context.spec.workers.autoscaling
-    current = _found(context, observed, course, workers.COMPONENT)
+    current = _found(context, observed, upgrade, workers.COMPONENT)
     if current > 0 and workers.COMPONENT in foreign(context, observed):
         return current
     if scaling is None:

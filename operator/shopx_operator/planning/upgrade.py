@@ -1,12 +1,12 @@
-"""Upgrades whose migration the release before cannot live with: where one is, and what follows.
+"""Upgrades whose migration is not compatible with the release before: state and consequences.
 
-Nothing is remembered but what is in the cluster, so an operator that starts anew goes on from
-wherever the last one stopped. Three things say where that is: the Job that asks (it migrates, or
-says that it must be alone), the Job that is alone, and whether the API's Service leads to the page.
+The state is in the cluster alone, so a restarted operator continues where the last one stopped.
+Three things define it: the asking Job (it migrates, or reports that the migration must run alone),
+the Job that runs alone, and whether the API's Service routes to the page.
 
-An answer of the asking Job counts only if it was asked after every migration that was alone had
-ended: one that failed changed nothing, and one whose end nobody saw may have changed everything.
-Until the database has been asked again, whatever is shown is shown on.
+The asking Job's answer counts only if the Job started after the last Job that ran alone had ended.
+A failed one changed nothing, but one whose end was not observed may have changed everything. Until
+the database has been asked again, the page stays as it is.
 """
 
 import datetime as dt
@@ -53,64 +53,64 @@ _JOBS: Final = components.names(
 
 
 class Verdict(StrEnum):
-    """What the Jobs say about the database."""
+    """The state of the database, according to the Jobs."""
 
     PENDING = "pending"
-    """The asking Job has not answered yet, and no migration was alone."""
+    """The asking Job has not answered, and no migration ran alone."""
     DONE = "done"
     """The database is at the release."""
     FAILED = "failed"
-    """The asking Job failed, and no migration was alone: the release before goes on."""
+    """The asking Job failed, and no migration ran alone: the release before goes on."""
     ALONE = "alone"
-    """The migration must be, or is, alone."""
+    """The migration must run alone, or is doing so."""
     ASKING = "asking"
-    """A migration that was alone has ended; the database is asked what came of it."""
+    """A migration that ran alone has ended; the asking Job checks its result."""
     UNKNOWN = "unknown"
-    """The database could not be asked."""
+    """The asking Job failed to check the database."""
     ROLLED_BACK = "rolled back"
-    """The migration failed alone and changed nothing: the release before comes back."""
+    """The migration failed alone and changed nothing: the release before returns."""
 
 
 @dataclass(frozen=True, slots=True)
 class UpgradeState:
-    """Where an upgrade is."""
+    """The state of an upgrade."""
 
     verdict: Verdict
     job: str
-    """The name of the Job whose end matters."""
+    """The name of the Job whose result counts."""
     result: JobResult
-    """Its result, as `Migrated` tells it."""
+    """Its result, for the condition `Migrated`."""
     stale: bool = False
-    """Whether the asking Job must ask again."""
+    """Whether the asking Job must run again."""
     busy: bool = False
-    """Whether a migration is alone now, of this release or of another."""
+    """Whether a migration is running alone, of this or another release."""
     shown: bool = False
     """Whether visitors see the page."""
     page: bool = False
-    """Whether the page is wanted."""
+    """Whether the page must exist."""
     show: bool = False
-    """Whether visitors are to see it."""
+    """Whether visitors must see it."""
     begin: bool = False
-    """Whether the migration that must be alone may begin."""
+    """Whether the migration may begin to run alone."""
     waits_for: tuple[str, ...] = ()
     """Pods that must end first."""
     stopped: frozenset[str] = frozenset()
-    """Components without pods."""
+    """Components that must have no pods."""
     before: Mapping[str, int] = field(default_factory=dict)
-    """How many pods there were, by component; empty when nothing was stopped."""
+    """The numbers of pods before, by component; empty when nothing was stopped."""
 
     @property
     def underway(self) -> bool:
-        """Whether there is, or is to be, a page."""
+        """Whether there is a page, or must be one."""
         return self.page or self.shown
 
 
 def upgrade_state(context: Context, observed: ObservedState) -> UpgradeState:
-    """Read where an upgrade is.
+    """The state of an upgrade.
 
     Args:
         context: The dashboard.
-        observed: What is there.
+        observed: The observed state.
     """
     found = _verdict(context, observed)
     service = observed.get("Service", context.child(api.COMPONENT)) or {}
@@ -127,7 +127,7 @@ def upgrade_state(context: Context, observed: ObservedState) -> UpgradeState:
     serves = rollout(observed.get("Deployment", context.child(api.COMPONENT))).ready > 0
     stopped: set[str] = set()
     if alone and page is not None:
-        # Not before the page remembers how many there were.
+        # Not before the page has the numbers of pods.
         stopped |= {*BEHIND}
     if shown and not settled:
         stopped |= {*FRONT, *BEHIND}
@@ -148,10 +148,10 @@ def upgrade_state(context: Context, observed: ObservedState) -> UpgradeState:
 
 
 def _verdict(context: Context, observed: ObservedState) -> UpgradeState:
-    """What the Jobs say; the rest is left as where there is no maintenance."""
+    """The state according to the Jobs, as if there were no page."""
     asking, own = migration.name(context), migration.name_alone(context)
     asked = job_result(observed.get("Job", asking))
-    # Of other releases too: the database does not care for whom it was changed.
+    # Including those of other releases, which changed the same database.
     every = {
         job["metadata"]["name"]: job_result(job)
         for job in observed.kind("Job")
@@ -178,12 +178,12 @@ def _verdict(context: Context, observed: ObservedState) -> UpgradeState:
 
 
 def _answer(asked: JobResult, alone: JobResult, *, after_one: bool) -> Verdict:
-    """What the asking Job says of the database as it is now.
+    """The asking Job's answer about the present database.
 
     Args:
-        asked: The asking Job.
-        alone: The release's migration that was alone; absent, or it failed.
-        after_one: Whether any release's migration was alone before it.
+        asked: The result of the asking Job.
+        alone: The result of the release's migration that ran alone: absent, or failed.
+        after_one: Whether a migration of any release ran alone before.
     """
     if asked.state is JobState.SUCCEEDED:
         return Verdict.DONE
@@ -199,7 +199,7 @@ def _asked_since(asked: JobResult, last: dt.datetime | None) -> bool:
 
 
 def _running(observed: ObservedState, components: tuple[str, ...]) -> tuple[str, ...]:
-    """Pods that may still use the database, also those that are about to end."""
+    """Pods that may still use the database, including those that are being deleted."""
     return tuple(
         sorted(
             pod["metadata"]["name"]
@@ -218,18 +218,18 @@ def _before(context: Context, observed: ObservedState, page: Object | None) -> d
 
 
 def wanted(
-    context: Context, rendered: list[DesiredState], now: UpgradeState, observed: ObservedState
+    context: Context, rendered: list[DesiredState], state: UpgradeState, observed: ObservedState
 ) -> list[DesiredState]:
-    """What is wanted besides, or otherwise, than in an upgrade that needs no maintenance.
+    """The desired objects, with what an upgrade adds and changes.
 
     Args:
         context: The dashboard.
-        rendered: What `render` made of it.
-        now: Where the upgrade is.
-        observed: What is there.
+        rendered: The result of `render`.
+        state: The state of the upgrade.
+        observed: The observed state.
     """
     made = list(rendered)
-    if now.show:
+    if state.show:
         service = ("Service", context.child(api.COMPONENT))
         made = [
             DesiredState(one.stage, maintenance.showing(context, one.object))
@@ -237,26 +237,27 @@ def wanted(
             else one
             for one in made
         ]
-    if now.page:
+    if state.page:
         made += [
-            DesiredState(Stage.FOUNDATION, one) for one in maintenance.objects(context, now.before)
+            DesiredState(Stage.FOUNDATION, one)
+            for one in maintenance.objects(context, state.before)
         ]
-    # It stays until the asking Job has seen what it did.
+    # It stays until the asking Job has checked its result.
     known = observed.get("Job", migration.name_alone(context)) is not None
-    seen = now.verdict is Verdict.DONE and now.job == migration.name(context)
-    if now.begin or (known and not seen):
+    seen = state.verdict is Verdict.DONE and state.job == migration.name(context)
+    if state.begin or (known and not seen):
         made.append(DesiredState(Stage.MIGRATION, migration.alone(context)))
     return sorted(made, key=lambda one: one.stage)
 
 
-def pauses(context: Context, now: UpgradeState, observed: ObservedState) -> list[Object]:
-    """What is laid over objects that the release before left and that begin work by themselves.
+def pauses(context: Context, state: UpgradeState, observed: ObservedState) -> list[Object]:
+    """Patches that pause and resume the old release's CronJobs and ScaledObjects.
 
-    Applying them whole would make them the new release's before its time.
+    Applying these objects whole would upgrade them too early.
     """
-    if now.verdict is Verdict.ALONE:
+    if state.verdict is Verdict.ALONE:
         paused = True
-    elif not now.before or now.stopped or now.verdict in (Verdict.PENDING, Verdict.ASKING):
+    elif not state.before or state.stopped or state.verdict in (Verdict.PENDING, Verdict.ASKING):
         return []
     else:
         paused = False
@@ -281,9 +282,9 @@ def _patch(live: Object, *, annotations: Mapping[str, Any] | None = None, **more
     return {"kind": live["kind"], "metadata": metadata, **more}
 
 
-def leftovers(context: Context, now: UpgradeState, observed: ObservedState) -> tuple[Key, ...]:
-    """The page, where it is over although the upgrade is not: pruning waits for the release."""
-    over = now.verdict in (Verdict.FAILED, Verdict.UNKNOWN, Verdict.ROLLED_BACK)
-    if now.page or not over:
+def leftovers(context: Context, state: UpgradeState, observed: ObservedState) -> tuple[Key, ...]:
+    """The page, when it is over and the upgrade is not: pruning waits for the release."""
+    over = state.verdict in (Verdict.FAILED, Verdict.UNKNOWN, Verdict.ROLLED_BACK)
+    if state.page or not over:
         return ()
     return tuple(sorted(key for key in maintenance.keys(context) if key in observed.objects))

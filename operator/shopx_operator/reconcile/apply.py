@@ -1,4 +1,4 @@
-"""Changing the cluster as a plan says, and telling what was refused."""
+"""Applies a plan to the cluster, and reports what the API server refused."""
 
 from dataclasses import dataclass, field
 from typing import Final
@@ -17,70 +17,70 @@ _LONGEST: Final = 500
 
 @dataclass(slots=True)
 class ApplyResult:
-    """What came of a plan."""
+    """The result of applying a plan."""
 
     applied: list[Key] = field(default_factory=list)
     errors: list[PreflightFailure] = field(default_factory=list)
 
 
 async def apply_plan(
-    kubernetes: Kubernetes, cache: Informer, owner: Owner, uid: str, plan: ReconcilePlan
+    kubernetes: Kubernetes, informer: Informer, owner: Owner, uid: str, plan: ReconcilePlan
 ) -> ApplyResult:
-    """Do what a plan says, in its order; one refusal stops nothing but the pruning.
+    """Apply a plan, in its order; a refused change prevents nothing but the pruning.
 
     Args:
         kubernetes: The API server.
-        cache: Is told what was applied, ahead of the watches.
+        informer: Gets the applied objects, ahead of the watches.
         owner: The dashboard.
-        uid: The dashboard's.
-        plan: What to do.
+        uid: The dashboard's uid.
+        plan: The plan.
     """
-    outcome = ApplyResult()
+    result = ApplyResult()
     for wanted in plan.apply:
         try:
-            await _apply(kubernetes, cache, uid, wanted)
+            await _apply(kubernetes, informer, uid, wanted)
         except Refused as refused:
-            outcome.errors.append(_problem(wanted, refused))
+            result.errors.append(_failure(wanted, refused))
         else:
-            outcome.applied.append((wanted["kind"], wanted["metadata"]["name"]))
+            result.applied.append((wanted["kind"], wanted["metadata"]["name"]))
     namespace = owner[0]
-    for piece in plan.lay:
+    for patch in plan.patches:
         try:
-            await _lay(kubernetes, cache, piece)
+            await _patch(kubernetes, informer, patch)
         except Refused as refused:
-            outcome.errors.append(_problem(piece, refused))
+            result.errors.append(_failure(patch, refused))
     for scale in plan.scale:
         try:
             await kubernetes.scale(BY_NAME[scale.kind], namespace, scale.name, scale.replicas)
-            cache.scaled(scale.kind, (namespace, scale.name), scale.replicas)
+            informer.scaled(scale.kind, (namespace, scale.name), scale.replicas)
         except Refused as refused:
-            outcome.errors.append(
+            result.errors.append(
                 PreflightFailure("ScaleFailed", f"{scale.kind} {scale.name}: {refused.message}")
             )
-    for key in plan.retry if outcome.errors else (*plan.retry, *plan.prune):
+    for key in plan.retry if result.errors else (*plan.retry, *plan.prune):
         await kubernetes.delete(BY_NAME[key[0]], namespace, key[1])
-    return outcome
+    return result
 
 
-async def _lay(kubernetes: Kubernetes, cache: Informer, piece: Object) -> None:
-    kind = BY_NAME[piece["kind"]]
-    laid = await kubernetes.merge(kind, piece | {"apiVersion": kind.api_version})
+async def _patch(kubernetes: Kubernetes, informer: Informer, patch: Object) -> None:
+    kind = BY_NAME[patch["kind"]]
+    patched = await kubernetes.merge(kind, patch | {"apiVersion": kind.api_version})
     if not kind.optional:
-        cache.put(laid)
+        informer.put(patched)
 
 
-async def _apply(kubernetes: Kubernetes, cache: Informer, uid: str, wanted: Object) -> None:
+async def _apply(kubernetes: Kubernetes, informer: Informer, uid: str, wanted: Object) -> None:
     kind = BY_NAME[wanted["kind"]]
     metadata = wanted["metadata"]
     key = (wanted["kind"], metadata["name"])
     owner = (metadata["namespace"], metadata["labels"][names.LABEL_INSTANCE])
-    if key not in cache.observed(owner).objects:
+    if key not in informer.observed(owner).objects:
         live = await kubernetes.get(kind, metadata["namespace"], metadata["name"])
         if live is not None and not _may_take(live, wanted, uid):
             raise Refused(
                 CONFLICT,
-                "an object of this name exists and belongs to somebody else; rename or remove it,"
-                " or give the dashboard another name",
+                "an object of this name exists and does not belong to the dashboard; rename it,"
+                " remove it, or give the dashboard another name",
             )
     try:
         applied = await kubernetes.apply(kind, wanted)
@@ -89,27 +89,27 @@ async def _apply(kubernetes: Kubernetes, cache: Informer, uid: str, wanted: Obje
             raise
         applied = await _insist(kubernetes, kind, wanted, refused)
     if not kind.optional:
-        cache.put(applied)
+        informer.put(applied)
 
 
 async def _insist(
     kubernetes: Kubernetes, kind: ResourceKind, wanted: Object, refused: Refused
 ) -> Object:
-    """Apply beside something that does not go together with it.
+    """Apply an object that conflicts with what others added.
 
-    Server-side apply leaves what others put into a list, such as a port under the same name.
-    Lists are ours: laid over whole, they have room again.
+    Server-side apply keeps what others put into a list, such as a port of the same name. A merge
+    patch replaces whole lists, and then the object can be applied.
     """
     try:
         await kubernetes.merge(kind, wanted)
         return await kubernetes.apply(kind, wanted)
     except Refused:
-        # It is not there yet, or cannot change: then the first reason is the one to tell.
+        # The object does not exist, or cannot change: the first reason is the right one.
         raise refused from None
 
 
 def _may_take(live: Object, wanted: Object, uid: str) -> bool:
-    """Whether an object is this dashboard's, or data that an earlier one of its name left."""
+    """Whether an object is this dashboard's, or data of an earlier dashboard of its name."""
     metadata = live["metadata"]
     labels = metadata.get("labels", {})
     ours = all(
@@ -119,6 +119,6 @@ def _may_take(live: Object, wanted: Object, uid: str) -> bool:
     return owned_by(live, uid) or (ours and not metadata.get("ownerReferences"))
 
 
-def _problem(wanted: Object, refused: Refused) -> PreflightFailure:
+def _failure(wanted: Object, refused: Refused) -> PreflightFailure:
     what = f"{wanted['kind']} {wanted['metadata']['name']}"
     return PreflightFailure("ApplyFailed", f"{what} was refused: {refused.message}"[:_LONGEST])

@@ -1,4 +1,4 @@
-"""Looking at the cluster: what no watch tells."""
+"""Observes the cluster: the informer's objects, and requests for the rest."""
 
 import time
 from collections.abc import Callable
@@ -14,35 +14,35 @@ from shopx_operator.runtime.foreign_autoscalers import ForeignAutoscalers
 from shopx_operator.runtime.informer import Informer, Owner
 
 _KINDS_SECONDS: Final = 60
-"""How long the list of the cluster's optional kinds is taken as it was."""
+"""How long the list of optional kinds is cached."""
 
 
 class Observer:
-    """Reads through the cache of the watches, and asks for the rest.
+    """Observes dashboards.
 
     Args:
         kubernetes: The API server.
-        cache: What the watches told.
-        autoscalers: Who else sets numbers of pods.
+        informer: The watched objects.
+        foreign_autoscalers: The HorizontalPodAutoscalers that users made.
         clock: Monotonic seconds.
     """
 
     def __init__(
         self,
         kubernetes: Kubernetes,
-        cache: Informer,
-        autoscalers: ForeignAutoscalers,
+        informer: Informer,
+        foreign_autoscalers: ForeignAutoscalers,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._kubernetes = kubernetes
-        self._cache = cache
-        self._autoscalers = autoscalers
+        self._informer = informer
+        self._foreign_autoscalers = foreign_autoscalers
         self._clock = clock
         self._known: tuple[ResourceKind, ...] = ()
         self._known_since: float | None = None
 
     async def kinds(self) -> tuple[ResourceKind, ...]:
-        """The optional kinds that the cluster knows."""
+        """The optional kinds that the cluster serves."""
         now = self._clock()
         if self._known_since is None or now - self._known_since > _KINDS_SECONDS:
             optional = (*OPTIONAL, *NEIGHBOURS)
@@ -51,15 +51,15 @@ class Observer:
         return self._known
 
     async def secret(self, namespace: str, name: str) -> Object | None:
-        """A Secret, whoever made it."""
+        """A Secret, including one that a user made."""
         return await self._kubernetes.get(SECRET, namespace, name)
 
     async def children(self, owner: Owner, uid: str) -> ObservedState:
-        """Everything that there is of a dashboard.
+        """The observed state of a dashboard.
 
         Args:
             owner: The dashboard.
-            uid: The dashboard's.
+            uid: The dashboard's uid.
         """
         namespace, name = owner
         selector = f"{names.SELECTOR},{names.LABEL_INSTANCE}={name}"
@@ -67,7 +67,7 @@ class Observer:
         for kind in await self.kinds():
             if kind in OPTIONAL:
                 found = await self._kubernetes.all_of(kind, namespace, selector)
-                # Items of a list do not say their kind.
+                # The items of a list have no kind.
                 more += [one | {"kind": kind.name} for one in found]
-        autoscaled = await self._autoscalers.of_others(namespace, uid)
-        return replace(self._cache.observed(owner, more), autoscaled=autoscaled)
+        autoscaled = await self._foreign_autoscalers.in_namespace(namespace, uid)
+        return replace(self._informer.observed(owner, more), autoscaled=autoscaled)

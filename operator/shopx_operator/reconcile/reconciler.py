@@ -1,6 +1,5 @@
-"""One look at one dashboard: observe, decide, apply, tell. The same whatever the reason."""
+"""One reconcile of one dashboard: observe, plan, apply, write the status."""
 
-import base64
 import datetime as dt
 import secrets
 import time
@@ -16,10 +15,10 @@ from shopx_core.errors import InvalidConfiguration
 from shopx_core.resource.manifest import parse_dashboard
 from shopx_core.scaling import Decision
 from shopx_operator.manifests import config
-from shopx_operator.manifests.context import Context, Facts, Object
+from shopx_operator.manifests.context import ClusterFacts, Context, Object
 from shopx_operator.manifests.kinds import DASHBOARD, EVENT
 from shopx_operator.manifests.render import render
-from shopx_operator.manifests.secrets import complete
+from shopx_operator.manifests.secrets import complete, decoded
 from shopx_operator.planning.observed_state import ObservedState
 from shopx_operator.planning.plan import ReconcilePlan, make_plan
 from shopx_operator.planning.preflight import preflight
@@ -34,38 +33,38 @@ from shopx_operator.status.conditions import StatusInput
 from shopx_operator.status.events import event_object, events
 from shopx_operator.status.status import Status, invalid, status
 
-AGAIN_SECONDS: Final = 5.0
-"""When to look again after something was changed or refused: no watch tells of a refusal."""
+REQUEUE_SECONDS: Final = 5.0
+"""The delay after a change or a refusal: no watch reports a refusal."""
 
 _log = logging.get(__name__)
 
 
-class Unsettled(Exception):  # noqa: N818 -- reads as the state it tells
-    """Something was refused; everything is tried again, later and later."""
+class ReconcileIncomplete(Exception):  # noqa: N818 -- reads as the state it tells
+    """The API server refused something; the work queue retries with growing delays."""
 
 
 class Reconciler:
-    """Does whole looks at dashboards.
+    """Reconciles dashboards.
 
     Args:
         kubernetes: The API server.
-        cache: What the watches told.
+        informer: The watched objects.
         options: The operator's own.
-        metrics: Where looks and changes are counted.
-        autoscalers: Who else sets numbers of pods.
+        metrics: Where reconciles and changes are counted.
+        foreign_autoscalers: The HorizontalPodAutoscalers that users made.
         leads: Whether this replica may act.
         scaled: The scaling decision that a dashboard's status shows.
-        redis: How a dashboard's Redis takes what the operator writes to it.
+        redis: The result of the last write to a dashboard's Redis.
         now: The present, aware.
     """
 
     def __init__(
         self,
         kubernetes: Kubernetes,
-        cache: Informer,
+        informer: Informer,
         options: Options,
         metrics: Metrics,
-        autoscalers: ForeignAutoscalers,
+        foreign_autoscalers: ForeignAutoscalers,
         *,
         leads: Callable[[], bool],
         scaled: Callable[[Owner], Decision | None] = lambda _: None,
@@ -73,75 +72,75 @@ class Reconciler:
         now: Callable[[], dt.datetime] = lambda: dt.datetime.now(dt.UTC),
     ) -> None:
         self._kubernetes = kubernetes
-        self._cache = cache
+        self._informer = informer
         self._options = options
         self._metrics = metrics
         self._leads = leads
         self._scaled = scaled
         self._redis = redis
         self._now = now
-        self._observer = Observer(kubernetes, cache, autoscalers)
+        self._observer = Observer(kubernetes, informer, foreign_autoscalers)
 
     async def __call__(self, owner: Owner) -> float | None:
-        """Look at a dashboard; returns seconds after which to look again.
+        """Reconcile a dashboard; returns the seconds until the next time, `None` = at an event.
 
         Raises:
-            Unsettled: The API server refused something.
-            Refused: It answered with an error before anything was changed.
+            ReconcileIncomplete: The API server refused something.
+            Refused: A request failed before anything was changed.
         """
-        body = self._cache.dashboard(owner)
+        body = self._informer.dashboard(owner)
         if body is None or body["metadata"].get("deletionTimestamp") or not self._leads():
-            # The cluster removes the children of a removed dashboard.
+            # The cluster deletes the children of a deleted dashboard.
             return None
         began = time.perf_counter()
         result = "failed"
         try:
-            changed = await self._look(owner, body)
+            changed = await self._reconcile(owner, body)
             result = "changed" if changed else "unchanged"
-        except (Unsettled, Refused, OSError, TimeoutError, aiohttp.ClientError) as error:
+        except (ReconcileIncomplete, Refused, OSError, TimeoutError, aiohttp.ClientError) as error:
             result = "refused"
-            _log.warning("look_refused", dashboard="/".join(owner), reason=str(error))
+            _log.warning("reconcile_refused", dashboard="/".join(owner), reason=str(error))
             raise
         except Exception:
-            _log.exception("look_failed", dashboard="/".join(owner))
+            _log.exception("reconcile_failed", dashboard="/".join(owner))
             raise
         finally:
             self._metrics.seconds.labels(result).observe(time.perf_counter() - began)
-        return AGAIN_SECONDS if changed else None
+        return REQUEUE_SECONDS if changed else None
 
-    async def _look(self, owner: Owner, body: Object) -> bool:
+    async def _reconcile(self, owner: Owner, body: Object) -> bool:
         try:
             dashboard = parse_dashboard({**body, "status": None}, "/".join(owner))
         except InvalidConfiguration as error:
             generation = body["metadata"].get("generation", 0)
             made = invalid(error.message, generation, body.get("status", {}), self._now())
-            await self._tell(body, made)
+            await self._write_status(body, made)
             return False
         uid = body["metadata"]["uid"]
         observed = await self._observer.children(owner, uid)
         context = await self._context(Context(dashboard, await self._facts(body)), observed)
         found = preflight(context)
         plan = make_plan(context, render(context), observed, found, self._now())
-        outcome = await apply_plan(self._kubernetes, self._cache, owner, uid, plan)
-        self._count(owner, plan, outcome)
-        seen = StatusInput(
+        applied = await apply_plan(self._kubernetes, self._informer, owner, uid, plan)
+        self._count(owner, plan, applied)
+        inputs = StatusInput(
             context=context,
             observed=await self._observer.children(owner, uid) if plan.changes else observed,
             plan=plan,
             problems=found,
-            errors=outcome.errors,
+            errors=applied.errors,
             now=self._now(),
             scaled=self._scaled(owner),
             redis=self._redis(owner),
         )
-        await self._tell(body, status(seen, body.get("status", {})))
-        if outcome.errors:
-            raise Unsettled("; ".join(error.message for error in outcome.errors))
+        await self._write_status(body, status(inputs, body.get("status", {})))
+        if applied.errors:
+            raise ReconcileIncomplete("; ".join(error.message for error in applied.errors))
         return plan.changes
 
-    async def _facts(self, body: Object) -> Facts:
+    async def _facts(self, body: Object) -> ClusterFacts:
         kinds = await self._observer.kinds()
-        return Facts(
+        return ClusterFacts(
             uid=body["metadata"]["uid"],
             release=self._options.release,
             secrets={},
@@ -150,7 +149,7 @@ class Reconciler:
         )
 
     async def _context(self, context: Context, observed: ObservedState) -> Context:
-        """With the Secrets that rendering reads, those of its own drawn where they are missing."""
+        """The context with the Secrets that rendering reads; missing own ones are generated."""
         known: dict[str, dict[str, str]] = {}
         own = {context.child(part) for part in ("database", "redis", "token")}
         for name in sorted(config.referenced(context) | own):
@@ -163,20 +162,22 @@ class Reconciler:
         values = complete(read, lambda: secrets.token_urlsafe(32))
         return replace(read, facts=replace(read.facts, secrets=values))
 
-    def _count(self, owner: Owner, plan: ReconcilePlan, outcome: ApplyResult) -> None:
+    def _count(self, owner: Owner, plan: ReconcilePlan, applied: ApplyResult) -> None:
         done = [
-            *(("apply", kind, name) for kind, name in outcome.applied),
-            *(("lay", piece["kind"], piece["metadata"]["name"]) for piece in plan.lay),
+            *(("apply", kind, name) for kind, name in applied.applied),
+            *(("patch", patch["kind"], patch["metadata"]["name"]) for patch in plan.patches),
             *(("scale", scale.kind, scale.name) for scale in plan.scale),
             *(("retry", kind, name) for kind, name in plan.retry),
-            *(("prune", kind, name) for kind, name in plan.prune if not outcome.errors),
+            *(("prune", kind, name) for kind, name in plan.prune if not applied.errors),
         ]
         for action, kind, name in done:
             self._metrics.decisions.labels(action, kind).inc()
-            _log.info("changed", dashboard="/".join(owner), action=action, kind=kind, child=name)
+            _log.info(
+                "child_changed", dashboard="/".join(owner), action=action, kind=kind, child=name
+            )
 
-    async def _tell(self, body: Object, made: Status) -> None:
-        """Write the status and its events, if they say anything new."""
+    async def _write_status(self, body: Object, made: Status) -> None:
+        """Write the status and its events, if the status has changed."""
         before: Status = body.get("status", {})
         if before == made:
             return
@@ -188,25 +189,16 @@ class Reconciler:
             "status": made,
         }
         try:
-            self._cache.put_dashboard(await self._kubernetes.apply(DASHBOARD, wanted, status=True))
+            self._informer.put_dashboard(
+                await self._kubernetes.apply(DASHBOARD, wanted, status=True)
+            )
         except Refused as refused:
-            raise Unsettled(f"the status was refused: {refused.message}") from refused
+            raise ReconcileIncomplete(f"the status was refused: {refused.message}") from refused
         time_text = self._now().strftime("%Y-%m-%dT%H:%M:%SZ")
         for event in events(before, made):
-            told = event_object(event, body, time_text, self._options.identity)
+            made_event = event_object(event, body, time_text, self._options.identity)
             try:
-                await self._kubernetes.create(EVENT, told)
+                await self._kubernetes.create(EVENT, made_event)
             except Refused as refused:
-                # A full quota of events is nobody's outage.
+                # A full quota of events must not fail the reconcile.
                 _log.warning("event_refused", reason=refused.message)
-
-
-def decoded(secret: Object) -> dict[str, str]:
-    """The values of a Secret; what is no text counts as missing."""
-    values = {}
-    for key, encoded in secret.get("data", {}).items():
-        try:
-            values[key] = base64.b64decode(encoded).decode()
-        except ValueError:
-            continue
-    return values

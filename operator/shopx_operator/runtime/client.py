@@ -1,4 +1,4 @@
-"""Talking to the API server: the one place that does, with a timeout on every request."""
+"""The client of the API server; every request has a timeout."""
 
 import json
 import os
@@ -26,7 +26,7 @@ class Refused(Exception):  # noqa: N818 -- reads as what happened
 
     Args:
         status: The HTTP status.
-        message: What the API server said, for people.
+        message: The API server's message.
     """
 
     def __init__(self, status: int, message: str) -> None:
@@ -36,11 +36,11 @@ class Refused(Exception):  # noqa: N818 -- reads as what happened
 
 
 class Kubernetes:
-    """The few requests that the operator makes.
+    """The requests that the operator makes.
 
     Args:
         api: The official client's connection; closed by `close`.
-        counted: Told the verb of each request.
+        counted: Called with the verb of each request.
     """
 
     def __init__(self, api: ApiClient, counted: Callable[[str], None] = lambda _: None) -> None:
@@ -50,7 +50,7 @@ class Kubernetes:
 
     @classmethod
     async def connect(cls, counted: Callable[[str], None] = lambda _: None) -> Self:
-        """Connect as the pod's account, or as the current context of the kubeconfig says."""
+        """Connect with the pod's service account, or with the kubeconfig's current context."""
         configuration = Configuration()
         if SERVICE_HOST_ENV_NAME in os.environ:
             load_incluster_config(client_configuration=configuration)  # type: ignore[no-untyped-call] # as above
@@ -59,22 +59,22 @@ class Kubernetes:
         return cls(ApiClient(configuration), counted)
 
     async def close(self) -> None:
-        """End all connections."""
+        """Close all connections."""
         await self._api.close()  # type: ignore[no-untyped-call] # as above
 
     async def get(self, kind: ResourceKind, namespace: str, name: str) -> Object | None:
-        """One object; `None` when there is none."""
+        """One object; `None` when it does not exist."""
         return await self._find(kind.path(namespace, name))
 
     async def all_of(
         self, kind: ResourceKind, namespace: str | None, selector: str | None = None
     ) -> list[Object]:
-        """All objects of a kind; none where the cluster does not know the kind.
+        """All objects of a kind; none where the cluster does not serve the kind.
 
         Args:
             kind: The kind.
             namespace: `None` = all namespaces.
-            selector: Labels that they carry; `None` = any.
+            selector: A label selector; `None` = any labels.
         """
         found = await self._find(kind.path(namespace), label_selector=selector)
         items: list[Object] = found["items"] if found else []
@@ -86,10 +86,10 @@ class Kubernetes:
         return any(one["name"] == kind.plural for one in (listed or {}).get("resources", ()))
 
     async def apply(self, kind: ResourceKind, wanted: Object, *, status: bool = False) -> Object:
-        """Apply an object, or its status alone; fields of ours that others changed become ours.
+        """Apply an object, or its status alone; forces ownership of its fields.
 
         Raises:
-            Refused: The API server does not take it.
+            Refused: The API server refused it.
         """
         metadata = wanted["metadata"]
         return await self._request(
@@ -102,10 +102,10 @@ class Kubernetes:
         )
 
     async def merge(self, kind: ResourceKind, wanted: Object) -> Object:
-        """Lay an object over the live one: its lists replace the live ones whole.
+        """Merge-patch an object: its lists replace the live ones whole.
 
         Raises:
-            Refused: It does not exist, or the API server does not take it.
+            Refused: It does not exist, or the API server refused the patch.
         """
         metadata = wanted["metadata"]
         return await self._request(
@@ -130,24 +130,24 @@ class Kubernetes:
         """Create an object.
 
         Raises:
-            Refused: It exists already, or the API server does not take it.
+            Refused: It exists already, or the API server refused it.
         """
         return await self._request(
             "POST", kind.path(wanted["metadata"]["namespace"]), body=wanted, field_manager=MANAGER
         )
 
     async def replace(self, kind: ResourceKind, wanted: Object) -> Object:
-        """Replace an object, if it is still the one that was read.
+        """Replace an object, if it is unchanged since it was read.
 
         Raises:
-            Refused: Somebody else changed it in the meantime.
+            Refused: It was changed in the meantime.
         """
         metadata = wanted["metadata"]
         path = kind.path(metadata["namespace"], metadata["name"])
         return await self._request("PUT", path, body=wanted, field_manager=MANAGER)
 
     async def delete(self, kind: ResourceKind, namespace: str, name: str) -> None:
-        """Remove an object and what it owns; one that is gone already is fine."""
+        """Delete an object and what it owns; an absent one is no error."""
         await self._find(
             kind.path(namespace, name),
             method="DELETE",
@@ -179,7 +179,7 @@ class Kubernetes:
 
 
 def _message(error: DynamicApiError) -> str:
-    """What the API server said; its errors are objects with a message."""
+    """The API server's message; its errors are objects with a message."""
     try:
         said: Mapping[str, Any] = json.loads(error.body or "")
         return str(said["message"])

@@ -1,6 +1,6 @@
-"""Who else sets a number of pods: HorizontalPodAutoscalers that somebody made for our workloads.
+"""HorizontalPodAutoscalers that users made for the operator's workloads.
 
-They carry no label of ours, so no watch tells of them: they are asked for, a namespace at a time.
+They lack the operator's labels, so they are not watched but listed, one namespace at a time.
 """
 
 import time
@@ -13,15 +13,15 @@ from shopx_operator.planning.observed_state import owned_by
 from shopx_operator.runtime.client import Kubernetes
 
 FOUND_SECONDS: Final = 60.0
-"""How long what was found in a namespace is taken as it was."""
+"""How long a namespace's list is cached."""
 
 
-def others(found: Iterable[Object], uid: str) -> dict[str, str]:
-    """By the Deployment whose number of pods it sets, an autoscaler that is not a dashboard's own.
+def foreign_targets(found: Iterable[Object], uid: str) -> dict[str, str]:
+    """The autoscalers that are not a dashboard's own: names, by the Deployment that they scale.
 
     Args:
         found: HorizontalPodAutoscalers.
-        uid: The dashboard's: what it owns, the operator itself has made for `mode: hpa`.
+        uid: The dashboard's uid: the operator made what it owns, for `mode: hpa`.
     """
     made = {}
     for one in found:
@@ -32,7 +32,7 @@ def others(found: Iterable[Object], uid: str) -> dict[str, str]:
 
 
 class ForeignAutoscalers:
-    """The autoscalers of all namespaces, each asked for at most once a minute.
+    """The autoscalers of all namespaces, each listed at most once a minute.
 
     Args:
         kubernetes: The API server.
@@ -44,12 +44,12 @@ class ForeignAutoscalers:
         self._clock = clock
         self._found: dict[str, tuple[float, list[Object]]] = {}
 
-    async def of_others(self, namespace: str, uid: str) -> dict[str, str]:
-        """What `others` says of a namespace.
+    async def in_namespace(self, namespace: str, uid: str) -> dict[str, str]:
+        """The result of `foreign_targets` for a namespace.
 
         Args:
-            namespace: The dashboard's.
-            uid: The dashboard's.
+            namespace: The dashboard's namespace.
+            uid: The dashboard's uid.
         """
         now = self._clock()
         known = self._found.get(namespace)
@@ -60,4 +60,4 @@ class ForeignAutoscalers:
             }
             self._found = fresh | {namespace: (now, found)}
             known = self._found[namespace]
-        return others(known[1], uid)
+        return foreign_targets(known[1], uid)

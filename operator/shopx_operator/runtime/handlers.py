@@ -1,8 +1,7 @@
-"""What kopf calls: the watches fill the cache and the queue, and nothing else happens here.
+"""kopf's handlers: they fill the informer and the work queue, and do nothing else.
 
-Only event handlers are used. They put no finalizer on objects and no state into annotations, so
-an operator that is gone leaves nothing stuck, and there is nothing to disagree about between two
-versions of it.
+Only event handlers are used. They set neither finalizers nor annotations on objects. So an operator
+that is gone leaves nothing stuck, and two versions of it have no state to disagree about.
 """
 
 from typing import Any, Final
@@ -19,8 +18,8 @@ _SILENCE_SECONDS: Final = 70
 """The API server sends a bookmark each minute; a watch that is silent for longer is dead."""
 
 
-def registry(cache: Informer, queue: WorkQueue[Owner]) -> kopf.OperatorRegistry:
-    """The handlers, bound to a cache and a queue."""
+def registry(informer: Informer, queue: WorkQueue[Owner]) -> kopf.OperatorRegistry:
+    """The handlers, bound to an informer and a queue."""
     made = kopf.OperatorRegistry()
 
     @kopf.on.login(registry=made)
@@ -31,9 +30,9 @@ def registry(cache: Informer, queue: WorkQueue[Owner]) -> kopf.OperatorRegistry:
     @kopf.on.event(DASHBOARD.group, DASHBOARD.version, DASHBOARD.plural, registry=made)
     def dashboard_changed(event: kopf.RawEvent, **_: Any) -> None:
         body: Any = event["object"]
-        owner = cache.put_dashboard(body)
+        owner = informer.put_dashboard(body)
         if event["type"] == "DELETED":
-            cache.forget_dashboard(owner)
+            informer.forget_dashboard(owner)
             queue.forget(owner)
         else:
             queue.add(owner)
@@ -45,27 +44,27 @@ def registry(cache: Informer, queue: WorkQueue[Owner]) -> kopf.OperatorRegistry:
         )
         def child_changed(event: kopf.RawEvent, **_: Any) -> None:
             body: Any = event["object"]
-            owner = cache.forget(body) if event["type"] == "DELETED" else cache.put(body)
-            if owner is not None and cache.dashboard(owner) is not None:
+            owner = informer.forget(body) if event["type"] == "DELETED" else informer.put(body)
+            if owner is not None and informer.dashboard(owner) is not None:
                 queue.add(owner)
 
     return made
 
 
 def settings() -> kopf.OperatorSettings:
-    """How kopf watches."""
+    """The settings of kopf."""
     made = kopf.OperatorSettings()
     made.posting.enabled = False
     made.peering.standalone = True
-    # All that is watched is there before the operator is; looking for more would take the right to
-    # list the cluster's namespaces and CustomResourceDefinitions.
+    # All watched kinds exist before the operator starts; scanning would need the right to list the
+    # cluster's namespaces and CustomResourceDefinitions.
     made.scanning.disabled = True
     made.watching.server_timeout = _SERVER_SECONDS
     made.watching.client_timeout = _SERVER_SECONDS + 30
     made.watching.connect_timeout = 15
     made.watching.inactivity_timeout = _SILENCE_SECONDS
     made.networking.request_timeout = 30
-    # The server's side selects: of the cluster's pods, only ours travel and take memory.
+    # The API server selects: of the cluster's objects, only the operator's own are sent.
     for kind in WATCHED:
         made.watching.label_selectors[kind.group, kind.version, kind.plural] = names.SELECTOR
     return made

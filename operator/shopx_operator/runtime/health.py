@@ -1,4 +1,4 @@
-"""Whether the operator does its work: health for the kubelet, metrics for Prometheus."""
+"""The operator's health, for the kubelet, and its metrics, for Prometheus."""
 
 import time
 from collections.abc import Callable
@@ -12,41 +12,41 @@ from shopx_operator.runtime.metrics import Metrics
 from shopx_operator.runtime.workqueue import WorkQueue
 
 FROZEN_SECONDS: Final = 90.0
-"""How long the watches may owe what the API server shows when it is asked."""
+"""How long the watches may lag behind a list."""
 STUCK_SECONDS: Final = 300.0
-"""How long one look may take; every request in it has a timeout."""
+"""How long one reconcile may take; every request in it has a timeout."""
 
 
 class Freshness:
-    """Whether the watches still tell what happens: pure, the clock is handed in.
+    """Whether the watches are up to date: pure, the clock is an argument.
 
-    A watch can be dead while its connection lives, and everything looks fine. So what the API
-    server shows when it is asked is compared with what the watches told.
+    A watch can be dead while its connection is open, and nothing fails. So a list of the dashboards
+    is compared with what the watches delivered.
     """
 
     def __init__(self) -> None:
-        self._owed: dict[Owner, tuple[str, float]] = {}
+        self._missing: dict[Owner, tuple[str, float]] = {}
 
-    def compare(self, listed: dict[Owner, str], told: dict[Owner, str], now: float) -> None:
-        """Note what the watches owe.
+    def compare(self, listed: dict[Owner, str], watched: dict[Owner, str], now: float) -> None:
+        """Note what the watches have not delivered.
 
         Args:
-            listed: Generations of the dashboards, as asked.
-            told: The same, as told by the watches.
+            listed: A mark of each dashboard's version, from a list.
+            watched: The same, from the watches.
             now: Monotonic seconds.
         """
-        owed = {owner: mark for owner, mark in listed.items() if told.get(owner) != mark}
-        owed |= dict.fromkeys(told.keys() - listed.keys(), "gone")
-        self._owed = {
-            owner: self._owed[owner]
-            if owner in self._owed and self._owed[owner][0] == mark
+        missing = {owner: mark for owner, mark in listed.items() if watched.get(owner) != mark}
+        missing |= dict.fromkeys(watched.keys() - listed.keys(), "gone")
+        self._missing = {
+            owner: self._missing[owner]
+            if owner in self._missing and self._missing[owner][0] == mark
             else (mark, now)
-            for owner, mark in owed.items()
+            for owner, mark in missing.items()
         }
 
     def frozen(self, now: float) -> bool:
-        """Whether something has been owed for too long."""
-        return any(now - since > FROZEN_SECONDS for _, since in self._owed.values())
+        """Whether something has been missing for too long."""
+        return any(now - since > FROZEN_SECONDS for _, since in self._missing.values())
 
 
 def application(
@@ -55,23 +55,23 @@ def application(
     """Serve `/healthz`, `/readyz` and `/metrics`.
 
     Args:
-        metrics: What is shown.
-        queue: Whose work must not be stuck.
-        freshness: Whether the watches are frozen.
-        ready: Whether the watches have begun.
+        metrics: The metrics to serve.
+        queue: The work queue, which must not be stuck.
+        freshness: Whether the watches are up to date.
+        ready: Whether the watches have started.
     """
 
     async def healthz(_: web.Request) -> web.Response:
         if freshness.frozen(time.monotonic()):
-            return web.Response(status=500, text="the watches are frozen\n")
+            return web.Response(status=500, text="the watches lag behind\n")
         if queue.longest_seconds() > STUCK_SECONDS:
-            return web.Response(status=500, text="a look at a dashboard is stuck\n")
+            return web.Response(status=500, text="a reconcile is stuck\n")
         return web.Response(text="ok\n")
 
     async def readyz(_: web.Request) -> web.Response:
         if ready():
             return web.Response(text="ok\n")
-        return web.Response(status=503, text="the watches have not begun\n")
+        return web.Response(status=503, text="the watches have not started\n")
 
     async def show(_: web.Request) -> web.Response:
         body = generate_latest(metrics.registry)

@@ -1,4 +1,4 @@
-"""What the watches have told so far: dashboards, their children, their pods."""
+"""The watched objects: dashboards, their children, their pods."""
 
 from collections.abc import Iterable
 
@@ -14,14 +14,14 @@ Place = tuple[str, str]
 
 
 class Informer:
-    """Objects as last seen, by kind; children by dashboard as well."""
+    """The last version of each object, by kind; children also by dashboard."""
 
     def __init__(self) -> None:
         self._objects: dict[str, dict[Place, Object]] = {}
         self._of: dict[Owner, set[tuple[str, Place]]] = {}
 
     def dashboards(self) -> list[Owner]:
-        """Every dashboard that is known."""
+        """Every known dashboard."""
         return list(self._objects.get(DASHBOARD.name, ()))
 
     def dashboard(self, owner: Owner) -> Object | None:
@@ -29,38 +29,38 @@ class Informer:
         return self._objects.get(DASHBOARD.name, {}).get(owner)
 
     def put_dashboard(self, body: Object) -> Owner:
-        """Remember a dashboard; returns its key."""
+        """Store a dashboard; returns its key."""
         place = _place(body)
         self._objects.setdefault(DASHBOARD.name, {})[place] = _lean(body)
         return place
 
     def forget_dashboard(self, owner: Owner) -> None:
-        """A dashboard is gone."""
+        """Remove a dashboard."""
         self._objects.get(DASHBOARD.name, {}).pop(owner, None)
 
     def put(self, body: Object) -> Owner | None:
-        """Remember a child or a pod; returns whose it is, `None` = nobody's."""
+        """Store a child or a pod; returns its dashboard, `None` = it has none."""
         owner = owner_of(body)
         if owner is not None:
-            # It may have been another dashboard's until somebody changed its label.
+            # A changed label may have moved it to another dashboard.
             self._remove(body["kind"], _place(body))
             self._objects.setdefault(body["kind"], {})[_place(body)] = _lean(body)
             self._of.setdefault(owner, set()).add((body["kind"], _place(body)))
         return owner
 
     def forget(self, body: Object) -> Owner | None:
-        """A child or a pod is gone; returns whose it was."""
+        """Remove a child or a pod; returns its dashboard."""
         return self._remove(body["kind"], _place(body))
 
     def scaled(self, kind: str, place: Place, replicas: int) -> None:
-        """A workload was given another number of pods, ahead of what its watch will tell."""
+        """Set a workload's number of pods, ahead of its watch."""
         body = self._objects.get(kind, {}).get(place)
         if body is not None:
             spec = {**body["spec"], "replicas": replicas}
             self._objects[kind][place] = {**body, "spec": spec}
 
     def versions(self, kind: str, namespace: str | None) -> dict[Place, str]:
-        """What is known of a kind, with the versions in which it was seen.
+        """The stored versions of a kind's objects.
 
         Args:
             kind: The kind.
@@ -73,14 +73,14 @@ class Informer:
         }
 
     def drop(self, kind: str, place: Place, version: str) -> Owner | None:
-        """Forget an object unless it was seen again; returns whose it was."""
+        """Remove an object unless it has been stored again since; returns its dashboard."""
         body = self._objects.get(kind, {}).get(place)
         if body is None or body["metadata"].get("resourceVersion", "") != version:
             return None
         return self._remove(kind, place)
 
     def observed(self, owner: Owner, more: Iterable[Object] = ()) -> ObservedState:
-        """Everything that is known of one dashboard's children.
+        """The observed state of one dashboard.
 
         Args:
             owner: The dashboard.
@@ -110,7 +110,7 @@ class Informer:
 
 
 def owner_of(body: Object) -> Owner | None:
-    """Whose child an object is, by its label."""
+    """The dashboard of a child, by its label."""
     metadata = body["metadata"]
     instance = metadata.get("labels", {}).get(names.LABEL_INSTANCE)
     return (metadata["namespace"], instance) if instance else None
@@ -121,6 +121,6 @@ def _place(body: Object) -> Place:
 
 
 def _lean(body: Object) -> Object:
-    """Without the record of who set which field, which is most of an object's size."""
+    """The object without `managedFields`, which are most of its size."""
     metadata = {key: value for key, value in body["metadata"].items() if key != "managedFields"}
     return {**body, "metadata": metadata}

@@ -1,9 +1,9 @@
-"""Choosing one of the operator's replicas by a Lease: at most one acts at any moment.
+"""Leader election among the operator's replicas by a Lease: at most one acts at any moment.
 
-The official client has a leader election too. It trusts that the clocks of all nodes agree, and a
-request that hangs keeps a leader leading past its Lease. Here nobody's clock is compared with
-anybody else's: a candidate waits a whole duration from when *it* saw the Lease change last, and a
-leader stops acting before that has passed since *it* last renewed, whatever its requests do.
+The official client's leader election assumes that all nodes' clocks agree, and a request that hangs
+lets a leader act past its Lease. Here no two clocks are compared: a candidate waits a whole
+duration from when *it* saw the Lease change, and a leader stops acting before that much has passed
+since *it* renewed, whatever its requests do.
 """
 
 import asyncio
@@ -23,18 +23,18 @@ from shopx_operator.runtime.client import Kubernetes, Refused
 _RENEW_SHARE: Final = 1 / 4
 """How often a leader renews, as a share of the duration."""
 _DEADLINE_SHARE: Final = 2 / 3
-"""How long a leader that cannot renew goes on, as a share of the duration."""
+"""How long a leader that cannot renew continues, as a share of the duration."""
 
 _log = logging.get(__name__)
 
 
 @dataclass(slots=True)
 class Candidate:
-    """What one replica knows of the Lease; pure, the clock is handed in."""
+    """What one replica knows of the Lease: pure, the clock is an argument."""
 
     identity: str
     seconds: float
-    """How long a silent leader stays the leader."""
+    """How long a leader that does not renew stays the leader."""
     _version: str | None = None
     _changed: float = 0.0
     renewed: float | None = None
@@ -45,10 +45,10 @@ class Candidate:
         return self.renewed is not None and now - self.renewed < self.seconds * _DEADLINE_SHARE
 
     def may_take(self, lease: Object, now: float) -> bool:
-        """Whether to write oneself into the Lease.
+        """Whether this replica may take the Lease.
 
         Args:
-            lease: As it was just read.
+            lease: The Lease, just read.
             now: Monotonic seconds, from before it was read.
         """
         version = lease["metadata"]["resourceVersion"]
@@ -58,26 +58,26 @@ class Candidate:
         return holder in (self.identity, None, "") or now - self._changed > self.seconds
 
     def written(self, lease: Object, now: float) -> None:
-        """The Lease is ours.
+        """Note that this replica holds the Lease.
 
         Args:
-            lease: As it was just written.
+            lease: The Lease, just written.
             now: Monotonic seconds, from before it was written.
         """
         self._version, self._changed = lease["metadata"]["resourceVersion"], now
         self.renewed = now
 
     def lost(self) -> None:
-        """Somebody else has it."""
+        """Note that another replica holds the Lease."""
         self.renewed = None
 
 
 class LeaderElection:
-    """Keeps renewing, and says whether this replica leads.
+    """Renews the Lease, and says whether this replica leads.
 
     Args:
         kubernetes: The API server.
-        namespace: Where the Lease is.
+        namespace: The Lease's namespace.
         name: The Lease's name.
         candidate: This replica.
         clock: Monotonic seconds.
@@ -103,26 +103,26 @@ class LeaderElection:
         return self._candidate.leads(self._clock())
 
     async def run(self, elected: Callable[[], None]) -> None:
-        """Take part for ever.
+        """Take part until cancelled.
 
         Args:
-            elected: Called each time that this replica becomes the leader.
+            elected: Called each time this replica becomes the leader.
         """
         while True:
             before = self.leads
             try:
                 await self._step()
             except (Refused, OSError, TimeoutError, aiohttp.ClientError) as error:
-                _log.warning("lease_unreachable", reason=str(error))
+                _log.warning("lease_request_failed", reason=str(error))
             if self.leads and not before:
-                _log.info("leading", identity=self._candidate.identity)
+                _log.info("leadership_acquired", identity=self._candidate.identity)
                 elected()
             elif before and not self.leads:
-                _log.warning("no_longer_leading", identity=self._candidate.identity)
+                _log.warning("leadership_lost", identity=self._candidate.identity)
             await asyncio.sleep(self._candidate.seconds * _RENEW_SHARE)
 
     async def resign(self) -> None:
-        """Stop leading and let another replica begin at once."""
+        """Stop leading, so that another replica can lead at once."""
         if not self.leads:
             return
         self._candidate.lost()
@@ -132,7 +132,7 @@ class LeaderElection:
                 lease["spec"]["holderIdentity"] = ""
                 await self._kubernetes.replace(LEASE, lease)
         except (Refused, OSError, TimeoutError, aiohttp.ClientError) as error:
-            _log.warning("lease_unreachable", reason=str(error))
+            _log.warning("lease_request_failed", reason=str(error))
 
     async def _step(self) -> None:
         now = self._clock()

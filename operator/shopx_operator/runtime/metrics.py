@@ -12,52 +12,52 @@ _BOUNDS: Final = (0.01, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30)
 
 
 class Metrics:
-    """All of them, in a registry of their own."""
+    """All metrics, in a registry of their own."""
 
     def __init__(self) -> None:
         self.registry = CollectorRegistry()
         self.seconds = Histogram(
             "shopx_operator_reconcile_seconds",
-            "Time that one look at one dashboard took, by how it ended.",
+            "Time of one reconcile of one dashboard, by its result.",
             ["result"],
             buckets=_BOUNDS,
             registry=self.registry,
         )
         self.decisions = Counter(
             "shopx_operator_decisions",
-            "Changes made, by what was done and why.",
+            "Changes, by action and reason.",
             ["action", "reason"],
             registry=self.registry,
         )
         self.requests = Counter(
             "shopx_operator_api_requests",
-            "Requests to the API server, without those of the watches.",
+            "Requests to the API server, without watches.",
             ["verb"],
             registry=self.registry,
         )
         self._wanted = Gauge(
             "shopx_operator_wanted",
-            "What the last decision wants: pods, and tuning knobs in seconds or counts.",
+            "The last scaling decision of a dashboard: pods, and tuning in seconds or counts.",
             ["namespace", "dashboard", "what"],
             registry=self.registry,
         )
         self._bottleneck = Gauge(
             "shopx_operator_database_bottleneck",
-            "Whether the database is what is slow.",
+            "Whether the database is the bottleneck.",
             ["namespace", "dashboard"],
             registry=self.registry,
         )
         ProcessCollector(registry=self.registry)
 
     def show(self, namespace: str, name: str, decision: Decision) -> None:
-        """Show a dashboard's last decision."""
+        """Set the gauges of a dashboard's last decision."""
         wanted = {"api": decision.api, "workers": decision.workers, **encoded(decision.tuning)}
         for what, value in wanted.items():
             self._wanted.labels(namespace, name, what).set(value)
         self._bottleneck.labels(namespace, name).set(decision.bottleneck)
 
     def forget(self, namespace: str, name: str) -> None:
-        """A dashboard is gone, or another replica decides."""
+        """Remove a dashboard's gauges: it is gone, or another replica decides."""
         labels = {"namespace": namespace, "dashboard": name}
         self._wanted.remove_by_labels(labels)
         self._bottleneck.remove_by_labels(labels)
@@ -69,10 +69,10 @@ class Metrics:
         queued: Callable[[], int],
         dashboards: Callable[[], int],
     ) -> None:
-        """Show what is asked for at each scrape."""
+        """Register gauges that are read at each scrape."""
         for name, text, ask in (
-            ("leader", "Whether this replica acts.", lambda: float(leads())),
-            ("queued", "Dashboards that wait for a look.", lambda: float(queued())),
-            ("dashboards", "Dashboards that are known.", lambda: float(dashboards())),
+            ("leader", "Whether this replica leads.", lambda: float(leads())),
+            ("queued", "Dashboards that wait for a reconcile.", lambda: float(queued())),
+            ("dashboards", "Known dashboards.", lambda: float(dashboards())),
         ):
             Gauge(f"shopx_operator_{name}", text, registry=self.registry).set_function(ask)

@@ -1,4 +1,4 @@
-"""How the operator itself is configured: the environment that its Deployment gives it."""
+"""The operator's own configuration: the environment that its Deployment sets."""
 
 import os
 import socket
@@ -19,9 +19,9 @@ class Options(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
 
     namespace: str
-    """Where the operator runs and keeps its Lease."""
+    """The operator's namespace, which also has its Lease."""
     identity: str = Field(default_factory=socket.gethostname)
-    """Who this process is among its replicas: the pod's name."""
+    """The name of this process among the replicas: the pod's name."""
     watch: tuple[str, ...] = ()
     """Namespaces to serve, separated by commas; empty = all."""
     version: str
@@ -33,17 +33,17 @@ class Options(BaseModel):
     redis_image: str
     """The bundled Valkey's image."""
     port: Annotated[int, Field(ge=0, le=65_535)] = 8080
-    """Where health and metrics are served."""
+    """The port of health and metrics."""
     workers: Annotated[int, Field(ge=1, le=100)] = 4
     """Dashboards reconciled at once."""
     resync_seconds: Annotated[float, Field(gt=0)] = 20
-    """How often everything is looked at again, whatever the watches say."""
+    """Seconds between two reconciles of every dashboard, in addition to events."""
     lease: str = "shopx-operator"
-    """The name of the Lease by which replicas choose one of them."""
+    """The name of the Lease for the leader election."""
     lease_seconds: Annotated[float, Field(ge=3)] = 12
-    """How long a leader that is silent stays the leader."""
+    """How long a leader that does not renew stays the leader."""
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
-    """Lines below it are dropped."""
+    """Log lines below it are dropped."""
 
     @field_validator("watch", mode="before")
     @classmethod
@@ -54,7 +54,7 @@ class Options(BaseModel):
 
     @property
     def release(self) -> Release:
-        """What the operator runs where a manifest names no image."""
+        """The images that the operator uses where a manifest names none."""
         return Release(
             version=self.version,
             app=self.app_image,
@@ -64,13 +64,13 @@ class Options(BaseModel):
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str] | None = None) -> Self:
-        """Read them.
+        """Read the environment.
 
         Args:
             environ: Where to read; `None` = the process's environment.
 
         Raises:
-            InvalidConfiguration: A variable is missing, unknown or cannot be used.
+            InvalidConfiguration: A variable is missing, unknown or invalid.
         """
         given = os.environ if environ is None else environ
         values = {
@@ -86,6 +86,6 @@ class Options(BaseModel):
                 for item in error.errors(include_url=False)
             )
             raise InvalidConfiguration(
-                f"The environment does not configure the operator: {problems}.",
+                f"The environment variables of the operator are invalid: {problems}.",
                 hint="The chart charts/shopx-operator sets these variables.",
             ) from None

@@ -1,8 +1,8 @@
-"""Comparing what the watches told with what there is.
+"""Lists everything, to correct the informer.
 
-A watch that is interrupted for too long begins anew with what exists, and never tells of what went
-in between. So everything is listed now and then: first of all when the operator starts, because a
-dashboard whose children are not known yet would look as if it had none.
+A watch that was interrupted for too long restarts with what exists, and never reports what was
+deleted meanwhile. So everything is listed now and then, and first of all when the operator starts:
+a dashboard with unknown children would look as if it had none.
 """
 
 from collections.abc import Iterable
@@ -15,42 +15,42 @@ from shopx_operator.runtime.informer import Informer, Owner
 
 
 async def reflect(
-    kubernetes: Kubernetes, cache: Informer, namespaces: Iterable[str | None]
+    kubernetes: Kubernetes, informer: Informer, namespaces: Iterable[str | None]
 ) -> set[Owner]:
-    """List everything, learn what is new and forget what is gone.
+    """List everything, and update the informer.
 
     Args:
         kubernetes: The API server.
-        cache: What the watches told.
-        namespaces: Which are served; `None` = all.
+        informer: The watched objects.
+        namespaces: The served namespaces; `None` = all.
 
     Returns:
-        The dashboards about which something was not known.
+        The dashboards of which something was unknown or is gone.
     """
     touched: set[Owner] = set()
     for namespace in namespaces:
         for kind in (*WATCHED, DASHBOARD):
-            # What appears while the list is under way is the watches' business.
-            before = cache.versions(kind.name, namespace)
+            # The watches deliver what appears while the list is under way.
+            before = informer.versions(kind.name, namespace)
             listed = await _all(kubernetes, kind, namespace)
             present = {(body["metadata"]["namespace"], body["metadata"]["name"]) for body in listed}
             for body in listed:
                 key = (body["metadata"]["namespace"], body["metadata"]["name"])
                 if key not in before:
-                    touched |= {*filter(None, [_put(cache, kind, body)])}
+                    touched |= {*filter(None, [_put(informer, kind, body)])}
             for key, version in before.items():
                 if key not in present:
-                    touched |= {*filter(None, [cache.drop(kind.name, key, version)])}
+                    touched |= {*filter(None, [informer.drop(kind.name, key, version)])}
     return touched
 
 
 async def _all(kubernetes: Kubernetes, kind: ResourceKind, namespace: str | None) -> list[Object]:
     selector = None if kind is DASHBOARD else names.SELECTOR
     found = await kubernetes.all_of(kind, namespace, selector)
-    # Items of a list do not say what they are.
+    # The items of a list have no kind.
     what = {"apiVersion": kind.api_version, "kind": kind.name}
     return [what | body for body in found]
 
 
-def _put(cache: Informer, kind: ResourceKind, body: Object) -> Owner | None:
-    return cache.put_dashboard(body) if kind is DASHBOARD else cache.put(body)
+def _put(informer: Informer, kind: ResourceKind, body: Object) -> Owner | None:
+    return informer.put_dashboard(body) if kind is DASHBOARD else informer.put(body)

@@ -1,4 +1,4 @@
-"""Looking at everything now and then, whatever the watches tell."""
+"""Periodic reconciles of everything, in addition to the watches."""
 
 import asyncio
 import time
@@ -16,53 +16,53 @@ from shopx_operator.runtime.reflector import reflect
 from shopx_operator.runtime.workqueue import WorkQueue
 
 _RELIST_EVERY: Final = 15
-"""Rounds from one listing of everything to the next."""
+"""Rounds from one list of everything to the next."""
 
 _log = logging.get(__name__)
 
 
 class Resync:
-    """Asks for looks at all dashboards, and asks the API server what the watches owe.
+    """Enqueues all dashboards periodically, and checks the watches against a list.
 
     Args:
         kubernetes: The API server.
-        namespaces: Which are served; empty = all.
-        cache: What the watches told.
-        queue: Where looks are asked for.
-        seconds: How often.
+        namespaces: The served namespaces; empty = all.
+        informer: The watched objects.
+        queue: Where dashboards are enqueued.
+        seconds: The period.
     """
 
     def __init__(
         self,
         kubernetes: Kubernetes,
         namespaces: tuple[str, ...],
-        cache: Informer,
+        informer: Informer,
         queue: WorkQueue[Owner],
         seconds: float,
     ) -> None:
         self._kubernetes = kubernetes
         self._namespaces: tuple[str | None, ...] = namespaces or (None,)
-        self._cache = cache
+        self._informer = informer
         self._queue = queue
         self._seconds = seconds
         self.freshness = Freshness()
 
     async def begin(self) -> None:
-        """Learn everything that there is, before anything is decided."""
-        await reflect(self._kubernetes, self._cache, self._namespaces)
+        """List everything that exists, before anything is decided."""
+        await reflect(self._kubernetes, self._informer, self._namespaces)
 
     async def run(self) -> None:
-        """Go on for ever."""
+        """Run until cancelled."""
         rounds = 0
         while True:
             await asyncio.sleep(self._seconds)
             rounds += 1
-            for owner in self._cache.dashboards():
+            for owner in self._informer.dashboards():
                 self._queue.add(owner)
             try:
                 await self._compare()
                 if rounds % _RELIST_EVERY == 0:
-                    for owner in await reflect(self._kubernetes, self._cache, self._namespaces):
+                    for owner in await reflect(self._kubernetes, self._informer, self._namespaces):
                         self._queue.add(owner)
             except (Refused, OSError, TimeoutError, aiohttp.ClientError) as error:
                 _log.warning("resync_failed", reason=str(error))
@@ -73,12 +73,12 @@ class Resync:
             for namespace in self._namespaces
             for body in await self._kubernetes.all_of(DASHBOARD, namespace)
         }
-        told = {
+        watched = {
             owner: _mark(body)
-            for owner in self._cache.dashboards()
-            if (body := self._cache.dashboard(owner)) is not None
+            for owner in self._informer.dashboards()
+            if (body := self._informer.dashboard(owner)) is not None
         }
-        self.freshness.compare(listed, told, time.monotonic())
+        self.freshness.compare(listed, watched, time.monotonic())
 
 
 def _owner(body: Object) -> Owner:
@@ -86,6 +86,6 @@ def _owner(body: Object) -> Owner:
 
 
 def _mark(body: Object) -> str:
-    """What a watch must tell of: another spec, another object, its end."""
+    """What a watch must deliver: another spec, another object, a deletion."""
     metadata = body["metadata"]
     return f"{metadata['uid']}/{metadata.get('generation')}/{metadata.get('deletionTimestamp')}"

@@ -1,7 +1,7 @@
-"""Which dashboards are to be looked at: each once, never twice at the same time.
+"""The work queue of dashboards: each is worked on once, and never twice at the same time.
 
-A key that is added while it is worked on is worked on again afterwards. One that fails comes back
-later and later, and holds nobody else up.
+A key that is added while it is worked on is worked on again afterwards. One that fails is retried
+with growing delays, and delays no other key.
 """
 
 import asyncio
@@ -20,7 +20,7 @@ def retry_delay(failures: int) -> float:
 
 
 class WorkQueue(Generic[K]):
-    """Keys that wait, that are worked on, and that come later."""
+    """Keys that wait, that are being worked on, and that come later."""
 
     def __init__(self) -> None:
         self._ready: asyncio.Queue[K] = asyncio.Queue()
@@ -34,7 +34,7 @@ class WorkQueue(Generic[K]):
         return len(self._waiting)
 
     def add(self, key: K) -> None:
-        """Look at a key as soon as possible."""
+        """Work on a key as soon as possible."""
         if key in self._busy:
             self._again.add(key)
         elif key not in self._waiting:
@@ -43,27 +43,27 @@ class WorkQueue(Generic[K]):
             self._ready.put_nowait(key)
 
     def add_later(self, key: K, seconds: float) -> None:
-        """Look at a key after a while, unless somebody asks sooner."""
+        """Work on a key after a while, unless it is added sooner."""
         self._cancel_later(key)
         loop = asyncio.get_running_loop()
         self._later[key] = loop.call_later(seconds, self.add, key)
 
     def forget(self, key: K) -> None:
-        """A key is gone: nothing is pending about it any more."""
+        """Drop everything pending about a key that is gone."""
         self._failures.pop(key, None)
         self._cancel_later(key)
 
     def longest_seconds(self) -> float:
-        """How long the slowest key at work has been at work; 0 = none is."""
+        """How long the longest current work has lasted; 0 = there is none."""
         now = asyncio.get_running_loop().time()
         return max((now - since for since in self._busy.values()), default=0.0)
 
     async def work(self, do: Callable[[K], Awaitable[float | None]]) -> None:
-        """Take keys one after the other, for ever; run several of these for more at once.
+        """Take keys one after the other until cancelled; run several of these in parallel.
 
         Args:
-            do: Works on one key; returns seconds after which to look again, `None` = when
-                something happens. What it raises is its failure.
+            do: Works on one key; returns the seconds until the next time, `None` = when the key is
+                added. Any exception is a failure of the key.
         """
         while True:
             key = await self._ready.get()
@@ -85,7 +85,7 @@ class WorkQueue(Generic[K]):
                 self.add_later(key, later)
 
     def _after(self, key: K) -> None:
-        """Somebody asked meanwhile: at once, or when a key that fails may be tried again."""
+        """Enqueue a key that was added meanwhile: at once, or after the retry delay if it fails."""
         failures = self._failures.get(key, 0)
         if failures:
             self.add_later(key, retry_delay(failures))

@@ -1,8 +1,7 @@
-"""The conditions of a dashboard, each a pure function of what was wanted, seen and done.
+"""The conditions of a dashboard, each a pure function of the plan, the observation and the result.
 
-They follow the API conventions (KEP-1623). Ready is about the people who look at the dashboard: it
-is True while the API serves, also when it serves an older release because a newer one failed,
-which Degraded tells.
+They follow the API conventions (KEP-1623). Ready is about visitors: it is True while the API
+serves, also when it serves an older release because a newer one failed; Degraded reports that.
 """
 
 import datetime as dt
@@ -31,9 +30,9 @@ from shopx_operator.planning.upgrade import Verdict
 from shopx_operator.status.matviews import view_statuses
 
 SCALED_BY_OTHERS: Final = "ScaledByOthers"
-"""The reason of ScalingLimited while the operator leaves numbers of pods to somebody else."""
+"""The reason of ScalingLimited while a foreign autoscaler sets a number of pods."""
 CACHE_REFUSED: Final = "Refused"
-"""The reason of CacheReady while somebody else's Redis refuses who comes with the URL."""
+"""The reason of CacheReady while an external Redis refuses the URL's credentials or commands."""
 PARTS = (api.COMPONENT, workers.COMPONENT, fold.COMPONENT)
 """The components whose pods the status counts."""
 
@@ -46,18 +45,18 @@ class StatusInput:
     observed: ObservedState
     plan: ReconcilePlan
     problems: list[PreflightFailure]
-    """What is missing before it can run."""
+    """The failures of the preflight checks."""
     errors: list[PreflightFailure]
-    """What the API server refused in this round."""
+    """The API server's refusals in this reconcile."""
     now: dt.datetime
     scaled: Decision | None = None
     """The scaling decision to show; `None` = there is none yet."""
     redis: WriteResult | None = None
-    """How the dashboard's Redis takes what the operator writes to it; `None` = not known."""
+    """The result of the last write to the dashboard's Redis; `None` = there was none."""
 
     @property
     def blocking(self) -> PreflightFailure | None:
-        """The first thing without which nothing goes on."""
+        """The first failure that blocks everything."""
         return next((one for one in (*self.problems, *self.errors) if one.blocks), None)
 
     def part(self, part: str) -> Rollout:
@@ -84,28 +83,28 @@ def no(reason: str, message: str = "") -> ConditionValue:
     return ConditionValue("False", reason, message)
 
 
-def conditions(seen: StatusInput) -> dict[str, ConditionValue]:
-    """All of them, by type."""
+def conditions(inputs: StatusInput) -> dict[str, ConditionValue]:
+    """All conditions, by type."""
     return {
-        "Ready": _ready(seen),
-        "Progressing": _progressing(seen),
-        "Degraded": _degraded(seen),
-        "DatabaseReady": _database(seen),
-        "CacheReady": _cache(seen),
-        "Migrated": _migrated(seen),
-        "Maintenance": _maintenance(seen),
-        "Refreshed": _refreshed(seen),
-        "DatabaseBottleneck": _bottleneck(seen.scaled),
-        "ScalingLimited": _limited(seen),
+        "Ready": _ready(inputs),
+        "Progressing": _progressing(inputs),
+        "Degraded": _degraded(inputs),
+        "DatabaseReady": _database(inputs),
+        "CacheReady": _cache(inputs),
+        "Migrated": _migrated(inputs),
+        "Maintenance": _maintenance(inputs),
+        "Refreshed": _refreshed(inputs),
+        "DatabaseBottleneck": _bottleneck(inputs.scaled),
+        "ScalingLimited": _limited(inputs),
     }
 
 
 NOT_MEASURED: Final = ConditionValue("Unknown", "NotMeasured")
-"""No figures were looked at yet."""
+"""No metrics have been read yet."""
 
 
 def _bottleneck(decision: Decision | None) -> ConditionValue:
-    """The database is what is slow, with the figures that say so."""
+    """Whether the database is the bottleneck, with the figures that show it."""
     if decision is None:
         return NOT_MEASURED
     if decision.data_missing:
@@ -115,17 +114,17 @@ def _bottleneck(decision: Decision | None) -> ConditionValue:
     return no("AsExpected")
 
 
-def _limited(seen: StatusInput) -> ConditionValue:
-    """More pods are wanted than the spec allows, or somebody else sets how many there are."""
-    decision = seen.scaled
-    others = foreign(seen.context, seen.observed)
+def _limited(inputs: StatusInput) -> ConditionValue:
+    """Whether the spec, or a foreign autoscaler, keeps the operator from adding pods."""
+    decision = inputs.scaled
+    others = foreign(inputs.context, inputs.observed)
     if others:
-        whose = ", ".join(f"{name!r} of the {part} pods" for part, name in sorted(others.items()))
+        names_ = ", ".join(f"{name!r} of the {part} pods" for part, name in sorted(others.items()))
         return yes(
             SCALED_BY_OTHERS,
-            f"A HorizontalPodAutoscaler sets the number: {whose}. The manifest's replicas, min, max"
-            " and connectionBudget do not hold it. Remove it, or, for the API's, set"
-            " api.autoscaling.mode to hpa and let the operator render one.",
+            f"A HorizontalPodAutoscaler that you made sets the number: {names_}. The manifest's"
+            " replicas, min, max and connectionBudget do not limit it. Remove it; for the API you"
+            " can also set api.autoscaling.mode to hpa, and the operator makes one.",
         )
     if decision is None:
         return NOT_MEASURED
@@ -140,109 +139,116 @@ def _limited(seen: StatusInput) -> ConditionValue:
     return no("AsExpected")
 
 
-def _database(seen: StatusInput) -> ConditionValue:
-    for problem in seen.problems:
+def _database(inputs: StatusInput) -> ConditionValue:
+    for problem in inputs.problems:
         if problem.blocks and "spec.database" in problem.message:
             return no(problem.reason, problem.message)
-    if seen.context.spec.database.bundled is None:
-        return yes("External", "Somebody else runs it; Migrated says whether it answers.")
-    if seen.context.spec.suspend:
+    if inputs.context.spec.database.bundled is None:
+        return yes(
+            "External", "The database is external; the condition Migrated says whether it answers."
+        )
+    if inputs.context.spec.suspend:
         return no("Suspended")
-    if seen.plan.database_ready:
+    if inputs.plan.database_ready:
         return yes("Serving")
-    return no("NotServing", troubles(seen, database.COMPONENT) or "PostgreSQL is starting.")
+    return no("NotServing", troubles(inputs, database.COMPONENT) or "PostgreSQL is starting.")
 
 
-def _cache(seen: StatusInput) -> ConditionValue:
-    external = seen.context.spec.cache.redis.external
+def _cache(inputs: StatusInput) -> ConditionValue:
+    external = inputs.context.spec.cache.redis.external
     if external is not None:
-        return _their_cache(external.secret_ref, seen.redis)
-    if seen.context.spec.suspend:
+        return _their_cache(external.secret_ref, inputs.redis)
+    if inputs.context.spec.suspend:
         return no("Suspended")
-    if seen.part(redis.COMPONENT).ready:
+    if inputs.part(redis.COMPONENT).ready:
         return yes("Serving")
-    why = troubles(seen, redis.COMPONENT) or "Valkey is starting."
-    return no("NotServing", f"{why} Answers are right and slower meanwhile.")
+    why = troubles(inputs, redis.COMPONENT) or "Valkey is starting."
+    return no("NotServing", f"{why} Meanwhile answers are correct and slower.")
 
 
 def _their_cache(reference: SecretReference, tried: WriteResult | None) -> ConditionValue:
-    """What the operator, which writes to it as well, hears of a Redis that somebody else runs."""
+    """The state of an external Redis, from the operator's own writes to it."""
     where = f"the key {reference.key!r} of the Secret {reference.name!r}"
     if tried is not None and tried.access is RedisAccess.REFUSED:
         return no(
             CACHE_REFUSED,
-            f"The Redis of spec.cache.redis.external cannot be used: {tried.reason}. Correct the"
-            f" URL in {where}, or what the server allows. Answers are right and slower meanwhile.",
+            f"The Redis of spec.cache.redis.external refuses the operator: {tried.reason}. Correct"
+            f" the URL in {where}, or the server's permissions. Meanwhile answers are correct and"
+            " slower.",
         )
     if tried is not None and tried.access is RedisAccess.UNREACHED:
         return ConditionValue(
             "Unknown",
             "NotReached",
-            f"The operator does not reach the Redis of spec.cache.redis.external: {tried.reason}."
-            f" Check that it runs, that {where} holds its URL, and that it lets the operator in."
-            " The cache cannot be tuned meanwhile; if pods do not reach it either, answers are"
-            " right and slower.",
+            f"The operator cannot reach the Redis of spec.cache.redis.external: {tried.reason}."
+            f" Check that it runs, that {where} holds its URL, and that the operator may connect."
+            " Meanwhile the cache is not tuned; if the pods cannot reach it either, answers are"
+            " correct and slower.",
         )
-    return yes("External", "Somebody else runs it.")
+    return yes("External", "The Redis is external.")
 
 
-def _migrated(seen: StatusInput) -> ConditionValue:
-    course = seen.plan.course
-    job = course.job
-    match course.result.state:
+def _migrated(inputs: StatusInput) -> ConditionValue:
+    upgrade = inputs.plan.upgrade
+    job = upgrade.job
+    match upgrade.result.state:
         case JobState.SUCCEEDED:
             return yes("Succeeded")
         case JobState.FAILED:
-            why = error_lines(termination_message(seen.observed.pods, migration.COMPONENT, job))
+            why = error_lines(termination_message(inputs.observed.pods, migration.COMPONENT, job))
             again = (
-                "It changed nothing, and would take the dashboard away again: try another version,"
-                " or this one with another spec.restartedAt;"
-                if course.verdict is Verdict.ROLLED_BACK
-                else "It is tried again every few minutes;"
+                "Nothing was changed. Another attempt takes the dashboard away again: set another"
+                " spec.version, or another spec.restartedAt to retry this one;"
+                if upgrade.verdict is Verdict.ROLLED_BACK
+                else "It is retried every five minutes;"
             )
             return no(
                 "MigrationFailed",
-                f"{why or course.result.reason} {again} kubectl logs job/{job} tells more.",
+                f"{why or upgrade.result.reason} {again} kubectl logs job/{job} shows the log.",
             )
-        case JobState.RUNNING if course.verdict is Verdict.ALONE and not (
-            course.busy or course.begin
+        case JobState.RUNNING if upgrade.verdict is Verdict.ALONE and not (
+            upgrade.busy or upgrade.begin
         ):
-            return no("Waiting", "The migration must have the database for itself.")
+            return no("Waiting", "The migration must run alone on the database.")
         case JobState.RUNNING:
-            return no("Migrating", troubles(seen, migration.COMPONENT) or f"The Job {job} runs.")
-        case JobState.ABSENT if seen.plan.open >= Stage.MIGRATION:
-            return no("Migrating", f"The Job {job} is made.")
+            return no(
+                "Migrating", troubles(inputs, migration.COMPONENT) or f"The Job {job} is running."
+            )
+        case JobState.ABSENT if inputs.plan.open >= Stage.MIGRATION:
+            return no("Migrating", f"The Job {job} is about to start.")
         case JobState.ABSENT:
-            return no("Waiting", "The database must serve first.")
+            return no("Waiting", "The database must be ready first.")
 
 
-def _maintenance(seen: StatusInput) -> ConditionValue:
-    """Visitors see a page, or will soon, because a migration must have the database for itself."""
-    course = seen.plan.course
-    version = seen.context.version
-    if course.verdict is Verdict.ALONE:
-        waits = f" Waiting for {', '.join(course.waits_for[:3])}." if course.waits_for else ""
-        if course.busy or course.begin:
-            reason, does = "Migrating", f"The Job {course.job} runs."
-        elif course.shown:
-            reason, does = "Draining", f"Its pods end.{waits}"
+def _maintenance(inputs: StatusInput) -> ConditionValue:
+    """Whether visitors see a page, or will soon, because a migration must run alone."""
+    upgrade = inputs.plan.upgrade
+    version = inputs.context.version
+    if upgrade.verdict is Verdict.ALONE:
+        waits = f" Waiting for {', '.join(upgrade.waits_for[:3])}." if upgrade.waits_for else ""
+        if upgrade.busy or upgrade.begin:
+            reason, does = "Migrating", f"The Job {upgrade.job} is running."
+        elif upgrade.shown:
+            reason, does = "Draining", f"Its pods are stopping.{waits}"
         else:
-            reason, does = "Preparing", f"It serves until the page is there.{waits}"
-        return yes(reason, f"The release before cannot live with a migration of {version}. {does}")
-    return yes(*_AFTERWARDS[course.verdict]) if course.shown else no("AsExpected")
+            reason, does = "Preparing", f"It serves until the maintenance page is ready.{waits}"
+        return yes(
+            reason, f"A migration of {version} is not compatible with the old release. {does}"
+        )
+    return yes(*_AFTERWARDS[upgrade.verdict]) if upgrade.shown else no("AsExpected")
 
 
-_ASKING: Final = ("Asking", "The database is asked at which release it is.")
+_ASKING: Final = ("Asking", "The operator checks which release the database is at.")
 _NO_ANSWER: Final = (
     "NotAnswered",
     (
-        "The database does not say at which release it is; it is asked again every few minutes,"
-        " and nothing that could answer wrong runs until then."
+        "The check of the database's release failed. It is retried every five minutes; until then"
+        " no pod runs that could give wrong answers."
     ),
 )
 _AFTERWARDS: Final = {
-    Verdict.DONE: ("Returning", "The database is at the release, whose pods start."),
-    Verdict.ROLLED_BACK: ("Returning", "The migration changed nothing; the old pods start."),
+    Verdict.DONE: ("Returning", "The database is at the new release; its pods are starting."),
+    Verdict.ROLLED_BACK: ("Returning", "The migration changed nothing; the old pods are starting."),
     Verdict.FAILED: _NO_ANSWER,
     Verdict.UNKNOWN: _NO_ANSWER,
     Verdict.PENDING: _ASKING,
@@ -250,8 +256,8 @@ _AFTERWARDS: Final = {
 }
 
 
-def _refreshed(seen: StatusInput) -> ConditionValue:
-    views = view_statuses(seen.context, seen.observed)
+def _refreshed(inputs: StatusInput) -> ConditionValue:
+    views = view_statuses(inputs.context, inputs.observed)
     failed = [f"{view['name']}: {view['message']}" for view in views if "message" in view]
     if failed:
         return no("RefreshFailed", "; ".join(failed))
@@ -261,82 +267,82 @@ def _refreshed(seen: StatusInput) -> ConditionValue:
     return yes("Succeeded")
 
 
-def _degraded(seen: StatusInput) -> ConditionValue:
-    """Something is broken that somebody should look at; the most important thing is told."""
-    for problem in (*seen.problems, *seen.errors):
+def _degraded(inputs: StatusInput) -> ConditionValue:
+    """Whether something is broken that a user should look at; the most important failure."""
+    for problem in (*inputs.problems, *inputs.errors):
         return yes(problem.reason, problem.message)
-    if seen.plan.migration.state is JobState.FAILED:
-        return yes("MigrationFailed", _migrated(seen).message)
-    cache = _cache(seen)
+    if inputs.plan.migration.state is JobState.FAILED:
+        return yes("MigrationFailed", _migrated(inputs).message)
+    cache = _cache(inputs)
     if cache.reason == CACHE_REFUSED:
-        # Workers fail because of it.
+        # It makes the workers fail, too.
         return yes("CacheRefused", cache.message)
-    stuck = [f"{part}: {seen.part(part).stuck}" for part in PARTS if seen.part(part).stuck]
-    broken = troubles(seen) or "; ".join(stuck)
+    stuck = [f"{part}: {inputs.part(part).stuck}" for part in PARTS if inputs.part(part).stuck]
+    broken = troubles(inputs) or "; ".join(stuck)
     if broken:
         return yes("PodsFailing", broken)
-    serving = seen.part(api.COMPONENT).ready and not seen.context.spec.suspend
-    if serving and not seen.plan.database_ready:
-        return yes("DatabaseAway", "What is cached is served until the database is back.")
+    serving = inputs.part(api.COMPONENT).ready and not inputs.context.spec.suspend
+    if serving and not inputs.plan.database_ready:
+        return yes("DatabaseAway", "Cached answers are served until the database is back.")
     return no("AsExpected")
 
 
-def _progressing(seen: StatusInput) -> ConditionValue:
-    if seen.blocking is not None:
-        return no("Blocked", seen.blocking.message)
-    if seen.context.spec.suspend:
-        running = any(seen.part(part).ready for part in PARTS)
+def _progressing(inputs: StatusInput) -> ConditionValue:
+    if inputs.blocking is not None:
+        return no("Blocked", inputs.blocking.message)
+    if inputs.context.spec.suspend:
+        running = any(inputs.part(part).ready for part in PARTS)
         return yes("Suspending") if running else no("Suspended")
-    return _in_maintenance(seen) or _getting_ready(seen) or _rolling_out(seen)
+    return _in_maintenance(inputs) or _getting_ready(inputs) or _rolling_out(inputs)
 
 
-def _in_maintenance(seen: StatusInput) -> ConditionValue | None:
-    told = _maintenance(seen)
-    if told.status != "True":
+def _in_maintenance(inputs: StatusInput) -> ConditionValue | None:
+    values = _maintenance(inputs)
+    if values.status != "True":
         return None
-    if seen.plan.course.verdict in (Verdict.FAILED, Verdict.UNKNOWN):
-        return no("MigrationFailed", _migrated(seen).message)
-    return yes("Maintenance", told.message)
+    if inputs.plan.upgrade.verdict in (Verdict.FAILED, Verdict.UNKNOWN):
+        return no("MigrationFailed", _migrated(inputs).message)
+    return yes("Maintenance", values.message)
 
 
-def _getting_ready(seen: StatusInput) -> ConditionValue | None:
-    """What comes before the release's pods; `None` when it is done."""
-    if seen.plan.all_open:
+def _getting_ready(inputs: StatusInput) -> ConditionValue | None:
+    """What precedes the release's pods; `None` when it is done."""
+    if inputs.plan.all_open:
         return None
-    if seen.plan.migration.state is JobState.FAILED:
-        return no("MigrationFailed", _migrated(seen).message)
-    return yes("Migrating") if seen.plan.open >= Stage.MIGRATION else yes("StartingDatabase")
+    if inputs.plan.migration.state is JobState.FAILED:
+        return no("MigrationFailed", _migrated(inputs).message)
+    return yes("Migrating") if inputs.plan.open >= Stage.MIGRATION else yes("StartingDatabase")
 
 
-def _rolling_out(seen: StatusInput) -> ConditionValue:
-    behind = [part for part in PARTS if not seen.part(part).complete]
+def _rolling_out(inputs: StatusInput) -> ConditionValue:
+    behind = [part for part in PARTS if not inputs.part(part).complete]
     if behind:
         return yes("RollingOut", f"Pods are being replaced: {', '.join(behind)}.")
     return no("Complete")
 
 
-def _ready(seen: StatusInput) -> ConditionValue:
-    if seen.context.spec.suspend:
+def _ready(inputs: StatusInput) -> ConditionValue:
+    if inputs.context.spec.suspend:
         return no("Suspended", "spec.suspend is true.")
-    state = seen.part(api.COMPONENT)
-    if seen.plan.course.shown:
-        return no("Maintenance", _maintenance(seen).message)
+    state = inputs.part(api.COMPONENT)
+    if inputs.plan.upgrade.shown:
+        return no("Maintenance", _maintenance(inputs).message)
     if state.ready:
         return yes("Serving", f"{state.ready} of {state.desired} API pods serve.")
-    if seen.blocking is not None:
-        return no(seen.blocking.reason, seen.blocking.message)
-    if seen.plan.all_open and state.desired == 0:
+    if inputs.blocking is not None:
+        return no(inputs.blocking.reason, inputs.blocking.message)
+    if inputs.plan.all_open and state.desired == 0:
         return no("NoReplicas", "spec.api.replicas is 0.")
-    waiting = _progressing(seen)
+    waiting = _progressing(inputs)
     reason = "NotServing" if waiting.reason == "Complete" else waiting.reason
-    return no(reason, troubles(seen) or waiting.message)
+    return no(reason, troubles(inputs) or waiting.message)
 
 
-def troubles(seen: StatusInput, component: str | None = None) -> str:
-    """What keeps pods from running, of one component or of all; the first few."""
+def troubles(inputs: StatusInput, component: str | None = None) -> str:
+    """Why pods do not run, of one component or of all; at most three of them."""
     found = [
         f"{pod['metadata']['name']}: {why}"
-        for pod in seen.observed.pods
+        for pod in inputs.observed.pods
         if component in (None, pod["metadata"].get("labels", {}).get(names.LABEL_COMPONENT))
         and (why := trouble(pod))
     ]
@@ -344,7 +350,7 @@ def troubles(seen: StatusInput, component: str | None = None) -> str:
 
 
 def timed(
-    told: dict[str, ConditionValue],
+    values: dict[str, ConditionValue],
     generation: int,
     before: list[dict[str, Any]],
     now: dt.datetime,
@@ -352,9 +358,9 @@ def timed(
     """Conditions with their times, as they are stored.
 
     Args:
-        told: What they say, by type.
-        generation: The generation of the spec that they were said about.
-        before: The stored ones: a status that stays keeps its time.
+        values: The conditions, by type.
+        generation: The generation of the spec that they are about.
+        before: The stored conditions: one with an unchanged status keeps its time.
         now: The present, aware.
     """
     known = {condition["type"]: condition for condition in before}
@@ -370,5 +376,5 @@ def timed(
             if kind in known and known[kind]["status"] == one.status
             else text,
         }
-        for kind, one in sorted(told.items())
+        for kind, one in sorted(values.items())
     ]

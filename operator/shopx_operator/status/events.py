@@ -1,4 +1,4 @@
-"""The few events that a person wants: what `kubectl describe adash` shows at the end."""
+"""The events that a user needs, as `kubectl describe adash` shows them."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from shopx_operator.status.status import Status
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """Something that happened to a dashboard."""
+    """An event of a dashboard."""
 
     warning: bool
     reason: str
@@ -20,7 +20,7 @@ class Event:
 
 
 def events(before: Status, after: Status) -> list[Event]:
-    """What a change of the status means to people; most changes mean nothing."""
+    """The events of a change of the status; most changes have none."""
     old, new = _by_type(before), _by_type(after)
     made = []
     if _became(old, new, "Ready", "True"):
@@ -42,7 +42,9 @@ def events(before: Status, after: Status) -> list[Event]:
         text = _message(new, "Maintenance")
         made.append(Event(warning=False, reason="MaintenanceBegan", message=text))
     elif _became(old, new, "Maintenance", "False") and _was(old, "Maintenance"):
-        text = "The dashboard serves again." if _was(new, "Ready") else "The page is gone."
+        text = (
+            "The dashboard serves again." if _was(new, "Ready") else "The maintenance page is gone."
+        )
         made.append(Event(warning=False, reason="MaintenanceEnded", message=text))
     degraded, was = new.get("Degraded", {}), old.get("Degraded", {})
     if degraded.get("status") == "True" and (was.get("status"), was.get("reason")) != (
@@ -54,7 +56,7 @@ def events(before: Status, after: Status) -> list[Event]:
         text = _message(new, "DatabaseBottleneck")
         made.append(Event(warning=True, reason="DatabaseBottleneck", message=text))
     elif _became(old, new, "DatabaseBottleneck", "False") and _was(old, "DatabaseBottleneck"):
-        text = "The database is no longer what is slow."
+        text = "The database is no longer the bottleneck."
         made.append(Event(warning=False, reason="DatabaseRecovered", message=text))
     was, limited = (one.get("ScalingLimited", {}).get("reason") for one in (old, new))
     if limited == SCALED_BY_OTHERS and was != SCALED_BY_OTHERS:
@@ -71,9 +73,9 @@ def event_object(event: Event, dashboard: Object, time: str, identity: str) -> O
 
     Args:
         event: What happened.
-        dashboard: To which dashboard.
-        time: When, as the API server writes it.
-        identity: Which replica of the operator says so.
+        dashboard: The dashboard.
+        time: When, in the API server's format.
+        identity: The replica that reports it.
     """
     metadata = dashboard["metadata"]
     return {

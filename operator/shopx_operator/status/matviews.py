@@ -1,4 +1,4 @@
-"""How the materialized views' refreshes went, read from their CronJobs and Jobs."""
+"""The results of the materialized views' refreshes, from their CronJobs and Jobs."""
 
 from typing import Any
 
@@ -16,7 +16,7 @@ from shopx_operator.planning.observed_state import (
 
 
 def view_statuses(context: Context, observed: ObservedState) -> list[dict[str, Any]]:
-    """One entry for each scheduled view, as the status has them."""
+    """One status entry for each scheduled view."""
     views = schedule(context.spec.refresh.views)
     return [_status(observed, view.name) for view in views]
 
@@ -27,7 +27,7 @@ def _status(observed: ObservedState, view: str) -> dict[str, Any]:
     succeeded = [job for job in jobs if job_result(job).state is JobState.SUCCEEDED]
     failed = [job for job in jobs if job_result(job).state is JobState.FAILED]
     success = max((_ended(job) for job in succeeded), default="")
-    # The CronJob remembers what its removed Jobs knew.
+    # The CronJob keeps the time of Jobs that were removed.
     for cronjob in observed.kind("CronJob"):
         if cronjob["metadata"].get("labels", {}).get(names.LABEL_VIEW) == view:
             success = max(success, cronjob.get("status", {}).get("lastSuccessfulTime", ""))
@@ -56,7 +56,7 @@ def _jobs(observed: ObservedState, view: str) -> list[Object]:
 
 
 def _ended(job: Object) -> str:
-    """When a Job ended, as the API server writes it: such texts sort as the instants do."""
+    """When a Job ended, in the API server's format; such texts sort as the instants do."""
     ended = job_result(job).ended
     return ended.strftime("%Y-%m-%dT%H:%M:%SZ") if ended else ""
 

@@ -1,4 +1,4 @@
-"""A decision as the status has it: pure."""
+"""A scaling decision as the status shows it: pure."""
 
 import datetime as dt
 import math
@@ -46,13 +46,13 @@ def _decision(decision: Decision) -> dict[str, Any]:
 
 
 def action(decision: Decision) -> str:
-    """What was done, in a few words."""
+    """The changes of a decision, in a few words."""
     done = [f"{one.what} {one.before:g} → {one.after:g}" for one in decision.changes]
     return ", ".join(done) or "hold"
 
 
 def figure(value: float) -> str:
-    """A number as the status has it: no exponent, at most six places."""
+    """A number in the status's format: no exponent, at most six decimal places."""
     text = f"{value:.6f}".rstrip("0").rstrip(".") if math.isfinite(value) else "0"
     return "0" if text == "-0" else text
 

@@ -5,8 +5,12 @@ from collections.abc import AsyncIterator
 import pytest
 from kubernetes.aio.client import ApiClient, Configuration
 
-from shopx_operator.autoscaling import autoscaler, notifications
-from shopx_operator.autoscaling import autoscaler_loop as driving
+from shopx_operator.autoscaling import (
+    autoscaler,
+    autoscaler_loop,
+    notifications,
+    tuning_target,
+)
 from shopx_operator.runtime.client import Kubernetes
 from tests.support.apiserver import ApiServer
 from tests.support.fake_scaling_cluster import TICK, FakeScalingCluster
@@ -17,10 +21,10 @@ from tests.support.pods import Pods
 async def stage(
     valkey_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> AsyncIterator[FakeScalingCluster]:
-    monkeypatch.setattr(driving, "TICK_SECONDS", TICK)
+    monkeypatch.setattr(autoscaler_loop, "TICK_SECONDS", TICK)
     monkeypatch.setattr(autoscaler, "SCRAPE_SECONDS", TICK)
-    monkeypatch.setattr(autoscaler, "ASK_SECONDS", TICK)
-    monkeypatch.setattr(notifications, "TELL_SECONDS", TICK)
+    monkeypatch.setattr(tuning_target, "SECRET_SECONDS", TICK)
+    monkeypatch.setattr(notifications, "PUBLISH_SECONDS", TICK)
     server, pods = ApiServer(), Pods()
     await server.start()
     kubernetes = Kubernetes(ApiClient(Configuration(host=server.url)))

@@ -255,7 +255,7 @@ async def test_an_object_of_somebody_else_is_not_taken(world: World) -> None:
         "it is told",
         lambda: world.server.condition("sales", "Degraded").get("reason") == "ApplyFailed",
     )
-    assert "belongs to somebody else" in server.condition("sales", "Degraded")["message"]
+    assert "does not belong to the dashboard" in server.condition("sales", "Degraded")["message"]
     found = server.find("Service", "sales-api")
     assert found is not None
     assert found["spec"] == {"mine": True}

@@ -11,10 +11,13 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from shopx_core.scaling.measurement import parse_scrape
 from shopx_operator.autoscaling.prometheus import Prometheus
-from shopx_operator.autoscaling.scrape_targets import Target
+from shopx_operator.autoscaling.scrape_targets import ScrapeTarget
 from tests.support.pods import ApiPod, sessions
 
-TARGETS = [Target("sales-api-1", "", serves=True), Target("sales-fold-1", "", serves=False)]
+TARGETS = [
+    ScrapeTarget("sales-api-1", "", serves=True),
+    ScrapeTarget("sales-fold-1", "", serves=False),
+]
 _ASKED = re.compile(r"(sum|max) by \(([^)]*)\) \((?:(timestamp)\()?(\w+)\{")
 
 
@@ -81,7 +84,7 @@ async def test_it_says_what_the_pods_themselves_say(server: tuple[Server, str]) 
         "sales-api-2-of-somebody-else": (text, 100.0),
     }
     async with aiohttp.ClientSession() as session:
-        found = await Prometheus(session, url).pages("shop", "sales", TARGETS, 104.0)
+        found = await Prometheus(session, url).scrapes("shop", "sales", TARGETS, 104.0)
     assert found == {
         "sales-api-1": parse_scrape(text, 100.0),
         "sales-fold-1": parse_scrape(fold, 101.0),
@@ -98,4 +101,4 @@ async def test_one_that_does_not_answer_knows_nothing(
     made.fails = True
     async with aiohttp.ClientSession() as session:
         where = url if away == "fails" else "http://127.0.0.1:1"
-        assert await Prometheus(session, where).pages("shop", "sales", TARGETS, 1.0) == {}
+        assert await Prometheus(session, where).scrapes("shop", "sales", TARGETS, 1.0) == {}

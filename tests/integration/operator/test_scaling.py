@@ -11,7 +11,7 @@ from shopx_core.caching.keys import namespace
 from shopx_core.scaling import Memory, ScalingState, replay
 from shopx_operator.autoscaling import memory_store
 from shopx_operator.manifests.kinds import CONFIG_MAP
-from shopx_operator.runtime.foreign_autoscalers import ForeignAutoscalers, others
+from shopx_operator.runtime.foreign_autoscalers import ForeignAutoscalers, foreign_targets
 from tests.support.fake_scaling_cluster import DSN, SCALED, TICK, FakeScalingCluster, running, until
 from tests.support.pods import sessions
 from tests.support.rendering import context
@@ -41,7 +41,7 @@ async def test_busy_pods_get_more_and_idle_ones_go(stage: FakeScalingCluster) ->
         # At most half of them a minute.
         return await stage.replicas("sales") <= 3
 
-    async with running(stage.driver):
+    async with running(stage.loop):
         await until("pods are added", grown)
         stage.pods.play("sales", cores=0.01, hit_seconds=0.004, miss_seconds=0.02, in_flight=0.3)
         await until("pods are taken away", shrunk, 40)
@@ -50,7 +50,7 @@ async def test_busy_pods_get_more_and_idle_ones_go(stage: FakeScalingCluster) ->
     records = stage.memory("sales").records
     assert any(record.decision.rule.value == "AppBound" for record in records)
     assert all(replay(record) == record.decision for record in records)
-    assert ("shop", "sales") in stage.told
+    assert ("shop", "sales") in stage.news
     found = stage.metrics.registry.get_sample_value
     assert found("shopx_operator_decisions_total", {"action": "add_api", "reason": "AppBound"})
     wanted = {"namespace": "shop", "dashboard": "sales", "what": "api"}
@@ -64,13 +64,13 @@ async def test_a_slow_database_gets_no_pods_and_less_to_do(stage: FakeScalingClu
     async def watched() -> bool:
         return stage.rule("sales") is not None and stage.memory("sales").state.failures == 0
 
-    async with running(stage.driver):
+    async with running(stage.loop):
         await until("normal times are known", watched)
         await asyncio.sleep(4 * TICK)
         stage.pods.shown["sales"] = sessions(12)
         stage.pods.play("sales", miss_seconds=1.5, query_seconds=0.9, hits=0.5, in_flight=30.0)
         await until("it is told", lambda: stage.rule("sales") == "DatabaseBottleneck")
-        decision = stage.driver.decision(("shop", "sales"))
+        decision = stage.loop.decision(("shop", "sales"))
         assert decision is not None
         assert decision.bottleneck
         assert any(character.isdigit() for character in decision.reason)
@@ -83,7 +83,7 @@ async def test_a_slow_database_gets_no_pods_and_less_to_do(stage: FakeScalingClu
         stage.pods.play("sales", miss_seconds=0.02, query_seconds=0.01, hits=0.9, in_flight=1.0)
 
         def cleared() -> bool:
-            now = stage.driver.decision(("shop", "sales"))
+            now = stage.loop.decision(("shop", "sales"))
             return now is not None and not now.bottleneck
 
         await until("it is over", cleared, 60)
@@ -96,10 +96,10 @@ async def test_figures_that_are_gone_change_nothing(stage: FakeScalingCluster) -
     stage.pods.play("sales", cores=0.06, in_flight=8.0)
 
     def data_missing() -> bool:
-        decision = stage.driver.decision(("shop", "sales"))
+        decision = stage.loop.decision(("shop", "sales"))
         return decision is not None and decision.data_missing
 
-    async with running(stage.driver):
+    async with running(stage.loop):
         await until("it is watched", lambda: stage.rule("sales"))
         before = await stage.replicas("sales")
         stage.pods.silent.add("sales")
@@ -125,10 +125,10 @@ async def test_pods_of_another_autoscaler_are_left_alone(
     stage.pods.play("sales", cores=0.19, hit_seconds=0.3, in_flight=40.0)
 
     def busy() -> bool:
-        decision = stage.driver.decision(("shop", "sales"))
+        decision = stage.loop.decision(("shop", "sales"))
         return decision is not None and decision.inputs.get("cpu", 0.0) > 1.5
 
-    async with running(stage.driver):
+    async with running(stage.loop):
         await until("it is seen", busy)
         await asyncio.sleep(5 * TICK)
     assert await stage.replicas("sales") == 2
@@ -139,20 +139,20 @@ async def test_others_autoscalers_are_asked_for_once_a_minute(stage: FakeScaling
     """A namespace at a time, for all dashboards in it."""
     now = 0.0
     found = ForeignAutoscalers(stage.kubernetes, lambda: now)
-    assert await found.of_others("shop", "uid-1") == {}
+    assert await found.in_namespace("shop", "uid-1") == {}
     stage.server.put(_autoscaler("mine", owner="uid-2"))
     now = 59.0
-    assert await found.of_others("shop", "uid-1") == {}
+    assert await found.in_namespace("shop", "uid-1") == {}
     now = 61.0
-    assert await found.of_others("shop", "uid-1") == {"sales-api": "mine"}
-    assert await found.of_others("shop", "uid-2") == {}, "it is the dashboard's own"
-    assert await found.of_others("elsewhere", "uid-1") == {}
+    assert await found.in_namespace("shop", "uid-1") == {"sales-api": "mine"}
+    assert await found.in_namespace("shop", "uid-2") == {}, "it is the dashboard's own"
+    assert await found.in_namespace("elsewhere", "uid-1") == {}
 
 
 def test_only_deployments_are_of_interest() -> None:
     of_set = _autoscaler("mine")
     of_set["spec"]["scaleTargetRef"]["kind"] = "StatefulSet"
-    assert others([of_set], "uid-1") == {}
+    assert foreign_targets([of_set], "uid-1") == {}
 
 
 async def test_a_new_operator_goes_on_where_the_last_one_was(stage: FakeScalingCluster) -> None:
@@ -163,7 +163,7 @@ async def test_a_new_operator_goes_on_where_the_last_one_was(stage: FakeScalingC
     async def grown() -> bool:
         return await stage.replicas("sales") > 2
 
-    async with running(stage.driver):
+    async with running(stage.loop):
         await until("it scales", grown)
     kept = stage.memory("sales")
     assert kept.state.api.events
@@ -184,14 +184,14 @@ async def test_a_memory_that_is_removed_is_begun_anew(stage: FakeScalingCluster)
     async def grown() -> bool:
         return await stage.replicas("sales") > 2
 
-    async with running(stage.driver):
+    async with running(stage.loop):
         await until("it scales", grown)
         kept = stage.server.find("ConfigMap", "sales-scaling")
         assert kept is not None
-        stage.cache.put(kept)
+        stage.informer.put(kept)
         await asyncio.sleep(3 * TICK)
         stage.server.remove("ConfigMap", "sales-scaling")
-        stage.cache.forget(kept)
+        stage.informer.forget(kept)
         await until("it begins anew", lambda: stage.memory("sales").records)
     assert stage.memory("sales").records[0].state == ScalingState()
 
@@ -200,14 +200,14 @@ async def test_an_overtaken_memory_is_not_written_over(stage: FakeScalingCluster
     made = context(SCALED)
     nothing = await memory_store.load(stage.kubernetes, made)
     mine = await memory_store.save(stage.kubernetes, made, Memory(), nothing)
-    with pytest.raises(memory_store.Overtaken):
+    with pytest.raises(memory_store.MemoryConflict):
         await memory_store.save(stage.kubernetes, made, Memory(), nothing)
     theirs = await memory_store.save(stage.kubernetes, made, Memory(), mine)
-    assert theirs.known == mine.known, "the same again is no change"
+    assert theirs.version == mine.version, "the same again is no change"
     stage.server.put(
         memory_store.config_map(made, Memory()) | {"data": {"timeline": "somebody else's"}}
     )
-    with pytest.raises(memory_store.Overtaken):
+    with pytest.raises(memory_store.MemoryConflict):
         await memory_store.save(stage.kubernetes, made, Memory(), mine)
 
 
@@ -216,7 +216,7 @@ async def test_a_removed_memory_is_not_made_anew_from_what_was(stage: FakeScalin
     nothing = await memory_store.load(stage.kubernetes, made)
     kept = await memory_store.save(stage.kubernetes, made, Memory(), nothing)
     stage.server.remove("ConfigMap", "sales-scaling")
-    with pytest.raises(memory_store.Overtaken):
+    with pytest.raises(memory_store.MemoryConflict):
         await memory_store.save(stage.kubernetes, made, Memory(), kept)
     assert stage.server.find("ConfigMap", "sales-scaling") is None
 
@@ -232,9 +232,9 @@ async def test_who_does_not_lead_does_nothing(stage: FakeScalingCluster) -> None
     await stage.dashboard("sales")
     stage.pods.play("sales", cores=0.19, hit_seconds=0.3, in_flight=40.0)
     stage.leads = False
-    async with running(stage.driver):
+    async with running(stage.loop):
         await asyncio.sleep(5 * TICK)
-    assert stage.driver.decision(("shop", "sales")) is None
+    assert stage.loop.decision(("shop", "sales")) is None
     assert stage.server.requests["PATCH deployments/scale"] == 0
 
 
@@ -245,9 +245,9 @@ async def test_pods_are_left_alone_while_a_migration_is_alone(stage: FakeScaling
     page = context(SCALED, name="sales").object(
         "apps/v1", "Deployment", "maintenance", "maintenance"
     )
-    stage.cache.put(page | {"spec": {"replicas": 1}})
-    async with running(stage.driver):
+    stage.informer.put(page | {"spec": {"replicas": 1}})
+    async with running(stage.loop):
         await asyncio.sleep(5 * TICK)
-        assert stage.driver.decision(("shop", "sales")) is None
-        stage.cache.forget(page)
+        assert stage.loop.decision(("shop", "sales")) is None
+        stage.informer.forget(page)
         await until("it scales again", lambda: stage.rule("sales"))

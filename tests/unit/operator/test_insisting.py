@@ -58,11 +58,11 @@ class _Server(Kubernetes):
 async def test_insisting(exists: bool, told: list[str], errors: list[str]) -> None:
     plan = ReconcilePlan(
         apply=(children()["Service", "sales-api"],),
-        lay=(),
+        patches=(),
         scale=(),
         retry=(),
         prune=(),
-        course=UpgradeState(Verdict.DONE, "sales-migrate", JobResult(JobState.SUCCEEDED)),
+        upgrade=UpgradeState(Verdict.DONE, "sales-migrate", JobResult(JobState.SUCCEEDED)),
         database_ready=True,
         open=max(Stage),
     )

@@ -18,7 +18,7 @@ from shopx_core.scaling import (
 )
 from shopx_core.scaling.measurement import ReplicaCounts, Windows
 from shopx_operator.autoscaling.notifications import (
-    TELL_SECONDS,
+    PUBLISH_SECONDS,
     decision_counts,
     published_decision,
 )
@@ -111,8 +111,8 @@ class TestStatus:
 
     def test_figures_are_told_once_a_minute_and_conditions_at_once(self) -> None:
         first = published_decision(None, decision(), 0.0)
-        assert published_decision(first, BUSY, TELL_SECONDS - 1) is first
-        assert published_decision(first, BUSY, TELL_SECONDS).decision is BUSY
+        assert published_decision(first, BUSY, PUBLISH_SECONDS - 1) is first
+        assert published_decision(first, BUSY, PUBLISH_SECONDS).decision is BUSY
         assert published_decision(first, SATURATED, 1.0).decision is SATURATED
 
 

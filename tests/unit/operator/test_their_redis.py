@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from shopx_core.caching.runtime_tuning import RedisAccess, WriteResult
-from shopx_operator.autoscaling.notifications import TELL_SECONDS, redis_report
+from shopx_operator.autoscaling.notifications import PUBLISH_SECONDS, redis_report
 from tests.support.cluster import Cluster
 from tests.support.rendering import SECRETS
 
@@ -26,13 +26,13 @@ GRANTED = WriteResult(RedisAccess.GRANTED)
             WRONG,
             ("False", "Refused"),
             ("True", "CacheRefused"),
-            (WRONG.reason, "the key 'url' of the Secret 'redis'", "right and slower"),
+            (WRONG.reason, "the key 'url' of the Secret 'redis'", "correct and slower"),
         ),
         (
             AWAY,
             ("Unknown", "NotReached"),
             ("False", "AsExpected"),
-            (AWAY.reason, "the key 'url' of the Secret 'redis'", "The cache cannot be tuned"),
+            (AWAY.reason, "the key 'url' of the Secret 'redis'", "the cache is not tuned"),
         ),
     ],
     ids=["not asked", "fine", "refused", "not reached"],
@@ -75,12 +75,12 @@ def test_a_change_is_told_at_once_and_other_words_at_times() -> None:
     first = redis_report(None, WRONG, 0.0)
     assert first is not None
     other = WriteResult(RedisAccess.REFUSED, "this user has no permissions")
-    assert redis_report(first, WRONG, 2 * TELL_SECONDS) is first
-    assert redis_report(first, other, TELL_SECONDS - 1) is first
-    later = redis_report(first, other, TELL_SECONDS)
+    assert redis_report(first, WRONG, 2 * PUBLISH_SECONDS) is first
+    assert redis_report(first, other, PUBLISH_SECONDS - 1) is first
+    later = redis_report(first, other, PUBLISH_SECONDS)
     assert later is not None
-    assert later.tried is other
+    assert later.result is other
     away = redis_report(first, AWAY, 1.0)
     assert away is not None
-    assert away.tried is AWAY
+    assert away.result is AWAY
     assert redis_report(first, None, 1.0) is None
