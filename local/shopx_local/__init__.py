@@ -1,1 +1,1 @@
-"""The one-machine substrate: a manifest's processes and servers under one supervisor."""
+"""A dashboard on one machine: a manifest's processes and servers under one supervisor."""

@@ -1,4 +1,4 @@
-"""Which user runs the servers: PostgreSQL refuses to run as root."""
+"""The user that runs the servers: PostgreSQL refuses to run as root."""
 
 import os
 import pwd
@@ -21,12 +21,12 @@ class Account:
 
 
 def unprivileged(data: Path) -> Account | None:
-    """The user for servers whose files are in `data`; `None` = the one who runs this.
+    """The user for servers with files in `data`; `None` = the present user.
 
-    Existing data decide, so that an account made later changes nothing.
+    The owner of existing data is used, so an account made later changes nothing.
 
     Raises:
-        InvalidConfiguration: This runs as root and the machine has no user to drop to.
+        InvalidConfiguration: The present user is root, and the machine has no unprivileged user.
     """
     if os.geteuid() != 0:
         return None

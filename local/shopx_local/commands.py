@@ -1,4 +1,4 @@
-"""The commands `shopx up`, `down`, `status` and `exec`."""
+"""The commands `shopx up`, `down`, `status`, `exec` and `explain`."""
 
 from pathlib import Path
 from typing import Annotated
@@ -76,7 +76,7 @@ def execute(
     control.execute(control.state_of(_manifest(file), state), context.args)
 
 
-# The other command's options are its own.
+# The options are those of the other command.
 execute.context_settings = {  # type: ignore[attr-defined]
     "allow_extra_args": True,
     "ignore_unknown_options": True,
@@ -98,7 +98,7 @@ def explain(
         list[int] | None, typer.Option(help="Explain this one of the timeline; repeatable.")
     ] = None,
 ) -> None:
-    """Show the timeline of scaling and the whole reasoning; exit code 1 when it does not replay."""
+    """Show the timeline of scaling and the reasoning; exit code 1 when it does not replay."""
     if name is not None:
         options = (f"--namespace={namespace}",) if namespace else ()
         raise typer.Exit(explain_on(Cluster(options), name, number))

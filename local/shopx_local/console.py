@@ -1,4 +1,4 @@
-"""What a person sees: one line a step, and the processes' lines behind a coloured prefix."""
+"""The terminal output: one line for each step, and the processes' lines with a coloured prefix."""
 
 import os
 import sys
@@ -28,27 +28,27 @@ class Console:
             self._stream.write(line + "\n")
             self._stream.flush()
         except (BrokenPipeError, ValueError):
-            # The reader is gone (a closed terminal, `| head`); the dashboard goes on.
+            # The reader is gone (a closed terminal, `| head`); the dashboard continues.
             self._stream = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115, PTH123 -- kept open in place of the lost stream
 
     def step(self, text: str) -> None:
-        """Something is done."""
+        """Report a finished step."""
         self._write(f"{self._paint('✓', 32)} {redact_text(text)}")
 
     def note(self, text: str) -> None:
-        """Something that one should know."""
+        """Report something worth knowing."""
         self._write(f"{self._paint('•', 34)} {redact_text(text)}")
 
     def warn(self, text: str) -> None:
-        """Something is not as it should be."""
+        """Report something wrong."""
         self._write(f"{self._paint('!', 33)} {redact_text(text)}")
 
     def line(self, text: str = "") -> None:
-        """Plain text, such as the summary."""
+        """Write plain text, such as the summary."""
         self._write(redact_text(text))
 
     def process_line(self, name: str, text: str) -> None:
-        """One line that a process wrote."""
+        """Write one line of a process."""
         component = name.partition(".")[0]
         colour = _COLOURS[self._seen.setdefault(component, len(self._seen)) % len(_COLOURS)]
         self._write(f"{self._paint(f'{name:<{_WIDTH}}│', colour)} {redact_text(text)}")

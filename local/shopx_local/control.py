@@ -1,4 +1,4 @@
-"""`shopx status`, `shopx down` and `shopx exec`: working on a dashboard that `up` runs."""
+"""`shopx status`, `shopx down` and `shopx exec`: commands for a dashboard that `up` runs."""
 
 import os
 import signal
@@ -26,7 +26,7 @@ _LONGEST_STOP = 120.0
 
 @dataclass(frozen=True, slots=True)
 class Health:
-    """How a running dashboard does."""
+    """The health of a running dashboard."""
 
     record: RunRecord
     alive: dict[str, bool]
@@ -34,7 +34,7 @@ class Health:
 
     @property
     def good(self) -> bool:
-        """Whether everything runs and answers."""
+        """Whether every process runs and the API answers."""
         return self.answers and all(self.alive.values())
 
 
@@ -55,7 +55,7 @@ def _running(folder: StateDir) -> RunRecord:
 
 
 def health(folder: StateDir) -> Health:
-    """Look at a running dashboard.
+    """Check a running dashboard.
 
     Raises:
         NotFound: It does not run.
@@ -84,7 +84,7 @@ def show(found: Health, console: Console) -> None:
             f" {memory / 1024**2:6.0f} MB  restarts {restarts}"
         )
     if not found.answers:
-        console.warn(f"{record.url}/readyz does not say that it is ready")
+        console.warn(f"{record.url}/readyz reports that it is not ready")
 
 
 def _memory(pid: int) -> int:
@@ -95,10 +95,10 @@ def _memory(pid: int) -> int:
 
 
 def down(folder: StateDir, console: Console) -> None:
-    """Stop a running dashboard and wait until it is gone; clear up after a killed one.
+    """Stop a running dashboard and wait until it is gone; clean up after a killed one.
 
     Raises:
-        NotFound: Nothing runs.
+        NotFound: No dashboard runs.
         Unavailable: It did not stop in time.
     """
     record = folder.read_record()
@@ -106,7 +106,7 @@ def down(folder: StateDir, console: Console) -> None:
         ended = stop_left_behind(record.processes)
         folder.clear_record()
         if ended:
-            console.step(f"stopped what a killed run left behind: {', '.join(ended)}")
+            console.step(f"stopped processes of a killed run: {', '.join(ended)}")
             return
     record = _running(folder)
     os.kill(record.supervisor.pid, signal.SIGTERM)
@@ -116,14 +116,14 @@ def down(folder: StateDir, console: Console) -> None:
             raise Unavailable(
                 f"The dashboard did not stop in {_LONGEST_STOP:g} s"
                 f" (process {record.supervisor.pid}).",
-                hint="Its own output says what it waits for.",
+                hint="The output of `shopx up` says what it waits for.",
             )
         time.sleep(0.1)
     console.step(f"{record.name} is stopped; its data stay in {folder.path}")
 
 
 def execute(folder: StateDir, words: Sequence[str]) -> NoReturn:
-    """Become another `shopx` command, with the running dashboard's settings.
+    """Replace this process by another `shopx` command, with the running dashboard's settings.
 
     Raises:
         NotFound: It does not run.

@@ -10,12 +10,12 @@ import psycopg
 from shopx_core.resource.v1alpha1.upkeep import Demo
 
 STALE_AFTER = dt.timedelta(days=2)
-"""From when on a person wonders why the last days are empty."""
+"""The age from which the missing last days are worth a note."""
 
 
 @dataclass(frozen=True, slots=True)
 class Seeding:
-    """A seeding begun here; another attempt must have the same terms to complete it."""
+    """A seeding that was begun; another attempt must have the same terms to complete it."""
 
     orders: int
     random_seed: int
@@ -24,7 +24,7 @@ class Seeding:
     done: bool = False
 
     def words(self) -> list[str]:
-        """The options of `shopx seed`."""
+        """The arguments of `shopx seed`."""
         return [
             "--orders",
             str(self.orders),
@@ -36,7 +36,7 @@ class Seeding:
 
 
 def load(path: Path) -> Seeding | None:
-    """What was begun; `None` = nothing."""
+    """The stored seeding; `None` = none was begun."""
     try:
         return Seeding(**json.loads(path.read_text(encoding="utf-8")))
     except (FileNotFoundError, ValueError, TypeError):
@@ -44,7 +44,7 @@ def load(path: Path) -> Seeding | None:
 
 
 def store(path: Path, seeding: Seeding) -> None:
-    """Remember it; an interrupted write counts as nothing begun."""
+    """Store a seeding; an interrupted write counts as none."""
     path.write_text(json.dumps(asdict(seeding)), encoding="utf-8")
 
 
@@ -54,9 +54,9 @@ def decide(
     """The seeding to run now; `None` = none.
 
     Args:
-        demo: What the manifest asks for.
-        begun: What an earlier run began.
-        has_sales: Whether the database has sales, whoever recorded them.
+        demo: The manifest's `spec.demo`.
+        begun: The seeding of an earlier run.
+        has_sales: Whether the database has any sales.
         now: The present instant.
     """
     if begun is not None:
@@ -67,7 +67,7 @@ def decide(
 
 
 def is_stale(begun: Seeding | None, now: dt.datetime) -> bool:
-    """Whether the generated sales ended so long ago that it shows."""
+    """Whether the generated sales ended too long ago."""
     return begun is not None and now - dt.datetime.fromisoformat(begun.end) > STALE_AFTER
 
 

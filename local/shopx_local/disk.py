@@ -1,4 +1,4 @@
-"""Room on the disk: enough to start, and a warning before it runs out."""
+"""Free disk space: a check before the start, and a warning while running."""
 
 import shutil
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ MEGABYTE = 1024**2
 LEAST_TO_START = 300 * MEGABYTE
 """What a new database and its first writes need."""
 LOW = 100 * MEGABYTE
-"""Below it a person should act."""
+"""Below it there is a warning."""
 ENOUGH = 200 * MEGABYTE
 """Above it the next shortage is worth another warning."""
 
@@ -21,10 +21,10 @@ def free(path: Path) -> int:
 
 
 def check(path: Path) -> None:
-    """Refuse to start what would soon stand still.
+    """Refuse to start with too little free space.
 
     Raises:
-        Unavailable: There is too little room.
+        Unavailable: There is too little free space.
     """
     left = free(path)
     if left < LEAST_TO_START:
@@ -37,7 +37,7 @@ def check(path: Path) -> None:
 
 @dataclass(slots=True)
 class Watch:
-    """Says once that room runs out, and again only after there was enough in between."""
+    """Warns once about low space, and again only after there was enough in between."""
 
     warned: bool = False
 

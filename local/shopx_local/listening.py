@@ -1,4 +1,4 @@
-"""The port: claimed before anything starts, and asked whether somebody answers there."""
+"""Ports: claimed before anything starts, and checked for an answer."""
 
 import asyncio
 import contextlib
@@ -13,11 +13,11 @@ from shopx_core.errors import Conflict, InvalidConfiguration
 
 
 def listen(host: str, port: int) -> socket.socket:
-    """Claim the port now, so that a busy one is known before anything is started.
+    """Claim the port, so that a busy one is known before anything starts.
 
     Raises:
-        Conflict: Somebody else listens there.
-        InvalidConfiguration: The host is no address of this machine.
+        Conflict: Another program listens there.
+        InvalidConfiguration: The host is not an address of this machine.
     """
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     claimed = socket.socket(family, socket.SOCK_STREAM)
@@ -52,7 +52,7 @@ def _taken_by(port: int) -> str:
 
 
 def free_port() -> int:
-    """A port on the loopback address that nobody listens on right now."""
+    """A loopback port that is free right now."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
@@ -73,7 +73,7 @@ async def answers(url: str) -> bool:
 
 
 class Ports:
-    """A port for each name, the same whenever it is asked for again."""
+    """A port for each name; the same name gets the same port again."""
 
     def __init__(self) -> None:
         self._ports: dict[str, int] = {}

@@ -1,4 +1,4 @@
-"""Running one command to its end as a step of `shopx up`."""
+"""Runs one command to its end, as a step of `shopx up`."""
 
 import asyncio
 import contextlib
@@ -17,10 +17,10 @@ _TAIL_LINES = 20
 async def run_once(
     name: str, argv: Sequence[str], env: Mapping[str, str], console: Console
 ) -> None:
-    """Run a command and pass its lines on; when cancelled, the command is ended too.
+    """Run a command and write its lines; a cancellation ends the command as well.
 
     Raises:
-        Unavailable: It failed; with its last lines.
+        Unavailable: It failed; the message has its last lines.
     """
     process = await asyncio.create_subprocess_exec(
         *argv,

@@ -1,4 +1,4 @@
-"""Pure: which processes a dashboard runs on one machine, and which fields it cannot honour here."""
+"""Pure: the processes of a dashboard on one machine, and the fields that have no meaning here."""
 
 import signal
 import sys
@@ -12,7 +12,7 @@ from shopx_core.resource.v1alpha1.spec import DashboardSpec
 from shopx_core.settings import Settings
 from shopx_local.process import ProcessSpec
 
-# By path in the spec: what only a cluster has. A prefix stands for everything below it.
+# Paths in the spec that only a cluster has; a prefix stands for everything below it.
 _CLUSTER_ONLY = (
     "version",
     "suspend",
@@ -43,7 +43,7 @@ _CLUSTER_ONLY = (
 
 
 def meaningless_here(spec: DashboardSpec) -> list[str]:
-    """The fields that the manifest sets and that mean nothing on one machine, in schema order."""
+    """The fields of the manifest that have no meaning on one machine, in schema order."""
     return [
         f"spec.{path}"
         for path in _given(spec)
@@ -64,30 +64,30 @@ def _given(model: Resource, prefix: str = "") -> Iterator[str]:
 
 
 def api_processes(spec: DashboardSpec) -> int:
-    """How many API processes run at first: the manifest's replicas, or autoscaling's minimum."""
+    """The initial number of API processes: the manifest's replicas, or autoscaling's minimum."""
     scaling = spec.api.autoscaling
     return max(1, scaling.min if scaling is not None else spec.api.replicas)
 
 
 def check_exposure(spec: DashboardSpec, host: str) -> None:
-    """Refuse to show figures to a whole network by accident.
+    """Refuse to expose figures to a whole network by accident.
 
     Raises:
-        InvalidConfiguration: The host is not this machine alone and reads would be open.
+        InvalidConfiguration: The host is reachable from elsewhere, and reads would be open.
     """
     local = host in ("127.0.0.1", "::1", "localhost")
     closed = spec.auth.mode is not None or spec.environment == "production"
     if not local and not closed and not spec.auth.public:
         raise InvalidConfiguration(
-            f"Listening on {host} would let everybody on the network read the dashboard.",
-            hint="Set spec.auth.mode: token, or spec.auth.public: true if that is meant;"
+            f"Listening on {host} would let everyone on the network read the dashboard.",
+            hint="Set spec.auth.mode: token, or spec.auth.public: true if that is intended;"
             " or listen on 127.0.0.1.",
         )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Surroundings:
-    """What the plan needs to know of this run."""
+    """The facts about this run that the plan needs."""
 
     environ: Mapping[str, str]
     """The supervisor's own environment."""
@@ -98,11 +98,11 @@ class Surroundings:
     api_ready: Callable[[], Awaitable[bool]]
     """Whether the API serves."""
     metrics_port: Callable[[str], int] | None = None
-    """Where a process shows its metrics, by its name; `None` = nobody reads them."""
+    """The port of a process's metrics, by the process's name; `None` = they are not served."""
 
 
 def environment(settings: Settings, environ: Mapping[str, str]) -> dict[str, str]:
-    """The environment of a dashboard's processes: this one's, but for the SHOPX_ variables."""
+    """The environment of a dashboard's processes: the present one, with other SHOPX_ variables."""
     kept = {name: value for name, value in environ.items() if not name.startswith("SHOPX_")}
     return kept | {"PYTHONUNBUFFERED": "1"} | settings.to_env()
 
@@ -126,7 +126,7 @@ def api_process(settings: Settings, here: Surroundings, number: int) -> ProcessS
 
 
 def _shown(env: Mapping[str, str], name: str, here: Surroundings) -> dict[str, str]:
-    """The environment of a process that shows its metrics, where somebody reads them."""
+    """The environment of a process, with the port of its metrics where they are served."""
     if here.metrics_port is None:
         return dict(env)
     return {**env, "SHOPX_METRICS_PORT": str(here.metrics_port(name))}
@@ -151,7 +151,7 @@ def stages(spec: DashboardSpec, settings: Settings, here: Surroundings) -> list[
             argv=[sys.executable, "-m", "shopx_workers", role],
             env=_shown(without_socket, role, here) if role == "worker" else without_socket,
             cwd=here.work,
-            # SIGTERM: finish what runs, take nothing new.
+            # SIGTERM: finish the running job, take no new one.
             stop_timeout=30,
         )
         for role in ("worker", "beat")

@@ -1,4 +1,4 @@
-"""The dashboard's own PostgreSQL: made once, started with the manifest's parameters."""
+"""The dashboard's own PostgreSQL: initialised once, started with the manifest's parameters."""
 
 import asyncio
 import os
@@ -26,8 +26,8 @@ SUPERUSER = "postgres"
 ROLE = "shopx"
 DATABASE = "shopx"
 
-# Starting and stopping in its own words, our own asking whether it is up yet, and what ANALYZE
-# says of the catalogues that only a superuser analyses.
+# Its messages about starting and stopping, about the supervisor's readiness checks, and about
+# catalogues that only a superuser may analyse.
 _ROUTINE = re.compile(
     r"^LOG:|^FATAL:  the database system is (starting up|shutting down)"
     r"|^WARNING:  permission denied to analyze"
@@ -35,14 +35,14 @@ _ROUTINE = re.compile(
 
 _BASE: Mapping[str, str] = {
     "listen_addresses": "127.0.0.1",
-    # A path may be too long for a socket, and every client speaks TCP.
+    # The path may be too long for a socket, and every client uses TCP.
     "unix_socket_directories": "",
     "password_encryption": "scram-sha-256",
     "timezone": "UTC",
     "log_timezone": "UTC",
     "log_line_prefix": "",
     "log_checkpoints": "off",
-    # Nothing replicates from a laptop, and bulk loads write half as much.
+    # Nothing replicates from here, and bulk loads write half as much.
     "wal_level": "minimal",
     "max_wal_senders": "0",
     "max_wal_size": "2GB",
@@ -53,7 +53,7 @@ _BASE: Mapping[str, str] = {
 
 @dataclass(frozen=True, slots=True)
 class PostgresServer:
-    """Where a server's programs and data are, and where it listens."""
+    """A server: its programs, its data, and its address."""
 
     programs: PostgresPrograms
     data: Path
@@ -85,7 +85,7 @@ class PostgresServer:
         """
         if (self.data / "PG_VERSION").exists():
             return False
-        # What an interrupted first start left is no data: PG_VERSION is written near the end.
+        # An interrupted first start leaves no data: PG_VERSION is written near the end.
         shutil.rmtree(self.data, ignore_errors=True)
         try:
             self.data.mkdir(mode=0o700)
@@ -116,7 +116,7 @@ class PostgresServer:
                     f"--pwfile={password.name}",
                     "--auth=scram-sha-256",
                     "--encoding=UTF8",
-                    # Byte order everywhere; only Linux names its UTF-8 variant.
+                    # Byte order on every platform; only Linux has the UTF-8 name for it.
                     f"--locale={'C.UTF-8' if sys.platform == 'linux' else 'C'}",
                     "--data-checksums",
                 ],
@@ -140,10 +140,10 @@ class PostgresServer:
         """How the supervisor runs it.
 
         Args:
-            connections: What the dashboard's processes may open together.
-            parameters: The manifest's own, which win over the ones here.
+            connections: The connections that the dashboard's processes may open together.
+            parameters: The manifest's own; they win over the ones here.
         """
-        # A few above the budget, for people and for the superuser.
+        # Above the budget, for people and the superuser.
         settings = {
             **_BASE,
             **parameters,
@@ -170,7 +170,7 @@ class PostgresServer:
         )
 
     async def accepts(self) -> bool:
-        """Whether it takes connections."""
+        """Whether it accepts connections."""
         try:
             connection = await psycopg.AsyncConnection.connect(self._admin_dsn(), connect_timeout=2)
         except psycopg.OperationalError:
@@ -179,7 +179,7 @@ class PostgresServer:
         return True
 
     async def ensure_database(self) -> None:
-        """Make the role and the database unless they exist, and set the role's password."""
+        """Create the role and the database unless they exist, and set the role's password."""
         await asyncio.to_thread(self._ensure_database)
 
     def _ensure_database(self) -> None:
@@ -203,7 +203,7 @@ class PostgresServer:
 
 
 def data_version(data: Path) -> int | None:
-    """The major version that made a data folder; `None` when there is none.
+    """The major version that made a data folder; `None` when there is no data.
 
     Raises:
         InvalidConfiguration: The folder is damaged.
@@ -214,7 +214,7 @@ def data_version(data: Path) -> int | None:
     text = marker.read_text(encoding="utf-8").strip()
     if not text.isdigit():
         raise InvalidConfiguration(
-            f"{data} is no intact PostgreSQL data folder: PG_VERSION is damaged.",
+            f"{data} is not an intact PostgreSQL data folder: PG_VERSION is damaged.",
             hint="Restore it from a copy, or move it away to start with empty data.",
         )
     return int(text)

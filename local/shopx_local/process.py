@@ -1,4 +1,4 @@
-"""One supervised process: started, watched, its lines passed on, restarted, stopped."""
+"""One supervised process: started, watched, restarted, stopped; its lines are passed on."""
 
 import asyncio
 import contextlib
@@ -22,7 +22,7 @@ _READY_INTERVAL = 0.05
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProcessSpec:
-    """What to run and how to treat it."""
+    """A process to run, and how it is supervised."""
 
     name: str
     argv: Sequence[str]
@@ -36,21 +36,21 @@ class ProcessSpec:
     stop_timeout: float = 20.0
     """Seconds between the stop signal and SIGKILL."""
     ready: Callable[[], Awaitable[bool]] | None = None
-    """Whether it serves; `None` = it serves when it has run for `ready_after`."""
+    """Whether it serves; `None` = it counts as serving after `ready_after`."""
     ready_after: float = 0.5
     ready_timeout: float = 60.0
     restart: Policy = field(default_factory=Policy)
     hide: re.Pattern[str] | None = None
-    """Lines that tell a person nothing; shown only among the last lines of a failure."""
+    """Routine lines; shown only among the last lines of a failure."""
 
 
 class Process:
-    """The life of one `ProcessSpec`.
+    """A process that is kept running.
 
     Attributes:
-        spec: What is run.
-        pid: The running process, `None` between two lives.
-        restarts: How often it was started again.
+        spec: The process to run.
+        pid: The running process; `None` between two runs.
+        restarts: The number of restarts.
         ready: Set once it serves, cleared while it does not run.
     """
 
@@ -67,14 +67,14 @@ class Process:
         self._task: asyncio.Task[None] | None = None
 
     def start(self) -> None:
-        """Begin; `wait_ready` says when it serves."""
+        """Start it; `wait_ready` waits until it serves."""
         self._task = asyncio.create_task(self._live(), name=self.spec.name)
 
     async def wait_ready(self) -> None:
         """Wait until it serves.
 
         Raises:
-            Unavailable: It ended too often or was not ready in time; with its last lines.
+            Unavailable: It ended too often, or was not ready in time; with its last lines.
         """
         assert self._task is not None, "start() comes first"  # noqa: S101 -- a defect, not input
         ready = asyncio.create_task(self.ready.wait())
@@ -93,7 +93,7 @@ class Process:
         raise self._failure(f"{self.spec.name} was not ready in {self.spec.ready_timeout:g} s")
 
     async def stop(self, *, at_once: bool = False) -> None:
-        """Ask it to end, insist after its time is up, and wait until it is gone."""
+        """Send the stop signal, kill it after its timeout, and wait until it is gone."""
         self._stopping.set()
         if self._task is None:
             return
@@ -138,7 +138,7 @@ class Process:
                 return
             failures = decision.failures
             self._console.warn(
-                f"{self.spec.name} {how}; it is started again in {decision.after:g} s"
+                f"{self.spec.name} {how}; it restarts in {decision.after:g} s"
                 + (f" (failure {failures} in a row)" if failures > 1 else "")
             )
             with contextlib.suppress(TimeoutError):
@@ -147,8 +147,8 @@ class Process:
 
     async def _run_once(self) -> int:
         spec = self.spec
-        # A pipe of our own: asyncio's would report the end only when everybody who inherited the
-        # writing end is gone, so children that outlive their parent would hide its death.
+        # A pipe of our own: asyncio's would end only when every process that inherited it is gone,
+        # so children that outlive their parent would hide its end.
         reading, writing = os.pipe()
         lines = asyncio.create_task(self._pass_on(reading))
         try:
@@ -163,7 +163,7 @@ class Process:
                 stdin=asyncio.subprocess.DEVNULL,
                 stdout=writing,
                 stderr=writing,
-                # Ctrl-C in the terminal must reach the supervisor alone: it stops the processes
+                # Ctrl-C in the terminal must reach the supervisor alone, which stops the processes
                 # in their order.
                 start_new_session=True,
             )
@@ -181,7 +181,7 @@ class Process:
             return await process.wait()
         finally:
             watcher.cancel()
-            # Whatever it started and left behind would hold its port or its connections.
+            # Children that it left behind would hold its port or its connections.
             with contextlib.suppress(ProcessLookupError, PermissionError):
                 os.killpg(process.pid, signal.SIGKILL)
             await asyncio.wait({lines}, timeout=1.0)

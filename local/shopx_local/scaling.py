@@ -26,25 +26,25 @@ from shopx_local.process import ProcessSpec
 from shopx_local.supervisor import Supervisor
 
 TICK_SECONDS: Final = 5.0
-KEEP_SECONDS: Final = 60.0
-"""How often the memory is kept while nothing notable happens."""
+SAVE_SECONDS: Final = 60.0
+"""How often the memory is saved while no step is notable."""
 MEMORY_FILE: Final = "scaling.bin"
 _TIMEOUT_SECONDS: Final = 2.0
 API: Final = "api."
-"""What the names of the API's processes begin with."""
+"""The prefix of the API processes' names."""
 
 _log = logging.get(__name__)
 
 
 def bounds(spec: DashboardSpec, cores: int | None = None) -> ScalingSpec | None:
-    """What scaling may do here; `None` where the manifest asks for a fixed number.
+    """The bounds of scaling; `None` where the manifest asks for a fixed number.
 
-    Whoever scales on a cluster, here it is `shopx up`. A process uses one core at most, so there
-    are never more of them than the machine has cores, unless the manifest's least is more.
+    Every mode is native here. A process uses one core at most, so there are never more processes
+    than the machine has cores, unless the manifest's minimum is higher.
 
     Args:
-        spec: The manifest's.
-        cores: Of the machine; `None` = ask it.
+        spec: The manifest's spec.
+        cores: The machine's cores; `None` = all that it has.
     """
     scaling = spec.api.autoscaling
     if scaling is None:
@@ -57,16 +57,16 @@ def bounds(spec: DashboardSpec, cores: int | None = None) -> ScalingSpec | None:
 
 
 class Scaling:
-    """Adds and stops API processes, and tunes the cache.
+    """Adds and removes API processes, and tunes the cache.
 
     Args:
-        spec: What it may do.
+        spec: The bounds.
         settings: The running dashboard's.
-        supervisor: Runs the processes.
-        api: The API process of a number.
-        port: Where a process shows its metrics, by its name.
-        folder: Where the memory is kept.
-        console: Where it says what it does.
+        supervisor: The supervisor of the processes.
+        api: The API process with a number.
+        port: The port of a process's metrics, by the process's name.
+        folder: The folder of the stored memory.
+        console: Where changes are reported.
     """
 
     def __init__(
@@ -87,12 +87,12 @@ class Scaling:
         self._port = port
         self._file = folder / MEMORY_FILE
         self._console = console
-        self._board = TuningPublisher()
-        self._course = Controller(load(self._file))
-        self._kept_at = 0.0
+        self._tuning = TuningPublisher()
+        self._controller = Controller(load(self._file))
+        self._saved_at = 0.0
 
     async def run(self) -> None:
-        """Go on until cancelled; what fails is tried again at the next tick."""
+        """Run until cancelled; a failure is tried again at the next tick."""
         try:
             while True:
                 await asyncio.sleep(TICK_SECONDS)
@@ -104,11 +104,11 @@ class Scaling:
             await self.close()
 
     async def close(self) -> None:
-        """End all connections; the processes go on as they are."""
-        await self._board.close()
+        """Close all connections; the processes stay as they are."""
+        await self._tuning.close()
 
     async def tick(self, now: float) -> None:
-        """Look, decide, remember, obey.
+        """Observe, decide, remember, apply.
 
         Args:
             now: Seconds since 1970.
@@ -116,8 +116,10 @@ class Scaling:
         names = [process.spec.name for process in self._supervisor.processes]
         api = [name for name in names if name.startswith(API)]
         others = [name for name in names if name in {"fold", "worker"}]
-        pace = Windows.of(TICK_SECONDS)
-        self._course.add_scrapes(await self._pages([*api, *others], now), api, others, now, pace)
+        windows = Windows.of(TICK_SECONDS)
+        self._controller.add_scrapes(
+            await self._scrapes([*api, *others], now), api, others, now, windows
+        )
         serving = sum(
             process.ready.is_set()
             for process in self._supervisor.processes
@@ -126,18 +128,18 @@ class Scaling:
         counts = ReplicaCounts(
             api_replicas=len(api), api_ready=serving, worker_replicas=1, worker_ready=1, cores=1.0
         )
-        step = self._course.step(self._spec, counts, now, pace)
-        if step.notable or now - self._kept_at >= KEEP_SECONDS:
-            keep(self._file, step.memory)
-            self._kept_at = now
-        self._course.commit(step)
-        await self._obey(step, api)
+        step = self._controller.step(self._spec, counts, now, windows)
+        if step.notable or now - self._saved_at >= SAVE_SECONDS:
+            save(self._file, step.memory)
+            self._saved_at = now
+        self._controller.commit(step)
+        await self._apply(step, api)
 
-    async def _obey(self, step: Step, api: Sequence[str]) -> None:
+    async def _apply(self, step: Step, api: Sequence[str]) -> None:
         decision = step.decision
         url, dsn = self._settings.redis.cache_url, self._settings.database.read_dsn
         if url is not None:
-            await self._board.publish(
+            await self._tuning.publish(
                 url, dsn, tuning_overrides(self._spec.configured, decision.tuning)
             )
         if decision.changes:
@@ -147,19 +149,21 @@ class Scaling:
         free = (number for number in count(1) if number not in running)
         for number in islice(free, max(0, decision.api - len(running))):
             await self._supervisor.add(self._api(number), beside=f"{API}1")
-        # The first ones stay: others are started beside them.
+        # The first processes stay: others are started beside them.
         for number in running[decision.api :]:
             await self._supervisor.remove(f"{API}{number}")
 
-    async def _pages(self, names: Sequence[str], now: float) -> dict[str, Scrape]:
+    async def _scrapes(self, names: Sequence[str], now: float) -> dict[str, Scrape]:
         found = await asyncio.gather(
-            *(asyncio.to_thread(_page, self._port(one), now) for one in names)
+            *(asyncio.to_thread(_scrape, self._port(one), now) for one in names)
         )
-        return {name: page for name, page in zip(names, found, strict=True) if page is not None}
+        return {
+            name: scrape for name, scrape in zip(names, found, strict=True) if scrape is not None
+        }
 
 
-def _page(port: int, now: float) -> Scrape | None:
-    """What a process shows; `None` when it does not answer."""
+def _scrape(port: int, now: float) -> Scrape | None:
+    """The metrics of a process; `None` when it does not answer."""
     try:
         with urllib.request.urlopen(
             f"http://127.0.0.1:{port}/metrics", timeout=_TIMEOUT_SECONDS
@@ -170,18 +174,18 @@ def _page(port: int, now: float) -> Scrape | None:
 
 
 def load(file: Path) -> Memory:
-    """What the last run remembered; nothing, when that cannot be read."""
+    """The stored memory; an empty one, when it cannot be read."""
     try:
         return Memory.from_bytes(file.read_bytes())
     except FileNotFoundError:
         return Memory()
     except ValueError as error:
-        _log.warning("memory_unreadable", reason=str(error))
+        _log.warning("memory_rejected", reason=str(error))
         return Memory()
 
 
-def keep(file: Path, memory: Memory) -> None:
-    """Replace the memory at once."""
+def save(file: Path, memory: Memory) -> None:
+    """Replace the stored memory atomically."""
     half = file.with_suffix(".half")
     half.write_bytes(memory.to_bytes())
     with contextlib.suppress(OSError):

@@ -1,4 +1,4 @@
-"""Which servers a dashboard uses here: its own, started for it, or the ones its manifest names."""
+"""A dashboard's servers: started for it, or external ones that its manifest names."""
 
 from dataclasses import dataclass
 
@@ -18,7 +18,7 @@ from shopx_local.valkey import ValkeyServer
 
 @dataclass(slots=True)
 class Servers:
-    """The servers of one run; `None` = somebody else runs it."""
+    """The servers of one run; `None` = it is external."""
 
     spec: DashboardSpec
     postgres: PostgresServer | None
@@ -29,7 +29,7 @@ class Servers:
     data_are_new: bool = False
 
     def prepare(self) -> list[ProcessSpec]:
-        """Make data folders and configuration, and say what to run.
+        """Make data folders and configuration; returns the processes to run.
 
         Raises:
             Unavailable: The disk is full or cannot be written.
@@ -48,7 +48,7 @@ class Servers:
         return specs
 
     def describe(self) -> str:
-        """What runs, for people."""
+        """A description of what runs, for people."""
         parts = []
         account = None
         if self.postgres is not None:
@@ -63,7 +63,7 @@ class Servers:
 
 
 def choose_servers(manifest: Manifest, state: StateDir, account: Account | None) -> Servers:
-    """Decide from the manifest.
+    """Choose the servers by the manifest.
 
     Raises:
         InvalidConfiguration: A named Secret is absent, or no server's programs are found.

@@ -1,4 +1,4 @@
-"""What one dashboard keeps on this machine: its folder, its lock, its secrets, its run record."""
+"""The state of one dashboard on this machine: its folder, lock, secrets and run record."""
 
 import fcntl
 import hashlib
@@ -14,7 +14,7 @@ from shopx_core.errors import Conflict, InvalidConfiguration, Unavailable
 from shopx_local.account import Account, passes
 
 ROOT_STATE = Path("/var/lib/shopx")
-"""Where state goes when this runs as root from a place that no other user can enter."""
+"""The place of the state where root runs this from a folder that no other user can enter."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +28,7 @@ class Secrets:
 
 @dataclass(frozen=True, slots=True)
 class RunningProcess:
-    """One process as the record names it; `created` tells it from a later one with its number."""
+    """A process in the run record; `created` tells it from a later one with the same number."""
 
     name: str
     pid: int
@@ -38,7 +38,7 @@ class RunningProcess:
 
 @dataclass(frozen=True, slots=True)
 class RunRecord:
-    """What runs now; read by `status`, `down` and `exec`."""
+    """What is running; read by `status`, `down` and `exec`."""
 
     name: str
     manifest: str
@@ -66,12 +66,12 @@ class StateDir:
 
     @property
     def valkey(self) -> Path:
-        """Valkey's working folder; it keeps nothing there."""
+        """Valkey's working folder; it stores nothing there."""
         return self.path / "valkey"
 
     @property
     def work(self) -> Path:
-        """Where API and workers run."""
+        """The working folder of API and workers."""
         return self.path / "work"
 
     def prepare(self) -> None:
@@ -82,7 +82,7 @@ class StateDir:
         """
         try:
             self.path.mkdir(parents=True, exist_ok=True)
-            # Others may pass through, to what their own permissions let them read.
+            # Others may pass through, to the files that their own permissions let them read.
             self.path.chmod(0o711)
             self.work.mkdir(exist_ok=True, mode=0o700)
         except OSError as error:
@@ -92,10 +92,10 @@ class StateDir:
             ) from None
 
     def lock(self) -> None:
-        """Claim the folder for this process, until it ends.
+        """Lock the folder for this process, until it ends.
 
         Raises:
-            Conflict: Another `shopx up` holds it.
+            Conflict: Another `shopx up` holds the lock.
         """
         descriptor = os.open(self.path / "lock", os.O_RDWR | os.O_CREAT, 0o600)
         try:
@@ -111,13 +111,13 @@ class StateDir:
         self._lock = descriptor
 
     def unlock(self) -> None:
-        """Give the folder free."""
+        """Release the lock."""
         if self._lock is not None:
             os.close(self._lock)
             self._lock = None
 
     def is_locked(self) -> bool:
-        """Whether a `shopx up` runs on this folder."""
+        """Whether a `shopx up` holds the lock."""
         try:
             descriptor = os.open(self.path / "lock", os.O_RDWR)
         except FileNotFoundError:
@@ -131,7 +131,7 @@ class StateDir:
         return False
 
     def secrets(self) -> Secrets:
-        """The passwords of this dashboard, made at first use and readable by nobody else."""
+        """The dashboard's passwords, generated at first use and readable only by their owner."""
         path = self.path / "secrets.json"
         if path.exists():
             try:
@@ -139,18 +139,18 @@ class StateDir:
             except (ValueError, TypeError):
                 raise InvalidConfiguration(
                     f"{path} is damaged.",
-                    hint="Restore it from a copy; without its passwords the data stay closed.",
+                    hint="Restore it from a copy; without its passwords the data cannot be opened.",
                 ) from None
         made = Secrets(*(secrets.token_urlsafe(24) for _ in range(3)))
         self._write("secrets.json", asdict(made))
         return made
 
     def write_record(self, record: RunRecord) -> None:
-        """Say what runs now."""
+        """Store what is running."""
         self._write("run.json", asdict(record))
 
     def read_record(self) -> RunRecord | None:
-        """What runs, or what the last run left behind."""
+        """What is running, or what the last run left behind."""
         try:
             data = json.loads((self.path / "run.json").read_text(encoding="utf-8"))
             data["supervisor"] = RunningProcess(**data["supervisor"])
@@ -160,11 +160,11 @@ class StateDir:
             return None
 
     def clear_record(self) -> None:
-        """Nothing runs any more."""
+        """Remove the record."""
         (self.path / "run.json").unlink(missing_ok=True)
 
     def _write(self, name: str, content: dict[str, Any]) -> None:
-        """Replace a file at once, with mode 0600 from its first byte."""
+        """Replace a file atomically, with mode 0600 from its first byte."""
         descriptor, half = tempfile.mkstemp(dir=self.path, prefix=f".{name}-")
         with os.fdopen(descriptor, "w", encoding="utf-8") as file:
             json.dump(content, file, indent=1)
@@ -176,23 +176,23 @@ class StateDir:
 def locate(manifest: Path, name: str, account: Account | None, asked: Path | None) -> Path:
     """The state folder of a dashboard.
 
-    Beside the manifest (`.state/<name>`); where that cannot be written, in the user's state
-    folder; for root, where the servers' account cannot enter, under /var/lib/shopx.
+    It is beside the manifest (`.state/<name>`). Where that cannot be written, it is in the user's
+    state folder; for root, where the servers' account cannot enter it, under /var/lib/shopx.
 
     Args:
         manifest: The manifest's file.
         name: The dashboard's name.
-        account: Who runs the servers; `None` = the present user.
-        asked: A folder that the user chose; taken as it is.
+        account: The user that runs the servers; `None` = the present user.
+        asked: A folder that the user chose; used as it is.
 
     Raises:
-        InvalidConfiguration: The chosen folder is out of the account's reach.
+        InvalidConfiguration: The account cannot enter the chosen folder.
     """
     if asked is not None:
         chosen = asked.expanduser().resolve()
         if account is not None and not passes(account, chosen.parent):
             raise InvalidConfiguration(
-                f"The servers run as {account.name}, who cannot enter {chosen}.",
+                f"The servers run as {account.name}, which cannot enter {chosen}.",
                 hint="Choose a folder under /var/lib, or run this as an ordinary user.",
             )
         return chosen

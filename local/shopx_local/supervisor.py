@@ -26,7 +26,7 @@ class Supervisor:
         return [process for stage in self._stages for process in stage]
 
     async def start(self, specs: Sequence[ProcessSpec]) -> None:
-        """Start one stage and wait until all of it serves.
+        """Start one stage and wait until all of its processes serve.
 
         Raises:
             Unavailable: One of them cannot be started.
@@ -40,14 +40,14 @@ class Supervisor:
                 group.create_task(process.wait_ready())
 
     async def add(self, spec: ProcessSpec, *, beside: str) -> None:
-        """Start one more process in the stage of another one, and wait until it serves.
+        """Start one more process in the stage of another, and wait until it serves.
 
         Args:
             spec: The process.
-            beside: The name of one that runs.
+            beside: The name of a running process.
 
         Raises:
-            Unavailable: It cannot be started; then it is gone again.
+            Unavailable: It cannot be started; then it is removed.
         """
         stage = next(stage for stage in self._stages if any(p.spec.name == beside for p in stage))
         process = Process(spec, self._console)
@@ -60,7 +60,7 @@ class Supervisor:
             raise
 
     async def remove(self, name: str) -> None:
-        """Stop one process for good; it finishes what it began."""
+        """Stop one process for good; it finishes its work."""
         for stage in self._stages:
             for process in [one for one in stage if one.spec.name == name]:
                 await process.stop()
@@ -77,12 +77,12 @@ class Supervisor:
             self._console.step(f"stopped {names} ({time.monotonic() - began:.1f} s)")
 
     async def hurry(self) -> None:
-        """Stop asking and kill: somebody pressed Ctrl-C twice."""
+        """Kill everything, after a second Ctrl-C."""
         self._at_once = True
         await asyncio.gather(*(process.stop(at_once=True) for process in self.processes))
 
     def running(self) -> list[RunningProcess]:
-        """The processes that run right now, for the run record."""
+        """The running processes, for the run record."""
         found = []
         for process in self.processes:
             if process.pid is not None:
@@ -92,12 +92,12 @@ class Supervisor:
         return found
 
     def restarts(self) -> dict[str, int]:
-        """How often each process was started again."""
+        """The number of restarts of each process."""
         return {process.spec.name: process.restarts for process in self.processes}
 
 
 def identify(name: str, pid: int, stop_signal: int) -> RunningProcess | None:
-    """A process with the instant of its creation; `None` when it is gone."""
+    """A process with its time of creation; `None` when it is gone."""
     try:
         return RunningProcess(name, pid, psutil.Process(pid).create_time(), int(stop_signal))
     except psutil.NoSuchProcess:
@@ -105,7 +105,7 @@ def identify(name: str, pid: int, stop_signal: int) -> RunningProcess | None:
 
 
 def is_alive(process: RunningProcess) -> bool:
-    """Whether this very process runs, not another one that got its number."""
+    """Whether this process runs, and not another one with its number."""
     try:
         found = psutil.Process(process.pid)
         return (
@@ -120,7 +120,7 @@ def stop_left_behind(processes: Sequence[RunningProcess], timeout: float = 30.0)
     """End what a killed supervisor left running, the last started first.
 
     Returns:
-        The names of what was ended.
+        The names of the ended processes.
     """
     ended = []
     for process in reversed(processes):

@@ -31,7 +31,7 @@ _BACKLOG = 2048
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """What the command line says."""
+    """The command line's options."""
 
     manifest: Path
     host: str
@@ -78,7 +78,7 @@ class Dashboard:
         """Start everything, serve until a signal, stop everything.
 
         Raises:
-            ShopxError: Something cannot be started; what was started is stopped.
+            ShopxError: Something cannot be started; everything that was started is stopped.
         """
         self._announce()
         plan.check_exposure(self._spec, self._options.host)
@@ -93,10 +93,10 @@ class Dashboard:
 
     def _announce(self) -> None:
         for kind in self._manifest.ignored:
-            self._console.note(f"{kind}: not used on one machine")
+            self._console.note(f"{kind}: ignored on one machine")
         fields = plan.meaningless_here(self._spec)
         if fields:
-            self._console.note(f"without meaning on one machine: {', '.join(fields)}")
+            self._console.note(f"ignored on one machine: {', '.join(fields)}")
 
     async def _run(self, claimed: socket.socket) -> None:
         stop = asyncio.Event()
@@ -122,23 +122,23 @@ class Dashboard:
             if starting.done() and not starting.cancelled():
                 await self._serve(stop)
         except BaseExceptionGroup as group:
-            # Several processes of a stage may fail at once; the first tells enough.
+            # Several processes of a stage may fail at once; the first failure is enough.
             raise group.exceptions[0] from None
         finally:
             stopping.cancel()
             if stop.is_set():
                 self._console.note("stopping")
-            # Who comes now is refused at once, rather than left waiting for nobody.
+            # New visitors are refused at once, and do not wait for an answer that never comes.
             claimed.close()
             await self._supervisor.stop()
 
     async def _serve(self, stop: asyncio.Event) -> None:
-        """Keep the record current until asked to stop."""
+        """Scale, and keep the record current, until asked to stop."""
         follows = asyncio.create_task(self._scaling.run()) if self._scaling else None
         try:
             await self._watch(stop)
         finally:
-            # Before anything is stopped: it would be started again.
+            # Before anything is stopped: scaling would start it again.
             if follows is not None:
                 follows.cancel()
                 await asyncio.gather(follows, return_exceptions=True)
@@ -209,11 +209,11 @@ class Dashboard:
             return
         ended = stop_left_behind(record.processes)
         if ended:
-            self._console.step(f"stopped what a killed run left behind: {', '.join(ended)}")
+            self._console.step(f"stopped processes of a killed run: {', '.join(ended)}")
         self._state.clear_record()
 
     async def _start_servers(self, servers: Servers) -> None:
-        """Start what the manifest does not name elsewhere."""
+        """Start the servers that are not external."""
         specs = await asyncio.to_thread(servers.prepare)
         if specs:
             await self._begin(specs, servers.describe())
@@ -223,7 +223,7 @@ class Dashboard:
     async def _migrate(self, settings: Settings) -> None:
         began = time.monotonic()
         env = plan.environment(settings, os.environ)
-        # Nothing of the release before runs any more, and nothing of this one yet.
+        # No process of the old release runs any more, and none of this one yet.
         command = plan.shopx("migrate", "--maintenance")
         await run_once("migrate", command, env, self._console)
         self._console.step(f"database schema is current ({time.monotonic() - began:.1f} s)")
@@ -243,11 +243,11 @@ class Dashboard:
             env = plan.environment(settings, os.environ)
             await run_once("seed", plan.shopx("seed", *seeding.words()), env, self._console)
             demo.store(path, replace(seeding, done=True))
-            self._console.step(f"demo sales are there ({time.monotonic() - began:.1f} s)")
+            self._console.step(f"demo sales are ready ({time.monotonic() - began:.1f} s)")
         elif demo.is_stale(begun, now):
             self._console.note(
-                "the last days have few sales, because nothing ran;"
-                f" delete {self._state.path} to begin anew"
+                "the last days have few sales, because no dashboard ran;"
+                f" delete {self._state.path} to start with new data"
             )
 
     async def _begin(self, specs: Sequence[ProcessSpec], what: str = "") -> None:

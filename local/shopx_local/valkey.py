@@ -12,13 +12,13 @@ from shopx_local.process import ProcessSpec
 from shopx_local.programs import RedisProgram
 from shopx_local.state import Secrets
 
-# Nothing is saved, so forking for a save cannot fail; the rest is starting and stopping.
+# Nothing is saved, so a fork for a save cannot fail; the others are about starting and stopping.
 _ROUTINE = re.compile(r"Memory overcommit|signal-handler|ready to exit")
 
 
 @dataclass(frozen=True, slots=True)
 class ValkeyServer:
-    """Where a server's program and working folder are, and where it listens."""
+    """A server: its program, its working folder, and its address."""
 
     program: RedisProgram
     folder: Path
@@ -32,7 +32,7 @@ class ValkeyServer:
         return f"redis://:{self.secrets.redis_password}@127.0.0.1:{self.port}/0"
 
     def prepare(self) -> None:
-        """Write the configuration: a password on the command line would be seen in `ps`."""
+        """Write the configuration: a password on the command line would be visible in `ps`."""
         self.folder.mkdir(exist_ok=True, mode=0o700)
         config = self.folder / "valkey.conf"
         config.touch(mode=0o600)
@@ -54,7 +54,7 @@ class ValkeyServer:
             "save": "",
             "appendonly": "no",
             "maxmemory": str(int(memory)),
-            # Every cache key has a time to live and no queue key has one.
+            # Every cache key has a time to live, and no queue key has one.
             "maxmemory-policy": "volatile-ttl",
             "loglevel": "warning",
         }
@@ -76,8 +76,8 @@ class ValkeyServer:
     async def accepts(self) -> bool:
         """Whether it answers.
 
-        Two commands over a plain connection: loading the client's library would take longer than
-        starting the server.
+        It sends two commands over a plain connection: loading the client library would take longer
+        than starting the server.
         """
         try:
             reader, writer = await asyncio.open_connection("127.0.0.1", self.port)

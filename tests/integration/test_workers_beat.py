@@ -174,7 +174,7 @@ def test_a_beat_outlives_its_broker(
         pytest.param({"SHOPX_REDIS_URL": ""}, "no Redis is configured", id="no-broker"),
         pytest.param(
             {"SHOPX_REFRESH_VIEWS": '[{"name": "mv_customer_rfm", "schedule": "hourly"}]'},
-            "'hourly' is no schedule",
+            "'hourly' is not a schedule",
             id="no-schedule",
         ),
     ],

@@ -1,6 +1,6 @@
 """`python -m shopx_workers worker` runs jobs, `python -m shopx_workers beat` enqueues them on time.
 
-SIGTERM ends either when what it is doing is done; a second one to the worker ends it at once.
+SIGTERM ends either after its current work; a second one ends the worker at once.
 """
 
 import logging as standard_logging
@@ -21,16 +21,16 @@ from shopx_workers.app import make_app
 
 
 def log_as_configured(settings: Settings, component: str) -> None:
-    """Send this process's log lines, and those of the processes that it forks, to stderr."""
+    """Send the log of this process, and of those that it forks, to stderr."""
 
     def configure(**_: Any) -> None:
         logging.configure(component, json=settings.log.json_lines, level=settings.log.level)
-        # A job says itself that it began and ended, with facts.
+        # A job logs its own begin and end, with facts.
         for name in ("celery.worker.strategy", "celery.app.trace"):
             standard_logging.getLogger(name).setLevel("WARNING")
 
     configure()
-    # Celery sets up logging of its own, unless somebody answers this signal.
+    # Without a receiver of this signal, Celery configures logging itself.
     signals.setup_logging.connect(configure, weak=False)
     standard_logging.captureWarnings(capture=True)
     # Root is dangerous where pickled messages are accepted; here only JSON is.
@@ -38,11 +38,11 @@ def log_as_configured(settings: Settings, component: str) -> None:
 
 
 def worker(settings: Settings) -> int:
-    """Run jobs until told to stop; the exit code is Celery's."""
+    """Run jobs until a signal; returns Celery's exit code."""
     log_as_configured(settings, "worker")
     app = make_app(settings)
 
-    # After the pool has forked: its processes have no use for the server's thread and socket.
+    # After the fork of the pool: its processes have no use for the server's thread and socket.
     def serve(**_: Any) -> None:
         metrics.serve(settings)
 
@@ -59,7 +59,7 @@ def worker(settings: Settings) -> int:
 
 
 def beat(settings: Settings) -> int:
-    """Enqueue jobs on time until told to stop."""
+    """Enqueue jobs on time until a signal."""
     log_as_configured(settings, "beat")
     told: list[int] = []
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -72,7 +72,7 @@ ROLES = {"worker": worker, "beat": beat}
 
 
 def main(arguments: list[str]) -> int:
-    """Take the role that the only argument names."""
+    """Run the role that the only argument names."""
     if len(arguments) != 1 or arguments[0] not in ROLES:
         sys.stderr.write("usage: python -m shopx_workers worker|beat\n")
         return 2

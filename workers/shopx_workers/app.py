@@ -1,9 +1,10 @@
-"""The Celery application: how jobs travel, and what happens when something breaks on the way.
+"""The Celery application: how jobs are delivered, and what happens on a failure.
 
-A job is acknowledged when it is done (`acks_late`), so a worker that is killed loses nothing: the
-broker hands the job out again after the visibility timeout, which is longer than any job may take.
-So a job can run twice, and every job is written to bear it. A process of the pool that dies in a
-job (out of memory, say) fails the job instead, or it would kill one process after another.
+A job is acknowledged when it is done (`acks_late`), so a killed worker loses none: the broker
+redelivers the job after the visibility timeout, which is longer than any job may take. So a job can
+run twice, and every job must allow for that. When a process of the pool dies in a job (out of
+memory, for example) the job fails instead, because a redelivery could kill one process after
+another.
 """
 
 from typing import Any, Final
@@ -22,9 +23,9 @@ from shopx_workers.queue import broker_url
 from shopx_workers.tasks import MODULES, handler
 
 LONGEST_SECONDS: Final = 3600
-"""A job that takes longer is ended."""
+"""The time limit of a job."""
 VISIBILITY_SECONDS: Final = 2 * LONGEST_SECONDS
-"""When the broker takes a job for lost; jobs held back for a retry count as being done."""
+"""When the broker redelivers a job; a job that waits for a retry counts as running."""
 RETRIES: Final = 7
 _RETRY_SECONDS: Final = 2
 
@@ -32,7 +33,7 @@ _log = logging.get(__name__)
 
 
 def make_app(settings: Settings) -> Celery:
-    """The application of one process, with all jobs registered; connects to nothing yet.
+    """The application of one process, with all jobs registered; it does not connect yet.
 
     Raises:
         InvalidConfiguration: The settings name no broker.
@@ -53,7 +54,7 @@ def make_app(settings: Settings) -> Celery:
         task_time_limit=LONGEST_SECONDS,
         task_soft_time_limit=LONGEST_SECONDS - 60,
         worker_concurrency=settings.workers.concurrency,
-        # A process takes one job at a time, so a long job holds up no other that is free to go.
+        # A process takes one job at a time, so a long job holds up no other.
         worker_prefetch_multiplier=1,
         # Short jobs first, where both queues have some.
         broker_transport_options={
@@ -65,7 +66,7 @@ def make_app(settings: Settings) -> Celery:
         },
         broker_connection_retry_on_startup=True,
         broker_connection_max_retries=None,
-        # A broker that comes back finds the jobs still running; ending them would help nobody.
+        # Running jobs continue when the broker comes back.
         worker_cancel_long_running_tasks_on_connection_loss=False,
         worker_proc_alive_timeout=60,
         worker_send_task_events=False,
@@ -85,14 +86,14 @@ def _register(app: Celery, kind: type[Job], settings: Settings) -> None:
         try:
             job = kind.from_message(message)
         except ValidationError as error:
-            # Of another version, or nobody's: trying again cannot help.
+            # The message is of another version or not valid: a retry would fail as well.
             _log.error("job_refused", problems=_problems(error))
         else:
             _do(task, job, settings)
         finally:
             logging.unbind_all()
 
-    # Shared tasks would be those of the process's first application, with its settings.
+    # Shared tasks would belong to the process's first application, with its settings.
     app.task(bind=True, name=kind.task.value, shared=False)(body)
 
 

@@ -1,12 +1,12 @@
 """The scheduler: any number of them act as one.
 
-Each entry has a row in `schedule_runs`. Whoever finds an entry due locks its row, looks again, puts
-the job into the queue and notes the time, in one transaction. So a second beat (a deployment that
-rolls over) finds nothing left to do, without elections, leases and clocks to agree on. A beat that
-dies between the queue and the commit may enqueue a job twice; jobs bear that. A beat that was away
-catches up: what it missed runs once, whether it missed one run or ten.
+Each entry has a row in `schedule_runs`. A scheduler that finds an entry due locks its row, checks
+again, enqueues the job and notes the time, in one transaction. So a second scheduler finds nothing
+left to do, without elections, leases and agreeing clocks. One that dies between the queue and the
+commit may enqueue a job twice; jobs allow for that. One that was away catches up: a missed entry
+runs once, however many runs it missed.
 
-Celery's own beat is not used: its schedulers keep their memory in a file or in one process, and two
+Celery's own beat is not used: its schedulers keep their state in a file or in one process, and two
 of them run everything twice.
 """
 
@@ -29,12 +29,12 @@ from shopx_workers.queue import enqueue
 from shopx_workers.schedule import Entry, entries
 
 RETRY_SECONDS: Final = 5.0
-"""How soon the schedule is looked at again after the database or the broker was away."""
+"""The delay after the database or the broker was away."""
 
 _NAP_SECONDS: Final = 0.5
 
 Send = Callable[[Job, float | None], object]
-"""Puts a job into the queue; the number is the seconds after which it expires."""
+"""Enqueues a job; the number is the seconds after which it expires."""
 
 _log = logging.get(__name__)
 
@@ -49,15 +49,14 @@ def run_due(
 ) -> list[str]:
     """Enqueue what is due, exactly once however many callers there are.
 
-    An entry that never ran is due at once. A job expires when its entry is due again: while no
-    worker runs, the queue does not fill with one refresh an hour.
+    An entry that never ran is due at once. A job expires when its entry is due again.
 
     Args:
         connection: In autocommit mode.
         scheduled: The schedule.
-        now: The present instant, aware.
-        zone: The zone in which schedules are read.
-        send: What puts a job into the queue; what it raises leaves the entry due.
+        now: The present, aware.
+        zone: The reporting time zone.
+        send: Enqueues a job; when it raises, the entry stays due.
 
     Returns:
         The names of the entries that this call enqueued.
@@ -70,7 +69,7 @@ def run_due(
         if not _is_due(_ran_at(connection, entry, lock=False), entry, now, zone):
             continue
         with connection.transaction():
-            # Whoever held the row before may have enqueued it just now.
+            # The session that held the lock before may have just enqueued it.
             if not _is_due(_ran_at(connection, entry, lock=True), entry, now, zone):
                 continue
             send(entry.job, entry.expires_in(now, zone))
@@ -99,7 +98,7 @@ def until_next_minute(now: dt.datetime) -> float:
 
 
 def tick(app: Celery, settings: Settings, scheduled: Iterable[Entry]) -> float:
-    """Look at the schedule once; returns the seconds until it is worth another look."""
+    """Check the schedule once; returns the seconds until the next check."""
     try:
         with connect(settings.database, "shopx beat") as connection:
             sent = run_due(
@@ -119,10 +118,10 @@ def tick(app: Celery, settings: Settings, scheduled: Iterable[Entry]) -> float:
 
 
 def run(app: Celery, settings: Settings, stopping: Callable[[], bool]) -> None:
-    """Keep the schedule until `stopping` says so.
+    """Keep the schedule until `stopping` is true.
 
     Raises:
-        InvalidConfiguration: A view's schedule is none.
+        InvalidConfiguration: A view's schedule is not valid.
     """
     scheduled = entries(settings)
     wake = 0.0

@@ -1,10 +1,10 @@
-"""When a cron schedule is due, with the meaning that Kubernetes gives it.
+"""When a cron schedule is due, as Kubernetes defines it.
 
-The same five fields drive CronJobs on a cluster and the beat on one machine, so this follows
-CronJob's reader (robfig/cron v3), not Celery's `crontab`, which knows no names of months and joins
-day of month and day of week differently: where both are restricted, a day that matches either is
-due. A due instant is a whole minute whose local clock matches. So what falls into the hour that a
-clock change skips does not run that day, and what falls into the repeated hour runs twice.
+The same five fields drive CronJobs on a cluster and the scheduler on one machine. So this follows
+the parser of CronJob (robfig/cron v3) and not Celery's `crontab`, which has no names of months and
+combines day of month and day of week differently: where both are restricted, a day that matches
+either is due. A due instant is a whole minute whose local time matches. So an instant in the hour
+that a clock change skips is not due that day, and one in the repeated hour is due twice.
 """
 
 import datetime as dt
@@ -24,7 +24,7 @@ _NUMBERS = {name: n for n, name in enumerate(_MONTHS, 1)} | {
 }
 
 _DAY = dt.timedelta(days=1)
-# Nothing that can be due at all is due less often than 29 February around a year like 2100.
+# The rarest schedule is due on 29 February, around a year like 2100.
 _LOOK_AHEAD_DAYS = 366 * 8 + 1
 
 
@@ -39,18 +39,18 @@ class Cron:
     weekdays: frozenset[int]
     """0 is Sunday."""
     either_day: bool
-    """Both kinds of day are restricted, and matching one of them is enough."""
+    """Both kinds of day are restricted, and one match is enough."""
 
     @classmethod
     def parse(cls, text: str) -> Self:
         """Read five fields.
 
         Raises:
-            InvalidConfiguration: They are not what the manifest's models accept.
+            InvalidConfiguration: The manifest's models would refuse them.
         """
         if not re.fullmatch(PATTERN, text):
             raise InvalidConfiguration(
-                f"{text!r} is no schedule.",
+                f"{text!r} is not a schedule.",
                 hint="Write minute, hour, day of month, month, day of week, as in `5 */2 * * *`.",
             )
         minute, hour, month_day, month, weekday = text.split(" ")
@@ -68,7 +68,7 @@ class Cron:
     ) -> dt.datetime | None:
         """The newest due instant in (after, until]; `None` if there is none.
 
-        Only the newest: a refresh that was missed three times is made up for by one.
+        Only the newest: one refresh replaces all missed ones.
         """
         day = until.astimezone(zone).date()
         first = after.astimezone(zone).date()
@@ -80,7 +80,7 @@ class Cron:
         return None
 
     def next_due(self, after: dt.datetime, zone: ZoneInfo) -> dt.datetime | None:
-        """The first due instant later than `after`; `None` for a day that never comes (30 FEB)."""
+        """The first due instant after `after`; `None` for a day that does not exist (30 FEB)."""
         day = after.astimezone(zone).date()
         for _ in range(_LOOK_AHEAD_DAYS):
             due = [at for at in self._instants(day, zone) if at > after]
@@ -98,8 +98,8 @@ class Cron:
                 for local in (wall, wall.replace(fold=1)):
                     at = local.astimezone(dt.UTC)
                     seen = at.astimezone(zone)
-                    # A wall time that the clock skips comes back as another one; one that is not
-                    # repeated comes back without its fold.
+                    # A skipped wall time comes back as another one; one that is not repeated comes
+                    # back without its fold.
                     if seen.fold == local.fold and seen.replace(tzinfo=None) == local.replace(
                         tzinfo=None
                     ):
@@ -133,5 +133,5 @@ def _number(text: str) -> int:
 
 
 def _any(field: str) -> bool:
-    """Whether a field says nothing; `*/2` does say something."""
+    """Whether a field restricts nothing; `*/2` does restrict."""
     return any(item in {"*", "*/1"} for item in field.split(","))

@@ -1,4 +1,4 @@
-"""From customers' purchase days to what each is expected to buy; pure."""
+"""From customers' purchase days to their expected purchases: pure."""
 
 import datetime as dt
 from collections.abc import Sequence
@@ -38,7 +38,7 @@ class Buyer(NamedTuple):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Predictions:
-    """One entry a customer, in the order of the buyers; NaN where nothing can be said."""
+    """One entry for each customer, in the order of the buyers; NaN where there is no prediction."""
 
     observed_until: dt.date
     """The newest purchase day: time ahead is counted from it."""
@@ -52,20 +52,20 @@ class Predictions:
     expected: Floats
     """Purchases within `HORIZON_DAYS`."""
     expected_spend: Floats
-    """Of one purchase; NaN for customers without repeat purchases to judge by."""
+    """The expected amount of one purchase; NaN for customers without repeat purchases."""
     value: Floats
-    """`expected` times the expected spend, which is everybody's for customers without repeats."""
+    """`expected` times the expected amount; the population's mean for customers without repeats."""
 
 
 def predict(buyers: Sequence[Buyer]) -> Predictions:
-    """Fit both models to all customers, and ask them about each.
+    """Fit both models to all customers, and predict for each.
 
     Raises:
-        CannotFit: There are too few customers, or their purchases have no likeliest explanation.
+        CannotFit: There are too few customers, or the likelihood has no maximum.
     """
     if not buyers:
         raise CannotFit("No customer has an order yet.")
-    # Not today: between the last import and now nobody could be seen buying.
+    # Not today: no purchases can be observed between the last import and now.
     until = max(buyer.last_day for buyer in buyers)
     repeats = np.array([buyer.repeats for buyer in buyers], dtype=np.float64)
     last = np.array([(buyer.last_day - buyer.first_day).days for buyer in buyers], dtype=np.float64)
@@ -90,8 +90,8 @@ def predict(buyers: Sequence[Buyer]) -> Predictions:
 
 def _with_spend(result: Predictions, repeats: Floats, means: Floats) -> Predictions:
     came_back = repeats > 0
-    # The model knows positive spend only. A customer whose purchases were free is not part of the
-    # fit; asked about, such a one is expected to spend little.
+    # The model takes positive amounts only. A customer with free purchases alone is left out of the
+    # fit, and is then predicted to spend little.
     fitted = came_back & (means > 0)
     try:
         spend = fit_spend(repeats[fitted], means[fitted])

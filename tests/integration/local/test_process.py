@@ -89,7 +89,7 @@ async def test_dead_process_is_started_again_and_said_so(
     os.kill(first, signal.SIGKILL)
     await _until(lambda: process.pid not in (None, first) and process.ready.is_set())
     assert process.restarts == 1
-    assert "! api was killed by SIGKILL; it is started again in 0.02 s" in output.getvalue()
+    assert "! api was killed by SIGKILL; it restarts in 0.02 s" in output.getvalue()
     assert [item.name for item in supervisor.running()] == ["api"]
 
 

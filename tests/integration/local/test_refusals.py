@@ -62,7 +62,7 @@ def test_address_of_another_machine(manifest: Path) -> None:
 def test_open_reads_are_not_shown_to_a_network(manifest: Path) -> None:
     done = shopx("up", "--host", "0.0.0.0", cwd=manifest.parent)  # noqa: S104 -- the case itself
     assert done.returncode == 2
-    assert "would let everybody on the network read" in done.stderr
+    assert "would let everyone on the network read" in done.stderr
 
 
 @pytest.mark.parametrize(

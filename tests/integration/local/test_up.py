@@ -160,7 +160,7 @@ def test_the_manifests_terms_are_in_force(running: Up) -> None:
 
 
 def test_fields_without_meaning_are_said(running: Up) -> None:
-    assert running.wait_for("without meaning on one machine: spec.ingress")
+    assert running.wait_for("ignored on one machine: spec.ingress")
 
 
 def test_no_secret_is_printed_or_seen_in_the_process_list(running: Up) -> None:
@@ -222,7 +222,7 @@ def test_a_killed_api_process_loses_no_connection_and_comes_back(running: Up) ->
     asking = threading.Thread(target=ask)
     asking.start()
     os.kill(victim, signal.SIGKILL)
-    running.wait_for(r"api\.1 was killed by SIGKILL; it is started again in 0\.5 s")
+    running.wait_for(r"api\.1 was killed by SIGKILL; it restarts in 0\.5 s")
     deadline = time.monotonic() + 60
     while time.monotonic() < deadline:
         found = {item.name: item.pid for item in running.record().processes}
@@ -282,7 +282,7 @@ def test_it_stops_in_order_and_data_survive(folder: Path) -> None:
         again.process.kill()
         again.process.wait()
         done = _shopx("down", "--state", "state", folder=folder)
-        assert "stopped what a killed run left behind" in done.stderr
+        assert "stopped processes of a killed run" in done.stderr
         assert not any(_alive(pid) for pid in left)
     finally:
         again.stop()

@@ -89,7 +89,7 @@ def test_state_leaves_a_place_that_the_servers_account_cannot_enter(tmp_path: Pa
     assert found.name.startswith("shop-")
     other = locate(closed / "other.yaml", "shop", STRANGER, None)
     assert other != found, "two manifests never share data"
-    with pytest.raises(InvalidConfiguration, match="stranger, who cannot enter"):
+    with pytest.raises(InvalidConfiguration, match="stranger, which cannot enter"):
         locate(closed / "m.yaml", "shop", STRANGER, closed / "state")
 
 

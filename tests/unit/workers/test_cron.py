@@ -113,5 +113,5 @@ def test_every_minute_agrees(
 )
 def test_anything_else_is_refused(text: str) -> None:
     """The same texts that the manifest's models refuse."""
-    with pytest.raises(InvalidConfiguration, match="is no schedule"):
+    with pytest.raises(InvalidConfiguration, match="is not a schedule"):
         Cron.parse(text)

@@ -1,4 +1,4 @@
-"""The jobs: one module each, which loads, asks a pure function, and saves."""
+"""The jobs: one module each, which loads, calls a pure function, and saves."""
 
 import importlib
 from collections.abc import Callable, Mapping
@@ -9,7 +9,7 @@ import psycopg
 from shopx_core.jobs import FitPredictions, Job, RefreshView, UpkeepPartitions
 
 Run = Callable[[psycopg.Connection, Job], dict[str, Any]]
-"""Does a job on a connection in autocommit mode; returns facts for the log."""
+"""Runs a job on a connection in autocommit mode; returns facts for the log."""
 
 MODULES: Final[Mapping[type[Job], str]] = {
     RefreshView: "shopx_workers.tasks.refresh_view",
@@ -19,5 +19,5 @@ MODULES: Final[Mapping[type[Job], str]] = {
 
 
 def handler(kind: type[Job]) -> Run:
-    """What does this kind of job; imported when needed, for SciPy takes a second and 60 MB."""
+    """The function of a job, imported when needed: SciPy takes a second and 60 MB."""
     return cast("Run", importlib.import_module(MODULES[kind]).run)

@@ -39,8 +39,8 @@ copy predictions (fit_id, customer_id, probability_alive, expected_purchases_90,
 def run(connection: psycopg.Connection, _job: FitPredictions) -> dict[str, Any]:
     """Refresh the models' input, fit, and replace all predictions at once.
 
-    Customers too few or too strange to fit are a finding, not a failure: the reason is stored and
-    the predictions of the fit before stay.
+    Too few or unsuitable customers are a result, not a failure: the reason is stored, and the
+    previous predictions stay.
 
     Raises:
         Unavailable: Another session is refreshing the input; try again.
@@ -57,7 +57,7 @@ def run(connection: psycopg.Connection, _job: FitPredictions) -> dict[str, Any]:
         reason = str(error)
     seconds = time.perf_counter() - start
     with connection.transaction():
-        # Two jobs at once: the later one's result stays.
+        # When two jobs run at once, the later result stays.
         connection.execute("lock table predictions in share row exclusive mode")
         fit = _fit(done[0].as_of, len(buyers), seconds, predictions, reason)
         row = connection.execute(_FIT, fit).fetchone()
@@ -94,7 +94,7 @@ def _fit(
 def _replace(
     connection: psycopg.Connection, fit: int, buyers: Sequence[Buyer], found: Predictions
 ) -> None:
-    # Not TRUNCATE, which would make readers wait.
+    # Not TRUNCATE, which would block readers.
     connection.execute("delete from predictions")
     columns = (
         found.probability_alive,

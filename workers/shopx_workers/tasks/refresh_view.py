@@ -9,6 +9,6 @@ from shopx_store.matviews.refresh import refresh
 
 
 def run(connection: psycopg.Connection, job: RefreshView) -> dict[str, Any]:
-    """Refresh it, unless another session is doing so: running twice harms nobody."""
+    """Refresh it, unless another session is doing so; running it twice is harmless."""
     done = refresh(connection, job.name, concurrently=job.concurrently)
     return {"view": job.name, "skipped": done is None}
