@@ -32,7 +32,7 @@ class Image(_Values):
     """An image of the operator's release."""
 
     repository: str = Field(min_length=1)
-    """Registry and name, without a tag."""
+    """Its repository, without a tag."""
     tag: str = ""
     """Empty = the chart's appVersion."""
 
@@ -41,23 +41,23 @@ class OperatorImage(Image):
     """The operator's own image."""
 
     repository: str = Field(default="ghcr.io/shopx-analytics/operator", min_length=1)
-    """Registry and name, without a tag."""
+    """Its repository, without a tag."""
     pull_policy: Literal["Always", "IfNotPresent", "Never"] = "IfNotPresent"
-    """When nodes pull it."""
+    """The imagePullPolicy."""
 
 
 class AppImage(Image):
     """The application's image."""
 
     repository: str = Field(default="ghcr.io/shopx-analytics/app", min_length=1)
-    """Registry and name, without a tag."""
+    """Its repository, without a tag."""
 
 
 class PostgresImage(Image):
     """The bundled PostgreSQL's image."""
 
     repository: str = Field(default="ghcr.io/shopx-analytics/postgres", min_length=1)
-    """Registry and name, without a tag."""
+    """Its repository, without a tag."""
     tag: str = Field(default="18.6", min_length=1)
     """Its version: another one restarts the databases of the dashboards that name no image."""
 
@@ -66,13 +66,13 @@ class RedisImage(Image):
     """The bundled Valkey's image."""
 
     repository: str = Field(default="ghcr.io/shopx-analytics/valkey", min_length=1)
-    """Registry and name, without a tag."""
+    """Its repository, without a tag."""
     tag: str = Field(default="9.1", min_length=1)
     """Its version: another one restarts the caches of the dashboards that name no image."""
 
 
 class Dashboards(_Values):
-    """Images for dashboards that name none in their manifest."""
+    """The images of dashboards whose manifest names none."""
 
     app: AppImage = AppImage()
     """API, workers, fold and migrations; its tag is the release of the application."""
@@ -93,18 +93,18 @@ class ServiceAccount(_Values):
     """The operator's account."""
 
     create: bool = True
-    """Make one."""
+    """Create it."""
     name: str = ""
-    """Its name; empty = made from the release's."""
+    """Its name; empty = derived from the release's name."""
     annotations: dict[str, str] = Field(default_factory=dict)
-    """Annotations on it."""
+    """Its annotations."""
 
 
 class Rbac(_Values):
     """The operator's rights."""
 
     create: bool = True
-    """Make roles and bindings."""
+    """Create roles and bindings."""
 
 
 class Compute(_Values):
@@ -117,43 +117,43 @@ class Compute(_Values):
 
 
 class Resources(_Values):
-    """Requests and limits of the operator's container."""
+    """The compute resources of the operator's container."""
 
     requests: Compute = Compute(cpu="50m", memory="128Mi")
-    """Reserved for it."""
+    """The requests."""
     limits: Compute = Compute(cpu="1", memory="512Mi")
-    """The most it may use."""
+    """The limits."""
 
 
 class Metrics(_Values):
     """The operator's own metrics."""
 
     service_monitor: bool = False
-    """Make a ServiceMonitor for Prometheus Operator."""
+    """Create a ServiceMonitor for Prometheus Operator."""
     labels: dict[str, str] = Field(default_factory=dict)
-    """Labels by which a Prometheus selects it."""
+    """Labels of the ServiceMonitor, by which a Prometheus selects it."""
 
 
 class NetworkPolicy(_Values):
     """A NetworkPolicy for the operator's pods."""
 
     enabled: bool = True
-    """Make one: only health and metrics come in."""
+    """Create one that admits requests for health and metrics alone."""
 
 
 class Values(_Values):
     """All values."""
 
     replicas: int = Field(default=1, ge=0, le=5)
-    """Operator pods; one is the leader, another takes over when it is gone."""
+    """Replicas of the operator; one of them leads, the others take over when it is gone."""
     watch_namespaces: list[str] = Field(default_factory=list)
-    """Namespaces with dashboards to serve; the operator has rights in these alone; empty = all."""
+    """Namespaces to serve, with rights in these alone; empty = all namespaces."""
     image: OperatorImage = OperatorImage()
     """The operator's own image."""
     image_pull_secrets: list[dict[str, str]] = Field(default_factory=list)
     """Secrets with registry credentials, as `- name: NAME`."""
     dashboards: Dashboards = Dashboards()
-    """Images for dashboards that name none in their manifest."""
+    """The images of dashboards whose manifest names none."""
     crds: Crds = Crds()
     """The CustomResourceDefinition."""
     service_account: ServiceAccount = ServiceAccount()
@@ -163,21 +163,21 @@ class Values(_Values):
     resources: Resources = Resources()
     """Compute of the operator's container."""
     workers: int = Field(default=4, ge=1, le=100)
-    """Dashboards reconciled at the same time."""
+    """Dashboards that are reconciled at once."""
     resync_seconds: int = Field(default=20, ge=5, le=3600)
-    """How often every dashboard is reconciled, with or without an event."""
+    """Seconds between two reconciles of every dashboard, in addition to events."""
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
-    """Lines below it are dropped."""
+    """Log lines below it are dropped."""
     metrics: Metrics = Metrics()
     """The operator's own metrics."""
     network_policy: NetworkPolicy = NetworkPolicy()
     """A NetworkPolicy for the operator's pods."""
     pod_labels: dict[str, str] = Field(default_factory=dict)
-    """Labels on the operator's pods."""
+    """Labels of the operator's pods."""
     pod_annotations: dict[str, str] = Field(default_factory=dict)
-    """Annotations on the operator's pods."""
+    """Annotations of the operator's pods."""
     node_selector: dict[str, str] = Field(default_factory=dict)
-    """Labels that a node must carry."""
+    """Labels that a node must have."""
     tolerations: list[dict[str, Any]] = Field(default_factory=list)
     """Taints that the pods tolerate."""
     affinity: dict[str, Any] = Field(default_factory=dict)
@@ -185,9 +185,9 @@ class Values(_Values):
     priority_class_name: str = ""
     """The PriorityClass of the pods."""
     name_override: str = ""
-    """Instead of the chart's name in names."""
+    """Replaces the chart's name in the names of the objects."""
     fullname_override: str = ""
-    """Instead of the full name of the objects."""
+    """Replaces the whole name of the objects."""
 
 
 def _plain(value: Any) -> Any:
