@@ -157,7 +157,7 @@ def _database(inputs: StatusInput) -> ConditionValue:
 def _cache(inputs: StatusInput) -> ConditionValue:
     external = inputs.context.spec.cache.redis.external
     if external is not None:
-        return _their_cache(external.secret_ref, inputs.redis)
+        return _external_cache(external.secret_ref, inputs.redis)
     if inputs.context.spec.suspend:
         return no("Suspended")
     if inputs.part(redis.COMPONENT).ready:
@@ -166,7 +166,7 @@ def _cache(inputs: StatusInput) -> ConditionValue:
     return no("NotServing", f"{why} Meanwhile answers are correct and slower.")
 
 
-def _their_cache(reference: SecretReference, tried: WriteResult | None) -> ConditionValue:
+def _external_cache(reference: SecretReference, tried: WriteResult | None) -> ConditionValue:
     """The state of an external Redis, from the operator's own writes to it."""
     where = f"the key {reference.key!r} of the Secret {reference.name!r}"
     if tried is not None and tried.access is RedisAccess.REFUSED:

@@ -18,7 +18,7 @@ from tests.support.pods import Pods
 
 
 @pytest.fixture
-async def stage(
+async def cluster(
     valkey_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> AsyncIterator[FakeScalingCluster]:
     monkeypatch.setattr(autoscaler_loop, "TICK_SECONDS", TICK)

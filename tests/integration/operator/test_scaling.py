@@ -29,90 +29,90 @@ def _autoscaler(name: str, owner: str | None = None) -> dict[str, Any]:
     }
 
 
-async def test_busy_pods_get_more_and_idle_ones_go(stage: FakeScalingCluster) -> None:
+async def test_busy_pods_get_more_and_idle_ones_go(cluster: FakeScalingCluster) -> None:
     """App-bound: pods come by the load, are told of once a direction, and leave again."""
-    await stage.dashboard("sales")
-    stage.pods.play("sales", cores=0.19, hit_seconds=0.15, miss_seconds=0.3, in_flight=20.0)
+    await cluster.dashboard("sales")
+    cluster.pods.play("sales", cores=0.19, hit_seconds=0.15, miss_seconds=0.3, in_flight=20.0)
 
     async def grown() -> bool:
-        return await stage.replicas("sales") >= 4
+        return await cluster.replicas("sales") >= 4
 
     async def shrunk() -> bool:
         # At most half of them a minute.
-        return await stage.replicas("sales") <= 3
+        return await cluster.replicas("sales") <= 3
 
-    async with running(stage.loop):
+    async with running(cluster.loop):
         await until("pods are added", grown)
-        stage.pods.play("sales", cores=0.01, hit_seconds=0.004, miss_seconds=0.02, in_flight=0.3)
+        cluster.pods.play("sales", cores=0.01, hit_seconds=0.004, miss_seconds=0.02, in_flight=0.3)
         await until("pods are taken away", shrunk, 40)
-        await until("it is told", lambda: "ScalingDown" in stage.events())
-    assert sorted(stage.events()) == ["ScalingDown", "ScalingUp"]
-    records = stage.memory("sales").records
+        await until("it is told", lambda: "ScalingDown" in cluster.events())
+    assert sorted(cluster.events()) == ["ScalingDown", "ScalingUp"]
+    records = cluster.memory("sales").records
     assert any(record.decision.rule.value == "AppBound" for record in records)
     assert all(replay(record) == record.decision for record in records)
-    assert ("shop", "sales") in stage.news
-    found = stage.metrics.registry.get_sample_value
+    assert ("shop", "sales") in cluster.news
+    found = cluster.metrics.registry.get_sample_value
     assert found("shopx_operator_decisions_total", {"action": "add_api", "reason": "AppBound"})
     wanted = {"namespace": "shop", "dashboard": "sales", "what": "api"}
-    assert found("shopx_operator_wanted", wanted) == await stage.replicas("sales")
+    assert found("shopx_operator_wanted", wanted) == await cluster.replicas("sales")
 
 
-async def test_a_slow_database_gets_no_pods_and_less_to_do(stage: FakeScalingCluster) -> None:
-    """DB-bound: said with figures, the cache tuned for the pods, nothing added; and it ends."""
-    await stage.dashboard("sales")
+async def test_a_slow_database_gets_no_pods_and_less_to_do(cluster: FakeScalingCluster) -> None:
+    """DB-bound: said with figures, levers turned for the pods, nothing added; and it ends."""
+    await cluster.dashboard("sales")
 
     async def watched() -> bool:
-        return stage.rule("sales") is not None and stage.memory("sales").state.failures == 0
+        return cluster.rule("sales") is not None and cluster.memory("sales").state.failures == 0
 
-    async with running(stage.loop):
+    async with running(cluster.loop):
         await until("normal times are known", watched)
         await asyncio.sleep(4 * TICK)
-        stage.pods.shown["sales"] = sessions(12)
-        stage.pods.play("sales", miss_seconds=1.5, query_seconds=0.9, hits=0.5, in_flight=30.0)
-        await until("it is told", lambda: stage.rule("sales") == "DatabaseBottleneck")
-        decision = stage.loop.decision(("shop", "sales"))
+        cluster.pods.shown["sales"] = sessions(12)
+        cluster.pods.play("sales", miss_seconds=1.5, query_seconds=0.9, hits=0.5, in_flight=30.0)
+        await until("it is told", lambda: cluster.rule("sales") == "DatabaseBottleneck")
+        decision = cluster.loop.decision(("shop", "sales"))
         assert decision is not None
         assert decision.bottleneck
         assert any(character.isdigit() for character in decision.reason)
-        await until("the cache is tuned", lambda: stage.tuning().get("live_interval") == "15")
-        assert await stage.replicas("sales") == 2
-        with redis.Redis.from_url(stage.url) as client:
+        await until("levers are turned", lambda: cluster.tuning().get("live_interval") == "15")
+        assert await cluster.replicas("sales") == 2
+        with redis.Redis.from_url(cluster.url) as client:
             life = client.ttl((namespace(DSN + "sales") + b"levers").decode())
-        assert 50 <= int(str(life)) <= 60, "overrides expire by themselves"
-        stage.pods.shown["sales"] = sessions(1)
-        stage.pods.play("sales", miss_seconds=0.02, query_seconds=0.01, hits=0.9, in_flight=1.0)
+        assert 50 <= int(str(life)) <= 60, "levers end by themselves"
+        cluster.pods.shown["sales"] = sessions(1)
+        cluster.pods.play("sales", miss_seconds=0.02, query_seconds=0.01, hits=0.9, in_flight=1.0)
 
         def cleared() -> bool:
-            now = stage.loop.decision(("shop", "sales"))
+            now = cluster.loop.decision(("shop", "sales"))
             return now is not None and not now.bottleneck
 
         await until("it is over", cleared, 60)
-    assert await stage.replicas("sales") == 2
+    assert await cluster.replicas("sales") == 2
 
 
-async def test_figures_that_are_gone_change_nothing(stage: FakeScalingCluster) -> None:
+async def test_figures_that_are_gone_change_nothing(cluster: FakeScalingCluster) -> None:
     """A blackout holds, and is told after a while."""
-    await stage.dashboard("sales", pods=4)
-    stage.pods.play("sales", cores=0.06, in_flight=8.0)
+    await cluster.dashboard("sales", pods=4)
+    cluster.pods.play("sales", cores=0.06, in_flight=8.0)
 
     def data_missing() -> bool:
-        decision = stage.loop.decision(("shop", "sales"))
+        decision = cluster.loop.decision(("shop", "sales"))
         return decision is not None and decision.data_missing
 
-    async with running(stage.loop):
-        await until("it is watched", lambda: stage.rule("sales"))
-        before = await stage.replicas("sales")
-        stage.pods.silent.add("sales")
+    async with running(cluster.loop):
+        await until("it is watched", lambda: cluster.rule("sales"))
+        before = await cluster.replicas("sales")
+        cluster.pods.silent.add("sales")
         await until("it is blind", data_missing)
         await asyncio.sleep(3)
-        assert await stage.replicas("sales") == before
-        stage.pods.silent.clear()
+        assert await cluster.replicas("sales") == before
+        cluster.pods.silent.clear()
         await until("it sees again", lambda: not data_missing())
 
 
 @pytest.mark.parametrize("whose", ["hpa", "somebody's"])
 async def test_pods_of_another_autoscaler_are_left_alone(
-    stage: FakeScalingCluster, whose: str
+    cluster: FakeScalingCluster, whose: str
 ) -> None:
     """Whether the manifest says so or somebody made one by hand."""
     spec = SCALED
@@ -120,27 +120,27 @@ async def test_pods_of_another_autoscaler_are_left_alone(
         scaling = SCALED["api"]["autoscaling"] | {"mode": "hpa"}
         spec = SCALED | {"api": {"autoscaling": scaling}}
     else:
-        stage.server.put(_autoscaler("mine"))
-    await stage.dashboard("sales", spec)
-    stage.pods.play("sales", cores=0.19, hit_seconds=0.3, in_flight=40.0)
+        cluster.server.put(_autoscaler("mine"))
+    await cluster.dashboard("sales", spec)
+    cluster.pods.play("sales", cores=0.19, hit_seconds=0.3, in_flight=40.0)
 
     def busy() -> bool:
-        decision = stage.loop.decision(("shop", "sales"))
+        decision = cluster.loop.decision(("shop", "sales"))
         return decision is not None and decision.inputs.get("cpu", 0.0) > 1.5
 
-    async with running(stage.loop):
+    async with running(cluster.loop):
         await until("it is seen", busy)
         await asyncio.sleep(5 * TICK)
-    assert await stage.replicas("sales") == 2
-    assert stage.server.requests["PATCH deployments/scale"] == 0
+    assert await cluster.replicas("sales") == 2
+    assert cluster.server.requests["PATCH deployments/scale"] == 0
 
 
-async def test_others_autoscalers_are_asked_for_once_a_minute(stage: FakeScalingCluster) -> None:
+async def test_others_autoscalers_are_asked_for_once_a_minute(cluster: FakeScalingCluster) -> None:
     """A namespace at a time, for all dashboards in it."""
     now = 0.0
-    found = ForeignAutoscalers(stage.kubernetes, lambda: now)
+    found = ForeignAutoscalers(cluster.kubernetes, lambda: now)
     assert await found.in_namespace("shop", "uid-1") == {}
-    stage.server.put(_autoscaler("mine", owner="uid-2"))
+    cluster.server.put(_autoscaler("mine", owner="uid-2"))
     now = 59.0
     assert await found.in_namespace("shop", "uid-1") == {}
     now = 61.0
@@ -155,70 +155,70 @@ def test_only_deployments_are_of_interest() -> None:
     assert foreign_targets([of_set], "uid-1") == {}
 
 
-async def test_a_new_operator_goes_on_where_the_last_one_was(stage: FakeScalingCluster) -> None:
+async def test_a_new_operator_goes_on_where_the_last_one_was(cluster: FakeScalingCluster) -> None:
     """What was done and learned is kept, and the next decision is made from it."""
-    await stage.dashboard("sales")
-    stage.pods.play("sales", cores=0.19, hit_seconds=0.3, in_flight=40.0)
+    await cluster.dashboard("sales")
+    cluster.pods.play("sales", cores=0.19, hit_seconds=0.3, in_flight=40.0)
 
     async def grown() -> bool:
-        return await stage.replicas("sales") > 2
+        return await cluster.replicas("sales") > 2
 
-    async with running(stage.loop):
+    async with running(cluster.loop):
         await until("it scales", grown)
-    kept = stage.memory("sales")
+    kept = cluster.memory("sales")
     assert kept.state.api.events
-    second = stage.restarted()
+    second = cluster.restarted()
     async with running(second):
         await until("it decides", lambda: second.decision(("shop", "sales")))
-        await until("it goes on", lambda: len(stage.memory("sales").records) > len(kept.records))
-        first = stage.memory("sales").records[len(kept.records)]
+        await until("it goes on", lambda: len(cluster.memory("sales").records) > len(kept.records))
+        first = cluster.memory("sales").records[len(kept.records)]
         assert first.state.api.events[: len(kept.state.api.events)] == kept.state.api.events
         assert first.state.tuning == kept.state.tuning
 
 
-async def test_a_memory_that_is_removed_is_begun_anew(stage: FakeScalingCluster) -> None:
+async def test_a_memory_that_is_removed_is_begun_anew(cluster: FakeScalingCluster) -> None:
     """At once, and not when the next decision happens to be written."""
-    await stage.dashboard("sales")
-    stage.pods.play("sales", cores=0.19, hit_seconds=0.3, in_flight=40.0)
+    await cluster.dashboard("sales")
+    cluster.pods.play("sales", cores=0.19, hit_seconds=0.3, in_flight=40.0)
 
     async def grown() -> bool:
-        return await stage.replicas("sales") > 2
+        return await cluster.replicas("sales") > 2
 
-    async with running(stage.loop):
+    async with running(cluster.loop):
         await until("it scales", grown)
-        kept = stage.server.find("ConfigMap", "sales-scaling")
+        kept = cluster.server.find("ConfigMap", "sales-scaling")
         assert kept is not None
-        stage.informer.put(kept)
+        cluster.informer.put(kept)
         await asyncio.sleep(3 * TICK)
-        stage.server.remove("ConfigMap", "sales-scaling")
-        stage.informer.forget(kept)
-        await until("it begins anew", lambda: stage.memory("sales").records)
-    assert stage.memory("sales").records[0].state == ScalingState()
+        cluster.server.remove("ConfigMap", "sales-scaling")
+        cluster.informer.forget(kept)
+        await until("it begins anew", lambda: cluster.memory("sales").records)
+    assert cluster.memory("sales").records[0].state == ScalingState()
 
 
-async def test_an_overtaken_memory_is_not_written_over(stage: FakeScalingCluster) -> None:
+async def test_an_overtaken_memory_is_not_written_over(cluster: FakeScalingCluster) -> None:
     made = context(SCALED)
-    nothing = await memory_store.load(stage.kubernetes, made)
-    mine = await memory_store.save(stage.kubernetes, made, Memory(), nothing)
+    nothing = await memory_store.load(cluster.kubernetes, made)
+    mine = await memory_store.save(cluster.kubernetes, made, Memory(), nothing)
     with pytest.raises(memory_store.MemoryConflict):
-        await memory_store.save(stage.kubernetes, made, Memory(), nothing)
-    theirs = await memory_store.save(stage.kubernetes, made, Memory(), mine)
+        await memory_store.save(cluster.kubernetes, made, Memory(), nothing)
+    theirs = await memory_store.save(cluster.kubernetes, made, Memory(), mine)
     assert theirs.version == mine.version, "the same again is no change"
-    stage.server.put(
+    cluster.server.put(
         memory_store.config_map(made, Memory()) | {"data": {"timeline": "somebody else's"}}
     )
     with pytest.raises(memory_store.MemoryConflict):
-        await memory_store.save(stage.kubernetes, made, Memory(), mine)
+        await memory_store.save(cluster.kubernetes, made, Memory(), mine)
 
 
-async def test_a_removed_memory_is_not_made_anew_from_what_was(stage: FakeScalingCluster) -> None:
+async def test_a_removed_memory_is_not_made_anew_from_what_was(cluster: FakeScalingCluster) -> None:
     made = context(SCALED)
-    nothing = await memory_store.load(stage.kubernetes, made)
-    kept = await memory_store.save(stage.kubernetes, made, Memory(), nothing)
-    stage.server.remove("ConfigMap", "sales-scaling")
+    nothing = await memory_store.load(cluster.kubernetes, made)
+    kept = await memory_store.save(cluster.kubernetes, made, Memory(), nothing)
+    cluster.server.remove("ConfigMap", "sales-scaling")
     with pytest.raises(memory_store.MemoryConflict):
-        await memory_store.save(stage.kubernetes, made, Memory(), kept)
-    assert stage.server.find("ConfigMap", "sales-scaling") is None
+        await memory_store.save(cluster.kubernetes, made, Memory(), kept)
+    assert cluster.server.find("ConfigMap", "sales-scaling") is None
 
 
 @pytest.mark.parametrize(
@@ -228,26 +228,26 @@ def test_a_memory_that_cannot_be_read_is_forgotten(data: dict[str, str]) -> None
     assert memory_store.memory_of({"kind": CONFIG_MAP.name, "binaryData": data}) == Memory()
 
 
-async def test_who_does_not_lead_does_nothing(stage: FakeScalingCluster) -> None:
-    await stage.dashboard("sales")
-    stage.pods.play("sales", cores=0.19, hit_seconds=0.3, in_flight=40.0)
-    stage.leads = False
-    async with running(stage.loop):
+async def test_who_does_not_lead_does_nothing(cluster: FakeScalingCluster) -> None:
+    await cluster.dashboard("sales")
+    cluster.pods.play("sales", cores=0.19, hit_seconds=0.3, in_flight=40.0)
+    cluster.leads = False
+    async with running(cluster.loop):
         await asyncio.sleep(5 * TICK)
-    assert stage.loop.decision(("shop", "sales")) is None
-    assert stage.server.requests["PATCH deployments/scale"] == 0
+    assert cluster.loop.decision(("shop", "sales")) is None
+    assert cluster.server.requests["PATCH deployments/scale"] == 0
 
 
-async def test_pods_are_left_alone_while_a_migration_is_alone(stage: FakeScalingCluster) -> None:
+async def test_pods_are_left_alone_while_a_migration_is_alone(cluster: FakeScalingCluster) -> None:
     """They are stopped, or about to be, and what they show says nothing about load."""
-    await stage.dashboard("sales")
-    stage.pods.play("sales", cores=0.19, hit_seconds=0.3, in_flight=40.0)
+    await cluster.dashboard("sales")
+    cluster.pods.play("sales", cores=0.19, hit_seconds=0.3, in_flight=40.0)
     page = context(SCALED, name="sales").object(
         "apps/v1", "Deployment", "maintenance", "maintenance"
     )
-    stage.informer.put(page | {"spec": {"replicas": 1}})
-    async with running(stage.loop):
+    cluster.informer.put(page | {"spec": {"replicas": 1}})
+    async with running(cluster.loop):
         await asyncio.sleep(5 * TICK)
-        assert stage.loop.decision(("shop", "sales")) is None
-        stage.informer.forget(page)
-        await until("it scales again", lambda: stage.rule("sales"))
+        assert cluster.loop.decision(("shop", "sales")) is None
+        cluster.informer.forget(page)
+        await until("it scales again", lambda: cluster.rule("sales"))

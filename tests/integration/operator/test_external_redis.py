@@ -22,40 +22,43 @@ PASSWORD = "Zq8-alone"
     ids=["fixed", "keda", "native"],
 )
 async def test_whether_it_lets_somebody_in_is_told_at_once(
-    stage: FakeScalingCluster, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, api: dict[str, Any]
+    cluster: FakeScalingCluster,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    api: dict[str, Any],
 ) -> None:
     """Whoever sets the number of pods; and only a change of it makes the status be looked at."""
     monkeypatch.setattr(notifications, "PUBLISH_SECONDS", 3600.0)
 
     def answers(access: RedisAccess) -> bool:
-        tried = stage.loop.redis(OWNER)
+        tried = cluster.loop.redis(OWNER)
         return tried is not None and tried.access is access
 
     with valkey_server(tmp_path) as valkey:
         with redis.Redis(port=valkey.port) as server:
             server.config_set("requirepass", PASSWORD)
-        stage.url = valkey.url.replace("//", "//:not-it@")
-        await stage.dashboard("sales", SCALED | {"api": api})
-        assert stage.loop.redis(OWNER) is None
-        async with running(stage.loop):
+        cluster.url = valkey.url.replace("//", "//:not-it@")
+        await cluster.dashboard("sales", SCALED | {"api": api})
+        assert cluster.loop.redis(OWNER) is None
+        async with running(cluster.loop):
             await until("it is refused", lambda: answers(RedisAccess.REFUSED))
-            await until("that is told", lambda: stage.news)
-            told = len(stage.news)
-            stage.server.put(secret("redis", "url", valkey.url.replace("//", f"//:{PASSWORD}@")))
+            await until("that is told", lambda: cluster.news)
+            told = len(cluster.news)
+            cluster.server.put(secret("redis", "url", valkey.url.replace("//", f"//:{PASSWORD}@")))
             await until("it lets somebody in", lambda: answers(RedisAccess.GRANTED))
-            await until("that is told as well", lambda: len(stage.news) == told + 1)
+            await until("that is told as well", lambda: len(cluster.news) == told + 1)
             valkey.stop()
             await until("it is away", lambda: answers(RedisAccess.UNREACHED))
-            await until("that is told, too", lambda: len(stage.news) == told + 2)
+            await until("that is told, too", lambda: len(cluster.news) == told + 2)
 
 
-async def test_nothing_is_said_of_it_while_nothing_serves(stage: FakeScalingCluster) -> None:
+async def test_nothing_is_said_of_it_while_nothing_serves(cluster: FakeScalingCluster) -> None:
     """Nobody asks it during maintenance, and what it said before gets old."""
-    await stage.dashboard("sales")
+    await cluster.dashboard("sales")
     page = context(SCALED, name="sales").object(
         "apps/v1", "Deployment", "maintenance", "maintenance"
     )
-    async with running(stage.loop):
-        await until("it was asked", lambda: stage.loop.redis(OWNER))
-        stage.informer.put(page | {"spec": {"replicas": 1}})
-        await until("that is forgotten", lambda: stage.loop.redis(OWNER) is None)
+    async with running(cluster.loop):
+        await until("it was asked", lambda: cluster.loop.redis(OWNER))
+        cluster.informer.put(page | {"spec": {"replicas": 1}})
+        await until("that is forgotten", lambda: cluster.loop.redis(OWNER) is None)
