@@ -99,11 +99,6 @@ class UpgradeState:
     before: Mapping[str, int] = field(default_factory=dict)
     """The numbers of pods before, by component; empty when nothing was stopped."""
 
-    @property
-    def underway(self) -> bool:
-        """Whether there is a page, or must be one."""
-        return self.page or self.shown
-
 
 def upgrade_state(context: Context, observed: ObservedState) -> UpgradeState:
     """The state of an upgrade.
