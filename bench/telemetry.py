@@ -1,7 +1,7 @@
 """The cost of metrics: counting one cached answer, exposing all metrics, and parsing them.
 
 In-flight seconds are sampled by the event loop's watch and cost no request anything. A cached
-answer takes 78 µs of its process (bench/response_cache: 12,831 a second).
+answer takes 78 µs of its process (bench/highway: 12,831 a second).
 """
 
 import statistics

@@ -1,1 +1,1 @@
-"""What the benchmarks share: servers, request bodies and load; and the run of response_cache."""
+"""What the benchmarks share: servers, request bodies and load; and the run of the highway."""
