@@ -39,7 +39,6 @@ class World:
         self._count = 0
         self._cache: dict[int, tuple[int, float]] = {}
         self._making: dict[int, Answer] = {}
-        self._patience: deque[tuple[float, Answer | None, float]] = deque()
         self._version = 1
         self._next_version = self.tuning.live_interval
         self._order = list(range(scenario.keys))

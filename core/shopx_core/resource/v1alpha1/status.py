@@ -102,7 +102,7 @@ class RejectedOption(Resource):
     """Why not."""
 
 
-class Decision(Resource):
+class LastDecision(Resource):
     """The last scaling decision; the last fifty are in a ConfigMap."""
 
     time: Timestamp
@@ -168,5 +168,5 @@ class DashboardStatus(Resource):
         ),
     ] = Field(default_factory=list)
     """The materialized views' last refreshes."""
-    last_decision: Decision | None = None
+    last_decision: LastDecision | None = None
     """The last scaling decision."""
