@@ -1,17 +1,17 @@
-"""The `shopx` command, put together from whatever parts are installed.
+"""The `shopx` command, composed of the installed parts.
 
-How a command is registered: one row in `COMMANDS`. Its target is `module:attribute`, where the
+A command is one row in `COMMANDS`. Its target is `module:attribute`, where the
 attribute is either a plain function with Typer annotations (one command; a `context_settings`
 attribute on it is passed on) or a `typer.Typer` (a group such as `shopx token create`). Targets
-are text because core imports no part, and because only the module of the command that is run gets
-imported: `shopx --help` and `shopx status` do not wait for NumPy. Whoever writes a command
+are text because core imports no part, and because only the module of the chosen command is
+imported: `shopx --help` and `shopx status` do not import NumPy. A command
 
 - reads `Settings.from_env()` inside the function (or takes what it needs from options),
 - raises `ShopxError` for expected failures: it is printed as `error:` and `hint:`, without a
   traceback, with the error's own exit code (1; 2 when the input was at fault),
 - returns normally on success, or raises `typer.Exit(code)`.
 
-A command whose extra is missing says which one to install.
+If its extra is missing, the message says which one to install.
 """
 
 import importlib
@@ -37,7 +37,7 @@ class Command:
     target: str
     """`module:attribute`."""
     extra: str
-    """The extra of the distribution that brings what the target imports."""
+    """The extra of the distribution that has the packages of the target."""
     summary: str
     panel: str
 
@@ -173,7 +173,7 @@ def load(command: Command) -> Any:
         return getattr(importlib.import_module(module), attribute)
     except ModuleNotFoundError as error:
         if error.name and error.name.startswith("shopx_"):
-            raise  # a defect of this build, which no extra cures
+            raise  # a defect of this build, not a missing extra
         raise InvalidConfiguration(
             f"`shopx {command.name}` needs {error.name}, which is not installed.",
             hint=f"Install the extra: pip install 'shopx-analytics[{command.extra}]'.",
@@ -185,7 +185,7 @@ def _chosen(arguments: Sequence[str]) -> str | None:
 
 
 def build(arguments: Sequence[str]) -> "typer.Typer":
-    """The application for these arguments: the chosen command for real, the others by name."""
+    """The application for these arguments; only the chosen command is imported."""
     import typer  # noqa: PLC0415 -- an extra: `main` explains its absence
 
     app = typer.Typer(
@@ -230,7 +230,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         )
         sys.exit(2)
     except BrokenPipeError:
-        # The reader (`head`, a closed pager) has seen enough; say nothing more to it.
+        # The reader (`head`, a closed pager) has closed the pipe.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(141)
 

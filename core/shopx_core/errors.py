@@ -1,7 +1,7 @@
-"""One exception tree; each class has a stable code that APIs, logs and scripts may rely on.
+"""One exception tree; each class has a stable code for APIs, logs and scripts.
 
-A message says what is wrong and where; a hint says what to do about it. Anything that is not a
-`ShopxError` is a defect and is shown to nobody but the log.
+A message says what is wrong and where; a hint says what to do. Any other exception is a defect: it
+is logged, and not shown to users.
 """
 
 from typing import Any, ClassVar
@@ -12,13 +12,13 @@ class ShopxError(Exception):
 
     Args:
         message: What is wrong and where, one sentence, without secrets.
-        hint: What the reader can do about it; `None` when nothing is to be done.
+        hint: What the user can do; `None` = nothing.
         details: JSON-serialisable facts for machines (a field's path, a limit, a row number).
     """
 
     code: ClassVar[str] = "INTERNAL"
     exit_code: ClassVar[int] = 1
-    """What a command that fails with it ends with."""
+    """The exit code of a command that fails with this error."""
 
     def __init__(self, message: str, *, hint: str | None = None, **details: Any) -> None:
         super().__init__(message)
@@ -30,7 +30,7 @@ class ShopxError(Exception):
         return f"{self.message} {self.hint}" if self.hint else self.message
 
     def __reduce__(self) -> tuple[Any, ...]:
-        # Keyword-only arguments are lost by the default, and a pool of processes pickles errors.
+        # The default loses keyword-only arguments, and process pools pickle errors.
         return _rebuild, (type(self), self.message, self.hint, self.details)
 
 
@@ -41,7 +41,7 @@ def _rebuild(
 
 
 class InvalidInput(ShopxError):  # noqa: N818 -- reads as the code it carries
-    """What was asked or given breaks a rule; the same request fails again."""
+    """The input breaks a rule; the same request fails again."""
 
     code = "INVALID_INPUT"
     exit_code = 2
@@ -54,31 +54,31 @@ class InvalidConfiguration(InvalidInput):
 
 
 class TooComplex(InvalidInput):
-    """A query costs more than this server answers; ask for less."""
+    """A query costs more than this server allows."""
 
     code = "TOO_COMPLEX"
 
 
 class RateMissing(InvalidInput):
-    """An amount has a currency and a day for which no exchange rate is known."""
+    """No exchange rate is known for the currency and day of an amount."""
 
     code = "RATE_MISSING"
 
 
 class NotFound(ShopxError):  # noqa: N818 -- reads as the code it carries
-    """The thing named does not exist, or the caller may not know that it does."""
+    """The named object does not exist, or the caller may not see it."""
 
     code = "NOT_FOUND"
 
 
 class Unauthenticated(ShopxError):  # noqa: N818 -- reads as the code it carries
-    """The caller did not say who it is, or the proof does not hold."""
+    """The request has no credentials, or invalid ones."""
 
     code = "UNAUTHENTICATED"
 
 
 class Forbidden(ShopxError):  # noqa: N818 -- reads as the code it carries
-    """The caller is known and may not do this."""
+    """The caller is authenticated but not permitted."""
 
     code = "FORBIDDEN"
 
@@ -90,32 +90,32 @@ class Conflict(ShopxError):  # noqa: N818 -- reads as the code it carries
 
 
 class MaintenanceNeeded(Conflict):
-    """Something may be done only while nobody else uses the database."""
+    """The operation needs exclusive use of the database."""
 
     code = "MAINTENANCE_NEEDED"
     exit_code = 75
-    """Scripts and the operator tell it by this number from every other failure."""
+    """Scripts and the operator recognise it by this exit code."""
 
 
 class TooManyRequests(ShopxError):  # noqa: N818 -- reads as the code it carries
-    """A limit on work done at once is reached; the same request may pass a moment later."""
+    """A concurrency limit is reached; the same request may succeed later."""
 
     code = "TOO_MANY_REQUESTS"
 
 
 class Unavailable(ShopxError):  # noqa: N818 -- reads as the code it carries
-    """Something this needs (database, broker, a free port) is away; try again."""
+    """A dependency (database, broker, a free port) is unavailable; retry later."""
 
     code = "UNAVAILABLE"
 
 
 class TimedOut(Unavailable):
-    """The work took longer than it may."""
+    """The operation exceeded its time limit."""
 
     code = "TIMED_OUT"
 
 
 class IntegrityBroken(ShopxError):  # noqa: N818 -- reads as the code it carries
-    """Stored figures contradict each other; a person must look (`shopx verify`)."""
+    """Stored figures contradict each other; run `shopx verify`."""
 
     code = "INTEGRITY_BROKEN"

@@ -1,7 +1,7 @@
 """Structured logs: one line per event on stderr, with request and trace ids, never a secret.
 
-The standard library's loggers (uvicorn, Celery, SQLAlchemy) go through the same processors, so a
-line looks the same and is redacted the same wherever it comes from.
+The standard library's loggers (uvicorn, Celery, SQLAlchemy) use the same processors, so every line
+has the same form and redaction.
 """
 
 import logging
@@ -65,7 +65,7 @@ def redact(value: Any, key: str = "") -> Any:
 
     Args:
         value: What is about to be logged.
-        key: The name under which it is logged; a telling name masks the whole value.
+        key: The name under which it is logged; the name of a secret masks the whole value.
 
     Returns:
         A copy without secrets; numbers, booleans and `None` are returned as they are.
@@ -77,7 +77,7 @@ def redact(value: Any, key: str = "") -> Any:
     if isinstance(value, list | tuple | set | frozenset):
         return [redact(item, key) for item in value]
     text = value if isinstance(value, str) else str(value)
-    # A DSN keeps its host and user: they are what one wants to see in a log.
+    # A DSN keeps its host and user, which are useful in a log.
     return MASK if _SECRET_KEY.search(key) and "://" not in text else redact_text(text)
 
 
@@ -87,17 +87,17 @@ def redact_event(_logger: WrappedLogger, _method: str, event: EventDict) -> Even
 
 
 def bind(**values: Any) -> None:
-    """Add facts (request_id, trace_id, operation) to every line of the current context."""
+    """Add fields (request_id, trace_id, operation) to every line of the current context."""
     structlog.contextvars.bind_contextvars(**values)
 
 
 def unbind_all() -> None:
-    """Forget what `bind` added to the current context."""
+    """Remove the fields that `bind` added to the current context."""
     structlog.contextvars.clear_contextvars()
 
 
 def get(name: str) -> structlog.stdlib.BoundLogger:
-    """The logger of a module; log with an event name and keyword facts."""
+    """The logger of a module; log with an event name and keyword fields."""
     return structlog.stdlib.get_logger(name)
 
 
@@ -125,7 +125,7 @@ def configure(
     """Send every log line of this process, structured, to stderr. Call once, at an entry point.
 
     Args:
-        component: Which part this process is: api, worker, fold, operator…
+        component: The component of this process: api, worker, fold, operator…
         json: One JSON object a line; `False` writes aligned text for people.
         level: Lines below it are dropped.
         stream: Where to write instead of stderr.
@@ -136,7 +136,7 @@ def configure(
         structlog.stdlib.add_logger_name,
         structlog.stdlib.PositionalArgumentsFormatter(),
         structlog.stdlib.ExtraAdder(),
-        # A person's line has its component before it and is read as it comes.
+        # Text lines have a component prefix and are read live.
         structlog.processors.TimeStamper(fmt="iso" if json else "%H:%M:%S", utc=json),
         structlog.processors.StackInfoRenderer(),
         structlog.processors.format_exc_info,
@@ -174,5 +174,5 @@ def configure(
         logger = logging.getLogger(name)
         logger.handlers.clear()
         logger.propagate = True
-    # One line per request comes from the product's own middleware, with its ids.
+    # The product's own middleware logs one line per request, with its ids.
     logging.getLogger("uvicorn.access").disabled = True

@@ -17,7 +17,7 @@ from shopx_core.clients.tuning_publisher import TuningPublisher
 from shopx_core.errors import ShopxError
 from shopx_core.resource.scaling import scaling_from_spec
 from shopx_core.resource.v1alpha1.spec import DashboardSpec
-from shopx_core.scaling import Controller, Memory, ScalingSpec, Step, tuning_overrides
+from shopx_core.scaling import Controller, Memory, ScalingSpec, TickResult, tuning_overrides
 from shopx_core.scaling.facts import ReplicaBounds
 from shopx_core.scaling.measurement import ReplicaCounts, Scrape, Windows, parse_scrape
 from shopx_core.settings import Settings
@@ -135,7 +135,7 @@ class Scaling:
         self._controller.commit(step)
         await self._apply(step, api)
 
-    async def _apply(self, step: Step, api: Sequence[str]) -> None:
+    async def _apply(self, step: TickResult, api: Sequence[str]) -> None:
         decision = step.decision
         url, dsn = self._settings.redis.cache_url, self._settings.database.read_dsn
         if url is not None:

@@ -1,7 +1,7 @@
-"""Who may do what: API tokens and their scopes. Pure.
+"""API tokens and their scopes: pure functions.
 
-A token is 32 random bytes behind a prefix by which a leaked one is found. Only its SHA-256 is
-stored: with 256 bits of entropy a slow hash would protect nothing and cost every request.
+A token is 32 random bytes after a prefix by which leaked tokens can be searched. Only its SHA-256
+is stored: with 256 bits of entropy a slow hash adds no protection and costs every request.
 """
 
 import datetime as dt
@@ -33,16 +33,16 @@ class Scope(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """A token as it is stored: everything but its secret."""
+    """A stored token, without its secret."""
 
     id: int
     name: str
     scopes: frozenset[Scope]
     created_at: dt.datetime
     expires_at: dt.datetime | None
-    """From then on it is refused; `None` = never."""
+    """From then on it is rejected; `None` = never."""
     revoked_at: dt.datetime | None
-    """Since then it is refused; `None` = it is not."""
+    """Since then it is rejected; `None` = not revoked."""
 
     def active(self, now: dt.datetime) -> bool:
         """Whether it is accepted at an aware instant."""
@@ -50,12 +50,12 @@ class Token:
 
 
 def new_secret() -> str:
-    """A fresh token: shown once, stored nowhere."""
+    """A new token: shown once and never stored."""
     return TOKEN_PREFIX + secrets.token_urlsafe(32)
 
 
 def digest(secret: str) -> bytes | None:
-    """What is stored of a token; `None` when the text cannot be one."""
+    """The stored hash of a token; `None` = the text is not a token."""
     if not _SHAPE.fullmatch(secret):
         return None
     return hashlib.sha256(secret.encode()).digest()
@@ -95,14 +95,14 @@ _LIFETIME = re.compile(r"([1-9]\d{0,3})([hdw])")
 
 
 def parse_lifetime(text: str) -> dt.timedelta:
-    """Read how long a token lives, such as 12h, 90d or 4w.
+    """Parse the lifetime of a token, such as 12h, 90d or 4w.
 
     Raises:
-        InvalidInput: It is not written so.
+        InvalidInput: The text has another form.
     """
     match = _LIFETIME.fullmatch(text.strip())
     if match is None:
         raise InvalidInput(
-            f"{text!r} is no lifetime.", hint="Write a number and h, d or w, such as 90d."
+            f"{text!r} is not a lifetime.", hint="Write a number and h, d or w, such as 90d."
         )
     return int(match[1]) * _UNITS[match[2]]

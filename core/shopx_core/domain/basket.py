@@ -1,4 +1,4 @@
-"""What is bought together: association measures of a pair of products.
+"""Market basket analysis: association measures of a pair of products.
 
 Source: Agrawal, Imieliński and Swami, "Mining Association Rules between Sets of Items in Large
 Databases", SIGMOD 1993 (support, confidence); Brin, Motwani, Ullman and Tsur, "Dynamic Itemset
@@ -23,7 +23,7 @@ class Association:
     reverse_confidence: Decimal
     """Share of B's orders that hold A too."""
     lift: Decimal
-    """How many times likelier B is in an order with A than in any order; 1 is by chance alone."""
+    """How many times likelier B is in an order with A than in any order; 1 = independent."""
 
 
 def associate(*, together: int, with_a: int, with_b: int, orders: int) -> Association:
@@ -43,7 +43,7 @@ def associate(*, together: int, with_a: int, with_b: int, orders: int) -> Associ
     if not consistent or not with_a or not with_b:
         raise IntegrityBroken(
             f"Of {orders} orders, {with_a} hold one product, {with_b} the other and {together} "
-            "both: that cannot be.",
+            "both: these counts are inconsistent.",
             hint="Count all four over the same orders.",
         )
     return Association(

@@ -1,4 +1,4 @@
-"""Retention: how many of the customers who first bought in a period come back in later ones."""
+"""Retention: how many customers of a cohort, by first order, order again in later periods."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
@@ -13,7 +13,7 @@ from shopx_core.errors import IntegrityBroken
 
 
 class CohortCell(NamedTuple):
-    """A count to build a matrix from."""
+    """One count of the input."""
 
     cohort: date
     """First local day of the period of the customers' first order."""
@@ -34,17 +34,17 @@ class Retention:
     rate: Decimal
     """`customers` divided by the cohort's size, 0 to 1."""
     is_running: bool
-    """The period is not over: the rate can still grow."""
+    """The period has not ended: the rate can still rise."""
 
 
 @dataclass(frozen=True, slots=True)
 class Cohort:
-    """The customers who first bought in one period."""
+    """The customers with their first order in one period."""
 
     start: date
     size: int
     is_running: bool
-    """The period is not over: more customers may join."""
+    """The period has not ended: more customers may join."""
     retention: tuple[Retention, ...]
     """By `offset` from 0, without holes, up to the period that holds today."""
 
@@ -54,14 +54,13 @@ def retention_matrix(
 ) -> list[Cohort]:
     """Arrange counts as a triangle: a row per cohort, a column per period since.
 
-    A period in which nobody came back is a 0, a period that has not begun is absent. Cohorts
-    without customers have no row. Periods after today's, which only wrong dates make, are left
-    out.
+    A period without orders is 0, a period that has not begun is absent. Cohorts without customers
+    have no row. Periods after today, which only wrong dates cause, are dropped.
 
     Args:
         cells: Counts, in any order; each (cohort, period) at most once.
         unit: The length of periods and cohorts, a day or longer.
-        today: The local day that it is, or of the last order that is known: the matrix ends there.
+        today: The current local day, or that of the last known order: the matrix ends there.
         week_start: ISO number of the week's first day.
 
     Raises:
@@ -89,7 +88,7 @@ def retention_matrix(
 
 
 def finished(cohort: Cohort) -> Cohort:
-    """Return the same cohort with every period over: nothing came after the triangle's end."""
+    """Return the same cohort with every period ended."""
     cells = tuple(
         cell if not cell.is_running else replace(cell, is_running=False)
         for cell in cohort.retention
@@ -100,7 +99,7 @@ def finished(cohort: Cohort) -> Cohort:
 def average_retention(cohorts: Iterable[Cohort]) -> list[Decimal]:
     """Return the customer-weighted mean rate at each offset, over the finished periods there are.
 
-    A running period would pull its column down, so it is left out; the list ends at the first
+    Running periods are excluded, because they would lower the mean. The list ends at the first
     offset that no cohort has finished.
     """
     sums: dict[int, tuple[int, int]] = {}

@@ -1,4 +1,4 @@
-"""The change of a figure against a comparison, in terms that never lie about a missing base."""
+"""The change of a figure against a comparison, correct also when there is no base value."""
 
 from dataclasses import dataclass
 from decimal import Decimal
@@ -9,7 +9,7 @@ from shopx_core.domain.money import EXACT, ZERO, share
 
 
 class Direction(StrEnum):
-    """Where the arrow points, whatever is better."""
+    """The direction of the change, independent of which one is better."""
 
     UP = "up"
     DOWN = "down"
@@ -17,7 +17,7 @@ class Direction(StrEnum):
 
 
 class Verdict(StrEnum):
-    """Which colour the change gets."""
+    """Whether the change is good, which decides its colour."""
 
     GOOD = "good"
     BAD = "bad"
@@ -25,15 +25,16 @@ class Verdict(StrEnum):
 
 
 class DeltaStatus(StrEnum):
-    """What the change reads as."""
+    """How the change is displayed."""
 
     CHANGED = "changed"
     """A percentage: `Delta.ratio` is set and not 0."""
     NO_CHANGE = "no_change"
     NEW = "new"
-    """There was nothing before and there is something now, so there is no percentage."""
+    """The previous value was 0 and the current one is not, so there is no percentage."""
     NOT_APPLICABLE = "not_applicable"
-    """No percentage makes sense: a side is missing, or the sign changed (a profit after a loss)."""
+    """There is no meaningful percentage: a value is missing, or the sign changed (a profit after a
+    loss)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +44,7 @@ class Delta:
     absolute: Decimal | None
     """`current` minus `previous`; `None` when a side is missing."""
     ratio: Decimal | None
-    """`absolute` divided by |`previous`|: its sign is the arrow's; `None` where meaningless."""
+    """`absolute` divided by |`previous`|: `None` = not meaningful."""
     direction: Direction
     verdict: Verdict
     status: DeltaStatus
@@ -56,7 +57,7 @@ def delta(current: Decimal | None, previous: Decimal | None, better: Better) -> 
     """Compare two values of one metric; `None` is a value that does not exist (0 ÷ 0).
 
     A previous 0 never yields a percentage: the change is `NEW` when the value became positive and
-    `NOT_APPLICABLE` when it became negative, for "new" would praise a loss.
+    `NOT_APPLICABLE` when it became negative.
     """
     if current is None or previous is None:
         return _MISSING

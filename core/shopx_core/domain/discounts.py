@@ -1,11 +1,11 @@
-"""Bands of discount: how sales are told apart by how much was taken off their price."""
+"""Discount bands: sales grouped by discount rate."""
 
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final
 
 EDGES: Final = tuple(Decimal(edge) for edge in ("0.05", "0.10", "0.20", "0.30", "0.50"))
-"""Where a band ends and the next begins, as parts of the gross amount, ascending."""
+"""The limits between bands, as shares of the gross amount, ascending."""
 
 RETURNED: Final = -1
 """The number that stands for no band: returns have no discount of their own."""
@@ -16,11 +16,11 @@ class Band:
     """Sale lines by discount ÷ gross."""
 
     number: int
-    """0 is what was sold without any discount."""
+    """0 = sold without discount."""
     low: Decimal
-    """The lowest discount of the band, included; 0 is not in band 1, for it is all of band 0."""
+    """The lowest discount, inclusive; a discount of 0 is in band 0, not in band 1."""
     high: Decimal | None
-    """The end, excluded; equal to `low` (0) for band 0 and `None` for the last."""
+    """The highest discount, exclusive; equal to `low` (0) for band 0 and `None` for the last."""
 
 
 BANDS: Final = (

@@ -1,4 +1,4 @@
-"""What documents and ledger lines are: the database's enumerations, and the schema's."""
+"""Kinds of documents and ledger lines, as in the database and the GraphQL schema."""
 
 import enum
 

@@ -1,9 +1,8 @@
-"""The one definition of every figure that the product shows.
+"""The definition of every figure that the product shows.
 
-Base measures are signed sums over ledger lines (or exact counts) that the read engine delivers;
-each metric is a linear combination of measures, or the quotient of two. Pages, exports, the API's
-descriptions and SQL that ranks by a metric all read this registry, so a figure means the same
-wherever it appears.
+Base measures are signed sums over ledger lines, or exact counts, from the query engine. Each metric
+is a linear combination of measures, or the quotient of two. Pages, exports, the API's descriptions
+and SQL that ranks by a metric all use this registry.
 """
 
 from collections.abc import Mapping
@@ -89,8 +88,8 @@ class Metric:
 
 
 def _combine(terms: Linear, measures: Mapping[Measure, Decimal | int]) -> Decimal:
-    # Every factor of the registry is 1 or -1, and adding is half the work of multiplying too: a
-    # page asks for hundreds of figures.
+    # Nearly all factors are 1 or -1, and adding alone takes half the time: a page has hundreds of
+    # figures.
     result = ZERO
     for measure, factor in terms.items():
         amount = measures[measure]

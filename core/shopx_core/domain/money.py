@@ -1,8 +1,8 @@
 """Exact decimal money.
 
-Amounts are added and multiplied without ever rounding: an operation that could not be exact
-raises instead. Only a quotient (a share, a ratio, an average) is rounded, half to even at 28
-significant digits, which is far below anything that is shown.
+Sums and products are never rounded: an operation that cannot be exact raises. Only quotients
+(shares, ratios, averages) are rounded, half to even at 28 significant digits, far more than are
+displayed.
 """
 
 import re
@@ -40,13 +40,13 @@ _CURRENCY = re.compile(r"[A-Z]{3}")
 
 
 class InvalidAmount(InvalidInput):
-    """A text is no amount, or has more digits than an amount may have."""
+    """A text is not an amount, or has too many digits."""
 
     code: ClassVar[str] = "INVALID_AMOUNT"
 
 
 class InvalidCurrency(InvalidInput):
-    """A text is no currency code."""
+    """A text is not a currency code."""
 
     code: ClassVar[str] = "INVALID_CURRENCY"
 
@@ -55,12 +55,12 @@ def parse(value: str | int | Decimal) -> Decimal:
     """Read an amount exactly.
 
     Accepts ASCII digits with an optional sign, decimal point and exponent. Thousands separators,
-    decimal commas, NaN and infinities are refused: which number they mean is a guess.
+    decimal commas, NaN and infinities are rejected as ambiguous.
 
     Raises:
-        InvalidAmount: `value` is no such number, or has more digits than `MAX_INTEGER_DIGITS` and
-            `MAX_FRACTION_DIGITS` allow.
-        TypeError: `value` is a float, whose digits are not the ones that were written down.
+        InvalidAmount: `value` is not such a number, or has more than `MAX_INTEGER_DIGITS` or
+            `MAX_FRACTION_DIGITS` digits.
+        TypeError: `value` is a float, which is not exact.
     """
     if isinstance(value, float):
         raise TypeError("An amount is text, an integer or a Decimal: a float is not exact.")

@@ -1,4 +1,4 @@
-"""ABC classes: the few products that make most of the revenue, and the many that make the rest."""
+"""ABC analysis: the few products with most of the revenue, and the many with the rest."""
 
 from collections.abc import Hashable, Iterable
 from dataclasses import dataclass
@@ -17,11 +17,11 @@ class Abc(StrEnum):
     """A class of the Pareto analysis."""
 
     A = "a"
-    """The best that together make the first 80 % (by default)."""
+    """The best items that together make the first 80 % (by default)."""
     B = "b"
     """The next, up to 95 %."""
     C = "c"
-    """The rest, and all that make nothing or a loss."""
+    """The rest, and all items without positive value."""
 
 
 class InvalidLimits(InvalidInput):
@@ -52,10 +52,10 @@ def classify(
 ) -> list[Ranked[K]]:
     """Rank items by value, best first, and give each its class.
 
-    An item belongs to the class in which its own stretch of the cumulative share begins, so the
-    item that crosses a limit still belongs above it and class A is never empty while anything
-    sells. Items of equal value share one stretch and so one class; their order is that of the
-    input. Shares are of the sum of positive values, so that losses do not lift others above 100 %.
+    An item belongs to the class in which its part of the cumulative share starts, so the item that
+    crosses a limit still belongs to the better class, and class A is not empty if anything sells.
+    Items of equal value have one class, in the order of the input. Shares are of the sum of
+    positive values, so that losses do not raise others above 100 %.
 
     Args:
         items: Pairs of key and value, such as a product and its revenue.
@@ -89,7 +89,7 @@ def _class(value: Decimal, before: Decimal, whole: Decimal, limits: tuple[Decima
     if value <= 0:
         return Abc.C
     a_limit, b_limit = limits
-    # Compared as products: a quotient would be rounded at the very limit.
+    # Compared as products, because a quotient would be rounded.
     if before < product(a_limit, whole):
         return Abc.A
     return Abc.B if before < product(b_limit, whole) else Abc.C

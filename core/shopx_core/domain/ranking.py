@@ -1,4 +1,4 @@
-"""Ranks as sports give them: equals share a place, and the places they take up are skipped."""
+"""Standard competition ranking: equal values share a rank, and the following ranks are skipped."""
 
 from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
@@ -17,9 +17,9 @@ class Place(Generic[K]):
     rank: int | None
     """From 1; `None` for one without a value."""
     previous_rank: int | None
-    """In the earlier period; `None` for one who had no value then."""
+    """In the earlier period; `None` = no value then."""
     is_tied: bool
-    """Another has the same rank."""
+    """Another competitor has the same rank."""
 
     @property
     def change(self) -> int | None:
@@ -34,8 +34,7 @@ def competition_ranks(
 ) -> dict[K, int | None]:
     """Rank by value, most first unless `ascending`: 1, 2, 2, 4.
 
-    A competitor whose value is `None` (a quota of nothing attained, say) has no rank and takes no
-    place.
+    A competitor with the value `None` has no rank and does not count.
     """
     present = [(key, value) for key, value in values.items() if value is not None]
     present.sort(key=lambda item: item[1], reverse=not ascending)
@@ -56,8 +55,8 @@ def leaderboard(
 ) -> list[Place[K]]:
     """Rank the competitors of `current` and compare with their ranks among those of `previous`.
 
-    The result is in the order of ranks; equals and those without a rank, who come last, keep the
-    order of `current`. One who left since still counts in the earlier ranks.
+    The result is ordered by rank; equal ones and those without a rank, at the end, keep the
+    order of `current`. A competitor that is only in `previous` still counts in the earlier ranks.
     """
     ranks = competition_ranks(current, ascending=ascending)
     earlier = competition_ranks(previous, ascending=ascending)

@@ -4,11 +4,11 @@ Method. For each of the three figures the customers are put in order, and the va
 and 80 % of the way (nearest rank, which is PostgreSQL's `percentile_disc`) are the breaks. A score
 is 1 plus the number of breaks that lie strictly below the value. So equal values always get equal
 scores, the outcome does not depend on the order of rows, and any tier that knows the breaks scores
-one customer the same way. A large tie takes the lowest score that it touches: where most customers
-bought once, all of these score 1 in frequency and nobody is promoted by luck.
+one customer the same way. A large tie gets the lowest score that it touches: if most customers
+bought once, all of these score 1 in frequency.
 
 Recency is scored on the age of the last order, where less is better: 6 minus the score of the age,
-so that a large tie takes the best score that it touches.
+so that a large tie gets the best score that it touches.
 
 The segments are the usual eleven names over a grid of recency against frequency and monetary value
 together: their mean, rounded half up. The idea of RFM is from direct mail (Bult and Wansbeek,
@@ -39,7 +39,7 @@ T = TypeVar("T", bound=Ordered)
 
 
 class NoCustomers(InvalidInput):
-    """Breaks were asked of nobody's values."""
+    """There are no values to compute breaks from."""
 
     code: ClassVar[str] = "NO_CUSTOMERS"
 

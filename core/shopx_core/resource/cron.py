@@ -1,8 +1,8 @@
-"""Cron schedules of five fields, as Kubernetes CronJobs and the workers' beat both read them.
+"""Cron schedules of five fields, as both Kubernetes CronJobs and the workers' scheduler read them.
 
-One regular expression, built from the fields' bounds, serves the Pydantic models and the CRD's
-schema, so a schedule is accepted on a laptop exactly when a cluster accepts it. Macros (`@hourly`)
-and a sixth field are refused because one of the two readers does not know them.
+One regular expression, built from the bounds of the fields, serves the Pydantic models and the
+CRD's schema, so both accept the same schedules. Macros (`@hourly`) and a sixth field are rejected,
+because not both readers support them.
 """
 
 import re
@@ -15,7 +15,7 @@ def _field(number: str, names: str = "") -> str:
     value = f"(?:{number}|{names})" if names else f"(?:{number})"
     step = r"(?:/[1-9][0-9]?)?"
     item = rf"(?:\*|{value}(?:-{value})?){step}"
-    # Bounded repetition: the CRD's cost estimate and a reader's patience both have limits.
+    # Bounded repetition: the CRD's cost estimate has a limit.
     return rf"{item}(?:,{item}){{0,30}}"
 
 
@@ -28,7 +28,7 @@ _FIELDS = (
 )
 
 PATTERN = "^" + " ".join(_FIELDS) + "$"
-"""Accepts what both readers accept, except ranges that run backwards (see `backward_range`)."""
+"""Accepts what both readers accept, and also backward ranges (see `backward_range`)."""
 
 _ORDER = {
     name: number
@@ -39,10 +39,10 @@ _RANGE = re.compile(r"([A-Z]{3}|\d{1,2})-([A-Z]{3}|\d{1,2})")
 
 
 def backward_range(schedule: str) -> str | None:
-    """The first range whose end lies before its start, such as `FRI-MON`; `None` if there is none.
+    """The first range that ends before it starts, such as `FRI-MON`; `None` = none.
 
-    A regular expression cannot compare numbers, and Kubernetes refuses such a range only when the
-    CronJob is created, so this is asked separately.
+    A regular expression cannot compare numbers, and Kubernetes rejects such a range only when the
+    CronJob is created, so this is checked separately.
     """
     for first, last in _RANGE.findall(schedule):
         low = _ORDER.get(first) if first in _ORDER else int(first)

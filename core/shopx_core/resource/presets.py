@@ -1,7 +1,7 @@
-"""Sizes: balanced figures for everything that a manifest leaves out.
+"""Sizes: balanced values for everything that a manifest leaves out.
 
-A size is a promise that its own figures fit together: the connections that its pods may open at
-most, with the reserve, stay within its connection budget (a test counts them).
+The values of a size are consistent: the connections that its pods may open, with the reserve, stay
+within its connection budget (a test checks it).
 """
 
 from dataclasses import dataclass
@@ -10,12 +10,12 @@ from typing import Literal
 SizeName = Literal["small", "medium", "large"]
 
 RESERVED_CONNECTIONS = 6
-"""Kept free of API and workers: the fold, a refresh, a migration, upkeep, and two for people."""
+"""Not for API and workers: the fold, a refresh, a migration, partitions, and two for people."""
 
 
 @dataclass(frozen=True, slots=True)
 class Compute:
-    """What one container asks for and may use at most (Kubernetes quantities)."""
+    """Requests and limits of one container (Kubernetes quantities)."""
 
     cpu: str
     memory: str
@@ -28,7 +28,7 @@ class Size:
     """What one size means."""
 
     connection_budget: int
-    """Connections that the database is asked to serve at most."""
+    """Maximum connections of the database."""
     pool_size: int
     """Connections of one API pod."""
     api_max: int
@@ -43,7 +43,7 @@ class Size:
     database: Compute
     redis: Compute
     redis_memory: str
-    """What the cache may fill; below the container's limit."""
+    """Maximum memory of the cache; below the container's limit."""
 
 
 SIZES: dict[SizeName, Size] = {
@@ -90,7 +90,7 @@ SIZES: dict[SizeName, Size] = {
 
 
 def cel_choice(size_field: str, attribute: str) -> str:
-    """The CEL expression that picks a size's figure, for rules over fields that may be absent.
+    """The CEL expression for a value of the size, for rules over optional fields.
 
     Args:
         size_field: The expression of the size's name, such as `self.size`.

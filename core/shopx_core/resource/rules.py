@@ -1,4 +1,4 @@
-"""Rules that a schema cannot say, each once: its CEL text for the API server, its Python twin.
+"""Rules that a schema cannot express, each as CEL for the API server and as its Python twin.
 
 A model declares `rules`; the base class checks them after Pydantic's own validation, and the CRD
 generator emits the same rows as `x-kubernetes-validations`. A `Transition` compares the old object
@@ -23,7 +23,7 @@ class Rule:
     Attributes:
         cel: The expression that must hold; `self` is the object.
         holds: The same in Python, given the model.
-        message: What is wrong and what to do; shown by `kubectl` and by `shopx` alike.
+        message: What is wrong and what to do; shown by `kubectl` and by `shopx`.
         field: The field that the message points at, camelCase; empty = the object itself.
     """
 
@@ -35,7 +35,7 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class Transition:
-    """One rule over a change; `oldSelf` is what is stored. The same fields as `Rule`."""
+    """One rule over a change; `oldSelf` is the stored object. The same fields as `Rule`."""
 
     cel: str
     holds: Callable[[Any, Any], bool]
@@ -72,7 +72,7 @@ def duration_within(field: str, low: str, high: str) -> Rule:
 
 
 class Resource(BaseModel):
-    """The base of every part of the resource: camelCase outside, strict about unknown fields."""
+    """The base of every part of the resource: camelCase aliases, no unknown fields."""
 
     model_config = ConfigDict(
         alias_generator=to_camel,
@@ -105,12 +105,12 @@ class Resource(BaseModel):
 
 
 def violated_transitions(old: Resource, new: Resource, path: str = "spec") -> Iterator[str]:
-    """What the API server would refuse about a change, in the order of the schema.
+    """What the API server would reject about a change, in the order of the schema.
 
     Args:
-        old: What is stored.
-        new: What is asked; of the same class.
-        path: Where both stand in the object, for the messages.
+        old: The stored object.
+        new: The new object, of the same class.
+        path: The path of both, for the messages.
 
     Yields:
         One sentence per broken rule.

@@ -17,10 +17,10 @@ from shopx_core.resource.v1alpha1.spec import (
 )
 from shopx_core.resource.v1alpha1.storage import Cache
 from shopx_core.scaling.facts import (
-    Behavior,
     ReplicaBounds,
+    ScalingBehavior,
     ScalingSpec,
-    Targets,
+    ScalingTargets,
     Thresholds,
 )
 
@@ -120,9 +120,9 @@ def api_cores(spec: DashboardSpec) -> float:
     return float(amount(asked) if asked else least)
 
 
-def _targets(scaling: ApiAutoscaling | None) -> Targets:
+def _targets(scaling: ApiAutoscaling | None) -> ScalingTargets:
     asked = (scaling or ApiAutoscaling()).targets
-    return Targets(
+    return ScalingTargets(
         p95=seconds(asked.p95_latency),
         hit_ratio=asked.hit_ratio / 100,
         in_flight=float(asked.in_flight),
@@ -130,9 +130,9 @@ def _targets(scaling: ApiAutoscaling | None) -> Targets:
     )
 
 
-def _behavior(scaling: ApiAutoscaling | None) -> Behavior:
+def _behavior(scaling: ApiAutoscaling | None) -> ScalingBehavior:
     asked = (scaling or ApiAutoscaling()).behavior
-    return Behavior(
+    return ScalingBehavior(
         up_stabilization=seconds(asked.scale_up_stabilization),
         down_stabilization=seconds(asked.scale_down_stabilization),
         cooldown=seconds(asked.cooldown),

@@ -5,23 +5,22 @@ same `evaluate` against a model of the product, beside other autoscalers.
 """
 
 from shopx_core.scaling.codec import dumps, loads
-from shopx_core.scaling.controller import Controller, Memory, Step, tuning_overrides
-from shopx_core.scaling.decision import Change, Decision, Record, Rejected, Rule
+from shopx_core.scaling.controller import Controller, Memory, TickResult, tuning_overrides
+from shopx_core.scaling.decision import Change, Decision, Record, Rejected, ScalingRule
 from shopx_core.scaling.evaluation import evaluate, replay
 from shopx_core.scaling.explanation import explain_record, summary
 from shopx_core.scaling.facts import (
-    Behavior,
     Misses,
     Observation,
     ReplicaBounds,
+    ScalingBehavior,
     ScalingSpec,
-    Targets,
+    ScalingTargets,
     Thresholds,
 )
 from shopx_core.scaling.memory import ScalingState
 
 __all__ = [
-    "Behavior",
     "Change",
     "Controller",
     "Decision",
@@ -31,12 +30,13 @@ __all__ = [
     "Record",
     "Rejected",
     "ReplicaBounds",
-    "Rule",
+    "ScalingBehavior",
+    "ScalingRule",
     "ScalingSpec",
     "ScalingState",
-    "Step",
-    "Targets",
+    "ScalingTargets",
     "Thresholds",
+    "TickResult",
     "dumps",
     "evaluate",
     "explain_record",

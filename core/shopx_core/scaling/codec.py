@@ -1,7 +1,9 @@
 """Records as JSON and back, exactly.
 
-One walk over the frozen types' annotations; figures that JSON cannot say (not a number, the
-infinities) are written as text, because a record of a broken source must replay as well.
+One walk over the annotations of frozen types. NaN and the infinities are written as text, because a
+record of a broken source must replay too. That keeps a library out: msgspec writes them as null,
+and cattrs needs hooks for floats, booleans, unknown fields and the paths in messages, which is as
+much code as this module.
 """
 
 import json
@@ -27,7 +29,7 @@ def loads(text: str) -> Record:
     """A record from `dumps`.
 
     Raises:
-        ValueError: The text is no record; the message says what is wrong where.
+        ValueError: The text is not a record; the message has the path and the problem.
     """
     return decoded(Record, json.loads(text))
 
@@ -51,12 +53,12 @@ def decoded(kind: type[T], data: Any) -> T:
     """The value of a type from plain JSON values.
 
     Raises:
-        ValueError: The data do not fit the type.
+        ValueError: The data does not match the type.
     """
     return typing.cast("T", _decoded(kind, data, kind.__name__))
 
 
-def _decoded(kind: Any, data: Any, where: str) -> Any:  # noqa: PLR0911 -- one return a kind of type
+def _decoded(kind: Any, data: Any, where: str) -> Any:  # noqa: PLR0911 -- one return per kind of type
     origin, arguments = typing.get_origin(kind), typing.get_args(kind)
     if origin in {types.UnionType, typing.Union}:
         if data is None:

@@ -56,7 +56,7 @@ class Memory:
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class TickResult:
     """The result of one tick."""
 
     record: Record
@@ -102,7 +102,9 @@ class Controller:
         self.api = append_scrapes(self.api, scrapes, api, now, windows)
         self.others = append_scrapes(self.others, scrapes, others, now, windows)
 
-    def step(self, spec: ScalingSpec, counts: ReplicaCounts, now: float, windows: Windows) -> Step:
+    def step(
+        self, spec: ScalingSpec, counts: ReplicaCounts, now: float, windows: Windows
+    ) -> TickResult:
         """Decide; call `commit` when the decision has been applied.
 
         Args:
@@ -120,14 +122,14 @@ class Controller:
         notable = bool(decision.changes) or _visible_result(decision) != _visible_result(self.last)
         records = (*self.memory.records, record)[-MAX_RECORDS:] if notable else self.memory.records
         was, is_now = before.api.direction, state.api.direction
-        return Step(
+        return TickResult(
             record,
             Memory(state=state, records=records),
             notable,
             is_now if is_now not in {None, was} else None,
         )
 
-    def commit(self, step: Step) -> None:
+    def commit(self, step: TickResult) -> None:
         """Continue from a step."""
         self.memory, self.last = step.memory, step.decision
 

@@ -8,7 +8,7 @@ from shopx_core.scaling.facts import Observation, ScalingSpec
 from shopx_core.scaling.memory import ScalingState
 
 
-class Rule(StrEnum):
+class ScalingRule(StrEnum):
     """The rules, in the order in which they are applied."""
 
     DATA_GATE = "DataGate"
@@ -49,7 +49,7 @@ class Decision:
 
     at: float
     """Seconds since 1970."""
-    rule: Rule
+    rule: ScalingRule
     """The first rule that applied."""
     reason: str
     """Why, as a sentence."""

@@ -6,7 +6,7 @@ from shopx_core.caching.tuning import CacheTuning
 from shopx_core.scaling import limits
 from shopx_core.scaling.assessment import Assessment, assess, updated_baseline
 from shopx_core.scaling.data_quality import CheckedObservation, check_observation, plausible_values
-from shopx_core.scaling.decision import Change, Decision, Record, Rejected, Rule
+from shopx_core.scaling.decision import Change, Decision, Record, Rejected, ScalingRule
 from shopx_core.scaling.facts import Observation, ScalingSpec
 from shopx_core.scaling.memory import Probe, ReplicaHistory, ScaleEvent, ScalingState
 from shopx_core.scaling.plan import ScalingPlan, initial_plan
@@ -61,7 +61,7 @@ def _hold_without_data(
     )
     decision = Decision(
         at=now,
-        rule=Rule.DATA_GATE,
+        rule=ScalingRule.DATA_GATE,
         reason=checked.problem or "",
         api=api,
         workers=workers,
@@ -228,16 +228,16 @@ def _changes(
 
 def _rule_and_reason(
     assessment: Assessment, plan: ScalingPlan, *, changed: bool
-) -> tuple[Rule, str]:
+) -> tuple[ScalingRule, str]:
     if plan.reasons:
         rule, reason = plan.reasons[0]
         more = "; ".join(f"{name}: {text}" for name, text in plan.reasons[1:])
         return rule, f"{reason}; {more}" if more else reason
     if changed:
-        return Rule.IDLE, "pods or tuning were outside the spec's bounds"
+        return ScalingRule.IDLE, "pods or tuning were outside the spec's bounds"
     if assessment.slow:
-        return Rule.UNATTRIBUTED, "answers are slow, and no metric explains it"
-    return Rule.IDLE, "nothing needs to change"
+        return ScalingRule.UNATTRIBUTED, "answers are slow, and no metric explains it"
+    return ScalingRule.IDLE, "nothing needs to change"
 
 
 def _next_state(

@@ -89,7 +89,7 @@ class ReplicaBounds:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Targets:
+class ScalingTargets:
     """The targets of scaling."""
 
     p95: float = 0.2
@@ -102,7 +102,7 @@ class Targets:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Behavior:
+class ScalingBehavior:
     """How fast the number of pods may change; seconds."""
 
     up_stabilization: float = 0.0
@@ -233,8 +233,8 @@ class ScalingSpec:
     ceiling: CacheTuning = _CEILING
     """The highest value of each knob that scaling may set; staleness is limited by the freshness
     limit and concurrent misses by the configured value instead."""
-    targets: Targets = Targets()
-    behavior: Behavior = Behavior()
+    targets: ScalingTargets = ScalingTargets()
+    behavior: ScalingBehavior = ScalingBehavior()
     thresholds: Thresholds = Thresholds()
 
     def __post_init__(self) -> None:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 
 from shopx_core.caching.tuning import KNOBS, CacheTuning
-from shopx_core.scaling.facts import Behavior, ScalingSpec, Thresholds
+from shopx_core.scaling.facts import ScalingBehavior, ScalingSpec, Thresholds
 from shopx_core.scaling.memory import ReplicaHistory, ScaleDirection
 
 
@@ -53,7 +53,7 @@ def constrain(
     current: int,
     wanted: int,
     now: float,
-    behavior: Behavior,
+    behavior: ScalingBehavior,
     thresholds: Thresholds,
     cooldown: float,
     *,
@@ -85,7 +85,7 @@ def _constrain_up(
     current: int,
     wanted: int,
     now: float,
-    behavior: Behavior,
+    behavior: ScalingBehavior,
     thresholds: Thresholds,
     cooldown: float,
 ) -> Constrained:
@@ -110,7 +110,7 @@ def _constrain_down(
     current: int,
     wanted: int,
     now: float,
-    behavior: Behavior,
+    behavior: ScalingBehavior,
     thresholds: Thresholds,
     cooldown: float,
     stabilise: bool,

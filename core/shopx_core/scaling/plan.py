@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 
 from shopx_core.caching.tuning import CacheTuning
 from shopx_core.scaling.assessment import Assessment
-from shopx_core.scaling.decision import Rejected, Rule
+from shopx_core.scaling.decision import Rejected, ScalingRule
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -14,7 +14,7 @@ class ScalingPlan:
     api: int
     workers: int
     tuning: CacheTuning
-    reasons: tuple[tuple[Rule, str], ...] = ()
+    reasons: tuple[tuple[ScalingRule, str], ...] = ()
     """The rules that applied, in order."""
     rejected: tuple[Rejected, ...] = ()
     api_scale_up_blocked: str | None = None
@@ -29,7 +29,7 @@ class ScalingPlan:
     """Fewer API pods are wanted to undo a step: that needs no stabilisation."""
     bottleneck: bool = False
 
-    def with_reason(self, rule: Rule, reason: str) -> "ScalingPlan":
+    def with_reason(self, rule: ScalingRule, reason: str) -> "ScalingPlan":
         """Add a rule that applied."""
         return replace(self, reasons=(*self.reasons, (rule, reason)))
 

@@ -15,7 +15,7 @@ from shopx_core.resource.manifest import parse_dashboard
 from shopx_core.resource.scaling import api_cores, scaling_from_spec
 from shopx_core.resource.types import seconds
 from shopx_core.resource.v1alpha1 import AnalyticsDashboard
-from shopx_core.scaling import Controller, Decision, ScalingSpec, Step, tuning_overrides
+from shopx_core.scaling import Controller, Decision, ScalingSpec, TickResult, tuning_overrides
 from shopx_core.scaling.measurement import ReplicaCounts, Scrape, Windows
 from shopx_operator.autoscaling import memory_store
 from shopx_operator.autoscaling.notifications import (
@@ -242,7 +242,9 @@ class DashboardAutoscaler:
             workers_owned=context.child(workers.COMPONENT) in foreign,
         )
 
-    async def _remember(self, session: _Session, scaled: _Scaled, step: Step, now: float) -> bool:
+    async def _remember(
+        self, session: _Session, scaled: _Scaled, step: TickResult, now: float
+    ) -> bool:
         """Save what the next decision needs, before anything is changed.
 
         Returns:
@@ -306,7 +308,7 @@ class DashboardAutoscaler:
             self._clients.metrics.decisions.labels(action, rule.value).inc()
         self._clients.metrics.show(*self.owner, decision)
 
-    async def _post_event(self, scaled: _Scaled, step: Step, now: float) -> None:
+    async def _post_event(self, scaled: _Scaled, step: TickResult, now: float) -> None:
         event = direction_event(step)
         if event is None:
             return

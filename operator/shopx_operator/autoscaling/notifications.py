@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from shopx_core.caching.runtime_tuning import WriteResult
-from shopx_core.scaling import Decision, Rule, Step
+from shopx_core.scaling import Decision, ScalingRule, TickResult
 from shopx_core.scaling.memory import ScaleDirection
 from shopx_operator.status.events import Event
 
@@ -62,7 +62,7 @@ def _condition(decision: Decision) -> tuple[bool, bool, bool]:
     return decision.bottleneck, decision.limited, decision.data_missing
 
 
-def direction_event(step: Step) -> Event | None:
+def direction_event(step: TickResult) -> Event | None:
     """The event of a change of direction of the API's pods; further steps in it have none."""
     if step.new_direction is None:
         return None
@@ -75,7 +75,7 @@ def direction_event(step: Step) -> Event | None:
     )
 
 
-def decision_counts(decision: Decision) -> list[tuple[str, Rule]]:
+def decision_counts(decision: Decision) -> list[tuple[str, ScalingRule]]:
     """What `shopx_operator_decisions_total` counts: the actions, with the rule that decided."""
     rule = decision.rule
     if not decision.changes:

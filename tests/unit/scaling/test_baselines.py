@@ -7,7 +7,7 @@ import pytest
 from shopx_core.scaling import ReplicaBounds
 from shopx_tools.simulator.measure import quantile
 from shopx_tools.simulator.pod import BOUNDS
-from shopx_tools.simulator.policies.controller import Controller
+from shopx_tools.simulator.policies.controller import ReplicaController
 from shopx_tools.simulator.policies.hpa import external_average, external_value, pods_metric
 from shopx_tools.simulator.policies.kpa import Decider
 
@@ -71,21 +71,21 @@ class TestHpaController:
     """From wishes to pods."""
 
     def test_up_at_most_double_or_four_within_fifteen_seconds(self) -> None:
-        controller = Controller(WIDE)
+        controller = ReplicaController(WIDE)
         assert controller.step(0.0, 2, 50) == 6
         assert controller.step(10.0, 6, 50) == 6
         assert controller.step(15.0, 6, 50) == 12
 
     def test_down_by_the_highest_wish_of_five_minutes(self) -> None:
-        controller = Controller(WIDE)
+        controller = ReplicaController(WIDE)
         assert controller.step(0.0, 8, 8) == 8
         assert controller.step(285.0, 8, 2) == 8
         assert controller.step(300.0, 8, 3) == 3
 
     def test_bounds(self) -> None:
-        controller = Controller(ReplicaBounds(min=2, max=5))
+        controller = ReplicaController(ReplicaBounds(min=2, max=5))
         assert controller.step(0.0, 4, 40) == 5
-        assert Controller(ReplicaBounds(min=2, max=5)).step(0.0, 4, 0) == 2
+        assert ReplicaController(ReplicaBounds(min=2, max=5)).step(0.0, 4, 0) == 2
 
 
 class TestKpa:

@@ -9,12 +9,12 @@ import pytest
 
 from shopx_core.caching.tuning import CacheTuning
 from shopx_core.scaling import (
-    Behavior,
     Misses,
     ReplicaBounds,
-    Rule,
+    ScalingBehavior,
+    ScalingRule,
     ScalingSpec,
-    Targets,
+    ScalingTargets,
     evaluate,
 )
 from tests.unit.scaling.timeline import HEALTHY, Timeline
@@ -26,7 +26,7 @@ INVALIDATED = Misses(first_seen=0.02, expired=0.03, evicted=0.0, invalidated=0.3
 def test_a_healthy_dashboard_is_left_alone() -> None:
     line = Timeline()
     decision = line.sees(600)
-    assert decision.rule is Rule.IDLE
+    assert decision.rule is ScalingRule.IDLE
     assert decision.changes == ()
     assert (line.api, line.workers, decision.tuning) == (2, 1, CacheTuning())
 
@@ -38,7 +38,7 @@ class TestAppBound:
         line = Timeline()
         line.sees(300)
         decision = line.sees(5, cpu=0.95, in_flight=20.0)
-        assert (decision.rule, line.api) == (Rule.APP, 3)
+        assert (decision.rule, line.api) == (ScalingRule.APP, 3)
 
     def test_concurrency_counts_where_cpu_does_not(self) -> None:
         """Needs ceil(40 / 16) = 3 pods, whatever the latency is a multiple of."""
@@ -66,7 +66,7 @@ class TestAppBound:
         assert line.api == 10, "then double"
 
     def test_a_stabilisation_window_delays_growth(self) -> None:
-        line = Timeline(spec=ScalingSpec(behavior=Behavior(up_stabilization=30.0)))
+        line = Timeline(spec=ScalingSpec(behavior=ScalingBehavior(up_stabilization=30.0)))
         line.sees(300)
         line.sees(25, cpu=0.95)
         assert line.api == 2
@@ -107,14 +107,14 @@ class TestAppBound:
         line.sees(30, p95=0.5, p95_hit=0.4, in_flight=44.0, cpu=0.4)
         assert line.api == 3
         line.sees(60, p95=0.5, p95_hit=0.4, in_flight=44.0, cpu=0.3)
-        assert Rule.VERIFY in {d.rule for d in line.past}
+        assert ScalingRule.VERIFY in {d.rule for d in line.past}
         assert line.api == 2
         assert line.state.cooldown_factor == 2.0
 
     def test_errors_look_like_less_load_and_take_no_pod(self) -> None:
         line = Timeline(api=4)
         decision = line.sees(900, errors=0.3, cpu=0.05, in_flight=0.5)
-        assert (decision.rule, line.api) == (Rule.ERRORS, 4)
+        assert (decision.rule, line.api) == (ScalingRule.ERRORS, 4)
 
     def test_pods_of_another_owner_are_left_to_it(self) -> None:
         line = Timeline(spec=ScalingSpec(owns_api=False))
@@ -132,7 +132,7 @@ class TestDatabase:
         line = Timeline()
         line.sees(300)
         decision = line.sees(5, **SLOW, query_seconds=0.2, db_active=9.0, in_flight=60.0, cpu=0.95)
-        assert (decision.rule, decision.bottleneck, line.api) == (Rule.DATABASE, True, 2)
+        assert (decision.rule, decision.bottleneck, line.api) == (ScalingRule.DATABASE, True, 2)
         assert "200 ms" in decision.reason
         assert "normal is 8.0 ms" in decision.reason
         line.sees(900, **SLOW, query_seconds=0.2, db_active=9.0, in_flight=60.0, cpu=0.95)
@@ -176,7 +176,7 @@ class TestDatabase:
         line = Timeline()
         line.sees(300)
         decision = line.sees(5, pool_wait=0.08, queries=500.0)
-        assert (decision.rule, decision.bottleneck) == (Rule.POOL, False)
+        assert (decision.rule, decision.bottleneck) == (ScalingRule.POOL, False)
         assert decision.tuning.pool == 7
 
     @pytest.mark.parametrize(
@@ -193,7 +193,7 @@ class TestDatabase:
         line = Timeline()
         line.sees(300)
         decision = line.sees(5, **{"pool_wait": 0.08, "queries": 500.0} | figures)
-        assert decision.rule is not Rule.POOL
+        assert decision.rule is not ScalingRule.POOL
         assert decision.tuning.pool == 5
         (refused,) = [one for one in decision.rejected if one.action == "enlarge the pools"]
         assert why in refused.reason
@@ -237,7 +237,7 @@ class TestCache:
         line = Timeline(spec=ScalingSpec(configured=CacheTuning(warm=0)))
         line.sees(300)
         decision = line.sees(5, **SLOW, hit_ratio=0.66, misses=misses, cpu=0.6)
-        assert (decision.rule, line.api) == (Rule.CACHE, 2)
+        assert (decision.rule, line.api) == (ScalingRule.CACHE, 2)
         assert getattr(decision.tuning, knob) == value
 
     def test_evictions_ask_for_memory(self) -> None:
@@ -288,7 +288,7 @@ class TestCache:
         line = Timeline()
         line.sees(300)
         decision = line.sees(5, hit_ratio=0.3, p95=0.6, cpu=0.95, in_flight=40.0)
-        assert (decision.rule, line.api) == (Rule.COLD_CACHE, 2)
+        assert (decision.rule, line.api) == (ScalingRule.COLD_CACHE, 2)
         assert decision.tuning.misses == 4
         assert line.sees(10).tuning.misses == 8, "and lets go when it is warm"
 
@@ -348,7 +348,7 @@ class TestBlind:
         line = Timeline(api=5)
         line.sees(30, cpu=0.6)
         decision = line.sees(900, **figures)
-        assert (decision.rule, line.api, line.workers) == (Rule.DATA_GATE, 5, 1)
+        assert (decision.rule, line.api, line.workers) == (ScalingRule.DATA_GATE, 5, 1)
         assert decision.data_missing, "it is reported after three in a row"
 
     def test_a_source_that_repeats_itself_is_stuck(self) -> None:
@@ -360,7 +360,7 @@ class TestBlind:
             decision, line.state = evaluate(
                 replace(stuck, at=line.now), line.spec, line.state, line.now
             )
-        assert (decision.rule, decision.api) == (Rule.DATA_GATE, 5)
+        assert (decision.rule, decision.api) == (ScalingRule.DATA_GATE, 5)
 
     def test_the_first_figures_after_a_blackout_take_nothing_away(self) -> None:
         line = Timeline(api=5)
@@ -399,7 +399,9 @@ class TestLimits:
             ScalingSpec(api=ReplicaBounds(min=50, max=60), connection_budget=50)
 
     def test_no_more_than_two_reversals_in_ten_minutes(self) -> None:
-        spec = ScalingSpec(behavior=Behavior(down_stabilization=0.0), targets=Targets())
+        spec = ScalingSpec(
+            behavior=ScalingBehavior(down_stabilization=0.0), targets=ScalingTargets()
+        )
         line = Timeline(spec=spec)
         counts = [line.api]
         for turn in range(120):

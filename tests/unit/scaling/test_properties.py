@@ -8,11 +8,11 @@ from hypothesis import strategies as st
 
 from shopx_core.caching.tuning import CacheTuning
 from shopx_core.scaling import (
-    Behavior,
     Misses,
     Observation,
     Record,
     ReplicaBounds,
+    ScalingBehavior,
     ScalingSpec,
     ScalingState,
     dumps,
@@ -76,7 +76,7 @@ def specs(draw: st.DrawFn) -> ScalingSpec:
         connection_budget=need + 6 + draw(st.integers(0, 80)),
         configured=CacheTuning(pool=draw(st.integers(1, 10))),
         freshness_limit=draw(st.floats(60.0, 600.0)),
-        behavior=Behavior(
+        behavior=ScalingBehavior(
             up_stabilization=draw(st.sampled_from([0.0, 20.0])),
             down_stabilization=draw(st.sampled_from([0.0, 30.0, 300.0])),
             cooldown=draw(st.sampled_from([0.0, 30.0, 60.0])),
@@ -157,7 +157,7 @@ def test_a_record_replays_to_the_same_decision_after_a_round_trip(
 @given(st.lists(observations(), min_size=1, max_size=15))
 def test_broken_figures_never_take_a_pod_away(observed: list[Observation]) -> None:
     spec, state, now = (
-        ScalingSpec(behavior=Behavior(down_stabilization=0.0)),
+        ScalingSpec(behavior=ScalingBehavior(down_stabilization=0.0)),
         ScalingState(),
         1000.0,
     )

@@ -1,4 +1,4 @@
-"""A model of the product under load, in which autoscalers can be compared and proved wrong.
+"""A model of the product under load, to compare and test autoscalers.
 
 `python -m shopx_tools.simulator` runs every scenario with every policy.
 """

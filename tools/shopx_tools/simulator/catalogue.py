@@ -1,6 +1,6 @@
 """The scenarios: each kind once for tuning and once, with other figures, for the report."""
 
-from shopx_core.scaling.facts import ReplicaBounds, ScalingSpec, Targets
+from shopx_core.scaling.facts import ReplicaBounds, ScalingSpec, ScalingTargets
 from shopx_tools.simulator import loads
 from shopx_tools.simulator.scenario import UNWARMED, Fault, Scenario, Trouble
 
@@ -19,7 +19,7 @@ WHOLESALER_2011 = (
 TIGHT = ScalingSpec(
     api=ReplicaBounds(min=2, max=8),
     workers=ReplicaBounds(min=0, max=4),
-    targets=Targets(),
+    targets=ScalingTargets(),
     connection_budget=40,
     configured=UNWARMED,
 )
@@ -164,13 +164,13 @@ def _database() -> list[Scenario]:
             seconds=720, trigger=360, database_bound=True,
         ),
         Scenario(
-            name="connections", about="somebody else takes most connections and much time",
+            name="connections", about="other clients take most connections and much time",
             half="tuning", rate=loads.steady(75), faults=(
                 Fault(Trouble.CONNECTIONS, 200, 500, 48), Fault(Trouble.SLOW_DATABASE, 200, 500, 4),
             ), seconds=780, trigger=500, pods=3, database_bound=True,
         ),
         Scenario(
-            name="connections-tight", about="a budget for few pods, and somebody takes most of it",
+            name="connections-tight", about="a budget for few pods, mostly used by other clients",
             half="report", rate=loads.steady(75),
             faults=(
                 Fault(Trouble.CONNECTIONS, 240, 540, 48), Fault(Trouble.SLOW_DATABASE, 240, 540, 5),

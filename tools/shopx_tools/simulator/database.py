@@ -7,10 +7,10 @@ from shopx_tools.simulator.scenario import Fault, Product, Trouble
 
 
 class Database:
-    """Answers each query after a time that depends on who else is there.
+    """Answers each query after a time that depends on the concurrent queries.
 
-    The stretch by contention is settled when a query begins, an approximation of processor
-    sharing that needs no rescheduling.
+    The slowdown by contention is fixed when a query starts: an approximation of processor sharing
+    without rescheduling.
     """
 
     def __init__(self, product: Product, faults: Sequence[Fault], rng: random.Random) -> None:
@@ -25,7 +25,7 @@ class Database:
         self.active = 0
         """Queries of the API."""
         self.jobs = 0
-        """Jobs at work, one connection each, half a core."""
+        """Running jobs, one connection and half a core each."""
         self.finished = 0
         self.seconds = 0.0
         """Spent in finished queries."""
@@ -36,7 +36,7 @@ class Database:
         self.lock_share = 0.0
 
     def second(self, now: float) -> None:
-        """Let faults come and go."""
+        """Apply the faults of this second."""
         self.slowdown, self.cores, self.foreign = 1.0, self._product.database_cores, 0
         self.lock_end = self.lock_share = 0.0
         for fault in self._faults:
@@ -53,7 +53,7 @@ class Database:
 
     @property
     def connections(self) -> int:
-        """In use, everybody's."""
+        """Connections in use, by all clients."""
         return self.active + self.jobs + self.foreign
 
     @property

@@ -1,4 +1,4 @@
-"""What must come out of the runs; each goal is one figure against its limit."""
+"""The goals of the runs; each is one figure with its limit."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -29,7 +29,7 @@ class Goal:
 
     @property
     def met(self) -> bool:
-        """The figure keeps its limit."""
+        """Whether the figure is within its limit."""
         return self.value <= self.target
 
     def __str__(self) -> str:
@@ -73,12 +73,12 @@ def goals(runs: Runs) -> list[Goal]:
 
 
 def added(result: Result) -> int:
-    """API pods added while the database was what is slow; the most over its troubles."""
+    """The most API pods added during a database fault."""
     return max((result.score.added_during(f.start, f.end) for f in _troubles(result)), default=0)
 
 
 def reported(result: Result) -> float:
-    """Seconds from the database's first trouble until it was reported; infinite = never."""
+    """Seconds from the first database fault until it was reported; infinite = never."""
     start = min(fault.start for fault in _troubles(result))
     found = [at - start for at in result.score.bottleneck_at if at > start]
     return min(found, default=float("inf"))

@@ -9,7 +9,7 @@ from shopx_tools.simulator.scenario import Scenario
 
 
 class Workers:
-    """Pods with slots; a slot may reserve jobs that then no longer show in the queue."""
+    """Pods with slots; a slot may reserve jobs, which then leave the visible queue."""
 
     def __init__(self, scenario: Scenario, database: Database, rng: random.Random) -> None:
         self._scenario = scenario

@@ -41,13 +41,13 @@ def quantile(share: float, *counts: Sequence[int]) -> float:
 
 
 class Lens:
-    """Reads a world's metrics; faults of metrics apply to every reader alike."""
+    """Reads a world's metrics; metric faults affect every policy alike."""
 
     def __init__(self, world: World) -> None:
         self.world = world
 
     def trouble(self) -> Trouble | None:
-        """What is wrong with the metrics now."""
+        """The current fault of the metrics, if any."""
         for fault in self.world.scenario.faults:
             if fault.trouble in _METRICS and fault.start <= self.world.now < fault.end:
                 return fault.trouble

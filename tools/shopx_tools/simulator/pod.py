@@ -1,4 +1,4 @@
-"""One modelled API pod: an event loop, a line of misses, a pool of connections."""
+"""One modelled API pod: an event loop, a queue of misses, a connection pool."""
 
 from bisect import bisect_left
 from collections import deque
@@ -25,7 +25,7 @@ NOTHING = Snapshot(0.0, 0, (0,) * (len(BOUNDS) + 1), (0,) * (len(BOUNDS) + 1), 0
 
 
 class Answer:
-    """An answer being computed, and who waits for it."""
+    """An answer in computation, with the requests that wait for it."""
 
     __slots__ = ("began_waiting", "cpu", "key", "making", "pod", "seconds", "version", "waiting")
 
@@ -34,7 +34,7 @@ class Answer:
         self.version = version
         self.pod = pod
         self.making = making
-        """Where others find it meanwhile."""
+        """Where other requests find it meanwhile."""
         self.waiting: list[float] = []
         """When each request came."""
         self.began_waiting = 0.0
@@ -45,7 +45,7 @@ class Answer:
 
 
 class Pod:
-    """One event loop: work is done in the order in which it comes up (Lindley's recursion)."""
+    """One event loop: work is done in order of arrival (Lindley's recursion)."""
 
     __slots__ = (
         "_finished",
@@ -103,7 +103,7 @@ class Pod:
         self._finished.append((at, latency, failed))
 
     def computed(self, latency: float) -> None:
-        """Count a request whose answer was computed, now."""
+        """Count a request with a computed answer, now."""
         self.misses[bisect_left(BOUNDS, latency)] += 1
 
     def snapshot(self, now: float) -> Snapshot:

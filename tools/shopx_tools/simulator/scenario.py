@@ -1,4 +1,4 @@
-"""What happens to the product in one simulated run."""
+"""The load and the faults of one simulated run."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -15,28 +15,28 @@ Half = Literal["tuning", "report"]
 
 
 class Trouble(StrEnum):
-    """What can go wrong; `size` of the fault means what is said here."""
+    """Kinds of faults, with the meaning of a fault's `size`."""
 
     SLOW_DATABASE = "slow database"
     """Queries take `size` times as long."""
     LOCK = "lock"
     """The share `size` of the queries waits for the end of the fault."""
     CONNECTIONS = "connections"
-    """Somebody else uses `size` connections."""
+    """Other clients use `size` connections."""
     REFRESH = "refresh"
     """A refresh of views takes `size` of the database's cores."""
     FLUSH = "flush"
     """The cache is emptied at the start."""
     REDIS_DOWN = "redis down"
-    """Each pod has only its own memory."""
+    """Each pod has only its own memory tier."""
     KEY_SHIFT = "key shift"
-    """At the start, other questions become popular."""
+    """At the start, other keys become popular."""
     HOT_KEYS = "hot keys"
-    """The share `size` of the requests asks the ten most popular questions."""
+    """The share `size` of the requests is for the ten most popular keys."""
     DEPLOY_ERRORS = "deploy errors"
     """The share `size` of the requests fails at once."""
     DEPLOY_SLOW = "deploy slow"
-    """Everything takes `size` times the CPU."""
+    """Every request takes `size` times the CPU."""
     INGEST = "ingest"
     """Every period is open: sales are imported all over history."""
     METRICS_MISSING = "metrics missing"
@@ -46,7 +46,7 @@ class Trouble(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """One trouble for a while; seconds of the run."""
+    """One kind of fault for a time; seconds of the run."""
 
     trouble: Trouble
     start: float
@@ -74,11 +74,11 @@ class Product:
     """Relative slowdown per active backend beyond twice the cores."""
     most_connections: int = 50
     line: int = 256
-    """Requests that may wait for their turn in one pod; more are refused."""
+    """Requests that may wait in one pod; more are rejected."""
     grace: float = 1.0
-    """Seconds past the live interval that an answer is served while made anew."""
+    """Seconds past the live interval that an answer is served while it is refreshed."""
     timeout: float = 5.0
-    """Seconds after which a client gives up, and asks once more where it retries."""
+    """Seconds after which a client gives up, and retries once if it retries."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,17 +92,17 @@ class Scenario:
     """Requests per second at a second of the run."""
     seconds: int = 900
     keys: int = 1200
-    """Different questions, asked by Zipf's law."""
+    """Different cache keys, requested by Zipf's law."""
     skew: float = 0.9
     open_share: float = 0.8
-    """Share of the questions whose period is still open."""
+    """Share of the keys with an open period."""
     faults: tuple[Fault, ...] = ()
     trigger: float | None = None
-    """When what must be recovered from begins, or for a passing trouble ends."""
+    """When the fault to recover from starts, or a temporary one ends."""
     database_bound: bool = False
     """Pods cannot help while its faults last."""
     retries: bool = False
-    """Clients ask again when they gave up."""
+    """Clients retry after a timeout."""
     warm_start: bool = True
     """The cache is full at the start."""
     pods: int = 2
@@ -113,7 +113,7 @@ class Scenario:
     """Jobs per second at a second of the run; `None` = none."""
     job_seconds: float = 12.0
     prefetch: int = 0
-    """Jobs that each worker slot reserves beyond the one it does, unseen in the queue."""
+    """Jobs that each worker slot reserves beyond the running one, invisible in the queue."""
     spec: ScalingSpec = field(
         default_factory=lambda: ScalingSpec(
             api=ReplicaBounds(min=2, max=8),

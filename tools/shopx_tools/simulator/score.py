@@ -1,15 +1,15 @@
-"""What a run is judged by."""
+"""The score of a run."""
 
 from shopx_tools.simulator.scenario import Product, Scenario
 
 WINDOW = 5
-"""Seconds over which the objective is judged."""
+"""Seconds of a window in which the objective is met or missed."""
 
 ALLOWED = 0.05
 """Share of requests that may be slow or fail: the objective is a 95th percentile."""
 
 LATE_JOB = 60.0
-"""Seconds that a job may wait."""
+"""Seconds after which a waiting job is late."""
 
 TURNS_PERIOD = 600
 """Seconds over which changes of direction are counted."""
@@ -19,7 +19,7 @@ RECOVERED = 30
 
 
 class Score:
-    """Counts while the run goes, by the time at which a request was sent."""
+    """Counters of a run, by the time at which a request was sent."""
 
     def __init__(self, scenario: Scenario, product: Product) -> None:
         self._target = scenario.spec.targets.p95

@@ -1,4 +1,4 @@
-"""The modelled product under load: events in the order of time, one second after another."""
+"""The modelled product under load: events in time order, second by second."""
 
 import heapq
 import random
@@ -18,7 +18,7 @@ FIRST_SEEN, EXPIRED, INVALIDATED, SERVED = 0, 1, 2, -1
 NORMAL_FROM = 10.0
 """Requests a second from which a normal distribution stands for Poisson's."""
 REFUSED_AFTER = 0.002
-"""Seconds until a request that is not taken on is told so."""
+"""Seconds until a request is rejected."""
 
 
 class World:
@@ -63,12 +63,12 @@ class World:
             self._fill()
 
     def _pick_open(self) -> list[bool]:
-        # Every fifth question or so is of a closed period, popular or not, in every run alike.
+        # About every fifth key has a closed period, independent of popularity and of the seed.
         share = self.scenario.open_share
         return [(key * 0.6180339887) % 1.0 < share for key in range(self.scenario.keys)]
 
     def _fill(self) -> None:
-        """What a cache holds that has served for a while: the popular answers are current."""
+        """Fill the cache as after some time of use: the popular answers are current."""
         for rank, key in enumerate(self._order):
             self._seen.add(key)
             current = rank * 6 < len(self._order)
@@ -171,7 +171,7 @@ class World:
             self._order.reverse()
 
     def _warm(self, second: float) -> None:
-        """Answer the most asked questions ahead of request, spread over half an interval."""
+        """Refresh the most requested keys ahead, spread over half an interval."""
         ready = [pod for pod in self.pods if pod.ready_at <= second]
         if not ready:
             return
@@ -224,7 +224,7 @@ class World:
             self._at(now + self.product.timeout, self._give_up, answer, now, key)
 
     def _why_miss(self, now: float, pod: Pod, key: int) -> int:
-        """Why an answer must be computed first, or that it is served; refreshes what is ending."""
+        """The reason of a miss, or `SERVED`; starts a refresh of a stale answer."""
         entry = (self._cache if self._redis else pod.cache).get(key)
         if entry is None:
             return EXPIRED if key in self._seen else FIRST_SEEN
@@ -236,9 +236,9 @@ class World:
             if now - made > tuning.live_interval + self.product.grace:
                 return INVALIDATED
         else:
-            # A life between ttl_min and ttl_max, fixed for each question.
-            life = (tuning.ttl_max - tuning.ttl_min) * ((key * 0.7548776662) % 1.0)
-            past = now - made - tuning.ttl_min - life
+            # A lifetime between ttl_min and ttl_max, fixed for each key.
+            ttl = (tuning.ttl_max - tuning.ttl_min) * ((key * 0.7548776662) % 1.0)
+            past = now - made - tuning.ttl_min - ttl
             if past < 0.0:
                 return SERVED
             if past >= tuning.stale_while_revalidate:
@@ -262,7 +262,7 @@ class World:
     # -- an answer being computed ---------------------------------------------------------------
 
     def _make(self, now: float, pod: Pod, key: int) -> Answer | None:
-        """Compute an answer unless somebody does; `None` = the line is too long."""
+        """Compute an answer, or join its running computation; `None` = the queue is full."""
         making = self._making if self._redis else pod.making
         answer = making.get(key)
         if answer is not None:
@@ -291,7 +291,7 @@ class World:
     def _use_pool(self, now: float, pod: Pod) -> None:
         while pod.pool_line and pod.connections < self.tuning.pool:
             if self.database.full:
-                # Refused at the door; whoever waits tries again in a moment.
+                # The connection is refused; the waiting answers retry soon.
                 self._at(now + 0.25, self._use_pool, pod)
                 return
             answer = pod.pool_line.popleft()
@@ -325,7 +325,7 @@ class World:
     # -- what autoscalers do --------------------------------------------------------------------
 
     def scale_api(self, replicas: int) -> None:
-        """Ask for a number of pods: new ones start, the youngest stop and finish their work."""
+        """Set the number of pods: new ones start, the youngest stop and finish their work."""
         while replicas > len(self.pods):
             self.pods.append(Pod(self.now + self.scenario.pod_start))
         while replicas < len(self.pods):

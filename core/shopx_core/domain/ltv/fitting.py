@@ -17,7 +17,7 @@ Floats = npt.NDArray[np.float64]
 Objective = Callable[[Floats], tuple[float, Floats]]
 
 #: Every parameter is positive, so it is searched as its logarithm, between these. Data without
-#: evidence for a parameter (nobody ever leaves, everybody buys alike) push it towards one of them.
+#: evidence for a parameter (no customer ever leaves, all buy alike) push it towards one of them.
 LOG_BOUNDS: Final = (-12.0, 12.0)
 
 # Beyond this (a factor of 8,000) the likelihood is flat: the data say no more than small or large.

@@ -89,9 +89,9 @@ class Bucket:
     is_cut: bool
     """The range leaves out a part of the calendar's bucket."""
     is_running: bool
-    """Now lies in it: more may come."""
+    """The current instant lies in it: its figures may still change."""
     is_future: bool
-    """It has not begun: there is nothing to show, which is not the same as 0."""
+    """It has not begun: it has no value, which differs from 0."""
 
     @property
     def is_partial(self) -> bool:
@@ -105,7 +105,7 @@ def allowed_granularities(period: Range) -> tuple[Granularity, ...]:
 
 
 def default_granularity(period: Range) -> Granularity:
-    """Return the unit that shows a range best when nobody chose one."""
+    """Return the default unit of a range."""
     for longest, unit in _DEFAULTS:
         if period.days <= longest:
             return unit
@@ -138,7 +138,7 @@ def buckets(
     Args:
         period: The range; an empty one has no buckets.
         granularity: The unit; `choose_granularity` says whether it suits.
-        now: The present, aware; tells what is still running and what has not begun.
+        now: The current instant, aware; it decides what is running and what has not begun.
         week_start: ISO number of the week's first day, 1 Monday to 7 Sunday.
 
     Raises:

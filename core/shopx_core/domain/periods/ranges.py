@@ -1,4 +1,4 @@
-"""Ranges of time as people name them: presets, and days from the first to the last."""
+"""Time ranges: presets, and explicit first and last days."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -28,7 +28,7 @@ class Preset(StrEnum):
     """A range relative to today, in local days of the asked zone."""
 
     TODAY = "today"
-    """The whole of today, also the hours that are still to come."""
+    """All of today, including the remaining hours."""
     YESTERDAY = "yesterday"
     LAST_7_DAYS = "last_7_days"
     """The 7 whole days before today."""
@@ -80,7 +80,7 @@ class Range:
     """IANA name."""
     step: Step = field(default=_OWN_LENGTH, kw_only=True)
     preset: Preset | None = field(default=None, kw_only=True)
-    """What it was resolved from; `None` for dates that somebody chose."""
+    """The preset that it was resolved from; `None` = explicit dates."""
 
     def __post_init__(self) -> None:
         if self.start.utcoffset() is None or self.end.utcoffset() is None:

@@ -1,7 +1,7 @@
 """`analytics.shopx.io/v1alpha1`: the only source of the CRD and of what `shopx up` accepts.
 
-A rule that the schema cannot say is declared once, with its CEL text and its Python twin beside
-each other (`shopx_core.resource.rules`).
+A rule that the schema cannot express is declared once, as CEL text with its Python twin
+(`shopx_core.resource.rules`).
 """
 
 from typing import Any, Literal
@@ -26,7 +26,7 @@ MAX_NAME_LENGTH = 40
 
 
 class ObjectMeta(BaseModel):
-    """The part of metadata that matters here; the API server owns the rest."""
+    """The part of metadata that is used here; the API server owns the rest."""
 
     model_config = ConfigDict(extra="ignore", frozen=True, hide_input_in_errors=True)
     name: Name
@@ -43,13 +43,13 @@ class AnalyticsDashboard(Resource):
     api_version: Literal["analytics.shopx.io/v1alpha1"]
     """The version of this schema."""
     kind: Literal["AnalyticsDashboard"]
-    """What this object is."""
+    """The kind of this object."""
     metadata: ObjectMeta
     """Name, namespace, labels and annotations."""
     spec: DashboardSpec = DashboardSpec()
-    """What is asked for."""
+    """The desired state."""
     status: DashboardStatus | None = None
-    """What is; written by the operator."""
+    """The observed state, written by the operator."""
     rules = (
         Rule(
             cel=(

@@ -32,13 +32,13 @@ class Ingress(Resource):
     """A networking.k8s.io/v1 Ingress."""
 
     host: Host
-    """The host name under which the dashboard is reached."""
+    """The host name of the dashboard."""
     class_name: Name | None = None
     """The IngressClass; absent = the cluster's default."""
     path: Annotated[
         str, StringConstraints(pattern=r"^/[A-Za-z0-9_.\-/]*$", min_length=1, max_length=256)
     ] = "/"
-    """The path under which the dashboard is reached."""
+    """The path of the dashboard."""
     tls: IngressTls | None = None
     """HTTPS; absent = plain HTTP."""
     annotations: Annotations = Field(default_factory=dict)
@@ -62,7 +62,7 @@ class Gateway(Resource):
     parent_refs: Annotated[list[ParentReference], Field(min_length=1, max_length=8)]
     """The Gateways that serve the route."""
     hostnames: Annotated[list[Host], Field(min_length=1, max_length=16)]
-    """The host names under which the dashboard is reached; the first makes the URL."""
+    """The host names of the dashboard; the first is used in its URL."""
 
 
 class ProxyAuth(Resource):
@@ -83,7 +83,7 @@ class ProxyAuth(Resource):
 
 
 class Auth(Resource):
-    """Who may read. Writing always needs a token."""
+    """Authentication of reads. Writes always need a token."""
 
     mode: Literal["token", "proxy"] | None = None
     """token: a bearer token; proxy: identity headers from an authenticating proxy."""
@@ -95,18 +95,18 @@ class Auth(Resource):
         Rule(
             cel="(has(self.mode) && self.mode == 'proxy') == has(self.proxy)",
             holds=lambda auth: (auth.mode == "proxy") == (auth.proxy is not None),
-            message="mode proxy and the group proxy belong together: give both or neither",
+            message="mode: proxy and the group proxy need each other: give both or neither",
         ),
     )
 
 
 class NetworkPolicy(Resource):
-    """NetworkPolicies that deny what is not needed."""
+    """NetworkPolicies that deny unneeded connections."""
 
     enabled: bool = True
-    """Whether they are made."""
+    """Whether they are created."""
     ingress_from: Annotated[list[AnyObject], Field(max_length=16)] = Field(default_factory=list)
-    """NetworkPolicyPeers that may reach the API; empty = everybody in the cluster."""
+    """NetworkPolicyPeers that may reach the API; empty = every pod of the cluster."""
 
 
 def has_route(spec: Any) -> bool:

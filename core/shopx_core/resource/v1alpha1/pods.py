@@ -1,4 +1,4 @@
-"""What every component's pods have in common: resources and overrides."""
+"""Common fields of every component's pods: resources and overrides."""
 
 from typing import Annotated, Literal
 
@@ -49,17 +49,17 @@ def _request_rule(name: Literal["cpu", "memory"]) -> Rule:
 
 
 class ComputeResources(Resource):
-    """What a container asks for and may use at most; absent values come from `spec.size`."""
+    """Requests and limits of a container; absent values come from `spec.size`."""
 
     requests: ResourceList | None = None
-    """What is set aside for the container."""
+    """Reserved compute of the container."""
     limits: ResourceList | None = None
-    """What the container may use at most."""
+    """Maximum compute of the container."""
     rules = (_request_rule("cpu"), _request_rule("memory"))
 
 
 class Toleration(Resource):
-    """A taint of nodes on which the pods may run all the same."""
+    """A taint of nodes that the pods tolerate."""
 
     key: MetadataKey | None = None
     """The taint's key; absent = every key."""
@@ -70,7 +70,7 @@ class Toleration(Resource):
     effect: Literal["NoSchedule", "PreferNoSchedule", "NoExecute"] | None = None
     """The taint's effect; absent = every effect."""
     toleration_seconds: Annotated[int, Field(ge=0, le=86_400)] | None = None
-    """How long a pod stays on a node after a NoExecute taint; absent = for good."""
+    """How long a pod stays on a node after a NoExecute taint; absent = forever."""
 
 
 class PodTemplate(Resource):
@@ -85,9 +85,9 @@ class PodTemplate(Resource):
     tolerations: Annotated[list[Toleration], Field(max_length=16)] = Field(default_factory=list)
     """Taints that the pods tolerate."""
     affinity: AnyObject | None = None
-    """A core/v1 Affinity, taken as it is."""
+    """A core/v1 Affinity, passed on unchanged."""
     service_account_name: Name | None = None
-    """An existing ServiceAccount to use instead of the component's own."""
+    """An existing ServiceAccount instead of the component's own."""
     priority_class_name: Name | None = None
     """The PriorityClass of the pods."""
     overrides: AnyObject | None = None

@@ -1,4 +1,4 @@
-"""What serves the dashboard: API pods, workers, and how their number follows the load."""
+"""API, workers and fold, and how their number of pods follows the load."""
 
 from typing import Annotated, Literal
 
@@ -22,28 +22,28 @@ def _minimum_rule() -> Rule:
 
 
 class Targets(Resource):
-    """What scaling steers towards."""
+    """The targets of scaling."""
 
     p95_latency: Duration = "200ms"
-    """The 95th percentile of answer times, 10ms to 10s."""
+    """The 95th percentile of latency, 10ms to 10s."""
     hit_ratio: Annotated[int, Field(ge=1, le=99)] = 80
     """Percentage of requests answered from cache."""
     in_flight: Annotated[int, Field(ge=1, le=1000)] = 16
-    """Requests in work at once in each pod."""
+    """Requests in flight per pod."""
     cpu: Annotated[int, Field(ge=10, le=95)] = 70
     """Percentage of the requested CPU."""
     rules = (duration_within("p95Latency", "10ms", "10s"),)
 
 
 class Behavior(Resource):
-    """How fast the number of pods may move."""
+    """How fast the number of pods may change."""
 
     scale_up_stabilization: Duration = "0s"
     """How long the need for more pods must last, at most 1h."""
     scale_down_stabilization: Duration = "5m"
     """How long the need for fewer pods must last, at most 1h."""
     cooldown: Duration = "60s"
-    """The pause after a step, in which its effect is measured; at most 1h."""
+    """The pause after a step, to measure its effect; at most 1h."""
     rules = (
         duration_within("scaleUpStabilization", "0s", "1h"),
         duration_within("scaleDownStabilization", "0s", "1h"),
@@ -55,20 +55,20 @@ class ApiAutoscaling(Resource):
     """The number of API pods follows the load; without this group it is `replicas`."""
 
     mode: Literal["native", "hpa", "keda"] = "native"
-    """Who decides: this operator, a HorizontalPodAutoscaler, or a KEDA ScaledObject."""
+    """What sets the number: this operator, a HorizontalPodAutoscaler, or a KEDA ScaledObject."""
     min: Replicas = 2
-    """Pods at least."""
+    """Minimum pods."""
     max: Replicas | None = None
-    """Pods at most; absent = that of `spec.size`, or `min` where that is more."""
+    """Maximum pods; absent = that of `spec.size`, or `min` if that is more."""
     targets: Targets = Targets()
-    """What scaling steers towards."""
+    """The targets of scaling."""
     behavior: Behavior = Behavior()
-    """How fast the number may move."""
+    """How fast the number may change."""
     rules = (_minimum_rule(),)
 
 
 class Limits(Resource):
-    """What one API process takes on."""
+    """Limits of one API process."""
 
     concurrent_misses: Annotated[int, Setting("api.max_concurrent_misses")] = count_knob("misses")
     max_cost: Annotated[int, Field(ge=10, le=100_000), Setting("api.max_cost")] = 1000
@@ -83,13 +83,13 @@ class Api(Resource):
     replicas: Annotated[int, Field(ge=0, le=100)] = 2
     """Pods (on one machine: processes) while `autoscaling` is absent."""
     pool_size: Annotated[int, Field(ge=KNOBS["pool"].min, le=KNOBS["pool"].max)] | None = None
-    """Database connections that each pod opens at most; absent = that of `spec.size`."""
+    """Maximum database connections of each pod; absent = that of `spec.size`."""
     limits: Limits = Limits()
-    """What one pod takes on."""
+    """Limits of one pod."""
     resources: ComputeResources = ComputeResources()
     """Compute of each pod."""
     autoscaling: ApiAutoscaling | None = None
-    """Lets the number of pods follow the load."""
+    """Scaling of the number of pods by the load."""
     pod_template: PodTemplate | None = None
     """Overrides for the pods."""
 
@@ -98,9 +98,9 @@ class WorkerAutoscaling(Resource):
     """The number of worker pods follows the queue."""
 
     min: Annotated[int, Field(ge=0, le=100)] = 1
-    """Pods at least."""
+    """Minimum pods."""
     max: Replicas | None = None
-    """Pods at most; absent = that of `spec.size`, or `min` where that is more."""
+    """Maximum pods; absent = that of `spec.size`, or `min` if that is more."""
     rules = (_minimum_rule(),)
 
 
@@ -114,13 +114,13 @@ class Workers(Resource):
     resources: ComputeResources = ComputeResources()
     """Compute of each pod."""
     autoscaling: WorkerAutoscaling | None = None
-    """Lets the number of pods follow the queue."""
+    """Scaling of the number of pods by the queue."""
     pod_template: PodTemplate | None = None
     """Overrides for the pods."""
 
 
 class Fold(Resource):
-    """The process that keeps the rollups up to date; always exactly one works."""
+    """The process that keeps the rollups up to date; exactly one is active."""
 
     interval: Annotated[Duration, Setting("fold.interval", seconds)] = "1s"
     """The pause between two folds, 100ms to 60s."""

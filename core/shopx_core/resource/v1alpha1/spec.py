@@ -1,4 +1,4 @@
-"""The spec of an AnalyticsDashboard: what a platform team asks for."""
+"""The spec of an AnalyticsDashboard."""
 
 from typing import Literal
 
@@ -102,7 +102,7 @@ _PROTECTED = Rule(
         or spec.auth.public
     ),
     message=(
-        "in production a route needs auth.mode (token or proxy), or auth.public: true if anybody"
+        "in production a route needs auth.mode (token or proxy), or auth.public: true if everyone"
         " may read"
     ),
 )
@@ -110,31 +110,31 @@ _PROTECTED = Rule(
 _NO_DEMO = Rule(
     cel="self.environment != 'production' || !has(self.demo)",
     holds=lambda spec: spec.environment != "production" or spec.demo is None,
-    message="demo is refused in production; leave it out or set environment: development",
+    message="demo is rejected in production; remove it or set environment: development",
 )
 
 
 class DashboardSpec(Resource):
-    """What is asked for. Every field has a default that works."""
+    """The desired state. Every field has a working default."""
 
     version: ImageTag | None = None
     """The release to run; absent = that of the operator."""
     environment: Literal["development", "production"] = "production"
-    """production refuses what is only safe for trying things."""
+    """production rejects what is safe only for evaluation."""
     size: SizeName = "small"
     """Balanced defaults for compute, pools and workers."""
     suspend: bool = False
-    """Stop everything but the data."""
+    """Stop all pods but keep the data."""
     restarted_at: Timestamp | None = None
     """A new value restarts all pods, one after the other."""
     deletion_policy: Literal["Retain", "Delete"] = "Retain"
-    """Whether the data outlive the object."""
+    """Whether the data is kept when the object is deleted."""
     reporting: Reporting = Reporting()
-    """The terms in which figures are reported."""
+    """Time zone, currency and week of reports."""
     database: Database = Database(bundled=BundledDatabase())
-    """Where everything is kept."""
+    """The database."""
     cache: Cache = Cache()
-    """What may be answered from memory."""
+    """Response caching."""
     api: Api = Api()
     """The API and the pages."""
     workers: Workers = Workers()
@@ -146,19 +146,19 @@ class DashboardSpec(Resource):
     partitions: Partitions = Partitions()
     """Monthly partitions."""
     ingress: Ingress | None = None
-    """Reach the dashboard through an Ingress."""
+    """Expose the dashboard through an Ingress."""
     gateway: Gateway | None = None
-    """Reach the dashboard through the Gateway API."""
+    """Expose the dashboard through the Gateway API."""
     auth: Auth = Auth()
-    """Who may read."""
+    """Authentication of reads."""
     monitoring: Monitoring = Monitoring()
-    """What other tools get to see."""
+    """Integration with monitoring tools."""
     network_policy: NetworkPolicy = NetworkPolicy()
-    """What the pods may reach and be reached from."""
+    """Allowed connections of the pods."""
     pod_template: PodTemplate | None = None
     """Overrides for all pods."""
     images: Images = Images()
-    """Which container images are used."""
+    """Container images."""
     demo: Demo | None = None
-    """Generated sales, for trying the dashboard; refused in production."""
+    """Generated sales for evaluation; rejected in production."""
     rules = (_ROUTE, _PROTECTED, _NO_DEMO, _BUDGET)

@@ -1,4 +1,4 @@
-"""The status of an AnalyticsDashboard: what is, as the operator last saw it."""
+"""The status of an AnalyticsDashboard: the observed state."""
 
 from typing import Annotated, Literal
 
@@ -34,15 +34,15 @@ class Condition(Resource):
     """One aspect of the state, in the standard form of metav1.Condition."""
 
     type: Annotated[str, StringConstraints(pattern=r"^[A-Z][A-Za-z0-9]*$", max_length=64)]
-    """Which aspect."""
+    """The aspect."""
     status: Literal["True", "False", "Unknown"]
     """Whether it holds."""
     reason: Reason
-    """Why, in one word for machines."""
+    """The reason, as one CamelCase word."""
     message: Annotated[str, StringConstraints(max_length=2048)] = ""
-    """Why, for people, with what to do."""
+    """The reason as text, with what to do."""
     observed_generation: Count = 0
-    """The generation of the spec that this was said about."""
+    """The generation of the spec that this refers to."""
     last_transition_time: Timestamp
     """When `status` last changed."""
 
@@ -51,15 +51,15 @@ class ComponentStatus(Resource):
     """The pods of one component."""
 
     desired: Count = 0
-    """Pods asked for."""
+    """Requested pods."""
     ready: Count = 0
-    """Pods that serve."""
+    """Ready pods."""
     updated: Count = 0
     """Pods of the newest template."""
 
 
 class CacheStatus(Resource):
-    """How the cache does, over the last minutes."""
+    """The cache over the last minutes."""
 
     hit_ratio: Figure | None = None
     """Share of requests answered from cache, 0 to 1; absent = not enough requests."""
@@ -68,7 +68,7 @@ class CacheStatus(Resource):
 
 
 class LatencyStatus(Resource):
-    """How long answers take, over the last minutes."""
+    """Latency over the last minutes."""
 
     p95_milliseconds: Figure | None = None
     """95th percentile over all requests."""
@@ -94,7 +94,7 @@ class ViewStatus(Resource):
 
 
 class RejectedOption(Resource):
-    """What scaling could have done and did not."""
+    """An option that scaling did not take."""
 
     action: ShortText
     """The option."""
@@ -102,27 +102,27 @@ class RejectedOption(Resource):
     """Why not."""
 
 
-class Decision(Resource):
-    """The last scaling decision; the latest fifty are in a ConfigMap."""
+class LastDecision(Resource):
+    """The last scaling decision; the last fifty are in a ConfigMap."""
 
     time: Timestamp
-    """When it was made."""
+    """The time of the decision."""
     action: ShortText
-    """What was done."""
+    """The action taken."""
     reason: Reason
-    """Why, in one word for machines."""
+    """The reason, as one CamelCase word."""
     message: Text = ""
-    """Why, for people."""
+    """The reason as text."""
     inputs: Annotated[dict[ShortText, Figure], Field(max_length=32)] = Field(default_factory=dict)
-    """The figures that it was made from."""
+    """The metrics that it is based on."""
     rejected: Annotated[list[RejectedOption], Field(max_length=16)] = Field(default_factory=list)
     """The other options."""
     next_time: Timestamp | None = None
-    """When it is asked again."""
+    """The time of the next decision."""
 
 
 class DashboardStatus(Resource):
-    """What is."""
+    """The observed state."""
 
     observed_generation: Count = 0
     """The generation of the spec that was last reconciled."""
@@ -138,9 +138,9 @@ class DashboardStatus(Resource):
     ] = Field(default_factory=list)
     """The aspects of the state; `kubectl wait --for=condition=Ready` reads them."""
     url: Text | None = None
-    """Where the dashboard is reached."""
+    """The URL of the dashboard."""
     version: ImageTag | None = None
-    """The release that serves."""
+    """The running release."""
     schema_revision: ShortText | None = None
     """The database's schema revision."""
     replicas: Count = 0
@@ -154,9 +154,9 @@ class DashboardStatus(Resource):
     fold: ComponentStatus = ComponentStatus()
     """The fold's pod."""
     cache: CacheStatus = CacheStatus()
-    """How the cache does."""
+    """The cache."""
     latency: LatencyStatus = LatencyStatus()
-    """How long answers take."""
+    """Latency."""
     views: Annotated[
         list[ViewStatus],
         Field(
@@ -168,5 +168,5 @@ class DashboardStatus(Resource):
         ),
     ] = Field(default_factory=list)
     """The materialized views' last refreshes."""
-    last_decision: Decision | None = None
+    last_decision: LastDecision | None = None
     """The last scaling decision."""

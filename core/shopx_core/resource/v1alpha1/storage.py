@@ -1,4 +1,4 @@
-"""Where the dashboard keeps its data: PostgreSQL, and Redis or Valkey."""
+"""The dashboard's stores: PostgreSQL, and Redis or Valkey."""
 
 from typing import Annotated
 
@@ -21,7 +21,7 @@ OWNED_PARAMETERS = (
     "port",
     "unix_socket_directories",
 )
-"""Parameters that follow from other fields; setting them apart would break the dashboard."""
+"""Parameters that follow from other fields; setting them separately would break the dashboard."""
 
 
 class SecretReference(Resource):
@@ -51,7 +51,7 @@ class Storage(Resource):
     """A persistent volume."""
 
     size: Quantity = "10Gi"
-    """How much is asked for; may grow where the class allows it, never shrink."""
+    """The requested size; it may grow if the class allows it, and never shrink."""
     class_name: Name | None = None
     """The StorageClass; absent = the cluster's default. Fixed once set."""
     rules = (
@@ -87,7 +87,7 @@ class BundledDatabase(Resource):
     storage: Storage = Storage()
     """The volume of the data."""
     instances: Annotated[int, Field(ge=1, le=9)] = 1
-    """Servers; more than one is refused until replication exists."""
+    """Number of servers; only 1 is accepted, because there is no replication."""
     resources: ComputeResources = ComputeResources()
     """Compute of the server."""
     parameters: Annotated[dict[ParameterName, ParameterValue], Field(max_length=50)] = Field(
@@ -100,8 +100,8 @@ class BundledDatabase(Resource):
         Rule(
             cel="self.instances == 1",
             holds=lambda database: database.instances == 1,
-            message="more than one instance needs replication, which the bundled database lacks;"
-            " use cloudNativePG or external",
+            message="more than one instance needs replication, which the bundled database does not"
+            " have; use cloudNativePG or external",
             field="instances",
         ),
         Rule(
@@ -117,7 +117,7 @@ class BundledDatabase(Resource):
 
 
 class ExternalDatabase(Resource):
-    """A PostgreSQL 15 or newer that somebody else runs."""
+    """An external PostgreSQL 15 or newer."""
 
     secret_ref: DatabaseUrl
     """The URL of a role that owns the dashboard's schema."""
@@ -148,16 +148,16 @@ def _kinds(database: "Database") -> list[str]:
 
 
 class Database(Resource):
-    """Where everything is kept; exactly one of bundled, external and cloudNativePG."""
+    """The database; exactly one of bundled, external and cloudNativePG."""
 
     bundled: BundledDatabase | None = None
     """A server that the operator (or `shopx up`) runs."""
     external: ExternalDatabase | None = None
-    """A server that somebody else runs."""
+    """An external server."""
     cloud_native_pg: CloudNativePGDatabase | None = Field(default=None, alias="cloudNativePG")
     """A CloudNativePG cluster."""
     connection_budget: Annotated[int, Field(ge=10, le=5000)] | None = None
-    """Connections that pods may open at most, all together; absent = that of `spec.size`."""
+    """Maximum connections of all pods together; absent = that of `spec.size`."""
     rules = (
         Rule(
             cel="[has(self.bundled), has(self.external), has(self.cloudNativePG)]"
@@ -179,10 +179,10 @@ class Database(Resource):
 
 
 class BundledRedis(Resource):
-    """A Valkey that the operator runs for this dashboard alone; it keeps nothing on disk."""
+    """A Valkey that the operator runs for this dashboard alone, without persistence."""
 
     max_memory: Quantity | None = None
-    """What the cache may fill; absent = that of `spec.size`."""
+    """Maximum memory of the cache; absent = that of `spec.size`."""
     resources: ComputeResources = ComputeResources()
     """Compute of the server."""
     pod_template: PodTemplate | None = None
@@ -190,7 +190,7 @@ class BundledRedis(Resource):
 
 
 class ExternalRedis(Resource):
-    """A Redis 7 or Valkey that somebody else runs."""
+    """An external Redis 7 or Valkey."""
 
     secret_ref: RedisUrl
     """The server's URL."""
@@ -202,7 +202,7 @@ class Redis(Resource):
     bundled: BundledRedis | None = None
     """A server that the operator (or `shopx up`) runs."""
     external: ExternalRedis | None = None
-    """A server that somebody else runs."""
+    """An external server."""
     rules = (
         Rule(
             cel="has(self.bundled) != has(self.external)",
@@ -213,7 +213,7 @@ class Redis(Resource):
 
 
 class TimeToLive(Resource):
-    """Between which bounds a response's life is chosen, by how fast its figures move."""
+    """The bounds of a response's lifetime."""
 
     min: Annotated[Duration, Setting("cache.ttl_min", seconds)] = duration_knob("ttl_min")
     max: Annotated[Duration, Setting("cache.ttl_max", seconds)] = duration_knob("ttl_max")
@@ -235,12 +235,12 @@ class Warm(Resource):
 
 
 class Cache(Resource):
-    """What may be answered from memory, and how old it may be."""
+    """Which responses are cached, and for how long."""
 
     redis: Redis = Redis(bundled=BundledRedis())
     """The server that all pods share."""
     ttl: TimeToLive = TimeToLive()
-    """A response's life."""
+    """The lifetime of a response."""
     stale_while_revalidate: Annotated[
         Duration, Setting("cache.stale_while_revalidate", seconds)
     ] = duration_knob("stale_while_revalidate")
@@ -250,7 +250,7 @@ class Cache(Resource):
         "live_interval"
     )
     warm: Warm = Warm()
-    """Refreshing ahead of request."""
+    """Refreshing ahead of requests."""
     rules = (
         duration_rule("liveInterval", "live_interval"),
         duration_rule("staleWhileRevalidate", "stale_while_revalidate"),

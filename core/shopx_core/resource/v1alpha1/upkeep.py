@@ -1,4 +1,4 @@
-"""What keeps the dashboard current and observed: reporting terms, refreshes, partitions."""
+"""Reporting, materialized views, partitions, monitoring, demo data."""
 
 from typing import Annotated, Literal, get_args
 
@@ -22,7 +22,7 @@ def _known_zone(zone: str) -> str:
     if zone not in zone_names():
         raise PydanticCustomError(
             "timezone",
-            "{zone} is no IANA time zone; use a name such as Europe/Berlin or UTC",
+            "{zone} is not an IANA time zone; use a name such as Europe/Berlin or UTC",
             {"zone": repr(zone)},
         )
     return zone
@@ -39,8 +39,8 @@ def _forward_ranges(schedule: str) -> str:
     return schedule
 
 
-# The API server cannot know the zones and cannot compare a range's ends: there the operator says
-# the same in a condition.
+# The API server knows no zones and cannot compare the ends of a range; there the operator reports
+# the problem in a condition.
 Zone = Annotated[
     str,
     StringConstraints(pattern=r"^[A-Za-z0-9_+\-]+(/[A-Za-z0-9_+\-]+){0,2}$", max_length=64),
@@ -52,29 +52,29 @@ ViewName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,62}$", m
 
 
 class Reporting(Resource):
-    """The terms in which figures are reported."""
+    """Time zone, currency and week of reports."""
 
     timezone: Annotated[Zone, Setting("reporting.timezone")] = "UTC"
     """The IANA time zone of days, weeks and schedules, such as Europe/Berlin."""
     currency: Annotated[Currency, Setting("reporting.currency")] = "USD"
-    """The ISO 4217 code into which every amount is converted when shown."""
+    """The ISO 4217 code to which amounts are converted for display."""
     week_start: Annotated[Weekday, Setting("reporting.week_start", iso_weekday)] = "Monday"
     """The first day of a week."""
 
 
 class View(Resource):
-    """When one materialized view is refreshed, instead of its built-in schedule."""
+    """A schedule of one materialized view instead of the built-in one."""
 
     name: ViewName
     """The view's name."""
     schedule: Schedule
     """Five cron fields, read in the reporting time zone."""
     concurrently: bool = True
-    """Readers go on during the refresh, at about twice its cost."""
+    """Readers continue during the refresh, at about twice its cost."""
 
 
 class Refresh(Resource):
-    """Materialized views, which hold what is heavy to compute and slow to change."""
+    """Materialized views, for results that are expensive to compute and change slowly."""
 
     views: Annotated[
         list[View],
@@ -100,35 +100,35 @@ class ServiceMonitor(Resource):
     """How Prometheus Operator scrapes the pods."""
 
     enabled: bool = True
-    """Made where the cluster knows the kind."""
+    """Created if the cluster has the kind."""
     interval: Duration = "15s"
-    """How often, 5s to 5m."""
+    """The scrape interval, 5s to 5m."""
     labels: Labels = Field(default_factory=dict)
     """Labels by which a Prometheus selects it."""
     rules = (duration_within("interval", "5s", "5m"),)
 
 
 class Monitoring(Resource):
-    """What other tools get to see."""
+    """Integration with monitoring tools."""
 
     service_monitor: ServiceMonitor = ServiceMonitor()
     """Scraping by Prometheus Operator."""
     prometheus_rule: bool = True
-    """Alert rules, where the cluster knows the kind."""
+    """Alert rules, if the cluster has the kind."""
     grafana_dashboard: bool = True
     """A ConfigMap that Grafana's sidecar loads."""
     prometheus_url: (
         Annotated[Text, StringConstraints(pattern=r"^https?://[^\s]+$", max_length=1024)] | None
     ) = None
-    """A Prometheus to ask for metrics instead of scraping the pods; never required."""
+    """A Prometheus to query for metrics instead of scraping the pods; optional."""
 
 
 class Demo(Resource):
-    """Generated sales, for trying the dashboard; refused in production."""
+    """Generated sales for evaluation; rejected in production."""
 
     orders: Annotated[int, Field(ge=0, le=10_000_000)] = 100_000
-    """Orders of the past year with which an empty database is filled."""
+    """Orders of the past year that are generated in an empty database."""
     live_orders_per_minute: Annotated[int, Field(ge=0, le=6000)] = 6
-    """Orders that keep coming while the dashboard runs; 0 = none."""
+    """Orders that are generated while the dashboard runs; 0 = none."""
     random_seed: Annotated[int, Field(ge=0, le=2**31 - 1)] = 1
-    """The same seed makes the same sales."""
+    """The same seed generates the same sales."""

@@ -4,7 +4,7 @@ import math
 from dataclasses import replace
 
 from shopx_core.scaling.assessment import Assessment
-from shopx_core.scaling.decision import Rule
+from shopx_core.scaling.decision import ScalingRule
 from shopx_core.scaling.plan import ScalingPlan
 
 
@@ -14,7 +14,7 @@ def errors_high(assessment: Assessment, plan: ScalingPlan) -> ScalingPlan:
     if share is None or share < limit:
         return plan
     text = f"{share:.0%} of requests fail"
-    return replace(plan, scale_down_blocked=text).with_reason(Rule.ERRORS, text)
+    return replace(plan, scale_down_blocked=text).with_reason(ScalingRule.ERRORS, text)
 
 
 def step_without_effect(assessment: Assessment, plan: ScalingPlan) -> ScalingPlan:
@@ -43,7 +43,7 @@ def step_without_effect(assessment: Assessment, plan: ScalingPlan) -> ScalingPla
     )
     return replace(
         plan, api=probe.before, revert=True, api_scale_up_blocked="the last added pods did not help"
-    ).with_reason(Rule.VERIFY, text)
+    ).with_reason(ScalingRule.VERIFY, text)
 
 
 def need(assessment: Assessment) -> tuple[float, str]:
@@ -94,4 +94,4 @@ def app_bound(assessment: Assessment, plan: ScalingPlan) -> ScalingPlan:
         return plan.with_rejected(f"{count} API pods", f"{plan.api_scale_up_blocked} ({why})")
     if count == current:
         return plan
-    return replace(plan, api=count).with_reason(Rule.APP, why)
+    return replace(plan, api=count).with_reason(ScalingRule.APP, why)

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from shopx_core.caching.tuning import CacheTuning
 from shopx_core.scaling.assessment import Assessment
-from shopx_core.scaling.decision import Rule
+from shopx_core.scaling.decision import ScalingRule
 from shopx_core.scaling.facts import ScalingSpec
 from shopx_core.scaling.plan import ScalingPlan
 from shopx_core.scaling.rules import tuning_steps as step
@@ -22,7 +22,7 @@ def cold_cache(assessment: Assessment, plan: ScalingPlan) -> ScalingPlan:
     if not assessment.cold:
         if plan.tuning.misses < configured and not plan.bottleneck:
             return plan.tune(replace(plan.tuning, misses=configured)).with_reason(
-                Rule.COLD_CACHE, "the cache is warm again"
+                ScalingRule.COLD_CACHE, "the cache is warm again"
             )
         return plan
     if since is not None and assessment.now - since > thresholds.drop_patience:
@@ -40,7 +40,7 @@ def cold_cache(assessment: Assessment, plan: ScalingPlan) -> ScalingPlan:
         plan,
         api_scale_up_blocked="a cold cache refills by itself; pods would start when it is warm",
         scale_down_blocked="a cold cache hides how many pods are needed",
-    ).with_reason(Rule.COLD_CACHE, reason)
+    ).with_reason(ScalingRule.COLD_CACHE, reason)
     if plan.tuning.misses > fewer:
         plan = plan.tune(replace(plan.tuning, misses=fewer))
     return plan
@@ -93,7 +93,7 @@ def _step_against(
         if tuning is None:
             continue
         hold = "tuning the cache comes first: it costs nothing and works at once"
-        plan = plan.with_reason(Rule.CACHE, finding)
+        plan = plan.with_reason(ScalingRule.CACHE, finding)
         if not assessment.cpu_exhausted:
             plan = replace(plan, api_scale_up_blocked=plan.api_scale_up_blocked or hold)
         if plan.tuned or not step.is_settled(assessment):
@@ -114,7 +114,7 @@ def restore_tuning(assessment: Assessment, plan: ScalingPlan) -> ScalingPlan:
         )
     tuning = step.step_back(base, plan.tuning)
     return plan.tune(tuning).with_reason(
-        Rule.CALM, f"p95 has been well under target for {thresholds.calm_window:.0f} s"
+        ScalingRule.CALM, f"p95 has been well under target for {thresholds.calm_window:.0f} s"
     )
 
 

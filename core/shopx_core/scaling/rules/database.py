@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from shopx_core.scaling.assessment import Assessment
-from shopx_core.scaling.decision import Rule
+from shopx_core.scaling.decision import ScalingRule
 from shopx_core.scaling.plan import ScalingPlan
 from shopx_core.scaling.rules.tuning_steps import reduce_database_load
 
@@ -30,7 +30,7 @@ def database_saturated(assessment: Assessment, plan: ScalingPlan) -> ScalingPlan
         api_scale_up_blocked="more pods would add load to a saturated database",
         worker_scale_up_blocked="more jobs would add load to a saturated database",
         scale_down_blocked="requests that wait for the database hide how many pods they need",
-    ).with_reason(Rule.DATABASE, reason)
+    ).with_reason(ScalingRule.DATABASE, reason)
     return reduce_database_load(assessment, plan)
 
 
@@ -55,7 +55,7 @@ def pool_too_small(assessment: Assessment, plan: ScalingPlan) -> ScalingPlan:
         )
     wider = replace(tuning, pool=min(tuning.pool + 2, spec.ceiling.pool, tuning.misses))
     return plan.tune(wider).with_reason(
-        Rule.POOL,
+        ScalingRule.POOL,
         f"requests wait {o.pool_wait * 1000:.0f} ms for one of {tuning.pool} connections a pod,"
         " and the database has capacity",
     )

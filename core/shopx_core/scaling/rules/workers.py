@@ -4,7 +4,7 @@ import math
 from dataclasses import replace
 
 from shopx_core.scaling.assessment import Assessment
-from shopx_core.scaling.decision import Rule
+from shopx_core.scaling.decision import ScalingRule
 from shopx_core.scaling.plan import ScalingPlan
 
 
@@ -25,6 +25,6 @@ def match_queue(assessment: Assessment, plan: ScalingPlan) -> ScalingPlan:
     if need == plan.workers:
         return plan
     return replace(plan, workers=need).with_reason(
-        Rule.WORKERS,
+        ScalingRule.WORKERS,
         f"{o.queued:.0f} jobs wait and {o.active:.0f} are active, {spec.worker_slots} fit a pod",
     )

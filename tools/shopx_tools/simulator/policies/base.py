@@ -1,4 +1,4 @@
-"""What every policy does: look, and wish."""
+"""The interface of an autoscaler: from metrics to wanted pods."""
 
 from dataclasses import dataclass
 from typing import Protocol
@@ -9,7 +9,7 @@ from shopx_tools.simulator.measure import Lens
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wish:
-    """What a policy asks for; `None` = leave it."""
+    """What a policy wants; `None` = no change."""
 
     api: int | None = None
     workers: int | None = None
@@ -23,8 +23,8 @@ class Policy(Protocol):
 
     name: str
     tick: int
-    """Seconds between two looks."""
+    """Seconds between two decisions."""
 
     def look(self, lens: Lens) -> Wish:
-        """Decide from what can be seen now."""
+        """Decide from the current metrics."""
         ...

@@ -26,7 +26,7 @@ class Behavior:
     period: float = 15.0
 
 
-class Controller:
+class ReplicaController:
     """From wishes to a number of pods: stabilisation, rates, bounds."""
 
     def __init__(self, bounds: ReplicaBounds, behavior: Behavior | None = None) -> None:

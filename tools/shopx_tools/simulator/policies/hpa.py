@@ -13,7 +13,7 @@ from collections.abc import Callable, Sequence
 from shopx_core.scaling.facts import ReplicaBounds
 from shopx_tools.simulator.measure import Lens, quantile
 from shopx_tools.simulator.policies.base import Wish
-from shopx_tools.simulator.policies.controller import TOLERANCE, Controller
+from shopx_tools.simulator.policies.controller import TOLERANCE, ReplicaController
 from shopx_tools.simulator.policies.queue import ListLength
 from shopx_tools.simulator.scenario import Trouble
 
@@ -79,7 +79,7 @@ class HpaCpu:
         self.name = "HPA cpu"
         self.tick = SYNC
         self._target = target
-        self._api = Controller(bounds)
+        self._api = ReplicaController(bounds)
         self._queue = ListLength(workers)
 
     def look(self, lens: Lens) -> Wish:
@@ -95,7 +95,7 @@ class HpaP95:
         self.name = "HPA p95"
         self.tick = SYNC
         self._target = target
-        self._api = Controller(bounds)
+        self._api = ReplicaController(bounds)
         self._queue = ListLength(workers)
 
     def look(self, lens: Lens) -> Wish:
@@ -116,7 +116,7 @@ def _each(lens: Lens, window: int, value: Callable[..., float]) -> tuple[list[fl
 
 
 def _wish(
-    controller: Controller,
+    controller: ReplicaController,
     queue: ListLength,
     lens: Lens,
     values: list[float],

@@ -14,7 +14,7 @@ from typing import Literal
 from shopx_core.scaling.facts import ReplicaBounds
 from shopx_tools.simulator.measure import Lens, quantile
 from shopx_tools.simulator.policies.base import Wish
-from shopx_tools.simulator.policies.controller import Controller
+from shopx_tools.simulator.policies.controller import ReplicaController
 from shopx_tools.simulator.policies.hpa import (
     RATE_WINDOW,
     RESOLUTION,
@@ -40,7 +40,7 @@ class Keda:
         self.tick = SYNC
         self._threshold = threshold
         self._type = metric_type
-        self._controller = Controller(bounds)
+        self._controller = ReplicaController(bounds)
         self._queue = ListLength(workers)
 
     def look(self, lens: Lens) -> Wish:

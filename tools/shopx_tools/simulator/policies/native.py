@@ -1,4 +1,4 @@
-"""Our own decision, fed as the operator feeds it."""
+"""The product's own autoscaler, with the operator's metrics."""
 
 import math
 from typing import Any
@@ -16,8 +16,8 @@ PACE = Windows()
 INTERVAL = int(Thresholds().tick)
 LATENCY_WINDOW = int(PACE.latency) // INTERVAL * INTERVAL
 LOAD_WINDOW = int(PACE.load) // INTERVAL * INTERVAL
-"""Growth is seen between two scrapes, so as much of the operator's windows as whole intervals fill;
-what is left of them is for scrapes that come late. Seconds."""
+"""Seconds. Increases need two scrapes, so these are the whole intervals in the operator's windows;
+the rest of a window is for late scrapes."""
 
 
 class Native:

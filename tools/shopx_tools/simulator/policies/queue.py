@@ -9,7 +9,7 @@ import math
 
 from shopx_core.scaling.facts import ReplicaBounds
 from shopx_tools.simulator.measure import Lens
-from shopx_tools.simulator.policies.controller import TOLERANCE, Controller
+from shopx_tools.simulator.policies.controller import TOLERANCE, ReplicaController
 
 LIST_LENGTH = 5
 POLLING = 30.0
@@ -21,7 +21,7 @@ class ListLength:
 
     def __init__(self, bounds: ReplicaBounds) -> None:
         self._bounds = bounds
-        self._controller = Controller(ReplicaBounds(min=1, max=max(1, bounds.max)))
+        self._controller = ReplicaController(ReplicaBounds(min=1, max=max(1, bounds.max)))
         self._polled = -POLLING
         self._active_at = -COOLDOWN
 
