@@ -8,7 +8,7 @@ they are committed; exact reads see them at once.
 import datetime as dt
 import uuid
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
@@ -73,7 +73,10 @@ from unnest($2::timestamptz[], $3::text[], $4::boolean[], $5::bigint[], $6::inte
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Line:
-    """A ledger line about to be booked; see `shopx_migrations.models.facts.OrderItem`."""
+    """A ledger line to book; see `shopx_migrations.models.facts.OrderItem`.
+
+    Its fields are in the order of the arguments of `_LINES`.
+    """
 
     booked_at: dt.datetime
     kind: str
@@ -305,8 +308,9 @@ async def _insert(
 
 async def book(connection: "Connection", source: int, lines: list[Line]) -> None:
     """Append lines to the ledger, in the caller's transaction."""
-    names = [name for name in Line.__dataclass_fields__ if name != "source_id"]
-    columns: list[list[Any]] = [[getattr(line, name) for line in lines] for name in names]
+    columns: list[list[Any]] = [
+        [getattr(line, field.name) for line in lines] for field in fields(Line)
+    ]
     await connection.execute(_LINES, source, *columns)
 
 
