@@ -1,4 +1,4 @@
-"""The response cache under load; see harness/README.md.
+"""The tiers of the data highway under load; see harness/README.md.
 
 make bench ARGS="highway --data ../shared/datasets/uci_online_retail"
 """
