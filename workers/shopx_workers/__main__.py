@@ -61,10 +61,10 @@ def worker(settings: Settings) -> int:
 def beat(settings: Settings) -> int:
     """Enqueue jobs on time until a signal."""
     log_as_configured(settings, "beat")
-    told: list[int] = []
+    received: list[int] = []
     for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda received, _: told.append(received))
-    schedule_beat.run(make_app(settings), settings, lambda: bool(told))
+        signal.signal(number, lambda signal_number, _: received.append(signal_number))
+    schedule_beat.run(make_app(settings), settings, lambda: bool(received))
     return 0
 
 
