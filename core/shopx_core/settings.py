@@ -210,7 +210,7 @@ class ReportingSettings(_Group):
     @model_validator(mode="after")
     def _known_zone(self) -> Self:
         if self.timezone not in zone_names():
-            message = f"timezone {self.timezone!r} is no IANA time zone (such as Europe/Berlin)"
+            message = f"timezone {self.timezone!r} is not an IANA time zone (such as Europe/Berlin)"
             raise ValueError(message)
         return self
 

@@ -164,12 +164,12 @@ CASES = (
         {"gateway": {"parentRefs": [{"name": "gw"}], "hostnames": ["a.example.com"]}},
         "in production a route needs auth.mode",
     ),
-    Case("demo in production", {"demo": {}}, "demo is refused in production"),
-    Case("proxy without sources", {"auth": {"mode": "proxy"}}, "belong together"),
+    Case("demo in production", {"demo": {}}, "demo is rejected in production"),
+    Case("proxy without sources", {"auth": {"mode": "proxy"}}, "need each other"),
     Case(
         "sources without proxy",
         {"auth": {"mode": "token", "proxy": {"trustedSources": ["10.0.0.0/8"]}}},
-        "belong together",
+        "need each other",
     ),
     Case(
         "no trusted source",
@@ -212,7 +212,7 @@ CASES = (
     Case(
         "unknown zone",
         {"reporting": {"timezone": "Mars/Olympus"}},
-        "no IANA time zone",
+        "not an IANA time zone",
         only_models=True,
     ),
     Case("currency in words", {"reporting": {"currency": "euro"}}, "reporting.currency"),

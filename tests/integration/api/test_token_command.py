@@ -61,7 +61,7 @@ def test_a_token_may_end(run: Run) -> None:
     [
         (("create", "x", "--scope", "write"), 2, "Unknown scope 'write'"),
         (("create", " "), 2, "1 to 100 characters"),
-        (("create", "x", "--expires", "soon"), 2, "is no lifetime"),
+        (("create", "x", "--expires", "soon"), 2, "is not a lifetime"),
         (("revoke", "7"), 1, "There is no token 7"),
     ],
     ids=["scope", "name", "lifetime", "unknown"],

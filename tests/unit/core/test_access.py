@@ -80,7 +80,7 @@ def test_lifetimes(text: str, span: dt.timedelta) -> None:
 @pytest.mark.parametrize("text", ["", "0d", "-1d", "1", "d", "1.5d", "99999d", "1y"])
 def test_bad_lifetimes_are_refused(text: str) -> None:
     """A token that never ends by mistake would be worse than an error."""
-    with pytest.raises(InvalidInput, match="is no lifetime"):
+    with pytest.raises(InvalidInput, match="is not a lifetime"):
         parse_lifetime(text)
 
 

@@ -38,7 +38,7 @@ def test_a_record_is_small_enough_to_keep_fifty_of_them() -> None:
         (("state", "samples"), 1, r"Record\.state\.samples: expected a list"),
         (("spec", "api"), 1, r"Record\.spec\.api: expected an object"),
         (("spec", "surprise"), 1, r"Record\.spec: unknown surprise"),
-        (("decision", "rule"), "Magic", r"not a valid Rule"),
+        (("decision", "rule"), "Magic", r"not a valid ScalingRule"),
     ],
     ids=lambda value: ".".join(value) if isinstance(value, tuple) else None,
 )
