@@ -181,11 +181,11 @@ def test_workers_tell_what_they_do_and_the_schedule_what_waits(
     ports = [free_port(), free_port()]
     with psycopg.connect(database.dsn) as holder:
         holder.execute("lock table matview_refreshes in access exclusive mode")
-        with running("beat", made.to_env() | {"SHOPX_METRICS_PORT": str(ports[0])}) as beat:
-            beat.wait_for("metrics_served")
+        metrics = {"SHOPX_METRICS_PORT": str(ports[0])}
+        with running("queue_exporter", made.to_env() | metrics) as exporter:
+            exporter.wait_for("metrics_served")
             for _ in range(2):
                 enqueue(app, RefreshView(name="mv_product_pairs"))
-            # The schedule may add some of its own.
             wait_until(lambda: _page(ports[0]).gauges["queued"] >= 2)
             with running("worker", made.to_env() | {"SHOPX_METRICS_PORT": str(ports[1])}):
                 wait_until(lambda: _served(ports[1]))

@@ -103,7 +103,7 @@ async def test_a_server_that_lets_nobody_in_says_why(
         await board.close()
     assert PASSWORD not in refused.reason
     shown = capsys.readouterr()
-    assert "levers_not_turned" in shown.out + shown.err
+    assert "tuning_not_published" in shown.out + shown.err
     assert PASSWORD not in shown.out + shown.err
 
 

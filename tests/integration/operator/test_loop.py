@@ -232,7 +232,7 @@ async def test_what_the_api_server_cannot_know_a_condition_says(world: World) ->
         "it is told",
         lambda: world.server.condition("sales", "Degraded").get("reason") == "InvalidSpec",
     )
-    assert "no IANA time zone" in world.server.condition("sales", "Degraded")["message"]
+    assert "not an IANA time zone" in world.server.condition("sales", "Degraded")["message"]
     assert world.server.names("Deployment") == set()
     world.create("sales")
     await world.ready("sales")
