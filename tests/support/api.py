@@ -18,7 +18,6 @@ from shopx_core.settings import Settings
 def settings_for(dsn: str, **groups: Any) -> Settings:
     """Settings of a test's API: reads are open unless `auth` says otherwise."""
     given: dict[str, Any] = {
-        "environment": "development",
         "database": {"dsn": dsn, "pool_size": 4},
         "auth": {"mode": "development"},
         "log": {"level": "ERROR"},
