@@ -12,7 +12,7 @@ from graphql.execution import Executor
 from strawberry.execution import optimized_is_awaitable
 from strawberry.schema.schema import validate_document
 
-from shopx_api.graphql.executor import PlanningExecutor
+from shopx_api.graphql.executor import CompiledSelectionExecutor
 from shopx_api.graphql.schema import schema
 from shopx_api.types.enums import MetricId
 
@@ -32,12 +32,12 @@ OVERRIDDEN = {
 def test_overridden_methods_have_the_parameters_of_graphql_core(name: str) -> None:
     """A renamed or added parameter would reach the override in the wrong place."""
     theirs = tuple(inspect.signature(getattr(Executor, name)).parameters)
-    ours = tuple(inspect.signature(getattr(PlanningExecutor, name)).parameters)
+    ours = tuple(inspect.signature(getattr(CompiledSelectionExecutor, name)).parameters)
     assert theirs == ours == OVERRIDDEN[name]
 
 
 def test_nothing_else_of_the_executor_is_overridden() -> None:
-    own = {name for name in vars(PlanningExecutor) if hasattr(Executor, name)}
+    own = {name for name in vars(CompiledSelectionExecutor) if hasattr(Executor, name)}
     assert {name for name in own if not name.startswith("__")} == OVERRIDDEN.keys()
 
 

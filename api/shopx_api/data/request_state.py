@@ -10,7 +10,6 @@ from typing import Any
 
 from shopx_core.caching.cache_epoch import CacheEpoch
 from shopx_core.caching.dependencies import Dependencies
-from shopx_core.caching.keys import Audience
 
 SCOPE_KEY = "shopx.request_state"
 
@@ -18,15 +17,11 @@ SCOPE_KEY = "shopx.request_state"
 class RequestState:
     """The state of one request on its way through the application."""
 
-    __slots__ = ("audience", "cacheable", "dependencies", "epoch", "failed", "operation")
+    __slots__ = ("cacheable", "dependencies", "epoch", "failed", "operation")
 
-    def __init__(
-        self, *, epoch: CacheEpoch | None = None, audience: Audience | None = None
-    ) -> None:
+    def __init__(self, *, epoch: CacheEpoch | None = None) -> None:
         self.epoch = epoch
         """Read as of its `snapshot` and `at`; `None` = exactly now, in a snapshot of its own."""
-        self.audience = audience
-        """The callers who may share the response; `None` = the caller alone."""
         self.dependencies = Dependencies()
         """What is read; `dependencies.current_dependencies()` returns the same in this request."""
         self.operation = ""

@@ -5,7 +5,7 @@ lists, numbers. The general executor builds a path, a resolve info and an argume
 field of each object, which is most of a request's cost. For a selection without resolvers and
 directives this executor compiles one function instead, keeps it with the document, and calls it.
 When a value does not fit the schema (a null where there must be none), it leaves the object to the
-general executor, whose errors have paths.
+general executor, which reports errors with paths.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -49,8 +49,8 @@ class DocumentContext(Context):
     document: Document
 
 
-class PlanningExecutor(Executor[Any]):
-    """See the module; the context value is a `DocumentContext`."""
+class CompiledSelectionExecutor(Executor[Any]):
+    """Completes objects and lists by compiled selections; its context is a `DocumentContext`."""
 
     def complete_object_value(
         self,
@@ -260,7 +260,7 @@ def _exactly(python: type) -> Complete:
     return same
 
 
-# Types whose values need no conversion; unusual values are left to the general executor.
+# Types with values that need no conversion; unusual values are left to the general executor.
 _SAME: Final[dict[str, Complete]] = {
     "String": _exactly(str),
     "ID": _exactly(str),

@@ -7,7 +7,7 @@ import strawberry
 
 from shopx_api.data.context import Info
 from shopx_api.panels.selection import Selection, select
-from shopx_api.types.cost import cost
+from shopx_api.types.cost import cost as cost_metadata
 from shopx_api.types.figures import Period
 from shopx_api.types.inputs import ComparisonArg, FilterArg, PeriodArg, ZoneArg
 
@@ -35,14 +35,14 @@ class Panel:
 
 
 def root_field(
-    name: str, *, place: int, units: float, description: str
+    name: str, *, order: int, cost: float, description: str
 ) -> Callable[[type[P]], type[P]]:
     """Serve a panel at a root field that takes the arguments of all panels.
 
     Args:
         name: The field's name, in snake case.
-        place: Where the field stands among the panels of the schema.
-        units: What the field itself costs; see `shopx_api.types.cost`.
+        order: The field's position among the panels of the schema.
+        cost: Cost units of the field itself; see `shopx_api.types.cost`.
         description: The field's description in the schema.
     """
 
@@ -60,10 +60,13 @@ def root_field(
             return panel(selection=selection)
 
         field: Any = strawberry.field(
-            resolver=resolve, graphql_type=panel, description=description, metadata=cost(units)
+            resolver=resolve,
+            graphql_type=panel,
+            description=description,
+            metadata=cost_metadata(cost),
         )
         field.python_name = name
-        _root_fields.append((place, field))
+        _root_fields.append((order, field))
         return panel
 
     return register

@@ -11,7 +11,7 @@ from graphql.execution import Executor
 from strawberry.schema.config import StrawberryConfig
 
 from shopx_api.graphql.documents import Documents
-from shopx_api.graphql.executor import PlanningExecutor
+from shopx_api.graphql.executor import CompiledSelectionExecutor
 from shopx_api.types.enums import REVENUE, MetricId
 from shopx_api.types.scalars import SCALARS
 
@@ -130,7 +130,7 @@ def test_both_executors_agree(selection: str) -> None:
     head = "query($yes: Boolean = true)" if "$yes" in selection else "query"
     tail = " fragment F on Item { name leaf { flag metric } }" if "...F" in selection else ""
     text = f"{head} {{ root {{ {selection} }} }}{tail}"
-    ours, theirs = run(text, PlanningExecutor), run(text, Executor)
+    ours, theirs = run(text, CompiledSelectionExecutor), run(text, Executor)
     assert ours.data == theirs.data
     assert repr(ours.data) == repr(theirs.data)
     assert [e.formatted for e in ours.errors or ()] == [e.formatted for e in theirs.errors or ()]
@@ -146,7 +146,7 @@ def test_a_plan_is_made_once() -> None:
             SCHEMA._schema,
             document.ast,
             context_value=SimpleNamespace(document=document),
-            executor_class=PlanningExecutor,
+            executor_class=CompiledSelectionExecutor,
         )
     assert before == document.plans
     assert any(plan is not None for plan in document.plans.values())
@@ -164,7 +164,7 @@ def test_variables_do_not_leak_into_plans() -> None:
             document.ast,
             context_value=SimpleNamespace(document=document),
             variable_values={"yes": yes},
-            executor_class=PlanningExecutor,
+            executor_class=CompiledSelectionExecutor,
         )
         assert isinstance(result, ExecutionResult)
         assert result.data is not None

@@ -49,8 +49,8 @@ KPIS: Final = ("customers", "new_customers", "returning_customers", "revenue_per
 
 @root_field(
     "customers",
-    place=3,
-    units=8,
+    order=3,
+    cost=8,
     description="Customers: segments, cohorts, lifetime value, ranking.",
 )
 @strawberry.type(description="The customers of one period, and what is known of them all.")

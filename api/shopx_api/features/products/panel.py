@@ -47,8 +47,8 @@ DEFAULT_LINES: Final = 5
 
 @root_field(
     "products",
-    place=2,
-    units=8,
+    order=2,
+    cost=8,
     description="Products: ranking, Pareto classes, categories, pairs.",
 )
 @strawberry.type(description="The products of one period.")

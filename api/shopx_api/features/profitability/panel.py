@@ -25,8 +25,8 @@ LOSSES: Final = ("revenue", "cost", "discounts", "returns", "profit", "margin")
 
 @root_field(
     "profitability",
-    place=5,
-    units=8,
+    order=5,
+    cost=8,
     description="Profitability: waterfall, breakdowns, series, loss-makers.",
 )
 @strawberry.type(description="The profitability of one period.")

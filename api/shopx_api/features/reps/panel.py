@@ -34,7 +34,7 @@ from shopx_core.domain.ranking import Place
 from shopx_store.query import Dimension
 
 
-@root_field("reps", place=4, units=8, description="Sales reps: the leaderboard.")
+@root_field("reps", order=4, cost=8, description="Sales reps: the leaderboard.")
 @strawberry.type(description="The sales reps in one period.")
 class Reps(Panel):
     """The sales reps page."""

@@ -33,8 +33,8 @@ LIVE: Final = ("revenue", "orders", "units")
 
 @root_field(
     "sales",
-    place=1,
-    units=8,
+    order=1,
+    cost=8,
     description="Sales: KPIs, series, breakdowns, heat map, live figures.",
 )
 @strawberry.type(description="The sales of one period.")
