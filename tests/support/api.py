@@ -10,7 +10,7 @@ from typing import Any
 import asyncpg
 import httpx
 
-from shopx_api.server.access_log import App
+from shopx_api.asgi import App
 from shopx_core.domain.api_tokens import Scope, digest, new_secret
 from shopx_core.settings import Settings
 

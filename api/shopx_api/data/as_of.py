@@ -17,7 +17,7 @@ from shopx_core.errors import InvalidInput
 from shopx_store.query.read_state import AsOf
 from shopx_store.query.session import AS_OF_LIFETIME, AsOfExpired
 
-HEADER = b"x-shopx-as-of"
+AS_OF_HEADER = b"x-shopx-as-of"
 
 _SNAPSHOT = re.compile(r"\d{1,20}:\d{1,20}:(?:\d{1,20}(?:,\d{1,20})*)?", re.ASCII)
 _MAX_LENGTH = 4096

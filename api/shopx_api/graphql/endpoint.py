@@ -10,7 +10,7 @@ eighth of a response's time.
 import asyncio
 import hashlib
 import inspect
-from collections.abc import Awaitable, Callable, Mapping, MutableMapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final, TypeGuard, cast
@@ -19,9 +19,10 @@ import orjson
 from graphql import ExecutionResult, GraphQLSchema, OperationDefinitionNode, execute
 from strawberry.execution import optimized_is_awaitable
 
+from shopx_api.asgi import REQUEST_ID, Receive, Scope, Send
 from shopx_api.auth.authenticator import Authenticator, header
 from shopx_api.auth.principal import Principal
-from shopx_api.data.as_of import HEADER, AsOfTokens
+from shopx_api.data.as_of import AS_OF_HEADER, AsOfTokens
 from shopx_api.data.context import Services
 from shopx_api.data.loaders import Loaders
 from shopx_api.data.operation_data import OperationData
@@ -52,13 +53,6 @@ from shopx_core.errors import (
     Unavailable,
 )
 from shopx_store.query.read_state import AsOf
-
-Message = MutableMapping[str, Any]
-Send = Callable[[Message], Awaitable[None]]
-Receive = Callable[[], Awaitable[Message]]
-
-REQUEST_ID: Final = "shopx.request_id"
-"""The key of the request's id in the ASGI scope."""
 
 _STATUS: Final[tuple[tuple[type[ShopxError], int], ...]] = (
     (PersistedQueryNotFound, 200),  # what Apollo's clients expect
@@ -125,7 +119,7 @@ class GraphQLEndpoint:
         self._explorer = explorer
         self._documents = Documents(schema)
 
-    async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
         media = accepted(_text(scope, b"accept"))
         result = await self._result(scope, receive)
@@ -138,7 +132,7 @@ class GraphQLEndpoint:
         await send(start)
         await send({"type": "http.response.body", "body": result.body})
 
-    async def _result(self, scope: Message, receive: Receive) -> HttpResponse:
+    async def _result(self, scope: Scope, receive: Receive) -> HttpResponse:
         request_state = request_state_of(scope)
         request_id = scope.get(REQUEST_ID, "")
         try:
@@ -174,7 +168,7 @@ class GraphQLEndpoint:
         )
         return HttpResponse(200, self._explorer, headers)
 
-    async def _read(self, scope: Message, receive: Receive) -> GraphQLRequest:
+    async def _read(self, scope: Scope, receive: Receive) -> GraphQLRequest:
         if scope["method"] == "POST":
             body = await read_body(receive, self._limits.max_body_bytes)
             return from_post(_text(scope, b"content-type"), body)
@@ -214,10 +208,10 @@ class GraphQLEndpoint:
         )
 
     def _as_of(
-        self, scope: Message, request_state: RequestState, operation: _Operation
+        self, scope: Scope, request_state: RequestState, operation: _Operation
     ) -> AsOf | None:
         """The as-of to read; `None` = exactly now."""
-        token = header(scope["headers"], HEADER)
+        token = header(scope["headers"], AS_OF_HEADER)
         if token is not None:
             return self._as_of_tokens.decode(token, datetime.now(UTC))
         exact = operation.is_mutation or operation.is_live
@@ -231,7 +225,7 @@ class GraphQLEndpoint:
         principal: Principal,
         request_state: RequestState,
         as_of: AsOf | None,
-        scope: Message,
+        scope: Scope,
     ) -> HttpResponse:
         data = OperationData(
             self._services.pool,
@@ -285,7 +279,7 @@ class GraphQLEndpoint:
         extensions: Mapping[str, Any],
         request_state: RequestState,
         operation: _Operation,
-        scope: Message,
+        scope: Scope,
     ) -> HttpResponse:
         def defect() -> None:
             request_state.failed = True
@@ -310,7 +304,7 @@ class GraphQLEndpoint:
         return self._conditional(b"".join(chunks), data, scope, kept=not entries)
 
     @staticmethod
-    def _conditional(body: bytes, data: bytes, scope: Message, *, kept: bool) -> HttpResponse:
+    def _conditional(body: bytes, data: bytes, scope: Scope, *, kept: bool) -> HttpResponse:
         if scope["method"] != "GET" or not kept:
             return HttpResponse(200, body, ((b"cache-control", b"no-store"),))
         # Of the data alone: equal data as of a later snapshot keep their tag.

@@ -17,6 +17,9 @@ BAD_USER_INPUT = "BAD_USER_INPUT"
 BAD_REQUEST = "BAD_REQUEST"
 INTERNAL = "INTERNAL"
 
+SERVER_FAILED = "The server failed; the failure has been logged."
+"""The message for a defect, with the code `INTERNAL`."""
+
 DATABASE_UNREACHABLE = (
     asyncpg.PostgresConnectionError,
     asyncpg.InterfaceError,
@@ -95,6 +98,6 @@ def format_error(
         exc_info=original,
     )
     return formatted | {
-        "message": "The server failed; the failure has been logged.",
+        "message": SERVER_FAILED,
         "extensions": {"code": INTERNAL, "requestId": request_id},
     }

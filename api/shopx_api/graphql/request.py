@@ -1,18 +1,16 @@
 """Parses GraphQL requests over HTTP: pure, except for receiving the body."""
 
-from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 from urllib.parse import parse_qsl
 
 import orjson
 
+from shopx_api.asgi import Receive
 from shopx_api.graphql import errors
 
 JSON: Final = "application/json"
 GRAPHQL_JSON: Final = "application/graphql-response+json"
-
-Receive = Callable[[], Awaitable[Mapping[str, Any]]]
 
 
 class RequestRefused(Exception):  # noqa: N818 -- an outcome, not a defect

@@ -1,23 +1,17 @@
 """Calling the application behind the response cache, and collecting its whole response."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, MutableMapping
 from dataclasses import dataclass
-from typing import Any
 
 import orjson
 
+from shopx_api.asgi import App, Headers, Message
 from shopx_api.data.request_state import SCOPE_KEY, RequestState
-from shopx_api.response_cache.memory_tier import Headers, Origin
+from shopx_api.graphql.errors import SERVER_FAILED
+from shopx_api.response_cache.memory_tier import Origin
 from shopx_core import logging
 from shopx_core.caching.dependencies import bind_dependencies
 from shopx_core.errors import ShopxError, TimedOut
-
-Scope = MutableMapping[str, Any]
-Message = MutableMapping[str, Any]
-Receive = Callable[[], Awaitable[Message]]
-Send = Callable[[Message], Awaitable[None]]
-App = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 _log = logging.get(__name__)
 
@@ -77,9 +71,7 @@ async def call_application(
     except Exception:  # noqa: BLE001 -- the caller gets a response after any failure
         if not client.complete:
             _log.exception("application_failed")
-            return failure(
-                ShopxError("The server failed; the failure has been logged."), 500, request_state
-            )
+            return failure(ShopxError(SERVER_FAILED), 500, request_state)
     return Response(client.status, client.headers, b"".join(client.chunks), request_state)
 
 

@@ -6,9 +6,9 @@ from collections.abc import Callable
 from dataclasses import asdict, replace
 from importlib.metadata import version
 
+from shopx_api.asgi import App, Scope
 from shopx_api.data.as_of import AsOfTokens
 from shopx_api.data.limiter import Limiter
-from shopx_api.response_cache.asgi_call import App, Scope
 from shopx_api.response_cache.cache_request import CacheRequestReader
 from shopx_api.response_cache.components import Components
 from shopx_api.response_cache.lookup import Lookup

@@ -4,8 +4,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 
+from shopx_api.asgi import App
 from shopx_api.data.limiter import Limiter
-from shopx_api.response_cache.asgi_call import App, Response
+from shopx_api.response_cache.asgi_call import Response
 from shopx_api.response_cache.memory_tier import MemoryTier, Record
 from shopx_api.response_cache.redis_tier import RedisTier
 from shopx_api.response_cache.snapshot_clock import SnapshotClock

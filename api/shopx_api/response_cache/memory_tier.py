@@ -6,7 +6,8 @@ from collections.abc import Iterator, Mapping
 from hashlib import blake2b
 from typing import Any
 
-from shopx_api.data.as_of import HEADER as AS_OF_HEADER
+from shopx_api.asgi import Headers
+from shopx_api.data.as_of import AS_OF_HEADER
 from shopx_api.response_cache.cache_request import CacheRequest
 from shopx_api.response_cache.snapshots import Snapshot, with_snapshot
 from shopx_api.types.scalars import instant_text
@@ -18,8 +19,6 @@ COMPRESSED_FROM = 1024
 _LEVEL = 5
 _GZIP = 31
 """zlib's window size for a gzip frame with the largest window."""
-
-Headers = list[tuple[bytes, bytes]]
 
 _NOT_FOR_THE_APPLICATION = frozenset(
     {AS_OF_HEADER, b"accept-encoding", b"if-none-match", b"cache-control"}

@@ -13,15 +13,15 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from shopx_api.data.as_of import HEADER as AS_OF_HEADER
+from shopx_api.asgi import App, Headers, Message, Receive, Scope, Send
+from shopx_api.data.as_of import AS_OF_HEADER
 from shopx_api.data.request_state import SCOPE_KEY, RequestState
-from shopx_api.response_cache.asgi_call import App, Message, Receive, Response, Scope, Send, failure
+from shopx_api.response_cache.asgi_call import Response, failure
 from shopx_api.response_cache.cache_request import CacheRequest, CacheRequestReader
 from shopx_api.response_cache.components import CacheResult, CacheStatus
 from shopx_api.response_cache.lookup import Lookup
 from shopx_api.response_cache.memory_tier import (
     COMPRESSED_FROM,
-    Headers,
     MemoryTier,
     Origin,
     Record,

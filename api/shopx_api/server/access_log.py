@@ -9,19 +9,14 @@ import re
 import secrets
 import sys
 import time
-from collections.abc import Awaitable, Callable, MutableMapping
 from datetime import UTC, datetime
 from typing import Any, Final, TextIO
 
 import orjson
 
-from shopx_api.graphql.endpoint import REQUEST_ID
+from shopx_api.asgi import REQUEST_ID, App, Message, Receive, Scope, Send
+from shopx_api.graphql.errors import INTERNAL, SERVER_FAILED
 from shopx_core import logging
-
-Message = MutableMapping[str, Any]
-Send = Callable[[Message], Awaitable[None]]
-Receive = Callable[[], Awaitable[Message]]
-App = Callable[[Message, Receive, Send], Awaitable[None]]
 
 _SAFE_ID = re.compile(rb"[A-Za-z0-9._\-]{1,64}")
 _QUIET: Final = frozenset({"/healthz", "/readyz", "/metrics"})
@@ -48,7 +43,7 @@ class AccessLog:
         self._enabled = enabled
         self._stream = stream
 
-    async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
@@ -84,7 +79,7 @@ class AccessLog:
         finally:
             self._write(scope, request_id, seen, time.perf_counter() - began)
 
-    def _write(self, scope: Message, request_id: str, seen: dict[str, Any], seconds: float) -> None:
+    def _write(self, scope: Scope, request_id: str, seen: dict[str, Any], seconds: float) -> None:
         quiet = scope["path"] in _QUIET and seen["status"] < 400  # noqa: PLR2004 -- HTTP
         if quiet or not self._enabled:
             return
@@ -114,7 +109,7 @@ class AccessLog:
         stream.flush()
 
 
-def _id(scope: Message) -> str:
+def _id(scope: Scope) -> str:
     given = next((value for name, value in scope["headers"] if name == b"x-request-id"), None)
     if given is not None and _SAFE_ID.fullmatch(given):
         return str(given.decode())
@@ -126,8 +121,8 @@ def _failed(request_id: str) -> tuple[Message, Message]:
         {
             "errors": [
                 {
-                    "message": "The server failed; the failure has been logged.",
-                    "extensions": {"code": "INTERNAL", "requestId": request_id},
+                    "message": SERVER_FAILED,
+                    "extensions": {"code": INTERNAL, "requestId": request_id},
                 }
             ]
         }

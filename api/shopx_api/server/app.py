@@ -13,6 +13,7 @@ from fastapi.responses import JSONResponse, Response
 from starlette.middleware.cors import CORSMiddleware
 from starlette.routing import Route
 
+from shopx_api.asgi import App
 from shopx_api.auth.authenticator import Authenticator
 from shopx_api.auth.tokens import TokenStore
 from shopx_api.data.as_of import AsOfTokens
@@ -22,7 +23,7 @@ from shopx_api.graphql.errors import expected
 from shopx_api.graphql.persisted import PersistedQueries
 from shopx_api.graphql.schema import schema
 from shopx_api.response_cache.cache import ResponseCache
-from shopx_api.server.access_log import AccessLog, App
+from shopx_api.server.access_log import AccessLog
 from shopx_api.server.health import Readiness
 from shopx_api.server.static_pages import StaticPages
 from shopx_api.telemetry import Telemetry

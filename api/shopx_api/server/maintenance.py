@@ -13,11 +13,11 @@ neither the database nor any token.
 import json
 import socket
 import sys
-from collections.abc import Awaitable, Callable, MutableMapping
-from typing import Any, Final
+from typing import Final
 
 import uvicorn
 
+from shopx_api.asgi import Receive, Scope, Send
 from shopx_api.server.graceful_shutdown import KEEP_ALIVE_SECONDS, Server
 
 RETRY_SECONDS: Final = 5
@@ -52,10 +52,6 @@ PAGE: Final = f"""\
 </html>
 """
 
-Message = MutableMapping[str, Any]
-Receive = Callable[[], Awaitable[Message]]
-Send = Callable[[Message], Awaitable[None]]
-
 
 def answer(method: str, path: str, accept: bytes) -> tuple[bytes, bytes]:
     """The content type and the body for one request.
@@ -73,7 +69,7 @@ def answer(method: str, path: str, accept: bytes) -> tuple[bytes, bytes]:
     return kind, json.dumps({"errors": [error]}).encode()
 
 
-async def app(scope: Message, receive: Receive, send: Send) -> None:
+async def app(scope: Scope, receive: Receive, send: Send) -> None:
     """The ASGI application."""
     if scope["type"] != "http":
         # A WebSocket is refused before it is opened.

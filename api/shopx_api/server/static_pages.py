@@ -3,15 +3,12 @@
 import asyncio
 import hashlib
 import mimetypes
-from collections.abc import Awaitable, Callable, Mapping, MutableMapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
-Message = MutableMapping[str, Any]
-Send = Callable[[Message], Awaitable[None]]
-Receive = Callable[[], Awaitable[Message]]
-Headers = list[tuple[bytes, bytes]]
+from shopx_api.asgi import Headers, Receive, Scope, Send
 
 FOLDER: Final = Path(__file__).parent.parent / "static"
 
@@ -61,7 +58,7 @@ class StaticPages:
         found = self._files.get(name)
         return found.path.read_bytes() if found else None
 
-    async def __call__(self, scope: Message, _receive: Receive, send: Send) -> None:
+    async def __call__(self, scope: Scope, _receive: Receive, send: Send) -> None:
         """Serve a GET or HEAD; a path without a file is a page of the single-page application."""
         if scope["method"] not in {"GET", "HEAD"}:
             await _send(send, 405, [(b"allow", b"GET, HEAD")], b"")
@@ -81,7 +78,7 @@ class StaticPages:
         await self._file(found, scope, send)
 
     @staticmethod
-    async def _file(found: _File, scope: Message, send: Send) -> None:
+    async def _file(found: _File, scope: Scope, send: Send) -> None:
         headers: Headers = [
             (b"cache-control", found.cache),
             (b"etag", found.etag),

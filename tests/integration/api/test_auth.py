@@ -7,8 +7,8 @@ from typing import Any
 import asyncpg
 import pytest
 
+from shopx_api.asgi import App
 from shopx_api.auth.tokens import REMEMBERED_SECONDS, TokenStore
-from shopx_api.server.access_log import App
 from shopx_api.server.app import create_app, create_inner_app
 from shopx_core.domain.api_tokens import Scope, new_secret
 from shopx_core.settings import Settings

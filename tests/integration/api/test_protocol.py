@@ -10,8 +10,8 @@ import asyncpg
 import pytest
 from graphql import build_client_schema, get_introspection_query
 
+from shopx_api.asgi import App
 from shopx_api.data.as_of import AsOfTokens
-from shopx_api.server.access_log import App
 from shopx_api.server.app import create_app, create_inner_app
 from shopx_core.settings import Settings
 from shopx_store.query.read_state import AsOf

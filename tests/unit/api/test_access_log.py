@@ -7,7 +7,8 @@ from typing import Any
 import httpx
 import pytest
 
-from shopx_api.server.access_log import AccessLog, App
+from shopx_api.asgi import App
+from shopx_api.server.access_log import AccessLog
 
 
 async def hello(scope: Any, _receive: Any, send: Any) -> None:
