@@ -167,13 +167,13 @@ async def everybody(_scope: Any) -> Audience:
 async def cached_app(
     made: Settings,
     pool: asyncpg.Pool,
-    admit: Callable[[Any], Awaitable[Audience | None]] = everybody,
+    audience_of: Callable[[Any], Awaitable[Audience | None]] = everybody,
 ) -> AsyncIterator[CachedApp]:
     """Start the response cache of a process, wait for its first epoch, and stop it."""
     telemetry = Telemetry()
     cache = ResponseCache(made, telemetry)
     app = Application(pool)
-    front = cache.front(app, admit, TOKENS)
+    front = cache.front(app, audience_of, TOKENS)
     await cache.start()
 
     async def has_epoch() -> bool:

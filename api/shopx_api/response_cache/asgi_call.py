@@ -8,7 +8,7 @@ import orjson
 from shopx_api.asgi import App, Headers, Message
 from shopx_api.data.request_state import SCOPE_KEY, RequestState
 from shopx_api.graphql.errors import SERVER_FAILED
-from shopx_api.response_cache.memory_tier import Origin
+from shopx_api.response_cache.origin import Origin
 from shopx_core import logging
 from shopx_core.caching.dependencies import bind_dependencies
 from shopx_core.errors import ShopxError, TimedOut

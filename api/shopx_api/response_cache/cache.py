@@ -10,10 +10,13 @@ from shopx_api.asgi import App, Scope
 from shopx_api.data.as_of import AsOfTokens
 from shopx_api.data.limiter import Limiter
 from shopx_api.response_cache.cache_request import CacheRequestReader
-from shopx_api.response_cache.components import Components
-from shopx_api.response_cache.lookup import Lookup
+from shopx_api.response_cache.lookup import Lookup, LookupComponents
 from shopx_api.response_cache.memory_tier import MemoryTier
-from shopx_api.response_cache.middleware import Admit, ResponseCacheMiddleware, Wiring
+from shopx_api.response_cache.middleware import (
+    AudienceOf,
+    MiddlewareComponents,
+    ResponseCacheMiddleware,
+)
 from shopx_api.response_cache.redis_client import RedisClient, RedisUnavailable
 from shopx_api.response_cache.redis_tier import RedisTier
 from shopx_api.response_cache.snapshot_clock import SnapshotClock
@@ -69,7 +72,7 @@ class ResponseCache:
         self.policy = Policy(tuning=self.tuning, freshness_limit=cache.freshness_limit)
         """The cache policy in force."""
         self.prefix = namespace(database.read_dsn)
-        """The prefix of all keys in Redis; the overrides are the hash `<prefix>levers`."""
+        """The prefix of all keys in Redis; the overrides are the hash `TUNING_KEY` under it."""
         self._memory = MemoryTier(cache.local_bytes if cache.enabled else 0)
         self._redis = RedisClient(
             settings.redis.cache_url,
@@ -96,18 +99,21 @@ class ResponseCache:
         self._end_metrics: Callable[[], None] | None = None
         self._publish_tuning()
 
-    def front(self, app: App, admit: Admit, tokens: AsOfTokens) -> ResponseCacheMiddleware:
+    def front(
+        self, app: App, audience_of: AudienceOf, tokens: AsOfTokens
+    ) -> ResponseCacheMiddleware:
         """The application with the response cache in front.
 
         Args:
             app: Computes responses; it calls `start` and `stop` in its lifespan.
-            admit: Returns the callers who may share a response; see `middleware.Admit`.
+            audience_of: Returns the callers who may share a response; see
+                `middleware.AudienceOf`.
             tokens: Encodes the as-of tokens of responses.
         """
         settings = self._settings
         snapshots = Snapshots(tokens)
         self._lookup = Lookup(
-            Components(
+            LookupComponents(
                 app=app,
                 clock=self.clock,
                 memory=self._memory,
@@ -121,9 +127,9 @@ class ResponseCache:
             )
         )
         return ResponseCacheMiddleware(
-            Wiring(
+            MiddlewareComponents(
                 app=app,
-                admit=admit if settings.cache.enabled else _no_audience,
+                audience_of=audience_of if settings.cache.enabled else _no_audience,
                 lookup=self._lookup,
                 reader=CacheRequestReader(
                     build=version("shopx-analytics"), memory=settings.cache.local_bytes // 4

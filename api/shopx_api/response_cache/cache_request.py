@@ -38,7 +38,7 @@ class OperationKind(Enum):
 
 @dataclass(slots=True)
 class CacheRequest:
-    """A query that may be answered from the cache."""
+    """A query that the cache may serve."""
 
     key: bytes
     operation: str
@@ -50,7 +50,7 @@ class CacheRequest:
     failed_until: float = 0.0
     """Until then an older response is served, if there is one, instead of a new attempt."""
     counters: dict[str, RequestCounter] = field(default_factory=dict)
-    """Counters of its requests, by outcome."""
+    """Counters of its requests, by cache status."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,7 +185,7 @@ def _from_body(raw: bytes) -> _ParsedRequest | None:
 def _from_query_string(raw: bytes) -> _ParsedRequest | None:
     try:
         given = parse_qs(raw.decode(), strict_parsing=True)
-        # Fails for a repeated parameter, whose value is ambiguous.
+        # Fails for a repeated parameter, because its value is ambiguous.
         fields = {name: value for name, (value,) in given.items()}
         variables = orjson.loads(fields["variables"]) if "variables" in fields else None
         extensions = orjson.loads(fields["extensions"]) if "extensions" in fields else None

@@ -7,25 +7,32 @@ else an older one within the freshness limit, else an error.
 
 import asyncio
 import random
+from collections.abc import Callable
 from contextlib import nullcontext
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
-from shopx_api.data.limiter import Overloaded
+from shopx_api.asgi import App
+from shopx_api.data.limiter import Limiter, Overloaded
 from shopx_api.data.request_state import RequestState
 from shopx_api.response_cache.asgi_call import Response, call_application, failure
 from shopx_api.response_cache.cache_request import CacheRequest
-from shopx_api.response_cache.components import CacheResult, CacheStatus, Components
-from shopx_api.response_cache.memory_tier import Origin, Record
-from shopx_api.response_cache.redis_tier import LOCK_SECONDS, Lock
+from shopx_api.response_cache.cache_result import CacheResult, CacheStatus
+from shopx_api.response_cache.cached_response import CachedResponse
+from shopx_api.response_cache.memory_tier import MemoryTier
+from shopx_api.response_cache.origin import Origin
+from shopx_api.response_cache.redis_tier import LOCK_SECONDS, Lock, RedisTier
 from shopx_api.response_cache.single_flight import SingleFlight
-from shopx_api.response_cache.snapshots import Snapshot
+from shopx_api.response_cache.snapshot_clock import SnapshotClock
+from shopx_api.response_cache.snapshots import Snapshot, Snapshots
+from shopx_api.telemetry import Telemetry
 from shopx_core.caching.cache_epoch import CacheEpoch
 from shopx_core.caching.entry import Entry
 from shopx_core.caching.policy import (
     CacheDecision,
     Cause,
     Miss,
+    Policy,
     Reason,
     Serve,
     ServeAndRefresh,
@@ -45,13 +52,31 @@ _REFRESHES = 2
 """Concurrent refreshes; requests use the rest of the limit."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LookupComponents:
+    """What `Lookup` works with."""
+
+    app: App
+    clock: SnapshotClock
+    memory: MemoryTier
+    redis: RedisTier
+    snapshots: Snapshots
+    limiter: Limiter
+    telemetry: Telemetry
+    policy: Callable[[], Policy]
+    request_seconds: float
+    """Seconds that the application may take."""
+    warm: Callable[[], int]
+    """Cached responses that are refreshed in the background at each new epoch."""
+
+
 class Lookup:
     """Looks responses up in the tiers, in front of the application."""
 
-    def __init__(self, components: Components) -> None:
+    def __init__(self, components: LookupComponents) -> None:
         self._components = components
         self._lookups = SingleFlight[CacheResult]()
-        self._making = SingleFlight[CacheResult | None]()
+        self._computing = SingleFlight[CacheResult | None]()
         self._refreshing: set[bytes] = set()
         self._refresh_permits = asyncio.Semaphore(_REFRESHES)
         self._tasks: set[asyncio.Task[Any]] = set()
@@ -62,12 +87,12 @@ class Lookup:
         for task in list(self._tasks):
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
-        await asyncio.gather(self._lookups.stop(), self._making.stop())
+        await asyncio.gather(self._lookups.stop(), self._computing.stop())
 
     async def exact(self, origin: Origin) -> CacheResult:
         """Compute a response as of exactly now, for this caller alone."""
         self._components.telemetry.cache["none", "bypass", "no_cache"] += 1
-        return await self._answer_alone(origin, RequestState())
+        return await self._bypass(origin, RequestState())
 
     async def as_of(self, request: CacheRequest, origin: Origin, token: bytes) -> CacheResult:
         """Respond as of the snapshot of a token, even if a newer one is current.
@@ -82,49 +107,49 @@ class Lookup:
         if snapshot is None:
             # The token of another process, or an invalid one: the application decodes it.
             components.telemetry.cache["none", "bypass", "as_of"] += 1
-            return await self._answer_alone(origin.with_token(), RequestState())
-        answer = await self._answer(request, origin, snapshot)
-        record = answer.record
-        if record is not None and self._is_true_at(record.entry, snapshot):
-            # The record may have got a newer as-of while this caller waited.
-            return replace(answer, record=record.as_of(snapshot))
-        return answer
+            return await self._bypass(origin.with_token(), RequestState())
+        result = await self._respond(request, origin, snapshot)
+        cached = result.cached
+        if cached is not None and self._is_valid_at(cached.entry, snapshot):
+            # The cached response may have got a newer as-of while this caller waited.
+            return replace(result, cached=cached.as_of(snapshot))
+        return result
 
-    async def answer(self, request: CacheRequest, origin: Origin) -> CacheResult:
-        """Respond from the nearest tier with a usable record, or compute a response."""
-        return await self._answer(request, origin, None)
+    async def respond(self, request: CacheRequest, origin: Origin) -> CacheResult:
+        """Respond from the nearest tier with a usable cached response, or compute a response."""
+        return await self._respond(request, origin, None)
 
-    async def _answer(
+    async def _respond(
         self, request: CacheRequest, origin: Origin, pin: Snapshot | None
     ) -> CacheResult:
         if request.live:
-            return await self._answer_live(request, origin, pin)
-        record = self._components.memory.get(request.key)
-        served = self._offer(record, pin, "l0") if record is not None else None
+            return await self._bypass_live(request, origin, pin)
+        cached = self._components.memory.get(request.key)
+        served = self._reuse(cached, pin, "l0") if cached is not None else None
         if served is not None:
             return served
         name = _flight_name(request, pin)
         joined = name in self._lookups
-        answer = await self._lookups.result(
-            name, lambda: self._look_up(request, origin, record, pin)
+        result = await self._lookups.result(
+            name, lambda: self._look_up(request, origin, cached, pin)
         )
-        made = answer.response
+        made = result.response
         if joined and made is not None and not (made.may_be_kept or made.failed):
             # The response proved to be for one caller alone: it cannot be shared.
-            return await self._answer_live(request, origin, pin)
-        return answer
+            return await self._bypass_live(request, origin, pin)
+        return result
 
-    async def _answer_live(
+    async def _bypass_live(
         self, request: CacheRequest, origin: Origin, pin: Snapshot | None
     ) -> CacheResult:
         self._components.telemetry.cache["none", "bypass", "live"] += 1
         epoch = self._epoch(pin)
-        answer = await self._answer_alone(origin, RequestState(epoch=epoch))
-        if epoch is not None and answer.response is not None and not answer.response.failed:
-            request.live = answer.response.request_state.dependencies.live
-        return answer
+        result = await self._bypass(origin, RequestState(epoch=epoch))
+        if epoch is not None and result.response is not None and not result.response.failed:
+            request.live = result.response.request_state.dependencies.live
+        return result
 
-    async def _answer_alone(self, origin: Origin, request_state: RequestState) -> CacheResult:
+    async def _bypass(self, origin: Origin, request_state: RequestState) -> CacheResult:
         try:
             async with self._components.limiter.permit():
                 response = await self._call_application(origin, request_state)
@@ -136,7 +161,7 @@ class Lookup:
         """The epoch to read as of; `None` = now, also when the epoch was not advanced in time."""
         return self._components.clock.current() if pin is None else pin.epoch
 
-    def _is_true_at(self, entry: Entry, snapshot: Snapshot) -> bool:
+    def _is_valid_at(self, entry: Entry, snapshot: Snapshot) -> bool:
         """Whether an entry was made at or before a snapshot, and was still true at it."""
         now = self._components.clock.now()
         return (
@@ -145,17 +170,17 @@ class Lookup:
             and is_current(entry, snapshot.epoch)
         )
 
-    def _offer(self, record: Record, pin: Snapshot | None, tier: str) -> CacheResult | None:
-        """The result of serving a record; `None` = it may not be served."""
+    def _reuse(self, cached: CachedResponse, pin: Snapshot | None, tier: str) -> CacheResult | None:
+        """The result of serving a cached response; `None` = it may not be served."""
         if pin is not None:
-            if not self._is_true_at(record.entry, pin):
+            if not self._is_valid_at(cached.entry, pin):
                 return None
             if pin is not self._components.snapshots.current:
-                record.hits += 1
+                cached.hits += 1
                 self._components.telemetry.cache[tier, "hit", "none"] += 1
-                return CacheResult(_hit(tier), record)
-        decision = self._decision(record.request, record.entry)
-        return None if isinstance(decision, Miss) else self._serve(record, decision, tier)
+                return CacheResult(_hit(tier), cached)
+        decision = self._decision(cached.request, cached.entry)
+        return None if isinstance(decision, Miss) else self._serve(cached, decision, tier)
 
     def _decision(self, request: CacheRequest, entry: Entry | None) -> CacheDecision:
         clock = self._components.clock
@@ -172,69 +197,76 @@ class Lookup:
             outage=clock.outage or now < request.failed_until,
         )
 
-    def _serve(self, record: Record, decision: Serve | ServeAndRefresh, tier: str) -> CacheResult:
+    def _serve(
+        self, cached: CachedResponse, decision: Serve | ServeAndRefresh, tier: str
+    ) -> CacheResult:
         stale = isinstance(decision, Serve) and decision.stale
         reason = "outage" if stale else "none"
         if isinstance(decision, ServeAndRefresh):
             stale = decision.cause is not Cause.EARLY
             reason = decision.cause.value
-            self._refresh(record)
-        self._confirm(record)
-        record.hits += 1
+            self._refresh(cached)
+        self._confirm(cached)
+        cached.hits += 1
         self._components.telemetry.cache[tier, "stale" if stale else "hit", reason] += 1
-        return CacheResult(CacheStatus.STALE if stale else _hit(tier), record)
+        return CacheResult(CacheStatus.STALE if stale else _hit(tier), cached)
 
-    def _confirm(self, record: Record) -> None:
-        """Let the middleware serve the record alone until something can have changed."""
+    def _confirm(self, cached: CachedResponse) -> None:
+        """Let the middleware serve the cached response alone until something can have changed."""
         snapshot = self._components.snapshots.current
-        if snapshot is not None and is_current(record.entry, snapshot.epoch):
-            good_until = fresh_until(record.entry, snapshot.epoch, self._components.policy())
-            record.confirm(snapshot, good_until)
+        if snapshot is not None and is_current(cached.entry, snapshot.epoch):
+            cached.confirm(
+                snapshot, fresh_until(cached.entry, snapshot.epoch, self._components.policy())
+            )
 
     def _track(self, task: asyncio.Task[Any]) -> None:
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
     async def _look_up(
-        self, request: CacheRequest, origin: Origin, record: Record | None, pin: Snapshot | None
-    ) -> CacheResult:
-        components = self._components
-        found = await components.redis.get_or_lock(request.key) if components.redis.up else None
-        if isinstance(found, Entry) and (record is None or found.at >= record.entry.at):
-            record = Record(found, request, origin)
-            components.memory.put(request.key, record)
-            served = self._offer(record, pin, "l1")
-            if served is not None:
-                return served
-        decision = self._decision(request, record.entry if record else None)
-        # A pinned read may miss a record that is usable as of now.
-        reason = decision.reason.value if isinstance(decision, Miss) else "as_of"
-        components.telemetry.cache["l1", "miss", reason] += 1
-        lock = found if isinstance(found, Lock) else None
-        return await self._make(request, origin, record, lock, pin)
-
-    async def _make(
         self,
         request: CacheRequest,
         origin: Origin,
-        record: Record | None,
+        cached: CachedResponse | None,
+        pin: Snapshot | None,
+    ) -> CacheResult:
+        components = self._components
+        found = await components.redis.get_or_lock(request.key) if components.redis.up else None
+        if isinstance(found, Entry) and (cached is None or found.at >= cached.entry.at):
+            cached = CachedResponse(found, request, origin)
+            components.memory.put(request.key, cached)
+            served = self._reuse(cached, pin, "l1")
+            if served is not None:
+                return served
+        decision = self._decision(request, cached.entry if cached else None)
+        # A pinned read may miss a cached response that is usable as of now.
+        reason = decision.reason.value if isinstance(decision, Miss) else "as_of"
+        components.telemetry.cache["l1", "miss", reason] += 1
+        lock = found if isinstance(found, Lock) else None
+        return await self._compute_once(request, origin, cached, lock, pin)
+
+    async def _compute_once(
+        self,
+        request: CacheRequest,
+        origin: Origin,
+        cached: CachedResponse | None,
         lock: Lock | None,
         pin: Snapshot | None,
     ) -> CacheResult:
         while True:
-            answer = await self._making.result(
+            result = await self._computing.result(
                 _flight_name(request, pin),
-                lambda: self._produce(request, origin, record, lock, pin),
+                lambda: self._compute_or_wait(request, origin, cached, lock, pin),
             )
             # A background refresh leaves the work to another process; a request retries.
-            if answer is not None:
-                return answer
+            if result is not None:
+                return result
 
-    async def _produce(
+    async def _compute_or_wait(
         self,
         request: CacheRequest,
         origin: Origin,
-        record: Record | None,
+        cached: CachedResponse | None,
         lock: Lock | None,
         pin: Snapshot | None = None,
         *,
@@ -249,28 +281,28 @@ class Lookup:
                     # The other process stores the entry, and an invalidation arrives here.
                     return None
                 entry = await redis.wait(
-                    request.key, record.entry if record else None, LOCK_SECONDS
+                    request.key, cached.entry if cached else None, LOCK_SECONDS
                 )
-                if entry is not None and self._is_good(request, entry, pin):
+                if entry is not None and self._is_usable(request, entry, pin):
                     return CacheResult(
                         CacheStatus.HIT_L1, self._put_in_memory(request, origin, entry)
                     )
         try:
-            return await self._compute(request, origin, record, pin, has_permit=background)
+            return await self._compute(request, origin, cached, pin, has_permit=background)
         finally:
             if lock is not None:
                 self._track(asyncio.create_task(redis.release(lock)))
 
-    def _is_good(self, request: CacheRequest, entry: Entry, pin: Snapshot | None) -> bool:
+    def _is_usable(self, request: CacheRequest, entry: Entry, pin: Snapshot | None) -> bool:
         if pin is not None:
-            return self._is_true_at(entry, pin)
+            return self._is_valid_at(entry, pin)
         return not isinstance(self._decision(request, entry), Miss)
 
     async def _compute(
         self,
         request: CacheRequest,
         origin: Origin,
-        record: Record | None,
+        cached: CachedResponse | None,
         pin: Snapshot | None,
         *,
         has_permit: bool,
@@ -286,7 +318,7 @@ class Lookup:
             response = failure(error, 503, RequestState(epoch=epoch))
             began = loop.time()
         if response.failed:
-            return self._fall_back(request, record, response)
+            return self._serve_if_error(request, cached, response)
         if epoch is not None:
             request.live = response.request_state.dependencies.live
         if epoch is None or not response.may_be_kept or len(response.body) > MAX_ENTRY:
@@ -294,8 +326,8 @@ class Lookup:
         entry = self._entry(request, response, epoch, loop.time() - began)
         newer = components.memory.get(request.key)
         if newer is not None and newer.entry.at > entry.at:
-            # The newer record stays: this response is as of an earlier snapshot.
-            return CacheResult(CacheStatus.MISS, Record(entry, request, origin))
+            # The newer response stays: this response is as of an earlier snapshot.
+            return CacheResult(CacheStatus.MISS, CachedResponse(entry, request, origin))
         made = self._put_in_memory(request, origin, entry)
         seconds = retention(components.policy(), entry, components.clock.now())
         request.kept_until = components.clock.now() + seconds
@@ -322,64 +354,66 @@ class Lookup:
             operation=response.request_state.operation or request.operation,
         )
 
-    def _fall_back(
-        self, request: CacheRequest, record: Record | None, response: Response
+    def _serve_if_error(
+        self, request: CacheRequest, cached: CachedResponse | None, response: Response
     ) -> CacheResult:
         components = self._components
         now = components.clock.now()
-        if record is not None and may_serve_if_error(record.entry, now, components.policy()):
+        if cached is not None and may_serve_if_error(cached.entry, now, components.policy()):
             request.failed_until = now + _PAUSE_AFTER_FAILURE
             components.telemetry.cache["l0", "stale", "error"] += 1
-            return CacheResult(CacheStatus.STALE, record)
+            return CacheResult(CacheStatus.STALE, cached)
         return CacheResult(CacheStatus.MISS, response=response)
 
-    def _put_in_memory(self, request: CacheRequest, origin: Origin, entry: Entry) -> Record:
-        record = Record(entry, request, origin)
-        self._confirm(record)
-        self._components.memory.put(request.key, record)
-        return record
+    def _put_in_memory(self, request: CacheRequest, origin: Origin, entry: Entry) -> CachedResponse:
+        cached = CachedResponse(entry, request, origin)
+        self._confirm(cached)
+        self._components.memory.put(request.key, cached)
+        return cached
 
     async def _call_application(self, origin: Origin, request_state: RequestState) -> Response:
         return await call_application(
             self._components.app, origin, request_state, self._components.request_seconds
         )
 
-    def _refresh(self, record: Record) -> None:
-        key = record.request.key
-        if key in self._refreshing or key in self._making or self._components.clock.outage:
+    def _refresh(self, cached: CachedResponse) -> None:
+        key = cached.request.key
+        if key in self._refreshing or key in self._computing or self._components.clock.outage:
             return
         self._refreshing.add(key)
-        task = asyncio.create_task(self._refresh_with_permit(record))
+        task = asyncio.create_task(self._refresh_with_permit(cached))
         task.add_done_callback(lambda _: self._refreshing.discard(key))
         self._track(task)
 
-    async def _refresh_with_permit(self, record: Record) -> None:
-        request, components = record.request, self._components
+    async def _refresh_with_permit(self, cached: CachedResponse) -> None:
+        request, components = cached.request, self._components
         async with self._refresh_permits, components.limiter.permit(background=True):
-            current = components.memory.get(request.key) or record
+            current = components.memory.get(request.key) or cached
             entry = await components.redis.get(request.key) if components.redis.up else None
             if entry is not None and entry.at > current.entry.at:
-                current = self._put_in_memory(request, record.origin, entry)
-            faster = current is not record and isinstance(
+                current = self._put_in_memory(request, cached.origin, entry)
+            faster = current is not cached and isinstance(
                 self._decision(request, current.entry), Serve
             )
-            if not faster and request.key not in self._making:
-                await self._making.result(
+            if not faster and request.key not in self._computing:
+                await self._computing.result(
                     request.key,
-                    lambda: self._produce(request, record.origin, current, None, background=True),
+                    lambda: self._compute_or_wait(
+                        request, cached.origin, current, None, background=True
+                    ),
                 )
 
     def _on_epoch(self, epoch: CacheEpoch) -> None:
-        """Refresh the most used records that the new epoch has made stale."""
+        """Refresh the most used cached responses that the new epoch has made stale."""
         self._components.snapshots.note(epoch)
-        hot: list[Record] = []
-        for record in self._components.memory:
-            if record.hits and not is_current(record.entry, epoch):
-                hot.append(record)
-            record.hits //= 2
-        hot.sort(key=lambda record: record.hits, reverse=True)
-        for record in hot[: self._components.warm()]:
-            self._refresh(record)
+        hot: list[CachedResponse] = []
+        for cached in self._components.memory:
+            if cached.hits and not is_current(cached.entry, epoch):
+                hot.append(cached)
+            cached.hits //= 2
+        hot.sort(key=lambda cached: cached.hits, reverse=True)
+        for cached in hot[: self._components.warm()]:
+            self._refresh(cached)
 
 
 def _flight_name(request: CacheRequest, pin: Snapshot | None) -> bytes:

@@ -3,7 +3,7 @@
 A cached response costs a dictionary look-up and two sends. Everything that is not a GraphQL query
 over HTTP passes to the application unchanged: pages, mutations, subscriptions, WebSockets.
 
-    read the cache request → determine the audience → serve the record in memory,
+    read the cache request → determine the audience → serve the response in memory,
     or let `Lookup` find or compute one → count
 """
 
@@ -18,14 +18,11 @@ from shopx_api.data.as_of import AS_OF_HEADER
 from shopx_api.data.request_state import SCOPE_KEY, RequestState
 from shopx_api.response_cache.asgi_call import Response, failure
 from shopx_api.response_cache.cache_request import CacheRequest, CacheRequestReader
-from shopx_api.response_cache.components import CacheResult, CacheStatus
+from shopx_api.response_cache.cache_result import CacheResult, CacheStatus
+from shopx_api.response_cache.cached_response import COMPRESSED_FROM, CachedResponse
 from shopx_api.response_cache.lookup import Lookup
-from shopx_api.response_cache.memory_tier import (
-    COMPRESSED_FROM,
-    MemoryTier,
-    Origin,
-    Record,
-)
+from shopx_api.response_cache.memory_tier import MemoryTier
+from shopx_api.response_cache.origin import Origin
 from shopx_api.response_cache.snapshot_clock import SnapshotClock
 from shopx_api.response_cache.snapshots import Snapshots
 from shopx_api.telemetry import Telemetry
@@ -33,9 +30,9 @@ from shopx_api.types.scalars import instant_text
 from shopx_core.caching.keys import Audience
 from shopx_core.errors import InvalidInput
 
-Admit = Callable[[Scope], Awaitable[Audience | None]]
+AudienceOf = Callable[[Scope], Awaitable[Audience | None]]
 """Returns the callers who may share a response. Called at each request, so it must be cheap.
-`None` = unknown or not admitted: the application decides, and nothing is cached.
+`None` = unknown or refused: the application decides, and nothing is cached.
 """
 
 _HTTP_OK, _NOT_MODIFIED, _TOO_LARGE = 200, 304, 413
@@ -44,11 +41,11 @@ _STREAMS = (b"multipart/mixed", b"text/event-stream")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Wiring:
+class MiddlewareComponents:
     """What the middleware works with."""
 
     app: App
-    admit: Admit
+    audience_of: AudienceOf
     lookup: Lookup
     reader: CacheRequestReader
     clock: SnapshotClock
@@ -62,10 +59,10 @@ class Wiring:
 class ResponseCacheMiddleware:
     """The ASGI application with the response cache in front."""
 
-    def __init__(self, wiring: Wiring) -> None:
-        self._wiring = wiring
-        self._app = wiring.app
-        self._path = wiring.path
+    def __init__(self, components: MiddlewareComponents) -> None:
+        self._components = components
+        self._app = components.app
+        self._path = components.path
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one connection."""
@@ -77,7 +74,7 @@ class ResponseCacheMiddleware:
             await self._app(scope, receive, send)
             return
         began = time.monotonic()
-        telemetry = self._wiring.telemetry
+        telemetry = self._components.telemetry
         telemetry.in_flight += 1
         try:
             headers = dict(scope["headers"])
@@ -99,21 +96,21 @@ class ResponseCacheMiddleware:
         if not headers.get(b"content-type", b"").startswith(b"application/json"):
             await self._pass(scope, receive, send, began)
             return
-        body = await _read(receive, self._wiring.max_body)
+        body = await _read(receive, self._components.max_body)
         if body is None:
             await self._refuse_size(send, began)
             return
         media = _media(headers.get(b"accept", b""))
-        audience = await self._wiring.admit(scope)
+        audience = await self._components.audience_of(scope)
         request = (
-            self._wiring.reader.post(body, media, audience)
+            self._components.reader.post(body, media, audience)
             if audience is not None and media is not None
             else None
         )
         if request is None:
             await self._pass(scope, _replay(body, receive), send, began)
             return
-        await self._answer(request, scope, body, send, headers, began)
+        await self._respond(request, scope, body, send, headers, began)
 
     async def _get(
         self,
@@ -129,14 +126,16 @@ class ResponseCacheMiddleware:
         if not raw or media is None or b"text/html" in headers.get(b"accept", b""):
             await self._app(scope, receive, send)
             return
-        audience = await self._wiring.admit(scope)
-        request = self._wiring.reader.get(raw, media, audience) if audience is not None else None
+        audience = await self._components.audience_of(scope)
+        request = (
+            self._components.reader.get(raw, media, audience) if audience is not None else None
+        )
         if request is None:
             await self._pass(scope, receive, send, began)
             return
-        await self._answer(request, scope, b"", send, headers, began)
+        await self._respond(request, scope, b"", send, headers, began)
 
-    async def _answer(
+    async def _respond(
         self,
         request: CacheRequest,
         scope: Scope,
@@ -145,71 +144,71 @@ class ResponseCacheMiddleware:
         headers: dict[bytes, bytes],
         began: float,
     ) -> None:
-        wiring = self._wiring
+        components = self._components
         control = headers.get(b"cache-control")
         if control is not None and (b"no-cache" in control or b"no-store" in control):
-            answer = await wiring.lookup.exact(Origin(scope, body))
-            await self._send_answer(answer, request, send, headers, scope, began)
+            result = await components.lookup.exact(Origin(scope, body))
+            await self._send_result(result, request, send, headers, scope, began)
             return
         token = headers.get(AS_OF_HEADER)
-        snapshot = wiring.snapshots.current
-        record = wiring.memory.get(request.key)
+        snapshot = components.snapshots.current
+        cached = components.memory.get(request.key)
         if (
-            record is not None
+            cached is not None
             and snapshot is not None
-            and record.epoch is snapshot.epoch
+            and cached.epoch is snapshot.epoch
             and (token is None or token == snapshot.token)
-            and wiring.clock.now() < record.good_until
+            and components.clock.now() < cached.fresh_until
         ):
-            record.hits += 1
-            wiring.telemetry.cache["l0", "hit", "none"] += 1
-            await self._send_record(record, CacheStatus.HIT_L0, send, headers, scope)
+            cached.hits += 1
+            components.telemetry.cache["l0", "hit", "none"] += 1
+            await self._send_cached(cached, CacheStatus.HIT_L0, send, headers, scope)
             self._count(request, CacheStatus.HIT_L0, _HTTP_OK, began)
             return
         origin = Origin(scope, body)
         if token is None:
-            answer = await wiring.lookup.answer(request, origin)
+            result = await components.lookup.respond(request, origin)
         else:
-            answer = await wiring.lookup.as_of(request, origin, token)
-        await self._send_answer(answer, request, send, headers, scope, began)
+            result = await components.lookup.as_of(request, origin, token)
+        await self._send_result(result, request, send, headers, scope, began)
 
-    async def _send_answer(
+    async def _send_result(
         self,
-        answer: CacheResult,
+        result: CacheResult,
         request: CacheRequest,
         send: Send,
         headers: dict[bytes, bytes],
         scope: Scope,
         began: float,
     ) -> None:
-        status = _HTTP_OK
-        if answer.record is not None:
-            await self._send_record(answer.record, answer.outcome, send, headers, scope)
-        elif answer.response is not None:
-            status = answer.response.status
-            await _send_response(answer.response, answer.outcome, send)
-        self._count(request, answer.outcome, status, began)
+        http_status = _HTTP_OK
+        if result.cached is not None:
+            await self._send_cached(result.cached, result.status, send, headers, scope)
+        elif result.response is not None:
+            http_status = result.response.status
+            await _send_response(result.response, result.status, send)
+        self._count(request, result.status, http_status, began)
 
-    async def _send_record(
+    async def _send_cached(
         self,
-        record: Record,
-        outcome: CacheStatus,
+        cached: CachedResponse,
+        status: CacheStatus,
         send: Send,
         headers: dict[bytes, bytes],
         scope: Scope,
     ) -> None:
-        compressed = len(record.entry.body) >= COMPRESSED_FROM and b"gzip" in headers.get(
+        compressed = len(cached.entry.body) >= COMPRESSED_FROM and b"gzip" in headers.get(
             b"accept-encoding", b""
         )
-        age = max(0, int(self._wiring.clock.now() - record.entry.at))
-        made = record.headers(outcome.value, age=age, compressed=compressed)
-        if scope["method"] == "GET" and record.etag in headers.get(b"if-none-match", b""):
+        age = max(0, int(self._components.clock.now() - cached.entry.at))
+        made = cached.headers(status.value, age=age, compressed=compressed)
+        if scope["method"] == "GET" and cached.etag in headers.get(b"if-none-match", b""):
             kept = [header for header in made if not header[0].startswith(b"content-")]
             await send({"type": "http.response.start", "status": _NOT_MODIFIED, "headers": kept})
             await send({"type": "http.response.body", "body": b""})
             return
-        # Taken before the first send, during which the record may change to a newer as-of.
-        body = record.body(compressed=compressed)
+        # Taken before the first send, during which the cached response may change to a newer as-of.
+        body = cached.body(compressed=compressed)
         await send({"type": "http.response.start", "status": _HTTP_OK, "headers": made})
         await send({"type": "http.response.body", "body": body})
 
@@ -217,7 +216,7 @@ class ResponseCacheMiddleware:
         """Call the application, and count the request when the response begins."""
         request_state = RequestState()
         scope[SCOPE_KEY] = request_state
-        telemetry = self._wiring.telemetry
+        telemetry = self._components.telemetry
 
         async def counted(message: Message) -> None:
             if message["type"] == "http.response.start":
@@ -234,21 +233,21 @@ class ResponseCacheMiddleware:
 
     async def _refuse_size(self, send: Send, began: float) -> None:
         error = InvalidInput(
-            f"The request body is larger than {self._wiring.max_body} bytes.",
+            f"The request body is larger than {self._components.max_body} bytes.",
             hint="Send fewer lines at once.",
         )
         await _send_response(failure(error, _TOO_LARGE, RequestState()), CacheStatus.BYPASS, send)
-        counter = self._wiring.telemetry.counter("", CacheStatus.BYPASS.value)
+        counter = self._components.telemetry.counter("", CacheStatus.BYPASS.value)
         counter.count(_TOO_LARGE, time.monotonic() - began)
 
     def _count(
-        self, request: CacheRequest, outcome: CacheStatus, status: int, began: float
+        self, request: CacheRequest, status: CacheStatus, http_status: int, began: float
     ) -> None:
-        counter = request.counters.get(outcome)
+        counter = request.counters.get(status)
         if counter is None:
-            counter = self._wiring.telemetry.counter(request.operation, outcome.value)
-            request.counters[outcome] = counter
-        counter.count(status, time.monotonic() - began)
+            counter = self._components.telemetry.counter(request.operation, status.value)
+            request.counters[status] = counter
+        counter.count(http_status, time.monotonic() - began)
 
 
 @lru_cache(maxsize=256)
@@ -286,8 +285,8 @@ def _replay(body: bytes, receive: Receive) -> Receive:
     return replayed
 
 
-async def _send_response(response: Response, outcome: CacheStatus, send: Send) -> None:
-    headers: Headers = [*response.headers, (b"x-cache", outcome.value.encode())]
+async def _send_response(response: Response, status: CacheStatus, send: Send) -> None:
+    headers: Headers = [*response.headers, (b"x-cache", status.value.encode())]
     epoch = response.request_state.epoch
     if epoch is not None:
         headers.append((AS_OF_HEADER, instant_text(epoch.at).encode()))

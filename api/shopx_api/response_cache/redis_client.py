@@ -248,7 +248,7 @@ class RedisClient:
 
 
 async def _handshake(connection: _Connection, options: Any) -> None:
-    """Switch to RESP3, authenticate, select the database, and turn client-side tracking on."""
+    """Switch to RESP3, authenticate, select the database, and enable client-side tracking."""
     hello: list[Argument] = ["HELLO", 3]
     if options.get("password"):
         hello += ["AUTH", options.get("username") or "default", options["password"]]

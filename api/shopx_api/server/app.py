@@ -38,7 +38,7 @@ WRITE_CONNECTIONS = 3
 def create_app(settings: Settings) -> App:
     """The ASGI application of one process; connects when its lifespan starts."""
     process = Process(settings)
-    fronted = process.response_cache.front(process.app, process.admit, process.as_of_tokens)
+    fronted = process.response_cache.front(process.app, process.audience_of, process.as_of_tokens)
     return outermost(fronted, settings)
 
 
@@ -101,8 +101,8 @@ class Process:
         self.telemetry.watch_pool(self._connections)
         self.app = self._routes()
 
-    async def admit(self, scope: Mapping[str, Any]) -> Audience | None:
-        """The callers who may share a response; see `shopx_api.response_cache.middleware.Admit`."""
+    async def audience_of(self, scope: Mapping[str, Any]) -> Audience | None:
+        """The callers who may share a response; `None` = the application must decide."""
         try:
             principal = await self.authenticator.principal(scope)
         except Exception as error:

@@ -293,11 +293,11 @@ async def test_audiences_share_nothing(
 ) -> None:
     """A caller without an audience is answered by the application each time."""
 
-    async def admit(scope: Any) -> Audience | None:
+    async def audience_of(scope: Any) -> Audience | None:
         who = dict(scope["headers"]).get(b"authorization")
         return None if who is None else Audience(scope=who.decode())
 
-    async with cached_app(settings(database.dsn, valkey_url), pool, admit) as process:
+    async with cached_app(settings(database.dsn, valkey_url), pool, audience_of) as process:
         assert cache(await process.ask(*CLOSED, authorization="a")) == "miss"
         assert cache(await process.ask(*CLOSED, authorization="a")) == "hit-l0"
         assert cache(await process.ask(*CLOSED, authorization="b")) == "miss"

@@ -7,7 +7,9 @@ import math
 import pytest
 
 from shopx_api.response_cache.cache_request import CacheRequest
-from shopx_api.response_cache.memory_tier import MemoryTier, Origin, Record
+from shopx_api.response_cache.cached_response import CachedResponse
+from shopx_api.response_cache.memory_tier import MemoryTier
+from shopx_api.response_cache.origin import Origin
 from shopx_api.response_cache.snapshots import Snapshot, with_snapshot
 from shopx_core.caching.cache_epoch import DatabaseState, first_epoch
 from shopx_core.caching.entry import Entry
@@ -22,7 +24,7 @@ BODY = (
 )
 
 
-def record(body: bytes = BODY, sent: int = 0) -> Record:
+def cached_response(body: bytes = BODY, sent: int = 0) -> CachedResponse:
     entry = Entry(
         body=body,
         media="application/json",
@@ -33,10 +35,12 @@ def record(body: bytes = BODY, sent: int = 0) -> Record:
         cost=0.0,
         dependencies=(),
     )
-    return Record(entry, CacheRequest(key=b"k", operation=""), Origin({"headers": []}, b"x" * sent))
+    return CachedResponse(
+        entry, CacheRequest(key=b"k", operation=""), Origin({"headers": []}, b"x" * sent)
+    )
 
 
-def header(made: Record, name: bytes, *, compressed: bool = False) -> bytes | None:
+def header(made: CachedResponse, name: bytes, *, compressed: bool = False) -> bytes | None:
     return dict(made.headers("hit-l0", age=1, compressed=compressed)).get(name)
 
 
@@ -58,9 +62,9 @@ def test_a_body_without_an_as_of_stays_as_it_is(body: bytes) -> None:
     assert with_snapshot(body, SNAPSHOT) == body
 
 
-def test_a_record_carries_the_as_of_of_its_newest_epoch() -> None:
+def test_a_cached_response_carries_the_as_of_of_its_newest_epoch() -> None:
     """Body, tag and header change together."""
-    made = record()
+    made = cached_response()
     tag = made.etag
     assert made.body(compressed=False) == BODY
     made.confirm(SNAPSHOT, 1.0)
@@ -71,7 +75,7 @@ def test_a_record_carries_the_as_of_of_its_newest_epoch() -> None:
 
 
 def test_a_compressed_body_is_the_same_and_says_so() -> None:
-    made = record(b"x" * 5000)
+    made = cached_response(b"x" * 5000)
     packed = made.body(compressed=True)
     assert gzip.decompress(packed) == b"x" * 5000
     assert header(made, b"content-length", compressed=True) == b"%d" % len(packed)
@@ -80,19 +84,19 @@ def test_a_compressed_body_is_the_same_and_says_so() -> None:
 
 
 def test_memory_is_bounded_and_the_least_recently_used_go_first() -> None:
-    size = record(b"x" * 1000).size
+    size = cached_response(b"x" * 1000).size
     tier = MemoryTier(3 * size)
     for key in (b"a", b"b", b"c"):
-        tier.put(key, record(b"x" * 1000))
+        tier.put(key, cached_response(b"x" * 1000))
     tier.get(b"a")
-    tier.put(b"d", record(b"x" * 1000))
+    tier.put(b"d", cached_response(b"x" * 1000))
     assert [tier.get(key) is not None for key in (b"a", b"b", b"c", b"d")] == [
         True,
         False,
         True,
         True,
     ]
-    tier.put(b"a", record(b"x" * 900))
+    tier.put(b"a", cached_response(b"x" * 900))
     tier.drop(b"c")
     tier.drop(b"c")
     assert len(tier) == 2
@@ -103,10 +107,10 @@ def test_memory_is_bounded_and_the_least_recently_used_go_first() -> None:
 
 def test_what_is_larger_than_the_tier_is_not_kept() -> None:
     tier = MemoryTier(1000)
-    tier.put(b"a", record(b"x" * 2000))
+    tier.put(b"a", cached_response(b"x" * 2000))
     assert tier.get(b"a") is None
     off = MemoryTier(0)
-    off.put(b"a", record(b""))
+    off.put(b"a", cached_response(b""))
     assert len(off) == 0
 
 

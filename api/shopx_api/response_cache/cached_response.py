@@ -1,0 +1,118 @@
+"""A cached response, ready to be sent: body, compressed body, headers."""
+
+import zlib
+from hashlib import blake2b
+
+from shopx_api.asgi import Headers
+from shopx_api.response_cache.cache_request import CacheRequest
+from shopx_api.response_cache.origin import Origin
+from shopx_api.response_cache.snapshots import Snapshot, with_snapshot
+from shopx_api.types.scalars import instant_text
+from shopx_core.caching.cache_epoch import CacheEpoch
+from shopx_core.caching.entry import Entry
+
+COMPRESSED_FROM = 1024
+"""Bodies of at least this many bytes are also kept compressed, once a client accepts that."""
+_LEVEL = 5
+_GZIP = 31
+"""zlib's window size for a gzip frame with the largest window."""
+
+
+class CachedResponse:
+    """An entry with everything that is computed once, not at each request."""
+
+    __slots__ = (
+        "_body",
+        "_compressed",
+        "_headers",
+        "_instant",
+        "entry",
+        "epoch",
+        "etag",
+        "fresh_until",
+        "hits",
+        "origin",
+        "request",
+    )
+
+    def __init__(self, entry: Entry, request: CacheRequest, origin: Origin) -> None:
+        self.entry = entry
+        self.request = request
+        self.origin = origin
+        self.epoch: CacheEpoch | None = None
+        """The newest epoch at which the response is known to be true; `None` = not compared yet."""
+        self.fresh_until = 0.0
+        """Until when it can be served in that epoch without a new decision."""
+        self.hits = 0
+        """Times it was served since the last epoch, plus half of the number before."""
+        self._render(entry.body, instant_text(entry.as_of).encode())
+
+    def _render(self, body: bytes, instant: bytes) -> None:
+        self._body = body
+        self._instant = instant
+        self._compressed: bytes | None = None
+        self._headers: dict[tuple[str, bool], tuple[int, Headers]] = {}
+        self.etag = b'"' + blake2b(body, digest_size=12).hexdigest().encode() + b'"'
+        """A strong validator: equal bytes, equal tag."""
+
+    def confirm(self, snapshot: Snapshot, fresh_until: float) -> None:
+        """Carry the as-of of `snapshot`, at which the response is still true.
+
+        Args:
+            snapshot: A newer snapshot.
+            fresh_until: Until when it can be served in that epoch without a new decision.
+        """
+        if self.epoch is not snapshot.epoch:
+            self.epoch = snapshot.epoch
+            self._render(with_snapshot(self.entry.body, snapshot), snapshot.instant)
+        self.fresh_until = fresh_until
+
+    def as_of(self, snapshot: Snapshot) -> "CachedResponse":
+        """The same response for one caller, with the as-of of a snapshot at which it was true."""
+        if self.epoch is snapshot.epoch:
+            return self
+        earlier = CachedResponse(self.entry, self.request, self.origin)
+        earlier.confirm(snapshot, 0.0)
+        return earlier
+
+    @property
+    def size(self) -> int:
+        """Approximate bytes in memory: the body as made, with a newer as-of, and compressed."""
+        return 2 * self.entry.size + len(self.origin.body)
+
+    def body(self, *, compressed: bool) -> bytes:
+        """The response's bytes."""
+        if not compressed:
+            return self._body
+        if self._compressed is None:
+            packer = zlib.compressobj(_LEVEL, zlib.DEFLATED, _GZIP)
+            self._compressed = packer.compress(self._body) + packer.flush()
+        return self._compressed
+
+    def headers(self, status: str, *, age: int, compressed: bool) -> Headers:
+        """The response's headers; the same list is sent until the age in seconds changes.
+
+        Args:
+            status: The value of `X-Cache`.
+            age: Whole seconds since the response was made.
+            compressed: Whether the body is sent compressed.
+        """
+        name = (status, compressed)
+        known = self._headers.get(name)
+        if known is not None and known[0] == age:
+            return known[1]
+        headers = [
+            (b"content-type", self.entry.media.encode()),
+            (b"content-length", b"%d" % len(self.body(compressed=compressed))),
+            # A compressed body is equivalent to the plain one, but not equal: a weak validator.
+            (b"etag", b"W/" + self.etag if compressed else self.etag),
+            (b"cache-control", b"private, no-cache"),
+            (b"vary", b"accept, accept-encoding, authorization"),
+            (b"x-cache", status.encode()),
+            (b"age", b"%d" % age),
+            (b"x-shopx-as-of", self._instant),
+        ]
+        if compressed:
+            headers.append((b"content-encoding", b"gzip"))
+        self._headers[name] = (age, headers)
+        return headers
