@@ -18,29 +18,29 @@ from shopx_core.domain.ranking import competition_ranks
 from shopx_store.query import Dimension, Filters
 from tests.support.api import Api
 from tests.support.market_dataset import ZONE, Market, nothing
-from tests.support.sales_questions import ARGUMENTS, FIGURES, PANEL, Question, days, decimal
+from tests.support.sales_cases import ARGUMENTS, FIGURES, PANEL, SalesCase, days, decimal
 
 CUSTOMER = Dimension.CUSTOMER
-ALWAYS = Question(days=days("2026-01-01", "2026-04-30", ZONE))
-MARCH = Question(days=days("2026-03-01", "2026-03-31", ZONE))
-QUESTIONS = [
+ALWAYS = SalesCase(days=days("2026-01-01", "2026-04-30", ZONE))
+MARCH = SalesCase(days=days("2026-03-01", "2026-03-31", ZONE))
+CASES = [
     pytest.param(MARCH, id="a month"),
     pytest.param(
-        Question(
+        SalesCase(
             days=days("2026-03-01", "2026-03-31", "Europe/Berlin"),
             earlier=days("2026-02-01", "2026-02-28", "Europe/Berlin"),
         ),
         id="compared, in another zone",
     ),
     pytest.param(
-        Question(
+        SalesCase(
             days=days("2026-02-01", "2026-04-30", ZONE),
             earlier=days("2026-01-20", "2026-01-31", ZONE),
             filters=Filters(regions=(0, 1), categories=(3, 4)),
         ),
         id="filtered by region and category",
     ),
-    pytest.param(Question(days=days("2025-03-01", "2025-03-31", ZONE)), id="nobody came"),
+    pytest.param(SalesCase(days=days("2025-03-01", "2025-03-31", ZONE)), id="nobody came"),
 ]
 
 TOP = f"""
@@ -57,22 +57,22 @@ query Top({ARGUMENTS}, $by: MetricId!, $direction: SortDirection!, $first: Int!,
 {FIGURES}"""
 
 
-async def top(api: Api, question: Question, **more: Any) -> Any:
+async def top(api: Api, case: SalesCase, **more: Any) -> Any:
     given = {"by": "REVENUE", "direction": "DESC", "first": 100} | more
-    return (await api.data(TOP, question.variables | given))["customers"]["top"]
+    return (await api.data(TOP, case.variables | given))["customers"]["top"]
 
 
-@pytest.mark.parametrize("question", QUESTIONS)
+@pytest.mark.parametrize("case", CASES)
 @pytest.mark.parametrize(
     ("metric", "direction"),
     [("revenue", "DESC"), ("orders", "ASC"), ("average_order_value", "DESC")],
 )
 async def test_top_customers_are_those_of_the_ledger(
-    api: Api, market: Market, question: Question, metric: str, direction: str
+    api: Api, market: Market, case: SalesCase, metric: str, direction: str
 ) -> None:
     """Nobody is not a customer, but counts in the whole that shares are of."""
-    found = await top(api, question, by=metric.upper(), direction=direction)
-    values = market.values(question.query(CUSTOMER), metric)
+    found = await top(api, case, by=metric.upper(), direction=direction)
+    values = market.values(case.query(CUSTOMER), metric)
     values.pop(0, None)
     ascending = direction == "ASC"
     ranks = competition_ranks(values, ascending=ascending)
@@ -89,12 +89,12 @@ async def test_top_customers_are_those_of_the_ledger(
     assert list(given) == order
     assert found["totalCount"] == len(order)
     earlier: Mapping[int, Any] = {}
-    if question.earlier is not None:
-        earlier = market.values(question.query(CUSTOMER, period=question.earlier), metric)
+    if case.earlier is not None:
+        earlier = market.values(case.query(CUSTOMER, period=case.earlier), metric)
         earlier = {key: value for key, value in earlier.items() if key}
     places = competition_ranks(earlier, ascending=ascending)
-    whole = {name: market.value(question.query(), name) or 0 for name in ("revenue", "orders")}
-    rows = market.rows(question.query(CUSTOMER))
+    whole = {name: market.value(case.query(), name) or 0 for name in ("revenue", "orders")}
+    rows = market.rows(case.query(CUSTOMER))
     for key, node in given.items():
         assert node["previousRank"] == places.get(key)
         for figure in node["figures"]:
@@ -103,8 +103,8 @@ async def test_top_customers_are_those_of_the_ledger(
             assert decimal(figure["value"]) == value
             expected = share(value or 0, whole[name]) if name in whole else None
             assert decimal(figure["share"]) == expected
-            if question.earlier is not None:
-                before = market.rows(question.query(CUSTOMER, period=question.earlier))
+            if case.earlier is not None:
+                before = market.rows(case.query(CUSTOMER, period=case.earlier))
                 row = before.get((key,), nothing())
                 assert decimal(figure["previous"]) == METRICS[name].value(row)
 
@@ -122,20 +122,20 @@ async def test_pages_of_top_customers_follow_each_other(api: Api) -> None:
     assert len(walked) == whole["totalCount"] > 10
 
 
-@pytest.mark.parametrize("question", QUESTIONS)
-async def test_kpis_are_those_of_the_ledger(api: Api, market: Market, question: Question) -> None:
+@pytest.mark.parametrize("case", CASES)
+async def test_kpis_are_those_of_the_ledger(api: Api, market: Market, case: SalesCase) -> None:
     document = f"""
 query Kpis({ARGUMENTS}) {{ customers({PANEL}) {{ kpis {{ ...Parts }} }} }}
 {FIGURES}"""
-    figures = (await api.data(document, question.variables))["customers"]["kpis"]
+    figures = (await api.data(document, case.variables))["customers"]["kpis"]
     assert [figure["metric"] for figure in figures] == [
         "CUSTOMERS", "NEW_CUSTOMERS", "RETURNING_CUSTOMERS", "REVENUE_PER_CUSTOMER",
     ]  # fmt: skip
     for figure in figures:
         name = figure["metric"].lower()
-        assert decimal(figure["value"]) == market.value(question.query(), name)
-        if question.earlier is not None:
-            query = question.query(period=question.earlier)
+        assert decimal(figure["value"]) == market.value(case.query(), name)
+        if case.earlier is not None:
+            query = case.query(period=case.earlier)
             assert decimal(figure["previous"]) == market.value(query, name)
 
 
@@ -150,22 +150,22 @@ query New({ARGUMENTS}, $granularity: Granularity!) {{
 }}"""
 
 
-@pytest.mark.parametrize("question", QUESTIONS)
+@pytest.mark.parametrize("case", CASES)
 @pytest.mark.parametrize("granularity", [Granularity.DAY, Granularity.WEEK])
 async def test_new_and_returning_customers_split_the_revenue(
-    api: Api, market: Market, question: Question, granularity: Granularity
+    api: Api, market: Market, case: SalesCase, granularity: Granularity
 ) -> None:
     """Counts and revenue of each bucket, and the three revenues add up to the whole."""
-    variables = question.variables | {"granularity": granularity.name}
+    variables = case.variables | {"granularity": granularity.name}
     found = (await api.data(NEW, variables))["customers"]["newVersusReturning"]
     starts = [dt.datetime.fromisoformat(text) for text in found["buckets"]]
-    rows = market.rows(question.query(granularity=granularity))
-    expected = {max(key[0], question.days.start): row for key, row in rows.items()}
+    rows = market.rows(case.query(granularity=granularity))
+    expected = {max(key[0], case.days.start): row for key, row in rows.items()}
     for n, start in enumerate(starts):
         row = expected.get(start, nothing())
         assert decimal(found["newCustomers"][n]) == row["new_customers"]
         assert decimal(found["returningCustomers"][n]) == row["customers"] - row["new_customers"]
-    split = revenue_split(market, question, granularity)
+    split = revenue_split(market, case, granularity)
     for column, kind in (
         ("newRevenue", "new"), ("returningRevenue", "returning"), ("anonymousRevenue", "nobody"),
     ):  # fmt: skip
@@ -180,17 +180,17 @@ async def test_new_and_returning_customers_split_the_revenue(
 
 
 def revenue_split(
-    market: Market, question: Question, granularity: Granularity
+    market: Market, case: SalesCase, granularity: Granularity
 ) -> dict[tuple[dt.datetime, str], Decimal]:
     """Revenue by bucket and kind of customer, from rows by bucket and customer."""
-    query = question.query(CUSTOMER, granularity=granularity)
+    query = case.query(CUSTOMER, granularity=granularity)
     split: dict[tuple[dt.datetime, str], Decimal] = defaultdict(Decimal)
     for (bucket, customer), row in market.rows(query).items():
         kind = "returning" if customer else "nobody"
         if row["new_customers"]:
             kind = "new"
         revenue = METRICS["revenue"].value(row) or Decimal(0)
-        split[max(bucket, question.days.start), kind] += revenue
+        split[max(bucket, case.days.start), kind] += revenue
     return split
 
 

@@ -11,7 +11,7 @@ from shopx_core.caching.table_dependencies import dependency_tags
 from tests.support.api import Api, serving, settings_for
 from tests.support.market_dataset import ALL_AT_ONCE, ZONE, Market
 from tests.support.postgres import Database
-from tests.support.sales_questions import ARGUMENTS, PANEL, Question, days
+from tests.support.sales_cases import ARGUMENTS, PANEL, SalesCase, days
 from tests.support.statements import counting
 
 FIGURES = "figures { metric value previous share delta { absolute ratio status } }"
@@ -50,7 +50,7 @@ query Reps({ARGUMENTS}) {{
       attainment {{ quota revenue ratio }} }} }}
   }}
 }}"""
-MARCH = Question(
+MARCH = SalesCase(
     days=days("2026-03-01", "2026-03-31", ZONE), earlier=days("2026-02-01", "2026-02-28", ZONE)
 )
 
@@ -113,9 +113,9 @@ async def test_the_response_cache_knows_what_every_answer_depends_on(
 async def test_a_quota_without_a_rate_stops_the_answer(changed: Database) -> None:
     """Leaving it out would show a quota that nobody set."""
     await execute(changed, "delete from rates")
-    question = Question(days=days("2026-03-01", "2026-03-31", ZONE))
+    case = SalesCase(days=days("2026-03-01", "2026-03-31", ZONE))
     document = f"query Board({ARGUMENTS}) {{ reps({PANEL}) {{ leaderboard {{ totalCount }} }} }}"
     async with serving(create_inner_app(settings_for(changed.dsn, api=ALL_AT_ONCE))) as api:
-        error = await api.error(document, question.variables)
+        error = await api.error(document, case.variables)
     assert error["extensions"]["code"] == "RATE_MISSING"
     assert "EUR" in error["message"]

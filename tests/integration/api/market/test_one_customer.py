@@ -17,9 +17,9 @@ from shopx_store.query import Dimension, Filters
 from tests.support.api import Api, serving, settings_for
 from tests.support.market_dataset import ALL_AT_ONCE, ZONE, Market, nothing
 from tests.support.postgres import Database
-from tests.support.sales_questions import Question, days, decimal
+from tests.support.sales_cases import SalesCase, days, decimal
 
-ALWAYS = Question(days=days("2026-01-01", "2026-04-30", ZONE))
+ALWAYS = SalesCase(days=days("2026-01-01", "2026-04-30", ZONE))
 
 PAGE = """
 query Page($id: ID!, $first: Int!, $after: String) {

@@ -16,20 +16,20 @@ from shopx_store.query import Dimension, Filters
 from tests.support.api import Api
 from tests.support.market_dataset import ZONE, Market, nothing
 from tests.support.postgres import Database
-from tests.support.sales_questions import (
+from tests.support.sales_cases import (
     ARGUMENTS,
     FIGURES,
     MARCH,
     PANEL,
-    PRODUCT_QUESTIONS,
-    Question,
+    PRODUCT_CASES,
+    SalesCase,
     decimal,
 )
 
 
-@pytest.mark.parametrize("question", PRODUCT_QUESTIONS)
+@pytest.mark.parametrize("case", PRODUCT_CASES)
 async def test_each_category_holds_all_that_is_below_it(
-    api: Api, market: Market, question: Question
+    api: Api, market: Market, case: SalesCase
 ) -> None:
     """A node's figures are those of a filter by it; the roots add up to the whole."""
     document = f"""
@@ -41,26 +41,26 @@ query Tree({ARGUMENTS}) {{
   }}
 }}
 {FIGURES}"""
-    nodes = (await api.data(document, question.variables))["products"]["categoryTree"]
-    whole = market.value(question.query(), "revenue") or Decimal(0)
+    nodes = (await api.data(document, case.variables))["products"]["categoryTree"]
+    whole = market.value(case.query(), "revenue") or Decimal(0)
     for node in nodes:
         category = row_id(node["id"], "Category")
         assert node["isNone"] == (category == 0)
         below = market.tree.get(category, {0})
-        chosen = set(question.filters.categories)
+        chosen = set(case.filters.categories)
         wanted = {c for key in chosen for c in market.tree.get(key, {key})} if chosen else below
         narrowed = Filters(
             categories=tuple(sorted(below & wanted)),
-            channels=question.filters.channels,
-            customers=question.filters.customers,
+            channels=case.filters.channels,
+            customers=case.filters.customers,
         )
         # Only direct members: descendants are in the set already.
         for figure in node["figures"]:
             name = figure["metric"].lower()
-            query = question.query(filters=narrowed)
+            query = case.query(filters=narrowed)
             assert decimal(figure["value"]) == market.value(query, name), node
-            if question.earlier is not None:
-                earlier = question.query(period=question.earlier, filters=narrowed)
+            if case.earlier is not None:
+                earlier = case.query(period=case.earlier, filters=narrowed)
                 assert decimal(figure["previous"]) == market.value(earlier, name)
             if name == "revenue":
                 assert decimal(figure["share"]) == share(market.value(query, name) or 0, whole)
@@ -90,13 +90,13 @@ query Trend($products: [ID!], $metric: MetricId!, $granularity: Granularity, {AR
 }}"""
 
 
-@pytest.mark.parametrize("question", PRODUCT_QUESTIONS[:4])
+@pytest.mark.parametrize("case", PRODUCT_CASES[:4])
 @pytest.mark.parametrize("metric", ["revenue", "margin"])
 async def test_a_trend_is_the_ledger_by_bucket(
-    api: Api, market: Market, question: Question, metric: str
+    api: Api, market: Market, case: SalesCase, metric: str
 ) -> None:
     ids = [5, 3, 14]
-    variables = question.variables | {
+    variables = case.variables | {
         "products": [global_id("Product", key) for key in ids],
         "metric": metric.upper(),
         "granularity": "WEEK",
@@ -106,22 +106,22 @@ async def test_a_trend_is_the_ledger_by_bucket(
     for key, line in zip(ids, found["lines"], strict=True):
         filters = Filters(
             products=(key,),
-            categories=question.filters.categories,
-            channels=question.filters.channels,
+            categories=case.filters.categories,
+            channels=case.filters.channels,
         )
-        query = question.query(granularity=Granularity.WEEK, filters=filters)
+        query = case.query(granularity=Granularity.WEEK, filters=filters)
         rows = market.rows(query)
         values = [decimal(value) for value in line["current"]]
         # The period cuts the first week, which begins where the period does.
         expected = {
-            max(bucket, question.days.start): METRICS[metric].value(row)
+            max(bucket, case.days.start): METRICS[metric].value(row)
             for (bucket,), row in rows.items()
         }
         starts = [dt.datetime.fromisoformat(text) for text in found["buckets"]]
         none = METRICS[metric].value(nothing())
         assert values == [expected.get(start, none) for start in starts]
         assert expected.keys() <= set(starts)
-        assert (line["previous"] is None) == (question.earlier is None)
+        assert (line["previous"] is None) == (case.earlier is None)
 
 
 async def test_a_trend_of_nobody_in_particular_shows_the_best_five(
@@ -168,12 +168,12 @@ from (
 
 async def test_discount_bands_hold_every_sale_line_once(api: Api, computed: Database) -> None:
     """Against plain SQL over the ledger; cancelled lines leave the band that they were in."""
-    question = MARCH
+    case = MARCH
     document = f"""
 query Bands({ARGUMENTS}) {{
   products({PANEL}) {{ discountBands {{ low high figures {{ metric value share }} }} }}
 }}"""
-    bands = (await api.data(document, question.variables))["products"]["discountBands"]
+    bands = (await api.data(document, case.variables))["products"]["discountBands"]
     factor = (
         "case when currency = 'USD' then 1 else rate_of(currency,"
         f" (booked_at at time zone '{ZONE}')::date) end"
@@ -184,8 +184,8 @@ query Bands({ARGUMENTS}) {{
         for band, given in zip(BANDS, bands, strict=True):
             row = await connection.fetchrow(
                 BANDS_BY_SQL.format(money=money),
-                question.days.start,
-                question.days.end,
+                case.days.start,
+                case.days.end,
                 band.number,
             )
             assert row is not None

@@ -11,7 +11,7 @@ from shopx_core.domain.basket import associate
 from shopx_store.query import Dimension
 from tests.support.api import Api
 from tests.support.market_dataset import Market
-from tests.support.sales_questions import decimal
+from tests.support.sales_cases import decimal
 
 PRODUCT = Dimension.PRODUCT
 

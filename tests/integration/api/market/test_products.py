@@ -14,14 +14,14 @@ from shopx_core.domain.ranking import competition_ranks
 from shopx_store.query import Dimension, Filters, SalesQuery
 from tests.support.api import Api
 from tests.support.market_dataset import Market, nothing
-from tests.support.sales_questions import (
+from tests.support.sales_cases import (
     ARGUMENTS,
     COMPARED,
     FIGURES,
     MARCH,
     PANEL,
-    PRODUCT_QUESTIONS,
-    Question,
+    PRODUCT_CASES,
+    SalesCase,
     decimal,
 )
 
@@ -43,9 +43,9 @@ query Ranking(
 {FIGURES}"""
 
 
-async def ranking(api: Api, question: Question, **more: Any) -> Any:
+async def ranking(api: Api, case: SalesCase, **more: Any) -> Any:
     given = {"metrics": [more["by"]], "direction": "DESC", "first": 100} | more
-    return (await api.data(RANKING, question.variables | given))["products"]["ranking"]
+    return (await api.data(RANKING, case.variables | given))["products"]["ranking"]
 
 
 def expected_order(
@@ -61,56 +61,54 @@ def expected_order(
     return [(key, ranks[key]) for key in sorted(values, key=place)]
 
 
-@pytest.mark.parametrize("question", PRODUCT_QUESTIONS)
+@pytest.mark.parametrize("case", PRODUCT_CASES)
 @pytest.mark.parametrize(
     ("metric", "direction"),
     [("revenue", "DESC"), ("margin", "DESC"), ("return_rate", "ASC"), ("orders", "DESC")],
 )
 async def test_ranking_is_that_of_the_ledger(
-    api: Api, market: Market, question: Question, metric: str, direction: str
+    api: Api, market: Market, case: SalesCase, metric: str, direction: str
 ) -> None:
     """Order, places, values, earlier values and places, deltas' base and shares."""
     shown = ["revenue", "units", metric]
     given = await ranking(
         api,
-        question,
+        case,
         by=metric.upper(),
         metrics=[name.upper() for name in dict.fromkeys(shown)],
         direction=direction,
     )
-    query = question.query(PRODUCT)
+    query = case.query(PRODUCT)
     values = market.values(query, metric)
     order = expected_order(values, ascending=direction == "ASC")
     ids = [row_id(node["product"]["id"], "Product") for node in given["nodes"]]
     assert list(zip(ids, [node["rank"] for node in given["nodes"]], strict=True)) == order
     assert given["totalCount"] == len(order)
     earlier: dict[int, Decimal | None] = {}
-    if question.earlier is not None:
-        earlier = market.values(question.query(PRODUCT, period=question.earlier), metric)
+    if case.earlier is not None:
+        earlier = market.values(case.query(PRODUCT, period=case.earlier), metric)
     places = competition_ranks(earlier, ascending=direction == "ASC")
     for key, node in zip(ids, given["nodes"], strict=True):
         assert node["previousRank"] == places.get(key)
-        check_figures(market, question, key, node["figures"])
+        check_figures(market, case, key, node["figures"])
 
 
-def check_figures(
-    market: Market, question: Question, key: int, figures: list[dict[str, Any]]
-) -> None:
+def check_figures(market: Market, case: SalesCase, key: int, figures: list[dict[str, Any]]) -> None:
     """A product's figures, against the ledger."""
-    whole = market.rows(question.query(PRODUCT))
+    whole = market.rows(case.query(PRODUCT))
     for figure in figures:
         metric = METRICS[figure["metric"].lower()]
         value = metric.value(whole[key,])
         assert decimal(figure["value"]) == value
         previous = None
-        if question.earlier is not None:
-            rows = market.rows(question.query(PRODUCT, period=question.earlier))
+        if case.earlier is not None:
+            rows = market.rows(case.query(PRODUCT, period=case.earlier))
             previous = metric.value(rows.get((key,), nothing()))
         assert decimal(figure["previous"]) == previous
-        assert (figure["delta"] is None) == (question.earlier is None)
+        assert (figure["delta"] is None) == (case.earlier is None)
         part = None
         if metric.id in {"revenue", "units"}:
-            part = share(value or 0, market.value(question.query(), metric.id) or 0)
+            part = share(value or 0, market.value(case.query(), metric.id) or 0)
         assert decimal(figure["share"]) == part
 
 
@@ -132,10 +130,10 @@ async def test_pages_of_a_ranking_follow_each_other(api: Api, by: str, direction
     assert (beyond["nodes"], beyond["totalCount"]) == ([], whole["totalCount"])
 
 
-@pytest.mark.parametrize("question", PRODUCT_QUESTIONS)
+@pytest.mark.parametrize("case", PRODUCT_CASES)
 @pytest.mark.parametrize("metric", ["revenue", "profit", "units"])
 async def test_pareto_classes_are_those_of_the_definition(
-    api: Api, market: Market, question: Question, metric: str
+    api: Api, market: Market, case: SalesCase, metric: str
 ) -> None:
     """The windows in SQL say what the domain's function says, losses and ties included."""
     document = f"""
@@ -151,18 +149,18 @@ query Abc({ARGUMENTS}, $by: MetricId!, $after: String) {{
     }}
   }}
 }}"""
-    values = {k: v or Decimal(0) for k, v in market.values(question.query(PRODUCT), metric).items()}
+    values = {k: v or Decimal(0) for k, v in market.values(case.query(PRODUCT), metric).items()}
     # What has none of the metric's measures is not listed.
     needed = METRICS[metric].measures
     listed = {
-        key for (key,), row in market.rows(question.query(PRODUCT)).items()
+        key for (key,), row in market.rows(case.query(PRODUCT)).items()
         if any(row[m] for m in needed)
     }  # fmt: skip
     ranked = classify(sorted((k, v) for k, v in values.items() if k in listed))
     nodes: list[Any] = []
     after, more, found = None, True, None
     while more:
-        variables = question.variables | {"by": metric.upper(), "after": after}
+        variables = case.variables | {"by": metric.upper(), "after": after}
         found = (await api.data(document, variables))["products"]["abc"]
         page = found["products"]["pageInfo"]
         nodes += found["products"]["nodes"]

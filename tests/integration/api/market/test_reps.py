@@ -14,35 +14,35 @@ from shopx_core.domain.ranking import competition_ranks
 from shopx_store.query import Dimension, Filters
 from tests.support.api import Api
 from tests.support.market_dataset import RATES, REPS, ZONE, Market, nothing
-from tests.support.sales_questions import ARGUMENTS, FIGURES, PANEL, Question, days, decimal
+from tests.support.sales_cases import ARGUMENTS, FIGURES, PANEL, SalesCase, days, decimal
 
 REP = Dimension.REP
-FIRST = Question(
+FIRST = SalesCase(
     days=days("2026-03-01", "2026-03-31", ZONE),
     earlier=days("2026-02-01", "2026-02-28", ZONE),
 )
-QUESTIONS = [
+CASES = [
     pytest.param(FIRST, id="months"),
     pytest.param(
-        Question(
+        SalesCase(
             days=days("2026-02-15", "2026-03-10", "Asia/Tokyo"),
             earlier=days("2026-01-22", "2026-02-14", "Asia/Tokyo"),
         ),
         id="parts of months in another zone",
     ),
     pytest.param(
-        Question(
+        SalesCase(
             days=days("2026-02-01", "2026-04-30", ZONE),
             filters=Filters(categories=(1, 5), regions=(0,)),
         ),
         id="filtered, not compared",
     ),
     pytest.param(
-        Question(days=days("2026-03-01", "2026-03-31", ZONE), filters=Filters(reps=(1, 2))),
+        SalesCase(days=days("2026-03-01", "2026-03-31", ZONE), filters=Filters(reps=(1, 2))),
         id="two of them",
     ),
     pytest.param(
-        Question(
+        SalesCase(
             days=days("2025-05-01", "2025-05-31", ZONE),
             earlier=days("2026-03-01", "2026-03-31", ZONE),
         ),
@@ -68,9 +68,9 @@ query Board(
 {FIGURES}"""
 
 
-async def board(api: Api, question: Question, **more: Any) -> Any:
+async def board(api: Api, case: SalesCase, **more: Any) -> Any:
     given = {"by": "REVENUE", "first": 100} | more
-    return (await api.data(BOARD, question.variables | given))["reps"]["leaderboard"]
+    return (await api.data(BOARD, case.variables | given))["reps"]["leaderboard"]
 
 
 def month_length(month: dt.date) -> int:
@@ -103,13 +103,13 @@ def close(given: Decimal | None, expected: Decimal | None) -> bool:
 
 
 def standing(
-    market: Market, question: Question, by: str, *, earlier: bool = False
+    market: Market, case: SalesCase, by: str, *, earlier: bool = False
 ) -> dict[int, Decimal | None]:
     """What each rep who sold or was to sell is ranked by."""
-    period = question.earlier if earlier else question.days
+    period = case.earlier if earlier else case.days
     if period is None:
         return {}
-    rows = market.rows(question.query(REP, period=period))
+    rows = market.rows(case.query(REP, period=period))
     values: dict[int, Decimal | None] = {}
     for rep in market.ids["sales_reps"].values():
         target = quota(market, rep, period.first_day, period.last_day)
@@ -124,21 +124,21 @@ def standing(
     return values
 
 
-@pytest.mark.parametrize("question", QUESTIONS)
+@pytest.mark.parametrize("case", CASES)
 @pytest.mark.parametrize("by", ["revenue", "profit", "orders", "average_order_value", "attainment"])
 async def test_the_leaderboard_is_that_of_the_ledger(
-    api: Api, market: Market, question: Question, by: str
+    api: Api, market: Market, case: SalesCase, by: str
 ) -> None:
     """Who takes part, places, ties, changes, figures with shares, and attainment."""
-    found = await board(api, question, by=by.upper())
-    values = standing(market, question, by)
+    found = await board(api, case, by=by.upper())
+    values = standing(market, case, by)
     ranks = competition_ranks(values)
-    places = competition_ranks(standing(market, question, by, earlier=True))
+    places = competition_ranks(standing(market, case, by, earlier=True))
     given = {row_id(node["rep"]["id"], "SalesRep"): node for node in found["nodes"]}
     assert {key: node["rank"] for key, node in given.items()} == ranks
     assert found["totalCount"] == len(ranks)
     assert list(given) == sorted(ranks, key=lambda key: (ranks[key] is None, ranks[key] or 0, key))
-    rows = market.rows(question.query(REP))
+    rows = market.rows(case.query(REP))
     for key, node in given.items():
         assert node["previousRank"] == places.get(key)
         shared = [rank for rank in ranks.values() if rank is not None and rank == ranks[key]]
@@ -153,10 +153,10 @@ async def test_the_leaderboard_is_that_of_the_ledger(
             value = METRICS[name].value(row)
             assert decimal(figure["value"]) == value
             if name in {"revenue", "profit", "orders"}:
-                whole = market.value(question.query(), name) or 0
+                whole = market.value(case.query(), name) or 0
                 assert decimal(figure["share"]) == share(value or 0, whole)
         attainment = node["attainment"]
-        target = quota(market, key, question.days.first_day, question.days.last_day)
+        target = quota(market, key, case.days.first_day, case.days.last_day)
         revenue = METRICS["revenue"].value(row) or Decimal(0)
         assert close(decimal(attainment["quota"]), target)
         assert decimal(attainment["revenue"]) == revenue
@@ -173,23 +173,23 @@ async def test_a_rep_with_nothing_but_a_quota_is_last(api: Api) -> None:
 
 
 async def test_a_team_is_ranked_among_itself(api: Api) -> None:
-    question = FIRST
-    whole = await board(api, question)
-    team = await board(api, question, team="a")
+    case = FIRST
+    whole = await board(api, case)
+    team = await board(api, case, team="a")
     expected = [node["rep"] for node in whole["nodes"] if node["rep"]["team"] == "a"]
     assert [node["rep"] for node in team["nodes"]] == expected
     assert [node["rank"] for node in team["nodes"]] == list(range(1, len(expected) + 1))
-    assert (await board(api, question, team="nobody"))["nodes"] == []
+    assert (await board(api, case, team="nobody"))["nodes"] == []
 
 
 @pytest.mark.parametrize("by", ["REVENUE", "ATTAINMENT"])
 async def test_pages_of_the_board_follow_each_other(api: Api, by: str) -> None:
-    question = FIRST
-    whole = await board(api, question, by=by)
+    case = FIRST
+    whole = await board(api, case, by=by)
     walked: list[Any] = []
     after, more = None, True
     while more:
-        page = await board(api, question, by=by, first=2, after=after)
+        page = await board(api, case, by=by, first=2, after=after)
         walked += page["nodes"]
         after, more = page["pageInfo"]["endCursor"], page["pageInfo"]["hasNextPage"]
     assert walked == whole["nodes"]
@@ -227,41 +227,37 @@ query One($id: ID!, $period: PeriodInput!, $zone: String) {
 async def test_one_rep(api: Api, market: Market, first: str, last: str, zone: str) -> None:
     """Figures, top customers and products, and the quota month by month."""
     key = market.ids["sales_reps"]["r1"]
-    question = Question(days=days(first, last, zone), filters=Filters(reps=(key,)))
+    case = SalesCase(days=days(first, last, zone), filters=Filters(reps=(key,)))
     variables = {
-        "id": global_id("SalesRep", key), "period": question.variables["period"], "zone": zone,
+        "id": global_id("SalesRep", key), "period": case.variables["period"], "zone": zone,
     }  # fmt: skip
     found = (await api.data(ONE, variables))["rep"]
     assert (found["name"], found["team"], found["region"]) == ("Rep 1", "b", "north")
     assert found["manager"] == {"name": "Rep 0", "manager": None}
-    revenue = market.value(question.query(), "revenue")
+    revenue = market.value(case.query(), "revenue")
     assert decimal(found["sales"]["kpis"][0]["value"]) == revenue
     (line,) = found["sales"]["series"]["lines"]
     assert sum(decimal(value) or 0 for value in line["current"]) == revenue
     for name, dimension in (("customers", Dimension.CUSTOMER), ("products", Dimension.PRODUCT)):
-        values = market.values(question.query(dimension), "revenue")
+        values = market.values(case.query(dimension), "revenue")
         nodes = found["sales"][name]["nodes"]
         assert {
             row_id(node["id"], dimension.value.title()): decimal(node["figures"][0]["value"])
             for node in nodes
         } == values
-    target = quota(market, key, question.days.first_day, question.days.last_day)
+    target = quota(market, key, case.days.first_day, case.days.last_day)
     assert close(decimal(found["attainment"]["quota"]), target)
     assert decimal(found["attainment"]["revenue"]) == revenue
-    check_months(market, question, key, found["monthlyAttainment"])
+    check_months(market, case, key, found["monthlyAttainment"])
 
 
-def check_months(
-    market: Market, question: Question, rep: int, months: list[dict[str, Any]]
-) -> None:
+def check_months(market: Market, case: SalesCase, rep: int, months: list[dict[str, Any]]) -> None:
     """Each month's part of the period, which add up to it."""
-    rows = market.rows(question.query(granularity=Granularity.MONTH))
+    rows = market.rows(case.query(granularity=Granularity.MONTH))
     for month in months:
         start = dt.date.fromisoformat(month["month"])
         last = start.replace(day=month_length(start))
-        target = quota(
-            market, rep, max(start, question.days.first_day), min(last, question.days.last_day)
-        )
+        target = quota(market, rep, max(start, case.days.first_day), min(last, case.days.last_day))
         assert close(decimal(month["attainment"]["quota"]), target)
         assert month["isRunning"] is False
     revenues = [METRICS["revenue"].value(rows[key]) or 0 for key in sorted(rows)]

@@ -32,7 +32,7 @@ _TYPES: Final = {
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Question:
+class SalesCase:
     """A selection of sales, and its comparison."""
 
     days: Range
@@ -93,22 +93,22 @@ def decimal(value: str | None) -> Decimal | None:
     return None if value is None else Decimal(value)
 
 
-MARCH = Question(days=days("2026-03-01", "2026-03-31", ZONE))
-COMPARED = Question(
+MARCH = SalesCase(days=days("2026-03-01", "2026-03-31", ZONE))
+COMPARED = SalesCase(
     days=days("2026-03-01", "2026-03-31", ZONE), earlier=days("2026-02-01", "2026-02-28", ZONE)
 )
-PRODUCT_QUESTIONS = [
+PRODUCT_CASES = [
     pytest.param(MARCH, id="a month"),
     pytest.param(COMPARED, id="compared"),
     pytest.param(
-        Question(
+        SalesCase(
             days=days("2026-02-10", "2026-04-12", "Asia/Kathmandu"),
             earlier=days("2026-01-25", "2026-02-09", "Asia/Kathmandu"),
         ),
         id="another zone, which no rollup by product serves",
     ),
     pytest.param(
-        Question(
+        SalesCase(
             days=days("2026-01-20", "2026-04-30", ZONE),
             earlier=days("2026-01-20", "2026-02-20", ZONE),
             filters=Filters(categories=(1, 0), channels=(1,)),
@@ -116,9 +116,11 @@ PRODUCT_QUESTIONS = [
         id="filtered by category and channel",
     ),
     pytest.param(
-        Question(days=days("2026-02-01", "2026-04-30", ZONE), filters=Filters(customers=(0, 2, 3))),
+        SalesCase(
+            days=days("2026-02-01", "2026-04-30", ZONE), filters=Filters(customers=(0, 2, 3))
+        ),
         id="filtered by customer",
     ),
-    pytest.param(Question(days=days("2025-01-01", "2025-01-31", ZONE)), id="nothing sold"),
+    pytest.param(SalesCase(days=days("2025-01-01", "2025-01-31", ZONE)), id="nothing sold"),
 ]
 """Of every argument of the products page."""
