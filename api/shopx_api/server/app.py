@@ -7,7 +7,6 @@ import contextlib
 from collections.abc import AsyncIterator, Mapping
 from typing import Any, Literal
 
-import asyncpg
 from fastapi import FastAPI
 from fastapi.responses import JSONResponse, Response
 from starlette.middleware.cors import CORSMiddleware
@@ -25,14 +24,12 @@ from shopx_api.graphql.schema import schema
 from shopx_api.response_cache.cache import ResponseCache
 from shopx_api.server.access_log import AccessLog
 from shopx_api.server.health import Readiness
+from shopx_api.server.pools import read_pool, write_pool
 from shopx_api.server.static_pages import StaticPages
 from shopx_api.telemetry import Telemetry
 from shopx_core.caching.keys import Audience
 from shopx_core.domain.api_tokens import Scope
 from shopx_core.settings import Settings
-
-WRITE_CONNECTIONS = 3
-"""Ingest runs short batches; more connections would only queue in PostgreSQL."""
 
 
 def create_app(settings: Settings) -> App:
@@ -43,7 +40,7 @@ def create_app(settings: Settings) -> App:
 
 
 def create_inner_app(settings: Settings) -> App:
-    """The same without response cache: every response is computed."""
+    """The application without response cache: every response is computed."""
     return outermost(Process(settings).app, settings)
 
 
@@ -65,19 +62,6 @@ def outermost(app: App, settings: Settings) -> App:
     )
 
 
-class ReadConnection(asyncpg.Connection):
-    """A connection that runs READ ONLY transactions only."""
-
-    __slots__ = ()
-
-    def get_reset_query(self) -> str:
-        """What asyncpg runs when the connection returns to the pool: nothing.
-
-        There is nothing to reset, and a reset would cost each response a round trip.
-        """
-        return ""
-
-
 class Process:
     """The components of one API process.
 
@@ -92,10 +76,8 @@ class Process:
         self.as_of_tokens = AsOfTokens(settings.database.write_dsn)
         self.pages = StaticPages()
         self._audiences: dict[str, Audience] = {}
-        database = settings.database
-        widest = database.pool_max or database.pool_size
-        self.reads = _pool(settings, database.read_dsn, widest)
-        self.writes = _pool(settings, database.write_dsn, WRITE_CONNECTIONS, reads=False)
+        self.reads = read_pool(settings)
+        self.writes = write_pool(settings)
         self.tokens = TokenStore(self.writes)
         self.authenticator = Authenticator(settings.auth, self.tokens)
         self.telemetry.watch_pool(self._connections)
@@ -177,27 +159,3 @@ class Process:
 
         app.router.default = self.pages
         return app
-
-
-def _pool(settings: Settings, dsn: str, size: int, *, reads: bool = True) -> asyncpg.Pool:
-    """A pool that connects at first use, so that a process starts without its database."""
-    server = {
-        "application_name": "shopx-api" if reads else "shopx-api-writes",
-        "statement_timeout": str(int(settings.database.statement_timeout * 1000)),
-        "timezone": "UTC",
-        # Compiling takes longer than these statements run.
-        "jit": "off",
-    }
-    if reads:
-        # Sales queries differ only in their values: planning each shape once is enough.
-        server["plan_cache_mode"] = "force_generic_plan"
-    return asyncpg.create_pool(
-        dsn,
-        min_size=0,
-        max_size=size,
-        # After its limit is lowered, a pool closes idle connections soon.
-        max_inactive_connection_lifetime=60,
-        connection_class=ReadConnection if reads else asyncpg.Connection,
-        timeout=settings.database.connect_timeout,
-        server_settings=server,
-    )
