@@ -76,7 +76,7 @@ def ranked_by(list_name: str, key: str, *, ascending: bool, key_type: str = "big
     """The order of a ranking.
 
     Args:
-        list_name: See `Keyset`.
+        list_name: The name of the list in cursors.
         key: The column of the dimension.
         ascending: Whether the lowest value comes first.
         key_type: The PostgreSQL type of `key`.

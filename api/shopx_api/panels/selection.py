@@ -113,13 +113,13 @@ async def select(
     Raises:
         InvalidInput: The range, the zone, the comparison or an id cannot be used.
     """
-    terms = await context.data.terms()
+    read_state = await context.data.read_state()
     now = await context.data.now()
     extent = None
     if period is not None and period.preset is not None and period.preset.value is Preset.ALL_TIME:
         extent = await context.data.extent()
     selection = resolve_arguments(
-        period, comparison, zone, filters, terms=terms, now=now, extent=extent
+        period, comparison, zone, filters, read_state=read_state, now=now, extent=extent
     )
     context.dependencies.calendar(
         selection.period.start,
@@ -136,7 +136,7 @@ def resolve_arguments(
     zone: str | None,
     filters: FilterInput | None,
     *,
-    terms: ReadState,
+    read_state: ReadState,
     now: dt.datetime,
     extent: tuple[dt.datetime, dt.datetime] | None,
 ) -> Selection:
@@ -147,15 +147,15 @@ def resolve_arguments(
         comparison: What to compare with; `None` = nothing.
         zone: IANA name; `None` = the reporting zone.
         filters: The sales that count; `None` = all.
-        terms: The reporting terms.
+        read_state: Zone, currency and first day of a week.
         now: The present, aware.
         extent: The first and the last sale, for ALL_TIME.
 
     Raises:
-        InvalidInput: See `select`.
+        InvalidInput: An argument is invalid, as for `select`.
     """
-    where = zone or terms.timezone
-    chosen = _range(period, where, now, terms.week_start, extent)
+    where = zone or read_state.timezone
+    chosen = _range(period, where, now, read_state.week_start, extent)
     compared = None
     if comparison is not None:
         custom = _days(comparison.days, where) if comparison.days else None
@@ -174,7 +174,7 @@ def resolve_arguments(
         period=chosen,
         compared=compared,
         now=now,
-        week_start=terms.week_start,
+        week_start=read_state.week_start,
         filters=_filters(filters),
         match_weekdays=comparison.match_weekdays if comparison else True,
     )

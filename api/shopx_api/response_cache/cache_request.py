@@ -18,7 +18,7 @@ from shopx_api.telemetry import RequestCounter
 from shopx_core.caching.keys import Audience, answer_key, canonical_variables
 
 MAX_DOCUMENTS = 512
-"""Documents whose kind is kept; the dashboard's own pages have some dozens."""
+"""Documents of which the kind is kept; the dashboard's own pages have some dozens."""
 MAX_PARSED_BYTES = 64 * 1024
 """A longer document goes to the application uncached."""
 MAX_MEMO_BODY = 16 * 1024

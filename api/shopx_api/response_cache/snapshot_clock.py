@@ -52,7 +52,8 @@ redis.call('set', KEYS[1], ARGV[1], 'PX', ARGV[2])
 return 1
 """
 
-_DATABASE_UNREACHABLE = (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError)
+_OBSERVATION_FAILED = (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError)
+"""What `SnapshotSource.observe` raises."""
 _RETRY = 0.25
 """Seconds between attempts to reach the database."""
 
@@ -226,7 +227,7 @@ class SnapshotClock:
         base = before if within_retention(before, self.now(), keep) else None
         try:
             seen = await self._source.observe(base)
-        except _DATABASE_UNREACHABLE as error:
+        except _OBSERVATION_FAILED as error:
             if not self.outage:
                 _log.warning("database_lost", error=str(error) or type(error).__name__)
             self.outage = True

@@ -2,7 +2,7 @@
 
 A cached response is still correct as of now while nothing that it depends on has changed, and then
 carries the newest as-of. A page sends the token of its first response with its other requests, so
-that all of its figures agree.
+that they all agree.
 """
 
 import re
@@ -22,7 +22,7 @@ _SNAPSHOT = re.compile(rb'"snapshot":"[^"]*"')
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """An epoch with its two texts."""
+    """A snapshot that clients may read: an epoch, and the two texts that name it in responses."""
 
     epoch: CacheEpoch
     instant: bytes
@@ -58,7 +58,7 @@ class Snapshots:
 
 
 def with_snapshot(body: bytes, snapshot: Snapshot) -> bytes:
-    """The same response with the as-of of another snapshot, at which it is equally true.
+    """A response's body with the as-of of another snapshot, at which the response is also true.
 
     Args:
         body: A GraphQL response; its own as-of is in `extensions`, which come last.

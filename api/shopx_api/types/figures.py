@@ -39,7 +39,7 @@ class Period:
 
 @strawberry.type(description="A change from the previous value to the current one.")
 class Delta:
-    """See `shopx_core.domain.deltas`."""
+    """Computed by `shopx_core.domain.deltas`."""
 
     absolute: Decimal | None = strawberry.field(
         description="Current minus previous; null when a side is missing."

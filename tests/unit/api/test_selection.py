@@ -22,7 +22,7 @@ from shopx_core.errors import InvalidInput
 from shopx_store.query.read_state import ReadState
 
 NOW = dt.datetime(2026, 11, 23, 11, 0, tzinfo=dt.UTC)
-TERMS = ReadState(
+READ_STATE = ReadState(
     database="1/1",
     folded_below=3,
     folded=(),
@@ -50,7 +50,7 @@ def select(
     filters: FilterInput | None = None,
 ) -> Selection:
     return resolve_arguments(
-        chosen, comparison, zone, filters, terms=TERMS, now=NOW,
+        chosen, comparison, zone, filters, read_state=READ_STATE, now=NOW,
         extent=(dt.datetime(2009, 12, 1, tzinfo=dt.UTC), dt.datetime(2011, 12, 9, tzinfo=dt.UTC)),
     )  # fmt: skip
 

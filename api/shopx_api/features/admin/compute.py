@@ -52,7 +52,7 @@ def api_token(token: Token, now: dt.datetime) -> ApiToken:
 
 
 def segment_options(search: str | None) -> list[tuple[int, FilterOption]]:
-    """The segments whose title contains a text, each with its number."""
+    """The segments with a title that contains a text, each with its number."""
     part = (search or "").casefold()
     return [
         (

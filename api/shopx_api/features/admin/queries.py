@@ -9,7 +9,7 @@ from shopx_api.panels.keyset import Column, Key, Keyset
 from shopx_api.types.enums import DimensionName
 from shopx_store.sql import Sql, bind, raw, sql
 
-# See `shopx_migrations.models.rollups.Watermark`.
+# The columns are described in `shopx_migrations.models.rollups.Watermark`.
 _FOLD: Final = """
 select w.folded_at, (
     select count(*) from order_items i

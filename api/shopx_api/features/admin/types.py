@@ -1,4 +1,4 @@
-"""Types about the installation itself: terms, freshness, the caller, tokens."""
+"""Types about the installation itself: reporting settings, freshness, the caller, tokens."""
 
 import datetime as dt
 import enum
@@ -17,7 +17,7 @@ TOKEN_TYPE: Final = "ApiToken"  # noqa: S105 -- a type's name, not a secret
 
 @strawberry.type(description="The terms in which figures are reported.")
 class Reporting:
-    """The reporting terms, and the first and the last sale."""
+    """The reporting settings, and the first and the last sale."""
 
     timezone: str = strawberry.field(description="The zone whose days count by default (IANA).")
     currency: str = strawberry.field(description="ISO 4217 code that all totals are in.")

@@ -75,8 +75,8 @@ class LineRow:
     cost: Decimal
 
 
-# A header without a visible line was booked after the snapshot. A header whose lines were all
-# corrected away was superseded: the source changed the order later (another header then has its
+# A header without a visible line was booked after the snapshot. If all lines of a header were
+# corrected away, it was superseded: the source changed the order later (another header then has its
 # key) or withdrew it.
 _ORDERS: Final = """
 select o.id, s.name as source, o.key, o.document::text as document, o.ordered_at, o.customer_id,

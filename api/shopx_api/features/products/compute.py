@@ -263,7 +263,7 @@ def discount_bands(
 
     Args:
         current: Measures of the period by the band's number; empty bands are absent.
-        previous: The same of the compared period; `None` without comparison.
+        previous: Measures of the compared period by band; `None` without comparison.
     """
     measures = {measure for metric in BAND_METRICS for measure in metric.measures}
     zero = dict.fromkeys(measures, 0)
@@ -301,7 +301,7 @@ def trend(
         chart: The buckets.
         products: By row id, in the order of the lines.
         current: Rows of each product in the period, by bucket.
-        previous: The same in the compared period.
+        previous: Rows of each product in the compared period, by bucket.
     """
     earlier = chart.previous
     return types.ProductTrend(

@@ -247,7 +247,7 @@ async def _by_key(context: Context, query: SalesQuery) -> dict[int, Measures]:
 async def _compared(
     context: Context, comparable: Range | None, query: SalesQuery
 ) -> dict[int, Measures] | None:
-    """The same in the comparable period; `None` without comparison."""
+    """The rows in the comparable period by their one dimension; `None` without comparison."""
     if comparable is None:
         return None
     return await _by_key(context, replace(query, start=comparable.start, end=comparable.end))

@@ -76,7 +76,7 @@ class PairFilter:
     products: tuple[int, ...]
     """Only pairs that begin with one of these; empty = with any."""
     categories: tuple[int, ...]
-    """The same, by products in one of these categories or below; 0 = in none."""
+    """Only pairs that begin with a product in one of these categories or below; 0 = in none."""
 
     def __post_init__(self) -> None:
         if self.min_orders < 1:
@@ -168,7 +168,7 @@ select p.id from products p where coalesce(p.category_id, {none}) in {subtree}
     and (cardinality({products}) = 0 or p.id = any({products}))"""
 
 # A pair is stored once, with the lower id first. It is shown from the chosen product, and without
-# one from the product in fewer orders, whose confidence is the higher.
+# one from the product in fewer orders: its confidence is the higher.
 _DIRECTED: Final = """
 with chosen as materialized ({chosen}), directed as (
     select p.*, a.orders as orders_a, b.orders as orders_b, a.baskets,

@@ -121,7 +121,7 @@ def places(
 
 
 def leaderboard_keyset(by: LeaderboardOrder, team: str | None) -> Keyset:
-    """The order of a leaderboard, whose places are their value and rep."""
+    """The order of a leaderboard: by value, then by rep."""
     value = Column("value", "numeric", descending=True, nullable=True)
     return Keyset(f"reps:{by}:{team or ''}", (value, Column("rep_id", "bigint")))
 
@@ -129,7 +129,7 @@ def leaderboard_keyset(by: LeaderboardOrder, team: str | None) -> Keyset:
 def places_after(
     ranked: Sequence[Place[int]], keyset: Keyset, after: Key | None
 ) -> list[Place[int]]:
-    """The places after a key, whose rep may have left the leaderboard."""
+    """The places after a key; the rep of the key may have left the leaderboard."""
     return [place for place in ranked if keyset.follows((place.value, place.key), after)]
 
 

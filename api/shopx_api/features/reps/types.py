@@ -35,7 +35,7 @@ from shopx_core.domain.periods import Granularity
     "first day."
 )
 class Attainment:
-    """See `shopx_api.features.reps.compute`."""
+    """Computed by `shopx_api.features.reps.compute`."""
 
     quota: Decimal | None = strawberry.field(
         description="What was to be sold, in the reporting currency; null without quotas."

@@ -137,9 +137,9 @@ async def sales_of(
 
     Args:
         info: The operation.
-        period: As for every panel.
-        comparison: The same.
-        zone: The same.
+        period: The panel's argument `period`.
+        comparison: The panel's argument `comparison`.
+        zone: The panel's argument `zone`.
         filters: The filter that selects the entity, by its name in `Filters`.
     """
     selection = await select(info.context, period=period, comparison=comparison, zone=zone)
