@@ -128,7 +128,7 @@ def _owner() -> int | None:
 
 @contextlib.contextmanager
 def postgres_server(folder: Path, major: str | None = None) -> Iterator[PostgresServer]:
-    """Start a server whose files are in `folder`, and stop it."""
+    """Start a server with its files in `folder`, and stop it."""
     owner = _owner()
     programs = binaries(major)
     if owner is not None:

@@ -22,17 +22,18 @@ class Counted:
 
     api: Api
     sent: list[str] = field(default_factory=list)
-    moment: str = ""
+    snapshot: str = ""
+    """The token of the first response."""
 
     async def statements(self, document: str, variables: dict[str, Any] | None = None) -> int:
         """The number of statements of an operation, which must succeed."""
-        if not self.moment:
-            self.moment = (await self.api.post(document, variables)).json()["extensions"][
+        if not self.snapshot:
+            self.snapshot = (await self.api.post(document, variables)).json()["extensions"][
                 "snapshot"
             ]
         self.sent.clear()
         # As of one instant, so that pending lines are looked up only once.
-        await self.api.data(document, variables, x_shopx_as_of=self.moment)
+        await self.api.data(document, variables, x_shopx_as_of=self.snapshot)
         self.sent[:] = [sql for sql in self.sent if not sql.lstrip().lower().startswith(_FRAME)]
         return len(self.sent)
 

@@ -95,7 +95,7 @@ def visitors(site: Site, count: int = 4, *, fresh_share: int = 3) -> Iterator[Lo
     Args:
         site: What they look at.
         count: How many at once.
-        fresh_share: Every so manieth question goes past the caches; 0 = none does.
+        fresh_share: One request in this many bypasses the caches; 0 = none does.
     """
     load, lock, stop = Load(), threading.Lock(), threading.Event()
 

@@ -18,7 +18,7 @@ from tests.support.shop_dataset import Line, Shop, open_shop
 
 @pytest.fixture
 async def api(database: Database) -> AsyncIterator[Api]:
-    """Open for reads, and nobody is known."""
+    """Open for reads, without any token."""
     async with serving(create_inner_app(settings_for(database.dsn))) as made:
         yield made
 
@@ -61,7 +61,7 @@ def shop_template(pg_server: PostgresServer) -> Iterator[tuple[Database, list[Li
 async def shop(
     pg_server: PostgresServer, shop_template: tuple[Database, list[Line]]
 ) -> AsyncIterator[Shop]:
-    """Two months of sales whose figures are known, in a database of the test's own."""
+    """Two months of sales with known sums, in a database of the test's own."""
     template, lines = shop_template
     database = pg_server.create(template.name)
     async with _writing(database) as api:

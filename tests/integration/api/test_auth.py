@@ -31,18 +31,18 @@ MODES: dict[str, dict[str, Any]] = {
     "proxy": {"mode": "proxy", "trusted_proxies": ["10.0.0.0/8"]},
 }
 EXPECTED = {
-    #                 nobody       read         ingest       admin        bad tokens   proxy user
+    #                 anonymous    read         ingest       admin        bad tokens   proxy user
     "development": ((200, 401), (200, 403), (403, 200), (403, 403), (401, 401), (200, 401)),
     "token": ((401, 401), (200, 403), (403, 200), (403, 403), (401, 401), (401, 401)),
     "public": ((200, 401), (200, 403), (403, 200), (403, 403), (401, 401), (200, 401)),
     "proxy": ((401, 401), (200, 403), (403, 200), (403, 403), (401, 401), (200, 403)),
 }
-PROOFS = ("nobody", "read", "ingest", "admin", "bad", "proxy")
+PROOFS = ("anonymous", "read", "ingest", "admin", "bad", "proxy")
 
 
 async def headers_for(proof: str, pool: asyncpg.Pool) -> dict[str, str]:
     """The headers that a proof of identity consists of."""
-    if proof == "nobody":
+    if proof == "anonymous":
         return {}
     if proof == "proxy":
         return {"x-forwarded-user": "ann@example.com"}
@@ -88,10 +88,10 @@ async def test_every_mode_with_every_proof(
     [(READ, False), (INTROSPECT, False), ("{ viewer { name } }", False), ("{", False)],
     ids=["data", "schema", "viewer", "syntax"],
 )
-async def test_a_closed_api_tells_strangers_nothing(
+async def test_a_closed_api_shows_strangers_nothing(
     database: Database, text: str, allowed: bool
 ) -> None:
-    """Neither figures nor the schema, nor what was wrong with the question."""
+    """Neither figures nor the schema, nor what was wrong with the request."""
     settings = settings_for(database.dsn, auth={"mode": "token"})
     async with serving(create_app(settings)) as api:
         error = await api.error(text)
@@ -153,7 +153,7 @@ async def test_a_revocation_elsewhere_is_noticed_within_a_second(
 async def test_an_ended_token_is_refused_in_every_mode(
     database: Database, pool: asyncpg.Pool, mode: str, columns: dict[str, Any]
 ) -> None:
-    """Also where nobody needs one: its owner would not notice otherwise."""
+    """Also where no token is needed: its owner would not notice otherwise."""
     secret = await make_token(pool, Scope.READ, Scope.INGEST, **columns)
     async with serving(create_app(settings_for(database.dsn, auth=MODES[mode]))) as api:
         error = await api.error(READ, authorization=f"Bearer {secret}")
@@ -185,7 +185,7 @@ async def test_a_token_expires_while_it_is_remembered(pool: asyncpg.Pool) -> Non
     ids=["basic", "empty", "short", "no-scheme", "cut", "binary"],
 )
 async def test_malformed_proof_is_refused(api: Api, headers: dict[str, str]) -> None:
-    """A broken header is a mistake to be told, not an anonymous caller."""
+    """A broken header is an error, not an anonymous caller."""
     raw = {name.encode(): value.encode("latin-1") for name, value in headers.items()}
     response = await api.http.post("/graphql", json={"query": READ}, headers=raw)
     assert response.status_code == 401
@@ -235,7 +235,7 @@ async def test_a_proxy_user_is_shown_without_tricks(database: Database) -> None:
 
 
 async def test_only_admins_see_tokens(writer: Api, pool: asyncpg.Pool) -> None:
-    """And nobody sees a secret or a digest."""
+    """And no response has a secret or a digest."""
     error = await writer.error(TOKENS)
     assert error["extensions"]["code"] == "FORBIDDEN"
     admin = await make_token(pool, Scope.ADMIN, Scope.READ, name="admin")
@@ -249,7 +249,7 @@ async def test_only_admins_see_tokens(writer: Api, pool: asyncpg.Pool) -> None:
 async def test_answers_are_not_shared_between_rights(
     database: Database, pool: asyncpg.Pool
 ) -> None:
-    """A cached answer of a reader is not given to somebody who may only write."""
+    """A cached answer of a reader is not sent to a caller that may only write."""
     settings = settings_for(database.dsn, auth={"mode": "token"})
     reader: dict[str, Any] = {"authorization": f"Bearer {await make_token(pool, Scope.READ)}"}
     ingester: dict[str, Any] = {"authorization": f"Bearer {await make_token(pool, Scope.INGEST)}"}

@@ -1,4 +1,4 @@
-"""Whatever the schema allows to be asked is answered, or refused with a code: never a 500.
+"""Every document that the schema allows gets data or an error code: never a 500.
 
 The documents are generated from the schema (the generator that schemathesis uses), field by field,
 with odd arguments: absurd dates, foreign cursors, ids of other types, any Unicode. Set
@@ -57,7 +57,7 @@ SCALARS = {
 def served(
     pg_server: PostgresServer, shop_template: tuple[Database, list[Line]]
 ) -> Iterator[httpx.Client]:
-    """A process over a shop, that may be asked and told everything."""
+    """A process over a shop, with a token of all scopes."""
     database = pg_server.create(shop_template[0].name)
     secret = new_secret()
     with psycopg.connect(database.dsn, autocommit=True) as connection:
@@ -92,10 +92,10 @@ def served(
 
 def expect_answer(client: httpx.Client, text: str, variables: dict[str, Any] | None = None) -> None:
     answer = client.post("/graphql", json={"query": text, "variables": variables or {}})
-    told = (answer.text, text, variables)
-    assert answer.status_code in {200, 400}, told
+    context = (answer.text, text, variables)
+    assert answer.status_code in {200, 400}, context
     for error in answer.json().get("errors", ()):
-        assert error["extensions"]["code"] not in {"INTERNAL", "UNAVAILABLE"}, told
+        assert error["extensions"]["code"] not in {"INTERNAL", "UNAVAILABLE"}, context
 
 
 # The same examples each time; a request may take as long as it takes.
@@ -110,7 +110,7 @@ bounded = settings(
 
 @pytest.mark.parametrize("field", [*READS, *WRITES])
 def test_no_document_breaks_the_server(served: httpx.Client, field: str) -> None:
-    """Each root field in turn, with everything below it."""
+    """Each root field, with everything below it."""
 
     @bounded
     @given(from_schema(SCHEMA, fields=[field], custom_scalars=SCALARS))

@@ -90,7 +90,7 @@ async def test_the_same_order_again_changes_nothing(till: Api) -> None:
 
 
 async def test_a_source_has_keys_of_its_own(till: Api) -> None:
-    """The same key elsewhere is another order, whose products have to be known there too."""
+    """The same key in another source is another order; its products must be known there too."""
     await till.data(RECORD, {"orders": [order()]})
     found = (await till.data(RECORD, {"orders": [order()], "source": "shop"}))["recordOrders"]
     assert found["results"][0]["problems"][0]["code"] == "NOT_FOUND"
@@ -104,7 +104,7 @@ async def test_one_bad_order_does_not_stop_the_others(till: Api) -> None:
         order("negative", lines=[{"product": "pin", "quantity": "-1", "gross": "1"}]),
         order("cheap", lines=[{"product": "pin", "quantity": "1", "gross": "1", "discount": "2"}]),
         order("future", orderedAt="2999-01-01T00:00:00Z"),
-        order("nobody", customer="ghost"),
+        order("ghost", customer="ghost"),
         order("money", currency="euro"),
         order("empty", lines=[]),
         order("good"),
@@ -290,7 +290,7 @@ async def test_amounts_stay_exact(till: Api) -> None:
 @pytest.mark.parametrize(
     ("scopes", "code"),
     [((), "UNAUTHENTICATED"), ((Scope.READ,), "FORBIDDEN"), ((Scope.ADMIN,), "FORBIDDEN")],
-    ids=["nobody", "reader", "admin"],
+    ids=["anonymous", "reader", "admin"],
 )
 @pytest.mark.parametrize(
     "text",

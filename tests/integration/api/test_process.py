@@ -1,4 +1,4 @@
-"""One API process: it serves the socket it is given, says what is wrong, and drains when told."""
+"""One API process: it serves the socket it is given, reports errors, and drains on SIGTERM."""
 
 import os
 import re
@@ -54,7 +54,7 @@ def listening() -> socket.socket:
 
 
 def test_processes_share_a_socket(database: Database) -> None:
-    """Two serve one port; when one is told to stop, it drains and the other answers everything."""
+    """Two serve one port; on SIGTERM one drains and the other serves every request."""
     with listening() as shared:
         port = shared.getsockname()[1]
         given = {"SHOPX_API_FD": str(shared.fileno())}
@@ -62,7 +62,7 @@ def test_processes_share_a_socket(database: Database) -> None:
             started(database, (shared.fileno(),), **given) as one,
             httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=60) as client,
         ):
-            # The socket takes connections before anybody serves it: the first request waits.
+            # The socket takes connections before a process serves it: the first request waits.
             assert client.post("/graphql", json={"query": READ}).status_code == 200
             with started(database, (shared.fileno(),), **given):
                 one.send_signal(signal.SIGTERM)

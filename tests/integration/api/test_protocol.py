@@ -73,7 +73,7 @@ async def test_a_bad_snapshot_is_refused(
     secret: str | None,
     code: str,
 ) -> None:
-    """With a code that tells a page to begin anew."""
+    """With a code on which a page begins anew."""
     at = dt.datetime.now(dt.UTC) - dt.timedelta(seconds=age)
     token = AsOfTokens(secret or database.dsn).encode(AsOf("800:800:", at))
     async with serving(build(settings_for(database.dsn))) as api:
@@ -102,10 +102,10 @@ async def test_persisted_queries(database: Database, build: Callable[[Settings],
         assert unknown.json()["errors"][0]["message"] == "PersistedQueryNotFound"
         code = unknown.json()["errors"][0]["extensions"]["code"]
         assert code == "PERSISTED_QUERY_NOT_FOUND"
-        told = await api.persisted(text, with_text=True)
-        assert told.json()["data"]["reporting"]["currency"] == "USD"
+        first = await api.persisted(text, with_text=True)
+        assert first.json()["data"]["reporting"]["currency"] == "USD"
         known = await api.persisted(text)
-        assert known.json()["data"] == told.json()["data"]
+        assert known.json()["data"] == first.json()["data"]
         etag = known.headers["etag"]
         same = await api.persisted(text, if_none_match=etag)
         assert (same.status_code, same.content) == (304, b"")
@@ -201,7 +201,7 @@ async def test_bodies_are_bounded(database: Database, build: Callable[[Settings]
 
 
 async def test_browsers_get_the_explorer(api: Api) -> None:
-    """Where the build has it; a program is told to POST."""
+    """If the build has it; other clients get the hint to POST."""
     page = await api.http.get("/graphql", headers={"accept": "text/html"})
     assert page.status_code in {200, 404}
     if page.status_code == 200:
@@ -236,7 +236,7 @@ async def test_other_origins_are_named(database: Database) -> None:
 
 async def test_a_process_starts_and_answers_without_its_database() -> None:
     """It says so, with a code and a time to come back; it lives, and it is not ready."""
-    settings = settings_for("postgresql://nobody@127.0.0.1:1/nowhere")
+    settings = settings_for("postgresql://unknown@127.0.0.1:1/nowhere")
     async with serving(create_app(settings)) as api:
         response = await api.post("{ reporting { currency } }")
         assert response.json()["errors"][0]["extensions"]["code"] == "UNAVAILABLE"
@@ -286,7 +286,7 @@ async def test_slow_answers_end(database: Database, pool: asyncpg.Pool) -> None:
 
 
 async def test_a_busy_pool_refuses_in_time(database: Database, pool: asyncpg.Pool) -> None:
-    """Nobody waits for ever behind a stuck statement."""
+    """No request waits forever behind a stuck statement."""
     settings = settings_for(
         database.dsn, database={"dsn": database.dsn, "pool_size": 1, "acquire_timeout": 0.2}
     )

@@ -149,8 +149,8 @@ async def test_options_are_named_by_their_ids(shop: Shop) -> None:
 @pytest.mark.parametrize("zone", ["UTC", "America/New_York", "Asia/Kathmandu"])
 async def test_days_are_those_of_the_zone(shop: Shop, zone: str) -> None:
     """Also over the clock change of 8 March, and also where hours begin at a quarter past."""
-    asked = {"p": IN_MARCH, "m": ["REVENUE", "ORDERS"], "g": "DAY", "z": zone}
-    series = (await shop.api.data(SERIES, asked))["sales"]["series"]
+    variables = {"p": IN_MARCH, "m": ["REVENUE", "ORDERS"], "g": "DAY", "z": zone}
+    series = (await shop.api.data(SERIES, variables))["sales"]["series"]
     assert len(series["buckets"]) == 31
     for place, begin in enumerate(series["buckets"]):
         day = dt.datetime.fromisoformat(begin).astimezone(ZoneInfo(zone)).date()
@@ -164,9 +164,9 @@ async def test_days_are_those_of_the_zone(shop: Shop, zone: str) -> None:
 async def test_a_chart_adds_up_to_its_kpi(shop: Shop, granularity: str) -> None:
     """Whatever the unit, and on both sides of the comparison."""
     period = {"days": {"from": "2026-03-03", "to": "2026-03-14"}}
-    asked = {"p": period, "c": MONTH_BEFORE, "m": ["REVENUE", "UNITS"], "g": granularity}
-    data = await shop.api.data(SERIES, asked)
-    kpis = await shop.api.data(KPIS, asked | {"m": ["REVENUE", "UNITS"]})
+    variables = {"p": period, "c": MONTH_BEFORE, "m": ["REVENUE", "UNITS"], "g": granularity}
+    data = await shop.api.data(SERIES, variables)
+    kpis = await shop.api.data(KPIS, variables | {"m": ["REVENUE", "UNITS"]})
     for line, figure in zip(data["sales"]["series"]["lines"], kpis["sales"]["kpis"], strict=True):
         assert sum(Decimal(v) for v in line["current"]) == Decimal(figure["value"])
         assert sum(Decimal(v) for v in line["previous"]) == Decimal(figure["previous"])
@@ -184,10 +184,10 @@ KEYS: dict[str, Callable[[Line], Any]] = {
 
 @pytest.mark.parametrize("by", KEYS)
 async def test_a_breakdown_adds_up_to_its_total(shop: Shop, by: str) -> None:
-    """Rows, their earlier values and shares; what belongs to nobody is a row too."""
-    asked = {"p": IN_MARCH, "c": MONTH_BEFORE, "by": by, "m": ["REVENUE", "UNITS", "ORDERS"]}
-    found = (await shop.api.data(BREAKDOWN, asked | {"n": 50}))["sales"]["breakdown"]
-    kpis = (await shop.api.data(KPIS, asked | {"m": asked["m"]}))["sales"]["kpis"]
+    """Rows, earlier values and shares; sales without a value of the dimension are a row too."""
+    variables = {"p": IN_MARCH, "c": MONTH_BEFORE, "by": by, "m": ["REVENUE", "UNITS", "ORDERS"]}
+    found = (await shop.api.data(BREAKDOWN, variables | {"n": 50}))["sales"]["breakdown"]
+    kpis = (await shop.api.data(KPIS, variables | {"m": variables["m"]}))["sales"]["kpis"]
     assert [(f["value"], f["previous"]) for f in found["total"]] == [
         (f["value"], f["previous"]) for f in kpis
     ]
@@ -215,13 +215,13 @@ async def test_a_breakdown_adds_up_to_its_total(shop: Shop, by: str) -> None:
 @pytest.mark.parametrize("metric", ["REVENUE", "MARGIN", "RETURN_RATE", "LINES"])
 @pytest.mark.parametrize("by", ["PRODUCT", "CUSTOMER", "SEGMENT"])
 async def test_pages_show_every_row_once(shop: Shop, by: str, metric: str, direction: str) -> None:
-    """Over ties, quotients whose digits never end, and rows without a value."""
-    asked = {"p": IN_MARCH, "by": by, "m": [metric], "d": direction}
-    whole = (await shop.api.data(BREAKDOWN, asked | {"n": 100}))["sales"]["breakdown"]["nodes"]
+    """Over ties, quotients with infinitely many digits, and rows without a value."""
+    variables = {"p": IN_MARCH, "by": by, "m": [metric], "d": direction}
+    whole = (await shop.api.data(BREAKDOWN, variables | {"n": 100}))["sales"]["breakdown"]["nodes"]
     paged: list[Any] = []
     after = None
     while True:
-        page = (await shop.api.data(BREAKDOWN, asked | {"n": 1, "after": after}))["sales"]
+        page = (await shop.api.data(BREAKDOWN, variables | {"n": 1, "after": after}))["sales"]
         paged += page["breakdown"]["nodes"]
         if not page["breakdown"]["pageInfo"]["hasNextPage"]:
             break
@@ -235,16 +235,16 @@ async def test_pages_show_every_row_once(shop: Shop, by: str, metric: str, direc
 
 async def test_a_cursor_of_another_order_is_refused(shop: Shop) -> None:
     """It would start a page at a place that means nothing."""
-    asked = {"p": IN_MARCH, "by": "PRODUCT", "n": 1}
-    page = (await shop.api.data(BREAKDOWN, asked))["sales"]["breakdown"]
+    variables = {"p": IN_MARCH, "by": "PRODUCT", "n": 1}
+    page = (await shop.api.data(BREAKDOWN, variables))["sales"]["breakdown"]
     after = page["pageInfo"]["endCursor"]
-    error = await shop.api.error(BREAKDOWN, asked | {"after": after, "d": "ASC"})
+    error = await shop.api.error(BREAKDOWN, variables | {"after": after, "d": "ASC"})
     assert error["extensions"]["code"] == "INVALID_INPUT"
     assert error["path"] == ["sales", "breakdown"]
 
 
 async def test_the_heat_map_adds_up(shop: Shop) -> None:
-    """Each hour of the week, in the asked zone."""
+    """Each hour of the week, in the requested zone."""
     text = """
     query Heat($p: PeriodInput) {
         sales(period: $p, zone: "Asia/Kathmandu") {

@@ -102,7 +102,7 @@ async def test_a_token_that_was_drawn_elsewhere_is_registered_once(
 
 
 def test_a_file_without_a_token_is_refused(run: Run, tmp_path: Path) -> None:
-    """An empty Secret must not become a token that anybody has."""
+    """An empty Secret must not become a token."""
     file = tmp_path / "token"
     file.write_text("secret")
     code, out, error = run("register", "operator", "--secret-file", str(file))

@@ -369,7 +369,7 @@ async def test_a_page_is_not_given_what_was_true_before_its_snapshot(
 async def test_an_answer_about_a_snapshot_serves_others_and_later_ones(
     one: CachedApp, other: CachedApp
 ) -> None:
-    """However short the live interval: a page whose snapshot is over finds and fills the cache."""
+    """With a short live interval too, a page of an earlier snapshot finds and fills the cache."""
     token = (await one.ask(text(PAST), text(PAST, 1))).json()["extensions"]["snapshot"]
     await one.advanced()
     await one.advanced()

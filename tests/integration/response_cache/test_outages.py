@@ -65,7 +65,7 @@ class Traffic:
     seen: list[tuple[tuple[str, str], float, float, httpx.Response]] = field(default_factory=list)
 
     async def ask(self) -> None:
-        """Ask for today and for the closed week in turn, for ever."""
+        """Alternate between today and the closed week, forever."""
         while True:
             for period in (OPEN, CLOSED):
                 began = time.time()

@@ -24,17 +24,17 @@ def own_valkey(tmp_path: Path) -> Iterator[ValkeyServer]:
 
 
 @pytest.fixture
-def told() -> list[bytes | None]:
-    """The keys that the link was told of."""
+def invalidated() -> list[bytes | None]:
+    """The invalidated keys, as the client reported them."""
     return []
 
 
 @pytest.fixture
 async def redis_client(
-    own_valkey: ValkeyServer, told: list[bytes | None]
+    own_valkey: ValkeyServer, invalidated: list[bytes | None]
 ) -> AsyncIterator[RedisClient]:
     """A connection that is up, and waits for longer than a busy machine takes."""
-    made = RedisClient(own_valkey.url, timeout=5, invalidated=told.append)
+    made = RedisClient(own_valkey.url, timeout=5, invalidated=invalidated.append)
     await made.start()
     yield made
     await made.stop()
@@ -42,10 +42,10 @@ async def redis_client(
 
 @pytest.fixture
 async def impatient(
-    own_valkey: ValkeyServer, told: list[bytes | None]
+    own_valkey: ValkeyServer, invalidated: list[bytes | None]
 ) -> AsyncIterator[RedisClient]:
     """A connection that is up and waits for a tenth of a second."""
-    made = RedisClient(own_valkey.url, timeout=0.1, invalidated=told.append)
+    made = RedisClient(own_valkey.url, timeout=0.1, invalidated=invalidated.append)
     await made.start()
     yield made
     await made.stop()
@@ -89,7 +89,7 @@ async def test_a_caller_who_goes_away_disturbs_nobody(redis_client: RedisClient)
 
 
 async def test_changes_by_others_are_told_and_own_ones_are_not(
-    redis_client: RedisClient, own_valkey: ValkeyServer, told: list[bytes | None]
+    redis_client: RedisClient, own_valkey: ValkeyServer, invalidated: list[bytes | None]
 ) -> None:
     with redis.Redis(port=own_valkey.port) as other:
         await redis_client.call("SET", "mine", 1)
@@ -99,14 +99,14 @@ async def test_changes_by_others_are_told_and_own_ones_are_not(
         other.set("theirs", 1)
         other.set("unread", 1)
 
-        async def heard() -> bool:
-            return told == [b"theirs"]
+        async def received() -> bool:
+            return invalidated == [b"theirs"]
 
-        await until(heard)
+        await until(received)
         other.flushall()
 
         async def all_gone() -> bool:
-            return told == [b"theirs", None]
+            return invalidated == [b"theirs", None]
 
         await until(all_gone)
 
@@ -159,12 +159,12 @@ def test_a_busy_event_loop_is_not_taken_for_a_slow_server(
 
 
 async def test_a_lost_connection_means_that_anything_may_have_changed(
-    redis_client: RedisClient, own_valkey: ValkeyServer, told: list[bytes | None]
+    redis_client: RedisClient, own_valkey: ValkeyServer, invalidated: list[bytes | None]
 ) -> None:
     own_valkey.stop()
 
     async def noticed() -> bool:
-        return told == [None]
+        return invalidated == [None]
 
     await until(noticed)
     with pytest.raises(RedisUnavailable):
@@ -174,7 +174,7 @@ async def test_a_lost_connection_means_that_anything_may_have_changed(
 
 
 async def test_it_identifies_itself_and_chooses_its_database(
-    own_valkey: ValkeyServer, told: list[bytes | None]
+    own_valkey: ValkeyServer, invalidated: list[bytes | None]
 ) -> None:
     with redis.Redis(port=own_valkey.port) as admin:
         admin.config_set("requirepass", "a b/c@d")
@@ -182,31 +182,33 @@ async def test_it_identifies_itself_and_chooses_its_database(
         admin.select(3)
         admin.set("a", 1)
         url = f"redis://:a%20b%2Fc%40d@127.0.0.1:{own_valkey.port}/3"
-        made = RedisClient(url, timeout=0.5, invalidated=told.append)
+        made = RedisClient(url, timeout=0.5, invalidated=invalidated.append)
         await made.start()
         assert await made.call("GET", "a") == b"1"
         await made.stop()
-        refused = RedisClient(own_valkey.url, timeout=0.5, invalidated=told.append)
+        refused = RedisClient(own_valkey.url, timeout=0.5, invalidated=invalidated.append)
         await refused.start()
         assert not refused.up
         await refused.stop()
 
 
 async def test_it_speaks_through_a_unix_socket(
-    tmp_path: Path, own_valkey: ValkeyServer, told: list[bytes | None]
+    tmp_path: Path, own_valkey: ValkeyServer, invalidated: list[bytes | None]
 ) -> None:
     """As where there is no TCP."""
     line = Proxy(own_valkey.port)
     async with await asyncio.start_unix_server(line.serve, tmp_path / "s"):
-        made = RedisClient(f"unix://{tmp_path / 's'}?db=1", timeout=0.5, invalidated=told.append)
+        made = RedisClient(
+            f"unix://{tmp_path / 's'}?db=1", timeout=0.5, invalidated=invalidated.append
+        )
         await made.start()
         assert await made.call("ECHO", "a") == b"a"
         await made.stop()
     await line.cut()
 
 
-async def test_without_a_url_it_is_never_up(told: list[bytes | None]) -> None:
-    made = RedisClient(None, timeout=0.1, invalidated=told.append)
+async def test_without_a_url_it_is_never_up(invalidated: list[bytes | None]) -> None:
+    made = RedisClient(None, timeout=0.1, invalidated=invalidated.append)
     await made.start()
     with pytest.raises(RedisUnavailable):
         await made.call("GET", "a")

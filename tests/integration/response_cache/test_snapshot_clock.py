@@ -140,7 +140,7 @@ async def test_a_state_names_the_hours_and_slices_that_changed(
     """Facts by the UTC hour they are booked at, reference data by kind; uncommitted ones later."""
     await three[0].advanced()
 
-    async def told() -> bool:
+    async def received() -> bool:
         state = three[1].cache.clock.epoch
         spans = {span for span, _ in state.changes} if state else set()
         return spans >= {
@@ -149,7 +149,7 @@ async def test_a_state_names_the_hours_and_slices_that_changed(
             Span(DependencyTag.CUSTOMERS),
         }
 
-    await until(told)
+    await until(received)
 
 
 @pytest.fixture
@@ -180,10 +180,10 @@ async def test_a_transaction_is_noticed_when_it_commits_however_long_it_took(
         assert Span(DependencyTag.TEAM) not in {span for span, _ in state.changes}
         await transaction.commit()
 
-        async def told() -> bool:
+        async def received() -> bool:
             now = three[0].cache.clock.epoch
             return now is not None and Span(DependencyTag.TEAM) in {span for span, _ in now.changes}
 
-        await until(told)
+        await until(received)
     finally:
         await connection.close()

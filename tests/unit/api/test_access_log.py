@@ -33,7 +33,7 @@ async def ask(app: App, path: str, **headers: str) -> tuple[httpx.Response, list
 
 
 async def test_one_line_a_request() -> None:
-    """What was asked, how it went, how long it took, where it came from."""
+    """Method and path, status, duration, client."""
     answer, lines = await ask(hello, "/graphql?query=secret", authorization="Bearer shx_secret")
     assert len(lines) == 1
     line = lines[0]

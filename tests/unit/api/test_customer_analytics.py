@@ -46,7 +46,7 @@ def test_before_the_first_refresh_no_segment_has_a_share() -> None:
     ("today", "running"),
     [
         pytest.param("2026-03-31", [2, 1], id="the newest period is still running"),
-        pytest.param("2026-04-01", [], id="it is over, and nobody came since"),
+        pytest.param("2026-04-01", [], id="it is over, without a sale since"),
         pytest.param("2031-01-01", [], id="sales stopped long ago"),
         pytest.param(None, [2, 1], id="when it was computed is not known"),
     ],

@@ -107,7 +107,7 @@ def test_a_longer_page_costs_more() -> None:
 
 
 def test_an_object_is_of_one_type_alone() -> None:
-    """Asking for either of two types costs the dearer one; what is asked of both adds up."""
+    """Of alternative types the dearer one counts; fields of both types add up."""
     product = "... on Product { sales { kpis { value } } }"
     rep = "... on SalesRep { sales { kpis { value } series { buckets } } }"
 

@@ -80,7 +80,7 @@ def test_only_what_adds_up_has_shares(
 
 
 def test_metrics_are_chosen_without_repeats() -> None:
-    """In the order asked; some are asked by default, and not all at once."""
+    """In the requested order; a default selection; a limit on their number."""
     twice = [MetricId("orders"), MetricId("revenue"), MetricId("orders")]
     assert [metric.id for metric in chosen(twice, [])] == ["orders", "revenue"]
     assert [metric.id for metric in chosen(None, [MetricId("cost")])] == ["cost"]

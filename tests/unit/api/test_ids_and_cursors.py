@@ -108,13 +108,13 @@ def test_foreign_cursors_are_refused(cursor: str) -> None:
 
 @pytest.mark.parametrize("first", [-1, 0, MAX_FIRST + 1])
 def test_pages_are_bounded(first: int) -> None:
-    """Nobody asks for a million rows at once."""
+    """No request gets a million rows at once."""
     with pytest.raises(InvalidInput, match="outside 1 to 100"):
         PageArgs(first, None)
 
 
 async def test_a_page_knows_whether_it_goes_on() -> None:
-    """One item more than was asked for says so, and is not shown."""
+    """One item more than requested means that there is a next page; it is not shown."""
 
     async def count() -> int:
         return 5

@@ -1,4 +1,4 @@
-"""The page of an upgrade that has the database for itself: never anything but an honest 503."""
+"""The maintenance page: every response is a 503."""
 
 import json
 import signal
@@ -36,23 +36,23 @@ async def ask(method: str, path: str, accept: str, body: bytes = b"") -> httpx.R
         pytest.param("GET", "/readyz", "", "application/json", id="a probe"),
     ],
 )
-async def test_everybody_is_told_to_come_back(
+async def test_every_request_gets_503_with_retry_after(
     method: str, path: str, accept: str, kind: str
 ) -> None:
-    """In the form that they read, never to be kept by a cache."""
-    told = await ask(method, path, accept, b"x" * 100_000 if method == "POST" else b"")
-    assert told.status_code == 503
-    assert int(told.headers["retry-after"]) == maintenance.RETRY_SECONDS
-    assert told.headers["cache-control"] == "no-store"
-    assert told.headers["content-type"].partition(";")[0] == kind
+    """In the media type that the client accepts, and never cached."""
+    response = await ask(method, path, accept, b"x" * 100_000 if method == "POST" else b"")
+    assert response.status_code == 503
+    assert int(response.headers["retry-after"]) == maintenance.RETRY_SECONDS
+    assert response.headers["cache-control"] == "no-store"
+    assert response.headers["content-type"].partition(";")[0] == kind
     if method == "HEAD":
-        assert told.content == b""
+        assert response.content == b""
     elif kind == "text/html":
-        assert f'http-equiv="refresh" content="{maintenance.RETRY_SECONDS}"' in told.text
-        assert "src=" not in told.text, "every other address answers with this page"
-        assert "href=" not in told.text
+        assert f'http-equiv="refresh" content="{maintenance.RETRY_SECONDS}"' in response.text
+        assert "src=" not in response.text, "every other address answers with this page"
+        assert "href=" not in response.text
     else:
-        (error,) = json.loads(told.text)["errors"]
+        (error,) = json.loads(response.text)["errors"]
         assert error["extensions"]["code"] == "MAINTENANCE"
         assert error["extensions"]["hint"]
 
@@ -70,7 +70,7 @@ async def test_a_websocket_is_refused_before_it_opens() -> None:
     assert sent == [{"type": "websocket.close", "code": 1013}]
 
 
-def test_the_process_serves_a_port_and_ends_when_told(unused_port: int) -> None:
+def test_the_process_serves_a_port_and_ends_on_sigterm(unused_port: int) -> None:
     """As the container runs it, without any setting."""
     process = subprocess.Popen(
         [sys.executable, "-m", "shopx_api.server.maintenance", str(unused_port), "5"], env={}
@@ -79,13 +79,15 @@ def test_the_process_serves_a_port_and_ends_when_told(unused_port: int) -> None:
         until = time.monotonic() + 30
         while True:
             try:
-                told = httpx.get(f"http://127.0.0.1:{unused_port}/", headers={"accept": BROWSER})
+                response = httpx.get(
+                    f"http://127.0.0.1:{unused_port}/", headers={"accept": BROWSER}
+                )
                 break
             except httpx.ConnectError:
                 assert time.monotonic() < until, "it does not serve"
                 assert process.poll() is None, "it ended"
                 time.sleep(0.05)
-        assert told.status_code == 503
+        assert response.status_code == 503
         process.send_signal(signal.SIGTERM)
         process.wait(10)
     finally:
@@ -95,7 +97,7 @@ def test_the_process_serves_a_port_and_ends_when_told(unused_port: int) -> None:
 
 @pytest.fixture
 def unused_port() -> int:
-    """A port that nobody listens on."""
+    """A port without a listener."""
     with socket.socket() as made:
         made.bind(("127.0.0.1", 0))
         port: int = made.getsockname()[1]

@@ -111,7 +111,7 @@ def test_browsers_see_the_explorer(method: str, accept: str, query: bytes, page:
 
 
 def test_the_media_type_follows_the_client() -> None:
-    """The new type for who asks for it."""
+    """The new media type only if the client accepts it."""
     assert accepted("application/graphql-response+json, application/json") == (
         "application/graphql-response+json"
     )
@@ -137,7 +137,7 @@ def named(text: str) -> dict[str, Any]:
 
 
 async def test_a_text_is_known_by_its_hash_everywhere() -> None:
-    """Once told, in this process and in the others."""
+    """After one request with the text, in this process and in the others."""
     shared = Memory()
     here, there = PersistedQueries(shared), PersistedQueries(shared)
     with pytest.raises(PersistedQueryNotFound, match=r"^PersistedQueryNotFound"):
@@ -148,7 +148,7 @@ async def test_a_text_is_known_by_its_hash_everywhere() -> None:
 
 
 async def test_a_wrong_shared_text_is_not_believed() -> None:
-    """What somebody else put under a hash is not run under it."""
+    """A text that does not match its hash is not executed."""
     shared = Memory()
     shared.texts[named("{a}")["sha256Hash"]] = "mutation { evil }"
     with pytest.raises(PersistedQueryNotFound):

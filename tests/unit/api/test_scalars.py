@@ -87,7 +87,7 @@ def test_instants_take_any_offset(text: str, instant: dt.datetime) -> None:
     ids=repr,
 )
 def test_instants_refuse_what_is_ambiguous(value: object) -> None:
-    """An instant without offset is somebody's guess."""
+    """An instant without offset could be any of several."""
     assert PARSE_INSTANT is not None
     with pytest.raises((GraphQLError, ValueError)):
         PARSE_INSTANT(value)

@@ -82,7 +82,7 @@ def utc(text: str) -> dt.datetime:
     ids=["default", "zone", "reporting-zone", "clock-change", "instants", "all-time"],
 )
 def test_periods(chosen: PeriodInput | None, zone: str | None, start: str, end: str) -> None:
-    """Days are those of the asked zone, or of the reporting zone."""
+    """Days are those of the requested zone, or of the reporting zone."""
     found = select(chosen, zone=zone).period
     assert (found.start, found.end) == (utc(start), utc(end))
 
@@ -161,7 +161,7 @@ def test_an_unknown_zone_is_refused() -> None:
 
 
 def test_a_period_is_shown_as_understood() -> None:
-    """The page shows what was computed, not what was asked."""
+    """The response states the period that was computed."""
     found = select(period(preset=Preset.TODAY), zone="UTC")
     shown = found.to_period(found.period)
     assert (shown.first_day, shown.last_day) == (dt.date(2026, 11, 23),) * 2

@@ -1,4 +1,4 @@
-"""How the server behaves towards what is in front of it."""
+"""Keep-alive and graceful shutdown behind a proxy."""
 
 import pytest
 
@@ -11,7 +11,7 @@ ENVOY_IDLE_SECONDS = 3600
 
 
 def test_proxies_close_idle_connections_first() -> None:
-    """The other way round a request is lost now and then: it is sent on a connection that ends."""
+    """If the server closed first, a request on the closing connection would be lost."""
     settings = Settings.from_env({"SHOPX_DATABASE_DSN": "postgresql://db.invalid/shopx"})
     assert configuration(settings).timeout_keep_alive > ENVOY_IDLE_SECONDS
 
@@ -27,12 +27,12 @@ BUSY = [(second, second) for second in range(30)]
         ([(0, 1), (1, 2), (2, 3)], 2 + QUIET_SECONDS),
         (BUSY, LONGEST),
     ],
-    ids=["nobody asks", "proxies hear of it after two seconds", "somebody never hears of it"],
+    ids=["no requests", "proxies stop after two seconds", "a proxy never stops"],
 )
-def test_a_process_leaves_when_nobody_asks_any_more(
+def test_a_process_stops_when_no_more_requests_arrive(
     requests: list[tuple[float, int]], ends: float
 ) -> None:
-    """Rows: when, and how many requests had come by then."""
+    """`requests`: instants, with the number of requests that had arrived by then."""
     leaving = GracefulShutdown(LONGEST, 0, now=0.0)
     for tenth in range(300):
         now = tenth / 10

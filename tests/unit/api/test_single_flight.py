@@ -54,8 +54,8 @@ async def test_what_fails_fails_for_all_and_may_be_tried_again() -> None:
 
 
 @pytest.mark.timeout(10)
-async def test_who_comes_in_the_turn_in_which_it_ends_does_not_get_what_has_ended() -> None:
-    """Such a caller that tries again until it has something would never let the loop turn."""
+async def test_a_caller_in_the_iteration_that_ends_a_flight_starts_another() -> None:
+    """Otherwise a caller that retries until it has a result would block the event loop."""
     once = SingleFlight[str | None]()
 
     async def leaves_it_to_others() -> None:

@@ -41,7 +41,7 @@ async def test_assets_are_kept_for_ever(folder: Path) -> None:
 
 @pytest.mark.parametrize("path", ["/", "/sales", "/products/abc?from=2026-01-01"])
 async def test_every_page_is_the_page(folder: Path, path: str) -> None:
-    """The address bar holds the page's state; the browser asks whether the build is new."""
+    """The address bar holds the page's state; the browser revalidates the page."""
     answer = await fetch(StaticPages(folder), path)
     assert (answer.status_code, answer.headers["cache-control"]) == (200, "no-cache")
     assert "Dashboard" in answer.text
@@ -60,7 +60,7 @@ async def test_every_page_is_the_page(folder: Path, path: str) -> None:
 async def test_what_was_compressed_is_sent_so(
     folder: Path, header: str, encoding: str | None, body: bytes
 ) -> None:
-    """Nothing is compressed while somebody waits."""
+    """Nothing is compressed during a request."""
     transport = httpx.ASGITransport(StaticPages(folder))
     async with (
         httpx.AsyncClient(transport=transport, base_url="http://x") as client,

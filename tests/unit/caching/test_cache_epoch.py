@@ -48,7 +48,7 @@ def test_a_new_chain_vouches_for_nothing_made_before() -> None:
     assert FIRST.unchanged_since(FIRST.version, EVERYTHING)
 
 
-def test_an_answer_stays_good_until_something_it_read_changes() -> None:
+def test_a_response_is_current_until_a_dependency_changes() -> None:
     """A closed month keeps hitting while today moves, until a correction lands in it."""
     made = FIRST.version
     today = advance(FIRST, seen(5, LEDGER_TODAY), keep=KEEP)
@@ -130,8 +130,8 @@ def test_the_same_database_goes_on() -> None:
     assert next_epoch(None, seen(5), "new", keep=KEEP).version.chain == "new"
 
 
-def test_a_state_older_than_any_answer_is_not_worth_comparing_with() -> None:
-    """A Redis that kept the state over a week-end does not make anybody read a week-end's rows."""
+def test_a_state_older_than_any_response_is_not_compared_with() -> None:
+    """After a week-end in Redis, a state must not cause a scan of a week-end's rows."""
     assert within_retention(FIRST, FIRST.seconds + KEEP, KEEP)
     assert not within_retention(FIRST, FIRST.seconds + KEEP + 1, KEEP)
     assert not within_retention(None, 0.0, KEEP)

@@ -1,4 +1,4 @@
-"""What a request asks."""
+"""Cache requests: which requests share a cached response."""
 
 import hashlib
 from urllib.parse import urlencode
@@ -14,7 +14,7 @@ from shopx_api.response_cache.cache_request import (
 )
 from shopx_core.caching.keys import Audience
 
-ANYBODY = Audience(scope="read")
+READER = Audience(scope="read")
 TEXT = "query A($x: Int) { a(x: $x) }"
 HASH = hashlib.sha256(TEXT.encode()).hexdigest()
 
@@ -27,7 +27,7 @@ def body(**fields: object) -> bytes:
     return orjson.dumps({"query": TEXT, "operationName": "A", "variables": {"x": 1}} | fields)
 
 
-def key(raw: bytes, media: str = "json", audience: Audience = ANYBODY) -> bytes | None:
+def key(raw: bytes, media: str = "json", audience: Audience = READER) -> bytes | None:
     request = reader().post(raw, media, audience)
     return None if request is None else request.key
 
@@ -98,7 +98,7 @@ def test_only_what_is_surely_a_query_is_one(
     ],
 )
 def test_what_cannot_be_read_is_left_to_the_application(raw: bytes) -> None:
-    assert reader().post(raw, "json", ANYBODY) is None
+    assert reader().post(raw, "json", READER) is None
 
 
 def test_how_a_request_is_written_does_not_matter() -> None:
@@ -128,12 +128,12 @@ def test_media_and_audience_are_part_of_the_request() -> None:
     """The same bytes from another caller are another request, also in the memory of bodies."""
     one = reader()
     requests = [
-        one.post(body(), "json", ANYBODY),
-        one.post(body(), "response", ANYBODY),
+        one.post(body(), "json", READER),
+        one.post(body(), "response", READER),
         one.post(body(), "json", Audience(scope="other")),
     ]
     assert len({request.key for request in requests if request}) == 3
-    assert one.post(body(), "json", ANYBODY) is requests[0]
+    assert one.post(body(), "json", READER) is requests[0]
 
 
 def test_a_get_asks_the_same_as_a_post() -> None:
@@ -144,7 +144,7 @@ def test_a_get_asks_the_same_as_a_post() -> None:
     extensions = orjson.dumps({"persistedQuery": {"version": 1, "sha256Hash": HASH}}).decode()
     by_hash = urlencode({**fields, "extensions": extensions}).encode()
     for raw in (by_text, by_hash):
-        request = reader().get(raw, "json", ANYBODY)
+        request = reader().get(raw, "json", READER)
         assert request is not None
         assert request.key == key(body())
 
@@ -164,13 +164,13 @@ def test_a_get_asks_the_same_as_a_post() -> None:
     ids=["empty", "no-field", "mutation", "twice", "bad-json", "no-hash", "no-hex", "short-hash"],
 )
 def test_a_get_that_is_no_query_is_left_to_the_application(raw: bytes) -> None:
-    assert reader().get(raw, "json", ANYBODY) is None
+    assert reader().get(raw, "json", READER) is None
 
 
 def test_memory_is_bounded() -> None:
     """Bodies that are not repeated do not accumulate."""
     small = CacheRequestReader(build="1", memory=10_000)
     for n in range(1000):
-        assert small.post(body(variables={"x": n}), "json", ANYBODY) is not None
+        assert small.post(body(variables={"x": n}), "json", READER) is not None
     assert small._held <= 10_000
     assert small._held == sum(len(raw) for raw, _, _ in small._requests)

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from shopx_core.caching.keys import Audience, answer_key, canonical_variables, namespace
 
-ANYBODY = Audience(scope="read", zone="UTC", currency="EUR", locale="en")
+READER = Audience(scope="read", zone="UTC", currency="EUR", locale="en")
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
@@ -22,7 +22,7 @@ def key(**changes: object) -> bytes:
         "document": b"d" * 32,
         "operation": "Overview",
         "variables": b"{}",
-        "audience": ANYBODY,
+        "audience": READER,
         "build": "1.0",
         "media": "json",
     } | changes
@@ -44,7 +44,7 @@ def test_equal_parts_have_equal_keys_in_every_process() -> None:
         pytest.param({"build": "1.1"}, id="build"),
         pytest.param({"media": "response"}, id="media"),
         *(
-            pytest.param({"audience": dataclasses.replace(ANYBODY, **{name: "other"})}, id=name)
+            pytest.param({"audience": dataclasses.replace(READER, **{name: "other"})}, id=name)
             for name in ("scope", "zone", "currency", "locale")
         ),
     ],
@@ -77,7 +77,7 @@ def test_variables_are_canonical(variables: dict[str, object]) -> None:
     ],
 )
 def test_different_variables_differ(one: dict[str, object], other: dict[str, object]) -> None:
-    """What GraphQL tells apart is told apart."""
+    """Values that differ in GraphQL have different keys."""
     assert canonical_variables(one) != canonical_variables(other)
 
 

@@ -1,4 +1,4 @@
-"""How many answers are made at once."""
+"""How many responses are computed at once."""
 
 import asyncio
 
@@ -14,7 +14,7 @@ async def settle() -> None:
 
 
 class Work:
-    """Pieces of work that run until told to end."""
+    """Pieces of work that run until the test ends them."""
 
     def __init__(self, limiter: Limiter) -> None:
         self.limiter = limiter
@@ -71,8 +71,8 @@ async def test_a_wait_has_an_end() -> None:
     assert work.limiter.waiting == 0
 
 
-async def test_one_who_leaves_the_line_keeps_no_place() -> None:
-    """Neither while waiting nor in the very moment of being let in."""
+async def test_a_cancelled_caller_holds_no_permit() -> None:
+    """Neither while it waits nor when its permit has just been granted."""
     limiter = Limiter(limit=1, max_waiting=9, timeout=9)
     work = Work(limiter)
     running, gone, stays = work.begin("a"), work.begin("b"), work.begin("c")

@@ -1,4 +1,4 @@
-"""The API over a market that nobody changes: made once a worker process."""
+"""The API over a market that tests only read: made once for each worker process."""
 
 import asyncio
 from collections.abc import AsyncIterator, Iterator
@@ -14,7 +14,7 @@ from tests.support.postgres import Database, PostgresServer
 
 @pytest.fixture(scope="session")
 def stocked(pg_server: PostgresServer) -> Database:
-    """The market before anything was computed of it; nobody may be connected while it is copied."""
+    """The market before anything was computed from it; it is copied without open connections."""
     made = pg_server.migrated()
     asyncio.run(fill(made.dsn))
     return made

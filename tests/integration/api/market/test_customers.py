@@ -40,7 +40,7 @@ CASES = [
         ),
         id="filtered by region and category",
     ),
-    pytest.param(SalesCase(days=days("2025-03-01", "2025-03-31", ZONE)), id="nobody came"),
+    pytest.param(SalesCase(days=days("2025-03-01", "2025-03-31", ZONE)), id="no customer"),
 ]
 
 TOP = f"""
@@ -70,7 +70,7 @@ async def top(api: Api, case: SalesCase, **more: Any) -> Any:
 async def test_top_customers_are_those_of_the_ledger(
     api: Api, market: Market, case: SalesCase, metric: str, direction: str
 ) -> None:
-    """Nobody is not a customer, but counts in the whole that shares are of."""
+    """Anonymous sales are no customer's, but count in the whole that shares are of."""
     found = await top(api, case, by=metric.upper(), direction=direction)
     values = market.values(case.query(CUSTOMER), metric)
     values.pop(0, None)
@@ -167,13 +167,13 @@ async def test_new_and_returning_customers_split_the_revenue(
         assert decimal(found["returningCustomers"][n]) == row["customers"] - row["new_customers"]
     split = revenue_split(market, case, granularity)
     for column, kind in (
-        ("newRevenue", "new"), ("returningRevenue", "returning"), ("anonymousRevenue", "nobody"),
+        ("newRevenue", "new"), ("returningRevenue", "returning"), ("anonymousRevenue", "anonymous"),
     ):  # fmt: skip
         assert [decimal(value) for value in found[column]] == [
             split[start, kind] for start in starts
         ]
     whole = [
-        total(split[start, kind] for kind in ("new", "returning", "nobody")) for start in starts
+        total(split[start, kind] for kind in ("new", "returning", "anonymous")) for start in starts
     ]
     revenues = [METRICS["revenue"].value(expected.get(start, nothing())) for start in starts]
     assert whole == revenues
@@ -186,7 +186,7 @@ def revenue_split(
     query = case.query(CUSTOMER, granularity=granularity)
     split: dict[tuple[dt.datetime, str], Decimal] = defaultdict(Decimal)
     for (bucket, customer), row in market.rows(query).items():
-        kind = "returning" if customer else "nobody"
+        kind = "returning" if customer else "anonymous"
         if row["new_customers"]:
             kind = "new"
         revenue = METRICS["revenue"].value(row) or Decimal(0)
@@ -195,7 +195,7 @@ def revenue_split(
 
 
 async def test_counting_alone_does_not_split_the_revenue(api: Api) -> None:
-    """Nothing but the columns that were asked for."""
+    """Only the requested columns."""
     document = """
 { customers(period: {days: {from: "2026-03-01", to: "2026-03-31"}}) {
     newVersusReturning { newCustomers } } }"""

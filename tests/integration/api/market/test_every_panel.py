@@ -102,7 +102,7 @@ async def test_a_period_of_no_length_holds_nothing(api: Api) -> None:
 async def test_the_response_cache_knows_what_every_answer_depends_on(
     monkeypatch: pytest.MonkeyPatch, computed: Database
 ) -> None:
-    """A statement over tables that nobody watches would keep its answer out of the cache."""
+    """A statement over tables without a dependency tag would keep its response out of the cache."""
     async with counting(monkeypatch, computed.dsn) as counted:
         for panel in (PRODUCTS, CUSTOMERS, REPS):
             await counted.statements(panel, MARCH.variables)
@@ -111,7 +111,7 @@ async def test_the_response_cache_knows_what_every_answer_depends_on(
 
 
 async def test_a_quota_without_a_rate_stops_the_answer(changed: Database) -> None:
-    """Leaving it out would show a quota that nobody set."""
+    """Leaving it out would show a quota that was never set."""
     await execute(changed, "delete from rates")
     case = SalesCase(days=days("2026-03-01", "2026-03-31", ZONE))
     document = f"query Board({ARGUMENTS}) {{ reps({PANEL}) {{ leaderboard {{ totalCount }} }} }}"

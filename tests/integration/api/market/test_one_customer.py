@@ -66,7 +66,7 @@ async def original(computed: Database) -> list[dict[str, Any]]:
 
 
 def outcome(lines: list[dict[str, Any]]) -> str:
-    """What became of an order, told from its lines one by one."""
+    """The status of an order, computed from its lines one by one."""
     gone = {line["reverses"] for line in lines if line["kind"] == "void"}
     sold = [line for line in lines if line["kind"] == "sale" and line["id"] not in gone]
     back = [line for line in lines if line["kind"] == "return" and line["id"] not in gone]

@@ -56,7 +56,7 @@ async def test_before_the_first_refresh_there_are_no_pairs(young_api: Api) -> No
 
 @pytest.mark.parametrize("by", ["LIFT", "SUPPORT", "CONFIDENCE"])
 async def test_pairs_are_those_of_the_baskets(api: Api, market: Market, by: str) -> None:
-    """Each pair once, from the rarer product, with exact measures, in the asked order."""
+    """Each pair once, from the rarer product, with exact measures, in the requested order."""
     found = await pairs(api, by=by)
     assert found["asOf"] is not None
     all_baskets = baskets(market)

@@ -46,7 +46,7 @@ CASES = [
             days=days("2025-05-01", "2025-05-31", ZONE),
             earlier=days("2026-03-01", "2026-03-31", ZONE),
         ),
-        id="nobody sold or was to sell",
+        id="neither sales nor quotas",
     ),
 ]
 
@@ -179,7 +179,7 @@ async def test_a_team_is_ranked_among_itself(api: Api) -> None:
     expected = [node["rep"] for node in whole["nodes"] if node["rep"]["team"] == "a"]
     assert [node["rep"] for node in team["nodes"]] == expected
     assert [node["rank"] for node in team["nodes"]] == list(range(1, len(expected) + 1))
-    assert (await board(api, case, team="nobody"))["nodes"] == []
+    assert (await board(api, case, team="unknown"))["nodes"] == []
 
 
 @pytest.mark.parametrize("by", ["REVENUE", "ATTAINMENT"])

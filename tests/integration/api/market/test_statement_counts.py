@@ -60,7 +60,7 @@ PANELS = [
         """query Q($first: Int!) { products { pairs(minOrders: 1, first: $first) {
             totalCount nodes { lift } } } }""",
         4,
-        id="pairs are counted only when that is asked",
+        id="pairs are counted only on request",
     ),
     pytest.param(
         f"""query Q($first: Int!) {{ customers({COMPARED}) {{ top(first: $first) {{
