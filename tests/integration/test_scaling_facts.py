@@ -14,7 +14,7 @@ from prometheus_client import CollectorRegistry, generate_latest
 
 from shopx_api.data.limiter import Limiter
 from shopx_api.data.operation_data import OperationData
-from shopx_api.response_cache import cache
+from shopx_api.response_cache import tuning_follower
 from shopx_api.telemetry import Telemetry
 from shopx_core.errors import TooManyRequests
 from shopx_core.jobs import RefreshView
@@ -46,7 +46,7 @@ def publish(process: CachedApp, url: str, **tuning: float) -> None:
 
 
 def stands(process: CachedApp) -> tuple[float, int, int, int]:
-    tuning = process.cache.tuning
+    tuning = process.cache.tuning.current
     return (
         tuning.live_interval,
         tuning.warm,
@@ -90,7 +90,7 @@ async def test_overrides_that_cannot_be_read_are_dropped_too(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """While Redis is away a process cannot know that they expired: it counts by itself."""
-    monkeypatch.setattr(cache, "TUNING_SECONDS", 2.0)
+    monkeypatch.setattr(tuning_follower, "TUNING_SECONDS", 2.0)
     async with cached_app(settings(database.dsn, own_valkey.url), pool) as process:
         publish(process, own_valkey.url, misses=3)
         await becomes(process, (1.0, 0, 5, 3))

@@ -3,7 +3,7 @@
 import asyncio
 import sys
 from collections.abc import Callable
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from importlib.metadata import version
 
 from shopx_api.asgi import App, Scope
@@ -17,24 +17,24 @@ from shopx_api.response_cache.middleware import (
     MiddlewareComponents,
     ResponseCacheMiddleware,
 )
-from shopx_api.response_cache.redis_client import RedisClient, RedisUnavailable
+from shopx_api.response_cache.redis_client import RedisClient
 from shopx_api.response_cache.redis_tier import RedisTier
 from shopx_api.response_cache.snapshot_clock import SnapshotClock
 from shopx_api.response_cache.snapshot_source import SnapshotSource
 from shopx_api.response_cache.snapshots import Snapshots
 from shopx_api.response_cache.text_store import TextStore
+from shopx_api.response_cache.tuning_follower import TuningFollower
 from shopx_api.telemetry import Telemetry
 from shopx_core import logging
 from shopx_core.caching.keys import namespace
 from shopx_core.caching.policy import Policy
-from shopx_core.caching.runtime_tuning import TUNING_KEY, TUNING_SECONDS, apply_overrides
 from shopx_core.caching.tuning import CacheTuning
 from shopx_core.settings import Settings
 
 _log = logging.get(__name__)
 
-TUNING_INTERVAL = 1.0
-"""Seconds between two reads of the overrides."""
+_AGE_INTERVAL = 1.0
+"""Seconds between two measurements of the as-of's age."""
 _QUEUE_SECONDS = 2.0
 """Seconds that a request waits to be computed before it is refused."""
 _OBSERVE_SECONDS = 2.0
@@ -57,8 +57,7 @@ class ResponseCache:
         self._settings = settings
         self._telemetry = telemetry
         cache, database = settings.cache, settings.database
-        self._pool_max = database.pool_max or database.pool_size
-        self._configured = CacheTuning(
+        configured = CacheTuning(
             live_interval=cache.live_interval,
             ttl_min=cache.ttl_min,
             ttl_max=cache.ttl_max,
@@ -67,37 +66,40 @@ class ResponseCache:
             misses=settings.api.max_concurrent_misses,
             pool=database.pool_size,
         )
-        self.tuning = self._configured
-        """The tuning in force."""
-        self.policy = Policy(tuning=self.tuning, freshness_limit=cache.freshness_limit)
-        """The cache policy in force."""
         self.prefix = namespace(database.read_dsn)
-        """The prefix of all keys in Redis; the overrides are the hash `TUNING_KEY` under it."""
+        """The prefix of all keys in Redis."""
         self._memory = MemoryTier(cache.local_bytes if cache.enabled else 0)
         self._redis = RedisClient(
             settings.redis.cache_url,
             timeout=settings.redis.timeout,
             invalidated=self._invalidated,
         )
+        self.tuning = TuningFollower(
+            configured,
+            self._redis,
+            self.prefix,
+            freshness_limit=cache.freshness_limit,
+            pool_max=database.pool_max or database.pool_size,
+        )
+        self.tuning.listeners.append(self._use_tuning)
         self._redis_tier = RedisTier(self._redis, self.prefix)
         self.texts = TextStore(self._redis, self.prefix)
         """Persisted queries, shared by all processes."""
         source = SnapshotSource(database.read_dsn, timeout=_OBSERVE_SECONDS)
-        self.clock = SnapshotClock(self._redis, source, self.prefix, lambda: self.policy)
+        self.clock = SnapshotClock(self._redis, source, self.prefix, self._policy)
         self._limiter = Limiter(
-            limit=self.tuning.misses,
+            limit=configured.misses,
             max_waiting=settings.api.max_waiting_misses,
             timeout=_QUEUE_SECONDS,
         )
         self.connections = Limiter(
-            limit=self.tuning.pool, max_waiting=sys.maxsize, timeout=2 * database.acquire_timeout
+            limit=configured.pool, max_waiting=sys.maxsize, timeout=2 * database.acquire_timeout
         )
         """Limits the read connections in use: by the tuning, up to the pool's size."""
         self._lookup: Lookup | None = None
         self._background: list[asyncio.Task[None]] = []
-        self._refused: tuple[str, ...] = ()
         self._end_metrics: Callable[[], None] | None = None
-        self._publish_tuning()
+        self._publish_tuning(configured)
 
     def front(
         self, app: App, audience_of: AudienceOf, tokens: AsOfTokens
@@ -121,9 +123,9 @@ class ResponseCache:
                 redis=self._redis_tier,
                 limiter=self._limiter,
                 telemetry=self._telemetry,
-                policy=lambda: self.policy,
+                policy=self._policy,
                 request_seconds=settings.api.request_timeout,
-                warm=lambda: self.tuning.warm,
+                warm=lambda: self.tuning.current.warm,
             )
         )
         return ResponseCacheMiddleware(
@@ -148,7 +150,8 @@ class ResponseCache:
         await self._redis.start()
         await self.clock.start()
         self._background = [
-            asyncio.create_task(self._follow_tuning(), name="tuning"),
+            asyncio.create_task(self.tuning.run(), name="tuning"),
+            asyncio.create_task(self._measure_age(), name="as-of-age"),
             asyncio.create_task(self._telemetry.watch_loop(), name="loop-lag"),
         ]
 
@@ -188,38 +191,19 @@ class ResponseCache:
             if key is not None:
                 self._memory.drop(key)
 
-    async def _follow_tuning(self) -> None:
-        loop = asyncio.get_running_loop()
-        refreshed = loop.time()
+    async def _measure_age(self) -> None:
         while True:
-            try:
-                self._apply(await self._redis.call("HGETALL", self.prefix + TUNING_KEY))
-                refreshed = loop.time()
-            except RedisUnavailable:
-                if loop.time() - refreshed > TUNING_SECONDS:
-                    self._apply({})
             self._telemetry.as_of_age.set(self.clock.age())
-            await asyncio.sleep(TUNING_INTERVAL)
+            await asyncio.sleep(_AGE_INTERVAL)
 
-    def _apply(self, found: dict[bytes, bytes]) -> None:
-        values = {k.decode(errors="replace"): v.decode(errors="replace") for k, v in found.items()}
-        tuning, refused = apply_overrides(
-            self._configured,
-            values,
-            freshness_limit=self.policy.freshness_limit,
-            pool_max=self._pool_max,
-        )
-        if refused != self._refused:
-            self._refused = refused
-            _log.warning("tuning_refused", names=list(refused))
-        if tuning != self.tuning:
-            _log.info("tuning_changed", **values)
-            self.tuning = tuning
-            self.policy = replace(self.policy, tuning=tuning)
-            self._limiter.limit = tuning.misses
-            self.connections.limit = tuning.pool
-            self._publish_tuning()
+    def _policy(self) -> Policy:
+        return self.tuning.policy
 
-    def _publish_tuning(self) -> None:
-        for name, value in asdict(self.tuning).items():
+    def _use_tuning(self, tuning: CacheTuning) -> None:
+        self._limiter.limit = tuning.misses
+        self.connections.limit = tuning.pool
+        self._publish_tuning(tuning)
+
+    def _publish_tuning(self, tuning: CacheTuning) -> None:
+        for name, value in asdict(tuning).items():
             self._telemetry.tuning.labels(name).set(value)

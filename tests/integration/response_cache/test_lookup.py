@@ -505,10 +505,10 @@ async def test_tuning_changes_within_two_seconds(one: CachedApp, valkey_url: str
     with redis.Redis.from_url(valkey_url) as client:
         client.hset((one.cache.prefix + b"levers").decode(), mapping={"live_interval": "3"})
 
-    async def turned() -> bool:
-        return one.cache.tuning.live_interval == 3
+    async def applied() -> bool:
+        return one.cache.tuning.current.live_interval == 3
 
-    await until(turned, 2)
+    await until(applied, 2)
 
 
 async def test_requests_are_counted_by_operation_outcome_and_status(one: CachedApp) -> None:
