@@ -10,8 +10,8 @@ from shopx_api.response_cache.cached_response import CachedResponse
 class CacheStatus(StrEnum):
     """Where a response came from; the values of `X-Cache`."""
 
-    HIT_L0 = "hit-l0"
-    HIT_L1 = "hit-l1"
+    HIT_MEMORY = "hit-l0"
+    HIT_REDIS = "hit-l1"
     STALE = "stale"
     MISS = "miss"
     BYPASS = "bypass"

@@ -285,7 +285,7 @@ class Lookup:
                 )
                 if entry is not None and self._is_usable(request, entry, pin):
                     return CacheResult(
-                        CacheStatus.HIT_L1, self._put_in_memory(request, origin, entry)
+                        CacheStatus.HIT_REDIS, self._put_in_memory(request, origin, entry)
                     )
         try:
             return await self._compute(request, origin, cached, pin, has_permit=background)
@@ -422,4 +422,4 @@ def _flight_name(request: CacheRequest, pin: Snapshot | None) -> bytes:
 
 
 def _hit(tier: str) -> CacheStatus:
-    return CacheStatus.HIT_L0 if tier == "l0" else CacheStatus.HIT_L1
+    return CacheStatus.HIT_MEMORY if tier == "l0" else CacheStatus.HIT_REDIS

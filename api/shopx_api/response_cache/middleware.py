@@ -162,8 +162,8 @@ class ResponseCacheMiddleware:
         ):
             cached.hits += 1
             components.telemetry.cache["l0", "hit", "none"] += 1
-            await self._send_cached(cached, CacheStatus.HIT_L0, send, headers, scope)
-            self._count(request, CacheStatus.HIT_L0, _HTTP_OK, began)
+            await self._send_cached(cached, CacheStatus.HIT_MEMORY, send, headers, scope)
+            self._count(request, CacheStatus.HIT_MEMORY, _HTTP_OK, began)
             return
         origin = Origin(scope, body)
         if token is None:

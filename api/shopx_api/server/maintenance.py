@@ -53,7 +53,7 @@ PAGE: Final = f"""\
 """
 
 
-def answer(method: str, path: str, accept: bytes) -> tuple[bytes, bytes]:
+def content(method: str, path: str, accept: bytes) -> tuple[bytes, bytes]:
     """The content type and the body for one request.
 
     Args:
@@ -80,7 +80,7 @@ async def app(scope: Scope, receive: Receive, send: Send) -> None:
     while (await receive()).get("more_body", False):
         pass
     accept = b",".join(value for name, value in scope["headers"] if name == b"accept")
-    kind, body = answer(scope["method"], scope["path"], accept)
+    kind, body = content(scope["method"], scope["path"], accept)
     headers = [
         (b"content-type", kind),
         (b"content-length", str(len(body)).encode()),

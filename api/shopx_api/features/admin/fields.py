@@ -85,7 +85,7 @@ class AdminFields:
         data = info.context.data
         read_state = await data.read_state()
         now = await data.now()
-        # The answer holds its own as-of, so it is another one for every snapshot.
+        # The response states its as-of, so it differs for every snapshot.
         info.context.dependencies.time_dependent = True
         folded_at, pending = await queries.fold_state(data)
         views = await queries.views(data)
