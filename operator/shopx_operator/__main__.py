@@ -13,7 +13,7 @@ from shopx_core.errors import ShopxError
 from shopx_operator.autoscaling.autoscaler_loop import AutoscalerLoop
 from shopx_operator.reconcile.reconciler import Reconciler
 from shopx_operator.runtime import handlers
-from shopx_operator.runtime.client import Kubernetes
+from shopx_operator.runtime.client import ApiClient
 from shopx_operator.runtime.foreign_autoscalers import ForeignAutoscalers
 from shopx_operator.runtime.health import application
 from shopx_operator.runtime.informer import Informer, Owner
@@ -29,7 +29,7 @@ _log = logging.get(__name__)
 async def run(options: Options) -> None:
     """Watch, reconcile, scale and serve until a signal."""
     metrics = Metrics()
-    kubernetes = await Kubernetes.connect(lambda verb: metrics.requests.labels(verb).inc())
+    kubernetes = await ApiClient.connect(lambda verb: metrics.requests.labels(verb).inc())
     informer = Informer()
     queue: WorkQueue[Owner] = WorkQueue()
     candidate = Candidate(options.identity, options.lease_seconds)

@@ -34,7 +34,7 @@ from shopx_operator.manifests import api, maintenance, workers
 from shopx_operator.manifests.context import ClusterFacts, Context, Object
 from shopx_operator.manifests.kinds import DEPLOYMENT, EVENT
 from shopx_operator.planning.observed_state import ObservedState, Rollout, rollout
-from shopx_operator.runtime.client import Kubernetes, Refused
+from shopx_operator.runtime.client import ApiClient, ApiError
 from shopx_operator.runtime.foreign_autoscalers import ForeignAutoscalers
 from shopx_operator.runtime.informer import Informer, Owner
 from shopx_operator.runtime.metrics import Metrics
@@ -52,7 +52,7 @@ _log = logging.get(__name__)
 class Clients:
     """What the autoscalers of all dashboards share."""
 
-    kubernetes: Kubernetes
+    kubernetes: ApiClient
     informer: Informer
     options: Options
     metrics: Metrics
@@ -316,9 +316,9 @@ class DashboardAutoscaler:
         body = event_object(event, scaled.body, time, self._clients.options.identity)
         try:
             await self._clients.kubernetes.create(EVENT, body)
-        except Refused as refused:
+        except ApiError as error:
             # A full quota of events must not stop the scaling.
-            _log.warning("event_refused", reason=refused.message)
+            _log.warning("event_refused", reason=error.message)
 
 
 class _Manifest:

@@ -13,7 +13,7 @@ from shopx_core.clients.tuning_publisher import TuningPublisher
 from shopx_core.scaling import Decision
 from shopx_operator.autoscaling.autoscaler import Clients, DashboardAutoscaler
 from shopx_operator.autoscaling.scraper import Scraper
-from shopx_operator.runtime.client import Kubernetes, Refused
+from shopx_operator.runtime.client import ApiClient, ApiError
 from shopx_operator.runtime.foreign_autoscalers import ForeignAutoscalers
 from shopx_operator.runtime.informer import Informer, Owner
 from shopx_operator.runtime.metrics import Metrics
@@ -43,7 +43,7 @@ class AutoscalerLoop:
 
     def __init__(
         self,
-        kubernetes: Kubernetes,
+        kubernetes: ApiClient,
         informer: Informer,
         options: Options,
         metrics: Metrics,
@@ -119,7 +119,7 @@ class AutoscalerLoop:
         try:
             async with self._slots, asyncio.timeout(LONGEST_SECONDS):
                 await autoscaler.tick(self._clock())
-        except (Refused, OSError, TimeoutError, aiohttp.ClientError) as error:
+        except (ApiError, OSError, TimeoutError, aiohttp.ClientError) as error:
             reason = str(error) or type(error).__name__
             _log.warning("scaling_refused", dashboard=dashboard, reason=reason)
         except Exception:  # noqa: BLE001 -- one dashboard's defect must not stop the others

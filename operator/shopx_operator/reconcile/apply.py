@@ -9,7 +9,7 @@ from shopx_operator.manifests.kinds import BY_NAME, ResourceKind
 from shopx_operator.planning.observed_state import Key, owned_by
 from shopx_operator.planning.plan import ReconcilePlan
 from shopx_operator.planning.preflight import PreflightFailure
-from shopx_operator.runtime.client import CONFLICT, INVALID, Kubernetes, Refused
+from shopx_operator.runtime.client import CONFLICT, INVALID, ApiClient, ApiError
 from shopx_operator.runtime.informer import Informer, Owner
 
 _LONGEST: Final = 500
@@ -24,7 +24,7 @@ class ApplyResult:
 
 
 async def apply_plan(
-    kubernetes: Kubernetes, informer: Informer, owner: Owner, uid: str, plan: ReconcilePlan
+    kubernetes: ApiClient, informer: Informer, owner: Owner, uid: str, plan: ReconcilePlan
 ) -> ApplyResult:
     """Apply a plan, in its order; a refused change prevents nothing but the pruning.
 
@@ -39,37 +39,37 @@ async def apply_plan(
     for wanted in plan.apply:
         try:
             await _apply(kubernetes, informer, uid, wanted)
-        except Refused as refused:
-            result.errors.append(_failure(wanted, refused))
+        except ApiError as error:
+            result.errors.append(_failure(wanted, error))
         else:
             result.applied.append((wanted["kind"], wanted["metadata"]["name"]))
     namespace = owner[0]
     for patch in plan.patches:
         try:
             await _patch(kubernetes, informer, patch)
-        except Refused as refused:
-            result.errors.append(_failure(patch, refused))
+        except ApiError as error:
+            result.errors.append(_failure(patch, error))
     for scale in plan.scale:
         try:
             await kubernetes.scale(BY_NAME[scale.kind], namespace, scale.name, scale.replicas)
             informer.scaled(scale.kind, (namespace, scale.name), scale.replicas)
-        except Refused as refused:
+        except ApiError as error:
             result.errors.append(
-                PreflightFailure("ScaleFailed", f"{scale.kind} {scale.name}: {refused.message}")
+                PreflightFailure("ScaleFailed", f"{scale.kind} {scale.name}: {error.message}")
             )
     for key in plan.retry if result.errors else (*plan.retry, *plan.prune):
         await kubernetes.delete(BY_NAME[key[0]], namespace, key[1])
     return result
 
 
-async def _patch(kubernetes: Kubernetes, informer: Informer, patch: Object) -> None:
+async def _patch(kubernetes: ApiClient, informer: Informer, patch: Object) -> None:
     kind = BY_NAME[patch["kind"]]
     patched = await kubernetes.merge(kind, patch | {"apiVersion": kind.api_version})
     if not kind.optional:
         informer.put(patched)
 
 
-async def _apply(kubernetes: Kubernetes, informer: Informer, uid: str, wanted: Object) -> None:
+async def _apply(kubernetes: ApiClient, informer: Informer, uid: str, wanted: Object) -> None:
     kind = BY_NAME[wanted["kind"]]
     metadata = wanted["metadata"]
     key = (wanted["kind"], metadata["name"])
@@ -77,23 +77,23 @@ async def _apply(kubernetes: Kubernetes, informer: Informer, uid: str, wanted: O
     if key not in informer.observed(owner).objects:
         live = await kubernetes.get(kind, metadata["namespace"], metadata["name"])
         if live is not None and not _may_take(live, wanted, uid):
-            raise Refused(
+            raise ApiError(
                 CONFLICT,
                 "an object of this name exists and does not belong to the dashboard; rename it,"
                 " remove it, or give the dashboard another name",
             )
     try:
         applied = await kubernetes.apply(kind, wanted)
-    except Refused as refused:
-        if refused.status != INVALID:
+    except ApiError as error:
+        if error.status != INVALID:
             raise
-        applied = await _insist(kubernetes, kind, wanted, refused)
+        applied = await _insist(kubernetes, kind, wanted, error)
     if not kind.optional:
         informer.put(applied)
 
 
 async def _insist(
-    kubernetes: Kubernetes, kind: ResourceKind, wanted: Object, refused: Refused
+    kubernetes: ApiClient, kind: ResourceKind, wanted: Object, error: ApiError
 ) -> Object:
     """Apply an object that conflicts with what others added.
 
@@ -103,9 +103,9 @@ async def _insist(
     try:
         await kubernetes.merge(kind, wanted)
         return await kubernetes.apply(kind, wanted)
-    except Refused:
+    except ApiError:
         # The object does not exist, or cannot change: the first reason is the right one.
-        raise refused from None
+        raise error from None
 
 
 def _may_take(live: Object, wanted: Object, uid: str) -> bool:
@@ -119,6 +119,6 @@ def _may_take(live: Object, wanted: Object, uid: str) -> bool:
     return owned_by(live, uid) or (ours and not metadata.get("ownerReferences"))
 
 
-def _failure(wanted: Object, refused: Refused) -> PreflightFailure:
+def _failure(wanted: Object, error: ApiError) -> PreflightFailure:
     what = f"{wanted['kind']} {wanted['metadata']['name']}"
-    return PreflightFailure("ApplyFailed", f"{what} was refused: {refused.message}"[:_LONGEST])
+    return PreflightFailure("ApplyFailed", f"{what} was refused: {error.message}"[:_LONGEST])

@@ -9,7 +9,7 @@ from shopx_operator.manifests import names
 from shopx_operator.manifests.context import Object
 from shopx_operator.manifests.kinds import NEIGHBOURS, OPTIONAL, SECRET, ResourceKind
 from shopx_operator.planning.observed_state import ObservedState
-from shopx_operator.runtime.client import Kubernetes
+from shopx_operator.runtime.client import ApiClient
 from shopx_operator.runtime.foreign_autoscalers import ForeignAutoscalers
 from shopx_operator.runtime.informer import Informer, Owner
 
@@ -29,7 +29,7 @@ class Observer:
 
     def __init__(
         self,
-        kubernetes: Kubernetes,
+        kubernetes: ApiClient,
         informer: Informer,
         foreign_autoscalers: ForeignAutoscalers,
         clock: Callable[[], float] = time.monotonic,

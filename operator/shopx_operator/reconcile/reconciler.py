@@ -24,7 +24,7 @@ from shopx_operator.planning.plan import ReconcilePlan, make_plan
 from shopx_operator.planning.preflight import preflight
 from shopx_operator.reconcile.apply import ApplyResult, apply_plan
 from shopx_operator.reconcile.observer import Observer
-from shopx_operator.runtime.client import Kubernetes, Refused
+from shopx_operator.runtime.client import ApiClient, ApiError
 from shopx_operator.runtime.foreign_autoscalers import ForeignAutoscalers
 from shopx_operator.runtime.informer import Informer, Owner
 from shopx_operator.runtime.metrics import Metrics
@@ -60,7 +60,7 @@ class Reconciler:
 
     def __init__(
         self,
-        kubernetes: Kubernetes,
+        kubernetes: ApiClient,
         informer: Informer,
         options: Options,
         metrics: Metrics,
@@ -86,7 +86,7 @@ class Reconciler:
 
         Raises:
             ReconcileIncomplete: The API server refused something.
-            Refused: A request failed before anything was changed.
+            ApiError: A request failed before anything was changed.
         """
         body = self._informer.dashboard(owner)
         if body is None or body["metadata"].get("deletionTimestamp") or not self._leads():
@@ -97,7 +97,7 @@ class Reconciler:
         try:
             changed = await self._reconcile(owner, body)
             result = "changed" if changed else "unchanged"
-        except (ReconcileIncomplete, Refused, OSError, TimeoutError, aiohttp.ClientError) as error:
+        except (ReconcileIncomplete, ApiError, OSError, TimeoutError, aiohttp.ClientError) as error:
             result = "refused"
             _log.warning("reconcile_refused", dashboard="/".join(owner), reason=str(error))
             raise
@@ -192,13 +192,13 @@ class Reconciler:
             self._informer.put_dashboard(
                 await self._kubernetes.apply(DASHBOARD, wanted, status=True)
             )
-        except Refused as refused:
-            raise ReconcileIncomplete(f"the status was refused: {refused.message}") from refused
+        except ApiError as error:
+            raise ReconcileIncomplete(f"the status was refused: {error.message}") from error
         time_text = self._now().strftime("%Y-%m-%dT%H:%M:%SZ")
         for event in events(before, made):
             made_event = event_object(event, body, time_text, self._options.identity)
             try:
                 await self._kubernetes.create(EVENT, made_event)
-            except Refused as refused:
+            except ApiError as error:
                 # A full quota of events must not fail the reconcile.
-                _log.warning("event_refused", reason=refused.message)
+                _log.warning("event_refused", reason=error.message)

@@ -10,12 +10,12 @@ from collections.abc import Iterable
 from shopx_operator.manifests import names
 from shopx_operator.manifests.context import Object
 from shopx_operator.manifests.kinds import DASHBOARD, WATCHED, ResourceKind
-from shopx_operator.runtime.client import Kubernetes
+from shopx_operator.runtime.client import ApiClient
 from shopx_operator.runtime.informer import Informer, Owner
 
 
 async def reflect(
-    kubernetes: Kubernetes, informer: Informer, namespaces: Iterable[str | None]
+    kubernetes: ApiClient, informer: Informer, namespaces: Iterable[str | None]
 ) -> set[Owner]:
     """List everything, and update the informer.
 
@@ -44,7 +44,7 @@ async def reflect(
     return touched
 
 
-async def _all(kubernetes: Kubernetes, kind: ResourceKind, namespace: str | None) -> list[Object]:
+async def _all(kubernetes: ApiClient, kind: ResourceKind, namespace: str | None) -> list[Object]:
     selector = None if kind is DASHBOARD else names.SELECTOR
     found = await kubernetes.all_of(kind, namespace, selector)
     # The items of a list have no kind.

@@ -9,7 +9,7 @@ import aiohttp
 from shopx_core import logging
 from shopx_operator.manifests.context import Object
 from shopx_operator.manifests.kinds import DASHBOARD
-from shopx_operator.runtime.client import Kubernetes, Refused
+from shopx_operator.runtime.client import ApiClient, ApiError
 from shopx_operator.runtime.health import Freshness
 from shopx_operator.runtime.informer import Informer, Owner
 from shopx_operator.runtime.reflector import reflect
@@ -34,7 +34,7 @@ class Resync:
 
     def __init__(
         self,
-        kubernetes: Kubernetes,
+        kubernetes: ApiClient,
         namespaces: tuple[str, ...],
         informer: Informer,
         queue: WorkQueue[Owner],
@@ -64,7 +64,7 @@ class Resync:
                 if rounds % _RELIST_EVERY == 0:
                     for owner in await reflect(self._kubernetes, self._informer, self._namespaces):
                         self._queue.add(owner)
-            except (Refused, OSError, TimeoutError, aiohttp.ClientError) as error:
+            except (ApiError, OSError, TimeoutError, aiohttp.ClientError) as error:
                 _log.warning("resync_failed", reason=str(error))
 
     async def _compare(self) -> None:

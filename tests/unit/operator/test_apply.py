@@ -9,12 +9,12 @@ from shopx_operator.planning.observed_state import JobResult, JobState
 from shopx_operator.planning.plan import ReconcilePlan
 from shopx_operator.planning.upgrade import UpgradeState, Verdict
 from shopx_operator.reconcile.apply import apply_plan
-from shopx_operator.runtime.client import INVALID, NOT_FOUND, Kubernetes, Refused
+from shopx_operator.runtime.client import INVALID, NOT_FOUND, ApiClient, ApiError
 from shopx_operator.runtime.informer import Informer
 from tests.support.rendering import children
 
 
-class _Server(Kubernetes):
+class _Server(ApiClient):
     """Refuses to apply a Service while somebody else's port is in it."""
 
     def __init__(self, *, exists: bool = True) -> None:
@@ -30,7 +30,7 @@ class _Server(Kubernetes):
         del kind
         self.told.append("apply")
         if self.foreign or not self.exists:
-            raise Refused(INVALID, "Duplicate value: http")
+            raise ApiError(INVALID, "Duplicate value: http")
         return wanted
 
     async def merge(self, kind: Any, wanted: Any) -> Any:
@@ -38,7 +38,7 @@ class _Server(Kubernetes):
         del kind
         self.told.append("merge")
         if not self.exists:
-            raise Refused(NOT_FOUND, "not found")
+            raise ApiError(NOT_FOUND, "not found")
         self.foreign = False
         return wanted
 

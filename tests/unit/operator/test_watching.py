@@ -4,7 +4,7 @@ from typing import Any
 
 from shopx_operator.manifests import names
 from shopx_operator.manifests.kinds import BY_NAME, DASHBOARD, WATCHED
-from shopx_operator.runtime.client import Kubernetes
+from shopx_operator.runtime.client import ApiClient
 from shopx_operator.runtime.handlers import settings
 from shopx_operator.runtime.health import FROZEN_SECONDS, Freshness
 from shopx_operator.runtime.informer import Informer
@@ -46,7 +46,7 @@ class Listing:
 
 
 async def relisted(cache: Informer, *objects: dict[str, Any]) -> set[Any]:
-    kubernetes: Kubernetes = Listing(*objects)  # type: ignore[assignment] # what it needs of one
+    kubernetes: ApiClient = Listing(*objects)  # type: ignore[assignment] # what it needs of one
     return await reflect(kubernetes, cache, [None])
 
 
