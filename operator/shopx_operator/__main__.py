@@ -16,7 +16,7 @@ from shopx_operator.runtime import handlers
 from shopx_operator.runtime.client import ApiClient
 from shopx_operator.runtime.foreign_autoscalers import ForeignAutoscalers
 from shopx_operator.runtime.health import application
-from shopx_operator.runtime.informer import Informer, Owner
+from shopx_operator.runtime.informer import Informer, NamespacedName
 from shopx_operator.runtime.leader import Candidate, LeaderElection
 from shopx_operator.runtime.metrics import Metrics
 from shopx_operator.runtime.options import Options
@@ -31,7 +31,7 @@ async def run(options: Options) -> None:
     metrics = Metrics()
     kubernetes = await ApiClient.connect(lambda verb: metrics.requests.labels(verb).inc())
     informer = Informer()
-    queue: WorkQueue[Owner] = WorkQueue()
+    queue: WorkQueue[NamespacedName] = WorkQueue()
     candidate = Candidate(options.identity, options.lease_seconds)
     election = LeaderElection(kubernetes, options.namespace, options.lease, candidate)
     resync = Resync(kubernetes, options.watch, informer, queue, options.resync_seconds)

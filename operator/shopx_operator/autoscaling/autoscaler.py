@@ -36,7 +36,7 @@ from shopx_operator.manifests.kinds import DEPLOYMENT, EVENT
 from shopx_operator.planning.observed_state import ObservedState, Rollout, rollout
 from shopx_operator.runtime.client import ApiClient, ApiError
 from shopx_operator.runtime.foreign_autoscalers import ForeignAutoscalers
-from shopx_operator.runtime.informer import Informer, Owner
+from shopx_operator.runtime.informer import Informer, NamespacedName
 from shopx_operator.runtime.metrics import Metrics
 from shopx_operator.runtime.options import Options
 from shopx_operator.status.events import event_object
@@ -134,7 +134,7 @@ class DashboardAutoscaler:
         clients: What all autoscalers share.
     """
 
-    def __init__(self, owner: Owner, clients: Clients) -> None:
+    def __init__(self, owner: NamespacedName, clients: Clients) -> None:
         self.owner = owner
         self.busy = False
         self.published: PublishedDecision | None = None
@@ -324,7 +324,7 @@ class DashboardAutoscaler:
 class _Manifest:
     """Parses a dashboard once for each of its generations."""
 
-    def __init__(self, owner: Owner) -> None:
+    def __init__(self, owner: NamespacedName) -> None:
         self._owner = owner
         self._generation: tuple[object, object] | None = None
         self._parsed: AnalyticsDashboard | None = None

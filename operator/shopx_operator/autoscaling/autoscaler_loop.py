@@ -15,7 +15,7 @@ from shopx_operator.autoscaling.autoscaler import Clients, DashboardAutoscaler
 from shopx_operator.autoscaling.scraper import Scraper
 from shopx_operator.runtime.client import ApiClient, ApiError
 from shopx_operator.runtime.foreign_autoscalers import ForeignAutoscalers
-from shopx_operator.runtime.informer import Informer, Owner
+from shopx_operator.runtime.informer import Informer, NamespacedName
 from shopx_operator.runtime.metrics import Metrics
 from shopx_operator.runtime.options import Options
 
@@ -49,7 +49,7 @@ class AutoscalerLoop:
         metrics: Metrics,
         foreign_autoscalers: ForeignAutoscalers,
         leads: Callable[[], bool],
-        on_news: Callable[[Owner], None],
+        on_news: Callable[[NamespacedName], None],
         clock: Callable[[], float] = time.time,
     ) -> None:
         self._kubernetes = kubernetes
@@ -61,16 +61,16 @@ class AutoscalerLoop:
         self._on_news = on_news
         self._clock = clock
         self._tuning = TuningPublisher()
-        self._autoscalers: dict[Owner, DashboardAutoscaler] = {}
+        self._autoscalers: dict[NamespacedName, DashboardAutoscaler] = {}
         self._slots = asyncio.Semaphore(CONCURRENT_TICKS)
 
-    def decision(self, owner: Owner) -> Decision | None:
+    def decision(self, owner: NamespacedName) -> Decision | None:
         """The decision that a dashboard's status shows; `None` = there is none yet."""
         autoscaler = self._autoscalers.get(owner)
         published = autoscaler.published if autoscaler else None
         return published.decision if published else None
 
-    def redis(self, owner: Owner) -> WriteResult | None:
+    def redis(self, owner: NamespacedName) -> WriteResult | None:
         """The result of the last write to a dashboard's Redis; `None` = none was tried."""
         autoscaler = self._autoscalers.get(owner)
         report = autoscaler.redis_report if autoscaler else None

@@ -10,7 +10,7 @@ from shopx_operator.planning.observed_state import Key, owned_by
 from shopx_operator.planning.plan import ReconcilePlan
 from shopx_operator.planning.preflight import PreflightFailure
 from shopx_operator.runtime.client import CONFLICT, INVALID, ApiClient, ApiError
-from shopx_operator.runtime.informer import Informer, Owner
+from shopx_operator.runtime.informer import Informer, NamespacedName
 
 _LONGEST: Final = 500
 
@@ -24,7 +24,7 @@ class ApplyResult:
 
 
 async def apply_plan(
-    kubernetes: ApiClient, informer: Informer, owner: Owner, uid: str, plan: ReconcilePlan
+    kubernetes: ApiClient, informer: Informer, owner: NamespacedName, uid: str, plan: ReconcilePlan
 ) -> ApplyResult:
     """Apply a plan, in its order; a refused change prevents nothing but the pruning.
 

@@ -11,7 +11,7 @@ from shopx_operator.manifests.kinds import NEIGHBOURS, OPTIONAL, SECRET, Resourc
 from shopx_operator.planning.observed_state import ObservedState
 from shopx_operator.runtime.client import ApiClient
 from shopx_operator.runtime.foreign_autoscalers import ForeignAutoscalers
-from shopx_operator.runtime.informer import Informer, Owner
+from shopx_operator.runtime.informer import Informer, NamespacedName
 
 _KINDS_SECONDS: Final = 60
 """How long the list of optional kinds is cached."""
@@ -54,7 +54,7 @@ class Observer:
         """A Secret, including one that a user made."""
         return await self._kubernetes.get(SECRET, namespace, name)
 
-    async def children(self, owner: Owner, uid: str) -> ObservedState:
+    async def children(self, owner: NamespacedName, uid: str) -> ObservedState:
         """The observed state of a dashboard.
 
         Args:

@@ -26,7 +26,7 @@ from shopx_operator.reconcile.apply import ApplyResult, apply_plan
 from shopx_operator.reconcile.observer import Observer
 from shopx_operator.runtime.client import ApiClient, ApiError
 from shopx_operator.runtime.foreign_autoscalers import ForeignAutoscalers
-from shopx_operator.runtime.informer import Informer, Owner
+from shopx_operator.runtime.informer import Informer, NamespacedName
 from shopx_operator.runtime.metrics import Metrics
 from shopx_operator.runtime.options import Options
 from shopx_operator.status.conditions import StatusInput
@@ -67,8 +67,8 @@ class Reconciler:
         foreign_autoscalers: ForeignAutoscalers,
         *,
         leads: Callable[[], bool],
-        scaled: Callable[[Owner], Decision | None] = lambda _: None,
-        redis: Callable[[Owner], WriteResult | None] = lambda _: None,
+        scaled: Callable[[NamespacedName], Decision | None] = lambda _: None,
+        redis: Callable[[NamespacedName], WriteResult | None] = lambda _: None,
         now: Callable[[], dt.datetime] = lambda: dt.datetime.now(dt.UTC),
     ) -> None:
         self._kubernetes = kubernetes
@@ -81,7 +81,7 @@ class Reconciler:
         self._now = now
         self._observer = Observer(kubernetes, informer, foreign_autoscalers)
 
-    async def __call__(self, owner: Owner) -> float | None:
+    async def __call__(self, owner: NamespacedName) -> float | None:
         """Reconcile a dashboard; returns the seconds until the next time, `None` = at an event.
 
         Raises:
@@ -108,7 +108,7 @@ class Reconciler:
             self._metrics.seconds.labels(result).observe(time.perf_counter() - began)
         return REQUEUE_SECONDS if changed else None
 
-    async def _reconcile(self, owner: Owner, body: Object) -> bool:
+    async def _reconcile(self, owner: NamespacedName, body: Object) -> bool:
         try:
             dashboard = parse_dashboard({**body, "status": None}, "/".join(owner))
         except InvalidConfiguration as error:
@@ -162,7 +162,7 @@ class Reconciler:
         values = complete(read, lambda: secrets.token_urlsafe(32))
         return replace(read, facts=replace(read.facts, secrets=values))
 
-    def _count(self, owner: Owner, plan: ReconcilePlan, applied: ApplyResult) -> None:
+    def _count(self, owner: NamespacedName, plan: ReconcilePlan, applied: ApplyResult) -> None:
         done = [
             *(("apply", kind, name) for kind, name in applied.applied),
             *(("patch", patch["kind"], patch["metadata"]["name"]) for patch in plan.patches),

@@ -7,7 +7,7 @@ from typing import Final
 from aiohttp import web
 from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
 
-from shopx_operator.runtime.informer import Owner
+from shopx_operator.runtime.informer import NamespacedName
 from shopx_operator.runtime.metrics import Metrics
 from shopx_operator.runtime.workqueue import WorkQueue
 
@@ -25,9 +25,11 @@ class Freshness:
     """
 
     def __init__(self) -> None:
-        self._missing: dict[Owner, tuple[str, float]] = {}
+        self._missing: dict[NamespacedName, tuple[str, float]] = {}
 
-    def compare(self, listed: dict[Owner, str], watched: dict[Owner, str], now: float) -> None:
+    def compare(
+        self, listed: dict[NamespacedName, str], watched: dict[NamespacedName, str], now: float
+    ) -> None:
         """Note what the watches have not delivered.
 
         Args:
@@ -50,7 +52,10 @@ class Freshness:
 
 
 def application(
-    metrics: Metrics, queue: WorkQueue[Owner], freshness: Freshness, ready: Callable[[], bool]
+    metrics: Metrics,
+    queue: WorkQueue[NamespacedName],
+    freshness: Freshness,
+    ready: Callable[[], bool],
 ) -> web.Application:
     """Serve `/healthz`, `/readyz` and `/metrics`.
 

@@ -11,7 +11,7 @@ from shopx_operator.manifests.context import Object
 from shopx_operator.manifests.kinds import DASHBOARD
 from shopx_operator.runtime.client import ApiClient, ApiError
 from shopx_operator.runtime.health import Freshness
-from shopx_operator.runtime.informer import Informer, Owner
+from shopx_operator.runtime.informer import Informer, NamespacedName, namespaced_name
 from shopx_operator.runtime.reflector import reflect
 from shopx_operator.runtime.workqueue import WorkQueue
 
@@ -37,7 +37,7 @@ class Resync:
         kubernetes: ApiClient,
         namespaces: tuple[str, ...],
         informer: Informer,
-        queue: WorkQueue[Owner],
+        queue: WorkQueue[NamespacedName],
         seconds: float,
     ) -> None:
         self._kubernetes = kubernetes
@@ -69,7 +69,7 @@ class Resync:
 
     async def _compare(self) -> None:
         listed = {
-            _owner(body): _mark(body)
+            namespaced_name(body): _mark(body)
             for namespace in self._namespaces
             for body in await self._kubernetes.all_of(DASHBOARD, namespace)
         }
@@ -79,10 +79,6 @@ class Resync:
             if (body := self._informer.dashboard(owner)) is not None
         }
         self.freshness.compare(listed, watched, time.monotonic())
-
-
-def _owner(body: Object) -> Owner:
-    return body["metadata"]["namespace"], body["metadata"]["name"]
 
 
 def _mark(body: Object) -> str:
