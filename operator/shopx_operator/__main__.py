@@ -62,7 +62,7 @@ async def run(options: Options) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stopping.set)
     # Without access log: each probe and each scrape would write a line.
-    health = application(metrics, queue, resync.freshness, watching.is_set)
+    health = application(metrics, queue, resync.watch_lag, watching.is_set)
     server = web.AppRunner(health, access_log=None)
     await server.setup()
     # The kubelet and Prometheus connect from outside the pod.

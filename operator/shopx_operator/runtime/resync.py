@@ -10,9 +10,9 @@ from shopx_core import logging
 from shopx_operator.manifests.context import Object
 from shopx_operator.manifests.kinds import DASHBOARD
 from shopx_operator.runtime.client import ApiClient, ApiError
-from shopx_operator.runtime.health import Freshness
 from shopx_operator.runtime.informer import Informer, NamespacedName, namespaced_name
 from shopx_operator.runtime.reflector import reflect
+from shopx_operator.runtime.watch_lag import WatchLag
 from shopx_operator.runtime.workqueue import WorkQueue
 
 _RELIST_EVERY: Final = 15
@@ -45,7 +45,7 @@ class Resync:
         self._informer = informer
         self._queue = queue
         self._seconds = seconds
-        self.freshness = Freshness()
+        self.watch_lag = WatchLag()
 
     async def begin(self) -> None:
         """List everything that exists, before anything is decided."""
@@ -78,7 +78,7 @@ class Resync:
             for owner in self._informer.dashboards()
             if (body := self._informer.dashboard(owner)) is not None
         }
-        self.freshness.compare(listed, watched, time.monotonic())
+        self.watch_lag.compare(listed, watched, time.monotonic())
 
 
 def _mark(body: Object) -> str:
