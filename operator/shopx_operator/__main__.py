@@ -39,7 +39,7 @@ async def run(options: Options) -> None:
     autoscaling = AutoscalerLoop(
         *(kubernetes, informer, options, metrics, foreign_autoscalers),
         leads=lambda: election.leads,
-        on_news=queue.add,
+        on_status_changed=queue.add,
     )
     reconcile = Reconciler(
         *(kubernetes, informer, options, metrics, foreign_autoscalers),

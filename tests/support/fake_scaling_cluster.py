@@ -79,7 +79,7 @@ class FakeScalingCluster:
             self.metrics,
             ForeignAutoscalers(self.kubernetes),
             leads=lambda: self.leads,
-            on_news=self.news.append,
+            on_status_changed=self.news.append,
         )
 
     def restarted(self) -> AutoscalerLoop:

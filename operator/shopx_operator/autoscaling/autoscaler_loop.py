@@ -37,7 +37,7 @@ class AutoscalerLoop:
         metrics: Where decisions are counted.
         foreign_autoscalers: The HorizontalPodAutoscalers that users made.
         leads: Whether this replica may act.
-        on_news: Called with a dashboard whose status has something new to show.
+        on_status_changed: Called with a dashboard when its status must be written.
         clock: Seconds since 1970.
     """
 
@@ -49,7 +49,7 @@ class AutoscalerLoop:
         metrics: Metrics,
         foreign_autoscalers: ForeignAutoscalers,
         leads: Callable[[], bool],
-        on_news: Callable[[NamespacedName], None],
+        on_status_changed: Callable[[NamespacedName], None],
         clock: Callable[[], float] = time.time,
     ) -> None:
         self._kubernetes = kubernetes
@@ -58,7 +58,7 @@ class AutoscalerLoop:
         self._metrics = metrics
         self._foreign_autoscalers = foreign_autoscalers
         self._leads = leads
-        self._on_news = on_news
+        self._on_status_changed = on_status_changed
         self._clock = clock
         self._tuning = TuningPublisher()
         self._autoscalers: dict[NamespacedName, DashboardAutoscaler] = {}
@@ -127,4 +127,4 @@ class AutoscalerLoop:
         finally:
             autoscaler.busy = False
         if (autoscaler.published, autoscaler.redis_report) != before:
-            self._on_news(autoscaler.owner)
+            self._on_status_changed(autoscaler.owner)

@@ -66,7 +66,7 @@ def shown(service: Object) -> bool:
     return bool(component == COMPONENT)
 
 
-def showing(context: Context, service: Object) -> Object:
+def service_to_page(context: Context, service: Object) -> Object:
     """The API's Service, routing to the page."""
     spec = service["spec"] | {"selector": names.selector(context.name, COMPONENT)}
     return service | {"spec": spec}

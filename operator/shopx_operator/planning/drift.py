@@ -18,7 +18,7 @@ ANNOTATION: Final = f"{GROUP}/applied"
 """On every child: the digest of what was last applied."""
 
 
-def stamped(wanted: Object) -> Object:
+def with_digest(wanted: Object) -> Object:
     """The object with its own digest, as it is applied."""
     digest = hashlib.sha256(json.dumps(wanted, sort_keys=True).encode()).hexdigest()[:16]
     metadata = wanted["metadata"]
@@ -29,22 +29,22 @@ def stamped(wanted: Object) -> Object:
 def differs(live: Object, wanted: Object) -> bool:
     """Whether applying `wanted`, which has its digest, could change `live`.
 
-    Every wanted field must be there; fields that others added are theirs. A wrong yes is harmless:
+    Every wanted field must be there; fields that others added are theirs. A false positive is harmless:
     the apply that follows changes nothing.
     """
-    return not _says(live, wanted)
+    return not _matches(live, wanted)
 
 
-def _says(live: Any, wanted: Any) -> bool:
+def _matches(live: Any, wanted: Any) -> bool:
     if isinstance(wanted, dict):
         # The API server drops empty values.
         return isinstance(live, dict) and all(
-            _says(live[key], value) if key in live else _is_empty(value)
+            _matches(live[key], value) if key in live else _is_empty(value)
             for key, value in wanted.items()
         )
     if isinstance(wanted, list):
         return isinstance(live, list) and all(
-            _says(one, other) for one, other in _pairs(live, wanted)
+            _matches(one, other) for one, other in _pairs(live, wanted)
         )
     return bool(live == wanted) or _same_quantity(live, wanted)
 

@@ -14,9 +14,9 @@ from typing import Final
 from shopx_operator.manifests import database, migration, names
 from shopx_operator.manifests.context import Context, Object
 from shopx_operator.manifests.kinds import BY_NAME
-from shopx_operator.manifests.render import DesiredState, Stage
+from shopx_operator.manifests.render import DesiredObject, Stage
 from shopx_operator.planning import upgrade
-from shopx_operator.planning.drift import differs, stamped
+from shopx_operator.planning.drift import differs, with_digest
 from shopx_operator.planning.observed_state import (
     JobResult,
     JobState,
@@ -26,7 +26,7 @@ from shopx_operator.planning.observed_state import (
     owned_by,
     rollout,
 )
-from shopx_operator.planning.preflight import PreflightFailure
+from shopx_operator.planning.problem import Problem
 from shopx_operator.planning.replicas import Scale, scale_changes
 from shopx_operator.planning.upgrade import UpgradeState, Verdict
 
@@ -72,9 +72,9 @@ class ReconcilePlan:
 
 def make_plan(
     context: Context,
-    wanted: list[DesiredState],
+    wanted: list[DesiredObject],
     observed: ObservedState,
-    problems: list[PreflightFailure],
+    problems: list[Problem],
     now: dt.datetime,
 ) -> ReconcilePlan:
     """Make the plan.
@@ -101,7 +101,7 @@ def make_plan(
     ]
     made = {one.key for one in changed}
     return ReconcilePlan(
-        apply=tuple(stamped(one.object) for one in changed),
+        apply=tuple(with_digest(one.object) for one in changed),
         patches=tuple(upgrade.pauses(context, state, observed)),
         scale=tuple(scale_changes(context, observed, made, state, database_ready=database_ready)),
         retry=_retry(context, observed, state, now),
@@ -139,7 +139,7 @@ def _must_apply(live: Object | None, wanted: Object) -> bool:
     if live is None or live["metadata"].get("deletionTimestamp"):
         return True
     # A Job cannot change; its name identifies its content.
-    return wanted["kind"] != "Job" and differs(live, stamped(wanted))
+    return wanted["kind"] != "Job" and differs(live, with_digest(wanted))
 
 
 def _retry(
@@ -157,7 +157,7 @@ def _retry(
 
 
 def _prune(
-    context: Context, wanted: list[DesiredState], observed: ObservedState
+    context: Context, wanted: list[DesiredObject], observed: ObservedState
 ) -> tuple[Key, ...]:
     kept = {one.key for one in wanted}
     return tuple(

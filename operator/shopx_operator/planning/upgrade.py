@@ -25,7 +25,7 @@ from shopx_operator.manifests import (
     workers,
 )
 from shopx_operator.manifests.context import Context, Object
-from shopx_operator.manifests.render import DesiredState, Stage
+from shopx_operator.manifests.render import DesiredObject, Stage
 from shopx_operator.planning.observed_state import (
     JobResult,
     JobState,
@@ -213,8 +213,8 @@ def _before(context: Context, observed: ObservedState, page: Object | None) -> d
 
 
 def wanted(
-    context: Context, rendered: list[DesiredState], state: UpgradeState, observed: ObservedState
-) -> list[DesiredState]:
+    context: Context, rendered: list[DesiredObject], state: UpgradeState, observed: ObservedState
+) -> list[DesiredObject]:
     """The desired objects, with what an upgrade adds and changes.
 
     Args:
@@ -227,21 +227,21 @@ def wanted(
     if state.show:
         service = ("Service", context.child(api.COMPONENT))
         made = [
-            DesiredState(one.stage, maintenance.showing(context, one.object))
+            DesiredObject(one.stage, maintenance.service_to_page(context, one.object))
             if one.key == service
             else one
             for one in made
         ]
     if state.page:
         made += [
-            DesiredState(Stage.FOUNDATION, one)
+            DesiredObject(Stage.FOUNDATION, one)
             for one in maintenance.objects(context, state.before)
         ]
     # It stays until the asking Job has checked its result.
     known = observed.get("Job", migration.name_alone(context)) is not None
     seen = state.verdict is Verdict.DONE and state.job == migration.name(context)
     if state.begin or (known and not seen):
-        made.append(DesiredState(Stage.MIGRATION, migration.alone(context)))
+        made.append(DesiredObject(Stage.MIGRATION, migration.alone(context)))
     return sorted(made, key=lambda one: one.stage)
 
 

@@ -8,7 +8,7 @@ from shopx_operator.manifests.context import Object
 from shopx_operator.manifests.kinds import BY_NAME, ResourceKind
 from shopx_operator.planning.observed_state import Key, owned_by
 from shopx_operator.planning.plan import ReconcilePlan
-from shopx_operator.planning.preflight import PreflightFailure
+from shopx_operator.planning.problem import Problem
 from shopx_operator.runtime.client import CONFLICT, INVALID, ApiClient, ApiError
 from shopx_operator.runtime.informer import Informer, NamespacedName
 
@@ -20,7 +20,7 @@ class ApplyResult:
     """The result of applying a plan."""
 
     applied: list[Key] = field(default_factory=list)
-    errors: list[PreflightFailure] = field(default_factory=list)
+    errors: list[Problem] = field(default_factory=list)
 
 
 async def apply_plan(
@@ -55,7 +55,7 @@ async def apply_plan(
             informer.scaled(scale.kind, (namespace, scale.name), scale.replicas)
         except ApiError as error:
             result.errors.append(
-                PreflightFailure("ScaleFailed", f"{scale.kind} {scale.name}: {error.message}")
+                Problem("ScaleFailed", f"{scale.kind} {scale.name}: {error.message}")
             )
     for key in plan.retry if result.errors else (*plan.retry, *plan.prune):
         await kubernetes.delete(BY_NAME[key[0]], namespace, key[1])
@@ -87,12 +87,12 @@ async def _apply(kubernetes: ApiClient, informer: Informer, uid: str, wanted: Ob
     except ApiError as error:
         if error.status != INVALID:
             raise
-        applied = await _insist(kubernetes, kind, wanted, error)
+        applied = await _merge_then_apply(kubernetes, kind, wanted, error)
     if not kind.optional:
         informer.put(applied)
 
 
-async def _insist(
+async def _merge_then_apply(
     kubernetes: ApiClient, kind: ResourceKind, wanted: Object, error: ApiError
 ) -> Object:
     """Apply an object that conflicts with what others added.
@@ -119,6 +119,6 @@ def _may_take(live: Object, wanted: Object, uid: str) -> bool:
     return owned_by(live, uid) or (ours and not metadata.get("ownerReferences"))
 
 
-def _failure(wanted: Object, error: ApiError) -> PreflightFailure:
+def _failure(wanted: Object, error: ApiError) -> Problem:
     what = f"{wanted['kind']} {wanted['metadata']['name']}"
-    return PreflightFailure("ApplyFailed", f"{what} was refused: {error.message}"[:_LONGEST])
+    return Problem("ApplyFailed", f"{what} was refused: {error.message}"[:_LONGEST])

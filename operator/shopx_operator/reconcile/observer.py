@@ -7,7 +7,7 @@ from typing import Final
 
 from shopx_operator.manifests import names
 from shopx_operator.manifests.context import Object
-from shopx_operator.manifests.kinds import NEIGHBOURS, OPTIONAL, SECRET, ResourceKind
+from shopx_operator.manifests.kinds import OPTIONAL, REQUIRED_APIS, SECRET, ResourceKind
 from shopx_operator.planning.observed_state import ObservedState
 from shopx_operator.runtime.client import ApiClient
 from shopx_operator.runtime.foreign_autoscalers import ForeignAutoscalers
@@ -45,7 +45,7 @@ class Observer:
         """The optional kinds that the cluster serves."""
         now = self._clock()
         if self._known_since is None or now - self._known_since > _KINDS_SECONDS:
-            optional = (*OPTIONAL, *NEIGHBOURS)
+            optional = (*OPTIONAL, *REQUIRED_APIS)
             self._known = tuple([one for one in optional if await self._kubernetes.knows(one)])
             self._known_since = now
         return self._known

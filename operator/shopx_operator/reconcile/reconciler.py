@@ -39,7 +39,7 @@ REQUEUE_SECONDS: Final = 5.0
 _log = logging.get(__name__)
 
 
-class ReconcileIncomplete(Exception):  # noqa: N818 -- reads as the state it tells
+class ReconcileIncomplete(Exception):  # noqa: N818 -- a state, not an error
     """The API server refused something; the work queue retries with growing delays."""
 
 

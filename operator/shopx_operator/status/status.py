@@ -12,9 +12,9 @@ from shopx_operator.status.conditions import (
     SCALED_BY_OTHERS,
     StatusInput,
     conditions,
-    no,
+    false_condition,
     timed,
-    yes,
+    true_condition,
 )
 from shopx_operator.status.matviews import view_statuses
 from shopx_operator.status.scaling_decision import scaling_status
@@ -84,11 +84,11 @@ def invalid(message: str, generation: int, previous: Status, now: dt.datetime) -
     """
     before = previous.get("conditions", [])
     values = {
-        "Degraded": yes("InvalidSpec", message),
-        "Progressing": no("InvalidSpec", "Nothing changes until the spec is valid."),
+        "Degraded": true_condition("InvalidSpec", message),
+        "Progressing": false_condition("InvalidSpec", "Nothing changes until the spec is valid."),
     }
     if not any(condition["type"] == "Ready" for condition in before):
-        values["Ready"] = no("InvalidSpec", message)
+        values["Ready"] = false_condition("InvalidSpec", message)
     kept = [condition for condition in before if condition["type"] not in values]
     return previous | {
         "observedGeneration": generation,

@@ -4,11 +4,11 @@ from typing import Any
 
 import pytest
 
-from shopx_operator.planning.drift import ANNOTATION, differs, stamped
+from shopx_operator.planning.drift import ANNOTATION, differs, with_digest
 
 
 def wanted(spec: Any) -> dict[str, Any]:
-    return stamped({"kind": "X", "metadata": {"name": "x"}, "spec": spec})
+    return with_digest({"kind": "X", "metadata": {"name": "x"}, "spec": spec})
 
 
 CASES: dict[str, tuple[Any, Any, bool]] = {
@@ -68,7 +68,7 @@ def test_a_removed_stamp() -> None:
 
 def test_stamping_changes_nothing_else() -> None:
     plain = {"kind": "X", "metadata": {"name": "x", "annotations": {"a": "b"}}, "spec": {}}
-    made = stamped(plain)
+    made = with_digest(plain)
     assert made["metadata"]["annotations"].keys() == {"a", ANNOTATION}
     assert plain["metadata"] == {"name": "x", "annotations": {"a": "b"}}
-    assert stamped(plain) == made
+    assert with_digest(plain) == made

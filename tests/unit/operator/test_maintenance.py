@@ -4,7 +4,7 @@ from typing import Any, ClassVar
 
 import pytest
 
-from shopx_operator.planning.preflight import PreflightFailure
+from shopx_operator.planning.problem import Problem
 from tests.support.rendering import children, environment
 from tests.support.upgrade import API, CRON, NEW, PAGE, POLICY, USERS, Upgrade
 
@@ -93,7 +93,7 @@ class TestTheWholeCourse:
     def test_a_refused_template_starts_no_pod(self) -> None:
         """Those of the release before would meet a database that they do not know."""
         upgrade = Upgrade().migrating()
-        upgrade.cluster.refuse = {API: PreflightFailure("ApplyFailed", "no")}
+        upgrade.cluster.refuse = {API: Problem("ApplyFailed", "no")}
         upgrade.cluster.pass_(minutes=1)
         upgrade.cluster.ends(upgrade.alone, "Complete")
         upgrade.look(3)

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from shopx_operator.planning.preflight import PreflightFailure
+from shopx_operator.planning.problem import Problem
 from tests.support.cluster import Cluster, pod
 
 API = ("Deployment", "sales-api")
@@ -199,7 +199,7 @@ class TestUpgrade:
         cluster.reconcile(without)
         assert ("ConfigMap", "sales-grafana") in cluster
         cluster.ends(job, "Complete")
-        cluster.refuse = {API: PreflightFailure("ApplyFailed", "no")}
+        cluster.refuse = {API: Problem("ApplyFailed", "no")}
         cluster.reconcile(without)
         assert ("ConfigMap", "sales-grafana") in cluster
         assert cluster.condition("Degraded") == ("True", "ApplyFailed")
