@@ -36,13 +36,13 @@ async def apply_plan(
         plan: The plan.
     """
     result = ApplyResult()
-    for wanted in plan.apply:
+    for desired in plan.apply:
         try:
-            await _apply(kubernetes, informer, uid, wanted)
+            await _apply(kubernetes, informer, uid, desired)
         except ApiError as error:
-            result.errors.append(_failure(wanted, error))
+            result.errors.append(_failure(desired, error))
         else:
-            result.applied.append((wanted["kind"], wanted["metadata"]["name"]))
+            result.applied.append((desired["kind"], desired["metadata"]["name"]))
     namespace = owner[0]
     for patch in plan.patches:
         try:
@@ -69,31 +69,31 @@ async def _patch(kubernetes: ApiClient, informer: Informer, patch: Object) -> No
         informer.put(patched)
 
 
-async def _apply(kubernetes: ApiClient, informer: Informer, uid: str, wanted: Object) -> None:
-    kind = BY_NAME[wanted["kind"]]
-    metadata = wanted["metadata"]
-    key = (wanted["kind"], metadata["name"])
+async def _apply(kubernetes: ApiClient, informer: Informer, uid: str, desired: Object) -> None:
+    kind = BY_NAME[desired["kind"]]
+    metadata = desired["metadata"]
+    key = (desired["kind"], metadata["name"])
     owner = (metadata["namespace"], metadata["labels"][names.LABEL_INSTANCE])
     if key not in informer.observed(owner).objects:
         live = await kubernetes.get(kind, metadata["namespace"], metadata["name"])
-        if live is not None and not _may_take(live, wanted, uid):
+        if live is not None and not _may_take(live, desired, uid):
             raise ApiError(
                 CONFLICT,
                 "an object of this name exists and does not belong to the dashboard; rename it,"
                 " remove it, or give the dashboard another name",
             )
     try:
-        applied = await kubernetes.apply(kind, wanted)
+        applied = await kubernetes.apply(kind, desired)
     except ApiError as error:
         if error.status != INVALID:
             raise
-        applied = await _merge_then_apply(kubernetes, kind, wanted, error)
+        applied = await _merge_then_apply(kubernetes, kind, desired, error)
     if not kind.optional:
         informer.put(applied)
 
 
 async def _merge_then_apply(
-    kubernetes: ApiClient, kind: ResourceKind, wanted: Object, error: ApiError
+    kubernetes: ApiClient, kind: ResourceKind, desired: Object, error: ApiError
 ) -> Object:
     """Apply an object that conflicts with what others added.
 
@@ -101,24 +101,24 @@ async def _merge_then_apply(
     patch replaces whole lists, and then the object can be applied.
     """
     try:
-        await kubernetes.merge(kind, wanted)
-        return await kubernetes.apply(kind, wanted)
+        await kubernetes.merge(kind, desired)
+        return await kubernetes.apply(kind, desired)
     except ApiError:
         # The object does not exist, or cannot change: the first reason is the right one.
         raise error from None
 
 
-def _may_take(live: Object, wanted: Object, uid: str) -> bool:
+def _may_take(live: Object, desired: Object, uid: str) -> bool:
     """Whether an object is this dashboard's, or data of an earlier dashboard of its name."""
     metadata = live["metadata"]
     labels = metadata.get("labels", {})
     ours = all(
-        labels.get(key) == wanted["metadata"]["labels"][key]
+        labels.get(key) == desired["metadata"]["labels"][key]
         for key in (names.LABEL_MANAGED_BY, names.LABEL_INSTANCE)
     )
     return owned_by(live, uid) or (ours and not metadata.get("ownerReferences"))
 
 
-def _failure(wanted: Object, error: ApiError) -> Problem:
-    what = f"{wanted['kind']} {wanted['metadata']['name']}"
+def _failure(desired: Object, error: ApiError) -> Problem:
+    what = f"{desired['kind']} {desired['metadata']['name']}"
     return Problem("ApplyFailed", f"{what} was refused: {error.message}"[:_LONGEST])

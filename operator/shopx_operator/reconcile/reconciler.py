@@ -182,7 +182,7 @@ class Reconciler:
         if before == made:
             return
         metadata = body["metadata"]
-        wanted = {
+        desired = {
             "apiVersion": body["apiVersion"],
             "kind": body["kind"],
             "metadata": {"name": metadata["name"], "namespace": metadata["namespace"]},
@@ -190,7 +190,7 @@ class Reconciler:
         }
         try:
             self._informer.put_dashboard(
-                await self._kubernetes.apply(DASHBOARD, wanted, status=True)
+                await self._kubernetes.apply(DASHBOARD, desired, status=True)
             )
         except ApiError as error:
             raise ReconcileIncomplete(f"the status was refused: {error.message}") from error

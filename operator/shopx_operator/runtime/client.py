@@ -88,33 +88,33 @@ class ApiClient:
         listed = await self._find(f"/apis/{kind.group}/{kind.version}")
         return any(one["name"] == kind.plural for one in (listed or {}).get("resources", ()))
 
-    async def apply(self, kind: ResourceKind, wanted: Object, *, status: bool = False) -> Object:
+    async def apply(self, kind: ResourceKind, desired: Object, *, status: bool = False) -> Object:
         """Apply an object, or its status alone; forces ownership of its fields.
 
         Raises:
             ApiError: The API server refused it.
         """
-        metadata = wanted["metadata"]
+        metadata = desired["metadata"]
         return await self._request(
             "PATCH",
             kind.path(metadata["namespace"], metadata["name"], "status" if status else None),
-            body=wanted,
+            body=desired,
             content_type="application/apply-patch+yaml",
             field_manager=MANAGER,
             force_conflicts=True,
         )
 
-    async def merge(self, kind: ResourceKind, wanted: Object) -> Object:
+    async def merge(self, kind: ResourceKind, desired: Object) -> Object:
         """Merge-patch an object: its lists replace the live ones whole.
 
         Raises:
             ApiError: It does not exist, or the API server refused the patch.
         """
-        metadata = wanted["metadata"]
+        metadata = desired["metadata"]
         return await self._request(
             "PATCH",
             kind.path(metadata["namespace"], metadata["name"]),
-            body=wanted,
+            body=desired,
             content_type="application/merge-patch+json",
             field_manager=MANAGER,
         )
@@ -129,25 +129,25 @@ class ApiClient:
             field_manager=MANAGER,
         )
 
-    async def create(self, kind: ResourceKind, wanted: Object) -> Object:
+    async def create(self, kind: ResourceKind, desired: Object) -> Object:
         """Create an object.
 
         Raises:
             ApiError: It exists already, or the API server refused it.
         """
         return await self._request(
-            "POST", kind.path(wanted["metadata"]["namespace"]), body=wanted, field_manager=MANAGER
+            "POST", kind.path(desired["metadata"]["namespace"]), body=desired, field_manager=MANAGER
         )
 
-    async def replace(self, kind: ResourceKind, wanted: Object) -> Object:
+    async def replace(self, kind: ResourceKind, desired: Object) -> Object:
         """Replace an object, if it is unchanged since it was read.
 
         Raises:
             ApiError: It was changed in the meantime.
         """
-        metadata = wanted["metadata"]
+        metadata = desired["metadata"]
         path = kind.path(metadata["namespace"], metadata["name"])
-        return await self._request("PUT", path, body=wanted, field_manager=MANAGER)
+        return await self._request("PUT", path, body=desired, field_manager=MANAGER)
 
     async def delete(self, kind: ResourceKind, namespace: str, name: str) -> None:
         """Delete an object and what it owns; an absent one is no error."""

@@ -26,14 +26,14 @@ from shopx_operator.planning.observed_state import (
 from shopx_operator.planning.plan import ReconcilePlan
 from shopx_operator.planning.problem import Problem
 from shopx_operator.planning.replicas import foreign
-from shopx_operator.planning.upgrade import Verdict
+from shopx_operator.planning.upgrade import MigrationState
 from shopx_operator.status.matviews import view_statuses
 
 SCALED_BY_OTHERS: Final = "ScaledByOthers"
 """The reason of ScalingLimited while a foreign autoscaler sets a number of pods."""
 CACHE_REFUSED: Final = "Refused"
 """The reason of CacheReady while an external Redis refuses the URL's credentials or commands."""
-PARTS = (api.COMPONENT, workers.COMPONENT, fold.COMPONENT)
+COMPONENTS = (api.COMPONENT, workers.COMPONENT, fold.COMPONENT)
 """The components whose pods the status counts."""
 
 
@@ -59,9 +59,9 @@ class StatusInput:
         """The first failure that blocks everything."""
         return next((one for one in (*self.problems, *self.errors) if one.blocks), None)
 
-    def part(self, part: str) -> Rollout:
+    def component(self, component: str) -> Rollout:
         """How far a component's Deployment is."""
-        return rollout(self.observed.get("Deployment", self.context.child(part)))
+        return rollout(self.observed.get("Deployment", self.context.child(component)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,10 +119,12 @@ def _limited(inputs: StatusInput) -> ConditionValue:
     decision = inputs.scaled
     others = foreign(inputs.context, inputs.observed)
     if others:
-        names_ = ", ".join(f"{name!r} of the {part} pods" for part, name in sorted(others.items()))
+        scalers = ", ".join(
+            f"{name!r} of the {component} pods" for component, name in sorted(others.items())
+        )
         return true_condition(
             SCALED_BY_OTHERS,
-            f"A HorizontalPodAutoscaler that you made sets the number: {names_}. The manifest's"
+            f"A HorizontalPodAutoscaler that you made sets the number: {scalers}. The manifest's"
             " replicas, min, max and connectionBudget do not limit it. Remove it; for the API you"
             " can also set api.autoscaling.mode to hpa, and the operator makes one.",
         )
@@ -162,7 +164,7 @@ def _cache(inputs: StatusInput) -> ConditionValue:
         return _external_cache(external.secret_ref, inputs.redis)
     if inputs.context.spec.suspend:
         return false_condition("Suspended")
-    if inputs.part(redis.COMPONENT).ready:
+    if inputs.component(redis.COMPONENT).ready:
         return true_condition("Serving")
     why = troubles(inputs, redis.COMPONENT) or "Valkey is starting."
     return false_condition("NotServing", f"{why} Meanwhile answers are correct and slower.")
@@ -201,14 +203,14 @@ def _migrated(inputs: StatusInput) -> ConditionValue:
             again = (
                 "Nothing was changed. Another attempt takes the dashboard away again: set another"
                 " spec.version, or another spec.restartedAt to retry this one;"
-                if upgrade.verdict is Verdict.ROLLED_BACK
+                if upgrade.migration_state is MigrationState.ROLLED_BACK
                 else "It is retried every five minutes;"
             )
             return false_condition(
                 "MigrationFailed",
                 f"{why or upgrade.result.reason} {again} kubectl logs job/{job} shows the log.",
             )
-        case JobState.RUNNING if upgrade.verdict is Verdict.ALONE and not (
+        case JobState.RUNNING if upgrade.migration_state is MigrationState.EXCLUSIVE and not (
             upgrade.busy or upgrade.begin
         ):
             return false_condition("Waiting", "The migration must run alone on the database.")
@@ -216,7 +218,7 @@ def _migrated(inputs: StatusInput) -> ConditionValue:
             return false_condition(
                 "Migrating", troubles(inputs, migration.COMPONENT) or f"The Job {job} is running."
             )
-        case JobState.ABSENT if inputs.plan.open >= Stage.MIGRATION:
+        case JobState.ABSENT if inputs.plan.last_open_stage >= Stage.MIGRATION:
             return false_condition("Migrating", f"The Job {job} is about to start.")
         case JobState.ABSENT:
             return false_condition("Waiting", "The database must be ready first.")
@@ -226,11 +228,11 @@ def _maintenance(inputs: StatusInput) -> ConditionValue:
     """Whether visitors see a page, or will soon, because a migration must run alone."""
     upgrade = inputs.plan.upgrade
     version = inputs.context.version
-    if upgrade.verdict is Verdict.ALONE:
+    if upgrade.migration_state is MigrationState.EXCLUSIVE:
         waits = f" Waiting for {', '.join(upgrade.waits_for[:3])}." if upgrade.waits_for else ""
         if upgrade.busy or upgrade.begin:
             reason, does = "Migrating", f"The Job {upgrade.job} is running."
-        elif upgrade.shown:
+        elif upgrade.routed_to_page:
             reason, does = "Draining", f"Its pods are stopping.{waits}"
         else:
             reason, does = "Preparing", f"It serves until the maintenance page is ready.{waits}"
@@ -238,13 +240,13 @@ def _maintenance(inputs: StatusInput) -> ConditionValue:
             reason, f"A migration of {version} is not compatible with the old release. {does}"
         )
     return (
-        true_condition(*_AFTERWARDS[upgrade.verdict])
-        if upgrade.shown
+        true_condition(*_AFTERWARDS[upgrade.migration_state])
+        if upgrade.routed_to_page
         else false_condition("AsExpected")
     )
 
 
-_ASKING: Final = ("Asking", "The operator checks which release the database is at.")
+_CHECKING: Final = ("Asking", "The operator checks which release the database is at.")
 _NO_ANSWER: Final = (
     "NotAnswered",
     (
@@ -253,12 +255,18 @@ _NO_ANSWER: Final = (
     ),
 )
 _AFTERWARDS: Final = {
-    Verdict.DONE: ("Returning", "The database is at the new release; its pods are starting."),
-    Verdict.ROLLED_BACK: ("Returning", "The migration changed nothing; the old pods are starting."),
-    Verdict.FAILED: _NO_ANSWER,
-    Verdict.UNKNOWN: _NO_ANSWER,
-    Verdict.PENDING: _ASKING,
-    Verdict.ASKING: _ASKING,
+    MigrationState.DONE: (
+        "Returning",
+        "The database is at the new release; its pods are starting.",
+    ),
+    MigrationState.ROLLED_BACK: (
+        "Returning",
+        "The migration changed nothing; the old pods are starting.",
+    ),
+    MigrationState.FAILED: _NO_ANSWER,
+    MigrationState.UNKNOWN: _NO_ANSWER,
+    MigrationState.PENDING: _CHECKING,
+    MigrationState.CHECKING: _CHECKING,
 }
 
 
@@ -283,11 +291,15 @@ def _degraded(inputs: StatusInput) -> ConditionValue:
     if cache.reason == CACHE_REFUSED:
         # It makes the workers fail, too.
         return true_condition("CacheRefused", cache.message)
-    stuck = [f"{part}: {inputs.part(part).stuck}" for part in PARTS if inputs.part(part).stuck]
+    stuck = [
+        f"{component}: {why}"
+        for component in COMPONENTS
+        if (why := inputs.component(component).stuck)
+    ]
     broken = troubles(inputs) or "; ".join(stuck)
     if broken:
         return true_condition("PodsFailing", broken)
-    serving = inputs.part(api.COMPONENT).ready and not inputs.context.spec.suspend
+    serving = inputs.component(api.COMPONENT).ready and not inputs.context.spec.suspend
     if serving and not inputs.plan.database_ready:
         return true_condition(
             "DatabaseAway", "Cached answers are served until the database is back."
@@ -299,7 +311,7 @@ def _progressing(inputs: StatusInput) -> ConditionValue:
     if inputs.blocking is not None:
         return false_condition("Blocked", inputs.blocking.message)
     if inputs.context.spec.suspend:
-        running = any(inputs.part(part).ready for part in PARTS)
+        running = any(inputs.component(component).ready for component in COMPONENTS)
         return true_condition("Suspending") if running else false_condition("Suspended")
     return _in_maintenance(inputs) or _getting_ready(inputs) or _rolling_out(inputs)
 
@@ -308,7 +320,7 @@ def _in_maintenance(inputs: StatusInput) -> ConditionValue | None:
     values = _maintenance(inputs)
     if values.status != "True":
         return None
-    if inputs.plan.upgrade.verdict in (Verdict.FAILED, Verdict.UNKNOWN):
+    if inputs.plan.upgrade.migration_state in (MigrationState.FAILED, MigrationState.UNKNOWN):
         return false_condition("MigrationFailed", _migrated(inputs).message)
     return true_condition("Maintenance", values.message)
 
@@ -321,13 +333,13 @@ def _getting_ready(inputs: StatusInput) -> ConditionValue | None:
         return false_condition("MigrationFailed", _migrated(inputs).message)
     return (
         true_condition("Migrating")
-        if inputs.plan.open >= Stage.MIGRATION
+        if inputs.plan.last_open_stage >= Stage.MIGRATION
         else true_condition("StartingDatabase")
     )
 
 
 def _rolling_out(inputs: StatusInput) -> ConditionValue:
-    behind = [part for part in PARTS if not inputs.part(part).complete]
+    behind = [component for component in COMPONENTS if not inputs.component(component).complete]
     if behind:
         return true_condition("RollingOut", f"Pods are being replaced: {', '.join(behind)}.")
     return false_condition("Complete")
@@ -336,8 +348,8 @@ def _rolling_out(inputs: StatusInput) -> ConditionValue:
 def _ready(inputs: StatusInput) -> ConditionValue:
     if inputs.context.spec.suspend:
         return false_condition("Suspended", "spec.suspend is true.")
-    state = inputs.part(api.COMPONENT)
-    if inputs.plan.upgrade.shown:
+    state = inputs.component(api.COMPONENT)
+    if inputs.plan.upgrade.routed_to_page:
         return false_condition("Maintenance", _maintenance(inputs).message)
     if state.ready:
         return true_condition("Serving", f"{state.ready} of {state.desired} API pods serve.")

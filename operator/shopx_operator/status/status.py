@@ -7,8 +7,8 @@ from typing import Any, Final
 from shopx_operator.manifests import api, migration, names, routes
 from shopx_operator.planning.observed_state import termination_message
 from shopx_operator.status.conditions import (
+    COMPONENTS,
     NOT_MEASURED,
-    PARTS,
     SCALED_BY_OTHERS,
     StatusInput,
     conditions,
@@ -38,9 +38,9 @@ def status(inputs: StatusInput, previous: Status) -> Status:
     generation = context.dashboard.metadata.generation
     before = previous.get("conditions", [])
     serves = (
-        inputs.part(api.COMPONENT).complete
+        inputs.component(api.COMPONENT).complete
         and inputs.plan.all_open
-        and not inputs.plan.upgrade.shown
+        and not inputs.plan.upgrade.routed_to_page
     )
     # A restarted operator has no decision yet: until then the last operator's stays.
     stands = inputs.scaled is None and not context.spec.suspend
@@ -59,7 +59,7 @@ def status(inputs: StatusInput, previous: Status) -> Status:
         "url": routes.url(context),
         "version": context.version if serves else previous.get("version"),
         "schemaRevision": _revision(inputs) or previous.get("schemaRevision"),
-        "replicas": inputs.part(api.COMPONENT).ready,
+        "replicas": inputs.component(api.COMPONENT).ready,
         "selector": names.selector_text(context.name, api.COMPONENT),
         "views": view_statuses(context, inputs.observed),
     }
@@ -67,9 +67,9 @@ def status(inputs: StatusInput, previous: Status) -> Status:
         made |= scaling_status(inputs.scaled)
     elif stands:
         made |= {key: previous[key] for key in _FIGURES if key in previous}
-    for part in PARTS:
-        state = inputs.part(part)
-        made[part] = {"desired": state.desired, "ready": state.ready, "updated": state.updated}
+    for component in COMPONENTS:
+        state = inputs.component(component)
+        made[component] = {"desired": state.desired, "ready": state.ready, "updated": state.updated}
     return {key: value for key, value in made.items() if value is not None}
 
 

@@ -7,7 +7,7 @@ import pytest
 from shopx_operator.manifests.render import Stage
 from shopx_operator.planning.observed_state import JobResult, JobState
 from shopx_operator.planning.plan import ReconcilePlan
-from shopx_operator.planning.upgrade import UpgradeState, Verdict
+from shopx_operator.planning.upgrade import MigrationState, UpgradeState
 from shopx_operator.reconcile.apply import apply_plan
 from shopx_operator.runtime.client import INVALID, NOT_FOUND, ApiClient, ApiError
 from shopx_operator.runtime.informer import Informer
@@ -25,22 +25,22 @@ class _Server(ApiClient):
     async def get(self, *_: Any) -> None:
         """Nobody's."""
 
-    async def apply(self, kind: Any, wanted: Any, **_: Any) -> Any:
+    async def apply(self, kind: Any, desired: Any, **_: Any) -> Any:
         """Server-side apply, which leaves the port of somebody else where it is."""
         del kind
         self.told.append("apply")
         if self.foreign or not self.exists:
             raise ApiError(INVALID, "Duplicate value: http")
-        return wanted
+        return desired
 
-    async def merge(self, kind: Any, wanted: Any) -> Any:
+    async def merge(self, kind: Any, desired: Any) -> Any:
         """A merge, which replaces lists whole."""
         del kind
         self.told.append("merge")
         if not self.exists:
             raise ApiError(NOT_FOUND, "not found")
         self.foreign = False
-        return wanted
+        return desired
 
 
 @pytest.mark.parametrize(
@@ -62,9 +62,9 @@ async def test_insisting(exists: bool, told: list[str], errors: list[str]) -> No
         scale=(),
         retry=(),
         prune=(),
-        upgrade=UpgradeState(Verdict.DONE, "sales-migrate", JobResult(JobState.SUCCEEDED)),
+        upgrade=UpgradeState(MigrationState.DONE, "sales-migrate", JobResult(JobState.SUCCEEDED)),
         database_ready=True,
-        open=max(Stage),
+        last_open_stage=max(Stage),
     )
     server = _Server(exists=exists)
     outcome = await apply_plan(server, Informer(), ("shop", "sales"), "uid-1", plan)

@@ -217,7 +217,7 @@ class TestMigration:
         variables = environment(children(READER).pod("Job", migration.name(context(READER))))
         reference = variables[config.DATABASE_READONLY_DSN]["secretKeyRef"]
         assert reference == {"name": "db", "key": "reader"}
-        alone = environment(migration.alone(before)["spec"]["template"])
+        alone = environment(migration.exclusive_job(before)["spec"]["template"])
         assert config.DATABASE_READONLY_DSN in alone
 
     def test_the_bundled_server_takes_its_new_password_without_a_job(self) -> None:
