@@ -44,8 +44,8 @@ async def run(options: Options) -> None:
     reconcile = Reconciler(
         *(kubernetes, informer, options, metrics, foreign_autoscalers),
         leads=lambda: election.leads,
-        scaled=autoscaling.decision,
-        redis=autoscaling.redis,
+        scaling_decision=autoscaling.decision,
+        tuning_write_result=autoscaling.redis,
     )
     metrics.watch(
         leads=lambda: election.leads,

@@ -59,8 +59,8 @@ class Cluster:
             problems=found,
             errors=errors,
             now=self.now,
-            scaled=self.scaled,
-            redis=self.redis,
+            scaling_decision=self.scaled,
+            tuning_write_result=self.redis,
         )
         self.status = status(seen, self.status)
         return plan

@@ -53,8 +53,8 @@ class Reconciler:
         metrics: Where reconciles and changes are counted.
         foreign_autoscalers: The HorizontalPodAutoscalers that users made.
         leads: Whether this replica may act.
-        scaled: The scaling decision that a dashboard's status shows.
-        redis: The result of the last write to a dashboard's Redis.
+        scaling_decision: The scaling decision that a dashboard's status shows.
+        tuning_write_result: The result of the last write to a dashboard's Redis.
         now: The present, aware.
     """
 
@@ -67,8 +67,8 @@ class Reconciler:
         foreign_autoscalers: ForeignAutoscalers,
         *,
         leads: Callable[[], bool],
-        scaled: Callable[[NamespacedName], Decision | None] = lambda _: None,
-        redis: Callable[[NamespacedName], WriteResult | None] = lambda _: None,
+        scaling_decision: Callable[[NamespacedName], Decision | None] = lambda _: None,
+        tuning_write_result: Callable[[NamespacedName], WriteResult | None] = lambda _: None,
         now: Callable[[], dt.datetime] = lambda: dt.datetime.now(dt.UTC),
     ) -> None:
         self._kubernetes = kubernetes
@@ -76,8 +76,8 @@ class Reconciler:
         self._options = options
         self._metrics = metrics
         self._leads = leads
-        self._scaled = scaled
-        self._redis = redis
+        self._scaling_decision = scaling_decision
+        self._tuning_write_result = tuning_write_result
         self._now = now
         self._observer = Observer(kubernetes, informer, foreign_autoscalers)
 
@@ -130,8 +130,8 @@ class Reconciler:
             problems=found,
             errors=applied.errors,
             now=self._now(),
-            scaled=self._scaled(owner),
-            redis=self._redis(owner),
+            scaling_decision=self._scaling_decision(owner),
+            tuning_write_result=self._tuning_write_result(owner),
         )
         await self._write_status(body, status(inputs, body.get("status", {})))
         if applied.errors:
@@ -171,7 +171,7 @@ class Reconciler:
             *(("prune", kind, name) for kind, name in plan.prune if not applied.errors),
         ]
         for action, kind, name in done:
-            self._metrics.decisions.labels(action, kind).inc()
+            self._metrics.child_changes.labels(action, kind).inc()
             _log.info(
                 "child_changed", dashboard="/".join(owner), action=action, kind=kind, child=name
             )

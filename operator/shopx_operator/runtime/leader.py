@@ -1,4 +1,4 @@
-"""Leader election among the operator's replicas by a Lease: at most one acts at any moment.
+"""Leader election among the operator's replicas by a Lease: at most one acts at any time.
 
 The official client's leader election assumes that all nodes' clocks agree, and a request that hangs
 lets a leader act past its Lease. Here no two clocks are compared: a candidate waits a whole

@@ -49,9 +49,9 @@ class StatusInput:
     errors: list[Problem]
     """The API server's refusals in this reconcile."""
     now: dt.datetime
-    scaled: Decision | None = None
+    scaling_decision: Decision | None = None
     """The scaling decision to show; `None` = there is none yet."""
-    redis: WriteResult | None = None
+    tuning_write_result: WriteResult | None = None
     """The result of the last write to the dashboard's Redis; `None` = there was none."""
 
     @property
@@ -94,7 +94,7 @@ def conditions(inputs: StatusInput) -> dict[str, ConditionValue]:
         "Migrated": _migrated(inputs),
         "Maintenance": _maintenance(inputs),
         "Refreshed": _refreshed(inputs),
-        "DatabaseBottleneck": _bottleneck(inputs.scaled),
+        "DatabaseBottleneck": _bottleneck(inputs.scaling_decision),
         "ScalingLimited": _limited(inputs),
     }
 
@@ -116,7 +116,7 @@ def _bottleneck(decision: Decision | None) -> ConditionValue:
 
 def _limited(inputs: StatusInput) -> ConditionValue:
     """Whether the spec, or a foreign autoscaler, keeps the operator from adding pods."""
-    decision = inputs.scaled
+    decision = inputs.scaling_decision
     others = foreign(inputs.context, inputs.observed)
     if others:
         scalers = ", ".join(
@@ -161,7 +161,7 @@ def _database(inputs: StatusInput) -> ConditionValue:
 def _cache(inputs: StatusInput) -> ConditionValue:
     external = inputs.context.spec.cache.redis.external
     if external is not None:
-        return _external_cache(external.secret_ref, inputs.redis)
+        return _external_cache(external.secret_ref, inputs.tuning_write_result)
     if inputs.context.spec.suspend:
         return false_condition("Suspended")
     if inputs.component(redis.COMPONENT).ready:

@@ -43,7 +43,7 @@ def status(inputs: StatusInput, previous: Status) -> Status:
         and not inputs.plan.upgrade.routed_to_page
     )
     # A restarted operator has no decision yet: until then the last operator's stays.
-    stands = inputs.scaled is None and not context.spec.suspend
+    stands = inputs.scaling_decision is None and not context.spec.suspend
     values = conditions(inputs)
     kept = [
         one
@@ -63,8 +63,8 @@ def status(inputs: StatusInput, previous: Status) -> Status:
         "selector": names.selector_text(context.name, api.COMPONENT),
         "views": view_statuses(context, inputs.observed),
     }
-    if inputs.scaled is not None:
-        made |= scaling_status(inputs.scaled)
+    if inputs.scaling_decision is not None:
+        made |= scaling_status(inputs.scaling_decision)
     elif stands:
         made |= {key: previous[key] for key in _FIGURES if key in previous}
     for component in COMPONENTS:

@@ -134,7 +134,7 @@ def _measure(kubectl: Kubectl, system: Kubectl, count: int) -> dict[str, float]:
     kubectl.until("each was looked at", looked, 300)
     restarted = time.monotonic() - began
     after = _metrics(system)
-    changes = after.total("shopx_operator_decisions_total")
+    changes = after.total("shopx_operator_child_changes_total")
 
     time.sleep(STEADY_SECONDS)
     later = _metrics(system)
