@@ -32,14 +32,14 @@ from shopx_operator.autoscaling.scraper import Scraper
 from shopx_operator.autoscaling.tuning_target import TuningTargetFinder
 from shopx_operator.manifests import api, maintenance, workers
 from shopx_operator.manifests.context import ClusterFacts, Context, Object
-from shopx_operator.manifests.kinds import DEPLOYMENT, EVENT
+from shopx_operator.manifests.kinds import DEPLOYMENT
 from shopx_operator.planning.observed_state import ObservedState, Rollout, rollout
-from shopx_operator.runtime.client import ApiClient, ApiError
+from shopx_operator.reconcile.event_poster import post_event
+from shopx_operator.runtime.client import ApiClient
 from shopx_operator.runtime.foreign_autoscalers import ForeignAutoscalers
 from shopx_operator.runtime.informer import Informer, NamespacedName
 from shopx_operator.runtime.metrics import Metrics
 from shopx_operator.runtime.options import Options
-from shopx_operator.status.events import event_object
 
 SCRAPE_SECONDS: Final = 5.0
 SAVE_SECONDS: Final = 60.0
@@ -310,15 +310,14 @@ class DashboardAutoscaler:
 
     async def _post_event(self, target: _Target, step: TickResult, now: float) -> None:
         event = direction_event(step)
-        if event is None:
-            return
-        time = dt.datetime.fromtimestamp(now, dt.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-        body = event_object(event, target.body, time, self._clients.options.identity)
-        try:
-            await self._clients.kubernetes.create(EVENT, body)
-        except ApiError as error:
-            # A full quota of events must not stop the scaling.
-            _log.warning("event_refused", reason=error.message)
+        if event is not None:
+            await post_event(
+                self._clients.kubernetes,
+                event,
+                target.body,
+                dt.datetime.fromtimestamp(now, dt.UTC),
+                self._clients.options.identity,
+            )
 
 
 class _Manifest:

@@ -16,13 +16,14 @@ from shopx_core.resource.manifest import parse_dashboard
 from shopx_core.scaling import Decision
 from shopx_operator.manifests import config
 from shopx_operator.manifests.context import ClusterFacts, Context, Object
-from shopx_operator.manifests.kinds import DASHBOARD, EVENT
+from shopx_operator.manifests.kinds import DASHBOARD
 from shopx_operator.manifests.render import render
 from shopx_operator.manifests.secrets import complete, decoded
 from shopx_operator.planning.observed_state import ObservedState
 from shopx_operator.planning.plan import ReconcilePlan, make_plan
 from shopx_operator.planning.preflight import preflight
 from shopx_operator.reconcile.apply import ApplyResult, apply_plan
+from shopx_operator.reconcile.event_poster import post_event
 from shopx_operator.reconcile.observer import Observer
 from shopx_operator.runtime.client import ApiClient, ApiError
 from shopx_operator.runtime.foreign_autoscalers import ForeignAutoscalers
@@ -30,7 +31,7 @@ from shopx_operator.runtime.informer import Informer, NamespacedName
 from shopx_operator.runtime.metrics import Metrics
 from shopx_operator.runtime.options import Options
 from shopx_operator.status.conditions import StatusInput
-from shopx_operator.status.events import event_object, events
+from shopx_operator.status.events import events
 from shopx_operator.status.status import Status, invalid, status
 
 REQUEUE_SECONDS: Final = 5.0
@@ -194,11 +195,5 @@ class Reconciler:
             )
         except ApiError as error:
             raise ReconcileIncomplete(f"the status was refused: {error.message}") from error
-        time_text = self._now().strftime("%Y-%m-%dT%H:%M:%SZ")
         for event in events(before, made):
-            made_event = event_object(event, body, time_text, self._options.identity)
-            try:
-                await self._kubernetes.create(EVENT, made_event)
-            except ApiError as error:
-                # A full quota of events must not fail the reconcile.
-                _log.warning("event_refused", reason=error.message)
+            await post_event(self._kubernetes, event, body, self._now(), self._options.identity)
