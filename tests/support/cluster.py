@@ -1,4 +1,4 @@
-"""A cluster that exists in a test's hands: applied objects, and controllers that do as told."""
+"""A fake cluster: applied objects, and controllers that the test runs step by step."""
 
 import copy
 import datetime as dt

@@ -33,7 +33,8 @@ from shopx_operator.autoscaling.tuning_target import TuningTargetFinder
 from shopx_operator.manifests import api, maintenance, workers
 from shopx_operator.manifests.context import ClusterFacts, Context, Object
 from shopx_operator.manifests.kinds import DEPLOYMENT
-from shopx_operator.planning.observed_state import ObservedState, Rollout, rollout
+from shopx_operator.planning.observed_state import ObservedState
+from shopx_operator.planning.workload_status import Rollout, rollout
 from shopx_operator.reconcile.event_poster import post_event
 from shopx_operator.runtime.client import ApiClient
 from shopx_operator.runtime.foreign_autoscalers import ForeignAutoscalers

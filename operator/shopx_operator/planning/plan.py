@@ -17,18 +17,11 @@ from shopx_operator.manifests.kinds import BY_NAME
 from shopx_operator.manifests.render import DesiredObject, Stage
 from shopx_operator.planning import upgrade
 from shopx_operator.planning.drift import differs, with_digest
-from shopx_operator.planning.observed_state import (
-    JobResult,
-    JobState,
-    Key,
-    ObservedState,
-    job_result,
-    owned_by,
-    rollout,
-)
+from shopx_operator.planning.observed_state import Key, ObservedState, owned_by
 from shopx_operator.planning.problem import Problem
 from shopx_operator.planning.replicas import Scale, scale_changes
 from shopx_operator.planning.upgrade import MigrationState, UpgradeState
+from shopx_operator.planning.workload_status import JobResult, JobState, job_result, rollout
 
 MIGRATE_AGAIN_SECONDS: Final = 300
 """A failed migration is retried: its cause (a full disk, a lock) may be gone."""

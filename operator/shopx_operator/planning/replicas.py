@@ -11,8 +11,9 @@ from typing import Final
 from shopx_core.resource.v1alpha1.spec import api_pods_at_most, worker_pods_at_most
 from shopx_operator.manifests import api, components, database, maintenance, redis, workers
 from shopx_operator.manifests.context import Context
-from shopx_operator.planning.observed_state import Key, ObservedState, rollout
+from shopx_operator.planning.observed_state import Key, ObservedState
 from shopx_operator.planning.upgrade import BACKGROUND, USER_FACING, UpgradeState
+from shopx_operator.planning.workload_status import rollout
 
 _SERVERS: Final = (("StatefulSet", database.COMPONENT), ("Deployment", redis.COMPONENT))
 _SINGLE: Final = components.names(components.SINGLE)

@@ -27,16 +27,8 @@ from shopx_operator.manifests import (
 )
 from shopx_operator.manifests.context import Context, Object
 from shopx_operator.manifests.render import DesiredObject, Stage
-from shopx_operator.planning.observed_state import (
-    JobResult,
-    JobState,
-    Key,
-    ObservedState,
-    belongs_to,
-    job_result,
-    owned_by,
-    rollout,
-)
+from shopx_operator.planning.observed_state import Key, ObservedState, belongs_to, owned_by
+from shopx_operator.planning.workload_status import JobResult, JobState, job_result, rollout
 
 USER_FACING: Final = components.names(
     item for item in components.LONG_RUNNING if item.database and item.visible

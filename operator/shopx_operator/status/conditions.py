@@ -14,19 +14,13 @@ from shopx_core.scaling import Decision
 from shopx_operator.manifests import api, database, fold, migration, names, redis, workers
 from shopx_operator.manifests.context import Context
 from shopx_operator.manifests.render import Stage
-from shopx_operator.planning.observed_state import (
-    JobState,
-    ObservedState,
-    Rollout,
-    error_lines,
-    rollout,
-    termination_message,
-    trouble,
-)
+from shopx_operator.planning.observed_state import ObservedState
 from shopx_operator.planning.plan import ReconcilePlan
+from shopx_operator.planning.pod_failures import error_lines, termination_message, trouble
 from shopx_operator.planning.problem import Problem
 from shopx_operator.planning.replicas import foreign
 from shopx_operator.planning.upgrade import MigrationState
+from shopx_operator.planning.workload_status import JobState, Rollout, rollout
 from shopx_operator.status.matviews import view_statuses
 
 SCALED_BY_OTHERS: Final = "ScaledByOthers"

@@ -5,7 +5,7 @@ import re
 from typing import Any, Final
 
 from shopx_operator.manifests import api, migration, names, routes
-from shopx_operator.planning.observed_state import termination_message
+from shopx_operator.planning.pod_failures import termination_message
 from shopx_operator.status.conditions import (
     COMPONENTS,
     NOT_MEASURED,

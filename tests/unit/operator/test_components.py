@@ -167,7 +167,7 @@ class TestMigration:
         ("spec", "given", "same"),
         [
             (EXTERNAL, {"db": {"dsn": "postgresql://u:1@h:5/d"}}, True),
-            # It may be wrong, which is better told by a Job than by pods that cannot start.
+            # It may be wrong: a failed Job reports that better than pods that cannot start.
             (EXTERNAL, {"db": {"dsn": "postgresql://u:2@h:5/d"}}, False),
             (EXTERNAL, {"db": {"dsn": "postgresql://u:1@other:5/d"}}, False),
             (EXTERNAL, {"db": {"dsn": "postgresql://u:1@h:5/other"}}, False),

@@ -25,7 +25,7 @@ CASES: dict[str, tuple[Any, Any, bool]] = {
     "another quantity": ({"cpu": "2"}, {"cpu": "1000m"}, True),
     "a shorter list": ({"args": ["a"]}, {"args": ["a", "b"]}, True),
     "a longer list of plain values": ({"args": ["a", "b"]}, {"args": ["a"]}, True),
-    "a container that somebody injected": (
+    "a container that a webhook injected": (
         {"containers": [{"name": "proxy"}, {"name": "api", "image": "i", "tty": False}]},
         {"containers": [{"name": "api", "image": "i"}]},
         False,

@@ -1,4 +1,4 @@
-"""At most one replica acts at any moment, whatever their clocks say."""
+"""At most one replica acts at any time, even if the clocks of the replicas differ."""
 
 from typing import Any
 
@@ -35,7 +35,7 @@ class Leases:
     async def replace(self, _: Any, lease: dict[str, Any]) -> dict[str, Any]:
         assert self.lease is not None
         if lease["metadata"]["resourceVersion"] != self.lease["metadata"]["resourceVersion"]:
-            raise ApiError(409, "somebody was faster")
+            raise ApiError(409, "another replica was faster")
         return self._written(lease)
 
 
