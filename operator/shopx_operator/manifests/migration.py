@@ -32,7 +32,7 @@ _LONGEST_SECONDS: Final = 6 * 3600
 """Rewriting a large table takes hours; a Job that takes longer is stuck."""
 
 NEEDS_MAINTENANCE: Final = "PodFailurePolicy"
-"""The reason of a failed Job whose migration must run alone: its policy has one rule."""
+"""The reason of a failed check Job if the migration must run alone: its policy has one rule."""
 
 # The last line has the revision; the operator reads it from the termination log.
 _MIGRATE: Final = "shopx migrate > /dev/termination-log"

@@ -66,7 +66,7 @@ def template(context: Context, pod: Pod) -> Object:
         made = merge(made, _as_patch(layer))
     for layer in layers:
         made = merge(made, layer.overrides or {})
-    # Last: a Deployment whose selector misses its pods is refused.
+    # Last: the API server refuses a Deployment with a selector that misses its pods.
     made["metadata"]["labels"] = made["metadata"].get("labels", {}) | names.labels(
         context.name, pod.component
     )

@@ -70,7 +70,7 @@ class UpgradeState:
 
     migration_state: MigrationState
     job: str
-    """The name of the Job whose result counts."""
+    """The name of the Job that defines the state."""
     result: JobResult
     """Its result, for the condition `Migrated`."""
     stale: bool = False

@@ -28,7 +28,7 @@ SCALED_BY_OTHERS: Final = "ScaledByOthers"
 CACHE_REFUSED: Final = "Refused"
 """The reason of CacheReady while an external Redis refuses the URL's credentials or commands."""
 COMPONENTS = (api.COMPONENT, workers.COMPONENT, fold.COMPONENT)
-"""The components whose pods the status counts."""
+"""The components with pods that the status counts."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
