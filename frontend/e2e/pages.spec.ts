@@ -108,7 +108,7 @@ test("the API explorer runs a query without assets from other hosts", async ({ p
     if (protocol.startsWith("http") && origin !== baseURL) foreign.push(request.url());
   });
   await page.goto("/graphql");
-  // The editor starts empty and gets its text a moment later.
+  // The editor starts empty and gets its text later.
   await expect(page.locator(".graphiql-query-editor")).toContainText("KeyFigures");
   await page.getByRole("button", { name: /Execute query/ }).click();
   await expect(page.locator(".graphiql-response")).toContainText('"REVENUE"');

@@ -165,8 +165,8 @@ test("a page that moves on while it loads comes to rest at one snapshot", async 
   const [before] = await panel(page, "Key figures").locator("time").all();
   const first = await before?.getAttribute("datetime");
   await expect.poll(() => currentAsOf(request)).not.toBe(first);
-  // A loading page skips a few turns, then moves on.
-  for (let turn = 0; turn < 4; turn += 1) await page.clock.fastForward(60_000);
+  // A loading page skips a few updates, then applies one.
+  for (let update = 0; update < 4; update += 1) await page.clock.fastForward(60_000);
   await ticked;
   await page.getByRole("button", { name: "Live" }).click();
   release();

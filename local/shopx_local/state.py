@@ -28,7 +28,7 @@ class Secrets:
 
 @dataclass(frozen=True, slots=True)
 class RunningProcess:
-    """A process in the run record; `created` tells it from a later one with the same number."""
+    """A process in the run record; `created` distinguishes it from later ones of that number."""
 
     name: str
     pid: int

@@ -13,10 +13,10 @@ from shopx_core.errors import ShopxError
 from shopx_operator.autoscaling.autoscaler_loop import AutoscalerLoop
 from shopx_operator.reconcile.reconciler import Reconciler
 from shopx_operator.runtime import handlers
-from shopx_operator.runtime.client import Kubernetes
+from shopx_operator.runtime.client import ApiClient
 from shopx_operator.runtime.foreign_autoscalers import ForeignAutoscalers
 from shopx_operator.runtime.health import application
-from shopx_operator.runtime.informer import Informer, Owner
+from shopx_operator.runtime.informer import Informer, NamespacedName
 from shopx_operator.runtime.leader import Candidate, LeaderElection
 from shopx_operator.runtime.metrics import Metrics
 from shopx_operator.runtime.options import Options
@@ -29,9 +29,9 @@ _log = logging.get(__name__)
 async def run(options: Options) -> None:
     """Watch, reconcile, scale and serve until a signal."""
     metrics = Metrics()
-    kubernetes = await Kubernetes.connect(lambda verb: metrics.requests.labels(verb).inc())
+    kubernetes = await ApiClient.connect(lambda verb: metrics.requests.labels(verb).inc())
     informer = Informer()
-    queue: WorkQueue[Owner] = WorkQueue()
+    queue: WorkQueue[NamespacedName] = WorkQueue()
     candidate = Candidate(options.identity, options.lease_seconds)
     election = LeaderElection(kubernetes, options.namespace, options.lease, candidate)
     resync = Resync(kubernetes, options.watch, informer, queue, options.resync_seconds)
@@ -39,13 +39,13 @@ async def run(options: Options) -> None:
     autoscaling = AutoscalerLoop(
         *(kubernetes, informer, options, metrics, foreign_autoscalers),
         leads=lambda: election.leads,
-        on_news=queue.add,
+        on_status_changed=queue.add,
     )
     reconcile = Reconciler(
         *(kubernetes, informer, options, metrics, foreign_autoscalers),
         leads=lambda: election.leads,
-        scaled=autoscaling.decision,
-        redis=autoscaling.redis,
+        scaling_decision=autoscaling.decision,
+        tuning_write_result=autoscaling.redis,
     )
     metrics.watch(
         leads=lambda: election.leads,
@@ -62,7 +62,7 @@ async def run(options: Options) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stopping.set)
     # Without access log: each probe and each scrape would write a line.
-    health = application(metrics, queue, resync.freshness, watching.is_set)
+    health = application(metrics, queue, resync.watch_lag, watching.is_set)
     server = web.AppRunner(health, access_log=None)
     await server.setup()
     # The kubelet and Prometheus connect from outside the pod.

@@ -57,7 +57,7 @@ def _pods(kubectl: Kubectl, component: str) -> dict[str, str]:
 
 
 def _until_answered(load: Load, more: int) -> None:
-    """Wait until visitors got so many answers more."""
+    """Wait until visitors got this many more answers."""
     until = time.monotonic() + 120
     wanted = load.answered + more
     while load.answered < wanted:
@@ -69,12 +69,12 @@ def test_what_was_imported_by_exec_is_shown(site: Site) -> None:
     assert site.revenue("1996-07-04", "1998-05-06", fresh=True).startswith(REVENUE[:10])
 
 
-@pytest.mark.parametrize("how", ["told to stop", "killed at once"])
+@pytest.mark.parametrize("how", ["terminated", "killed"])
 @pytest.mark.parametrize("component", ["api", "workers", "fold", "redis"])
 def test_a_killed_pod_fails_no_read(sales: Kubectl, site: Site, component: str, how: str) -> None:
     before = _pods(sales, component)
     victim = next(iter(before))
-    force = ["--grace-period=0", "--force"] if how == "killed at once" else []
+    force = ["--grace-period=0", "--force"] if how == "killed" else []
     with visitors(site) as load:
         _until_answered(load, 20)
         sales("delete", "pod", victim, "--wait=false", *force)

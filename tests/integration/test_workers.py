@@ -101,7 +101,7 @@ def test_a_killed_worker_loses_no_job(
 def test_the_broker_may_restart(
     settings: Settings, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
-    """A worker whose broker went away and came back takes jobs again, by itself."""
+    """A worker takes jobs again automatically after an outage of its broker."""
     with valkey_server(tmp_path_factory.mktemp("broker")) as broker:
         apart = settings.model_copy(update={"redis": RedisSettings(url=SecretStr(broker.url))})
         with running("worker", apart.to_env()) as worker:
@@ -117,7 +117,7 @@ def test_the_broker_may_restart(
 def test_a_job_that_cannot_be_done_now_is_done_later(
     database: Database, settings: Settings
 ) -> None:
-    """Predictions wait for whoever is refreshing their input, and then go on."""
+    """Predictions wait for the refresh of their input, and then go on."""
     with (
         running("worker", settings.to_env()) as worker,
         psycopg.connect(database.dsn, autocommit=True) as other,

@@ -276,7 +276,7 @@ class ApiServer:
         version = body["metadata"].get("resourceVersion")
         stale = version != live["metadata"]["resourceVersion"]
         named = method == "PUT" or version is not None
-        return (409, "somebody else changed it") if named and stale else None
+        return (409, "the object has been modified") if named and stale else None
 
     def _write_part(
         self, kind: ResourceKind, live: Object | None, sub: str, body: Object

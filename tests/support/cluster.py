@@ -1,4 +1,4 @@
-"""A cluster that exists in a test's hands: applied objects, and controllers that do as told."""
+"""A fake cluster: applied objects, and controllers that the test runs step by step."""
 
 import copy
 import datetime as dt
@@ -13,7 +13,8 @@ from shopx_operator.manifests.context import Context, Object
 from shopx_operator.manifests.render import render
 from shopx_operator.planning.observed_state import Key, ObservedState, belongs_to
 from shopx_operator.planning.plan import ReconcilePlan, make_plan
-from shopx_operator.planning.preflight import PreflightFailure, preflight
+from shopx_operator.planning.preflight import preflight
+from shopx_operator.planning.problem import Problem
 from shopx_operator.status.conditions import StatusInput
 from shopx_operator.status.status import status
 from tests.support.rendering import context
@@ -33,7 +34,7 @@ class Cluster:
     pods: list[Object] = field(default_factory=list)
     now: dt.datetime = START
     status: dict[str, Any] = field(default_factory=dict)
-    refuse: dict[Key, PreflightFailure] = field(default_factory=dict)
+    refuse: dict[Key, Problem] = field(default_factory=dict)
     """Objects that the API server does not take, and why."""
     applied: list[Key] = field(default_factory=list)
     """What the last reconcile applied."""
@@ -58,8 +59,8 @@ class Cluster:
             problems=found,
             errors=errors,
             now=self.now,
-            scaled=self.scaled,
-            redis=self.redis,
+            scaling_decision=self.scaled,
+            tuning_write_result=self.redis,
         )
         self.status = status(seen, self.status)
         return plan
@@ -67,7 +68,7 @@ class Cluster:
     def _observed(self) -> ObservedState:
         return ObservedState(dict(self.objects), tuple(self.pods), self.autoscaled)
 
-    def _carry_out(self, plan: ReconcilePlan) -> list[PreflightFailure]:
+    def _carry_out(self, plan: ReconcilePlan) -> list[Problem]:
         self.applied = []
         errors = []
         for wanted in plan.apply:

@@ -13,7 +13,7 @@ from shopx_core.caching.keys import namespace
 from shopx_core.scaling import Memory
 from shopx_operator.autoscaling import memory_store
 from shopx_operator.autoscaling.autoscaler_loop import AutoscalerLoop
-from shopx_operator.runtime.client import Kubernetes
+from shopx_operator.runtime.client import ApiClient
 from shopx_operator.runtime.foreign_autoscalers import ForeignAutoscalers
 from shopx_operator.runtime.informer import Informer
 from shopx_operator.runtime.metrics import Metrics
@@ -53,7 +53,7 @@ def secret(name: str, key: str, value: str) -> dict[str, Any]:
 class FakeScalingCluster:
     """An API server, its pods, and the operator's autoscaler loop."""
 
-    def __init__(self, server: ApiServer, pods: Pods, kubernetes: Kubernetes, url: str) -> None:
+    def __init__(self, server: ApiServer, pods: Pods, kubernetes: ApiClient, url: str) -> None:
         self.server = server
         self.pods = pods
         self.kubernetes = kubernetes
@@ -79,7 +79,7 @@ class FakeScalingCluster:
             self.metrics,
             ForeignAutoscalers(self.kubernetes),
             leads=lambda: self.leads,
-            on_news=self.news.append,
+            on_status_changed=self.news.append,
         )
 
     def restarted(self) -> AutoscalerLoop:

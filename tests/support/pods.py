@@ -44,7 +44,7 @@ class ApiPod:
         passed = now - self.last if passed is None else passed
         self.last = now
         load = self.load
-        # No two moments of a true process are alike.
+        # The metrics of a real process change all the time.
         self.owed += load.requests * passed * random.uniform(0.98, 1.02)
         count, self.owed = int(self.owed), self.owed % 1.0
         hits = round(count * load.hits)
@@ -86,7 +86,7 @@ class Pods:
         self.shown: dict[str, str] = {}
         """What the fold of a dashboard shows, by dashboard."""
         self.silent: set[str] = set()
-        """Dashboards whose pods do not answer."""
+        """Dashboards with pods that do not answer."""
 
     async def add(self, dashboard: str, component: str, namespace: str = "shop") -> Object:
         """Start one; returns what the API server knows of it."""

@@ -7,7 +7,7 @@ from typing import Any
 from shopx_core.resource.manifest import parse_dashboard
 from shopx_operator.manifests import secrets
 from shopx_operator.manifests.context import ClusterFacts, Context, Object, Release
-from shopx_operator.manifests.render import DesiredState, render
+from shopx_operator.manifests.render import DesiredObject, render
 from tests.support.dashboards import dashboard
 
 RELEASE = Release(
@@ -73,7 +73,7 @@ def context(
 class Children:
     """What was rendered, by kind and name."""
 
-    def __init__(self, wanted: Iterable[DesiredState]) -> None:
+    def __init__(self, wanted: Iterable[DesiredObject]) -> None:
         self.wanted = list(wanted)
         self._by_key = {one.key: one.object for one in self.wanted}
         assert len(self._by_key) == len(self.wanted), "two objects have one name"

@@ -34,7 +34,7 @@ class Upgrade:
         for part in USERS:
             self.cluster.runs(part, f"sales-{part}-0")
         self.asking = migration.name(context(self.new))
-        self.alone = migration.name_alone(context(self.new))
+        self.alone = migration.exclusive_name(context(self.new))
 
     def look(self, times: int = 1) -> None:
         for _ in range(times):

@@ -3,7 +3,7 @@
 The same five fields drive CronJobs on a cluster and the scheduler on one machine. So this follows
 the parser of CronJob (robfig/cron v3) and not Celery's `crontab`, which has no names of months and
 combines day of month and day of week differently: where both are restricted, a day that matches
-either is due. A due instant is a whole minute whose local time matches. So an instant in the hour
+either is due. A due instant is a whole minute that matches in local time. So an instant in the hour
 that a clock change skips is not due that day, and one in the repeated hour is due twice.
 """
 

@@ -32,14 +32,15 @@ from shopx_operator.autoscaling.scraper import Scraper
 from shopx_operator.autoscaling.tuning_target import TuningTargetFinder
 from shopx_operator.manifests import api, maintenance, workers
 from shopx_operator.manifests.context import ClusterFacts, Context, Object
-from shopx_operator.manifests.kinds import DEPLOYMENT, EVENT
-from shopx_operator.planning.observed_state import ObservedState, Rollout, rollout
-from shopx_operator.runtime.client import Kubernetes, Refused
+from shopx_operator.manifests.kinds import DEPLOYMENT
+from shopx_operator.planning.observed_state import ObservedState
+from shopx_operator.planning.workload_status import Rollout, rollout
+from shopx_operator.reconcile.event_poster import post_event
+from shopx_operator.runtime.client import ApiClient
 from shopx_operator.runtime.foreign_autoscalers import ForeignAutoscalers
-from shopx_operator.runtime.informer import Informer, Owner
+from shopx_operator.runtime.informer import Informer, NamespacedName
 from shopx_operator.runtime.metrics import Metrics
 from shopx_operator.runtime.options import Options
-from shopx_operator.status.events import event_object
 
 SCRAPE_SECONDS: Final = 5.0
 SAVE_SECONDS: Final = 60.0
@@ -52,7 +53,7 @@ _log = logging.get(__name__)
 class Clients:
     """What the autoscalers of all dashboards share."""
 
-    kubernetes: Kubernetes
+    kubernetes: ApiClient
     informer: Informer
     options: Options
     metrics: Metrics
@@ -66,7 +67,7 @@ class Clients:
 
 
 @dataclass(frozen=True, slots=True)
-class _Scaled:
+class _Target:
     """A dashboard that serves, as the informer has it at the beginning of a tick."""
 
     body: Object
@@ -134,7 +135,7 @@ class DashboardAutoscaler:
         clients: What all autoscalers share.
     """
 
-    def __init__(self, owner: Owner, clients: Clients) -> None:
+    def __init__(self, owner: NamespacedName, clients: Clients) -> None:
         self.owner = owner
         self.busy = False
         self.published: PublishedDecision | None = None
@@ -156,26 +157,26 @@ class DashboardAutoscaler:
         Args:
             now: Seconds since 1970.
         """
-        scaled = self._scaled()
-        if scaled is None:
+        target = self._find_target()
+        if target is None:
             return
         # A little early: otherwise the loop's own period would skip every other tick.
-        self._next_at = now + scaled.interval - 1.0
-        session = await self._load(scaled)
-        await self._observe(session, scaled, now)
-        spec = await self._spec(scaled)
-        step = session.controller.step(spec, scaled.counts(), now, Windows.of(scaled.interval))
-        if not await self._remember(session, scaled, step, now):
+        self._next_at = now + target.interval - 1.0
+        session = await self._load(target)
+        await self._observe(session, target, now)
+        spec = await self._spec(target)
+        step = session.controller.step(spec, target.counts(), now, Windows.of(target.interval))
+        if not await self._remember(session, target, step, now):
             return
         session.controller.commit(step)
         try:
-            await self._apply(scaled, spec, step.decision, now)
+            await self._apply(target, spec, step.decision, now)
         finally:
             # The decision stands, also when the API server refused a change.
             self._publish(step.decision, now)
-        await self._post_event(scaled, step, now)
+        await self._post_event(target, step, now)
 
-    def _scaled(self) -> _Scaled | None:
+    def _find_target(self) -> _Target | None:
         """The dashboard, if it can be scaled now; otherwise resets what no longer holds."""
         body = self._clients.informer.dashboard(self.owner)
         dashboard = self._manifest.parsed(body)
@@ -186,38 +187,38 @@ class DashboardAutoscaler:
             uid=body["metadata"]["uid"], release=self._clients.options.release, secrets={}
         )
         observed = self._clients.informer.observed(self.owner)
-        scaled = _Scaled(body, Context(dashboard, facts), observed)
-        if not scaled.rollout(api.COMPONENT).ready:
+        target = _Target(body, Context(dashboard, facts), observed)
+        if not target.rollout(api.COMPONENT).ready:
             self.redis_report = None
             return None
-        if scaled.in_maintenance:
+        if target.in_maintenance:
             self._reset()
             return None
-        return scaled
+        return target
 
     def _reset(self) -> None:
-        """Forget everything: figures from before say nothing about what comes after."""
+        """Discard everything: metrics measured before maintenance do not apply afterwards."""
         self._session, self.published, self.redis_report = None, None, None
 
-    async def _load(self, scaled: _Scaled) -> _Session:
+    async def _load(self, target: _Target) -> _Session:
         """The session; a new one when there is none or its memory was removed."""
         session = self._session
-        if session is None or (session.remembered and not scaled.remembered):
-            stored = await memory_store.load(self._clients.kubernetes, scaled.context)
-            session = _Session(Controller(stored.memory), stored, scaled.remembered)
+        if session is None or (session.remembered and not target.remembered):
+            stored = await memory_store.load(self._clients.kubernetes, target.context)
+            session = _Session(Controller(stored.memory), stored, target.remembered)
             self._session = session
-        session.remembered = scaled.remembered
+        session.remembered = target.remembered
         return session
 
-    async def _observe(self, session: _Session, scaled: _Scaled, now: float) -> None:
+    async def _observe(self, session: _Session, target: _Target, now: float) -> None:
         """Read the metrics of all pods into the controller."""
-        found = targets(scaled.observed.pods)
+        found = targets(target.observed.pods)
         session.controller.add_scrapes(
-            await self._scrapes(scaled.context, found, now),
-            [target.name for target in found if target.serves],
-            [target.name for target in found if not target.serves],
+            await self._scrapes(target.context, found, now),
+            [pod.name for pod in found if pod.serves],
+            [pod.name for pod in found if not pod.serves],
             now,
-            Windows.of(scaled.interval),
+            Windows.of(target.interval),
         )
 
     async def _scrapes(
@@ -229,21 +230,21 @@ class DashboardAutoscaler:
         prometheus = Prometheus(self._clients.session, url)
         return await prometheus.scrapes(context.namespace, context.name, found, now)
 
-    async def _spec(self, scaled: _Scaled) -> ScalingSpec:
+    async def _spec(self, target: _Target) -> ScalingSpec:
         """What the manifest allows, without what a foreign autoscaler sets."""
-        context = scaled.context
+        context = target.context
         foreign = await self._clients.foreign_autoscalers.in_namespace(
             context.namespace, context.facts.uid
         )
         return scaling_from_spec(
             context.spec,
-            interval=scaled.interval,
+            interval=target.interval,
             api_owned=context.child(api.COMPONENT) in foreign,
             workers_owned=context.child(workers.COMPONENT) in foreign,
         )
 
     async def _remember(
-        self, session: _Session, scaled: _Scaled, step: TickResult, now: float
+        self, session: _Session, target: _Target, step: TickResult, now: float
     ) -> bool:
         """Save what the next decision needs, before anything is changed.
 
@@ -256,7 +257,7 @@ class DashboardAutoscaler:
             return True
         try:
             session.stored = await memory_store.save(
-                self._clients.kubernetes, scaled.context, step.memory, session.stored
+                self._clients.kubernetes, target.context, step.memory, session.stored
             )
         except memory_store.MemoryConflict:
             _log.warning("memory_conflict", dashboard="/".join(self.owner))
@@ -266,16 +267,16 @@ class DashboardAutoscaler:
         return self._clients.leads()
 
     async def _apply(
-        self, scaled: _Scaled, spec: ScalingSpec, decision: Decision, now: float
+        self, target: _Target, spec: ScalingSpec, decision: Decision, now: float
     ) -> None:
         """Write the tuning to Redis, and the numbers of pods to the API server."""
         tuning = tuning_overrides(spec.configured, decision.tuning)
-        written = await self._write_tuning(scaled, tuning, now)
+        written = await self._write_tuning(target, tuning, now)
         self.redis_report = redis_report(self.redis_report, written, now)
         if spec.owns_api:
-            await self._scale(scaled, api.COMPONENT, decision.api)
+            await self._scale(target, api.COMPONENT, decision.api)
         if spec.owns_workers:
-            await self._scale(scaled, workers.COMPONENT, decision.workers)
+            await self._scale(target, workers.COMPONENT, decision.workers)
         if decision.changes:
             _log.info(
                 "scaled",
@@ -286,20 +287,20 @@ class DashboardAutoscaler:
             )
 
     async def _write_tuning(
-        self, scaled: _Scaled, tuning: dict[str, str], now: float
+        self, target: _Target, tuning: dict[str, str], now: float
     ) -> WriteResult | None:
         """Write to the dashboard's Redis; `None` = its URL is not known, or another leads."""
-        target = await self._tuning_target.find(scaled.context, scaled.observed, now)
-        if target is None or not self._clients.leads():
+        redis = await self._tuning_target.find(target.context, target.observed, now)
+        if redis is None or not self._clients.leads():
             return None
-        return await self._clients.tuning.publish(target.url, target.dsn, tuning)
+        return await self._clients.tuning.publish(redis.url, redis.dsn, tuning)
 
-    async def _scale(self, scaled: _Scaled, component: str, replicas: int) -> None:
-        if replicas == scaled.rollout(component).desired or not self._clients.leads():
+    async def _scale(self, target: _Target, component: str, replicas: int) -> None:
+        if replicas == target.rollout(component).desired or not self._clients.leads():
             return
-        place = (scaled.context.namespace, scaled.context.child(component))
-        await self._clients.kubernetes.scale(DEPLOYMENT, *place, replicas)
-        self._clients.informer.scaled(DEPLOYMENT.name, place, replicas)
+        deployment = (target.context.namespace, target.context.child(component))
+        await self._clients.kubernetes.scale(DEPLOYMENT, *deployment, replicas)
+        self._clients.informer.scaled(DEPLOYMENT.name, deployment, replicas)
 
     def _publish(self, decision: Decision, now: float) -> None:
         """Show the decision in the status and the metrics."""
@@ -308,23 +309,22 @@ class DashboardAutoscaler:
             self._clients.metrics.decisions.labels(action, rule.value).inc()
         self._clients.metrics.show(*self.owner, decision)
 
-    async def _post_event(self, scaled: _Scaled, step: TickResult, now: float) -> None:
+    async def _post_event(self, target: _Target, step: TickResult, now: float) -> None:
         event = direction_event(step)
-        if event is None:
-            return
-        time = dt.datetime.fromtimestamp(now, dt.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-        body = event_object(event, scaled.body, time, self._clients.options.identity)
-        try:
-            await self._clients.kubernetes.create(EVENT, body)
-        except Refused as refused:
-            # A full quota of events must not stop the scaling.
-            _log.warning("event_refused", reason=refused.message)
+        if event is not None:
+            await post_event(
+                self._clients.kubernetes,
+                event,
+                target.body,
+                dt.datetime.fromtimestamp(now, dt.UTC),
+                self._clients.options.identity,
+            )
 
 
 class _Manifest:
     """Parses a dashboard once for each of its generations."""
 
-    def __init__(self, owner: Owner) -> None:
+    def __init__(self, owner: NamespacedName) -> None:
         self._owner = owner
         self._generation: tuple[object, object] | None = None
         self._parsed: AnalyticsDashboard | None = None

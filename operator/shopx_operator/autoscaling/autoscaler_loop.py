@@ -13,9 +13,9 @@ from shopx_core.clients.tuning_publisher import TuningPublisher
 from shopx_core.scaling import Decision
 from shopx_operator.autoscaling.autoscaler import Clients, DashboardAutoscaler
 from shopx_operator.autoscaling.scraper import Scraper
-from shopx_operator.runtime.client import Kubernetes, Refused
+from shopx_operator.runtime.client import ApiClient, ApiError
 from shopx_operator.runtime.foreign_autoscalers import ForeignAutoscalers
-from shopx_operator.runtime.informer import Informer, Owner
+from shopx_operator.runtime.informer import Informer, NamespacedName
 from shopx_operator.runtime.metrics import Metrics
 from shopx_operator.runtime.options import Options
 
@@ -37,19 +37,19 @@ class AutoscalerLoop:
         metrics: Where decisions are counted.
         foreign_autoscalers: The HorizontalPodAutoscalers that users made.
         leads: Whether this replica may act.
-        on_news: Called with a dashboard whose status has something new to show.
+        on_status_changed: Called with a dashboard when its status must be written.
         clock: Seconds since 1970.
     """
 
     def __init__(
         self,
-        kubernetes: Kubernetes,
+        kubernetes: ApiClient,
         informer: Informer,
         options: Options,
         metrics: Metrics,
         foreign_autoscalers: ForeignAutoscalers,
         leads: Callable[[], bool],
-        on_news: Callable[[Owner], None],
+        on_status_changed: Callable[[NamespacedName], None],
         clock: Callable[[], float] = time.time,
     ) -> None:
         self._kubernetes = kubernetes
@@ -58,19 +58,19 @@ class AutoscalerLoop:
         self._metrics = metrics
         self._foreign_autoscalers = foreign_autoscalers
         self._leads = leads
-        self._on_news = on_news
+        self._on_status_changed = on_status_changed
         self._clock = clock
         self._tuning = TuningPublisher()
-        self._autoscalers: dict[Owner, DashboardAutoscaler] = {}
+        self._autoscalers: dict[NamespacedName, DashboardAutoscaler] = {}
         self._slots = asyncio.Semaphore(CONCURRENT_TICKS)
 
-    def decision(self, owner: Owner) -> Decision | None:
+    def decision(self, owner: NamespacedName) -> Decision | None:
         """The decision that a dashboard's status shows; `None` = there is none yet."""
         autoscaler = self._autoscalers.get(owner)
         published = autoscaler.published if autoscaler else None
         return published.decision if published else None
 
-    def redis(self, owner: Owner) -> WriteResult | None:
+    def redis(self, owner: NamespacedName) -> WriteResult | None:
         """The result of the last write to a dashboard's Redis; `None` = none was tried."""
         autoscaler = self._autoscalers.get(owner)
         report = autoscaler.redis_report if autoscaler else None
@@ -119,7 +119,7 @@ class AutoscalerLoop:
         try:
             async with self._slots, asyncio.timeout(LONGEST_SECONDS):
                 await autoscaler.tick(self._clock())
-        except (Refused, OSError, TimeoutError, aiohttp.ClientError) as error:
+        except (ApiError, OSError, TimeoutError, aiohttp.ClientError) as error:
             reason = str(error) or type(error).__name__
             _log.warning("scaling_refused", dashboard=dashboard, reason=reason)
         except Exception:  # noqa: BLE001 -- one dashboard's defect must not stop the others
@@ -127,4 +127,4 @@ class AutoscalerLoop:
         finally:
             autoscaler.busy = False
         if (autoscaler.published, autoscaler.redis_report) != before:
-            self._on_news(autoscaler.owner)
+            self._on_status_changed(autoscaler.owner)

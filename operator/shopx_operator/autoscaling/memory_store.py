@@ -14,7 +14,7 @@ from shopx_core.scaling import Memory, summary
 from shopx_operator.manifests import names
 from shopx_operator.manifests.context import Context, Object
 from shopx_operator.manifests.kinds import CONFIG_MAP
-from shopx_operator.runtime.client import CONFLICT, Kubernetes, Refused
+from shopx_operator.runtime.client import CONFLICT, ApiClient, ApiError
 
 PART: Final = "scaling"
 MEMORY_KEY: Final = "memory"
@@ -56,7 +56,7 @@ def memory_of(body: Object) -> Memory:
         return Memory()
 
 
-async def load(kubernetes: Kubernetes, context: Context) -> StoredMemory:
+async def load(kubernetes: ApiClient, context: Context) -> StoredMemory:
     """Read a dashboard's memory."""
     body = await kubernetes.get(CONFIG_MAP, context.namespace, context.child(PART))
     if body is None:
@@ -65,13 +65,13 @@ async def load(kubernetes: Kubernetes, context: Context) -> StoredMemory:
 
 
 async def save(
-    kubernetes: Kubernetes, context: Context, memory: Memory, kept: StoredMemory
+    kubernetes: ApiClient, context: Context, memory: Memory, kept: StoredMemory
 ) -> StoredMemory:
     """Write a dashboard's memory, if the stored one is still the known one.
 
     Raises:
         MemoryConflict: The stored one has changed or was removed.
-        Refused: The API server refused it.
+        ApiError: The API server refused it.
     """
     wanted = config_map(context, memory)
     try:
@@ -82,9 +82,9 @@ async def save(
             # a removed object anew, with the memory that a user wanted to delete.
             wanted["metadata"]["uid"], wanted["metadata"]["resourceVersion"] = kept.version
             written = await kubernetes.apply(CONFIG_MAP, wanted)
-    except Refused as refused:
-        if refused.status == CONFLICT:
-            raise MemoryConflict from refused
+    except ApiError as error:
+        if error.status == CONFLICT:
+            raise MemoryConflict from error
         raise
     return StoredMemory(memory, _version(written))
 

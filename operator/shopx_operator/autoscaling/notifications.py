@@ -84,7 +84,7 @@ def decision_counts(decision: Decision) -> list[tuple[str, ScalingRule]]:
         (
             f"{'add' if one.after > one.before else 'remove'}_{one.what}"
             if one.what in {"api", "workers"}
-            else f"turn_{one.what}",
+            else f"tune_{one.what}",
             rule,
         )
         for one in decision.changes

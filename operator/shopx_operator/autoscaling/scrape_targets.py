@@ -1,4 +1,4 @@
-"""The pods whose metrics are read, and their URLs: pure."""
+"""The pods to scrape, and their URLs: pure."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass

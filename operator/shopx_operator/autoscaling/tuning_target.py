@@ -10,7 +10,7 @@ from shopx_operator.manifests.endpoints import from_elsewhere
 from shopx_operator.manifests.kinds import SECRET
 from shopx_operator.manifests.secrets import decoded
 from shopx_operator.planning.observed_state import ObservedState
-from shopx_operator.runtime.client import Kubernetes
+from shopx_operator.runtime.client import ApiClient
 
 SECRET_SECONDS: Final = 60.0
 """How long a Secret without the operator's label, which is not watched, is cached."""
@@ -33,7 +33,7 @@ class TuningTargetFinder:
         kubernetes: The API server.
     """
 
-    def __init__(self, kubernetes: Kubernetes) -> None:
+    def __init__(self, kubernetes: ApiClient) -> None:
         self._kubernetes = kubernetes
         self._read: dict[str, tuple[float, Object | None]] = {}
 

@@ -8,8 +8,8 @@ def objects(context: Context) -> list[Object]:
     """The accounts of all components that this dashboard has."""
     accounts = dict.fromkeys(one.account for one in components.wanted(context.spec))
     made = []
-    for part in accounts:
-        account = context.object("v1", "ServiceAccount", part, part)
+    for component in accounts:
+        account = context.object("v1", "ServiceAccount", component, component)
         account["automountServiceAccountToken"] = False
         made.append(account)
     return made

@@ -96,7 +96,7 @@ def _scaled_object(context: Context, component: str, scaling: ApiAutoscaling) ->
                 "metricType": "AverageValue",
                 "metadata": {
                     "serverAddress": url,
-                    # The mean over a minute; the gauge alone is its value at the moment of
+                    # The mean over a minute; the gauge alone is its value at the time of
                     # the scrape.
                     "query": f"sum(rate({IN_FLIGHT}_seconds_total{{{pods}}}[1m]))",
                     "threshold": str(scaling.targets.in_flight),

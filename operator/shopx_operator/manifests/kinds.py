@@ -107,7 +107,7 @@ CHILDREN: Final = (
 )
 """The kinds of a dashboard's children; the label that all children carry selects the objects."""
 
-NEIGHBOURS: Final = (
+REQUIRED_APIS: Final = (
     ResourceKind("postgresql.cnpg.io", "v1", "clusters", "Cluster", optional=True),
     ResourceKind(
         "custom.metrics.k8s.io",
@@ -117,7 +117,7 @@ NEIGHBOURS: Final = (
         optional=True,
     ),
 )
-"""Neither read nor written: a manifest may ask for them where the cluster serves them."""
+"""Neither read nor written; some manifests require that the cluster serves them."""
 
 BY_NAME: Final = {kind.name: kind for kind in CHILDREN}
 WATCHED: Final = tuple(kind for kind in (*CHILDREN, POD) if kind.watched)

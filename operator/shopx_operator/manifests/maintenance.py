@@ -54,19 +54,19 @@ def remembered(page: Object | None) -> dict[str, int] | None:
     """The numbers of pods in a page's annotation; `None` = there is no page or no annotation."""
     text = (page or {}).get("metadata", {}).get("annotations", {}).get(names.ANNOTATION_REPLICAS)
     try:
-        found = json.loads(text or "null")
+        counts = json.loads(text or "null")
     except ValueError:
         return None
-    return {str(part): int(count) for part, count in found.items()} if found else None
+    return {str(component): int(count) for component, count in counts.items()} if counts else None
 
 
-def shown(service: Object) -> bool:
+def routes_to_page(service: Object) -> bool:
     """Whether a Service routes to the page."""
     component = service.get("spec", {}).get("selector", {}).get(names.LABEL_COMPONENT)
     return bool(component == COMPONENT)
 
 
-def showing(context: Context, service: Object) -> Object:
+def service_to_page(context: Context, service: Object) -> Object:
     """The API's Service, routing to the page."""
     spec = service["spec"] | {"selector": names.selector(context.name, COMPONENT)}
     return service | {"spec": spec}

@@ -6,8 +6,8 @@ Job can be made and removed, but not changed). Pods of a release start after its
 Running it again takes a second and changes nothing.
 
 A release may have a migration that is not compatible with the release before. Its Job then changes
-nothing and ends with an exit code of its own; the Job of `alone` runs while nothing else uses the
-database.
+nothing and ends with an exit code of its own; the Job of `exclusive_job` runs while nothing else
+uses the database.
 """
 
 import hashlib
@@ -32,11 +32,11 @@ _LONGEST_SECONDS: Final = 6 * 3600
 """Rewriting a large table takes hours; a Job that takes longer is stuck."""
 
 NEEDS_MAINTENANCE: Final = "PodFailurePolicy"
-"""The reason of a failed Job whose migration must run alone: its policy has one rule."""
+"""The reason of a failed check Job if the migration must run alone: its policy has one rule."""
 
 # The last line has the revision; the operator reads it from the termination log.
 _MIGRATE: Final = "shopx migrate > /dev/termination-log"
-_MIGRATE_ALONE: Final = "shopx migrate --maintenance > /dev/termination-log"
+_MIGRATE_EXCLUSIVELY: Final = "shopx migrate --maintenance > /dev/termination-log"
 _REGISTER: Final = (
     f" && shopx token register {FIRST_TOKEN_NAME} --scope read --scope ingest --scope admin"
     f" --secret-file {_TOKEN_FILES}/{TOKEN_KEY}"
@@ -71,7 +71,7 @@ def name(context: Context) -> str:
     return context.child(f"{COMPONENT}-{identity(context)}")
 
 
-def name_alone(context: Context) -> str:
+def exclusive_name(context: Context) -> str:
     """The name of the Job that runs alone on the database."""
     return context.child(f"{COMPONENT}-{identity(context)}-alone")
 
@@ -93,14 +93,14 @@ def objects(context: Context) -> list[Object]:
     return [job]
 
 
-def alone(context: Context) -> Object:
+def exclusive_job(context: Context) -> Object:
     """The Job that runs while nothing else uses the database."""
-    labels = {names.LABEL_ALONE: "true"}
+    labels = {names.LABEL_EXCLUSIVE: "true"}
     job = context.object(
-        "batch/v1", "Job", COMPONENT, COMPONENT, name=name_alone(context), labels=labels
+        "batch/v1", "Job", COMPONENT, COMPONENT, name=exclusive_name(context), labels=labels
     )
     # Each attempt takes the dashboard away for longer, so a user decides on another one.
-    job["spec"] = _spec(_template(context, _MIGRATE_ALONE), 0)
+    job["spec"] = _spec(_template(context, _MIGRATE_EXCLUSIVELY), 0)
     return job
 
 

@@ -27,13 +27,13 @@ def objects(context: Context) -> list[Object]:
     return made
 
 
-def _service_monitor(context: Context, part: str, port: str) -> Object:
+def _service_monitor(context: Context, component: str, port: str) -> Object:
     wanted = context.spec.monitoring.service_monitor
     made = context.object(
-        f"{GROUP}/v1", "ServiceMonitor", part, "monitoring", labels=dict(wanted.labels)
+        f"{GROUP}/v1", "ServiceMonitor", component, "monitoring", labels=dict(wanted.labels)
     )
     made["spec"] = {
-        "selector": {"matchLabels": names.selector(context.name, part)},
+        "selector": {"matchLabels": names.selector(context.name, component)},
         "endpoints": [{"port": port, "path": "/metrics", "interval": wanted.interval}],
         # The series get labels for the dashboard and the component.
         "targetLabels": [names.LABEL_INSTANCE, names.LABEL_COMPONENT],
@@ -70,8 +70,7 @@ def _alert(
 def alerts(namespace: str, name: str) -> list[dict[str, Any]]:
     """The alert rules of one dashboard, for Prometheus."""
     pods = f'namespace="{namespace}",pod=~"{name}-{{}}-.*"'
-    parts = api.COMPONENT, fold.COMPONENT, workers.COMPONENT
-    serving, folding, working = (pods.format(part) for part in parts)
+    serving, folding, working = map(pods.format, (api.COMPONENT, fold.COMPONENT, workers.COMPONENT))
     what = f"{namespace}/{name}"
     requests = "shopx_http_requests_total"
     return [

@@ -36,8 +36,8 @@ def objects(context: Context) -> list[Object]:
     return made
 
 
-def _policy(context: Context, part: str, pods: dict[str, Any], **spec: Any) -> Object:
-    made = context.object("networking.k8s.io/v1", "NetworkPolicy", part, "network")
+def _policy(context: Context, component: str, pods: dict[str, Any], **spec: Any) -> Object:
+    made = context.object("networking.k8s.io/v1", "NetworkPolicy", component, "network")
     made["spec"] = {"podSelector": pods, **spec}
     return made
 
@@ -71,12 +71,12 @@ def _closed(context: Context) -> Object:
     )
 
 
-def for_visitors(context: Context, part: str, others: Sequence[Object] = ()) -> Object:
+def for_visitors(context: Context, component: str, others: Sequence[Object] = ()) -> Object:
     """Ingress for visitors, from where the manifest says, by default from everywhere.
 
     Args:
         context: The dashboard.
-        part: The component.
+        component: The component.
         others: Other peers that may connect in any case.
     """
     rule: Object = {"ports": _tcp("http")}
@@ -85,8 +85,8 @@ def for_visitors(context: Context, part: str, others: Sequence[Object] = ()) -> 
         rule["from"] = [*peers, *others]
     return _policy(
         context,
-        part,
-        {"matchLabels": names.selector(context.name, part)},
+        component,
+        {"matchLabels": names.selector(context.name, component)},
         policyTypes=["Ingress"],
         ingress=[rule],
     )
@@ -157,15 +157,15 @@ def _ports(context: Context, default: int, *urls: SecretReference | None) -> lis
     return sorted(found)
 
 
-def _server(context: Context, part: str, users: tuple[str, ...], port: int) -> Object:
+def _server(context: Context, component: str, users: tuple[str, ...], port: int) -> Object:
     """Ingress of a bundled server from its clients; the operator writes its tuning to Redis."""
     peers = [{"podSelector": _pods(context, users)}]
-    if part == redis.COMPONENT:
+    if component == redis.COMPONENT:
         peers += _operator(context)
     return _policy(
         context,
-        part,
-        {"matchLabels": names.selector(context.name, part)},
+        component,
+        {"matchLabels": names.selector(context.name, component)},
         policyTypes=["Ingress"],
         ingress=[{"from": peers, "ports": _tcp(port)}],
     )

@@ -20,7 +20,7 @@ SERVER_USER: Final = 999
 TMP: Final = "/tmp"  # noqa: S108 -- a volume of the pod's own
 PAUSE_SECONDS: Final = 5
 LEAVING_SECONDS: Final = 20
-"""After a pod is told to stop, requests arrive until every node and proxy knows. So it pauses, and
+"""A pod that terminates gets requests until every node and proxy knows. So it pauses, and
 then serves until no request arrives, for at most this long."""
 
 # The Pod Security Standard `restricted`, and a read-only file system.
@@ -66,7 +66,7 @@ def template(context: Context, pod: Pod) -> Object:
         made = merge(made, _as_patch(layer))
     for layer in layers:
         made = merge(made, layer.overrides or {})
-    # Last: a Deployment whose selector misses its pods is refused.
+    # Last: the API server refuses a Deployment with a selector that misses its pods.
     made["metadata"]["labels"] = made["metadata"].get("labels", {}) | names.labels(
         context.name, pod.component
     )
@@ -91,7 +91,7 @@ def _spec(context: Context, pod: Pod) -> Object:
         "automountServiceAccountToken": False,
         "enableServiceLinks": False,
         # Process 1 of a PID namespace ignores signals without a handler: without this, a pod that
-        # is told to stop while it loads would run until it is killed.
+        # gets SIGTERM while it loads would run until it is killed.
         "shareProcessNamespace": True,
         "terminationGracePeriodSeconds": pod.grace_seconds,
         "securityContext": {

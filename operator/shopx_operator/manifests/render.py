@@ -46,7 +46,7 @@ _AT_ONCE: Final = frozenset({"PodDisruptionBudget", "Service"})
 
 
 @dataclass(frozen=True, slots=True)
-class DesiredState:
+class DesiredObject:
     """One object and its stage."""
 
     stage: Stage
@@ -58,7 +58,7 @@ class DesiredState:
         return self.object["kind"], self.object["metadata"]["name"]
 
 
-def render(context: Context) -> list[DesiredState]:
+def render(context: Context) -> list[DesiredObject]:
     """Every object, stage by stage.
 
     Args:
@@ -98,4 +98,4 @@ def render(context: Context) -> list[DesiredState]:
         Stage.ROUTES: routes.objects(context),
         Stage.MONITORING: monitoring.objects(context),
     }
-    return [DesiredState(stage, made) for stage, objects in stages.items() for made in objects]
+    return [DesiredObject(stage, made) for stage, objects in stages.items() for made in objects]

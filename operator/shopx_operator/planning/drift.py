@@ -1,7 +1,7 @@
 """Whether an object in the cluster differs from what was applied.
 
 It can differ in two ways. Someone else changed a field of ours: the comparison finds that. Or the
-wanted object has changed: it may lack a field that was applied before, and the comparison cannot
+desired object has changed: it may lack a field that was applied before, and the comparison cannot
 see that. So each object carries a digest of what was last applied.
 """
 
@@ -18,35 +18,35 @@ ANNOTATION: Final = f"{GROUP}/applied"
 """On every child: the digest of what was last applied."""
 
 
-def stamped(wanted: Object) -> Object:
+def with_digest(desired: Object) -> Object:
     """The object with its own digest, as it is applied."""
-    digest = hashlib.sha256(json.dumps(wanted, sort_keys=True).encode()).hexdigest()[:16]
-    metadata = wanted["metadata"]
+    digest = hashlib.sha256(json.dumps(desired, sort_keys=True).encode()).hexdigest()[:16]
+    metadata = desired["metadata"]
     annotations = metadata.get("annotations", {}) | {ANNOTATION: digest}
-    return wanted | {"metadata": metadata | {"annotations": annotations}}
+    return desired | {"metadata": metadata | {"annotations": annotations}}
 
 
-def differs(live: Object, wanted: Object) -> bool:
-    """Whether applying `wanted`, which has its digest, could change `live`.
+def differs(live: Object, desired: Object) -> bool:
+    """Whether applying `desired`, which has its digest, could change `live`.
 
-    Every wanted field must be there; fields that others added are theirs. A wrong yes is harmless:
-    the apply that follows changes nothing.
+    Every desired field must be there; fields that others added are theirs. A false positive is
+    harmless: the apply that follows changes nothing.
     """
-    return not _says(live, wanted)
+    return not _matches(live, desired)
 
 
-def _says(live: Any, wanted: Any) -> bool:
-    if isinstance(wanted, dict):
+def _matches(live: Any, desired: Any) -> bool:
+    if isinstance(desired, dict):
         # The API server drops empty values.
         return isinstance(live, dict) and all(
-            _says(live[key], value) if key in live else _is_empty(value)
-            for key, value in wanted.items()
+            _matches(live[key], value) if key in live else _is_empty(value)
+            for key, value in desired.items()
         )
-    if isinstance(wanted, list):
+    if isinstance(desired, list):
         return isinstance(live, list) and all(
-            _says(one, other) for one, other in _pairs(live, wanted)
+            _matches(one, other) for one, other in _pairs(live, desired)
         )
-    return bool(live == wanted) or _same_quantity(live, wanted)
+    return bool(live == desired) or _same_quantity(live, desired)
 
 
 def _is_empty(value: Any) -> bool:
@@ -55,15 +55,15 @@ def _is_empty(value: Any) -> bool:
     return value in ("", [], None, False)
 
 
-def _pairs(live: list[Any], wanted: list[Any]) -> list[tuple[Any, Any]]:
-    """Each wanted item with its live one; `None` = a missing one.
+def _pairs(live: list[Any], desired: list[Any]) -> list[tuple[Any, Any]]:
+    """Each desired item with its live one; `None` = a missing one.
 
     Lists of named objects merge, so others may add items; every other list is ours alone.
     """
-    if _named(live) and _named(wanted):
+    if _named(live) and _named(desired):
         by_name = {item["name"]: item for item in live}
-        return [(by_name.get(item["name"]), item) for item in wanted]
-    return list(zip_longest(live, wanted))
+        return [(by_name.get(item["name"]), item) for item in desired]
+    return list(zip_longest(live, desired))
 
 
 def _named(items: list[Any]) -> bool:
@@ -71,9 +71,9 @@ def _named(items: list[Any]) -> bool:
     return len(names) == len(items) and None not in names and len({*names}) == len(names)
 
 
-def _same_quantity(live: Any, wanted: Any) -> bool:
+def _same_quantity(live: Any, desired: Any) -> bool:
     """The API server writes `1000m` as `1` and `0.5` as `500m`."""
     try:
-        return amount(str(live)) == amount(str(wanted))
+        return amount(str(live)) == amount(str(desired))
     except ValueError:
         return False

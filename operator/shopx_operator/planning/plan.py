@@ -14,21 +14,14 @@ from typing import Final
 from shopx_operator.manifests import database, migration, names
 from shopx_operator.manifests.context import Context, Object
 from shopx_operator.manifests.kinds import BY_NAME
-from shopx_operator.manifests.render import DesiredState, Stage
+from shopx_operator.manifests.render import DesiredObject, Stage
 from shopx_operator.planning import upgrade
-from shopx_operator.planning.drift import differs, stamped
-from shopx_operator.planning.observed_state import (
-    JobResult,
-    JobState,
-    Key,
-    ObservedState,
-    job_result,
-    owned_by,
-    rollout,
-)
-from shopx_operator.planning.preflight import PreflightFailure
+from shopx_operator.planning.drift import differs, with_digest
+from shopx_operator.planning.observed_state import Key, ObservedState, owned_by
+from shopx_operator.planning.problem import Problem
 from shopx_operator.planning.replicas import Scale, scale_changes
-from shopx_operator.planning.upgrade import UpgradeState, Verdict
+from shopx_operator.planning.upgrade import MigrationState, UpgradeState
+from shopx_operator.planning.workload_status import JobResult, JobState, job_result, rollout
 
 MIGRATE_AGAIN_SECONDS: Final = 300
 """A failed migration is retried: its cause (a full disk, a lock) may be gone."""
@@ -51,8 +44,8 @@ class ReconcilePlan:
     upgrade: UpgradeState
     """How far the release's migration is, and whether it needs maintenance."""
     database_ready: bool
-    open: Stage
-    """The last stage whose gate is open."""
+    last_open_stage: Stage
+    """The last stage that may be applied."""
 
     @property
     def changes(self) -> bool:
@@ -67,28 +60,28 @@ class ReconcilePlan:
     @property
     def all_open(self) -> bool:
         """Whether every stage may be applied."""
-        return self.open == max(Stage)
+        return self.last_open_stage == max(Stage)
 
 
 def make_plan(
     context: Context,
-    wanted: list[DesiredState],
+    desired: list[DesiredObject],
     observed: ObservedState,
-    problems: list[PreflightFailure],
+    problems: list[Problem],
     now: dt.datetime,
 ) -> ReconcilePlan:
     """Make the plan.
 
     Args:
         context: The dashboard.
-        wanted: The result of `render`.
+        desired: The result of `render`.
         observed: The observed state.
         problems: The failures of the preflight checks.
         now: The present, aware.
     """
     database_ready = is_database_ready(context, observed)
     state = upgrade.upgrade_state(context, observed)
-    wanted = upgrade.wanted(context, wanted, state, observed)
+    desired = upgrade.desired_objects(context, desired, state, observed)
     last = _last_open(
         blocked=any(problem.blocks for problem in problems),
         database_ready=database_ready,
@@ -96,21 +89,21 @@ def make_plan(
     )
     changed = [
         one
-        for one in wanted
+        for one in desired
         if one.stage <= last and _must_apply(observed.objects.get(one.key), one.object)
     ]
     made = {one.key for one in changed}
     return ReconcilePlan(
-        apply=tuple(stamped(one.object) for one in changed),
-        patches=tuple(upgrade.pauses(context, state, observed)),
+        apply=tuple(with_digest(one.object) for one in changed),
+        patches=tuple(upgrade.suspend_patches(context, state, observed)),
         scale=tuple(scale_changes(context, observed, made, state, database_ready=database_ready)),
         retry=_retry(context, observed, state, now),
-        prune=_prune(context, wanted, observed)
+        prune=_prune(context, desired, observed)
         if last == max(Stage)
-        else upgrade.leftovers(context, state, observed),
+        else upgrade.page_to_remove(context, state, observed),
         upgrade=state,
         database_ready=database_ready,
-        open=last,
+        last_open_stage=last,
     )
 
 
@@ -135,31 +128,32 @@ def _last_open(*, blocked: bool, database_ready: bool, migrated: JobResult) -> S
     return Stage.MIGRATION if database_ready else Stage.SERVERS
 
 
-def _must_apply(live: Object | None, wanted: Object) -> bool:
+def _must_apply(live: Object | None, desired: Object) -> bool:
     if live is None or live["metadata"].get("deletionTimestamp"):
         return True
     # A Job cannot change; its name identifies its content.
-    return wanted["kind"] != "Job" and differs(live, stamped(wanted))
+    return desired["kind"] != "Job" and differs(live, with_digest(desired))
 
 
 def _retry(
     context: Context, observed: ObservedState, state: UpgradeState, now: dt.datetime
 ) -> tuple[Key, ...]:
-    """The Job to make again; never one that runs alone, because a user decides on that."""
-    asking = migration.name(context)
+    """The check Job, if it must run again; a user decides on another exclusive Job."""
+    check_job = migration.name(context)
     if not state.stale:
-        ended = job_result(observed.get("Job", asking)).ended
-        if state.verdict not in (Verdict.FAILED, Verdict.UNKNOWN) or ended is None:
+        ended = job_result(observed.get("Job", check_job)).ended
+        failed = state.migration_state in (MigrationState.FAILED, MigrationState.UNKNOWN)
+        if not failed or ended is None:
             return ()
         if (now - ended).total_seconds() < MIGRATE_AGAIN_SECONDS:
             return ()
-    return (("Job", asking),)
+    return (("Job", check_job),)
 
 
 def _prune(
-    context: Context, wanted: list[DesiredState], observed: ObservedState
+    context: Context, desired: list[DesiredObject], observed: ObservedState
 ) -> tuple[Key, ...]:
-    kept = {one.key for one in wanted}
+    kept = {one.key for one in desired}
     return tuple(
         key
         for key, made in sorted(observed.objects.items())

@@ -1,7 +1,6 @@
 """Checks before anything is applied: what a dashboard lacks."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Final
 from urllib.parse import unquote
 
@@ -10,6 +9,7 @@ from shopx_operator.manifests import config
 from shopx_operator.manifests.autoscaling import KEDA_GROUP
 from shopx_operator.manifests.context import Context
 from shopx_operator.manifests.routes import GATEWAY_GROUP
+from shopx_operator.planning.problem import Problem
 
 # The default passwords of images, charts and tutorials.
 _DEFAULT_PASSWORDS: Final = frozenset(
@@ -31,44 +31,30 @@ _DEFAULT_PASSWORDS: Final = frozenset(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class PreflightFailure:
-    """Something that a user must correct."""
-
-    reason: str
-    """One word, for machines."""
-    message: str
-    """What is wrong and what to do."""
-    blocks: bool = True
-    """Whether it blocks every apply."""
-
-
-def preflight(context: Context) -> list[PreflightFailure]:
+def preflight(context: Context) -> list[Problem]:
     """All failures, the most important first."""
     return [*_database(context), *_redis(context), *_kinds(context)]
 
 
-def _missing(
-    context: Context, reference: SecretReference, field: str, made_by: str
-) -> PreflightFailure:
+def _missing(context: Context, reference: SecretReference, field: str, made_by: str) -> Problem:
     keys = context.facts.secrets.get(reference.name)
     if keys is None:
-        return PreflightFailure(
+        return Problem(
             "SecretMissing",
             f"{field} names the Secret {reference.name!r}, which does not exist; {made_by}.",
         )
-    return PreflightFailure(
+    return Problem(
         "SecretMissing",
         f"{field} names the key {reference.key!r}, which the Secret {reference.name!r} does not"
         f" have (it has: {', '.join(sorted(keys)) or 'none'}).",
     )
 
 
-def _database(context: Context) -> Iterator[PreflightFailure]:
+def _database(context: Context) -> Iterator[Problem]:
     spec = context.spec.database
     if spec.cloud_native_pg is not None:
         if not context.knows("Cluster", "postgresql.cnpg.io"):
-            yield PreflightFailure(
+            yield Problem(
                 "CloudNativePGMissing",
                 "spec.database.cloudNativePG needs CloudNativePG, which this cluster does not"
                 " have; install it, or use database.bundled or database.external.",
@@ -91,7 +77,7 @@ def _database(context: Context) -> Iterator[PreflightFailure]:
         yield from _url(context, reference, where, ("postgresql", "postgres"))
 
 
-def _redis(context: Context) -> Iterator[PreflightFailure]:
+def _redis(context: Context) -> Iterator[Problem]:
     external = context.spec.cache.redis.external
     if external is not None:
         where = "spec.cache.redis.external.secretRef"
@@ -100,20 +86,20 @@ def _redis(context: Context) -> Iterator[PreflightFailure]:
 
 def _url(
     context: Context, reference: SecretReference, where: str, schemes: tuple[str, ...]
-) -> Iterator[PreflightFailure]:
+) -> Iterator[Problem]:
     value = context.value(reference)
     if value is None:
         yield _missing(context, reference, where, "create it in the same namespace")
         return
     scheme, separator, rest = value.partition("://")
     if scheme not in schemes or not separator or not rest:
-        yield PreflightFailure(
+        yield Problem(
             "SecretInvalid",
             f"{where}: the key {reference.key!r} of the Secret {reference.name!r} holds no URL"
             f" that begins with {' or '.join(f'{name}://' for name in schemes)}.",
         )
     elif context.spec.environment == "production" and _is_default(value):
-        yield PreflightFailure(
+        yield Problem(
             "DefaultCredentials",
             f"{where}: the URL in the Secret {reference.name!r} has a default password, which"
             " production refuses; set another one, or set spec.environment to development.",
@@ -131,9 +117,9 @@ def _is_default(url: str) -> bool:
     return bool(at and colon) and (password in _DEFAULT_PASSWORDS or password == unquote(user))
 
 
-def _kinds(context: Context) -> Iterator[PreflightFailure]:
+def _kinds(context: Context) -> Iterator[Problem]:
     if context.spec.gateway is not None and not context.knows("HTTPRoute", GATEWAY_GROUP):
-        yield PreflightFailure(
+        yield Problem(
             "GatewayApiMissing",
             "spec.gateway needs the Gateway API, which this cluster does not have; install its"
             " CRDs, or use ingress.",
@@ -143,7 +129,7 @@ def _kinds(context: Context) -> Iterator[PreflightFailure]:
     if scaling is None or scaling.mode != "keda":
         return
     if not context.knows("ScaledObject", KEDA_GROUP):
-        yield PreflightFailure(
+        yield Problem(
             "KedaMissing",
             "spec.api.autoscaling.mode is keda, and this cluster does not have KEDA; install it,"
             " or use native or hpa. Until then the number of API pods stays as it is.",

@@ -11,8 +11,9 @@ from typing import Final
 from shopx_core.resource.v1alpha1.spec import api_pods_at_most, worker_pods_at_most
 from shopx_operator.manifests import api, components, database, maintenance, redis, workers
 from shopx_operator.manifests.context import Context
-from shopx_operator.planning.observed_state import Key, ObservedState, rollout
-from shopx_operator.planning.upgrade import BEHIND, FRONT, UpgradeState
+from shopx_operator.planning.observed_state import Key, ObservedState
+from shopx_operator.planning.upgrade import BACKGROUND, USER_FACING, UpgradeState
+from shopx_operator.planning.workload_status import rollout
 
 _SERVERS: Final = (("StatefulSet", database.COMPONENT), ("Deployment", redis.COMPONENT))
 _SINGLE: Final = components.names(components.SINGLE)
@@ -47,24 +48,25 @@ def scale_changes(
         upgrade: The state of an upgrade.
         database_ready: Whether the database is ready.
     """
-    wanted = (
+    desired = (
         _suspended(context, observed, upgrade)
         if context.spec.suspend
         else _running(context, observed, upgrade, database_ready=database_ready)
     )
-    found = []
-    for kind, part, replicas in wanted:
-        name = context.child(part)
+    changes = []
+    for kind, component, replicas in desired:
+        name = context.child(component)
         workload = observed.get(kind, name)
-        if upgrade.shown and part in (*FRONT, *BEHIND) and (kind, name) in made:
-            # The database has changed: no pod of the old template may start any more. Whether the
-            # new template was applied is seen in the next round.
+        stops = upgrade.routed_to_page and component in (*USER_FACING, *BACKGROUND)
+        if stops and (kind, name) in made:
+            # The database has changed: no pod of the old template may start any more. The next
+            # reconcile observes whether the new template was applied.
             continue
         if workload is None and (kind, name) not in made:
             continue
         if (_current(workload) if workload else 1) != replicas:
-            found.append(Scale(kind, name, replicas))
-    return found
+            changes.append(Scale(kind, name, replicas))
+    return changes
 
 
 def _current(workload: dict[str, object]) -> int:
@@ -76,33 +78,34 @@ def _suspended(
     context: Context, observed: ObservedState, upgrade: UpgradeState
 ) -> list[tuple[str, str, int]]:
     """Everything stops; the servers stop when no client runs any more."""
+    deployments = (observed.get("Deployment", context.child(client)) for client in _CLIENTS)
     busy = upgrade.busy or any(
-        (observed.get("Deployment", context.child(part)) or {}).get("status", {}).get("replicas", 0)
-        for part in _CLIENTS
+        (deployment or {}).get("status", {}).get("replicas", 0) for deployment in deployments
     )
-    stopped = [("Deployment", part, 0) for part in (*_CLIENTS, maintenance.COMPONENT)]
-    return stopped if busy else [*stopped, *((kind, part, 0) for kind, part in _SERVERS)]
+    stopped = [("Deployment", component, 0) for component in (*_CLIENTS, maintenance.COMPONENT)]
+    return stopped if busy else [*stopped, *((kind, component, 0) for kind, component in _SERVERS)]
 
 
 def _running(
     context: Context, observed: ObservedState, upgrade: UpgradeState, *, database_ready: bool
 ) -> list[tuple[str, str, int]]:
-    servers = [(kind, part, 1) for kind, part in (*_SERVERS, ("Deployment", maintenance.COMPONENT))]
+    page = ("Deployment", maintenance.COMPONENT)
+    servers = [(kind, component, 1) for kind, component in (*_SERVERS, page)]
     numbers = dict.fromkeys(_SINGLE, 1) | {
         api.COMPONENT: _api(context, observed, upgrade),
         workers.COMPONENT: _workers(context, observed, upgrade),
     }
     numbers |= dict.fromkeys(upgrade.stopped, 0)
     return servers + [
-        ("Deployment", part, number)
-        for part, number in numbers.items()
+        ("Deployment", component, number)
+        for component, number in numbers.items()
         # After a suspension the servers start first.
-        if database_ready or _desired(context, observed, part) > 0
+        if database_ready or _desired(context, observed, component) > 0
     ]
 
 
-def _desired(context: Context, observed: ObservedState, part: str) -> int:
-    return rollout(observed.get("Deployment", context.child(part))).desired
+def _desired(context: Context, observed: ObservedState, component: str) -> int:
+    return rollout(observed.get("Deployment", context.child(component))).desired
 
 
 def foreign(context: Context, observed: ObservedState) -> dict[str, str]:
@@ -114,15 +117,15 @@ def foreign(context: Context, observed: ObservedState) -> dict[str, str]:
     scaling = context.spec.api.autoscaling
     given = {api.COMPONENT} if scaling is not None and scaling.mode != "native" else set()
     return {
-        part: observed.autoscaled[context.child(part)]
-        for part in (api.COMPONENT, workers.COMPONENT)
-        if part not in given and context.child(part) in observed.autoscaled
+        component: observed.autoscaled[context.child(component)]
+        for component in (api.COMPONENT, workers.COMPONENT)
+        if component not in given and context.child(component) in observed.autoscaled
     }
 
 
-def _found(context: Context, observed: ObservedState, upgrade: UpgradeState, part: str) -> int:
+def _found(context: Context, observed: ObservedState, upgrade: UpgradeState, component: str) -> int:
     """The current number of pods, or that before the upgrade stopped them."""
-    return _desired(context, observed, part) or upgrade.before.get(part, 0)
+    return _desired(context, observed, component) or upgrade.before.get(component, 0)
 
 
 def _api(context: Context, observed: ObservedState, upgrade: UpgradeState) -> int:

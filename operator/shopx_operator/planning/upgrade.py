@@ -1,12 +1,13 @@
-"""Upgrades whose migration is not compatible with the release before: state and consequences.
+"""Upgrades with a migration that is not compatible with the release before: state and consequences.
 
 The state is in the cluster alone, so a restarted operator continues where the last one stopped.
-Three things define it: the asking Job (it migrates, or reports that the migration must run alone),
-the Job that runs alone, and whether the API's Service routes to the page.
+Three things define it: the check Job (it migrates, or reports that the migration must run alone),
+the exclusive Job (it migrates while nothing else uses the database), and whether the API's Service
+routes to the maintenance page.
 
-The asking Job's answer counts only if the Job started after the last Job that ran alone had ended.
-A failed one changed nothing, but one whose end was not observed may have changed everything. Until
-the database has been asked again, the page stays as it is.
+The result of the check Job counts only if that Job started after the last exclusive Job ended. A
+failed exclusive Job changed nothing. If its end was not observed, it may have changed everything:
+the check Job runs again before the page is removed.
 """
 
 import datetime as dt
@@ -25,73 +26,65 @@ from shopx_operator.manifests import (
     workers,
 )
 from shopx_operator.manifests.context import Context, Object
-from shopx_operator.manifests.render import DesiredState, Stage
-from shopx_operator.planning.observed_state import (
-    JobResult,
-    JobState,
-    Key,
-    ObservedState,
-    belongs_to,
-    job_result,
-    owned_by,
-    rollout,
-)
+from shopx_operator.manifests.render import DesiredObject, Stage
+from shopx_operator.planning.observed_state import Key, ObservedState, belongs_to, owned_by
+from shopx_operator.planning.workload_status import JobResult, JobState, job_result, rollout
 
-FRONT: Final = components.names(
-    one for one in components.LONG_RUNNING if one.database and one.visible
+USER_FACING: Final = components.names(
+    item for item in components.LONG_RUNNING if item.database and item.visible
 )
-"""What visitors see; it stops when the page is shown."""
-BEHIND: Final = components.names(
-    one for one in components.LONG_RUNNING if one.database and not one.visible
+"""Components that visitors see; they stop when the Service routes to the page."""
+BACKGROUND: Final = components.names(
+    item for item in components.LONG_RUNNING if item.database and not item.visible
 )
-"""What visitors do not see; it stops first, so that the page is shown for a shorter time."""
+"""Components that visitors do not see; they stop first, which shortens the maintenance."""
 _JOBS: Final = components.names(
-    one
-    for one in components.DATABASE_CLIENTS
-    if one.role is components.Role.JOB and one is not components.MIGRATE
+    item
+    for item in components.DATABASE_CLIENTS
+    if item.role is components.Role.JOB and item is not components.MIGRATE
 )
 
 
-class Verdict(StrEnum):
+class MigrationState(StrEnum):
     """The state of the database, according to the Jobs."""
 
     PENDING = "pending"
-    """The asking Job has not answered, and no migration ran alone."""
+    """The check Job has not ended, and no exclusive Job exists."""
     DONE = "done"
     """The database is at the release."""
     FAILED = "failed"
-    """The asking Job failed, and no migration ran alone: the release before goes on."""
-    ALONE = "alone"
+    """The check Job failed, and no exclusive Job exists: the release before continues."""
+    EXCLUSIVE = "exclusive"
     """The migration must run alone, or is doing so."""
-    ASKING = "asking"
-    """A migration that ran alone has ended; the asking Job checks its result."""
+    CHECKING = "checking"
+    """An exclusive Job has ended; the check Job finds out its result."""
     UNKNOWN = "unknown"
-    """The asking Job failed to check the database."""
+    """The check Job failed after an exclusive Job, so the release of the database is unknown."""
     ROLLED_BACK = "rolled back"
-    """The migration failed alone and changed nothing: the release before returns."""
+    """The exclusive Job failed and changed nothing: the release before returns."""
 
 
 @dataclass(frozen=True, slots=True)
 class UpgradeState:
     """The state of an upgrade."""
 
-    verdict: Verdict
+    migration_state: MigrationState
     job: str
-    """The name of the Job whose result counts."""
+    """The name of the Job that defines the state."""
     result: JobResult
     """Its result, for the condition `Migrated`."""
     stale: bool = False
-    """Whether the asking Job must run again."""
+    """Whether the check Job must run again."""
     busy: bool = False
-    """Whether a migration is running alone, of this or another release."""
-    shown: bool = False
-    """Whether visitors see the page."""
-    page: bool = False
+    """Whether an exclusive Job is running, of this or another release."""
+    routed_to_page: bool = False
+    """Whether the API's Service routes to the page."""
+    needs_page: bool = False
     """Whether the page must exist."""
-    show: bool = False
-    """Whether visitors must see it."""
+    route_to_page: bool = False
+    """Whether the API's Service must route to the page."""
     begin: bool = False
-    """Whether the migration may begin to run alone."""
+    """Whether the exclusive Job may start."""
     waits_for: tuple[str, ...] = ()
     """Pods that must end first."""
     stopped: frozenset[str] = frozenset()
@@ -107,90 +100,95 @@ def upgrade_state(context: Context, observed: ObservedState) -> UpgradeState:
         context: The dashboard.
         observed: The observed state.
     """
-    found = _verdict(context, observed)
+    by_jobs = _state_by_jobs(context, observed)
     service = observed.get("Service", context.child(api.COMPONENT)) or {}
     page = observed.get("Deployment", context.child(maintenance.COMPONENT))
-    shown = maintenance.shown(service)
-    alone = found.verdict is Verdict.ALONE
-    settled = found.verdict in (Verdict.DONE, Verdict.ROLLED_BACK)
-    undecided = found.verdict in (Verdict.PENDING, Verdict.ASKING)
-    if not (alone or shown or page):
-        return found
-    behind = _running(observed, (*BEHIND, *_JOBS))
-    front = _running(observed, FRONT)
+    routed_to_page = maintenance.routes_to_page(service)
+    exclusive = by_jobs.migration_state is MigrationState.EXCLUSIVE
+    settled = by_jobs.migration_state in (MigrationState.DONE, MigrationState.ROLLED_BACK)
+    undecided = by_jobs.migration_state in (MigrationState.PENDING, MigrationState.CHECKING)
+    if not (exclusive or routed_to_page or page):
+        return by_jobs
+    background = _running(observed, (*BACKGROUND, *_JOBS))
+    user_facing = _running(observed, USER_FACING)
     ready = rollout(page).ready > 0
     serves = rollout(observed.get("Deployment", context.child(api.COMPONENT))).ready > 0
     stopped: set[str] = set()
-    if alone and page is not None:
-        # Not before the page has the numbers of pods.
-        stopped |= {*BEHIND}
-    if shown and not settled:
-        stopped |= {*FRONT, *BEHIND}
+    if exclusive and page is not None:
+        # The annotation of the page must have the numbers of pods before they change.
+        stopped |= {*BACKGROUND}
+    if routed_to_page and not settled:
+        stopped |= {*USER_FACING, *BACKGROUND}
     return UpgradeState(
-        verdict=found.verdict,
-        job=found.job,
-        result=found.result,
-        stale=found.stale,
-        shown=shown,
-        page=alone or shown or (page is not None and undecided),
-        show=not (settled and serves) if shown else alone and ready and not behind,
-        busy=found.busy,
-        begin=alone and shown and not (found.busy or behind or front),
-        waits_for=(behind + front if shown else behind) if alone else (),
+        migration_state=by_jobs.migration_state,
+        job=by_jobs.job,
+        result=by_jobs.result,
+        stale=by_jobs.stale,
+        routed_to_page=routed_to_page,
+        needs_page=exclusive or routed_to_page or (page is not None and undecided),
+        route_to_page=not (settled and serves)
+        if routed_to_page
+        else exclusive and ready and not background,
+        busy=by_jobs.busy,
+        begin=exclusive and routed_to_page and not (by_jobs.busy or background or user_facing),
+        waits_for=(background + user_facing if routed_to_page else background) if exclusive else (),
         stopped=frozenset(stopped),
         before=_before(context, observed, page),
     )
 
 
-def _verdict(context: Context, observed: ObservedState) -> UpgradeState:
+def _state_by_jobs(context: Context, observed: ObservedState) -> UpgradeState:
     """The state according to the Jobs, as if there were no page."""
-    asking, own = migration.name(context), migration.name_alone(context)
-    asked = job_result(observed.get("Job", asking))
+    check_job, own = migration.name(context), migration.exclusive_name(context)
+    check = job_result(observed.get("Job", check_job))
     # Including those of other releases, which changed the same database.
     every = {
         job["metadata"]["name"]: job_result(job)
         for job in observed.kind("Job")
-        if names.LABEL_ALONE in job["metadata"].get("labels", {})
+        if names.LABEL_EXCLUSIVE in job["metadata"].get("labels", {})
     }
-    running = [name for name, one in every.items() if one.state is JobState.RUNNING]
+    running = [name for name, item in every.items() if item.state is JobState.RUNNING]
     if running:
-        return UpgradeState(Verdict.ALONE, running[0], every[running[0]], busy=True)
-    last = max((one.ended for one in every.values() if one.ended is not None), default=None)
-    over = asked.state in (JobState.SUCCEEDED, JobState.FAILED)
-    stale = over and not _asked_since(asked, last)
-    alone = every.get(own, JobResult(JobState.ABSENT))
-    if alone.state is JobState.SUCCEEDED and alone.ended == last:
-        done_by = own if stale or asked.state is not JobState.SUCCEEDED else asking
-        return UpgradeState(Verdict.DONE, done_by, alone, stale=stale)
+        return UpgradeState(MigrationState.EXCLUSIVE, running[0], every[running[0]], busy=True)
+    last = max((item.ended for item in every.values() if item.ended is not None), default=None)
+    over = check.state in (JobState.SUCCEEDED, JobState.FAILED)
+    stale = over and not _checked_since(check, last)
+    exclusive = every.get(own, JobResult(JobState.ABSENT))
+    if exclusive.state is JobState.SUCCEEDED and exclusive.ended == last:
+        done_by = own if stale or check.state is not JobState.SUCCEEDED else check_job
+        return UpgradeState(MigrationState.DONE, done_by, exclusive, stale=stale)
     if stale or (every and not over):
-        return UpgradeState(Verdict.ASKING, asking, JobResult(JobState.RUNNING), stale=stale)
-    answer = _answer(asked, alone, after_one=bool(every))
-    if answer is Verdict.ALONE:
-        return UpgradeState(answer, own, JobResult(JobState.RUNNING))
-    if answer is Verdict.ROLLED_BACK:
-        return UpgradeState(answer, own, alone)
-    return UpgradeState(answer, asking, asked)
+        running_check = JobResult(JobState.RUNNING)
+        return UpgradeState(MigrationState.CHECKING, check_job, running_check, stale=stale)
+    state = _state_by_check(check, exclusive, after_one=bool(every))
+    if state is MigrationState.EXCLUSIVE:
+        return UpgradeState(state, own, JobResult(JobState.RUNNING))
+    if state is MigrationState.ROLLED_BACK:
+        return UpgradeState(state, own, exclusive)
+    return UpgradeState(state, check_job, check)
 
 
-def _answer(asked: JobResult, alone: JobResult, *, after_one: bool) -> Verdict:
-    """The asking Job's answer about the present database.
+def _state_by_check(check: JobResult, exclusive: JobResult, *, after_one: bool) -> MigrationState:
+    """The state of the database, if the result of the check Job counts.
 
     Args:
-        asked: The result of the asking Job.
-        alone: The result of the release's migration that ran alone: absent, or failed.
-        after_one: Whether a migration of any release ran alone before.
+        check: The result of the check Job.
+        exclusive: The result of the release's exclusive Job: absent, or failed.
+        after_one: Whether an exclusive Job of any release exists.
     """
-    if asked.state is JobState.SUCCEEDED:
-        return Verdict.DONE
-    if asked.state is not JobState.FAILED:
-        return Verdict.PENDING
-    if asked.reason != migration.NEEDS_MAINTENANCE:
-        return Verdict.UNKNOWN if after_one else Verdict.FAILED
-    return Verdict.ROLLED_BACK if alone.state is JobState.FAILED else Verdict.ALONE
+    if check.state is JobState.SUCCEEDED:
+        return MigrationState.DONE
+    if check.state is not JobState.FAILED:
+        return MigrationState.PENDING
+    if check.reason != migration.NEEDS_MAINTENANCE:
+        return MigrationState.UNKNOWN if after_one else MigrationState.FAILED
+    if exclusive.state is JobState.FAILED:
+        return MigrationState.ROLLED_BACK
+    return MigrationState.EXCLUSIVE
 
 
-def _asked_since(asked: JobResult, last: dt.datetime | None) -> bool:
-    return last is None or (asked.started is not None and asked.started >= last)
+def _checked_since(check: JobResult, last: dt.datetime | None) -> bool:
+    return last is None or (check.started is not None and check.started >= last)
 
 
 def _running(observed: ObservedState, components: tuple[str, ...]) -> tuple[str, ...]:
@@ -207,14 +205,14 @@ def _running(observed: ObservedState, components: tuple[str, ...]) -> tuple[str,
 
 def _before(context: Context, observed: ObservedState, page: Object | None) -> dict[str, int]:
     return maintenance.remembered(page) or {
-        part: rollout(observed.get("Deployment", context.child(part))).desired
-        for part in (api.COMPONENT, workers.COMPONENT)
+        component: rollout(observed.get("Deployment", context.child(component))).desired
+        for component in (api.COMPONENT, workers.COMPONENT)
     }
 
 
-def wanted(
-    context: Context, rendered: list[DesiredState], state: UpgradeState, observed: ObservedState
-) -> list[DesiredState]:
+def desired_objects(
+    context: Context, rendered: list[DesiredObject], state: UpgradeState, observed: ObservedState
+) -> list[DesiredObject]:
     """The desired objects, with what an upgrade adds and changes.
 
     Args:
@@ -223,36 +221,37 @@ def wanted(
         state: The state of the upgrade.
         observed: The observed state.
     """
-    made = list(rendered)
-    if state.show:
+    desired = list(rendered)
+    if state.route_to_page:
         service = ("Service", context.child(api.COMPONENT))
-        made = [
-            DesiredState(one.stage, maintenance.showing(context, one.object))
-            if one.key == service
-            else one
-            for one in made
+        desired = [
+            DesiredObject(item.stage, maintenance.service_to_page(context, item.object))
+            if item.key == service
+            else item
+            for item in desired
         ]
-    if state.page:
-        made += [
-            DesiredState(Stage.FOUNDATION, one)
-            for one in maintenance.objects(context, state.before)
+    if state.needs_page:
+        desired += [
+            DesiredObject(Stage.FOUNDATION, item)
+            for item in maintenance.objects(context, state.before)
         ]
-    # It stays until the asking Job has checked its result.
-    known = observed.get("Job", migration.name_alone(context)) is not None
-    seen = state.verdict is Verdict.DONE and state.job == migration.name(context)
+    # It stays until the check Job has found out its result.
+    known = observed.get("Job", migration.exclusive_name(context)) is not None
+    seen = state.migration_state is MigrationState.DONE and state.job == migration.name(context)
     if state.begin or (known and not seen):
-        made.append(DesiredState(Stage.MIGRATION, migration.alone(context)))
-    return sorted(made, key=lambda one: one.stage)
+        desired.append(DesiredObject(Stage.MIGRATION, migration.exclusive_job(context)))
+    return sorted(desired, key=lambda item: item.stage)
 
 
-def pauses(context: Context, state: UpgradeState, observed: ObservedState) -> list[Object]:
-    """Patches that pause and resume the old release's CronJobs and ScaledObjects.
+def suspend_patches(context: Context, state: UpgradeState, observed: ObservedState) -> list[Object]:
+    """Patches that suspend and resume the old release's CronJobs and ScaledObjects.
 
     Applying these objects whole would upgrade them too early.
     """
-    if state.verdict is Verdict.ALONE:
+    undecided = state.migration_state in (MigrationState.PENDING, MigrationState.CHECKING)
+    if state.migration_state is MigrationState.EXCLUSIVE:
         paused = True
-    elif not state.before or state.stopped or state.verdict in (Verdict.PENDING, Verdict.ASKING):
+    elif not state.before or state.stopped or undecided:
         return []
     else:
         paused = False
@@ -277,9 +276,15 @@ def _patch(live: Object, *, annotations: Mapping[str, Any] | None = None, **more
     return {"kind": live["kind"], "metadata": metadata, **more}
 
 
-def leftovers(context: Context, state: UpgradeState, observed: ObservedState) -> tuple[Key, ...]:
-    """The page, when it is over and the upgrade is not: pruning waits for the release."""
-    over = state.verdict in (Verdict.FAILED, Verdict.UNKNOWN, Verdict.ROLLED_BACK)
-    if state.page or not over:
+def page_to_remove(
+    context: Context, state: UpgradeState, observed: ObservedState
+) -> tuple[Key, ...]:
+    """The page's objects, if maintenance is over but the upgrade, and with it pruning, is not."""
+    over = state.migration_state in (
+        MigrationState.FAILED,
+        MigrationState.UNKNOWN,
+        MigrationState.ROLLED_BACK,
+    )
+    if state.needs_page or not over:
         return ()
     return tuple(sorted(key for key in maintenance.keys(context) if key in observed.objects))

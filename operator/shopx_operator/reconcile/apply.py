@@ -8,9 +8,9 @@ from shopx_operator.manifests.context import Object
 from shopx_operator.manifests.kinds import BY_NAME, ResourceKind
 from shopx_operator.planning.observed_state import Key, owned_by
 from shopx_operator.planning.plan import ReconcilePlan
-from shopx_operator.planning.preflight import PreflightFailure
-from shopx_operator.runtime.client import CONFLICT, INVALID, Kubernetes, Refused
-from shopx_operator.runtime.informer import Informer, Owner
+from shopx_operator.planning.problem import Problem
+from shopx_operator.runtime.client import CONFLICT, INVALID, ApiClient, ApiError
+from shopx_operator.runtime.informer import Informer, NamespacedName
 
 _LONGEST: Final = 500
 
@@ -20,11 +20,11 @@ class ApplyResult:
     """The result of applying a plan."""
 
     applied: list[Key] = field(default_factory=list)
-    errors: list[PreflightFailure] = field(default_factory=list)
+    errors: list[Problem] = field(default_factory=list)
 
 
 async def apply_plan(
-    kubernetes: Kubernetes, informer: Informer, owner: Owner, uid: str, plan: ReconcilePlan
+    kubernetes: ApiClient, informer: Informer, owner: NamespacedName, uid: str, plan: ReconcilePlan
 ) -> ApplyResult:
     """Apply a plan, in its order; a refused change prevents nothing but the pruning.
 
@@ -36,64 +36,64 @@ async def apply_plan(
         plan: The plan.
     """
     result = ApplyResult()
-    for wanted in plan.apply:
+    for desired in plan.apply:
         try:
-            await _apply(kubernetes, informer, uid, wanted)
-        except Refused as refused:
-            result.errors.append(_failure(wanted, refused))
+            await _apply(kubernetes, informer, uid, desired)
+        except ApiError as error:
+            result.errors.append(_failure(desired, error))
         else:
-            result.applied.append((wanted["kind"], wanted["metadata"]["name"]))
+            result.applied.append((desired["kind"], desired["metadata"]["name"]))
     namespace = owner[0]
     for patch in plan.patches:
         try:
             await _patch(kubernetes, informer, patch)
-        except Refused as refused:
-            result.errors.append(_failure(patch, refused))
+        except ApiError as error:
+            result.errors.append(_failure(patch, error))
     for scale in plan.scale:
         try:
             await kubernetes.scale(BY_NAME[scale.kind], namespace, scale.name, scale.replicas)
             informer.scaled(scale.kind, (namespace, scale.name), scale.replicas)
-        except Refused as refused:
+        except ApiError as error:
             result.errors.append(
-                PreflightFailure("ScaleFailed", f"{scale.kind} {scale.name}: {refused.message}")
+                Problem("ScaleFailed", f"{scale.kind} {scale.name}: {error.message}")
             )
     for key in plan.retry if result.errors else (*plan.retry, *plan.prune):
         await kubernetes.delete(BY_NAME[key[0]], namespace, key[1])
     return result
 
 
-async def _patch(kubernetes: Kubernetes, informer: Informer, patch: Object) -> None:
+async def _patch(kubernetes: ApiClient, informer: Informer, patch: Object) -> None:
     kind = BY_NAME[patch["kind"]]
     patched = await kubernetes.merge(kind, patch | {"apiVersion": kind.api_version})
     if not kind.optional:
         informer.put(patched)
 
 
-async def _apply(kubernetes: Kubernetes, informer: Informer, uid: str, wanted: Object) -> None:
-    kind = BY_NAME[wanted["kind"]]
-    metadata = wanted["metadata"]
-    key = (wanted["kind"], metadata["name"])
+async def _apply(kubernetes: ApiClient, informer: Informer, uid: str, desired: Object) -> None:
+    kind = BY_NAME[desired["kind"]]
+    metadata = desired["metadata"]
+    key = (desired["kind"], metadata["name"])
     owner = (metadata["namespace"], metadata["labels"][names.LABEL_INSTANCE])
     if key not in informer.observed(owner).objects:
         live = await kubernetes.get(kind, metadata["namespace"], metadata["name"])
-        if live is not None and not _may_take(live, wanted, uid):
-            raise Refused(
+        if live is not None and not _may_take(live, desired, uid):
+            raise ApiError(
                 CONFLICT,
                 "an object of this name exists and does not belong to the dashboard; rename it,"
                 " remove it, or give the dashboard another name",
             )
     try:
-        applied = await kubernetes.apply(kind, wanted)
-    except Refused as refused:
-        if refused.status != INVALID:
+        applied = await kubernetes.apply(kind, desired)
+    except ApiError as error:
+        if error.status != INVALID:
             raise
-        applied = await _insist(kubernetes, kind, wanted, refused)
+        applied = await _merge_then_apply(kubernetes, kind, desired, error)
     if not kind.optional:
         informer.put(applied)
 
 
-async def _insist(
-    kubernetes: Kubernetes, kind: ResourceKind, wanted: Object, refused: Refused
+async def _merge_then_apply(
+    kubernetes: ApiClient, kind: ResourceKind, desired: Object, error: ApiError
 ) -> Object:
     """Apply an object that conflicts with what others added.
 
@@ -101,24 +101,24 @@ async def _insist(
     patch replaces whole lists, and then the object can be applied.
     """
     try:
-        await kubernetes.merge(kind, wanted)
-        return await kubernetes.apply(kind, wanted)
-    except Refused:
+        await kubernetes.merge(kind, desired)
+        return await kubernetes.apply(kind, desired)
+    except ApiError:
         # The object does not exist, or cannot change: the first reason is the right one.
-        raise refused from None
+        raise error from None
 
 
-def _may_take(live: Object, wanted: Object, uid: str) -> bool:
+def _may_take(live: Object, desired: Object, uid: str) -> bool:
     """Whether an object is this dashboard's, or data of an earlier dashboard of its name."""
     metadata = live["metadata"]
     labels = metadata.get("labels", {})
     ours = all(
-        labels.get(key) == wanted["metadata"]["labels"][key]
+        labels.get(key) == desired["metadata"]["labels"][key]
         for key in (names.LABEL_MANAGED_BY, names.LABEL_INSTANCE)
     )
     return owned_by(live, uid) or (ours and not metadata.get("ownerReferences"))
 
 
-def _failure(wanted: Object, refused: Refused) -> PreflightFailure:
-    what = f"{wanted['kind']} {wanted['metadata']['name']}"
-    return PreflightFailure("ApplyFailed", f"{what} was refused: {refused.message}"[:_LONGEST])
+def _failure(desired: Object, error: ApiError) -> Problem:
+    what = f"{desired['kind']} {desired['metadata']['name']}"
+    return Problem("ApplyFailed", f"{what} was refused: {error.message}"[:_LONGEST])

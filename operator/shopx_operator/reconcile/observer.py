@@ -7,11 +7,11 @@ from typing import Final
 
 from shopx_operator.manifests import names
 from shopx_operator.manifests.context import Object
-from shopx_operator.manifests.kinds import NEIGHBOURS, OPTIONAL, SECRET, ResourceKind
+from shopx_operator.manifests.kinds import OPTIONAL, REQUIRED_APIS, SECRET, ResourceKind
 from shopx_operator.planning.observed_state import ObservedState
-from shopx_operator.runtime.client import Kubernetes
+from shopx_operator.runtime.client import ApiClient
 from shopx_operator.runtime.foreign_autoscalers import ForeignAutoscalers
-from shopx_operator.runtime.informer import Informer, Owner
+from shopx_operator.runtime.informer import Informer, NamespacedName
 
 _KINDS_SECONDS: Final = 60
 """How long the list of optional kinds is cached."""
@@ -29,7 +29,7 @@ class Observer:
 
     def __init__(
         self,
-        kubernetes: Kubernetes,
+        kubernetes: ApiClient,
         informer: Informer,
         foreign_autoscalers: ForeignAutoscalers,
         clock: Callable[[], float] = time.monotonic,
@@ -45,7 +45,7 @@ class Observer:
         """The optional kinds that the cluster serves."""
         now = self._clock()
         if self._known_since is None or now - self._known_since > _KINDS_SECONDS:
-            optional = (*OPTIONAL, *NEIGHBOURS)
+            optional = (*OPTIONAL, *REQUIRED_APIS)
             self._known = tuple([one for one in optional if await self._kubernetes.knows(one)])
             self._known_since = now
         return self._known
@@ -54,7 +54,7 @@ class Observer:
         """A Secret, including one that a user made."""
         return await self._kubernetes.get(SECRET, namespace, name)
 
-    async def children(self, owner: Owner, uid: str) -> ObservedState:
+    async def children(self, owner: NamespacedName, uid: str) -> ObservedState:
         """The observed state of a dashboard.
 
         Args:

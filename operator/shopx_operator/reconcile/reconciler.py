@@ -16,21 +16,22 @@ from shopx_core.resource.manifest import parse_dashboard
 from shopx_core.scaling import Decision
 from shopx_operator.manifests import config
 from shopx_operator.manifests.context import ClusterFacts, Context, Object
-from shopx_operator.manifests.kinds import DASHBOARD, EVENT
+from shopx_operator.manifests.kinds import DASHBOARD
 from shopx_operator.manifests.render import render
 from shopx_operator.manifests.secrets import complete, decoded
 from shopx_operator.planning.observed_state import ObservedState
 from shopx_operator.planning.plan import ReconcilePlan, make_plan
 from shopx_operator.planning.preflight import preflight
 from shopx_operator.reconcile.apply import ApplyResult, apply_plan
+from shopx_operator.reconcile.event_poster import post_event
 from shopx_operator.reconcile.observer import Observer
-from shopx_operator.runtime.client import Kubernetes, Refused
+from shopx_operator.runtime.client import ApiClient, ApiError
 from shopx_operator.runtime.foreign_autoscalers import ForeignAutoscalers
-from shopx_operator.runtime.informer import Informer, Owner
+from shopx_operator.runtime.informer import Informer, NamespacedName
 from shopx_operator.runtime.metrics import Metrics
 from shopx_operator.runtime.options import Options
 from shopx_operator.status.conditions import StatusInput
-from shopx_operator.status.events import event_object, events
+from shopx_operator.status.events import events
 from shopx_operator.status.status import Status, invalid, status
 
 REQUEUE_SECONDS: Final = 5.0
@@ -39,7 +40,7 @@ REQUEUE_SECONDS: Final = 5.0
 _log = logging.get(__name__)
 
 
-class ReconcileIncomplete(Exception):  # noqa: N818 -- reads as the state it tells
+class ReconcileIncomplete(Exception):  # noqa: N818 -- a state, not an error
     """The API server refused something; the work queue retries with growing delays."""
 
 
@@ -53,22 +54,22 @@ class Reconciler:
         metrics: Where reconciles and changes are counted.
         foreign_autoscalers: The HorizontalPodAutoscalers that users made.
         leads: Whether this replica may act.
-        scaled: The scaling decision that a dashboard's status shows.
-        redis: The result of the last write to a dashboard's Redis.
+        scaling_decision: The scaling decision that a dashboard's status shows.
+        tuning_write_result: The result of the last write to a dashboard's Redis.
         now: The present, aware.
     """
 
     def __init__(
         self,
-        kubernetes: Kubernetes,
+        kubernetes: ApiClient,
         informer: Informer,
         options: Options,
         metrics: Metrics,
         foreign_autoscalers: ForeignAutoscalers,
         *,
         leads: Callable[[], bool],
-        scaled: Callable[[Owner], Decision | None] = lambda _: None,
-        redis: Callable[[Owner], WriteResult | None] = lambda _: None,
+        scaling_decision: Callable[[NamespacedName], Decision | None] = lambda _: None,
+        tuning_write_result: Callable[[NamespacedName], WriteResult | None] = lambda _: None,
         now: Callable[[], dt.datetime] = lambda: dt.datetime.now(dt.UTC),
     ) -> None:
         self._kubernetes = kubernetes
@@ -76,17 +77,17 @@ class Reconciler:
         self._options = options
         self._metrics = metrics
         self._leads = leads
-        self._scaled = scaled
-        self._redis = redis
+        self._scaling_decision = scaling_decision
+        self._tuning_write_result = tuning_write_result
         self._now = now
         self._observer = Observer(kubernetes, informer, foreign_autoscalers)
 
-    async def __call__(self, owner: Owner) -> float | None:
+    async def __call__(self, owner: NamespacedName) -> float | None:
         """Reconcile a dashboard; returns the seconds until the next time, `None` = at an event.
 
         Raises:
             ReconcileIncomplete: The API server refused something.
-            Refused: A request failed before anything was changed.
+            ApiError: A request failed before anything was changed.
         """
         body = self._informer.dashboard(owner)
         if body is None or body["metadata"].get("deletionTimestamp") or not self._leads():
@@ -97,7 +98,7 @@ class Reconciler:
         try:
             changed = await self._reconcile(owner, body)
             result = "changed" if changed else "unchanged"
-        except (ReconcileIncomplete, Refused, OSError, TimeoutError, aiohttp.ClientError) as error:
+        except (ReconcileIncomplete, ApiError, OSError, TimeoutError, aiohttp.ClientError) as error:
             result = "refused"
             _log.warning("reconcile_refused", dashboard="/".join(owner), reason=str(error))
             raise
@@ -108,7 +109,7 @@ class Reconciler:
             self._metrics.seconds.labels(result).observe(time.perf_counter() - began)
         return REQUEUE_SECONDS if changed else None
 
-    async def _reconcile(self, owner: Owner, body: Object) -> bool:
+    async def _reconcile(self, owner: NamespacedName, body: Object) -> bool:
         try:
             dashboard = parse_dashboard({**body, "status": None}, "/".join(owner))
         except InvalidConfiguration as error:
@@ -130,8 +131,8 @@ class Reconciler:
             problems=found,
             errors=applied.errors,
             now=self._now(),
-            scaled=self._scaled(owner),
-            redis=self._redis(owner),
+            scaling_decision=self._scaling_decision(owner),
+            tuning_write_result=self._tuning_write_result(owner),
         )
         await self._write_status(body, status(inputs, body.get("status", {})))
         if applied.errors:
@@ -162,7 +163,7 @@ class Reconciler:
         values = complete(read, lambda: secrets.token_urlsafe(32))
         return replace(read, facts=replace(read.facts, secrets=values))
 
-    def _count(self, owner: Owner, plan: ReconcilePlan, applied: ApplyResult) -> None:
+    def _count(self, owner: NamespacedName, plan: ReconcilePlan, applied: ApplyResult) -> None:
         done = [
             *(("apply", kind, name) for kind, name in applied.applied),
             *(("patch", patch["kind"], patch["metadata"]["name"]) for patch in plan.patches),
@@ -171,7 +172,7 @@ class Reconciler:
             *(("prune", kind, name) for kind, name in plan.prune if not applied.errors),
         ]
         for action, kind, name in done:
-            self._metrics.decisions.labels(action, kind).inc()
+            self._metrics.child_changes.labels(action, kind).inc()
             _log.info(
                 "child_changed", dashboard="/".join(owner), action=action, kind=kind, child=name
             )
@@ -182,7 +183,7 @@ class Reconciler:
         if before == made:
             return
         metadata = body["metadata"]
-        wanted = {
+        desired = {
             "apiVersion": body["apiVersion"],
             "kind": body["kind"],
             "metadata": {"name": metadata["name"], "namespace": metadata["namespace"]},
@@ -190,15 +191,9 @@ class Reconciler:
         }
         try:
             self._informer.put_dashboard(
-                await self._kubernetes.apply(DASHBOARD, wanted, status=True)
+                await self._kubernetes.apply(DASHBOARD, desired, status=True)
             )
-        except Refused as refused:
-            raise ReconcileIncomplete(f"the status was refused: {refused.message}") from refused
-        time_text = self._now().strftime("%Y-%m-%dT%H:%M:%SZ")
+        except ApiError as error:
+            raise ReconcileIncomplete(f"the status was refused: {error.message}") from error
         for event in events(before, made):
-            made_event = event_object(event, body, time_text, self._options.identity)
-            try:
-                await self._kubernetes.create(EVENT, made_event)
-            except Refused as refused:
-                # A full quota of events must not fail the reconcile.
-                _log.warning("event_refused", reason=refused.message)
+            await post_event(self._kubernetes, event, body, self._now(), self._options.identity)

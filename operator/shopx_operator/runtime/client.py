@@ -5,7 +5,8 @@ import os
 from collections.abc import Callable, Mapping
 from typing import Any, Final, Self
 
-from kubernetes.aio.client import ApiClient, Configuration
+from kubernetes.aio.client import ApiClient as GeneratedClient
+from kubernetes.aio.client import Configuration
 from kubernetes.aio.config import load_config, load_incluster_config
 from kubernetes.aio.config.incluster_config import SERVICE_HOST_ENV_NAME
 from kubernetes.aio.dynamic import DynamicClient
@@ -21,7 +22,7 @@ CONFLICT: Final = 409
 INVALID: Final = 422
 
 
-class Refused(Exception):  # noqa: N818 -- reads as what happened
+class ApiError(Exception):
     """The API server answered with an error.
 
     Args:
@@ -35,7 +36,7 @@ class Refused(Exception):  # noqa: N818 -- reads as what happened
         self.message = message
 
 
-class Kubernetes:
+class ApiClient:
     """The requests that the operator makes.
 
     Args:
@@ -43,7 +44,9 @@ class Kubernetes:
         counted: Called with the verb of each request.
     """
 
-    def __init__(self, api: ApiClient, counted: Callable[[str], None] = lambda _: None) -> None:
+    def __init__(
+        self, api: GeneratedClient, counted: Callable[[str], None] = lambda _: None
+    ) -> None:
         self._api = api
         self._counted = counted
         self._dynamic = DynamicClient(api)  # type: ignore[no-untyped-call] # the client has no types
@@ -56,7 +59,7 @@ class Kubernetes:
             load_incluster_config(client_configuration=configuration)  # type: ignore[no-untyped-call] # as above
         else:
             await load_config(client_configuration=configuration)  # type: ignore[no-untyped-call] # as above
-        return cls(ApiClient(configuration), counted)
+        return cls(GeneratedClient(configuration), counted)
 
     async def close(self) -> None:
         """Close all connections."""
@@ -85,33 +88,33 @@ class Kubernetes:
         listed = await self._find(f"/apis/{kind.group}/{kind.version}")
         return any(one["name"] == kind.plural for one in (listed or {}).get("resources", ()))
 
-    async def apply(self, kind: ResourceKind, wanted: Object, *, status: bool = False) -> Object:
+    async def apply(self, kind: ResourceKind, desired: Object, *, status: bool = False) -> Object:
         """Apply an object, or its status alone; forces ownership of its fields.
 
         Raises:
-            Refused: The API server refused it.
+            ApiError: The API server refused it.
         """
-        metadata = wanted["metadata"]
+        metadata = desired["metadata"]
         return await self._request(
             "PATCH",
             kind.path(metadata["namespace"], metadata["name"], "status" if status else None),
-            body=wanted,
+            body=desired,
             content_type="application/apply-patch+yaml",
             field_manager=MANAGER,
             force_conflicts=True,
         )
 
-    async def merge(self, kind: ResourceKind, wanted: Object) -> Object:
+    async def merge(self, kind: ResourceKind, desired: Object) -> Object:
         """Merge-patch an object: its lists replace the live ones whole.
 
         Raises:
-            Refused: It does not exist, or the API server refused the patch.
+            ApiError: It does not exist, or the API server refused the patch.
         """
-        metadata = wanted["metadata"]
+        metadata = desired["metadata"]
         return await self._request(
             "PATCH",
             kind.path(metadata["namespace"], metadata["name"]),
-            body=wanted,
+            body=desired,
             content_type="application/merge-patch+json",
             field_manager=MANAGER,
         )
@@ -126,25 +129,25 @@ class Kubernetes:
             field_manager=MANAGER,
         )
 
-    async def create(self, kind: ResourceKind, wanted: Object) -> Object:
+    async def create(self, kind: ResourceKind, desired: Object) -> Object:
         """Create an object.
 
         Raises:
-            Refused: It exists already, or the API server refused it.
+            ApiError: It exists already, or the API server refused it.
         """
         return await self._request(
-            "POST", kind.path(wanted["metadata"]["namespace"]), body=wanted, field_manager=MANAGER
+            "POST", kind.path(desired["metadata"]["namespace"]), body=desired, field_manager=MANAGER
         )
 
-    async def replace(self, kind: ResourceKind, wanted: Object) -> Object:
+    async def replace(self, kind: ResourceKind, desired: Object) -> Object:
         """Replace an object, if it is unchanged since it was read.
 
         Raises:
-            Refused: It was changed in the meantime.
+            ApiError: It was changed in the meantime.
         """
-        metadata = wanted["metadata"]
+        metadata = desired["metadata"]
         path = kind.path(metadata["namespace"], metadata["name"])
-        return await self._request("PUT", path, body=wanted, field_manager=MANAGER)
+        return await self._request("PUT", path, body=desired, field_manager=MANAGER)
 
     async def delete(self, kind: ResourceKind, namespace: str, name: str) -> None:
         """Delete an object and what it owns; an absent one is no error."""
@@ -157,8 +160,8 @@ class Kubernetes:
     async def _find(self, path: str, method: str = "GET", **parameters: Any) -> Object | None:
         try:
             return await self._request(method, path, **parameters)
-        except Refused as refused:
-            if refused.status == NOT_FOUND:
+        except ApiError as error:
+            if error.status == NOT_FOUND:
                 return None
             raise
 
@@ -173,7 +176,7 @@ class Kubernetes:
                 **{key: value for key, value in parameters.items() if value is not None},
             )
         except DynamicApiError as error:
-            raise Refused(error.status, _message(error)) from error
+            raise ApiError(error.status, _message(error)) from error
         answer: Object = await response.json()
         return answer
 

@@ -10,7 +10,7 @@ from typing import Final
 from shopx_operator.manifests.context import Object
 from shopx_operator.manifests.kinds import AUTOSCALER
 from shopx_operator.planning.observed_state import owned_by
-from shopx_operator.runtime.client import Kubernetes
+from shopx_operator.runtime.client import ApiClient
 
 FOUND_SECONDS: Final = 60.0
 """How long a namespace's list is cached."""
@@ -39,7 +39,7 @@ class ForeignAutoscalers:
         clock: Monotonic seconds.
     """
 
-    def __init__(self, kubernetes: Kubernetes, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, kubernetes: ApiClient, clock: Callable[[], float] = time.monotonic) -> None:
         self._kubernetes = kubernetes
         self._clock = clock
         self._found: dict[str, tuple[float, list[Object]]] = {}

@@ -10,7 +10,7 @@ import kopf
 
 from shopx_operator.manifests import names
 from shopx_operator.manifests.kinds import DASHBOARD, WATCHED
-from shopx_operator.runtime.informer import Informer, Owner
+from shopx_operator.runtime.informer import Informer, NamespacedName
 from shopx_operator.runtime.workqueue import WorkQueue
 
 _SERVER_SECONDS: Final = 240
@@ -18,7 +18,7 @@ _SILENCE_SECONDS: Final = 70
 """The API server sends a bookmark each minute; a watch that is silent for longer is dead."""
 
 
-def registry(informer: Informer, queue: WorkQueue[Owner]) -> kopf.OperatorRegistry:
+def registry(informer: Informer, queue: WorkQueue[NamespacedName]) -> kopf.OperatorRegistry:
     """The handlers, bound to an informer and a queue."""
     made = kopf.OperatorRegistry()
 

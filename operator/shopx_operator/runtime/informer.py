@@ -7,59 +7,57 @@ from shopx_operator.manifests.context import Object
 from shopx_operator.manifests.kinds import DASHBOARD, POD
 from shopx_operator.planning.observed_state import ObservedState
 
-Owner = tuple[str, str]
-"""A dashboard's namespace and name."""
-Place = tuple[str, str]
-"""An object's namespace and name."""
+NamespacedName = tuple[str, str]
+"""The namespace and the name of an object."""
 
 
 class Informer:
     """The last version of each object, by kind; children also by dashboard."""
 
     def __init__(self) -> None:
-        self._objects: dict[str, dict[Place, Object]] = {}
-        self._of: dict[Owner, set[tuple[str, Place]]] = {}
+        self._objects: dict[str, dict[NamespacedName, Object]] = {}
+        self._of: dict[NamespacedName, set[tuple[str, NamespacedName]]] = {}
 
-    def dashboards(self) -> list[Owner]:
+    def dashboards(self) -> list[NamespacedName]:
         """Every known dashboard."""
         return list(self._objects.get(DASHBOARD.name, ()))
 
-    def dashboard(self, owner: Owner) -> Object | None:
+    def dashboard(self, owner: NamespacedName) -> Object | None:
         """One dashboard."""
         return self._objects.get(DASHBOARD.name, {}).get(owner)
 
-    def put_dashboard(self, body: Object) -> Owner:
+    def put_dashboard(self, body: Object) -> NamespacedName:
         """Store a dashboard; returns its key."""
-        place = _place(body)
-        self._objects.setdefault(DASHBOARD.name, {})[place] = _lean(body)
-        return place
+        key = namespaced_name(body)
+        self._objects.setdefault(DASHBOARD.name, {})[key] = _lean(body)
+        return key
 
-    def forget_dashboard(self, owner: Owner) -> None:
+    def forget_dashboard(self, owner: NamespacedName) -> None:
         """Remove a dashboard."""
         self._objects.get(DASHBOARD.name, {}).pop(owner, None)
 
-    def put(self, body: Object) -> Owner | None:
+    def put(self, body: Object) -> NamespacedName | None:
         """Store a child or a pod; returns its dashboard, `None` = it has none."""
         owner = owner_of(body)
         if owner is not None:
             # A changed label may have moved it to another dashboard.
-            self._remove(body["kind"], _place(body))
-            self._objects.setdefault(body["kind"], {})[_place(body)] = _lean(body)
-            self._of.setdefault(owner, set()).add((body["kind"], _place(body)))
+            self._remove(body["kind"], namespaced_name(body))
+            self._objects.setdefault(body["kind"], {})[namespaced_name(body)] = _lean(body)
+            self._of.setdefault(owner, set()).add((body["kind"], namespaced_name(body)))
         return owner
 
-    def forget(self, body: Object) -> Owner | None:
+    def forget(self, body: Object) -> NamespacedName | None:
         """Remove a child or a pod; returns its dashboard."""
-        return self._remove(body["kind"], _place(body))
+        return self._remove(body["kind"], namespaced_name(body))
 
-    def scaled(self, kind: str, place: Place, replicas: int) -> None:
+    def scaled(self, kind: str, key: NamespacedName, replicas: int) -> None:
         """Set a workload's number of pods, ahead of its watch."""
-        body = self._objects.get(kind, {}).get(place)
+        body = self._objects.get(kind, {}).get(key)
         if body is not None:
             spec = {**body["spec"], "replicas": replicas}
-            self._objects[kind][place] = {**body, "spec": spec}
+            self._objects[kind][key] = {**body, "spec": spec}
 
-    def versions(self, kind: str, namespace: str | None) -> dict[Place, str]:
+    def versions(self, kind: str, namespace: str | None) -> dict[NamespacedName, str]:
         """The stored versions of a kind's objects.
 
         Args:
@@ -67,26 +65,26 @@ class Informer:
             namespace: `None` = all namespaces.
         """
         return {
-            place: body["metadata"].get("resourceVersion", "")
-            for place, body in self._objects.get(kind, {}).items()
-            if namespace in (None, place[0])
+            key: body["metadata"].get("resourceVersion", "")
+            for key, body in self._objects.get(kind, {}).items()
+            if namespace in (None, key[0])
         }
 
-    def drop(self, kind: str, place: Place, version: str) -> Owner | None:
+    def drop(self, kind: str, key: NamespacedName, version: str) -> NamespacedName | None:
         """Remove an object unless it has been stored again since; returns its dashboard."""
-        body = self._objects.get(kind, {}).get(place)
+        body = self._objects.get(kind, {}).get(key)
         if body is None or body["metadata"].get("resourceVersion", "") != version:
             return None
-        return self._remove(kind, place)
+        return self._remove(kind, key)
 
-    def observed(self, owner: Owner, more: Iterable[Object] = ()) -> ObservedState:
+    def observed(self, owner: NamespacedName, more: Iterable[Object] = ()) -> ObservedState:
         """The observed state of one dashboard.
 
         Args:
             owner: The dashboard.
             more: Children of kinds that are not watched.
         """
-        known = [self._objects[kind][place] for kind, place in sorted(self._of.get(owner, set()))]
+        known = [self._objects[kind][key] for kind, key in sorted(self._of.get(owner, set()))]
         return ObservedState(
             {
                 (body["kind"], body["metadata"]["name"]): body
@@ -96,27 +94,28 @@ class Informer:
             tuple(body for body in known if body["kind"] == POD.name),
         )
 
-    def _remove(self, kind: str, place: Place) -> Owner | None:
-        body = self._objects.get(kind, {}).pop(place, None)
+    def _remove(self, kind: str, key: NamespacedName) -> NamespacedName | None:
+        body = self._objects.get(kind, {}).pop(key, None)
         if body is None or kind == DASHBOARD.name:
-            return place if body else None
+            return key if body else None
         owner = owner_of(body)
         if owner is not None:
             children = self._of.get(owner, set())
-            children.discard((kind, place))
+            children.discard((kind, key))
             if not children:
                 self._of.pop(owner, None)
         return owner
 
 
-def owner_of(body: Object) -> Owner | None:
+def owner_of(body: Object) -> NamespacedName | None:
     """The dashboard of a child, by its label."""
     metadata = body["metadata"]
     instance = metadata.get("labels", {}).get(names.LABEL_INSTANCE)
     return (metadata["namespace"], instance) if instance else None
 
 
-def _place(body: Object) -> Place:
+def namespaced_name(body: Object) -> NamespacedName:
+    """The namespace and the name of an object."""
     return body["metadata"]["namespace"], body["metadata"]["name"]
 
 

@@ -1,4 +1,4 @@
-"""Leader election among the operator's replicas by a Lease: at most one acts at any moment.
+"""Leader election among the operator's replicas by a Lease: at most one acts at any time.
 
 The official client's leader election assumes that all nodes' clocks agree, and a request that hangs
 lets a leader act past its Lease. Here no two clocks are compared: a candidate waits a whole
@@ -18,7 +18,7 @@ import aiohttp
 from shopx_core import logging
 from shopx_operator.manifests.context import Object
 from shopx_operator.manifests.kinds import LEASE
-from shopx_operator.runtime.client import Kubernetes, Refused
+from shopx_operator.runtime.client import ApiClient, ApiError
 
 _RENEW_SHARE: Final = 1 / 4
 """How often a leader renews, as a share of the duration."""
@@ -85,7 +85,7 @@ class LeaderElection:
 
     def __init__(
         self,
-        kubernetes: Kubernetes,
+        kubernetes: ApiClient,
         namespace: str,
         name: str,
         candidate: Candidate,
@@ -112,7 +112,7 @@ class LeaderElection:
             before = self.leads
             try:
                 await self._step()
-            except (Refused, OSError, TimeoutError, aiohttp.ClientError) as error:
+            except (ApiError, OSError, TimeoutError, aiohttp.ClientError) as error:
                 _log.warning("lease_request_failed", reason=str(error))
             if self.leads and not before:
                 _log.info("leadership_acquired", identity=self._candidate.identity)
@@ -131,7 +131,7 @@ class LeaderElection:
             if lease and lease["spec"].get("holderIdentity") == self._candidate.identity:
                 lease["spec"]["holderIdentity"] = ""
                 await self._kubernetes.replace(LEASE, lease)
-        except (Refused, OSError, TimeoutError, aiohttp.ClientError) as error:
+        except (ApiError, OSError, TimeoutError, aiohttp.ClientError) as error:
             _log.warning("lease_request_failed", reason=str(error))
 
     async def _step(self) -> None:

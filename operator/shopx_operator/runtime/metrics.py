@@ -25,8 +25,14 @@ class Metrics:
         )
         self.decisions = Counter(
             "shopx_operator_decisions",
-            "Changes, by action and reason.",
+            "Scaling decisions, by action and rule.",
             ["action", "reason"],
+            registry=self.registry,
+        )
+        self.child_changes = Counter(
+            "shopx_operator_child_changes",
+            "Changes of a dashboard's children, by action and kind.",
+            ["action", "kind"],
             registry=self.registry,
         )
         self.requests = Counter(

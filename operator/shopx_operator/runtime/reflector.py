@@ -10,13 +10,13 @@ from collections.abc import Iterable
 from shopx_operator.manifests import names
 from shopx_operator.manifests.context import Object
 from shopx_operator.manifests.kinds import DASHBOARD, WATCHED, ResourceKind
-from shopx_operator.runtime.client import Kubernetes
-from shopx_operator.runtime.informer import Informer, Owner
+from shopx_operator.runtime.client import ApiClient
+from shopx_operator.runtime.informer import Informer, NamespacedName
 
 
 async def reflect(
-    kubernetes: Kubernetes, informer: Informer, namespaces: Iterable[str | None]
-) -> set[Owner]:
+    kubernetes: ApiClient, informer: Informer, namespaces: Iterable[str | None]
+) -> set[NamespacedName]:
     """List everything, and update the informer.
 
     Args:
@@ -27,7 +27,7 @@ async def reflect(
     Returns:
         The dashboards of which something was unknown or is gone.
     """
-    touched: set[Owner] = set()
+    touched: set[NamespacedName] = set()
     for namespace in namespaces:
         for kind in (*WATCHED, DASHBOARD):
             # The watches deliver what appears while the list is under way.
@@ -44,7 +44,7 @@ async def reflect(
     return touched
 
 
-async def _all(kubernetes: Kubernetes, kind: ResourceKind, namespace: str | None) -> list[Object]:
+async def _all(kubernetes: ApiClient, kind: ResourceKind, namespace: str | None) -> list[Object]:
     selector = None if kind is DASHBOARD else names.SELECTOR
     found = await kubernetes.all_of(kind, namespace, selector)
     # The items of a list have no kind.
@@ -52,5 +52,5 @@ async def _all(kubernetes: Kubernetes, kind: ResourceKind, namespace: str | None
     return [what | body for body in found]
 
 
-def _put(informer: Informer, kind: ResourceKind, body: Object) -> Owner | None:
+def _put(informer: Informer, kind: ResourceKind, body: Object) -> NamespacedName | None:
     return informer.put_dashboard(body) if kind is DASHBOARD else informer.put(body)

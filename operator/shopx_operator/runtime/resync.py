@@ -9,10 +9,10 @@ import aiohttp
 from shopx_core import logging
 from shopx_operator.manifests.context import Object
 from shopx_operator.manifests.kinds import DASHBOARD
-from shopx_operator.runtime.client import Kubernetes, Refused
-from shopx_operator.runtime.health import Freshness
-from shopx_operator.runtime.informer import Informer, Owner
+from shopx_operator.runtime.client import ApiClient, ApiError
+from shopx_operator.runtime.informer import Informer, NamespacedName, namespaced_name
 from shopx_operator.runtime.reflector import reflect
+from shopx_operator.runtime.watch_lag import WatchLag
 from shopx_operator.runtime.workqueue import WorkQueue
 
 _RELIST_EVERY: Final = 15
@@ -34,10 +34,10 @@ class Resync:
 
     def __init__(
         self,
-        kubernetes: Kubernetes,
+        kubernetes: ApiClient,
         namespaces: tuple[str, ...],
         informer: Informer,
-        queue: WorkQueue[Owner],
+        queue: WorkQueue[NamespacedName],
         seconds: float,
     ) -> None:
         self._kubernetes = kubernetes
@@ -45,7 +45,7 @@ class Resync:
         self._informer = informer
         self._queue = queue
         self._seconds = seconds
-        self.freshness = Freshness()
+        self.watch_lag = WatchLag()
 
     async def begin(self) -> None:
         """List everything that exists, before anything is decided."""
@@ -64,12 +64,12 @@ class Resync:
                 if rounds % _RELIST_EVERY == 0:
                     for owner in await reflect(self._kubernetes, self._informer, self._namespaces):
                         self._queue.add(owner)
-            except (Refused, OSError, TimeoutError, aiohttp.ClientError) as error:
+            except (ApiError, OSError, TimeoutError, aiohttp.ClientError) as error:
                 _log.warning("resync_failed", reason=str(error))
 
     async def _compare(self) -> None:
         listed = {
-            _owner(body): _mark(body)
+            namespaced_name(body): _mark(body)
             for namespace in self._namespaces
             for body in await self._kubernetes.all_of(DASHBOARD, namespace)
         }
@@ -78,11 +78,7 @@ class Resync:
             for owner in self._informer.dashboards()
             if (body := self._informer.dashboard(owner)) is not None
         }
-        self.freshness.compare(listed, watched, time.monotonic())
-
-
-def _owner(body: Object) -> Owner:
-    return body["metadata"]["namespace"], body["metadata"]["name"]
+        self.watch_lag.compare(listed, watched, time.monotonic())
 
 
 def _mark(body: Object) -> str:

@@ -14,27 +14,21 @@ from shopx_core.scaling import Decision
 from shopx_operator.manifests import api, database, fold, migration, names, redis, workers
 from shopx_operator.manifests.context import Context
 from shopx_operator.manifests.render import Stage
-from shopx_operator.planning.observed_state import (
-    JobState,
-    ObservedState,
-    Rollout,
-    error_lines,
-    rollout,
-    termination_message,
-    trouble,
-)
+from shopx_operator.planning.observed_state import ObservedState
 from shopx_operator.planning.plan import ReconcilePlan
-from shopx_operator.planning.preflight import PreflightFailure
+from shopx_operator.planning.pod_failures import error_lines, termination_message, trouble
+from shopx_operator.planning.problem import Problem
 from shopx_operator.planning.replicas import foreign
-from shopx_operator.planning.upgrade import Verdict
+from shopx_operator.planning.upgrade import MigrationState
+from shopx_operator.planning.workload_status import JobState, Rollout, rollout
 from shopx_operator.status.matviews import view_statuses
 
 SCALED_BY_OTHERS: Final = "ScaledByOthers"
 """The reason of ScalingLimited while a foreign autoscaler sets a number of pods."""
 CACHE_REFUSED: Final = "Refused"
 """The reason of CacheReady while an external Redis refuses the URL's credentials or commands."""
-PARTS = (api.COMPONENT, workers.COMPONENT, fold.COMPONENT)
-"""The components whose pods the status counts."""
+COMPONENTS = (api.COMPONENT, workers.COMPONENT, fold.COMPONENT)
+"""The components with pods that the status counts."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,24 +38,24 @@ class StatusInput:
     context: Context
     observed: ObservedState
     plan: ReconcilePlan
-    problems: list[PreflightFailure]
+    problems: list[Problem]
     """The failures of the preflight checks."""
-    errors: list[PreflightFailure]
+    errors: list[Problem]
     """The API server's refusals in this reconcile."""
     now: dt.datetime
-    scaled: Decision | None = None
+    scaling_decision: Decision | None = None
     """The scaling decision to show; `None` = there is none yet."""
-    redis: WriteResult | None = None
+    tuning_write_result: WriteResult | None = None
     """The result of the last write to the dashboard's Redis; `None` = there was none."""
 
     @property
-    def blocking(self) -> PreflightFailure | None:
+    def blocking(self) -> Problem | None:
         """The first failure that blocks everything."""
         return next((one for one in (*self.problems, *self.errors) if one.blocks), None)
 
-    def part(self, part: str) -> Rollout:
+    def component(self, component: str) -> Rollout:
         """How far a component's Deployment is."""
-        return rollout(self.observed.get("Deployment", self.context.child(part)))
+        return rollout(self.observed.get("Deployment", self.context.child(component)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,12 +67,12 @@ class ConditionValue:
     message: str = ""
 
 
-def yes(reason: str, message: str = "") -> ConditionValue:
+def true_condition(reason: str, message: str = "") -> ConditionValue:
     """The condition holds."""
     return ConditionValue("True", reason, message)
 
 
-def no(reason: str, message: str = "") -> ConditionValue:
+def false_condition(reason: str, message: str = "") -> ConditionValue:
     """The condition does not hold."""
     return ConditionValue("False", reason, message)
 
@@ -94,7 +88,7 @@ def conditions(inputs: StatusInput) -> dict[str, ConditionValue]:
         "Migrated": _migrated(inputs),
         "Maintenance": _maintenance(inputs),
         "Refreshed": _refreshed(inputs),
-        "DatabaseBottleneck": _bottleneck(inputs.scaled),
+        "DatabaseBottleneck": _bottleneck(inputs.scaling_decision),
         "ScalingLimited": _limited(inputs),
     }
 
@@ -110,19 +104,21 @@ def _bottleneck(decision: Decision | None) -> ConditionValue:
     if decision.data_missing:
         return ConditionValue("Unknown", "Blind", decision.reason)
     if decision.bottleneck:
-        return yes("DatabaseSaturated", f"{decision.reason}. No pod is added meanwhile.")
-    return no("AsExpected")
+        return true_condition("DatabaseSaturated", f"{decision.reason}. No pod is added meanwhile.")
+    return false_condition("AsExpected")
 
 
 def _limited(inputs: StatusInput) -> ConditionValue:
     """Whether the spec, or a foreign autoscaler, keeps the operator from adding pods."""
-    decision = inputs.scaled
+    decision = inputs.scaling_decision
     others = foreign(inputs.context, inputs.observed)
     if others:
-        names_ = ", ".join(f"{name!r} of the {part} pods" for part, name in sorted(others.items()))
-        return yes(
+        scalers = ", ".join(
+            f"{name!r} of the {component} pods" for component, name in sorted(others.items())
+        )
+        return true_condition(
             SCALED_BY_OTHERS,
-            f"A HorizontalPodAutoscaler that you made sets the number: {names_}. The manifest's"
+            f"A HorizontalPodAutoscaler that you made sets the number: {scalers}. The manifest's"
             " replicas, min, max and connectionBudget do not limit it. Remove it; for the API you"
             " can also set api.autoscaling.mode to hpa, and the operator makes one.",
         )
@@ -131,46 +127,48 @@ def _limited(inputs: StatusInput) -> ConditionValue:
     if decision.data_missing:
         return ConditionValue("Unknown", "Blind", decision.reason)
     if decision.limited:
-        return yes(
+        return true_condition(
             "BoundsReached",
             f"{decision.reason}. Raise autoscaling.max, or database.connectionBudget, if the"
             " database has room.",
         )
-    return no("AsExpected")
+    return false_condition("AsExpected")
 
 
 def _database(inputs: StatusInput) -> ConditionValue:
     for problem in inputs.problems:
         if problem.blocks and "spec.database" in problem.message:
-            return no(problem.reason, problem.message)
+            return false_condition(problem.reason, problem.message)
     if inputs.context.spec.database.bundled is None:
-        return yes(
+        return true_condition(
             "External", "The database is external; the condition Migrated says whether it answers."
         )
     if inputs.context.spec.suspend:
-        return no("Suspended")
+        return false_condition("Suspended")
     if inputs.plan.database_ready:
-        return yes("Serving")
-    return no("NotServing", troubles(inputs, database.COMPONENT) or "PostgreSQL is starting.")
+        return true_condition("Serving")
+    return false_condition(
+        "NotServing", troubles(inputs, database.COMPONENT) or "PostgreSQL is starting."
+    )
 
 
 def _cache(inputs: StatusInput) -> ConditionValue:
     external = inputs.context.spec.cache.redis.external
     if external is not None:
-        return _external_cache(external.secret_ref, inputs.redis)
+        return _external_cache(external.secret_ref, inputs.tuning_write_result)
     if inputs.context.spec.suspend:
-        return no("Suspended")
-    if inputs.part(redis.COMPONENT).ready:
-        return yes("Serving")
+        return false_condition("Suspended")
+    if inputs.component(redis.COMPONENT).ready:
+        return true_condition("Serving")
     why = troubles(inputs, redis.COMPONENT) or "Valkey is starting."
-    return no("NotServing", f"{why} Meanwhile answers are correct and slower.")
+    return false_condition("NotServing", f"{why} Meanwhile answers are correct and slower.")
 
 
 def _external_cache(reference: SecretReference, tried: WriteResult | None) -> ConditionValue:
     """The state of an external Redis, from the operator's own writes to it."""
     where = f"the key {reference.key!r} of the Secret {reference.name!r}"
     if tried is not None and tried.access is RedisAccess.REFUSED:
-        return no(
+        return false_condition(
             CACHE_REFUSED,
             f"The Redis of spec.cache.redis.external refuses the operator: {tried.reason}. Correct"
             f" the URL in {where}, or the server's permissions. Meanwhile answers are correct and"
@@ -185,7 +183,7 @@ def _external_cache(reference: SecretReference, tried: WriteResult | None) -> Co
             " Meanwhile the cache is not tuned; if the pods cannot reach it either, answers are"
             " correct and slower.",
         )
-    return yes("External", "The Redis is external.")
+    return true_condition("External", "The Redis is external.")
 
 
 def _migrated(inputs: StatusInput) -> ConditionValue:
@@ -193,52 +191,56 @@ def _migrated(inputs: StatusInput) -> ConditionValue:
     job = upgrade.job
     match upgrade.result.state:
         case JobState.SUCCEEDED:
-            return yes("Succeeded")
+            return true_condition("Succeeded")
         case JobState.FAILED:
             why = error_lines(termination_message(inputs.observed.pods, migration.COMPONENT, job))
             again = (
                 "Nothing was changed. Another attempt takes the dashboard away again: set another"
                 " spec.version, or another spec.restartedAt to retry this one;"
-                if upgrade.verdict is Verdict.ROLLED_BACK
+                if upgrade.migration_state is MigrationState.ROLLED_BACK
                 else "It is retried every five minutes;"
             )
-            return no(
+            return false_condition(
                 "MigrationFailed",
                 f"{why or upgrade.result.reason} {again} kubectl logs job/{job} shows the log.",
             )
-        case JobState.RUNNING if upgrade.verdict is Verdict.ALONE and not (
+        case JobState.RUNNING if upgrade.migration_state is MigrationState.EXCLUSIVE and not (
             upgrade.busy or upgrade.begin
         ):
-            return no("Waiting", "The migration must run alone on the database.")
+            return false_condition("Waiting", "The migration must run alone on the database.")
         case JobState.RUNNING:
-            return no(
+            return false_condition(
                 "Migrating", troubles(inputs, migration.COMPONENT) or f"The Job {job} is running."
             )
-        case JobState.ABSENT if inputs.plan.open >= Stage.MIGRATION:
-            return no("Migrating", f"The Job {job} is about to start.")
+        case JobState.ABSENT if inputs.plan.last_open_stage >= Stage.MIGRATION:
+            return false_condition("Migrating", f"The Job {job} is about to start.")
         case JobState.ABSENT:
-            return no("Waiting", "The database must be ready first.")
+            return false_condition("Waiting", "The database must be ready first.")
 
 
 def _maintenance(inputs: StatusInput) -> ConditionValue:
     """Whether visitors see a page, or will soon, because a migration must run alone."""
     upgrade = inputs.plan.upgrade
     version = inputs.context.version
-    if upgrade.verdict is Verdict.ALONE:
+    if upgrade.migration_state is MigrationState.EXCLUSIVE:
         waits = f" Waiting for {', '.join(upgrade.waits_for[:3])}." if upgrade.waits_for else ""
         if upgrade.busy or upgrade.begin:
             reason, does = "Migrating", f"The Job {upgrade.job} is running."
-        elif upgrade.shown:
+        elif upgrade.routed_to_page:
             reason, does = "Draining", f"Its pods are stopping.{waits}"
         else:
             reason, does = "Preparing", f"It serves until the maintenance page is ready.{waits}"
-        return yes(
+        return true_condition(
             reason, f"A migration of {version} is not compatible with the old release. {does}"
         )
-    return yes(*_AFTERWARDS[upgrade.verdict]) if upgrade.shown else no("AsExpected")
+    return (
+        true_condition(*_AFTERWARDS[upgrade.migration_state])
+        if upgrade.routed_to_page
+        else false_condition("AsExpected")
+    )
 
 
-_ASKING: Final = ("Asking", "The operator checks which release the database is at.")
+_CHECKING: Final = ("Asking", "The operator checks which release the database is at.")
 _NO_ANSWER: Final = (
     "NotAnswered",
     (
@@ -247,12 +249,18 @@ _NO_ANSWER: Final = (
     ),
 )
 _AFTERWARDS: Final = {
-    Verdict.DONE: ("Returning", "The database is at the new release; its pods are starting."),
-    Verdict.ROLLED_BACK: ("Returning", "The migration changed nothing; the old pods are starting."),
-    Verdict.FAILED: _NO_ANSWER,
-    Verdict.UNKNOWN: _NO_ANSWER,
-    Verdict.PENDING: _ASKING,
-    Verdict.ASKING: _ASKING,
+    MigrationState.DONE: (
+        "Returning",
+        "The database is at the new release; its pods are starting.",
+    ),
+    MigrationState.ROLLED_BACK: (
+        "Returning",
+        "The migration changed nothing; the old pods are starting.",
+    ),
+    MigrationState.FAILED: _NO_ANSWER,
+    MigrationState.UNKNOWN: _NO_ANSWER,
+    MigrationState.PENDING: _CHECKING,
+    MigrationState.CHECKING: _CHECKING,
 }
 
 
@@ -260,39 +268,45 @@ def _refreshed(inputs: StatusInput) -> ConditionValue:
     views = view_statuses(inputs.context, inputs.observed)
     failed = [f"{view['name']}: {view['message']}" for view in views if "message" in view]
     if failed:
-        return no("RefreshFailed", "; ".join(failed))
+        return false_condition("RefreshFailed", "; ".join(failed))
     waiting = [view["name"] for view in views if "lastSuccessTime" not in view]
     if waiting:
         return ConditionValue("Unknown", "NotYet", f"Not refreshed yet: {', '.join(waiting)}.")
-    return yes("Succeeded")
+    return true_condition("Succeeded")
 
 
 def _degraded(inputs: StatusInput) -> ConditionValue:
     """Whether something is broken that a user should look at; the most important failure."""
     for problem in (*inputs.problems, *inputs.errors):
-        return yes(problem.reason, problem.message)
+        return true_condition(problem.reason, problem.message)
     if inputs.plan.migration.state is JobState.FAILED:
-        return yes("MigrationFailed", _migrated(inputs).message)
+        return true_condition("MigrationFailed", _migrated(inputs).message)
     cache = _cache(inputs)
     if cache.reason == CACHE_REFUSED:
         # It makes the workers fail, too.
-        return yes("CacheRefused", cache.message)
-    stuck = [f"{part}: {inputs.part(part).stuck}" for part in PARTS if inputs.part(part).stuck]
+        return true_condition("CacheRefused", cache.message)
+    stuck = [
+        f"{component}: {why}"
+        for component in COMPONENTS
+        if (why := inputs.component(component).stuck)
+    ]
     broken = troubles(inputs) or "; ".join(stuck)
     if broken:
-        return yes("PodsFailing", broken)
-    serving = inputs.part(api.COMPONENT).ready and not inputs.context.spec.suspend
+        return true_condition("PodsFailing", broken)
+    serving = inputs.component(api.COMPONENT).ready and not inputs.context.spec.suspend
     if serving and not inputs.plan.database_ready:
-        return yes("DatabaseAway", "Cached answers are served until the database is back.")
-    return no("AsExpected")
+        return true_condition(
+            "DatabaseAway", "Cached answers are served until the database is back."
+        )
+    return false_condition("AsExpected")
 
 
 def _progressing(inputs: StatusInput) -> ConditionValue:
     if inputs.blocking is not None:
-        return no("Blocked", inputs.blocking.message)
+        return false_condition("Blocked", inputs.blocking.message)
     if inputs.context.spec.suspend:
-        running = any(inputs.part(part).ready for part in PARTS)
-        return yes("Suspending") if running else no("Suspended")
+        running = any(inputs.component(component).ready for component in COMPONENTS)
+        return true_condition("Suspending") if running else false_condition("Suspended")
     return _in_maintenance(inputs) or _getting_ready(inputs) or _rolling_out(inputs)
 
 
@@ -300,9 +314,9 @@ def _in_maintenance(inputs: StatusInput) -> ConditionValue | None:
     values = _maintenance(inputs)
     if values.status != "True":
         return None
-    if inputs.plan.upgrade.verdict in (Verdict.FAILED, Verdict.UNKNOWN):
-        return no("MigrationFailed", _migrated(inputs).message)
-    return yes("Maintenance", values.message)
+    if inputs.plan.upgrade.migration_state in (MigrationState.FAILED, MigrationState.UNKNOWN):
+        return false_condition("MigrationFailed", _migrated(inputs).message)
+    return true_condition("Maintenance", values.message)
 
 
 def _getting_ready(inputs: StatusInput) -> ConditionValue | None:
@@ -310,32 +324,36 @@ def _getting_ready(inputs: StatusInput) -> ConditionValue | None:
     if inputs.plan.all_open:
         return None
     if inputs.plan.migration.state is JobState.FAILED:
-        return no("MigrationFailed", _migrated(inputs).message)
-    return yes("Migrating") if inputs.plan.open >= Stage.MIGRATION else yes("StartingDatabase")
+        return false_condition("MigrationFailed", _migrated(inputs).message)
+    return (
+        true_condition("Migrating")
+        if inputs.plan.last_open_stage >= Stage.MIGRATION
+        else true_condition("StartingDatabase")
+    )
 
 
 def _rolling_out(inputs: StatusInput) -> ConditionValue:
-    behind = [part for part in PARTS if not inputs.part(part).complete]
+    behind = [component for component in COMPONENTS if not inputs.component(component).complete]
     if behind:
-        return yes("RollingOut", f"Pods are being replaced: {', '.join(behind)}.")
-    return no("Complete")
+        return true_condition("RollingOut", f"Pods are being replaced: {', '.join(behind)}.")
+    return false_condition("Complete")
 
 
 def _ready(inputs: StatusInput) -> ConditionValue:
     if inputs.context.spec.suspend:
-        return no("Suspended", "spec.suspend is true.")
-    state = inputs.part(api.COMPONENT)
-    if inputs.plan.upgrade.shown:
-        return no("Maintenance", _maintenance(inputs).message)
+        return false_condition("Suspended", "spec.suspend is true.")
+    state = inputs.component(api.COMPONENT)
+    if inputs.plan.upgrade.routed_to_page:
+        return false_condition("Maintenance", _maintenance(inputs).message)
     if state.ready:
-        return yes("Serving", f"{state.ready} of {state.desired} API pods serve.")
+        return true_condition("Serving", f"{state.ready} of {state.desired} API pods serve.")
     if inputs.blocking is not None:
-        return no(inputs.blocking.reason, inputs.blocking.message)
+        return false_condition(inputs.blocking.reason, inputs.blocking.message)
     if inputs.plan.all_open and state.desired == 0:
-        return no("NoReplicas", "spec.api.replicas is 0.")
+        return false_condition("NoReplicas", "spec.api.replicas is 0.")
     waiting = _progressing(inputs)
     reason = "NotServing" if waiting.reason == "Complete" else waiting.reason
-    return no(reason, troubles(inputs) or waiting.message)
+    return false_condition(reason, troubles(inputs) or waiting.message)
 
 
 def troubles(inputs: StatusInput, component: str | None = None) -> str:

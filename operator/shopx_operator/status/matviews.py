@@ -5,14 +5,9 @@ from typing import Any
 from shopx_core.resource.views import schedule
 from shopx_operator.manifests import names, schedules
 from shopx_operator.manifests.context import Context, Object
-from shopx_operator.planning.observed_state import (
-    JobState,
-    ObservedState,
-    error_lines,
-    instant,
-    job_result,
-    termination_message,
-)
+from shopx_operator.planning.observed_state import ObservedState
+from shopx_operator.planning.pod_failures import error_lines, termination_message
+from shopx_operator.planning.workload_status import JobState, instant, job_result
 
 
 def view_statuses(context: Context, observed: ObservedState) -> list[dict[str, Any]]:

@@ -5,16 +5,16 @@ import re
 from typing import Any, Final
 
 from shopx_operator.manifests import api, migration, names, routes
-from shopx_operator.planning.observed_state import termination_message
+from shopx_operator.planning.pod_failures import termination_message
 from shopx_operator.status.conditions import (
+    COMPONENTS,
     NOT_MEASURED,
-    PARTS,
     SCALED_BY_OTHERS,
     StatusInput,
     conditions,
-    no,
+    false_condition,
     timed,
-    yes,
+    true_condition,
 )
 from shopx_operator.status.matviews import view_statuses
 from shopx_operator.status.scaling_decision import scaling_status
@@ -38,12 +38,12 @@ def status(inputs: StatusInput, previous: Status) -> Status:
     generation = context.dashboard.metadata.generation
     before = previous.get("conditions", [])
     serves = (
-        inputs.part(api.COMPONENT).complete
+        inputs.component(api.COMPONENT).complete
         and inputs.plan.all_open
-        and not inputs.plan.upgrade.shown
+        and not inputs.plan.upgrade.routed_to_page
     )
     # A restarted operator has no decision yet: until then the last operator's stays.
-    stands = inputs.scaled is None and not context.spec.suspend
+    stands = inputs.scaling_decision is None and not context.spec.suspend
     values = conditions(inputs)
     kept = [
         one
@@ -59,17 +59,17 @@ def status(inputs: StatusInput, previous: Status) -> Status:
         "url": routes.url(context),
         "version": context.version if serves else previous.get("version"),
         "schemaRevision": _revision(inputs) or previous.get("schemaRevision"),
-        "replicas": inputs.part(api.COMPONENT).ready,
+        "replicas": inputs.component(api.COMPONENT).ready,
         "selector": names.selector_text(context.name, api.COMPONENT),
         "views": view_statuses(context, inputs.observed),
     }
-    if inputs.scaled is not None:
-        made |= scaling_status(inputs.scaled)
+    if inputs.scaling_decision is not None:
+        made |= scaling_status(inputs.scaling_decision)
     elif stands:
         made |= {key: previous[key] for key in _FIGURES if key in previous}
-    for part in PARTS:
-        state = inputs.part(part)
-        made[part] = {"desired": state.desired, "ready": state.ready, "updated": state.updated}
+    for component in COMPONENTS:
+        state = inputs.component(component)
+        made[component] = {"desired": state.desired, "ready": state.ready, "updated": state.updated}
     return {key: value for key, value in made.items() if value is not None}
 
 
@@ -84,11 +84,11 @@ def invalid(message: str, generation: int, previous: Status, now: dt.datetime) -
     """
     before = previous.get("conditions", [])
     values = {
-        "Degraded": yes("InvalidSpec", message),
-        "Progressing": no("InvalidSpec", "Nothing changes until the spec is valid."),
+        "Degraded": true_condition("InvalidSpec", message),
+        "Progressing": false_condition("InvalidSpec", "Nothing changes until the spec is valid."),
     }
     if not any(condition["type"] == "Ready" for condition in before):
-        values["Ready"] = no("InvalidSpec", message)
+        values["Ready"] = false_condition("InvalidSpec", message)
     kept = [condition for condition in before if condition["type"] not in values]
     return previous | {
         "observedGeneration": generation,

@@ -70,7 +70,7 @@ def keda(cluster: Kubectl) -> Iterator[None]:
     if "scaledobjects.keda.sh" in cluster("get", "crd", "-o", "name"):
         yield
         return
-    # Outside of this repository, whose modules are others.
+    # Outside of this repository, which has other modules.
     found = json.loads(run("go", "-C", "/", "mod", "download", "-json", _keda()))
     file = str(Path(found["Dir"]) / "config/crd/bases/keda.sh_scaledobjects.yaml")
     cluster("apply", "--server-side", "-f", file)

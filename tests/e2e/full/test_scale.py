@@ -125,16 +125,16 @@ def _measure(kubectl: Kubectl, system: Kubectl, count: int) -> dict[str, float]:
     kubectl("cordon", node["metadata"]["name"])
     began = time.monotonic()
 
-    def looked() -> bool:
+    def reconciled() -> bool:
         try:
             return _metrics(system).total("shopx_operator_reconcile_seconds_count") >= count
         except (KubectlError, AssertionError, httpx.HTTPError):
             return False
 
-    kubectl.until("each was looked at", looked, 300)
+    kubectl.until("each was reconciled", reconciled, 300)
     restarted = time.monotonic() - began
     after = _metrics(system)
-    changes = after.total("shopx_operator_decisions_total")
+    changes = after.total("shopx_operator_child_changes_total")
 
     time.sleep(STEADY_SECONDS)
     later = _metrics(system)

@@ -77,8 +77,8 @@ class Scaled:
     def asks_for(self, **more: Any) -> None:
         """Apply the manifest, changed so, and wait until its least pods serve.
 
-        What scaling remembers is removed: each test begins without the turns of others before it,
-        of which only two are allowed in ten minutes.
+        The stored state of scaling is removed, because only two changes of direction are allowed in
+        ten minutes: those of the tests before must not count.
         """
         self.kubectl("delete", "configmap", f"{NAME}-scaling", "--ignore-not-found")
         self.kubectl.apply(dashboard(manifest(self.host, **more), NAME))
@@ -231,7 +231,7 @@ def test_misses_tune_the_cache_and_add_no_pod(
 
 def test_workers_follow_their_queue_down_to_none(scaled: Scaled) -> None:
     """They come for the jobs that wait, and go two minutes after the last."""
-    # From nothing: to come and to go are the two turns that ten minutes have room for.
+    # From nothing: ten minutes have room for two changes of direction, up and down.
     scaled.asks_for(workers={"replicas": 0})
     scaled.asks_for(workers={"concurrency": 1, "autoscaling": {"min": 0, "max": 2}})
     assert scaled.pods("workers") == 0

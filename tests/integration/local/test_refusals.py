@@ -100,7 +100,7 @@ def test_nothing_runs(manifest: Path, command: str) -> None:
     assert "No dashboard of this manifest runs here" in done.stderr
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="needs a file system that nobody can write")
+@pytest.mark.skipif(sys.platform != "linux", reason="needs a file system that no user can write")
 def test_place_that_cannot_be_written(manifest: Path) -> None:
     done = shopx("up", "--port", 18_999, "--state", "/proc/shopx", cwd=manifest.parent)
     assert done.returncode == 1

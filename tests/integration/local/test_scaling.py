@@ -119,7 +119,7 @@ class TestBounds:
         made = bounds(DashboardSpec.model_validate(SPEC), cores)
         assert made is not None
         assert (made.api.min, made.api.max) == (1, most)
-        assert made.owns_api, "whoever scales on a cluster, here it is this"
+        assert made.owns_api, "on one machine, this always sets the number"
         assert not made.owns_workers
 
     def test_the_manifests_least_rules(self) -> None:
@@ -173,8 +173,8 @@ async def test_processes_follow_the_load_and_tuning_the_database(
     await passes(30)
     assert len(names(supervisor)) == 3
     with redis.Redis.from_url(valkey_url, decode_responses=True) as client:
-        turned: Any = client.hgetall((namespace(DSN) + b"levers").decode())
-    assert float(turned["live_interval"]) > 5
+        written: Any = client.hgetall((namespace(DSN) + b"levers").decode())
+    assert float(written["live_interval"]) > 5
 
     figures.load, figures.fold = Load(requests=20, in_flight=0.1), sessions(1)
     await passes(300)

@@ -3,7 +3,8 @@
 from collections.abc import AsyncIterator
 
 import pytest
-from kubernetes.aio.client import ApiClient, Configuration
+from kubernetes.aio.client import ApiClient as GeneratedClient
+from kubernetes.aio.client import Configuration
 
 from shopx_operator.autoscaling import (
     autoscaler,
@@ -11,7 +12,7 @@ from shopx_operator.autoscaling import (
     notifications,
     tuning_target,
 )
-from shopx_operator.runtime.client import Kubernetes
+from shopx_operator.runtime.client import ApiClient
 from tests.support.apiserver import ApiServer
 from tests.support.fake_scaling_cluster import TICK, FakeScalingCluster
 from tests.support.pods import Pods
@@ -27,7 +28,7 @@ async def cluster(
     monkeypatch.setattr(notifications, "PUBLISH_SECONDS", TICK)
     server, pods = ApiServer(), Pods()
     await server.start()
-    kubernetes = Kubernetes(ApiClient(Configuration(host=server.url)))
+    kubernetes = ApiClient(GeneratedClient(Configuration(host=server.url)))
     made = FakeScalingCluster(server, pods, kubernetes, valkey_url)
     yield made
     await kubernetes.close()

@@ -1,4 +1,4 @@
-"""What the operator hears of a Redis that somebody else runs, on a played cluster."""
+"""What the operator reports of an external Redis, on a fake cluster."""
 
 from pathlib import Path
 from typing import Any
@@ -21,13 +21,13 @@ PASSWORD = "Zq8-alone"
     [{"replicas": 2}, {"autoscaling": {"mode": "keda"}}, SCALED["api"]],
     ids=["fixed", "keda", "native"],
 )
-async def test_whether_it_lets_somebody_in_is_told_at_once(
+async def test_a_change_of_access_is_published_at_once(
     cluster: FakeScalingCluster,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
     api: dict[str, Any],
 ) -> None:
-    """Whoever sets the number of pods; and only a change of it makes the status be looked at."""
+    """With each mode of autoscaling; only a change of access makes the status be written."""
     monkeypatch.setattr(notifications, "PUBLISH_SECONDS", 3600.0)
 
     def answers(access: RedisAccess) -> bool:
@@ -42,18 +42,18 @@ async def test_whether_it_lets_somebody_in_is_told_at_once(
         assert cluster.loop.redis(OWNER) is None
         async with running(cluster.loop):
             await until("it is refused", lambda: answers(RedisAccess.REFUSED))
-            await until("that is told", lambda: cluster.news)
-            told = len(cluster.news)
+            await until("the refusal is published", lambda: cluster.news)
+            published = len(cluster.news)
             cluster.server.put(secret("redis", "url", valkey.url.replace("//", f"//:{PASSWORD}@")))
-            await until("it lets somebody in", lambda: answers(RedisAccess.GRANTED))
-            await until("that is told as well", lambda: len(cluster.news) == told + 1)
+            await until("access is granted", lambda: answers(RedisAccess.GRANTED))
+            await until("the access is published", lambda: len(cluster.news) == published + 1)
             valkey.stop()
             await until("it is away", lambda: answers(RedisAccess.UNREACHED))
-            await until("that is told, too", lambda: len(cluster.news) == told + 2)
+            await until("the outage is published", lambda: len(cluster.news) == published + 2)
 
 
-async def test_nothing_is_said_of_it_while_nothing_serves(cluster: FakeScalingCluster) -> None:
-    """Nobody asks it during maintenance, and what it said before gets old."""
+async def test_nothing_is_reported_while_no_pod_serves(cluster: FakeScalingCluster) -> None:
+    """The operator does not write to it during maintenance, and an old result is no report."""
     await cluster.dashboard("sales")
     page = context(SCALED, name="sales").object(
         "apps/v1", "Deployment", "maintenance", "maintenance"

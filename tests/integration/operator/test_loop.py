@@ -209,13 +209,13 @@ async def test_a_poisoned_dashboard_delays_no_other(world: World) -> None:
     server.refuse["Service", "bad-api"] = "metadata.name: it is poisoned"
     await world.operator(SHOPX_OPERATOR_WORKERS="1")
     world.create("bad")
-    await world.until("bad is told", lambda: server.condition("bad", "Degraded"))
+    await world.until("bad has a condition", lambda: server.condition("bad", "Degraded"))
     began = time.monotonic()
     world.create("good")
     await world.ready("good")
     assert time.monotonic() - began < 10
     await world.until(
-        "the refusal is told",
+        "the refusal is reported",
         lambda: server.condition("bad", "Degraded").get("reason") == "ApplyFailed",
     )
     assert "it is poisoned" in server.condition("bad", "Degraded")["message"]
@@ -225,11 +225,11 @@ async def test_a_poisoned_dashboard_delays_no_other(world: World) -> None:
     await world.ready("bad")
 
 
-async def test_what_the_api_server_cannot_know_a_condition_says(world: World) -> None:
+async def test_a_condition_reports_what_the_api_server_cannot_check(world: World) -> None:
     await world.operator()
     world.create("sales", {"reporting": {"timezone": "Mars/Olympus"}})
     await world.until(
-        "it is told",
+        "the problem is reported",
         lambda: world.server.condition("sales", "Degraded").get("reason") == "InvalidSpec",
     )
     assert "not an IANA time zone" in world.server.condition("sales", "Degraded")["message"]
@@ -238,7 +238,7 @@ async def test_what_the_api_server_cannot_know_a_condition_says(world: World) ->
     await world.ready("sales")
 
 
-async def test_an_object_of_somebody_else_is_not_taken(world: World) -> None:
+async def test_a_foreign_object_is_not_taken(world: World) -> None:
     """A Service of that name was there first; its owner would be surprised."""
     server = world.server
     server.put(
@@ -252,7 +252,7 @@ async def test_an_object_of_somebody_else_is_not_taken(world: World) -> None:
     await world.operator()
     world.create("sales")
     await world.until(
-        "it is told",
+        "the problem is reported",
         lambda: world.server.condition("sales", "Degraded").get("reason") == "ApplyFailed",
     )
     assert "does not belong to the dashboard" in server.condition("sales", "Degraded")["message"]

@@ -81,7 +81,7 @@ async def test_it_says_what_the_pods_themselves_say(server: tuple[Server, str]) 
     made.scraped = {
         "sales-api-1": (text, 100.0),
         "sales-fold-1": (fold, 101.0),
-        "sales-api-2-of-somebody-else": (text, 100.0),
+        "sales-api-2-foreign": (text, 100.0),
     }
     async with aiohttp.ClientSession() as session:
         found = await Prometheus(session, url).scrapes("shop", "sales", TARGETS, 104.0)

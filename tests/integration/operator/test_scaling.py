@@ -30,7 +30,7 @@ def _autoscaler(name: str, owner: str | None = None) -> dict[str, Any]:
 
 
 async def test_busy_pods_get_more_and_idle_ones_go(cluster: FakeScalingCluster) -> None:
-    """App-bound: pods come by the load, are told of once a direction, and leave again."""
+    """App-bound: pods come by the load, have one event for each direction, and leave again."""
     await cluster.dashboard("sales")
     cluster.pods.play("sales", cores=0.19, hit_seconds=0.15, miss_seconds=0.3, in_flight=20.0)
 
@@ -45,7 +45,7 @@ async def test_busy_pods_get_more_and_idle_ones_go(cluster: FakeScalingCluster) 
         await until("pods are added", grown)
         cluster.pods.play("sales", cores=0.01, hit_seconds=0.004, miss_seconds=0.02, in_flight=0.3)
         await until("pods are taken away", shrunk, 40)
-        await until("it is told", lambda: "ScalingDown" in cluster.events())
+        await until("it is reported", lambda: "ScalingDown" in cluster.events())
     assert sorted(cluster.events()) == ["ScalingDown", "ScalingUp"]
     records = cluster.memory("sales").records
     assert any(record.decision.rule.value == "AppBound" for record in records)
@@ -69,7 +69,7 @@ async def test_a_slow_database_gets_no_pods_and_less_to_do(cluster: FakeScalingC
         await asyncio.sleep(4 * TICK)
         cluster.pods.shown["sales"] = sessions(12)
         cluster.pods.play("sales", miss_seconds=1.5, query_seconds=0.9, hits=0.5, in_flight=30.0)
-        await until("it is told", lambda: cluster.rule("sales") == "DatabaseBottleneck")
+        await until("it is reported", lambda: cluster.rule("sales") == "DatabaseBottleneck")
         decision = cluster.loop.decision(("shop", "sales"))
         assert decision is not None
         assert decision.bottleneck
@@ -91,7 +91,7 @@ async def test_a_slow_database_gets_no_pods_and_less_to_do(cluster: FakeScalingC
 
 
 async def test_figures_that_are_gone_change_nothing(cluster: FakeScalingCluster) -> None:
-    """A blackout holds, and is told after a while."""
+    """A blackout holds, and is reported after a while."""
     await cluster.dashboard("sales", pods=4)
     cluster.pods.play("sales", cores=0.06, in_flight=8.0)
 
@@ -110,13 +110,13 @@ async def test_figures_that_are_gone_change_nothing(cluster: FakeScalingCluster)
         await until("it sees again", lambda: not data_missing())
 
 
-@pytest.mark.parametrize("whose", ["hpa", "somebody's"])
+@pytest.mark.parametrize("owner", ["manifest", "user"])
 async def test_pods_of_another_autoscaler_are_left_alone(
-    cluster: FakeScalingCluster, whose: str
+    cluster: FakeScalingCluster, owner: str
 ) -> None:
-    """Whether the manifest says so or somebody made one by hand."""
+    """The manifest sets mode hpa, or a user made a HorizontalPodAutoscaler."""
     spec = SCALED
-    if whose == "hpa":
+    if owner == "manifest":
         scaling = SCALED["api"]["autoscaling"] | {"mode": "hpa"}
         spec = SCALED | {"api": {"autoscaling": scaling}}
     else:
@@ -204,9 +204,7 @@ async def test_an_overtaken_memory_is_not_written_over(cluster: FakeScalingClust
         await memory_store.save(cluster.kubernetes, made, Memory(), nothing)
     theirs = await memory_store.save(cluster.kubernetes, made, Memory(), mine)
     assert theirs.version == mine.version, "the same again is no change"
-    cluster.server.put(
-        memory_store.config_map(made, Memory()) | {"data": {"timeline": "somebody else's"}}
-    )
+    cluster.server.put(memory_store.config_map(made, Memory()) | {"data": {"timeline": "foreign"}})
     with pytest.raises(memory_store.MemoryConflict):
         await memory_store.save(cluster.kubernetes, made, Memory(), mine)
 

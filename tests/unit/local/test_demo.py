@@ -30,7 +30,7 @@ DEMO = Demo(orders=500, random_seed=3)
         "empty database",
         "not asked for",
         "none asked for",
-        "somebody's sales are there",
+        "foreign sales exist",
         "interrupted: completed on its own terms",
         "done",
         "interrupted, no longer asked for",

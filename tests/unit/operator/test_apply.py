@@ -1,72 +1,74 @@
-"""What happens when what somebody else added does not go together with what is ours."""
+"""How an object is applied that conflicts with what others added to it."""
 
 from typing import Any
 
 import pytest
 
 from shopx_operator.manifests.render import Stage
-from shopx_operator.planning.observed_state import JobResult, JobState
 from shopx_operator.planning.plan import ReconcilePlan
-from shopx_operator.planning.upgrade import UpgradeState, Verdict
+from shopx_operator.planning.upgrade import MigrationState, UpgradeState
+from shopx_operator.planning.workload_status import JobResult, JobState
 from shopx_operator.reconcile.apply import apply_plan
-from shopx_operator.runtime.client import INVALID, NOT_FOUND, Kubernetes, Refused
+from shopx_operator.runtime.client import INVALID, NOT_FOUND, ApiClient, ApiError
 from shopx_operator.runtime.informer import Informer
 from tests.support.rendering import children
 
 
-class _Server(Kubernetes):
-    """Refuses to apply a Service while somebody else's port is in it."""
+class _Server(ApiClient):
+    """Refuses to apply a Service while a foreign port is in it."""
 
     def __init__(self, *, exists: bool = True) -> None:
         self.foreign = exists
         self.exists = exists
-        self.told: list[str] = []
+        self.requests: list[str] = []
 
     async def get(self, *_: Any) -> None:
-        """Nobody's."""
+        """The object does not exist."""
 
-    async def apply(self, kind: Any, wanted: Any, **_: Any) -> Any:
-        """Server-side apply, which leaves the port of somebody else where it is."""
+    async def apply(self, kind: Any, desired: Any, **_: Any) -> Any:
+        """Server-side apply, which keeps the foreign port."""
         del kind
-        self.told.append("apply")
+        self.requests.append("apply")
         if self.foreign or not self.exists:
-            raise Refused(INVALID, "Duplicate value: http")
-        return wanted
+            raise ApiError(INVALID, "Duplicate value: http")
+        return desired
 
-    async def merge(self, kind: Any, wanted: Any) -> Any:
+    async def merge(self, kind: Any, desired: Any) -> Any:
         """A merge, which replaces lists whole."""
         del kind
-        self.told.append("merge")
+        self.requests.append("merge")
         if not self.exists:
-            raise Refused(NOT_FOUND, "not found")
+            raise ApiError(NOT_FOUND, "not found")
         self.foreign = False
-        return wanted
+        return desired
 
 
 @pytest.mark.parametrize(
-    ("exists", "told", "errors"),
+    ("exists", "requests", "errors"),
     [
-        pytest.param(True, ["apply", "merge", "apply"], [], id="its list is laid over whole"),
+        pytest.param(True, ["apply", "merge", "apply"], [], id="a merge replaces the list"),
         pytest.param(
             False,
             ["apply", "merge"],
             ["Service sales-api was refused: Duplicate value: http"],
-            id="one that is not there is told as it was refused",
+            id="the first refusal is reported if the object does not exist",
         ),
     ],
 )
-async def test_insisting(exists: bool, told: list[str], errors: list[str]) -> None:
+async def test_an_invalid_object_is_merged_and_applied_again(
+    exists: bool, requests: list[str], errors: list[str]
+) -> None:
     plan = ReconcilePlan(
         apply=(children()["Service", "sales-api"],),
         patches=(),
         scale=(),
         retry=(),
         prune=(),
-        upgrade=UpgradeState(Verdict.DONE, "sales-migrate", JobResult(JobState.SUCCEEDED)),
+        upgrade=UpgradeState(MigrationState.DONE, "sales-migrate", JobResult(JobState.SUCCEEDED)),
         database_ready=True,
-        open=max(Stage),
+        last_open_stage=max(Stage),
     )
     server = _Server(exists=exists)
     outcome = await apply_plan(server, Informer(), ("shop", "sales"), "uid-1", plan)
-    assert server.told == told
+    assert server.requests == requests
     assert [error.message for error in outcome.errors] == errors

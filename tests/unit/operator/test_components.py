@@ -167,7 +167,7 @@ class TestMigration:
         ("spec", "given", "same"),
         [
             (EXTERNAL, {"db": {"dsn": "postgresql://u:1@h:5/d"}}, True),
-            # It may be wrong, which is better told by a Job than by pods that cannot start.
+            # It may be wrong: a failed Job reports that better than pods that cannot start.
             (EXTERNAL, {"db": {"dsn": "postgresql://u:2@h:5/d"}}, False),
             (EXTERNAL, {"db": {"dsn": "postgresql://u:1@other:5/d"}}, False),
             (EXTERNAL, {"db": {"dsn": "postgresql://u:1@h:5/other"}}, False),
@@ -217,7 +217,7 @@ class TestMigration:
         variables = environment(children(READER).pod("Job", migration.name(context(READER))))
         reference = variables[config.DATABASE_READONLY_DSN]["secretKeyRef"]
         assert reference == {"name": "db", "key": "reader"}
-        alone = environment(migration.alone(before)["spec"]["template"])
+        alone = environment(migration.exclusive_job(before)["spec"]["template"])
         assert config.DATABASE_READONLY_DSN in alone
 
     def test_the_bundled_server_takes_its_new_password_without_a_job(self) -> None:

@@ -4,11 +4,11 @@ from typing import Any
 
 import pytest
 
-from shopx_operator.planning.drift import ANNOTATION, differs, stamped
+from shopx_operator.planning.drift import ANNOTATION, differs, with_digest
 
 
 def wanted(spec: Any) -> dict[str, Any]:
-    return stamped({"kind": "X", "metadata": {"name": "x"}, "spec": spec})
+    return with_digest({"kind": "X", "metadata": {"name": "x"}, "spec": spec})
 
 
 CASES: dict[str, tuple[Any, Any, bool]] = {
@@ -25,7 +25,7 @@ CASES: dict[str, tuple[Any, Any, bool]] = {
     "another quantity": ({"cpu": "2"}, {"cpu": "1000m"}, True),
     "a shorter list": ({"args": ["a"]}, {"args": ["a", "b"]}, True),
     "a longer list of plain values": ({"args": ["a", "b"]}, {"args": ["a"]}, True),
-    "a container that somebody injected": (
+    "a container that a webhook injected": (
         {"containers": [{"name": "proxy"}, {"name": "api", "image": "i", "tty": False}]},
         {"containers": [{"name": "api", "image": "i"}]},
         False,
@@ -68,7 +68,7 @@ def test_a_removed_stamp() -> None:
 
 def test_stamping_changes_nothing_else() -> None:
     plain = {"kind": "X", "metadata": {"name": "x", "annotations": {"a": "b"}}, "spec": {}}
-    made = stamped(plain)
+    made = with_digest(plain)
     assert made["metadata"]["annotations"].keys() == {"a", ANNOTATION}
     assert plain["metadata"] == {"name": "x", "annotations": {"a": "b"}}
-    assert stamped(plain) == made
+    assert with_digest(plain) == made

@@ -79,9 +79,9 @@ CASES: dict[str, tuple[dict[str, Any], dict[str, Any], list[tuple[bool, str]]]] 
 }
 
 
-@pytest.mark.parametrize(("before", "after", "told"), CASES.values(), ids=CASES.keys())
-def test_events(before: Any, after: Any, told: list[tuple[bool, str]]) -> None:
-    assert [(event.warning, event.reason) for event in events(before, after)] == told
+@pytest.mark.parametrize(("before", "after", "expected"), CASES.values(), ids=CASES.keys())
+def test_events(before: Any, after: Any, expected: list[tuple[bool, str]]) -> None:
+    assert [(event.warning, event.reason) for event in events(before, after)] == expected
 
 
 def test_an_event_points_at_its_dashboard() -> None:

@@ -1,4 +1,4 @@
-"""What the status says of a Redis that somebody else runs."""
+"""What the status reports of an external Redis."""
 
 from typing import Any
 

@@ -1,10 +1,10 @@
-"""At most one replica acts at any moment, whatever their clocks say."""
+"""At most one replica acts at any time, even if the clocks of the replicas differ."""
 
 from typing import Any
 
 import pytest
 
-from shopx_operator.runtime.client import Kubernetes, Refused
+from shopx_operator.runtime.client import ApiClient, ApiError
 from shopx_operator.runtime.leader import Candidate, LeaderElection
 
 SECONDS = 12.0
@@ -29,13 +29,13 @@ class Leases:
 
     async def create(self, _: Any, lease: dict[str, Any]) -> dict[str, Any]:
         if self.lease is not None:
-            raise Refused(409, "it exists")
+            raise ApiError(409, "it exists")
         return self._written(lease)
 
     async def replace(self, _: Any, lease: dict[str, Any]) -> dict[str, Any]:
         assert self.lease is not None
         if lease["metadata"]["resourceVersion"] != self.lease["metadata"]["resourceVersion"]:
-            raise Refused(409, "somebody was faster")
+            raise ApiError(409, "another replica was faster")
         return self._written(lease)
 
 
@@ -48,7 +48,7 @@ class World:
         self.replicas = {name: self._replica(name) for name in ("a", "b")}
 
     def _replica(self, name: str) -> LeaderElection:
-        kubernetes: Kubernetes = self.leases  # type: ignore[assignment] # what it needs of one
+        kubernetes: ApiClient = self.leases  # type: ignore[assignment] # what it needs of one
         candidate = Candidate(name, SECONDS)
         return LeaderElection(kubernetes, "ns", "lease", candidate, lambda: self.time[name])
 
@@ -108,7 +108,7 @@ async def test_of_two_who_try_at_once_one_is_refused() -> None:
     stale = await world.leases.get()
     await world.step("a")
     assert stale is not None
-    with pytest.raises(Refused):
+    with pytest.raises(ApiError):
         await world.leases.replace(None, stale)
 
 

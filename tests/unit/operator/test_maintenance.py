@@ -1,10 +1,10 @@
-"""An upgrade whose migration the release before cannot live with, told as timelines."""
+"""Timelines of upgrades with a migration that is not compatible with the release before."""
 
 from typing import Any, ClassVar
 
 import pytest
 
-from shopx_operator.planning.preflight import PreflightFailure
+from shopx_operator.planning.problem import Problem
 from tests.support.rendering import children, environment
 from tests.support.upgrade import API, CRON, NEW, PAGE, POLICY, USERS, Upgrade
 
@@ -93,7 +93,7 @@ class TestTheWholeCourse:
     def test_a_refused_template_starts_no_pod(self) -> None:
         """Those of the release before would meet a database that they do not know."""
         upgrade = Upgrade().migrating()
-        upgrade.cluster.refuse = {API: PreflightFailure("ApplyFailed", "no")}
+        upgrade.cluster.refuse = {API: Problem("ApplyFailed", "no")}
         upgrade.cluster.pass_(minutes=1)
         upgrade.cluster.ends(upgrade.alone, "Complete")
         upgrade.look(3)
@@ -106,7 +106,7 @@ class TestTheWholeCourse:
         upgrade.cluster.serves()
         upgrade.look()
         assert upgrade.component() == "api"
-        assert PAGE in upgrade.cluster, "until it is seen that nobody is sent there any more"
+        assert PAGE in upgrade.cluster, "until the Service is observed to route to the API"
         upgrade.look()
         assert PAGE not in upgrade.cluster
         assert POLICY not in upgrade.cluster
@@ -141,7 +141,7 @@ class TestTheWholeCourse:
 
 
 class TestCounts:
-    """As many pods come back as there were, whoever set the number."""
+    """As many pods come back as there were, with each mode of autoscaling."""
 
     MODES: ClassVar[dict[str, tuple[dict[str, Any], dict[str, int]]]] = {
         "fixed": ({"api": {"replicas": 3}}, {"api": 3, "workers": 1}),

@@ -90,7 +90,7 @@ class World:
 
     def somebody_removes_an_asking_job(self) -> None:
         for key, job in list(self.cluster.objects.items()):
-            if key[0] == "Job" and names.LABEL_ALONE not in job["metadata"]["labels"]:
+            if key[0] == "Job" and names.LABEL_EXCLUSIVE not in job["metadata"]["labels"]:
                 del self.cluster.objects[key]
                 return
 
@@ -113,7 +113,7 @@ class World:
         job = self.cluster["Job", name]
         image = job["spec"]["template"]["spec"]["containers"][0]["image"]
         head = HEADS[image.rpartition(":")[2]]
-        alone = names.LABEL_ALONE in job["metadata"]["labels"]
+        alone = names.LABEL_EXCLUSIVE in job["metadata"]["labels"]
         # The test's Jobs begin seven seconds before they end.
         self.cluster.pass_(seconds=8)
         if self.schema > head or luck == "bad":
@@ -132,7 +132,7 @@ class World:
         alone = [
             name
             for name in self.running()
-            if names.LABEL_ALONE in self.cluster["Job", name]["metadata"]["labels"]
+            if names.LABEL_EXCLUSIVE in self.cluster["Job", name]["metadata"]["labels"]
         ]
         assert len(alone) <= 1
         assert not (alone and users), f"{users} run beside {alone}"

@@ -21,7 +21,7 @@ CASES: dict[str, tuple[Any, Any, Any]] = {
         [{"name": "proxy", "image": "p"}],
         [{"name": "api"}, {"name": "proxy", "image": "p"}],
     ),
-    "mounts of one volume are told apart by their path": (
+    "mounts of one volume are distinguished by their path": (
         [{"name": "tmp", "mountPath": "/tmp"}],  # noqa: S108 -- a path in a pod
         [{"name": "tmp", "mountPath": "/cache"}],
         [{"name": "tmp", "mountPath": "/tmp"}, {"name": "tmp", "mountPath": "/cache"}],  # noqa: S108

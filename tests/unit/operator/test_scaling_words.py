@@ -121,7 +121,7 @@ def test_decisions_are_counted_by_what_was_done() -> None:
     many = replace(
         BUSY, changes=(Change("api", 2, 3), Change("workers", 2, 1), Change("pool", 5, 7))
     )
-    assert [name for name, _ in decision_counts(many)] == ["add_api", "remove_workers", "turn_pool"]
+    assert [name for name, _ in decision_counts(many)] == ["add_api", "remove_workers", "tune_pool"]
 
 
 class TestOthersAutoscalers:

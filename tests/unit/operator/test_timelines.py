@@ -1,10 +1,10 @@
-"""The operator's decisions, told as timelines over a cluster that does as the test says."""
+"""Timelines of the operator's decisions over a fake cluster."""
 
 from typing import Any
 
 import pytest
 
-from shopx_operator.planning.preflight import PreflightFailure
+from shopx_operator.planning.problem import Problem
 from tests.support.cluster import Cluster, pod
 
 API = ("Deployment", "sales-api")
@@ -92,7 +92,7 @@ def test_an_edited_child_is_put_right_and_what_others_add_is_left() -> None:
 
 
 def test_a_field_that_the_manifest_drops_is_dropped() -> None:
-    """Nothing in the wanted object tells of a field that is no longer wanted."""
+    """The desired object does not show that a field was removed from it."""
     cluster = Cluster()
     cluster.running({"podTemplate": {"nodeSelector": {"disk": "ssd"}}})
     assert cluster[API]["spec"]["template"]["spec"]["nodeSelector"] == {"disk": "ssd"}
@@ -199,7 +199,7 @@ class TestUpgrade:
         cluster.reconcile(without)
         assert ("ConfigMap", "sales-grafana") in cluster
         cluster.ends(job, "Complete")
-        cluster.refuse = {API: PreflightFailure("ApplyFailed", "no")}
+        cluster.refuse = {API: Problem("ApplyFailed", "no")}
         cluster.reconcile(without)
         assert ("ConfigMap", "sales-grafana") in cluster
         assert cluster.condition("Degraded") == ("True", "ApplyFailed")
@@ -209,7 +209,7 @@ class TestUpgrade:
 
 
 class TestPruning:
-    """What is no longer wanted goes, but never data and never somebody else's."""
+    """Objects that are no longer desired are pruned, but never data or foreign objects."""
 
     def test_a_dropped_view_loses_its_cronjob(self) -> None:
         spec = {"refresh": {"views": [{"name": "mine", "schedule": "0 * * * *"}]}}
@@ -290,7 +290,7 @@ class TestScaling:
     def test_pods_of_somebody_elses_autoscaler_are_left_alone_and_told(
         self, spec: dict[str, Any]
     ) -> None:
-        """Two who write one number never end: whoever was not asked gives way, and says so."""
+        """Two writers of one number would never end: the operator yields and reports it."""
         cluster = Cluster()
         cluster.running(spec)
         assert cluster.condition("ScalingLimited")[1] != "ScaledByOthers"
@@ -363,7 +363,7 @@ class TestScaling:
 
 
 class TestOutages:
-    """What is broken is told, and harms nothing else."""
+    """A failure is reported, and harms nothing else."""
 
     def test_a_database_that_goes_away_stops_no_repair(self) -> None:
         cluster = Cluster()
@@ -420,7 +420,7 @@ class TestOutages:
 
 
 class TestRefreshes:
-    """The status tells how the materialized views do."""
+    """The status reports the refreshes of the materialized views."""
 
     def test_a_failed_refresh_is_told_until_one_succeeds(self) -> None:
         cluster = Cluster()

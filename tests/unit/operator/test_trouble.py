@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from shopx_operator.planning.observed_state import trouble
+from shopx_operator.planning.pod_failures import trouble
 
 FAILED = {"terminated": {"exitCode": 1, "message": "error: the disk is full\n"}}
 LOOP = {"waiting": {"reason": "CrashLoopBackOff", "message": "back-off 5m0s"}}
@@ -38,7 +38,9 @@ KILLED = {"terminated": {"exitCode": 137, "reason": "OOMKilled"}}
         pytest.param(
             {"state": RUNNING, "ready": True, "lastState": FAILED}, "Always", "", id="recovered"
         ),
-        pytest.param({"state": FAILED, "ready": False}, "Never", "", id="a Job's, which tells it"),
+        pytest.param(
+            {"state": FAILED, "ready": False}, "Never", "", id="a Job's, which reports it itself"
+        ),
         pytest.param(
             {"state": LOOP, "lastState": KILLED},
             "Always",

@@ -1,14 +1,14 @@
-"""What is known of the cluster: the cache, what it missed, and when it is frozen."""
+"""What is known of the cluster: the cache, what it missed, and when its watches are stale."""
 
 from typing import Any
 
 from shopx_operator.manifests import names
 from shopx_operator.manifests.kinds import BY_NAME, DASHBOARD, WATCHED
-from shopx_operator.runtime.client import Kubernetes
+from shopx_operator.runtime.client import ApiClient
 from shopx_operator.runtime.handlers import settings
-from shopx_operator.runtime.health import FROZEN_SECONDS, Freshness
 from shopx_operator.runtime.informer import Informer
 from shopx_operator.runtime.reflector import reflect
+from shopx_operator.runtime.watch_lag import STALE_SECONDS, WatchLag
 
 OWNER = ("shop", "sales")
 
@@ -46,7 +46,7 @@ class Listing:
 
 
 async def relisted(cache: Informer, *objects: dict[str, Any]) -> set[Any]:
-    kubernetes: Kubernetes = Listing(*objects)  # type: ignore[assignment] # what it needs of one
+    kubernetes: ApiClient = Listing(*objects)  # type: ignore[assignment] # what it needs of one
     return await reflect(kubernetes, cache, [None])
 
 
@@ -83,7 +83,7 @@ async def test_at_the_start_everything_is_learnt_before_anything_is_decided() ->
 
 
 async def test_what_went_while_a_watch_was_interrupted_is_noticed() -> None:
-    """No watch ever tells of it, and the child would never come back."""
+    """No watch reports the deletion, and the child would never come back."""
     cache = Informer()
     await relisted(cache, dashboard(), child(), child("Secret", "kept"))
     assert await relisted(cache, dashboard(), child("Secret", "kept")) == {OWNER}
@@ -102,35 +102,35 @@ async def test_what_appears_during_a_listing_is_not_taken_for_gone() -> None:
     assert ("Service", "sales-api") in cache.observed(OWNER).objects
 
 
-def test_a_watch_that_owes_something_for_long_is_frozen() -> None:
-    fresh = Freshness()
-    fresh.compare({OWNER: "2"}, {OWNER: "1"}, now=0)
-    assert not fresh.frozen(now=FROZEN_SECONDS)
-    assert fresh.frozen(now=FROZEN_SECONDS + 1)
+def test_a_watch_that_owes_something_for_long_is_stale() -> None:
+    lag = WatchLag()
+    lag.compare({OWNER: "2"}, {OWNER: "1"}, now=0)
+    assert not lag.is_stale(now=STALE_SECONDS)
+    assert lag.is_stale(now=STALE_SECONDS + 1)
 
 
 def test_a_watch_that_is_a_moment_late_is_not() -> None:
-    fresh = Freshness()
+    lag = WatchLag()
     for now in range(0, 600, 20):
         # Something else is owed each time.
-        fresh.compare({OWNER: str(now)}, {OWNER: str(now - 20)}, now=now)
-        assert not fresh.frozen(now=now)
-    fresh.compare({OWNER: "600"}, {OWNER: "600"}, now=600)
-    assert not fresh.frozen(now=9999)
+        lag.compare({OWNER: str(now)}, {OWNER: str(now - 20)}, now=now)
+        assert not lag.is_stale(now=now)
+    lag.compare({OWNER: "600"}, {OWNER: "600"}, now=600)
+    assert not lag.is_stale(now=9999)
 
 
 def test_a_removal_that_is_not_told_counts_too() -> None:
-    fresh = Freshness()
-    fresh.compare({}, {OWNER: "1"}, now=0)
-    fresh.compare({}, {OWNER: "1"}, now=60)
-    assert fresh.frozen(now=FROZEN_SECONDS + 1)
+    lag = WatchLag()
+    lag.compare({}, {OWNER: "1"}, now=0)
+    lag.compare({}, {OWNER: "1"}, now=60)
+    assert lag.is_stale(now=STALE_SECONDS + 1)
 
 
 def test_a_silent_watch_is_ended_and_begun_anew() -> None:
     """The API server sends a bookmark each minute; kopf's own default is to wait for ever."""
     watching = settings().watching
     assert watching.inactivity_timeout is not None
-    assert 60 < watching.inactivity_timeout < FROZEN_SECONDS
+    assert 60 < watching.inactivity_timeout < STALE_SECONDS
     assert watching.server_timeout is not None
     assert watching.client_timeout is not None
     assert watching.server_timeout < watching.client_timeout < 600

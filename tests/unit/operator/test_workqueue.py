@@ -1,4 +1,4 @@
-"""Each key once, never twice at a time, and one that fails holds up nobody."""
+"""Each key is queued once, runs once at a time, and a failure does not delay others."""
 
 import asyncio
 from collections.abc import Awaitable, Callable

@@ -59,7 +59,7 @@ def test_horizons_are_in_days() -> None:
     assert (found.expected_short[0], found.expected[0]) == pytest.approx(tuple(ahead[:, 0]))
 
 
-@pytest.mark.parametrize("count", [0, 5], ids=["nobody", "few"])
+@pytest.mark.parametrize("count", [0, 5], ids=["none", "few"])
 def test_too_few_customers_cannot_be_predicted(count: int) -> None:
     """The reason is the error's text, which people read."""
     with pytest.raises(CannotFit, match=r"No customer|too few"):
@@ -77,7 +77,7 @@ def test_purchases_are_predicted_without_spend() -> None:
 
 
 def test_free_purchases_do_not_break_the_fit() -> None:
-    """A customer whose purchases cost nothing is predicted to spend little, not refused."""
+    """A customer with purchases of no value gets a low prediction, not an error."""
     everybody = buyers(300)
     free = Buyer(999, END - dt.timedelta(days=90), END, 8, 0.0)
     found = predict([*everybody, free])

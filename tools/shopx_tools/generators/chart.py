@@ -72,7 +72,7 @@ class RedisImage(Image):
 
 
 class Dashboards(_Values):
-    """The images of dashboards whose manifest names none."""
+    """The images of dashboards with a manifest that names none."""
 
     app: AppImage = AppImage()
     """API, workers, fold and migrations; its tag is the release of the application."""
@@ -153,7 +153,7 @@ class Values(_Values):
     image_pull_secrets: list[dict[str, str]] = Field(default_factory=list)
     """Secrets with registry credentials, as `- name: NAME`."""
     dashboards: Dashboards = Dashboards()
-    """The images of dashboards whose manifest names none."""
+    """The images of dashboards with a manifest that names none."""
     crds: Crds = Crds()
     """The CustomResourceDefinition."""
     service_account: ServiceAccount = ServiceAccount()

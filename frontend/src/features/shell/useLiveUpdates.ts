@@ -9,7 +9,7 @@ import type { RangeChoice } from "../../state/view.ts";
 export const PAST_RANGE_INTERVAL_MS = 60_000;
 
 /**
- * How many turns in a row are skipped while the page is loading, because a new snapshot would
+ * How many updates in a row are skipped while the page is loading, because a new snapshot would
  * restart what is in flight. The limit covers queries that never complete.
  */
 const MAX_SKIPPED = 3;

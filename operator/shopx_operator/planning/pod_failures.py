@@ -1,0 +1,79 @@
+"""Why pods do not run, in one line for the status."""
+
+import re
+from collections.abc import Mapping
+from typing import Any, Final
+
+from shopx_core.logging import redact_text
+from shopx_operator.manifests.context import Object
+from shopx_operator.planning.observed_state import belongs_to
+
+# Reasons of a waiting container that do not pass by themselves.
+_HOPELESS: Final = frozenset(
+    {
+        "CrashLoopBackOff",
+        "CreateContainerConfigError",
+        "CreateContainerError",
+        "ErrImageNeverPull",
+        "ErrImagePull",
+        "ImagePullBackOff",
+        "InvalidImageName",
+        "RunContainerError",
+    }
+)
+_LONGEST_TROUBLE: Final = 300
+
+
+def trouble(pod: Object) -> str:
+    """Why a pod does not run, in one line; empty when it does."""
+    if pod["metadata"].get("deletionTimestamp"):
+        return ""
+    status: Mapping[str, Any] = pod.get("status", {})
+    restarts = pod.get("spec", {}).get("restartPolicy") == "Always"
+    for container in status.get("containerStatuses", ()):
+        state = container.get("state", {})
+        waiting = state.get("waiting", {})
+        ended = state.get("terminated") or container.get("lastState", {}).get("terminated", {})
+        reason = waiting.get("reason")
+        if reason not in _HOPELESS:
+            # Between two attempts it looks healthy, until an attempt is ready.
+            failed = restarts and not container.get("ready") and ended.get("exitCode")
+            reason = "Restarted" if failed else None
+        if reason:
+            detail = _last_line(ended.get("message")) or waiting.get("message", "")
+            if ended.get("reason") == "OOMKilled":
+                detail = "killed for using more memory than its limit"
+            return _short(f"{reason}: {detail}".rstrip(": "))
+    for condition in status.get("conditions", ()):
+        if condition["type"] == "PodScheduled" and condition["status"] == "False":
+            return _short(f"{condition.get('reason')}: {condition.get('message', '')}")
+    return ""
+
+
+def termination_message(pods: tuple[Object, ...], component: str, job: str) -> str:
+    """The message of the last pod of a Job that ended, or the last lines of its log."""
+    ended = [
+        (terminated.get("finishedAt", ""), terminated.get("message", ""))
+        for pod in pods
+        if belongs_to(pod, component)
+        and pod["metadata"].get("labels", {}).get("batch.kubernetes.io/job-name") == job
+        for container in pod.get("status", {}).get("containerStatuses", ())
+        if (terminated := container.get("state", {}).get("terminated"))
+    ]
+    return max(ended)[1].strip() if ended else ""
+
+
+def error_lines(message: str) -> str:
+    """The `error:` and `hint:` lines of a command's output, or else its last line."""
+    lines = [line.strip() for line in message.splitlines() if line.strip()]
+    reported = [line for line in lines if re.match(r"(error|hint): ", line)]
+    return _short(" ".join(reported) or (lines[-1] if lines else ""))
+
+
+def _last_line(message: str | None) -> str:
+    return error_lines(message or "")
+
+
+def _short(text: str) -> str:
+    text = redact_text(" ".join(text.split()))
+    return text if len(text) <= _LONGEST_TROUBLE else f"{text[: _LONGEST_TROUBLE - 1]}…"
