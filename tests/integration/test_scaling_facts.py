@@ -38,7 +38,7 @@ def own_valkey(tmp_path: Path) -> Iterator[ValkeyServer]:
 
 
 def publish(process: CachedApp, url: str, **tuning: float) -> None:
-    name = (process.cache.prefix + b"levers").decode()
+    name = (process.cache.prefix + b"tuning").decode()
     with redis.Redis.from_url(url) as client:
         client.delete(name)
         if tuning:

@@ -69,7 +69,7 @@ class ResponseCache:
         self.policy = Policy(tuning=self.tuning, freshness_limit=cache.freshness_limit)
         """The cache policy in force."""
         self.prefix = namespace(database.read_dsn)
-        """The prefix of all keys in Redis; the overrides are the hash `<prefix>levers`."""
+        """The prefix of all keys in Redis; the overrides are the hash `<prefix>tuning`."""
         self._memory = MemoryTier(cache.local_bytes if cache.enabled else 0)
         self._redis = RedisClient(
             settings.redis.cache_url,

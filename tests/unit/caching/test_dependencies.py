@@ -18,7 +18,7 @@ from shopx_core.caching.dependencies import (
     bind_dependencies,
     current_dependencies,
     ledger_spans,
-    next_turn,
+    next_boundary,
 )
 
 UTC = dt.UTC
@@ -139,7 +139,7 @@ def test_a_bound_that_no_clock_shows_is_the_instant_itself(
 
 
 @pytest.mark.parametrize(
-    ("now", "zone", "hourly", "turn"),
+    ("now", "zone", "hourly", "boundary"),
     [
         ("2026-01-05T10:17", "UTC", False, "2026-01-06T00:00"),
         ("2026-01-05T10:17", "UTC", True, "2026-01-05T11:00"),
@@ -153,9 +153,9 @@ def test_a_bound_that_no_clock_shows_is_the_instant_itself(
     ids=["day", "hour", "hour-of-45-minutes-off", "west", "short-day", "long-day"],
 )
 def test_the_day_turns_on_the_clocks_of_the_zone(
-    now: str, zone: str, hourly: bool, turn: str
+    now: str, zone: str, hourly: bool, boundary: str
 ) -> None:
-    assert next_turn(at(now), zone, hourly=hourly) == at(turn)
+    assert next_boundary(at(now), zone, hourly=hourly) == at(boundary)
 
 
 def test_a_window_ends_when_its_question_means_something_else() -> None:

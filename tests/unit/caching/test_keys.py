@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from shopx_core.caching.keys import Audience, answer_key, canonical_variables, namespace
 
-ANYBODY = Audience(scope="read", zone="UTC", currency="EUR", locale="en")
+ANYBODY = Audience(permissions="read", zone="UTC", currency="EUR", locale="en")
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
@@ -45,7 +45,7 @@ def test_equal_parts_have_equal_keys_in_every_process() -> None:
         pytest.param({"media": "response"}, id="media"),
         *(
             pytest.param({"audience": dataclasses.replace(ANYBODY, **{name: "other"})}, id=name)
-            for name in ("scope", "zone", "currency", "locale")
+            for name in ("permissions", "zone", "currency", "locale")
         ),
     ],
 )

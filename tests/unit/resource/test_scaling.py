@@ -88,7 +88,7 @@ def test_one_pod_more_while_others_are_replaced_is_within_the_budget() -> None:
 
 def test_slow_figures_are_decided_on_slowly() -> None:
     made = scaling_from_spec(spec(api=NATIVE), interval=60)
-    assert (made.thresholds.tick, made.thresholds.stale_after) == (60, 180)
+    assert (made.thresholds.interval, made.thresholds.stale_after) == (60, 180)
     assert scaling_from_spec(spec(api=NATIVE)).thresholds.stale_after == 30
 
 
