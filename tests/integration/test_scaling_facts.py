@@ -20,7 +20,7 @@ from shopx_core.errors import TooManyRequests
 from shopx_core.jobs import RefreshView
 from shopx_core.scaling.measurement import Scrape, parse_scrape
 from shopx_core.settings import Settings
-from shopx_store.session_stats import SessionStats
+from shopx_store.rollups.session_stats import SessionStats
 from shopx_store.sql import raw
 from shopx_workers.app import make_app
 from shopx_workers.queue import enqueue

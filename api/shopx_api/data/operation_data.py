@@ -110,8 +110,8 @@ class OperationData:
         async with self._lock:
             return (await self._open()).as_of.at
 
-    async def terms(self) -> ReadState:
-        """The reporting terms: zone, currency, first day of a week."""
+    async def read_state(self) -> ReadState:
+        """How the rollups relate to the ledger, with the reporting settings."""
         async with self._lock:
             return (await self._open()).state
 
@@ -129,7 +129,7 @@ class OperationData:
 
     async def extent(self) -> tuple[dt.datetime, dt.datetime] | None:
         """When the first and the last line were booked, to the quarter-hour."""
-        extent = _EXTENT if (await self.terms()).trusted else _EXTENT_OF_LEDGER
+        extent = _EXTENT if (await self.read_state()).rollups_valid else _EXTENT_OF_LEDGER
         rows = await self.fetch(raw(extent))
         first, last = rows[0]
         return (first, last) if first is not None else None

@@ -113,7 +113,7 @@ async def select(
     Raises:
         InvalidInput: The range, the zone, the comparison or an id cannot be used.
     """
-    terms = await context.data.terms()
+    terms = await context.data.read_state()
     now = await context.data.now()
     extent = None
     if period is not None and period.preset is not None and period.preset.value is Preset.ALL_TIME:

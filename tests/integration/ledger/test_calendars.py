@@ -50,7 +50,7 @@ async def read(
 ) -> tuple[dt.datetime, ...]:
     async with pool.acquire() as connection:
         await together.wait()
-        return await fresh.odd_days(connection, "this", ZONE)
+        return await fresh.ambiguous_days(connection, "this", ZONE)
 
 
 async def test_the_first_reads_share_one_comparison(pool: asyncpg.Pool, counted: Counted) -> None:

@@ -248,7 +248,7 @@ async def test_another_reporting_zone_and_week(pool: asyncpg.Pool, database: Dat
         await expect_exact(pool, None, asked, expected)
         fold(connection)
         async with reading(pool) as reader:
-            assert reader.state.trusted
+            assert reader.state.rollups_valid
             assert reader.state.timezone == "Asia/Kathmandu"
         await expect_exact(pool, None, asked, expected)
         assert verify(connection).good
@@ -274,7 +274,7 @@ async def test_a_calendar_that_differs_from_the_servers_is_noticed(
     monkeypatch.setattr(session, "calendars", Calendars())
     monkeypatch.setattr(calendar_agreement, "day_start", ours)
     async with reading(pool) as reader:
-        odd = reader.state.odd_days
+        odd = reader.state.ambiguous_days
     assert (odd[0], odd[-1], len(odd)) == (
         dt.datetime(2026, 10, 3, 5, tzinfo=dt.UTC),
         dt.datetime(2026, 10, 16, 5, tzinfo=dt.UTC),
@@ -300,4 +300,4 @@ async def test_the_servers_calendar_is_ours(pool: asyncpg.Pool) -> None:
     odd = ["Pacific/Apia", "America/Havana", "Asia/Beirut", "America/Sao_Paulo", "Europe/Berlin"]
     async with pool.acquire() as connection:
         for zone in [*odd, *ZONES, ZONE]:
-            assert await Calendars().odd_days(connection, "this", zone) == (), zone
+            assert await Calendars().ambiguous_days(connection, "this", zone) == (), zone

@@ -39,8 +39,8 @@ def rollups(connection: psycopg.Connection) -> dict[str, list[dict[str, object]]
 @pytest.fixture
 def slices_of_nine(monkeypatch: pytest.MonkeyPatch) -> None:
     """Every fold is one of many lines, and takes several slices."""
-    monkeypatch.setattr(fold_batch, "FEW", 0)
-    monkeypatch.setattr(fold_batch, "SLICE", 9)
+    monkeypatch.setattr(fold_batch, "FEW_LINES", 0)
+    monkeypatch.setattr(fold_batch, "LINES_PER_RANGE", 9)
 
 
 @pytest.mark.usefixtures("slices_of_nine")
@@ -74,8 +74,8 @@ async def test_a_rebuild_in_slices_makes_the_same_rows(
     with psycopg.connect(database.dsn, autocommit=True) as folder:
         whole = await asyncio.to_thread(rebuild, folder)
         expected = rollups(folder)
-        monkeypatch.setattr(fold_batch, "FEW", 0)
-        monkeypatch.setattr(fold_batch, "SLICE", 9)
+        monkeypatch.setattr(fold_batch, "FEW_LINES", 0)
+        monkeypatch.setattr(fold_batch, "LINES_PER_RANGE", 9)
         assert (await asyncio.to_thread(rebuild, folder)).lines == whole.lines
         found = rollups(folder)
         for table, rows in expected.items():
@@ -144,8 +144,8 @@ async def test_slices_that_miss_a_line_fold_nothing(
     shopper = Shopper(pool, 37)
     for _ in range(12):
         await shopper.act()
-    real = fold_batch.slices
-    monkeypatch.setattr(fold_batch, "slices", lambda days: list(real(days))[1:])
+    real = fold_batch.ranges
+    monkeypatch.setattr(fold_batch, "ranges", lambda days: list(real(days))[1:])
     with psycopg.connect(database.dsn, autocommit=True) as folder:
         with pytest.raises(fold_batch.LedgerChanged, match="nothing was folded"):
             await asyncio.to_thread(fold, folder)

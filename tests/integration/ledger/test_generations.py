@@ -33,7 +33,7 @@ async def some_sales(pool: asyncpg.Pool, seed: int) -> None:
 async def exact(pool: asyncpg.Pool, *, trusted: bool) -> None:
     await expect_exact(pool, None, [WHOLE], await truth(pool))
     async with reading(pool) as reader:
-        assert reader.state.trusted == trusted
+        assert reader.state.rollups_valid == trusted
 
 
 async def test_an_older_fold_stops_and_the_newer_one_fills_everything(

@@ -73,15 +73,15 @@ class AdminFields:
 
     @strawberry.field(description="The terms in which figures are reported.", metadata=cost(8))
     async def reporting(self, info: Info) -> Reporting:
-        terms = await info.context.data.terms()
+        state = await info.context.data.read_state()
         return Reporting(
-            timezone=terms.timezone, currency=terms.currency, week_start=terms.week_start
+            timezone=state.timezone, currency=state.currency, week_start=state.week_start
         )
 
     @strawberry.field(description="How fresh each tier is.", metadata=cost(15))
     async def freshness(self, info: Info) -> Freshness:
         data = info.context.data
-        terms = await data.terms()
+        state = await data.read_state()
         now = await data.now()
         # The answer holds its own as-of, so it is another one for every snapshot.
         info.context.dependencies.time_dependent = True
@@ -89,12 +89,12 @@ class AdminFields:
         views = await queries.views(data)
         return Freshness(
             as_of=now,
-            tier=Tier.ROLLUP if terms.trusted else Tier.BASE,
+            tier=Tier.ROLLUP if state.rollups_valid else Tier.BASE,
             fold=FoldState(
                 folded_at=folded_at,
                 pending_lines=pending,
                 lag_seconds=compute.fold_lag(now, folded_at, pending),
-                is_trusted=terms.trusted,
+                is_trusted=state.rollups_valid,
             ),
             views=[
                 ViewState(

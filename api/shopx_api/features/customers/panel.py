@@ -106,9 +106,9 @@ class Customers(Panel):
         compute.check_cohorts(granularity, cohorts)
         rows = await queries.cohorts(info.context.data, granularity, cohorts)
         as_of = await view_as_of(info.context, COHORTS)
-        terms = await info.context.data.terms()
-        today = as_of.astimezone(ZoneInfo(terms.timezone)).date() if as_of else None
-        matrix = compute.retention(rows, granularity, today, terms.week_start)
+        state = await info.context.data.read_state()
+        today = as_of.astimezone(ZoneInfo(state.timezone)).date() if as_of else None
+        matrix = compute.retention(rows, granularity, today, state.week_start)
         return Cohorts(
             metric=metric,
             granularity=granularity,

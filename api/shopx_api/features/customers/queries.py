@@ -220,12 +220,12 @@ class Worth:
 
 async def lives(data: OperationData, ids: Sequence[int]) -> list[Life]:
     """Return the history of customers up to the operation's as-of. A loader's function."""
-    terms = await data.terms()
+    state = await data.read_state()
     query = SalesQuery(
         measures=_LIFETIME,
         start=_BEGINNING,
         end=_END,
-        zone=terms.timezone,
+        zone=state.timezone,
         by=(Dimension.CUSTOMER,),
         filters=Filters(customers=tuple(sorted(ids))),
     )
