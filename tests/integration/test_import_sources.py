@@ -336,7 +336,7 @@ def test_one_import_of_a_source_at_a_time(database: Database, folder: Path) -> N
 
 
 def test_an_order_recorded_meanwhile(database: Database, folder: Path) -> None:
-    """Somebody else booked the key after the comparison: nothing is imported twice."""
+    """Another session booked the key after the comparison: nothing is imported twice."""
     take(database, folder, dry_run=True)
 
     class Meanwhile(Silent):

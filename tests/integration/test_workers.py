@@ -117,7 +117,7 @@ def test_the_broker_may_restart(
 def test_a_job_that_cannot_be_done_now_is_done_later(
     database: Database, settings: Settings
 ) -> None:
-    """Predictions wait for whoever is refreshing their input, and then go on."""
+    """Predictions wait for the session that refreshes their input, and then go on."""
     with (
         running("worker", settings.to_env()) as worker,
         psycopg.connect(database.dsn, autocommit=True) as other,

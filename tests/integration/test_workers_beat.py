@@ -50,7 +50,7 @@ class Sent(list[tuple[Job, float | None]]):
 
 
 def test_a_schedule_over_a_day(connection: psycopg.Connection) -> None:
-    """At once, then when due, then once for what was missed while nobody looked."""
+    """At once, then when due, then once for what was missed while no beat ran."""
     sent = Sent()
 
     def look(**later: float) -> list[str]:

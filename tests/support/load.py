@@ -35,7 +35,7 @@ def offered(ask: Callable[[int], bool], rate: float) -> Iterator[OfferedLoad]:
         ask: Sends one request; gets its number and returns whether it was answered.
         rate: Requests a second.
     """
-    load, stop, turns = OfferedLoad(), threading.Event(), threading.Semaphore(AT_ONCE)
+    load, stop, slots = OfferedLoad(), threading.Event(), threading.Semaphore(AT_ONCE)
     lock = threading.Lock()
 
     def one(number: int) -> None:
@@ -49,14 +49,14 @@ def offered(ask: Callable[[int], bool], rate: float) -> Iterator[OfferedLoad]:
             load.failed += not good
             if good:
                 load.seconds.append(time.monotonic() - began)
-        turns.release()
+        slots.release()
 
     def keep() -> None:
         number, due = 0, time.monotonic()
         while not stop.wait(max(0.0, due - time.monotonic())):
             due = max(due + 1.0 / rate, time.monotonic() - 1.0)
             number += 1
-            if turns.acquire(blocking=False):
+            if slots.acquire(blocking=False):
                 pool.submit(one, number)
             else:
                 load.dropped += 1

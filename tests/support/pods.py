@@ -44,7 +44,7 @@ class ApiPod:
         passed = now - self.last if passed is None else passed
         self.last = now
         load = self.load
-        # No two moments of a true process are alike.
+        # No two scrapes of a real process are alike.
         self.owed += load.requests * passed * random.uniform(0.98, 1.02)
         count, self.owed = int(self.owed), self.owed % 1.0
         hits = round(count * load.hits)

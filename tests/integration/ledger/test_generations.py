@@ -80,7 +80,7 @@ def test_a_newer_fold_waits_for_its_migration(database: Database) -> None:
 
 
 def test_the_process_stays_says_why_and_goes_on(database: Database) -> None:
-    """It does not end, so nobody restarts it; when it may fold again, it does."""
+    """It does not end, so it is not restarted; when it may fold again, it does."""
     environment = os.environ | {
         "SHOPX_DATABASE_DSN": database.dsn,
         "SHOPX_FOLD_INTERVAL": "0.05",

@@ -77,7 +77,7 @@ def test_variables_are_canonical(variables: dict[str, object]) -> None:
     ],
 )
 def test_different_variables_differ(one: dict[str, object], other: dict[str, object]) -> None:
-    """What GraphQL tells apart is told apart."""
+    """What GraphQL distinguishes has different text."""
     assert canonical_variables(one) != canonical_variables(other)
 
 

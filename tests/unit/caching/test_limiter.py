@@ -14,7 +14,7 @@ async def settle() -> None:
 
 
 class Work:
-    """Pieces of work that run until told to end."""
+    """Pieces of work that run until their end is set."""
 
     def __init__(self, limiter: Limiter) -> None:
         self.limiter = limiter
@@ -72,7 +72,7 @@ async def test_a_wait_has_an_end() -> None:
 
 
 async def test_one_who_leaves_the_line_keeps_no_place() -> None:
-    """Neither while waiting nor in the very moment of being let in."""
+    """Neither while waiting nor at the instant of admission."""
     limiter = Limiter(limit=1, max_waiting=9, timeout=9)
     work = Work(limiter)
     running, gone, stays = work.begin("a"), work.begin("b"), work.begin("c")

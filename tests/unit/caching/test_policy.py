@@ -81,7 +81,7 @@ def state_at(second: float, *changes: tuple[float, Span]) -> CacheEpoch:
         pytest.param(entry(), state_at(35), 36, SERVE, id="unchanged-for-a-while"),
         pytest.param(entry(), state_at(40), 40, ServeAndRefresh(Cause.EXPIRED), id="end-of-life"),
         pytest.param(
-            entry(), state_at(59), 59.9, ServeAndRefresh(Cause.EXPIRED), id="last-stale-moment"
+            entry(), state_at(59), 59.9, ServeAndRefresh(Cause.EXPIRED), id="last-stale-instant"
         ),
         pytest.param(entry(), state_at(60), 60, Miss(Reason.EXPIRED), id="too-stale"),
         pytest.param(
@@ -101,9 +101,7 @@ def state_at(second: float, *changes: tuple[float, Span]) -> CacheEpoch:
             SERVE,
             id="a-closed-period-while-today-changes",
         ),
-        pytest.param(
-            entry(), state_at(0), 6.1, Miss(Reason.EXPIRED), id="nobody-advances-the-state"
-        ),
+        pytest.param(entry(), state_at(0), 6.1, Miss(Reason.EXPIRED), id="state-not-advanced"),
         pytest.param(
             entry(boundary=ZERO + 10),
             state_at(9),

@@ -1,4 +1,4 @@
-"""What a statement reads, told by its text."""
+"""The tables that a statement reads, found in its text."""
 
 import pytest
 

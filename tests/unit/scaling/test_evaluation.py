@@ -412,8 +412,8 @@ class TestLimits:
             line.sees(20, cpu=0.95 if turn % 2 else 0.05, in_flight=20.0 if turn % 2 else 0.0)
             counts.append(line.api)
         steps = [(at, b > a) for at, (a, b) in enumerate(pairwise(counts)) if a != b]
-        turns = [at for (_, was), (at, now) in pairwise(steps) if was != now]
-        assert all(sum(0 <= t - start < 30 for t in turns) <= 2 for start in turns)
+        reversals = [at for (_, was), (at, now) in pairwise(steps) if was != now]
+        assert all(sum(0 <= t - start < 30 for t in reversals) <= 2 for start in reversals)
 
     def test_bounds_that_moved_are_kept_at_once(self) -> None:
         line = Timeline(spec=ScalingSpec(api=ReplicaBounds(min=3, max=4)))

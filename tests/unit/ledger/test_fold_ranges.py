@@ -51,5 +51,5 @@ def test_every_line_is_in_one_slice(counts: list[int]) -> None:
     assert sum(lengths(given_days)) == sum(counts)
     for (_, end), (start, _) in pairwise(found):
         assert end <= start
-    assert all(moment.time() == dt.time.min for part in found for moment in part)
-    assert all(moment.tzinfo is dt.UTC for part in found for moment in part)
+    assert all(instant.time() == dt.time.min for part in found for instant in part)
+    assert all(instant.tzinfo is dt.UTC for part in found for instant in part)
