@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from shopx_core.errors import NotFound, Unavailable
 from shopx_core.resource.v1alpha1 import GROUP, PLURAL
-from shopx_core.scaling import Memory
+from shopx_core.scaling import PersistedState
 from shopx_core.scaling.measurement import Scrape, parse_scrape
 
 _INSTANCE: Final = "app.kubernetes.io/instance"
@@ -46,7 +46,7 @@ class Cluster:
         items: list[Object] = self._json("get", kind)["items"]
         return items
 
-    def memory(self, name: str) -> Memory:
+    def memory(self, name: str) -> PersistedState:
         """The memory of a dashboard's scaling.
 
         Raises:
@@ -61,7 +61,7 @@ class Cluster:
                 hint="`kubectl get adash` shows whether it is ready; decisions follow in seconds.",
             )
         try:
-            return Memory.from_bytes(base64.b64decode(found[0]["binaryData"]["memory"]))
+            return PersistedState.from_bytes(base64.b64decode(found[0]["binaryData"]["memory"]))
         except (KeyError, ValueError, binascii.Error) as error:
             raise Unavailable(
                 f"The memory of {name}'s scaling cannot be read: {error}.",

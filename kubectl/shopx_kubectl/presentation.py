@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
-from shopx_core.scaling import Memory, Observation, explain_record, replay, summary
+from shopx_core.scaling import Observation, PersistedState, explain_record, replay, summary
 from shopx_core.scaling.measurement import Scrape
 
 Object = Mapping[str, Any]
@@ -12,7 +12,9 @@ TIERS: Final = (("l0", "L0 process"), ("l1", "L1 Redis"))
 NOTHING: Final = "-"
 
 
-def explanation(name: str, memory: Memory, chosen: Iterable[int] | None = None) -> tuple[str, bool]:
+def explanation(
+    name: str, memory: PersistedState, chosen: Iterable[int] | None = None
+) -> tuple[str, bool]:
     """The timeline of decisions, and the reasons of some of them.
 
     Args:

@@ -17,8 +17,8 @@ from shopx_core.clients.tuning_publisher import TuningPublisher
 from shopx_core.errors import ShopxError
 from shopx_core.resource.scaling import scaling_from_spec
 from shopx_core.resource.v1alpha1.spec import DashboardSpec
-from shopx_core.scaling import Controller, Memory, ScalingSpec, TickResult, tuning_overrides
-from shopx_core.scaling.facts import ReplicaBounds
+from shopx_core.scaling import Controller, PersistedState, ScalingSpec, TickResult, tuning_overrides
+from shopx_core.scaling.inputs import ReplicaBounds
 from shopx_core.scaling.measurement import ReplicaCounts, Scrape, Windows, parse_scrape
 from shopx_core.settings import Settings
 from shopx_local.console import Console
@@ -130,7 +130,7 @@ class Scaling:
         )
         step = self._controller.step(self._spec, counts, now, windows)
         if step.notable or now - self._saved_at >= SAVE_SECONDS:
-            save(self._file, step.memory)
+            save(self._file, step.persisted)
             self._saved_at = now
         self._controller.commit(step)
         await self._apply(step, api)
@@ -173,18 +173,18 @@ def _scrape(port: int, now: float) -> Scrape | None:
         return None
 
 
-def load(file: Path) -> Memory:
+def load(file: Path) -> PersistedState:
     """The stored memory; an empty one, when it cannot be read."""
     try:
-        return Memory.from_bytes(file.read_bytes())
+        return PersistedState.from_bytes(file.read_bytes())
     except FileNotFoundError:
-        return Memory()
+        return PersistedState()
     except ValueError as error:
         _log.warning("memory_rejected", reason=str(error))
-        return Memory()
+        return PersistedState()
 
 
-def save(file: Path, memory: Memory) -> None:
+def save(file: Path, memory: PersistedState) -> None:
     """Replace the stored memory atomically."""
     half = file.with_suffix(".half")
     half.write_bytes(memory.to_bytes())

@@ -35,7 +35,7 @@ class Upkeep:
     left_before: int
     """Whole months after the current one that had been prepared."""
     left: int
-    """The same, now."""
+    """Whole months after the current one that are prepared now."""
 
 
 def months_left(partitions: Collection[str], today: dt.date) -> int:

@@ -57,7 +57,7 @@ counted as (
 )"""
 _WEEK: Final = """
 (day - mod(extract(isodow from day)::int - (select week_start from reporting) + 7, 7))"""
-_QUARTER: Final = """
+_QUARTER_HOUR: Final = """
 to_timestamp(floor(extract(epoch from booked_at) / 900) * 900)"""
 
 
@@ -67,11 +67,11 @@ class Check:
 
     Attributes:
         name: What is compared.
-        tier: `L2`, `L3` or `ledger`.
-        raw: The total of its main figure from raw lines.
-        stored: The same, as the tier has it.
+        tier: `rollup`, `matview` or `ledger`.
+        raw: The total of its main measure from raw lines.
+        stored: Its total as the tier has it.
         rows: How many rows were compared.
-        wrong: How many of them differ, in any figure.
+        wrong: How many of them differ, in any measure.
     """
 
     name: str
@@ -147,7 +147,7 @@ def _rollups(connection: psycopg.Connection) -> Iterator[Check]:
         # Untrusted rollups are not read, so there is nothing to compare.
         return
     sales = ("currency", "region_id", "channel_id", "rep_id")
-    yield _measured(connection, "rollup_sales_quarter", "bucket", _QUARTER, sales, orders=True)
+    yield _measured(connection, "rollup_sales_quarter", "bucket", _QUARTER_HOUR, sales, orders=True)
     yield _measured(connection, "rollup_sales_day", "day", "day", sales, orders=True)
     product = ("currency", "product_id")
     yield _measured(connection, "rollup_product_day", "day", "day", product, orders=False)
@@ -207,7 +207,7 @@ def _measured(
     return _compare(
         connection,
         table,
-        "L3",
+        "matview",
         raw=raw,
         stored=f"select * from {table}",
         keys=keys,
@@ -228,7 +228,7 @@ def _lives(connection: psycopg.Connection) -> Check:
     return _compare(
         connection,
         "rollup_customer",
-        "L3",
+        "matview",
         raw=raw,
         stored="select * from rollup_customer",
         keys=("customer_id", "currency"),
@@ -242,7 +242,7 @@ def _order_states(connection: psycopg.Connection) -> Check:
     return _compare(
         connection,
         "rollup_order",
-        "L3",
+        "matview",
         raw="select *, booked_at as ordered_at from counted",
         stored="select * from rollup_order",
         keys=("order_id",),
@@ -263,7 +263,7 @@ def _cells(connection: psycopg.Connection) -> Check:
     return _compare(
         connection,
         "customer_day_cells",
-        "L3",
+        "matview",
         raw=raw,
         stored="select * from customer_day_cells",
         keys=("day", "previous_day"),
@@ -382,7 +382,7 @@ def _views(connection: psycopg.Connection) -> Iterator[Check]:
         yield _compare(
             connection,
             view,
-            "L2",
+            "rollup",
             raw=query.raw,
             stored=query.stored or f"select * from {view}",
             keys=query.keys,

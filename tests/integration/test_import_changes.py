@@ -74,7 +74,7 @@ def shop(database: Database, tmp_path: Path) -> Shop:
 
 def counts(changes: Changes) -> dict[str, int]:
     """What is not zero, reference rows aside."""
-    names = ("new", "changed", "missing", "again", "same", "gone")
+    names = ("new", "changed", "missing", "rebooked", "same", "reversed")
     return {name: getattr(changes, name) for name in names if getattr(changes, name)}
 
 
@@ -121,7 +121,7 @@ def test_snapshot_takes_back_what_is_missing(shop: Shop, mapping: str) -> None:
                 " and reverses is null order by id") == [(-7,), (7,)]  # fmt: skip
     assert counts(shop.take(A1_P1, mapping=mapping, mode="snapshot")) == {"same": 1}
     back = shop.take(*ALL, mapping=mapping, mode="snapshot")
-    assert counts(back) == {"again": 4, "same": 1}
+    assert counts(back) == {"rebooked": 4, "same": 1}
     assert shop.net == Decimal("8.50")
     assert counts(shop.take(*ALL, mapping=mapping, mode="snapshot")) == {"same": 5}
 
@@ -254,7 +254,7 @@ async def test_what_was_cancelled_stays_cancelled(shop: Shop) -> None:
     for lines in ((A1_P1, A1_P2), moved, moved):
         for mode in ("append", "snapshot"):
             changes = shop.take(*lines, *ALL[2:], mode=mode)
-            assert counts(changes) == {"same": 3, "gone": 2}
+            assert counts(changes) == {"same": 3, "reversed": 2}
     assert shop.net == Decimal(-7)
 
 

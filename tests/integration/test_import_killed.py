@@ -1,4 +1,4 @@
-"""SIGKILL at random moments, with readers and writers at work: all or nothing, and exact always."""
+"""SIGKILL at random times, with readers and writers at work: all or nothing, and exact always."""
 
 import asyncio
 import datetime as dt
@@ -94,7 +94,7 @@ def kill_and_repeat(database: Database, files: Path) -> None:
     for _ in range(KILLS):
         victim = start(database, files)
         try:
-            # From its first moments to the thick of publishing, which a dry run leaves out.
+            # From the start to the middle of publishing, which a dry run leaves out.
             victim.wait(took * random_.uniform(0.2, 1.5))
         except subprocess.TimeoutExpired:
             victim.send_signal(signal.SIGKILL)
@@ -111,7 +111,7 @@ def kill_and_repeat(database: Database, files: Path) -> None:
 
 
 class Others:
-    """Somebody who records orders and somebody who reads totals, all the while."""
+    """A writer that records orders and a reader that reads totals, throughout."""
 
     def __init__(self, pool: asyncpg.Pool) -> None:
         self._pool = pool

@@ -9,8 +9,9 @@ import pytest
 
 from shopx_core.errors import Conflict, InvalidConfiguration, InvalidInput, Unavailable
 from shopx_core.settings import DatabaseSettings
+from shopx_store.importing.import_session import import_session
 from shopx_store.importing.mapping_file import parse_mapping
-from shopx_store.importing.pipeline import Options, Report, Silent, run_import, target
+from shopx_store.importing.pipeline import Options, Report, Silent, run_import
 from shopx_store.importing.rejects import TooManyRejects
 from tests.support.importing import assert_exact, connected, ledger, one, rows, run
 from tests.support.postgres import Database, PostgresServer
@@ -327,7 +328,7 @@ def test_a_table_one_may_not_read(database: Database, erp: Database) -> None:
 def test_one_import_of_a_source_at_a_time(database: Database, folder: Path) -> None:
     """A second one is refused at once, another source's is not."""
     settings = DatabaseSettings(dsn=database.dsn)
-    with target(settings, "shop"):
+    with import_session(settings, "shop"):
         with pytest.raises(Conflict, match="is being imported by another session"):
             take(database, folder)
         take(database, folder, source_name="other")
@@ -335,7 +336,7 @@ def test_one_import_of_a_source_at_a_time(database: Database, folder: Path) -> N
 
 
 def test_an_order_recorded_meanwhile(database: Database, folder: Path) -> None:
-    """Somebody else booked the key after the comparison: nothing is imported twice."""
+    """Another session booked the key after the comparison: nothing is imported twice."""
     take(database, folder, dry_run=True)
 
     class Meanwhile(Silent):

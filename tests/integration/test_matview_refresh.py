@@ -28,7 +28,7 @@ def connection(database: Database) -> Iterator[psycopg.Connection]:
 def test_registry_and_database_have_the_same_views(
     connection: psycopg.Connection,
 ) -> None:
-    """A view that somebody forgot would never be refreshed."""
+    """A view that is not listed would never be refreshed."""
     made = {row[0] for row in connection.execute("select matviewname from pg_matviews")}
     members = [member for view in MATVIEWS.values() for member in view.members]
     assert sorted(members) == sorted(made)
@@ -171,7 +171,7 @@ def test_a_view_that_was_never_filled_is_filled(connection: psycopg.Connection) 
 def test_a_grown_ledger_is_analyzed_first(
     database: Database, connection: psycopg.Connection
 ) -> None:
-    """Nobody else keeps the parent's statistics; planned without them a refresh takes minutes."""
+    """Autovacuum skips the parent's statistics; planned without them a refresh takes minutes."""
 
     def known() -> float:
         row = connection.execute(

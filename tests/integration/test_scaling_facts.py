@@ -1,4 +1,4 @@
-"""What scaling is decided from, told by the real processes; and what it turns, obeyed by them."""
+"""Metrics of real processes that scaling decides from, and the tuning that they apply."""
 
 import threading
 import time
@@ -20,7 +20,7 @@ from shopx_core.errors import TooManyRequests
 from shopx_core.jobs import RefreshView
 from shopx_core.scaling.measurement import Scrape, parse_scrape
 from shopx_core.settings import Settings
-from shopx_store.session_stats import SessionStats
+from shopx_store.rollups.session_stats import SessionStats
 from shopx_store.sql import raw
 from shopx_workers.app import make_app
 from shopx_workers.queue import enqueue
@@ -38,7 +38,7 @@ def own_valkey(tmp_path: Path) -> Iterator[ValkeyServer]:
 
 
 def publish(process: CachedApp, url: str, **tuning: float) -> None:
-    name = (process.cache.prefix + b"levers").decode()
+    name = (process.cache.prefix + b"tuning").decode()
     with redis.Redis.from_url(url) as client:
         client.delete(name)
         if tuning:
@@ -101,7 +101,7 @@ async def test_overrides_that_cannot_be_read_are_dropped_too(
 
 
 async def test_the_pool_is_as_wide_as_its_knob(pool: asyncpg.Pool) -> None:
-    """The pool could open more; turns are what is counted, and a wait in vain is one."""
+    """The pool could open more; waits are counted, also one that times out."""
     telemetry = Telemetry()
     limiter = Limiter(limit=1, max_waiting=10, timeout=10)
 
@@ -126,16 +126,16 @@ async def test_the_pool_is_as_wide_as_its_knob(pool: asyncpg.Pool) -> None:
 @pytest.fixture
 def sessions(database: Database) -> Iterator[Callable[[], tuple[float, float]]]:
     """Sessions at work and all of them, as the fold shows them."""
-    told = SessionStats(Settings(database={"dsn": database.dsn}))
+    stats = SessionStats(Settings(database={"dsn": database.dsn}))
     shown = CollectorRegistry()
-    shown.register(told)
+    shown.register(stats)
 
     def look() -> tuple[float, float]:
         page = parse_scrape(generate_latest(shown).decode(), 1.0)
         return page.gauges["active_backends"], page.gauges["backends"]
 
     yield look
-    told.close()
+    stats.close()
 
 
 def test_sessions_that_wait_for_a_lock_are_at_work(

@@ -136,12 +136,12 @@ def test_an_interrupted_seeding_is_continued(
 async def test_live_orders(database: Database) -> None:
     """They come through the ledger's own door, in the number asked for, with refunds among them."""
     fill(database, orders=50)
-    told: list[int] = []
+    reported: list[int] = []
     wanted = TrickleOptions(rate=500, orders=120)
     done = await trickle(
-        database.dsn, wanted, stop=asyncio.Event(), on_order=lambda d: told.append(d.orders)
+        database.dsn, wanted, stop=asyncio.Event(), on_order=lambda d: reported.append(d.orders)
     )
-    assert (done.orders, told[-1]) == (120, 120)
+    assert (done.orders, reported[-1]) == (120, 120)
     assert done.refunds > 0
     assert one(database.dsn, "select count(*) from orders where key like 'live-%'") == 120
     recorded = ledger(database.dsn, "kind = 'sale' and order_id in"
@@ -157,12 +157,12 @@ async def test_live_orders_stop_when_asked(database: Database) -> None:
     fill(database, orders=10)
     stop = asyncio.Event()
 
-    def told(done: Trickled) -> None:
+    def on_order(done: Trickled) -> None:
         if done.orders == 3:
             stop.set()
 
     done = await asyncio.wait_for(
-        trickle(database.dsn, TrickleOptions(rate=50), stop=stop, on_order=told), 30
+        trickle(database.dsn, TrickleOptions(rate=50), stop=stop, on_order=on_order), 30
     )
     assert done.orders == 3
 
@@ -171,7 +171,7 @@ async def test_live_orders_survive_a_lost_connection(database: Database) -> None
     """A server that restarts costs one order, not the demonstration."""
     fill(database, orders=10)
 
-    def told(done: Trickled) -> None:
+    def on_order(done: Trickled) -> None:
         if done.orders == 3:
             with connected(database.dsn) as connection:
                 connection.execute(
@@ -180,7 +180,7 @@ async def test_live_orders_survive_a_lost_connection(database: Database) -> None
                 )
 
     wanted = TrickleOptions(rate=200, orders=20)
-    done = await trickle(database.dsn, wanted, stop=asyncio.Event(), on_order=told)
+    done = await trickle(database.dsn, wanted, stop=asyncio.Event(), on_order=on_order)
     assert done.orders == 19
 
 

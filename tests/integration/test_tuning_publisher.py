@@ -18,7 +18,7 @@ PASSWORD = "Zq8-alone"
 
 
 def _clients(port: int) -> set[str]:
-    """The databases that somebody is connected to, but for who asks."""
+    """The databases with connected clients, except for this one."""
     with redis.Redis(port=port, db=15) as client:
         return {one["db"] for one in client.client_list()} - {"15"}
 
@@ -83,10 +83,10 @@ REFUSALS: dict[str, tuple[Refusing, str, str]] = {
 
 
 @pytest.mark.parametrize("case", REFUSALS)
-async def test_a_server_that_lets_nobody_in_says_why(
+async def test_a_server_that_lets_no_client_in_says_why(
     tmp_path: Path, case: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """In its own words, without the password; and it is used once it lets somebody in."""
+    """In its own words, without the password; and it is used once it accepts the client."""
     refuse, user, words = REFUSALS[case]
     with valkey_server(tmp_path) as valkey, redis.Redis(port=valkey.port) as server:
         refuse(server)
@@ -110,7 +110,7 @@ async def test_a_server_that_lets_nobody_in_says_why(
 @pytest.mark.parametrize(
     "url",
     [f"redis://:{PASSWORD[:3]}/{PASSWORD}@h:6379/0", f"redis://:{PASSWORD}@h/0?unheard=of"],
-    ids=["a slash in the password", "an option that nobody knows"],
+    ids=["a slash in the password", "an unknown option"],
 )
 async def test_a_url_that_cannot_be_read_is_refused_without_being_shown(url: str) -> None:
     board = TuningPublisher()
@@ -122,7 +122,7 @@ async def test_a_url_that_cannot_be_read_is_refused_without_being_shown(url: str
 
 
 async def _answered(answer: Callable[[bytes], bytes]) -> WriteResult:
-    """The result of publishing tuning to a server that answers so to the first that it is told."""
+    """The result of publishing tuning to a server that answers the first command so."""
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         writer.write(answer(await reader.read(1000)))

@@ -160,7 +160,7 @@ def settings(dsn: str, redis_url: str | None, *, patience: float = 0.5, **groups
 
 async def everybody(_scope: Any) -> Audience:
     """Everybody sees the same."""
-    return Audience(scope="read")
+    return Audience(permissions="read")
 
 
 @contextlib.asynccontextmanager

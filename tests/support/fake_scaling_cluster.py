@@ -10,7 +10,7 @@ from typing import Any
 import redis
 
 from shopx_core.caching.keys import namespace
-from shopx_core.scaling import Memory
+from shopx_core.scaling import PersistedState
 from shopx_operator.autoscaling import memory_store
 from shopx_operator.autoscaling.autoscaler_loop import AutoscalerLoop
 from shopx_operator.runtime.client import ApiClient
@@ -114,10 +114,10 @@ class FakeScalingCluster:
             self.pods.api[name][-1].load = load
         return count
 
-    def memory(self, name: str) -> Memory:
+    def memory(self, name: str) -> PersistedState:
         """The stored memory."""
         body = self.server.find("ConfigMap", f"{name}-scaling")
-        return Memory() if body is None else memory_store.memory_of(body)
+        return PersistedState() if body is None else memory_store.memory_of(body)
 
     def events(self) -> list[str]:
         """The reasons of all events."""
@@ -127,7 +127,7 @@ class FakeScalingCluster:
     def tuning(self) -> dict[str, str]:
         """The runtime tuning that the pods read."""
         with redis.Redis.from_url(self.url, decode_responses=True) as client:
-            found: dict[str, str] = client.hgetall((namespace(DSN + "sales") + b"levers").decode())
+            found: dict[str, str] = client.hgetall((namespace(DSN + "sales") + b"tuning").decode())
         return found
 
     def rule(self, name: str) -> str | None:

@@ -129,7 +129,7 @@ class OperationData:
 
     async def extent(self) -> tuple[dt.datetime, dt.datetime] | None:
         """When the first and the last line were booked, to the quarter-hour."""
-        extent = _EXTENT if (await self.read_state()).trusted else _EXTENT_OF_LEDGER
+        extent = _EXTENT if (await self.read_state()).rollups_valid else _EXTENT_OF_LEDGER
         rows = await self.fetch(raw(extent))
         first, last = rows[0]
         return (first, last) if first is not None else None

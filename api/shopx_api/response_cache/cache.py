@@ -67,7 +67,7 @@ class ResponseCache:
             pool=database.pool_size,
         )
         self.prefix = namespace(database.read_dsn)
-        """The prefix of all keys in Redis."""
+        """The prefix of all keys in Redis; the overrides are the hash `<prefix>tuning`."""
         self._memory = MemoryTier(cache.local_bytes if cache.enabled else 0)
         self._redis = RedisClient(
             settings.redis.cache_url,

@@ -100,7 +100,7 @@ class Process:
         if known is None:
             reporting = self.settings.reporting
             known = self._audiences[scope] = Audience(
-                scope=scope, zone=reporting.timezone, currency=reporting.currency
+                permissions=scope, zone=reporting.timezone, currency=reporting.currency
             )
         return known
 

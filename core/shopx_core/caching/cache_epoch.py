@@ -1,10 +1,10 @@
 """What has changed, and up to which instant that is known.
 
 One `CacheEpoch` at a time is current. It names the database snapshot that every answer made under
-it is as of. It also lists the dependency spans that changed lately, each with the tick of the first
-epoch that saw the change. An answer carries the version of the epoch that it was made under, and is
-current as long as no later change touches what it depends on. `docs/adr/0006-as-of-clock.md` argues
-why this never calls an outdated answer current.
+it is as of. It also lists the dependency spans that changed lately, each with the version of the
+first epoch that saw the change. An answer carries the version of the epoch that it was made under,
+and is current as long as no later change touches what it depends on. `docs/adr/0006-as-of-clock.md`
+argues why this never calls an outdated answer current.
 """
 
 import json
@@ -29,8 +29,8 @@ class Version:
     chain: str
     """A random name. Epochs of one chain follow one another; epochs of two chains are not
     comparable."""
-    tick: int
-    """Microseconds on the database's clock; strictly increasing along a chain."""
+    microseconds: int
+    """On the database's clock; strictly increasing along a chain."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,7 +45,7 @@ class CacheEpoch:
     database: str
     """Identifies the PostgreSQL cluster that the snapshot's transaction ids belong to."""
     changes: tuple[tuple[Span, int], ...] = ()
-    """Spans, each with the tick of the first epoch that saw its last change."""
+    """Spans, each with the version of the first epoch that saw its last change."""
     parent: Version | None = None
     """The version at which this chain left another one; answers of that chain up to this version
     remain valid."""
@@ -67,15 +67,18 @@ class CacheEpoch:
         """
         if time_dependent:
             return version == self.version
-        same_chain = version.chain == self.version.chain and version.tick <= self.version.tick
+        same_chain = (
+            version.chain == self.version.chain
+            and version.microseconds <= self.version.microseconds
+        )
         inherited = (
             self.parent is not None
             and version.chain == self.parent.chain
-            and version.tick <= self.parent.tick
+            and version.microseconds <= self.parent.microseconds
         )
         if not (same_chain or inherited):
             return False
-        later = [span for span, tick in self.changes if tick > version.tick]
+        later = [span for span, changed in self.changes if changed > version.microseconds]
         return not later or not any(
             span.touches(dependency) for dependency in dependencies for span in later
         )
@@ -117,16 +120,16 @@ def advance(epoch: CacheEpoch, observed: DatabaseState, *, keep: float) -> Cache
         keep: Seconds after which no answer is served any more; older changes are dropped.
 
     Returns:
-        An epoch with a later tick, even if the database's clock was set back.
+        A later epoch, even if the database's clock was set back.
     """
-    tick = max(epoch.version.tick + 1, _microseconds(observed.at))
-    oldest = tick - int(keep * _MICROSECONDS)
+    microseconds = max(epoch.version.microseconds + 1, _microseconds(observed.at))
+    oldest = microseconds - int(keep * _MICROSECONDS)
     changes = {span: changed for span, changed in epoch.changes if changed >= oldest}
-    changes.update(dict.fromkeys(observed.changed, tick))
+    changes.update(dict.fromkeys(observed.changed, microseconds))
     # Answers of the parent chain older than every change kept are too old to be served.
-    parent = epoch.parent if epoch.parent and epoch.parent.tick >= oldest else None
+    parent = epoch.parent if epoch.parent and epoch.parent.microseconds >= oldest else None
     return CacheEpoch(
-        version=Version(epoch.version.chain, tick),
+        version=Version(epoch.version.chain, microseconds),
         snapshot=observed.snapshot,
         at=observed.at,
         database=observed.database,
@@ -145,7 +148,7 @@ def detach(epoch: CacheEpoch, chain: str) -> CacheEpoch:
         chain: A fresh random name.
     """
     return CacheEpoch(
-        version=Version(chain, epoch.version.tick),
+        version=Version(chain, epoch.version.microseconds),
         snapshot=epoch.snapshot,
         at=epoch.at,
         database=epoch.database,
@@ -202,30 +205,30 @@ def encode(epoch: CacheEpoch) -> bytes:
         "snapshot": epoch.snapshot,
         "at": epoch.at.isoformat(),
         "database": epoch.database,
-        "changes": [[s.tag.value, s.first, s.last, tick] for s, tick in epoch.changes],
+        "changes": [[s.tag.value, s.first, s.last, changed] for s, changed in epoch.changes],
     }
     return f"{token(epoch)} {json.dumps(rest, separators=(',', ':'))}".encode()
 
 
 def token(epoch: CacheEpoch) -> str:
     """The text that identifies an epoch in a compare-and-set."""
-    return f"{epoch.version.chain}:{epoch.version.tick}"
+    return f"{epoch.version.chain}:{epoch.version.microseconds}"
 
 
 def decode(raw: bytes) -> CacheEpoch | None:
     """Read what `encode` wrote; `None` = the bytes are damaged or of another release."""
     try:
         head, _, rest = raw.decode().partition(" ")
-        chain, _, tick = head.rpartition(":")
+        chain, _, microseconds = head.rpartition(":")
         values: dict[str, Any] = json.loads(rest)
         return CacheEpoch(
-            version=Version(chain, int(tick)),
+            version=Version(chain, int(microseconds)),
             snapshot=values["snapshot"],
             at=datetime.fromisoformat(values["at"]),
             database=values["database"],
             changes=tuple(
-                (Span(DependencyTag(tag), first, last), tick)
-                for tag, first, last, tick in values["changes"]
+                (Span(DependencyTag(tag), first, last), changed)
+                for tag, first, last, changed in values["changes"]
             ),
         )
     except (ValueError, KeyError, TypeError):

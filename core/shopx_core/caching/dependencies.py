@@ -149,7 +149,7 @@ class Dependencies:
             zone_name: The IANA zone whose days count.
             hourly: Whether the answer has hours.
         """
-        self.until(next_turn(now, zone_name, hourly=hourly))
+        self.until(next_boundary(now, zone_name, hourly=hourly))
         for bound in (start, end):
             if bound > now:
                 self.until(bound)
@@ -189,7 +189,7 @@ class Dependencies:
         return tuple(kept)
 
 
-def next_turn(now: datetime, zone_name: str, *, hourly: bool = False) -> datetime:
+def next_boundary(now: datetime, zone_name: str, *, hourly: bool = False) -> datetime:
     """When relative ranges such as "today" next change their meaning in a zone.
 
     Args:
@@ -201,12 +201,12 @@ def next_turn(now: datetime, zone_name: str, *, hourly: bool = False) -> datetim
         The start of the next local day, or of the next local hour; aware, in UTC.
     """
     where = zone(zone_name)
-    turn = day_start(local_day(now, where) + timedelta(days=1), where)
+    boundary = day_start(local_day(now, where) + timedelta(days=1), where)
     if hourly:
         local = now.astimezone(where)
         past = timedelta(minutes=local.minute, seconds=local.second, microseconds=local.microsecond)
-        turn = min(turn, now.astimezone(UTC) - past + _HOUR)
-    return turn
+        boundary = min(boundary, now.astimezone(UTC) - past + _HOUR)
+    return boundary
 
 
 _current: ContextVar[Dependencies | None] = ContextVar("shopx_dependencies", default=None)

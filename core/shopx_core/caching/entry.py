@@ -51,13 +51,13 @@ def encode(entry: Entry) -> bytes:
         "v": FORMAT,
         "media": entry.media,
         "chain": entry.version.chain,
-        "tick": entry.version.tick,
+        "microseconds": entry.version.microseconds,
         "at": entry.at,
         "expires": entry.expires,
         "boundary": None if entry.boundary == float("inf") else entry.boundary,
-        "moving": entry.time_dependent,
+        "time_dependent": entry.time_dependent,
         "cost": entry.cost,
-        "reads": [[s.tag.value, s.first, s.last] for s in entry.dependencies],
+        "dependencies": [[s.tag.value, s.first, s.last] for s in entry.dependencies],
         "operation": entry.operation,
     }
     return json.dumps(metadata, separators=(",", ":")).encode() + b"\n" + entry.body
@@ -76,14 +76,14 @@ def decode(raw: bytes) -> Entry | None:
         return Entry(
             body=body,
             media=values["media"],
-            version=Version(values["chain"], values["tick"]),
+            version=Version(values["chain"], values["microseconds"]),
             at=float(values["at"]),
             expires=float(values["expires"]),
             boundary=float("inf") if boundary is None else float(boundary),
-            time_dependent=values["moving"],
+            time_dependent=values["time_dependent"],
             cost=float(values["cost"]),
             dependencies=tuple(
-                Span(DependencyTag(tag), first, last) for tag, first, last in values["reads"]
+                Span(DependencyTag(tag), first, last) for tag, first, last in values["dependencies"]
             ),
             operation=values["operation"],
         )

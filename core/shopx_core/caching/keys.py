@@ -7,7 +7,7 @@ from hashlib import blake2b
 from typing import Any
 from urllib.parse import urlsplit
 
-FORMAT = 1
+FORMAT = 2
 """Increase it when the parts of a key or the form of an entry change; old entries then expire
 unread."""
 
@@ -18,8 +18,8 @@ _PERSON = b"shopx-key-%d" % FORMAT
 class Audience:
     """The callers that may share an answer: all of this must be equal."""
 
-    scope: str
-    """What the caller may see (a scope, never a person's name or token)."""
+    permissions: str
+    """What the caller may see (a token scope, never a person's name or token)."""
     zone: str = "UTC"
     """The IANA zone in which ranges are read where the operation names none."""
     currency: str = ""
@@ -67,7 +67,7 @@ def answer_key(
             document,
             operation.encode("utf-8", "surrogatepass"),
             variables,
-            audience.scope.encode(),
+            audience.permissions.encode(),
             audience.zone.encode(),
             audience.currency.encode(),
             audience.locale.encode(),

@@ -99,7 +99,7 @@ def retention(policy: Policy, entry: Entry, now: float) -> float:
 def fresh_until(entry: Entry, epoch: CacheEpoch, policy: Policy) -> float:
     """Until when `cache_decision` is certainly `SERVE` for an answer that is current in `epoch`.
 
-    The hot path compares with this one number instead of deciding each time. It lies five times
+    A hit compares with this one number instead of deciding each time. It lies five times
     the mean of the early refresh's draw before expiry, where the probability of a refresh is e^-5.
     """
     return min(

@@ -8,7 +8,7 @@ from typing import Any
 
 from shopx_core.caching.tuning import KNOBS, CacheTuning
 
-TUNING_KEY = b"levers"
+TUNING_KEY = b"tuning"
 """The hash of overrides in Redis, below the prefix of `shopx_core.caching.keys.namespace`."""
 TUNING_SECONDS = 60.0
 """Lifetime of the hash. When it has expired, or could not be read for so long, a process uses its

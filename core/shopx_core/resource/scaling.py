@@ -16,7 +16,7 @@ from shopx_core.resource.v1alpha1.spec import (
     worker_pods_at_most,
 )
 from shopx_core.resource.v1alpha1.storage import Cache
-from shopx_core.scaling.facts import (
+from shopx_core.scaling.inputs import (
     ReplicaBounds,
     ScalingBehavior,
     ScalingSpec,
@@ -73,7 +73,7 @@ def scaling_from_spec(
         targets=_targets(scaling),
         behavior=_behavior(scaling),
         thresholds=Thresholds(
-            tick=interval, stale_after=max(Thresholds().stale_after, 3.0 * interval)
+            interval=interval, stale_after=max(Thresholds().stale_after, 3.0 * interval)
         ),
     )
 

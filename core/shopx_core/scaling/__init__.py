@@ -5,11 +5,11 @@ same `evaluate` against a model of the product, beside other autoscalers.
 """
 
 from shopx_core.scaling.codec import dumps, loads
-from shopx_core.scaling.controller import Controller, Memory, TickResult, tuning_overrides
-from shopx_core.scaling.decision import Change, Decision, Record, Rejected, ScalingRule
+from shopx_core.scaling.controller import Controller, TickResult, tuning_overrides
+from shopx_core.scaling.decision import Change, Decision, DecisionRecord, Rejected, ScalingRule
 from shopx_core.scaling.evaluation import evaluate, replay
 from shopx_core.scaling.explanation import explain_record, summary
-from shopx_core.scaling.facts import (
+from shopx_core.scaling.inputs import (
     Misses,
     Observation,
     ReplicaBounds,
@@ -18,16 +18,17 @@ from shopx_core.scaling.facts import (
     ScalingTargets,
     Thresholds,
 )
-from shopx_core.scaling.memory import ScalingState
+from shopx_core.scaling.persisted_state import PersistedState
+from shopx_core.scaling.state import ScalingState
 
 __all__ = [
     "Change",
     "Controller",
     "Decision",
-    "Memory",
+    "DecisionRecord",
     "Misses",
     "Observation",
-    "Record",
+    "PersistedState",
     "Rejected",
     "ReplicaBounds",
     "ScalingBehavior",

@@ -4,8 +4,8 @@ import math
 from dataclasses import dataclass, replace
 
 from shopx_core.caching.tuning import CacheTuning
-from shopx_core.scaling.facts import Observation, ScalingSpec
-from shopx_core.scaling.memory import Baseline, LoadSample, ScalingState
+from shopx_core.scaling.inputs import Observation, ScalingSpec
+from shopx_core.scaling.state import Baseline, LoadSample, ScalingState
 
 EXACT_SECONDS = 0.01
 """Times below are shown to a tenth of a millisecond."""
@@ -42,7 +42,7 @@ class Assessment:
     def near(self) -> bool:
         """p95 is close to its target, or exceeds it."""
         p95, thresholds = self.observation.p95, self.spec.thresholds
-        return p95 is not None and p95 > thresholds.near * self.spec.targets.p95
+        return p95 is not None and p95 > thresholds.near_target_ratio * self.spec.targets.p95
 
     @property
     def cpu_exhausted(self) -> bool:
@@ -55,13 +55,13 @@ class Assessment:
         o, base = self.observation, self.state.baseline
         if o.hit_ratio is None or base.hit_ratio is None or self.bottleneck or self.settling:
             return False
-        return base.hit_ratio - o.hit_ratio >= self.spec.thresholds.drop
+        return base.hit_ratio - o.hit_ratio >= self.spec.thresholds.hit_ratio_drop
 
     @property
     def settling(self) -> bool:
         """The database was the bottleneck until recently: queued requests still drain."""
         last = self.state.bottleneck_at
-        return last is not None and self.now - last <= self.spec.thresholds.settle
+        return last is not None and self.now - last <= self.spec.thresholds.drain_seconds
 
     @property
     def bottleneck(self) -> str | None:
@@ -135,7 +135,11 @@ class Assessment:
         o, thresholds = self.observation, self.spec.thresholds
         if o.queries and o.query_seconds is None:
             return "the database works on far fewer queries than the pods have started"
-        if o.pool_wait and o.loop_lag is not None and o.loop_lag >= thresholds.late * o.pool_wait:
+        if (
+            o.pool_wait
+            and o.loop_lag is not None
+            and o.loop_lag >= thresholds.loop_lag_ratio * o.pool_wait
+        ):
             return f"the pods' event loops run {_ms(o.loop_lag)} late"
         if o.queries is not None and o.query_seconds is not None:
             used, there = o.queries * o.query_seconds, self.tuning.pool * max(1, o.api_reporting)
@@ -181,19 +185,22 @@ def assess(
 def updated_baseline(assessment: Assessment) -> Baseline:
     """The baselines after this observation; only healthy times change them.
 
-    Exponential averages over `Thresholds.memory` seconds; the first value is taken as it is. The
-    hit ratio's average is ten times as fast: only a *sudden* loss means a cold cache.
+    Exponential averages with `Thresholds.baseline_time_constant`; the first value is taken as it
+    is. The hit ratio's average is ten times as fast: only a *sudden* loss means a cold cache.
     """
     o, base, thresholds = (
         assessment.observation,
         assessment.state.baseline,
         assessment.spec.thresholds,
     )
-    elapsed = thresholds.tick if base.at is None else max(0.0, assessment.now - base.at)
+    elapsed = thresholds.interval if base.at is None else max(0.0, assessment.now - base.at)
     new = replace(base, at=assessment.now)
     if o.hit_ratio is not None and not assessment.cold:
         new = replace(
-            new, hit_ratio=_towards(base.hit_ratio, o.hit_ratio, elapsed, thresholds.memory / 10)
+            new,
+            hit_ratio=_towards(
+                base.hit_ratio, o.hit_ratio, elapsed, thresholds.baseline_time_constant / 10
+            ),
         )
     troubled = assessment.slow or assessment.bottleneck or assessment.settling
     if o.p95 is None or troubled or assessment.connections_exhausted:
@@ -201,11 +208,16 @@ def updated_baseline(assessment: Assessment) -> Baseline:
     if o.query_seconds is not None:
         new = replace(
             new,
-            query_seconds=_towards(base.query_seconds, o.query_seconds, elapsed, thresholds.memory),
+            query_seconds=_towards(
+                base.query_seconds, o.query_seconds, elapsed, thresholds.baseline_time_constant
+            ),
         )
     if o.db_active is not None:
         new = replace(
-            new, db_active=_towards(base.db_active, o.db_active, elapsed, thresholds.memory)
+            new,
+            db_active=_towards(
+                base.db_active, o.db_active, elapsed, thresholds.baseline_time_constant
+            ),
         )
     return new
 

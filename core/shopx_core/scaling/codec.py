@@ -15,7 +15,7 @@ from enum import Enum
 from functools import cache
 from typing import Any, TypeVar
 
-from shopx_core.scaling.decision import Record
+from shopx_core.scaling.decision import DecisionRecord
 
 T = TypeVar("T")
 
@@ -25,13 +25,13 @@ def dumps(value: Any) -> str:
     return json.dumps(encoded(value), separators=(",", ":"), sort_keys=True, allow_nan=False)
 
 
-def loads(text: str) -> Record:
+def loads(text: str) -> DecisionRecord:
     """A record from `dumps`.
 
     Raises:
         ValueError: The text is not a record; the message has the path and the problem.
     """
-    return decoded(Record, json.loads(text))
+    return decoded(DecisionRecord, json.loads(text))
 
 
 def encoded(value: Any) -> Any:

@@ -1,20 +1,17 @@
-"""The scaling of one dashboard from tick to tick.
+"""The scaling of one dashboard from round to round.
 
-The caller scrapes the processes, applies each decision and stores the memory: the operator on a
+The caller scrapes the processes, applies each decision and stores the state: the operator on a
 cluster, `shopx up` on one machine. Nothing here does I/O.
 """
 
-import json
-import zlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Final
 
 from shopx_core.caching.tuning import CacheTuning
-from shopx_core.scaling.codec import decoded, encoded
-from shopx_core.scaling.decision import Decision, Record
+from shopx_core.scaling.codec import encoded
+from shopx_core.scaling.decision import Decision, DecisionRecord
 from shopx_core.scaling.evaluation import evaluate
-from shopx_core.scaling.facts import ScalingSpec
+from shopx_core.scaling.inputs import ScalingSpec
 from shopx_core.scaling.measurement import (
     History,
     ReplicaCounts,
@@ -23,47 +20,19 @@ from shopx_core.scaling.measurement import (
     append_scrapes,
     observe,
 )
-from shopx_core.scaling.memory import ScaleDirection, ScalingState
-
-MAX_RECORDS: Final = 50
-"""Records that are kept; the oldest are dropped."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Memory:
-    """What survives a restart of the deciding process."""
-
-    state: ScalingState = field(default_factory=ScalingState)
-    records: tuple[Record, ...] = ()
-    """The last notable decisions, the newest last."""
-
-    def to_bytes(self) -> bytes:
-        """Compressed JSON, small enough for a ConfigMap."""
-        text = json.dumps(encoded(self), separators=(",", ":"), allow_nan=False)
-        return zlib.compress(text.encode(), 6)
-
-    @classmethod
-    def from_bytes(cls, data: bytes) -> "Memory":
-        """Read what `to_bytes` wrote.
-
-        Raises:
-            ValueError: The data is damaged, or another release wrote it.
-        """
-        try:
-            return decoded(cls, json.loads(zlib.decompress(data)))
-        except (zlib.error, UnicodeDecodeError) as error:
-            raise ValueError(f"the memory of scaling is damaged: {error}") from error
+from shopx_core.scaling.persisted_state import MAX_RECORDS, PersistedState
+from shopx_core.scaling.state import ScaleDirection
 
 
 @dataclass(frozen=True, slots=True)
 class TickResult:
-    """The result of one tick."""
+    """The result of one round."""
 
-    record: Record
-    memory: Memory
-    """The memory after this step."""
+    record: DecisionRecord
+    persisted: PersistedState
+    """The state to store after this round."""
     notable: bool
-    """It changes something, or its findings differ from the last one's: store the memory now."""
+    """It changes something, or its findings differ from the last one's: store the state now."""
     new_direction: ScaleDirection | None
     """The direction of the API pods if it has reversed; `None` = it has not."""
 
@@ -77,7 +46,7 @@ class TickResult:
 class Controller:
     """The consecutive decisions of one dashboard."""
 
-    memory: Memory = field(default_factory=Memory)
+    persisted: PersistedState = field(default_factory=PersistedState)
     api: History = field(default_factory=dict)
     others: History = field(default_factory=dict)
     last: Decision | None = None
@@ -90,7 +59,7 @@ class Controller:
         now: float,
         windows: Windows,
     ) -> None:
-        """Add the scrapes of one tick.
+        """Add the scrapes of one round.
 
         Args:
             scrapes: By process; a process that did not answer is absent.
@@ -113,25 +82,27 @@ class Controller:
             now: Seconds since 1970.
             windows: The time windows.
         """
-        before = self.memory.state
+        before = self.persisted.state
         observation = observe(self.api, self.others, counts, now, windows)
         decision, state = evaluate(observation, spec, before, now)
-        record = Record(
+        record = DecisionRecord(
             observation=observation, spec=spec, state=before, now=now, decision=decision
         )
         notable = bool(decision.changes) or _visible_result(decision) != _visible_result(self.last)
-        records = (*self.memory.records, record)[-MAX_RECORDS:] if notable else self.memory.records
+        records = (
+            (*self.persisted.records, record)[-MAX_RECORDS:] if notable else self.persisted.records
+        )
         was, is_now = before.api.direction, state.api.direction
         return TickResult(
             record,
-            Memory(state=state, records=records),
+            PersistedState(state=state, records=records),
             notable,
             is_now if is_now not in {None, was} else None,
         )
 
     def commit(self, step: TickResult) -> None:
         """Continue from a step."""
-        self.memory, self.last = step.memory, step.decision
+        self.persisted, self.last = step.persisted, step.decision
 
 
 def _visible_result(decision: Decision | None) -> tuple[object, ...]:

@@ -4,8 +4,8 @@ import math
 from dataclasses import dataclass, fields, replace
 from typing import Any
 
-from shopx_core.scaling.facts import Misses, Observation, ScalingSpec
-from shopx_core.scaling.memory import ScalingState
+from shopx_core.scaling.inputs import Misses, Observation, ScalingSpec
+from shopx_core.scaling.state import ScalingState
 
 PLAUSIBLE_MAX = {
     "errors": 1.0,
@@ -46,7 +46,7 @@ class CheckedObservation:
     observation: Observation
     problem: str | None
     """Why nothing can be decided; `None` = a decision is possible."""
-    figures: tuple[float, ...]
+    observed_values: tuple[float, ...]
     repeats: int
 
 
@@ -75,8 +75,8 @@ def check_observation(
         f.name: plausible(f.name, getattr(observation.misses, f.name)) for f in fields(Misses)
     }
     clean = replace(observation, misses=Misses(**reasons), **named)
-    figures = tuple(-1.0 if (v := getattr(clean, name)) is None else v for name in _MOVING)
-    same = figures == state.figures and (clean.rps or 0.0) > 0.0
+    observed_values = tuple(-1.0 if (v := getattr(clean, name)) is None else v for name in _MOVING)
+    same = observed_values == state.observed_values and (clean.rps or 0.0) > 0.0
     repeats = state.repeats + 1 if same else 0
     at = observation.at
     if at is None or not math.isfinite(at):
@@ -100,7 +100,7 @@ def check_observation(
             errors=None,
             misses=Misses(),
         )
-    return CheckedObservation(clean, problem, figures, repeats)
+    return CheckedObservation(clean, problem, observed_values, repeats)
 
 
 def plausible_values(observation: Observation) -> dict[str, float]:

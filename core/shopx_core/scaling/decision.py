@@ -4,24 +4,24 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from shopx_core.caching.tuning import CacheTuning
-from shopx_core.scaling.facts import Observation, ScalingSpec
-from shopx_core.scaling.memory import ScalingState
+from shopx_core.scaling.inputs import Observation, ScalingSpec
+from shopx_core.scaling.state import ScalingState
 
 
 class ScalingRule(StrEnum):
     """The rules, in the order in which they are applied."""
 
     DATA_GATE = "DataGate"
-    ERRORS = "ErrorsHigh"
-    VERIFY = "RevertedInVain"
+    ERRORS_HIGH = "ErrorsHigh"
+    REVERTED_IN_VAIN = "RevertedInVain"
     COLD_CACHE = "ColdCache"
-    DATABASE = "DatabaseBottleneck"
-    POOL = "PoolTooSmall"
-    CACHE = "MissBound"
-    APP = "AppBound"
+    DATABASE_BOTTLENECK = "DatabaseBottleneck"
+    POOL_TOO_SMALL = "PoolTooSmall"
+    MISS_BOUND = "MissBound"
+    APP_BOUND = "AppBound"
     WORKERS = "Workers"
-    CALM = "TuningRestored"
-    IDLE = "OnTarget"
+    TUNING_RESTORED = "TuningRestored"
+    ON_TARGET = "OnTarget"
     UNATTRIBUTED = "Unattributed"
 
 
@@ -76,7 +76,7 @@ class Decision:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Record:
+class DecisionRecord:
     """A decision with its complete input, so that it can be replayed."""
 
     observation: Observation

@@ -6,12 +6,12 @@ from shopx_core.caching.tuning import CacheTuning
 from shopx_core.scaling import limits
 from shopx_core.scaling.assessment import Assessment, assess, updated_baseline
 from shopx_core.scaling.data_quality import CheckedObservation, check_observation, plausible_values
-from shopx_core.scaling.decision import Change, Decision, Record, Rejected, ScalingRule
-from shopx_core.scaling.facts import Observation, ScalingSpec
-from shopx_core.scaling.memory import Probe, ReplicaHistory, ScaleEvent, ScalingState
+from shopx_core.scaling.decision import Change, Decision, DecisionRecord, Rejected, ScalingRule
+from shopx_core.scaling.inputs import Observation, ScalingSpec
 from shopx_core.scaling.plan import ScalingPlan, initial_plan
 from shopx_core.scaling.rules import RULES
-from shopx_core.scaling.rules.cache import is_calm
+from shopx_core.scaling.rules.cache import is_low_load
+from shopx_core.scaling.state import Probe, ReplicaHistory, ScaleEvent, ScalingState
 
 MAX_REJECTED = 16
 """Rejected options that a status has room for."""
@@ -41,7 +41,7 @@ def evaluate(
     return _finish(observation, checked, assessment, plan)
 
 
-def replay(record: Record) -> Decision:
+def replay(record: DecisionRecord) -> Decision:
     """Repeat a recorded decision from its record alone."""
     decision, _ = evaluate(record.observation, record.spec, record.state, record.now)
     return decision
@@ -70,7 +70,7 @@ def _hold_without_data(
         rejected=(Rejected("change anything", "implausible or missing data prove no need"),),
         inputs=plausible_values(observation),
         data_missing=failures >= spec.thresholds.failures,
-        next_at=now + spec.thresholds.tick,
+        next_at=now + spec.thresholds.interval,
     )
     # The current pods count as recommended while no data is usable, so that the first data
     # afterwards does not remove them at once.
@@ -84,11 +84,11 @@ def _hold_without_data(
         ),
         tuning=tuning,
         failures=failures,
-        figures=checked.figures,
+        observed_values=checked.observed_values,
         repeats=checked.repeats,
         samples=(),
         probe=None,
-        calm_since=None,
+        low_load_since=None,
     )
 
 
@@ -154,7 +154,7 @@ def _finish(
         inputs=plausible_values(observation),
         bottleneck=plan.bottleneck,
         limited=limited,
-        next_at=now + spec.thresholds.tick,
+        next_at=now + spec.thresholds.interval,
     )
     return decision, _next_state(checked, assessment, plan, decision, api_history, worker_history)
 
@@ -234,10 +234,10 @@ def _rule_and_reason(
         more = "; ".join(f"{name}: {text}" for name, text in plan.reasons[1:])
         return rule, f"{reason}; {more}" if more else reason
     if changed:
-        return ScalingRule.IDLE, "pods or tuning were outside the spec's bounds"
+        return ScalingRule.ON_TARGET, "pods or tuning were outside the spec's bounds"
     if assessment.slow:
         return ScalingRule.UNATTRIBUTED, "answers are slow, and no metric explains it"
-    return ScalingRule.IDLE, "nothing needs to change"
+    return ScalingRule.ON_TARGET, "nothing needs to change"
 
 
 def _next_state(
@@ -259,13 +259,13 @@ def _next_state(
     settled = (
         cold
         and state.cold_since is not None
-        and now - state.cold_since > assessment.spec.thresholds.drop_patience
+        and now - state.cold_since > assessment.spec.thresholds.refill_seconds
     )
     baseline = updated_baseline(assessment)
     if settled:
         baseline = replace(baseline, hit_ratio=o.hit_ratio)
     tuning_changed = decision.tuning != assessment.tuning
-    calm = is_calm(assessment, plan) and not tuning_changed
+    low_load = is_low_load(assessment, plan) and not tuning_changed
     return ScalingState(
         tuning=decision.tuning,
         samples=assessment.samples,
@@ -275,10 +275,12 @@ def _next_state(
         probe=probe,
         cooldown_factor=cooldown_factor,
         failures=0,
-        figures=checked.figures,
+        observed_values=checked.observed_values,
         repeats=checked.repeats,
         tuned_at=now if tuning_changed else state.tuned_at,
-        calm_since=(now if state.calm_since is None else state.calm_since) if calm else None,
+        low_load_since=(now if state.low_load_since is None else state.low_load_since)
+        if low_load
+        else None,
         cold_since=(now if state.cold_since is None else state.cold_since)
         if cold and not settled
         else None,

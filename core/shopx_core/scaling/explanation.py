@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime
 
-from shopx_core.scaling.decision import Decision, Record
+from shopx_core.scaling.decision import Decision, DecisionRecord
 from shopx_core.scaling.evaluation import replay
 
 
@@ -12,7 +12,7 @@ def summary(decision: Decision) -> str:
     return f"{_clock(decision.at)} {decision.rule.value}: {changed or 'hold'}"
 
 
-def explain_record(record: Record) -> str:
+def explain_record(record: DecisionRecord) -> str:
     """All reasons of a decision, and whether its record replays to the same decision."""
     decision = record.decision
     same = replay(record) == decision

@@ -3,8 +3,8 @@
 from dataclasses import dataclass, replace
 
 from shopx_core.caching.tuning import KNOBS, CacheTuning
-from shopx_core.scaling.facts import ScalingBehavior, ScalingSpec, Thresholds
-from shopx_core.scaling.memory import ReplicaHistory, ScaleDirection
+from shopx_core.scaling.inputs import ScalingBehavior, ScalingSpec, Thresholds
+from shopx_core.scaling.state import ReplicaHistory, ScaleDirection
 
 
 @dataclass(frozen=True, slots=True)

@@ -257,7 +257,7 @@ class DashboardAutoscaler:
             return True
         try:
             session.stored = await memory_store.save(
-                self._clients.kubernetes, target.context, step.memory, session.stored
+                self._clients.kubernetes, target.context, step.persisted, session.stored
             )
         except memory_store.MemoryConflict:
             _log.warning("memory_conflict", dashboard="/".join(self.owner))

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from shopx_core import logging
-from shopx_core.scaling import Memory, summary
+from shopx_core.scaling import PersistedState, summary
 from shopx_operator.manifests import names
 from shopx_operator.manifests.context import Context, Object
 from shopx_operator.manifests.kinds import CONFIG_MAP
@@ -31,12 +31,12 @@ class MemoryConflict(Exception):  # noqa: N818 -- reads as what happened
 class StoredMemory:
     """A memory as it was read or written."""
 
-    memory: Memory
+    memory: PersistedState
     version: tuple[str, str] | None
     """The ConfigMap's uid and resourceVersion; `None` = there is none yet."""
 
 
-def config_map(context: Context, memory: Memory) -> Object:
+def config_map(context: Context, memory: PersistedState) -> Object:
     """The ConfigMap of a memory, with its timeline as text for people."""
     made = context.object("v1", "ConfigMap", PART, PART, labels={names.LABEL_MEMORY: "true"})
     made["binaryData"] = {MEMORY_KEY: base64.b64encode(memory.to_bytes()).decode()}
@@ -46,26 +46,26 @@ def config_map(context: Context, memory: Memory) -> Object:
     return made
 
 
-def memory_of(body: Object) -> Memory:
+def memory_of(body: Object) -> PersistedState:
     """The memory in a ConfigMap; an empty one, when it cannot be read."""
     try:
-        return Memory.from_bytes(base64.b64decode(body.get("binaryData", {})[MEMORY_KEY]))
+        return PersistedState.from_bytes(base64.b64decode(body.get("binaryData", {})[MEMORY_KEY]))
     except (KeyError, ValueError, binascii.Error) as error:
         # It is of another release or was edited by hand: scaling starts from an empty memory.
         _log.warning("memory_rejected", reason=str(error))
-        return Memory()
+        return PersistedState()
 
 
 async def load(kubernetes: ApiClient, context: Context) -> StoredMemory:
     """Read a dashboard's memory."""
     body = await kubernetes.get(CONFIG_MAP, context.namespace, context.child(PART))
     if body is None:
-        return StoredMemory(Memory(), None)
+        return StoredMemory(PersistedState(), None)
     return StoredMemory(memory_of(body), _version(body))
 
 
 async def save(
-    kubernetes: ApiClient, context: Context, memory: Memory, kept: StoredMemory
+    kubernetes: ApiClient, context: Context, memory: PersistedState, kept: StoredMemory
 ) -> StoredMemory:
     """Write a dashboard's memory, if the stored one is still the known one.
 

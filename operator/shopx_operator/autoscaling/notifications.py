@@ -5,7 +5,7 @@ from typing import Final
 
 from shopx_core.caching.runtime_tuning import WriteResult
 from shopx_core.scaling import Decision, ScalingRule, TickResult
-from shopx_core.scaling.memory import ScaleDirection
+from shopx_core.scaling.state import ScaleDirection
 from shopx_operator.status.events import Event
 
 PUBLISH_SECONDS: Final = 60.0

@@ -114,8 +114,8 @@ def command(
     """
     settings = Settings.from_env()
     logging.configure("import", json=settings.log.json_lines, level="WARNING")
-    plan = load_mapping(mapping)
-    name = as_source or plan.source.name
+    loaded = load_mapping(mapping)
+    name = as_source or loaded.source.name
     options = Options(
         source_name=as_source,
         mode=mode,
@@ -125,7 +125,7 @@ def command(
         rejects=rejects or Path(f"{name}.rejects.csv"),
     )
     with _Bar(Console(stderr=True)) as bar:
-        report = run_import(settings.database, plan, source, options, bar)
+        report = run_import(settings.database, loaded, source, options, bar)
     show(report, Console(), options.rejects)
 
 
@@ -145,9 +145,9 @@ def show(report: Report, console: Console, rejects: Path | None) -> None:
         ("new", changes.new),
         ("changed: corrected and booked anew", changes.changed),
         ("missing from the snapshot: taken back", changes.missing),
-        ("again in the snapshot", changes.again),
+        ("again in the snapshot", changes.rebooked),
         ("known already", changes.same),
-        ("known, and taken back since", changes.gone),
+        ("known, and taken back since", changes.reversed),
         ("in the source once more", report.staging.repeated),
         ("skipped by `where`", report.skipped),
         ("rejected", report.rejected),
@@ -159,15 +159,15 @@ def show(report: Report, console: Console, rejects: Path | None) -> None:
     for currency in published.totals:
         # Wrap rather than cut: a cut amount would read as another one.
         totals.add_column(currency, justify="right", overflow="fold")
-    for label, figures in _figures(list(published.totals.values())):
-        totals.add_row(label, *figures)
+    for label, values in _total_rows(list(published.totals.values())):
+        totals.add_row(label, *values)
     for table in (documents, lines, totals):
         console.print(table)
     for note in _notes(report, rejects):
         console.print(note, highlight=False, soft_wrap=True)
 
 
-def _figures(totals: list[CurrencyTotals]) -> Iterator[tuple[str, list[str]]]:
+def _total_rows(totals: list[CurrencyTotals]) -> Iterator[tuple[str, list[str]]]:
     yield "lines", [f"{sums.lines:,}" for sums in totals]
     yield "units", [f"{Decimal(plain(sums.units)):,f}" for sums in totals]
     for name in ("gross", "discounts", "returns", "net"):

@@ -6,11 +6,11 @@ temporary tables from which `shopx_store.importing.publish` books:
 `import_headers`  each staged order: its id (a new one where it is new or its header changed), the
                   header that counts, and `status` new, same or changed
 `known_lines`     lines that an earlier import (or the API) booked for these orders, and whether
-                  they still count (`live`)
+                  they still count (`unreversed`)
 `import_lines`    each staged line, resolved, with `status`: new, same, changed (same key, other
-                  content), moved (its order's header changed), again (a snapshot has it again),
-                  gone (taken back since, and to stay so)
-`import_takes`    the known lines to take back, with the reason: changed, moved or missing
+                  content), moved (its order's header changed), rebooked (reversed
+                  since, and a snapshot has it again), reversed (since, and to stay so)
+`import_reversals`  the known lines to reverse, with the reason: changed, moved or missing
 """
 
 from dataclasses import dataclass
@@ -27,7 +27,7 @@ class Rules:
 
     Attributes:
         source: The source's id.
-        snapshot: Lines that the source does not have are taken back.
+        snapshot: Lines that the source does not have are reversed.
         keyed: Lines have keys, so that the content of one can change.
     """
 
@@ -72,12 +72,12 @@ where i.order_id in (select id from known_orders)
     and i.booked_at >= (select min(ordered_at) from known_orders)
 """
 
-# An account's adjustment is a correction of no line, so it is taken back by another one with the
-# same identity: an odd number of them means that the last one stands.
+# An account's adjustment is a correction of no line, so it is reversed by another one with the same
+# identity: an odd number of them means that the last one stands.
 _KNOWN_LINES = """
 create temp table known_lines on commit drop as
-select l.*, r.kind as gone_by,
-    r.kind is null and (l.kind <> 'correction' or a.id is not null) as live
+select l.*, r.kind as reversed_by,
+    r.kind is null and (l.kind <> 'correction' or a.id is not null) as unreversed
 from known_history l
 left join known_history r on r.reverses = l.id and r.kind in ('correction', 'void')
 left join (
@@ -89,8 +89,8 @@ where l.reverses is null
 
 _KNOWN_STATES = """
 create temp table known_states on commit drop as
-select order_id, identity, max(id) filter (where live) as live_id,
-    (array_agg(gone_by order by id desc) filter (where not live))[1] as gone_by
+select order_id, identity, max(id) filter (where unreversed) as unreversed_id,
+    (array_agg(reversed_by order by id desc) filter (where not unreversed))[1] as reversed_by
 from known_lines group by order_id, identity
 """
 
@@ -116,7 +116,7 @@ from (
     -- A cancelled order keeps its header: it has no lines to move.
     left join (
         select distinct order_id from known_lines
-        where live or %(snapshot)s and gone_by is distinct from 'void'
+        where unreversed or %(snapshot)s and reversed_by is distinct from 'void'
     ) v on v.order_id = k.id
     cross join lateral (select case
         when k.id is null then 'new'
@@ -131,11 +131,12 @@ from (
 _LINES = f"""
 create temp table import_lines on commit drop as
 select l.row_no, h.id as order_id, h.order_key, l.identity, n.kind, n.is_return, n.booked_at,
-    l.product_id, l.quantity, l.gross, l.discount, l.cost, s.live_id,
+    l.product_id, l.quantity, l.gross, l.discount, l.cost, s.unreversed_id,
     case
         when s.identity is null then 'new'
-        when s.live_id is null then case
-            when %(snapshot)s and s.gone_by is distinct from 'void' then 'again' else 'gone' end
+        when s.unreversed_id is null then case
+            when %(snapshot)s and s.reversed_by is distinct from 'void' then 'rebooked'
+            else 'reversed' end
         when h.status = 'changed' then 'moved'
         when %(keyed)s and (n.kind, n.is_return, n.booked_at, {_list(FACTS, "l")})
             is distinct from (k.kind, k.is_return, k.booked_at, {_list(FACTS, "k")}) then 'changed'
@@ -151,7 +152,7 @@ from (
 ) l
 join import_headers h using (order_key)
 left join known_states s on s.order_id = h.known_id and s.identity = l.identity
-left join known_lines k on k.id = s.live_id
+left join known_lines k on k.id = s.unreversed_id
 cross join lateral (select coalesce(l.kind, case h.document
     when 'sale' then 'sale'::ledger_kind when 'return' then 'return' else 'correction' end) as kind
 ) d
@@ -161,17 +162,17 @@ cross join lateral (select d.kind, d.kind = 'return' as is_return,
 ) n
 """
 
-_TAKES = """
-create temp table import_takes on commit drop as
+_REVERSALS = """
+create temp table import_reversals on commit drop as
 select k.id, case
-    when %(snapshot)s and i.live_id is null then 'missing'
+    when %(snapshot)s and i.unreversed_id is null then 'missing'
     when h.status = 'changed' then 'moved'
     else 'changed' end as reason
 from known_lines k
 left join import_headers h on h.known_id = k.order_id
-left join import_lines i on i.live_id = k.id
-where k.live and (h.status = 'changed' or i.status = 'changed'
-    or (%(snapshot)s and i.live_id is null))
+left join import_lines i on i.unreversed_id = k.id
+where k.unreversed and (h.status = 'changed' or i.status = 'changed'
+    or (%(snapshot)s and i.unreversed_id is null))
 """
 
 _STEPS = (
@@ -181,17 +182,17 @@ _STEPS = (
     ("known_states", _KNOWN_STATES),
     ("import_headers", _HEADERS),
     ("import_lines", _LINES),
-    ("import_takes", _TAKES),
+    ("import_reversals", _REVERSALS),
 )
 
 # Refunds and cancellations lock the same rows of `order_keys`.
 _TO_LOCK = """
 insert into import_locked
 select order_key from (
-    select o.order_key from import_takes t join known_lines k using (id)
+    select o.order_key from import_reversals t join known_lines k using (id)
     join known_orders o on o.id = k.order_id
     union select order_key from import_headers where status = 'changed'
-    union select order_key from import_lines where status = 'again'
+    union select order_key from import_lines where status = 'rebooked'
 ) t where order_key not in (select order_key from import_locked)
 """
 _LOCK = """
@@ -202,7 +203,7 @@ order by key for update
 
 
 def compare(connection: psycopg.Connection, rules: Rules) -> None:
-    """Build the tables, and lock the orders of which something is taken back.
+    """Build the tables, and lock the orders of which something is reversed.
 
     Before the lock, another session may have refunded or cancelled one of them. So the comparison
     is repeated under the locks, until it finds no further order to lock.

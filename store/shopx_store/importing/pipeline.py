@@ -2,9 +2,7 @@
 
 import datetime as dt
 import time
-from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
@@ -12,19 +10,19 @@ from typing import Protocol
 import psycopg
 from pydantic import ValidationError
 
-from shopx_core.errors import Conflict, InvalidConfiguration, InvalidInput
+from shopx_core.errors import InvalidInput
 from shopx_core.logging import get
 from shopx_core.settings import DatabaseSettings
-from shopx_store.connection import connect
 from shopx_store.importing import staging
+from shopx_store.importing.import_session import import_session
 from shopx_store.importing.mapping import Mapping, Mode, SourceSpec
 from shopx_store.importing.publish import ImportScope, Published, publish
 from shopx_store.importing.readers.base import InputReader
 from shopx_store.importing.readers.opening import open_inputs
 from shopx_store.importing.rejects import Rejects
 from shopx_store.importing.staging import ROW_BITS
-from shopx_store.importing.staging_checks import StagedReject, StagingResult, check_staged
-from shopx_store.importing.transform import InputPlan, latest_instant
+from shopx_store.importing.staging_checks import StagedReject, StagingResult, finish_staging
+from shopx_store.importing.transform import InputTransformer, latest_instant
 
 _log = get(__name__)
 _ROW_MASK = (1 << ROW_BITS) - 1
@@ -89,39 +87,6 @@ class Report:
     """How long each step took."""
 
 
-@contextmanager
-def target(database: DatabaseSettings, source: str) -> Iterator[psycopg.Connection]:
-    """A session of the ledger's database that holds the import lock of a source.
-
-    Raises:
-        Unavailable: The database does not answer.
-        InvalidConfiguration: The database has no ledger.
-        Conflict: Another session is importing the source.
-    """
-    with connect(database, "shopx import") as connection:
-        there = connection.execute("select to_regclass('import_runs') is not null").fetchone()
-        if there != (True,):
-            raise InvalidConfiguration(
-                "The database has no ledger of this version.", hint="Run `shopx migrate` first."
-            )
-        locked = connection.execute(
-            "select pg_try_advisory_lock(hashtext('shopx.import'), hashtext(%s))", (source,)
-        ).fetchone()
-        if locked != (True,):
-            raise Conflict(
-                f"The source {source!r} is being imported by another session.",
-                hint="Wait until it is done.",
-            )
-        connection.execute("set statement_timeout = 0")
-        connection.execute("set idle_in_transaction_session_timeout = 0")
-        try:
-            yield connection
-        finally:
-            if not connection.closed:
-                # The server would release it too, but only some time after the session ended.
-                connection.execute("select pg_advisory_unlock_all()")
-
-
 def run_import(
     database: DatabaseSettings,
     mapping: Mapping,
@@ -151,14 +116,14 @@ def run_import(
     with (
         Rejects(options.rejects, options.max_rejects) as rejects,
         open_inputs(source, mapping.inputs) as inputs,
-        target(database, name) as connection,
+        import_session(database, name) as connection,
     ):
         staging.create(connection)
         stager = _Stager(connection, mapping, rejects, progress)
         stager.stage(inputs)
         clock.step("checks")
         keyed = mapping.line.key is not None
-        checked = check_staged(
+        checked = finish_staging(
             connection,
             stager.reject,
             keyed=keyed,
@@ -190,11 +155,11 @@ def run_import(
         clock.stop(),
     )
     if not options.dry_run:
-        _log.info("import_published", source=name, rows=stager.rows, **_figures(published))
+        _log.info("import_published", source=name, rows=stager.rows, **_changed_lines(published))
     return report
 
 
-def _figures(published: Published) -> dict[str, int]:
+def _changed_lines(published: Published) -> dict[str, int]:
     changes = published.changes
     return {"new": changes.new, "changed": changes.changed, "missing": changes.missing}
 
@@ -237,7 +202,7 @@ class _Clock:
 
 
 class _Stager:
-    """Transforms every input by its plan into the staging tables."""
+    """Transforms every input into the staging tables."""
 
     def __init__(
         self,
@@ -258,15 +223,21 @@ class _Stager:
     def stage(self, inputs: dict[str, list[InputReader]]) -> None:
         """Read every input."""
         latest = latest_instant(self._mapping, dt.datetime.now(dt.UTC))
-        plans = {name: InputPlan(self._mapping, name, latest) for name in inputs}
+        transformers = {name: InputTransformer(self._mapping, name, latest) for name in inputs}
         self.content_fields = " ".join(
-            sorted({word for plan in plans.values() for word in plan.content_fields.split()})
+            sorted(
+                {
+                    word
+                    for transformer in transformers.values()
+                    for word in transformer.content_fields.split()
+                }
+            )
         )
         for name, readers in inputs.items():
             for reader in readers:
-                self._stage(reader, plans[name])
+                self._stage(reader, transformers[name])
 
-    def _stage(self, reader: InputReader, plan: InputPlan) -> None:
+    def _stage(self, reader: InputReader, transformer: InputTransformer) -> None:
         label = reader.label
         offset = len(self._labels) << ROW_BITS
         self._labels.append(label)
@@ -274,8 +245,8 @@ class _Stager:
         # One batch is copied while the next is transformed, so at most two are in memory.
         with ThreadPoolExecutor(1) as copier:
             copying: Future[None] | None = None
-            for batch in reader.batches(plan.needed):
-                staged = plan.take(batch, offset)
+            for batch in reader.batches(transformer.needed):
+                staged = transformer.take(batch, offset)
                 for reject in staged.rejects:
                     self._rejects.add(label, reject.row, reject.column, reject.value, reject.reason)
                 if copying is not None:

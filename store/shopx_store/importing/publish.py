@@ -30,7 +30,7 @@ class ImportScope:
     derived: frozenset[str] = frozenset()
     """Sections that are read from the rows of orders and lines, not from an input of their own."""
     max_missing: int | None = None
-    """Publish nothing if a snapshot takes back more lines than this as missing."""
+    """Publish nothing if a snapshot reverses more lines than this as missing."""
     dry_run: bool = False
 
 
@@ -56,18 +56,18 @@ class Changes:
     """Lines with other content than before: corrected, and booked anew."""
     missing: int = 0
     """Lines that a snapshot no longer has: corrected."""
-    again: int = 0
-    """Lines that a snapshot has again."""
+    rebooked: int = 0
+    """Lines that a snapshot has again: booked anew."""
     same: int = 0
-    gone: int = 0
-    """Lines that were taken back since; they stay so."""
+    reversed: int = 0
+    """Lines that were reversed since; they stay so."""
     references: int = 0
     """Reference rows that were created or updated."""
 
     @property
     def nothing(self) -> bool:
         """Whether the ledger does not change."""
-        return not (self.new or self.changed or self.missing or self.again)
+        return not (self.new or self.changed or self.missing or self.rebooked)
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +111,7 @@ _COLUMNS = (
 _DIMENSIONS_H = ", ".join(f"h.{name}" for name in DIMENSIONS)
 _DIMENSIONS_K = ", ".join(f"k.{name}" for name in DIMENSIONS)
 
-_TAKE_BACK = f"""
+_REVERSE = f"""
 insert into order_items ({_COLUMNS})
 select k.booked_at, 'correction', k.is_return, k.order_id, k.line_no,
     case when k.kind <> 'correction' then k.id end,
@@ -119,7 +119,7 @@ select k.booked_at, 'correction', k.is_return, k.order_id, k.line_no,
         substring(sha256(convert_to('takes back ' || k.id, 'UTF8')) for 16), 'hex')::uuid
         else k.identity end,
     %(source)s, {_DIMENSIONS_K}, k.product_id, -k.quantity, -k.gross, -k.discount, -k.cost
-from known_lines k join import_takes t using (id) order by k.id
+from known_lines k join import_reversals t using (id) order by k.id
 """
 
 _LAST_LINES = "select order_id, max(line_no) as line_no from known_history group by order_id"
@@ -130,7 +130,7 @@ select i.booked_at, i.kind, i.is_return, i.order_id, coalesce(m.line_no, 0)
     %(source)s, {_DIMENSIONS_H}, i.product_id, i.quantity, i.gross, i.discount, i.cost
 from import_lines i join import_headers h on h.id = i.order_id
 left join ({_LAST_LINES}) m on m.order_id = i.order_id
-where i.status in ('new', 'changed', 'moved', 'again')
+where i.status in ('new', 'changed', 'moved', 'rebooked')
 """
 # The lines of an order with a changed header move with it, also those that the source left out.
 _CARRY = f"""
@@ -139,9 +139,9 @@ select case when k.is_return then k.booked_at else h.ordered_at end, k.kind, k.i
     (select count(*) from import_lines i where i.order_id = h.id)
         + row_number() over (partition by h.id order by k.id), null, k.identity,
     %(source)s, {_DIMENSIONS_H}, {", ".join(f"k.{name}" for name in FACTS)}
-from known_lines k join import_takes t using (id)
+from known_lines k join import_reversals t using (id)
 join import_headers h on h.known_id = k.order_id
-where t.reason = 'moved' and not exists (select from import_lines i where i.live_id = k.id)
+where t.reason = 'moved' and not exists (select from import_lines i where i.unreversed_id = k.id)
 """
 
 _RUN = """
@@ -228,13 +228,13 @@ def _publish(
 
 def _book(connection: psycopg.Connection, rules: Rules) -> None:
     moved = connection.execute("select from import_headers where status = 'changed' limit 1")
-    taken = connection.execute("select from import_takes limit 1")
+    reversal = connection.execute("select from import_reversals limit 1")
     statements = [_ORDERS]
     if moved.rowcount:
         statements.append(_MOVED_KEYS)
     statements.append(_NEW_KEYS)
-    if taken.rowcount:
-        statements.append(_TAKE_BACK)
+    if reversal.rowcount:
+        statements.append(_REVERSE)
     statements.append(_BOOK)
     if moved.rowcount:
         statements.append(_CARRY)
@@ -271,7 +271,7 @@ def _few_missing(scope: ImportScope, missing: int, lines: int) -> None:
 
 
 _COUNTS = "select status, count(*) from import_lines group by status"
-_MISSING = "select count(*) from import_takes where reason = 'missing'"
+_MISSING = "select count(*) from import_reversals where reason = 'missing'"
 _DOCUMENTS = "select document::text, count(*) from import_headers group by document order by 1"
 _TOTALS = """
 select h.currency, count(*),
@@ -297,17 +297,16 @@ def _summary(connection: psycopg.Connection, referenced: int) -> Published:
         new=counts.get("new", 0),
         changed=counts.get("changed", 0) + counts.get("moved", 0),
         missing=int(missing[0]) if missing else 0,
-        again=counts.get("again", 0),
+        rebooked=counts.get("rebooked", 0),
         same=counts.get("same", 0),
-        gone=counts.get("gone", 0),
+        reversed=counts.get("reversed", 0),
         references=referenced,
     )
     return Published(
         changes,
         documents={str(document): int(n) for document, n in connection.execute(_DOCUMENTS)},
         totals={
-            str(currency): CurrencyTotals(*figures)
-            for currency, *figures in connection.execute(_TOTALS)
+            str(currency): CurrencyTotals(*sums) for currency, *sums in connection.execute(_TOTALS)
         },
         without_rate=[str(currency) for (currency,) in connection.execute(_WITHOUT_RATE)],
     )
@@ -338,7 +337,7 @@ def _remember(
             "new": changes.new,
             "changed": changes.changed,
             "missing": changes.missing,
-            "again": changes.again,
+            "again": changes.rebooked,
             "same": changes.same,
             "summary": json.dumps(summary),
         },

@@ -56,7 +56,7 @@ def _of_source(table: str) -> str:
 
 _BY_REGION = "select name as key, id from regions"
 
-_BOOKED_LINES = "status not in ('same', 'gone')"
+_BOOKED_LINES = "status not in ('same', 'reversed')"
 _BOOKED_PRODUCTS = f"select product_id from import_lines where {_BOOKED_LINES}"
 _BOOKED_HEADERS = (
     f"import_headers where id in (select order_id from import_lines where {_BOOKED_LINES})"

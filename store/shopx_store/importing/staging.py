@@ -5,7 +5,7 @@ Rows arrive by COPY, one short transaction a batch, because a long one would hol
 
 import psycopg
 
-from shopx_store.importing.transform import ENTITIES, HEADER, LINE, Staged
+from shopx_store.importing.transform import ENTITY_COLUMNS, HEADER_COLUMNS, LINE_COLUMNS, Staged
 
 ROW_BITS = 40
 """A row's number in the import is its file's number times 2^40 + its number in the file."""
@@ -28,16 +28,17 @@ def _columns(names: tuple[str, ...]) -> str:
 
 _CREATE = [
     f"""create temp table stage_lines (
-        row_no bigint not null, order_key text not null, identity uuid not null, {_columns(LINE)})
+        row_no bigint not null, order_key text not null, identity uuid not null,
+        {_columns(LINE_COLUMNS)})
     """,
     f"""create temp table stage_headers (
-        row_no bigint not null, order_key text not null, {_columns(HEADER)})
+        row_no bigint not null, order_key text not null, {_columns(HEADER_COLUMNS)})
     """,
     *(
         f"""create temp table stage_{entity} (
             key text not null, {_columns(names)}, n bigint not null, row_no bigint not null)
         """
-        for entity, names in ENTITIES.items()
+        for entity, names in ENTITY_COLUMNS.items()
     ),
 ]
 

@@ -1,6 +1,6 @@
-"""Checks of the staged rows as a whole, after which `import_orders` has one header an order.
+"""Finishes staging: checks the staged rows as a whole, and makes one header an order.
 
-They find repeated identities, lines without an order, and orders in two currencies.
+The checks find repeated identities, lines without an order, and orders in two currencies.
 """
 
 from collections.abc import Callable
@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import psycopg
 
 from shopx_store.importing.staging import ROW_BITS
-from shopx_store.importing.transform import HEADER, LINE
+from shopx_store.importing.transform import HEADER_COLUMNS, LINE_COLUMNS
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +27,7 @@ Sink = Callable[[StagedReject], None]
 
 @dataclass(frozen=True, slots=True)
 class StagingResult:
-    """What `check_staged` found beside the rejects."""
+    """What `finish_staging` found beside the rejects."""
 
     repeated: int
     """Lines that the source repeats: in another file, or with the same key and content."""
@@ -38,7 +38,7 @@ class StagingResult:
 
 
 _FILE = f"(row_no >> {ROW_BITS})"
-_CONTENT = f"row({', '.join(LINE)})"
+_CONTENT = f"row({', '.join(LINE_COLUMNS)})"
 
 # Overlapping files count as if imported one after the other: of a keyed line the last file's
 # counts, and of equal lines without keys as many as the file with most of them has.
@@ -78,14 +78,15 @@ from stage_repeated r where r.row_no = l.row_no and r.n > 1 and r.copy = 1
 """
 # An order without a key has that of its only line, and so needs a header of its own.
 _OWN_HEADERS = f"""
-insert into stage_headers select r.row_no, {_NTH}, {", ".join(f"h.{name}" for name in HEADER)}
+insert into stage_headers
+select r.row_no, {_NTH}, {", ".join(f"h.{name}" for name in HEADER_COLUMNS)}
 from stage_repeated r join stage_headers h on h.row_no = r.first where r.n > 1 and r.copy = 1
 """
 
 _KEPT_HEADERS = f"""
 select distinct on (order_key) * from stage_headers order by order_key, {_FILE} desc, row_no
 """
-_HEADER_CONTENT = "(" + ", ".join(f"{{alias}}.{name}" for name in HEADER) + ")"
+_HEADER_CONTENT = "(" + ", ".join(f"{{alias}}.{name}" for name in HEADER_COLUMNS) + ")"
 _REPEATED_ORDERS = f"""
 select h.row_no, 'order.key', h.order_key, {_DUPLICATE.format(first="k.row_no")}
 from stage_headers h join ({_KEPT_HEADERS}) k on k.order_key = h.order_key
@@ -145,7 +146,7 @@ delete from import_orders o where currencies > 1
 """
 
 
-def check_staged(
+def finish_staging(
     connection: psycopg.Connection, reject: Sink, *, keyed: bool, own_orders: bool, joined: bool
 ) -> StagingResult:
     """Finish staging: afterwards `import_orders` and `stage_lines` hold what can be published.

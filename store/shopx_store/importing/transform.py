@@ -20,11 +20,11 @@ from shopx_store.importing.readers.base import Batch
 from shopx_store.importing.values import Localiser
 from shopx_store.importing.vectors import Fault, Vector
 
-HEADER = ("at", "document", "customer", "rep", "region", "channel", "currency")
+HEADER_COLUMNS = ("at", "document", "customer", "rep", "region", "channel", "currency")
 """The fields of a header beside its key, in the order of the staging table."""
-LINE = ("kind", "at", "product", "quantity", "gross", "discount", "cost")
+LINE_COLUMNS = ("kind", "at", "product", "quantity", "gross", "discount", "cost")
 """The fields of a line beside its keys, in the order of the staging table."""
-ENTITIES: dict[str, tuple[str, ...]] = {
+ENTITY_COLUMNS: dict[str, tuple[str, ...]] = {
     "products": ("sku", "name", "category", "unit_cost", "list_price"),
     "categories": ("name", "parent"),
     "customers": ("name", "email", "country"),
@@ -78,7 +78,7 @@ class Digester:
         return digest.hexdigest()
 
 
-class InputPlan:
+class InputTransformer:
     """What the rows of one input become: headers, lines, reference rows, or several of them.
 
     Args:
@@ -103,7 +103,7 @@ class InputPlan:
             if chosen == name:
                 made = self._section(entity, section)
                 made.pop("key", None)
-                attributes = [made.get(attribute) for attribute in ENTITIES[entity]]
+                attributes = [made.get(attribute) for attribute in ENTITY_COLUMNS[entity]]
                 self._entities[entity] = (self._compile(entity, "key", key), attributes)
         if self.has_headers and "currency" not in self._header and mapping.source.currency:
             currency = parse(repr(mapping.source.currency))
@@ -156,7 +156,7 @@ class InputPlan:
         batch: Batch, vectors: dict[str, Vector], skipped: set[int], offset: int
     ) -> Iterator[str]:
         keys = vectors["order.key"].rows() if skipped else []
-        nulls = "\t".join([NULL] * len(HEADER))
+        nulls = "\t".join([NULL] * len(HEADER_COLUMNS))
         for row in sorted(skipped):
             if isinstance(keys[row], str):
                 yield f"{offset + batch.rows[row]}\t{keys[row]}\t{nulls}\n"
@@ -199,9 +199,9 @@ class InputPlan:
             parts = [texts.get(f"{section}.{name}", absent).iterate() for name in names]
             return list(map("\t".join, zip(*parts, strict=True)))
 
-        headers = joined("order", HEADER) if self.has_headers else []
+        headers = joined("order", HEADER_COLUMNS) if self.has_headers else []
         if self.has_lines:
-            self._emit_lines(texts, headers, joined("line", LINE), numbers, staged)
+            self._emit_lines(texts, headers, joined("line", LINE_COLUMNS), numbers, staged)
         elif self.has_headers:
             keys = texts["order.key"].iterate()
             staged.headers += [
@@ -209,7 +209,7 @@ class InputPlan:
                 for number, key, header in zip(numbers, keys, headers, strict=True)
             ]
         for entity, (key_field, _) in self._entities.items():
-            rows = joined(entity, ("key", *ENTITIES[entity]))
+            rows = joined(entity, ("key", *ENTITY_COLUMNS[entity]))
             staged.entities[entity] = list(_tally(rows, vectors[key_field.name], numbers))
 
     def _emit_lines(

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 ZERO: Final = Decimal(0)
 MILLIONTH: Final = Decimal("0.000001")
 
-# The row lock serializes changes of an order, so that nothing is taken back twice. An import locks
+# The row lock serializes changes of an order, so that nothing is refunded twice. An import locks
 # the same rows (thousands of them, more than the server has room for advisory locks), and may
 # point them at new orders; a statement that waited here reads the row as the import left it.
 _ORDER = """
@@ -55,8 +55,8 @@ class RefundLine:
 
 
 @dataclass(frozen=True, slots=True)
-class Remaining:
-    """The part of a sale line that has not been taken back."""
+class Amounts:
+    """Amounts of a sale line, or of a part of it."""
 
     quantity: Decimal
     gross: Decimal
@@ -65,24 +65,25 @@ class Remaining:
 
     @property
     def net(self) -> Decimal:
-        """The remaining revenue."""
+        """The revenue."""
         return self.gross - self.discount
 
 
-def live(history: Sequence[asyncpg.Record]) -> list[asyncpg.Record]:
+def unreversed(history: Sequence[asyncpg.Record]) -> list[asyncpg.Record]:
     """The lines that no correction or void reverses, without corrections and voids."""
-    gone = {row["reverses"] for row in history if row["kind"] in {"correction", "void"}}
+    reversed_ids = {row["reverses"] for row in history if row["kind"] in {"correction", "void"}}
     return [
         row
         for row in history
-        if row["id"] not in gone and not (row["kind"] in {"correction", "void"} and row["reverses"])
+        if row["id"] not in reversed_ids
+        and not (row["kind"] in {"correction", "void"} and row["reverses"])
     ]
 
 
-def remaining(sale: asyncpg.Record, lines: Sequence[asyncpg.Record]) -> Remaining:
-    """The remaining part of `sale`, given the live lines of its order."""
+def remaining(sale: asyncpg.Record, lines: Sequence[asyncpg.Record]) -> Amounts:
+    """The remaining part of `sale`, given the unreversed lines of its order."""
     parts = [sale, *(row for row in lines if row["reverses"] == sale["id"])]
-    return Remaining(
+    return Amounts(
         *(
             functools.reduce(EXACT.add, (part[name] for part in parts))
             for name in ("quantity", "gross", "discount", "cost")
@@ -90,7 +91,7 @@ def remaining(sale: asyncpg.Record, lines: Sequence[asyncpg.Record]) -> Remainin
     )
 
 
-def taken_back(left: Remaining, refund: RefundLine) -> Remaining:
+def refund_amounts(left: Amounts, refund: RefundLine) -> Amounts:
     """The amounts of a refund, positive.
 
     The last unit takes the remainder, so that parts of an amount that does not divide evenly add up
@@ -111,7 +112,7 @@ def taken_back(left: Remaining, refund: RefundLine) -> Remaining:
     if refund.quantity == left.quantity:
         share = left
     else:
-        share = Remaining(
+        share = Amounts(
             refund.quantity,
             *(
                 _part(amount, refund.quantity, left.quantity)
@@ -127,7 +128,7 @@ def taken_back(left: Remaining, refund: RefundLine) -> Remaining:
             f"{refund.amount} of {place} are to be credited, but {left.net} are left."
         )
     cost = share.cost if refund.quantity else ZERO
-    return Remaining(refund.quantity, refund.amount, ZERO, cost)
+    return Amounts(refund.quantity, refund.amount, ZERO, cost)
 
 
 def _part(amount: Decimal, quantity: Decimal, of: Decimal) -> Decimal:
@@ -163,7 +164,7 @@ async def refund_order(
         if at < ordered_at:
             raise InvalidInput(f"The refund's time, {at}, lies before the order's, {ordered_at}.")
         history = await connection.fetch(_HISTORY, order_id, ordered_at)
-        current = live(history)
+        current = unreversed(history)
         sales = {row["line_no"]: row for row in current if row["kind"] == "sale"}
         before = _earlier(history, source, key, refund_key)
         if before:
@@ -214,7 +215,7 @@ def _refund(
             f"The order has no sale line {line.line}.", hint=f"Its lines: {numbers}."
         )
     source, key, refund_key = names
-    share = taken_back(remaining(sale, current), line)
+    share = refund_amounts(remaining(sale, current), line)
     return _copy(
         sale,
         kind="return",
@@ -234,7 +235,7 @@ def _copy(
     booked_at: dt.datetime,
     line_no: int,
     identity_parts: tuple[str, ...],
-    amounts: Remaining,
+    amounts: Amounts,
 ) -> Line:
     """A line that reverses `amounts` of `original`."""
     return Line(
@@ -317,9 +318,9 @@ async def cancel_order(connection: "Connection", source: str, key: str) -> ItemO
                 booked_at=row["booked_at"],
                 line_no=len(history) + n,
                 identity_parts=(source, "void", key, str(row["id"])),
-                amounts=Remaining(row["quantity"], row["gross"], row["discount"], row["cost"]),
+                amounts=Amounts(row["quantity"], row["gross"], row["discount"], row["cost"]),
             )
-            for n, row in enumerate(live(history), 1)
+            for n, row in enumerate(unreversed(history), 1)
         ]
         if not voids:
             return ItemOutcome(key, ItemStatus.REPEATED, order_id)

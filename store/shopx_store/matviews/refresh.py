@@ -26,7 +26,7 @@ _UNLOCK: Final = "select pg_advisory_unlock(hashtext('shopx.refresh'), hashtext(
 
 # Readers have priority: behind a long wait for an exclusive lock they would queue, and parallel
 # workers would take their cores.
-_TERMS: Final[LiteralString] = (
+_SESSION_SETTINGS: Final[LiteralString] = (
     "set local lock_timeout = '10s'; set local statement_timeout = 0;"
     " set local max_parallel_workers_per_gather = 0"
 )
@@ -90,7 +90,7 @@ def refresh(
         connection.isolation_level = IsolationLevel.REPEATABLE_READ
         try:
             with connection.transaction():
-                connection.execute(_TERMS)
+                connection.execute(_SESSION_SETTINGS)
                 done = tuple(
                     _one(connection, member, concurrently) for member in registered.members
                 )

@@ -57,7 +57,7 @@ class Calendars:
         # A lock exists while a comparison runs or is waited for.
         self._comparing: WeakValueDictionary[tuple[str, str], asyncio.Lock] = WeakValueDictionary()
 
-    async def odd_days(
+    async def ambiguous_days(
         self, connection: "Connection", database: str, zone: str
     ) -> tuple[dt.datetime, ...]:
         """The starts of the days of a zone that the two delimit differently, ascending.

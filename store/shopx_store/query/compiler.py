@@ -119,33 +119,39 @@ _KEYS: Final[Mapping[Dimension, str]] = {
 
 
 def compile_statement(
-    query: SalesQuery, plan: QueryPlan, state: ReadState, as_of: AsOf, delta: PendingLines | None
+    query: SalesQuery,
+    plan: QueryPlan,
+    state: ReadState,
+    as_of: AsOf,
+    pending_lines: PendingLines | None,
 ) -> Sql:
     """Write the statement that answers `query`."""
-    compiler = _Compiler(query, state, as_of, delta if _matters(query, delta) else None)
+    compiler = _Compiler(
+        query, state, as_of, pending_lines if _matters(query, pending_lines) else None
+    )
     return compiler.statement(plan)
 
 
-def _matters(query: SalesQuery, delta: PendingLines | None) -> bool:
-    """Whether lines booked between the delta's bounds can alter the answer.
+def _matters(query: SalesQuery, pending_lines: PendingLines | None) -> bool:
+    """Whether lines booked between the pending_lines's bounds can alter the answer.
 
     An order of another time alters no sum, no order and no distinct customer of the range; only
     who is new depends on all that was before. Most queries are of closed periods, and so pay
     nothing for what is pending today.
     """
-    if delta is None or delta.first >= query.end:
+    if pending_lines is None or pending_lines.first >= query.end:
         return False
-    return delta.last >= query.start or Measure.NEW_CUSTOMERS in query.measures
+    return pending_lines.last >= query.start or Measure.NEW_CUSTOMERS in query.measures
 
 
 class _Compiler:
     def __init__(
-        self, query: SalesQuery, state: ReadState, as_of: AsOf, delta: PendingLines | None
+        self, query: SalesQuery, state: ReadState, as_of: AsOf, pending_lines: PendingLines | None
     ) -> None:
         self.query = query
         self.state = state
         self.as_of = as_of
-        self.delta = delta
+        self.pending = pending_lines
         self.measures = [measure for measure in Measure if measure in query.measures]
         dimensions = query.dimensions
         self.joins = raw("".join(join for d, join in _JOINS if d in dimensions))
@@ -171,7 +177,7 @@ class _Compiler:
         columns = [*keys, *(_TOTALS[measure] for measure in self.measures)]
         starts = _NOTHING
         if self.query.granularity is not None:
-            # Numbers until here: cheaper to group by, and every part counts the same starts.
+            # Rows are grouped by bucket number, which is cheap; it becomes an instant here.
             columns[0] = "[u.bucket] as bucket"
             starts = sql("({starts})", starts=self.starts)
         tail = ""
@@ -197,17 +203,17 @@ class _Compiler:
 
     def _common(self, plan: QueryPlan) -> Sql:
         common = []
-        if self.delta is not None:
-            common.append(pending(self.state, self.as_of, self.delta))
+        if self.pending is not None:
+            common.append(pending(self.state, self.as_of, self.pending))
         if any(_needs_first_orders(part) for part in plan.parts):
             common.append(self._first_orders())
         return sql("with {common}\n", common=join(",", common)) if common else _NOTHING
 
     def _first_orders(self) -> Sql:
         """`first_orders`: each customer's first order ever, as of the snapshot."""
-        if not self.state.trusted:
+        if not self.state.rollups_valid:
             source = sql(_FIRST_OF_LEDGER, ledger=self._ledger(_TRUE))
-        elif self.delta is None:
+        elif self.pending is None:
             source = _FIRST_FOLDED
         else:
             source = sql(_FIRST_WITH_PENDING, orders=self._orders(_OF_PENDING_CUSTOMERS))
@@ -219,7 +225,7 @@ class _Compiler:
         return sql(_LEDGER, where=where, visible=self.visible)
 
     def _orders(self, where: Sql) -> Sql:
-        return counted_orders(where, pending=self.delta is not None)
+        return counted_orders(where, pending=self.pending is not None)
 
     # ---- the parts
 
@@ -259,7 +265,7 @@ class _Compiler:
             f"select *{time} from {part.source} where {{within}}", within=between(column, part)
         )
         selects = [self._sums(rows, part.measures, instants=instants)]
-        if self.delta is None or part.end <= self.delta.first or part.start > self.delta.last:
+        if self.pending is None or part.end <= self.pending.first or part.start > self.pending.last:
             return selects
         lines = sql(
             "select *, booked_at as at from signed_lines where {within}",
@@ -297,7 +303,7 @@ class _Compiler:
             Measure.NEW_CUSTOMERS: _NEW_OF_CELLS,
         }
         tables = sql(
-            f"({_CELLS_AND_PENDING if self.delta else _CELLS}) s where {{within}}",
+            f"({_CELLS_AND_PENDING if self.pending else _CELLS}) s where {{within}}",
             within=self._between_days("day", part),
         )
         return self._select(tables, self._day_keys(), _only(values, part))
@@ -357,7 +363,7 @@ class _Compiler:
 
     def _sums(self, rows: Sql, measures: frozenset[Measure], *, instants: bool) -> Sql:
         values = {measure: _SUMS[measure] for measure in measures}
-        foreign = self.state.foreign and Dimension.CURRENCY not in self.query.by
+        foreign = self.state.has_foreign_currency and Dimension.CURRENCY not in self.query.by
         if foreign and measures & MONEY:
             converted = _CONVERTED_AT if instants else _CONVERTED
             currency = bind(self.state.currency, "text")
@@ -393,7 +399,7 @@ class _Compiler:
         return sql("{at} as bucket, {other}", at=self._bucket("s.at"), other=self.other_keys)
 
     def _day_keys(self) -> Sql:
-        """The same, of rows with a day."""
+        """The columns of the answer's keys, of rows with a day; each with a comma after."""
         if self.query.granularity is None:
             return self.other_keys
         return sql(_DAY_BUCKET, days=self._days(), other=self.other_keys)

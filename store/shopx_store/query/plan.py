@@ -1,8 +1,8 @@
 """Which sources answer a query: a pure decision, tested as a table.
 
-A rollup serves a range of whole units (days of the reporting zone, quarter-hours); the ragged ends
-are read from the next finer source, in the end from the ledger itself. A rollup serves the
-dimensions that it keeps:
+A rollup serves a range of whole units (days of the reporting zone, quarter-hours); the partial
+first and last unit are read from the next finer source, in the end from the ledger itself. A rollup
+serves the dimensions that it keeps:
 
 | dimensions of the query | sums of lines | orders | distinct customers |
 | --- | --- | --- | --- |
@@ -25,18 +25,20 @@ from shopx_core.domain.periods import Granularity, day_start, local_day
 from shopx_store.query.read_state import ReadState
 from shopx_store.query.sales_query import Dimension, SalesQuery, Tier
 
-HEADER = frozenset({Dimension.REGION, Dimension.CHANNEL, Dimension.REP, Dimension.CURRENCY})
-PRODUCT = frozenset({Dimension.PRODUCT, Dimension.CATEGORY, Dimension.CURRENCY})
+ORDER_DIMENSIONS = frozenset(
+    {Dimension.REGION, Dimension.CHANNEL, Dimension.REP, Dimension.CURRENCY}
+)
+PRODUCT_DIMENSIONS = frozenset({Dimension.PRODUCT, Dimension.CATEGORY, Dimension.CURRENCY})
 # Dimensions of a line; an order has several lines, and so several of each.
-LINE = frozenset({Dimension.PRODUCT, Dimension.CATEGORY, Dimension.DISCOUNT})
-CUSTOMER = frozenset({Dimension.CUSTOMER, Dimension.SEGMENT, Dimension.CURRENCY})
+LINE_DIMENSIONS = frozenset({Dimension.PRODUCT, Dimension.CATEGORY, Dimension.DISCOUNT})
+CUSTOMER_DIMENSIONS = frozenset({Dimension.CUSTOMER, Dimension.SEGMENT, Dimension.CURRENCY})
 
-QUARTER = dt.timedelta(minutes=15)
+QUARTER_HOUR = dt.timedelta(minutes=15)
 COMPARED_FROM = dt.datetime(1970, 1, 2, tzinfo=dt.UTC)
 """Earlier days are not compared between PostgreSQL and Python: builds of the time zone database
 differ in how they treat the time before 1970."""
-EPOCH = dt.datetime(2000, 1, 1, tzinfo=dt.UTC)
-# Below this many weeks the two ragged ends cost more than the weeks save.
+QUARTER_HOUR_ORIGIN = dt.datetime(2000, 1, 1, tzinfo=dt.UTC)
+# Below this many weeks the partial first and last week cost more than the weeks save.
 WORTHWHILE_WEEKS = 3
 
 
@@ -85,7 +87,7 @@ class QueryPlan:
 
     @property
     def tier(self) -> Tier:
-        """`base` as soon as one part reads the ledger for more than a ragged end."""
+        """`base` as soon as one part reads the ledger for more than a partial first or last day."""
         ledger = [p.end - p.start for p in self.parts if p.source is SourceTable.LEDGER]
         return Tier.BASE if ledger and max(ledger) >= dt.timedelta(days=1) else Tier.ROLLUP
 
@@ -96,17 +98,17 @@ def plan_query(query: SalesQuery, state: ReadState) -> QueryPlan:
     lines = query.measures & LINE_MEASURES
     orders = query.measures & {Measure.ORDERS}
     customers = query.measures & CUSTOMER_MEASURES
-    if not state.trusted or query.start == query.end:
+    if not state.rollups_valid or query.start == query.end:
         # An empty range has no part in any rollup; the ledger answers it with nothing.
         everything = lines | orders | customers
         return QueryPlan((Part(SourceTable.LEDGER, query.start, query.end, everything),))
-    if query.dimensions <= HEADER:
+    if query.dimensions <= ORDER_DIMENSIONS:
         parts += _sales(query, state, lines, orders)
     else:
         parts += _lines(query, state, lines)
         counted = orders | customers
         if counted:
-            ledger = bool(query.dimensions & LINE)
+            ledger = bool(query.dimensions & LINE_DIMENSIONS)
             source = SourceTable.LEDGER if ledger else SourceTable.ORDER_STATES
             parts.append(Part(source, query.start, query.end, counted))
         return QueryPlan(tuple(parts))
@@ -122,7 +124,7 @@ def _local_buckets(query: SalesQuery, state: ReadState) -> bool:
     return (
         query.zone == state.timezone
         and query.start >= COMPARED_FROM
-        and not _any_within(state.odd_days, query.start, query.end)
+        and not _any_within(state.ambiguous_days, query.start, query.end)
         and query.granularity is not Granularity.HOUR
         and not query.hour_of_week
     )
@@ -157,20 +159,20 @@ def _sales(
             parts.append(Part(SourceTable.ORDER_STATES, start, end, orders))
         return parts
 
-    def quarters(start: dt.datetime, end: dt.datetime) -> list[Part]:
-        first, last = ceil_quarter(start), floor_quarter(end)
+    def quarter_hours(start: dt.datetime, end: dt.datetime) -> list[Part]:
+        first, last = ceil_quarter_hour(start), floor_quarter_hour(end)
         if first >= last:
             return ledger(start, end)
         middle = Part(SourceTable.SALES_QUARTER, first, last, measures)
         return [*ledger(start, first), middle, *ledger(last, end)]
 
     if not _local_buckets(query, state):
-        return quarters(query.start, query.end)
+        return quarter_hours(query.start, query.end)
     first, last = ceil_day(query.start, zone), floor_day(query.end, zone)
     if first >= last:
-        return quarters(query.start, query.end)
+        return quarter_hours(query.start, query.end)
     middle = Part(SourceTable.SALES_DAY, first, last, measures)
-    return [*quarters(query.start, first), middle, *quarters(last, query.end)]
+    return [*quarter_hours(query.start, first), middle, *quarter_hours(last, query.end)]
 
 
 def _lines(query: SalesQuery, state: ReadState, lines: frozenset[Measure]) -> list[Part]:
@@ -179,9 +181,9 @@ def _lines(query: SalesQuery, state: ReadState, lines: frozenset[Measure]) -> li
     whole = [Part(SourceTable.LEDGER, query.start, query.end, lines)]
     if not _local_buckets(query, state):
         return whole
-    if query.dimensions <= PRODUCT:
+    if query.dimensions <= PRODUCT_DIMENSIONS:
         source = SourceTable.PRODUCT_DAY
-    elif query.dimensions <= CUSTOMER:
+    elif query.dimensions <= CUSTOMER_DIMENSIONS:
         source = SourceTable.CUSTOMER_DAY
     else:
         return whole
@@ -202,7 +204,11 @@ def _days_and_weeks(query: SalesQuery, state: ReadState, days: Part) -> list[Par
 
     Not for buckets (they may cut a week) and not for foreign money (its rate changes by day).
     """
-    if days.source is not SourceTable.PRODUCT_DAY or query.granularity is not None or state.foreign:
+    if (
+        days.source is not SourceTable.PRODUCT_DAY
+        or query.granularity is not None
+        or state.has_foreign_currency
+    ):
         return [days]
     zone = ZoneInfo(state.timezone)
     first = days.start.astimezone(zone).date()
@@ -234,11 +240,11 @@ def ceil_day(instant: dt.datetime, zone: ZoneInfo) -> dt.datetime:
     return day_start(local_day(instant, zone) + dt.timedelta(days=1), zone)
 
 
-def floor_quarter(instant: dt.datetime) -> dt.datetime:
+def floor_quarter_hour(instant: dt.datetime) -> dt.datetime:
     """The UTC quarter-hour that the instant lies in."""
-    return instant - (instant - EPOCH) % QUARTER
+    return instant - (instant - QUARTER_HOUR_ORIGIN) % QUARTER_HOUR
 
 
-def ceil_quarter(instant: dt.datetime) -> dt.datetime:
+def ceil_quarter_hour(instant: dt.datetime) -> dt.datetime:
     """The first UTC quarter-hour at or after the instant."""
-    return instant + (EPOCH - instant) % QUARTER
+    return instant + (QUARTER_HOUR_ORIGIN - instant) % QUARTER_HOUR

@@ -1,4 +1,4 @@
-"""What a read must know before it uses the rollups: pure facts, fetched once a transaction."""
+"""How the rollups relate to the ledger, as one transaction sees it; fetched once a transaction."""
 
 import datetime as dt
 from dataclasses import dataclass
@@ -38,30 +38,31 @@ class ReadState:
 
     Attributes:
         database: Which database of which cluster.
-        folded_below: The rollups hold every line with a lower xid …
-        folded: … and the lines of these transactions.
+        folded_below: The rollups hold every line with a lower xid.
+        folded: The rollups also hold the lines of these later transactions.
         restored_through: Lines up to this id came with a dump; their xids are of another cluster.
-        trusted: False while the rollups belong to another cluster or are being rebuilt.
-        same_cluster: False from a restore until it is noticed; until then `AsOf` has no meaning.
+        rollups_valid: False while the rollups belong to another cluster or are being rebuilt.
+        same_database_cluster: False from a restore until it is noticed; until then `AsOf` has no
+            meaning.
         timezone: Zone of the day and week rollups.
-        odd_days: The starts of the days of that zone that PostgreSQL and Python delimit
+        ambiguous_days: The starts of the days of that zone that PostgreSQL and Python delimit
             differently, ascending.
         currency: The currency that amounts are converted to.
         week_start: ISO day that week rollups begin on.
-        foreign: Whether any line is booked in another currency.
+        has_foreign_currency: Whether any line is booked in another currency.
     """
 
     database: str
     folded_below: int
     folded: tuple[int, ...]
     restored_through: int
-    trusted: bool
-    same_cluster: bool
+    rollups_valid: bool
+    same_database_cluster: bool
     timezone: str
-    odd_days: tuple[dt.datetime, ...]
+    ambiguous_days: tuple[dt.datetime, ...]
     currency: str
     week_start: int
-    foreign: bool
+    has_foreign_currency: bool
 
     @property
     def key(self) -> tuple[str, int, tuple[int, ...], int]:

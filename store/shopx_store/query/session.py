@@ -30,10 +30,11 @@ if TYPE_CHECKING:
 AS_OF_LIFETIME: Final = dt.timedelta(minutes=2)
 """How old a requested snapshot may be: each read takes out the lines booked since."""
 
-DELTA_LIMIT: Final = 200_000
+PENDING_LIMIT: Final = 200_000
 """How many lines may differ between a requested snapshot and the rollups."""
 
 _NOTED: Final = raw("select")
+"""Replaces subqueries with noted dependencies before SQL is searched for names of tables."""
 
 _STATE = """
 select folded_below::text::bigint as folded_below, restored_through, trusted,
@@ -55,11 +56,11 @@ class AsOfExpired(Conflict):
     code = "AS_OF_EXPIRED"
 
 
-class _Deltas:
-    """Remembers the pending lines of a snapshot and a state of the rollups, which never change.
+class _PendingLinesCache:
+    """Caches, for each (snapshot, rollup state), the bounds of the pending lines.
 
-    Each of these lines was committed before the snapshot or before the state, so every transaction
-    that sees the state sees the line. One look-up a fold serves all reads of the process.
+    They are immutable: each of these lines was committed before the snapshot or before the state,
+    so every transaction that sees the state sees the line.
     """
 
     def __init__(self, size: int = 64) -> None:
@@ -79,7 +80,7 @@ class _Deltas:
         return self._known[key]
 
 
-_deltas = _Deltas()
+_pending_lines = _PendingLinesCache()
 
 
 class SnapshotReader:
@@ -92,12 +93,12 @@ class SnapshotReader:
     """
 
     def __init__(
-        self, conn: "Connection", state: ReadState, as_of: AsOf, delta: PendingLines | None
+        self, conn: "Connection", state: ReadState, as_of: AsOf, pending: PendingLines | None
     ) -> None:
         self.conn = conn
         self.state = state
         self.as_of = as_of
-        self._delta = delta
+        self._pending = pending
         self._noted: list[Sql] = []
 
     async def aggregate(self, query: SalesQuery) -> QueryResult:
@@ -117,7 +118,7 @@ class SnapshotReader:
         transaction only.
         """
         chosen = plan_query(query, self.state)
-        statement = compile_statement(query, chosen, self.state, self.as_of, self._delta)
+        statement = compile_statement(query, chosen, self.state, self.as_of, self._pending)
         self._note_query(query)
         self._noted.append(statement)
         return statement, chosen.tier
@@ -128,13 +129,13 @@ class SnapshotReader:
 
     def orders(self) -> Sql:
         """The orders that count at this snapshot; see `shopx_store.query.snapshot_relations`."""
-        return snapshot_relations.orders(self.state, self.as_of, self._delta)
+        return snapshot_relations.orders(self.state, self.as_of, self._pending)
 
     async def fetch(self, query: Sql) -> Sequence[asyncpg.Record]:
         """Run SQL in the same snapshot.
 
         Raises:
-            RateMissing: See `aggregate`.
+            RateMissing: An amount is in a currency without a rate for its day.
         """
         self._note_sql(query.replace(self._noted, _NOTED).render().text)
         statement = query.render()
@@ -169,7 +170,7 @@ class SnapshotReader:
             dependencies.tags(DependencyTag.VIEWS)
 
     def _note_sql(self, text: str) -> None:
-        """The same for SQL, which is without the queries that are noted already."""
+        """Add dependency tags for the tables named in SQL."""
         dependencies, tags = current_dependencies(), dependency_tags(text)
         if tags is None:
             # A change of a table that is not watched would go unnoticed.
@@ -189,7 +190,7 @@ async def current(pool: asyncpg.Pool) -> AsOf:
 
 @contextlib.asynccontextmanager
 async def reading(pool: asyncpg.Pool, as_of: AsOf | None = None) -> AsyncIterator[SnapshotReader]:
-    """Take a connection and open a transaction on it; see `reading_on`."""
+    """Take a connection, and open a transaction that answers as of `as_of`, or exactly now."""
     async with pool.acquire() as connection, reading_on(connection, as_of) as reader:
         yield reader
 
@@ -223,13 +224,15 @@ async def reading_on(
             folded_below=row["folded_below"],
             folded=tuple(row["folded"]),
             restored_through=row["restored_through"],
-            trusted=row["trusted"] and row["same_cluster"],
-            same_cluster=row["same_cluster"],
+            rollups_valid=row["trusted"] and row["same_cluster"],
+            same_database_cluster=row["same_cluster"],
             timezone=row["timezone"],
-            odd_days=await calendars.odd_days(connection, row["database"], row["timezone"]),
+            ambiguous_days=await calendars.ambiguous_days(
+                connection, row["database"], row["timezone"]
+            ),
             currency=row["currency"],
             week_start=row["week_start"],
-            foreign=row["foreign"],
+            has_foreign_currency=row["foreign"],
         )
         snapshot = as_of or AsOf(row["snapshot"], row["now"])
         if row["now"] - snapshot.at > AS_OF_LIFETIME:
@@ -237,10 +240,12 @@ async def reading_on(
                 f"The snapshot of {snapshot.at.isoformat()} is over two minutes old.",
                 hint="Leave asOf out, and use the one that the response returns.",
             )
-        delta = await _deltas.get(connection, state, snapshot) if state.trusted else None
-        if delta is not None and as_of is not None and delta.lines > DELTA_LIMIT:
+        pending = (
+            await _pending_lines.get(connection, state, snapshot) if state.rollups_valid else None
+        )
+        if pending is not None and as_of is not None and pending.lines > PENDING_LIMIT:
             raise AsOfExpired(
-                f"{delta.lines} lines were booked since {snapshot.at.isoformat()}.",
+                f"{pending.lines} lines were booked since {snapshot.at.isoformat()}.",
                 hint="Leave asOf out, and use the one that the response returns.",
             )
-        yield SnapshotReader(connection, state, snapshot, delta)
+        yield SnapshotReader(connection, state, snapshot, pending)

@@ -1,7 +1,7 @@
 """What a snapshot sees of the ledger and of its orders, as SQL.
 
-The rollups hold the lines up to their watermark, and a snapshot sees others: those on which the two
-disagree are pending: sign +1 where only the snapshot has them, -1 where only the rollups do.
+The rollups hold the lines up to their watermark, and a snapshot may see other ones. A line is
+pending if only the snapshot (+1) or only the rollups (-1) contain it.
 """
 
 from typing import Final
@@ -81,7 +81,7 @@ def _disagreement(state: ReadState, as_of: AsOf) -> dict[str, Sql]:
 
 def visible(state: ReadState, as_of: AsOf) -> Sql:
     """Whether the snapshot sees a line of the ledger (alias `i`)."""
-    if not state.same_cluster:
+    if not state.same_database_cluster:
         return _TRUE
     return sql(
         _VISIBLE,
@@ -91,13 +91,13 @@ def visible(state: ReadState, as_of: AsOf) -> Sql:
     )
 
 
-def pending(state: ReadState, as_of: AsOf, delta: PendingLines) -> Sql:
+def pending(state: ReadState, as_of: AsOf, pending_lines: PendingLines) -> Sql:
     """The common table expressions of what the snapshot and the rollups disagree on."""
     return sql(
         _PENDING,
         **_disagreement(state, as_of),
-        first=bind(delta.first, "timestamptz"),
-        last=bind(delta.last, "timestamptz"),
+        first=bind(pending_lines.first, "timestamptz"),
+        last=bind(pending_lines.last, "timestamptz"),
     )
 
 
@@ -111,15 +111,17 @@ def ledger(state: ReadState, as_of: AsOf) -> Sql:
     return sql("select i.* from order_items i where {visible}", visible=visible(state, as_of))
 
 
-def orders(state: ReadState, as_of: AsOf, delta: PendingLines | None) -> Sql:
+def orders(state: ReadState, as_of: AsOf, pending_lines: PendingLines | None) -> Sql:
     """The orders that count at the snapshot, with `at`, when each was placed.
 
     Columns: `order_id`, `currency`, `customer_id`, `rep_id`, `region_id`, `channel_id` (0 for
     none), `at`.
     """
-    if not state.trusted:
+    if not state.rollups_valid:
         return sql(_FROM_LEDGER, visible=visible(state, as_of))
-    counted = counted_orders(_TRUE, pending=delta is not None)
-    if delta is None:
+    counted = counted_orders(_TRUE, pending=pending_lines is not None)
+    if pending_lines is None:
         return counted
-    return sql("with {pending} {counted}", pending=pending(state, as_of, delta), counted=counted)
+    return sql(
+        "with {pending} {counted}", pending=pending(state, as_of, pending_lines), counted=counted
+    )

@@ -18,7 +18,7 @@ from dataclasses import dataclass
 import psycopg
 
 from shopx_core.errors import Conflict
-from shopx_store.rollups.fold_batch import Lines
+from shopx_store.rollups.fold_batch import FoldBatch
 from shopx_store.rollups.generation import GENERATION
 from shopx_store.rollups.sql import ROLLUPS
 
@@ -30,7 +30,8 @@ _PENDING = (
     " and i.xid <> all(%(folded)s::xid8[])"
 )
 _OWN = "i.xid = pg_current_xact_id()"
-# Includes transactions past the watermark that folded their own lines, which never come up again.
+# Includes transactions past the watermark that folded their own lines, which are not folded a
+# second time.
 _ALL = "i.id <= %(restored)s or i.xid < %(high)s::xid8 or i.xid = any(%(folded)s::xid8[])"
 
 _STATE = """
@@ -122,7 +123,7 @@ def _fold_pending(connection: psycopg.Connection, state: _State) -> int:
         "restored": state.restored,
         "folded": state.folded,
     }
-    lines = Lines(connection, _PENDING, bounds).fold()
+    lines = FoldBatch(connection, _PENDING, bounds).fold()
     _advance(connection, state)
     return lines
 
@@ -151,7 +152,7 @@ def fold_own(connection: psycopg.Connection) -> int:
     # No other session sees or changes these lines, so part of the work needs no lock; the reporting
     # zone must not change meanwhile.
     connection.execute("select from reporting for share")
-    own = Lines(connection, _OWN, {})
+    own = FoldBatch(connection, _OWN, {})
     own.prepare()
     connection.execute(LOCK)
     state = _read(connection)
@@ -197,6 +198,6 @@ def rebuild(connection: psycopg.Connection) -> Folded:
             # Not TRUNCATE: readers with an older snapshot still need the rows.
             connection.execute(f"delete from {rollup.table}")
         bounds = {"restored": state.restored, "high": state.high, "folded": state.folded}
-        lines = Lines(connection, _ALL, bounds).fold()
+        lines = FoldBatch(connection, _ALL, bounds).fold()
         _advance(connection, state)
     return Folded(lines, int(state.high), int(state.horizon), rebuilt=True)

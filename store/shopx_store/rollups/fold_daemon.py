@@ -13,7 +13,7 @@ from shopx_core.errors import ShopxError
 from shopx_core.settings import Settings
 from shopx_store.connection import connect
 from shopx_store.rollups.fold import Folded, fold
-from shopx_store.session_stats import SessionStats
+from shopx_store.rollups.session_stats import SessionStats
 
 LAG = Gauge("shopx_fold_lag_seconds", "Age of the oldest transaction that may not be folded yet.")
 ROWS = Counter("shopx_fold_rows", "Ledger lines folded into the rollups.")

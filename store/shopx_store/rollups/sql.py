@@ -18,9 +18,9 @@ tables of the same names:
 
 Not everything adds up. An order counts while one of its sale lines survives, so `changed_orders`
 and `flipped_orders` compare with `rollup_order`. Distinct customers are kept as cells (day,
-customer's previous day), so the cells of the customers in `flipped_orders` are taken out as they
-were and put back as they become. All contributions read the rollups as they were before, so a
-rollup comes before those that its contribution reads.
+customer's previous day with an order), the day cells. So the cells of the customers in
+`flipped_orders` are taken out as they were and put back as they become. All contributions read the
+rollups as they were before, so a rollup comes before those that its contribution reads.
 
 Most groups have a few rows, so the aggregate `add_up` adds them: it keeps the sum alone where `sum`
 prepares for millions. For no row it gives NULL, as `sum` does; the sets leave that to readers.
@@ -44,7 +44,7 @@ def local_day(instant: str, zone: str = ZONE) -> str:
     return f"({instant} at time zone {zone})::date"
 
 
-def quarter(instant: str) -> str:
+def quarter_hour(instant: str) -> str:
     """The UTC quarter-hour that an instant lies in."""
     return f"date_bin('15 minutes', {instant}, {QUARTER_ORIGIN})"
 
@@ -67,7 +67,7 @@ def lines(where: str, sign: str = "1") -> str:
 
 
 def measures(alias: str, sign: str = "1") -> str:
-    """The select list that turns a ledger line into measures."""
+    """The select list that computes the measures of a ledger line."""
     a = alias
     times = "" if sign == "1" else f" * {sign}"
     return f"""case when {a}.is_return then 0 else {a}.gross end{times} as gross,
@@ -80,7 +80,7 @@ def measures(alias: str, sign: str = "1") -> str:
 
 
 def sale_line(alias: str) -> str:
-    """+1 for a sale line, -1 for what takes one back wholly, 0 for the rest."""
+    """+1 for a sale line, -1 for the reversal of a whole sale line, 0 for the rest."""
     return (
         f"case when {alias}.kind = 'sale' then 1"
         f" when {alias}.kind in ('correction', 'void') and {alias}.reverses is not null"
@@ -89,7 +89,7 @@ def sale_line(alias: str) -> str:
 
 
 def orders(lines: str, changed: str, among: str = "true") -> str:
-    """`changed_orders`: the orders whose sale lines become more or fewer.
+    """`changed_orders`: the orders that gain or lose sale lines.
 
     Args:
         lines: `signed_lines`, or `order_sums`, which has fewer rows.
@@ -240,7 +240,7 @@ def _within(column: str, first: str, last: str) -> str:
 
 # Clocks that are set back over midnight make a later instant one of an earlier day.
 _DAY_BEFORE, _DAY_AFTER = f"({local_day('first')} - 1)", f"({local_day('last')} + 1)"
-_QUARTERS: Final = _within("bucket", quarter("first"), quarter("last"))
+_QUARTERS: Final = _within("bucket", quarter_hour("first"), quarter_hour("last"))
 _DAYS: Final = _within("day", _DAY_BEFORE, _DAY_AFTER)
 _WEEKS: Final = _within("week", week(_DAY_BEFORE), week(_DAY_AFTER))
 _ORDER_IDS: Final = (
@@ -280,14 +280,14 @@ class Rollup:
         return (*self.keys, *self.sums, *self.replaced)
 
     def upsert(self) -> str:
-        """Add the contribution to the table, in the key's order: a range of it lies together."""
+        """Add the contribution to the table with ON CONFLICT, in the order of the key."""
         return f"""
 insert into {self.table} ({", ".join(self.columns)})
 select {", ".join(self.columns)} from ({self.contribution}) n order by {", ".join(self.keys)}
 on conflict ({", ".join(self.keys)}) do update set {self._assignments("excluded")}"""
 
-    def add(self) -> str:
-        """Do the same with a large contribution, of which most rows are new; under the fold's lock.
+    def update_then_insert(self) -> str:
+        """Add a large contribution, of which most rows are new; the caller holds the fold's lock.
 
         Under the lock no other session inserts rows, so ON CONFLICT and its cost are not needed.
         """
@@ -321,7 +321,7 @@ ROLLUPS: Final = (
         "rollup_sales_quarter",
         _QUARTER,
         ("orders", *MEASURES),
-        _values(f"({_by(quarter('at'), 'bucket', SALES_DIMENSIONS)}) s", _QUARTER),
+        _values(f"({_by(quarter_hour('at'), 'bucket', SALES_DIMENSIONS)}) s", _QUARTER),
         window=_QUARTERS,
     ),
     Rollup(
@@ -381,7 +381,7 @@ because it sees each as it was before."""
 
 
 def sets(where: str) -> dict[str, str]:
-    """The sets by name, each after those that it reads."""
+    """The queries of the sets by name, each after those that it reads."""
     return {
         "signed_lines": lines(where),
         "order_sums": ORDER_SUMS,
@@ -393,7 +393,7 @@ def sets(where: str) -> dict[str, str]:
 
 
 def large_sets(where: str) -> dict[str, str]:
-    """The same for so many lines that their orders lie together.
+    """The queries of the sets for many lines, whose orders have adjacent ids.
 
     One more set, `touched_period`, holds their first and last instant.
     """

@@ -19,7 +19,7 @@ from shopx_core.errors import Conflict, InvalidInput
 from shopx_core.settings import DatabaseSettings
 from shopx_store import planner_statistics
 from shopx_store.connection import connect
-from shopx_store.importing.pipeline import target
+from shopx_store.importing.import_session import import_session
 from shopx_store.rollups.fold import fold_own
 from shopx_store.seeding import names, reference_rows, rows
 from shopx_store.seeding.catalogue import RATES, Catalogue, catalogue
@@ -108,7 +108,7 @@ def seed(
     progress = progress or Silent()
     goods = catalogue(options)
     demand = Demand(options, goods, timeline(options))
-    with target(database, options.source) as connection:
+    with import_session(database, options.source) as connection:
         done = _done(connection, options)
         connection.execute(
             "select make_partitions(%s, %s)", (options.start.date(), options.end.date())

@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from shopx_core.scaling import Memory, replay
+from shopx_core.scaling import PersistedState, replay
 from tests.support.dashboards import dashboard
 from tests.support.kubectl import Kubectl
 from tests.support.light import light, merged
@@ -95,12 +95,12 @@ class Scaled:
         count: int = found["spec"]["replicas"]
         return count
 
-    def memory(self) -> Memory:
+    def memory(self) -> PersistedState:
         """What scaling remembers."""
         found = self.kubectl.get("configmap", f"{NAME}-scaling")
         if found is None:
-            return Memory()
-        return Memory.from_bytes(base64.b64decode(found["binaryData"]["memory"]))
+            return PersistedState()
+        return PersistedState.from_bytes(base64.b64decode(found["binaryData"]["memory"]))
 
     def rules(self) -> set[str]:
         """The rules of the kept decisions."""

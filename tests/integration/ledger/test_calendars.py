@@ -50,7 +50,7 @@ async def read(
 ) -> tuple[dt.datetime, ...]:
     async with pool.acquire() as connection:
         await together.wait()
-        return await fresh.odd_days(connection, "this", ZONE)
+        return await fresh.ambiguous_days(connection, "this", ZONE)
 
 
 async def test_the_first_reads_share_one_comparison(pool: asyncpg.Pool, counted: Counted) -> None:
@@ -65,7 +65,7 @@ async def test_the_first_reads_share_one_comparison(pool: asyncpg.Pool, counted:
 async def test_who_waits_goes_on_when_the_first_gives_up(
     pool: asyncpg.Pool, counted: Counted
 ) -> None:
-    """A client that hangs up takes nobody else's answer with it."""
+    """A client that hangs up ends no other client's read."""
     fresh, together = Calendars(), asyncio.Barrier(READERS)
     first = asyncio.create_task(read(pool, fresh, asyncio.Barrier(1)))
     await counted.begun()

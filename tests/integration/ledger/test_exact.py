@@ -140,7 +140,7 @@ class Shopper:
                 await cancel_order(connection, "api", r.choice(self.keys))
 
 
-def questions(r: random.Random) -> list[SalesQuery]:
+def random_queries(r: random.Random) -> list[SalesQuery]:
     """Queries that reach every source: whole days and ragged ends, every zone and dimension."""
     measures = frozenset(Measure)
     found = []
@@ -191,7 +191,7 @@ async def truth(pool: asyncpg.Pool) -> tuple[list[Any], dict[int, set[int]]]:
 async def expect_exact(
     pool: asyncpg.Pool, as_of: AsOf | None, asked: list[SalesQuery], expected: Any
 ) -> None:
-    """Every answer as of a moment equals the ledger as it was then."""
+    """Every answer as of a snapshot equals the ledger as it was then."""
     rows, tree = expected
     async with reading(pool, as_of) as reader:
         for query in asked:
@@ -203,26 +203,26 @@ async def expect_exact(
 async def test_every_answer_equals_the_ledger(
     pool: asyncpg.Pool, database: Database, seed: int
 ) -> None:
-    """Now and as of earlier moments; before, between and after folds; after a rebuild."""
+    """Now and as of earlier snapshots; before, between and after folds; after a rebuild."""
     await stock(pool)
     shopper = Shopper(pool, seed)
     r = random.Random(seed)
-    asked = questions(r)
-    moments: list[tuple[AsOf, Any]] = []
+    asked = random_queries(r)
+    snapshots: list[tuple[AsOf, Any]] = []
     with psycopg.connect(database.dsn, autocommit=True) as folder:
         for step in range(40):
             await shopper.act()
             if r.random() < 0.3:
                 await asyncio.to_thread(fold, folder)
             if step % 10 == 5:
-                moments.append((await current(pool), await truth(pool)))
+                snapshots.append((await current(pool), await truth(pool)))
             if step % 13 == 7:
                 await expect_exact(pool, None, asked, await truth(pool))
-        for moment, expected in moments:
-            await expect_exact(pool, moment, asked, expected)
+        for snapshot, expected in snapshots:
+            await expect_exact(pool, snapshot, asked, expected)
         await asyncio.to_thread(fold, folder)
-        for moment, expected in moments:
-            await expect_exact(pool, moment, asked, expected)
+        for snapshot, expected in snapshots:
+            await expect_exact(pool, snapshot, asked, expected)
         now = await truth(pool)
         await expect_exact(pool, None, asked, now)
         await asyncio.to_thread(rebuild, folder)
@@ -237,7 +237,7 @@ async def test_another_reporting_zone_and_week(pool: asyncpg.Pool, database: Dat
         await shopper.act()
     asked = [
         replace(query, zone="Asia/Kathmandu") if n % 2 else query
-        for n, query in enumerate(questions(random.Random(7)))
+        for n, query in enumerate(random_queries(random.Random(7)))
     ]
     expected = await truth(pool)
     with psycopg.connect(database.dsn, autocommit=True) as connection:
@@ -248,7 +248,7 @@ async def test_another_reporting_zone_and_week(pool: asyncpg.Pool, database: Dat
         await expect_exact(pool, None, asked, expected)
         fold(connection)
         async with reading(pool) as reader:
-            assert reader.state.trusted
+            assert reader.state.rollups_valid
             assert reader.state.timezone == "Asia/Kathmandu"
         await expect_exact(pool, None, asked, expected)
         assert verify(connection).good
@@ -274,7 +274,7 @@ async def test_a_calendar_that_differs_from_the_servers_is_noticed(
     monkeypatch.setattr(session, "calendars", Calendars())
     monkeypatch.setattr(calendar_agreement, "day_start", ours)
     async with reading(pool) as reader:
-        odd = reader.state.odd_days
+        odd = reader.state.ambiguous_days
     assert (odd[0], odd[-1], len(odd)) == (
         dt.datetime(2026, 10, 3, 5, tzinfo=dt.UTC),
         dt.datetime(2026, 10, 16, 5, tzinfo=dt.UTC),
@@ -300,4 +300,4 @@ async def test_the_servers_calendar_is_ours(pool: asyncpg.Pool) -> None:
     odd = ["Pacific/Apia", "America/Havana", "Asia/Beirut", "America/Sao_Paulo", "Europe/Berlin"]
     async with pool.acquire() as connection:
         for zone in [*odd, *ZONES, ZONE]:
-            assert await Calendars().odd_days(connection, "this", zone) == (), zone
+            assert await Calendars().ambiguous_days(connection, "this", zone) == (), zone

@@ -28,7 +28,7 @@ from tests.integration.ledger.test_exact import (
     START,
     Shopper,
     expect_exact,
-    questions,
+    random_queries,
     stock,
     truth,
 )
@@ -38,8 +38,8 @@ WHOLE = SalesQuery(measures=frozenset(Measure), start=START, end=NOW, zone="UTC"
 
 
 async def exact_now(pool: asyncpg.Pool, seed: int = 1) -> None:
-    """Random questions and the totals equal the ledger."""
-    asked = [WHOLE, *questions(random.Random(seed))]
+    """Random queries and the totals equal the ledger."""
+    asked = [WHOLE, *random_queries(random.Random(seed))]
     await expect_exact(pool, None, asked, await truth(pool))
 
 
@@ -229,9 +229,9 @@ async def test_a_killed_fold_loses_nothing(pool: asyncpg.Pool, database: Databas
 
 
 async def test_a_moment_expires(pool: asyncpg.Pool) -> None:
-    """A moment over two minutes ago is refused, with what to do."""
-    moment = await current(pool)
-    old = dataclasses.replace(moment, at=moment.at - dt.timedelta(minutes=3))
+    """A snapshot over two minutes ago is refused, with what to do."""
+    snapshot = await current(pool)
+    old = dataclasses.replace(snapshot, at=snapshot.at - dt.timedelta(minutes=3))
     with pytest.raises(AsOfExpired, match="two minutes"):
         async with reading(pool, old):
             pass

@@ -1,4 +1,4 @@
-"""Folding in slices: the same rollups as statement by statement, whatever the slices are."""
+"""Folding in ranges: the same rollups as statement by statement, whatever the ranges are."""
 
 import asyncio
 
@@ -37,17 +37,17 @@ def rollups(connection: psycopg.Connection) -> dict[str, list[dict[str, object]]
 
 
 @pytest.fixture
-def slices_of_nine(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Every fold is one of many lines, and takes several slices."""
-    monkeypatch.setattr(fold_batch, "FEW", 0)
-    monkeypatch.setattr(fold_batch, "SLICE", 9)
+def ranges_of_nine(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every fold is one of many lines, and takes several ranges."""
+    monkeypatch.setattr(fold_batch, "FEW_LINES", 0)
+    monkeypatch.setattr(fold_batch, "LINES_PER_RANGE", 9)
 
 
-@pytest.mark.usefixtures("slices_of_nine")
-async def test_slices_add_up(pool: asyncpg.Pool, database: Database) -> None:
-    """Orders of any day, refunds and cancellations, folded in slices: exact at every moment.
+@pytest.mark.usefixtures("ranges_of_nine")
+async def test_ranges_add_up(pool: asyncpg.Pool, database: Database) -> None:
+    """Orders of any day, refunds and cancellations, folded in ranges: exact at every step.
 
-    A later slice finds rows of earlier ones, orders that cease to count and customers whose first
+    A later range finds rows of earlier ones, orders that cease to count and customers whose first
     order is gone.
     """
     await stock(pool)
@@ -74,8 +74,8 @@ async def test_a_rebuild_in_slices_makes_the_same_rows(
     with psycopg.connect(database.dsn, autocommit=True) as folder:
         whole = await asyncio.to_thread(rebuild, folder)
         expected = rollups(folder)
-        monkeypatch.setattr(fold_batch, "FEW", 0)
-        monkeypatch.setattr(fold_batch, "SLICE", 9)
+        monkeypatch.setattr(fold_batch, "FEW_LINES", 0)
+        monkeypatch.setattr(fold_batch, "LINES_PER_RANGE", 9)
         assert (await asyncio.to_thread(rebuild, folder)).lines == whole.lines
         found = rollups(folder)
         for table, rows in expected.items():
@@ -83,13 +83,13 @@ async def test_a_rebuild_in_slices_makes_the_same_rows(
     assert all(expected.values())
 
 
-@pytest.mark.usefixtures("slices_of_nine")
+@pytest.mark.usefixtures("ranges_of_nine")
 async def test_a_publication_in_slices_is_folded_once(
     pool: asyncpg.Pool, database: Database
 ) -> None:
-    """Lines that their own transaction folded in slices are neither pending nor folded again.
+    """Lines that their own transaction folded in ranges are neither pending nor folded again.
 
-    The session's own time zone, whose clocks change meanwhile, has no part in the slices.
+    The session's own time zone, whose clocks change meanwhile, has no part in the ranges.
     """
     await stock(pool)
     shopper = Shopper(pool, 31)
@@ -112,7 +112,7 @@ async def test_a_publication_in_slices_is_folded_once(
     await exact_now(pool)
 
 
-@pytest.mark.usefixtures("slices_of_nine")
+@pytest.mark.usefixtures("ranges_of_nine")
 async def test_a_day_that_comes_back(pool: asyncpg.Pool, database: Database) -> None:
     """Where the clocks were set back over midnight, a later instant may lie in an earlier day."""
     await stock(pool, "America/St_Johns")
@@ -135,8 +135,8 @@ async def test_a_day_that_comes_back(pool: asyncpg.Pool, database: Database) -> 
         assert days == [("2010-11-06", 2), ("2010-11-07", 1)]
 
 
-@pytest.mark.usefixtures("slices_of_nine")
-async def test_slices_that_miss_a_line_fold_nothing(
+@pytest.mark.usefixtures("ranges_of_nine")
+async def test_ranges_that_miss_a_line_fold_nothing(
     pool: asyncpg.Pool, database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Counted once more at the end: a wrong rollup is never committed."""
@@ -144,8 +144,8 @@ async def test_slices_that_miss_a_line_fold_nothing(
     shopper = Shopper(pool, 37)
     for _ in range(12):
         await shopper.act()
-    real = fold_batch.slices
-    monkeypatch.setattr(fold_batch, "slices", lambda days: list(real(days))[1:])
+    real = fold_batch.ranges
+    monkeypatch.setattr(fold_batch, "ranges", lambda days: list(real(days))[1:])
     with psycopg.connect(database.dsn, autocommit=True) as folder:
         with pytest.raises(fold_batch.LedgerChanged, match="nothing was folded"):
             await asyncio.to_thread(fold, folder)

@@ -33,7 +33,7 @@ async def some_sales(pool: asyncpg.Pool, seed: int) -> None:
 async def exact(pool: asyncpg.Pool, *, trusted: bool) -> None:
     await expect_exact(pool, None, [WHOLE], await truth(pool))
     async with reading(pool) as reader:
-        assert reader.state.trusted == trusted
+        assert reader.state.rollups_valid == trusted
 
 
 async def test_an_older_fold_stops_and_the_newer_one_fills_everything(
@@ -80,7 +80,7 @@ def test_a_newer_fold_waits_for_its_migration(database: Database) -> None:
 
 
 def test_the_process_stays_says_why_and_goes_on(database: Database) -> None:
-    """It does not end, so nobody restarts it; when it may fold again, it does."""
+    """It does not end, so it is not restarted; when it may fold again, it does."""
     environment = os.environ | {
         "SHOPX_DATABASE_DSN": database.dsn,
         "SHOPX_FOLD_INTERVAL": "0.05",

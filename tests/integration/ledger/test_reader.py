@@ -71,7 +71,7 @@ def test_the_rights_that_lack_are_told_and_the_hint_gives_them(empty: Database) 
 
 @pytest.mark.parametrize("table", ["orders", "mv_cohorts", "reference_changes"])
 def test_one_right_that_lacks_is_enough(empty: Database, table: str) -> None:
-    """A panel would fail, or nobody would notice what changed."""
+    """A panel would fail, or a change would go unnoticed."""
     _run(
         empty,
         f'grant usage on schema public to "{ROLE}"',

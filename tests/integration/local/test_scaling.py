@@ -173,7 +173,7 @@ async def test_processes_follow_the_load_and_tuning_the_database(
     await passes(30)
     assert len(names(supervisor)) == 3
     with redis.Redis.from_url(valkey_url, decode_responses=True) as client:
-        written: Any = client.hgetall((namespace(DSN) + b"levers").decode())
+        written: Any = client.hgetall((namespace(DSN) + b"tuning").decode())
     assert float(written["live_interval"]) > 5
 
     figures.load, figures.fold = Load(requests=20, in_flight=0.1), sessions(1)

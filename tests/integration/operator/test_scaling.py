@@ -8,7 +8,7 @@ import pytest
 import redis
 
 from shopx_core.caching.keys import namespace
-from shopx_core.scaling import Memory, ScalingState, replay
+from shopx_core.scaling import PersistedState, ScalingState, replay
 from shopx_operator.autoscaling import memory_store
 from shopx_operator.manifests.kinds import CONFIG_MAP
 from shopx_operator.runtime.foreign_autoscalers import ForeignAutoscalers, foreign_targets
@@ -77,7 +77,7 @@ async def test_a_slow_database_gets_no_pods_and_less_to_do(cluster: FakeScalingC
         await until("the cache is tuned", lambda: cluster.tuning().get("live_interval") == "15")
         assert await cluster.replicas("sales") == 2
         with redis.Redis.from_url(cluster.url) as client:
-            life = client.ttl((namespace(DSN + "sales") + b"levers").decode())
+            life = client.ttl((namespace(DSN + "sales") + b"tuning").decode())
         assert 50 <= int(str(life)) <= 60, "overrides expire by themselves"
         cluster.pods.shown["sales"] = sessions(1)
         cluster.pods.play("sales", miss_seconds=0.02, query_seconds=0.01, hits=0.9, in_flight=1.0)
@@ -199,23 +199,25 @@ async def test_a_memory_that_is_removed_is_begun_anew(cluster: FakeScalingCluste
 async def test_an_overtaken_memory_is_not_written_over(cluster: FakeScalingCluster) -> None:
     made = context(SCALED)
     nothing = await memory_store.load(cluster.kubernetes, made)
-    mine = await memory_store.save(cluster.kubernetes, made, Memory(), nothing)
+    mine = await memory_store.save(cluster.kubernetes, made, PersistedState(), nothing)
     with pytest.raises(memory_store.MemoryConflict):
-        await memory_store.save(cluster.kubernetes, made, Memory(), nothing)
-    theirs = await memory_store.save(cluster.kubernetes, made, Memory(), mine)
+        await memory_store.save(cluster.kubernetes, made, PersistedState(), nothing)
+    theirs = await memory_store.save(cluster.kubernetes, made, PersistedState(), mine)
     assert theirs.version == mine.version, "the same again is no change"
-    cluster.server.put(memory_store.config_map(made, Memory()) | {"data": {"timeline": "foreign"}})
+    cluster.server.put(
+        memory_store.config_map(made, PersistedState()) | {"data": {"timeline": "foreign"}}
+    )
     with pytest.raises(memory_store.MemoryConflict):
-        await memory_store.save(cluster.kubernetes, made, Memory(), mine)
+        await memory_store.save(cluster.kubernetes, made, PersistedState(), mine)
 
 
 async def test_a_removed_memory_is_not_made_anew_from_what_was(cluster: FakeScalingCluster) -> None:
     made = context(SCALED)
     nothing = await memory_store.load(cluster.kubernetes, made)
-    kept = await memory_store.save(cluster.kubernetes, made, Memory(), nothing)
+    kept = await memory_store.save(cluster.kubernetes, made, PersistedState(), nothing)
     cluster.server.remove("ConfigMap", "sales-scaling")
     with pytest.raises(memory_store.MemoryConflict):
-        await memory_store.save(cluster.kubernetes, made, Memory(), kept)
+        await memory_store.save(cluster.kubernetes, made, PersistedState(), kept)
     assert cluster.server.find("ConfigMap", "sales-scaling") is None
 
 
@@ -223,7 +225,7 @@ async def test_a_removed_memory_is_not_made_anew_from_what_was(cluster: FakeScal
     "data", [{}, {"memory": "!"}, {"memory": base64.b64encode(b"no").decode()}], ids=str
 )
 def test_a_memory_that_cannot_be_read_is_forgotten(data: dict[str, str]) -> None:
-    assert memory_store.memory_of({"kind": CONFIG_MAP.name, "binaryData": data}) == Memory()
+    assert memory_store.memory_of({"kind": CONFIG_MAP.name, "binaryData": data}) == PersistedState()
 
 
 async def test_who_does_not_lead_does_nothing(cluster: FakeScalingCluster) -> None:

@@ -295,7 +295,7 @@ async def test_audiences_share_nothing(
 
     async def audience_of(scope: Any) -> Audience | None:
         who = dict(scope["headers"]).get(b"authorization")
-        return None if who is None else Audience(scope=who.decode())
+        return None if who is None else Audience(permissions=who.decode())
 
     async with cached_app(settings(database.dsn, valkey_url), pool, audience_of) as process:
         assert cache(await process.ask(*CLOSED, authorization="a")) == "miss"
@@ -503,7 +503,7 @@ async def test_the_hottest_answers_are_made_anew_before_anybody_asks(
 
 async def test_tuning_changes_within_two_seconds(one: CachedApp, valkey_url: str) -> None:
     with redis.Redis.from_url(valkey_url) as client:
-        client.hset((one.cache.prefix + b"levers").decode(), mapping={"live_interval": "3"})
+        client.hset((one.cache.prefix + b"tuning").decode(), mapping={"live_interval": "3"})
 
     async def applied() -> bool:
         return one.cache.tuning.current.live_interval == 3

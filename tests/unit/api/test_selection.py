@@ -27,13 +27,13 @@ READ_STATE = ReadState(
     folded_below=3,
     folded=(),
     restored_through=0,
-    trusted=True,
-    same_cluster=True,
+    rollups_valid=True,
+    same_database_cluster=True,
     timezone="Europe/Berlin",
-    odd_days=(),
+    ambiguous_days=(),
     currency="EUR",
     week_start=1,
-    foreign=False,
+    has_foreign_currency=False,
 )
 
 

@@ -44,7 +44,7 @@ FIRST = first_epoch(seen(0), "chain")
 
 def test_a_new_chain_vouches_for_nothing_made_before() -> None:
     """A flushed Redis does not revive entries that survived it."""
-    assert not FIRST.unchanged_since(Version("other", FIRST.version.tick), ())
+    assert not FIRST.unchanged_since(Version("other", FIRST.version.microseconds), ())
     assert FIRST.unchanged_since(FIRST.version, EVERYTHING)
 
 
@@ -85,13 +85,13 @@ def test_after_an_old_copy_came_back_changes_are_not_missed() -> None:
     later = advance(FIRST, seen(5), keep=KEEP)
     restored = FIRST
     onwards = advance(restored, seen(9, LEDGER_TODAY), keep=KEEP)
-    assert onwards.version.tick > later.version.tick
+    assert onwards.version.microseconds > later.version.microseconds
     assert not onwards.unchanged_since(later.version, (LEDGER_TODAY,))
 
 
-def test_ticks_grow_even_if_the_clock_is_set_back() -> None:
+def test_versions_grow_even_if_the_clock_is_set_back() -> None:
     later = advance(FIRST, seen(-60, LEDGER_TODAY), keep=KEEP)
-    assert later.version.tick > FIRST.version.tick
+    assert later.version.microseconds > FIRST.version.microseconds
     assert not later.unchanged_since(FIRST.version, (LEDGER_TODAY,))
 
 
@@ -103,7 +103,9 @@ def test_a_process_alone_keeps_what_was_good_and_shares_nothing_it_makes() -> No
     assert onwards.unchanged_since(FIRST.version, (LEDGER_PAST,))
     assert not onwards.unchanged_since(FIRST.version, (LEDGER_TODAY,))
     # What the others made after the process left them, it cannot judge.
-    assert not onwards.unchanged_since(Version("chain", FIRST.version.tick + 1), (LEDGER_PAST,))
+    assert not onwards.unchanged_since(
+        Version("chain", FIRST.version.microseconds + 1), (LEDGER_PAST,)
+    )
     # What it made alone, the others cannot judge.
     shared = advance(FIRST, seen(6), keep=KEEP)
     assert not shared.unchanged_since(onwards.version, (LEDGER_PAST,))
@@ -188,7 +190,7 @@ def test_a_state_survives_the_way_through_redis(history: list[list[Span]]) -> No
 @pytest.mark.parametrize(
     "raw",
     [b"", b"x", b"chain:1 {}", b"chain:x {}", b"\xff", b'chain:1 {"changes":[["no",1,2,3]]}'],
-    ids=["empty", "no-token", "no-values", "no-tick", "no-text", "unknown-slice"],
+    ids=["empty", "no-token", "no-values", "no-time", "no-text", "unknown-slice"],
 )
 def test_anything_else_in_redis_is_not_taken_for_a_state(raw: bytes) -> None:
     assert decode(raw) is None

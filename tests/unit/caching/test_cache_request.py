@@ -14,7 +14,7 @@ from shopx_api.response_cache.cache_request import (
 )
 from shopx_core.caching.keys import Audience
 
-READER = Audience(scope="read")
+READER = Audience(permissions="read")
 TEXT = "query A($x: Int) { a(x: $x) }"
 HASH = hashlib.sha256(TEXT.encode()).hexdigest()
 
@@ -130,7 +130,7 @@ def test_media_and_audience_are_part_of_the_request() -> None:
     requests = [
         one.post(body(), "json", READER),
         one.post(body(), "response", READER),
-        one.post(body(), "json", Audience(scope="other")),
+        one.post(body(), "json", Audience(permissions="other")),
     ]
     assert len({request.key for request in requests if request}) == 3
     assert one.post(body(), "json", READER) is requests[0]

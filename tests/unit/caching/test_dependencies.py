@@ -18,7 +18,7 @@ from shopx_core.caching.dependencies import (
     bind_dependencies,
     current_dependencies,
     ledger_spans,
-    next_turn,
+    next_boundary,
 )
 
 UTC = dt.UTC
@@ -155,7 +155,7 @@ def test_a_bound_that_no_clock_shows_is_the_instant_itself(
 def test_the_day_turns_on_the_clocks_of_the_zone(
     now: str, zone: str, hourly: bool, boundary: str
 ) -> None:
-    assert next_turn(at(now), zone, hourly=hourly) == at(boundary)
+    assert next_boundary(at(now), zone, hourly=hourly) == at(boundary)
 
 
 def test_a_window_ends_when_its_relative_period_moves() -> None:

@@ -16,7 +16,7 @@ CATALOGUE, CUSTOMERS, LEDGER, TEAM, TERMS, VIEWS = (
 
 
 @pytest.mark.parametrize(
-    ("sql", "slices"),
+    ("sql", "ranges"),
     [
         pytest.param("select 1", set(), id="nothing"),
         pytest.param("select name from products where id = $1", {CATALOGUE}, id="one"),

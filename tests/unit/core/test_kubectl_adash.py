@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from shopx_core.scaling import Memory, Record, ScalingSpec, ScalingState, evaluate
+from shopx_core.scaling import DecisionRecord, PersistedState, ScalingSpec, ScalingState, evaluate
 from shopx_kubectl import presentation
 from shopx_kubectl.main import main
 from tests.unit.scaling.timeline import HEALTHY
@@ -43,10 +43,10 @@ shopx_cache_requests_total{tier="l0",result="hit",reason="none"} 100.0
 DASHBOARDS = "analyticsdashboards.analytics.shopx.io"
 
 
-def record(**figures: Any) -> Record:
+def record(**figures: Any) -> DecisionRecord:
     seen = replace(HEALTHY, at=1_000_000.0, **figures)
     decision, _ = evaluate(seen, ScalingSpec(), ScalingState(), 1_000_000.0)
-    return Record(
+    return DecisionRecord(
         observation=seen,
         spec=ScalingSpec(),
         state=ScalingState(),
@@ -55,7 +55,7 @@ def record(**figures: Any) -> Record:
     )
 
 
-MEMORY = Memory(records=(record(), record(p95=0.5, cpu=0.95)))
+MEMORY = PersistedState(records=(record(), record(p95=0.5, cpu=0.95)))
 BODY = {
     "metadata": {"name": "sales", "namespace": "shop"},
     "apiVersion": "analytics.shopx.io/v1alpha1",
@@ -133,7 +133,7 @@ def test_explain_takes_any_of_them() -> None:
 
 def test_a_record_that_was_touched_ends_with_an_error() -> None:
     touched = replace(MEMORY.records[1], decision=replace(MEMORY.records[1].decision, api=6))
-    text, same = presentation.explanation("sales", Memory(records=(touched,)))
+    text, same = presentation.explanation("sales", PersistedState(records=(touched,)))
     assert not same
     assert "ANOTHER DECISION" in text
     assert "0 of 1 decisions" in text

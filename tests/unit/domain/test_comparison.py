@@ -210,9 +210,9 @@ def test_the_earlier_range_is_the_one_a_merchant_expects(
 def test_a_running_range_is_compared_like_for_like(
     preset: Preset, now: str, comparison: Comparison, whole: str, until: str
 ) -> None:
-    moment = datetime.fromisoformat(now).replace(tzinfo=UTC)
-    current = resolve(preset, now=moment, where="UTC")
-    compared = earlier(current, comparison, now=moment)
+    instant = datetime.fromisoformat(now).replace(tzinfo=UTC)
+    current = resolve(preset, now=instant, where="UTC")
+    compared = earlier(current, comparison, now=instant)
     assert shown(compared.whole) == whole
     assert compared.like_for_like.start == compared.whole.start
     assert compared.like_for_like.end == datetime.fromisoformat(until).replace(tzinfo=UTC)
@@ -267,9 +267,9 @@ def test_nothing_is_compared_with_nothing() -> None:
 def test_the_earlier_range_lies_before_and_keeps_its_weekdays_where_promised(
     preset: Preset, comparison: Comparison, match_weekday: bool, where: str, now: datetime
 ) -> None:
-    moment = now.replace(tzinfo=UTC)
-    current = resolve(preset, now=moment, where=where)
-    compared = earlier(current, comparison, now=moment, match_weekday=match_weekday)
+    instant = now.replace(tzinfo=UTC)
+    current = resolve(preset, now=instant, where=where)
+    compared = earlier(current, comparison, now=instant, match_weekday=match_weekday)
     assert compared.whole.start < current.start
     assert compared.whole.end <= current.start
     assert compared.whole.start <= compared.like_for_like.end <= compared.whole.end

@@ -77,7 +77,7 @@ def test_expectation_and_probability_alive_are_what_happens() -> None:
         error = came.std() / np.sqrt(chosen.sum())
         expected = model.expected_purchases(horizon, *history).mean()
         assert expected == pytest.approx(came.mean(), abs=4 * error)
-        # Whoever buys again is alive; nearly all who are alive do so in the long run.
+        # Customers who buy again are alive; nearly all who are alive do so in the long run.
         assert model.probability_alive(*history).mean() >= (came > 0).mean() - 0.02
 
 
@@ -190,7 +190,7 @@ def test_a_new_customer_is_one_without_history() -> None:
 @pytest.mark.parametrize(
     ("rate", "leaving"),
     [(0.2, 0.0), (0.2, 1.0), (0.5, 0.3)],
-    ids=["nobody leaves", "all leave", "all alike"],
+    ids=["none leave", "all leave", "all alike"],
 )
 def test_customers_without_differences_still_get_predictions(rate: float, leaving: float) -> None:
     rng = np.random.default_rng(3)

@@ -94,12 +94,12 @@ def test_all_time_is_from_the_first_sale_to_the_last() -> None:
 def test_to_date_presets_hold_now_and_whole_ones_end_before_today(
     preset: Preset, where: str, now: datetime
 ) -> None:
-    moment = now.replace(tzinfo=UTC)
-    period = resolve(preset, now=moment, where=where)
+    instant = now.replace(tzinfo=UTC)
+    period = resolve(preset, now=instant, where=where)
     holds_now = preset in {Preset.TODAY, Preset.ALL_TIME} or preset.endswith("_to_date")
-    assert (period.start <= moment < period.end) == holds_now
+    assert (period.start <= instant < period.end) == holds_now
     if not holds_now:
-        assert period.end <= moment
+        assert period.end <= instant
 
 
 @pytest.mark.parametrize(

@@ -19,7 +19,7 @@ def board(**values: int | None) -> dict[str, Decimal | None]:
         pytest.param(board(a=1, b=9, c=4), True, [1, 3, 2], id="least first"),
         pytest.param(board(a=3, b=None, c=8), False, [2, None, 1], id="no value, no rank"),
         pytest.param(board(a=-3, b=0), False, [2, 1], id="losses rank too"),
-        pytest.param(board(), False, [], id="nobody"),
+        pytest.param(board(), False, [], id="empty"),
     ],
 )
 def test_ranks_are_those_of_sports(

@@ -50,8 +50,8 @@ def test_days_follow_each_other_and_hold_their_own_instants(where: str, day: dat
 @given(where=zones, instant=st.datetimes(datetime(2012, 1, 1), datetime(2099, 1, 1)))  # noqa: DTZ001 -- Hypothesis bounds are naive
 def test_the_local_day_is_the_one_on_the_calendar(where: str, instant: datetime) -> None:
     """Since St. John's stopped changing clocks at 00:01, no day comes in two pieces any more."""
-    moment = instant.replace(tzinfo=UTC)
-    assert local_day(moment, zone(where)) == moment.astimezone(zone(where)).date()
+    aware = instant.replace(tzinfo=UTC)
+    assert local_day(aware, zone(where)) == aware.astimezone(zone(where)).date()
 
 
 @pytest.mark.parametrize(

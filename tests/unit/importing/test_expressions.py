@@ -139,7 +139,7 @@ def test_fault(expression: str, row: dict[str, Any], reason: str, column: str | 
 
 
 def test_a_fault_in_the_branch_not_taken_does_not_matter() -> None:
-    """`n/a` can be told apart before it is read as a number."""
+    """`n/a` can be recognised before it is read as a number."""
     assert evaluate("0 if a == 'n/a' else number(a)", a="n/a") == 0
 
 

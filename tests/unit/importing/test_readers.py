@@ -151,7 +151,7 @@ def test_the_line_of_a_wrong_byte_is_exact_in_a_large_file(tmp_path: Path) -> No
 def test_parquet(tmp_path: Path) -> None:
     """Every type that a sale can use arrives exactly; floats as their shortest decimal."""
     path = tmp_path / "x.parquet"
-    moment = dt.datetime(2024, 1, 2, 3, 4, 5, 678_901, dt.UTC)
+    instant = dt.datetime(2024, 1, 2, 3, 4, 5, 678_901, dt.UTC)
     columns = {
         "text": pa.array([" x", "", None]),
         "int": pa.array([1, None, 3]),
@@ -160,8 +160,8 @@ def test_parquet(tmp_path: Path) -> None:
         "half": pa.array([0.5, None, 1.5], type=pa.float16()),
         "decimal": pa.array([Decimal("1.10"), None, Decimal("2.00")]),
         "day": pa.array([dt.date(2024, 1, 2), None, None]),
-        "local": pa.array([moment.replace(tzinfo=None), None, None], type=pa.timestamp("ns")),
-        "aware": pa.array([moment, None, None], type=pa.timestamp("us", "UTC")),
+        "local": pa.array([instant.replace(tzinfo=None), None, None], type=pa.timestamp("ns")),
+        "aware": pa.array([instant, None, None], type=pa.timestamp("us", "UTC")),
         "packed": pa.array(["a", None, "a"]).dictionary_encode(),
         "truth": pa.array([True, None, False]),
     }
@@ -175,8 +175,8 @@ def test_parquet(tmp_path: Path) -> None:
         Decimal("0.5"),
         Decimal("1.10"),
         dt.datetime.fromisoformat("2024-01-02"),
-        moment.replace(tzinfo=None),
-        moment,
+        instant.replace(tzinfo=None),
+        instant,
         "a",
         True,
     )

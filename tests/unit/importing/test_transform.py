@@ -14,7 +14,7 @@ from shopx_store.importing.mapping_file import parse_mapping
 from shopx_store.importing.readers import text
 from shopx_store.importing.readers.base import Batch
 from shopx_store.importing.readers.opening import open_inputs
-from shopx_store.importing.transform import InputPlan, Staged, latest_instant
+from shopx_store.importing.transform import InputTransformer, Staged, latest_instant
 from shopx_store.importing.vectors import Fault, Vector
 
 NOW = dt.datetime(2024, 6, 1, tzinfo=dt.UTC)
@@ -58,7 +58,7 @@ def mapping(extra: str = "", **changes: str) -> Mapping:
 def take(plan: Mapping, *rows: dict[str, Any], malformed: Any = ()) -> Staged:
     vectors = {name: Vector([row[name] for row in rows]) for name in rows[0]}
     batch = Batch(range(2, len(rows) + 2), Columns(vectors, len(rows)), 0, list(malformed))
-    return InputPlan(plan, "sales", latest_instant(plan, NOW)).take(batch, 1 << 40)
+    return InputTransformer(plan, "sales", latest_instant(plan, NOW)).take(batch, 1 << 40)
 
 
 def cells(line: str) -> list[str]:
@@ -259,7 +259,7 @@ def test_memory_does_not_grow_with_the_source(
         with path.open("w") as file:
             file.write("order,date,buyer,sku,qty,amount\n")
             file.writelines(f"A{n},2024-01-31,b{n},p{n % 50},1,{n % 70}.5\n" for n in range(rows))
-        work = InputPlan(plan, "sales", latest_instant(plan, NOW))
+        work = InputTransformer(plan, "sales", latest_instant(plan, NOW))
         tracemalloc.start()
         taken = 0
         with open_inputs(str(path), plan.inputs) as inputs:

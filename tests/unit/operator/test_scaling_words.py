@@ -10,7 +10,7 @@ from shopx_core.scaling import (
     Change,
     Controller,
     Decision,
-    Memory,
+    PersistedState,
     ScalingSpec,
     ScalingState,
     evaluate,
@@ -241,15 +241,15 @@ class TestMemory:
         )
         for tick in range(60):
             course.commit(course.step(ScalingSpec(), counts, 1000.0 + 5 * tick, Windows()))
-        memory = course.memory
-        assert Memory.from_bytes(memory.to_bytes()) == memory
+        memory = course.persisted
+        assert PersistedState.from_bytes(memory.to_bytes()) == memory
         assert len(memory.records) < 5, "the same again is not worth a record"
         assert len(memory.to_bytes()) < 10_000
 
-    @pytest.mark.parametrize("data", [b"", b"not packed", Memory().to_bytes()[:-3]])
+    @pytest.mark.parametrize("data", [b"", b"not packed", PersistedState().to_bytes()[:-3]])
     def test_what_is_damaged_says_so(self, data: bytes) -> None:
         with pytest.raises(ValueError, match="damaged"):
-            Memory.from_bytes(data)
+            PersistedState.from_bytes(data)
 
     def test_tuning_as_configured_is_not_written_at_all(self) -> None:
         base = ScalingSpec().configured

@@ -43,7 +43,7 @@ def test_a_refused_manifest_never_gets_here() -> None:
         ({"autoscaling": {"mode": "keda"}}, {}, False),
         ({"replicas": 3}, {}, False),
     ],
-    ids=["native", "somebody-else", "hpa", "keda", "fixed"],
+    ids=["native", "external", "hpa", "keda", "fixed"],
 )
 def test_who_sets_the_api_pods(api: Any, arguments: Any, owns: bool) -> None:
     assert scaling_from_spec(spec(api=api), **arguments).owns_api is owns
@@ -58,7 +58,7 @@ def test_workers_scale_only_when_asked_to() -> None:
 
 
 def test_without_autoscaling_no_knob_has_anywhere_to_go() -> None:
-    """Nobody who did not ask for it gets older answers."""
+    """Without autoscaling, answers do not get older."""
     made = scaling_from_spec(spec(cache={"liveInterval": "2s"}))
     assert made.ceiling.live_interval == made.configured.live_interval == 2
     assert made.ceiling.ttl_max == made.configured.ttl_max
@@ -88,7 +88,7 @@ def test_one_pod_more_while_others_are_replaced_is_within_the_budget() -> None:
 
 def test_slow_figures_are_decided_on_slowly() -> None:
     made = scaling_from_spec(spec(api=NATIVE), interval=60)
-    assert (made.thresholds.tick, made.thresholds.stale_after) == (60, 180)
+    assert (made.thresholds.interval, made.thresholds.stale_after) == (60, 180)
     assert scaling_from_spec(spec(api=NATIVE)).thresholds.stale_after == 30
 
 

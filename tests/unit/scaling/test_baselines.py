@@ -32,7 +32,7 @@ class TestHpaMetrics:
             "ceil of 2 * 1.43",
             "within a tenth",
             "half",
-            "starting pods count as idle: the ratio turns",
+            "starting pods count as idle: the ratio reverses",
             "starting pods count as idle: less growth",
             "missing pods count as at target when shrinking",
             "missing pods count as idle when growing",

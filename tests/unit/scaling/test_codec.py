@@ -6,14 +6,14 @@ from dataclasses import replace
 
 import pytest
 
-from shopx_core.scaling import Record, ScalingSpec, ScalingState, dumps, evaluate, loads
+from shopx_core.scaling import DecisionRecord, ScalingSpec, ScalingState, dumps, evaluate, loads
 from tests.unit.scaling.timeline import HEALTHY
 
 
 def plain_record() -> dict[str, object]:
     decision, _ = evaluate(HEALTHY, ScalingSpec(), ScalingState(), 5.0)
     text = dumps(
-        Record(
+        DecisionRecord(
             observation=HEALTHY,
             spec=ScalingSpec(),
             state=ScalingState(),
@@ -33,11 +33,15 @@ def test_a_record_is_small_enough_to_keep_fifty_of_them() -> None:
 @pytest.mark.parametrize(
     ("path", "value", "message"),
     [
-        (("observation", "api_replicas"), "2", r"Record\.observation\.api_replicas: expected"),
-        (("observation", "cpu"), True, r"Record\.observation\.cpu: expected a number"),
-        (("state", "samples"), 1, r"Record\.state\.samples: expected a list"),
-        (("spec", "api"), 1, r"Record\.spec\.api: expected an object"),
-        (("spec", "surprise"), 1, r"Record\.spec: unknown surprise"),
+        (
+            ("observation", "api_replicas"),
+            "2",
+            r"DecisionRecord\.observation\.api_replicas: expected",
+        ),
+        (("observation", "cpu"), True, r"DecisionRecord\.observation\.cpu: expected a number"),
+        (("state", "samples"), 1, r"DecisionRecord\.state\.samples: expected a list"),
+        (("spec", "api"), 1, r"DecisionRecord\.spec\.api: expected an object"),
+        (("spec", "surprise"), 1, r"DecisionRecord\.spec: unknown surprise"),
         (("decision", "rule"), "Magic", r"not a valid ScalingRule"),
     ],
     ids=lambda value: ".".join(value) if isinstance(value, tuple) else None,
@@ -63,7 +67,7 @@ def test_a_broken_figure_survives() -> None:
     decision, _ = evaluate(seen, ScalingSpec(), ScalingState(), 5.0)
     again = loads(
         dumps(
-            Record(
+            DecisionRecord(
                 observation=seen,
                 spec=ScalingSpec(),
                 state=ScalingState(),

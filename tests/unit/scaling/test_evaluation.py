@@ -26,7 +26,7 @@ INVALIDATED = Misses(first_seen=0.02, expired=0.03, evicted=0.0, invalidated=0.3
 def test_a_healthy_dashboard_is_left_alone() -> None:
     line = Timeline()
     decision = line.sees(600)
-    assert decision.rule is ScalingRule.IDLE
+    assert decision.rule is ScalingRule.ON_TARGET
     assert decision.changes == ()
     assert (line.api, line.workers, decision.tuning) == (2, 1, CacheTuning())
 
@@ -38,7 +38,7 @@ class TestAppBound:
         line = Timeline()
         line.sees(300)
         decision = line.sees(5, cpu=0.95, in_flight=20.0)
-        assert (decision.rule, line.api) == (ScalingRule.APP, 3)
+        assert (decision.rule, line.api) == (ScalingRule.APP_BOUND, 3)
 
     def test_concurrency_counts_where_cpu_does_not(self) -> None:
         """Needs ceil(40 / 16) = 3 pods, whatever the latency is a multiple of."""
@@ -107,14 +107,14 @@ class TestAppBound:
         line.sees(30, p95=0.5, p95_hit=0.4, in_flight=44.0, cpu=0.4)
         assert line.api == 3
         line.sees(60, p95=0.5, p95_hit=0.4, in_flight=44.0, cpu=0.3)
-        assert ScalingRule.VERIFY in {d.rule for d in line.past}
+        assert ScalingRule.REVERTED_IN_VAIN in {d.rule for d in line.past}
         assert line.api == 2
         assert line.state.cooldown_factor == 2.0
 
     def test_errors_look_like_less_load_and_take_no_pod(self) -> None:
         line = Timeline(api=4)
         decision = line.sees(900, errors=0.3, cpu=0.05, in_flight=0.5)
-        assert (decision.rule, line.api) == (ScalingRule.ERRORS, 4)
+        assert (decision.rule, line.api) == (ScalingRule.ERRORS_HIGH, 4)
 
     def test_pods_of_another_owner_are_left_to_it(self) -> None:
         line = Timeline(spec=ScalingSpec(owns_api=False))
@@ -132,7 +132,11 @@ class TestDatabase:
         line = Timeline()
         line.sees(300)
         decision = line.sees(5, **SLOW, query_seconds=0.2, db_active=9.0, in_flight=60.0, cpu=0.95)
-        assert (decision.rule, decision.bottleneck, line.api) == (ScalingRule.DATABASE, True, 2)
+        assert (decision.rule, decision.bottleneck, line.api) == (
+            ScalingRule.DATABASE_BOTTLENECK,
+            True,
+            2,
+        )
         assert "200 ms" in decision.reason
         assert "normal is 8.0 ms" in decision.reason
         line.sees(900, **SLOW, query_seconds=0.2, db_active=9.0, in_flight=60.0, cpu=0.95)
@@ -176,7 +180,7 @@ class TestDatabase:
         line = Timeline()
         line.sees(300)
         decision = line.sees(5, pool_wait=0.08, queries=500.0)
-        assert (decision.rule, decision.bottleneck) == (ScalingRule.POOL, False)
+        assert (decision.rule, decision.bottleneck) == (ScalingRule.POOL_TOO_SMALL, False)
         assert decision.tuning.pool == 7
 
     @pytest.mark.parametrize(
@@ -193,7 +197,7 @@ class TestDatabase:
         line = Timeline()
         line.sees(300)
         decision = line.sees(5, **{"pool_wait": 0.08, "queries": 500.0} | figures)
-        assert decision.rule is not ScalingRule.POOL
+        assert decision.rule is not ScalingRule.POOL_TOO_SMALL
         assert decision.tuning.pool == 5
         (refused,) = [one for one in decision.rejected if one.action == "enlarge the pools"]
         assert why in refused.reason
@@ -237,7 +241,7 @@ class TestCache:
         line = Timeline(spec=ScalingSpec(configured=CacheTuning(warm=0)))
         line.sees(300)
         decision = line.sees(5, **SLOW, hit_ratio=0.66, misses=misses, cpu=0.6)
-        assert (decision.rule, line.api) == (ScalingRule.CACHE, 2)
+        assert (decision.rule, line.api) == (ScalingRule.MISS_BOUND, 2)
         assert getattr(decision.tuning, knob) == value
 
     def test_evictions_ask_for_memory(self) -> None:
@@ -408,8 +412,8 @@ class TestLimits:
             line.sees(20, cpu=0.95 if turn % 2 else 0.05, in_flight=20.0 if turn % 2 else 0.0)
             counts.append(line.api)
         steps = [(at, b > a) for at, (a, b) in enumerate(pairwise(counts)) if a != b]
-        turns = [at for (_, was), (at, now) in pairwise(steps) if was != now]
-        assert all(sum(0 <= t - start < 30 for t in turns) <= 2 for start in turns)
+        reversals = [at for (_, was), (at, now) in pairwise(steps) if was != now]
+        assert all(sum(0 <= t - start < 30 for t in reversals) <= 2 for start in reversals)
 
     def test_bounds_that_moved_are_kept_at_once(self) -> None:
         line = Timeline(spec=ScalingSpec(api=ReplicaBounds(min=3, max=4)))

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from shopx_core.scaling import (
-    Record,
+    DecisionRecord,
     ScalingSpec,
     ScalingState,
     evaluate,
@@ -15,10 +15,12 @@ from tests.unit.scaling.timeline import HEALTHY
 SEEN = replace(HEALTHY, at=1_000_000.0, p95=0.5, cpu=0.95)
 
 
-def record() -> Record:
+def record() -> DecisionRecord:
     spec, state = ScalingSpec(), ScalingState()
     decision, _ = evaluate(SEEN, spec, state, 1_000_000.0)
-    return Record(observation=SEEN, spec=spec, state=state, now=1_000_000.0, decision=decision)
+    return DecisionRecord(
+        observation=SEEN, spec=spec, state=state, now=1_000_000.0, decision=decision
+    )
 
 
 def test_a_line_says_when_by_which_rule_and_what() -> None:

@@ -94,7 +94,7 @@ def test_shares_and_latencies_by_outcome() -> None:
 
 
 def test_what_failed_counts_as_the_slowest() -> None:
-    """A refusal is fast; to whoever asked it is no answer."""
+    """A refusal is fast; for the caller it is no answer."""
     pod = Pod()
     first = pod.page(100.0)
     pod.serve(940, 0.001)

@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 
 from shopx_core.caching.tuning import CacheTuning
 from shopx_core.scaling import (
+    DecisionRecord,
     Misses,
     Observation,
-    Record,
     ReplicaBounds,
     ScalingBehavior,
     ScalingSpec,
@@ -129,7 +129,7 @@ def test_more_requests_in_flight_never_ask_for_fewer_pods(
     now += 5.0
     seen = replace(seen, at=now)
     # A source that repeats itself is another matter than more in flight.
-    state = replace(state, figures=())
+    state = replace(state, observed_values=())
     fewer, _ = evaluate(replace(seen, in_flight=min(one, other)), spec, state, now)
     more, _ = evaluate(replace(seen, in_flight=max(one, other)), spec, state, now)
     assert fewer.api <= more.api
@@ -145,7 +145,9 @@ def test_a_record_replays_to_the_same_decision_after_a_round_trip(
         now += 5.0
         record_of = replace(seen, at=now)
         decision, after = evaluate(record_of, spec, state, now)
-        record = Record(observation=record_of, spec=spec, state=state, now=now, decision=decision)
+        record = DecisionRecord(
+            observation=record_of, spec=spec, state=state, now=now, decision=decision
+        )
         text = dumps(record)
         again = loads(text)
         assert dumps(again) == text

@@ -67,7 +67,7 @@ class Timeline:
         """The same, decision by decision."""
         end = self.now + seconds
         while self.now < end:
-            self.now += self.spec.thresholds.tick
+            self.now += self.spec.thresholds.interval
             counts = {"api_replicas": self.api, "api_ready": self.api, "api_reporting": self.api}
             seen = replace(
                 HEALTHY,

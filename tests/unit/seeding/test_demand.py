@@ -50,10 +50,10 @@ def test_orders_are_exactly_as_many_and_in_time(
     assert [month.begin for month in months[1:]] == [month.end for month in months[:-1]]
     numbers = np.arange(orders, dtype=np.int64)
     for chance in (0.0, 1 - 1e-9):
-        _, moments = line.instants(numbers, np.full(orders, chance))
-        assert (np.diff(moments) >= 0).all()
-        assert moments[0] >= int(begin.timestamp()) * 1_000_000
-        assert moments[-1] <= (begin + length).timestamp() * 1_000_000 + 1
+        _, instants = line.instants(numbers, np.full(orders, chance))
+        assert (np.diff(instants) >= 0).all()
+        assert instants[0] >= int(begin.timestamp()) * 1_000_000
+        assert instants[-1] <= (begin + length).timestamp() * 1_000_000 + 1
 
 
 def test_equal_options_give_equal_sales() -> None:

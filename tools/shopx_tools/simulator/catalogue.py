@@ -1,6 +1,6 @@
-"""The scenarios: each kind once for tuning and once, with other figures, for the report."""
+"""The scenarios: each kind once for tuning and once, with other numbers, for the report."""
 
-from shopx_core.scaling.facts import ReplicaBounds, ScalingSpec, ScalingTargets
+from shopx_core.scaling.inputs import ReplicaBounds, ScalingSpec, ScalingTargets
 from shopx_tools.simulator import loads
 from shopx_tools.simulator.scenario import UNWARMED, Fault, Scenario, Trouble
 
@@ -62,12 +62,12 @@ def _loads() -> list[Scenario]:
             rate=loads.wave(10, 125, 600), seconds=1200,
         ),
         Scenario(
-            name="flash-sale", about="six times the load, half of it on ten questions",
+            name="flash-sale", about="six times the load, half of it on ten operations",
             half="tuning", rate=loads.pulse(30, 180, 200, 380),
             faults=(Fault(Trouble.HOT_KEYS, 200, 380, 0.5),), seconds=720, trigger=200,
         ),
         Scenario(
-            name="flash-sale-wide", about="six times the load, on all questions", half="report",
+            name="flash-sale-wide", about="six times the load, on all operations", half="report",
             rate=loads.pulse(25, 150, 180, 400), faults=(Fault(Trouble.HOT_KEYS, 180, 400, 0.15),),
             seconds=780, trigger=180,
         ),
@@ -97,7 +97,7 @@ def _loads() -> list[Scenario]:
 def _cache() -> list[Scenario]:
     return [
         Scenario(
-            name="key-shift", about="other questions become popular", half="tuning",
+            name="key-shift", about="other operations become popular", half="tuning",
             rate=loads.steady(90), faults=(Fault(Trouble.KEY_SHIFT, 240, 241),), seconds=720,
             trigger=240, pods=3,
         ),
@@ -206,22 +206,22 @@ def _releases_and_metrics() -> list[Scenario]:
             seconds=840, trigger=240,
         ),
         Scenario(
-            name="metrics-missing", about="no figures while load is high", half="tuning",
+            name="metrics-missing", about="no metrics while load is high", half="tuning",
             rate=loads.pulse(40, 120, 120, 720),
             faults=(Fault(Trouble.METRICS_MISSING, 240, 640),), seconds=900,
         ),
         Scenario(
-            name="metrics-nan", about="figures are no numbers while load is high", half="report",
+            name="metrics-nan", about="metrics are no numbers while load is high", half="report",
             rate=loads.pulse(40, 115, 120, 760), faults=(Fault(Trouble.METRICS_NAN, 240, 680),),
             seconds=900,
         ),
         Scenario(
-            name="metrics-stuck-low", about="figures stick while load rises", half="tuning",
+            name="metrics-stuck-low", about="metrics stick while load rises", half="tuning",
             rate=loads.ramp(40, 120, 200, 300), faults=(Fault(Trouble.METRICS_STUCK, 180, 330),),
             seconds=780, trigger=330,
         ),
         Scenario(
-            name="metrics-stuck", about="figures stick at a peak", half="report",
+            name="metrics-stuck", about="metrics stick at a peak", half="report",
             rate=loads.pulse(40, 120, 150, 330), faults=(Fault(Trouble.METRICS_STUCK, 300, 600),),
             seconds=900,
         ),

@@ -77,7 +77,7 @@ class Pod:
         self.pending = 0
         """Requests that wait for an answer being computed."""
         self.line: deque[Answer] = deque()
-        """Answers that wait for their turn."""
+        """Requests that wait to be computed."""
         self.pool_line: deque[Answer] = deque()
         """Answers that wait for a connection."""
         self.making: dict[int, Answer] = {}

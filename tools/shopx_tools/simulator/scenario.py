@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import Literal
 
 from shopx_core.caching.tuning import CacheTuning
-from shopx_core.scaling.facts import ReplicaBounds, ScalingSpec
+from shopx_core.scaling.inputs import ReplicaBounds, ScalingSpec
 
 UNWARMED = CacheTuning(warm=0)
 """The default tuning without refreshing ahead, so that every policy starts from the same cache."""

@@ -11,7 +11,7 @@ ALLOWED = 0.05
 LATE_JOB = 60.0
 """Seconds after which a waiting job is late."""
 
-TURNS_PERIOD = 600
+REVERSALS_PERIOD = 600
 """Seconds over which changes of direction are counted."""
 
 RECOVERED = 30
@@ -92,7 +92,7 @@ class Score:
     @property
     def reversals(self) -> int:
         """Most changes of direction of the API's pods within ten minutes."""
-        turns: list[int] = []
+        reversals: list[int] = []
         last = 0
         for at in range(1, len(self.api)):
             step = self.api[at] - self.api[at - 1]
@@ -100,10 +100,11 @@ class Score:
                 continue
             sign = 1 if step > 0 else -1
             if last and sign != last:
-                turns.append(at)
+                reversals.append(at)
             last = sign
         return max(
-            (sum(0 <= t - start < TURNS_PERIOD for t in turns) for start in turns), default=0
+            (sum(0 <= t - start < REVERSALS_PERIOD for t in reversals) for start in reversals),
+            default=0,
         )
 
     @property

@@ -88,7 +88,7 @@ def _panel(title: str, lines: Sequence[Sequence[float]], step: int, seconds: int
 
 
 def _corners(line: Sequence[float]) -> list[int]:
-    """Indices at which a line turns; what lies between on a level needs no point."""
+    """Indices at which a line changes; points between equal values are left out."""
     last = len(line) - 1
     return [
         at

@@ -27,7 +27,7 @@ def table(runs: Runs) -> str:
 
 
 def cell(result: Result) -> str:
-    """One run's figures."""
+    """One run's results."""
     score = result.score
     recovery = "-" if score.recovery is None else f"{score.recovery:.0f}"
     return (

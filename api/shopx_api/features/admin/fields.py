@@ -91,12 +91,12 @@ class AdminFields:
         views = await queries.views(data)
         return Freshness(
             as_of=now,
-            tier=Tier.ROLLUP if read_state.trusted else Tier.BASE,
+            tier=Tier.ROLLUP if read_state.rollups_valid else Tier.BASE,
             fold=FoldState(
                 folded_at=folded_at,
                 pending_lines=pending,
                 lag_seconds=compute.fold_lag(now, folded_at, pending),
-                is_trusted=read_state.trusted,
+                is_trusted=read_state.rollups_valid,
             ),
             views=[
                 ViewState(

@@ -22,7 +22,7 @@ _LAST_OF_LEDGER: Final = "select max(at) from ({orders}) o where at <= {now}"
 async def last_order_at(data: OperationData, now: dt.datetime) -> dt.datetime | None:
     """Return when the newest order was placed; `None` without one. Future orders do not count."""
     instant = bind(now, "timestamptz")
-    if (await data.read_state()).trusted:
+    if (await data.read_state()).rollups_valid:
         query = sql(_LAST, now=instant)
     else:
         query = sql(_LAST_OF_LEDGER, orders=await data.orders(), now=instant)

@@ -8,7 +8,7 @@ move by days, by default in whole weeks, because a Saturday sells unlike a Monda
 | previous period | as many months back | own length, full weeks | own length                  |
 | year over year  | 12 months back      | 364 days back          | same dates (29 Feb: 28 Feb) |
 
-A range that is still running is compared like for like: up to the moment of the earlier range
+A range that is still running is compared like for like: up to the instant of the earlier range
 that corresponds to now.
 """
 

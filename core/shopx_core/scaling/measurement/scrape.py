@@ -1,4 +1,4 @@
-"""The metrics of one process at one moment, reduced to what scaling needs."""
+"""The metrics of one process at one instant, reduced to what scaling needs."""
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Final
 
-from shopx_core.scaling.facts import Misses, Observation
+from shopx_core.scaling.inputs import Misses, Observation
 from shopx_core.scaling.measurement.scrape import Scrape
 
 History = Mapping[str, tuple[Scrape, ...]]

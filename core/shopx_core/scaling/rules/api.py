@@ -14,7 +14,7 @@ def errors_high(assessment: Assessment, plan: ScalingPlan) -> ScalingPlan:
     if share is None or share < limit:
         return plan
     text = f"{share:.0%} of requests fail"
-    return replace(plan, scale_down_blocked=text).with_reason(ScalingRule.ERRORS, text)
+    return replace(plan, scale_down_blocked=text).with_reason(ScalingRule.ERRORS_HIGH, text)
 
 
 def step_without_effect(assessment: Assessment, plan: ScalingPlan) -> ScalingPlan:
@@ -33,8 +33,8 @@ def step_without_effect(assessment: Assessment, plan: ScalingPlan) -> ScalingPla
     if (
         not assessment.slow
         or (o.cpu or 0.0) > spec.targets.cpu
-        or gained >= spec.thresholds.gain * capacity
-        or o.p95 < spec.thresholds.better * probe.p95
+        or gained >= spec.thresholds.effective_gain * capacity
+        or o.p95 < spec.thresholds.effective_p95_ratio * probe.p95
     ):
         return plan
     text = (
@@ -43,7 +43,7 @@ def step_without_effect(assessment: Assessment, plan: ScalingPlan) -> ScalingPla
     )
     return replace(
         plan, api=probe.before, revert=True, api_scale_up_blocked="the last added pods did not help"
-    ).with_reason(ScalingRule.VERIFY, text)
+    ).with_reason(ScalingRule.REVERTED_IN_VAIN, text)
 
 
 def need(assessment: Assessment) -> tuple[float, str]:
@@ -83,7 +83,7 @@ def app_bound(assessment: Assessment, plan: ScalingPlan) -> ScalingPlan:
         return plan
     needed, why = need(assessment)
     current = o.api_replicas
-    if assessment.near and (o.cpu or 0.0) >= spec.thresholds.busy * targets.cpu:
+    if assessment.near and (o.cpu or 0.0) >= spec.thresholds.busy_cpu_ratio * targets.cpu:
         one_more = o.api_ready + 1.0
         if one_more > max(needed, (1.0 + spec.thresholds.tolerance) * current):
             needed, why = one_more, "busy pods are near their latency target"
@@ -94,4 +94,4 @@ def app_bound(assessment: Assessment, plan: ScalingPlan) -> ScalingPlan:
         return plan.with_rejected(f"{count} API pods", f"{plan.api_scale_up_blocked} ({why})")
     if count == current:
         return plan
-    return replace(plan, api=count).with_reason(ScalingRule.APP, why)
+    return replace(plan, api=count).with_reason(ScalingRule.APP_BOUND, why)

@@ -6,7 +6,7 @@ from dataclasses import replace
 from shopx_core.caching.tuning import CacheTuning
 from shopx_core.scaling.assessment import Assessment
 from shopx_core.scaling.decision import ScalingRule
-from shopx_core.scaling.facts import ScalingSpec
+from shopx_core.scaling.inputs import ScalingSpec
 from shopx_core.scaling.plan import ScalingPlan
 from shopx_core.scaling.rules import tuning_steps as step
 
@@ -25,9 +25,10 @@ def cold_cache(assessment: Assessment, plan: ScalingPlan) -> ScalingPlan:
                 ScalingRule.COLD_CACHE, "the cache is warm again"
             )
         return plan
-    if since is not None and assessment.now - since > thresholds.drop_patience:
+    if since is not None and assessment.now - since > thresholds.refill_seconds:
         return plan.with_rejected(
-            "wait for the cache to fill", f"it did not fill within {thresholds.drop_patience:.0f} s"
+            "wait for the cache to fill",
+            f"it did not fill within {thresholds.refill_seconds:.0f} s",
         )
     o, base = assessment.observation, assessment.state.baseline
     reason = (
@@ -93,7 +94,7 @@ def _step_against(
         if tuning is None:
             continue
         hold = "tuning the cache comes first: it costs nothing and works at once"
-        plan = plan.with_reason(ScalingRule.CACHE, finding)
+        plan = plan.with_reason(ScalingRule.MISS_BOUND, finding)
         if not assessment.cpu_exhausted:
             plan = replace(plan, api_scale_up_blocked=plan.api_scale_up_blocked or hold)
         if plan.tuned or not step.is_settled(assessment):
@@ -104,25 +105,26 @@ def _step_against(
 
 def restore_tuning(assessment: Assessment, plan: ScalingPlan) -> ScalingPlan:
     """Load has been low for long enough: return the tuning one step."""
-    since, thresholds = assessment.state.calm_since, assessment.spec.thresholds
+    since, thresholds = assessment.state.low_load_since, assessment.spec.thresholds
     base = assessment.spec.configured
     if plan.tuned or plan.tuning == base or since is None:
         return plan
-    if assessment.now - since < thresholds.calm_window:
+    if assessment.now - since < thresholds.restore_window:
         return plan.with_rejected(
             "restore the tuning", f"load has been low for {assessment.now - since:.0f} s only"
         )
     tuning = step.step_back(base, plan.tuning)
     return plan.tune(tuning).with_reason(
-        ScalingRule.CALM, f"p95 has been well under target for {thresholds.calm_window:.0f} s"
+        ScalingRule.TUNING_RESTORED,
+        f"p95 has been well under target for {thresholds.restore_window:.0f} s",
     )
 
 
-def is_calm(assessment: Assessment, plan: ScalingPlan) -> bool:
+def is_low_load(assessment: Assessment, plan: ScalingPlan) -> bool:
     """Whether load is low enough to restore the configured tuning."""
     o, spec = assessment.observation, assessment.spec
     if plan.bottleneck or assessment.cold:
         return False
-    if (o.cpu or 0.0) > spec.thresholds.idle * spec.targets.cpu:
+    if (o.cpu or 0.0) > spec.thresholds.restore_cpu_ratio * spec.targets.cpu:
         return False
-    return o.p95 is None or o.p95 <= spec.thresholds.calm * spec.targets.p95
+    return o.p95 is None or o.p95 <= spec.thresholds.restore_p95_ratio * spec.targets.p95

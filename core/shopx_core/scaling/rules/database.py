@@ -30,7 +30,7 @@ def database_saturated(assessment: Assessment, plan: ScalingPlan) -> ScalingPlan
         api_scale_up_blocked="more pods would add load to a saturated database",
         worker_scale_up_blocked="more jobs would add load to a saturated database",
         scale_down_blocked="requests that wait for the database hide how many pods they need",
-    ).with_reason(ScalingRule.DATABASE, reason)
+    ).with_reason(ScalingRule.DATABASE_BOTTLENECK, reason)
     return reduce_database_load(assessment, plan)
 
 
@@ -55,7 +55,7 @@ def pool_too_small(assessment: Assessment, plan: ScalingPlan) -> ScalingPlan:
         )
     wider = replace(tuning, pool=min(tuning.pool + 2, spec.ceiling.pool, tuning.misses))
     return plan.tune(wider).with_reason(
-        ScalingRule.POOL,
+        ScalingRule.POOL_TOO_SMALL,
         f"requests wait {o.pool_wait * 1000:.0f} ms for one of {tuning.pool} connections a pod,"
         " and the database has capacity",
     )

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from shopx_core.caching.tuning import CacheTuning
 from shopx_core.scaling.assessment import Assessment
-from shopx_core.scaling.facts import ScalingSpec
+from shopx_core.scaling.inputs import ScalingSpec
 from shopx_core.scaling.plan import ScalingPlan
 
 WARM_FIRST = 10

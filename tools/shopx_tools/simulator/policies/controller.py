@@ -8,7 +8,7 @@ double or 4 pods more, and all pods less.
 import math
 from dataclasses import dataclass
 
-from shopx_core.scaling.facts import ReplicaBounds
+from shopx_core.scaling.inputs import ReplicaBounds
 
 TOLERANCE = 0.1
 """Relative difference to the target within which an HPA changes nothing."""

@@ -3,14 +3,14 @@
 https://kubernetes.io/docs/concepts/workloads/autoscaling/horizontal-pod-autoscale/ and
 kubernetes/kubernetes `pkg/controller/podautoscaler` (`replica_calculator.go`, `horizontal.go`):
 desired = ceil(current * value / target), nothing within ±10 %; pods that are not ready are left
-out, and count as idle when more is wanted, pods without figures as idle when more and as at target
+out, and count as idle when more is wanted, pods without metrics as idle when more and as at target
 when less is wanted. Without a usable metric nothing changes.
 """
 
 import math
 from collections.abc import Callable, Sequence
 
-from shopx_core.scaling.facts import ReplicaBounds
+from shopx_core.scaling.inputs import ReplicaBounds
 from shopx_tools.simulator.measure import Lens, quantile
 from shopx_tools.simulator.policies.base import Wish
 from shopx_tools.simulator.policies.controller import TOLERANCE, ReplicaController
@@ -30,10 +30,10 @@ def pods_metric(
     """Pods wanted by a metric of each pod, such as CPU use.
 
     Args:
-        values: Of pods that are ready and have figures.
+        values: Of pods that are ready and have metrics.
         ready: Those pods' number.
         starting: Pods that are not ready.
-        missing: Ready pods without figures.
+        missing: Ready pods without metrics.
         current: Pods asked for.
         target: What the mean should be.
     """
@@ -111,7 +111,7 @@ def _each(lens: Lens, window: int, value: Callable[..., float]) -> tuple[list[fl
         return [], len(lens.ready())
     delay = lens.delay(RESOLUTION)
     found = [lens.over(pod, window, delay) for pod in lens.ready()]
-    values = [value(figures) for figures in found if figures is not None]
+    values = [value(metrics) for metrics in found if metrics is not None]
     return values, len(found) - len(values)
 
 

@@ -11,7 +11,7 @@ says nothing about pods (kedacore/keda#5755).
 import math
 from typing import Literal
 
-from shopx_core.scaling.facts import ReplicaBounds
+from shopx_core.scaling.inputs import ReplicaBounds
 from shopx_tools.simulator.measure import Lens, quantile
 from shopx_tools.simulator.policies.base import Wish
 from shopx_tools.simulator.policies.controller import ReplicaController

@@ -10,7 +10,7 @@ the concurrency that a pod is given.
 
 import math
 
-from shopx_core.scaling.facts import ReplicaBounds
+from shopx_core.scaling.inputs import ReplicaBounds
 from shopx_tools.simulator.measure import Lens
 from shopx_tools.simulator.policies.base import Wish
 from shopx_tools.simulator.policies.queue import ListLength
@@ -23,7 +23,7 @@ UTILISATION = 0.7
 
 
 class Decider:
-    """The decision itself, apart from where its figures come from."""
+    """The decision itself, apart from where its metrics come from."""
 
     def __init__(self, target: float, ready: int, now: float) -> None:
         self._target = target
@@ -66,7 +66,7 @@ class Kpa:
         self._decider: Decider | None = None
 
     def look(self, lens: Lens) -> Wish:
-        """One tick; without figures nothing changes."""
+        """One round; without metrics nothing changes."""
         world = lens.world
         workers = self._queue.look(lens)
         if lens.trouble() in {Trouble.METRICS_MISSING, Trouble.METRICS_NAN}:

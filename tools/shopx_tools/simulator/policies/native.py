@@ -5,15 +5,15 @@ from typing import Any
 
 from shopx_core.scaling.decision import Decision
 from shopx_core.scaling.evaluation import evaluate
-from shopx_core.scaling.facts import Misses, Observation, ScalingSpec, Thresholds
+from shopx_core.scaling.inputs import Misses, Observation, ScalingSpec, Thresholds
 from shopx_core.scaling.measurement import Windows
-from shopx_core.scaling.memory import ScalingState
+from shopx_core.scaling.state import ScalingState
 from shopx_tools.simulator.measure import Lens, quantile
 from shopx_tools.simulator.policies.base import Wish
 from shopx_tools.simulator.scenario import Trouble
 
 PACE = Windows()
-INTERVAL = int(Thresholds().tick)
+INTERVAL = int(Thresholds().interval)
 LATENCY_WINDOW = int(PACE.latency) // INTERVAL * INTERVAL
 LOAD_WINDOW = int(PACE.load) // INTERVAL * INTERVAL
 """Seconds. Increases need two scrapes, so these are the whole intervals in the operator's windows;
@@ -25,7 +25,7 @@ class Native:
 
     def __init__(self, spec: ScalingSpec) -> None:
         self.name = "native"
-        self.tick = max(1, int(spec.thresholds.tick))
+        self.tick = max(1, int(spec.thresholds.interval))
         self._spec = spec
         self._state = ScalingState()
         self.last: Decision | None = None

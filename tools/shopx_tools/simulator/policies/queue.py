@@ -7,7 +7,7 @@ https://keda.sh/docs/latest/scalers/redis-lists/: the number of pods is the queu
 
 import math
 
-from shopx_core.scaling.facts import ReplicaBounds
+from shopx_core.scaling.inputs import ReplicaBounds
 from shopx_tools.simulator.measure import Lens
 from shopx_tools.simulator.policies.controller import TOLERANCE, ReplicaController
 

@@ -21,7 +21,7 @@ def lengths(counts: list[tuple[dt.date, int]]) -> list[int]:
     """How many lines each slice has."""
     return [
         sum(count for day, count in counts if start.date() <= day < end.date())
-        for start, end in fold_batch.slices(counts)
+        for start, end in fold_batch.ranges(counts)
     ]
 
 
@@ -47,9 +47,9 @@ def test_slices(counts: tuple[int, ...], expected: list[int]) -> None:
 def test_every_line_is_in_one_slice(counts: list[int]) -> None:
     """Slices follow one another without overlap, and hold all days."""
     given_days = days(*counts)
-    found = list(fold_batch.slices(given_days))
+    found = list(fold_batch.ranges(given_days))
     assert sum(lengths(given_days)) == sum(counts)
     for (_, end), (start, _) in pairwise(found):
         assert end <= start
-    assert all(moment.time() == dt.time.min for part in found for moment in part)
-    assert all(moment.tzinfo is dt.UTC for part in found for moment in part)
+    assert all(instant.time() == dt.time.min for part in found for instant in part)
+    assert all(instant.tzinfo is dt.UTC for part in found for instant in part)

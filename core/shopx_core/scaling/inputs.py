@@ -115,7 +115,7 @@ class ScalingBehavior:
 class Thresholds:
     """Thresholds found with the simulator, as `docs/scaling/` explains."""
 
-    tick: float = 5.0
+    interval: float = 5.0
     """Seconds between two decisions."""
     stale_after: float = 30.0
     """Age in seconds from which metrics are unusable."""
@@ -154,21 +154,21 @@ class Thresholds:
     """Query time as a share of the p95 target below which it cannot slow a request."""
     query_share: float = 0.2
     """Query time as a share of the p95 target from which it is a symptom by itself."""
-    settle: float = 30.0
+    drain_seconds: float = 30.0
     """Seconds after a saturated database in which queued requests drain."""
     min_backends: float = 4.0
     """Active backends below which their number means nothing."""
     pool_wait: float = 0.2
     """Wait for the pool as a share of the p95 target from which it is long."""
-    late: float = 0.5
+    loop_lag_ratio: float = 0.5
     """Event-loop lag as a share of the pool wait from which the pod itself causes the wait."""
     pool_used: float = 0.2
     """Queries in progress as a share of pooled connections below which the pools suffice."""
     connections: float = 0.85
     """Share of the connection budget in use from which it counts as used up."""
-    near: float = 0.7
+    near_target_ratio: float = 0.7
     """p95 as a share of its target from which busy pods get one more."""
-    busy: float = 0.6
+    busy_cpu_ratio: float = 0.6
     """CPU as a share of its target from which a pod counts as busy."""
     cpu_exhausted: float = 0.9
     """CPU use from which pods are added even while the cache is tuned."""
@@ -176,27 +176,27 @@ class Thresholds:
     """p95 of misses over that of hits from which misses are the cause of slowness."""
     tuning_pause: float = 10.0
     """Seconds between two changes of the tuning, in which the first takes effect."""
-    calm: float = 0.6
+    restore_p95_ratio: float = 0.6
     """p95 as a share of its target below which the tuning is restored."""
-    idle: float = 0.6
+    restore_cpu_ratio: float = 0.6
     """CPU as a share of its target below which it is restored: tuning saves CPU as well."""
-    calm_window: float = 240.0
+    restore_window: float = 240.0
     """Seconds that both must last."""
-    drop: float = 0.2
+    hit_ratio_drop: float = 0.2
     """Sudden loss of hit ratio that means a cold cache."""
-    drop_patience: float = 45.0
+    refill_seconds: float = 45.0
     """Seconds for a cold cache to refill before its hit ratio counts as normal."""
     cold_misses: float = 0.5
     """Factor on concurrent misses while the cache is cold."""
     errors: float = 0.05
     """Share of errors from which no pods are removed."""
-    gain: float = 0.5
+    effective_gain: float = 0.5
     """Throughput gained per capacity added from which a step had an effect."""
-    better: float = 0.95
+    effective_p95_ratio: float = 0.95
     """p95 after over p95 before a step below which it had an effect."""
     max_cooldown_factor: float = 8.0
     """Upper limit of the cooldown factor, which doubles after each step without effect."""
-    memory: float = 600.0
+    baseline_time_constant: float = 600.0
     """Time constant in seconds of the baselines."""
 
 

@@ -1,4 +1,4 @@
-"""The state between two decisions; small, because every record contains it."""
+"""The state between two decisions; small, because each `DecisionRecord` contains it."""
 
 from dataclasses import dataclass, replace
 from enum import StrEnum
@@ -106,13 +106,13 @@ class ScalingState:
     """Factor on the cooldown; doubles after a step without effect."""
     failures: int = 0
     """Consecutive unusable observations."""
-    figures: tuple[float, ...] = ()
+    observed_values: tuple[float, ...] = ()
     """Values of the last observation, to detect a source that repeats itself."""
     repeats: int = 0
     """How often they were repeated exactly."""
     tuned_at: float | None = None
     """When the tuning last changed."""
-    calm_since: float | None = None
+    low_load_since: float | None = None
     """Since when load is low enough to restore the configured tuning."""
     cold_since: float | None = None
     """Since when the cache refills after a sudden loss."""
