@@ -77,8 +77,8 @@ def test_change(api: client.CustomObjectsApi, kubectl: Kubectl, change: Change) 
 
 def test_it_reads_like_documentation(kubectl: Kubectl) -> None:
     text = kubectl("explain", "adash.spec.cache.ttl")
-    assert "A response's life." in text
-    assert "A response's shortest life, 30s to 60s." in text
+    assert "The lifetime of a response." in text
+    assert "A response's shortest lifetime, 30s to 60s." in text
 
 
 def test_it_scales_like_a_deployment(kubectl: Kubectl) -> None:

@@ -16,7 +16,7 @@ CATALOGUE, CUSTOMERS, LEDGER, TEAM, TERMS, VIEWS = (
 
 
 @pytest.mark.parametrize(
-    ("sql", "ranges"),
+    ("sql", "tags"),
     [
         pytest.param("select 1", set(), id="nothing"),
         pytest.param("select name from products where id = $1", {CATALOGUE}, id="one"),
@@ -56,14 +56,14 @@ CATALOGUE, CUSTOMERS, LEDGER, TEAM, TERMS, VIEWS = (
         ),
     ],
 )
-def test_the_tables_of_a_statement_name_its_slices(sql: str, slices: set[DependencyTag]) -> None:
-    assert dependency_tags(sql) == slices
+def test_the_tables_of_a_statement_name_its_tags(sql: str, tags: set[DependencyTag]) -> None:
+    assert dependency_tags(sql) == tags
 
 
 @pytest.mark.parametrize(
     "sql",
     ["select 1 from tokens", "select 1 from products p, import_runs", "select 1 from pg_class"],
 )
-def test_a_table_whose_changes_nobody_notices_is_not_passed_over(sql: str) -> None:
+def test_a_table_without_a_tag_makes_the_answer_uncacheable(sql: str) -> None:
     """What reads it is never cached."""
     assert dependency_tags(sql) is None
