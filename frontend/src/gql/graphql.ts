@@ -221,6 +221,8 @@ export type MetricId =
   | 'LINES'
   /** Gross profit divided by revenue. */
   | 'MARGIN'
+  /** Gross profit divided by the cost of goods sold. */
+  | 'MARKUP'
   /** Customers whose first order ever lies in the period. */
   | 'NEW_CUSTOMERS'
   /** Distinct orders with at least one sale that was not voided; a return keeps its order. */
