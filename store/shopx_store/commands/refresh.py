@@ -26,7 +26,7 @@ def command(
         ),
     ] = True,
 ) -> None:
-    """Refresh materialized views: RFM, cohorts, purchases, product pairs."""
+    """Refresh materialized views."""
     if bool(views) == all_views:
         raise InvalidInput(
             "No view is named.",
