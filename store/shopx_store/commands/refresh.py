@@ -34,7 +34,7 @@ def command(
         )
     failed = False
     settings = Settings.from_env()
-    logging.configure("refresh", json=settings.log.json_lines, level="WARNING")
+    logging.configure("refresh", json=settings.log.json_lines, level=settings.log.command_level)
     with connect(settings.database, "shopx refresh") as connection:
         for view in views or MATVIEWS:
             try:
