@@ -13,6 +13,8 @@ from typing import Any, Literal, TextIO, cast
 import structlog
 from structlog.typing import EventDict, Processor, WrappedLogger
 
+LogLevel = Literal["DEBUG", "INFO", "WARNING", "ERROR"]
+
 MASK = "***"
 
 # Prefix of the product's own API tokens; a leaked one is found by searching for it.
@@ -119,7 +121,7 @@ def configure(
     component: str,
     *,
     json: bool = True,
-    level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO",
+    level: LogLevel = "INFO",
     stream: TextIO | None = None,
 ) -> None:
     """Send every log line of this process, structured, to stderr. Call once, at an entry point.

@@ -32,6 +32,7 @@ from pydantic_settings.sources.utils import parse_env_vars
 from shopx_core.caching.tuning import KNOBS
 from shopx_core.domain.periods.zones import zone_names
 from shopx_core.errors import InvalidConfiguration
+from shopx_core.logging import LogLevel
 
 PREFIX = "SHOPX_"
 
@@ -266,10 +267,15 @@ class MetricsSettings(_Group):
 class LogSettings(_Group):
     """Log lines on stderr."""
 
-    level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+    level: LogLevel = "INFO"
     """Lines below it are dropped."""
     json_lines: bool = True
     """One JSON object a line; otherwise text for people."""
+
+    @property
+    def command_level(self) -> LogLevel:
+        """The level of commands, whose own output says what lines at INFO would."""
+        return "WARNING" if self.level == "INFO" else self.level
 
 
 class _MappingSource(EnvSettingsSource):

@@ -36,6 +36,9 @@ test("each page shows its panels", async ({ page }) => {
   await expect(panel(page, "Segments").getByRole("row", { name: /Champions/ })).toBeVisible();
   await expect(panel(page, "Retention by cohort").getByRole("table")).toBeVisible();
   await expect(panel(page, "Lifetime value")).toContainText("Median so far");
+  await expect(panel(page, "Revenue concentration")).toContainText(
+    /Top 10% of customers \(\d+\) make [\d.]+% of revenue/,
+  );
 
   await page.getByRole("link", { name: "Reps" }).click();
   await expect(panel(page, "Leaderboard").getByRole("rowheader").first()).toBeVisible();

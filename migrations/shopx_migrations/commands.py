@@ -27,7 +27,7 @@ def command(
     """Bring the database to this version's schema and reporting terms; safe to run again."""
     settings = Settings.from_env()
     dsn = settings.database.write_dsn
-    logging.basicConfig(level=logging.INFO, format="%(message)s")
+    logging.basicConfig(level=settings.log.level, format="%(message)s")
     logging.getLogger("alembic.runtime.plugins").setLevel(logging.WARNING)
     # Log the migrations that run, but not Alembic's remarks about the database.
     logging.getLogger("alembic.runtime.migration").addFilter(

@@ -15,6 +15,7 @@ from psycopg import IsolationLevel
 
 from shopx_core.domain.matviews import (
     COHORTS,
+    CUSTOMER_CONCENTRATION,
     CUSTOMER_PURCHASES,
     CUSTOMER_RFM,
     PRODUCT_ORDERS,
@@ -343,6 +344,27 @@ VIEW_QUERIES: Final[Mapping[str, _ViewQuery]] = {
             select unit, cohort, sum(revenue) as revenue from {COHORTS} group by unit, cohort""",
         keys=("unit", "cohort"),
         sums=("revenue",),
+    ),
+    CUSTOMER_CONCENTRATION: _ViewQuery(
+        raw=f"""
+            with newest as (
+                select max(day) as last
+                from (select day from l group by booked_at, day having sum(sign) > 0) sold
+            ), buyers as (
+                select customer_id, sum({_CONVERTED}) as revenue from l, newest
+                where day between last - 364 and last and customer_id in (
+                    select customer_id from {_BUYERS} b where b.day between last - 364 and last
+                )
+                group by customer_id
+            ), ranked as (
+                select row_number() over best as place, sum(revenue) over best as revenue
+                from buyers window best as (order by revenue desc, customer_id)
+            )
+            select percent, place as customers, revenue
+            from ranked, generate_series(1, 100) percent
+            where place = ceil(percent * (select count(*) from buyers) / 100.0)""",
+        keys=("percent",),
+        sums=("revenue", "customers"),
     ),
     PRODUCT_ORDERS: _ViewQuery(
         raw=f"""

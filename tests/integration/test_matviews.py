@@ -1,6 +1,7 @@
 """The materialized views say what the ledger's lines say, counted in Python."""
 
 import datetime as dt
+import math
 import random
 from collections import Counter, defaultdict
 from collections.abc import Iterator
@@ -280,6 +281,61 @@ def test_a_voided_order_far_ahead_moves_no_window(
     sales.write(database.dsn)
     refresh(connection, "mv_product_pairs")
     assert rows(connection, "product_id, orders", "mv_product_orders") == [(1, 1)]
+
+
+@ZONES
+def test_concentration(connection: psycopg.Connection, counted: Counted) -> None:
+    """The best customers of the trailing year by percent, rounded up to whole customers."""
+    last = max(counted.day(line.booked_at) for line in counted.surviving)
+    year = [
+        line
+        for line in counted.lines
+        if last - dt.timedelta(days=364) <= counted.day(line.booked_at) <= last
+    ]
+    buyers = {line.customer for line in year if line in counted.surviving} - {None}
+    revenues = sorted(
+        (counted.revenue([line for line in year if line.customer == buyer]) for buyer in buyers),
+        reverse=True,
+    )
+    best = [math.ceil(Decimal(percent) / 100 * len(buyers)) for percent in range(1, 101)]
+    assert rows(connection, "percent, customers, revenue", "mv_customer_concentration") == [
+        (percent, count, total(revenues[:count])) for percent, count in enumerate(best, start=1)
+    ]
+
+
+def test_concentration_of_four_customers(
+    database: Database, connection: psycopg.Connection
+) -> None:
+    """By hand: two customers tie, one took more back than they bought in the year."""
+    sales = Sales()
+    newest = dt.datetime(2026, 3, 1, 12, tzinfo=dt.UTC)
+
+    def booked(days_ago: int) -> dt.datetime:
+        return newest - dt.timedelta(days=days_ago)
+
+    sales.sale(newest, [Item(gross=Decimal(60), discount=Decimal(10))], customer=1)
+    sales.sale(booked(364), [Item(gross=Decimal(50))], customer=2)
+    sales.sale(booked(1), [Item(gross=Decimal(30))], customer=3)
+    # 365 days ago is a day too early for the sale, and the return of it is in the year.
+    sales.sale(booked(365), [Item(gross=Decimal(500))], customer=4)
+    sales.sale(booked(10), [Item(gross=Decimal(5))], customer=4)
+    sales.giveback(booked(9), [Item(gross=Decimal(25))], customer=4)
+    # No customers of the year: one only returned something, one's only order was voided.
+    sales.giveback(booked(3), [Item(gross=Decimal(70))], customer=5)
+    sales.reverse(sales.sale(booked(2), [Item(gross=Decimal(900))], customer=6))
+    sales.sale(booked(2), [Item(gross=Decimal(80))], customer=None)
+    sales.write(database.dsn)
+    refresh(connection, "mv_customer_concentration")
+    assert rows(
+        connection,
+        "customers, revenue, min(percent), max(percent)",
+        "mv_customer_concentration group by customers, revenue",
+    ) == [(1, 50, 1, 25), (2, 100, 26, 50), (3, 130, 51, 75), (4, 110, 76, 100)]
+
+
+def test_concentration_of_no_customers(connection: psycopg.Connection) -> None:
+    refresh(connection, "mv_customer_concentration")
+    assert rows(connection, "percent, customers", "mv_customer_concentration") == []
 
 
 @pytest.mark.skipif(not CDNOW.exists(), reason=f"{CDNOW} is not here")

@@ -153,6 +153,11 @@ def _monitoring(live: Live) -> None:
     assert live.kubectl.get("prometheusrule", NAME) is None
 
 
+def _log_level(live: Live) -> None:
+    for component in ("api", "workers", "fold"):
+        assert live.env(component)["SHOPX_LOG_LEVEL"] == "WARNING"
+
+
 def _network(live: Live) -> None:
     (rule,) = live.get("networkpolicy", "api")["spec"]["ingress"]
     assert {"namespaceSelector": {"matchLabels": {"name": "edge"}}} in rule["from"]
@@ -321,6 +326,7 @@ EDITS = (
         },
         _monitoring,
     ),
+    Edit("log level", {"monitoring": {"logLevel": "WARNING"}}, _log_level),
     Edit(
         "network policy",
         {

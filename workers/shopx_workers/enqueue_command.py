@@ -27,7 +27,7 @@ _ENTRIES = {JobName.FIT_PREDICTIONS: PREDICTIONS}
 def command(job: Annotated[JobName, typer.Argument(help="The job.")]) -> None:
     """Put a background job into the queue; it expires when its schedule is due again."""
     settings = client_settings()
-    logging.configure("enqueue", json=settings.log.json_lines, level="WARNING")
+    logging.configure("enqueue", json=settings.log.json_lines, level=settings.log.command_level)
     entry = _ENTRIES[job]
     now = dt.datetime.now(dt.UTC)
     expires_in = entry.expires_in(now, ZoneInfo(settings.reporting.timezone))

@@ -35,6 +35,7 @@ class MaterializedView:
 CUSTOMER_RFM: Final = "mv_customer_rfm"
 COHORTS: Final = "mv_cohorts"
 CUSTOMER_PURCHASES: Final = "mv_customer_purchases"
+CUSTOMER_CONCENTRATION: Final = "mv_customer_concentration"
 PRODUCT_ORDERS: Final = "mv_product_orders"
 PRODUCT_PAIRS: Final = "mv_product_pairs"
 
@@ -57,6 +58,13 @@ _ALL: Final = (
         description="Per customer: first and last purchase day, purchase days, mean repeat spend,"
         " revenue and profit.",
         schedule="37 * * * *",
+    ),
+    MaterializedView(
+        name=CUSTOMER_CONCENTRATION,
+        title="customer concentration",
+        description="Customers and revenue of the best 1 to 100 percent of customers, over the 365"
+        " days up to the newest sale.",
+        schedule="48 * * * *",
     ),
     MaterializedView(
         name=PRODUCT_PAIRS,

@@ -176,6 +176,15 @@ _ALL = (
         numerator=_PROFIT,
         denominator=_REVENUE,
     ),
+    Metric(
+        id="markup",
+        title="Markup",
+        definition="Gross profit divided by the cost of goods sold.",
+        unit=Unit.RATIO,
+        better=Better.HIGHER,
+        numerator=_PROFIT,
+        denominator=_linear(cost=1),
+    ),
     _base(
         Measure.ORDERS,
         "Orders",

@@ -96,7 +96,7 @@ export function chartColumns(model: ChartModel): readonly Column<number>[] {
   return [
     {
       id: "point",
-      header: "Period",
+      header: model.pointHeader ?? "Period",
       value: (index) => model.titles[index] ?? "",
       render: (index) => pointTitle(model, index),
       // Formatted dates do not sort by time; the rows are in order already.

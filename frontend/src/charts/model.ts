@@ -25,6 +25,8 @@ export interface ChartModel {
   readonly isStacked?: boolean;
   /** Short names of the points, for the axis. */
   readonly labels: readonly string[];
+  /** What the points are, above their names in the table; "Period" where absent. */
+  readonly pointHeader?: string;
   /** Full names of the points. */
   readonly titles: readonly string[];
   readonly series: readonly ChartSeries[];

@@ -86,6 +86,7 @@ MIGRATE: Final = Component(name="migrate", role=Role.JOB, account="jobs", databa
 REFRESH: Final = Component(name="refresh", role=Role.JOB, account="jobs", database=True)
 PARTITIONS: Final = Component(name="partitions", role=Role.JOB, account="jobs", database=True)
 PREDICTIONS: Final = Component(name="predictions", role=Role.JOB, account="jobs", redis=True)
+VERIFY: Final = Component(name="verify", role=Role.JOB, account="jobs", database=True)
 SEED: Final = Component(
     name="seed",
     role=Role.JOB,
@@ -122,6 +123,7 @@ ALL: Final = (
     REFRESH,
     PARTITIONS,
     PREDICTIONS,
+    VERIFY,
     SEED,
     TRICKLE,
     DATABASE,

@@ -71,6 +71,8 @@ def alerts(namespace: str, name: str) -> list[dict[str, Any]]:
     """The alert rules of one dashboard, for Prometheus."""
     pods = f'namespace="{namespace}",pod=~"{name}-{{}}-.*"'
     serving, folding, working = map(pods.format, (api.COMPONENT, fold.COMPONENT, workers.COMPONENT))
+    # Its metrics are kube-state-metrics'.
+    verifying = f'namespace="{namespace}",cronjob="{name}-{components.VERIFY.name}"'
     what = f"{namespace}/{name}"
     requests = "shopx_http_requests_total"
     return [
@@ -132,6 +134,15 @@ def alerts(namespace: str, name: str) -> list[dict[str, Any]]:
             "critical",
             f"Fewer than two coming months of {what} have partitions.",
             "Run kubectl create job --from=cronjob/NAME-partitions, and read its log.",
+        ),
+        _alert(
+            "ShopXNotVerified",
+            f"time() - max(kube_cronjob_status_last_successful_time{{{verifying}}}"
+            f" or kube_cronjob_created{{{verifying}}}) > 108000",
+            "10m",
+            "warning",
+            f"The figures of {what} were not verified for 30 hours.",
+            "The log of the last Job of the CronJob NAME-verify says which tier differs.",
         ),
         _alert(
             "ShopXJobsWait",

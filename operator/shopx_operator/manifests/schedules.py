@@ -1,7 +1,7 @@
 """CronJobs: everything that a dashboard does on a schedule.
 
-Refreshes and partitions run in the CronJob's own pod. The fit of predictions needs a worker's
-libraries and memory, so its CronJob only puts the job into the queue (docs/adr/0014).
+Refreshes, partitions and verification run in the CronJob's own pod. The fit of predictions needs a
+worker's libraries and memory, so its CronJob only puts the job into the queue (docs/adr/0014).
 """
 
 from collections.abc import Mapping
@@ -22,6 +22,8 @@ REFRESH: Final = components.REFRESH.name
 _START_WITHIN_SECONDS: Final = 600
 """A run that could not start in time may start within this; later the next one is near."""
 _LONGEST_SECONDS: Final = 3 * 3600
+_VERIFY_CRON: Final = "32 3 * * *"
+"""At night, in a minute without any refresh; `shopx up` does not verify on a schedule."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,6 +36,8 @@ class _Schedule:
     """Five cron fields, in the reporting time zone."""
     command: list[str]
     labels: Mapping[str, str] = field(default_factory=dict)
+    retries: int = 2
+    """How often a failed run is repeated at once."""
 
 
 def objects(context: Context) -> list[Object]:
@@ -52,6 +56,14 @@ def objects(context: Context) -> list[Object]:
             component=components.PREDICTIONS,
             cron=PREDICTIONS_CRON,
             command=["shopx", "enqueue", "fit-predictions"],
+        ),
+        _Schedule(
+            name=_name(context, components.VERIFY.name),
+            component=components.VERIFY,
+            cron=_VERIFY_CRON,
+            command=["shopx", "verify"],
+            # A difference stays, and finding it again reads the whole ledger again.
+            retries=0,
         ),
     ]
     return [_cronjob(context, one) for one in schedules]
@@ -113,7 +125,7 @@ def _cronjob(context: Context, scheduled: _Schedule) -> Object:
         ),
     )
     job: dict[str, Any] = {
-        "backoffLimit": 2,
+        "backoffLimit": scheduled.retries,
         "activeDeadlineSeconds": _LONGEST_SECONDS,
         "template": pod,
     }

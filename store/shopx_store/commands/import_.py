@@ -113,7 +113,7 @@ def command(
     The import is one unit: whatever goes wrong, and whenever it is killed, nothing of it is there.
     """
     settings = Settings.from_env()
-    logging.configure("import", json=settings.log.json_lines, level="WARNING")
+    logging.configure("import", json=settings.log.json_lines, level=settings.log.command_level)
     loaded = load_mapping(mapping)
     name = as_source or loaded.source.name
     options = Options(

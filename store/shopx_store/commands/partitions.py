@@ -23,7 +23,7 @@ def command(
 ) -> None:
     """Make the coming months' partitions of orders and order lines."""
     settings = Settings.from_env()
-    logging.configure("partitions", json=settings.log.json_lines, level="WARNING")
+    logging.configure("partitions", json=settings.log.json_lines, level=settings.log.command_level)
     with connect(settings.database, "shopx partitions") as connection:
         done = make_ahead(connection, ahead or settings.partitions.ahead)
     typer.echo(f"{done.made} partitions made; {done.left} months after this one are prepared")

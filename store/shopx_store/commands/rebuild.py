@@ -13,7 +13,7 @@ from shopx_store.rollups.fold import rebuild
 def command() -> None:
     """Recompute the rollups from the ledger, as after a restore; readers are not blocked."""
     settings = Settings.from_env()
-    logging.configure("rebuild", json=settings.log.json_lines, level="WARNING")
+    logging.configure("rebuild", json=settings.log.json_lines, level=settings.log.command_level)
     started = time.monotonic()
     with connect(settings.database, "shopx rebuild") as connection:
         done = rebuild(connection)

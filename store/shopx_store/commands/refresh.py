@@ -26,7 +26,7 @@ def command(
         ),
     ] = True,
 ) -> None:
-    """Refresh materialized views: RFM, cohorts, purchases, product pairs."""
+    """Refresh materialized views."""
     if bool(views) == all_views:
         raise InvalidInput(
             "No view is named.",
@@ -34,7 +34,7 @@ def command(
         )
     failed = False
     settings = Settings.from_env()
-    logging.configure("refresh", json=settings.log.json_lines, level="WARNING")
+    logging.configure("refresh", json=settings.log.json_lines, level=settings.log.command_level)
     with connect(settings.database, "shopx refresh") as connection:
         for view in views or MATVIEWS:
             try:

@@ -85,7 +85,7 @@ def command(
     again with the same options makes the others.
     """
     settings = Settings.from_env()
-    logging.configure("seed", json=settings.log.json_lines, level="WARNING")
+    logging.configure("seed", json=settings.log.json_lines, level=settings.log.command_level)
     with connect(settings.database, "shopx seed") as connection:
         reporting = connection.execute("select timezone, currency from reporting").fetchone()
         if if_empty and connection.execute(_OTHERS, (as_source,)).fetchone():

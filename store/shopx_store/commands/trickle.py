@@ -28,7 +28,7 @@ def command(
 ) -> None:
     """Record generated live orders at a steady rate, until Ctrl-C."""
     settings = Settings.from_env()
-    logging.configure("trickle", json=settings.log.json_lines)
+    logging.configure("trickle", json=settings.log.json_lines, level=settings.log.level)
     options = TrickleOptions(rate=rate, orders=orders, source=as_source, seed=number)
     done = asyncio.run(_run(settings.database.write_dsn, options))
     typer.echo(f"{done.orders:,} orders, {done.refunds:,} refunds, {done.amount:,.2f} in all.")

@@ -15,7 +15,7 @@ from shopx_store.verification import Report, verify
 def command() -> None:
     """Recompute every total from raw orders and compare; one cent of difference fails."""
     settings = Settings.from_env()
-    logging.configure("verify", json=settings.log.json_lines, level="WARNING")
+    logging.configure("verify", json=settings.log.json_lines, level=settings.log.command_level)
     started = time.monotonic()
     with connect(settings.database, "shopx verify") as connection:
         report = verify(connection)

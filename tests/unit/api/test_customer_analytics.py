@@ -5,8 +5,13 @@ from decimal import Decimal
 
 import pytest
 
-from shopx_api.features.customers.compute import retention, segment_summaries
-from shopx_api.features.customers.queries import CohortRow, SegmentRow, estimate
+from shopx_api.features.customers.compute import concentration, retention, segment_summaries
+from shopx_api.features.customers.queries import (
+    CohortRow,
+    ConcentrationRow,
+    SegmentRow,
+    estimate,
+)
 from shopx_core.domain.periods import Granularity
 from shopx_core.domain.rfm import SEGMENTS, Segment
 
@@ -65,6 +70,35 @@ def test_a_cohort_table_ends_with_the_newest_sale(today: str | None, running: li
 
 def test_no_customers_make_no_cohorts() -> None:
     assert retention([], Granularity.WEEK, dt.date(2026, 1, 1), 1) == []
+
+
+def test_a_point_of_the_concentration_curve_is_a_part_of_all_revenue() -> None:
+    """Revenue may fall again: the last customers returned more than they bought."""
+    found = concentration(
+        [
+            ConcentrationRow(50, 1, Decimal(60)),
+            ConcentrationRow(75, 2, Decimal(90)),
+            ConcentrationRow(100, 2, Decimal(80)),
+        ],
+        None,
+    )
+    assert (found.customers, found.revenue, found.as_of) == (2, 80, None)
+    assert [(point.customers_share, point.revenue_share) for point in found.points] == [
+        (Decimal("0.5"), Decimal("0.75")),
+        (Decimal("0.75"), Decimal("1.125")),
+        (Decimal(1), Decimal(1)),
+    ]
+
+
+@pytest.mark.parametrize("whole", [0, -10])
+def test_no_part_of_a_loss_is_a_share(whole: int) -> None:
+    rows = [ConcentrationRow(50, 1, Decimal(5)), ConcentrationRow(100, 2, Decimal(whole))]
+    assert [point.revenue_share for point in concentration(rows, None).points] == [None, None]
+
+
+def test_no_customers_make_no_curve() -> None:
+    found = concentration([], None)
+    assert (found.customers, found.revenue, found.points) == (0, 0, [])
 
 
 @pytest.mark.parametrize(

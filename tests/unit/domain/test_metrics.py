@@ -29,6 +29,7 @@ A_DAY: dict[Measure, Decimal | int] = {
         ("cost", "405"),
         ("profit", "405"),
         ("margin", "0.5"),
+        ("markup", "1"),
         ("orders", "20"),
         ("average_order_value", "40.5"),
         ("units", "50"),
@@ -96,6 +97,7 @@ def test_ratios_and_losses_say_what_is_better() -> None:
     assert METRICS["cost"].better is Better.NEUTRAL
     assert {m.id for m in METRICS.values() if m.unit is Unit.RATIO} == {
         "margin",
+        "markup",
         "discount_rate",
         "return_rate",
     }

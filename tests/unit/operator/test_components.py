@@ -71,6 +71,7 @@ class TestConfiguration:
             ({"networkPolicy": {"enabled": False}}, set()),
             ({"monitoring": {"grafanaDashboard": False}}, set()),
             ({"partitions": {"ahead": 12}}, {"workers"}),
+            ({"monitoring": {"logLevel": "DEBUG"}}, {"api", "fold", "workers"}),
             ({"database": {"bundled": {"parameters": {"work_mem": "8MB"}}}}, {"database"}),
             (
                 {"restartedAt": "2026-11-23T10:00:00Z"},

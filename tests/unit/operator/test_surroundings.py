@@ -44,6 +44,17 @@ class TestSchedules:
         assert config.REDIS_URL in environment(pod)
         assert config.DATABASE_DSN not in environment(pod)
 
+    def test_the_figures_are_verified_at_night(self) -> None:
+        """Once: a difference stays, and finding it again would read the whole ledger again."""
+        made = children({"reporting": {"timezone": "Europe/Berlin"}})
+        spec = made["CronJob", "sales-verify"]["spec"]
+        assert (spec["schedule"], spec["timeZone"]) == ("32 3 * * *", "Europe/Berlin")
+        assert spec["jobTemplate"]["spec"]["backoffLimit"] == 0
+        pod = made.pod("CronJob", "sales-verify")
+        assert pod["spec"]["containers"][0]["command"] == ["shopx", "verify"]
+        assert config.DATABASE_DSN in environment(pod)
+        assert config.REDIS_URL not in environment(pod)
+
     def test_long_names_of_views_stay_apart(self) -> None:
         views = [{"name": "v" * 60 + end, "schedule": "0 * * * *"} for end in "ab"]
         crons = children({"refresh": {"views": views}}, name="a" * 40).kind("CronJob")
@@ -221,6 +232,11 @@ class TestMonitoring:
                 assert "$P" not in target["expr"]
                 assert target["expr"].count("(") == target["expr"].count(")")
                 assert 'namespace="shop"' in target["expr"]
+
+    def test_the_alert_of_verification_names_its_cronjob(self) -> None:
+        (alert,) = [one for one in alerts("shop", "sales") if one["alert"] == "ShopXNotVerified"]
+        assert 'cronjob="sales-verify"' in alert["expr"]
+        assert ("CronJob", "sales-verify") in children()
 
     def test_alerts_say_what_to_do(self) -> None:
         for alert in alerts("shop", "sales"):

@@ -1,12 +1,19 @@
 """Arrange the customers panel's figures: pure."""
 
 import datetime as dt
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from typing import Final
 
 from shopx_api.features.customers import types
-from shopx_api.features.customers.queries import CohortRow, Fit, RfmCell, SegmentRow, estimate
+from shopx_api.features.customers.queries import (
+    CohortRow,
+    ConcentrationRow,
+    Fit,
+    RfmCell,
+    SegmentRow,
+    estimate,
+)
 from shopx_core.domain import cohorts
 from shopx_core.domain.cohorts import CohortCell, retention_matrix
 from shopx_core.domain.money import ZERO, share, total
@@ -64,6 +71,34 @@ def rfm_grid(rows: Iterable[RfmCell], as_of: dt.datetime | None) -> types.RfmGri
         customers=[cell.customers if cell else 0 for cell in cells],
         revenue=[cell.revenue if cell else ZERO for cell in cells],
         average_monetary=[share(cell.monetary, cell.customers) if cell else None for cell in cells],
+    )
+
+
+def concentration(
+    rows: Sequence[ConcentrationRow], as_of: dt.datetime | None
+) -> types.Concentration:
+    """Relate the points of the curve to all customers' revenue.
+
+    Shares need a revenue above 0: parts of a loss would read as if the best customers made it.
+
+    Args:
+        rows: 1 to 100 %, in order; none without customers.
+        as_of: What the view is as of.
+    """
+    whole = rows[-1].revenue if rows else ZERO
+    return types.Concentration(
+        as_of=as_of,
+        customers=rows[-1].customers if rows else 0,
+        revenue=whole,
+        points=[
+            types.ConcentrationPoint(
+                customers_share=share(row.percent, 100) or ZERO,
+                customers=row.customers,
+                revenue=row.revenue,
+                revenue_share=share(row.revenue, whole) if whole > 0 else None,
+            )
+            for row in rows
+        ],
     )
 
 

@@ -17,6 +17,7 @@ from shopx_api.features.customers.queries import MOST_VALUABLE, estimate
 from shopx_api.features.customers.types import (
     CohortMetric,
     Cohorts,
+    Concentration,
     CustomerRank,
     CustomerValue,
     LifetimeValue,
@@ -38,7 +39,12 @@ from shopx_api.types.enums import REVENUE, DimensionName, MetricId, SortDirectio
 from shopx_api.types.figures import Figure
 from shopx_api.types.inputs import AfterArg, FirstArg, GranularityArg, MetricsArg
 from shopx_core.domain.cohorts import average_retention
-from shopx_core.domain.matviews import COHORTS, CUSTOMER_PURCHASES, CUSTOMER_RFM
+from shopx_core.domain.matviews import (
+    COHORTS,
+    CUSTOMER_CONCENTRATION,
+    CUSTOMER_PURCHASES,
+    CUSTOMER_RFM,
+)
 from shopx_core.domain.metrics import METRICS, Measure
 from shopx_core.domain.money import share
 from shopx_core.domain.periods import Granularity
@@ -116,6 +122,15 @@ class Customers(Panel):
             cohorts=compute.cohort_rows(matrix, rows, metric),
             average_retention=average_retention(matrix),
         )
+
+    @strawberry.field(
+        description="What share of the revenue the best customers make, over the 365 days up to "
+        "the newest sale; period and filters do not apply.",
+        metadata=cost(12),
+    )
+    async def concentration(self, info: Info) -> Concentration:
+        rows = await queries.concentration(info.context.data)
+        return compute.concentration(rows, await view_as_of(info.context, CUSTOMER_CONCENTRATION))
 
     @strawberry.field(
         description="What customers are worth, so far and expected, over the whole history; period "

@@ -48,6 +48,9 @@ select cohort, period, customers, orders, revenue from mv_cohorts where unit = {
     - {count} * case {unit} when 'quarter' then interval '3 months'
         else ('1 ' || {unit})::interval end"""
 
+_CONCENTRATION: Final = """
+select percent, customers, revenue from mv_customer_concentration order by percent"""
+
 _REVENUE_SPLIT: Final = """
 select bucket,
     coalesce(sum({revenue}) filter (where new_customers = 1), 0) as new,
@@ -129,6 +132,17 @@ class RfmCell:
     revenue: Decimal
     monetary: int
     """The sum of their monetary scores."""
+
+
+@dataclass(frozen=True, slots=True)
+class ConcentrationRow:
+    """The best customers of the trailing year."""
+
+    percent: int
+    """Which part of all customers, 1 to 100."""
+    customers: int
+    """How many they are, rounded up."""
+    revenue: Decimal
 
 
 @dataclass(frozen=True, slots=True)
@@ -277,6 +291,13 @@ async def rfm_cells(data: OperationData) -> list[RfmCell]:
     data.read_view()
     rows = await data.fetch(raw(_RFM_CELLS))
     return [RfmCell(*row) for row in rows]
+
+
+async def concentration(data: OperationData) -> list[ConcentrationRow]:
+    """Return the points of the concentration curve from 1 to 100 %; none without customers."""
+    data.read_view()
+    rows = await data.fetch(raw(_CONCENTRATION))
+    return [ConcentrationRow(*row) for row in rows]
 
 
 async def cohorts(data: OperationData, unit: Granularity, count: int) -> list[CohortRow]:

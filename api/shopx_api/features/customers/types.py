@@ -329,6 +329,38 @@ class RfmGrid:
     )
 
 
+@strawberry.type(description="What the best customers make of the revenue.")
+class ConcentrationPoint:
+    """A point of the concentration curve."""
+
+    customers_share: Decimal = strawberry.field(
+        description="Which part of all customers, the best first: 0.01 to 1."
+    )
+    customers: int = strawberry.field(description="How many they are, rounded up.")
+    revenue: Decimal = strawberry.field(description="Their revenue.")
+    revenue_share: Decimal | None = strawberry.field(
+        description="Their part of all customers' revenue, above 1 where other customers returned "
+        "more than they bought; null where all revenue is not above 0."
+    )
+
+
+@strawberry.type(
+    description="How revenue spreads over the customers with an order in the 365 days up to the "
+    "newest sale."
+)
+class Concentration:
+    """The concentration curve."""
+
+    as_of: dt.datetime | None = strawberry.field(
+        description="What the curve is as of; null before it was first computed."
+    )
+    customers: int = strawberry.field(description="How many customers it covers.")
+    revenue: Decimal = strawberry.field(description="Their revenue in these days.")
+    points: list[ConcentrationPoint] = strawberry.field(
+        description="For each percent from 1 to 100; empty without customers."
+    )
+
+
 class CohortMetric(enum.StrEnum):
     """What a cohort table shows."""
 

@@ -6,6 +6,7 @@ from pydantic import AfterValidator, Field, StringConstraints
 from pydantic_core import PydanticCustomError
 
 from shopx_core.domain.periods.zones import zone_names
+from shopx_core.logging import LogLevel
 from shopx_core.resource import cron
 from shopx_core.resource.rules import Resource, duration_within
 from shopx_core.resource.types import Cron, Duration, Labels, Setting, Text
@@ -121,6 +122,8 @@ class Monitoring(Resource):
         Annotated[Text, StringConstraints(pattern=r"^https?://[^\s]+$", max_length=1024)] | None
     ) = None
     """A Prometheus to query for metrics instead of scraping the pods; optional."""
+    log_level: Annotated[LogLevel, Setting("log.level")] = "INFO"
+    """Processes drop lines below this level."""
 
 
 class Demo(Resource):

@@ -1,5 +1,6 @@
 import styles from "../shared/layout.module.css";
 import { CohortPanel } from "./CohortPanel.tsx";
+import { ConcentrationPanel } from "./ConcentrationPanel.tsx";
 import { CustomerKpiPanel } from "./CustomerKpiPanel.tsx";
 import { LifetimeValuePanel } from "./LifetimeValuePanel.tsx";
 import { NewReturningPanel } from "./NewReturningPanel.tsx";
@@ -20,6 +21,7 @@ export default function CustomersPage() {
         <RfmPanel />
         <LifetimeValuePanel />
       </div>
+      <ConcentrationPanel />
       <CohortPanel />
     </div>
   );

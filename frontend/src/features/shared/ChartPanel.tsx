@@ -2,6 +2,7 @@ import { type ReactNode, useState } from "react";
 import type { PanelQuery } from "../../api/usePanelQuery.ts";
 import { ChartFigure, chartColumns } from "../../charts/ChartFigure.tsx";
 import type { ChartModel } from "../../charts/model.ts";
+import type { Instant } from "../../lib/dates.ts";
 import { EmptyRange } from "./EmptyRange.tsx";
 import { ExportButton } from "./ExportButton.tsx";
 import { Panel } from "./Panel.tsx";
@@ -12,6 +13,8 @@ const LEGEND_HEIGHT = 30;
 
 interface ChartPanelProps {
   readonly title: string;
+  /** A line below the title; `null` keeps its space free until the result brings it. */
+  readonly subtitle?: ReactNode;
   readonly query: PanelQuery<unknown>;
   /** `null` before the first result. */
   readonly model: ChartModel | null;
@@ -20,17 +23,22 @@ interface ChartPanelProps {
   /** Controls before those that every chart has. */
   readonly tools?: ReactNode;
   readonly emptyText?: ReactNode;
+  /** When the points were computed, for charts of a materialized view. */
+  readonly computedAt?: Instant | null | undefined;
 }
 
 /** A panel with a chart that also shows as a table and exports as CSV. */
 export function ChartPanel(props: ChartPanelProps) {
-  const { title, query, model, height, tools, emptyText = <EmptyRange /> } = props;
+  const { title, subtitle, query, model, height, tools, computedAt } = props;
+  const { emptyText = <EmptyRange /> } = props;
   const [asTable, setAsTable] = useState(false);
   return (
     <Panel
       title={title}
+      subtitle={subtitle}
       query={query}
       height={height + LEGEND_HEIGHT}
+      computedAt={() => computedAt ?? null}
       empty={() => (model?.labels.length && model.series.length ? null : emptyText)}
       tools={
         <>

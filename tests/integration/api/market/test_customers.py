@@ -1,6 +1,7 @@
 """The customers page says what the ledger says, to the cent."""
 
 import datetime as dt
+import math
 from collections import defaultdict
 from collections.abc import Mapping
 from decimal import Decimal
@@ -280,6 +281,32 @@ async def test_before_the_first_refresh_views_are_empty_and_say_so(young_api: Ap
     assert (found["segments"]["asOf"], found["rfm"]["asOf"]) == (None, None)
     assert {row["customers"] for row in found["segments"]["rows"]} == {0}
     assert set(found["rfm"]["customers"]) == {0}
+
+
+CONCENTRATION = """
+{ customers { concentration { asOf customers revenue
+    points { customersShare customers revenue revenueShare } } } }"""
+
+
+async def test_concentration_adds_up_the_best_customers(api: Api, market: Market) -> None:
+    """All of the market lies within one year, so each customer's whole history counts."""
+    found = (await api.data(CONCENTRATION))["customers"]["concentration"]
+    revenues = sorted((amount for _, _, amount in histories(market).values()), reverse=True)
+    assert found["asOf"] is not None
+    assert found["customers"] == len(revenues)
+    assert decimal(found["revenue"]) == total(revenues)
+    assert len(found["points"]) == 100
+    for percent, point in enumerate(found["points"], start=1):
+        best = math.ceil(Decimal(percent) / 100 * len(revenues))
+        assert decimal(point["customersShare"]) == share(percent, 100)
+        assert point["customers"] == best
+        assert decimal(point["revenue"]) == total(revenues[:best])
+        assert decimal(point["revenueShare"]) == share(total(revenues[:best]), total(revenues))
+
+
+async def test_no_concentration_is_known_before_the_first_refresh(young_api: Api) -> None:
+    found = (await young_api.data(CONCENTRATION))["customers"]["concentration"]
+    assert found == {"asOf": None, "customers": 0, "revenue": "0", "points": []}
 
 
 COHORTS = """

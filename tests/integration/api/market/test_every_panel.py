@@ -37,6 +37,7 @@ query Customers({ARGUMENTS}) {{
     segments {{ asOf rows {{ segment customers revenue }} }}
     rfm {{ asOf customers revenue }}
     cohorts {{ asOf cohorts {{ start size values }} }}
+    concentration {{ asOf customers points {{ customers revenueShare }} }}
     lifetimeValue {{ asOf average expected customers {{ {PAGE_INFO} nodes {{ revenue }} }} }}
     newVersusReturning {{ buckets newCustomers newRevenue returningRevenue anonymousRevenue }}
     top {{ {PAGE_INFO} nodes {{ rank previousRank {FIGURES}

@@ -1,0 +1,92 @@
+import { useMemo } from "react";
+import { usePanelQuery } from "../../api/usePanelQuery.ts";
+import type { ChartModel } from "../../charts/model.ts";
+import {
+  CustomerConcentrationDocument,
+  type CustomerConcentrationQuery,
+} from "../../gql/graphql.ts";
+import { toNumber } from "../../lib/decimal.ts";
+import { formatCompact, formatExact, formatPercent, formatShare } from "../../lib/numberFormat.ts";
+import { ChartPanel } from "../shared/ChartPanel.tsx";
+import { useReporting } from "../shared/reporting.ts";
+
+const HEIGHT = 260;
+const TITLE = "Revenue concentration";
+/** The share of customers that the line below the title names. */
+const NAMED_SHARE = 0.1;
+
+type Concentration = CustomerConcentrationQuery["customers"]["concentration"];
+type Point = Concentration["points"][number];
+
+/** The share of revenue that the best customers make. */
+export function ConcentrationPanel() {
+  const query = usePanelQuery(CustomerConcentrationDocument, {});
+  const { currency } = useReporting();
+  const concentration = query.data?.customers.concentration;
+  const model = useMemo(
+    () => (concentration ? concentrationModel(concentration, currency) : null),
+    [concentration, currency],
+  );
+  return (
+    <ChartPanel
+      title={TITLE}
+      subtitle={concentration ? headline(concentration) : null}
+      query={query}
+      model={model}
+      height={HEIGHT}
+      computedAt={concentration?.asOf}
+      emptyText={concentration && emptyText(concentration)}
+    />
+  );
+}
+
+function headline({ points }: Concentration): string {
+  const named = points.find(({ customersShare }) => toNumber(customersShare) >= NAMED_SHARE);
+  const span = "the 365 days up to the newest sale";
+  return named?.revenueShare == null
+    ? `Over ${span}`
+    : `${pointTitle(named)} make ${formatShare(named.revenueShare)} of revenue, over ${span}`;
+}
+
+function emptyText({ asOf, customers }: Concentration): string {
+  if (asOf === null) return "The concentration has not been computed yet.";
+  if (customers === 0) return "No customer has ordered yet.";
+  return "The customers' revenue is not above zero, so there are no shares of it.";
+}
+
+function concentrationModel({ points }: Concentration, currency: string): ChartModel {
+  const shown = points.filter(({ revenueShare }) => revenueShare !== null);
+  const style = { unit: "ratio", currency } as const;
+  return {
+    kind: "line",
+    pointHeader: "Customers",
+    labels: shown.map(({ customersShare }) => percent(customersShare)),
+    titles: shown.map(pointTitle),
+    series: [
+      {
+        id: "revenue",
+        name: "Share of revenue",
+        color: "current",
+        values: shown.map(({ revenueShare }) => revenueShare),
+      },
+      {
+        id: "equal",
+        name: "If all customers were equal",
+        color: "previous",
+        values: shown.map(({ customersShare }) => customersShare),
+        isBackground: true,
+      },
+    ],
+    unfinishedFrom: null,
+    exact: (value) => formatExact(value, style),
+    compact: (value) => formatCompact(value, style),
+  };
+}
+
+function pointTitle({ customersShare, customers }: Point): string {
+  return `Top ${percent(customersShare)} of customers (${customers.toLocaleString("en")})`;
+}
+
+function percent(share: string): string {
+  return formatPercent(toNumber(share), 0);
+}
