@@ -138,7 +138,9 @@ def alerts(namespace: str, name: str) -> list[dict[str, Any]]:
         _alert(
             "ShopXNotVerified",
             f"time() - max(kube_cronjob_status_last_successful_time{{{verifying}}}"
-            f" or kube_cronjob_created{{{verifying}}}) > 108000",
+            f" or kube_cronjob_created{{{verifying}}}) > 108000"
+            # A suspended dashboard is not verified on purpose.
+            f" unless on() kube_cronjob_spec_suspend{{{verifying}}} == 1",
             "10m",
             "warning",
             f"The figures of {what} were not verified for 30 hours.",

@@ -236,6 +236,7 @@ class TestMonitoring:
     def test_the_alert_of_verification_names_its_cronjob(self) -> None:
         (alert,) = [one for one in alerts("shop", "sales") if one["alert"] == "ShopXNotVerified"]
         assert 'cronjob="sales-verify"' in alert["expr"]
+        assert "unless on() kube_cronjob_spec_suspend" in alert["expr"], "nor while suspended"
         assert ("CronJob", "sales-verify") in children()
 
     def test_alerts_say_what_to_do(self) -> None:
