@@ -2,6 +2,7 @@
 
 from shopx_migrations.models.base import Base
 from shopx_migrations.models.changes import ReferenceChange
+from shopx_migrations.models.columns import ColumnsGeneration
 from shopx_migrations.models.facts import Order, OrderItem, OrderKey
 from shopx_migrations.models.imports import ImportRun
 from shopx_migrations.models.predictions import CustomerPrediction, PredictionFit, ScheduleRun
@@ -38,6 +39,7 @@ __all__ = [
     "Base",
     "Category",
     "Channel",
+    "ColumnsGeneration",
     "Currency",
     "Customer",
     "CustomerDay",
