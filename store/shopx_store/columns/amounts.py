@@ -8,15 +8,17 @@ replica leaves questions about amounts to PostgreSQL.
 from decimal import Decimal
 from typing import Final
 
+from shopx_core.domain.money import EXACT
+
 SCALE: Final = 6
 """Digits after the decimal point: refunds are booked with six."""
 
 UNIT: Final = 10**SCALE
 
-LIMIT: Final = 10**12
-"""Amounts are smaller than this, so that 9 × 10⁶ of any of them still fit where two are compared
-by a factor (`discount × 20 >= gross`), and PostgreSQL's quotient of two cannot round over an edge
-of a discount band."""
+LIMIT: Final = 10**11
+"""Amounts are smaller than this. Twenty times any of them still fits into a BIGINT, as comparing a
+discount with a part of its gross amount needs; and PostgreSQL, which divides the two, does not
+round a quotient over the edge of a discount band."""
 
 
 def scaled_sql(amount: str) -> str:
@@ -37,6 +39,5 @@ def scaled(amount: Decimal) -> int | None:
 
 
 def amount(scaled: int) -> Decimal:
-    """The amount of a number of millionths, with six digits after the point."""
-    sign, digits = (1, -scaled) if scaled < 0 else (0, scaled)
-    return Decimal((sign, tuple(map(int, str(digits))), -SCALE))
+    """The amount of a number of millionths."""
+    return EXACT.scaleb(Decimal(scaled), -SCALE)

@@ -122,6 +122,7 @@ class SalesQuery:
 class Tier(StrEnum):
     """Where a result came from."""
 
+    COLUMNS = "columns"
     ROLLUP = "rollup"
     BASE = "base"
 

@@ -1,0 +1,176 @@
+"""A base: one read-only DuckDB file that holds the ledger as of one snapshot.
+
+Tables, all sorted by `instant` (microseconds since 1970, UTC) but for `customers`:
+
+- `lines`: a row a ledger line, with the measures of `shopx_core.domain.metrics` in millionths.
+- `orders`: a row an order whose sale lines do not add up to 0, with the customer's previous order
+  and whether the order counts.
+- `customers`: each customer's first order.
+- `currencies`: codes by number.
+- `generation`: one row, the `Generation`.
+
+Ids only, with 0 for none. Nothing in the file is personal data.
+"""
+
+import datetime as dt
+import uuid
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import duckdb
+
+from shopx_store.columns.snapshots import Snapshot
+
+FORMAT: Final = 1
+"""Of the file's tables and columns; a file of another number is not opened."""
+
+SUFFIX: Final = ".duckdb"
+
+LINE_COLUMNS: Final = (
+    ("instant", "BIGINT"),
+    ("order_id", "BIGINT"),
+    ("product_id", "BIGINT"),
+    ("customer_id", "BIGINT"),
+    ("rep_id", "BIGINT"),
+    ("region_id", "BIGINT"),
+    ("channel_id", "BIGINT"),
+    ("currency", "SMALLINT"),
+    ("is_return", "BOOLEAN"),
+    ("gross", "BIGINT"),
+    ("discounts", "BIGINT"),
+    ("returns", "BIGINT"),
+    ("cost", "BIGINT"),
+    ("units", "BIGINT"),
+    ("returned_units", "BIGINT"),
+    ("lines", "BIGINT"),
+)
+"""`lines` is +1 for a sale line, -1 for what takes one back wholly, and 0 for the rest."""
+
+NEVER: Final = -(2**62)
+"""`orders.previous_at` of a customer's first order: before every instant."""
+
+
+class UnusableBase(Exception):  # noqa: N818 -- it is a state of the file, which the engine handles
+    """A file is no base of this build: missing, cut short, foreign or of another format."""
+
+
+@dataclass(frozen=True, slots=True)
+class Generation:
+    """What a base says of itself, and `columns_generations` of it.
+
+    Attributes:
+        id: Names the file, too.
+        snapshot: A `pg_snapshot`: the base holds every line that it sees.
+        restored_through: Lines up to this id came with a dump and are held whatever their xid.
+        database: The cluster's system identifier and the database's oid.
+        built_at: When the snapshot was taken, aware.
+        rows: Lines.
+    """
+
+    id: uuid.UUID
+    snapshot: str
+    restored_through: int
+    database: str
+    built_at: dt.datetime
+    rows: int
+
+
+@dataclass(frozen=True, slots=True)
+class Base:
+    """An opened base.
+
+    Attributes:
+        generation: What it is.
+        seen: The generation's snapshot.
+        no_amounts: Why it cannot answer for amounts, or `None`.
+        no_orders: Why it cannot count orders and customers, or `None`.
+        currencies: Codes by number.
+        path: The file.
+        connection: An in-memory database with the file attached as `base`; readers take cursors.
+    """
+
+    generation: Generation
+    seen: Snapshot
+    no_amounts: str | None
+    no_orders: str | None
+    currencies: tuple[str, ...]
+    path: Path
+    connection: duckdb.DuckDBPyConnection
+
+
+def path_of(folder: Path, generation: uuid.UUID) -> Path:
+    """Where a generation's file is."""
+    return folder / f"{generation}{SUFFIX}"
+
+
+def literal(text: str) -> str:
+    """A text as DuckDB reads it where no value can be bound."""
+    return "'" + text.replace("'", "''") + "'"
+
+
+def connect(*, threads: int, memory: str, spill: Path | None = None) -> duckdb.DuckDBPyConnection:
+    """Open an in-memory database that loads nothing from outside.
+
+    Args:
+        threads: How many cores a statement may use.
+        memory: DuckDB's limit, such as `512MB`.
+        spill: Where it may write what does not fit; `None` = nowhere, such a statement fails.
+    """
+    return duckdb.connect(
+        ":memory:",
+        config={
+            "threads": threads,
+            "memory_limit": memory,
+            "temp_directory": str(spill) if spill else "",
+            "preserve_insertion_order": False,
+            "autoinstall_known_extensions": False,
+            "autoload_known_extensions": False,
+        },
+    )
+
+
+def open_base(path: Path, *, threads: int, memory: str) -> Base:
+    """Open a file for reading.
+
+    Args:
+        path: The file; it stays readable when it is removed meanwhile.
+        threads: See `connect`.
+        memory: See `connect`.
+
+    Raises:
+        UnusableBase: See there.
+    """
+    connection = connect(threads=threads, memory=memory)
+    try:
+        connection.execute(f"attach {literal(str(path))} as base (read_only)")
+        connection.execute("set enable_external_access = false")
+        row = connection.execute(
+            "select format, id, snapshot, restored_through, database, built_at, rows, no_amounts,"
+            " no_orders from base.generation"
+        ).fetchone()
+        codes = connection.execute("select code from base.currencies order by id").fetchall()
+        lines = connection.execute("select count(*) from base.lines").fetchone()
+    except (duckdb.Error, OSError) as error:
+        connection.close()
+        raise UnusableBase(f"{path} cannot be read: {error}") from error
+    if row is None or row[0] != FORMAT or lines is None or lines[0] != row[6]:
+        connection.close()
+        raise UnusableBase(f"{path} is not of format {FORMAT}, or not whole")
+    generation = Generation(
+        id=uuid.UUID(row[1]),
+        snapshot=row[2],
+        restored_through=row[3],
+        database=row[4],
+        built_at=dt.datetime.fromtimestamp(0, dt.UTC) + dt.timedelta(microseconds=row[5]),
+        rows=row[6],
+    )
+    return Base(
+        generation=generation,
+        seen=Snapshot.parse(generation.snapshot),
+        no_amounts=row[7],
+        no_orders=row[8],
+        currencies=tuple(code for (code,) in codes),
+        path=path,
+        connection=connection,
+    )

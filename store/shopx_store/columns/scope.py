@@ -1,0 +1,12 @@
+"""Which lines a caller may see: a part of every question to the replica.
+
+PostgreSQL's row-level security cannot guard a copy, so a question without a scope is not possible.
+"""
+
+from enum import StrEnum
+
+
+class Scope(StrEnum):
+    """Lines that may be counted."""
+
+    EVERYTHING = "everything"

@@ -1,0 +1,379 @@
+"""A question as DuckDB statements: pure text.
+
+Two statements at most: sums over lines, and counts of orders and customers. Numbers are written
+into the text, since DuckDB binds Python's integers as 32 bits; they are integers of this program,
+and everything else in the text is a constant.
+"""
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+from shopx_core.domain import discounts
+from shopx_core.domain.metrics import Measure
+from shopx_store.columns import clock_sql
+from shopx_store.columns.base import NEVER
+from shopx_store.columns.snapshots import Snapshot
+from shopx_store.query import bucket_starts
+from shopx_store.query.plan import LINE, LINE_MEASURES
+from shopx_store.query.sales_query import NONE, Dimension, SalesQuery
+
+MONEY: Final = (Measure.GROSS, Measure.DISCOUNTS, Measure.RETURNS, Measure.COST)
+QUANTITIES: Final = (Measure.UNITS, Measure.RETURNED_UNITS)
+COUNTS: Final = (Measure.ORDERS, Measure.CUSTOMERS, Measure.NEW_CUSTOMERS)
+
+CATEGORY_OF: Final = "category_of"
+"""A relation (product_id, category_id) that the caller registers where `needs_categories`."""
+SEGMENT_OF: Final = "segment_of"
+"""A relation (customer_id, segment), the segment by its number, where `needs_segments`."""
+HOME: Final = -1
+"""The `currency` of what needs no conversion."""
+
+_HEADER: Final = "order_id, instant, currency, customer_id, rep_id, region_id, channel_id"
+_STATE: Final = f"{_HEADER}, sale_lines"
+_LINE: Final = (
+    "order_id, instant, currency, product_id, customer_id, rep_id, region_id, channel_id,"
+    " is_return, gross, discounts, returns, cost, units, returned_units, lines"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class TailPart:
+    """The lines of a tail that matter for a question.
+
+    Attributes:
+        table: Where they are.
+        moment: Which of them count.
+        first: The earliest instant of a sale line among them, or of what takes one back.
+        last: The latest.
+    """
+
+    table: str
+    moment: Snapshot
+    first: int
+    last: int
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """Numbers that stand for what the question names otherwise.
+
+    Attributes:
+        home: The reporting currency where the others are to be converted, else `None`.
+        zone: The zone whose days rates are of.
+        categories: Those asked for, with their descendants.
+        segments: Those asked for.
+    """
+
+    home: int | None
+    zone: str
+    categories: tuple[int, ...] = ()
+    segments: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """Text, and what each column of a row is."""
+
+    text: str
+    keys: tuple[str, ...]
+    measures: tuple[Measure, ...]
+
+
+def needs_categories(query: SalesQuery) -> bool:
+    """Whether products are told apart by category."""
+    return Dimension.CATEGORY in query.dimensions
+
+
+def needs_segments(query: SalesQuery) -> bool:
+    """Whether customers are told apart by segment."""
+    return Dimension.SEGMENT in query.dimensions
+
+
+def needs_amounts(query: SalesQuery) -> bool:
+    """Whether a line's amounts decide anything."""
+    return bool(query.measures & {*MONEY, *QUANTITIES}) or Dimension.DISCOUNT in query.dimensions
+
+
+def starts(query: SalesQuery) -> tuple[dt.datetime, ...]:
+    """When the question's buckets begin; the key `bucket` is a number of this list, from 0."""
+    if query.granularity is None or query.start == query.end:
+        return ()
+    return bucket_starts.starts(
+        query.start, query.end, query.granularity, query.zone, query.week_start
+    )
+
+
+def statements(query: SalesQuery, tail: TailPart | None, names: Names) -> list[Statement]:
+    """Everything to be asked; the rows of all statements are added up by key."""
+    writer = _Writer(query, tail, names)
+    found = []
+    if lines := [m for m in Measure if m in query.measures & LINE_MEASURES]:
+        found.append(writer.sums(lines))
+    if counts := [m for m in COUNTS if m in query.measures]:
+        by_line = query.dimensions & LINE
+        found.append(writer.counts_of_lines(counts) if by_line else writer.counts(counts))
+    return found
+
+
+@dataclass(slots=True)
+class _Writer:
+    query: SalesQuery
+    tail: TailPart | None
+    names: Names
+    common: dict[str, str] = field(default_factory=dict)
+
+    # ---- statements
+
+    def sums(self, measures: Sequence[Measure]) -> Statement:
+        keys = self._keys()
+        if self.names.home is not None and set(measures) & set(MONEY):
+            home = f"s.currency = {self.names.home}"
+            shown = clock_sql.local("s.instant", self.query.start, self.query.end, self.names.zone)
+            keys += [
+                ("currency_number", f"case when {home} then {HOME} else s.currency end"),
+                ("rate_day", f"case when {home} then null else {clock_sql.local_day(shown)} end"),
+            ]
+        values = {m: f"sum(s.{m.value})" for m in measures}
+        return self._select(f"({self._lines()}) s {self._joins()}", self._filters(), keys, values)
+
+    def counts(self, measures: Sequence[Measure]) -> Statement:
+        """Counts by what all lines of an order have in common."""
+        if not self.query.dimensions and not self.query.hour_of_week:
+            return self._counts_by_previous(measures)
+        tables = f"({self._orders(_HEADER)}) s {self._joins()}"
+        values = self._distinct(measures, "count(*)")
+        if Measure.NEW_CUSTOMERS in measures:
+            tables += f" {self._first()}"
+        return self._select(tables, self._filters(), self._keys(), values)
+
+    def counts_of_lines(self, measures: Sequence[Measure]) -> Statement:
+        """Counts by what tells an order's lines apart."""
+        keys = self._keys()
+        group = "".join(f", {number + 3}" for number in range(len(keys)))
+        listed = "".join(f", {expression} as {name}" for name, expression in keys)
+        surviving = (
+            f"select s.order_id, s.customer_id{listed}, min(s.instant) as instant"
+            f" from ({self._lines()}) s {self._joins()} where s.lines <> 0 and {self._filters()}"
+            f" group by 1, 2{group} having sum(s.lines) > 0"
+        )
+        tables = f"({surviving}) s"
+        values = self._distinct(measures, "count(distinct s.order_id)")
+        if Measure.NEW_CUSTOMERS in measures:
+            tables += f" {self._first()}"
+        return self._select(tables, "true", [(name, f"s.{name}") for name, _ in keys], values)
+
+    def _counts_by_previous(self, measures: Sequence[Measure]) -> Statement:
+        """The same over all orders: a customer counts with the first order in range or bucket.
+
+        Customers of whom the tail changes an order have no known previous order; they are few and
+        counted one by one.
+        """
+        before = f"s.previous_at < {clock_sql.micros(self.query.start)}"
+        if self.query.granularity is not None:
+            other = f"{self._bucket('s.previous_at')} <> {self._bucket('s.instant')}"
+            before = f"case when {before} then true else {other} end"
+        known = "s.customer_id <> 0"
+        values = {
+            Measure.ORDERS: "count(*)",
+            Measure.CUSTOMERS: f"count(*) filter (where {known} and {before})",
+            Measure.NEW_CUSTOMERS: f"count(*) filter (where {known} and s.previous_at = {NEVER})",
+        }
+        orders = self._orders(f"{_HEADER}, previous_at")
+        tables = f"({orders}) s"
+        if self.tail is not None:
+            self._touched()
+            tables = (
+                f"(select o.*, t.customer_id is not null as touched from ({orders}) o"
+                " left join touched t on t.customer_id = o.customer_id) s"
+            )
+            if Measure.NEW_CUSTOMERS in measures:
+                tables += f" {self._first()}"
+            one_by_one = self._distinct(measures, "")
+            for measure in set(measures) & {Measure.CUSTOMERS, Measure.NEW_CUSTOMERS}:
+                untouched = values[measure].replace(known, f"{known} and not s.touched")
+                values[measure] = f"{untouched} + {one_by_one[measure].replace(known, 's.touched')}"
+        chosen = {measure: values[measure] for measure in measures}
+        return self._select(tables, "true", self._keys(), chosen)
+
+    def _distinct(self, measures: Sequence[Measure], orders: str) -> dict[Measure, str]:
+        customers = "count(distinct s.customer_id) filter (where s.customer_id <> 0"
+        values = {
+            Measure.ORDERS: orders,
+            Measure.CUSTOMERS: f"{customers})",
+            Measure.NEW_CUSTOMERS: f"{customers} and {self._is_new()})",
+        }
+        return {measure: values[measure] for measure in measures}
+
+    def _is_new(self) -> str:
+        if self.query.hour_of_week:
+            return "f.first_at = s.instant"
+        since = f"f.first_at >= {clock_sql.micros(self.query.start)}"
+        if self.query.granularity is None:
+            return since
+        # A first order before the range has no bucket; CASE keeps it from being given one.
+        return (
+            f"case when {since} then {self._bucket('f.first_at')} = {self._bucket('s.instant')}"
+            " else false end"
+        )
+
+    def _select(
+        self,
+        tables: str,
+        where: str,
+        keys: Sequence[tuple[str, str]],
+        values: dict[Measure, str],
+    ) -> Statement:
+        columns = [f"{expression} as {name}" for name, expression in keys]
+        columns += [f"{value} as {measure.value}" for measure, value in values.items()]
+        text = f"select {', '.join(columns)} from {tables} where {where}"
+        if keys:
+            text += f" group by {', '.join(str(n + 1) for n in range(len(keys)))}"
+        if self.common:
+            text = f"with {', '.join(self.common.values())} {text}"
+        return Statement(text, tuple(name for name, _ in keys), tuple(values))
+
+    # ---- relations
+
+    def _between(self) -> str:
+        start, end = clock_sql.micros(self.query.start), clock_sql.micros(self.query.end)
+        return f"instant >= {start} and instant < {end}"
+
+    def _lines(self) -> str:
+        rows = f"select {_LINE} from base.lines where {self._between()}"
+        if self.tail is not None:
+            self._seen()
+            rows += f" union all select {_LINE} from seen where {self._between()}"
+        return rows
+
+    def _orders(self, columns: str) -> str:
+        """The orders of the range that count."""
+        where = f"sale_lines > 0 and {self._between()}"
+        rows = f"select {columns} from base.orders where {where}"
+        if self.tail is not None:
+            self._changed()
+            added = columns.replace("previous_at", f"{NEVER} as previous_at")
+            rows += (
+                " and order_id not in (select order_id from changed)"
+                f" union all select {added} from changed where {where}"
+            )
+        return rows
+
+    def _seen(self) -> None:
+        """`seen`: the tail's lines that the moment sees."""
+        if "seen" in self.common or self.tail is None:
+            return
+        moment = self.tail.moment
+        visible = f"xid < {moment.xmax}"
+        if moment.running:
+            visible += f" and xid not in ({', '.join(map(str, moment.running))})"
+        self.common["seen"] = (
+            f"seen as materialized (select * from {self.tail.table}"
+            f" where {visible} and instant < {clock_sql.micros(self.query.end)})"
+        )
+
+    def _changed(self) -> None:
+        """`changed`: the orders whose sale lines the tail makes more or fewer, as they become."""
+        if "changed" in self.common or self.tail is None:
+            return
+        self._seen()
+        columns = ", ".join(f"min({name}) as {name}" for name in _HEADER.split(", ")[1:])
+        self.common["changed"] = (
+            f"changed as materialized (select order_id, {columns}, sum(sale_lines) as sale_lines"
+            f" from (select {_HEADER}, lines as sale_lines from seen where lines <> 0"
+            f" union all select {_STATE} from base.orders"
+            f" where instant between {self.tail.first} and {self.tail.last}"
+            " and order_id in (select order_id from seen where lines <> 0)"
+            ") group by order_id)"
+        )
+
+    def _touched(self) -> None:
+        """`touched`: the customers whose orders those are."""
+        self._changed()
+        self.common["touched"] = (
+            "touched as materialized"
+            " (select distinct customer_id from changed where customer_id <> 0)"
+        )
+
+    def _first(self) -> str:
+        """Join each customer's first order ever, as `f`."""
+        if self.tail is None:
+            firsts = "base.customers"
+        else:
+            self._touched()
+            self.common["firsts"] = (
+                "firsts as materialized (select customer_id, first_at from base.customers"
+                " where customer_id not in (select customer_id from touched)"
+                " union all select customer_id, min(instant) from ("
+                "select customer_id, instant from base.orders where sale_lines > 0"
+                " and customer_id in (select customer_id from touched)"
+                " and order_id not in (select order_id from changed)"
+                " union all select customer_id, instant from changed where sale_lines > 0"
+                ") group by customer_id)"
+            )
+            firsts = "firsts"
+        return f"left join {firsts} f on f.customer_id = s.customer_id"
+
+    # ---- expressions
+
+    def _bucket(self, at: str) -> str:
+        found = [clock_sql.micros(start) for start in starts(self.query)]
+        return clock_sql.bucket(at, found, clock_sql.micros(self.query.end)) if found else "0"
+
+    def _keys(self) -> list[tuple[str, str]]:
+        query = self.query
+        keys: list[tuple[str, str]] = []
+        if query.granularity is not None:
+            keys.append(("bucket", self._bucket("s.instant")))
+        if query.hour_of_week:
+            shown = clock_sql.local("s.instant", query.start, query.end, query.zone)
+            keys += [("weekday", clock_sql.weekday(shown)), ("hour", clock_sql.hour(shown))]
+        expressions = {
+            Dimension.CATEGORY: f"coalesce(p.category_id, {NONE})",
+            Dimension.SEGMENT: f"coalesce(c.segment, {NONE})",
+            Dimension.DISCOUNT: _band(),
+        }
+        keys += [(d.key, expressions.get(d, f"s.{d.key}")) for d in query.by]
+        return keys
+
+    def _joins(self) -> str:
+        joins = ""
+        if needs_categories(self.query):
+            joins += f" left join {CATEGORY_OF} p on p.product_id = s.product_id"
+        if needs_segments(self.query):
+            joins += f" left join {SEGMENT_OF} c on c.customer_id = s.customer_id"
+        return joins
+
+    def _filters(self) -> str:
+        filters = self.query.filters
+        asked = (
+            ("s.product_id", filters.products, filters.products),
+            ("s.customer_id", filters.customers, filters.customers),
+            ("s.rep_id", filters.reps, filters.reps),
+            ("s.region_id", filters.regions, filters.regions),
+            ("s.channel_id", filters.channels, filters.channels),
+            (f"coalesce(p.category_id, {NONE})", filters.categories, self.names.categories),
+            (f"coalesce(c.segment, {NONE})", filters.segments, self.names.segments),
+        )
+        conditions = [_among(column, numbers) for column, given, numbers in asked if given]
+        return " and ".join(conditions) or "true"
+
+
+def _among(column: str, numbers: Sequence[int]) -> str:
+    if not numbers:
+        return "false"
+    return f"{column} in ({', '.join(str(int(number)) for number in numbers)})"
+
+
+def _band() -> str:
+    """The line's discount band: which parts of the gross amount its discount reaches."""
+    reached = []
+    for edge in discounts.EDGES:
+        part, whole = edge.as_integer_ratio()
+        reached.append(f"(abs(s.discounts) * {whole} >= abs(s.gross) * {part})::integer")
+    return (
+        f"case when s.is_return then {discounts.RETURNED}"
+        " when s.gross = 0 or s.discounts = 0 or (s.gross < 0) <> (s.discounts < 0) then 0"
+        f" else 1 + {' + '.join(reached)} end"
+    )
