@@ -146,6 +146,10 @@ class ColumnsEngine:
         """The newest open base."""
         return self._replicas[0].base.generation if self._replicas else None
 
+    def newest_tail(self) -> Tail | None:
+        """The tail of the newest open base."""
+        return self._replicas[0].tail if self._replicas else None
+
     async def refresh(self) -> None:
         """Open bases that appeared, and close those that no moment can want."""
         opened = {replica.base.path for replica in self._replicas}

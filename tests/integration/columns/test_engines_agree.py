@@ -77,7 +77,7 @@ async def expect_agreement(
         for query in asked:
             ours = await columns.answer(query, Scope.EVERYTHING)
             assert ours is not None, query
-            theirs = await reader.cube(query)
+            theirs = await reader.aggregate(query)
             assert rows_of(query, ours.rows) == rows_of(query, theirs.rows), query
             for one, other in zip(ours.rows, theirs.rows, strict=False):
                 assert [type(v) for v in one.values()] == [type(v) for v in other.values()], query

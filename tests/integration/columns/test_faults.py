@@ -1,0 +1,391 @@
+"""Whatever goes wrong with the replica: PostgreSQL answers, never a wrong figure or an error."""
+
+import asyncio
+import datetime as dt
+import os
+import random
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections import Counter
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import asyncpg
+import psycopg
+import pytest
+
+from shopx_core.domain.metrics import Measure
+from shopx_core.errors import Conflict, Unavailable
+from shopx_core.settings import DatabaseSettings
+from shopx_store.columns import tail
+from shopx_store.columns.builder import BuildLimits, BuildRunning, build
+from shopx_store.columns.choice import Refusal
+from shopx_store.columns.engine import ColumnsEngine, EngineLimits
+from shopx_store.columns.scope import Scope
+from shopx_store.columns.tail import Primary
+from shopx_store.query import AsOf, Dimension, QueryResult, SalesQuery
+from shopx_store.query.session import current, reading
+from tests.support.ledger_corpus import DAYS, REPORTING_ZONE, START, Shop
+from tests.support.postgres import Database, PostgresServer, free_port, postgres_server
+
+LIMITS = BuildLimits(threads=1, memory="128MB")
+EVERYTHING = SalesQuery(
+    measures=frozenset(Measure),
+    start=START,
+    end=START + dt.timedelta(days=DAYS + 20),
+    zone=REPORTING_ZONE,
+    by=(Dimension.PRODUCT,),
+)
+
+
+class Stand:
+    """A database with sales, a folder, and an engine that notes its refusals."""
+
+    def __init__(self, database: Database, folder: Path, memory: str = "256MB") -> None:
+        self.database = database
+        self.settings = DatabaseSettings(dsn=database.dsn)
+        self.folder = folder
+        self.shop = Shop(random.Random(5))
+        self.refused: Counter[Refusal] = Counter()
+        self.primary = Primary(lambda: asyncpg.connect(database.dsn))
+        self.engine = ColumnsEngine(
+            folder,
+            self.primary,
+            EngineLimits(threads=1, memory=memory, concurrency=2),
+            lambda refusal: self.refused.update([refusal]),
+        )
+
+    def act(self, acts: int) -> None:
+        with psycopg.connect(self.database.dsn, autocommit=True) as connection:
+            self.shop.act(connection, acts)
+
+    def execute(self, statement: str) -> None:
+        with psycopg.connect(self.database.dsn, autocommit=True) as connection:
+            connection.execute(statement)
+
+    async def build(self) -> Path:
+        made = await asyncio.to_thread(build, self.settings, self.folder, LIMITS)
+        return self.folder / f"{made.generation.id}.duckdb"
+
+    async def both(
+        self, as_of: AsOf | None = None, query: SalesQuery = EVERYTHING
+    ) -> tuple[QueryResult | None, QueryResult]:
+        """What the replica and PostgreSQL answer."""
+        async with (
+            asyncpg.create_pool(self.database.dsn, min_size=1, max_size=2) as pool,
+            reading(pool, as_of) as reader,
+        ):
+            ours = await self.engine.reading(reader).answer(query, Scope.EVERYTHING)
+            return ours, await reader.aggregate(query)
+
+    async def expect_served(self, as_of: AsOf | None = None) -> None:
+        ours, theirs = await self.both(as_of)
+        assert ours is not None, self.refused
+        assert [dict(row) for row in ours.rows] == [dict(row) for row in theirs.rows]
+
+    async def expect_refused(self, refusal: Refusal, query: SalesQuery = EVERYTHING) -> None:
+        self.refused.clear()
+        ours, _ = await self.both(query=query)
+        assert ours is None
+        assert self.refused == {refusal: 1}
+
+
+@pytest.fixture
+async def stand(database: Database, tmp_path: Path) -> AsyncIterator[Stand]:
+    made = Stand(database, tmp_path / "columns")
+    with psycopg.connect(database.dsn, autocommit=True) as connection:
+        Shop.stock(connection)
+    made.act(60)
+    yield made
+    await made.engine.close()
+
+
+async def test_nothing_is_built(stand: Stand) -> None:
+    await stand.engine.refresh()
+    await stand.expect_refused(Refusal.NO_BASE)
+
+
+async def test_a_file_that_is_removed_while_it_is_read(stand: Stand) -> None:
+    path = await stand.build()
+    await stand.engine.refresh()
+    path.unlink()
+    stand.act(3)
+    await stand.expect_served()
+    await stand.engine.refresh()
+    await stand.expect_served()
+
+
+@pytest.mark.parametrize("damage", ["cut", "filled", "empty", "text", "folder"])
+async def test_a_damaged_file(stand: Stand, damage: str) -> None:
+    """It is not opened, or found out when it is read."""
+    path = await stand.build()
+    size = path.stat().st_size
+    content = path.read_bytes()
+    match damage:
+        case "cut":
+            os.truncate(path, size // 2)
+        case "filled":
+            path.write_bytes(content[:12_288] + b"\x5a" * (size - 12_288))
+        case "empty":
+            path.write_bytes(b"")
+        case "text":
+            path.write_text("this is no database")
+        case _:
+            path.unlink()
+            path.mkdir()
+    await stand.engine.refresh()
+    ours, _ = await stand.both()
+    assert ours is None
+    assert stand.refused.total() == 1
+    if path.is_dir():
+        path.rmdir()
+    await stand.build()
+    await stand.engine.refresh()
+    await stand.expect_served()
+
+
+async def test_a_file_of_another_database(
+    stand: Stand, pg_server: PostgresServer, tmp_path: Path
+) -> None:
+    """A copy of the database has the row, and another identity; a fresh one has not even that."""
+    path = await stand.build()
+    for made in (pg_server.create(stand.database.name), pg_server.migrated()):
+        other = Stand(made, tmp_path / made.name)
+        other.folder.mkdir()
+        shutil.copy(path, other.folder)
+        await other.engine.refresh()
+        await other.expect_refused(Refusal.NO_BASE)
+        await other.engine.close()
+        pg_server.drop(made)
+
+
+async def test_a_moment_before_the_base(stand: Stand, pool: asyncpg.Pool) -> None:
+    """The base before answers it, if there is one."""
+    before = await current(pool)
+    stand.act(2)
+    await stand.build()
+    await stand.engine.refresh()
+    ours, _ = await stand.both(before)
+    assert ours is None
+    assert stand.refused == {Refusal.MOMENT: 1}
+    between = await current(pool)
+    stand.act(2)
+    await stand.build()
+    await stand.engine.refresh()
+    await stand.expect_served(between)
+    await stand.expect_served()
+
+
+async def test_a_lost_connection_discards_the_tail(stand: Stand) -> None:
+    await stand.build()
+    await stand.engine.refresh()
+    stand.act(4)
+    await stand.expect_served()
+    newest = stand.engine.newest_tail()
+    assert newest is not None
+    before = newest.held.table
+    stand.execute(
+        "select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database()"
+        " and pid <> pg_backend_pid()"
+    )
+    stand.act(4)
+    await stand.both()
+    await stand.expect_served()
+    assert newest.held.table != before
+
+
+async def test_a_database_that_cannot_be_reached_for_pulls(
+    stand: Stand, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await stand.build()
+    await stand.engine.refresh()
+
+    async def refuse() -> None:
+        raise OSError("no route")
+
+    monkeypatch.setattr(stand.primary, "_connect", refuse)
+    stand.act(1)
+    await stand.expect_refused(Refusal.SERVER)
+
+
+async def test_more_lines_than_a_tail_takes(stand: Stand, monkeypatch: pytest.MonkeyPatch) -> None:
+    await stand.build()
+    await stand.engine.refresh()
+    monkeypatch.setattr(tail, "PULL_LIMIT", 5)
+    stand.act(30)
+    await stand.expect_refused(Refusal.BEHIND)
+    await stand.build()
+    await stand.engine.refresh()
+    await stand.expect_served()
+
+
+async def test_transaction_ids_that_mean_nothing(stand: Stand) -> None:
+    """A restore that the fold has not noticed yet; a build is refused as well."""
+    await stand.build()
+    await stand.engine.refresh()
+    stand.execute("update watermark set system_identifier = 1")
+    await stand.expect_refused(Refusal.RESTORED)
+    with pytest.raises(Conflict, match="restored"):
+        await stand.build()
+
+
+async def test_amounts_that_do_not_fit(stand: Stand) -> None:
+    """Counts are answered; amounts are PostgreSQL's, whether base or tail has the line."""
+    await stand.build()
+    await stand.engine.refresh()
+    with psycopg.connect(stand.database.dsn, autocommit=True) as connection:
+        connection.execute(
+            "insert into order_items (booked_at, kind, is_return, order_id, line_no, identity,"
+            " source_id, product_id, currency, quantity, gross, discount, cost)"
+            " values (%s, 'sale', false, -1, 1, gen_random_uuid(), 1, 1, 'USD', 1, 0.0000001,"
+            " 0, 0)",
+            (START,),
+        )
+    counts = SalesQuery(
+        measures=frozenset({Measure.ORDERS, Measure.LINES, Measure.NEW_CUSTOMERS}),
+        start=EVERYTHING.start,
+        end=EVERYTHING.end,
+        zone=REPORTING_ZONE,
+    )
+    for _ in ("tail", "base"):
+        await stand.expect_refused(Refusal.AMOUNTS)
+        ours, theirs = await stand.both(query=counts)
+        assert ours is not None
+        assert ours.rows == theirs.rows
+        await stand.build()
+        await stand.engine.refresh()
+
+
+async def test_a_missing_rate_is_postgresqls_to_report(stand: Stand) -> None:
+    await stand.build()
+    await stand.engine.refresh()
+    stand.execute("delete from rates where currency = 'JPY'")
+    async with asyncpg.create_pool(stand.database.dsn, min_size=1) as pool, reading(pool) as reader:
+        ours = await stand.engine.reading(reader).answer(EVERYTHING, Scope.EVERYTHING)
+    assert ours is None
+    assert stand.refused == {Refusal.RATE: 1}
+
+
+async def test_too_little_memory(stand: Stand) -> None:
+    await stand.build()
+    small = Stand(stand.database, stand.folder, memory="1KB")
+    await small.engine.refresh()
+    ours, _ = await small.both()
+    assert ours is None
+    assert small.refused.total() == 1
+    await small.engine.close()
+
+
+async def test_a_reader_that_gives_up_leaves_the_engine_usable(stand: Stand) -> None:
+    await stand.build()
+    await stand.engine.refresh()
+    for _ in range(5):
+        asked = asyncio.create_task(stand.both())
+        await asyncio.sleep(0.02)
+        asked.cancel()
+        await asyncio.wait([asked])
+    await stand.expect_served()
+
+
+async def test_a_full_disk(stand: Stand) -> None:
+    """Nothing is published, nothing is left behind, and the base before goes on."""
+    await stand.build()
+    await stand.engine.refresh()
+    program = (
+        "import resource, signal, sys\n"
+        "from pathlib import Path\n"
+        "from shopx_core.errors import Unavailable\n"
+        "from shopx_core.settings import DatabaseSettings\n"
+        "from shopx_store.columns.builder import BuildLimits, build\n"
+        "signal.signal(signal.SIGXFSZ, signal.SIG_IGN)\n"
+        "resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, 100_000))\n"
+        "try:\n"
+        "    build(DatabaseSettings(dsn=sys.argv[1]), Path(sys.argv[2]), BuildLimits(threads=1))\n"
+        "except Unavailable as error:\n"
+        "    print('unavailable', error)\n"
+    )
+    done = await asyncio.to_thread(
+        subprocess.run,
+        [sys.executable, "-c", program, stand.database.dsn, stand.folder],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert "\nunavailable" in f"\n{done.stdout}", done.stdout
+    left = sorted(file.suffix for file in stand.folder.iterdir())
+    assert left == ["", ".duckdb"]
+    stand.act(2)
+    await stand.expect_served()
+
+
+async def test_two_builders_do_not_meet(stand: Stand) -> None:
+    await stand.build()
+    with pytest.raises(BuildRunning):
+        await asyncio.gather(*(stand.build() for _ in range(4)))
+
+
+async def test_a_database_that_is_away(stand: Stand) -> None:
+    away = DatabaseSettings(dsn=f"postgresql://postgres@127.0.0.1:{free_port()}/x")
+    with pytest.raises(Unavailable):
+        await asyncio.to_thread(build, away, stand.folder, LIMITS)
+
+
+@pytest.mark.slow
+async def test_recovery_to_before_the_build(tmp_path: Path) -> None:
+    """The same cluster and database, an earlier state, and transactions past the base's again."""
+    # Not pytest's own folder, which other runs close to other accounts.
+    with (
+        tempfile.TemporaryDirectory(prefix="shopx-pg-", ignore_cleanup_errors=True) as folder,
+        postgres_server(Path(folder)) as server,
+    ):
+        made = server.migrated()
+        with psycopg.connect(made.dsn, autocommit=True) as connection:
+            Shop.stock(connection)
+        stand = Stand(made, tmp_path / "columns")
+        stand.act(20)
+        server.stop()
+        backup = tmp_path / "backup"
+        subprocess.run(["cp", "-a", server.data, backup], check=True)
+        start(server)
+        stand.act(10)
+        await stand.build()
+        await stand.engine.refresh()
+        await stand.expect_served()
+        server.stop()
+        shutil.rmtree(server.data)
+        subprocess.run(["cp", "-a", backup, server.data], check=True)
+        start(server)
+        other = Shop(random.Random(6))
+        with psycopg.connect(made.dsn, autocommit=True) as connection:
+            for _ in range(60):
+                other.act(connection)
+        await stand.expect_refused(Refusal.NO_BASE)
+        await stand.build()
+        await stand.engine.refresh()
+        await stand.expect_served()
+        await stand.engine.close()
+
+
+def start(server: PostgresServer) -> None:
+    """Start it again over its folder."""
+    (server.data / "postmaster.pid").unlink(missing_ok=True)
+    options = [str(word) for word in server.process.args]  # type: ignore[union-attr]
+    server.process = subprocess.Popen(
+        options,
+        user=server.data.stat().st_uid,
+        env={"PATH": os.environ["PATH"], "LC_ALL": "C.UTF-8", "TZ": "UTC"},
+        cwd="/",
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    for _ in range(200):
+        try:
+            psycopg.connect(server.dsn("postgres"), connect_timeout=2).close()
+        except psycopg.OperationalError:
+            time.sleep(0.1)
+        else:
+            return
+    raise RuntimeError("PostgreSQL did not start again")
