@@ -17,6 +17,7 @@ from collections.abc import Callable, Iterable, Iterator
 
 from prometheus_client import (
     CollectorRegistry,
+    Counter,
     Gauge,
     Histogram,
     PlatformCollector,
@@ -96,6 +97,17 @@ class Telemetry(Collector):
             "Time in the database by GraphQL operation.",
             ["operation"],
             buckets=BOUNDS,
+            registry=self.registry,
+        )
+        self.columns_questions = Counter(
+            "shopx_columns_questions",
+            "Questions to the columnar replica: served, or why PostgreSQL answered.",
+            ["result"],
+            registry=self.registry,
+        )
+        self.columns_generation = Gauge(
+            "shopx_columns_generation_timestamp_seconds",
+            "When the snapshot of the newest opened build was taken; 0 without one.",
             registry=self.registry,
         )
         self.loop_lag = Gauge(

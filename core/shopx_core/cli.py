@@ -132,6 +132,13 @@ COMMANDS: tuple[Command, ...] = (
         UPKEEP,
     ),
     Command(
+        "columns",
+        "shopx_store.commands.columns:command",
+        "workers",
+        "Keep building the columnar replica of the ledger; runs until stopped.",
+        UPKEEP,
+    ),
+    Command(
         "rebuild",
         "shopx_store.commands.rebuild:command",
         "workers",

@@ -223,6 +223,19 @@ class FoldSettings(_Group):
     """The pause between two folds."""
 
 
+class ColumnsSettings(_Group):
+    """The columnar replica of the ledger, which answers what would take PostgreSQL long."""
+
+    folder: str | None = None
+    """Where its builds are; `None` = there is none, and PostgreSQL answers everything."""
+    interval: float = Field(default=3600.0, gt=0, le=86_400)
+    """The pause between two builds; many new lines end it early."""
+    memory: int = Field(default=512, ge=64, le=1_048_576)
+    """Mebibytes that DuckDB may use in one process."""
+    threads: int = Field(default=2, ge=1, le=64)
+    """Cores that one question, or a build, may use."""
+
+
 class ViewSchedule(_Group):
     """When one materialized view is refreshed."""
 
@@ -312,6 +325,7 @@ class Settings(BaseSettings):
     auth: AuthSettings = AuthSettings()
     reporting: ReportingSettings = ReportingSettings()
     fold: FoldSettings = FoldSettings()
+    columns: ColumnsSettings = ColumnsSettings()
     refresh: RefreshSettings = RefreshSettings()
     partitions: PartitionSettings = PartitionSettings()
     workers: WorkerSettings = WorkerSettings()

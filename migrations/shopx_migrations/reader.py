@@ -17,7 +17,7 @@ from shopx_core.settings import DatabaseSettings
 _WHERE: Final = (
     "SHOPX_DATABASE_READONLY_DSN (on a cluster: the Secret of database.external.readOnlySecretRef)"
 )
-_READ: Final = (*TABLES, "alembic_version", "reference_changes")
+_READ: Final = (*TABLES, "alembic_version", "columns_generations", "reference_changes")
 """What the API reads; some are functions, and some tables are yet to be created."""
 
 _NAMED: Final = 2

@@ -2,7 +2,7 @@
 
 import datetime as dt
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 import asyncpg
 import strawberry
@@ -14,6 +14,9 @@ from shopx_api.data.loaders import Loaders
 from shopx_api.data.operation_data import OperationData
 from shopx_core.caching.dependencies import Dependencies
 from shopx_core.settings import Settings
+
+if TYPE_CHECKING:
+    from shopx_store.columns.engine import ColumnsEngine
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +31,8 @@ class Services:
     writes: asyncpg.Pool
     """Connections for ingest and tokens."""
     tokens: TokenStore
+    columns: "ColumnsEngine | None" = None
+    """The columnar replica, where there is one."""
 
 
 @dataclass(slots=True)

@@ -12,6 +12,7 @@ import asyncpg
 from shopx_api.data.limiter import Limiter
 from shopx_api.telemetry import Telemetry
 from shopx_core.errors import TooManyRequests, Unavailable
+from shopx_store.columns.scope import Scope
 from shopx_store.query.read_state import AsOf, ReadState
 from shopx_store.query.sales_query import QueryResult, SalesQuery
 from shopx_store.query.sales_query import Tier as QueryTier
@@ -19,6 +20,7 @@ from shopx_store.query.session import SnapshotReader, reading_on
 from shopx_store.sql import Sql, raw
 
 if TYPE_CHECKING:
+    from shopx_store.columns.engine import ColumnsEngine, ColumnsReading
     from shopx_store.query.session import Connection
 
 # Both ends of the rollup's key, and the lines that are not folded yet.
@@ -49,6 +51,7 @@ class OperationData:
         acquire_timeout: Seconds to wait for a connection.
         telemetry: Where durations are recorded.
         operation: The operation's name, as the client gave it.
+        columns: The columnar replica, where there is one.
     """
 
     def __init__(
@@ -60,7 +63,10 @@ class OperationData:
         acquire_timeout: float,
         telemetry: Telemetry,
         operation: str,
+        columns: "ColumnsEngine | None" = None,
     ) -> None:
+        self._columns = columns
+        self._columns_reading: ColumnsReading | None = None
         self._pool = pool
         self._limiter = limiter
         self._requested = as_of
@@ -87,6 +93,7 @@ class OperationData:
         async with self._lock:
             if self._reader is not None:
                 self._last, self._reader = self._reader.as_of, None
+                self._columns_reading = None
             self._results.clear()
             await self._stack.aclose()
 
@@ -98,7 +105,7 @@ class OperationData:
     @property
     def tier(self) -> str | None:
         """The slowest tier that was read; `None` before the first read."""
-        order = (QueryTier.BASE.value, QueryTier.ROLLUP.value, "view")
+        order = (QueryTier.BASE.value, QueryTier.ROLLUP.value, QueryTier.COLUMNS.value, "view")
         return next((tier for tier in order if tier in self._tiers), None)
 
     def read_view(self) -> None:
@@ -116,16 +123,27 @@ class OperationData:
             return (await self._open()).state
 
     async def aggregate(self, query: SalesQuery) -> QueryResult:
-        """Answer a query; see `shopx_store.query.session.SnapshotReader.aggregate`."""
+        """Answer a query; see `shopx_store.query.session.SnapshotReader.aggregate`.
+
+        The columnar replica answers what it can, from the same snapshot.
+        """
         async with self._lock:
             result = self._results.get(query)
             if result is None:
                 reader = await self._open()
                 began = time.perf_counter()
-                result = self._results[query] = await reader.aggregate(query)
+                result = await self._from_columns(query) or await reader.aggregate(query)
+                self._results[query] = result
                 self._query_time.observe(time.perf_counter() - began)
                 self._tiers.add(result.tier.value)
             return result
+
+    async def _from_columns(self, query: SalesQuery) -> QueryResult | None:
+        if self._columns is None:
+            return None
+        if self._columns_reading is None:
+            self._columns_reading = self._columns.reading(await self._open())
+        return await self._columns_reading.answer(query, Scope.EVERYTHING)
 
     async def extent(self) -> tuple[dt.datetime, dt.datetime] | None:
         """When the first and the last line were booked, to the quarter-hour."""

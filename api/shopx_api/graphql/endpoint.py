@@ -234,6 +234,7 @@ class GraphQLEndpoint:
             acquire_timeout=self._services.settings.database.acquire_timeout,
             telemetry=self._telemetry,
             operation=operation.name,
+            columns=self._services.columns,
         )
         context = DocumentContext(
             services=self._services,

@@ -5,7 +5,8 @@ access log → response cache → FastAPI → GraphQL, health, metrics, pages
 
 import contextlib
 from collections.abc import AsyncIterator, Mapping
-from typing import Any, Literal
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
 
 from fastapi import FastAPI
 from fastapi.responses import JSONResponse, Response
@@ -30,6 +31,9 @@ from shopx_api.telemetry import Telemetry
 from shopx_core.caching.keys import Audience
 from shopx_core.domain.api_tokens import Scope
 from shopx_core.settings import Settings
+
+if TYPE_CHECKING:
+    from shopx_api.data.columns import ColumnsReplica
 
 
 def create_app(settings: Settings) -> App:
@@ -81,6 +85,7 @@ class Process:
         self.tokens = TokenStore(self.writes)
         self.authenticator = Authenticator(settings.auth, self.tokens)
         self.telemetry.watch_pool(self._connections)
+        self.columns = self._replica()
         self.app = self._routes()
 
     async def audience_of(self, scope: Mapping[str, Any]) -> Audience | None:
@@ -109,10 +114,23 @@ class Process:
         """Connect, run, disconnect. The database may be unreachable at the start."""
         async with self.reads, self.writes:
             await self.response_cache.start()
+            if self.columns is not None:
+                await self.columns.start()
             try:
                 yield
             finally:
                 await self.response_cache.stop()
+                if self.columns is not None:
+                    await self.columns.stop()
+
+    def _replica(self) -> "ColumnsReplica | None":
+        folder = self.settings.columns.folder
+        if folder is None:
+            return None
+        # DuckDB takes memory and time to load, which a process without a replica saves.
+        from shopx_api.data.columns import ColumnsReplica  # noqa: PLC0415 -- see above
+
+        return ColumnsReplica(self.settings, Path(folder), self.telemetry)
 
     def _connections(self) -> dict[str, float]:
         idle = self.reads.get_idle_size()
@@ -128,6 +146,7 @@ class Process:
             read_limiter=self.response_cache.connections,
             writes=self.writes,
             tokens=self.tokens,
+            columns=self.columns.engine if self.columns is not None else None,
         )
         view = GraphQLEndpoint(
             schema._schema,  # noqa: SLF001 -- Strawberry has no public access to graphql-core's schema

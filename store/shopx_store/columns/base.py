@@ -16,7 +16,7 @@ import datetime as dt
 import uuid
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import duckdb
 
@@ -151,26 +151,32 @@ def open_base(path: Path, *, threads: int, memory: str) -> Base:
         ).fetchone()
         codes = connection.execute("select code from base.currencies order by id").fetchall()
         lines = connection.execute("select count(*) from base.lines").fetchone()
-    except (duckdb.Error, OSError) as error:
+        generation = _generation(row, lines)
+        seen = Snapshot.parse(generation.snapshot)
+        no_amounts, no_orders = (row or ())[7:]
+    except (duckdb.Error, OSError, ValueError, TypeError) as error:
         connection.close()
         raise UnusableBase(f"{path} cannot be read: {error}") from error
+    return Base(
+        generation=generation,
+        seen=seen,
+        no_amounts=no_amounts,
+        no_orders=no_orders,
+        currencies=tuple(code for (code,) in codes),
+        path=path,
+        connection=connection,
+    )
+
+
+def _generation(row: tuple[Any, ...] | None, lines: tuple[Any, ...] | None) -> Generation:
+    """Read it, if the file is of this format and whole."""
     if row is None or row[0] != FORMAT or lines is None or lines[0] != row[6]:
-        connection.close()
-        raise UnusableBase(f"{path} is not of format {FORMAT}, or not whole")
-    generation = Generation(
+        raise ValueError(f"it is not of format {FORMAT}, or not whole")
+    return Generation(
         id=uuid.UUID(row[1]),
         snapshot=row[2],
         restored_through=row[3],
         database=row[4],
         built_at=dt.datetime.fromtimestamp(0, dt.UTC) + dt.timedelta(microseconds=row[5]),
         rows=row[6],
-    )
-    return Base(
-        generation=generation,
-        seen=Snapshot.parse(generation.snapshot),
-        no_amounts=row[7],
-        no_orders=row[8],
-        currencies=tuple(code for (code,) in codes),
-        path=path,
-        connection=connection,
     )

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
-import duckdb
+import asyncpg
 import numpy as np
 import numpy.typing as npt
 
@@ -47,7 +47,7 @@ from shopx_store.query.session import SnapshotReader
 if TYPE_CHECKING:
     from shopx_store.query.session import Connection
 
-OPEN: Final = 3
+OPEN: Final = 2
 """Bases that stay open: the newest, and those that moments of the last minutes still want."""
 
 _FACTS: Final = f"""
@@ -91,12 +91,12 @@ class EngineLimits:
 
     Attributes:
         threads: Cores a statement may use.
-        memory: DuckDB's limit for each open base, such as `512MB`.
+        memory: Mebibytes that DuckDB may use for all open bases together.
         concurrency: Statements that run at once; the others wait.
     """
 
     threads: int = 2
-    memory: str = "512MB"
+    memory: int = 512
     concurrency: int = 4
 
 
@@ -122,7 +122,7 @@ class ColumnsEngine:
         folder: Where bases appear.
         primary: What tails are pulled from.
         limits: What it may use.
-        refused: Called with the reason of each question that is left to PostgreSQL.
+        observe: Called after each question: why it is left to PostgreSQL, or `None`.
     """
 
     def __init__(
@@ -130,12 +130,12 @@ class ColumnsEngine:
         folder: Path,
         primary: Primary,
         limits: EngineLimits,
-        refused: Callable[[Refusal], None] = lambda _: None,
+        observe: Callable[[Refusal | None], None],
     ) -> None:
         self._folder = folder
         self._primary = primary
         self._limits = limits
-        self.refused = refused
+        self.observe = observe
         self._replicas: list[_Replica] = []
         self._unusable: set[tuple[str, int]] = set()
         self._segments: OrderedDict[str, _Segments] = OrderedDict()
@@ -174,15 +174,14 @@ class ColumnsEngine:
             _log.warning("columns_folder_unreadable", error=str(error))
             return []
         newest = sorted(files, reverse=True)[:OPEN]
+        memory = f"{self._limits.memory * 1024 // OPEN}KiB"
         found = []
         for modified, path in newest:
             known = (path.name, int(modified * 1_000_000))
             if path in opened or known in self._unusable:
                 continue
             try:
-                found.append(
-                    open_base(path, threads=self._limits.threads, memory=self._limits.memory)
-                )
+                found.append(open_base(path, threads=self._limits.threads, memory=memory))
             except UnusableBase as error:
                 self._unusable.add(known)
                 _log.warning("base_unusable", path=str(path), error=str(error))
@@ -316,15 +315,21 @@ class ColumnsReading:
             asyncpg.PostgresError: The reader's own transaction failed.
         """
         try:
-            return await self._answer(query, scope)
+            answer = await self._answer(query, scope)
         except Unserved as error:
-            self._engine.refused(error.refusal)
+            self._engine.observe(error.refusal)
             _log.debug("columns_unserved", reason=str(error))
         except NoRate:
-            self._engine.refused(Refusal.RATE)
-        except (duckdb.Error, MemoryError, OSError) as error:
-            self._engine.refused(Refusal.FAILED)
-            _log.warning("columns_failed", error=str(error))
+            self._engine.observe(Refusal.RATE)
+        except (asyncpg.PostgresError, asyncpg.InterfaceError):
+            raise  # the transaction is lost for PostgreSQL as well
+        except Exception as error:  # noqa: BLE001 -- PostgreSQL answers, whatever the replica did
+            self._engine.observe(Refusal.FAILED)
+            _log.warning("columns_failed", error=str(error), kind=type(error).__name__)
+        else:
+            self._engine.observe(None)
+            self._reader.note_query(query)
+            return answer
         return None
 
     async def _answer(self, query: SalesQuery, scope: Scope) -> QueryResult:

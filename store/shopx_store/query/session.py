@@ -119,7 +119,7 @@ class SnapshotReader:
         """
         chosen = plan_query(query, self.state)
         statement = compile_statement(query, chosen, self.state, self.as_of, self._pending)
-        self._note_query(query)
+        self.note_query(query)
         self._noted.append(statement)
         return statement, chosen.tier
 
@@ -150,7 +150,7 @@ class SnapshotReader:
                 ) from error
             raise
 
-    def _note_query(self, query: SalesQuery) -> None:
+    def note_query(self, query: SalesQuery) -> None:
         """Note for the response cache what the answer depends on."""
         dependencies = current_dependencies()
         dependencies.window(

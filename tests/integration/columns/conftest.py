@@ -17,7 +17,8 @@ async def engine(database: Database, tmp_path: Path) -> AsyncIterator[ColumnsEng
     made = ColumnsEngine(
         tmp_path / "columns",
         Primary(lambda: asyncpg.connect(database.dsn)),
-        EngineLimits(threads=1, memory="256MB", concurrency=2),
+        EngineLimits(threads=1, memory=512, concurrency=2),
+        lambda _: None,
     )
     yield made
     await made.close()

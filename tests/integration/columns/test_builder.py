@@ -66,7 +66,7 @@ def test_a_build_that_differs_is_not_published(
     with psycopg.connect(database.dsn, autocommit=True) as connection:
         Shop.stock(connection)
         Shop(random.Random(3)).act(connection, 10)
-        expected = builder._EXPECTED.replace(wrong, f"{wrong} + 1", 1)  # type: ignore[attr-defined]
+        expected = builder._EXPECTED.replace(wrong, f"{wrong} + 1", 1)
         monkeypatch.setattr(builder, "_EXPECTED", expected)
         with pytest.raises(BuildMismatch):
             build(DatabaseSettings(dsn=database.dsn), tmp_path, LIMITS)

@@ -44,7 +44,7 @@ EVERYTHING = SalesQuery(
 class Stand:
     """A database with sales, a folder, and an engine that notes its refusals."""
 
-    def __init__(self, database: Database, folder: Path, memory: str = "256MB") -> None:
+    def __init__(self, database: Database, folder: Path, memory: int = 512) -> None:
         self.database = database
         self.settings = DatabaseSettings(dsn=database.dsn)
         self.folder = folder
@@ -55,8 +55,12 @@ class Stand:
             folder,
             self.primary,
             EngineLimits(threads=1, memory=memory, concurrency=2),
-            lambda refusal: self.refused.update([refusal]),
+            self.observe,
         )
+
+    def observe(self, refusal: Refusal | None) -> None:
+        if refusal is not None:
+            self.refused[refusal] += 1
 
     def act(self, acts: int) -> None:
         with psycopg.connect(self.database.dsn, autocommit=True) as connection:
@@ -271,7 +275,7 @@ async def test_a_missing_rate_is_postgresqls_to_report(stand: Stand) -> None:
 
 async def test_too_little_memory(stand: Stand) -> None:
     await stand.build()
-    small = Stand(stand.database, stand.folder, memory="1KB")
+    small = Stand(stand.database, stand.folder, memory=0)
     await small.engine.refresh()
     ours, _ = await small.both()
     assert ours is None
@@ -307,8 +311,7 @@ async def test_a_full_disk(stand: Stand) -> None:
         "except Unavailable as error:\n"
         "    print('unavailable', error)\n"
     )
-    done = await asyncio.to_thread(
-        subprocess.run,
+    done = subprocess.run(
         [sys.executable, "-c", program, stand.database.dsn, stand.folder],
         capture_output=True,
         text=True,

@@ -3,6 +3,7 @@
 import datetime as dt
 import uuid
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -43,7 +44,7 @@ def test_a_known_base_that_the_moment_contains_answers() -> None:
         ({"generations": {}}, Refusal.NO_BASE),
     ],
 )
-def test_a_reader_that_no_base_serves(change: dict[str, object], refusal: Refusal) -> None:
+def test_a_reader_that_no_base_serves(change: dict[str, Any], refusal: Refusal) -> None:
     assert refusal_of_reader(replace(FACTS, **change)) is refusal
 
 
@@ -65,7 +66,7 @@ def test_a_reader_that_no_base_serves(change: dict[str, object], refusal: Refusa
         ),
     ],
 )
-def test_a_base_that_does_not_belong_to_the_database(change: dict[str, object]) -> None:
+def test_a_base_that_does_not_belong_to_the_database(change: dict[str, Any]) -> None:
     facts = replace(FACTS, **change)
     assert refusal_of_base(facts, GENERATION, SEEN) is Refusal.NO_BASE
 

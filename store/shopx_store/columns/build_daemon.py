@@ -1,0 +1,105 @@
+"""The builder as a process: a build an interval, sooner when many lines are new."""
+
+import threading
+import time
+from pathlib import Path
+from typing import Final
+
+import psycopg
+from prometheus_client import REGISTRY, Counter, Gauge, Histogram, start_http_server
+
+from shopx_core import logging
+from shopx_core.errors import ShopxError
+from shopx_core.settings import DatabaseSettings, Settings
+from shopx_store.columns.base import path_of
+from shopx_store.columns.builder import BuildLimits, build
+from shopx_store.columns.tail import PULL_LIMIT
+from shopx_store.connection import connect
+
+EARLY: Final = PULL_LIMIT // 2
+"""So many new lines are not left waiting: at `PULL_LIMIT` readers would stop using the base."""
+
+LOOK: Final = 10.0
+"""Seconds between two looks at how much is new."""
+
+LAG = Gauge("shopx_columns_lag_seconds", "Age of the newest build; 0 while no line is newer.")
+PENDING = Gauge(
+    "shopx_columns_pending_lines", f"Lines since the newest build, counted to {EARLY:,}."
+)
+GENERATION = Gauge(
+    "shopx_columns_generation_timestamp_seconds", "When the newest build's snapshot was taken."
+)
+ROWS = Gauge("shopx_columns_rows", "Ledger lines in the newest build.")
+BYTES = Gauge("shopx_columns_bytes", "Size of the newest build's file.")
+SECONDS = Histogram(
+    "shopx_columns_build_seconds",
+    "Duration of one build.",
+    buckets=(0.5, 1, 2, 5, 10, 20, 40, 60, 120, 300, 600),
+)
+FAILURES = Counter("shopx_columns_build_failures", "Builds that failed and will be tried again.")
+
+_NEWEST: Final = f"""
+select g.id, extract(epoch from clock_timestamp() - g.built_at)::float, (
+    select count(*) from (
+        select from order_items i where i.id > g.restored_through
+            and i.xid >= pg_snapshot_xmin(g.snapshot::pg_snapshot)
+            and not pg_visible_in_snapshot(i.xid, g.snapshot::pg_snapshot)
+        limit {EARLY}
+    ) new)
+from columns_generations g order by g.built_at desc limit 1
+"""
+
+_log = logging.get(__name__)
+
+
+def is_due(pending: int, age: float, interval: float) -> bool:
+    """Whether to build.
+
+    Args:
+        pending: Lines since the newest build, counted to `EARLY`.
+        age: Seconds since its snapshot.
+        interval: The wanted pause, in seconds.
+    """
+    return pending >= EARLY or (pending > 0 and age >= interval)
+
+
+def run(settings: Settings, folder: Path, stop: threading.Event) -> None:
+    """Build until `stop` is set; what fails is logged, counted and tried again."""
+    if settings.metrics.port is not None:
+        start_http_server(settings.metrics.port, settings.metrics.host, registry=REGISTRY)
+    while not stop.is_set():
+        try:
+            if _is_due(settings.database, folder, settings.columns.interval):
+                run_once(settings, folder)
+        except (psycopg.Error, ShopxError) as error:
+            FAILURES.inc()
+            _log.warning("columns_build_failed", error=str(error).strip())
+        stop.wait(LOOK)
+
+
+def run_once(settings: Settings, folder: Path) -> int:
+    """Build now; returns the number of lines in the build.
+
+    Raises:
+        ShopxError: See `shopx_store.columns.builder.build`.
+    """
+    limits = BuildLimits(settings.columns.threads, f"{settings.columns.memory}MiB")
+    began = time.monotonic()
+    built = build(settings.database, folder, limits)
+    SECONDS.observe(time.monotonic() - began)
+    GENERATION.set(built.generation.built_at.timestamp())
+    ROWS.set(built.generation.rows)
+    BYTES.set(built.bytes)
+    LAG.set(0)
+    return built.generation.rows
+
+
+def _is_due(database: DatabaseSettings, folder: Path, interval: float) -> bool:
+    with connect(database, "shopx columns") as connection:
+        row = connection.execute(_NEWEST).fetchone()
+    if row is None or not path_of(folder, row[0]).is_file():
+        return True
+    _, age, pending = row
+    PENDING.set(pending)
+    LAG.set(age if pending else 0)
+    return is_due(pending, age, interval)
