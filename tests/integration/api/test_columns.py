@@ -22,7 +22,7 @@ KPIS = "kpis { metric value previous delta { absolute ratio status } }"
 SERIES = "series { granularity buckets lines { metric current previous } }"
 PANELS = [
     f"{{ sales(period: {PERIOD}, comparison: {COMPARED}) {{ {KPIS} {SERIES} }} }}",
-    f"{{ sales(period: {PERIOD}) {{ heatmap {{ metric cells {{ weekday hour value }} }} }} }}",
+    f"{{ sales(period: {PERIOD}) {{ heatmap {{ metric weekdays hours values }} }} }}",
 ]
 
 
