@@ -110,6 +110,11 @@ class Telemetry(Collector):
             "When the snapshot of the newest opened build was taken; 0 without one.",
             registry=self.registry,
         )
+        self.columns_tail = Gauge(
+            "shopx_columns_tail_lines",
+            "Ledger lines held in memory beside the newest opened build.",
+            registry=self.registry,
+        )
         self.loop_lag = Gauge(
             "shopx_event_loop_lag_seconds",
             "How late the event loop last ran a timer.",

@@ -66,6 +66,7 @@ class ColumnsReplica:
             newest = self.engine.newest
             if newest is not None:
                 self._telemetry.columns_generation.set(newest.built_at.timestamp())
+            self._telemetry.columns_tail.set(self.engine.tail_lines)
             await asyncio.sleep(INTERVAL)
 
     async def _connect(self) -> "asyncpg.Connection[asyncpg.Record]":

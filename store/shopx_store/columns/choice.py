@@ -28,6 +28,8 @@ class Refusal(StrEnum):
     """A line's amount is not held exactly."""
     ORDERS = "orders"
     """The lines of an order disagree, so that orders cannot be counted from them."""
+    ROWS = "rows"
+    """The answer is made of more rows than a process should hold."""
     RATE = "rate"
     """A rate is missing, which PostgreSQL reports."""
     FAILED = "failed"

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 import asyncpg
+import duckdb
 import numpy as np
 import numpy.typing as npt
 
@@ -49,6 +50,10 @@ if TYPE_CHECKING:
 
 OPEN: Final = 2
 """Bases that stay open: the newest, and those that moments of the last minutes still want."""
+
+ROW_LIMIT: Final = 400_000
+"""Rows of one statement: as Python objects so many take about 100 MB. Foreign money by product or
+customer, which is a row a day, gets there first."""
 
 _FACTS: Final = f"""
 select pg_is_in_recovery() as standby, {ledger_rows.SERVER} as server,
@@ -146,9 +151,10 @@ class ColumnsEngine:
         """The newest open base."""
         return self._replicas[0].base.generation if self._replicas else None
 
-    def newest_tail(self) -> Tail | None:
-        """The tail of the newest open base."""
-        return self._replicas[0].tail if self._replicas else None
+    @property
+    def tail_lines(self) -> int:
+        """Lines in memory beside the newest open base."""
+        return len(self._replicas[0].tail.held.xid) if self._replicas else 0
 
     async def refresh(self) -> None:
         """Open bases that appeared, and close those that no moment can want."""
@@ -284,7 +290,7 @@ class ColumnsEngine:
             try:
                 for name, columns in relations.items():
                     cursor.register(name, columns)
-                return [(one, cursor.execute(one.text).fetchall()) for one in asked]
+                return [(one, _rows(cursor.execute(one.text))) for one in asked]
             finally:
                 cursor.close()
 
@@ -293,6 +299,13 @@ class ColumnsEngine:
         except asyncio.CancelledError:
             cursor.interrupt()
             raise
+
+
+def _rows(result: duckdb.DuckDBPyConnection) -> list[tuple[Any, ...]]:
+    rows = result.fetchmany(ROW_LIMIT + 1)
+    if len(rows) > ROW_LIMIT:
+        raise Unserved(Refusal.ROWS)
+    return rows
 
 
 class ColumnsReading:

@@ -1,6 +1,7 @@
 """Rows of DuckDB as a `QueryResult`, equal to PostgreSQL's: pure."""
 
 import datetime as dt
+from bisect import bisect_right
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -31,9 +32,11 @@ class Rates:
     """
 
     def __init__(self, rows: Iterable[tuple[str, dt.date, Decimal]]) -> None:
-        self._rates: dict[str, list[tuple[dt.date, Decimal]]] = {}
+        self._days: dict[str, list[dt.date]] = {}
+        self._rates: dict[str, list[Decimal]] = {}
         for currency, day, rate in rows:
-            self._rates.setdefault(currency, []).append((day, rate))
+            self._days.setdefault(currency, []).append(day)
+            self._rates.setdefault(currency, []).append(rate)
 
     def of(self, currency: str, day: dt.date) -> Decimal:
         """The newest rate at or before a day.
@@ -41,14 +44,10 @@ class Rates:
         Raises:
             NoRate: There is none.
         """
-        found = None
-        for since, rate in self._rates.get(currency, ()):
-            if since > day:
-                break
-            found = rate
-        if found is None:
+        number = bisect_right(self._days.get(currency, ()), day)
+        if not number:
             raise NoRate(f"no rate of {currency} for {day}")
-        return found
+        return self._rates[currency][number - 1]
 
 
 @dataclass(frozen=True, slots=True)

@@ -104,6 +104,8 @@ class Primary:
                     self.number += 1
                 async with self._connection.transaction(isolation="repeatable_read", readonly=True):
                     yield self._connection
+            except Unserved:
+                raise  # the connection is as good as before
             except BaseException:
                 self._end()
                 raise

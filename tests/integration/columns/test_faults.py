@@ -20,7 +20,7 @@ import pytest
 from shopx_core.domain.metrics import Measure
 from shopx_core.errors import Conflict, Unavailable
 from shopx_core.settings import DatabaseSettings
-from shopx_store.columns import tail
+from shopx_store.columns import engine, tail
 from shopx_store.columns.builder import BuildLimits, BuildRunning, build
 from shopx_store.columns.choice import Refusal
 from shopx_store.columns.engine import ColumnsEngine, EngineLimits
@@ -188,8 +188,7 @@ async def test_a_lost_connection_discards_the_tail(stand: Stand) -> None:
     await stand.engine.refresh()
     stand.act(4)
     await stand.expect_served()
-    newest = stand.engine.newest_tail()
-    assert newest is not None
+    newest = stand.engine._replicas[0].tail
     before = newest.held.table
     stand.execute(
         "select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database()"
@@ -224,6 +223,15 @@ async def test_more_lines_than_a_tail_takes(stand: Stand, monkeypatch: pytest.Mo
     await stand.build()
     await stand.engine.refresh()
     await stand.expect_served()
+
+
+async def test_more_rows_than_a_process_should_hold(
+    stand: Stand, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await stand.build()
+    await stand.engine.refresh()
+    monkeypatch.setattr(engine, "ROW_LIMIT", 3)
+    await stand.expect_refused(Refusal.ROWS)
 
 
 async def test_transaction_ids_that_mean_nothing(stand: Stand) -> None:
