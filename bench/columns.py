@@ -103,12 +103,12 @@ def stand_in(database: DatabaseSettings, orders: int, folder: Path, late: int) -
         products=2000,
         zone=ZONE,
     )
+    with psycopg.connect(database.write_dsn) as connection:
+        connection.execute("update reporting set timezone = %s", (ZONE,))
     began = time.monotonic()
     done = seed(database, options, Silent())
     print(f"{done.lines:,} lines seeded in {time.monotonic() - began:.1f} s")
     with psycopg.connect(database.write_dsn, autocommit=True) as connection:
-        connection.execute("update reporting set timezone = %s", (ZONE,))
-        fold(connection)
         built = build(database, folder, BuildLimits())
         rate = built.generation.rows / built.seconds
         print(
