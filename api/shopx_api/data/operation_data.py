@@ -143,6 +143,8 @@ class OperationData:
             return None
         if self._columns_reading is None:
             self._columns_reading = self._columns.reading(await self._open())
+        if not self._columns_reading.is_worthwhile(query):
+            return None
         return await self._columns_reading.answer(query, Scope.EVERYTHING)
 
     async def extent(self) -> tuple[dt.datetime, dt.datetime] | None:

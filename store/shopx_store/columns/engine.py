@@ -6,6 +6,7 @@ engines speak of the same state.
 """
 
 import asyncio
+import datetime as dt
 import uuid
 from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
@@ -42,18 +43,25 @@ from shopx_store.columns.statements import (
     statements,
 )
 from shopx_store.columns.tail import Held, Primary, Tail, Unserved
+from shopx_store.query.plan import SourceTable, plan_query
 from shopx_store.query.sales_query import Dimension, QueryResult, SalesQuery
 from shopx_store.query.session import SnapshotReader
 
 if TYPE_CHECKING:
     from shopx_store.query.session import Connection
 
-OPEN: Final = 2
+OPEN: Final = 3
 """Bases that stay open: the newest, and those that moments of the last minutes still want."""
 
 ROW_LIMIT: Final = 400_000
 """Rows of one statement: as Python objects so many take about 100 MB. Foreign money by product or
 customer, which is a row a day, gets there first."""
+
+CHEAP: Final = frozenset({SourceTable.SALES_DAY, SourceTable.DAY_CELLS})
+"""What PostgreSQL sums as fast as the replica, by measurement (`bench/columns.py`)."""
+
+RAGGED_END: Final = dt.timedelta(days=1)
+"""Parts of a plan that are shorter do not decide."""
 
 _FACTS: Final = f"""
 select pg_is_in_recovery() as standby, {ledger_rows.SERVER} as server,
@@ -290,7 +298,7 @@ class ColumnsEngine:
             try:
                 for name, columns in relations.items():
                     cursor.register(name, columns)
-                return [(one, _rows(cursor.execute(one.text))) for one in asked]
+                return [(one, _rows(cursor, one)) for one in asked]
             finally:
                 cursor.close()
 
@@ -301,8 +309,11 @@ class ColumnsEngine:
             raise
 
 
-def _rows(result: duckdb.DuckDBPyConnection) -> list[tuple[Any, ...]]:
-    rows = result.fetchmany(ROW_LIMIT + 1)
+def _rows(cursor: duckdb.DuckDBPyConnection, statement: Statement) -> list[tuple[Any, ...]]:
+    try:
+        rows = cursor.execute(statement.text).fetchmany(ROW_LIMIT + 1)
+    except duckdb.ConversionException:
+        rows = cursor.execute(statement.wide).fetchmany(ROW_LIMIT + 1)
     if len(rows) > ROW_LIMIT:
         raise Unserved(Refusal.ROWS)
     return rows
@@ -316,6 +327,17 @@ class ColumnsReading:
         self._reader = reader
         self._facts: Facts | None = None
         self._known = False
+
+    def is_worthwhile(self, query: SalesQuery) -> bool:
+        """Whether PostgreSQL would read more than its narrow rollups.
+
+        Sums by day, region, channel and rep and distinct customers of whole days are cheaper there
+        than sums over lines are here; everything else costs it several times as much (ADR 20).
+        """
+        return any(
+            part.source not in CHEAP and part.end - part.start >= RAGGED_END
+            for part in plan_query(query, self._reader.state).parts
+        )
 
     async def answer(self, query: SalesQuery, scope: Scope) -> QueryResult | None:
         """Answer a question, or `None`: PostgreSQL shall.
