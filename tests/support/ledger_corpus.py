@@ -203,16 +203,20 @@ def _question(r: random.Random) -> SalesQuery:
         week_start=r.choice([1, 7]),
         granularity=r.choice([None, None, None, *Granularity]),
         by=tuple(r.sample(DIMENSIONS, r.choice([0, 0, 1, 1, 1, 2]))),
-        filters=Filters(
-            categories=r.choice([(), (), (), (1,), (2, 0), (3,)]),
-            products=r.choice([(), (), (), (1, 2, 3)]),
-            customers=r.choice([(), (), (), (0, 1, 2)]),
-            segments=r.choice([(), (), (), (), ("none",)]),
-            reps=r.choice([(), (), (), (0, 1)]),
-            regions=r.choice([(), (), (), (1, 2)]),
-            channels=r.choice([(), (), (), (1,)]),
-        ),
+        filters=_filters(r) if r.random() < 0.5 else Filters(),
         hour_of_week=r.random() < 0.15,
+    )
+
+
+def _filters(r: random.Random) -> Filters:
+    return Filters(
+        categories=r.choice([(), (), (), (1,), (2, 0), (3,)]),
+        products=r.choice([(), (), (), (1, 2, 3)]),
+        customers=r.choice([(), (), (), (0, 1, 2)]),
+        segments=r.choice([(), (), (), (), ("none",)]),
+        reps=r.choice([(), (), (), (0, 1)]),
+        regions=r.choice([(), (), (), (1, 2)]),
+        channels=r.choice([(), (), (), (1,)]),
     )
 
 

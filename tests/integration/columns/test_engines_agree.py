@@ -111,7 +111,7 @@ async def test_both_engines_answer_the_same(
         for step in range(3):
             late = Shop(r)  # it knows of none of the others' orders
             with slow.transaction():
-                late.book(slow, 5)
+                late.book(slow, 25)
                 await asyncio.to_thread(build, settings, folder, LIMITS)
                 await engine.refresh()
                 shop.act(connection, 5)
