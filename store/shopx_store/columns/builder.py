@@ -8,6 +8,7 @@ import contextlib
 import datetime as dt
 import fcntl
 import os
+import shutil
 import time
 import uuid
 from collections.abc import Iterator, Sequence
@@ -169,7 +170,7 @@ def build(database: DatabaseSettings, folder: Path, limits: BuildLimits) -> Buil
         folder.mkdir(parents=True, exist_ok=True)
         with _alone(folder), connect_database(database, "shopx columns") as connection:
             for left in folder.glob(f"*{_PART}*"):
-                left.unlink()
+                _discard(left)
             built = _build(connection, folder, limits, began)
             _remove_old(connection, folder)
     except (duckdb.Error, OSError, psycopg.OperationalError) as error:
@@ -225,12 +226,8 @@ def _build(
         final.unlink(missing_ok=True)
         raise
     finally:
-        for left in (part, rows, part.with_name(part.name + ".wal")):
-            left.unlink(missing_ok=True)
-        if spill.is_dir():
-            for file in spill.iterdir():
-                file.unlink()
-            spill.rmdir()
+        for left in (part, rows, spill, part.with_name(part.name + ".wal")):
+            _discard(left)
     return Built(made, size, seconds, read, *reasons)
 
 
@@ -430,6 +427,14 @@ def _one(connection: psycopg.Connection, statement: str) -> Sequence[Any]:
     if row is None:
         raise Unavailable("The database's watermark row is missing.", hint="Run the migrations.")
     return row
+
+
+def _discard(path: Path) -> None:
+    """Remove a file, or DuckDB's folder of them; a build that was killed leaves either."""
+    if path.is_dir():
+        shutil.rmtree(path)
+    else:
+        path.unlink(missing_ok=True)
 
 
 def _sync(path: Path) -> None:

@@ -86,6 +86,15 @@ def test_only_builds_that_a_moment_may_want_are_kept(database: Database, tmp_pat
     assert files == {str(one) for one in made[1:]}
 
 
+def test_what_a_killed_build_left_is_removed(database: Database, tmp_path: Path) -> None:
+    (tmp_path / "a.part.tmp").mkdir()
+    (tmp_path / "a.part.tmp" / "block").write_bytes(b"1")
+    (tmp_path / "a.part.csv").write_bytes(b"1")
+    built = build(DatabaseSettings(dsn=database.dsn), tmp_path, LIMITS)
+    left = {file.name for file in tmp_path.iterdir()}
+    assert left == {"lock", f"{built.generation.id}.duckdb"}
+
+
 def test_an_empty_ledger(database: Database, tmp_path: Path) -> None:
     built = build(DatabaseSettings(dsn=database.dsn), tmp_path, LIMITS)
     assert built.generation.rows == 0
