@@ -1,4 +1,4 @@
-"""The columnar replica beside PostgreSQL: the same questions to both engines, in one run.
+"""The columnar replica beside PostgreSQL: the same queries to both engines, in one run.
 
     make bench ARGS="columns [--orders 80000] [--repeat 5] [--late 500]"
 
@@ -53,7 +53,7 @@ FILTERED = Filters(regions=(1, 2), channels=(1, 2))
 
 @dataclass(frozen=True, slots=True)
 class Panel:
-    """A question of the pages, without its range."""
+    """A query of the pages, without its range."""
 
     name: str
     measures: frozenset[Measure]
@@ -78,8 +78,8 @@ PANELS = (
 )
 
 
-def question(panel: Panel, days: int) -> SalesQuery:
-    """A panel's question about so many days."""
+def query_of(panel: Panel, days: int) -> SalesQuery:
+    """A panel's query about so many days."""
     period = days_between(END - dt.timedelta(days=days - 1), END, ZONE)
     unit = Granularity.DAY if days <= RANGES["a year"] else Granularity.MONTH
     return SalesQuery(
@@ -134,7 +134,7 @@ from order_items i join last on last.id = i.order_id and i.booked_at = last.orde
 
 
 class Silent:
-    """Progress that nobody watches."""
+    """Progress that is not shown."""
 
     def __getattr__(self, _name: str) -> Callable[..., None]:
         return lambda *_, **__: None
@@ -166,13 +166,13 @@ async def compare(database: Database, folder: Path, repeat: int) -> int:
         lambda refusal: print("refused:", refusal) if refusal else None,
     )
     await engine.refresh()
-    print(f"\n| question | {' | '.join(f'{name}: PostgreSQL ÷ columns' for name in RANGES)} |")
+    print(f"\n| query | {' | '.join(f'{name}: PostgreSQL ÷ columns' for name in RANGES)} |")
     print(f"| --- |{' --- |' * len(RANGES)}")
     async with asyncpg.create_pool(database.dsn, min_size=1, max_size=2) as pool:
         for panel in PANELS:
             cells = []
             for days in RANGES.values():
-                query = question(panel, days)
+                query = query_of(panel, days)
                 async with reading(pool) as reader:
                     columns = engine.reading(reader)
 

@@ -99,9 +99,9 @@ class Telemetry(Collector):
             buckets=BOUNDS,
             registry=self.registry,
         )
-        self.columns_questions = Counter(
-            "shopx_columns_questions",
-            "Questions to the columnar replica: served, or why PostgreSQL answered.",
+        self.columns_queries = Counter(
+            "shopx_columns_queries",
+            "Queries of the columnar replica: served, or why PostgreSQL answered.",
             ["result"],
             registry=self.registry,
         )

@@ -145,19 +145,6 @@ def stages(spec: DashboardSpec, settings: Settings, here: Surroundings) -> list[
         env=_shown(without_socket, "fold", here),
         stop_timeout=10,
     )
-    columns = (
-        [
-            ProcessSpec(
-                name="columns",
-                argv=shopx("columns"),
-                env=_shown(without_socket, "columns", here),
-                # A build that is cut short leaves nothing behind.
-                stop_timeout=10,
-            )
-        ]
-        if settings.columns.folder is not None
-        else []
-    )
     jobs = [
         ProcessSpec(
             name=role,
@@ -183,4 +170,4 @@ def stages(spec: DashboardSpec, settings: Settings, here: Surroundings) -> list[
         if spec.demo is not None and spec.demo.live_orders_per_minute
         else []
     )
-    return [stage for stage in ([fold, *columns], [*api, *jobs], trickle) if stage]
+    return [stage for stage in ([fold], [*api, *jobs], trickle) if stage]

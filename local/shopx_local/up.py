@@ -170,7 +170,6 @@ class Dashboard:
                 dsn=servers.dsn,
                 readonly_dsn=servers.readonly_dsn,
                 redis_url=servers.redis_url,
-                columns_folder=str(self._state.path / "columns"),
                 host=self._options.host,
                 port=port,
                 fd=claimed.fileno(),

@@ -1,4 +1,4 @@
-"""A random shop that books straight into the ledger, and random questions about it.
+"""A random shop that books straight into the ledger, and random queries about it.
 
 Everything that makes an exact answer hard: voids, corrections, returns, back-dated orders, several
 currencies, lines without a customer, transactions that stay open for long.
@@ -183,12 +183,12 @@ class Shop:
 DIMENSIONS: Final = tuple(Dimension)
 
 
-def questions(r: random.Random, number: int) -> list[SalesQuery]:
-    """Random questions: ranges, zones, buckets, dimensions, filters, measures."""
-    return [_question(r) for _ in range(number)]
+def queries(r: random.Random, number: int) -> list[SalesQuery]:
+    """Random queries: ranges, zones, buckets, dimensions, filters, measures."""
+    return [_query(r) for _ in range(number)]
 
 
-def _question(r: random.Random) -> SalesQuery:
+def _query(r: random.Random) -> SalesQuery:
     first = START + dt.timedelta(days=r.randrange(-3, 80), minutes=r.choice([0, 240, 301, 17]))
     length = r.choice([dt.timedelta(days=100), dt.timedelta(days=r.randint(1, 40)),
                        dt.timedelta(minutes=50), dt.timedelta(0)])  # fmt: skip

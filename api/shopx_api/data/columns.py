@@ -82,4 +82,4 @@ class ColumnsReplica:
         )
 
     def _observe(self, refusal: Refusal | None) -> None:
-        self._telemetry.columns_questions.labels(SERVED if refusal is None else refusal).inc()
+        self._telemetry.columns_queries.labels(SERVED if refusal is None else refusal).inc()

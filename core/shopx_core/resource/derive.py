@@ -32,8 +32,6 @@ class Placement:
     """The API's listening port."""
     fd: int | None = None
     """An inherited listening socket instead."""
-    columns_folder: str | None = None
-    """Where the columnar replica is; `None` = there is none."""
     metrics_port: int | None = None
     """The metrics port of processes without an HTTP server of their own."""
     json_logs: bool = True
@@ -81,7 +79,6 @@ def _computed(spec: DashboardSpec, placement: Placement) -> dict[str, Any]:
         "redis": {"url": placement.redis_url},
         "api": {"host": placement.host, "port": placement.port, "fd": placement.fd},
         "auth": {"mode": mode},
-        "columns": {"folder": placement.columns_folder},
         "refresh": {"views": schedule(spec.refresh.views) if placement.beat else ()},
         "workers": {"concurrency": worker_concurrency(spec)},
         "metrics": {"port": placement.metrics_port},

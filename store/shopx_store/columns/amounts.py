@@ -2,7 +2,7 @@
 
 Integers are added five times as fast as DuckDB's wide decimals. DuckDB and PostgreSQL round
 silently when they convert, so what does not fit is recognised before: it becomes NULL, and the
-replica leaves questions about amounts to PostgreSQL.
+replica leaves queries about amounts to PostgreSQL.
 """
 
 from decimal import Decimal

@@ -41,7 +41,7 @@ from shopx_store.columns.snapshots import Snapshot
 from shopx_store.connection import connect as connect_database
 
 KEPT_FOR: Final = dt.timedelta(minutes=10)
-"""How long a base stays after the next one: longer than a moment can be asked for, and a query."""
+"""How long a base stays after the next one: an as-of's lifetime and the longest query."""
 
 _PART: Final = ".part"
 _CSV_TYPES: Final = {

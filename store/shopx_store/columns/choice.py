@@ -1,4 +1,4 @@
-"""Whether a base may answer for a moment: pure, so that each refusal is a row of a test."""
+"""Whether a base may answer for a snapshot: pure, so that each refusal is a row of a test."""
 
 import uuid
 from collections.abc import Mapping
@@ -18,8 +18,8 @@ class Refusal(StrEnum):
     """The reader's snapshot was taken on a standby, which does not list running transactions."""
     RESTORED = "restored"
     """The database was restored, and transaction ids mean nothing yet."""
-    MOMENT = "moment"
-    """The moment does not see everything that the base holds."""
+    AS_OF = "as_of"
+    """The snapshot does not see everything that the base holds."""
     BEHIND = "behind"
     """More lines were booked since the base than a tail takes."""
     SERVER = "server"
@@ -41,7 +41,7 @@ class Facts:
     """What a reader's transaction says.
 
     Attributes:
-        moment: What the answer is to see.
+        as_of: What the answer is to see.
         standby: Whether the server is a standby.
         server: The run of the server: its timeline and when it started.
         database: Which database of which cluster.
@@ -50,7 +50,7 @@ class Facts:
         generations: The builds that the transaction sees, by id.
     """
 
-    moment: Snapshot
+    as_of: Snapshot
     standby: bool
     server: str
     database: str
@@ -83,4 +83,4 @@ def refusal_of_base(facts: Facts, generation: Generation, seen: Snapshot) -> Ref
     )
     if not belongs:
         return Refusal.NO_BASE
-    return None if facts.moment.contains(seen) else Refusal.MOMENT
+    return None if facts.as_of.contains(seen) else Refusal.AS_OF

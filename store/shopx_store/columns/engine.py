@@ -1,7 +1,7 @@
 """The second engine: answers a `SalesQuery` from a base and its tail, or leaves it to PostgreSQL.
 
 It never fails: what it cannot answer exactly, for whatever reason, is `None`, and PostgreSQL
-answers. The reader's transaction provides the moment, the reference data and the rates, so both
+answers. The reader's transaction provides the snapshot, the reference data and the rates, so both
 engines speak of the same state.
 """
 
@@ -51,7 +51,7 @@ if TYPE_CHECKING:
     from shopx_store.query.session import Connection
 
 OPEN: Final = 3
-"""Bases that stay open: the newest, and those that moments of the last minutes still want."""
+"""Bases that stay open: the newest, and those that snapshots of the last minutes still want."""
 
 ROW_LIMIT: Final = 400_000
 """Rows of one statement: as Python objects so many take about 100 MB. Foreign money by product or
@@ -135,7 +135,7 @@ class ColumnsEngine:
         folder: Where bases appear.
         primary: What tails are pulled from.
         limits: What it may use.
-        observe: Called after each question: why it is left to PostgreSQL, or `None`.
+        observe: Called after each query: why it is left to PostgreSQL, or `None`.
     """
 
     def __init__(
@@ -165,7 +165,7 @@ class ColumnsEngine:
         return len(self._replicas[0].tail.held.xid) if self._replicas else 0
 
     async def refresh(self) -> None:
-        """Open bases that appeared, and close those that no moment can want."""
+        """Open bases that appeared, and close those that no snapshot can want."""
         opened = {replica.base.path for replica in self._replicas}
         found = await asyncio.to_thread(self._open_new, opened)
         if not found:
@@ -220,7 +220,7 @@ class ColumnsEngine:
             replica.base.connection.close()
 
     def reading(self, reader: SnapshotReader) -> "ColumnsReading":
-        """What answers the questions of one transaction."""
+        """What answers the queries of one transaction."""
         return ColumnsReading(self, reader)
 
     async def facts(self, reader: SnapshotReader) -> Facts | None:
@@ -230,12 +230,12 @@ class ColumnsEngine:
         rows = await reader.conn.fetch(_FACTS)
         state = reader.state
         return Facts(
-            moment=Snapshot.parse(reader.as_of.snapshot),
+            as_of=Snapshot.parse(reader.as_of.snapshot),
             standby=any(row["standby"] for row in rows),
             server=rows[0]["server"] if rows else "",
             database=state.database,
             restored_through=state.restored_through,
-            same_cluster=state.same_cluster,
+            same_cluster=state.same_database_cluster,
             generations={
                 uuid.UUID(str(row["id"])): Generation(
                     uuid.UUID(str(row["id"])),
@@ -250,7 +250,7 @@ class ColumnsEngine:
         )
 
     async def choose(self, facts: Facts | None) -> tuple[Base, Held]:
-        """The newest base that may answer, with a tail that holds what the moment sees.
+        """The newest base that may answer, with a tail that holds what the snapshot sees.
 
         Raises:
             Unserved: None may.
@@ -263,8 +263,8 @@ class ColumnsEngine:
         for replica in self._replicas:
             refusal = refusal_of_base(facts, replica.base.generation, replica.base.seen)
             if refusal is None:
-                return replica.base, await replica.tail.cover(facts.moment, facts.server)
-            if refusal is Refusal.MOMENT:
+                return replica.base, await replica.tail.cover(facts.as_of, facts.server)
+            if refusal is Refusal.AS_OF:
                 reason = refusal
         raise Unserved(reason)
 
@@ -288,17 +288,17 @@ class ColumnsEngine:
     async def run(
         self,
         base: Base,
-        asked: Sequence[Statement],
+        requested: Sequence[Statement],
         relations: Relations,
     ) -> list[tuple[Statement, list[tuple[Any, ...]]]]:
-        """Run statements in a thread; whoever stops waiting stops them."""
+        """Run statements in a thread; cancelling the wait stops them."""
         cursor = base.connection.cursor()
 
         def work() -> list[tuple[Statement, list[tuple[Any, ...]]]]:
             try:
                 for name, columns in relations.items():
                     cursor.register(name, columns)
-                return [(one, _rows(cursor, one)) for one in asked]
+                return [(one, _rows(cursor, one)) for one in requested]
             finally:
                 cursor.close()
 
@@ -340,10 +340,10 @@ class ColumnsReading:
         )
 
     async def answer(self, query: SalesQuery, scope: Scope) -> QueryResult | None:
-        """Answer a question, or `None`: PostgreSQL shall.
+        """Answer a query, or `None`: PostgreSQL shall.
 
         Args:
-            query: The question.
+            query: The query.
             scope: Which lines the caller may see.
 
         Raises:
@@ -414,26 +414,30 @@ class ColumnsReading:
             if "none" in wanted:
                 chosen = (0, *chosen)
         home = None
-        if state.foreign and Dimension.CURRENCY not in query.by and query.measures & set(MONEY):
+        if (
+            state.has_foreign_currency
+            and Dimension.CURRENCY not in query.by
+            and query.measures & set(MONEY)
+        ):
             codes = held.currencies
             home = codes.index(state.currency) if state.currency in codes else len(codes)
         return relations, Names(home, state.timezone, categories, chosen), names
 
     def _tail_part(self, query: SalesQuery, held: Held) -> TailPart | None:
-        """What of the tail can alter the answer; most questions are about closed periods."""
-        moment = Snapshot.parse(self._reader.as_of.snapshot)
+        """What of the tail can alter the answer; most queries are about closed periods."""
+        as_of = Snapshot.parse(self._reader.as_of.snapshot)
         start, end = micros(query.start), micros(query.end)
         sales = held.sale != 0
         matters = held.at >= start
         if Measure.NEW_CUSTOMERS in query.measures:
             # Who is new depends on all that was before.
             matters |= sales
-        matters &= (held.at < end) & held.visible(moment)
+        matters &= (held.at < end) & held.visible(as_of)
         if not matters.any():
             return None
         booked = held.at[sales & (held.at < end)]
         first, last = (int(booked.min()), int(booked.max())) if len(booked) else (0, -1)
-        return TailPart(held.table, moment, first, last)
+        return TailPart(held.table, as_of, first, last)
 
     async def _rates(
         self, answers: Sequence[tuple[Statement, Sequence[Sequence[Any]]]], held: Held

@@ -1,6 +1,6 @@
-"""Which lines a caller may see: a part of every question to the replica.
+"""Which lines a caller may see: a part of every query to the replica.
 
-PostgreSQL's row-level security cannot guard a copy, so a question without a scope is not possible.
+PostgreSQL's row-level security cannot guard a copy, so a query without a scope is not possible.
 """
 
 from enum import StrEnum

@@ -1,4 +1,4 @@
-"""A question as DuckDB statements: pure text.
+"""A query as DuckDB statements: pure text.
 
 Two statements at most: sums over lines, and counts of orders and customers. Numbers are written
 into the text, since DuckDB binds Python's integers as 32 bits; they are integers of this program,
@@ -16,7 +16,7 @@ from shopx_store.columns import clock_sql
 from shopx_store.columns.base import NEVER
 from shopx_store.columns.snapshots import Snapshot
 from shopx_store.query import bucket_starts
-from shopx_store.query.plan import LINE, LINE_MEASURES
+from shopx_store.query.plan import LINE_DIMENSIONS, LINE_MEASURES
 from shopx_store.query.sales_query import NONE, Dimension, SalesQuery
 
 MONEY: Final = (Measure.GROSS, Measure.DISCOUNTS, Measure.RETURNS, Measure.COST)
@@ -41,30 +41,30 @@ _LINE: Final = (
 
 @dataclass(frozen=True, slots=True)
 class TailPart:
-    """The lines of a tail that matter for a question.
+    """The lines of a tail that matter for a query.
 
     Attributes:
         table: Where they are.
-        moment: Which of them count.
+        as_of: Which of them count.
         first: The earliest instant of a sale line among them, or of what takes one back.
         last: The latest.
     """
 
     table: str
-    moment: Snapshot
+    as_of: Snapshot
     first: int
     last: int
 
 
 @dataclass(frozen=True, slots=True)
 class Names:
-    """Numbers that stand for what the question names otherwise.
+    """Numbers that stand for what the query names otherwise.
 
     Attributes:
         home: The reporting currency where the others are to be converted, else `None`.
         zone: The zone whose days rates are of.
-        categories: Those asked for, with their descendants.
-        segments: Those asked for.
+        categories: The requested ones, with their descendants.
+        segments: The requested ones.
     """
 
     home: int | None
@@ -92,12 +92,12 @@ class Statement:
 
 
 def needs_categories(query: SalesQuery) -> bool:
-    """Whether products are told apart by category."""
+    """Whether products are distinguished by category."""
     return Dimension.CATEGORY in query.dimensions
 
 
 def needs_segments(query: SalesQuery) -> bool:
-    """Whether customers are told apart by segment."""
+    """Whether customers are distinguished by segment."""
     return Dimension.SEGMENT in query.dimensions
 
 
@@ -107,7 +107,7 @@ def needs_amounts(query: SalesQuery) -> bool:
 
 
 def starts(query: SalesQuery) -> tuple[dt.datetime, ...]:
-    """When the question's buckets begin; the key `bucket` is a number of this list, from 0."""
+    """When the query's buckets begin; the key `bucket` is a number of this list, from 0."""
     if query.granularity is None or query.start == query.end:
         return ()
     return bucket_starts.starts(
@@ -116,13 +116,13 @@ def starts(query: SalesQuery) -> tuple[dt.datetime, ...]:
 
 
 def statements(query: SalesQuery, tail: TailPart | None, names: Names) -> list[Statement]:
-    """Everything to be asked; the rows of all statements are added up by key."""
+    """All statements to run; the rows of all statements are added up by key."""
     writer = _Writer(query, tail, names)
     found = []
     if lines := [m for m in Measure if m in query.measures & LINE_MEASURES]:
         found.append(writer.sums(lines))
     if counts := [m for m in COUNTS if m in query.measures]:
-        by_line = query.dimensions & LINE
+        by_line = query.dimensions & LINE_DIMENSIONS
         found.append(writer.counts_of_lines(counts) if by_line else writer.counts(counts))
     return found
 
@@ -272,13 +272,13 @@ class _Writer:
         return rows
 
     def _seen(self) -> None:
-        """`seen`: the tail's lines that the moment sees."""
+        """`seen`: the tail's lines that the snapshot sees."""
         if "seen" in self.common or self.tail is None:
             return
-        moment = self.tail.moment
-        visible = f"xid < {moment.xmax}"
-        if moment.running:
-            visible += f" and xid not in ({', '.join(map(str, moment.running))})"
+        as_of = self.tail.as_of
+        visible = f"xid < {as_of.xmax}"
+        if as_of.running:
+            visible += f" and xid not in ({', '.join(map(str, as_of.running))})"
         self.common["seen"] = (
             f"seen as materialized (select * from {self.tail.table}"
             f" where {visible} and instant < {clock_sql.micros(self.query.end)})"
@@ -358,7 +358,7 @@ class _Writer:
 
     def _filters(self) -> str:
         filters = self.query.filters
-        asked = (
+        requested = (
             ("s.product_id", filters.products, filters.products),
             ("s.customer_id", filters.customers, filters.customers),
             ("s.rep_id", filters.reps, filters.reps),
@@ -367,7 +367,7 @@ class _Writer:
             (f"coalesce(p.category_id, {NONE})", filters.categories, self.names.categories),
             (f"coalesce(c.segment, {NONE})", filters.segments, self.names.segments),
         )
-        conditions = [_among(column, numbers) for column, given, numbers in asked if given]
+        conditions = [_among(column, numbers) for column, given, numbers in requested if given]
         return " and ".join(conditions) or "true"
 
 

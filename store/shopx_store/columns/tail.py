@@ -1,8 +1,8 @@
 """A tail: the lines booked since a base's snapshot, in memory beside the base.
 
 A pull reads, in one REPEATABLE READ transaction on the primary, what its snapshot sees and the last
-one did not. Any moment that the last pull's snapshot contains can then be answered: each of its
-lines is tested against the moment itself.
+one did not. Any snapshot that the last pull's snapshot contains can then be answered: each of its
+lines is tested against the snapshot itself.
 """
 
 import asyncio
@@ -42,7 +42,7 @@ _log = logging.get(__name__)
 
 
 class Unserved(Exception):  # noqa: N818 -- control flow: PostgreSQL answers instead
-    """The replica leaves a question to PostgreSQL."""
+    """The replica leaves a query to PostgreSQL."""
 
     def __init__(self, refusal: Refusal, reason: str = "") -> None:
         super().__init__(f"{refusal.value}: {reason}" if reason else refusal.value)
@@ -56,7 +56,7 @@ class Held:
     Attributes:
         last: The pull's snapshot.
         server: The run of the server that it was pulled from.
-        table: The table with the lines. It may have more of them, which no moment that `last`
+        table: The table with the lines. It may have more of them, which no snapshot that `last`
             contains can see.
         xid: The lines' transactions.
         at: When they were booked, in microseconds since 1970.
@@ -74,10 +74,10 @@ class Held:
     currencies: tuple[str, ...]
     no_amounts: str | None
 
-    def visible(self, moment: Snapshot) -> npt.NDArray[np.bool_]:
-        """Which lines a moment sees."""
-        begun = (self.xid < moment.xmax) & ~np.isin(self.xid, moment.running)
-        return (self.xid < moment.xmin) | begun
+    def visible(self, as_of: Snapshot) -> npt.NDArray[np.bool_]:
+        """Which lines a snapshot sees."""
+        begun = (self.xid < as_of.xmax) & ~np.isin(self.xid, as_of.running)
+        return (self.xid < as_of.xmin) | begun
 
 
 class Primary:
@@ -139,24 +139,24 @@ class Tail:
         self._behind = False
         self.held = self._empty()
 
-    async def cover(self, moment: Snapshot, server: str) -> Held:
-        """Hold at least what a moment sees.
+    async def cover(self, as_of: Snapshot, server: str) -> Held:
+        """Hold at least what a snapshot sees.
 
         Args:
-            moment: It has been taken already: a pull that begins now sees all of it.
-            server: The run of the server that the moment is of.
+            as_of: It has been taken already: a pull that begins now sees all of it.
+            server: The run of the server that the snapshot is of.
 
         Raises:
             Unserved: It cannot.
         """
         for _ in range(2):
-            # The first pull may have begun before the moment; the second one cannot.
-            if self._covers(moment, server):
+            # The first pull may have begun before the snapshot; the second one cannot.
+            if self._covers(as_of, server):
                 return self.held
             await self.pull()
-        if self._covers(moment, server):
+        if self._covers(as_of, server):
             return self.held
-        raise Unserved(Refusal.SERVER, "the pull does not see the moment")
+        raise Unserved(Refusal.SERVER, "the pull does not see the snapshot")
 
     async def pull(self) -> None:
         """Join the pull that runs, or begin one.
@@ -182,12 +182,12 @@ class Tail:
         if not task.cancelled():
             task.exception()  # those who waited have it
 
-    def _covers(self, moment: Snapshot, server: str) -> bool:
+    def _covers(self, as_of: Snapshot, server: str) -> bool:
         held = self.held
         return (
             self._over == self._primary.number
             and held.server == server
-            and held.last.contains(moment)
+            and held.last.contains(as_of)
         )
 
     def _empty(self) -> Held:

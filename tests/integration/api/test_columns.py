@@ -72,7 +72,7 @@ async def test_panels_are_answered_from_columns(database: Database, tmp_path: Pa
                 shop.act(connection, 2)
             assert (await answers(api, ROLLED_UP))[1] == "rollup"
             metrics = (await api.http.get("/metrics")).text
-            assert 'shopx_columns_questions_total{result="served"}' in metrics
-            assert 'shopx_columns_questions_total{result="no_base"}' in metrics
+            assert 'shopx_columns_queries_total{result="served"}' in metrics
+            assert 'shopx_columns_queries_total{result="no_base"}' in metrics
             connection.execute("delete from columns_generations")
             assert (await answers(api, PANELS[0]))[1] == "rollup"

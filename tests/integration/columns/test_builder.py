@@ -74,7 +74,7 @@ def test_a_build_that_differs_is_not_published(
     assert [file.name for file in tmp_path.iterdir()] == ["lock"]
 
 
-def test_only_builds_that_a_moment_may_want_are_kept(database: Database, tmp_path: Path) -> None:
+def test_only_builds_that_a_snapshot_may_want_are_kept(database: Database, tmp_path: Path) -> None:
     settings = DatabaseSettings(dsn=database.dsn)
     with psycopg.connect(database.dsn, autocommit=True) as connection:
         made = [build(settings, tmp_path, LIMITS).generation.id for _ in range(2)]

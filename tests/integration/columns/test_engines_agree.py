@@ -21,7 +21,7 @@ from shopx_store.matviews.refresh import refresh
 from shopx_store.query import AsOf, SalesQuery, session
 from shopx_store.query.session import current, reading
 from shopx_store.rollups.fold import fold
-from tests.support.ledger_corpus import Shop, prepared, questions, rates
+from tests.support.ledger_corpus import Shop, prepared, queries, rates
 from tests.support.oracle import LEDGER, answer, comparable
 from tests.support.postgres import Database
 
@@ -41,7 +41,7 @@ def rows_of(query: SalesQuery, rows: Sequence[Mapping[str, Any]]) -> list[dict[s
 
 
 class Truth:
-    """The ledger at a moment, and what goes with it."""
+    """The ledger at a snapshot, and what goes with it."""
 
     def __init__(self, connection: psycopg.Connection) -> None:
         cursor = connection.cursor(row_factory=psycopg.rows.dict_row)
@@ -70,12 +70,12 @@ async def expect_agreement(
     pool: asyncpg.Pool,
     engine: ColumnsEngine,
     as_of: AsOf | None,
-    asked: Sequence[SalesQuery],
+    requested: Sequence[SalesQuery],
     truth: Truth,
 ) -> None:
     async with reading(pool, as_of) as reader:
         columns = engine.reading(reader)
-        for query in asked:
+        for query in requested:
             ours = await columns.answer(query, Scope.EVERYTHING)
             assert ours is not None, query
             theirs = await reader.aggregate(query)
@@ -96,19 +96,19 @@ async def test_both_engines_answer_the_same(
     monkeypatch: pytest.MonkeyPatch,
     seed: int,
 ) -> None:
-    """Now and as of earlier moments, over several bases, with writers that run meanwhile.
+    """Now and as of earlier snapshots, over several bases, with writers that run meanwhile.
 
     A writer begins before a base's snapshot and commits after it, so its lines are in no base and
     below its xmax; another one rolls back.
     """
-    # A long run asks its last questions many minutes after the first snapshot.
+    # A long run asks its last queries many minutes after the first snapshot.
     monkeypatch.setattr(session, "AS_OF_LIFETIME", dt.timedelta(hours=1))
     r = random.Random(seed)
     shop = Shop(r)
     folder = tmp_path / "columns"
     settings = DatabaseSettings(dsn=database.dsn)
     per_look = max(1, CASES // ROUNDS // 8)
-    moments: list[tuple[AsOf, Truth]] = []
+    as_ofs: list[tuple[AsOf, Truth]] = []
     with contextlib.ExitStack() as stack:
         connection, slow, folder_of = (
             stack.enter_context(psycopg.connect(database.dsn, autocommit=True)) for _ in range(3)
@@ -123,15 +123,15 @@ async def test_both_engines_answer_the_same(
                 await asyncio.to_thread(build, settings, folder, LIMITS)
                 await engine.refresh()
                 shop.act(connection, 5)
-                moments.append((await current(pool), Truth(connection)))
-                await expect_agreement(pool, engine, None, questions(r, per_look), moments[-1][1])
+                as_ofs.append((await current(pool), Truth(connection)))
+                await expect_agreement(pool, engine, None, queries(r, per_look), as_ofs[-1][1])
             with contextlib.suppress(psycopg.Rollback), slow.transaction():
                 Shop(r).book(slow, 2)
                 raise psycopg.Rollback
             shop.act(connection, 10)
             await asyncio.to_thread(fold, folder_of)
-            await expect_agreement(pool, engine, None, questions(r, per_look), Truth(connection))
+            await expect_agreement(pool, engine, None, queries(r, per_look), Truth(connection))
             if step == 1:
                 shop.act(connection, 30)
-        for moment, truth in moments:
-            await expect_agreement(pool, engine, moment, questions(r, per_look), truth)
+        for as_of, truth in as_ofs:
+            await expect_agreement(pool, engine, as_of, queries(r, per_look), truth)

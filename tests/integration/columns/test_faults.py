@@ -166,7 +166,7 @@ async def test_a_file_of_another_database(
         pg_server.drop(made)
 
 
-async def test_a_moment_before_the_base(stand: Stand, pool: asyncpg.Pool) -> None:
+async def test_a_snapshot_before_the_base(stand: Stand, pool: asyncpg.Pool) -> None:
     """The base before answers it, if there is one."""
     before = await current(pool)
     stand.act(2)
@@ -174,7 +174,7 @@ async def test_a_moment_before_the_base(stand: Stand, pool: asyncpg.Pool) -> Non
     await stand.engine.refresh()
     ours, _ = await stand.both(before)
     assert ours is None
-    assert stand.refused == {Refusal.MOMENT: 1}
+    assert stand.refused == {Refusal.AS_OF: 1}
     between = await current(pool)
     stand.act(2)
     await stand.build()
@@ -310,10 +310,10 @@ async def test_a_reader_that_gives_up_leaves_the_engine_usable(stand: Stand) -> 
     await stand.build()
     await stand.engine.refresh()
     for _ in range(5):
-        asked = asyncio.create_task(stand.both())
+        requested = asyncio.create_task(stand.both())
         await asyncio.sleep(0.02)
-        asked.cancel()
-        await asyncio.wait([asked])
+        requested.cancel()
+        await asyncio.wait([requested])
     await stand.expect_served()
 
 

@@ -175,7 +175,7 @@ def test_no_secret_is_printed_or_seen_in_the_process_list(running: Up) -> None:
 def test_status_shows_every_process(running: Up) -> None:
     done = _shopx("status", "--state", "state", folder=running.folder)
     assert done.returncode == 0, done.stderr
-    for name in ("postgres", "valkey", "fold", "columns", "api.1", "api.2", "worker", "beat"):
+    for name in ("postgres", "valkey", "fold", "api.1", "api.2", "worker", "beat"):
         assert re.search(rf"{re.escape(name)} +running", done.stderr)
 
 
@@ -270,7 +270,7 @@ def test_it_stops_in_order_and_data_survive(folder: Path) -> None:
         first.stop()
     stopped = [line for line in first.lines if line.startswith("✓ stopped")]
     names = [re.sub(r" \(.*", "", line.removeprefix("✓ stopped ")) for line in stopped]
-    assert names == ["api.1, api.2, worker, beat", "fold, columns", "postgres, valkey"]
+    assert names == ["api.1, api.2, worker, beat", "fold", "postgres, valkey"]
     again = Up(folder, first.port)
     try:
         again.wait_for("is ready after")

@@ -21,7 +21,7 @@ GENERATION = Generation(
     rows=100,
 )
 FACTS = Facts(
-    moment=Snapshot(16, 30, (25,)),
+    as_of=Snapshot(16, 30, (25,)),
     standby=False,
     server="00000001/1",
     database="42/5",
@@ -31,7 +31,7 @@ FACTS = Facts(
 )
 
 
-def test_a_known_base_that_the_moment_contains_answers() -> None:
+def test_a_known_base_that_the_snapshot_contains_answers() -> None:
     assert refusal_of_reader(FACTS) is None
     assert refusal_of_base(FACTS, GENERATION, SEEN) is None
 
@@ -72,10 +72,10 @@ def test_a_base_that_does_not_belong_to_the_database(change: dict[str, Any]) -> 
 
 
 @pytest.mark.parametrize(
-    "moment",
+    "as_of",
     [Snapshot(10, 19, (12, 15)), Snapshot(10, 20, (11, 12, 15)), Snapshot(5, 9)],
     ids=["before its end", "without one of its transactions", "long before"],
 )
-def test_a_moment_that_does_not_see_all_of_the_base(moment: Snapshot) -> None:
-    facts = replace(FACTS, moment=moment)
-    assert refusal_of_base(facts, GENERATION, SEEN) is Refusal.MOMENT
+def test_a_snapshot_that_does_not_see_all_of_the_base(as_of: Snapshot) -> None:
+    facts = replace(FACTS, as_of=as_of)
+    assert refusal_of_base(facts, GENERATION, SEEN) is Refusal.AS_OF

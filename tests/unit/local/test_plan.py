@@ -114,17 +114,6 @@ def test_reads_are_not_opened_to_a_network_by_accident(
         plan.check_exposure(parsed, host)
 
 
-def test_the_columnar_replica_is_built_beside_the_fold_where_it_has_a_folder() -> None:
-    spec = DashboardSpec.model_validate({})
-    for folder, names in ((None, ["fold"]), ("/s/columns", ["fold", "columns"])):
-        settings = settings_from_spec(
-            spec, Placement(dsn="postgresql://h/d", columns_folder=folder)
-        )
-        first = plan.stages(spec, settings, HERE)[0]
-        assert [one.name for one in first] == names
-        assert {one.env.get("SHOPX_COLUMNS_FOLDER") for one in first} == {folder}
-
-
 def test_processes_that_are_scaled_show_their_figures_each_on_its_own_port() -> None:
     spec = DashboardSpec.model_validate({"api": {"autoscaling": {"min": 2}}})
     settings = settings_from_spec(
