@@ -68,6 +68,7 @@ select pg_is_in_recovery() as standby, {ledger_rows.SERVER} as server,
     g.id, g.snapshot, g.restored_through, g.database, g.built_at, g.rows
 from columns_generations g order by g.built_at desc limit 8
 """
+_KNOWN: Final = "select exists (select from columns_generations where id = any($1::uuid[]))"
 _PRODUCTS: Final = """
 select coalesce(array_agg(id), '{}') as ids, coalesce(array_agg(category_id), '{}') as categories
 from products where category_id is not null
@@ -201,13 +202,26 @@ class ColumnsEngine:
                 _log.warning("base_unusable", path=str(path), error=str(error))
         return found
 
-    async def pull(self) -> None:
-        """Bring the newest base's tail up to date, so that few lines are pulled in a request."""
-        if self._replicas:
-            try:
-                await self._replicas[0].tail.pull()
-            except Unserved as error:
-                _log.debug("tail_not_pulled", reason=str(error))
+    async def pull(self) -> Refusal | None:
+        """Bring the newest base's tail up to date, so that few lines are pulled in a request.
+
+        Returns:
+            Why no base could answer a query now, or `None`.
+        """
+        if not self._replicas:
+            return Refusal.NO_BASE
+        try:
+            await self._replicas[0].tail.pull()
+            async with self._primary.snapshot() as connection:
+                opened = [replica.base.generation.id for replica in self._replicas]
+                known = await connection.fetchval(_KNOWN, opened)
+        except Unserved as error:
+            _log.debug("tail_not_pulled", reason=str(error))
+            return error.refusal
+        except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError) as error:
+            _log.debug("tail_not_pulled", reason=str(error))
+            return Refusal.SERVER
+        return None if known else Refusal.NO_BASE
 
     async def close(self) -> None:
         """Close everything."""
