@@ -152,7 +152,7 @@ class Reconciler:
     async def _context(self, context: Context, observed: ObservedState) -> Context:
         """The context with the Secrets that rendering reads; missing own ones are generated."""
         known: dict[str, dict[str, str]] = {}
-        own = {context.child(part) for part in ("database", "redis", "token")}
+        own = {context.child(part) for part in ("columns", "database", "redis", "token")}
         for name in sorted(config.referenced(context) | own):
             secret = observed.get("Secret", name) or await self._observer.secret(
                 context.namespace, name
