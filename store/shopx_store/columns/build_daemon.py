@@ -114,7 +114,9 @@ def run_once(settings: Settings, folder: Path) -> int:
     GENERATION.set(built.generation.built_at.timestamp())
     ROWS.set(built.generation.rows)
     BYTES.set(built.bytes)
+    PENDING.set(0)
     LAG.set(0)
+    OBSERVED.set_to_current_time()
     return built.generation.rows
 
 
