@@ -5,9 +5,7 @@ answers. The reader's moment provides the snapshot and says which reference data
 use, so both engines speak of the same state.
 """
 
-import datetime as dt
 from collections.abc import Mapping, Sequence
-from typing import Final
 
 import asyncpg
 
@@ -35,15 +33,8 @@ from shopx_store.columns.statements import (
     statements,
 )
 from shopx_store.columns.tail import Held, Unserved
-from shopx_store.query.plan import SourceTable, plan_query
 from shopx_store.query.sales_query import Dimension, QueryResult, SalesQuery
 from shopx_store.query.session import note_query
-
-CHEAP: Final = frozenset({SourceTable.SALES_DAY, SourceTable.DAY_CELLS})
-"""What PostgreSQL sums as fast as the replica, by measurement (`bench/columns.py`)."""
-
-RAGGED_END: Final = dt.timedelta(days=1)
-"""Parts of a plan that are shorter do not decide."""
 
 _log = logging.get(__name__)
 
@@ -61,17 +52,6 @@ class ColumnsReading:
         self._engine = engine
         self._moment = moment
         self._references = references
-
-    def is_worthwhile(self, query: SalesQuery) -> bool:
-        """Whether PostgreSQL would read more than its narrow rollups.
-
-        Sums by day, region, channel and rep and distinct customers of whole days are cheaper there
-        than sums over lines are here; everything else costs it several times as much (ADR 20).
-        """
-        return any(
-            part.source not in CHEAP and part.end - part.start >= RAGGED_END
-            for part in plan_query(query, self._moment.state).parts
-        )
 
     async def answer(self, query: SalesQuery, scope: Scope) -> QueryResult | None:
         """Answer a query, or `None`: PostgreSQL shall.

@@ -10,7 +10,6 @@ import asyncpg
 
 from shopx_api.data.operation_data import OperationData
 from shopx_api.panels.keyset import Column, Key, Keyset
-from shopx_api.panels.ranking_query import metric_sql
 from shopx_core.domain.metrics import METRICS, Measure
 from shopx_core.domain.money import ZERO
 from shopx_core.domain.periods import Granularity
@@ -50,6 +49,8 @@ select cohort, period, customers, orders, revenue from mv_cohorts where unit = {
 
 _CONCENTRATION: Final = """
 select percent, customers, revenue from mv_customer_concentration order by percent"""
+
+_REVENUE: Final = " + ".join(f"{n} * {m}" for m, n in METRICS["revenue"].numerator.items())
 
 _REVENUE_SPLIT: Final = """
 select bucket,
@@ -327,7 +328,7 @@ async def revenue_split(data: OperationData, query: SalesQuery) -> dict[dt.datet
     rows = await data.fetch(
         sql(
             _REVENUE_SPLIT,
-            revenue=metric_sql(METRICS["revenue"]),
+            revenue=raw(_REVENUE),
             none=raw(str(NONE)),
             query=await data.statement(query),
         )
