@@ -17,7 +17,6 @@ from shopx_api.data.limiter import Limiter
 from shopx_api.telemetry import Telemetry
 from shopx_core.caching.dependencies import DependencyTag, current_dependencies
 from shopx_core.errors import TooManyRequests, Unavailable
-from shopx_store.columns.scope import Scope
 from shopx_store.query.read_state import AsOf, ReadState
 from shopx_store.query.sales_query import QueryResult, SalesQuery
 from shopx_store.query.sales_query import Tier as QueryTier
@@ -196,7 +195,7 @@ class OperationData:
     async def _from_columns(self, query: SalesQuery) -> QueryResult | None:
         if self._reading is None:
             return None
-        return await self._reading.answer(query, Scope.EVERYTHING)
+        return await self._reading.answer(query)
 
     async def extent(self) -> tuple[dt.datetime, dt.datetime] | None:
         """When the first and the last line were booked, to the quarter-hour."""

@@ -18,7 +18,6 @@ from shopx_store.columns.engine import ColumnsEngine, Relations
 from shopx_store.columns.moment import Moment
 from shopx_store.columns.references import References
 from shopx_store.columns.results import Meanings, NoRate, Rates, assemble
-from shopx_store.columns.scope import Scope
 from shopx_store.columns.statements import (
     CATEGORY_OF,
     COUNTS,
@@ -34,6 +33,7 @@ from shopx_store.columns.statements import (
 )
 from shopx_store.columns.tail import Held, Unserved
 from shopx_store.query.sales_query import Dimension, QueryResult, SalesQuery
+from shopx_store.query.scope import SalesScope
 from shopx_store.query.session import note_query
 
 _log = logging.get(__name__)
@@ -53,18 +53,17 @@ class ColumnsReading:
         self._moment = moment
         self._references = references
 
-    async def answer(self, query: SalesQuery, scope: Scope) -> QueryResult | None:
+    async def answer(self, query: SalesQuery) -> QueryResult | None:
         """Answer a query, or `None`: PostgreSQL shall.
 
         Args:
             query: The query.
-            scope: Which lines the caller may see.
 
         Raises:
             asyncpg.PostgresError: The reader's own transaction failed.
         """
         try:
-            answer = await self._answer(query, scope)
+            answer = await self._answer(query)
         except Unserved as error:
             self._engine.observe(error.refusal)
             _log.debug("columns_unserved", reason=str(error))
@@ -81,9 +80,9 @@ class ColumnsReading:
             return answer
         return None
 
-    async def _answer(self, query: SalesQuery, scope: Scope) -> QueryResult:
-        if scope is not Scope.EVERYTHING:
-            raise Unserved(Refusal.FAILED, f"scope {scope}")
+    async def _answer(self, query: SalesQuery) -> QueryResult:
+        if query.scope is not SalesScope.EVERYTHING:
+            raise Unserved(Refusal.FAILED, f"scope {query.scope}")
         base, held = await self._choose()
         if needs_amounts(query) and (base.no_amounts or held.no_amounts):
             raise Unserved(Refusal.AMOUNTS, base.no_amounts or held.no_amounts or "")

@@ -1,5 +1,6 @@
 """Rankings over columns: exact values, places, pages and totals, at any size of the amounts."""
 
+from collections.abc import Mapping
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any
@@ -15,7 +16,7 @@ from shopx_core.domain.metrics import METRICS, Measure
 from shopx_core.domain.money import total
 from shopx_core.domain.pareto import classify
 from shopx_core.domain.ranking import competition_ranks
-from shopx_store.query import NONE, Dimension, QueryResult, SalesQuery, Tier
+from shopx_store.query import NONE, Dimension, QueryResult, SalesQuery, SalesScope, Tier
 from tests.support.sales_cases import MARCH
 
 Row = dict[str, Any]
@@ -33,6 +34,7 @@ ROWS = st.dictionaries(
     max_size=25,
 )
 QUERY = SalesQuery(
+    scope=SalesScope.EVERYTHING,
     measures=METRICS["profit"].measures,
     start=MARCH.days.start,
     end=MARCH.days.end,
@@ -144,7 +146,9 @@ def test_pareto_classes_are_those_of_the_domain(rows: dict[int, Row]) -> None:
 @pytest.mark.parametrize("value", ["1e300", "-1e300", "0.1234567890123456789012345678901"])
 def test_forged_cursors_are_only_places(value: str) -> None:
     """Any number may be in one."""
-    rows = {key: dict.fromkeys(QUERY.measures, Decimal(key)) for key in range(1, 4)}
+    rows: dict[int, Row] = {
+        key: {m.value: Decimal(key) for m in QUERY.measures} for key in range(1, 4)
+    }
     ranking = RankedTable(
         Table.of(QUERY, result(rows)), METRICS["revenue"], ascending=True, without=NONE
     )
@@ -154,13 +158,16 @@ def test_forged_cursors_are_only_places(value: str) -> None:
 def test_texts_are_keys_as_well() -> None:
     """Segments go by name."""
     query = SalesQuery(
+        scope=SalesScope.EVERYTHING,
         measures=frozenset({Measure.ORDERS}),
         start=MARCH.days.start,
         end=MARCH.days.end,
         zone="UTC",
         by=(Dimension.SEGMENT,),
     )
-    rows = [{"segment": name, "orders": 2} for name in ("loyal", "none", "lost")]
+    rows: list[Mapping[str, Any]] = [
+        {"segment": name, "orders": 2} for name in ("loyal", "none", "lost")
+    ]
     ranking = RankedTable(
         Table.of(query, QueryResult(rows, Tier.ROLLUP)), METRICS["orders"], ascending=False
     )

@@ -15,7 +15,7 @@ from shopx_core.domain.money import ZERO
 from shopx_core.domain.periods import Granularity
 from shopx_core.domain.periods.ranges import MAX_YEAR, MIN_YEAR
 from shopx_core.domain.rfm import Scores, Segment
-from shopx_store.query import NONE, Dimension, Filters, SalesQuery
+from shopx_store.query import NONE, Dimension, Filters, SalesQuery, SalesScope
 from shopx_store.sql import bind, raw, sql
 
 _BEGINNING = dt.datetime(MIN_YEAR, 1, 1, tzinfo=dt.UTC)
@@ -237,6 +237,7 @@ async def lives(data: OperationData, ids: Sequence[int]) -> list[Life]:
     """Return the history of customers up to the operation's as-of. A loader's function."""
     read_state = await data.read_state()
     query = SalesQuery(
+        scope=SalesScope.EVERYTHING,
         measures=_LIFETIME,
         start=_BEGINNING,
         end=_END,
