@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shopx_api.features.products.pareto import Pareto, pareto_keyset
+from shopx_api.panels.pareto import Pareto, pareto_keyset
 from shopx_api.panels.ranked_table import RankedTable, ranked_by
 from shopx_api.panels.table import QUOTIENT_DIGITS, Table
 from shopx_core.domain.metrics import METRICS, Measure

@@ -10,7 +10,6 @@ import strawberry
 from shopx_api.data.context import Context, Info
 from shopx_api.data.matview_freshness import view_as_of
 from shopx_api.features.products import compute, queries
-from shopx_api.features.products.pareto import Pareto, pareto_keyset
 from shopx_api.features.products.queries import PairFilter, PairOrder
 from shopx_api.features.products.types import (
     AbcAnalysis,
@@ -26,6 +25,7 @@ from shopx_api.panels.keyset import PageArgs
 from shopx_api.panels.labels import NONE_LABELS
 from shopx_api.panels.metric_values import Measures, chosen, needed
 from shopx_api.panels.panel import Panel, root_field
+from shopx_api.panels.pareto import Pareto, pareto_keyset
 from shopx_api.panels.ranking import Placed, ranked, ranking
 from shopx_api.panels.series import axis
 from shopx_api.types.connection import Connection
