@@ -32,6 +32,7 @@ from shopx_core.domain.periods import Granularity, days_between  # noqa: E402 --
 from shopx_core.settings import DatabaseSettings  # noqa: E402 -- likewise
 from shopx_store.columns.builder import BuildLimits, build  # noqa: E402 -- likewise
 from shopx_store.columns.engine import ColumnsEngine, EngineLimits  # noqa: E402 -- likewise
+from shopx_store.columns.reading import ColumnsReading  # noqa: E402 -- likewise
 from shopx_store.columns.scope import Scope  # noqa: E402 -- likewise
 from shopx_store.columns.tail import Primary  # noqa: E402 -- likewise
 from shopx_store.query import Dimension, Filters, SalesQuery  # noqa: E402 -- likewise
@@ -174,7 +175,7 @@ async def compare(database: Database, folder: Path, repeat: int) -> int:
             for days in RANGES.values():
                 query = query_of(panel, days)
                 async with reading(pool) as reader:
-                    columns = engine.reading(reader)
+                    columns = ColumnsReading(engine, reader)
 
                     async def ours(query: SalesQuery = query, columns: Any = columns) -> Any:
                         return await columns.answer(query, Scope.EVERYTHING)

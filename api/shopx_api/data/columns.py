@@ -11,7 +11,9 @@ from shopx_core import logging
 from shopx_core.settings import Settings
 from shopx_store.columns.choice import Refusal
 from shopx_store.columns.engine import ColumnsEngine, EngineLimits
+from shopx_store.columns.reading import ColumnsReading
 from shopx_store.columns.tail import Primary
+from shopx_store.query.session import SnapshotReader
 
 INTERVAL: Final = 1.0
 """Seconds between two pulls, and between two looks for a new build."""
@@ -55,6 +57,10 @@ class ColumnsReplica:
             self._following.cancel()
             await asyncio.gather(self._following, return_exceptions=True)
         await self.engine.close()
+
+    def reading(self, reader: SnapshotReader) -> ColumnsReading:
+        """What answers the queries of one transaction."""
+        return ColumnsReading(self.engine, reader)
 
     async def _follow(self) -> None:
         while True:

@@ -20,7 +20,8 @@ from shopx_store.query.session import SnapshotReader, reading_on
 from shopx_store.sql import Sql, raw
 
 if TYPE_CHECKING:
-    from shopx_store.columns.engine import ColumnsEngine, ColumnsReading
+    from shopx_api.data.columns import ColumnsReplica
+    from shopx_store.columns.reading import ColumnsReading
     from shopx_store.query.session import Connection
 
 # Both ends of the rollup's key, and the lines that are not folded yet.
@@ -63,7 +64,7 @@ class OperationData:
         acquire_timeout: float,
         telemetry: Telemetry,
         operation: str,
-        columns: "ColumnsEngine | None" = None,
+        columns: "ColumnsReplica | None" = None,
     ) -> None:
         self._columns = columns
         self._columns_reading: ColumnsReading | None = None

@@ -16,6 +16,7 @@ import pytest
 from shopx_core.settings import DatabaseSettings
 from shopx_store.columns.builder import BuildLimits, build
 from shopx_store.columns.engine import ColumnsEngine
+from shopx_store.columns.reading import ColumnsReading
 from shopx_store.columns.scope import Scope
 from shopx_store.matviews.refresh import refresh
 from shopx_store.query import AsOf, SalesQuery, session
@@ -74,7 +75,7 @@ async def expect_agreement(
     truth: Truth,
 ) -> None:
     async with reading(pool, as_of) as reader:
-        columns = engine.reading(reader)
+        columns = ColumnsReading(engine, reader)
         for query in requested:
             ours = await columns.answer(query, Scope.EVERYTHING)
             assert ours is not None, query
