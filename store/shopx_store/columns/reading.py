@@ -8,7 +8,7 @@ engines speak of the same state.
 import datetime as dt
 import uuid
 from collections.abc import Mapping, Sequence
-from typing import Any, Final
+from typing import Final
 
 import asyncpg
 import numpy as np
@@ -20,7 +20,7 @@ from shopx_store.columns.base import Base, Generation
 from shopx_store.columns.choice import Facts, Refusal, refusal_of_base, refusal_of_reader
 from shopx_store.columns.clock_sql import micros
 from shopx_store.columns.engine import ColumnsEngine, Relations
-from shopx_store.columns.results import Meanings, NoRate, Rates, assemble
+from shopx_store.columns.results import Meanings, NoRate, Part, Rates, assemble
 from shopx_store.columns.scope import Scope
 from shopx_store.columns.snapshots import Snapshot
 from shopx_store.columns.statements import (
@@ -29,7 +29,6 @@ from shopx_store.columns.statements import (
     MONEY,
     SEGMENT_OF,
     Names,
-    Statement,
     TailPart,
     needs_amounts,
     needs_categories,
@@ -43,6 +42,10 @@ from shopx_store.query.session import SnapshotReader
 
 CHEAP: Final = frozenset({SourceTable.SALES_DAY, SourceTable.DAY_CELLS})
 """What PostgreSQL sums as fast as the replica, by measurement (`bench/columns.py`)."""
+
+CONVERTED_LIMIT: Final = 400_000
+"""Rows with foreign money: each becomes Python objects. Money by product or customer, which is a
+row a day, gets there first."""
 
 RAGGED_END: Final = dt.timedelta(days=1)
 """Parts of a plan that are shorter do not decide."""
@@ -129,9 +132,9 @@ class ColumnsReading:
             raise Unserved(Refusal.ORDERS, base.no_orders)
         relations, names, segments = await self._references(query, held)
         tail = self._tail_part(query, held)
-        answers = await self._engine.run(base, statements(query, tail, names), relations)
-        rates = await self._rates(answers, held)
-        return assemble(query, answers, Meanings(held.currencies, segments, rates))
+        parts = await self._engine.run(base, statements(query, tail, names), relations)
+        rates = await self._rates(parts, held)
+        return assemble(query, parts, Meanings(held.currencies, segments, rates))
 
     async def _read_facts(self) -> Facts | None:
         """What the reader's transaction says; `None` where no base could be used anyway."""
@@ -235,16 +238,12 @@ class ColumnsReading:
         first, last = (int(booked.min()), int(booked.max())) if len(booked) else (0, -1)
         return TailPart(held.table, as_of, first, last)
 
-    async def _rates(
-        self, answers: Sequence[tuple[Statement, Sequence[Sequence[Any]]]], held: Held
-    ) -> Rates:
+    async def _rates(self, parts: Sequence[Part], held: Held) -> Rates:
         """The rates of the foreign currencies in the rows."""
-        foreign = set()
-        for statement, rows in answers:
-            if "currency_number" in statement.keys:
-                place = statement.keys.index("currency_number")
-                foreign |= {held.currencies[row[place]] for row in rows if row[place] >= 0}
+        foreign = {held.currencies[number] for part in parts for number in part.foreign}
         if not foreign:
             return Rates([])
+        if sum(len(part) for part in parts) > CONVERTED_LIMIT:
+            raise Unserved(Refusal.ROWS)
         found = await self._reader.conn.fetch(_RATES, sorted(foreign))
         return Rates((row["currency"], row["day"], row["rate"]) for row in found)
