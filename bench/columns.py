@@ -32,7 +32,6 @@ from shopx_core.domain.periods import Granularity, days_between  # noqa: E402 --
 from shopx_core.settings import DatabaseSettings  # noqa: E402 -- likewise
 from shopx_store.columns.builder import BuildLimits, build  # noqa: E402 -- likewise
 from shopx_store.columns.engine import ColumnsEngine, EngineLimits  # noqa: E402 -- likewise
-from shopx_store.columns.reading import ColumnsReading  # noqa: E402 -- likewise
 from shopx_store.columns.scope import Scope  # noqa: E402 -- likewise
 from shopx_store.columns.tail import Primary  # noqa: E402 -- likewise
 from shopx_store.query import Dimension, Filters, SalesQuery  # noqa: E402 -- likewise
@@ -40,6 +39,7 @@ from shopx_store.query.session import reading  # noqa: E402 -- likewise
 from shopx_store.rollups.fold import fold  # noqa: E402 -- likewise
 from shopx_store.seeding.options import SeedOptions  # noqa: E402 -- likewise
 from shopx_store.seeding.publish import seed  # noqa: E402 -- likewise
+from tests.support.columns import columns_of  # noqa: E402 -- likewise
 from tests.support.postgres import Database, postgres_server  # noqa: E402 -- likewise
 
 ZONE = "America/New_York"
@@ -175,7 +175,7 @@ async def compare(database: Database, folder: Path, repeat: int) -> int:
             for days in RANGES.values():
                 query = query_of(panel, days)
                 async with reading(pool) as reader:
-                    columns = ColumnsReading(engine, reader)
+                    columns = await columns_of(engine, reader)
 
                     async def ours(query: SalesQuery = query, columns: Any = columns) -> Any:
                         return await columns.answer(query, Scope.EVERYTHING)

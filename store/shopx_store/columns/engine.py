@@ -1,12 +1,11 @@
 """The replica of one process: its open bases with their tails, and the threads that query them."""
 
 import asyncio
-from collections import OrderedDict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, TypeAlias
+from typing import Final, TypeAlias
 
 import duckdb
 import numpy as np
@@ -19,24 +18,11 @@ from shopx_store.columns.results import Part
 from shopx_store.columns.statements import Statement
 from shopx_store.columns.tail import Primary, Tail, Unserved
 
-if TYPE_CHECKING:
-    from shopx_store.query.session import Connection
-
 OPEN: Final = 3
 """Bases that stay open: the newest, and those that snapshots of the last minutes still want."""
 
 ROW_LIMIT: Final = 4_000_000
 """Rows of one statement: as columns so many take about 200 MB."""
-
-_SEGMENTS_VERSION: Final = """
-select (select oid::text from pg_database where datname = current_database()) || '/'
-    || coalesce((select snapshot || '/' || finished_at::text from matview_refreshes
-        where view = 'mv_customer_rfm'), '')
-"""
-_SEGMENTS: Final = """
-select coalesce(array_agg(customer_id), '{}'), coalesce(array_agg(segment), '{}')
-from mv_customer_rfm
-"""
 
 Integers: TypeAlias = npt.NDArray[np.int64]
 Relations: TypeAlias = dict[str, dict[str, Integers]]
@@ -68,15 +54,6 @@ class Replica:
     tail: Tail
 
 
-@dataclass(frozen=True, slots=True)
-class Segments:
-    """Segments of customers, by number from 1."""
-
-    customers: Integers
-    numbers: Integers
-    names: Mapping[int, str]
-
-
 class ColumnsEngine:
     """The replica of one process.
 
@@ -100,7 +77,6 @@ class ColumnsEngine:
         self.observe = observe
         self._replicas: list[Replica] = []
         self._unusable: set[tuple[str, int]] = set()
-        self._segments: OrderedDict[str, Segments] = OrderedDict()
         self._threads = ThreadPoolExecutor(limits.concurrency, thread_name_prefix="columns")
 
     @property
@@ -172,23 +148,6 @@ class ColumnsEngine:
     def replicas(self) -> Sequence["Replica"]:
         """The open bases with their tails, the newest first."""
         return self._replicas
-
-    async def segments(self, connection: "Connection") -> Segments:
-        """The customers' segments; they are read again after each refresh of the view."""
-        version = await connection.fetchval(_SEGMENTS_VERSION)
-        found = self._segments.get(version)
-        if found is None:
-            row = await connection.fetchrow(_SEGMENTS)
-            customers, names = row if row is not None else ([], [])
-            numbers = {name: number for number, name in enumerate(sorted(set(names)), start=1)}
-            found = self._segments[version] = Segments(
-                np.array(customers, dtype=np.int64),
-                np.array([numbers[name] for name in names], dtype=np.int64),
-                {number: name for name, number in numbers.items()},
-            )
-            while len(self._segments) > 1:
-                self._segments.popitem(last=False)
-        return found
 
     async def run(
         self, base: Base, requested: Sequence[Statement], relations: Relations

@@ -16,12 +16,12 @@ import pytest
 from shopx_core.settings import DatabaseSettings
 from shopx_store.columns.builder import BuildLimits, build
 from shopx_store.columns.engine import ColumnsEngine
-from shopx_store.columns.reading import ColumnsReading
 from shopx_store.columns.scope import Scope
 from shopx_store.matviews.refresh import refresh
 from shopx_store.query import AsOf, SalesQuery, session
 from shopx_store.query.session import current, reading
 from shopx_store.rollups.fold import fold
+from tests.support.columns import columns_of
 from tests.support.ledger_corpus import Shop, prepared, queries, rates
 from tests.support.oracle import LEDGER, answer, comparable
 from tests.support.postgres import Database
@@ -75,7 +75,7 @@ async def expect_agreement(
     truth: Truth,
 ) -> None:
     async with reading(pool, as_of) as reader:
-        columns = ColumnsReading(engine, reader)
+        columns = await columns_of(engine, reader)
         for query in requested:
             ours = await columns.answer(query, Scope.EVERYTHING)
             assert ours is not None, query

@@ -24,11 +24,11 @@ from shopx_store.columns import engine, tail
 from shopx_store.columns.builder import BuildLimits, BuildRunning, build
 from shopx_store.columns.choice import Refusal
 from shopx_store.columns.engine import ColumnsEngine, EngineLimits
-from shopx_store.columns.reading import ColumnsReading
 from shopx_store.columns.scope import Scope
 from shopx_store.columns.tail import Primary
 from shopx_store.query import AsOf, Dimension, QueryResult, SalesQuery
 from shopx_store.query.session import current, reading
+from tests.support.columns import columns_of
 from tests.support.ledger_corpus import DAYS, REPORTING_ZONE, START, Shop
 from tests.support.postgres import Database, PostgresServer, free_port, postgres_server
 
@@ -83,7 +83,7 @@ class Stand:
             asyncpg.create_pool(self.database.dsn, min_size=1, max_size=2) as pool,
             reading(pool, as_of) as reader,
         ):
-            ours = await ColumnsReading(self.engine, reader).answer(query, Scope.EVERYTHING)
+            ours = await (await columns_of(self.engine, reader)).answer(query, Scope.EVERYTHING)
             return ours, await reader.aggregate(query)
 
     async def expect_served(self, as_of: AsOf | None = None) -> None:
@@ -292,7 +292,7 @@ async def test_a_missing_rate_is_postgresqls_to_report(stand: Stand) -> None:
     await stand.engine.refresh()
     stand.execute("delete from rates where currency = 'JPY'")
     async with asyncpg.create_pool(stand.database.dsn, min_size=1) as pool, reading(pool) as reader:
-        ours = await ColumnsReading(stand.engine, reader).answer(EVERYTHING, Scope.EVERYTHING)
+        ours = await (await columns_of(stand.engine, reader)).answer(EVERYTHING, Scope.EVERYTHING)
     assert ours is None
     assert stand.refused == {Refusal.RATE: 1}
 
