@@ -15,16 +15,11 @@ import numpy.typing as npt
 from shopx_core.domain.metrics import Linear, Measure, Metric
 from shopx_core.domain.money import EXACT
 from shopx_store.query import QueryResult, SalesQuery
+from shopx_store.query.result_columns import COUNTED, SCALE
 
 Numbers: TypeAlias = npt.NDArray[Any]
 """One-dimensional: int64, or Python's integers as objects where a sum may not fit into 64 bits."""
 Mask: TypeAlias = npt.NDArray[np.bool_]
-
-COUNTS: Final = frozenset({Measure.LINES, Measure.ORDERS, Measure.CUSTOMERS, Measure.NEW_CUSTOMERS})
-"""The measures that are plain numbers."""
-
-AMOUNT_DIGITS: Final = 6
-"""Digits after the decimal point that amounts have without conversion."""
 
 QUOTIENT_DIGITS: Final = 20
 """Digits after the decimal point that quotients are compared by: enough to tell any two averages
@@ -71,16 +66,28 @@ class Table:
     def of(cls, query: SalesQuery, result: QueryResult) -> "Table":
         """The result of a query by one dimension."""
         (dimension,) = query.by
-        keys = [row[dimension.key] for row in result.rows]
+        columns = result.columns
+        if columns is not None:
+            numbers, meaning = columns.keys[dimension.key], columns.meanings.get(dimension.key)
+            if meaning is not None:
+                texts = [meaning[number] for number in numbers.tolist()]
+                numbers = np.array(texts, dtype=object)
+            return cls(numbers, columns.measures, SCALE)
+        return cls._of_rows(query, result.rows)
+
+    @classmethod
+    def _of_rows(cls, query: SalesQuery, rows: Sequence[Mapping[str, Any]]) -> "Table":
+        (dimension,) = query.by
+        keys = [row[dimension.key] for row in rows]
         names = [m for m in Measure if m in query.measures]
-        columns = {m: [row[m] for row in result.rows] for m in names}
-        amounts = [m for m in names if m not in COUNTS]
-        digits, scaled = _scaled([columns[m] for m in amounts])
-        columns |= dict(zip(amounts, scaled, strict=True))
+        found = {m: [row[m] for row in rows] for m in names}
+        amounts = [m for m in names if m not in COUNTED]
+        digits, scaled = _scaled([found[m] for m in amounts])
+        found |= dict(zip(amounts, scaled, strict=True))
         texts = bool(keys) and isinstance(keys[0], str)
         return cls(
             np.array(keys, dtype=object if texts else np.int64),
-            {measure: _numbers(column) for measure, column in columns.items()},
+            {measure: _numbers(column) for measure, column in found.items()},
             digits,
         )
 
@@ -114,15 +121,15 @@ class Table:
         return Values(np.where(negative, -size, size), known, QUOTIENT_DIGITS)
 
     def _value(self, measure: Measure, number: Any) -> Decimal | int:
-        return int(number) if measure in COUNTS else amount(number, self.digits)
+        return int(number) if measure in COUNTED else amount(number, self.digits)
 
     def _combined(self, terms: Linear) -> tuple[Numbers, int]:
         """A linear combination and its digits."""
-        counts = COUNTS.issuperset(terms)
+        counts = COUNTED.issuperset(terms)
         result: Numbers = np.zeros(len(self), dtype=np.int64)
         for measure, factor in terms.items():
             column = _wide(self.measures[measure])
-            if measure in COUNTS and not counts:
+            if measure in COUNTED and not counts:
                 column = column.astype(object) * 10**self.digits
             result = result + (column if factor == 1 else column * factor)
         return result, 0 if counts else self.digits
@@ -156,7 +163,7 @@ def _numbers(column: Sequence[int]) -> Numbers:
 
 def _scaled(columns: Sequence[Sequence[Decimal | int]]) -> tuple[int, list[list[int]]]:
     """Amounts as integers, all with as many digits as the longest needs."""
-    digits = AMOUNT_DIGITS
+    digits = SCALE
     while True:
         scaled = [[EXACT.scaleb(Decimal(v), digits) for v in column] for column in columns]
         whole = [[int(value) for value in column] for column in scaled]

@@ -6,25 +6,26 @@ use, so both engines speak of the same state.
 """
 
 from collections.abc import Mapping, Sequence
+from typing import Final
 
 import asyncpg
 
 from shopx_core import logging
 from shopx_core.domain.metrics import Measure
+from shopx_core.errors import ShopxError
 from shopx_store.columns.base import Base
 from shopx_store.columns.choice import Refusal, refusal_of_base
 from shopx_store.columns.clock_sql import micros
 from shopx_store.columns.engine import ColumnsEngine, Relations
 from shopx_store.columns.moment import Moment
 from shopx_store.columns.references import References
-from shopx_store.columns.results import Meanings, NoRate, Rates, assemble
+from shopx_store.columns.results import Meanings, NoRate, Part, Rates, assemble
 from shopx_store.columns.statements import (
     CATEGORY_OF,
     COUNTS,
     MONEY,
     SEGMENT_OF,
     Names,
-    Statement,
     TailPart,
     needs_amounts,
     needs_categories,
@@ -35,6 +36,10 @@ from shopx_store.columns.tail import Held, Unserved
 from shopx_store.query.sales_query import Dimension, QueryResult, SalesQuery
 from shopx_store.query.scope import SalesScope
 from shopx_store.query.session import note_query
+
+CONVERTED_LIMIT: Final = 400_000
+"""Rows with foreign money: each becomes Python objects. Money by product or customer, which is a
+row a day, gets there first."""
 
 _log = logging.get(__name__)
 
@@ -60,7 +65,7 @@ class ColumnsReading:
             query: The query.
 
         Raises:
-            asyncpg.PostgresError: The reader's own transaction failed.
+            ShopxError, asyncpg.PostgresError: The reader's own transaction failed.
         """
         try:
             answer = await self._answer(query)
@@ -69,8 +74,8 @@ class ColumnsReading:
             _log.debug("columns_unserved", reason=str(error))
         except NoRate:
             self._engine.observe(Refusal.RATE)
-        except (asyncpg.PostgresError, asyncpg.InterfaceError):
-            raise  # the transaction is lost for PostgreSQL as well
+        except (ShopxError, asyncpg.PostgresError, asyncpg.InterfaceError):
+            raise  # there is no transaction for PostgreSQL either
         except Exception as error:  # noqa: BLE001 -- PostgreSQL answers, whatever the replica did
             self._engine.observe(Refusal.FAILED)
             _log.warning("columns_failed", error=str(error), kind=type(error).__name__)
@@ -90,10 +95,9 @@ class ColumnsReading:
             raise Unserved(Refusal.ORDERS, base.no_orders)
         relations, names, segments = await self._relations(query, held)
         tail = self._tail_part(query, held)
-        requested = statements(query, tail, names)
-        answers = await self._engine.run(base, requested, relations)
-        rates = await self._rates(requested)
-        return assemble(query, answers, Meanings(held.currencies, segments, rates))
+        parts = await self._engine.run(base, statements(query, tail, names), relations)
+        rates = await self._rates(parts)
+        return assemble(query, parts, Meanings(held.currencies, segments, rates))
 
     async def _choose(self) -> tuple[Base, Held]:
         """The newest base that may answer, with a tail that holds what the snapshot sees.
@@ -166,8 +170,10 @@ class ColumnsReading:
         first, last = (int(booked.min()), int(booked.max())) if len(booked) else (0, -1)
         return TailPart(held.table, as_of, first, last)
 
-    async def _rates(self, requested: Sequence[Statement]) -> Rates:
-        """The rates, where money is grouped by currency in order to be converted."""
-        if any("currency_number" in statement.keys for statement in requested):
-            return await self._references.rates()
-        return Rates([])
+    async def _rates(self, parts: Sequence[Part]) -> Rates:
+        """The rates, where money is to be converted."""
+        if not any(part.foreign for part in parts):
+            return Rates([])
+        if sum(len(part) for part in parts) > CONVERTED_LIMIT:
+            raise Unserved(Refusal.ROWS)
+        return await self._references.rates()
