@@ -143,7 +143,7 @@ class _Writer:
             shown = clock_sql.local("s.instant", self.query.start, self.query.end, self.names.zone)
             keys += [
                 ("currency_number", f"case when {home} then {HOME} else s.currency end"),
-                ("rate_day", f"case when {home} then null else {clock_sql.local_day(shown)} end"),
+                ("rate_day", f"case when {home} then 0 else {clock_sql.local_day(shown)} end"),
             ]
         values = {m: f"sum(s.{m.value}){_NARROW}" for m in measures}
         return self._select(f"({self._lines()}) s {self._joins()}", self._filters(), keys, values)
