@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 import asyncpg
 
+from shopx_api.data.row_cache import RowCache
 from shopx_api.telemetry import Telemetry
 from shopx_core import logging
 from shopx_core.settings import Settings
@@ -54,6 +55,7 @@ class ColumnsReplica:
             self._observe,
         )
         self.references = ReferenceCache()
+        self.rows = RowCache()
         self._moments = Moments(Primary(partial(self._connect, settings.database.read_dsn)))
         self._away_until = 0.0
         self._following: asyncio.Task[None] | None = None

@@ -8,7 +8,7 @@ import asyncio
 import contextlib
 import datetime as dt
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Self
 
 import asyncpg
@@ -17,12 +17,11 @@ from shopx_api.data.limiter import Limiter
 from shopx_api.telemetry import Telemetry
 from shopx_core.caching.dependencies import DependencyTag, current_dependencies
 from shopx_core.errors import TooManyRequests, Unavailable
-from shopx_store.columns.scope import Scope
 from shopx_store.query.read_state import AsOf, ReadState
 from shopx_store.query.sales_query import QueryResult, SalesQuery
 from shopx_store.query.sales_query import Tier as QueryTier
 from shopx_store.query.session import SnapshotReader, reading_on
-from shopx_store.sql import Sql, raw
+from shopx_store.sql import Sql, bind, raw, sql
 
 if TYPE_CHECKING:
     from shopx_api.data.columns import ColumnsReplica
@@ -130,7 +129,46 @@ class OperationData:
         async with self._lock:
             return (await self._begin()).state
 
-    async def version(self, tag: DependencyTag) -> int | None:
+    async def rows_by_id(
+        self, template: str, tag: DependencyTag, ids: Sequence[int]
+    ) -> Mapping[int, asyncpg.Record]:
+        """Rows of reference data, each with its `id`; ids without a row are absent.
+
+        Args:
+            template: A statement with `{ids}`.
+            tag: What the rows belong to; the caller notes that it depends on it.
+            ids: The ids.
+        """
+        version = await self._version(tag)
+        if self._columns is None or version is None:
+            return {row["id"]: row for row in await self._by_id(template, ids)}
+        found = self._columns.rows.find(template, version, ids)
+        missing = [key for key in ids if key not in found]
+        if missing:
+            rows = await self._by_id(template, missing)
+            self._columns.rows.keep(template, version, rows)
+            found |= {row["id"]: row for row in rows}
+        return found
+
+    async def table(self, query: Sql, tag: DependencyTag) -> Sequence[asyncpg.Record]:
+        """A whole table of reference data.
+
+        Args:
+            query: Reads it; without arguments.
+            tag: What the table belongs to.
+        """
+        current_dependencies().tags(tag)
+        version = await self._version(tag)
+        if self._columns is None or version is None:
+            return await self.fetch(query)
+        return await self._columns.references.get(
+            query.render().text, version, lambda: self.fetch(query)
+        )
+
+    async def _by_id(self, template: str, ids: Sequence[int]) -> Sequence[asyncpg.Record]:
+        return await self.fetch(sql(template, ids=bind(ids, "bigint[]")))
+
+    async def _version(self, tag: DependencyTag) -> int | None:
         """The version of reference data that this operation may use; `None` = it reads its own."""
         async with self._lock:
             await self._begin()
@@ -155,9 +193,9 @@ class OperationData:
             return result
 
     async def _from_columns(self, query: SalesQuery) -> QueryResult | None:
-        if self._reading is None or not self._reading.is_worthwhile(query):
+        if self._reading is None:
             return None
-        return await self._reading.answer(query, Scope.EVERYTHING)
+        return await self._reading.answer(query)
 
     async def extent(self) -> tuple[dt.datetime, dt.datetime] | None:
         """When the first and the last line were booked, to the quarter-hour."""

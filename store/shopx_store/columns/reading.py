@@ -5,7 +5,6 @@ answers. The reader's moment provides the snapshot and says which reference data
 use, so both engines speak of the same state.
 """
 
-import datetime as dt
 from collections.abc import Mapping, Sequence
 from typing import Final
 
@@ -13,6 +12,7 @@ import asyncpg
 
 from shopx_core import logging
 from shopx_core.domain.metrics import Measure
+from shopx_core.errors import ShopxError
 from shopx_store.columns.base import Base
 from shopx_store.columns.choice import Refusal, refusal_of_base
 from shopx_store.columns.clock_sql import micros
@@ -20,7 +20,6 @@ from shopx_store.columns.engine import ColumnsEngine, Relations
 from shopx_store.columns.moment import Moment
 from shopx_store.columns.references import References
 from shopx_store.columns.results import Meanings, NoRate, Part, Rates, assemble
-from shopx_store.columns.scope import Scope
 from shopx_store.columns.statements import (
     CATEGORY_OF,
     COUNTS,
@@ -34,19 +33,13 @@ from shopx_store.columns.statements import (
     statements,
 )
 from shopx_store.columns.tail import Held, Unserved
-from shopx_store.query.plan import SourceTable, plan_query
 from shopx_store.query.sales_query import Dimension, QueryResult, SalesQuery
+from shopx_store.query.scope import SalesScope
 from shopx_store.query.session import note_query
-
-CHEAP: Final = frozenset({SourceTable.SALES_DAY, SourceTable.DAY_CELLS})
-"""What PostgreSQL sums as fast as the replica, by measurement (`bench/columns.py`)."""
 
 CONVERTED_LIMIT: Final = 400_000
 """Rows with foreign money: each becomes Python objects. Money by product or customer, which is a
 row a day, gets there first."""
-
-RAGGED_END: Final = dt.timedelta(days=1)
-"""Parts of a plan that are shorter do not decide."""
 
 _log = logging.get(__name__)
 
@@ -65,36 +58,24 @@ class ColumnsReading:
         self._moment = moment
         self._references = references
 
-    def is_worthwhile(self, query: SalesQuery) -> bool:
-        """Whether PostgreSQL would read more than its narrow rollups.
-
-        Sums by day, region, channel and rep and distinct customers of whole days are cheaper there
-        than sums over lines are here; everything else costs it several times as much (ADR 20).
-        """
-        return any(
-            part.source not in CHEAP and part.end - part.start >= RAGGED_END
-            for part in plan_query(query, self._moment.state).parts
-        )
-
-    async def answer(self, query: SalesQuery, scope: Scope) -> QueryResult | None:
+    async def answer(self, query: SalesQuery) -> QueryResult | None:
         """Answer a query, or `None`: PostgreSQL shall.
 
         Args:
             query: The query.
-            scope: Which lines the caller may see.
 
         Raises:
-            asyncpg.PostgresError: The reader's own transaction failed.
+            ShopxError, asyncpg.PostgresError: The reader's own transaction failed.
         """
         try:
-            answer = await self._answer(query, scope)
+            answer = await self._answer(query)
         except Unserved as error:
             self._engine.observe(error.refusal)
             _log.debug("columns_unserved", reason=str(error))
         except NoRate:
             self._engine.observe(Refusal.RATE)
-        except (asyncpg.PostgresError, asyncpg.InterfaceError):
-            raise  # the transaction is lost for PostgreSQL as well
+        except (ShopxError, asyncpg.PostgresError, asyncpg.InterfaceError):
+            raise  # there is no transaction for PostgreSQL either
         except Exception as error:  # noqa: BLE001 -- PostgreSQL answers, whatever the replica did
             self._engine.observe(Refusal.FAILED)
             _log.warning("columns_failed", error=str(error), kind=type(error).__name__)
@@ -104,9 +85,9 @@ class ColumnsReading:
             return answer
         return None
 
-    async def _answer(self, query: SalesQuery, scope: Scope) -> QueryResult:
-        if scope is not Scope.EVERYTHING:
-            raise Unserved(Refusal.FAILED, f"scope {scope}")
+    async def _answer(self, query: SalesQuery) -> QueryResult:
+        if query.scope is not SalesScope.EVERYTHING:
+            raise Unserved(Refusal.FAILED, f"scope {query.scope}")
         base, held = await self._choose()
         if needs_amounts(query) and (base.no_amounts or held.no_amounts):
             raise Unserved(Refusal.AMOUNTS, base.no_amounts or held.no_amounts or "")

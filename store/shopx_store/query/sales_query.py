@@ -10,6 +10,7 @@ from shopx_core.domain.metrics import Measure
 from shopx_core.domain.periods import Granularity
 from shopx_core.errors import InvalidInput
 from shopx_store.query.result_columns import ResultColumns
+from shopx_store.query.scope import SalesScope
 
 NONE = 0
 """The id that stands for "none": a line without a customer, a product without a category."""
@@ -76,6 +77,7 @@ class SalesQuery:
     """A query of sums and counts.
 
     Attributes:
+        scope: Which lines the caller may see.
         measures: What to sum or count.
         start: First instant, aware.
         end: The instant after the last, aware.
@@ -87,6 +89,7 @@ class SalesQuery:
         hour_of_week: Adds `weekday` (1…7) and `hour` (0…23), local to the zone.
     """
 
+    scope: SalesScope
     measures: frozenset[Measure]
     start: dt.datetime
     end: dt.datetime

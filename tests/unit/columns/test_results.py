@@ -11,7 +11,7 @@ from shopx_core.domain.metrics import Measure
 from shopx_core.domain.periods import Granularity
 from shopx_store.columns.results import Meanings, NoRate, Part, Rates, assemble
 from shopx_store.columns.statements import HOME
-from shopx_store.query import Dimension, SalesQuery, Tier
+from shopx_store.query import Dimension, SalesQuery, SalesScope, Tier
 
 DAY = dt.date(2026, 3, 10)
 RATES = Rates(
@@ -23,6 +23,7 @@ START = dt.datetime(2026, 3, 10, tzinfo=dt.UTC)
 
 def query(*by: Dimension, granularity: Granularity | None = None) -> SalesQuery:
     return SalesQuery(
+        scope=SalesScope.EVERYTHING,
         measures=frozenset({Measure.GROSS, Measure.UNITS, Measure.ORDERS}),
         start=START,
         end=START + dt.timedelta(days=9),
