@@ -3,15 +3,14 @@
     read the request → authenticate → find the document → authorize and price it → choose the as-of
     → execute → respond
 
-It is an ASGI application rather than a route of FastAPI: FastAPI's dependency solving would take an
-eighth of a response's time.
+`GraphQLEndpoint.respond` is that function; as an ASGI application the endpoint adds nothing to it.
 """
 
 import asyncio
 import hashlib
 import inspect
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any, Final, TypeGuard, cast
 
@@ -33,6 +32,7 @@ from shopx_api.graphql.executor import CompiledSelectionExecutor, DocumentContex
 from shopx_api.graphql.persisted import PersistedQueries, PersistedQueryNotFound
 from shopx_api.graphql.request import (
     GraphQLRequest,
+    HttpRequest,
     RequestRefused,
     accepted,
     from_get,
@@ -42,6 +42,7 @@ from shopx_api.graphql.request import (
 )
 from shopx_api.telemetry import Telemetry
 from shopx_api.types.scalars import instant_text
+from shopx_core.caching.dependencies import bind_dependencies
 from shopx_core.domain.api_tokens import Scope as AccessScope
 from shopx_core.errors import (
     Forbidden,
@@ -66,7 +67,7 @@ _STATUS: Final[tuple[tuple[type[ShopxError], int], ...]] = (
 
 @dataclass(frozen=True, slots=True)
 class HttpResponse:
-    """What the endpoint sends; content type and length are added."""
+    """What the endpoint sends."""
 
     status: int
     body: bytes
@@ -120,44 +121,69 @@ class GraphQLEndpoint:
         self._documents = Documents(schema)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Serve one request."""
-        media = accepted(_text(scope, b"accept"))
-        result = await self._result(scope, receive)
-        headers = [(b"content-type", media.encode()), (b"vary", b"Accept, Authorization")]
-        # Headers of the result replace these, such as the explorer's content type.
-        replaced = {name for name, _ in result.headers}
-        headers = [pair for pair in headers if pair[0] not in replaced]
-        headers += [*result.headers, (b"content-length", b"%d" % len(result.body))]
-        start = {"type": "http.response.start", "status": result.status, "headers": headers}
-        await send(start)
-        await send({"type": "http.response.body", "body": result.body})
+        """Serve one request of ASGI."""
+        request = HttpRequest(
+            method=scope["method"],
+            query_string=scope["query_string"],
+            headers=scope["headers"],
+            body=b"",
+            request_id=scope.get(REQUEST_ID, ""),
+            client=scope.get("client"),
+        )
+        if request.method == "POST":
+            try:
+                body = await read_body(receive, self._limits.max_body_bytes)
+            except RequestRefused as refused:
+                response = _complete(request, _refused(refused))
+            else:
+                response = await self.respond(replace(request, body=body), request_state_of(scope))
+        else:
+            response = await self.respond(request, request_state_of(scope))
+        start = {"type": "http.response.start", "status": response.status}
+        await send({**start, "headers": list(response.headers)})
+        await send({"type": "http.response.body", "body": response.body})
 
-    async def _result(self, scope: Scope, receive: Receive) -> HttpResponse:
-        request_state = request_state_of(scope)
-        request_id = scope.get(REQUEST_ID, "")
+    async def respond(
+        self, request: HttpRequest, request_state: RequestState, principal: Principal | None = None
+    ) -> HttpResponse:
+        """Respond to one request, without ASGI.
+
+        Args:
+            request: The request; its body is not larger than `api.max_body_bytes`.
+            request_state: States the epoch to read as of, and gets the notes about the response.
+            principal: The caller; `None` = found out here from the headers.
+        """
+        bind_dependencies(request_state.dependencies)
+        return _complete(request, await self._result(request, request_state, principal))
+
+    async def _result(
+        self, request: HttpRequest, request_state: RequestState, principal: Principal | None
+    ) -> HttpResponse:
         try:
-            if wants_page(scope["method"], _text(scope, b"accept"), scope["query_string"]):
+            if wants_page(request.method, request.text(b"accept"), request.query_string):
                 return self._page()
-            request = await self._read(scope, receive)
-            principal = await self._authenticator.principal(scope)
-            operation = await self._prepare(request, scope["method"], principal)
+            asked = _read(request)
+            if principal is None:
+                principal = await self._authenticator.principal(
+                    {"headers": request.headers, "client": request.client}
+                )
+            operation = await self._prepare(asked, request.method, principal)
             if isinstance(operation, HttpResponse):
                 return operation
             request_state.operation = operation.name
-            as_of = self._as_of(scope, request_state, operation)
+            as_of = self._as_of(request, request_state, operation)
             if as_of is None:
                 # The response has a snapshot of its own, not that of the cache's epoch.
                 request_state.epoch = None
-            return await self._run(operation, principal, request_state, as_of, scope)
+            return await self._run(operation, principal, request_state, as_of, request)
         except RequestRefused as refused:
-            allow = ((b"allow", b"GET, POST"),) if refused.status == 405 else ()  # noqa: PLR2004
-            return HttpResponse(refused.status, orjson.dumps({"errors": [refused.entry]}), allow)
+            return _refused(refused)
         except Exception as error:
             known = errors.expected(error)
             if known is None:
                 raise
             request_state.failed = isinstance(known, Unavailable | TooManyRequests)
-            return _refusal(known, request_id)
+            return _refusal(known, request.request_id)
 
     def _page(self) -> HttpResponse:
         if self._explorer is None:
@@ -167,14 +193,6 @@ class GraphQLEndpoint:
             (b"cache-control", b"no-cache"),
         )
         return HttpResponse(200, self._explorer, headers)
-
-    async def _read(self, scope: Scope, receive: Receive) -> GraphQLRequest:
-        if scope["method"] == "POST":
-            body = await read_body(receive, self._limits.max_body_bytes)
-            return from_post(_text(scope, b"content-type"), body)
-        if scope["method"] == "GET":
-            return from_get(scope["query_string"])
-        raise RequestRefused(405, f"{scope['method']} is not allowed.", "Use POST or GET.")
 
     async def _prepare(
         self, request: GraphQLRequest, method: str, principal: Principal
@@ -208,14 +226,14 @@ class GraphQLEndpoint:
         )
 
     def _as_of(
-        self, scope: Scope, request_state: RequestState, operation: _Operation
+        self, request: HttpRequest, request_state: RequestState, operation: _Operation
     ) -> AsOf | None:
         """The as-of to read; `None` = exactly now."""
-        token = header(scope["headers"], AS_OF_HEADER)
+        token = header(request.headers, AS_OF_HEADER)
         if token is not None:
             return self._as_of_tokens.decode(token, datetime.now(UTC))
         exact = operation.is_mutation or operation.is_live
-        if exact or request_state.epoch is None or "no-cache" in _text(scope, b"cache-control"):
+        if exact or request_state.epoch is None or "no-cache" in request.text(b"cache-control"):
             return None
         return AsOf(request_state.epoch.snapshot, request_state.epoch.at)
 
@@ -225,7 +243,7 @@ class GraphQLEndpoint:
         principal: Principal,
         request_state: RequestState,
         as_of: AsOf | None,
-        scope: Scope,
+        request: HttpRequest,
     ) -> HttpResponse:
         data = OperationData(
             self._services.pool,
@@ -239,7 +257,7 @@ class GraphQLEndpoint:
         context = DocumentContext(
             services=self._services,
             principal=principal,
-            request_id=scope.get(REQUEST_ID, ""),
+            request_id=request.request_id,
             data=data,
             dependencies=request_state.dependencies,
             loaders=Loaders(data, request_state.dependencies),
@@ -249,7 +267,7 @@ class GraphQLEndpoint:
         async with data, asyncio.timeout(self._limits.request_timeout):
             result = await self._execute(operation, context)
             extensions = self._extensions(data)
-        return self._response(result, extensions, request_state, operation, scope)
+        return self._response(result, extensions, request_state, operation, request)
 
     async def _execute(self, operation: _Operation, context: DocumentContext) -> ExecutionResult:
         if operation.document.ast is None:
@@ -280,7 +298,7 @@ class GraphQLEndpoint:
         extensions: Mapping[str, Any],
         request_state: RequestState,
         operation: _Operation,
-        scope: Scope,
+        request: HttpRequest,
     ) -> HttpResponse:
         def defect() -> None:
             request_state.failed = True
@@ -288,9 +306,7 @@ class GraphQLEndpoint:
         # Without any data nothing was executed: a variable was invalid.
         otherwise = errors.BAD_USER_INPUT if result.data is None else errors.INTERNAL
         entries = [
-            errors.format_error(
-                error, scope.get(REQUEST_ID, ""), otherwise=otherwise, on_defect=defect
-            )
+            errors.format_error(error, request.request_id, otherwise=otherwise, on_defect=defect)
             for error in result.errors or ()
         ]
         data = orjson.dumps(result.data)
@@ -302,16 +318,16 @@ class GraphQLEndpoint:
             chunks += [b',"extensions":', orjson.dumps(extensions)]
         chunks.append(b"}")
         request_state.cacheable = not (operation.is_mutation or entries)
-        return self._conditional(b"".join(chunks), data, scope, kept=not entries)
+        return self._conditional(b"".join(chunks), data, request, kept=not entries)
 
     @staticmethod
-    def _conditional(body: bytes, data: bytes, scope: Scope, *, kept: bool) -> HttpResponse:
-        if scope["method"] != "GET" or not kept:
+    def _conditional(body: bytes, data: bytes, request: HttpRequest, *, kept: bool) -> HttpResponse:
+        if request.method != "GET" or not kept:
             return HttpResponse(200, body, ((b"cache-control", b"no-store"),))
         # Of the data alone: equal data as of a later snapshot keep their tag.
         etag = b'W/"' + hashlib.blake2b(data, digest_size=12).hexdigest().encode() + b'"'
         headers = ((b"etag", etag), (b"cache-control", b"private, no-cache"))
-        if etag in _text(scope, b"if-none-match").encode("latin-1"):
+        if etag in request.text(b"if-none-match").encode("latin-1"):
             return HttpResponse(304, b"", headers)
         return HttpResponse(200, body, headers)
 
@@ -329,6 +345,25 @@ def _refusal(error: ShopxError, request_id: str) -> HttpResponse:
     return HttpResponse(status, orjson.dumps({"errors": [entry]}), tuple(headers))
 
 
-def _text(scope: Mapping[str, Any], name: bytes) -> str:
-    """A header that may be repeated, joined by commas; empty if absent."""
-    return ", ".join(value.decode("latin-1") for key, value in scope["headers"] if key == name)
+def _read(request: HttpRequest) -> GraphQLRequest:
+    if request.method == "POST":
+        return from_post(request.text(b"content-type"), request.body)
+    if request.method == "GET":
+        return from_get(request.query_string)
+    raise RequestRefused(405, f"{request.method} is not allowed.", "Use POST or GET.")
+
+
+def _refused(refused: RequestRefused) -> HttpResponse:
+    allow = ((b"allow", b"GET, POST"),) if refused.status == 405 else ()  # noqa: PLR2004 -- HTTP
+    return HttpResponse(refused.status, orjson.dumps({"errors": [refused.entry]}), allow)
+
+
+def _complete(request: HttpRequest, response: HttpResponse) -> HttpResponse:
+    """Add content type, length and what the response varies by."""
+    media = accepted(request.text(b"accept"))
+    headers = [(b"content-type", media.encode()), (b"vary", b"Accept, Authorization")]
+    # Headers of the result replace these, such as the explorer's content type.
+    replaced = {name for name, _ in response.headers}
+    headers = [pair for pair in headers if pair[0] not in replaced]
+    headers += [*response.headers, (b"content-length", b"%d" % len(response.body))]
+    return replace(response, headers=tuple(headers))
