@@ -8,15 +8,13 @@
 
 import asyncio
 import hashlib
-import inspect
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from typing import Any, Final, TypeGuard, cast
+from typing import Any, Final
 
 import orjson
-from graphql import ExecutionResult, GraphQLSchema, OperationDefinitionNode, execute
-from strawberry.execution import optimized_is_awaitable
+from graphql import ExecutionResult, GraphQLSchema
 
 from shopx_api.asgi import REQUEST_ID, Receive, Scope, Send
 from shopx_api.auth.authenticator import Authenticator, header
@@ -27,8 +25,9 @@ from shopx_api.data.loaders import Loaders
 from shopx_api.data.operation_data import OperationData
 from shopx_api.data.request_state import RequestState, request_state_of
 from shopx_api.graphql import cost, errors
-from shopx_api.graphql.documents import Document, Documents, is_mutation
-from shopx_api.graphql.executor import CompiledSelectionExecutor, DocumentContext
+from shopx_api.graphql.documents import Document, Documents
+from shopx_api.graphql.executor import DocumentContext
+from shopx_api.graphql.operation import Operation, operation_of
 from shopx_api.graphql.persisted import PersistedQueries, PersistedQueryNotFound
 from shopx_api.graphql.request import (
     GraphQLRequest,
@@ -46,7 +45,6 @@ from shopx_core.caching.dependencies import bind_dependencies
 from shopx_core.domain.api_tokens import Scope as AccessScope
 from shopx_core.errors import (
     Forbidden,
-    InvalidInput,
     ShopxError,
     TimedOut,
     TooManyRequests,
@@ -75,15 +73,15 @@ class HttpResponse:
 
 
 @dataclass(frozen=True, slots=True)
-class _Operation:
+class _Prepared:
     """An operation that may be executed."""
 
     document: Document
-    node: OperationDefinitionNode
-    name: str
-    variables: dict[str, Any]
-    is_mutation: bool
-    is_live: bool
+    operation: Operation
+    given: dict[str, Any]
+    """The variables as sent."""
+    variables: dict[str, Any] | None
+    """The same, coerced; see `Operation.variables`."""
 
 
 class GraphQLEndpoint:
@@ -167,15 +165,15 @@ class GraphQLEndpoint:
                 principal = await self._authenticator.principal(
                     {"headers": request.headers, "client": request.client}
                 )
-            operation = await self._prepare(asked, request.method, principal)
-            if isinstance(operation, HttpResponse):
-                return operation
-            request_state.operation = operation.name
-            as_of = self._as_of(request, request_state, operation)
+            prepared = await self._prepare(asked, request.method, principal)
+            if isinstance(prepared, HttpResponse):
+                return prepared
+            request_state.operation = prepared.operation.name
+            as_of = self._as_of(request, request_state, prepared)
             if as_of is None:
                 # The response has a snapshot of its own, not that of the cache's epoch.
                 request_state.epoch = None
-            return await self._run(operation, principal, request_state, as_of, request)
+            return await self._run(prepared, principal, request_state, as_of, request)
         except RequestRefused as refused:
             return _refused(refused)
         except Exception as error:
@@ -196,7 +194,7 @@ class GraphQLEndpoint:
 
     async def _prepare(
         self, request: GraphQLRequest, method: str, principal: Principal
-    ) -> _Operation | HttpResponse:
+    ) -> _Prepared | HttpResponse:
         # First: a caller without access must learn nothing about the schema either.
         if not principal.scopes:
             principal.require(AccessScope.READ)
@@ -208,38 +206,31 @@ class GraphQLEndpoint:
                 {**error.formatted, "extensions": {"code": code}} for error in document.errors
             ]
             return HttpResponse(400, orjson.dumps({"errors": entries}))
-        node = document.operation(request.operation_name)
-        mutation = is_mutation(node)
-        if mutation and method == "GET":
+        operation = operation_of(self._schema, document, request.operation_name)
+        if operation.is_mutation and method == "GET":
             raise RequestRefused(405, "A mutation cannot be a GET.", "POST it.")
-        if not mutation:
+        if not operation.is_mutation:
             principal.require(AccessScope.READ)
-        price = cost.measure(self._schema, document, node, request.variables)
+        variables = operation.variables(request.variables)
+        price = operation.price(request.variables, variables)
         cost.check(price, max_cost=self._limits.max_cost, max_depth=self._limits.max_depth)
-        return _Operation(
-            document=document,
-            node=node,
-            name=node.name.value if node.name else "",
-            variables=request.variables,
-            is_mutation=mutation,
-            is_live="live" in document.fields(node),
-        )
+        return _Prepared(document, operation, request.variables, variables)
 
     def _as_of(
-        self, request: HttpRequest, request_state: RequestState, operation: _Operation
+        self, request: HttpRequest, request_state: RequestState, prepared: _Prepared
     ) -> AsOf | None:
         """The as-of to read; `None` = exactly now."""
         token = header(request.headers, AS_OF_HEADER)
         if token is not None:
             return self._as_of_tokens.decode(token, datetime.now(UTC))
-        exact = operation.is_mutation or operation.is_live
+        exact = prepared.operation.is_mutation or prepared.operation.is_live
         if exact or request_state.epoch is None or "no-cache" in request.text(b"cache-control"):
             return None
         return AsOf(request_state.epoch.snapshot, request_state.epoch.at)
 
     async def _run(
         self,
-        operation: _Operation,
+        prepared: _Prepared,
         principal: Principal,
         request_state: RequestState,
         as_of: AsOf | None,
@@ -251,7 +242,7 @@ class GraphQLEndpoint:
             limiter=self._services.read_limiter,
             acquire_timeout=self._services.settings.database.acquire_timeout,
             telemetry=self._telemetry,
-            operation=operation.name,
+            operation=prepared.operation.name,
             columns=self._services.columns,
         )
         context = DocumentContext(
@@ -261,27 +252,13 @@ class GraphQLEndpoint:
             data=data,
             dependencies=request_state.dependencies,
             loaders=Loaders(data, request_state.dependencies),
-            document=operation.document,
+            document=prepared.document,
             received_at=datetime.now(UTC),
         )
         async with data, asyncio.timeout(self._limits.request_timeout):
-            result = await self._execute(operation, context)
+            result = await prepared.operation.execute(context, prepared.given, prepared.variables)
             extensions = self._extensions(data)
-        return self._response(result, extensions, request_state, operation, request)
-
-    async def _execute(self, operation: _Operation, context: DocumentContext) -> ExecutionResult:
-        if operation.document.ast is None:
-            raise InvalidInput("The document cannot be executed.")
-        found = execute(
-            self._schema,
-            operation.document.ast,
-            context_value=context,
-            variable_values=operation.variables,
-            operation_name=operation.name or None,
-            executor_class=CompiledSelectionExecutor,
-            is_awaitable=cast("Callable[[Any], TypeGuard[Awaitable[Any]]]", optimized_is_awaitable),
-        )
-        return await found if inspect.isawaitable(found) else found
+        return self._response(result, extensions, request_state, prepared, request)
 
     def _extensions(self, data: OperationData) -> dict[str, Any]:
         if data.as_of is None:
@@ -297,7 +274,7 @@ class GraphQLEndpoint:
         result: ExecutionResult,
         extensions: Mapping[str, Any],
         request_state: RequestState,
-        operation: _Operation,
+        prepared: _Prepared,
         request: HttpRequest,
     ) -> HttpResponse:
         def defect() -> None:
@@ -317,7 +294,7 @@ class GraphQLEndpoint:
             # Last, where the response cache replaces the as-of.
             chunks += [b',"extensions":', orjson.dumps(extensions)]
         chunks.append(b"}")
-        request_state.cacheable = not (operation.is_mutation or entries)
+        request_state.cacheable = not (prepared.operation.is_mutation or entries)
         return self._conditional(b"".join(chunks), data, request, kept=not entries)
 
     @staticmethod
