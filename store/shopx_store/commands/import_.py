@@ -1,5 +1,6 @@
 """`shopx import`: sales from files or another database, through a mapping."""
 
+import datetime as dt
 from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
@@ -174,6 +175,14 @@ def _total_rows(totals: list[CurrencyTotals]) -> Iterator[tuple[str, list[str]]]
         yield name, [f"{getattr(sums, name):,.2f}" for sums in totals]
 
 
+def _span(span: dt.timedelta | None) -> str:
+    seconds = int((span or dt.timedelta()).total_seconds())
+    for unit, size in (("days", 86_400), ("hours", 3_600), ("minutes", 60)):
+        if seconds >= 2 * size:
+            return f"{seconds // size:,} {unit}"
+    return f"{seconds} seconds"
+
+
 def _notes(report: Report, rejects: Path | None) -> list[str]:
     published = report.published
     notes = []
@@ -183,6 +192,18 @@ def _notes(report: Report, rejects: Path | None) -> list[str]:
         notes.append(
             f"{report.staging.ambiguous:,} orders have rows that disagree on the customer, rep,"
             " region or channel; the first row's counts."
+        )
+    if report.staging.undecided:
+        notes.append(
+            f"{report.staging.undecided:,} orders have rows that disagree on `order.where`; the"
+            " first row that says something decides for the whole order. A condition on lines is"
+            " `line.where`."
+        )
+    if report.staging.spread:
+        notes.append(
+            f"{report.staging.spread:,} orders have lines of several times, up to"
+            f" {_span(report.staging.widest)} apart: all are booked at the order's earliest. If"
+            " they are sales of their own, give them keys of their own (`order.key`)."
         )
     if published.without_rate:
         notes.append(

@@ -21,7 +21,12 @@ from shopx_store.importing.readers.base import InputReader
 from shopx_store.importing.readers.opening import open_inputs
 from shopx_store.importing.rejects import Rejects
 from shopx_store.importing.staging import ROW_BITS
-from shopx_store.importing.staging_checks import StagedReject, StagingResult, finish_staging
+from shopx_store.importing.staging_checks import (
+    StagedReject,
+    StagingResult,
+    StagingRules,
+    finish_staging,
+)
 from shopx_store.importing.transform import InputTransformer, latest_instant
 
 _log = get(__name__)
@@ -123,13 +128,14 @@ def run_import(
         stager.stage(inputs)
         clock.step("checks")
         keyed = mapping.line.key is not None
-        checked = finish_staging(
-            connection,
-            stager.reject,
+        rules = StagingRules(
             keyed=keyed,
             own_orders=mapping.order.key is None,
             joined=mapping.order_input != mapping.line_input,
+            conditional=mapping.order.where is not None,
+            currency=mapping.source.currency,
         )
+        checked = finish_staging(connection, stager.reject, rules)
         rejects.check()
         skipped = stager.skipped + checked.skipped
         scope = ImportScope(
