@@ -1,10 +1,10 @@
 """`shopx import`: sales from files or another database, through a mapping."""
 
 import datetime as dt
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from decimal import Decimal
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, TypeVar
 
 import typer
 from rich.console import Console
@@ -23,11 +23,15 @@ from rich.text import Text
 from shopx_core import logging
 from shopx_core.settings import Settings
 from shopx_store.commands.progress import Bar
-from shopx_store.importing.mapping import Mode
+from shopx_store.importing.extent import Extent
+from shopx_store.importing.mapping import KnownOrders, Mode
 from shopx_store.importing.mapping_file import load_mapping
 from shopx_store.importing.pipeline import Options, Report, run_import
 from shopx_store.importing.publish import CurrencyTotals
+from shopx_store.importing.publish_checks import DEFAULT_LIMIT, NO_LIMIT, MissingLimit
 from shopx_store.importing.values import plain
+
+_Parsed = TypeVar("_Parsed")
 
 
 class _Rate(ProgressColumn):
@@ -74,6 +78,16 @@ class _Bar(Bar):
         self._task = self._progress.add_task(description, total=total, rows=self._rows)
 
 
+def _parser(parse: Callable[[str], _Parsed]) -> Callable[[str], _Parsed]:
+    def read(text: str) -> _Parsed:
+        try:
+            return parse(text)
+        except ValueError as error:
+            raise typer.BadParameter(str(error)) from None
+
+    return read
+
+
 def command(
     mapping: Annotated[
         Path, typer.Argument(help="How the source becomes sales: a mapping file (docs/import.md).")
@@ -92,7 +106,25 @@ def command(
     ] = None,
     mode: Annotated[
         Mode | None,
-        typer.Option(help="append adds; snapshot also takes back what the source has no more."),
+        typer.Option(
+            help="append adds; replace also takes back what orders of the files no longer have;"
+            " snapshot also takes back orders that the files do not have."
+        ),
+    ] = None,
+    extent: Annotated[
+        Extent | None,
+        typer.Option(
+            parser=_parser(Extent.parse),
+            metavar="all|files|DAY..DAY",
+            help="The orders that a snapshot stands for: all, those of the days that the files"
+            " have, or of given days.",
+        ),
+    ] = None,
+    known_orders: Annotated[
+        KnownOrders | None,
+        typer.Option(
+            help="New lines of a known order of which the files lack lines: refuse, or extend it."
+        ),
     ] = None,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Report what would happen, and change nothing.")
@@ -101,9 +133,17 @@ def command(
         int, typer.Option(min=0, help="Rows that may be left out; more abort the import.")
     ] = 0,
     max_missing: Annotated[
-        int | None,
-        typer.Option(min=0, help="Lines that a snapshot may take back; more abort the import."),
+        MissingLimit | None,
+        typer.Option(
+            parser=_parser(MissingLimit.parse),
+            metavar="LINES|PERCENT%",
+            help="Booked lines that may be taken back without others in their place; more abort"
+            " the import. Default: 5%.",
+        ),
     ] = None,
+    yes: Annotated[
+        bool, typer.Option("--yes", help="Take back as many lines as the files lack.")
+    ] = False,
     rejects: Annotated[
         Path | None,
         typer.Option(help="Where rows left out are listed.", show_default="SOURCE.rejects.csv"),
@@ -122,7 +162,9 @@ def command(
         mode=mode,
         dry_run=dry_run,
         max_rejects=max_rejects,
-        max_missing=max_missing,
+        known_orders=known_orders,
+        extent=extent,
+        max_missing=NO_LIMIT if yes else max_missing or DEFAULT_LIMIT,
         rejects=rejects or Path(f"{name}.rejects.csv"),
     )
     with _Bar(Console(stderr=True)) as bar:

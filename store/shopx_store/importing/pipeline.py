@@ -6,6 +6,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
+from zoneinfo import ZoneInfo
 
 import psycopg
 from pydantic import ValidationError
@@ -14,11 +15,14 @@ from shopx_core.errors import InvalidInput
 from shopx_core.logging import get
 from shopx_core.settings import DatabaseSettings
 from shopx_store.importing import staging
+from shopx_store.importing.extent import Extent
 from shopx_store.importing.import_session import import_session
-from shopx_store.importing.mapping import Mapping, Mode, SourceSpec
+from shopx_store.importing.mapping import KnownOrders, Mapping, Mode, SourceSpec
 from shopx_store.importing.publish import ImportScope, Published, publish
+from shopx_store.importing.publish_checks import DEFAULT_LIMIT, MissingLimit
 from shopx_store.importing.readers.base import InputReader
 from shopx_store.importing.readers.opening import open_inputs
+from shopx_store.importing.reading import identity_reading
 from shopx_store.importing.rejects import Rejects
 from shopx_store.importing.staging import ROW_BITS
 from shopx_store.importing.staging_checks import (
@@ -71,7 +75,9 @@ class Options:
     mode: Mode | None = None
     dry_run: bool = False
     max_rejects: int = 0
-    max_missing: int | None = None
+    known_orders: KnownOrders | None = None
+    extent: Extent | None = None
+    max_missing: MissingLimit = DEFAULT_LIMIT
     rejects: Path | None = None
     """Where rejected rows are listed."""
 
@@ -140,10 +146,15 @@ def run_import(
         skipped = stager.skipped + checked.skipped
         scope = ImportScope(
             source=name,
-            snapshot=mode is Mode.SNAPSHOT,
+            mode=mode,
             keyed=keyed,
             content_fields=stager.content_fields,
+            reading=identity_reading(mapping),
+            zone=ZoneInfo(mapping.source.zone),
+            place=stager.place,
             derived=mapping.derived,
+            known_orders=options.known_orders or mapping.source.known_orders,
+            extent=options.extent or mapping.source.extent,
             max_missing=options.max_missing,
             dry_run=options.dry_run,
         )
@@ -174,7 +185,7 @@ def _as_source(mapping: Mapping, name: str | None) -> Mapping:
     if name is None:
         return mapping
     try:
-        spec = SourceSpec.model_validate(mapping.source.model_dump() | {"name": name})
+        spec = SourceSpec.model_validate(dict(mapping.source) | {"name": name})
     except ValidationError:
         raise InvalidInput(
             f"{name!r} is no name for a source.",
@@ -265,8 +276,15 @@ class _Stager:
                 copying.result()
         self._rejects.check()
 
+    def place(self, row_no: int) -> str:
+        """The file and row of a staged row, for messages."""
+        label, row = self._place(row_no)
+        return f"{label}, row {row}"
+
+    def _place(self, row_no: int) -> tuple[str, int]:
+        return self._labels[row_no >> ROW_BITS], row_no & _ROW_MASK
+
     def reject(self, reject: StagedReject) -> None:
         """Reject a row that was staged already."""
-        label = self._labels[reject.row_no >> ROW_BITS]
-        row = reject.row_no & _ROW_MASK
+        label, row = self._place(reject.row_no)
         self._rejects.add(label, row, reject.column, reject.value, reject.reason)

@@ -1,16 +1,30 @@
 """The transaction that publishes an import, folded into the rollups, or leaves no trace of it."""
 
+import datetime as dt
 import json
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from decimal import Decimal
+from zoneinfo import ZoneInfo
 
 import psycopg
 
-from shopx_core.errors import Conflict, InvalidInput
+from shopx_core.errors import Conflict
 from shopx_store import planner_statistics
 from shopx_store.importing import diff, references
 from shopx_store.importing.diff import DIMENSIONS, FACTS, Rules
+from shopx_store.importing.extent import Extent
+from shopx_store.importing.mapping import KnownOrders, Mode
+from shopx_store.importing.publish_checks import (
+    MissingLimit,
+    Place,
+    few_missing,
+    last_run,
+    nothing_beside,
+    same_currency,
+    same_fields,
+    same_reading,
+)
 from shopx_store.importing.values import plain
 from shopx_store.rollups.fold import fold_own
 
@@ -23,14 +37,21 @@ class ImportScope:
     """What to publish, and what to store with the run."""
 
     source: str
-    snapshot: bool
+    mode: Mode
     keyed: bool
     content_fields: str
     """The fields that identities without keys are made of."""
+    reading: dict[str, str]
+    """How the mapping reads what lines are identified by."""
+    zone: ZoneInfo
+    """The source's, which the extent's days are of."""
+    place: Place
+    known_orders: KnownOrders
+    extent: Extent
+    max_missing: MissingLimit
+    """Publish nothing if more lines than this are reversed as missing."""
     derived: frozenset[str] = frozenset()
     """Sections that are read from the rows of orders and lines, not from an input of their own."""
-    max_missing: int | None = None
-    """Publish nothing if a snapshot reverses more lines than this as missing."""
     dry_run: bool = False
 
 
@@ -150,10 +171,7 @@ insert into import_runs (source_id, mode, content_fields, lines_new, lines_chang
 values (%(source)s, %(mode)s, %(content_fields)s, %(new)s, %(changed)s, %(missing)s, %(again)s,
     %(same)s, %(summary)s) returning id
 """
-_LAST_FIELDS = """
-select content_fields from import_runs where source_id = %s and content_fields <> ''
-order by id desc limit 1
-"""
+_SPAN = "select min(ordered_at), max(ordered_at) from import_orders"
 
 
 def make_partitions(connection: psycopg.Connection) -> None:
@@ -201,16 +219,33 @@ def _publish(
     connection: psycopg.Connection, scope: ImportScope, step: Step, report: dict[str, int]
 ) -> Published:
     source = references.source_id(connection, scope.source)
-    _same_fields(connection, source, scope)
+    fields, reading = last_run(connection, source)
+    refusing = scope.mode is Mode.APPEND and scope.known_orders is KnownOrders.REFUSE
+    if refusing and not scope.keyed:
+        same_fields(scope.source, fields, scope.content_fields)
     step("reference rows")
     referenced = references.create(connection, source)
     step("comparison")
-    rules = Rules(source=source, snapshot=scope.snapshot, keyed=scope.keyed)
+    start, stop = _days(connection, scope)
+    rules = Rules(
+        source=source,
+        complete=scope.mode is not Mode.APPEND,
+        snapshot=scope.mode is Mode.SNAPSHOT,
+        start=start,
+        stop=stop,
+        keyed=scope.keyed,
+    )
     diff.compare(connection, rules)
     referenced += references.update(connection, source, scope.derived)
     published = _summary(connection, referenced)
-    lines = sum(totals.lines for totals in published.totals.values())
-    _few_missing(scope, published.changes.missing, lines)
+    if scope.mode is not Mode.SNAPSHOT and scope.known_orders is KnownOrders.REFUSE:
+        same_reading(scope.source, reading, scope.reading, published.changes.new)
+    if refusing and not scope.keyed:
+        nothing_beside(connection, scope.place)
+    if rules.complete:
+        few_missing(connection, scope.max_missing)
+    else:
+        same_currency(connection, scope.place)
     if scope.dry_run:
         return published
     if not published.changes.nothing:
@@ -242,32 +277,26 @@ def _book(connection: psycopg.Connection, rules: Rules) -> None:
         connection.execute(statement, rules.parameters)
 
 
-def _same_fields(connection: psycopg.Connection, source: int, scope: ImportScope) -> None:
-    if scope.keyed or scope.snapshot:
-        return
-    row = connection.execute(_LAST_FIELDS, (source,)).fetchone()
-    if row is not None and row[0] != scope.content_fields:
-        raise InvalidInput(
-            f"The last import of {scope.source!r} mapped other fields ({row[0]}) than this one"
-            f" ({scope.content_fields}). Without keys, lines are identified by their fields, so all"
-            " of them would count a second time.",
-            hint="Map the same fields, or import everything once with `mode: snapshot`.",
-        )
+def _days(
+    connection: psycopg.Connection, scope: ImportScope
+) -> tuple[dt.datetime | None, dt.datetime | None]:
+    """The instants between which the orders are placed that a snapshot stands for."""
+    first, last = scope.extent.first, scope.extent.last
+    if scope.extent.of_files:
+        earliest, latest = connection.execute(_SPAN).fetchone() or (None, None)
+        if earliest is None:
+            # Files without an order stand for no day.
+            now = dt.datetime.now(dt.UTC)
+            return now, now
+        first, last = earliest.astimezone(scope.zone).date(), latest.astimezone(scope.zone).date()
 
+    def midnight(day: dt.date) -> dt.datetime:
+        return dt.datetime.combine(day, dt.time.min, tzinfo=scope.zone)
 
-def _few_missing(scope: ImportScope, missing: int, lines: int) -> None:
-    if scope.max_missing is None and missing and not lines:
-        raise InvalidInput(
-            f"The source has no line at all, and {missing:,} are booked; nothing was imported.",
-            hint="To take them all back, allow it with --max-missing.",
-        )
-    if scope.max_missing is not None and missing > scope.max_missing:
-        raise InvalidInput(
-            f"{missing:,} lines that are booked are missing from this snapshot, which is more than"
-            f" --max-missing {scope.max_missing:,}; nothing was imported.",
-            hint="Make sure that the source is complete, or allow more.",
-            missing=missing,
-        )
+    return (
+        midnight(first) if first else None,
+        midnight(last + dt.timedelta(days=1)) if last else None,
+    )
 
 
 _COUNTS = "select status, count(*) from import_lines group by status"
@@ -321,6 +350,8 @@ def _remember(
 ) -> int:
     summary = {
         "rows": report,
+        "reading": scope.reading,
+        "extent": str(scope.extent),
         "documents": published.documents,
         "totals": {
             currency: {name: plain(Decimal(value)) for name, value in asdict(totals).items()}
@@ -332,7 +363,7 @@ def _remember(
         _RUN,
         {
             "source": source,
-            "mode": "snapshot" if scope.snapshot else "append",
+            "mode": scope.mode.value,
             "content_fields": "" if scope.keyed else scope.content_fields,
             "new": changes.new,
             "changed": changes.changed,
