@@ -18,6 +18,7 @@ from shopx_store.importing.mapping import KnownOrders, Mode
 from shopx_store.importing.publish_checks import (
     MissingLimit,
     Place,
+    every_rate,
     few_missing,
     last_run,
     nothing_beside,
@@ -246,6 +247,7 @@ def _publish(
         few_missing(connection, scope.max_missing)
     else:
         same_currency(connection, scope.place)
+    every_rate(connection, scope.place)
     if scope.dry_run:
         return published
     if not published.changes.nothing:

@@ -9,7 +9,7 @@ from typing import Any, LiteralString, Self
 
 import psycopg
 
-from shopx_core.errors import InvalidInput
+from shopx_core.errors import InvalidInput, RateMissing
 from shopx_store.importing.reading import changed
 
 Place = Callable[[int], str]
@@ -229,4 +229,40 @@ def few_missing(connection: psycopg.Connection, limit: MissingLimit) -> None:
         hint="If the files are complete, say --yes, or allow more with --max-missing."
         + (" If they hold these days alone, say --extent files." if beyond else ""),
         missing=missing,
+    )
+
+
+_WITHOUT_RATE: LiteralString = """
+select h.currency, r.currency, min((h.ordered_at at time zone r.timezone)::date), count(*),
+    min(h.row_no)
+from import_headers h cross join reporting r
+left join (select currency, min(day) as day from rates group by currency) t
+    on t.currency = h.currency
+where h.currency <> r.currency
+    and (t.day is null or t.day > (h.ordered_at at time zone r.timezone)::date)
+    and exists (select from import_lines i
+        where i.order_id = h.id and i.status not in ('same', 'reversed'))
+group by 1, 2 order by 1
+"""
+
+
+def every_rate(connection: psycopg.Connection, place: Place) -> None:
+    """Refuse to book lines in a currency without a rate: no figure over them could be answered.
+
+    Raises:
+        RateMissing: A currency has no rate on or before the day of an order.
+    """
+    rows = connection.execute(_WITHOUT_RATE).fetchall()
+    if not rows:
+        return
+    parts = [
+        f"{orders:,} orders in {currency} from {day} on (the first: {place(row)})"
+        for currency, _, day, orders, row in rows
+    ]
+    reporting = rows[0][1]
+    commands = "; ".join(f"shopx rates set {row[0]} {row[2]} RATE" for row in rows)
+    raise RateMissing(
+        f"No exchange rate into {reporting} is known for {', '.join(parts)}; nothing was imported.",
+        hint=f"Add one: {commands} (RATE: units of {reporting} for one), or all with `shopx rates"
+        " import`. If everything is sold in one currency, make it `reporting.currency`.",
     )
