@@ -1,6 +1,7 @@
 """`shopx import`: sales from files or another database, through a mapping."""
 
 import datetime as dt
+import os
 from collections.abc import Callable, Iterator
 from decimal import Decimal
 from pathlib import Path
@@ -21,6 +22,7 @@ from rich.table import Table
 from rich.text import Text
 
 from shopx_core import logging
+from shopx_core.logging import redact_text
 from shopx_core.settings import Settings
 from shopx_store.commands.progress import Bar
 from shopx_store.importing.extent import Extent
@@ -31,6 +33,7 @@ from shopx_store.importing.publish import CurrencyTotals
 from shopx_store.importing.publish_checks import DEFAULT_LIMIT, NO_LIMIT, MissingLimit
 from shopx_store.importing.values import plain
 
+SOURCE_VARIABLE = "SHOPX_IMPORT_SOURCE"
 _Parsed = TypeVar("_Parsed")
 
 
@@ -96,7 +99,10 @@ def command(
     source: Annotated[
         str,
         typer.Option(
-            help="What to import: a file, a folder, or postgresql://user:password@host/database.",
+            help="What to import: a file, a folder, or postgresql://user:password@host/database."
+            " Other users of the machine see a command line: give an address with a password in"
+            " the variable.",
+            envvar=SOURCE_VARIABLE,
             show_default=False,
         ),
     ],
@@ -167,6 +173,12 @@ def command(
         max_missing=NO_LIMIT if yes else max_missing or DEFAULT_LIMIT,
         rejects=rejects or Path(f"{name}.rejects.csv"),
     )
+    if os.environ.get(SOURCE_VARIABLE) != source and redact_text(source) != source:
+        typer.echo(
+            "The password of --source is seen by everyone who may list this machine's processes:"
+            f" give the address in {SOURCE_VARIABLE} instead.",
+            err=True,
+        )
     with _Bar(Console(stderr=True)) as bar:
         report = run_import(settings.database, loaded, source, options, bar)
     show(report, Console(), options.rejects)
@@ -250,13 +262,19 @@ def _notes(report: Report, rejects: Path | None) -> list[str]:
     if published.without_rate:
         notes.append(
             f"No exchange rate is known for {', '.join(published.without_rate)}: figures need one"
-            " for every currency but the reporting one (`reporting.currency` of the manifest)."
+            " for every currency but the reporting one. `shopx rates list` has the commands."
         )
+    notes += report.notes
+    notes += [f"{label} has no row." for label in report.empty]
     seconds = sum(report.seconds.values())
     rate = f"{report.rows / seconds:,.0f}" if seconds else "-"
     took = f"{report.rows:,} rows in {seconds:.1f} s ({rate} rows/s)"
     if report.dry_run:
         notes.append(f"Dry run: nothing was changed. {took}.")
+    elif not report.rows:
+        notes.append("The source has no row: nothing was imported.")
+    elif published.changes.nothing and not published.changes.same:
+        notes.append(f"No line was left to import: nothing was added. {took}.")
     elif published.changes.nothing:
         notes.append(f"Everything was known already: nothing was added. {took}.")
     else:

@@ -150,16 +150,18 @@ select l.row_no, h.id as order_id, h.order_key, l.identity, n.kind, n.is_return,
             when %(complete)s and s.reversed_by is distinct from 'void' then 'rebooked'
             else 'reversed' end
         when h.status = 'changed' then 'moved'
-        when %(keyed)s and (n.kind, n.is_return, n.booked_at, {_list(FACTS, "l")})
-            is distinct from (k.kind, k.is_return, k.booked_at, {_list(FACTS, "k")}) then 'changed'
+        -- A cost that the source does not give follows from the product's, which may have changed.
+        when %(keyed)s and (n.kind, n.is_return, n.booked_at, l.product_id, l.quantity, l.gross,
+            l.discount, coalesce(l.cost, k.cost))
+            is distinct from (k.kind, k.is_return, k.booked_at, {_list(FACTS, "k")})
+            then 'changed'
         else 'same'
     end as status
 from (
     -- Every product exists, but a new one is unknown to the statistics: an inner join could be
     -- planned for one product, and read all lines for each.
     select l.row_no, l.order_key, l.identity, l.kind::ledger_kind as kind, l.at,
-        p.id as product_id, l.quantity, l.gross, coalesce(l.discount, 0) as discount,
-        coalesce(l.cost, 0) as cost
+        p.id as product_id, l.quantity, l.gross, coalesce(l.discount, 0) as discount, l.cost
     from stage_lines l left join products p on p.source_id = %(source)s and p.key = l.product
 ) l
 join import_headers h using (order_key)

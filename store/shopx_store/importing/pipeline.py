@@ -32,6 +32,7 @@ from shopx_store.importing.staging_checks import (
     finish_staging,
 )
 from shopx_store.importing.transform import InputTransformer, latest_instant
+from shopx_store.importing.warnings import notes
 
 _log = get(__name__)
 _ROW_MASK = (1 << ROW_BITS) - 1
@@ -94,6 +95,10 @@ class Report:
     rejected: int
     staging: StagingResult
     published: Published
+    empty: list[str]
+    """Files and tables without a row."""
+    notes: list[str]
+    """What was booked as mapped, and may be meant otherwise."""
     seconds: dict[str, float] = field(default_factory=dict)
     """How long each step took."""
 
@@ -169,6 +174,8 @@ def run_import(
         rejects.rows,
         checked,
         published,
+        stager.empty,
+        list(notes(published.warnings, mapping)),
         clock.stop(),
     )
     if not options.dry_run:
@@ -235,6 +242,7 @@ class _Stager:
         self._labels: list[str] = []
         self.rows = 0
         self.skipped = 0
+        self.empty: list[str] = []
         self.content_fields = ""
 
     def stage(self, inputs: dict[str, list[InputReader]]) -> None:
@@ -259,6 +267,7 @@ class _Stager:
         offset = len(self._labels) << ROW_BITS
         self._labels.append(label)
         self._progress.reading(label, reader.size)
+        before = self.rows
         # One batch is copied while the next is transformed, so at most two are in memory.
         with ThreadPoolExecutor(1) as copier:
             copying: Future[None] | None = None
@@ -274,6 +283,8 @@ class _Stager:
                 self._progress.read(batch.done, self.rows)
             if copying is not None:
                 copying.result()
+        if self.rows == before:
+            self.empty.append(label)
         self._rejects.check()
 
     def place(self, row_no: int) -> str:

@@ -3,7 +3,7 @@
 import datetime as dt
 import json
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
@@ -27,6 +27,7 @@ from shopx_store.importing.publish_checks import (
     same_reading,
 )
 from shopx_store.importing.values import plain
+from shopx_store.importing.warnings import Warnings, find_warnings
 from shopx_store.rollups.fold import fold_own
 
 Step = Callable[[str], None]
@@ -99,6 +100,7 @@ class Published:
     changes: Changes
     documents: dict[str, int]
     totals: dict[str, CurrencyTotals]
+    warnings: Warnings = field(default_factory=Warnings)
     without_rate: list[str] = field(default_factory=list)
     """Currencies that cannot be converted into the reporting currency."""
     run: int | None = None
@@ -149,8 +151,13 @@ _BOOK = f"""
 insert into order_items ({_COLUMNS})
 select i.booked_at, i.kind, i.is_return, i.order_id, coalesce(m.line_no, 0)
         + row_number() over (partition by i.order_id order by i.row_no), null, i.identity,
-    %(source)s, {_DIMENSIONS_H}, i.product_id, i.quantity, i.gross, i.discount, i.cost
+    %(source)s, {_DIMENSIONS_H}, i.product_id, i.quantity, i.gross, i.discount,
+    coalesce(i.cost, k.cost, p.unit_cost * i.quantity, 0)
 from import_lines i join import_headers h on h.id = i.order_id
+-- A line that moves keeps its cost. A product's is in the reporting currency.
+left join known_lines k on i.cost is null and k.id = i.unreversed_id and k.quantity = i.quantity
+left join products p on i.cost is null and p.id = i.product_id
+    and h.currency = (select currency from reporting)
 left join ({_LAST_LINES}) m on m.order_id = i.order_id
 where i.status in ('new', 'changed', 'moved', 'rebooked')
 """
@@ -238,7 +245,7 @@ def _publish(
     )
     diff.compare(connection, rules)
     referenced += references.update(connection, source, scope.derived)
-    published = _summary(connection, referenced)
+    published = _summary(connection, scope, referenced)
     if scope.mode is not Mode.SNAPSHOT and scope.known_orders is KnownOrders.REFUSE:
         same_reading(scope.source, reading, scope.reading, published.changes.new)
     if refusing and not scope.keyed:
@@ -258,9 +265,7 @@ def _publish(
         step("rollups")
         fold_own(connection)
         step("commit")
-    return Published(
-        published.changes, published.documents, published.totals, published.without_rate, run
-    )
+    return replace(published, run=run)
 
 
 def _book(connection: psycopg.Connection, rules: Rules) -> None:
@@ -321,7 +326,7 @@ where currency <> (select currency from reporting)
 """
 
 
-def _summary(connection: psycopg.Connection, referenced: int) -> Published:
+def _summary(connection: psycopg.Connection, scope: ImportScope, referenced: int) -> Published:
     counts = {str(status): int(n) for status, n in connection.execute(_COUNTS)}
     missing = connection.execute(_MISSING).fetchone()
     changes = Changes(
@@ -339,6 +344,7 @@ def _summary(connection: psycopg.Connection, referenced: int) -> Published:
         totals={
             str(currency): CurrencyTotals(*sums) for currency, *sums in connection.execute(_TOTALS)
         },
+        warnings=find_warnings(connection, scope.zone),
         without_rate=[str(currency) for (currency,) in connection.execute(_WITHOUT_RATE)],
     )
 

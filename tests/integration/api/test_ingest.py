@@ -387,3 +387,19 @@ async def test_what_is_no_rate_is_refused(till: Api, rate: dict[str, str]) -> No
     error = await till.error(SET_RATES, {"rates": [good, good | {"day": "2026-03-03"} | rate]})
     assert error["extensions"]["code"] == "INVALID_INPUT"
     assert (await till.data(SET_RATES, {"rates": [good]}))["setRates"]["added"] == 1
+
+
+async def test_a_nul_rejects_its_order_alone(till: Api) -> None:
+    """The others of the batch are taken, whichever text has it."""
+    line = order()["lines"][0]
+    orders = [
+        order("a\x00b"),
+        order("good"),
+        order("o2", customer="\x00"),
+        order("o3", region="no\x00rth"),
+        order("o4") | {"lines": [line | {"product": "p\x00"}]},
+    ]
+    found = (await till.data(RECORD, {"orders": orders}))["recordOrders"]
+    assert (found["recorded"], found["rejected"]) == (1, 4)
+    fields = [result["problems"][0]["field"] for result in found["results"] if result["problems"]]
+    assert fields == ["key", "customer", "region", "lines.0.product"]
