@@ -77,10 +77,10 @@ CASES = (
         {"api": {"replicas": 5}, "database": {"bundled": {}, "connectionBudget": 38}},
     ),
     Case(
-        "a columnar replica with the budget used up: (5 + 1) x (5 + 1) + 1 x 2 + 6 + 1",
+        "a columnar replica with the budget used up: (5 + 1) x (5 + 2) + 1 x 2 + 6 + 1",
         {
             "api": {"replicas": 5},
-            "database": {"bundled": {}, "connectionBudget": 45},
+            "database": {"bundled": {}, "connectionBudget": 51},
             "columns": {"enabled": True, "interval": "10m"},
         },
     ),
@@ -159,7 +159,7 @@ CASES = (
         "one connection short of the budget with a columnar replica",
         {
             "api": {"replicas": 5},
-            "database": {"bundled": {}, "connectionBudget": 44},
+            "database": {"bundled": {}, "connectionBudget": 50},
             "columns": {"enabled": True},
         },
         "connectionBudget is too small",

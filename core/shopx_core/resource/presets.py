@@ -56,7 +56,7 @@ class Size:
 
 SIZES: dict[SizeName, Size] = {
     "small": Size(
-        connection_budget=55,
+        connection_budget=64,
         pool_size=5,
         api_max=6,
         worker_concurrency=2,
@@ -73,7 +73,7 @@ SIZES: dict[SizeName, Size] = {
         columns_storage="5Gi",
     ),
     "medium": Size(
-        connection_budget=120,
+        connection_budget=134,
         pool_size=8,
         api_max=10,
         worker_concurrency=3,
@@ -90,7 +90,7 @@ SIZES: dict[SizeName, Size] = {
         columns_storage="20Gi",
     ),
     "large": Size(
-        connection_budget=275,
+        connection_budget=300,
         pool_size=10,
         api_max=20,
         worker_concurrency=4,

@@ -146,6 +146,6 @@ def test_switching_it_off_removes_everything_and_switching_it_on_makes_it_again(
 
 def test_a_manifest_without_room_for_it_goes_without() -> None:
     """As one that was written before there was a replica."""
-    tight = {"api": {"replicas": 5}, "database": {"bundled": {}, "connectionBudget": 44}}
+    tight = {"api": {"replicas": 5}, "database": {"bundled": {}, "connectionBudget": 50}}
     assert BUILDER not in children(tight)
     assert BUILDER in children(tight | {"api": {"replicas": 4}})

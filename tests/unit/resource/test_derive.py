@@ -107,8 +107,8 @@ def test_a_size_fits_its_own_connection_budget(size: str) -> None:
         ({}, True),
         ({"size": "large", "api": {"autoscaling": {}}, "workers": {"autoscaling": {}}}, True),
         ({"columns": {"enabled": False}}, False),
-        ({"api": {"replicas": 5}, "database": {"bundled": {}, "connectionBudget": 45}}, True),
-        ({"api": {"replicas": 5}, "database": {"bundled": {}, "connectionBudget": 44}}, False),
+        ({"api": {"replicas": 5}, "database": {"bundled": {}, "connectionBudget": 51}}, True),
+        ({"api": {"replicas": 5}, "database": {"bundled": {}, "connectionBudget": 50}}, False),
         ({"api": {"resources": {"limits": {"memory": "512Mi"}}}}, True),
         ({"api": {"resources": {"limits": {"memory": "511Mi"}}}}, False),
         ({"api": {"resources": {"limits": {"cpu": 1}}}}, True),
@@ -121,8 +121,8 @@ def test_there_is_a_columnar_replica_where_it_fits(spec: dict[str, Any], enabled
     placement = Placement(dsn="postgresql://", columns_folder="/columns")
     folder = settings_from_spec(made, placement).columns.folder
     assert folder == ("/columns" if enabled else None)
-    # One more of each API pod and of the one more of a rollout, and the builder's.
-    expected = api_pods_at_most(made) + 2 if enabled else 0
+    # Two of each API pod and of the one more of a rollout, and the builder's.
+    expected = 2 * (api_pods_at_most(made) + 1) + 1 if enabled else 0
     assert columns_connections(made) == expected
 
 

@@ -69,35 +69,37 @@ def columns_enabled(spec: "DashboardSpec") -> bool:
     """Whether there is a columnar replica: as asked, or where it fits."""
     if spec.columns.enabled is not None:
         return spec.columns.enabled
-    return _connections(spec, _COLUMNS_CONNECTIONS) <= connection_budget(
-        spec
-    ) and _columns_fit_memory(spec)
+    fits = _connections(spec, with_columns=True) <= connection_budget(spec)
+    return fits and _columns_fit_memory(spec)
 
 
 def connections_at_most(spec: "DashboardSpec") -> int:
     """How many connections the pods could open together: during a rolling update one API pod more.
 
     That is (API pods + 1) * pool + worker pods * concurrency + the reserve; with a columnar
-    replica one more of each API pod, and one of its builder.
+    replica two more of each API pod, and one of its builder.
     """
-    return _connections(spec, _COLUMNS_CONNECTIONS if columns_enabled(spec) else 0)
+    return _connections(spec, with_columns=columns_enabled(spec))
 
 
 def columns_connections(spec: "DashboardSpec") -> int:
     """How many of these are the columnar replica's."""
-    return connections_at_most(spec) - _connections(spec, 0)
+    return connections_at_most(spec) - _connections(spec, with_columns=False)
 
 
-_COLUMNS_CONNECTIONS = 1
-"""Of each API pod, and of the builder."""
+_READER_CONNECTIONS = 2
+"""Of each API pod to the primary and to where it reads, beside its pool: what follows the ledger,
+and what reads the present snapshot."""
+_BUILDER_CONNECTIONS = 1
 
 
-def _connections(spec: "DashboardSpec", columns: int) -> int:
+def _connections(spec: "DashboardSpec", *, with_columns: bool) -> int:
+    reader, builder = (_READER_CONNECTIONS, _BUILDER_CONNECTIONS) if with_columns else (0, 0)
     return (
-        (api_pods_at_most(spec) + 1) * (pool_size(spec) + columns)
+        (api_pods_at_most(spec) + 1) * (pool_size(spec) + reader)
         + worker_pods_at_most(spec) * worker_concurrency(spec)
         + RESERVED_CONNECTIONS
-        + columns
+        + builder
     )
 
 
@@ -124,26 +126,26 @@ def _cel_or_size(field: str, attribute: str) -> str:
 
 
 _CEL_COLUMNS = "has(self.columns.enabled) && self.columns.enabled"
-_CEL_COLUMNS_CONNECTIONS = f"({_CEL_COLUMNS} ? {_COLUMNS_CONNECTIONS} : 0)"
 
 _BUDGET = Rule(
     cel=(
         f"({_cel_pods('api', 'api_max')} + 1)"
-        f" * ({_cel_or_size('self.api.poolSize', 'pool_size')} + {_CEL_COLUMNS_CONNECTIONS})"
+        f" * ({_cel_or_size('self.api.poolSize', 'pool_size')}"
+        f" + ({_CEL_COLUMNS} ? {_READER_CONNECTIONS} : 0))"
         f" + {_cel_pods('workers', 'worker_max')}"
         f" * {_cel_or_size('self.workers.concurrency', 'worker_concurrency')}"
-        f" + {RESERVED_CONNECTIONS} + {_CEL_COLUMNS_CONNECTIONS}"
+        f" + {RESERVED_CONNECTIONS} + ({_CEL_COLUMNS} ? {_BUILDER_CONNECTIONS} : 0)"
         f" <= {_cel_or_size('self.database.connectionBudget', 'connection_budget')}"
     ),
     # An absent columns.enabled never breaks the rule: then there is no replica.
     holds=lambda spec: (
-        _connections(spec, _COLUMNS_CONNECTIONS if spec.columns.enabled else 0)
-        <= connection_budget(spec)
+        _connections(spec, with_columns=bool(spec.columns.enabled)) <= connection_budget(spec)
     ),
     message=(
         "database.connectionBudget is too small: it must hold (API pods at most + 1) x"
         f" api.poolSize + worker pods at most x workers.concurrency + {RESERVED_CONNECTIONS};"
-        " with columns.enabled: true one more for each of these API pods and one;"
+        f" with columns.enabled: true {_READER_CONNECTIONS} more for each of these API pods and"
+        f" {_BUILDER_CONNECTIONS};"
         " raise it (and the database's max_connections) or lower one of the others"
     ),
 )
