@@ -96,7 +96,7 @@ def test_the_columnar_replica_is_fetched_and_answers(
     assert condition["message"] == "All 2 API pods answer from the replica."
 
     def tier() -> str:
-        headers = {"Cache-Control": "no-cache"}
+        headers: dict[str, Any] = {"Cache-Control": "no-cache"}
         answer = site.request("POST", "/graphql", {"query": HEATMAP}, **headers)
         assert answer.data
         return str(json.loads(answer.body)["extensions"]["tier"])

@@ -109,7 +109,7 @@ def pause_after(failures: int, interval: float) -> float:
         failures: Attempts in a row that did not end well.
         interval: The pause between two attempts that do.
     """
-    return min(interval * 2 ** min(failures, 16), max(LONGEST_PAUSE, interval))
+    return min(interval * 2.0 ** min(failures, 16), max(LONGEST_PAUSE, interval))
 
 
 def superfluous(here: Sequence[str], offers: Sequence[Offer]) -> list[str]:
