@@ -3,12 +3,18 @@
 import asyncio
 import time
 from collections import Counter, deque
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import cast
 
 import uvloop
 
 CONNECTIONS = 256
+LONGEST = 60.0
+"""Seconds that the last answers may take."""
+
+Sent = tuple[str, bytes]
+"""The kind of a request, by which its latency is reported, and its body."""
 
 
 @dataclass
@@ -16,22 +22,32 @@ class Result:
     """The answers."""
 
     seconds: float = 0.0
-    latencies: list[float] = field(default_factory=list)
-    """Seconds from when each request was due, not from when it was sent."""
+    latencies: dict[str, list[float]] = field(default_factory=dict)
+    """Seconds from when each request was due, not from when it was sent; by kind and status."""
     outcomes: Counter[str] = field(default_factory=Counter)
     statuses: Counter[int] = field(default_factory=Counter)
     broken: int = 0
-    """Connections lost, and answers that carry errors."""
-    by_outcome: dict[str, list[float]] = field(default_factory=dict)
+    """Connections lost, and answers with status 200 that carry errors."""
 
-    def percentile(self, share: float, outcome: str | None = None) -> float:
+    def values(self, kind: str = "", status: int | None = None) -> list[float]:
+        """Latencies in seconds, of one kind and one status, or of all."""
+        return [
+            value
+            for name, values in self.latencies.items()
+            if name.startswith(f"{kind} " if kind else "")
+            and (status is None or name.endswith(f" {status}"))
+            for value in values
+        ]
+
+    def percentile(self, share: float, kind: str = "", status: int | None = None) -> float:
         """Milliseconds within which a share of the requests was answered."""
-        values = sorted(self.latencies if outcome is None else self.by_outcome.get(outcome, []))
+        values = sorted(self.values(kind, status))
         return values[min(len(values) - 1, int(share * len(values)))] * 1000 if values else 0.0
 
-    def share(self, *outcomes: str) -> float:
-        """The part of the requests with one of the outcomes."""
-        return sum(self.outcomes[name] for name in outcomes) / max(1, len(self.latencies))
+    @property
+    def errors(self) -> int:
+        """Requests without a good answer."""
+        return self.broken + sum(n for status, n in self.statuses.items() if status != 200)
 
 
 class _Connection(asyncio.Protocol):
@@ -41,6 +57,7 @@ class _Connection(asyncio.Protocol):
         self._load = load
         self._buffer = b""
         self._due = 0.0
+        self._kind = ""
         self._busy = False
         self.transport: asyncio.Transport | None = None
 
@@ -48,9 +65,9 @@ class _Connection(asyncio.Protocol):
         # uvloop's transports are of no common class.
         self.transport = cast("asyncio.Transport", transport)
 
-    def send(self, request: bytes, due: float) -> None:
+    def send(self, kind: str, request: bytes, due: float) -> None:
         assert self.transport is not None
-        self._due, self._busy = due, True
+        self._kind, self._due, self._busy = kind, due, True
         self.transport.write(request)
 
     def data_received(self, data: bytes) -> None:
@@ -65,19 +82,23 @@ class _Connection(asyncio.Protocol):
             return
         self._buffer, self._busy = b"", False
         status = int(head[9:12])
-        outcome = fields.get(b"x-cache", b"none").decode()
-        self._load.answered(self, self._due, status, outcome, broken=b'"errors":' in body)
+        result = self._load.result
+        result.outcomes[fields.get(b"x-cache", b"none").decode()] += 1
+        result.statuses[status] += 1
+        result.broken += status == 200 and b'"errors":' in body
+        self._load.answered(self, f"{self._kind} {status}", self._due)
 
     def connection_lost(self, _exc: Exception | None) -> None:
         self._load.lost(self, busy=self._busy)
 
 
 class _Load:
-    def __init__(self, port: int, expected: int) -> None:
+    def __init__(self, port: int) -> None:
         self._port = port
         self._free: deque[_Connection] = deque()
-        self._late: deque[tuple[bytes, float]] = deque()
-        self._left = expected
+        self._late: deque[tuple[str, bytes, float]] = deque()
+        self._open = 0
+        self._ended = False
         self.done = asyncio.Event()
         self.result = Result()
 
@@ -89,22 +110,16 @@ class _Load:
             )
             self._free.append(made)
 
-    def ask(self, request: bytes, due: float) -> None:
+    def ask(self, sent: Sent, due: float) -> None:
+        self._open += 1
+        kind, body = sent
         if self._free:
-            self._free.popleft().send(request, due)
+            self._free.popleft().send(kind, request(self._port, body), due)
         else:
-            self._late.append((request, due))
+            self._late.append((kind, request(self._port, body), due))
 
-    def answered(
-        self, connection: _Connection, due: float, status: int, outcome: str, *, broken: bool
-    ) -> None:
-        took = time.perf_counter() - due
-        result = self.result
-        result.latencies.append(took)
-        result.by_outcome.setdefault(outcome, []).append(took)
-        result.outcomes[outcome] += 1
-        result.statuses[status] += 1
-        result.broken += broken
+    def answered(self, connection: _Connection, name: str, due: float) -> None:
+        self.result.latencies.setdefault(name, []).append(time.perf_counter() - due)
         self._settle()
         if self._late:
             connection.send(*self._late.popleft())
@@ -118,9 +133,15 @@ class _Load:
         elif connection in self._free:
             self._free.remove(connection)
 
+    def end(self) -> None:
+        """Nothing more is asked."""
+        self._ended = True
+        if not self._open:
+            self.done.set()
+
     def _settle(self) -> None:
-        self._left -= 1
-        if self._left == 0:
+        self._open -= 1
+        if self._ended and not self._open:
             self.done.set()
 
     def close(self) -> None:
@@ -138,31 +159,40 @@ def request(port: int, body: bytes) -> bytes:
     )
 
 
-def offer(port: int, bodies: list[bytes], rate: float) -> Result:
+def offer(
+    port: int, sending: Iterator[Sent], rate: float, seconds: float, width: int = CONNECTIONS
+) -> Result:
     """Send requests at a steady rate, and wait for the last answer.
 
     Args:
         port: Where the API listens.
-        bodies: What to send, in order.
-        rate: Requests a second.
+        sending: What to send, in order; made as it is sent.
+        rate: Requests a second; `inf` = as soon as a connection is free, for `seconds`.
+        seconds: How long.
+        width: Connections.
     """
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        return runner.run(_offer(port, bodies, rate))
+        return runner.run(_offer(port, sending, rate, seconds, width))
 
 
-async def _offer(port: int, bodies: list[bytes], rate: float) -> Result:
-    load = _Load(port, len(bodies))
-    await load.connect(CONNECTIONS)
-    requests = [request(port, body) for body in bodies]
+async def _offer(
+    port: int, sending: Iterator[Sent], rate: float, seconds: float, width: int
+) -> Result:
+    load = _Load(port)
+    await load.connect(width)
     start = time.perf_counter()
-    at = 0
-    while at < len(requests):
-        now = time.perf_counter()
-        while at < len(requests) and start + at / rate <= now:
-            load.ask(requests[at], start + at / rate)
-            at += 1
+    sent = 0
+    while (now := time.perf_counter()) < start + seconds:
+        if rate == float("inf"):
+            while load._free:  # noqa: SLF001 -- of this module
+                load.ask(next(sending), now)
+        else:
+            while sent < rate * (now - start):
+                load.ask(next(sending), start + sent / rate)
+                sent += 1
         await asyncio.sleep(0.001)
-    async with asyncio.timeout(60):
+    load.end()
+    async with asyncio.timeout(LONGEST):
         await load.done.wait()
     load.result.seconds = time.perf_counter() - start
     load.close()

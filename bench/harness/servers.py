@@ -1,4 +1,4 @@
-"""The processes of the benchmark: database, cache, fold, writer, one API process."""
+"""The processes of the benchmark: database, cache, fold, writer, API units."""
 
 import contextlib
 import os
@@ -83,13 +83,43 @@ def running(command: list[str], env: dict[str, str]) -> Iterator[int]:
         process.wait(30)
 
 
+@dataclass(frozen=True)
+class Unit:
+    """An API unit: the front, and the compute process that it started."""
+
+    port: int
+    front: int
+
+    def processes(self) -> list[int]:
+        """The ids of its processes."""
+        path = Path(f"/proc/{self.front}/task/{self.front}/children")
+        return [self.front, *map(int, path.read_text(encoding="ascii").split())]
+
+    def cpu_seconds(self) -> float:
+        """Processor time that its processes have used so far."""
+        return sum(cpu_seconds(pid) for pid in self.processes())
+
+    def memory(self) -> float:
+        """Resident memory of its processes, in MiB."""
+        pages = 0
+        for pid in self.processes():
+            pages += int(Path(f"/proc/{pid}/statm").read_text(encoding="ascii").split()[1])
+        return pages * os.sysconf("SC_PAGE_SIZE") / 1024**2
+
+
 @contextlib.contextmanager
-def api(stores: Stores, port: int) -> Iterator[int]:
-    """One API process that is ready."""
+def api(stores: Stores, prefix: tuple[str, ...] = ()) -> Iterator[Unit]:
+    """One API unit that is ready.
+
+    Args:
+        stores: Where it reads.
+        prefix: A command that runs it, such as taskset.
+    """
+    port = free_port()
     env = environment(stores, SHOPX_API_PORT=str(port))
-    with running([sys.executable, "-m", "shopx_api"], env) as pid:
+    with running([*prefix, sys.executable, "-m", "shopx_api"], env) as pid:
         wait_for(f"http://127.0.0.1:{port}/readyz")
-        yield pid
+        yield Unit(port, pid)
 
 
 @contextlib.contextmanager
@@ -130,4 +160,4 @@ def cpu_seconds(pid: int) -> float:
     return (int(fields[11]) + int(fields[12])) / TICK
 
 
-__all__ = ["Stores", "api", "bare", "cpu_seconds", "free_port", "running", "stores"]
+__all__ = ["Stores", "Unit", "api", "bare", "free_port", "running", "stores"]
