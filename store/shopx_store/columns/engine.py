@@ -24,7 +24,6 @@ OPEN: Final = 3
 
 ROW_LIMIT: Final = 4_000_000
 """Rows of one statement: as columns so many take about 200 MB."""
-
 _KNOWN: Final = "select exists (select from columns_generations where id = any($1::uuid[]))"
 
 Integers: TypeAlias = npt.NDArray[np.int64]
