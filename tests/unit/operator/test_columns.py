@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from shopx_core.resource.presets import SIZES
+from shopx_core.resource.presets import SIZES, SizeName
 from shopx_core.resource.types import amount
 from shopx_core.settings import Settings
 from shopx_operator.manifests import columns, config
@@ -82,7 +82,7 @@ def test_only_api_pods_reach_the_builder() -> None:
 
 
 @pytest.mark.parametrize("size", SIZES)
-def test_an_api_pod_stays_below_the_limits_of_memory_and_disk(size: str) -> None:
+def test_an_api_pod_stays_below_the_limits_of_memory_and_disk(size: SizeName) -> None:
     """Beyond them the kubelet would end the pod, and PostgreSQL could not answer either."""
     pod = children({"size": size}).pod(*API)
     read = settings(pod).columns
