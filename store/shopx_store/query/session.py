@@ -146,7 +146,8 @@ class SnapshotReader:
                 raise RateMissing(
                     f"There is {error.message}.",
                     hint="Add one for that day or an earlier one with `shopx rates set` or the"
-                    " mutation setRates, or make it the reporting currency if everything is sold in it.",
+                    " mutation setRates, or make it the reporting currency if everything is sold"
+                    " in it.",
                 ) from error
             raise
 
