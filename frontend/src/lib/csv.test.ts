@@ -4,6 +4,7 @@ import { toCsv } from "./csv.ts";
 describe("toCsv", () => {
   it.each([
     ["quotes commas", "a,b", '"a,b"'],
+    ["quotes semicolons", "a;=b", '"a;=b"'],
     ["doubles quotes", 'a "b"', '"a ""b"""'],
     ["defuses formulas", "=SUM(A1)", "'=SUM(A1)"],
     ["leaves negative amounts alone", "-1265793.04", "-1265793.04"],

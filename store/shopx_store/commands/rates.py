@@ -14,6 +14,7 @@ from shopx_core.settings import Settings
 from shopx_store.connection import connect
 from shopx_store.rates import table
 from shopx_store.rates.files import Rate, read_rates
+from shopx_store.rates.storing import checked
 
 command = typer.Typer(
     no_args_is_help=True, help="Import, set and list exchange rates into the reporting currency."
@@ -51,7 +52,7 @@ def import_(
             if absent:
                 raise InvalidInput(f"{file} has no rate of {', '.join(absent)}.")
         wanted = [rate for rate in read if currency is None or rate.currency in currency]
-        stored = table.store(connection, table.checked(_since(wanted, first), reporting))
+        stored = table.store(connection, checked(_since(wanted, first), reporting))
     typer.echo(
         f"Rates into {reporting}: {stored.added:,} added, {stored.changed:,} corrected,"
         f" {stored.same:,} known already."
@@ -78,7 +79,7 @@ def set_(
         raise InvalidInput(f"{rate!r} is no rate above 0.")
     with connect(Settings.from_env().database, "shopx rates") as connection:
         reporting = table.reporting_currency(connection)
-        table.store(connection, table.checked([Rate(code, _day(day), number)], reporting))
+        table.store(connection, checked([Rate(code, _day(day), number)], reporting))
     typer.echo(f"From {day} on, one {code} is {number:f} {reporting}.")
 
 

@@ -228,7 +228,8 @@ def _publish(
 ) -> Published:
     source = references.source_id(connection, scope.source)
     fields, reading = last_run(connection, source)
-    refusing = scope.mode is Mode.APPEND and scope.known_orders is KnownOrders.REFUSE
+    asking = scope.known_orders is not KnownOrders.EXTEND
+    refusing = scope.mode is Mode.APPEND and asking
     if refusing and not scope.keyed:
         same_fields(scope.source, fields, scope.content_fields)
     step("reference rows")
@@ -237,7 +238,7 @@ def _publish(
     start, stop = _days(connection, scope)
     rules = Rules(
         source=source,
-        complete=scope.mode is not Mode.APPEND,
+        complete=scope.mode in (Mode.REPLACE, Mode.SNAPSHOT),
         snapshot=scope.mode is Mode.SNAPSHOT,
         start=start,
         stop=stop,
@@ -246,7 +247,7 @@ def _publish(
     diff.compare(connection, rules)
     referenced += references.update(connection, source, scope.derived)
     published = _summary(connection, scope, referenced)
-    if scope.mode is not Mode.SNAPSHOT and scope.known_orders is KnownOrders.REFUSE:
+    if scope.mode is not Mode.SNAPSHOT and asking:
         same_reading(scope.source, reading, scope.reading, published.changes.new)
     if refusing and not scope.keyed:
         nothing_beside(connection, scope.place)

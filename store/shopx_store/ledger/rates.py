@@ -10,7 +10,7 @@ import asyncpg.pool
 from shopx_core.errors import InvalidInput
 from shopx_store.ledger.orders import CURRENCY, EARLIEST
 from shopx_store.rates.files import Rate
-from shopx_store.rates.table import UPSERT, Stored, checked
+from shopx_store.rates.storing import UPSERT, Stored, checked
 
 if TYPE_CHECKING:
     Connection = (

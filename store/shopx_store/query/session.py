@@ -145,8 +145,9 @@ class SnapshotReader:
             if error.sqlstate == "SX001":
                 raise RateMissing(
                     f"There is {error.message}.",
-                    hint="Add a row to the table rates for that day or an earlier one, or make it"
-                    " the reporting currency if everything is sold in it.",
+                    hint="Add one for that day or an earlier one with `shopx rates set` or the"
+                    " mutation setRates, or make it the reporting currency if everything is sold"
+                    " in it.",
                 ) from error
             raise
 

@@ -9,7 +9,7 @@ import pytest
 
 from shopx_core.errors import InvalidInput
 from shopx_store.rates.files import Rate, read_rates
-from shopx_store.rates.table import checked
+from shopx_store.rates.storing import checked
 
 HISTORY = """\
 Date,USD,JPY,CHF,
