@@ -144,6 +144,8 @@ class LocalCompute:
     async def respond(self, origin: Origin, epoch: CacheEpoch | None, seconds: float) -> Response:
         """Call the endpoint; see `Compute.respond`."""
         request_state = RequestState(epoch=epoch)
+        # Each request is a task with a context of its own: nothing has to be unbound.
+        logging.bind(request_id=origin.request_id)
         bind_dependencies(request_state.dependencies)
         client = _Client(origin.body)
         try:
@@ -153,7 +155,7 @@ class LocalCompute:
             return too_late(seconds)
         except Exception:  # noqa: BLE001 -- the caller gets a response after any failure
             if not client.complete:
-                _log.exception("endpoint_failed", request_id=origin.request_id)
+                _log.exception("endpoint_failed")
                 return failure(ShopxError(SERVER_FAILED), 500, request_id=origin.request_id)
         return Response(
             client.status, client.headers, b"".join(client.chunks), _notes(request_state)
