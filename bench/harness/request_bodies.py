@@ -3,13 +3,11 @@
 import datetime as dt
 import random
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import orjson
-
-from harness.load import Sent
 
 PAGES = Path(__file__).parents[2] / "frontend" / "src" / "features"
 _DEFINITION = re.compile(r"^(query|fragment)\s+(\w+).*?^\}", re.DOTALL | re.MULTILINE)
@@ -78,47 +76,45 @@ class RequestBodies:
         self._random.shuffle(self.hot)
         # Zipf, like views of pages: the n-th is sent 1/n as often as the first.
         self._weights = [1 / rank for rank in range(1, len(self.hot) + 1)]
-        self._sent: set[int] = set()
+        self._sent: set[bytes] = set()
 
-    def popular(self) -> Iterator[Sent]:
-        """Bodies that are sent again and again, without end."""
-        while True:
-            for body in self._random.choices(self.hot, self._weights, k=1000):
-                yield "hit", body
+    def popular(self, count: int) -> list[bytes]:
+        """Bodies that are sent again and again."""
+        return self._random.choices(self.hot, self._weights, k=count)
 
     def unseen(self, name: str | None = None, days: int | None = None) -> bytes:
-        """A body that this benchmark has not sent before.
+        """A body that this benchmark has not sent before: some days of the two years.
 
         Args:
-            name: The panel; `None` = one of the page's.
-            days: The length of the period; `None` = any up to a quarter.
+            name: The document; `None` = any of the page's.
+            days: How many days; `None` = 1 to 92.
         """
+        shortest, longest = (1, 92) if days is None else (days, days)
         while True:
-            start = FIRST + dt.timedelta(
-                days=self._random.randrange((LAST - FIRST).days - (days or 1))
-            )
-            length = days or self._random.randint(1, min(92, (LAST - start).days))
+            latest = (LAST - FIRST).days - shortest
+            start = FIRST + dt.timedelta(days=self._random.randrange(latest))
+            length = self._random.randint(shortest, min(longest, (LAST - start).days))
             end = start + dt.timedelta(days=length)
             view = {
                 "period": {"days": {"from": start.isoformat(), "to": end.isoformat()}},
                 "zone": self._random.choice(ZONES),
             }
             body = self._body(name or self._random.choice(list(PANELS)), view)
-            # Hashes, which take a tenth of the memory.
-            mark = hash(body)
-            if mark not in self._sent:
-                self._sent.add(mark)
+            if body not in self._sent:
+                self._sent.add(body)
                 return body
 
-    def never_sent(self, name: str | None = None, days: int | None = None) -> Iterator[Sent]:
-        """Bodies that were never sent before, without end; see `unseen`."""
-        while True:
-            yield "miss", self.unseen(name, days)
+    def all_unseen(self, count: int) -> list[bytes]:
+        """So many bodies that were never sent before."""
+        return [self.unseen() for _ in range(count)]
 
-    def mixed(self, unseen: float) -> Iterator[Sent]:
-        """Popular bodies, a share of which are replaced by ones never sent before."""
-        for sent in self.popular():
-            yield ("miss", self.unseen()) if self._random.random() < unseen else sent
+    def mixed(self, count: int, unseen: float) -> list[bytes]:
+        """So many bodies, a share of which was never sent before."""
+        bodies = self.popular(count)
+        for at in range(count):
+            if self._random.random() < unseen:
+                bodies[at] = self.unseen()
+        return bodies
 
     def _body(self, name: str, view: Variables) -> bytes:
         return orjson.dumps(

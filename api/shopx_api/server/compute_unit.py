@@ -131,7 +131,7 @@ class ComputeUnit:
             read_limiter=self.connections,
             writes=self.writes,
             tokens=self.tokens,
-            columns=self._columns.engine if self._columns is not None else None,
+            columns=self._columns,
         )
         texts = TextStore(self._redis, namespace(settings.database.read_dsn))
         return GraphQLEndpoint(
