@@ -13,12 +13,15 @@ import orjson
 
 from shopx_api.compute.call import LocalCompute
 from shopx_api.data.as_of import AsOfTokens
-from shopx_api.data.request_state import request_state_of
+from shopx_api.data.request_state import RequestState
+from shopx_api.graphql.endpoint import HttpResponse
+from shopx_api.graphql.request import HttpRequest
 from shopx_api.response_cache.cache import ResponseCache
 from shopx_api.response_cache.middleware import ResponseCacheMiddleware
 from shopx_api.telemetry import HttpTelemetry
 from shopx_api.types.scalars import instant_text
 from shopx_core.caching.cache_epoch import CacheEpoch
+from shopx_core.caching.dependencies import bind_dependencies
 from shopx_core.caching.keys import Audience
 from shopx_core.domain.metrics import Measure
 from shopx_core.settings import Settings
@@ -54,29 +57,25 @@ class Application:
     pad: int = 0
     """Bytes that make the answer longer."""
 
-    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+    async def respond(self, request: HttpRequest, request_state: RequestState) -> HttpResponse:
         """Answer one request."""
         self.calls += 1
-        body = b""
-        while (message := await receive()).get("more_body"):
-            body += message["body"]
-        asked = orjson.loads(body + message["body"] or b"{}")
+        asked = orjson.loads(request.body or b"{}")
         if self.before is not None:
             await self.before()
-        request_state = request_state_of(scope)
         request_state.operation = asked.get("operationName") or ""
+        bind_dependencies(request_state.dependencies)
         answer: dict[str, Any] = {"data": {"calls": self.calls, "pad": "x" * self.pad}}
         if str(asked.get("query", "")).startswith("query"):
             request_state.cacheable = self.cacheable
             request_state.failed = self.fails
             answer = await self._read(request_state, asked.get("variables") or {}, answer)
-        raw = orjson.dumps(answer)
-        headers = [(b"content-type", b"application/json")]
-        await send({"type": "http.response.start", "status": self.status, "headers": headers})
-        await send({"type": "http.response.body", "body": raw})
+        return HttpResponse(
+            self.status, orjson.dumps(answer), ((b"content-type", b"application/json"),)
+        )
 
     async def _read(
-        self, request_state: Any, variables: dict[str, str], answer: dict[str, Any]
+        self, request_state: RequestState, variables: dict[str, str], answer: dict[str, Any]
     ) -> dict[str, Any]:
         state = request_state.epoch
         as_of = None if state is None else AsOf(state.snapshot, state.at)
@@ -160,6 +159,10 @@ def settings(dsn: str, redis_url: str | None, *, patience: float = 0.5, **groups
     )
 
 
+async def no_pages(*_: Any) -> None:
+    """These tests ask GraphQL alone."""
+
+
 async def everybody(_scope: Any) -> Audience:
     """Everybody sees the same."""
     return Audience(permissions="read")
@@ -175,7 +178,7 @@ async def cached_app(
     telemetry = HttpTelemetry()
     cache = ResponseCache(made, telemetry)
     app = Application(pool)
-    front = cache.front(app, LocalCompute(app), audience_of, TOKENS)
+    front = cache.front(no_pages, LocalCompute(app.respond), audience_of, TOKENS)
     await cache.start()
 
     async def has_epoch() -> bool:

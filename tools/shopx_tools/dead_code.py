@@ -33,6 +33,7 @@ NAMES = [
     "model_config", "settings_customise_sources", "settings_cls", "*_settings", "_load_env_vars",
     # asyncio's protocols, context managers, and attributes of other libraries' objects.
     "connection_made", "data_received", "connection_lost", "trace", "get_reset_query",
+    "do_GET", "log_message", "daemon_threads",
     "ignore_aliases", "read_only", "itersize", "disabled", "standalone", "*_timeout", "__lt__",
     # Named in the text of a cast.
     "TypeGuard",
@@ -40,7 +41,8 @@ NAMES = [
     "ADJUSTMENT", "oldest_job", "reverses",
     # Definitions in Python with which tests compare SQL, and what only tests read.
     "classify", "cumulative_share", "score_breaks", "recency_score", "expected_purchases_of_new",
-    "reverse_confidence", "create_inner_app", "own_port", "is_locked", "left_before",
+    "reverse_confidence",
+    "create_app", "create_inner_app", "own_port", "is_locked", "left_before",
 ]  # fmt: skip
 
 

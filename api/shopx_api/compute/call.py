@@ -1,20 +1,22 @@
 """What the front asks of the compute process, and what it gets back."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
 
 import orjson
 
-from shopx_api.asgi import REQUEST_ID, App, Headers, Message
+from shopx_api.asgi import REQUEST_ID, Headers
 from shopx_api.data.as_of import AS_OF_HEADER
-from shopx_api.data.request_state import SCOPE_KEY, RequestState
+from shopx_api.data.request_state import RequestState
+from shopx_api.graphql.endpoint import HttpResponse
 from shopx_api.graphql.errors import SERVER_FAILED
+from shopx_api.graphql.request import HttpRequest
 from shopx_core import logging
 from shopx_core.caching.cache_epoch import CacheEpoch
-from shopx_core.caching.dependencies import Span, bind_dependencies
+from shopx_core.caching.dependencies import Span
 from shopx_core.errors import ShopxError, TimedOut
 
 _log = logging.get(__name__)
@@ -131,33 +133,42 @@ class Compute(Protocol):
         ...
 
 
+Endpoint = Callable[[HttpRequest, RequestState], Awaitable[HttpResponse]]
+"""Responds to a request, and notes in the state what the response cache must know."""
+
+
 class LocalCompute:
     """Computes in this process: in the compute process itself, and in tests.
 
     Args:
-        endpoint: The GraphQL endpoint.
+        endpoint: `GraphQLEndpoint.respond`.
     """
 
-    def __init__(self, endpoint: App) -> None:
+    def __init__(self, endpoint: Endpoint) -> None:
         self._endpoint = endpoint
 
     async def respond(self, origin: Origin, epoch: CacheEpoch | None, seconds: float) -> Response:
         """Call the endpoint; see `Compute.respond`."""
         request_state = RequestState(epoch=epoch)
-        bind_dependencies(request_state.dependencies)
-        client = _Client(origin.body)
+        # Each request is a task with a context of its own: nothing has to be unbound.
+        logging.bind(request_id=origin.request_id)
+        request = HttpRequest(
+            method=origin.method,
+            query_string=origin.query_string,
+            headers=origin.headers,
+            body=origin.body,
+            request_id=origin.request_id,
+            client=(origin.client, 0) if origin.client is not None else None,
+        )
         try:
             async with asyncio.timeout(seconds):
-                await self._endpoint(_scope(origin, request_state), client.receive, client.send)
+                made = await self._endpoint(request, request_state)
         except TimeoutError:
             return too_late(seconds)
         except Exception:  # noqa: BLE001 -- the caller gets a response after any failure
-            if not client.complete:
-                _log.exception("endpoint_failed", request_id=origin.request_id)
-                return failure(ShopxError(SERVER_FAILED), 500, request_id=origin.request_id)
-        return Response(
-            client.status, client.headers, b"".join(client.chunks), _notes(request_state)
-        )
+            _log.exception("endpoint_failed")
+            return failure(ShopxError(SERVER_FAILED), 500, request_id=origin.request_id)
+        return Response(made.status, list(made.headers), made.body, _notes(request_state))
 
 
 def too_late(seconds: float) -> Response:
@@ -194,19 +205,6 @@ def failure(
     return Response(status, headers, body, Notes(failed=status >= 500))  # noqa: PLR2004 -- HTTP's server errors
 
 
-def _scope(origin: Origin, request_state: RequestState) -> dict[str, Any]:
-    return {
-        "type": "http",
-        "method": origin.method,
-        "path": "/graphql",
-        "query_string": origin.query_string,
-        "headers": origin.headers,
-        "client": (origin.client, 0) if origin.client is not None else None,
-        REQUEST_ID: origin.request_id,
-        SCOPE_KEY: request_state,
-    }
-
-
 def _notes(state: RequestState) -> Notes:
     dependencies = state.dependencies
     boundary = dependencies.boundary
@@ -220,30 +218,3 @@ def _notes(state: RequestState) -> Notes:
         as_of=state.epoch.at if state.epoch else None,
         spans=dependencies.spans(),
     )
-
-
-class _Client:
-    """An ASGI client that sends one body and collects the response."""
-
-    def __init__(self, body: bytes) -> None:
-        self._body: bytes | None = body
-        self.status = 500
-        self.headers: Headers = []
-        self.chunks: list[bytes] = []
-        self.complete = False
-
-    async def receive(self) -> Message:
-        if self._body is not None:
-            body, self._body = self._body, None
-            return {"type": "http.request", "body": body, "more_body": False}
-        # The call is cancelled instead when nobody waits for its response.
-        await asyncio.get_running_loop().create_future()
-        return {"type": "http.disconnect"}
-
-    async def send(self, message: Message) -> None:
-        if message["type"] == "http.response.start":
-            self.status = message["status"]
-            self.headers = [(bytes(k).lower(), bytes(v)) for k, v in message.get("headers", ())]
-        elif message["type"] == "http.response.body":
-            self.chunks.append(message.get("body", b""))
-            self.complete = not message.get("more_body", False)

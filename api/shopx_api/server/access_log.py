@@ -50,8 +50,6 @@ class AccessLog:
             return
         request_id = _id(scope)
         scope[REQUEST_ID] = request_id
-        # Each request is a task with a context of its own: nothing has to be unbound.
-        logging.bind(request_id=request_id)
         began = time.perf_counter()
         seen: dict[str, Any] = {"status": 0, "bytes": 0, "cache": None}
         header = (b"x-request-id", request_id.encode())
@@ -71,7 +69,7 @@ class AccessLog:
         try:
             await self._app(scope, receive, noted)
         except Exception:
-            _log.exception("request_failed", path=scope["path"])
+            _log.exception("request_failed", path=scope["path"], request_id=request_id)
             if seen["status"]:
                 raise
             await noted(_failed(request_id)[0])

@@ -69,7 +69,7 @@ class ComputeUnit:
         self.telemetry.watch_pool(self._states)
         self._columns = self._replica()
         self.endpoint = self._endpoint()
-        self._local = LocalCompute(self.endpoint)
+        self._local = LocalCompute(self.endpoint.respond)
 
     @contextlib.asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
