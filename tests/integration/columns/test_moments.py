@@ -127,7 +127,8 @@ async def test_another_run_of_the_server_changes_every_version(
     """Its transactions may be others; and so may those of a pause that was too long."""
     execute(
         database,
-        "insert into columns_generations (id, snapshot, restored_through, database, built_at, rows, bytes, seconds)"
+        "insert into columns_generations"
+        " (id, snapshot, restored_through, database, built_at, rows, bytes, seconds)"
         " values (gen_random_uuid(), '1:1:', 0, 'x', now(), 0, 0, 0)",
     )
     before = (await moments.now()).versions
