@@ -71,6 +71,8 @@ class Cluster:
     def _carry_out(self, plan: ReconcilePlan) -> list[Problem]:
         self.applied = []
         errors = []
+        for key in plan.withdraw:
+            del self.objects[key]
         for wanted in plan.apply:
             key = (wanted["kind"], wanted["metadata"]["name"])
             if key in self.refuse:
@@ -84,6 +86,8 @@ class Cluster:
             self.objects[scale.kind, scale.name]["spec"]["replicas"] = scale.replicas
         for key in plan.retry:
             del self.objects[key]
+        replaced = {name for _, name in plan.replace}
+        self.pods = [one for one in self.pods if one["metadata"]["name"] not in replaced]
         if not errors:
             for key in plan.prune:
                 del self.objects[key]

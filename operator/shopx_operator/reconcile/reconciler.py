@@ -168,7 +168,9 @@ class Reconciler:
             *(("apply", kind, name) for kind, name in applied.applied),
             *(("patch", patch["kind"], patch["metadata"]["name"]) for patch in plan.patches),
             *(("scale", scale.kind, scale.name) for scale in plan.scale),
+            *(("withdraw", kind, name) for kind, name in plan.withdraw),
             *(("retry", kind, name) for kind, name in plan.retry),
+            *(("replace", kind, name) for kind, name in plan.replace),
             *(("prune", kind, name) for kind, name in plan.prune if not applied.errors),
         ]
         for action, kind, name in done:

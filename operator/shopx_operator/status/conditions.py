@@ -334,9 +334,17 @@ def _getting_ready(inputs: StatusInput) -> ConditionValue | None:
 
 def _rolling_out(inputs: StatusInput) -> ConditionValue:
     behind = [component for component in COMPONENTS if not inputs.component(component).complete]
+    if _old_database(inputs):
+        behind.append(database.COMPONENT)
     if behind:
         return true_condition("RollingOut", f"Pods are being replaced: {', '.join(behind)}.")
     return false_condition("Complete")
+
+
+def _old_database(inputs: StatusInput) -> bool:
+    """Whether the bundled PostgreSQL does not run its newest template yet."""
+    server = inputs.observed.get("StatefulSet", inputs.context.child(database.COMPONENT))
+    return server is not None and not rollout(server).complete
 
 
 def _ready(inputs: StatusInput) -> ConditionValue:

@@ -95,7 +95,7 @@ class ColumnsReading:
             raise Unserved(Refusal.ORDERS, base.no_orders)
         relations, names, segments = await self._relations(query, held)
         tail = self._tail_part(query, held)
-        parts = await self._engine.run(base, statements(query, tail, names), relations)
+        parts = await self._engine.run(base, statements(query, tail, names, base.zone), relations)
         rates = await self._rates(parts)
         return assemble(query, parts, Meanings(held.currencies, segments, rates))
 
