@@ -25,7 +25,8 @@ import psycopg
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT))
 
-from bench.columns import stand_in  # noqa: E402 -- needs the path
+from columns import stand_in  # noqa: E402 -- needs the path
+
 from shopx_api.server.app import create_inner_app  # noqa: E402 -- likewise
 from shopx_core.settings import ColumnsSettings, DatabaseSettings  # noqa: E402 -- likewise
 from tests.support.api import Api, serving, settings_for  # noqa: E402 -- likewise

@@ -28,10 +28,10 @@ from shopx_store.columns.distribution.catalog import Catalog, Offer, as_json
 from shopx_store.columns.distribution.fetcher import Fetcher, FetchResult, Source, Store
 from shopx_store.columns.distribution.server import GenerationServer
 from shopx_store.columns.engine import ColumnsEngine, EngineLimits
-from shopx_store.columns.scope import Scope
 from shopx_store.columns.tail import Primary
 from shopx_store.query import SalesQuery
 from shopx_store.query.session import reading
+from tests.support.columns import columns_of
 from tests.support.ledger_corpus import Shop
 from tests.support.postgres import Database, PostgresServer, free_port
 
@@ -72,7 +72,7 @@ class Pod:
             asyncpg.create_pool(self.database.dsn, min_size=1, max_size=2) as pool,
             reading(pool) as reader,
         ):
-            ours = await self.engine.reading(reader).answer(query, Scope.EVERYTHING)
+            ours = await (await columns_of(self.engine, reader)).answer(query)
             theirs = await reader.aggregate(query)
         if ours is None:
             return "postgresql"

@@ -2,6 +2,7 @@
 
 import asyncio
 import datetime as dt
+import time
 from collections.abc import AsyncIterator
 
 import asyncpg
@@ -92,8 +93,8 @@ async def test_a_moment_ends_with_its_snapshot(
     as_of = await present(database)
     await moments.at(as_of)
     seconds = AS_OF_LIFETIME.total_seconds() + 1
-    clock = moment.time.monotonic
-    monkeypatch.setattr(moment.time, "monotonic", lambda: clock() + seconds)
+    clock = time.monotonic
+    monkeypatch.setattr(time, "monotonic", lambda: clock() + seconds)
     with pytest.raises(AsOfExpired):
         await moments.at(as_of)
     with pytest.raises(AsOfExpired):
@@ -151,7 +152,8 @@ async def test_a_connection_that_breaks_is_replaced(database: Database, moments:
 
 async def test_references_are_read_again_when_they_changed_alone() -> None:
     """What was read for a later moment serves an earlier one: it is newer."""
-    cache, loads = ReferenceCache(), []
+    cache = ReferenceCache()
+    loads: list[int] = []
 
     async def load() -> int:
         loads.append(len(loads))

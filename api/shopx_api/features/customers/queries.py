@@ -1,16 +1,17 @@
 """SQL of the customers panel."""
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any, Final, overload
+from typing import Final, overload
 
 import asyncpg
 import numpy as np
 
 from shopx_api.data.operation_data import OperationData
 from shopx_api.panels.keyset import Column, Key, Keyset
+from shopx_api.panels.metric_values import Measures
 from shopx_api.panels.table import Table, amount, sums_by
 from shopx_core.domain.metrics import METRICS, Measure
 from shopx_core.domain.money import ZERO, total
@@ -343,7 +344,7 @@ async def revenue_split(data: OperationData, query: SalesQuery) -> dict[dt.datet
     return {row["bucket"]: SplitRow(row["new"], row["returning"], row["anonymous"]) for row in rows}
 
 
-def _split(rows: Sequence[Mapping[str, Any]]) -> dict[dt.datetime, SplitRow]:
+def _split(rows: Sequence[Measures]) -> dict[dt.datetime, SplitRow]:
     found: dict[dt.datetime, dict[str, Decimal]] = {}
     for row in rows:
         part = "anonymous"
