@@ -108,10 +108,10 @@ class Table:
 
     def values(self, metric: Metric) -> Values:
         """A metric's values: a sum exactly, a quotient rounded half up to `QUOTIENT_DIGITS`."""
-        top, top_digits = self._combined(metric.numerator)
+        top, top_digits = self.combined(metric.numerator)
         if metric.denominator is None:
             return Values(top, np.ones(len(self), dtype=bool), top_digits)
-        below, below_digits = self._combined(metric.denominator)
+        below, below_digits = self.combined(metric.denominator)
         known = np.asarray(below != 0, dtype=bool)
         divisor = np.where(known, below, 1).astype(object)
         shift = QUOTIENT_DIGITS + below_digits - top_digits
@@ -123,8 +123,8 @@ class Table:
     def _value(self, measure: Measure, number: Any) -> Decimal | int:
         return int(number) if measure in COUNTED else amount(number, self.digits)
 
-    def _combined(self, terms: Linear) -> tuple[Numbers, int]:
-        """A linear combination and its digits."""
+    def combined(self, terms: Linear) -> tuple[Numbers, int]:
+        """A linear combination of measures, and its digits after the decimal point."""
         counts = COUNTED.issuperset(terms)
         result: Numbers = np.zeros(len(self), dtype=np.int64)
         for measure, factor in terms.items():
@@ -133,6 +133,14 @@ class Table:
                 column = column.astype(object) * 10**self.digits
             result = result + (column if factor == 1 else column * factor)
         return result, 0 if counts else self.digits
+
+
+def sums_by(groups: Numbers, numbers: Numbers, size: int) -> list[int]:
+    """The exact sum of the numbers of each group, which are numbered from 0."""
+    wide = _wide(numbers)
+    sums: Numbers = np.zeros(size, dtype=wide.dtype)
+    np.add.at(sums, groups.astype(np.intp), wide)
+    return [int(number) for number in sums]
 
 
 def amount(number: Any, digits: int) -> Decimal:

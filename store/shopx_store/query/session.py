@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import asyncpg
 import asyncpg.pool
+import numpy as np
 
 from shopx_core.caching.dependencies import DependencyTag, current_dependencies
 from shopx_core.caching.table_dependencies import dependency_tags
@@ -19,8 +20,9 @@ from shopx_store.query.calendar_agreement import calendars
 from shopx_store.query.compiler import compile_statement
 from shopx_store.query.plan import plan_query
 from shopx_store.query.read_state import AsOf, PendingLines, ReadState
+from shopx_store.query.result_columns import COUNTED, SCALE, ResultColumns
 from shopx_store.query.sales_query import Dimension, QueryResult, SalesQuery, Tier
-from shopx_store.sql import Sql, raw
+from shopx_store.sql import Sql, raw, sql
 
 if TYPE_CHECKING:
     Connection = (
@@ -32,6 +34,14 @@ AS_OF_LIFETIME: Final = dt.timedelta(minutes=2)
 
 PENDING_LIMIT: Final = 200_000
 """How many lines may differ between a requested snapshot and the rollups."""
+
+_MANY: Final = ((Dimension.PRODUCT,), (Dimension.CUSTOMER,))
+"""What there are so many of that a row of Python objects for each would take too long."""
+
+_SCALED: Final = (
+    f"case when min_scale({{m}}) <= {SCALE} and abs({{m}}) < {10**12}"
+    f" then ({{m}} * {10**SCALE})::bigint end"
+)
 
 _NOTED: Final = raw("select")
 """Replaces subqueries with noted dependencies before SQL is searched for names of tables."""
@@ -108,8 +118,33 @@ class SnapshotReader:
             RateMissing: An amount is in a currency without a rate for its day.
         """
         statement, tier = self.statement(query)
+        if (
+            not self.state.has_foreign_currency
+            and query.by in _MANY
+            and query.keys == (query.by[0].key,)
+        ):
+            columns = await self._columns(query, statement)
+            if columns is not None:
+                return QueryResult(columns, tier)
         rows = await self.fetch(statement)
         return QueryResult([dict(row) for row in rows], tier)
+
+    async def _columns(self, query: SalesQuery, statement: Sql) -> ResultColumns | None:
+        """The rows as columns of integers, or `None`: an amount does not fit."""
+        key = query.by[0].key
+        measures = [measure for measure in Measure if measure in query.measures]
+        columns = [key, *(m if m in COUNTED else _SCALED.format(m=m) for m in measures)]
+        selected = ", ".join(f"coalesce(array_agg({column}), '{{}}')" for column in columns)
+        rows = await self.fetch(
+            sql("select {columns} from ({query}) q", columns=raw(selected), query=statement)
+        )
+        keys, *values = rows[0]
+        if any(None in column for column in values):
+            return None
+        arrays = [np.array(column, dtype=np.int64) for column in values]
+        return ResultColumns(
+            {key: np.array(keys, dtype=np.int64)}, dict(zip(measures, arrays, strict=True))
+        )
 
     def statement(self, query: SalesQuery) -> tuple[Sql, Tier]:
         """The SQL that answers a query, for use as a subquery, and its tier.

@@ -7,15 +7,19 @@ from decimal import Decimal
 from typing import Final, overload
 
 import asyncpg
+import numpy as np
 
 from shopx_api.data.operation_data import OperationData
 from shopx_api.panels.keyset import Column, Key, Keyset
+from shopx_api.panels.metric_values import Measures
+from shopx_api.panels.table import Table, amount, sums_by
 from shopx_core.domain.metrics import METRICS, Measure
-from shopx_core.domain.money import ZERO
+from shopx_core.domain.money import ZERO, total
 from shopx_core.domain.periods import Granularity
 from shopx_core.domain.periods.ranges import MAX_YEAR, MIN_YEAR
 from shopx_core.domain.rfm import Scores, Segment
 from shopx_store.query import NONE, Dimension, Filters, SalesQuery, SalesScope
+from shopx_store.query.result_columns import SCALE, ResultColumns
 from shopx_store.sql import bind, raw, sql
 
 _BEGINNING = dt.datetime(MIN_YEAR, 1, 1, tzinfo=dt.UTC)
@@ -326,6 +330,9 @@ async def revenue_split(data: OperationData, query: SalesQuery) -> dict[dt.datet
         data: The operation's data.
         query: By customer, in buckets, with the measures of revenue and NEW_CUSTOMERS.
     """
+    answer = await data.from_columns(query)
+    if answer is not None:
+        return _split(answer.rows) if answer.columns is None else _split_columns(answer.columns)
     rows = await data.fetch(
         sql(
             _REVENUE_SPLIT,
@@ -335,6 +342,33 @@ async def revenue_split(data: OperationData, query: SalesQuery) -> dict[dt.datet
         )
     )
     return {row["bucket"]: SplitRow(row["new"], row["returning"], row["anonymous"]) for row in rows}
+
+
+def _split(rows: Sequence[Measures]) -> dict[dt.datetime, SplitRow]:
+    found: dict[dt.datetime, dict[str, Decimal]] = {}
+    for row in rows:
+        part = "anonymous"
+        if row["customer_id"] != NONE:
+            part = "new" if row["new_customers"] == 1 else "returning"
+        sums = found.setdefault(row["bucket"], {"new": ZERO, "returning": ZERO, "anonymous": ZERO})
+        sums[part] = total((sums[part], METRICS["revenue"].value(row) or ZERO))
+    return {bucket: SplitRow(**sums) for bucket, sums in found.items()}
+
+
+def _split_columns(columns: ResultColumns) -> dict[dt.datetime, SplitRow]:
+    customers, buckets = columns.keys[Dimension.CUSTOMER.key], columns.keys["bucket"]
+    table = Table(customers, columns.measures, SCALE)
+    revenue, digits = table.combined(METRICS["revenue"].numerator)
+    known = customers != NONE
+    new = known & np.asarray(columns.measures[Measure.NEW_CUSTOMERS] == 1, dtype=bool)
+    starts = columns.meanings["bucket"]
+    sums = [
+        sums_by(buckets[part], revenue[part], len(starts)) for part in (new, known & ~new, ~known)
+    ]
+    return {
+        starts[number]: SplitRow(*(amount(parts[number], digits) for parts in sums))
+        for number in np.unique(buckets).tolist()
+    }
 
 
 async def current_fit(data: OperationData) -> Fit | None:

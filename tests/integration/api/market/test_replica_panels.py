@@ -153,6 +153,7 @@ async def test_every_panel_is_the_same(
         "products(%s) { abc { classes { value } products { nodes { product { name } } } } }",
         "products(%s) { categoryTree { name products figures { value } } }",
         "products(%s) { discountBands { low figures { value } } }",
+        "customers(%s) { newVersusReturning { newCustomers newRevenue anonymousRevenue } }",
         "customers(%s) { top { nodes { rank customer { name } } } }",
         "profitability(%s) { lossMakers { nodes { label } total { value } } }",
     ],
