@@ -115,6 +115,22 @@ class Telemetry(Collector):
             "Ledger lines held in memory beside the newest opened build.",
             registry=self.registry,
         )
+        self.columns_ready = Gauge(
+            "shopx_columns_ready",
+            "1 while the newest opened build belongs to the database and its tail is current.",
+            registry=self.registry,
+        )
+        self.columns_fetches = Counter(
+            "shopx_columns_fetches",
+            "Attempts to fetch the newest build, by how they ended.",
+            ["result"],
+            registry=self.registry,
+        )
+        self.columns_fetched = Counter(
+            "shopx_columns_fetched_bytes",
+            "Bytes of builds that were fetched.",
+            registry=self.registry,
+        )
         self.loop_lag = Gauge(
             "shopx_event_loop_lag_seconds",
             "How late the event loop last ran a timer.",

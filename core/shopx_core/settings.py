@@ -234,6 +234,23 @@ class ColumnsSettings(_Group):
     """Mebibytes that DuckDB may use in one process."""
     threads: int = Field(default=2, ge=1, le=64)
     """Cores that one question, or a build, may use."""
+    source: str | None = Field(default=None, pattern=r"^http://[^/\s]+$")
+    """Where builds are fetched from, `http://host:port`; `None` = the builder shares `folder`."""
+    room: int | None = Field(default=None, ge=16)
+    """Mebibytes that fetched builds may take together; `None` = as much as the disk has."""
+    token: SecretStr | None = None
+    """The secret that the builder and those who fetch share."""
+    host: str = "127.0.0.1"
+    """Where the builder listens for those who fetch."""
+    port: Port | None = None
+    """The builder's port for those who fetch; `None` = it serves none."""
+
+    @model_validator(mode="after")
+    def _transfers_are_closed(self) -> Self:
+        if (self.source or self.port is not None) and not self.token:
+            message = "source and port need token: the builds hold the business's figures"
+            raise ValueError(message)
+        return self
 
 
 class ViewSchedule(_Group):

@@ -21,7 +21,7 @@ from shopx_core.caching.cache_epoch import CacheEpoch
 from shopx_core.caching.keys import Audience
 from shopx_core.domain.metrics import Measure
 from shopx_core.settings import Settings
-from shopx_store.query import AsOf, SalesQuery
+from shopx_store.query import AsOf, SalesQuery, SalesScope
 from shopx_store.query.session import reading
 from shopx_store.sql import raw
 
@@ -81,6 +81,7 @@ class Application:
         as_of = None if state is None else AsOf(state.snapshot, state.at)
         async with reading(self.pool, as_of) as reader:
             query = SalesQuery(
+                scope=SalesScope.EVERYTHING,
                 measures=frozenset({Measure.GROSS}),
                 start=dt.datetime.fromisoformat(variables["from"]),
                 end=dt.datetime.fromisoformat(variables["to"]),

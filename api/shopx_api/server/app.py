@@ -146,7 +146,7 @@ class Process:
             read_limiter=self.response_cache.connections,
             writes=self.writes,
             tokens=self.tokens,
-            columns=self.columns.engine if self.columns is not None else None,
+            columns=self.columns,
         )
         view = GraphQLEndpoint(
             schema._schema,  # noqa: SLF001 -- Strawberry has no public access to graphql-core's schema
