@@ -10,7 +10,6 @@ import asyncpg
 import asyncpg.pool
 
 from shopx_core.caching.dependencies import DependencyTag, current_dependencies
-from shopx_core.caching.table_dependencies import dependency_tags
 from shopx_core.domain.metrics import Measure
 from shopx_core.domain.periods import Granularity
 from shopx_core.errors import Conflict, RateMissing, Unavailable
@@ -20,7 +19,7 @@ from shopx_store.query.compiler import compile_statement
 from shopx_store.query.plan import plan_query
 from shopx_store.query.read_state import AsOf, PendingLines, ReadState
 from shopx_store.query.sales_query import Dimension, QueryResult, SalesQuery, Tier
-from shopx_store.sql import Sql, raw
+from shopx_store.sql import Sql
 
 if TYPE_CHECKING:
     Connection = (
@@ -32,9 +31,6 @@ AS_OF_LIFETIME: Final = dt.timedelta(minutes=2)
 
 PENDING_LIMIT: Final = 200_000
 """How many lines may differ between a requested snapshot and the rollups."""
-
-_NOTED: Final = raw("select")
-"""Replaces subqueries with noted dependencies before SQL is searched for names of tables."""
 
 _STATE = """
 select folded_below::text::bigint as folded_below, restored_through, trusted,
@@ -99,7 +95,6 @@ class SnapshotReader:
         self.state = state
         self.as_of = as_of
         self._pending = pending
-        self._noted: list[Sql] = []
 
     async def aggregate(self, query: SalesQuery) -> QueryResult:
         """Answer a query.
@@ -120,16 +115,17 @@ class SnapshotReader:
         chosen = plan_query(query, self.state)
         statement = compile_statement(query, chosen, self.state, self.as_of, self._pending)
         note_query(query, self.as_of.at)
-        self._noted.append(statement)
-        return statement, chosen.tier
+        # By its range, which is narrower than all of the ledger.
+        return statement.reading(), chosen.tier
 
     def ledger(self) -> Sql:
         """The lines that this snapshot sees; see `shopx_store.query.snapshot_relations`."""
-        return snapshot_relations.ledger(self.state, self.as_of)
+        return snapshot_relations.ledger(self.state, self.as_of).reading(DependencyTag.LEDGER)
 
     def orders(self) -> Sql:
         """The orders that count at this snapshot; see `shopx_store.query.snapshot_relations`."""
-        return snapshot_relations.orders(self.state, self.as_of, self._pending)
+        orders = snapshot_relations.orders(self.state, self.as_of, self._pending)
+        return orders.reading(DependencyTag.LEDGER)
 
     async def fetch(self, query: Sql) -> Sequence[asyncpg.Record]:
         """Run SQL in the same snapshot.
@@ -137,7 +133,7 @@ class SnapshotReader:
         Raises:
             RateMissing: An amount is in a currency without a rate for its day.
         """
-        self._note_sql(query.replace(self._noted, _NOTED).render().text)
+        _note(query)
         statement = query.render()
         try:
             return await self.conn.fetch(statement.text, *statement.args)
@@ -150,14 +146,15 @@ class SnapshotReader:
                 ) from error
             raise
 
-    def _note_sql(self, text: str) -> None:
-        """Add dependency tags for the tables named in SQL."""
-        dependencies, tags = current_dependencies(), dependency_tags(text)
-        if tags is None:
-            # A change of a table that is not watched would go unnoticed.
-            dependencies.live = True
-        elif tags:
-            dependencies.tags(*tags)
+
+def _note(query: Sql) -> None:
+    """Note what SQL declares to read."""
+    dependencies, tags = current_dependencies(), query.reads()
+    if tags is None:
+        # A change of what it reads would go unnoticed.
+        dependencies.live = True
+    elif tags:
+        dependencies.tags(*tags)
 
 
 def note_query(query: SalesQuery, now: dt.datetime) -> None:
