@@ -155,8 +155,9 @@ class ApiSettings(_Group):
     Processes that share one socket lose no connection when one of them restarts.
     """
     max_concurrent_misses: int = _knob("misses")
-    max_waiting_misses: int = Field(default=256, ge=0)
-    """Requests that may wait for a computation; more are rejected at once (HTTP 503)."""
+    miss_wait: float = Field(default=1.0, ge=0.05, le=60, allow_inf_nan=False)
+    """How long a request may be expected to wait for its computation; beyond that it is rejected
+    at once (HTTP 503), or gets an earlier response."""
     max_cost: int = Field(default=1000, ge=1)
     """The cost from which an operation is rejected before it runs."""
     max_depth: int = Field(default=12, ge=1)

@@ -184,6 +184,11 @@ CASES = (
         {"api": {"resources": {"requests": {"memory": "2Gi"}, "limits": {"memory": "1500Mi"}}}},
         "requests.memory is above limits.memory",
     ),
+    Case(
+        "a wait that nobody would wait",
+        {"api": {"limits": {"missWait": "2m"}}},
+        "missWait: must lie within 50ms and 1m",
+    ),
     Case("no quantity", {"api": {"resources": {"limits": {"cpu": "two"}}}}, "resources.limits.cpu"),
     Case("two instances", {"database": {"bundled": {"instances": 2}}}, "needs replication"),
     Case(

@@ -91,6 +91,7 @@ def _api(live: Live) -> None:
     env = live.env("api")
     assert env["SHOPX_DATABASE_POOL_SIZE"] == "4"
     assert env["SHOPX_API_MAX_CONCURRENT_MISSES"] == "6"
+    assert env["SHOPX_API_MISS_WAIT"] == "2.0"
     assert env["SHOPX_API_MAX_COST"] == "900"
     assert env["SHOPX_API_MAX_DEPTH"] == "11"
     assert live.container("api")["resources"]["limits"] == {"cpu": "1500m", "memory": "600Mi"}
@@ -240,7 +241,7 @@ EDITS = (
             "api": {
                 "replicas": 2,
                 "poolSize": 4,
-                "limits": {"concurrentMisses": 6, "maxCost": 900, "maxDepth": 11},
+                "limits": {"concurrentMisses": 6, "missWait": "2s", "maxCost": 900, "maxDepth": 11},
                 "resources": LITTLE | {"limits": {"cpu": "1500m", "memory": "600Mi"}},
                 "podTemplate": {
                     "labels": {"tier": "front"},

@@ -47,7 +47,12 @@ def test_every_field_arrives() -> None:
             },
             "api": {
                 "poolSize": 3,
-                "limits": {"concurrentMisses": 4, "maxCost": 500, "maxDepth": 9},
+                "limits": {
+                    "concurrentMisses": 4,
+                    "missWait": "1500ms",
+                    "maxCost": 500,
+                    "maxDepth": 9,
+                },
             },
             "workers": {"concurrency": 5},
             "fold": {"interval": "500ms"},
@@ -68,6 +73,7 @@ def test_every_field_arrives() -> None:
     assert (settings.cache.live_interval, settings.cache.warm) == (2.5, 7)
     assert settings.database.pool_size == 3
     assert settings.api.max_concurrent_misses == 4
+    assert settings.api.miss_wait == 1.5
     assert (settings.api.max_cost, settings.api.max_depth) == (500, 9)
     assert settings.workers.concurrency == 5
     assert settings.fold.interval == 0.5
