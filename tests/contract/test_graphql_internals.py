@@ -79,7 +79,9 @@ def test_enumerations_carry_strawberrys_definition() -> None:
 
 def test_resolvers_show_what_plans_call() -> None:
     """The function itself, how it is called, and where `info` goes."""
-    field = schema._schema.type_map["Sales"].fields["kpis"]  # type: ignore[union-attr]
+    sales = schema._schema.type_map["Sales"]
+    assert isinstance(sales, GraphQLObjectType)
+    field = sales.fields["kpis"]
     resolver = field.extensions["strawberry-definition"].base_resolver
     assert inspect.iscoroutinefunction(resolver.wrapped_func)
     assert resolver.is_async is True

@@ -194,9 +194,9 @@ async def test_bodies_are_bounded(database: Database, build: Callable[[Settings]
     """Two megabytes of orders pass, more than the limit does not."""
     settings = settings_for(database.dsn, api={"max_body_bytes": 3_000_000})
     async with serving(build(settings)) as api:
-        large = await api.post("{ reporting { currency } }", {"unused": "x" * 2_000_000})
+        large = await api.post("mutation { __typename }", {"unused": "x" * 2_000_000})
         assert large.status_code == 200
-        too_large = await api.post("{ reporting { currency } }", {"unused": "x" * 3_000_000})
+        too_large = await api.post("mutation { __typename }", {"unused": "x" * 3_000_000})
         assert too_large.status_code == 413
 
 
