@@ -11,10 +11,12 @@ Only `raw` turns a string into SQL; everything else that comes from outside is b
 """
 
 import string
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
+
+from shopx_core.caching.dependencies import DependencyTag
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,10 +42,15 @@ class _Value:
 class Sql:
     """A piece of SQL, immutable and compared by identity; see `sql`, `raw`, `bind` and `join`."""
 
-    __slots__ = ("_parts",)
+    __slots__ = ("_parts", "_reads")
 
-    def __init__(self, parts: tuple["str | _Value | Sql", ...]) -> None:
+    def __init__(
+        self,
+        parts: tuple["str | _Value | Sql", ...],
+        reads: frozenset[DependencyTag] | None = None,
+    ) -> None:
         self._parts = parts
+        self._reads = reads
 
     def __repr__(self) -> str:
         """Show the text that it renders to."""
@@ -77,13 +84,26 @@ class Sql:
         walk(self)
         return Statement("".join(written), tuple(values))
 
-    def replace(self, old: Collection["Sql"], new: "Sql") -> "Sql":
-        """The same SQL with `new` in place of certain fragments (the very objects)."""
-        if self in old:
-            return new
-        return Sql(
-            tuple(part.replace(old, new) if isinstance(part, Sql) else part for part in self._parts)
-        )
+    def reading(self, *tags: DependencyTag) -> "Sql":
+        """The same SQL, which declares what it reads beyond what its fragments declare.
+
+        A test with a parser proves each declaration (`test_declared_dependencies.py`).
+
+        Args:
+            tags: Of the tables that its text names; none = nothing that answers depend on, or
+                nothing that is not noted in another way.
+        """
+        return Sql(self._parts, frozenset(tags))
+
+    def reads(self) -> frozenset[DependencyTag] | None:
+        """The tags that it and its fragments declare; `None` = none of them declares any."""
+        found = self._reads
+        for part in self._parts:
+            if type(part) is Sql:
+                below = part.reads()
+                if below is not None:
+                    found = below if found is None else found | below
+        return found
 
 
 def sql(template: str, /, **fragments: Sql) -> Sql:

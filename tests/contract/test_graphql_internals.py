@@ -75,3 +75,25 @@ def test_fields_carry_strawberrys_definition() -> None:
 def test_enumerations_carry_strawberrys_definition() -> None:
     values = MetricId.__strawberry_definition__.values  # type: ignore[attr-defined]
     assert {value.value for value in values} == {member.value for member in MetricId}
+
+
+def test_resolvers_show_what_plans_call() -> None:
+    """The function itself, how it is called, and where `info` goes."""
+    sales = schema._schema.type_map["Sales"]
+    assert isinstance(sales, GraphQLObjectType)
+    field = sales.fields["kpis"]
+    resolver = field.extensions["strawberry-definition"].base_resolver
+    assert inspect.iscoroutinefunction(resolver.wrapped_func)
+    assert resolver.is_async is True
+    assert resolver.self_parameter is not None
+    assert resolver.info_parameter.name == "info"
+    assert resolver.parent_parameter is None
+    assert resolver.root_parameter is None
+
+
+def test_input_types_show_what_coercers_make() -> None:
+    definition = schema._schema.type_map["PeriodInput"].extensions["strawberry-definition"]
+    assert definition.is_one_of is True
+    assert definition.from_input is None
+    assert definition.origin.__name__ == "PeriodInput"
+    assert {field.python_name for field in definition.fields} == {"preset", "days", "instants"}

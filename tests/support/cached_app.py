@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import datetime as dt
+import re
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any
@@ -23,6 +24,7 @@ from shopx_api.types.scalars import instant_text
 from shopx_core.caching.cache_epoch import CacheEpoch
 from shopx_core.caching.dependencies import bind_dependencies
 from shopx_core.caching.keys import Audience
+from shopx_core.caching.table_dependencies import TABLES
 from shopx_core.domain.metrics import Measure
 from shopx_core.settings import Settings
 from shopx_store.query import AsOf, SalesQuery, SalesScope
@@ -90,7 +92,9 @@ class Application:
             (row,) = (await reader.aggregate(query)).rows
             answer["data"]["revenue"] = str(row["gross"])
             if self.sql is not None:
-                answer["data"]["extra"] = str((await reader.fetch(raw(self.sql)))[0][0])
+                tags = {TABLES.get(word) for word in re.findall(r"\w+", self.sql)} - {None}
+                query_sql = raw(self.sql).reading(*filter(None, tags)) if tags else raw(self.sql)
+                answer["data"]["extra"] = str((await reader.fetch(query_sql))[0][0])
             answer["extensions"] = {
                 "asOf": instant_text(reader.as_of.at),
                 "snapshot": TOKENS.encode(reader.as_of),

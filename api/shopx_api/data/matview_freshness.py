@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 
 from shopx_api.data.context import Context
 from shopx_api.data.operation_data import OperationData
+from shopx_core.caching.dependencies import DependencyTag
 from shopx_store.sql import raw
 
 _ALL = "all"
@@ -20,5 +21,7 @@ async def view_as_of(context: Context, name: str) -> dt.datetime | None:
 
 async def _refreshes(data: OperationData, keys: Sequence[str]) -> list[Mapping[str, dt.datetime]]:
     data.read_view()
-    rows = await data.fetch(raw("select view, as_of from matview_refreshes"))
+    rows = await data.fetch(
+        raw("select view, as_of from matview_refreshes").reading(DependencyTag.VIEWS)
+    )
     return [{row["view"]: row["as_of"] for row in rows}] * len(keys)

@@ -141,11 +141,11 @@ class OperationData:
         """
         version = await self._version(tag)
         if self._columns is None or version is None:
-            return {row["id"]: row for row in await self._by_id(template, ids)}
+            return {row["id"]: row for row in await self._by_id(template, tag, ids)}
         found = self._columns.rows.find(template, version, ids)
         missing = [key for key in ids if key not in found]
         if missing:
-            rows = await self._by_id(template, missing)
+            rows = await self._by_id(template, tag, missing)
             self._columns.rows.keep(template, version, rows)
             found |= {row["id"]: row for row in rows}
         return found
@@ -165,8 +165,10 @@ class OperationData:
             query.render().text, version, lambda: self.fetch(query)
         )
 
-    async def _by_id(self, template: str, ids: Sequence[int]) -> Sequence[asyncpg.Record]:
-        return await self.fetch(sql(template, ids=bind(ids, "bigint[]")))
+    async def _by_id(
+        self, template: str, tag: DependencyTag, ids: Sequence[int]
+    ) -> Sequence[asyncpg.Record]:
+        return await self.fetch(sql(template, ids=bind(ids, "bigint[]")).reading(tag))
 
     async def _version(self, tag: DependencyTag) -> int | None:
         """The version of reference data that this operation may use; `None` = it reads its own."""
@@ -215,7 +217,7 @@ class OperationData:
     async def extent(self) -> tuple[dt.datetime, dt.datetime] | None:
         """When the first and the last line were booked, to the quarter-hour."""
         extent = _EXTENT if (await self.read_state()).rollups_valid else _EXTENT_OF_LEDGER
-        rows = await self.fetch(raw(extent))
+        rows = await self.fetch(raw(extent).reading(DependencyTag.LEDGER))
         first, last = rows[0]
         return (first, last) if first is not None else None
 

@@ -3,6 +3,7 @@
 Parsing and validating take longer than executing, and pages send the same few documents.
 """
 
+import asyncio
 from collections import Counter, OrderedDict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -89,14 +90,29 @@ class Documents:
     def __init__(self, schema: GraphQLSchema) -> None:
         self._schema = schema
         self._known: OrderedDict[str, Document] = OrderedDict()
+        self._reading = asyncio.Lock()
+
+    async def find(self, text: str) -> Document:
+        """The document of a text, also of an invalid one.
+
+        A new one is read in a thread, one at a time: some take a third of a second, for which
+        other requests do not wait.
+        """
+        if text in self._known:
+            return self.get(text)
+        async with self._reading:
+            known = self._known.get(text)
+            return known or self._keep(text, await asyncio.to_thread(self._read, text))
 
     def get(self, text: str) -> Document:
-        """The document of a text, also of an invalid one."""
+        """The same for callers that may wait."""
         known = self._known.get(text)
-        if known is not None:
-            self._known.move_to_end(text)
-            return known
-        document = self._read(text)
+        if known is None:
+            return self._keep(text, self._read(text))
+        self._known.move_to_end(text)
+        return known
+
+    def _keep(self, text: str, document: Document) -> Document:
         if len(text) <= KEPT_LENGTH:
             self._known[text] = document
             if len(self._known) > KEPT_DOCUMENTS:

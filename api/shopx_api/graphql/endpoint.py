@@ -53,6 +53,9 @@ from shopx_core.errors import (
 )
 from shopx_store.query.read_state import AsOf
 
+MAX_QUERY_BODY: Final = 64 * 1024
+"""Bytes of a request for a query; the largest filters take two thirds. Batches are mutations."""
+
 _STATUS: Final[tuple[tuple[type[ShopxError], int], ...]] = (
     (PersistedQueryNotFound, 200),  # what Apollo's clients expect
     (Unauthenticated, 401),
@@ -165,7 +168,7 @@ class GraphQLEndpoint:
                 principal = await self._authenticator.principal(
                     {"headers": request.headers, "client": request.client}
                 )
-            prepared = await self._prepare(asked, request.method, principal)
+            prepared = await self._prepare(asked, request, principal)
             if isinstance(prepared, HttpResponse):
                 return prepared
             request_state.operation = prepared.operation.name
@@ -193,28 +196,30 @@ class GraphQLEndpoint:
         return HttpResponse(200, self._explorer, headers)
 
     async def _prepare(
-        self, request: GraphQLRequest, method: str, principal: Principal
+        self, asked: GraphQLRequest, request: HttpRequest, principal: Principal
     ) -> _Prepared | HttpResponse:
         # First: a caller without access must learn nothing about the schema either.
         if not principal.scopes:
             principal.require(AccessScope.READ)
-        text = await self._persisted.resolve(request.query, request.persisted)
-        document = self._documents.get(text or "")
+        text = await self._persisted.resolve(asked.query, asked.persisted)
+        document = await self._documents.find(text or "")
         if document.errors:
             code = errors.VALIDATION_FAILED if document.ast else errors.PARSE_FAILED
             entries = [
                 {**error.formatted, "extensions": {"code": code}} for error in document.errors
             ]
             return HttpResponse(400, orjson.dumps({"errors": entries}))
-        operation = operation_of(self._schema, document, request.operation_name)
-        if operation.is_mutation and method == "GET":
+        operation = operation_of(self._schema, document, asked.operation_name)
+        if operation.is_mutation and request.method == "GET":
             raise RequestRefused(405, "A mutation cannot be a GET.", "POST it.")
         if not operation.is_mutation:
             principal.require(AccessScope.READ)
-        variables = operation.variables(request.variables)
-        price = operation.price(request.variables, variables)
+            if len(request.body) > MAX_QUERY_BODY:
+                raise RequestRefused(413, f"A query is larger than {MAX_QUERY_BODY} bytes.")
+        variables = operation.variables(asked.variables)
+        price = operation.price(asked.variables, variables)
         cost.check(price, max_cost=self._limits.max_cost, max_depth=self._limits.max_depth)
-        return _Prepared(document, operation, request.variables, variables)
+        return _Prepared(document, operation, asked.variables, variables)
 
     def _as_of(
         self, request: HttpRequest, request_state: RequestState, prepared: _Prepared

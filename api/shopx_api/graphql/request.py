@@ -54,8 +54,13 @@ class GraphQLRequest:
     query: str | None
     operation_name: str | None
     variables: dict[str, Any] = field(default_factory=dict)
-    persisted: Any = None
-    """`extensions.persistedQuery`, unchecked."""
+    extensions: dict[str, Any] = field(default_factory=dict)
+    """Unchecked."""
+
+    @property
+    def persisted(self) -> Any:
+        """`extensions.persistedQuery`, unchecked; `None` without one."""
+        return self.extensions.get("persistedQuery")
 
 
 async def read_body(receive: Receive, limit: int) -> bytes:
@@ -108,7 +113,10 @@ def from_get(query_string: bytes) -> GraphQLRequest:
     Raises:
         RequestRefused: A parameter is malformed or given twice.
     """
-    pairs = parse_qsl(query_string.decode("latin-1"), keep_blank_values=True, max_num_fields=20)
+    try:
+        pairs = parse_qsl(query_string.decode("latin-1"), keep_blank_values=True, max_num_fields=20)
+    except ValueError as error:
+        raise RequestRefused(400, f"The query string cannot be read: {error}.") from None
     values: dict[str, Any] = dict(pairs)
     if len(values) < len(pairs):
         raise RequestRefused(400, "A parameter is given twice.")
@@ -139,10 +147,10 @@ def _checked(values: Any) -> GraphQLRequest:
         if value is not None and not isinstance(value, kind):
             expected = "text" if kind is str else "an object"
             raise RequestRefused(400, f"`{label}` must be {expected}.")
-    persisted = (extensions or {}).get("persistedQuery")
-    if not query and persisted is None:
+    request = GraphQLRequest(query or None, name or None, variables or {}, extensions or {})
+    if request.query is None and request.persisted is None:
         raise RequestRefused(400, "There is no query.", "Send it as `query`.")
-    return GraphQLRequest(query or None, name or None, variables or {}, persisted)
+    return request
 
 
 def accepted(accept: str) -> str:

@@ -3,26 +3,33 @@
 Each distinct body is parsed once.
 """
 
+import re
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import Enum
 from hashlib import sha256
 from typing import Any
-from urllib.parse import parse_qs
 
-import orjson
 from graphql import GraphQLError, OperationDefinitionNode, OperationType, parse
 
+from shopx_api.graphql.request import JSON, GraphQLRequest, RequestRefused, from_get, from_post
 from shopx_api.telemetry import RequestCounter
 from shopx_core.caching.keys import Audience, answer_key, canonical_variables
 
 MAX_DOCUMENTS = 512
 """Documents of which the kind is kept; the dashboard's own pages have some dozens."""
-MAX_PARSED_BYTES = 64 * 1024
-"""A longer document goes to the application uncached."""
+MAX_PARSED_LENGTH = 8 * 1024
+"""A longer document with a mutation in it goes to the application uncached."""
+MAX_PARSED_TOKENS = 400
+"""The same by tokens, which take some microseconds each."""
+MAX_BODY = 64 * 1024
+"""A larger request goes to the application uncached, unread."""
 MAX_MEMO_BODY = 16 * 1024
-"""A larger request is parsed each time."""
+"""A larger request is read each time."""
+
+_MAY_WRITE = re.compile("mutation|subscription")
+"""Without these words, which cannot be written in another way, all operations are queries."""
 
 _HARMLESS = frozenset({"persistedQuery", "clientLibrary"})
 """Request extensions that do not affect the response: they name the document or the client."""
@@ -53,14 +60,6 @@ class CacheRequest:
     """Counters of its requests, by cache status."""
 
 
-@dataclass(frozen=True, slots=True)
-class _ParsedRequest:
-    document: str | None
-    operation: str
-    variables: dict[str, Any] | None
-    digest: bytes = b""
-
-
 class CacheRequestReader:
     """Parses requests, and keeps the results.
 
@@ -80,11 +79,11 @@ class CacheRequestReader:
 
     def post(self, body: bytes, media: str, audience: Audience) -> CacheRequest | None:
         """The cache request of a POST body; `None` = not a query, or malformed."""
-        return self._remembered(body, media, audience, _from_body)
+        return self._remembered(body, media, audience, _of_body)
 
     def get(self, query_string: bytes, media: str, audience: Audience) -> CacheRequest | None:
         """The cache request of a GET's query string; `None` as in `post`."""
-        return self._remembered(query_string, media, audience, _from_query_string)
+        return self._remembered(query_string, media, audience, from_get)
 
     def has_read(self, body: bytes, media: str, audience: Audience) -> bool:
         """Whether this POST body was read before, or is not known to be a query: cheap."""
@@ -95,13 +94,15 @@ class CacheRequestReader:
         raw: bytes,
         media: str,
         audience: Audience,
-        read: Callable[[bytes], _ParsedRequest | None],
+        read: Callable[[bytes], GraphQLRequest],
     ) -> CacheRequest | None:
+        if len(raw) > MAX_BODY:
+            return None
         name = (raw, media, audience)
         try:
             found = self._requests[name]
         except KeyError:
-            found = self._request(read(raw), media, audience)
+            found = self._request(raw, media, audience, read)
             if len(raw) <= MAX_MEMO_BODY:
                 self._remember(name, found)
         return found
@@ -115,26 +116,34 @@ class CacheRequestReader:
             self._held -= len(raw)
 
     def _request(
-        self, parsed: _ParsedRequest | None, media: str, audience: Audience
+        self,
+        raw: bytes,
+        media: str,
+        audience: Audience,
+        read: Callable[[bytes], GraphQLRequest],
     ) -> CacheRequest | None:
-        if parsed is None:
-            return None
-        if parsed.document is None:
-            # By hash only: a GET, which can only be a query.
-            digest = parsed.digest
-        else:
-            digest = sha256(parsed.document.encode("utf-8", "surrogatepass")).digest()
-            if self._kind(digest, parsed.document, parsed.operation) is not OperationKind.QUERY:
+        try:
+            asked = read(raw)
+            # Other extensions may alter the response; no variable can have the empty name.
+            rest = {k: v for k, v in asked.extensions.items() if k not in _HARMLESS}
+            variables = canonical_variables(
+                {**asked.variables, "": rest} if rest else asked.variables
+            )
+        except (RequestRefused, RecursionError):
+            return None  # the application says what is wrong with it
+        operation = asked.operation_name or ""
+        if asked.query is not None:
+            digest = sha256(asked.query.encode("utf-8", "surrogatepass")).digest()
+            if self._kind(digest, asked.query, operation) is not OperationKind.QUERY:
                 return None
-        key = answer_key(
-            digest,
-            parsed.operation,
-            canonical_variables(parsed.variables),
-            audience,
-            build=self._build,
-            media=media,
-        )
-        return CacheRequest(key=key, operation=parsed.operation)
+        else:
+            named = _persisted(asked.persisted)
+            # By hash alone a POST could be a mutation; a GET can only be a query.
+            if named is None or read is not from_get:
+                return None
+            digest = named
+        key = answer_key(digest, operation, variables, audience, build=self._build, media=media)
+        return CacheRequest(key=key, operation=operation)
 
     def _kind(self, digest: bytes, document: str, operation: str) -> OperationKind:
         name = (digest, operation)
@@ -149,14 +158,19 @@ class CacheRequestReader:
 def operation_kind(document: str, operation: str) -> OperationKind:
     """The kind of a document's operation.
 
+    A document that cannot be executed may be called a query: its response is an error, which is not
+    kept.
+
     Args:
         document: GraphQL text.
         operation: The name of the operation; empty = the only one.
     """
-    if len(document) > MAX_PARSED_BYTES:
+    if _MAY_WRITE.search(document) is None:
+        return OperationKind.QUERY
+    if len(document) > MAX_PARSED_LENGTH:
         return OperationKind.OTHER
     try:
-        definitions = parse(document, no_location=True).definitions
+        definitions = parse(document, no_location=True, max_tokens=MAX_PARSED_TOKENS).definitions
     except (GraphQLError, RecursionError):
         return OperationKind.OTHER
     operations = [
@@ -170,62 +184,15 @@ def operation_kind(document: str, operation: str) -> OperationKind:
     return OperationKind.OTHER
 
 
-def _from_body(raw: bytes) -> _ParsedRequest | None:
-    try:
-        value = orjson.loads(raw)
-    except orjson.JSONDecodeError:
-        return None
-    # A batch is a list; a persisted document by hash alone could be a mutation.
-    if not isinstance(value, dict) or not isinstance(value.get("query"), str):
-        return None
-    return _parsed(
-        value["query"],
-        value.get("operationName"),
-        value.get("variables"),
-        value.get("extensions"),
-    )
+def _of_body(raw: bytes) -> GraphQLRequest:
+    return from_post(JSON, raw)
 
 
-def _from_query_string(raw: bytes) -> _ParsedRequest | None:
-    try:
-        given = parse_qs(raw.decode(), strict_parsing=True)
-        # Fails for a repeated parameter, because its value is ambiguous.
-        fields = {name: value for name, (value,) in given.items()}
-        variables = orjson.loads(fields["variables"]) if "variables" in fields else None
-        extensions = orjson.loads(fields["extensions"]) if "extensions" in fields else None
-    except ValueError:
-        return None
-    operation = fields.get("operationName")
-    if "query" in fields:
-        return _parsed(fields["query"], operation, variables, extensions)
-    digest = _persisted(extensions)
-    return None if digest is None else _parsed(None, operation, variables, extensions, digest)
-
-
-def _persisted(extensions: Any) -> bytes | None:
+def _persisted(persisted: Any) -> bytes | None:
     """The SHA-256 of a persisted document; `None` without one."""
-    persisted = extensions.get("persistedQuery") if isinstance(extensions, dict) else None
     named = persisted.get("sha256Hash") if isinstance(persisted, dict) else None
     try:
         digest = bytes.fromhex(named) if isinstance(named, str) else b""
     except ValueError:
         return None
     return digest if len(digest) == sha256().digest_size else None
-
-
-def _parsed(
-    document: str | None, operation: Any, variables: Any, extensions: Any, digest: bytes = b""
-) -> _ParsedRequest | None:
-    if operation is not None and not isinstance(operation, str):
-        return None
-    if not (_is_object(variables) and _is_object(extensions)):
-        return None
-    # Other extensions may alter the response; no variable can have the empty name.
-    rest = {k: v for k, v in (extensions or {}).items() if k not in _HARMLESS}
-    return _ParsedRequest(
-        document, operation or "", {**(variables or {}), "": rest} if rest else variables, digest
-    )
-
-
-def _is_object(value: Any) -> bool:
-    return value is None or isinstance(value, dict)

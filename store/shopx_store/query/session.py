@@ -11,7 +11,6 @@ import asyncpg.pool
 import numpy as np
 
 from shopx_core.caching.dependencies import DependencyTag, current_dependencies
-from shopx_core.caching.table_dependencies import dependency_tags
 from shopx_core.domain.metrics import Measure
 from shopx_core.domain.periods import Granularity
 from shopx_core.errors import Conflict, RateMissing, Unavailable
@@ -42,9 +41,6 @@ _SCALED: Final = (
     f"case when min_scale({{m}}) <= {SCALE} and abs({{m}}) < {10**12}"
     f" then ({{m}} * {10**SCALE})::bigint end"
 )
-
-_NOTED: Final = raw("select")
-"""Replaces subqueries with noted dependencies before SQL is searched for names of tables."""
 
 _STATE = """
 select folded_below::text::bigint as folded_below, restored_through, trusted,
@@ -109,7 +105,6 @@ class SnapshotReader:
         self.state = state
         self.as_of = as_of
         self._pending = pending
-        self._noted: list[Sql] = []
 
     async def aggregate(self, query: SalesQuery) -> QueryResult:
         """Answer a query.
@@ -155,16 +150,17 @@ class SnapshotReader:
         chosen = plan_query(query, self.state)
         statement = compile_statement(query, chosen, self.state, self.as_of, self._pending)
         note_query(query, self.as_of.at)
-        self._noted.append(statement)
-        return statement, chosen.tier
+        # By its range, which is narrower than all of the ledger.
+        return statement.reading(), chosen.tier
 
     def ledger(self) -> Sql:
         """The lines that this snapshot sees; see `shopx_store.query.snapshot_relations`."""
-        return snapshot_relations.ledger(self.state, self.as_of)
+        return snapshot_relations.ledger(self.state, self.as_of).reading(DependencyTag.LEDGER)
 
     def orders(self) -> Sql:
         """The orders that count at this snapshot; see `shopx_store.query.snapshot_relations`."""
-        return snapshot_relations.orders(self.state, self.as_of, self._pending)
+        orders = snapshot_relations.orders(self.state, self.as_of, self._pending)
+        return orders.reading(DependencyTag.LEDGER)
 
     async def fetch(self, query: Sql) -> Sequence[asyncpg.Record]:
         """Run SQL in the same snapshot.
@@ -172,7 +168,7 @@ class SnapshotReader:
         Raises:
             RateMissing: An amount is in a currency without a rate for its day.
         """
-        self._note_sql(query.replace(self._noted, _NOTED).render().text)
+        _note(query)
         statement = query.render()
         try:
             return await self.conn.fetch(statement.text, *statement.args)
@@ -186,14 +182,15 @@ class SnapshotReader:
                 ) from error
             raise
 
-    def _note_sql(self, text: str) -> None:
-        """Add dependency tags for the tables named in SQL."""
-        dependencies, tags = current_dependencies(), dependency_tags(text)
-        if tags is None:
-            # A change of a table that is not watched would go unnoticed.
-            dependencies.live = True
-        elif tags:
-            dependencies.tags(*tags)
+
+def _note(query: Sql) -> None:
+    """Note what SQL declares to read."""
+    dependencies, tags = current_dependencies(), query.reads()
+    if tags is None:
+        # A change of what it reads would go unnoticed.
+        dependencies.live = True
+    elif tags:
+        dependencies.tags(*tags)
 
 
 def note_query(query: SalesQuery, now: dt.datetime) -> None:

@@ -33,7 +33,7 @@ class _Both:
         self._monkeypatch = monkeypatch
         self._token = ""
 
-    async def compare(self, text: str, variables: dict[str, Any]) -> bytes:
+    async def assert_agreement(self, text: str, variables: dict[str, Any]) -> bytes:
         """The body, the same by both, as of one snapshot."""
         if not self._token:
             first = await self._api.post("{ sales { kpis { value } } }")
@@ -55,11 +55,11 @@ async def test_the_pages_queries_are_answered_alike(
     text = documents()[name]
     both = _Both(shop.api, monkeypatch)
     given = await variables_for(shop.api, text)
-    body = await both.compare(text, given)
+    body = await both.assert_agreement(text, given)
     assert b'"errors"' not in body, body
     for wrong in ({}, {"zone": "Nowhere/Land"}, {"first": 10**6}, {"period": {"preset": "NEVER"}}):
-        await both.compare(text, given | wrong)
-    await both.compare(text, {})
+        await both.assert_agreement(text, given | wrong)
+    await both.assert_agreement(text, {})
     document = Documents(CORE).get(text)
     assert operation_of(CORE, document, None)._compiled() is not None
 
@@ -85,7 +85,7 @@ def test_any_query_is_answered_alike(
             async with serving(app) as api:
                 both = _Both(api, monkeypatch)
                 for text in texts:
-                    await both.compare(text, {})
+                    await both.assert_agreement(text, {})
 
     asyncio.run(run())
 

@@ -515,7 +515,7 @@ async def test_tuning_changes_within_two_seconds(one: CachedApp, valkey_url: str
 async def test_requests_are_counted_by_operation_outcome_and_status(one: CachedApp) -> None:
     for _ in range(3):
         await one.ask(*CLOSED)
-    await one.client.post("/graphql", json={"query": "{", "operationName": "no name!"})
+    await one.client.post("/graphql", json={"query": "mutation {", "operationName": "no name!"})
     text_, media = one.telemetry.exposition()
     lines = text_.decode().splitlines()
     assert media.startswith("text/plain")

@@ -1,6 +1,8 @@
 """What an operation may be is decided before it runs, and quickly."""
 
+import asyncio
 import re
+import time
 from typing import Any
 
 import pytest
@@ -8,6 +10,7 @@ from graphql import GraphQLSchema, get_introspection_query
 
 from shopx_api.graphql import cost
 from shopx_api.graphql.documents import KEPT_DOCUMENTS, MAX_REPEATS, Document, Documents
+from shopx_api.graphql.operation import operation_of
 from shopx_api.graphql.schema import schema
 from shopx_core.errors import InvalidInput, TooComplex
 
@@ -38,6 +41,45 @@ def test_the_store_is_bounded() -> None:
     for n in range(1, KEPT_DOCUMENTS + 1):
         documents.get(f"query A{n} {{ viewer {{ name }} }}")
     assert documents.get("query A0 { viewer { name } }") is not first
+
+
+async def test_reading_a_long_document_does_not_hold_the_loop() -> None:
+    """Others run in between, again and again."""
+    gaps, last = [0.0], time.perf_counter()
+
+    async def tick() -> None:
+        nonlocal last
+        while True:
+            await asyncio.sleep(0)
+            now = time.perf_counter()
+            gaps.append(now - last)
+            last = now
+
+    ticking = asyncio.create_task(tick())
+    began = time.perf_counter()
+    fields = " ".join(f"a{n}: viewer {{ b{n}: name }}" for n in range(280))
+    found = await Documents(CORE).find(f"{{ {fields} }}")
+    elapsed = time.perf_counter() - began
+    ticking.cancel()
+    assert not found.errors
+    assert max(gaps) < elapsed / 2
+
+
+def test_lengths_by_default_are_priced_too() -> None:
+    """A default of a variable or of the schema, and a number that JSON writes otherwise."""
+
+    def total(head: str, argument: str, **given: Any) -> float:
+        found = document(
+            f"query{head} {{ products {{ ranking{argument} {{ nodes {{ rank }} }} }} }}"
+        )
+        asked = operation_of(CORE, found, None)
+        return asked.price(given, asked.variables(given)).total
+
+    hundred = total("", "(first: 100)")
+    assert total("($n: Int! = 100)", "(first: $n)") == hundred
+    assert total("($n: Int!)", "(first: $n)", n=100.0) == hundred
+    assert total("($n: Int!)", "(first: $n)", n=10) < hundred
+    assert total("", "") == total("", "(first: 10)")
 
 
 @pytest.mark.parametrize(

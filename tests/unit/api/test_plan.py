@@ -173,7 +173,9 @@ def answer(result: ExecutionResult) -> bytes:
     return orjson.dumps({"data": result.data, "errors": errors})
 
 
-async def compare(text: str, variables: dict[str, Any], name: str | None = None) -> Operation:
+async def assert_agreement(
+    text: str, variables: dict[str, Any], name: str | None = None
+) -> Operation:
     """Execute by both, which must agree to the byte."""
     document = DOCUMENTS.get(text)
     assert not document.errors, document.errors
@@ -217,7 +219,7 @@ fragment G on Item { leaf { value } leaf { colour } }"""
     ],
 )  # fmt: skip
 async def test_documents_are_answered_alike(text: str, planned: bool) -> None:
-    operation = await compare(text, {})
+    operation = await assert_agreement(text, {})
     assert (operation._compiled() is not None) is planned
 
 
@@ -275,7 +277,7 @@ async def test_variables_are_answered_alike(more: str, given: dict[str, Any]) ->
     text = ECHO % more
     if not more:
         text = text.replace(", $big: Int", "")
-    await compare(text, given)
+    await assert_agreement(text, given)
 
 
 JSON = st.recursive(
@@ -303,7 +305,7 @@ JSON = st.recursive(
 )  # fmt: skip
 def test_any_variables_are_answered_alike(given: dict[str, Any]) -> None:
     text = (ECHO % "").replace(", $big: Int", "")
-    asyncio.run(compare(text, given))
+    asyncio.run(assert_agreement(text, given))
 
 
 @settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -320,7 +322,7 @@ def test_any_variables_are_answered_alike(given: dict[str, Any]) -> None:
 def test_any_document_is_answered_alike(text: str) -> None:
     document = DOCUMENTS.get(text)
     if not document.errors:
-        asyncio.run(compare(text, {}))
+        asyncio.run(assert_agreement(text, {}))
 
 
 def test_a_plan_is_compiled_once() -> None:

@@ -27,7 +27,7 @@ def test_a_post_is_read() -> None:
         b'{"query":"{a}","operationName":"A","variables":{"x":1},'
         b'"extensions":{"persistedQuery":{"version":1}}}'
     )
-    wanted = GraphQLRequest("{a}", "A", {"x": 1}, {"version": 1})
+    wanted = GraphQLRequest("{a}", "A", {"x": 1}, {"persistedQuery": {"version": 1}})
     assert from_post("application/json; charset=utf-8", body) == wanted
 
 

@@ -1,13 +1,16 @@
 """Cache requests: which requests share a cached response."""
 
 import hashlib
+import time
 from urllib.parse import urlencode
 
 import orjson
 import pytest
 
 from shopx_api.response_cache.cache_request import (
-    MAX_PARSED_BYTES,
+    MAX_BODY,
+    MAX_PARSED_LENGTH,
+    MAX_PARSED_TOKENS,
     CacheRequestReader,
     OperationKind,
     operation_kind,
@@ -41,11 +44,13 @@ def key(raw: bytes, media: str = "json", audience: Audience = READER) -> bytes |
         ("query A { a } mutation B { b }", "", OperationKind.OTHER),
         ("mutation { a }", "", OperationKind.OTHER),
         ("subscription { a }", "", OperationKind.OTHER),
-        ("fragment F on T { a }", "", OperationKind.OTHER),
-        ("query A { a }", "C", OperationKind.OTHER),
-        ("query {", "", OperationKind.OTHER),
-        ("{ " * 5000, "", OperationKind.OTHER),
-        ("{ a }" + " " * MAX_PARSED_BYTES, "", OperationKind.OTHER),
+        ("fragment F on T { a } mutation { b }", "C", OperationKind.OTHER),
+        ("query A { a } # no mutation", "C", OperationKind.OTHER),
+        ("mutation {", "", OperationKind.OTHER),
+        ("mutation" + "{ a " * 5000, "", OperationKind.OTHER),
+        ("{ mutation }" + " a" * MAX_PARSED_TOKENS, "", OperationKind.OTHER),
+        ("{ mutation }", "", OperationKind.QUERY),
+        ("{ mutation }" + " " * MAX_PARSED_LENGTH, "", OperationKind.OTHER),
     ],
     ids=[
         "short",
@@ -54,10 +59,12 @@ def key(raw: bytes, media: str = "json", audience: Audience = READER) -> bytes |
         "ambiguous",
         "mutation",
         "subscription",
-        "no-operation",
+        "unknown-among-several",
         "unknown-name",
         "broken",
         "deep",
+        "many-tokens",
+        "the-word-alone",
         "long",
     ],
 )
@@ -174,3 +181,30 @@ def test_memory_is_bounded() -> None:
         assert small.post(body(variables={"x": n}), "json", READER) is not None
     assert small._held <= 10_000
     assert small._held == sum(len(raw) for raw, _, _ in small._requests)
+
+
+FLOODS = {
+    "unique-fields": body(query="{ " + " ".join(f"a{n}" for n in range(9000)) + " }"),
+    "nested-document": body(query="{ a " * 12_000),
+    "nested-mutation": body(query="mutation { a " * 4000),
+    "long-string": body(query='{ mutation(x: "' + "y" * 60_000 + '") }'),
+    "nested-variables": b'{"query":"{ a }","variables":{"x":%s%s}}' % (b"[" * 1015, b"]" * 1015),
+    "many-ids": body(variables={"ids": [f"id{n}" for n in range(250_000)]}),
+    "many-ids-below-the-limit": body(variables={"ids": [str(n) for n in range(6000)]}),
+    "many-keys": body(variables={str(n): n for n in range(4000)}),
+}
+
+
+@pytest.mark.parametrize("name", FLOODS)
+def test_no_request_holds_the_loop(name: str) -> None:
+    """Reading takes linear time in at most 64 KiB: a hundredth of what parsing all of it took.
+
+    CPU seconds, and a generous limit: this machine may be slow, quadratic work is slower still.
+    """
+    began = time.thread_time()
+    reader().post(FLOODS[name], "json", READER)
+    assert time.thread_time() - began < 0.05
+
+
+def test_a_large_request_is_left_to_the_application() -> None:
+    assert reader().post(body(variables={"x": "y" * MAX_BODY}), "json", READER) is None

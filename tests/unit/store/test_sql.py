@@ -2,6 +2,7 @@
 
 import pytest
 
+from shopx_core.caching.dependencies import DependencyTag
 from shopx_store.sql import Statement, bind, join, raw, sql
 
 
@@ -89,15 +90,18 @@ def test_an_f_string_is_refused() -> None:
         f"select {fragment}"
 
 
-def test_fragments_are_replaced_where_they_stand() -> None:
-    noted = sql("select a from b where c = {c}", c=bind(1))
-    equal = sql("select a from b where c = {c}", c=bind(1))
-    query = sql("with q as ({q}) {equal} limit {n}", q=noted, equal=equal, n=bind(9))
-    assert query.replace([noted], raw("select")).render() == Statement(
-        "with q as (select) select a from b where c = $1 limit $2", (1, 9)
+def test_it_declares_what_its_parts_declare() -> None:
+    """Without any declaration nothing is known."""
+    regions = raw("select id from regions").reading(DependencyTag.TEAM)
+    lines = raw("select i.* from order_items i").reading(DependencyTag.LEDGER)
+    both = sql(
+        "select * from ({lines}) l where region_id in ({regions})", lines=lines, regions=regions
     )
-    assert query.render().args == (1, 9)
-    assert noted.replace([noted], raw("select")).render().text == "select"
+    assert both.reads() == {DependencyTag.TEAM, DependencyTag.LEDGER}
+    wider = both.reading(DependencyTag.TERMS).reads()
+    assert wider == {DependencyTag.TEAM, DependencyTag.LEDGER, DependencyTag.TERMS}
+    assert raw("select 1").reading().reads() == set()
+    assert sql("select 1 from rates where day = {day}", day=bind(1)).reads() is None
 
 
 def test_it_shows_its_text() -> None:

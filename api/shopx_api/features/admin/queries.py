@@ -7,6 +7,7 @@ from typing import Final
 from shopx_api.data.operation_data import OperationData
 from shopx_api.panels.keyset import Column, Key, Keyset
 from shopx_api.types.enums import DimensionName
+from shopx_core.caching.dependencies import DependencyTag
 from shopx_store.sql import Sql, bind, raw, sql
 
 # The columns are described in `shopx_migrations.models.rollups.Watermark`.
@@ -46,6 +47,14 @@ _OPTIONS: Final = {
         "select id, name as label, null::text as detail, name as text from channels"
     ),
 }
+_TAGS: Final = {
+    DimensionName.PRODUCT: DependencyTag.CATALOGUE,
+    DimensionName.CATEGORY: DependencyTag.CATALOGUE,
+    DimensionName.CUSTOMER: DependencyTag.CUSTOMERS,
+    DimensionName.REP: DependencyTag.TEAM,
+    DimensionName.REGION: DependencyTag.TEAM,
+    DimensionName.CHANNEL: DependencyTag.TEAM,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,13 +78,13 @@ class View:
 
 async def fold_state(data: OperationData) -> tuple[dt.datetime, int]:
     """Return when the fold last ran, and the number of lines that are not folded yet."""
-    rows = await data.fetch(raw(_FOLD))
+    rows = await data.fetch(raw(_FOLD).reading(DependencyTag.LEDGER))
     return rows[0]["folded_at"], rows[0]["pending"]
 
 
 async def views(data: OperationData) -> list[View]:
     """Return every materialized view that was ever refreshed, by name."""
-    return [View(*row) for row in await data.fetch(raw(_VIEWS))]
+    return [View(*row) for row in await data.fetch(raw(_VIEWS).reading(DependencyTag.VIEWS))]
 
 
 def options_keyset(dimension: DimensionName) -> Keyset:
@@ -106,7 +115,7 @@ async def options(
         sql(
             "select id, label, detail from ({options}) o where {matches} and {after}"
             " order by {order} limit {limit}",
-            options=raw(_OPTIONS[dimension]),
+            options=_options(dimension),
             matches=_matches(search),
             after=keyset.after(after),
             order=keyset.order_by,
@@ -116,12 +125,16 @@ async def options(
     return [Option(*row) for row in rows]
 
 
+def _options(dimension: DimensionName) -> Sql:
+    return raw(_OPTIONS[dimension]).reading(_TAGS[dimension])
+
+
 async def count_options(data: OperationData, dimension: DimensionName, search: str | None) -> int:
     """Count the members on all pages."""
     rows = await data.fetch(
         sql(
             "select count(*) from ({options}) o where {matches}",
-            options=raw(_OPTIONS[dimension]),
+            options=_options(dimension),
             matches=_matches(search),
         )
     )

@@ -13,6 +13,7 @@ from shopx_api.data.operation_data import OperationData
 from shopx_api.panels.keyset import Column, Key, Keyset
 from shopx_api.panels.metric_values import Measures
 from shopx_api.panels.table import Table, amount, sums_by
+from shopx_core.caching.dependencies import DependencyTag
 from shopx_core.domain.metrics import METRICS, Measure
 from shopx_core.domain.money import ZERO, total
 from shopx_core.domain.periods import Granularity
@@ -268,7 +269,9 @@ async def lives(data: OperationData, ids: Sequence[int]) -> list[Life]:
 async def scores(data: OperationData, ids: Sequence[int]) -> list[Scores | None]:
     """Return the scores of customers; `None` for one without scores. A loader's function."""
     data.read_view()
-    rows = await data.fetch(sql(_SCORES, ids=bind(list(ids), "bigint[]")))
+    rows = await data.fetch(
+        sql(_SCORES, ids=bind(list(ids), "bigint[]")).reading(DependencyTag.VIEWS)
+    )
     found = {
         row["customer_id"]: Scores(row["recency"], row["frequency"], row["monetary"])
         for row in rows
@@ -279,7 +282,7 @@ async def scores(data: OperationData, ids: Sequence[int]) -> list[Scores | None]
 async def segments(data: OperationData) -> list[SegmentRow]:
     """Return the segments that are not empty, in no order."""
     data.read_view()
-    rows = await data.fetch(raw(_SEGMENTS))
+    rows = await data.fetch(raw(_SEGMENTS).reading(DependencyTag.VIEWS))
     return [
         SegmentRow(
             Segment(row["segment"]),
@@ -295,14 +298,14 @@ async def segments(data: OperationData) -> list[SegmentRow]:
 async def rfm_cells(data: OperationData) -> list[RfmCell]:
     """Return the pairs of recency and frequency score that customers have, in no order."""
     data.read_view()
-    rows = await data.fetch(raw(_RFM_CELLS))
+    rows = await data.fetch(raw(_RFM_CELLS).reading(DependencyTag.VIEWS))
     return [RfmCell(*row) for row in rows]
 
 
 async def concentration(data: OperationData) -> list[ConcentrationRow]:
     """Return the points of the concentration curve from 1 to 100 %; none without customers."""
     data.read_view()
-    rows = await data.fetch(raw(_CONCENTRATION))
+    rows = await data.fetch(raw(_CONCENTRATION).reading(DependencyTag.VIEWS))
     return [ConcentrationRow(*row) for row in rows]
 
 
@@ -316,7 +319,9 @@ async def cohorts(data: OperationData, unit: Granularity, count: int) -> list[Co
     """
     data.read_view()
     rows = await data.fetch(
-        sql(_COHORTS, unit=bind(unit.value, "text"), count=bind(count, "integer"))
+        sql(_COHORTS, unit=bind(unit.value, "text"), count=bind(count, "integer")).reading(
+            DependencyTag.VIEWS
+        )
     )
     return [CohortRow(*row) for row in rows]
 
@@ -373,14 +378,16 @@ def _split_columns(columns: ResultColumns) -> dict[dt.datetime, SplitRow]:
 
 async def current_fit(data: OperationData) -> Fit | None:
     """Return the newest fit that predicted something; `None` before the first."""
-    rows = await data.fetch(raw(_FIT))
+    rows = await data.fetch(raw(_FIT).reading(DependencyTag.VIEWS))
     return Fit(**rows[0]) if rows else None
 
 
 async def forecasts(data: OperationData, ids: Sequence[int]) -> list[Forecast | None]:
     """Return the forecasts of customers; `None` for one without. A loader's function."""
     data.read_view()
-    rows = await data.fetch(sql(_FORECASTS, ids=bind(list(ids), "bigint[]")))
+    rows = await data.fetch(
+        sql(_FORECASTS, ids=bind(list(ids), "bigint[]")).reading(DependencyTag.VIEWS)
+    )
     found = {row["customer_id"]: _forecast(row) for row in rows}
     return [found.get(key) for key in ids]
 
@@ -388,7 +395,7 @@ async def forecasts(data: OperationData, ids: Sequence[int]) -> list[Forecast | 
 async def worth(data: OperationData) -> Worth:
     """Return the revenue of all customers with an order, so far and expected."""
     data.read_view()
-    rows = await data.fetch(raw(_WORTH))
+    rows = await data.fetch(raw(_WORTH).reading(DependencyTag.VIEWS))
     return Worth(*rows[0])
 
 
@@ -401,7 +408,7 @@ async def most_valuable(data: OperationData, *, first: int, after: Key | None) -
             after=MOST_VALUABLE.after(after),
             order=MOST_VALUABLE.order_by,
             limit=bind(first + 1, "bigint"),
-        )
+        ).reading(DependencyTag.VIEWS)
     )
     return [ValueRow(row["customer_id"], row["revenue"], _forecast(row)) for row in rows]
 

@@ -10,6 +10,7 @@ import asyncpg
 
 from shopx_api.data.operation_data import OperationData
 from shopx_api.panels.keyset import Column, Key, Keyset
+from shopx_core.caching.dependencies import DependencyTag
 from shopx_core.domain.ledger_kinds import DocumentKind, LedgerKind
 from shopx_store.rollups.sql import sale_line
 from shopx_store.sql import Sql, bind, raw, sql
@@ -151,7 +152,8 @@ async def lines_of(data: OperationData, order_ids: Sequence[int]) -> list[list[L
 
 async def _orders(data: OperationData, where: Sql) -> Sql:
     ledger = await data.ledger()
-    return sql(_ORDERS, sale_line=raw(sale_line("i")), ledger=ledger, where=where)
+    query = sql(_ORDERS, sale_line=raw(sale_line("i")), ledger=ledger, where=where)
+    return query.reading(DependencyTag.LEDGER, DependencyTag.CATALOGUE)
 
 
 def _of_customer(customer_id: int) -> Sql:

@@ -131,7 +131,8 @@ select * from v where {after} order by {order} limit {limit}"""
 async def categories(data: OperationData) -> list[CategoryRow]:
     """Return the whole category tree, in no order."""
     rows = await data.table(
-        raw("select id, parent_id, name from categories"), DependencyTag.CATALOGUE
+        raw("select id, parent_id, name from categories").reading(DependencyTag.CATALOGUE),
+        DependencyTag.CATALOGUE,
     )
     return [CategoryRow(*row) for row in rows]
 
@@ -182,7 +183,7 @@ def _directed(pair_filter: PairFilter) -> Sql:
             none=raw(str(NONE)),
             subtree=category_subtree(pair_filter.categories),
             products=products,
-        )
+        ).reading(DependencyTag.CATALOGUE)
         in_a, in_b = (
             raw(f"(p.{name} in (select id from chosen))") for name in ("product_a", "product_b")
         )
@@ -199,4 +200,4 @@ def _directed(pair_filter: PairFilter) -> Sql:
         in_a=in_a,
         in_b=in_b,
         min_orders=bind(pair_filter.min_orders, "bigint"),
-    )
+    ).reading(DependencyTag.VIEWS)

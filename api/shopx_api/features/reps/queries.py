@@ -9,6 +9,7 @@ from typing import Final
 import asyncpg
 
 from shopx_api.data.operation_data import OperationData
+from shopx_core.caching.dependencies import DependencyTag
 from shopx_store.sql import bind, raw, sql
 
 # Converted by the rate of the month's first day: see `shopx_api.features.reps.compute`.
@@ -51,7 +52,9 @@ async def quotas(
     if reps is not None:
         chosen = sql("q.rep_id = any({reps})", reps=bind(list(reps), "bigint[]"))
     rows = await data.fetch(
-        sql(_QUOTAS, first=bind(first, "date"), last=bind(last, "date"), reps=chosen)
+        sql(_QUOTAS, first=bind(first, "date"), last=bind(last, "date"), reps=chosen).reading(
+            DependencyTag.TEAM, DependencyTag.TERMS
+        )
     )
     return [Quota(*row) for row in rows]
 
@@ -59,4 +62,5 @@ async def quotas(
 async def reps_of(data: OperationData, team: str | None) -> dict[int, asyncpg.Record]:
     """Return the rows of the reps of a team, or of all reps without one, by id."""
     chosen = raw("true") if team is None else sql("team = {team}", team=bind(team, "text"))
-    return {row["id"]: row for row in await data.fetch(sql(_REPS, team=chosen))}
+    query = sql(_REPS, team=chosen).reading(DependencyTag.TEAM)
+    return {row["id"]: row for row in await data.fetch(query)}

@@ -4,6 +4,7 @@ import datetime as dt
 from typing import Final
 
 from shopx_api.data.operation_data import OperationData
+from shopx_core.caching.dependencies import DependencyTag
 from shopx_store.sql import bind, sql
 
 # The newest folded order, by index, and the newest one that is not folded yet.
@@ -23,7 +24,7 @@ async def last_order_at(data: OperationData, now: dt.datetime) -> dt.datetime | 
     """Return when the newest order was placed; `None` without one. Future orders do not count."""
     instant = bind(now, "timestamptz")
     if (await data.read_state()).rollups_valid:
-        query = sql(_LAST, now=instant)
+        query = sql(_LAST, now=instant).reading(DependencyTag.LEDGER)
     else:
         query = sql(_LAST_OF_LEDGER, orders=await data.orders(), now=instant)
     found: dt.datetime | None = (await data.fetch(query))[0][0]

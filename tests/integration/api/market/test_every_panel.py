@@ -3,16 +3,13 @@
 from typing import Any
 
 import asyncpg
-import pytest
 
 from shopx_api.server.app import create_inner_app
 from shopx_api.types.node import global_id
-from shopx_core.caching.table_dependencies import dependency_tags
 from tests.support.api import Api, serving, settings_for
 from tests.support.market_dataset import ALL_AT_ONCE, ZONE, Market
 from tests.support.postgres import Database
 from tests.support.sales_cases import ARGUMENTS, PANEL, SalesCase, days
-from tests.support.statements import counting
 
 FIGURES = "figures { metric value previous share delta { absolute ratio status } }"
 PAGE_INFO = "totalCount pageInfo { hasNextPage endCursor }"
@@ -98,17 +95,6 @@ async def test_a_period_of_no_length_holds_nothing(api: Api) -> None:
     assert found["customers"]["top"]["nodes"] == []
     assert found["customers"]["newVersusReturning"]["newRevenue"] == []
     assert found["reps"]["leaderboard"]["nodes"] == []
-
-
-async def test_the_response_cache_knows_what_every_answer_depends_on(
-    monkeypatch: pytest.MonkeyPatch, computed: Database
-) -> None:
-    """A statement over tables without a dependency tag would keep its response out of the cache."""
-    async with counting(monkeypatch, computed.dsn) as counted:
-        for panel in (PRODUCTS, CUSTOMERS, REPS):
-            await counted.statements(panel, MARCH.variables)
-            # The first learns where the rollups stand; what it reads is watched in another way.
-            assert [sql for sql in counted.sent[1:] if dependency_tags(sql) is None] == []
 
 
 async def test_a_quota_without_a_rate_stops_the_answer(changed: Database) -> None:
