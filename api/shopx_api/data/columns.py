@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 import asyncpg
 
+from shopx_api.data.columns_fetcher import columns_fetcher
 from shopx_api.data.row_cache import RowCache
 from shopx_api.telemetry import Telemetry
 from shopx_core import logging
@@ -59,13 +60,18 @@ class ColumnsReplica:
         self._moments = Moments(Primary(partial(self._connect, settings.database.read_dsn)))
         self._away_until = 0.0
         self._following: asyncio.Task[None] | None = None
+        self._fetcher = columns_fetcher(settings.columns, folder, telemetry)
 
     async def start(self) -> None:
         """Begin to follow; never fails for what is away."""
+        if self._fetcher is not None:
+            self._fetcher.start()
         self._following = asyncio.create_task(self._follow(), name="columns")
 
     async def stop(self) -> None:
         """End, and close every build."""
+        if self._fetcher is not None:
+            await self._fetcher.stop()
         if self._following is not None:
             self._following.cancel()
             await asyncio.gather(self._following, return_exceptions=True)
@@ -111,11 +117,13 @@ class ColumnsReplica:
 
     async def _follow(self) -> None:
         while True:
+            ready = False
             try:
                 await self.engine.refresh()
-                await self.engine.pull()
+                ready = await self.engine.pull() is None
             except Exception:  # noqa: BLE001 -- a defect of the replica must not end it for good
                 _log.exception("columns_not_followed")
+            self._telemetry.columns_ready.set(ready)
             newest = self.engine.newest
             if newest is not None:
                 self._telemetry.columns_generation.set(newest.built_at.timestamp())

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, TypeAlias
 
+import asyncpg
 import duckdb
 import numpy as np
 import numpy.typing as npt
@@ -23,6 +24,7 @@ OPEN: Final = 3
 
 ROW_LIMIT: Final = 4_000_000
 """Rows of one statement: as columns so many take about 200 MB."""
+_KNOWN: Final = "select exists (select from columns_generations where id = any($1::uuid[]))"
 
 Integers: TypeAlias = npt.NDArray[np.int64]
 Relations: TypeAlias = dict[str, dict[str, Integers]]
@@ -126,13 +128,26 @@ class ColumnsEngine:
                 _log.warning("base_unusable", path=str(path), error=str(error))
         return found
 
-    async def pull(self) -> None:
-        """Bring the newest base's tail up to date, so that few lines are pulled in a request."""
-        if self._replicas:
-            try:
-                await self._replicas[0].tail.pull()
-            except Unserved as error:
-                _log.debug("tail_not_pulled", reason=str(error))
+    async def pull(self) -> Refusal | None:
+        """Bring the newest base's tail up to date, so that few lines are pulled in a request.
+
+        Returns:
+            Why no base could answer a query now, or `None`.
+        """
+        if not self._replicas:
+            return Refusal.NO_BASE
+        try:
+            await self._replicas[0].tail.pull()
+            async with self._primary.snapshot() as connection:
+                opened = [replica.base.generation.id for replica in self._replicas]
+                known = await connection.fetchval(_KNOWN, opened)
+        except Unserved as error:
+            _log.debug("tail_not_pulled", reason=str(error))
+            return error.refusal
+        except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError) as error:
+            _log.debug("tail_not_pulled", reason=str(error))
+            return Refusal.SERVER
+        return None if known else Refusal.NO_BASE
 
     async def close(self) -> None:
         """Close everything."""
