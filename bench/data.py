@@ -270,10 +270,10 @@ def measure(made: servers.Stores, port: int, times: int, goals: Goals) -> None:
                 cells.append(f"{ours:.1f} / {theirs:.1f}")
         print(f"| {name} | {' | '.join(cells)} |", flush=True)
     print()
-    for (name, period, filtered), (ours, theirs) in found.items():
+    for (name, period, filtered), (answered, theirs) in found.items():
         target = RANGES[period][1] * (FILTERED if filtered else 1)
         key = f"{name}/{period}{'/filtered' if filtered else ''}".replace(" ", "_")
-        goals.at_most(key, ours, min(target, max(theirs, DUCKDB_FLOOR)))
+        goals.at_most(key, answered, min(target, max(theirs, DUCKDB_FLOOR)))
 
 
 def variables(panel: Panel, days: int, *, filtered: bool) -> dict[str, Any]:

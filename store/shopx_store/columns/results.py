@@ -216,7 +216,7 @@ def _converted(query: SalesQuery, parts: Sequence[Part], by: Meanings) -> list[M
             held = sums.get(key[:kept])
             if held is None:
                 held = sums[key[:kept]] = dict(zeros)
-            rate = _rate(*key[kept:], by) if key[kept:] else None
+            rate = _rate(key[kept], key[kept + 1], by) if key[kept:] else None
             for measure, value in zip(part.measures, row, strict=True):
                 if not value:
                     continue
