@@ -4,8 +4,9 @@ Tables, all sorted by `instant` (microseconds since 1970, UTC) but for `customer
 
 - `lines`: a row a ledger line, with the measures of `shopx_core.domain.metrics` in millionths.
 - `sales`: the lines of one order and instant, added up; with no product, and 3.6 times fewer.
-- `product_days`, `band_days`: lines added up by product, or by discount band, and day of the zone
-  that reports were in; `instant` is when the day begins.
+- `sales_days`, `product_days`, `band_days`: lines added up by region, channel and rep, by product,
+  or by discount band, and day of the zone that reports were in; `instant` is the day's beginning.
+- `quarters`: all lines added up by quarter-hour.
 - `repeats`: orders in which several sale lines are of one product: what must be added to the sum of
   `lines` so that it counts orders.
 - `orders`: a row an order whose sale lines do not add up to 0, with the customer's previous order

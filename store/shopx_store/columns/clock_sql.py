@@ -63,8 +63,8 @@ def bucket(at: str, starts: Sequence[int], end: int) -> str:
 
 def local(at: str, start: dt.datetime, end: dt.datetime, where: str) -> str:
     """What a zone's clocks show at an instant of [start, end), in microseconds like `at`."""
-    offsets = _offsets(start, end, where)
-    tree = _tree(at, [_Piece(since, str(offset)) for since, offset in offsets])
+    pieces = [_Piece(since, str(offset)) for since, offset in offsets(start, end, where)]
+    tree = _tree(at, pieces)
     return f"({at} + {tree})"
 
 
@@ -84,7 +84,7 @@ def hour(shown: str) -> str:
 
 
 @lru_cache(maxsize=256)
-def _offsets(start: dt.datetime, end: dt.datetime, where: str) -> tuple[tuple[int, int], ...]:
+def offsets(start: dt.datetime, end: dt.datetime, where: str) -> tuple[tuple[int, int], ...]:
     """From when on a zone has which offset from UTC, in microseconds; the first from `start` on."""
     clocks = zone(where)
     found = [(micros(start), _offset(start, clocks))]

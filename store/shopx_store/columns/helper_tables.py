@@ -23,6 +23,13 @@ create table base.sales as
 select instant, order_id, customer_id, rep_id, region_id, channel_id, currency, {_SUMS}
 from base.lines group by all order by instant, order_id
 """
+QUARTER: Final = 900_000_000
+"""A quarter-hour in microseconds."""
+QUARTERS: Final = f"""
+create table base.quarters as
+select instant - ((instant % {QUARTER}) + {QUARTER}) % {QUARTER} as instant, currency, {_SUMS}
+from base.sales group by all order by 1, 2
+"""
 REPEATS: Final = """
 create table base.repeats as
 select min(instant) as instant, product_id, min(customer_id) as customer_id, min(rep_id) as rep_id,
@@ -49,6 +56,16 @@ def make(writer: duckdb.DuckDBPyConnection, zone: str) -> None:
     writer.execute(REPEATS)
     number = _day_number(writer, zone)
     measures = ", ".join(_MEASURES)
+    writer.execute(QUARTERS)
+    writer.execute(
+        _DAYS.format(
+            table="sales_days",
+            keys="region_id, channel_id, rep_id, currency",
+            columns=f"{measures}, orders",
+            rows=f"select {number} as number, region_id, channel_id, rep_id, currency, {_SUMS},"
+            " count(*) filter (where lines > 0) as orders from base.sales group by all",
+        )
+    )
     writer.execute(
         _DAYS.format(
             table="product_days",
@@ -78,7 +95,7 @@ def overflows(writer: duckdb.DuckDBPyConnection) -> int:
     missing = " or ".join(f"{name} is null" for name in _MEASURES)
     counts = [
         f"select count(*) as rows from base.{table} where {missing}"
-        for table in ("sales", "product_days", "band_days")
+        for table in ("sales", "sales_days", "quarters", "product_days", "band_days")
     ]
     row = writer.execute(f"select sum(rows) from ({' union all '.join(counts)})").fetchone()
     return int(row[0]) if row else 0

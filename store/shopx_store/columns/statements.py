@@ -15,9 +15,18 @@ from shopx_core.domain.metrics import Measure
 from shopx_core.domain.periods import Granularity, zone
 from shopx_store.columns import clock_sql
 from shopx_store.columns.base import NEVER
+from shopx_store.columns.helper_tables import QUARTER
 from shopx_store.columns.snapshots import Snapshot
 from shopx_store.query import bucket_starts
-from shopx_store.query.plan import LINE_DIMENSIONS, LINE_MEASURES, ceil_day, floor_day
+from shopx_store.query.plan import (
+    LINE_DIMENSIONS,
+    LINE_MEASURES,
+    ORDER_DIMENSIONS,
+    ceil_day,
+    ceil_quarter_hour,
+    floor_day,
+    floor_quarter_hour,
+)
 from shopx_store.query.sales_query import NONE, Dimension, SalesQuery
 
 MONEY: Final = (Measure.GROSS, Measure.DISCOUNTS, Measure.RETURNS, Measure.COST)
@@ -34,6 +43,7 @@ HOME: Final = -1
 _HEADER: Final = "order_id, instant, currency, customer_id, rep_id, region_id, channel_id"
 _NARROW: Final = "::bigint"
 _STATE: Final = f"{_HEADER}, sale_lines"
+_PLACE: Final = "instant, currency, rep_id, region_id, channel_id"
 _MEASURES: Final = "gross, discounts, returns, cost, units, returned_units, lines"
 _LINE: Final = (
     "order_id, instant, currency, product_id, customer_id, rep_id, region_id, channel_id, band,"
@@ -98,6 +108,8 @@ class Source(StrEnum):
 
     LINES = "lines"
     SALES = "sales"
+    SALES_DAYS = "sales_days"
+    QUARTERS = "quarters"
     PRODUCT_DAYS = "product_days"
     BAND_DAYS = "band_days"
 
@@ -106,10 +118,14 @@ SALES_DIMENSIONS: Final = frozenset(Dimension) - LINE_DIMENSIONS
 _COLUMNS: Final = {
     Source.LINES: _LINE,
     Source.SALES: f"{_HEADER}, {_MEASURES}",
+    Source.SALES_DAYS: f"{_PLACE}, {_MEASURES}",
+    Source.QUARTERS: f"instant, currency, {_MEASURES}",
     Source.PRODUCT_DAYS: f"instant, product_id, currency, {_MEASURES}",
     Source.BAND_DAYS: f"instant, band, currency, {_MEASURES}",
 }
-_IN_DAYS: Final = frozenset({Source.PRODUCT_DAYS, Source.BAND_DAYS})
+_IN_DAYS: Final = frozenset({Source.SALES_DAYS, Source.PRODUCT_DAYS, Source.BAND_DAYS})
+_EXACT: Final = frozenset({Source.LINES, Source.SALES})
+"""The sources whose rows are of one instant."""
 
 
 def needs_categories(query: SalesQuery) -> bool:
@@ -152,14 +168,12 @@ def statements(
     if lines := [m for m in Measure if m in query.measures & LINE_MEASURES]:
         found.append(writer.sums(lines))
     counts = [m for m in COUNTS if m in query.measures]
-    if (
-        Measure.ORDERS in counts
-        and Dimension.PRODUCT in query.by
-        and not (query.dimensions & {Dimension.DISCOUNT})
-    ):
+    if Measure.ORDERS in counts:
         # An order has one row of each product, so what adds up by product counts it once.
-        found.append(writer.orders_of_products())
-        counts.remove(Measure.ORDERS)
+        by_product = Dimension.PRODUCT in query.by and Dimension.DISCOUNT not in query.by
+        if by_product or writer.source is Source.SALES_DAYS:
+            found.append(writer.orders_of_products() if by_product else writer.orders_of_days())
+            counts.remove(Measure.ORDERS)
     if counts:
         by_line = query.dimensions & LINE_DIMENSIONS
         found.append(writer.counts_of_lines(counts) if by_line else writer.counts(counts))
@@ -174,20 +188,36 @@ def source_of(query: SalesQuery, zone: str, names: Names) -> Source:
         zone: The zone of the base's days.
         names: The query's.
     """
-    # An order of any number of lines, and what is returned of it, is one row of `sales`.
-    if query.dimensions <= SALES_DIMENSIONS:
-        return Source.SALES
     in_days = (
         query.zone == zone
         and (names.home is None or names.zone == zone)
         and query.granularity is not Granularity.HOUR
         and not query.hour_of_week
     )
+    if in_days and query.dimensions <= ORDER_DIMENSIONS:
+        return Source.SALES_DAYS
+    if query.dimensions <= {Dimension.CURRENCY} and _is_in_quarters(query, names):
+        return Source.QUARTERS
+    # An order of any number of lines, and what is returned of it at once, is one row of `sales`.
+    if query.dimensions <= SALES_DIMENSIONS:
+        return Source.SALES
     if in_days and query.dimensions <= {Dimension.PRODUCT, Dimension.CATEGORY, Dimension.CURRENCY}:
         return Source.PRODUCT_DAYS
     if in_days and query.dimensions <= {Dimension.DISCOUNT, Dimension.CURRENCY}:
         return Source.BAND_DAYS
     return Source.LINES
+
+
+def _is_in_quarters(query: SalesQuery, names: Names) -> bool:
+    """Whether buckets, hours and the days of rates begin with quarter-hours."""
+    edges = [clock_sql.micros(start) for start in starts(query)[1:]]
+    zones = {query.zone} if query.hour_of_week else set()
+    if names.home is not None:
+        zones.add(names.zone)
+    for where in zones:
+        first, *others = clock_sql.offsets(query.start, query.end, where)
+        edges += [first[1], *(edge for other in others for edge in other)]
+    return not any(edge % QUARTER for edge in edges)
 
 
 @dataclass(slots=True)
@@ -212,6 +242,27 @@ class _Writer:
         values = {m: f"sum(s.{m.value}){_NARROW}" for m in measures}
         rows = self._rows(self.source)
         return self._select(f"({rows}) s {self._joins()}", self._filters(), keys, values)
+
+    def orders_of_days(self) -> Statement:
+        """Orders by what a day's sales are added up by."""
+        rows = (
+            f"select {_PLACE}, orders from base.{self.source}"
+            f" where {_within(*self._whole(self.source))}"
+        )
+        for part in self._fine(self.source):
+            rows += (
+                f" union all select {_PLACE}, 1 as orders from base.orders"
+                f" where sale_lines > 0 and {part}"
+            )
+        if self.tail is not None:
+            self._changed()
+            rows += (
+                f" union all select {_PLACE},"
+                " (sale_lines > 0)::bigint - (before > 0)::bigint as orders"
+                f" from changed where {self._between()}"
+            )
+        values = {Measure.ORDERS: f"sum(s.orders){_NARROW}"}
+        return self._select(f"({rows}) s", self._filters(), self._keys(), values)
 
     def orders_of_products(self) -> Statement:
         """Orders by product: sale lines, less those of a product that the order has already."""
@@ -342,11 +393,10 @@ class _Writer:
         """
         columns = columns or _COLUMNS[source]
         of_lines = of_lines or columns
-        if source not in _IN_DAYS:
+        if source in _EXACT:
             rows = f"select {columns} from base.{source} where {self._between()}"
         else:
-            first, last = self._whole_days()
-            rows = f"select {columns} from base.{source} where {_within(first, last)}"
+            rows = f"select {columns} from base.{source} where {_within(*self._whole(source))}"
             for part in self._fine(source):
                 rows += f" union all select {of_lines} from base.lines where {part}"
         if self.tail is not None:
@@ -354,17 +404,21 @@ class _Writer:
             rows += f" union all select {of_lines} from seen where {self._between()}"
         return rows
 
-    def _whole_days(self) -> tuple[dt.datetime, dt.datetime]:
-        """The days that lie in the range as a whole: none where both are equal."""
-        clocks = zone(self.query.zone)
-        first, last = ceil_day(self.query.start, clocks), floor_day(self.query.end, clocks)
-        return (first, last) if first < last else (self.query.end, self.query.end)
+    def _whole(self, source: Source) -> tuple[dt.datetime, dt.datetime]:
+        """The range of whole days or quarter-hours; empty where there is none."""
+        start, end = self.query.start, self.query.end
+        if source in _IN_DAYS:
+            clocks = zone(self.query.zone)
+            first, last = ceil_day(start, clocks), floor_day(end, clocks)
+        else:
+            first, last = ceil_quarter_hour(start), floor_quarter_hour(end)
+        return (first, last) if first < last else (end, end)
 
     def _fine(self, source: Source) -> list[str]:
-        """Conditions for what of the range a source in days does not have."""
-        if source not in _IN_DAYS:
+        """Conditions for what of the range a source does not have."""
+        if source in _EXACT:
             return [self._between()]
-        first, last = self._whole_days()
+        first, last = self._whole(source)
         return [
             _within(start, end)
             for start, end in ((self.query.start, first), (last, self.query.end))
@@ -422,9 +476,10 @@ class _Writer:
         self._seen()
         columns = ", ".join(f"min({name}) as {name}" for name in _HEADER.split(", ")[1:])
         self.common["changed"] = (
-            f"changed as materialized (select order_id, {columns}, sum(sale_lines) as sale_lines"
-            f" from (select {_HEADER}, lines as sale_lines from seen where lines <> 0"
-            f" union all select {_STATE} from base.orders"
+            f"changed as materialized (select order_id, {columns}, sum(sale_lines) as sale_lines,"
+            " sum(before) as before"
+            f" from (select {_HEADER}, lines as sale_lines, 0 as before from seen where lines <> 0"
+            f" union all select {_STATE}, sale_lines from base.orders"
             f" where instant between {self.tail.first} and {self.tail.last}"
             " and order_id in (select order_id from seen where lines <> 0)"
             ") group by order_id)"

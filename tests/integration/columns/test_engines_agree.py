@@ -13,15 +13,18 @@ import asyncpg
 import psycopg
 import pytest
 
+from shopx_core.domain.metrics import Measure
+from shopx_core.domain.periods import Granularity
 from shopx_core.settings import DatabaseSettings
 from shopx_store.columns.builder import BuildLimits, build
 from shopx_store.columns.engine import ColumnsEngine
+from shopx_store.columns.statements import Names, Source, source_of
 from shopx_store.matviews.refresh import refresh
-from shopx_store.query import AsOf, SalesQuery, session
+from shopx_store.query import AsOf, Dimension, Filters, SalesQuery, SalesScope, session
 from shopx_store.query.session import current, reading
 from shopx_store.rollups.fold import fold
 from tests.support.columns import columns_of
-from tests.support.ledger_corpus import Shop, prepared, queries, rates
+from tests.support.ledger_corpus import REPORTING_ZONE, START, Shop, prepared, queries, rates
 from tests.support.oracle import LEDGER, answer, comparable
 from tests.support.postgres import Database
 
@@ -135,3 +138,87 @@ async def test_both_engines_answer_the_same(
                 shop.act(connection, 30)
         for as_of, truth in as_ofs:
             await expect_agreement(pool, engine, as_of, queries(r, per_look), truth)
+
+
+DAY = dt.timedelta(days=1)
+REGIONS_AND_CHANNELS = Filters(regions=(1, 2), channels=(1,))
+ROUTES: dict[str, tuple[Source, dict[str, Any]]] = {
+    "days": (Source.SALES_DAYS, {"zone": REPORTING_ZONE}),
+    "days, two filters": (
+        Source.SALES_DAYS,
+        {"zone": REPORTING_ZONE, "by": (Dimension.REP,), "filters": REGIONS_AND_CHANNELS},
+    ),
+    "days in buckets": (
+        Source.SALES_DAYS,
+        {"zone": REPORTING_ZONE, "by": (Dimension.CURRENCY,), "granularity": Granularity.WEEK},
+    ),
+    "quarter-hours": (Source.QUARTERS, {"zone": "Asia/Kathmandu", "hour_of_week": True}),
+    "quarter-hours in buckets": (
+        Source.QUARTERS,
+        {"zone": REPORTING_ZONE, "granularity": Granularity.HOUR},
+    ),
+    "orders": (Source.SALES, {"zone": REPORTING_ZONE, "by": (Dimension.CUSTOMER,)}),
+    "orders, two filters": (
+        Source.SALES,
+        {"zone": "Asia/Tokyo", "by": (Dimension.REGION,), "filters": REGIONS_AND_CHANNELS},
+    ),
+    "products": (Source.PRODUCT_DAYS, {"zone": REPORTING_ZONE, "by": (Dimension.PRODUCT,)}),
+    "categories in buckets": (
+        Source.PRODUCT_DAYS,
+        {
+            "zone": REPORTING_ZONE,
+            "by": (Dimension.CATEGORY,),
+            "granularity": Granularity.MONTH,
+        },
+    ),
+    "discounts": (Source.BAND_DAYS, {"zone": REPORTING_ZONE, "by": (Dimension.DISCOUNT,)}),
+    "lines, two filters": (
+        Source.LINES,
+        {
+            "zone": REPORTING_ZONE,
+            "by": (Dimension.PRODUCT,),
+            "filters": REGIONS_AND_CHANNELS,
+        },
+    ),
+}
+
+
+def test_every_source_has_a_route() -> None:
+    assert {source for source, _ in ROUTES.values()} == set(Source)
+
+
+@pytest.mark.parametrize("name", ROUTES)
+async def test_every_source_agrees_with_ragged_ends_and_a_tail(
+    pool: asyncpg.Pool, database: Database, engine: ColumnsEngine, tmp_path: Path, name: str
+) -> None:
+    """From whole days, from ranges that begin and end within one, and from ranges within one."""
+    source, fields = ROUTES[name]
+    r = random.Random(name)
+    shop = Shop(r)
+    requested = [
+        SalesQuery(
+            scope=SalesScope.EVERYTHING,
+            measures=frozenset(Measure),
+            start=START + start,
+            end=START + end,
+            **fields,
+        )
+        for start, end in (
+            (-3 * DAY, 100 * DAY),
+            (4 * DAY + dt.timedelta(minutes=17), 61 * DAY + dt.timedelta(microseconds=7)),
+            (9 * DAY + dt.timedelta(minutes=3), 9 * DAY + dt.timedelta(minutes=500)),
+        )
+    ]
+    with psycopg.connect(database.dsn, autocommit=True) as connection:
+        Shop.stock(connection)
+        shop.act(connection, 150)
+        await asyncio.to_thread(
+            build, DatabaseSettings(dsn=database.dsn), tmp_path / "columns", LIMITS
+        )
+        await engine.refresh()
+        base = engine.replicas[0].base
+        for query in requested:
+            assert source_of(query, base.zone, Names(None, REPORTING_ZONE)) is source
+        await expect_agreement(pool, engine, None, requested, Truth(connection))
+        shop.act(connection, 40)
+        await expect_agreement(pool, engine, None, requested, Truth(connection))
