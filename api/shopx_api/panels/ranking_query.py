@@ -15,7 +15,7 @@ import asyncpg
 
 from shopx_api.data.operation_data import OperationData
 from shopx_api.panels.keyset import Column, Key, Keyset
-from shopx_core.domain.metrics import Linear, Measure, Metric
+from shopx_core.domain.metrics import REVENUE, Linear, Measure, Metric
 from shopx_store.query import NONE, SalesQuery
 from shopx_store.sql import Sql, bind, raw, sql
 
@@ -155,10 +155,13 @@ async def ranked_rows(
 
 def metric_sql(metric: Metric) -> Sql:
     """The metric as an expression over columns named after measures; null where it has no value."""
-    numerator = _linear(metric.numerator)
-    if metric.denominator is None:
-        return raw(numerator)
-    return raw(f"round({numerator} / nullif({_linear(metric.denominator)}, 0), {_DIGITS})")
+    value = _linear(metric.numerator)
+    if metric.denominator is not None:
+        bottom = _linear(metric.denominator)
+        value = f"case when {bottom} > 0 then round({value} / {bottom}, {_DIGITS}) end"
+    if metric.needs_cost:
+        value = f"case when {Measure.COST} <> 0 or {_linear(REVENUE)} = 0 then {value} end"
+    return raw(value)
 
 
 def _ranks(query: SalesQuery, metric: Metric, keyset: Keyset) -> Sql:

@@ -51,8 +51,8 @@ def test_nothing_before_is_new() -> None:
 
 def test_a_quotient_of_nothing_is_nothing() -> None:
     """A margin of no revenue is null, and so are its change and share."""
-    made = figure(METRICS["margin"], measures(), measures(gross=100), Decimal(0))
-    assert (made.value, made.previous, made.share) == (None, 1, None)
+    made = figure(METRICS["margin"], measures(), measures(gross=100, cost=25), Decimal(0))
+    assert (made.value, made.previous, made.share) == (None, Decimal("0.75"), None)
     assert made.delta is not None
     assert made.delta.status is DeltaStatus.NOT_APPLICABLE
 
@@ -100,9 +100,9 @@ def test_the_waterfall_falls_without_gaps(
     """Each bar begins where the one before ended, and totals stand on the ground."""
     row = measures(gross=gross, discounts=discounts, returns=returns, cost=cost)
     made = waterfall(row, None)
-    assert [bar.step.value for bar in made] == [
-        "gross", "discounts", "returns", "revenue", "cost", "profit"
-    ]  # fmt: skip
+    steps = ["gross", "discounts", "returns", "revenue"]
+    is_known = METRICS["profit"].value(row) is not None
+    assert [bar.step.value for bar in made] == steps + (["cost", "profit"] if is_known else [])
     for before, bar in pairwise(made):
         if bar.is_total:
             assert (bar.start, bar.end) == (0, before.end)
@@ -110,8 +110,14 @@ def test_the_waterfall_falls_without_gaps(
             assert bar.start == before.end
             assert bar.end - bar.start == bar.change
     assert made[3].end == METRICS["revenue"].value(row)
-    assert made[5].end == METRICS["profit"].value(row)
+    if is_known:
+        assert made[5].end == METRICS["profit"].value(row)
     assert all((bar.share is None) is (not gross) for bar in made)
+
+
+def test_the_waterfall_ends_at_the_revenue_where_no_cost_is_known() -> None:
+    """Not at a profit as large as the revenue."""
+    assert [bar.step.value for bar in waterfall(measures(gross=100), None)][-1] == "revenue"
 
 
 def test_the_waterfall_judges_each_step_by_its_own_metric() -> None:
@@ -140,12 +146,12 @@ def selection(first: int, last: int, *, previous: tuple[int, int] | None = None)
 def test_a_series_marks_what_is_unfinished() -> None:
     """The running day and the days to come, and nothing is drawn for the latter."""
     chart = axis(selection(21, 25), Granularity.DAY)
-    rows = {chart.current[0].key: measures(gross=5)}
+    rows = {chart.current[0].key: measures(gross=5, cost=4)}
     made = assemble(chart, [METRICS["gross"], METRICS["margin"]], rows, {})
     assert made.partial_from == 2
     assert made.partial == [2, 3, 4]
     assert made.lines[0].current == [5, 0, 0, None, None]
-    assert made.lines[1].current == [1, None, None, None, None]
+    assert made.lines[1].current == [Decimal("0.2"), None, None, None, None]
     assert made.lines[0].previous is None
     assert made.previous_buckets is None
 

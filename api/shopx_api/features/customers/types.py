@@ -96,7 +96,9 @@ class Lifetime:
     last_order_at: dt.datetime | None = strawberry.field(description="The newest order.")
     orders: int = strawberry.field(description="Orders that count.")
     revenue: Decimal = strawberry.field(description="Revenue so far: the historic lifetime value.")
-    profit: Decimal = strawberry.field(description="Gross profit so far.")
+    profit: Decimal | None = strawberry.field(
+        description="Gross profit so far; null where no cost is known."
+    )
     average_order_value: Decimal | None = strawberry.field(description="Revenue per order.")
 
     @classmethod
@@ -107,7 +109,7 @@ class Lifetime:
             last_order_at=life.last_order_at,
             orders=int(life.sums[Measure.ORDERS]),
             revenue=METRICS["revenue"].value(life.sums) or ZERO,
-            profit=METRICS["profit"].value(life.sums) or ZERO,
+            profit=METRICS["profit"].value(life.sums),
             average_order_value=METRICS["average_order_value"].value(life.sums),
         )
 

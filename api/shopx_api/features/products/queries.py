@@ -128,7 +128,9 @@ class Pair:
 # its stretch begins, and losses count for nothing.
 _ABC: Final = """
 with q as ({query}), v as (
-    select product_id, {metric} as value from q where product_id <> {none}
+    select * from (
+        select product_id, {metric} as value from q where product_id <> {none}
+    ) valued where value is not null
 ), w as (
     select *, rank() over (order by value desc) as rank,
         coalesce(sum(greatest(value, 0)) over (), 0) as positive_total,

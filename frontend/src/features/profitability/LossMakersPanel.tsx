@@ -3,6 +3,7 @@ import { unmask } from "../../gql/fragment-masking.ts";
 import { BreakdownPartsFragmentDoc, LossMakersDocument } from "../../gql/graphql.ts";
 import { useEnumParam } from "../../state/location.ts";
 import { BreakdownPanel, FETCHED_ROWS } from "../shared/BreakdownPanel.tsx";
+import { NO_COSTS, useCostCoverage } from "../shared/costCoverage.ts";
 import { useViewVariables } from "../shared/viewVariables.ts";
 
 const DIMENSIONS = ["PRODUCT", "CATEGORY", "REP", "REGION", "CHANNEL"] as const;
@@ -22,12 +23,16 @@ export function LossMakersPanel() {
       dimensions={DIMENSIONS}
       onSelect={setBy}
       metric="PROFIT"
-      extraMetrics={["MARGIN"]}
+      extraMetrics={["REVENUE", "MARGIN"]}
       query={query}
       breakdown={unmask(BreakdownPartsFragmentDoc, query.data?.profitability.lossMakers)}
       canFilter
       isOfLosses
-      emptyText="Nothing was sold at a loss in this range."
+      emptyText={
+        useCostCoverage() === "0"
+          ? NO_COSTS
+          : "Nothing with a known cost was sold at a loss in this range."
+      }
     />
   );
 }

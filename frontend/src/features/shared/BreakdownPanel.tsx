@@ -10,6 +10,7 @@ import {
 import { type Column, DataTable } from "../../ui/DataTable.tsx";
 import { SegmentedControl } from "../../ui/SegmentedControl.tsx";
 import { type BreakdownRow, breakdownColumns } from "./breakdownColumns.tsx";
+import { COST_METRICS, NO_COSTS } from "./costCoverage.ts";
 import { EmptyRange } from "./EmptyRange.tsx";
 import { ExportButton } from "./ExportButton.tsx";
 import { filterOf } from "./filterLabels.ts";
@@ -61,7 +62,9 @@ export function BreakdownPanel<By extends Dimension>(props: BreakdownPanelProps<
   const toggleFilter = useToggleFilter();
 
   // Until the next result arrives, the panel shows the metric and the dimension of the last one.
-  const total = unmask(FigurePartsFragmentDoc, breakdown?.total[0]);
+  const total =
+    breakdown &&
+    (figureOf(breakdown.total, metric) ?? unmask(FigurePartsFragmentDoc, breakdown.total[0]));
   const shownMetric = total?.metric ?? metric;
   const dimension = breakdown?.dimension ?? by;
   const filter = canFilter ? filterOf(dimension) : undefined;
@@ -129,6 +132,9 @@ export function BreakdownPanel<By extends Dimension>(props: BreakdownPanelProps<
                 footer: ["Total", ...totals.map((column) => column.render?.(breakdown))],
               })}
             />
+            {COST_METRICS.has(shownMetric) && total?.value === null && (
+              <p className={styles.note}>{NO_COSTS}</p>
+            )}
             {breakdown.pageInfo.hasNextPage && (
               <p className={styles.note}>
                 The {FETCHED_ROWS} largest of {breakdown.totalCount}

@@ -1,3 +1,4 @@
+import type { ReactNode } from "react";
 import { type FragmentType, unmask } from "../../gql/fragment-masking.ts";
 import { PeriodPartsFragmentDoc } from "../../gql/graphql.ts";
 import { formatSpan } from "../../lib/dates.ts";
@@ -7,13 +8,16 @@ import styles from "./PeriodLabel.module.css";
 type Masked = FragmentType<typeof PeriodPartsFragmentDoc>;
 
 interface PeriodLabelProps {
+  /** More about the period's figures, on the same line. */
+  readonly children?: ReactNode;
   /** Left out before the first result, which keeps the line free. */
   readonly period?: Masked;
   readonly comparison?: Masked | null;
 }
 
 /** The dates of the period and of the compared period. */
-export function PeriodLabel({ period: masked, comparison: maskedComparison }: PeriodLabelProps) {
+export function PeriodLabel(props: PeriodLabelProps) {
+  const { period: masked, comparison: maskedComparison, children } = props;
   const period = unmask(PeriodPartsFragmentDoc, masked);
   const comparison = unmask(PeriodPartsFragmentDoc, maskedComparison);
   return (
@@ -28,6 +32,7 @@ export function PeriodLabel({ period: masked, comparison: maskedComparison }: Pe
       )}
       {comparison &&
         `, compared with ${formatSpan({ start: comparison.from, end: comparison.to }, comparison.zone)}`}
+      {period && children}
     </span>
   );
 }
