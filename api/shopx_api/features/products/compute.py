@@ -311,6 +311,7 @@ def trend(
             None if earlier is None else [bucket.start if bucket else None for bucket in earlier]
         ),
         partial_from=chart.partial_from,
+        partial=[n for n, bucket in enumerate(chart.current) if bucket.is_partial],
         lines=[
             types.ProductTrendLine(
                 product=product,

@@ -239,6 +239,10 @@ class ProductTrend:
         description="Index of the bucket that is still running: it and all later ones are "
         "unfinished. Null when every bucket is over."
     )
+    partial: list[int] = strawberry.field(
+        description="Indexes of all buckets that stand for less than a whole calendar unit: cut "
+        "by the period, running, or still to come."
+    )
     lines: list[ProductTrendLine] = strawberry.field(description="One for each product, as asked.")
 
 

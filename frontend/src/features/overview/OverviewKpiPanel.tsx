@@ -22,7 +22,7 @@ export function OverviewKpiPanel({ selected, onSelect }: OverviewKpiPanelProps) 
   const series = sparklines.data?.sales.series;
   const sparkline = (metric: KpiMetric) => {
     const line = series?.lines.find((candidate) => candidate.metric === metric);
-    return line ? { values: line.current, unfinishedFrom: series?.partialFrom ?? null } : null;
+    return line ? { values: line.current, partial: series?.partial ?? [] } : null;
   };
 
   return (

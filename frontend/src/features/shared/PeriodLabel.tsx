@@ -1,9 +1,10 @@
 import type { ReactNode } from "react";
 import { type FragmentType, unmask } from "../../gql/fragment-masking.ts";
 import { PeriodPartsFragmentDoc } from "../../gql/graphql.ts";
-import { formatSpan } from "../../lib/dates.ts";
+import { formatCalendarDate, formatSpan } from "../../lib/dates.ts";
 import { NBSP } from "./Panel.tsx";
 import styles from "./PeriodLabel.module.css";
+import { useSalesBegan } from "./useCalendar.ts";
 
 type Masked = FragmentType<typeof PeriodPartsFragmentDoc>;
 
@@ -19,6 +20,7 @@ interface PeriodLabelProps {
 export function PeriodLabel(props: PeriodLabelProps) {
   const { period: masked, comparison: maskedComparison, children } = props;
   const period = unmask(PeriodPartsFragmentDoc, masked);
+  const salesBegan = useSalesBegan();
   const comparison = unmask(PeriodPartsFragmentDoc, maskedComparison);
   return (
     <span className={styles.line}>
@@ -32,6 +34,9 @@ export function PeriodLabel(props: PeriodLabelProps) {
       )}
       {comparison &&
         `, compared with ${formatSpan({ start: comparison.from, end: comparison.to }, comparison.zone)}`}
+      {comparison &&
+        salesBegan !== null &&
+        ` (incomplete: sales begin on ${formatCalendarDate(salesBegan)})`}
       {period && children}
     </span>
   );
