@@ -32,13 +32,13 @@ from shopx_core.domain.periods import Granularity, days_between  # noqa: E402 --
 from shopx_core.settings import DatabaseSettings  # noqa: E402 -- likewise
 from shopx_store.columns.builder import BuildLimits, build  # noqa: E402 -- likewise
 from shopx_store.columns.engine import ColumnsEngine, EngineLimits  # noqa: E402 -- likewise
-from shopx_store.columns.scope import Scope  # noqa: E402 -- likewise
 from shopx_store.columns.tail import Primary  # noqa: E402 -- likewise
-from shopx_store.query import Dimension, Filters, SalesQuery  # noqa: E402 -- likewise
+from shopx_store.query import Dimension, Filters, SalesQuery, SalesScope  # noqa: E402 -- likewise
 from shopx_store.query.session import reading  # noqa: E402 -- likewise
 from shopx_store.rollups.fold import fold  # noqa: E402 -- likewise
 from shopx_store.seeding.options import SeedOptions  # noqa: E402 -- likewise
 from shopx_store.seeding.publish import seed  # noqa: E402 -- likewise
+from tests.support.columns import columns_of  # noqa: E402 -- likewise
 from tests.support.postgres import Database, postgres_server  # noqa: E402 -- likewise
 
 ZONE = "America/New_York"
@@ -83,6 +83,7 @@ def query_of(panel: Panel, days: int) -> SalesQuery:
     period = days_between(END - dt.timedelta(days=days - 1), END, ZONE)
     unit = Granularity.DAY if days <= RANGES["a year"] else Granularity.MONTH
     return SalesQuery(
+        scope=SalesScope.EVERYTHING,
         measures=panel.measures,
         start=period.start,
         end=period.end,
@@ -174,10 +175,10 @@ async def compare(database: Database, folder: Path, repeat: int) -> int:
             for days in RANGES.values():
                 query = query_of(panel, days)
                 async with reading(pool) as reader:
-                    columns = engine.reading(reader)
+                    columns = await columns_of(engine, reader)
 
                     async def ours(query: SalesQuery = query, columns: Any = columns) -> Any:
-                        return await columns.answer(query, Scope.EVERYTHING)
+                        return await columns.answer(query)
 
                     async def theirs(query: SalesQuery = query, reader: Any = reader) -> Any:
                         return await reader.aggregate(query)

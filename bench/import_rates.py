@@ -147,6 +147,10 @@ def importing(server: PostgresServer, uci: Path, folder: Path) -> None:
 
     def take(database: Database, source: Path) -> Callable[[], int]:
         settings = DatabaseSettings(dsn=database.dsn)
+        with psycopg.connect(database.dsn) as connection:
+            connection.execute(
+                "insert into rates values ('GBP', '1970-01-01', 1) on conflict do nothing"
+            )
         return lambda: run_import(settings, mapping, str(source), Options()).rows
 
     database = server.migrated()

@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from shopx_api.telemetry import Telemetry
+from shopx_api.telemetry import HttpTelemetry, Telemetry
 from shopx_core.scaling.measurement import parse_scrape
 
 ROUNDS = 9
@@ -30,7 +30,7 @@ def nanoseconds(do: Callable[[], Any], times: int) -> float:
 
 def counting() -> float:
     """Everything that one cached answer adds to the metrics."""
-    telemetry = Telemetry()
+    telemetry = HttpTelemetry()
     counter = telemetry.counter("Sales", "hit-l0")
 
     def once() -> None:
@@ -46,9 +46,10 @@ def main() -> None:
     """Print a line for each."""
     cost = counting()
     print(f"counting one cached answer  {cost:8.0f} ns  {cost / ANSWER_NANOSECONDS:.2%} of it")
-    telemetry = Telemetry()
+    compute = Telemetry()
+    telemetry = HttpTelemetry(compute.exposition)
     for number in range(OPERATIONS):
-        telemetry.queries.labels(telemetry.known(f"Panel{number}")).observe(0.01)
+        compute.queries.labels(compute.known(f"Panel{number}")).observe(0.01)
         for outcome in OUTCOMES:
             telemetry.counter(f"Panel{number}", outcome).count(200, 0.01)
     for name, summed in (("all series", False), ("operations summed", True)):

@@ -1,4 +1,7 @@
-"""Run one API process: `python -m shopx_api`, configured by the environment."""
+"""Run one API unit: `python -m shopx_api`, configured by the environment.
+
+The front starts the same with `--compute=DESCRIPTOR`: the compute process, at an inherited socket.
+"""
 
 import signal
 import sys
@@ -15,6 +18,12 @@ if __name__ == "__main__":
     # handler, and would run until it is killed.
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, _end)
+
+    option, _, descriptor = (sys.argv[1] if len(sys.argv) > 1 else "").partition("=")
+    if option == "--compute":
+        from shopx_api.server.compute_unit import main as compute
+
+        sys.exit(compute(int(descriptor)))
 
     from shopx_api.server.serve import main
 

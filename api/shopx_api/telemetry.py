@@ -1,19 +1,25 @@
-"""Prometheus metrics of one API process, cheap enough for every cached response.
+"""Prometheus metrics of one API unit: of its front, and of its compute process.
 
-The response cache counts into plain integers that it holds a reference to (no label lookup, no
-lock); a collector turns them into metrics at each scrape. Measurements of misses use
-prometheus-client directly.
+The front counts into plain integers that it holds a reference to (no label lookup, no lock), cheap
+enough for every cached response; a collector turns them into metrics at each scrape. The compute
+process uses prometheus-client directly, and sends its text to the front, which serves both.
 
-Each process serves its own `/metrics`. Processes that share one port (on one machine) also have a
-port each, `SHOPX_METRICS_PORT`: the alternative, a shared directory of memory-mapped files, has no
+Each unit serves its own `/metrics`. Units that share one port (on one machine) also have a port
+each, `SHOPX_METRICS_PORT`: the alternative, a shared directory of memory-mapped files, has no
 process metrics and needs cleaning after every killed process.
 """
 
 import asyncio
+import os
 import re
+import resource
+import threading
 from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
+from functools import partial
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
 
 from prometheus_client import (
     CollectorRegistry,
@@ -22,7 +28,6 @@ from prometheus_client import (
     Histogram,
     PlatformCollector,
     ProcessCollector,
-    start_http_server,
 )
 from prometheus_client.core import (
     CounterMetricFamily,
@@ -70,21 +75,28 @@ class RequestCounter:
         self.total += other.total
 
 
+class OperationNames:
+    """Values of the label `operation`: bounded, because clients choose the names."""
+
+    def __init__(self) -> None:
+        self._known: set[str] = set()
+
+    def known(self, operation: str) -> str:
+        """The label value of an operation: its name, or `other` past the first 64 names."""
+        if operation in self._known:
+            return operation
+        if len(self._known) >= MAX_OPERATIONS or not _NAME.fullmatch(operation):
+            return OTHER
+        self._known.add(operation)
+        return operation
+
+
 class Telemetry(Collector):
-    """All metrics of one API process."""
+    """The metrics of what computes responses."""
 
     def __init__(self) -> None:
         self.registry = CollectorRegistry()
-        self.in_flight = 0
-        """HTTP requests being answered."""
-        self.in_flight_seconds = 0.0
-        """`in_flight` integrated over time, by samples: two scrapes give the mean between them."""
-        self.cache: defaultdict[tuple[str, str, str], int] = defaultdict(int)
-        """Look-ups by (tier, result, reason); the values are those of enumerations."""
-        self.own_port: int | None = None
-        """The port of `serve`; `None` = it was not called."""
-        self._counters: dict[tuple[str, str], RequestCounter] = {}
-        self._operations: set[str] = set()
+        self._operations = OperationNames()
         self._states: Callable[[], dict[str, float]] = dict
         self.pool_wait = Histogram(
             "shopx_db_pool_wait_seconds",
@@ -115,6 +127,71 @@ class Telemetry(Collector):
             "Ledger lines held in memory beside the newest opened build.",
             registry=self.registry,
         )
+        self.columns_ready = Gauge(
+            "shopx_columns_ready",
+            "1 while the newest opened build belongs to the database and its tail is current.",
+            registry=self.registry,
+        )
+        self.columns_fetches = Counter(
+            "shopx_columns_fetches",
+            "Attempts to fetch the newest build, by how they ended.",
+            ["result"],
+            registry=self.registry,
+        )
+        self.columns_fetched = Counter(
+            "shopx_columns_fetched_bytes",
+            "Bytes of builds that were fetched.",
+            registry=self.registry,
+        )
+        self.registry.register(self)
+
+    def known(self, operation: str) -> str:
+        """The label value of an operation; see `OperationNames.known`."""
+        return self._operations.known(operation)
+
+    def watch_pool(self, states: Callable[[], dict[str, float]]) -> None:
+        """Report a connection pool, by a function that returns its connections by state."""
+        self._states = states
+
+    def collect(self) -> Iterator[Metric]:
+        """Called by the registry at each exposition."""
+        pool = GaugeMetricFamily(
+            "shopx_db_pool_connections", "Connections of this process by state.", labels=["state"]
+        )
+        for state, connections in sorted(self._states().items()):
+            pool.add_metric([state], connections)
+        yield pool
+
+    def exposition(self) -> bytes:
+        """The text of these metrics, without those of the process."""
+        return generate_latest(self.registry)
+
+
+class HttpTelemetry(Collector):
+    """The metrics of the front, and the text of those of the compute process.
+
+    Args:
+        computed: Returns the text of the compute process's metrics.
+        processes: Returns the ids of the unit's processes.
+    """
+
+    def __init__(
+        self,
+        computed: Callable[[], bytes] = bytes,
+        processes: Callable[[], Iterable[int]] = lambda: (os.getpid(),),
+    ) -> None:
+        self.registry = CollectorRegistry()
+        self.in_flight = 0
+        """HTTP requests being answered."""
+        self.in_flight_seconds = 0.0
+        """`in_flight` integrated over time, by samples: two scrapes give the mean between them."""
+        self.cache: defaultdict[tuple[str, str, str], int] = defaultdict(int)
+        """Look-ups by (tier, result, reason); the values are those of enumerations."""
+        self.own_port: int | None = None
+        """The port of `serve`; `None` = it was not called."""
+        self._counters: dict[tuple[str, str], RequestCounter] = {}
+        self._operations = OperationNames()
+        self._computed = computed
         self.loop_lag = Gauge(
             "shopx_event_loop_lag_seconds",
             "How late the event loop last ran a timer.",
@@ -131,18 +208,9 @@ class Telemetry(Collector):
             ["lever"],
             registry=self.registry,
         )
-        ProcessCollector(registry=self.registry)
+        self.registry.register(UnitProcesses(processes))
         PlatformCollector(registry=self.registry)
         self.registry.register(self)
-
-    def known(self, operation: str) -> str:
-        """The label value of an operation: its name, or `other` past the first 64 names."""
-        if operation in self._operations:
-            return operation
-        if len(self._operations) >= MAX_OPERATIONS or not _NAME.fullmatch(operation):
-            return OTHER
-        self._operations.add(operation)
-        return operation
 
     def counter(self, operation: str, cache: str) -> RequestCounter:
         """The counter of an operation and outcome; keep it, it never changes.
@@ -151,15 +219,11 @@ class Telemetry(Collector):
             operation: The name as the client sent it.
             cache: One of the values of `X-Cache`.
         """
-        key = (self.known(operation), cache)
+        key = (self._operations.known(operation), cache)
         found = self._counters.get(key)
         if found is None:
             found = self._counters[key] = RequestCounter()
         return found
-
-    def watch_pool(self, states: Callable[[], dict[str, float]]) -> None:
-        """Report a connection pool, by a function that returns its connections by state."""
-        self._states = states
 
     def collect(self) -> Iterator[Metric]:
         """Called by the registry at each scrape."""
@@ -191,12 +255,6 @@ class Telemetry(Collector):
         for key, count in sorted(self.cache.items()):
             lookups.add_metric(key, count)
         yield lookups
-        pool = GaugeMetricFamily(
-            "shopx_db_pool_connections", "Connections of this process by state.", labels=["state"]
-        )
-        for state, connections in sorted(self._states().items()):
-            pool.add_metric([state], connections)
-        yield pool
 
     def exposition(self, *, summed: bool = False) -> tuple[bytes, str]:
         """The body and content type of `/metrics`.
@@ -205,12 +263,16 @@ class Telemetry(Collector):
             summed: Sum over operations: a twentieth of the text, for frequent readers that need no
                 single operation.
         """
-        return generate_latest(_Summed(self) if summed else self.registry), CONTENT_TYPE_LATEST
+        own = generate_latest(_Summed(self) if summed else self.registry)
+        return own + self._computed(), CONTENT_TYPE_LATEST
 
     def serve(self, host: str, port: int) -> Callable[[], None]:
-        """Serve `/metrics` on a port of this process alone; returns the function that stops it."""
-        server, thread = start_http_server(port, host, self.registry)
+        """Serve `/metrics` on a port of this unit alone; returns the function that stops it."""
+        server = ThreadingHTTPServer((host, port), partial(_MetricsHandler, self.exposition))
+        server.daemon_threads = True
         self.own_port = server.server_port
+        thread = threading.Thread(target=server.serve_forever, name="metrics", daemon=True)
+        thread.start()
 
         def stop() -> None:
             server.shutdown()
@@ -230,10 +292,74 @@ class Telemetry(Collector):
             self.loop_lag.set(max(0.0, loop.time() - due))
 
 
+class _MetricsHandler(BaseHTTPRequestHandler):
+    """Serves the text of the metrics at every path."""
+
+    def __init__(self, exposition: Callable[[], tuple[bytes, str]], *args: Any) -> None:
+        self._exposition = exposition
+        super().__init__(*args)
+
+    def do_GET(self) -> None:
+        body, media = self._exposition()
+        self.send_response(200)
+        self.send_header("Content-Type", media)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_: object) -> None:
+        """Scrapes are not logged."""
+
+
+class UnitProcesses(Collector):
+    """The figures of a unit's processes, added up under the names that one process would have.
+
+    CPU time includes processes that have ended, so that it only grows. The start is that of this
+    process, and so is the limit of open files.
+
+    Args:
+        processes: Returns the ids of the processes, this one first.
+    """
+
+    def __init__(self, processes: Callable[[], Iterable[int]]) -> None:
+        self._processes = processes
+
+    def collect(self) -> Iterator[Metric]:
+        """Called by the registry at each scrape."""
+        summed: dict[str, Metric] = {}
+        for number in self._processes():
+            # Not registered anywhere: it is asked here alone.
+            for family in ProcessCollector(pid=partial(int, number), registry=None).collect():
+                known = summed.setdefault(family.name, family)
+                if known is not family and family.name in _ADDED:
+                    known.samples = [
+                        mine._replace(value=mine.value + more.value)
+                        for mine, more in zip(known.samples, family.samples, strict=True)
+                    ]
+        ended = resource.getrusage(resource.RUSAGE_CHILDREN)
+        cpu = summed.get("process_cpu_seconds")
+        if cpu is not None:
+            cpu.samples = [
+                sample._replace(value=sample.value + ended.ru_utime + ended.ru_stime)
+                for sample in cpu.samples
+            ]
+        yield from summed.values()
+
+
+_ADDED = frozenset(
+    {
+        "process_cpu_seconds",
+        "process_open_fds",
+        "process_resident_memory_bytes",
+        "process_virtual_memory_bytes",
+    }
+)
+
+
 class _Summed(Collector):
     """All metrics of a process, summed over operations."""
 
-    def __init__(self, telemetry: Telemetry) -> None:
+    def __init__(self, telemetry: HttpTelemetry) -> None:
         self._telemetry = telemetry
 
     def collect(self) -> Iterator[Metric]:
@@ -247,14 +373,13 @@ class _Summed(Collector):
 _SHOWN_SUMMED = frozenset(
     {
         "shopx_cache_requests",
-        "shopx_db_pool_connections",
         "shopx_http_request_duration_seconds",
         "shopx_http_requests",
         "shopx_http_requests_in_flight",
         "shopx_http_requests_in_flight_seconds",
     }
 )
-"""Metric names of `Telemetry.summed`."""
+"""Metric names of `HttpTelemetry.summed`."""
 
 
 def _requests(counters: Iterable[tuple[tuple[str, str], RequestCounter]]) -> Metric:

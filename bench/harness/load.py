@@ -1,14 +1,20 @@
-"""An open-loop load generator: requests leave when they are due, however slow the answers are."""
+"""Load generators: open loop (requests leave when they are due), closed loop, slow connections."""
 
 import asyncio
+import contextlib
+import resource
+import socket
 import time
 from collections import Counter, deque
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import cast
 
 import uvloop
 
 CONNECTIONS = 256
+_ANSWER_SECONDS = 60
+"""How long the last answers are waited for."""
 
 
 @dataclass
@@ -21,17 +27,53 @@ class Result:
     outcomes: Counter[str] = field(default_factory=Counter)
     statuses: Counter[int] = field(default_factory=Counter)
     broken: int = 0
-    """Connections lost, and answers that carry errors."""
+    """Connections lost, answers that carry errors, and requests without an answer."""
     by_outcome: dict[str, list[float]] = field(default_factory=dict)
 
-    def percentile(self, share: float, outcome: str | None = None) -> float:
-        """Milliseconds within which a share of the requests was answered."""
-        values = sorted(self.latencies if outcome is None else self.by_outcome.get(outcome, []))
+    def percentile(self, share: float, *outcomes: str) -> float:
+        """Milliseconds within which a share of the requests was answered; 0 without any."""
+        values = (
+            sorted(value for name in outcomes for value in self.by_outcome.get(name, ()))
+            if outcomes
+            else sorted(self.latencies)
+        )
         return values[min(len(values) - 1, int(share * len(values)))] * 1000 if values else 0.0
 
     def share(self, *outcomes: str) -> float:
         """The part of the requests with one of the outcomes."""
         return sum(self.outcomes[name] for name in outcomes) / max(1, len(self.latencies))
+
+    @property
+    def succeeded(self) -> int:
+        """Answers with status 200."""
+        return self.statuses[200]
+
+    @property
+    def errors(self) -> int:
+        """Requests without a good answer."""
+        return self.broken + sum(n for status, n in self.statuses.items() if status != 200)
+
+    @property
+    def rate(self) -> float:
+        """Answers a second."""
+        return len(self.latencies) / self.seconds
+
+
+@dataclass(frozen=True)
+class Stream:
+    """Requests that are offered at a steady rate, over connections of their own.
+
+    Attributes:
+        port: Where the API listens.
+        bodies: What to send, in order.
+        rate: Requests a second.
+        connections: Requests that may be under way; the others wait, and their latency counts.
+    """
+
+    port: int
+    bodies: Sequence[bytes]
+    rate: float
+    connections: int = CONNECTIONS
 
 
 class _Connection(asyncio.Protocol):
@@ -65,8 +107,9 @@ class _Connection(asyncio.Protocol):
             return
         self._buffer, self._busy = b"", False
         status = int(head[9:12])
-        outcome = fields.get(b"x-cache", b"none").decode()
-        self._load.answered(self, self._due, status, outcome, broken=b'"errors":' in body)
+        outcome = fields.get(b"x-cache", b"none").decode() if status == 200 else str(status)
+        broken = status == 200 and b'"errors":' in body
+        self._load.answered(self, self._due, status, outcome, broken=broken)
 
     def connection_lost(self, _exc: Exception | None) -> None:
         self._load.lost(self, busy=self._busy)
@@ -77,7 +120,7 @@ class _Load:
         self._port = port
         self._free: deque[_Connection] = deque()
         self._late: deque[tuple[bytes, float]] = deque()
-        self._left = expected
+        self.left = expected
         self.done = asyncio.Event()
         self.result = Result()
 
@@ -119,8 +162,8 @@ class _Load:
             self._free.remove(connection)
 
     def _settle(self) -> None:
-        self._left -= 1
-        if self._left == 0:
+        self.left -= 1
+        if self.left <= 0:
             self.done.set()
 
     def close(self) -> None:
@@ -138,7 +181,7 @@ def request(port: int, body: bytes) -> bytes:
     )
 
 
-def offer(port: int, bodies: list[bytes], rate: float) -> Result:
+def offer(port: int, bodies: Sequence[bytes], rate: float) -> Result:
     """Send requests at a steady rate, and wait for the last answer.
 
     Args:
@@ -146,24 +189,75 @@ def offer(port: int, bodies: list[bytes], rate: float) -> Result:
         bodies: What to send, in order.
         rate: Requests a second.
     """
+    (result,) = offer_all([Stream(port, bodies, rate)])
+    return result
+
+
+def offer_all(streams: Sequence[Stream]) -> list[Result]:
+    """Offer several streams at once, each at its own rate; returns their results."""
+    _allow_files(sum(stream.connections for stream in streams) + 512)
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        return runner.run(_offer(port, bodies, rate))
+        return runner.run(_offer_all(streams))
 
 
-async def _offer(port: int, bodies: list[bytes], rate: float) -> Result:
-    load = _Load(port, len(bodies))
-    await load.connect(CONNECTIONS)
-    requests = [request(port, body) for body in bodies]
+async def _offer_all(streams: Sequence[Stream]) -> list[Result]:
+    return list(await asyncio.gather(*(_offer(stream) for stream in streams)))
+
+
+async def _offer(stream: Stream) -> Result:
+    load = _Load(stream.port, len(stream.bodies))
+    await load.connect(stream.connections)
+    requests = [request(stream.port, body) for body in stream.bodies]
     start = time.perf_counter()
     at = 0
     while at < len(requests):
         now = time.perf_counter()
-        while at < len(requests) and start + at / rate <= now:
-            load.ask(requests[at], start + at / rate)
+        while at < len(requests) and start + at / stream.rate <= now:
+            load.ask(requests[at], start + at / stream.rate)
             at += 1
         await asyncio.sleep(0.001)
-    async with asyncio.timeout(60):
-        await load.done.wait()
+    try:
+        async with asyncio.timeout(_ANSWER_SECONDS):
+            await load.done.wait()
+    except TimeoutError:
+        load.result.broken += load.left
     load.result.seconds = time.perf_counter() - start
     load.close()
     return load.result
+
+
+def closed(stream: Stream, background: Stream) -> Result:
+    """Send a stream's bodies as fast as they are answered, while a background is offered.
+
+    Args:
+        stream: The requests; `rate` is not used, `connections` are always busy.
+        background: Offered meanwhile at its own rate.
+    """
+    unlimited = Stream(stream.port, stream.bodies, 1e9, stream.connections)
+    return offer_all([unlimited, background])[0]
+
+
+@contextlib.contextmanager
+def held_connections(port: int, *, idle: int, slow: int) -> Iterator[None]:
+    """Keep connections open that send nothing, and some that stop in the middle of a header.
+
+    Args:
+        port: Where the API listens.
+        idle: Connections without a request.
+        slow: Connections that stop in the middle of a header.
+    """
+    _allow_files(idle + slow + 1024)
+    held = [socket.create_connection(("127.0.0.1", port)) for _ in range(idle + slow)]
+    for connection in held[idle:]:
+        connection.sendall(b"POST /graphql HTTP/1.1\r\nhost: slow\r\nx-slow: ")
+    try:
+        yield
+    finally:
+        for connection in held:
+            connection.close()
+
+
+def _allow_files(count: int) -> None:
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if soft < count:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (min(count, hard), hard))

@@ -82,11 +82,18 @@ class RequestBodies:
         """Bodies that are sent again and again."""
         return self._random.choices(self.hot, self._weights, k=count)
 
-    def unseen(self, name: str | None = None) -> bytes:
-        """A body that this benchmark has not sent before: some days of the two years."""
+    def unseen(self, name: str | None = None, days: int | None = None) -> bytes:
+        """A body that this benchmark has not sent before: some days of the two years.
+
+        Args:
+            name: The document; `None` = any of the page's.
+            days: How many days; `None` = 1 to 92.
+        """
+        shortest, longest = (1, 92) if days is None else (days, days)
         while True:
-            start = FIRST + dt.timedelta(days=self._random.randrange((LAST - FIRST).days - 1))
-            length = self._random.randint(1, min(92, (LAST - start).days))
+            latest = (LAST - FIRST).days - shortest
+            start = FIRST + dt.timedelta(days=self._random.randrange(latest))
+            length = self._random.randint(shortest, min(longest, (LAST - start).days))
             end = start + dt.timedelta(days=length)
             view = {
                 "period": {"days": {"from": start.isoformat(), "to": end.isoformat()}},
@@ -96,6 +103,10 @@ class RequestBodies:
             if body not in self._sent:
                 self._sent.add(body)
                 return body
+
+    def all_unseen(self, count: int) -> list[bytes]:
+        """So many bodies that were never sent before."""
+        return [self.unseen() for _ in range(count)]
 
     def mixed(self, count: int, unseen: float) -> list[bytes]:
         """So many bodies, a share of which was never sent before."""

@@ -1,4 +1,4 @@
-"""The processes of the benchmark: database, cache, fold, writer, one API process."""
+"""The processes of the benchmark: database, cache, fold, columns, writer, API units."""
 
 import contextlib
 import os
@@ -24,10 +24,11 @@ TICK = os.sysconf("SC_CLK_TCK")
 
 @dataclass(frozen=True)
 class Stores:
-    """The addresses of the database and of the cache."""
+    """The addresses of the database and of the cache, and the folder of the columnar replica."""
 
     dsn: str
     redis: str
+    columns: str
 
 
 def environment(stores: Stores, **more: str) -> dict[str, str]:
@@ -36,6 +37,7 @@ def environment(stores: Stores, **more: str) -> dict[str, str]:
         **os.environ,
         "SHOPX_DATABASE_DSN": stores.dsn,
         "SHOPX_REDIS_URL": stores.redis,
+        "SHOPX_COLUMNS_FOLDER": stores.columns,
         "SHOPX_AUTH_MODE": "development",
         "SHOPX_REPORTING_CURRENCY": "GBP",
         "SHOPX_REPORTING_TIMEZONE": "Europe/London",
@@ -53,7 +55,8 @@ def stores(data: Path) -> Iterator[Stores]:
         postgres_server(Path(folder)) as server,
         valkey_server(Path(cache)) as valkey,
     ):
-        made = Stores(server.create().dsn, valkey.url)
+        made = Stores(server.create().dsn, valkey.url, str(Path(cache, "columns")))
+        Path(made.columns).mkdir()
         mapping = ROOT / "examples" / "mappings" / "uci_online_retail.yaml"
         for command in (
             ["migrate"],
@@ -62,6 +65,7 @@ def stores(data: Path) -> Iterator[Stores]:
             subprocess.run([*shopx(), *command], env=environment(made), check=True)
         with psycopg.connect(made.dsn, autocommit=True) as connection:
             connection.execute("vacuum analyze")
+        subprocess.run([*shopx(), "columns", "--once"], env=environment(made), check=True)
         yield made
 
 
@@ -84,10 +88,16 @@ def running(command: list[str], env: dict[str, str]) -> Iterator[int]:
 
 
 @contextlib.contextmanager
-def api(stores: Stores, port: int) -> Iterator[int]:
-    """One API process that is ready."""
+def api(stores: Stores, port: int, *before: str) -> Iterator[int]:
+    """One API unit that is ready; gives the id of its first process.
+
+    Args:
+        stores: What it reads.
+        port: Where it listens.
+        before: A command that starts it, such as `taskset`.
+    """
     env = environment(stores, SHOPX_API_PORT=str(port))
-    with running([sys.executable, "-m", "shopx_api"], env) as pid:
+    with running([*before, sys.executable, "-m", "shopx_api"], env) as pid:
         wait_for(f"http://127.0.0.1:{port}/readyz")
         yield pid
 
@@ -124,10 +134,36 @@ def wait_for(url: str) -> None:
     raise RuntimeError(f"nothing answers at {url}")
 
 
+def processes(pid: int) -> list[int]:
+    """A process and all its descendants."""
+    children = Path(f"/proc/{pid}/task").glob("*/children")
+    found = [int(child) for file in children for child in file.read_text("ascii").split()]
+    return [pid, *(one for child in found for one in processes(child))]
+
+
 def cpu_seconds(pid: int) -> float:
-    """Processor time that a process has used so far."""
+    """Processor time that a process and its descendants have used so far."""
+    return sum(_cpu_seconds(one) for one in processes(pid))
+
+
+def _cpu_seconds(pid: int) -> float:
     fields = Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rsplit(")", 1)[1].split()
     return (int(fields[11]) + int(fields[12])) / TICK
 
 
-__all__ = ["Stores", "api", "bare", "cpu_seconds", "free_port", "running", "stores"]
+def memory_mib(pid: int) -> float:
+    """Resident memory of a process and its descendants; shared pages count for each."""
+    pages = [Path(f"/proc/{one}/statm").read_text("ascii").split()[1] for one in processes(pid)]
+    return sum(map(int, pages)) * os.sysconf("SC_PAGE_SIZE") / 2**20
+
+
+__all__ = [
+    "Stores",
+    "api",
+    "bare",
+    "cpu_seconds",
+    "free_port",
+    "memory_mib",
+    "running",
+    "stores",
+]

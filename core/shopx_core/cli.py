@@ -90,6 +90,13 @@ COMMANDS: tuple[Command, ...] = (
         DATA,
     ),
     Command(
+        "rates",
+        "shopx_store.commands.rates:command",
+        "workers",
+        "Import, set and list exchange rates into the reporting currency.",
+        DATA,
+    ),
+    Command(
         "seed",
         "shopx_store.commands.seed:command",
         "workers",

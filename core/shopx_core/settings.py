@@ -155,8 +155,9 @@ class ApiSettings(_Group):
     Processes that share one socket lose no connection when one of them restarts.
     """
     max_concurrent_misses: int = _knob("misses")
-    max_waiting_misses: int = Field(default=256, ge=0)
-    """Requests that may wait for a computation; more are rejected at once (HTTP 503)."""
+    miss_wait: float = Field(default=1.0, ge=0.05, le=60, allow_inf_nan=False)
+    """How long a request may be expected to wait for its computation; beyond that it is rejected
+    at once (HTTP 503), or gets an earlier response."""
     max_cost: int = Field(default=1000, ge=1)
     """The cost from which an operation is rejected before it runs."""
     max_depth: int = Field(default=12, ge=1)
@@ -234,6 +235,23 @@ class ColumnsSettings(_Group):
     """Mebibytes that DuckDB may use in one process."""
     threads: int = Field(default=2, ge=1, le=64)
     """Cores that one question, or a build, may use."""
+    source: str | None = Field(default=None, pattern=r"^http://[^/\s]+$")
+    """Where builds are fetched from, `http://host:port`; `None` = the builder shares `folder`."""
+    room: int | None = Field(default=None, ge=16)
+    """Mebibytes that fetched builds may take together; `None` = as much as the disk has."""
+    token: SecretStr | None = None
+    """The secret that the builder and those who fetch share."""
+    host: str = "127.0.0.1"
+    """Where the builder listens for those who fetch."""
+    port: Port | None = None
+    """The builder's port for those who fetch; `None` = it serves none."""
+
+    @model_validator(mode="after")
+    def _transfers_are_closed(self) -> Self:
+        if (self.source or self.port is not None) and not self.token:
+            message = "source and port need token: the builds hold the business's figures"
+            raise ValueError(message)
+        return self
 
 
 class ViewSchedule(_Group):

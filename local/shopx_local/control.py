@@ -31,6 +31,8 @@ class Health:
     record: RunRecord
     alive: dict[str, bool]
     answers: bool
+    build: Path | None = None
+    """The newest build of the columnar replica; `None` = there is none."""
 
     @property
     def good(self) -> bool:
@@ -66,7 +68,13 @@ def health(folder: StateDir) -> Health:
             answers = bool(answer.status < 400)  # noqa: PLR2004 -- HTTP's first error status
     except (urllib.error.URLError, OSError):
         answers = False
-    return Health(record, {item.name: is_alive(item) for item in record.processes}, answers)
+    alive = {item.name: is_alive(item) for item in record.processes}
+    return Health(record, alive, answers, newest_build(folder.columns))
+
+
+def newest_build(folder: Path) -> Path | None:
+    """The newest build of the columnar replica in a folder, if there is one."""
+    return max(folder.glob("*.duckdb"), key=lambda path: path.stat().st_mtime, default=None)
 
 
 def show(found: Health, console: Console) -> None:
@@ -83,8 +91,18 @@ def show(found: Health, console: Console) -> None:
             f"  {item.name:<10} {'running' if alive else 'gone':<8} pid {item.pid:<8}"
             f" {memory / 1024**2:6.0f} MB  restarts {restarts}"
         )
+    if "columns" in found.alive:
+        console.line(f"  columnar replica: {_described(found.build)}")
     if not found.answers:
         console.warn(f"{record.url}/readyz reports that it is not ready")
+
+
+def _described(build: Path | None) -> str:
+    if build is None:
+        return "no build yet; PostgreSQL answers"
+    state = build.stat()
+    minutes = (time.time() - state.st_mtime) / 60
+    return f"built {minutes:.0f} min ago, {state.st_size / 1024**2:.0f} MB"
 
 
 def _memory(pid: int) -> int:

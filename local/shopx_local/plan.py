@@ -33,6 +33,9 @@ _CLUSTER_ONLY = (
     "workers.podTemplate",
     "fold.resources",
     "fold.podTemplate",
+    "columns.storage",
+    "columns.resources",
+    "columns.podTemplate",
     "database.bundled.storage",
     "database.bundled.instances",
     "database.bundled.resources",
@@ -145,6 +148,14 @@ def stages(spec: DashboardSpec, settings: Settings, here: Surroundings) -> list[
         env=_shown(without_socket, "fold", here),
         stop_timeout=10,
     )
+    columns = ProcessSpec(
+        name="columns",
+        argv=shopx("columns"),
+        env=_shown(without_socket, "columns", here),
+        # A build that is killed leaves nothing that the next one does not clear up.
+        stop_timeout=10,
+    )
+    followers = [fold, columns] if settings.columns.folder else [fold]
     jobs = [
         ProcessSpec(
             name=role,
@@ -170,4 +181,4 @@ def stages(spec: DashboardSpec, settings: Settings, here: Surroundings) -> list[
         if spec.demo is not None and spec.demo.live_orders_per_minute
         else []
     )
-    return [stage for stage in ([fold], [*api, *jobs], trickle) if stage]
+    return [stage for stage in (followers, [*api, *jobs], trickle) if stage]

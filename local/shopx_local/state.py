@@ -70,6 +70,11 @@ class StateDir:
         return self.path / "valkey"
 
     @property
+    def columns(self) -> Path:
+        """The builds of the columnar replica."""
+        return self.path / "columns"
+
+    @property
     def work(self) -> Path:
         """The working folder of API and workers."""
         return self.path / "work"
@@ -84,7 +89,8 @@ class StateDir:
             self.path.mkdir(parents=True, exist_ok=True)
             # Others may pass through, to the files that their own permissions let them read.
             self.path.chmod(0o711)
-            self.work.mkdir(exist_ok=True, mode=0o700)
+            for folder in (self.work, self.columns):
+                folder.mkdir(exist_ok=True, mode=0o700)
         except OSError as error:
             raise Unavailable(
                 f"The state folder {self.path} cannot be written: {error.strerror}.",

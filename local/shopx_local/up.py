@@ -174,6 +174,7 @@ class Dashboard:
                 port=port,
                 fd=claimed.fileno(),
                 json_logs=False,
+                columns_folder=str(self._state.columns),
             ),
         )
         self._environment = _without_socket(settings)

@@ -46,6 +46,7 @@ async def run(options: Options) -> None:
         leads=lambda: election.leads,
         scaling_decision=autoscaling.decision,
         tuning_write_result=autoscaling.redis,
+        columns=autoscaling.columns,
     )
     metrics.watch(
         leads=lambda: election.leads,

@@ -1,5 +1,6 @@
 """One dashboard from apply to removal, as its operators and its users see it."""
 
+import json
 import os
 import subprocess
 import time
@@ -11,7 +12,7 @@ import pytest
 import yaml
 
 from tests.support.dashboards import dashboard
-from tests.support.kubectl import Kubectl
+from tests.support.kubectl import Kubectl, KubectlError
 from tests.support.light import light
 from tests.support.northwind import REVENUE, load, needs_northwind
 from tests.support.traffic import Site
@@ -78,6 +79,36 @@ def test_pods_write_no_file_system_and_run_as_nobody_in_particular(sales: Kubect
         assert all(one.get("restartCount") == 0 for one in pod["status"]["containerStatuses"])
 
 
+HEATMAP = """query Heatmap {
+  sales(period: {days: {from: "2024-01-01", to: "2024-12-31"}}) {
+    heatmap { metric weekdays hours values }
+  }
+}"""
+
+
+def test_the_columnar_replica_is_fetched_and_answers(
+    sales: Kubectl, site: Site, measured: Callable[[str], None]
+) -> None:
+    """Every API pod fetches the base from the builder, whom nobody without the secret can ask."""
+    began = time.monotonic()
+    condition = sales.until_condition(NAME, "ColumnsReady", "True")
+    measured(f"Ready → ColumnsReady: {time.monotonic() - began:.1f} s")
+    assert condition["message"] == "All 2 API pods answer from the replica."
+
+    def tier() -> str:
+        headers = {"Cache-Control": "no-cache"}
+        answer = site.request("POST", "/graphql", {"query": HEATMAP}, **headers)
+        assert answer.data
+        return str(json.loads(answer.body)["extensions"]["tier"])
+
+    sales.until("an uncached panel is answered from columns", lambda: tier() == "columns", 30)
+    ask = (
+        f"import urllib.request as r;r.urlopen('http://{NAME}-columns:9200/generations', timeout=5)"
+    )
+    with pytest.raises(KubectlError, match="401"):
+        sales("exec", f"deploy/{NAME}-api", "--", "python", "-c", ask)
+
+
 @needs_northwind
 def test_the_page_shows_imported_sales_through_the_ingress(imported: Site) -> None:
     """A person's browser shows Northwind's revenue to the cent."""
@@ -130,6 +161,7 @@ CHILDREN = [
     "configmap/sales-database",
     "cronjob/sales-partitions",
     "deployment/sales-api",
+    "deployment/sales-columns",
     "deployment/sales-fold",
     "deployment/sales-redis",
     "deployment/sales-workers",
@@ -137,6 +169,7 @@ CHILDREN = [
     "networkpolicy/sales-default",
     "poddisruptionbudget/sales-api",
     "service/sales-api",
+    "service/sales-columns",
     "serviceaccount/sales-api",
     "statefulset/sales-database",
 ]

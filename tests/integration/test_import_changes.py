@@ -9,7 +9,10 @@ import asyncpg
 import pytest
 
 from shopx_core.errors import InvalidInput
+from shopx_store.importing.extent import Extent
+from shopx_store.importing.mapping import KnownOrders
 from shopx_store.importing.publish import Changes
+from shopx_store.importing.publish_checks import NO_LIMIT, MissingLimit
 from shopx_store.ledger.refunds import RefundLine, cancel_order, refund_order
 from shopx_store.rollups.fold import fold
 from tests.support.importing import assert_exact, connected, folded_net, ledger, one, rows, run
@@ -92,10 +95,11 @@ def test_the_same_again_adds_nothing(shop: Shop, mapping: str, mode: str) -> Non
 
 @pytest.mark.parametrize("mapping", [KEYLESS, KEYED], ids=["content", "key"])
 def test_append_only_adds(shop: Shop, mapping: str) -> None:
-    """What a later file does not have stays."""
+    """What a later file does not have stays; without keys, that the order grows must be said."""
     shop.take(*ALL, mapping=mapping)
     third = "A1,2024-01-31 10:00,,ann,North,p3,Hat,1,20\n"
-    assert counts(shop.take(third, mapping=mapping)) == {"new": 1}
+    known = KnownOrders.EXTEND if mapping == KEYLESS else None
+    assert counts(shop.take(third, mapping=mapping, known_orders=known)) == {"new": 1}
     assert shop.net == Decimal("28.50")
     assert rows(shop.dsn, "select count(distinct order_id), max(line_no) from order_items"
                 " where gross > 0 and booked_at < '2024-02-01'") == [(1, 3)]  # fmt: skip
@@ -105,7 +109,8 @@ def test_append_only_adds(shop: Shop, mapping: str) -> None:
 def test_snapshot_takes_back_what_is_missing(shop: Shop, mapping: str) -> None:
     """A line, a whole order, a return and an adjustment: corrected at their own times."""
     shop.take(*ALL, mapping=mapping, mode="snapshot")
-    assert counts(shop.take(A1_P1, mapping=mapping, mode="snapshot")) == {"missing": 4, "same": 1}
+    changes = shop.take(A1_P1, mapping=mapping, mode="snapshot", max_missing=NO_LIMIT)
+    assert counts(changes) == {"missing": 4, "same": 1}
     assert shop.net == Decimal(10)
     corrections = rows(
         shop.dsn,
@@ -147,7 +152,8 @@ def test_a_changed_adjustment(shop: Shop) -> None:
     assert counts(shop.take(J1.replace("-7", "-8"))) == {"changed": 1}
     assert counts(shop.take(J1)) == {"changed": 1}
     assert shop.net == Decimal("8.50")
-    assert counts(shop.take(*ALL[:4], mode="snapshot")) == {"missing": 1, "same": 4}
+    changes = shop.take(*ALL[:4], mode="snapshot", max_missing=NO_LIMIT)
+    assert counts(changes) == {"missing": 1, "same": 4}
     assert shop.net == Decimal("15.50")
 
 
@@ -178,7 +184,7 @@ def test_equal_lines_are_counted(shop: Shop) -> None:
     assert shop.net == 30
     assert counts(shop.take(A1_P1, A1_P1, mapping=KEYLESS)) == {"same": 2}
     assert counts(shop.take(*[A1_P1] * 4, mapping=KEYLESS)) == {"new": 1, "same": 3}
-    changes = shop.take(A1_P1, A1_P1, mapping=KEYLESS, mode="snapshot")
+    changes = shop.take(A1_P1, A1_P1, mapping=KEYLESS, mode="snapshot", max_missing=NO_LIMIT)
     assert counts(changes) == {"missing": 2, "same": 2}
     assert shop.net == 20
 
@@ -188,10 +194,11 @@ def test_an_empty_snapshot_is_refused(shop: Shop) -> None:
     shop.take(*ALL)
     with pytest.raises(InvalidInput, match="has no line at all, and 5 are booked"):
         shop.take(mode="snapshot")
-    with pytest.raises(InvalidInput, match="4 lines that are booked are missing"):
-        shop.take(A1_P1, mode="snapshot", max_missing=3)
+    with pytest.raises(InvalidInput, match=r"4 of 5 booked lines are missing.*--max-missing 3"):
+        shop.take(A1_P1, mode="snapshot", max_missing=MissingLimit(lines=3))
     assert shop.net == Decimal("8.50")
-    assert counts(shop.take(mode="snapshot", max_missing=5)) == {"missing": 5}
+    changes = shop.take(mode="snapshot", max_missing=MissingLimit(lines=5, given=True))
+    assert counts(changes) == {"missing": 5}
     assert shop.net == 0
 
 
@@ -217,7 +224,7 @@ def test_a_dry_run_changes_nothing(shop: Shop) -> None:
         assert one(shop.dsn, f"select count(*) from {table}") == 0, table
     shop.take(*ALL)
     dearer = A1_P1.replace(",2,10", ",2,11")
-    changes = shop.take(dearer, A2_P1, dry_run=True, mode="snapshot")
+    changes = shop.take(dearer, A2_P1, dry_run=True, mode="snapshot", max_missing=NO_LIMIT)
     assert counts(changes) == {"changed": 1, "missing": 3, "same": 1}
     assert shop.net == Decimal("8.50")
 
@@ -278,3 +285,113 @@ async def test_what_was_refunded_is_no_missing_line(shop: Shop) -> None:
     assert shop.net == Decimal("3.50")
     shop.take(A1_P1, A1_P2, A2_P1.replace("bob", "cleo"), R1_P1, J1, mode="snapshot")
     assert shop.net == Decimal("3.50")
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        pytest.param(("2024-01-31", "2024-01-13"), id="date"),
+        pytest.param(("ann", "cleo"), id="customer"),
+        pytest.param(("Pen,2,10", "Pen,2,11"), id="amount"),
+    ],
+)
+def test_a_line_read_otherwise_is_not_booked_twice(shop: Shop, change: tuple[str, str]) -> None:
+    """Without keys it is another line: refused, or replaced, or booked beside on purpose."""
+    shop.take(*ALL, mapping=KEYLESS)
+    other = A1_P1.replace(*change)
+    with pytest.raises(
+        InvalidInput, match=r"1 lines would be booked beside what 1 known orders have"
+    ) as caught:
+        shop.take(other, A1_P2, mapping=KEYLESS)
+    assert "export.csv, row 2, order 'A1': the file has 2 of 'Pen' for" in caught.value.message
+    assert shop.net == Decimal("8.50")
+    dearer = other.count("11") and 1
+    changes = shop.take(other, A1_P2, mapping=KEYLESS, mode="replace", max_missing=NO_LIMIT)
+    assert changes.new + changes.changed >= 1
+    assert shop.net == Decimal("8.50") + dearer
+    assert shop.take(other, A1_P2, mapping=KEYLESS).nothing
+    third = A1_P1.replace("Pen,2,10", "Pen,2,12")
+    assert counts(shop.take(third, mapping=KEYLESS, known_orders=KnownOrders.EXTEND)) == {"new": 1}
+
+
+def test_replacing_leaves_other_orders(shop: Shop) -> None:
+    """The files' orders are complete, and nothing else is taken back."""
+    shop.take(*ALL, mapping=KEYLESS)
+    with pytest.raises(InvalidInput, match="1 of 2 booked lines are missing"):
+        shop.take(A1_P1, mapping=KEYLESS, mode="replace")
+    changes = shop.take(A1_P1, mapping=KEYLESS, mode="replace", max_missing=NO_LIMIT)
+    assert counts(changes) == {"missing": 1, "same": 1}
+    assert shop.net == Decimal(3)
+    corrected = A2_P1.replace("2024-02-10", "2024-10-02")
+    assert counts(shop.take(corrected, mapping=KEYLESS, mode="replace")) == {"new": 1, "missing": 1}
+    assert shop.net == Decimal(3)
+    at = "select ordered_at::date::text from order_keys where key = 'A2'"
+    assert one(shop.dsn, at) == "2024-10-02"
+
+
+def test_a_key_read_otherwise_is_refused(shop: Shop) -> None:
+    """Keys identify: with others, every line would be new."""
+    shop.take(*ALL)
+    other = KEYED.replace("  key: order\n", "  key: concat('N-', order)\n")
+    with pytest.raises(InvalidInput, match=r"order.key was `order` and is `concat\('N-', order\)`"):
+        shop.take(*ALL, mapping=other)
+    with pytest.raises(InvalidInput, match=r"line.key was `product` and is not given"):
+        shop.take(*ALL, mapping=KEYLESS)
+    renamed = KEYED.replace("  key: order\n", "  key: text(order)\n")
+    assert shop.take(*ALL, mapping=renamed).nothing
+    assert counts(shop.take(*ALL, mapping=other, known_orders=KnownOrders.EXTEND)) == {"new": 5}
+
+
+def test_lines_without_any_key_read_otherwise(shop: Shop) -> None:
+    """Each is an order of its own, known by its content: another zone or amount makes it new."""
+    plain = KEYLESS.replace("  key: order\n", "")
+    shop.take(*ALL, mapping=plain)
+    for old, new, says in (
+        ("gross: gross", "gross: gross * 1", "line.gross was `gross` and is `gross \\* 1`"),
+        ("at: at", "at: time(at, '%Y-%d-%m %H:%M')", "order.at was `at`"),
+        ("Europe/Berlin", "UTC", "source.zone was `Europe/Berlin` and is `UTC`"),
+    ):
+        changed = plain.replace(f"{old}", new)
+        lines = ("A1,2024-01-02 10:00,,ann,North,p1,Pen,2,10\n",)
+        with pytest.raises(InvalidInput, match=says):
+            shop.take(*lines, mapping=changed)
+    assert counts(shop.take(*ALL, mapping=plain)) == {"same": 5}
+
+
+def test_a_snapshot_of_some_days(shop: Shop) -> None:
+    """February's export takes back nothing of January, if it says that it is February's."""
+    shop.take(*ALL)
+    february = (A2_P1, R1_P1, J1)
+    with pytest.raises(InvalidInput, match=r"2 of 5 booked lines.*2 of them are of orders outside"):
+        shop.take(*february, mode="snapshot")
+    with pytest.raises(InvalidInput, match="--max-missing 5%"):
+        shop.take(*february, mode="snapshot")
+    changes = shop.take(*february, mode="snapshot", extent=Extent.parse("files"))
+    assert counts(changes) == {"same": 3}
+    month = Extent.parse("2024-02-01..2024-02-29")
+    changes = shop.take(A2_P1, R1_P1, mode="snapshot", extent=month, max_missing=NO_LIMIT)
+    assert counts(changes) == {"missing": 1, "same": 2}
+    assert shop.net == Decimal("15.50")
+
+
+@pytest.mark.parametrize("mapping", [KEYLESS, KEYED], ids=["content", "key"])
+def test_a_known_order_keeps_its_currency(shop: Shop, mapping: str) -> None:
+    """Lines in yen are not booked as euros, nor lines in euros as yen."""
+    shop.take(A1_P1, A1_P2, mapping=mapping)
+    yen = mapping.replace("currency: EUR", "currency: JPY")
+    third = "A1,2024-01-31 10:00,,ann,North,p3,Hat,1,2000\n"
+    with pytest.raises(InvalidInput, match="'A1' is booked in EUR, and the file has it in JPY"):
+        shop.take(third, mapping=yen, known_orders=KnownOrders.EXTEND)
+    assert shop.net == Decimal("15.50")
+
+
+async def test_a_cancelled_order_is_not_extended(shop: Shop) -> None:
+    """A changed row of an order that was cancelled here would bring a part of it back."""
+    shop.take(*ALL, mapping=KEYLESS)
+    connection = await _session(shop)
+    await cancel_order(connection, "shop", "A1")
+    await connection.close()
+    _fold(shop)
+    with pytest.raises(InvalidInput, match="beside what 1 known orders have"):
+        shop.take(A1_P1.replace("ann", "cleo"), A1_P2, *ALL[2:], mapping=KEYLESS)
+    assert shop.net == Decimal(-7)

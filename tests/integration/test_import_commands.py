@@ -35,6 +35,16 @@ def test_import(database: Database, tmp_path: Path) -> None:
     (tmp_path / "mapping.yaml").write_text(MAPPING)
     (tmp_path / "sales.csv").write_text(SALES)
     words = ("import", "mapping.yaml", "--source", "sales.csv")
+    unrated = shopx(database, tmp_path, *words, "--max-rejects", "1")
+    assert (unrated.returncode, unrated.stdout) == (2, "")
+    error, hint = unrated.stderr.splitlines()
+    assert error == (
+        "error: No exchange rate into USD is known for 2 orders in CHF from 2024-01-01 on (the"
+        " first: sales.csv, row 2); nothing was imported."
+    ).replace("2 orders", "1 orders")
+    assert hint.startswith("hint: Add one: shopx rates set CHF 2024-01-01 RATE (RATE: units of USD")
+    rated = shopx(database, tmp_path, "rates", "set", "CHF", "2024-01-01", "1.16")
+    assert rated.stdout == "From 2024-01-01 on, one CHF is 1.16 USD.\n"
     refused = shopx(database, tmp_path, *words)
     assert (refused.returncode, refused.stdout) == (2, "")
     error, hint = refused.stderr.splitlines()
@@ -53,7 +63,6 @@ def test_import(database: Database, tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr
     assert "Imported into 'shop': 3 rows" in done.stdout
     assert "The 1 rejected are listed in shop.rejects.csv." in done.stdout
-    assert "No exchange rate is known for CHF" in done.stdout
     # To the cent for people; the ledger keeps 1234.555.
     assert "1,234.5" in done.stdout
     assert str(ledger(database.dsn)["net"]) == "1234.555"

@@ -19,7 +19,7 @@ from shopx_core.domain.metrics import Measure
 from shopx_store.ledger.orders import NewLine, NewOrder
 from shopx_store.ledger.outcomes import ItemStatus
 from shopx_store.ledger.record import record_orders
-from shopx_store.query import SalesQuery
+from shopx_store.query import SalesQuery, SalesScope
 from shopx_store.query.session import reading
 from shopx_store.rollups.fold import fold
 from shopx_store.sql import raw
@@ -145,6 +145,7 @@ class Others:
 
     async def _read(self) -> None:
         total = SalesQuery(
+            scope=SalesScope.EVERYTHING,
             measures=frozenset({Measure.GROSS, Measure.ORDERS}),
             start=dt.datetime(2020, 1, 1, tzinfo=dt.UTC),
             end=dt.datetime(2100, 1, 1, tzinfo=dt.UTC),

@@ -13,7 +13,7 @@ from shopx_store.importing.import_session import import_session
 from shopx_store.importing.mapping_file import parse_mapping
 from shopx_store.importing.pipeline import Options, Report, Silent, run_import
 from shopx_store.importing.rejects import TooManyRejects
-from tests.support.importing import assert_exact, connected, ledger, one, rows, run
+from tests.support.importing import add_rates, assert_exact, connected, ledger, one, rows, run
 from tests.support.postgres import Database, PostgresServer
 
 JOINED = """\
@@ -284,6 +284,7 @@ def test_a_source_is_read_as_of_one_moment(database: Database, erp: Database) ->
                 connection.execute("insert into erp.sales select gen_random_uuid(), at, item, n,"
                                    " price, off from erp.sales")  # fmt: skip
 
+    add_rates(database.dsn)
     report = run_import(
         DatabaseSettings(dsn=database.dsn), parse_mapping(TABLES), erp.dsn, Options(), Meanwhile()
     )
@@ -363,8 +364,9 @@ def test_an_order_recorded_meanwhile(database: Database, folder: Path) -> None:
 def test_a_database_without_ledger(pg_server: PostgresServer, folder: Path) -> None:
     """It must be migrated first."""
     empty = pg_server.create()
+    settings = DatabaseSettings(dsn=empty.dsn)
     with pytest.raises(InvalidConfiguration, match=r"has no ledger.*shopx migrate"):
-        take(empty, folder)
+        run_import(settings, parse_mapping(JOINED), str(folder), Options())
     pg_server.drop(empty)
 
 

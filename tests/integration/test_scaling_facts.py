@@ -50,8 +50,8 @@ def stands(process: CachedApp) -> tuple[float, int, int, int]:
     return (
         tuning.live_interval,
         tuning.warm,
-        process.cache.connections.limit,
-        tuning.misses,
+        tuning.pool,
+        process.cache.admission.width,
     )
 
 
@@ -118,7 +118,7 @@ async def test_the_pool_is_as_wide_as_its_knob(pool: asyncpg.Pool) -> None:
             limiter.limit = 2
             await second.fetch(raw("select 1"))
     assert limiter.running == 0
-    page = parse_scrape(telemetry.exposition()[0].decode(), 1.0)
+    page = parse_scrape(telemetry.exposition().decode(), 1.0)
     assert page.counters["wait/inf"] == 3
     assert page.counters["wait/0.1"] == 2
 

@@ -54,6 +54,8 @@ class ApiServer:
     """Requests that write, by `VERB plural`."""
     refuse: dict[Place, str] = field(default_factory=dict)
     """Kinds and names that are not taken, and why."""
+    unready: int = 0
+    """How many reads are answered 429, as while the storage of a kind is initialized."""
     _objects: dict[ResourceKind, dict[Place, Object]] = field(default_factory=dict)
     _version: int = 0
     _watches: list[_Watch] = field(default_factory=list)
@@ -192,6 +194,9 @@ class ApiServer:
     async def _read(
         self, request: web.Request, kind: ResourceKind, namespace: str | None, name: str | None
     ) -> web.StreamResponse:
+        if self.unready > 0:
+            self.unready -= 1
+            return _error(429, "storage is (re)initializing")
         objects = self._objects.get(kind, {})
         if name is not None:
             found = objects.get((namespace or "", name))

@@ -11,17 +11,18 @@ import asyncpg
 import httpx
 import orjson
 
+from shopx_api.compute.call import LocalCompute
 from shopx_api.data.as_of import AsOfTokens
 from shopx_api.data.request_state import request_state_of
 from shopx_api.response_cache.cache import ResponseCache
 from shopx_api.response_cache.middleware import ResponseCacheMiddleware
-from shopx_api.telemetry import Telemetry
+from shopx_api.telemetry import HttpTelemetry
 from shopx_api.types.scalars import instant_text
 from shopx_core.caching.cache_epoch import CacheEpoch
 from shopx_core.caching.keys import Audience
 from shopx_core.domain.metrics import Measure
 from shopx_core.settings import Settings
-from shopx_store.query import AsOf, SalesQuery
+from shopx_store.query import AsOf, SalesQuery, SalesScope
 from shopx_store.query.session import reading
 from shopx_store.sql import raw
 
@@ -81,6 +82,7 @@ class Application:
         as_of = None if state is None else AsOf(state.snapshot, state.at)
         async with reading(self.pool, as_of) as reader:
             query = SalesQuery(
+                scope=SalesScope.EVERYTHING,
                 measures=frozenset({Measure.GROSS}),
                 start=dt.datetime.fromisoformat(variables["from"]),
                 end=dt.datetime.fromisoformat(variables["to"]),
@@ -106,7 +108,7 @@ class CachedApp:
     app: Application
     front: ResponseCacheMiddleware
     client: httpx.AsyncClient
-    telemetry: Telemetry
+    telemetry: HttpTelemetry
 
     async def ask(
         self, start: str, end: str, *, query: str = QUERY, **headers: str
@@ -170,10 +172,10 @@ async def cached_app(
     audience_of: Callable[[Any], Awaitable[Audience | None]] = everybody,
 ) -> AsyncIterator[CachedApp]:
     """Start the response cache of a process, wait for its first epoch, and stop it."""
-    telemetry = Telemetry()
+    telemetry = HttpTelemetry()
     cache = ResponseCache(made, telemetry)
     app = Application(pool)
-    front = cache.front(app, audience_of, TOKENS)
+    front = cache.front(app, LocalCompute(app), audience_of, TOKENS)
     await cache.start()
 
     async def has_epoch() -> bool:

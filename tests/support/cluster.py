@@ -15,7 +15,7 @@ from shopx_operator.planning.observed_state import Key, ObservedState, belongs_t
 from shopx_operator.planning.plan import ReconcilePlan, make_plan
 from shopx_operator.planning.preflight import preflight
 from shopx_operator.planning.problem import Problem
-from shopx_operator.status.conditions import StatusInput
+from shopx_operator.status.conditions import ConditionValue, StatusInput
 from shopx_operator.status.status import status
 from tests.support.rendering import context
 
@@ -42,6 +42,8 @@ class Cluster:
     """The scaling decision that is there to show."""
     redis: WriteResult | None = None
     """The result of publishing the tuning to the dashboard's Redis."""
+    columns: ConditionValue | None = None
+    """What the pods' metrics say about the columnar replica."""
     autoscaled: dict[str, str] = field(default_factory=dict)
     """Deployments that a HorizontalPodAutoscaler of others scales, with its name."""
 
@@ -61,6 +63,7 @@ class Cluster:
             now=self.now,
             scaling_decision=self.scaled,
             tuning_write_result=self.redis,
+            columns=self.columns,
         )
         self.status = status(seen, self.status)
         return plan
@@ -71,6 +74,8 @@ class Cluster:
     def _carry_out(self, plan: ReconcilePlan) -> list[Problem]:
         self.applied = []
         errors = []
+        for key in plan.withdraw:
+            del self.objects[key]
         for wanted in plan.apply:
             key = (wanted["kind"], wanted["metadata"]["name"])
             if key in self.refuse:
@@ -84,6 +89,8 @@ class Cluster:
             self.objects[scale.kind, scale.name]["spec"]["replicas"] = scale.replicas
         for key in plan.retry:
             del self.objects[key]
+        replaced = {name for _, name in plan.replace}
+        self.pods = [one for one in self.pods if one["metadata"]["name"] not in replaced]
         if not errors:
             for key in plan.prune:
                 del self.objects[key]

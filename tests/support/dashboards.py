@@ -76,6 +76,31 @@ CASES = (
         "the budget used up: (5 + 1) x 5 + 1 x 2 + 6",
         {"api": {"replicas": 5}, "database": {"bundled": {}, "connectionBudget": 38}},
     ),
+    Case(
+        "a columnar replica with the budget used up: (5 + 1) x (5 + 1) + 1 x 2 + 6 + 1",
+        {
+            "api": {"replicas": 5},
+            "database": {"bundled": {}, "connectionBudget": 45},
+            "columns": {"enabled": True, "interval": "10m"},
+        },
+    ),
+    Case(
+        "a columnar replica with the memory used up: 256Mi + 300Mi",
+        {
+            "api": {"resources": {"limits": {"memory": "556Mi"}}},
+            "columns": {
+                "enabled": True,
+                "memory": "300Mi",
+                "threads": 4,
+                "storage": {"size": "2Gi", "className": "fast"},
+            },
+        },
+    ),
+    Case(
+        "a small memory limit, and no word about the columnar replica",
+        {"api": {"resources": {"limits": {"memory": "300Mi"}}}},
+    ),
+    Case("no columnar replica", {"columns": {"enabled": False, "storage": {"size": "512Mi"}}}),
     Case("view schedule", {"refresh": {"views": [{"name": "rfm", "schedule": "5,35 * * * *"}]}}),
     Case("cron names", {"refresh": {"views": [{"name": "rfm", "schedule": "0 5 1 JAN MON-FRI"}]}}),
     Case("cron steps", {"refresh": {"views": [{"name": "rfm", "schedule": "*/15 8-18/2 * * *"}]}}),
@@ -130,6 +155,24 @@ CASES = (
         {"api": {"replicas": 5}, "database": {"bundled": {}, "connectionBudget": 37}},
         "connectionBudget is too small",
     ),
+    Case(
+        "one connection short of the budget with a columnar replica",
+        {
+            "api": {"replicas": 5},
+            "database": {"bundled": {}, "connectionBudget": 44},
+            "columns": {"enabled": True},
+        },
+        "connectionBudget is too small",
+    ),
+    Case(
+        "one mebibyte short of memory for the columnar replica",
+        {"api": {"resources": {"limits": {"memory": "511Mi"}}}, "columns": {"enabled": True}},
+        "api.resources.limits.memory is too small",
+    ),
+    Case("builds each second", {"columns": {"interval": "1s"}}, "within 1m and 24h"),
+    Case("little memory for columns", {"columns": {"memory": "63Mi"}}, "at least 64Mi"),
+    Case("little room for columns", {"columns": {"storage": {"size": 1}}}, "at least 256Mi"),
+    Case("no thread for columns", {"columns": {"threads": 0}}, "spec.columns.threads"),
     Case("budget of the size", {"api": {"replicas": 20}}, "connectionBudget is too small"),
     Case(
         "budget with autoscaling",
@@ -140,6 +183,11 @@ CASES = (
         "request above limit",
         {"api": {"resources": {"requests": {"memory": "2Gi"}, "limits": {"memory": "1500Mi"}}}},
         "requests.memory is above limits.memory",
+    ),
+    Case(
+        "a wait that nobody would wait",
+        {"api": {"limits": {"missWait": "2m"}}},
+        "missWait: must lie within 50ms and 1m",
     ),
     Case("no quantity", {"api": {"resources": {"limits": {"cpu": "two"}}}}, "resources.limits.cpu"),
     Case("two instances", {"database": {"bundled": {"instances": 2}}}, "needs replication"),

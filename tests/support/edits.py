@@ -91,6 +91,7 @@ def _api(live: Live) -> None:
     env = live.env("api")
     assert env["SHOPX_DATABASE_POOL_SIZE"] == "4"
     assert env["SHOPX_API_MAX_CONCURRENT_MISSES"] == "6"
+    assert env["SHOPX_API_MISS_WAIT"] == "2.0"
     assert env["SHOPX_API_MAX_COST"] == "900"
     assert env["SHOPX_API_MAX_DEPTH"] == "11"
     assert live.container("api")["resources"]["limits"] == {"cpu": "1500m", "memory": "600Mi"}
@@ -118,6 +119,19 @@ def _fold(live: Live) -> None:
     assert live.pod("fold")["metadata"]["labels"]["tier"] == "back"
 
 
+def _columns(live: Live) -> None:
+    read, built = live.env("api"), live.env("columns")
+    assert (read["SHOPX_COLUMNS_MEMORY"], read["SHOPX_COLUMNS_ROOM"]) == ("128", "921")
+    # Half of the container's limit; two cores are the setting's own default.
+    assert (built["SHOPX_COLUMNS_MEMORY"], built["SHOPX_COLUMNS_INTERVAL"]) == ("350", "1800.0")
+    assert "SHOPX_COLUMNS_THREADS" not in built
+    assert live.container("columns")["resources"]["limits"]["memory"] == "700Mi"
+    assert live.pod("columns")["metadata"]["labels"]["tier"] == "back"
+    for component in ("api", "columns"):
+        volumes = live.pod(component)["spec"]["volumes"]
+        assert {"name": "columns", "emptyDir": {"sizeLimit": "1Gi"}} in volumes
+
+
 def _refresh(live: Live) -> None:
     job = live.get("cronjob", "refresh-customer-rfm")["spec"]
     assert job["schedule"] == "3 4 * * *"
@@ -137,7 +151,7 @@ def _database(live: Live) -> None:
 
 
 def _pods(live: Live) -> None:
-    for component in ("api", "workers", "fold", "redis", "database"):
+    for component in ("api", "workers", "fold", "columns", "redis", "database"):
         pod = live.pod(component)
         assert pod["metadata"]["labels"]["team"] == "sales"
         assert pod["metadata"]["annotations"]["example.com/cost"] == "4711"
@@ -154,7 +168,7 @@ def _monitoring(live: Live) -> None:
 
 
 def _log_level(live: Live) -> None:
-    for component in ("api", "workers", "fold"):
+    for component in ("api", "workers", "fold", "columns"):
         assert live.env(component)["SHOPX_LOG_LEVEL"] == "WARNING"
 
 
@@ -227,7 +241,7 @@ EDITS = (
             "api": {
                 "replicas": 2,
                 "poolSize": 4,
-                "limits": {"concurrentMisses": 6, "maxCost": 900, "maxDepth": 11},
+                "limits": {"concurrentMisses": 6, "missWait": "2s", "maxCost": 900, "maxDepth": 11},
                 "resources": LITTLE | {"limits": {"cpu": "1500m", "memory": "600Mi"}},
                 "podTemplate": {
                     "labels": {"tier": "front"},
@@ -277,6 +291,21 @@ EDITS = (
             }
         },
         _fold,
+    ),
+    Edit(
+        "columns",
+        {
+            "columns": {
+                "enabled": True,
+                "interval": "30m",
+                "memory": "128Mi",
+                "threads": 2,
+                "storage": {"size": "1Gi"},
+                "resources": LITTLE | {"limits": {"memory": "700Mi"}},
+                "podTemplate": {"labels": {"tier": "back"}},
+            }
+        },
+        _columns,
     ),
     Edit(
         "refresh and partitions",

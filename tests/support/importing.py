@@ -34,10 +34,24 @@ def example(name: str) -> Mapping:
     return load_mapping(EXAMPLES / f"{name}.yaml")
 
 
+CURRENCIES = ("EUR", "GBP", "JPY")
+_RATES = """
+insert into rates select code, '1970-01-01', 1 from unnest(%s::text[]) c (code)
+where code <> (select currency from reporting) on conflict do nothing
+"""
+
+
+def add_rates(dsn: str, currencies: tuple[str, ...] = CURRENCIES) -> None:
+    """Make currencies convertible, which an import asks of all that it books."""
+    with psycopg.connect(dsn) as connection:
+        connection.execute(_RATES, (list(currencies),))
+
+
 def run(
     dsn: str, mapping: Mapping | str, source: Path | str, mode: str | None = None, **options: Any
 ) -> Report:
-    """Import, with a mapping or its text."""
+    """Import, with a mapping or its text; `CURRENCIES` have rates."""
+    add_rates(dsn)
     options["mode"] = mode and Mode(mode)
     parsed = parse_mapping(mapping) if isinstance(mapping, str) else mapping
     return run_import(DatabaseSettings(dsn=dsn), parsed, str(source), Options(**options))

@@ -21,7 +21,7 @@ import psycopg
 from shopx_core.domain import discounts
 from shopx_core.domain.metrics import Measure
 from shopx_core.domain.periods import Granularity
-from shopx_store.query import Dimension, Filters, SalesQuery
+from shopx_store.query import Dimension, Filters, SalesQuery, SalesScope
 
 START: Final = dt.datetime(2026, 8, 20, tzinfo=dt.UTC)
 DAYS: Final = 90
@@ -196,6 +196,7 @@ def _query(r: random.Random) -> SalesQuery:
     if r.random() < 0.4:
         measures = frozenset(r.sample(sorted(Measure), r.randint(1, 4)))
     return SalesQuery(
+        scope=SalesScope.EVERYTHING,
         measures=measures,
         start=first,
         end=first + length,

@@ -18,6 +18,7 @@ def light(host: str | None = None, **more: Any) -> dict[str, Any]:
         "api": {"replicas": 1, "resources": LITTLE},
         "workers": {"replicas": 1, "resources": LITTLE},
         "fold": {"resources": LITTLE},
+        "columns": {"resources": LITTLE},
         "database": {
             "bundled": {
                 "storage": {"size": "1Gi"},

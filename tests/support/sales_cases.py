@@ -10,7 +10,7 @@ import pytest
 from shopx_api.types.node import global_id
 from shopx_core.domain.metrics import Measure
 from shopx_core.domain.periods import Granularity, Range, days_between
-from shopx_store.query import Dimension, Filters, SalesQuery
+from shopx_store.query import Dimension, Filters, SalesQuery, SalesScope
 from tests.support.market_dataset import ZONE
 
 FIGURES: Final = """
@@ -68,6 +68,7 @@ class SalesCase:
         """The sales query with every measure."""
         asked = period or self.days
         return SalesQuery(
+            scope=SalesScope.EVERYTHING,
             measures=frozenset(Measure),
             start=asked.start,
             end=asked.end,

@@ -10,7 +10,7 @@ import asyncpg
 from shopx_core.domain.api_tokens import Scope, Token, digest
 
 REMEMBERED_SECONDS = 1.0
-"""How long a revocation by another process may take to have effect."""
+"""How long a revocation by another unit may take to have effect."""
 REMEMBERED_TOKENS = 1024
 
 _COLUMNS = "id, name, scopes, created_at, expires_at, revoked_at"
@@ -46,6 +46,8 @@ class TokenStore:
     def __init__(self, pool: asyncpg.Pool, clock: Callable[[], float] = time.monotonic) -> None:
         self._pool = pool
         self._clock = clock
+        self.revoked: Callable[[], None] | None = None
+        """Called when a token was revoked here."""
         self._known: OrderedDict[bytes, tuple[float, Token | None]] = OrderedDict()
 
     async def find(self, secret: str) -> Token | None:
@@ -72,5 +74,11 @@ class TokenStore:
     async def revoke(self, token_id: int) -> Token | None:
         """Refuse a token from now on; `None` without one. A repetition changes nothing."""
         row = await self._pool.fetchrow(_REVOKE, token_id)
-        self._known.clear()
+        self.forget()
+        if self.revoked is not None:
+            self.revoked()
         return _token(row) if row is not None else None
+
+    def forget(self) -> None:
+        """Look every token up again."""
+        self._known.clear()

@@ -1,17 +1,29 @@
 """The columnar replica of one API process: opens builds as they appear, and follows the ledger."""
 
 import asyncio
+import time
+from collections.abc import Awaitable, Callable
+from functools import partial
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import asyncpg
 
+from shopx_api.data.columns_fetcher import columns_fetcher
+from shopx_api.data.row_cache import RowCache
 from shopx_api.telemetry import Telemetry
 from shopx_core import logging
 from shopx_core.settings import Settings
 from shopx_store.columns.choice import Refusal
 from shopx_store.columns.engine import ColumnsEngine, EngineLimits
+from shopx_store.columns.moment import Moment, Moments
+from shopx_store.columns.reading import ColumnsReading
+from shopx_store.columns.references import ReferenceCache, References
 from shopx_store.columns.tail import Primary
+from shopx_store.query.read_state import AsOf
+
+if TYPE_CHECKING:
+    from shopx_store.query.session import Connection
 
 INTERVAL: Final = 1.0
 """Seconds between two pulls, and between two looks for a new build."""
@@ -35,7 +47,7 @@ class ColumnsReplica:
         self._telemetry = telemetry
         self.engine = ColumnsEngine(
             folder,
-            Primary(self._connect),
+            Primary(partial(self._connect, settings.database.write_dsn)),
             EngineLimits(
                 threads=settings.columns.threads,
                 memory=settings.columns.memory,
@@ -43,35 +55,84 @@ class ColumnsReplica:
             ),
             self._observe,
         )
+        self.references = ReferenceCache()
+        self.rows = RowCache()
+        self._moments = Moments(Primary(partial(self._connect, settings.database.read_dsn)))
+        self._away_until = 0.0
         self._following: asyncio.Task[None] | None = None
+        self._fetcher = columns_fetcher(settings.columns, folder, telemetry)
 
     async def start(self) -> None:
         """Begin to follow; never fails for what is away."""
+        if self._fetcher is not None:
+            self._fetcher.start()
         self._following = asyncio.create_task(self._follow(), name="columns")
 
     async def stop(self) -> None:
         """End, and close every build."""
+        if self._fetcher is not None:
+            await self._fetcher.stop()
         if self._following is not None:
             self._following.cancel()
             await asyncio.gather(self._following, return_exceptions=True)
+        await self._moments.close()
         await self.engine.close()
+
+    async def moment(self, as_of: AsOf | None) -> Moment | None:
+        """The moment of a snapshot, or of now; `None` = the replica is of no use for it.
+
+        Raises:
+            AsOfExpired: `as_of` is over two minutes old.
+        """
+        if self.engine.newest is None:
+            self._observe(Refusal.NO_BASE)
+            return None
+        if time.monotonic() < self._away_until:
+            return None
+        try:
+            moment = await (self._moments.now() if as_of is None else self._moments.at(as_of))
+        except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+            # An operation's own transaction finds out, and reports, what is wrong.
+            _log.debug("moment_not_read", error=str(error) or type(error).__name__)
+            refusal: Refusal | None = Refusal.SERVER
+        else:
+            refusal = moment.refusal
+            if refusal is None:
+                return moment
+        self._observe(refusal)
+        self._away_until = time.monotonic() + INTERVAL
+        return None
+
+    def reading(
+        self, moment: Moment, connect: "Callable[[], Awaitable[Connection]]"
+    ) -> ColumnsReading:
+        """What answers the queries of one operation.
+
+        Args:
+            moment: What it is as of.
+            connect: The operation's connection, in a transaction that begins when it is asked for.
+        """
+        references = References(self.references, moment.versions, connect)
+        return ColumnsReading(self.engine, moment, references)
 
     async def _follow(self) -> None:
         while True:
+            ready = False
             try:
                 await self.engine.refresh()
-                await self.engine.pull()
+                ready = await self.engine.pull() is None
             except Exception:  # noqa: BLE001 -- a defect of the replica must not end it for good
                 _log.exception("columns_not_followed")
+            self._telemetry.columns_ready.set(ready)
             newest = self.engine.newest
             if newest is not None:
                 self._telemetry.columns_generation.set(newest.built_at.timestamp())
             self._telemetry.columns_tail.set(self.engine.tail_lines)
             await asyncio.sleep(INTERVAL)
 
-    async def _connect(self) -> "asyncpg.Connection[asyncpg.Record]":
+    async def _connect(self, dsn: str) -> "asyncpg.Connection[asyncpg.Record]":
         return await asyncpg.connect(
-            self._database.write_dsn,
+            dsn,
             timeout=self._database.connect_timeout,
             command_timeout=self._database.statement_timeout,
             server_settings={

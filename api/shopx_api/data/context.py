@@ -16,7 +16,7 @@ from shopx_core.caching.dependencies import Dependencies
 from shopx_core.settings import Settings
 
 if TYPE_CHECKING:
-    from shopx_store.columns.engine import ColumnsEngine
+    from shopx_api.data.columns import ColumnsReplica
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +31,7 @@ class Services:
     writes: asyncpg.Pool
     """Connections for ingest and tokens."""
     tokens: TokenStore
-    columns: "ColumnsEngine | None" = None
+    columns: "ColumnsReplica | None" = None
     """The columnar replica, where there is one."""
 
 

@@ -9,7 +9,6 @@ from strawberry.dataloader import DataLoader
 
 from shopx_api.data.operation_data import OperationData
 from shopx_core.caching.dependencies import Dependencies, DependencyTag
-from shopx_store.sql import bind, sql
 
 _PRODUCTS = """
 select id, key, sku, name, category_id, unit_cost, list_price from products where id = any({ids})
@@ -38,11 +37,10 @@ class Loaders:
     """
 
     def __init__(self, data: OperationData, dependencies: Dependencies) -> None:
-        def rows(template: str, *tags: DependencyTag) -> DataLoader[int, Row | None]:
+        def rows(template: str, tag: DependencyTag) -> DataLoader[int, Row | None]:
             async def load(ids: list[int]) -> list[Row | None]:
-                dependencies.tags(*tags)
-                query = sql(template, ids=bind(ids, "bigint[]"))
-                found = {row["id"]: row for row in await data.fetch(query)}
+                dependencies.tags(tag)
+                found = await data.rows_by_id(template, tag, ids)
                 return [found.get(key) for key in ids]
 
             return DataLoader(load_fn=load)

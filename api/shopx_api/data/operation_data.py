@@ -1,26 +1,32 @@
-"""The data of one operation: a single transaction, opened when the first field needs it."""
+"""The data of one operation, as of one snapshot.
+
+Where there is a columnar replica, a moment that many operations share says what it is as of, and a
+transaction is opened only for what the replica cannot answer.
+"""
 
 import asyncio
 import contextlib
 import datetime as dt
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Self
 
 import asyncpg
 
 from shopx_api.data.limiter import Limiter
 from shopx_api.telemetry import Telemetry
+from shopx_core.caching.dependencies import DependencyTag, current_dependencies
 from shopx_core.errors import TooManyRequests, Unavailable
-from shopx_store.columns.scope import Scope
 from shopx_store.query.read_state import AsOf, ReadState
 from shopx_store.query.sales_query import QueryResult, SalesQuery
 from shopx_store.query.sales_query import Tier as QueryTier
 from shopx_store.query.session import SnapshotReader, reading_on
-from shopx_store.sql import Sql, raw
+from shopx_store.sql import Sql, bind, raw, sql
 
 if TYPE_CHECKING:
-    from shopx_store.columns.engine import ColumnsEngine, ColumnsReading
+    from shopx_api.data.columns import ColumnsReplica
+    from shopx_store.columns.moment import Moment
+    from shopx_store.columns.reading import ColumnsReading
     from shopx_store.query.session import Connection
 
 # Both ends of the rollup's key, and the lines that are not folded yet.
@@ -41,8 +47,8 @@ class OperationData:
     """The data as of one snapshot.
 
     Fields of one operation run concurrently, but a transaction is one connection: the first read
-    opens it, and statements run one after the other. The result of a query is kept and not computed
-    again.
+    that needs PostgreSQL opens it, and statements run one after the other. The result of a query is
+    kept and not computed again.
 
     Args:
         pool: Connections to the database.
@@ -63,10 +69,9 @@ class OperationData:
         acquire_timeout: float,
         telemetry: Telemetry,
         operation: str,
-        columns: "ColumnsEngine | None" = None,
+        columns: "ColumnsReplica | None" = None,
     ) -> None:
         self._columns = columns
-        self._columns_reading: ColumnsReading | None = None
         self._pool = pool
         self._limiter = limiter
         self._requested = as_of
@@ -77,7 +82,10 @@ class OperationData:
         self._ended = False
         self._stack = contextlib.AsyncExitStack()
         self._reader: SnapshotReader | None = None
-        self._last: AsOf | None = None
+        self._begun = False
+        self._moment: Moment | None = None
+        self._reading: ColumnsReading | None = None
+        self._as_of: AsOf | None = None
         self._results: dict[SalesQuery, QueryResult] = {}
         self._tiers: set[str] = set()
 
@@ -89,18 +97,17 @@ class OperationData:
         await self.renew()
 
     async def renew(self) -> None:
-        """End the transaction, if there is one: the next read begins another."""
+        """End the transaction, if there is one, and the snapshot: the next read takes another."""
         async with self._lock:
-            if self._reader is not None:
-                self._last, self._reader = self._reader.as_of, None
-                self._columns_reading = None
+            self._reader = self._moment = self._reading = None
+            self._begun = False
             self._results.clear()
             await self._stack.aclose()
 
     @property
     def as_of(self) -> AsOf | None:
         """The as-of of every result; `None` before the first read."""
-        return self._reader.as_of if self._reader else self._last
+        return self._as_of
 
     @property
     def tier(self) -> str | None:
@@ -115,37 +122,80 @@ class OperationData:
     async def now(self) -> dt.datetime:
         """The instant that is the present in this operation."""
         async with self._lock:
-            return (await self._open()).as_of.at
+            return (await self._begin()).as_of.at
 
     async def read_state(self) -> ReadState:
-        """The state of the rollups, and the reporting settings, in this operation's snapshot."""
+        """The reporting settings, and the state of the rollups as of the snapshot or later."""
         async with self._lock:
-            return (await self._open()).state
+            return (await self._begin()).state
+
+    async def rows_by_id(
+        self, template: str, tag: DependencyTag, ids: Sequence[int]
+    ) -> Mapping[int, asyncpg.Record]:
+        """Rows of reference data, each with its `id`; ids without a row are absent.
+
+        Args:
+            template: A statement with `{ids}`.
+            tag: What the rows belong to; the caller notes that it depends on it.
+            ids: The ids.
+        """
+        version = await self._version(tag)
+        if self._columns is None or version is None:
+            return {row["id"]: row for row in await self._by_id(template, ids)}
+        found = self._columns.rows.find(template, version, ids)
+        missing = [key for key in ids if key not in found]
+        if missing:
+            rows = await self._by_id(template, missing)
+            self._columns.rows.keep(template, version, rows)
+            found |= {row["id"]: row for row in rows}
+        return found
+
+    async def table(self, query: Sql, tag: DependencyTag) -> Sequence[asyncpg.Record]:
+        """A whole table of reference data.
+
+        Args:
+            query: Reads it; without arguments.
+            tag: What the table belongs to.
+        """
+        current_dependencies().tags(tag)
+        version = await self._version(tag)
+        if self._columns is None or version is None:
+            return await self.fetch(query)
+        return await self._columns.references.get(
+            query.render().text, version, lambda: self.fetch(query)
+        )
+
+    async def _by_id(self, template: str, ids: Sequence[int]) -> Sequence[asyncpg.Record]:
+        return await self.fetch(sql(template, ids=bind(ids, "bigint[]")))
+
+    async def _version(self, tag: DependencyTag) -> int | None:
+        """The version of reference data that this operation may use; `None` = it reads its own."""
+        async with self._lock:
+            await self._begin()
+            return self._moment.versions[tag] if self._moment is not None else None
 
     async def aggregate(self, query: SalesQuery) -> QueryResult:
         """Answer a query; see `shopx_store.query.session.SnapshotReader.aggregate`.
 
-        The columnar replica answers what it can, from the same snapshot.
+        The columnar replica answers what it can, as of the same snapshot.
         """
         async with self._lock:
             result = self._results.get(query)
             if result is None:
-                reader = await self._open()
+                await self._begin()
                 began = time.perf_counter()
-                result = await self._from_columns(query) or await reader.aggregate(query)
+                result = await self._from_columns(query)
+                if result is None:
+                    result = await (await self._open()).aggregate(query)
                 self._results[query] = result
                 self._query_time.observe(time.perf_counter() - began)
                 self._tiers.add(result.tier.value)
             return result
 
     async def _from_columns(self, query: SalesQuery) -> QueryResult | None:
-        if self._columns is None:
+        if self._reading is None:
             return None
-        if self._columns_reading is None:
-            self._columns_reading = self._columns.reading(await self._open())
-        if not self._columns_reading.is_worthwhile(query):
-            return None
-        return await self._columns_reading.answer(query, Scope.EVERYTHING)
+        return await self._reading.answer(query)
 
     async def extent(self) -> tuple[dt.datetime, dt.datetime] | None:
         """When the first and the last line were booked, to the quarter-hour."""
@@ -182,21 +232,42 @@ class OperationData:
             self._query_time.observe(time.perf_counter() - began)
             return rows
 
-    async def _open(self) -> SnapshotReader:
+    async def _begin(self) -> "Moment | SnapshotReader":
+        """Decide what the operation is as of."""
         if self._ended:
             # graphql-core responds as soon as a field that may not be null has failed, and leaves
             # the other fields running: a connection that they took would never be released.
             raise Unavailable("The operation has ended.")
+        if not self._begun:
+            if self._columns is not None:
+                self._moment = await self._columns.moment(self._requested)
+            if self._columns is not None and self._moment is not None:
+                if self._requested is None:
+                    # Exact reads bypass the cache.
+                    current_dependencies().live = True
+                self._as_of = self._moment.as_of
+                self._reading = self._columns.reading(self._moment, self._transaction)
+            self._begun = True
+        return self._moment or await self._open()
+
+    async def _transaction(self) -> "Connection":
+        return (await self._open()).conn
+
+    async def _open(self) -> SnapshotReader:
+        """Open the transaction, as of the moment's snapshot where there is one."""
+        if not self._begun:
+            await self._begin()
         if self._reader is None:
             try:
                 connection = await self._connection()
                 self._reader = await self._stack.enter_async_context(
-                    reading_on(connection, self._requested)
+                    reading_on(connection, self._moment.as_of if self._moment else self._requested)
                 )
             except BaseException:
                 # Release it now: another field may try again while this one ends.
                 await self._stack.aclose()
                 raise
+            self._as_of = self._reader.as_of
         return self._reader
 
     async def _connection(self) -> "Connection":

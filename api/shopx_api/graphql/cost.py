@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from graphql import (
+    GraphQLArgument,
     GraphQLField,
     GraphQLList,
     GraphQLNonNull,
@@ -38,6 +39,7 @@ OBJECT: Final = 0.05
 LIST: Final = 10
 """Items of a list that has no `first`."""
 DEFAULT_FIRST: Final = 25
+"""Items of a list with a `first` that is no length, which its resolver refuses."""
 
 INTROSPECTION: Final[Mapping[str, float]] = {"__schema": 150, "__type": 20}
 """The costs of the fields that every schema has."""
@@ -58,7 +60,14 @@ def measure(
     operation: OperationDefinitionNode,
     variables: Mapping[str, Any],
 ) -> Cost:
-    """Add up the cost of an operation of a valid document."""
+    """Add up the cost of an operation of a valid document.
+
+    Args:
+        schema: The schema.
+        document: The document.
+        operation: One of its operations.
+        variables: Coerced, with their defaults.
+    """
     root = schema.get_root_type(operation.operation)
     if root is None:
         return Cost(0, 0)
@@ -149,23 +158,21 @@ class _Meter:
 
     def _times(self, definition: Any, node: FieldNode, *, is_list: bool) -> float:
         if "first" in definition.args:
-            return float(self._first(node))
+            return float(self._first(definition.args["first"], node))
         if not is_list or node.name.value in {"edges", "nodes"}:
             # The items of a connection are counted at the field that has `first`.
             return 1.0
         return float(LIST)
 
-    def _first(self, node: FieldNode) -> int:
+    def _first(self, definition: GraphQLArgument, node: FieldNode) -> int:
+        value: Any = definition.default_value
         for argument in node.arguments or ():
             if argument.name.value == "first":
-                value: Any = None
                 if isinstance(argument.value, IntValueNode):
                     value = int(argument.value.value)
                 elif isinstance(argument.value, VariableNode):
-                    value = self._variables.get(argument.value.name.value)
-                if isinstance(value, int) and value > 0:
-                    return value
-        return DEFAULT_FIRST
+                    value = self._variables.get(argument.value.name.value, value)
+        return value if isinstance(value, int) and value > 0 else DEFAULT_FIRST
 
 
 def declared_cost(field: GraphQLField) -> float:

@@ -42,6 +42,8 @@ class Document:
     fragments: dict[str, FragmentDefinitionNode]
     plans: dict[Any, Any] = field(default_factory=dict, compare=False)
     """Compiled selections; see `shopx_api.graphql.executor`."""
+    compiled: dict[str | None, Any] = field(default_factory=dict, compare=False)
+    """Compiled operations by name; see `shopx_api.graphql.operation`."""
 
     def operation(self, name: str | None) -> OperationDefinitionNode:
         """The operation to execute.

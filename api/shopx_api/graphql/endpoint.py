@@ -3,21 +3,18 @@
     read the request → authenticate → find the document → authorize and price it → choose the as-of
     → execute → respond
 
-It is an ASGI application rather than a route of FastAPI: FastAPI's dependency solving would take an
-eighth of a response's time.
+`GraphQLEndpoint.respond` is that function; as an ASGI application the endpoint adds nothing to it.
 """
 
 import asyncio
 import hashlib
-import inspect
-from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from typing import Any, Final, TypeGuard, cast
+from typing import Any, Final
 
 import orjson
-from graphql import ExecutionResult, GraphQLSchema, OperationDefinitionNode, execute
-from strawberry.execution import optimized_is_awaitable
+from graphql import ExecutionResult, GraphQLSchema
 
 from shopx_api.asgi import REQUEST_ID, Receive, Scope, Send
 from shopx_api.auth.authenticator import Authenticator, header
@@ -28,11 +25,13 @@ from shopx_api.data.loaders import Loaders
 from shopx_api.data.operation_data import OperationData
 from shopx_api.data.request_state import RequestState, request_state_of
 from shopx_api.graphql import cost, errors
-from shopx_api.graphql.documents import Document, Documents, is_mutation
-from shopx_api.graphql.executor import CompiledSelectionExecutor, DocumentContext
+from shopx_api.graphql.documents import Document, Documents
+from shopx_api.graphql.executor import DocumentContext
+from shopx_api.graphql.operation import Operation, operation_of
 from shopx_api.graphql.persisted import PersistedQueries, PersistedQueryNotFound
 from shopx_api.graphql.request import (
     GraphQLRequest,
+    HttpRequest,
     RequestRefused,
     accepted,
     from_get,
@@ -42,10 +41,10 @@ from shopx_api.graphql.request import (
 )
 from shopx_api.telemetry import Telemetry
 from shopx_api.types.scalars import instant_text
+from shopx_core.caching.dependencies import bind_dependencies
 from shopx_core.domain.api_tokens import Scope as AccessScope
 from shopx_core.errors import (
     Forbidden,
-    InvalidInput,
     ShopxError,
     TimedOut,
     TooManyRequests,
@@ -66,7 +65,7 @@ _STATUS: Final[tuple[tuple[type[ShopxError], int], ...]] = (
 
 @dataclass(frozen=True, slots=True)
 class HttpResponse:
-    """What the endpoint sends; content type and length are added."""
+    """What the endpoint sends."""
 
     status: int
     body: bytes
@@ -74,15 +73,15 @@ class HttpResponse:
 
 
 @dataclass(frozen=True, slots=True)
-class _Operation:
+class _Prepared:
     """An operation that may be executed."""
 
     document: Document
-    node: OperationDefinitionNode
-    name: str
-    variables: dict[str, Any]
-    is_mutation: bool
-    is_live: bool
+    operation: Operation
+    given: dict[str, Any]
+    """The variables as sent."""
+    variables: dict[str, Any] | None
+    """The same, coerced; see `Operation.variables`."""
 
 
 class GraphQLEndpoint:
@@ -120,44 +119,69 @@ class GraphQLEndpoint:
         self._documents = Documents(schema)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Serve one request."""
-        media = accepted(_text(scope, b"accept"))
-        result = await self._result(scope, receive)
-        headers = [(b"content-type", media.encode()), (b"vary", b"Accept, Authorization")]
-        # Headers of the result replace these, such as the explorer's content type.
-        replaced = {name for name, _ in result.headers}
-        headers = [pair for pair in headers if pair[0] not in replaced]
-        headers += [*result.headers, (b"content-length", b"%d" % len(result.body))]
-        start = {"type": "http.response.start", "status": result.status, "headers": headers}
-        await send(start)
-        await send({"type": "http.response.body", "body": result.body})
+        """Serve one request of ASGI."""
+        request = HttpRequest(
+            method=scope["method"],
+            query_string=scope["query_string"],
+            headers=scope["headers"],
+            body=b"",
+            request_id=scope.get(REQUEST_ID, ""),
+            client=scope.get("client"),
+        )
+        if request.method == "POST":
+            try:
+                body = await read_body(receive, self._limits.max_body_bytes)
+            except RequestRefused as refused:
+                response = _complete(request, _refused(refused))
+            else:
+                response = await self.respond(replace(request, body=body), request_state_of(scope))
+        else:
+            response = await self.respond(request, request_state_of(scope))
+        start = {"type": "http.response.start", "status": response.status}
+        await send({**start, "headers": list(response.headers)})
+        await send({"type": "http.response.body", "body": response.body})
 
-    async def _result(self, scope: Scope, receive: Receive) -> HttpResponse:
-        request_state = request_state_of(scope)
-        request_id = scope.get(REQUEST_ID, "")
+    async def respond(
+        self, request: HttpRequest, request_state: RequestState, principal: Principal | None = None
+    ) -> HttpResponse:
+        """Respond to one request, without ASGI.
+
+        Args:
+            request: The request; its body is not larger than `api.max_body_bytes`.
+            request_state: States the epoch to read as of, and gets the notes about the response.
+            principal: The caller; `None` = found out here from the headers.
+        """
+        bind_dependencies(request_state.dependencies)
+        return _complete(request, await self._result(request, request_state, principal))
+
+    async def _result(
+        self, request: HttpRequest, request_state: RequestState, principal: Principal | None
+    ) -> HttpResponse:
         try:
-            if wants_page(scope["method"], _text(scope, b"accept"), scope["query_string"]):
+            if wants_page(request.method, request.text(b"accept"), request.query_string):
                 return self._page()
-            request = await self._read(scope, receive)
-            principal = await self._authenticator.principal(scope)
-            operation = await self._prepare(request, scope["method"], principal)
-            if isinstance(operation, HttpResponse):
-                return operation
-            request_state.operation = operation.name
-            as_of = self._as_of(scope, request_state, operation)
+            asked = _read(request)
+            if principal is None:
+                principal = await self._authenticator.principal(
+                    {"headers": request.headers, "client": request.client}
+                )
+            prepared = await self._prepare(asked, request.method, principal)
+            if isinstance(prepared, HttpResponse):
+                return prepared
+            request_state.operation = prepared.operation.name
+            as_of = self._as_of(request, request_state, prepared)
             if as_of is None:
                 # The response has a snapshot of its own, not that of the cache's epoch.
                 request_state.epoch = None
-            return await self._run(operation, principal, request_state, as_of, scope)
+            return await self._run(prepared, principal, request_state, as_of, request)
         except RequestRefused as refused:
-            allow = ((b"allow", b"GET, POST"),) if refused.status == 405 else ()  # noqa: PLR2004
-            return HttpResponse(refused.status, orjson.dumps({"errors": [refused.entry]}), allow)
+            return _refused(refused)
         except Exception as error:
             known = errors.expected(error)
             if known is None:
                 raise
             request_state.failed = isinstance(known, Unavailable | TooManyRequests)
-            return _refusal(known, request_id)
+            return _refusal(known, request.request_id)
 
     def _page(self) -> HttpResponse:
         if self._explorer is None:
@@ -168,17 +192,9 @@ class GraphQLEndpoint:
         )
         return HttpResponse(200, self._explorer, headers)
 
-    async def _read(self, scope: Scope, receive: Receive) -> GraphQLRequest:
-        if scope["method"] == "POST":
-            body = await read_body(receive, self._limits.max_body_bytes)
-            return from_post(_text(scope, b"content-type"), body)
-        if scope["method"] == "GET":
-            return from_get(scope["query_string"])
-        raise RequestRefused(405, f"{scope['method']} is not allowed.", "Use POST or GET.")
-
     async def _prepare(
         self, request: GraphQLRequest, method: str, principal: Principal
-    ) -> _Operation | HttpResponse:
+    ) -> _Prepared | HttpResponse:
         # First: a caller without access must learn nothing about the schema either.
         if not principal.scopes:
             principal.require(AccessScope.READ)
@@ -190,42 +206,35 @@ class GraphQLEndpoint:
                 {**error.formatted, "extensions": {"code": code}} for error in document.errors
             ]
             return HttpResponse(400, orjson.dumps({"errors": entries}))
-        node = document.operation(request.operation_name)
-        mutation = is_mutation(node)
-        if mutation and method == "GET":
+        operation = operation_of(self._schema, document, request.operation_name)
+        if operation.is_mutation and method == "GET":
             raise RequestRefused(405, "A mutation cannot be a GET.", "POST it.")
-        if not mutation:
+        if not operation.is_mutation:
             principal.require(AccessScope.READ)
-        price = cost.measure(self._schema, document, node, request.variables)
+        variables = operation.variables(request.variables)
+        price = operation.price(request.variables, variables)
         cost.check(price, max_cost=self._limits.max_cost, max_depth=self._limits.max_depth)
-        return _Operation(
-            document=document,
-            node=node,
-            name=node.name.value if node.name else "",
-            variables=request.variables,
-            is_mutation=mutation,
-            is_live="live" in document.fields(node),
-        )
+        return _Prepared(document, operation, request.variables, variables)
 
     def _as_of(
-        self, scope: Scope, request_state: RequestState, operation: _Operation
+        self, request: HttpRequest, request_state: RequestState, prepared: _Prepared
     ) -> AsOf | None:
         """The as-of to read; `None` = exactly now."""
-        token = header(scope["headers"], AS_OF_HEADER)
+        token = header(request.headers, AS_OF_HEADER)
         if token is not None:
             return self._as_of_tokens.decode(token, datetime.now(UTC))
-        exact = operation.is_mutation or operation.is_live
-        if exact or request_state.epoch is None or "no-cache" in _text(scope, b"cache-control"):
+        exact = prepared.operation.is_mutation or prepared.operation.is_live
+        if exact or request_state.epoch is None or "no-cache" in request.text(b"cache-control"):
             return None
         return AsOf(request_state.epoch.snapshot, request_state.epoch.at)
 
     async def _run(
         self,
-        operation: _Operation,
+        prepared: _Prepared,
         principal: Principal,
         request_state: RequestState,
         as_of: AsOf | None,
-        scope: Scope,
+        request: HttpRequest,
     ) -> HttpResponse:
         data = OperationData(
             self._services.pool,
@@ -233,37 +242,23 @@ class GraphQLEndpoint:
             limiter=self._services.read_limiter,
             acquire_timeout=self._services.settings.database.acquire_timeout,
             telemetry=self._telemetry,
-            operation=operation.name,
+            operation=prepared.operation.name,
             columns=self._services.columns,
         )
         context = DocumentContext(
             services=self._services,
             principal=principal,
-            request_id=scope.get(REQUEST_ID, ""),
+            request_id=request.request_id,
             data=data,
             dependencies=request_state.dependencies,
             loaders=Loaders(data, request_state.dependencies),
-            document=operation.document,
+            document=prepared.document,
             received_at=datetime.now(UTC),
         )
         async with data, asyncio.timeout(self._limits.request_timeout):
-            result = await self._execute(operation, context)
+            result = await prepared.operation.execute(context, prepared.given, prepared.variables)
             extensions = self._extensions(data)
-        return self._response(result, extensions, request_state, operation, scope)
-
-    async def _execute(self, operation: _Operation, context: DocumentContext) -> ExecutionResult:
-        if operation.document.ast is None:
-            raise InvalidInput("The document cannot be executed.")
-        found = execute(
-            self._schema,
-            operation.document.ast,
-            context_value=context,
-            variable_values=operation.variables,
-            operation_name=operation.name or None,
-            executor_class=CompiledSelectionExecutor,
-            is_awaitable=cast("Callable[[Any], TypeGuard[Awaitable[Any]]]", optimized_is_awaitable),
-        )
-        return await found if inspect.isawaitable(found) else found
+        return self._response(result, extensions, request_state, prepared, request)
 
     def _extensions(self, data: OperationData) -> dict[str, Any]:
         if data.as_of is None:
@@ -279,8 +274,8 @@ class GraphQLEndpoint:
         result: ExecutionResult,
         extensions: Mapping[str, Any],
         request_state: RequestState,
-        operation: _Operation,
-        scope: Scope,
+        prepared: _Prepared,
+        request: HttpRequest,
     ) -> HttpResponse:
         def defect() -> None:
             request_state.failed = True
@@ -288,9 +283,7 @@ class GraphQLEndpoint:
         # Without any data nothing was executed: a variable was invalid.
         otherwise = errors.BAD_USER_INPUT if result.data is None else errors.INTERNAL
         entries = [
-            errors.format_error(
-                error, scope.get(REQUEST_ID, ""), otherwise=otherwise, on_defect=defect
-            )
+            errors.format_error(error, request.request_id, otherwise=otherwise, on_defect=defect)
             for error in result.errors or ()
         ]
         data = orjson.dumps(result.data)
@@ -301,17 +294,17 @@ class GraphQLEndpoint:
             # Last, where the response cache replaces the as-of.
             chunks += [b',"extensions":', orjson.dumps(extensions)]
         chunks.append(b"}")
-        request_state.cacheable = not (operation.is_mutation or entries)
-        return self._conditional(b"".join(chunks), data, scope, kept=not entries)
+        request_state.cacheable = not (prepared.operation.is_mutation or entries)
+        return self._conditional(b"".join(chunks), data, request, kept=not entries)
 
     @staticmethod
-    def _conditional(body: bytes, data: bytes, scope: Scope, *, kept: bool) -> HttpResponse:
-        if scope["method"] != "GET" or not kept:
+    def _conditional(body: bytes, data: bytes, request: HttpRequest, *, kept: bool) -> HttpResponse:
+        if request.method != "GET" or not kept:
             return HttpResponse(200, body, ((b"cache-control", b"no-store"),))
         # Of the data alone: equal data as of a later snapshot keep their tag.
         etag = b'W/"' + hashlib.blake2b(data, digest_size=12).hexdigest().encode() + b'"'
         headers = ((b"etag", etag), (b"cache-control", b"private, no-cache"))
-        if etag in _text(scope, b"if-none-match").encode("latin-1"):
+        if etag in request.text(b"if-none-match").encode("latin-1"):
             return HttpResponse(304, b"", headers)
         return HttpResponse(200, body, headers)
 
@@ -329,6 +322,25 @@ def _refusal(error: ShopxError, request_id: str) -> HttpResponse:
     return HttpResponse(status, orjson.dumps({"errors": [entry]}), tuple(headers))
 
 
-def _text(scope: Mapping[str, Any], name: bytes) -> str:
-    """A header that may be repeated, joined by commas; empty if absent."""
-    return ", ".join(value.decode("latin-1") for key, value in scope["headers"] if key == name)
+def _read(request: HttpRequest) -> GraphQLRequest:
+    if request.method == "POST":
+        return from_post(request.text(b"content-type"), request.body)
+    if request.method == "GET":
+        return from_get(request.query_string)
+    raise RequestRefused(405, f"{request.method} is not allowed.", "Use POST or GET.")
+
+
+def _refused(refused: RequestRefused) -> HttpResponse:
+    allow = ((b"allow", b"GET, POST"),) if refused.status == 405 else ()  # noqa: PLR2004 -- HTTP
+    return HttpResponse(refused.status, orjson.dumps({"errors": [refused.entry]}), allow)
+
+
+def _complete(request: HttpRequest, response: HttpResponse) -> HttpResponse:
+    """Add content type, length and what the response varies by."""
+    media = accepted(request.text(b"accept"))
+    headers = [(b"content-type", media.encode()), (b"vary", b"Accept, Authorization")]
+    # Headers of the result replace these, such as the explorer's content type.
+    replaced = {name for name, _ in response.headers}
+    headers = [pair for pair in headers if pair[0] not in replaced]
+    headers += [*response.headers, (b"content-length", b"%d" % len(response.body))]
+    return replace(response, headers=tuple(headers))

@@ -1,5 +1,6 @@
 """Parses GraphQL requests over HTTP: pure, except for receiving the body."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 from urllib.parse import parse_qsl
@@ -26,6 +27,24 @@ class RequestRefused(Exception):  # noqa: N818 -- an outcome, not a defect
         super().__init__(message)
         self.status = status
         self.entry = errors.request_error(message, errors.BAD_REQUEST, hint)
+
+
+@dataclass(frozen=True, slots=True)
+class HttpRequest:
+    """A whole HTTP request."""
+
+    method: str
+    query_string: bytes
+    headers: Sequence[tuple[bytes, bytes]]
+    """Names in lower case, as in an ASGI scope."""
+    body: bytes
+    request_id: str = ""
+    client: Sequence[Any] | None = None
+    """The address and the port of the other end; `None` = unknown."""
+
+    def text(self, name: bytes) -> str:
+        """A header that may be repeated, joined by commas; empty if absent."""
+        return ", ".join(value.decode("latin-1") for key, value in self.headers if key == name)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,8 +1,4 @@
-"""Figures by a dimension: a page of ranked rows, their earlier figures, and the total.
-
-The database cuts the page, and a cursor holds the value that the database ranked by, so that the
-last digit of a quotient can neither repeat nor skip a row.
-"""
+"""Figures by a dimension: a page of ranked rows, their earlier figures, and the total."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -17,15 +13,15 @@ from shopx_api.data.operation_data import OperationData
 from shopx_api.panels.keyset import Keyset, PageArgs
 from shopx_api.panels.labels import NONE_SEGMENT, labels
 from shopx_api.panels.metric_values import Measures, adds_up, figure, figures, needed
-from shopx_api.panels.ranking_query import metric_sql, ranked_by
+from shopx_api.panels.ranked_table import Ranked, RankedTable, ranked_by
 from shopx_api.panels.selection import TYPE_NAMES, Selection
+from shopx_api.panels.table import Table
 from shopx_api.panels.totals import kpis
 from shopx_api.types.enums import DimensionName
 from shopx_api.types.figures import Breakdown, BreakdownRow, Figure
 from shopx_api.types.node import global_id
 from shopx_core.domain.metrics import Metric
 from shopx_store.query import NONE, Dimension, SalesQuery
-from shopx_store.sql import Sql, bind, join, raw, sql
 
 FILTERS: Final[Mapping[DimensionName, str]] = {
     DimensionName.CATEGORY: "categories",
@@ -37,8 +33,6 @@ FILTERS: Final[Mapping[DimensionName, str]] = {
     DimensionName.CHANNEL: "channels",
 }
 """The field of `Filters` for each dimension."""
-
-_VALUED: Final = "(select q.*, {metric} as value from ({query}) q) v where {condition}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,18 +60,6 @@ class BreakdownRequest:
             key_type="text" if self.by is DimensionName.SEGMENT else "bigint",
         )
 
-    @property
-    def condition(self) -> Sql:
-        """Which rows belong to the breakdown."""
-        return raw("value < 0" if self.losses_only else "true")
-
-
-@dataclass(frozen=True, slots=True)
-class _Row:
-    key: int | str
-    value: Decimal | None
-    measures: Mapping[str, Any]
-
 
 async def breakdown(info: Info, selection: Selection, request: BreakdownRequest) -> Breakdown:
     """Compute a page of a breakdown.
@@ -88,15 +70,17 @@ async def breakdown(info: Info, selection: Selection, request: BreakdownRequest)
     context = info.context
     dimension = Dimension(request.by.value)
     query = selection.query(needed([*request.metrics, request.order_by]), by=(dimension,))
-    page = await _page(context.data, query, request)
+    found = await _ranked(context.data, query, request)
+    rows = found.page(request.page.first, request.keyset.key(request.page.after))
+    page = [found.ranked(row) for row in rows]
     earlier = await _earlier(context, selection, query, request.by, page)
     names = await labels(context.loaders, request.by, [row.key for row in page])
     totals = await _totals(info, selection, request)
     connection = request.keyset.connection(
         request.page,
         [_node(row, request, names[row.key], earlier, totals) for row in page],
-        [(row.value, row.key) for row in page],
-        partial(_count, context.data, query, request),
+        [row.sort_key for row in page],
+        found.count,
     )
     return Breakdown(
         edges=connection.edges,
@@ -107,39 +91,13 @@ async def breakdown(info: Info, selection: Selection, request: BreakdownRequest)
     )
 
 
-async def _valued(data: OperationData, query: SalesQuery, metric: Metric, condition: Sql) -> Sql:
-    """The rows of a sales query with a metric's `value`, for a FROM clause."""
-    return sql(
-        _VALUED,
-        metric=metric_sql(metric),
-        query=await data.statement(query),
-        condition=condition,
+async def _ranked(data: OperationData, query: SalesQuery, request: BreakdownRequest) -> RankedTable:
+    return RankedTable(
+        Table.of(query, await data.aggregate(query)),
+        request.order_by,
+        ascending=request.ascending,
+        losses_only=request.losses_only,
     )
-
-
-async def _page(data: OperationData, query: SalesQuery, request: BreakdownRequest) -> list[_Row]:
-    keyset = request.keyset
-    condition = join(" and ", [request.condition, keyset.after(keyset.key(request.page.after))])
-    rows = await data.fetch(
-        sql(
-            "select * from {rows} order by {order} limit {limit}",
-            rows=await _valued(data, query, request.order_by, condition),
-            order=keyset.order_by,
-            limit=bind(request.page.first + 1, "bigint"),
-        )
-    )
-    key = query.by[0].key
-    return [_Row(row[key], row["value"], dict(row)) for row in rows]
-
-
-async def _count(data: OperationData, query: SalesQuery, request: BreakdownRequest) -> int:
-    rows = await data.fetch(
-        sql(
-            "select count(*) from {rows}",
-            rows=await _valued(data, query, request.order_by, request.condition),
-        )
-    )
-    return int(rows[0][0])
 
 
 async def _earlier(
@@ -147,7 +105,7 @@ async def _earlier(
     selection: Selection,
     query: SalesQuery,
     by: DimensionName,
-    page: Sequence[_Row],
+    page: Sequence[Ranked],
 ) -> Mapping[int | str, Mapping[str, Any]] | None:
     """The measures of the page's rows in the compared period; `None` without comparison."""
     if selection.comparable is None:
@@ -180,7 +138,7 @@ def _selects(fields: Sequence[Any], name: str) -> bool:
 
 
 def _node(
-    row: _Row,
+    row: Ranked,
     request: BreakdownRequest,
     label: str,
     earlier: Mapping[int | str, Mapping[str, Any]] | None,
@@ -212,11 +170,5 @@ async def _total(
     # Sums over the rows that lost money: of line measures, the only ones that add up.
     measures = needed(request.metrics)
     query = selection.query(measures, by=(Dimension(request.by.value),))
-    rows = await data.fetch(
-        sql(
-            "select {sums} from {rows}",
-            sums=raw(", ".join(f"coalesce(sum({m}), 0) as {m}" for m in sorted(measures))),
-            rows=await _valued(data, query, request.order_by, request.condition),
-        )
-    )
-    return figures(request.metrics, dict(rows[0]), None)
+    found = await _ranked(data, query, request)
+    return figures(request.metrics, found.table.total(found.members), None)

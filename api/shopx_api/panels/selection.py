@@ -22,7 +22,7 @@ from shopx_core.domain.periods import (
     resolve,
 )
 from shopx_core.errors import InvalidInput
-from shopx_store.query import Filters, SalesQuery
+from shopx_store.query import Filters, SalesQuery, SalesScope
 from shopx_store.query.read_state import ReadState
 
 MAX_FILTER = 200
@@ -74,6 +74,7 @@ class Selection:
         """
         over = period or self.period
         return SalesQuery(
+            scope=SalesScope.EVERYTHING,
             measures=frozenset(measures),
             start=over.start,
             end=over.end,

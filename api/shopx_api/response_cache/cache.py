@@ -1,15 +1,17 @@
 """Assembles the response cache from the settings, and runs its background tasks."""
 
 import asyncio
-import sys
 from collections.abc import Callable
 from dataclasses import asdict
 from importlib.metadata import version
 
 from shopx_api.asgi import App, Scope
+from shopx_api.compute.call import Compute
 from shopx_api.data.as_of import AsOfTokens
-from shopx_api.data.limiter import Limiter
+from shopx_api.response_cache.admission import Admission
 from shopx_api.response_cache.cache_request import CacheRequestReader
+from shopx_api.response_cache.computation import Computation, ComputationComponents
+from shopx_api.response_cache.decisions import Decisions
 from shopx_api.response_cache.lookup import Lookup, LookupComponents
 from shopx_api.response_cache.memory_tier import MemoryTier
 from shopx_api.response_cache.middleware import (
@@ -19,13 +21,14 @@ from shopx_api.response_cache.middleware import (
 )
 from shopx_api.response_cache.redis_client import RedisClient
 from shopx_api.response_cache.redis_tier import RedisTier
+from shopx_api.response_cache.refresh import RefreshComponents, Refresher
 from shopx_api.response_cache.snapshot_clock import SnapshotClock
 from shopx_api.response_cache.snapshot_source import SnapshotSource
 from shopx_api.response_cache.snapshots import Snapshots
-from shopx_api.response_cache.text_store import TextStore
 from shopx_api.response_cache.tuning_follower import TuningFollower
-from shopx_api.telemetry import Telemetry
+from shopx_api.telemetry import HttpTelemetry
 from shopx_core import logging
+from shopx_core.caching.admission import PATIENCE
 from shopx_core.caching.keys import namespace
 from shopx_core.caching.policy import Policy
 from shopx_core.caching.tuning import CacheTuning
@@ -35,8 +38,6 @@ _log = logging.get(__name__)
 
 _AGE_INTERVAL = 1.0
 """Seconds between two measurements of the as-of's age."""
-_QUEUE_SECONDS = 2.0
-"""Seconds that a request waits to be computed before it is refused."""
 _OBSERVE_SECONDS = 2.0
 """Seconds that one observation of the database may take."""
 
@@ -53,7 +54,7 @@ class ResponseCache:
         telemetry: The process's metrics.
     """
 
-    def __init__(self, settings: Settings, telemetry: Telemetry) -> None:
+    def __init__(self, settings: Settings, telemetry: HttpTelemetry) -> None:
         self._settings = settings
         self._telemetry = telemetry
         cache, database = settings.cache, settings.database
@@ -83,64 +84,92 @@ class ResponseCache:
         )
         self.tuning.listeners.append(self._use_tuning)
         self._redis_tier = RedisTier(self._redis, self.prefix)
-        self.texts = TextStore(self._redis, self.prefix)
-        """Persisted queries, shared by all processes."""
         source = SnapshotSource(database.read_dsn, timeout=_OBSERVE_SECONDS)
         self.clock = SnapshotClock(self._redis, source, self.prefix, self._policy)
-        self._limiter = Limiter(
-            limit=configured.misses,
-            max_waiting=settings.api.max_waiting_misses,
-            timeout=_QUEUE_SECONDS,
+        self.admission = Admission(width=configured.misses, limit=settings.api.miss_wait)
+        """Of responses that may be cached."""
+        # A write waits rather than is refused: its caller would only send it again.
+        self._others = Admission(
+            width=configured.misses, limit=settings.api.request_timeout / PATIENCE
         )
-        self.connections = Limiter(
-            limit=configured.pool, max_waiting=sys.maxsize, timeout=2 * database.acquire_timeout
-        )
-        """Limits the read connections in use: by the tuning, up to the pool's size."""
         self._lookup: Lookup | None = None
         self._background: list[asyncio.Task[None]] = []
         self._end_metrics: Callable[[], None] | None = None
         self._publish_tuning(configured)
 
     def front(
-        self, app: App, audience_of: AudienceOf, tokens: AsOfTokens
+        self, pages: App, compute: Compute, audience_of: AudienceOf, tokens: AsOfTokens
     ) -> ResponseCacheMiddleware:
-        """The application with the response cache in front.
+        """The ASGI application: GraphQL behind the response cache, and the pages.
 
         Args:
-            app: Computes responses; it calls `start` and `stop` in its lifespan.
+            pages: Serves what is not GraphQL; it calls `start` and `stop` in its lifespan.
+            compute: Computes responses.
             audience_of: Returns the callers who may share a response; see
                 `middleware.AudienceOf`.
             tokens: Encodes the as-of tokens of responses.
         """
         settings = self._settings
         snapshots = Snapshots(tokens)
-        self._lookup = Lookup(
-            LookupComponents(
-                app=app,
-                clock=self.clock,
-                memory=self._memory,
-                snapshots=snapshots,
-                redis=self._redis_tier,
-                limiter=self._limiter,
-                telemetry=self._telemetry,
-                policy=self._policy,
-                request_seconds=settings.api.request_timeout,
-                warm=lambda: self.tuning.current.warm,
-            )
-        )
+        self.clock.listeners.append(snapshots.note)
+        self._lookup = self._finding(compute, snapshots)
         return ResponseCacheMiddleware(
             MiddlewareComponents(
-                app=app,
+                pages=pages,
+                compute=compute,
                 audience_of=audience_of if settings.cache.enabled else _no_audience,
                 lookup=self._lookup,
                 reader=CacheRequestReader(
                     build=version("shopx-analytics"), memory=settings.cache.local_bytes // 4
                 ),
+                admission=self.admission,
+                others=self._others,
                 clock=self.clock,
                 memory=self._memory,
                 snapshots=snapshots,
                 telemetry=self._telemetry,
                 max_body=settings.api.max_body_bytes,
+                request_seconds=settings.api.request_timeout,
+            )
+        )
+
+    def _finding(self, compute: Compute, snapshots: Snapshots) -> Lookup:
+        decisions = Decisions(self.clock, snapshots, self._policy)
+        computation = Computation(
+            ComputationComponents(
+                compute=compute,
+                clock=self.clock,
+                decisions=decisions,
+                memory=self._memory,
+                redis=self._redis_tier,
+                snapshots=snapshots,
+                admission=self.admission,
+                telemetry=self._telemetry,
+                policy=self._policy,
+                request_seconds=self._settings.api.request_timeout,
+            )
+        )
+        refresher = Refresher(
+            RefreshComponents(
+                computation=computation,
+                decisions=decisions,
+                clock=self.clock,
+                memory=self._memory,
+                redis=self._redis_tier,
+                admission=self.admission,
+                warm=lambda: self.tuning.current.warm,
+            )
+        )
+        return Lookup(
+            LookupComponents(
+                decisions=decisions,
+                computation=computation,
+                refresher=refresher,
+                admission=self.admission,
+                memory=self._memory,
+                redis=self._redis_tier,
+                snapshots=snapshots,
+                telemetry=self._telemetry,
             )
         )
 
@@ -200,8 +229,7 @@ class ResponseCache:
         return self.tuning.policy
 
     def _use_tuning(self, tuning: CacheTuning) -> None:
-        self._limiter.limit = tuning.misses
-        self.connections.limit = tuning.pool
+        self.admission.width = self._others.width = tuning.misses
         self._publish_tuning(tuning)
 
     def _publish_tuning(self, tuning: CacheTuning) -> None:

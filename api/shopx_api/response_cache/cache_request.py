@@ -86,6 +86,10 @@ class CacheRequestReader:
         """The cache request of a GET's query string; `None` as in `post`."""
         return self._remembered(query_string, media, audience, _from_query_string)
 
+    def has_read(self, body: bytes, media: str, audience: Audience) -> bool:
+        """Whether this POST body was read before, or is not known to be a query: cheap."""
+        return b"mutation" in body or (body, media, audience) in self._requests
+
     def _remembered(
         self,
         raw: bytes,

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
-from shopx_api.response_cache.asgi_call import Response
+from shopx_api.compute.call import Response
 from shopx_api.response_cache.cached_response import CachedResponse
 
 

@@ -4,8 +4,8 @@ import zlib
 from hashlib import blake2b
 
 from shopx_api.asgi import Headers
+from shopx_api.compute.call import Origin
 from shopx_api.response_cache.cache_request import CacheRequest
-from shopx_api.response_cache.origin import Origin
 from shopx_api.response_cache.snapshots import Snapshot, with_snapshot
 from shopx_api.types.scalars import instant_text
 from shopx_core.caching.cache_epoch import CacheEpoch

@@ -1,51 +1,84 @@
-"""Assembles one API process.
+"""Assembles the front of one API unit.
 
-access log → response cache → FastAPI → GraphQL, health, metrics, pages
+access log → response cache → compute process (GraphQL), or FastAPI (health, metrics, pages)
 """
 
-import contextlib
-from collections.abc import AsyncIterator, Mapping
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from typing import Any, Literal, Protocol
 
 from fastapi import FastAPI
 from fastapi.responses import JSONResponse, Response
 from starlette.middleware.cors import CORSMiddleware
-from starlette.routing import Route
 
-from shopx_api.asgi import App
+from shopx_api.asgi import App, Receive, Scope, Send
 from shopx_api.auth.authenticator import Authenticator
 from shopx_api.auth.tokens import TokenStore
+from shopx_api.compute.call import Compute
 from shopx_api.data.as_of import AsOfTokens
-from shopx_api.data.context import Services
-from shopx_api.graphql.endpoint import GraphQLEndpoint
 from shopx_api.graphql.errors import expected
-from shopx_api.graphql.persisted import PersistedQueries
-from shopx_api.graphql.schema import schema
 from shopx_api.response_cache.cache import ResponseCache
 from shopx_api.server.access_log import AccessLog
+from shopx_api.server.compute_process import ComputeProcess
+from shopx_api.server.compute_unit import ComputeUnit
 from shopx_api.server.health import Readiness
-from shopx_api.server.pools import read_pool, write_pool
+from shopx_api.server.pools import token_pool
 from shopx_api.server.static_pages import StaticPages
-from shopx_api.telemetry import Telemetry
+from shopx_api.telemetry import HttpTelemetry
 from shopx_core.caching.keys import Audience
-from shopx_core.domain.api_tokens import Scope
+from shopx_core.domain.api_tokens import Scope as AccessScope
 from shopx_core.settings import Settings
 
-if TYPE_CHECKING:
-    from shopx_api.data.columns import ColumnsReplica
+
+class ComputeSide(Compute, Protocol):
+    """What computes responses, as far as the front knows it."""
+
+    @property
+    def ready(self) -> bool:
+        """Whether it can be called."""
+        ...
+
+    def running(self) -> AbstractAsyncContextManager[None]:
+        """Run it."""
+        ...
+
+    def processes(self) -> Iterable[int]:
+        """The ids of the unit's processes, this one first."""
+        ...
+
+    def metrics(self) -> bytes:
+        """The text of its metrics."""
+        ...
+
+    def on_revoked(self, forget: Callable[[], None]) -> None:
+        """Call a function when a token was revoked there."""
+        ...
+
+    def limit_pool(self, connections: int) -> None:
+        """Set how many database connections it may use."""
+        ...
+
+
+def create_front(settings: Settings) -> App:
+    """The ASGI application of a unit: its lifespan connects, and starts the compute process."""
+    return outermost(Front(settings, ComputeProcess()).cached, settings)
 
 
 def create_app(settings: Settings) -> App:
-    """The ASGI application of one process; connects when its lifespan starts."""
-    process = Process(settings)
-    fronted = process.response_cache.front(process.app, process.audience_of, process.as_of_tokens)
-    return outermost(fronted, settings)
+    """The same in one process, for tests."""
+    return outermost(Front(settings, ComputeUnit(settings)).cached, settings)
 
 
 def create_inner_app(settings: Settings) -> App:
-    """The application without response cache: every response is computed."""
-    return outermost(Process(settings).app, settings)
+    """The same in one process and without response cache, for tests."""
+    unit = ComputeUnit(settings)
+    pages = Front(settings, unit).pages
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        is_graphql = scope["type"] == "http" and scope["path"] == "/graphql"
+        await (unit.endpoint if is_graphql else pages)(scope, receive, send)
+
+    return outermost(app, settings)
 
 
 def outermost(app: App, settings: Settings) -> App:
@@ -66,99 +99,69 @@ def outermost(app: App, settings: Settings) -> App:
     )
 
 
-class Process:
-    """The components of one API process.
+class Front:
+    """The components of the front.
 
     Args:
-        settings: The process's settings.
+        settings: The unit's settings.
+        compute: What computes responses.
     """
 
-    def __init__(self, settings: Settings) -> None:
-        self.settings = settings
-        self.telemetry = Telemetry()
-        self.response_cache = ResponseCache(settings, self.telemetry)
-        self.as_of_tokens = AsOfTokens(settings.database.write_dsn)
-        self.pages = StaticPages()
+    def __init__(self, settings: Settings, compute: ComputeSide) -> None:
+        self._settings = settings
+        self._compute = compute
+        self._telemetry = HttpTelemetry(compute.metrics, compute.processes)
+        self._cache = ResponseCache(settings, self._telemetry)
+        self._cache.tuning.listeners.append(lambda tuning: compute.limit_pool(tuning.pool))
+        self._pool = token_pool(settings)
+        tokens = TokenStore(self._pool)
+        compute.on_revoked(tokens.forget)
+        self._authenticator = Authenticator(settings.auth, tokens)
         self._audiences: dict[str, Audience] = {}
-        self.reads = read_pool(settings)
-        self.writes = write_pool(settings)
-        self.tokens = TokenStore(self.writes)
-        self.authenticator = Authenticator(settings.auth, self.tokens)
-        self.telemetry.watch_pool(self._connections)
-        self.columns = self._replica()
-        self.app = self._routes()
+        self._was_ready = False
+        self.pages = self._routes()
+        """Health, metrics and pages."""
+        self.cached = self._cache.front(
+            self.pages, compute, self._audience_of, AsOfTokens(settings.database.write_dsn)
+        )
+        """These, and GraphQL behind the response cache."""
 
-    async def audience_of(self, scope: Mapping[str, Any]) -> Audience | None:
-        """The callers who may share a response; `None` = the application must decide."""
+    async def _audience_of(self, scope: Mapping[str, Any]) -> Audience | None:
+        """The callers who may share a response; `None` = the endpoint must decide."""
         try:
-            principal = await self.authenticator.principal(scope)
+            principal = await self._authenticator.principal(scope)
         except Exception as error:
             if expected(error) is None:
                 raise
-            return None  # the application reports why
-        if Scope.READ not in principal.scopes:
+            return None  # the endpoint reports why
+        if AccessScope.READ not in principal.scopes:
             return None
         return self._audience(principal.audience)
 
     def _audience(self, scope: str) -> Audience:
         known = self._audiences.get(scope)
         if known is None:
-            reporting = self.settings.reporting
+            reporting = self._settings.reporting
             known = self._audiences[scope] = Audience(
                 permissions=scope, zone=reporting.timezone, currency=reporting.currency
             )
         return known
 
-    @contextlib.asynccontextmanager
-    async def lifespan(self, _app: FastAPI) -> AsyncIterator[None]:
+    @asynccontextmanager
+    async def _lifespan(self, _app: FastAPI) -> AsyncIterator[None]:
         """Connect, run, disconnect. The database may be unreachable at the start."""
-        async with self.reads, self.writes:
-            await self.response_cache.start()
-            if self.columns is not None:
-                await self.columns.start()
+        async with self._pool, self._compute.running():
+            await self._cache.start()
             try:
                 yield
             finally:
-                await self.response_cache.stop()
-                if self.columns is not None:
-                    await self.columns.stop()
-
-    def _replica(self) -> "ColumnsReplica | None":
-        folder = self.settings.columns.folder
-        if folder is None:
-            return None
-        # DuckDB takes memory and time to load, which a process without a replica saves.
-        from shopx_api.data.columns import ColumnsReplica  # noqa: PLC0415 -- see above
-
-        return ColumnsReplica(self.settings, Path(folder), self.telemetry)
-
-    def _connections(self) -> dict[str, float]:
-        idle = self.reads.get_idle_size()
-        return {"idle": idle, "used": self.reads.get_size() - idle}
+                await self._cache.stop()
 
     def _routes(self) -> FastAPI:
         app = FastAPI(
-            lifespan=self.lifespan, openapi_url=None, docs_url=None, redoc_url=None, title="ShopX"
+            lifespan=self._lifespan, openapi_url=None, docs_url=None, redoc_url=None, title="ShopX"
         )
-        services = Services(
-            settings=self.settings,
-            pool=self.reads,
-            read_limiter=self.response_cache.connections,
-            writes=self.writes,
-            tokens=self.tokens,
-            columns=self.columns.engine if self.columns is not None else None,
-        )
-        view = GraphQLEndpoint(
-            schema._schema,  # noqa: SLF001 -- Strawberry has no public access to graphql-core's schema
-            services,
-            authenticator=self.authenticator,
-            persisted=PersistedQueries(self.response_cache.texts),
-            as_of_tokens=self.as_of_tokens,
-            telemetry=self.telemetry,
-            explorer=self.pages.read("/graphiql.html"),
-        )
-        app.router.routes.append(Route("/graphql", view))
-        readiness = Readiness(self.reads)
+        readiness = Readiness(self._pool)
 
         @app.get("/healthz")
         async def healthz() -> Response:
@@ -167,14 +170,18 @@ class Process:
         @app.get("/readyz")
         async def readyz() -> Response:
             reason = await readiness.reason()
+            # Only at the start: later, cached responses are served while it restarts.
+            if reason is None and not (self._was_ready or self._compute.ready):
+                reason = "the process that computes responses is starting"
             if reason is None:
+                self._was_ready = True
                 return JSONResponse({"ready": True})
             return JSONResponse({"ready": False, "reason": reason}, status_code=503)
 
         @app.get("/metrics")
         async def metrics(by: Literal["operation", "cache"] = "operation") -> Response:
-            body, media = self.telemetry.exposition(summed=by == "cache")
+            body, media = self._telemetry.exposition(summed=by == "cache")
             return Response(body, headers={"content-type": media})
 
-        app.router.default = self.pages
+        app.router.default = StaticPages()
         return app

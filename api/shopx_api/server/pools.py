@@ -1,4 +1,4 @@
-"""The pools of one API process.
+"""The pools of one API unit.
 
 They connect at first use, so that a process starts without its database.
 """
@@ -33,6 +33,11 @@ def read_pool(settings: Settings) -> asyncpg.Pool:
 def write_pool(settings: Settings) -> asyncpg.Pool:
     """A pool for ingest and API tokens."""
     return _pool(settings, settings.database.write_dsn, WRITE_CONNECTIONS, reads=False)
+
+
+def token_pool(settings: Settings) -> asyncpg.Pool:
+    """The front's one connection, for API tokens and readiness."""
+    return _pool(settings, settings.database.write_dsn, 1, reads=False)
 
 
 def _pool(settings: Settings, dsn: str, size: int, *, reads: bool) -> asyncpg.Pool:

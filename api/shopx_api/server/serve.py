@@ -1,13 +1,13 @@
-"""Serves the API from one process, on its own socket or on one shared by processes."""
+"""Serves one API unit, on a socket of its own or on one shared by units."""
 
 import errno
-import gc
 import socket
 import sys
 
 import uvicorn
 
-from shopx_api.server.app import create_app
+from shopx_api.server.app import create_front
+from shopx_api.server.garbage import tune_garbage_collection
 from shopx_api.server.graceful_shutdown import KEEP_ALIVE_SECONDS, Server
 from shopx_core import logging
 from shopx_core.errors import InvalidConfiguration, ShopxError, Unavailable
@@ -54,22 +54,11 @@ def listening_socket(api: ApiSettings) -> socket.socket:
     return own
 
 
-def _tune_garbage_collection() -> None:
-    """Collect cycles less often, and never among the objects that exist at the start.
-
-    A request makes and drops many objects and almost no cycles: with Python's defaults the search
-    for cycles is a twentieth of a response's cost.
-    """
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(20_000, 20, 20)
-
-
 def configuration(settings: Settings) -> uvicorn.Config:
     """The server's configuration."""
     return uvicorn.Config(
         # Created inside the serving event loop, to which its connections belong.
-        lambda: create_app(settings),
+        lambda: create_front(settings),
         factory=True,
         loop="auto",
         http="auto",
@@ -96,6 +85,6 @@ def main() -> int:
         sys.stderr.write(f"error: {error}\n")
         return 2
     server = Server(configuration(settings), settings.api.leave_timeout)
-    _tune_garbage_collection()
+    tune_garbage_collection()
     server.run(sockets=[listening])
     return 0 if server.started else 1

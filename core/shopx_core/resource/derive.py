@@ -10,10 +10,19 @@ from typing import Any
 
 from shopx_core.resource.rules import Resource
 from shopx_core.resource.scaling import max_pool
-from shopx_core.resource.types import Setting
-from shopx_core.resource.v1alpha1.spec import DashboardSpec, pool_size, worker_concurrency
+from shopx_core.resource.types import Setting, amount
+from shopx_core.resource.v1alpha1.spec import (
+    DashboardSpec,
+    columns_enabled,
+    columns_memory,
+    columns_threads,
+    pool_size,
+    worker_concurrency,
+)
 from shopx_core.resource.views import schedule
 from shopx_core.settings import Settings
+
+_MIB = 1024**2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,6 +45,8 @@ class Placement:
     """The metrics port of processes without an HTTP server of their own."""
     json_logs: bool = True
     """Structured log lines rather than text."""
+    columns_folder: str | None = None
+    """Where builds of the columnar replica are, if the dashboard has one."""
     beat: bool = True
     """Whether the workers' beat refreshes the views; on a cluster CronJobs do."""
 
@@ -79,6 +90,11 @@ def _computed(spec: DashboardSpec, placement: Placement) -> dict[str, Any]:
         "redis": {"url": placement.redis_url},
         "api": {"host": placement.host, "port": placement.port, "fd": placement.fd},
         "auth": {"mode": mode},
+        "columns": {
+            "folder": placement.columns_folder if columns_enabled(spec) else None,
+            "memory": int(amount(columns_memory(spec)) / _MIB),
+            "threads": columns_threads(spec),
+        },
         "refresh": {"views": schedule(spec.refresh.views) if placement.beat else ()},
         "workers": {"concurrency": worker_concurrency(spec)},
         "metrics": {"port": placement.metrics_port},

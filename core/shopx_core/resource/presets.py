@@ -44,11 +44,19 @@ class Size:
     redis: Compute
     redis_memory: str
     """Maximum memory of the cache; below the container's limit."""
+    columns: Compute
+    """Of the columnar replica's builder."""
+    columns_memory: str
+    """Memory for the replica in each API pod, beside `api`."""
+    columns_threads: int
+    """Cores that one question of the replica may use; at most an API pod's."""
+    columns_storage: str
+    """Room for the replica's builds, of the builder and of each API pod."""
 
 
 SIZES: dict[SizeName, Size] = {
     "small": Size(
-        connection_budget=50,
+        connection_budget=55,
         pool_size=5,
         api_max=6,
         worker_concurrency=2,
@@ -59,9 +67,13 @@ SIZES: dict[SizeName, Size] = {
         database=Compute("250m", "512Mi", "2", "1Gi"),
         redis=Compute("50m", "64Mi", "500m", "192Mi"),
         redis_memory="128Mi",
+        columns=Compute("100m", "256Mi", "1", "768Mi"),
+        columns_memory="256Mi",
+        columns_threads=1,
+        columns_storage="5Gi",
     ),
     "medium": Size(
-        connection_budget=110,
+        connection_budget=120,
         pool_size=8,
         api_max=10,
         worker_concurrency=3,
@@ -72,9 +84,13 @@ SIZES: dict[SizeName, Size] = {
         database=Compute("1", "2Gi", "4", "4Gi"),
         redis=Compute("100m", "256Mi", "1", "640Mi"),
         redis_memory="512Mi",
+        columns=Compute("250m", "512Mi", "2", "1536Mi"),
+        columns_memory="512Mi",
+        columns_threads=2,
+        columns_storage="20Gi",
     ),
     "large": Size(
-        connection_budget=250,
+        connection_budget=275,
         pool_size=10,
         api_max=20,
         worker_concurrency=4,
@@ -85,6 +101,10 @@ SIZES: dict[SizeName, Size] = {
         database=Compute("4", "8Gi", "8", "16Gi"),
         redis=Compute("250m", "1Gi", "2", "2560Mi"),
         redis_memory="2Gi",
+        columns=Compute("500m", "1Gi", "4", "3Gi"),
+        columns_memory="1Gi",
+        columns_threads=2,
+        columns_storage="100Gi",
     ),
 }
 
@@ -98,3 +118,19 @@ def cel_choice(size_field: str, attribute: str) -> str:
     """
     small, medium, large = (getattr(SIZES[name], attribute) for name in SIZES)
     return f"({size_field} == 'small' ? {small} : {size_field} == 'medium' ? {medium} : {large})"
+
+
+def cel_text_choice(size_field: str, attribute: Literal["api_memory", "columns_memory"]) -> str:
+    """The CEL expression for a quantity of the size, as text.
+
+    Args:
+        size_field: See `cel_choice`.
+        attribute: Which: the API's request, or the replica's memory.
+    """
+    small, medium, large = (
+        size.api.memory if attribute == "api_memory" else size.columns_memory
+        for size in SIZES.values()
+    )
+    return (
+        f"({size_field} == 'small' ? '{small}' : {size_field} == 'medium' ? '{medium}' : '{large}')"
+    )

@@ -10,6 +10,7 @@ from shopx_core.resource.v1alpha1.serving import ApiAutoscaling
 from shopx_core.resource.v1alpha1.spec import (
     DashboardSpec,
     api_pods_at_most,
+    columns_connections,
     connection_budget,
     pool_size,
     worker_concurrency,
@@ -64,7 +65,7 @@ def scaling_from_spec(
         owns_workers=workers is not None and not workers_owned,
         connection_budget=connection_budget(spec),
         # One more API pod runs while another is being replaced.
-        reserved_connections=RESERVED_CONNECTIONS + pool,
+        reserved_connections=RESERVED_CONNECTIONS + pool + columns_connections(spec),
         configured=configured,
         freshness_limit=configured.ttl_max + configured.stale_while_revalidate
         if scaling is None

@@ -24,12 +24,13 @@ class ImportRun(Base):
 
     `content_fields` names the fields that identities without keys were digested from: with others,
     every line would be another one. `summary` holds rows read, skipped and rejected, documents by
-    kind, and totals by currency, as the command printed them.
+    kind, and totals by currency, as the command printed them, and how the mapping read what lines
+    are identified by.
     """
 
     __tablename__ = "import_runs"
     __table_args__ = (
-        CheckConstraint("mode in ('append', 'snapshot', 'seed')", name="mode"),
+        CheckConstraint("mode in ('append', 'replace', 'snapshot', 'seed')", name="mode"),
         Index(None, "source_id", "id"),
     )
 

@@ -19,8 +19,10 @@ from shopx_core.scaling import Controller, Decision, ScalingSpec, TickResult, tu
 from shopx_core.scaling.measurement import ReplicaCounts, Scrape, Windows
 from shopx_operator.autoscaling import memory_store
 from shopx_operator.autoscaling.notifications import (
+    ColumnsReport,
     PublishedDecision,
     RedisReport,
+    columns_report,
     decision_counts,
     direction_event,
     published_decision,
@@ -41,6 +43,7 @@ from shopx_operator.runtime.foreign_autoscalers import ForeignAutoscalers
 from shopx_operator.runtime.informer import Informer, NamespacedName
 from shopx_operator.runtime.metrics import Metrics
 from shopx_operator.runtime.options import Options
+from shopx_operator.status.columns import columns_condition, columns_facts
 
 SCRAPE_SECONDS: Final = 5.0
 SAVE_SECONDS: Final = 60.0
@@ -127,8 +130,8 @@ class DashboardAutoscaler:
 
     - the session: until the dashboard is suspended, invalid, gone or in maintenance, and until the
       stored memory was removed or overwritten; then the next tick loads the memory again;
-    - what the status shows (`published`, `redis_report`): until the dashboard is suspended,
-      invalid, gone or in maintenance; the Redis report also while no API pod serves.
+    - what the status shows (`published`, the reports): until the dashboard is suspended, invalid,
+      gone or in maintenance; the reports also while no API pod serves.
 
     Args:
         owner: The dashboard's namespace and name.
@@ -140,6 +143,7 @@ class DashboardAutoscaler:
         self.busy = False
         self.published: PublishedDecision | None = None
         self.redis_report: RedisReport | None = None
+        self.columns_report: ColumnsReport | None = None
         self._clients = clients
         self._manifest = _Manifest(owner)
         self._tuning_target = TuningTargetFinder(clients.kubernetes)
@@ -189,7 +193,7 @@ class DashboardAutoscaler:
         observed = self._clients.informer.observed(self.owner)
         target = _Target(body, Context(dashboard, facts), observed)
         if not target.rollout(api.COMPONENT).ready:
-            self.redis_report = None
+            self.redis_report = self.columns_report = None
             return None
         if target.in_maintenance:
             self._reset()
@@ -198,7 +202,8 @@ class DashboardAutoscaler:
 
     def _reset(self) -> None:
         """Discard everything: metrics measured before maintenance do not apply afterwards."""
-        self._session, self.published, self.redis_report = None, None, None
+        self._session, self.published = None, None
+        self.redis_report = self.columns_report = None
 
     async def _load(self, target: _Target) -> _Session:
         """The session; a new one when there is none or its memory was removed."""
@@ -213,13 +218,17 @@ class DashboardAutoscaler:
     async def _observe(self, session: _Session, target: _Target, now: float) -> None:
         """Read the metrics of all pods into the controller."""
         found = targets(target.observed.pods)
+        scrapes = await self._scrapes(target.context, found, now)
+        serving = [pod.name for pod in found if pod.serves]
         session.controller.add_scrapes(
-            await self._scrapes(target.context, found, now),
-            [pod.name for pod in found if pod.serves],
+            scrapes,
+            serving,
             [pod.name for pod in found if not pod.serves],
             now,
             Windows.of(target.interval),
         )
+        condition = columns_condition(columns_facts(serving, scrapes, now))
+        self.columns_report = columns_report(self.columns_report, condition, now)
 
     async def _scrapes(
         self, context: Context, found: list[ScrapeTarget], now: float

@@ -18,6 +18,7 @@ from shopx_operator.runtime.foreign_autoscalers import ForeignAutoscalers
 from shopx_operator.runtime.informer import Informer, NamespacedName
 from shopx_operator.runtime.metrics import Metrics
 from shopx_operator.runtime.options import Options
+from shopx_operator.status.conditions import ConditionValue
 
 TICK_SECONDS: Final = 5.0
 LONGEST_SECONDS: Final = 20.0
@@ -76,6 +77,12 @@ class AutoscalerLoop:
         report = autoscaler.redis_report if autoscaler else None
         return report.result if report else None
 
+    def columns(self, owner: NamespacedName) -> ConditionValue | None:
+        """The condition of a dashboard's columnar replica; `None` = no metrics were read."""
+        autoscaler = self._autoscalers.get(owner)
+        report = autoscaler.columns_report if autoscaler else None
+        return report.condition if report else None
+
     async def run(self) -> None:
         """Run until cancelled; no dashboard's tick waits for another's."""
         timeout = aiohttp.ClientTimeout(total=LONGEST_SECONDS)
@@ -115,7 +122,7 @@ class AutoscalerLoop:
     async def _tick(self, autoscaler: DashboardAutoscaler) -> None:
         """One tick; a failure is logged and tried again at the next tick."""
         dashboard = "/".join(autoscaler.owner)
-        before = autoscaler.published, autoscaler.redis_report
+        before = _shown(autoscaler)
         try:
             async with self._slots, asyncio.timeout(LONGEST_SECONDS):
                 await autoscaler.tick(self._clock())
@@ -126,5 +133,10 @@ class AutoscalerLoop:
             _log.exception("scaling_failed", dashboard=dashboard)
         finally:
             autoscaler.busy = False
-        if (autoscaler.published, autoscaler.redis_report) != before:
+        if _shown(autoscaler) != before:
             self._on_status_changed(autoscaler.owner)
+
+
+def _shown(autoscaler: DashboardAutoscaler) -> tuple[object, ...]:
+    """What the status shows of an autoscaler."""
+    return autoscaler.published, autoscaler.redis_report, autoscaler.columns_report

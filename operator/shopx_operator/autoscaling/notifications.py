@@ -6,6 +6,7 @@ from typing import Final
 from shopx_core.caching.runtime_tuning import WriteResult
 from shopx_core.scaling import Decision, ScalingRule, TickResult
 from shopx_core.scaling.state import ScaleDirection
+from shopx_operator.status.conditions import ConditionValue
 from shopx_operator.status.events import Event
 
 PUBLISH_SECONDS: Final = 60.0
@@ -55,6 +56,32 @@ def redis_report(
         return RedisReport(result, now)
     if before.result != result and now - before.since >= PUBLISH_SECONDS:
         return RedisReport(result, now)
+    return before
+
+
+@dataclass(frozen=True, slots=True)
+class ColumnsReport:
+    """The condition of the columnar replica, as the status shows it."""
+
+    condition: ConditionValue
+    since: float
+    """When the status began to show it, in seconds since 1970."""
+
+
+def columns_report(
+    before: ColumnsReport | None, condition: ConditionValue, now: float
+) -> ColumnsReport:
+    """What the status shows from now on: the same object as before, or the new condition.
+
+    Another status or reason is published at once, another wording at times.
+    """
+    if before is None or (before.condition.status, before.condition.reason) != (
+        condition.status,
+        condition.reason,
+    ):
+        return ColumnsReport(condition, now)
+    if before.condition != condition and now - before.since >= PUBLISH_SECONDS:
+        return ColumnsReport(condition, now)
     return before
 
 

@@ -1,16 +1,20 @@
 """The API and the pages."""
 
+from dataclasses import replace
 from typing import Any, Final
 
-from shopx_core.resource.presets import SIZES
+from shopx_core.resource.presets import SIZES, Compute
+from shopx_core.resource.types import amount
+from shopx_core.resource.v1alpha1.spec import columns_enabled, columns_memory
 from shopx_core.settings import ApiSettings
-from shopx_operator.manifests import autoscaling, components, config, names
+from shopx_operator.manifests import autoscaling, columns, components, config, names
 from shopx_operator.manifests.context import Context, Object
 from shopx_operator.manifests.pods import (
     LEAVING_SECONDS,
     PAUSE_SECONDS,
     Pod,
     app_container,
+    mebibytes,
     pause,
     resources,
     template,
@@ -43,6 +47,19 @@ def _probe(path: str, **timing: int) -> dict[str, Any]:
     return {"httpGet": {"path": path, "port": "http"}, "timeoutSeconds": 5, **timing}
 
 
+def _preset(context: Context) -> Compute:
+    """The size's compute, with the memory of the columnar replica where there is one."""
+    preset = SIZES[context.spec.size].api
+    if not columns_enabled(context.spec):
+        return preset
+    more = amount(columns_memory(context.spec))
+    return replace(
+        preset,
+        memory=mebibytes(amount(preset.memory) + more),
+        memory_limit=mebibytes(amount(preset.memory_limit) + more),
+    )
+
+
 def _template(context: Context) -> Object:
     api = context.spec.api
     return template(
@@ -55,11 +72,12 @@ def _template(context: Context) -> Object:
                     context,
                     COMPONENT,
                     ["python", "-m", "shopx_api"],
-                    resources(api.resources, SIZES[context.spec.size].api),
+                    resources(api.resources, _preset(context)),
                     env=[
                         *config.environment(
-                            context, ["API", "AUTH", "CACHE", "REPORTING"], reads=True
+                            context, ["API", "AUTH", "CACHE", "COLUMNS", "REPORTING"], reads=True
                         ),
+                        *columns.reader_environment(context),
                         {"name": "SHOPX_API_LEAVE_TIMEOUT", "value": str(LEAVING_SECONDS)},
                     ],
                     ports=[{"name": "http", "containerPort": config.API_PORT}],
@@ -67,10 +85,12 @@ def _template(context: Context) -> Object:
                     livenessProbe=_probe("/healthz", periodSeconds=10, failureThreshold=6),
                     readinessProbe=_probe("/readyz", periodSeconds=5, failureThreshold=2),
                     lifecycle=pause(),
+                    volumeMounts=columns.reader_mounts(context),
                 )
             ],
             overrides=api.pod_template,
-            secrets=config.read_by(context, reads=True),
+            secrets=(*config.read_by(context, reads=True), *columns.secrets(context)),
+            volumes=columns.reader_volumes(context),
             grace_seconds=PAUSE_SECONDS + LEAVING_SECONDS + _DRAIN_SECONDS + 10,
         ),
     )

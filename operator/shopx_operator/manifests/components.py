@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final, Literal
 
-from shopx_core.resource.v1alpha1.spec import DashboardSpec
+from shopx_core.resource.v1alpha1.spec import DashboardSpec, columns_enabled
 
 SpecPredicate = Callable[[DashboardSpec], bool]
 
@@ -62,6 +62,14 @@ API: Final = Component(
     redis=True,
     metrics="http",
     visible=True,
+)
+COLUMNS: Final = Component(
+    name="columns",
+    role=Role.SINGLE,
+    account="columns",
+    database=True,
+    metrics="metrics",
+    wanted=columns_enabled,
 )
 FOLD: Final = Component(
     name="fold", role=Role.SINGLE, account="fold", database=True, metrics="metrics", visible=True
@@ -117,6 +125,7 @@ REDIS: Final = Component(
 ALL: Final = (
     API,
     FOLD,
+    COLUMNS,
     WORKERS,
     QUEUE_EXPORTER,
     MIGRATE,

@@ -19,7 +19,17 @@ DATABASE_READONLY_DSN: Final = "SHOPX_DATABASE_READONLY_DSN"
 REDIS_URL: Final = "SHOPX_REDIS_URL"
 
 # Groups of settings that only some components read; a change restarts no other component.
-_GROUPS: Final = ("API", "AUTH", "CACHE", "FOLD", "REPORTING", "PARTITIONS", "WORKERS", "METRICS")
+_GROUPS: Final = (
+    "API",
+    "AUTH",
+    "CACHE",
+    "COLUMNS",
+    "FOLD",
+    "REPORTING",
+    "PARTITIONS",
+    "WORKERS",
+    "METRICS",
+)
 
 
 def database(context: Context) -> SecretReference:

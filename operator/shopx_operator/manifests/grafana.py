@@ -105,6 +105,46 @@ _PANELS: Final = (
         "s",
         (("max(shopx_fold_lag_seconds{$P})", "lag"),),
     ),
+    _Panel(
+        "Columnar replica: queries by who answered",
+        "ops",
+        ((_rate("shopx_columns_queries_total", "result"), "{{result}}"),),
+    ),
+    _Panel(
+        "Columnar replica: age",
+        "s",
+        (
+            ("max(shopx_columns_lag_seconds{$P})", "build, while lines are newer"),
+            (
+                "time() - min(shopx_columns_generation_timestamp_seconds{$P} > 0)",
+                "oldest build in use",
+            ),
+            (
+                (
+                    "sum(rate(shopx_columns_build_seconds_sum{$P}[1h]))"
+                    " / sum(rate(shopx_columns_build_seconds_count{$P}[1h]))"
+                ),
+                "duration of a build",
+            ),
+        ),
+    ),
+    _Panel(
+        "Columnar replica: lines",
+        "short",
+        (
+            ("max(shopx_columns_rows{$P})", "in the newest build"),
+            ("max(shopx_columns_pending_lines{$P})", "newer than it"),
+            ("max by (pod) (shopx_columns_tail_lines{$P})", "in memory of {{pod}}"),
+        ),
+    ),
+    _Panel(
+        "Columnar replica: pods that answer from it, and fetches",
+        "short",
+        (
+            ("sum(shopx_columns_ready{$P})", "pods"),
+            ("sum by (result) (increase(shopx_columns_fetches_total{$P}[15m]))", "{{result}}"),
+        ),
+    ),
     _Panel("Ledger lines folded", "ops", ((_rate("shopx_fold_rows_total"), "lines"),)),
     _Panel(
         "Age of materialized views",

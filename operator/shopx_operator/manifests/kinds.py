@@ -67,7 +67,7 @@ class ResourceKind:
 
 DASHBOARD: Final = ResourceKind(GROUP, VERSION, PLURAL, KIND, _READ, {"status": ("patch",)})
 EVENT: Final = ResourceKind("", "v1", "events", "Event", ("create",))
-POD: Final = ResourceKind("", "v1", "pods", "Pod", _READ)
+POD: Final = ResourceKind("", "v1", "pods", "Pod", (*_READ, "delete"))
 LEASE: Final = ResourceKind(
     "coordination.k8s.io", "v1", "leases", "Lease", ("get", "create", "update")
 )
@@ -119,7 +119,9 @@ REQUIRED_APIS: Final = (
 )
 """Neither read nor written; some manifests require that the cluster serves them."""
 
-BY_NAME: Final = {kind.name: kind for kind in CHILDREN}
+BY_NAME: Final = {kind.name: kind for kind in (*CHILDREN, POD)}
+ROUTES: Final = frozenset({"Ingress", "HTTPRoute"})
+"""The kinds through which people reach a dashboard from outside the cluster."""
 WATCHED: Final = tuple(kind for kind in (*CHILDREN, POD) if kind.watched)
 OPTIONAL: Final = tuple(kind for kind in CHILDREN if kind.optional)
 

@@ -3,7 +3,8 @@
 import json
 from typing import Any, Final
 
-from shopx_operator.manifests import api, components, fold, names, workers
+from shopx_core.resource.v1alpha1.spec import columns_enabled
+from shopx_operator.manifests import api, columns, components, fold, names, workers
 from shopx_operator.manifests.context import Context, Object
 from shopx_operator.manifests.grafana import dashboard
 
@@ -67,8 +68,37 @@ def _alert(
     }
 
 
-def alerts(namespace: str, name: str) -> list[dict[str, Any]]:
-    """The alert rules of one dashboard, for Prometheus."""
+def _columns_alerts(what: str, serving: str, building: str) -> list[dict[str, Any]]:
+    return [
+        _alert(
+            "ShopXColumnsNotReady",
+            f"min(shopx_columns_ready{{{serving}}}) < 1",
+            # A pod that starts fetches its base first, and a first build takes minutes.
+            "30m",
+            "warning",
+            f"An API pod of {what} does not answer from the columnar replica.",
+            "Figures stay exact and get slower. The condition ColumnsReady says why.",
+        ),
+        _alert(
+            "ShopXColumnsAway",
+            f"absent(shopx_columns_observed_timestamp_seconds{{{building}}})"
+            f" or time() - max(shopx_columns_observed_timestamp_seconds{{{building}}}) > 3600",
+            "10m",
+            "warning",
+            f"The builder of the columnar replica of {what} does not run, or cannot build.",
+            "Figures stay exact and get slower. kubectl logs deployment/NAME-columns says why.",
+        ),
+    ]
+
+
+def alerts(namespace: str, name: str, *, with_columns: bool = True) -> list[dict[str, Any]]:
+    """The alert rules of one dashboard, for Prometheus.
+
+    Args:
+        namespace: The dashboard's.
+        name: The dashboard's.
+        with_columns: Whether it has a columnar replica.
+    """
     pods = f'namespace="{namespace}",pod=~"{name}-{{}}-.*"'
     serving, folding, working = map(pods.format, (api.COMPONENT, fold.COMPONENT, workers.COMPONENT))
     # Its metrics are kube-state-metrics'.
@@ -146,6 +176,7 @@ def alerts(namespace: str, name: str) -> list[dict[str, Any]]:
             f"The figures of {what} were not verified for 30 hours.",
             "The log of the last Job of the CronJob NAME-verify says which tier differs.",
         ),
+        *(_columns_alerts(what, serving, pods.format(columns.COMPONENT)) if with_columns else ()),
         _alert(
             "ShopXJobsWait",
             f"max(shopx_jobs_oldest_age_seconds{{{working}}}) > 3600",
@@ -165,6 +196,6 @@ def _rules(context: Context) -> Object:
         "monitoring",
         labels=dict(context.spec.monitoring.service_monitor.labels),
     )
-    rules = alerts(context.namespace, context.name)
+    rules = alerts(context.namespace, context.name, with_columns=columns_enabled(context.spec))
     made["spec"] = {"groups": [{"name": f"shopx.{context.name}", "rules": rules}]}
     return made

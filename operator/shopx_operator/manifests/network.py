@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 from typing import Any, Final
 
+from shopx_core.resource.v1alpha1.spec import columns_enabled
 from shopx_core.resource.v1alpha1.storage import SecretReference
-from shopx_operator.manifests import api, components, config, database, names, redis
+from shopx_operator.manifests import api, columns, components, config, database, names, redis
 from shopx_operator.manifests.context import Context, Object
 from shopx_operator.manifests.endpoints import endpoint
 from shopx_operator.manifests.secrets import POSTGRES_PORT, REDIS_PORT
@@ -29,6 +30,9 @@ def objects(context: Context) -> list[Object]:
         _to_database(context),
     ]
     made += [_to_redis(context), _to_sources(context)]
+    if columns_enabled(context.spec):
+        made.append(_server(context, columns.COMPONENT, (api.COMPONENT,), columns.PORT))
+        made.append(_to_columns(context))
     if context.spec.database.bundled is not None:
         made.append(_server(context, database.COMPONENT, _DATABASE_CLIENTS, POSTGRES_PORT))
     if context.spec.cache.redis.bundled is not None:
@@ -146,6 +150,18 @@ def _to_redis(context: Context) -> Object:
         _pods(context, _REDIS_CLIENTS),
         policyTypes=["Egress"],
         egress=[rule],
+    )
+
+
+def _to_columns(context: Context) -> Object:
+    """Egress of the API pods to the builder, whose builds they fetch."""
+    builder = {"podSelector": {"matchLabels": names.selector(context.name, columns.COMPONENT)}}
+    return _policy(
+        context,
+        "columns-clients",
+        {"matchLabels": names.selector(context.name, api.COMPONENT)},
+        policyTypes=["Egress"],
+        egress=[{"to": [builder], "ports": _tcp(columns.PORT)}],
     )
 
 

@@ -211,6 +211,11 @@ def memory_limit(given: ComputeResources, preset: Compute) -> Decimal:
     return amount(resources(given, preset)["limits"]["memory"])
 
 
+def mebibytes(number: Decimal) -> str:
+    """A number of bytes as a quantity."""
+    return f"{int(number / 1024**2)}Mi"
+
+
 def _smaller(one: str, other: str) -> str:
     return min(one, other, key=amount)
 

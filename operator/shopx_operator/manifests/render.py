@@ -7,6 +7,7 @@ from typing import Final
 from shopx_operator.manifests import (
     accounts,
     api,
+    columns,
     database,
     demo,
     fold,
@@ -81,6 +82,7 @@ def render(context: Context) -> list[DesiredObject]:
     parts = [
         *api.objects(context),
         *fold.objects(context),
+        *columns.objects(context),
         *workers.objects(context),
         *queue_exporter.objects(context),
     ]

@@ -12,6 +12,7 @@ from typing import Final
 from urllib.parse import quote
 
 from shopx_core.domain.api_tokens import new_secret
+from shopx_core.resource.v1alpha1.spec import columns_enabled
 from shopx_operator.manifests import names
 from shopx_operator.manifests.context import (
     DSN_KEY,
@@ -48,6 +49,8 @@ def _kept(context: Context) -> list[_Kept]:
         made.append(_Kept("database", {PASSWORD_KEY: None}))
     if context.spec.cache.redis.bundled is not None:
         made.append(_Kept("redis", {PASSWORD_KEY: None}))
+    if columns_enabled(context.spec):
+        made.append(_Kept("columns", {TOKEN_KEY: None}))
     return made
 
 
@@ -69,7 +72,7 @@ def complete(context: Context, draw: Draw) -> dict[str, dict[str, str]]:
 
 
 def _derived(context: Context, part: str, known: Mapping[str, str]) -> dict[str, str]:
-    if part == "token":
+    if part in ("token", "columns"):
         return {}
     password = known[PASSWORD_KEY]
     quoted = quote(password, safe="")

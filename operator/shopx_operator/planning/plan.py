@@ -13,13 +13,14 @@ from typing import Final
 
 from shopx_operator.manifests import database, migration, names
 from shopx_operator.manifests.context import Context, Object
-from shopx_operator.manifests.kinds import BY_NAME
+from shopx_operator.manifests.kinds import BY_NAME, ROUTES
 from shopx_operator.manifests.render import DesiredObject, Stage
 from shopx_operator.planning import upgrade
 from shopx_operator.planning.drift import differs, with_digest
 from shopx_operator.planning.observed_state import Key, ObservedState, owned_by
 from shopx_operator.planning.problem import Problem
 from shopx_operator.planning.replicas import Scale, scale_changes
+from shopx_operator.planning.stuck_pods import stuck_pods
 from shopx_operator.planning.upgrade import MigrationState, UpgradeState
 from shopx_operator.planning.workload_status import JobResult, JobState, job_result, rollout
 
@@ -39,8 +40,12 @@ class ReconcilePlan:
     """Numbers of pods to write."""
     retry: tuple[Key, ...]
     """Failed Jobs to delete, so that they are made again."""
+    replace: tuple[Key, ...]
+    """Pods to delete, because their controller waits for them for ever; see `stuck_pods`."""
+    withdraw: tuple[Key, ...]
+    """Routes to delete before anything else: the spec no longer exposes the dashboard."""
     prune: tuple[Key, ...]
-    """Children to delete, if everything before succeeded."""
+    """Other children to delete, if everything before succeeded."""
     upgrade: UpgradeState
     """How far the release's migration is, and whether it needs maintenance."""
     database_ready: bool
@@ -50,7 +55,9 @@ class ReconcilePlan:
     @property
     def changes(self) -> bool:
         """Whether there is any change besides pruning."""
-        return bool(self.apply or self.patches or self.scale or self.retry)
+        return bool(
+            self.apply or self.patches or self.scale or self.retry or self.replace or self.withdraw
+        )
 
     @property
     def migration(self) -> JobResult:
@@ -93,12 +100,15 @@ def make_plan(
         if one.stage <= last and _must_apply(observed.objects.get(one.key), one.object)
     ]
     made = {one.key for one in changed}
+    withdraw = _withdraw(context, desired, observed)
     return ReconcilePlan(
         apply=tuple(with_digest(one.object) for one in changed),
         patches=tuple(upgrade.suspend_patches(context, state, observed)),
         scale=tuple(scale_changes(context, observed, made, state, database_ready=database_ready)),
         retry=_retry(context, observed, state, now),
-        prune=_prune(context, desired, observed)
+        replace=stuck_pods(observed, made),
+        withdraw=withdraw,
+        prune=tuple(key for key in _prune(context, desired, observed) if key not in withdraw)
         if last == max(Stage)
         else upgrade.page_to_remove(context, state, observed),
         upgrade=state,
@@ -159,6 +169,19 @@ def _prune(
         for key, made in sorted(observed.objects.items())
         if key not in kept and BY_NAME[key[0]].pruned and _is_own(context, made)
     )
+
+
+def _withdraw(
+    context: Context, desired: list[DesiredObject], observed: ObservedState
+) -> tuple[Key, ...]:
+    """Routes of a dashboard that the spec does not expose at all any more.
+
+    Where another route replaces them they are pruned after it is made, so that nobody loses the
+    dashboard in between.
+    """
+    if any(one.key[0] in ROUTES for one in desired):
+        return ()
+    return tuple(key for key in _prune(context, desired, observed) if key[0] in ROUTES)
 
 
 def _is_own(context: Context, made: Object) -> bool:

@@ -9,6 +9,7 @@ from shopx_operator.manifests.kinds import BY_NAME, ResourceKind
 from shopx_operator.planning.observed_state import Key, owned_by
 from shopx_operator.planning.plan import ReconcilePlan
 from shopx_operator.planning.problem import Problem
+from shopx_operator.planning.replicas import Scale
 from shopx_operator.runtime.client import CONFLICT, INVALID, ApiClient, ApiError
 from shopx_operator.runtime.informer import Informer, NamespacedName
 
@@ -28,6 +29,9 @@ async def apply_plan(
 ) -> ApplyResult:
     """Apply a plan, in its order; a refused change prevents nothing but the pruning.
 
+    Routes that the spec no longer wants are withdrawn first: no other failure may keep a dashboard
+    exposed.
+
     Args:
         kubernetes: The API server.
         informer: Gets the applied objects, ahead of the watches.
@@ -36,6 +40,9 @@ async def apply_plan(
         plan: The plan.
     """
     result = ApplyResult()
+    namespace = owner[0]
+    for key in plan.withdraw:
+        await _delete(kubernetes, namespace, key, result)
     for desired in plan.apply:
         try:
             await _apply(kubernetes, informer, uid, desired)
@@ -43,23 +50,37 @@ async def apply_plan(
             result.errors.append(_failure(desired, error))
         else:
             result.applied.append((desired["kind"], desired["metadata"]["name"]))
-    namespace = owner[0]
     for patch in plan.patches:
         try:
             await _patch(kubernetes, informer, patch)
         except ApiError as error:
             result.errors.append(_failure(patch, error))
     for scale in plan.scale:
-        try:
-            await kubernetes.scale(BY_NAME[scale.kind], namespace, scale.name, scale.replicas)
-            informer.scaled(scale.kind, (namespace, scale.name), scale.replicas)
-        except ApiError as error:
-            result.errors.append(
-                Problem("ScaleFailed", f"{scale.kind} {scale.name}: {error.message}")
-            )
-    for key in plan.retry if result.errors else (*plan.retry, *plan.prune):
-        await kubernetes.delete(BY_NAME[key[0]], namespace, key[1])
+        await _scale(kubernetes, informer, namespace, scale, result)
+    for key in (*plan.retry, *plan.replace):
+        await _delete(kubernetes, namespace, key, result)
+    for key in () if result.errors else plan.prune:
+        await _delete(kubernetes, namespace, key, result)
     return result
+
+
+async def _scale(
+    kubernetes: ApiClient, informer: Informer, namespace: str, scale: Scale, result: ApplyResult
+) -> None:
+    try:
+        await kubernetes.scale(BY_NAME[scale.kind], namespace, scale.name, scale.replicas)
+        informer.scaled(scale.kind, (namespace, scale.name), scale.replicas)
+    except ApiError as error:
+        result.errors.append(Problem("ScaleFailed", f"{scale.kind} {scale.name}: {error.message}"))
+
+
+async def _delete(kubernetes: ApiClient, namespace: str, key: Key, result: ApplyResult) -> None:
+    kind, name = key
+    try:
+        await kubernetes.delete(BY_NAME[kind], namespace, name)
+    except ApiError as error:
+        message = f"{kind} {name} could not be deleted: {error.message}"
+        result.errors.append(Problem("DeleteFailed", message[:_LONGEST]))
 
 
 async def _patch(kubernetes: ApiClient, informer: Informer, patch: Object) -> None:

@@ -30,7 +30,7 @@ from shopx_operator.runtime.foreign_autoscalers import ForeignAutoscalers
 from shopx_operator.runtime.informer import Informer, NamespacedName
 from shopx_operator.runtime.metrics import Metrics
 from shopx_operator.runtime.options import Options
-from shopx_operator.status.conditions import StatusInput
+from shopx_operator.status.conditions import ConditionValue, StatusInput
 from shopx_operator.status.events import events
 from shopx_operator.status.status import Status, invalid, status
 
@@ -56,6 +56,7 @@ class Reconciler:
         leads: Whether this replica may act.
         scaling_decision: The scaling decision that a dashboard's status shows.
         tuning_write_result: The result of the last write to a dashboard's Redis.
+        columns: The condition of a dashboard's columnar replica.
         now: The present, aware.
     """
 
@@ -70,6 +71,7 @@ class Reconciler:
         leads: Callable[[], bool],
         scaling_decision: Callable[[NamespacedName], Decision | None] = lambda _: None,
         tuning_write_result: Callable[[NamespacedName], WriteResult | None] = lambda _: None,
+        columns: Callable[[NamespacedName], ConditionValue | None] = lambda _: None,
         now: Callable[[], dt.datetime] = lambda: dt.datetime.now(dt.UTC),
     ) -> None:
         self._kubernetes = kubernetes
@@ -79,6 +81,7 @@ class Reconciler:
         self._leads = leads
         self._scaling_decision = scaling_decision
         self._tuning_write_result = tuning_write_result
+        self._columns = columns
         self._now = now
         self._observer = Observer(kubernetes, informer, foreign_autoscalers)
 
@@ -133,6 +136,7 @@ class Reconciler:
             now=self._now(),
             scaling_decision=self._scaling_decision(owner),
             tuning_write_result=self._tuning_write_result(owner),
+            columns=self._columns(owner),
         )
         await self._write_status(body, status(inputs, body.get("status", {})))
         if applied.errors:
@@ -152,7 +156,7 @@ class Reconciler:
     async def _context(self, context: Context, observed: ObservedState) -> Context:
         """The context with the Secrets that rendering reads; missing own ones are generated."""
         known: dict[str, dict[str, str]] = {}
-        own = {context.child(part) for part in ("database", "redis", "token")}
+        own = {context.child(part) for part in ("columns", "database", "redis", "token")}
         for name in sorted(config.referenced(context) | own):
             secret = observed.get("Secret", name) or await self._observer.secret(
                 context.namespace, name
@@ -168,7 +172,9 @@ class Reconciler:
             *(("apply", kind, name) for kind, name in applied.applied),
             *(("patch", patch["kind"], patch["metadata"]["name"]) for patch in plan.patches),
             *(("scale", scale.kind, scale.name) for scale in plan.scale),
+            *(("withdraw", kind, name) for kind, name in plan.withdraw),
             *(("retry", kind, name) for kind, name in plan.retry),
+            *(("replace", kind, name) for kind, name in plan.replace),
             *(("prune", kind, name) for kind, name in plan.prune if not applied.errors),
         ]
         for action, kind, name in done:

@@ -1,8 +1,9 @@
 """The client of the API server; every request has a timeout."""
 
+import asyncio
 import json
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, Final, Self
 
 from kubernetes.aio.client import ApiClient as GeneratedClient
@@ -20,6 +21,9 @@ TIMEOUT_SECONDS: Final = 15
 NOT_FOUND: Final = 404
 CONFLICT: Final = 409
 INVALID: Final = 422
+_NOT_READY: Final = frozenset({429, 503, 504})
+_PAUSES: Final = (1.0, 2.0, 4.0, 8.0)
+"""Seconds between the attempts of a read."""
 
 
 class ApiError(Exception):
@@ -42,13 +46,19 @@ class ApiClient:
     Args:
         api: The official client's connection; closed by `close`.
         counted: Called with the verb of each request.
+        sleep: Waits between the attempts of a read.
     """
 
     def __init__(
-        self, api: GeneratedClient, counted: Callable[[str], None] = lambda _: None
+        self,
+        api: GeneratedClient,
+        counted: Callable[[str], None] = lambda _: None,
+        *,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
         self._api = api
         self._counted = counted
+        self._sleep = sleep
         self._dynamic = DynamicClient(api)  # type: ignore[no-untyped-call] # the client has no types
 
     @classmethod
@@ -166,6 +176,20 @@ class ApiClient:
             raise
 
     async def _request(self, method: str, path: str, **parameters: Any) -> Object:
+        """Send a request; a read that the API server is not ready for is sent again.
+
+        It answers 429 while the storage of a new kind is initialized, and 503 while it starts.
+        """
+        for pause in _PAUSES if method == "GET" else ():
+            try:
+                return await self._send(method, path, **parameters)
+            except ApiError as error:
+                if error.status not in _NOT_READY:
+                    raise
+            await self._sleep(pause)
+        return await self._send(method, path, **parameters)
+
+    async def _send(self, method: str, path: str, **parameters: Any) -> Object:
         self._counted(method)
         try:
             response = await self._dynamic.request(

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any, Final, Literal
 
 from shopx_core.caching.runtime_tuning import RedisAccess, WriteResult
+from shopx_core.resource.v1alpha1.spec import columns_enabled
 from shopx_core.resource.v1alpha1.storage import SecretReference
 from shopx_core.scaling import Decision
 from shopx_operator.manifests import api, database, fold, migration, names, redis, workers
@@ -47,6 +48,8 @@ class StatusInput:
     """The scaling decision to show; `None` = there is none yet."""
     tuning_write_result: WriteResult | None = None
     """The result of the last write to the dashboard's Redis; `None` = there was none."""
+    columns: "ConditionValue | None" = None
+    """What the pods' metrics say about the columnar replica; `None` = none were read yet."""
 
     @property
     def blocking(self) -> Problem | None:
@@ -85,6 +88,7 @@ def conditions(inputs: StatusInput) -> dict[str, ConditionValue]:
         "Degraded": _degraded(inputs),
         "DatabaseReady": _database(inputs),
         "CacheReady": _cache(inputs),
+        "ColumnsReady": _columns(inputs),
         "Migrated": _migrated(inputs),
         "Maintenance": _maintenance(inputs),
         "Refreshed": _refreshed(inputs),
@@ -184,6 +188,21 @@ def _external_cache(reference: SecretReference, tried: WriteResult | None) -> Co
             " correct and slower.",
         )
     return true_condition("External", "The Redis is external.")
+
+
+def _columns(inputs: StatusInput) -> ConditionValue:
+    """Whether the columnar replica answers; nothing else depends on it."""
+    if not columns_enabled(inputs.context.spec):
+        return false_condition(
+            "Disabled",
+            "columns.enabled is false."
+            if inputs.context.spec.columns.enabled is False
+            else "database.connectionBudget, or the memory limit of api.resources, has no room for"
+            " it; raise it, or set columns.enabled: false.",
+        )
+    if inputs.context.spec.suspend:
+        return false_condition("Suspended")
+    return inputs.columns or NOT_MEASURED
 
 
 def _migrated(inputs: StatusInput) -> ConditionValue:
@@ -334,9 +353,17 @@ def _getting_ready(inputs: StatusInput) -> ConditionValue | None:
 
 def _rolling_out(inputs: StatusInput) -> ConditionValue:
     behind = [component for component in COMPONENTS if not inputs.component(component).complete]
+    if _old_database(inputs):
+        behind.append(database.COMPONENT)
     if behind:
         return true_condition("RollingOut", f"Pods are being replaced: {', '.join(behind)}.")
     return false_condition("Complete")
+
+
+def _old_database(inputs: StatusInput) -> bool:
+    """Whether the bundled PostgreSQL does not run its newest template yet."""
+    server = inputs.observed.get("StatefulSet", inputs.context.child(database.COMPONENT))
+    return server is not None and not rollout(server).complete
 
 
 def _ready(inputs: StatusInput) -> ConditionValue:

@@ -3,6 +3,11 @@
 Tables, all sorted by `instant` (microseconds since 1970, UTC) but for `customers`:
 
 - `lines`: a row a ledger line, with the measures of `shopx_core.domain.metrics` in millionths.
+- `sales`: the lines of one order and instant, added up; with no product, and 3.6 times fewer.
+- `product_days`, `band_days`: lines added up by product, or by discount band, and day of the zone
+  that reports were in; `instant` is when the day begins.
+- `repeats`: orders in which several sale lines are of one product: what must be added to the sum of
+  `lines` so that it counts orders.
 - `orders`: a row an order whose sale lines do not add up to 0, with the customer's previous order
   and whether the order counts.
 - `customers`: each customer's first order.
@@ -22,7 +27,7 @@ import duckdb
 
 from shopx_store.columns.snapshots import Snapshot
 
-FORMAT: Final = 1
+FORMAT: Final = 2
 """Of the file's tables and columns; a file of another number is not opened."""
 
 SUFFIX: Final = ".duckdb"
@@ -36,7 +41,7 @@ LINE_COLUMNS: Final = (
     ("region_id", "BIGINT"),
     ("channel_id", "BIGINT"),
     ("currency", "SMALLINT"),
-    ("is_return", "BOOLEAN"),
+    ("band", "TINYINT"),
     ("gross", "BIGINT"),
     ("discounts", "BIGINT"),
     ("returns", "BIGINT"),
@@ -45,7 +50,8 @@ LINE_COLUMNS: Final = (
     ("returned_units", "BIGINT"),
     ("lines", "BIGINT"),
 )
-"""`lines` is +1 for a sale line, -1 for what takes one back wholly, and 0 for the rest."""
+"""`band` is the discount band (`shopx_core.domain.discounts`), NULL where an amount does not fit.
+`lines` is +1 for a sale line, -1 for what takes one back wholly, and 0 for the rest."""
 
 NEVER: Final = -(2**62)
 """`orders.previous_at` of a customer's first order: before every instant."""
@@ -86,6 +92,7 @@ class Base:
         no_amounts: Why it cannot answer for amounts, or `None`.
         no_orders: Why it cannot count orders and customers, or `None`.
         currencies: Codes by number.
+        zone: The zone of the days that lines are added up by.
         path: The file.
         connection: An in-memory database with the file attached as `base`; readers take cursors.
     """
@@ -95,6 +102,7 @@ class Base:
     no_amounts: str | None
     no_orders: str | None
     currencies: tuple[str, ...]
+    zone: str
     path: Path
     connection: duckdb.DuckDBPyConnection
 
@@ -147,13 +155,13 @@ def open_base(path: Path, *, threads: int, memory: str) -> Base:
         connection.execute("set enable_external_access = false")
         row = connection.execute(
             "select format, id, snapshot, restored_through, database, built_at, rows, no_amounts,"
-            " no_orders from base.generation"
+            " no_orders, zone from base.generation"
         ).fetchone()
         codes = connection.execute("select code from base.currencies order by id").fetchall()
         lines = connection.execute("select count(*) from base.lines").fetchone()
         generation = _generation(row, lines)
         seen = Snapshot.parse(generation.snapshot)
-        no_amounts, no_orders = (row or ())[7:]
+        no_amounts, no_orders, zone = (row or ())[7:]
     except (duckdb.Error, OSError, ValueError, TypeError) as error:
         connection.close()
         raise UnusableBase(f"{path} cannot be read: {error}") from error
@@ -163,6 +171,7 @@ def open_base(path: Path, *, threads: int, memory: str) -> Base:
         no_amounts=no_amounts,
         no_orders=no_orders,
         currencies=tuple(code for (code,) in codes),
+        zone=zone,
         path=path,
         connection=connection,
     )

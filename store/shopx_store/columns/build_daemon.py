@@ -1,7 +1,9 @@
 """The builder as a process: a build an interval, sooner when many lines are new."""
 
+import contextlib
 import threading
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
@@ -10,9 +12,10 @@ from prometheus_client import REGISTRY, Counter, Gauge, Histogram, start_http_se
 
 from shopx_core import logging
 from shopx_core.errors import ShopxError
-from shopx_core.settings import DatabaseSettings, Settings
+from shopx_core.settings import ColumnsSettings, DatabaseSettings, Settings
 from shopx_store.columns.base import path_of
 from shopx_store.columns.builder import BuildLimits, build
+from shopx_store.columns.distribution.server import GenerationServer
 from shopx_store.columns.tail import PULL_LIMIT
 from shopx_store.connection import connect
 
@@ -26,6 +29,10 @@ LAG = Gauge("shopx_columns_lag_seconds", "Age of the newest build; 0 while no li
 PENDING = Gauge(
     "shopx_columns_pending_lines", f"Lines since the newest build, counted to {EARLY:,}."
 )
+OBSERVED = Gauge(
+    "shopx_columns_observed_timestamp_seconds", "When lag and pending lines were last read."
+)
+BUILDING = Gauge("shopx_columns_building", "1 while a build runs.")
 GENERATION = Gauge(
     "shopx_columns_generation_timestamp_seconds", "When the newest build's snapshot was taken."
 )
@@ -39,7 +46,8 @@ SECONDS = Histogram(
 FAILURES = Counter("shopx_columns_build_failures", "Builds that failed and will be tried again.")
 
 _NEWEST: Final = f"""
-select g.id, extract(epoch from clock_timestamp() - g.built_at)::float, (
+select g.id, extract(epoch from clock_timestamp() - g.built_at)::float,
+    extract(epoch from g.built_at)::float, g.rows, g.bytes, (
     select count(*) from (
         select from order_items i where i.id > g.restored_through
             and i.xid >= pg_snapshot_xmin(g.snapshot::pg_snapshot)
@@ -67,14 +75,29 @@ def run(settings: Settings, folder: Path, stop: threading.Event) -> None:
     """Build until `stop` is set; what fails is logged, counted and tried again."""
     if settings.metrics.port is not None:
         start_http_server(settings.metrics.port, settings.metrics.host, registry=REGISTRY)
-    while not stop.is_set():
-        try:
-            if _is_due(settings.database, folder, settings.columns.interval):
-                run_once(settings, folder)
-        except (psycopg.Error, ShopxError) as error:
-            FAILURES.inc()
-            _log.warning("columns_build_failed", error=str(error).strip())
-        stop.wait(LOOK)
+    with _serving(settings.columns, folder):
+        while not stop.is_set():
+            try:
+                if _is_due(settings.database, folder, settings.columns.interval):
+                    run_once(settings, folder)
+            except (psycopg.Error, ShopxError) as error:
+                FAILURES.inc()
+                _log.warning("columns_build_failed", error=str(error).strip())
+            stop.wait(LOOK)
+
+
+@contextlib.contextmanager
+def _serving(columns: ColumnsSettings, folder: Path) -> Iterator[None]:
+    """Serve the builds to readers that share no disk, where there are such."""
+    if columns.port is None or columns.token is None:
+        yield
+        return
+    server = GenerationServer(folder, columns.host, columns.port, columns.token.get_secret_value())
+    server.start()
+    try:
+        yield
+    finally:
+        server.stop()
 
 
 def run_once(settings: Settings, folder: Path) -> int:
@@ -85,12 +108,15 @@ def run_once(settings: Settings, folder: Path) -> int:
     """
     limits = BuildLimits(settings.columns.threads, f"{settings.columns.memory}MiB")
     began = time.monotonic()
-    built = build(settings.database, folder, limits)
+    with BUILDING.track_inprogress():
+        built = build(settings.database, folder, limits)
     SECONDS.observe(time.monotonic() - began)
     GENERATION.set(built.generation.built_at.timestamp())
     ROWS.set(built.generation.rows)
     BYTES.set(built.bytes)
+    PENDING.set(0)
     LAG.set(0)
+    OBSERVED.set_to_current_time()
     return built.generation.rows
 
 
@@ -99,7 +125,11 @@ def _is_due(database: DatabaseSettings, folder: Path, interval: float) -> bool:
         row = connection.execute(_NEWEST).fetchone()
     if row is None or not path_of(folder, row[0]).is_file():
         return True
-    _, age, pending = row
+    _, age, built_at, rows, size, pending = row
+    GENERATION.set(built_at)
+    ROWS.set(rows)
+    BYTES.set(size)
     PENDING.set(pending)
     LAG.set(age if pending else 0)
+    OBSERVED.set_to_current_time()
     return is_due(pending, age, interval)

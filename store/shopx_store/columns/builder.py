@@ -23,7 +23,7 @@ from psycopg import IsolationLevel
 from shopx_core import logging
 from shopx_core.errors import Conflict, ShopxError, Unavailable
 from shopx_core.settings import DatabaseSettings
-from shopx_store.columns import ledger_rows
+from shopx_store.columns import helper_tables, ledger_rows
 from shopx_store.columns.amounts import UNIT
 from shopx_store.columns.base import (
     FORMAT,
@@ -81,7 +81,7 @@ create table base.orders as
 with states as (
     select order_id, {", ".join(f"min({name}) as {name}" for name in _HEADER)},
         sum(lines)::bigint as sale_lines
-    from base.lines where lines <> 0 group by order_id having sum(lines) <> 0
+    from base.sales where lines <> 0 group by order_id having sum(lines) <> 0
 ), counted as (
     select order_id,
         lag(instant) over (partition by customer_id order by instant, order_id) as previous_at
@@ -255,6 +255,8 @@ def _write(
     _load(writer, rows, previous)
     rows.unlink()
     total = _check(connection, writer)
+    zone = _one(connection, "select timezone from reporting")[0]
+    helper_tables.make(writer, zone)
     writer.execute(_ORDERS)
     writer.execute(_CUSTOMERS)
     made = Generation(uuid.UUID(part.stem), snapshot, restored, database, at, total)
@@ -262,7 +264,8 @@ def _write(
     writer.execute(
         "create table base.generation as select ? as format, ? as id, ? as snapshot,"
         " ?::bigint as restored_through, ? as database, ?::bigint as built_at,"
-        " ?::bigint as rows, ?::varchar as no_amounts, ?::varchar as no_orders",
+        " ?::bigint as rows, ?::varchar as no_amounts, ?::varchar as no_orders,"
+        " ?::varchar as zone",
         [
             FORMAT,
             str(made.id),
@@ -272,6 +275,7 @@ def _write(
             (at - dt.datetime.fromtimestamp(0, dt.UTC)) // dt.timedelta(microseconds=1),
             total,
             *reasons,
+            zone,
         ],
     )
     writer.execute("detach base")
@@ -381,11 +385,11 @@ def _misfits(writer: duckdb.DuckDBPyConnection) -> int:
 
 def _reasons(writer: duckdb.DuckDBPyConnection) -> tuple[str | None, str | None]:
     """Why amounts, and orders, are left to PostgreSQL."""
-    misfits = _misfits(writer)
+    misfits = _misfits(writer) + helper_tables.overflows(writer)
     odd = writer.execute(_ODD_ORDERS).fetchone()
     odd_orders = int(odd[0]) if odd else 0
     return (
-        f"{misfits} lines have an amount that is no whole number of millionths below 10^11"
+        f"{misfits} lines or sums have an amount that is no whole number of millionths below 10^11"
         if misfits
         else None,
         f"{odd_orders} orders have lines that disagree on the order's time, customer or place"

@@ -36,6 +36,11 @@ def micros(instant: dt.datetime) -> int:
     return (instant - EPOCH) // dt.timedelta(microseconds=1)
 
 
+def instant(at: int) -> dt.datetime:
+    """The instant of so many microseconds since 1970."""
+    return EPOCH + dt.timedelta(microseconds=at)
+
+
 def bucket(at: str, starts: Sequence[int], end: int) -> str:
     """The number, from 0, of the bucket that an instant of [starts[0], end) lies in.
 

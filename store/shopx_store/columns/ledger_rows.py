@@ -1,7 +1,9 @@
 """How the replica reads ledger lines from PostgreSQL: one select list for base and tail."""
 
+from decimal import Decimal
 from typing import Final
 
+from shopx_core.domain import discounts
 from shopx_store.columns.amounts import scaled_sql
 from shopx_store.rollups.sql import sale_line
 
@@ -20,8 +22,22 @@ SELECT: Final = f"""
     {scaled_sql("i.discount")} as discount, {scaled_sql("i.cost")} as cost,
     {sale_line("i")} as sale"""
 
-MEASURES: Final = """
-    is_return,
+
+def _reaches(edge: Decimal) -> str:
+    """Whether a line's discount reaches a part of its gross amount."""
+    part, whole = edge.as_integer_ratio()
+    return f"(abs(discount) * {whole} >= abs(gross) * {part})::integer"
+
+
+_BAND: Final = (
+    f"case when is_return then {discounts.RETURNED}"
+    " when gross = 0 or discount = 0 or (gross < 0) <> (discount < 0) then 0"
+    f" else 1 + {' + '.join(map(_reaches, discounts.EDGES))} end"
+)
+# A reversal negates both amounts, and so is in the band of its line.
+
+MEASURES: Final = f"""
+    ({_BAND})::tinyint as band,
     case when is_return then 0 else gross end as gross,
     case when is_return then 0 else discount end as discounts,
     case when is_return then discount - gross else 0 end as returns,
@@ -29,7 +45,8 @@ MEASURES: Final = """
     case when is_return then 0 else quantity end as units,
     case when is_return then -quantity else 0 end as returned_units,
     sale::bigint as lines"""
-"""DuckDB: the measures of such rows, as `base.lines` keeps them; NULL where one does not fit."""
+"""DuckDB: the band and the measures of such rows, as `base.lines` keeps them; NULL where one does
+not fit."""
 
 
 def since(low: str, last: str, restored: str) -> str:

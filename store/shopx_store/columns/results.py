@@ -1,27 +1,58 @@
-"""Rows of DuckDB as a `QueryResult`, equal to PostgreSQL's: pure."""
+"""What statements and arrays deliver as a `QueryResult`, equal to PostgreSQL's: pure."""
 
 import datetime as dt
 from bisect import bisect_right
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Final
 
+import numpy as np
+
 from shopx_core.domain.metrics import Measure
 from shopx_core.domain.money import ZERO, product, total
 from shopx_store.columns.amounts import amount
-from shopx_store.columns.statements import COUNTS, HOME, MONEY, Statement, starts
+from shopx_store.columns.statements import HOME, MONEY, starts
+from shopx_store.query.result_columns import COUNTED, Integers, ResultColumns
 from shopx_store.query.sales_query import NONE, Dimension, QueryResult, SalesQuery, Tier
 
 NO_SEGMENT: Final = "none"
 
+CURRENCY: Final = "currency_number"
+RATE_DAY: Final = "rate_day"
+"""Two more keys of money that is to be converted; a part has both or none, as its last ones."""
+
 _EPOCH_DAY: Final = dt.date(1970, 1, 1)
-_CONVERSION: Final = ("currency_number", "rate_day")
-_INTEGERS: Final = frozenset({Measure.LINES, *COUNTS})
+_SAFE: Final = 2.0**62
+"""Sums of numbers whose absolute values add up to less than this do not leave 64 bits."""
 
 
 class NoRate(LookupError):  # noqa: N818 -- reads as what is missing
     """A currency has no rate for a day."""
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Some of the sums that make an answer: columns of equal length, keys in any order.
+
+    Attributes:
+        keys: By name; the query's keys first, in its order.
+        measures: Some of the query's.
+    """
+
+    keys: Mapping[str, Integers]
+    measures: Mapping[Measure, Integers]
+
+    def __len__(self) -> int:
+        """The number of rows."""
+        return len(next(iter(self.measures.values())))
+
+    @property
+    def foreign(self) -> set[int]:
+        """The numbers of the currencies that are to be converted."""
+        if CURRENCY not in self.keys:
+            return set()
+        return {int(number) for number in np.unique(self.keys[CURRENCY]) if number != HOME}
 
 
 class Rates:
@@ -65,38 +96,138 @@ class Meanings:
     rates: Rates
 
 
-def assemble(
-    query: SalesQuery, answers: Iterable[tuple[Statement, Sequence[tuple[Any, ...]]]], by: Meanings
-) -> QueryResult:
-    """Add the rows of all statements up by key.
+def assemble(query: SalesQuery, parts: Sequence[Part], by: Meanings) -> QueryResult:
+    """Add all parts up by key.
 
     Raises:
         NoRate: An amount is in a currency without a rate for its day.
     """
+    if any(part.foreign for part in parts):
+        return QueryResult(_converted(query, parts, by), Tier.COLUMNS)
+    measures = [measure for measure in Measure if measure in query.measures]
+    keys, values = _added(query.keys, measures, parts)
+    if query.by:
+        # As PostgreSQL: a group of a dimension in which nothing is left is no row.
+        left = np.zeros(len(keys[0]), dtype=bool)
+        for column in values:
+            left |= column != 0
+        if not left.all():
+            keys, values = [key[left] for key in keys], [column[left] for column in values]
+    columns = ResultColumns(
+        dict(zip(query.keys, keys, strict=True)),
+        dict(zip(measures, values, strict=True)),
+        _meanings(query, by),
+    )
+    return QueryResult(_by_meaning(columns), Tier.COLUMNS)
+
+
+def _meanings(query: SalesQuery, by: Meanings) -> dict[str, Mapping[int, Any] | Sequence[Any]]:
+    found: dict[str, Mapping[int, Any] | Sequence[Any]] = {}
+    if query.granularity is not None:
+        found["bucket"] = starts(query)
+    if Dimension.SEGMENT in query.by:
+        found[Dimension.SEGMENT.key] = {NONE: NO_SEGMENT, **by.segments}
+    if Dimension.CURRENCY in query.by:
+        found[Dimension.CURRENCY.key] = by.currencies
+    return found
+
+
+def _by_meaning(columns: ResultColumns) -> ResultColumns:
+    """Order by names and codes, whose numbers are in another order."""
+    if not {Dimension.SEGMENT.key, Dimension.CURRENCY.key} & set(columns.keys):
+        return columns
+    ordered = []
+    for name, numbers in columns.keys.items():
+        meaning = columns.meanings.get(name)
+        if meaning is None or name == "bucket":
+            ordered.append(numbers)
+        else:
+            ordered.append(np.array([meaning[number] for number in numbers.tolist()], dtype=str))
+    return columns.take(np.lexsort(ordered[::-1]))
+
+
+def _added(
+    names: Sequence[str], measures: Sequence[Measure], parts: Sequence[Part]
+) -> tuple[list[Integers], list[Integers]]:
+    """The distinct keys in ascending order, and the sums of each."""
+    if not names:
+        return [], [
+            _one([part.measures[measure] for part in parts if measure in part.measures])
+            for measure in measures
+        ]
+    lengths = [len(part.keys[names[0]]) for part in parts]
+    stacked = [
+        np.concatenate([part.keys[name] for part in parts]) if parts else _none() for name in names
+    ]
+    order = np.lexsort(stacked[::-1])
+    keys = [column[order] for column in stacked]
+    new = np.ones(len(order), dtype=bool)
+    if len(order):
+        new[1:] = np.logical_or.reduce([column[1:] != column[:-1] for column in keys])
+    first = np.flatnonzero(new)
+    values = []
+    for measure in measures:
+        column = np.concatenate(
+            [
+                part.measures.get(measure, np.zeros(length, dtype=np.int64))
+                for part, length in zip(parts, lengths, strict=True)
+            ]
+            or [_none()]
+        )[order]
+        if len(first) < len(column):
+            column = np.add.reduceat(_wide(column), first) if len(first) else column
+        values.append(column)
+    return [column[first] for column in keys], values
+
+
+def _one(columns: Sequence[Integers]) -> Integers:
+    """One number: the sum of everything."""
+    added = sum(int(_wide(column).sum()) for column in columns if len(column))
+    return np.array([added], dtype=np.int64 if abs(added) < _SAFE else object)
+
+
+def _none() -> Integers:
+    return np.empty(0, dtype=np.int64)
+
+
+def _wide(column: Integers) -> Integers:
+    """The same, as Python's integers where a sum could leave 64 bits."""
+    if column.dtype == object or not len(column):
+        return column
+    column = column.astype(np.int64, copy=False)
+    return column if np.abs(column.astype(float)).sum() < _SAFE else column.astype(object)
+
+
+def _converted(query: SalesQuery, parts: Sequence[Part], by: Meanings) -> list[Mapping[str, Any]]:
+    """Rows, with foreign money converted by the rate of each line's day."""
+    zeros = {m: 0 if m in COUNTED else ZERO for m in Measure if m in query.measures}
     sums: dict[tuple[Any, ...], dict[Measure, Any]] = {}
-    zeros = {m: 0 if m in _INTEGERS else ZERO for m in Measure if m in query.measures}
     if not query.keys:
         sums[()] = dict(zeros)
-    for statement, rows in answers:
-        converted = statement.keys[-2:] == _CONVERSION
-        kept = len(statement.keys) - (2 if converted else 0)
-        values = len(statement.keys)
-        for row in rows:
-            held = sums.get(row[:kept])
+    kept = len(query.keys)
+    for part in parts:
+        rows = zip(*(column.tolist() for column in part.measures.values()), strict=True)
+        keys = (
+            zip(*(column.tolist() for column in part.keys.values()), strict=True)
+            if part.keys
+            else iter([()])
+        )
+        for key, row in zip(keys, rows, strict=True):
+            held = sums.get(key[:kept])
             if held is None:
-                held = sums[row[:kept]] = dict(zeros)
-            rate = _rate(row[kept], row[kept + 1], by) if converted else None
-            for measure, value in zip(statement.measures, row[values:], strict=True):
+                held = sums[key[:kept]] = dict(zeros)
+            rate = _rate(*key[kept:], by) if key[kept:] else None
+            for measure, value in zip(part.measures, row, strict=True):
                 if not value:
                     continue
-                if measure in _INTEGERS:
+                if measure in COUNTED:
                     held[measure] += int(value)
                     continue
                 found = amount(value)
                 if rate is not None and measure in MONEY:
                     found = product(found, rate)
                 held[measure] = total((held[measure], found))
-    return QueryResult(_rows(query, sums, by), Tier.COLUMNS)
+    return _rows(query, sums, _meanings(query, by))
 
 
 def _rate(currency: int, day: int, by: Meanings) -> Decimal | None:
@@ -106,26 +237,18 @@ def _rate(currency: int, day: int, by: Meanings) -> Decimal | None:
 
 
 def _rows(
-    query: SalesQuery, sums: Mapping[tuple[Any, ...], dict[Measure, Any]], by: Meanings
+    query: SalesQuery,
+    sums: Mapping[tuple[int, ...], dict[Measure, Any]],
+    meanings: Mapping[str, Mapping[int, Any] | Sequence[Any]],
 ) -> list[Mapping[str, Any]]:
-    buckets = starts(query)
-    segments = {NONE: NO_SEGMENT, **by.segments}
-    readings: list[Callable[[int], Any]] = []
-    for name in query.keys:
-        if name == "bucket":
-            readings.append(lambda number: buckets[number])
-        elif name == Dimension.SEGMENT.key:
-            readings.append(lambda number: segments[number])
-        elif name == Dimension.CURRENCY.key:
-            readings.append(lambda number: by.currencies[number])
-        else:
-            readings.append(int)
     found = []
     for key, values in sums.items():
-        # As PostgreSQL: a group of a dimension in which nothing is left is no row.
         if query.by and not any(values.values()):
             continue
-        read = [reading(part) for reading, part in zip(readings, key, strict=True)]
+        read = [
+            meanings[name][number] if name in meanings else number
+            for name, number in zip(query.keys, key, strict=True)
+        ]
         found.append((read, values))
     found.sort(key=lambda row: row[0])
     return [

@@ -29,6 +29,11 @@ class Snapshot:
         xmin, xmax, running = text.split(":")
         return cls(int(xmin), int(xmax), tuple(int(xid) for xid in running.split(",") if xid))
 
+    @property
+    def text(self) -> str:
+        """PostgreSQL's text form."""
+        return f"{self.xmin}:{self.xmax}:{','.join(map(str, self.running))}"
+
     def sees(self, xid: int) -> bool:
         """Whether the effects of a committed transaction are visible (`pg_visible_in_snapshot`)."""
         return xid < self.xmin or (xid < self.xmax and xid not in self.running)

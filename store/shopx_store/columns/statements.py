@@ -8,15 +8,16 @@ and everything else in the text is a constant.
 import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from enum import StrEnum
 from typing import Final
 
-from shopx_core.domain import discounts
 from shopx_core.domain.metrics import Measure
+from shopx_core.domain.periods import Granularity, zone
 from shopx_store.columns import clock_sql
 from shopx_store.columns.base import NEVER
 from shopx_store.columns.snapshots import Snapshot
 from shopx_store.query import bucket_starts
-from shopx_store.query.plan import LINE_DIMENSIONS, LINE_MEASURES
+from shopx_store.query.plan import LINE_DIMENSIONS, LINE_MEASURES, ceil_day, floor_day
 from shopx_store.query.sales_query import NONE, Dimension, SalesQuery
 
 MONEY: Final = (Measure.GROSS, Measure.DISCOUNTS, Measure.RETURNS, Measure.COST)
@@ -33,9 +34,10 @@ HOME: Final = -1
 _HEADER: Final = "order_id, instant, currency, customer_id, rep_id, region_id, channel_id"
 _NARROW: Final = "::bigint"
 _STATE: Final = f"{_HEADER}, sale_lines"
+_MEASURES: Final = "gross, discounts, returns, cost, units, returned_units, lines"
 _LINE: Final = (
-    "order_id, instant, currency, product_id, customer_id, rep_id, region_id, channel_id,"
-    " is_return, gross, discounts, returns, cost, units, returned_units, lines"
+    "order_id, instant, currency, product_id, customer_id, rep_id, region_id, channel_id, band,"
+    f" {_MEASURES}"
 )
 
 
@@ -91,6 +93,25 @@ class Statement:
         return self.text.replace(_NARROW, "")
 
 
+class Source(StrEnum):
+    """A table of the base that lines are summed from."""
+
+    LINES = "lines"
+    SALES = "sales"
+    PRODUCT_DAYS = "product_days"
+    BAND_DAYS = "band_days"
+
+
+SALES_DIMENSIONS: Final = frozenset(Dimension) - LINE_DIMENSIONS
+_COLUMNS: Final = {
+    Source.LINES: _LINE,
+    Source.SALES: f"{_HEADER}, {_MEASURES}",
+    Source.PRODUCT_DAYS: f"instant, product_id, currency, {_MEASURES}",
+    Source.BAND_DAYS: f"instant, band, currency, {_MEASURES}",
+}
+_IN_DAYS: Final = frozenset({Source.PRODUCT_DAYS, Source.BAND_DAYS})
+
+
 def needs_categories(query: SalesQuery) -> bool:
     """Whether products are distinguished by category."""
     return Dimension.CATEGORY in query.dimensions
@@ -115,16 +136,58 @@ def starts(query: SalesQuery) -> tuple[dt.datetime, ...]:
     )
 
 
-def statements(query: SalesQuery, tail: TailPart | None, names: Names) -> list[Statement]:
-    """All statements to run; the rows of all statements are added up by key."""
-    writer = _Writer(query, tail, names)
+def statements(
+    query: SalesQuery, tail: TailPart | None, names: Names, zone: str
+) -> list[Statement]:
+    """All statements to run; the rows of all statements are added up by key.
+
+    Args:
+        query: The query.
+        tail: What it reads besides the base.
+        names: What its names are numbered by.
+        zone: The zone of the base's days.
+    """
+    writer = _Writer(query, tail, names, source_of(query, zone, names))
     found = []
     if lines := [m for m in Measure if m in query.measures & LINE_MEASURES]:
         found.append(writer.sums(lines))
-    if counts := [m for m in COUNTS if m in query.measures]:
+    counts = [m for m in COUNTS if m in query.measures]
+    if (
+        Measure.ORDERS in counts
+        and Dimension.PRODUCT in query.by
+        and not (query.dimensions & {Dimension.DISCOUNT})
+    ):
+        # An order has one row of each product, so what adds up by product counts it once.
+        found.append(writer.orders_of_products())
+        counts.remove(Measure.ORDERS)
+    if counts:
         by_line = query.dimensions & LINE_DIMENSIONS
         found.append(writer.counts_of_lines(counts) if by_line else writer.counts(counts))
     return found
+
+
+def source_of(query: SalesQuery, zone: str, names: Names) -> Source:
+    """The smallest table that has what sums of a query need.
+
+    Args:
+        query: The query.
+        zone: The zone of the base's days.
+        names: The query's.
+    """
+    # An order of any number of lines, and what is returned of it, is one row of `sales`.
+    if query.dimensions <= SALES_DIMENSIONS:
+        return Source.SALES
+    in_days = (
+        query.zone == zone
+        and (names.home is None or names.zone == zone)
+        and query.granularity is not Granularity.HOUR
+        and not query.hour_of_week
+    )
+    if in_days and query.dimensions <= {Dimension.PRODUCT, Dimension.CATEGORY, Dimension.CURRENCY}:
+        return Source.PRODUCT_DAYS
+    if in_days and query.dimensions <= {Dimension.DISCOUNT, Dimension.CURRENCY}:
+        return Source.BAND_DAYS
+    return Source.LINES
 
 
 @dataclass(slots=True)
@@ -132,6 +195,7 @@ class _Writer:
     query: SalesQuery
     tail: TailPart | None
     names: Names
+    source: Source
     common: dict[str, str] = field(default_factory=dict)
 
     # ---- statements
@@ -143,10 +207,27 @@ class _Writer:
             shown = clock_sql.local("s.instant", self.query.start, self.query.end, self.names.zone)
             keys += [
                 ("currency_number", f"case when {home} then {HOME} else s.currency end"),
-                ("rate_day", f"case when {home} then null else {clock_sql.local_day(shown)} end"),
+                ("rate_day", f"case when {home} then 0 else {clock_sql.local_day(shown)} end"),
             ]
         values = {m: f"sum(s.{m.value}){_NARROW}" for m in measures}
-        return self._select(f"({self._lines()}) s {self._joins()}", self._filters(), keys, values)
+        rows = self._rows(self.source)
+        return self._select(f"({rows}) s {self._joins()}", self._filters(), keys, values)
+
+    def orders_of_products(self) -> Statement:
+        """Orders by product: sale lines, less those of a product that the order has already."""
+        columns = "instant, product_id, customer_id, rep_id, region_id, channel_id, currency"
+        if self.source is Source.PRODUCT_DAYS:
+            columns = "instant, product_id, currency"
+            rows = self._rows(self.source, f"{columns}, orders", f"{columns}, lines as orders")
+        else:
+            rows = self._rows(Source.LINES, f"{columns}, lines as orders")
+        for part in self._fine(self.source):
+            rows += f" union all select {columns}, orders from base.repeats where {part}"
+        if self.tail is not None:
+            self._product_orders()
+            rows += f" union all select {columns}, orders from repeats where {self._between()}"
+        values = {Measure.ORDERS: f"sum(s.orders){_NARROW}"}
+        return self._select(f"({rows}) s {self._joins()}", self._filters(), self._keys(), values)
 
     def counts(self, measures: Sequence[Measure]) -> Statement:
         """Counts by what all lines of an order have in common."""
@@ -165,7 +246,8 @@ class _Writer:
         listed = "".join(f", {expression} as {name}" for name, expression in keys)
         surviving = (
             f"select s.order_id, s.customer_id{listed}, min(s.instant) as instant"
-            f" from ({self._lines()}) s {self._joins()} where s.lines <> 0 and {self._filters()}"
+            f" from ({self._rows(Source.LINES)}) s {self._joins()}"
+            f" where s.lines <> 0 and {self._filters()}"
             f" group by 1, 2{group} having sum(s.lines) > 0"
         )
         tables = f"({surviving}) s"
@@ -248,15 +330,64 @@ class _Writer:
     # ---- relations
 
     def _between(self) -> str:
-        start, end = clock_sql.micros(self.query.start), clock_sql.micros(self.query.end)
-        return f"instant >= {start} and instant < {end}"
+        return _within(self.query.start, self.query.end)
 
-    def _lines(self) -> str:
-        rows = f"select {_LINE} from base.lines where {self._between()}"
+    def _rows(self, source: Source, columns: str = "", of_lines: str = "") -> str:
+        """The range's rows of a source; what is no whole day of it, and the tail, from lines.
+
+        Args:
+            source: The table.
+            columns: What to select from it.
+            of_lines: What to select from lines instead.
+        """
+        columns = columns or _COLUMNS[source]
+        of_lines = of_lines or columns
+        if source not in _IN_DAYS:
+            rows = f"select {columns} from base.{source} where {self._between()}"
+        else:
+            first, last = self._whole_days()
+            rows = f"select {columns} from base.{source} where {_within(first, last)}"
+            for part in self._fine(source):
+                rows += f" union all select {of_lines} from base.lines where {part}"
         if self.tail is not None:
             self._seen()
-            rows += f" union all select {_LINE} from seen where {self._between()}"
+            rows += f" union all select {of_lines} from seen where {self._between()}"
         return rows
+
+    def _whole_days(self) -> tuple[dt.datetime, dt.datetime]:
+        """The days that lie in the range as a whole: none where both are equal."""
+        clocks = zone(self.query.zone)
+        first, last = ceil_day(self.query.start, clocks), floor_day(self.query.end, clocks)
+        return (first, last) if first < last else (self.query.end, self.query.end)
+
+    def _fine(self, source: Source) -> list[str]:
+        """Conditions for what of the range a source in days does not have."""
+        if source not in _IN_DAYS:
+            return [self._between()]
+        first, last = self._whole_days()
+        return [
+            _within(start, end)
+            for start, end in ((self.query.start, first), (last, self.query.end))
+            if start < end
+        ]
+
+    def _product_orders(self) -> None:
+        """`repeats`: what to add to the tail's sale lines so that they count orders by product."""
+        if "repeats" in self.common or self.tail is None:
+            return
+        self._seen()
+        header = _HEADER.removeprefix("order_id, ")
+        columns = ", ".join(f"min({name}) as {name}" for name in header.split(", "))
+        self.common["repeats"] = (
+            f"repeats as materialized (select {columns}, product_id,"
+            " (sum(lines + before) > 0)::bigint - (sum(before) > 0)::bigint"
+            " - sum(lines)::bigint as orders"
+            f" from (select {_HEADER}, product_id, lines, 0 as before from seen where lines <> 0"
+            f" union all select {_HEADER}, product_id, 0, lines from base.lines where lines <> 0"
+            f" and instant between {self.tail.first} and {self.tail.last}"
+            " and order_id in (select order_id from seen where lines <> 0)"
+            ") group by order_id, product_id)"
+        )
 
     def _orders(self, columns: str) -> str:
         """The orders of the range that count."""
@@ -343,7 +474,7 @@ class _Writer:
         expressions = {
             Dimension.CATEGORY: f"coalesce(p.category_id, {NONE})",
             Dimension.SEGMENT: f"coalesce(c.segment, {NONE})",
-            Dimension.DISCOUNT: _band(),
+            Dimension.DISCOUNT: "s.band",
         }
         keys += [(d.key, expressions.get(d, f"s.{d.key}")) for d in query.by]
         return keys
@@ -371,20 +502,11 @@ class _Writer:
         return " and ".join(conditions) or "true"
 
 
+def _within(start: dt.datetime, end: dt.datetime) -> str:
+    return f"instant >= {clock_sql.micros(start)} and instant < {clock_sql.micros(end)}"
+
+
 def _among(column: str, numbers: Sequence[int]) -> str:
     if not numbers:
         return "false"
     return f"{column} in ({', '.join(str(int(number)) for number in numbers)})"
-
-
-def _band() -> str:
-    """The line's discount band: which parts of the gross amount its discount reaches."""
-    reached = []
-    for edge in discounts.EDGES:
-        part, whole = edge.as_integer_ratio()
-        reached.append(f"(abs(s.discounts) * {whole} >= abs(s.gross) * {part})::integer")
-    return (
-        f"case when s.is_return then {discounts.RETURNED}"
-        " when s.gross = 0 or s.discounts = 0 or (s.gross < 0) <> (s.discounts < 0) then 0"
-        f" else 1 + {' + '.join(reached)} end"
-    )

@@ -238,7 +238,7 @@ class Tail:
             held = self._empty()
             if not last.contains(held.last):
                 raise Unserved(Refusal.NO_BASE, "the database is older than the base")
-        rows = await connection.fetch(_NEW, str(held.last.xmin), _text(held.last), restored)
+        rows = await connection.fetch(_NEW, str(held.last.xmin), held.last.text, restored)
         if len(rows) > PULL_LIMIT or len(held.xid) + len(rows) > HELD_LIMIT:
             self._behind = True
             _log.info("tail_behind", generation=str(generation.id))
@@ -297,7 +297,3 @@ select {ledger_rows.SELECT}, i.xid::text::bigint as xid from order_items i
 where {ledger_rows.since("$1::text::xid8", "(select $2::text::pg_snapshot)", "$3::bigint")}
 limit {PULL_LIMIT + 1}
 """
-
-
-def _text(snapshot: Snapshot) -> str:
-    return f"{snapshot.xmin}:{snapshot.xmax}:{','.join(map(str, snapshot.running))}"

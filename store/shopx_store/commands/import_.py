@@ -1,9 +1,11 @@
 """`shopx import`: sales from files or another database, through a mapping."""
 
-from collections.abc import Iterator
+import datetime as dt
+import os
+from collections.abc import Callable, Iterator
 from decimal import Decimal
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, TypeVar
 
 import typer
 from rich.console import Console
@@ -22,15 +24,21 @@ from rich.text import Text
 from shopx_core import logging
 from shopx_core.domain.matviews import MATVIEWS
 from shopx_core.errors import ShopxError
+from shopx_core.logging import redact_text
 from shopx_core.settings import DatabaseSettings, Settings
 from shopx_store.commands.progress import Bar
 from shopx_store.connection import connect
-from shopx_store.importing.mapping import Mode
+from shopx_store.importing.extent import Extent
+from shopx_store.importing.mapping import KnownOrders, Mode
 from shopx_store.importing.mapping_file import load_mapping
 from shopx_store.importing.pipeline import Options, Report, run_import
 from shopx_store.importing.publish import CurrencyTotals
+from shopx_store.importing.publish_checks import DEFAULT_LIMIT, NO_LIMIT, MissingLimit
 from shopx_store.importing.values import plain
 from shopx_store.matviews.refresh import refresh
+
+SOURCE_VARIABLE = "SHOPX_IMPORT_SOURCE"
+_Parsed = TypeVar("_Parsed")
 
 
 class _Rate(ProgressColumn):
@@ -77,6 +85,16 @@ class _Bar(Bar):
         self._task = self._progress.add_task(description, total=total, rows=self._rows)
 
 
+def _parser(parse: Callable[[str], _Parsed]) -> Callable[[str], _Parsed]:
+    def read(text: str) -> _Parsed:
+        try:
+            return parse(text)
+        except ValueError as error:
+            raise typer.BadParameter(str(error)) from None
+
+    return read
+
+
 def command(
     mapping: Annotated[
         Path, typer.Argument(help="How the source becomes sales: a mapping file (docs/import.md).")
@@ -85,7 +103,10 @@ def command(
     source: Annotated[
         str,
         typer.Option(
-            help="What to import: a file, a folder, or postgresql://user:password@host/database.",
+            help="What to import: a file, a folder, or postgresql://user:password@host/database."
+            " Other users of the machine see a command line: give an address with a password in"
+            " the variable.",
+            envvar=SOURCE_VARIABLE,
             show_default=False,
         ),
     ],
@@ -95,7 +116,25 @@ def command(
     ] = None,
     mode: Annotated[
         Mode | None,
-        typer.Option(help="append adds; snapshot also takes back what the source has no more."),
+        typer.Option(
+            help="append adds; replace also takes back what orders of the files no longer have;"
+            " snapshot also takes back orders that the files do not have."
+        ),
+    ] = None,
+    extent: Annotated[
+        Extent | None,
+        typer.Option(
+            parser=_parser(Extent.parse),
+            metavar="all|files|DAY..DAY",
+            help="The orders that a snapshot stands for: all, those of the days that the files"
+            " have, or of given days.",
+        ),
+    ] = None,
+    known_orders: Annotated[
+        KnownOrders | None,
+        typer.Option(
+            help="New lines of a known order of which the files lack lines: refuse, or extend it."
+        ),
     ] = None,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Report what would happen, and change nothing.")
@@ -104,9 +143,17 @@ def command(
         int, typer.Option(min=0, help="Rows that may be left out; more abort the import.")
     ] = 0,
     max_missing: Annotated[
-        int | None,
-        typer.Option(min=0, help="Lines that a snapshot may take back; more abort the import."),
+        MissingLimit | None,
+        typer.Option(
+            parser=_parser(MissingLimit.parse),
+            metavar="LINES|PERCENT%",
+            help="Booked lines that may be taken back without others in their place; more abort"
+            " the import. Default: 5%.",
+        ),
     ] = None,
+    yes: Annotated[
+        bool, typer.Option("--yes", help="Take back as many lines as the files lack.")
+    ] = False,
     rejects: Annotated[
         Path | None,
         typer.Option(help="Where rows left out are listed.", show_default="SOURCE.rejects.csv"),
@@ -125,9 +172,17 @@ def command(
         mode=mode,
         dry_run=dry_run,
         max_rejects=max_rejects,
-        max_missing=max_missing,
+        known_orders=known_orders,
+        extent=extent,
+        max_missing=NO_LIMIT if yes else max_missing or DEFAULT_LIMIT,
         rejects=rejects or Path(f"{name}.rejects.csv"),
     )
+    if os.environ.get(SOURCE_VARIABLE) != source and redact_text(source) != source:
+        typer.echo(
+            "The password of --source is seen by everyone who may list this machine's processes:"
+            f" give the address in {SOURCE_VARIABLE} instead.",
+            err=True,
+        )
     with _Bar(Console(stderr=True)) as bar:
         report = run_import(settings.database, loaded, source, options, bar)
     console = Console()
@@ -199,6 +254,14 @@ def _total_rows(totals: list[CurrencyTotals]) -> Iterator[tuple[str, list[str]]]
         yield name, [f"{getattr(sums, name):,.2f}" for sums in totals]
 
 
+def _span(span: dt.timedelta | None) -> str:
+    seconds = int((span or dt.timedelta()).total_seconds())
+    for unit, size in (("days", 86_400), ("hours", 3_600), ("minutes", 60)):
+        if seconds >= 2 * size:
+            return f"{seconds // size:,} {unit}"
+    return f"{seconds} seconds"
+
+
 def _notes(report: Report, rejects: Path | None) -> list[str]:
     published = report.published
     notes = []
@@ -209,16 +272,34 @@ def _notes(report: Report, rejects: Path | None) -> list[str]:
             f"{report.staging.ambiguous:,} orders have rows that disagree on the customer, rep,"
             " region or channel; the first row's counts."
         )
+    if report.staging.undecided:
+        notes.append(
+            f"{report.staging.undecided:,} orders have rows that disagree on `order.where`; the"
+            " first row that says something decides for the whole order. A condition on lines is"
+            " `line.where`."
+        )
+    if report.staging.spread:
+        notes.append(
+            f"{report.staging.spread:,} orders have lines of several times, up to"
+            f" {_span(report.staging.widest)} apart: all are booked at the order's earliest. If"
+            " they are sales of their own, give them keys of their own (`order.key`)."
+        )
     if published.without_rate:
         notes.append(
             f"No exchange rate is known for {', '.join(published.without_rate)}: figures need one"
-            " for every currency but the reporting one (`reporting.currency` of the manifest)."
+            " for every currency but the reporting one. `shopx rates list` has the commands."
         )
+    notes += report.notes
+    notes += [f"{label} has no row." for label in report.empty]
     seconds = sum(report.seconds.values())
     rate = f"{report.rows / seconds:,.0f}" if seconds else "-"
     took = f"{report.rows:,} rows in {seconds:.1f} s ({rate} rows/s)"
     if report.dry_run:
         notes.append(f"Dry run: nothing was changed. {took}.")
+    elif not report.rows:
+        notes.append("The source has no row: nothing was imported.")
+    elif published.changes.nothing and not published.changes.same:
+        notes.append(f"No line was left to import: nothing was added. {took}.")
     elif published.changes.nothing:
         notes.append(f"Everything was known already: nothing was added. {took}.")
     else:

@@ -13,6 +13,7 @@ temporary tables from which `shopx_store.importing.publish` books:
 `import_reversals`  the known lines to reverse, with the reason: changed, moved or missing
 """
 
+import datetime as dt
 from dataclasses import dataclass
 
 import psycopg
@@ -27,22 +28,31 @@ class Rules:
 
     Attributes:
         source: The source's id.
-        snapshot: Lines that the source does not have are reversed.
+        complete: Of the orders compared, lines that the source does not have are reversed.
+        snapshot: Also orders that the source does not have are compared …
+        start: … if they were placed from this instant on …
+        stop: … and before this one; `None` without bound.
         keyed: Lines have keys, so that the content of one can change.
     """
 
     source: int
+    complete: bool
     snapshot: bool
+    start: dt.datetime | None
+    stop: dt.datetime | None
     keyed: bool
 
     @property
     def parameters(self) -> dict[str, object]:
-        """Of the statements. Headers are compared where lines have keys, or with a snapshot."""
+        """Of the statements. Headers are compared where lines have keys, or orders are complete."""
         return {
             "source": self.source,
+            "complete": self.complete,
             "snapshot": self.snapshot,
+            "start": self.start,
+            "stop": self.stop,
             "keyed": self.keyed,
-            "headers": self.keyed or self.snapshot,
+            "headers": self.keyed or self.complete,
         }
 
 
@@ -56,8 +66,10 @@ _KNOWN_ORDERS = f"""
 create temp table known_orders on commit drop as
 select k.key as order_key, o.id, {_list(_HEADER, "o")}
 from order_keys k join orders o on o.id = k.order_id and o.ordered_at = k.ordered_at
-where k.source_id = %(source)s
-    and (%(snapshot)s or k.key in (select order_key from import_orders))
+where k.source_id = %(source)s and (
+    k.key in (select order_key from import_orders)
+    or %(snapshot)s and k.ordered_at >= coalesce(%(start)s::timestamptz, '-infinity')
+        and k.ordered_at < coalesce(%(stop)s::timestamptz, 'infinity'))
 """
 
 _COPIED = (
@@ -116,7 +128,7 @@ from (
     -- A cancelled order keeps its header: it has no lines to move.
     left join (
         select distinct order_id from known_lines
-        where unreversed or %(snapshot)s and reversed_by is distinct from 'void'
+        where unreversed or %(complete)s and reversed_by is distinct from 'void'
     ) v on v.order_id = k.id
     cross join lateral (select case
         when k.id is null then 'new'
@@ -135,19 +147,21 @@ select l.row_no, h.id as order_id, h.order_key, l.identity, n.kind, n.is_return,
     case
         when s.identity is null then 'new'
         when s.unreversed_id is null then case
-            when %(snapshot)s and s.reversed_by is distinct from 'void' then 'rebooked'
+            when %(complete)s and s.reversed_by is distinct from 'void' then 'rebooked'
             else 'reversed' end
         when h.status = 'changed' then 'moved'
-        when %(keyed)s and (n.kind, n.is_return, n.booked_at, {_list(FACTS, "l")})
-            is distinct from (k.kind, k.is_return, k.booked_at, {_list(FACTS, "k")}) then 'changed'
+        -- A cost that the source does not give follows from the product's, which may have changed.
+        when %(keyed)s and (n.kind, n.is_return, n.booked_at, l.product_id, l.quantity, l.gross,
+            l.discount, coalesce(l.cost, k.cost))
+            is distinct from (k.kind, k.is_return, k.booked_at, {_list(FACTS, "k")})
+            then 'changed'
         else 'same'
     end as status
 from (
     -- Every product exists, but a new one is unknown to the statistics: an inner join could be
     -- planned for one product, and read all lines for each.
     select l.row_no, l.order_key, l.identity, l.kind::ledger_kind as kind, l.at,
-        p.id as product_id, l.quantity, l.gross, coalesce(l.discount, 0) as discount,
-        coalesce(l.cost, 0) as cost
+        p.id as product_id, l.quantity, l.gross, coalesce(l.discount, 0) as discount, l.cost
     from stage_lines l left join products p on p.source_id = %(source)s and p.key = l.product
 ) l
 join import_headers h using (order_key)
@@ -165,14 +179,14 @@ cross join lateral (select d.kind, d.kind = 'return' as is_return,
 _REVERSALS = """
 create temp table import_reversals on commit drop as
 select k.id, case
-    when %(snapshot)s and i.unreversed_id is null then 'missing'
+    when %(complete)s and i.unreversed_id is null then 'missing'
     when h.status = 'changed' then 'moved'
     else 'changed' end as reason
 from known_lines k
 left join import_headers h on h.known_id = k.order_id
 left join import_lines i on i.unreversed_id = k.id
 where k.unreversed and (h.status = 'changed' or i.status = 'changed'
-    or (%(snapshot)s and i.unreversed_id is null))
+    or (%(complete)s and i.unreversed_id is null))
 """
 
 _STEPS = (

@@ -277,6 +277,8 @@ class _Compiler:
             self._need(item, part, kind)
             for item, part, kind in zip(node.args, parts, kinds, strict=False)
         ]
+        if function.lenient:
+            made = _lenient(made, [n for n, part in enumerate(parts) if part.literal is None])
         call = guarded(made, strict=function.strict)
         column = parts[0].column if len(parts) == 1 else None
         call = attributed(call, column)
@@ -319,6 +321,15 @@ class _Compiler:
         ast.IfExp: _conditional,
         ast.Call: _call,
     }
+
+
+def _lenient(function: Callable[..., Any], decisive: list[int]) -> Callable[..., Any]:
+    def call(*arguments: Any) -> Any:
+        if decisive and all(arguments[n] is None for n in decisive):
+            return None
+        return function(*arguments)
+
+    return call
 
 
 def _explained(function: Callable[..., Any]) -> Callable[..., Any]:

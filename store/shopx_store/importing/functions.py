@@ -37,6 +37,8 @@ class Function:
     """Whether the last parameter may be repeated."""
     strict: bool = True
     """Whether no value among the arguments gives no value; a fault always gives that fault."""
+    lenient: bool = False
+    """Whether there is no value only where all arguments but literals have none."""
     summary: str = ""
 
 
@@ -80,6 +82,10 @@ def _make_part(take: Callable[[str, int], str]) -> Callable[..., Callable[..., A
 
 def _coalesce(*arguments: Any) -> Any:
     return next((value for value in arguments if value is not None), None)
+
+
+def _join(*parts: str | None) -> str:
+    return "".join(part for part in parts if part is not None)
 
 
 def _nullif(value: Any, other: Any) -> Any:
@@ -183,9 +189,11 @@ FUNCTIONS: dict[str, Function] = {
     "concat": Function(
         (ValueType.TEXT,),
         ValueType.TEXT,
-        _always(lambda *parts: "".join(parts)),
+        _always(_join),
         variadic=True,
-        summary="the texts one after another; no value where one has none",
+        strict=False,
+        lenient=True,
+        summary="the texts one after another, without those that have no value",
     ),
     "startswith": Function(
         (ValueType.TEXT, ValueType.TEXT),

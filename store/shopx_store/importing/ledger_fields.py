@@ -18,7 +18,8 @@ from shopx_store.importing.vectors import Fault, Vector
 NULL = "\\N"
 """How COPY's text format writes no value."""
 
-_ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
+ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
+"""Of texts in COPY's text format."""
 _CURRENCY = re.compile(r"[A-Z]{3}")
 _MAX_DIGITS = 15 + values.MAX_DECIMALS
 
@@ -76,7 +77,7 @@ def text(value: str) -> Any:
         return Fault(f"longer than {values.MAX_TEXT} characters", value[:50] + "…")
     if "\x00" in value:
         return Fault("holds a NUL character, which PostgreSQL cannot keep", value)
-    return value.translate(_ESCAPES)
+    return value.translate(ESCAPES)
 
 
 def amount(value: Decimal) -> Any:

@@ -21,6 +21,7 @@ from pydantic import (
 
 from shopx_store.importing.expression_compiler import parse
 from shopx_store.importing.expressions import Expression
+from shopx_store.importing.extent import Extent
 from shopx_store.importing.inputs import Input
 
 API_VERSION = "import.shopx.io/v1alpha1"
@@ -46,13 +47,29 @@ def _known_zone(name: str) -> str:
     return name
 
 
+def _extent(value: Any) -> Any:
+    return Extent.parse(value) if isinstance(value, str) else value
+
+
 class Mode(StrEnum):
     """What it means that a source lacks a line."""
 
     APPEND = "append"
     """Nothing: the files are additions."""
+    REPLACE = "replace"
+    """The line is taken back where the files have its order: each order is complete."""
     SNAPSHOT = "snapshot"
     """The line is taken back: the files are complete."""
+
+
+class KnownOrders(StrEnum):
+    """What an addition does with a line without key that is new to an order known already."""
+
+    REFUSE = "refuse"
+    """It is refused where the order has lines that the files lack: it may be one of them, read
+    otherwise."""
+    EXTEND = "extend"
+    """It is booked beside what the order has."""
 
 
 class _Section(BaseModel):
@@ -72,6 +89,9 @@ class SourceSpec(_Section):
     currency: str | None = Field(default=None, pattern=r"^[A-Z]{3}$")
     """ISO 4217; the default of `order.currency`."""
     mode: Mode = Mode.APPEND
+    known_orders: KnownOrders = KnownOrders.REFUSE
+    extent: Annotated[InstanceOf[Extent], BeforeValidator(_extent)] = Extent()
+    """The orders that a snapshot stands for: all, those of the files' days, or of given days."""
     earliest: dt.date = dt.date(1970, 1, 1)
     """A sale before this day is rejected."""
     latest: dt.date | None = None

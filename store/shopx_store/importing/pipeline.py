@@ -6,6 +6,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
+from zoneinfo import ZoneInfo
 
 import psycopg
 from pydantic import ValidationError
@@ -14,15 +15,24 @@ from shopx_core.errors import InvalidInput
 from shopx_core.logging import get
 from shopx_core.settings import DatabaseSettings
 from shopx_store.importing import staging
+from shopx_store.importing.extent import Extent
 from shopx_store.importing.import_session import import_session
-from shopx_store.importing.mapping import Mapping, Mode, SourceSpec
+from shopx_store.importing.mapping import KnownOrders, Mapping, Mode, SourceSpec
 from shopx_store.importing.publish import ImportScope, Published, publish
+from shopx_store.importing.publish_checks import DEFAULT_LIMIT, MissingLimit
 from shopx_store.importing.readers.base import InputReader
 from shopx_store.importing.readers.opening import open_inputs
+from shopx_store.importing.reading import identity_reading
 from shopx_store.importing.rejects import Rejects
 from shopx_store.importing.staging import ROW_BITS
-from shopx_store.importing.staging_checks import StagedReject, StagingResult, finish_staging
+from shopx_store.importing.staging_checks import (
+    StagedReject,
+    StagingResult,
+    StagingRules,
+    finish_staging,
+)
 from shopx_store.importing.transform import InputTransformer, latest_instant
+from shopx_store.importing.warnings import notes
 
 _log = get(__name__)
 _ROW_MASK = (1 << ROW_BITS) - 1
@@ -66,7 +76,9 @@ class Options:
     mode: Mode | None = None
     dry_run: bool = False
     max_rejects: int = 0
-    max_missing: int | None = None
+    known_orders: KnownOrders | None = None
+    extent: Extent | None = None
+    max_missing: MissingLimit = DEFAULT_LIMIT
     rejects: Path | None = None
     """Where rejected rows are listed."""
 
@@ -83,6 +95,10 @@ class Report:
     rejected: int
     staging: StagingResult
     published: Published
+    empty: list[str]
+    """Files and tables without a row."""
+    notes: list[str]
+    """What was booked as mapped, and may be meant otherwise."""
     seconds: dict[str, float] = field(default_factory=dict)
     """How long each step took."""
 
@@ -123,21 +139,27 @@ def run_import(
         stager.stage(inputs)
         clock.step("checks")
         keyed = mapping.line.key is not None
-        checked = finish_staging(
-            connection,
-            stager.reject,
+        rules = StagingRules(
             keyed=keyed,
             own_orders=mapping.order.key is None,
             joined=mapping.order_input != mapping.line_input,
+            conditional=mapping.order.where is not None,
+            currency=mapping.source.currency,
         )
+        checked = finish_staging(connection, stager.reject, rules)
         rejects.check()
         skipped = stager.skipped + checked.skipped
         scope = ImportScope(
             source=name,
-            snapshot=mode is Mode.SNAPSHOT,
+            mode=mode,
             keyed=keyed,
             content_fields=stager.content_fields,
+            reading=identity_reading(mapping),
+            zone=ZoneInfo(mapping.source.zone),
+            place=stager.place,
             derived=mapping.derived,
+            known_orders=options.known_orders or mapping.source.known_orders,
+            extent=options.extent or mapping.source.extent,
             max_missing=options.max_missing,
             dry_run=options.dry_run,
         )
@@ -152,6 +174,8 @@ def run_import(
         rejects.rows,
         checked,
         published,
+        stager.empty,
+        list(notes(published.warnings, mapping)),
         clock.stop(),
     )
     if not options.dry_run:
@@ -168,7 +192,7 @@ def _as_source(mapping: Mapping, name: str | None) -> Mapping:
     if name is None:
         return mapping
     try:
-        spec = SourceSpec.model_validate(mapping.source.model_dump() | {"name": name})
+        spec = SourceSpec.model_validate(dict(mapping.source) | {"name": name})
     except ValidationError:
         raise InvalidInput(
             f"{name!r} is no name for a source.",
@@ -218,6 +242,7 @@ class _Stager:
         self._labels: list[str] = []
         self.rows = 0
         self.skipped = 0
+        self.empty: list[str] = []
         self.content_fields = ""
 
     def stage(self, inputs: dict[str, list[InputReader]]) -> None:
@@ -242,6 +267,7 @@ class _Stager:
         offset = len(self._labels) << ROW_BITS
         self._labels.append(label)
         self._progress.reading(label, reader.size)
+        before = self.rows
         # One batch is copied while the next is transformed, so at most two are in memory.
         with ThreadPoolExecutor(1) as copier:
             copying: Future[None] | None = None
@@ -257,10 +283,19 @@ class _Stager:
                 self._progress.read(batch.done, self.rows)
             if copying is not None:
                 copying.result()
+        if self.rows == before:
+            self.empty.append(label)
         self._rejects.check()
+
+    def place(self, row_no: int) -> str:
+        """The file and row of a staged row, for messages."""
+        label, row = self._place(row_no)
+        return f"{label}, row {row}"
+
+    def _place(self, row_no: int) -> tuple[str, int]:
+        return self._labels[row_no >> ROW_BITS], row_no & _ROW_MASK
 
     def reject(self, reject: StagedReject) -> None:
         """Reject a row that was staged already."""
-        label = self._labels[reject.row_no >> ROW_BITS]
-        row = reject.row_no & _ROW_MASK
+        label, row = self._place(reject.row_no)
         self._rejects.add(label, row, reject.column, reject.value, reject.reason)

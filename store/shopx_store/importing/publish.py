@@ -1,17 +1,33 @@
 """The transaction that publishes an import, folded into the rollups, or leaves no trace of it."""
 
+import datetime as dt
 import json
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from decimal import Decimal
+from zoneinfo import ZoneInfo
 
 import psycopg
 
-from shopx_core.errors import Conflict, InvalidInput
+from shopx_core.errors import Conflict
 from shopx_store import planner_statistics
 from shopx_store.importing import diff, references
 from shopx_store.importing.diff import DIMENSIONS, FACTS, Rules
+from shopx_store.importing.extent import Extent
+from shopx_store.importing.mapping import KnownOrders, Mode
+from shopx_store.importing.publish_checks import (
+    MissingLimit,
+    Place,
+    every_rate,
+    few_missing,
+    last_run,
+    nothing_beside,
+    same_currency,
+    same_fields,
+    same_reading,
+)
 from shopx_store.importing.values import plain
+from shopx_store.importing.warnings import Warnings, find_warnings
 from shopx_store.rollups.fold import fold_own
 
 Step = Callable[[str], None]
@@ -23,14 +39,21 @@ class ImportScope:
     """What to publish, and what to store with the run."""
 
     source: str
-    snapshot: bool
+    mode: Mode
     keyed: bool
     content_fields: str
     """The fields that identities without keys are made of."""
+    reading: dict[str, str]
+    """How the mapping reads what lines are identified by."""
+    zone: ZoneInfo
+    """The source's, which the extent's days are of."""
+    place: Place
+    known_orders: KnownOrders
+    extent: Extent
+    max_missing: MissingLimit
+    """Publish nothing if more lines than this are reversed as missing."""
     derived: frozenset[str] = frozenset()
     """Sections that are read from the rows of orders and lines, not from an input of their own."""
-    max_missing: int | None = None
-    """Publish nothing if a snapshot reverses more lines than this as missing."""
     dry_run: bool = False
 
 
@@ -77,6 +100,7 @@ class Published:
     changes: Changes
     documents: dict[str, int]
     totals: dict[str, CurrencyTotals]
+    warnings: Warnings = field(default_factory=Warnings)
     without_rate: list[str] = field(default_factory=list)
     """Currencies that cannot be converted into the reporting currency."""
     run: int | None = None
@@ -127,8 +151,13 @@ _BOOK = f"""
 insert into order_items ({_COLUMNS})
 select i.booked_at, i.kind, i.is_return, i.order_id, coalesce(m.line_no, 0)
         + row_number() over (partition by i.order_id order by i.row_no), null, i.identity,
-    %(source)s, {_DIMENSIONS_H}, i.product_id, i.quantity, i.gross, i.discount, i.cost
+    %(source)s, {_DIMENSIONS_H}, i.product_id, i.quantity, i.gross, i.discount,
+    coalesce(i.cost, k.cost, p.unit_cost * i.quantity, 0)
 from import_lines i join import_headers h on h.id = i.order_id
+-- A line that moves keeps its cost. A product's is in the reporting currency.
+left join known_lines k on i.cost is null and k.id = i.unreversed_id and k.quantity = i.quantity
+left join products p on i.cost is null and p.id = i.product_id
+    and h.currency = (select currency from reporting)
 left join ({_LAST_LINES}) m on m.order_id = i.order_id
 where i.status in ('new', 'changed', 'moved', 'rebooked')
 """
@@ -150,10 +179,7 @@ insert into import_runs (source_id, mode, content_fields, lines_new, lines_chang
 values (%(source)s, %(mode)s, %(content_fields)s, %(new)s, %(changed)s, %(missing)s, %(again)s,
     %(same)s, %(summary)s) returning id
 """
-_LAST_FIELDS = """
-select content_fields from import_runs where source_id = %s and content_fields <> ''
-order by id desc limit 1
-"""
+_SPAN = "select min(ordered_at), max(ordered_at) from import_orders"
 
 
 def make_partitions(connection: psycopg.Connection) -> None:
@@ -201,16 +227,34 @@ def _publish(
     connection: psycopg.Connection, scope: ImportScope, step: Step, report: dict[str, int]
 ) -> Published:
     source = references.source_id(connection, scope.source)
-    _same_fields(connection, source, scope)
+    fields, reading = last_run(connection, source)
+    refusing = scope.mode is Mode.APPEND and scope.known_orders is KnownOrders.REFUSE
+    if refusing and not scope.keyed:
+        same_fields(scope.source, fields, scope.content_fields)
     step("reference rows")
     referenced = references.create(connection, source)
     step("comparison")
-    rules = Rules(source=source, snapshot=scope.snapshot, keyed=scope.keyed)
+    start, stop = _days(connection, scope)
+    rules = Rules(
+        source=source,
+        complete=scope.mode is not Mode.APPEND,
+        snapshot=scope.mode is Mode.SNAPSHOT,
+        start=start,
+        stop=stop,
+        keyed=scope.keyed,
+    )
     diff.compare(connection, rules)
     referenced += references.update(connection, source, scope.derived)
-    published = _summary(connection, referenced)
-    lines = sum(totals.lines for totals in published.totals.values())
-    _few_missing(scope, published.changes.missing, lines)
+    published = _summary(connection, scope, referenced)
+    if scope.mode is not Mode.SNAPSHOT and scope.known_orders is KnownOrders.REFUSE:
+        same_reading(scope.source, reading, scope.reading, published.changes.new)
+    if refusing and not scope.keyed:
+        nothing_beside(connection, scope.place)
+    if rules.complete:
+        few_missing(connection, scope.max_missing)
+    else:
+        same_currency(connection, scope.place)
+    every_rate(connection, scope.place)
     if scope.dry_run:
         return published
     if not published.changes.nothing:
@@ -221,9 +265,7 @@ def _publish(
         step("rollups")
         fold_own(connection)
         step("commit")
-    return Published(
-        published.changes, published.documents, published.totals, published.without_rate, run
-    )
+    return replace(published, run=run)
 
 
 def _book(connection: psycopg.Connection, rules: Rules) -> None:
@@ -242,32 +284,26 @@ def _book(connection: psycopg.Connection, rules: Rules) -> None:
         connection.execute(statement, rules.parameters)
 
 
-def _same_fields(connection: psycopg.Connection, source: int, scope: ImportScope) -> None:
-    if scope.keyed or scope.snapshot:
-        return
-    row = connection.execute(_LAST_FIELDS, (source,)).fetchone()
-    if row is not None and row[0] != scope.content_fields:
-        raise InvalidInput(
-            f"The last import of {scope.source!r} mapped other fields ({row[0]}) than this one"
-            f" ({scope.content_fields}). Without keys, lines are identified by their fields, so all"
-            " of them would count a second time.",
-            hint="Map the same fields, or import everything once with `mode: snapshot`.",
-        )
+def _days(
+    connection: psycopg.Connection, scope: ImportScope
+) -> tuple[dt.datetime | None, dt.datetime | None]:
+    """The instants between which the orders are placed that a snapshot stands for."""
+    first, last = scope.extent.first, scope.extent.last
+    if scope.extent.of_files:
+        earliest, latest = connection.execute(_SPAN).fetchone() or (None, None)
+        if earliest is None:
+            # Files without an order stand for no day.
+            now = dt.datetime.now(dt.UTC)
+            return now, now
+        first, last = earliest.astimezone(scope.zone).date(), latest.astimezone(scope.zone).date()
 
+    def midnight(day: dt.date) -> dt.datetime:
+        return dt.datetime.combine(day, dt.time.min, tzinfo=scope.zone)
 
-def _few_missing(scope: ImportScope, missing: int, lines: int) -> None:
-    if scope.max_missing is None and missing and not lines:
-        raise InvalidInput(
-            f"The source has no line at all, and {missing:,} are booked; nothing was imported.",
-            hint="To take them all back, allow it with --max-missing.",
-        )
-    if scope.max_missing is not None and missing > scope.max_missing:
-        raise InvalidInput(
-            f"{missing:,} lines that are booked are missing from this snapshot, which is more than"
-            f" --max-missing {scope.max_missing:,}; nothing was imported.",
-            hint="Make sure that the source is complete, or allow more.",
-            missing=missing,
-        )
+    return (
+        midnight(first) if first else None,
+        midnight(last + dt.timedelta(days=1)) if last else None,
+    )
 
 
 _COUNTS = "select status, count(*) from import_lines group by status"
@@ -290,7 +326,7 @@ where currency <> (select currency from reporting)
 """
 
 
-def _summary(connection: psycopg.Connection, referenced: int) -> Published:
+def _summary(connection: psycopg.Connection, scope: ImportScope, referenced: int) -> Published:
     counts = {str(status): int(n) for status, n in connection.execute(_COUNTS)}
     missing = connection.execute(_MISSING).fetchone()
     changes = Changes(
@@ -308,6 +344,7 @@ def _summary(connection: psycopg.Connection, referenced: int) -> Published:
         totals={
             str(currency): CurrencyTotals(*sums) for currency, *sums in connection.execute(_TOTALS)
         },
+        warnings=find_warnings(connection, scope.zone),
         without_rate=[str(currency) for (currency,) in connection.execute(_WITHOUT_RATE)],
     )
 
@@ -321,6 +358,8 @@ def _remember(
 ) -> int:
     summary = {
         "rows": report,
+        "reading": scope.reading,
+        "extent": str(scope.extent),
         "documents": published.documents,
         "totals": {
             currency: {name: plain(Decimal(value)) for name, value in asdict(totals).items()}
@@ -332,7 +371,7 @@ def _remember(
         _RUN,
         {
             "source": source,
-            "mode": "snapshot" if scope.snapshot else "append",
+            "mode": scope.mode.value,
             "content_fields": "" if scope.keyed else scope.content_fields,
             "new": changes.new,
             "changed": changes.changed,

@@ -216,7 +216,9 @@ def update(connection: psycopg.Connection, source: int, derived: frozenset[str])
     """
     changed = 0
     try:
-        for name, entity in _ENTITIES.items():
+        # Products first: which categories newly booked lines refer to is known from them.
+        for name in ("products", "categories", "customers", "reps"):
+            entity = _ENTITIES[name]
             statement = _update(entity, derived=name in derived)
             changed += connection.execute(statement, {"source": source}).rowcount
     except psycopg.errors.CheckViolation as error:

@@ -1,6 +1,8 @@
 """The rejects file: every rejected row with its reason, in constant memory."""
 
 import csv
+import os
+import re
 from pathlib import Path
 from types import TracebackType
 from typing import IO, Any, Self
@@ -11,6 +13,16 @@ COLUMNS = ("file", "row", "column", "value", "reason")
 LISTED = 1_000
 """An import beyond its limit still lists this many rows, so that they can be corrected together."""
 MAX_VALUE = 200
+
+
+_NUMBER = re.compile(r"[+-]?[\d.,]+")
+
+
+def _inert(cell: str) -> str:
+    """A cell that no spreadsheet takes for a formula; a negative number is none."""
+    if cell.startswith(("=", "+", "-", "@", "\t", "\r")) and not _NUMBER.fullmatch(cell):
+        return f"'{cell}"
+    return cell
 
 
 class TooManyRejects(InvalidInput):
@@ -62,15 +74,21 @@ class Rejects:
             place = f" ({column})" if column else ""
             self._first = f"{file}, row {row}{place}: {reason}"
         if self._path is not None:
-            self._write((file, row, column, value[:MAX_VALUE], reason))
+            cells = (file, row, column, value[:MAX_VALUE], reason)
+            self._write(tuple(_inert(cell) if isinstance(cell, str) else cell for cell in cells))
         if self.rows > max(self._limit, LISTED):
             self.check()
 
     def _write(self, record: tuple[object, ...]) -> None:
         if self._writer is None:
             assert self._path is not None  # noqa: S101 -- the caller looked
-            self._file = self._path.open("w", encoding="utf-8", newline="")
-            self._writer = csv.writer(self._file)
+            # Values may be personal: for the owner's eyes. Never through a link that another left.
+            flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0)
+            self._file = os.fdopen(
+                os.open(self._path, flags, 0o600), "w", encoding="utf-8", newline=""
+            )
+            # All cells are quoted: which separator a spreadsheet takes depends on its language.
+            self._writer = csv.writer(self._file, quoting=csv.QUOTE_ALL)
             self._writer.writerow(COLUMNS)
         self._writer.writerow(record)
 

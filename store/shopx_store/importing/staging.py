@@ -32,7 +32,12 @@ _CREATE = [
         {_columns(LINE_COLUMNS)})
     """,
     f"""create temp table stage_headers (
-        row_no bigint not null, order_key text not null, {_columns(HEADER_COLUMNS)})
+        row_no bigint not null, order_key text not null, {_columns(HEADER_COLUMNS)},
+        verdict smallint, weak integer not null)
+    """,
+    """create temp table stage_doubtful (
+        row_no bigint not null, order_key text not null, field text not null,
+        value text not null, reason text not null)
     """,
     *(
         f"""create temp table stage_{entity} (
@@ -55,7 +60,11 @@ def create(connection: psycopg.Connection) -> None:
 
 def copy(connection: psycopg.Connection, staged: Staged) -> None:
     """Add a batch, in one transaction."""
-    tables = {"stage_lines": staged.lines, "stage_headers": staged.headers}
+    tables = {
+        "stage_lines": staged.lines,
+        "stage_headers": staged.headers,
+        "stage_doubtful": staged.doubtful,
+    }
     tables |= {f"stage_{entity}": rows for entity, rows in staged.entities.items()}
     with connection.transaction(), connection.cursor() as cursor:
         for table, rows in tables.items():

@@ -1,15 +1,21 @@
 """Finishes staging: checks the staged rows as a whole, and makes one header an order.
 
+A header's field is the first row's that has a value, in the order of the source: rows whose line is
+taken before the others, and rows that give the expression something to read before those that do
+not. `order.where` is decided likewise, for the whole order.
+
 The checks find repeated identities, lines without an order, and orders in two currencies.
 """
 
+import datetime as dt
 from collections.abc import Callable
 from dataclasses import dataclass
 
 import psycopg
 
+from shopx_store.importing.ledger_fields import NO_VALUE
 from shopx_store.importing.staging import ROW_BITS
-from shopx_store.importing.transform import HEADER_COLUMNS, LINE_COLUMNS
+from shopx_store.importing.transform import GIVEN, HEADER_COLUMNS, LEFT_OUT, LINE_COLUMNS, TRUE
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +41,12 @@ class StagingResult:
     """Lines of orders that the mapping's `order.where` leaves out."""
     ambiguous: int
     """Orders whose rows disagree on the customer, rep, region or channel: the first counts."""
+    undecided: int
+    """Orders whose rows disagree on `order.where`: the first that says something decides."""
+    spread: int
+    """Orders whose lines have several times: all are booked at the earliest."""
+    widest: dt.timedelta | None
+    """The longest such span."""
 
 
 _FILE = f"(row_no >> {ROW_BITS})"
@@ -79,19 +91,21 @@ from stage_repeated r where r.row_no = l.row_no and r.n > 1 and r.copy = 1
 # An order without a key has that of its only line, and so needs a header of its own.
 _OWN_HEADERS = f"""
 insert into stage_headers
-select r.row_no, {_NTH}, {", ".join(f"h.{name}" for name in HEADER_COLUMNS)}
+select r.row_no, {_NTH}, {", ".join(f"h.{name}" for name in HEADER_COLUMNS)}, h.verdict, h.weak
 from stage_repeated r join stage_headers h on h.row_no = r.first where r.n > 1 and r.copy = 1
 """
 
 _KEPT_HEADERS = f"""
-select distinct on (order_key) * from stage_headers order by order_key, {_FILE} desc, row_no
+select distinct on (order_key) * from stage_headers
+order by order_key, {_FILE} desc, at is null, row_no
 """
 _HEADER_CONTENT = "(" + ", ".join(f"{{alias}}.{name}" for name in HEADER_COLUMNS) + ")"
 _REPEATED_ORDERS = f"""
 select h.row_no, 'order.key', h.order_key, {_DUPLICATE.format(first="k.row_no")}
 from stage_headers h join ({_KEPT_HEADERS}) k on k.order_key = h.order_key
-    and k.row_no < h.row_no and k.row_no >> {ROW_BITS} = h.row_no >> {ROW_BITS}
-where {_HEADER_CONTENT.format(alias="h")} is distinct from {_HEADER_CONTENT.format(alias="k")}
+    and k.row_no <> h.row_no and k.row_no >> {ROW_BITS} = h.row_no >> {ROW_BITS}
+where h.at is not null
+    and {_HEADER_CONTENT.format(alias="h")} is distinct from {_HEADER_CONTENT.format(alias="k")}
 order by h.row_no
 """
 _DELETE_REPEATED_ORDERS = f"""
@@ -103,26 +117,54 @@ where k.order_key = h.order_key and k.row_no <> h.row_no
 _IN_LAST_FILE = (
     f"{_FILE} = (select max({_FILE}) from stage_headers l where l.order_key = h.order_key)"
 )
-_FIRSTS = ", ".join(
-    f"(array_agg({name} order by row_no) filter (where {name} is not null))[1] as {name}"
-    for name in ("customer", "rep", "region", "channel", "currency")
-)
-_ORDERS = f"""
+
+
+def _orders(*, which: str, weak: bool) -> str:
+    """The statement that makes one header of each order's rows."""
+
+    def first(name: str) -> str:
+        less = LEFT_OUT | 1 << HEADER_COLUMNS.index(name)
+        # Without weak rows, one sort does for all fields.
+        order = f"weak & {less} <> 0, row_no" if weak else "row_no"
+        return f"(array_agg({name} order by {order}) filter (where {name} is not null))[1]"
+
+    taken = f"weak & {LEFT_OUT} = 0"
+    names = ("customer", "rep", "region", "channel")
+    return f"""
 create temp table import_orders as
-select order_key, min(row_no) as row_no, min(at) as ordered_at,
-    min(document::document_kind) as document, {_FIRSTS},
+select order_key, min(row_no) as row_no,
+    coalesce(min(at) filter (where {taken}), min(at)) as ordered_at,
+    {first("document")}::document_kind as document,
+    {", ".join(f"{first(name)} as {name}" for name in names)},
+    coalesce({first("currency")}, %(currency)s) as currency,
     count(distinct currency) as currencies,
-    count(distinct customer) > 1 or count(distinct rep) > 1 or count(distinct region) > 1
-        or count(distinct channel) > 1 as ambiguous
-from stage_headers h where at is not null and {{which}} group by order_key
+    {" or ".join(f"count(distinct {name}) > 1" for name in names)} as ambiguous,
+    max(at) filter (where {taken}) - min(at) filter (where {taken}) as spread
+from stage_headers h where {which} group by order_key having min(at) is not null
 """
 
-_DELETE_SKIPPED = """
-delete from stage_lines where order_key in (select order_key from stage_headers where at is null)
+
+_DECIDED = f"""
+create temp table stage_decided as
+select distinct on (order_key) order_key, verdict & {TRUE} = 0 as left_out,
+    count(*) filter (where verdict = {GIVEN}) over o > 0
+        and count(*) filter (where verdict = {GIVEN | TRUE}) over o > 0 as undecided
+from stage_headers h where verdict is not null and {{which}}
+window o as (partition by order_key)
+order by order_key, {_FILE} {{files}}, verdict & {GIVEN} desc, row_no
+"""
+_LEFT_OUT_ORDERS = "select order_key from stage_decided where left_out"
+_DOUBTFUL = f"""
+select row_no, field, value, reason from stage_doubtful
+where order_key not in ({_LEFT_OUT_ORDERS}) order by row_no
 """
 _NO_ORDER = "not exists (select from import_orders o where o.order_key = l.order_key)"
 _ORPHANS = f"""
 select row_no, 'line.order', order_key, 'no order has this key'
+from stage_lines l where {_NO_ORDER} order by row_no
+"""
+_TIMELESS = f"""
+select row_no, 'order.at', order_key, '{NO_VALUE}, in no row of the order'
 from stage_lines l where {_NO_ORDER} order by row_no
 """
 _EARLY = """
@@ -135,61 +177,111 @@ delete from stage_lines l using import_orders o
 where o.order_key = l.order_key and l.at < o.ordered_at
     and coalesce(l.kind, o.document::text) = 'return'
 """
-_MIXED = "select order_key from import_orders where currencies > 1"
+_MIXED = "select order_key from import_orders where currencies > 1 or currency is null"
 _CURRENCIES = f"""
-select row_no, 'order.currency', order_key, 'an order with lines in several currencies'
-from stage_lines where order_key in ({_MIXED}) order by row_no
+select l.row_no, 'order.currency', order_key, case when o.currency is null
+    then '{NO_VALUE}, in no row of the order' else 'an order with lines in several currencies' end
+from stage_lines l join import_orders o using (order_key)
+where order_key in ({_MIXED}) order by l.row_no
 """
 _UNUSED_ORDERS = """
-delete from import_orders o where currencies > 1
+delete from import_orders o where currencies > 1 or currency is null
     or not exists (select from stage_lines l where l.order_key = o.order_key)
 """
 
 
+_NOTED = """
+select count(*) filter (where ambiguous), count(*) filter (where spread > interval '0'), max(spread)
+from import_orders
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class StagingRules:
+    """How the staged rows belong together."""
+
+    keyed: bool
+    """Lines have keys, so a repetition is a mistake; otherwise it is another line."""
+    own_orders: bool
+    """Each line is an order of its own."""
+    joined: bool
+    """Headers come from another input than the lines."""
+    conditional: bool
+    """`order.where` leaves orders out."""
+    currency: str | None
+    """Of orders that name none."""
+
+    @property
+    def which(self) -> str:
+        """With keys, a later file may correct the header; without, its rows add to the order."""
+        return _IN_LAST_FILE if self.keyed else "true"
+
+
 def finish_staging(
-    connection: psycopg.Connection, reject: Sink, *, keyed: bool, own_orders: bool, joined: bool
+    connection: psycopg.Connection, reject: Sink, rules: StagingRules
 ) -> StagingResult:
     """Finish staging: afterwards `import_orders` and `stage_lines` hold what can be published.
 
     Args:
         connection: The session with the staging tables.
         reject: Called with each staged row that is rejected.
-        keyed: Lines have keys, so a repetition is a mistake; otherwise it is another line.
-        own_orders: Each line is an order of its own.
-        joined: Headers come from another input than the lines.
+        rules: How the rows belong together.
     """
     execute = connection.execute
-    execute("analyze stage_lines")
-    execute(_REPEATED)
-    if keyed:
-        repeated = _count(connection, "stage_repeated where older or n > 1 and not other")
-        _reject_rows(connection, _REPEATED_KEYS, reject)
-        execute(f"delete from stage_lines where {_AMONG.format('older or n > 1')}")
-    else:
-        repeated = execute(f"delete from stage_lines where {_AMONG.format('copy > 1')}").rowcount
-        if own_orders:
-            execute(_OWN_HEADERS)
-        execute(_RENUMBER.format(also=f", order_key = {_NTH}" if own_orders else ""))
     execute("create index on stage_headers (order_key)")
     execute("analyze stage_headers")
-    if joined:
+    skipped, undecided = _leave_out(connection, reject, rules)
+    execute("analyze stage_lines")
+    repeated = _deduplicate(connection, reject, rules)
+    if rules.joined:
         _reject_rows(connection, _REPEATED_ORDERS, reject)
         execute(_DELETE_REPEATED_ORDERS)
-    execute(_ORDERS.format(which=_IN_LAST_FILE if keyed else "true"))
+    weak = _count(connection, "(select from stage_headers where weak <> 0 limit 1) w") > 0
+    execute(_orders(which=rules.which, weak=weak), {"currency": rules.currency})
     execute("create unique index on import_orders (order_key)")
     execute("analyze import_orders")
-    skipped = 0
-    if joined:
-        skipped = execute(_DELETE_SKIPPED).rowcount
-        _reject_rows(connection, _ORPHANS, reject)
-        execute(f"delete from stage_lines l where {_NO_ORDER}")
+    _reject_rows(connection, _ORPHANS if rules.joined else _TIMELESS, reject)
+    execute(f"delete from stage_lines l where {_NO_ORDER}")
     _reject_rows(connection, _CURRENCIES, reject)
     execute(f"delete from stage_lines where order_key in ({_MIXED})")
     _reject_rows(connection, _EARLY, reject)
     execute(_DELETE_EARLY)
     execute(_UNUSED_ORDERS)
     execute("analyze stage_lines")
-    return StagingResult(repeated, skipped, _count(connection, "import_orders where ambiguous"))
+    ambiguous, spread, widest = execute(_NOTED).fetchone() or (0, 0, None)
+    return StagingResult(repeated, skipped, ambiguous, undecided, spread, widest)
+
+
+def _leave_out(
+    connection: psycopg.Connection, reject: Sink, rules: StagingRules
+) -> tuple[int, int]:
+    """Leave orders out by `order.where`; returns their lines, and how many rows disagree on it."""
+    if not rules.conditional or rules.own_orders:
+        return 0, 0
+    files = "desc" if rules.joined else "asc"
+    connection.execute(_DECIDED.format(which=rules.which, files=files))
+    _reject_rows(connection, _DOUBTFUL, reject)
+    out = f"order_key in ({_LEFT_OUT_ORDERS})"
+    skipped = connection.execute(f"delete from stage_lines where {out}").rowcount
+    skipped += _count(connection, f"(select distinct row_no from stage_doubtful where {out}) d")
+    connection.execute(f"delete from stage_headers where {out}")
+    return skipped, _count(connection, "stage_decided where undecided")
+
+
+def _deduplicate(connection: psycopg.Connection, reject: Sink, rules: StagingRules) -> int:
+    """Delete or number repeated lines; returns how many the source repeats."""
+    execute = connection.execute
+    execute(_REPEATED)
+    if rules.keyed:
+        repeated = _count(connection, "stage_repeated where older or n > 1 and not other")
+        _reject_rows(connection, _REPEATED_KEYS, reject)
+        execute(f"delete from stage_lines where {_AMONG.format('older or n > 1')}")
+        return repeated
+    repeated = execute(f"delete from stage_lines where {_AMONG.format('copy > 1')}").rowcount
+    if rules.own_orders:
+        execute(_OWN_HEADERS)
+    execute(_RENUMBER.format(also=f", order_key = {_NTH}" if rules.own_orders else ""))
+    return repeated
 
 
 def _reject_rows(connection: psycopg.Connection, query: str, reject: Sink) -> None:

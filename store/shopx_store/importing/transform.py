@@ -1,27 +1,36 @@
 """Transforms a batch of a source's rows into rows for COPY into the staging tables. Pure.
 
-A row with any fault is rejected whole, with all of its faults.
+A row with any fault is rejected whole, with all of its faults. Where the header is repeated on the
+lines of its order, it is the order's and not the row's: an export may write it in the first row
+alone. So each row states what it knows of the header, and `staging_checks` makes one of them.
 """
 
 import datetime as dt
 import hashlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from shopx_store.importing import ledger_fields
 from shopx_store.importing.expression_compiler import parse
-from shopx_store.importing.expressions import Expression
+from shopx_store.importing.expressions import Columns, Expression
 from shopx_store.importing.functions import ValueType
 from shopx_store.importing.ledger_fields import NULL, LedgerField
 from shopx_store.importing.mapping import Fields, Mapping
 from shopx_store.importing.readers.base import Batch
 from shopx_store.importing.values import Localiser
-from shopx_store.importing.vectors import Fault, Vector
+from shopx_store.importing.vectors import Fault, Vector, combine
 
 HEADER_COLUMNS = ("at", "document", "customer", "rep", "region", "channel", "currency")
 """The fields of a header beside its key, in the order of the staging table."""
+TRUE = 1
+"""`verdict`: `order.where` holds in this row …"""
+GIVEN = 2
+"""… and a column that it reads has a value there."""
+LEFT_OUT = 1 << len(HEADER_COLUMNS)
+"""`weak`: the row's line is not taken. The lower bits are those of the header's fields whose
+expression reads columns, all without a value in this row."""
 LINE_COLUMNS = ("kind", "at", "product", "quantity", "gross", "discount", "cost")
 """The fields of a line beside its keys, in the order of the staging table."""
 ENTITY_COLUMNS: dict[str, tuple[str, ...]] = {
@@ -33,7 +42,7 @@ ENTITY_COLUMNS: dict[str, tuple[str, ...]] = {
 """The fields of reference rows beside their keys, in the order of the staging tables."""
 
 _AMOUNTS = frozenset({"quantity", "gross", "discount", "cost", "unit_cost", "list_price"})
-_REQUIRED = frozenset({"order.at", "order.currency", "line.product", "line.quantity", "line.gross"})
+_REQUIRED = frozenset({"line.product", "line.quantity", "line.gross"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +67,8 @@ class Staged:
     headers: list[str] = field(default_factory=list)
     entities: dict[str, list[str]] = field(default_factory=dict)
     rejects: list[Reject] = field(default_factory=list)
+    doubtful: list[str] = field(default_factory=list)
+    """Rejects of rows whose order `order.where` may leave out: known when all rows are."""
 
 
 class Digester:
@@ -91,7 +102,9 @@ class InputTransformer:
         self._compile = _FieldCompiler(mapping, latest)
         self.has_headers = mapping.order_input == name
         self.has_lines = mapping.line_input == name
-        self._where: list[LedgerField] = []
+        self.repeated = self.has_headers and self.has_lines and mapping.order.key is not None
+        """Whether each line repeats its order's header."""
+        self._where: dict[str, LedgerField] = {}
         self._header: dict[str, LedgerField] = {}
         self._line: dict[str, LedgerField] = {}
         self._entities: dict[str, tuple[LedgerField, list[LedgerField | None]]] = {}
@@ -108,16 +121,21 @@ class InputTransformer:
         if self.has_headers and "currency" not in self._header and mapping.source.currency:
             currency = parse(repr(mapping.source.currency))
             self._header["currency"] = self._compile("order", "currency", currency)
+        self._computed = [
+            (1 << n, item.expression)
+            for n, name in enumerate(HEADER_COLUMNS)
+            if (item := self._header.get(name)) and _is_computed(item.expression)
+        ]
         self._digest = Digester(mapping.source.name, "key" if mapping.line.key else "content")
 
     def _section(self, name: str, section: Fields) -> dict[str, LedgerField]:
         made = {item: self._compile(name, item, e) for item, e in section.expressions()}
         if "where" in made:
-            self._where.append(made.pop("where"))
+            self._where[name] = made.pop("where")
         return made
 
     def _fields(self) -> Iterator[LedgerField]:
-        yield from self._where
+        yield from self._where.values()
         yield from self._header.values()
         yield from self._line.values()
         for key, attributes in self._entities.values():
@@ -142,7 +160,15 @@ class InputTransformer:
         for number, fault in batch.malformed:
             staged.rejects.append(_reject(number, "", fault))
         vectors = {item.name: item.vector(batch.columns) for item in self._fields()}
-        keep = self._keep(batch, vectors, offset, staged)
+        judged = self._judge(batch, vectors)
+        if self.has_headers:
+            vectors[_VERDICT] = _verdicts(judged, len(batch.rows))
+            vectors[_WEAK] = self._weak(batch.columns)
+        keep, other = self._sort(batch, vectors, judged, offset, staged)
+        if other:
+            bare = {name: vector.take(other) for name, vector in vectors.items()}
+            numbers = [offset + batch.rows[index] for index in other]
+            staged.headers += self._bare_headers(bare, numbers)
         if keep is not None:
             vectors = {name: vector.take(keep) for name, vector in vectors.items()}
         rows = batch.rows if keep is None else [batch.rows[index] for index in keep]
@@ -151,26 +177,50 @@ class InputTransformer:
             self._emit(vectors, numbers, staged)
         return staged
 
-    @staticmethod
-    def _bare_headers(
-        batch: Batch, vectors: dict[str, Vector], skipped: set[int], offset: int
-    ) -> Iterator[str]:
-        keys = vectors["order.key"].rows() if skipped else []
-        nulls = "\t".join([NULL] * len(HEADER_COLUMNS))
-        for row in sorted(skipped):
-            if isinstance(keys[row], str):
-                yield f"{offset + batch.rows[row]}\t{keys[row]}\t{nulls}\n"
+    def _judge(self, batch: Batch, vectors: dict[str, Vector]) -> Vector | None:
+        """What `order.where` says in each row: `TRUE`, and `GIVEN`; a fault stays one."""
+        item = self._where.get("order")
+        if item is None:
+            return None
 
-    def _keep(
-        self, batch: Batch, vectors: dict[str, Vector], offset: int, staged: Staged
-    ) -> list[int] | None:
-        """The rows to take; `None` is all of them."""
-        skipped: set[int] = set()
-        for item in self._where:
-            verdicts = vectors[item.name].iterate()
-            skipped.update(
-                row for row, v in enumerate(verdicts) if v is not True and type(v) is not Fault
+        def judge(value: Any, given: bool) -> Any:
+            if type(value) is Fault:
+                return value
+            return (TRUE if value is True else 0) + (GIVEN if given else 0)
+
+        return combine(judge, [vectors[item.name], _given(item.expression, batch.columns)])
+
+    def _weak(self, columns: Columns) -> Vector:
+        """For each row, the bits of the computed fields that it says nothing about."""
+        weak = Vector.constant(0, columns.size)
+        for bit, expression in self._computed if self.repeated else ():
+            given = _given(expression, columns)
+            weak = combine(
+                lambda bits, there, bit=bit: bits if there else bits | bit, [weak, given]
             )
+        return weak
+
+    def _sort(
+        self,
+        batch: Batch,
+        vectors: dict[str, Vector],
+        judged: Vector | None,
+        offset: int,
+        staged: Staged,
+    ) -> tuple[list[int] | None, list[int]]:
+        """The rows to take, `None` for all of them; and those whose header alone counts."""
+        skipped: set[int] = set()
+        if "line" in self._where:
+            skipped.update(_untrue(vectors["line.where"]))
+        if judged is not None:
+            out = _untrue(vectors["order.where"])
+            if self.repeated:
+                # The order decides, and a row that names none is none of its rows.
+                keys = vectors["order.key"].rows()
+                skipped.update(row for row in out if not isinstance(keys[row], str))
+            else:
+                skipped.update(out)
+                skipped.update(_silent_rows(judged, vectors["order.at"]))
         bad: dict[int, list[Reject]] = {}
         for item in self._fields():
             for row, fault in ledger_fields.faults(vectors[item.name]):
@@ -179,16 +229,52 @@ class InputTransformer:
                     found = bad.setdefault(row, [])
                     if reject not in found:
                         found.append(reject)
-        if self.has_headers and not self.has_lines:
-            # A header with nothing but a key marks lines to be skipped too.
-            staged.headers = list(self._bare_headers(batch, vectors, skipped, offset))
         staged.skipped += len(skipped)
-        staged.rejected += len(bad)
+        self._reject_rows(bad, vectors, judged, offset, staged)
+        out = skipped | bad.keys()
+        if not out:
+            return None, []
+        keep = [row for row in range(len(batch.rows)) if row not in out]
+        # A header in the order's own input counts in the rows that are taken, and marks lines to
+        # be skipped in the others.
+        silent = bad.keys() if not self.repeated else ()
+        return keep, sorted(out.difference(silent)) if self._keyed_headers else []
+
+    @property
+    def _keyed_headers(self) -> bool:
+        return self.repeated or (self.has_headers and not self.has_lines)
+
+    def _reject_rows(
+        self,
+        bad: dict[int, list[Reject]],
+        vectors: dict[str, Vector],
+        judged: Vector | None,
+        offset: int,
+        staged: Staged,
+    ) -> None:
+        doubted = judged.rows() if judged is not None and self.repeated and bad else None
+        keys = vectors["order.key"].rows() if doubted is not None else []
         for row in sorted(bad):
+            if doubted is not None and doubted[row] in _DOUBTFUL and isinstance(keys[row], str):
+                staged.doubtful += [_doubtful(offset, keys[row], reject) for reject in bad[row]]
+                continue
+            staged.rejected += 1
             staged.rejects.extend(bad[row])
-        if not skipped and not bad:
-            return None
-        return [row for row in range(len(batch.rows)) if row not in skipped and row not in bad]
+
+    def _bare_headers(self, vectors: dict[str, Vector], numbers: list[int]) -> Iterator[str]:
+        """What rows that are not taken say about their orders."""
+        keys = vectors["order.key"].rows()
+        absent = Vector.constant(NULL, len(numbers))
+        named = [
+            vectors.get(f"order.{name}", absent).map(_no_fault) if self.repeated else absent
+            for name in HEADER_COLUMNS
+        ]
+        weak = vectors[_WEAK].map(lambda bits: str(bits | LEFT_OUT))
+        parts = [*named, vectors[_VERDICT].map(_no_fault), weak]
+        rows = map("\t".join, zip(*(part.iterate() for part in parts), strict=True))
+        for number, key, row in zip(numbers, keys, rows, strict=True):
+            if isinstance(key, str):
+                yield f"{number}\t{key}\t{row}\n"
 
     def _emit(self, vectors: dict[str, Vector], numbers: list[int], staged: Staged) -> None:
         size = len(numbers)
@@ -200,13 +286,18 @@ class InputTransformer:
             return list(map("\t".join, zip(*parts, strict=True)))
 
         headers = joined("order", HEADER_COLUMNS) if self.has_headers else []
+        stated: list[str] = []
+        if self.has_headers:
+            said = zip(texts[_VERDICT].iterate(), texts[_WEAK].iterate(), strict=True)
+            stated = [f"{verdict}\t{weak}" for verdict, weak in said]
         if self.has_lines:
-            self._emit_lines(texts, headers, joined("line", LINE_COLUMNS), numbers, staged)
+            lines = joined("line", LINE_COLUMNS)
+            self._emit_lines(texts, headers, stated, lines, numbers, staged)
         elif self.has_headers:
             keys = texts["order.key"].iterate()
             staged.headers += [
-                f"{number}\t{key}\t{header}\n"
-                for number, key, header in zip(numbers, keys, headers, strict=True)
+                f"{number}\t{key}\t{header}\t{said}\n"
+                for number, key, header, said in zip(numbers, keys, headers, stated, strict=True)
             ]
         for entity, (key_field, _) in self._entities.items():
             rows = joined(entity, ("key", *ENTITY_COLUMNS[entity]))
@@ -216,6 +307,7 @@ class InputTransformer:
         self,
         texts: dict[str, Vector],
         headers: list[str],
+        stated: list[str],
         lines: list[str],
         numbers: list[int],
         staged: Staged,
@@ -239,11 +331,14 @@ class InputTransformer:
         ]
         if self.has_headers:
             # The header is repeated on each line of its order: stage it once a batch.
-            first: dict[tuple[str, str], int] = {}
-            for header, number in zip(zip(orders, headers, strict=True), numbers, strict=True):
+            first: dict[tuple[str, str, str], int] = {}
+            rows = zip(orders, headers, stated, strict=True)
+            for header, number in zip(rows, numbers, strict=True):
                 if header not in first:
                     first[header] = number
-            staged.headers = [f"{n}\t{order}\t{header}\n" for (order, header), n in first.items()]
+            staged.headers += [
+                f"{n}\t{order}\t{header}\t{said}\n" for (order, header, said), n in first.items()
+            ]
 
 
 def _tally(rows: list[str], keys: Vector, numbers: list[int]) -> Iterator[str]:
@@ -256,6 +351,54 @@ def _tally(rows: list[str], keys: Vector, numbers: list[int]) -> Iterator[str]:
             last[row] = number
     for row, count in counts.items():
         yield f"{row}\t{count}\t{last[row]}\n"
+
+
+_VERDICT, _WEAK = "verdict", "weak"
+_DOUBTFUL = frozenset({0, TRUE, GIVEN})
+"""Verdicts of rows that may belong to an order that is left out."""
+
+
+def _is_computed(expression: Expression) -> bool:
+    return bool(expression.columns) and expression.column is None
+
+
+def _given(expression: Expression, columns: Columns) -> Vector:
+    """Whether a row has a value in any column that an expression reads; a literal is given."""
+    if not expression.columns:
+        return Vector([True], size=columns.size)
+    read = [columns.vectors[name] for name in sorted(expression.columns)]
+    return combine(lambda *values: any(value is not None for value in values), read)
+
+
+def _verdicts(judged: Vector | None, size: int) -> Vector:
+    if judged is None:
+        return Vector.constant(NULL, size)
+    return judged.map(lambda verdict: verdict if type(verdict) is Fault else str(verdict))
+
+
+def _untrue(vector: Vector) -> Iterable[int]:
+    """The rows for which a condition does not hold, and is no fault."""
+    verdicts = vector.iterate()
+    return (row for row, v in enumerate(verdicts) if v is not True and type(v) is not Fault)
+
+
+def _silent_rows(judged: Vector, at: Vector) -> Iterator[int]:
+    """The rows without a time that say nothing about `order.where` either."""
+    for row, (verdict, value) in enumerate(zip(judged.iterate(), at.iterate(), strict=True)):
+        if type(value) is Fault and value.reason == ledger_fields.NO_VALUE and verdict == TRUE:
+            yield row
+
+
+def _no_fault(value: Any) -> Any:
+    return NULL if value is None or type(value) is Fault else value
+
+
+def _doubtful(offset: int, order: str, reject: Reject) -> str:
+    texts = (
+        str(item).translate(ledger_fields.ESCAPES)
+        for item in (reject.column, reject.value, reject.reason)
+    )
+    return "\t".join((str(offset + reject.row), order, *texts)).replace("\x00", " ") + "\n"
 
 
 def _or_null(value: Any) -> Any:
@@ -295,6 +438,11 @@ class _FieldCompiler:
             self._required.add("line.key")
         if mapping.line.order is not None:
             self._required.add("line.order")
+        if mapping.order_input != mapping.line_input or mapping.order.key is None:
+            # Otherwise another row of the order may have it.
+            self._required.add("order.at")
+            if mapping.source.currency is None:
+                self._required.add("order.currency")
 
     def __call__(self, section: str, name: str, expression: Expression) -> LedgerField:
         full = f"{section}.{name}"

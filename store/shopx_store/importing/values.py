@@ -41,8 +41,11 @@ MAX_DECIMALS = 40
 MAX_TEXT = 1_000
 
 _NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d{1,3})?", re.ASCII)
+_OTHER_SEPARATORS = re.compile(r"\s*[+-]?\d[\d.,'\u2019\u00a0\u202f ]*", re.ASCII)
+"""A number with separators of another kind."""
 _NAN = re.compile(r"[+-]?nan", re.IGNORECASE)
 _INFINITY = re.compile(r"[+-]?inf(?:inity)?", re.IGNORECASE)
+_UTC = re.compile(r"(?<![A-Za-z])(?:UTC|GMT|Z)(?![A-Za-z])")
 _TRUE = frozenset({"true", "t", "yes", "y", "1"})
 _FALSE = frozenset({"false", "f", "no", "n", "0"})
 
@@ -68,15 +71,27 @@ def to_number(value: Any) -> Any:
 
 
 def number_reader(decimal: str, thousands: str | None) -> Callable[[Any], Any]:
-    """`to_number` for texts with other separators, such as 1.234,50."""
+    """`to_number` for texts with other separators, such as 1.234,50.
+
+    Digits are grouped by three or not at all: a separator elsewhere is a decimal one in most files,
+    and leaving it out would multiply the amount.
+    """
     if decimal == "." and thousands is None:
-        return to_number
+        return _plain_number
+    point = re.escape(decimal)
+    grouped, digits = None, {}
+    if thousands is not None:
+        group = re.escape(thousands)
+        digits = str.maketrans("", "", f"+-{decimal}{thousands}")
+        grouped = re.compile(rf"[+-]?\d{{1,3}}(?:{group}\d{{3}})+(?:{point}\d*)?", re.ASCII)
 
     def read(value: Any) -> Any:
         if not isinstance(value, str):
             return to_number(value)
-        text = value
-        if thousands is not None:
+        text = value.strip()
+        if grouped is not None and thousands is not None and thousands in text:
+            if not grouped.fullmatch(text) and text.translate(digits).isdigit():
+                return Fault(_misgrouped(text, decimal, thousands), value)
             text = text.replace(thousands, "")
         if decimal != ".":
             if "." in text:
@@ -86,6 +101,26 @@ def number_reader(decimal: str, thousands: str | None) -> Callable[[Any], Any]:
         return Fault(number.reason, value) if isinstance(number, Fault) else number
 
     return read
+
+
+def _plain_number(value: Any) -> Any:
+    number = to_number(value)
+    if isinstance(number, Fault) and isinstance(value, str) and _OTHER_SEPARATORS.fullmatch(value):
+        return Fault(
+            f"{number.reason} with the decimal separator '.'; set the input's `decimal` or"
+            " `thousands` if the file writes others",
+            value,
+        )
+    return number
+
+
+def _misgrouped(text: str, decimal: str, thousands: str) -> str:
+    reason = f"{thousands!r} groups digits here (`thousands`), and these are not groups of three"
+    if text.count(thousands) == 1 and decimal not in text:
+        likely = text.replace(thousands, ".")
+        if _NUMBER.fullmatch(likely):
+            reason += f"; if it is {likely}, the input's `decimal` is {thousands!r}"
+    return reason
 
 
 def from_float(value: float) -> Any:
@@ -151,14 +186,27 @@ def to_time(value: Any) -> Any:
 
 
 def time_reader(pattern: str) -> Callable[[Any], Any]:
-    """A reader of texts by a `strptime` pattern."""
+    """A reader of texts by a `strptime` pattern.
+
+    `%Z`, and UTC or GMT written out in the pattern, is the zone UTC: `strptime` itself would accept
+    a zone's name and ignore it. No other name says which offset is meant.
+    """
+    zoned = re.sub(r"UTC|GMT", "%Z", pattern)
+    named = "%Z" in zoned
+    numeric = zoned.replace("%Z", "%z")
 
     def read(value: Any) -> Any:
         text = to_text(value)
         if not isinstance(text, str):
             return text
+        if named:
+            text, zones = _UTC.subn("+0000", text)
+            if not zones:
+                return Fault(
+                    f"no time of the form {pattern} in the zone UTC (write others as %z)", value
+                )
         try:
-            return dt.datetime.strptime(text, pattern)  # noqa: DTZ007 -- local until its zone is applied
+            return dt.datetime.strptime(text, numeric)  # noqa: DTZ007 -- local until its zone is applied
         except ValueError:
             return Fault(f"no time of the form {pattern}", value)
 

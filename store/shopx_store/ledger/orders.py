@@ -52,9 +52,24 @@ class NewOrder:
     channel: str | None = None
 
 
+def storable(text: str) -> bool:
+    """Whether PostgreSQL can keep a text: without NUL, and of whole characters."""
+    return "\x00" not in text and not any("\ud800" <= character <= "\udfff" for character in text)
+
+
 def problems_of(order: NewOrder, now: dt.datetime) -> list[Rejection]:
     """Every problem of an order that shows without a database."""
-    return [*_header(order, now), *_lines(order)]
+    return [*_texts(order), *_header(order, now), *_lines(order)]
+
+
+def _texts(order: NewOrder) -> Iterator[Rejection]:
+    named = [
+        (name, getattr(order, name)) for name in ("key", "customer", "rep", "region", "channel")
+    ]
+    named += [(f"lines.{n}.product", line.product) for n, line in enumerate(order.lines)]
+    for name, text in named:
+        if text is not None and not storable(text):
+            yield invalid("A character that cannot be stored, such as NUL.", name)
 
 
 def _header(order: NewOrder, now: dt.datetime) -> Iterator[Rejection]:

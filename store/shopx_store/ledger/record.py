@@ -7,14 +7,16 @@ they are committed; exact reads see them at once.
 
 import datetime as dt
 import uuid
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, fields
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
 
 import asyncpg
 import asyncpg.pool
 
+from shopx_core.errors import RateMissing
 from shopx_store.ledger.orders import NewOrder, identity, problems_of
 from shopx_store.ledger.outcomes import (
     ItemOutcome,
@@ -99,7 +101,7 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class _References:
-    """Ids by key or name, and products' costs, for one batch."""
+    """Ids by key or name, products' costs, and currencies' first rates, for one batch."""
 
     products: dict[str, tuple[int, Decimal | None]]
     customers: dict[str, int]
@@ -107,6 +109,10 @@ class _References:
     regions: dict[str, int]
     channels: dict[str, int]
     currency: str
+    """The reporting currency."""
+    zone: ZoneInfo
+    """Of the days that rates are of."""
+    first_rates: dict[str, dt.date]
 
 
 async def source_id(connection: "Connection", name: str) -> int:
@@ -181,6 +187,10 @@ async def _record(
         )
     }
     new = [order for order in known.values() if order.key in claimed]
+    await connection.execute(
+        "insert into currencies select unnest($1::text[]) on conflict do nothing",
+        sorted({order.currency or references.currency for order in new}),
+    )
     await _insert(connection, source_key, source, new, claimed, references)
     for n, order in known.items():
         if order.key in claimed:
@@ -207,10 +217,13 @@ async def _resolve(connection: "Connection", source: int, orders: list[NewOrder]
         source,
         sorted({line.product for order in orders for line in order.lines}),
     )
-    currency: str = await connection.fetchval("select currency from reporting")
-    await connection.execute(
-        "insert into currencies select unnest($1::text[]) on conflict do nothing",
-        sorted({order.currency or currency for order in orders}),
+    currency, zone = await connection.fetchrow("select currency, timezone from reporting") or (
+        "",
+        "",
+    )
+    first_rates = await connection.fetch(
+        "select currency, min(day) from rates where currency = any($1) group by currency",
+        names("currency"),
     )
     return _References(
         products={row["key"]: (row["id"], row["unit_cost"]) for row in products},
@@ -219,6 +232,8 @@ async def _resolve(connection: "Connection", source: int, orders: list[NewOrder]
         regions=await named(connection, "regions", names("region")),
         channels=await named(connection, "channels", names("channel")),
         currency=currency,
+        zone=ZoneInfo(zone),
+        first_rates={row[0]: row[1] for row in first_rates},
     )
 
 
@@ -235,7 +250,7 @@ async def named(connection: "Connection", table: str, names: list[str]) -> dict[
 
 
 def _unknown(order: NewOrder, references: _References) -> list[Rejection]:
-    problems = []
+    problems = list(_without_rate(order, references))
     if order.customer is not None and order.customer not in references.customers:
         problems.append(
             unknown("customer", order.customer, "customer", "Upsert the customer first.")
@@ -248,6 +263,23 @@ def _unknown(order: NewOrder, references: _References) -> list[Rejection]:
                 unknown("product", line.product, f"lines.{n}.product", "Upsert the product first.")
             )
     return problems
+
+
+def _without_rate(order: NewOrder, references: _References) -> Iterator[Rejection]:
+    """A currency that cannot be converted on the order's day: no figure could have it."""
+    currency, reporting = order.currency, references.currency
+    if currency is None or currency == reporting:
+        return
+    day = order.ordered_at.astimezone(references.zone).date()
+    first = references.first_rates.get(currency)
+    if first is None or day < first:
+        yield Rejection(
+            RateMissing.code,
+            f"No exchange rate of {currency} into {reporting} is known for {day}.",
+            "currency",
+            f"Add one for that day or an earlier one: `shopx rates set {currency} {day} RATE`, or"
+            " the mutation setRates.",
+        )
 
 
 def _booked(source: str, order: NewOrder, order_id: int, references: _References) -> list[Line]:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 import asyncpg
 import asyncpg.pool
 
-from shopx_store.ledger.orders import MAX_AMOUNT, MAX_KEY
+from shopx_store.ledger.orders import MAX_AMOUNT, MAX_KEY, storable
 from shopx_store.ledger.outcomes import (
     ItemOutcome,
     ItemStatus,
@@ -244,9 +244,13 @@ def _problems(row: Any) -> list[Rejection]:
         problems.append(invalid(f"The key is empty or longer than {MAX_KEY} characters.", "key"))
     for field in fields(row):
         value = getattr(row, field.name)
-        if isinstance(value, str) and ("\x00" in value or len(value) > MAX_TEXT):
+        if isinstance(value, str) and (len(value) > MAX_TEXT or not storable(value)):
             problems.append(
-                invalid(f"Longer than {MAX_TEXT} characters, or with a NUL.", field.name)
+                invalid(
+                    f"Longer than {MAX_TEXT} characters, or with one that cannot be stored, such"
+                    " as NUL.",
+                    field.name,
+                )
             )
         if isinstance(value, Decimal) and not (value.is_finite() and 0 <= value <= MAX_AMOUNT):
             problems.append(invalid(f"{value} is not an amount of 0 or more.", field.name))

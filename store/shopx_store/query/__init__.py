@@ -2,5 +2,15 @@
 
 from shopx_store.query.read_state import AsOf
 from shopx_store.query.sales_query import NONE, Dimension, Filters, QueryResult, SalesQuery, Tier
+from shopx_store.query.scope import SalesScope
 
-__all__ = ["NONE", "AsOf", "Dimension", "Filters", "QueryResult", "SalesQuery", "Tier"]
+__all__ = [
+    "NONE",
+    "AsOf",
+    "Dimension",
+    "Filters",
+    "QueryResult",
+    "SalesQuery",
+    "SalesScope",
+    "Tier",
+]

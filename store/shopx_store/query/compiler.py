@@ -16,7 +16,8 @@ from shopx_store.query import bucket_starts
 from shopx_store.query.categories import category_subtree
 from shopx_store.query.plan import LINE_MEASURES, Part, QueryPlan, SourceTable
 from shopx_store.query.read_state import AsOf, PendingLines, ReadState
-from shopx_store.query.sales_query import Dimension, Filters, SalesQuery
+from shopx_store.query.sales_query import Dimension, SalesQuery
+from shopx_store.query.scope import SalesScope
 from shopx_store.query.snapshot_relations import counted_orders, pending, visible
 from shopx_store.rollups import sql as contributions
 from shopx_store.sql import Sql, bind, join, raw, sql
@@ -96,7 +97,6 @@ _CONVERTED_AT: Final = {m: _CONVERT.format(m=m, day=contributions.local_day("s.a
 _ORDERS: Final = raw("count(*) as orders")
 _SURVIVING_ORDERS: Final = raw("count(distinct s.of_order) as orders")
 
-_NO_FILTERS: Final = Filters()
 _DAY_BUCKET: Final = "width_bucket(s.day, {days}) as bucket, {other}"
 _WEEKDAY_AND_HOUR: Final = (
     "extract(isodow from (s.at at time zone {zone}))::integer as weekday,"
@@ -155,7 +155,7 @@ class _Compiler:
         self.measures = [measure for measure in Measure if measure in query.measures]
         dimensions = query.dimensions
         self.joins = raw("".join(join for d, join in _JOINS if d in dimensions))
-        self.filters = self._filters() if query.filters != _NO_FILTERS else _TRUE
+        self.filters = self._filters()
         self.visible = visible(state, as_of)
         self.names = query.keys
         self.other_keys = self._other_keys()
@@ -412,7 +412,7 @@ class _Compiler:
 
     def _filters(self) -> Sql:
         filters = self.query.filters
-        conditions = [
+        conditions = _in_scope(self.query.scope) + [
             sql(f"s.{column} = any({{ids}})", ids=bind(ids, "bigint[]"))
             for column, ids in (
                 ("product_id", filters.products),
@@ -430,6 +430,13 @@ class _Compiler:
             subtree = category_subtree(filters.categories)
             conditions.append(sql("coalesce(p.category_id, 0) in {subtree}", subtree=subtree))
         return join(" and ", conditions) if conditions else _TRUE
+
+
+def _in_scope(scope: SalesScope) -> list[Sql]:
+    """The conditions of the lines that a caller may see."""
+    match scope:
+        case SalesScope.EVERYTHING:
+            return []
 
 
 def _needs_first_orders(part: Part) -> bool:

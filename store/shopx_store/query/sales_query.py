@@ -9,6 +9,8 @@ from typing import Any
 from shopx_core.domain.metrics import Measure
 from shopx_core.domain.periods import Granularity
 from shopx_core.errors import InvalidInput
+from shopx_store.query.result_columns import ResultColumns
+from shopx_store.query.scope import SalesScope
 
 NONE = 0
 """The id that stands for "none": a line without a customer, a product without a category."""
@@ -75,6 +77,7 @@ class SalesQuery:
     """A query of sums and counts.
 
     Attributes:
+        scope: Which lines the caller may see.
         measures: What to sum or count.
         start: First instant, aware.
         end: The instant after the last, aware.
@@ -86,6 +89,7 @@ class SalesQuery:
         hour_of_week: Adds `weekday` (1…7) and `hour` (0…23), local to the zone.
     """
 
+    scope: SalesScope
     measures: frozenset[Measure]
     start: dt.datetime
     end: dt.datetime
@@ -127,13 +131,30 @@ class Tier(StrEnum):
     BASE = "base"
 
 
-@dataclass(frozen=True, slots=True)
 class QueryResult:
     """Rows of keys and measures (money as Decimal, counts as int), and their tier.
 
     Without keys there is exactly one row, zeros where nothing was sold. With a granularity, buckets
     in which nothing happened are not returned.
+
+    Args:
+        rows: The rows, or their columns, of which rows are made when they are wanted.
+        tier: Where they came from.
+
+    Attributes:
+        columns: The same in columns, where the engine delivers them.
     """
 
-    rows: list[Mapping[str, Any]]
-    tier: Tier
+    __slots__ = ("_rows", "columns", "tier")
+
+    def __init__(self, rows: list[Mapping[str, Any]] | ResultColumns, tier: Tier) -> None:
+        self.columns = rows if isinstance(rows, ResultColumns) else None
+        self._rows = None if isinstance(rows, ResultColumns) else rows
+        self.tier = tier
+
+    @property
+    def rows(self) -> list[Mapping[str, Any]]:
+        """The rows, ordered by their keys where `columns` are."""
+        if self._rows is None:
+            self._rows = self.columns.rows() if self.columns is not None else []
+        return self._rows

@@ -119,7 +119,7 @@ class SnapshotReader:
         """
         chosen = plan_query(query, self.state)
         statement = compile_statement(query, chosen, self.state, self.as_of, self._pending)
-        self.note_query(query)
+        note_query(query, self.as_of.at)
         self._noted.append(statement)
         return statement, chosen.tier
 
@@ -150,25 +150,6 @@ class SnapshotReader:
                 ) from error
             raise
 
-    def note_query(self, query: SalesQuery) -> None:
-        """Note for the response cache what the answer depends on."""
-        dependencies = current_dependencies()
-        dependencies.window(
-            query.start,
-            query.end,
-            now=self.as_of.at,
-            zone_name=query.zone,
-            hourly=query.granularity is Granularity.HOUR or query.hour_of_week,
-        )
-        if Measure.NEW_CUSTOMERS in query.measures:
-            # Whether a customer is new depends on everything before.
-            dependencies.ledger_before(query.end)
-        dependencies.tags(DependencyTag.TERMS)
-        if query.dimensions & {Dimension.CATEGORY}:
-            dependencies.tags(DependencyTag.CATALOGUE)
-        if query.dimensions & {Dimension.SEGMENT}:
-            dependencies.tags(DependencyTag.VIEWS)
-
     def _note_sql(self, text: str) -> None:
         """Add dependency tags for the tables named in SQL."""
         dependencies, tags = current_dependencies(), dependency_tags(text)
@@ -177,6 +158,80 @@ class SnapshotReader:
             dependencies.live = True
         elif tags:
             dependencies.tags(*tags)
+
+
+def note_query(query: SalesQuery, now: dt.datetime) -> None:
+    """Note for the response cache what the answer to a query depends on.
+
+    Args:
+        query: The query.
+        now: The instant that it is answered as of.
+    """
+    dependencies = current_dependencies()
+    dependencies.window(
+        query.start,
+        query.end,
+        now=now,
+        zone_name=query.zone,
+        hourly=query.granularity is Granularity.HOUR or query.hour_of_week,
+    )
+    if Measure.NEW_CUSTOMERS in query.measures:
+        # Whether a customer is new depends on everything before.
+        dependencies.ledger_before(query.end)
+    dependencies.tags(DependencyTag.TERMS)
+    if query.dimensions & {Dimension.CATEGORY}:
+        dependencies.tags(DependencyTag.CATALOGUE)
+    if query.dimensions & {Dimension.SEGMENT}:
+        dependencies.tags(DependencyTag.VIEWS)
+
+
+async def read_state(connection: "Connection") -> tuple[ReadState, AsOf]:
+    """Read the state of the rollups, and the transaction's own snapshot.
+
+    Raises:
+        Unavailable: The database is not migrated.
+    """
+    try:
+        row = await connection.fetchrow(_STATE)
+    except asyncpg.UndefinedTableError as error:
+        raise Unavailable(
+            "The database has no ShopX tables.", hint="Run the migrations."
+        ) from error
+    if row is None:
+        raise Unavailable(
+            "The database's watermark or reporting row is missing.", hint="Run the migrations."
+        )
+    state = ReadState(
+        database=row["database"],
+        folded_below=row["folded_below"],
+        folded=tuple(row["folded"]),
+        restored_through=row["restored_through"],
+        rollups_valid=row["trusted"] and row["same_cluster"],
+        same_database_cluster=row["same_cluster"],
+        timezone=row["timezone"],
+        ambiguous_days=await calendars.ambiguous_days(connection, row["database"], row["timezone"]),
+        currency=row["currency"],
+        week_start=row["week_start"],
+        has_foreign_currency=row["foreign"],
+    )
+    return state, AsOf(row["snapshot"], row["now"])
+
+
+def expect_recent(as_of: AsOf, now: dt.datetime) -> None:
+    """Refuse a snapshot that is too old.
+
+    Args:
+        as_of: The requested snapshot.
+        now: The present, by the database's clock.
+
+    Raises:
+        AsOfExpired: It is over two minutes old.
+    """
+    if now - as_of.at > AS_OF_LIFETIME:
+        raise AsOfExpired(
+            f"The snapshot of {as_of.at.isoformat()} is over two minutes old.",
+            hint="Leave asOf out, and use the one that the response returns.",
+        )
 
 
 async def current(pool: asyncpg.Pool) -> AsOf:
@@ -209,37 +264,9 @@ async def reading_on(
         # Exact reads bypass the cache.
         current_dependencies().live = True
     async with connection.transaction(isolation="repeatable_read", readonly=True):
-        try:
-            row = await connection.fetchrow(_STATE)
-        except asyncpg.UndefinedTableError as error:
-            raise Unavailable(
-                "The database has no ShopX tables.", hint="Run the migrations."
-            ) from error
-        if row is None:
-            raise Unavailable(
-                "The database's watermark or reporting row is missing.", hint="Run the migrations."
-            )
-        state = ReadState(
-            database=row["database"],
-            folded_below=row["folded_below"],
-            folded=tuple(row["folded"]),
-            restored_through=row["restored_through"],
-            rollups_valid=row["trusted"] and row["same_cluster"],
-            same_database_cluster=row["same_cluster"],
-            timezone=row["timezone"],
-            ambiguous_days=await calendars.ambiguous_days(
-                connection, row["database"], row["timezone"]
-            ),
-            currency=row["currency"],
-            week_start=row["week_start"],
-            has_foreign_currency=row["foreign"],
-        )
-        snapshot = as_of or AsOf(row["snapshot"], row["now"])
-        if row["now"] - snapshot.at > AS_OF_LIFETIME:
-            raise AsOfExpired(
-                f"The snapshot of {snapshot.at.isoformat()} is over two minutes old.",
-                hint="Leave asOf out, and use the one that the response returns.",
-            )
+        state, present = await read_state(connection)
+        snapshot = as_of or present
+        expect_recent(snapshot, present.at)
         pending = (
             await _pending_lines.get(connection, state, snapshot) if state.rollups_valid else None
         )

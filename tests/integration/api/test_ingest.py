@@ -330,3 +330,76 @@ async def test_a_refund_counts_when_it_happened(till: Api) -> None:
     revenue, returns = (line["current"] for line in series["sales"]["series"]["lines"])
     assert revenue == ["18", "0", "0", "0", "-18"]
     assert returns == ["0", "0", "0", "0", "18"]
+
+
+SET_RATES = """
+mutation($rates: [RateInput!]!) { setRates(rates: $rates) { added changed same } }
+"""
+
+
+async def test_a_currency_without_a_rate_is_refused(till: Api) -> None:
+    """One such order would leave every figure over its day without an answer."""
+    orders = [order("xxx", currency="XXX"), order("plain")]
+    found = (await till.data(RECORD, {"orders": orders}))["recordOrders"]
+    assert (found["recorded"], found["rejected"]) == (1, 1)
+    (problem,) = found["results"][0]["problems"]
+    assert (problem["code"], problem["field"]) == ("RATE_MISSING", "currency")
+    assert "No exchange rate of XXX into USD is known for 2026-03-01" in problem["message"]
+    assert "shopx rates set XXX 2026-03-01 RATE" in problem["hint"]
+    kpis = (await till.data(REVENUE))["sales"]["kpis"]
+    assert [figure["value"] for figure in kpis] == ["18", "1"]
+
+
+async def test_rates_are_set_and_corrected(till: Api) -> None:
+    """An order of the day or a later one is taken then, and counts at the rate as it is now."""
+    first = {"currency": "EUR", "day": "2026-03-02", "rate": "2"}
+    assert (await till.data(SET_RATES, {"rates": [first]}))["setRates"] == {
+        "added": 1, "changed": 0, "same": 0,
+    }  # fmt: skip
+    early = (await till.data(RECORD, {"orders": [order(currency="EUR")]}))["recordOrders"]
+    assert early["rejected"] == 1
+    rates = [first, first | {"day": "2026-03-01"}, first | {"currency": "CHF"}]
+    assert (await till.data(SET_RATES, {"rates": rates}))["setRates"]["same"] == 1
+    taken = (await till.data(RECORD, {"orders": [order(currency="EUR")]}))["recordOrders"]
+    assert taken["recorded"] == 1
+    kpis = (await till.data(REVENUE))["sales"]["kpis"]
+    assert kpis[0]["value"] == "36"
+    other = first | {"day": "2026-03-01", "rate": "3"}
+    assert (await till.data(SET_RATES, {"rates": [other]}))["setRates"]["changed"] == 1
+    kpis = (await till.data(REVENUE))["sales"]["kpis"]
+    assert kpis[0]["value"] == "54"
+
+
+@pytest.mark.parametrize(
+    "rate",
+    [
+        pytest.param({"currency": "USD"}, id="reporting"),
+        pytest.param({"currency": "euro"}, id="code"),
+        pytest.param({"rate": "0"}, id="zero"),
+        pytest.param({"rate": "-1"}, id="negative"),
+        pytest.param({"rate": "1000000000000001"}, id="huge"),
+        pytest.param({"day": "9999-01-01"}, id="day"),
+    ],
+)
+async def test_what_is_no_rate_is_refused(till: Api, rate: dict[str, str]) -> None:
+    """All or none are stored."""
+    good = {"currency": "EUR", "day": "2026-03-02", "rate": "2"}
+    error = await till.error(SET_RATES, {"rates": [good, good | {"day": "2026-03-03"} | rate]})
+    assert error["extensions"]["code"] == "INVALID_INPUT"
+    assert (await till.data(SET_RATES, {"rates": [good]}))["setRates"]["added"] == 1
+
+
+async def test_a_nul_rejects_its_order_alone(till: Api) -> None:
+    """The others of the batch are taken, whichever text has it."""
+    line = order()["lines"][0]
+    orders = [
+        order("a\x00b"),
+        order("good"),
+        order("o2", customer="\x00"),
+        order("o3", region="no\x00rth"),
+        order("o4") | {"lines": [line | {"product": "p\x00"}]},
+    ]
+    found = (await till.data(RECORD, {"orders": orders}))["recordOrders"]
+    assert (found["recorded"], found["rejected"]) == (1, 4)
+    fields = [result["problems"][0]["field"] for result in found["results"] if result["problems"]]
+    assert fields == ["key", "customer", "region", "lines.0.product"]

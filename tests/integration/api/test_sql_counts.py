@@ -33,12 +33,12 @@ COUNTS = [
     ),
     (
         f"sales({COMPARED}) {{ breakdown(by: REP) {{ totalCount nodes {{ {SHARES} }} }} }}",
-        5,
+        4,
     ),
     (f"profitability({COMPARED}) {{ waterfall {{ change previous }} }}", 2),
     (f"profitability({PERIOD}) {{ series {{ lines {{ current }} }} }}", 1),
     (f"profitability({PERIOD}) {{ by(dimension: REP) {{ nodes {{ label }} }} }}", 2),
-    (f"profitability({PERIOD}) {{ lossMakers {{ nodes {{ label }} total {{ value }} }} }}", 3),
+    (f"profitability({PERIOD}) {{ lossMakers {{ nodes {{ label }} total {{ value }} }} }}", 2),
     ("filterOptions(dimension: PRODUCT) { nodes { label } }", 1),
     ("filterOptions(dimension: PRODUCT) { totalCount }", 2),
 ]

@@ -16,11 +16,11 @@ import pytest
 from shopx_core.settings import DatabaseSettings
 from shopx_store.columns.builder import BuildLimits, build
 from shopx_store.columns.engine import ColumnsEngine
-from shopx_store.columns.scope import Scope
 from shopx_store.matviews.refresh import refresh
 from shopx_store.query import AsOf, SalesQuery, session
 from shopx_store.query.session import current, reading
 from shopx_store.rollups.fold import fold
+from tests.support.columns import columns_of
 from tests.support.ledger_corpus import Shop, prepared, queries, rates
 from tests.support.oracle import LEDGER, answer, comparable
 from tests.support.postgres import Database
@@ -74,9 +74,9 @@ async def expect_agreement(
     truth: Truth,
 ) -> None:
     async with reading(pool, as_of) as reader:
-        columns = engine.reading(reader)
+        columns = await columns_of(engine, reader)
         for query in requested:
-            ours = await columns.answer(query, Scope.EVERYTHING)
+            ours = await columns.answer(query)
             assert ours is not None, query
             theirs = await reader.aggregate(query)
             assert rows_of(query, ours.rows) == rows_of(query, theirs.rows), query

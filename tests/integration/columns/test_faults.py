@@ -24,15 +24,16 @@ from shopx_store.columns import engine, tail
 from shopx_store.columns.builder import BuildLimits, BuildRunning, build
 from shopx_store.columns.choice import Refusal
 from shopx_store.columns.engine import ColumnsEngine, EngineLimits
-from shopx_store.columns.scope import Scope
 from shopx_store.columns.tail import Primary
-from shopx_store.query import AsOf, Dimension, QueryResult, SalesQuery
+from shopx_store.query import AsOf, Dimension, QueryResult, SalesQuery, SalesScope
 from shopx_store.query.session import current, reading
+from tests.support.columns import columns_of
 from tests.support.ledger_corpus import DAYS, REPORTING_ZONE, START, Shop
 from tests.support.postgres import Database, PostgresServer, free_port, postgres_server
 
 LIMITS = BuildLimits(threads=1, memory="128MB")
 EVERYTHING = SalesQuery(
+    scope=SalesScope.EVERYTHING,
     measures=frozenset(Measure),
     start=START,
     end=START + dt.timedelta(days=DAYS + 20),
@@ -82,7 +83,7 @@ class Stand:
             asyncpg.create_pool(self.database.dsn, min_size=1, max_size=2) as pool,
             reading(pool, as_of) as reader,
         ):
-            ours = await self.engine.reading(reader).answer(query, Scope.EVERYTHING)
+            ours = await (await columns_of(self.engine, reader)).answer(query)
             return ours, await reader.aggregate(query)
 
     async def expect_served(self, as_of: AsOf | None = None) -> None:
@@ -272,6 +273,7 @@ async def test_amounts_that_do_not_fit(stand: Stand) -> None:
             (START,),
         )
     counts = SalesQuery(
+        scope=SalesScope.EVERYTHING,
         measures=frozenset({Measure.ORDERS, Measure.LINES, Measure.NEW_CUSTOMERS}),
         start=EVERYTHING.start,
         end=EVERYTHING.end,
@@ -291,7 +293,7 @@ async def test_a_missing_rate_is_postgresqls_to_report(stand: Stand) -> None:
     await stand.engine.refresh()
     stand.execute("delete from rates where currency = 'JPY'")
     async with asyncpg.create_pool(stand.database.dsn, min_size=1) as pool, reading(pool) as reader:
-        ours = await stand.engine.reading(reader).answer(EVERYTHING, Scope.EVERYTHING)
+        ours = await (await columns_of(stand.engine, reader)).answer(EVERYTHING)
     assert ours is None
     assert stand.refused == {Refusal.RATE: 1}
 

@@ -37,6 +37,7 @@ from shopx_store.query import (
     Dimension,
     Filters,
     SalesQuery,
+    SalesScope,
     Tier,
     calendar_agreement,
     session,
@@ -154,6 +155,7 @@ def random_queries(r: random.Random) -> list[SalesQuery]:
         )
         found.append(
             SalesQuery(
+                scope=SalesScope.EVERYTHING,
                 measures=measures,
                 start=first,
                 end=last,
@@ -282,6 +284,7 @@ async def test_a_calendar_that_differs_from_the_servers_is_noticed(
     )
     # A day of that fortnight, as ours delimits it, by product: a rollup would be an hour off.
     day = SalesQuery(
+        scope=SalesScope.EVERYTHING,
         measures=frozenset({Measure.GROSS}),
         start=odd[3],
         end=odd[5],

@@ -19,7 +19,7 @@ import pytest
 
 from shopx_core.domain.metrics import Measure
 from shopx_store.ledger.record import record_orders
-from shopx_store.query import SalesQuery
+from shopx_store.query import SalesQuery, SalesScope
 from shopx_store.query.session import AsOfExpired, current, reading
 from shopx_store.rollups.fold import Folded, RollupsUntrusted, fold, fold_own, rebuild
 from shopx_store.rollups.fold_daemon import FoldLag, backoff
@@ -34,7 +34,9 @@ from tests.integration.ledger.test_exact import (
 )
 from tests.support.postgres import Database, PostgresServer, free_port
 
-WHOLE = SalesQuery(measures=frozenset(Measure), start=START, end=NOW, zone="UTC")
+WHOLE = SalesQuery(
+    scope=SalesScope.EVERYTHING, measures=frozenset(Measure), start=START, end=NOW, zone="UTC"
+)
 
 
 async def exact_now(pool: asyncpg.Pool, seed: int = 1) -> None:

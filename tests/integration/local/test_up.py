@@ -175,8 +175,19 @@ def test_no_secret_is_printed_or_seen_in_the_process_list(running: Up) -> None:
 def test_status_shows_every_process(running: Up) -> None:
     done = _shopx("status", "--state", "state", folder=running.folder)
     assert done.returncode == 0, done.stderr
-    for name in ("postgres", "valkey", "fold", "api.1", "api.2", "worker", "beat"):
+    for name in ("postgres", "valkey", "fold", "columns", "api.1", "api.2", "worker", "beat"):
         assert re.search(rf"{re.escape(name)} +running", done.stderr)
+
+
+def test_the_columnar_replica_is_built_and_read(running: Up) -> None:
+    """By the same field as on a cluster; the folder is shared, so nothing is fetched."""
+    environment = running.record().environment
+    assert environment["SHOPX_COLUMNS_FOLDER"] == str(running.folder / "state" / "columns")
+    assert "SHOPX_COLUMNS_SOURCE" not in environment
+    running.wait_for("columns_built")
+    running.wait_for("base_opened")
+    done = _shopx("status", "--state", "state", folder=running.folder)
+    assert re.search(r"columnar replica: built \d+ min ago, \d+ MB", done.stderr)
 
 
 def test_a_second_one_on_the_same_data_is_refused(running: Up) -> None:
@@ -270,7 +281,7 @@ def test_it_stops_in_order_and_data_survive(folder: Path) -> None:
         first.stop()
     stopped = [line for line in first.lines if line.startswith("✓ stopped")]
     names = [re.sub(r" \(.*", "", line.removeprefix("✓ stopped ")) for line in stopped]
-    assert names == ["api.1, api.2, worker, beat", "fold", "postgres, valkey"]
+    assert names == ["api.1, api.2, worker, beat", "fold, columns", "postgres, valkey"]
     again = Up(folder, first.port)
     try:
         again.wait_for("is ready after")

@@ -394,22 +394,23 @@ async def test_more_misses_than_allowed_wait_and_then_are_told_to_come_back(
         entered.set()
         await go.wait()
 
-    narrow = {"max_concurrent_misses": 1, "max_waiting_misses": 1}
+    narrow = {"max_concurrent_misses": 1, "miss_wait": 1}
     async with cached_app(settings(database.dsn, valkey_url, api=narrow), pool) as process:
+        process.cache.admission.times.observe("Revenue", 1.5)
         process.app.before = hold
         running = asyncio.create_task(process.ask(*OPEN))
         await entered.wait()
         waiting = asyncio.create_task(process.ask(*CLOSED))
 
         async def in_line() -> bool:
-            return process.cache._limiter.waiting == 1
+            return process.cache.admission.waiting == 1
 
         await until(in_line)
         refused = await process.ask(text(PAST), text(PAST, 1))
         go.set()
         assert {revenue(await running), revenue(await waiting)} == {"10"}
     assert refused.status_code == 503
-    assert refused.headers["retry-after"] == "1"
+    assert refused.headers["retry-after"] == "2"
     assert refused.json()["errors"][0]["extensions"]["code"] == "OVERLOADED"
 
 
@@ -494,7 +495,7 @@ async def test_the_hottest_answers_are_made_anew_before_anybody_asks(
         await process.advanced()
 
         async def made_anew() -> bool:
-            return process.app.calls == 2 and not process.cache._limiter.running
+            return process.app.calls == 2 and not process.cache.admission.running
 
         await until(made_anew)
         answer = await process.ask(*OPEN)

@@ -5,14 +5,17 @@ from decimal import Decimal
 from itertools import pairwise
 from typing import Any
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shopx_api.features.profitability.compute import waterfall
+from shopx_api.features.profitability.compute import cost_coverage, waterfall
 from shopx_api.panels.metric_values import MAX_METRICS, adds_up, chosen, figure, needed
+from shopx_api.panels.ranked_table import RankedTable
 from shopx_api.panels.selection import Selection
 from shopx_api.panels.series import Axis, assemble, axis, column
+from shopx_api.panels.table import Table
 from shopx_api.types.enums import DimensionName, MetricId
 from shopx_core.domain.deltas import DeltaStatus
 from shopx_core.domain.metrics import METRICS, Measure
@@ -176,3 +179,32 @@ def test_columns_are_as_long_as_the_axis() -> None:
     """Charts zip them."""
     chart: Axis = axis(selection(1, 20), Granularity.WEEK)
     assert len(column(METRICS["margin"], chart.current, {})) == len(chart.current)
+
+
+def test_cost_coverage_is_of_the_revenue_of_products_with_a_cost() -> None:
+    """A product below 0 counts on neither side; without revenue there is no part of it."""
+
+    def products(*rows: tuple[int, int]) -> Table:
+        gross, cost = (np.array(column, dtype=np.int64) for column in zip(*rows, strict=True))
+        none = np.zeros(len(rows), dtype=np.int64)
+        found = {Measure.GROSS: gross, Measure.COST: cost, Measure.DISCOUNTS: none}
+        return Table(np.arange(len(rows)), found | {Measure.RETURNS: none}, 0)
+
+    assert cost_coverage(products((62, 10), (38, 0), (-50, 0))) == Decimal("0.62")
+    assert cost_coverage(products((62, 10))) == 1
+    assert cost_coverage(products((62, 0))) == 0
+    assert cost_coverage(products((0, 0))) is None
+
+
+def test_a_ranking_gives_no_place_to_what_has_no_known_cost() -> None:
+    """Neither the first of the best nor among the losses."""
+    columns = {
+        Measure.GROSS: np.array([100, 90], dtype=np.int64),
+        Measure.COST: np.array([0, 30], dtype=np.int64),
+        Measure.DISCOUNTS: np.zeros(2, dtype=np.int64),
+        Measure.RETURNS: np.zeros(2, dtype=np.int64),
+    }
+    found = RankedTable(Table(np.array([1, 2]), columns, 0), METRICS["profit"], ascending=False)
+    assert found.page(10, None) == [1, 0]
+    assert (found.rank(1), found.rank(0)) == (1, None)
+    assert found.page(10, None, placed_only=True) == [1]

@@ -85,3 +85,31 @@ async def test_stopping_ends_what_is_being_done() -> None:
     await once.stop()
     with pytest.raises(asyncio.CancelledError):
         await waiting
+
+
+async def test_work_ends_when_its_last_caller_has_gone() -> None:
+    """And who comes then starts it anew."""
+    flights = SingleFlight[str]()
+    ended = asyncio.Event()
+
+    async def work() -> str:
+        try:
+            await asyncio.sleep(60)
+        except asyncio.CancelledError:
+            ended.set()
+            raise
+        return "never"
+
+    async def other() -> str:
+        return "anew"
+
+    callers = [asyncio.create_task(flights.result(b"n", work)) for _ in range(2)]
+    await asyncio.sleep(0)
+    callers[0].cancel()
+    await asyncio.sleep(0.01)
+    assert b"n" in flights
+    assert not ended.is_set()
+    callers[1].cancel()
+    await asyncio.sleep(0)
+    assert await flights.result(b"n", other) == "anew"
+    await asyncio.wait_for(ended.wait(), 1)

@@ -6,10 +6,10 @@ import math
 
 import pytest
 
+from shopx_api.compute.call import Origin, origin_of
 from shopx_api.response_cache.cache_request import CacheRequest
 from shopx_api.response_cache.cached_response import CachedResponse
 from shopx_api.response_cache.memory_tier import MemoryTier
-from shopx_api.response_cache.origin import Origin
 from shopx_api.response_cache.snapshots import Snapshot, with_snapshot
 from shopx_core.caching.cache_epoch import DatabaseState, first_epoch
 from shopx_core.caching.entry import Entry
@@ -36,7 +36,7 @@ def cached_response(body: bytes = BODY, sent: int = 0) -> CachedResponse:
         dependencies=(),
     )
     return CachedResponse(
-        entry, CacheRequest(key=b"k", operation=""), Origin({"headers": []}, b"x" * sent)
+        entry, CacheRequest(key=b"k", operation=""), Origin("POST", b"", [], b"x" * sent)
     )
 
 
@@ -124,8 +124,9 @@ def test_an_origin_leaves_out_what_is_one_callers_own() -> None:
         (b"cache-control", b"no-cache"),
         (b"authorization", b"b"),
     ]
-    origin = Origin({"type": "http", "headers": headers}, b"")
     kept = [(b"accept", b"a"), (b"authorization", b"b")]
-    assert origin.scope["headers"] == kept
-    assert origin.with_token().scope["headers"] == [*kept, (b"x-shopx-as-of", b"token")]
-    assert origin.scope["headers"] == kept
+    scope = {"type": "http", "method": "POST", "query_string": b"", "headers": headers}
+    assert origin_of(scope, b"", shared=True).headers == kept
+    pinned = origin_of(scope, b"", shared=True, token=True).headers
+    assert sorted(pinned) == sorted([*kept, (b"x-shopx-as-of", b"token")])
+    assert origin_of(scope, b"", shared=False).headers == headers

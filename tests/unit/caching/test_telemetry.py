@@ -3,16 +3,16 @@
 import asyncio
 import urllib.request
 
-from shopx_api.telemetry import MAX_OPERATIONS, OTHER, Telemetry
+from shopx_api.telemetry import MAX_OPERATIONS, OTHER, HttpTelemetry, Telemetry
 
 
-def lines(telemetry: Telemetry) -> list[str]:
+def lines(telemetry: HttpTelemetry) -> list[str]:
     return telemetry.exposition()[0].decode().splitlines()
 
 
 def test_a_lane_counts_into_cumulative_buckets() -> None:
     """As Prometheus defines a histogram: each bucket counts what is at most its bound."""
-    telemetry = Telemetry()
+    telemetry = HttpTelemetry()
     counter = telemetry.counter("Sales", "miss")
     for seconds in (0.0004, 0.0005, 0.3, 60):
         counter.count(200, seconds)
@@ -39,11 +39,14 @@ def test_clients_cannot_make_series_without_end() -> None:
 def test_the_pool_is_reported_by_state() -> None:
     telemetry = Telemetry()
     telemetry.watch_pool(lambda: {"idle": 2, "used": 1})
-    assert 'shopx_db_pool_connections{state="idle"} 2.0' in lines(telemetry)
+    assert (
+        'shopx_db_pool_connections{state="idle"} 2.0'
+        in telemetry.exposition().decode().splitlines()
+    )
 
 
 async def test_a_blocked_loop_is_noticed() -> None:
-    telemetry = Telemetry()
+    telemetry = HttpTelemetry()
     watching = asyncio.create_task(telemetry.watch_loop())
     await asyncio.sleep(0.4)
     # What must not be done in an event loop is what is to be noticed.
@@ -59,7 +62,7 @@ async def test_a_blocked_loop_is_noticed() -> None:
 
 
 def test_a_process_can_serve_its_metrics_on_a_port_of_its_own() -> None:
-    telemetry = Telemetry()
+    telemetry = HttpTelemetry()
     end = telemetry.serve("127.0.0.1", 0)
     try:
         assert telemetry.own_port is not None

@@ -1,15 +1,17 @@
 """Rows become answers: added up by key, foreign money converted by the rate of its day."""
 
 import datetime as dt
+from collections.abc import Sequence
 from decimal import Decimal
 
+import numpy as np
 import pytest
 
 from shopx_core.domain.metrics import Measure
 from shopx_core.domain.periods import Granularity
-from shopx_store.columns.results import Meanings, NoRate, Rates, assemble
-from shopx_store.columns.statements import HOME, Statement
-from shopx_store.query import Dimension, SalesQuery, Tier
+from shopx_store.columns.results import Meanings, NoRate, Part, Rates, assemble
+from shopx_store.columns.statements import HOME
+from shopx_store.query import Dimension, SalesQuery, SalesScope, Tier
 
 DAY = dt.date(2026, 3, 10)
 RATES = Rates(
@@ -21,12 +23,21 @@ START = dt.datetime(2026, 3, 10, tzinfo=dt.UTC)
 
 def query(*by: Dimension, granularity: Granularity | None = None) -> SalesQuery:
     return SalesQuery(
+        scope=SalesScope.EVERYTHING,
         measures=frozenset({Measure.GROSS, Measure.UNITS, Measure.ORDERS}),
         start=START,
         end=START + dt.timedelta(days=9),
         zone="UTC",
         by=by,
         granularity=granularity,
+    )
+
+
+def part(keys: Sequence[str], measures: Sequence[Measure], rows: Sequence[Sequence[int]]) -> Part:
+    columns = np.array(rows, dtype=np.int64).reshape(-1, len(keys) + len(measures)).T
+    return Part(
+        dict(zip(keys, columns, strict=False)),
+        dict(zip(measures, columns[len(keys) :], strict=True)),
     )
 
 
@@ -49,16 +60,16 @@ def test_a_rate_that_is_not_there(currency: str, day: int) -> None:
 
 
 def test_foreign_money_is_converted_exactly_and_quantities_are_not() -> None:
-    sums = Statement(
-        "", ("region_id", "currency_number", "rate_day"), (Measure.GROSS, Measure.UNITS)
-    )
-    counts = Statement("", ("region_id",), (Measure.ORDERS,))
     day = day_number(DAY + dt.timedelta(days=2))
     answer = assemble(
         query(Dimension.REGION),
         [
-            (sums, [(3, HOME, None, 2_000_000, 1_000_000), (3, 0, day, 1, 500_000)]),
-            (counts, [(3, 2), (4, 0)]),
+            part(
+                ("region_id", "currency_number", "rate_day"),
+                (Measure.GROSS, Measure.UNITS),
+                [(3, HOME, 0, 2_000_000, 1_000_000), (3, 0, day, 1, 500_000)],
+            ),
+            part(("region_id",), (Measure.ORDERS,), [(3, 2), (4, 0)]),
         ],
         MEANINGS,
     )
@@ -74,17 +85,31 @@ def test_foreign_money_is_converted_exactly_and_quantities_are_not() -> None:
 
 
 def test_without_keys_there_is_one_row_and_numbers_become_names() -> None:
-    nothing = Statement("", (), (Measure.ORDERS,))
-    assert assemble(query(), [(nothing, [])], MEANINGS).rows == [
+    assert assemble(query(), [part((), (Measure.ORDERS,), [])], MEANINGS).rows == [
         {"gross": 0, "units": 0, "orders": 0}
     ]
     keys = ("bucket", "segment", "currency")
     named = assemble(
         query(Dimension.SEGMENT, Dimension.CURRENCY, granularity=Granularity.DAY),
-        [(Statement("", keys, (Measure.ORDERS,)), [(2, 1, 1, 7), (0, 0, 0, 5)])],
+        [part(keys, (Measure.ORDERS,), [(2, 1, 1, 7), (0, 0, 0, 5)])],
         MEANINGS,
     )
     assert [tuple(row[key] for key in (*keys, "orders")) for row in named.rows] == [
         (START, "none", "EUR", 5),
         (START + dt.timedelta(days=2), "loyal", "USD", 7),
     ]
+
+
+def test_sums_are_exact_beyond_64_bits() -> None:
+    large = 2**62
+    answer = assemble(
+        query(Dimension.REGION),
+        [part(("region_id",), (Measure.GROSS,), [(3, large), (5, 1), (3, large), (3, large)])],
+        MEANINGS,
+    )
+    assert [(row["region_id"], row["gross"]) for row in answer.rows] == [
+        (3, Decimal(3 * large) / 10**6),
+        (5, Decimal("0.000001")),
+    ]
+    assert answer.columns is not None
+    assert answer.columns.take(np.array([1])).rows()[0]["region_id"] == 5

@@ -255,3 +255,31 @@ def test_one_file_cannot_be_two_inputs(tmp_path: Path) -> None:
         open_inputs(str(path), {"a": spec(), "b": spec()}),
     ):
         pass
+
+
+@pytest.mark.parametrize("encoding", ["latin-1", "cp1252"])
+def test_utf8_read_as_another_encoding_is_noticed(tmp_path: Path, encoding: str) -> None:
+    """Every byte is a character there, so nothing else would tell; a real one is read."""
+    path = write(tmp_path / "x.csv", "a,b\n1,Müller\n2,José\n")
+    with pytest.raises(
+        InvalidInput, match=r"is UTF-8, and the mapping reads it as .* 'Ã¼' for 'ü'"
+    ):
+        read(path, spec(encoding=encoding), "b")
+    write(path, "a,b\n1,Müller\n2,José\n", encoding)
+    assert read(path, spec(encoding=encoding), "b")[0] == [(2, "Müller"), (3, "José")]
+
+
+def test_a_column_twice_is_refused(tmp_path: Path) -> None:
+    """Which one is meant is unknown; one that no expression reads may be twice."""
+    path = write(tmp_path / "x.csv", "a,amount,amount\n1,2,3\n")
+    with pytest.raises(InvalidInput, match=r"several columns 'amount' \(numbers 2, 3\)"):
+        read(path, spec(), "a", "amount")
+    assert read(path, spec(), "a")[0] == [(2, "1")]
+
+
+def test_a_line_without_end_is_refused(tmp_path: Path) -> None:
+    """A small archive must not become gigabytes of memory."""
+    path = tmp_path / "x.csv.gz"
+    path.write_bytes(gzip.compress(b"a\n" + b"1" * (2 * text.MAX_LINE)))
+    with pytest.raises(InvalidInput, match="line 2: longer than 1,048,576 characters"):
+        read(path, spec(), "a")

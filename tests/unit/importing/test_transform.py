@@ -75,6 +75,7 @@ def test_a_row() -> None:
     assert line[3:] == ["\\N", "\\N", "p1", "2", "9.9", "\\N", "\\N"]
     assert cells(staged.headers[0]) == [
         number, "A1", "2024-01-31 22:30:00.000000+00", "\\N", "b1", "\\N", "\\N", "\\N", "EUR",
+        "\\N", "0",
     ]  # fmt: skip
 
 

@@ -159,3 +159,45 @@ def test_combinations_that_repeat_are_made_once(rows: list[tuple[str, int, str |
         assert combine(together, vectors).rows() == expected
         different = len(set(rows))
         assert calls == (different if different * REPEATED <= len(rows) else len(rows))
+
+
+@pytest.mark.parametrize(
+    ("decimal", "thousands", "text", "expected"),
+    [
+        pytest.param(",", ".", "1.234.567,80", Decimal("1234567.80"), id="german"),
+        pytest.param(",", ".", "18500,00", Decimal("18500.00"), id="not-grouped"),
+        pytest.param(".", ",", "-1,250.5", Decimal("-1250.5"), id="english"),
+        pytest.param(".", "'", "1'000", Decimal(1000), id="swiss"),
+    ],
+)
+def test_grouped_digits(decimal: str, thousands: str, text: str, expected: Decimal) -> None:
+    """Groups of three are one number."""
+    assert values.number_reader(decimal, thousands)(text) == expected
+
+
+@pytest.mark.parametrize(
+    ("decimal", "thousands", "text", "likely"),
+    [
+        pytest.param(",", ".", "18500.00", "if it is 18500.00", id="a-hundredfold"),
+        pytest.param(".", ",", "12,50", "if it is 12.50", id="a-decimal-comma"),
+        pytest.param(",", ".", "1.5", "if it is 1.5", id="a-quantity"),
+        pytest.param(".", ",", "1,23,456.00", "not groups of three", id="groups-of-two"),
+        pytest.param(".", ",", "a,b", "no number", id="no-number"),
+        pytest.param(".", None, "12,50", "`decimal` or `thousands`", id="nothing-declared"),
+    ],
+)
+def test_a_separator_elsewhere_is_refused(
+    decimal: str, thousands: str | None, text: str, likely: str
+) -> None:
+    """Leaving it out would multiply the amount; the reason says what was probably meant."""
+    fault = values.number_reader(decimal, thousands)(text)
+    assert isinstance(fault, Fault)
+    assert likely in fault.reason
+    assert fault.value == text
+
+
+def test_a_zone_by_another_name_is_refused() -> None:
+    """Names other than UTC's have several meanings, and `strptime` would ignore them all."""
+    fault = values.time_reader("%Y-%m-%d %H:%M %Z")("2024-07-01 00:30 CST")
+    assert isinstance(fault, Fault)
+    assert "write others as %z" in fault.reason

@@ -25,31 +25,42 @@ HERE = plan.Surroundings(
 )
 
 
+PLACEMENT = Placement(dsn="postgresql://h/d", redis_url="redis://h", columns_folder="/c")
+
+
 def _stages(spec: dict[str, Any]) -> list[list[str]]:
     parsed = DashboardSpec.model_validate(spec)
-    settings = settings_from_spec(parsed, Placement(dsn="postgresql://h/d", redis_url="redis://h"))
+    settings = settings_from_spec(parsed, PLACEMENT)
     return [[item.name for item in stage] for stage in plan.stages(parsed, settings, HERE)]
 
 
 @pytest.mark.parametrize(
     ("spec", "stages"),
     [
-        ({}, [["fold"], ["api.1", "api.2", "worker", "beat"]]),
-        ({"api": {"replicas": 0}}, [["fold"], ["api.1", "worker", "beat"]]),
+        ({}, [["fold", "columns"], ["api.1", "api.2", "worker", "beat"]]),
+        ({"api": {"replicas": 0}}, [["fold", "columns"], ["api.1", "worker", "beat"]]),
         (
             {"api": {"autoscaling": {"min": 3}}},
-            [["fold"], ["api.1", "api.2", "api.3", "worker", "beat"]],
+            [["fold", "columns"], ["api.1", "api.2", "api.3", "worker", "beat"]],
         ),
         (
             {"environment": "development", "demo": {}, "api": {"replicas": 1}},
-            [["fold"], ["api.1", "worker", "beat"], ["trickle"]],
+            [["fold", "columns"], ["api.1", "worker", "beat"], ["trickle"]],
         ),
+        ({"columns": {"enabled": False}}, [["fold"], ["api.1", "api.2", "worker", "beat"]]),
         (
             {"environment": "development", "demo": {"liveOrdersPerMinute": 0}},
-            [["fold"], ["api.1", "api.2", "worker", "beat"]],
+            [["fold", "columns"], ["api.1", "api.2", "worker", "beat"]],
         ),
     ],
-    ids=["default", "at least one API", "autoscaling", "demo", "demo without live orders"],
+    ids=[
+        "default",
+        "at least one API",
+        "autoscaling",
+        "demo",
+        "no replica",
+        "demo without live orders",
+    ],
 )
 def test_stages(spec: dict[str, Any], stages: list[list[str]]) -> None:
     assert _stages(spec) == stages
@@ -57,13 +68,13 @@ def test_stages(spec: dict[str, Any], stages: list[list[str]]) -> None:
 
 def test_processes_get_the_settings_and_nothing_of_the_shells() -> None:
     spec = DashboardSpec.model_validate({"reporting": {"currency": "EUR"}})
-    settings = settings_from_spec(
-        spec, Placement(dsn="postgresql://h/d", redis_url="redis://h", fd=7)
-    )
+    settings = settings_from_spec(spec, replace(PLACEMENT, fd=7))
     for process in [item for stage in plan.stages(spec, settings, HERE) for item in stage]:
         shopx = {k: v for k, v in process.env.items() if k.startswith("SHOPX_")}
         read = Settings.from_env(shopx)
         assert read.reporting.currency == "EUR"
+        # Builder and readers share the folder, and nothing is fetched.
+        assert (read.columns.folder, read.columns.source) == ("/c", None)
         assert read.api.port == 8000, "the shell's own SHOPX_API_PORT is not inherited"
         assert process.env["PATH"] == "/bin"
         # Only the API can use the socket; an inherited number means nothing elsewhere.
@@ -85,8 +96,19 @@ def test_processes_get_the_settings_and_nothing_of_the_shells() -> None:
             ["spec.database.bundled.storage"],
         ),
         ({"api": {"replicas": 1, "resources": {}}}, ["spec.api.resources"]),
+        (
+            {"columns": {"memory": "512Mi", "storage": {"size": "1Gi"}}},
+            ["spec.columns.storage"],
+        ),
     ],
-    ids=["nothing given", "meaningful", "cluster only", "nested", "beside a meaningful one"],
+    ids=[
+        "nothing given",
+        "meaningful",
+        "cluster only",
+        "nested",
+        "beside a meaningful one",
+        "columns",
+    ],
 )
 def test_fields_without_meaning_are_named(spec: dict[str, Any], named: list[str]) -> None:
     assert plan.meaningless_here(DashboardSpec.model_validate(spec)) == named
@@ -116,10 +138,8 @@ def test_reads_are_not_opened_to_a_network_by_accident(
 
 def test_processes_that_are_scaled_show_their_figures_each_on_its_own_port() -> None:
     spec = DashboardSpec.model_validate({"api": {"autoscaling": {"min": 2}}})
-    settings = settings_from_spec(
-        spec, Placement(dsn="postgresql://h/d", redis_url="redis://h", fd=7)
-    )
-    ports = {"fold": 1, "worker": 2, "api.1": 4, "api.2": 5}
+    settings = settings_from_spec(spec, replace(PLACEMENT, fd=7))
+    ports = {"fold": 1, "columns": 3, "worker": 2, "api.1": 4, "api.2": 5}
     here = replace(HERE, metrics_port=ports.__getitem__)
     made = {one.name: one for stage in plan.stages(spec, settings, here) for one in stage}
     shown = {name: one.env.get("SHOPX_METRICS_PORT") for name, one in made.items()}

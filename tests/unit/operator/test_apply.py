@@ -43,6 +43,18 @@ class _Server(ApiClient):
         return desired
 
 
+def _plan(**changes: Any) -> ReconcilePlan:
+    nothing: dict[str, Any] = dict.fromkeys(
+        ("apply", "patches", "scale", "retry", "replace", "withdraw", "prune"), ()
+    )
+    return ReconcilePlan(
+        **(nothing | changes),
+        upgrade=UpgradeState(MigrationState.DONE, "sales-migrate", JobResult(JobState.SUCCEEDED)),
+        database_ready=True,
+        last_open_stage=max(Stage),
+    )
+
+
 @pytest.mark.parametrize(
     ("exists", "requests", "errors"),
     [
@@ -58,17 +70,48 @@ class _Server(ApiClient):
 async def test_an_invalid_object_is_merged_and_applied_again(
     exists: bool, requests: list[str], errors: list[str]
 ) -> None:
-    plan = ReconcilePlan(
-        apply=(children()["Service", "sales-api"],),
-        patches=(),
-        scale=(),
-        retry=(),
-        prune=(),
-        upgrade=UpgradeState(MigrationState.DONE, "sales-migrate", JobResult(JobState.SUCCEEDED)),
-        database_ready=True,
-        last_open_stage=max(Stage),
-    )
+    plan = _plan(apply=(children()["Service", "sales-api"],))
     server = _Server(exists=exists)
     outcome = await apply_plan(server, Informer(), ("shop", "sales"), "uid-1", plan)
     assert server.requests == requests
     assert [error.message for error in outcome.errors] == errors
+
+
+class _Deleting(_Server):
+    """Deletes what it is asked to, but for names that it refuses; applies nothing."""
+
+    def __init__(self, *refused: str) -> None:
+        super().__init__(exists=False)
+        self.refused = refused
+        self.deleted: list[str] = []
+
+    async def delete(self, kind: Any, namespace: str, name: str) -> None:
+        """Delete an object."""
+        del kind, namespace
+        self.requests.append("delete")
+        if name in self.refused:
+            raise ApiError(403, "forbidden by a webhook")
+        self.deleted.append(name)
+
+
+async def test_a_route_is_withdrawn_before_anything_is_applied_and_whatever_is_refused() -> None:
+    plan = _plan(
+        apply=(children()["Service", "sales-api"],),
+        withdraw=(("Ingress", "sales"),),
+        prune=(("ConfigMap", "sales-old"),),
+    )
+    server = _Deleting()
+    outcome = await apply_plan(server, Informer(), ("shop", "sales"), "uid-1", plan)
+    assert server.requests[0] == "delete"
+    assert server.deleted == ["sales"]
+    assert [error.reason for error in outcome.errors] == ["ApplyFailed"]
+
+
+async def test_a_refused_deletion_is_told_and_stops_no_other() -> None:
+    plan = _plan(retry=(("Job", "sales-migrate"),), replace=(("Pod", "sales-database-0"),))
+    server = _Deleting("sales-migrate")
+    outcome = await apply_plan(server, Informer(), ("shop", "sales"), "uid-1", plan)
+    assert server.deleted == ["sales-database-0"]
+    assert [error.message for error in outcome.errors] == [
+        "Job sales-migrate could not be deleted: forbidden by a webhook"
+    ]

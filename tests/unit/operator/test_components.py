@@ -41,10 +41,13 @@ class TestConfiguration:
         }
         variables = environment(children(spec).pod(*API))
         secrets = {name for name, value in variables.items() if isinstance(value, dict)}
-        assert secrets == {config.DATABASE_DSN, config.REDIS_URL}
-        settings = Settings.from_env(
-            variables | {config.DATABASE_DSN: "postgresql://h/d", config.REDIS_URL: "redis://h"}
-        )
+        given = {
+            config.DATABASE_DSN: "postgresql://h/d",
+            config.REDIS_URL: "redis://h",
+            "SHOPX_COLUMNS_TOKEN": "secret",
+        }
+        assert secrets == given.keys()
+        settings = Settings.from_env(variables | given)
         assert settings.reporting.timezone == "Asia/Kathmandu"
         assert (settings.reporting.currency, settings.reporting.week_start) == ("NPR", 7)
         assert (settings.cache.live_interval, settings.cache.ttl_min) == (2, 40)
@@ -60,6 +63,7 @@ class TestConfiguration:
         ("spec", "restarted"),
         [
             ({"fold": {"interval": "2s"}}, {"fold"}),
+            ({"columns": {"podTemplate": {"labels": {"a": "b"}}}}, {"columns"}),
             ({"auth": {"mode": "token"}, "environment": "development"}, {"api"}),
             ({"cache": {"liveInterval": "3s"}}, {"api", "workers"}),
             ({"workers": {"concurrency": 4}}, {"workers"}),
@@ -71,11 +75,11 @@ class TestConfiguration:
             ({"networkPolicy": {"enabled": False}}, set()),
             ({"monitoring": {"grafanaDashboard": False}}, set()),
             ({"partitions": {"ahead": 12}}, {"workers"}),
-            ({"monitoring": {"logLevel": "DEBUG"}}, {"api", "fold", "workers"}),
+            ({"monitoring": {"logLevel": "DEBUG"}}, {"api", "columns", "fold", "workers"}),
             ({"database": {"bundled": {"parameters": {"work_mem": "8MB"}}}}, {"database"}),
             (
                 {"restartedAt": "2026-11-23T10:00:00Z"},
-                {"api", "fold", "workers", "database", "redis"},
+                {"api", "columns", "fold", "workers", "database", "redis"},
             ),
         ],
         ids=lambda value: next(iter(value)) if isinstance(value, dict) else "",
@@ -255,7 +259,7 @@ class TestScaling:
         """The connection budget counts on exactly that."""
         for workload in children().kind("Deployment"):
             strategy = workload["spec"]["strategy"]
-            if workload["metadata"]["name"] == "sales-redis":
+            if workload["metadata"]["name"] in ("sales-redis", "sales-columns"):
                 assert strategy == {"type": "Recreate"}
             else:
                 assert strategy["rollingUpdate"] == {"maxSurge": 1, "maxUnavailable": 0}
@@ -309,11 +313,11 @@ class TestPods:
     @pytest.mark.parametrize(
         ("asked", "requests", "limits"),
         [
-            ({}, "256Mi", "512Mi"),
-            ({"requests": {"memory": "300Mi"}}, "300Mi", "512Mi"),
+            ({}, "512Mi", "768Mi"),
+            ({"requests": {"memory": "300Mi"}}, "300Mi", "768Mi"),
             ({"requests": {"memory": "2Gi"}}, "2Gi", "2Gi"),
             ({"limits": {"memory": "128Mi"}}, "128Mi", "128Mi"),
-            ({"limits": {"memory": "1Gi"}}, "256Mi", "1Gi"),
+            ({"limits": {"memory": "1Gi"}}, "512Mi", "1Gi"),
         ],
         ids=["size", "request", "request above the size", "limit below the size", "limit"],
     )

@@ -177,6 +177,7 @@ def test_only_pods_that_run_are_asked() -> None:
             _pod("six", "api", podIP="fd00::1"),
             _pod("fold", "fold"),
             _pod("exporter", "queue-exporter"),
+            _pod("columns", "columns"),
             _pod("starting", "api", phase="Pending"),
             _pod("nowhere", "api", podIP=None),
             _pod("database", "database"),
@@ -188,6 +189,7 @@ def test_only_pods_that_run_are_asked() -> None:
         ("six", "http://[fd00::1]:8000/metrics?by=cache", True),
         ("fold", "http://10.0.0.1:9100/metrics", False),
         ("exporter", "http://10.0.0.1:9100/metrics", False),
+        ("columns", "http://10.0.0.1:9100/metrics", False),
     ]
 
 

@@ -178,7 +178,7 @@ class TestMonitoring:
 
     def test_service_monitors_find_a_service_with_that_port(self) -> None:
         made = children()
-        assert len(made.kind("ServiceMonitor")) == 3
+        assert len(made.kind("ServiceMonitor")) == 4
         for monitor in made.kind("ServiceMonitor"):
             wanted = monitor["spec"]["selector"]["matchLabels"].items()
             (endpoint,) = monitor["spec"]["endpoints"]

@@ -444,3 +444,15 @@ class TestRefreshes:
         assert view["lastSuccessTime"] == "2026-11-23T10:05:00Z"
         assert view["durationSeconds"] == "7"
         assert "message" not in view
+
+
+INGRESS: dict[str, Any] = {"ingress": {"host": "sales.example.com"}, "auth": {"public": True}}
+
+
+def test_a_route_that_the_spec_drops_is_withdrawn_although_other_objects_are_refused() -> None:
+    cluster = Cluster()
+    cluster.running(INGRESS)
+    assert ("Ingress", "sales-api") in cluster
+    cluster.refuse[API] = Problem("ApplyFailed", "Deployment sales-api was refused: a webhook")
+    cluster.reconcile({"api": {"resources": {"limits": {"cpu": "3"}}}})
+    assert ("Ingress", "sales-api") not in cluster

@@ -7,7 +7,13 @@ import pytest
 from shopx_core.resource.derive import Placement, settings_from_spec
 from shopx_core.resource.presets import SIZES
 from shopx_core.resource.v1alpha1 import DashboardSpec
-from shopx_core.resource.v1alpha1.spec import connection_budget, connections_at_most
+from shopx_core.resource.v1alpha1.spec import (
+    api_pods_at_most,
+    columns_connections,
+    columns_enabled,
+    connection_budget,
+    connections_at_most,
+)
 from shopx_core.settings import Settings
 
 FACTS = Placement(dsn="postgresql://u:p@h/d", redis_url="redis://h/0")
@@ -21,8 +27,9 @@ def test_defaults_of_the_spec_are_the_defaults_of_the_settings() -> None:
     """A process configured by hand behaves as one that a manifest with no fields configures."""
     plain = Settings.from_env({"SHOPX_DATABASE_DSN": FACTS.dsn, "SHOPX_REDIS_URL": "redis://h/0"})
     derived = _settings({})
-    # A size says how many jobs run at once, and a release which views it has.
-    same = {"workers": plain.workers, "refresh": plain.refresh}
+    # A size says how many jobs run at once and what the replica may use, a release which views
+    # it has.
+    same = {"workers": plain.workers, "refresh": plain.refresh, "columns": plain.columns}
     assert derived.model_copy(update=same) == plain
 
 
@@ -40,7 +47,12 @@ def test_every_field_arrives() -> None:
             },
             "api": {
                 "poolSize": 3,
-                "limits": {"concurrentMisses": 4, "maxCost": 500, "maxDepth": 9},
+                "limits": {
+                    "concurrentMisses": 4,
+                    "missWait": "1500ms",
+                    "maxCost": 500,
+                    "maxDepth": 9,
+                },
             },
             "workers": {"concurrency": 5},
             "fold": {"interval": "500ms"},
@@ -61,6 +73,7 @@ def test_every_field_arrives() -> None:
     assert (settings.cache.live_interval, settings.cache.warm) == (2.5, 7)
     assert settings.database.pool_size == 3
     assert settings.api.max_concurrent_misses == 4
+    assert settings.api.miss_wait == 1.5
     assert (settings.api.max_cost, settings.api.max_depth) == (500, 9)
     assert settings.workers.concurrency == 5
     assert settings.fold.interval == 0.5
@@ -92,6 +105,39 @@ def test_a_size_fits_its_own_connection_budget(size: str) -> None:
     )
     assert connections_at_most(spec) <= connection_budget(spec)
     assert connections_at_most(spec) > 0.8 * connection_budget(spec), "the budget is used"
+
+
+@pytest.mark.parametrize(
+    ("spec", "enabled"),
+    [
+        ({}, True),
+        ({"size": "large", "api": {"autoscaling": {}}, "workers": {"autoscaling": {}}}, True),
+        ({"columns": {"enabled": False}}, False),
+        ({"api": {"replicas": 5}, "database": {"bundled": {}, "connectionBudget": 45}}, True),
+        ({"api": {"replicas": 5}, "database": {"bundled": {}, "connectionBudget": 44}}, False),
+        ({"api": {"resources": {"limits": {"memory": "512Mi"}}}}, True),
+        ({"api": {"resources": {"limits": {"memory": "511Mi"}}}}, False),
+        ({"api": {"resources": {"limits": {"cpu": 1}}}}, True),
+    ],
+)
+def test_there_is_a_columnar_replica_where_it_fits(spec: dict[str, Any], enabled: bool) -> None:
+    """A manifest of before, which leaves no room for it, stays valid and goes without."""
+    made = DashboardSpec.model_validate(spec)
+    assert columns_enabled(made) is enabled
+    placement = Placement(dsn="postgresql://", columns_folder="/columns")
+    folder = settings_from_spec(made, placement).columns.folder
+    assert folder == ("/columns" if enabled else None)
+    # One more of each API pod and of the one more of a rollout, and the builder's.
+    expected = api_pods_at_most(made) + 2 if enabled else 0
+    assert columns_connections(made) == expected
+
+
+def test_the_columnar_replica_gets_what_the_manifest_says() -> None:
+    asked = {"interval": "10m", "memory": "1536Mi", "threads": 4}
+    columns = _settings({"columns": asked, "size": "medium"}).columns
+    assert (columns.interval, columns.memory, columns.threads) == (600, 1536, 4)
+    columns = _settings({"size": "small"}).columns
+    assert (columns.interval, columns.memory, columns.threads) == (3600, 256, 1)
 
 
 def test_the_environment_carries_the_settings() -> None:

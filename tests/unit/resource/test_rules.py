@@ -32,6 +32,7 @@ def _context(**variables: Any) -> cel.Context:
     context = cel.Context()
     # The quantity library of Kubernetes, as far as the rules use it.
     context.add_function("quantity", lambda text: float(amount(text)))
+    context.add_function("add", lambda left, right: left + right)
     context.add_function("compareTo", lambda left, right: (left > right) - (left < right))
     for name, value in variables.items():
         context.add_variable(name, value)

@@ -82,8 +82,14 @@ def test_targets_are_read_in_their_units() -> None:
 
 
 def test_one_pod_more_while_others_are_replaced_is_within_the_budget() -> None:
-    made = scaling_from_spec(spec(api=NATIVE))
+    made = scaling_from_spec(spec(api=NATIVE, columns={"enabled": False}))
     assert made.free_connections + made.configured.pool == made.connection_budget - 6
+
+
+def test_the_columnar_replicas_connections_are_no_api_pods() -> None:
+    """One of each of five pods, of the one that is being replaced, and of the builder."""
+    without = scaling_from_spec(spec(api=NATIVE, columns={"enabled": False}))
+    assert scaling_from_spec(spec(api=NATIVE)).free_connections == without.free_connections - 7
 
 
 def test_slow_figures_are_decided_on_slowly() -> None:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from shopx_api.telemetry import Telemetry
+from shopx_api.telemetry import HttpTelemetry, Telemetry
 from shopx_core.scaling import ScalingSpec, ScalingState, evaluate
 from shopx_core.scaling.measurement import (
     History,
@@ -24,10 +24,11 @@ COUNTS = ReplicaCounts(api_replicas=1, api_ready=1, worker_replicas=1, worker_re
 
 
 class Pod:
-    """An API process: a real `Telemetry`, and the process metrics that it would have."""
+    """An API unit: its real telemetry, and the process metrics that it would have."""
 
     def __init__(self, started: float = 0.0) -> None:
-        self.telemetry = Telemetry()
+        self.compute = Telemetry()
+        self.telemetry = HttpTelemetry(self.compute.exposition)
         self.cpu = 0.0
         self.started = started
 
@@ -63,7 +64,7 @@ def test_a_page_that_adds_operations_up_says_the_same() -> None:
     pod = Pod()
     for operation, cache in (("Sales", "miss"), ("Orders", "miss"), ("Orders", "hit-l0")):
         pod.telemetry.counter(operation, cache).count(200, 0.03)
-    pod.telemetry.queries.labels("Sales").observe(0.1)
+    pod.compute.queries.labels("Sales").observe(0.1)
     long, short = pod.page(1.0, summed=False), pod.page(1.0)
     assert long.counters == short.counters
     assert set(long.gauges) == set(short.gauges)
@@ -203,7 +204,7 @@ def test_a_query_is_slow_in_the_database_only_where_that_is_at_work(
     pod = Pod()
     first = pod.page(100.0)
     for _ in range(queries):
-        pod.telemetry.queries.labels("Sales").observe(seconds)
+        pod.compute.queries.labels("Sales").observe(seconds)
     gauges = {} if active is None else {"active_backends": active, "backends": 5.0}
     api, others = seen(
         {"a": [first, pod.page(110.0)]}, 110.0, {"fold": [Scrape(110.0, {}, gauges)]}

@@ -10,13 +10,12 @@ import asyncpg
 
 from shopx_api.data.operation_data import OperationData
 from shopx_api.panels.keyset import Column, Key, Keyset
-from shopx_api.panels.ranking_query import metric_sql
 from shopx_core.domain.metrics import METRICS, Measure
 from shopx_core.domain.money import ZERO
 from shopx_core.domain.periods import Granularity
 from shopx_core.domain.periods.ranges import MAX_YEAR, MIN_YEAR
 from shopx_core.domain.rfm import Scores, Segment
-from shopx_store.query import NONE, Dimension, Filters, SalesQuery
+from shopx_store.query import NONE, Dimension, Filters, SalesQuery, SalesScope
 from shopx_store.sql import bind, raw, sql
 
 _BEGINNING = dt.datetime(MIN_YEAR, 1, 1, tzinfo=dt.UTC)
@@ -50,6 +49,8 @@ select cohort, period, customers, orders, revenue from mv_cohorts where unit = {
 
 _CONCENTRATION: Final = """
 select percent, customers, revenue from mv_customer_concentration order by percent"""
+
+_REVENUE: Final = " + ".join(f"{n} * {m}" for m, n in METRICS["revenue"].numerator.items())
 
 _REVENUE_SPLIT: Final = """
 select bucket,
@@ -237,6 +238,7 @@ async def lives(data: OperationData, ids: Sequence[int]) -> list[Life]:
     """Return the history of customers up to the operation's as-of. A loader's function."""
     read_state = await data.read_state()
     query = SalesQuery(
+        scope=SalesScope.EVERYTHING,
         measures=_LIFETIME,
         start=_BEGINNING,
         end=_END,
@@ -328,7 +330,7 @@ async def revenue_split(data: OperationData, query: SalesQuery) -> dict[dt.datet
     rows = await data.fetch(
         sql(
             _REVENUE_SPLIT,
-            revenue=metric_sql(METRICS["revenue"]),
+            revenue=raw(_REVENUE),
             none=raw(str(NONE)),
             query=await data.statement(query),
         )

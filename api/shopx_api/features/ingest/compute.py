@@ -11,6 +11,7 @@ from shopx_api.features.ingest.types import (
     OrderInput,
     OrderResult,
     ProductInput,
+    RateInput,
     RecordOrdersPayload,
     RefundLineInput,
     RepInput,
@@ -22,9 +23,11 @@ from shopx_core.errors import InvalidInput
 from shopx_store.ledger import reference, refunds
 from shopx_store.ledger.orders import NewLine, NewOrder
 from shopx_store.ledger.outcomes import ItemOutcome, ItemStatus, Rejection
+from shopx_store.rates.files import Rate
 
 MAX_ORDERS: Final = 500
 MAX_ROWS: Final = 1000
+MAX_RATES: Final = 10_000
 MAX_SOURCE: Final = 100
 MAX_REFUND_KEY: Final = 200
 
@@ -136,6 +139,11 @@ def new_order(given: OrderInput) -> NewOrder:
 def refund_line(line: RefundLineInput) -> refunds.RefundLine:
     """The ledger's refund line of an input."""
     return refunds.RefundLine(line=line.line, quantity=line.quantity, amount=line.amount)
+
+
+def new_rate(given: RateInput) -> Rate:
+    """The stored rate of an input."""
+    return Rate(given.currency, given.day, given.rate)
 
 
 def counts_by_status(outcomes: Sequence[ItemOutcome]) -> dict[str, int]:

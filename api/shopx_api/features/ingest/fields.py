@@ -16,9 +16,11 @@ from shopx_api.features.ingest.types import (
     CustomerInput,
     OrderInput,
     ProductInput,
+    RateInput,
     RecordOrdersPayload,
     RefundLineInput,
     RepInput,
+    SetRatesPayload,
     UpsertPayload,
 )
 from shopx_core import logging
@@ -26,6 +28,7 @@ from shopx_core.domain.api_tokens import Scope
 from shopx_core.errors import TooManyRequests
 from shopx_store.ledger import record, refunds
 from shopx_store.ledger.outcomes import ItemOutcome
+from shopx_store.ledger.rates import set_rates
 
 if TYPE_CHECKING:
     from shopx_store.ledger.record import Connection
@@ -163,6 +166,23 @@ class IngestMutations:
     ) -> UpsertPayload:
         return await _upsert(info.context, source, compute.REPS, reps)
 
+    @strawberry.mutation(
+        description="Add up to 10000 exchange rates into the reporting currency, and correct those "
+        "of days that have one, all or none. Scope INGEST."
+    )
+    async def set_rates(
+        self,
+        info: Info,
+        rates: Annotated[list[RateInput], strawberry.argument(description="In any order.")],
+    ) -> SetRatesPayload:
+        info.context.principal.require(Scope.INGEST)
+        compute.check_batch(rates, compute.MAX_RATES, "rates")
+        async with _connected(info.context) as connection:
+            stored = await set_rates(connection, [compute.new_rate(given) for given in rates])
+        by = info.context.principal.name
+        _log.info("rates_set", by=by, added=stored.added, changed=stored.changed)
+        return SetRatesPayload(added=stored.added, changed=stored.changed, same=stored.same)
+
 
 async def _upsert(
     context: Context, source: str, kind: compute.ReferenceKind, given: Sequence[Any]
@@ -178,8 +198,15 @@ async def _upsert(
 
 @asynccontextmanager
 async def _writing(context: Context, source: str) -> AsyncIterator["Connection"]:
-    """A connection for writes; later reads of the operation see what was written."""
+    """A connection for writes to a source."""
     compute.check_source(source)
+    async with _connected(context) as connection:
+        yield connection
+
+
+@asynccontextmanager
+async def _connected(context: Context) -> AsyncIterator["Connection"]:
+    """A connection for writes; later reads of the operation see what was written."""
     try:
         async with asyncio.timeout(context.services.settings.database.acquire_timeout):
             connection = await context.services.writes.acquire()

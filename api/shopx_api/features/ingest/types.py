@@ -217,3 +217,23 @@ class UpsertPayload:
     recorded: int = strawberry.field(description="How many were made or changed.")
     rejected: int = strawberry.field(description="How many were not taken.")
     results: list[UpsertResult] = strawberry.field(description="One for each row, in order.")
+
+
+@strawberry.input(description="An exchange rate.")
+class RateInput:
+    """From a day on, until the next one of its currency."""
+
+    currency: str = strawberry.field(description="ISO 4217 code.")
+    day: dt.date = strawberry.field(description="The first day that it is of.")
+    rate: Decimal = strawberry.field(
+        description="Units of the reporting currency for one unit of this one."
+    )
+
+
+@strawberry.type(description="What became of exchange rates.")
+class SetRatesPayload:
+    """All were stored."""
+
+    added: int = strawberry.field(description="How many are new.")
+    changed: int = strawberry.field(description="How many replaced another rate of their day.")
+    same: int = strawberry.field(description="How many were there already.")

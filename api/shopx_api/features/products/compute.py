@@ -6,8 +6,9 @@ from decimal import Decimal
 from typing import Final
 
 from shopx_api.features.products import types
-from shopx_api.features.products.queries import CategoryRow, ClassifiedRow, ClassRow, Pair
+from shopx_api.features.products.queries import CategoryRow, Pair
 from shopx_api.panels.metric_values import Measures, adds_up, figure
+from shopx_api.panels.pareto import ClassifiedRow, ClassRow
 from shopx_api.panels.series import Axis, by_bucket, column
 from shopx_api.types.enums import DimensionName, MetricId
 from shopx_api.types.figures import Figure

@@ -25,8 +25,8 @@ from shopx_api.panels.keyset import PageArgs
 from shopx_api.panels.labels import NONE_LABELS
 from shopx_api.panels.metric_values import Measures, chosen, needed
 from shopx_api.panels.panel import Panel, root_field
-from shopx_api.panels.ranking import Placed, ranking
-from shopx_api.panels.ranking_query import ranked_by, ranked_page
+from shopx_api.panels.pareto import Pareto, pareto_keyset
+from shopx_api.panels.ranking import Placed, ranked, ranking
 from shopx_api.panels.series import axis
 from shopx_api.types.connection import Connection
 from shopx_api.types.cost import cost
@@ -97,11 +97,13 @@ class Products(Panel):
     ) -> AbcAnalysis:
         metric, page = METRICS[by], PageArgs(first, after)
         compute.check_pareto(metric)
-        keyset = queries.pareto_keyset(metric)
+        keyset = pareto_keyset(metric)
         query = self.selection.query(metric.measures, by=(Dimension.PRODUCT,))
-        classes, rows = await queries.classified(
-            info.context.data, query, metric, first=first, after=keyset.key(after)
-        )
+        found = await ranked(info.context.data, query, metric, ascending=False)
+        analysis = Pareto(found)
+        classes = analysis.classes
+        page_rows = found.page(first, keyset.key(after), placed_only=True)
+        rows = [analysis.row(row) for row in page_rows]
         known = await products(info.context.loaders, [row.product_id for row in rows])
         return AbcAnalysis(
             metric=by,
@@ -110,7 +112,7 @@ class Products(Panel):
                 page,
                 [compute.classified_product(row, known[row.product_id]) for row in rows],
                 [row.sort_key for row in rows],
-                sum(row.products for row in classes),
+                int(found.placed.sum()),
             ),
         )
 
@@ -255,9 +257,8 @@ async def _compared(
 
 async def _best(context: Context, query: SalesQuery, metric: Metric) -> list[int]:
     """Row ids of the period's best products."""
-    keyset = ranked_by("trend", query.by[0].key, ascending=False)
-    page = await ranked_page(context.data, query, metric, keyset, first=DEFAULT_LINES)
-    return [row.key for row in page.rows[:DEFAULT_LINES]]
+    found = await ranked(context.data, query, metric, ascending=False)
+    return [int(found.table.keys[row]) for row in found.page(DEFAULT_LINES, None)[:DEFAULT_LINES]]
 
 
 def _trend_ids(ids: Sequence[str]) -> list[int]:

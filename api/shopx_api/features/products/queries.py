@@ -1,49 +1,19 @@
 """SQL of the products panel."""
 
 import enum
-from dataclasses import dataclass
-from decimal import Decimal
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from typing import Final
 
 from shopx_api.data.operation_data import OperationData
 from shopx_api.panels.keyset import Column, Key, Keyset
-from shopx_api.panels.ranking_query import metric_sql
+from shopx_core.caching.dependencies import DependencyTag
 from shopx_core.domain.basket import Association, associate
-from shopx_core.domain.metrics import Metric
-from shopx_core.domain.pareto import A_LIMIT, B_LIMIT, Abc
 from shopx_core.errors import InvalidInput
-from shopx_store.query import NONE, SalesQuery
+from shopx_store.query import NONE, Dimension, SalesQuery
 from shopx_store.query.categories import category_subtree
 from shopx_store.sql import Sql, bind, raw, sql
-
-
-@dataclass(frozen=True, slots=True)
-class ClassRow:
-    """The sums of one Pareto class."""
-
-    abc: Abc
-    products: int
-    value: Decimal
-    positive_total: Decimal
-    """The sum of the positive values of every class."""
-
-
-@dataclass(frozen=True, slots=True)
-class ClassifiedRow:
-    """A product's place in the Pareto analysis."""
-
-    product_id: int
-    value: Decimal
-    rank: int
-    abc: Abc
-    cumulative: Decimal
-    """The sum of the positive values of the product, its equals and all better products."""
-    positive_total: Decimal
-
-    @property
-    def sort_key(self) -> Key:
-        """The row's key in the analysis' keyset."""
-        return self.value, self.product_id
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,41 +93,6 @@ class Pair:
         return self.value, self.product_id, self.other_id
 
 
-# The windows say in SQL what `shopx_core.domain.pareto.classify` says in Python (a test compares
-# them): equals share one stretch of the cumulative share, an item belongs to the class in which
-# its stretch begins, and losses count for nothing.
-_ABC: Final = """
-with q as ({query}), v as (
-    select * from (
-        select product_id, {metric} as value from q where product_id <> {none}
-    ) valued where value is not null
-), w as (
-    select *, rank() over (order by value desc) as rank,
-        coalesce(sum(greatest(value, 0)) over (), 0) as positive_total,
-        sum(greatest(value, 0)) over (order by value desc) as cumulative,
-        coalesce(sum(greatest(value, 0)) over (
-            order by value desc groups between unbounded preceding and 1 preceding
-        ), 0) as before
-    from v
-), c as materialized (
-    select product_id, value, rank, positive_total, cumulative,
-        case when value <= 0 then 'c' when before < {a_limit} * positive_total then 'a'
-            when before < {b_limit} * positive_total then 'b' else 'c' end as abc
-    from w
-)
-select 'class' as part, null::bigint as product_id, sum(value) as value, count(*) as rank, abc,
-    null::numeric as cumulative, max(positive_total) as positive_total
-from c group by abc
-union all (
-    select 'product', product_id, value, rank, abc, cumulative, positive_total from c
-    where {after} order by {order} limit {limit}
-)
-order by 1, 3 desc, 2"""
-
-_PRODUCTS_SOLD: Final = """
-select coalesce(p.category_id, {none}) as id, count(*) as products
-from ({query}) q join products p on p.id = q.product_id group by 1"""
-
 # For ranking only: the shown measures are computed exactly from the counts.
 _PAIR_VALUES: Final = {
     PairOrder.SUPPORT: "x.orders::float8",
@@ -193,80 +128,24 @@ _PAIRS: Final = """{directed}, x as (
 select * from v where {after} order by {order} limit {limit}"""
 
 
-def pareto_keyset(metric: Metric) -> Keyset:
-    """The order of a Pareto analysis: the best products first."""
-    columns = (Column("value", "numeric", descending=True), Column("product_id", "bigint"))
-    return Keyset(f"abc:{metric.id}", columns)
-
-
-async def classified(
-    data: OperationData,
-    query: SalesQuery,
-    metric: Metric,
-    *,
-    first: int,
-    after: Key | None,
-) -> tuple[list[ClassRow], list[ClassifiedRow]]:
-    """Return the classes that are not empty, and a page of products, best first.
-
-    Args:
-        data: The operation's data.
-        query: By product, with the measures of the metric.
-        metric: What the classes are made by: a plain sum.
-        first: Products of the page; one more comes where there are more.
-        after: The sort key of the product before the page.
-    """
-    keyset = pareto_keyset(metric)
-    rows = await data.fetch(
-        sql(
-            _ABC,
-            query=await data.statement(query),
-            metric=metric_sql(metric),
-            none=raw(str(NONE)),
-            a_limit=bind(A_LIMIT, "numeric"),
-            b_limit=bind(B_LIMIT, "numeric"),
-            after=keyset.after(after),
-            order=keyset.order_by,
-            limit=bind(first + 1, "bigint"),
-        )
-    )
-    classes = [
-        ClassRow(Abc(row["abc"]), row["rank"], row["value"], row["positive_total"])
-        for row in rows
-        if row["part"] == "class"
-    ]
-    products = [
-        ClassifiedRow(
-            product_id=row["product_id"],
-            value=row["value"],
-            rank=row["rank"],
-            abc=Abc(row["abc"]),
-            cumulative=row["cumulative"],
-            positive_total=row["positive_total"],
-        )
-        for row in rows
-        if row["part"] == "product"
-    ]
-    return classes, products
-
-
 async def categories(data: OperationData) -> list[CategoryRow]:
     """Return the whole category tree, in no order."""
-    rows = await data.fetch(raw("select id, parent_id, name from categories"))
+    rows = await data.table(
+        raw("select id, parent_id, name from categories"), DependencyTag.CATALOGUE
+    )
     return [CategoryRow(*row) for row in rows]
 
 
-async def products_sold(data: OperationData, query: SalesQuery) -> dict[int, int]:
+async def products_sold(data: OperationData, query: SalesQuery) -> Mapping[int, int]:
     """Count the products with sales or returns, by the category that they are directly in.
 
     Args:
         data: The operation's data.
         query: By product.
     """
-    rows = await data.fetch(
-        sql(_PRODUCTS_SOLD, none=raw(str(NONE)), query=await data.statement(query))
-    )
-    return {row["id"]: row["products"] for row in rows}
+    by_both = replace(query, by=(Dimension.CATEGORY, *query.by))
+    rows = (await data.aggregate(by_both)).rows
+    return Counter(row["category_id"] for row in rows)
 
 
 async def pairs(

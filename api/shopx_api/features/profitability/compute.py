@@ -1,11 +1,14 @@
-"""The waterfall from gross sales to gross profit: pure."""
+"""The waterfall from gross sales to gross profit, and how much of the cost is known: pure."""
 
 from decimal import Decimal
 from typing import Final
 
+import numpy as np
+
 from shopx_api.features.profitability.types import WaterfallBar, WaterfallStep
 from shopx_api.panels.metric_values import Measures, change, needed
-from shopx_core.domain.metrics import METRICS
+from shopx_api.panels.table import Table, total
+from shopx_core.domain.metrics import METRICS, Measure
 from shopx_core.domain.money import EXACT, ZERO, share
 
 WATERFALL_MEASURES: Final = needed(METRICS[step] for step in WaterfallStep)
@@ -45,6 +48,18 @@ def waterfall(current: Measures, previous: Measures | None) -> list[WaterfallBar
             )
         )
     return bars
+
+
+def cost_coverage(products: Table) -> Decimal | None:
+    """Which part of the revenue is of products with a cost; `None` without revenue.
+
+    Products whose returns exceed their sales are left out: they would make the part larger than
+    the whole.
+    """
+    revenue = products.values(METRICS["revenue"]).numbers
+    sold = np.asarray(revenue > 0, dtype=bool)
+    known = sold & np.asarray(products.measures[Measure.COST] != 0, dtype=bool)
+    return share(total(revenue[known]), total(revenue[sold]))
 
 
 def _signed(step: WaterfallStep, value: Decimal) -> Decimal:

@@ -6,12 +6,13 @@ from typing import Annotated, Final
 import strawberry
 
 from shopx_api.data.context import Info
-from shopx_api.features.profitability import compute, queries
+from shopx_api.features.profitability import compute
 from shopx_api.features.profitability.types import WaterfallBar
 from shopx_api.panels import breakdown, series
 from shopx_api.panels.keyset import PageArgs
 from shopx_api.panels.metric_values import chosen
 from shopx_api.panels.panel import Panel, root_field
+from shopx_api.panels.table import Table
 from shopx_api.panels.totals import totals
 from shopx_api.types.cost import cost
 from shopx_api.types.enums import PROFIT, DimensionName, MetricId, SortDirection
@@ -52,10 +53,8 @@ class Profitability(Panel):
         metadata=cost(100),
     )
     async def cost_coverage(self, info: Info) -> Decimal | None:
-        return await queries.cost_coverage(
-            info.context.data,
-            self.selection.query(METRICS["profit"].measures, by=(Dimension.PRODUCT,)),
-        )
+        query = self.selection.query(METRICS["profit"].measures, by=(Dimension.PRODUCT,))
+        return compute.cost_coverage(Table.of(query, await info.context.data.aggregate(query)))
 
     @strawberry.field(
         description="Profitability by a dimension; GROSS, DISCOUNTS, RETURNS, REVENUE, COST, "

@@ -71,10 +71,14 @@ class Limits(Resource):
     """Limits of one API process."""
 
     concurrent_misses: Annotated[int, Setting("api.max_concurrent_misses")] = count_knob("misses")
+    miss_wait: Annotated[Duration, Setting("api.miss_wait", seconds)] = "1s"
+    """How long a request may be expected to wait for its computation, 50ms to 1m; beyond that it is
+    rejected at once, or gets an earlier response."""
     max_cost: Annotated[int, Field(ge=10, le=100_000), Setting("api.max_cost")] = 1000
     """The cost from which an operation is rejected before it runs."""
     max_depth: Annotated[int, Field(ge=4, le=50), Setting("api.max_depth")] = 12
     """The maximum nesting depth of an operation."""
+    rules = (duration_within("missWait", "50ms", "1m"),)
 
 
 class Api(Resource):

@@ -2,10 +2,17 @@
 
 from typing import Literal
 
-from shopx_core.resource.presets import RESERVED_CONNECTIONS, SIZES, SizeName, cel_choice
+from shopx_core.resource.presets import (
+    RESERVED_CONNECTIONS,
+    SIZES,
+    SizeName,
+    cel_choice,
+    cel_text_choice,
+)
 from shopx_core.resource.rules import Resource, Rule
-from shopx_core.resource.types import ImageTag, Timestamp
+from shopx_core.resource.types import ImageTag, Timestamp, amount
 from shopx_core.resource.v1alpha1.access import Auth, Gateway, Ingress, NetworkPolicy, has_route
+from shopx_core.resource.v1alpha1.columns import Columns
 from shopx_core.resource.v1alpha1.pods import Images, PodTemplate
 from shopx_core.resource.v1alpha1.serving import Api, Fold, Workers
 from shopx_core.resource.v1alpha1.storage import BundledDatabase, Cache, Database
@@ -43,16 +50,64 @@ def connection_budget(spec: "DashboardSpec") -> int:
     return spec.database.connection_budget or SIZES[spec.size].connection_budget
 
 
+def columns_memory(spec: "DashboardSpec") -> str:
+    """The memory of the columnar replica in one API pod, as a quantity."""
+    return spec.columns.memory or SIZES[spec.size].columns_memory
+
+
+def columns_threads(spec: "DashboardSpec") -> int:
+    """How many cores one question of the replica, or a build, may use."""
+    return spec.columns.threads or SIZES[spec.size].columns_threads
+
+
+def columns_storage(spec: "DashboardSpec") -> str:
+    """The room for the replica's builds, as a quantity."""
+    return spec.columns.storage.size or SIZES[spec.size].columns_storage
+
+
+def columns_enabled(spec: "DashboardSpec") -> bool:
+    """Whether there is a columnar replica: as asked, or where it fits."""
+    if spec.columns.enabled is not None:
+        return spec.columns.enabled
+    return _connections(spec, _COLUMNS_CONNECTIONS) <= connection_budget(
+        spec
+    ) and _columns_fit_memory(spec)
+
+
 def connections_at_most(spec: "DashboardSpec") -> int:
     """How many connections the pods could open together: during a rolling update one API pod more.
 
-    That is (API pods + 1) * pool + worker pods * concurrency + the reserve.
+    That is (API pods + 1) * pool + worker pods * concurrency + the reserve; with a columnar
+    replica one more of each API pod, and one of its builder.
     """
+    return _connections(spec, _COLUMNS_CONNECTIONS if columns_enabled(spec) else 0)
+
+
+def columns_connections(spec: "DashboardSpec") -> int:
+    """How many of these are the columnar replica's."""
+    return connections_at_most(spec) - _connections(spec, 0)
+
+
+_COLUMNS_CONNECTIONS = 1
+"""Of each API pod, and of the builder."""
+
+
+def _connections(spec: "DashboardSpec", columns: int) -> int:
     return (
-        (api_pods_at_most(spec) + 1) * pool_size(spec)
+        (api_pods_at_most(spec) + 1) * (pool_size(spec) + columns)
         + worker_pods_at_most(spec) * worker_concurrency(spec)
         + RESERVED_CONNECTIONS
+        + columns
     )
+
+
+def _columns_fit_memory(spec: "DashboardSpec") -> bool:
+    """Whether the replica and what the API needs anyway stay within a limit of the manifest."""
+    limits = spec.api.resources.limits
+    if limits is None or limits.memory is None:
+        return True
+    needed = amount(SIZES[spec.size].api.memory) + amount(columns_memory(spec))
+    return amount(limits.memory) >= needed
 
 
 def _cel_pods(component: str, attribute: str) -> str:
@@ -68,20 +123,47 @@ def _cel_or_size(field: str, attribute: str) -> str:
     return f"(has({field}) ? {field} : {cel_choice('self.size', attribute)})"
 
 
+_CEL_COLUMNS = "has(self.columns.enabled) && self.columns.enabled"
+_CEL_COLUMNS_CONNECTIONS = f"({_CEL_COLUMNS} ? {_COLUMNS_CONNECTIONS} : 0)"
+
 _BUDGET = Rule(
     cel=(
-        f"({_cel_pods('api', 'api_max')} + 1) * {_cel_or_size('self.api.poolSize', 'pool_size')}"
+        f"({_cel_pods('api', 'api_max')} + 1)"
+        f" * ({_cel_or_size('self.api.poolSize', 'pool_size')} + {_CEL_COLUMNS_CONNECTIONS})"
         f" + {_cel_pods('workers', 'worker_max')}"
         f" * {_cel_or_size('self.workers.concurrency', 'worker_concurrency')}"
-        f" + {RESERVED_CONNECTIONS}"
+        f" + {RESERVED_CONNECTIONS} + {_CEL_COLUMNS_CONNECTIONS}"
         f" <= {_cel_or_size('self.database.connectionBudget', 'connection_budget')}"
     ),
-    holds=lambda spec: connections_at_most(spec) <= connection_budget(spec),
+    # An absent columns.enabled never breaks the rule: then there is no replica.
+    holds=lambda spec: (
+        _connections(spec, _COLUMNS_CONNECTIONS if spec.columns.enabled else 0)
+        <= connection_budget(spec)
+    ),
     message=(
         "database.connectionBudget is too small: it must hold (API pods at most + 1) x"
         f" api.poolSize + worker pods at most x workers.concurrency + {RESERVED_CONNECTIONS};"
+        " with columns.enabled: true one more for each of these API pods and one;"
         " raise it (and the database's max_connections) or lower one of the others"
     ),
+)
+
+_COLUMNS_MEMORY = Rule(
+    cel=(
+        f"!({_CEL_COLUMNS}) || !has(self.api.resources.limits)"
+        " || !has(self.api.resources.limits.memory)"
+        " || quantity(string(self.api.resources.limits.memory)).compareTo("
+        f"quantity({cel_text_choice('self.size', 'api_memory')}).add(quantity("
+        "(has(self.columns.memory) ? string(self.columns.memory)"
+        f" : {cel_text_choice('self.size', 'columns_memory')})))) >= 0"
+    ),
+    holds=lambda spec: not spec.columns.enabled or _columns_fit_memory(spec),
+    message=(
+        "api.resources.limits.memory is too small for columns.memory beside what the API needs"
+        f" ({', '.join(f'{size.api.memory} of size {name}' for name, size in SIZES.items())});"
+        " raise it, lower columns.memory, or set columns.enabled: false"
+    ),
+    field="columns",
 )
 
 _ROUTE = Rule(
@@ -141,6 +223,8 @@ class DashboardSpec(Resource):
     """Background jobs."""
     fold: Fold = Fold()
     """Keeping the rollups up to date."""
+    columns: Columns = Columns()
+    """The columnar replica of the ledger."""
     refresh: Refresh = Refresh()
     """Materialized views."""
     partitions: Partitions = Partitions()
@@ -161,4 +245,4 @@ class DashboardSpec(Resource):
     """Container images."""
     demo: Demo | None = None
     """Generated sales for evaluation; rejected in production."""
-    rules = (_ROUTE, _PROTECTED, _NO_DEMO, _BUDGET)
+    rules = (_ROUTE, _PROTECTED, _NO_DEMO, _BUDGET, _COLUMNS_MEMORY)

@@ -14,6 +14,7 @@ CONDITION_TYPES = (
     "Degraded",
     "DatabaseReady",
     "CacheReady",
+    "ColumnsReady",
     "Migrated",
     "Maintenance",
     "Refreshed",

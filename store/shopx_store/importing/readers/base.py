@@ -44,7 +44,7 @@ def resolve(
     """For each needed name, which available column it is.
 
     Raises:
-        InvalidInput: A column is missing.
+        InvalidInput: A column is missing, or two have its name.
     """
     there = list(available)
     found: dict[str, str] = {}
@@ -63,4 +63,12 @@ def resolve(
             hint="Correct `columns` or the expressions of the mapping.",
             missing=missing,
         )
+    for column in found.values():
+        if there.count(column) > 1:
+            places = ", ".join(str(n) for n, name in enumerate(there, 1) if name == column)
+            raise InvalidInput(
+                f"{label} has several columns {column!r} (numbers {places}); which one is meant is"
+                " unknown.",
+                hint="Rename one of them; in a text file, the input's `names` replace the header.",
+            )
     return found

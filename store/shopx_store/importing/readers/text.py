@@ -4,6 +4,7 @@ import contextlib
 import csv
 import gzip
 import io
+import zlib
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import IO, Any, cast
@@ -25,6 +26,9 @@ from shopx_store.importing.vectors import Fault, Vector
 Rows = Iterator[tuple[int, list[str]]]
 """Line number and fields."""
 
+MAX_LINE = 1 << 20
+"""Characters of a line. A file without line ends would be read into memory whole."""
+
 
 class TextReader:
     """One text file."""
@@ -45,10 +49,12 @@ class TextReader:
             rows = self._rows(lines)
             names = self._names(rows)
             if names is None:
+                lines.finish()
                 return
             chosen = resolve(self._spec, names, needed, self.label)
             positions = {name: names.index(column) for name, column in chosen.items()}
             yield from self._batches(rows, positions, len(names), raw)
+            lines.finish()
 
     def _rows(self, lines: "_Lines") -> Rows:
         if isinstance(self._spec, FixedInput):
@@ -116,6 +122,7 @@ class _Lines(Iterator[str]):
         )
         self._path = path
         self._encoding = encoding
+        self._utf8 = _Utf8Check(encoding)
         self.number = 0
 
     def __iter__(self) -> "_Lines":
@@ -123,7 +130,7 @@ class _Lines(Iterator[str]):
 
     def __next__(self) -> str:
         try:
-            line = next(self._text)
+            line = self._text.readline(MAX_LINE)
         except UnicodeDecodeError as error:
             raise self._undecodable(error) from None
         except UnicodeError as error:
@@ -131,10 +138,36 @@ class _Lines(Iterator[str]):
                 f"{self._path} is not {self._encoding} text: {error}.",
                 hint="Set the input's `encoding` in the mapping, such as cp1252 or utf-16.",
             ) from None
-        except (gzip.BadGzipFile, EOFError) as error:
+        except (gzip.BadGzipFile, EOFError, zlib.error) as error:
             raise InvalidInput(f"{self._path} is no complete gzip file: {error}.") from None
+        if not line:
+            raise StopIteration
         self.number += 1
+        if len(line) == MAX_LINE:
+            raise InvalidInput(
+                f"{self._path}, line {self.number}: longer than {MAX_LINE:,} characters.",
+                hint="The file has no line ends, or is no text: check its format.",
+                line=self.number,
+            )
+        if not line.isascii():
+            self._utf8.look(line, self.number)
         return line
+
+    def finish(self) -> None:
+        """After the last line.
+
+        Raises:
+            InvalidInput: Every line is UTF-8, which the mapping reads as another encoding.
+        """
+        found = self._utf8.found
+        if found is not None:
+            number, text, meant = found
+            raise InvalidInput(
+                f"{self._path} is UTF-8, and the mapping reads it as {self._encoding}: line"
+                f" {number} has {text!r} for {meant!r}.",
+                hint="Remove `encoding` from the input, or set it to utf-8.",
+                line=number,
+            )
 
     def _undecodable(self, error: UnicodeDecodeError) -> InvalidInput:
         # All whole lines before the undecodable chunk were delivered, so its lines follow them.
@@ -149,6 +182,34 @@ class _Lines(Iterator[str]):
             hint="Set the input's `encoding` in the mapping, such as cp1252 or latin-1.",
             line=line,
         )
+
+
+class _Utf8Check:
+    """Notices UTF-8 that is read as an encoding of one byte a character, which never fails.
+
+    A text of such an encoding is by chance also UTF-8 only where it has next to no accented letter.
+    """
+
+    def __init__(self, encoding: str) -> None:
+        self._encoding: str | None = None
+        with contextlib.suppress(UnicodeError):
+            # UTF-8's own bytes read back as several characters.
+            if "é".encode().decode(encoding).encode(encoding) == "é".encode():
+                self._encoding = encoding
+        self.found: tuple[int, str, str] | None = None
+
+    def look(self, line: str, number: int) -> None:
+        """Look at a line that is not ASCII."""
+        if self._encoding is None:
+            return
+        try:
+            meant = line.encode(self._encoding).decode()
+        except UnicodeError:
+            self._encoding = self.found = None
+            return
+        if self.found is None:
+            start = next(n for n, character in enumerate(line) if not character.isascii())
+            self.found = (number, line[start : start + 2], meant[start])
 
 
 def _delimited_rows(lines: _Lines, spec: DelimitedInput, label: str) -> Rows:

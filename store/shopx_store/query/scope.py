@@ -1,4 +1,4 @@
-"""Which lines a caller may see: a part of every query to the replica.
+"""Which lines a caller may see: a part of every query, in either engine.
 
 PostgreSQL's row-level security cannot guard a copy, so a query without a scope is not possible.
 """
@@ -6,7 +6,7 @@ PostgreSQL's row-level security cannot guard a copy, so a query without a scope 
 from enum import StrEnum
 
 
-class Scope(StrEnum):
+class SalesScope(StrEnum):
     """Lines that may be counted."""
 
     EVERYTHING = "everything"

@@ -1,0 +1,249 @@
+"""What the front asks of the compute process, and what it gets back."""
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Protocol
+
+import orjson
+
+from shopx_api.asgi import REQUEST_ID, App, Headers, Message
+from shopx_api.data.as_of import AS_OF_HEADER
+from shopx_api.data.request_state import SCOPE_KEY, RequestState
+from shopx_api.graphql.errors import SERVER_FAILED
+from shopx_core import logging
+from shopx_core.caching.cache_epoch import CacheEpoch
+from shopx_core.caching.dependencies import Span, bind_dependencies
+from shopx_core.errors import ShopxError, TimedOut
+
+_log = logging.get(__name__)
+
+_HANDLED_BY_THE_CACHE = frozenset(
+    {AS_OF_HEADER, b"accept-encoding", b"if-none-match", b"cache-control"}
+)
+"""Headers that the response cache handles itself, because responses are shared."""
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """The HTTP request of which a response is computed."""
+
+    method: str
+    query_string: bytes
+    headers: Headers
+    body: bytes
+    client: str | None = None
+    """The address of the peer."""
+    request_id: str = ""
+
+
+def origin_of(
+    scope: Mapping[str, Any], body: bytes, *, shared: bool, token: bool = False
+) -> Origin:
+    """The origin of an ASGI request.
+
+    Args:
+        scope: The ASGI scope.
+        body: The whole body.
+        shared: Leave out the headers that the response cache handles itself.
+        token: Keep the as-of token even so.
+    """
+    headers: Headers = scope["headers"]
+    if shared:
+        headers = [
+            (name, value)
+            for name, value in headers
+            if name not in _HANDLED_BY_THE_CACHE or (token and name == AS_OF_HEADER)
+        ]
+    client = scope.get("client")
+    return Origin(
+        method=scope["method"],
+        query_string=scope["query_string"],
+        headers=headers,
+        body=body,
+        client=client[0] if client else None,
+        request_id=scope.get(REQUEST_ID, ""),
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Notes:
+    """What the endpoint noted about a response, for the response cache."""
+
+    operation: str = ""
+    """The name of the operation."""
+    cacheable: bool = False
+    """Whether it is of a query without any error."""
+    failed: bool = False
+    """Whether the application is at fault, so that an older response is better."""
+    live: bool = False
+    """Whether it must never be cached."""
+    time_dependent: bool = False
+    """Whether it changes with the instant itself."""
+    boundary: float = float("inf")
+    """Seconds since 1970 from which the same request has another response."""
+    as_of: datetime | None = None
+    """The instant of the epoch that it was read as of; `None` = it has a snapshot of its own."""
+    spans: tuple[Span, ...] = ()
+    """What it depends on."""
+
+
+@dataclass(frozen=True, slots=True)
+class Response:
+    """A whole response."""
+
+    status: int
+    headers: Headers
+    body: bytes
+    notes: Notes = field(default=Notes())
+
+    @property
+    def media(self) -> str:
+        """The content type."""
+        return next((v.decode() for k, v in self.headers if k == b"content-type"), "")
+
+    @property
+    def failed(self) -> bool:
+        """Whether the application is at fault, so that an older response is better."""
+        return self.status >= 500 or self.notes.failed  # noqa: PLR2004 -- HTTP's server errors
+
+    @property
+    def may_be_kept(self) -> bool:
+        """Whether other callers may get the response too."""
+        return self.status == 200 and self.notes.cacheable and not self.notes.live  # noqa: PLR2004 -- HTTP OK
+
+
+class Compute(Protocol):
+    """Computes responses: in a process of its own, or in this one."""
+
+    async def respond(self, origin: Origin, epoch: CacheEpoch | None, seconds: float) -> Response:
+        """Compute a response; cancelling the call ends the work.
+
+        Args:
+            origin: The request.
+            epoch: Read as of it; `None` = exactly now.
+            seconds: How long that may take.
+
+        Returns:
+            A response after any failure too: 503 where it cannot be computed now.
+        """
+        ...
+
+
+class LocalCompute:
+    """Computes in this process: in the compute process itself, and in tests.
+
+    Args:
+        endpoint: The GraphQL endpoint.
+    """
+
+    def __init__(self, endpoint: App) -> None:
+        self._endpoint = endpoint
+
+    async def respond(self, origin: Origin, epoch: CacheEpoch | None, seconds: float) -> Response:
+        """Call the endpoint; see `Compute.respond`."""
+        request_state = RequestState(epoch=epoch)
+        bind_dependencies(request_state.dependencies)
+        client = _Client(origin.body)
+        try:
+            async with asyncio.timeout(seconds):
+                await self._endpoint(_scope(origin, request_state), client.receive, client.send)
+        except TimeoutError:
+            return too_late(seconds)
+        except Exception:  # noqa: BLE001 -- the caller gets a response after any failure
+            if not client.complete:
+                _log.exception("endpoint_failed", request_id=origin.request_id)
+                return failure(ShopxError(SERVER_FAILED), 500, request_id=origin.request_id)
+        return Response(
+            client.status, client.headers, b"".join(client.chunks), _notes(request_state)
+        )
+
+
+def too_late(seconds: float) -> Response:
+    """The response to a request that took longer than it may."""
+    error = TimedOut(
+        f"The response took longer than {seconds:g} s.",
+        hint="Request a shorter period or fewer panels.",
+    )
+    return failure(error, 503)
+
+
+def failure(
+    error: ShopxError, status: int, *, retry_after: int = 1, request_id: str = ""
+) -> Response:
+    """A GraphQL response that carries one error.
+
+    Args:
+        error: The error.
+        status: HTTP status; 503 comes with `Retry-After`.
+        retry_after: Seconds after which the same request may succeed.
+        request_id: Of the request, for defects, which are looked up in the log.
+    """
+    extensions = {"code": error.code} | ({"hint": error.hint} if error.hint else {})
+    if request_id:
+        extensions["requestId"] = request_id
+    body = orjson.dumps({"errors": [{"message": error.message, "extensions": extensions}]})
+    headers: Headers = [
+        (b"content-type", b"application/json"),
+        (b"content-length", b"%d" % len(body)),
+        (b"cache-control", b"no-store"),
+    ]
+    if status == 503:  # noqa: PLR2004 -- HTTP Service Unavailable
+        headers.append((b"retry-after", b"%d" % retry_after))
+    return Response(status, headers, body, Notes(failed=status >= 500))  # noqa: PLR2004 -- HTTP's server errors
+
+
+def _scope(origin: Origin, request_state: RequestState) -> dict[str, Any]:
+    return {
+        "type": "http",
+        "method": origin.method,
+        "path": "/graphql",
+        "query_string": origin.query_string,
+        "headers": origin.headers,
+        "client": (origin.client, 0) if origin.client is not None else None,
+        REQUEST_ID: origin.request_id,
+        SCOPE_KEY: request_state,
+    }
+
+
+def _notes(state: RequestState) -> Notes:
+    dependencies = state.dependencies
+    boundary = dependencies.boundary
+    return Notes(
+        operation=state.operation,
+        cacheable=state.cacheable,
+        failed=state.failed,
+        live=dependencies.live,
+        time_dependent=dependencies.time_dependent,
+        boundary=boundary.timestamp() if boundary else float("inf"),
+        as_of=state.epoch.at if state.epoch else None,
+        spans=dependencies.spans(),
+    )
+
+
+class _Client:
+    """An ASGI client that sends one body and collects the response."""
+
+    def __init__(self, body: bytes) -> None:
+        self._body: bytes | None = body
+        self.status = 500
+        self.headers: Headers = []
+        self.chunks: list[bytes] = []
+        self.complete = False
+
+    async def receive(self) -> Message:
+        if self._body is not None:
+            body, self._body = self._body, None
+            return {"type": "http.request", "body": body, "more_body": False}
+        # The call is cancelled instead when nobody waits for its response.
+        await asyncio.get_running_loop().create_future()
+        return {"type": "http.disconnect"}
+
+    async def send(self, message: Message) -> None:
+        if message["type"] == "http.response.start":
+            self.status = message["status"]
+            self.headers = [(bytes(k).lower(), bytes(v)) for k, v in message.get("headers", ())]
+        elif message["type"] == "http.response.body":
+            self.chunks.append(message.get("body", b""))
+            self.complete = not message.get("more_body", False)

@@ -1,0 +1,179 @@
+"""A query's result by one dimension, in columns of integers: sums, quotients and ranks are exact.
+
+A list of hundreds of thousands of customers is ranked in a few milliseconds this way, and by one
+piece of code for every engine.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any, Final, TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+
+from shopx_core.domain.metrics import REVENUE, Linear, Measure, Metric
+from shopx_core.domain.money import EXACT
+from shopx_store.query import QueryResult, SalesQuery
+from shopx_store.query.result_columns import COUNTED, SCALE
+
+Numbers: TypeAlias = npt.NDArray[Any]
+"""One-dimensional: int64, or Python's integers as objects where a sum may not fit into 64 bits."""
+Mask: TypeAlias = npt.NDArray[np.bool_]
+
+QUOTIENT_DIGITS: Final = 20
+"""Digits after the decimal point that quotients are compared by: enough to tell any two averages
+apart, few enough to be written into a cursor."""
+
+_SAFE: Final = 2.0**61
+"""Numbers whose absolute values add up to less than this are added and subtracted in 64 bits."""
+
+
+@dataclass(frozen=True, slots=True)
+class Values:
+    """A metric's value in each row.
+
+    Attributes:
+        numbers: In units of 10^-`digits`.
+        known: Where there is a value; elsewhere the number means nothing.
+        digits: Digits after the decimal point.
+    """
+
+    numbers: Numbers
+    known: Mask
+    digits: int
+
+    def value(self, row: int) -> Decimal | None:
+        """The value in a row."""
+        return amount(self.numbers[row], self.digits) if self.known[row] else None
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Rows by one dimension.
+
+    Attributes:
+        keys: Of the dimension: ids, or names.
+        measures: Counts, and amounts and quantities in units of 10^-`digits`.
+        digits: Digits after the decimal point of amounts and quantities.
+    """
+
+    keys: Numbers
+    measures: Mapping[Measure, Numbers]
+    digits: int
+
+    @classmethod
+    def of(cls, query: SalesQuery, result: QueryResult) -> "Table":
+        """The result of a query by one dimension."""
+        (dimension,) = query.by
+        columns = result.columns
+        if columns is not None:
+            numbers, meaning = columns.keys[dimension.key], columns.meanings.get(dimension.key)
+            if meaning is not None:
+                texts = [meaning[number] for number in numbers.tolist()]
+                numbers = np.array(texts, dtype=object)
+            return cls(numbers, columns.measures, SCALE)
+        return cls._of_rows(query, result.rows)
+
+    @classmethod
+    def _of_rows(cls, query: SalesQuery, rows: Sequence[Mapping[str, Any]]) -> "Table":
+        (dimension,) = query.by
+        keys = [row[dimension.key] for row in rows]
+        names = [m for m in Measure if m in query.measures]
+        found = {m: [row[m] for row in rows] for m in names}
+        amounts = [m for m in names if m not in COUNTED]
+        digits, scaled = _scaled([found[m] for m in amounts])
+        found |= dict(zip(amounts, scaled, strict=True))
+        texts = bool(keys) and isinstance(keys[0], str)
+        return cls(
+            np.array(keys, dtype=object if texts else np.int64),
+            {measure: _numbers(column) for measure, column in found.items()},
+            digits,
+        )
+
+    def __len__(self) -> int:
+        """The number of rows."""
+        return len(self.keys)
+
+    def at(self, row: int) -> dict[Measure, Decimal | int]:
+        """The measures of a row."""
+        return {m: self._value(m, column[row]) for m, column in self.measures.items()}
+
+    def total(self, rows: Mask | None = None) -> dict[Measure, Decimal | int]:
+        """The sum of each measure over some rows; over all of them by default."""
+        return {
+            m: self._value(m, total(column if rows is None else column[rows]))
+            for m, column in self.measures.items()
+        }
+
+    def values(self, metric: Metric) -> Values:
+        """A metric's values: a sum exactly, a quotient rounded half up to `QUOTIENT_DIGITS`.
+
+        They are known where `Metric.value` has one.
+        """
+        known = np.ones(len(self), dtype=bool)
+        if metric.needs_cost:
+            revenue, _ = self._combined(REVENUE)
+            known = np.asarray((self.measures[Measure.COST] != 0) | (revenue == 0), dtype=bool)
+        top, top_digits = self._combined(metric.numerator)
+        if metric.denominator is None:
+            return Values(top, known, top_digits)
+        below, below_digits = self._combined(metric.denominator)
+        known &= np.asarray(below > 0, dtype=bool)
+        divisor = np.where(known, below, 1).astype(object)
+        shift = QUOTIENT_DIGITS + below_digits - top_digits
+        dividend = top.astype(object) * 10**shift
+        size = (2 * np.abs(dividend) + np.abs(divisor)) // (2 * np.abs(divisor))
+        negative = np.asarray((dividend < 0) != (divisor < 0), dtype=bool)
+        return Values(np.where(negative, -size, size), known, QUOTIENT_DIGITS)
+
+    def _value(self, measure: Measure, number: Any) -> Decimal | int:
+        return int(number) if measure in COUNTED else amount(number, self.digits)
+
+    def _combined(self, terms: Linear) -> tuple[Numbers, int]:
+        """A linear combination and its digits."""
+        counts = COUNTED.issuperset(terms)
+        result: Numbers = np.zeros(len(self), dtype=np.int64)
+        for measure, factor in terms.items():
+            column = _wide(self.measures[measure])
+            if measure in COUNTED and not counts:
+                column = column.astype(object) * 10**self.digits
+            result = result + (column if factor == 1 else column * factor)
+        return result, 0 if counts else self.digits
+
+
+def amount(number: Any, digits: int) -> Decimal:
+    """The amount of a number of 10^-`digits`, without trailing zeros."""
+    found = EXACT.scaleb(Decimal(int(number)), -digits)
+    whole = found.to_integral_value()
+    return whole if found == whole else found.normalize(EXACT)
+
+
+def total(column: Numbers) -> int:
+    """The exact sum of a column."""
+    return int(_wide(column).sum()) if len(column) else 0
+
+
+def _wide(column: Numbers) -> Numbers:
+    """The same, as Python's integers where sums and differences could leave 64 bits."""
+    if column.dtype == object or np.abs(column.astype(float)).sum() < _SAFE:
+        return column
+    return column.astype(object)
+
+
+def _numbers(column: Sequence[int]) -> Numbers:
+    try:
+        return np.array(column, dtype=np.int64)
+    except OverflowError:
+        return np.array(column, dtype=object)
+
+
+def _scaled(columns: Sequence[Sequence[Decimal | int]]) -> tuple[int, list[list[int]]]:
+    """Amounts as integers, all with as many digits as the longest needs."""
+    digits = SCALE
+    while True:
+        scaled = [[EXACT.scaleb(Decimal(v), digits) for v in column] for column in columns]
+        whole = [[int(value) for value in column] for column in scaled]
+        if whole == scaled:
+            return digits, whole
+        digits = max(-int(Decimal(v).as_tuple().exponent) for column in columns for v in column)

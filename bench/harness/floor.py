@@ -1,0 +1,177 @@
+"""The floor: what a miss costs, 1,000 requests a second, and the highest rate that is held."""
+
+import os
+import re
+import shutil
+import subprocess
+import tempfile
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from harness import servers
+from harness.goals import Goals
+from harness.load import Result, Stream, offer, offer_all
+from harness.request_bodies import PANELS, RequestBodies
+
+HITS = ("hit-l0", "hit-l1", "stale")
+P95 = 200.0
+"""Milliseconds; the product's promise."""
+_IDLE_SECONDS = 3.0
+_STEP_SECONDS = 8
+"""How long each rate is offered while the highest one is searched."""
+_HIGHEST = 10_000.0
+"""The search ends here: above it the load generator itself is the limit."""
+SCRIPT = """
+wrk.method = "POST"
+wrk.path = "/graphql"
+wrk.headers["Content-Type"] = "application/json"
+local file = io.open(os.getenv("BODY"), "rb")
+wrk.body = file:read("*a")
+"""
+
+
+@dataclass(frozen=True)
+class Unit:
+    """One API unit: its port and the id of its first process."""
+
+    port: int
+    pid: int
+
+
+def cost_of_misses(unit: Unit, requests: RequestBodies, goals: Goals) -> None:
+    """What a request costs that was never sent before, one at a time."""
+    before = servers.cpu_seconds(unit.pid)
+    time.sleep(_IDLE_SECONDS)
+    idle = (servers.cpu_seconds(unit.pid) - before) / _IDLE_SECONDS
+    print(f"\nAn idle unit uses {idle * 1000:.1f} ms of CPU a second; it is subtracted.\n")
+    print("| one at a time, never sent before | p50 ms | p95 ms | CPU ms each |")
+    print("| --- | ---: | ---: | ---: |")
+    costs = {
+        f"{name}, {days} days": _row(
+            unit, f"{name}, {days} days", [requests.unseen(name, days) for _ in range(200)], idle
+        )
+        for name, days in (("OverviewKpis", 28), ("OverviewSeries", 28))
+    }
+    for name in PANELS:
+        _row(unit, name, [requests.unseen(name) for _ in range(60)], idle)
+    mix = _row(unit, "the page's mix", requests.all_unseen(400), idle)
+    goals.at_most("cpu-per-miss-kpis-28-days-ms", costs["OverviewKpis, 28 days"], 1.5)
+    goals.at_most("cpu-per-miss-series-28-days-ms", costs["OverviewSeries, 28 days"], 1.5)
+    goals.at_most("cpu-per-miss-page-mix-ms", mix, 3.0)
+
+
+def _row(unit: Unit, name: str, bodies: list[bytes], idle: float) -> float:
+    before = servers.cpu_seconds(unit.pid)
+    result = offer(unit.port, bodies, 40)
+    used = servers.cpu_seconds(unit.pid) - before - idle * result.seconds
+    cost = used / len(bodies) * 1000
+    p50, p95 = result.percentile(0.5), result.percentile(0.95)
+    print(f"| {name} | {p50:.1f} | {p95:.1f} | {cost:.2f} |", flush=True)
+    return cost
+
+
+def floor(
+    unit: Unit, requests: RequestBodies, goals: Goals, *, rate: float, seconds: int, unseen: float
+) -> None:
+    """The promised rate, a share of it never sent before.
+
+    Args:
+        unit: The API unit.
+        requests: The bodies.
+        goals: Where the goals are judged.
+        rate: Requests a second.
+        seconds: How long.
+        unseen: The share never sent before.
+    """
+    offer(unit.port, requests.hot, 200)
+    bodies = requests.mixed(int(rate * seconds), unseen)
+    before = servers.cpu_seconds(unit.pid)
+    result = offer(unit.port, bodies, rate)
+    used = servers.cpu_seconds(unit.pid) - before
+    print(f"\n{rate:g} requests/s for {seconds} s, one API unit:\n")
+    print_outcomes(result)
+    statuses = ", ".join(f"{n} of {status}" for status, n in sorted(result.statuses.items()))
+    print(f"\nhit ratio {result.share(*HITS):.3f}; {statuses}; broken {result.broken}; "
+          f"{result.rate:.0f} answers/s; {used / result.seconds:.2f} cores\n")  # fmt: skip
+    goals.at_most("floor-p95-ms", result.percentile(0.95), 50)
+    goals.at_most("floor-errors", result.errors, 0)
+    goals.at_least("floor-answers-per-second", result.rate, 0.98 * rate)
+    goals.at_least("floor-hit-ratio", result.share(*HITS), 1 - unseen - 0.01)
+
+
+def print_outcomes(result: Result) -> None:
+    """A table of latencies by outcome."""
+    print("| | requests | share | p50 ms | p95 ms | p99 ms |")
+    print("| --- | ---: | ---: | ---: | ---: | ---: |")
+    for name in (None, *sorted(result.outcomes)):
+        count = len(result.latencies) if name is None else result.outcomes[name]
+        named = () if name is None else (name,)
+        print(
+            f"| {name or 'all'} | {count} | {count / len(result.latencies):.3f}"
+            f" | {result.percentile(0.5, *named):.1f} | {result.percentile(0.95, *named):.1f}"
+            f" | {result.percentile(0.99, *named):.1f} |"
+        )
+
+
+def highest_rate(ports: list[int], requests: RequestBodies, unseen: float) -> float:
+    """The highest rate that units hold with p95 below the promise and without an error.
+
+    Each unit gets an equal part; the rate grows by a quarter, and the last step is halved once.
+    """
+    held, tried = 0.0, 1000.0
+    while tried < _HIGHEST and _holds(ports, requests, tried, unseen):
+        held, tried = tried, tried * 1.25
+    middle = (held + tried) / 2
+    return middle if held and _holds(ports, requests, middle, unseen) else held
+
+
+def _holds(ports: list[int], requests: RequestBodies, rate: float, unseen: float) -> bool:
+    bodies = requests.mixed(int(rate * _STEP_SECONDS), unseen)
+    streams = [
+        Stream(port, bodies[at :: len(ports)], rate / len(ports)) for at, port in enumerate(ports)
+    ]
+    results = offer_all(streams)
+    p95 = max(result.percentile(0.95) for result in results)
+    errors = sum(result.errors for result in results)
+    answers = sum(result.rate for result in results)
+    holds = p95 < P95 and not errors and answers > 0.97 * rate
+    print(f"{rate:.0f}/s: p95 {p95:.1f} ms, {errors} errors, {answers:.0f} answers/s"
+          f"{'' if holds else ', not held'}", flush=True)  # fmt: skip
+    return holds
+
+
+def cached_over_bare(port: int, body: bytes) -> float | None:
+    """A cached answer's rate divided by a bare ASGI application's, in turns; `None` = no wrk."""
+    if shutil.which("wrk") is None:
+        print("\nwrk is not installed: no comparison with bare ASGI.")
+        return None
+    other = servers.free_port()
+    cached: list[float] = []
+    baseline: list[float] = []
+    with servers.bare(other):
+        for _ in range(5):
+            baseline.append(_wrk(other, body))
+            cached.append(_wrk(port, body))
+    ratio = sorted(cached)[2] / sorted(baseline)[2]
+    print(f"\nwrk, 32 connections, medians of 5: bare ASGI {sorted(baseline)[2]:.0f}/s, "
+          f"a cached answer {sorted(cached)[2]:.0f}/s, ratio {ratio:.2f}")  # fmt: skip
+    return ratio
+
+
+def _wrk(port: int, body: bytes) -> float:
+    with tempfile.TemporaryDirectory() as folder:
+        script, file = Path(folder, "post.lua"), Path(folder, "body")
+        script.write_text(SCRIPT, encoding="utf-8")
+        file.write_bytes(body)
+        done = subprocess.run(
+            ["wrk", "-t1", "-c32", "-d4s", "-s", str(script), f"http://127.0.0.1:{port}/graphql"],
+            env={**os.environ, "BODY": str(file)},
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+    found = re.search(r"Requests/sec:\s+([\d.]+)", done.stdout)
+    if found is None:
+        raise RuntimeError(done.stdout)
+    return float(found[1])

@@ -1,0 +1,71 @@
+"""How long a request would wait to be computed, and whether it may.
+
+A response takes about as long as those of the same operation took lately, and as many are computed
+at once as there is width. So the wait of a newcomer is the work that waits before it, in seconds,
+divided by the width (Little's law, with the mean service time measured at that width).
+"""
+
+import math
+from typing import Final
+
+WEIGHT: Final = 0.1
+"""The weight of the newest of a mean's observations."""
+FIRST_MEAN: Final = 0.02
+"""Seconds that an operation is taken to need before the first was observed."""
+MAX_OPERATIONS: Final = 256
+"""Operations with a mean of their own: clients choose the names."""
+PATIENCE: Final = 2.0
+"""Multiples of the longest wait after which a waiting request is refused: an estimate may be
+wrong, and under overload newer requests go first."""
+
+
+class ServiceTimes:
+    """Exponentially weighted means of how long responses take, by operation and of all."""
+
+    def __init__(self) -> None:
+        self._mean: float | None = None
+        self._means: dict[str, float] = {}
+
+    def observe(self, operation: str, seconds: float) -> None:
+        """A response of an operation took so long."""
+        self._mean = _moved(self._mean, seconds)
+        if operation in self._means or len(self._means) < MAX_OPERATIONS:
+            self._means[operation] = _moved(self._means.get(operation), seconds)
+
+    def mean(self, operation: str) -> float:
+        """Seconds that a response of an operation takes; of one not seen yet, those of all."""
+        return self._means.get(operation, self._mean or FIRST_MEAN)
+
+
+def _moved(mean: float | None, seconds: float) -> float:
+    return seconds if mean is None else mean + WEIGHT * (seconds - mean)
+
+
+def expected_wait(waiting_seconds: float, width: int) -> float:
+    """Seconds that a newcomer would wait.
+
+    Args:
+        waiting_seconds: The sum of the mean service times of what waits before it.
+        width: How many responses are computed at once.
+    """
+    return waiting_seconds / width
+
+
+def retry_after(wait: float) -> int:
+    """Whole seconds after which what waits now is done, at least one, for `Retry-After`."""
+    return max(1, math.ceil(wait))
+
+
+def newest_first(longest_wait: float, limit: float) -> bool:
+    """Whether the newest waiting request goes next.
+
+    While all are served soon, the oldest goes first, which is fair. Under overload the oldest are
+    those whose callers are the most likely to have given up; serving the newest first answers most
+    of the others in time, instead of each of them late (adaptive LIFO: Maurer, "Fail at Scale",
+    ACM Queue 13(8), 2015).
+
+    Args:
+        longest_wait: Seconds that the oldest waiting request has waited.
+        limit: Seconds that a request may be expected to wait.
+    """
+    return longest_wait > limit / 2

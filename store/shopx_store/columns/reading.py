@@ -1,0 +1,179 @@
+"""The second engine: answers a `SalesQuery` from a base and its tail, or leaves it to PostgreSQL.
+
+It never fails: what it cannot answer exactly, for whatever reason, is `None`, and PostgreSQL
+answers. The reader's moment provides the snapshot and says which reference data and rates it may
+use, so both engines speak of the same state.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+import asyncpg
+
+from shopx_core import logging
+from shopx_core.domain.metrics import Measure
+from shopx_core.errors import ShopxError
+from shopx_store.columns.base import Base
+from shopx_store.columns.choice import Refusal, refusal_of_base
+from shopx_store.columns.clock_sql import micros
+from shopx_store.columns.engine import ColumnsEngine, Relations
+from shopx_store.columns.moment import Moment
+from shopx_store.columns.references import References
+from shopx_store.columns.results import Meanings, NoRate, Part, Rates, assemble
+from shopx_store.columns.statements import (
+    CATEGORY_OF,
+    COUNTS,
+    MONEY,
+    SEGMENT_OF,
+    Names,
+    TailPart,
+    needs_amounts,
+    needs_categories,
+    needs_segments,
+    statements,
+)
+from shopx_store.columns.tail import Held, Unserved
+from shopx_store.query.sales_query import Dimension, QueryResult, SalesQuery
+from shopx_store.query.scope import SalesScope
+from shopx_store.query.session import note_query
+
+CONVERTED_LIMIT: Final = 400_000
+"""Rows with foreign money: each becomes Python objects. Money by product or customer, which is a
+row a day, gets there first."""
+
+_log = logging.get(__name__)
+
+
+class ColumnsReading:
+    """Answers the queries of one reader.
+
+    Args:
+        engine: The bases.
+        moment: What the reader's answers have in common.
+        references: Reference data, at least as new as the moment.
+    """
+
+    def __init__(self, engine: ColumnsEngine, moment: Moment, references: References) -> None:
+        self._engine = engine
+        self._moment = moment
+        self._references = references
+
+    async def answer(self, query: SalesQuery) -> QueryResult | None:
+        """Answer a query, or `None`: PostgreSQL shall.
+
+        Args:
+            query: The query.
+
+        Raises:
+            ShopxError, asyncpg.PostgresError: The reader's own transaction failed.
+        """
+        try:
+            answer = await self._answer(query)
+        except Unserved as error:
+            self._engine.observe(error.refusal)
+            _log.debug("columns_unserved", reason=str(error))
+        except NoRate:
+            self._engine.observe(Refusal.RATE)
+        except (ShopxError, asyncpg.PostgresError, asyncpg.InterfaceError):
+            raise  # there is no transaction for PostgreSQL either
+        except Exception as error:  # noqa: BLE001 -- PostgreSQL answers, whatever the replica did
+            self._engine.observe(Refusal.FAILED)
+            _log.warning("columns_failed", error=str(error), kind=type(error).__name__)
+        else:
+            self._engine.observe(None)
+            note_query(query, self._moment.as_of.at)
+            return answer
+        return None
+
+    async def _answer(self, query: SalesQuery) -> QueryResult:
+        if query.scope is not SalesScope.EVERYTHING:
+            raise Unserved(Refusal.FAILED, f"scope {query.scope}")
+        base, held = await self._choose()
+        if needs_amounts(query) and (base.no_amounts or held.no_amounts):
+            raise Unserved(Refusal.AMOUNTS, base.no_amounts or held.no_amounts or "")
+        if query.measures & set(COUNTS) and base.no_orders:
+            raise Unserved(Refusal.ORDERS, base.no_orders)
+        relations, names, segments = await self._relations(query, held)
+        tail = self._tail_part(query, held)
+        parts = await self._engine.run(base, statements(query, tail, names, base.zone), relations)
+        rates = await self._rates(parts)
+        return assemble(query, parts, Meanings(held.currencies, segments, rates))
+
+    async def _choose(self) -> tuple[Base, Held]:
+        """The newest base that may answer, with a tail that holds what the snapshot sees.
+
+        Raises:
+            Unserved: None may.
+        """
+        facts = self._moment.facts
+        if not self._engine.replicas:
+            raise Unserved(Refusal.NO_BASE)
+        if (refusal := self._moment.refusal) is not None:
+            raise Unserved(refusal)
+        reason = Refusal.NO_BASE
+        for replica in self._engine.replicas:
+            refusal = refusal_of_base(facts, replica.base.generation, replica.base.seen)
+            if refusal is None:
+                return replica.base, await replica.tail.cover(facts.as_of, facts.server)
+            if refusal is Refusal.AS_OF:
+                reason = refusal
+        raise Unserved(reason)
+
+    async def _relations(
+        self, query: SalesQuery, held: Held
+    ) -> tuple[Relations, Names, Mapping[int, str]]:
+        """Reference data as relations beside the base, and what their numbers mean."""
+        state, filters = self._moment.state, query.filters
+        relations: Relations = {}
+        categories: tuple[int, ...] = ()
+        chosen: tuple[int, ...] = ()
+        names: Mapping[int, str] = {}
+        if needs_categories(query):
+            ids, found = await self._references.category_of()
+            relations[CATEGORY_OF] = {"product_id": ids, "category_id": found}
+            if filters.categories:
+                categories = await self._references.subtree(filters.categories)
+        if needs_segments(query):
+            segments = await self._references.segments()
+            names = segments.names
+            relations[SEGMENT_OF] = {
+                "customer_id": segments.customers,
+                "segment": segments.numbers,
+            }
+            wanted = set(filters.segments)
+            chosen = tuple(number for number, name in names.items() if name in wanted)
+            if "none" in wanted:
+                chosen = (0, *chosen)
+        home = None
+        if (
+            state.has_foreign_currency
+            and Dimension.CURRENCY not in query.by
+            and query.measures & set(MONEY)
+        ):
+            codes = held.currencies
+            home = codes.index(state.currency) if state.currency in codes else len(codes)
+        return relations, Names(home, state.timezone, categories, chosen), names
+
+    def _tail_part(self, query: SalesQuery, held: Held) -> TailPart | None:
+        """What of the tail can alter the answer; most queries are about closed periods."""
+        as_of = self._moment.facts.as_of
+        start, end = micros(query.start), micros(query.end)
+        sales = held.sale != 0
+        matters = held.at >= start
+        if Measure.NEW_CUSTOMERS in query.measures:
+            # Who is new depends on all that was before.
+            matters |= sales
+        matters &= (held.at < end) & held.visible(as_of)
+        if not matters.any():
+            return None
+        booked = held.at[sales & (held.at < end)]
+        first, last = (int(booked.min()), int(booked.max())) if len(booked) else (0, -1)
+        return TailPart(held.table, as_of, first, last)
+
+    async def _rates(self, parts: Sequence[Part]) -> Rates:
+        """The rates, where money is to be converted."""
+        if not any(part.foreign for part in parts):
+            return Rates([])
+        if sum(len(part) for part in parts) > CONVERTED_LIMIT:
+            raise Unserved(Refusal.ROWS)
+        return await self._references.rates()

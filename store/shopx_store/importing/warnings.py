@@ -1,0 +1,120 @@
+"""What is booked as the mapping says, and may be meant otherwise: counted, for the report."""
+
+import datetime as dt
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import LiteralString
+from zoneinfo import ZoneInfo
+
+import psycopg
+
+from shopx_store.importing.mapping import Mapping
+
+MOST_DAYS = 12
+"""A day of the month up to this may be a month."""
+
+
+@dataclass(frozen=True, slots=True)
+class Warnings:
+    """Counts of new lines or orders that are worth a look."""
+
+    adding_discounts: int = 0
+    """Lines whose discount has the other sign than their amount: it adds."""
+    adding_returns: int = 0
+    """Lines of returns with a positive amount: they add."""
+    negative_sales: int = 0
+    """Lines of sales with a negative amount."""
+    costless: int = 0
+    """Lines without cost: their profit is their revenue."""
+    dated: int = 0
+    """Orders, where the day of none is above 12: day and month could be exchanged."""
+    first: dt.date | None = None
+    """The day of the first of them, as it was read."""
+    day_before: int = 0
+    """Orders at midnight of the source's zone, on another day in the reporting zone."""
+    reporting_zone: str = ""
+
+
+_NEW = "i.status not in ('same', 'reversed')"
+_LINES: LiteralString = f"""
+select count(*) filter (where i.discount <> 0 and sign(i.discount) <> sign(i.gross)),
+    count(*) filter (where i.is_return and i.gross > 0),
+    count(*) filter (where i.kind = 'sale' and i.gross < 0),
+    count(*) filter (where i.cost is null
+        and (p.unit_cost is null or h.currency <> (select currency from reporting)))
+from import_lines i join import_headers h on h.id = i.order_id
+left join products p on i.cost is null and p.id = i.product_id
+where {_NEW}
+"""
+_DATES: LiteralString = f"""
+select count(*), max(extract(day from local)), min(local)::date,
+    count(*) filter (where local = local::date
+        and (h.ordered_at at time zone r.timezone)::date <> local::date),
+    min(r.timezone)
+from import_headers h cross join reporting r
+cross join lateral (select h.ordered_at at time zone %s as local) l
+where exists (select from import_lines i where i.order_id = h.id and {_NEW})
+"""
+
+
+def find_warnings(connection: psycopg.Connection, zone: ZoneInfo) -> Warnings:
+    """Count what the compared lines and headers have, in the publishing transaction."""
+    signs = connection.execute(_LINES).fetchone() or (0, 0, 0, 0)
+    orders, last_day, first, shifted, reporting = connection.execute(
+        _DATES, (zone.key,)
+    ).fetchone() or (0, None, None, 0, "")
+    dated = orders if last_day is not None and last_day <= MOST_DAYS else 0
+    # A few orders at midnight are chance; dates without a time are all there.
+    day_before = shifted if shifted * 2 > orders else 0
+    discounts, returns, sales, costless = signs
+    return Warnings(discounts, returns, sales, costless, dated, first, day_before, reporting or "")
+
+
+_DAY_FIRST = re.compile(r"%([dm])(.)%([dm])\2%[yY]")
+
+
+def ambiguous_pattern(mapping: Mapping) -> str | None:
+    """The format of `order.at` in which day and month could be exchanged."""
+    found = _DAY_FIRST.search(mapping.order.at.text)
+    return found[0] if found and found[1] != found[3] else None
+
+
+def notes(warnings: Warnings, mapping: Mapping) -> Iterable[str]:
+    """What a report says, a sentence or two each."""
+    found = warnings
+    if found.adding_discounts:
+        yield (
+            f"{found.adding_discounts:,} lines have a discount of the other sign than their amount,"
+            " so it adds to the revenue. If it is meant to lower it: discount: abs(…)."
+        )
+    if found.adding_returns:
+        yield (
+            f"{found.adding_returns:,} lines of returns have a positive amount, so they add to the"
+            " revenue. A return's quantity and amount are negative: gross: -abs(…)."
+        )
+    if found.negative_sales:
+        yield (
+            f"{found.negative_sales:,} lines of sales have a negative amount. If they are returns,"
+            " say so: kind: \"'return' if … < 0 else 'sale'\"."
+        )
+    if found.costless:
+        yield (
+            f"{found.costless:,} lines have no cost, so their profit equals their revenue: map"
+            " line.cost, or products.unit_cost (which is in the reporting currency)."
+        )
+    pattern = ambiguous_pattern(mapping)
+    if found.dated and pattern and found.first is not None:
+        day, month = f"{found.first:%d}", f"{found.first:%m}"
+        written = pattern.replace("%d", day).replace("%m", month)
+        written = written.replace("%Y", f"{found.first:%Y}").replace("%y", f"{found.first:%y}")
+        yield (
+            f"No date has a day above {MOST_DAYS}, so day and month could be exchanged: {pattern}"
+            f" was chosen, and {written} is {found.first:%Y-%m-%d}."
+        )
+    if found.day_before:
+        yield (
+            f"{found.day_before:,} orders are at midnight in {mapping.source.zone}, as dates"
+            f" without a time are, and count on another day in {found.reporting_zone}, the zone of"
+            f" the figures. If the dates have no time: source.zone: {found.reporting_zone}."
+        )

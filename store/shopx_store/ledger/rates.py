@@ -1,0 +1,45 @@
+"""Setting exchange rates through the API."""
+
+import datetime as dt
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import asyncpg
+import asyncpg.pool
+
+from shopx_core.errors import InvalidInput
+from shopx_store.ledger.orders import CURRENCY, EARLIEST
+from shopx_store.rates.files import Rate
+from shopx_store.rates.table import UPSERT, Stored, checked
+
+if TYPE_CHECKING:
+    Connection = (
+        asyncpg.Connection[asyncpg.Record] | asyncpg.pool.PoolConnectionProxy[asyncpg.Record]
+    )
+
+_LATEST = dt.date(2200, 1, 1)
+
+
+async def set_rates(connection: "Connection", rates: Sequence[Rate]) -> Stored:
+    """Add rates, and correct those of days that have one, all or none.
+
+    Raises:
+        InvalidInput: One cannot be stored, or two contradict each other.
+    """
+    for rate in rates:
+        if not CURRENCY.fullmatch(rate.currency):
+            raise InvalidInput(
+                f"{rate.currency!r} is not a currency code.", hint="ISO 4217, such as EUR."
+            )
+        if not EARLIEST.date() <= rate.day < _LATEST or not rate.rate.is_finite():
+            raise InvalidInput(f"{rate.rate} for {rate.day} is no rate of {rate.currency}.")
+    reporting: str = await connection.fetchval("select currency from reporting")
+    given = checked(rates, reporting)
+    row = await connection.fetchrow(
+        UPSERT.format(codes="$1", days="$2", rates="$3"),
+        [rate.currency for rate in given],
+        [rate.day for rate in given],
+        [rate.rate for rate in given],
+    )
+    added, changed = row or (0, 0)
+    return Stored(added, changed, len(given) - added - changed)

@@ -1,0 +1,1 @@
+"""Exchange rates into the reporting currency: read from files, checked, stored, shown."""

@@ -1,0 +1,180 @@
+"""Rankings over columns: exact values, places, pages and totals, at any size of the amounts."""
+
+from collections.abc import Mapping
+from decimal import Decimal
+from fractions import Fraction
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from shopx_api.panels.pareto import Pareto, pareto_keyset
+from shopx_api.panels.ranked_table import RankedTable, ranked_by
+from shopx_api.panels.table import QUOTIENT_DIGITS, Table
+from shopx_core.domain.metrics import METRICS, Measure
+from shopx_core.domain.money import total
+from shopx_core.domain.pareto import classify
+from shopx_core.domain.ranking import competition_ranks
+from shopx_store.query import NONE, Dimension, QueryResult, SalesQuery, SalesScope, Tier
+from tests.support.sales_cases import MARCH
+
+Row = dict[str, Any]
+AMOUNT = st.one_of(
+    st.integers(-3, 3).map(Decimal),
+    st.decimals(-1000, 1000, places=2),
+    st.decimals(-(10**9), 10**9, places=6),
+    # Converted money has more digits, and some sums leave 64 bits.
+    st.decimals(-10, 10, places=13),
+    st.sampled_from([Decimal(10) ** 17, -(Decimal(10) ** 17)]),
+)
+ROWS = st.dictionaries(
+    st.integers(0, 40),
+    st.fixed_dictionaries({m.value: AMOUNT for m in METRICS["profit"].measures}),
+    max_size=25,
+)
+QUERY = SalesQuery(
+    scope=SalesScope.EVERYTHING,
+    measures=METRICS["profit"].measures,
+    start=MARCH.days.start,
+    end=MARCH.days.end,
+    zone="UTC",
+    by=(Dimension.PRODUCT,),
+)
+
+
+def result(rows: dict[int, Row]) -> QueryResult:
+    return QueryResult([{"product_id": key} | row for key, row in rows.items()], Tier.ROLLUP)
+
+
+def value_of(row: Row, name: str) -> Decimal | None:
+    """By fractions, rounded half up to the digits that places are by."""
+    sums = {
+        terms: sum((Fraction(row[m]) * n for m, n in terms_of.items()), Fraction(0))
+        for terms, terms_of in (
+            ("top", METRICS[name].numerator),
+            ("below", METRICS[name].denominator or {}),
+        )
+    }
+    if METRICS[name].denominator is None:
+        return _decimal(sums["top"])
+    if not sums["below"]:
+        return None
+    quotient = sums["top"] / sums["below"] * 10**QUOTIENT_DIGITS
+    size = int(abs(quotient) + Fraction(1, 2))
+    return _decimal(Fraction(size if quotient >= 0 else -size, 10**QUOTIENT_DIGITS))
+
+
+def _decimal(exact: Fraction) -> Decimal:
+    digits = 40
+    number = exact * 10**digits
+    assert number.denominator == 1
+    return Decimal((int(number < 0), tuple(map(int, str(abs(int(number))))), -digits))
+
+
+@given(ROWS, st.sampled_from(["revenue", "profit", "margin", "markup"]), st.booleans())
+def test_pages_list_every_member_in_order(rows: dict[int, Row], name: str, ascending: bool) -> None:
+    """Paged by any length, each row comes once, with its place among all."""
+    ranking = RankedTable(
+        Table.of(QUERY, result(rows)), METRICS[name], ascending=ascending, without=NONE
+    )
+    keyset = ranked_by("list", "product_id", ascending=ascending)
+    values = {key: value_of(row, name) for key, row in rows.items() if key != NONE}
+    ranks = competition_ranks(values, ascending=ascending)
+    expected = sorted(
+        values,
+        key=lambda key: (
+            values[key] is None,
+            0 if values[key] is None else (1 if ascending else -1) * Fraction(values[key] or 0),
+            key,
+        ),
+    )
+    assert ranking.count == len(expected)
+    for first in (1, 3, 100):
+        found: list[int] = []
+        cursor = None
+        while page := ranking.page(first, keyset.key(cursor)):
+            for row in map(ranking.ranked, page[:first]):
+                assert (row.value, row.rank) == (values[row.key], ranks[row.key])
+                assert row.measures == rows[row.key]
+                found.append(row.key)
+                cursor = keyset.cursor(row.sort_key)
+            assert (len(page) > first) == (len(found) < len(expected))
+        assert found == expected
+
+
+@given(ROWS)
+def test_totals_are_exact(rows: dict[int, Row]) -> None:
+    """Also those of losses alone."""
+    table = Table.of(QUERY, result(rows))
+    ranking = RankedTable(table, METRICS["profit"], ascending=True, losses_only=True)
+    losses = [row for row in rows.values() if (value_of(row, "profit") or 0) < 0]
+    assert table.total() == {m: total(row[m] for row in rows.values()) for m in QUERY.measures}
+    assert table.total(ranking.members) == {
+        m: total(row[m] for row in losses) for m in QUERY.measures
+    }
+    assert ranking.count == len(losses)
+
+
+@given(ROWS)
+def test_pareto_classes_are_those_of_the_domain(rows: dict[int, Row]) -> None:
+    """The analysis over columns says what the one over single items says."""
+    metric = METRICS["revenue"]
+    ranking = RankedTable(Table.of(QUERY, result(rows)), metric, ascending=False, without=NONE)
+    items = [
+        (key, value_of(row, "revenue") or Decimal(0)) for key, row in rows.items() if key != NONE
+    ]
+    expected = {item.key: item for item in classify(items)}
+    analysis = Pareto(ranking)
+    listed = [analysis.row(row) for row in ranking.page(100, None)]
+    assert {row.product_id: row.abc for row in listed} == {
+        key: item.abc for key, item in expected.items()
+    }
+    for row in listed:
+        assert row.value == expected[row.product_id].value
+        share = expected[row.product_id].cumulative_share
+        if share is not None:
+            exact = Fraction(row.cumulative) / Fraction(row.positive_total)
+            assert abs(exact - Fraction(share)) < Fraction(1, 10**20)
+    for found in analysis.classes:
+        members = [item for item in expected.values() if item.abc is found.abc]
+        assert found.products == len(members)
+        assert found.value == total(item.value for item in members)
+    assert sum(found.products for found in analysis.classes) == len(expected)
+
+
+@pytest.mark.parametrize("value", ["1e300", "-1e300", "0.1234567890123456789012345678901"])
+def test_forged_cursors_are_only_places(value: str) -> None:
+    """Any number may be in one."""
+    rows: dict[int, Row] = {
+        key: {m.value: Decimal(key) for m in QUERY.measures} for key in range(1, 4)
+    }
+    ranking = RankedTable(
+        Table.of(QUERY, result(rows)), METRICS["revenue"], ascending=True, without=NONE
+    )
+    assert len(ranking.page(10, (Decimal(value), 0))) in {0, 3}
+
+
+def test_texts_are_keys_as_well() -> None:
+    """Segments go by name."""
+    query = SalesQuery(
+        scope=SalesScope.EVERYTHING,
+        measures=frozenset({Measure.ORDERS}),
+        start=MARCH.days.start,
+        end=MARCH.days.end,
+        zone="UTC",
+        by=(Dimension.SEGMENT,),
+    )
+    rows: list[Mapping[str, Any]] = [
+        {"segment": name, "orders": 2} for name in ("loyal", "none", "lost")
+    ]
+    ranking = RankedTable(
+        Table.of(query, QueryResult(rows, Tier.ROLLUP)), METRICS["orders"], ascending=False
+    )
+    assert [ranking.ranked(row).key for row in ranking.page(5, None)] == ["lost", "loyal", "none"]
+    after = ranking.page(5, (Decimal(2), "loyal"))
+    assert [ranking.ranked(row).key for row in after] == ["none"]
+
+
+def test_pareto_cursors_are_of_their_metric() -> None:
+    assert pareto_keyset(METRICS["revenue"]) != pareto_keyset(METRICS["profit"])
