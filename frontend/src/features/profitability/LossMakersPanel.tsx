@@ -1,3 +1,4 @@
+import { useAllRows } from "../../api/useAllRows.ts";
 import { usePanelQuery } from "../../api/usePanelQuery.ts";
 import { unmask } from "../../gql/fragment-masking.ts";
 import { BreakdownPartsFragmentDoc, LossMakersDocument } from "../../gql/graphql.ts";
@@ -11,11 +12,15 @@ const DIMENSIONS = ["PRODUCT", "CATEGORY", "REP", "REGION", "CHANNEL"] as const;
 /** What sold at a loss. */
 export function LossMakersPanel() {
   const [by, setBy] = useEnumParam("losses", DIMENSIONS);
-  const query = usePanelQuery(LossMakersDocument, {
+  const variables = {
     ...useViewVariables(),
     by,
     first: FETCHED_ROWS,
-  });
+  };
+  const query = usePanelQuery(LossMakersDocument, variables);
+  const loadRows = useAllRows(LossMakersDocument, variables, (data) =>
+    unmask(BreakdownPartsFragmentDoc, data.profitability.lossMakers),
+  );
   return (
     <BreakdownPanel
       title="Loss-makers"
@@ -25,6 +30,7 @@ export function LossMakersPanel() {
       metric="PROFIT"
       extraMetrics={["REVENUE", "MARGIN"]}
       query={query}
+      loadRows={loadRows}
       breakdown={unmask(BreakdownPartsFragmentDoc, query.data?.profitability.lossMakers)}
       canFilter
       isOfLosses

@@ -46,6 +46,8 @@ interface BreakdownPanelProps<By extends Dimension> {
   readonly extraMetrics?: readonly MetricId[];
   readonly query: PanelQuery<unknown>;
   readonly breakdown: BreakdownPartsFragment | undefined;
+  /** Loads all rows, for the export. */
+  readonly loadRows: () => Promise<readonly BreakdownRow[]>;
   /** Whether a click on a row filters the page. */
   readonly canFilter: boolean;
   /** The rows are losses: the largest comes first, and a total of all rows is not shown. */
@@ -113,7 +115,12 @@ export function BreakdownPanel<By extends Dimension>(props: BreakdownPanelProps<
               onChange={onSelect}
             />
           )}
-          <ExportButton file={title} columns={columns} rows={breakdown?.nodes ?? []} />
+          <ExportButton
+            file={title}
+            columns={columns}
+            rows={breakdown?.nodes ?? []}
+            loadRows={breakdown?.pageInfo.hasNextPage ? props.loadRows : undefined}
+          />
         </>
       }
     >
@@ -137,8 +144,8 @@ export function BreakdownPanel<By extends Dimension>(props: BreakdownPanelProps<
             )}
             {breakdown.pageInfo.hasNextPage && (
               <p className={styles.note}>
-                The {FETCHED_ROWS} largest of {breakdown.totalCount}
-                {isOfLosses ? "." : "; the total is of all."}
+                The {FETCHED_ROWS} largest of {breakdown.totalCount}: columns sort among these,{" "}
+                {isOfLosses ? "the CSV is of all." : "the total and the CSV are of all."}
               </p>
             )}
           </>
