@@ -109,9 +109,8 @@ test("a link with filters shows their labels", async ({ page }) => {
 
 test("an empty range says when there are sales, and shows them", async ({ page }) => {
   await page.goto("/?range=2001-01-01..2001-12-31&compare=off");
-  const chart = panel(page, "Revenue by category");
-  await expect(chart).toContainText("Sales run from Jul 4, 1996 –");
-  await chart.getByRole("button", { name: "Show all" }).click();
+  await expect(page.getByText("Sales run from Jul 4, 1996 –")).toBeVisible();
+  await page.getByRole("button", { name: "All time" }).click();
   await tile(page, "REVENUE").scrollIntoViewIfNeeded();
   await expect(tile(page, "REVENUE")).toHaveText("$1,265,793.04");
 });

@@ -124,11 +124,8 @@ test("keys select ranges and toggle the comparison", async ({ page }) => {
 
 test("a range without sales says so instead of drawing nothing", async ({ page }) => {
   await page.goto("/?range=2015-01-01..2015-03-31&compare=off");
-  await expect(tile(page, "REVENUE")).toHaveText("$0.00");
-  await expect(tile(page, "AVERAGE_ORDER_VALUE")).toHaveText("–");
-  await expect(panel(page, "Revenue by category")).toContainText(
-    "There are no sales in this range.",
-  );
+  await expect(page.getByText("There are no sales in this range")).toHaveCount(1);
+  await expect(tile(page, "REVENUE")).toHaveCount(0);
 });
 
 test("the chart has a summary, a table, and points that keys reach", async ({ page }) => {

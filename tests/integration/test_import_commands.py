@@ -87,3 +87,22 @@ def test_seed_and_trickle(database: Database, tmp_path: Path) -> None:
         2,
         "error: --from 'yesterday' is no day or instant.",
     )
+
+
+def test_an_import_refreshes_the_views(database: Database, tmp_path: Path) -> None:
+    """Segments and pairs never show the sales before the import as facts."""
+    currency = one(database.dsn, "select currency from reporting")
+    (tmp_path / "mapping.yaml").write_text(
+        MAPPING.replace("CHF", currency).replace("at: at", "at: at, customer: \"'C1'\"")
+    )
+    (tmp_path / "sales.csv").write_text(SALES)
+    words = ("import", "mapping.yaml", "--source", "sales.csv", "--max-rejects", "1")
+    done = shopx(database, tmp_path, *words)
+    assert done.returncode == 0, done.stderr
+    assert one(database.dsn, "select count(*) from mv_customer_rfm") == 1
+    assert one(database.dsn, "select baskets > 0 from mv_product_orders limit 1") is True
+    older = (
+        "select count(*) from matview_refreshes"
+        " where as_of < (select max(published_at) from import_runs)"
+    )
+    assert one(database.dsn, older) == 0

@@ -55,12 +55,15 @@ def pareto_keyset(metric: Metric) -> Keyset:
 
 
 class Pareto:
-    """Classes of the products of a ranking, the best first, by a metric that is a plain sum."""
+    """Classes of the products of a ranking, the best first, by a metric that is a plain sum.
+
+    Products without a known value are in no class.
+    """
 
     def __init__(self, ranking: RankedTable) -> None:
         self._ranking = ranking
         self._digits = ranking.values.digits
-        values = ranking.values.numbers[ranking.members]
+        values = ranking.values.numbers[ranking.placed]
         self._values: Numbers = np.sort(values)[::-1]
         """The best first."""
         positive = np.where(self._values > 0, self._values, 0)

@@ -76,7 +76,8 @@ class RankedTable:
             below = np.asarray(self.values.numbers < 0, dtype=bool)
             self.members = self.members & self.values.known & below
         self._sign = 1 if ascending else -1
-        self._placed = self.members & self.values.known
+        self.placed: Mask = self.members & self.values.known
+        """The rows with a value."""
         self._order: Numbers = self.values.numbers * self._sign
         """Ascending: the lower comes first."""
 
@@ -87,14 +88,15 @@ class RankedTable:
 
     def rank(self, row: int) -> int | None:
         """The place of a row."""
-        if not self._placed[row]:
+        if not self.placed[row]:
             return None
-        return int(np.count_nonzero(self._order[self._placed] < self._order[row])) + 1
+        return int(np.count_nonzero(self._order[self.placed] < self._order[row])) + 1
 
-    def page(self, first: int, after: Key | None) -> list[int]:
+    def page(self, first: int, after: Key | None, *, placed_only: bool = False) -> list[int]:
         """The rows after a sort key, one more than `first` where the ranking goes on."""
         found: list[int] = []
-        for rows in (self._placed, self.members & ~self.values.known):
+        unplaced = self.members & ~self.values.known
+        for rows in (self.placed,) if placed_only else (self.placed, unplaced):
             left = first + 1 - len(found)
             if left > 0:
                 found += self._first(rows & self._follow(rows, after), left)

@@ -12,7 +12,7 @@ from typing import Any, Final, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from shopx_core.domain.metrics import Linear, Measure, Metric
+from shopx_core.domain.metrics import REVENUE, Linear, Measure, Metric
 from shopx_core.domain.money import EXACT
 from shopx_store.query import QueryResult, SalesQuery
 from shopx_store.query.result_columns import COUNTED, SCALE
@@ -107,12 +107,19 @@ class Table:
         }
 
     def values(self, metric: Metric) -> Values:
-        """A metric's values: a sum exactly, a quotient rounded half up to `QUOTIENT_DIGITS`."""
+        """A metric's values: a sum exactly, a quotient rounded half up to `QUOTIENT_DIGITS`.
+
+        They are known where `Metric.value` has one.
+        """
+        known = np.ones(len(self), dtype=bool)
+        if metric.needs_cost:
+            revenue, _ = self.combined(REVENUE)
+            known = np.asarray((self.measures[Measure.COST] != 0) | (revenue == 0), dtype=bool)
         top, top_digits = self.combined(metric.numerator)
         if metric.denominator is None:
-            return Values(top, np.ones(len(self), dtype=bool), top_digits)
+            return Values(top, known, top_digits)
         below, below_digits = self.combined(metric.denominator)
-        known = np.asarray(below != 0, dtype=bool)
+        known &= np.asarray(below > 0, dtype=bool)
         divisor = np.where(known, below, 1).astype(object)
         shift = QUOTIENT_DIGITS + below_digits - top_digits
         dividend = top.astype(object) * 10**shift

@@ -3,6 +3,9 @@
 Base measures are signed sums over ledger lines, or exact counts, from the query engine. Each metric
 is a linear combination of measures, or the quotient of two. Pages, exports, the API's descriptions
 and SQL that ranks by a metric all use this registry.
+
+An unknown cost is not a cost of zero. The ledger keeps 0 for a line whose source names no cost, so
+sales that add up to a revenue without any cost have no known cost, profit or margin.
 """
 
 from collections.abc import Mapping
@@ -71,20 +74,38 @@ class Metric:
     @property
     def measures(self) -> frozenset[Measure]:
         """The measures that `value` needs."""
+        used = self._combined
+        return used | frozenset(REVENUE) if self.needs_cost else used
+
+    @property
+    def needs_cost(self) -> bool:
+        """Whether it has no value where no cost is known."""
+        return Measure.COST in self._combined
+
+    @property
+    def _combined(self) -> frozenset[Measure]:
         return frozenset(self.numerator) | frozenset(self.denominator or ())
 
     def value(self, measures: Mapping[Measure, Decimal | int]) -> Decimal | None:
-        """Compute the metric; `None` when it is a quotient whose denominator is 0.
+        """Compute the metric.
 
         Sums are exact; a quotient has 28 significant digits.
+
+        Returns:
+            `None` for a quotient whose denominator is not above 0 (a loss divided by a negative
+            revenue would read as a positive margin), and for a metric of costs where there is
+            revenue and no cost.
 
         Raises:
             KeyError: A measure of `self.measures` is missing.
         """
+        if self.needs_cost and _combine(REVENUE, measures) and not measures[Measure.COST]:
+            return None
         top = _combine(self.numerator, measures)
         if self.denominator is None:
             return top
-        return share(top, _combine(self.denominator, measures))
+        bottom = _combine(self.denominator, measures)
+        return share(top, bottom) if bottom > 0 else None
 
 
 def _combine(terms: Linear, measures: Mapping[Measure, Decimal | int]) -> Decimal:
@@ -119,7 +140,8 @@ def _linear(**factors: int) -> Linear:
     return MappingProxyType({Measure(name): factor for name, factor in factors.items()})
 
 
-_REVENUE = _linear(gross=1, discounts=-1, returns=-1)
+REVENUE: Final = _linear(gross=1, discounts=-1, returns=-1)
+"""Gross sales minus discounts and returns."""
 _PROFIT = _linear(gross=1, discounts=-1, returns=-1, cost=-1)
 
 _ALL = (
@@ -129,7 +151,7 @@ _ALL = (
         definition="Gross sales minus discounts and returns, without voided lines.",
         unit=Unit.MONEY,
         better=Better.HIGHER,
-        numerator=_REVENUE,
+        numerator=REVENUE,
     ),
     _base(
         Measure.GROSS,
@@ -162,7 +184,7 @@ _ALL = (
     Metric(
         id="profit",
         title="Gross profit",
-        definition="Revenue minus the cost of goods sold.",
+        definition="Revenue minus the cost of goods sold; unknown where no cost is known.",
         unit=Unit.MONEY,
         better=Better.HIGHER,
         numerator=_PROFIT,
@@ -174,7 +196,7 @@ _ALL = (
         unit=Unit.RATIO,
         better=Better.HIGHER,
         numerator=_PROFIT,
-        denominator=_REVENUE,
+        denominator=REVENUE,
     ),
     Metric(
         id="markup",
@@ -197,7 +219,7 @@ _ALL = (
         definition="Revenue divided by orders.",
         unit=Unit.MONEY,
         better=Better.HIGHER,
-        numerator=_REVENUE,
+        numerator=REVENUE,
         denominator=_linear(orders=1),
     ),
     _base(Measure.UNITS, "Units sold", "Quantity sold, before returns.", Unit.COUNT),
@@ -268,7 +290,7 @@ _ALL = (
         definition="Revenue divided by customers.",
         unit=Unit.MONEY,
         better=Better.HIGHER,
-        numerator=_REVENUE,
+        numerator=REVENUE,
         denominator=_linear(customers=1),
     ),
 )

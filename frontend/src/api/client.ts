@@ -4,6 +4,7 @@ import { ApolloLink } from "@apollo/client/link";
 import { BaseHttpLink } from "@apollo/client/link/http";
 import { authLink } from "./auth.ts";
 import { concurrencyLink } from "./concurrencyLink.ts";
+import { reachabilityLink } from "./reachability.ts";
 import { snapshotLink } from "./snapshotLink.ts";
 import { type SnapshotStore, snapshotStore } from "./snapshotStore.ts";
 
@@ -21,6 +22,7 @@ export function createClient(
       authLink(),
       snapshotLink(store, EXPIRED_CODES),
       concurrencyLink(MAX_CONCURRENT),
+      reachabilityLink(),
       terminal,
     ]),
     cache: createCache(),
@@ -38,14 +40,17 @@ function createCache(): InMemoryCache {
     dataIdFromObject: () => undefined,
     possibleTypes: { Node: ["Product", "Customer", "SalesRep", "Category", "Order"] },
     typePolicies: {
-      // The panels of a detail page select different fields of the same root field.
-      Query: { fields: { node: shared, product: shared, customer: shared, rep: shared } },
+      // Panels of a page select different fields of the same root field.
+      Query: {
+        fields: { node: shared, product: shared, customer: shared, rep: shared, reporting: shared },
+      },
       Sales: shared,
       Products: shared,
       Customers: shared,
       Reps: shared,
       Profitability: shared,
       Period: shared,
+      Reporting: shared,
     },
   });
 }

@@ -89,7 +89,10 @@ export function usePanelQuery<Data, Variables extends OperationVariables>(
     retry,
   });
 
-  const data = (result.data ?? result.previousData) as Data | undefined;
+  // After a failure, the last answer to other variables would contradict the page's range.
+  const isOfOtherVariables = result.data === undefined && active?.key === key;
+  const last = problem !== null && isOfOtherVariables ? undefined : result.previousData;
+  const data = (result.data ?? last) as Data | undefined;
   return {
     ref,
     data,

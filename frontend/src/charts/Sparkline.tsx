@@ -2,7 +2,8 @@ import { type Decimal, toNumber } from "../lib/decimal.ts";
 
 export interface SparklineProps {
   readonly values: readonly (Decimal | null)[];
-  readonly unfinishedFrom: number | null;
+  /** Indexes of the points that stand for less than a whole unit of time. */
+  readonly partial: readonly number[];
 }
 
 const WIDTH = 120;
@@ -10,9 +11,9 @@ const HEIGHT = 28;
 const PADDING = 2;
 
 /** A small line chart without axes. Hidden from screen readers: its tile has the numbers. */
-export function Sparkline({ values, unfinishedFrom }: SparklineProps) {
+export function Sparkline({ values, partial }: SparklineProps) {
   const points = sparklinePoints(values);
-  const split = unfinishedFrom ?? values.length;
+  const segments = sparklineSegments(points, partial);
   return (
     <svg
       viewBox={`0 0 ${WIDTH} ${HEIGHT}`}
@@ -22,8 +23,8 @@ export function Sparkline({ values, unfinishedFrom }: SparklineProps) {
       aria-hidden="true"
       focusable="false"
     >
-      <polyline points={path(points, 0, split)} {...stroke} />
-      <polyline points={path(points, split - 1, values.length)} {...stroke} strokeDasharray="3 3" />
+      <path d={path(segments.solid)} {...stroke} />
+      <path d={path(segments.dashed)} {...stroke} strokeDasharray="3 3" />
     </svg>
   );
 }
@@ -56,9 +57,32 @@ export function sparklinePoints(values: readonly (Decimal | null)[]): readonly P
   });
 }
 
-function path(points: readonly Point[], from: number, to: number): string {
-  return points
-    .filter(({ index }) => index >= from && index < to)
-    .map(({ x, y }) => `${x.toFixed(1)},${y.toFixed(1)}`)
-    .join(" ");
+type Segment = readonly [Point, Point];
+
+/** The lines between neighbours; those that begin or end at a partial point are dashed. */
+export function sparklineSegments(
+  points: readonly Point[],
+  partial: readonly number[],
+): { readonly solid: readonly Segment[]; readonly dashed: readonly Segment[] } {
+  const solid: Segment[] = [];
+  const dashed: Segment[] = [];
+  for (const [place, to] of points.entries()) {
+    const from = points[place - 1];
+    if (from === undefined || to.index !== from.index + 1) continue;
+    const isWhole = !(partial.includes(from.index) || partial.includes(to.index));
+    (isWhole ? solid : dashed).push([from, to]);
+  }
+  return { solid, dashed };
+}
+
+function path(segments: readonly Segment[]): string {
+  const place = ({ x, y }: Point) => `${x.toFixed(1)},${y.toFixed(1)}`;
+  let last: Point | undefined;
+  return segments
+    .map(([from, to]) => {
+      const text = from === last ? `L${place(to)}` : `M${place(from)}L${place(to)}`;
+      last = to;
+      return text;
+    })
+    .join("");
 }

@@ -3,6 +3,7 @@ import {
   formatChange,
   formatCompact,
   formatExact,
+  formatPoints,
   formatSigned,
   formatTile,
   type NumberStyle,
@@ -69,4 +70,20 @@ describe("formatSigned", () => {
   ])("%s → %s", (value, expected) => {
     expect(formatSigned(value, money)).toBe(expected);
   });
+});
+
+describe("formatPoints", () => {
+  it.each([
+    ["-0.0014", "−0.14 pp"],
+    ["0.0837", "+8.37 pp"],
+    ["0", "0 pp"],
+    ["0.00001", "+<0.01 pp"],
+  ])("%s is %s", (difference, text) => {
+    expect(formatPoints(difference)).toBe(text);
+  });
+});
+
+it("a change that would round to 0 is not shown as 0 %", () => {
+  expect(formatChange("0.00027")).toBe("+<0.1%");
+  expect(formatChange("-0.0004")).toBe("−<0.1%");
 });

@@ -77,6 +77,7 @@ export function formatTile(value: Decimal, style: NumberStyle): string {
 /** A change in per cent with its sign: "+12.4%", "−3%"; beyond 1,000 % as a multiple: "×12". */
 export function formatChange(ratio: Decimal): string {
   const size = toNumber(ratio);
+  if (isTiny(ratio) && size !== 0) return size > 0 ? "+<0.1%" : "−<0.1%";
   if (size >= 10) {
     return `×${apply(format("multiple", { maximumSignificantDigits: 3, notation: "compact" }), String(size + 1))}`;
   }
@@ -91,8 +92,25 @@ export function formatChange(ratio: Decimal): string {
   ).replace("-", "−");
 }
 
+/** The smallest change that a percentage with one decimal shows. */
+const LEAST_CHANGE = 0.0005;
+
+/** Whether a change is too small to be shown as a number. */
+export function isTiny(ratio: Decimal): boolean {
+  return Math.abs(toNumber(ratio)) < LEAST_CHANGE;
+}
+
+/** A difference of two ratios in percentage points: "−0.14 pp". */
+export function formatPoints(difference: Decimal): string {
+  const points = toNumber(difference) * 100;
+  if (points !== 0 && Math.abs(points) < 0.005) return points > 0 ? "+<0.01 pp" : "−<0.01 pp";
+  const text = format("points", { maximumFractionDigits: 2, signDisplay: "exceptZero" });
+  return `${text.format(points).replace("-", "−")} pp`;
+}
+
 /** A signed amount: "+$1,200.00", "−$35.10". */
 export function formatSigned(value: Decimal, style: NumberStyle): string {
+  if (style.unit === "ratio") return formatPoints(value);
   const text = formatExact(value, style).replace("-", "−");
   return isPositive(value) ? `+${text}` : text;
 }

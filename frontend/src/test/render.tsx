@@ -58,6 +58,7 @@ const REPORTING: Reporting = {
   zone: "UTC",
   reportingZone: "UTC",
   weekStart: 1,
+  lastImportAt: null,
   sales: { start: "1996-07-04T00:00:00Z", end: "1998-05-06T00:15:00Z" },
   metrics: new Map(
     METRICS.map(([id, title, unit]) => [

@@ -22,9 +22,12 @@ from rich.table import Table
 from rich.text import Text
 
 from shopx_core import logging
+from shopx_core.domain.matviews import MATVIEWS
+from shopx_core.errors import ShopxError
 from shopx_core.logging import redact_text
-from shopx_core.settings import Settings
+from shopx_core.settings import DatabaseSettings, Settings
 from shopx_store.commands.progress import Bar
+from shopx_store.connection import connect
 from shopx_store.importing.extent import Extent
 from shopx_store.importing.mapping import KnownOrders, Mode
 from shopx_store.importing.mapping_file import load_mapping
@@ -32,6 +35,7 @@ from shopx_store.importing.pipeline import Options, Report, run_import
 from shopx_store.importing.publish import CurrencyTotals
 from shopx_store.importing.publish_checks import DEFAULT_LIMIT, NO_LIMIT, MissingLimit
 from shopx_store.importing.values import plain
+from shopx_store.matviews.refresh import refresh
 
 SOURCE_VARIABLE = "SHOPX_IMPORT_SOURCE"
 _Parsed = TypeVar("_Parsed")
@@ -181,7 +185,28 @@ def command(
         )
     with _Bar(Console(stderr=True)) as bar:
         report = run_import(settings.database, loaded, source, options, bar)
-    show(report, Console(), options.rejects)
+    console = Console()
+    show(report, console, options.rejects)
+    if not (report.dry_run or report.published.changes.nothing):
+        for problem in refresh_views(settings.database):
+            console.print(problem, highlight=False, soft_wrap=True)
+
+
+def refresh_views(database: DatabaseSettings) -> Iterator[str]:
+    """Recompute the materialized views, so that none shows the sales before the import as facts.
+
+    Yields:
+        Why a view stays as it was until its schedule; the import is published in any case.
+    """
+    try:
+        with connect(database, "shopx import") as connection:
+            for view in MATVIEWS:
+                try:
+                    refresh(connection, view)
+                except ShopxError as error:
+                    yield f"The view {view} was not refreshed: {error}"
+    except ShopxError as error:
+        yield f"The views were not refreshed: {error}"
 
 
 def show(report: Report, console: Console, rejects: Path | None) -> None:

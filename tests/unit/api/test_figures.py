@@ -5,14 +5,17 @@ from decimal import Decimal
 from itertools import pairwise
 from typing import Any
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shopx_api.features.profitability.compute import waterfall
+from shopx_api.features.profitability.compute import cost_coverage, waterfall
 from shopx_api.panels.metric_values import MAX_METRICS, adds_up, chosen, figure, needed
+from shopx_api.panels.ranked_table import RankedTable
 from shopx_api.panels.selection import Selection
 from shopx_api.panels.series import Axis, assemble, axis, column
+from shopx_api.panels.table import Table
 from shopx_api.types.enums import DimensionName, MetricId
 from shopx_core.domain.deltas import DeltaStatus
 from shopx_core.domain.metrics import METRICS, Measure
@@ -51,8 +54,8 @@ def test_nothing_before_is_new() -> None:
 
 def test_a_quotient_of_nothing_is_nothing() -> None:
     """A margin of no revenue is null, and so are its change and share."""
-    made = figure(METRICS["margin"], measures(), measures(gross=100), Decimal(0))
-    assert (made.value, made.previous, made.share) == (None, 1, None)
+    made = figure(METRICS["margin"], measures(), measures(gross=100, cost=25), Decimal(0))
+    assert (made.value, made.previous, made.share) == (None, Decimal("0.75"), None)
     assert made.delta is not None
     assert made.delta.status is DeltaStatus.NOT_APPLICABLE
 
@@ -100,9 +103,9 @@ def test_the_waterfall_falls_without_gaps(
     """Each bar begins where the one before ended, and totals stand on the ground."""
     row = measures(gross=gross, discounts=discounts, returns=returns, cost=cost)
     made = waterfall(row, None)
-    assert [bar.step.value for bar in made] == [
-        "gross", "discounts", "returns", "revenue", "cost", "profit"
-    ]  # fmt: skip
+    steps = ["gross", "discounts", "returns", "revenue"]
+    is_known = METRICS["profit"].value(row) is not None
+    assert [bar.step.value for bar in made] == steps + (["cost", "profit"] if is_known else [])
     for before, bar in pairwise(made):
         if bar.is_total:
             assert (bar.start, bar.end) == (0, before.end)
@@ -110,8 +113,14 @@ def test_the_waterfall_falls_without_gaps(
             assert bar.start == before.end
             assert bar.end - bar.start == bar.change
     assert made[3].end == METRICS["revenue"].value(row)
-    assert made[5].end == METRICS["profit"].value(row)
+    if is_known:
+        assert made[5].end == METRICS["profit"].value(row)
     assert all((bar.share is None) is (not gross) for bar in made)
+
+
+def test_the_waterfall_ends_at_the_revenue_where_no_cost_is_known() -> None:
+    """Not at a profit as large as the revenue."""
+    assert [bar.step.value for bar in waterfall(measures(gross=100), None)][-1] == "revenue"
 
 
 def test_the_waterfall_judges_each_step_by_its_own_metric() -> None:
@@ -140,12 +149,12 @@ def selection(first: int, last: int, *, previous: tuple[int, int] | None = None)
 def test_a_series_marks_what_is_unfinished() -> None:
     """The running day and the days to come, and nothing is drawn for the latter."""
     chart = axis(selection(21, 25), Granularity.DAY)
-    rows = {chart.current[0].key: measures(gross=5)}
+    rows = {chart.current[0].key: measures(gross=5, cost=4)}
     made = assemble(chart, [METRICS["gross"], METRICS["margin"]], rows, {})
     assert made.partial_from == 2
     assert made.partial == [2, 3, 4]
     assert made.lines[0].current == [5, 0, 0, None, None]
-    assert made.lines[1].current == [1, None, None, None, None]
+    assert made.lines[1].current == [Decimal("0.2"), None, None, None, None]
     assert made.lines[0].previous is None
     assert made.previous_buckets is None
 
@@ -170,3 +179,32 @@ def test_columns_are_as_long_as_the_axis() -> None:
     """Charts zip them."""
     chart: Axis = axis(selection(1, 20), Granularity.WEEK)
     assert len(column(METRICS["margin"], chart.current, {})) == len(chart.current)
+
+
+def test_cost_coverage_is_of_the_revenue_of_products_with_a_cost() -> None:
+    """A product below 0 counts on neither side; without revenue there is no part of it."""
+
+    def products(*rows: tuple[int, int]) -> Table:
+        gross, cost = (np.array(column, dtype=np.int64) for column in zip(*rows, strict=True))
+        none = np.zeros(len(rows), dtype=np.int64)
+        found = {Measure.GROSS: gross, Measure.COST: cost, Measure.DISCOUNTS: none}
+        return Table(np.arange(len(rows)), found | {Measure.RETURNS: none}, 0)
+
+    assert cost_coverage(products((62, 10), (38, 0), (-50, 0))) == Decimal("0.62")
+    assert cost_coverage(products((62, 10))) == 1
+    assert cost_coverage(products((62, 0))) == 0
+    assert cost_coverage(products((0, 0))) is None
+
+
+def test_a_ranking_gives_no_place_to_what_has_no_known_cost() -> None:
+    """Neither the first of the best nor among the losses."""
+    columns = {
+        Measure.GROSS: np.array([100, 90], dtype=np.int64),
+        Measure.COST: np.array([0, 30], dtype=np.int64),
+        Measure.DISCOUNTS: np.zeros(2, dtype=np.int64),
+        Measure.RETURNS: np.zeros(2, dtype=np.int64),
+    }
+    found = RankedTable(Table(np.array([1, 2]), columns, 0), METRICS["profit"], ascending=False)
+    assert found.page(10, None) == [1, 0]
+    assert (found.rank(1), found.rank(0)) == (1, None)
+    assert found.page(10, None, placed_only=True) == [1]

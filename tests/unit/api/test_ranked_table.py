@@ -48,7 +48,7 @@ def result(rows: dict[int, Row]) -> QueryResult:
 
 
 def value_of(row: Row, name: str) -> Decimal | None:
-    """By fractions, rounded half up to the digits that places are by."""
+    """By fractions, rounded half up to the digits that places are by; none without known costs."""
     sums = {
         terms: sum((Fraction(row[m]) * n for m, n in terms_of.items()), Fraction(0))
         for terms, terms_of in (
@@ -56,9 +56,12 @@ def value_of(row: Row, name: str) -> Decimal | None:
             ("below", METRICS[name].denominator or {}),
         )
     }
+    revenue = Fraction(row["gross"]) - Fraction(row["discounts"]) - Fraction(row["returns"])
+    if name != "revenue" and revenue and not row["cost"]:
+        return None
     if METRICS[name].denominator is None:
         return _decimal(sums["top"])
-    if not sums["below"]:
+    if sums["below"] <= 0:
         return None
     quotient = sums["top"] / sums["below"] * 10**QUOTIENT_DIGITS
     size = int(abs(quotient) + Fraction(1, 2))

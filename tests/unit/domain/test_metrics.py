@@ -56,7 +56,8 @@ def test_the_table_above_covers_the_registry() -> None:
 
 def test_every_measure_is_a_metric_of_the_same_name() -> None:
     for measure in Measure:
-        assert METRICS[measure].measures == {measure}
+        assert METRICS[measure].numerator == {measure: 1}
+        assert METRICS[measure].denominator is None
 
 
 @pytest.mark.parametrize("metric", METRICS.values(), ids=METRICS.keys())
@@ -101,3 +102,21 @@ def test_ratios_and_losses_say_what_is_better() -> None:
         "discount_rate",
         "return_rate",
     }
+
+
+@pytest.mark.parametrize("metric", ["cost", "profit", "margin", "markup"])
+def test_sales_without_any_cost_have_no_profit_rather_than_all_of_the_revenue(metric: str) -> None:
+    unknown = A_DAY | {Measure.COST: Decimal(0)}
+    assert METRICS[metric].value(unknown) is None
+    assert METRICS["revenue"].value(unknown) == Decimal(810)
+
+
+def test_nothing_sold_costs_nothing() -> None:
+    assert METRICS["cost"].value(NONE_SOLD) == 0
+    assert METRICS["profit"].value(NONE_SOLD) == 0
+
+
+def test_a_loss_on_negative_revenue_is_no_positive_margin() -> None:
+    fee = NONE_SOLD | {Measure.RETURNS: Decimal(100), Measure.COST: Decimal(10)}
+    assert METRICS["profit"].value(fee) == -110
+    assert METRICS["margin"].value(fee) is None

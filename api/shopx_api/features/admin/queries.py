@@ -21,6 +21,11 @@ from watermark w
 """
 _VIEWS: Final = "select view, as_of, finished_at, seconds from matview_refreshes order by view"
 
+_LAST_IMPORT: Final = """
+select max(published_at) as at from import_runs
+where lines_new + lines_changed + lines_missing + lines_again > 0
+"""
+
 # `detail` distinguishes members of the same name. Names repeat, so the id is part of the order.
 _OPTIONS: Final = {
     DimensionName.PRODUCT: (
@@ -85,6 +90,13 @@ async def fold_state(data: OperationData) -> tuple[dt.datetime, int]:
 async def views(data: OperationData) -> list[View]:
     """Return every materialized view that was ever refreshed, by name."""
     return [View(*row) for row in await data.fetch(raw(_VIEWS).reading(DependencyTag.VIEWS))]
+
+
+async def last_import_at(data: OperationData) -> dt.datetime | None:
+    """Return when an import or a seeding last changed sales; `None` if none has."""
+    (row,) = await data.fetch(raw(_LAST_IMPORT))
+    at: dt.datetime | None = row["at"]
+    return at
 
 
 def options_keyset(dimension: DimensionName) -> Keyset:

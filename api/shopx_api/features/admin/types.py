@@ -7,6 +7,7 @@ from typing import Final
 import strawberry
 
 from shopx_api.data.context import Info
+from shopx_api.features.admin import queries
 from shopx_api.types.enums import DimensionName, Tier, describe
 from shopx_api.types.node import Node
 from shopx_core.domain.api_tokens import Scope
@@ -36,6 +37,13 @@ class Reporting:
     async def last_sale_at(self, info: Info) -> dt.datetime | None:
         extent = await info.context.data.extent()
         return extent[1] if extent else None
+
+    @strawberry.field(
+        description="When an import or a seeding last changed sales; null while none has. A view "
+        "that is older lacks it."
+    )
+    async def last_import_at(self, info: Info) -> dt.datetime | None:
+        return await queries.last_import_at(info.context.data)
 
 
 @strawberry.type(description="How far the fold is behind the ledger.")

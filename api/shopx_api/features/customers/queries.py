@@ -66,8 +66,8 @@ select bucket,
 from ({query}) q group by bucket"""
 
 _FORECAST: Final = """
-    p.fit_id, f.as_of, f.horizon_days, p.probability_alive, p.expected_purchases_90,
-    p.expected_purchases_365, p.expected_spend, p.predicted_value"""
+    p.fit_id, f.as_of, f.observed_until, f.horizon_days, p.probability_alive,
+    p.expected_purchases_90, p.expected_purchases_365, p.expected_spend, p.predicted_value"""
 
 _FIT: Final = """
 select fitted_at, as_of, observed_until, customers, horizon_days, r, alpha, a, b, p, q, v,
@@ -203,6 +203,7 @@ class Forecast:
     """The expected purchases of one customer."""
 
     as_of: dt.datetime
+    observed_until: dt.date | None
     horizon_days: int
     probability_alive: float
     purchases_90: float
@@ -427,6 +428,7 @@ def _forecast(row: asyncpg.Record) -> Forecast | None:
         return None
     return Forecast(
         as_of=row["as_of"],
+        observed_until=row["observed_until"],
         horizon_days=row["horizon_days"],
         probability_alive=row["probability_alive"],
         purchases_90=row["expected_purchases_90"],

@@ -57,13 +57,20 @@ class Prediction:
     as_of: dt.datetime = strawberry.field(
         description="What the purchases that the models were fitted to are as of."
     )
+    observed_until: dt.date | None = strawberry.field(
+        description="The newest day with a purchase of any customer: predictions are as of its "
+        "end and look ahead from it."
+    )
     horizon_days: int = strawberry.field(description="How far ahead the expected revenue looks.")
     probability_alive: Decimal = strawberry.field(
         description="The probability that the customer still buys at all."
     )
-    expected_orders: Decimal = strawberry.field(description="Purchases to expect within 365 days.")
+    expected_orders: Decimal = strawberry.field(
+        description="Days with a purchase to expect within 365 days; several orders on one day "
+        "are one."
+    )
     expected_orders_90_days: Decimal = strawberry.field(
-        name="expectedOrders90Days", description="Purchases to expect within 90 days."
+        name="expectedOrders90Days", description="Days with a purchase to expect within 90 days."
     )
     expected_order_value: Decimal | None = strawberry.field(
         description="What one purchase brings, before returns; null for customers with a single "
@@ -79,6 +86,7 @@ class Prediction:
         """Make a prediction of a row."""
         return cls(
             as_of=forecast.as_of,
+            observed_until=forecast.observed_until,
             horizon_days=forecast.horizon_days,
             probability_alive=estimate(forecast.probability_alive),
             expected_orders=estimate(forecast.purchases_365),
@@ -96,7 +104,9 @@ class Lifetime:
     last_order_at: dt.datetime | None = strawberry.field(description="The newest order.")
     orders: int = strawberry.field(description="Orders that count.")
     revenue: Decimal = strawberry.field(description="Revenue so far: the historic lifetime value.")
-    profit: Decimal = strawberry.field(description="Gross profit so far.")
+    profit: Decimal | None = strawberry.field(
+        description="Gross profit so far; null where no cost is known."
+    )
     average_order_value: Decimal | None = strawberry.field(description="Revenue per order.")
 
     @classmethod
@@ -107,7 +117,7 @@ class Lifetime:
             last_order_at=life.last_order_at,
             orders=int(life.sums[Measure.ORDERS]),
             revenue=METRICS["revenue"].value(life.sums) or ZERO,
-            profit=METRICS["profit"].value(life.sums) or ZERO,
+            profit=METRICS["profit"].value(life.sums),
             average_order_value=METRICS["average_order_value"].value(life.sums),
         )
 

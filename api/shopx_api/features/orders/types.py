@@ -100,7 +100,9 @@ class Order(Node):
     revenue: Decimal = strawberry.field(
         description="Gross minus discounts and returns, without voided lines."
     )
-    profit: Decimal = strawberry.field(description="Revenue minus cost.")
+    profit: Decimal | None = strawberry.field(
+        description="Revenue minus cost; null where no cost is known."
+    )
     units: Decimal = strawberry.field(description="Quantity sold, before returns.")
 
     @classmethod
@@ -117,7 +119,7 @@ class Order(Node):
             currency=row.currency,
             status=order_status(row.document, row.totals),
             revenue=row.revenue,
-            profit=EXACT.subtract(row.revenue, row.cost),
+            profit=(EXACT.subtract(row.revenue, row.cost) if row.cost or not row.revenue else None),
             units=row.totals.units,
         )
 

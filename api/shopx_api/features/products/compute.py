@@ -260,7 +260,7 @@ def category_nodes(
 def discount_bands(
     current: Mapping[int, Measures], previous: Mapping[int, Measures] | None
 ) -> list[types.DiscountBand]:
-    """Every band with its figures.
+    """Every band with its figures, then the returns: together they are all sales.
 
     Args:
         current: Measures of the period by the band's number; empty bands are absent.
@@ -268,23 +268,22 @@ def discount_bands(
     """
     measures = {measure for metric in BAND_METRICS for measure in metric.measures}
     zero = dict.fromkeys(measures, 0)
-    bands = {band.number: current.get(band.number, zero) for band in discounts.BANDS}
+    numbers = [*(band.number for band in discounts.BANDS), discounts.RETURNED]
+    bands = {number: current.get(number, zero) for number in numbers}
     whole = {m: total(row[m] for row in bands.values()) for m in measures}
-    return [
-        types.DiscountBand(
-            low=band.low,
-            high=band.high,
-            figures=[
-                _shared(
-                    metric,
-                    bands[band.number],
-                    None if previous is None else previous.get(band.number, zero),
-                    whole,
-                )
-                for metric in BAND_METRICS
-            ],
+
+    def row(number: int, low: Decimal, high: Decimal | None) -> types.DiscountBand:
+        before = None if previous is None else previous.get(number, zero)
+        return types.DiscountBand(
+            low=low,
+            high=high,
+            is_returns=number == discounts.RETURNED,
+            figures=[_shared(metric, bands[number], before, whole) for metric in BAND_METRICS],
         )
-        for band in discounts.BANDS
+
+    return [
+        *(row(band.number, band.low, band.high) for band in discounts.BANDS),
+        row(discounts.RETURNED, ZERO, None),
     ]
 
 
@@ -313,6 +312,7 @@ def trend(
             None if earlier is None else [bucket.start if bucket else None for bucket in earlier]
         ),
         partial_from=chart.partial_from,
+        partial=[n for n, bucket in enumerate(chart.current) if bucket.is_partial],
         lines=[
             types.ProductTrendLine(
                 product=product,

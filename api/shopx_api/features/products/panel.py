@@ -102,7 +102,8 @@ class Products(Panel):
         found = await ranked(info.context.data, query, metric, ascending=False)
         analysis = Pareto(found)
         classes = analysis.classes
-        rows = [analysis.row(row) for row in found.page(first, keyset.key(after))]
+        page_rows = found.page(first, keyset.key(after), placed_only=True)
+        rows = [analysis.row(row) for row in page_rows]
         known = await products(info.context.loaders, [row.product_id for row in rows])
         return AbcAnalysis(
             metric=by,
@@ -111,7 +112,7 @@ class Products(Panel):
                 page,
                 [compute.classified_product(row, known[row.product_id]) for row in rows],
                 [row.sort_key for row in rows],
-                found.count,
+                int(found.placed.sum()),
             ),
         )
 

@@ -239,6 +239,10 @@ class ProductTrend:
         description="Index of the bucket that is still running: it and all later ones are "
         "unfinished. Null when every bucket is over."
     )
+    partial: list[int] = strawberry.field(
+        description="Indexes of all buckets that stand for less than a whole calendar unit: cut "
+        "by the period, running, or still to come."
+    )
     lines: list[ProductTrendLine] = strawberry.field(description="One for each product, as asked.")
 
 
@@ -253,9 +257,12 @@ class DiscountBand:
         description="Where the band ends, excluded; null for the last. Band 0 to 0 is what was "
         "sold without any discount, which the next band does not hold."
     )
+    is_returns: bool = strawberry.field(
+        description="Whether this row is the returns, which have no discount of their own. It is "
+        "the last, and all rows add up to the figures of the period."
+    )
     figures: list[Figure] = strawberry.field(
-        description="GROSS, DISCOUNTS, UNITS, LINES, PROFIT and MARGIN of the sale lines in it, "
-        "before returns, which have no discount of their own."
+        description="GROSS, DISCOUNTS, UNITS, LINES, PROFIT and MARGIN of the lines in it."
     )
 
 

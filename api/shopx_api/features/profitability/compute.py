@@ -1,11 +1,14 @@
-"""The waterfall from gross sales to gross profit: pure."""
+"""The waterfall from gross sales to gross profit, and how much of the cost is known: pure."""
 
 from decimal import Decimal
-from typing import Any, Final
+from typing import Final
+
+import numpy as np
 
 from shopx_api.features.profitability.types import WaterfallBar, WaterfallStep
 from shopx_api.panels.metric_values import Measures, change, needed
-from shopx_core.domain.metrics import METRICS
+from shopx_api.panels.table import Table, total
+from shopx_core.domain.metrics import METRICS, Measure
 from shopx_core.domain.money import EXACT, ZERO, share
 
 WATERFALL_MEASURES: Final = needed(METRICS[step] for step in WaterfallStep)
@@ -13,18 +16,22 @@ _TOTALS: Final = frozenset({WaterfallStep.GROSS, WaterfallStep.REVENUE, Waterfal
 
 
 def waterfall(current: Measures, previous: Measures | None) -> list[WaterfallBar]:
-    """The six bars; each begins where the one before it ended.
+    """The bars; each begins where the one before it ended.
+
+    Those of cost and profit are left out where no cost is known.
 
     Args:
         current: Measures of the period.
         previous: Measures of the compared period; `None` without comparison.
     """
     bars = []
-    gross = _value(WaterfallStep.GROSS, current)
+    gross = METRICS[WaterfallStep.GROSS].value(current)
     level = ZERO
     for step in WaterfallStep:
-        value = _value(step, current)
-        before = _value(step, previous) if previous is not None else None
+        value = METRICS[step].value(current)
+        if value is None:
+            continue
+        before = METRICS[step].value(previous) if previous is not None else None
         is_total = step in _TOTALS
         start = ZERO if is_total else level
         level = value if is_total else EXACT.subtract(level, value)
@@ -35,17 +42,24 @@ def waterfall(current: Measures, previous: Measures | None) -> list[WaterfallBar
                 change=_signed(step, value),
                 start=start,
                 end=level,
-                share=share(_signed(step, value), gross),
+                share=share(_signed(step, value), gross or ZERO),
                 previous=_signed(step, before) if before is not None else None,
-                delta=change(METRICS[step], value, before) if before is not None else None,
+                delta=change(METRICS[step], value, before) if previous is not None else None,
             )
         )
     return bars
 
 
-def _value(step: WaterfallStep, measures: Measures) -> Decimal:
-    value: Any = METRICS[step].value(measures)
-    return value if isinstance(value, Decimal) else ZERO
+def cost_coverage(products: Table) -> Decimal | None:
+    """Which part of the revenue is of products with a cost; `None` without revenue.
+
+    Products whose returns exceed their sales are left out: they would make the part larger than
+    the whole.
+    """
+    revenue = products.values(METRICS["revenue"]).numbers
+    sold = np.asarray(revenue > 0, dtype=bool)
+    known = sold & np.asarray(products.measures[Measure.COST] != 0, dtype=bool)
+    return share(total(revenue[known]), total(revenue[sold]))
 
 
 def _signed(step: WaterfallStep, value: Decimal) -> Decimal:

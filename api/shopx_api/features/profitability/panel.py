@@ -1,5 +1,6 @@
 """The profitability panel."""
 
+from decimal import Decimal
 from typing import Annotated, Final
 
 import strawberry
@@ -11,12 +12,14 @@ from shopx_api.panels import breakdown, series
 from shopx_api.panels.keyset import PageArgs
 from shopx_api.panels.metric_values import chosen
 from shopx_api.panels.panel import Panel, root_field
+from shopx_api.panels.table import Table
 from shopx_api.panels.totals import totals
 from shopx_api.types.cost import cost
 from shopx_api.types.enums import PROFIT, DimensionName, MetricId, SortDirection
 from shopx_api.types.figures import Breakdown, Series
 from shopx_api.types.inputs import AfterArg, FirstArg, GranularityArg, MetricsArg
 from shopx_core.domain.metrics import METRICS
+from shopx_store.query import Dimension
 
 TABLE: Final = ("gross", "discounts", "returns", "revenue", "cost", "profit", "margin")
 CHART: Final = ("revenue", "profit", "margin")
@@ -34,12 +37,24 @@ class Profitability(Panel):
     """The profitability page."""
 
     @strawberry.field(
-        description="From gross sales to gross profit, six bars in order.", metadata=cost(10)
+        description="From gross sales to gross profit, six bars in order; cost and profit are left "
+        "out where no cost is known.",
+        metadata=cost(10),
     )
     async def waterfall(self, info: Info) -> list[WaterfallBar]:
         return compute.waterfall(
             *await totals(info.context.data, self.selection, compute.WATERFALL_MEASURES)
         )
+
+    @strawberry.field(
+        description="Which part of the revenue is of products with a known cost in the period: 1 "
+        "is all, below 1 the profit takes the rest as if it had cost nothing; null without "
+        "revenue. A product without any cost, as imports without costs have it, is unknown.",
+        metadata=cost(100),
+    )
+    async def cost_coverage(self, info: Info) -> Decimal | None:
+        query = self.selection.query(METRICS["profit"].measures, by=(Dimension.PRODUCT,))
+        return compute.cost_coverage(Table.of(query, await info.context.data.aggregate(query)))
 
     @strawberry.field(
         description="Profitability by a dimension; GROSS, DISCOUNTS, RETURNS, REVENUE, COST, "

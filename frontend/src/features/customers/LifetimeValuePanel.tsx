@@ -3,6 +3,7 @@ import {
   CustomerLifetimeValueDocument,
   type CustomerLifetimeValueQuery,
 } from "../../gql/graphql.ts";
+import { formatCalendarDate } from "../../lib/dates.ts";
 import { toNumber } from "../../lib/decimal.ts";
 import {
   formatExact,
@@ -42,7 +43,7 @@ export function LifetimeValuePanel() {
       subtitle={
         query.data && !isFitted
           ? "So far; predictions are not computed yet"
-          : "So far, and as the purchase models predict"
+          : predictionText(query.data?.customers.lifetimeValue.model)
       }
       query={query}
       height={420}
@@ -66,6 +67,12 @@ export function LifetimeValuePanel() {
       )}
     </Panel>
   );
+}
+
+/** What the predictions count, and from when on. */
+export function predictionText(model: Lifetime["model"] | undefined): string {
+  const from = model?.observedUntil ? ` from ${formatCalendarDate(model.observedUntil)} on` : "";
+  return `So far, and as the purchase models expect${from}, before returns`;
 }
 
 function Summary({
@@ -116,15 +123,15 @@ function lifetimeColumns(money: NumberStyle): readonly Column<Row>[] {
     {
       id: "expected",
       header: "Expected",
-      title: "Expected revenue within the horizon",
+      title: "Expected sales within the horizon, before returns",
       numeric: true,
       value: ({ prediction }) => prediction?.expectedRevenue ?? null,
       render: ({ prediction }) => <Amount value={prediction?.expectedRevenue} style={money} />,
     },
     {
       id: "orders",
-      header: "Orders",
-      title: "Expected orders within the horizon",
+      header: "Purchase days",
+      title: "Expected days with a purchase within the horizon",
       numeric: true,
       value: ({ prediction }) => prediction?.expectedOrders ?? null,
       render: ({ prediction }) =>
@@ -133,7 +140,7 @@ function lifetimeColumns(money: NumberStyle): readonly Column<Row>[] {
     {
       id: "alive",
       header: "Active",
-      title: "Probability that the customer still buys",
+      title: "Probability that the customer still bought on the last day with a purchase",
       numeric: true,
       value: ({ prediction }) => prediction?.probabilityAlive ?? null,
       render: ({ prediction }) =>

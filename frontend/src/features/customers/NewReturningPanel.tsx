@@ -8,10 +8,10 @@ import {
   PeriodPartsFragmentDoc,
 } from "../../gql/graphql.ts";
 import { formatCompact, formatExact, type NumberStyle } from "../../lib/numberFormat.ts";
-import { useView } from "../../state/useView.ts";
 import { ChartPanel } from "../shared/ChartPanel.tsx";
 import { useReporting } from "../shared/reporting.ts";
 import { bucketNames, truncatedBuckets } from "../shared/seriesModel.ts";
+import { useGranularity } from "../shared/useCalendar.ts";
 import { useViewVariables } from "../shared/viewVariables.ts";
 
 const HEIGHT = 300;
@@ -19,7 +19,7 @@ const TITLE = "Revenue from new and returning customers";
 
 /** Revenue from first orders and from later ones. */
 export function NewReturningPanel() {
-  const [{ granularity }] = useView();
+  const granularity = useGranularity();
   const { period, zone, filters } = useViewVariables();
   const query = usePanelQuery(NewVersusReturningDocument, { period, zone, filters, granularity });
   const { currency } = useReporting();

@@ -1,7 +1,7 @@
 import type { ReactNode } from "react";
 import type { PanelQuery } from "../../api/usePanelQuery.ts";
 import type { CustomerProfileQuery } from "../../gql/graphql.ts";
-import { formatDay } from "../../lib/dates.ts";
+import { formatCalendarDate, formatDay } from "../../lib/dates.ts";
 import { toNumber } from "../../lib/decimal.ts";
 import { formatExact, formatPercent, formatTile } from "../../lib/numberFormat.ts";
 import { NBSP, Panel } from "../shared/Panel.tsx";
@@ -75,20 +75,24 @@ function Profile({ customer }: { readonly customer: Customer | null }) {
         </div>
       ) : (
         <Group
-          title="What to expect"
+          title={
+            prediction?.observedUntil
+              ? `What to expect from ${formatCalendarDate(prediction.observedUntil)} on`
+              : "What to expect"
+          }
           entries={[
             [
-              "Still buys",
+              "Still a customer then",
               prediction ? formatPercent(toNumber(prediction.probabilityAlive), 0) : "–",
             ],
-            ["Orders in 90 days", count(prediction?.expectedOrders90Days)],
-            ["Orders in a year", count(prediction?.expectedOrders)],
-            ["Order value", money(prediction?.expectedOrderValue)],
+            ["Purchase days in 90 days", count(prediction?.expectedOrders90Days)],
+            ["Purchase days in a year", count(prediction?.expectedOrders)],
+            ["Spend a purchase day", money(prediction?.expectedOrderValue)],
             [
-              prediction ? `Revenue in ${prediction.horizonDays} days` : "Revenue",
+              prediction ? `Sales in ${prediction.horizonDays} days, before returns` : "Sales",
               money(prediction?.expectedRevenue),
             ],
-            ["Fitted as of", day(prediction?.asOf)],
+            ["Computed", day(prediction?.asOf)],
           ]}
         />
       )}

@@ -1,3 +1,4 @@
+import { useAllRows } from "../../api/useAllRows.ts";
 import { usePanelQuery } from "../../api/usePanelQuery.ts";
 import { type MetricId, TopCustomersDocument, type TopCustomersQuery } from "../../gql/graphql.ts";
 import { useEnumParam } from "../../state/location.ts";
@@ -25,12 +26,14 @@ type Row = TopCustomersQuery["customers"]["top"]["nodes"][number];
 export function TopCustomersPanel() {
   const [by, setBy] = useEnumParam("top", METRICS);
   const metrics: MetricId[] = by === OTHER_METRIC ? [by] : [by, OTHER_METRIC];
-  const query = usePanelQuery(TopCustomersDocument, {
+  const variables = {
     ...useViewVariables(),
     by,
     metrics,
     first: FETCHED_ROWS,
-  });
+  };
+  const query = usePanelQuery(TopCustomersDocument, variables);
+  const loadRows = useAllRows(TopCustomersDocument, variables, (data) => data.customers.top);
   const metricOf = useMetric();
   const rows = query.data?.customers.top.nodes ?? [];
   const isCompared = query.data?.customers.comparison != null;
@@ -62,7 +65,13 @@ export function TopCustomersPanel() {
       tools={
         <>
           <MetricPicker name="Rank by" metrics={METRICS} value={by} onChange={setBy} />
-          <ExportButton file="Top customers" label="top customers" columns={columns} rows={rows} />
+          <ExportButton
+            file="Top customers"
+            label="top customers"
+            columns={columns}
+            rows={rows}
+            loadRows={loadRows}
+          />
         </>
       }
     >

@@ -1,3 +1,4 @@
+import { useAllRows } from "../../api/useAllRows.ts";
 import { usePanelQuery } from "../../api/usePanelQuery.ts";
 import { unmask } from "../../gql/fragment-masking.ts";
 import {
@@ -20,14 +21,21 @@ interface EntityBreakdownPanelProps {
 /** A metric of one product, customer or rep by dimension. */
 export function EntityBreakdownPanel({ id, dimensions, metric }: EntityBreakdownPanelProps) {
   const [by, setBy] = useEnumParam("of", dimensions);
-  const query = usePanelQuery(EntityBreakdownDocument, {
+  const variables = {
     id,
     ...useEntityVariables(),
     by,
     metrics: [metric],
     orderBy: metric,
     first: FETCHED_ROWS,
-  });
+  };
+  const query = usePanelQuery(EntityBreakdownDocument, variables);
+  const loadRows = useAllRows(EntityBreakdownDocument, variables, (data) =>
+    unmask(
+      BreakdownPartsFragmentDoc,
+      unmask(EntityBreakdownFragmentDoc, salesOf(data.node))?.breakdown,
+    ),
+  );
   const sales = unmask(EntityBreakdownFragmentDoc, salesOf(query.data?.node));
   return (
     <BreakdownPanel
@@ -36,6 +44,7 @@ export function EntityBreakdownPanel({ id, dimensions, metric }: EntityBreakdown
       onSelect={setBy}
       metric={metric}
       query={query}
+      loadRows={loadRows}
       breakdown={unmask(BreakdownPartsFragmentDoc, sales?.breakdown)}
       canFilter={false}
     />

@@ -7,8 +7,8 @@ import {
   PeriodPartsFragmentDoc,
   SeriesPartsFragmentDoc,
 } from "../../gql/graphql.ts";
-import { useView } from "../../state/useView.ts";
 import { TimeSeriesPanel } from "../shared/TimeSeriesPanel.tsx";
+import { useGranularity } from "../shared/useCalendar.ts";
 import { salesOf, useEntityVariables } from "./entitySales.ts";
 
 const HEIGHT = 336;
@@ -20,7 +20,7 @@ interface EntityTimeSeriesPanelProps {
 
 /** A metric of one product, customer or rep over time. */
 export function EntityTimeSeriesPanel({ id, metric }: EntityTimeSeriesPanelProps) {
-  const [{ granularity }] = useView();
+  const granularity = useGranularity();
   const query = usePanelQuery(EntityCourseDocument, {
     id,
     ...useEntityVariables(),

@@ -78,7 +78,7 @@ function LiveFigure({ metric, figure: masked }: LiveFigureProps) {
         >
           {figure === null ? NBSP : value === null ? "–" : formatTile(value, style)}
         </span>
-        {figure && <DeltaBadge delta={figure.delta} style={style} />}
+        {figure && <DeltaBadge delta={figure.delta} style={style} isOfView={false} />}
       </dd>
       <dd className={styles.previous}>
         {previous === null ? NBSP : `same hours before: ${formatTile(previous, style)}`}

@@ -1,3 +1,4 @@
+import { useAllRows } from "../../api/useAllRows.ts";
 import { usePanelQuery } from "../../api/usePanelQuery.ts";
 import { unmask } from "../../gql/fragment-masking.ts";
 import {
@@ -20,14 +21,18 @@ interface BreakdownPanelProps {
 /** The selected metric by one of several dimensions. */
 export function OverviewBreakdownPanel({ param, dimensions, metric }: BreakdownPanelProps) {
   const [by, setBy] = useEnumParam(param, dimensions);
-  const query = usePanelQuery(OverviewBreakdownDocument, {
+  const variables = {
     ...useViewVariables(),
     by,
     metrics: [metric],
     orderBy: metric,
-    direction: "DESC",
+    direction: "DESC" as const,
     first: FETCHED_ROWS,
-  });
+  };
+  const query = usePanelQuery(OverviewBreakdownDocument, variables);
+  const loadRows = useAllRows(OverviewBreakdownDocument, variables, (data) =>
+    unmask(BreakdownPartsFragmentDoc, data.sales.breakdown),
+  );
   return (
     <BreakdownPanel
       by={by}
@@ -35,6 +40,7 @@ export function OverviewBreakdownPanel({ param, dimensions, metric }: BreakdownP
       onSelect={setBy}
       metric={metric}
       query={query}
+      loadRows={loadRows}
       breakdown={unmask(BreakdownPartsFragmentDoc, query.data?.sales.breakdown)}
       canFilter
     />

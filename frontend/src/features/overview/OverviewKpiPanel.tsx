@@ -1,5 +1,6 @@
 import { usePanelQuery } from "../../api/usePanelQuery.ts";
 import { OverviewKpisDocument, OverviewSparklinesDocument } from "../../gql/graphql.ts";
+import { CostNote } from "../shared/CostNote.tsx";
 import { KpiTiles, KpiTilesSkeleton } from "../shared/KpiTile.tsx";
 import { Panel } from "../shared/Panel.tsx";
 import { PeriodLabel } from "../shared/PeriodLabel.tsx";
@@ -21,7 +22,7 @@ export function OverviewKpiPanel({ selected, onSelect }: OverviewKpiPanelProps) 
   const series = sparklines.data?.sales.series;
   const sparkline = (metric: KpiMetric) => {
     const line = series?.lines.find((candidate) => candidate.metric === metric);
-    return line ? { values: line.current, unfinishedFrom: series?.partialFrom ?? null } : null;
+    return line ? { values: line.current, partial: series?.partial ?? [] } : null;
   };
 
   return (
@@ -35,7 +36,11 @@ export function OverviewKpiPanel({ selected, onSelect }: OverviewKpiPanelProps) 
           <KpiTilesSkeleton metrics={KPI_METRICS} hasSparkline />
         </div>
       }
-      subtitle={<PeriodLabel {...query.data?.sales} />}
+      subtitle={
+        <PeriodLabel {...query.data?.sales}>
+          <CostNote />
+        </PeriodLabel>
+      }
     >
       {({ sales }) => (
         <div ref={sparklines.ref} className={styles.tiles}>

@@ -6,15 +6,15 @@ import {
   PeriodPartsFragmentDoc,
   SeriesPartsFragmentDoc,
 } from "../../gql/graphql.ts";
-import { useView } from "../../state/useView.ts";
 import { TimeSeriesPanel } from "../shared/TimeSeriesPanel.tsx";
+import { useGranularity } from "../shared/useCalendar.ts";
 import { useViewVariables } from "../shared/viewVariables.ts";
 
 const HEIGHT = 344;
 
 /** The selected metric over time. */
 export function OverviewTimeSeriesPanel({ metric }: { readonly metric: MetricId }) {
-  const [{ granularity }] = useView();
+  const granularity = useGranularity();
   const query = usePanelQuery(OverviewSeriesDocument, {
     ...useViewVariables(),
     metrics: [metric],

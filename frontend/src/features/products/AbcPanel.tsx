@@ -1,12 +1,13 @@
 import { usePanelQuery } from "../../api/usePanelQuery.ts";
 import { ProductAbcDocument, type ProductAbcQuery } from "../../gql/graphql.ts";
-import { toNumber } from "../../lib/decimal.ts";
-import { formatShare } from "../../lib/numberFormat.ts";
+import { type Decimal, toNumber } from "../../lib/decimal.ts";
+import { formatPercent, formatShare } from "../../lib/numberFormat.ts";
 import { useEnumParam } from "../../state/location.ts";
 import { type Column, DataTable } from "../../ui/DataTable.tsx";
 import { EmptyRange } from "../shared/EmptyRange.tsx";
 import { ExportButton } from "../shared/ExportButton.tsx";
 import { entityPath } from "../shared/entityPath.ts";
+import layout from "../shared/layout.module.css";
 import { MetricPicker } from "../shared/MetricPicker.tsx";
 import { Amount } from "../shared/metricColumns.tsx";
 import { NameCell } from "../shared/NameCell.tsx";
@@ -96,6 +97,9 @@ export function AbcPanel() {
       {({ products }) => (
         <>
           <ClassBars classes={products.abc.classes} />
+          {lossText(products.abc.classes) && (
+            <p className={layout.note}>{lossText(products.abc.classes)}</p>
+          )}
           <DataTable
             key={products.abc.metric}
             caption="Products by Pareto class"
@@ -108,6 +112,13 @@ export function AbcPanel() {
       )}
     </Panel>
   );
+}
+
+/** What the shares leave out: products below 0, which are in class C; `null` where there is none. */
+export function lossText(classes: readonly { readonly share: Decimal | null }[]): string | null {
+  const missing = 1 - classes.reduce((sum, { share }) => sum + toNumber(share), 0);
+  if (missing < 0.00005 || missing >= 1) return null;
+  return `Shares are of all products above 0. C also holds products below 0, which take ${formatPercent(missing)} off.`;
 }
 
 function ClassBadge({ name }: { readonly name: string }) {

@@ -17,6 +17,7 @@ import { useViewVariables } from "../shared/viewVariables.ts";
 
 const METRICS: MetricId[] = ["GROSS", "DISCOUNTS", "UNITS", "LINES", "PROFIT", "MARGIN"];
 
+type BandLimits = Pick<Band, "low" | "high" | "isReturns">;
 type Band = ProductDiscountsQuery["products"]["discountBands"][number];
 
 /** Units and margin by discount band. */
@@ -46,9 +47,9 @@ export function DiscountPanel() {
   return (
     <Panel
       title="Discounts and margin"
-      subtitle="Order lines by discount"
+      subtitle="Order lines by discount, and the returns: together they are all sales"
       query={query}
-      height={246}
+      height={276}
       empty={() => (bands.length ? null : <EmptyRange />)}
       tools={<ExportButton file="Discounts" label="discounts" columns={columns} rows={bands} />}
     >
@@ -64,7 +65,8 @@ export function DiscountPanel() {
   );
 }
 
-export function bandTitle({ low, high }: Pick<Band, "low" | "high">): string {
+export function bandTitle({ low, high, isReturns }: BandLimits): string {
+  if (isReturns) return "Returns";
   if (high !== null && toNumber(high) <= 0) return "No discount";
   const from = formatPercent(toNumber(low), 0);
   if (high !== null && toNumber(low) === 0) return `Below ${formatPercent(toNumber(high), 0)}`;

@@ -1,3 +1,4 @@
+import { useAllRows } from "../../api/useAllRows.ts";
 import { usePanelQuery } from "../../api/usePanelQuery.ts";
 import {
   type MetricId,
@@ -37,13 +38,15 @@ export function RankingPanel() {
   const [by, setBy] = useEnumParam("rank", METRICS);
   const toggleFilter = useToggleFilter();
   const others = OTHER_METRICS.filter((metric) => metric !== by);
-  const query = usePanelQuery(ProductRankingDocument, {
+  const variables = {
     ...useViewVariables(),
     by,
     metrics: [by, ...others],
-    direction: "DESC",
+    direction: "DESC" as const,
     first: FETCHED_ROWS,
-  });
+  };
+  const query = usePanelQuery(ProductRankingDocument, variables);
+  const loadRows = useAllRows(ProductRankingDocument, variables, (data) => data.products.ranking);
   const metricOf = useMetric();
   const rows = query.data?.products.ranking.nodes ?? [];
   const isCompared = query.data?.products.comparison != null;
@@ -78,7 +81,13 @@ export function RankingPanel() {
       tools={
         <>
           <MetricPicker name="Rank by" metrics={METRICS} value={by} onChange={setBy} />
-          <ExportButton file="Products" label="products" columns={columns} rows={rows} />
+          <ExportButton
+            file="Products"
+            label="products"
+            columns={columns}
+            rows={rows}
+            loadRows={loadRows}
+          />
         </>
       }
     >
@@ -95,7 +104,8 @@ export function RankingPanel() {
           />
           {products.ranking.pageInfo.hasNextPage && (
             <p className={styles.note}>
-              The first {FETCHED_ROWS} by {metricOf(by).title.toLowerCase()}.
+              The first {FETCHED_ROWS} by {metricOf(by).title.toLowerCase()}: columns sort among
+              these, the CSV is of all.
             </p>
           )}
         </>

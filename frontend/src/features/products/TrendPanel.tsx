@@ -9,12 +9,12 @@ import {
 } from "../../gql/graphql.ts";
 import { formatCompact, formatExact, type NumberStyle } from "../../lib/numberFormat.ts";
 import { useEnumParam } from "../../state/location.ts";
-import { useView } from "../../state/useView.ts";
 import { ChartPanel } from "../shared/ChartPanel.tsx";
 import { EmptyRange } from "../shared/EmptyRange.tsx";
 import { MetricPicker } from "../shared/MetricPicker.tsx";
 import { useMetric } from "../shared/reporting.ts";
-import { bucketNames } from "../shared/seriesModel.ts";
+import { bucketNames, truncatedBuckets } from "../shared/seriesModel.ts";
+import { useGranularity } from "../shared/useCalendar.ts";
 import { useViewVariables } from "../shared/viewVariables.ts";
 
 const METRICS = ["REVENUE", "PROFIT", "UNITS"] as const;
@@ -26,7 +26,7 @@ const TITLE = "The best five over time";
 /** The five highest-ranked products over time. */
 export function TrendPanel() {
   const [metric, setMetric] = useEnumParam("trend", METRICS);
-  const [{ granularity }] = useView();
+  const granularity = useGranularity();
   const { period, zone, filters } = useViewVariables();
   const query = usePanelQuery(ProductTrendDocument, {
     period,
@@ -66,6 +66,7 @@ function trendModel({ products }: ProductTrendQuery, style: NumberStyle): ChartM
       values: current,
     })),
     unfinishedFrom: trend.partialFrom,
+    truncated: truncatedBuckets(trend),
     exact: (value) => formatExact(value, style),
     compact: (value) => formatCompact(value, style),
   };

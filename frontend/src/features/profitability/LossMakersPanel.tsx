@@ -1,8 +1,10 @@
+import { useAllRows } from "../../api/useAllRows.ts";
 import { usePanelQuery } from "../../api/usePanelQuery.ts";
 import { unmask } from "../../gql/fragment-masking.ts";
 import { BreakdownPartsFragmentDoc, LossMakersDocument } from "../../gql/graphql.ts";
 import { useEnumParam } from "../../state/location.ts";
 import { BreakdownPanel, FETCHED_ROWS } from "../shared/BreakdownPanel.tsx";
+import { NO_COSTS, useCostCoverage } from "../shared/costCoverage.ts";
 import { useViewVariables } from "../shared/viewVariables.ts";
 
 const DIMENSIONS = ["PRODUCT", "CATEGORY", "REP", "REGION", "CHANNEL"] as const;
@@ -10,11 +12,15 @@ const DIMENSIONS = ["PRODUCT", "CATEGORY", "REP", "REGION", "CHANNEL"] as const;
 /** What sold at a loss. */
 export function LossMakersPanel() {
   const [by, setBy] = useEnumParam("losses", DIMENSIONS);
-  const query = usePanelQuery(LossMakersDocument, {
+  const variables = {
     ...useViewVariables(),
     by,
     first: FETCHED_ROWS,
-  });
+  };
+  const query = usePanelQuery(LossMakersDocument, variables);
+  const loadRows = useAllRows(LossMakersDocument, variables, (data) =>
+    unmask(BreakdownPartsFragmentDoc, data.profitability.lossMakers),
+  );
   return (
     <BreakdownPanel
       title="Loss-makers"
@@ -22,12 +28,17 @@ export function LossMakersPanel() {
       dimensions={DIMENSIONS}
       onSelect={setBy}
       metric="PROFIT"
-      extraMetrics={["MARGIN"]}
+      extraMetrics={["REVENUE", "MARGIN"]}
       query={query}
+      loadRows={loadRows}
       breakdown={unmask(BreakdownPartsFragmentDoc, query.data?.profitability.lossMakers)}
       canFilter
       isOfLosses
-      emptyText="Nothing was sold at a loss in this range."
+      emptyText={
+        useCostCoverage() === "0"
+          ? NO_COSTS
+          : "Nothing with a known cost was sold at a loss in this range."
+      }
     />
   );
 }

@@ -6,11 +6,11 @@ import {
   SeriesPartsFragmentDoc,
 } from "../../gql/graphql.ts";
 import { useEnumParam } from "../../state/location.ts";
-import { useView } from "../../state/useView.ts";
 import { ChartPanel } from "../shared/ChartPanel.tsx";
 import { MetricPicker } from "../shared/MetricPicker.tsx";
 import { useMetric } from "../shared/reporting.ts";
 import { useSeriesModel } from "../shared/seriesModel.ts";
+import { useGranularity } from "../shared/useCalendar.ts";
 import { useViewVariables } from "../shared/viewVariables.ts";
 
 const METRICS = ["MARGIN", "PROFIT", "DISCOUNT_RATE"] as const;
@@ -19,7 +19,7 @@ const HEIGHT = 280;
 /** Margin, profit or discount rate over time. */
 export function ProfitTimeSeriesPanel() {
   const [metric, setMetric] = useEnumParam("series", METRICS);
-  const [{ granularity }] = useView();
+  const granularity = useGranularity();
   const query = usePanelQuery(ProfitSeriesDocument, {
     ...useViewVariables(),
     metrics: [metric],

@@ -9,9 +9,12 @@ import {
 import { isZero, toNumber } from "../../lib/decimal.ts";
 import { formatExact, formatShare, formatTile, type NumberStyle } from "../../lib/numberFormat.ts";
 import type { Column } from "../../ui/DataTable.tsx";
+import { CostNote } from "../shared/CostNote.tsx";
+import { NO_COSTS } from "../shared/costCoverage.ts";
 import { DeltaBadge } from "../shared/DeltaBadge.tsx";
 import { EmptyRange } from "../shared/EmptyRange.tsx";
 import { ExportButton } from "../shared/ExportButton.tsx";
+import layout from "../shared/layout.module.css";
 import { Panel } from "../shared/Panel.tsx";
 import { PeriodLabel } from "../shared/PeriodLabel.tsx";
 import { useMetric, useReporting } from "../shared/reporting.ts";
@@ -32,7 +35,11 @@ export function WaterfallPanel() {
       title="From gross sales to profit"
       query={query}
       height={302}
-      subtitle={<PeriodLabel {...query.data?.profitability} />}
+      subtitle={
+        <PeriodLabel {...query.data?.profitability}>
+          <CostNote />
+        </PeriodLabel>
+      }
       empty={() => (bars.some(({ change }) => toNumber(change) !== 0) ? null : <EmptyRange />)}
       tools={
         <ExportButton
@@ -43,7 +50,12 @@ export function WaterfallPanel() {
         />
       }
     >
-      {() => <Waterfall bars={bars} style={{ unit: "money", currency }} title={title} />}
+      {() => (
+        <>
+          <Waterfall bars={bars} style={{ unit: "money", currency }} title={title} />
+          {bars.at(-1)?.step === "REVENUE" && <p className={layout.note}>{NO_COSTS}</p>}
+        </>
+      )}
     </Panel>
   );
 }

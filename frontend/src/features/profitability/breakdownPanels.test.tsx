@@ -2,6 +2,7 @@ import { screen, within } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { beforeEach, describe, expect, it } from "vitest";
 import { delta, fakeServer, figure, renderInPage } from "../../test/render.tsx";
+import { NO_COSTS } from "../shared/costCoverage.ts";
 import { LossMakersPanel } from "./LossMakersPanel.tsx";
 import { ProfitBreakdownPanel } from "./ProfitBreakdownPanel.tsx";
 
@@ -12,7 +13,11 @@ function row(id: string, label: string, profit: string) {
     id,
     label,
     isNone: false,
-    figures: [figure("PROFIT", profit, change), figure("MARGIN", "0.25")],
+    figures: [
+      figure("REVENUE", "900", change),
+      figure("PROFIT", profit, change),
+      figure("MARGIN", "0.25"),
+    ],
   };
 }
 
@@ -22,19 +27,28 @@ function breakdown(dimension: unknown, nodes: readonly object[]) {
     dimension,
     totalCount: nodes.length,
     pageInfo: { __typename: "PageInfo", hasNextPage: false, endCursor: null },
-    total: [figure("PROFIT", "30", { previous: "2", delta: delta({}) }), figure("MARGIN", "0.2")],
+    // The API lists the revenue first, whatever ranks.
+    total: [
+      figure("REVENUE", "900"),
+      figure("PROFIT", "30", { previous: "2", delta: delta({}) }),
+      figure("MARGIN", "0.2"),
+    ],
     nodes,
   };
 }
 
-function server(field: "by" | "lossMakers", nodes: readonly object[]) {
+function server(field: "by" | "lossMakers", nodes: readonly object[], costCoverage = "1") {
   const answer = (variables: Record<string, unknown>) => ({
     profitability: {
       __typename: "Profitability",
       [field]: breakdown(variables.dimension ?? variables.by, nodes),
     },
   });
-  return fakeServer({ ProfitBy: answer, LossMakers: answer });
+  return fakeServer({
+    ProfitBy: answer,
+    LossMakers: answer,
+    CostCoverage: () => ({ profitability: { __typename: "Profitability", costCoverage } }),
+  });
 }
 
 async function shown(title: string) {
@@ -79,14 +93,33 @@ describe("profit by a dimension", () => {
 });
 
 describe("loss-makers", () => {
-  it("start with the largest loss, and have no total", async () => {
-    const rows = [row("a", "Tea", "-2"), row("b", "Ale", "-10")];
+  it("start with the largest loss beside its revenue and margin, and have no total", async () => {
+    const rows = [row("a", "Tea", "-1.25"), row("b", "Ale", "-15.64")];
     renderInPage(<LossMakersPanel />, server("lossMakers", rows));
-    expect((await shown("Loss-makers by product")).names).toEqual(["Ale", "Tea"]);
+    const table = await shown("Loss-makers by product");
+    expect(table.names).toEqual(["Ale", "Tea"]);
+    expect(table.headers.map((header) => header?.replace(/[↑↓]/, ""))).toEqual([
+      "Product",
+      "Gross profit",
+      "Before",
+      "Δ",
+      "%",
+      "Revenue",
+      "Gross margin",
+    ]);
+    const cells = within(screen.getByRole("table")).getAllByRole("cell");
+    expect(cells[0]?.textContent).toBe("-$15.64");
+  });
+
+  it("are unknown where no cost is", async () => {
+    renderInPage(<LossMakersPanel />, server("lossMakers", [], "0"));
+    expect(await screen.findByText(NO_COSTS)).toBeTruthy();
   });
 
   it("say so when nothing was sold at a loss", async () => {
     renderInPage(<LossMakersPanel />, server("lossMakers", []));
-    expect(await screen.findByText("Nothing was sold at a loss in this range.")).toBeTruthy();
+    expect(
+      await screen.findByText("Nothing with a known cost was sold at a loss in this range."),
+    ).toBeTruthy();
   });
 });

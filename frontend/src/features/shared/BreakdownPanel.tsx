@@ -10,6 +10,7 @@ import {
 import { type Column, DataTable } from "../../ui/DataTable.tsx";
 import { SegmentedControl } from "../../ui/SegmentedControl.tsx";
 import { type BreakdownRow, breakdownColumns } from "./breakdownColumns.tsx";
+import { COST_METRICS, NO_COSTS } from "./costCoverage.ts";
 import { EmptyRange } from "./EmptyRange.tsx";
 import { ExportButton } from "./ExportButton.tsx";
 import { filterOf } from "./filterLabels.ts";
@@ -45,6 +46,8 @@ interface BreakdownPanelProps<By extends Dimension> {
   readonly extraMetrics?: readonly MetricId[];
   readonly query: PanelQuery<unknown>;
   readonly breakdown: BreakdownPartsFragment | undefined;
+  /** Loads all rows, for the export. */
+  readonly loadRows: () => Promise<readonly BreakdownRow[]>;
   /** Whether a click on a row filters the page. */
   readonly canFilter: boolean;
   /** The rows are losses: the largest comes first, and a total of all rows is not shown. */
@@ -61,7 +64,9 @@ export function BreakdownPanel<By extends Dimension>(props: BreakdownPanelProps<
   const toggleFilter = useToggleFilter();
 
   // Until the next result arrives, the panel shows the metric and the dimension of the last one.
-  const total = unmask(FigurePartsFragmentDoc, breakdown?.total[0]);
+  const total =
+    breakdown &&
+    (figureOf(breakdown.total, metric) ?? unmask(FigurePartsFragmentDoc, breakdown.total[0]));
   const shownMetric = total?.metric ?? metric;
   const dimension = breakdown?.dimension ?? by;
   const filter = canFilter ? filterOf(dimension) : undefined;
@@ -110,7 +115,12 @@ export function BreakdownPanel<By extends Dimension>(props: BreakdownPanelProps<
               onChange={onSelect}
             />
           )}
-          <ExportButton file={title} columns={columns} rows={breakdown?.nodes ?? []} />
+          <ExportButton
+            file={title}
+            columns={columns}
+            rows={breakdown?.nodes ?? []}
+            loadRows={breakdown?.pageInfo.hasNextPage ? props.loadRows : undefined}
+          />
         </>
       }
     >
@@ -129,10 +139,13 @@ export function BreakdownPanel<By extends Dimension>(props: BreakdownPanelProps<
                 footer: ["Total", ...totals.map((column) => column.render?.(breakdown))],
               })}
             />
+            {COST_METRICS.has(shownMetric) && total?.value === null && (
+              <p className={styles.note}>{NO_COSTS}</p>
+            )}
             {breakdown.pageInfo.hasNextPage && (
               <p className={styles.note}>
-                The {FETCHED_ROWS} largest of {breakdown.totalCount}
-                {isOfLosses ? "." : "; the total is of all."}
+                The {FETCHED_ROWS} largest of {breakdown.totalCount}: columns sort among these,{" "}
+                {isOfLosses ? "the CSV is of all." : "the total and the CSV are of all."}
               </p>
             )}
           </>

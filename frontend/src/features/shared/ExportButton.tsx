@@ -1,3 +1,4 @@
+import { useState } from "react";
 import type { Column } from "../../ui/DataTable.tsx";
 import { DownloadIcon } from "../../ui/icons.tsx";
 import styles from "./ExportButton.module.css";
@@ -10,18 +11,35 @@ interface ExportButtonProps<Row> {
   readonly label?: string;
   readonly columns: readonly Column<Row>[];
   readonly rows: readonly Row[];
+  /** Loads all rows, where `rows` may be the first of more. */
+  readonly loadRows?: (() => Promise<readonly Row[]>) | undefined;
 }
 
 /** Saves a panel's rows with exact values as CSV. */
-export function ExportButton<Row>({ file, label = file, columns, rows }: ExportButtonProps<Row>) {
+export function ExportButton<Row>(props: ExportButtonProps<Row>) {
+  const { file, label = file, columns, rows, loadRows } = props;
+  const [state, setState] = useState<"ready" | "loading" | "failed">("ready");
+
+  async function save() {
+    if (loadRows === undefined) return exportTable(file, columns, rows);
+    setState("loading");
+    try {
+      exportTable(file, columns, await loadRows());
+      setState("ready");
+    } catch {
+      // Part of the rows would read as all of them.
+      setState("failed");
+    }
+  }
+
   return (
     <button
       type="button"
       className={styles.button}
-      title="Save as CSV"
-      aria-label={`Save ${label} as CSV`}
-      disabled={rows.length === 0}
-      onClick={() => exportTable(file, columns, rows)}
+      title={state === "failed" ? "Not saved: some rows could not be loaded" : "Save as CSV"}
+      aria-label={`Save ${label} as CSV${state === "failed" ? " (not saved, try again)" : ""}`}
+      disabled={rows.length === 0 || state === "loading"}
+      onClick={save}
     >
       <DownloadIcon />
     </button>

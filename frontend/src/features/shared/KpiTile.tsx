@@ -2,8 +2,10 @@ import { Sparkline, type SparklineProps } from "../../charts/Sparkline.tsx";
 import { type FragmentType, unmask } from "../../gql/fragment-masking.ts";
 import { FigurePartsFragmentDoc, type MetricId } from "../../gql/graphql.ts";
 import { formatExact, formatTile } from "../../lib/numberFormat.ts";
+import { COST_METRICS } from "./costCoverage.ts";
 import { DeltaBadge } from "./DeltaBadge.tsx";
 import styles from "./KpiTile.module.css";
+import { figureOf } from "./metricColumns.tsx";
 import { useMetric, useReporting } from "./reporting.ts";
 import { useJustChanged } from "./useJustChanged.ts";
 
@@ -17,12 +19,15 @@ interface KpiTileProps {
   readonly figure: FragmentType<typeof FigurePartsFragmentDoc>;
   /** The metric over time; `null` while it is loading, which keeps its space free. */
   readonly sparkline?: SparklineProps | null | undefined;
+  /** Whether the sales have no known cost, so that there is no profit or margin. */
+  readonly isCostUnknown?: boolean;
   /** Makes the tile a button that selects its metric. */
   readonly selection?: TileSelection | undefined;
 }
 
 /** A key figure: its value, the change, the value before and a sparkline. */
-export function KpiTile({ metric, figure: masked, sparkline, selection }: KpiTileProps) {
+export function KpiTile(props: KpiTileProps) {
+  const { metric, figure: masked, sparkline, isCostUnknown = false, selection } = props;
   const figure = unmask(FigurePartsFragmentDoc, masked);
   const { title, style } = useMetric()(metric);
   const definition = useReporting().metrics.get(metric)?.definition;
@@ -41,7 +46,11 @@ export function KpiTile({ metric, figure: masked, sparkline, selection }: KpiTil
         {text}
       </span>
       <span className={styles.change}>
-        <DeltaBadge delta={figure.delta} style={style} />
+        {figure.value === null && isCostUnknown ? (
+          "No costs known"
+        ) : (
+          <DeltaBadge delta={figure.delta} style={style} />
+        )}
         {figure.previous !== null && (
           <span className={styles.previous} title={formatExact(figure.previous, style)}>
             <span className="visually-hidden">before: </span>
@@ -87,6 +96,7 @@ interface KpiTilesProps<Metric extends MetricId> {
 /** A tile for each metric. */
 export function KpiTiles<Metric extends MetricId>(props: KpiTilesProps<Metric>) {
   const { metrics, figures, sparkline, selected, onSelect } = props;
+  const isCostUnknown = figureOf(figures, "PROFIT")?.value === null;
   return metrics.map((metric, index) => {
     const figure = figures[index];
     return (
@@ -96,6 +106,7 @@ export function KpiTiles<Metric extends MetricId>(props: KpiTilesProps<Metric>) 
           metric={metric}
           figure={figure}
           sparkline={sparkline?.(metric)}
+          isCostUnknown={isCostUnknown && COST_METRICS.has(metric)}
           selection={
             onSelect && { isSelected: metric === selected, onSelect: () => onSelect(metric) }
           }

@@ -133,7 +133,11 @@ interface AsOfProps {
 }
 
 function AsOf({ query: { extensions }, computedAt }: AsOfProps) {
-  const { zone } = useReporting();
+  const { zone, lastImportAt } = useReporting();
+  const isOlder =
+    computedAt != null &&
+    lastImportAt !== null &&
+    Date.parse(computedAt) < Date.parse(lastImportAt);
   if (extensions === undefined) return null;
   const tier = extensions.tier?.toUpperCase();
   return (
@@ -142,6 +146,7 @@ function AsOf({ query: { extensions }, computedAt }: AsOfProps) {
       {tier && ` · ${TIERS[tier] ?? tier.toLowerCase()}`}
       {computedAt &&
         ` · computed ${formatSpan({ start: computedAt, end: computedAt }, zone)}, ${formatClock(computedAt, zone)}`}
+      {isOlder && <strong> · computed before the last import</strong>}
     </p>
   );
 }

@@ -1,20 +1,26 @@
+import type { ReactNode } from "react";
 import { type FragmentType, unmask } from "../../gql/fragment-masking.ts";
 import { PeriodPartsFragmentDoc } from "../../gql/graphql.ts";
-import { formatSpan } from "../../lib/dates.ts";
+import { formatCalendarDate, formatSpan } from "../../lib/dates.ts";
 import { NBSP } from "./Panel.tsx";
 import styles from "./PeriodLabel.module.css";
+import { useSalesBegan } from "./useCalendar.ts";
 
 type Masked = FragmentType<typeof PeriodPartsFragmentDoc>;
 
 interface PeriodLabelProps {
+  /** More about the period's figures, on the same line. */
+  readonly children?: ReactNode;
   /** Left out before the first result, which keeps the line free. */
   readonly period?: Masked;
   readonly comparison?: Masked | null;
 }
 
 /** The dates of the period and of the compared period. */
-export function PeriodLabel({ period: masked, comparison: maskedComparison }: PeriodLabelProps) {
+export function PeriodLabel(props: PeriodLabelProps) {
+  const { period: masked, comparison: maskedComparison, children } = props;
   const period = unmask(PeriodPartsFragmentDoc, masked);
+  const salesBegan = useSalesBegan();
   const comparison = unmask(PeriodPartsFragmentDoc, maskedComparison);
   return (
     <span className={styles.line}>
@@ -28,6 +34,10 @@ export function PeriodLabel({ period: masked, comparison: maskedComparison }: Pe
       )}
       {comparison &&
         `, compared with ${formatSpan({ start: comparison.from, end: comparison.to }, comparison.zone)}`}
+      {comparison &&
+        salesBegan !== null &&
+        ` (incomplete: sales begin on ${formatCalendarDate(salesBegan)})`}
+      {period && children}
     </span>
   );
 }

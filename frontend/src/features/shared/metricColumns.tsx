@@ -6,7 +6,13 @@ import {
   type MetricId,
 } from "../../gql/graphql.ts";
 import type { Decimal } from "../../lib/decimal.ts";
-import { formatExact, formatShare, formatTile, type NumberStyle } from "../../lib/numberFormat.ts";
+import {
+  formatExact,
+  formatPoints,
+  formatShare,
+  formatTile,
+  type NumberStyle,
+} from "../../lib/numberFormat.ts";
 import type { Column } from "../../ui/DataTable.tsx";
 import { DeltaBadge } from "./DeltaBadge.tsx";
 import type { Metric } from "./reporting.ts";
@@ -78,7 +84,11 @@ export function metricColumns<Row>(options: MetricColumnsOptions<Row>): readonly
             title: "Difference",
             numeric: true,
             value: (row: Row) => delta(row)?.absolute ?? null,
-            render: (row: Row) => amount(delta(row)?.absolute),
+            render: (row: Row) => {
+              const difference = delta(row)?.absolute;
+              if (style.unit !== "ratio" || difference == null) return amount(difference);
+              return formatPoints(difference);
+            },
           },
           {
             id: "change",

@@ -1,6 +1,6 @@
 import { createContext, useContext } from "react";
 import type { MetricId, ShellQuery } from "../../gql/graphql.ts";
-import type { Span } from "../../lib/dates.ts";
+import type { Instant, Span } from "../../lib/dates.ts";
 import type { NumberStyle, Unit } from "../../lib/numberFormat.ts";
 
 /** A metric as the API's registry defines it. */
@@ -15,6 +15,8 @@ export interface Reporting {
   readonly reportingZone: string;
   /** From the first sale to just after the last; `null` while there are no sales. */
   readonly sales: Span | null;
+  /** When an import last changed sales; `null` if none has. */
+  readonly lastImportAt: Instant | null;
   /** ISO weekday that a week begins with, 1 = Monday. */
   readonly weekStart: number;
   readonly metrics: ReadonlyMap<MetricId, MetricDefinition>;

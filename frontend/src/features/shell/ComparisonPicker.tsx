@@ -1,4 +1,5 @@
 import { todayIn } from "../../lib/dates.ts";
+import { monthsOf } from "../../state/rangeDates.ts";
 import { comparisonTitle } from "../../state/titles.ts";
 import { useView } from "../../state/useView.ts";
 import { COMPARISONS } from "../../state/view.ts";
@@ -16,9 +17,11 @@ const TITLES = {
 
 /** Selects the compared period. */
 export function ComparisonPicker() {
-  const [{ comparison }, change] = useView();
+  const [{ comparison, range }, change] = useView();
   const { zone } = useReporting();
-  const canMatchWeekdays = comparison.to === "previous" || comparison.to === "year";
+  const isOfMonths = monthsOf(range) > 0;
+  const canMatchWeekdays =
+    !isOfMonths && (comparison.to === "previous" || comparison.to === "year");
   return (
     <Popover
       name="Comparison"
@@ -54,7 +57,7 @@ export function ComparisonPicker() {
             <label className={styles.check}>
               <input
                 type="checkbox"
-                checked={comparison.matchWeekdays}
+                checked={comparison.matchWeekdays && canMatchWeekdays}
                 disabled={!canMatchWeekdays}
                 onChange={(event) =>
                   change({ comparison: { ...comparison, matchWeekdays: event.target.checked } })
@@ -62,7 +65,11 @@ export function ComparisonPicker() {
               />
               <span>
                 Match weekdays
-                <small>Compare Mondays with Mondays</small>
+                <small>
+                  {isOfMonths
+                    ? "Calendar months compare with whole months"
+                    : "Compare Mondays with Mondays"}
+                </small>
               </span>
             </label>
           </div>

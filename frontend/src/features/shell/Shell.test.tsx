@@ -13,8 +13,9 @@ const SHELL = {
     timezone: "Europe/Berlin",
     currency: "EUR",
     weekStart: 1,
-    firstSaleAt: null,
-    lastSaleAt: null,
+    firstSaleAt: null as string | null,
+    lastSaleAt: null as string | null,
+    lastImportAt: null,
   },
   metrics: [
     {

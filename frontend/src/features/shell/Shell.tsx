@@ -12,8 +12,9 @@ import { LIVE_INTERVAL_MS } from "../shared/liveInterval.ts";
 import { type Reporting, ReportingContext } from "../shared/reporting.ts";
 import { FilterBar } from "./FilterBar.tsx";
 import { Header } from "./Header.tsx";
+import { NoSalesBanner, useIsOutsideSales } from "./NoSalesBanner.tsx";
 import { PageErrorBoundary } from "./PageErrorBoundary.tsx";
-import { findPage, PAGES } from "./pages.ts";
+import { findPage, PAGES, type Page } from "./pages.ts";
 import styles from "./Shell.module.css";
 import { SignIn } from "./SignIn.tsx";
 import { isPastRange, PAST_RANGE_INTERVAL_MS, useLiveUpdates } from "./useLiveUpdates.ts";
@@ -65,17 +66,19 @@ function Dashboard({ shell }: { readonly shell: ShellQuery }) {
   const [view] = useView();
   const pathname = usePathname();
   const [isPaused, setPaused] = useState(false);
+  const { metrics } = shell;
+  const { timezone, currency, weekStart, firstSaleAt, lastSaleAt, lastImportAt } = shell.reporting;
   const reporting = useMemo((): Reporting => {
-    const { timezone, currency, weekStart, firstSaleAt, lastSaleAt } = shell.reporting;
     return {
       currency,
       weekStart,
       sales: firstSaleAt && lastSaleAt ? salesSpan(firstSaleAt, lastSaleAt) : null,
+      lastImportAt,
       reportingZone: timezone,
       zone: view.zone ?? timezone,
-      metrics: new Map(shell.metrics.map((metric) => [metric.id, metric])),
+      metrics: new Map(metrics.map((metric) => [metric.id, metric])),
     };
-  }, [shell, view.zone]);
+  }, [timezone, currency, weekStart, firstSaleAt, lastSaleAt, lastImportAt, metrics, view.zone]);
   const isPast = isPastRange(view.range, todayIn(reporting.zone, new Date()));
   const live = useLiveUpdates(isPast ? PAST_RANGE_INTERVAL_MS : LIVE_INTERVAL_MS, isPaused);
 
@@ -98,13 +101,26 @@ function Dashboard({ shell }: { readonly shell: ShellQuery }) {
             <FilterBar canFilter={canFilter} />
             <PageErrorBoundary key={pathname}>
               <Suspense fallback={<Skeleton height={480} />}>
-                {id !== null && page.Detail ? <page.Detail key={id} id={id} /> : <page.List />}
+                <PageContent page={page} id={id} />
               </Suspense>
             </PageErrorBoundary>
           </>
         )}
       </main>
     </ReportingContext>
+  );
+}
+
+/** The page; where the range has no sales, only those of its panels that look at all of them. */
+function PageContent({ page, id }: { readonly page: Page; readonly id: string | null }) {
+  const isOutsideSales = useIsOutsideSales();
+  const isDetail = id !== null && page.Detail !== undefined;
+  return (
+    <>
+      {isOutsideSales && <NoSalesBanner />}
+      {id !== null && page.Detail && <page.Detail key={id} id={id} />}
+      {!isDetail && !(isOutsideSales && page.isOfRange) && <page.List />}
+    </>
   );
 }
 

@@ -2,39 +2,45 @@
 import { type ComponentType, type LazyExoticComponent, lazy } from "react";
 import { OverviewPage } from "../overview/OverviewPage.tsx";
 
-interface Page {
+export interface Page {
   readonly path: string;
   readonly title: string;
   readonly List: ComponentType | LazyExoticComponent<ComponentType>;
+  /** Whether the whole list page is about the selected range. */
+  readonly isOfRange: boolean;
   /** The page of one product, customer or rep, at a path below the list's. */
   readonly Detail?: LazyExoticComponent<ComponentType<{ readonly id: string }>>;
 }
 
 /** The overview is in the first chunk; the other pages load on demand. */
 export const PAGES: readonly [Page, ...Page[]] = [
-  { path: "/", title: "Overview", List: OverviewPage },
+  { path: "/", title: "Overview", List: OverviewPage, isOfRange: true },
   {
     path: "/products",
     title: "Products",
     List: lazy(() => import("../products/ProductsPage.tsx")),
+    isOfRange: true,
     Detail: lazy(() => import("../products/ProductPage.tsx")),
   },
   {
     path: "/customers",
     title: "Customers",
     List: lazy(() => import("../customers/CustomersPage.tsx")),
+    isOfRange: false,
     Detail: lazy(() => import("../customers/CustomerPage.tsx")),
   },
   {
     path: "/reps",
     title: "Reps",
     List: lazy(() => import("../reps/RepsPage.tsx")),
+    isOfRange: true,
     Detail: lazy(() => import("../reps/RepPage.tsx")),
   },
   {
     path: "/profitability",
     title: "Profitability",
     List: lazy(() => import("../profitability/ProfitabilityPage.tsx")),
+    isOfRange: true,
   },
 ];
 

@@ -1,5 +1,6 @@
 import { useApolloClient } from "@apollo/client/react";
-import { useEffect, useState } from "react";
+import { useEffect } from "react";
+import { useIsReachable } from "../../api/reachability.ts";
 import type { SnapshotContext } from "../../api/snapshotLink.ts";
 import { snapshotStore } from "../../api/snapshotStore.ts";
 import { PageTickDocument } from "../../gql/graphql.ts";
@@ -32,7 +33,7 @@ export function isPastRange(range: RangeChoice, today: string): boolean {
  */
 export function useLiveUpdates(interval: number, isPaused: boolean): LiveState {
   const client = useApolloClient();
-  const [isOffline, setOffline] = useState(false);
+  const isReachable = useIsReachable();
 
   useEffect(() => {
     if (isPaused) return;
@@ -46,16 +47,10 @@ export function useLiveUpdates(interval: number, isPaused: boolean): LiveState {
         skipped += 1;
       } else if (!document.hidden) {
         skipped = 0;
-        try {
-          await client.query({
-            query: PageTickDocument,
-            fetchPolicy: "no-cache",
-            context: TICK_CONTEXT,
-          });
-          if (!isOver) setOffline(false);
-        } catch {
-          if (!isOver) setOffline(true);
-        }
+        // `useIsReachable` reports a failure.
+        await client
+          .query({ query: PageTickDocument, fetchPolicy: "network-only", context: TICK_CONTEXT })
+          .catch(() => undefined);
       }
       if (!isOver) timer = setTimeout(tick, interval);
     }
@@ -74,5 +69,5 @@ export function useLiveUpdates(interval: number, isPaused: boolean): LiveState {
   }, [client, interval, isPaused]);
 
   if (isPaused) return "paused";
-  return isOffline ? "offline" : "live";
+  return isReachable ? "live" : "offline";
 }

@@ -171,9 +171,24 @@ async def test_discount_bands_hold_every_sale_line_once(api: Api, computed: Data
     case = MARCH
     document = f"""
 query Bands({ARGUMENTS}) {{
-  products({PANEL}) {{ discountBands {{ low high figures {{ metric value share }} }} }}
+  products({PANEL}) {{
+    discountBands {{ low high isReturns figures {{ metric value share }} }}
+  }}
+  sales({PANEL}) {{ kpis(metrics: [GROSS, DISCOUNTS, UNITS, LINES, PROFIT]) {{ metric value }} }}
 }}"""
-    bands = (await api.data(document, case.variables))["products"]["discountBands"]
+    answer = await api.data(document, case.variables)
+    rows = answer["products"]["discountBands"]
+    for tile in answer["sales"]["kpis"]:
+        parts = [
+            decimal(figure["value"]) or Decimal(0)
+            for row in rows
+            for figure in row["figures"]
+            if figure["metric"] == tile["metric"]
+        ]
+        assert sum(parts) == decimal(tile["value"]), tile["metric"]
+    bands, returns = rows[:-1], rows[-1]
+    assert returns["isReturns"]
+    assert not any(band["isReturns"] for band in bands)
     factor = (
         "case when currency = 'USD' then 1 else rate_of(currency,"
         f" (booked_at at time zone '{ZONE}')::date) end"
@@ -197,7 +212,7 @@ query Bands({ARGUMENTS}) {{
         await connection.close()
     shares: list[Any] = [
         decimal(figure["share"]) or Decimal(0)
-        for band in bands
+        for band in rows
         for figure in band["figures"]
         if figure["metric"] == "UNITS"
     ]

@@ -149,14 +149,14 @@ query Abc({ARGUMENTS}, $by: MetricId!, $after: String) {{
     }}
   }}
 }}"""
-    values = {k: v or Decimal(0) for k, v in market.values(case.query(PRODUCT), metric).items()}
-    # What has none of the metric's measures is not listed.
+    values = market.values(case.query(PRODUCT), metric)
+    # What has none of the metric's measures, or no known value, is not listed.
     needed = METRICS[metric].measures
     listed = {
         key for (key,), row in market.rows(case.query(PRODUCT)).items()
         if any(row[m] for m in needed)
     }  # fmt: skip
-    ranked = classify(sorted((k, v) for k, v in values.items() if k in listed))
+    ranked = classify(sorted((k, v) for k, v in values.items() if k in listed and v is not None))
     nodes: list[Any] = []
     after, more, found = None, True, None
     while more:

@@ -1,0 +1,46 @@
+import { formatSpan } from "../../lib/dates.ts";
+import { addDays, rangeDates } from "../../state/rangeDates.ts";
+import { useView } from "../../state/useView.ts";
+import type { DateRange } from "../../state/view.ts";
+import { useReporting } from "../shared/reporting.ts";
+import { calendarOf } from "../shared/useCalendar.ts";
+import styles from "./NoSalesBanner.module.css";
+
+const DAYS = 28;
+
+/** Whether the view's range lies wholly before or after the sales. */
+export function useIsOutsideSales(): boolean {
+  const [{ range }] = useView();
+  const calendar = calendarOf(useReporting());
+  return calendar.sales !== null && areApart(rangeDates(range, calendar), calendar.sales);
+}
+
+export function areApart(range: DateRange, sales: DateRange): boolean {
+  return range.to < sales.from || sales.to < range.from;
+}
+
+/** Says where the sales are, in place of a page of zeros. */
+export function NoSalesBanner() {
+  const [, change] = useView();
+  const reporting = useReporting();
+  const { sales } = calendarOf(reporting);
+  if (sales === null || reporting.sales === null) return null;
+  const { to } = sales;
+  return (
+    <section className={styles.banner} aria-label="No sales in this range">
+      <strong>There are no sales in this range</strong>
+      <span>Sales run from {formatSpan(reporting.sales, reporting.zone)}.</span>
+      <span className={styles.actions}>
+        <button
+          type="button"
+          onClick={() => change({ range: { from: addDays(to, 1 - DAYS), to } })}
+        >
+          Last {DAYS} days of data
+        </button>
+        <button type="button" onClick={() => change({ range: "all" })}>
+          All time
+        </button>
+      </span>
+    </section>
+  );
+}
