@@ -33,7 +33,8 @@ NAMES = [
     "model_config", "settings_customise_sources", "settings_cls", "*_settings", "_load_env_vars",
     # asyncio's protocols, context managers, and attributes of other libraries' objects.
     "connection_made", "data_received", "connection_lost", "trace", "get_reset_query",
-    "do_GET", "log_message", "daemon_threads",
+    "do_GET", "log_message", "daemon_threads", "handle_error", "protocol_version",
+    "server_version", "sys_version",
     "ignore_aliases", "read_only", "itersize", "disabled", "standalone", "*_timeout", "__lt__",
     # Named in the text of a cast.
     "TypeGuard",

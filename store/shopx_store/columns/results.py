@@ -12,15 +12,11 @@ import numpy as np
 from shopx_core.domain.metrics import Measure
 from shopx_core.domain.money import ZERO, product, total
 from shopx_store.columns.amounts import amount
-from shopx_store.columns.statements import HOME, MONEY, starts
+from shopx_store.columns.statements import CURRENCY_NUMBER, HOME, MONEY, starts
 from shopx_store.query.result_columns import COUNTED, Integers, ResultColumns
 from shopx_store.query.sales_query import NONE, Dimension, QueryResult, SalesQuery, Tier
 
 NO_SEGMENT: Final = "none"
-
-CURRENCY: Final = "currency_number"
-RATE_DAY: Final = "rate_day"
-"""Two more keys of money that is to be converted; a part has both or none, as its last ones."""
 
 _EPOCH_DAY: Final = dt.date(1970, 1, 1)
 _SAFE: Final = 2.0**62
@@ -50,9 +46,9 @@ class Part:
     @property
     def foreign(self) -> set[int]:
         """The numbers of the currencies that are to be converted."""
-        if CURRENCY not in self.keys:
+        if CURRENCY_NUMBER not in self.keys:
             return set()
-        return {int(number) for number in np.unique(self.keys[CURRENCY]) if number != HOME}
+        return {int(number) for number in np.unique(self.keys[CURRENCY_NUMBER]) if number != HOME}
 
 
 class Rates:

@@ -37,6 +37,10 @@ CATEGORY_OF: Final = "category_of"
 """A relation (product_id, category_id) that the caller registers where `needs_categories`."""
 SEGMENT_OF: Final = "segment_of"
 """A relation (customer_id, segment), the segment by its number, where `needs_segments`."""
+CURRENCY_NUMBER: Final = "currency_number"
+RATE_DAY: Final = "rate_day"
+"""Two more keys of money that is to be converted; a part has both or none, as its last ones."""
+
 HOME: Final = -1
 """The `currency` of what needs no conversion."""
 
@@ -236,8 +240,8 @@ class _Writer:
             home = f"s.currency = {self.names.home}"
             shown = clock_sql.local("s.instant", self.query.start, self.query.end, self.names.zone)
             keys += [
-                ("currency_number", f"case when {home} then {HOME} else s.currency end"),
-                ("rate_day", f"case when {home} then 0 else {clock_sql.local_day(shown)} end"),
+                (CURRENCY_NUMBER, f"case when {home} then {HOME} else s.currency end"),
+                (RATE_DAY, f"case when {home} then 0 else {clock_sql.local_day(shown)} end"),
             ]
         values = {m: f"sum(s.{m.value}){_NARROW}" for m in measures}
         rows = self._rows(self.source)
