@@ -51,7 +51,7 @@ class CachedResponse:
         self._body = body
         self._instant = instant
         self._compressed: bytes | None = None
-        self._headers: dict[tuple[str, bool], tuple[int, Headers]] = {}
+        self._headers: dict[tuple[str, bool], tuple[int, Headers, bytes]] = {}
         self.etag = b'"' + blake2b(body, digest_size=12).hexdigest().encode() + b'"'
         """A strong validator: equal bytes, equal tag."""
 
@@ -97,10 +97,17 @@ class CachedResponse:
             age: Whole seconds since the response was made.
             compressed: Whether the body is sent compressed.
         """
+        return self._made(status, age, compressed)[1]
+
+    def head(self, status: str, *, age: int, compressed: bool) -> bytes:
+        """The same headers as lines, for a response that is sent as prepared bytes."""
+        return self._made(status, age, compressed)[2]
+
+    def _made(self, status: str, age: int, compressed: bool) -> tuple[int, Headers, bytes]:
         name = (status, compressed)
         known = self._headers.get(name)
         if known is not None and known[0] == age:
-            return known[1]
+            return known
         headers = [
             (b"content-type", self.entry.media.encode()),
             (b"content-length", b"%d" % len(self.body(compressed=compressed))),
@@ -114,5 +121,6 @@ class CachedResponse:
         ]
         if compressed:
             headers.append((b"content-encoding", b"gzip"))
-        self._headers[name] = (age, headers)
-        return headers
+        made = (age, headers, b"".join(b"%s: %s\r\n" % pair for pair in headers))
+        self._headers[name] = made
+        return made

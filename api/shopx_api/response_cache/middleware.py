@@ -1,7 +1,7 @@
 """The response cache as ASGI middleware: serves from memory what it can.
 
-A cached response costs a dictionary look-up and two sends. What is not a GraphQL query that may be
-cached goes to the compute process, what is not GraphQL to the pages.
+A cached response costs a dictionary look-up and one write of prepared bytes. What is not a GraphQL
+query that may be cached goes to the compute process, what is not GraphQL to the pages.
 
     read the cache request → determine the audience → serve the response in memory,
     or let `Lookup` find or compute one → count
@@ -12,9 +12,9 @@ import time
 from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
-from shopx_api.asgi import App, Headers, Receive, Scope, Send
+from shopx_api.asgi import PREPARED, App, Headers, PreparedSend, Receive, Scope, Send
 from shopx_api.compute.call import Compute, Response, failure, origin_of
 from shopx_api.data.as_of import AS_OF_HEADER
 from shopx_api.response_cache.admission import Admission, Refused
@@ -40,6 +40,7 @@ _T = TypeVar("_T")
 
 _HTTP_OK, _NOT_MODIFIED, _TOO_LARGE, _UNAVAILABLE = 200, 304, 413, 503
 _GRAPHQL_RESPONSE = b"application/graphql-response+json"
+_NONE: Final[dict[str, PreparedSend]] = {}
 _STREAMS = (b"multipart/mixed", b"text/event-stream")
 
 
@@ -207,6 +208,11 @@ class _Exchange:
             b"accept-encoding", b""
         )
         age = max(0, int(self._components.clock.now() - cached.entry.at))
+        if status is CacheStatus.HIT_MEMORY and self._scope["method"] == "POST":
+            prepared = self._scope.get("extensions", _NONE).get(PREPARED)
+            head = cached.head(status.value, age=age, compressed=compressed)
+            if prepared is not None and prepared(head, cached.body(compressed=compressed)):
+                return
         made = cached.headers(status.value, age=age, compressed=compressed)
         if self._scope["method"] == "GET" and cached.etag in self._headers.get(
             b"if-none-match", b""

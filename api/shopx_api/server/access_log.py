@@ -14,8 +14,9 @@ from typing import Any, Final, TextIO
 
 import orjson
 
-from shopx_api.asgi import REQUEST_ID, App, Message, Receive, Scope, Send
+from shopx_api.asgi import PREPARED, REQUEST_ID, App, Message, PreparedSend, Receive, Scope, Send
 from shopx_api.graphql.errors import INTERNAL, SERVER_FAILED
+from shopx_api.response_cache.cache_result import CacheStatus
 from shopx_core import logging
 
 _SAFE_ID = re.compile(rb"[A-Za-z0-9._\-]{1,64}")
@@ -33,12 +34,20 @@ class AccessLog:
         json: One JSON object a line; otherwise readable text.
         enabled: Whether requests are logged.
         stream: Where lines are written; `None` = stderr.
+        prepared: Whether `app` may send prepared bytes; not where a layer of it adds headers.
     """
 
     def __init__(
-        self, app: App, *, json: bool = True, enabled: bool = True, stream: TextIO | None = None
+        self,
+        app: App,
+        *,
+        json: bool = True,
+        enabled: bool = True,
+        stream: TextIO | None = None,
+        prepared: bool = True,
     ) -> None:
         self._app = app
+        self._prepared = prepared
         self._json = json
         self._enabled = enabled
         self._stream = stream
@@ -66,6 +75,7 @@ class AccessLog:
                 seen["bytes"] += len(message.get("body", b""))
             await send(message)
 
+        self._offer_prepared(scope, request_id, seen)
         try:
             await self._app(scope, receive, noted)
         except Exception:
@@ -77,9 +87,26 @@ class AccessLog:
         finally:
             self._write(scope, request_id, seen, time.perf_counter() - began)
 
+    def _offer_prepared(self, scope: Scope, request_id: str, seen: dict[str, Any]) -> None:
+        """Let the application send prepared bytes, with the id and a line as for messages."""
+        extensions = scope.get("extensions")
+        if not extensions or PREPARED not in extensions:
+            return
+        send: PreparedSend = extensions[PREPARED]
+        id_line = b"x-request-id: %s\r\n" % request_id.encode()
+
+        def noted(head: bytes, body: bytes) -> bool:
+            if not send(head + id_line, body):
+                return False
+            seen.update(status=200, bytes=len(body), cache=CacheStatus.HIT_MEMORY.value)
+            return True
+
+        scope["extensions"] = {PREPARED: noted} if self._prepared else {}
+
     def _write(self, scope: Scope, request_id: str, seen: dict[str, Any], seconds: float) -> None:
-        quiet = scope["path"] in _QUIET and seen["status"] < 400  # noqa: PLR2004 -- HTTP
-        if quiet or not self._enabled:
+        if not self._enabled:
+            return
+        if scope["path"] in _QUIET and seen["status"] < 400:  # noqa: PLR2004 -- HTTP
             return
         client = scope.get("client")
         line = {

@@ -96,6 +96,8 @@ def outermost(app: App, settings: Settings) -> App:
         app,
         json=settings.log.json_lines,
         enabled=settings.log.level in {"DEBUG", "INFO"},
+        # A browser of another origin needs headers that only messages get.
+        prepared=not settings.api.allowed_origins,
     )
 
 

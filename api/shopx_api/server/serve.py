@@ -9,6 +9,7 @@ import uvicorn
 from shopx_api.server.app import create_front
 from shopx_api.server.garbage import tune_garbage_collection
 from shopx_api.server.graceful_shutdown import KEEP_ALIVE_SECONDS, Server
+from shopx_api.server.http_protocol import HttpProtocol
 from shopx_core import logging
 from shopx_core.errors import InvalidConfiguration, ShopxError, Unavailable
 from shopx_core.settings import ApiSettings, Settings
@@ -61,7 +62,7 @@ def configuration(settings: Settings) -> uvicorn.Config:
         lambda: create_front(settings),
         factory=True,
         loop="auto",
-        http="auto",
+        http=HttpProtocol,
         lifespan="on",
         interface="asgi3",
         access_log=False,
