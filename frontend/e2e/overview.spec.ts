@@ -75,16 +75,23 @@ test("the URL holds the range, Back restores it, a reload shows the same", async
 test("a comparison shows the previous value, the change and the compared line", async ({
   page,
 }) => {
-  await page.goto("/?range=1997-01-01..1997-12-31&compare=year");
+  await page.goto("/?range=1998-01-01..1998-04-30&compare=year");
   const figures = panel(page, "Key figures");
-  await expect(figures).toContainText("compared with Jan 1 – Dec 31, 1996");
+  await expect(figures).toContainText("compared with Jan 1 – Apr 30, 1997");
   const revenue = figures.getByRole("button", { name: /^Revenue/ });
-  await expect(revenue).toContainText("$208,083.97");
-  await expect(revenue).toContainText("+197%");
+  await expect(revenue).toContainText("$191,321.88");
+  await expect(revenue).toContainText("+121%");
   await expect(panel(page, "Revenue over time")).toContainText("Compared period");
   await expect(
     panel(page, "Revenue by category").getByRole("columnheader", { name: "Δ" }),
   ).toBeVisible();
+});
+
+test("a comparison with a period before the first sale gives no change", async ({ page }) => {
+  await page.goto("/?range=1997-01-01..1997-12-31&compare=year");
+  const revenue = panel(page, "Key figures").getByRole("button", { name: /^Revenue/ });
+  await expect(revenue).toContainText("$208,083.97");
+  await expect(revenue).toContainText("N/A");
 });
 
 test("a click filters, a chip shows the filter, Esc clears it", async ({ page }) => {
@@ -161,5 +168,5 @@ test("definitions come from the registry, and panels show their as-of time", asy
   await expect(page.getByRole("dialog", { name: "Definitions" })).toContainText(
     "Gross sales minus discounts and returns",
   );
-  await expect(panel(page, "Key figures")).toContainText(/as of \d\d:\d\d:\d\d · rollups/);
+  await expect(panel(page, "Key figures")).toContainText(/as of \d\d:\d\d:\d\d · columns/);
 });

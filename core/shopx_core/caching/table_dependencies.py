@@ -16,6 +16,7 @@ TABLES: Final[Mapping[str, DependencyTag | None]] = MappingProxyType(
         "order_items": DependencyTag.LEDGER,
         "orders": DependencyTag.LEDGER,
         "order_keys": DependencyTag.LEDGER,
+        "import_runs": DependencyTag.LEDGER,
         "rollup_sales_quarter": DependencyTag.LEDGER,
         "rollup_sales_day": DependencyTag.LEDGER,
         "rollup_product_day": DependencyTag.LEDGER,

@@ -171,7 +171,14 @@ def build(database: DatabaseSettings, folder: Path, limits: BuildLimits) -> Buil
         with _alone(folder), connect_database(database, "shopx columns") as connection:
             for left in folder.glob(f"*{_PART}*"):
                 _discard(left)
-            built = _build(connection, folder, limits, began)
+            try:
+                built = _build(connection, folder, limits, began)
+            except duckdb.Error as error:
+                if not any(folder.glob(f"*{SUFFIX}")):
+                    raise
+                # A base that opens may still be damaged where it is read; PostgreSQL has all.
+                _log.warning("base_not_continued", error=str(error))
+                built = _build(connection, folder, limits, began, anew=True)
             _remove_old(connection, folder)
     except (duckdb.Error, OSError, psycopg.OperationalError) as error:
         raise Unavailable(
@@ -204,7 +211,12 @@ def _alone(folder: Path) -> Iterator[None]:
 
 
 def _build(
-    connection: psycopg.Connection, folder: Path, limits: BuildLimits, began: float
+    connection: psycopg.Connection,
+    folder: Path,
+    limits: BuildLimits,
+    began: float,
+    *,
+    anew: bool = False,
 ) -> Built:
     final = path_of(folder, uuid.uuid4())
     part, rows, spill = (final.with_suffix(end) for end in (_PART, f"{_PART}.csv", f"{_PART}.tmp"))
@@ -213,7 +225,8 @@ def _build(
         connection.isolation_level = IsolationLevel.REPEATABLE_READ
         with connection.transaction():
             connection.execute("set local timezone = 'UTC'; set transaction read only")
-            made, read, reasons = _write(connection, writer, part, rows, folder)
+            before = None if anew else folder
+            made, read, reasons = _write(connection, writer, part, rows, before)
         connection.isolation_level = None
         writer.close()
         _sync(part)
@@ -236,7 +249,7 @@ def _write(
     writer: duckdb.DuckDBPyConnection,
     part: Path,
     rows: Path,
-    folder: Path,
+    before: Path | None,
 ) -> tuple[Generation, int, tuple[str | None, str | None]]:
     snapshot, restored, database, at, standby, known, _ = _one(connection, ledger_rows.IDENTITY)
     if standby:
@@ -250,7 +263,9 @@ def _write(
             hint="Run `shopx fold`, or wait for it.",
         )
     writer.execute(f"attach {literal(str(part))} as base")
-    previous = _previous(connection, writer, folder, restored, database, snapshot)
+    previous = (
+        _previous(connection, writer, before, restored, database, snapshot) if before else None
+    )
     read = _copy(connection, rows, restored, previous)
     _load(writer, rows, previous)
     rows.unlink()

@@ -227,7 +227,22 @@ async def test_more_lines_than_a_tail_takes(stand: Stand, monkeypatch: pytest.Mo
 
 
 async def test_sums_that_are_no_bigint(stand: Stand) -> None:
-    """A hundred billion a line: sums of them are exact all the same."""
+    """A hundred billion an order: sums of several days are exact all the same."""
+    with psycopg.connect(stand.database.dsn, autocommit=True) as connection:
+        connection.execute(
+            "insert into order_items (booked_at, kind, is_return, order_id, line_no, identity,"
+            " source_id, product_id, currency, quantity, gross, discount, cost)"
+            " select %s + n %% 5 * interval '1 day', 'sale', false, -n, 1, gen_random_uuid(), 1, 1,"
+            " 'USD', 1, 99999999999.999999, 0, 0 from generate_series(1, 200) n",
+            (START,),
+        )
+    await stand.build()
+    await stand.engine.refresh()
+    await stand.expect_served()
+
+
+async def test_sums_of_a_day_that_are_no_bigint(stand: Stand) -> None:
+    """No table of days can hold them: PostgreSQL answers, and the build says why."""
     with psycopg.connect(stand.database.dsn, autocommit=True) as connection:
         connection.execute(
             "insert into order_items (booked_at, kind, is_return, order_id, line_no, identity,"
@@ -238,7 +253,7 @@ async def test_sums_that_are_no_bigint(stand: Stand) -> None:
         )
     await stand.build()
     await stand.engine.refresh()
-    await stand.expect_served()
+    await stand.expect_refused(Refusal.AMOUNTS)
 
 
 async def test_more_rows_than_a_process_should_hold(

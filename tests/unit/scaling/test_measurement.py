@@ -109,6 +109,18 @@ def test_what_failed_counts_as_the_slowest() -> None:
     assert observation.p95 >= observation.p95_hit
 
 
+def test_a_refused_miss_is_no_quick_miss() -> None:
+    """Otherwise the pods that refuse the most would look as if they needed no help."""
+    pod = Pod()
+    first = pod.page(100.0)
+    pod.serve(50, 0.4, "miss")
+    pod.serve(950, 0.0001, "miss", status=503)
+    api, others = seen({"a": [first, pod.page(105.0)]}, 105.0)
+    observation = observe(api, others, COUNTS, 105.0, PACE)
+    assert observation.p95_miss is not None
+    assert observation.p95_miss > 0.2
+
+
 @pytest.mark.parametrize("told_start", [True, False], ids=["start-time", "counters-alone"])
 def test_a_restarted_process_loses_nothing_but_what_it_lost(*, told_start: bool) -> None:
     pod = Pod(started=1.0)

@@ -23,7 +23,7 @@ _VIEWS: Final = "select view, as_of, finished_at, seconds from matview_refreshes
 
 _LAST_IMPORT: Final = """
 select max(published_at) as at from import_runs
-where lines_new + lines_changed + lines_missing + lines_again > 0
+where lines_new + lines_changed + lines_missing > 0
 """
 
 # `detail` distinguishes members of the same name. Names repeat, so the id is part of the order.
@@ -94,7 +94,8 @@ async def views(data: OperationData) -> list[View]:
 
 async def last_import_at(data: OperationData) -> dt.datetime | None:
     """Return when an import or a seeding last changed sales; `None` if none has."""
-    (row,) = await data.fetch(raw(_LAST_IMPORT))
+    # An import that changes sales writes lines.
+    (row,) = await data.fetch(raw(_LAST_IMPORT).reading(DependencyTag.LEDGER))
     at: dt.datetime | None = row["at"]
     return at
 

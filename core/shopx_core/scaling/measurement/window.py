@@ -190,7 +190,8 @@ def _latencies(observation: Observation, wide: Sequence[_Increase]) -> Observati
         errors=failed / answered if answered else 0.0,
         p95=_slowest(_added(*seconds.values()), failed),
         p95_hit=quantile(0.95, seconds["hit"]),
-        p95_miss=quantile(0.95, seconds["miss"]),
+        # Refusals are misses that are answered at once; other failures are among them too.
+        p95_miss=_slowest(seconds["miss"], min(failed, misses)),
         hit_ratio=hits / looked if looked else None,
         misses=Misses(**reasons),
         pool_wait=quantile(0.95, _buckets(wide, "wait")),
