@@ -27,7 +27,8 @@ test("a new order appears by itself, and disappears when it is cancelled", async
     { products: [{ key: PRODUCT, name: "Lamp" }] },
   );
   await page.goto("/?range=today&compare=off");
-  await expect(tile(page, "REVENUE")).toHaveText("$0.00");
+  const nothing = page.getByText("Sales run from").first();
+  await expect(nothing).toBeVisible();
 
   const key = `order-${Date.now()}`;
   await mutate(
@@ -57,7 +58,7 @@ test("a new order appears by itself, and disappears when it is cancelled", async
     }`,
     { key },
   );
-  await expect(tile(page, "REVENUE")).toHaveText("$0.00");
+  await expect(nothing).toBeVisible();
 });
 
 test("a paused page does not update until it is resumed", async ({ page }) => {

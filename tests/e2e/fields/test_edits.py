@@ -56,6 +56,8 @@ NOT_HERE = {
     "podTemplate": "as the components' own",
     "workers.podTemplate": "as the API's",
     "fold.podTemplate": "as the API's",
+    "columns.podTemplate": "as the API's",
+    "columns.storage.className": "tests/unit/operator",
     "database.bundled.podTemplate": "as the API's",
     "cache.redis.bundled.podTemplate": "as the API's",
 }
