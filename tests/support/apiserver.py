@@ -57,6 +57,8 @@ class ApiServer:
     unready: int = 0
     """How many reads are answered 429, as while the storage of a kind is initialized."""
     _objects: dict[ResourceKind, dict[Place, Object]] = field(default_factory=dict)
+    _removed: set[str] = field(default_factory=set)
+    """The uids of objects that were deleted."""
     _version: int = 0
     _watches: list[_Watch] = field(default_factory=list)
     _runner: web.AppRunner | None = None
@@ -146,12 +148,17 @@ class ApiServer:
         metadata["resourceVersion"] = str(self._version)
         self._objects[kind][place] = body
         self._tell(kind, "ADDED" if before is None else "MODIFIED", body)
+        owners = {owner["uid"] for owner in metadata.get("ownerReferences", ())}
+        if owners and owners <= self._removed:
+            # The garbage collector: a child that was applied after its owner went goes, too.
+            self._delete(kind, place)
         return body
 
     def _delete(self, kind: ResourceKind, place: Place) -> Object | None:
         body = self._objects.get(kind, {}).pop(place, None)
         if body is None:
             return None
+        self._removed.add(body["metadata"]["uid"])
         self._version += 1
         self._tell(kind, "DELETED", body)
         for other, objects in list(self._objects.items()):

@@ -8,7 +8,6 @@ from shopx_core.caching.table_dependencies import TABLES
 NEVER_CACHED = {
     "alembic_version",
     "columns_generations",
-    "import_runs",
     "reference_changes",
     "schedule_runs",
     "tokens",

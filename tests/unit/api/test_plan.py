@@ -164,8 +164,7 @@ DOCUMENTS = Documents(CORE)
 # After an error both executors cancel the siblings; one that had not begun never awaits what it
 # holds.
 pytestmark = pytest.mark.filterwarnings(
-    "ignore:Exception ignored in. <coroutine object (GraphQLCoreConverter|Executor|_all|_nullable)"
-    ":pytest.PytestUnraisableExceptionWarning"
+    "ignore:Exception ignored in. <coroutine object:pytest.PytestUnraisableExceptionWarning"
 )
 
 
