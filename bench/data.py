@@ -30,7 +30,7 @@ import orjson
 import psycopg
 from harness import servers
 from harness.goals import Goals
-from harness.request_bodies import PREVIOUS, documents
+from harness.request_bodies import PREVIOUS
 
 from shopx_api.types.node import global_id
 from shopx_core.domain.discounts import EDGES
@@ -39,6 +39,7 @@ from shopx_migrations import runner
 from shopx_store.columns.base import SUFFIX, UnusableBase, open_base
 from shopx_store.seeding.options import SeedOptions
 from shopx_store.seeding.publish import seed
+from tests.support.page_queries import documents
 from tests.support.postgres import postgres_server
 from tests.support.valkey import valkey_server
 

@@ -22,7 +22,7 @@ from typing import Any, Self, cast
 from unittest import mock
 
 import orjson
-from harness.request_bodies import PREVIOUS, documents
+from harness.request_bodies import PREVIOUS
 
 from shopx_api.auth.authenticator import Authenticator
 from shopx_api.auth.principal import anonymous
@@ -40,6 +40,7 @@ from shopx_core.domain.metrics import Measure
 from shopx_core.settings import Settings
 from shopx_store.query.read_state import AsOf, ReadState
 from shopx_store.query.sales_query import QueryResult, SalesQuery, Tier
+from tests.support.page_queries import documents
 
 NOW = dt.datetime(2026, 3, 31, 12, tzinfo=dt.UTC)
 KPIS = ["REVENUE", "PROFIT", "MARGIN", "ORDERS", "AVERAGE_ORDER_VALUE", "UNITS"]

@@ -18,7 +18,9 @@ from typing import Any
 
 import orjson
 from harness import servers
-from harness.request_bodies import PREVIOUS, documents
+from harness.request_bodies import PREVIOUS
+
+from tests.support.page_queries import documents
 
 VIEW = {"period": {"days": {"from": "2011-09-01", "to": "2011-11-30"}}, "zone": "Europe/London"}
 COMPARED = VIEW | {"comparison": PREVIOUS}

@@ -2,16 +2,12 @@
 
 import datetime as dt
 import random
-import re
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import orjson
 
-PAGES = Path(__file__).parents[2] / "frontend" / "src" / "features"
-_DEFINITION = re.compile(r"^(query|fragment)\s+(\w+).*?^\}", re.DOTALL | re.MULTILINE)
-_SPREAD = re.compile(r"\.\.\.\s*(\w+)")
+from tests.support.page_queries import documents
 
 KPIS = ["REVENUE", "PROFIT", "ORDERS", "AVERAGE_ORDER_VALUE", "UNITS", "CUSTOMERS"]
 PRESETS = ["TODAY", "LAST_7_DAYS", "LAST_28_DAYS"]
@@ -20,28 +16,6 @@ FIRST, LAST = dt.date(2009, 12, 1), dt.date(2011, 12, 9)
 PREVIOUS = {"mode": "PREVIOUS_PERIOD", "matchWeekdays": True}
 
 Variables = dict[str, Any]
-
-
-def documents() -> dict[str, str]:
-    """Each query of the pages with the fragments that it uses."""
-    queries: dict[str, str] = {}
-    fragments: dict[str, str] = {}
-    for file in sorted(PAGES.rglob("*.graphql")):
-        for found in _DEFINITION.finditer(file.read_text(encoding="utf-8")):
-            (queries if found[1] == "query" else fragments)[found[2]] = found[0]
-    return {name: _whole(text, fragments) for name, text in queries.items()}
-
-
-def _whole(text: str, fragments: dict[str, str]) -> str:
-    parts, pending = [text], _SPREAD.findall(text)
-    seen = {"on"}
-    while pending:
-        name = pending.pop()
-        if name not in seen:
-            seen.add(name)
-            parts.append(fragments[name])
-            pending += _SPREAD.findall(fragments[name])
-    return "\n\n".join(parts)
 
 
 # What each panel adds to the period, zone and filters of its page. A page sends each once.

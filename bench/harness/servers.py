@@ -13,11 +13,10 @@ from pathlib import Path
 
 import psycopg
 
-ROOT = Path(__file__).parents[2]
-sys.path.insert(0, str(ROOT))
+from tests.support.postgres import free_port, postgres_server
+from tests.support.valkey import valkey_server
 
-from tests.support.postgres import free_port, postgres_server  # noqa: E402 -- after the path
-from tests.support.valkey import valkey_server  # noqa: E402 -- after the path
+ROOT = Path(__file__).parents[2]
 
 TICK = os.sysconf("SC_CLK_TCK")
 

@@ -89,7 +89,7 @@ HEATMAP = """query Heatmap {
 def test_the_columnar_replica_is_fetched_and_answers(
     sales: Kubectl, site: Site, measured: Callable[[str], None]
 ) -> None:
-    """Every API pod fetches the base from the builder, whom nobody without the secret can ask."""
+    """Every API pod fetches the base from the builder, which answers only with the secret."""
     began = time.monotonic()
     condition = sales.until_condition(NAME, "ColumnsReady", "True")
     measured(f"Ready → ColumnsReady: {time.monotonic() - began:.1f} s")

@@ -156,7 +156,7 @@ def test_a_file_without_a_row_is_said(berlin: Database, tmp_path: Path, content:
 
 
 def test_rejects_are_for_their_owner_and_no_formulas(berlin: Database, tmp_path: Path) -> None:
-    """Nobody else may read them, and a spreadsheet runs nothing of them."""
+    """Only their owner may read them, and a spreadsheet runs nothing of them."""
     formula = '=HYPERLINK("x";"y")'
     quoted = formula.replace('"', '""')
     path = tmp_path / "rejects.csv"

@@ -185,7 +185,7 @@ CASES = (
         "requests.memory is above limits.memory",
     ),
     Case(
-        "a wait that nobody would wait",
+        "a wait of minutes",
         {"api": {"limits": {"missWait": "2m"}}},
         "missWait: must lie within 50ms and 1m",
     ),

@@ -33,7 +33,7 @@ class Kind(IntEnum):
     REQUEST = 1
     RESPONSE = 2
     CANCEL = 3
-    """To the compute process: nobody waits for the response any more."""
+    """To the compute process: no client waits for the response any more."""
     POOL = 4
     """To the compute process: so many database connections may be used; the id is the number."""
     METRICS = 5

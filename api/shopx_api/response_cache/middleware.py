@@ -210,8 +210,10 @@ class _Exchange:
         age = max(0, int(self._components.clock.now() - cached.entry.at))
         if status is CacheStatus.HIT_MEMORY and self._scope["method"] == "POST":
             prepared = self._scope.get("extensions", _NONE).get(PREPARED)
-            head = cached.head(status.value, age=age, compressed=compressed)
-            if prepared is not None and prepared(head, cached.body(compressed=compressed)):
+            if prepared is not None and prepared(
+                cached.head(status.value, age=age, compressed=compressed),
+                cached.body(compressed=compressed),
+            ):
                 return
         made = cached.headers(status.value, age=age, compressed=compressed)
         if self._scope["method"] == "GET" and cached.etag in self._headers.get(

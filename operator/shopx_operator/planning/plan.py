@@ -176,8 +176,8 @@ def _withdraw(
 ) -> tuple[Key, ...]:
     """Routes of a dashboard that the spec does not expose at all any more.
 
-    Where another route replaces them they are pruned after it is made, so that nobody loses the
-    dashboard in between.
+    Where another route replaces them they are pruned after it is made, so that the dashboard stays
+    reachable in between.
     """
     if any(one.key[0] in ROUTES for one in desired):
         return ()

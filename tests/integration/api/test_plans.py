@@ -16,7 +16,8 @@ from shopx_api.graphql.schema import schema
 from shopx_api.server.app import create_inner_app
 from tests.integration.api.test_fuzz import READS, SCALARS, SCHEMA
 from tests.support.api import Api, serving, settings_for
-from tests.support.page_documents import documents, variables_for
+from tests.support.page_queries import documents
+from tests.support.page_variables import variables_for
 from tests.support.postgres import Database, PostgresServer
 from tests.support.shop_dataset import Line, Shop
 

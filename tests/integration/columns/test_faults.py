@@ -226,16 +226,22 @@ async def test_more_lines_than_a_tail_takes(stand: Stand, monkeypatch: pytest.Mo
     await stand.expect_served()
 
 
-async def test_sums_that_are_no_bigint(stand: Stand) -> None:
-    """A hundred billion an order: sums of several days are exact all the same."""
+def _book_hundred_billions(stand: Stand, *, orders: int, days: int) -> None:
+    """Book 200 lines of a hundred billion each, spread over orders and days."""
     with psycopg.connect(stand.database.dsn, autocommit=True) as connection:
         connection.execute(
             "insert into order_items (booked_at, kind, is_return, order_id, line_no, identity,"
             " source_id, product_id, currency, quantity, gross, discount, cost)"
-            " select %s + n %% 5 * interval '1 day', 'sale', false, -n, 1, gen_random_uuid(), 1, 1,"
-            " 'USD', 1, 99999999999.999999, 0, 0 from generate_series(1, 200) n",
-            (START,),
+            " select %s + n %% %s * interval '1 day', 'sale', false, -1 - n %% %s, n,"
+            " gen_random_uuid(), 1, 1, 'USD', 1, 99999999999.999999, 0, 0"
+            " from generate_series(1, 200) n",
+            (START, days, orders),
         )
+
+
+async def test_sums_that_are_no_bigint(stand: Stand) -> None:
+    """A hundred billion an order: sums of several days are exact all the same."""
+    _book_hundred_billions(stand, orders=200, days=5)
     await stand.build()
     await stand.engine.refresh()
     await stand.expect_served()
@@ -243,14 +249,7 @@ async def test_sums_that_are_no_bigint(stand: Stand) -> None:
 
 async def test_sums_of_a_day_that_are_no_bigint(stand: Stand) -> None:
     """No table of days can hold them: PostgreSQL answers, and the build says why."""
-    with psycopg.connect(stand.database.dsn, autocommit=True) as connection:
-        connection.execute(
-            "insert into order_items (booked_at, kind, is_return, order_id, line_no, identity,"
-            " source_id, product_id, currency, quantity, gross, discount, cost)"
-            " select %s, 'sale', false, -1, n, gen_random_uuid(), 1, 1, 'USD', 1,"
-            " 99999999999.999999, 0, 0 from generate_series(1, 200) n",
-            (START,),
-        )
+    _book_hundred_billions(stand, orders=1, days=1)
     await stand.build()
     await stand.engine.refresh()
     await stand.expect_refused(Refusal.AMOUNTS)

@@ -1,6 +1,7 @@
 """Who is admitted to be computed, who is refused, and who goes first."""
 
 import asyncio
+from functools import partial
 
 import pytest
 from hypothesis import given
@@ -15,31 +16,7 @@ from shopx_core.caching.admission import (
     newest_first,
     retry_after,
 )
-
-
-async def settle() -> None:
-    """Let every task go as far as it can."""
-    for _ in range(5):
-        await asyncio.sleep(0)
-
-
-class Work:
-    """Pieces of work that run until the test ends them."""
-
-    def __init__(self, admission: Admission) -> None:
-        self.admission = admission
-        self.started: list[str] = []
-        self.ends: dict[str, asyncio.Event] = {}
-
-    def begin(self, name: str, *, background: bool = False) -> asyncio.Task[None]:
-        self.ends[name] = asyncio.Event()
-
-        async def run() -> None:
-            async with self.admission.admitted("Op", background=background):
-                self.started.append(name)
-                await self.ends[name].wait()
-
-        return asyncio.create_task(run())
+from tests.support.held_work import HeldWork, settle
 
 
 @given(st.lists(st.floats(0.001, 10), min_size=1, max_size=50))
@@ -69,7 +46,8 @@ def test_the_wait_is_the_work_before_by_the_width() -> None:
 
 
 async def test_requests_go_in_order_and_before_background_work() -> None:
-    work = Work(Admission(width=1, limit=9))
+    admission = Admission(width=1, limit=9)
+    work = HeldWork(partial(admission.admitted, "Op"))
     tasks = [work.begin("a"), work.begin("slow", background=True), work.begin("b"), work.begin("c")]
     await settle()
     for name in ("a", "b", "c", "slow"):
@@ -77,13 +55,13 @@ async def test_requests_go_in_order_and_before_background_work() -> None:
         work.ends[name].set()
         await settle()
     await asyncio.gather(*tasks)
-    assert (work.admission.running, work.admission.waiting) == (0, 0)
+    assert (admission.running, admission.waiting) == (0, 0)
 
 
 async def test_who_would_wait_too_long_is_refused_at_once_and_told_when_to_return() -> None:
     admission = Admission(width=2, limit=1.0)
     admission.times.observe("Op", 1.2)
-    work = Work(admission)
+    work = HeldWork(partial(admission.admitted, "Op"))
     tasks = [work.begin(name) for name in "abcd"]
     await settle()
     assert (admission.running, admission.waiting) == (2, 2)
@@ -100,7 +78,8 @@ async def test_who_would_wait_too_long_is_refused_at_once_and_told_when_to_retur
 
 
 async def test_under_overload_the_newest_goes_first_and_the_oldest_is_refused() -> None:
-    work = Work(Admission(width=1, limit=0.1))
+    admission = Admission(width=1, limit=0.1)
+    work = HeldWork(partial(admission.admitted, "Op"))
     tasks = {"a": work.begin("a"), "old": work.begin("old")}
     await asyncio.sleep(0.07)
     tasks["new"] = work.begin("new")
@@ -112,17 +91,18 @@ async def test_under_overload_the_newest_goes_first_and_the_oldest_is_refused() 
         await tasks["old"]
     work.ends["new"].set()
     await asyncio.gather(tasks["a"], tasks["new"])
-    assert (work.admission.running, work.admission.waiting) == (0, 0)
+    assert (admission.running, admission.waiting) == (0, 0)
 
 
 async def test_who_gives_up_leaves_no_trace() -> None:
     """Waiting, and at the moment of being admitted."""
-    work = Work(Admission(width=1, limit=9))
+    admission = Admission(width=1, limit=9)
+    work = HeldWork(partial(admission.admitted, "Op"))
     running, waiting = work.begin("a"), work.begin("b")
     await settle()
     waiting.cancel()
     await settle()
-    assert work.admission.waiting == 0
+    assert admission.waiting == 0
     granted = work.begin("c")
     await settle()
     work.ends["a"].set()
@@ -134,14 +114,15 @@ async def test_who_gives_up_leaves_no_trace() -> None:
     assert work.started[-1] == "d"
     work.ends["d"].set()
     await last
-    assert (work.admission.running, work.admission.waiting) == (0, 0)
+    assert (admission.running, admission.waiting) == (0, 0)
 
 
 async def test_a_changed_width_holds_from_then_on() -> None:
-    work = Work(Admission(width=1, limit=9))
+    admission = Admission(width=1, limit=9)
+    work = HeldWork(partial(admission.admitted, "Op"))
     tasks = [work.begin(name) for name in "abc"]
     await settle()
-    work.admission.width = 2
+    admission.width = 2
     work.ends["a"].set()
     await settle()
     assert work.started == ["a", "b", "c"]

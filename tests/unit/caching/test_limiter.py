@@ -5,35 +5,12 @@ import asyncio
 import pytest
 
 from shopx_api.data.limiter import Limiter, Overloaded
-
-
-async def settle() -> None:
-    """Let every task go as far as it can."""
-    for _ in range(5):
-        await asyncio.sleep(0)
-
-
-class Work:
-    """Pieces of work that run until the test ends them."""
-
-    def __init__(self, limiter: Limiter) -> None:
-        self.limiter = limiter
-        self.started: list[str] = []
-        self.ends: dict[str, asyncio.Event] = {}
-
-    def begin(self, name: str, *, background: bool = False) -> asyncio.Task[None]:
-        self.ends[name] = asyncio.Event()
-
-        async def run() -> None:
-            async with self.limiter.permit(background=background):
-                self.started.append(name)
-                await self.ends[name].wait()
-
-        return asyncio.create_task(run())
+from tests.support.held_work import HeldWork, settle
 
 
 async def test_requests_go_in_order_and_before_background_work() -> None:
-    work = Work(Limiter(limit=1, max_waiting=9, timeout=9))
+    limiter = Limiter(limit=1, max_waiting=9, timeout=9)
+    work = HeldWork(limiter.permit)
     tasks = [work.begin("a"), work.begin("slow", background=True), work.begin("b"), work.begin("c")]
     await settle()
     for name in ("a", "b", "c", "slow"):
@@ -41,12 +18,12 @@ async def test_requests_go_in_order_and_before_background_work() -> None:
         work.ends[name].set()
         await settle()
     await asyncio.gather(*tasks)
-    assert work.limiter.running == 0
+    assert limiter.running == 0
 
 
 async def test_a_full_line_refuses_at_once() -> None:
     limiter = Limiter(limit=1, max_waiting=1, timeout=9)
-    work = Work(limiter)
+    work = HeldWork(limiter.permit)
     running = work.begin("a")
     waiting = work.begin("b")
     await settle()
@@ -60,21 +37,22 @@ async def test_a_full_line_refuses_at_once() -> None:
 
 
 async def test_a_wait_has_an_end() -> None:
-    work = Work(Limiter(limit=1, max_waiting=9, timeout=0.01))
+    limiter = Limiter(limit=1, max_waiting=9, timeout=0.01)
+    work = HeldWork(limiter.permit)
     running = work.begin("a")
     await settle()
     with pytest.raises(Overloaded, match=r"0\.01 s"):
         await work.begin("b")
     work.ends["a"].set()
     await running
-    assert work.limiter.running == 0
-    assert work.limiter.waiting == 0
+    assert limiter.running == 0
+    assert limiter.waiting == 0
 
 
 async def test_a_cancelled_caller_holds_no_permit() -> None:
     """Neither while it waits nor when its permit has just been granted."""
     limiter = Limiter(limit=1, max_waiting=9, timeout=9)
-    work = Work(limiter)
+    work = HeldWork(limiter.permit)
     running, gone, stays = work.begin("a"), work.begin("b"), work.begin("c")
     await settle()
     work.ends["a"].set()
@@ -91,7 +69,7 @@ async def test_a_cancelled_caller_holds_no_permit() -> None:
 async def test_the_width_may_change_while_work_runs() -> None:
     """A wider one lets in at the next end, a narrower one waits for running work."""
     limiter = Limiter(limit=1, max_waiting=9, timeout=9)
-    work = Work(limiter)
+    work = HeldWork(limiter.permit)
     tasks = [work.begin(name) for name in "abcd"]
     await settle()
     limiter.limit = 3

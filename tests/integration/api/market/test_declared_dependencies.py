@@ -16,7 +16,8 @@ from shopx_store.query.session import SnapshotReader
 from shopx_store.sql import Sql, raw
 from tests.integration.api.market.test_every_panel import CUSTOMERS, MARCH, PRODUCTS, REPS
 from tests.support.api import Api
-from tests.support.page_documents import documents, variables_for
+from tests.support.page_queries import documents
+from tests.support.page_variables import variables_for
 
 ROOT = Path(__file__).parents[4]
 SOURCES = ("api/shopx_api", "store/shopx_store/query")

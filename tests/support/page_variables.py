@@ -1,8 +1,6 @@
-"""The queries of the dashboard's pages, each with its fragments, and variables for them."""
+"""Variables for the queries of the dashboard's pages."""
 
 import re
-from functools import cache
-from pathlib import Path
 from typing import Any
 
 from graphql import (
@@ -19,9 +17,6 @@ from shopx_api.graphql.schema import schema
 from tests.support.api import Api
 
 CORE: GraphQLSchema = schema._schema
-PAGES = Path(__file__).parents[2] / "frontend" / "src"
-_DEFINITION = re.compile(r"^(query|fragment)\s+(\w+).*?^\}", re.DOTALL | re.MULTILINE)
-_SPREAD = re.compile(r"\.\.\.\s*(\w+)")
 
 _BY_TYPE: dict[str, Any] = {
     "PeriodInput": {"days": {"from": "2025-12-01", "to": "2026-03-31"}},
@@ -32,28 +27,6 @@ _BY_TYPE: dict[str, Any] = {
 }
 _BY_NAME: dict[str, Any] = {"zone": "Europe/Berlin", "search": "a"}
 _KINDS = ("product", "customer", "rep", "order")
-
-
-@cache
-def documents() -> dict[str, str]:
-    """Each query by its name, with the fragments that it uses."""
-    queries: dict[str, str] = {}
-    fragments: dict[str, str] = {}
-    for file in sorted(PAGES.rglob("*.graphql")):
-        for found in _DEFINITION.finditer(file.read_text(encoding="utf-8")):
-            (queries if found[1] == "query" else fragments)[found[2]] = found[0]
-    return {name: _whole(text, fragments) for name, text in queries.items()}
-
-
-def _whole(text: str, fragments: dict[str, str]) -> str:
-    parts, pending, seen = [text], _SPREAD.findall(text), {"on"}
-    while pending:
-        name = pending.pop()
-        if name not in seen:
-            seen.add(name)
-            parts.append(fragments[name])
-            pending += _SPREAD.findall(fragments[name])
-    return "\n\n".join(parts)
 
 
 async def variables_for(api: Api, text: str) -> dict[str, Any]:
