@@ -37,7 +37,7 @@ NAMES = [
     "server_version", "sys_version",
     "ignore_aliases", "read_only", "itersize", "disabled", "standalone", "*_timeout", "__lt__",
     # Named in the text of a cast.
-    "TypeGuard",
+    "TypeGuard", "ASGI3Application", "response_complete",
     # A value of the database's enumeration; fields that are read by name.
     "ADJUSTMENT", "oldest_job", "reverses",
     # Definitions in Python with which tests compare SQL, and what only tests read.
