@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final, TypeAlias
 
@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from shopx_core import logging
+from shopx_store.columns.arrays import Arrays, NotLoaded, Unfit, load
 from shopx_store.columns.base import SUFFIX, Base, Generation, UnusableBase, open_base
 from shopx_store.columns.choice import Refusal
 from shopx_store.columns.results import Part
@@ -40,20 +41,27 @@ class EngineLimits:
     Attributes:
         threads: Cores a statement may use.
         memory: Mebibytes that DuckDB may use for all open bases together.
+        arrays: Mebibytes that tables of the newest base may take.
         concurrency: Statements that run at once; the others wait.
     """
 
     threads: int = 2
-    memory: int = 512
+    memory: int = 256
+    arrays: int = 256
     concurrency: int = 4
 
 
 @dataclass(frozen=True, slots=True)
 class Replica:
-    """An open base and what was booked since."""
+    """An open base, its tables in memory, and what was booked since.
+
+    Attributes:
+        arrays: `None` where there is no memory for them.
+    """
 
     base: Base
     tail: Tail
+    arrays: Arrays | None = None
 
 
 class ColumnsEngine:
@@ -99,6 +107,12 @@ class ColumnsEngine:
             return
         replicas = self._replicas + [Replica(base, Tail(base, self._primary)) for base in found]
         replicas.sort(key=lambda replica: replica.base.generation.built_at, reverse=True)
+        # Those before are asked for two more minutes, and by few: DuckDB answers.
+        replicas[1:] = [replace(replica, arrays=None) for replica in replicas[1:]]
+        if replicas[0].arrays is None:
+            self._replicas[:] = [replace(replica, arrays=None) for replica in self._replicas]
+            arrays = await asyncio.to_thread(self._loaded, replicas[0].base)
+            replicas[0] = replace(replicas[0], arrays=arrays)
         self._replicas, closing = replicas[:OPEN], replicas[OPEN:]
         for base in found:
             _log.info("base_opened", generation=str(base.generation.id), rows=base.generation.rows)
@@ -127,6 +141,38 @@ class ColumnsEngine:
                 self._unusable.add(known)
                 _log.warning("base_unusable", path=str(path), error=str(error))
         return found
+
+    def _loaded(self, base: Base) -> Arrays | None:
+        cursor = base.connection.cursor()
+        try:
+            arrays = load(cursor, self._limits.arrays * 2**20)
+        except duckdb.Error as error:
+            _log.warning("arrays_not_loaded", path=str(base.path), error=str(error))
+            return None
+        finally:
+            cursor.close()
+        _log.info("arrays_loaded", generation=str(base.generation.id), bytes=arrays.bytes)
+        return arrays
+
+    async def load(self, replica: Replica, missing: NotLoaded) -> None:
+        """Bring a day's rows into memory.
+
+        Raises:
+            Unfit: See `Arrays.load`.
+            duckdb.Error: The file cannot be read.
+        """
+        arrays = replica.arrays
+        if arrays is None:
+            raise Unfit(missing)
+        cursor = replica.base.connection.cursor()
+
+        def work() -> None:
+            try:
+                arrays.load(cursor, missing)
+            finally:
+                cursor.close()
+
+        await asyncio.get_running_loop().run_in_executor(self._threads, work)
 
     async def pull(self) -> Refusal | None:
         """Bring the newest base's tail up to date, so that few lines are pulled in a request.
