@@ -84,7 +84,7 @@ def _ranges(
 
 
 def _part(question: Question, rows: Rows, summed: Sequence[Measure]) -> Part | None:
-    columns = {m: rows.table.measures[m.value] for m in summed if m.value in rows.table.measures}
+    columns = {m: rows.table.measures[m] for m in summed if m in rows.table.measures}
     if not columns or not len(rows):
         return None
     query = question.query

@@ -5,7 +5,7 @@ is added up in microseconds. A column is kept divided by what all its numbers ha
 smallest integer type. A table whose sums could leave 64 bits is not loaded.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, TypeAlias
 
@@ -182,6 +182,11 @@ class Arrays:
         self._firsts: npt.NDArray[np.int64] | None = None
 
     @property
+    def sources(self) -> Collection[Source]:
+        """The tables that are whole in memory."""
+        return self._tables.keys()
+
+    @property
     def bytes(self) -> int:
         """What they take."""
         chunks = [*self._chunks.values()]
@@ -214,23 +219,30 @@ class Arrays:
             raise Unfit(source)
         return found
 
-    def exact(self, source: Source, start: int, end: int, days: int = 2) -> Sequence[Table]:
+    def exact(self, source: Source, start: int, end: int) -> Sequence[Table]:
         """Tables that together have every row of `source` in [start, end), perhaps more.
 
         Args:
             source: `SALES` or `LINES`.
             start: In microseconds since 1970.
             end: Likewise.
-            days: The range touches no more days of UTC where the table is not in memory.
 
         Raises:
             NotLoaded: See there.
-            Unfit: The range is too long.
+            Unfit: It is not in memory, and the range is too long to be read by days.
         """
         if source in self._tables:
             return [self._tables[source]]
-        numbers = range(start // CHUNK, -(-end // CHUNK))
-        if len(numbers) > days:
+        return self.days(source, range(start // CHUNK, -(-end // CHUNK)), at_most=2)
+
+    def days(self, source: Source, numbers: Collection[int], at_most: int) -> Sequence[Table]:
+        """The rows of days of UTC, counted from 1970.
+
+        Raises:
+            NotLoaded: See there.
+            Unfit: They are too many.
+        """
+        if len(numbers) > at_most:
             raise Unfit(source)
         found = []
         for number in numbers:
@@ -300,7 +312,8 @@ def _loaded(connection: duckdb.DuckDBPyConnection, plan: _Plan, limit: int) -> T
         raise Unfit("the rows are not in order")
     keys: dict[str, Integers] = {}
     measures: dict[str, Column] = {}
-    left = limit - (0 if plan.merged else at.nbytes)
+    instants, offsets = _instants(at) if plan.merged else (at, None)
+    left = limit - instants.nbytes - (0 if offsets is None else offsets.nbytes)
     for name in (*plan.keys, *plan.measures):
         found = _fetched(connection, plan, name)
         if not np.array_equal(found["instant"], at):
@@ -318,10 +331,15 @@ def _loaded(connection: duckdb.DuckDBPyConnection, plan: _Plan, limit: int) -> T
         left -= keys["previous"].nbytes
     if left < 0:
         raise Unfit("it is too large")
-    if not plan.merged:
-        return Table(at, None, keys, measures)
-    first = np.flatnonzero(np.concatenate([[True], at[1:] != at[:-1]])) if len(at) else at
-    return Table(at[first].copy(), np.append(first, len(at)), keys, measures)
+    return Table(instants, offsets, keys, measures)
+
+
+def _instants(
+    at: npt.NDArray[np.int64],
+) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+    """Each instant once, and where it begins."""
+    first = np.flatnonzero(np.append(True, at[1:] != at[:-1])) if len(at) else at
+    return at[first], np.append(first, len(at)).astype(np.int64)
 
 
 def _fetched(

@@ -7,16 +7,15 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from shopx_store.columns.arrays import Arrays, Integers, Table, Unfit, table_of
+from shopx_store.columns.arrays import CHUNK, Arrays, Integers, Table, Unfit, table_of
 from shopx_store.columns.base import NEVER
 from shopx_store.columns.statements import Source
 
 _HEADER: Final = ("customer_id", "rep_id", "region_id", "channel_id", "currency")
 _LINE: Final = ("order_id", "product_id", *_HEADER, "band")
 _MEASURES: Final = ("gross", "discounts", "returns", "cost", "units", "returned_units", "lines")
-_DAYS: Final = 4
-"""Sale lines of the tail over more days than this are compared with the base by DuckDB, unless all
-orders are in memory."""
+_DAYS: Final = 8
+"""Products of orders of more days than this are compared with the base by DuckDB."""
 
 Numbers = npt.NDArray[np.int64]
 
@@ -116,14 +115,21 @@ class Seen:
         return found
 
     def _compared(self, arrays: Arrays, *, by_product: bool) -> Changed:
+        if by_product:
+            self.changed(arrays, by_product=False)  # compares with all orders
         names = ("order_id", *(("product_id",) if by_product else ()), *_HEADER)
         sales = np.flatnonzero(self.lines.measures["lines"].numbers)
         given = [(self.lines, sales)]
         if len(sales):
-            source = Source.LINES if by_product else Source.SALES
             orders = np.unique(self.lines.keys["order_id"][sales])
             start, end = int(self._sales[0]), int(self._sales[-1]) + 1
-            for table in arrays.exact(source, start, end, days=_DAYS):
+            if by_product:
+                # An order's sale lines, and what takes them back, share its instant.
+                days = np.unique(self._sales // CHUNK).tolist()
+                tables = arrays.days(Source.LINES, days, at_most=_DAYS)
+            else:
+                tables = arrays.exact(Source.SALES, start, end)
+            for table in tables:
                 first, last = table.place(start), table.place(end)
                 held = np.isin(table.keys["order_id"][first:last], orders)
                 held &= table.measures["lines"].numbers[first:last] != 0

@@ -28,8 +28,6 @@ from tests.support.ledger_corpus import REPORTING_ZONE, START, Shop, prepared, q
 from tests.support.oracle import LEDGER, answer, comparable
 from tests.support.postgres import Database
 
-ARRAYS = 0.6
-"""Of the corpus' queries at least this share is answered from arrays."""
 CASES = int(os.environ.get("SHOPX_COLUMNS_CASES", "200"))
 """2,000 in a long run."""
 ROUNDS = 4
