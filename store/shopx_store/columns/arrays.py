@@ -13,6 +13,7 @@ import duckdb
 import numpy as np
 import numpy.typing as npt
 
+from shopx_store.columns.base import NEVER
 from shopx_store.columns.clock_sql import DAY
 from shopx_store.columns.statements import Source
 
@@ -204,7 +205,7 @@ class Arrays:
             if len(known) and int(known.max()) > LARGEST_ID:
                 raise Unfit("ids are too large")
             rows = np.flatnonzero(table.keys["previous"] == -1)
-            self._firsts = np.zeros(int(known.max()) + 1 if len(known) else 1, dtype=np.int64)
+            self._firsts = np.full(int(known.max()) + 1 if len(known) else 1, NEVER)
             self._firsts[known[rows]] = table.instants[rows]
         return self._firsts[customers]
 

@@ -109,10 +109,6 @@ class ColumnsEngine:
         replicas.sort(key=lambda replica: replica.base.generation.built_at, reverse=True)
         # Those before are asked for two more minutes, and by few: DuckDB answers.
         replicas[1:] = [replace(replica, arrays=None) for replica in replicas[1:]]
-        if replicas[0].arrays is None:
-            self._replicas[:] = [replace(replica, arrays=None) for replica in self._replicas]
-            arrays = await asyncio.to_thread(self._loaded, replicas[0].base)
-            replicas[0] = replace(replicas[0], arrays=arrays)
         self._replicas, closing = replicas[:OPEN], replicas[OPEN:]
         for base in found:
             _log.info("base_opened", generation=str(base.generation.id), rows=base.generation.rows)
@@ -120,6 +116,11 @@ class ColumnsEngine:
             await replica.tail.close()
             # Cursors that still run keep the database open until they end.
             replica.base.connection.close()
+        # DuckDB answers meanwhile.
+        newest = self._replicas[0]
+        if newest.arrays is None:
+            arrays = await asyncio.to_thread(self._loaded, newest.base)
+            self._replicas[0] = replace(newest, arrays=arrays)
 
     def _open_new(self, opened: set[Path]) -> list[Base]:
         """Open files in the order of their age, newest first, at most as many as stay open."""
