@@ -6,9 +6,10 @@ import numpy as np
 import numpy.typing as npt
 
 from shopx_core.domain.metrics import Measure
-from shopx_store.columns.array_keys import Codes, Question, bounds, keys_of, rows_of
+from shopx_store.columns.array_keys import Question, bounds, keys_of, rows_of
 from shopx_store.columns.arrays import Arrays
 from shopx_store.columns.base import NEVER
+from shopx_store.columns.grouping import Codes
 from shopx_store.columns.results import Part
 from shopx_store.columns.seen import Seen, Touched
 from shopx_store.columns.statements import Source

@@ -1,6 +1,6 @@
 """The keys and filters of a query over rows of a table in memory: pure."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final, Self
 
@@ -8,8 +8,9 @@ import numpy as np
 import numpy.typing as npt
 
 from shopx_store.columns import clock_sql
-from shopx_store.columns.arrays import LARGEST_ID, Integers, Table, Unfit
+from shopx_store.columns.arrays import LARGEST_ID, Table
 from shopx_store.columns.clock_sql import DAY, HOUR
+from shopx_store.columns.grouping import Integers, Unfit
 from shopx_store.columns.statements import (
     CURRENCY_NUMBER,
     HOME,
@@ -26,7 +27,6 @@ _FEW: Final = 8
 """So many comparisons are quicker than a search."""
 _THURSDAY: Final = 3
 """Days from Monday to 1970-01-01."""
-_CODES: Final = 2**62
 
 
 class Lookup:
@@ -42,7 +42,8 @@ class Lookup:
 
     def __call__(self, ids: Integers) -> Numbers:
         """The numbers of ids."""
-        return self._numbers[np.minimum(ids, len(self._numbers) - 1)]
+        # As wide as an index: a small type does not hold the largest id that is known.
+        return self._numbers[np.minimum(ids.astype(np.intp), len(self._numbers) - 1)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,35 +202,3 @@ def _among(column: Integers, numbers: Sequence[int]) -> npt.NDArray[np.bool_]:
     for number in numbers:
         found |= column == number
     return found
-
-
-class Codes:
-    """Several columns as one: rows are equal where their codes are.
-
-    Args:
-        columns: Of equal length, not empty.
-
-    Raises:
-        Unfit: There are more combinations than numbers.
-    """
-
-    def __init__(self, columns: Collection[Numbers]) -> None:
-        self.size = 1
-        self.code = np.zeros(len(next(iter(columns))), dtype=np.int64)
-        self._places: list[tuple[int, int]] = []
-        for column in columns:
-            low = int(column.min())
-            size = int(column.max()) - low + 1
-            self._places.append((low, size))
-            self.size *= size
-            if self.size > _CODES:
-                raise Unfit("too many combinations of keys")
-            self.code = self.code * size + (column - low)
-
-    def columns(self, codes: Numbers) -> list[Numbers]:
-        """What codes stand for."""
-        found = []
-        for low, size in reversed(self._places):
-            codes, rest = np.divmod(codes, size)
-            found.append(rest + low)
-        return found[::-1]

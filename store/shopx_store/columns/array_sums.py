@@ -7,13 +7,13 @@ from collections.abc import Sequence
 from typing import Final
 
 import numpy as np
-import numpy.typing as npt
 
 from shopx_core.domain.metrics import Measure
 from shopx_store.columns import clock_sql
 from shopx_store.columns.array_customers import customers
-from shopx_store.columns.array_keys import Codes, Question, Rows, bounds, keys_of, rows_of
-from shopx_store.columns.arrays import Arrays, Table, Unfit
+from shopx_store.columns.array_keys import Question, Rows, bounds, keys_of, rows_of
+from shopx_store.columns.arrays import Arrays, Table
+from shopx_store.columns.grouping import Grouping, Unfit
 from shopx_store.columns.results import Part
 from shopx_store.columns.seen import Seen
 from shopx_store.columns.statements import EXACT, MONEY, Source, fine_ranges, whole_range
@@ -21,9 +21,6 @@ from shopx_store.query.plan import LINE_DIMENSIONS
 from shopx_store.query.sales_query import Dimension
 
 CUSTOMERS: Final = frozenset({Measure.CUSTOMERS, Measure.NEW_CUSTOMERS})
-_DENSE: Final = 4
-"""A place for each combination of keys is quicker than sorting, up to so many places a row."""
-_SMALL: Final = 65_536
 
 
 def parts_of(question: Question, arrays: Arrays, seen: Seen | None) -> list[Part]:
@@ -71,7 +68,9 @@ def _ranges(
     if source in EXACT:
         found += [(table, *whole) for table in arrays.exact(source, *whole)]
     elif whole[0] < whole[1]:
-        found.append((arrays.table(source), whole[0], whole[1]))
+        # What has no key of time and no rate of a day may be added up by longer stretches.
+        timeless = query.granularity is None and question.names.home is None
+        found += arrays.stretches(source, whole[0], whole[1], long=timeless)
     single = Source.SALES if source in {Source.SALES_DAYS, Source.QUARTERS} else Source.LINES
     for part in fine_ranges(query, source):
         start, end = map(clock_sql.micros, part)
@@ -101,36 +100,7 @@ def _part(question: Question, rows: Rows, summed: Sequence[Measure]) -> Part | N
         keys = {"bucket": filled}
     else:
         given = keys_of(question, rows, converted=converted)
-        grouping = Grouping(Codes(given.values()))
+        grouping = Grouping(given.values())
         sums = {m: grouping.sums(numbers) for m, numbers in values.items()}
         keys = dict(zip(given, grouping.keys, strict=True))
     return Part(keys, {m: sums[m] * column.unit for m, column in columns.items()})
-
-
-class Grouping:
-    """Adds up rows with equal keys.
-
-    Args:
-        codes: The keys, of at least one column.
-    """
-
-    def __init__(self, codes: Codes) -> None:
-        code = codes.code
-        self._order: npt.NDArray[np.intp] | None = None
-        if codes.size <= max(_SMALL, _DENSE * len(code)):
-            self._code, self._size = code, codes.size
-            self._groups = np.flatnonzero(np.bincount(code, minlength=codes.size))
-            self.keys = codes.columns(self._groups)
-        else:
-            self._order = np.argsort(code)
-            ordered = code[self._order]
-            self._groups = np.flatnonzero(np.append(True, ordered[1:] != ordered[:-1]))
-            self.keys = codes.columns(ordered[self._groups])
-
-    def sums(self, numbers: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
-        """The sum of each group, in the order of `keys`."""
-        if self._order is not None:
-            return np.add.reduceat(numbers[self._order], self._groups, dtype=np.int64)
-        found = np.zeros(self._size, dtype=np.int64)
-        np.add.at(found, self._code, numbers.astype(np.int64, copy=False))
-        return found[self._groups]

@@ -7,7 +7,7 @@ smallest integer type. A table whose sums could leave 64 bits is not loaded.
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final, TypeAlias
+from typing import Final
 
 import duckdb
 import numpy as np
@@ -15,10 +15,8 @@ import numpy.typing as npt
 
 from shopx_store.columns.base import NEVER
 from shopx_store.columns.clock_sql import DAY
+from shopx_store.columns.grouping import Grouping, Integers, Unfit
 from shopx_store.columns.statements import Source
-
-Integers: TypeAlias = npt.NDArray[Any]
-"""One-dimensional, of any size of integer."""
 
 SAFE: Final = 2.0**62
 """Where the absolute values of a column add up to less, no sum of some of them leaves 64 bits."""
@@ -28,6 +26,9 @@ CHUNK: Final = DAY
 CHUNK_ROWS: Final = 100_000
 """A day of more is left to DuckDB."""
 KEPT_CHUNKS: Final = 48
+
+BLOCK: Final = 32
+"""Days."""
 
 LARGEST_ID: Final = 50_000_000
 """Where ids are larger, there is no place for each number up to the largest."""
@@ -81,10 +82,6 @@ _LINES: Final = _Plan(
     merged=False,
 )
 """Lines; what is to be added to their number so that it counts orders is a row of its own."""
-
-
-class Unfit(Exception):  # noqa: N818 -- control flow: DuckDB answers instead
-    """Arrays do not answer: DuckDB shall."""
 
 
 class NotLoaded(Exception):  # noqa: N818 -- control flow: the caller loads it and asks again
@@ -170,6 +167,26 @@ def table_of(
     )
 
 
+def blocks_of(table: Table) -> Table:
+    """The rows of each `BLOCK` instants added up by all keys."""
+    if table.offsets is None or not len(table):
+        return table
+    begins = table.instants[::BLOCK]
+    block = np.repeat(np.arange(len(begins)), np.diff(np.append(table.places(begins), len(table))))
+    grouping = Grouping([block, *(column.astype(np.int64) for column in table.keys.values())])
+    number, *keys = grouping.keys
+    first = number.searchsorted(np.arange(len(begins)))
+    return Table(
+        begins.copy(),
+        np.append(first, len(number)),
+        {name: narrowed(column) for name, column in zip(table.keys, keys, strict=True)},
+        {
+            name: Column(narrowed(grouping.sums(column.numbers)), column.unit)
+            for name, column in table.measures.items()
+        },
+    )
+
+
 class Arrays:
     """The tables of one base that are in memory.
 
@@ -180,6 +197,11 @@ class Arrays:
     def __init__(self, tables: Mapping[Source, Table]) -> None:
         self._tables = tables
         self._chunks: dict[tuple[Source, int], Table] = {}
+        self._blocks: dict[Source, Table] = {}
+        """Rows of `BLOCK` days added up, of tables that have many a day."""
+        many = tables.get(Source.PRODUCT_DAYS)
+        if many is not None:
+            self._blocks[Source.PRODUCT_DAYS] = blocks_of(many)
         self._firsts: npt.NDArray[np.int64] | None = None
 
     @property
@@ -190,8 +212,32 @@ class Arrays:
     @property
     def bytes(self) -> int:
         """What they take."""
-        chunks = [*self._chunks.values()]
-        return sum(table.bytes for table in (*self._tables.values(), *chunks))
+        found = (*self._tables.values(), *self._blocks.values(), *self._chunks.values())
+        return sum(table.bytes for table in found)
+
+    def stretches(
+        self, source: Source, start: int, end: int, *, long: bool
+    ) -> Sequence[tuple[Table, int, int]]:
+        """Tables, and the ranges of them that together are [start, end).
+
+        Args:
+            source: A table.
+            start: In microseconds since 1970.
+            end: Likewise.
+            long: Whether several days may be one row.
+
+        Raises:
+            Unfit: It is not in memory.
+        """
+        table, blocks = self.table(source), self._blocks.get(source)
+        if not long or blocks is None:
+            return [(table, start, end)]
+        first, last = blocks.instants.searchsorted((start, end))
+        # The last block ends where the next one begins.
+        if last - first < 2:  # noqa: PLR2004 -- one of them may be cut
+            return [(table, start, end)]
+        begin, finish = int(blocks.instants[first]), int(blocks.instants[last - 1])
+        return [(table, start, begin), (blocks, begin, finish), (table, finish, end)]
 
     def firsts(self, customers: Integers) -> npt.NDArray[np.int64]:
         """When each customer's first order in the base was.

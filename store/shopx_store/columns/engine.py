@@ -13,9 +13,10 @@ import numpy as np
 import numpy.typing as npt
 
 from shopx_core import logging
-from shopx_store.columns.arrays import Arrays, NotLoaded, Unfit, load
+from shopx_store.columns.arrays import Arrays, NotLoaded, load
 from shopx_store.columns.base import SUFFIX, Base, Generation, UnusableBase, open_base
 from shopx_store.columns.choice import Refusal
+from shopx_store.columns.grouping import Unfit
 from shopx_store.columns.results import Part
 from shopx_store.columns.statements import Statement
 from shopx_store.columns.tail import Primary, Tail, Unserved

@@ -16,11 +16,12 @@ from shopx_core.domain.metrics import Measure
 from shopx_core.errors import ShopxError
 from shopx_store.columns.array_keys import Lookup, Question
 from shopx_store.columns.array_sums import parts_of
-from shopx_store.columns.arrays import NotLoaded, Unfit
+from shopx_store.columns.arrays import NotLoaded
 from shopx_store.columns.base import Base
 from shopx_store.columns.choice import Refusal, refusal_of_base
 from shopx_store.columns.clock_sql import micros
 from shopx_store.columns.engine import ColumnsEngine, Relations, Replica
+from shopx_store.columns.grouping import Unfit
 from shopx_store.columns.moment import Moment
 from shopx_store.columns.references import References
 from shopx_store.columns.results import Meanings, NoRate, Part, Rates, assemble

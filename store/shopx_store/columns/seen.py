@@ -7,8 +7,9 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from shopx_store.columns.arrays import CHUNK, Arrays, Integers, Table, Unfit, table_of
+from shopx_store.columns.arrays import CHUNK, Arrays, Table, table_of
 from shopx_store.columns.base import NEVER
+from shopx_store.columns.grouping import Integers, Unfit
 from shopx_store.columns.statements import Source
 
 _HEADER: Final = ("customer_id", "rep_id", "region_id", "channel_id", "currency")
