@@ -126,12 +126,12 @@ def _distinct(question: Question, arrays: Arrays, touched: Touched | None) -> li
 def _is_new(question: Question, at: Numbers, first: Numbers) -> npt.NDArray[np.bool_]:
     query = question.query
     if query.hour_of_week:
-        return first == at
-    since = first >= question.range[0]
-    if query.granularity is None:
-        return since
-    bucket = question.starts.searchsorted(at, side="right")
-    return since & (question.starts.searchsorted(first, side="right") == bucket)
+        return np.equal(first, at)
+    since: npt.NDArray[np.bool_] = np.greater_equal(first, question.range[0])
+    if query.granularity is not None:
+        bucket = question.starts.searchsorted(at, side="right")
+        since &= question.starts.searchsorted(first, side="right") == bucket
+    return since
 
 
 def _pairs(

@@ -189,8 +189,6 @@ def _shown(question: Question, rows: Rows, where: str) -> Numbers:
     """What a zone's clocks show, in microseconds."""
     query, at = question.query, rows.at()
     since, offsets = np.array(clock_sql.offsets(query.start, query.end, where)).T
-    if len(since) == 1:
-        return at + offsets[0]
     found: Numbers = at + offsets[np.maximum(since.searchsorted(at, side="right") - 1, 0)]
     return found
 
@@ -198,7 +196,7 @@ def _shown(question: Question, rows: Rows, where: str) -> Numbers:
 def _among(column: Integers, numbers: Sequence[int]) -> npt.NDArray[np.bool_]:
     if len(numbers) > _FEW:
         return np.isin(column, np.array(numbers, dtype=np.int64))
-    found = np.zeros(len(column), dtype=bool)
+    found: npt.NDArray[np.bool_] = np.zeros(len(column), dtype=bool)
     for number in numbers:
         found |= column == number
     return found

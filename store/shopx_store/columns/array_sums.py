@@ -63,14 +63,14 @@ def _ranges(
     by_product: bool,
 ) -> list[tuple[Table, int, int]]:
     query, source = question.query, question.source
-    whole = [clock_sql.micros(at) for at in whole_range(query, source)]
+    first, last = map(clock_sql.micros, whole_range(query, source))
     found: list[tuple[Table, int, int]] = []
     if source in EXACT:
-        found += [(table, *whole) for table in arrays.exact(source, *whole)]
-    elif whole[0] < whole[1]:
+        found += [(table, first, last) for table in arrays.exact(source, first, last)]
+    elif first < last:
         # What has no key of time and no rate of a day may be added up by longer stretches.
         timeless = query.granularity is None and question.names.home is None
-        found += arrays.stretches(source, whole[0], whole[1], long=timeless)
+        found += arrays.stretches(source, first, last, long=timeless)
     single = Source.SALES if source in {Source.SALES_DAYS, Source.QUARTERS} else Source.LINES
     for part in fine_ranges(query, source):
         start, end = map(clock_sql.micros, part)

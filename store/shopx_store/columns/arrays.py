@@ -192,16 +192,13 @@ class Arrays:
 
     Args:
         tables: Whole ones.
+        blocks: The rows of each `BLOCK` days added up, of tables that have many a day.
     """
 
-    def __init__(self, tables: Mapping[Source, Table]) -> None:
+    def __init__(self, tables: Mapping[Source, Table], blocks: Mapping[Source, Table]) -> None:
         self._tables = tables
         self._chunks: dict[tuple[Source, int], Table] = {}
-        self._blocks: dict[Source, Table] = {}
-        """Rows of `BLOCK` days added up, of tables that have many a day."""
-        many = tables.get(Source.PRODUCT_DAYS)
-        if many is not None:
-            self._blocks[Source.PRODUCT_DAYS] = blocks_of(many)
+        self._blocks = blocks
         self._firsts: npt.NDArray[np.int64] | None = None
 
     @property
@@ -349,7 +346,12 @@ def load(connection: duckdb.DuckDBPyConnection, limit: int) -> Arrays:
         except Unfit:
             continue
         left -= tables[source].bytes
-    return Arrays(tables)
+    blocks: dict[Source, Table] = {}
+    if (many := tables.get(Source.PRODUCT_DAYS)) is not None:
+        found = blocks_of(many)
+        if found.bytes <= left:
+            blocks[Source.PRODUCT_DAYS] = found
+    return Arrays(tables, blocks)
 
 
 def _loaded(connection: duckdb.DuckDBPyConnection, plan: _Plan, limit: int) -> Table:

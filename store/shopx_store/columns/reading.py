@@ -228,6 +228,6 @@ class _Known:
         """The category of a product, and the segment of a customer."""
         categories, segments = self.relations.get(CATEGORY_OF), self.relations.get(SEGMENT_OF)
         return (
-            categories and Lookup(categories["product_id"], categories["category_id"]),
-            segments and Lookup(segments["customer_id"], segments["segment"]),
+            Lookup(categories["product_id"], categories["category_id"]) if categories else None,
+            Lookup(segments["customer_id"], segments["segment"]) if segments else None,
         )

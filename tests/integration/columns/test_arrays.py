@@ -5,6 +5,7 @@ import datetime as dt
 import random
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 
 import asyncpg
 import psycopg
@@ -24,7 +25,7 @@ from tests.support.ledger_corpus import REPORTING_ZONE, START, Shop
 from tests.support.postgres import Database
 
 MONEY = frozenset({Measure.GROSS, Measure.COST})
-QUERIES = {
+QUERIES: dict[str, dict[str, Any]] = {
     "key figures": {"measures": frozenset(Measure)},
     "series": {"measures": frozenset(Measure), "granularity": Granularity.DAY},
     "another zone": {"measures": MONEY, "zone": "Asia/Tokyo", "granularity": Granularity.HOUR},
@@ -42,9 +43,13 @@ QUERIES = {
 }
 
 
-def query(**fields: object) -> SalesQuery:
-    given = {"scope": SalesScope.EVERYTHING, "zone": REPORTING_ZONE, "start": START} | fields
-    return SalesQuery(**({"end": START + dt.timedelta(days=60, minutes=7)} | given))  # type: ignore[arg-type]
+def query(**fields: Any) -> SalesQuery:
+    given: dict[str, Any] = {
+        "scope": SalesScope.EVERYTHING,
+        "zone": REPORTING_ZONE,
+        "start": START,
+    } | fields
+    return SalesQuery(**({"end": START + dt.timedelta(days=60, minutes=7)} | given))
 
 
 @pytest.fixture
