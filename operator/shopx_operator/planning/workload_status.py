@@ -16,13 +16,16 @@ class Rollout:
     desired: int
     ready: int
     updated: int
+    current: int
+    """At least this many pods are ready and of the newest template: of the older ones, which the
+    API server does not count by readiness, all may be ready."""
     complete: bool
     """All pods are of the newest template and ready."""
     stuck: str = ""
     """Why it cannot proceed; empty while it may."""
 
 
-NOTHING: Final = Rollout(desired=0, ready=0, updated=0, complete=False)
+NOTHING: Final = Rollout(desired=0, ready=0, updated=0, current=0, complete=False)
 
 
 def rollout(workload: Object | None) -> Rollout:
@@ -46,7 +49,8 @@ def rollout(workload: Object | None) -> Rollout:
         "",
     )
     complete = seen and updated == desired and ready >= desired and all_pods == desired
-    return Rollout(desired, ready, updated, complete, "" if complete else stuck)
+    current = max(0, ready - (all_pods - updated)) if seen else 0
+    return Rollout(desired, ready, updated, current, complete, "" if complete else stuck)
 
 
 class JobState(StrEnum):

@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from shopx_operator.manifests import api, migration, names, routes
 from shopx_operator.planning.pod_failures import termination_message
+from shopx_operator.planning.workload_status import JobState
 from shopx_operator.status.conditions import (
     COMPONENTS,
     NOT_MEASURED,
@@ -59,6 +60,9 @@ def status(inputs: StatusInput, previous: Status) -> Status:
         "url": routes.url(context),
         "version": context.version if serves else previous.get("version"),
         "schemaRevision": _revision(inputs) or previous.get("schemaRevision"),
+        "databaseAddress": migration.address(context)
+        if inputs.plan.migration.state is JobState.SUCCEEDED
+        else previous.get("databaseAddress"),
         "replicas": inputs.component(api.COMPONENT).ready,
         "selector": names.selector_text(context.name, api.COMPONENT),
         "views": view_statuses(context, inputs.observed),
