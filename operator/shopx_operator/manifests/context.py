@@ -116,10 +116,12 @@ class Context:
             "namespace": self.namespace,
             "labels": names.labels(self.name, component) | dict(labels or {}),
         }
-        if annotations:
-            metadata["annotations"] = dict(annotations)
         if owned:
             metadata["ownerReferences"] = [self.owner()]
+        else:
+            annotations = names.NEVER_PRUNED | dict(annotations or {})
+        if annotations:
+            metadata["annotations"] = dict(annotations)
         return {"apiVersion": api_version, "kind": kind, "metadata": metadata}
 
     def owner(self) -> Object:

@@ -25,6 +25,13 @@ class Rollout:
     """Why it cannot proceed; empty while it may."""
 
 
+_STUCK: Final = {
+    # A quota, an admission webhook or a missing PriorityClass refuses the pods, at once.
+    "ReplicaFailure": ("True", "FailedCreate"),
+    "Progressing": ("False", "ProgressDeadlineExceeded"),
+}
+"""The conditions of a Deployment that cannot proceed: status and reason, by type."""
+
 NOTHING: Final = Rollout(desired=0, ready=0, updated=0, current=0, complete=False)
 
 
@@ -42,9 +49,7 @@ def rollout(workload: Object | None) -> Rollout:
         (
             condition.get("message", "")
             for condition in status.get("conditions", ())
-            if condition["type"] == "Progressing"
-            and condition["status"] == "False"
-            and condition.get("reason") == "ProgressDeadlineExceeded"
+            if _STUCK.get(condition["type"]) == (condition["status"], condition.get("reason"))
         ),
         "",
     )

@@ -94,6 +94,7 @@ def conditions(inputs: StatusInput) -> dict[str, ConditionValue]:
         "Available": _available(inputs),
         "Ready": _ready(inputs),
         "Progressing": _progressing(inputs),
+        "Stalled": _stalled(inputs),
         "Degraded": _degraded(inputs),
         "DatabaseReady": _database(inputs),
         "CacheReady": _cache(inputs),
@@ -350,6 +351,14 @@ def _progressing(inputs: StatusInput) -> ConditionValue:
         running = any(inputs.component(component).ready for component in COMPONENTS)
         return true_condition("Suspending") if running else false_condition("Suspended")
     return _in_maintenance(inputs) or _getting_ready(inputs) or _rolling_out(inputs)
+
+
+def _stalled(inputs: StatusInput) -> ConditionValue:
+    """Whether nothing more happens until a user does something; kstatus reads it as a failure."""
+    progressing = _progressing(inputs)
+    if progressing.status == "True" or progressing.reason in ("Complete", "Suspended"):
+        return false_condition("AsExpected")
+    return true_condition(progressing.reason, progressing.message)
 
 
 def _in_maintenance(inputs: StatusInput) -> ConditionValue | None:

@@ -90,9 +90,11 @@ def invalid(message: str, generation: int, previous: Status, now: dt.datetime) -
     values = {
         "Degraded": true_condition("InvalidSpec", message),
         "Progressing": false_condition("InvalidSpec", "Nothing changes until the spec is valid."),
+        "Stalled": true_condition("InvalidSpec", message),
+        "Ready": false_condition("InvalidSpec", message),
     }
-    if not any(condition["type"] == "Ready" for condition in before):
-        values["Ready"] = false_condition("InvalidSpec", message)
+    if not any(condition["type"] == "Available" for condition in before):
+        values["Available"] = false_condition("InvalidSpec", message)
     kept = [condition for condition in before if condition["type"] not in values]
     return previous | {
         "observedGeneration": generation,

@@ -1,4 +1,4 @@
-"""A database that is not the one known: a lost volume is never a healthy, empty dashboard."""
+"""A status that never flatters: a lost volume, a claim that goes, pods that are not there."""
 
 from typing import Any
 
@@ -124,3 +124,23 @@ def test_pods_of_another_release_do_not_make_it_ready(
     cluster.reconcile()
     assert cluster.condition("Available") == ("True", "Serving")
     assert cluster.condition("Ready") == result
+
+
+def test_pods_that_are_refused_are_told_with_the_words_of_the_api_server() -> None:
+    cluster = _running()
+    refusal = "pods 'sales-api-1' is forbidden: exceeded quota: small, requested: cpu=1"
+    cluster["Deployment", "sales-api"]["status"] |= {
+        "readyReplicas": 1,
+        "conditions": [
+            {
+                "type": "ReplicaFailure",
+                "status": "True",
+                "reason": "FailedCreate",
+                "message": refusal,
+            }
+        ],
+    }
+    cluster.reconcile()
+    assert cluster.condition("Degraded") == ("True", "PodsFailing")
+    assert refusal in cluster.message("Degraded")
+    assert cluster.condition("Ready") == ("False", "PodsFailing")
