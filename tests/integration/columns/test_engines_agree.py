@@ -172,6 +172,10 @@ ROUTES: dict[str, tuple[Source, dict[str, Any]]] = {
         {"zone": "Asia/Tokyo", "by": (Dimension.REGION,), "filters": REGIONS_AND_CHANNELS},
     ),
     "products": (Source.PRODUCT_DAYS, {"zone": REPORTING_ZONE, "by": (Dimension.PRODUCT,)}),
+    "products, in stretches of days": (
+        Source.PRODUCT_DAYS,
+        {"zone": REPORTING_ZONE, "by": (Dimension.PRODUCT, Dimension.CURRENCY)},
+    ),
     "categories in buckets": (
         Source.PRODUCT_DAYS,
         {
