@@ -13,6 +13,7 @@ import duckdb
 import numpy as np
 import numpy.typing as npt
 
+from shopx_core import logging
 from shopx_store.columns.base import NEVER
 from shopx_store.columns.clock_sql import DAY
 from shopx_store.columns.grouping import Grouping, Integers, Unfit
@@ -37,6 +38,9 @@ _MEASURES: Final = ("gross", "discounts", "returns", "cost", "units", "returned_
 _PLACE: Final = ("rep_id", "region_id", "channel_id", "currency")
 _ORDER: Final = ("order_id", "customer_id", *_PLACE)
 _ZEROS: Final = ", ".join(f"0 as {name}" for name in _MEASURES)
+
+
+_log = logging.get(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -343,7 +347,8 @@ def load(connection: duckdb.DuckDBPyConnection, limit: int) -> Arrays:
     for source, plan in _PLANS.items():
         try:
             tables[source] = _loaded(connection, plan, left)
-        except Unfit:
+        except Unfit as error:
+            _log.info("table_not_in_memory", table=source.value, reason=str(error))
             continue
         left -= tables[source].bytes
     blocks: dict[Source, Table] = {}
