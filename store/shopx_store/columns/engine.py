@@ -1,6 +1,7 @@
 """The replica of one process: its open bases with their tails, and the threads that query them."""
 
 import asyncio
+import contextlib
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
@@ -88,6 +89,7 @@ class ColumnsEngine:
         self.observe = observe
         self._replicas: list[Replica] = []
         self._unusable: set[tuple[str, int]] = set()
+        self._loading: duckdb.DuckDBPyConnection | None = None
         self._threads = ThreadPoolExecutor(limits.concurrency, thread_name_prefix="columns")
 
     @property
@@ -120,7 +122,7 @@ class ColumnsEngine:
         # DuckDB answers meanwhile.
         newest = self._replicas[0]
         if newest.arrays is None:
-            arrays = await asyncio.to_thread(self._loaded, newest.base)
+            arrays = await self._tables_of(newest.base)
             self._replicas[0] = replace(newest, arrays=arrays)
 
     def _open_new(self, opened: set[Path]) -> list[Base]:
@@ -144,17 +146,25 @@ class ColumnsEngine:
                 _log.warning("base_unusable", path=str(path), error=str(error))
         return found
 
-    def _loaded(self, base: Base) -> Arrays | None:
-        cursor = base.connection.cursor()
-        try:
-            arrays = load(cursor, self._limits.arrays * 2**20)
-        except duckdb.Error as error:
-            _log.warning("arrays_not_loaded", path=str(base.path), error=str(error))
-            return None
-        finally:
-            cursor.close()
-        _log.info("arrays_loaded", generation=str(base.generation.id), bytes=arrays.bytes)
-        return arrays
+    async def _tables_of(self, base: Base) -> Arrays | None:
+        """A base's tables in memory; `None` where the file cannot be read."""
+        cursor = self._loading = base.connection.cursor()
+
+        def work() -> Arrays | None:
+            try:
+                arrays = load(cursor, self._limits.arrays * 2**20)
+            except duckdb.Error as error:
+                _log.warning("arrays_not_loaded", path=str(base.path), error=str(error))
+                return None
+            finally:
+                cursor.close()
+            _log.info("arrays_loaded", generation=str(base.generation.id), bytes=arrays.bytes)
+            return arrays
+
+        # `close` waits for these threads: a connection that is in use cannot be closed.
+        found = await asyncio.get_running_loop().run_in_executor(self._threads, work)
+        self._loading = None
+        return found
 
     async def load(self, replica: Replica, missing: NotLoaded) -> None:
         """Bring a day's rows into memory.
@@ -203,6 +213,10 @@ class ColumnsEngine:
         for replica in replicas:
             await replica.tail.close()
         await self._primary.close()
+        loading, self._loading = self._loading, None
+        if loading is not None:
+            with contextlib.suppress(duckdb.ConnectionException):  # it has just ended
+                loading.interrupt()
         await asyncio.to_thread(self._threads.shutdown)
         for replica in replicas:
             replica.base.connection.close()

@@ -3,11 +3,13 @@
 import asyncio
 import datetime as dt
 import random
+import threading
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
 import asyncpg
+import duckdb
 import psycopg
 import pytest
 
@@ -110,6 +112,28 @@ async def test_only_the_newest_base_is_in_memory(
     await built(database, tmp_path)
     await opened.refresh()
     assert [replica.arrays is not None for replica in opened.replicas] == [True, False]
+
+
+async def test_an_engine_is_closed_while_tables_are_read(
+    database: Database, engine: ColumnsEngine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The process ends without an error."""
+    with psycopg.connect(database.dsn, autocommit=True) as connection:
+        Shop.stock(connection)
+    await built(database, tmp_path)
+    reads = threading.Event()
+
+    def forever(connection: duckdb.DuckDBPyConnection, _: int) -> arrays.Arrays:
+        reads.set()
+        connection.execute("select sum(a.range * b.range) from range(9999999) a, range(9999999) b")
+        raise AssertionError
+
+    monkeypatch.setattr("shopx_store.columns.engine.load", forever)
+    opening = asyncio.create_task(engine.refresh())
+    await asyncio.to_thread(reads.wait)
+    opening.cancel()
+    await asyncio.sleep(0.1)
+    await asyncio.wait_for(engine.close(), 20)
 
 
 async def test_memory_is_bounded(opened: ColumnsEngine) -> None:
