@@ -28,7 +28,6 @@ from shopx_api.response_cache.snapshots import Snapshots
 from shopx_api.response_cache.tuning_follower import TuningFollower
 from shopx_api.telemetry import HttpTelemetry
 from shopx_core import logging
-from shopx_core.caching.admission import PATIENCE
 from shopx_core.caching.keys import namespace
 from shopx_core.caching.policy import Policy
 from shopx_core.caching.tuning import CacheTuning
@@ -89,9 +88,7 @@ class ResponseCache:
         self.admission = Admission(width=configured.misses, limit=settings.api.miss_wait)
         """Of responses that may be cached."""
         # A write waits rather than is refused: its caller would only send it again.
-        self._others = Admission(
-            width=configured.misses, limit=settings.api.request_timeout / PATIENCE
-        )
+        self._others = Admission(width=configured.misses, limit=settings.api.request_timeout)
         self._lookup: Lookup | None = None
         self._background: list[asyncio.Task[None]] = []
         self._end_metrics: Callable[[], None] | None = None
