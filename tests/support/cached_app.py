@@ -167,22 +167,35 @@ async def no_pages(*_: Any) -> None:
     """These tests ask GraphQL alone."""
 
 
-async def everybody(_scope: Any) -> Audience:
-    """Everybody sees the same."""
-    return Audience(permissions="read")
+class Everybody:
+    """Callers who all see the same, and may send anything."""
+
+    def __init__(self, audience_of: Callable[[Any], Audience | None] | None = None) -> None:
+        self._audience_of = audience_of or (lambda _: Audience(permissions="read"))
+
+    def known(self, scope: Any) -> Audience | None:
+        """See `Callers.known`."""
+        return self._audience_of(scope)
+
+    async def audience(self, scope: Any) -> Audience | None:
+        """See `Callers.audience`."""
+        return self._audience_of(scope)
+
+    async def objection(self, _scope: Any) -> None:
+        """See `Callers.objection`."""
 
 
 @contextlib.asynccontextmanager
 async def cached_app(
     made: Settings,
     pool: asyncpg.Pool,
-    audience_of: Callable[[Any], Awaitable[Audience | None]] = everybody,
+    audience_of: Callable[[Any], Audience | None] | None = None,
 ) -> AsyncIterator[CachedApp]:
     """Start the response cache of a process, wait for its first epoch, and stop it."""
     telemetry = HttpTelemetry()
     cache = ResponseCache(made, telemetry)
     app = Application(pool)
-    front = cache.front(no_pages, LocalCompute(app.respond), audience_of, TOKENS)
+    front = cache.front(no_pages, LocalCompute(app.respond), Everybody(audience_of), TOKENS)
     await cache.start()
 
     async def has_epoch() -> bool:

@@ -200,6 +200,8 @@ def failure(
         (b"content-length", b"%d" % len(body)),
         (b"cache-control", b"no-store"),
     ]
+    if status == 401:  # noqa: PLR2004 -- HTTP Unauthorized
+        headers.append((b"www-authenticate", b'Bearer realm="shopx"'))
     if status == 503:  # noqa: PLR2004 -- HTTP Service Unavailable
         headers.append((b"retry-after", b"%d" % retry_after))
     return Response(status, headers, body, Notes(failed=status >= 500))  # noqa: PLR2004 -- HTTP's server errors

@@ -195,10 +195,7 @@ class Admission:
 
     def _grant(self) -> None:
         while self._running < self.width and (self._waiting or self._background):
-            if self._waiting:
-                waiting = self._next()
-            else:
-                waiting = self._background.popleft()
+            waiting = self._next() if self._waiting else self._background.popleft()
             # Not one that was cancelled in this iteration of the event loop.
             if not waiting.permit.done():
                 self._running += 1

@@ -85,6 +85,10 @@ class CacheRequestReader:
         """The cache request of a GET's query string; `None` as in `post`."""
         return self._remembered(query_string, media, audience, from_get)
 
+    def known(self, body: bytes, media: str, audience: Audience) -> CacheRequest | None:
+        """The same for a body that was read before, without reading it."""
+        return self._requests.get((body, media, audience))
+
     def has_read(self, body: bytes, media: str, audience: Audience) -> bool:
         """Whether this POST body was read before, or is not known to be a query: cheap."""
         return b"mutation" in body or (body, media, audience) in self._requests

@@ -19,7 +19,6 @@ from tests.support.cached_app import (
     TOKENS,
     CachedApp,
     cached_app,
-    everybody,
     settings,
     until,
 )
@@ -293,7 +292,7 @@ async def test_audiences_share_nothing(
 ) -> None:
     """A caller without an audience is answered by the application each time."""
 
-    async def audience_of(scope: Any) -> Audience | None:
+    def audience_of(scope: Any) -> Audience | None:
         who = dict(scope["headers"]).get(b"authorization")
         return None if who is None else Audience(permissions=who.decode())
 
@@ -478,7 +477,7 @@ async def test_the_cache_can_be_switched_off(
     database: Database, pool: asyncpg.Pool, valkey_url: str
 ) -> None:
     made = settings(database.dsn, valkey_url, cache={"enabled": False})
-    async with cached_app(made, pool, everybody) as process:
+    async with cached_app(made, pool) as process:
         for _ in range(3):
             assert cache(await process.ask(*CLOSED)) == "bypass"
         assert process.app.calls == 3
