@@ -13,7 +13,7 @@ import httpx
 import orjson
 
 from shopx_api.compute.call import LocalCompute
-from shopx_api.data.as_of import AsOfTokens
+from shopx_api.data.as_of import AsOfTokens, as_of_members
 from shopx_api.data.request_state import RequestState
 from shopx_api.graphql.endpoint import HttpResponse
 from shopx_api.graphql.request import HttpRequest
@@ -72,9 +72,13 @@ class Application:
             request_state.cacheable = self.cacheable
             request_state.failed = self.fails
             answer = await self._read(request_state, asked.get("variables") or {}, answer)
-        return HttpResponse(
-            self.status, orjson.dumps(answer), ((b"content-type", b"application/json"),)
-        )
+        body = orjson.dumps(answer)
+        if extensions := answer.get("extensions"):
+            members = as_of_members(extensions["asOf"], extensions["snapshot"])
+            at = body.rindex(members)
+            request_state.as_of_span = (at, at + len(members))
+        request_state.etag = f'W/"{hash(str(answer["data"]))}"'
+        return HttpResponse(self.status, body, ((b"content-type", b"application/json"),))
 
     async def _read(
         self, request_state: RequestState, variables: dict[str, str], answer: dict[str, Any]

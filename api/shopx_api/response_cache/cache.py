@@ -146,6 +146,14 @@ class ResponseCache:
                 others=self._others,
                 snapshots=snapshots,
                 telemetry=self._telemetry,
+                identity_headers=frozenset(
+                    name.lower().encode()
+                    for name in (
+                        settings.auth.user_header,
+                        settings.auth.email_header,
+                        settings.auth.groups_header,
+                    )
+                ),
                 max_body=settings.api.max_body_bytes,
                 request_seconds=settings.api.request_timeout,
             )

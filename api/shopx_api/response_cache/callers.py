@@ -1,10 +1,13 @@
 """Who asks, as far as the response cache must know."""
 
-from typing import Protocol
+from typing import Final, Protocol
 
 from shopx_api.asgi import Scope
+from shopx_api.compute.call import Response
 from shopx_core.caching.keys import Audience
-from shopx_core.errors import ShopxError
+
+MAX_STRANGERS_BODY: Final = 64 * 1024
+"""Bytes of a body that are read before it is known who sends it."""
 
 
 class Callers(Protocol):
@@ -21,6 +24,6 @@ class Callers(Protocol):
         """
         ...
 
-    async def objection(self, scope: Scope) -> ShopxError | None:
-        """Why a caller may not send a long body; `None` = it may."""
+    async def objection(self, scope: Scope) -> Response | None:
+        """The response to a caller that may not send a long body; `None` = it may."""
         ...

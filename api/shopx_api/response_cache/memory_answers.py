@@ -25,6 +25,8 @@ from shopx_api.telemetry import HttpTelemetry, RequestCounter
 
 _HTTP_OK, _UNAVAILABLE = 200, 503
 _GRAPHQL_RESPONSE: Final = b"application/graphql-response+json"
+_MAX_SHORT: Final = 512
+"""Bytes of a header that is remembered."""
 _STREAMS: Final = (b"multipart/mixed", b"text/event-stream")
 
 
@@ -127,12 +129,18 @@ def post_media(headers: dict[bytes, bytes]) -> str | None:
     return media_of(headers.get(b"accept", b""))
 
 
-@lru_cache(maxsize=256)
 def media_of(accept: bytes) -> str | None:
     """Which of the two JSON media types is accepted; `None` = a stream, which is never cached."""
+    return _short_media_of(accept) if len(accept) <= _MAX_SHORT else _media_of(accept)
+
+
+def _media_of(accept: bytes) -> str | None:
     if any(stream in accept for stream in _STREAMS):
         return None
     return "response" if _GRAPHQL_RESPONSE in accept else "json"
+
+
+_short_media_of = lru_cache(maxsize=256)(_media_of)
 
 
 def _prepared(response: Response) -> Prepared:

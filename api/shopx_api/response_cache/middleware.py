@@ -12,16 +12,16 @@ import asyncio
 import time
 from collections.abc import Coroutine
 from dataclasses import dataclass
-from typing import Any, Final, TypeVar
+from typing import Any, TypeVar
 
 from shopx_api.asgi import App, Headers, Receive, Scope, Send
-from shopx_api.compute.call import Compute, Response, failure, origin_of
+from shopx_api.compute.call import Compute, Origin, Response, failure, origin_of
 from shopx_api.data.as_of import AS_OF_HEADER
 from shopx_api.response_cache.admission import Admission, Refused
 from shopx_api.response_cache.cache_request import CacheRequest, CacheRequestReader
 from shopx_api.response_cache.cache_result import CacheResult, CacheStatus
 from shopx_api.response_cache.cached_response import CachedResponse
-from shopx_api.response_cache.callers import Callers
+from shopx_api.response_cache.callers import MAX_STRANGERS_BODY, Callers
 from shopx_api.response_cache.computation import refusal
 from shopx_api.response_cache.lookup import Lookup
 from shopx_api.response_cache.memory_answers import (
@@ -34,13 +34,11 @@ from shopx_api.response_cache.memory_answers import (
 from shopx_api.response_cache.snapshots import Snapshots
 from shopx_api.telemetry import HttpTelemetry, RequestCounter
 from shopx_api.types.scalars import instant_text
-from shopx_core.errors import InvalidInput, ShopxError, Unauthenticated
+from shopx_core.errors import InvalidInput
 
 _T = TypeVar("_T")
 
-_HTTP_OK, _NOT_MODIFIED, _UNAUTHENTICATED, _TOO_LARGE, _UNAVAILABLE = 200, 304, 401, 413, 503
-MAX_STRANGERS_BODY: Final = 64 * 1024
-"""Bytes of a body that are read before it is known who sends it."""
+_HTTP_OK, _NOT_MODIFIED, _TOO_LARGE, _UNAVAILABLE = 200, 304, 413, 503
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,6 +58,8 @@ class MiddlewareComponents:
     """Of all other responses, such as those to mutations."""
     snapshots: Snapshots
     telemetry: HttpTelemetry
+    identity_headers: frozenset[bytes]
+    """Headers that name the user of a trusted proxy."""
     max_body: int
     request_seconds: float
     """Seconds that a response may take."""
@@ -108,21 +108,18 @@ class _Exchange:
         if not _is_short(self._headers):
             objection = await components.callers.objection(self._scope)
             if objection is not None:
-                known = isinstance(objection, Unauthenticated)
-                await self._fail(objection, _UNAUTHENTICATED if known else _UNAVAILABLE)
+                await self._fail(objection)
                 return
         try:
             body = await _read(self._receive, components.max_body)
         except _Gone:
             return
         if body is None:
-            await self._fail(
-                InvalidInput(
-                    f"The request body is larger than {components.max_body} bytes.",
-                    hint="Send fewer lines at once.",
-                ),
-                _TOO_LARGE,
+            error = InvalidInput(
+                f"The request body is larger than {components.max_body} bytes.",
+                hint="Send fewer lines at once.",
             )
+            await self._fail(failure(error, _TOO_LARGE))
         elif self._scope["method"] == "POST":
             await self._post(body)
         elif self._scope["method"] == "GET":
@@ -167,7 +164,7 @@ class _Exchange:
     async def _respond(self, request: CacheRequest, body: bytes) -> None:
         components = self._components
         if is_exact(self._headers):
-            origin = origin_of(self._scope, body, shared=True)
+            origin = self._origin(body)
             await self._send_found(request, components.lookup.exact(request, origin))
             return
         cached = components.answers.current(request, self._headers.get(AS_OF_HEADER))
@@ -177,16 +174,20 @@ class _Exchange:
             return
         token = self._headers.get(AS_OF_HEADER)
         if token is None:
-            found = components.lookup.respond(request, origin_of(self._scope, body, shared=True))
+            found = components.lookup.respond(request, self._origin(body))
         else:
             pinned = components.snapshots.find(token)
-            origin = origin_of(self._scope, body, shared=True, token=pinned is None)
+            origin = self._origin(body, token=pinned is None)
             found = (
                 components.lookup.by_token(request, origin)
                 if pinned is None
                 else components.lookup.as_of(request, origin, pinned)
             )
         await self._send_found(request, found)
+
+    def _origin(self, body: bytes, *, token: bool = False) -> Origin:
+        names = self._components.identity_headers
+        return origin_of(self._scope, body, shared=names, token=token)
 
     async def _send_found(
         self, request: CacheRequest, finding: Coroutine[Any, Any, CacheResult]
@@ -207,12 +208,8 @@ class _Exchange:
         compressed = is_compressed(cached, self._headers)
         age = self._components.answers.age(cached)
         made = cached.headers(status.value, age=age, compressed=compressed)
-        if self._scope["method"] == "GET" and cached.etag in self._headers.get(
-            b"if-none-match", b""
-        ):
-            kept = [header for header in made if not header[0].startswith(b"content-")]
-            await send({"type": "http.response.start", "status": _NOT_MODIFIED, "headers": kept})
-            await send({"type": "http.response.body", "body": b""})
+        if self._has(cached.etag):
+            await self._send_not_modified(made)
             return
         # Taken before the first send, during which the cached response may change to a newer as-of.
         body = cached.body(compressed=compressed)
@@ -231,7 +228,7 @@ class _Exchange:
 
     async def _compute(self, body: bytes) -> Response:
         components = self._components
-        origin = origin_of(self._scope, body, shared=False)
+        origin = origin_of(self._scope, body)
         try:
             async with components.others.admitted(""):
                 return await components.compute.respond(origin, None, components.request_seconds)
@@ -254,18 +251,34 @@ class _Exchange:
         while (await self._receive())["type"] != "http.disconnect":
             pass
 
-    async def _fail(self, error: ShopxError, http_status: int) -> None:
-        await self._send_response(failure(error, http_status), CacheStatus.BYPASS)
-        self._counter("", CacheStatus.BYPASS).count(http_status, self._seconds())
+    async def _fail(self, response: Response) -> None:
+        await self._send_response(response, CacheStatus.BYPASS)
+        self._counter("", CacheStatus.BYPASS).count(response.status, self._seconds())
 
     async def _send_response(self, response: Response, status: CacheStatus) -> None:
         headers: Headers = [*response.headers, (b"x-cache", status.value.encode())]
         if response.notes.as_of is not None:
             headers.append((AS_OF_HEADER, instant_text(response.notes.as_of).encode()))
+        if self._has(response.notes.etag.encode()):
+            await self._send_not_modified(headers)
+            return
         await self._send(
             {"type": "http.response.start", "status": response.status, "headers": headers}
         )
         await self._send({"type": "http.response.body", "body": response.body})
+
+    def _has(self, etag: bytes) -> bool:
+        """Whether the client has the response already."""
+        return (
+            self._scope["method"] == "GET"
+            and bool(etag)
+            and etag in self._headers.get(b"if-none-match", b"")
+        )
+
+    async def _send_not_modified(self, headers: Headers) -> None:
+        kept = [header for header in headers if not header[0].startswith(b"content-")]
+        await self._send({"type": "http.response.start", "status": _NOT_MODIFIED, "headers": kept})
+        await self._send({"type": "http.response.body", "body": b""})
 
     def _counter(self, operation: str, status: CacheStatus) -> RequestCounter:
         return self._components.telemetry.counter(operation, status.value)

@@ -42,6 +42,7 @@ class AccessLog:
         json: One JSON object a line; otherwise readable text.
         enabled: Whether requests are logged.
         stream: Where lines are written; `None` = stderr.
+        directly: Answers for `app` where no layer of it adds anything; `None` = nothing does.
     """
 
     def __init__(
@@ -51,9 +52,10 @@ class AccessLog:
         json: bool = True,
         enabled: bool = True,
         stream: TextIO | None = None,
+        directly: Directly | None = None,
     ) -> None:
         self._app = app
-        self._directly: Directly | None = getattr(app, "directly", None)
+        self._directly = directly
         self._json = json
         self._enabled = enabled
         self._stream = stream

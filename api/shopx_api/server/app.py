@@ -86,7 +86,12 @@ def create_inner_app(settings: Settings) -> App:
 
 
 def outermost(app: App, settings: Settings) -> App:
-    """Add the layers that every response passes, cached or not."""
+    """Add the layers that every response passes, cached or not.
+
+    What is answered directly passes the access log alone.
+    """
+    # A browser of another origin needs headers that only the layers add.
+    directly = None if settings.api.allowed_origins else getattr(app, "directly", None)
     if settings.api.allowed_origins:
         app = CORSMiddleware(
             app,
@@ -97,7 +102,10 @@ def outermost(app: App, settings: Settings) -> App:
             max_age=3600,
         )
     return AccessLog(
-        app, json=settings.log.json_lines, enabled=settings.log.level in {"DEBUG", "INFO"}
+        app,
+        json=settings.log.json_lines,
+        enabled=settings.log.level in {"DEBUG", "INFO"},
+        directly=directly,
     )
 
 

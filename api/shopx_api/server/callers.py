@@ -3,10 +3,12 @@
 from shopx_api.asgi import Scope
 from shopx_api.auth.authenticator import Authenticator
 from shopx_api.auth.principal import Principal
+from shopx_api.compute.call import Response, failure
 from shopx_api.graphql.errors import expected
+from shopx_api.response_cache.callers import MAX_STRANGERS_BODY
 from shopx_core.caching.keys import Audience
 from shopx_core.domain.api_tokens import Scope as AccessScope
-from shopx_core.errors import ShopxError, Unauthenticated
+from shopx_core.errors import InvalidInput, Unauthenticated
 from shopx_core.settings import Settings
 
 
@@ -38,21 +40,22 @@ class FrontCallers:
             return None  # the endpoint reports why
         return self._audience(principal)
 
-    async def objection(self, scope: Scope) -> ShopxError | None:
-        """See `Callers.objection`: whoever has no access at all."""
+    async def objection(self, scope: Scope) -> Response | None:
+        """See `Callers.objection`: only batches are long, and those who may send them are known."""
         try:
             principal = await self._authenticator.principal(scope)
         except Exception as error:
             known = expected(error)
             if known is None:
                 raise
-            return known
-        if principal.scopes:
+            return failure(known, 401 if isinstance(known, Unauthenticated) else 503)
+        if AccessScope.INGEST in principal.scopes:
             return None
-        return Unauthenticated(
-            "So long a body needs a token.",
-            hint="Send it as `Authorization: Bearer shx_…`; `shopx token create` makes one.",
+        too_long = InvalidInput(
+            f"The body is larger than {MAX_STRANGERS_BODY} bytes.",
+            hint="Only batches of a token with the scope ingest may be larger.",
         )
+        return failure(too_long, 413)
 
     def _audience(self, principal: Principal) -> Audience | None:
         if AccessScope.READ not in principal.scopes:

@@ -39,7 +39,7 @@ class IntakeLimits:
     """Header lines."""
     connections: int = 4096
     """Open connections."""
-    held: int = 64 * 1024**2
+    held: int = 32 * 1024**2
     """Bytes of all requests under way and of responses that are not read yet."""
     first_seconds: float = 60.0
     """Until the first request of a connection begins."""

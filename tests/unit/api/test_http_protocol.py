@@ -76,7 +76,7 @@ class Served:
             return protocol(**options)
 
         config = uvicorn.Config(
-            AccessLog(app, stream=log),
+            AccessLog(app, stream=log, directly=app.directly),
             http=cast("type[asyncio.Protocol]", accept),
             ws="none",
             lifespan="off",
@@ -392,7 +392,7 @@ async def test_a_further_connection_is_refused_where_none_is_idle(served: Served
     assert await asyncio.wait_for(further[0].read(), 5) == b""
     assert served.intake.refused == {Reason.CONNECTIONS: 1}
     served.app.gate.set()
-    for reader, writer in busy:
+    for reader, _ in busy:
         assert _status(await reader.readuntil(b"hello")) == 200
     for _, writer in (further, *busy):
         writer.close()
