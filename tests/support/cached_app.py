@@ -132,12 +132,15 @@ class CachedApp:
         )
 
     async def advanced(self) -> None:
-        """Wait for the next state of the clock."""
+        """Wait for a state of the clock that is newer than this call."""
         clock = self.cache.clock
+        called = dt.datetime.now(dt.UTC)
         arrived = asyncio.Event()
 
-        def listen(_state: CacheEpoch) -> None:
-            arrived.set()
+        def listen(state: CacheEpoch) -> None:
+            # On a busy machine an observation may have begun before.
+            if state.at >= called:
+                arrived.set()
 
         clock.listeners.append(listen)
         await arrived.wait()
