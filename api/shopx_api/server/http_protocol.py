@@ -327,8 +327,8 @@ class HttpProtocol(HttpToolsProtocol):
         """Say why, take nothing more, and close."""
         self._intake.refused[reason] += 1
         busy = self._is_busy()
-        # An answer out of order would be read as that of another request.
-        own = not busy or (self._stage is _Stage.BODY and not self.pipeline)
+        # An answer out of order, or a second one, would be read as that of another request.
+        own = bool(self._held) and (not busy or (self._stage is _Stage.BODY and not self.pipeline))
         started = busy and self.cycle.response_started
         self._stage = _Stage.REFUSED
         self._short = None

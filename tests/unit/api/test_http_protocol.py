@@ -42,10 +42,10 @@ class App:
         head = HEAD.replace(b"h: 5", b"h: %d" % len(self.answer))
         return Prepared(200, head, self.answer, "hit-l0")
 
-    async def __call__(self, _scope: Scope, receive: Receive, send: Send) -> None:
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
         body = b""
-        while True:
+        while scope["path"] != "/early":
             message = await receive()
             if message["type"] == "http.disconnect":
                 self.how.append("gone")
@@ -339,6 +339,26 @@ async def test_a_connection_is_closed_when_its_time_is_over(
     else:
         assert _status(answer) == status
         assert served.intake.refused == {Reason.SLOW: 1}
+    writer.close()
+
+
+async def test_what_follows_an_early_answer_is_dropped_and_never_answered_again(
+    served: Served,
+) -> None:
+    """An application may answer before it has read the body."""
+    reader, writer = await served.connect()
+    writer.write(b"POST /early HTTP/1.1\r\nhost: x\r\ncontent-length: 90000\r\n\r\n")
+    assert _status(await reader.readuntil(b"hello")) == 200
+    writer.write(b"b" * 80_000)
+    await asyncio.sleep(0.05)
+    assert served.intake.held == 0
+    writer.write(b"b" * 10_000 + _post("/direct"))
+    assert _status(await reader.readuntil(b"hello")) == 200
+    writer.write(b"POST /early HTTP/1.1\r\nhost: x\r\ncontent-length: 90000\r\n\r\n")
+    assert _status(await reader.readuntil(b"hello")) == 200
+    served.check(31)
+    assert await asyncio.wait_for(reader.read(), 5) == b""
+    assert served.intake.refused == {Reason.SLOW: 1}
     writer.close()
 
 
