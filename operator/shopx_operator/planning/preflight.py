@@ -1,6 +1,6 @@
 """Checks before anything is applied: what a dashboard lacks."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import Final
 from urllib.parse import unquote
 
@@ -9,6 +9,7 @@ from shopx_operator.manifests import config
 from shopx_operator.manifests.autoscaling import KEDA_GROUP
 from shopx_operator.manifests.context import Context
 from shopx_operator.manifests.routes import GATEWAY_GROUP
+from shopx_operator.planning.pod_fields import pod_field_problems
 from shopx_operator.planning.problem import Problem
 
 # The default passwords of images, charts and tutorials.
@@ -31,9 +32,36 @@ _DEFAULT_PASSWORDS: Final = frozenset(
 )
 
 
-def preflight(context: Context) -> list[Problem]:
-    """All failures, the most important first."""
-    return [*_database(context), *_redis(context), *_kinds(context)]
+def preflight(context: Context, permitted_pod_fields: Collection[str] = ()) -> list[Problem]:
+    """All failures, the most important first.
+
+    Args:
+        context: The dashboard.
+        permitted_pod_fields: Fields of `podTemplate` that the administrator permits.
+    """
+    return [
+        *pod_field_problems(context.spec, permitted_pod_fields),
+        *_database(context),
+        *_redis(context),
+        *_kinds(context),
+    ]
+
+
+def refused_prometheus(reason: str) -> list[Problem]:
+    """The failure of a Prometheus whose address may not be connected to.
+
+    Args:
+        reason: Why; empty = it may.
+    """
+    if not reason:
+        return []
+    return [
+        Problem(
+            "AddressRefused",
+            f"spec.monitoring.prometheusUrl: {reason}. Until then the numbers of pods stay.",
+            blocks=False,
+        )
+    ]
 
 
 def _missing(context: Context, reference: SecretReference, field: str, made_by: str) -> Problem:
