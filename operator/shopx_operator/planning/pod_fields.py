@@ -64,7 +64,7 @@ def pod_field_problems(spec: Resource, permitted: Collection[str]) -> list[Probl
     """
     problems = []
     for where, layer in _layers(spec, "spec"):
-        refused = [path for path in _fields(layer) if not _is_permitted(path, permitted)]
+        refused = [path for path in _fields(layer) if not is_permitted(path, permitted)]
         if refused:
             problems.append(
                 Problem(
@@ -87,7 +87,8 @@ def _layers(model: Resource, path: str) -> Iterator[tuple[str, PodTemplate]]:
             yield from _layers(value, f"{path}.{field.alias}")
 
 
-def _is_permitted(path: str, permitted: Collection[str]) -> bool:
+def is_permitted(path: str, permitted: Collection[str]) -> bool:
+    """Whether a field of a PodTemplateSpec may be set."""
     return path in _HARMLESS or any(
         entry in (EVERYTHING, path) or path.startswith(f"{entry}.") for entry in permitted
     )
