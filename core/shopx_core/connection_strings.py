@@ -43,7 +43,13 @@ _LIBPQ_ALONE: Final = frozenset(
 )
 """Parameters that tune libpq: asyncpg does well without them."""
 
-_MINIMUM: Final = {
+_FILES: Final = (
+    *("sslrootcert", "sslcert", "sslkey", "sslcrl", "passfile"),
+    *("ssl_ca_certs", "ssl_certfile", "ssl_keyfile"),
+)
+"""Parameters whose values are paths, of PostgreSQL and of Redis."""
+
+_VERSIONS: Final = {
     "TLSv1": ssl.TLSVersion.TLSv1,
     "TLSv1.1": ssl.TLSVersion.TLSv1_1,
     "TLSv1.2": ssl.TLSVersion.TLSv1_2,
@@ -115,9 +121,7 @@ def files_of(url: str) -> list[str]:
         parameters = dict(parse_qsl(urlsplit(url).query))
     except ValueError:
         return []
-    names = ("sslrootcert", "sslcert", "sslkey", "sslcrl", "passfile")
-    names += ("ssl_ca_certs", "ssl_certfile", "ssl_keyfile")
-    return [parameters[name] for name in names if parameters.get(name, SYSTEM) != SYSTEM]
+    return [parameters[name] for name in _FILES if parameters.get(name, SYSTEM) != SYSTEM]
 
 
 def libpq_url(url: str) -> str:
@@ -171,9 +175,9 @@ def _tls(parameters: Mapping[str, str]) -> ssl.SSLContext | str | bool | None:
         context.load_verify_locations(crl)
         context.verify_flags |= ssl.VERIFY_CRL_CHECK_LEAF
     if minimum := parameters.get("ssl_min_protocol_version"):
-        context.minimum_version = _MINIMUM[minimum]
+        context.minimum_version = _VERSIONS[minimum]
     if maximum := parameters.get("ssl_max_protocol_version"):
-        context.maximum_version = _MINIMUM[maximum]
+        context.maximum_version = _VERSIONS[maximum]
     return context
 
 
