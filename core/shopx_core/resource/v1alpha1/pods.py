@@ -87,7 +87,8 @@ class PodTemplate(Resource):
     affinity: AnyObject | None = None
     """A core/v1 Affinity, passed on unchanged."""
     service_account_name: Name | None = None
-    """An existing ServiceAccount instead of the component's own; the administrator must permit it."""
+    """An existing ServiceAccount instead of the component's own; must be permitted by the
+    administrator (permitted.podFields of the chart)."""
     priority_class_name: Name | None = None
     """The PriorityClass of the pods."""
     overrides: AnyObject | None = None
