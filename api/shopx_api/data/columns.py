@@ -132,7 +132,7 @@ class ColumnsReplica:
             await asyncio.sleep(INTERVAL)
 
     async def _connect(self, dsn: str) -> "asyncpg.Connection[asyncpg.Record]":
-        connection = await asyncpg.connect(
+        connection: asyncpg.Connection[asyncpg.Record] = await asyncpg.connect(
             **asyncpg_options(dsn),
             timeout=self._database.connect_timeout,
             command_timeout=self._database.statement_timeout,

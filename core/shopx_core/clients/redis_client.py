@@ -42,7 +42,7 @@ def redis_client(
     return client
 
 
-class _Checked(Connection):  # type: ignore[misc] # redis-py's class is untyped here
+class _Checked(Connection):
     """Connects to a checked address, and reads a bounded answer."""
 
     def __init__(self, *, outbound: Outbound, owner: str, **options: Any) -> None:
@@ -64,27 +64,32 @@ class _Checked(Connection):  # type: ignore[misc] # redis-py's class is untyped 
         error: OSError = AddressRefused(f"{self.host} has no address")
         for self._address in found:
             try:
-                await super()._connect()
+                await super()._connect()  # type: ignore[no-untyped-call] # redis-py's
             except OSError as failed:
                 error = failed
             else:
-                self._reader = _BoundedReader(self._reader)
+                bounded: Any = _BoundedReader(self._reader)
+                self._reader = bounded
                 return
         raise error
 
     async def send_packed_command(
         self, command: bytes | str | Iterable[bytes], check_health: bool = True
     ) -> None:
-        if isinstance(self._reader, _BoundedReader):
-            self._reader.left = LARGEST_BYTES
+        reader: Any = self._reader
+        if isinstance(reader, _BoundedReader):
+            reader.left = LARGEST_BYTES
         await super().send_packed_command(command, check_health)
 
 
-class _CheckedSSL(_Checked, SSLConnection):  # type: ignore[misc] # as above
+class _CheckedSSL(_Checked, SSLConnection):
     """The same over TLS."""
 
 
-_CHECKED: Final = {Connection: _Checked, SSLConnection: _CheckedSSL}
+_CHECKED: Final[dict[type[Any], type[_Checked]]] = {
+    Connection: _Checked,
+    SSLConnection: _CheckedSSL,
+}
 
 
 class _BoundedReader:

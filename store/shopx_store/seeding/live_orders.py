@@ -166,7 +166,10 @@ async def _connected(
     deadline = loop.time() + PATIENCE
     while True:
         try:
-            return await asyncpg.connect(**asyncpg_options(dsn), timeout=5)
+            opened: asyncpg.Connection[asyncpg.Record] = await asyncpg.connect(
+                **asyncpg_options(dsn), timeout=5
+            )
+            return opened
         except (OSError, TimeoutError, asyncpg.PostgresError) as error:
             if loop.time() > deadline:
                 raise Unavailable(

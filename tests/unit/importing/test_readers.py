@@ -301,6 +301,6 @@ def test_a_batch_holds_a_bounded_amount_of_text(
         held = sum(len(value) for value in batch.columns.vectors["b"].rows())
         assert held <= 500_000
         counts.append(len(batch.rows) + len(batch.malformed))
-        assert counts[-1] <= text.BATCH_ROWS
+        assert counts[-1] <= base.BATCH_ROWS
     assert len(counts) > 8
     assert sum(counts) == (4_000_000 // len(line)) * line.count(b"\n")

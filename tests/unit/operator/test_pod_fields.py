@@ -24,7 +24,7 @@ def container(**fields: Any) -> dict[str, Any]:
     return pod(containers=[{"name": "api", **fields}])
 
 
-REFUSED = {
+REFUSED: dict[str, list[dict[str, Any]]] = {
     "spec.serviceAccountName": [{"serviceAccountName": "root"}, pod(serviceAccountName="root")],
     "spec.automountServiceAccountToken": [pod(automountServiceAccountToken=True)],
     "spec.hostNetwork": [pod(hostNetwork=True)],
