@@ -166,16 +166,15 @@ async def _connected(
     deadline = loop.time() + PATIENCE
     while True:
         try:
-            opened: asyncpg.Connection[asyncpg.Record] = await asyncpg.connect(
-                **asyncpg_options(dsn), timeout=5
-            )
-            return opened
+            connection = await asyncpg.connect(**asyncpg_options(dsn), timeout=5)
         except (OSError, TimeoutError, asyncpg.PostgresError) as error:
             if loop.time() > deadline:
                 raise Unavailable(
                     f"The database has been away for {PATIENCE:.0f} seconds: {error}.",
                     hint="Check that it runs, and that SHOPX_DATABASE_DSN names it.",
                 ) from error
+        else:
+            return connection
         try:
             await asyncio.wait_for(stop.wait(), 0.5)
         except TimeoutError:

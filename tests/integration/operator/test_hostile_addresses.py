@@ -12,6 +12,7 @@ import pytest
 from aiohttp import web
 
 from shopx_core.caching.runtime_tuning import RedisAccess
+from shopx_core.clients import tuning_publisher
 from shopx_core.clients.outbound import Outbound, OutboundPolicy
 from shopx_core.clients.tuning_publisher import TuningPublisher
 from shopx_operator.autoscaling import bounded_body
@@ -177,8 +178,12 @@ async def test_a_socket_of_the_operators_own_file_system_is_no_redis() -> None:
     assert result.access is RedisAccess.REFUSED
 
 
-async def test_the_checked_address_is_the_one_that_is_connected_to(valkey_url: str) -> None:
+async def test_the_checked_address_is_the_one_that_is_connected_to(
+    valkey_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """The name is resolved once: a second answer cannot lead elsewhere."""
+    monkeypatch.setattr(tuning_publisher, "_TIMEOUT_SECONDS", 30.0)
+    monkeypatch.setattr(tuning_publisher, "_LONGEST_SECONDS", 30.0)
     answers = [("cache.example.org", ("127.0.0.1",)), ("cache.example.org", ("169.254.169.254",))]
 
     async def look_up(_host: str, _port: int) -> tuple[str, tuple[str, ...]]:
