@@ -4,7 +4,7 @@ RUN = @$(PYTHON) hack/bootstrap.py
 
 .DEFAULT_GOAL := help
 .PHONY: help setup demo up frontend lint types fix test test-unit test-integration test-contract \
-	test-python test-frontend test-browser generate lock bench simulate clean e2e e2e-full kind ci
+	test-python test-frontend test-browser generate lock sbom bench simulate clean e2e e2e-full kind ci
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  %-18s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -68,6 +68,9 @@ generate: ## Write the generated files anew
 
 lock: ## Write requirements/*.txt anew (ARGS=--upgrade for the newest versions)
 	$(RUN) lock $(ARGS)
+
+sbom: ## Write the bill of materials of each image to dist/sbom (CycloneDX)
+	$(RUN) sbom $(ARGS)
 
 bench: ## Run a benchmark: make bench ARGS=NAME; without a name, list them
 	$(RUN) bench $(ARGS)

@@ -57,6 +57,7 @@ COMMANDS: dict[str, tuple[str, bool]] = {
     "up": RUN,
     "frontend": RUN,
     "lock": ("dev", False),
+    "sbom": ("dev", False),
 }
 _NUMBER = re.compile(r"\d+")
 

@@ -30,11 +30,16 @@ from pydantic_settings import (
 from pydantic_settings.sources.utils import parse_env_vars
 
 from shopx_core.caching.tuning import KNOBS
+from shopx_core.connection_strings import libpq_url, postgres_problem, redis_problem
 from shopx_core.domain.periods.zones import zone_names
 from shopx_core.errors import InvalidConfiguration
 from shopx_core.logging import LogLevel
 
 PREFIX = "SHOPX_"
+
+_NO_DATABASE = ("postgresql://", "postgres://")
+_NO_REDIS = ("redis://",)
+"""What stands for an address where a process gets it from elsewhere, or needs none."""
 
 Seconds = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 Port = Annotated[int, Field(ge=0, le=65_535)]
@@ -77,20 +82,21 @@ class DatabaseSettings(_Group):
     @field_validator("dsn", "readonly_dsn")
     @classmethod
     def _known_scheme(cls, dsn: SecretStr | None) -> SecretStr | None:
-        if dsn and not dsn.get_secret_value().startswith(("postgresql://", "postgres://")):
-            message = "must start with postgresql:// (a URL without driver name)"
-            raise ValueError(message)
+        if dsn and dsn.get_secret_value() not in _NO_DATABASE:
+            problem = postgres_problem(dsn.get_secret_value())
+            if problem:
+                raise ValueError(problem)
         return dsn
 
     @property
     def read_dsn(self) -> str:
-        """The URL for reads in clear text: for a driver, never for a log."""
-        return (self.readonly_dsn or self.dsn).get_secret_value()
+        """The URL for reads in clear text, as libpq reads it: for a driver, never for a log."""
+        return libpq_url((self.readonly_dsn or self.dsn).get_secret_value())
 
     @property
     def write_dsn(self) -> str:
-        """The URL for writes in clear text: for a driver, never for a log."""
-        return self.dsn.get_secret_value()
+        """The URL for writes in clear text, as libpq reads it: for a driver, never for a log."""
+        return libpq_url(self.dsn.get_secret_value())
 
 
 class RedisSettings(_Group):
@@ -103,6 +109,15 @@ class RedisSettings(_Group):
     timeout: Seconds = 0.01
     """How long a cache operation may take before the request continues without it. After three
     timeouts in a row Redis is not called for a while."""
+
+    @field_validator("url", "queue_url")
+    @classmethod
+    def _usable(cls, url: SecretStr | None) -> SecretStr | None:
+        if url and url.get_secret_value() not in _NO_REDIS:
+            problem = redis_problem(url.get_secret_value())
+            if problem:
+                raise ValueError(problem)
+        return url
 
     @property
     def cache_url(self) -> str | None:

@@ -10,7 +10,7 @@ from alembic.util import CommandError
 
 from shopx_core.errors import Conflict, DatabaseEmpty, MaintenanceNeeded, Unavailable
 from shopx_core.settings import Settings
-from shopx_migrations import reader, reporting, runner
+from shopx_migrations import pooler, reader, reporting, runner
 
 
 def command(
@@ -48,6 +48,7 @@ def command(
                 " with an empty one.",
             )
         # Before anything changes, and before it would prolong a maintenance.
+        pooler.check(settings.database)
         reader.check(settings.database)
         if not maintenance and (found := runner.incompatible(dsn)):
             raise MaintenanceNeeded(

@@ -16,7 +16,14 @@ from typing import Any
 
 from aiohttp import web
 
-from shopx_operator.manifests.kinds import DASHBOARD, EVENT, LEASE, WATCHED, ResourceKind
+from shopx_operator.manifests.kinds import (
+    DASHBOARD,
+    EVENT,
+    LEASE,
+    SECRET,
+    WATCHED,
+    ResourceKind,
+)
 
 Object = dict[str, Any]
 Place = tuple[str, str]
@@ -26,7 +33,8 @@ CRD = ResourceKind(
     "apiextensions.k8s.io", "v1", "customresourcedefinitions", "CustomResourceDefinition"
 )
 KINDS = {
-    (kind.group, kind.plural): kind for kind in (*WATCHED, DASHBOARD, EVENT, LEASE, NAMESPACE, CRD)
+    (kind.group, kind.plural): kind
+    for kind in (*WATCHED, SECRET, DASHBOARD, EVENT, LEASE, NAMESPACE, CRD)
 }
 _SCALED = ("Deployment", "StatefulSet")
 
@@ -54,6 +62,14 @@ class ApiServer:
     """Requests that write, by `VERB plural`."""
     refuse: dict[Place, str] = field(default_factory=dict)
     """Kinds and names that are not taken, and why."""
+    granted: dict[tuple[str, str], set[str]] | None = None
+    """The verbs that are allowed, by group and resource; `None` = everything."""
+    used: set[tuple[str, str, str]] = field(default_factory=set)
+    """Group, resource and verb of each request that was allowed."""
+    denied: set[tuple[str, str, str]] = field(default_factory=set)
+    """The same of each request that was not."""
+    kinds: dict[tuple[str, str], ResourceKind] = field(default_factory=lambda: dict(KINDS))
+    """What it serves."""
     unready: int = 0
     """How many reads are answered 429, as while the storage of a kind is initialized."""
     _objects: dict[ResourceKind, dict[Place, Object]] = field(default_factory=dict)
@@ -98,22 +114,22 @@ class ApiServer:
 
     def find(self, kind: str, name: str, namespace: str = "shop") -> Object | None:
         """One object."""
-        (found,) = [one for one in KINDS.values() if one.name == kind]
+        (found,) = [one for one in self.kinds.values() if one.name == kind]
         return self._objects.get(found, {}).get((namespace, name))
 
     def names(self, kind: str, namespace: str = "shop") -> set[str]:
         """The names of all objects of a kind."""
-        (found,) = [one for one in KINDS.values() if one.name == kind]
+        (found,) = [one for one in self.kinds.values() if one.name == kind]
         return {name for space, name in self._objects.get(found, {}) if space == namespace}
 
     def put(self, body: Object) -> Object:
         """Create or replace an object, as a person or a controller does."""
-        (kind,) = [one for one in KINDS.values() if one.name == body["kind"]]
+        (kind,) = [one for one in self.kinds.values() if one.name == body["kind"]]
         return self._store(kind, copy.deepcopy(body))
 
     def remove(self, kind: str, name: str, namespace: str = "shop") -> None:
         """Remove an object and what it owns."""
-        (found,) = [one for one in KINDS.values() if one.name == kind]
+        (found,) = [one for one in self.kinds.values() if one.name == kind]
         self._delete(found, (namespace, name))
 
     def condition(self, name: str, kind: str) -> Object:
@@ -178,25 +194,48 @@ class ApiServer:
 
     async def _answer(self, request: web.Request) -> web.StreamResponse:
         parts = request.path.strip("/").split("/")
-        if request.path == "/version":
-            return web.json_response({"major": "1", "minor": "34"})
-        if parts in (["api"], ["apis"]):
-            return web.json_response(_groups(parts[0]))
-        group, parts = ("", parts[2:]) if parts[0] == "api" else (parts[1], parts[3:])
+        group, parts = ("", parts[2:]) if parts[0] == "api" else ("".join(parts[1:2]), parts[3:])
         if not parts:
-            return _resources(group)
+            return self._discovery(request.path, group)
         namespace = None
         if parts[0] == "namespaces" and len(parts) > 1:
             namespace, parts = parts[1], parts[2:]
-        kind = KINDS.get((group, parts[0]))
+        kind = self.kinds.get((group, parts[0]))
         if kind is None:
             return _error(404, "the server could not find the requested resource")
         name = parts[1] if len(parts) > 1 else None
         sub = parts[2] if len(parts) > 2 else None
+        if not self._allowed(request, kind, (namespace or "", name or ""), sub):
+            return _error(403, f"the operator may not {request.method} {kind.plural}")
         if request.method == "GET":
             return await self._read(request, kind, namespace, name)
         self.requests[f"{request.method} {kind.plural}{f'/{sub}' if sub else ''}"] += 1
         return await self._write(request, kind, (namespace or "", name or ""), sub)
+
+    def _discovery(self, path: str, group: str) -> web.Response:
+        """What is served."""
+        if path == "/version":
+            return web.json_response({"major": "1", "minor": "34"})
+        if path in ("/api", "/apis"):
+            return web.json_response(_groups(path[1:], self.kinds))
+        return _resources(group, self.kinds)
+
+    def _allowed(
+        self, request: web.Request, kind: ResourceKind, place: Place, sub: str | None
+    ) -> bool:
+        """Whether the Role allows a request; an apply that makes an object also creates it."""
+        resource = f"{kind.plural}/{sub}" if sub else kind.plural
+        verbs = {_verb(request, place[1])}
+        applied = request.content_type == "application/apply-patch+yaml"
+        if applied and sub is None and place not in self._objects.get(kind, {}):
+            verbs.add("create")
+        rights = {(kind.group, resource, verb) for verb in verbs}
+        granted = None if kind in (NAMESPACE, CRD) else self.granted
+        if granted is None or verbs <= granted.get((kind.group, resource), set()):
+            self.used |= rights
+            return True
+        self.denied |= rights
+        return False
 
     async def _read(
         self, request: web.Request, kind: ResourceKind, namespace: str | None, name: str | None
@@ -304,6 +343,14 @@ class ApiServer:
         return web.json_response(self._store(kind, changed))
 
 
+def _verb(request: web.Request, name: str) -> str:
+    """The verb of a request, as a Role names it."""
+    if request.method == "GET":
+        watched = request.query.get("watch") == "true"
+        return "watch" if watched else "get" if name else "list"
+    return {"POST": "create", "PUT": "update", "PATCH": "patch", "DELETE": "delete"}[request.method]
+
+
 def _control(body: Object) -> None:
     """What the cluster's controllers would make of an object, at once."""
     if body["kind"] in _SCALED:
@@ -319,19 +366,19 @@ def _control(body: Object) -> None:
         body["status"] = {"conditions": [ended]}
 
 
-def _groups(prefix: str) -> Object:
+def _groups(prefix: str, kinds: dict[tuple[str, str], ResourceKind]) -> Object:
     if prefix == "api":
         return {"kind": "APIVersions", "versions": ["v1"]}
     groups = []
-    for name in sorted({kind.group for kind in KINDS.values() if kind.group}):
-        version = next(kind.version for kind in KINDS.values() if kind.group == name)
+    for name in sorted({kind.group for kind in kinds.values() if kind.group}):
+        version = next(kind.version for kind in kinds.values() if kind.group == name)
         served = {"groupVersion": f"{name}/{version}", "version": version}
         groups.append({"name": name, "versions": [served], "preferredVersion": served})
     return {"kind": "APIGroupList", "groups": groups}
 
 
-def _resources(group: str) -> web.Response:
-    kinds = [kind for kind in KINDS.values() if kind.group == group]
+def _resources(group: str, served: dict[tuple[str, str], ResourceKind]) -> web.Response:
+    kinds = [kind for kind in served.values() if kind.group == group]
     if not kinds:
         return _error(404, "the server could not find the requested resource")
     verbs = ["get", "list", "watch", "create", "patch", "update", "delete"]

@@ -71,6 +71,8 @@ class FakeScalingCluster:
             app_image="a",
             postgres_image="p",
             redis_image="r",
+            # The servers of the tests.
+            permitted_addresses=("127.0.0.0/8",),
         )
         return AutoscalerLoop(
             self.kubernetes,

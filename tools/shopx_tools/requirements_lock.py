@@ -23,6 +23,7 @@ LOCKS: dict[str, tuple[str, ...]] = {
     ),
     "image-operator": (PROJECT, "--extra", "operator", *TESTED),
     "image-servers": ("--group", f"{PROJECT}:servers", *TESTED),
+    "sbom": ("--group", f"{PROJECT}:sbom"),
 }
 OPTIONS = (
     *("--quiet", "--universal", "--python-version", "3.11", "--generate-hashes"),

@@ -13,6 +13,7 @@ from shopx_api.data.columns_fetcher import columns_fetcher
 from shopx_api.data.row_cache import RowCache
 from shopx_api.telemetry import Telemetry
 from shopx_core import logging
+from shopx_core.connection_strings import asyncpg_options
 from shopx_core.settings import Settings
 from shopx_store.columns.choice import Refusal
 from shopx_store.columns.engine import ColumnsEngine, EngineLimits
@@ -132,16 +133,15 @@ class ColumnsReplica:
             await asyncio.sleep(INTERVAL)
 
     async def _connect(self, dsn: str) -> "asyncpg.Connection[asyncpg.Record]":
-        return await asyncpg.connect(
-            dsn,
+        connection: asyncpg.Connection[asyncpg.Record] = await asyncpg.connect(
+            **asyncpg_options(dsn),
             timeout=self._database.connect_timeout,
             command_timeout=self._database.statement_timeout,
-            server_settings={
-                "application_name": "shopx-api-columns",
-                "timezone": "UTC",
-                "jit": "off",
-            },
+            server_settings={"application_name": "shopx-api-columns", "timezone": "UTC"},
         )
+        # Not in the start-up packet: poolers refuse it there.
+        await connection.execute("set jit = off")
+        return connection
 
     def _observe(self, refusal: Refusal | None) -> None:
         self._telemetry.columns_queries.labels(SERVED if refusal is None else refusal).inc()

@@ -242,7 +242,8 @@ class RedisClient:
             return (await loop.create_unix_connection(protocol, options["path"]))[1]
         tls: ssl.SSLContext | None = None
         if kind is SSLConnection:
-            tls = ssl.create_default_context(cafile=options.get("ssl_ca_certs"))
+            given = {name: value for name, value in options.items() if name.startswith("ssl_")}
+            tls = SSLConnection(**given).ssl_context.get()
         host, port = options.get("host", "localhost"), options.get("port", 6379)
         return (await loop.create_connection(protocol, host, port, ssl=tls))[1]
 

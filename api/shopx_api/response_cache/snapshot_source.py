@@ -7,6 +7,7 @@ import asyncpg
 
 from shopx_core.caching.cache_epoch import CacheEpoch, DatabaseState
 from shopx_core.caching.dependencies import DependencyTag, Span, ledger_spans
+from shopx_core.connection_strings import asyncpg_options
 
 # now() is the start of the transaction, so never later than its snapshot: a response is at least as
 # new as its as-of.
@@ -71,7 +72,7 @@ class SnapshotSource:
     async def _connected(self) -> "asyncpg.Connection[Any]":
         if self._connection is None or self._connection.is_closed():
             self._connection = await asyncpg.connect(
-                self._dsn,
+                **asyncpg_options(self._dsn),
                 timeout=self._timeout,
                 command_timeout=self._timeout,
                 # A transaction pooler in between may switch the server connection.

@@ -3,23 +3,29 @@
 They connect at first use, so that a process starts without its database.
 """
 
+from collections.abc import Mapping
+from functools import partial
+from typing import Any
+
 import asyncpg
 
+from shopx_core.connection_strings import asyncpg_options
 from shopx_core.settings import Settings
 
 WRITE_CONNECTIONS = 3
 """Ingest runs short batches; more connections would only queue in PostgreSQL."""
 
 
-class ReadConnection(asyncpg.Connection):
-    """A connection that runs READ ONLY transactions only."""
+class PooledConnection(asyncpg.Connection):
+    """A connection that runs transactions only."""
 
     __slots__ = ()
 
     def get_reset_query(self) -> str:
         """What asyncpg runs when the connection returns to the pool: nothing.
 
-        There is nothing to reset, and a reset would cost each response a round trip.
+        There is nothing to reset, a reset would cost each response a round trip, and it would
+        undo the settings that `set_session` made.
         """
         return ""
 
@@ -41,7 +47,7 @@ def token_pool(settings: Settings) -> asyncpg.Pool:
 
 
 def _pool(settings: Settings, dsn: str, size: int, *, reads: bool) -> asyncpg.Pool:
-    server = {
+    values = {
         "application_name": "shopx-api" if reads else "shopx-api-writes",
         "statement_timeout": str(int(settings.database.statement_timeout * 1000)),
         "timezone": "UTC",
@@ -50,14 +56,24 @@ def _pool(settings: Settings, dsn: str, size: int, *, reads: bool) -> asyncpg.Po
     }
     if reads:
         # Sales queries differ only in their values: planning each shape once is enough.
-        server["plan_cache_mode"] = "force_generic_plan"
+        values["plan_cache_mode"] = "force_generic_plan"
     return asyncpg.create_pool(
-        dsn,
+        **asyncpg_options(dsn),
         min_size=0,
         max_size=size,
         # After its limit is lowered, a pool closes idle connections soon.
         max_inactive_connection_lifetime=60,
-        connection_class=ReadConnection if reads else asyncpg.Connection,
+        connection_class=PooledConnection,
         timeout=settings.database.connect_timeout,
-        server_settings=server,
+        init=partial(set_session, values=values),
+    )
+
+
+async def set_session(connection: Any, *, values: Mapping[str, str]) -> None:
+    """Set parameters of a session: not in its start-up packet, where poolers refuse them."""
+    await connection.execute(
+        "select set_config(name, value, false)"
+        " from unnest($1::text[], $2::text[]) as given(name, value)",
+        [*values],
+        [*values.values()],
     )

@@ -41,3 +41,22 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
 {{- $root := index . 1 -}}
 {{- printf "%s:%s" $image.repository (default $root.Chart.AppVersion $image.tag) -}}
 {{- end -}}
+
+{{/* The operator's rights; those on Secrets by name where the values give names. `create` cannot be
+limited by name. */}}
+{{- define "shopx-operator.rules" -}}
+{{- $names := .Values.rbac.secretNames -}}
+{{- range (.Files.Get "files/rules.yaml" | fromYamlArray) }}
+{{- if and $names (has "secrets" .resources) }}
+- apiGroups: [""]
+  resources: [secrets]
+  verbs: [create]
+- apiGroups: [""]
+  resources: [secrets]
+  resourceNames: {{ toJson $names }}
+  verbs: {{ without .verbs "create" | toJson }}
+{{- else }}
+- {{ toJson . }}
+{{- end }}
+{{- end }}
+{{- end -}}

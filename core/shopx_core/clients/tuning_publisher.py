@@ -4,6 +4,7 @@ A mounted ConfigMap would arrive up to a minute later. The hash is replaced at e
 by itself, so a stopped operator leaves no overrides behind.
 """
 
+import asyncio
 import re
 import time
 from collections import OrderedDict
@@ -11,16 +12,19 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-import redis.asyncio
 from redis.exceptions import AuthenticationError, AuthorizationError, RedisError, ResponseError
 
 from shopx_core import logging
 from shopx_core.caching.keys import namespace
 from shopx_core.caching.runtime_tuning import TUNING_KEY, TUNING_SECONDS, RedisAccess, WriteResult
+from shopx_core.clients.outbound import Outbound
+from shopx_core.clients.redis_client import redis_client
 
 IDLE_SECONDS: Final = 120.0
 """A connection unused for so long belongs to no dashboard any more."""
 _TIMEOUT_SECONDS: Final = 2.0
+_LONGEST_SECONDS: Final = 5.0
+"""The time limit of one write, for servers that answer byte by byte."""
 _MAX_REASON: Final = 300
 _ECHO: Final = re.compile(r",? with args beginning with.*", re.IGNORECASE)
 """The part of an error in which a server repeats the arguments of an unknown command, which may
@@ -51,43 +55,54 @@ class TuningPublisher:
 
     Args:
         clock: Monotonic seconds.
+        outbound: Which addresses may be connected to; `None` = all, where the URLs are the user's
+            own.
     """
 
-    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self, clock: Callable[[], float] = time.monotonic, outbound: Outbound | None = None
+    ) -> None:
         self._clock = clock
-        # Ordered by last use, the newest last.
-        self._servers: OrderedDict[str, _Server] = OrderedDict()
+        self._outbound = outbound
+        # By namespace and URL, ordered by last use, the newest last.
+        self._servers: OrderedDict[tuple[str, str], _Server] = OrderedDict()
 
     def __len__(self) -> int:
         """How many servers are connected."""
         return len(self._servers)
 
-    async def publish(self, url: str, dsn: str, overrides: Mapping[str, str]) -> WriteResult:
+    async def publish(
+        self, url: str, dsn: str, overrides: Mapping[str, str], *, owner: str = ""
+    ) -> WriteResult:
         """Replace the hash of overrides.
 
         Args:
             url: The dashboard's Redis.
             dsn: The database URL of the API's reads, from which the key is derived.
             overrides: Values that differ from the configuration; empty = none.
+            owner: The dashboard's namespace, whose Services may be connected to.
 
         Returns:
             Whether Redis accepted the write, and reason not.
         """
         try:
-            server = self._server(url)
+            server = self._server(owner, url)
         except (ValueError, TypeError):
             return _UNREADABLE
         await self._close_idle()
         fields: dict[Any, Any] = dict(overrides)
         name = (namespace(dsn) + TUNING_KEY).decode()
         try:
-            async with server.client.pipeline(transaction=True) as commands:
+            async with (
+                asyncio.timeout(_LONGEST_SECONDS),
+                server.client.pipeline(transaction=True) as commands,
+            ):
                 commands.delete(name)
                 if overrides:
                     commands.hset(name, mapping=fields)
                     commands.expire(name, int(TUNING_SECONDS))
                 await commands.execute()
-        except (RedisError, OSError, TimeoutError) as error:
+        except (RedisError, OSError, TimeoutError, ValueError) as error:
             # Without Redis every process uses its configuration.
             result = _failed(error, server.client.connection_pool.connection_kwargs)
             if name not in server.failing:
@@ -99,12 +114,14 @@ class TuningPublisher:
         server.failing.discard(name)
         return WriteResult(RedisAccess.GRANTED)
 
-    def _server(self, url: str) -> _Server:
+    def _server(self, owner: str, url: str) -> _Server:
         now = self._clock()
-        server = self._servers.get(url)
+        server = self._servers.get((owner, url))
         if server is None:
-            client: Any = redis.asyncio.Redis.from_url(
+            client = redis_client(
                 url,
+                outbound=self._outbound,
+                owner=owner,
                 socket_timeout=_TIMEOUT_SECONDS,
                 socket_connect_timeout=_TIMEOUT_SECONDS,
                 max_connections=2,
@@ -113,18 +130,18 @@ class TuningPublisher:
             )
             # Raises for unknown options of the URL now, not at the first command.
             client.connection_pool.make_connection()
-            server = self._servers[url] = _Server(client, now)
+            server = self._servers[owner, url] = _Server(client, now)
         server.used_at = now
-        self._servers.move_to_end(url)
+        self._servers.move_to_end((owner, url))
         return server
 
     async def _close_idle(self) -> None:
         """Close connections of deleted dashboards and of replaced URLs."""
         while self._servers:
-            url, server = next(iter(self._servers.items()))
+            key, server = next(iter(self._servers.items()))
             if self._clock() - server.used_at <= IDLE_SECONDS:
                 return
-            del self._servers[url]
+            del self._servers[key]
             await server.client.aclose()
 
     async def close(self) -> None:

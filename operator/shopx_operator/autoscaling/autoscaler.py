@@ -9,6 +9,7 @@ import aiohttp
 
 from shopx_core import logging
 from shopx_core.caching.runtime_tuning import WriteResult
+from shopx_core.clients.outbound import Outbound
 from shopx_core.clients.tuning_publisher import TuningPublisher
 from shopx_core.errors import InvalidConfiguration
 from shopx_core.resource.manifest import parse_dashboard
@@ -64,6 +65,8 @@ class Clients:
     tuning: TuningPublisher
     session: aiohttp.ClientSession
     """For requests to a Prometheus."""
+    outbound: Outbound
+    """Which addresses of a manifest may be connected to."""
     scraper: Scraper
     leads: Callable[[], bool]
     """Whether this replica may act."""
@@ -144,6 +147,8 @@ class DashboardAutoscaler:
         self.published: PublishedDecision | None = None
         self.redis_report: RedisReport | None = None
         self.columns_report: ColumnsReport | None = None
+        self.refused_address = ""
+        """Why the Prometheus of the manifest is not asked; empty = it is, or there is none."""
         self._clients = clients
         self._manifest = _Manifest(owner)
         self._tuning_target = TuningTargetFinder(clients.kubernetes)
@@ -202,7 +207,7 @@ class DashboardAutoscaler:
 
     def _reset(self) -> None:
         """Discard everything: metrics measured before maintenance do not apply afterwards."""
-        self._session, self.published = None, None
+        self._session, self.published, self.refused_address = None, None, ""
         self.redis_report = self.columns_report = None
 
     async def _load(self, target: _Target) -> _Session:
@@ -234,10 +239,13 @@ class DashboardAutoscaler:
         self, context: Context, found: list[ScrapeTarget], now: float
     ) -> dict[str, Scrape]:
         url = context.spec.monitoring.prometheus_url
+        self.refused_address = ""
         if url is None:
             return await self._clients.scraper.scrapes(found)
-        prometheus = Prometheus(self._clients.session, url)
-        return await prometheus.scrapes(context.namespace, context.name, found, now)
+        prometheus = Prometheus(self._clients.session, self._clients.outbound, url)
+        scrapes = await prometheus.scrapes(context.namespace, context.name, found, now)
+        self.refused_address = prometheus.refusal
+        return scrapes
 
     async def _spec(self, target: _Target) -> ScalingSpec:
         """What the manifest allows, without what a foreign autoscaler sets."""
@@ -302,7 +310,9 @@ class DashboardAutoscaler:
         redis = await self._tuning_target.find(target.context, target.observed, now)
         if redis is None or not self._clients.leads():
             return None
-        return await self._clients.tuning.publish(redis.url, redis.dsn, tuning)
+        return await self._clients.tuning.publish(
+            redis.url, redis.dsn, tuning, owner=target.context.namespace
+        )
 
     async def _scale(self, target: _Target, component: str, replicas: int) -> None:
         if replicas == target.rollout(component).desired or not self._clients.leads():

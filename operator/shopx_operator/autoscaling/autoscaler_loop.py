@@ -9,6 +9,7 @@ import aiohttp
 
 from shopx_core import logging
 from shopx_core.caching.runtime_tuning import WriteResult
+from shopx_core.clients.outbound import Outbound
 from shopx_core.clients.tuning_publisher import TuningPublisher
 from shopx_core.scaling import Decision
 from shopx_operator.autoscaling.autoscaler import Clients, DashboardAutoscaler
@@ -61,7 +62,8 @@ class AutoscalerLoop:
         self._leads = leads
         self._on_status_changed = on_status_changed
         self._clock = clock
-        self._tuning = TuningPublisher()
+        self._outbound = Outbound(options.outbound_policy)
+        self._tuning = TuningPublisher(outbound=self._outbound)
         self._autoscalers: dict[NamespacedName, DashboardAutoscaler] = {}
         self._slots = asyncio.Semaphore(CONCURRENT_TICKS)
 
@@ -83,10 +85,19 @@ class AutoscalerLoop:
         report = autoscaler.columns_report if autoscaler else None
         return report.condition if report else None
 
+    def refused_address(self, owner: NamespacedName) -> str:
+        """Why the Prometheus of a dashboard may not be asked; empty = it may."""
+        autoscaler = self._autoscalers.get(owner)
+        return autoscaler.refused_address if autoscaler else ""
+
     async def run(self) -> None:
         """Run until cancelled; no dashboard's tick waits for another's."""
         timeout = aiohttp.ClientTimeout(total=LONGEST_SECONDS)
-        async with aiohttp.ClientSession(timeout=timeout) as session, asyncio.TaskGroup() as tasks:
+        async with (
+            # What a body would unpack to is not known before it is unpacked.
+            aiohttp.ClientSession(timeout=timeout, auto_decompress=False) as session,
+            asyncio.TaskGroup() as tasks,
+        ):
             clients = Clients(
                 kubernetes=self._kubernetes,
                 informer=self._informer,
@@ -95,6 +106,7 @@ class AutoscalerLoop:
                 foreign_autoscalers=self._foreign_autoscalers,
                 tuning=self._tuning,
                 session=session,
+                outbound=self._outbound,
                 scraper=Scraper(session),
                 leads=self._leads,
             )
@@ -139,4 +151,9 @@ class AutoscalerLoop:
 
 def _shown(autoscaler: DashboardAutoscaler) -> tuple[object, ...]:
     """What the status shows of an autoscaler."""
-    return autoscaler.published, autoscaler.redis_report, autoscaler.columns_report
+    return (
+        autoscaler.published,
+        autoscaler.redis_report,
+        autoscaler.columns_report,
+        autoscaler.refused_address,
+    )

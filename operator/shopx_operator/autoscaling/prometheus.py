@@ -7,13 +7,17 @@ functions read both, and a Prometheus that stopped scraping does not look like i
 import asyncio
 import json
 from collections.abc import Iterable, Mapping
+from http import HTTPStatus
 from typing import Any, Final
 
 import aiohttp
+from yarl import URL
 
 from shopx_core import logging
+from shopx_core.clients.outbound import AddressRefused, Outbound
 from shopx_core.scaling.measurement import Scrape, SeriesSample, scrape_of
 from shopx_core.scaling.measurement.scrape import COUNTERS, GAUGES, GREATEST
+from shopx_operator.autoscaling.bounded_body import HEADERS, bounded_text
 from shopx_operator.autoscaling.scrape_targets import ScrapeTarget
 
 TIMEOUT_SECONDS: Final = 5.0
@@ -71,13 +75,17 @@ class Prometheus:
 
     Args:
         session: The HTTP session.
+        outbound: Which addresses may be connected to.
         url: Its address, without `/api`.
     """
 
-    def __init__(self, session: aiohttp.ClientSession, url: str) -> None:
+    def __init__(self, session: aiohttp.ClientSession, outbound: Outbound, url: str) -> None:
         self._session = session
-        self._url = f"{url.rstrip('/')}/api/v1/query"
+        self._outbound = outbound
+        self._url = URL(f"{url.rstrip('/')}/api/v1/query")
         self._slots = asyncio.Semaphore(_CONCURRENT)
+        self.refusal = ""
+        """Why its address may not be connected to; empty = it may."""
 
     async def scrapes(
         self, namespace: str, name: str, targets: Iterable[ScrapeTarget], now: float
@@ -97,24 +105,47 @@ class Prometheus:
         reference = f"max by (pod, job) (timestamp({_REFERENCE}{{{selector}}}))"
         try:
             async with asyncio.timeout(TIMEOUT_SECONDS):
+                # One address for all queries: what was checked is what is asked.
+                at = await self._checked(namespace)
                 scraped, *rows = await asyncio.gather(
-                    self._query(reference, now),
-                    *(self._query(text, now) for text in queries.values()),
+                    self._query(at, reference, now),
+                    *(self._query(at, text, now) for text in queries.values()),
                 )
+        except AddressRefused as error:
+            self.refusal = str(error)
+            return {}
         except (aiohttp.ClientError, OSError, TimeoutError, ValueError) as error:
             reason = str(error) or type(error).__name__
-            _log.warning("prometheus_query_failed", url=self._url, reason=reason)
+            _log.warning("prometheus_query_failed", host=self._url.host, reason=reason)
             return {}
         known = {target.name for target in targets}
         made = assembled(dict(zip(queries, rows, strict=True)), scraped)
         return {pod: one for pod, one in made.items() if pod in known}
 
-    async def _query(self, expression: str, now: float) -> list[Series]:
-        form = {"query": expression, "time": f"{now:.3f}"}
-        async with self._slots, self._session.post(self._url, data=form) as answer:
-            if answer.status >= 400:  # noqa: PLR2004 -- HTTP's first error status
-                raise ValueError(f"HTTP {answer.status}: {(await answer.text())[:200]}")
-            return rows(json.loads(await answer.text()))
+    async def _checked(self, namespace: str) -> URL:
+        host, port = self._url.host or "", self._url.port or 0
+        found = await self._outbound.addresses(host, port, namespace)
+        return self._url.with_host(found[0])
+
+    async def _query(self, at: URL, expression: str, now: float) -> list[Series]:
+        asked = self._session.post(
+            at,
+            data={"query": expression, "time": f"{now:.3f}"},
+            headers={**HEADERS, "Host": self._url.authority.rpartition("@")[2]},
+            server_hostname=self._url.host if self._url.scheme == "https" else None,
+            allow_redirects=False,
+        )
+        async with self._slots, asked as answer:
+            if answer.status != HTTPStatus.OK:
+                raise ValueError(f"HTTP {answer.status}")
+            return rows(_parsed(await bounded_text(answer)))
+
+
+def _parsed(text: str) -> Any:
+    try:
+        return json.loads(text)
+    except RecursionError:
+        raise ValueError("JSON that is nested too deeply") from None
 
 
 def rows(answer: Any) -> list[Series]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from ipaddress import ip_address
 from typing import Final
 
 from shopx_operator.manifests import api, components, config, names
@@ -33,7 +34,9 @@ def targets(pods: Iterable[Object]) -> list[ScrapeTarget]:
         status = pod.get("status", {})
         address = status.get("podIP")
         running = status.get("phase") == "Running" and "deletionTimestamp" not in pod["metadata"]
-        if component in _PORTS and address and running:
+        # A pod in its node's network could answer for that node.
+        own = not pod.get("spec", {}).get("hostNetwork") and _is_of_a_pod(address)
+        if component in _PORTS and own and running:
             host = f"[{address}]" if ":" in address else address
             found.append(
                 ScrapeTarget(
@@ -43,3 +46,10 @@ def targets(pods: Iterable[Object]) -> list[ScrapeTarget]:
                 )
             )
     return found
+
+
+def _is_of_a_pod(address: str | None) -> bool:
+    if not address:
+        return False
+    found = ip_address(address)
+    return not (found.is_link_local or found.is_multicast or found.is_unspecified)

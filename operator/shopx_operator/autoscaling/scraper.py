@@ -9,12 +9,12 @@ import aiohttp
 
 from shopx_core import logging
 from shopx_core.scaling.measurement import Scrape, parse_scrape
+from shopx_operator.autoscaling.bounded_body import HEADERS, bounded_text
 from shopx_operator.autoscaling.scrape_targets import ScrapeTarget
 
 TIMEOUT_SECONDS: Final = 2.0
 """The timeout of one pod: a pod that is too busy to answer must not delay the others."""
 CONCURRENT: Final = 16
-LARGEST_BYTES: Final = 4 * 1024**2
 
 _log = logging.get(__name__)
 
@@ -49,21 +49,12 @@ class Scraper:
             async with (
                 self._slots,
                 asyncio.timeout(TIMEOUT_SECONDS),
-                self._session.get(target.url, allow_redirects=False) as answer,
+                self._session.get(target.url, allow_redirects=False, headers=HEADERS) as answer,
             ):
                 answer.raise_for_status()
-                text = await _text(answer)
+                text = await bounded_text(answer)
             return parse_scrape(text, self._clock())
         except (aiohttp.ClientError, OSError, TimeoutError, ValueError) as error:
             reason = str(error) or type(error).__name__
             _log.debug("pod_scrape_failed", pod=target.name, reason=reason)
             return None
-
-
-async def _text(answer: aiohttp.ClientResponse) -> str:
-    body = bytearray()
-    async for chunk in answer.content.iter_any():
-        body += chunk
-        if len(body) > LARGEST_BYTES:
-            raise ValueError(f"more than {LARGEST_BYTES} bytes of metrics")
-    return body.decode()

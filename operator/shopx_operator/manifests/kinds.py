@@ -65,16 +65,19 @@ class ResourceKind:
         return "/".join([*parts, self.plural, *filter(None, (name, sub))])
 
 
-DASHBOARD: Final = ResourceKind(GROUP, VERSION, PLURAL, KIND, _READ, {"status": ("patch",)})
+DASHBOARD: Final = ResourceKind(
+    GROUP, VERSION, PLURAL, KIND, ("list", "watch"), {"status": ("patch",)}
+)
 EVENT: Final = ResourceKind("", "v1", "events", "Event", ("create",))
-POD: Final = ResourceKind("", "v1", "pods", "Pod", (*_READ, "delete"))
+POD: Final = ResourceKind("", "v1", "pods", "Pod", ("list", "watch", "delete"))
 LEASE: Final = ResourceKind(
     "coordination.k8s.io", "v1", "leases", "Lease", ("get", "create", "update")
 )
 """Granted in the operator's own namespace only, by a Role that the chart writes by hand."""
 
 CONFIG_MAP: Final = ResourceKind("", "v1", "configmaps", "ConfigMap", _CHILD)
-SECRET: Final = ResourceKind("", "v1", "secrets", "Secret", _CHILD)
+SECRET: Final = ResourceKind("", "v1", "secrets", "Secret", ("get", "create", "patch", "delete"))
+"""Read by name alone: who lists or watches Secrets has them all, also those of nobody's concern."""
 DEPLOYMENT: Final = ResourceKind("apps", "v1", "deployments", "Deployment", _CHILD, _SCALE)
 AUTOSCALER: Final = ResourceKind(
     "autoscaling", "v2", "horizontalpodautoscalers", "HorizontalPodAutoscaler", _CHILD

@@ -30,6 +30,9 @@ POSTGRES_PORT: Final = 5432
 REDIS_PORT: Final = 6379
 REDIS_CONFIG_KEY: Final = "valkey.conf"
 
+PARTS: Final = ("columns", "database", "redis", "token")
+"""The ends of the names of all Secrets that the operator may have made."""
+
 Draw = Callable[[], str]
 """Generates a secret of at least 256 bits, of letters, digits, `-` and `_`."""
 

@@ -1,14 +1,16 @@
 """Checks before anything is applied: what a dashboard lacks."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Collection, Iterator
 from typing import Final
 from urllib.parse import unquote
 
+from shopx_core.connection_strings import files_of, postgres_problem, redis_problem
 from shopx_core.resource.v1alpha1.storage import SecretReference
 from shopx_operator.manifests import config
 from shopx_operator.manifests.autoscaling import KEDA_GROUP
 from shopx_operator.manifests.context import Context
 from shopx_operator.manifests.routes import GATEWAY_GROUP
+from shopx_operator.planning.pod_fields import is_permitted, pod_field_problems
 from shopx_operator.planning.problem import Problem
 
 # The default passwords of images, charts and tutorials.
@@ -31,9 +33,37 @@ _DEFAULT_PASSWORDS: Final = frozenset(
 )
 
 
-def preflight(context: Context) -> list[Problem]:
-    """All failures, the most important first."""
-    return [*_database(context), *_redis(context), *_kinds(context)]
+def preflight(context: Context, permitted_pod_fields: Collection[str] = ()) -> list[Problem]:
+    """All failures, the most important first.
+
+    Args:
+        context: The dashboard.
+        permitted_pod_fields: Fields of `podTemplate` that the administrator permits.
+    """
+    mounts = is_permitted("spec.volumes", permitted_pod_fields)
+    return [
+        *pod_field_problems(context.spec, permitted_pod_fields),
+        *_database(context, mounts=mounts),
+        *_redis(context, mounts=mounts),
+        *_kinds(context),
+    ]
+
+
+def refused_prometheus(reason: str) -> list[Problem]:
+    """The failure of a Prometheus whose address may not be connected to.
+
+    Args:
+        reason: Why; empty = it may.
+    """
+    if not reason:
+        return []
+    return [
+        Problem(
+            "AddressRefused",
+            f"spec.monitoring.prometheusUrl: {reason}. Until then the numbers of pods stay.",
+            blocks=False,
+        )
+    ]
 
 
 def _missing(context: Context, reference: SecretReference, field: str, made_by: str) -> Problem:
@@ -50,7 +80,7 @@ def _missing(context: Context, reference: SecretReference, field: str, made_by: 
     )
 
 
-def _database(context: Context) -> Iterator[Problem]:
+def _database(context: Context, *, mounts: bool) -> Iterator[Problem]:
     spec = context.spec.database
     if spec.cloud_native_pg is not None:
         if not context.knows("Cluster", "postgresql.cnpg.io"):
@@ -74,29 +104,34 @@ def _database(context: Context) -> Iterator[Problem]:
         references.append(("readOnlySecretRef", spec.external.read_only_secret_ref))
     for field, reference in references:
         where = f"spec.database.external.{field}"
-        yield from _url(context, reference, where, ("postgresql", "postgres"))
+        yield from _url(context, reference, where, postgres_problem, mounts=mounts)
 
 
-def _redis(context: Context) -> Iterator[Problem]:
+def _redis(context: Context, *, mounts: bool) -> Iterator[Problem]:
     external = context.spec.cache.redis.external
     if external is not None:
         where = "spec.cache.redis.external.secretRef"
-        yield from _url(context, external.secret_ref, where, ("redis", "rediss", "unix"))
+        yield from _url(context, external.secret_ref, where, _redis_problem, mounts=mounts)
 
 
 def _url(
-    context: Context, reference: SecretReference, where: str, schemes: tuple[str, ...]
+    context: Context,
+    reference: SecretReference,
+    where: str,
+    problem_of: Callable[[str], str],
+    *,
+    mounts: bool,
 ) -> Iterator[Problem]:
     value = context.value(reference)
     if value is None:
         yield _missing(context, reference, where, "create it in the same namespace")
         return
-    scheme, separator, rest = value.partition("://")
-    if scheme not in schemes or not separator or not rest:
+    problem = problem_of(value) or ("" if mounts else _absent_files(value))
+    if problem:
         yield Problem(
             "SecretInvalid",
-            f"{where}: the key {reference.key!r} of the Secret {reference.name!r} holds no URL"
-            f" that begins with {' or '.join(f'{name}://' for name in schemes)}.",
+            f"{where}: the URL in the key {reference.key!r} of the Secret {reference.name!r} cannot"
+            f" be used: {problem}.",
         )
     elif context.spec.environment == "production" and _is_default(value):
         yield Problem(
@@ -104,6 +139,24 @@ def _url(
             f"{where}: the URL in the Secret {reference.name!r} has a default password, which"
             " production refuses; set another one, or set spec.environment to development.",
         )
+
+
+def _redis_problem(url: str) -> str:
+    if url.startswith("unix:"):
+        return "pods reach a Redis by TCP; begin it with redis:// or rediss://"
+    return redis_problem(url)
+
+
+def _absent_files(url: str) -> str:
+    files = files_of(url)
+    if not files:
+        return ""
+    return (
+        "it names files of certificates, keys or passwords, which the pods do not have; leave them"
+        " out where the image trusts the authority, or let the administrator permit spec.volumes"
+        " and spec.containers.volumeMounts (permitted.podFields in the operator's chart) and mount"
+        " them with podTemplate.overrides"
+    )
 
 
 def _is_default(url: str) -> bool:

@@ -86,7 +86,7 @@ async def _delete(kubernetes: ApiClient, namespace: str, key: Key, result: Apply
 async def _patch(kubernetes: ApiClient, informer: Informer, patch: Object) -> None:
     kind = BY_NAME[patch["kind"]]
     patched = await kubernetes.merge(kind, patch | {"apiVersion": kind.api_version})
-    if not kind.optional:
+    if kind.watched:
         informer.put(patched)
 
 
@@ -109,7 +109,7 @@ async def _apply(kubernetes: ApiClient, informer: Informer, uid: str, desired: O
         if error.status != INVALID:
             raise
         applied = await _merge_then_apply(kubernetes, kind, desired, error)
-    if not kind.optional:
+    if kind.watched:
         informer.put(applied)
 
 

@@ -5,13 +5,13 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Final
 
-from shopx_operator.manifests import names
+from shopx_operator.manifests import names, secrets
 from shopx_operator.manifests.context import Object
 from shopx_operator.manifests.kinds import OPTIONAL, REQUIRED_APIS, SECRET, ResourceKind
 from shopx_operator.planning.observed_state import ObservedState
 from shopx_operator.runtime.client import ApiClient
 from shopx_operator.runtime.foreign_autoscalers import ForeignAutoscalers
-from shopx_operator.runtime.informer import Informer, NamespacedName
+from shopx_operator.runtime.informer import Informer, NamespacedName, owner_of
 
 _KINDS_SECONDS: Final = 60
 """How long the list of optional kinds is cached."""
@@ -54,6 +54,12 @@ class Observer:
         """A Secret, including one that a user made."""
         return await self._kubernetes.get(SECRET, namespace, name)
 
+    async def _own_secrets(self, owner: NamespacedName) -> list[Object]:
+        """The dashboard's own Secrets; one without its label is another's."""
+        namespace, name = owner
+        found = [await self.secret(namespace, names.child(name, part)) for part in secrets.PARTS]
+        return [one for one in found if one is not None and owner_of(one) == owner]
+
     async def children(self, owner: NamespacedName, uid: str) -> ObservedState:
         """The observed state of a dashboard.
 
@@ -63,11 +69,12 @@ class Observer:
         """
         namespace, name = owner
         selector = f"{names.SELECTOR},{names.LABEL_INSTANCE}={name}"
-        more: list[Object] = []
+        more = await self._own_secrets(owner)
         for kind in await self.kinds():
             if kind in OPTIONAL:
                 found = await self._kubernetes.all_of(kind, namespace, selector)
                 # The items of a list have no kind.
-                more += [one | {"kind": kind.name} for one in found]
+                head = {"apiVersion": kind.api_version, "kind": kind.name}
+                more += [one | head for one in found]
         autoscaled = await self._foreign_autoscalers.in_namespace(namespace, uid)
         return replace(self._informer.observed(owner, more), autoscaled=autoscaled)

@@ -18,11 +18,11 @@ from shopx_operator.manifests import config
 from shopx_operator.manifests.context import ClusterFacts, Context, Object
 from shopx_operator.manifests.kinds import DASHBOARD
 from shopx_operator.manifests.render import render
-from shopx_operator.manifests.secrets import complete, decoded
+from shopx_operator.manifests.secrets import PARTS, complete, decoded
 from shopx_operator.planning.known_database import with_database
 from shopx_operator.planning.observed_state import ObservedState
 from shopx_operator.planning.plan import ReconcilePlan, make_plan
-from shopx_operator.planning.preflight import preflight
+from shopx_operator.planning.preflight import preflight, refused_prometheus
 from shopx_operator.reconcile.apply import ApplyResult, apply_plan
 from shopx_operator.reconcile.event_poster import post_event
 from shopx_operator.reconcile.observer import Observer
@@ -58,6 +58,7 @@ class Reconciler:
         scaling_decision: The scaling decision that a dashboard's status shows.
         tuning_write_result: The result of the last write to a dashboard's Redis.
         columns: The condition of a dashboard's columnar replica.
+        refused_address: Why the Prometheus of a dashboard may not be asked.
         now: The present, aware.
     """
 
@@ -73,6 +74,7 @@ class Reconciler:
         scaling_decision: Callable[[NamespacedName], Decision | None] = lambda _: None,
         tuning_write_result: Callable[[NamespacedName], WriteResult | None] = lambda _: None,
         columns: Callable[[NamespacedName], ConditionValue | None] = lambda _: None,
+        refused_address: Callable[[NamespacedName], str] = lambda _: "",
         now: Callable[[], dt.datetime] = lambda: dt.datetime.now(dt.UTC),
     ) -> None:
         self._kubernetes = kubernetes
@@ -83,6 +85,7 @@ class Reconciler:
         self._scaling_decision = scaling_decision
         self._tuning_write_result = tuning_write_result
         self._columns = columns
+        self._refused_address = refused_address
         self._now = now
         self._observer = Observer(kubernetes, informer, foreign_autoscalers)
 
@@ -126,7 +129,8 @@ class Reconciler:
         facts = await self._facts(body)
         context = await self._context(Context(dashboard, facts), observed)
         context = with_database(context, observed, body.get("status", {}))
-        found = preflight(context)
+        found = preflight(context, self._options.permitted_pod_fields)
+        found += refused_prometheus(self._refused_address(owner))
         plan = make_plan(context, render(context), observed, found, self._now())
         applied = await apply_plan(self._kubernetes, self._informer, owner, uid, plan)
         self._count(owner, plan, applied)
@@ -159,7 +163,7 @@ class Reconciler:
     async def _context(self, context: Context, observed: ObservedState) -> Context:
         """The context with the Secrets that rendering reads; missing own ones are generated."""
         known: dict[str, dict[str, str]] = {}
-        own = {context.child(part) for part in ("columns", "database", "redis", "token")}
+        own = {context.child(part) for part in PARTS}
         for name in sorted(config.referenced(context) | own):
             secret = observed.get("Secret", name) or await self._observer.secret(
                 context.namespace, name

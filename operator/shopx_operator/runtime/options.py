@@ -7,6 +7,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
+from shopx_core.clients.outbound import OutboundPolicy
 from shopx_core.errors import InvalidConfiguration
 from shopx_operator.manifests.context import Release
 
@@ -42,10 +43,17 @@ class Options(BaseModel):
     """The name of the Lease for the leader election."""
     lease_seconds: Annotated[float, Field(ge=3)] = 12
     """How long a leader that does not renew stays the leader."""
+    permitted_addresses: tuple[str, ...] = ()
+    """Networks and hosts that dashboards may name beside public ones and their own Services,
+    separated by commas."""
+    permitted_pod_fields: tuple[str, ...] = ()
+    """Fields of `podTemplate` that are permitted beside the harmless ones, separated by commas."""
+    cluster_domain: str = "cluster.local"
+    """The DNS domain of the cluster."""
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     """Log lines below it are dropped."""
 
-    @field_validator("watch", mode="before")
+    @field_validator("watch", "permitted_addresses", "permitted_pod_fields", mode="before")
     @classmethod
     def _split(cls, value: object) -> object:
         if isinstance(value, str):
@@ -61,6 +69,11 @@ class Options(BaseModel):
             postgres=self.postgres_image,
             redis=self.redis_image,
         )
+
+    @property
+    def outbound_policy(self) -> OutboundPolicy:
+        """Which addresses of manifests the operator connects to."""
+        return OutboundPolicy.of(self.permitted_addresses, self.cluster_domain)
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str] | None = None) -> Self:

@@ -17,6 +17,7 @@ from decimal import Decimal
 import asyncpg
 import numpy as np
 
+from shopx_core.connection_strings import asyncpg_options
 from shopx_core.errors import Conflict, NotFound, Unavailable
 from shopx_store.ledger.orders import NewLine, NewOrder
 from shopx_store.ledger.outcomes import ItemStatus
@@ -165,13 +166,15 @@ async def _connected(
     deadline = loop.time() + PATIENCE
     while True:
         try:
-            return await asyncpg.connect(dsn, timeout=5)
+            connection = await asyncpg.connect(**asyncpg_options(dsn), timeout=5)
         except (OSError, TimeoutError, asyncpg.PostgresError) as error:
             if loop.time() > deadline:
                 raise Unavailable(
                     f"The database has been away for {PATIENCE:.0f} seconds: {error}.",
                     hint="Check that it runs, and that SHOPX_DATABASE_DSN names it.",
                 ) from error
+        else:
+            return connection
         try:
             await asyncio.wait_for(stop.wait(), 0.5)
         except TimeoutError:

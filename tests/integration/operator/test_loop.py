@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from shopx_operator.manifests.kinds import LEASE, WATCHED, rules
 from tests.support.apiserver import ApiServer
 from tests.support.dashboards import dashboard
 from tests.support.postgres import free_port
@@ -109,15 +110,27 @@ class World:
         return {key: n for key, n in self.server.requests.items() if "leases" not in key}
 
 
+def granted() -> dict[tuple[str, str], set[str]]:
+    """The rights that the chart grants."""
+    lease = {"apiGroups": [LEASE.group], "resources": [LEASE.plural], "verbs": list(LEASE.verbs)}
+    return {
+        (group, resource): set(rule["verbs"])
+        for rule in (*rules(), lease)
+        for group in rule["apiGroups"]
+        for resource in rule["resources"]
+    }
+
+
 @pytest.fixture
 async def world(tmp_path: Path) -> AsyncIterator[World]:
-    server = ApiServer()
+    server = ApiServer(granted=granted())
     await server.start()
     made = World(server, tmp_path)
     yield made
     for operator in made.operators:
         await operator.kill()
     await server.stop()
+    assert server.denied == set()
 
 
 async def test_a_dashboard_comes_up_is_kept_and_goes(world: World) -> None:
@@ -126,6 +139,10 @@ async def test_a_dashboard_comes_up_is_kept_and_goes(world: World) -> None:
     await world.operator()
     world.create("sales")
     await world.ready("sales")
+    watched = {(kind.group, kind.plural, "watch") for kind in WATCHED}
+    assert watched <= server.used
+    renewed = {(LEASE.group, LEASE.plural, verb) for verb in LEASE.verbs}
+    await world.until("the Lease is renewed", lambda: renewed <= server.used)
     api = server.find("Deployment", "sales-api")
     assert api is not None
     assert api["spec"]["replicas"] == 2

@@ -9,6 +9,7 @@ import pytest
 from aiohttp import web
 from prometheus_client.parser import text_string_to_metric_families
 
+from shopx_core.clients.outbound import Outbound, OutboundPolicy
 from shopx_core.scaling.measurement import parse_scrape
 from shopx_operator.autoscaling.prometheus import Prometheus
 from shopx_operator.autoscaling.scrape_targets import ScrapeTarget
@@ -18,6 +19,7 @@ TARGETS = [
     ScrapeTarget("sales-api-1", "", serves=True),
     ScrapeTarget("sales-fold-1", "", serves=False),
 ]
+OPEN = Outbound(OutboundPolicy.of(["127.0.0.0/8"]))
 _ASKED = re.compile(r"(sum|max) by \(([^)]*)\) \((?:(timestamp)\()?(\w+)\{")
 
 
@@ -84,7 +86,7 @@ async def test_it_says_what_the_pods_themselves_say(server: tuple[Server, str]) 
         "sales-api-2-foreign": (text, 100.0),
     }
     async with aiohttp.ClientSession() as session:
-        found = await Prometheus(session, url).scrapes("shop", "sales", TARGETS, 104.0)
+        found = await Prometheus(session, OPEN, url).scrapes("shop", "sales", TARGETS, 104.0)
     assert found == {
         "sales-api-1": parse_scrape(text, 100.0),
         "sales-fold-1": parse_scrape(fold, 101.0),
@@ -101,4 +103,5 @@ async def test_one_that_does_not_answer_knows_nothing(
     made.fails = True
     async with aiohttp.ClientSession() as session:
         where = url if away == "fails" else "http://127.0.0.1:1"
-        assert await Prometheus(session, where).scrapes("shop", "sales", TARGETS, 1.0) == {}
+        asked = Prometheus(session, OPEN, where)
+        assert await asked.scrapes("shop", "sales", TARGETS, 1.0) == {}

@@ -12,7 +12,7 @@ DSN = {"SHOPX_DATABASE_DSN": "postgresql://u:hunter2@h:5432/d?sslmode=require"}
     ("environ", "names"),
     [
         ({}, "SHOPX_DATABASE_DSN"),
-        ({"SHOPX_DATABASE_DSN": "mysql://u:hunter2@h/d"}, "SHOPX_DATABASE_DSN: must start with"),
+        ({"SHOPX_DATABASE_DSN": "mysql://u:hunter2@h/d"}, "SHOPX_DATABASE_DSN: it must begin with"),
         (DSN | {"SHOPX_CACHE_TTL_MN": "31"}, "SHOPX_CACHE_TTL_MN"),
         (DSN | {"SHOPX_CACHE_TTL_MIN": "hunter2"}, "SHOPX_CACHE_TTL_MIN"),
         (DSN | {"SHOPX_CACHE_TTL_MIN": "60", "SHOPX_CACHE_TTL_MAX": "30"}, "ttl_min must not"),

@@ -283,3 +283,24 @@ def test_a_line_without_end_is_refused(tmp_path: Path) -> None:
     path.write_bytes(gzip.compress(b"a\n" + b"1" * (2 * text.MAX_LINE)))
     with pytest.raises(InvalidInput, match="line 2: longer than 1,048,576 characters"):
         read(path, spec(), "a")
+
+
+@pytest.mark.parametrize(
+    "line", [b"1," + b"x" * 99_000 + b"\n", b"x\n", b"1,2,3\n" * 1000], ids=["long", "one", "three"]
+)
+def test_a_batch_holds_a_bounded_amount_of_text(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, line: bytes
+) -> None:
+    """Long fields and malformed lines fill memory as well as rows do."""
+    monkeypatch.setattr(text, "BATCH_CHARACTERS", 400_000)
+    path = tmp_path / "x.csv.gz"
+    path.write_bytes(gzip.compress(b"a,b\n" + line * (4_000_000 // len(line))))
+    (reader,) = readers(path, spec(encoding="utf-8"))
+    counts = []
+    for batch in reader.batches(frozenset({"b"})):
+        held = sum(len(value) for value in batch.columns.vectors["b"].rows())
+        assert held <= 500_000
+        counts.append(len(batch.rows) + len(batch.malformed))
+        assert counts[-1] <= base.BATCH_ROWS
+    assert len(counts) > 8
+    assert sum(counts) == (4_000_000 // len(line)) * line.count(b"\n")

@@ -85,10 +85,10 @@ async def test_at_the_start_everything_is_learnt_before_anything_is_decided() ->
 async def test_what_went_while_a_watch_was_interrupted_is_noticed() -> None:
     """No watch reports the deletion, and the child would never come back."""
     cache = Informer()
-    await relisted(cache, dashboard(), child(), child("Secret", "kept"))
-    assert await relisted(cache, dashboard(), child("Secret", "kept")) == {OWNER}
-    assert set(cache.observed(OWNER).objects) == {("Secret", "kept")}
-    assert await relisted(cache, child("Secret", "kept")) == {OWNER}
+    await relisted(cache, dashboard(), child(), child("Job", "kept"))
+    assert await relisted(cache, dashboard(), child("Job", "kept")) == {OWNER}
+    assert set(cache.observed(OWNER).objects) == {("Job", "kept")}
+    assert await relisted(cache, child("Job", "kept")) == {OWNER}
     assert cache.dashboards() == []
 
 

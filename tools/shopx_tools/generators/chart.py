@@ -105,6 +105,21 @@ class Rbac(_Values):
 
     create: bool = True
     """Create roles and bindings."""
+    secret_names: list[str] = Field(default_factory=list)
+    """Limit the rights on Secrets to these names; empty = any name, but no list of all Secrets.
+    Each dashboard NAME needs NAME-token, NAME-database, NAME-redis, NAME-columns, and the Secrets
+    that its manifest names."""
+
+
+class Permitted(_Values):
+    """What manifests may do beyond what is harmless."""
+
+    addresses: list[str] = Field(default_factory=list)
+    """Networks (10.20.0.0/16) and hosts (*.monitoring.svc) of Redis and Prometheus servers that the
+    operator may connect to, beside public addresses and Services of the dashboard's namespace."""
+    pod_fields: list[str] = Field(default_factory=list)
+    """Fields of podTemplate, each with what is below it (spec.serviceAccountName, spec.volumes);
+    `*` = all: then who may write dashboards may run privileged pods."""
 
 
 class Compute(_Values):
@@ -138,7 +153,10 @@ class NetworkPolicy(_Values):
     """A NetworkPolicy for the operator's pods."""
 
     enabled: bool = True
-    """Create one that admits requests for health and metrics alone."""
+    """Create one: in, requests for health and metrics; out, DNS, the dashboards' pods, and the
+    ports below, without link-local addresses (cloud metadata)."""
+    egress_ports: list[int] = Field(default_factory=lambda: [443, 6443, 6379, 6380, 9090])
+    """TCP ports of the API server, of external Redis servers and of Prometheus servers."""
 
 
 class Values(_Values):
@@ -160,6 +178,10 @@ class Values(_Values):
     """The operator's account."""
     rbac: Rbac = Rbac()
     """The operator's rights."""
+    permitted: Permitted = Permitted()
+    """What manifests may do beyond what is harmless."""
+    cluster_domain: str = Field(default="cluster.local", min_length=1)
+    """The DNS domain of the cluster."""
     resources: Resources = Resources()
     """Compute of the operator's container."""
     workers: int = Field(default=4, ge=1, le=100)
@@ -205,7 +227,7 @@ def values() -> str:
             value = getattr(model, name)
             if value is None:
                 continue
-            made.append(f"{indent}# {field.description}")
+            made += [f"{indent}# {line}" for line in (field.description or "").splitlines()]
             if isinstance(value, BaseModel):
                 made.append(f"{indent}{field.alias}:")
                 made += lines(value, f"{indent}  ")
@@ -237,7 +259,7 @@ def readme() -> str:
             if isinstance(value, BaseModel):
                 made += rows(value, f"{path}.")
             elif value is not None:
-                text = (field.description or "").replace("|", "\\|")
+                text = " ".join((field.description or "").split()).replace("|", "\\|")
                 made.append(f"| `{path}` | `{json.dumps(_plain(value))}` | {text} |")
         return made
 

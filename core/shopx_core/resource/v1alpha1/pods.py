@@ -87,11 +87,13 @@ class PodTemplate(Resource):
     affinity: AnyObject | None = None
     """A core/v1 Affinity, passed on unchanged."""
     service_account_name: Name | None = None
-    """An existing ServiceAccount instead of the component's own."""
+    """An existing ServiceAccount instead of the component's own; must be permitted by the
+    administrator (permitted.podFields of the chart)."""
     priority_class_name: Name | None = None
     """The PriorityClass of the pods."""
     overrides: AnyObject | None = None
-    """A core/v1 PodTemplateSpec merged over the finished one: the last resort for any field."""
+    """A core/v1 PodTemplateSpec merged over the finished one. Fields beyond placement, compute and
+    plain variables must be permitted by the administrator (permitted.podFields of the chart)."""
 
 
 class Images(Resource):

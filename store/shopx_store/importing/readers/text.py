@@ -26,6 +26,9 @@ from shopx_store.importing.vectors import Fault, Vector
 Rows = Iterator[tuple[int, list[str]]]
 """Line number and fields."""
 
+BATCH_CHARACTERS = 1 << 24
+"""Characters of the lines of a batch: long or malformed lines end it early. A gzip file of one
+megabyte may hold a gigabyte of them."""
 MAX_LINE = 1 << 20
 """Characters of a line. A file without line ends would be read into memory whole."""
 
@@ -53,7 +56,7 @@ class TextReader:
                 return
             chosen = resolve(self._spec, names, needed, self.label)
             positions = {name: names.index(column) for name, column in chosen.items()}
-            yield from self._batches(rows, positions, len(names), raw)
+            yield from self._batches(rows, positions, len(names), lines)
             lines.finish()
 
     def _rows(self, lines: "_Lines") -> Rows:
@@ -79,7 +82,7 @@ class TextReader:
         return list(names) if names else header
 
     def _batches(
-        self, rows: Rows, positions: dict[str, int], width: int, raw: IO[bytes]
+        self, rows: Rows, positions: dict[str, int], width: int, lines: "_Lines"
     ) -> Iterator[Batch]:
         number = number_reader(self._spec.decimal, self._spec.thousands)
         null = frozenset(self._spec.null)
@@ -88,14 +91,16 @@ class TextReader:
             taken: list[list[str]] = []
             numbers: list[int] = []
             malformed: list[tuple[int, Fault]] = []
+            end = lines.characters + BATCH_CHARACTERS
             for line, fields in rows:
-                if len(fields) != width:
+                if len(fields) == width:
+                    taken.append(fields)
+                    numbers.append(line)
+                else:
                     found = f"{len(fields)} fields instead of {width}"
-                    malformed.append((line, Fault(found, " ".join(fields)[:200])))
-                    continue
-                taken.append(fields)
-                numbers.append(line)
-                if len(taken) == BATCH_ROWS:
+                    malformed.append((line, Fault(found, " ".join(fields[:200])[:200])))
+                full = len(taken) + len(malformed) == BATCH_ROWS
+                if full or lines.characters >= end:
                     break
             else:
                 more = False
@@ -104,7 +109,7 @@ class TextReader:
                 name: _nulls(Vector.of(columns[position]), null)
                 for name, position in positions.items()
             }
-            done = min(raw.tell(), self.size) if more else self.size
+            done = min(lines.tell(), self.size) if more else self.size
             yield Batch(numbers, Columns(vectors, len(taken), number), done, malformed)
 
 
@@ -123,7 +128,14 @@ class _Lines(Iterator[str]):
         self._path = path
         self._encoding = encoding
         self._utf8 = _Utf8Check(encoding)
+        self._raw = raw
         self.number = 0
+        self.characters = 0
+        """Of all lines so far."""
+
+    def tell(self) -> int:
+        """How many bytes of the file were read."""
+        return self._raw.tell()
 
     def __iter__(self) -> "_Lines":
         return self
@@ -143,6 +155,7 @@ class _Lines(Iterator[str]):
         if not line:
             raise StopIteration
         self.number += 1
+        self.characters += len(line)
         if len(line) == MAX_LINE:
             raise InvalidInput(
                 f"{self._path}, line {self.number}: longer than {MAX_LINE:,} characters.",

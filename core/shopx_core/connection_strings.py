@@ -1,0 +1,225 @@
+"""Connection strings, as people get them from their providers: read once, for every driver.
+
+libpq's rules hold for PostgreSQL (`postgresql://user:password@host:port/name?parameters`). psycopg
+and SQLAlchemy use libpq itself. asyncpg does not: it sends every parameter that it does not know to
+the server, which refuses it. So a URL is translated for it here, and what one of the drivers cannot
+promise is refused before anything connects.
+"""
+
+import os
+import ssl
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Final
+from urllib.parse import parse_qsl, quote, unquote, urlencode, urlsplit
+
+SYSTEM: Final = "system"
+"""libpq's word for the certificate authorities that the machine trusts."""
+
+_POSTGRES_SCHEMES: Final = ("postgresql", "postgres")
+_SSL_MODES: Final = ("disable", "allow", "prefer", "require", "verify-ca", "verify-full")
+_VERIFYING: Final = ("verify-ca", "verify-full")
+
+_PASSED: Final = frozenset(
+    {
+        *("host", "port", "dbname", "user", "password", "passfile"),
+        *("application_name", "options", "target_session_attrs"),
+    }
+)
+"""Parameters with the same meaning in both."""
+_TLS: Final = frozenset(
+    {
+        *("sslmode", "sslrootcert", "sslcert", "sslkey", "sslpassword", "sslcrl"),
+        *("ssl_min_protocol_version", "ssl_max_protocol_version", "channel_binding"),
+    }
+)
+"""Parameters from which `asyncpg_options` makes a TLS context."""
+_LIBPQ_ALONE: Final = frozenset(
+    {
+        *("connect_timeout", "client_encoding", "fallback_application_name", "keepalives"),
+        *("keepalives_idle", "keepalives_interval", "keepalives_count", "tcp_user_timeout"),
+        *("gssencmode", "sslcompression", "sslsni", "load_balance_hosts"),
+    }
+)
+"""Parameters that tune libpq: asyncpg does well without them."""
+
+_FILES: Final = (
+    *("sslrootcert", "sslcert", "sslkey", "sslcrl", "passfile"),
+    *("ssl_ca_certs", "ssl_certfile", "ssl_keyfile"),
+)
+"""Parameters whose values are paths, of PostgreSQL and of Redis."""
+
+_VERSIONS: Final = {
+    "TLSv1": ssl.TLSVersion.TLSv1,
+    "TLSv1.1": ssl.TLSVersion.TLSv1_1,
+    "TLSv1.2": ssl.TLSVersion.TLSv1_2,
+    "TLSv1.3": ssl.TLSVersion.TLSv1_3,
+}
+
+_REDIS_SCHEMES: Final = ("redis", "rediss", "unix")
+_REDIS_OPTIONS: Final = frozenset(
+    {"db", "ssl_ca_certs", "ssl_certfile", "ssl_keyfile", "ssl_cert_reqs", "ssl_check_hostname"}
+)
+
+
+def postgres_problem(url: str) -> str:
+    """Why a URL of PostgreSQL cannot be used; empty = it can.
+
+    The text names parameters and never a value: it is shown in statuses and logs.
+    """
+    scheme, separator, rest = url.partition("://")
+    if scheme not in _POSTGRES_SCHEMES or not separator or not rest:
+        return "it must begin with postgresql:// (a URL without driver name)"
+    try:
+        parameters = _parameters(url)
+    except ValueError:
+        return "it is no URL; special characters in a password must be percent-encoded"
+    return _contradiction(parameters)
+
+
+def _contradiction(parameters: Mapping[str, str]) -> str:
+    unknown = sorted(parameters.keys() - _PASSED - _TLS - _LIBPQ_ALONE)
+    if unknown:
+        return (
+            f"the parameter {', '.join(unknown)} is not supported by all drivers; remove it"
+            " (a pooler's or an ORM's own parameters do not belong to the server's URL)"
+        )
+    mode = parameters.get("sslmode", "prefer")
+    if mode not in _SSL_MODES:
+        return f"sslmode must be one of {', '.join(_SSL_MODES)}"
+    if parameters.get("sslrootcert") == SYSTEM and mode != "verify-full":
+        return "sslrootcert=system needs sslmode=verify-full"
+    if parameters.get("channel_binding") == "require" and mode in ("disable", "allow", "prefer"):
+        return "channel_binding=require needs sslmode=require or stricter"
+    return ""
+
+
+def redis_problem(url: str) -> str:
+    """Why a URL of Redis cannot be used; empty = it can. As `postgres_problem`."""
+    scheme, separator, rest = url.partition("://")
+    if "sentinel" in scheme:
+        return (
+            "Sentinel is not supported: the clients that hold one connection would not follow a"
+            " failover; give the address of a proxy or Service that follows the primary"
+        )
+    if scheme not in _REDIS_SCHEMES or not separator or not rest:
+        return "it must begin with redis:// or rediss://"
+    try:
+        parts = urlsplit(url)
+        if "," in parts.netloc.rpartition("@")[2]:
+            return "it must name one host: neither Sentinel nor Cluster is supported"
+        _ = parts.port
+    except ValueError:
+        return "it is no URL; special characters in a password must be percent-encoded"
+    unknown = sorted({name for name, _ in parse_qsl(parts.query)} - _REDIS_OPTIONS)
+    return f"the option {', '.join(unknown)} is not supported; remove it" if unknown else ""
+
+
+def files_of(url: str) -> list[str]:
+    """The files that a URL names: certificates, keys, passwords."""
+    try:
+        parameters = dict(parse_qsl(urlsplit(url).query))
+    except ValueError:
+        return []
+    return [parameters[name] for name in _FILES if parameters.get(name, SYSTEM) != SYSTEM]
+
+
+def libpq_url(url: str) -> str:
+    """The URL for psycopg and SQLAlchemy.
+
+    `sslmode=verify-full` without an authority means those of the machine: libpq alone would look
+    for a file in a home directory, which a container does not have.
+    """
+    parameters = _parameters(url)
+    if parameters.get("sslmode") != "verify-full" or _root_certificate(parameters) != SYSTEM:
+        return url
+    return _with(url, parameters | {"sslrootcert": SYSTEM})
+
+
+def asyncpg_options(url: str) -> dict[str, Any]:
+    """The `dsn` and `ssl` for asyncpg.
+
+    asyncpg has no channel binding. Where a URL requires it, the certificate is verified instead:
+    that keeps others out of the middle as well.
+
+    Raises:
+        OSError: A certificate or key cannot be read.
+        ValueError: The URL is invalid.
+    """
+    parameters = _parameters(url)
+    passed = {name: value for name, value in parameters.items() if name in _PASSED}
+    return {"dsn": _with(url, passed), "ssl": _tls(parameters)}
+
+
+def _tls(parameters: Mapping[str, str]) -> ssl.SSLContext | str | bool | None:
+    mode = parameters.get("sslmode")
+    if mode is None:
+        # asyncpg reads the same environment variables as libpq.
+        return None
+    if mode == "disable":
+        return False
+    if mode in ("allow", "prefer"):
+        return mode
+    root = _root_certificate(parameters)
+    given = root != SYSTEM or "sslrootcert" in parameters
+    if mode == "require" and parameters.get("channel_binding") == "require":
+        mode = "verify-full"
+    elif mode == "require" and given:
+        # libpq's rule: with an authority at hand, it is used.
+        mode = "verify-ca"
+    context = ssl.create_default_context() if root == SYSTEM else _trusting(root)
+    context.check_hostname = mode == "verify-full"
+    context.verify_mode = ssl.CERT_REQUIRED if mode in _VERIFYING else ssl.CERT_NONE
+    _identify(context, parameters)
+    if crl := parameters.get("sslcrl"):
+        context.load_verify_locations(crl)
+        context.verify_flags |= ssl.VERIFY_CRL_CHECK_LEAF
+    if minimum := parameters.get("ssl_min_protocol_version"):
+        context.minimum_version = _VERSIONS[minimum]
+    if maximum := parameters.get("ssl_max_protocol_version"):
+        context.maximum_version = _VERSIONS[maximum]
+    return context
+
+
+def _trusting(authority: str) -> ssl.SSLContext:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.load_verify_locations(authority)
+    return context
+
+
+def _identify(context: ssl.SSLContext, parameters: Mapping[str, str]) -> None:
+    certificate = parameters.get("sslcert", os.environ.get("PGSSLCERT"))
+    if certificate:
+        key = parameters.get("sslkey", os.environ.get("PGSSLKEY"))
+        password = parameters.get("sslpassword")
+        # Without a password OpenSSL would ask for one on the terminal.
+        context.load_cert_chain(certificate, key, lambda: password or "")
+
+
+def _root_certificate(parameters: Mapping[str, str]) -> str:
+    """Where the trusted authorities are, as libpq finds them, or `system`."""
+    given = parameters.get("sslrootcert") or os.environ.get("PGSSLROOTCERT")
+    if given:
+        return given
+    home = Path.home() / ".postgresql" / "root.crt"
+    return str(home) if home.exists() else SYSTEM
+
+
+def _parameters(url: str) -> dict[str, str]:
+    """The parameters behind the question mark; the last of a name wins, as in libpq."""
+    query = _split(url)[1]
+    pairs = (pair.partition("=") for pair in query.split("&") if pair)
+    # libpq reads + as itself.
+    return {unquote(name): unquote(value) for name, _, value in pairs}
+
+
+def _split(url: str) -> tuple[str, str]:
+    urlsplit(url)  # raises for what is no URL
+    base, _, query = url.partition("?")
+    return base, query
+
+
+def _with(url: str, parameters: Mapping[str, str]) -> str:
+    base = _split(url)[0]
+    query = urlencode(parameters, quote_via=quote)
+    return f"{base}?{query}" if query else base

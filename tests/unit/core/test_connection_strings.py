@@ -1,0 +1,124 @@
+"""The connection strings that people have: used as they are, or refused with the reason."""
+
+import ssl
+
+import pytest
+
+from shopx_core.connection_strings import (
+    asyncpg_options,
+    files_of,
+    libpq_url,
+    postgres_problem,
+    redis_problem,
+)
+
+NEON = (
+    "postgresql://u:p%40@ep-cool-1.eu-central-1.aws.neon.tech/db"
+    "?sslmode=require&channel_binding=require&options=endpoint%3Dep-cool-1"
+)
+SUPABASE = "postgres://postgres.ref:pw@aws-0-eu.pooler.supabase.com:5432/postgres"
+HOSTS = "postgresql://u@one:5432,two:5433/db?target_session_attrs=read-write&connect_timeout=3"
+
+
+@pytest.mark.parametrize("url", [NEON, SUPABASE, HOSTS, "postgresql:///db?host=/var/run"])
+def test_providers_strings_are_taken(url: str) -> None:
+    assert postgres_problem(url) == ""
+    assert set(asyncpg_options(url)) == {"dsn", "ssl"}
+
+
+def test_asyncpg_gets_no_parameter_that_it_would_send_to_the_server() -> None:
+    made = asyncpg_options(NEON)
+    assert made["dsn"] == NEON.partition("?")[0] + "?options=endpoint%3Dep-cool-1"
+    assert asyncpg_options(HOSTS)["dsn"].endswith("/db?target_session_attrs=read-write")
+
+
+def test_required_channel_binding_becomes_a_verified_certificate() -> None:
+    """Its driver cannot bind channels; what the parameter promises must hold all the same."""
+    context = asyncpg_options(NEON)["ssl"]
+    assert context.verify_mode is ssl.CERT_REQUIRED
+    assert context.check_hostname
+    plain = asyncpg_options(NEON.replace("&channel_binding=require", ""))["ssl"]
+    assert plain.verify_mode is ssl.CERT_NONE
+
+
+@pytest.mark.parametrize(
+    ("mode", "made"), [("disable", False), ("prefer", "prefer"), ("allow", "allow")]
+)
+def test_modes_without_a_promise(mode: str, made: object) -> None:
+    assert asyncpg_options(f"postgresql://h/d?sslmode={mode}")["ssl"] == made
+
+
+def test_without_an_authority_those_of_the_machine_are_trusted(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The library alone would look for a file that containers do not have."""
+    monkeypatch.delenv("PGSSLROOTCERT", raising=False)
+    monkeypatch.setenv("HOME", "/nonexistent")
+    url = "postgresql://h/d?sslmode=verify-full"
+    assert libpq_url(url) == f"{url}&sslrootcert=system"
+    given = f"{url}&sslrootcert=/ca.pem"
+    assert libpq_url(given) == given
+    assert libpq_url(SUPABASE) == SUPABASE
+
+
+@pytest.mark.parametrize(
+    ("url", "says"),
+    [
+        ("host=h dbname=d password=drawn", "begin with postgresql://"),
+        ("postgresql+psycopg://h/d", "without driver name"),
+        ("postgresql://h/d?pgbouncer=true", "pgbouncer is not supported"),
+        ("postgresql://h/d?connection_limit=1&schema=x", "connection_limit, schema"),
+        ("postgresql://h/d?require_auth=scram-sha-256", "require_auth"),
+        ("postgresql://h/d?service=prod", "service"),
+        ("postgresql://h/d?sslmode=full", "sslmode must be one of"),
+        ("postgresql://h/d?sslmode=verify-ca&sslrootcert=system", "needs sslmode=verify-full"),
+        ("postgresql://h/d?channel_binding=require", "needs sslmode=require"),
+        ("postgresql://u:pa[drawn@h/d", "percent-encoded"),
+    ],
+)
+def test_what_a_driver_cannot_keep_is_refused(url: str, says: str) -> None:
+    """By name, and without a value."""
+    problem = postgres_problem(url)
+    assert says in problem
+    assert "drawn" not in problem
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "redis://:pw@h:6379/0",
+        "redis://worker:pw@h/2",
+        "rediss://h:6380/0?ssl_ca_certs=/ca.pem&ssl_certfile=/c&ssl_keyfile=/k",
+        "unix:///run/valkey.sock",
+    ],
+)
+def test_redis_urls_are_taken(url: str) -> None:
+    assert redis_problem(url) == ""
+
+
+@pytest.mark.parametrize(
+    ("url", "says"),
+    [
+        ("redis+sentinel://a:26379,b:26379/mymaster", "Sentinel is not supported"),
+        ("sentinel://a:26379", "Sentinel is not supported"),
+        ("redis://a:1,b:2/0", "it must name one host"),
+        ("redis://h/0?socket_timeout=999", "socket_timeout is not supported"),
+        ("redis://h/0?connection_class=x&protocol=2", "connection_class, protocol"),
+        ("http://h", "redis:// or rediss://"),
+        ("redis://:drawn/@h:x/0", "percent-encoded"),
+    ],
+)
+def test_other_redis_urls_are_refused(url: str, says: str) -> None:
+    problem = redis_problem(url)
+    assert says in problem
+    assert "drawn" not in problem
+
+
+def test_files_are_found() -> None:
+    """Pods do not have them."""
+    assert files_of("postgresql://h/d?sslmode=verify-full&sslrootcert=/ca.pem&sslkey=/k") == [
+        "/ca.pem",
+        "/k",
+    ]
+    assert files_of("rediss://h?ssl_ca_certs=/ca.pem") == ["/ca.pem"]
+    assert files_of("postgresql://h/d?sslmode=verify-full&sslrootcert=system") == []
