@@ -83,6 +83,13 @@ COMMANDS: tuple[Command, ...] = (
         ONE_MACHINE,
     ),
     Command(
+        "render",
+        "shopx_local.render_commands:command",
+        "local",
+        "Write a compose project, or an Nginx configuration, from a manifest.",
+        ONE_MACHINE,
+    ),
+    Command(
         "import",
         "shopx_store.commands.import_:command",
         "workers",

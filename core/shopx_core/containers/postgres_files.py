@@ -19,6 +19,10 @@ START: Final = f"""\
 # Secret), then serves. SIGTERM ends the sessions, writes all data and stops.
 set -eu
 
+if [ -n "${{SHOPX_PASSWORD_FILE:-}}" ]; then
+  SHOPX_PASSWORD=$(cat "$SHOPX_PASSWORD_FILE")
+  export SHOPX_PASSWORD
+fi
 data={DATA}/pgdata
 version=$(postgres --version | sed -E 's/^[^0-9]*([0-9]+).*/\\1/')
 
