@@ -73,7 +73,7 @@ def files(front: Front) -> dict[str, str]:
 
 def upstream(instances: Sequence[str]) -> str:
     """The instances: requests go to the one with the fewest under way."""
-    lines = [f"    server {one} max_fails=2 fail_timeout=5s;" for one in instances]
+    lines = [f"    server {one} max_fails=1 fail_timeout=10s;" for one in instances]
     return "\n".join(
         [
             "# Drain an instance: write `down` before its semicolon, then reload.",
@@ -269,7 +269,7 @@ def _proxy(front: Front) -> list[str]:
         "# A POST that an instance has received is never sent to another: it may have been booked.",
         "proxy_next_upstream error timeout;",
         "proxy_next_upstream_tries 3;",
-        f"proxy_next_upstream_timeout {_READ_SECONDS}s;",
+        f"proxy_next_upstream_timeout {2 * _READ_SECONDS}s;",
     ]
 
 
