@@ -36,13 +36,13 @@ def service(
         "tmpfs": ["/tmp:mode=1777,size=1g", *more.pop("tmpfs", ())],  # noqa: S108 -- its own
         "cap_drop": ["ALL"],
         "security_opt": ["no-new-privileges:true"],
-        "pids_limit": _PROCESSES,
         "deploy": {
             **more.pop("deploy", {}),
             "resources": {
                 "limits": {
                     "cpus": f"{amount(compute.cpu_limit).normalize():f}",
                     "memory": f"{int(amount(compute.memory_limit) / 1024**2)}m",
+                    "pids": _PROCESSES,
                 }
             },
         },

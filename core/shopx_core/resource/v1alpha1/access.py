@@ -120,7 +120,7 @@ def has_route(spec: Any) -> bool:
 
 
 def base_path(spec: Any) -> str:
-    """The path below which the pages and the API are, such as /analytics; empty = the whole host."""
+    """The path below which pages and API are, such as /analytics; empty = the whole host."""
     route = spec.ingress or spec.gateway
     path: str = route.path if route is not None else "/"
     return path.rstrip("/")
