@@ -19,6 +19,7 @@ from shopx_api.data.as_of import AsOfTokens
 from shopx_api.graphql.errors import expected
 from shopx_api.response_cache.cache import ResponseCache
 from shopx_api.server.access_log import AccessLog
+from shopx_api.server.base_path import BasePath
 from shopx_api.server.compute_process import ComputeProcess
 from shopx_api.server.compute_unit import ComputeUnit
 from shopx_api.server.health import Readiness
@@ -83,6 +84,8 @@ def create_inner_app(settings: Settings) -> App:
 
 def outermost(app: App, settings: Settings) -> App:
     """Add the layers that every response passes, cached or not."""
+    if settings.api.base_path:
+        app = BasePath(app, settings.api.base_path)
     if settings.api.allowed_origins:
         app = CORSMiddleware(
             app,
@@ -185,5 +188,5 @@ class Front:
             body, media = self._telemetry.exposition(summed=by == "cache")
             return Response(body, headers={"content-type": media})
 
-        app.router.default = StaticPages()
+        app.router.default = StaticPages(self._settings.api.base_path)
         return app
