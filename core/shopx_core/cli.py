@@ -90,6 +90,13 @@ COMMANDS: tuple[Command, ...] = (
         ONE_MACHINE,
     ),
     Command(
+        "doctor",
+        "shopx_local.doctor_command:command",
+        "local",
+        "Say what would keep a manifest from running here or on a cluster.",
+        ONE_MACHINE,
+    ),
+    Command(
         "import",
         "shopx_store.commands.import_:command",
         "workers",

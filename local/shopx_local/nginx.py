@@ -73,7 +73,7 @@ def files(front: Front) -> dict[str, str]:
 
 def upstream(instances: Sequence[str]) -> str:
     """The instances: requests go to the one with the fewest under way."""
-    lines = [f"    server {one} max_fails=1 fail_timeout=10s;" for one in instances]
+    lines = [f"    server {one} max_fails=3 fail_timeout=3s;" for one in instances]
     return "\n".join(
         [
             "# Drain an instance: write `down` before its semicolon, then reload.",

@@ -65,7 +65,7 @@ class Project:
         return subprocess.run(words, capture_output=True, text=True, check=False)
 
     def states(self) -> dict[str, str]:
-        """The state of each service: running, exited …"""
+        """The health of each service, or its state."""
         lines = self.compose("ps", "-a", "--format", "json").splitlines()
         found = [json.loads(line) for line in lines]
         return {one["Service"]: one["Health"] or one["State"] for one in found}

@@ -268,7 +268,7 @@ def _columns(spec: DashboardSpec) -> Service:
 def _api(spec: DashboardSpec, address: int) -> Service:
     own = {"SHOPX_API_LEAVE_TIMEOUT": str(LEAVING_SECONDS)}
     # Nginx alone reaches it, and passes on what a trusted proxy says.
-    own["SHOPX_AUTH_TRUSTED_PROXIES"] = f'["{_NGINX_HOST}/32"]'
+    own["SHOPX_AUTH_TRUSTED_PROXIES"] = f'["{_NGINX_HOST}"]'
     with_columns = columns_enabled(spec)
     if with_columns:
         own["SHOPX_COLUMNS_FOLDER"] = COLUMNS_FOLDER

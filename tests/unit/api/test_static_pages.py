@@ -125,4 +125,6 @@ async def test_pages_below_a_path_name_their_files_below_it(tmp_path: Path) -> N
         '<script src="/analytics/assets/app-abc.js"></script>'
     )
     assert "content-encoding" not in answer.headers
-    assert answer.headers["etag"] != (await fetch(StaticPages(folder=tmp_path), "/")).headers["etag"]
+    assert (
+        answer.headers["etag"] != (await fetch(StaticPages(folder=tmp_path), "/")).headers["etag"]
+    )
