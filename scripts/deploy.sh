@@ -160,7 +160,8 @@ migrate() {
   if [ "$code" -eq "$MAINTENANCE_NEEDED" ]; then
     say "this release's migration must run alone: visitors get the maintenance page"
     touch nginx/maintenance
-    # shellcheck disable=SC2046 -- one word for each service
+    # One word for each service.
+    # shellcheck disable=SC2046
     compose stop $(api_services) $(others)
     code=0
     compose run --rm --no-deps -T -e SHOPX_MIGRATE_OPTIONS=--maintenance migrate >>.deployed/migrate.log 2>&1 || code=$?
@@ -192,7 +193,8 @@ roll_back() {
     cp -r .deployed/project/nginx/. nginx/
     cp .deployed/project/compose.yaml .deployed/compose.yaml
     set -a
-    # shellcheck disable=SC1091 -- written by `remember`
+    # Written by `remember`.
+    # shellcheck disable=SC1091
     . .deployed/images.env
     set +a
     "${COMPOSE[@]}" --progress quiet --project-directory . -f .deployed/compose.yaml up -d --wait --wait-timeout "$HEALTHY_SECONDS" || true
@@ -230,7 +232,8 @@ else
   done
   migrate || roll_back "The migration failed and changed nothing."
   roll || roll_back "An API container does not become healthy."
-  # shellcheck disable=SC2046 -- one word for each service
+  # One word for each service.
+  # shellcheck disable=SC2046
   compose up -d --no-deps --wait --wait-timeout "$HEALTHY_SECONDS" $(others) || roll_back "A process does not become healthy."
   rm -f nginx/maintenance
   compose exec -T nginx nginx -t -q -c /etc/nginx/shopx/nginx.conf || roll_back "Nginx refuses its configuration."

@@ -13,8 +13,8 @@ WAIT=0 TOKEN='' URL=''
 usage() { sed -n '2,9p' "$0" | sed 's/^# \{0,1\}//' >&2; exit 3; }
 while [ $# -gt 0 ]; do
   case $1 in
-    --wait) WAIT=${2:-}; shift 2 || usage ;;
-    --token-file) TOKEN=${2:-}; shift 2 || usage ;;
+    --wait) [ $# -ge 2 ] || usage; WAIT=$2; shift 2 ;;
+    --token-file) [ $# -ge 2 ] || usage; TOKEN=$2; shift 2 ;;
     http://* | https://*) URL=${1%/}; shift ;;
     *) usage ;;
   esac

@@ -101,6 +101,7 @@ def outermost(app: App, settings: Settings) -> App:
         enabled=settings.log.level in {"DEBUG", "INFO"},
         # A browser of another origin needs headers that only messages get.
         prepared=not settings.api.allowed_origins,
+        trusted=settings.auth.trusted_proxies,
     )
 
 

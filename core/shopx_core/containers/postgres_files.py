@@ -55,6 +55,8 @@ psql --quiet --no-psqlrc --host={SOCKETS} --username=postgres --dbname=postgres 
   --set=ON_ERROR_STOP=1 --file={FILES}/roles.sql
 pg_ctl --pgdata="$data" --silent --wait --timeout=3600 --mode=fast stop
 
+# The trap calls it.
+# shellcheck disable=SC2329
 stop() {{
   kill -INT "$server" 2>/dev/null || true
 }}

@@ -39,6 +39,8 @@ psql --quiet --no-psqlrc --host=/var/run/shopx --username=postgres --dbname=post
   --set=ON_ERROR_STOP=1 --file=/etc/shopx/roles.sql
 pg_ctl --pgdata="$data" --silent --wait --timeout=3600 --mode=fast stop
 
+# The trap calls it.
+# shellcheck disable=SC2329
 stop() {
   kill -INT "$server" 2>/dev/null || true
 }
