@@ -41,7 +41,9 @@ by_ssh() {
   name=$(basename "$(cd "$PROJECT" && pwd)")
   target="shopx/$name"
   say "copying $PROJECT to $HOST:$target"
-  # Secrets and the record of the last deployment belong to the machine.
+  # Secrets and the record of the last deployment belong to the machine. Names are put into the
+  # commands here.
+  # shellcheck disable=SC2029
   tar -C "$PROJECT" --exclude ./secrets --exclude ./.deployed -c . |
     ssh "$HOST" "mkdir -p '$target' && tar -C '$target' -x"
   tar -C "$HERE" -c deploy.sh health_check.sh | ssh "$HOST" "mkdir -p shopx/scripts && tar -C shopx/scripts -x"
@@ -94,7 +96,8 @@ make_secrets() {
   SECRETS=$(grep -E '^SHOPX_SECRETS=' .env 2>/dev/null | tail -n 1 | cut -d= -f2-) || true
   SECRETS=${SHOPX_SECRETS:-${SECRETS:-./secrets}}
   # Containers of several users read the files; of this machine's users only root passes the folder.
-  mkdir -p -m 0700 "$SECRETS"
+  mkdir -p "$SECRETS"
+  chmod 0700 "$SECRETS"
   (
     umask 022
     keep token "shx_$(draw)"

@@ -40,6 +40,13 @@ class Project:
 
     folder: Path
     port: int
+    manifest: Path = ROOT / "examples" / "dashboard.yaml"
+
+    def render(self, manifest: Path) -> None:
+        """Write the project of a manifest into the folder."""
+        for name, text in render(read_manifest(manifest)).files.items():
+            (self.folder / name).parent.mkdir(parents=True, exist_ok=True)
+            (self.folder / name).write_text(text)
 
     @property
     def site(self) -> Site:
@@ -81,9 +88,7 @@ def project(
         pytest.skip("needs a Docker engine and images: run `make compose-test`")
     folder = tmp_path_factory.mktemp("compose") / "sales"
     made = Project(folder, free_port())
-    for name, text in render(read_manifest(ROOT / "examples" / "dashboard.yaml")).files.items():
-        (folder / name).parent.mkdir(parents=True, exist_ok=True)
-        (folder / name).write_text(text)
+    made.render(made.manifest)
     named = f"COMPOSE_PROJECT_NAME=shopx-compose-test\nSHOPX_HTTP=127.0.0.1:{made.port}\n"
     (folder / ".env").write_text(named + Path(images).read_text())
     try:

@@ -130,6 +130,41 @@ def test_a_release_that_does_not_start_is_rolled_back_under_load(project: Projec
     assert project.states()["api-1"] == "healthy"
 
 
+@needs_northwind
+def test_a_manifest_with_a_path_is_deployed_and_served_below_it(
+    project: Project, tmp_path: Path
+) -> None:
+    """An upgrade as any other; a browser finds pages, assets, API, links and reloads below it."""
+    kept = project.manifest.read_text()
+    changed = tmp_path / "dashboard.yaml"
+    changed.write_text(kept + "  ingress:\n    host: localhost\n    path: /analytics\n")
+    project.render(changed)
+    try:
+        with visitors(project.site) as load:
+            done = project.deploy()
+        assert done.returncode == 0, done.stdout + done.stderr
+        assert "healthy: http://127.0.0.1:" in done.stdout
+        # Until Nginx has the new configuration, the old paths serve.
+        assert load.answered > 20
+        browser = subprocess.run(
+            ["node_modules/.bin/playwright", "test", "subpath"],
+            cwd=ROOT / "frontend",
+            env={
+                **os.environ,
+                "BASE_URL": f"http://localhost:{project.port}",
+                "BASE_PATH": "/analytics",
+            },
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert browser.returncode == 0, browser.stdout[-3000:] + browser.stderr[-1000:]
+    finally:
+        project.render(project.manifest)
+    assert project.deploy().returncode == 0
+    assert project.site.revenue("1996-01-01", "1998-12-31", fresh=True) == REVENUE
+
+
 def test_a_maintenance_is_said_to_visitors(project: Project) -> None:
     flag = project.folder / "nginx" / FLAG
     flag.touch()

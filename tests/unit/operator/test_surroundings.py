@@ -108,10 +108,14 @@ class TestRoutes:
             "gateway": {
                 "parentRefs": [{"name": "gw", "namespace": "infra"}],
                 "hostnames": ["b.example.com"],
+                "path": "/analytics",
             }
         }
         made = children(gateway | PUBLIC)["HTTPRoute", "sales-api"]
         assert made["spec"]["parentRefs"] == [{"name": "gw", "namespace": "infra"}]
+        (rule,) = made["spec"]["rules"]
+        assert rule["matches"] == [{"path": {"type": "PathPrefix", "value": "/analytics"}}]
+        assert routes.url(context(gateway | PUBLIC)) == "https://b.example.com/analytics"
         assert children(gateway | PUBLIC, kinds=frozenset()).kind("HTTPRoute") == []
 
 
