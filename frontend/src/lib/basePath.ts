@@ -2,7 +2,7 @@
 const META = "base-path";
 
 /** Reads it from the page, where the server writes it. */
-export function basePath(): string {
+function basePath(): string {
   const meta = document.querySelector<HTMLMetaElement>(`meta[name="${META}"]`);
   return (meta?.content ?? "/").replace(/\/$/, "");
 }
