@@ -40,6 +40,7 @@ _CLUSTER_ONLY = (
     "columns.storage",
     "columns.resources",
     "columns.podTemplate",
+    "database.initialize",
     "database.bundled.storage",
     "database.bundled.instances",
     "database.bundled.resources",

@@ -68,7 +68,7 @@ class Project:
 
     def deploy(self, *options: str) -> subprocess.CompletedProcess[str]:
         """Run scripts/deploy.sh on it."""
-        words = [ROOT / "scripts" / "deploy.sh", *options, self.folder]
+        words = [str(ROOT / "scripts" / "deploy.sh"), *options, str(self.folder)]
         return subprocess.run(words, capture_output=True, text=True, check=False)
 
     def states(self) -> dict[str, str]:

@@ -58,9 +58,9 @@ def test_sales_come_in_and_a_browser_shows_them_to_the_cent(
     project.compose(*server, stdin="create database northwind")
     project.compose(*server, "-d", "northwind", stdin=SCRIPT.read_text())
     mapping = ROOT / "examples" / "mappings" / "northwind.yaml"
-    seed = [sys.executable, ROOT / "scripts" / "seed_data.py", project.folder]
+    seed = [sys.executable, str(ROOT / "scripts" / "seed_data.py"), str(project.folder)]
     imported = subprocess.run(
-        [*seed, "--mapping", mapping],
+        [*seed, "--mapping", str(mapping)],
         env=os.environ | {"SHOPX_IMPORT_SOURCE": SOURCE},
         capture_output=True,
         text=True,

@@ -14,6 +14,7 @@ from typing import Any, Final
 import yaml
 
 from shopx_core.containers import postgres_files
+from shopx_core.containers.variables import API_PORT
 from shopx_core.errors import InvalidConfiguration
 from shopx_core.resource.manifest import Manifest
 from shopx_core.resource.v1alpha1.access import base_path
@@ -56,6 +57,7 @@ _MEANINGLESS: Final = (
     "fold.podTemplate",
     "columns.storage",
     "columns.podTemplate",
+    "database.initialize",
     "database.bundled.storage",
     "database.bundled.instances",
     "database.bundled.podTemplate",
@@ -103,7 +105,7 @@ def render(manifest: Manifest) -> Project:
         },
     }
     front = nginx.Front(
-        upstreams=[f"{one}:{services.API_PORT}" for one in instances],
+        upstreams=[f"{one}:{API_PORT}" for one in instances],
         folder=services.NGINX_FOLDER,
         work="/tmp",  # noqa: S108 -- the container's own
         port=services.NGINX_PORT,

@@ -288,7 +288,7 @@ def test_tls_speaks_http_2_and_plain_http_is_redirected(
 ) -> None:
     folder = tmp_path / "tls"
     folder.mkdir()
-    files = ["-keyout", folder / "privkey.pem", "-out", folder / "fullchain.pem"]
+    files = ["-keyout", str(folder / "privkey.pem"), "-out", str(folder / "fullchain.pem")]
     request = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "1"]
     subprocess.run([*request, "-subj", "/CN=localhost", *files], check=True, capture_output=True)
     port = free_port()

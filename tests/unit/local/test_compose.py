@@ -116,18 +116,9 @@ def test_every_environment_configures_its_process() -> None:
 
 
 def test_secrets_are_files_and_nowhere_else() -> None:
-    secret = {
-        "apiVersion": "v1",
-        "kind": "Secret",
-        "metadata": {"name": "urls"},
-        "stringData": {"dsn": "postgresql://u:hunter2@h/d"},
-    }
     spec = {"database": {"external": {"secretRef": {"name": "urls"}}}}
-    manifest = Manifest(
-        parse_dashboard(dashboard(spec, "sales")),
-        {"urls": secret["stringData"]},
-        (),  # type: ignore[dict-item]
-    )
+    secrets = {"urls": {"dsn": "postgresql://u:hunter2@h/d"}}
+    manifest = Manifest(parse_dashboard(dashboard(spec, "sales")), secrets, ())
     made = render(manifest)
     assert "hunter2" not in str(made)
     found = document(made)
