@@ -173,36 +173,54 @@ migrate() {
   tail -n 1 .deployed/migrate.log
 }
 
+container() { compose ps -aq "$1" 2>/dev/null | head -n 1; }
+
 remember() { # what runs now, for the next rollback
-  local name service
+  local service name
   rm -rf .deployed/project
   mkdir -p .deployed/project
   cp -r compose.yaml nginx .deployed/project/
-  : >.deployed/images.env
+  for service in $(compose config --services); do
+    echo "$service $(container "$service")"
+  done >.deployed/containers
   for name in APP:api-1 POSTGRES:database VALKEY:redis NGINX:nginx; do
-    service=$(compose ps -q "${name#*:}" 2>/dev/null | head -n 1)
-    [ -z "$service" ] || echo "SHOPX_IMAGE_${name%:*}=$(docker inspect -f '{{.Image}}' "$service")" >>.deployed/images.env
+    service=$(container "${name#*:}")
+    [ -z "$service" ] || echo "SHOPX_IMAGE_${name%:*}=$(docker inspect -f '{{.Image}}' "$service")"
+  done >.deployed/images.env
+}
+
+# Brings back each service whose container is not the remembered one, the API one by one.
+bring_back() {
+  local service
+  cp -r .deployed/project/nginx/. nginx/
+  cp .deployed/project/compose.yaml .deployed/compose.yaml
+  set -a
+  # Written by `remember`.
+  # shellcheck disable=SC1091
+  . .deployed/images.env
+  set +a
+  COMPOSE+=(--project-directory . -f .deployed/compose.yaml)
+  for service in database redis $(others) $(api_services) nginx; do
+    grep -q "^$service " .deployed/containers || continue
+    grep -qx "$service $(container "$service")" .deployed/containers && running "$service" && continue
+    case $service in api-*) drain "$service" ;; esac
+    say "bringing back $service"
+    compose up -d --no-deps --wait --wait-timeout "$HEALTHY_SECONDS" "$service" || say "$service is not healthy yet"
+    undrain
+    reload || true
   done
+  rm -f nginx/maintenance
 }
 
 roll_back() {
   undrain
-  if [ ! -f .deployed/images.env ]; then
-    say "nothing ran before: stopping what was started; the volumes stay"
+  if [ -f .deployed/containers ] && running nginx; then
+    say "rolling back to what ran before"
+    bring_back
+  else
+    say "stopping what was started; the volumes stay"
     compose logs --tail 15 >&2 || true
     compose down
-  else
-    say "rolling back to what ran before"
-    cp -r .deployed/project/nginx/. nginx/
-    cp .deployed/project/compose.yaml .deployed/compose.yaml
-    set -a
-    # Written by `remember`.
-    # shellcheck disable=SC1091
-    . .deployed/images.env
-    set +a
-    "${COMPOSE[@]}" --progress quiet --project-directory . -f .deployed/compose.yaml up -d --wait --wait-timeout "$HEALTHY_SECONDS" || true
-    rm -f nginx/maintenance
-    reload || true
   fi
   printf 'error: %s\nhint: %s\n' "$1" "The reason is above; the log of a container: docker compose logs SERVICE" >&2
   exit 1

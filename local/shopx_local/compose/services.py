@@ -281,7 +281,8 @@ def _api(spec: DashboardSpec, address: int) -> Service:
         environment=own,
         volumes=[f"columns:{COLUMNS_FOLDER}"] if with_columns else [],
         networks={"default": {"ipv4_address": f"{values.NETWORK}.{address}", "aliases": ["api"]}},
-        healthcheck=health(http_ok(API_PORT, "/readyz"), interval="5s"),
+        # A machine that starts everything at once is slow; one that is healthy is so at once.
+        healthcheck=health(http_ok(API_PORT, "/readyz"), interval="5s", start="5m"),
         stop_grace_period=f"{LEAVING_SECONDS + _DRAIN_SECONDS + 10}s",
     )
 
