@@ -4,7 +4,7 @@ RUN = @$(PYTHON) hack/bootstrap.py
 
 .DEFAULT_GOAL := help
 .PHONY: help setup demo up frontend lint types fix test test-unit test-integration test-contract \
-	test-python test-frontend test-browser generate lock sbom bench simulate clean e2e e2e-full kind ci
+	test-python test-frontend test-browser generate lock sbom bench simulate clean e2e e2e-full compose-test kind ci
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  %-18s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -47,6 +47,9 @@ e2e: ## Everything on a real kind cluster; root, or a Docker engine (ARGS="-k na
 
 e2e-full: ## What takes longer on a cluster: maintenance, scaling, 300 dashboards (ARGS="-k name")
 	$(RUN) e2e-full $(ARGS)
+
+compose-test: ## The compose project on a real Docker engine (ARGS="-k name" selects)
+	$(RUN) compose-test $(ARGS)
 
 kind: ## A kind cluster with a dashboard, at http://demo.localhost:8080 (ARGS=remove)
 	$(RUN) kind $(ARGS)

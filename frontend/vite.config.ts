@@ -11,6 +11,11 @@ export default defineConfig({
   // Pre-bundling cannot follow the explorer's imports of workers.
   optimizeDeps: { exclude: ["graphiql/setup-workers/vite", "@graphiql/react/setup-workers/vite"] },
   plugins: [react(), precompress()],
+  experimental: {
+    // Pages name files from the root, where the server puts the path below which it serves; scripts
+    // and styles name them relative to themselves.
+    renderBuiltUrl: (_, { hostType }) => (hostType === "html" ? undefined : { relative: true }),
+  },
   build: {
     outDir: "../api/shopx_api/static",
     emptyOutDir: true,

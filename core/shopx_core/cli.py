@@ -83,6 +83,20 @@ COMMANDS: tuple[Command, ...] = (
         ONE_MACHINE,
     ),
     Command(
+        "render",
+        "shopx_local.render_commands:command",
+        "local",
+        "Write a compose project, or an Nginx configuration, from a manifest.",
+        ONE_MACHINE,
+    ),
+    Command(
+        "doctor",
+        "shopx_local.doctor_command:command",
+        "local",
+        "Say what would keep a manifest from running here or on a cluster.",
+        ONE_MACHINE,
+    ),
+    Command(
         "import",
         "shopx_store.commands.import_:command",
         "workers",

@@ -7,9 +7,10 @@ the name says otherwise.
 """
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from ipaddress import IPv4Network, IPv6Network
-from typing import Annotated, Any, Literal, Self
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self, get_args
 
 from pydantic import (
     BaseModel,
@@ -20,6 +21,7 @@ from pydantic import (
     field_validator,
     model_validator,
 )
+from pydantic.fields import FieldInfo
 from pydantic_settings import (
     BaseSettings,
     EnvSettingsSource,
@@ -36,6 +38,8 @@ from shopx_core.errors import InvalidConfiguration
 from shopx_core.logging import LogLevel
 
 PREFIX = "SHOPX_"
+FILE = "_FILE"
+"""Ends the name of a variable with the path of a file that holds a secret."""
 
 _NO_DATABASE = ("postgresql://", "postgres://")
 _NO_REDIS = ("redis://",)
@@ -169,6 +173,8 @@ class ApiSettings(_Group):
 
     Processes that share one socket lose no connection when one of them restarts.
     """
+    base_path: str = Field(default="", pattern=r"^(/[A-Za-z0-9_.\-]+)*$")
+    """The path below which pages and API are, such as `/analytics`; empty = the whole host."""
     max_concurrent_misses: int = _knob("misses")
     miss_wait: float = Field(default=1.0, ge=0.05, le=60, allow_inf_nan=False)
     """How long a request may be expected to wait for its computation; beyond that it is rejected
@@ -389,7 +395,8 @@ class Settings(BaseSettings):
                 message names the variable, never the value.
         """
         try:
-            values = _MappingSource(cls, os.environ if environ is None else environ)()
+            given = with_secrets(os.environ if environ is None else environ)
+            values = _MappingSource(cls, given)()
             # Otherwise the message for a missing database would name no variable.
             return cls(**({"database": {}} | values))
         except ValidationError as error:
@@ -419,6 +426,42 @@ class Settings(BaseSettings):
                 if getattr(group, field) != info.default:
                     variables[f"{PREFIX}{name}_{field}".upper()] = _as_text(group, field)
         return variables
+
+
+def _secret_variables() -> Iterator[str]:
+    """The variables that hold secrets."""
+    for name, info in Settings.model_fields.items():
+        fields: Mapping[str, FieldInfo] = getattr(info.annotation, "model_fields", {})
+        for field, inner in fields.items():
+            if SecretStr in (inner.annotation, *get_args(inner.annotation)):
+                yield f"{PREFIX}{name}_{field}".upper()
+
+
+def with_secrets(environ: Mapping[str, str]) -> dict[str, str]:
+    """The variables, with those that hold secrets read from the files that `NAME_FILE` names.
+
+    Raises:
+        InvalidConfiguration: A file cannot be read, or both variables are set; the message names
+            the variable, never the value.
+    """
+    values = dict(environ)
+    for name in _secret_variables():
+        path = values.pop(f"{name}{FILE}", "")
+        if not path:
+            continue
+        if values.get(name):
+            raise InvalidConfiguration(
+                f"Both {name} and {name}{FILE} are set.", hint="Unset one of them."
+            )
+        try:
+            values[name] = Path(path).read_text(encoding="utf-8").strip()
+        except (OSError, UnicodeDecodeError) as error:
+            reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
+            raise InvalidConfiguration(
+                f"The file {path} of {name}{FILE} cannot be read: {reason}.",
+                hint=f"Write the value into that file, or set {name}.",
+            ) from None
+    return values
 
 
 def _as_text(group: _Group, field: str) -> str:

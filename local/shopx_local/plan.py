@@ -2,7 +2,7 @@
 
 import signal
 import sys
-from collections.abc import Awaitable, Callable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,8 +18,12 @@ _CLUSTER_ONLY = (
     "suspend",
     "restartedAt",
     "deletionPolicy",
-    "ingress",
-    "gateway",
+    "ingress.host",
+    "ingress.className",
+    "ingress.tls",
+    "ingress.annotations",
+    "gateway.parentRefs",
+    "gateway.hostnames",
     "networkPolicy",
     "podTemplate",
     "images",
@@ -36,6 +40,7 @@ _CLUSTER_ONLY = (
     "columns.storage",
     "columns.resources",
     "columns.podTemplate",
+    "database.initialize",
     "database.bundled.storage",
     "database.bundled.instances",
     "database.bundled.resources",
@@ -47,21 +52,27 @@ _CLUSTER_ONLY = (
 
 def meaningless_here(spec: DashboardSpec) -> list[str]:
     """The fields of the manifest that have no meaning on one machine, in schema order."""
+    return given_below(spec, _CLUSTER_ONLY)
+
+
+def given_below(spec: DashboardSpec, paths: Sequence[str]) -> list[str]:
+    """The fields that a manifest gives at or below one of these paths, in schema order."""
     return [
         f"spec.{path}"
-        for path in _given(spec)
-        if any(path == item or path.startswith(f"{item}.") for item in _CLUSTER_ONLY)
+        for path in _given(spec, paths)
+        if any(path == item or path.startswith(f"{item}.") for item in paths)
     ]
 
 
-def _given(model: Resource, prefix: str = "") -> Iterator[str]:
+def _given(model: Resource, whole: Sequence[str], prefix: str = "") -> Iterator[str]:
+    """The paths of the given fields; those of `whole` are not divided."""
     for name, info in type(model).model_fields.items():
         if name not in model.model_fields_set:
             continue
         path = f"{prefix}{info.alias}"
         value = getattr(model, name)
-        if isinstance(value, Resource) and path not in _CLUSTER_ONLY:
-            yield from _given(value, f"{path}.")
+        if isinstance(value, Resource) and path not in whole:
+            yield from _given(value, whole, f"{path}.")
         elif value is not None:
             yield path
 

@@ -15,6 +15,7 @@ from pathlib import Path
 from shopx_core.errors import InvalidConfiguration, Unavailable
 from shopx_core.resource.derive import Placement, settings_from_spec
 from shopx_core.resource.manifest import Manifest, parse_manifest
+from shopx_core.resource.v1alpha1.access import base_path
 from shopx_core.settings import Settings
 from shopx_local import demo, disk, plan, scaling
 from shopx_local.account import Account, unprivileged
@@ -295,7 +296,7 @@ class Dashboard:
         self._console.step(
             f"{self._name} is ready after {seconds:.1f} s: {count} processes, all healthy"
         )
-        self._console.line(f"  {self._local_url(port)}")
+        self._console.line(f"  {self._local_url(port)}{base_path(self._spec)}")
         self._console.line("  Ctrl-C stops it; the data stay.")
         self._console.line()
 

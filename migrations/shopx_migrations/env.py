@@ -3,11 +3,13 @@
 With `together`, all migrations are one transaction: all or nothing.
 """
 
+import os
 import re
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 from alembic import context
-from sqlalchemy import create_engine, pool
+from alembic.util import CommandError
+from sqlalchemy import URL, create_engine, make_url, pool
 
 from shopx_migrations.models.metadata import Base
 
@@ -16,6 +18,8 @@ PARTITION = re.compile(r"_y\d{4}m\d{2}$")
 
 # A migration that cannot get its lock gives up, because every query would queue behind it.
 PATIENCE = "set lock_timeout = '10s'; set statement_timeout = 0;"
+
+VARIABLES: Final = ("DATABASE_URL", "SHOPX_DATABASE_DSN")
 
 NameType = Literal[
     "schema",
@@ -46,9 +50,25 @@ def run_offline() -> None:
         context.run_migrations()
 
 
+def _from_environment() -> URL:
+    """The URL for Alembic's own command.
+
+    Raises:
+        CommandError: No variable names a database.
+    """
+    given = next(filter(None, map(os.environ.get, VARIABLES)), None)
+    if given is None:
+        raise CommandError(
+            f"No database is named: set {VARIABLES[0]}=postgresql://user:password@host/name"
+            " (or add --sql to see the statements)."
+        )
+    return make_url(given).set(drivername="postgresql+psycopg")
+
+
 def run_online() -> None:
-    """Migrate the database that the caller's `dsn` attribute names."""
-    engine = create_engine(context.config.attributes["dsn"], poolclass=pool.NullPool)
+    """Migrate the database that the caller's `dsn` attribute names, or else the environment."""
+    url = context.config.attributes.get("dsn") or _from_environment()
+    engine = create_engine(url, poolclass=pool.NullPool)
     with engine.connect() as connection:
         connection.exec_driver_sql(PATIENCE)
         connection.commit()

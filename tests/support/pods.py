@@ -8,7 +8,8 @@ from typing import Any
 from aiohttp import web
 
 from shopx_api.telemetry import HttpTelemetry, Telemetry
-from shopx_operator.manifests import config, names
+from shopx_core.containers.variables import API_PORT, METRICS_PORT
+from shopx_operator.manifests import names
 
 Object = dict[str, Any]
 
@@ -109,7 +110,7 @@ class Pods:
         app.router.add_get("/metrics", show)
         runner = web.AppRunner(app, shutdown_timeout=0.1)
         await runner.setup()
-        port = config.API_PORT if component == "api" else config.METRICS_PORT
+        port = API_PORT if component == "api" else METRICS_PORT
         await web.TCPSite(runner, address, port).start()
         self._runners.append(runner)
         return {

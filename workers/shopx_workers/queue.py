@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from shopx_core.errors import InvalidConfiguration
 from shopx_core.jobs import Job
-from shopx_core.settings import Settings
+from shopx_core.settings import Settings, with_secrets
 
 if TYPE_CHECKING:
     # The queue exporter imports this module, and would load Celery for a type alone.
@@ -27,7 +27,8 @@ def client_settings(environ: Mapping[str, str] | None = None) -> Settings:
     Raises:
         InvalidConfiguration: A variable is missing, unknown or invalid.
     """
-    return Settings.from_env(_UNUSED_DATABASE | dict(os.environ if environ is None else environ))
+    given = with_secrets(os.environ if environ is None else environ)
+    return Settings.from_env(_UNUSED_DATABASE | given)
 
 
 def broker_url(settings: Settings) -> str:

@@ -9,6 +9,7 @@ import re
 import secrets
 import sys
 import time
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any, Final, TextIO
 
@@ -25,6 +26,7 @@ from shopx_api.asgi import (
     Send,
 )
 from shopx_api.graphql.errors import INTERNAL, SERVER_FAILED
+from shopx_api.server.forwarded import Network, client_address
 from shopx_core import logging
 
 _SAFE_ID = re.compile(rb"[A-Za-z0-9._\-]{1,64}")
@@ -43,6 +45,7 @@ class AccessLog:
         enabled: Whether requests are logged.
         stream: Where lines are written; `None` = stderr.
         directly: Answers for `app` where no layer of it adds anything; `None` = nothing does.
+        trusted: Networks of proxies that name the client.
     """
 
     def __init__(
@@ -53,12 +56,14 @@ class AccessLog:
         enabled: bool = True,
         stream: TextIO | None = None,
         directly: Directly | None = None,
+        trusted: Sequence[Network] = (),
     ) -> None:
         self._app = app
         self._directly = directly
         self._json = json
         self._enabled = enabled
         self._stream = stream
+        self._trusted = trusted
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
@@ -119,7 +124,6 @@ class AccessLog:
             return
         if scope["path"] in _QUIET and seen["status"] < 400:  # noqa: PLR2004 -- HTTP
             return
-        client = scope.get("client")
         line = {
             "method": scope["method"],
             "path": scope["path"][:200],
@@ -127,7 +131,7 @@ class AccessLog:
             "ms": round(seconds * 1000, 2),
             "bytes": seen["bytes"],
             "cache": seen["cache"],
-            "client": client[0] if client else None,
+            "client": client_address(scope, self._trusted),
             "request_id": request_id,
             "event": "request",
             "level": "info",

@@ -18,6 +18,7 @@ from shopx_api.compute.call import Compute
 from shopx_api.data.as_of import AsOfTokens
 from shopx_api.response_cache.cache import ResponseCache
 from shopx_api.server.access_log import AccessLog
+from shopx_api.server.base_path import BasePath
 from shopx_api.server.callers import FrontCallers
 from shopx_api.server.compute_process import ComputeProcess
 from shopx_api.server.compute_unit import ComputeUnit
@@ -90,6 +91,8 @@ def outermost(app: App, settings: Settings) -> App:
 
     What is answered directly passes the access log alone.
     """
+    if settings.api.base_path:
+        app = BasePath(app, settings.api.base_path)
     # A browser of another origin needs headers that only the layers add.
     directly = None if settings.api.allowed_origins else getattr(app, "directly", None)
     if settings.api.allowed_origins:
@@ -106,6 +109,7 @@ def outermost(app: App, settings: Settings) -> App:
         json=settings.log.json_lines,
         enabled=settings.log.level in {"DEBUG", "INFO"},
         directly=directly,
+        trusted=settings.auth.trusted_proxies,
     )
 
 
@@ -176,5 +180,5 @@ class Front:
             body, media = self._telemetry.exposition(summed=by == "cache")
             return Response(body, headers={"content-type": media})
 
-        app.router.default = StaticPages()
+        app.router.default = StaticPages(self._settings.api.base_path)
         return app

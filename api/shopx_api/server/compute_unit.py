@@ -141,7 +141,7 @@ class ComputeUnit:
             persisted=PersistedQueries(texts),
             as_of_tokens=AsOfTokens(settings.database.write_dsn),
             telemetry=self.telemetry,
-            explorer=StaticPages().read("/graphiql.html"),
+            explorer=StaticPages(settings.api.base_path).read("/graphiql.html"),
         )
 
 

@@ -10,7 +10,6 @@ understand: a page that reloads by itself, or JSON. The process needs a port onl
 neither the database nor any token.
 """
 
-import json
 import socket
 import sys
 from typing import Final
@@ -21,39 +20,11 @@ from shopx_api.asgi import Receive, Scope, Send
 from shopx_api.server.graceful_shutdown import Server
 from shopx_api.server.http_protocol import with_limits
 from shopx_api.server.intake import KEEP_ALIVE_SECONDS, Intake, IntakeLimits
+from shopx_core.maintenance_page import MAINTENANCE, RETRY_SECONDS
 
-RETRY_SECONDS: Final = 5
-CODE: Final = "MAINTENANCE"
-_MESSAGE: Final = "The dashboard is being upgraded, and its database with it."
-_HINT: Final = "It comes back by itself; try again in a few seconds. Nothing is lost."
 _DRAIN_SECONDS: Final = 5
 _MAX_BODY: Final = 4 * 1024**2
 _GRAPHQL: Final = b"application/graphql-response+json"
-
-# Self-contained: requests for other files get this page too.
-PAGE: Final = f"""\
-<!doctype html>
-<html lang="en">
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="color-scheme" content="light dark">
-<meta name="robots" content="noindex">
-<meta http-equiv="refresh" content="{RETRY_SECONDS}">
-<title>Back in a moment</title>
-<style>
-  body {{ font: 1.05rem/1.6 system-ui, sans-serif; display: grid; place-items: center;
-         min-height: 90vh; margin: 0 1.5rem; }}
-  main {{ max-width: 34rem; }}
-  h1 {{ font-size: 1.6rem; font-weight: 600; }}
-</style>
-<main>
-  <h1>Back in a moment</h1>
-  <p>{_MESSAGE}</p>
-  <p>This page looks again every few seconds and opens the dashboard when it is there. Nothing is
-  lost: sales that were recorded are safe, and new ones can be sent again afterwards.</p>
-</main>
-</html>
-"""
 
 
 def content(method: str, path: str, accept: bytes) -> tuple[bytes, bytes]:
@@ -65,11 +36,10 @@ def content(method: str, path: str, accept: bytes) -> tuple[bytes, bytes]:
         accept: The header Accept; empty = none.
     """
     if path != "/graphql" and method in ("GET", "HEAD") and b"text/html" in accept:
-        return b"text/html; charset=utf-8", PAGE.encode()
-    error = {"message": _MESSAGE, "extensions": {"code": CODE, "hint": _HINT}}
+        return b"text/html; charset=utf-8", MAINTENANCE.page.encode()
     # GraphQL clients read the errors of a 503 only with the GraphQL media type.
     kind = _GRAPHQL if path == "/graphql" and _GRAPHQL in accept else b"application/json"
-    return kind, json.dumps({"errors": [error]}).encode()
+    return kind, MAINTENANCE.errors.encode()
 
 
 async def app(scope: Scope, receive: Receive, send: Send) -> None:

@@ -4,7 +4,7 @@ import asyncio
 import hashlib
 import mimetypes
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
@@ -40,23 +40,33 @@ class _File:
     cache: bytes
     etag: bytes
     encoded: Mapping[str, Path]
+    body: bytes | None = None
+    """What is served instead of the file's content."""
+
+    def read(self) -> bytes:
+        """The content, uncompressed."""
+        return self.path.read_bytes() if self.body is None else self.body
 
 
 class StaticPages:
     """Serves a folder that does not change while the process runs.
 
     Args:
+        base: The path below which they are, such as /analytics; empty = the whole host.
         folder: The build; it may be missing.
     """
 
-    def __init__(self, folder: Path = FOLDER) -> None:
-        self._files = dict(_files(folder))
+    def __init__(self, base: str = "", folder: Path = FOLDER) -> None:
+        self._files = {
+            name: _moved(found, base) if base and name.endswith(".html") else found
+            for name, found in _files(folder)
+        }
         self._page = self._files.get("/index.html")
 
     def read(self, name: str) -> bytes | None:
         """A file of the build by its path; `None` without one."""
         found = self._files.get(name)
-        return found.path.read_bytes() if found else None
+        return found.read() if found else None
 
     async def __call__(self, scope: Scope, _receive: Receive, send: Send) -> None:
         """Serve a GET or HEAD; a path without a file is a page of the single-page application."""
@@ -89,14 +99,14 @@ class StaticPages:
         if found.etag in request_headers.get(b"if-none-match", b""):
             await _send(send, 304, headers, b"", sized=False)
             return
-        path = found.path
+        read = found.read
         encoding = accepted(
             request_headers.get(b"accept-encoding", b"").decode("latin-1"), found.encoded
         )
         if encoding is not None:
-            path = found.encoded[encoding]
+            read = found.encoded[encoding].read_bytes
             headers.append((b"content-encoding", encoding.encode()))
-        body = await asyncio.to_thread(path.read_bytes)
+        body = await asyncio.to_thread(read)
         headers += [(b"content-type", found.media), (b"content-length", b"%d" % len(body))]
         await _send(send, 200, headers, b"" if scope["method"] == "HEAD" else body, sized=False)
 
@@ -115,6 +125,16 @@ def accepted(header: str, encoded: Mapping[str, Path]) -> str | None:
         if not refused:
             taken.add(name.strip().lower())
     return next((name for name, _ in ENCODINGS if name in taken and name in encoded), None)
+
+
+def _moved(page: _File, base: str) -> _File:
+    """A page below a path: the build names everything from the root, `="/…`; scripts find the rest.
+
+    The page is small, so it goes out uncompressed.
+    """
+    body = page.path.read_bytes().replace(b'="/', f'="{base}/'.encode())
+    etag = hashlib.blake2b(body, digest_size=8).hexdigest()
+    return replace(page, body=body, etag=f'W/"{etag}"'.encode(), encoded={})
 
 
 def _files(folder: Path) -> list[tuple[str, _File]]:

@@ -11,6 +11,7 @@ from typing import Any
 from shopx_core.resource.rules import Resource
 from shopx_core.resource.scaling import max_pool
 from shopx_core.resource.types import Setting, amount
+from shopx_core.resource.v1alpha1.access import base_path
 from shopx_core.resource.v1alpha1.spec import (
     DashboardSpec,
     columns_enabled,
@@ -88,7 +89,12 @@ def _computed(spec: DashboardSpec, placement: Placement) -> dict[str, Any]:
             "pool_max": pool_max if pool_max != pool else None,
         },
         "redis": {"url": placement.redis_url},
-        "api": {"host": placement.host, "port": placement.port, "fd": placement.fd},
+        "api": {
+            "host": placement.host,
+            "port": placement.port,
+            "fd": placement.fd,
+            "base_path": base_path(spec),
+        },
         "auth": {"mode": mode},
         "columns": {
             "folder": placement.columns_folder if columns_enabled(spec) else None,

@@ -2,6 +2,7 @@ import { ApolloClient } from "@apollo/client";
 import { InMemoryCache } from "@apollo/client/cache";
 import { ApolloLink } from "@apollo/client/link";
 import { BaseHttpLink } from "@apollo/client/link/http";
+import { onHost } from "../lib/basePath.ts";
 import { authLink } from "./auth.ts";
 import { concurrencyLink } from "./concurrencyLink.ts";
 import { reachabilityLink } from "./reachability.ts";
@@ -14,7 +15,7 @@ const MAX_CONCURRENT = 3;
 const EXPIRED_CODES = ["AS_OF_EXPIRED", "AS_OF_INVALID"];
 
 export function createClient(
-  terminal: ApolloLink = new BaseHttpLink({ uri: "/graphql" }),
+  terminal: ApolloLink = new BaseHttpLink({ uri: onHost("/graphql") }),
   store: SnapshotStore = snapshotStore,
 ): ApolloClient {
   return new ApolloClient({

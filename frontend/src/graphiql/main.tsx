@@ -4,6 +4,7 @@ import "./explorer.css";
 import { createGraphiQLFetcher } from "@graphiql/toolkit";
 import { GraphiQL } from "graphiql";
 import { createRoot } from "react-dom/client";
+import { onHost } from "../lib/basePath.ts";
 
 const EXAMPLE = `# Press Ctrl+Space to complete and hover over a field for its description.
 # A token goes into the headers below: {"Authorization": "Bearer shx_..."}
@@ -29,5 +30,5 @@ query KeyFigures {
 const root = document.getElementById("root");
 if (root === null) throw new Error("The page has no element with the id root.");
 createRoot(root).render(
-  <GraphiQL fetcher={createGraphiQLFetcher({ url: "/graphql" })} defaultQuery={EXAMPLE} />,
+  <GraphiQL fetcher={createGraphiQLFetcher({ url: onHost("/graphql") })} defaultQuery={EXAMPLE} />,
 );

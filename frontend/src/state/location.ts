@@ -3,6 +3,7 @@
  * so this replaces a routing library.
  */
 import { useSyncExternalStore } from "react";
+import { onHost, withinDashboard } from "../lib/basePath.ts";
 
 const listeners = new Set<() => void>();
 
@@ -20,18 +21,24 @@ export function subscribe(listener: () => void): () => void {
   };
 }
 
+/** The path within the dashboard. */
+export function currentPath(): string {
+  return withinDashboard(window.location.pathname);
+}
+
 /**
- * Goes to a URL of this site, given as path and query string. `replace` is for corrections that
+ * Goes to a URL of the dashboard, given as path and query string. `replace` is for corrections that
  * Back should skip. The current URL adds no history entry.
  */
 export function navigate(url: string, { replace = false } = {}): void {
-  if (url === window.location.pathname + window.location.search) return;
-  window.history[replace ? "replaceState" : "pushState"](null, "", url);
+  const target = onHost(url);
+  if (target === window.location.pathname + window.location.search) return;
+  window.history[replace ? "replaceState" : "pushState"](null, "", target);
   notify();
 }
 
 export function usePathname(): string {
-  return useSyncExternalStore(subscribe, () => window.location.pathname);
+  return useSyncExternalStore(subscribe, currentPath);
 }
 
 /** The query string with its "?", or "". */
@@ -53,8 +60,7 @@ export function withParams(search: string, changes: Record<string, string | null
 
 /** Changes parameters of the current URL. */
 export function setParams(changes: Record<string, string | null>, options?: { replace?: boolean }) {
-  const { pathname, search } = window.location;
-  navigate(pathname + withParams(search, changes), options);
+  navigate(currentPath() + withParams(window.location.search, changes), options);
 }
 
 /**

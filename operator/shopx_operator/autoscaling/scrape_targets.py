@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from ipaddress import ip_address
 from typing import Final
 
-from shopx_operator.manifests import api, components, config, names
+from shopx_core.containers.variables import API_PORT, METRICS_PORT
+from shopx_operator.manifests import api, components, names
 from shopx_operator.manifests.context import Object
 
-_NUMBERS: Final = {"http": config.API_PORT, "metrics": config.METRICS_PORT}
+_NUMBERS: Final = {"http": API_PORT, "metrics": METRICS_PORT}
 _PORTS: Final = {
     one.name: _NUMBERS[one.metrics] for one in components.WITH_METRICS if one.metrics is not None
 }

@@ -1,20 +1,16 @@
 """The API and the pages."""
 
-from dataclasses import replace
 from typing import Any, Final
 
-from shopx_core.resource.presets import SIZES, Compute
-from shopx_core.resource.types import amount
-from shopx_core.resource.v1alpha1.spec import columns_enabled, columns_memory
+from shopx_core.containers.compute import api_preset
+from shopx_core.containers.variables import API_PORT, LEAVING_SECONDS
 from shopx_core.settings import ApiSettings
 from shopx_operator.manifests import autoscaling, columns, components, config, names
 from shopx_operator.manifests.context import Context, Object
 from shopx_operator.manifests.pods import (
-    LEAVING_SECONDS,
     PAUSE_SECONDS,
     Pod,
     app_container,
-    mebibytes,
     pause,
     resources,
     template,
@@ -47,19 +43,6 @@ def _probe(path: str, **timing: int) -> dict[str, Any]:
     return {"httpGet": {"path": path, "port": "http"}, "timeoutSeconds": 5, **timing}
 
 
-def _preset(context: Context) -> Compute:
-    """The size's compute, with the memory of the columnar replica where there is one."""
-    preset = SIZES[context.spec.size].api
-    if not columns_enabled(context.spec):
-        return preset
-    more = amount(columns_memory(context.spec))
-    return replace(
-        preset,
-        memory=mebibytes(amount(preset.memory) + more),
-        memory_limit=mebibytes(amount(preset.memory_limit) + more),
-    )
-
-
 def _template(context: Context) -> Object:
     api = context.spec.api
     return template(
@@ -72,15 +55,13 @@ def _template(context: Context) -> Object:
                     context,
                     COMPONENT,
                     ["python", "-m", "shopx_api"],
-                    resources(api.resources, _preset(context)),
+                    resources(api.resources, api_preset(context.spec)),
                     env=[
-                        *config.environment(
-                            context, ["API", "AUTH", "CACHE", "COLUMNS", "REPORTING"], reads=True
-                        ),
+                        *config.environment(context, "api", reads=True),
                         *columns.reader_environment(context),
                         {"name": "SHOPX_API_LEAVE_TIMEOUT", "value": str(LEAVING_SECONDS)},
                     ],
-                    ports=[{"name": "http", "containerPort": config.API_PORT}],
+                    ports=[{"name": "http", "containerPort": API_PORT}],
                     startupProbe=_probe("/healthz", periodSeconds=2, failureThreshold=60),
                     livenessProbe=_probe("/healthz", periodSeconds=10, failureThreshold=6),
                     readinessProbe=_probe("/readyz", periodSeconds=5, failureThreshold=2),

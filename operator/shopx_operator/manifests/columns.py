@@ -2,22 +2,22 @@
 
 from typing import Final
 
+from shopx_core.containers.compute import MIB, columns_build_memory
+from shopx_core.containers.variables import COLUMNS_FOLDER
 from shopx_core.resource.presets import SIZES
 from shopx_core.resource.types import amount
 from shopx_core.resource.v1alpha1.spec import columns_enabled, columns_storage
 from shopx_core.resource.v1alpha1.storage import SecretReference
 from shopx_operator.manifests import components, config
 from shopx_operator.manifests.context import TOKEN_KEY, Context, Object
-from shopx_operator.manifests.pods import Pod, app_container, memory_limit, resources, template
+from shopx_operator.manifests.pods import Pod, app_container, resources, template
 from shopx_operator.manifests.workloads import deployment, metrics_ports, metrics_service
 
 COMPONENT: Final = components.COLUMNS.name
 PORT: Final = 9200
-FOLDER: Final = "/columns"
 _VOLUME: Final = "columns"
-_MIB: Final = 1024**2
-_FOLDER: Final = {"name": "SHOPX_COLUMNS_FOLDER", "value": FOLDER}
-MOUNT: Final = {"name": _VOLUME, "mountPath": FOLDER}
+_FOLDER: Final = {"name": "SHOPX_COLUMNS_FOLDER", "value": COLUMNS_FOLDER}
+MOUNT: Final = {"name": _VOLUME, "mountPath": COLUMNS_FOLDER}
 
 
 def objects(context: Context) -> list[Object]:
@@ -50,7 +50,7 @@ def reader_environment(context: Context) -> list[Object]:
         return []
     host = f"{context.child(COMPONENT)}.{context.namespace}.svc"
     # The kubelet evicts a pod whose volume outgrows its limit, so the pod stays below it.
-    room = int(amount(columns_storage(context.spec)) * 9 / 10 / _MIB)
+    room = int(amount(columns_storage(context.spec)) * 9 / 10 / MIB)
     return [
         _FOLDER,
         {"name": "SHOPX_COLUMNS_SOURCE", "value": f"http://{host}:{PORT}"},
@@ -96,11 +96,10 @@ def _template(context: Context) -> Object:
     spec = context.spec.columns
     preset = SIZES[context.spec.size].columns
     metrics = {"httpGet": {"path": "/metrics", "port": "metrics"}, "timeoutSeconds": 5}
-    # A build sorts the ledger; what exceeds this goes to the volume.
-    memory = int(memory_limit(spec.resources, preset) / 2 / _MIB)
+    memory = columns_build_memory(context.spec)
     common = [
         variable
-        for variable in config.environment(context, ["COLUMNS", "METRICS"], with_redis=False)
+        for variable in config.environment(context, "columns", with_redis=False)
         if variable["name"] != "SHOPX_COLUMNS_MEMORY"
     ]
     return template(

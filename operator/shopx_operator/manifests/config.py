@@ -4,32 +4,15 @@ The variables are in the pod template, not in a ConfigMap. So a changed setting 
 and rolls out pod by pod, and the pods of a release that is being replaced keep their settings.
 """
 
-from collections.abc import Iterable
-from typing import Final
-
-from shopx_core.resource.derive import Placement, settings_from_spec
+from shopx_core.containers.variables import (
+    DATABASE_DSN,
+    DATABASE_READONLY_DSN,
+    REDIS_URL,
+    Reader,
+    variables,
+)
 from shopx_core.resource.v1alpha1.storage import SecretReference
 from shopx_operator.manifests.context import DSN_KEY, URL_KEY, Context, Object
-
-API_PORT: Final = 8000
-METRICS_PORT: Final = 9100
-
-DATABASE_DSN: Final = "SHOPX_DATABASE_DSN"
-DATABASE_READONLY_DSN: Final = "SHOPX_DATABASE_READONLY_DSN"
-REDIS_URL: Final = "SHOPX_REDIS_URL"
-
-# Groups of settings that only some components read; a change restarts no other component.
-_GROUPS: Final = (
-    "API",
-    "AUTH",
-    "CACHE",
-    "COLUMNS",
-    "FOLD",
-    "REPORTING",
-    "PARTITIONS",
-    "WORKERS",
-    "METRICS",
-)
 
 
 def database(context: Context) -> SecretReference:
@@ -59,7 +42,7 @@ def redis(context: Context) -> SecretReference:
 
 def environment(
     context: Context,
-    groups: Iterable[str],
+    reader: Reader,
     *,
     reads: bool = False,
     with_database: bool = True,
@@ -69,14 +52,11 @@ def environment(
 
     Args:
         context: The dashboard.
-        groups: The groups of settings that the component reads, of `_GROUPS`; settings of no
-            such group go to every component.
+        reader: The component, by the settings that it reads.
         reads: Whether it reads through the read-only role, where there is one.
         with_database: Whether it connects to PostgreSQL.
         with_redis: Whether it connects to Redis.
     """
-    wanted = {*groups}
-    left_out = tuple(f"SHOPX_{group}_" for group in _GROUPS if group not in wanted)
     secret: dict[str, SecretReference] = {}
     if with_database:
         secret[DATABASE_DSN] = database(context)
@@ -85,37 +65,15 @@ def environment(
         secret[DATABASE_READONLY_DSN] = readonly
     if with_redis:
         secret[REDIS_URL] = redis(context)
-    plain = {
-        name: value
-        for name, value in _settings(context).items()
-        if not name.startswith(left_out) and not name.startswith(_SECRET)
-    }
+    # CronJobs keep the schedule.
+    plain = variables(context.spec, reader, beat=False)
     return [
-        *({"name": name, "value": value} for name, value in sorted(plain.items())),
+        *({"name": name, "value": value} for name, value in plain.items()),
         *(
             {"name": name, "valueFrom": {"secretKeyRef": {"name": ref.name, "key": ref.key}}}
             for name, ref in secret.items()
         ),
     ]
-
-
-_SECRET: Final = (DATABASE_DSN, DATABASE_READONLY_DSN, REDIS_URL)
-
-
-def _settings(context: Context) -> dict[str, str]:
-    placement = Placement(
-        # Never used: these variables come from Secrets.
-        dsn="postgresql://",
-        redis_url="redis://",
-        # Pods are reached at their own address; network policies limit from where.
-        host="0.0.0.0",  # noqa: S104
-        port=API_PORT,
-        metrics_port=METRICS_PORT,
-        # CronJobs keep the schedule.
-        beat=False,
-    )
-    variables = settings_from_spec(context.spec, placement).to_env()
-    return variables | {"SHOPX_METRICS_HOST": "0.0.0.0"}  # noqa: S104
 
 
 def read_by(

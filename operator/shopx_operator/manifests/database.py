@@ -2,25 +2,21 @@
 
 from typing import Final
 
+from shopx_core.containers import postgres_files
+from shopx_core.containers.servers import POSTGRES_PORT, postgres_arguments
 from shopx_core.resource.presets import SIZES
-from shopx_core.resource.v1alpha1.spec import connection_budget
 from shopx_core.resource.v1alpha1.storage import BundledDatabase, SecretReference
-from shopx_operator.manifests import components, images, names, scripts
+from shopx_operator.manifests import components, images, names
 from shopx_operator.manifests.context import PASSWORD_KEY, Context, Object
 from shopx_operator.manifests.pods import (
     SERVER_USER,
     Pod,
     container,
-    memory_limit,
     resources,
     template,
 )
-from shopx_operator.manifests.secrets import POSTGRES_PORT
 
 COMPONENT: Final = components.DATABASE.name
-_MIB: Final = 1024**2
-_EXTRA_CONNECTIONS: Final = 8
-"""Above the budget, for people and the superuser."""
 
 
 def volume(context: Context, database: BundledDatabase) -> Object:
@@ -46,33 +42,10 @@ def volume(context: Context, database: BundledDatabase) -> Object:
     return made
 
 
-def parameters(context: Context, database: BundledDatabase) -> dict[str, str]:
-    """The settings of postgresql.conf; the manifest's own win."""
-    memory = memory_limit(database.resources, SIZES[context.spec.size].database)
-    return {
-        "shared_buffers": f"{int(memory / 4 / _MIB)}MB",
-        "effective_cache_size": f"{int(memory * 6 / 10 / _MIB)}MB",
-        "maintenance_work_mem": f"{max(64, int(memory / 16 / _MIB))}MB",
-        "max_wal_size": "2GB",
-        "password_encryption": "scram-sha-256",
-        "timezone": "UTC",
-        "log_timezone": "UTC",
-        "log_checkpoints": "off",
-        # Compilation costs more than it saves on queries of milliseconds.
-        "jit": "off",
-        **database.parameters,
-        "listen_addresses": "*",
-        "port": str(POSTGRES_PORT),
-        "max_connections": str(connection_budget(context.spec) + _EXTRA_CONNECTIONS),
-        "unix_socket_directories": scripts.SOCKETS,
-        "hba_file": f"{scripts.FILES}/pg_hba.conf",
-    }
-
-
 def objects(context: Context, database: BundledDatabase) -> list[Object]:
     """Files, Service and StatefulSet; the volume comes from `volume`."""
     files = context.object("v1", "ConfigMap", COMPONENT, COMPONENT)
-    files["data"] = dict(scripts.POSTGRES_FILES)
+    files["data"] = dict(postgres_files.POSTGRES_FILES)
     service = context.object("v1", "Service", COMPONENT, COMPONENT)
     service["spec"] = {
         "selector": names.selector(context.name, COMPONENT),
@@ -89,15 +62,14 @@ def objects(context: Context, database: BundledDatabase) -> list[Object]:
 
 def _template(context: Context, database: BundledDatabase) -> Object:
     password = SecretReference(name=context.child(COMPONENT), key=PASSWORD_KEY)
-    settings = parameters(context, database)
-    ready = {"exec": {"command": list(scripts.READY)}, "timeoutSeconds": 5}
+    ready = {"exec": {"command": list(postgres_files.READY)}, "timeoutSeconds": 5}
     server = container(
         "postgres",
         images.postgres(context),
-        ["/bin/sh", f"{scripts.FILES}/start.sh"],
+        ["/bin/sh", f"{postgres_files.FILES}/start.sh"],
         resources(database.resources, SIZES[context.spec.size].database),
         imagePullPolicy=context.spec.images.pull_policy,
-        args=[f"-c{name}={value}" for name, value in sorted(settings.items())],
+        args=postgres_arguments(context.spec, database),
         env=[
             {
                 "name": "SHOPX_PASSWORD",
@@ -111,15 +83,15 @@ def _template(context: Context, database: BundledDatabase) -> Object:
         startupProbe=ready | {"periodSeconds": 2, "failureThreshold": 1800},
         readinessProbe=ready | {"periodSeconds": 5, "failureThreshold": 2},
         livenessProbe={
-            "exec": {"command": list(scripts.ALIVE)},
+            "exec": {"command": list(postgres_files.ALIVE)},
             "timeoutSeconds": 5,
             "periodSeconds": 20,
             "failureThreshold": 6,
         },
         volumeMounts=[
-            {"name": "data", "mountPath": scripts.DATA},
-            {"name": "sockets", "mountPath": scripts.SOCKETS},
-            {"name": "files", "mountPath": scripts.FILES, "readOnly": True},
+            {"name": "data", "mountPath": postgres_files.DATA},
+            {"name": "sockets", "mountPath": postgres_files.SOCKETS},
+            {"name": "files", "mountPath": postgres_files.FILES, "readOnly": True},
             {"name": "shared-memory", "mountPath": "/dev/shm"},  # noqa: S108 -- a volume
         ],
     )

@@ -44,7 +44,7 @@ def _seed(context: Context, demo: Demo) -> Object:
                         SEED,
                         [*command, "--if-empty"],
                         resources(ComputeResources(), SIZES[context.spec.size].workers),
-                        env=config.environment(context, ["REPORTING"], with_redis=False),
+                        env=config.environment(context, "job", with_redis=False),
                     )
                 ],
                 restart_policy="Never",
@@ -69,7 +69,7 @@ def _trickle(context: Context, demo: Demo) -> Object:
                         TRICKLE,
                         ["shopx", "trickle", "--rate", f"{demo.live_orders_per_minute / 60:.3f}"],
                         resources(ComputeResources(), _TRICKLE_COMPUTE),
-                        env=config.environment(context, ["REPORTING"], with_redis=False),
+                        env=config.environment(context, "job", with_redis=False),
                     )
                 ],
                 secrets=config.read_by(context, with_redis=False),

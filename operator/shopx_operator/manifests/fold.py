@@ -33,9 +33,7 @@ def _template(context: Context) -> Object:
                     COMPONENT,
                     ["shopx", "fold"],
                     resources(fold.resources, SIZES[context.spec.size].fold),
-                    env=config.environment(
-                        context, ["FOLD", "REPORTING", "METRICS"], with_redis=False
-                    ),
+                    env=config.environment(context, "fold", with_redis=False),
                     ports=metrics_ports(),
                     startupProbe=metrics | {"periodSeconds": 2, "failureThreshold": 60},
                     livenessProbe=metrics | {"periodSeconds": 20, "failureThreshold": 6},

@@ -8,12 +8,12 @@ import json
 from collections.abc import Mapping
 from typing import Final
 
+from shopx_core.containers.variables import API_PORT, LEAVING_SECONDS
 from shopx_core.resource.presets import Compute
 from shopx_core.resource.v1alpha1.pods import ComputeResources
-from shopx_operator.manifests import api, config, names, network
+from shopx_operator.manifests import api, names, network
 from shopx_operator.manifests.context import Context, Object
 from shopx_operator.manifests.pods import (
-    LEAVING_SECONDS,
     PAUSE_SECONDS,
     Pod,
     app_container,
@@ -84,10 +84,10 @@ def _template(context: Context) -> Object:
                     COMPONENT,
                     [
                         *("python", "-m", "shopx_api.server.maintenance"),
-                        *(str(config.API_PORT), str(LEAVING_SECONDS)),
+                        *(str(API_PORT), str(LEAVING_SECONDS)),
                     ],
                     resources(ComputeResources(), _COMPUTE),
-                    ports=[{"name": "http", "containerPort": config.API_PORT}],
+                    ports=[{"name": "http", "containerPort": API_PORT}],
                     # It answers every request with 503.
                     readinessProbe={"tcpSocket": {"port": "http"}, "periodSeconds": 1},
                     lifecycle=pause(),

@@ -144,9 +144,7 @@ def _template(context: Context, migrate: str) -> Object:
                     COMPONENT,
                     ["/bin/sh", "-c", migrate + _REGISTER],
                     resources(ComputeResources(), SIZES[context.spec.size].fold),
-                    env=config.environment(
-                        context, ["REPORTING", "PARTITIONS"], reads=True, with_redis=False
-                    ),
+                    env=config.environment(context, "migrate", reads=True, with_redis=False),
                     volumeMounts=[{"name": "token", "mountPath": _TOKEN_FILES, "readOnly": True}],
                 )
             ],

@@ -3,12 +3,12 @@
 from collections.abc import Sequence
 from typing import Any, Final
 
+from shopx_core.containers.servers import POSTGRES_PORT, REDIS_PORT
 from shopx_core.resource.v1alpha1.spec import columns_enabled
 from shopx_core.resource.v1alpha1.storage import SecretReference
 from shopx_operator.manifests import api, columns, components, config, database, names, redis
 from shopx_operator.manifests.context import Context, Object
 from shopx_operator.manifests.endpoints import endpoint
-from shopx_operator.manifests.secrets import POSTGRES_PORT, REDIS_PORT
 
 IMPORT: Final = "import"
 """The component label of import Jobs that users write (examples/import-job.yaml)."""

@@ -2,11 +2,10 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from decimal import Decimal
 from typing import Any, Final
 
+from shopx_core.containers.compute import compute
 from shopx_core.resource.presets import Compute
-from shopx_core.resource.types import amount
 from shopx_core.resource.v1alpha1.pods import ComputeResources, PodTemplate
 from shopx_core.resource.v1alpha1.storage import SecretReference
 from shopx_operator.manifests import images, names
@@ -19,9 +18,8 @@ SERVER_USER: Final = 999
 """The user of PostgreSQL's and Valkey's images, including the official ones."""
 TMP: Final = "/tmp"  # noqa: S108 -- a volume of the pod's own
 PAUSE_SECONDS: Final = 5
-LEAVING_SECONDS: Final = 20
 """A pod that terminates gets requests until every node and proxy knows. So it pauses, and
-then serves until no request arrives, for at most this long."""
+then serves until no request arrives, for at most `LEAVING_SECONDS`."""
 
 # The Pod Security Standard `restricted`, and a read-only file system.
 _CONTAINER_SECURITY: Final[Mapping[str, Any]] = {
@@ -188,37 +186,9 @@ def app_container(
 
 
 def resources(given: ComputeResources, preset: Compute) -> Object:
-    """Requests and limits: what the manifest says, and the size's figures for the rest.
-
-    The size's figures never contradict the manifest: a limit below the size's request lowers
-    that request, and a request above the size's limit raises that limit.
-    """
-    requests: dict[str, str] = {}
-    limits: dict[str, str] = {}
-    for kind, least, most in (
-        ("cpu", preset.cpu, preset.cpu_limit),
-        ("memory", preset.memory, preset.memory_limit),
-    ):
-        request = getattr(given.requests, kind, None)
-        limit = getattr(given.limits, kind, None)
-        requests[kind] = request or (_smaller(least, limit) if limit else least)
-        limits[kind] = limit or (_larger(most, request) if request else most)
-    return {"requests": requests, "limits": limits}
-
-
-def memory_limit(given: ComputeResources, preset: Compute) -> Decimal:
-    """The memory that a container may use, in bytes."""
-    return amount(resources(given, preset)["limits"]["memory"])
-
-
-def mebibytes(number: Decimal) -> str:
-    """A number of bytes as a quantity."""
-    return f"{int(number / 1024**2)}Mi"
-
-
-def _smaller(one: str, other: str) -> str:
-    return min(one, other, key=amount)
-
-
-def _larger(one: str, other: str) -> str:
-    return max(one, other, key=amount)
+    """Requests and limits: what the manifest says, and the size's figures for the rest."""
+    made = compute(given, preset)
+    return {
+        "requests": {"cpu": made.cpu, "memory": made.memory},
+        "limits": {"cpu": made.cpu_limit, "memory": made.memory_limit},
+    }

@@ -39,7 +39,7 @@ def _template(context: Context) -> Object:
                     COMPONENT,
                     ["python", "-m", "shopx_workers.queue_exporter"],
                     resources(ComputeResources(), _COMPUTE),
-                    env=config.environment(context, ["METRICS"], with_database=False),
+                    env=config.environment(context, "queue-exporter", with_database=False),
                     ports=metrics_ports(),
                     startupProbe=metrics | {"periodSeconds": 2, "failureThreshold": 60},
                     livenessProbe=metrics | {"periodSeconds": 20, "failureThreshold": 6},

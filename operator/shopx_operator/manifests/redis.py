@@ -1,10 +1,9 @@
 """The bundled Valkey: cache and job queue, in memory only."""
 
-from decimal import Decimal
 from typing import Final
 
+from shopx_core.containers.servers import REDIS_PORT, redis_arguments
 from shopx_core.resource.presets import SIZES
-from shopx_core.resource.types import amount
 from shopx_core.resource.v1alpha1.storage import BundledRedis, SecretReference
 from shopx_operator.manifests import components, images, names
 from shopx_operator.manifests.context import PASSWORD_KEY, Context, Object
@@ -13,23 +12,13 @@ from shopx_operator.manifests.pods import (
     TMP,
     Pod,
     container,
-    memory_limit,
     resources,
     template,
 )
-from shopx_operator.manifests.secrets import REDIS_CONFIG_KEY, REDIS_PORT
+from shopx_operator.manifests.secrets import REDIS_CONFIG_KEY
 
 COMPONENT: Final = components.REDIS.name
 _FILES: Final = "/etc/shopx"
-_ROOM: Final = Decimal("0.8")
-"""The content's share of the container's memory; connections and copies need the rest."""
-
-
-def max_memory(context: Context, redis: BundledRedis) -> int:
-    """Bytes that the content may fill, within the container's memory."""
-    size = SIZES[context.spec.size]
-    wanted = amount(redis.max_memory or size.redis_memory)
-    return int(min(wanted, memory_limit(redis.resources, size.redis) * _ROOM))
 
 
 def objects(context: Context, redis: BundledRedis) -> list[Object]:
@@ -53,17 +42,6 @@ def objects(context: Context, redis: BundledRedis) -> list[Object]:
 def _template(context: Context, redis: BundledRedis) -> Object:
     secret = context.child(COMPONENT)
     tcp = {"tcpSocket": {"port": "redis"}, "timeoutSeconds": 3}
-    options = [
-        *("--port", str(REDIS_PORT)),
-        # Every IPv4 address, and every IPv6 address where the node has any.
-        *("--bind", "*", "-::*"),
-        *("--dir", TMP),
-        *("--save", "", "--appendonly", "no"),
-        *("--maxmemory", str(max_memory(context, redis))),
-        # Every cache key has a time to live, and no queue key has one.
-        *("--maxmemory-policy", "volatile-ttl"),
-        *("--loglevel", "warning"),
-    ]
     server = container(
         "redis",
         images.redis(context),
@@ -71,7 +49,7 @@ def _template(context: Context, redis: BundledRedis) -> Object:
         ["redis-server", f"{_FILES}/{REDIS_CONFIG_KEY}"],
         resources(redis.resources, SIZES[context.spec.size].redis),
         imagePullPolicy=context.spec.images.pull_policy,
-        args=options,
+        args=redis_arguments(context.spec, redis, TMP),
         ports=[{"name": "redis", "containerPort": REDIS_PORT}],
         readinessProbe=tcp | {"periodSeconds": 5},
         livenessProbe=tcp | {"periodSeconds": 20, "failureThreshold": 6},

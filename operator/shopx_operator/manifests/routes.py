@@ -1,6 +1,6 @@
 """The route from outside: an Ingress, or an HTTPRoute of the Gateway API."""
 
-from shopx_core.resource.v1alpha1.access import Gateway, Ingress
+from shopx_core.resource.v1alpha1.access import Gateway, Ingress, base_path
 from shopx_operator.manifests import api
 from shopx_operator.manifests.context import Context, Object
 
@@ -22,10 +22,10 @@ def url(context: Context) -> str:
     spec = context.spec
     if spec.ingress is not None:
         scheme = "https" if spec.ingress.tls is not None else "http"
-        return f"{scheme}://{spec.ingress.host}{spec.ingress.path.rstrip('/')}"
+        return f"{scheme}://{spec.ingress.host}{base_path(spec)}"
     if spec.gateway is not None:
         # Only the Gateway's owner knows whether its listener uses TLS.
-        return f"https://{spec.gateway.hostnames[0]}"
+        return f"https://{spec.gateway.hostnames[0]}{base_path(spec)}"
     return f"http://{context.child(api.COMPONENT)}.{context.namespace}.svc"
 
 
@@ -64,7 +64,10 @@ def _route(context: Context, gateway: Gateway) -> Object:
         ],
         "hostnames": list(gateway.hostnames),
         "rules": [
-            {"backendRefs": [{"name": context.child(api.COMPONENT), "port": api.SERVICE_PORT}]}
+            {
+                "matches": [{"path": {"type": "PathPrefix", "value": gateway.path}}],
+                "backendRefs": [{"name": context.child(api.COMPONENT), "port": api.SERVICE_PORT}],
+            }
         ],
     }
     return made

@@ -114,7 +114,7 @@ def _cronjob(context: Context, scheduled: _Schedule) -> Object:
                     resources(ComputeResources(), SIZES[context.spec.size].fold),
                     env=config.environment(
                         context,
-                        ["REPORTING"],
+                        "job",
                         with_database=component.database,
                         with_redis=component.redis,
                     ),

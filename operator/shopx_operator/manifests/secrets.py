@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Final
 from urllib.parse import quote
 
+from shopx_core.containers.servers import DATABASE, POSTGRES_PORT, REDIS_PORT, ROLE
 from shopx_core.domain.api_tokens import new_secret
 from shopx_core.resource.v1alpha1.spec import columns_enabled
 from shopx_operator.manifests import names
@@ -24,10 +25,6 @@ from shopx_operator.manifests.context import (
     Object,
 )
 
-ROLE: Final = "shopx"
-DATABASE: Final = "shopx"
-POSTGRES_PORT: Final = 5432
-REDIS_PORT: Final = 6379
 REDIS_CONFIG_KEY: Final = "valkey.conf"
 
 PARTS: Final = ("columns", "database", "redis", "token")

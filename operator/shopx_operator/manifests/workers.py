@@ -41,9 +41,7 @@ def _template(context: Context) -> Object:
                     COMPONENT,
                     ["python", "-m", "shopx_workers", "worker"],
                     resources(workers.resources, SIZES[context.spec.size].workers),
-                    env=config.environment(
-                        context, ["WORKERS", "CACHE", "REPORTING", "PARTITIONS", "METRICS"]
-                    ),
+                    env=config.environment(context, "workers"),
                     ports=metrics_ports(),
                     # The port opens when the worker takes jobs; it waits for an absent broker.
                     readinessProbe=started | {"periodSeconds": 5},

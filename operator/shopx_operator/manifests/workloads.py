@@ -2,8 +2,8 @@
 
 from typing import Any
 
+from shopx_core.containers.variables import METRICS_PORT
 from shopx_operator.manifests import names
-from shopx_operator.manifests.config import METRICS_PORT
 from shopx_operator.manifests.context import Context, Object
 
 

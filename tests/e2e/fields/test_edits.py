@@ -49,7 +49,7 @@ NOT_HERE = {
     "database.cloudNativePG": "tests/unit/operator",
     "cache.redis.external": "tests/unit/operator",
     "gateway": "tests/unit/operator",
-    "ingress.path": "/ alone is of use to the pages",
+    "ingress.path": "tests/unit/operator, tests/compose",
     "ingress.tls": "tests/unit/operator",
     "monitoring.serviceMonitor.enabled": "tests/unit/operator",
     "monitoring.prometheusUrl": "tests/integration/operator",

@@ -16,7 +16,7 @@ from urllib.parse import quote
 import psycopg
 import pytest
 
-from shopx_operator.manifests import scripts
+from shopx_core.containers import postgres_files
 from tests.support.postgres import NOBODY, binaries, free_port
 
 PATIENCE = 60
@@ -42,13 +42,13 @@ class Pod:
     def write(self) -> None:
         """Write the ConfigMap's files, with the pod's paths as they are here."""
         places = {
-            scripts.DATA: "data",
-            scripts.SOCKETS: "sockets",
-            scripts.FILES: "files",
+            postgres_files.DATA: "data",
+            postgres_files.SOCKETS: "sockets",
+            postgres_files.FILES: "files",
             "/tmp": "tmp",  # noqa: S108 -- the pod's
         }
         pattern = re.compile("|".join(map(re.escape, places)))
-        for name, text in scripts.POSTGRES_FILES.items():
+        for name, text in postgres_files.POSTGRES_FILES.items():
             here = pattern.sub(lambda match: str(self.root / places[match[0]]), text)
             (self.root / "files" / name).write_text(here)
 

@@ -32,7 +32,7 @@ async def fetch(pages: StaticPages, path: str, method: str = "GET", **headers: s
 
 async def test_assets_are_kept_for_ever(folder: Path) -> None:
     """Their names change with their content."""
-    answer = await fetch(StaticPages(folder), "/assets/app-abc.js")
+    answer = await fetch(StaticPages(folder=folder), "/assets/app-abc.js")
     assert answer.headers["cache-control"] == "public, max-age=31536000, immutable"
     assert answer.headers["content-type"] == "text/javascript; charset=utf-8"
     assert answer.text == "console.log(1)"
@@ -42,7 +42,7 @@ async def test_assets_are_kept_for_ever(folder: Path) -> None:
 @pytest.mark.parametrize("path", ["/", "/sales", "/products/abc?from=2026-01-01"])
 async def test_every_page_is_the_page(folder: Path, path: str) -> None:
     """The address bar holds the page's state; the browser revalidates the page."""
-    answer = await fetch(StaticPages(folder), path)
+    answer = await fetch(StaticPages(folder=folder), path)
     assert (answer.status_code, answer.headers["cache-control"]) == (200, "no-cache")
     assert "Dashboard" in answer.text
     assert "default-src 'self'" in answer.headers["content-security-policy"]
@@ -61,7 +61,7 @@ async def test_what_was_compressed_is_sent_so(
     folder: Path, header: str, encoding: str | None, body: bytes
 ) -> None:
     """Nothing is compressed during a request."""
-    transport = httpx.ASGITransport(StaticPages(folder))
+    transport = httpx.ASGITransport(StaticPages(folder=folder))
     async with (
         httpx.AsyncClient(transport=transport, base_url="http://x") as client,
         client.stream("GET", "/assets/app-abc.js", headers={"accept-encoding": header}) as answer,
@@ -73,7 +73,7 @@ async def test_what_was_compressed_is_sent_so(
 
 async def test_an_unchanged_file_is_not_sent_again(folder: Path) -> None:
     """304, and no body."""
-    pages = StaticPages(folder)
+    pages = StaticPages(folder=folder)
     etag = (await fetch(pages, "/")).headers["etag"]
     answer = await fetch(pages, "/", if_none_match=etag)
     assert (answer.status_code, answer.content) == (304, b"")
@@ -92,14 +92,14 @@ async def test_an_unchanged_file_is_not_sent_again(folder: Path) -> None:
 async def test_nothing_else_is_served(folder: Path, method: str, path: str, status: int) -> None:
     """Only files of the build, only to be read; any other path is the page."""
     (folder.parent / "secret.txt").write_text("secret")
-    answer = await fetch(StaticPages(folder), path, method)
+    answer = await fetch(StaticPages(folder=folder), path, method)
     assert answer.status_code == status
     assert "secret" not in answer.text
 
 
 async def test_a_build_without_pages_says_so(tmp_path: Path) -> None:
     """An API alone is no mystery."""
-    answer = await fetch(StaticPages(tmp_path / "missing"), "/")
+    answer = await fetch(StaticPages(folder=tmp_path / "missing"), "/")
     assert answer.status_code == 404
     assert "make frontend" in answer.text
 
@@ -111,3 +111,20 @@ def test_encodings_are_chosen_by_size() -> None:
     assert accepted("zstd, gzip;q=0.5", there) == "gzip"
     assert accepted("", there) is None
     assert accepted("*", there) is None
+
+
+async def test_pages_below_a_path_name_their_files_below_it(tmp_path: Path) -> None:
+    (tmp_path / "index.html").write_text(
+        '<meta name="base-path" content="/"><script src="/assets/app-abc.js"></script>'
+    )
+    (tmp_path / "index.html.br").write_bytes(b"of the root")
+    pages = StaticPages("/analytics", tmp_path)
+    answer = await fetch(pages, "/customers/17", **{"Accept-Encoding": "br"})
+    assert answer.text == (
+        '<meta name="base-path" content="/analytics/">'
+        '<script src="/analytics/assets/app-abc.js"></script>'
+    )
+    assert "content-encoding" not in answer.headers
+    assert (
+        answer.headers["etag"] != (await fetch(StaticPages(folder=tmp_path), "/")).headers["etag"]
+    )

@@ -1,5 +1,7 @@
 """Configuration from the environment."""
 
+from pathlib import Path
+
 import pytest
 
 from shopx_core.errors import InvalidConfiguration
@@ -64,3 +66,30 @@ def test_jobs_go_to_the_cache_server_unless_another_is_named() -> None:
     )
     assert one.redis.broker_url == "redis://a"
     assert (two.redis.cache_url, two.redis.broker_url) == ("redis://a", "redis://b")
+
+
+def test_secrets_come_from_files(tmp_path: Path) -> None:
+    (tmp_path / "dsn").write_text("postgresql://u:hunter2@h/d\n")
+    (tmp_path / "url").write_text("redis://:hunter2@h/0")
+    settings = Settings.from_env(
+        {
+            "SHOPX_DATABASE_DSN_FILE": str(tmp_path / "dsn"),
+            "SHOPX_REDIS_URL_FILE": str(tmp_path / "url"),
+        }
+    )
+    assert settings.database.write_dsn == "postgresql://u:hunter2@h/d"
+    assert settings.redis.cache_url == "redis://:hunter2@h/0"
+
+
+@pytest.mark.parametrize(
+    ("environ", "says"),
+    [
+        ({"SHOPX_DATABASE_DSN_FILE": "/no/such"}, "/no/such of SHOPX_DATABASE_DSN_FILE cannot be"),
+        (DSN | {"SHOPX_DATABASE_DSN_FILE": "/no/such"}, "Both SHOPX_DATABASE_DSN and"),
+    ],
+)
+def test_a_wrong_file_of_a_secret_is_named(environ: dict[str, str], says: str) -> None:
+    with pytest.raises(InvalidConfiguration) as caught:
+        Settings.from_env(environ)
+    assert says in str(caught.value)
+    assert "hunter2" not in str(caught.value)

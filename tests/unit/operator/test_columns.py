@@ -5,10 +5,11 @@ from typing import Any
 
 import pytest
 
+from shopx_core.containers.variables import DATABASE_DSN, REDIS_URL
 from shopx_core.resource.presets import SIZES, SizeName
 from shopx_core.resource.types import amount
 from shopx_core.settings import Settings
-from shopx_operator.manifests import columns, config
+from shopx_operator.manifests import columns
 from tests.support.cluster import Cluster
 from tests.support.rendering import children, environment
 
@@ -16,8 +17,8 @@ API = ("Deployment", "sales-api")
 BUILDER = ("Deployment", "sales-columns")
 OFF: dict[str, Any] = {"columns": {"enabled": False}}
 GIVEN = {
-    config.DATABASE_DSN: "postgresql://h/d",
-    config.REDIS_URL: "redis://h",
+    DATABASE_DSN: "postgresql://h/d",
+    REDIS_URL: "redis://h",
     "SHOPX_COLUMNS_TOKEN": "secret",
 }
 OBJECTS = {

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from shopx_core.containers.variables import DATABASE_DSN, DATABASE_READONLY_DSN, REDIS_URL
 from shopx_core.settings import Settings
 from shopx_operator.manifests import config, migration, names
 from shopx_operator.manifests.context import Context
@@ -42,8 +43,8 @@ class TestConfiguration:
         variables = environment(children(spec).pod(*API))
         secrets = {name for name, value in variables.items() if isinstance(value, dict)}
         given = {
-            config.DATABASE_DSN: "postgresql://h/d",
-            config.REDIS_URL: "redis://h",
+            DATABASE_DSN: "postgresql://h/d",
+            REDIS_URL: "redis://h",
             "SHOPX_COLUMNS_TOKEN": "secret",
         }
         assert secrets == given.keys()
@@ -162,7 +163,7 @@ class TestSecrets:
 
     def test_cloudnativepg_brings_its_own(self) -> None:
         made = children({"database": {"cloudNativePG": {"clusterName": "pg"}}})
-        reference = environment(made.pod(*API))[config.DATABASE_DSN]["secretKeyRef"]
+        reference = environment(made.pod(*API))[DATABASE_DSN]["secretKeyRef"]
         assert reference == {"name": "pg-app", "key": "uri"}
         assert ("StatefulSet", "sales-database") not in made
         assert ("Secret", "sales-database") not in made
@@ -223,10 +224,10 @@ class TestMigration:
         before = made("postgresql://r:1@h/d")
         assert (migration.name(before) == migration.name(made(reader))) is same
         variables = environment(children(READER).pod("Job", migration.name(context(READER))))
-        reference = variables[config.DATABASE_READONLY_DSN]["secretKeyRef"]
+        reference = variables[DATABASE_READONLY_DSN]["secretKeyRef"]
         assert reference == {"name": "db", "key": "reader"}
         alone = environment(migration.exclusive_job(before)["spec"]["template"])
-        assert config.DATABASE_READONLY_DSN in alone
+        assert DATABASE_READONLY_DSN in alone
 
     def test_the_bundled_server_takes_its_new_password_without_a_job(self) -> None:
         other = {"sales-database": {"password": "another"}}

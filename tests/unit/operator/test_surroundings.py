@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from shopx_operator.manifests import config, names, routes, schedules
+from shopx_core.containers.variables import DATABASE_DSN, REDIS_URL
+from shopx_operator.manifests import names, routes, schedules
 from shopx_operator.manifests.monitoring import alerts
 from tests.support.rendering import children, context, environment
 
@@ -41,8 +42,8 @@ class TestSchedules:
         """A worker runs it, so the CronJob's pod reaches Redis and no database."""
         pod = children().pod("CronJob", "sales-predictions")
         assert pod["spec"]["containers"][0]["command"] == ["shopx", "enqueue", "fit-predictions"]
-        assert config.REDIS_URL in environment(pod)
-        assert config.DATABASE_DSN not in environment(pod)
+        assert REDIS_URL in environment(pod)
+        assert DATABASE_DSN not in environment(pod)
 
     def test_the_figures_are_verified_at_night(self) -> None:
         """Once: a difference stays, and finding it again would read the whole ledger again."""
@@ -52,8 +53,8 @@ class TestSchedules:
         assert spec["jobTemplate"]["spec"]["backoffLimit"] == 0
         pod = made.pod("CronJob", "sales-verify")
         assert pod["spec"]["containers"][0]["command"] == ["shopx", "verify"]
-        assert config.DATABASE_DSN in environment(pod)
-        assert config.REDIS_URL not in environment(pod)
+        assert DATABASE_DSN in environment(pod)
+        assert REDIS_URL not in environment(pod)
 
     def test_long_names_of_views_stay_apart(self) -> None:
         views = [{"name": "v" * 60 + end, "schedule": "0 * * * *"} for end in "ab"]
@@ -107,10 +108,14 @@ class TestRoutes:
             "gateway": {
                 "parentRefs": [{"name": "gw", "namespace": "infra"}],
                 "hostnames": ["b.example.com"],
+                "path": "/analytics",
             }
         }
         made = children(gateway | PUBLIC)["HTTPRoute", "sales-api"]
         assert made["spec"]["parentRefs"] == [{"name": "gw", "namespace": "infra"}]
+        (rule,) = made["spec"]["rules"]
+        assert rule["matches"] == [{"path": {"type": "PathPrefix", "value": "/analytics"}}]
+        assert routes.url(context(gateway | PUBLIC)) == "https://b.example.com/analytics"
         assert children(gateway | PUBLIC, kinds=frozenset()).kind("HTTPRoute") == []
 
 
@@ -136,8 +141,8 @@ class TestNetwork:
     def test_every_pod_that_has_a_url_may_use_it(self) -> None:
         made = children({"environment": "development", "demo": {}})
         for variable, policy in (
-            (config.DATABASE_DSN, "sales-database-clients"),
-            (config.REDIS_URL, "sales-redis-clients"),
+            (DATABASE_DSN, "sales-database-clients"),
+            (REDIS_URL, "sales-redis-clients"),
         ):
             (expression,) = made["NetworkPolicy", policy]["spec"]["podSelector"]["matchExpressions"]
             users = {
@@ -205,8 +210,8 @@ class TestMonitoring:
             assert ((kind, "sales-queue-exporter") in made) is expected
         if expected:
             variables = environment(made.pod("Deployment", "sales-queue-exporter"))
-            assert config.REDIS_URL in variables
-            assert config.DATABASE_DSN not in variables
+            assert REDIS_URL in variables
+            assert DATABASE_DSN not in variables
             (expression,) = made["NetworkPolicy", "sales-metrics"]["spec"]["podSelector"][
                 "matchExpressions"
             ]

@@ -52,6 +52,8 @@ def configuration() -> str:
             " the operator set them from an `AnalyticsDashboard` (see [manifest.md](manifest.md)),"
             " so you need them only to run a process by hand. Durations are seconds; lists are"
             " JSON; an empty variable counts as absent; an unknown one within a group is refused."
+            " A URL with a password or a token may be in a file instead: `NAME_FILE` has its path,"
+            " such as `SHOPX_DATABASE_DSN_FILE=/run/secrets/database-dsn`."
         ),
     ]
     for name, field in Settings.model_fields.items():

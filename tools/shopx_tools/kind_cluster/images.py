@@ -1,5 +1,7 @@
 """The images of a cluster, built by the machine's Docker engine."""
 
+from collections.abc import Sequence
+
 from shopx_tools import ROOT
 from shopx_tools.kind_cluster.cluster import Cluster, step
 
@@ -16,16 +18,19 @@ RELEASES = {
 """More releases of the application, for the tests of upgrades, by their migrations."""
 
 
-def build_images(cluster: Cluster, *, releases: bool) -> dict[str, str]:
-    """Build all images; returns their names by target.
+def build_images(
+    cluster: Cluster, targets: Sequence[str] = TARGETS, *, releases: bool = False
+) -> dict[str, str]:
+    """Build images; returns their names by target.
 
     Args:
         cluster: Which.
+        targets: Of deploy/Dockerfile.
         releases: Whether to build the tests' further releases too.
     """
     base = _base(cluster)
     made = {}
-    for target in TARGETS:
+    for target in targets:
         with step(f"image {target}"):
             made[target] = _build(
                 *(cluster, target, "-f", "deploy/Dockerfile", "--target", target),
@@ -70,7 +75,7 @@ def _remove_earlier(cluster: Cluster, made: dict[str, str]) -> None:
     old = [
         name
         for name in named
-        if name.startswith(f"{REGISTRY}/")
+        if name.startswith(tuple(f"{REGISTRY}/{target}:" for target in made))
         and not name.endswith(":latest")
         and name not in made.values()
     ]

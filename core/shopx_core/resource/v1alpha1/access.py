@@ -21,6 +21,11 @@ def _networks(sources: list[str]) -> tuple[IPv4Network | IPv6Network, ...]:
 Network = Annotated[Cidr, AfterValidator(_real_network)]
 
 
+RoutePath = Annotated[
+    str, StringConstraints(pattern=r"^/[A-Za-z0-9_.\-/]*$", min_length=1, max_length=256)
+]
+
+
 class IngressTls(Resource):
     """HTTPS at the ingress."""
 
@@ -35,10 +40,8 @@ class Ingress(Resource):
     """The host name of the dashboard."""
     class_name: Name | None = None
     """The IngressClass; absent = the cluster's default."""
-    path: Annotated[
-        str, StringConstraints(pattern=r"^/[A-Za-z0-9_.\-/]*$", min_length=1, max_length=256)
-    ] = "/"
-    """The path of the dashboard."""
+    path: RoutePath = "/"
+    """The path of the dashboard, such as /analytics; the controller must pass it on unchanged."""
     tls: IngressTls | None = None
     """HTTPS; absent = plain HTTP."""
     annotations: Annotations = Field(default_factory=dict)
@@ -63,6 +66,8 @@ class Gateway(Resource):
     """The Gateways that serve the route."""
     hostnames: Annotated[list[Host], Field(min_length=1, max_length=16)]
     """The host names of the dashboard; the first is used in its URL."""
+    path: RoutePath = "/"
+    """The path of the dashboard, such as /analytics."""
 
 
 class ProxyAuth(Resource):
@@ -112,3 +117,10 @@ class NetworkPolicy(Resource):
 def has_route(spec: Any) -> bool:
     """Whether a spec makes the dashboard reachable from outside the cluster."""
     return spec.ingress is not None or spec.gateway is not None
+
+
+def base_path(spec: Any) -> str:
+    """The path below which pages and API are, such as /analytics; empty = the whole host."""
+    route = spec.ingress or spec.gateway
+    path: str = route.path if route is not None else "/"
+    return path.rstrip("/")

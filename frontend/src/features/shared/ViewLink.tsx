@@ -1,4 +1,5 @@
 import type { MouseEvent, ReactNode } from "react";
+import { onHost } from "../../lib/basePath.ts";
 import { navigate, useSearch } from "../../state/location.ts";
 import { viewSearch } from "../../state/useView.ts";
 
@@ -21,7 +22,13 @@ export function ViewLink({ path, children, title, className, current }: ViewLink
     window.scrollTo({ top: 0 });
   }
   return (
-    <a href={url} onClick={onClick} title={title} className={className} aria-current={current}>
+    <a
+      href={onHost(url)}
+      onClick={onClick}
+      title={title}
+      className={className}
+      aria-current={current}
+    >
       {children}
     </a>
   );

@@ -1,5 +1,6 @@
 import { useEffect, useRef } from "react";
 import { sessionToken, signOut } from "../../api/auth.ts";
+import { onHost } from "../../lib/basePath.ts";
 import { usePathname } from "../../state/location.ts";
 import { ViewLink } from "../shared/ViewLink.tsx";
 import styles from "./Header.module.css";
@@ -37,7 +38,7 @@ export function Header({ pages, live, onToggleLive }: HeaderProps) {
     <header className={styles.header}>
       <div className={styles.inner}>
         <span className={styles.brand}>
-          <img src="/favicon.svg" alt="" width="24" height="24" />
+          <img src={onHost("/favicon.svg")} alt="" width="24" height="24" />
           ShopX <span>Analytics</span>
         </span>
         <nav ref={nav} className={styles.nav} aria-label="Pages">

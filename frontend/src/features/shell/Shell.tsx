@@ -3,6 +3,7 @@ import { Suspense, useCallback, useMemo, useState } from "react";
 import { describeError } from "../../api/errors.ts";
 import { useAutoRetry } from "../../api/useAutoRetry.ts";
 import { ShellDocument, type ShellQuery } from "../../gql/graphql.ts";
+import { onHost } from "../../lib/basePath.ts";
 import { type Span, todayIn } from "../../lib/dates.ts";
 import { usePathname } from "../../state/location.ts";
 import { useShortcuts } from "../../state/shortcuts.ts";
@@ -144,7 +145,7 @@ function NotFound() {
       <title>Not found · ShopX Analytics</title>
       <h1>There is no such page</h1>
       <p>
-        <a href="/">Go to the overview</a>
+        <a href={onHost("/")}>Go to the overview</a>
       </p>
     </div>
   );

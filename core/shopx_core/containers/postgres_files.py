@@ -19,6 +19,10 @@ START: Final = f"""\
 # Secret), then serves. SIGTERM ends the sessions, writes all data and stops.
 set -eu
 
+if [ -n "${{SHOPX_PASSWORD_FILE:-}}" ]; then
+  SHOPX_PASSWORD=$(cat "$SHOPX_PASSWORD_FILE")
+  export SHOPX_PASSWORD
+fi
 data={DATA}/pgdata
 version=$(postgres --version | sed -E 's/^[^0-9]*([0-9]+).*/\\1/')
 
@@ -51,6 +55,8 @@ psql --quiet --no-psqlrc --host={SOCKETS} --username=postgres --dbname=postgres 
   --set=ON_ERROR_STOP=1 --file={FILES}/roles.sql
 pg_ctl --pgdata="$data" --silent --wait --timeout=3600 --mode=fast stop
 
+# The trap calls it.
+# shellcheck disable=SC2329
 stop() {{
   kill -INT "$server" 2>/dev/null || true
 }}

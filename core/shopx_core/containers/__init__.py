@@ -1,0 +1,1 @@
+"""What a dashboard's containers are given, whatever runs them: pods or a compose project. Pure."""

@@ -1,0 +1,73 @@
+"""The configuration of the bundled servers."""
+
+from decimal import Decimal
+from typing import Final
+
+from shopx_core.containers import postgres_files
+from shopx_core.containers.compute import MIB, compute
+from shopx_core.resource.presets import SIZES
+from shopx_core.resource.types import amount
+from shopx_core.resource.v1alpha1.spec import DashboardSpec, connection_budget
+from shopx_core.resource.v1alpha1.storage import BundledDatabase, BundledRedis
+
+ROLE: Final = "shopx"
+DATABASE: Final = "shopx"
+POSTGRES_PORT: Final = 5432
+REDIS_PORT: Final = 6379
+
+_EXTRA_CONNECTIONS: Final = 8
+"""Above the budget, for people and the superuser."""
+_ROOM: Final = Decimal("0.8")
+"""The content's share of the container's memory; connections and copies need the rest."""
+
+
+def postgres_arguments(spec: DashboardSpec, database: BundledDatabase) -> list[str]:
+    """The arguments of the server: the settings of postgresql.conf; the manifest's own win."""
+    memory = amount(compute(database.resources, SIZES[spec.size].database).memory_limit)
+    settings = {
+        "shared_buffers": f"{int(memory / 4 / MIB)}MB",
+        "effective_cache_size": f"{int(memory * 6 / 10 / MIB)}MB",
+        "maintenance_work_mem": f"{max(64, int(memory / 16 / MIB))}MB",
+        "max_wal_size": "2GB",
+        "password_encryption": "scram-sha-256",
+        "timezone": "UTC",
+        "log_timezone": "UTC",
+        "log_checkpoints": "off",
+        # Compilation costs more than it saves on queries of milliseconds.
+        "jit": "off",
+        **database.parameters,
+        "listen_addresses": "*",
+        "port": str(POSTGRES_PORT),
+        "max_connections": str(connection_budget(spec) + _EXTRA_CONNECTIONS),
+        "unix_socket_directories": postgres_files.SOCKETS,
+        "hba_file": f"{postgres_files.FILES}/pg_hba.conf",
+    }
+    return [f"-c{name}={value}" for name, value in sorted(settings.items())]
+
+
+def redis_arguments(spec: DashboardSpec, redis: BundledRedis, folder: str) -> list[str]:
+    """The arguments of the cache's server.
+
+    Args:
+        spec: The dashboard's.
+        redis: Of the spec.
+        folder: Where it may write.
+    """
+    return [
+        *("--port", str(REDIS_PORT)),
+        # Every IPv4 address, and every IPv6 address where the machine has any.
+        *("--bind", "*", "-::*"),
+        *("--dir", folder),
+        *("--save", "", "--appendonly", "no"),
+        *("--maxmemory", str(redis_memory(spec, redis))),
+        # Every cache key has a time to live, and no queue key has one.
+        *("--maxmemory-policy", "volatile-ttl"),
+        *("--loglevel", "warning"),
+    ]
+
+
+def redis_memory(spec: DashboardSpec, redis: BundledRedis) -> int:
+    """Bytes that the content may fill, within the container's memory."""
+    size = SIZES[spec.size]
+    wanted = amount(redis.max_memory or size.redis_memory)
+    return int(min(wanted, amount(compute(redis.resources, size.redis).memory_limit) * _ROOM))

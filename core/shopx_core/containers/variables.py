@@ -1,0 +1,57 @@
+"""The variables of each component's containers, without those that hold secrets."""
+
+from collections.abc import Mapping
+from typing import Final, Literal
+
+from shopx_core.resource.derive import Placement, settings_from_spec
+from shopx_core.resource.v1alpha1.spec import DashboardSpec
+
+API_PORT: Final = 8000
+METRICS_PORT: Final = 9100
+LEAVING_SECONDS: Final = 20
+"""A stopping API container serves until no request arrives, for at most this long."""
+COLUMNS_FOLDER: Final = "/columns"
+
+DATABASE_DSN: Final = "SHOPX_DATABASE_DSN"
+DATABASE_READONLY_DSN: Final = "SHOPX_DATABASE_READONLY_DSN"
+REDIS_URL: Final = "SHOPX_REDIS_URL"
+_SECRET: Final = (DATABASE_DSN, DATABASE_READONLY_DSN, REDIS_URL)
+
+Reader = Literal["api", "fold", "columns", "workers", "beat", "queue-exporter", "migrate", "job"]
+
+# The groups of settings that only some components read; a change restarts no other component.
+_READ: Final[Mapping[Reader, frozenset[str]]] = {
+    "api": frozenset({"API", "AUTH", "CACHE", "COLUMNS", "REPORTING"}),
+    "fold": frozenset({"FOLD", "REPORTING", "METRICS"}),
+    "columns": frozenset({"COLUMNS", "METRICS"}),
+    "workers": frozenset({"WORKERS", "CACHE", "REPORTING", "PARTITIONS", "METRICS"}),
+    "beat": frozenset({"REFRESH", "REPORTING", "PARTITIONS"}),
+    "queue-exporter": frozenset({"METRICS"}),
+    "migrate": frozenset({"REPORTING", "PARTITIONS"}),
+    "job": frozenset({"REPORTING"}),
+}
+_GROUPS: Final = frozenset[str]().union(*_READ.values())
+
+
+def variables(spec: DashboardSpec, reader: Reader, *, beat: bool) -> dict[str, str]:
+    """The variables of a component, by name.
+
+    Args:
+        spec: The dashboard's.
+        reader: The component; settings of no group above go to every component.
+        beat: Whether the workers' beat keeps the schedule.
+    """
+    placement = Placement(
+        # Never used: these variables come from secrets.
+        dsn="postgresql://",
+        redis_url="redis://",
+        # Containers are reached at their own address; networks limit from where.
+        host="0.0.0.0",  # noqa: S104
+        port=API_PORT,
+        metrics_port=METRICS_PORT,
+        beat=beat,
+    )
+    known = settings_from_spec(spec, placement).to_env()
+    known |= {"SHOPX_METRICS_HOST": "0.0.0.0"}  # noqa: S104
+    left_out = (*(f"SHOPX_{group}_" for group in _GROUPS - _READ[reader]), *_SECRET)
+    return {name: value for name, value in sorted(known.items()) if not name.startswith(left_out)}

@@ -1,0 +1,57 @@
+#!/bin/sh
+# Makes the data folder once, sets the role's password at every start (so that it follows the
+# Secret), then serves. SIGTERM ends the sessions, writes all data and stops.
+set -eu
+
+if [ -n "${SHOPX_PASSWORD_FILE:-}" ]; then
+  SHOPX_PASSWORD=$(cat "$SHOPX_PASSWORD_FILE")
+  export SHOPX_PASSWORD
+fi
+data=/var/lib/shopx/data/pgdata
+version=$(postgres --version | sed -E 's/^[^0-9]*([0-9]+).*/\1/')
+
+if [ -s "$data/PG_VERSION" ]; then
+  made=$(cat "$data/PG_VERSION")
+  if [ "$made" != "$version" ]; then
+    echo "The data were made by PostgreSQL $made and this image has $version." \
+      "Set spec.images.postgres to an image of $made, or dump with that one and restore" \
+      "(docs/operations.md)." >&2
+    exit 1
+  fi
+else
+  # An interrupted first start leaves no data: the folder gets its name when it is complete.
+  rm -rf "$data.new"
+  initdb --pgdata="$data.new" --username=postgres --auth-local=peer --auth-host=reject \
+    --encoding=UTF8 --locale=C.UTF-8 --data-checksums >/dev/null
+  mv "$data.new" "$data"
+fi
+chmod 0700 "$data"
+# It is of an earlier container, and its process number may be another's by now. No other pod has
+# the volume, because a StatefulSet starts a pod after the last one is gone.
+rm -f "$data/postmaster.pid"
+
+# Only for this pod, until the role is set up.
+private="-c listen_addresses='' -c unix_socket_directories=/var/run/shopx"
+pg_ctl --pgdata="$data" --silent --wait --timeout=3600 --log=/tmp/prepare.log \
+  --options="$private -c hba_file=/etc/shopx/pg_hba.conf" start \
+  || { cat /tmp/prepare.log >&2; exit 1; }
+psql --quiet --no-psqlrc --host=/var/run/shopx --username=postgres --dbname=postgres \
+  --set=ON_ERROR_STOP=1 --file=/etc/shopx/roles.sql
+pg_ctl --pgdata="$data" --silent --wait --timeout=3600 --mode=fast stop
+
+# The trap calls it.
+# shellcheck disable=SC2329
+stop() {
+  kill -INT "$server" 2>/dev/null || true
+}
+trap stop TERM INT
+postgres -D "$data" "$@" &
+server=$!
+code=0
+wait "$server" || code=$?
+# A signal ends `wait` early, while the server still writes.
+while kill -0 "$server" 2>/dev/null; do
+  code=0
+  wait "$server" || code=$?
+done
+exit "$code"
