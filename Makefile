@@ -4,7 +4,7 @@ RUN = @$(PYTHON) hack/bootstrap.py
 
 .DEFAULT_GOAL := help
 .PHONY: help setup demo up frontend lint types fix test test-unit test-integration test-contract \
-	test-python test-frontend test-browser generate lock bench simulate clean e2e e2e-full kind ci
+	test-python test-frontend test-browser generate lock bench load simulate clean e2e e2e-full kind ci
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  %-18s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -71,6 +71,9 @@ lock: ## Write requirements/*.txt anew (ARGS=--upgrade for the newest versions)
 
 bench: ## Run a benchmark: make bench ARGS=NAME; without a name, list them
 	$(RUN) bench $(ARGS)
+
+load: ## Users with habits against a dashboard: make load ARGS="--users 200 --minutes 2 --url URL"
+	$(RUN) load $(ARGS)
 
 simulate: ## Compare autoscalers over simulated load and write docs/scaling (SEED=N draws others)
 	$(RUN) simulate $(ARGS)
