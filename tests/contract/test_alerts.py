@@ -104,7 +104,7 @@ CASES = [
         "a twentieth of the requests fail",
         requests(0.05),
         50,
-        {name: ABOUT for name in objective("Availability")},
+        dict.fromkeys(objective("Availability"), ABOUT),
         objective("Availability"),
     ),
     Case(
@@ -144,7 +144,7 @@ CASES = [
         "four tenths are slow",
         requests(0, 0.4),
         50,
-        {name: ABOUT for name in objective("Latency")},
+        dict.fromkeys(objective("Latency"), ABOUT),
         objective("Latency"),
     ),
     Case(
@@ -169,7 +169,7 @@ CASES = [
         "one process is a minute behind",
         age("60x60"),
         50,
-        {name: ABOUT for name in objective("Freshness")},
+        dict.fromkeys(objective("Freshness"), ABOUT),
         objective("Freshness"),
     ),
     Case(

@@ -63,7 +63,7 @@ def test_a_load_that_keeps_the_promise() -> None:
         ({"Reps": _answers(0.01, "stale", 5, failed=1)}, "1 requests failed"),
         ({"Reps": _answers(0.01, "stale", 5), "Shop: orders": _answers(1, "bypass", 2, failed=2)},
          "2 requests failed"),
-        ({}, "p95 is – ms"),
+        ({}, "p95 is - ms"),
     ],
 )  # fmt: skip
 def test_a_load_that_does_not(pages: dict[str, Answers], said: str) -> None:

@@ -29,8 +29,10 @@ def main(arguments: list[str]) -> int:
         parser.error("--users and --minutes must be positive")
     problem = unreachable(given.url)
     if problem is not None:
-        print(f"error: {given.url} does not answer: {problem}\n"
-              "hint: `make demo` runs a dashboard; --url names another one.", file=sys.stderr)  # fmt: skip
+        sys.stderr.write(
+            f"error: {given.url} does not answer: {problem}\n"
+            "hint: `make demo` runs a dashboard; --url names another one.\n"
+        )
         return 2
     if not os.environ.get("SHOPX_TOKEN"):
         print("SHOPX_TOKEN is not set: reads must be open, and no shop sends orders.", flush=True)

@@ -85,7 +85,9 @@ class Manager(Visitor):
 
     @task(1)
     def another(self) -> None:
-        self.open(self.draw.choice(("Products", "Customers", "Profitability", "Reps")), usual(self.draw))
+        self.open(
+            self.draw.choice(("Products", "Customers", "Profitability", "Reps")), usual(self.draw)
+        )
 
 
 class Analyst(Visitor):

@@ -1,6 +1,7 @@
 """What visitors ask: the queries of the frontend's pages, with variables as the pages send them."""
 
 import random
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final
@@ -96,8 +97,7 @@ def requests(page: str, view: View) -> list[Request]:
 
 
 def _declared(operation: str) -> set[str]:
-    head = documents()[operation].partition("{")[0]
-    return {word.strip("($:,)") for word in head.split() if word.lstrip("(").startswith("$")}
+    return set(re.findall(r"\$(\w+)\s*:", documents()[operation]))
 
 
 def usual(draw: random.Random) -> View:

@@ -14,7 +14,7 @@ from shopx_api.data.request_state import RequestState
 from shopx_api.graphql.endpoint import HttpResponse
 from shopx_api.graphql.errors import SERVER_FAILED
 from shopx_api.graphql.request import HttpRequest
-from shopx_core import logging
+from shopx_core import logging, tracing
 from shopx_core.caching.cache_epoch import CacheEpoch
 from shopx_core.caching.dependencies import Span
 from shopx_core.errors import ShopxError, TimedOut
@@ -22,7 +22,7 @@ from shopx_core.errors import ShopxError, TimedOut
 _log = logging.get(__name__)
 
 _HANDLED_BY_THE_CACHE = frozenset(
-    {AS_OF_HEADER, b"accept-encoding", b"if-none-match", b"cache-control"}
+    {AS_OF_HEADER, b"accept-encoding", b"if-none-match", b"cache-control", tracing.TRACEPARENT}
 )
 """Headers that the response cache handles itself, because responses are shared."""
 

@@ -47,7 +47,7 @@ def of_dashboard(namespace: str, name: str, *, cronjob: str, volume: str) -> Sco
 _BY: Final = "dashboard, namespace"
 _WINDOWS: Final = ("5m", "30m", "1h", "2h", "6h", "1d", "3d")
 FRESH_SECONDS: Final = 30
-"""An answer may lie so far behind the newest committed order: past it a minute counts as outdated."""
+"""How far answers may lie behind the newest committed order, to count as fresh."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +95,7 @@ _OBJECTIVES: Final = (
         "Freshness",
         "shopx_outdated",
         # A recorded 0 or 1, so its mean is the share of time.
-        f"avg_over_time(dashboard:shopx_outdated:bool{{<S>}}[<W>])",
+        "avg_over_time(dashboard:shopx_outdated:bool{<S>}[<W>])",
         0.001,
         f"99.9 % of the time, answers are at most {FRESH_SECONDS} s behind",
         "An API process that cannot reach the primary keeps its last snapshot: read its log.",

@@ -75,7 +75,9 @@ def _template(context: Context) -> Object:
                     resources(api.resources, _preset(context)),
                     env=[
                         *config.environment(
-                            context, ["API", "AUTH", "CACHE", "COLUMNS", "REPORTING"], reads=True
+                            context,
+                            ["API", "AUTH", "CACHE", "COLUMNS", "REPORTING", "TRACES"],
+                            reads=True,
                         ),
                         *columns.reader_environment(context),
                         {"name": "SHOPX_API_LEAVE_TIMEOUT", "value": str(LEAVING_SECONDS)},

@@ -29,6 +29,7 @@ _GROUPS: Final = (
     "PARTITIONS",
     "WORKERS",
     "METRICS",
+    "TRACES",
 )
 
 

@@ -42,7 +42,8 @@ def _template(context: Context) -> Object:
                     ["python", "-m", "shopx_workers", "worker"],
                     resources(workers.resources, SIZES[context.spec.size].workers),
                     env=config.environment(
-                        context, ["WORKERS", "CACHE", "REPORTING", "PARTITIONS", "METRICS"]
+                        context,
+                        ["WORKERS", "CACHE", "REPORTING", "PARTITIONS", "METRICS", "TRACES"],
                     ),
                     ports=metrics_ports(),
                     # The port opens when the worker takes jobs; it waits for an absent broker.

@@ -230,8 +230,10 @@ PAGES: Final = (
                     "oldest build in use",
                 ),
                 (
-                    "sum(shopx_columns_build_seconds_sum{$S})"
-                    " / sum(shopx_columns_build_seconds_count{$S})",
+                    (
+                        "sum(shopx_columns_build_seconds_sum{$S})"
+                        " / sum(shopx_columns_build_seconds_count{$S})"
+                    ),
                     "mean duration of a build",
                 ),
             ),
@@ -295,7 +297,10 @@ PAGES: Final = (
                 "Decisions of the operator, by action and rule",
                 "ops",
                 (
-                    "sum by (action, reason) (rate(shopx_operator_decisions_total[$__rate_interval]))",
+                    (
+                        "sum by (action, reason)"
+                        " (rate(shopx_operator_decisions_total[$__rate_interval]))"
+                    ),
                     "{{action}} {{reason}}",
                 ),
                 note="Of all dashboards of the operator.",
@@ -347,7 +352,10 @@ PAGES: Final = (
                 "Writes and exact reads",
                 "reqps",
                 (
-                    f'sum by (operation) (rate({_REQUESTS}{{$S,cache="bypass"}}[$__rate_interval]))',
+                    (
+                        "sum by (operation)"
+                        f' (rate({_REQUESTS}{{$S,cache="bypass"}}[$__rate_interval]))'
+                    ),
                     "{{operation}}",
                 ),
             ),
