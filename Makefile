@@ -4,7 +4,7 @@ RUN = @$(PYTHON) hack/bootstrap.py
 
 .DEFAULT_GOAL := help
 .PHONY: help setup demo up frontend lint types fix test test-unit test-integration test-contract \
-	test-python test-frontend test-browser generate lock bench load simulate clean e2e e2e-full kind ci
+	test-python test-live docs test-frontend test-browser generate lock bench load simulate clean e2e e2e-full kind ci
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  %-18s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -35,6 +35,12 @@ test-contract: ## Generated files are current, each extra installs alone, exampl
 
 test-python: ## All Python tests (ARGS="tests/unit/api -k name" selects)
 	$(RUN) test-python $(ARGS)
+
+test-live: ## Dashboards and rules against a Prometheus that scrapes a dashboard (two minutes)
+	$(RUN) test-live $(ARGS)
+
+docs: ## The site of the documents, into build/site; broken links are errors
+	$(RUN) docs
 
 test-frontend: ## Checks and unit tests of the frontend
 	$(RUN) test-frontend

@@ -314,7 +314,7 @@ class TraceSettings(_Group):
 
     endpoint: str | None = Field(default=None, pattern=r"^https?://[^\s]+$")
     """The collector, `http://host:port` for OTLP over HTTP; `None` = nothing is traced."""
-    percent: float = Field(default=10.0, gt=0, le=100)
+    percent: float = Field(default=5.0, gt=0, le=100)
     """The share of requests and jobs that are traced."""
 
 

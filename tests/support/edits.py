@@ -170,7 +170,7 @@ def _monitoring(live: Live) -> None:
 def _traces(live: Live) -> None:
     for component in ("api", "workers"):
         assert live.env(component)["SHOPX_TRACES_ENDPOINT"] == "http://otel:4318"
-        assert live.env(component)["SHOPX_TRACES_PERCENT"] == "5.0"
+        assert live.env(component)["SHOPX_TRACES_PERCENT"] == "7.0"
     assert "SHOPX_TRACES_ENDPOINT" not in live.env("fold")
 
 
@@ -364,7 +364,7 @@ EDITS = (
     ),
     Edit(
         "traces",
-        {"monitoring": {"traces": {"endpoint": "http://otel:4318", "percent": 5}}},
+        {"monitoring": {"traces": {"endpoint": "http://otel:4318", "percent": 7}}},
         _traces,
     ),
     Edit("log level", {"monitoring": {"logLevel": "WARNING"}}, _log_level),

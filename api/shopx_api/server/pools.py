@@ -65,11 +65,17 @@ def _pool(settings: Settings, dsn: str, size: int, *, reads: bool) -> asyncpg.Po
     )
 
 
+_FRAMES = ("BEGIN", "COMMIT", "ROLLBACK")
+"""What asyncpg sends around a transaction: as many spans again, which say nothing."""
+
+
 async def _trace_statements(connection: asyncpg.Connection) -> None:
     connection.add_query_logger(_trace_statement)
 
 
 def _trace_statement(done: asyncpg.connection.LoggedQuery) -> None:
     """One span a statement: values are bound, so its text has none."""
+    if done.query.startswith(_FRAMES):
+        return
     facts = {"db.system.name": "postgresql", "db.query.text": done.query}
     tracing.record("sql", done.elapsed, facts)

@@ -117,7 +117,7 @@ class Traces(Resource):
         Setting("traces.endpoint"),
     ] = None
     """The collector's URL for OTLP over HTTP, such as http://collector:4318; optional."""
-    percent: Annotated[int, Field(ge=1, le=100), Setting("traces.percent")] = 10
+    percent: Annotated[int, Field(ge=1, le=100), Setting("traces.percent")] = 5
     """The share of requests and jobs that are traced."""
 
 
