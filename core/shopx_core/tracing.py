@@ -14,8 +14,7 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
-    from opentelemetry.sdk.trace import TracerProvider
-    from opentelemetry.trace import Tracer
+    from opentelemetry import trace as api
 
 TRACEPARENT: Final = b"traceparent"
 """The header, in lower case."""
@@ -32,8 +31,8 @@ Value = str | int | float | bool
 class _Process:
     """What `configure` made for this process."""
 
-    tracer: "Tracer | None" = None
-    provider: "TracerProvider | None" = None
+    tracer: "api.Tracer | None" = None
+    provider: Any = None
     percent: float = 0.0
 
 

@@ -71,6 +71,6 @@ async def test_a_short_load_ends_with_a_report_and_no_error(shop: Shop, tmp_path
     assert all("p95" in line or "hit ratio" in line for line in shortfalls), done.stdout
     table = (tmp_path / "table.md").read_text()
     assert "| **all reads** |" in table
-    assert "| Shop: orders |" in table
+    assert "| Shop: prepare | 1 |" in table
     assert all(line.endswith("| 0 |") for line in table.splitlines()[2:]), table
     assert "<html" in (tmp_path / "report.html").read_text()[:2000].lower()
