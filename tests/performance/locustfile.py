@@ -144,13 +144,11 @@ class Shop(Visitor):
         self.send("Shop: orders", {"query": RECORD, "variables": {"orders": orders}}, {})
 
 
-@events.init.add_listener
 def prepare(**_: Any) -> None:
     """Read the documents before the load begins."""
     documents()
 
 
-@events.quitting.add_listener
 def judge(environment: Any, **_: Any) -> None:
     """Print the table, and fail where the promise was not kept."""
     text = table(ANSWERS)
@@ -162,3 +160,7 @@ def judge(environment: Any, **_: Any) -> None:
     if file:
         Path(file).write_text(text + "\n", encoding="utf-8")
     environment.process_exit_code = 1 if found else 0
+
+
+events.init.add_listener(prepare)
+events.quitting.add_listener(judge)
