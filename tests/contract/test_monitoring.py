@@ -137,7 +137,7 @@ def test_queries_ask_for_series_that_exist() -> None:
 
 
 def test_prometheus_can_parse_every_query_of_the_dashboards(tmp_path: Path) -> None:
-    rules = []
+    rules: list[dict[str, Any]] = []
     for where, expression in _expressions():
         filled = expression.replace("$__rate_interval", "1m").replace("$__interval", "15s")
         number = len(rules)
