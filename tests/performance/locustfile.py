@@ -162,5 +162,5 @@ def judge(environment: Any, **_: Any) -> None:
     environment.process_exit_code = 1 if found else 0
 
 
-events.init.add_listener(prepare)
-events.quitting.add_listener(judge)
+events.init.add_listener(prepare)  # type: ignore[no-untyped-call] # Locust's own has no types
+events.quitting.add_listener(judge)  # type: ignore[no-untyped-call] # likewise
