@@ -4,7 +4,8 @@ RUN = @$(PYTHON) hack/bootstrap.py
 
 .DEFAULT_GOAL := help
 .PHONY: help setup demo up frontend lint types fix test test-unit test-integration test-contract \
-	test-python test-frontend test-browser generate lock sbom bench simulate clean e2e e2e-full compose-test kind ci
+	test-python test-live docs test-frontend test-browser generate lock sbom bench load simulate clean e2e e2e-full \
+	compose-test kind ci
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  %-18s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -35,6 +36,12 @@ test-contract: ## Generated files are current, each extra installs alone, exampl
 
 test-python: ## All Python tests (ARGS="tests/unit/api -k name" selects)
 	$(RUN) test-python $(ARGS)
+
+test-live: ## Dashboards and rules against a Prometheus that scrapes a dashboard (two minutes)
+	$(RUN) test-live $(ARGS)
+
+docs: ## The site of the documents, into build/site; broken links are errors
+	$(RUN) docs
 
 test-frontend: ## Checks and unit tests of the frontend
 	$(RUN) test-frontend
@@ -77,6 +84,9 @@ sbom: ## Write the bill of materials of each image to dist/sbom (CycloneDX)
 
 bench: ## Run a benchmark: make bench ARGS=NAME; without a name, list them
 	$(RUN) bench $(ARGS)
+
+load: ## Users with habits against a dashboard: make load ARGS="--users 200 --minutes 2 --url URL"
+	$(RUN) load $(ARGS)
 
 simulate: ## Compare autoscalers over simulated load and write docs/scaling (SEED=N draws others)
 	$(RUN) simulate $(ARGS)

@@ -330,6 +330,15 @@ class LogSettings(_Group):
         return "WARNING" if self.level == "INFO" else self.level
 
 
+class TraceSettings(_Group):
+    """Traces of requests and jobs (OpenTelemetry)."""
+
+    endpoint: str | None = Field(default=None, pattern=r"^https?://[^\s]+$")
+    """The collector, `http://host:port` for OTLP over HTTP; `None` = nothing is traced."""
+    percent: float = Field(default=5.0, gt=0, le=100)
+    """The share of requests and jobs that are traced."""
+
+
 class _MappingSource(EnvSettingsSource):
     """Pydantic's environment source for any mapping."""
 
@@ -370,6 +379,7 @@ class Settings(BaseSettings):
     workers: WorkerSettings = WorkerSettings()
     metrics: MetricsSettings = MetricsSettings()
     log: LogSettings = LogSettings()
+    traces: TraceSettings = TraceSettings()
 
     @classmethod
     def settings_customise_sources(

@@ -6,6 +6,8 @@ import errno
 import socket
 import urllib.error
 import urllib.request
+from collections.abc import Iterable
+from typing import Any
 
 import psutil
 
@@ -83,3 +85,25 @@ class Ports:
         if name not in self._ports:
             self._ports[name] = free_port()
         return self._ports[name]
+
+    def targets(self, names: Iterable[str], *, dashboard: str) -> list[dict[str, Any]]:
+        """Where processes serve their metrics, as Prometheus reads it from a file.
+
+        Args:
+            names: The running processes, such as `api.1`; those without a port are left out.
+            dashboard: The value of the label `dashboard`.
+        """
+        return [
+            {
+                "targets": [f"127.0.0.1:{self._ports[name]}"],
+                "labels": {"dashboard": dashboard, "component": _component(name)},
+            }
+            for name in sorted(names)
+            if name in self._ports
+        ]
+
+
+def _component(process: str) -> str:
+    """The component of a process, by its name on a cluster."""
+    kind = process.partition(".")[0]
+    return "workers" if kind == "worker" else kind

@@ -155,6 +155,10 @@ class StateDir:
         """Store what is running."""
         self._write("run.json", asdict(record))
 
+    def write_targets(self, targets: list[dict[str, Any]]) -> None:
+        """Store where Prometheus finds the processes' metrics (its `file_sd_configs`)."""
+        self._write("prometheus-targets.json", targets)
+
     def read_record(self) -> RunRecord | None:
         """What is running, or what the last run left behind."""
         try:
@@ -169,7 +173,7 @@ class StateDir:
         """Remove the record."""
         (self.path / "run.json").unlink(missing_ok=True)
 
-    def _write(self, name: str, content: dict[str, Any]) -> None:
+    def _write(self, name: str, content: Any) -> None:
         """Replace a file atomically, with mode 0600 from its first byte."""
         descriptor, half = tempfile.mkstemp(dir=self.path, prefix=f".{name}-")
         with os.fdopen(descriptor, "w", encoding="utf-8") as file:

@@ -74,6 +74,7 @@ class Dashboard:
         self._account: Account | None = unprivileged(self._state.postgres)
         self._environment: dict[str, str] = {}
         self._scaling: scaling.Scaling | None = None
+        self._ports = Ports()
 
     async def run(self) -> None:
         """Start everything, serve until a signal, stop everything.
@@ -182,13 +183,12 @@ class Dashboard:
         await self._migrate(settings)
         await self._seed(settings)
         scaled = scaling.bounds(self._spec)
-        ports = Ports()
         here = plan.Surroundings(
             environ=os.environ,
             work=self._state.work,
             socket_fd=claimed.fileno(),
             api_ready=lambda: answers(self._local_url(port) + "/readyz"),
-            metrics_port=ports if scaled is not None else None,
+            metrics_port=self._ports,
         )
         claimed.listen(_BACKLOG)
         for stage in plan.stages(self._spec, settings, here):
@@ -199,7 +199,7 @@ class Dashboard:
                 settings,
                 self._supervisor,
                 api=lambda number: plan.api_process(settings, here, number),
-                port=ports,
+                port=self._ports,
                 folder=self._state.path,
                 console=self._console,
             )
@@ -286,6 +286,8 @@ class Dashboard:
                     restarts=self._supervisor.restarts(),
                 )
             )
+            names = [process.name for process in self._supervisor.running()]
+            self._state.write_targets(self._ports.targets(names, dashboard=self._name))
         except OSError as error:
             self._console.warn(f"{self._state.path}/run.json cannot be written: {error.strerror}")
 

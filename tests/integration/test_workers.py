@@ -167,6 +167,8 @@ def test_a_worker_serves_metrics(settings: Settings) -> None:
     assert samples["shopx_matview_refresh_seconds", "mv_product_pairs"] > 0
     assert samples["shopx_matview_last_success_timestamp_seconds", "mv_product_orders"] >= before
     assert samples["shopx_partitions_ahead",] == 3
+    assert samples["shopx_orders_last_day",] == 0
+    assert ("shopx_newest_sales_timestamp_seconds",) not in samples, "there are no sales"
     assert ("process_cpu_seconds_total",) in samples
 
 

@@ -167,6 +167,13 @@ def _monitoring(live: Live) -> None:
     assert live.kubectl.get("prometheusrule", NAME) is None
 
 
+def _traces(live: Live) -> None:
+    for component in ("api", "workers"):
+        assert live.env(component)["SHOPX_TRACES_ENDPOINT"] == "http://otel:4318"
+        assert live.env(component)["SHOPX_TRACES_PERCENT"] == "7.0"
+    assert "SHOPX_TRACES_ENDPOINT" not in live.env("fold")
+
+
 def _log_level(live: Live) -> None:
     for component in ("api", "workers", "fold", "columns"):
         assert live.env(component)["SHOPX_LOG_LEVEL"] == "WARNING"
@@ -354,6 +361,11 @@ EDITS = (
             }
         },
         _monitoring,
+    ),
+    Edit(
+        "traces",
+        {"monitoring": {"traces": {"endpoint": "http://otel:4318", "percent": 7}}},
+        _traces,
     ),
     Edit("log level", {"monitoring": {"logLevel": "WARNING"}}, _log_level),
     Edit(

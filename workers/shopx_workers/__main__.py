@@ -12,7 +12,7 @@ from typing import Any
 from celery import signals
 from celery.exceptions import SecurityWarning
 
-from shopx_core import logging
+from shopx_core import logging, tracing
 from shopx_core.errors import ShopxError
 from shopx_core.settings import Settings
 from shopx_workers import beat as schedule_beat
@@ -47,6 +47,17 @@ def worker(settings: Settings) -> int:
         metrics.serve(settings)
 
     signals.worker_ready.connect(serve)
+
+    # Of the processes of the pool, which run the jobs; a thread would not survive the fork.
+    def trace(**_: Any) -> None:
+        traces = settings.traces
+        tracing.configure("worker", endpoint=traces.endpoint, percent=traces.percent)
+
+    def send_traces(**_: Any) -> None:
+        tracing.stop()
+
+    signals.worker_process_init.connect(trace)
+    signals.worker_process_shutdown.connect(send_traces)
     running = app.Worker(
         loglevel=settings.log.level,
         quiet=True,

@@ -14,7 +14,7 @@ from celery import Celery, Task
 from kombu import Queue
 from pydantic import ValidationError
 
-from shopx_core import logging
+from shopx_core import logging, tracing
 from shopx_core.errors import Unavailable
 from shopx_core.jobs import QUEUE_DEFAULT, QUEUES, Job
 from shopx_core.settings import Settings
@@ -84,17 +84,25 @@ def _register(app: Celery, kind: type[Job], settings: Settings) -> None:
     def body(task: Task[Any, Any], /, **message: Any) -> None:
         logging.bind(job_id=task.request.id, job=kind.task.value)
         try:
-            job = kind.from_message(message)
-        except ValidationError as error:
-            # The message is of another version or not valid: a retry would fail as well.
-            _log.error("job_refused", problems=_problems(error))
-        else:
-            _do(task, job, settings)
+            with tracing.root(kind.task.value, None, {"shopx.job_id": str(task.request.id)}):
+                _take(task, kind, message, settings)
         finally:
             logging.unbind_all()
 
     # Shared tasks would belong to the process's first application, with its settings.
     app.task(bind=True, name=kind.task.value, shared=False)(body)
+
+
+def _take(
+    task: Task[Any, Any], kind: type[Job], message: dict[str, Any], settings: Settings
+) -> None:
+    try:
+        job = kind.from_message(message)
+    except ValidationError as error:
+        # The message is of another version or not valid: a retry would fail as well.
+        _log.error("job_refused", problems=_problems(error))
+    else:
+        _do(task, job, settings)
 
 
 def _do(task: Task[Any, Any], job: Job, settings: Settings) -> None:

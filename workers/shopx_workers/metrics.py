@@ -6,6 +6,7 @@ nothing. When a source cannot be reached its series are absent, and alerts fire 
 
 import datetime as dt
 from collections.abc import Iterable, Iterator
+from typing import Final
 
 import psycopg
 from celery.worker import state
@@ -20,6 +21,13 @@ from shopx_store.connection import connect
 from shopx_store.partitions import existing, months_left
 from shopx_workers.queue_metrics import TIMEOUT_SECONDS, QueueCollector
 
+# Both ends of the rollup's key. No amounts: whoever scrapes needs no token.
+_SALES: Final = """
+select (
+    select coalesce(sum(orders), 0)::float from rollup_sales_quarter
+    where bucket > now() - interval '1 day'
+), (select extract(epoch from max(bucket))::float from rollup_sales_quarter)
+"""
 _log = logging.get(__name__)
 
 
@@ -40,7 +48,7 @@ class JobsCollector(Collector):
 
 
 class DatabaseCollector(Collector):
-    """The age of the materialized views, and the months with partitions."""
+    """The age of the materialized views, the months with partitions, and the newest sales."""
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
@@ -61,6 +69,13 @@ class DatabaseCollector(Collector):
             "shopx_partitions_ahead",
             "Months after the current one that have partitions; -1 = the current one has none.",
         )
+        orders = GaugeMetricFamily(
+            "shopx_orders_last_day", "Orders of the last 24 hours, as far as they are folded."
+        )
+        newest = GaugeMetricFamily(
+            "shopx_newest_sales_timestamp_seconds",
+            "When the newest quarter-hour with sales began; absent without sales.",
+        )
         try:
             with connect(self._settings.database, "shopx metrics") as connection:
                 connection.execute(f"set statement_timeout = '{TIMEOUT_SECONDS}s'")
@@ -71,9 +86,13 @@ class DatabaseCollector(Collector):
                     success.add_metric([view], finished_at.timestamp())
                 today = dt.datetime.now(dt.UTC).date()
                 ahead.add_metric([], months_left(existing(connection), today))
+                for last_day, began in connection.execute(_SALES):
+                    orders.add_metric([], last_day)
+                    if began is not None:
+                        newest.add_metric([], began)
         except (Unavailable, psycopg.Error) as error:
             _log.warning("metrics_incomplete", source="database", reason=str(error))
-        yield from (seconds, success, ahead)
+        yield from (seconds, success, ahead, orders, newest)
 
 
 def registry(settings: Settings) -> CollectorRegistry:

@@ -15,6 +15,7 @@ import asyncpg
 
 from shopx_api.data.limiter import Limiter
 from shopx_api.telemetry import Telemetry
+from shopx_core import tracing
 from shopx_core.caching.dependencies import DependencyTag, current_dependencies
 from shopx_core.errors import TooManyRequests, Unavailable
 from shopx_store.query.read_state import AsOf, ReadState
@@ -212,7 +213,8 @@ class OperationData:
     async def _from_columns(self, query: SalesQuery) -> QueryResult | None:
         if self._reading is None:
             return None
-        return await self._reading.answer(query)
+        with tracing.span("columns", {"db.system.name": "duckdb"}):
+            return await self._reading.answer(query)
 
     async def extent(self) -> tuple[dt.datetime, dt.datetime] | None:
         """When the first and the last line were booked, to the quarter-hour."""

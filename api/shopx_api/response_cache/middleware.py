@@ -11,10 +11,11 @@ the pages.
 import asyncio
 import time
 from collections.abc import Coroutine
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from shopx_api.asgi import App, Headers, Receive, Scope, Send
+from shopx_api.asgi import REQUEST_ID, App, Headers, Receive, Scope, Send
 from shopx_api.compute.call import Compute, Origin, Response, failure, origin_of
 from shopx_api.data.as_of import AS_OF_HEADER
 from shopx_api.response_cache.admission import Admission, Refused
@@ -34,6 +35,7 @@ from shopx_api.response_cache.memory_answers import (
 from shopx_api.response_cache.snapshots import Snapshots
 from shopx_api.telemetry import HttpTelemetry, RequestCounter
 from shopx_api.types.scalars import instant_text
+from shopx_core import tracing
 from shopx_core.errors import InvalidInput
 
 _T = TypeVar("_T")
@@ -237,15 +239,22 @@ class _Exchange:
 
     async def _unless_gone(self, work: Coroutine[Any, Any, _T]) -> _T | None:
         """What the work gives; `None` = the client has gone, and the work was cancelled."""
-        doing = asyncio.create_task(work)
-        # After the body comes nothing but the disconnection.
-        gone = asyncio.create_task(self._gone())
-        try:
-            await asyncio.wait((doing, gone), return_when=asyncio.FIRST_COMPLETED)
-            return doing.result() if doing.done() else None
-        finally:
-            gone.cancel()
-            doing.cancel()
+        with self._traced():
+            doing = asyncio.create_task(work)
+            # After the body comes nothing but the disconnection.
+            gone = asyncio.create_task(self._gone())
+            try:
+                await asyncio.wait((doing, gone), return_when=asyncio.FIRST_COMPLETED)
+                return doing.result() if doing.done() else None
+            finally:
+                gone.cancel()
+                doing.cancel()
+
+    def _traced(self) -> AbstractContextManager[None]:
+        """The span of what is not in memory."""
+        parent = self._headers.get(tracing.TRACEPARENT, b"").decode("latin-1")
+        request_id = self._scope.get(REQUEST_ID, "")
+        return tracing.root("request", parent, {"shopx.request_id": request_id})
 
     async def _gone(self) -> None:
         while (await self._receive())["type"] != "http.disconnect":

@@ -15,6 +15,7 @@ from shopx_api.asgi import App, Receive, Scope, Send
 from shopx_api.auth.authenticator import Authenticator
 from shopx_api.auth.tokens import TokenStore
 from shopx_api.compute.call import Compute
+from shopx_api.compute.traced import TracedCompute
 from shopx_api.data.as_of import AsOfTokens
 from shopx_api.response_cache.cache import ResponseCache
 from shopx_api.server.access_log import AccessLog
@@ -27,6 +28,7 @@ from shopx_api.server.intake import Intake
 from shopx_api.server.pools import token_pool
 from shopx_api.server.static_pages import StaticPages
 from shopx_api.telemetry import HttpTelemetry
+from shopx_core import tracing
 from shopx_core.settings import Settings
 
 
@@ -100,7 +102,13 @@ def outermost(app: App, settings: Settings) -> App:
             app,
             allow_origins=list(settings.api.allowed_origins),
             allow_methods=["GET", "POST"],
-            allow_headers=["Authorization", "Content-Type", "Cache-Control", "X-ShopX-As-Of"],
+            allow_headers=[
+                "Authorization",
+                "Content-Type",
+                "Cache-Control",
+                "X-ShopX-As-Of",
+                "traceparent",
+            ],
             expose_headers=["ETag", "X-Cache", "X-Request-ID", "X-ShopX-As-Of"],
             max_age=3600,
         )
@@ -131,6 +139,7 @@ class Front:
         if intake is not None:
             self._telemetry.watch_intake(lambda: (intake.held + intake.unread, intake.refused))
         self._cache = ResponseCache(settings, self._telemetry)
+        answering = TracedCompute(compute) if tracing.enabled() else compute
         self._cache.tuning.listeners.append(lambda tuning: compute.limit_pool(tuning.pool))
         self._pool = token_pool(settings)
         tokens = TokenStore(self._pool)
@@ -140,7 +149,7 @@ class Front:
         self.pages = self._routes()
         """Health, metrics and pages."""
         self.cached = self._cache.front(
-            self.pages, compute, callers, AsOfTokens(settings.database.write_dsn)
+            self.pages, answering, callers, AsOfTokens(settings.database.write_dsn)
         )
         """These, and GraphQL behind the response cache."""
 

@@ -32,7 +32,7 @@ from shopx_api.server.garbage import tune_garbage_collection
 from shopx_api.server.pools import read_pool, write_pool
 from shopx_api.server.static_pages import StaticPages
 from shopx_api.telemetry import Telemetry
-from shopx_core import logging
+from shopx_core import logging, tracing
 from shopx_core.caching.cache_epoch import CacheEpoch
 from shopx_core.caching.keys import namespace
 from shopx_core.settings import Settings
@@ -100,7 +100,9 @@ class ComputeUnit:
 
     async def respond(self, origin: Origin, epoch: CacheEpoch | None, seconds: float) -> Response:
         """Compute a response; see `Compute.respond`."""
-        return await self._local.respond(origin, epoch, seconds)
+        parent = dict(origin.headers).get(tracing.TRACEPARENT, b"").decode("latin-1")
+        with tracing.continued("graphql", parent, {"shopx.request_id": origin.request_id}):
+            return await self._local.respond(origin, epoch, seconds)
 
     def on_revoked(self, forget: Callable[[], None]) -> None:
         """Call a function when a token was revoked."""
@@ -158,9 +160,12 @@ def main(descriptor: int) -> int:
     os.nice(NICENESS)
     settings = Settings.from_env()
     logging.configure("api-compute", json=settings.log.json_lines, level=settings.log.level)
+    traces = settings.traces
+    tracing.configure("api-compute", endpoint=traces.endpoint, percent=traces.percent)
     config = uvicorn.Config(_no_app, loop="auto")
     with asyncio.Runner(loop_factory=config.get_loop_factory()) as runner:
         runner.run(_serve(settings, socket.socket(fileno=descriptor)))
+    tracing.stop()
     return 0
 
 

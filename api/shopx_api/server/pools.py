@@ -9,6 +9,7 @@ from typing import Any
 
 import asyncpg
 
+from shopx_core import tracing
 from shopx_core.connection_strings import asyncpg_options
 from shopx_core.settings import Settings
 
@@ -65,8 +66,14 @@ def _pool(settings: Settings, dsn: str, size: int, *, reads: bool) -> asyncpg.Po
         max_inactive_connection_lifetime=60,
         connection_class=PooledConnection,
         timeout=settings.database.connect_timeout,
-        init=partial(set_session, values=values),
+        init=partial(_prepare, values=values),
     )
+
+
+async def _prepare(connection: Any, *, values: Mapping[str, str]) -> None:
+    await set_session(connection, values=values)
+    if tracing.enabled():
+        connection.add_query_logger(_trace_statement)
 
 
 async def set_session(connection: Any, *, values: Mapping[str, str]) -> None:
@@ -77,3 +84,15 @@ async def set_session(connection: Any, *, values: Mapping[str, str]) -> None:
         [*values],
         [*values.values()],
     )
+
+
+_FRAMES = ("BEGIN", "COMMIT", "ROLLBACK")
+"""What asyncpg sends around a transaction: as many spans again, which say nothing."""
+
+
+def _trace_statement(done: asyncpg.connection.LoggedQuery) -> None:
+    """One span a statement: values are bound, so its text has none."""
+    if done.query.startswith(_FRAMES):
+        return
+    facts = {"db.system.name": "postgresql", "db.query.text": done.query}
+    tracing.record("sql", done.elapsed, facts)

@@ -13,7 +13,7 @@ from shopx_api.server.garbage import tune_garbage_collection
 from shopx_api.server.graceful_shutdown import Server
 from shopx_api.server.http_protocol import with_limits
 from shopx_api.server.intake import KEEP_ALIVE_SECONDS, Intake, IntakeLimits
-from shopx_core import logging
+from shopx_core import logging, tracing
 from shopx_core.errors import InvalidConfiguration, ShopxError, Unavailable
 from shopx_core.settings import ApiSettings, Settings
 
@@ -119,6 +119,8 @@ def main() -> int:
     try:
         settings = Settings.from_env()
         logging.configure("api", json=settings.log.json_lines, level=settings.log.level)
+        traces = settings.traces
+        tracing.configure("api", endpoint=traces.endpoint, percent=traces.percent)
         listening = listening_socket(settings.api)
     except ShopxError as error:
         sys.stderr.write(f"error: {error}\n")

@@ -8,6 +8,7 @@ import { concurrencyLink } from "./concurrencyLink.ts";
 import { reachabilityLink } from "./reachability.ts";
 import { snapshotLink } from "./snapshotLink.ts";
 import { type SnapshotStore, snapshotStore } from "./snapshotStore.ts";
+import { traceLink } from "./traceLink.ts";
 
 const MAX_CONCURRENT = 3;
 
@@ -20,6 +21,7 @@ export function createClient(
 ): ApolloClient {
   return new ApolloClient({
     link: ApolloLink.from([
+      traceLink(),
       authLink(),
       snapshotLink(store, EXPIRED_CODES),
       concurrencyLink(MAX_CONCURRENT),

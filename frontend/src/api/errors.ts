@@ -23,12 +23,19 @@ const REQUEST_CODES = /^(?:FORBIDDEN|NOT_FOUND|INVALID|BAD|UNKNOWN|GRANULARITY|T
 export function describeError(error: unknown): Problem {
   if (CombinedGraphQLErrors.is(error)) {
     const [first] = error.errors;
-    const { code, hint } = (first?.extensions ?? {}) as { code?: unknown; hint?: unknown };
+    const { code, hint, requestId } = (first?.extensions ?? {}) as Record<string, unknown>;
     if (code === "UNAUTHENTICATED") return NEEDS_TOKEN;
     const isRequestError = typeof code === "string" && REQUEST_CODES.test(code);
     return {
       title: isRequestError ? "This cannot be shown" : "The server could not answer",
-      detail: [first?.message, typeof hint === "string" ? hint : ""].filter(Boolean).join(" "),
+      detail: [
+        first?.message,
+        typeof hint === "string" ? hint : "",
+        // It finds the request in the server's log and traces.
+        typeof requestId === "string" ? `(Request ${requestId})` : "",
+      ]
+        .filter(Boolean)
+        .join(" "),
       canRetry: !isRequestError,
     };
   }

@@ -89,7 +89,7 @@ def test_processes_get_the_settings_and_nothing_of_the_shells() -> None:
         ({"cache": {"ttl": {"min": "40s"}}}, []),
         (
             {"version": "1.2.3", "monitoring": {"prometheusRule": False}},
-            ["spec.version", "spec.monitoring"],
+            ["spec.version", "spec.monitoring.prometheusRule"],
         ),
         (
             {"database": {"bundled": {"storage": {"size": "20Gi"}, "parameters": {"a": "1"}}}},

@@ -7,7 +7,6 @@ import pytest
 
 from shopx_core.scaling.measurement import Scrape, parse_scrape
 from shopx_operator.autoscaling.notifications import PUBLISH_SECONDS, columns_report
-from shopx_operator.manifests.monitoring import alerts
 from shopx_operator.status.columns import (
     BEHIND_AFTER,
     SILENT_AFTER,
@@ -18,7 +17,9 @@ from shopx_operator.status.columns import (
 )
 from shopx_operator.status.conditions import NOT_MEASURED
 from shopx_store.columns.build_daemon import EARLY
+from tests.support.alerts import alerts_of
 from tests.support.cluster import Cluster
+from tests.support.rendering import children
 
 NOW = 1_800_000_000.0
 BUILDER = Builder(has_built=True, building=False, pending=0, silent=5)
@@ -122,10 +123,9 @@ def test_the_status_has_it_and_ready_does_not_depend_on_it(
 
 
 def test_a_dashboard_without_a_replica_has_no_alert_about_it() -> None:
-    def named(*, with_columns: bool) -> set[str]:
-        return {one["alert"] for one in alerts("shop", "sales", with_columns=with_columns)}
-
-    assert named(with_columns=True) - named(with_columns=False) == {
+    with_it, without = children(), children({"columns": {"enabled": False}})
+    assert alerts_of(with_it).keys() - alerts_of(without).keys() == {
         "ShopXColumnsNotReady",
         "ShopXColumnsAway",
+        "ShopXColumnsLag",
     }

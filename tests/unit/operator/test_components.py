@@ -76,6 +76,7 @@ class TestConfiguration:
             ({"networkPolicy": {"enabled": False}}, set()),
             ({"monitoring": {"grafanaDashboard": False}}, set()),
             ({"partitions": {"ahead": 12}}, {"workers"}),
+            ({"monitoring": {"traces": {"endpoint": "http://otel:4318"}}}, {"api", "workers"}),
             ({"monitoring": {"logLevel": "DEBUG"}}, {"api", "columns", "fold", "workers"}),
             ({"database": {"bundled": {"parameters": {"work_mem": "8MB"}}}}, {"database"}),
             (

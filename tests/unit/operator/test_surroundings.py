@@ -7,7 +7,7 @@ import pytest
 
 from shopx_core.containers.variables import DATABASE_DSN, REDIS_URL
 from shopx_operator.manifests import names, routes, schedules
-from shopx_operator.manifests.monitoring import alerts
+from tests.support.alerts import alerts_of
 from tests.support.rendering import children, context, environment
 
 EXTERNAL = {"database": {"external": {"secretRef": {"name": "db"}}}}
@@ -228,25 +228,34 @@ class TestMonitoring:
         model = json.loads(text)
         titles = [panel["title"] for panel in model["panels"]]
         assert titles[1:3] == ["Answer time p95 by hit and miss", "Hit ratio"]
-        (line,) = model["annotations"]["list"]
-        assert 'shopx_operator_wanted{namespace="shop",dashboard="sales"}' in line["expr"]
+        (line,) = [one for one in model["annotations"]["list"] if one["name"] == "Decisions"]
+        assert 'shopx_operator_wanted{dashboard="sales",namespace="shop"}' in line["expr"]
+        (variable,) = model["templating"]["list"]
+        assert variable["type"] == "datasource", "nothing else is left to choose"
         asked = [target["expr"] for panel in model["panels"] for target in panel["targets"]]
-        assert not [expression for expression in asked if "$P" in expression or "$D" in expression]
-        for panel in model["panels"]:
-            for target in panel["targets"]:
-                assert "$P" not in target["expr"]
-                assert target["expr"].count("(") == target["expr"].count(")")
-                assert 'namespace="shop"' in target["expr"]
+        for expression in asked:
+            assert "$dashboard" not in expression
+            assert 'dashboard="sales",namespace="shop"' in expression
+
+    def test_series_carry_the_labels_that_rules_select_by(self) -> None:
+        for monitor in children().kind("ServiceMonitor"):
+            (endpoint,) = monitor["spec"]["endpoints"]
+            given = {one["targetLabel"]: one["replacement"] for one in endpoint["relabelings"]}
+            assert given["dashboard"] == "sales"
+            assert monitor["metadata"]["name"] == f"sales-{given['component']}"
 
     def test_the_alert_of_verification_names_its_cronjob(self) -> None:
-        (alert,) = [one for one in alerts("shop", "sales") if one["alert"] == "ShopXNotVerified"]
-        assert 'cronjob="sales-verify"' in alert["expr"]
-        assert "unless on() kube_cronjob_spec_suspend" in alert["expr"], "nor while suspended"
+        alert = alerts_of(children())["ShopXNotVerified"]
+        assert 'cronjob="sales-verify",namespace="shop"' in alert["expr"]
+        assert "kube_cronjob_spec_suspend" in alert["expr"], "nor while suspended"
         assert ("CronJob", "sales-verify") in children()
 
+    def test_the_alert_of_the_disk_names_the_volume(self) -> None:
+        alert = alerts_of(children())["ShopXDiskLow"]
+        assert 'persistentvolumeclaim="sales-database",namespace="shop"' in alert["expr"]
+        assert ("PersistentVolumeClaim", "sales-database") in children()
+
     def test_alerts_say_what_to_do(self) -> None:
-        for alert in alerts("shop", "sales"):
+        for alert in alerts_of(children()).values():
             assert alert["labels"]["severity"] in ("warning", "critical")
             assert alert["annotations"]["description"]
-            assert "shop/sales" in alert["annotations"]["summary"]
-            assert alert["expr"].count("(") == alert["expr"].count(")")

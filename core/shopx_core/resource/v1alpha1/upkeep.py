@@ -109,6 +109,18 @@ class ServiceMonitor(Resource):
     rules = (duration_within("interval", "5s", "5m"),)
 
 
+class Traces(Resource):
+    """Traces of requests and jobs, sent to an OpenTelemetry collector."""
+
+    endpoint: Annotated[
+        Annotated[Text, StringConstraints(pattern=r"^https?://[^\s]+$", max_length=1024)] | None,
+        Setting("traces.endpoint"),
+    ] = None
+    """The collector's URL for OTLP over HTTP, such as http://collector:4318; optional."""
+    percent: Annotated[int, Field(ge=1, le=100), Setting("traces.percent")] = 5
+    """The share of requests and jobs that are traced."""
+
+
 class Monitoring(Resource):
     """Integration with monitoring tools."""
 
@@ -122,6 +134,8 @@ class Monitoring(Resource):
         Annotated[Text, StringConstraints(pattern=r"^https?://[^\s]+$", max_length=1024)] | None
     ) = None
     """A Prometheus to query for metrics instead of scraping the pods; optional."""
+    traces: Traces = Traces()
+    """From the click to the SQL."""
     log_level: Annotated[LogLevel, Setting("log.level")] = "INFO"
     """Processes drop lines below this level."""
 

@@ -1,0 +1,42 @@
+"""An operation for each field of Query and Mutation; tests run all of them."""
+
+# ruff: noqa: E501 -- an operation is one line here; the page shows it formatted
+
+from typing import Final
+
+_PERIOD: Final = 'period: {days: {from: "2026-03-01", to: "2026-03-31"}}'
+
+QUERIES: Final[dict[str, str]] = {
+    "sales": f"{{ sales({_PERIOD}, comparison: {{}}) {{ kpis {{ metric value previous }} }} }}",
+    "products": f"{{ products({_PERIOD}) {{ ranking(first: 3) {{ nodes {{ rank product {{ name }} }} }} }} }}",
+    "customers": f"{{ customers({_PERIOD}) {{ top(first: 3) {{ nodes {{ rank customer {{ name }} }} }} }} }}",
+    "reps": f"{{ reps({_PERIOD}) {{ leaderboard(first: 3) {{ nodes {{ rank rep {{ name }} }} }} }} }}",
+    "profitability": f"{{ profitability({_PERIOD}) {{ waterfall {{ __typename }} }} }}",
+    "node": "query One($id: ID!) { node(id: $id) { id __typename } }",
+    "product": "query One($id: ID!) { product(id: $id) { name sales { kpis { metric value } } } }",
+    "customer": "query One($id: ID!) { customer(id: $id) { name } }",
+    "rep": "query One($id: ID!) { rep(id: $id) { name team } }",
+    "order": "query One($id: ID!) { order(id: $id) { key revenue lines { __typename } } }",
+    "metrics": "{ metrics { id title definition unit better } }",
+    "filterOptions": "{ filterOptions(dimension: PRODUCT, first: 5) { nodes { id label } } }",
+    "reporting": "{ reporting { timezone currency weekStart firstSaleAt lastSaleAt } }",
+    "freshness": "{ freshness { asOf tier } }",
+    "viewer": "{ viewer { name scopes authMode } }",
+    "apiTokens": "{ apiTokens { id name scopes isActive } }",
+}
+MUTATIONS: Final[dict[str, str]] = {
+    "upsertCategories": 'mutation { upsertCategories(categories: [{ key: "pins", name: "Pins" }]) { recorded } }',
+    "upsertProducts": 'mutation { upsertProducts(products: [{ key: "pin", name: "Pin", unitCost: "2.50" }]) { recorded } }',
+    "upsertCustomers": 'mutation { upsertCustomers(customers: [{ key: "c1", name: "Ada" }]) { recorded } }',
+    "upsertReps": 'mutation { upsertReps(reps: [{ key: "r1", name: "Grace" }]) { recorded } }',
+    "setRates": 'mutation { setRates(rates: [{ currency: "CHF", day: "2026-01-01", rate: "1.05" }]) { added changed same } }',
+    "recordOrders": (
+        'mutation { recordOrders(orders: [{ key: "1001", orderedAt: "2026-03-01T12:00:00Z",'
+        ' lines: [{ product: "pin", quantity: "2", gross: "20.00", discount: "2.00" }] }])'
+        " { recorded repeated rejected results { status } } }"
+    ),
+    "refundOrder": 'mutation { refundOrder(key: "1001", idempotencyKey: "refund-1") { status } }',
+    "cancelOrder": 'mutation { cancelOrder(key: "1001") { status } }',
+    "revokeToken": "mutation Revoke($id: ID!) { revokeToken(id: $id) { __typename } }",
+}
+"""In an order in which each finds what it names."""
