@@ -112,11 +112,12 @@ async def make_token(pool: asyncpg.Pool, *scopes: Scope, **columns: Any) -> str:
     """Store a token and return its secret."""
     secret = new_secret()
     await pool.execute(
-        "insert into tokens (name, digest, scopes, expires_at, revoked_at)"
-        " values ($1, $2, $3, $4, $5)",
+        "insert into tokens (name, digest, scopes, sources, expires_at, revoked_at)"
+        " values ($1, $2, $3, $4, $5, $6)",
         columns.get("name", "test"),
         digest(secret),
         [scope.value for scope in scopes],
+        columns.get("sources"),
         columns.get("expires_at"),
         columns.get("revoked_at"),
     )

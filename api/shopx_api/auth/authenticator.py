@@ -9,6 +9,7 @@ from shopx_api.auth.principal import Principal, PrincipalKind, anonymous
 from shopx_api.auth.tokens import TokenStore
 from shopx_core.domain.api_tokens import Scope, Token
 from shopx_core.errors import Unauthenticated
+from shopx_core.logging import TOKEN_PREFIX
 from shopx_core.settings import AuthSettings
 
 _REFUSED = Unauthenticated(
@@ -39,6 +40,8 @@ class Authenticator:
     | proxy | its scopes | may read | nothing, or may read if `public` |
 
     A token that is not accepted is refused even where none is needed, so that its owner notices.
+    Credentials of another scheme are a proxy's: they are ignored where the caller would be let in
+    without, and where a trusted proxy names the user.
     """
 
     def __init__(self, settings: AuthSettings, tokens: TokenStore) -> None:
@@ -53,28 +56,33 @@ class Authenticator:
             Unauthenticated: The given credentials are not accepted.
         """
         authorization = header(scope["headers"], b"authorization")
-        if authorization is not None:
-            return await self._bearer(authorization)
-        return self._without_token(scope)
-
-    async def _bearer(self, authorization: str) -> Principal:
+        if authorization is None:
+            return self._user_of_proxy(scope) or anonymous(may_read=self._open)
         scheme, _, secret = authorization.partition(" ")
-        if scheme.lower() != "bearer":
+        is_bearer = scheme.lower() == "bearer"
+        if not (is_bearer and secret.strip().startswith(TOKEN_PREFIX)):
+            user = self._user_of_proxy(scope)
+            if user is not None:
+                return user
+        if not is_bearer:
+            if self._open and not authorization.startswith(TOKEN_PREFIX):
+                return anonymous(may_read=True)
             raise Unauthenticated(
                 f"The authorization scheme {_printable(scheme)[:20]!r} is not supported.",
                 hint="Send `Authorization: Bearer shx_…`.",
             )
-        token = await self._tokens.find(secret.strip())
+        client = scope.get("client")
+        token = await self._tokens.find(secret.strip(), client[0] if client else "")
         if token is None:
             raise _REFUSED
         return _of(token)
 
-    def _without_token(self, scope: Mapping[str, Any]) -> Principal:
-        if self._settings.mode == "proxy" and self._is_trusted(scope):
-            user = header(scope["headers"], self._settings.user_header.lower().encode())
-            if user:
-                return self._user(scope["headers"], user)
-        return anonymous(may_read=self._open)
+    def _user_of_proxy(self, scope: Mapping[str, Any]) -> Principal | None:
+        """The user that a trusted proxy names; `None` without one."""
+        if self._settings.mode != "proxy" or not self._is_trusted(scope):
+            return None
+        user = header(scope["headers"], self._settings.user_header.lower().encode())
+        return self._user(scope["headers"], user) if user else None
 
     def _is_trusted(self, scope: Mapping[str, Any]) -> bool:
         client = scope.get("client")
@@ -101,7 +109,7 @@ class Authenticator:
 
 
 def _of(token: Token) -> Principal:
-    return Principal(PrincipalKind.TOKEN, token.name, token.scopes, token_id=token.id)
+    return Principal(PrincipalKind.TOKEN, token.name, token.scopes, token.sources, token.id)
 
 
 def _printable(text: str) -> str:

@@ -45,6 +45,7 @@ from shopx_core.caching.dependencies import bind_dependencies
 from shopx_core.domain.api_tokens import Scope as AccessScope
 from shopx_core.errors import (
     Forbidden,
+    RateLimited,
     ShopxError,
     TimedOut,
     TooManyRequests,
@@ -60,6 +61,7 @@ _STATUS: Final[tuple[tuple[type[ShopxError], int], ...]] = (
     (PersistedQueryNotFound, 200),  # what Apollo's clients expect
     (Unauthenticated, 401),
     (Forbidden, 403),
+    (RateLimited, 429),
     (TooManyRequests, 503),
     (TimedOut, 503),
     (Unavailable, 503),
@@ -319,7 +321,9 @@ def _refusal(error: ShopxError, request_id: str) -> HttpResponse:
     headers: list[tuple[bytes, bytes]] = [(b"cache-control", b"no-store")]
     if status == 401:  # noqa: PLR2004 -- HTTP Unauthorized
         headers.append((b"www-authenticate", b'Bearer realm="shopx"'))
-    if status == 503:  # noqa: PLR2004 -- HTTP Service Unavailable
+    if isinstance(error, RateLimited):
+        headers.append((b"retry-after", b"%d" % error.details["seconds"]))
+    elif status == 503:  # noqa: PLR2004 -- HTTP Service Unavailable
         headers.append((b"retry-after", b"1"))
     entry = errors.shopx_error(error)
     if request_id and status >= 500:  # noqa: PLR2004 -- HTTP's server errors

@@ -22,7 +22,7 @@ from shopx_api.server.access_log import AccessLog
 from shopx_api.server.compute_process import ComputeProcess
 from shopx_api.server.compute_unit import ComputeUnit
 from shopx_api.server.health import Readiness
-from shopx_api.server.pools import token_pool
+from shopx_api.server.pools import token_connection
 from shopx_api.server.static_pages import StaticPages
 from shopx_api.telemetry import HttpTelemetry
 from shopx_core.caching.keys import Audience
@@ -115,8 +115,8 @@ class Front:
         self._telemetry = HttpTelemetry(compute.metrics, compute.processes)
         self._cache = ResponseCache(settings, self._telemetry)
         self._cache.tuning.listeners.append(lambda tuning: compute.limit_pool(tuning.pool))
-        self._pool = token_pool(settings)
-        tokens = TokenStore(self._pool)
+        self._database = token_connection(settings)
+        tokens = TokenStore(self._database, outage=settings.cache.freshness_limit)
         compute.on_revoked(tokens.forget)
         self._authenticator = Authenticator(settings.auth, tokens)
         self._audiences: dict[str, Audience] = {}
@@ -152,18 +152,19 @@ class Front:
     @asynccontextmanager
     async def _lifespan(self, _app: FastAPI) -> AsyncIterator[None]:
         """Connect, run, disconnect. The database may be unreachable at the start."""
-        async with self._pool, self._compute.running():
+        async with self._compute.running():
             await self._cache.start()
             try:
                 yield
             finally:
                 await self._cache.stop()
+                self._database.close()
 
     def _routes(self) -> FastAPI:
         app = FastAPI(
             lifespan=self._lifespan, openapi_url=None, docs_url=None, redoc_url=None, title="ShopX"
         )
-        readiness = Readiness(self._pool)
+        readiness = Readiness(self._database)
 
         @app.get("/healthz")
         async def healthz() -> Response:

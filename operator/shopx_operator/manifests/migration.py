@@ -12,6 +12,7 @@ uses the database.
 
 import hashlib
 import json
+import shlex
 from typing import Final
 
 from shopx_core.errors import MaintenanceNeeded
@@ -37,10 +38,6 @@ NEEDS_MAINTENANCE: Final = "PodFailurePolicy"
 # The last line has the revision; the operator reads it from the termination log.
 _MIGRATE: Final = "shopx migrate > /dev/termination-log"
 _MIGRATE_EXCLUSIVELY: Final = "shopx migrate --maintenance > /dev/termination-log"
-_REGISTER: Final = (
-    f" && shopx token register {FIRST_TOKEN_NAME} --scope read --scope ingest --scope admin"
-    f" --secret-file {_TOKEN_FILES}/{TOKEN_KEY}"
-)
 
 
 def token(context: Context) -> SecretReference:
@@ -104,6 +101,23 @@ def exclusive_job(context: Context) -> Object:
     return job
 
 
+def _register(context: Context) -> str:
+    """The command that makes the drawn token known; one that is known stays unchanged."""
+    wanted = context.spec.auth.first_token
+    words = ["shopx", "token", "register", FIRST_TOKEN_NAME]
+    words += ["--secret-file", f"{_TOKEN_FILES}/{TOKEN_KEY}"]
+    for scope in wanted.scopes:
+        words += ["--scope", scope]
+    if "ingest" in wanted.scopes:
+        for source in wanted.sources:
+            words += ["--source", source]
+        if not wanted.sources:
+            words.append("--every-source")
+    if wanted.lifetime != "unlimited":
+        words += ["--expires", wanted.lifetime]
+    return shlex.join(words)
+
+
 def _spec(pods: Object, tries: int) -> Object:
     return {
         "backoffLimit": tries,
@@ -122,7 +136,7 @@ def _template(context: Context, migrate: str = _MIGRATE) -> Object:
                 app_container(
                     context,
                     COMPONENT,
-                    ["/bin/sh", "-c", migrate + _REGISTER],
+                    ["/bin/sh", "-c", f"{migrate} && {_register(context)}"],
                     resources(ComputeResources(), SIZES[context.spec.size].fold),
                     env=config.environment(
                         context, ["REPORTING", "PARTITIONS"], reads=True, with_redis=False

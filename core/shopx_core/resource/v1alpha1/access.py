@@ -18,6 +18,9 @@ def _networks(sources: list[str]) -> tuple[IPv4Network | IPv6Network, ...]:
     return tuple(ip_network(source, strict=False) for source in sources)
 
 
+SourceName = Annotated[
+    str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.\- ]*$", min_length=1, max_length=100)
+]
 Network = Annotated[Cidr, AfterValidator(_real_network)]
 
 
@@ -82,6 +85,23 @@ class ProxyAuth(Resource):
     """The header with the user's groups, separated by commas."""
 
 
+class FirstToken(Resource):
+    """The API token that is made with the dashboard. Changes count for a token drawn later."""
+
+    scopes: Annotated[
+        list[Literal["read", "ingest", "admin"]], Field(min_length=1, max_length=3)
+    ] = Field(default_factory=lambda: ["read", "ingest"])
+    """What it allows."""
+    sources: Annotated[list[SourceName], Field(max_length=16)] = Field(
+        default_factory=lambda: ["api"]
+    )
+    """With the scope ingest: the sources that it may write as; empty = every source."""
+    lifetime: Annotated[
+        str, StringConstraints(pattern=r"^([1-9][0-9]{0,3}[hdw]|unlimited)$", max_length=9)
+    ] = "90d"
+    """How long it is accepted, such as 90d; or unlimited."""
+
+
 class Auth(Resource):
     """Authentication of reads. Writes always need a token."""
 
@@ -91,6 +111,8 @@ class Auth(Resource):
     """Everyone who reaches the dashboard may read it."""
     proxy: ProxyAuth | None = None
     """The authenticating proxy, for mode proxy."""
+    first_token: FirstToken = FirstToken()
+    """The API token that is made with the dashboard."""
     rules = (
         Rule(
             cel="(has(self.mode) && self.mode == 'proxy') == has(self.proxy)",
