@@ -8,10 +8,10 @@
 
 import asyncio
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 import orjson
 from graphql import ExecutionResult, GraphQLSchema
@@ -27,13 +27,14 @@ from shopx_api.data.request_state import RequestState, request_state_of
 from shopx_api.graphql import cost, errors
 from shopx_api.graphql.documents import Document, Documents
 from shopx_api.graphql.executor import DocumentContext
-from shopx_api.graphql.operation import Operation, operation_of
+from shopx_api.graphql.operation import Operation, Variables, operation_of
 from shopx_api.graphql.persisted import PersistedQueries, PersistedQueryNotFound
 from shopx_api.graphql.request import (
     GraphQLRequest,
     HttpRequest,
     RequestRefused,
     accepted,
+    check_lists,
     from_get,
     from_post,
     read_body,
@@ -45,6 +46,7 @@ from shopx_core.caching.dependencies import bind_dependencies
 from shopx_core.domain.api_tokens import Scope as AccessScope
 from shopx_core.errors import (
     Forbidden,
+    InvalidInput,
     RateLimited,
     ShopxError,
     TimedOut,
@@ -56,6 +58,10 @@ from shopx_store.query.read_state import AsOf
 
 MAX_QUERY_BODY: Final = 64 * 1024
 """Bytes of a request for a query; the largest filters take two thirds. Batches are mutations."""
+
+
+_Given = TypeVar("_Given")
+_Made = TypeVar("_Made")
 
 _STATUS: Final[tuple[tuple[type[ShopxError], int], ...]] = (
     (PersistedQueryNotFound, 200),  # what Apollo's clients expect
@@ -83,10 +89,7 @@ class _Prepared:
 
     document: Document
     operation: Operation
-    given: dict[str, Any]
-    """The variables as sent."""
-    variables: dict[str, Any] | None
-    """The same, coerced; see `Operation.variables`."""
+    variables: Variables
 
 
 class GraphQLEndpoint:
@@ -165,11 +168,12 @@ class GraphQLEndpoint:
         try:
             if wants_page(request.method, request.text(b"accept"), request.query_string):
                 return self._page()
-            asked = _read(request)
             if principal is None:
                 principal = await self._authenticator.principal(
                     {"headers": request.headers, "client": request.client}
                 )
+            _check_length(request, principal)
+            asked = await _unless_long(request, _read, request)
             prepared = await self._prepare(asked, request, principal)
             if isinstance(prepared, HttpResponse):
                 return prepared
@@ -218,10 +222,14 @@ class GraphQLEndpoint:
             principal.require(AccessScope.READ)
             if len(request.body) > MAX_QUERY_BODY:
                 raise RequestRefused(413, f"A query is larger than {MAX_QUERY_BODY} bytes.")
-        variables = operation.variables(asked.variables)
-        price = operation.price(asked.variables, variables)
+        if operation.reads_schema and operation.reads_data:
+            raise InvalidInput(
+                "The operation reads the schema and data.", hint="Send __schema in one alone."
+            )
+        variables = await _unless_long(request, operation.variables, asked.variables)
+        price = operation.price(variables)
         cost.check(price, max_cost=self._limits.max_cost, max_depth=self._limits.max_depth)
-        return _Prepared(document, operation, asked.variables, variables)
+        return _Prepared(document, operation, variables)
 
     def _as_of(
         self, request: HttpRequest, request_state: RequestState, prepared: _Prepared
@@ -263,7 +271,7 @@ class GraphQLEndpoint:
             received_at=datetime.now(UTC),
         )
         async with data, asyncio.timeout(self._limits.request_timeout):
-            result = await prepared.operation.execute(context, prepared.given, prepared.variables)
+            result = await prepared.operation.execute(context, prepared.variables)
             extensions = self._extensions(data)
         return self._response(result, extensions, request_state, prepared, request)
 
@@ -331,9 +339,31 @@ def _refusal(error: ShopxError, request_id: str) -> HttpResponse:
     return HttpResponse(status, orjson.dumps({"errors": [entry]}), tuple(headers))
 
 
+def _check_length(request: HttpRequest, principal: Principal) -> None:
+    """Refuse a long body before it is read, unless the caller may send batches."""
+    if len(request.body) > MAX_QUERY_BODY and AccessScope.INGEST not in principal.scopes:
+        raise RequestRefused(
+            413,
+            f"The body is larger than {MAX_QUERY_BODY} bytes.",
+            "Only batches of a token with the scope ingest may be larger.",
+        )
+
+
+async def _unless_long(
+    request: HttpRequest, work: Callable[[_Given], _Made], given: _Given
+) -> _Made:
+    """Do work at once, or in a thread where the request is too long for the event loop."""
+    if len(request.body) <= MAX_QUERY_BODY:
+        return work(given)
+    return await asyncio.to_thread(work, given)
+
+
 def _read(request: HttpRequest) -> GraphQLRequest:
     if request.method == "POST":
-        return from_post(request.text(b"content-type"), request.body)
+        asked = from_post(request.text(b"content-type"), request.body)
+        if len(request.body) > MAX_QUERY_BODY:
+            check_lists(asked.variables)
+        return asked
     if request.method == "GET":
         return from_get(request.query_string)
     raise RequestRefused(405, f"{request.method} is not allowed.", "Use POST or GET.")
