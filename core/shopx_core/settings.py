@@ -173,13 +173,18 @@ class ApiSettings(_Group):
     time that proxies may need to stop sending."""
     allowed_origins: tuple[str, ...] = ()
     """Other web origins whose pages may call the API; the product's own needs none."""
+    allowed_hosts: tuple[str, ...] = ()
+    """Host names that requests may be for, beside addresses, localhost, names without a dot and a
+    cluster's own; without any every name, except in mode `development`."""
 
 
 class AuthSettings(_Group):
-    """Authentication. Outside `development`, writes always need a token."""
+    """Authentication. Writes always need a token."""
 
     mode: Literal["development", "token", "proxy"] = "token"
     """`development` leaves reads open; `token` requires a bearer token; `proxy` trusts headers."""
+    production: bool = False
+    """Whether the dashboard's environment is production, where mode `development` is refused."""
     public: bool = False
     """Reads need no authentication, whatever the mode."""
     trusted_proxies: tuple[Network, ...] = ()
@@ -195,6 +200,13 @@ class AuthSettings(_Group):
     def _proxy_is_named(self) -> Self:
         if self.mode == "proxy" and not self.trusted_proxies:
             message = "mode proxy needs trusted_proxies: without them anyone could forge a user"
+            raise ValueError(message)
+        return self
+
+    @model_validator(mode="after")
+    def _production_is_closed(self) -> Self:
+        if self.production and self.mode == "development":
+            message = "mode development is refused in production: it leaves reads open"
             raise ValueError(message)
         return self
 

@@ -103,7 +103,7 @@ async def serving(app: App, *, client: str = "127.0.0.1") -> AsyncIterator[Api]:
     transport = httpx.ASGITransport(app, client=(client, 40_000))
     async with (
         lifespan(app),
-        httpx.AsyncClient(transport=transport, base_url="http://shopx.test") as http,
+        httpx.AsyncClient(transport=transport, base_url="http://shopx") as http,
     ):
         yield Api(http)
 

@@ -2,9 +2,9 @@
 
 import unicodedata
 from collections.abc import Iterable, Mapping
-from ipaddress import ip_address
 from typing import Any
 
+from shopx_api.auth.hosts import are_allowed
 from shopx_api.auth.principal import Principal, PrincipalKind, anonymous
 from shopx_api.auth.tokens import TokenStore
 from shopx_core.domain.api_tokens import Scope, Token
@@ -42,12 +42,21 @@ class Authenticator:
     A token that is not accepted is refused even where none is needed, so that its owner notices.
     Credentials of another scheme are a proxy's: they are ignored where the caller would be let in
     without, and where a trusted proxy names the user.
+
+    Args:
+        settings: The mode.
+        tokens: Finds tokens.
+        hosts: From `guarded_hosts`, for `known`.
     """
 
-    def __init__(self, settings: AuthSettings, tokens: TokenStore) -> None:
+    def __init__(
+        self, settings: AuthSettings, tokens: TokenStore, hosts: frozenset[str] | None = None
+    ) -> None:
+        self._hosts = hosts
         self._settings = settings
         self._tokens = tokens
-        self._open = settings.public or settings.mode == "development"
+        is_development = settings.mode == "development" and not settings.production
+        self._open = settings.public or is_development
 
     async def principal(self, scope: Mapping[str, Any]) -> Principal:
         """The caller of an ASGI request.
@@ -77,24 +86,36 @@ class Authenticator:
             raise _REFUSED
         return _of(token)
 
+    def known(self, scope: Mapping[str, Any]) -> Principal | None:
+        """The same of a request that no layer has seen, where that takes no look-up.
+
+        `None` = the layers and `principal` decide: a name of a host that is not allowed, a proxy's
+        user, a token that has to be looked up, a refusal.
+        """
+        headers = scope["headers"]
+        if self._settings.trusted_proxies or (
+            self._hosts is not None and not are_allowed(headers, self._hosts)
+        ):
+            return None
+        try:
+            authorization = header(headers, b"authorization")
+        except Unauthenticated:
+            return None
+        if authorization is None:
+            return anonymous(may_read=self._open)
+        scheme, _, secret = authorization.partition(" ")
+        token = self._tokens.remembered(secret.strip()) if scheme.lower() == "bearer" else None
+        return _of(token) if token is not None else None
+
     def _user_of_proxy(self, scope: Mapping[str, Any]) -> Principal | None:
-        """The user that a trusted proxy names; `None` without one."""
-        if self._settings.mode != "proxy" or not self._is_trusted(scope):
+        """The user that a trusted proxy names; `None` without one.
+
+        `shopx_api.server.forwarded` has removed what others say.
+        """
+        if self._settings.mode != "proxy":
             return None
         user = header(scope["headers"], self._settings.user_header.lower().encode())
         return self._user(scope["headers"], user) if user else None
-
-    def _is_trusted(self, scope: Mapping[str, Any]) -> bool:
-        client = scope.get("client")
-        if not client:
-            return False
-        try:
-            address = ip_address(client[0])
-        except ValueError:
-            return False
-        # A dual-stack socket shows IPv4 peers as ::ffff:a.b.c.d.
-        plain = getattr(address, "ipv4_mapped", None) or address
-        return any(plain in network for network in self._settings.trusted_proxies)
 
     def _user(self, headers: Iterable[tuple[bytes, bytes]], user: str) -> Principal:
         email = header(headers, self._settings.email_header.lower().encode())

@@ -16,7 +16,7 @@ from typing import Any, Final, TypeVar
 import orjson
 from graphql import ExecutionResult, GraphQLSchema
 
-from shopx_api.asgi import REQUEST_ID, Receive, Scope, Send
+from shopx_api.asgi import REQUEST_ID, Headers, Receive, Scope, Send
 from shopx_api.auth.authenticator import Authenticator, header
 from shopx_api.auth.principal import Principal
 from shopx_api.data.as_of import AS_OF_HEADER, AsOfTokens
@@ -103,6 +103,7 @@ class GraphQLEndpoint:
         as_of_tokens: Decodes and encodes as-of tokens.
         telemetry: Metrics.
         explorer: The page for browsers; `None` = this build has none.
+        explorer_headers: Its headers.
     """
 
     def __init__(
@@ -115,6 +116,7 @@ class GraphQLEndpoint:
         as_of_tokens: AsOfTokens,
         telemetry: Telemetry,
         explorer: bytes | None,
+        explorer_headers: Headers,
     ) -> None:
         self._schema = schema
         self._services = services
@@ -124,6 +126,7 @@ class GraphQLEndpoint:
         self._as_of_tokens = as_of_tokens
         self._telemetry = telemetry
         self._explorer = explorer
+        self._explorer_headers = explorer_headers
         self._documents = Documents(schema)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -198,6 +201,7 @@ class GraphQLEndpoint:
         headers = (
             (b"content-type", b"text/html; charset=utf-8"),
             (b"cache-control", b"no-cache"),
+            *self._explorer_headers,
         )
         return HttpResponse(200, self._explorer, headers)
 

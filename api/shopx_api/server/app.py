@@ -13,6 +13,7 @@ from starlette.middleware.cors import CORSMiddleware
 
 from shopx_api.asgi import App, Receive, Scope, Send
 from shopx_api.auth.authenticator import Authenticator
+from shopx_api.auth.hosts import guarded_hosts
 from shopx_api.auth.tokens import TokenStore
 from shopx_api.compute.call import Compute
 from shopx_api.data.as_of import AsOfTokens
@@ -21,7 +22,9 @@ from shopx_api.response_cache.cache import ResponseCache
 from shopx_api.server.access_log import AccessLog
 from shopx_api.server.compute_process import ComputeProcess
 from shopx_api.server.compute_unit import ComputeUnit
+from shopx_api.server.forwarded import Forwarded
 from shopx_api.server.health import Readiness
+from shopx_api.server.host_guard import HostGuard
 from shopx_api.server.pools import token_connection
 from shopx_api.server.static_pages import StaticPages
 from shopx_api.telemetry import HttpTelemetry
@@ -92,6 +95,11 @@ def outermost(app: App, settings: Settings) -> App:
             expose_headers=["ETag", "X-Cache", "X-Request-ID", "X-ShopX-As-Of"],
             max_age=3600,
         )
+    named = guarded_hosts(settings)
+    if named is not None:
+        app = HostGuard(app, named)
+    if settings.auth.trusted_proxies:
+        app = Forwarded(app, settings.auth)
     return AccessLog(
         app,
         json=settings.log.json_lines,
@@ -118,7 +126,7 @@ class Front:
         self._database = token_connection(settings)
         tokens = TokenStore(self._database, outage=settings.cache.freshness_limit)
         compute.on_revoked(tokens.forget)
-        self._authenticator = Authenticator(settings.auth, tokens)
+        self._authenticator = Authenticator(settings.auth, tokens, guarded_hosts(settings))
         self._audiences: dict[str, Audience] = {}
         self._was_ready = False
         self.pages = self._routes()
@@ -162,7 +170,13 @@ class Front:
 
     def _routes(self) -> FastAPI:
         app = FastAPI(
-            lifespan=self._lifespan, openapi_url=None, docs_url=None, redoc_url=None, title="ShopX"
+            lifespan=self._lifespan,
+            openapi_url=None,
+            docs_url=None,
+            redoc_url=None,
+            title="ShopX",
+            # It would redirect to whatever host the request names.
+            redirect_slashes=False,
         )
         readiness = Readiness(self._database)
 

@@ -31,7 +31,7 @@ from shopx_api.response_cache.redis_client import RedisClient
 from shopx_api.response_cache.text_store import TextStore
 from shopx_api.server.garbage import tune_garbage_collection
 from shopx_api.server.pools import read_pool, token_connection, write_pool
-from shopx_api.server.static_pages import StaticPages
+from shopx_api.server.static_pages import SECURITY, StaticPages
 from shopx_api.telemetry import Telemetry
 from shopx_core import logging
 from shopx_core.caching.cache_epoch import CacheEpoch
@@ -147,6 +147,7 @@ class ComputeUnit:
             as_of_tokens=AsOfTokens(settings.database.write_dsn),
             telemetry=self.telemetry,
             explorer=StaticPages().read("/graphiql.html"),
+            explorer_headers=SECURITY,
         )
 
 

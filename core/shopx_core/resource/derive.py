@@ -11,6 +11,7 @@ from typing import Any
 from shopx_core.resource.rules import Resource
 from shopx_core.resource.scaling import max_pool
 from shopx_core.resource.types import Setting, amount
+from shopx_core.resource.v1alpha1.access import route_hosts
 from shopx_core.resource.v1alpha1.spec import (
     DashboardSpec,
     columns_enabled,
@@ -88,8 +89,14 @@ def _computed(spec: DashboardSpec, placement: Placement) -> dict[str, Any]:
             "pool_max": pool_max if pool_max != pool else None,
         },
         "redis": {"url": placement.redis_url},
-        "api": {"host": placement.host, "port": placement.port, "fd": placement.fd},
-        "auth": {"mode": mode},
+        "api": {
+            "host": placement.host,
+            "port": placement.port,
+            "fd": placement.fd,
+            # Where reads are open, a page of another site must not read through a name of its own.
+            "allowed_hosts": route_hosts(spec) if mode == "development" else (),
+        },
+        "auth": {"mode": mode, "production": spec.environment == "production"},
         "columns": {
             "folder": placement.columns_folder if columns_enabled(spec) else None,
             "memory": int(amount(columns_memory(spec)) / _MIB),

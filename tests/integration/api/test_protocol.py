@@ -213,7 +213,24 @@ async def test_browsers_get_the_explorer(api: Api) -> None:
     if page.status_code == 200:
         assert page.headers["content-type"] == "text/html; charset=utf-8"
         assert "<script" in page.text
+        assert "default-src 'self'" in page.headers["content-security-policy"]
+        assert page.headers["x-content-type-options"] == "nosniff"
     assert (await api.http.get("/graphql")).status_code == 400
+
+
+@pytest.mark.parametrize("path", ["/graphql", "/graphql/", "/healthz", "/"])
+async def test_a_name_of_another_site_reads_nothing(database: Database, path: str) -> None:
+    """DNS rebinding: a page's own name points here; no answer, and no redirect to that name."""
+    async with serving(create_app(settings_for(database.dsn))) as api:
+        for method in ("GET", "POST"):
+            response = await api.http.request(
+                method, path, json={"query": "{ a }"}, headers={"host": "evil.test"}
+            )
+            assert response.status_code == 400
+            assert "location" not in response.headers
+            assert "evil" not in response.text
+        own = await api.http.get(path, headers={"host": "localhost:8000"})
+        assert "location" not in own.headers
 
 
 async def test_the_media_type_is_the_one_asked_for(api: Api) -> None:

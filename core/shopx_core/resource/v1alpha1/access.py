@@ -131,6 +131,13 @@ class NetworkPolicy(Resource):
     """NetworkPolicyPeers that may reach the API; empty = every pod of the cluster."""
 
 
+def route_hosts(spec: Any) -> tuple[str, ...]:
+    """The host names of a spec's route."""
+    if spec.ingress is not None:
+        return (spec.ingress.host,)
+    return tuple(spec.gateway.hostnames) if spec.gateway is not None else ()
+
+
 def has_route(spec: Any) -> bool:
     """Whether a spec makes the dashboard reachable from outside the cluster."""
     return spec.ingress is not None or spec.gateway is not None
