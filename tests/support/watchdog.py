@@ -5,7 +5,7 @@ import contextlib
 import gc
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 
 @dataclass
@@ -16,32 +16,42 @@ class LoopTime:
     """Seconds of CPU time of the longest step."""
     step: str = ""
     """What that step ran."""
-    steps: list[float] = field(default_factory=list)
+
+    def restart(self) -> None:
+        """Forget the steps so far."""
+        self.longest, self.step = 0.0, ""
 
 
 @contextlib.contextmanager
 def watched() -> Iterator[LoopTime]:
-    """Measure every step of the running loop, by the CPU time of its thread.
+    """Measure every step of the running loop but those of the calling task, by CPU time.
 
     Other processes and other threads do not count, so the machine may be busy.
     """
-    seen = LoopTime()
+    seen, own = LoopTime(), asyncio.current_task()
     original = asyncio.events.Handle._run
 
     def run(handle: asyncio.events.Handle) -> None:
+        if getattr(handle._callback, "__self__", None) is own:
+            original(handle)
+            return
         began = time.thread_time()
         original(handle)
         took = time.thread_time() - began
-        seen.steps.append(took)
         if took > seen.longest:
-            seen.longest, seen.step = took, repr(handle)
+            seen.longest, seen.step = took, _named(handle)
 
-    # A collection counts for whatever allocated last.
-    gc.collect()
-    gc.freeze()
+    # A collection would count for whatever allocates, and take as long as a test's heap is large.
+    gc.disable()
     asyncio.events.Handle._run = run  # type: ignore[method-assign]
     try:
         yield seen
     finally:
         asyncio.events.Handle._run = original  # type: ignore[method-assign]
-        gc.unfreeze()
+        gc.enable()
+
+
+def _named(handle: asyncio.events.Handle) -> str:
+    """What a step ran: its task's coroutine, or its callback."""
+    owner = getattr(handle._callback, "__self__", None)
+    return repr(owner.get_coro()) if isinstance(owner, asyncio.Task) else repr(handle)

@@ -60,6 +60,9 @@ MAX_QUERY_BODY: Final = 64 * 1024
 """Bytes of a request for a query; the largest filters take two thirds. Batches are mutations."""
 
 
+MAX_BODY_ON_LOOP: Final = 8 * 1024
+"""Bytes of a request whose JSON and variables are read on the event loop, within a millisecond."""
+
 _Given = TypeVar("_Given")
 _Made = TypeVar("_Made")
 
@@ -226,6 +229,9 @@ class GraphQLEndpoint:
             principal.require(AccessScope.READ)
             if len(request.body) > MAX_QUERY_BODY:
                 raise RequestRefused(413, f"A query is larger than {MAX_QUERY_BODY} bytes.")
+        elif principal.scopes <= {AccessScope.READ}:
+            # Before its variables are looked at, which may be many.
+            principal.require(AccessScope.INGEST)
         if operation.reads_schema and operation.reads_data:
             raise InvalidInput(
                 "The operation reads the schema and data.", hint="Send __schema in one alone."
@@ -357,7 +363,7 @@ async def _unless_long(
     request: HttpRequest, work: Callable[[_Given], _Made], given: _Given
 ) -> _Made:
     """Do work at once, or in a thread where the request is too long for the event loop."""
-    if len(request.body) <= MAX_QUERY_BODY:
+    if len(request.body) <= MAX_BODY_ON_LOOP:
         return work(given)
     return await asyncio.to_thread(work, given)
 
