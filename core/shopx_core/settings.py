@@ -164,6 +164,13 @@ class ApiSettings(_Group):
     """The maximum nesting depth of an operation."""
     max_body_bytes: int = Field(default=4 * 1024**2, ge=1024)
     """The largest request body."""
+    quota: int | None = Field(default=None, ge=1)
+    """The cost that one caller (token, user or address) may have computed within `quota_window` by
+    one process; beyond it 429. `None` = no limit. Cached answers are not counted."""
+    quota_window: float = Field(default=60.0, ge=1, le=86_400, allow_inf_nan=False)
+    """Seconds in which the quota fills again."""
+    quota_exempt: tuple[Network, ...] = ()
+    """Networks whose callers have no quota, such as 10.0.0.0/8."""
     request_timeout: Seconds = 25.0
     """How long one operation may take."""
     drain_timeout: Seconds = 20.0

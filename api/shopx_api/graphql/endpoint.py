@@ -8,6 +8,7 @@
 
 import asyncio
 import hashlib
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -29,6 +30,7 @@ from shopx_api.graphql.documents import Document, Documents
 from shopx_api.graphql.executor import DocumentContext
 from shopx_api.graphql.operation import Operation, Variables, operation_of
 from shopx_api.graphql.persisted import PersistedQueries, PersistedQueryNotFound
+from shopx_api.graphql.quotas import Quotas, rate_limit_headers
 from shopx_api.graphql.request import (
     GraphQLRequest,
     HttpRequest,
@@ -131,6 +133,7 @@ class GraphQLEndpoint:
         self._explorer = explorer
         self._explorer_headers = explorer_headers
         self._documents = Documents(schema)
+        self._quotas = Quotas(self._limits)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request of ASGI."""
@@ -239,6 +242,7 @@ class GraphQLEndpoint:
         variables = await _unless_long(request, operation.variables, asked.variables)
         price = operation.price(variables)
         cost.check(price, max_cost=self._limits.max_cost, max_depth=self._limits.max_depth)
+        self._quotas.take(principal, request.client, price.total, time.monotonic())
         return _Prepared(document, operation, variables)
 
     def _as_of(
@@ -340,7 +344,7 @@ def _refusal(error: ShopxError, request_id: str) -> HttpResponse:
     if status == 401:  # noqa: PLR2004 -- HTTP Unauthorized
         headers.append((b"www-authenticate", b'Bearer realm="shopx"'))
     if isinstance(error, RateLimited):
-        headers.append((b"retry-after", b"%d" % error.details["seconds"]))
+        headers += rate_limit_headers(error)
     elif status == 503:  # noqa: PLR2004 -- HTTP Service Unavailable
         headers.append((b"retry-after", b"1"))
     entry = errors.shopx_error(error)

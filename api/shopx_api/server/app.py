@@ -197,6 +197,8 @@ class Front:
 
         @app.get("/metrics")
         async def metrics(by: Literal["operation", "cache"] = "operation") -> Response:
+            if self._settings.metrics.port is not None:
+                return Response("Metrics have a port of their own.\n", 404, media_type="text/plain")
             body, media = self._telemetry.exposition(summed=by == "cache")
             return Response(body, headers={"content-type": media})
 

@@ -7,10 +7,7 @@ from typing import Final
 from shopx_operator.manifests import api, components, config, names
 from shopx_operator.manifests.context import Object
 
-_NUMBERS: Final = {"http": config.API_PORT, "metrics": config.METRICS_PORT}
-_PORTS: Final = {
-    one.name: _NUMBERS[one.metrics] for one in components.WITH_METRICS if one.metrics is not None
-}
+_COMPONENTS: Final = components.names(components.WITH_METRICS)
 _PATHS: Final = {api.COMPONENT: "/metrics?by=cache"}
 
 
@@ -33,12 +30,12 @@ def targets(pods: Iterable[Object]) -> list[ScrapeTarget]:
         status = pod.get("status", {})
         address = status.get("podIP")
         running = status.get("phase") == "Running" and "deletionTimestamp" not in pod["metadata"]
-        if component in _PORTS and address and running:
+        if component in _COMPONENTS and address and running:
             host = f"[{address}]" if ":" in address else address
             found.append(
                 ScrapeTarget(
                     pod["metadata"]["name"],
-                    f"http://{host}:{_PORTS[component]}{_PATHS.get(component, '/metrics')}",
+                    f"http://{host}:{config.METRICS_PORT}{_PATHS.get(component, '/metrics')}",
                     component == api.COMPONENT,
                 )
             )

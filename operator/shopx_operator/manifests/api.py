@@ -19,7 +19,7 @@ from shopx_operator.manifests.pods import (
     resources,
     template,
 )
-from shopx_operator.manifests.workloads import deployment, disruption_budget
+from shopx_operator.manifests.workloads import deployment, disruption_budget, metrics_ports
 
 COMPONENT: Final = components.API.name
 SERVICE_PORT: Final = 80
@@ -32,7 +32,9 @@ def objects(context: Context) -> list[Object]:
     service["spec"] = {
         "selector": names.selector(context.name, COMPONENT),
         "ports": [
-            {"name": "http", "port": SERVICE_PORT, "targetPort": "http", "appProtocol": "http"}
+            {"name": "http", "port": SERVICE_PORT, "targetPort": "http", "appProtocol": "http"},
+            # Apart from what a route forwards to.
+            {"name": "metrics", "port": config.METRICS_PORT, "targetPort": "metrics"},
         ],
     }
     made = [
@@ -75,12 +77,17 @@ def _template(context: Context) -> Object:
                     resources(api.resources, _preset(context)),
                     env=[
                         *config.environment(
-                            context, ["API", "AUTH", "CACHE", "COLUMNS", "REPORTING"], reads=True
+                            context,
+                            ["API", "AUTH", "CACHE", "COLUMNS", "METRICS", "REPORTING"],
+                            reads=True,
                         ),
                         *columns.reader_environment(context),
                         {"name": "SHOPX_API_LEAVE_TIMEOUT", "value": str(LEAVING_SECONDS)},
                     ],
-                    ports=[{"name": "http", "containerPort": config.API_PORT}],
+                    ports=[
+                        {"name": "http", "containerPort": config.API_PORT},
+                        *metrics_ports(),
+                    ],
                     startupProbe=_probe("/healthz", periodSeconds=2, failureThreshold=60),
                     livenessProbe=_probe("/healthz", periodSeconds=10, failureThreshold=6),
                     readinessProbe=_probe("/readyz", periodSeconds=5, failureThreshold=2),

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 import asyncpg
+import httpx
 import pytest
 from graphql import build_client_schema, get_introspection_query
 
@@ -17,7 +18,7 @@ from shopx_core.domain.api_tokens import Scope
 from shopx_core.settings import Settings
 from shopx_store.query.read_state import AsOf
 from tests.support.api import Api, make_token, serving, settings_for
-from tests.support.postgres import Database, PostgresServer
+from tests.support.postgres import Database, PostgresServer, free_port
 from tests.support.shop_dataset import RECORD, Shop
 
 ORDERS = "{ sales(period: {preset: ALL_TIME}) { kpis(metrics: [ORDERS]) { value } } }"
@@ -439,3 +440,15 @@ async def test_requests_beyond_any_need_are_refused(
         ]
     assert [answer.status_code for answer in answers] == [200, 413]
     assert answers[0].json()["errors"]
+
+
+async def test_metrics_leave_the_public_port_for_their_own(database: Database) -> None:
+    """A route forwards to the public one."""
+    port = free_port()
+    settings = settings_for(database.dsn, metrics={"port": port})
+    async with serving(create_app(settings)) as api:
+        assert (await api.http.get("/metrics")).status_code == 404
+        async with httpx.AsyncClient() as http:
+            for query in ("", "?by=cache"):
+                found = await http.get(f"http://127.0.0.1:{port}/metrics{query}")
+                assert "shopx_http_requests_in_flight" in found.text
