@@ -32,7 +32,7 @@ def watched() -> Iterator[LoopTime]:
     original = asyncio.events.Handle._run
 
     def run(handle: asyncio.events.Handle) -> None:
-        if getattr(handle._callback, "__self__", None) is own:
+        if _owner(handle) is own:
             original(handle)
             return
         began = time.thread_time()
@@ -43,7 +43,7 @@ def watched() -> Iterator[LoopTime]:
 
     # A collection would count for whatever allocates, and take as long as a test's heap is large.
     gc.disable()
-    asyncio.events.Handle._run = run  # type: ignore[method-assign]
+    asyncio.events.Handle._run = run  # type: ignore[method-assign, assignment]
     try:
         yield seen
     finally:
@@ -53,5 +53,10 @@ def watched() -> Iterator[LoopTime]:
 
 def _named(handle: asyncio.events.Handle) -> str:
     """What a step ran: its task's coroutine, or its callback."""
-    owner = getattr(handle._callback, "__self__", None)
+    owner = _owner(handle)
     return repr(owner.get_coro()) if isinstance(owner, asyncio.Task) else repr(handle)
+
+
+def _owner(handle: asyncio.events.Handle) -> object:
+    """The object whose method a step calls: a task, for what is awaited."""
+    return getattr(getattr(handle, "_callback", None), "__self__", None)

@@ -85,12 +85,19 @@ class ProxyAuth(Resource):
     """The header with the user's groups, separated by commas."""
 
 
+TokenScope = Literal["read", "ingest", "admin"]
+
+
+def _first_scopes() -> list[TokenScope]:
+    return ["read", "ingest"]
+
+
 class FirstToken(Resource):
     """The API token that is made with the dashboard. Changes count for a token drawn later."""
 
-    scopes: Annotated[
-        list[Literal["read", "ingest", "admin"]], Field(min_length=1, max_length=3)
-    ] = Field(default_factory=lambda: ["read", "ingest"])
+    scopes: Annotated[list[TokenScope], Field(min_length=1, max_length=3)] = Field(
+        default_factory=_first_scopes
+    )
     """What it allows."""
     sources: Annotated[list[SourceName], Field(max_length=16)] = Field(
         default_factory=lambda: ["api"]
