@@ -109,8 +109,7 @@ class Pods:
         app.router.add_get("/metrics", show)
         runner = web.AppRunner(app, shutdown_timeout=0.1)
         await runner.setup()
-        port = config.API_PORT if component == "api" else config.METRICS_PORT
-        await web.TCPSite(runner, address, port).start()
+        await web.TCPSite(runner, address, config.METRICS_PORT).start()
         self._runners.append(runner)
         return {
             "apiVersion": "v1",

@@ -15,6 +15,7 @@ SECOND = Principal(PrincipalKind.TOKEN, "a", READER, token_id=2)
 ANN = Principal(PrincipalKind.PROXY, "ann", READER)
 BOB = Principal(PrincipalKind.PROXY, "bob", READER)
 HERE, THERE = ("192.0.2.1", 1), ("192.0.2.2", 1)
+Caller = tuple[Principal, tuple[str, int]]
 
 
 def quotas(**settings: object) -> Quotas:
@@ -38,7 +39,7 @@ def test_there_is_no_quota_by_default() -> None:
     ],
     ids=["address", "token", "user", "kind", "subscriber"],
 )
-def test_one_caller_does_not_use_up_what_another_has(one: tuple, other: tuple) -> None:  # type: ignore[type-arg]
+def test_one_caller_does_not_use_up_what_another_has(one: Caller, other: Caller) -> None:
     held = quotas()
     held.take(*one, 600, 0.0)
     with pytest.raises(RateLimited):
