@@ -23,8 +23,11 @@ def quotas(**settings: object) -> Quotas:
 
 
 def test_there_is_no_quota_by_default() -> None:
-    free = Quotas(ApiSettings())
-    for _ in range(10_000):
+    free, bounded = Quotas(ApiSettings()), quotas()
+    bounded.take(ANYBODY, HERE, 1000, 0.0)
+    with pytest.raises(RateLimited):
+        bounded.take(ANYBODY, HERE, 1000, 0.0)
+    for _ in range(100):
         free.take(ANYBODY, HERE, 1000, 0.0)
 
 
