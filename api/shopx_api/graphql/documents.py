@@ -24,7 +24,7 @@ from strawberry.schema.schema import validate_document
 
 from shopx_core.errors import InvalidInput
 
-MAX_TOKENS: Final = 2000
+MAX_TOKENS: Final = 3000
 """The dashboard's pages send some 200, and validation takes a tenth of a millisecond for each."""
 KEPT_DOCUMENTS: Final = 500
 KEPT_LENGTH: Final = 32_768
