@@ -122,6 +122,7 @@ def served() -> GraphQLEndpoint:
         as_of_tokens=AsOfTokens("bench"),
         telemetry=Telemetry(),
         explorer=None,
+        explorer_headers=[],
     )
 
 
@@ -142,7 +143,7 @@ def without_plans(call: Callable[[], Awaitable[float]]) -> Awaitable[float]:
     """Run with the general executor."""
 
     async def patched() -> float:
-        with mock.patch.object(Operation, "variables", return_value=None):
+        with mock.patch.object(Operation, "_compiled", return_value=None):
             return await call()
 
     return patched()

@@ -317,14 +317,14 @@ class HttpTelemetry(Collector):
 
 
 class _MetricsHandler(BaseHTTPRequestHandler):
-    """Serves the text of the metrics at every path."""
+    """Serves the text of the metrics at every path; `?by=cache` sums over operations."""
 
-    def __init__(self, exposition: Callable[[], tuple[bytes, str]], *args: Any) -> None:
+    def __init__(self, exposition: Callable[..., tuple[bytes, str]], *args: Any) -> None:
         self._exposition = exposition
         super().__init__(*args)
 
     def do_GET(self) -> None:
-        body, media = self._exposition()
+        body, media = self._exposition(summed=self.path.endswith("?by=cache"))
         self.send_response(200)
         self.send_header("Content-Type", media)
         self.send_header("Content-Length", str(len(body)))

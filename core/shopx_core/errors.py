@@ -111,6 +111,12 @@ class TooManyRequests(ShopxError):  # noqa: N818 -- reads as the code it carries
     code = "TOO_MANY_REQUESTS"
 
 
+class RateLimited(TooManyRequests):
+    """The caller sent more than its share; the detail `seconds` says when to send it again."""
+
+    code = "RATE_LIMITED"
+
+
 class Unavailable(ShopxError):  # noqa: N818 -- reads as the code it carries
     """A dependency (database, broker, a free port) is unavailable; retry later."""
 

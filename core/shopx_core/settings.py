@@ -185,6 +185,13 @@ class ApiSettings(_Group):
     """The maximum nesting depth of an operation."""
     max_body_bytes: int = Field(default=4 * 1024**2, ge=1024)
     """The largest request body."""
+    quota: int | None = Field(default=None, ge=1)
+    """The cost that one caller (token, user or address) may have computed within `quota_window` by
+    one process; beyond it 429. `None` = no limit. Cached answers are not counted."""
+    quota_window: float = Field(default=60.0, ge=1, le=86_400, allow_inf_nan=False)
+    """Seconds in which the quota fills again."""
+    quota_exempt: tuple[Network, ...] = ()
+    """Networks whose callers have no quota, such as 10.0.0.0/8."""
     request_timeout: Seconds = 25.0
     """How long one operation may take."""
     drain_timeout: Seconds = 20.0
@@ -194,13 +201,18 @@ class ApiSettings(_Group):
     time that proxies may need to stop sending."""
     allowed_origins: tuple[str, ...] = ()
     """Other web origins whose pages may call the API; the product's own needs none."""
+    allowed_hosts: tuple[str, ...] = ()
+    """Host names that requests may be for, beside addresses, localhost, names without a dot and a
+    cluster's own; without any every name, except in mode `development`."""
 
 
 class AuthSettings(_Group):
-    """Authentication. Outside `development`, writes always need a token."""
+    """Authentication. Writes always need a token."""
 
     mode: Literal["development", "token", "proxy"] = "token"
     """`development` leaves reads open; `token` requires a bearer token; `proxy` trusts headers."""
+    production: bool = False
+    """Whether the dashboard's environment is production, where mode `development` is refused."""
     public: bool = False
     """Reads need no authentication, whatever the mode."""
     trusted_proxies: tuple[Network, ...] = ()
@@ -216,6 +228,13 @@ class AuthSettings(_Group):
     def _proxy_is_named(self) -> Self:
         if self.mode == "proxy" and not self.trusted_proxies:
             message = "mode proxy needs trusted_proxies: without them anyone could forge a user"
+            raise ValueError(message)
+        return self
+
+    @model_validator(mode="after")
+    def _production_is_closed(self) -> Self:
+        if self.production and self.mode == "development":
+            message = "mode development is refused in production: it leaves reads open"
             raise ValueError(message)
         return self
 

@@ -18,7 +18,7 @@ _INSTANCE: Final = "app.kubernetes.io/instance"
 _COMPONENT: Final = "app.kubernetes.io/component"
 _SECONDS: Final = 30
 _AT_ONCE: Final = 8
-_API_PORT: Final = 8000
+_METRICS_PORT: Final = 9100
 
 Object = dict[str, Any]
 
@@ -79,7 +79,7 @@ class Cluster:
             return {pod: scrape for pod, scrape in found if scrape is not None}
 
     def _scrape(self, namespace: str, pod: str) -> Scrape | None:
-        path = f"/api/v1/namespaces/{namespace}/pods/{pod}:{_API_PORT}/proxy/metrics?by=cache"
+        path = f"/api/v1/namespaces/{namespace}/pods/{pod}:{_METRICS_PORT}/proxy/metrics?by=cache"
         try:
             return parse_scrape(self._run("get", "--raw", path), time.time())
         except (Unavailable, NotFound, ValueError):

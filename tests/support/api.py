@@ -103,7 +103,7 @@ async def serving(app: App, *, client: str = "127.0.0.1") -> AsyncIterator[Api]:
     transport = httpx.ASGITransport(app, client=(client, 40_000))
     async with (
         lifespan(app),
-        httpx.AsyncClient(transport=transport, base_url="http://shopx.test") as http,
+        httpx.AsyncClient(transport=transport, base_url="http://shopx") as http,
     ):
         yield Api(http)
 
@@ -112,11 +112,12 @@ async def make_token(pool: asyncpg.Pool, *scopes: Scope, **columns: Any) -> str:
     """Store a token and return its secret."""
     secret = new_secret()
     await pool.execute(
-        "insert into tokens (name, digest, scopes, expires_at, revoked_at)"
-        " values ($1, $2, $3, $4, $5)",
+        "insert into tokens (name, digest, scopes, sources, expires_at, revoked_at)"
+        " values ($1, $2, $3, $4, $5, $6)",
         columns.get("name", "test"),
         digest(secret),
         [scope.value for scope in scopes],
+        columns.get("sources"),
         columns.get("expires_at"),
         columns.get("revoked_at"),
     )

@@ -110,8 +110,7 @@ class Pods:
         app.router.add_get("/metrics", show)
         runner = web.AppRunner(app, shutdown_timeout=0.1)
         await runner.setup()
-        port = API_PORT if component == "api" else METRICS_PORT
-        await web.TCPSite(runner, address, port).start()
+        await web.TCPSite(runner, address, METRICS_PORT).start()
         self._runners.append(runner)
         return {
             "apiVersion": "v1",

@@ -2,13 +2,14 @@
 
 import unicodedata
 from collections.abc import Iterable, Mapping
-from ipaddress import ip_address
 from typing import Any
 
+from shopx_api.auth.hosts import are_allowed
 from shopx_api.auth.principal import Principal, PrincipalKind, anonymous
 from shopx_api.auth.tokens import TokenStore
 from shopx_core.domain.api_tokens import Scope, Token
 from shopx_core.errors import Unauthenticated
+from shopx_core.logging import TOKEN_PREFIX
 from shopx_core.settings import AuthSettings
 
 _REFUSED = Unauthenticated(
@@ -39,12 +40,23 @@ class Authenticator:
     | proxy | its scopes | may read | nothing, or may read if `public` |
 
     A token that is not accepted is refused even where none is needed, so that its owner notices.
+    Credentials of another scheme are a proxy's: they are ignored where the caller would be let in
+    without, and where a trusted proxy names the user.
+
+    Args:
+        settings: The mode.
+        tokens: Finds tokens.
+        hosts: From `guarded_hosts`, for `known`.
     """
 
-    def __init__(self, settings: AuthSettings, tokens: TokenStore) -> None:
+    def __init__(
+        self, settings: AuthSettings, tokens: TokenStore, hosts: frozenset[str] | None = None
+    ) -> None:
+        self._hosts = hosts
         self._settings = settings
         self._tokens = tokens
-        self._open = settings.public or settings.mode == "development"
+        is_development = settings.mode == "development" and not settings.production
+        self._open = settings.public or is_development
 
     async def principal(self, scope: Mapping[str, Any]) -> Principal:
         """The caller of an ASGI request.
@@ -53,45 +65,57 @@ class Authenticator:
             Unauthenticated: The given credentials are not accepted.
         """
         authorization = header(scope["headers"], b"authorization")
-        if authorization is not None:
-            return await self._bearer(authorization)
-        return self._without_token(scope)
-
-    def known(self, scope: Mapping[str, Any]) -> Principal | None:
-        """The same where that takes no look-up; `None` = it would, or the caller is refused."""
-        try:
-            authorization = header(scope["headers"], b"authorization")
-            if authorization is None:
-                return self._without_token(scope)
-            token = self._tokens.remembered(_secret(authorization))
-        except Unauthenticated:
-            return None
-        return _of(token) if token is not None else None
-
-    async def _bearer(self, authorization: str) -> Principal:
-        token = await self._tokens.find(_secret(authorization))
+        if authorization is None:
+            return self._user_of_proxy(scope) or anonymous(may_read=self._open)
+        scheme, _, secret = authorization.partition(" ")
+        is_bearer = scheme.lower() == "bearer"
+        if not (is_bearer and secret.strip().startswith(TOKEN_PREFIX)):
+            user = self._user_of_proxy(scope)
+            if user is not None:
+                return user
+        if not is_bearer:
+            if self._open and not authorization.startswith(TOKEN_PREFIX):
+                return anonymous(may_read=True)
+            raise Unauthenticated(
+                f"The authorization scheme {_printable(scheme)[:20]!r} is not supported.",
+                hint="Send `Authorization: Bearer shx_…`.",
+            )
+        client = scope.get("client")
+        token = await self._tokens.find(secret.strip(), client[0] if client else "")
         if token is None:
             raise _REFUSED
         return _of(token)
 
-    def _without_token(self, scope: Mapping[str, Any]) -> Principal:
-        if self._settings.mode == "proxy" and self._is_trusted(scope):
-            user = header(scope["headers"], self._settings.user_header.lower().encode())
-            if user:
-                return self._user(scope["headers"], user)
-        return anonymous(may_read=self._open)
+    def known(self, scope: Mapping[str, Any]) -> Principal | None:
+        """The same of a request that no layer has seen, where that takes no look-up.
 
-    def _is_trusted(self, scope: Mapping[str, Any]) -> bool:
-        client = scope.get("client")
-        if not client:
-            return False
+        `None` = the layers and `principal` decide: a name of a host that is not allowed, a proxy's
+        user, a token that has to be looked up, a refusal.
+        """
+        headers = scope["headers"]
+        if self._settings.trusted_proxies or (
+            self._hosts is not None and not are_allowed(headers, self._hosts)
+        ):
+            return None
         try:
-            address = ip_address(client[0])
-        except ValueError:
-            return False
-        # A dual-stack socket shows IPv4 peers as ::ffff:a.b.c.d.
-        plain = getattr(address, "ipv4_mapped", None) or address
-        return any(plain in network for network in self._settings.trusted_proxies)
+            authorization = header(headers, b"authorization")
+        except Unauthenticated:
+            return None
+        if authorization is None:
+            return anonymous(may_read=self._open)
+        scheme, _, secret = authorization.partition(" ")
+        token = self._tokens.remembered(secret.strip()) if scheme.lower() == "bearer" else None
+        return _of(token) if token is not None else None
+
+    def _user_of_proxy(self, scope: Mapping[str, Any]) -> Principal | None:
+        """The user that a trusted proxy names; `None` without one.
+
+        `shopx_api.server.forwarded` has removed what others say.
+        """
+        if self._settings.mode != "proxy":
+            return None
+        user = header(scope["headers"], self._settings.user_header.lower().encode())
+        return self._user(scope["headers"], user) if user else None
 
     def _user(self, headers: Iterable[tuple[bytes, bytes]], user: str) -> Principal:
         email = header(headers, self._settings.email_header.lower().encode())
@@ -105,18 +129,8 @@ class Authenticator:
         )
 
 
-def _secret(authorization: str) -> str:
-    scheme, _, secret = authorization.partition(" ")
-    if scheme.lower() != "bearer":
-        raise Unauthenticated(
-            f"The authorization scheme {_printable(scheme)[:20]!r} is not supported.",
-            hint="Send `Authorization: Bearer shx_…`.",
-        )
-    return secret.strip()
-
-
 def _of(token: Token) -> Principal:
-    return Principal(PrincipalKind.TOKEN, token.name, token.scopes, token_id=token.id)
+    return Principal(PrincipalKind.TOKEN, token.name, token.scopes, token.sources, token.id)
 
 
 def _printable(text: str) -> str:

@@ -23,6 +23,8 @@ class Principal:
     name: str
     """For logs and `viewer`; never a secret."""
     scopes: frozenset[Scope]
+    sources: frozenset[str] | None = frozenset()
+    """The sources that they may write as; `None` = every source."""
     token_id: int | None = None
     email: str | None = None
     groups: tuple[str, ...] = field(default=())
@@ -51,6 +53,37 @@ class Principal:
             hint=f"Make a token with it: shopx token create NAME --scope {scope}.",
             scope=scope.value,
         )
+
+    def require_source(self, source: str) -> None:
+        """Require the right to write as a source.
+
+        Raises:
+            Unauthenticated: The caller is anonymous.
+            Forbidden: The caller may not write, or not as this source.
+        """
+        self.require(Scope.INGEST)
+        if self.sources is not None and source not in self.sources:
+            allowed = ", ".join(map(repr, sorted(self.sources)))
+            raise Forbidden(
+                f"{self.name!r} may not write as the source {source!r}, but as {allowed}.",
+                hint=f"Name its own source, or make a token: shopx token create NAME"
+                f" --scope ingest --source {source}",
+                source=source,
+            )
+
+    def require_every_source(self) -> None:
+        """Require the right to change what all sources share.
+
+        Raises:
+            Unauthenticated: The caller is anonymous.
+            Forbidden: The caller may not write, or only as some sources.
+        """
+        self.require(Scope.INGEST)
+        if self.sources is not None:
+            raise Forbidden(
+                f"{self.name!r} may write as some sources only, and this concerns all of them.",
+                hint="Make a token for it: shopx token create NAME --scope ingest --every-source.",
+            )
 
 
 def anonymous(*, may_read: bool) -> Principal:

@@ -8,7 +8,7 @@ import asyncpg
 import strawberry
 
 from shopx_api.auth.principal import Principal
-from shopx_api.auth.tokens import TokenStore
+from shopx_api.auth.token_rows import TokenAdministration
 from shopx_api.data.limiter import Limiter
 from shopx_api.data.loaders import Loaders
 from shopx_api.data.operation_data import OperationData
@@ -30,7 +30,7 @@ class Services:
     """Limits how many of them are in use."""
     writes: asyncpg.Pool
     """Connections for ingest and tokens."""
-    tokens: TokenStore
+    tokens: TokenAdministration
     columns: "ColumnsReplica | None" = None
     """The columnar replica, where there is one."""
 

@@ -299,7 +299,10 @@ class OperationData:
         try:
             async with asyncio.timeout(self._acquire_timeout):
                 await self._stack.enter_async_context(self._limiter.permit())
-                return await self._stack.enter_async_context(self._pool.acquire())
+                return await self._stack.enter_async_context(
+                    # It is also the time limit of giving the connection back.
+                    self._pool.acquire(timeout=self._acquire_timeout)
+                )
         except TimeoutError:
             raise TooManyRequests(
                 "Every connection to the database is busy.", hint="Try again in a few seconds."

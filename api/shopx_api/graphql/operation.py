@@ -1,11 +1,14 @@
 """One operation of a document: its variables, its price, its execution, each compiled once."""
 
+import asyncio
 import inspect
 from collections.abc import Awaitable, Callable, Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any, Final, TypeGuard, cast
 
 from graphql import (
     ExecutionResult,
+    GraphQLError,
     GraphQLSchema,
     OperationDefinitionNode,
     execute,
@@ -15,6 +18,7 @@ from graphql.language import FieldNode, VariableNode
 from strawberry.execution import optimized_is_awaitable
 
 from shopx_api.graphql import cost
+from shopx_api.graphql.cost import INTROSPECTION
 from shopx_api.graphql.documents import Document, is_mutation
 from shopx_api.graphql.executor import CompiledSelectionExecutor, DocumentContext
 from shopx_api.graphql.inputs import Refused, variables_coercer
@@ -25,7 +29,24 @@ from shopx_core.errors import InvalidInput
 KEPT_PRICES: Final = 64
 """Prices kept of one operation; they differ by the lengths of its lists."""
 
+MAX_VARIABLE_ERRORS: Final = 50
+"""As many as the general executor reports."""
+
 _NOT_COMPILED: Final = object()
+
+
+@dataclass(frozen=True, slots=True)
+class Variables:
+    """The variables of one request."""
+
+    given: Mapping[str, Any]
+    """As sent."""
+    planned: dict[str, Any] | None
+    """As the plan takes them; `None` = the general executor has to coerce them."""
+    coerced: Mapping[str, Any]
+    """By their types, with defaults; empty where they are invalid."""
+    errors: tuple[GraphQLError, ...] = ()
+    """Why they are invalid."""
 
 
 class Operation:
@@ -47,6 +68,10 @@ class Operation:
         self.is_mutation = is_mutation(node)
         self.is_live = "live" in document.fields(node)
         """Whether it reads the present, whatever the cache's epoch is."""
+        roots = document.root_fields(node)
+        self.reads_schema = not roots.isdisjoint(INTROSPECTION)
+        """Whether it reads the schema, which takes the general executor tens of milliseconds."""
+        self.reads_data = any(not name.startswith("__") for name in roots)
         self._coerce: Callable[[Mapping[str, Any]], dict[str, Any]] | None
         try:
             self._coerce = variables_coercer(schema, node)
@@ -56,30 +81,33 @@ class Operation:
         self._prices: dict[tuple[Any, ...], cost.Cost] = {}
         self._plan: Any = _NOT_COMPILED
 
-    def variables(self, given: Mapping[str, Any]) -> dict[str, Any] | None:
-        """The variables as the plan takes them; `None` = the general executor has to coerce them.
+    def variables(self, given: Mapping[str, Any]) -> "Variables":
+        """The variables by their types; they may take a while if they are long.
 
         Args:
             given: As sent.
         """
         try:
-            return self._coerce(given) if self._coerce is not None else None
+            if self._coerce is not None:
+                planned = self._coerce(given)
+                return Variables(given, planned, planned)
         except Refused:
-            return None
+            pass  # GraphQL's own rules say why
+        coerced = get_variable_values(
+            self._schema,
+            self._node.variable_definitions or (),
+            dict(given),
+            max_errors=MAX_VARIABLE_ERRORS,
+        )
+        if isinstance(coerced, list):
+            return Variables(given, None, {}, tuple(coerced))
+        return Variables(given, None, coerced.coerced)
 
-    def price(self, given: Mapping[str, Any], variables: dict[str, Any] | None) -> cost.Cost:
-        """What the operation costs with these variables.
+    def price(self, variables: "Variables") -> cost.Cost:
+        """What the operation costs with these variables."""
+        return self._price(variables.coerced)
 
-        Args:
-            given: As sent.
-            variables: From `variables`.
-        """
-        if variables is None:
-            coerced = get_variable_values(
-                self._schema, self._node.variable_definitions or (), dict(given), max_errors=1
-            )
-            # Where they are invalid nothing is executed.
-            variables = {} if isinstance(coerced, list) else coerced.coerced
+    def _price(self, variables: Mapping[str, Any]) -> cost.Cost:
         key = tuple(variables.get(name) for name in self._lengths)
         known = self._prices.get(key)
         if known is None:
@@ -89,27 +117,25 @@ class Operation:
             self._prices[key] = known
         return known
 
-    async def execute(
-        self,
-        context: DocumentContext,
-        given: Mapping[str, Any],
-        variables: dict[str, Any] | None,
-    ) -> ExecutionResult:
+    async def execute(self, context: DocumentContext, variables: "Variables") -> ExecutionResult:
         """Execute the operation, by its plan where there is one and everything fits.
 
         Args:
             context: For the resolvers.
-            given: As sent.
             variables: From `variables`.
         """
-        if variables is not None:
+        if variables.errors:
+            return ExecutionResult(data=None, errors=list(variables.errors))
+        if self.reads_schema and not self.reads_data:
+            return await asyncio.to_thread(self._execute, context, variables.given)
+        if variables.planned is not None:
             plan = self._compiled()
             if plan is not None:
                 try:
-                    return await plan.run(context, variables)
+                    return await plan.run(context, variables.planned)
                 except (Refused, DoesNotFit):
                     pass  # the general executor reports why
-        return await self.execute_in_general(context, given)
+        return await self.execute_in_general(context, variables.given)
 
     async def execute_in_general(
         self, context: DocumentContext, given: Mapping[str, Any]
@@ -120,9 +146,14 @@ class Operation:
             context: For the resolvers.
             given: The variables as sent.
         """
+        found = self._execute(context, given)
+        return await found if inspect.isawaitable(found) else found
+
+    def _execute(self, context: DocumentContext, given: Mapping[str, Any]) -> Any:
+        """An `ExecutionResult`, or something to await for it where a field is awaited."""
         if self._document.ast is None:
             raise InvalidInput("The document cannot be executed.")
-        found = execute(
+        return execute(
             self._schema,
             self._document.ast,
             context_value=context,
@@ -131,7 +162,6 @@ class Operation:
             executor_class=CompiledSelectionExecutor,
             is_awaitable=cast("Callable[[Any], TypeGuard[Awaitable[Any]]]", optimized_is_awaitable),
         )
-        return await found if inspect.isawaitable(found) else found
 
     def _compiled(self) -> Plan | None:
         # Only now: the cost, which was checked, bounds the work of compiling.

@@ -11,6 +11,8 @@ from shopx_api.asgi import Receive
 from shopx_api.graphql import errors
 
 JSON: Final = "application/json"
+MAX_LIST: Final = 10_000
+"""Items of a list of variables: the exchange rates of one batch."""
 GRAPHQL_JSON: Final = "application/graphql-response+json"
 
 
@@ -105,6 +107,27 @@ def from_post(content_type: str, body: bytes) -> GraphQLRequest:
             400, "Batches are not supported.", "Send one operation a request; HTTP/2 bundles them."
         )
     return _checked(parsed)
+
+
+def check_lists(variables: Any) -> None:
+    """Refuse lists that no operation takes, before their items are looked at.
+
+    Raises:
+        RequestRefused: A list is longer than `MAX_LIST`.
+    """
+    pending = [variables]
+    while pending:
+        value = pending.pop()
+        if isinstance(value, list):
+            if len(value) > MAX_LIST:
+                raise RequestRefused(
+                    400,
+                    f"A list of the variables has {len(value)} items, more than {MAX_LIST}.",
+                    "Send several batches.",
+                )
+            pending.extend(value)
+        elif isinstance(value, dict):
+            pending.extend(value.values())
 
 
 def from_get(query_string: bytes) -> GraphQLRequest:

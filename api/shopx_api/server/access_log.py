@@ -26,7 +26,7 @@ from shopx_api.asgi import (
     Send,
 )
 from shopx_api.graphql.errors import INTERNAL, SERVER_FAILED
-from shopx_api.server.forwarded import Network, client_address
+from shopx_api.server.forwarded import client_of
 from shopx_core import logging
 
 _SAFE_ID = re.compile(rb"[A-Za-z0-9._\-]{1,64}")
@@ -119,6 +119,14 @@ class AccessLog:
         head = b"%sx-request-id: %s\r\n" % (made.head, request_id.encode())
         return made._replace(head=head)
 
+    def _client(self, scope: Scope) -> str | None:
+        """The client's address: what is answered directly passes no other layer."""
+        client = scope.get("client")
+        if not client:
+            return None
+        named = [value for name, value in scope["headers"] if name == b"x-forwarded-for"]
+        return client_of(client[0], [value.decode("latin-1") for value in named], self._trusted)
+
     def _write(self, scope: Scope, request_id: str, seen: dict[str, Any], seconds: float) -> None:
         if not self._enabled:
             return
@@ -131,7 +139,7 @@ class AccessLog:
             "ms": round(seconds * 1000, 2),
             "bytes": seen["bytes"],
             "cache": seen["cache"],
-            "client": client_address(scope, self._trusted),
+            "client": self._client(scope),
             "request_id": request_id,
             "event": "request",
             "level": "info",

@@ -13,6 +13,7 @@ from starlette.middleware.cors import CORSMiddleware
 
 from shopx_api.asgi import App, Receive, Scope, Send
 from shopx_api.auth.authenticator import Authenticator
+from shopx_api.auth.hosts import guarded_hosts
 from shopx_api.auth.tokens import TokenStore
 from shopx_api.compute.call import Compute
 from shopx_api.compute.traced import TracedCompute
@@ -23,9 +24,11 @@ from shopx_api.server.base_path import BasePath
 from shopx_api.server.callers import FrontCallers
 from shopx_api.server.compute_process import ComputeProcess
 from shopx_api.server.compute_unit import ComputeUnit
+from shopx_api.server.forwarded import Forwarded
 from shopx_api.server.health import Readiness
+from shopx_api.server.host_guard import HostGuard
 from shopx_api.server.intake import Intake
-from shopx_api.server.pools import token_pool
+from shopx_api.server.pools import token_connection
 from shopx_api.server.static_pages import StaticPages
 from shopx_api.telemetry import HttpTelemetry
 from shopx_core import tracing
@@ -112,6 +115,11 @@ def outermost(app: App, settings: Settings) -> App:
             expose_headers=["ETag", "X-Cache", "X-Request-ID", "X-ShopX-As-Of"],
             max_age=3600,
         )
+    named = guarded_hosts(settings)
+    if named is not None:
+        app = HostGuard(app, named)
+    if settings.auth.trusted_proxies:
+        app = Forwarded(app, settings.auth)
     return AccessLog(
         app,
         json=settings.log.json_lines,
@@ -141,10 +149,12 @@ class Front:
         self._cache = ResponseCache(settings, self._telemetry)
         answering = TracedCompute(compute) if tracing.enabled() else compute
         self._cache.tuning.listeners.append(lambda tuning: compute.limit_pool(tuning.pool))
-        self._pool = token_pool(settings)
-        tokens = TokenStore(self._pool)
+        self._database = token_connection(settings)
+        tokens = TokenStore(self._database, outage=settings.cache.freshness_limit)
         compute.on_revoked(tokens.forget)
-        callers = FrontCallers(settings, Authenticator(settings.auth, tokens))
+        callers = FrontCallers(
+            settings, Authenticator(settings.auth, tokens, guarded_hosts(settings))
+        )
         self._was_ready = False
         self.pages = self._routes()
         """Health, metrics and pages."""
@@ -156,18 +166,25 @@ class Front:
     @asynccontextmanager
     async def _lifespan(self, _app: FastAPI) -> AsyncIterator[None]:
         """Connect, run, disconnect. The database may be unreachable at the start."""
-        async with self._pool, self._compute.running():
+        async with self._compute.running():
             await self._cache.start()
             try:
                 yield
             finally:
                 await self._cache.stop()
+                self._database.close()
 
     def _routes(self) -> FastAPI:
         app = FastAPI(
-            lifespan=self._lifespan, openapi_url=None, docs_url=None, redoc_url=None, title="ShopX"
+            lifespan=self._lifespan,
+            openapi_url=None,
+            docs_url=None,
+            redoc_url=None,
+            title="ShopX",
+            # It would redirect to whatever host the request names.
+            redirect_slashes=False,
         )
-        readiness = Readiness(self._pool)
+        readiness = Readiness(self._database)
 
         @app.get("/healthz")
         async def healthz() -> Response:
@@ -186,6 +203,8 @@ class Front:
 
         @app.get("/metrics")
         async def metrics(by: Literal["operation", "cache"] = "operation") -> Response:
+            if self._settings.metrics.port is not None:
+                return Response("Metrics have a port of their own.\n", 404, media_type="text/plain")
             body, media = self._telemetry.exposition(summed=by == "cache")
             return Response(body, headers={"content-type": media})
 

@@ -8,7 +8,7 @@ from shopx_api.graphql.errors import expected
 from shopx_api.response_cache.callers import MAX_STRANGERS_BODY
 from shopx_core.caching.keys import Audience
 from shopx_core.domain.api_tokens import Scope as AccessScope
-from shopx_core.errors import InvalidInput, Unauthenticated
+from shopx_core.errors import InvalidInput, RateLimited, Unauthenticated
 from shopx_core.settings import Settings
 
 
@@ -48,6 +48,8 @@ class FrontCallers:
             known = expected(error)
             if known is None:
                 raise
+            if isinstance(known, RateLimited):
+                return failure(known, 429)
             return failure(known, 401 if isinstance(known, Unauthenticated) else 503)
         if AccessScope.INGEST in principal.scopes:
             return None

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 import uvicorn
 
 from shopx_api.auth.authenticator import Authenticator
+from shopx_api.auth.token_rows import TokenAdministration
 from shopx_api.auth.tokens import TokenStore
 from shopx_api.compute.call import LocalCompute, Origin, Response
 from shopx_api.compute.server import ComputeServer
@@ -29,8 +30,8 @@ from shopx_api.graphql.schema import schema
 from shopx_api.response_cache.redis_client import RedisClient
 from shopx_api.response_cache.text_store import TextStore
 from shopx_api.server.garbage import tune_garbage_collection
-from shopx_api.server.pools import read_pool, write_pool
-from shopx_api.server.static_pages import StaticPages
+from shopx_api.server.pools import read_pool, token_connection, write_pool
+from shopx_api.server.static_pages import SECURITY, StaticPages
 from shopx_api.telemetry import Telemetry
 from shopx_core import logging, tracing
 from shopx_core.caching.cache_epoch import CacheEpoch
@@ -64,8 +65,11 @@ class ComputeUnit:
         self._redis = RedisClient(
             settings.redis.cache_url, timeout=settings.redis.timeout, invalidated=_ignore
         )
-        self.tokens = TokenStore(self.writes)
-        self.authenticator = Authenticator(settings.auth, self.tokens)
+        self._lookups = token_connection(settings)
+        tokens = TokenStore(self._lookups, outage=settings.cache.freshness_limit)
+        self.tokens = TokenAdministration(self.writes, timeout=database.acquire_timeout)
+        self.tokens.listeners.append(tokens.forget)
+        self.authenticator = Authenticator(settings.auth, tokens)
         self.telemetry.watch_pool(self._states)
         self._columns = self._replica()
         self.endpoint = self._endpoint()
@@ -84,6 +88,7 @@ class ComputeUnit:
                 if self._columns is not None:
                     await self._columns.stop()
                 await self._redis.stop()
+                self._lookups.close()
 
     @property
     def ready(self) -> bool:
@@ -106,7 +111,7 @@ class ComputeUnit:
 
     def on_revoked(self, forget: Callable[[], None]) -> None:
         """Call a function when a token was revoked."""
-        self.tokens.revoked = forget
+        self.tokens.listeners.append(forget)
 
     def limit_pool(self, connections: int) -> None:
         """Set how many read connections may be used."""
@@ -144,6 +149,7 @@ class ComputeUnit:
             as_of_tokens=AsOfTokens(settings.database.write_dsn),
             telemetry=self.telemetry,
             explorer=StaticPages(settings.api.base_path).read("/graphiql.html"),
+            explorer_headers=SECURITY,
         )
 
 

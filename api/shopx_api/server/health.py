@@ -4,9 +4,10 @@ from typing import Final
 
 import asyncpg
 
+from shopx_api.data.single_connection import SingleConnection
 from shopx_api.graphql.errors import DATABASE_UNREACHABLE
 
-MINIMUM_REVISION: Final = 8
+MINIMUM_REVISION: Final = 18
 """The oldest database schema that this build supports."""
 
 _REVISION = "select version_num from alembic_version"
@@ -19,11 +20,11 @@ class Readiness:
     served, and taking every process out of service would make a partial outage a total one.
 
     Args:
-        pool: Connections to the database.
+        database: Reads one row within a time limit.
     """
 
-    def __init__(self, pool: asyncpg.Pool) -> None:
-        self._pool = pool
+    def __init__(self, database: SingleConnection) -> None:
+        self._database = database
         self._ready = False
 
     async def reason(self) -> str | None:
@@ -31,11 +32,12 @@ class Readiness:
         if self._ready:
             return None
         try:
-            found = await self._pool.fetchval(_REVISION, timeout=2)
+            row = await self._database.row(_REVISION)
         except asyncpg.UndefinedTableError:
             return "the database has no schema yet: run `shopx migrate`"
         except (*DATABASE_UNREACHABLE, asyncpg.PostgresError, TimeoutError):
             return "the database cannot be reached"
+        found = row["version_num"] if row is not None else None
         if not isinstance(found, str) or not found.isdecimal():
             return f"the database is at the unknown revision {found!r}"
         if int(found) < MINIMUM_REVISION:

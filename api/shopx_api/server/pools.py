@@ -1,4 +1,4 @@
-"""The pools of one API unit.
+"""The connections of one API unit.
 
 They connect at first use, so that a process starts without its database.
 """
@@ -9,12 +9,17 @@ from typing import Any
 
 import asyncpg
 
+from shopx_api.data.single_connection import SingleConnection
 from shopx_core import tracing
 from shopx_core.connection_strings import asyncpg_options
 from shopx_core.settings import Settings
 
 WRITE_CONNECTIONS = 3
 """Ingest runs short batches; more connections would only queue in PostgreSQL."""
+ANSWER_SECONDS = 5.0
+"""How much longer than its time limit a statement may take until the server's answer is here."""
+LOOKUP_SECONDS = 2.0
+"""How long a look-up of a token may take."""
 
 
 class PooledConnection(asyncpg.Connection):
@@ -38,13 +43,15 @@ def read_pool(settings: Settings) -> asyncpg.Pool:
 
 
 def write_pool(settings: Settings) -> asyncpg.Pool:
-    """A pool for ingest and API tokens."""
+    """A pool for ingest, and for admins' lists of tokens."""
     return _pool(settings, settings.database.write_dsn, WRITE_CONNECTIONS, reads=False)
 
 
-def token_pool(settings: Settings) -> asyncpg.Pool:
-    """The front's one connection, for API tokens and readiness."""
-    return _pool(settings, settings.database.write_dsn, 1, reads=False)
+def token_connection(settings: Settings) -> SingleConnection:
+    """A process's connection for API tokens, so that no caller's token delays reads or writes."""
+    return SingleConnection(
+        settings.database.write_dsn, timeout=LOOKUP_SECONDS, application="shopx-api-tokens"
+    )
 
 
 def _pool(settings: Settings, dsn: str, size: int, *, reads: bool) -> asyncpg.Pool:
@@ -67,6 +74,8 @@ def _pool(settings: Settings, dsn: str, size: int, *, reads: bool) -> asyncpg.Po
         connection_class=PooledConnection,
         timeout=settings.database.connect_timeout,
         init=partial(_prepare, values=values),
+        # A server that is stopped ends no statement by its own limit.
+        command_timeout=settings.database.statement_timeout + ANSWER_SECONDS,
     )
 
 

@@ -38,6 +38,8 @@ class Token:
     id: int
     name: str
     scopes: frozenset[Scope]
+    sources: frozenset[str] | None
+    """The sources that it may write as; `None` = every source."""
     created_at: dt.datetime
     expires_at: dt.datetime | None
     """From then on it is rejected; `None` = never."""
@@ -76,6 +78,41 @@ def parse_scopes(names: Iterable[str]) -> frozenset[Scope]:
             hint=f"Scopes are: {', '.join(known)}.",
         )
     return frozenset(known[name] for name in given)
+
+
+def parse_sources(
+    scopes: frozenset[Scope], names: Iterable[str], *, every: bool
+) -> frozenset[str] | None:
+    """Read the sources that a token may write as.
+
+    Args:
+        scopes: Its scopes.
+        names: The sources.
+        every: Whether it may write as every source.
+
+    Returns:
+        The sources; `None` = every source. Without the scope ingest there is none.
+
+    Raises:
+        InvalidInput: A token with the scope ingest is bound to nothing, another one to something,
+            or a name is empty or too long.
+    """
+    found = frozenset(name.strip() for name in names)
+    if Scope.INGEST not in scopes:
+        if found or every:
+            raise InvalidInput(
+                "A source is of use to a token with the scope ingest only.",
+                hint="Add --scope ingest, or leave out the source.",
+            )
+        return frozenset()
+    if bool(found) == every:
+        raise InvalidInput(
+            "A token with the scope ingest is bound to a source, or to none.",
+            hint="Give --source NAME (several times for several), or --every-source.",
+        )
+    if any(not 0 < len(name) <= MAX_NAME for name in found):
+        raise InvalidInput(f"The name of a source has 1 to {MAX_NAME} characters.")
+    return None if every else found
 
 
 def checked_name(name: str) -> str:

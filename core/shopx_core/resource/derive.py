@@ -11,7 +11,7 @@ from typing import Any
 from shopx_core.resource.rules import Resource
 from shopx_core.resource.scaling import max_pool
 from shopx_core.resource.types import Setting, amount
-from shopx_core.resource.v1alpha1.access import base_path
+from shopx_core.resource.v1alpha1.access import base_path, route_hosts
 from shopx_core.resource.v1alpha1.spec import (
     DashboardSpec,
     columns_enabled,
@@ -94,8 +94,10 @@ def _computed(spec: DashboardSpec, placement: Placement) -> dict[str, Any]:
             "port": placement.port,
             "fd": placement.fd,
             "base_path": base_path(spec),
+            # Where reads are open, a page of another site must not read through a name of its own.
+            "allowed_hosts": route_hosts(spec) if mode == "development" else (),
         },
-        "auth": {"mode": mode},
+        "auth": {"mode": mode, "production": spec.environment == "production"},
         "columns": {
             "folder": placement.columns_folder if columns_enabled(spec) else None,
             "memory": int(amount(columns_memory(spec)) / _MIB),

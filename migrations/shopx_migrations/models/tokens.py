@@ -35,6 +35,8 @@ class ApiToken(Base):
     # SHA-256 of the secret, which is stored nowhere.
     digest: Mapped[bytes] = mapped_column(LargeBinary)
     scopes: Mapped[list[str]] = mapped_column(ARRAY(Text))
+    # The sources that it may write as; null = every source.
+    sources: Mapped[list[str] | None] = mapped_column(ARRAY(Text))
     created_at: Mapped[dt.datetime] = mapped_column(
         DateTime(timezone=True), server_default=func.now()
     )

@@ -5,14 +5,11 @@ from dataclasses import dataclass
 from ipaddress import ip_address
 from typing import Final
 
-from shopx_core.containers.variables import API_PORT, METRICS_PORT
+from shopx_core.containers.variables import METRICS_PORT
 from shopx_operator.manifests import api, components, names
 from shopx_operator.manifests.context import Object
 
-_NUMBERS: Final = {"http": API_PORT, "metrics": METRICS_PORT}
-_PORTS: Final = {
-    one.name: _NUMBERS[one.metrics] for one in components.WITH_METRICS if one.metrics is not None
-}
+_COMPONENTS: Final = components.names(components.WITH_METRICS)
 _PATHS: Final = {api.COMPONENT: "/metrics?by=cache"}
 
 
@@ -37,12 +34,12 @@ def targets(pods: Iterable[Object]) -> list[ScrapeTarget]:
         running = status.get("phase") == "Running" and "deletionTimestamp" not in pod["metadata"]
         # A pod in its node's network could answer for that node.
         own = not pod.get("spec", {}).get("hostNetwork") and _is_of_a_pod(address)
-        if component in _PORTS and own and running:
+        if component in _COMPONENTS and own and running:
             host = f"[{address}]" if ":" in address else address
             found.append(
                 ScrapeTarget(
                     pod["metadata"]["name"],
-                    f"http://{host}:{_PORTS[component]}{_PATHS.get(component, '/metrics')}",
+                    f"http://{host}:{METRICS_PORT}{_PATHS.get(component, '/metrics')}",
                     component == api.COMPONENT,
                 )
             )

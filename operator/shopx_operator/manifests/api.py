@@ -3,7 +3,7 @@
 from typing import Any, Final
 
 from shopx_core.containers.compute import api_preset
-from shopx_core.containers.variables import API_PORT, LEAVING_SECONDS
+from shopx_core.containers.variables import API_PORT, LEAVING_SECONDS, METRICS_PORT
 from shopx_core.settings import ApiSettings
 from shopx_operator.manifests import autoscaling, columns, components, config, names
 from shopx_operator.manifests.context import Context, Object
@@ -15,7 +15,7 @@ from shopx_operator.manifests.pods import (
     resources,
     template,
 )
-from shopx_operator.manifests.workloads import deployment, disruption_budget
+from shopx_operator.manifests.workloads import deployment, disruption_budget, metrics_ports
 
 COMPONENT: Final = components.API.name
 SERVICE_PORT: Final = 80
@@ -28,7 +28,9 @@ def objects(context: Context) -> list[Object]:
     service["spec"] = {
         "selector": names.selector(context.name, COMPONENT),
         "ports": [
-            {"name": "http", "port": SERVICE_PORT, "targetPort": "http", "appProtocol": "http"}
+            {"name": "http", "port": SERVICE_PORT, "targetPort": "http", "appProtocol": "http"},
+            # Apart from what a route forwards to.
+            {"name": "metrics", "port": METRICS_PORT, "targetPort": "metrics"},
         ],
     }
     made = [
@@ -61,7 +63,7 @@ def _template(context: Context) -> Object:
                         *columns.reader_environment(context),
                         {"name": "SHOPX_API_LEAVE_TIMEOUT", "value": str(LEAVING_SECONDS)},
                     ],
-                    ports=[{"name": "http", "containerPort": API_PORT}],
+                    ports=[{"name": "http", "containerPort": API_PORT}, *metrics_ports()],
                     startupProbe=_probe("/healthz", periodSeconds=2, failureThreshold=60),
                     livenessProbe=_probe("/healthz", periodSeconds=10, failureThreshold=6),
                     readinessProbe=_probe("/readyz", periodSeconds=5, failureThreshold=2),

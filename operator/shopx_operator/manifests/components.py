@@ -40,7 +40,7 @@ class Component:
     """Whether it connects to PostgreSQL."""
     redis: bool = False
     """Whether it connects to Redis."""
-    metrics: Literal["http", "metrics"] | None = None
+    metrics: Literal["metrics"] | None = None
     """The port where it serves `/metrics`; `None` = it has no metrics."""
     visible: bool = False
     """Whether visitors notice that it is stopped; an upgrade stops such a component last."""
@@ -60,7 +60,7 @@ API: Final = Component(
     account="api",
     database=True,
     redis=True,
-    metrics="http",
+    metrics="metrics",
     visible=True,
 )
 COLUMNS: Final = Component(

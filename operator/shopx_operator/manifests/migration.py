@@ -15,6 +15,7 @@ uses the database.
 
 import hashlib
 import json
+import shlex
 from typing import Final
 
 from shopx_core.errors import MaintenanceNeeded
@@ -41,11 +42,6 @@ NEEDS_MAINTENANCE: Final = "PodFailurePolicy"
 _MIGRATE: Final = "shopx migrate"
 _MAINTENANCE: Final = " --maintenance"
 _EXISTING: Final = " --existing"
-_REGISTER: Final = (
-    f" > /dev/termination-log && shopx token register {FIRST_TOKEN_NAME}"
-    " --scope read --scope ingest --scope admin"
-    f" --secret-file {_TOKEN_FILES}/{TOKEN_KEY}"
-)
 
 
 def token(context: Context) -> SecretReference:
@@ -118,6 +114,23 @@ def exclusive_job(context: Context) -> Object:
     return job
 
 
+def _register(context: Context) -> str:
+    """The command that makes the drawn token known; one that is known stays unchanged."""
+    wanted = context.spec.auth.first_token
+    words = ["shopx", "token", "register", FIRST_TOKEN_NAME]
+    words += ["--secret-file", f"{_TOKEN_FILES}/{TOKEN_KEY}"]
+    for scope in wanted.scopes:
+        words += ["--scope", scope]
+    if "ingest" in wanted.scopes:
+        for source in wanted.sources:
+            words += ["--source", source]
+        if not wanted.sources:
+            words.append("--every-source")
+    if wanted.lifetime != "unlimited":
+        words += ["--expires", wanted.lifetime]
+    return shlex.join(words)
+
+
 def _command(context: Context) -> str:
     migrated = context.facts.migrated_database
     had_data = bool(migrated) and migrated == address(context)
@@ -142,7 +155,7 @@ def _template(context: Context, migrate: str) -> Object:
                 app_container(
                     context,
                     COMPONENT,
-                    ["/bin/sh", "-c", migrate + _REGISTER],
+                    ["/bin/sh", "-c", f"{migrate} > /dev/termination-log && {_register(context)}"],
                     resources(ComputeResources(), SIZES[context.spec.size].fold),
                     env=config.environment(context, "migrate", reads=True, with_redis=False),
                     volumeMounts=[{"name": "token", "mountPath": _TOKEN_FILES, "readOnly": True}],

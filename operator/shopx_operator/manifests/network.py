@@ -1,6 +1,5 @@
 """NetworkPolicies: every pod is closed except for the connections that it needs."""
 
-from collections.abc import Sequence
 from typing import Any, Final
 
 from shopx_core.containers.servers import POSTGRES_PORT, REDIS_PORT
@@ -14,9 +13,7 @@ IMPORT: Final = "import"
 """The component label of import Jobs that users write (examples/import-job.yaml)."""
 _DATABASE_CLIENTS: Final = (*components.names(components.DATABASE_CLIENTS), IMPORT)
 _REDIS_CLIENTS: Final = components.names(components.REDIS_CLIENTS)
-_WITH_METRICS: Final = components.names(
-    one for one in components.WITH_METRICS if one.metrics == "metrics"
-)
+_WITH_METRICS: Final = components.names(components.WITH_METRICS)
 
 
 def objects(context: Context) -> list[Object]:
@@ -25,7 +22,7 @@ def objects(context: Context) -> list[Object]:
         return []
     made = [
         _closed(context),
-        for_visitors(context, api.COMPONENT, _operator(context)),
+        for_visitors(context, api.COMPONENT),
         _metrics(context),
         _to_database(context),
     ]
@@ -75,18 +72,12 @@ def _closed(context: Context) -> Object:
     )
 
 
-def for_visitors(context: Context, component: str, others: Sequence[Object] = ()) -> Object:
-    """Ingress for visitors, from where the manifest says, by default from everywhere.
-
-    Args:
-        context: The dashboard.
-        component: The component.
-        others: Other peers that may connect in any case.
-    """
+def for_visitors(context: Context, component: str) -> Object:
+    """Ingress for visitors, from where the manifest says, by default from everywhere."""
     rule: Object = {"ports": _tcp("http")}
     peers = list(context.spec.network_policy.ingress_from)
     if peers:
-        rule["from"] = [*peers, *others]
+        rule["from"] = peers
     return _policy(
         context,
         component,

@@ -1,6 +1,7 @@
 """`shopx token`: create, register, list and revoke API tokens."""
 
-from datetime import UTC, datetime
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -16,6 +17,7 @@ from shopx_core.domain.api_tokens import (
     new_secret,
     parse_lifetime,
     parse_scopes,
+    parse_sources,
 )
 from shopx_core.errors import InvalidInput, NotFound
 from shopx_core.settings import Settings
@@ -24,72 +26,117 @@ from shopx_store.connection import connect
 command = typer.Typer(no_args_is_help=True, help="Create, list and revoke API tokens.")
 
 _CREATE = """
-insert into tokens (name, digest, scopes, expires_at)
-values (%s, %s, %s, now() + %s) returning id, expires_at
+insert into tokens (name, digest, scopes, sources, expires_at)
+values (%s, %s, %s, %s, now() + %s) returning id, expires_at
 """
 # A revoked token stays revoked when it is registered again.
 _REGISTER = """
-insert into tokens (name, digest, scopes) values (%s, %s, %s) on conflict (digest) do nothing
+insert into tokens (name, digest, scopes, sources, expires_at)
+values (%s, %s, %s, %s, now() + %s) on conflict (digest) do nothing
 """
-_COLUMNS = "id, name, scopes, created_at, expires_at, revoked_at"
+_COLUMNS = "id, name, scopes, sources, created_at, expires_at, revoked_at"
 _LIST = f"select {_COLUMNS} from tokens order by id"
 _REVOKE = """
 update tokens set revoked_at = coalesce(revoked_at, now()) where id = %s returning name
 """
 
 
+_Name = Annotated[str, typer.Argument(help="What it is for; shown in lists and logs.")]
+_Scopes = Annotated[
+    list[str] | None,
+    typer.Option(help="read, ingest or admin; repeat it for several. Default: read."),
+]
+_Sources = Annotated[
+    list[str] | None,
+    typer.Option(help="With the scope ingest: a source that it may write as; repeatable."),
+]
+_EverySource = Annotated[
+    bool, typer.Option("--every-source", help="It may write as every source, and set rates.")
+]
+_Lifetime = Annotated[
+    str | None, typer.Option(help="Its lifetime, such as 12h, 90d, 4w. Default: unlimited.")
+]
+
+
 @command.command()
 def create(
-    name: Annotated[str, typer.Argument(help="What it is for; shown in lists and logs.")],
-    scope: Annotated[
-        list[str] | None,
-        typer.Option(help="read, ingest or admin; repeat it for several. Default: read."),
-    ] = None,
-    expires: Annotated[
-        str | None, typer.Option(help="Its lifetime, such as 12h, 90d, 4w. Default: unlimited.")
-    ] = None,
+    name: _Name,
+    *,
+    scope: _Scopes = None,
+    source: _Sources = None,
+    every_source: _EverySource = False,
+    expires: _Lifetime = None,
 ) -> None:
     """Create a token. Its secret is printed to stdout, this once."""
-    scopes = parse_scopes(scope or [Scope.READ.value])
-    lifetime = parse_lifetime(expires) if expires is not None else None
-    checked = checked_name(name)
+    stored = _columns(name, scope, source, expires, every=every_source)
     secret = new_secret()
     settings = Settings.from_env()
     with connect(settings.database, "shopx token") as connection:
-        row: Any = connection.execute(
-            _CREATE, [checked, digest(secret), sorted(one.value for one in scopes), lifetime]
-        ).fetchone()
+        row: Any = connection.execute(_CREATE, stored.values(digest(secret))).fetchone()
     until = f"until {row[1]:%Y-%m-%d %H:%M} UTC" if row[1] else "without expiry"
     # The secret alone goes to stdout, so that a script can capture it.
-    typer.echo(f"Token {row[0]} ({checked}), {until}. Keep it: it is not shown again.", err=True)
+    typer.echo(
+        f"Token {row[0]} ({stored.name}), {until}. Keep it: it is not shown again.", err=True
+    )
     typer.echo(secret)
 
 
 @command.command()
 def register(
-    name: Annotated[str, typer.Argument(help="What it is for; shown in lists and logs.")],
+    name: _Name,
     *,
     secret_file: Annotated[
         Path, typer.Option(help="A file with the token's secret.", exists=True, dir_okay=False)
     ],
-    scope: Annotated[
-        list[str] | None,
-        typer.Option(help="read, ingest or admin; repeat it for several. Default: read."),
-    ] = None,
+    scope: _Scopes = None,
+    source: _Sources = None,
+    every_source: _EverySource = False,
+    expires: _Lifetime = None,
 ) -> None:
     """Accept a token that was created elsewhere; a known token stays unchanged."""
-    scopes = parse_scopes(scope or [Scope.READ.value])
-    checked = checked_name(name)
-    stored = digest(secret_file.read_text(encoding="utf-8").strip())
-    if stored is None:
+    stored = _columns(name, scope, source, expires, every=every_source)
+    secret = digest(secret_file.read_text(encoding="utf-8").strip())
+    if secret is None:
         raise InvalidInput(
             f"{secret_file} holds no token.",
             hint="A token looks like one that `shopx token create` prints.",
         )
     settings = Settings.from_env()
     with connect(settings.database, "shopx token") as connection:
-        connection.execute(_REGISTER, [checked, stored, sorted(one.value for one in scopes)])
-    typer.echo(f"The token {checked} is registered.", err=True)
+        connection.execute(_REGISTER, stored.values(secret))
+    typer.echo(f"The token {stored.name} is registered.", err=True)
+
+
+@dataclass(frozen=True, slots=True)
+class _Columns:
+    """What is stored of a token, without its secret."""
+
+    name: str
+    scopes: frozenset[Scope]
+    sources: frozenset[str] | None
+    lifetime: timedelta | None
+
+    def values(self, secret: bytes | None) -> list[Any]:
+        """The values of `_CREATE` and `_REGISTER`."""
+        sources = None if self.sources is None else sorted(self.sources)
+        return [self.name, secret, sorted(one.value for one in self.scopes), sources, self.lifetime]
+
+
+def _columns(
+    name: str,
+    scope: list[str] | None,
+    source: list[str] | None,
+    expires: str | None,
+    *,
+    every: bool,
+) -> _Columns:
+    scopes = parse_scopes(scope or [Scope.READ.value])
+    return _Columns(
+        name=checked_name(name),
+        scopes=scopes,
+        sources=parse_sources(scopes, source or (), every=every),
+        lifetime=parse_lifetime(expires) if expires is not None else None,
+    )
 
 
 @command.command(name="list")
@@ -100,14 +147,16 @@ def list_() -> None:
         rows = connection.execute(_LIST).fetchall()
     now = datetime.now(UTC)
     table = Table()
-    for column in ("id", "name", "scopes", "created", "expires", "state"):
+    for column in ("id", "name", "scopes", "sources", "created", "expires", "state"):
         table.add_column(column)
     for row in rows:
-        token = Token(row[0], row[1], parse_scopes(row[2]), row[3], row[4], row[5])
+        sources = None if row[3] is None else frozenset(row[3])
+        token = Token(row[0], row[1], parse_scopes(row[2]), sources, row[4], row[5], row[6])
         table.add_row(
             str(token.id),
             token.name,
             ", ".join(scope.value for scope in Scope if scope in token.scopes),
+            "every" if token.sources is None else ", ".join(sorted(token.sources)),
             f"{token.created_at:%Y-%m-%d %H:%M}",
             f"{token.expires_at:%Y-%m-%d %H:%M}" if token.expires_at else "never",
             _state(token, now),

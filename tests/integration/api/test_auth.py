@@ -1,7 +1,7 @@
 """Who may do what: every mode, every kind of proof, with and without the response cache."""
 
 import datetime as dt
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import asyncpg
@@ -9,6 +9,7 @@ import pytest
 
 from shopx_api.asgi import App
 from shopx_api.auth.tokens import REMEMBERED_SECONDS, TokenStore
+from shopx_api.data.single_connection import SingleConnection
 from shopx_api.server.app import create_app, create_inner_app
 from shopx_core.domain.api_tokens import Scope, new_secret
 from shopx_core.settings import Settings
@@ -130,12 +131,20 @@ async def test_a_revoked_token_gets_nothing_on_any_path(
         assert again == gone
 
 
+@pytest.fixture
+def rows(database: Database) -> Iterator[SingleConnection]:
+    """A connection for look-ups."""
+    made = SingleConnection(database.dsn, timeout=30, application="test")
+    yield made
+    made.close()
+
+
 async def test_a_revocation_elsewhere_is_noticed_within_a_second(
-    pool: asyncpg.Pool,
+    pool: asyncpg.Pool, rows: SingleConnection
 ) -> None:
     """Another process, or the command line, revokes; this process remembered the token."""
     clock = [1000.0]
-    store = TokenStore(pool, clock=lambda: clock[0])
+    store = TokenStore(rows, outage=120, clock=lambda: clock[0])
     secret = await make_token(pool, Scope.READ)
     assert await store.find(secret) is not None
     await pool.execute("update tokens set revoked_at = now()")
@@ -160,9 +169,11 @@ async def test_an_ended_token_is_refused_in_every_mode(
         assert error["extensions"]["code"] == "UNAUTHENTICATED"
 
 
-async def test_a_token_expires_while_it_is_remembered(pool: asyncpg.Pool) -> None:
+async def test_a_token_expires_while_it_is_remembered(
+    pool: asyncpg.Pool, rows: SingleConnection
+) -> None:
     """The clock is compared at every use, not only at the look-up."""
-    store = TokenStore(pool)
+    store = TokenStore(rows, outage=120)
     soon = dt.datetime.now(dt.UTC) + dt.timedelta(milliseconds=300)
     secret = await make_token(pool, Scope.READ, expires_at=soon)
     assert await store.find(secret) is not None
@@ -175,14 +186,13 @@ async def test_a_token_expires_while_it_is_remembered(pool: asyncpg.Pool) -> Non
 @pytest.mark.parametrize(
     "headers",
     [
-        {"authorization": "Basic dXNlcjpwYXNz"},
         {"authorization": "Bearer"},
         {"authorization": "Bearer x"},
         {"authorization": "shx_" + "a" * 43},
         {"authorization": "Bearer shx_" + "a" * 42},
         {"authorization": "Bearer \xff"},
     ],
-    ids=["basic", "empty", "short", "no-scheme", "cut", "binary"],
+    ids=["empty", "short", "no-scheme", "cut", "binary"],
 )
 async def test_malformed_proof_is_refused(api: Api, headers: dict[str, str]) -> None:
     """A broken header is an error, not an anonymous caller."""
@@ -190,6 +200,70 @@ async def test_malformed_proof_is_refused(api: Api, headers: dict[str, str]) -> 
     response = await api.http.post("/graphql", json={"query": READ}, headers=raw)
     assert response.status_code == 401
     assert response.json()["errors"][0]["extensions"]["code"] == "UNAUTHENTICATED"
+
+
+@pytest.mark.parametrize(
+    ("mode", "status"), [("development", 200), ("token", 401), ("public", 200), ("proxy", 200)]
+)
+@pytest.mark.parametrize("scheme", ["Basic dXNlcjpwYXNz", "Negotiate YII"])
+async def test_credentials_for_a_proxy_are_ignored_where_no_token_is_needed(
+    database: Database, mode: str, status: int, scheme: str
+) -> None:
+    """Such as those of nginx's `auth_basic`; where a token is needed, the caller learns so."""
+    async with serving(create_app(settings_for(database.dsn, auth=MODES[mode]))) as api:
+        response = await api.post(READ, authorization=scheme)
+        assert response.status_code == (401 if mode == "proxy" else status)
+    async with serving(
+        create_app(settings_for(database.dsn, auth=MODES[mode])), client="10.1.2.3"
+    ) as api:
+        response = await api.post(READ, authorization=scheme, x_forwarded_user="ann")
+        assert response.status_code == status
+
+
+async def test_a_proxys_own_bearer_is_ignored_and_a_token_is_not(database: Database) -> None:
+    """oauth2-proxy may add the user's id token; a token of this product is always checked."""
+    async with serving(
+        create_app(settings_for(database.dsn, auth=MODES["proxy"])), client="10.1.2.3"
+    ) as api:
+        jwt = await api.post(READ, authorization="Bearer eyJhbGciOi", x_forwarded_user="ann")
+        assert jwt.status_code == 200
+        wrong = f"Bearer {new_secret()}"
+        refused = await api.post(READ, authorization=wrong, x_forwarded_user="ann")
+        assert refused.status_code == 401
+
+
+async def test_a_token_of_one_source_does_not_write_as_another(
+    database: Database, pool: asyncpg.Pool
+) -> None:
+    """By no mutation that names a source; and it does not set what all sources share."""
+    mutations = (
+        'recordOrders(source: "b", orders: []) { recorded }',
+        'refundOrder(source: "b", key: "k", idempotencyKey: "i") { status }',
+        'cancelOrder(source: "b", key: "k") { status }',
+        'upsertCategories(source: "b", categories: []) { recorded }',
+        'upsertProducts(source: "b", products: []) { recorded }',
+        'upsertCustomers(source: "b", customers: []) { recorded }',
+        'upsertReps(source: "b", reps: []) { recorded }',
+        "setRates(rates: []) { added }",
+    )
+    bound = await make_token(pool, Scope.INGEST, sources=["a", "c"])
+    async with serving(create_inner_app(settings_for(database.dsn))) as api:
+        api.headers = {"authorization": f"Bearer {bound}"}
+        introspect = "{ __schema { mutationType { fields { name args { name } } } } }"
+        schema = (await api.data(introspect, authorization=""))["__schema"]["mutationType"]
+        sourced = {
+            field["name"]
+            for field in schema["fields"]
+            if any(one["name"] == "source" for one in field["args"])
+        }
+        assert sourced <= {text.partition("(")[0] for text in mutations}
+        for text in mutations:
+            error = await api.error(f"mutation {{ {text} }}")
+            assert error["extensions"]["code"] == "FORBIDDEN", text
+        for source in ("a", "c"):
+            product = 'products: [{ key: "p", name: "P" }]'
+            text = f'mutation {{ upsertProducts(source: "{source}", {product}) {{ recorded }} }}'
+            assert (await api.data(text))["upsertProducts"]["recorded"] == 1
 
 
 async def test_two_proofs_are_one_too_many(database: Database, pool: asyncpg.Pool) -> None:

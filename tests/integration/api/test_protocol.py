@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 import asyncpg
+import httpx
 import pytest
 from graphql import build_client_schema, get_introspection_query
 
@@ -17,7 +18,7 @@ from shopx_core.domain.api_tokens import Scope
 from shopx_core.settings import Settings
 from shopx_store.query.read_state import AsOf
 from tests.support.api import Api, make_token, serving, settings_for
-from tests.support.postgres import Database, PostgresServer
+from tests.support.postgres import Database, PostgresServer, free_port
 from tests.support.shop_dataset import RECORD, Shop
 
 ORDERS = "{ sales(period: {preset: ALL_TIME}) { kpis(metrics: [ORDERS]) { value } } }"
@@ -192,9 +193,11 @@ async def test_other_content_is_refused(api: Api) -> None:
 async def test_bodies_are_bounded(
     database: Database, pool: asyncpg.Pool, build: Callable[[Settings], App]
 ) -> None:
-    """Two megabytes of orders pass, more than the limit does not."""
+    """Two megabytes of orders pass, more than the limit does not; strangers send 64 KiB."""
     settings = settings_for(database.dsn, api={"max_body_bytes": 3_000_000})
     async with serving(build(settings)) as api:
+        stranger = await api.post("mutation { __typename }", {"unused": "x" * 100_000})
+        assert stranger.status_code == 413
         api.headers = {"authorization": f"Bearer {await make_token(pool, Scope.INGEST)}"}
         large = await api.post("mutation { __typename }", {"unused": "x" * 2_000_000})
         assert large.status_code == 200
@@ -209,7 +212,24 @@ async def test_browsers_get_the_explorer(api: Api) -> None:
     if page.status_code == 200:
         assert page.headers["content-type"] == "text/html; charset=utf-8"
         assert "<script" in page.text
+        assert "default-src 'self'" in page.headers["content-security-policy"]
+        assert page.headers["x-content-type-options"] == "nosniff"
     assert (await api.http.get("/graphql")).status_code == 400
+
+
+@pytest.mark.parametrize("path", ["/graphql", "/graphql/", "/healthz", "/"])
+async def test_a_name_of_another_site_reads_nothing(database: Database, path: str) -> None:
+    """DNS rebinding: a page's own name points here; no answer, and no redirect to that name."""
+    async with serving(create_app(settings_for(database.dsn))) as api:
+        for method in ("GET", "POST"):
+            response = await api.http.request(
+                method, path, json={"query": "{ a }"}, headers={"host": "evil.test"}
+            )
+            assert response.status_code == 400
+            assert "location" not in response.headers
+            assert "evil" not in response.text
+        own = await api.http.get(path, headers={"host": "localhost:8000"})
+        assert "location" not in own.headers
 
 
 async def test_the_media_type_is_the_one_asked_for(api: Api) -> None:
@@ -418,3 +438,15 @@ async def test_requests_beyond_any_need_are_refused(
         ]
     assert [answer.status_code for answer in answers] == [200, 413]
     assert answers[0].json()["errors"]
+
+
+async def test_metrics_leave_the_public_port_for_their_own(database: Database) -> None:
+    """A route forwards to the public one."""
+    port = free_port()
+    settings = settings_for(database.dsn, metrics={"port": port})
+    async with serving(create_app(settings)) as api:
+        assert (await api.http.get("/metrics")).status_code == 404
+        async with httpx.AsyncClient() as http:
+            for query in ("", "?by=cache"):
+                found = await http.get(f"http://127.0.0.1:{port}/metrics{query}")
+                assert "shopx_http_requests_in_flight" in found.text

@@ -13,6 +13,7 @@ from tests.support.api import Api
 from tests.support.postgres import Database
 
 Run = Callable[..., tuple[int, str, str]]
+BOUND = ("--source", "till 1", "--source", "till 2")
 READ = "{ viewer { name scopes } }"
 
 
@@ -34,7 +35,7 @@ def run(
 
 async def test_a_token_is_made_used_listed_and_revoked(run: Run, api: Api) -> None:
     """Its whole life."""
-    code, secret, note = run("create", "import job", "--scope", "read", "--scope", "ingest")
+    code, secret, note = run("create", "import job", "--scope", "read", "--scope", "ingest", *BOUND)
     assert (code, "not shown again" in note) == (0, True)
     assert re.fullmatch(r"shx_[\w-]{43}\n", secret)
     authorization = f"Bearer {secret.strip()}"
@@ -44,6 +45,7 @@ async def test_a_token_is_made_used_listed_and_revoked(run: Run, api: Api) -> No
     assert code == 0
     assert "import job" in listed
     assert "active" in listed
+    assert "till 1, till 2" in listed
     assert secret.strip() not in listed
     assert run("revoke", "1")[1] == "Token 1 (import job) is revoked.\n"
     assert run("revoke", "1")[0] == 0
@@ -62,9 +64,12 @@ def test_a_token_may_end(run: Run) -> None:
         (("create", "x", "--scope", "write"), 2, "Unknown scope 'write'"),
         (("create", " "), 2, "1 to 100 characters"),
         (("create", "x", "--expires", "soon"), 2, "is not a lifetime"),
+        (("create", "x", "--scope", "ingest"), 2, "is bound to a source, or to none"),
+        (("create", "x", "--source", "till"), 2, "with the scope ingest only"),
+        (("create", "x", "--scope", "ingest", "--every-source", "--source", "a"), 2, "is bound to"),
         (("revoke", "7"), 1, "There is no token 7"),
     ],
-    ids=["scope", "name", "lifetime", "unknown"],
+    ids=["scope", "name", "lifetime", "unbound", "useless", "both", "unknown"],
 )
 def test_mistakes_are_told(run: Run, words: tuple[str, ...], code: int, message: str) -> None:
     """Nothing is made then, and nothing is printed to stdout."""
@@ -89,13 +94,14 @@ async def test_a_token_that_was_drawn_elsewhere_is_registered_once(
     secret = new_secret()
     file = tmp_path / "token"
     file.write_text(f"{secret}\n")
-    words = ("register", "operator", "--scope", "read", "--secret-file", str(file))
+    words = ("register", "operator", "--expires", "90d", "--secret-file", str(file))
     for _ in range(2):
         code, out, note = run(*words)
         assert (code, out) == (0, "")
         assert secret not in note
     viewer = (await api.data(READ, authorization=f"Bearer {secret}"))["viewer"]
     assert viewer == {"name": "operator", "scopes": ["READ"]}
+    assert "never" not in run("list")[1]
     run("revoke", "1")
     run(*words)
     assert "active" not in run("list")[1]

@@ -182,7 +182,7 @@ async def assert_agreement(
     assert document.ast is not None
     operation = operation_of(CORE, document, name)
     context: Any = SimpleNamespace(document=document, tag="#")
-    ours = await operation.execute(context, variables, operation.variables(variables))
+    ours = await operation.execute(context, operation.variables(variables))
     theirs = execute(
         CORE, document.ast, context_value=context, variable_values=variables, operation_name=name
     )
@@ -349,5 +349,7 @@ async def test_siblings_run_concurrently() -> None:
     operation = operation_of(schema, document, None)
     assert operation._compiled() is not None
     async with asyncio.timeout(5):
-        result = await operation.execute(SimpleNamespace(document=document), {}, {})  # type: ignore[arg-type]
+        result = await operation.execute(
+            SimpleNamespace(document=document), operation.variables({})
+        )  # type: ignore[arg-type]
     assert result.data == {"a": 1, "b": 1}

@@ -55,7 +55,7 @@ def test_what_cannot_be_a_token_has_no_digest(text: str) -> None:
 )
 def test_activity(expires: dt.datetime | None, revoked: dt.datetime | None, active: bool) -> None:
     """Expiry is exclusive; a revocation is for good."""
-    token = Token(1, "x", frozenset({Scope.READ}), NOW - HOUR, expires, revoked)
+    token = Token(1, "x", frozenset({Scope.READ}), frozenset(), NOW - HOUR, expires, revoked)
     assert token.active(NOW) is active
 
 

@@ -164,7 +164,7 @@ def test_top_looks_twice_and_says_what_happened_between(
     assert "L0 process 75%" in said
     assert "computed 25%" in said
     paths = [call[2] for call in calls(kubectl) if call[1] == "--raw"]
-    path = "/api/v1/namespaces/shop/pods/sales-api-1:8000/proxy/metrics?by=cache"
+    path = "/api/v1/namespaces/shop/pods/sales-api-1:9100/proxy/metrics?by=cache"
     assert paths == [path, path]
 
 

@@ -186,8 +186,8 @@ def test_only_pods_that_run_are_asked() -> None:
         ]
     )
     assert [(one.name, one.url, one.serves) for one in found] == [
-        ("api", "http://10.0.0.1:8000/metrics?by=cache", True),
-        ("six", "http://[fd00::1]:8000/metrics?by=cache", True),
+        ("api", "http://10.0.0.1:9100/metrics?by=cache", True),
+        ("six", "http://[fd00::1]:9100/metrics?by=cache", True),
         ("fold", "http://10.0.0.1:9100/metrics", False),
         ("exporter", "http://10.0.0.1:9100/metrics", False),
         ("columns", "http://10.0.0.1:9100/metrics", False),

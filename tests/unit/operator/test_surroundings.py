@@ -165,8 +165,11 @@ class TestNetwork:
         peer = {"namespaceSelector": {"matchLabels": {"name": "ingress"}}}
         made = children({"networkPolicy": {"ingressFrom": [peer]}})
         (rule,) = made["NetworkPolicy", "sales-api"]["spec"]["ingress"]
-        assert peer in rule["from"]
-        assert len(rule["from"]) == 2, "the operator reads the pods' metrics"
+        assert rule["from"] == [peer], "the operator reads the metrics on a port of their own"
+        assert rule["ports"] == [{"protocol": "TCP", "port": "http"}]
+        metrics = made["NetworkPolicy", "sales-metrics"]["spec"]
+        assert metrics["ingress"] == [{"ports": [{"protocol": "TCP", "port": "metrics"}]}]
+        assert "api" in metrics["podSelector"]["matchExpressions"][0]["values"]
 
     def test_they_can_be_switched_off(self) -> None:
         assert children({"networkPolicy": {"enabled": False}}).kind("NetworkPolicy") == []

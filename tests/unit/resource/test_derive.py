@@ -28,8 +28,15 @@ def test_defaults_of_the_spec_are_the_defaults_of_the_settings() -> None:
     plain = Settings.from_env({"SHOPX_DATABASE_DSN": FACTS.dsn, "SHOPX_REDIS_URL": "redis://h/0"})
     derived = _settings({})
     # A size says how many jobs run at once and what the replica may use, a release which views
-    # it has.
-    same = {"workers": plain.workers, "refresh": plain.refresh, "columns": plain.columns}
+    # it has; a process that is started by hand may be one for development.
+    auth = derived.auth.model_copy(update={"production": False})
+    same: dict[str, Any] = {
+        "workers": plain.workers,
+        "refresh": plain.refresh,
+        "columns": plain.columns,
+    }
+    assert (derived.auth.production, auth) == (True, plain.auth)
+    same["auth"] = plain.auth
     assert derived.model_copy(update=same) == plain
 
 

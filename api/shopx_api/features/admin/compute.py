@@ -44,6 +44,7 @@ def api_token(token: Token, now: dt.datetime) -> ApiToken:
         id=global_id(TOKEN_TYPE, token.id),
         name=token.name,
         scopes=[scope for scope in Scope if scope in token.scopes],
+        sources=None if token.sources is None else sorted(token.sources),
         created_at=token.created_at,
         expires_at=token.expires_at,
         revoked_at=token.revoked_at,

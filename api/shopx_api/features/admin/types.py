@@ -130,6 +130,9 @@ class ApiToken(Node):
 
     name: str = strawberry.field(description="What it was named when it was made.")
     scopes: list[Scope] = strawberry.field(description="What it allows.")
+    sources: list[str] | None = strawberry.field(
+        description="The sources that it may write as; null = every source."
+    )
     created_at: dt.datetime = strawberry.field(description="When it was made.")
     expires_at: dt.datetime | None = strawberry.field(description="From when on it is refused.")
     revoked_at: dt.datetime | None = strawberry.field(description="Since when it is refused.")

@@ -1,6 +1,5 @@
 """Mutations that record orders and reference data."""
 
-import asyncio
 import datetime as dt
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
@@ -24,7 +23,6 @@ from shopx_api.features.ingest.types import (
     UpsertPayload,
 )
 from shopx_core import logging
-from shopx_core.domain.api_tokens import Scope
 from shopx_core.errors import TooManyRequests
 from shopx_store.ledger import record, refunds
 from shopx_store.ledger.outcomes import ItemOutcome
@@ -57,7 +55,7 @@ class IngestMutations:
         orders: Annotated[list[OrderInput], strawberry.argument(description="1 to 500 orders.")],
         source: SourceArg = "api",
     ) -> RecordOrdersPayload:
-        info.context.principal.require(Scope.INGEST)
+        info.context.principal.require_source(source)
         compute.check_batch(orders, compute.MAX_ORDERS, "orders")
         async with _writing(info.context, source) as connection:
             outcomes = await record.record_orders(
@@ -95,7 +93,7 @@ class IngestMutations:
         ] = None,
         source: SourceArg = "api",
     ) -> ChangeOrderPayload:
-        info.context.principal.require(Scope.INGEST)
+        info.context.principal.require_source(source)
         compute.check_refund_key(idempotency_key)
         async with _writing(info.context, source) as connection:
             now = await queries.now(connection)
@@ -120,7 +118,7 @@ class IngestMutations:
         key: Annotated[str, strawberry.argument(description="The order's key in its source.")],
         source: SourceArg = "api",
     ) -> ChangeOrderPayload:
-        info.context.principal.require(Scope.INGEST)
+        info.context.principal.require_source(source)
         async with _writing(info.context, source) as connection:
             outcome = await refunds.cancel_order(connection, source, key)
         return _changed(info.context, "order_cancelled", source, outcome)
@@ -168,14 +166,14 @@ class IngestMutations:
 
     @strawberry.mutation(
         description="Add up to 10000 exchange rates into the reporting currency, and correct those "
-        "of days that have one, all or none. Scope INGEST."
+        "of days that have one, all or none. Scope INGEST for every source."
     )
     async def set_rates(
         self,
         info: Info,
         rates: Annotated[list[RateInput], strawberry.argument(description="In any order.")],
     ) -> SetRatesPayload:
-        info.context.principal.require(Scope.INGEST)
+        info.context.principal.require_every_source()
         compute.check_batch(rates, compute.MAX_RATES, "rates")
         async with _connected(info.context) as connection:
             stored = await set_rates(connection, [compute.new_rate(given) for given in rates])
@@ -187,7 +185,7 @@ class IngestMutations:
 async def _upsert(
     context: Context, source: str, kind: compute.ReferenceKind, given: Sequence[Any]
 ) -> UpsertPayload:
-    context.principal.require(Scope.INGEST)
+    context.principal.require_source(source)
     compute.check_batch(given, compute.MAX_ROWS, "rows")
     async with _writing(context, source) as connection:
         outcomes = await kind.upsert(connection, source, [kind.row(row) for row in given])
@@ -207,9 +205,10 @@ async def _writing(context: Context, source: str) -> AsyncIterator["Connection"]
 @asynccontextmanager
 async def _connected(context: Context) -> AsyncIterator["Connection"]:
     """A connection for writes; later reads of the operation see what was written."""
+    seconds = context.services.settings.database.acquire_timeout
     try:
-        async with asyncio.timeout(context.services.settings.database.acquire_timeout):
-            connection = await context.services.writes.acquire()
+        # It is also the time limit of giving the connection back.
+        connection = await context.services.writes.acquire(timeout=seconds)
     except TimeoutError:
         raise TooManyRequests(
             "Every connection for writes is busy.", hint="Send fewer batches at once."

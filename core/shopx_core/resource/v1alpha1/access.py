@@ -18,6 +18,9 @@ def _networks(sources: list[str]) -> tuple[IPv4Network | IPv6Network, ...]:
     return tuple(ip_network(source, strict=False) for source in sources)
 
 
+SourceName = Annotated[
+    str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.\- ]*$", min_length=1, max_length=100)
+]
 Network = Annotated[Cidr, AfterValidator(_real_network)]
 
 
@@ -87,6 +90,30 @@ class ProxyAuth(Resource):
     """The header with the user's groups, separated by commas."""
 
 
+TokenScope = Literal["read", "ingest", "admin"]
+
+
+def _first_scopes() -> list[TokenScope]:
+    return ["read", "ingest"]
+
+
+class FirstToken(Resource):
+    """The API token that is made with the dashboard. Changes count for a token drawn later."""
+
+    scopes: Annotated[list[TokenScope], Field(min_length=1, max_length=3)] = Field(
+        default_factory=_first_scopes
+    )
+    """What it allows."""
+    sources: Annotated[list[SourceName], Field(max_length=16)] = Field(
+        default_factory=lambda: ["api"]
+    )
+    """With the scope ingest: the sources that it may write as; empty = every source."""
+    lifetime: Annotated[
+        str, StringConstraints(pattern=r"^([1-9][0-9]{0,3}[hdw]|unlimited)$", max_length=9)
+    ] = "90d"
+    """How long it is accepted, such as 90d; or unlimited."""
+
+
 class Auth(Resource):
     """Authentication of reads. Writes always need a token."""
 
@@ -96,6 +123,8 @@ class Auth(Resource):
     """Everyone who reaches the dashboard may read it."""
     proxy: ProxyAuth | None = None
     """The authenticating proxy, for mode proxy."""
+    first_token: FirstToken = FirstToken()
+    """The API token that is made with the dashboard."""
     rules = (
         Rule(
             cel="(has(self.mode) && self.mode == 'proxy') == has(self.proxy)",
@@ -112,6 +141,13 @@ class NetworkPolicy(Resource):
     """Whether they are created."""
     ingress_from: Annotated[list[AnyObject], Field(max_length=16)] = Field(default_factory=list)
     """NetworkPolicyPeers that may reach the API; empty = every pod of the cluster."""
+
+
+def route_hosts(spec: Any) -> tuple[str, ...]:
+    """The host names of a spec's route."""
+    if spec.ingress is not None:
+        return (spec.ingress.host,)
+    return tuple(spec.gateway.hostnames) if spec.gateway is not None else ()
 
 
 def has_route(spec: Any) -> bool:
