@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from shopx_core.domain.ledger_partitions import locks_at_most
 from shopx_core.resource.presets import SIZES
 from shopx_core.resource.v1alpha1.spec import connection_budget
 from shopx_core.resource.v1alpha1.storage import BundledDatabase, SecretReference
@@ -60,6 +61,7 @@ def parameters(context: Context, database: BundledDatabase) -> dict[str, str]:
         "log_checkpoints": "off",
         # Compilation costs more than it saves on queries of milliseconds.
         "jit": "off",
+        "max_locks_per_transaction": str(locks_at_most()),
         **database.parameters,
         "listen_addresses": "*",
         "port": str(POSTGRES_PORT),

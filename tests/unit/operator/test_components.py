@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from shopx_core.domain.ledger_partitions import locks_at_most
 from shopx_core.settings import Settings
 from shopx_operator.manifests import config, migration, names
 from shopx_operator.manifests.context import Context
@@ -360,6 +361,7 @@ class TestServers:
             "args"
         ]
         assert "-cmax_connections=88" in arguments
+        assert f"-cmax_locks_per_transaction={locks_at_most()}" in arguments
         assert "-cjit=on" in arguments
         assert "-cshared_buffers=256MB" in arguments, "a quarter of the limit"
 
