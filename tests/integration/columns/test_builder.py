@@ -1,7 +1,9 @@
 """Builds: whole, in steps, checked, and not kept for ever."""
 
 import random
+import shutil
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import duckdb
@@ -9,10 +11,10 @@ import psycopg
 import pytest
 
 from shopx_core.settings import DatabaseSettings
-from shopx_store.columns import build_check, continuation
+from shopx_store.columns import build_check, builder, continuation
 from shopx_store.columns.base import open_base
 from shopx_store.columns.build_check import BuildMismatch
-from shopx_store.columns.builder import BuildLimits, build
+from shopx_store.columns.builder import BuildLimits, NoRoom, build
 from tests.support.ledger_corpus import Shop
 from tests.support.postgres import Database
 
@@ -183,3 +185,18 @@ def test_a_base_cannot_be_written(database: Database, tmp_path: Path) -> None:
     with pytest.raises(duckdb.Error, match=r"read-only|read only"):
         base.connection.execute("delete from base.lines")
     base.connection.close()
+
+
+def test_a_disk_without_room_costs_no_read(
+    database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The base before stays; the message says how much is needed and what to do."""
+    settings = DatabaseSettings(dsn=database.dsn)
+    build(settings, tmp_path, LIMITS)
+    files = sorted(tmp_path.iterdir())
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: SimpleNamespace(free=1))
+    monkeypatch.setattr(builder, "_build", lambda *_, **__: pytest.fail("it was tried"))
+    with pytest.raises(NoRoom, match="has 1 bytes left") as caught:
+        build(settings, tmp_path, LIMITS)
+    assert "columns.storage" in str(caught.value)
+    assert sorted(tmp_path.iterdir()) == files
