@@ -156,7 +156,7 @@ def _copy(connection: psycopg.Connection, year: int, months: dict[str, list[str]
 def _copy_table(
     reader: psycopg.Connection, writer: psycopg.Connection, source: str, target: str, columns: str
 ) -> None:
-    listed = sql.SQL(columns)  # type: ignore[arg-type]  # of PostgreSQL's own catalogue, quoted
+    listed = sql.SQL(columns)  # of PostgreSQL's own catalogue, quoted
     read = sql.SQL("copy {} ({}) to stdout (format binary)").format(sql.Identifier(source), listed)
     write = sql.SQL("copy {} ({}) from stdin (format binary, freeze)").format(
         sql.Identifier(target), listed

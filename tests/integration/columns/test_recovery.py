@@ -47,7 +47,9 @@ def archiving() -> Iterator[tuple[PostgresServer, Path]]:
 
 
 def base_backup(server: PostgresServer, into: Path) -> None:
-    """Copy the running server, as `pg_basebackup` does."""
+    """Copy the running server, as an administrator would."""
+    into.mkdir(mode=0o700)
+    shutil.chown(into, server.data.stat().st_uid)
     subprocess.run(
         [server.bin / "pg_basebackup", "-D", into, "-d", server.dsn("postgres"), "-c", "fast",
          "-X", "stream"],
@@ -149,12 +151,9 @@ async def test_a_hot_standby_is_answered_by_postgresql(tmp_path: Path) -> None:
             word.replace(str(server.data), str(data)).replace(f"port={server.port}", f"port={port}")
             for word in map(str, server.process.args)  # type: ignore[union-attr]
         ]
-        standby = PostgresServer(
-            port=port,
-            process=subprocess.Popen(["true"]),
-            data=data,
-            bin=server.bin,
-        )
+        standby = PostgresServer(port=port, process=server.process, data=data, bin=server.bin)
+        standby.process = subprocess.Popen(["true"])
+        standby.process.wait()
         standby.process.args = arguments
         with (data / "postgresql.auto.conf").open("a") as settings:
             settings.write(
