@@ -38,12 +38,18 @@ def archiving() -> Iterator[tuple[PostgresServer, Path]]:
                 f"archive_command = 'cp %p {archive}/%f'\n"
             )
         server.process.args = [
-            word for word in server.process.args  # type: ignore[union-attr]
-            if not str(word).startswith(("-cfull_page_writes", "-cfsync"))
-        ]  # fmt: skip
+            word
+            for word in command(server)
+            if not word.startswith(("-cfull_page_writes", "-cfsync"))
+        ]
         server.stop()
         start(server)
         yield server, archive
+
+
+def command(server: PostgresServer) -> list[str]:
+    """The command that started it."""
+    return [str(word) for word in server.process.args]  # type: ignore[union-attr]
 
 
 def base_backup(server: PostgresServer, into: Path) -> None:
@@ -61,7 +67,7 @@ def start(server: PostgresServer) -> None:
     """Start it again over its folder, and wait until it accepts writes or is a standby."""
     (server.data / "postmaster.pid").unlink(missing_ok=True)
     server.process = subprocess.Popen(
-        [str(word) for word in server.process.args],  # type: ignore[union-attr]
+        command(server),
         user=server.data.stat().st_uid,
         env={"PATH": os.environ["PATH"], "LC_ALL": "C.UTF-8", "TZ": "UTC"},
         cwd="/",
@@ -149,7 +155,7 @@ async def test_a_hot_standby_is_answered_by_postgresql(tmp_path: Path) -> None:
         port = free_port()
         arguments = [
             word.replace(str(server.data), str(data)).replace(f"port={server.port}", f"port={port}")
-            for word in map(str, server.process.args)  # type: ignore[union-attr]
+            for word in command(server)
         ]
         standby = PostgresServer(port=port, process=server.process, data=data, bin=server.bin)
         standby.process = subprocess.Popen(["true"])
