@@ -5,7 +5,7 @@
 Starts a throw-away server with two databases. Into one, writers record orders and nothing else
 runs; beside the other run the fold, the builder of the replica and an API unit that is asked the
 page's key figures. Writers wait for each commit and send the next order at once; the two databases
-take turns, and the processes of the second are stopped while the first has its turn. Then orders
+take turns, and the processes of the second have nothing to do while the first has its turn. Then orders
 arrive at a steady rate, and each is waited for in the API's ordinary (cached) answers with a live
 interval of one second. Prints a line for each goal; the exit code is 1 where one is short. A
 machine that others use makes the second goal meaningless, the first one less so.
@@ -17,9 +17,7 @@ import contextlib
 import datetime as dt
 import itertools
 import math
-import os
 import random
-import signal
 import statistics
 import sys
 import tempfile
@@ -140,35 +138,23 @@ class Watch:
 
 
 @contextlib.contextmanager
-def product(stores: servers.Stores, port: int) -> Iterator[list[int]]:
-    """Everything that runs beside writers; gives the processes."""
+def product(stores: servers.Stores, port: int) -> Iterator[None]:
+    """Everything that runs beside writers."""
     env = servers.environment(stores, SHOPX_CACHE_LIVE_INTERVAL="1")
     with (
-        servers.running([*servers.shopx(), "fold"], env) as fold,
-        servers.running([*servers.shopx(), "columns"], env) as columns,
-        servers.running([sys.executable, "-m", "shopx_api"], env | {"SHOPX_API_PORT": str(port)})
-        as api,
+        servers.running([*servers.shopx(), "fold"], env),
+        servers.running([*servers.shopx(), "columns"], env),
+        servers.running([sys.executable, "-m", "shopx_api"], env | {"SHOPX_API_PORT": str(port)}),
     ):  # fmt: skip
         servers.wait_for(f"http://127.0.0.1:{port}/readyz")
-        yield [one for pid in (fold, columns, api) for one in servers.processes(pid)]
+        yield
 
 
-def send(pids: list[int], what: signal.Signals) -> None:
-    """Stop processes, or let them go on."""
-    for pid in pids:
-        with contextlib.suppress(ProcessLookupError):
-            os.kill(pid, what)
-
-
-async def ratio(
-    bare: Writers, full: Writers, pids: list[int], port: int, given: argparse.Namespace
-) -> float:
+async def ratio(bare: Writers, full: Writers, port: int, given: argparse.Namespace) -> float:
     """Orders a second beside everything ÷ without; the medians of rounds that take turns."""
     rates: dict[str, list[float]] = {"bare": [], "full": []}
     for _ in range(given.rounds):
-        send(pids, signal.SIGSTOP)
         rates["bare"].append(await bare.closed_loop(given.seconds))
-        send(pids, signal.SIGCONT)
         asking = asyncio.create_task(Watch(port).run())
         rates["full"].append(await full.closed_loop(given.seconds))
         asking.cancel()
@@ -214,11 +200,9 @@ async def measure(
     ):
         for pool in (one, other):
             await pool.execute(_STOCK)
-        with product(stores, port) as pids:
+        with product(stores, port):
             full = Writers(other)
-            goals.at_least(
-                "writers_ratio", await ratio(Writers(one), full, pids, port, given), RATIO
-            )
+            goals.at_least("writers_ratio", await ratio(Writers(one), full, port, given), RATIO)
             goals.at_most("commit_to_visible_p99_ms", await visible(full, port, given), VISIBLE_MS)
 
 
