@@ -5,7 +5,7 @@
 Starts a throw-away server with two databases. Into one, writers record orders and nothing else
 runs; beside the other run the fold, the builder of the replica and an API unit that is asked the
 page's key figures. Writers wait for each commit and send the next order at once; the two databases
-take turns, and the processes of the second have nothing to do while the first has its turn. Then orders
+take turns, so the processes of the second have nothing to do while the first has its. Then orders
 arrive at a steady rate, and each is waited for in the API's ordinary (cached) answers with a live
 interval of one second. Prints a line for each goal; the exit code is 1 where one is short. A
 machine that others use makes the second goal meaningless, the first one less so.
