@@ -74,7 +74,7 @@ class Writers:
             )
             for _ in range(LINES)
         )
-        order = NewOrder(key=uuid.uuid4().hex, ordered_at=now, currency="GBP", lines=lines)
+        order = NewOrder(key=uuid.uuid4().hex, ordered_at=now, lines=lines)
         async with self._pool.acquire() as connection:
             (outcome,) = await record_orders(connection, SOURCE, [order], now)
         if outcome.problems:
