@@ -26,6 +26,7 @@ ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT))
 
 from columns import stand_in  # noqa: E402 -- needs the path
+from harness.goals import Goals  # noqa: E402 -- likewise
 
 from shopx_api.server.app import create_inner_app  # noqa: E402 -- likewise
 from shopx_core.settings import ColumnsSettings, DatabaseSettings  # noqa: E402 -- likewise
@@ -159,7 +160,7 @@ def main() -> None:
     ):
         made = server.migrated()
         bases = Path(folder) / "columns"
-        stand_in(DatabaseSettings(dsn=made.dsn), given.orders, bases, late=0)
+        stand_in(DatabaseSettings(dsn=made.dsn), given.orders, bases, 0, Goals())
         if asyncio.run(compare(made, bases, given.repeat)):
             sys.exit(1)
 

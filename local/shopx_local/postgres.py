@@ -16,6 +16,7 @@ from urllib.parse import quote
 import psycopg
 from psycopg import sql
 
+from shopx_core.domain.ledger_partitions import locks_at_most
 from shopx_core.errors import InvalidConfiguration, Unavailable
 from shopx_local.account import Account
 from shopx_local.process import ProcessSpec
@@ -146,6 +147,7 @@ class PostgresServer:
         # Above the budget, for people and the superuser.
         settings = {
             **_BASE,
+            "max_locks_per_transaction": str(locks_at_most()),
             **parameters,
             "port": str(self.port),
             "max_connections": str(connections + 8),

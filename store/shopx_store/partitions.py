@@ -1,4 +1,4 @@
-"""Making the monthly partitions of orders and order lines ahead of time.
+"""Making the partitions of orders and order lines ahead of time.
 
 A line booked in a month without a partition is refused, so the coming months are made early; that
 blocks neither readers nor writers. Fewer than two months left means that the upkeep does not run,
@@ -12,9 +12,10 @@ from typing import Final
 
 import psycopg
 
+from shopx_core.domain.ledger_partitions import PARENTS, LockCapacity, month_name
 from shopx_core.logging import get
+from shopx_store import partition_merge
 
-PARENTS: Final = ("orders", "order_items")
 FEW: Final = 2
 """With fewer whole months than this after the current one, a warning is logged."""
 
@@ -22,6 +23,13 @@ _NAMES: Final = (
     "select c.relname from pg_inherits i join pg_class c on c.oid = i.inhrelid"
     " where i.inhparent in ('orders'::regclass, 'order_items'::regclass)"
 )
+_CAPACITY: Final = """
+select (select count(*) from pg_inherits where inhparent = 'order_items'::regclass),
+    current_setting('max_connections')::integer,
+    current_setting('max_locks_per_transaction')::bigint
+        * (current_setting('max_connections')::integer
+            + current_setting('max_prepared_transactions')::integer)
+"""
 
 _log = get(__name__)
 
@@ -36,6 +44,8 @@ class Upkeep:
     """Whole months after the current one that had been prepared."""
     left: int
     """Whole months after the current one that are prepared now."""
+    merged: tuple[int, ...]
+    """Years whose months became one partition."""
 
 
 def months_left(partitions: Collection[str], today: dt.date) -> int:
@@ -44,10 +54,10 @@ def months_left(partitions: Collection[str], today: dt.date) -> int:
     -1 when the current month lacks one.
     """
     count = -1
-    year, month = today.year, today.month
-    while all(f"{parent}_y{year:04}m{month:02}" in partitions for parent in PARENTS):
+    month = today.replace(day=1)
+    while all(month_name(parent, month) in partitions for parent in PARENTS):
         count += 1
-        year, month = year + month // 12, month % 12 + 1
+        month = (month + dt.timedelta(days=31)).replace(day=1)
     return count
 
 
@@ -56,8 +66,14 @@ def existing(connection: psycopg.Connection) -> set[str]:
     return {row[0] for row in connection.execute(_NAMES)}
 
 
-def make_ahead(connection: psycopg.Connection, ahead: int) -> Upkeep:
-    """Make the current month's partitions and those of the next `ahead` months.
+def lock_capacity(connection: psycopg.Connection) -> LockCapacity:
+    """The server's room for locks, beside what the ledger may need."""
+    row = connection.execute(_CAPACITY).fetchone()
+    return LockCapacity(*(row or (0, 0, 0)))
+
+
+def keep_up(connection: psycopg.Connection, ahead: int) -> Upkeep:
+    """Make the current month's partitions and those of the next `ahead` months; merge old months.
 
     Raises:
         psycopg.Error: The database refused or the connection was lost; nothing has changed.
@@ -72,13 +88,22 @@ def make_ahead(connection: psycopg.Connection, ahead: int) -> Upkeep:
             "::date)",
             {"today": today, "ahead": ahead},
         ).fetchone()
-        after = months_left(existing(connection), today)
-    done = Upkeep(made=row[0] if row else 0, left_before=before, left=after)
+        names = existing(connection)
+    merged = partition_merge.merge_old(connection, names, today)
+    done = Upkeep(
+        made=row[0] if row else 0,
+        left_before=before,
+        left=months_left(names, today),
+        merged=merged,
+    )
     if before < FEW:
         _log.warning(
             "partitions_ran_low",
             months_left=before,
             hint="The upkeep of partitions has not run for long; check its schedule.",
         )
-    _log.info("partitions_made", made=done.made, months_left=done.left)
+    capacity = lock_capacity(connection)
+    if not capacity.suffices:
+        _log.warning("locks_scarce", advice=capacity.advice)
+    _log.info("partitions_made", made=done.made, months_left=done.left, merged=list(merged))
     return done

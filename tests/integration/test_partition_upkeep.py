@@ -7,7 +7,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from shopx_core import cli
-from shopx_store.partitions import existing, make_ahead, months_left
+from shopx_store.partitions import existing, keep_up, months_left
 from tests.support.postgres import Database
 
 
@@ -24,11 +24,11 @@ def test_upkeep_makes_what_is_missing_and_warns(database: Database) -> None:
     with psycopg.connect(database.dsn, autocommit=True) as connection:
         drop_future(connection)
         with capture_logs() as logged:
-            done = make_ahead(connection, 4)
+            done = keep_up(connection, 4)
         assert (done.left_before, done.left, done.made) == (0, 4, 8)
         assert ("partitions_ran_low", "warning") in {(e["event"], e["log_level"]) for e in logged}
         with capture_logs() as logged:
-            again = make_ahead(connection, 4)
+            again = keep_up(connection, 4)
         assert (again.left_before, again.left, again.made) == (4, 4, 0)
         assert "partitions_ran_low" not in {entry["event"] for entry in logged}
 

@@ -8,6 +8,7 @@ from graphql import GraphQLError
 
 from shopx_core import logging
 from shopx_core.errors import InvalidInput, ShopxError, TimedOut, Unavailable
+from shopx_core.sqlstates import says_unavailable
 
 _log = logging.get(__name__)
 
@@ -20,18 +21,8 @@ INTERNAL = "INTERNAL"
 SERVER_FAILED = "The server failed; the failure has been logged."
 """The message for a defect, with the code `INTERNAL`."""
 
-DATABASE_UNREACHABLE = (
-    asyncpg.PostgresConnectionError,
-    asyncpg.InterfaceError,
-    asyncpg.CannotConnectNowError,
-    asyncpg.TooManyConnectionsError,
-    asyncpg.AdminShutdownError,
-    asyncpg.CrashShutdownError,
-    asyncpg.InvalidCatalogNameError,
-    asyncpg.InvalidAuthorizationSpecificationError,
-    ConnectionError,
-    OSError,
-)
+DATABASE_UNREACHABLE = (asyncpg.InterfaceError, OSError)
+"""Besides what `says_unavailable` tells of PostgreSQL's own errors."""
 
 # PostgreSQL's text type holds every character but NUL.
 _UNSTORABLE = (asyncpg.CharacterNotInRepertoireError, asyncpg.UntranslatableCharacterError)
@@ -49,9 +40,17 @@ def expected(error: BaseException) -> ShopxError | None:
         return InvalidInput(
             "A text has a character that cannot be stored or searched for, such as NUL."
         )
+    return _unavailable(error)
+
+
+def _unavailable(error: BaseException) -> Unavailable | None:
     if isinstance(error, DATABASE_UNREACHABLE):
-        return Unavailable("The database is unreachable.", hint="Try again in a few seconds.")
-    return None
+        message = "The database is unreachable."
+    elif isinstance(error, asyncpg.PostgresError) and says_unavailable(error.sqlstate):
+        message = "The database is unreachable, or has no room for this now."
+    else:
+        return None
+    return Unavailable(message, hint="Try again in a few seconds.")
 
 
 def shopx_error(error: ShopxError) -> dict[str, Any]:

@@ -62,9 +62,6 @@ def _pool(settings: Settings, dsn: str, size: int, *, reads: bool) -> asyncpg.Po
         # Compiling takes longer than these statements run.
         "jit": "off",
     }
-    if reads:
-        # Sales queries differ only in their values: planning each shape once is enough.
-        values["plan_cache_mode"] = "force_generic_plan"
     return asyncpg.create_pool(
         **asyncpg_options(dsn),
         min_size=0,

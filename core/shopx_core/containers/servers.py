@@ -5,6 +5,7 @@ from typing import Final
 
 from shopx_core.containers import postgres_files
 from shopx_core.containers.compute import MIB, compute
+from shopx_core.domain.ledger_partitions import locks_at_most
 from shopx_core.resource.presets import SIZES
 from shopx_core.resource.types import amount
 from shopx_core.resource.v1alpha1.spec import DashboardSpec, connection_budget
@@ -35,6 +36,7 @@ def postgres_arguments(spec: DashboardSpec, database: BundledDatabase) -> list[s
         "log_checkpoints": "off",
         # Compilation costs more than it saves on queries of milliseconds.
         "jit": "off",
+        "max_locks_per_transaction": str(locks_at_most()),
         **database.parameters,
         "listen_addresses": "*",
         "port": str(POSTGRES_PORT),

@@ -2,18 +2,19 @@
 
 Tables, all sorted by `instant` (microseconds since 1970, UTC) but for `customers`:
 
-- `lines`: a row a ledger line, with the measures of `shopx_core.domain.metrics` in millionths.
+- `lines`: a row a ledger line, with the measures of `shopx_core.domain.metrics` in millionths. What
+  a later build appended (`appended`) stands at the end, and some of it is of earlier instants.
 - `sales`: the lines of one order and instant, added up; with no product, and 3.6 times fewer.
 - `sales_days`, `product_days`, `band_days`: lines added up by region, channel and rep, by product,
   or by discount band, and day of the zone that reports were in; `instant` is the day's beginning.
 - `quarters`: all lines added up by quarter-hour.
 - `repeats`: orders in which several sale lines are of one product: what must be added to the sum of
-  `lines` so that it counts orders.
+  `lines` so that it counts orders. Later builds append to it, too.
 - `orders`: a row an order whose sale lines do not add up to 0, with the customer's previous order
   and whether the order counts.
 - `customers`: each customer's first order.
 - `currencies`: codes by number.
-- `generation`: one row, the `Generation`.
+- `generation`: one row, the `Generation` and the rest of `Base`.
 
 Ids only, with 0 for none. Nothing in the file is personal data.
 """
@@ -28,7 +29,7 @@ import duckdb
 
 from shopx_store.columns.snapshots import Snapshot
 
-FORMAT: Final = 2
+FORMAT: Final = 3
 """Of the file's tables and columns; a file of another number is not opened."""
 
 SUFFIX: Final = ".duckdb"
@@ -94,6 +95,7 @@ class Base:
         no_orders: Why it cannot count orders and customers, or `None`.
         currencies: Codes by number.
         zone: The zone of the days that lines are added up by.
+        appended: Lines that later builds put behind the sorted ones.
         path: The file.
         connection: An in-memory database with the file attached as `base`; readers take cursors.
     """
@@ -104,6 +106,7 @@ class Base:
     no_orders: str | None
     currencies: tuple[str, ...]
     zone: str
+    appended: int
     path: Path
     connection: duckdb.DuckDBPyConnection
 
@@ -156,13 +159,13 @@ def open_base(path: Path, *, threads: int, memory: str) -> Base:
         connection.execute("set enable_external_access = false")
         row = connection.execute(
             "select format, id, snapshot, restored_through, database, built_at, rows, no_amounts,"
-            " no_orders, zone from base.generation"
+            " no_orders, zone, appended from base.generation"
         ).fetchone()
         codes = connection.execute("select code from base.currencies order by id").fetchall()
         lines = connection.execute("select count(*) from base.lines").fetchone()
         generation = _generation(row, lines)
         seen = Snapshot.parse(generation.snapshot)
-        no_amounts, no_orders, zone = (row or ())[7:]
+        no_amounts, no_orders, zone, appended = (row or ())[7:]
     except (duckdb.Error, OSError, ValueError, TypeError) as error:
         connection.close()
         raise UnusableBase(f"{path} cannot be read: {error}") from error
@@ -173,6 +176,7 @@ def open_base(path: Path, *, threads: int, memory: str) -> Base:
         no_orders=no_orders,
         currencies=tuple(code for (code,) in codes),
         zone=zone,
+        appended=appended,
         path=path,
         connection=connection,
     )

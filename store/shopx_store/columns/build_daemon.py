@@ -25,6 +25,9 @@ EARLY: Final = PULL_LIMIT // 2
 LOOK: Final = 10.0
 """Seconds between two looks at how much is new."""
 
+LONGEST_PAUSE: Final = 1800.0
+"""Seconds between two attempts when build after build fails."""
+
 LAG = Gauge("shopx_columns_lag_seconds", "Age of the newest build; 0 while no line is newer.")
 PENDING = Gauge(
     "shopx_columns_pending_lines", f"Lines since the newest build, counted to {EARLY:,}."
@@ -71,8 +74,18 @@ def is_due(pending: int, age: float, interval: float) -> bool:
     return pending >= EARLY or (pending > 0 and age >= interval)
 
 
+def pause(failures: int) -> float:
+    """Seconds until the next look: longer after each failure, for a build may read all there is.
+
+    Args:
+        failures: Builds that failed since the last one that did not.
+    """
+    return float(min(LOOK * 2.0 ** min(failures, 16), LONGEST_PAUSE))
+
+
 def run(settings: Settings, folder: Path, stop: threading.Event) -> None:
-    """Build until `stop` is set; what fails is logged, counted and tried again."""
+    """Build until `stop` is set; what fails is logged, counted, and tried again ever later."""
+    failures = 0
     if settings.metrics.port is not None:
         start_http_server(settings.metrics.port, settings.metrics.host, registry=REGISTRY)
     with _serving(settings.columns, folder):
@@ -80,10 +93,17 @@ def run(settings: Settings, folder: Path, stop: threading.Event) -> None:
             try:
                 if _is_due(settings.database, folder, settings.columns.interval):
                     run_once(settings, folder)
+                failures = 0
             except (psycopg.Error, ShopxError) as error:
                 FAILURES.inc()
-                _log.warning("columns_build_failed", error=str(error).strip())
-            stop.wait(LOOK)
+                failures += 1
+                _log.warning(
+                    "columns_build_failed",
+                    error=str(error).strip(),
+                    failures=failures,
+                    next_attempt_seconds=pause(failures),
+                )
+            stop.wait(pause(failures))
 
 
 @contextlib.contextmanager

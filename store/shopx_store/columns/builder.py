@@ -1,18 +1,20 @@
 """Builds a base: reads one snapshot of the primary, checks what it wrote, and says so.
 
-A build that follows another one reads from PostgreSQL only what was booked since, and checks the
-whole against PostgreSQL all the same.
+A build that follows another one reads from PostgreSQL only what was booked since and alters a copy
+of the file (`shopx_store.columns.continuation`); the whole is checked all the same.
 """
 
 import contextlib
 import datetime as dt
+import errno
 import fcntl
 import os
 import shutil
 import time
 import uuid
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -21,15 +23,14 @@ import psycopg
 from psycopg import IsolationLevel
 
 from shopx_core import logging
-from shopx_core.errors import Conflict, ShopxError, Unavailable
+from shopx_core.errors import Conflict, Unavailable
 from shopx_core.settings import DatabaseSettings
-from shopx_store.columns import helper_tables, ledger_rows
-from shopx_store.columns.amounts import UNIT
+from shopx_store.columns import build_check, continuation, helper_tables, ledger_rows
 from shopx_store.columns.base import (
     FORMAT,
     LINE_COLUMNS,
-    NEVER,
     SUFFIX,
+    Base,
     Generation,
     UnusableBase,
     connect,
@@ -49,58 +50,20 @@ _CSV_TYPES: Final = {
     "code": "VARCHAR",
     "is_return": "BOOLEAN",
 }
-_NAMES: Final = ", ".join(name for name, _ in LINE_COLUMNS)
-_AMOUNTS: Final = ("gross", "discounts", "returns", "cost", "units", "returned_units")
-_IDS: Final = ("order_id", "product_id", "customer_id", "rep_id", "region_id", "channel_id")
-
-# The measures once more, written apart from those of the copy and in decimals.
-_EXPECTED: Final = """
-select count(*),
-    coalesce(sum(gross) filter (where not is_return), 0),
-    coalesce(sum(discount) filter (where not is_return), 0),
-    coalesce(sum(discount - gross) filter (where is_return), 0),
-    coalesce(sum(cost), 0),
-    coalesce(sum(quantity) filter (where not is_return), 0),
-    coalesce(-sum(quantity) filter (where is_return), 0),
-    count(*) filter (where kind = 'sale') - count(*) filter (
-        where kind in ('correction', 'void') and reverses is not null and not is_return),
-    coalesce(sum(order_id), 0), coalesce(sum(product_id), 0), coalesce(sum(customer_id), 0),
-    coalesce(sum(rep_id), 0), coalesce(sum(region_id), 0), coalesce(sum(channel_id), 0)
-from order_items
+_FRESH: Final = f"""
+select {", ".join(name for name, _ in LINE_COLUMNS)} from (
+    select instant, order_id, product_id, customer_id, rep_id, region_id, channel_id,
+        c.id as currency, {ledger_rows.MEASURES}
+    from incoming join base.currencies c using (code)
+) order by instant, order_id
 """
-_WRITTEN: Final = f"""
-select count(*), {", ".join(f"coalesce(sum({name}), 0)" for name in _AMOUNTS)},
-    coalesce(sum(lines), 0), {", ".join(f"coalesce(sum({name}), 0)" for name in _IDS)}
-from base.lines
+_NEW_CODES: Final = """
+insert into base.currencies
+select (row_number() over (order by code) + (select count(*) from base.currencies) - 1)::smallint,
+    code
+from (select distinct code from incoming where code not in (select code from base.currencies))
 """
-_CHECKED: Final = ("lines", *_AMOUNTS, "sale lines", *_IDS)
-
-_HEADER: Final = ("instant", "currency", "customer_id", "rep_id", "region_id", "channel_id")
-_ORDERS: Final = f"""
-create table base.orders as
-with states as (
-    select order_id, {", ".join(f"min({name}) as {name}" for name in _HEADER)},
-        sum(lines)::bigint as sale_lines
-    from base.sales where lines <> 0 group by order_id having sum(lines) <> 0
-), counted as (
-    select order_id,
-        lag(instant) over (partition by customer_id order by instant, order_id) as previous_at
-    from states where sale_lines > 0 and customer_id <> 0
-)
-select s.*, coalesce(c.previous_at, {NEVER}) as previous_at
-from states s left join counted c using (order_id) order by instant
-"""
-_CUSTOMERS: Final = """
-create table base.customers as
-select customer_id, min(instant) as first_at from base.orders
-where sale_lines > 0 and customer_id <> 0 group by customer_id order by customer_id
-"""
-_ODD_ORDERS: Final = f"""
-select count(*) from (
-    select order_id from base.lines where lines <> 0 group by order_id
-    having {" or ".join(f"min({name}) <> max({name})" for name in _HEADER)}
-)
-"""
+_FULL: Final = ("no space left", "could not write", "file too large", "disk quota")
 
 _log = logging.get(__name__)
 
@@ -111,10 +74,10 @@ class BuildRunning(Conflict):
     code = "COLUMNS_BUILD_RUNNING"
 
 
-class BuildMismatch(ShopxError):  # noqa: N818 -- reads as the code it carries
-    """What was written does not equal what PostgreSQL has; nothing was published."""
+class NoRoom(Unavailable):
+    """The disk has no room for a build; the bases before stay."""
 
-    code = "COLUMNS_BUILD_MISMATCH"
+    code = "COLUMNS_NO_ROOM"
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,7 +124,8 @@ def build(database: DatabaseSettings, folder: Path, limits: BuildLimits) -> Buil
 
     Raises:
         BuildRunning: See there.
-        BuildMismatch: See there.
+        BuildMismatch: See `shopx_store.columns.build_check`.
+        NoRoom: See there.
         Unavailable: The database or the disk cannot be used; the bases before stay.
         Conflict: The database's transaction ids mean nothing yet, as after a restore.
     """
@@ -171,17 +135,19 @@ def build(database: DatabaseSettings, folder: Path, limits: BuildLimits) -> Buil
         with _alone(folder), connect_database(database, "shopx columns") as connection:
             for left in folder.glob(f"*{_PART}*"):
                 _discard(left)
+            _expect_room(folder)
             try:
                 built = _build(connection, folder, limits, began)
             except duckdb.Error as error:
-                if not any(folder.glob(f"*{SUFFIX}")):
+                if _says_full(error) or not any(folder.glob(f"*{SUFFIX}")):
                     raise
                 # A base that opens may still be damaged where it is read; PostgreSQL has all.
                 _log.warning("base_not_continued", error=str(error))
                 built = _build(connection, folder, limits, began, anew=True)
             _remove_old(connection, folder)
     except (duckdb.Error, OSError, psycopg.OperationalError) as error:
-        raise Unavailable(
+        kind = NoRoom if _says_full(error) else Unavailable
+        raise kind(
             f"The columnar replica was not built: {str(error).strip()}.",
             hint=f"Look at the space in {folder} and at the database; the builds before stay.",
         ) from error
@@ -224,7 +190,10 @@ def _build(
     try:
         connection.isolation_level = IsolationLevel.REPEATABLE_READ
         with connection.transaction():
-            connection.execute("set local timezone = 'UTC'; set transaction read only")
+            connection.execute(
+                "set local timezone = 'UTC'; set local statement_timeout = 0;"
+                " set transaction read only"
+            )
             before = None if anew else folder
             made, read, reasons = _write(connection, writer, part, rows, before)
         connection.isolation_level = None
@@ -262,59 +231,74 @@ def _write(
             "This database was restored, and its rollups are not rebuilt yet.",
             hint="Run `shopx fold`, or wait for it.",
         )
-    writer.execute(f"attach {literal(str(part))} as base")
-    previous = (
-        _previous(connection, writer, before, restored, database, snapshot) if before else None
-    )
-    read = _copy(connection, rows, restored, previous)
-    _load(writer, rows, previous)
-    rows.unlink()
-    total = _check(connection, writer)
     zone = _one(connection, "select timezone from reporting")[0]
-    helper_tables.make(writer, zone)
-    writer.execute(_ORDERS)
-    writer.execute(_CUSTOMERS)
-    made = Generation(uuid.UUID(part.stem), snapshot, restored, database, at, total)
-    reasons = _reasons(writer)
-    writer.execute(
-        "create table base.generation as select ? as format, ? as id, ? as snapshot,"
-        " ?::bigint as restored_through, ? as database, ?::bigint as built_at,"
-        " ?::bigint as rows, ?::varchar as no_amounts, ?::varchar as no_orders,"
-        " ?::varchar as zone",
-        [
-            FORMAT,
-            str(made.id),
-            snapshot,
-            restored,
-            database,
-            (at - dt.datetime.fromtimestamp(0, dt.UTC)) // dt.timedelta(microseconds=1),
-            total,
-            *reasons,
-            zone,
-        ],
-    )
+    made = Generation(uuid.UUID(part.stem), snapshot, restored, database, at, 0)
+    previous = _previous(connection, before, made, zone) if before else None
+    read = _copy(connection, rows, restored, previous.generation if previous else None)
+    with ThreadPoolExecutor(1) as beside:
+        # PostgreSQL adds up while DuckDB writes.
+        expected = beside.submit(_one, connection, build_check.EXPECTED)
+        if previous is not None:
+            shutil.copyfile(previous.path, part)
+        writer.execute(f"attach {literal(str(part))} as base")
+        _read(writer, rows)
+        if previous is None:
+            new, orders = "base.lines", "base.lines"
+            writer.execute(f"create table base.lines as {_FRESH}")
+            helper_tables.make(writer, zone)
+        else:
+            new, orders = "fresh", "after"
+            writer.execute(f"create temp table fresh as {_FRESH}")
+            continuation.add(writer, zone)
+        misfits = build_check.misfits(writer, new) + helper_tables.overflows(writer)
+        total = build_check.check(writer, expected.result(), misfits)
+    made = replace(made, rows=total)
+    reasons = _reasons(misfits, helper_tables.odd_orders(writer, orders))
+    _describe(writer, made, reasons, zone, previous.appended + read if previous else 0)
     writer.execute("detach base")
     return made, read, reasons
 
 
-def _previous(
-    connection: psycopg.Connection,
+def _describe(
     writer: duckdb.DuckDBPyConnection,
-    folder: Path,
-    restored: int,
-    database: str,
-    snapshot: str,
-) -> Generation | None:
-    """Attach the newest base that this snapshot continues, as `previous`."""
+    made: Generation,
+    reasons: tuple[str | None, str | None],
+    zone: str,
+    appended: int,
+) -> None:
+    writer.execute(
+        "create or replace table base.generation as select ? as format, ? as id, ? as snapshot,"
+        " ?::bigint as restored_through, ? as database, ?::bigint as built_at,"
+        " ?::bigint as rows, ?::varchar as no_amounts, ?::varchar as no_orders,"
+        " ?::varchar as zone, ?::bigint as appended",
+        [
+            FORMAT,
+            str(made.id),
+            made.snapshot,
+            made.restored_through,
+            made.database,
+            (made.built_at - dt.datetime.fromtimestamp(0, dt.UTC)) // dt.timedelta(microseconds=1),
+            made.rows,
+            *reasons,
+            zone,
+            appended,
+        ],
+    )
+
+
+def _previous(
+    connection: psycopg.Connection, folder: Path, made: Generation, zone: str
+) -> Base | None:
+    """The newest base, closed, if this build can continue it."""
     found = connection.execute(
         "select id, snapshot, restored_through, database, built_at, rows from columns_generations"
         " where restored_through = %s and database = %s order by built_at desc",
-        (restored, database),
+        (made.restored_through, made.database),
     ).fetchall()
     for row in found:
         generation = Generation(*row)
         path = path_of(folder, generation.id)
-        if not path.exists() or not Snapshot.parse(snapshot).contains(
+        if not path.exists() or not Snapshot.parse(made.snapshot).contains(
             Snapshot.parse(generation.snapshot)
         ):
             continue
@@ -325,8 +309,7 @@ def _previous(
             continue
         opened.connection.close()
         if opened.generation == generation:
-            writer.execute(f"attach {literal(str(path))} as previous (read_only)")
-            return generation
+            return opened if continuation.continues(opened, zone) else None
     return None
 
 
@@ -348,61 +331,19 @@ def _copy(
         return cursor.rowcount
 
 
-def _load(writer: duckdb.DuckDBPyConnection, rows: Path, previous: Generation | None) -> None:
+def _read(writer: duckdb.DuckDBPyConnection, rows: Path) -> None:
+    """Make the file a view, `incoming`, and number its currencies."""
     types = ", ".join(f"{literal(name)}: {literal(kind)}" for name, kind in _CSV_TYPES.items())
     writer.execute(
         f"create temp view incoming as select * from read_csv({literal(str(rows))},"
         f" columns = {{{types}}}, header = false, auto_detect = false)"
     )
-    before = "union select code from previous.currencies" if previous else ""
-    writer.execute(
-        "create table base.currencies as"
-        " select (row_number() over (order by code) - 1)::smallint as id, code"
-        f" from (select distinct code from incoming {before}) order by id"
-    )
-    held = ""
-    if previous is not None:
-        kept = ", ".join(
-            "now.id as currency" if name == "currency" else f"l.{name}" for name, _ in LINE_COLUMNS
-        )
-        held = (
-            f"union all select {kept} from previous.lines l"
-            " join previous.currencies c on c.id = l.currency"
-            " join base.currencies now using (code)"
-        )
-    writer.execute(
-        f"create table base.lines as select {_NAMES} from (select instant, order_id, product_id,"
-        " customer_id, rep_id, region_id, channel_id, c.id as currency,"
-        f" {ledger_rows.MEASURES} from incoming join base.currencies c using (code) {held})"
-        " order by instant, order_id"
-    )
+    writer.execute("create table if not exists base.currencies (id smallint, code varchar)")
+    writer.execute(_NEW_CODES)
 
 
-def _check(connection: psycopg.Connection, writer: duckdb.DuckDBPyConnection) -> int:
-    expected = _one(connection, _EXPECTED)
-    written = writer.execute(_WRITTEN).fetchone() or ()
-    fits = not _misfits(writer)
-    for name, ours, theirs in zip(_CHECKED, written, expected, strict=True):
-        expected_sum = theirs * UNIT if name in _AMOUNTS else theirs
-        if ours != expected_sum and (fits or name not in _AMOUNTS):
-            raise BuildMismatch(
-                f"The columnar replica has {ours} as the sum of {name}, and PostgreSQL {theirs}.",
-                hint="Nothing was published. Report this: it is a defect.",
-            )
-    return int(written[0])
-
-
-def _misfits(writer: duckdb.DuckDBPyConnection) -> int:
-    missing = " or ".join(f"{name} is null" for name in _AMOUNTS)
-    row = writer.execute(f"select count(*) from base.lines where {missing}").fetchone()
-    return int(row[0]) if row else 0
-
-
-def _reasons(writer: duckdb.DuckDBPyConnection) -> tuple[str | None, str | None]:
+def _reasons(misfits: int, odd_orders: int) -> tuple[str | None, str | None]:
     """Why amounts, and orders, are left to PostgreSQL."""
-    misfits = _misfits(writer) + helper_tables.overflows(writer)
-    odd = writer.execute(_ODD_ORDERS).fetchone()
-    odd_orders = int(odd[0]) if odd else 0
     return (
         f"{misfits} lines or sums have an amount that is no whole number of millionths below 10^11"
         if misfits
@@ -411,6 +352,28 @@ def _reasons(writer: duckdb.DuckDBPyConnection) -> tuple[str | None, str | None]
         if odd_orders
         else None,
     )
+
+
+def _expect_room(folder: Path) -> None:
+    """Read nothing for a build that the disk has no room for.
+
+    Raises:
+        NoRoom: There is less than the newest base takes.
+    """
+    sizes = [(file.stat().st_mtime, file.stat().st_size) for file in folder.glob(f"*{SUFFIX}")]
+    needed = max(sizes)[1] if sizes else 0
+    free = shutil.disk_usage(folder).free
+    if free < needed:
+        raise NoRoom(
+            f"{folder} has {free:,} bytes left, and the next build takes about {needed:,}.",
+            hint="Make room there, or enlarge columns.storage; the builds before stay.",
+        )
+
+
+def _says_full(error: Exception) -> bool:
+    if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
+        return True
+    return isinstance(error, duckdb.Error) and any(word in str(error).lower() for word in _FULL)
 
 
 def _publish(connection: psycopg.Connection, made: Generation, size: int, seconds: float) -> None:

@@ -7,7 +7,7 @@ import typer
 from shopx_core import logging
 from shopx_core.settings import Settings
 from shopx_store.connection import connect
-from shopx_store.partitions import make_ahead
+from shopx_store.partitions import keep_up
 
 
 def command(
@@ -21,9 +21,12 @@ def command(
         ),
     ] = None,
 ) -> None:
-    """Make the coming months' partitions of orders and order lines."""
+    """Make the coming months' partitions of orders and order lines; merge those of old years."""
     settings = Settings.from_env()
     logging.configure("partitions", json=settings.log.json_lines, level=settings.log.command_level)
     with connect(settings.database, "shopx partitions") as connection:
-        done = make_ahead(connection, ahead or settings.partitions.ahead)
-    typer.echo(f"{done.made} partitions made; {done.left} months after this one are prepared")
+        done = keep_up(connection, ahead or settings.partitions.ahead)
+    merged = f"; merged the months of {', '.join(map(str, done.merged))}" if done.merged else ""
+    typer.echo(
+        f"{done.made} partitions made; {done.left} months after this one are prepared{merged}"
+    )

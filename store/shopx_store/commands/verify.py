@@ -9,6 +9,7 @@ from rich.table import Table
 from shopx_core import logging
 from shopx_core.settings import Settings
 from shopx_store.connection import connect
+from shopx_store.partitions import lock_capacity
 from shopx_store.verification import Report, verify
 
 
@@ -19,11 +20,14 @@ def command() -> None:
     started = time.monotonic()
     with connect(settings.database, "shopx verify") as connection:
         report = verify(connection)
+        locks = lock_capacity(connection)
     console = Console(width=None if Console().is_terminal else 120)
     _print(console, report)
     wrong = sum(not check.good for check in report.checks)
     verdict = f"{wrong} of {len(report.checks)} checks failed" if wrong else "every tier agrees"
     console.print(f"{verdict} ({time.monotonic() - started:.1f} s)")
+    if not locks.suffices:
+        console.print(f"Warning: {locks.advice}")
     if not report.good:
         raise typer.Exit(1)
 

@@ -19,6 +19,7 @@ from pydantic import (
     model_validator,
 )
 
+from shopx_core.domain.booking_window import EARLIEST
 from shopx_store.importing.expression_compiler import parse
 from shopx_store.importing.expressions import Expression
 from shopx_store.importing.extent import Extent
@@ -92,7 +93,7 @@ class SourceSpec(_Section):
     known_orders: KnownOrders = KnownOrders.REFUSE
     extent: Annotated[InstanceOf[Extent], BeforeValidator(_extent)] = Extent()
     """The orders that a snapshot stands for: all, those of the files' days, or of given days."""
-    earliest: dt.date = dt.date(1970, 1, 1)
+    earliest: dt.date = Field(default=EARLIEST.date(), ge=EARLIEST.date())
     """A sale before this day is rejected."""
     latest: dt.date | None = None
     """A sale after this day is rejected; by default a year from now."""

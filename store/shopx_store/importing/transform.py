@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from shopx_core.domain.booking_window import AHEAD, EARLIEST
 from shopx_store.importing import ledger_fields
 from shopx_store.importing.expression_compiler import parse
 from shopx_store.importing.expressions import Columns, Expression
@@ -415,7 +416,8 @@ class _FieldCompiler:
 
     def __init__(self, mapping: Mapping, latest: dt.datetime) -> None:
         zone = ZoneInfo(mapping.source.zone)
-        earliest = dt.datetime.combine(mapping.source.earliest, dt.time.min, tzinfo=zone)
+        first = dt.datetime.combine(mapping.source.earliest, dt.time.min, tzinfo=zone)
+        earliest = max(first, EARLIEST)
         localise = Localiser(zone, mapping.source.clock_change)
         self._instant = ledger_fields.instant(localise, earliest, latest)
         self._special: dict[str, tuple[ValueType, Callable[[Any], Any]]] = {
@@ -461,4 +463,4 @@ def latest_instant(mapping: Mapping, now: dt.datetime) -> dt.datetime:
     if mapping.source.latest is None:
         return now + dt.timedelta(days=366)
     day = mapping.source.latest + dt.timedelta(days=1)
-    return dt.datetime.combine(day, dt.time.min, tzinfo=zone)
+    return min(dt.datetime.combine(day, dt.time.min, tzinfo=zone), now + AHEAD)

@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final
 
+from shopx_core.domain.booking_window import EARLIEST
 from shopx_store.ledger.outcomes import Rejection, invalid
 
 MAX_LINES: Final = 500
 MAX_KEY: Final = 200
-EARLIEST: Final = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 AHEAD: Final = dt.timedelta(days=1)
 """How far in the future an order may be: clocks differ, and a day covers every zone's today."""
 MAX_AMOUNT: Final = Decimal(10) ** 15

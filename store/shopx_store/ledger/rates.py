@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 import asyncpg
 import asyncpg.pool
 
+from shopx_core.domain.booking_window import EARLIEST
 from shopx_core.errors import InvalidInput
-from shopx_store.ledger.orders import CURRENCY, EARLIEST
+from shopx_store.ledger.orders import CURRENCY
 from shopx_store.rates.files import Rate
 from shopx_store.rates.storing import UPSERT, Stored, checked
 

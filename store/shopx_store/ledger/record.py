@@ -32,6 +32,12 @@ if TYPE_CHECKING:
         asyncpg.Connection[asyncpg.Record] | asyncpg.pool.PoolConnectionProxy[asyncpg.Record]
     )
 
+# No partition holds such a month, neither its own nor its year's.
+_MISSING = """
+select month from unnest($1::date[]) as m (month)
+where to_regclass(to_char(month, '"order_items_y"YYYY"m"MM')) is null
+    and to_regclass(to_char(month, '"order_items_y"YYYY')) is null
+"""
 _SOURCE = """
 with made as (insert into sources (name) values ($1) on conflict do nothing returning id)
 select id from made union all select id from sources where name = $1 limit 1
@@ -123,16 +129,12 @@ async def source_id(connection: "Connection", name: str) -> int:
 
 
 async def ensure_partitions(connection: "Connection", instants: Iterable[dt.datetime]) -> None:
-    """Make the missing months, each in its own short transaction.
+    """Make the missing partitions, each in its own short transaction.
 
     Call it outside the transaction that inserts: attaching a partition must not wait for a commit.
     """
     months = sorted({i.astimezone(dt.UTC).date().replace(day=1) for i in instants})
-    missing = await connection.fetch(
-        "select month from unnest($1::date[]) as m (month)"
-        ' where to_regclass(to_char(month, \'"order_items_y"YYYY"m"MM\')) is null',
-        months,
-    )
+    missing = await connection.fetch(_MISSING, months)
     for row in missing:
         await connection.execute("select make_partitions($1, $1)", row["month"])
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 import asyncpg
 import asyncpg.pool
 
+from shopx_core.domain.booking_window import EARLIEST
 from shopx_core.domain.money import EXACT
 from shopx_core.errors import Conflict, InvalidInput, NotFound
 from shopx_store.ledger.orders import AHEAD, identity
@@ -158,6 +159,8 @@ async def refund_order(
     """
     if at > now + AHEAD:
         raise InvalidInput(f"The refund's time, {at}, lies in the future.")
+    if at < EARLIEST:
+        raise InvalidInput(f"The refund's time, {at}, lies before 1970.")
     await ensure_partitions(connection, [at])
     async with connection.transaction():
         order_id, ordered_at, source_id = await _locked(connection, source, key)

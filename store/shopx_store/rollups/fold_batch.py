@@ -18,8 +18,9 @@ from shopx_store.rollups.sql import ROLLUPS, fold_statement, large_sets
 
 FEW_LINES: Final = 5_000
 """Lines that one statement folds faster."""
-LINES_PER_RANGE: Final = 100_000
-"""Lines of a range, unless one day has more: their sets take some 50 MB."""
+LINES_PER_RANGE: Final = 300_000
+"""Lines of a range, unless one day has more: their sets take some 150 MB. What a month of a large
+shop books is one range, and `prepare` does half of the first range's work without the lock."""
 
 AHEAD: Final = ("signed_lines", "order_sums", "product_sums")
 """Sets that need lines only, no rollup."""

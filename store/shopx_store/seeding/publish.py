@@ -6,6 +6,7 @@ copied while the other is folded.
 """
 
 import contextlib
+import datetime as dt
 import json
 import time
 from collections.abc import Iterator, Sequence
@@ -15,6 +16,7 @@ from typing import Any, Protocol
 
 import psycopg
 
+from shopx_core.domain.booking_window import AHEAD, EARLIEST
 from shopx_core.errors import Conflict, InvalidInput
 from shopx_core.settings import DatabaseSettings
 from shopx_store import planner_statistics
@@ -101,9 +103,11 @@ def seed(
 
     Raises:
         Conflict: The source has other sales, or is being filled by another session.
-        InvalidInput: A rate into the reporting currency is not known.
+        InvalidInput: A rate into the reporting currency is not known, or the sales would lie
+            where none may be booked.
         Unavailable: The database does not answer.
     """
+    _expect_bookable(options, dt.datetime.now(dt.UTC))
     began = time.perf_counter()
     progress = progress or Silent()
     goods = catalogue(options)
@@ -134,6 +138,13 @@ def seed(
         tally.copying,
         tally.folding,
     )
+
+
+def _expect_bookable(options: SeedOptions, now: dt.datetime) -> None:
+    if options.start < EARLIEST:
+        raise InvalidInput(f"--from {options.start} lies before {EARLIEST.date()}.")
+    if options.end > now + AHEAD:
+        raise InvalidInput(f"--to {options.end} is over {AHEAD.days} days ahead.")
 
 
 def _done(connection: psycopg.Connection, options: SeedOptions) -> set[str]:

@@ -1,7 +1,9 @@
 """Builds: whole, in steps, checked, and not kept for ever."""
 
 import random
+import shutil
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import duckdb
@@ -9,14 +11,18 @@ import psycopg
 import pytest
 
 from shopx_core.settings import DatabaseSettings
-from shopx_store.columns import builder
+from shopx_store.columns import build_check, builder, continuation
 from shopx_store.columns.base import open_base
-from shopx_store.columns.builder import BuildLimits, BuildMismatch, build
+from shopx_store.columns.build_check import BuildMismatch
+from shopx_store.columns.builder import BuildLimits, NoRoom, build
 from tests.support.ledger_corpus import Shop
 from tests.support.postgres import Database
 
 LIMITS = BuildLimits(threads=1, memory="128MB")
-TABLES = ("lines", "orders", "customers")
+TABLES = (
+    "lines", "sales", "quarters", "sales_days", "product_days", "band_days", "orders", "customers",
+    "repeats",
+)  # fmt: skip
 
 
 def content(path: Path) -> dict[str, list[tuple[Any, ...]]]:
@@ -25,9 +31,15 @@ def content(path: Path) -> dict[str, list[tuple[Any, ...]]]:
     found = {}
     for table in TABLES:
         text = f"select * from base.{table}"
+        if table == "repeats":
+            # What builds appended adds up.
+            text = (
+                "select * exclude (orders), sum(orders) as orders from base.repeats"
+                " group by all having sum(orders) <> 0"
+            )
         if table != "customers":
             text = (
-                f"select t.* exclude (currency), c.code from base.{table} t"
+                f"select t.* exclude (currency), c.code from ({text}) t"
                 " join base.currencies c on c.id = t.currency"
             )
         found[table] = sorted(base.connection.execute(text).fetchall())
@@ -59,6 +71,57 @@ def test_a_build_in_steps_equals_a_whole_one(database: Database, tmp_path: Path)
     )
 
 
+@pytest.mark.parametrize("seed", range(3))
+def test_continued_bases_equal_whole_ones(database: Database, tmp_path: Path, seed: int) -> None:
+    """Generation after generation: refunds, voids, late orders and other customers' between."""
+    settings = DatabaseSettings(dsn=database.dsn)
+    shop = Shop(random.Random(100 + seed))
+    with psycopg.connect(database.dsn, autocommit=True) as connection:
+        Shop.stock(connection)
+        shop.act(connection, 60)
+        made = build(settings, tmp_path / "steps", LIMITS)
+        for acts in (1, 7, 0, 3):
+            shop.act(connection, acts)
+            before, made = made, build(settings, tmp_path / "steps", LIMITS)
+            assert made.read == made.generation.rows - before.generation.rows
+        whole = build(settings, tmp_path / "whole", LIMITS)
+    assert content(tmp_path / "steps" / f"{made.generation.id}.duckdb") == content(
+        tmp_path / "whole" / f"{whole.generation.id}.duckdb"
+    )
+    assert_sorted(tmp_path / "steps" / f"{made.generation.id}.duckdb")
+
+
+def assert_sorted(path: Path) -> None:
+    """Readers rely on it for the tables that they keep in memory."""
+    base = open_base(path, threads=1, memory="64MB")
+    base.connection.execute("set preserve_insertion_order = true")
+    for table in ("sales", "quarters", "sales_days", "product_days", "band_days", "orders"):
+        at = [
+            row[0]
+            for row in base.connection.execute(f"select instant from base.{table}").fetchall()
+        ]
+        assert at == sorted(at), table
+    base.connection.close()
+
+
+def test_many_appended_lines_end_in_a_whole_build(
+    database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(continuation, "FEW", 0)
+    settings = DatabaseSettings(dsn=database.dsn)
+    shop = Shop(random.Random(7))
+    with psycopg.connect(database.dsn, autocommit=True) as connection:
+        Shop.stock(connection)
+        shop.act(connection, 10)
+        build(settings, tmp_path, LIMITS)
+        shop.act(connection, 10)
+        continued = build(settings, tmp_path, LIMITS)
+        shop.act(connection, 1)
+        whole = build(settings, tmp_path, LIMITS)
+    assert continued.read < continued.generation.rows
+    assert whole.read == whole.generation.rows
+
+
 @pytest.mark.parametrize("wrong", ["count(*)", "coalesce(sum(cost), 0)"])
 def test_a_build_that_differs_is_not_published(
     database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, wrong: str
@@ -66,8 +129,8 @@ def test_a_build_that_differs_is_not_published(
     with psycopg.connect(database.dsn, autocommit=True) as connection:
         Shop.stock(connection)
         Shop(random.Random(3)).act(connection, 10)
-        expected = builder._EXPECTED.replace(wrong, f"{wrong} + 1", 1)
-        monkeypatch.setattr(builder, "_EXPECTED", expected)
+        expected = build_check.EXPECTED.replace(wrong, f"{wrong} + 1", 1)
+        monkeypatch.setattr(build_check, "EXPECTED", expected)
         with pytest.raises(BuildMismatch):
             build(DatabaseSettings(dsn=database.dsn), tmp_path, LIMITS)
         assert connection.execute("select count(*) from columns_generations").fetchone() == (0,)
@@ -122,3 +185,18 @@ def test_a_base_cannot_be_written(database: Database, tmp_path: Path) -> None:
     with pytest.raises(duckdb.Error, match=r"read-only|read only"):
         base.connection.execute("delete from base.lines")
     base.connection.close()
+
+
+def test_a_disk_without_room_costs_no_read(
+    database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The base before stays; the message says how much is needed and what to do."""
+    settings = DatabaseSettings(dsn=database.dsn)
+    build(settings, tmp_path, LIMITS)
+    files = sorted(tmp_path.iterdir())
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: SimpleNamespace(free=1))
+    monkeypatch.setattr(builder, "_build", lambda *_, **__: pytest.fail("it was tried"))
+    with pytest.raises(NoRoom, match="has 1 bytes left") as caught:
+        build(settings, tmp_path, LIMITS)
+    assert "columns.storage" in str(caught.value)
+    assert sorted(tmp_path.iterdir()) == files

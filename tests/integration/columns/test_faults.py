@@ -7,7 +7,6 @@ import random
 import shutil
 import subprocess
 import sys
-import tempfile
 import time
 from collections import Counter
 from collections.abc import AsyncIterator
@@ -29,7 +28,7 @@ from shopx_store.query import AsOf, Dimension, QueryResult, SalesQuery, SalesSco
 from shopx_store.query.session import current, reading
 from tests.support.columns import columns_of
 from tests.support.ledger_corpus import DAYS, REPORTING_ZONE, START, Shop
-from tests.support.postgres import Database, PostgresServer, free_port, postgres_server
+from tests.support.postgres import Database, PostgresServer, free_port
 
 LIMITS = BuildLimits(threads=1, memory="128MB")
 EVERYTHING = SalesQuery(
@@ -373,42 +372,6 @@ async def test_a_database_that_is_away(stand: Stand) -> None:
     away = DatabaseSettings(dsn=f"postgresql://postgres@127.0.0.1:{free_port()}/x")
     with pytest.raises(Unavailable):
         await asyncio.to_thread(build, away, stand.folder, LIMITS)
-
-
-@pytest.mark.slow
-async def test_recovery_to_before_the_build(tmp_path: Path) -> None:
-    """The same cluster and database, an earlier state, and transactions past the base's again."""
-    # Not pytest's own folder, which other runs close to other accounts.
-    with (
-        tempfile.TemporaryDirectory(prefix="shopx-pg-", ignore_cleanup_errors=True) as folder,
-        postgres_server(Path(folder)) as server,
-    ):
-        made = server.migrated()
-        with psycopg.connect(made.dsn, autocommit=True) as connection:
-            Shop.stock(connection)
-        stand = Stand(made, tmp_path / "columns")
-        stand.act(20)
-        server.stop()
-        backup = tmp_path / "backup"
-        subprocess.run(["cp", "-a", server.data, backup], check=True)
-        start(server)
-        stand.act(10)
-        await stand.build()
-        await stand.engine.refresh()
-        await stand.expect_served()
-        server.stop()
-        shutil.rmtree(server.data)
-        subprocess.run(["cp", "-a", backup, server.data], check=True)
-        start(server)
-        other = Shop(random.Random(6))
-        with psycopg.connect(made.dsn, autocommit=True) as connection:
-            for _ in range(60):
-                other.act(connection)
-        await stand.expect_refused(Refusal.NO_BASE)
-        await stand.build()
-        await stand.engine.refresh()
-        await stand.expect_served()
-        await stand.engine.close()
 
 
 def start(server: PostgresServer) -> None:

@@ -9,6 +9,7 @@ import psycopg
 import pytest
 import redis
 
+from shopx_core.domain.ledger_partitions import locks_at_most
 from shopx_core.errors import InvalidConfiguration
 from shopx_core.resource.manifest import parse_manifest
 from shopx_local.account import unprivileged
@@ -57,10 +58,11 @@ async def test_servers_start_with_the_manifests_terms_and_data_survive(state: St
             connection.execute("create table kept as select 42 as n")
             row = connection.execute(
                 "select current_setting('work_mem'), current_setting('max_connections'),"
-                " current_setting('data_checksums'), rolsuper"
+                " current_setting('data_checksums'), rolsuper,"
+                " current_setting('max_locks_per_transaction')::integer"
                 " from pg_roles where rolname = current_user"
             ).fetchone()
-        assert row == ("7MB", "58", "on", False)
+        assert row == ("7MB", "58", "on", False, locks_at_most())
         with redis.from_url(servers.redis_url) as client:
             assert client.config_get("maxmemory") == {"maxmemory": str(32 * 1024**2)}
             assert client.config_get("maxmemory-policy") == {"maxmemory-policy": "volatile-ttl"}

@@ -8,6 +8,8 @@ from typing import Any
 
 import pytest
 
+from shopx_core.domain.booking_window import AHEAD
+from shopx_core.errors import InvalidConfiguration
 from shopx_store.importing.expressions import Columns
 from shopx_store.importing.mapping import Mapping
 from shopx_store.importing.mapping_file import parse_mapping
@@ -273,3 +275,12 @@ def test_memory_does_not_grow_with_the_source(
 
     peak(1_000)  # what is made once, such as caches
     assert peak(20_000) < 1.3 * peak(5_000)
+
+
+def test_a_mapping_cannot_take_what_may_not_be_booked() -> None:
+    """Neither before 1970 nor over two years ahead, also by the source's clock."""
+    with pytest.raises(InvalidConfiguration, match="earliest"):
+        parse_mapping(MAPPING.replace("source: {", "source: {earliest: 1969-12-31, "))
+    wide = parse_mapping(MAPPING.replace("source: {", "source: {latest: 9999-01-01, "))
+    now = dt.datetime(2026, 1, 1, tzinfo=dt.UTC)
+    assert latest_instant(wide, now) == now + AHEAD

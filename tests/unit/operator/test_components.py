@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from shopx_core.containers.variables import DATABASE_DSN, DATABASE_READONLY_DSN, REDIS_URL
+from shopx_core.domain.ledger_partitions import locks_at_most
 from shopx_core.settings import Settings
 from shopx_operator.manifests import config, migration, names
 from shopx_operator.manifests.context import Context
@@ -365,6 +366,7 @@ class TestServers:
             "args"
         ]
         assert "-cmax_connections=88" in arguments
+        assert f"-cmax_locks_per_transaction={locks_at_most()}" in arguments
         assert "-cjit=on" in arguments
         assert "-cshared_buffers=256MB" in arguments, "a quarter of the limit"
 
