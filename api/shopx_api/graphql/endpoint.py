@@ -40,7 +40,7 @@ from shopx_api.graphql.request import (
     wants_page,
 )
 from shopx_api.telemetry import Telemetry
-from shopx_api.types.scalars import instant_text
+from shopx_api.types.scalars import decimal_text, instant_text
 from shopx_core.caching.dependencies import bind_dependencies
 from shopx_core.domain.api_tokens import Scope as AccessScope
 from shopx_core.errors import (
@@ -51,6 +51,7 @@ from shopx_core.errors import (
     Unauthenticated,
     Unavailable,
 )
+from shopx_store.query.left_out import LeftOut
 from shopx_store.query.read_state import AsOf
 
 MAX_QUERY_BODY: Final = 64 * 1024
@@ -272,6 +273,7 @@ class GraphQLEndpoint:
             "asOf": instant_text(data.as_of.at),
             "snapshot": self._as_of_tokens.encode(data.as_of),
             "tier": data.tier,
+            **({"leftOut": [_left_out(one) for one in data.left_out]} if data.left_out else {}),
         }
 
     def _response(
@@ -312,6 +314,19 @@ class GraphQLEndpoint:
         if etag in request.text(b"if-none-match").encode("latin-1"):
             return HttpResponse(304, b"", headers)
         return HttpResponse(200, body, headers)
+
+
+def _left_out(amounts: LeftOut) -> dict[str, Any]:
+    """What figures of the response leave out, for every client to show."""
+    return {
+        "of": amounts.of.value,
+        "currency": amounts.currency,
+        "lines": amounts.lines,
+        "gross": decimal_text(amounts.gross),
+        "amount": decimal_text(amounts.amount),
+        "cost": decimal_text(amounts.cost),
+        "command": amounts.command,
+    }
 
 
 def _refusal(error: ShopxError, request_id: str) -> HttpResponse:

@@ -19,7 +19,7 @@ from shopx_store.columns.clock_sql import micros
 from shopx_store.columns.engine import ColumnsEngine, Relations
 from shopx_store.columns.moment import Moment
 from shopx_store.columns.references import References
-from shopx_store.columns.results import Meanings, NoRate, Part, Rates, assemble
+from shopx_store.columns.results import Meanings, Part, Rates, assemble
 from shopx_store.columns.statements import (
     CATEGORY_OF,
     COUNTS,
@@ -72,8 +72,6 @@ class ColumnsReading:
         except Unserved as error:
             self._engine.observe(error.refusal)
             _log.debug("columns_unserved", reason=str(error))
-        except NoRate:
-            self._engine.observe(Refusal.RATE)
         except (ShopxError, asyncpg.PostgresError, asyncpg.InterfaceError):
             raise  # there is no transaction for PostgreSQL either
         except Exception as error:  # noqa: BLE001 -- PostgreSQL answers, whatever the replica did
