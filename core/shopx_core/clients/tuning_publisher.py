@@ -62,13 +62,16 @@ class TuningPublisher:
         """How many servers are connected."""
         return len(self._servers)
 
-    async def publish(self, url: str, dsn: str, overrides: Mapping[str, str]) -> WriteResult:
+    async def publish(
+        self, url: str, dsn: str, overrides: Mapping[str, str], prefix: str | None = None
+    ) -> WriteResult:
         """Replace the hash of overrides.
 
         Args:
             url: The dashboard's Redis.
             dsn: The database URL of the API's reads, from which the key is derived.
             overrides: Values that differ from the configuration; empty = none.
+            prefix: Of the dashboard's keys; `None` = from the database's URL.
 
         Returns:
             Whether Redis accepted the write, and reason not.
@@ -79,7 +82,7 @@ class TuningPublisher:
             return _UNREADABLE
         await self._close_idle()
         fields: dict[Any, Any] = dict(overrides)
-        name = (namespace(dsn) + TUNING_KEY).decode()
+        name = (namespace(dsn, prefix) + TUNING_KEY).decode()
         try:
             async with server.client.pipeline(transaction=True) as commands:
                 commands.delete(name)

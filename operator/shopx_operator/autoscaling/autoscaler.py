@@ -302,7 +302,7 @@ class DashboardAutoscaler:
         redis = await self._tuning_target.find(target.context, target.observed, now)
         if redis is None or not self._clients.leads():
             return None
-        return await self._clients.tuning.publish(redis.url, redis.dsn, tuning)
+        return await self._clients.tuning.publish(redis.url, redis.dsn, tuning, redis.prefix)
 
     async def _scale(self, target: _Target, component: str, replicas: int) -> None:
         if replicas == target.rollout(component).desired or not self._clients.leads():

@@ -57,6 +57,14 @@ def redis(context: Context) -> SecretReference:
     return SecretReference(name=context.child("redis"), key=URL_KEY)
 
 
+def redis_prefix(context: Context) -> str:
+    """What all keys and channels of the dashboard begin with."""
+    external = context.spec.cache.redis.external
+    if external is not None and external.key_prefix is not None:
+        return external.key_prefix
+    return f"shopx:{context.namespace}:{context.name}:"
+
+
 def environment(
     context: Context,
     groups: Iterable[str],
@@ -77,6 +85,8 @@ def environment(
     """
     wanted = {*groups}
     left_out = tuple(f"SHOPX_{group}_" for group in _GROUPS if group not in wanted)
+    if not with_redis:
+        left_out = (*left_out, "SHOPX_REDIS_")
     secret: dict[str, SecretReference] = {}
     if with_database:
         secret[DATABASE_DSN] = database(context)
@@ -107,6 +117,7 @@ def _settings(context: Context) -> dict[str, str]:
         # Never used: these variables come from Secrets.
         dsn="postgresql://",
         redis_url="redis://",
+        redis_prefix=redis_prefix(context),
         # Pods are reached at their own address; network policies limit from where.
         host="0.0.0.0",  # noqa: S104
         port=API_PORT,

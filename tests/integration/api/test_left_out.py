@@ -141,9 +141,9 @@ async def test_a_view_says_what_its_refresh_left_out(till: Api, database: Databa
     forget_rates(database)
     with psycopg.connect(database.dsn, autocommit=True) as connection:
         refresh(connection, "mv_customer_rfm")
-    document = "{ customers { segments { revenue } } }"
+    document = "{ customers { segments { rows { revenue } } } }"
     body = (await till.post(document, cache_control="no-cache")).json()
-    revenues = [row["revenue"] for row in body["data"]["customers"]["segments"]]
+    revenues = [row["revenue"] for row in body["data"]["customers"]["segments"]["rows"]]
     assert "18" in revenues
     (missing,) = body["extensions"]["leftOut"]
     assert (missing["currency"], missing["lines"], missing["amount"]) == ("XXX", 1, "18")
