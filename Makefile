@@ -4,7 +4,7 @@ RUN = @$(PYTHON) hack/bootstrap.py
 
 .DEFAULT_GOAL := help
 .PHONY: help setup demo up frontend lint types fix test test-unit test-integration test-contract \
-	test-python test-frontend test-browser generate lock bench simulate clean e2e e2e-full kind ci
+	test-python test-frontend test-browser generate lock bench simulate hostile clean e2e e2e-full kind ci
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  %-18s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -35,6 +35,9 @@ test-contract: ## Generated files are current, each extra installs alone, exampl
 
 test-python: ## All Python tests (ARGS="tests/unit/api -k name" selects)
 	$(RUN) test-python $(ARGS)
+
+hostile: ## Faults, and random operations with kills between (ARGS=N operations; 1,000,000)
+	$(RUN) hostile $(ARGS)
 
 test-frontend: ## Checks and unit tests of the frontend
 	$(RUN) test-frontend
