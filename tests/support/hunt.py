@@ -97,6 +97,7 @@ LONG: Final = Pace(batches=(1, 1, 2, 5, 20, 100), killing=0.03, queries=12)
 LOST: Final = (
     asyncpg.PostgresConnectionError,
     asyncpg.InterfaceError,
+    asyncpg.InternalClientError,  # of a connection that was closed while it was idle
     asyncpg.AdminShutdownError,
     asyncpg.QueryCanceledError,
     ConnectionError,
@@ -118,6 +119,8 @@ class Model:
     gross: Counter[str] = field(default_factory=Counter)
     """Of recorded orders' sale lines, by currency, in 10⁻³."""
     keys: list[str] = field(default_factory=list)
+    known: set[str] = field(default_factory=set)
+    """The same keys."""
     cancelled: set[str] = field(default_factory=set)
     refunds: int = 0
 
@@ -346,6 +349,10 @@ class Hunt:
                 # Its rate was deleted.
                 assert order.currency == "XXX", outcome
                 continue
+            if order.key in self.model.known:
+                # It was acknowledged before the connection was lost.
+                continue
+            self.model.known.add(order.key)
             self.model.keys.append(order.key)
             gross = sum(int(line.gross * 1000) for line in order.lines)
             self.model.gross[order.currency or "USD"] += gross

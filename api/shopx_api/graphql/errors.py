@@ -23,6 +23,7 @@ SERVER_FAILED = "The server failed; the failure has been logged."
 DATABASE_UNREACHABLE = (
     asyncpg.PostgresConnectionError,
     asyncpg.InterfaceError,
+    asyncpg.InternalClientError,  # of a connection that was closed while it was idle
     asyncpg.CannotConnectNowError,
     asyncpg.TooManyConnectionsError,
     asyncpg.AdminShutdownError,
