@@ -97,6 +97,14 @@ class MaintenanceNeeded(Conflict):
     """Scripts and the operator recognise it by this exit code."""
 
 
+class DatabaseEmpty(Conflict):
+    """The database holds nothing, where a dashboard's data were."""
+
+    code = "DATABASE_EMPTY"
+    exit_code = 76
+    """The operator recognises it by this exit code."""
+
+
 class TooManyRequests(ShopxError):  # noqa: N818 -- reads as the code it carries
     """A concurrency limit is reached; the same request may succeed later."""
 

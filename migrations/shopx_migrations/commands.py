@@ -8,7 +8,7 @@ import sqlalchemy.exc
 import typer
 from alembic.util import CommandError
 
-from shopx_core.errors import Conflict, MaintenanceNeeded, Unavailable
+from shopx_core.errors import Conflict, DatabaseEmpty, MaintenanceNeeded, Unavailable
 from shopx_core.settings import Settings
 from shopx_migrations import reader, reporting, runner
 
@@ -23,6 +23,13 @@ def command(
             " the previous release, all in one transaction.",
         ),
     ] = False,
+    existing: Annotated[
+        bool,
+        typer.Option(
+            "--existing",
+            help="The database holds a dashboard's data: refuse an empty one, which has lost them.",
+        ),
+    ] = False,
 ) -> None:
     """Bring the database to this version's schema and reporting terms; safe to run again."""
     settings = Settings.from_env()
@@ -34,6 +41,12 @@ def command(
         lambda record: record.getMessage().startswith("Running")
     )
     try:
+        if existing and runner.revision(dsn) is None:
+            raise DatabaseEmpty(
+                "The database is empty, and this dashboard had one with data; nothing was changed.",
+                hint="Restore a back-up into it, or set spec.database.initialize to true to begin"
+                " with an empty one.",
+            )
         # Before anything changes, and before it would prolong a maintenance.
         reader.check(settings.database)
         if not maintenance and (found := runner.incompatible(dsn)):

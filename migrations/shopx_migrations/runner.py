@@ -51,6 +51,20 @@ def upgrade(dsn: str, revision: str = HEAD, *, together: bool = False) -> None:
     command.upgrade(config, revision)
 
 
+def revision(dsn: str) -> str | None:
+    """The database's revision; `None` = it has no schema.
+
+    Raises:
+        sqlalchemy.exc.OperationalError: The database does not answer.
+    """
+    engine = create_engine(_config(dsn).attributes["dsn"], poolclass=pool.NullPool)
+    try:
+        with engine.connect() as connection:
+            return MigrationContext.configure(connection).get_current_revision()
+    finally:
+        engine.dispose()
+
+
 def incompatible(dsn: str) -> list[str]:
     """The pending migrations that are incompatible with the previous release, the oldest first.
 
@@ -59,14 +73,10 @@ def incompatible(dsn: str) -> list[str]:
     Raises:
         alembic.util.CommandError: The database is at a revision that this build does not know.
     """
-    config = _config(dsn)
-    engine = create_engine(config.attributes["dsn"], poolclass=pool.NullPool)
-    with engine.connect() as connection:
-        current = MigrationContext.configure(connection).get_current_revision()
-    engine.dispose()
+    current = revision(dsn)
     if current is None:
         return []
-    scripts = ScriptDirectory.from_config(config)
+    scripts = ScriptDirectory.from_config(_config())
     # Raises Alembic's error for an unknown revision; iterating raises others.
     scripts.get_revision(current)
     return [

@@ -109,7 +109,7 @@ def test_without_redis_it_is_slower_and_right(sales: Kubectl, site: Site) -> Non
         assert "slower" in condition["message"]
         _until_answered(load, 50)
         assert site.revenue("1996-07-04", "1998-05-06").startswith(REVENUE[:10])
-        assert sales.condition(NAME)["status"] == "True"
+        assert sales.condition(NAME, "Available")["status"] == "True"
         sales.patch("adash", NAME, {"spec": {"images": {"redis": None}}})
         sales.until_condition(NAME, "CacheReady", "True", seconds=150)
         _until_answered(load, 40)

@@ -54,7 +54,7 @@ def test_a_migration_that_fails_leaves_the_old_release_serving(sales: Kubectl, s
     assert load.failures == []
     assert condition["reason"] == "MigrationFailed"
     assert "the ledger has an unforeseen line" in condition["message"]
-    assert sales.condition(NAME)["status"] == "True"
+    assert sales.condition(NAME, "Available")["status"] == "True"
     assert sales.condition(NAME, "Progressing")["status"] == "False"
     assert _status(sales)["version"] == old
     assert _api_pods(sales) == pods
@@ -93,7 +93,7 @@ def test_an_older_release_than_the_database_is_told_and_the_newer_serves_on(
     sales.patch("adash", NAME, {"spec": {"version": None}})
     condition = sales.until_condition(NAME, "Degraded", "True", seconds=180)
     assert "at a revision that this release does not know" in condition["message"]
-    assert sales.condition(NAME)["status"] == "True"
+    assert sales.condition(NAME, "Available")["status"] == "True"
     sales.patch("adash", NAME, {"spec": {"version": version}})
     sales.until_condition(NAME, "Degraded", "False")
     assert _api_pods(sales) == pods

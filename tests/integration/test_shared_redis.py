@@ -125,7 +125,7 @@ async def test_answers_locks_and_tuning_are_apart(
         url = blue.settings.redis.cache_url or ""
         dsn = blue.database.dsn
         written = await publisher.publish(url, dsn, {"warm": "7"}, blue.prefix)
-        assert written.reason is None or not written.reason
+        assert not written.reason
         async with asyncio.timeout(10):
             while one.cache.tuning.current.warm != 7:  # noqa: ASYNC110 -- read each second
                 await asyncio.sleep(0.05)

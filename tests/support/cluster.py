@@ -11,6 +11,7 @@ from shopx_core.scaling import Decision
 from shopx_operator.manifests import migration, names
 from shopx_operator.manifests.context import Context, Object
 from shopx_operator.manifests.render import render
+from shopx_operator.planning.known_database import with_database
 from shopx_operator.planning.observed_state import Key, ObservedState, belongs_to
 from shopx_operator.planning.plan import ReconcilePlan, make_plan
 from shopx_operator.planning.preflight import preflight
@@ -44,6 +45,8 @@ class Cluster:
     """The result of publishing the tuning to the dashboard's Redis."""
     columns: ConditionValue | None = None
     """What the pods' metrics say about the columnar replica."""
+    made: int = 0
+    """How many objects were created, for their uids."""
     autoscaled: dict[str, str] = field(default_factory=dict)
     """Deployments that a HorizontalPodAutoscaler of others scales, with its name."""
 
@@ -51,12 +54,13 @@ class Cluster:
         """One round; the arguments are those of `tests.support.rendering.context`."""
         made = context(dict(spec or {}), **how)
         found = preflight(made)
-        observed = self._observed()
+        observed = self.observed()
+        made = with_database(made, observed, self.status)
         plan = make_plan(made, render(made), observed, found, self.now)
         errors = self._carry_out(plan)
         seen = StatusInput(
             context=made,
-            observed=self._observed(),
+            observed=self.observed(),
             plan=plan,
             problems=found,
             errors=errors,
@@ -68,7 +72,8 @@ class Cluster:
         self.status = status(seen, self.status)
         return plan
 
-    def _observed(self) -> ObservedState:
+    def observed(self) -> ObservedState:
+        """What the operator observes."""
         return ObservedState(dict(self.objects), tuple(self.pods), self.autoscaled)
 
     def _carry_out(self, plan: ReconcilePlan) -> list[Problem]:
@@ -110,8 +115,13 @@ class Cluster:
     def _apply(self, key: Key, wanted: Object) -> None:
         live = self.objects.get(key, {"status": {}, "spec": {}})
         made = copy.deepcopy(wanted)
-        generation = live.get("metadata", {}).get("generation", 0)
-        made["metadata"]["generation"] = generation + 1
+        metadata = live.get("metadata", {})
+        made["metadata"]["generation"] = metadata.get("generation", 0) + 1
+        if not metadata:
+            self.made += 1
+        made["metadata"]["uid"] = metadata.get("uid", f"{key[1]}-{self.made}")
+        if "deletionTimestamp" in metadata:
+            made["metadata"]["deletionTimestamp"] = metadata["deletionTimestamp"]
         if wanted["kind"] in ("Deployment", "StatefulSet"):
             made["spec"]["replicas"] = live["spec"].get("replicas", 1)
         made["status"] = live.get("status", {})

@@ -3,6 +3,7 @@
 from typing import Any
 
 from shopx_operator.manifests import migration
+from shopx_operator.planning.known_database import with_database
 from tests.support.cluster import Cluster
 from tests.support.rendering import context
 
@@ -33,8 +34,13 @@ class Upgrade:
         self.cluster.serves()
         for part in USERS:
             self.cluster.runs(part, f"sales-{part}-0")
-        self.asking = migration.name(context(self.new))
-        self.alone = migration.exclusive_name(context(self.new))
+        self.asking = self.check_job(self.new)
+        self.alone = f"{self.asking}-alone"
+
+    def check_job(self, spec: dict[str, Any]) -> str:
+        """The name of the check Job of a spec."""
+        made = with_database(context(spec), self.cluster.observed(), self.cluster.status)
+        return migration.name(made)
 
     def look(self, times: int = 1) -> None:
         for _ in range(times):

@@ -46,6 +46,10 @@ class ClusterFacts:
     """Optional kinds that the cluster serves, as `Kind.group`."""
     operator_namespace: str | None = None
     """The operator's namespace: the operator scrapes the pods."""
+    volume: str = ""
+    """The uid of the bundled database's volume claim; empty while there is none."""
+    migrated_database: str = ""
+    """The address of the database that was migrated last; empty = none was."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,10 +116,12 @@ class Context:
             "namespace": self.namespace,
             "labels": names.labels(self.name, component) | dict(labels or {}),
         }
-        if annotations:
-            metadata["annotations"] = dict(annotations)
         if owned:
             metadata["ownerReferences"] = [self.owner()]
+        else:
+            annotations = names.NEVER_PRUNED | dict(annotations or {})
+        if annotations:
+            metadata["annotations"] = dict(annotations)
         return {"apiVersion": api_version, "kind": kind, "metadata": metadata}
 
     def owner(self) -> Object:

@@ -5,6 +5,9 @@ or other reporting terms mean another Job, and the same ones mean the Job that h
 Job can be made and removed, but not changed). Pods of a release start after its Job succeeded.
 Running it again takes a second and changes nothing.
 
+A database that was migrated before, and is empty now, has lost its data: its volume was replaced,
+or its server. The Job then refuses to make a new schema, unless the spec says so.
+
 A release may have a migration that is not compatible with the release before. Its Job then changes
 nothing and ends with an exit code of its own; the Job of `exclusive_job` runs while nothing else
 uses the database.
@@ -35,10 +38,12 @@ NEEDS_MAINTENANCE: Final = "PodFailurePolicy"
 """The reason of a failed check Job if the migration must run alone: its policy has one rule."""
 
 # The last line has the revision; the operator reads it from the termination log.
-_MIGRATE: Final = "shopx migrate > /dev/termination-log"
-_MIGRATE_EXCLUSIVELY: Final = "shopx migrate --maintenance > /dev/termination-log"
+_MIGRATE: Final = "shopx migrate"
+_MAINTENANCE: Final = " --maintenance"
+_EXISTING: Final = " --existing"
 _REGISTER: Final = (
-    f" && shopx token register {FIRST_TOKEN_NAME} --scope read --scope ingest --scope admin"
+    f" > /dev/termination-log && shopx token register {FIRST_TOKEN_NAME}"
+    " --scope read --scope ingest --scope admin"
     f" --secret-file {_TOKEN_FILES}/{TOKEN_KEY}"
 )
 
@@ -46,6 +51,12 @@ _REGISTER: Final = (
 def token(context: Context) -> SecretReference:
     """Where the first API token is stored."""
     return SecretReference(name=context.child("token"), key=TOKEN_KEY)
+
+
+def address(context: Context) -> str:
+    """The address of the database, without credentials; empty while it is unknown."""
+    url = endpoint(context.value(config.database(context)) or "")
+    return f"{url.address}{url.path}"
 
 
 def identity(context: Context) -> str:
@@ -58,10 +69,13 @@ def identity(context: Context) -> str:
         read += config.read_by(context, reads=True, with_redis=False)
     facts = [
         # Image, reporting terms, overrides; and `restartedAt`, by which a user asks for a retry.
-        _template(context),
+        _template(context, _MIGRATE),
         # The bundled server takes a new password by itself, and stays the same database.
         [url.address, url.path, url.user],
         context.secret_digest(read),
+        # Another volume is another database; so is the permission to begin with an empty one.
+        *([context.facts.volume] if context.facts.volume else ()),
+        *(["initialize"] if context.spec.database.initialize else ()),
     ]
     return hashlib.sha256(json.dumps(facts).encode()).hexdigest()[:10]
 
@@ -79,7 +93,7 @@ def exclusive_name(context: Context) -> str:
 def objects(context: Context) -> list[Object]:
     """The Job that runs while the release before serves."""
     job = context.object("batch/v1", "Job", COMPONENT, COMPONENT, name=name(context))
-    job["spec"] = _spec(_template(context), _TRIES) | {
+    job["spec"] = _spec(_template(context, _command(context)), _TRIES) | {
         "podFailurePolicy": {
             "rules": [
                 {
@@ -100,8 +114,14 @@ def exclusive_job(context: Context) -> Object:
         "batch/v1", "Job", COMPONENT, COMPONENT, name=exclusive_name(context), labels=labels
     )
     # Each attempt takes the dashboard away for longer, so a user decides on another one.
-    job["spec"] = _spec(_template(context, _MIGRATE_EXCLUSIVELY), 0)
+    job["spec"] = _spec(_template(context, _command(context) + _MAINTENANCE), 0)
     return job
+
+
+def _command(context: Context) -> str:
+    migrated = context.facts.migrated_database
+    had_data = bool(migrated) and migrated == address(context)
+    return _MIGRATE + (_EXISTING if had_data and not context.spec.database.initialize else "")
 
 
 def _spec(pods: Object, tries: int) -> Object:
@@ -112,7 +132,7 @@ def _spec(pods: Object, tries: int) -> Object:
     }
 
 
-def _template(context: Context, migrate: str = _MIGRATE) -> Object:
+def _template(context: Context, migrate: str) -> Object:
     return template(
         context,
         Pod(

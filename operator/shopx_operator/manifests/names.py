@@ -29,6 +29,13 @@ ANNOTATION_RESTARTED: Final = f"{GROUP}/restarted-at"
 ANNOTATION_REPLICAS: Final = f"{GROUP}/replicas-before"
 """On the maintenance page: the numbers of pods before, as JSON."""
 
+NEVER_PRUNED: Final = {
+    "argocd.argoproj.io/compare-options": "IgnoreExtraneous",
+    "argocd.argoproj.io/sync-options": "Prune=false",
+}
+"""On objects without an owner. Argo CD takes what carries `app.kubernetes.io/instance` for a part
+of its application of that name, and removes what is not in the repository, unless it is owned."""
+
 SELECTOR: Final = f"{LABEL_MANAGED_BY}={MANAGER}"
 """Selects every child of every dashboard, on the API server."""
 

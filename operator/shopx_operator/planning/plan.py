@@ -124,8 +124,10 @@ def is_database_ready(context: Context, observed: ObservedState) -> bool:
     """
     if context.spec.database.bundled is None:
         return True
-    server = observed.get("StatefulSet", context.child(database.COMPONENT))
-    return rollout(server).ready > 0
+    name = context.child(database.COMPONENT)
+    # A server whose claim is gone has lost its volume, or is about to.
+    claimed = observed.get("PersistentVolumeClaim", name) is not None
+    return claimed and rollout(observed.get("StatefulSet", name)).ready > 0
 
 
 def _last_open(*, blocked: bool, database_ready: bool, migrated: JobResult) -> Stage:

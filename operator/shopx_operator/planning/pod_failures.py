@@ -52,15 +52,30 @@ def trouble(pod: Object) -> str:
 
 def termination_message(pods: tuple[Object, ...], component: str, job: str) -> str:
     """The message of the last pod of a Job that ended, or the last lines of its log."""
-    ended = [
-        (terminated.get("finishedAt", ""), terminated.get("message", ""))
+    ended = _ended(pods, component, job)
+    return str(max(ended, key=_finished).get("message", "")).strip() if ended else ""
+
+
+def exit_code(pods: tuple[Object, ...], component: str, job: str) -> int | None:
+    """The exit code of the last pod of a Job that ended; `None` = none is known."""
+    ended = _ended(pods, component, job)
+    return max(ended, key=_finished).get("exitCode") if ended else None
+
+
+def _ended(pods: tuple[Object, ...], component: str, job: str) -> list[Mapping[str, Any]]:
+    """The terminated states of a Job's containers."""
+    return [
+        terminated
         for pod in pods
         if belongs_to(pod, component)
         and pod["metadata"].get("labels", {}).get("batch.kubernetes.io/job-name") == job
         for container in pod.get("status", {}).get("containerStatuses", ())
         if (terminated := container.get("state", {}).get("terminated"))
     ]
-    return max(ended)[1].strip() if ended else ""
+
+
+def _finished(terminated: Mapping[str, Any]) -> str:
+    return str(terminated.get("finishedAt", ""))
 
 
 def error_lines(message: str) -> str:

@@ -16,13 +16,23 @@ class Rollout:
     desired: int
     ready: int
     updated: int
+    current: int
+    """At least this many pods are ready and of the newest template: of the older ones, which the
+    API server does not count by readiness, all may be ready."""
     complete: bool
     """All pods are of the newest template and ready."""
     stuck: str = ""
     """Why it cannot proceed; empty while it may."""
 
 
-NOTHING: Final = Rollout(desired=0, ready=0, updated=0, complete=False)
+_STUCK: Final = {
+    # A quota, an admission webhook or a missing PriorityClass refuses the pods, at once.
+    "ReplicaFailure": ("True", "FailedCreate"),
+    "Progressing": ("False", "ProgressDeadlineExceeded"),
+}
+"""The conditions of a Deployment that cannot proceed: status and reason, by type."""
+
+NOTHING: Final = Rollout(desired=0, ready=0, updated=0, current=0, complete=False)
 
 
 def rollout(workload: Object | None) -> Rollout:
@@ -39,14 +49,13 @@ def rollout(workload: Object | None) -> Rollout:
         (
             condition.get("message", "")
             for condition in status.get("conditions", ())
-            if condition["type"] == "Progressing"
-            and condition["status"] == "False"
-            and condition.get("reason") == "ProgressDeadlineExceeded"
+            if _STUCK.get(condition["type"]) == (condition["status"], condition.get("reason"))
         ),
         "",
     )
     complete = seen and updated == desired and ready >= desired and all_pods == desired
-    return Rollout(desired, ready, updated, complete, "" if complete else stuck)
+    current = max(0, ready - (all_pods - updated)) if seen else 0
+    return Rollout(desired, ready, updated, current, complete, "" if complete else stuck)
 
 
 class JobState(StrEnum):

@@ -19,6 +19,7 @@ from shopx_operator.manifests.context import ClusterFacts, Context, Object
 from shopx_operator.manifests.kinds import DASHBOARD
 from shopx_operator.manifests.render import render
 from shopx_operator.manifests.secrets import complete, decoded
+from shopx_operator.planning.known_database import with_database
 from shopx_operator.planning.observed_state import ObservedState
 from shopx_operator.planning.plan import ReconcilePlan, make_plan
 from shopx_operator.planning.preflight import preflight
@@ -122,7 +123,9 @@ class Reconciler:
             return False
         uid = body["metadata"]["uid"]
         observed = await self._observer.children(owner, uid)
-        context = await self._context(Context(dashboard, await self._facts(body)), observed)
+        facts = await self._facts(body)
+        context = await self._context(Context(dashboard, facts), observed)
+        context = with_database(context, observed, body.get("status", {}))
         found = preflight(context)
         plan = make_plan(context, render(context), observed, found, self._now())
         applied = await apply_plan(self._kubernetes, self._informer, owner, uid, plan)

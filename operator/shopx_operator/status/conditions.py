@@ -1,14 +1,17 @@
 """The conditions of a dashboard, each a pure function of the plan, the observation and the result.
 
-They follow the API conventions (KEP-1623). Ready is about visitors: it is True while the API
-serves, also when it serves an older release because a newer one failed; Degraded reports that.
+They follow the API conventions (KEP-1623). Available is about visitors: it is True while the API
+serves, also when it serves an older release because a newer one failed. Ready is about the spec: it
+is True only while everything that the spec asks for runs and nothing is Degraded.
 """
 
 import datetime as dt
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Final, Literal
 
 from shopx_core.caching.runtime_tuning import RedisAccess, WriteResult
+from shopx_core.errors import DatabaseEmpty
 from shopx_core.resource.v1alpha1.spec import columns_enabled
 from shopx_core.resource.v1alpha1.storage import SecretReference
 from shopx_core.scaling import Decision
@@ -17,7 +20,12 @@ from shopx_operator.manifests.context import Context
 from shopx_operator.manifests.render import Stage
 from shopx_operator.planning.observed_state import ObservedState
 from shopx_operator.planning.plan import ReconcilePlan
-from shopx_operator.planning.pod_failures import error_lines, termination_message, trouble
+from shopx_operator.planning.pod_failures import (
+    error_lines,
+    exit_code,
+    termination_message,
+    trouble,
+)
 from shopx_operator.planning.problem import Problem
 from shopx_operator.planning.replicas import foreign
 from shopx_operator.planning.upgrade import MigrationState
@@ -83,8 +91,10 @@ def false_condition(reason: str, message: str = "") -> ConditionValue:
 def conditions(inputs: StatusInput) -> dict[str, ConditionValue]:
     """All conditions, by type."""
     return {
+        "Available": _available(inputs),
         "Ready": _ready(inputs),
         "Progressing": _progressing(inputs),
+        "Stalled": _stalled(inputs),
         "Degraded": _degraded(inputs),
         "DatabaseReady": _database(inputs),
         "CacheReady": _cache(inputs),
@@ -212,7 +222,9 @@ def _migrated(inputs: StatusInput) -> ConditionValue:
         case JobState.SUCCEEDED:
             return true_condition("Succeeded")
         case JobState.FAILED:
-            why = error_lines(termination_message(inputs.observed.pods, migration.COMPONENT, job))
+            pods = inputs.observed.pods
+            why = error_lines(termination_message(pods, migration.COMPONENT, job))
+            empty = exit_code(pods, migration.COMPONENT, job) == DatabaseEmpty.exit_code
             again = (
                 "Nothing was changed. Another attempt takes the dashboard away again: set another"
                 " spec.version, or another spec.restartedAt to retry this one;"
@@ -220,7 +232,7 @@ def _migrated(inputs: StatusInput) -> ConditionValue:
                 else "It is retried every five minutes;"
             )
             return false_condition(
-                "MigrationFailed",
+                "DatabaseEmpty" if empty else "MigrationFailed",
                 f"{why or upgrade.result.reason} {again} kubectl logs job/{job} shows the log.",
             )
         case JobState.RUNNING if upgrade.migration_state is MigrationState.EXCLUSIVE and not (
@@ -296,28 +308,40 @@ def _refreshed(inputs: StatusInput) -> ConditionValue:
 
 def _degraded(inputs: StatusInput) -> ConditionValue:
     """Whether something is broken that a user should look at; the most important failure."""
+    return next(_failures(inputs), false_condition("AsExpected"))
+
+
+def _failures(inputs: StatusInput) -> Iterator[ConditionValue]:
+    """All failures, the most important first."""
     for problem in (*inputs.problems, *inputs.errors):
-        return true_condition(problem.reason, problem.message)
+        yield true_condition(problem.reason, problem.message)
     if inputs.plan.migration.state is JobState.FAILED:
-        return true_condition("MigrationFailed", _migrated(inputs).message)
+        migrated = _migrated(inputs)
+        yield true_condition(migrated.reason, migrated.message)
+    volume = inputs.observed.get("PersistentVolumeClaim", inputs.context.child(database.COMPONENT))
+    if volume is not None and volume["metadata"].get("deletionTimestamp"):
+        yield true_condition(
+            "VolumeTerminating",
+            f"The PersistentVolumeClaim {volume['metadata']['name']!r} is being deleted: when the"
+            " database's pod ends, its data are lost. Back up the database now, and restore it"
+            " into the new volume.",
+        )
     cache = _cache(inputs)
     if cache.reason == CACHE_REFUSED:
         # It makes the workers fail, too.
-        return true_condition("CacheRefused", cache.message)
+        yield true_condition("CacheRefused", cache.message)
     stuck = [
         f"{component}: {why}"
         for component in COMPONENTS
         if (why := inputs.component(component).stuck)
     ]
-    broken = troubles(inputs) or "; ".join(stuck)
-    if broken:
-        return true_condition("PodsFailing", broken)
+    if broken := troubles(inputs) or "; ".join(stuck):
+        yield true_condition("PodsFailing", broken)
     serving = inputs.component(api.COMPONENT).ready and not inputs.context.spec.suspend
     if serving and not inputs.plan.database_ready:
-        return true_condition(
+        yield true_condition(
             "DatabaseAway", "Cached answers are served until the database is back."
         )
-    return false_condition("AsExpected")
 
 
 def _progressing(inputs: StatusInput) -> ConditionValue:
@@ -329,12 +353,21 @@ def _progressing(inputs: StatusInput) -> ConditionValue:
     return _in_maintenance(inputs) or _getting_ready(inputs) or _rolling_out(inputs)
 
 
+def _stalled(inputs: StatusInput) -> ConditionValue:
+    """Whether nothing more happens until a user does something; kstatus reads it as a failure."""
+    progressing = _progressing(inputs)
+    if progressing.status == "True" or progressing.reason in ("Complete", "Suspended"):
+        return false_condition("AsExpected")
+    return true_condition(progressing.reason, progressing.message)
+
+
 def _in_maintenance(inputs: StatusInput) -> ConditionValue | None:
     values = _maintenance(inputs)
     if values.status != "True":
         return None
     if inputs.plan.upgrade.migration_state in (MigrationState.FAILED, MigrationState.UNKNOWN):
-        return false_condition("MigrationFailed", _migrated(inputs).message)
+        failed = _migrated(inputs)
+        return false_condition(failed.reason, failed.message)
     return true_condition("Maintenance", values.message)
 
 
@@ -343,7 +376,8 @@ def _getting_ready(inputs: StatusInput) -> ConditionValue | None:
     if inputs.plan.all_open:
         return None
     if inputs.plan.migration.state is JobState.FAILED:
-        return false_condition("MigrationFailed", _migrated(inputs).message)
+        failed = _migrated(inputs)
+        return false_condition(failed.reason, failed.message)
     return (
         true_condition("Migrating")
         if inputs.plan.last_open_stage >= Stage.MIGRATION
@@ -367,6 +401,38 @@ def _old_database(inputs: StatusInput) -> bool:
 
 
 def _ready(inputs: StatusInput) -> ConditionValue:
+    """Whether everything that the spec asks for runs; if not, the first reason."""
+    available = _available(inputs)
+    if available.status != "True":
+        return available
+    degraded = _degraded(inputs)
+    if degraded.status == "True":
+        return false_condition(degraded.reason, degraded.message)
+    progressing = _progressing(inputs)
+    if not inputs.plan.all_open:
+        return false_condition(progressing.reason, progressing.message)
+    for component, least in _least(inputs).items():
+        state = inputs.component(component)
+        if state.current < least:
+            return false_condition(
+                "RollingOut",
+                f"{state.current} of at least {least} {component} pods of this release are ready.",
+            )
+    return available
+
+
+def _least(inputs: StatusInput) -> dict[str, int]:
+    """The pods of this release that must be ready, by component."""
+    spec = inputs.context.spec
+    least = {api.COMPONENT: inputs.component(api.COMPONENT).desired, fold.COMPONENT: 1}
+    if spec.api.autoscaling is not None:
+        # More are wanted for their load, and one that is not ready yet harms nothing.
+        least[api.COMPONENT] = min(least[api.COMPONENT], spec.api.autoscaling.min)
+    return least
+
+
+def _available(inputs: StatusInput) -> ConditionValue:
+    """Whether visitors are answered, perhaps by an older release."""
     if inputs.context.spec.suspend:
         return false_condition("Suspended", "spec.suspend is true.")
     state = inputs.component(api.COMPONENT)

@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from shopx_operator.manifests import api, migration, names, routes
 from shopx_operator.planning.pod_failures import termination_message
+from shopx_operator.planning.workload_status import JobState
 from shopx_operator.status.conditions import (
     COMPONENTS,
     NOT_MEASURED,
@@ -59,6 +60,9 @@ def status(inputs: StatusInput, previous: Status) -> Status:
         "url": routes.url(context),
         "version": context.version if serves else previous.get("version"),
         "schemaRevision": _revision(inputs) or previous.get("schemaRevision"),
+        "databaseAddress": migration.address(context)
+        if inputs.plan.migration.state is JobState.SUCCEEDED
+        else previous.get("databaseAddress"),
         "replicas": inputs.component(api.COMPONENT).ready,
         "selector": names.selector_text(context.name, api.COMPONENT),
         "views": view_statuses(context, inputs.observed),
@@ -86,9 +90,11 @@ def invalid(message: str, generation: int, previous: Status, now: dt.datetime) -
     values = {
         "Degraded": true_condition("InvalidSpec", message),
         "Progressing": false_condition("InvalidSpec", "Nothing changes until the spec is valid."),
+        "Stalled": true_condition("InvalidSpec", message),
+        "Ready": false_condition("InvalidSpec", message),
     }
-    if not any(condition["type"] == "Ready" for condition in before):
-        values["Ready"] = false_condition("InvalidSpec", message)
+    if not any(condition["type"] == "Available" for condition in before):
+        values["Available"] = false_condition("InvalidSpec", message)
     kept = [condition for condition in before if condition["type"] not in values]
     return previous | {
         "observedGeneration": generation,

@@ -111,7 +111,7 @@ def found(question: Question, rows: Iterable[Mapping[str, Any]]) -> list[LeftOut
             currency=row["currency"],
             lines=row["lines"],
             gross=row["gross"],
-            amount=_REVENUE.value(row) or ZERO,
+            amount=_REVENUE.value({measure: row[measure] for measure in MONEY}) or ZERO,
             cost=row["cost"],
             since=question.since,
         )

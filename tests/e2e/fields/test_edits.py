@@ -36,6 +36,7 @@ NOT_HERE = {
     "images.postgres": "the chart's own",
     "images.redis": "the chart's own",
     "deletionPolicy": "test_removal",
+    "database.initialize": "test_lost_volume",
     "suspend": "test_switches",
     "restartedAt": "test_switches",
     "size": "tests/unit/resource",

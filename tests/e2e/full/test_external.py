@@ -174,7 +174,7 @@ def test_a_wrong_password_is_told_and_replaces_nothing(sales: Kubectl, site: Sit
     assert condition["reason"] == "MigrationFailed"
     assert 'password authentication failed for user "app"' in condition["message"]
     assert "not-the-first-one" not in condition["message"]
-    assert sales.condition(NAME)["status"] == "True"
+    assert sales.condition(NAME, "Available")["status"] == "True"
     assert site.revenue(FIRST, LAST, fresh=True) == right
     _use(sales, "the-first-one")
     sales.until_condition(NAME, "Degraded", "False", seconds=60)
@@ -192,7 +192,7 @@ def test_a_cache_that_lets_nobody_in_is_told_and_takes_nothing_away(
     assert "the key 'url' of the Secret 'cache'" in condition["message"]
     assert "not-theirs" not in condition["message"]
     assert sales.until_condition(NAME, "Degraded", "True")["reason"] == "CacheRefused"
-    assert sales.condition(NAME)["status"] == "True"
+    assert sales.condition(NAME, "Available")["status"] == "True"
     assert site.revenue(FIRST, LAST, fresh=True) == right
     _use(sales, "the-first-one")
     sales.until_condition(NAME, "CacheReady", "True", seconds=120)
@@ -219,7 +219,7 @@ def test_a_url_for_reads_is_tried_before_anything_is_replaced(sales: Kubectl, si
     assert "The read-only URL cannot be used" in condition["message"]
     assert 'password authentication failed for user "viewer"' in condition["message"]
     assert "not-for-reading" not in condition["message"]
-    assert sales.condition(NAME)["status"] == "True"
+    assert sales.condition(NAME, "Available")["status"] == "True"
     assert _pods(sales) == pods
     assert site.revenue(FIRST, LAST, fresh=True) == right
     _psql(

@@ -141,7 +141,7 @@ def test_one_that_fails_brings_the_old_release_back(
     condition = sales.condition(NAME, "Degraded")
     assert condition["reason"] == "MigrationFailed"
     assert "a line is older than its order" in condition["message"]
-    assert sales.condition(NAME)["status"] == "True"
+    assert sales.condition(NAME, "Available")["status"] == "True"
     assert (sales.get("adash", NAME) or {})["status"]["version"] == version
     assert _replicas(sales, "api") == FOUND
     assert sales.get("deployment", f"{NAME}-maintenance") is None

@@ -9,7 +9,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from shopx_core.errors import Conflict, MaintenanceNeeded
+from shopx_core.errors import Conflict, DatabaseEmpty, MaintenanceNeeded
 from shopx_migrations import commands, runner
 from tests.support.postgres import Database, PostgresServer
 
@@ -122,11 +122,25 @@ def test_a_new_database_has_no_release_before(
     assert revision_of(empty) == named
 
 
-def test_the_exit_code_is_its_own() -> None:
+def test_an_empty_database_is_refused_where_data_were(
+    empty: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SHOPX_DATABASE_DSN", empty.dsn)
+    with pytest.raises(DatabaseEmpty) as caught:
+        commands.command(existing=True)
+    assert "initialize" in (caught.value.hint or "")
+    assert runner.revision(empty.dsn) is None
+    commands.command()
+    commands.command(existing=True)
+    assert runner.revision(empty.dsn) == runner.head()
+
+
+@pytest.mark.parametrize("error", [MaintenanceNeeded, DatabaseEmpty])
+def test_the_exit_code_is_its_own(error: type[Conflict]) -> None:
     """By which the operator tells it from every failure; a shell's `&&` hands it on."""
     script = (
         "from shopx_core import cli, errors\n"
-        "def refuse(words): raise errors.MaintenanceNeeded('no', hint='yes')\n"
+        f"def refuse(words): raise errors.{error.__name__}('no', hint='yes')\n"
         "cli.build = lambda words: lambda **_: refuse(words)\n"
         "cli.main(['migrate'])\n"
     )
@@ -138,5 +152,5 @@ def test_the_exit_code_is_its_own() -> None:
         text=True,
         check=False,
     )
-    assert done.returncode == MaintenanceNeeded.exit_code
+    assert done.returncode == error.exit_code
     assert done.stderr == "error: no\nhint: yes\n"

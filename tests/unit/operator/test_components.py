@@ -153,9 +153,12 @@ class TestSecrets:
         made = children({"deletionPolicy": "Retain"})
         for key in (("PersistentVolumeClaim", "sales-database"), ("Secret", "sales-database")):
             assert "ownerReferences" not in made[key]["metadata"]
+            options = made[key]["metadata"]["annotations"]
+            assert options["argocd.argoproj.io/sync-options"] == "Prune=false"
         gone = children({"deletionPolicy": "Delete"})
         for key in (("PersistentVolumeClaim", "sales-database"), ("Secret", "sales-database")):
             assert gone[key]["metadata"]["ownerReferences"]
+            assert "annotations" not in gone[key]["metadata"]
 
     def test_cloudnativepg_brings_its_own(self) -> None:
         made = children({"database": {"cloudNativePG": {"clusterName": "pg"}}})

@@ -50,7 +50,11 @@ def test_what_it_answers_is_told(
     cluster.reconcile(THEIRS)
     assert cluster.condition("CacheReady") == cache
     assert cluster.condition("Degraded") == degraded
-    assert cluster.condition("Ready") == ("True", "Serving")
+    assert cluster.condition("Available") == ("True", "Serving")
+    refused = degraded[0] == "True"
+    assert cluster.condition("Ready") == (
+        ("False", "CacheRefused") if refused else ("True", "Serving")
+    )
     message = cluster.message("CacheReady")
     for part in parts:
         assert part in message

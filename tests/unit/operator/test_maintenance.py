@@ -22,7 +22,8 @@ class TestTheWholeCourse:
         assert upgrade.component() == "api"
         assert upgrade.counts() == {"api": 2, "fold": 1, "workers": 1}
         assert upgrade.cluster.condition("Maintenance") == ("True", "Preparing")
-        assert upgrade.cluster.condition("Ready") == ("True", "Serving")
+        assert upgrade.cluster.condition("Available") == ("True", "Serving")
+        assert upgrade.cluster.condition("Ready") == ("False", "Maintenance")
         assert upgrade.cluster.condition("Progressing") == ("True", "Maintenance")
         assert upgrade.cluster.condition("Degraded") == ("False", "AsExpected")
         assert upgrade.cluster.condition("Migrated") == ("False", "Waiting")
@@ -55,7 +56,8 @@ class TestTheWholeCourse:
         upgrade.look(3)
         assert upgrade.component() == "api"
         assert upgrade.cluster.replicas("sales-api") == 2
-        assert upgrade.cluster.condition("Ready") == ("True", "Serving")
+        assert upgrade.cluster.condition("Available") == ("True", "Serving")
+        assert upgrade.cluster.condition("Ready") == ("False", "Maintenance")
 
     def test_the_page_is_shown_and_the_dashboard_drains(self) -> None:
         upgrade = Upgrade().shown()
@@ -71,7 +73,7 @@ class TestTheWholeCourse:
         upgrade = Upgrade().migrating()
         job = upgrade.cluster["Job", upgrade.alone]
         (container,) = job["spec"]["template"]["spec"]["containers"]
-        assert "shopx migrate --maintenance" in container["command"][-1]
+        assert "shopx migrate --existing --maintenance" in container["command"][-1]
         assert job["spec"]["backoffLimit"] == 0, "each try would take more time"
         assert upgrade.cluster.condition("Maintenance") == ("True", "Migrating")
         assert upgrade.image() == "1.0.0"

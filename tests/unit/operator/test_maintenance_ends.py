@@ -1,7 +1,5 @@
 """A migration that was alone and failed, and people who change their mind in the middle of one."""
 
-from shopx_operator.manifests import migration
-from tests.support.rendering import context
 from tests.support.upgrade import CRON, PAGE, REFUSED, USERS, WORDS, Upgrade
 
 
@@ -31,7 +29,8 @@ class TestFailure:
         assert upgrade.component() == "api"
         assert PAGE not in upgrade.cluster
         assert upgrade.cluster[CRON]["spec"]["suspend"] is False
-        assert upgrade.cluster.condition("Ready") == ("True", "Serving")
+        assert upgrade.cluster.condition("Available") == ("True", "Serving")
+        assert upgrade.cluster.condition("Ready") == ("False", "MigrationFailed")
         assert upgrade.cluster.condition("Degraded") == ("True", "MigrationFailed")
         assert upgrade.cluster.condition("Progressing") == ("False", "MigrationFailed")
         assert upgrade.cluster.condition("Maintenance") == ("False", "AsExpected")
@@ -53,12 +52,13 @@ class TestFailure:
         upgrade.cluster.pass_(hours=1)
         upgrade.spec = upgrade.new | {"restartedAt": "2026-11-23T12:00:00Z"}
         upgrade.look()
-        asking = migration.name(context(upgrade.spec))
+        asking = upgrade.check_job(upgrade.spec)
         upgrade.cluster.pass_(minutes=1)
         upgrade.cluster.ends(asking, "Failed", REFUSED, reason="PodFailurePolicy")
         upgrade.look()
         assert upgrade.cluster.condition("Maintenance") == ("True", "Preparing")
-        assert upgrade.cluster.condition("Ready") == ("True", "Serving")
+        assert upgrade.cluster.condition("Available") == ("True", "Serving")
+        assert upgrade.cluster.condition("Ready") == ("False", "Maintenance")
 
     def test_going_back_asks_the_database_and_shows_no_page(self) -> None:
         upgrade = Upgrade().failed()
@@ -68,7 +68,7 @@ class TestFailure:
         upgrade.spec = upgrade.old
         upgrade.look(2)
         assert upgrade.component() == "api"
-        old = migration.name(context(upgrade.old))
+        old = upgrade.check_job(upgrade.old)
         upgrade.cluster.pass_(minutes=1)
         upgrade.cluster.ends(old, "Complete")
         upgrade.look()
@@ -146,7 +146,7 @@ class TestAChangeOfMind:
         upgrade.cluster.ends(upgrade.alone, "Complete")
         upgrade.look(2)
         assert upgrade.counts() == dict.fromkeys(USERS, 0)
-        old = migration.name(context(upgrade.old))
+        old = upgrade.check_job(upgrade.old)
         upgrade.cluster.pass_(minutes=1)
         upgrade.cluster.ends(old, "Failed", "error: The database is at an unknown revision.")
         upgrade.look(2)

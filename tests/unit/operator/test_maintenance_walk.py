@@ -38,8 +38,11 @@ class World:
         self.cluster.reconcile(self.spec)
 
     def pods_follow(self) -> None:
+        """Some controller does its next step."""
+        self.pod_follows(self.chance.choice(USERS))
+
+    def pod_follows(self, part: str) -> None:
         """A controller makes or ends a pod; one of an old template ends first."""
-        part = self.chance.choice(USERS)
         workload = self.cluster["Deployment", f"sales-{part}"]
         image = workload["spec"]["template"]["spec"]["containers"][0]["image"]
         release = image.rpartition(":")[2]
@@ -149,8 +152,8 @@ class World:
             self.page_starts()
             for name in self.running():
                 self.end(name, "good")
-            for _ in range(12):
-                self.pods_follow()
+            for part in USERS * 4:
+                self.pod_follows(part)
             self.check()
 
 

@@ -149,7 +149,8 @@ class TestOthersAutoscalers:
     def test_without_keda_it_is_told_and_nothing_stops(self) -> None:
         cluster = Cluster()
         cluster.running(KEDA, kinds=frozenset())
-        assert cluster.condition("Ready") == ("True", "Serving")
+        assert cluster.condition("Available") == ("True", "Serving")
+        assert cluster.condition("Ready") == ("False", "KedaMissing")
         assert cluster.condition("Degraded") == ("True", "KedaMissing")
 
     def test_an_hpa_gets_the_custom_metric_where_somebody_serves_it(self) -> None:

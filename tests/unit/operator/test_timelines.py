@@ -130,7 +130,8 @@ class TestUpgrade:
         cluster, job = self.upgrading()
         assert self.image(cluster) == "registry.test/shopx:1.0.0"
         assert cluster.condition("Progressing") == ("True", "Migrating")
-        assert cluster.condition("Ready") == ("True", "Serving")
+        assert cluster.condition("Available") == ("True", "Serving")
+        assert cluster.condition("Ready") == ("False", "Migrating")
         assert cluster.status["version"] == "1.0.0"
 
         cluster.ends(job, "Complete", "The database is at revision 009.")
@@ -151,7 +152,8 @@ class TestUpgrade:
         cluster.ends(job, "Failed", log)
         cluster.reconcile(NEW)
         assert self.image(cluster) == "registry.test/shopx:1.0.0"
-        assert cluster.condition("Ready") == ("True", "Serving")
+        assert cluster.condition("Available") == ("True", "Serving")
+        assert cluster.condition("Ready") == ("False", "MigrationFailed")
         assert cluster.condition("Degraded") == ("True", "MigrationFailed")
         assert cluster.condition("Progressing") == ("False", "MigrationFailed")
         assert "error: The disk is full. hint: Make room." in cluster.message("Migrated")
@@ -372,7 +374,8 @@ class TestOutages:
         del cluster.objects["Service", "sales-api"]
         cluster.reconcile()
         assert ("Service", "sales-api") in cluster
-        assert cluster.condition("Ready") == ("True", "Serving")
+        assert cluster.condition("Available") == ("True", "Serving")
+        assert cluster.condition("Ready") == ("False", "DatabaseAway")
         assert cluster.condition("DatabaseReady") == ("False", "NotServing")
         assert cluster.condition("Degraded") == ("True", "DatabaseAway")
 
@@ -403,7 +406,8 @@ class TestOutages:
         assert cluster.condition("Degraded") == ("True", "SecretMissing")
         assert cluster.condition("Progressing") == ("False", "Blocked")
         assert cluster.condition("DatabaseReady") == ("False", "SecretMissing")
-        assert cluster.condition("Ready") == ("True", "Serving")
+        assert cluster.condition("Available") == ("True", "Serving")
+        assert cluster.condition("Ready") == ("False", "SecretMissing")
 
     def test_conditions_keep_their_times_until_they_change(self) -> None:
         cluster = Cluster()

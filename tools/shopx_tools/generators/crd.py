@@ -49,16 +49,26 @@ _KEPT: Final = (
     "x-kubernetes-list-map-keys",
 )
 
+
+def _condition(kind: str, field: str = "status") -> str:
+    """The JSON path of a condition's field."""
+    return f".status.conditions[?(@.type=='{kind}')].{field}"
+
+
 _COLUMNS: Final = (
-    ("Ready", "string", ".status.conditions[?(@.type=='Ready')].status", "Whether it serves.", 0),
+    ("Ready", "string", _condition("Ready"), "Whether all that was asked for runs.", 0),
+    ("Status", "string", _condition("Ready", "reason"), "The state in one word.", 0),
+    ("Version", "string", ".status.version", "The release that serves.", 0),
     ("URL", "string", ".status.url", "Where it is reached.", 0),
     ("API", "integer", ".status.api.ready", "API pods that serve.", 0),
     ("P95", "string", ".status.latency.p95Milliseconds", "95th percentile of answers, ms.", 0),
     ("Hit ratio", "string", ".status.cache.hitRatio", "Share answered from cache.", 0),
     ("Age", "date", ".metadata.creationTimestamp", "Since when it exists.", 0),
-    ("Version", "string", ".status.version", "The release that serves.", 1),
-    ("Reason", "string", ".status.conditions[?(@.type=='Ready')].reason", "Why.", 1),
-    ("Message", "string", ".status.conditions[?(@.type=='Ready')].message", "What to do.", 1),
+    ("Available", "string", _condition("Available"), "Whether visitors are answered.", 1),
+    ("Degraded", "string", _condition("Degraded"), "Whether something is broken.", 1),
+    ("Progressing", "string", _condition("Progressing"), "Whether it is changing.", 1),
+    ("Database", "string", _condition("DatabaseReady"), "Whether the database serves.", 1),
+    ("Message", "string", _condition("Ready", "message"), "What to do.", 1),
 )
 
 

@@ -137,13 +137,16 @@ class DashboardStatus(Resource):
             },
         ),
     ] = Field(default_factory=list)
-    """The aspects of the state; `kubectl wait --for=condition=Ready` reads them."""
+    """The aspects of the state: Ready = all that the spec asks for runs (`kubectl wait
+    --for=condition=Ready`), Available = visitors are answered, perhaps by an older release."""
     url: Text | None = None
     """The URL of the dashboard."""
     version: ImageTag | None = None
     """The running release."""
     schema_revision: ShortText | None = None
     """The database's schema revision."""
+    database_address: Text | None = None
+    """The address of the database that was migrated last; an empty one there is refused."""
     replicas: Count = 0
     """API pods, for the scale subresource."""
     selector: Text | None = None

@@ -159,6 +159,9 @@ class Database(Resource):
     """A CloudNativePG cluster."""
     connection_budget: Annotated[int, Field(ge=10, le=5000)] | None = None
     """Maximum connections of all pods together; absent = that of `spec.size`."""
+    initialize: bool = False
+    """Whether an empty database may replace the one that the dashboard had, as when its volume was
+    lost and there is no back-up; otherwise it is refused until a back-up is restored."""
     rules = (
         Rule(
             cel="[has(self.bundled), has(self.external), has(self.cloudNativePG)]"

@@ -1,0 +1,28 @@
+"""What is known of the database before its migration: its volume, and whether it had data."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from shopx_operator.manifests import database
+from shopx_operator.manifests.context import Context
+from shopx_operator.planning.observed_state import ObservedState
+
+
+def with_database(context: Context, observed: ObservedState, status: Mapping[str, Any]) -> Context:
+    """The context with these facts.
+
+    Args:
+        context: The dashboard.
+        observed: The observed state.
+        status: The dashboard's, as stored.
+    """
+    claim = observed.get("PersistentVolumeClaim", context.child(database.COMPONENT))
+    return replace(
+        context,
+        facts=replace(
+            context.facts,
+            volume=claim["metadata"].get("uid", "") if claim is not None else "",
+            migrated_database=status.get("databaseAddress", ""),
+        ),
+    )
