@@ -168,6 +168,7 @@ async def stack() -> AsyncIterator[Stack]:
                         with contextlib.suppress(subprocess.TimeoutExpired):
                             await asyncio.to_thread(process.wait, 20)
                         process.kill()
+                        await asyncio.to_thread(process.wait)
                     made.signal("postgres", signal.SIGCONT)
 
 

@@ -126,7 +126,14 @@ describe("a panel", () => {
     const server = fakeServer({ Total: (_, call) => ({ total: `answer ${call}` }) });
     renderInPage(<TestPanel />, server);
     expect(await screen.findByText("answer 0")).toBeTruthy();
-    act(() => snapshotStore.moveTo({ snapshot: "next", asOf: "2026-01-02T03:04:10Z", tier: null, leftOut: [] }));
+    act(() =>
+      snapshotStore.moveTo({
+        snapshot: "next",
+        asOf: "2026-01-02T03:04:10Z",
+        tier: null,
+        leftOut: [],
+      }),
+    );
     expect(await screen.findByText("answer 1")).toBeTruthy();
   });
 
@@ -140,7 +147,14 @@ describe("a panel", () => {
     });
     renderInPage(<TestPanel />, server);
     await waitFor(() => expect(server.requested).toEqual(["Total"]));
-    act(() => snapshotStore.moveTo({ snapshot: "s2", asOf: "2026-01-02T03:04:10Z", tier: null, leftOut: [] }));
+    act(() =>
+      snapshotStore.moveTo({
+        snapshot: "s2",
+        asOf: "2026-01-02T03:04:10Z",
+        tier: null,
+        leftOut: [],
+      }),
+    );
     answer?.("old");
     expect(await screen.findByText("new")).toBeTruthy();
     expect(server.requested).toEqual(["Total", "Total"]);
@@ -153,7 +167,12 @@ describe("a panel", () => {
     renderInPage(<TestPanel />, server);
     expect(await screen.findByText("42")).toBeTruthy();
     act(() =>
-      snapshotStore.moveTo({ snapshot: "later", asOf: "2026-01-02T03:04:10Z", tier: null, leftOut: [] }),
+      snapshotStore.moveTo({
+        snapshot: "later",
+        asOf: "2026-01-02T03:04:10Z",
+        tier: null,
+        leftOut: [],
+      }),
     );
     expect(await screen.findByText("Not up to date.")).toBeTruthy();
     expect(screen.getByText("42")).toBeTruthy();
