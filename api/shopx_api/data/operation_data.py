@@ -95,6 +95,8 @@ class OperationData:
         self._tiers: set[str] = set()
         self._left_out: dict[LeftOut, None] = {}
         self._asked: dict[SalesQuery, list[LeftOut]] = {}
+        self._views_lock = asyncio.Lock()
+        self._left_out_of_views: Sequence[asyncpg.Record] | None = None
 
     async def __aenter__(self) -> Self:
         return self
@@ -111,6 +113,7 @@ class OperationData:
             self._results.clear()
             self._left_out.clear()
             self._asked.clear()
+            self._left_out_of_views = None
             await self._stack.aclose()
 
     @property
@@ -142,9 +145,11 @@ class OperationData:
         self.note_view()
         if not (await self.read_state()).first_rates:
             return
-        for row in await self.table(
-            raw(_LEFT_OUT_OF_VIEWS).reading(DependencyTag.VIEWS), DependencyTag.VIEWS
-        ):
+        async with self._views_lock:
+            if self._left_out_of_views is None:
+                statement = raw(_LEFT_OUT_OF_VIEWS).reading(DependencyTag.VIEWS)
+                self._left_out_of_views = await self.table(statement, DependencyTag.VIEWS)
+        for row in self._left_out_of_views:
             if row["view"] == view:
                 for amounts in orjson.loads(row["left_out"]):
                     self.leave_out(_left_out_of_view(amounts))
