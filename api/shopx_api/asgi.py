@@ -1,7 +1,7 @@
 """The types of ASGI, and the keys of what this project adds to a scope."""
 
 from collections.abc import Awaitable, Callable, MutableMapping
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]
@@ -10,11 +10,20 @@ Send = Callable[[Message], Awaitable[None]]
 App = Callable[[Scope, Receive, Send], Awaitable[None]]
 Headers = list[tuple[bytes, bytes]]
 
-PreparedSend = Callable[[bytes, bytes], bool]
-"""Sends a whole response of header lines and a body, or returns that it did not."""
 
-PREPARED: Final = "shopx.prepared"
-"""The extension of a scope that sends prepared bytes; a `PreparedSend`."""
+class Prepared(NamedTuple):
+    """A whole response that needs no computation."""
+
+    status: int
+    head: bytes
+    """Header lines, each with its line end."""
+    body: bytes
+    cache: str
+    """The value of `X-Cache`."""
+
+
+Directly = Callable[[Scope, bytes], Prepared | None]
+"""Answers a POST, by its scope and whole body, at once; `None` = only as an ASGI application."""
 
 REQUEST_ID: Final = "shopx.request_id"
 """The key of the request's id in the scope; the access log sets it."""

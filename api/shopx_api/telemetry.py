@@ -16,7 +16,7 @@ import resource
 import threading
 from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -192,6 +192,7 @@ class HttpTelemetry(Collector):
         self._counters: dict[tuple[str, str], RequestCounter] = {}
         self._operations = OperationNames()
         self._computed = computed
+        self._intake: Callable[[], tuple[int, Mapping[str, int]]] = lambda: (0, {})
         self.loop_lag = Gauge(
             "shopx_event_loop_lag_seconds",
             "How late the event loop last ran a timer.",
@@ -225,6 +226,15 @@ class HttpTelemetry(Collector):
             found = self._counters[key] = RequestCounter()
         return found
 
+    def watch_intake(self, state: Callable[[], tuple[int, Mapping[str, int]]]) -> None:
+        """Report what the server takes.
+
+        Args:
+            state: Returns the bytes that requests and unread responses hold, and how many requests
+                and connections were refused by reason.
+        """
+        self._intake = state
+
     def collect(self) -> Iterator[Metric]:
         """Called by the registry at each scrape."""
         yield from self._shown(sorted(self._counters.items()))
@@ -247,6 +257,20 @@ class HttpTelemetry(Collector):
             "Requests being answered times the seconds that they were: its rate is their mean.",
             value=self.in_flight_seconds,
         )
+        held, refused = self._intake()
+        yield GaugeMetricFamily(
+            "shopx_http_held_bytes",
+            "Bytes of requests being answered and of responses that clients have not read.",
+            value=held,
+        )
+        refusals = CounterMetricFamily(
+            "shopx_http_refused",
+            "Requests and connections refused before the application saw them, by reason.",
+            labels=["reason"],
+        )
+        for reason, count in sorted(refused.items()):
+            refusals.add_metric([reason], count)
+        yield refusals
         lookups = CounterMetricFamily(
             "shopx_cache_requests",
             "Answers looked up, by the tier that had one, or the reason why none had.",
@@ -373,6 +397,8 @@ class _Summed(Collector):
 _SHOWN_SUMMED = frozenset(
     {
         "shopx_cache_requests",
+        "shopx_http_held_bytes",
+        "shopx_http_refused",
         "shopx_http_request_duration_seconds",
         "shopx_http_requests",
         "shopx_http_requests_in_flight",

@@ -122,7 +122,8 @@ def bare(port: int) -> Iterator[int]:
 
 def wait_for(url: str) -> None:
     """Wait until a URL answers 200."""
-    for _ in range(300):
+    # On a busy machine a process takes long to start.
+    for _ in range(1200):
         with (
             contextlib.suppress(OSError),
             urllib.request.urlopen(url, timeout=1) as answer,  # noqa: S310 -- a URL of our own

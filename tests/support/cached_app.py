@@ -13,7 +13,7 @@ import httpx
 import orjson
 
 from shopx_api.compute.call import LocalCompute
-from shopx_api.data.as_of import AsOfTokens
+from shopx_api.data.as_of import AsOfTokens, as_of_members
 from shopx_api.data.request_state import RequestState
 from shopx_api.graphql.endpoint import HttpResponse
 from shopx_api.graphql.request import HttpRequest
@@ -72,9 +72,13 @@ class Application:
             request_state.cacheable = self.cacheable
             request_state.failed = self.fails
             answer = await self._read(request_state, asked.get("variables") or {}, answer)
-        return HttpResponse(
-            self.status, orjson.dumps(answer), ((b"content-type", b"application/json"),)
-        )
+        body = orjson.dumps(answer)
+        if extensions := answer.get("extensions"):
+            members = as_of_members(extensions["asOf"], extensions["snapshot"])
+            at = body.rindex(members)
+            request_state.as_of_span = (at, at + len(members))
+        request_state.etag = f'W/"{hash(str(answer["data"]))}"'
+        return HttpResponse(self.status, body, ((b"content-type", b"application/json"),))
 
     async def _read(
         self, request_state: RequestState, variables: dict[str, str], answer: dict[str, Any]
@@ -128,12 +132,15 @@ class CachedApp:
         )
 
     async def advanced(self) -> None:
-        """Wait for the next state of the clock."""
+        """Wait for a state of the clock that is newer than this call."""
         clock = self.cache.clock
+        called = dt.datetime.now(dt.UTC)
         arrived = asyncio.Event()
 
-        def listen(_state: CacheEpoch) -> None:
-            arrived.set()
+        def listen(state: CacheEpoch) -> None:
+            # On a busy machine an observation may have begun before.
+            if state.at >= called:
+                arrived.set()
 
         clock.listeners.append(listen)
         await arrived.wait()
@@ -167,22 +174,35 @@ async def no_pages(*_: Any) -> None:
     """These tests ask GraphQL alone."""
 
 
-async def everybody(_scope: Any) -> Audience:
-    """Everybody sees the same."""
-    return Audience(permissions="read")
+class Everybody:
+    """Callers who all see the same, and may send anything."""
+
+    def __init__(self, audience_of: Callable[[Any], Audience | None] | None = None) -> None:
+        self._audience_of = audience_of or (lambda _: Audience(permissions="read"))
+
+    def known(self, scope: Any) -> Audience | None:
+        """See `Callers.known`."""
+        return self._audience_of(scope)
+
+    async def audience(self, scope: Any) -> Audience | None:
+        """See `Callers.audience`."""
+        return self._audience_of(scope)
+
+    async def objection(self, _scope: Any) -> None:
+        """See `Callers.objection`."""
 
 
 @contextlib.asynccontextmanager
 async def cached_app(
     made: Settings,
     pool: asyncpg.Pool,
-    audience_of: Callable[[Any], Awaitable[Audience | None]] = everybody,
+    audience_of: Callable[[Any], Audience | None] | None = None,
 ) -> AsyncIterator[CachedApp]:
     """Start the response cache of a process, wait for its first epoch, and stop it."""
     telemetry = HttpTelemetry()
     cache = ResponseCache(made, telemetry)
     app = Application(pool)
-    front = cache.front(no_pages, LocalCompute(app.respond), audience_of, TOKENS)
+    front = cache.front(no_pages, LocalCompute(app.respond), Everybody(audience_of), TOKENS)
     await cache.start()
 
     async def has_epoch() -> bool:

@@ -34,10 +34,10 @@ NAMES = [
     # asyncio's protocols, context managers, and attributes of other libraries' objects.
     "connection_made", "data_received", "connection_lost", "trace", "get_reset_query",
     "do_GET", "log_message", "daemon_threads", "handle_error", "protocol_version",
-    "server_version", "sys_version", "response_complete",
+    "server_version", "sys_version", "on_url", "on_header", "disconnected",
     "ignore_aliases", "read_only", "itersize", "disabled", "standalone", "*_timeout", "__lt__",
     # Named in the text of a cast or an annotation.
-    "TypeGuard", "ASGI3Application",
+    "TypeGuard", "RequestResponseCycle",
     # A value of the database's enumeration; fields that are read by name.
     "ADJUSTMENT", "oldest_job", "reverses",
     # Definitions in Python with which tests compare SQL, and what only tests read.

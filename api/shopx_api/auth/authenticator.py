@@ -57,14 +57,19 @@ class Authenticator:
             return await self._bearer(authorization)
         return self._without_token(scope)
 
+    def known(self, scope: Mapping[str, Any]) -> Principal | None:
+        """The same where that takes no look-up; `None` = it would, or the caller is refused."""
+        try:
+            authorization = header(scope["headers"], b"authorization")
+            if authorization is None:
+                return self._without_token(scope)
+            token = self._tokens.remembered(_secret(authorization))
+        except Unauthenticated:
+            return None
+        return _of(token) if token is not None else None
+
     async def _bearer(self, authorization: str) -> Principal:
-        scheme, _, secret = authorization.partition(" ")
-        if scheme.lower() != "bearer":
-            raise Unauthenticated(
-                f"The authorization scheme {_printable(scheme)[:20]!r} is not supported.",
-                hint="Send `Authorization: Bearer shx_…`.",
-            )
-        token = await self._tokens.find(secret.strip())
+        token = await self._tokens.find(_secret(authorization))
         if token is None:
             raise _REFUSED
         return _of(token)
@@ -98,6 +103,16 @@ class Authenticator:
             email=_printable(email)[:200] if email else None,
             groups=tuple(_printable(group.strip()) for group in groups.split(",") if group.strip()),
         )
+
+
+def _secret(authorization: str) -> str:
+    scheme, _, secret = authorization.partition(" ")
+    if scheme.lower() != "bearer":
+        raise Unauthenticated(
+            f"The authorization scheme {_printable(scheme)[:20]!r} is not supported.",
+            hint="Send `Authorization: Bearer shx_…`.",
+        )
+    return secret.strip()
 
 
 def _of(token: Token) -> Principal:

@@ -1,7 +1,7 @@
 """What the front asks of the compute process, and what it gets back."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
@@ -21,10 +21,9 @@ from shopx_core.errors import ShopxError, TimedOut
 
 _log = logging.get(__name__)
 
-_HANDLED_BY_THE_CACHE = frozenset(
-    {AS_OF_HEADER, b"accept-encoding", b"if-none-match", b"cache-control"}
-)
-"""Headers that the response cache handles itself, because responses are shared."""
+_OF_SHARED = frozenset({b"accept", b"authorization", b"content-type"})
+"""Headers that the computation of a shared response needs. It is kept with the response, so it
+keeps nothing else that a client sends, and the response cache handles conditions itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,24 +38,35 @@ class Origin:
     """The address of the peer."""
     request_id: str = ""
 
+    @property
+    def size(self) -> int:
+        """Approximate bytes in memory."""
+        headers = sum(len(name) + len(value) + 160 for name, value in self.headers)
+        return len(self.body) + len(self.query_string) + headers + 400
+
 
 def origin_of(
-    scope: Mapping[str, Any], body: bytes, *, shared: bool, token: bool = False
+    scope: Mapping[str, Any],
+    body: bytes,
+    *,
+    shared: Collection[bytes] | None = None,
+    token: bool = False,
 ) -> Origin:
     """The origin of an ASGI request.
 
     Args:
         scope: The ASGI scope.
         body: The whole body.
-        shared: Leave out the headers that the response cache handles itself.
+        shared: For a shared response, the headers that name a user, and nothing that only this
+            caller sent; `None` = for this caller alone, all headers.
         token: Keep the as-of token even so.
     """
     headers: Headers = scope["headers"]
-    if shared:
+    if shared is not None:
         headers = [
             (name, value)
             for name, value in headers
-            if name not in _HANDLED_BY_THE_CACHE or (token and name == AS_OF_HEADER)
+            if name in _OF_SHARED or name in shared or (token and name == AS_OF_HEADER)
         ]
     client = scope.get("client")
     return Origin(
@@ -87,6 +97,10 @@ class Notes:
     """Seconds since 1970 from which the same request has another response."""
     as_of: datetime | None = None
     """The instant of the epoch that it was read as of; `None` = it has a snapshot of its own."""
+    as_of_span: tuple[int, int] | None = None
+    """Where the body names its as-of; see `data.as_of.as_of_members`. `None` = it does not."""
+    etag: str = ""
+    """The tag of a cacheable response."""
     spans: tuple[Span, ...] = ()
     """What it depends on."""
 
@@ -200,6 +214,8 @@ def failure(
         (b"content-length", b"%d" % len(body)),
         (b"cache-control", b"no-store"),
     ]
+    if status == 401:  # noqa: PLR2004 -- HTTP Unauthorized
+        headers.append((b"www-authenticate", b'Bearer realm="shopx"'))
     if status == 503:  # noqa: PLR2004 -- HTTP Service Unavailable
         headers.append((b"retry-after", b"%d" % retry_after))
     return Response(status, headers, body, Notes(failed=status >= 500))  # noqa: PLR2004 -- HTTP's server errors
@@ -216,5 +232,7 @@ def _notes(state: RequestState) -> Notes:
         time_dependent=dependencies.time_dependent,
         boundary=boundary.timestamp() if boundary else float("inf"),
         as_of=state.epoch.at if state.epoch else None,
+        as_of_span=state.as_of_span,
+        etag=state.etag,
         spans=dependencies.spans(),
     )

@@ -170,6 +170,8 @@ def response_frame(number: int, response: Response) -> Frame:
         # JSON has no infinity.
         "boundary": None if notes.boundary == float("inf") else notes.boundary,
         "asOf": notes.as_of.isoformat() if notes.as_of else None,
+        "asOfSpan": notes.as_of_span,
+        "etag": notes.etag,
         "spans": [[span.tag.value, span.first, span.last] for span in notes.spans],
     }
     return Frame(Kind.RESPONSE, number, orjson.dumps(head), response.body)
@@ -190,6 +192,8 @@ def read_response(frame: Frame) -> Response:
         time_dependent=head["timeDependent"],
         boundary=float("inf") if head["boundary"] is None else head["boundary"],
         as_of=datetime.fromisoformat(head["asOf"]) if head["asOf"] else None,
+        as_of_span=tuple(head["asOfSpan"]) if head["asOfSpan"] else None,
+        etag=head["etag"],
         spans=tuple(Span(DependencyTag(tag), first, last) for tag, first, last in head["spans"]),
     )
     return Response(head["status"], _pairs(head["headers"]), frame.body, notes)

@@ -19,6 +19,17 @@ from shopx_store.query.session import AS_OF_LIFETIME, AsOfExpired
 
 AS_OF_HEADER = b"x-shopx-as-of"
 
+
+def as_of_members(instant: str, token: str) -> bytes:
+    """The members of `extensions` that name the as-of of a response.
+
+    Args:
+        instant: From `instant_text`.
+        token: From `AsOfTokens.encode`.
+    """
+    return b'"asOf":"%s","snapshot":"%s"' % (instant.encode(), token.encode())
+
+
 _SNAPSHOT = re.compile(r"\d{1,20}:\d{1,20}:(?:\d{1,20}(?:,\d{1,20})*)?", re.ASCII)
 _MAX_LENGTH = 4096
 _SIGNATURE_BYTES = 12

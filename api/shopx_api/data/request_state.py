@@ -17,7 +17,15 @@ SCOPE_KEY = "shopx.request_state"
 class RequestState:
     """The state of one request on its way through the application."""
 
-    __slots__ = ("cacheable", "dependencies", "epoch", "failed", "operation")
+    __slots__ = (
+        "as_of_span",
+        "cacheable",
+        "dependencies",
+        "epoch",
+        "etag",
+        "failed",
+        "operation",
+    )
 
     def __init__(self, *, epoch: CacheEpoch | None = None) -> None:
         self.epoch = epoch
@@ -28,6 +36,11 @@ class RequestState:
         """The name of the operation, for metrics; set by the application."""
         self.cacheable = False
         """Whether the response is of a query without any error; set by the application."""
+        self.as_of_span: tuple[int, int] | None = None
+        """Where `as_of_members` begins and ends in the body; set by the application."""
+        self.etag = ""
+        """The tag of a cacheable response: equal data as of a later snapshot keep it; set by the
+        application."""
         self.failed = False
         """Whether the application is at fault (the database is unreachable, a defect), so that an
         older response is better; set by the application. Not for the caller's own mistakes."""

@@ -8,7 +8,6 @@
 
 import asyncio
 import hashlib
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any, Final
@@ -19,7 +18,7 @@ from graphql import ExecutionResult, GraphQLSchema
 from shopx_api.asgi import REQUEST_ID, Receive, Scope, Send
 from shopx_api.auth.authenticator import Authenticator, header
 from shopx_api.auth.principal import Principal
-from shopx_api.data.as_of import AS_OF_HEADER, AsOfTokens
+from shopx_api.data.as_of import AS_OF_HEADER, AsOfTokens, as_of_members
 from shopx_api.data.context import Services
 from shopx_api.data.loaders import Loaders
 from shopx_api.data.operation_data import OperationData
@@ -263,23 +262,17 @@ class GraphQLEndpoint:
         )
         async with data, asyncio.timeout(self._limits.request_timeout):
             result = await prepared.operation.execute(context, prepared.given, prepared.variables)
-            extensions = self._extensions(data)
-        return self._response(result, extensions, request_state, prepared, request)
-
-    def _extensions(self, data: OperationData) -> dict[str, Any]:
-        if data.as_of is None:
-            return {}
-        return {
-            "asOf": instant_text(data.as_of.at),
-            "snapshot": self._as_of_tokens.encode(data.as_of),
-            "tier": data.tier,
-            **({"leftOut": [_left_out(one) for one in data.left_out]} if data.left_out else {}),
-        }
+            as_of, more = data.as_of, _more_extensions(data)
+        members = b""
+        if as_of is not None:
+            token = self._as_of_tokens.encode(as_of)
+            members = as_of_members(instant_text(as_of.at), token)
+        return self._response(result, (members, more), request_state, prepared, request)
 
     def _response(
         self,
         result: ExecutionResult,
-        extensions: Mapping[str, Any],
+        extensions: tuple[bytes, bytes],
         request_state: RequestState,
         prepared: _Prepared,
         request: HttpRequest,
@@ -294,26 +287,29 @@ class GraphQLEndpoint:
             for error in result.errors or ()
         ]
         data = orjson.dumps(result.data)
-        chunks = [b'{"data":', data]
+        body = b'{"data":' + data
         if entries:
-            chunks += [b',"errors":', orjson.dumps(entries)]
-        if extensions:
-            # Last, where the response cache replaces the as-of.
-            chunks += [b',"extensions":', orjson.dumps(extensions)]
-        chunks.append(b"}")
+            body += b',"errors":' + orjson.dumps(entries)
+        members, more = extensions
+        if members:
+            body += b',"extensions":{'
+            request_state.as_of_span = (len(body), len(body) + len(members))
+            body += members + more + b"}"
         request_state.cacheable = not (prepared.operation.is_mutation or entries)
-        return self._conditional(b"".join(chunks), data, request, kept=not entries)
+        if request_state.cacheable:
+            request_state.etag = f'W/"{hashlib.blake2b(data, digest_size=12).hexdigest()}"'
+        if request.method != "GET" or not request_state.etag:
+            return HttpResponse(200, body + b"}", ((b"cache-control", b"no-store"),))
+        tag = (b"etag", request_state.etag.encode())
+        return HttpResponse(200, body + b"}", (tag, (b"cache-control", b"private, no-cache")))
 
-    @staticmethod
-    def _conditional(body: bytes, data: bytes, request: HttpRequest, *, kept: bool) -> HttpResponse:
-        if request.method != "GET" or not kept:
-            return HttpResponse(200, body, ((b"cache-control", b"no-store"),))
-        # Of the data alone: equal data as of a later snapshot keep their tag.
-        etag = b'W/"' + hashlib.blake2b(data, digest_size=12).hexdigest().encode() + b'"'
-        headers = ((b"etag", etag), (b"cache-control", b"private, no-cache"))
-        if etag in request.text(b"if-none-match").encode("latin-1"):
-            return HttpResponse(304, b"", headers)
-        return HttpResponse(200, body, headers)
+
+def _more_extensions(data: OperationData) -> bytes:
+    """The members of `extensions` after those of the as-of."""
+    found = b',"tier":' + orjson.dumps(data.tier)
+    if data.left_out:
+        found += b',"leftOut":' + orjson.dumps([_left_out(one) for one in data.left_out])
+    return found
 
 
 def _left_out(amounts: LeftOut) -> dict[str, Any]:

@@ -10,15 +10,13 @@ from shopx_api.compute.call import Compute
 from shopx_api.data.as_of import AsOfTokens
 from shopx_api.response_cache.admission import Admission
 from shopx_api.response_cache.cache_request import CacheRequestReader
+from shopx_api.response_cache.callers import Callers
 from shopx_api.response_cache.computation import Computation, ComputationComponents
 from shopx_api.response_cache.decisions import Decisions
 from shopx_api.response_cache.lookup import Lookup, LookupComponents
+from shopx_api.response_cache.memory_answers import MemoryAnswers
 from shopx_api.response_cache.memory_tier import MemoryTier
-from shopx_api.response_cache.middleware import (
-    AudienceOf,
-    MiddlewareComponents,
-    ResponseCacheMiddleware,
-)
+from shopx_api.response_cache.middleware import MiddlewareComponents, ResponseCacheMiddleware
 from shopx_api.response_cache.redis_client import RedisClient
 from shopx_api.response_cache.redis_tier import RedisTier
 from shopx_api.response_cache.refresh import RefreshComponents, Refresher
@@ -28,7 +26,6 @@ from shopx_api.response_cache.snapshots import Snapshots
 from shopx_api.response_cache.tuning_follower import TuningFollower
 from shopx_api.telemetry import HttpTelemetry
 from shopx_core import logging
-from shopx_core.caching.admission import PATIENCE
 from shopx_core.caching.keys import namespace
 from shopx_core.caching.policy import Policy
 from shopx_core.caching.tuning import CacheTuning
@@ -42,8 +39,21 @@ _OBSERVE_SECONDS = 2.0
 """Seconds that one observation of the database may take."""
 
 
-async def _no_audience(_scope: Scope) -> None:
-    """The cache is disabled: no response is shared."""
+class _Disabled:
+    """The cache is disabled: no response is shared.
+
+    Args:
+        callers: The callers.
+    """
+
+    def __init__(self, callers: Callers) -> None:
+        self.objection = callers.objection
+
+    def known(self, _scope: Scope) -> None:
+        """Nobody shares a response."""
+
+    async def audience(self, _scope: Scope) -> None:
+        """Nobody shares a response."""
 
 
 class ResponseCache:
@@ -89,45 +99,61 @@ class ResponseCache:
         self.admission = Admission(width=configured.misses, limit=settings.api.miss_wait)
         """Of responses that may be cached."""
         # A write waits rather than is refused: its caller would only send it again.
-        self._others = Admission(
-            width=configured.misses, limit=settings.api.request_timeout / PATIENCE
-        )
+        self._others = Admission(width=configured.misses, limit=settings.api.request_timeout)
         self._lookup: Lookup | None = None
         self._background: list[asyncio.Task[None]] = []
         self._end_metrics: Callable[[], None] | None = None
         self._publish_tuning(configured)
 
     def front(
-        self, pages: App, compute: Compute, audience_of: AudienceOf, tokens: AsOfTokens
+        self, pages: App, compute: Compute, callers: Callers, tokens: AsOfTokens
     ) -> ResponseCacheMiddleware:
         """The ASGI application: GraphQL behind the response cache, and the pages.
 
         Args:
             pages: Serves what is not GraphQL; it calls `start` and `stop` in its lifespan.
             compute: Computes responses.
-            audience_of: Returns the callers who may share a response; see
-                `middleware.AudienceOf`.
+            callers: Tells callers apart.
             tokens: Encodes the as-of tokens of responses.
         """
         settings = self._settings
         snapshots = Snapshots(tokens)
         self.clock.listeners.append(snapshots.note)
         self._lookup = self._finding(compute, snapshots)
+        reader = CacheRequestReader(
+            build=version("shopx-analytics"), memory=settings.cache.local_bytes // 4
+        )
+        known = callers if settings.cache.enabled else _Disabled(callers)
+        answers = MemoryAnswers(
+            path="/graphql",
+            callers=known,
+            reader=reader,
+            admission=self.admission,
+            clock=self.clock,
+            memory=self._memory,
+            snapshots=snapshots,
+            telemetry=self._telemetry,
+        )
         return ResponseCacheMiddleware(
             MiddlewareComponents(
                 pages=pages,
                 compute=compute,
-                audience_of=audience_of if settings.cache.enabled else _no_audience,
+                callers=known,
+                answers=answers,
                 lookup=self._lookup,
-                reader=CacheRequestReader(
-                    build=version("shopx-analytics"), memory=settings.cache.local_bytes // 4
-                ),
+                reader=reader,
                 admission=self.admission,
                 others=self._others,
-                clock=self.clock,
-                memory=self._memory,
                 snapshots=snapshots,
                 telemetry=self._telemetry,
+                identity_headers=frozenset(
+                    name.lower().encode()
+                    for name in (
+                        settings.auth.user_header,
+                        settings.auth.email_header,
+                        settings.auth.groups_header,
+                    )
+                ),
                 max_body=settings.api.max_body_bytes,
                 request_seconds=settings.api.request_timeout,
             )

@@ -28,6 +28,11 @@ MAX_BODY = 64 * 1024
 MAX_MEMO_BODY = 16 * 1024
 """A larger request is read each time."""
 
+MAX_NAME = 128
+"""Characters of an operation's name that are kept; metrics know no longer ones."""
+OVERHEAD = 1024
+"""Bytes that a request takes in memory beside its body; measured."""
+
 _MAY_WRITE = re.compile("mutation|subscription")
 """Without these words, which cannot be written in another way, all operations are queries."""
 
@@ -65,7 +70,7 @@ class CacheRequestReader:
 
     Args:
         build: The build that makes responses, for the key.
-        memory: Bytes of request bodies that are kept.
+        memory: Bytes of requests that are kept.
     """
 
     def __init__(self, *, build: str, memory: int) -> None:
@@ -84,6 +89,10 @@ class CacheRequestReader:
     def get(self, query_string: bytes, media: str, audience: Audience) -> CacheRequest | None:
         """The cache request of a GET's query string; `None` as in `post`."""
         return self._remembered(query_string, media, audience, from_get)
+
+    def known(self, body: bytes, media: str, audience: Audience) -> CacheRequest | None:
+        """The same for a body that was read before, without reading it."""
+        return self._requests.get((body, media, audience))
 
     def has_read(self, body: bytes, media: str, audience: Audience) -> bool:
         """Whether this POST body was read before, or is not known to be a query: cheap."""
@@ -109,11 +118,11 @@ class CacheRequestReader:
 
     def _remember(self, name: tuple[bytes, str, Audience], request: CacheRequest | None) -> None:
         self._requests[name] = request
-        self._held += len(name[0])
+        self._held += len(name[0]) + OVERHEAD
         while self._held > self._memory and len(self._requests) > 1:
             # First in, first out: moving entries at each hit would cost more than it saves.
             (raw, _, _), _ = self._requests.popitem(last=False)
-            self._held -= len(raw)
+            self._held -= len(raw) + OVERHEAD
 
     def _request(
         self,
@@ -143,13 +152,15 @@ class CacheRequestReader:
                 return None
             digest = named
         key = answer_key(digest, operation, variables, audience, build=self._build, media=media)
-        return CacheRequest(key=key, operation=operation)
+        return CacheRequest(key=key, operation=operation[:MAX_NAME])
 
     def _kind(self, digest: bytes, document: str, operation: str) -> OperationKind:
         name = (digest, operation)
         kind = self._kinds.get(name)
         if kind is None:
-            kind = self._kinds[name] = operation_kind(document, operation)
+            kind = operation_kind(document, operation)
+            if len(operation) <= MAX_NAME:
+                self._kinds[name] = kind
             if len(self._kinds) > MAX_DOCUMENTS:
                 self._kinds.popitem(last=False)
         return kind

@@ -1,12 +1,11 @@
 """A cached response, ready to be sent: body, compressed body, headers."""
 
 import zlib
-from hashlib import blake2b
 
 from shopx_api.asgi import Headers
 from shopx_api.compute.call import Origin
 from shopx_api.response_cache.cache_request import CacheRequest
-from shopx_api.response_cache.snapshots import Snapshot, with_snapshot
+from shopx_api.response_cache.snapshots import Snapshot
 from shopx_api.types.scalars import instant_text
 from shopx_core.caching.cache_epoch import CacheEpoch
 from shopx_core.caching.entry import Entry
@@ -14,6 +13,8 @@ from shopx_core.caching.entry import Entry
 COMPRESSED_FROM = 1024
 """Bodies of at least this many bytes are also kept compressed, once a client accepts that."""
 _LEVEL = 5
+OVERHEAD = 8 * 1024
+"""Bytes that a cached response takes beside its body and its request; measured."""
 _GZIP = 31
 """zlib's window size for a gzip frame with the largest window."""
 
@@ -28,7 +29,6 @@ class CachedResponse:
         "_instant",
         "entry",
         "epoch",
-        "etag",
         "fresh_until",
         "hits",
         "origin",
@@ -52,8 +52,6 @@ class CachedResponse:
         self._instant = instant
         self._compressed: bytes | None = None
         self._headers: dict[tuple[str, bool], tuple[int, Headers, bytes]] = {}
-        self.etag = b'"' + blake2b(body, digest_size=12).hexdigest().encode() + b'"'
-        """A strong validator: equal bytes, equal tag."""
 
     def confirm(self, snapshot: Snapshot, fresh_until: float) -> None:
         """Carry the as-of of `snapshot`, at which the response is still true.
@@ -64,8 +62,19 @@ class CachedResponse:
         """
         if self.epoch is not snapshot.epoch:
             self.epoch = snapshot.epoch
-            self._render(with_snapshot(self.entry.body, snapshot), snapshot.instant)
+            self._render(self._as_of_body(snapshot), snapshot.instant)
         self.fresh_until = fresh_until
+
+    def _as_of_body(self, snapshot: Snapshot) -> bytes:
+        body, span = self.entry.body, self.entry.as_of_span
+        if span is None:
+            return body
+        return b"".join((body[: span[0]], snapshot.members, body[span[1] :]))
+
+    @property
+    def etag(self) -> bytes:
+        """The tag of the data: a newer as-of keeps it."""
+        return self.entry.etag.encode()
 
     def as_of(self, snapshot: Snapshot) -> "CachedResponse":
         """The same response for one caller, with the as-of of a snapshot at which it was true."""
@@ -77,8 +86,12 @@ class CachedResponse:
 
     @property
     def size(self) -> int:
-        """Approximate bytes in memory: the body as made, with a newer as-of, and compressed."""
-        return 2 * self.entry.size + len(self.origin.body)
+        """Approximate bytes in memory, at most: whatever it keeps, or will make of it.
+
+        The body as made, the same with a newer as-of, and compressed; what it depends on; the
+        request that is computed again; four forms of headers.
+        """
+        return self.entry.size + 2 * len(self.entry.body) + self.origin.size + OVERHEAD
 
     def body(self, *, compressed: bool) -> bytes:
         """The response's bytes."""
@@ -111,8 +124,7 @@ class CachedResponse:
         headers = [
             (b"content-type", self.entry.media.encode()),
             (b"content-length", b"%d" % len(self.body(compressed=compressed))),
-            # A compressed body is equivalent to the plain one, but not equal: a weak validator.
-            (b"etag", b"W/" + self.etag if compressed else self.etag),
+            (b"etag", self.etag),
             (b"cache-control", b"private, no-cache"),
             (b"vary", b"accept, accept-encoding, authorization"),
             (b"x-cache", status.encode()),

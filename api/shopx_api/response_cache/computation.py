@@ -13,7 +13,7 @@ from typing import Any
 
 from shopx_api.compute.call import Compute, Origin, Response, failure
 from shopx_api.response_cache.admission import Admission, Refused
-from shopx_api.response_cache.cache_request import CacheRequest
+from shopx_api.response_cache.cache_request import MAX_NAME, CacheRequest
 from shopx_api.response_cache.cache_result import CacheResult, CacheStatus
 from shopx_api.response_cache.cached_response import CachedResponse
 from shopx_api.response_cache.decisions import Decisions
@@ -217,7 +217,9 @@ class Computation:
             time_dependent=notes.time_dependent,
             cost=cost,
             dependencies=notes.spans,
-            operation=notes.operation or request.operation,
+            as_of_span=notes.as_of_span,
+            etag=notes.etag,
+            operation=(notes.operation or request.operation)[:MAX_NAME],
         )
 
     async def _respond(self, origin: Origin, epoch: CacheEpoch | None) -> Response:

@@ -1,7 +1,8 @@
 """The response cache as ASGI middleware: serves from memory what it can.
 
-A cached response costs a dictionary look-up and one write of prepared bytes. What is not a GraphQL
-query that may be cached goes to the compute process, what is not GraphQL to the pages.
+The server asks `MemoryAnswers` first for what is in memory (`directly`), so this sees all the rest.
+What is not a GraphQL query that may be cached goes to the compute process, what is not GraphQL to
+the pages.
 
     read the cache request → determine the audience → serve the response in memory,
     or let `Lookup` find or compute one → count
@@ -9,39 +10,35 @@ query that may be cached goes to the compute process, what is not GraphQL to the
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Coroutine
 from dataclasses import dataclass
-from functools import lru_cache
-from typing import Any, Final, TypeVar
+from typing import Any, TypeVar
 
-from shopx_api.asgi import PREPARED, App, Headers, PreparedSend, Receive, Scope, Send
-from shopx_api.compute.call import Compute, Response, failure, origin_of
+from shopx_api.asgi import App, Headers, Receive, Scope, Send
+from shopx_api.compute.call import Compute, Origin, Response, failure, origin_of
 from shopx_api.data.as_of import AS_OF_HEADER
 from shopx_api.response_cache.admission import Admission, Refused
 from shopx_api.response_cache.cache_request import CacheRequest, CacheRequestReader
 from shopx_api.response_cache.cache_result import CacheResult, CacheStatus
-from shopx_api.response_cache.cached_response import COMPRESSED_FROM, CachedResponse
+from shopx_api.response_cache.cached_response import CachedResponse
+from shopx_api.response_cache.callers import MAX_STRANGERS_BODY, Callers
 from shopx_api.response_cache.computation import refusal
 from shopx_api.response_cache.lookup import Lookup
-from shopx_api.response_cache.memory_tier import MemoryTier
-from shopx_api.response_cache.snapshot_clock import SnapshotClock
+from shopx_api.response_cache.memory_answers import (
+    MemoryAnswers,
+    is_compressed,
+    is_exact,
+    media_of,
+    post_media,
+)
 from shopx_api.response_cache.snapshots import Snapshots
 from shopx_api.telemetry import HttpTelemetry, RequestCounter
 from shopx_api.types.scalars import instant_text
-from shopx_core.caching.keys import Audience
 from shopx_core.errors import InvalidInput
-
-AudienceOf = Callable[[Scope], Awaitable[Audience | None]]
-"""Returns the callers who may share a response. Called at each request, so it must be cheap.
-`None` = unknown or refused: the endpoint decides, and nothing is cached.
-"""
 
 _T = TypeVar("_T")
 
 _HTTP_OK, _NOT_MODIFIED, _TOO_LARGE, _UNAVAILABLE = 200, 304, 413, 503
-_GRAPHQL_RESPONSE = b"application/graphql-response+json"
-_NONE: Final[dict[str, PreparedSend]] = {}
-_STREAMS = (b"multipart/mixed", b"text/event-stream")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,18 +48,18 @@ class MiddlewareComponents:
     pages: App
     """Serves all other paths."""
     compute: Compute
-    audience_of: AudienceOf
+    callers: Callers
+    answers: MemoryAnswers
     lookup: Lookup
     reader: CacheRequestReader
     admission: Admission
     """Of responses that may be cached."""
     others: Admission
     """Of all other responses, such as those to mutations."""
-    clock: SnapshotClock
-    memory: MemoryTier
     snapshots: Snapshots
     telemetry: HttpTelemetry
-    path: str = "/graphql"
+    identity_headers: frozenset[bytes]
+    """Headers that name the user of a trusted proxy."""
     max_body: int
     request_seconds: float
     """Seconds that a response may take."""
@@ -73,7 +70,9 @@ class ResponseCacheMiddleware:
 
     def __init__(self, components: MiddlewareComponents) -> None:
         self._components = components
-        self._path = components.path
+        self._path = components.answers.path
+        self.directly = components.answers.directly
+        """See `asgi.Directly`."""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one connection."""
@@ -105,9 +104,22 @@ class _Exchange:
 
     async def serve(self) -> None:
         """Read the request and respond."""
-        body = await _read(self._receive, self._components.max_body)
+        components = self._components
+        if not _is_short(self._headers):
+            objection = await components.callers.objection(self._scope)
+            if objection is not None:
+                await self._fail(objection)
+                return
+        try:
+            body = await _read(self._receive, components.max_body)
+        except _Gone:
+            return
         if body is None:
-            await self._refuse_size()
+            error = InvalidInput(
+                f"The request body is larger than {components.max_body} bytes.",
+                hint="Send fewer lines at once.",
+            )
+            await self._fail(failure(error, _TOO_LARGE))
         elif self._scope["method"] == "POST":
             await self._post(body)
         elif self._scope["method"] == "GET":
@@ -117,14 +129,9 @@ class _Exchange:
 
     async def _post(self, body: bytes) -> None:
         components = self._components
-        media = _media(self._headers.get(b"accept", b""))
-        if media is None or not self._headers.get(b"content-type", b"").startswith(
-            b"application/json"
-        ):
-            await self._pass(body)
-            return
-        audience = await components.audience_of(self._scope)
-        if audience is None:
+        media = post_media(self._headers)
+        audience = await components.callers.audience(self._scope) if media is not None else None
+        if media is None or audience is None:
             await self._pass(body)
             return
         refused = components.admission.refusal()
@@ -142,12 +149,12 @@ class _Exchange:
     async def _get(self, body: bytes) -> None:
         components = self._components
         raw, accept = self._scope["query_string"], self._headers.get(b"accept", b"")
-        media = _media(accept)
+        media = media_of(accept)
         # A browser that navigates here gets the explorer page.
         if not raw or media is None or b"text/html" in accept:
             await self._pass(body)
             return
-        audience = await components.audience_of(self._scope)
+        audience = await components.callers.audience(self._scope)
         request = components.reader.get(raw, media, audience) if audience is not None else None
         if request is None:
             await self._pass(body)
@@ -156,37 +163,31 @@ class _Exchange:
 
     async def _respond(self, request: CacheRequest, body: bytes) -> None:
         components = self._components
-        control = self._headers.get(b"cache-control")
-        if control is not None and (b"no-cache" in control or b"no-store" in control):
-            origin = origin_of(self._scope, body, shared=True)
+        if is_exact(self._headers):
+            origin = self._origin(body)
             await self._send_found(request, components.lookup.exact(request, origin))
             return
-        token = self._headers.get(AS_OF_HEADER)
-        snapshot = components.snapshots.current
-        cached = components.memory.get(request.key)
-        if (
-            cached is not None
-            and snapshot is not None
-            and cached.epoch is snapshot.epoch
-            and (token is None or token == snapshot.token)
-            and components.clock.now() < cached.fresh_until
-        ):
-            cached.hits += 1
-            components.telemetry.cache["l0", "hit", "none"] += 1
+        cached = components.answers.current(request, self._headers.get(AS_OF_HEADER))
+        if cached is not None:
             await self._send_cached(cached, CacheStatus.HIT_MEMORY)
             self._count(request, CacheStatus.HIT_MEMORY, _HTTP_OK)
             return
+        token = self._headers.get(AS_OF_HEADER)
         if token is None:
-            found = components.lookup.respond(request, origin_of(self._scope, body, shared=True))
+            found = components.lookup.respond(request, self._origin(body))
         else:
             pinned = components.snapshots.find(token)
-            origin = origin_of(self._scope, body, shared=True, token=pinned is None)
+            origin = self._origin(body, token=pinned is None)
             found = (
                 components.lookup.by_token(request, origin)
                 if pinned is None
                 else components.lookup.as_of(request, origin, pinned)
             )
         await self._send_found(request, found)
+
+    def _origin(self, body: bytes, *, token: bool = False) -> Origin:
+        names = self._components.identity_headers
+        return origin_of(self._scope, body, shared=names, token=token)
 
     async def _send_found(
         self, request: CacheRequest, finding: Coroutine[Any, Any, CacheResult]
@@ -204,24 +205,11 @@ class _Exchange:
 
     async def _send_cached(self, cached: CachedResponse, status: CacheStatus) -> None:
         send = self._send
-        compressed = len(cached.entry.body) >= COMPRESSED_FROM and b"gzip" in self._headers.get(
-            b"accept-encoding", b""
-        )
-        age = max(0, int(self._components.clock.now() - cached.entry.at))
-        if status is CacheStatus.HIT_MEMORY and self._scope["method"] == "POST":
-            prepared = self._scope.get("extensions", _NONE).get(PREPARED)
-            if prepared is not None and prepared(
-                cached.head(status.value, age=age, compressed=compressed),
-                cached.body(compressed=compressed),
-            ):
-                return
+        compressed = is_compressed(cached, self._headers)
+        age = self._components.answers.age(cached)
         made = cached.headers(status.value, age=age, compressed=compressed)
-        if self._scope["method"] == "GET" and cached.etag in self._headers.get(
-            b"if-none-match", b""
-        ):
-            kept = [header for header in made if not header[0].startswith(b"content-")]
-            await send({"type": "http.response.start", "status": _NOT_MODIFIED, "headers": kept})
-            await send({"type": "http.response.body", "body": b""})
+        if self._has(cached.etag):
+            await self._send_not_modified(made)
             return
         # Taken before the first send, during which the cached response may change to a newer as-of.
         body = cached.body(compressed=compressed)
@@ -240,7 +228,7 @@ class _Exchange:
 
     async def _compute(self, body: bytes) -> Response:
         components = self._components
-        origin = origin_of(self._scope, body, shared=False)
+        origin = origin_of(self._scope, body)
         try:
             async with components.others.admitted(""):
                 return await components.compute.respond(origin, None, components.request_seconds)
@@ -263,22 +251,34 @@ class _Exchange:
         while (await self._receive())["type"] != "http.disconnect":
             pass
 
-    async def _refuse_size(self) -> None:
-        error = InvalidInput(
-            f"The request body is larger than {self._components.max_body} bytes.",
-            hint="Send fewer lines at once.",
-        )
-        await self._send_response(failure(error, _TOO_LARGE), CacheStatus.BYPASS)
-        self._counter("", CacheStatus.BYPASS).count(_TOO_LARGE, self._seconds())
+    async def _fail(self, response: Response) -> None:
+        await self._send_response(response, CacheStatus.BYPASS)
+        self._counter("", CacheStatus.BYPASS).count(response.status, self._seconds())
 
     async def _send_response(self, response: Response, status: CacheStatus) -> None:
         headers: Headers = [*response.headers, (b"x-cache", status.value.encode())]
         if response.notes.as_of is not None:
             headers.append((AS_OF_HEADER, instant_text(response.notes.as_of).encode()))
+        if self._has(response.notes.etag.encode()):
+            await self._send_not_modified(headers)
+            return
         await self._send(
             {"type": "http.response.start", "status": response.status, "headers": headers}
         )
         await self._send({"type": "http.response.body", "body": response.body})
+
+    def _has(self, etag: bytes) -> bool:
+        """Whether the client has the response already."""
+        return (
+            self._scope["method"] == "GET"
+            and bool(etag)
+            and etag in self._headers.get(b"if-none-match", b"")
+        )
+
+    async def _send_not_modified(self, headers: Headers) -> None:
+        kept = [header for header in headers if not header[0].startswith(b"content-")]
+        await self._send({"type": "http.response.start", "status": _NOT_MODIFIED, "headers": kept})
+        await self._send({"type": "http.response.body", "body": b""})
 
     def _counter(self, operation: str, status: CacheStatus) -> RequestCounter:
         return self._components.telemetry.counter(operation, status.value)
@@ -287,32 +287,36 @@ class _Exchange:
         return time.monotonic() - self._began
 
     def _count(self, request: CacheRequest, status: CacheStatus, http_status: int) -> None:
-        counter = request.counters.get(status)
-        if counter is None:
-            counter = request.counters[status] = self._counter(request.operation, status)
-        counter.count(http_status, self._seconds())
+        self._components.answers.counter(request, status).count(http_status, self._seconds())
 
 
-@lru_cache(maxsize=256)
-def _media(accept: bytes) -> str | None:
-    """Which of the two JSON media types is accepted; `None` = a stream, which is never cached."""
-    if any(stream in accept for stream in _STREAMS):
-        return None
-    return "response" if _GRAPHQL_RESPONSE in accept else "json"
+def _is_short(headers: dict[bytes, bytes]) -> bool:
+    """Whether the body may be read before it is known who sends it."""
+    if b"transfer-encoding" in headers:
+        return False
+    length = headers.get(b"content-length", b"0")
+    return length.isdigit() and int(length) <= MAX_STRANGERS_BODY
+
+
+class _Gone(Exception):  # noqa: N818 -- nobody waits for a response
+    pass
 
 
 async def _read(receive: Receive, limit: int) -> bytes | None:
-    """The whole request body; `None` = larger than the limit."""
-    message = await receive()
-    body: bytes = message.get("body", b"")
-    if not message.get("more_body", False):
-        return body if len(body) <= limit else None
-    chunks = [body]
-    size = len(body)
-    while message.get("more_body", False):
+    """The whole request body; `None` = larger than the limit.
+
+    Raises:
+        _Gone: The client has gone before all of it was there.
+    """
+    chunks: list[bytes] = []
+    size = 0
+    while True:
         message = await receive()
+        if message["type"] == "http.disconnect":
+            raise _Gone
         chunks.append(message.get("body", b""))
         size += len(chunks[-1])
         if size > limit:
             return None
-    return b"".join(chunks)
+        if not message.get("more_body", False):
+            return chunks[0] if len(chunks) == 1 else b"".join(chunks)

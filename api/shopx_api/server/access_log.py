@@ -14,9 +14,17 @@ from typing import Any, Final, TextIO
 
 import orjson
 
-from shopx_api.asgi import PREPARED, REQUEST_ID, App, Message, PreparedSend, Receive, Scope, Send
+from shopx_api.asgi import (
+    REQUEST_ID,
+    App,
+    Directly,
+    Message,
+    Prepared,
+    Receive,
+    Scope,
+    Send,
+)
 from shopx_api.graphql.errors import INTERNAL, SERVER_FAILED
-from shopx_api.response_cache.cache_result import CacheStatus
 from shopx_core import logging
 
 _SAFE_ID = re.compile(rb"[A-Za-z0-9._\-]{1,64}")
@@ -34,7 +42,7 @@ class AccessLog:
         json: One JSON object a line; otherwise readable text.
         enabled: Whether requests are logged.
         stream: Where lines are written; `None` = stderr.
-        prepared: Whether `app` may send prepared bytes; not where a layer of it adds headers.
+        directly: Answers for `app` where no layer of it adds anything; `None` = nothing does.
     """
 
     def __init__(
@@ -44,10 +52,10 @@ class AccessLog:
         json: bool = True,
         enabled: bool = True,
         stream: TextIO | None = None,
-        prepared: bool = True,
+        directly: Directly | None = None,
     ) -> None:
         self._app = app
-        self._prepared = prepared
+        self._directly = directly
         self._json = json
         self._enabled = enabled
         self._stream = stream
@@ -75,7 +83,6 @@ class AccessLog:
                 seen["bytes"] += len(message.get("body", b""))
             await send(message)
 
-        self._offer_prepared(scope, request_id, seen)
         try:
             await self._app(scope, receive, noted)
         except Exception:
@@ -87,21 +94,25 @@ class AccessLog:
         finally:
             self._write(scope, request_id, seen, time.perf_counter() - began)
 
-    def _offer_prepared(self, scope: Scope, request_id: str, seen: dict[str, Any]) -> None:
-        """Let the application send prepared bytes, with the id and a line as for messages."""
-        extensions = scope.get("extensions")
-        if not extensions or PREPARED not in extensions:
-            return
-        send: PreparedSend = extensions[PREPARED]
-        id_line = b"x-request-id: %s\r\n" % request_id.encode()
-
-        def noted(head: bytes, body: bytes) -> bool:
-            if not send(head + id_line, body):
-                return False
-            seen.update(status=200, bytes=len(body), cache=CacheStatus.HIT_MEMORY.value)
-            return True
-
-        scope["extensions"] = {PREPARED: noted} if self._prepared else {}
+    def directly(self, scope: Scope, body: bytes) -> Prepared | None:
+        """Answer a POST at once, with the id and the line that any other response has."""
+        if self._directly is None:
+            return None
+        began = time.perf_counter()
+        try:
+            made = self._directly(scope, body)
+        except Exception:  # noqa: BLE001 -- answered below
+            # As an ASGI application it fails again, and says so to the client.
+            _log.exception("direct_answer_failed", path=scope["path"])
+            return None
+        if made is None:
+            return None
+        request_id = _id(scope)
+        if self._enabled:
+            seen = {"status": made.status, "bytes": len(made.body), "cache": made.cache}
+            self._write(scope, request_id, seen, time.perf_counter() - began)
+        head = b"%sx-request-id: %s\r\n" % (made.head, request_id.encode())
+        return made._replace(head=head)
 
     def _write(self, scope: Scope, request_id: str, seen: dict[str, Any], seconds: float) -> None:
         if not self._enabled:

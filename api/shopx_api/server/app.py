@@ -3,9 +3,9 @@
 access log → response cache → compute process (GraphQL), or FastAPI (health, metrics, pages)
 """
 
-from collections.abc import AsyncIterator, Callable, Iterable, Mapping
+from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from typing import Any, Literal, Protocol
+from typing import Literal, Protocol
 
 from fastapi import FastAPI
 from fastapi.responses import JSONResponse, Response
@@ -16,17 +16,16 @@ from shopx_api.auth.authenticator import Authenticator
 from shopx_api.auth.tokens import TokenStore
 from shopx_api.compute.call import Compute
 from shopx_api.data.as_of import AsOfTokens
-from shopx_api.graphql.errors import expected
 from shopx_api.response_cache.cache import ResponseCache
 from shopx_api.server.access_log import AccessLog
+from shopx_api.server.callers import FrontCallers
 from shopx_api.server.compute_process import ComputeProcess
 from shopx_api.server.compute_unit import ComputeUnit
 from shopx_api.server.health import Readiness
+from shopx_api.server.intake import Intake
 from shopx_api.server.pools import token_pool
 from shopx_api.server.static_pages import StaticPages
 from shopx_api.telemetry import HttpTelemetry
-from shopx_core.caching.keys import Audience
-from shopx_core.domain.api_tokens import Scope as AccessScope
 from shopx_core.settings import Settings
 
 
@@ -59,9 +58,14 @@ class ComputeSide(Compute, Protocol):
         ...
 
 
-def create_front(settings: Settings) -> App:
-    """The ASGI application of a unit: its lifespan connects, and starts the compute process."""
-    return outermost(Front(settings, ComputeProcess()).cached, settings)
+def create_front(settings: Settings, intake: Intake) -> App:
+    """The ASGI application of a unit: its lifespan connects, and starts the compute process.
+
+    Args:
+        settings: The unit's settings.
+        intake: What the server takes from its connections, for the metrics.
+    """
+    return outermost(Front(settings, ComputeProcess(), intake).cached, settings)
 
 
 def create_app(settings: Settings) -> App:
@@ -82,7 +86,12 @@ def create_inner_app(settings: Settings) -> App:
 
 
 def outermost(app: App, settings: Settings) -> App:
-    """Add the layers that every response passes, cached or not."""
+    """Add the layers that every response passes, cached or not.
+
+    What is answered directly passes the access log alone.
+    """
+    # A browser of another origin needs headers that only the layers add.
+    directly = None if settings.api.allowed_origins else getattr(app, "directly", None)
     if settings.api.allowed_origins:
         app = CORSMiddleware(
             app,
@@ -96,8 +105,7 @@ def outermost(app: App, settings: Settings) -> App:
         app,
         json=settings.log.json_lines,
         enabled=settings.log.level in {"DEBUG", "INFO"},
-        # A browser of another origin needs headers that only messages get.
-        prepared=not settings.api.allowed_origins,
+        directly=directly,
     )
 
 
@@ -107,47 +115,30 @@ class Front:
     Args:
         settings: The unit's settings.
         compute: What computes responses.
+        intake: What the server takes from its connections; `None` = another server.
     """
 
-    def __init__(self, settings: Settings, compute: ComputeSide) -> None:
+    def __init__(
+        self, settings: Settings, compute: ComputeSide, intake: Intake | None = None
+    ) -> None:
         self._settings = settings
         self._compute = compute
         self._telemetry = HttpTelemetry(compute.metrics, compute.processes)
+        if intake is not None:
+            self._telemetry.watch_intake(lambda: (intake.held + intake.unread, intake.refused))
         self._cache = ResponseCache(settings, self._telemetry)
         self._cache.tuning.listeners.append(lambda tuning: compute.limit_pool(tuning.pool))
         self._pool = token_pool(settings)
         tokens = TokenStore(self._pool)
         compute.on_revoked(tokens.forget)
-        self._authenticator = Authenticator(settings.auth, tokens)
-        self._audiences: dict[str, Audience] = {}
+        callers = FrontCallers(settings, Authenticator(settings.auth, tokens))
         self._was_ready = False
         self.pages = self._routes()
         """Health, metrics and pages."""
         self.cached = self._cache.front(
-            self.pages, compute, self._audience_of, AsOfTokens(settings.database.write_dsn)
+            self.pages, compute, callers, AsOfTokens(settings.database.write_dsn)
         )
         """These, and GraphQL behind the response cache."""
-
-    async def _audience_of(self, scope: Mapping[str, Any]) -> Audience | None:
-        """The callers who may share a response; `None` = the endpoint must decide."""
-        try:
-            principal = await self._authenticator.principal(scope)
-        except Exception as error:
-            if expected(error) is None:
-                raise
-            return None  # the endpoint reports why
-        if AccessScope.READ not in principal.scopes:
-            return None
-        return self._audience(principal.audience)
-
-    def _audience(self, scope: str) -> Audience:
-        known = self._audiences.get(scope)
-        if known is None:
-            reporting = self._settings.reporting
-            known = self._audiences[scope] = Audience(
-                permissions=scope, zone=reporting.timezone, currency=reporting.currency
-            )
-        return known
 
     @asynccontextmanager
     async def _lifespan(self, _app: FastAPI) -> AsyncIterator[None]:

@@ -6,11 +6,11 @@ import time
 
 import uvicorn
 
+from shopx_api.server.http_protocol import check_connections
+from shopx_api.server.intake import Intake
+
 QUIET_SECONDS = 2.0
 """Seconds without a request after which the proxies are taken to have stopped sending."""
-KEEP_ALIVE_SECONDS = 3630
-"""How long an idle connection stays open: longer than proxies keep theirs (Envoy an hour, load
-balancers some minutes), so that none sends a request on a connection that closes here."""
 
 
 class GracefulShutdown:
@@ -39,11 +39,23 @@ class Server(uvicorn.Server):
 
     An orchestrator signals the process and the proxies at the same time, and the proxies may react
     later: their requests are still served, and each response closes its connection.
+
+    Args:
+        config: Uvicorn's; its protocol is `http_protocol.with_limits`.
+        intake: That of the protocol.
+        longest: The most seconds to go on after the signal while requests still arrive.
     """
 
-    def __init__(self, config: uvicorn.Config, longest: float) -> None:
+    def __init__(self, config: uvicorn.Config, intake: Intake, longest: float) -> None:
         super().__init__(config)
+        self._intake = intake
         self._longest = longest
+
+    async def on_tick(self, counter: int) -> bool:
+        """Look after the connections every second; uvicorn calls it ten times as often."""
+        if counter % 10 == 0:
+            self._check_connections()
+        return await super().on_tick(counter)
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Wait until requests cease, finish the running ones, stop."""
@@ -54,5 +66,9 @@ class Server(uvicorn.Server):
         while not draining.over(state.total_requests, time.monotonic()):
             if self.force_exit:
                 break
+            self._check_connections()
             await asyncio.sleep(0.1)
         await super().shutdown(sockets)
+
+    def _check_connections(self) -> None:
+        check_connections(self.server_state.connections, self._intake)

@@ -18,13 +18,16 @@ from typing import Final
 import uvicorn
 
 from shopx_api.asgi import Receive, Scope, Send
-from shopx_api.server.graceful_shutdown import KEEP_ALIVE_SECONDS, Server
+from shopx_api.server.graceful_shutdown import Server
+from shopx_api.server.http_protocol import with_limits
+from shopx_api.server.intake import KEEP_ALIVE_SECONDS, Intake, IntakeLimits
 
 RETRY_SECONDS: Final = 5
 CODE: Final = "MAINTENANCE"
 _MESSAGE: Final = "The dashboard is being upgraded, and its database with it."
 _HINT: Final = "It comes back by itself; try again in a few seconds. Nothing is lost."
 _DRAIN_SECONDS: Final = 5
+_MAX_BODY: Final = 4 * 1024**2
 _GRAPHQL: Final = b"application/graphql-response+json"
 
 # Self-contained: requests for other files get this page too.
@@ -100,8 +103,11 @@ def serve(listening: socket.socket, longest: float) -> bool:
         listening: The socket, bound.
         longest: The most seconds to go on after the signal while requests still arrive.
     """
+    intake = Intake(IntakeLimits(body=_MAX_BODY))
     config = uvicorn.Config(
         app,
+        http=with_limits(intake),
+        ws="none",
         lifespan="off",
         interface="asgi3",
         access_log=False,
@@ -110,7 +116,7 @@ def serve(listening: socket.socket, longest: float) -> bool:
         timeout_graceful_shutdown=_DRAIN_SECONDS,
         timeout_keep_alive=KEEP_ALIVE_SECONDS,
     )
-    server = Server(config, longest)
+    server = Server(config, intake, longest)
     server.run(sockets=[listening])
     return server.started
 

@@ -1,20 +1,25 @@
 """Serves one API unit, on a socket of its own or on one shared by units."""
 
 import errno
+import resource
 import socket
 import sys
+from dataclasses import replace
 
 import uvicorn
 
 from shopx_api.server.app import create_front
 from shopx_api.server.garbage import tune_garbage_collection
-from shopx_api.server.graceful_shutdown import KEEP_ALIVE_SECONDS, Server
-from shopx_api.server.http_protocol import HttpProtocol
+from shopx_api.server.graceful_shutdown import Server
+from shopx_api.server.http_protocol import with_limits
+from shopx_api.server.intake import KEEP_ALIVE_SECONDS, Intake, IntakeLimits
 from shopx_core import logging
 from shopx_core.errors import InvalidConfiguration, ShopxError, Unavailable
 from shopx_core.settings import ApiSettings, Settings
 
 BACKLOG = 2048
+_OTHER_FILES = 256
+"""Files that are open beside the connections: database, cache, log, libraries."""
 
 
 def listening_socket(api: ApiSettings) -> socket.socket:
@@ -55,14 +60,47 @@ def listening_socket(api: ApiSettings) -> socket.socket:
     return own
 
 
-def configuration(settings: Settings) -> uvicorn.Config:
-    """The server's configuration."""
+def allowed_connections(wanted: int) -> int:
+    """Raise the limit of open files as far as needed; returns how many connections it allows.
+
+    Args:
+        wanted: Connections.
+    """
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if soft < wanted + _OTHER_FILES:
+        unlimited = hard == resource.RLIM_INFINITY
+        soft = wanted + _OTHER_FILES if unlimited else min(hard, wanted + _OTHER_FILES)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+    return max(1, min(wanted, soft - _OTHER_FILES))
+
+
+def intake_of(settings: Settings) -> Intake:
+    """What the process takes from its connections."""
+    limits = IntakeLimits(body=settings.api.max_body_bytes)
+    return Intake(
+        replace(
+            limits,
+            connections=allowed_connections(limits.connections),
+            # Also with a higher limit a few long bodies may arrive at once.
+            held=max(limits.held, 4 * limits.body),
+        )
+    )
+
+
+def configuration(settings: Settings, intake: Intake) -> uvicorn.Config:
+    """The server's configuration.
+
+    Args:
+        settings: The process's settings.
+        intake: What it takes from its connections.
+    """
     return uvicorn.Config(
         # Created inside the serving event loop, to which its connections belong.
-        lambda: create_front(settings),
+        lambda: create_front(settings, intake),
         factory=True,
         loop="auto",
-        http=HttpProtocol,
+        http=with_limits(intake),
+        ws="none",
         lifespan="on",
         interface="asgi3",
         access_log=False,
@@ -85,7 +123,8 @@ def main() -> int:
     except ShopxError as error:
         sys.stderr.write(f"error: {error}\n")
         return 2
-    server = Server(configuration(settings), settings.api.leave_timeout)
+    intake = intake_of(settings)
+    server = Server(configuration(settings, intake), intake, settings.api.leave_timeout)
     tune_garbage_collection()
     server.run(sockets=[listening])
     return 0 if server.started else 1

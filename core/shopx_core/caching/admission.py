@@ -14,9 +14,8 @@ FIRST_MEAN: Final = 0.02
 """Seconds that an operation is taken to need before the first was observed."""
 MAX_OPERATIONS: Final = 256
 """Operations with a mean of their own: clients choose the names."""
-PATIENCE: Final = 2.0
-"""Multiples of the longest wait after which a waiting request is refused: an estimate may be
-wrong, and under overload newer requests go first."""
+OVERLOADED_SHARE: Final = 0.1
+"""The part of the limit that a newcomer may be expected to wait under overload."""
 
 
 class ServiceTimes:
@@ -51,21 +50,38 @@ def expected_wait(waiting_seconds: float, width: int) -> float:
     return waiting_seconds / width
 
 
+def longest_wait(limit: float, since_refusal: float) -> float:
+    """Seconds that a newcomer may be expected to wait; beyond that it is refused at once.
+
+    A burst that can be computed within the limit may wait. Once a request had to be refused, more
+    arrives than can be computed: a long queue would only let everybody wait, and refuse no fewer.
+    Then a short queue is kept, which is enough for the work never to cease, until nobody was
+    refused for as long as the limit (compare CoDel: Nichols and Jacobson, "Controlling Queue
+    Delay", ACM Queue 10(5), 2012).
+
+    Args:
+        limit: Seconds that a request may wait.
+        since_refusal: Seconds since the last refusal.
+    """
+    return limit if since_refusal > limit else limit * OVERLOADED_SHARE
+
+
 def retry_after(wait: float) -> int:
     """Whole seconds after which what waits now is done, at least one, for `Retry-After`."""
     return max(1, math.ceil(wait))
 
 
-def newest_first(longest_wait: float, limit: float) -> bool:
+def newest_first(oldest: float, wait: float, limit: float) -> bool:
     """Whether the newest waiting request goes next.
 
     While all are served soon, the oldest goes first, which is fair. Under overload the oldest are
     those whose callers are the most likely to have given up; serving the newest first answers most
     of the others in time, instead of each of them late (adaptive LIFO: Maurer, "Fail at Scale",
-    ACM Queue 13(8), 2015).
+    ACM Queue 13(8), 2015). In a short queue the oldest are served soon again.
 
     Args:
-        longest_wait: Seconds that the oldest waiting request has waited.
-        limit: Seconds that a request may be expected to wait.
+        oldest: Seconds that the oldest waiting request has waited.
+        wait: Seconds that the newest would wait if the oldest went first.
+        limit: Seconds that a request may wait.
     """
-    return longest_wait > limit / 2
+    return oldest > limit / 2 and wait > limit * OVERLOADED_SHARE

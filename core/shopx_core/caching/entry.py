@@ -31,13 +31,17 @@ class Entry:
     """Seconds that it took to compute."""
     dependencies: tuple[Span, ...]
     """What it depends on."""
+    as_of_span: tuple[int, int] | None = None
+    """Where the body names its as-of; `None` = nowhere."""
+    etag: str = ""
+    """The response's tag."""
     operation: str = ""
     """The operation's name in metrics."""
 
     @property
     def size(self) -> int:
         """Approximate bytes in memory."""
-        return len(self.body) + 512
+        return len(self.body) + 150 * len(self.dependencies) + 512
 
     @property
     def as_of(self) -> datetime:
@@ -58,6 +62,8 @@ def encode(entry: Entry) -> bytes:
         "time_dependent": entry.time_dependent,
         "cost": entry.cost,
         "dependencies": [[s.tag.value, s.first, s.last] for s in entry.dependencies],
+        "as_of_span": entry.as_of_span,
+        "etag": entry.etag,
         "operation": entry.operation,
     }
     return json.dumps(metadata, separators=(",", ":")).encode() + b"\n" + entry.body
@@ -85,7 +91,16 @@ def decode(raw: bytes) -> Entry | None:
             dependencies=tuple(
                 Span(DependencyTag(tag), first, last) for tag, first, last in values["dependencies"]
             ),
+            as_of_span=_span(values["as_of_span"]),
+            etag=values["etag"],
             operation=values["operation"],
         )
     except (ValueError, KeyError, TypeError):
         return None
+
+
+def _span(value: list[int] | None) -> tuple[int, int] | None:
+    if value is None:
+        return None
+    first, last = value
+    return first, last

@@ -7,7 +7,7 @@ from hashlib import blake2b
 from typing import Any
 from urllib.parse import urlsplit
 
-FORMAT = 2
+FORMAT = 3
 """Increase it when the parts of a key or the form of an entry change; old entries then expire
 unread."""
 

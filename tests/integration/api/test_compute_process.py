@@ -183,3 +183,53 @@ async def test_what_a_client_gave_up_is_not_computed_on(unit: Unit, pool: asyncp
         asking.cancel()
         await until(free, 1.5)
     await until(lambda: unit.computes(3), 10)
+
+
+async def test_a_front_that_drains_finishes_what_is_computed(
+    unit: Unit, pool: asyncpg.Pool
+) -> None:
+    """The compute process works on until the last response is sent."""
+    async with pool.acquire() as other:
+        async with other.transaction():
+            await other.execute("lock table reporting, order_items in access exclusive mode")
+            asking = asyncio.create_task(unit.ask(2))
+            await asyncio.sleep(0.5)
+            unit.process.send_signal(signal.SIGTERM)
+            await asyncio.sleep(0.5)
+        late = await asking
+    assert late.status_code == 200
+    assert late.json()["data"]["sales"]
+    assert late.headers["connection"] == "close"
+    assert await asyncio.wait_for(unit.process.wait(), 20) == 0
+
+
+def resident(pid: int) -> int:
+    """Resident bytes of a process."""
+    pages = Path(f"/proc/{pid}/statm").read_text().split()[1]
+    return int(pages) * os.sysconf("SC_PAGE_SIZE")
+
+
+async def test_junk_and_bodies_of_strangers_are_not_held(unit: Unit) -> None:
+    """Headers of a megabyte, and half of a long body from many who are not known."""
+    port = unit.http.base_url.port
+    before = resident(unit.process.pid)
+    junk = {"x-junk": "j" * 1_000_000}
+    for day in range(1, 29):
+        response = await unit.http.post(
+            "/graphql", json={"query": REVENUE, "variables": {"n": day}}, headers=junk
+        )
+        assert response.status_code == 431
+    head = (
+        b"POST /graphql HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\n"
+        b"content-length: 4000000\r\n\r\n"
+    )
+    opened = [await asyncio.open_connection("127.0.0.1", port) for _ in range(30)]
+    for reader, writer in opened:
+        writer.write(head + b"b" * 1_000_000)
+        assert (await reader.readline()).split()[1] == b"413"
+    assert resident(unit.process.pid) - before < 20_000_000
+    for _, writer in opened:
+        writer.close()
+    assert (await unit.ask(1)).status_code == 200
+    text = (await unit.http.get("/metrics")).text
+    assert 'shopx_http_refused_total{reason="head"} 28.0' in text

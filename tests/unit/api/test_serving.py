@@ -3,7 +3,7 @@
 import pytest
 
 from shopx_api.server.graceful_shutdown import QUIET_SECONDS, GracefulShutdown
-from shopx_api.server.serve import configuration
+from shopx_api.server.serve import configuration, intake_of
 from shopx_core.settings import Settings
 
 ENVOY_IDLE_SECONDS = 3600
@@ -13,7 +13,7 @@ ENVOY_IDLE_SECONDS = 3600
 def test_proxies_close_idle_connections_first() -> None:
     """If the server closed first, a request on the closing connection would be lost."""
     settings = Settings.from_env({"SHOPX_DATABASE_DSN": "postgresql://db.invalid/shopx"})
-    assert configuration(settings).timeout_keep_alive > ENVOY_IDLE_SECONDS
+    assert configuration(settings, intake_of(settings)).timeout_keep_alive > ENVOY_IDLE_SECONDS
 
 
 LONGEST = 20.0

@@ -1,6 +1,7 @@
 """Who is admitted to be computed, who is refused, and who goes first."""
 
 import asyncio
+from collections.abc import Callable
 from functools import partial
 
 import pytest
@@ -11,12 +12,61 @@ from shopx_api.response_cache.admission import Admission, Refused
 from shopx_core.caching.admission import (
     FIRST_MEAN,
     MAX_OPERATIONS,
+    OVERLOADED_SHARE,
     ServiceTimes,
     expected_wait,
+    longest_wait,
     newest_first,
     retry_after,
 )
 from tests.support.held_work import HeldWork, settle
+
+
+class HandClock:
+    """A clock that a test moves."""
+
+    def __init__(self) -> None:
+        self._now = 0.0
+        self._due: list[HandTimer] = []
+
+    def time(self) -> float:
+        """The instant."""
+        return self._now
+
+    def call_at(self, when: float, callback: Callable[[], None], /) -> "HandTimer":
+        """Call a function when the clock is moved to an instant or past it."""
+        timer = HandTimer(when, callback)
+        self._due.append(timer)
+        return timer
+
+    async def sleep(self, seconds: float) -> None:
+        """Wait until so much time has passed."""
+        over = asyncio.Event()
+        self.call_at(self._now + seconds, over.set)
+        await over.wait()
+
+    async def move(self, seconds: float) -> None:
+        """Let time pass, and everything happen that is due."""
+        await settle()
+        self._now += seconds
+        for timer in [timer for timer in self._due if timer.when <= self._now]:
+            self._due.remove(timer)
+            if not timer.cancelled:
+                timer.callback()
+        await settle()
+
+
+class HandTimer:
+    """A call that is due later."""
+
+    def __init__(self, when: float, callback: Callable[[], None]) -> None:
+        self.when = when
+        self.callback = callback
+        self.cancelled = False
+
+    def cancel(self) -> None:
+        """Do not call."""
+        self.cancelled = True
 
 
 @given(st.lists(st.floats(0.001, 10), min_size=1, max_size=50))
@@ -42,7 +92,9 @@ def test_each_operation_has_a_mean_of_its_own_up_to_a_number() -> None:
 def test_the_wait_is_the_work_before_by_the_width() -> None:
     assert expected_wait(12 * 0.5, 4) == 1.5
     assert [retry_after(wait) for wait in (0.0, 0.2, 1.0, 1.01)] == [1, 1, 1, 2]
-    assert [newest_first(waited, 1.0) for waited in (0.4, 0.6)] == [False, True]
+    assert [newest_first(waited, 0.5, 1.0) for waited in (0.4, 0.6)] == [False, True]
+    assert not newest_first(0.6, OVERLOADED_SHARE, 1.0)
+    assert [longest_wait(2.0, since) for since in (0.0, 2.0, 2.1)] == [0.2, 0.2, 2.0]
 
 
 async def test_requests_go_in_order_and_before_background_work() -> None:
@@ -77,21 +129,98 @@ async def test_who_would_wait_too_long_is_refused_at_once_and_told_when_to_retur
     assert admission.refusal() is None
 
 
-async def test_under_overload_the_newest_goes_first_and_the_oldest_is_refused() -> None:
-    admission = Admission(width=1, limit=0.1)
+async def test_under_overload_the_newest_goes_first() -> None:
+    """As soon as the oldest has waited for more than half of the limit."""
+    clock = HandClock()
+    admission = Admission(width=1, limit=1.0, clock=clock)
+    admission.times.observe("Op", 0.2)
     work = HeldWork(partial(admission.admitted, "Op"))
-    tasks = {"a": work.begin("a"), "old": work.begin("old")}
-    await asyncio.sleep(0.07)
-    tasks["new"] = work.begin("new")
-    await settle()
+    tasks = [work.begin(name) for name in ("a", "old", "older")]
+    await clock.move(0.5)
     work.ends["a"].set()
+    await clock.move(0.1)
+    tasks.append(work.begin("new"))
     await settle()
-    assert work.started == ["a", "new"]
-    with pytest.raises(Refused):
-        await tasks["old"]
-    work.ends["new"].set()
-    await asyncio.gather(tasks["a"], tasks["new"])
+    work.ends["old"].set()
+    await settle()
+    assert work.started == ["a", "old", "new"]
+    for end in work.ends.values():
+        end.set()
+    await asyncio.gather(*tasks)
     assert (admission.running, admission.waiting) == (0, 0)
+
+
+async def test_who_has_waited_as_long_as_allowed_is_refused_at_that_moment() -> None:
+    """And not before, and nobody else."""
+    clock = HandClock()
+    admission = Admission(width=1, limit=1.0, clock=clock)
+    work = HeldWork(partial(admission.admitted, "Op"))
+    running, old = work.begin("a"), work.begin("old")
+    await clock.move(0.4)
+    new = work.begin("new")
+    await clock.move(0.59)
+    assert not old.done()
+    await clock.move(0.02)
+    with pytest.raises(Refused) as refused:
+        await old
+    assert refused.value.seconds == 1
+    assert not new.done()
+    await clock.move(0.4)
+    with pytest.raises(Refused):
+        await new
+    work.ends["a"].set()
+    await running
+    assert (admission.running, admission.waiting) == (0, 0)
+
+
+async def test_a_burst_may_wait_for_as_long_as_the_limit() -> None:
+    clock = HandClock()
+    admission = Admission(width=1, limit=1.0, clock=clock)
+    admission.times.observe("Op", 0.09)
+    work = HeldWork(partial(admission.admitted, "Op"))
+    names = [str(number) for number in range(12)]
+    tasks = [work.begin(name) for name in names]
+    await settle()
+    assert admission.refusal() is None, "0.99 s of work is waiting"
+    for name in names:
+        work.ends[name].set()
+        await clock.move(0.09)
+    await asyncio.gather(*tasks)
+    assert len(work.started) == 12
+
+
+async def test_under_overload_the_queue_is_short_and_who_is_refused_is_refused_at_once() -> None:
+    """Twice as much arrives as can be computed: once that has lasted, nobody waits in vain."""
+    clock = HandClock()
+    admission = Admission(width=1, limit=1.0, clock=clock)
+    admission.times.observe("Op", 0.05)
+    waits: list[tuple[float, bool]] = []
+
+    async def ask() -> None:
+        began = clock.time()
+        try:
+            async with admission.admitted("Op"):
+                waits.append((clock.time() - began, True))
+                await clock.sleep(0.05)
+        except Refused:
+            waits.append((clock.time() - began, False))
+
+    tasks = []
+    for step in range(240):
+        if step == 160:
+            waits.clear()
+        tasks.append(asyncio.create_task(ask()))
+        await clock.move(0.025)
+    served = [wait for wait, answered in waits if answered]
+    refused = [wait for wait, answered in waits if not answered]
+    assert len(served) == pytest.approx(40, abs=2)
+    assert len(refused) == pytest.approx(40, abs=2)
+    assert max(refused) == 0
+    assert max(served) <= 3 * 0.05 + 0.001
+    while admission.running:
+        await clock.move(0.05)
+    await asyncio.gather(*tasks)
+    assert admission.refusal() is None
 
 
 async def test_who_gives_up_leaves_no_trace() -> None:

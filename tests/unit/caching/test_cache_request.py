@@ -11,6 +11,7 @@ from shopx_api.response_cache.cache_request import (
     MAX_BODY,
     MAX_PARSED_LENGTH,
     MAX_PARSED_TOKENS,
+    OVERHEAD,
     CacheRequestReader,
     OperationKind,
     operation_kind,
@@ -180,7 +181,7 @@ def test_memory_is_bounded() -> None:
     for n in range(1000):
         assert small.post(body(variables={"x": n}), "json", READER) is not None
     assert small._held <= 10_000
-    assert small._held == sum(len(raw) for raw, _, _ in small._requests)
+    assert small._held == sum(len(raw) + OVERHEAD for raw, _, _ in small._requests)
 
 
 FLOODS = {

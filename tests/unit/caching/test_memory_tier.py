@@ -1,30 +1,44 @@
 """The first tier, and what its answers say."""
 
 import datetime as dt
+import gc
 import gzip
+import itertools
 import math
+import random
+import tracemalloc
 
+import orjson
 import pytest
 
+from shopx_api.asgi import Headers
 from shopx_api.compute.call import Origin, origin_of
-from shopx_api.response_cache.cache_request import CacheRequest
-from shopx_api.response_cache.cached_response import CachedResponse
+from shopx_api.data.as_of import as_of_members
+from shopx_api.response_cache.cache_request import CacheRequest, CacheRequestReader
+from shopx_api.response_cache.cached_response import OVERHEAD, CachedResponse
 from shopx_api.response_cache.memory_tier import MemoryTier
-from shopx_api.response_cache.snapshots import Snapshot, with_snapshot
+from shopx_api.response_cache.snapshots import Snapshot
+from shopx_api.telemetry import RequestCounter
 from shopx_core.caching.cache_epoch import DatabaseState, first_epoch
 from shopx_core.caching.entry import Entry
+from shopx_core.caching.keys import Audience
 
 STATE = first_epoch(
     DatabaseState(snapshot="1:2:", at=dt.datetime(2026, 1, 5, tzinfo=dt.UTC), database="a"), "chain"
 )
-SNAPSHOT = Snapshot(STATE, b"2026-01-05T00:00:00Z", b"new-token")
-BODY = (
-    b'{"data":{"asOf":"data\'s own","snapshot":"data\'s own"},'
-    b'"extensions":{"asOf":"2026-01-01T00:00:00Z","snapshot":"old-token","tier":"ROLLUP"}}'
-)
+MEMBERS = as_of_members("2026-01-05T00:00:00Z", "new-token")
+SNAPSHOT = Snapshot(STATE, b"2026-01-05T00:00:00Z", b"new-token", MEMBERS)
+OLD = as_of_members("2026-01-01T00:00:00Z", "old-token")
+BODY = b'{"data":{"x":{' + OLD + b'}},"extensions":{' + OLD + b',"tier":"ROLLUP"}}'
+SPAN = (BODY.rindex(OLD), BODY.rindex(OLD) + len(OLD))
 
 
-def cached_response(body: bytes = BODY, sent: int = 0) -> CachedResponse:
+def cached_response(
+    body: bytes = BODY,
+    span: tuple[int, int] | None = None,
+    headers: Headers | None = None,
+    sent: bytes = b"",
+) -> CachedResponse:
     entry = Entry(
         body=body,
         media="application/json",
@@ -34,44 +48,34 @@ def cached_response(body: bytes = BODY, sent: int = 0) -> CachedResponse:
         boundary=math.inf,
         cost=0.0,
         dependencies=(),
+        as_of_span=span,
+        etag='W/"t"',
     )
-    return CachedResponse(
-        entry, CacheRequest(key=b"k", operation=""), Origin("POST", b"", [], b"x" * sent)
-    )
+    origin = Origin("POST", b"", headers or [], sent)
+    return CachedResponse(entry, CacheRequest(key=b"k", operation=""), origin)
 
 
 def header(made: CachedResponse, name: bytes, *, compressed: bool = False) -> bytes | None:
     return dict(made.headers("hit-l0", age=1, compressed=compressed)).get(name)
 
 
-def test_only_the_as_of_is_replaced() -> None:
-    """Data that look like it stay as they are."""
-    said = with_snapshot(BODY, SNAPSHOT)
-    assert said.startswith(BODY[: BODY.index(b'"extensions"')])
-    assert said.endswith(
-        b'"extensions":{"asOf":"2026-01-05T00:00:00Z","snapshot":"new-token","tier":"ROLLUP"}}'
-    )
-
-
-@pytest.mark.parametrize(
-    "body",
-    [b"", b'{"data":null}', b'{"data":null,"extensions":{"tier":"VIEW"}}'],
-    ids=["empty", "no-extensions", "no-as-of"],
-)
-def test_a_body_without_an_as_of_stays_as_it_is(body: bytes) -> None:
-    assert with_snapshot(body, SNAPSHOT) == body
-
-
 def test_a_cached_response_carries_the_as_of_of_its_newest_epoch() -> None:
-    """Body, tag and header change together."""
-    made = cached_response()
-    tag = made.etag
+    """Body and header change together; the tag, and data that look like an as-of, do not."""
+    made = cached_response(span=SPAN)
     assert made.body(compressed=False) == BODY
     made.confirm(SNAPSHOT, 1.0)
-    assert made.body(compressed=False) == with_snapshot(BODY, SNAPSHOT)
-    assert made.etag != tag
+    said = made.body(compressed=False)
+    assert said == BODY[: SPAN[0]] + MEMBERS + BODY[SPAN[1] :]
+    assert orjson.loads(said)["data"]["x"]["asOf"] == "2026-01-01T00:00:00Z"
     assert header(made, b"x-shopx-as-of") == SNAPSHOT.instant
-    assert header(made, b"content-length") == b"%d" % len(with_snapshot(BODY, SNAPSHOT))
+    assert header(made, b"content-length") == b"%d" % len(said)
+    assert header(made, b"etag") == b'W/"t"'
+
+
+def test_a_body_without_an_as_of_stays_as_it_is() -> None:
+    made = cached_response(b'{"data":null}')
+    made.confirm(SNAPSHOT, 1.0)
+    assert made.body(compressed=False) == b'{"data":null}'
 
 
 def test_a_compressed_body_is_the_same_and_says_so() -> None:
@@ -115,18 +119,66 @@ def test_what_is_larger_than_the_tier_is_not_kept() -> None:
 
 
 def test_an_origin_leaves_out_what_is_one_callers_own() -> None:
-    """A shared answer must not depend on the as-of or the tag of the first caller."""
+    """A shared answer must not depend on the as-of, the tag or the junk of the first caller."""
     headers = [
         (b"accept", b"a"),
         (b"x-shopx-as-of", b"token"),
         (b"if-none-match", b"tag"),
         (b"accept-encoding", b"gzip"),
         (b"cache-control", b"no-cache"),
+        (b"x-junk", b"j" * 1000),
+        (b"x-user", b"ada"),
         (b"authorization", b"b"),
     ]
-    kept = [(b"accept", b"a"), (b"authorization", b"b")]
+    kept = [(b"accept", b"a"), (b"x-user", b"ada"), (b"authorization", b"b")]
     scope = {"type": "http", "method": "POST", "query_string": b"", "headers": headers}
-    assert origin_of(scope, b"", shared=True).headers == kept
-    pinned = origin_of(scope, b"", shared=True, token=True).headers
+    users = {b"x-user"}
+    assert origin_of(scope, b"", shared=users).headers == kept
+    pinned = origin_of(scope, b"", shared=users, token=True).headers
     assert sorted(pinned) == sorted([*kept, (b"x-shopx-as-of", b"token")])
-    assert origin_of(scope, b"", shared=False).headers == headers
+    assert origin_of(scope, b"").headers == headers
+
+
+@pytest.mark.parametrize("length", [10, 3000, 100_000])
+def test_what_a_cached_response_keeps_is_counted(length: int) -> None:
+    """Every form of it that requests make, and the request; never less than it takes."""
+    count = 40
+    tracemalloc.start()
+    try:
+        before = tracemalloc.get_traced_memory()[0]
+        kept = []
+        for number in range(count):
+            body = random.Random(number).randbytes(length).hex().encode()[:length]
+            headers = [(b"authorization", b"%d" % number * 200), (b"accept", b"%d" % number)]
+            made = cached_response(body, (2, 4), headers, b"%d" % number * 300)
+            made.confirm(SNAPSHOT, 1.0)
+            for compressed, status in itertools.product((False, True), ("hit-l0", "stale")):
+                made.head(status, age=1, compressed=compressed)
+            made.request.counters["hit-l0"] = RequestCounter()
+            kept.append(made)
+        taken = tracemalloc.get_traced_memory()[0] - before
+    finally:
+        tracemalloc.stop()
+    counted = sum(made.size for made in kept)
+    assert taken <= counted <= 3 * taken + count * OVERHEAD
+
+
+def test_what_the_reader_keeps_is_counted() -> None:
+    """Whatever clients send, and nothing beyond its memory."""
+    reader = CacheRequestReader(build="1", memory=2_000_000)
+    audience = Audience(permissions="read")
+    tracemalloc.start()
+    try:
+        before = tracemalloc.get_traced_memory()[0]
+        for number in range(3000):
+            name = f"Operation{number}" + "x" * (number % 7) * 900
+            query = f"query {name} {{ a }} # mutation"
+            # orjson would leave room at the end of its bytes.
+            text = f'{{"query":"{query}","operationName":"{name}","variables":{{"n":{number}}}}}'
+            body = text.encode()
+            reader.post(body, "json", audience)
+        gc.collect()
+        taken = tracemalloc.get_traced_memory()[0] - before
+    finally:
+        tracemalloc.stop()
+    assert taken <= 2_000_000 + 500_000

@@ -258,6 +258,8 @@ ENTRIES = st.builds(
     time_dependent=st.booleans(),
     cost=SECONDS,
     operation=st.text(),
+    as_of_span=st.none() | st.tuples(st.integers(0, 99), st.integers(0, 99)),
+    etag=st.text(),
 )
 
 

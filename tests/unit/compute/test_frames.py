@@ -68,6 +68,8 @@ RESPONSES = st.builds(
         time_dependent=st.booleans(),
         boundary=st.just(float("inf")) | st.floats(0, 1e10),
         as_of=st.none() | INSTANTS,
+        as_of_span=st.none() | st.tuples(st.integers(0, 10**6), st.integers(0, 10**6)),
+        etag=st.text(max_size=20),
         spans=SPANS,
     ),
 )
