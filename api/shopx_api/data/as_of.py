@@ -51,9 +51,16 @@ class AsOfTokens:
 
     def __init__(self, secret: str) -> None:
         self._key = hashlib.sha256(b"shopx as-of\0" + secret.encode()).digest()
+        self._last: tuple[AsOf, str] | None = None
 
     def encode(self, as_of: AsOf) -> str:
         """The token of an as-of."""
+        # Most answers of a second are as of the same snapshot.
+        if self._last is None or self._last[0] != as_of:
+            self._last = as_of, self._encoded(as_of)
+        return self._last[1]
+
+    def _encoded(self, as_of: AsOf) -> str:
         at = as_of.at.astimezone(UTC)
         seconds = int(at.replace(microsecond=0).timestamp())
         body = f"{seconds * _MICROSECONDS + at.microsecond};{as_of.snapshot}".encode()

@@ -50,7 +50,8 @@ class ColumnsReplica:
             Primary(partial(self._connect, settings.database.write_dsn)),
             EngineLimits(
                 threads=settings.columns.threads,
-                memory=settings.columns.memory,
+                memory=settings.columns.memory - settings.columns.memory // 2,
+                arrays=settings.columns.memory // 2,
                 concurrency=settings.database.pool_max or settings.database.pool_size,
             ),
             self._observe,

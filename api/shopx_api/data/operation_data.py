@@ -282,7 +282,7 @@ class OperationData:
     async def statement(self, query: SalesQuery) -> Sql:
         """The SQL that answers a query, for `fetch` to read from as a subquery."""
         async with self._lock:
-            statement, tier = (await self._open()).statement(query)
+            statement, tier = (await self._settled()).statement(query)
             self._tiers.add(tier.value)
             await self._note_left_out(query)
             return statement
@@ -297,7 +297,7 @@ class OperationData:
         """The orders that count as of the snapshot, for `fetch` to read from as a subquery."""
         async with self._lock:
             self._tiers.add(QueryTier.ROLLUP.value)
-            return (await self._open()).orders()
+            return (await self._settled()).orders()
 
     async def fetch(self, query: Sql) -> Sequence[asyncpg.Record]:
         """Run SQL in the same snapshot; see `shopx_store.query.session.SnapshotReader.fetch`."""
@@ -328,6 +328,11 @@ class OperationData:
 
     async def _transaction(self) -> "Connection":
         return (await self._open()).conn
+
+    async def _settled(self) -> SnapshotReader:
+        reader = await self._open()
+        await reader.settle()
+        return reader
 
     async def _open(self) -> SnapshotReader:
         """Open the transaction, as of the moment's snapshot where there is one."""

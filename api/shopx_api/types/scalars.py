@@ -3,6 +3,7 @@
 import datetime as dt
 import re
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any, Final
 
 from strawberry.exceptions import StrawberryInputCoercionError
@@ -31,6 +32,7 @@ def decimal_text(value: Decimal | int) -> str:
     return "0" if text == "-0" else text
 
 
+@lru_cache(maxsize=16_384)
 def instant_text(value: dt.datetime) -> str:
     """Write an aware instant as ISO 8601 in UTC, ending in Z."""
     return value.astimezone(dt.UTC).isoformat().removesuffix("+00:00") + "Z"

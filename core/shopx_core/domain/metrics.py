@@ -9,7 +9,7 @@ sales that add up to a revenue without any cost have no known cost, profit or ma
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import StrEnum
 from types import MappingProxyType
@@ -70,21 +70,18 @@ class Metric:
     numerator: Linear
     denominator: Linear | None = None
     """`None` for a metric that is a plain sum and so adds up over disjoint sets of lines."""
+    measures: frozenset[Measure] = field(init=False)
+    """The measures that `value` needs."""
+    needs_cost: bool = field(init=False)
+    """Whether it has no value where no cost is known."""
 
-    @property
-    def measures(self) -> frozenset[Measure]:
-        """The measures that `value` needs."""
-        used = self._combined
-        return used | frozenset(REVENUE) if self.needs_cost else used
-
-    @property
-    def needs_cost(self) -> bool:
-        """Whether it has no value where no cost is known."""
-        return Measure.COST in self._combined
-
-    @property
-    def _combined(self) -> frozenset[Measure]:
-        return frozenset(self.numerator) | frozenset(self.denominator or ())
+    def __post_init__(self) -> None:
+        """Work out what `value` needs."""
+        combined = frozenset(self.numerator) | frozenset(self.denominator or ())
+        needs_cost = Measure.COST in combined
+        measures = combined | frozenset(REVENUE) if needs_cost else combined
+        object.__setattr__(self, "needs_cost", needs_cost)
+        object.__setattr__(self, "measures", measures)
 
     def value(self, measures: Mapping[Measure, Decimal | int]) -> Decimal | None:
         """Compute the metric.

@@ -31,6 +31,7 @@ class _Piece(NamedTuple):
     expression: str
 
 
+@lru_cache(maxsize=16_384)
 def micros(instant: dt.datetime) -> int:
     """Microseconds since 1970, exactly."""
     return (instant - EPOCH) // dt.timedelta(microseconds=1)

@@ -1,9 +1,10 @@
 """The replica of one process: its open bases with their tails, and the threads that query them."""
 
 import asyncio
+import contextlib
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final, TypeAlias
 
@@ -13,8 +14,10 @@ import numpy as np
 import numpy.typing as npt
 
 from shopx_core import logging
+from shopx_store.columns.arrays import Arrays, NotLoaded, load
 from shopx_store.columns.base import SUFFIX, Base, Generation, UnusableBase, open_base
 from shopx_store.columns.choice import Refusal
+from shopx_store.columns.grouping import Unfit
 from shopx_store.columns.results import Part
 from shopx_store.columns.statements import Statement
 from shopx_store.columns.tail import Primary, Tail, Unserved
@@ -40,20 +43,27 @@ class EngineLimits:
     Attributes:
         threads: Cores a statement may use.
         memory: Mebibytes that DuckDB may use for all open bases together.
+        arrays: Mebibytes that tables of the newest base may take.
         concurrency: Statements that run at once; the others wait.
     """
 
     threads: int = 2
-    memory: int = 512
+    memory: int = 256
+    arrays: int = 256
     concurrency: int = 4
 
 
 @dataclass(frozen=True, slots=True)
 class Replica:
-    """An open base and what was booked since."""
+    """An open base, its tables in memory, and what was booked since.
+
+    Attributes:
+        arrays: `None` where there is no memory for them.
+    """
 
     base: Base
     tail: Tail
+    arrays: Arrays | None = None
 
 
 class ColumnsEngine:
@@ -79,6 +89,7 @@ class ColumnsEngine:
         self.observe = observe
         self._replicas: list[Replica] = []
         self._unusable: set[tuple[str, int]] = set()
+        self._loading: duckdb.DuckDBPyConnection | None = None
         self._threads = ThreadPoolExecutor(limits.concurrency, thread_name_prefix="columns")
 
     @property
@@ -99,6 +110,8 @@ class ColumnsEngine:
             return
         replicas = self._replicas + [Replica(base, Tail(base, self._primary)) for base in found]
         replicas.sort(key=lambda replica: replica.base.generation.built_at, reverse=True)
+        # Those before are asked for two more minutes, and by few: DuckDB answers.
+        replicas[1:] = [replace(replica, arrays=None) for replica in replicas[1:]]
         self._replicas, closing = replicas[:OPEN], replicas[OPEN:]
         for base in found:
             _log.info("base_opened", generation=str(base.generation.id), rows=base.generation.rows)
@@ -106,6 +119,11 @@ class ColumnsEngine:
             await replica.tail.close()
             # Cursors that still run keep the database open until they end.
             replica.base.connection.close()
+        # DuckDB answers meanwhile.
+        newest = self._replicas[0]
+        if newest.arrays is None:
+            arrays = await self._tables_of(newest.base)
+            self._replicas[0] = replace(newest, arrays=arrays)
 
     def _open_new(self, opened: set[Path]) -> list[Base]:
         """Open files in the order of their age, newest first, at most as many as stay open."""
@@ -127,6 +145,46 @@ class ColumnsEngine:
                 self._unusable.add(known)
                 _log.warning("base_unusable", path=str(path), error=str(error))
         return found
+
+    async def _tables_of(self, base: Base) -> Arrays | None:
+        """A base's tables in memory; `None` where the file cannot be read."""
+        cursor = self._loading = base.connection.cursor()
+
+        def work() -> Arrays | None:
+            try:
+                arrays = load(cursor, self._limits.arrays * 2**20)
+            except duckdb.Error as error:
+                _log.warning("arrays_not_loaded", path=str(base.path), error=str(error))
+                return None
+            finally:
+                cursor.close()
+            _log.info("arrays_loaded", generation=str(base.generation.id), bytes=arrays.bytes)
+            return arrays
+
+        # `close` waits for these threads: a connection that is in use cannot be closed.
+        found = await asyncio.get_running_loop().run_in_executor(self._threads, work)
+        self._loading = None
+        return found
+
+    async def load(self, replica: Replica, missing: NotLoaded) -> None:
+        """Bring a day's rows into memory.
+
+        Raises:
+            Unfit: See `Arrays.load`.
+            duckdb.Error: The file cannot be read.
+        """
+        arrays = replica.arrays
+        if arrays is None:
+            raise Unfit(missing)
+        cursor = replica.base.connection.cursor()
+
+        def work() -> None:
+            try:
+                arrays.load(cursor, missing)
+            finally:
+                cursor.close()
+
+        await asyncio.get_running_loop().run_in_executor(self._threads, work)
 
     async def pull(self) -> Refusal | None:
         """Bring the newest base's tail up to date, so that few lines are pulled in a request.
@@ -155,6 +213,10 @@ class ColumnsEngine:
         for replica in replicas:
             await replica.tail.close()
         await self._primary.close()
+        loading, self._loading = self._loading, None
+        if loading is not None:
+            with contextlib.suppress(duckdb.ConnectionException):  # it has just ended
+                loading.interrupt()
         await asyncio.to_thread(self._threads.shutdown)
         for replica in replicas:
             replica.base.connection.close()

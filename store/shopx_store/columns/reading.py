@@ -6,6 +6,7 @@ use, so both engines speak of the same state.
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Final
 
 import asyncpg
@@ -13,13 +14,18 @@ import asyncpg
 from shopx_core import logging
 from shopx_core.domain.metrics import Measure
 from shopx_core.errors import ShopxError
+from shopx_store.columns.array_keys import Lookup, Question
+from shopx_store.columns.array_sums import parts_of
+from shopx_store.columns.arrays import NotLoaded
 from shopx_store.columns.base import Base
 from shopx_store.columns.choice import Refusal, refusal_of_base
 from shopx_store.columns.clock_sql import micros
-from shopx_store.columns.engine import ColumnsEngine, Relations
+from shopx_store.columns.engine import ColumnsEngine, Relations, Replica
+from shopx_store.columns.grouping import Unfit
 from shopx_store.columns.moment import Moment
 from shopx_store.columns.references import References
 from shopx_store.columns.results import Meanings, Part, Rates, assemble
+from shopx_store.columns.seen import Seen
 from shopx_store.columns.statements import (
     CATEGORY_OF,
     COUNTS,
@@ -30,6 +36,7 @@ from shopx_store.columns.statements import (
     needs_amounts,
     needs_categories,
     needs_segments,
+    source_of,
     statements,
 )
 from shopx_store.columns.tail import Held, Unserved
@@ -86,18 +93,49 @@ class ColumnsReading:
     async def _answer(self, query: SalesQuery) -> QueryResult:
         if query.scope is not SalesScope.EVERYTHING:
             raise Unserved(Refusal.FAILED, f"scope {query.scope}")
-        base, held = await self._choose()
+        replica, held = await self._choose()
+        base = replica.base
         if needs_amounts(query) and (base.no_amounts or held.no_amounts):
             raise Unserved(Refusal.AMOUNTS, base.no_amounts or held.no_amounts or "")
         if query.measures & set(COUNTS) and base.no_orders:
             raise Unserved(Refusal.ORDERS, base.no_orders)
-        relations, names, segments = await self._relations(query, held)
-        tail = self._tail_part(query, held)
-        parts = await self._engine.run(base, statements(query, tail, names, base.zone), relations)
+        known = await self._known(query, held)
+        seen = self._seen(query, replica, held)
+        parts = await self._from_arrays(query, replica, known, seen)
+        if parts is None:
+            parts = await self._from_duckdb(query, replica.base, held, known, seen)
         rates = await self._rates(parts)
-        return assemble(query, parts, Meanings(held.currencies, segments, rates))
+        return assemble(query, parts, Meanings(held.currencies, known.segment_names, rates))
 
-    async def _choose(self) -> tuple[Base, Held]:
+    async def _from_arrays(
+        self, query: SalesQuery, replica: Replica, known: "_Known", seen: Seen | None
+    ) -> list[Part] | None:
+        """From the tables in memory; `None` = DuckDB shall answer."""
+        if replica.arrays is None:
+            return None
+        try:
+            source = source_of(query, replica.base.zone, known.names)
+            question = Question.of(query, known.names, source, *known.lookups())
+            while True:
+                try:
+                    return parts_of(question, replica.arrays, seen)
+                except NotLoaded as missing:
+                    await self._engine.load(replica, missing)
+        except Unfit as error:
+            _log.debug("arrays_not_used", reason=str(error))
+            return None
+
+    async def _from_duckdb(
+        self, query: SalesQuery, base: Base, held: Held, known: "_Known", seen: Seen | None
+    ) -> list[Part]:
+        tail = None
+        if seen is not None:
+            first, last = seen.sales_before(micros(query.end)) or (0, -1)
+            tail = TailPart(held.table, self._moment.facts.as_of, first, last)
+        requested = statements(query, tail, known.names, base.zone)
+        return await self._engine.run(base, requested, known.relations)
+
+    async def _choose(self) -> tuple[Replica, Held]:
         """The newest base that may answer, with a tail that holds what the snapshot sees.
 
         Raises:
@@ -112,15 +150,13 @@ class ColumnsReading:
         for replica in self._engine.replicas:
             refusal = refusal_of_base(facts, replica.base.generation, replica.base.seen)
             if refusal is None:
-                return replica.base, await replica.tail.cover(facts.as_of, facts.server)
+                return replica, await replica.tail.cover(facts.as_of, facts.server)
             if refusal is Refusal.AS_OF:
                 reason = refusal
         raise Unserved(reason)
 
-    async def _relations(
-        self, query: SalesQuery, held: Held
-    ) -> tuple[Relations, Names, Mapping[int, str]]:
-        """Reference data as relations beside the base, and what their numbers mean."""
+    async def _known(self, query: SalesQuery, held: Held) -> "_Known":
+        """Reference data, and what their numbers mean."""
         state, filters = self._moment.state, query.filters
         relations: Relations = {}
         categories: tuple[int, ...] = ()
@@ -150,23 +186,18 @@ class ColumnsReading:
         ):
             codes = held.currencies
             home = codes.index(state.currency) if state.currency in codes else len(codes)
-        return relations, Names(home, state.timezone, categories, chosen), names
+        return _Known(relations, Names(home, state.timezone, categories, chosen), names)
 
-    def _tail_part(self, query: SalesQuery, held: Held) -> TailPart | None:
+    def _seen(self, query: SalesQuery, replica: Replica, held: Held) -> Seen | None:
         """What of the tail can alter the answer; most queries are about closed periods."""
-        as_of = self._moment.facts.as_of
-        start, end = micros(query.start), micros(query.end)
-        sales = held.sale != 0
-        matters = held.at >= start
-        if Measure.NEW_CUSTOMERS in query.measures:
-            # Who is new depends on all that was before.
-            matters |= sales
-        matters &= (held.at < end) & held.visible(as_of)
-        if not matters.any():
+        if not len(held.at):
             return None
-        booked = held.at[sales & (held.at < end)]
-        first, last = (int(booked.min()), int(booked.max())) if len(booked) else (0, -1)
-        return TailPart(held.table, as_of, first, last)
+        seen = replica.tail.seen(held, self._moment.facts.as_of)
+        start, end = micros(query.start), micros(query.end)
+        # Who is new depends on all that was before.
+        new = Measure.NEW_CUSTOMERS in query.measures
+        matters = seen.any_in(start, end) or (new and seen.sales_before(end) is not None)
+        return seen if matters else None
 
     async def _rates(self, parts: Sequence[Part]) -> Rates:
         """The rates, where money is to be converted."""
@@ -175,3 +206,26 @@ class ColumnsReading:
         if sum(len(part) for part in parts) > CONVERTED_LIMIT:
             raise Unserved(Refusal.ROWS)
         return await self._references.rates()
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """Reference data for one query.
+
+    Attributes:
+        relations: For DuckDB.
+        names: What the query's names are numbered by.
+        segment_names: By number.
+    """
+
+    relations: Relations
+    names: Names
+    segment_names: Mapping[int, str]
+
+    def lookups(self) -> tuple[Lookup | None, Lookup | None]:
+        """The category of a product, and the segment of a customer."""
+        categories, segments = self.relations.get(CATEGORY_OF), self.relations.get(SEGMENT_OF)
+        return (
+            Lookup(categories["product_id"], categories["category_id"]) if categories else None,
+            Lookup(segments["customer_id"], segments["segment"]) if segments else None,
+        )

@@ -167,7 +167,9 @@ def _added(
 
 def _one(columns: Sequence[Integers]) -> Integers:
     """One number: the sum of everything."""
-    added = sum(int(_wide(column).sum()) for column in columns if len(column))
+    added = 0
+    for column in columns:
+        added += int(column[0]) if len(column) == 1 else int(_wide(column).sum())
     return np.array([added], dtype=np.int64 if abs(added) < _SAFE else object)
 
 

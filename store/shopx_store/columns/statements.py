@@ -128,7 +128,7 @@ _COLUMNS: Final = {
     Source.BAND_DAYS: f"instant, band, currency, {_MEASURES}",
 }
 _IN_DAYS: Final = frozenset({Source.SALES_DAYS, Source.PRODUCT_DAYS, Source.BAND_DAYS})
-_EXACT: Final = frozenset({Source.LINES, Source.SALES})
+EXACT: Final = frozenset({Source.LINES, Source.SALES})
 """The sources whose rows are of one instant."""
 
 
@@ -224,6 +224,26 @@ def _is_in_quarters(query: SalesQuery, names: Names) -> bool:
     return not any(edge % QUARTER for edge in edges)
 
 
+def whole_range(query: SalesQuery, source: Source) -> tuple[dt.datetime, dt.datetime]:
+    """The part of a query's range that is whole rows of a source; empty where there is none."""
+    start, end = query.start, query.end
+    if source in EXACT:
+        return start, end
+    if source in _IN_DAYS:
+        clocks = zone(query.zone)
+        first, last = ceil_day(start, clocks), floor_day(end, clocks)
+    else:
+        first, last = ceil_quarter_hour(start), floor_quarter_hour(end)
+    return (first, last) if first < last else (end, end)
+
+
+def fine_ranges(query: SalesQuery, source: Source) -> Sequence[tuple[dt.datetime, dt.datetime]]:
+    """The rest of the range, less than a day at each end."""
+    first, last = whole_range(query, source)
+    parts = ((query.start, first), (last, query.end))
+    return [(start, end) for start, end in parts if start < end]
+
+
 @dataclass(slots=True)
 class _Writer:
     query: SalesQuery
@@ -251,7 +271,7 @@ class _Writer:
         """Orders by what a day's sales are added up by."""
         rows = (
             f"select {_PLACE}, orders from base.{self.source}"
-            f" where {_within(*self._whole(self.source))}"
+            f" where {_within(*whole_range(self.query, self.source))}"
         )
         for part in self._fine(self.source):
             rows += (
@@ -397,10 +417,11 @@ class _Writer:
         """
         columns = columns or _COLUMNS[source]
         of_lines = of_lines or columns
-        if source in _EXACT:
+        if source in EXACT:
             rows = f"select {columns} from base.{source} where {self._between()}"
         else:
-            rows = f"select {columns} from base.{source} where {_within(*self._whole(source))}"
+            whole = _within(*whole_range(self.query, source))
+            rows = f"select {columns} from base.{source} where {whole}"
             for part in self._fine(source):
                 rows += f" union all select {of_lines} from base.lines where {part}"
         if self.tail is not None:
@@ -408,26 +429,11 @@ class _Writer:
             rows += f" union all select {of_lines} from seen where {self._between()}"
         return rows
 
-    def _whole(self, source: Source) -> tuple[dt.datetime, dt.datetime]:
-        """The range of whole days or quarter-hours; empty where there is none."""
-        start, end = self.query.start, self.query.end
-        if source in _IN_DAYS:
-            clocks = zone(self.query.zone)
-            first, last = ceil_day(start, clocks), floor_day(end, clocks)
-        else:
-            first, last = ceil_quarter_hour(start), floor_quarter_hour(end)
-        return (first, last) if first < last else (end, end)
-
     def _fine(self, source: Source) -> list[str]:
         """Conditions for what of the range a source does not have."""
-        if source in _EXACT:
+        if source in EXACT:
             return [self._between()]
-        first, last = self._whole(source)
-        return [
-            _within(start, end)
-            for start, end in ((self.query.start, first), (last, self.query.end))
-            if start < end
-        ]
+        return [_within(*part) for part in fine_ranges(self.query, source)]
 
     def _product_orders(self) -> None:
         """`repeats`: what to add to the tail's sale lines so that they count orders by product."""

@@ -7,7 +7,7 @@ lines is tested against the snapshot itself.
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
@@ -20,6 +20,7 @@ from shopx_core import logging
 from shopx_store.columns import ledger_rows
 from shopx_store.columns.base import LINE_COLUMNS, Base
 from shopx_store.columns.choice import Refusal
+from shopx_store.columns.seen import Seen
 from shopx_store.columns.snapshots import Snapshot
 
 if TYPE_CHECKING:
@@ -34,7 +35,17 @@ HELD_LIMIT: Final = 200_000
 _AT_ONCE: Final = 2_000
 """More rows than this are converted in a thread: the event loop must not wait for them."""
 
+_KEPT: Final = 16
+"""Snapshots whose lines are kept; see `moment.KEPT`."""
+
+_ROOM: Final = 1024
+
 _COLUMNS: Final = ", ".join(f"{name} {kind}" for name, kind in (*LINE_COLUMNS, ("xid", "BIGINT")))
+_NAMES: Final = (*(name for name, _ in LINE_COLUMNS), "xid")
+_ADDED: Final = f"""
+select {", ".join(_NAMES)} from (select instant, order_id, product_id, customer_id, rep_id,
+    region_id, channel_id, currency, {ledger_rows.MEASURES}, xid from given)
+"""
 
 Integers: TypeAlias = npt.NDArray[np.int64]
 
@@ -49,7 +60,7 @@ class Unserved(Exception):  # noqa: N818 -- control flow: PostgreSQL answers ins
         self.refusal = refusal
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Held:
     """What a tail holds after a pull; it never changes.
 
@@ -60,7 +71,7 @@ class Held:
             contains can see.
         xid: The lines' transactions.
         at: When they were booked, in microseconds since 1970.
-        sale: +1 for a sale line, -1 for what takes one back wholly.
+        columns: The columns of `base.lines`.
         currencies: Codes by number; those of the base come first.
         no_amounts: Why it cannot answer for amounts, or `None`.
     """
@@ -70,7 +81,7 @@ class Held:
     table: str
     xid: Integers
     at: Integers
-    sale: Integers
+    columns: Mapping[str, Integers]
     currencies: tuple[str, ...]
     no_amounts: str | None
 
@@ -137,7 +148,25 @@ class Tail:
         self._tables = 0
         self._pulling: asyncio.Task[None] | None = None
         self._behind = False
+        self._seen: dict[tuple[str, Snapshot], Seen] = {}
         self.held = self._empty()
+
+    def seen(self, held: Held, as_of: Snapshot) -> Seen:
+        """What a snapshot sees; a later pull adds nothing to it.
+
+        Args:
+            held: A result of `cover` for the snapshot.
+            as_of: The snapshot.
+        """
+        key = (held.table, as_of)
+        found = self._seen.get(key)
+        if found is None:
+            rows = np.flatnonzero(held.visible(as_of))
+            columns = {name: column[rows] for name, column in held.columns.items()}
+            found = self._seen[key] = Seen(held.at[rows], columns)
+            while len(self._seen) > _KEPT:
+                del self._seen[next(iter(self._seen))]
+        return found
 
     async def cover(self, as_of: Snapshot, server: str) -> Held:
         """Hold at least what a snapshot sees.
@@ -193,6 +222,7 @@ class Tail:
     def _empty(self) -> Held:
         """Begin again, in another table: a query that runs goes on with the one before."""
         self._tables += 1
+        self._rows = _Growing()
         connection = self._base.connection
         connection.execute(f"drop table if exists tail_{max(self._tables - 2, 0)}")
         connection.execute(f"create table tail_{self._tables} ({_COLUMNS})")
@@ -203,7 +233,7 @@ class Tail:
             table=f"tail_{self._tables}",
             xid=none,
             at=none,
-            sale=none,
+            columns=dict.fromkeys(_NAMES[1:-1], none),
             currencies=self._base.currencies,
             no_amounts=None,
         )
@@ -268,28 +298,49 @@ class Tail:
                 added[name] = np.array(values, dtype=bool if name == "is_return" else np.int64)
             cursor = self._base.connection.cursor()
             try:
+                cursor.register("given", added)
+                added = _lines(cursor.execute(_ADDED).fetchnumpy())
                 cursor.register("added", added)
-                cursor.execute(
-                    f"insert into {held.table} by name"
-                    " select instant, order_id, product_id, customer_id, rep_id, region_id,"
-                    f" channel_id, currency, {ledger_rows.MEASURES}, xid from added"
-                )
+                cursor.execute(f"insert into {held.table} by name select * from added")
             finally:
                 cursor.close()
 
-        def with_new(before: Integers, name: str) -> Integers:
-            return np.concatenate([before, added[name]]) if added else before
-
+        number = len(held.xid)
+        columns = {name: self._rows.extended(name, number, added[name]) for name in added} or dict(
+            held.columns
+        ) | {"xid": held.xid, "instant": held.at}
         return Held(
             last=last,
             server=server,
             table=held.table,
-            xid=with_new(held.xid, "xid"),
-            at=with_new(held.at, "instant"),
-            sale=with_new(held.sale, "sale"),
+            xid=columns.pop("xid"),
+            at=columns.pop("instant"),
+            columns=columns,
             currencies=currencies,
             no_amounts=no_amounts,
         )
+
+
+class _Growing:
+    """Columns that are added to at their end; what was handed out before stays as it was."""
+
+    def __init__(self) -> None:
+        self._arrays = {name: np.empty(_ROOM, dtype=np.int64) for name in _NAMES}
+
+    def extended(self, name: str, number: int, added: Integers) -> Integers:
+        """The first `number` rows of a column, and what is added to it."""
+        array, total = self._arrays[name], number + len(added)
+        if total > len(array):
+            array = np.empty(max(total, 2 * len(array)), dtype=np.int64)
+            array[:number] = self._arrays[name][:number]
+            self._arrays[name] = array
+        array[number:total] = added
+        return array[:total]
+
+
+def _lines(columns: Mapping[str, npt.NDArray[Any]]) -> dict[str, Integers]:
+    """Without holes: what does not fit is not asked for."""
+    return {name: np.ma.filled(column, 0).astype(np.int64) for name, column in columns.items()}
 
 
 _NEW: Final = f"""

@@ -52,7 +52,7 @@ class ResultColumns:
         for measure, values in self.measures.items():
             found = values.tolist()
             if measure not in COUNTED:
-                found = [EXACT.scaleb(EXACT.create_decimal(value), -SCALE) for value in found]
+                found = [EXACT.scaleb(value, -SCALE) for value in found]
             columns.append(found)
         return [dict(zip(names, row, strict=True)) for row in zip(*columns, strict=True)]
 

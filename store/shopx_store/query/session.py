@@ -104,15 +104,37 @@ class SnapshotReader:
     """
 
     def __init__(
-        self, conn: "Connection", state: ReadState, as_of: AsOf, pending: PendingLines | None
+        self, conn: "Connection", state: ReadState, as_of: AsOf, *, requested: bool
     ) -> None:
         self.conn = conn
         self.state = state
         self.as_of = as_of
+        self._pending: PendingLines | None = None
+        self._settled = not state.rollups_valid
+        self._requested = requested
+
+    async def settle(self) -> None:
+        """Learn on which lines the snapshot and the rollups disagree.
+
+        `statement` and `orders` need it; reference data do not, and it may take long.
+
+        Raises:
+            AsOfExpired: The snapshot was requested, and too much was booked since.
+        """
+        if self._settled:
+            return
+        pending = await _pending_lines.get(self.conn, self.state, self.as_of)
+        if pending is not None and self._requested and pending.lines > PENDING_LIMIT:
+            raise AsOfExpired(
+                f"{pending.lines} lines were booked since {self.as_of.at.isoformat()}.",
+                hint="Leave asOf out, and use the one that the response returns.",
+            )
         self._pending = pending
+        self._settled = True
 
     async def aggregate(self, query: SalesQuery) -> QueryResult:
         """Answer a query; `shopx_store.query.left_out` says what its sums of money leave out."""
+        await self.settle()
         statement, tier = self.statement(query)
         if (
             not self.state.has_foreign_currency
@@ -143,7 +165,7 @@ class SnapshotReader:
         )
 
     def statement(self, query: SalesQuery) -> tuple[Sql, Tier]:
-        """The SQL that answers a query, for use as a subquery, and its tier.
+        """The SQL that answers a query, for use as a subquery, and its tier; after `settle`.
 
         Ranks, running totals and the like are cheaper in the database. It is valid in this
         transaction only.
@@ -277,7 +299,7 @@ async def reading_on(
     """Open a transaction that answers as of `as_of`, or exactly now.
 
     Raises:
-        AsOfExpired: `as_of` is over two minutes old, or too much was booked since.
+        AsOfExpired: `as_of` is over two minutes old.
         Unavailable: The database is not migrated.
     """
     if as_of is None:
@@ -287,12 +309,4 @@ async def reading_on(
         state, present = await read_state(connection)
         snapshot = as_of or present
         expect_recent(snapshot, present.at)
-        pending = (
-            await _pending_lines.get(connection, state, snapshot) if state.rollups_valid else None
-        )
-        if pending is not None and as_of is not None and pending.lines > PENDING_LIMIT:
-            raise AsOfExpired(
-                f"{pending.lines} lines were booked since {snapshot.at.isoformat()}.",
-                hint="Leave asOf out, and use the one that the response returns.",
-            )
-        yield SnapshotReader(connection, state, snapshot, pending)
+        yield SnapshotReader(connection, state, snapshot, requested=as_of is not None)

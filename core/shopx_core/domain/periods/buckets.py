@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
+from functools import lru_cache
 from types import MappingProxyType
 from typing import ClassVar, Final
 from zoneinfo import ZoneInfo
@@ -176,6 +177,7 @@ def bucket_start(
     return day_start(calendar_floor(local_day(instant, clocks), granularity, week_start), clocks)
 
 
+@lru_cache(maxsize=16_384)
 def bucket_end(
     instant: datetime, granularity: Granularity, where: str, week_start: int = 1
 ) -> datetime:

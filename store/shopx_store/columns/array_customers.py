@@ -1,0 +1,159 @@
+"""Counts customers in memory, by the order that each order of a customer follows."""
+
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+
+from shopx_core.domain.metrics import Measure
+from shopx_store.columns.array_keys import Question, bounds, keys_of, rows_of
+from shopx_store.columns.arrays import Arrays
+from shopx_store.columns.base import NEVER
+from shopx_store.columns.grouping import Codes
+from shopx_store.columns.results import Part
+from shopx_store.columns.seen import Seen, Touched
+from shopx_store.columns.statements import Source
+from shopx_store.query.sales_query import Dimension
+
+_FLAGS: Final = 2**25
+"""A byte for each pair of a group and a customer, up to so many; more are sorted."""
+
+Numbers = npt.NDArray[np.int64]
+
+
+def customers(question: Question, arrays: Arrays, seen: Seen | None) -> list[Part]:
+    """Count customers and new customers, whichever are asked for.
+
+    Raises:
+        Unfit: DuckDB shall.
+        NotLoaded: A day's rows must be loaded first.
+    """
+    touched = seen.touched(arrays) if seen is not None else None
+    if touched is not None and not len(touched.customers):
+        touched = None
+    if question.query.dimensions or question.query.hour_of_week:
+        return _distinct(question, arrays, touched)
+    found = [_by_previous(question, arrays, touched)]
+    if touched is not None:
+        found.append(_by_previous_of(question, touched))
+    return found
+
+
+def _by_previous(question: Question, arrays: Arrays, touched: Touched | None) -> Part:
+    """A customer counts with the first order in the range or bucket."""
+    table = arrays.table(Source.SALES)
+    rows = rows_of(question, table, *question.range)
+    previous = rows.of(table.keys["previous"])
+    edges = None
+    if question.query.granularity is None:
+        before = previous < rows.first
+    else:
+        edges = bounds(question, rows)
+        before = previous < np.repeat(edges[:-1], np.diff(edges))
+    new = previous == -1
+    if touched is not None:
+        others = ~touched.among(rows.of(table.keys["customer_id"]))
+        before, new = before & others, new & others
+    return _counted(question, before, new, None if edges is None else edges - rows.first)
+
+
+def _by_previous_of(question: Question, touched: Touched) -> Part:
+    """The same of customers of whom the tail changes an order, who are few."""
+    start, end = question.range
+    table = touched.table
+    first, last = table.place(start), table.place(end)
+    previous = touched.previous_at[first:last]
+    edges = None
+    if question.query.granularity is None:
+        before = previous < start
+    else:
+        edges = np.append(table.places(question.starts).clip(first, last), last) - first
+        begins = np.maximum(question.starts, start)
+        before = previous < np.repeat(begins, np.diff(edges))
+    return _counted(question, before, previous == NEVER, edges)
+
+
+def _counted(
+    question: Question,
+    before: npt.NDArray[np.bool_],
+    new: npt.NDArray[np.bool_],
+    edges: npt.NDArray[np.int64] | None,
+) -> Part:
+    wanted = {Measure.CUSTOMERS: before, Measure.NEW_CUSTOMERS: new}
+    chosen = {m: which for m, which in wanted.items() if m in question.query.measures}
+    if edges is None:
+        return Part({}, {m: np.array([np.count_nonzero(w)]) for m, w in chosen.items()})
+    running = {m: np.append(0, np.cumsum(which)) for m, which in chosen.items()}
+    counts = {m: sums[edges[1:]] - sums[edges[:-1]] for m, sums in running.items()}
+    return Part({"bucket": np.arange(len(edges) - 1)}, counts)
+
+
+def _distinct(question: Question, arrays: Arrays, touched: Touched | None) -> list[Part]:
+    """Count each customer once for each key."""
+    table = arrays.table(Source.SALES)
+    rows = rows_of(question, table, *question.range)
+    counts = rows.of(table.keys["previous"]) < len(table)
+    if touched is not None:
+        counts &= ~touched.among(rows.of(table.keys["customer_id"]))
+    rows = rows.only(counts)
+    keys = keys_of(question, rows)
+    customer = rows.of(table.keys["customer_id"]).astype(np.int64)
+    at, first = rows.at(), arrays.firsts(customer)
+    if touched is not None:
+        more = rows_of(question, touched.table, *question.range)
+        keys = {
+            name: np.concatenate([column, other])
+            for (name, column), other in zip(
+                keys.items(), keys_of(question, more).values(), strict=True
+            )
+        }
+        customer = np.concatenate([customer, more.of(touched.table.keys["customer_id"])])
+        at = np.concatenate([at, more.at()])
+        first = np.concatenate([first, more.of(touched.first_at)])
+    if not len(customer):
+        return []
+    found = []
+    if Measure.CUSTOMERS in question.query.measures:
+        found.append(_pairs(question, keys, customer, Measure.CUSTOMERS))
+    if Measure.NEW_CUSTOMERS in question.query.measures:
+        new = _is_new(question, at, first)
+        if new.any():
+            chosen = {name: column[new] for name, column in keys.items()}
+            found.append(_pairs(question, chosen, customer[new], Measure.NEW_CUSTOMERS))
+    return found
+
+
+def _is_new(question: Question, at: Numbers, first: Numbers) -> npt.NDArray[np.bool_]:
+    query = question.query
+    if query.hour_of_week:
+        return np.equal(first, at)
+    since: npt.NDArray[np.bool_] = np.greater_equal(first, question.range[0])
+    if query.granularity is not None:
+        bucket = question.starts.searchsorted(at, side="right")
+        since &= question.starts.searchsorted(first, side="right") == bucket
+    return since
+
+
+def _pairs(
+    question: Question, keys: dict[str, Numbers], customer: Numbers, measure: Measure
+) -> Part:
+    """How many customers each combination of keys has."""
+    if not keys:
+        size = int(customer.max()) + 1
+        once = np.zeros(size, dtype=bool)
+        once[customer] = True
+        return Part({}, {measure: np.array([np.count_nonzero(once)])})
+    groups = Codes(keys.values())
+    if Dimension.CUSTOMER in question.query.by:
+        codes = np.unique(groups.code)
+        named = dict(zip(keys, groups.columns(codes), strict=True))
+        return Part(named, {measure: np.ones(len(codes), dtype=np.int64)})
+    both = Codes([groups.code, customer])
+    if both.size <= _FLAGS:
+        flags = np.zeros(both.size, dtype=bool)
+        flags[both.code] = True
+        held = both.columns(np.flatnonzero(flags))[0]
+    else:
+        held = both.columns(np.unique(both.code))[0]
+    codes, numbers = np.unique(held, return_counts=True)
+    return Part(dict(zip(keys, groups.columns(codes), strict=True)), {measure: numbers})
