@@ -4,8 +4,8 @@ RUN = @$(PYTHON) hack/bootstrap.py
 
 .DEFAULT_GOAL := help
 .PHONY: help setup demo up frontend lint types fix test test-unit test-integration test-contract \
-	test-python test-live docs test-frontend test-browser generate lock sbom bench load simulate clean e2e e2e-full \
-	compose-test kind ci
+	test-python test-live docs test-frontend test-browser generate lock sbom bench load simulate hostile \
+	clean e2e e2e-full compose-test kind ci
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  %-18s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -42,6 +42,9 @@ test-live: ## Dashboards and rules against a Prometheus that scrapes a dashboard
 
 docs: ## The site of the documents, into build/site; broken links are errors
 	$(RUN) docs
+
+hostile: ## Attacks, faults, and random operations with kills between (ARGS=N operations; 1,000,000)
+	$(RUN) hostile $(ARGS)
 
 test-frontend: ## Checks and unit tests of the frontend
 	$(RUN) test-frontend

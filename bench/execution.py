@@ -61,7 +61,7 @@ STATE = ReadState(
     ambiguous_days=(),
     currency="GBP",
     week_start=1,
-    has_foreign_currency=False,
+    first_rates={},
 )
 
 

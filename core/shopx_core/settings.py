@@ -31,6 +31,7 @@ from pydantic_settings import (
 )
 from pydantic_settings.sources.utils import parse_env_vars
 
+from shopx_core.caching.keys import KEY_PREFIX
 from shopx_core.caching.tuning import KNOBS
 from shopx_core.connection_strings import libpq_url, postgres_problem, redis_problem
 from shopx_core.domain.periods.zones import zone_names
@@ -110,6 +111,9 @@ class RedisSettings(_Group):
     """`redis://[:password@]host:port/db` or `unix:///path`; `None` = no Redis."""
     queue_url: SecretStr | None = None
     """The broker of jobs; `None` = the same as `url`."""
+    prefix: str | None = Field(default=None, pattern=KEY_PREFIX)
+    """What every key and channel of the dashboard begins with, for a server that others use too;
+    `None` = `shopx:` and a hash of the database's URL."""
     timeout: Seconds = 0.01
     """How long a cache operation may take before the request continues without it. After three
     timeouts in a row Redis is not called for a while."""

@@ -140,7 +140,10 @@ class Scaling:
         url, dsn = self._settings.redis.cache_url, self._settings.database.read_dsn
         if url is not None:
             await self._tuning.publish(
-                url, dsn, tuning_overrides(self._spec.configured, decision.tuning)
+                url,
+                dsn,
+                tuning_overrides(self._spec.configured, decision.tuning),
+                self._settings.redis.prefix,
             )
         if decision.changes:
             done = (f"{one.what} {one.before:g} → {one.after:g}" for one in decision.changes)

@@ -5,6 +5,7 @@ import hashlib
 import json
 import os
 import secrets
+import socket
 import tempfile
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -78,6 +79,12 @@ class StateDir:
     def work(self) -> Path:
         """The working folder of API and workers."""
         return self.path / "work"
+
+    @property
+    def redis_prefix(self) -> str:
+        """What its keys begin with in a Redis that other machines may use too."""
+        place = f"{socket.gethostname()}:{self.path.resolve()}"
+        return f"shopx:{hashlib.blake2b(place.encode(), digest_size=6).hexdigest()}:"
 
     def prepare(self) -> None:
         """Make the folders.

@@ -172,6 +172,7 @@ class Dashboard:
                 dsn=servers.dsn,
                 readonly_dsn=servers.readonly_dsn,
                 redis_url=servers.redis_url,
+                redis_prefix=self._state.redis_prefix,
                 host=self._options.host,
                 port=port,
                 fd=claimed.fileno(),

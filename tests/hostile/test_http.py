@@ -19,7 +19,7 @@ from tests.support.cached_app import until
 from tests.support.postgres import PostgresServer, free_port
 from tests.support.raw_http import HIDDEN, QUERY, SMUGGLING, Variant, post, send, statuses
 
-pytestmark = [pytest.mark.hostile, pytest.mark.timeout(600)]
+pytestmark = pytest.mark.timeout(600)
 
 LONG = bool(os.environ.get("SHOPX_HOSTILE_LONG"))
 CONNECTIONS = 10_000 if LONG else 500

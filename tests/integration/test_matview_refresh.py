@@ -10,7 +10,7 @@ import pytest
 
 from shopx_core import cli
 from shopx_core.domain.matviews import MATVIEWS
-from shopx_core.errors import NotFound, RateMissing
+from shopx_core.errors import NotFound
 from shopx_store.matviews.refresh import refresh
 from tests.support.postgres import Database, PostgresServer
 from tests.support.sales import Item, Sales
@@ -136,25 +136,28 @@ def test_readers_go_on_during_a_concurrent_refresh(
         assert reader.execute("select count(*) from mv_customer_rfm").fetchone() == (1,)
 
 
-def test_a_missing_rate_leaves_everything_as_it_was(
+def test_what_has_no_rate_is_left_out_and_recorded(
     database: Database, connection: psycopg.Connection
 ) -> None:
-    """No view ever shows a sum without an amount that it could not convert."""
+    """The others are refreshed, and whoever reads the view can say what its sums lack."""
     sales = Sales()
     sales.sale(AT)
     sales.write(database.dsn)
     refresh(connection, "mv_customer_rfm")
-    recorded = connection.execute("select * from matview_refreshes").fetchall()
+    recorded = "select left_out from matview_refreshes where view = 'mv_customer_rfm'"
+    assert connection.execute(recorded).fetchone() == ([],)
     sales.sale(AT, currency="EUR")
+    sales.reverse(sales.sale(AT, currency="CHF"))
     sales.write(database.dsn)
-    with pytest.raises(RateMissing, match="no rate of EUR for 2026-03-01") as raised:
-        refresh(connection, "mv_customer_rfm")
-    assert "rates" in (raised.value.hint or "")
-    assert connection.execute("select orders from mv_customer_rfm").fetchall() == [(1,)]
-    assert connection.execute("select * from matview_refreshes").fetchall() == recorded
-    # The lock is free again, and the connection usable.
+    connection.execute("insert into currencies values ('EUR'), ('CHF')")
+    refresh(connection, "mv_customer_rfm")
+    found = connection.execute("select orders, revenue from mv_customer_rfm").fetchall()
+    assert found == [(2, Decimal(10))]
+    lacks = {"currency": "EUR", "lines": 1, "gross": "10", "amount": "10", "cost": "0"}
+    assert connection.execute(recorded).fetchone() == ([lacks | {"since": "2026-03-01"}],)
     connection.execute("insert into rates values ('EUR', '2026-01-01', 1.25)")
     assert refresh(connection, "mv_customer_rfm") is not None
+    assert connection.execute(recorded).fetchone() == ([],)
     assert connection.execute("select revenue from mv_customer_rfm").fetchone() == (
         Decimal("22.50"),
     )
@@ -214,15 +217,14 @@ def test_the_command_goes_on_after_a_view_that_fails(
     database: Database, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """The exit code says that something failed, and the others are refreshed."""
-    sales = Sales()
-    sales.sale(AT, currency="EUR")
-    sales.write(database.dsn)
+    with psycopg.connect(database.dsn) as connection:
+        connection.execute("drop materialized view mv_customer_rfm")
     monkeypatch.setenv("SHOPX_DATABASE_DSN", database.dsn)
     with pytest.raises(SystemExit, match="1"):
         cli.main(["refresh", "--all"])
     printed = capsys.readouterr()
     assert "mv_product_pairs: refreshed" in printed.out
-    assert "mv_customer_rfm was not refreshed: no rate of EUR" in printed.err
+    assert "The database has no view mv_customer_rfm" in printed.err
 
 
 @pytest.mark.parametrize("words", [[], ["mv_customer_rfm", "--all"]], ids=["neither", "both"])

@@ -21,6 +21,7 @@ from shopx_core.domain.money import total
 from shopx_core.domain.periods import Granularity
 from shopx_core.domain.periods.buckets import calendar_floor
 from shopx_store.matviews.refresh import refresh
+from shopx_store.verification import verify
 from tests.support.postgres import Database
 from tests.support.sales import Item, Line, Sales
 
@@ -355,3 +356,44 @@ def test_cdnow_is_scored_as_in_python(database: Database, connection: psycopg.Co
         (23_570, Decimal("2500315.63"))
     ]
     assert_scored_as_in_python(connection)
+
+
+def test_what_lies_ahead_changes_no_history(database: Database) -> None:
+    """An order 300 days ahead once aged every customer and left the pairs 65 days."""
+    sales = random_sales(7)
+    sales.write(database.dsn)
+    with psycopg.connect(database.dsn, autocommit=True) as connection:
+        prepare(connection)
+        before = contents(connection)
+        ahead = dt.datetime.now(dt.UTC) + dt.timedelta(days=300)
+        pair = [Item(product=1), Item(product=2)]
+        for customer in (1, 77, None):
+            sales.sale(ahead, pair, customer=customer)
+        sales.giveback(ahead, pair, customer=2)
+        sales.write(database.dsn)
+        refresh_all(connection)
+        assert contents(connection) == before
+        report = verify(connection)
+        assert [check.name for check in report.checks if not check.good] == []
+        assert report.ahead == 8
+
+
+def contents(connection: psycopg.Connection) -> dict[str, list[Any]]:
+    return {
+        member: connection.execute(f"select v::text from {member} v order by 1").fetchall()
+        for view in MATVIEWS.values()
+        for member in view.members
+    }
+
+
+def refresh_all(connection: psycopg.Connection) -> None:
+    for view in MATVIEWS:
+        assert refresh(connection, view) is not None
+
+
+def prepare(connection: psycopg.Connection) -> None:
+    connection.execute("insert into currencies values ('EUR') on conflict do nothing")
+    connection.cursor().executemany(
+        "insert into rates (currency, day, rate) values ('EUR', %s, %s)", list(RATES.items())
+    )
+    refresh_all(connection)

@@ -27,11 +27,13 @@ from shopx_core.jobs import (
 from shopx_core.settings import DatabaseSettings, RedisSettings, Settings
 from shopx_workers.app import make_app
 from shopx_workers.metrics import registry
-from shopx_workers.queue import SENT_AT, enqueue
+from shopx_workers.queue import SENT_AT, enqueue, key_prefix
 from shopx_workers.queue_metrics import waiting
 from tests.support.postgres import Database, free_port
 from tests.support.valkey import valkey_server
 from tests.support.workers import running
+
+PREFIX = {"SHOPX_REDIS_PREFIX": "shopx:shop:sales:"}
 
 
 @pytest.fixture
@@ -77,8 +79,8 @@ def test_a_worker_does_jobs_and_ends_when_the_running_one_is_done(
         refreshed = connection.execute("select view from matview_refreshes order by 1").fetchall()
     assert refreshed == [("mv_cohorts",), ("mv_customer_rfm",)]
     with redis.Redis.from_url(valkey_url) as client:
-        assert client.llen(QUEUE_DEFAULT) == 1
-        assert client.hlen("unacked") == 0
+        assert client.llen(key_prefix(settings) + QUEUE_DEFAULT) == 1
+        assert client.hlen(key_prefix(settings) + "unacked") == 0
 
 
 def test_a_killed_worker_loses_no_job(
@@ -90,11 +92,13 @@ def test_a_killed_worker_loses_no_job(
         with reading(database.dsn, "mv_cohorts"):
             sent = enqueue(make_app(settings), RefreshView(name="mv_cohorts", concurrently=False))
             with redis.Redis.from_url(valkey_url) as client:
-                while client.hlen("unacked") != 1:
+                while client.hlen(key_prefix(settings) + "unacked") != 1:
                     pass
                 worker.process.kill()
                 worker.process.wait()
-                kept = [json.loads(value)[0] for value in client.hvals("unacked")]
+                kept = [
+                    json.loads(value)[0] for value in client.hvals(key_prefix(settings) + "unacked")
+                ]
     assert [message["headers"]["id"] for message in kept] == [sent]
 
 
@@ -175,7 +179,7 @@ def test_a_worker_serves_metrics(settings: Settings) -> None:
 def test_the_exporter_serves_the_queue_alone(valkey_url: str) -> None:
     """It needs neither a worker nor a database; SIGTERM ends it."""
     port = free_port()
-    environment = {"SHOPX_REDIS_URL": valkey_url, "SHOPX_METRICS_PORT": str(port)}
+    environment = {"SHOPX_REDIS_URL": valkey_url, "SHOPX_METRICS_PORT": str(port)} | PREFIX
     with running("queue_exporter", environment) as exporter:
         exporter.wait_for("metrics_served")
         with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics") as answer:
@@ -187,9 +191,9 @@ def test_the_exporter_serves_the_queue_alone(valkey_url: str) -> None:
     assert "shopx_matview" not in text
 
 
-@pytest.mark.parametrize("missing", ["SHOPX_REDIS_URL", "SHOPX_METRICS_PORT"])
+@pytest.mark.parametrize("missing", ["SHOPX_REDIS_URL", "SHOPX_METRICS_PORT", "SHOPX_REDIS_PREFIX"])
 def test_the_exporter_says_what_is_missing(missing: str) -> None:
-    environment = {"SHOPX_REDIS_URL": "redis://localhost", "SHOPX_METRICS_PORT": "1"}
+    environment = {"SHOPX_REDIS_URL": "redis://localhost", "SHOPX_METRICS_PORT": "1"} | PREFIX
     del environment[missing]
     with running("queue_exporter", environment) as exporter:
         assert exporter.process.wait(60) == 2
@@ -200,7 +204,7 @@ def test_predictions_are_enqueued_by_command(valkey_url: str) -> None:
     done = _enqueue(valkey_url)
     assert done.returncode == 0, done.stderr
     with redis.Redis.from_url(valkey_url) as client:
-        (message,) = client.lrange(QUEUE_HEAVY, 0, -1)
+        (message,) = client.lrange(PREFIX["SHOPX_REDIS_PREFIX"] + QUEUE_HEAVY, 0, -1)
     headers = json.loads(message)["headers"]
     assert headers["task"] == "shopx.fit_predictions"
     assert headers["id"] in done.stdout
@@ -220,7 +224,8 @@ def _enqueue(url: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [sys.executable, "-m", "shopx_core.cli", "enqueue", "fit-predictions"],
         env={k: v for k, v in os.environ.items() if not k.startswith("SHOPX_")}
-        | {"SHOPX_REDIS_URL": url},
+        | {"SHOPX_REDIS_URL": url}
+        | PREFIX,
         capture_output=True,
         text=True,
         check=False,
@@ -231,13 +236,14 @@ def _enqueue(url: str) -> subprocess.CompletedProcess[str]:
 def test_waiting_jobs_are_counted_and_timed(settings: Settings, valkey_url: str) -> None:
     """The age is the oldest's; a message that says nothing of its age is counted all the same."""
     app = make_app(settings)
+    key = key_prefix(settings) + QUEUE_DEFAULT
     with redis.Redis.from_url(valkey_url) as client:
-        assert waiting(client, QUEUE_DEFAULT) == (0, None)
+        assert waiting(client, key) == (0, None)
         before = dt.datetime.now(dt.UTC).timestamp()
         enqueue(app, UpkeepPartitions())
         between = dt.datetime.now(dt.UTC).timestamp()
         enqueue(app, UpkeepPartitions())
-        length, sent_at = waiting(client, QUEUE_DEFAULT)
+        length, sent_at = waiting(client, key)
         assert length == 2
         assert sent_at is not None
         assert before <= sent_at <= between
@@ -246,9 +252,9 @@ def test_waiting_jobs_are_counted_and_timed(settings: Settings, valkey_url: str)
         age = found.get_sample_value("shopx_jobs_oldest_age_seconds", {"queue": QUEUE_DEFAULT})
         assert age is not None
         assert age >= 0
-        client.delete(QUEUE_DEFAULT)
-        client.lpush(QUEUE_DEFAULT, json.dumps({"headers": {}}), "no message at all")
-        assert waiting(client, QUEUE_DEFAULT) == (2, None)
+        client.delete(key)
+        client.lpush(key, json.dumps({"headers": {}}), "no message at all")
+        assert waiting(client, key) == (2, None)
         assert SENT_AT not in "no message at all"
 
 

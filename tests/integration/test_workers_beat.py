@@ -24,6 +24,7 @@ from shopx_core.settings import (
 from shopx_workers import beat
 from shopx_workers.app import make_app
 from shopx_workers.cron import Cron
+from shopx_workers.queue import key_prefix
 from shopx_workers.schedule import Entry
 from tests.support.postgres import Database
 from tests.support.valkey import valkey_server
@@ -130,10 +131,10 @@ def settings(database: Database, valkey_url: str) -> Settings:
     )
 
 
-def queued(url: str) -> Counter[str]:
+def queued(url: str, prefix: str) -> Counter[str]:
     """The waiting jobs, by name."""
     with redis.Redis.from_url(url) as client:
-        messages = [json.loads(m) for queue in QUEUES for m in client.lrange(queue, 0, -1)]
+        messages = [json.loads(m) for queue in QUEUES for m in client.lrange(prefix + queue, 0, -1)]
     return Counter(message["headers"]["task"] for message in messages)
 
 
@@ -143,7 +144,7 @@ def test_two_beats_are_one(settings: Settings, valkey_url: str) -> None:
     with running("beat", environment) as first, running("beat", environment) as second:
         for each in (first, second):
             each.wait_for("schedule_checked")
-        assert queued(valkey_url) == {
+        assert queued(valkey_url, key_prefix(settings)) == {
             "shopx.refresh_view": 2,
             "shopx.upkeep_partitions": 1,
             "shopx.fit_predictions": 1,
@@ -165,7 +166,7 @@ def test_a_beat_outlives_its_broker(
         assert beat.tick(app, apart, scheduled) == beat.RETRY_SECONDS
         broker.start()
         assert beat.tick(app, apart, scheduled) <= 60
-        assert queued(broker.url) == {"shopx.refresh_view": 1}
+        assert queued(broker.url, key_prefix(apart)) == {"shopx.refresh_view": 1}
 
 
 @pytest.mark.parametrize(

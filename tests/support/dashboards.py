@@ -59,6 +59,14 @@ CASES = (
     ),
     Case("CloudNativePG", {"database": {"cloudNativePG": {"clusterName": "pg"}}}),
     Case("external redis", {"cache": {"redis": {"external": {"secretRef": {"name": "redis"}}}}}),
+    Case(
+        "shared redis",
+        {
+            "cache": {
+                "redis": {"external": {"secretRef": {"name": "redis"}, "keyPrefix": "team:sales:"}}
+            }
+        },
+    ),
     Case("one TTL", {"cache": {"ttl": {"min": "45s", "max": "45s"}}}),
     Case("TTL in minutes", {"cache": {"ttl": {"min": "0m30s", "max": "1m"}}}),
     Case(
@@ -126,6 +134,11 @@ CASES = (
     Case("two databases", {"database": {"bundled": {}, "external": SECRET}}, "exactly one of"),
     Case("no database", {"database": {"connectionBudget": 60}}, "exactly one of"),
     Case("external without secret", {"database": {"external": {}}}, "secretRef"),
+    Case(
+        "a prefix that an ACL reads as a pattern",
+        {"cache": {"redis": {"external": {"secretRef": {"name": "redis"}, "keyPrefix": "team*:"}}}},
+        "keyPrefix",
+    ),
     Case(
         "two kinds of redis",
         {"cache": {"redis": {"bundled": {}, "external": {"secretRef": {"name": "r"}}}}},

@@ -25,6 +25,8 @@ from tests.support.rendering import context
 
 TICK = 0.4
 DSN = "postgresql://reader@pg.test/"
+PREFIX = "shopx:shop:sales:"
+"""What the keys of the dashboard `sales` begin with."""
 SCALED: dict[str, Any] = {
     "environment": "development",
     "api": {
@@ -129,7 +131,9 @@ class FakeScalingCluster:
     def tuning(self) -> dict[str, str]:
         """The runtime tuning that the pods read."""
         with redis.Redis.from_url(self.url, decode_responses=True) as client:
-            found: dict[str, str] = client.hgetall((namespace(DSN + "sales") + b"tuning").decode())
+            found: dict[str, str] = client.hgetall(
+                (namespace(DSN + "sales", PREFIX) + b"tuning").decode()
+            )
         return found
 
     def rule(self, name: str) -> str | None:

@@ -1,4 +1,4 @@
-"""A TCP proxy that a test can cut, so that one client loses a server that others share."""
+"""A TCP proxy that a test can cut or slow, so that one client loses a server that others share."""
 
 import asyncio
 import contextlib
@@ -14,6 +14,8 @@ class Proxy:
         self._pipes: set[asyncio.Task[None]] = set()
         self.port = 0
         """Where to connect; stays the same."""
+        self.delay = 0.0
+        """Seconds that each piece of data waits."""
 
     async def mend(self) -> None:
         """Forward connections from now on."""
@@ -35,23 +37,29 @@ class Proxy:
         if task is not None:
             self._pipes.add(task)
             task.add_done_callback(self._pipes.discard)
-        with contextlib.suppress(OSError, asyncio.CancelledError):
-            far_reader, far_writer = await asyncio.open_connection("127.0.0.1", self._target)
-            try:
-                async with asyncio.TaskGroup() as both:
-                    both.create_task(_pump(reader, far_writer))
-                    both.create_task(_pump(far_reader, writer))
-            finally:
-                far_writer.transport.abort()
-                writer.transport.abort()
+        try:
+            with contextlib.suppress(OSError, asyncio.CancelledError):
+                await self._forward(reader, writer)
+        finally:
+            writer.transport.abort()
 
+    async def _forward(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        far_reader, far_writer = await asyncio.open_connection("127.0.0.1", self._target)
+        try:
+            async with asyncio.TaskGroup() as both:
+                both.create_task(self._pump(reader, far_writer))
+                both.create_task(self._pump(far_reader, writer))
+        finally:
+            far_writer.transport.abort()
 
-async def _pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    with contextlib.suppress(ConnectionError):
-        while data := await reader.read(65_536):
-            writer.write(data)
-            await writer.drain()
-        writer.write_eof()
+    async def _pump(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with contextlib.suppress(OSError):
+            while data := await reader.read(65_536):
+                if self.delay:
+                    await asyncio.sleep(self.delay)
+                writer.write(data)
+                await writer.drain()
+            writer.write_eof()
 
 
 @contextlib.asynccontextmanager

@@ -19,7 +19,7 @@ from shopx_core.errors import Unavailable
 from shopx_core.jobs import QUEUE_DEFAULT, QUEUES, Job
 from shopx_core.settings import Settings
 from shopx_store.connection import connect
-from shopx_workers.queue import broker_url
+from shopx_workers.queue import broker_url, key_prefix
 from shopx_workers.tasks import MODULES, handler
 
 LONGEST_SECONDS: Final = 3600
@@ -56,9 +56,12 @@ def make_app(settings: Settings) -> Celery:
         worker_concurrency=settings.workers.concurrency,
         # A process takes one job at a time, so a long job holds up no other.
         worker_prefetch_multiplier=1,
-        # Short jobs first, where both queues have some.
+        # All keys and channels are the dashboard's own: another one on the same server takes no job
+        # of it, and an ACL user limited to the prefix suffices.
         broker_transport_options={
+            "global_keyprefix": key_prefix(settings),
             "visibility_timeout": VISIBILITY_SECONDS,
+            # Short jobs first, where both queues have some.
             "queue_order_strategy": "priority",
             "socket_connect_timeout": 5,
             "socket_keepalive": True,

@@ -19,6 +19,7 @@ from shopx_core.errors import Unavailable
 from shopx_core.settings import Settings
 from shopx_store.connection import connect
 from shopx_store.partitions import existing, months_left
+from shopx_workers.queue import key_prefix
 from shopx_workers.queue_metrics import TIMEOUT_SECONDS, QueueCollector
 
 # Both ends of the rollup's key. No amounts: whoever scrapes needs no token.
@@ -102,7 +103,7 @@ def registry(settings: Settings) -> CollectorRegistry:
     made.register(DatabaseCollector(settings))
     made.register(JobsCollector())
     if settings.redis.broker_url:
-        made.register(QueueCollector(settings.redis.broker_url))
+        made.register(QueueCollector(settings.redis.broker_url, key_prefix(settings)))
     return made
 
 

@@ -5,6 +5,7 @@ import time
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Final
 
+from shopx_core.caching.keys import own_prefix
 from shopx_core.errors import InvalidConfiguration
 from shopx_core.jobs import Job
 from shopx_core.settings import Settings, with_secrets
@@ -44,6 +45,22 @@ def broker_url(settings: Settings) -> str:
             hint="Set SHOPX_REDIS_URL, or SHOPX_REDIS_QUEUE_URL for a queue of its own.",
         )
     return url
+
+
+def key_prefix(settings: Settings) -> str:
+    """What the queue's keys begin with.
+
+    Raises:
+        InvalidConfiguration: Neither it nor the database that it follows from is configured.
+    """
+    if settings.redis.prefix is not None:
+        return settings.redis.prefix
+    if settings.database.write_dsn == _UNUSED_DATABASE["SHOPX_DATABASE_DSN"]:
+        raise InvalidConfiguration(
+            "The names of the queue's keys are not known.",
+            hint="Set SHOPX_REDIS_PREFIX as for the workers, or SHOPX_DATABASE_DSN.",
+        )
+    return own_prefix(settings.database.write_dsn)
 
 
 def enqueue(app: "Celery", job: Job, *, expires_in: float | None = None) -> str:

@@ -13,7 +13,7 @@ from prometheus_client import CollectorRegistry, ProcessCollector, start_http_se
 from shopx_core import logging
 from shopx_core.errors import InvalidConfiguration, ShopxError
 from shopx_core.settings import Settings
-from shopx_workers.queue import broker_url, client_settings
+from shopx_workers.queue import broker_url, client_settings, key_prefix
 from shopx_workers.queue_metrics import QueueCollector
 
 _log = logging.get(__name__)
@@ -27,7 +27,7 @@ def registry(settings: Settings) -> CollectorRegistry:
     """
     made = CollectorRegistry()
     ProcessCollector(registry=made)
-    made.register(QueueCollector(broker_url(settings)))
+    made.register(QueueCollector(broker_url(settings), key_prefix(settings)))
     return made
 
 

@@ -18,9 +18,15 @@ _log = logging.get(__name__)
 
 
 class QueueCollector(Collector):
-    """The jobs that wait for a worker; the broker is read at each scrape."""
+    """The jobs that wait for a worker; the broker is read at each scrape.
 
-    def __init__(self, url: str) -> None:
+    Args:
+        url: The broker.
+        prefix: What the queue's keys begin with.
+    """
+
+    def __init__(self, url: str, prefix: str) -> None:
+        self._prefix = prefix
         self._client: Redis = Redis.from_url(
             url, socket_timeout=TIMEOUT_SECONDS, socket_connect_timeout=TIMEOUT_SECONDS
         )
@@ -37,7 +43,7 @@ class QueueCollector(Collector):
         )
         try:
             for queue in QUEUES:
-                length, sent_at = waiting(self._client, queue)
+                length, sent_at = waiting(self._client, self._prefix + queue)
                 queued.add_metric([queue], length)
                 if not length:
                     age.add_metric([queue], 0.0)
@@ -49,7 +55,7 @@ class QueueCollector(Collector):
 
 
 def waiting(client: Redis, queue: str) -> tuple[int, float | None]:
-    """The number of jobs in a queue, and the Unix time at which the oldest was enqueued.
+    """The number of jobs under a queue's key, and the Unix time at which the oldest was enqueued.
 
     The time is `None` for an empty queue, and for a message without the header.
     """

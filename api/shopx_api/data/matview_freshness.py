@@ -20,7 +20,7 @@ async def view_as_of(context: Context, name: str) -> dt.datetime | None:
 
 
 async def _refreshes(data: OperationData, keys: Sequence[str]) -> list[Mapping[str, dt.datetime]]:
-    data.read_view()
+    data.note_view()
     rows = await data.fetch(
         raw("select view, as_of from matview_refreshes").reading(DependencyTag.VIEWS)
     )

@@ -9,15 +9,19 @@ import contextlib
 import datetime as dt
 import time
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Self
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any, Self
 
 import asyncpg
+import orjson
 
 from shopx_api.data.limiter import Limiter
 from shopx_api.telemetry import Telemetry
 from shopx_core import tracing
 from shopx_core.caching.dependencies import DependencyTag, current_dependencies
 from shopx_core.errors import TooManyRequests, Unavailable
+from shopx_store.query import left_out
+from shopx_store.query.left_out import LeftOut, LeftOutOf
 from shopx_store.query.read_state import AsOf, ReadState
 from shopx_store.query.sales_query import QueryResult, SalesQuery
 from shopx_store.query.sales_query import Tier as QueryTier
@@ -42,6 +46,7 @@ select min(at), max(at) from (
 ) ends
 """
 _EXTENT_OF_LEDGER = "select min(booked_at), max(booked_at) from order_items"
+_LEFT_OUT_OF_VIEWS = "select view, left_out from matview_refreshes where left_out <> '[]'"
 
 
 class OperationData:
@@ -89,6 +94,10 @@ class OperationData:
         self._as_of: AsOf | None = None
         self._results: dict[SalesQuery, QueryResult] = {}
         self._tiers: set[str] = set()
+        self._left_out: dict[LeftOut, None] = {}
+        self._asked: dict[SalesQuery, list[LeftOut]] = {}
+        self._views_lock = asyncio.Lock()
+        self._left_out_of_views: Sequence[asyncpg.Record] | None = None
 
     async def __aenter__(self) -> Self:
         return self
@@ -103,6 +112,9 @@ class OperationData:
             self._reader = self._moment = self._reading = None
             self._begun = False
             self._results.clear()
+            self._left_out.clear()
+            self._asked.clear()
+            self._left_out_of_views = None
             await self._stack.aclose()
 
     @property
@@ -116,9 +128,32 @@ class OperationData:
         order = (QueryTier.BASE.value, QueryTier.ROLLUP.value, QueryTier.COLUMNS.value, "view")
         return next((tier for tier in order if tier in self._tiers), None)
 
-    def read_view(self) -> None:
-        """Note that a materialized view was read."""
+    @property
+    def left_out(self) -> tuple[LeftOut, ...]:
+        """What the results that were read leave out, for want of an exchange rate."""
+        return tuple(self._left_out)
+
+    def leave_out(self, amounts: LeftOut) -> None:
+        """Note amounts that a result leaves out."""
+        self._left_out[amounts] = None
+
+    def note_view(self) -> None:
+        """Note that something about materialized views is read."""
         self._tiers.add("view")
+
+    async def read_view(self, view: str) -> None:
+        """Note that a materialized view is read, and what its last refresh left out."""
+        self.note_view()
+        if not (await self.read_state()).first_rates:
+            return
+        async with self._views_lock:
+            if self._left_out_of_views is None:
+                statement = raw(_LEFT_OUT_OF_VIEWS).reading(DependencyTag.VIEWS)
+                self._left_out_of_views = await self.table(statement, DependencyTag.VIEWS)
+        for row in self._left_out_of_views:
+            if row["view"] == view:
+                for amounts in orjson.loads(row["left_out"]):
+                    self.leave_out(_left_out_of_view(amounts))
 
     async def now(self) -> dt.datetime:
         """The instant that is the present in this operation."""
@@ -193,7 +228,13 @@ class OperationData:
                 self._results[query] = result
                 self._query_time.observe(time.perf_counter() - began)
                 self._tiers.add(result.tier.value)
+                await self._note_left_out(query)
             return result
+
+    async def amounts_left_out(self, query: SalesQuery) -> list[LeftOut]:
+        """What the sums of money of a query leave out, for want of an exchange rate."""
+        async with self._lock:
+            return await self._amounts_left_out(query)
 
     async def from_columns(self, query: SalesQuery) -> QueryResult | None:
         """Answer a query of more rows than PostgreSQL should deliver.
@@ -208,7 +249,24 @@ class OperationData:
             if result is not None:
                 self._query_time.observe(time.perf_counter() - began)
                 self._tiers.add(result.tier.value)
+                await self._note_left_out(query)
             return result
+
+    async def _note_left_out(self, query: SalesQuery) -> None:
+        for amounts in await self._amounts_left_out(query):
+            self.leave_out(amounts)
+
+    async def _amounts_left_out(self, query: SalesQuery) -> list[LeftOut]:
+        found: list[LeftOut] = []
+        for question in left_out.questions(query, (await self._begin()).state):
+            known = self._asked.get(question.query)
+            if known is None:
+                result = await self._from_columns(question.query)
+                if result is None:
+                    result = await (await self._open()).aggregate(question.query)
+                known = self._asked[question.query] = left_out.found(question, result.rows)
+            found += known
+        return found
 
     async def _from_columns(self, query: SalesQuery) -> QueryResult | None:
         if self._reading is None:
@@ -228,6 +286,7 @@ class OperationData:
         async with self._lock:
             statement, tier = (await self._settled()).statement(query)
             self._tiers.add(tier.value)
+            await self._note_left_out(query)
             return statement
 
     async def ledger(self) -> Sql:
@@ -310,3 +369,16 @@ class OperationData:
         finally:
             # Recorded also when no connection came.
             self._pool_wait.observe(time.perf_counter() - began)
+
+
+def _left_out_of_view(amounts: Mapping[str, Any]) -> LeftOut:
+    """As `shopx_store.matviews.left_out` stored it."""
+    return LeftOut(
+        of=LeftOutOf.SALES,
+        currency=amounts["currency"],
+        lines=amounts["lines"],
+        gross=Decimal(amounts["gross"]),
+        amount=Decimal(amounts["amount"]),
+        cost=Decimal(amounts["cost"]),
+        since=dt.date.fromisoformat(amounts["since"]),
+    )

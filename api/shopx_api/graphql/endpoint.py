@@ -43,7 +43,7 @@ from shopx_api.graphql.request import (
     wants_page,
 )
 from shopx_api.telemetry import Telemetry
-from shopx_api.types.scalars import instant_text
+from shopx_api.types.scalars import decimal_text, instant_text
 from shopx_core.caching.dependencies import bind_dependencies
 from shopx_core.domain.api_tokens import Scope as AccessScope
 from shopx_core.errors import (
@@ -56,6 +56,7 @@ from shopx_core.errors import (
     Unauthenticated,
     Unavailable,
 )
+from shopx_store.query.left_out import LeftOut
 from shopx_store.query.read_state import AsOf
 
 MAX_QUERY_BODY: Final = 64 * 1024
@@ -286,17 +287,17 @@ class GraphQLEndpoint:
         )
         async with data, asyncio.timeout(self._limits.request_timeout):
             result = await prepared.operation.execute(context, prepared.variables)
-            as_of, tier = data.as_of, data.tier
+            as_of, more = data.as_of, _more_extensions(data)
         members = b""
         if as_of is not None:
             token = self._as_of_tokens.encode(as_of)
             members = as_of_members(instant_text(as_of.at), token)
-        return self._response(result, (members, tier), request_state, prepared, request)
+        return self._response(result, (members, more), request_state, prepared, request)
 
     def _response(
         self,
         result: ExecutionResult,
-        read: tuple[bytes, str | None],
+        extensions: tuple[bytes, bytes],
         request_state: RequestState,
         prepared: _Prepared,
         request: HttpRequest,
@@ -314,11 +315,11 @@ class GraphQLEndpoint:
         body = b'{"data":' + data
         if entries:
             body += b',"errors":' + orjson.dumps(entries)
-        members, tier = read
+        members, more = extensions
         if members:
             body += b',"extensions":{'
             request_state.as_of_span = (len(body), len(body) + len(members))
-            body += members + b',"tier":' + orjson.dumps(tier) + b"}"
+            body += members + more + b"}"
         request_state.cacheable = not (prepared.operation.is_mutation or entries)
         if request_state.cacheable:
             request_state.etag = f'W/"{hashlib.blake2b(data, digest_size=12).hexdigest()}"'
@@ -326,6 +327,27 @@ class GraphQLEndpoint:
             return HttpResponse(200, body + b"}", ((b"cache-control", b"no-store"),))
         tag = (b"etag", request_state.etag.encode())
         return HttpResponse(200, body + b"}", (tag, (b"cache-control", b"private, no-cache")))
+
+
+def _more_extensions(data: OperationData) -> bytes:
+    """The members of `extensions` after those of the as-of."""
+    found = b',"tier":' + orjson.dumps(data.tier)
+    if data.left_out:
+        found += b',"leftOut":' + orjson.dumps([_left_out(one) for one in data.left_out])
+    return found
+
+
+def _left_out(amounts: LeftOut) -> dict[str, Any]:
+    """What figures of the response leave out, for every client to show."""
+    return {
+        "of": amounts.of.value,
+        "currency": amounts.currency,
+        "lines": amounts.lines,
+        "gross": decimal_text(amounts.gross),
+        "amount": decimal_text(amounts.amount),
+        "cost": decimal_text(amounts.cost),
+        "command": amounts.command,
+    }
 
 
 def _refusal(error: ShopxError, request_id: str) -> HttpResponse:

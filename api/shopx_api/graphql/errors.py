@@ -21,7 +21,11 @@ INTERNAL = "INTERNAL"
 SERVER_FAILED = "The server failed; the failure has been logged."
 """The message for a defect, with the code `INTERNAL`."""
 
-DATABASE_UNREACHABLE = (asyncpg.InterfaceError, OSError)
+DATABASE_UNREACHABLE = (
+    asyncpg.InterfaceError,
+    asyncpg.InternalClientError,  # of a connection that was closed while it was idle
+    OSError,
+)
 """Besides what `says_unavailable` tells of PostgreSQL's own errors."""
 
 # PostgreSQL's text type holds every character but NUL.

@@ -8,8 +8,9 @@ import strawberry
 from shopx_api.data.context import Info
 from shopx_api.panels.selection import Selection, select
 from shopx_api.types.cost import cost as cost_metadata
-from shopx_api.types.figures import Period
+from shopx_api.types.figures import LeftOut, Period
 from shopx_api.types.inputs import ComparisonArg, FilterArg, PeriodArg, ZoneArg
+from shopx_store.query.left_out import MONEY
 
 P = TypeVar("P", bound="Panel")
 
@@ -32,6 +33,16 @@ class Panel:
         """The whole compared period."""
         compared = self.selection.comparison
         return self.selection.to_period(compared) if compared else None
+
+    @strawberry.field(
+        description="What the period's money leaves out, because a currency has no exchange rate "
+        "for a day. The response's `extensions.leftOut` has the same for all that it shows.",
+        metadata=cost_metadata(12),
+    )
+    async def left_out(self, info: Info) -> list[LeftOut]:
+        """What the period's money leaves out."""
+        found = await info.context.data.amounts_left_out(self.selection.query(MONEY))
+        return [LeftOut.of(amounts) for amounts in found]
 
 
 def root_field(

@@ -77,7 +77,7 @@ class ResponseCache:
             misses=settings.api.max_concurrent_misses,
             pool=database.pool_size,
         )
-        self.prefix = namespace(database.read_dsn)
+        self.prefix = namespace(database.read_dsn, settings.redis.prefix)
         """The prefix of all keys in Redis; the overrides are the hash `<prefix>tuning`."""
         self._memory = MemoryTier(cache.local_bytes if cache.enabled else 0)
         self._redis = RedisClient(

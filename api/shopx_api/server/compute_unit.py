@@ -140,7 +140,7 @@ class ComputeUnit:
             tokens=self.tokens,
             columns=self._columns,
         )
-        texts = TextStore(self._redis, namespace(settings.database.read_dsn))
+        texts = TextStore(self._redis, namespace(settings.database.read_dsn, settings.redis.prefix))
         return GraphQLEndpoint(
             schema._schema,  # noqa: SLF001 -- Strawberry has no public access to graphql-core's schema
             services,

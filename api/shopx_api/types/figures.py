@@ -15,6 +15,7 @@ from shopx_api.types.enums import DimensionName, MetricId
 from shopx_core.domain.deltas import DeltaStatus, Direction, Verdict
 from shopx_core.domain.metrics import Better, Unit
 from shopx_core.domain.periods import Granularity, Preset
+from shopx_store.query import left_out
 
 
 @strawberry.type(description="A range of time as it was understood.")
@@ -153,3 +154,35 @@ class Metric:
     is_additive: bool = strawberry.field(
         description="Whether the values of disjoint parts add up to the value of the whole."
     )
+
+
+@strawberry.type(
+    description="Amounts that figures leave out, because no exchange rate of their currency is "
+    "known for their day."
+)
+class LeftOut:
+    """See `shopx_store.query.left_out`."""
+
+    currency: str = strawberry.field(description="Their currency, which the amounts are in.")
+    lines: int = strawberry.field(description="Sale lines, without those taken back.")
+    gross: Decimal = strawberry.field(description="Before discounts and returns.")
+    amount: Decimal = strawberry.field(
+        description="The revenue that is missing; 0 where everything was returned."
+    )
+    cost: Decimal = strawberry.field(description="The cost that is missing.")
+    command: str = strawberry.field(
+        description="What adds the rate, with RATE for the units of the reporting currency that "
+        "one unit of this one is worth."
+    )
+
+    @classmethod
+    def of(cls, found: left_out.LeftOut) -> "LeftOut":
+        """Make it as the schema shows it."""
+        return cls(
+            currency=found.currency,
+            lines=found.lines,
+            gross=found.gross,
+            amount=found.amount,
+            cost=found.cost,
+            command=found.command,
+        )

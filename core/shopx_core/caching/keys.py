@@ -11,6 +11,8 @@ FORMAT = 3
 """Increase it when the parts of a key or the form of an entry change; old entries then expire
 unread."""
 
+KEY_PREFIX = r"^[A-Za-z0-9][A-Za-z0-9._/:-]{0,126}:$"
+"""A prefix of keys and channels: no character has a meaning in an ACL's pattern."""
 _PERSON = b"shopx-key-%d" % FORMAT
 
 
@@ -79,20 +81,39 @@ def answer_key(
     )
 
 
-def namespace(dsn: str) -> bytes:
-    """The key prefix of one database in a Redis that others may use too.
+def own_prefix(dsn: str) -> str:
+    """What every key and channel of a dashboard begins with where nothing else is configured.
 
     Args:
         dsn: The database's URL; user, password and options do not matter.
 
     Returns:
+        A prefix such as `shopx:5f3a9c0b12d4:`.
+    """
+    return f"shopx:{_place(dsn)}:"
+
+
+def namespace(dsn: str, prefix: str | None = None) -> bytes:
+    """The key prefix of the answers from one database.
+
+    Args:
+        dsn: The URL of the database that is read.
+        prefix: Of the dashboard; `None` = from the URL.
+
+    Returns:
         A prefix such as `shopx:5f3a9c0b12d4:1:`. The number is `FORMAT`: builds with different
         formats do not read one another's entries.
     """
+    if prefix is None:
+        return f"{own_prefix(dsn)}{FORMAT}:".encode()
+    # The dashboard may move to another database.
+    return f"{prefix}{_place(dsn)}:{FORMAT}:".encode()
+
+
+def _place(dsn: str) -> str:
     parts = urlsplit(dsn)
     place = f"{parts.netloc.rpartition('@')[2]}{parts.path}"
-    digest = blake2b(place.encode(), digest_size=6).hexdigest()
-    return f"shopx:{digest}:{FORMAT}:".encode()
+    return blake2b(place.encode(), digest_size=6).hexdigest()
 
 
 def _digest(*parts: bytes) -> bytes:

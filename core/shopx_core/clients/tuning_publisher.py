@@ -72,7 +72,13 @@ class TuningPublisher:
         return len(self._servers)
 
     async def publish(
-        self, url: str, dsn: str, overrides: Mapping[str, str], *, owner: str = ""
+        self,
+        url: str,
+        dsn: str,
+        overrides: Mapping[str, str],
+        *,
+        owner: str = "",
+        prefix: str | None = None,
     ) -> WriteResult:
         """Replace the hash of overrides.
 
@@ -81,6 +87,7 @@ class TuningPublisher:
             dsn: The database URL of the API's reads, from which the key is derived.
             overrides: Values that differ from the configuration; empty = none.
             owner: The dashboard's namespace, whose Services may be connected to.
+            prefix: Of the dashboard's keys; `None` = from the database's URL.
 
         Returns:
             Whether Redis accepted the write, and reason not.
@@ -91,7 +98,7 @@ class TuningPublisher:
             return _UNREADABLE
         await self._close_idle()
         fields: dict[Any, Any] = dict(overrides)
-        name = (namespace(dsn) + TUNING_KEY).decode()
+        name = (namespace(dsn, prefix) + TUNING_KEY).decode()
         try:
             async with (
                 asyncio.timeout(_LONGEST_SECONDS),

@@ -33,18 +33,22 @@ _READ: Final[Mapping[Reader, frozenset[str]]] = {
 _GROUPS: Final = frozenset[str]().union(*_READ.values())
 
 
-def variables(spec: DashboardSpec, reader: Reader, *, beat: bool) -> dict[str, str]:
+def variables(
+    spec: DashboardSpec, reader: Reader, *, beat: bool, redis_prefix: str | None = None
+) -> dict[str, str]:
     """The variables of a component, by name.
 
     Args:
         spec: The dashboard's.
         reader: The component; settings of no group above go to every component.
         beat: Whether the workers' beat keeps the schedule.
+        redis_prefix: What all keys and channels in Redis begin with; `None` = from the database.
     """
     placement = Placement(
         # Never used: these variables come from secrets.
         dsn="postgresql://",
         redis_url="redis://",
+        redis_prefix=redis_prefix,
         # Containers are reached at their own address; networks limit from where.
         host="0.0.0.0",  # noqa: S104
         port=API_PORT,

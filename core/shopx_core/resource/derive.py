@@ -36,6 +36,8 @@ class Placement:
     """The URL for reads; `None` = `dsn`."""
     redis_url: str | None = None
     """The cache's URL; `None` = no shared cache."""
+    redis_prefix: str | None = None
+    """What its keys begin with, unless the spec says; `None` = from the database's URL."""
     host: str = "127.0.0.1"
     """The API's listening address."""
     port: int = 8000
@@ -79,6 +81,7 @@ def declared(model: Resource) -> Iterator[tuple[str, Any]]:
 
 def _computed(spec: DashboardSpec, placement: Placement) -> dict[str, Any]:
     pool, pool_max = pool_size(spec), max_pool(spec)
+    external = spec.cache.redis.external
     # Without a mode, development leaves reads open and production requires a token.
     mode = spec.auth.mode or ("development" if spec.environment == "development" else "token")
     return {
@@ -88,7 +91,10 @@ def _computed(spec: DashboardSpec, placement: Placement) -> dict[str, Any]:
             "pool_size": pool,
             "pool_max": pool_max if pool_max != pool else None,
         },
-        "redis": {"url": placement.redis_url},
+        "redis": {
+            "url": placement.redis_url,
+            "prefix": (external.key_prefix if external else None) or placement.redis_prefix,
+        },
         "api": {
             "host": placement.host,
             "port": placement.port,

@@ -108,24 +108,24 @@ describe("a page reads one snapshot", () => {
 
   it("moves all operations to a new snapshot at once", async () => {
     const { api, ask, store } = setUp();
-    store.moveTo({ snapshot: "s7", asOf: "2026-01-01T00:00:00Z", tier: null });
+    store.moveTo({ snapshot: "s7", asOf: "2026-01-01T00:00:00Z", tier: null, leftOut: [] });
     void ask("A");
     await settled();
     expect(api.seen()).toEqual([["A", "s7"]]);
     api.answer(0, "s7");
     await settled();
     expect(store.isOutdated("A:{}")).toBe(false);
-    store.moveTo({ snapshot: "s8", asOf: "2026-01-01T00:00:05Z", tier: null });
+    store.moveTo({ snapshot: "s8", asOf: "2026-01-01T00:00:05Z", tier: null, leftOut: [] });
     expect(store.isOutdated("A:{}")).toBe(true);
   });
 
   it("counts an operation that was in flight while the page moved on as outdated", async () => {
     const { api, ask, store } = setUp();
-    store.moveTo({ snapshot: "s1", asOf: "2026-01-01T00:00:00Z", tier: null });
+    store.moveTo({ snapshot: "s1", asOf: "2026-01-01T00:00:00Z", tier: null, leftOut: [] });
     void ask("A");
     await settled();
     expect(store.isLoading).toBe(true);
-    store.moveTo({ snapshot: "s2", asOf: "2026-01-01T00:00:05Z", tier: null });
+    store.moveTo({ snapshot: "s2", asOf: "2026-01-01T00:00:05Z", tier: null, leftOut: [] });
     api.answer(0, "s1");
     await settled();
     expect([store.isOutdated("A:{}"), store.isLoading]).toEqual([true, false]);
@@ -147,7 +147,7 @@ describe("a page reads one snapshot", () => {
 
   it("requests once per snapshot what the server answers from another one, or not at all", async () => {
     const { api, ask, store } = setUp();
-    store.moveTo({ snapshot: "s2", asOf: "2026-01-01T00:00:05Z", tier: null });
+    store.moveTo({ snapshot: "s2", asOf: "2026-01-01T00:00:05Z", tier: null, leftOut: [] });
     void ask("A");
     void ask("B");
     await settled();
@@ -159,7 +159,7 @@ describe("a page reads one snapshot", () => {
 
   it("does not send an expired token", async () => {
     const { api, ask, store, advance } = setUp();
-    store.moveTo({ snapshot: "s1", asOf: "2026-01-01T00:00:00Z", tier: null });
+    store.moveTo({ snapshot: "s1", asOf: "2026-01-01T00:00:00Z", tier: null, leftOut: [] });
     advance(TOKEN_LIFETIME_MS);
     void ask("A");
     await settled();
@@ -168,7 +168,7 @@ describe("a page reads one snapshot", () => {
 
   it("retries without a token that the server no longer knows", async () => {
     const { api, ask, store } = setUp();
-    store.moveTo({ snapshot: "old", asOf: "2026-01-01T00:00:00Z", tier: null });
+    store.moveTo({ snapshot: "old", asOf: "2026-01-01T00:00:00Z", tier: null, leftOut: [] });
     const answer = ask("A");
     await settled();
     api.answer(0, "old", { code: "AS_OF_EXPIRED" });
@@ -194,7 +194,7 @@ describe("a page reads one snapshot", () => {
 describe("at most three operations run at once", () => {
   it("and the next starts when one completes, in order", async () => {
     const { api, ask, store } = setUp();
-    store.moveTo({ snapshot: "s", asOf: "2026-01-01T00:00:00Z", tier: null });
+    store.moveTo({ snapshot: "s", asOf: "2026-01-01T00:00:00Z", tier: null, leftOut: [] });
     for (const name of ["A", "B", "C", "D", "E"] as const) void ask(name);
     await settled();
     expect(api.open.map(({ name }) => name)).toEqual(["A", "B", "C"]);

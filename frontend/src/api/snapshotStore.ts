@@ -6,6 +6,7 @@
 import type { DocumentNode } from "graphql";
 import { useSyncExternalStore } from "react";
 import type { Instant } from "../lib/dates.ts";
+import { type LeftOut, parseLeftOut } from "./leftOut.ts";
 
 /** What the API adds to each response under `extensions`. */
 export interface ResponseExtensions {
@@ -14,6 +15,8 @@ export interface ResponseExtensions {
   readonly asOf: Instant;
   /** Where the figures come from: "ROLLUP", "BASE", "VIEW"; `null` where the API does not say. */
   readonly tier: string | null;
+  /** What the figures leave out, for want of an exchange rate. */
+  readonly leftOut: readonly LeftOut[];
 }
 
 /** The server forgets a token after two minutes; dropping it earlier avoids a failed request. */
@@ -154,10 +157,15 @@ export function operationKey(name: string, variables: unknown): string {
   return `${name}:${JSON.stringify(variables)}`;
 }
 
-/** Checks the extensions of a response; `null` where a snapshot is missing. */
+/** Checks the extensions of a response; `null` where a snapshot is missing. See `parseLeftOut`. */
 export function parseExtensions(extensions: unknown): ResponseExtensions | null {
   if (typeof extensions !== "object" || extensions === null) return null;
-  const { asOf, snapshot, tier } = extensions as Record<string, unknown>;
+  const { asOf, snapshot, tier, leftOut } = extensions as Record<string, unknown>;
   if (typeof asOf !== "string" || typeof snapshot !== "string") return null;
-  return { asOf, snapshot, tier: typeof tier === "string" ? tier : null };
+  return {
+    asOf,
+    snapshot,
+    tier: typeof tier === "string" ? tier : null,
+    leftOut: parseLeftOut(leftOut),
+  };
 }

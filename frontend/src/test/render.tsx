@@ -21,8 +21,11 @@ export interface FakeServer {
   readonly requested: string[];
 }
 
-/** Replaces the HTTP link alone; the rest of the client is the real one. */
-export function fakeServer(responders: Record<string, Responder>): FakeServer {
+/** Replaces the HTTP link alone; the rest of the client is the real one. `more` adds extensions. */
+export function fakeServer(
+  responders: Record<string, Responder>,
+  more: Record<string, unknown> = {},
+): FakeServer {
   const requested: string[] = [];
   const link = new ApolloLink((operation) => {
     const name = operation.operationName ?? "";
@@ -32,6 +35,7 @@ export function fakeServer(responders: Record<string, Responder>): FakeServer {
       asOf: "2026-01-02T03:04:05Z",
       snapshot: `s${requested.length}`,
       tier: "ROLLUP",
+      ...more,
     };
     const answer =
       responders[name]?.(operation.variables, call) ?? new Error(`${name} is not known`);

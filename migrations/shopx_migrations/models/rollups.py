@@ -7,6 +7,7 @@ currency. `day` and `week` are of the reporting zone.
 
 import datetime as dt
 from decimal import Decimal
+from typing import Any
 
 from sqlalchemy import (
     BigInteger,
@@ -21,6 +22,7 @@ from sqlalchemy import (
     func,
     text,
 )
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from shopx_migrations.models.base import Base, Xid8
@@ -186,3 +188,5 @@ class MatviewRefresh(Base):
     seconds: Mapped[float] = mapped_column(Double)
     # A `pg_snapshot`: what the refresh saw, so that `shopx verify` can recompute exactly that.
     snapshot: Mapped[str] = mapped_column(Text)
+    # Amounts that it left out for want of an exchange rate: `shopx_store.matviews.left_out`.
+    left_out: Mapped[list[dict[str, Any]]] = mapped_column(JSONB, server_default=text("'[]'"))

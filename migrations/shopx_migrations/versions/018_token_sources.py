@@ -3,7 +3,7 @@
 from alembic import op
 
 revision = "018"
-down_revision = "013"
+down_revision = "016"
 branch_labels = None
 depends_on = None
 

@@ -311,7 +311,11 @@ class DashboardAutoscaler:
         if redis is None or not self._clients.leads():
             return None
         return await self._clients.tuning.publish(
-            redis.url, redis.dsn, tuning, owner=target.context.namespace
+            redis.url,
+            redis.dsn,
+            tuning,
+            owner=target.context.namespace,
+            prefix=redis.prefix,
         )
 
     async def _scale(self, target: _Target, component: str, replicas: int) -> None:

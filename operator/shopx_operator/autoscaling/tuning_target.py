@@ -23,7 +23,9 @@ class TuningTarget:
     url: str
     """The Redis, as it is reached from outside the dashboard's namespace."""
     dsn: str
-    """The database URL of the API's reads; the prefix of its keys follows from it."""
+    """The database URL of the API's reads, which is a part of the names of its keys."""
+    prefix: str
+    """What all keys of the dashboard begin with."""
 
 
 class TuningTargetFinder:
@@ -61,7 +63,9 @@ class TuningTargetFinder:
         dsn = value(config.database_readonly(context)) or value(config.database(context))
         if not url or not dsn:
             return None
-        return TuningTarget(from_elsewhere(url, context.namespace), dsn)
+        return TuningTarget(
+            from_elsewhere(url, context.namespace), dsn, config.redis_prefix(context)
+        )
 
     async def _secret(self, namespace: str, name: str, now: float) -> Object | None:
         read = self._read.get(name)

@@ -40,6 +40,14 @@ def redis(context: Context) -> SecretReference:
     return SecretReference(name=context.child("redis"), key=URL_KEY)
 
 
+def redis_prefix(context: Context) -> str:
+    """What all keys and channels of the dashboard begin with."""
+    external = context.spec.cache.redis.external
+    if external is not None and external.key_prefix is not None:
+        return external.key_prefix
+    return f"shopx:{context.namespace}:{context.name}:"
+
+
 def environment(
     context: Context,
     reader: Reader,
@@ -66,9 +74,13 @@ def environment(
     if with_redis:
         secret[REDIS_URL] = redis(context)
     # CronJobs keep the schedule.
-    plain = variables(context.spec, reader, beat=False)
+    plain = variables(context.spec, reader, beat=False, redis_prefix=redis_prefix(context))
     return [
-        *({"name": name, "value": value} for name, value in plain.items()),
+        *(
+            {"name": name, "value": value}
+            for name, value in plain.items()
+            if with_redis or not name.startswith("SHOPX_REDIS_")
+        ),
         *(
             {"name": name, "valueFrom": {"secretKeyRef": {"name": ref.name, "key": ref.key}}}
             for name, ref in secret.items()

@@ -30,8 +30,6 @@ class Refusal(StrEnum):
     """The lines of an order disagree, so that orders cannot be counted from them."""
     ROWS = "rows"
     """The answer is made of more rows than a process should hold."""
-    RATE = "rate"
-    """A rate is missing, which PostgreSQL reports."""
     FAILED = "failed"
     """DuckDB failed: memory, disk, or a defect."""
 

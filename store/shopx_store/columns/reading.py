@@ -24,7 +24,7 @@ from shopx_store.columns.engine import ColumnsEngine, Relations, Replica
 from shopx_store.columns.grouping import Unfit
 from shopx_store.columns.moment import Moment
 from shopx_store.columns.references import References
-from shopx_store.columns.results import Meanings, NoRate, Part, Rates, assemble
+from shopx_store.columns.results import Meanings, Part, Rates, assemble
 from shopx_store.columns.seen import Seen
 from shopx_store.columns.statements import (
     CATEGORY_OF,
@@ -79,8 +79,6 @@ class ColumnsReading:
         except Unserved as error:
             self._engine.observe(error.refusal)
             _log.debug("columns_unserved", reason=str(error))
-        except NoRate:
-            self._engine.observe(Refusal.RATE)
         except (ShopxError, asyncpg.PostgresError, asyncpg.InterfaceError):
             raise  # there is no transaction for PostgreSQL either
         except Exception as error:  # noqa: BLE001 -- PostgreSQL answers, whatever the replica did

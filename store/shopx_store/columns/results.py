@@ -23,10 +23,6 @@ _SAFE: Final = 2.0**62
 """Sums of numbers whose absolute values add up to less than this do not leave 64 bits."""
 
 
-class NoRate(LookupError):  # noqa: N818 -- reads as what is missing
-    """A currency has no rate for a day."""
-
-
 @dataclass(frozen=True, slots=True)
 class Part:
     """Some of the sums that make an answer: columns of equal length, keys in any order.
@@ -65,16 +61,10 @@ class Rates:
             self._days.setdefault(currency, []).append(day)
             self._rates.setdefault(currency, []).append(rate)
 
-    def of(self, currency: str, day: dt.date) -> Decimal:
-        """The newest rate at or before a day.
-
-        Raises:
-            NoRate: There is none.
-        """
+    def of(self, currency: str, day: dt.date) -> Decimal | None:
+        """The newest rate at or before a day; `None` = there is none."""
         number = bisect_right(self._days.get(currency, ()), day)
-        if not number:
-            raise NoRate(f"no rate of {currency} for {day}")
-        return self._rates[currency][number - 1]
+        return self._rates[currency][number - 1] if number else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,8 +85,7 @@ class Meanings:
 def assemble(query: SalesQuery, parts: Sequence[Part], by: Meanings) -> QueryResult:
     """Add all parts up by key.
 
-    Raises:
-        NoRate: An amount is in a currency without a rate for its day.
+    Amounts without a rate for their day are left out: `shopx_store.query.left_out` says so.
     """
     if any(part.foreign for part in parts):
         return QueryResult(_converted(query, parts, by), Tier.COLUMNS)
@@ -214,7 +203,8 @@ def _converted(query: SalesQuery, parts: Sequence[Part], by: Meanings) -> list[M
             held = sums.get(key[:kept])
             if held is None:
                 held = sums[key[:kept]] = dict(zeros)
-            rate = _rate(key[kept], key[kept + 1], by) if key[kept:] else None
+            foreign = bool(key[kept:]) and key[kept] != HOME
+            rate = _rate(key[kept], key[kept + 1], by) if foreign else None
             for measure, value in zip(part.measures, row, strict=True):
                 if not value:
                     continue
@@ -222,15 +212,15 @@ def _converted(query: SalesQuery, parts: Sequence[Part], by: Meanings) -> list[M
                     held[measure] += int(value)
                     continue
                 found = amount(value)
-                if rate is not None and measure in MONEY:
+                if foreign and measure in MONEY:
+                    if rate is None:
+                        continue
                     found = product(found, rate)
                 held[measure] = total((held[measure], found))
     return _rows(query, sums, _meanings(query, by))
 
 
 def _rate(currency: int, day: int, by: Meanings) -> Decimal | None:
-    if currency == HOME:
-        return None
     return by.rates.of(by.currencies[currency], _EPOCH_DAY + dt.timedelta(days=day))
 
 

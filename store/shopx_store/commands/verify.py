@@ -47,6 +47,17 @@ def _print(console: Console, report: Report) -> None:
             f"{total.pending:,}",
         )
     console.print(totals)
+    for one in report.unrated:
+        console.print(
+            f"No exchange rate: {one.lines:,} sale lines in {one.currency}, {one.revenue:,}"
+            f" {one.currency} of revenue from {one.since} on, are in no figure. Add one:"
+            f" shopx rates set {one.currency} {one.since} RATE"
+        )
+    if report.ahead:
+        console.print(
+            f"{report.ahead:,} lines are dated ahead of now: customers' views and product pairs"
+            " leave them out until then."
+        )
     checks = Table(title="The tiers")
     for column in ("tier", "what", "from raw lines", "stored", "rows", "wrong", ""):
         checks.add_column(column, justify="left" if column in {"tier", "what", ""} else "right")

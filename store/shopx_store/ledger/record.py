@@ -9,7 +9,7 @@ import datetime as dt
 import uuid
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, fields
-from decimal import Decimal
+from decimal import Context, Decimal
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
@@ -77,6 +77,16 @@ from unnest($2::timestamptz[], $3::text[], $4::boolean[], $5::bigint[], $6::inte
     as i (booked_at, kind, is_return, order_id, line_no, reverses, identity, product_id,
     customer_id, rep_id, region_id, channel_id, currency, quantity, gross, discount, cost)
 """
+_RATES = """
+select g.currency, g.day, r.rate from unnest($1::text[], $2::date[]) as g (currency, day)
+cross join lateral (
+    select rate from rates where rates.currency = g.currency and rates.day <= g.day
+    order by rates.day desc limit 1
+) r
+"""
+_IN_CURRENCY = Context(prec=50)
+_LAST_DIGIT = Decimal("0.000001")
+"""Of an amount in the ledger."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,7 +117,7 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class _References:
-    """Ids by key or name, products' costs, and currencies' first rates, for one batch."""
+    """Ids by key or name, products' costs, and exchange rates, for one batch."""
 
     products: dict[str, tuple[int, Decimal | None]]
     customers: dict[str, int]
@@ -118,7 +128,20 @@ class _References:
     """The reporting currency."""
     zone: ZoneInfo
     """Of the days that rates are of."""
-    first_rates: dict[str, dt.date]
+    rates: dict[tuple[str, dt.date], Decimal]
+    """Units of the reporting currency for one of another, by currency and day."""
+
+    def day(self, order: NewOrder) -> dt.date:
+        """The day whose rate an order is converted by."""
+        return order.ordered_at.astimezone(self.zone).date()
+
+    def in_currency(self, cost: Decimal, order: NewOrder) -> Decimal:
+        """A cost of the catalogue, which is in the reporting currency, in that of an order."""
+        if order.currency is None or order.currency == self.currency:
+            return cost
+        return _IN_CURRENCY.divide(cost, self.rates[order.currency, self.day(order)]).quantize(
+            _LAST_DIGIT, context=_IN_CURRENCY
+        )
 
 
 async def source_id(connection: "Connection", name: str) -> int:
@@ -223,9 +246,16 @@ async def _resolve(connection: "Connection", source: int, orders: list[NewOrder]
         "",
         "",
     )
-    first_rates = await connection.fetch(
-        "select currency, min(day) from rates where currency = any($1) group by currency",
-        names("currency"),
+    where = ZoneInfo(zone)
+    foreign = sorted(
+        {
+            (order.currency, order.ordered_at.astimezone(where).date())
+            for order in orders
+            if order.currency is not None and order.currency != currency
+        }
+    )
+    rates = (
+        await connection.fetch(_RATES, *map(list, zip(*foreign, strict=True))) if foreign else []
     )
     return _References(
         products={row["key"]: (row["id"], row["unit_cost"]) for row in products},
@@ -234,8 +264,8 @@ async def _resolve(connection: "Connection", source: int, orders: list[NewOrder]
         regions=await named(connection, "regions", names("region")),
         channels=await named(connection, "channels", names("channel")),
         currency=currency,
-        zone=ZoneInfo(zone),
-        first_rates={row[0]: row[1] for row in first_rates},
+        zone=where,
+        rates={(row["currency"], row["day"]): row["rate"] for row in rates},
     )
 
 
@@ -272,9 +302,8 @@ def _without_rate(order: NewOrder, references: _References) -> Iterator[Rejectio
     currency, reporting = order.currency, references.currency
     if currency is None or currency == reporting:
         return
-    day = order.ordered_at.astimezone(references.zone).date()
-    first = references.first_rates.get(currency)
-    if first is None or day < first:
+    day = references.day(order)
+    if (currency, day) not in references.rates:
         yield Rejection(
             RateMissing.code,
             f"No exchange rate of {currency} into {reporting} is known for {day}.",
@@ -288,7 +317,9 @@ def _booked(source: str, order: NewOrder, order_id: int, references: _References
     lines = []
     for n, line in enumerate(order.lines, 1):
         product, unit_cost = references.products[line.product]
-        cost = line.cost if line.cost is not None else (unit_cost or Decimal(0)) * line.quantity
+        cost = line.cost
+        if cost is None:
+            cost = references.in_currency((unit_cost or Decimal(0)) * line.quantity, order)
         lines.append(
             Line(
                 booked_at=order.ordered_at,

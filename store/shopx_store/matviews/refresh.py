@@ -15,11 +15,9 @@ import psycopg
 from psycopg import IsolationLevel, sql
 
 from shopx_core.domain.matviews import MATVIEWS
-from shopx_core.errors import NotFound, RateMissing, Unavailable
+from shopx_core.errors import NotFound, Unavailable
 from shopx_core.logging import get
-
-NO_RATE: Final = "SX001"
-"""The SQLSTATE of the database's function `rate_of`."""
+from shopx_store.matviews.left_out import left_out
 
 _LOCK: Final = "select pg_try_advisory_lock(hashtext('shopx.refresh'), hashtext(%s))"
 _UNLOCK: Final = "select pg_advisory_unlock(hashtext('shopx.refresh'), hashtext(%s))"
@@ -71,7 +69,6 @@ def refresh(
 
     Raises:
         NotFound: There is no such view.
-        RateMissing: A currency has no exchange rate for a day on which it was used.
         Unavailable: The connection or a lock was lost; nothing has changed.
     """
     registered = MATVIEWS.get(view)
@@ -98,13 +95,6 @@ def refresh(
             raise Unavailable(
                 f"{view} was not refreshed: {str(error).strip()}.",
                 hint="It still has its previous contents; try again.",
-            ) from error
-        except psycopg.DatabaseError as error:
-            if error.sqlstate != NO_RATE:
-                raise
-            raise RateMissing(
-                f"{view} was not refreshed: {error.diag.message_primary}.",
-                hint=error.diag.message_hint,
             ) from error
         finally:
             if not connection.closed:
@@ -146,11 +136,12 @@ def _one(connection: psycopg.Connection, view: str, concurrently: bool) -> Refre
     connection.execute(sql.SQL("analyze {}").format(name))
     seconds = time.perf_counter() - start
     connection.execute(
-        "insert into matview_refreshes (view, as_of, finished_at, seconds, snapshot)"
-        " values (%s, %s, clock_timestamp(), %s, pg_current_snapshot()::text)"
+        "insert into matview_refreshes (view, as_of, finished_at, seconds, snapshot, left_out)"
+        " values (%s, %s, clock_timestamp(), %s, pg_current_snapshot()::text, %s)"
         " on conflict (view) do update"
         " set as_of = excluded.as_of, finished_at = excluded.finished_at,"
-        " seconds = excluded.seconds, snapshot = excluded.snapshot",
-        (view, as_of, seconds),
+        " seconds = excluded.seconds, snapshot = excluded.snapshot,"
+        " left_out = excluded.left_out",
+        (view, as_of, seconds, left_out(connection, view)),
     )
     return Refreshed(view, as_of, seconds, concurrently)

@@ -14,6 +14,7 @@ from shopx_core.domain import discounts
 from shopx_core.domain.metrics import Measure
 from shopx_store.query import bucket_starts
 from shopx_store.query.categories import category_subtree
+from shopx_store.query.left_out import MONEY
 from shopx_store.query.plan import LINE_MEASURES, Part, QueryPlan, SourceTable
 from shopx_store.query.read_state import AsOf, PendingLines, ReadState
 from shopx_store.query.sales_query import Dimension, SalesQuery
@@ -22,7 +23,6 @@ from shopx_store.query.snapshot_relations import counted_orders, pending, visibl
 from shopx_store.rollups import sql as contributions
 from shopx_store.sql import Sql, bind, join, raw, sql
 
-MONEY = frozenset({Measure.GROSS, Measure.DISCOUNTS, Measure.RETURNS, Measure.COST})
 INTEGERS = frozenset({Measure.LINES, Measure.ORDERS, Measure.CUSTOMERS, Measure.NEW_CUSTOMERS})
 TIME_COLUMN = {
     SourceTable.SALES_DAY: "day",
@@ -87,9 +87,10 @@ _TOTALS: Final = {m: f"{total} as {m}" for m, total in _TOTAL.items()}
 _ANY: Final = {m: f"{total} <> 0" for m, total in _TOTAL.items()}
 _NONE: Final = {m: raw(f"0 as {m}") for m in Measure}
 _SUMS: Final = {m: raw(f"sum(s.{m}) as {m}") for m in Measure}
-# Money in the reporting currency, by the rate of the line's day.
+# Money in the reporting currency, by the rate of the line's day. Without one the rate is NULL and
+# the sum leaves the amount out: `shopx_store.query.left_out` says so.
 _CONVERT: Final = (
-    "sum(s.{m} * case when s.currency = {{currency}} then 1 else rate_of(s.currency, {day}) end)"
+    "sum(s.{m} * case when s.currency = {{currency}} then 1 else known_rate(s.currency, {day}) end)"
     " as {m}"
 )
 _CONVERTED: Final = {m: _CONVERT.format(m=m, day="s.day") for m in MONEY}

@@ -1,6 +1,7 @@
 """How the rollups relate to the ledger, as one transaction sees it; fetched once a transaction."""
 
 import datetime as dt
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 
@@ -49,7 +50,8 @@ class ReadState:
             differently, ascending.
         currency: The currency that amounts are converted to.
         week_start: ISO day that week rollups begin on.
-        has_foreign_currency: Whether any line is booked in another currency.
+        first_rates: The other currencies that lines are booked in, with the first day that each
+            has an exchange rate for; `None` = it has none.
     """
 
     database: str
@@ -62,7 +64,12 @@ class ReadState:
     ambiguous_days: tuple[dt.datetime, ...]
     currency: str
     week_start: int
-    has_foreign_currency: bool
+    first_rates: Mapping[str, dt.date | None]
+
+    @property
+    def has_foreign_currency(self) -> bool:
+        """Whether any line is booked in another currency."""
+        return bool(self.first_rates)
 
     @property
     def key(self) -> tuple[str, int, tuple[int, ...], int]:

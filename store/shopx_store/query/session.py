@@ -4,6 +4,7 @@ import contextlib
 import datetime as dt
 from collections import OrderedDict
 from collections.abc import AsyncIterator, Sequence
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
 
 import asyncpg
@@ -13,7 +14,7 @@ import numpy as np
 from shopx_core.caching.dependencies import DependencyTag, current_dependencies
 from shopx_core.domain.metrics import Measure
 from shopx_core.domain.periods import Granularity
-from shopx_core.errors import Conflict, RateMissing, Unavailable
+from shopx_core.errors import Conflict, Unavailable
 from shopx_store.query import snapshot_relations
 from shopx_store.query.calendar_agreement import calendars
 from shopx_store.query.compiler import compile_statement
@@ -48,7 +49,11 @@ select folded_below::text::bigint as folded_below, restored_through, trusted,
         and folded_below <= pg_snapshot_xmax(pg_current_snapshot()) as same_cluster,
     array(select xid::text::bigint from folded_xids order by xid) as folded,
     timezone, currency, week_start,
-    exists (select from currencies where code <> currency) as foreign,
+    array(select code from currencies where code <> currency order by code) as codes,
+    array(
+        select (select min(day) from rates where rates.currency = code)
+        from currencies where code <> reporting.currency order by code
+    ) as first_rates,
     c.system_identifier || '/' || (select oid from pg_database where datname = current_database())
         as database,
     pg_current_snapshot()::text as snapshot, statement_timestamp() as now
@@ -128,11 +133,7 @@ class SnapshotReader:
         self._settled = True
 
     async def aggregate(self, query: SalesQuery) -> QueryResult:
-        """Answer a query.
-
-        Raises:
-            RateMissing: An amount is in a currency without a rate for its day.
-        """
+        """Answer a query; `shopx_store.query.left_out` says what its sums of money leave out."""
         await self.settle()
         statement, tier = self.statement(query)
         if (
@@ -185,24 +186,10 @@ class SnapshotReader:
         return orders.reading(DependencyTag.LEDGER)
 
     async def fetch(self, query: Sql) -> Sequence[asyncpg.Record]:
-        """Run SQL in the same snapshot.
-
-        Raises:
-            RateMissing: An amount is in a currency without a rate for its day.
-        """
+        """Run SQL in the same snapshot."""
         _note(query)
         statement = query.render()
-        try:
-            return await self.conn.fetch(statement.text, *statement.args)
-        except asyncpg.PostgresError as error:
-            if error.sqlstate == "SX001":
-                raise RateMissing(
-                    f"There is {error.message}.",
-                    hint="Add one for that day or an earlier one with `shopx rates set` or the"
-                    " mutation setRates, or make it the reporting currency if everything is sold"
-                    " in it.",
-                ) from error
-            raise
+        return await self.conn.fetch(statement.text, *statement.args)
 
 
 def _note(query: Sql) -> None:
@@ -267,7 +254,7 @@ async def read_state(connection: "Connection") -> tuple[ReadState, AsOf]:
         ambiguous_days=await calendars.ambiguous_days(connection, row["database"], row["timezone"]),
         currency=row["currency"],
         week_start=row["week_start"],
-        has_foreign_currency=row["foreign"],
+        first_rates=MappingProxyType(dict(zip(row["codes"], row["first_rates"], strict=True))),
     )
     return state, AsOf(row["snapshot"], row["now"])
 

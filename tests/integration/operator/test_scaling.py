@@ -12,7 +12,15 @@ from shopx_core.scaling import PersistedState, ScalingState, replay
 from shopx_operator.autoscaling import memory_store
 from shopx_operator.manifests.kinds import CONFIG_MAP
 from shopx_operator.runtime.foreign_autoscalers import ForeignAutoscalers, foreign_targets
-from tests.support.fake_scaling_cluster import DSN, SCALED, TICK, FakeScalingCluster, running, until
+from tests.support.fake_scaling_cluster import (
+    DSN,
+    PREFIX,
+    SCALED,
+    TICK,
+    FakeScalingCluster,
+    running,
+    until,
+)
 from tests.support.pods import sessions
 from tests.support.rendering import context
 
@@ -77,7 +85,7 @@ async def test_a_slow_database_gets_no_pods_and_less_to_do(cluster: FakeScalingC
         await until("the cache is tuned", lambda: cluster.tuning().get("live_interval") == "15")
         assert await cluster.replicas("sales") == 2
         with redis.Redis.from_url(cluster.url) as client:
-            life = client.ttl((namespace(DSN + "sales") + b"tuning").decode())
+            life = client.ttl((namespace(DSN + "sales", PREFIX) + b"tuning").decode())
         assert 50 <= int(str(life)) <= 60, "overrides expire by themselves"
         cluster.pods.shown["sales"] = sessions(1)
         cluster.pods.play("sales", miss_seconds=0.02, query_seconds=0.01, hits=0.9, in_flight=1.0)

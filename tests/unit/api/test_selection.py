@@ -33,7 +33,7 @@ READ_STATE = ReadState(
     ambiguous_days=(),
     currency="EUR",
     week_start=1,
-    has_foreign_currency=False,
+    first_rates={},
 )
 
 

@@ -14,6 +14,12 @@ from shopx_api.panels.keyset import Column, Key, Keyset
 from shopx_api.panels.metric_values import Measures
 from shopx_api.panels.table import Table, amount, sums_by
 from shopx_core.caching.dependencies import DependencyTag
+from shopx_core.domain.matviews import (
+    COHORTS,
+    CUSTOMER_CONCENTRATION,
+    CUSTOMER_PURCHASES,
+    CUSTOMER_RFM,
+)
 from shopx_core.domain.metrics import METRICS, Measure
 from shopx_core.domain.money import ZERO, total
 from shopx_core.domain.periods import Granularity
@@ -269,7 +275,7 @@ async def lives(data: OperationData, ids: Sequence[int]) -> list[Life]:
 
 async def scores(data: OperationData, ids: Sequence[int]) -> list[Scores | None]:
     """Return the scores of customers; `None` for one without scores. A loader's function."""
-    data.read_view()
+    await data.read_view(CUSTOMER_RFM)
     rows = await data.fetch(
         sql(_SCORES, ids=bind(list(ids), "bigint[]")).reading(DependencyTag.VIEWS)
     )
@@ -282,7 +288,7 @@ async def scores(data: OperationData, ids: Sequence[int]) -> list[Scores | None]
 
 async def segments(data: OperationData) -> list[SegmentRow]:
     """Return the segments that are not empty, in no order."""
-    data.read_view()
+    await data.read_view(CUSTOMER_RFM)
     rows = await data.fetch(raw(_SEGMENTS).reading(DependencyTag.VIEWS))
     return [
         SegmentRow(
@@ -298,14 +304,14 @@ async def segments(data: OperationData) -> list[SegmentRow]:
 
 async def rfm_cells(data: OperationData) -> list[RfmCell]:
     """Return the pairs of recency and frequency score that customers have, in no order."""
-    data.read_view()
+    await data.read_view(CUSTOMER_RFM)
     rows = await data.fetch(raw(_RFM_CELLS).reading(DependencyTag.VIEWS))
     return [RfmCell(*row) for row in rows]
 
 
 async def concentration(data: OperationData) -> list[ConcentrationRow]:
     """Return the points of the concentration curve from 1 to 100 %; none without customers."""
-    data.read_view()
+    await data.read_view(CUSTOMER_CONCENTRATION)
     rows = await data.fetch(raw(_CONCENTRATION).reading(DependencyTag.VIEWS))
     return [ConcentrationRow(*row) for row in rows]
 
@@ -318,7 +324,7 @@ async def cohorts(data: OperationData, unit: Granularity, count: int) -> list[Co
         unit: WEEK, MONTH, QUARTER or YEAR.
         count: How many periods back cohorts go, from the newest period with an order.
     """
-    data.read_view()
+    await data.read_view(COHORTS)
     rows = await data.fetch(
         sql(_COHORTS, unit=bind(unit.value, "text"), count=bind(count, "integer")).reading(
             DependencyTag.VIEWS
@@ -385,7 +391,7 @@ async def current_fit(data: OperationData) -> Fit | None:
 
 async def forecasts(data: OperationData, ids: Sequence[int]) -> list[Forecast | None]:
     """Return the forecasts of customers; `None` for one without. A loader's function."""
-    data.read_view()
+    await data.read_view(CUSTOMER_PURCHASES)
     rows = await data.fetch(
         sql(_FORECASTS, ids=bind(list(ids), "bigint[]")).reading(DependencyTag.VIEWS)
     )
@@ -395,14 +401,14 @@ async def forecasts(data: OperationData, ids: Sequence[int]) -> list[Forecast | 
 
 async def worth(data: OperationData) -> Worth:
     """Return the revenue of all customers with an order, so far and expected."""
-    data.read_view()
+    await data.read_view(CUSTOMER_PURCHASES)
     rows = await data.fetch(raw(_WORTH).reading(DependencyTag.VIEWS))
     return Worth(*rows[0])
 
 
 async def most_valuable(data: OperationData, *, first: int, after: Key | None) -> list[ValueRow]:
     """Return a page of `MOST_VALUABLE`, one more than `first` where there are more."""
-    data.read_view()
+    await data.read_view(CUSTOMER_PURCHASES)
     rows = await data.fetch(
         sql(
             _MOST_VALUABLE,

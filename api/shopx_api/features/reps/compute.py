@@ -139,7 +139,10 @@ def months(period: Range) -> tuple[dt.date, dt.date]:
 
 
 def prorated(quotas: Iterable[Quota], period: Range) -> dict[int, Decimal]:
-    """Return the quota of the period by rep; a rep without one in it is absent.
+    """Return the quota of the period by rep.
+
+    A rep without one in it is absent, and so is one with a quota that cannot be converted: the sum
+    of the others would be too easy to attain.
 
     Args:
         quotas: Of any months; at most one a rep and month.
@@ -148,14 +151,19 @@ def prorated(quotas: Iterable[Quota], period: Range) -> dict[int, Decimal]:
     where = zone(period.zone)
     parts: dict[dt.date, Fraction] = {}
     result: dict[int, Decimal] = {}
+    unknown: set[int] = set()
     for quota in quotas:
         if quota.month not in parts:
             parts[quota.month] = _part(quota.month, period, where)
         part = parts[quota.month]
-        if part:
+        if not part:
+            continue
+        if quota.amount is None:
+            unknown.add(quota.rep_id)
+        else:
             amount = _times(quota.amount, part)
             result[quota.rep_id] = EXACT.add(result.get(quota.rep_id, ZERO), amount)
-    return result
+    return {rep: amount for rep, amount in result.items() if rep not in unknown}
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,12 +10,15 @@ import asyncpg
 
 from shopx_api.data.operation_data import OperationData
 from shopx_core.caching.dependencies import DependencyTag
+from shopx_core.domain.money import ZERO
+from shopx_store.query.left_out import LeftOut, LeftOutOf
 from shopx_store.sql import bind, raw, sql
 
 # Converted by the rate of the month's first day: see `shopx_api.features.reps.compute`.
 _QUOTAS: Final = """
 select q.rep_id, q.month, q.amount
-    * case when q.currency = r.currency then 1 else rate_of(q.currency, q.month) end as amount
+    * case when q.currency = r.currency then 1 else known_rate(q.currency, q.month) end as amount,
+    q.currency, q.amount as own
 from quotas q cross join reporting r
 where q.month >= {first} and q.month <= {last} and {reps}"""
 
@@ -30,8 +33,8 @@ class Quota:
     rep_id: int
     month: dt.date
     """Its first day."""
-    amount: Decimal
-    """In the reporting currency."""
+    amount: Decimal | None
+    """In the reporting currency; `None` = its currency has no rate for the first day."""
 
 
 async def quotas(
@@ -44,9 +47,6 @@ async def quotas(
         first: First day of a month.
         last: First day of a month.
         reps: Row ids of reps; `None` = all.
-
-    Raises:
-        RateMissing: A quota's currency has no rate for the first day of its month.
     """
     chosen = raw("true")
     if reps is not None:
@@ -56,7 +56,20 @@ async def quotas(
             DependencyTag.TEAM, DependencyTag.TERMS
         )
     )
-    return [Quota(*row) for row in rows]
+    for row in rows:
+        if row["amount"] is None:
+            data.leave_out(
+                LeftOut(
+                    of=LeftOutOf.QUOTAS,
+                    currency=row["currency"],
+                    lines=1,
+                    gross=row["own"],
+                    amount=row["own"],
+                    cost=ZERO,
+                    since=row["month"],
+                )
+            )
+    return [Quota(row["rep_id"], row["month"], row["amount"]) for row in rows]
 
 
 async def reps_of(data: OperationData, team: str | None) -> dict[int, asyncpg.Record]:

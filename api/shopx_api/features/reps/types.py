@@ -32,13 +32,14 @@ from shopx_core.domain.periods import Granularity
     description="What was to be sold in a period, and how much of it was. A quota is for a "
     "calendar month; a period that cuts a month takes the part of its days, and one that is still "
     "running has its whole quota. Quotas in another currency count at the rate of their month's "
-    "first day."
+    "first day; one whose currency has no rate for that day makes the quota unknown."
 )
 class Attainment:
     """Computed by `shopx_api.features.reps.compute`."""
 
     quota: Decimal | None = strawberry.field(
-        description="What was to be sold, in the reporting currency; null without quotas."
+        description="What was to be sold, in the reporting currency; null without quotas, and "
+        "where one cannot be converted."
     )
     revenue: Decimal = strawberry.field(description="What was sold.")
     ratio: Decimal | None = strawberry.field(

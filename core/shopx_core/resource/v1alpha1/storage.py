@@ -4,6 +4,7 @@ from typing import Annotated
 
 from pydantic import Field, StringConstraints
 
+from shopx_core.caching.keys import KEY_PREFIX
 from shopx_core.resource.knobs import count_knob, duration_knob, duration_rule
 from shopx_core.resource.rules import Resource, Rule, Transition, duration_within
 from shopx_core.resource.types import Duration, Name, Quantity, SecretKey, Setting, amount, seconds
@@ -197,6 +198,10 @@ class ExternalRedis(Resource):
 
     secret_ref: RedisUrl
     """The server's URL."""
+    key_prefix: Annotated[str, Field(pattern=KEY_PREFIX, max_length=128)] | None = None
+    """What every key and channel of the dashboard begins with, such as `team-a:sales:`, where the
+    server is shared: an ACL user limited to it (`~team-a:sales:*`) suffices. Absent =
+    `shopx:NAMESPACE:NAME:`."""
 
 
 class Redis(Resource):

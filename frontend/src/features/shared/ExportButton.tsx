@@ -3,6 +3,7 @@ import type { Column } from "../../ui/DataTable.tsx";
 import { DownloadIcon } from "../../ui/icons.tsx";
 import styles from "./ExportButton.module.css";
 import { exportTable } from "./exportTable.ts";
+import { useLeftOut } from "./LeftOutNote.tsx";
 
 interface ExportButtonProps<Row> {
   /** The file's name, without its ending. */
@@ -18,13 +19,14 @@ interface ExportButtonProps<Row> {
 /** Saves a panel's rows with exact values as CSV. */
 export function ExportButton<Row>(props: ExportButtonProps<Row>) {
   const { file, label = file, columns, rows, loadRows } = props;
+  const leftOut = useLeftOut();
   const [state, setState] = useState<"ready" | "loading" | "failed">("ready");
 
   async function save() {
-    if (loadRows === undefined) return exportTable(file, columns, rows);
+    if (loadRows === undefined) return exportTable(file, columns, rows, leftOut);
     setState("loading");
     try {
-      exportTable(file, columns, await loadRows());
+      exportTable(file, columns, await loadRows(), leftOut);
       setState("ready");
     } catch {
       // Part of the rows would read as all of them.

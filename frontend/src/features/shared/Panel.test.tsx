@@ -56,6 +56,22 @@ describe("a panel", () => {
     expect(await screen.findByText("No sales.")).toBeTruthy();
   });
 
+  it("says what its figures leave out, and what adds it", async () => {
+    const command = "shopx rates set XXX 2026-03-01 RATE";
+    const amounts = { lines: 2, gross: "20", amount: "18", cost: "0" };
+    const leftOut = [{ of: "sales", currency: "XXX", command, ...amounts }];
+    renderInPage(<TestPanel />, fakeServer({ Total: () => ({ total: "5" }) }, { leftOut }));
+    expect((await screen.findByRole("note")).textContent).toContain("2 sale lines in XXX");
+    expect(screen.getByText(command)).toBeTruthy();
+  });
+
+  it("shows no figures whose gap it cannot name", async () => {
+    const server = fakeServer({ Total: () => ({ total: "5" }) }, { leftOut: ["?"] });
+    renderInPage(<TestPanel />, server);
+    expect(await screen.findByRole("alert")).toBeTruthy();
+    expect(screen.queryByText("5")).toBeNull();
+  });
+
   it("fails alone and retries on demand", async () => {
     const server = fakeServer({
       Total: (_, call) => (call === 0 ? new Error("gone") : { total: "42" }),
@@ -110,7 +126,14 @@ describe("a panel", () => {
     const server = fakeServer({ Total: (_, call) => ({ total: `answer ${call}` }) });
     renderInPage(<TestPanel />, server);
     expect(await screen.findByText("answer 0")).toBeTruthy();
-    act(() => snapshotStore.moveTo({ snapshot: "next", asOf: "2026-01-02T03:04:10Z", tier: null }));
+    act(() =>
+      snapshotStore.moveTo({
+        snapshot: "next",
+        asOf: "2026-01-02T03:04:10Z",
+        tier: null,
+        leftOut: [],
+      }),
+    );
     expect(await screen.findByText("answer 1")).toBeTruthy();
   });
 
@@ -124,7 +147,14 @@ describe("a panel", () => {
     });
     renderInPage(<TestPanel />, server);
     await waitFor(() => expect(server.requested).toEqual(["Total"]));
-    act(() => snapshotStore.moveTo({ snapshot: "s2", asOf: "2026-01-02T03:04:10Z", tier: null }));
+    act(() =>
+      snapshotStore.moveTo({
+        snapshot: "s2",
+        asOf: "2026-01-02T03:04:10Z",
+        tier: null,
+        leftOut: [],
+      }),
+    );
     answer?.("old");
     expect(await screen.findByText("new")).toBeTruthy();
     expect(server.requested).toEqual(["Total", "Total"]);
@@ -137,7 +167,12 @@ describe("a panel", () => {
     renderInPage(<TestPanel />, server);
     expect(await screen.findByText("42")).toBeTruthy();
     act(() =>
-      snapshotStore.moveTo({ snapshot: "later", asOf: "2026-01-02T03:04:10Z", tier: null }),
+      snapshotStore.moveTo({
+        snapshot: "later",
+        asOf: "2026-01-02T03:04:10Z",
+        tier: null,
+        leftOut: [],
+      }),
     );
     expect(await screen.findByText("Not up to date.")).toBeTruthy();
     expect(screen.getByText("42")).toBeTruthy();

@@ -3,6 +3,7 @@ import type { PanelQuery } from "../../api/usePanelQuery.ts";
 import { formatClock, formatSpan, type Instant } from "../../lib/dates.ts";
 import { RetryIcon } from "../../ui/icons.tsx";
 import { Skeleton } from "../../ui/Skeleton.tsx";
+import { LeftOutNote, LeftOutProvider } from "./LeftOutNote.tsx";
 import styles from "./Panel.module.css";
 import { useReporting } from "./reporting.ts";
 
@@ -42,17 +43,20 @@ export function Panel<Data>(props: PanelProps<Data>) {
       aria-labelledby={id}
       aria-busy={query.isLoading}
     >
-      <header className={styles.header}>
-        <div className={styles.heading}>
-          <h2 id={id} className={styles.title}>
-            {title}
-          </h2>
-          {subtitle !== undefined && <p className={styles.subtitle}>{subtitle ?? NBSP}</p>}
-        </div>
-        {tools && <div className={styles.tools}>{tools}</div>}
-      </header>
-      {query.isLoading && query.data !== undefined && <div className={styles.progress} />}
-      <PanelBody {...props} />
+      <LeftOutProvider value={query.data === undefined ? [] : (query.extensions?.leftOut ?? [])}>
+        <header className={styles.header}>
+          <div className={styles.heading}>
+            <h2 id={id} className={styles.title}>
+              {title}
+            </h2>
+            {subtitle !== undefined && <p className={styles.subtitle}>{subtitle ?? NBSP}</p>}
+          </div>
+          {tools && <div className={styles.tools}>{tools}</div>}
+        </header>
+        {query.isLoading && query.data !== undefined && <div className={styles.progress} />}
+        <LeftOutNote />
+        <PanelBody {...props} />
+      </LeftOutProvider>
     </section>
   );
 }

@@ -97,12 +97,22 @@ async def test_a_period_of_no_length_holds_nothing(api: Api) -> None:
     assert found["reps"]["leaderboard"]["nodes"] == []
 
 
-async def test_a_quota_without_a_rate_stops_the_answer(changed: Database) -> None:
-    """Leaving it out would show a quota that was never set."""
+async def test_a_quota_without_a_rate_is_unknown(changed: Database) -> None:
+    """And said to be: a sum of the others would be too easy to attain."""
     await execute(changed, "delete from rates")
     case = SalesCase(days=days("2026-03-01", "2026-03-31", ZONE))
-    document = f"query Board({ARGUMENTS}) {{ reps({PANEL}) {{ leaderboard {{ totalCount }} }} }}"
+    rows = "nodes { rep { key } attainment { quota } }"
+    document = f"query Board({ARGUMENTS}) {{ reps({PANEL}) {{ leaderboard {{ {rows} }} }} }}"
+    euros = "select r.key from quotas q join sales_reps r on r.id = q.rep_id where currency = 'EUR'"
     async with serving(create_inner_app(settings_for(changed.dsn, api=ALL_AT_ONCE))) as api:
-        error = await api.error(document, case.variables)
-    assert error["extensions"]["code"] == "RATE_MISSING"
-    assert "EUR" in error["message"]
+        answer = (await api.post(document, case.variables)).json()
+        connection = await asyncpg.connect(changed.dsn)
+        unknown = {row["key"] for row in await connection.fetch(euros)}
+        await connection.close()
+    quotas = {
+        row["rep"]["key"]: row["attainment"]["quota"]
+        for row in answer["data"]["reps"]["leaderboard"]["nodes"]
+    }
+    assert all(quotas[key] is None for key in unknown & quotas.keys())
+    kinds = {(one["of"], one["currency"]) for one in answer["extensions"]["leftOut"]}
+    assert ("quotas", "EUR") in kinds

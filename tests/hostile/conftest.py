@@ -1,0 +1,9 @@
+"""How long the long forms run."""
+
+import pytest
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--operations", type=int, default=1_000_000, help="Of the long hunt; see `make hostile`."
+    )
