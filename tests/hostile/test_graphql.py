@@ -18,7 +18,6 @@ from tests.support.hostile_graphql import Attack, attacks
 from tests.support.postgres import Database
 from tests.support.watchdog import watched
 
-
 LONG = bool(os.environ.get("SHOPX_HOSTILE_LONG"))
 REQUESTS = 5600 if LONG else 168
 STEP = 0.005

@@ -8,7 +8,7 @@ from typing import Any
 from aiohttp import web
 
 from shopx_api.telemetry import HttpTelemetry, Telemetry
-from shopx_core.containers.variables import API_PORT, METRICS_PORT
+from shopx_core.containers.variables import METRICS_PORT
 from shopx_operator.manifests import names
 
 Object = dict[str, Any]

@@ -28,6 +28,7 @@ from shopx_api.asgi import (
 from shopx_api.graphql.errors import INTERNAL, SERVER_FAILED
 from shopx_api.server.forwarded import client_of
 from shopx_core import logging
+from shopx_core.settings import Network
 
 _SAFE_ID = re.compile(rb"[A-Za-z0-9._\-]{1,64}")
 _QUIET: Final = frozenset({"/healthz", "/readyz", "/metrics"})
