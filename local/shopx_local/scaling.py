@@ -143,7 +143,7 @@ class Scaling:
                 url,
                 dsn,
                 tuning_overrides(self._spec.configured, decision.tuning),
-                self._settings.redis.prefix,
+                prefix=self._settings.redis.prefix,
             )
         if decision.changes:
             done = (f"{one.what} {one.before:g} → {one.after:g}" for one in decision.changes)

@@ -159,7 +159,7 @@ async def test_redis_with_tls_certificates_and_an_acl_user(
         app: Celery = make_app(made)
         with app.connection_for_write() as broker:
             broker.ensure_connection(max_retries=1, timeout=5)
-        assert list(QueueCollector(url).collect())
+        assert list(QueueCollector(url, "").collect())
 
         board = TuningPublisher(outbound=Outbound(OutboundPolicy.of(["127.0.0.0/8", "::1"])))
         for where, access in ((url, "granted"), (base, "unreached")):

@@ -124,7 +124,7 @@ async def test_answers_locks_and_tuning_are_apart(
         stack.push_async_callback(publisher.close)
         url = blue.settings.redis.cache_url or ""
         dsn = blue.database.dsn
-        written = await publisher.publish(url, dsn, {"warm": "7"}, blue.prefix)
+        written = await publisher.publish(url, dsn, {"warm": "7"}, prefix=blue.prefix)
         assert not written.reason
         async with asyncio.timeout(10):
             while one.cache.tuning.current.warm != 7:  # noqa: ASYNC110 -- read each second

@@ -127,7 +127,10 @@ class Operation:
         if variables.errors:
             return ExecutionResult(data=None, errors=list(variables.errors))
         if self.reads_schema and not self.reads_data:
-            return await asyncio.to_thread(self._execute, context, variables.given)
+            result: ExecutionResult = await asyncio.to_thread(
+                self._execute, context, variables.given
+            )
+            return result
         if variables.planned is not None:
             plan = self._compiled()
             if plan is not None:
@@ -147,7 +150,8 @@ class Operation:
             given: The variables as sent.
         """
         found = self._execute(context, given)
-        return await found if inspect.isawaitable(found) else found
+        result: ExecutionResult = await found if inspect.isawaitable(found) else found
+        return result
 
     def _execute(self, context: DocumentContext, given: Mapping[str, Any]) -> Any:
         """An `ExecutionResult`, or something to await for it where a field is awaited."""

@@ -44,7 +44,7 @@ async def reading(dsn: str, pool: asyncpg.Pool) -> AsyncIterator[Api]:
         api.headers = {"authorization": f"Bearer {await make_token(pool, Scope.READ)}"}
 
         async def cached() -> bool:
-            return (await api.post(READ)).headers.get("x-cache") == "hit-l0"
+            return bool((await api.post(READ)).headers.get("x-cache") == "hit-l0")
 
         await until(cached, 30)
         yield api

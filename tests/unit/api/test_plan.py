@@ -350,6 +350,7 @@ async def test_siblings_run_concurrently() -> None:
     assert operation._compiled() is not None
     async with asyncio.timeout(5):
         result = await operation.execute(
-            SimpleNamespace(document=document), operation.variables({})
-        )  # type: ignore[arg-type]
+            SimpleNamespace(document=document),  # type: ignore[arg-type]
+            operation.variables({}),
+        )
     assert result.data == {"a": 1, "b": 1}
