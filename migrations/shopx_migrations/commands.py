@@ -48,8 +48,8 @@ def command(
                 " with an empty one.",
             )
         # Before anything changes, and before it would prolong a maintenance.
-        pooler.check(settings.database)
         reader.check(settings.database)
+        pooler.check(settings.database)
         if not maintenance and (found := runner.incompatible(dsn)):
             raise MaintenanceNeeded(
                 f"Migration {', '.join(found)} is incompatible with the previous release;"

@@ -59,7 +59,7 @@ def settings(url: str, redis: str | None = None) -> Settings:
     return Settings.from_env(values)
 
 
-async def works(url: str) -> None:
+async def assert_works(url: str) -> None:
     """With each driver, as the processes connect."""
     made = settings(url)
     pooler.check(made.database)
@@ -77,12 +77,12 @@ async def works(url: str) -> None:
 async def test_a_private_authority(port: int, certificates: Certificates) -> None:
     base = f"postgresql://owner:{QUOTED}@localhost:{port}/postgres"
     authority = f"sslrootcert={certificates.path('ca.crt')}"
-    await works(f"{base}?sslmode=verify-full&{authority}")
-    await works(f"{base}?sslmode=verify-ca&{authority}")
-    await works(f"{base}?sslmode=require")
-    await works(base)
+    await assert_works(f"{base}?sslmode=verify-full&{authority}")
+    await assert_works(f"{base}?sslmode=verify-ca&{authority}")
+    await assert_works(f"{base}?sslmode=require")
+    await assert_works(base)
     # What Neon's console shows.
-    await works(f"{base}?sslmode=require&channel_binding=require&{authority}")
+    await assert_works(f"{base}?sslmode=require&channel_binding=require&{authority}")
 
 
 @pytest.mark.parametrize(
@@ -111,7 +111,7 @@ async def test_a_wrong_certificate_is_refused_by_every_driver(
 async def test_a_clients_certificate(port: int, certificates: Certificates) -> None:
     """Instead of a password."""
     certificates.path("client.key").chmod(0o600)
-    await works(
+    await assert_works(
         f"postgresql://owner@localhost:{port}/certified?sslmode=verify-full"
         f"&sslrootcert={certificates.path('ca.crt')}"
         f"&sslcert={certificates.path('client.crt')}&sslkey={certificates.path('client.key')}"
@@ -122,7 +122,7 @@ async def test_a_pooler_in_session_mode(port: int, folder: Path) -> None:
     """PgBouncer refuses parameters in the start-up packet that it does not track."""
     (folder / "session").mkdir()
     with tls.pgbouncer(folder / "session", port, "session") as own:
-        await works(f"postgresql://owner:{QUOTED}@localhost:{own}/postgres")
+        await assert_works(f"postgresql://owner:{QUOTED}@localhost:{own}/postgres")
 
 
 async def test_a_pooler_in_transaction_mode_is_refused_with_the_reason(

@@ -1,7 +1,7 @@
 """Counts the SQL statements that the API sends."""
 
 import contextlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -11,6 +11,8 @@ import pytest
 from shopx_api.server.app import create_inner_app
 from tests.support.api import Api, serving, settings_for
 from tests.support.market_dataset import ALL_AT_ONCE
+
+Prepare = Callable[[asyncpg.Connection], Awaitable[None]]
 
 _FRAME = ("begin", "commit", "rollback", "set ")
 """Statements that frame a transaction are not counted."""
@@ -42,17 +44,26 @@ class Counted:
         return "\n".join(" ".join(sql.split())[:90] for sql in self.sent)
 
 
-@contextlib.asynccontextmanager
-async def counting(monkeypatch: pytest.MonkeyPatch, dsn: str) -> AsyncIterator[Counted]:
-    """Run the API over a database and record its statements."""
+def recorded(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The statements of all pools that are made from now on."""
     sent: list[str] = []
     create_pool = asyncpg.create_pool
 
-    async def listen(connection: asyncpg.Connection) -> None:
-        connection.add_query_logger(lambda record: sent.append(record.query))
+    def listening(*args: Any, init: Prepare | None = None, **more: Any) -> asyncpg.Pool:
+        async def prepare(connection: asyncpg.Connection) -> None:
+            if init is not None:
+                await init(connection)
+            connection.add_query_logger(lambda record: sent.append(record.query))
 
-    monkeypatch.setattr(
-        asyncpg, "create_pool", lambda *args, **more: create_pool(*args, init=listen, **more)
-    )
+        return create_pool(*args, init=prepare, **more)
+
+    monkeypatch.setattr(asyncpg, "create_pool", listening)
+    return sent
+
+
+@contextlib.asynccontextmanager
+async def counting(monkeypatch: pytest.MonkeyPatch, dsn: str) -> AsyncIterator[Counted]:
+    """Run the API over a database and record its statements."""
+    sent = recorded(monkeypatch)
     async with serving(create_inner_app(settings_for(dsn, api=ALL_AT_ONCE))) as api:
         yield Counted(api, sent)

@@ -138,7 +138,7 @@ def postgres(folder: Path, made: Certificates) -> Iterator[int]:
         )
     url = f"postgresql://owner:{QUOTED}@localhost:{port}/postgres?sslmode=require"
     try:
-        _until(lambda: psycopg.connect(url, connect_timeout=2).close())
+        _wait_for(lambda: psycopg.connect(url, connect_timeout=2).close())
         with psycopg.connect(url, autocommit=True) as connection:
             connection.execute("create database certified")
         yield port
@@ -170,7 +170,7 @@ def pgbouncer(folder: Path, port: int, mode: str) -> Iterator[int]:
         )
     url = f"postgresql://owner:{QUOTED}@localhost:{own}/postgres"
     try:
-        _until(lambda: psycopg.connect(url, connect_timeout=2).close())
+        _wait_for(lambda: psycopg.connect(url, connect_timeout=2).close())
         yield own
     finally:
         process.terminate()
@@ -205,14 +205,14 @@ def redis_server(folder: Path, made: Certificates) -> Iterator[int]:
             with redis.Redis.from_url(url) as client:
                 client.ping()
 
-        _until(ping)
+        _wait_for(ping)
         yield port
     finally:
         process.terminate()
         process.wait(30)
 
 
-def _until(works: "object") -> None:
+def _wait_for(works: "object") -> None:
     end = time.monotonic() + 30
     while True:
         try:

@@ -5,6 +5,8 @@ from typing import Any
 
 import asyncpg
 
+from shopx_core.connection_strings import asyncpg_options
+
 
 class SingleConnection:
     """A connection that is opened at first use, and dropped when a call fails or takes too long.
@@ -23,6 +25,7 @@ class SingleConnection:
         self._application = application
         self._turn = asyncio.Lock()
         self._connection: asyncpg.Connection[Any] | None = None
+        self._closed = False
 
     async def row(self, statement: str, *arguments: object) -> asyncpg.Record | None:
         """The first row of a statement; `None` without one.
@@ -35,22 +38,32 @@ class SingleConnection:
             try:
                 return await (await self._connected()).fetchrow(statement, *arguments)
             except BaseException:
-                self.close()
+                self._drop()
                 raise
 
     def close(self) -> None:
-        """Drop the connection without waiting for the server."""
+        """Drop the connection without waiting for the server; later calls fail."""
+        self._closed = True
+        self._drop()
+
+    def _drop(self) -> None:
         connection, self._connection = self._connection, None
         if connection is not None:
             connection.terminate()
 
     async def _connected(self) -> "asyncpg.Connection[Any]":
+        if self._closed:
+            raise asyncpg.InterfaceError("the connection was closed")
         if self._connection is None or self._connection.is_closed():
-            self._connection = await asyncpg.connect(
-                self._dsn,
+            connection = await asyncpg.connect(
+                **asyncpg_options(self._dsn),
                 timeout=self._timeout,
                 # A transaction pooler in between may switch the server connection.
                 statement_cache_size=0,
                 server_settings={"application_name": self._application},
             )
+            self._connection = connection
+            if self._closed:  # meanwhile
+                self._drop()
+                raise asyncpg.InterfaceError("the connection was closed")
         return self._connection

@@ -134,6 +134,7 @@ async def test_an_engine_is_closed_while_tables_are_read(
     opening.cancel()
     await asyncio.sleep(0.1)
     await asyncio.wait_for(engine.close(), 20)
+    assert not engine.replicas
 
 
 async def test_memory_is_bounded(opened: ColumnsEngine) -> None:

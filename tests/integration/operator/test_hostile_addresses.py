@@ -81,8 +81,10 @@ async def test_a_redirect_is_not_followed() -> None:
 
 @pytest.mark.parametrize("body", [b"[" * 100_000, b"x" * 3000, b""], ids=["deep", "text", "empty"])
 async def test_what_is_no_answer_is_none(body: bytes) -> None:
-    async with web_server(Counted(lambda: web.Response(body=body)).answer) as url:
+    server = Counted(lambda: web.Response(body=body))
+    async with web_server(server.answer) as url:
         await asked(url)
+    assert server.requests > 0
 
 
 async def test_a_body_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:

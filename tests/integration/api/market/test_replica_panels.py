@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import asyncpg
 import psycopg
 import pytest
 
@@ -19,6 +18,7 @@ from tests.support.api import Api, serving, settings_for
 from tests.support.market_dataset import ALL_AT_ONCE, ZONE
 from tests.support.postgres import Database
 from tests.support.sales_cases import ARGUMENTS, PANEL, PRODUCT_CASES, SalesCase, days
+from tests.support.statements import recorded
 
 FIGURES = "figures { metric value previous share delta { absolute ratio status } }"
 NODES = f"totalCount pageInfo {{ hasNextPage endCursor }} nodes {{ id label isNone {FIGURES} }}"
@@ -103,18 +103,10 @@ async def both(
         folder,
         BuildLimits(threads=1, memory="128MB"),
     )
-    sent: list[str] = []
-    create_pool = asyncpg.create_pool
-
-    async def listen(connection: asyncpg.Connection) -> None:
-        connection.add_query_logger(lambda record: sent.append(record.query))
-
     plain = settings_for(database.dsn, api=ALL_AT_ONCE)
     given = ColumnsSettings(folder=str(folder), memory=256, threads=1).model_dump()
     async with serving(create_inner_app(plain)) as without:
-        monkeypatch.setattr(
-            asyncpg, "create_pool", lambda *args, **more: create_pool(*args, init=listen, **more)
-        )
+        sent = recorded(monkeypatch)
         app = create_inner_app(settings_for(database.dsn, api=ALL_AT_ONCE, columns=given))
         async with serving(app) as columns:
             made = Both(columns, without, sent)
