@@ -52,8 +52,7 @@ class SingleConnection:
             connection.terminate()
 
     async def _connected(self) -> "asyncpg.Connection[Any]":
-        if self._closed:
-            raise asyncpg.InterfaceError("the connection was closed")
+        self._expect_open()
         if self._connection is None or self._connection.is_closed():
             connection = await asyncpg.connect(
                 **asyncpg_options(self._dsn),
@@ -63,7 +62,10 @@ class SingleConnection:
                 server_settings={"application_name": self._application},
             )
             self._connection = connection
-            if self._closed:  # meanwhile
-                self._drop()
-                raise asyncpg.InterfaceError("the connection was closed")
+            self._expect_open()
         return self._connection
+
+    def _expect_open(self) -> None:
+        if self._closed:
+            self._drop()
+            raise asyncpg.InterfaceError("the connection was closed")
