@@ -105,7 +105,7 @@ def test_an_unknown_zone_is_told_and_the_dashboard_serves_on(live: Live) -> None
     condition = live.kubectl.until_condition(NAME, "Degraded", "True")
     assert condition["reason"] == "InvalidSpec"
     assert "Mars/Olympus" in condition["message"]
-    assert live.kubectl.condition(NAME)["status"] == "True"
+    assert live.kubectl.condition(NAME, "Available")["status"] == "True"
     live.kubectl.patch("adash", NAME, {"spec": {"reporting": {"timezone": "Europe/Berlin"}}})
     live.kubectl.until_condition(NAME, "Degraded", "False")
 
@@ -120,7 +120,7 @@ def test_storage_that_cannot_grow_is_told_and_nothing_else_stops(live: Live) -> 
     condition = live.kubectl.until_condition(NAME, "Degraded", "True", seconds=60)
     assert condition["reason"] == "ApplyFailed"
     assert "PersistentVolumeClaim" in condition["message"]
-    assert live.kubectl.condition(NAME)["status"] == "True"
+    assert live.kubectl.condition(NAME, "Available")["status"] == "True"
     storage["database"]["bundled"]["storage"]["size"] = "1Gi"
     with pytest.raises(KubectlError, match="cannot shrink"):
         live.kubectl.patch("adash", NAME, {"spec": storage})
