@@ -211,7 +211,7 @@ EDITS: list[tuple[str, dict[str, Any], Callable[[dict[str, Any]], bool]]] = [
     (
         "service/sales-api",
         {"spec": {"ports": [{"name": "http", "port": 81}]}},
-        lambda found: [port["port"] for port in found["spec"]["ports"]] == [80],
+        lambda found: [port["port"] for port in found["spec"]["ports"]] == [80, 9100],
     ),
     (
         "cronjob/sales-partitions",
