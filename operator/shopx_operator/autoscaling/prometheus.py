@@ -128,14 +128,16 @@ class Prometheus:
         return self._url.with_host(found[0])
 
     async def _query(self, at: URL, expression: str, now: float) -> list[Series]:
-        asked = self._session.post(
-            at,
-            data={"query": expression, "time": f"{now:.3f}"},
-            headers={**HEADERS, "Host": self._url.authority.rpartition("@")[2]},
-            server_hostname=self._url.host if self._url.scheme == "https" else None,
-            allow_redirects=False,
-        )
-        async with self._slots, asked as answer:
+        async with (
+            self._slots,
+            self._session.post(
+                at,
+                data={"query": expression, "time": f"{now:.3f}"},
+                headers={**HEADERS, "Host": self._url.authority.rpartition("@")[2]},
+                server_hostname=self._url.host if self._url.scheme == "https" else None,
+                allow_redirects=False,
+            ) as answer,
+        ):
             if answer.status != HTTPStatus.OK:
                 raise ValueError(f"HTTP {answer.status}")
             return rows(_parsed(await bounded_text(answer)))
