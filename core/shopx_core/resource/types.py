@@ -51,7 +51,8 @@ def amount(quantity: str) -> Decimal:
         ValueError: The text is not a quantity.
     """
     match = _QUANTITY.fullmatch(quantity)
-    if match is None:
+    # A digest such as 213085e7f is digits and letters too.
+    if match is None or match[2] not in _MULTIPLIERS:
         message = f"{quantity!r} is not a quantity"
         raise ValueError(message)
     return Decimal(match[1]) * _MULTIPLIERS[match[2]]

@@ -57,8 +57,12 @@ def test_each_switch_of_scaling_mode_keeps_the_replicas(scaled: Kubectl) -> None
 
 @pytest.fixture
 def scaled(live: Live) -> Kubectl:
-    """The dashboard with two API pods."""
-    live.kubectl.patch("adash", NAME, {"spec": {"api": {"replicas": 2, "autoscaling": None}}})
+    """The dashboard with two API pods that request what they use while they start.
+
+    Of requests of a hundredth of a core, that would be the load of thirty pods.
+    """
+    api = {"replicas": 2, "autoscaling": None, "resources": {"requests": {"cpu": "300m"}}}
+    live.kubectl.patch("adash", NAME, {"spec": {"api": api}})
     live.kubectl.until_condition(NAME, "Ready", "True")
     return live.kubectl
 

@@ -22,6 +22,7 @@ CASES: dict[str, tuple[Any, Any, bool]] = {
         {"cpu": "1000m", "m": "0.5"},
         False,
     ),
+    "digests that are digits and letters": ({"a": "213085f"}, {"a": "213085e"}, True),
     "another quantity": ({"cpu": "2"}, {"cpu": "1000m"}, True),
     "a shorter list": ({"args": ["a"]}, {"args": ["a", "b"]}, True),
     "a longer list of plain values": ({"args": ["a", "b"]}, {"args": ["a"]}, True),
