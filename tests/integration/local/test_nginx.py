@@ -177,6 +177,18 @@ def test_a_websocket_passes_both_ways(stubs: list[Stub], start: Start) -> None:
         assert connection.recv(1024) == b"ping"
 
 
+def _asked(client: httpx.Client, mark: str) -> httpx.Response:
+    """Ask as a browser does: again, where a reload closed the connection that was to be reused."""
+    for _ in range(3):
+        try:
+            return client.post(
+                "/graphql", content=mark, headers={"Authorization": f"Bearer {mark}"}
+            )
+        except (httpx.RemoteProtocolError, httpx.ReadError, httpx.WriteError):
+            continue
+    pytest.fail("a reload closed each of three connections")
+
+
 def test_no_response_of_one_caller_reaches_another(stubs: list[Stub], start: Start) -> None:
     """Also while instances come and go, and connections to them are shared."""
     made = start(stubs)
@@ -187,9 +199,7 @@ def test_no_response_of_one_caller_reaches_another(stubs: list[Stub], start: Sta
         with httpx.Client(base_url=made.url) as client:
             for number in range(60):
                 mark = f"{name}-{number}"
-                answer = client.post(
-                    "/graphql", content=mark, headers={"Authorization": f"Bearer {mark}"}
-                )
+                answer = _asked(client, mark)
                 if answer.status_code != 200:
                     continue
                 answered += 1
