@@ -14,9 +14,11 @@ import numpy as np
 import numpy.typing as npt
 
 from shopx_core import logging
+from shopx_store.columns import line_measures
 from shopx_store.columns.base import NEVER
 from shopx_store.columns.clock_sql import DAY
 from shopx_store.columns.grouping import Grouping, Integers, Unfit
+from shopx_store.columns.helper_tables import QUARTER_OF_INSTANT
 from shopx_store.columns.statements import Source
 
 SAFE: Final = 2.0**62
@@ -34,10 +36,8 @@ BLOCK: Final = 32
 LARGEST_ID: Final = 50_000_000
 """Where ids are larger, there is no place for each number up to the largest."""
 
-_MEASURES: Final = ("gross", "discounts", "returns", "cost", "units", "returned_units", "lines")
 _PLACE: Final = ("rep_id", "region_id", "channel_id", "currency")
 _ORDER: Final = ("order_id", "customer_id", *_PLACE)
-_ZEROS: Final = ", ".join(f"0 as {name}" for name in _MEASURES)
 
 
 _log = logging.get(__name__)
@@ -56,33 +56,33 @@ class _Plan:
 
 _PLANS: Final[Mapping[Source, _Plan]] = {
     # In the order of what a byte of them is worth.
-    Source.SALES_DAYS: _Plan("base.sales_days", _PLACE, (*_MEASURES, "orders")),
+    Source.SALES_DAYS: _Plan("base.sales_days", _PLACE, (*line_measures.NAMES, "orders")),
     Source.QUARTERS: _Plan(
         "(select q.*, coalesce(o.orders, 0) as orders from base.quarters q left join ("
-        "select instant - ((instant % 900000000) + 900000000) % 900000000 as instant, currency,"
+        f"select {QUARTER_OF_INSTANT} as instant, currency,"
         " count(*) as orders from base.sales where lines > 0 group by all"
         ") o on o.instant = q.instant and o.currency = q.currency) order by instant, currency",
         ("currency",),
-        (*_MEASURES, "orders"),
+        (*line_measures.NAMES, "orders"),
         merged=False,
     ),
-    Source.BAND_DAYS: _Plan("base.band_days", ("band", "currency"), _MEASURES),
+    Source.BAND_DAYS: _Plan("base.band_days", ("band", "currency"), line_measures.NAMES),
     Source.SALES: _Plan(
         "(select *, (lines > 0)::bigint as orders from base.sales)",
         _ORDER,
-        (*_MEASURES, "orders"),
+        (*line_measures.NAMES, "orders"),
         merged=False,
     ),
     Source.PRODUCT_DAYS: _Plan(
-        "base.product_days", ("product_id", "currency"), (*_MEASURES, "orders")
+        "base.product_days", ("product_id", "currency"), (*line_measures.NAMES, "orders")
     ),
 }
 _LINES: Final = _Plan(
     "(select *, lines as orders from base.lines union all"
     " select instant, 0 as order_id, product_id, customer_id, rep_id, region_id, channel_id,"
-    f" currency, null as band, {_ZEROS}, orders from base.repeats)",
+    f" currency, null as band, {line_measures.ZEROS}, orders from base.repeats)",
     ("product_id", *_ORDER, "band"),
-    (*_MEASURES, "orders"),
+    (*line_measures.NAMES, "orders"),
     merged=False,
 )
 """Lines; what is to be added to their number so that it counts orders is a row of its own."""

@@ -7,10 +7,9 @@ from typing import Any, Final
 import duckdb
 
 from shopx_core.errors import ShopxError
-from shopx_store.columns import helper_tables
+from shopx_store.columns import helper_tables, line_measures
 from shopx_store.columns.amounts import UNIT
 
-_AMOUNTS: Final = ("gross", "discounts", "returns", "cost", "units", "returned_units")
 _IDS: Final = ("order_id", "product_id", "customer_id", "rep_id", "region_id", "channel_id")
 
 # The measures once more, written apart from those of the copy and in decimals.
@@ -29,13 +28,12 @@ select count(*),
 from order_items
 """
 """PostgreSQL's statement, over all of the ledger."""
-_MEASURES: Final = f"""{", ".join(f"coalesce(sum({name}), 0)" for name in _AMOUNTS)},
-    coalesce(sum(lines), 0)"""
+_MEASURES: Final = ", ".join(f"coalesce(sum({name}), 0)" for name in line_measures.NAMES)
 _WRITTEN: Final = f"""
 select count(*), {_MEASURES}, {", ".join(f"coalesce(sum({name}), 0)" for name in _IDS)}
 from base.lines
 """
-_CHECKED: Final = ("lines", *_AMOUNTS, "sale lines", *_IDS)
+_CHECKED: Final = ("lines", *line_measures.AMOUNTS, "sale lines", *_IDS)
 
 
 class BuildMismatch(ShopxError):  # noqa: N818 -- reads as the code it carries
@@ -60,10 +58,10 @@ def check(writer: duckdb.DuckDBPyConnection, expected: Sequence[Decimal], misfit
     """
     written = _row(writer, _WRITTEN)
     for name, ours, theirs in zip(_CHECKED, written, expected, strict=True):
-        expected_sum = theirs * UNIT if name in _AMOUNTS else theirs
-        if ours != expected_sum and not (misfits and name in _AMOUNTS):
+        expected_sum = theirs * UNIT if name in line_measures.AMOUNTS else theirs
+        if ours != expected_sum and not (misfits and name in line_measures.AMOUNTS):
             raise _mismatch(f"{ours} as the sum of {name}, and PostgreSQL {theirs}")
-    lines = written[1 : len(_AMOUNTS) + 2]
+    lines = written[1 : len(line_measures.AMOUNTS) + 2]
     for table in () if misfits else helper_tables.ADDED_UP:
         sums = _row(writer, f"select {_MEASURES} from base.{table}")
         if sums != lines:
@@ -73,7 +71,7 @@ def check(writer: duckdb.DuckDBPyConnection, expected: Sequence[Decimal], misfit
 
 def misfits(writer: duckdb.DuckDBPyConnection, lines: str) -> int:
     """How many lines have an amount that does not fit."""
-    missing = " or ".join(f"{name} is null" for name in _AMOUNTS)
+    missing = " or ".join(f"{name} is null" for name in line_measures.AMOUNTS)
     return int(_row(writer, f"select count(*) from {lines} where {missing}")[0])
 
 

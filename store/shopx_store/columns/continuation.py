@@ -10,6 +10,7 @@ from typing import Final
 import duckdb
 
 from shopx_store.columns import helper_tables as tables
+from shopx_store.columns import line_measures
 from shopx_store.columns.base import Base
 
 APPENDED_AT_MOST: Final = 0.05
@@ -91,14 +92,14 @@ def _days(writer: duckdb.DuckDBPyConnection, number: str) -> None:
     count = "try_cast(sum(orders) as bigint) as orders"
     # An order is of one instant, so the orders of a day change by what sales have more.
     placed = f"""
-        select instant, {tables.PLACE}, {tables.MEASURES}, 0 as orders from fresh
-        union all select instant, {tables.PLACE}, {tables.NO_MEASURES}, (lines > 0)::bigint
+        select instant, {tables.PLACE}, {line_measures.COLUMNS}, 0 as orders from fresh
+        union all select instant, {tables.PLACE}, {line_measures.ZEROS}, (lines > 0)::bigint
         from sales_after
-        union all select instant, {tables.PLACE}, {tables.NO_MEASURES}, -(lines > 0)::bigint
+        union all select instant, {tables.PLACE}, {line_measures.ZEROS}, -(lines > 0)::bigint
         from sales_before"""
     sold = f"""
-        select instant, {tables.PRODUCT}, {tables.MEASURES}, lines as orders from fresh
-        union all select instant, {tables.PRODUCT}, {tables.NO_MEASURES}, orders from repeats_added
+        select instant, {tables.PRODUCT}, {line_measures.COLUMNS}, lines as orders from fresh
+        union all select instant, {tables.PRODUCT}, {line_measures.ZEROS}, orders from repeats_added
         """
     for table, keys, rows, added in (
         ("sales_days", tables.PLACE, placed, f"{sums}, {count}"),

@@ -11,21 +11,23 @@ import duckdb
 import numpy as np
 
 from shopx_core.domain.periods import Granularity
-from shopx_store.columns import clock_sql
+from shopx_store.columns import clock_sql, line_measures
 from shopx_store.columns.base import NEVER
 from shopx_store.query import bucket_starts
 
 ADDED_UP: Final = ("sales", "sales_days", "quarters", "product_days", "band_days")
 """The tables that have every measure of every line."""
 
-_AMOUNTS: Final = ("gross", "discounts", "returns", "cost", "units", "returned_units")
-_MEASURES: Final = (*_AMOUNTS, "lines")
 # A sum that does not fit becomes NULL, which `overflows` finds.
-_SUMS: Final = ", ".join(f"try_cast(sum({name}) as bigint) as {name}" for name in _MEASURES)
+SUMS: Final = ", ".join(
+    f"try_cast(sum({name}) as bigint) as {name}" for name in line_measures.NAMES
+)
 
 _SALE: Final = "instant, order_id, customer_id, rep_id, region_id, channel_id, currency"
 QUARTER: Final = 900_000_000
 """A quarter-hour in microseconds."""
+QUARTER_OF_INSTANT: Final = f"instant - ((instant % {QUARTER}) + {QUARTER}) % {QUARTER}"
+"""When the quarter-hour of an instant begins; also before 1970."""
 _HEADER: Final = ("instant", "currency", "customer_id", "rep_id", "region_id", "channel_id")
 _DAYS: Final = """
 create or replace table base.{table} as
@@ -35,20 +37,16 @@ from ({rows}) r join day_starts d using (number) order by d.instant, {keys}
 PLACE: Final = "region_id, channel_id, rep_id, currency"
 PRODUCT: Final = "product_id, currency"
 BAND: Final = "band, currency"
-MEASURES: Final = ", ".join(_MEASURES)
-SUMS: Final = _SUMS
-NO_MEASURES: Final = ", ".join(f"0 as {name}" for name in _MEASURES)
 
 
 def sales_of(lines: str) -> str:
     """Lines added up by order and instant."""
-    return f"select {_SALE}, {_SUMS} from {lines} group by all"
+    return f"select {_SALE}, {SUMS} from {lines} group by all"
 
 
 def quarters_of(rows: str) -> str:
     """Rows added up by quarter-hour."""
-    at = f"instant - ((instant % {QUARTER}) + {QUARTER}) % {QUARTER}"
-    return f"select {at} as instant, currency, {_SUMS} from {rows} group by all"
+    return f"select {QUARTER_OF_INSTANT} as instant, currency, {SUMS} from {rows} group by all"
 
 
 def repeats_of(lines: str) -> str:
@@ -114,8 +112,8 @@ def make(writer: duckdb.DuckDBPyConnection, zone: str) -> None:
             _DAYS.format(
                 table="sales_days",
                 keys=PLACE,
-                columns=f"{MEASURES}, orders",
-                rows=f"select {number} as number, {PLACE}, {_SUMS},"
+                columns=f"{line_measures.COLUMNS}, orders",
+                rows=f"select {number} as number, {PLACE}, {SUMS},"
                 " count(*) filter (where lines > 0) as orders from base.sales group by all",
             )
         )
@@ -123,11 +121,12 @@ def make(writer: duckdb.DuckDBPyConnection, zone: str) -> None:
             _DAYS.format(
                 table="product_days",
                 keys=PRODUCT,
-                columns=f"{MEASURES}, orders",
-                rows=f"select {number} as number, {PRODUCT}, {_SUMS},"
+                columns=f"{line_measures.COLUMNS}, orders",
+                rows=f"select {number} as number, {PRODUCT}, {SUMS},"
                 " try_cast(sum(orders) as bigint) as orders from ("
-                f" select instant, {PRODUCT}, {MEASURES}, lines as orders from base.lines"
-                f" union all select instant, {PRODUCT}, {NO_MEASURES}, orders from base.repeats)"
+                f" select instant, {PRODUCT}, {line_measures.COLUMNS}, lines as orders"
+                f" from base.lines union all"
+                f" select instant, {PRODUCT}, {line_measures.ZEROS}, orders from base.repeats)"
                 " group by all",
             )
         )
@@ -135,15 +134,15 @@ def make(writer: duckdb.DuckDBPyConnection, zone: str) -> None:
             _DAYS.format(
                 table="band_days",
                 keys=BAND,
-                columns=MEASURES,
-                rows=f"select {number} as number, {BAND}, {_SUMS} from base.lines group by all",
+                columns=line_measures.COLUMNS,
+                rows=f"select {number} as number, {BAND}, {SUMS} from base.lines group by all",
             )
         )
 
 
 def overflows(writer: duckdb.DuckDBPyConnection) -> int:
     """How many rows have a sum that does not fit."""
-    missing = " or ".join(f"{name} is null" for name in _MEASURES)
+    missing = " or ".join(f"{name} is null" for name in line_measures.NAMES)
     counts = [f"select count(*) as rows from base.{table} where {missing}" for table in ADDED_UP]
     row = writer.execute(f"select sum(rows) from ({' union all '.join(counts)})").fetchone()
     return int(row[0]) if row else 0

@@ -7,6 +7,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
+from shopx_store.columns import line_measures
 from shopx_store.columns.arrays import CHUNK, Arrays, Table, table_of
 from shopx_store.columns.base import NEVER
 from shopx_store.columns.grouping import Integers, Unfit
@@ -14,7 +15,6 @@ from shopx_store.columns.statements import Source
 
 _HEADER: Final = ("customer_id", "rep_id", "region_id", "channel_id", "currency")
 _LINE: Final = ("order_id", "product_id", *_HEADER, "band")
-_MEASURES: Final = ("gross", "discounts", "returns", "cost", "units", "returned_units", "lines")
 _DAYS: Final = 8
 """Products of orders of more days than this are compared with the base by DuckDB."""
 
@@ -99,7 +99,7 @@ class Seen:
             self._lines = table_of(
                 self._at,
                 {name: self._columns[name] for name in _LINE},
-                {name: self._columns[name] for name in _MEASURES},
+                {name: self._columns[name] for name in line_measures.NAMES},
             )
         return self._lines
 

@@ -13,7 +13,7 @@ from typing import Final
 
 from shopx_core.domain.metrics import Measure
 from shopx_core.domain.periods import Granularity, zone
-from shopx_store.columns import clock_sql
+from shopx_store.columns import clock_sql, line_measures
 from shopx_store.columns.base import NEVER
 from shopx_store.columns.helper_tables import QUARTER
 from shopx_store.columns.snapshots import Snapshot
@@ -48,10 +48,9 @@ _HEADER: Final = "order_id, instant, currency, customer_id, rep_id, region_id, c
 _NARROW: Final = "::bigint"
 _STATE: Final = f"{_HEADER}, sale_lines"
 _PLACE: Final = "instant, currency, rep_id, region_id, channel_id"
-_MEASURES: Final = "gross, discounts, returns, cost, units, returned_units, lines"
 _LINE: Final = (
     "order_id, instant, currency, product_id, customer_id, rep_id, region_id, channel_id, band,"
-    f" {_MEASURES}"
+    f" {line_measures.COLUMNS}"
 )
 
 
@@ -121,11 +120,11 @@ class Source(StrEnum):
 SALES_DIMENSIONS: Final = frozenset(Dimension) - LINE_DIMENSIONS
 _COLUMNS: Final = {
     Source.LINES: _LINE,
-    Source.SALES: f"{_HEADER}, {_MEASURES}",
-    Source.SALES_DAYS: f"{_PLACE}, {_MEASURES}",
-    Source.QUARTERS: f"instant, currency, {_MEASURES}",
-    Source.PRODUCT_DAYS: f"instant, product_id, currency, {_MEASURES}",
-    Source.BAND_DAYS: f"instant, band, currency, {_MEASURES}",
+    Source.SALES: f"{_HEADER}, {line_measures.COLUMNS}",
+    Source.SALES_DAYS: f"{_PLACE}, {line_measures.COLUMNS}",
+    Source.QUARTERS: f"instant, currency, {line_measures.COLUMNS}",
+    Source.PRODUCT_DAYS: f"instant, product_id, currency, {line_measures.COLUMNS}",
+    Source.BAND_DAYS: f"instant, band, currency, {line_measures.COLUMNS}",
 }
 _IN_DAYS: Final = frozenset({Source.SALES_DAYS, Source.PRODUCT_DAYS, Source.BAND_DAYS})
 EXACT: Final = frozenset({Source.LINES, Source.SALES})
