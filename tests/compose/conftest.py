@@ -13,25 +13,14 @@ import pytest
 
 from shopx_local.compose.project import render
 from shopx_local.up import read_manifest
-from tests.support.nginx import free_port
+from tests.support.measured import measured, pytest_terminal_summary
+from tests.support.postgres import free_port
 from tests.support.traffic import Site
 
+__all__ = ["measured", "pytest_terminal_summary"]
+"""Used by pytest."""
+
 ROOT = Path(__file__).resolve().parents[2]
-FIGURES = pytest.StashKey[list[str]]()
-
-
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    figures = terminalreporter.config.stash.get(FIGURES, [])
-    if figures:
-        terminalreporter.section("measured")
-        for figure in figures:
-            terminalreporter.write_line(figure)
-
-
-@pytest.fixture(scope="session")
-def measured(request: pytest.FixtureRequest) -> Callable[[str], None]:
-    """Records a measurement, shown when all tests are over."""
-    return request.config.stash.setdefault(FIGURES, []).append
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,28 +1,16 @@
 """A real cluster for the tests: brought up once by `make e2e`, a namespace for every test."""
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import pytest
 
 from tests.support.kubectl import Kubectl, own_namespace
+from tests.support.measured import measured, pytest_terminal_summary
 from tests.support.traffic import Site
 
-FIGURES = pytest.StashKey[list[str]]()
-
-
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    figures = terminalreporter.config.stash.get(FIGURES, [])
-    if figures:
-        terminalreporter.section("measured")
-        for figure in figures:
-            terminalreporter.write_line(figure)
-
-
-@pytest.fixture(scope="session")
-def measured(request: pytest.FixtureRequest) -> Callable[[str], None]:
-    """Records a measurement, shown when all tests are over."""
-    return request.config.stash.setdefault(FIGURES, []).append
+__all__ = ["measured", "pytest_terminal_summary"]
+"""Used by pytest."""
 
 
 @pytest.fixture(scope="session")

@@ -8,7 +8,6 @@ queries. Decisions are the operator's, which serves the metrics here without a c
 import json
 import math
 import shutil
-import socket
 import subprocess
 import sys
 import tempfile
@@ -18,7 +17,6 @@ import urllib.error
 import urllib.parse
 import urllib.request
 from collections.abc import Iterator
-from contextlib import closing
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -34,6 +32,7 @@ from shopx_operator.manifests.alert_rules import EVERY, groups
 from shopx_operator.manifests.grafana import SELECTOR
 from shopx_operator.runtime.metrics import Metrics
 from tests.performance.pages import PAGES, View, explored, requests, usual
+from tests.support.postgres import free_port
 
 ROOT = Path(__file__).parents[2]
 DASHBOARDS = sorted((ROOT / "deploy" / "monitoring" / "grafana" / "dashboards").glob("*.json"))
@@ -52,12 +51,6 @@ spec:
   columns: {enabled: true}
   demo: {orders: 3000, liveOrdersPerMinute: 120}
 """
-
-
-def free_port() -> int:
-    with closing(socket.socket()) as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def until_ready(url: str, process: subprocess.Popen[Any], log: Path) -> None:

@@ -15,18 +15,13 @@ from typing import Any, Final
 import pytest
 
 from shopx_local import nginx
+from tests.support.postgres import free_port
 
 ROOT: Final = Path(__file__).resolve().parents[2]
 PROGRAM: Final = shutil.which("nginx", path=f"{os.environ.get('PATH', '')}:/usr/sbin")
 needs_nginx = pytest.mark.skipif(
     PROGRAM is None, reason="there is no nginx: apt-get install nginx-light"
 )
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def until(condition: Callable[[], bool], what: str, seconds: float = 10) -> None:

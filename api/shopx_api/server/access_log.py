@@ -9,7 +9,6 @@ import re
 import secrets
 import sys
 import time
-from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any, Final, TextIO
 
@@ -26,9 +25,7 @@ from shopx_api.asgi import (
     Send,
 )
 from shopx_api.graphql.errors import INTERNAL, SERVER_FAILED
-from shopx_api.server.forwarded import client_of
 from shopx_core import logging
-from shopx_core.settings import Network
 
 _SAFE_ID = re.compile(rb"[A-Za-z0-9._\-]{1,64}")
 _QUIET: Final = frozenset({"/healthz", "/readyz", "/metrics"})
@@ -46,7 +43,6 @@ class AccessLog:
         enabled: Whether requests are logged.
         stream: Where lines are written; `None` = stderr.
         directly: Answers for `app` where no layer of it adds anything; `None` = nothing does.
-        trusted: Networks of proxies that name the client.
     """
 
     def __init__(
@@ -57,14 +53,12 @@ class AccessLog:
         enabled: bool = True,
         stream: TextIO | None = None,
         directly: Directly | None = None,
-        trusted: Sequence[Network] = (),
     ) -> None:
         self._app = app
         self._directly = directly
         self._json = json
         self._enabled = enabled
         self._stream = stream
-        self._trusted = trusted
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
@@ -120,14 +114,6 @@ class AccessLog:
         head = b"%sx-request-id: %s\r\n" % (made.head, request_id.encode())
         return made._replace(head=head)
 
-    def _client(self, scope: Scope) -> str | None:
-        """The client's address: what is answered directly passes no other layer."""
-        client = scope.get("client")
-        if not client:
-            return None
-        named = [value for name, value in scope["headers"] if name == b"x-forwarded-for"]
-        return client_of(client[0], [value.decode("latin-1") for value in named], self._trusted)
-
     def _write(self, scope: Scope, request_id: str, seen: dict[str, Any], seconds: float) -> None:
         if not self._enabled:
             return
@@ -140,7 +126,8 @@ class AccessLog:
             "ms": round(seconds * 1000, 2),
             "bytes": seen["bytes"],
             "cache": seen["cache"],
-            "client": self._client(scope),
+            # Behind a proxy, `Forwarded` has put the client's own address here.
+            "client": (scope.get("client") or (None,))[0],
             "request_id": request_id,
             "event": "request",
             "level": "info",

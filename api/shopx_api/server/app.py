@@ -125,7 +125,6 @@ def outermost(app: App, settings: Settings) -> App:
         json=settings.log.json_lines,
         enabled=settings.log.level in {"DEBUG", "INFO"},
         directly=directly,
-        trusted=settings.auth.trusted_proxies,
     )
 
 

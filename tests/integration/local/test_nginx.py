@@ -18,7 +18,8 @@ import httpx
 import pytest
 
 from shopx_local.nginx import FLAG
-from tests.support.nginx import Nginx, Stub, free_port, needs_nginx
+from tests.support.nginx import Nginx, Stub, needs_nginx
+from tests.support.postgres import free_port
 
 pytestmark = [needs_nginx, pytest.mark.enable_socket]
 

@@ -2,7 +2,6 @@
 
 import json
 from io import StringIO
-from ipaddress import ip_network
 from typing import Any
 
 import httpx
@@ -11,6 +10,8 @@ import pytest
 from shopx_api.asgi import Receive, Scope, Send
 from shopx_api.server.access_log import AccessLog
 from shopx_api.server.base_path import BasePath
+from shopx_api.server.forwarded import Forwarded
+from shopx_core.settings import AuthSettings
 
 
 async def echo(scope: Scope, _receive: Receive, send: Send) -> None:
@@ -62,7 +63,8 @@ async def test_the_log_names_the_client_and_not_the_proxy(
     peer: str, forwarded: str, logged: str
 ) -> None:
     stream = StringIO()
-    app = AccessLog(echo, stream=stream, trusted=[ip_network("10.0.0.0/8")])
+    settings = AuthSettings(mode="proxy", trusted_proxies=("10.0.0.0/8",))
+    app = AccessLog(Forwarded(echo, settings), stream=stream)
     async with client(app, peer) as http:
         await http.get("/", headers={"X-Forwarded-For": forwarded})
     assert json.loads(stream.getvalue())["client"] == logged
