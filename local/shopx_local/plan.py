@@ -5,6 +5,7 @@ import sys
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 from shopx_core.errors import InvalidConfiguration
 from shopx_core.resource.rules import Resource
@@ -12,18 +13,15 @@ from shopx_core.resource.v1alpha1.spec import DashboardSpec
 from shopx_core.settings import Settings
 from shopx_local.process import ProcessSpec
 
-# Paths in the spec that only a cluster has; a prefix stands for everything below it.
-_CLUSTER_ONLY = (
+# Paths in the spec; a prefix stands for everything below it.
+CLUSTER_ONLY: Final = (
     "version",
     "suspend",
     "restartedAt",
     "deletionPolicy",
-    "ingress.host",
     "ingress.className",
-    "ingress.tls",
     "ingress.annotations",
     "gateway.parentRefs",
-    "gateway.hostnames",
     "networkPolicy",
     "podTemplate",
     "images",
@@ -32,30 +30,38 @@ _CLUSTER_ONLY = (
     "monitoring.grafanaDashboard",
     "monitoring.prometheusUrl",
     "api.autoscaling.mode",
-    "api.resources",
     "api.podTemplate",
-    "workers.replicas",
     "workers.autoscaling",
-    "workers.resources",
     "workers.podTemplate",
-    "fold.resources",
     "fold.podTemplate",
     "columns.storage",
-    "columns.resources",
     "columns.podTemplate",
     "database.initialize",
     "database.bundled.storage",
     "database.bundled.instances",
-    "database.bundled.resources",
     "database.bundled.podTemplate",
-    "cache.redis.bundled.resources",
     "cache.redis.bundled.podTemplate",
 )
+"""What has no meaning outside a cluster."""
+_NOT_HERE: Final = (
+    *CLUSTER_ONLY,
+    "ingress.host",
+    "ingress.tls",
+    "gateway.hostnames",
+    "api.resources",
+    "workers.replicas",
+    "workers.resources",
+    "fold.resources",
+    "columns.resources",
+    "database.bundled.resources",
+    "cache.redis.bundled.resources",
+)
+"""What has no meaning for processes of one machine."""
 
 
 def meaningless_here(spec: DashboardSpec) -> list[str]:
     """The fields of the manifest that have no meaning on one machine, in schema order."""
-    return given_below(spec, _CLUSTER_ONLY)
+    return given_below(spec, _NOT_HERE)
 
 
 def given_below(spec: DashboardSpec, paths: Sequence[str]) -> list[str]:

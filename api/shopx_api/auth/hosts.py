@@ -11,14 +11,14 @@ from typing import Final
 from shopx_core.settings import Settings
 
 _OWN_SUFFIXES: Final = (".localhost", ".svc", ".cluster.local")
-"""Names below these are the machine's or the cluster's own; nobody can register them."""
+"""Names below these are the machine's or the cluster's own, and cannot be registered."""
 
 
 def guarded_hosts(settings: Settings) -> frozenset[str] | None:
     """The names that a process answers to; `None` = every name.
 
-    With tokens a page of another site has nothing to send, so names matter where reads are open to
-    whoever reaches the process.
+    With tokens a page of another site has nothing to send, so names matter where anonymous callers
+    may read.
     """
     named = frozenset(name.lower() for name in settings.api.allowed_hosts)
     return named if named or settings.auth.mode == "development" else None

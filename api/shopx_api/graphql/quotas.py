@@ -21,7 +21,7 @@ class Quotas:
     """Counts what callers have computed.
 
     Args:
-        settings: The allowance; without `quota` nobody has one.
+        settings: The allowance; without `quota` there is none.
     """
 
     def __init__(self, settings: ApiSettings) -> None:

@@ -50,10 +50,10 @@ class _Disabled:
         self.objection = callers.objection
 
     def known(self, _scope: Scope) -> None:
-        """Nobody shares a response."""
+        """No response is shared."""
 
     async def audience(self, _scope: Scope) -> None:
-        """Nobody shares a response."""
+        """No response is shared."""
 
 
 class ResponseCache:

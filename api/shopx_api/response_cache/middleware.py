@@ -307,7 +307,7 @@ def _is_short(headers: dict[bytes, bytes]) -> bool:
     return length.isdigit() and int(length) <= MAX_STRANGERS_BODY
 
 
-class _Gone(Exception):  # noqa: N818 -- nobody waits for a response
+class _Gone(Exception):  # noqa: N818 -- the client left
     pass
 
 

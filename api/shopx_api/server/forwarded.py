@@ -1,6 +1,6 @@
 """What a trusted proxy says about the request that it forwards: address, protocol, prefix.
 
-Nobody else is believed: from other peers these headers, and those that name a user, are removed
+Other peers are not believed: their headers of these names, and those that name a user, are removed
 before anything reads them.
 """
 

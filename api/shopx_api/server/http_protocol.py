@@ -256,7 +256,7 @@ class HttpProtocol(HttpToolsProtocol):
     # Answering.
 
     def _answer(self, body: bytes) -> bool:
-        """Answer in one write, if that needs neither waiting nor thought."""
+        """Answer in one write, if the application has it ready."""
         prefix = _server_headers(self.server_state.default_headers)
         if prefix is None or self.flow.write_paused or self._directly is None:
             return False

@@ -54,9 +54,9 @@ def longest_wait(limit: float, since_refusal: float) -> float:
     """Seconds that a newcomer may be expected to wait; beyond that it is refused at once.
 
     A burst that can be computed within the limit may wait. Once a request had to be refused, more
-    arrives than can be computed: a long queue would only let everybody wait, and refuse no fewer.
-    Then a short queue is kept, which is enough for the work never to cease, until nobody was
-    refused for as long as the limit (compare CoDel: Nichols and Jacobson, "Controlling Queue
+    arrives than can be computed: a long queue would only let all of them wait, and refuse no
+    fewer. Then a short queue is kept, which is enough for the work never to cease, until no request
+    was refused for as long as the limit (compare CoDel: Nichols and Jacobson, "Controlling Queue
     Delay", ACM Queue 10(5), 2012).
 
     Args:

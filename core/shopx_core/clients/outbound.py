@@ -77,8 +77,8 @@ def _meant(address: Address) -> Address:
 class OutboundPolicy:
     """Which addresses may be connected to.
 
-    Public addresses, and Services in the dashboard's own namespace. Everything private belongs to
-    somebody else until the administrator permits it.
+    Public addresses, and Services in the dashboard's own namespace. Other private
+    addresses need the administrator's permission.
     """
 
     networks: tuple[Network, ...] = ()

@@ -1,4 +1,4 @@
-"""Connections to a Redis that somebody else named: checked addresses, bounded answers."""
+"""Connections to a Redis that a dashboard names: checked addresses, bounded answers."""
 
 import asyncio
 from collections.abc import Iterable, Mapping

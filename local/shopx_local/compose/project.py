@@ -30,39 +30,14 @@ from shopx_local.compose.shapes import Service
 LEAST_API: Final = 3
 """API containers: while one is replaced, two serve."""
 
-# Paths in the spec that mean nothing here; a prefix stands for everything below it.
-_MEANINGLESS: Final = (
-    "version",
-    "suspend",
-    "restartedAt",
-    "deletionPolicy",
-    "ingress.className",
+_NOT_HERE: Final = (
+    *plan.CLUSTER_ONLY,
     "ingress.tls.secretName",
-    "ingress.annotations",
-    "gateway.parentRefs",
-    "networkPolicy",
-    "podTemplate",
-    "images",
-    "monitoring.serviceMonitor",
-    "monitoring.prometheusRule",
-    "monitoring.grafanaDashboard",
-    "monitoring.prometheusUrl",
-    "api.autoscaling.mode",
     "api.autoscaling.max",
     "api.autoscaling.targets",
     "api.autoscaling.behavior",
-    "api.podTemplate",
-    "workers.autoscaling",
-    "workers.podTemplate",
-    "fold.podTemplate",
-    "columns.storage",
-    "columns.podTemplate",
-    "database.initialize",
-    "database.bundled.storage",
-    "database.bundled.instances",
-    "database.bundled.podTemplate",
-    "cache.redis.bundled.podTemplate",
 )
+"""What has no meaning in a compose project: paths in the spec, with everything below them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,7 +146,7 @@ def _check(spec: DashboardSpec) -> None:
 def _notes(manifest: Manifest, containers: int) -> list[str]:
     spec = manifest.dashboard.spec
     notes = [f"{kind}: ignored in a compose project" for kind in manifest.ignored]
-    fields = plan.given_below(spec, _MEANINGLESS)
+    fields = plan.given_below(spec, _NOT_HERE)
     if fields:
         notes.append(f"ignored in a compose project: {', '.join(fields)}")
     asked = plan.api_processes(spec)

@@ -77,7 +77,7 @@ LEASE: Final = ResourceKind(
 
 CONFIG_MAP: Final = ResourceKind("", "v1", "configmaps", "ConfigMap", _CHILD)
 SECRET: Final = ResourceKind("", "v1", "secrets", "Secret", ("get", "create", "patch", "delete"))
-"""Read by name alone: who lists or watches Secrets has them all, also those of nobody's concern."""
+"""Read by name alone: the right to list or watch Secrets is the right to read all of them."""
 DEPLOYMENT: Final = ResourceKind("apps", "v1", "deployments", "Deployment", _CHILD, _SCALE)
 AUTOSCALER: Final = ResourceKind(
     "autoscaling", "v2", "horizontalpodautoscalers", "HorizontalPodAutoscaler", _CHILD

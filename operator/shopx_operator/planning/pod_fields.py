@@ -1,7 +1,7 @@
 """Which fields of pods a dashboard's author may set.
 
-Whoever may write a dashboard is not thereby a person who may run privileged pods, mount other
-Secrets or borrow another ServiceAccount. So `podTemplate` takes what places and sizes pods; the
+The right to write a dashboard is not the right to run privileged pods, to mount other Secrets or
+to use another ServiceAccount. So `podTemplate` takes what places and sizes pods; the
 administrator may permit more.
 """
 

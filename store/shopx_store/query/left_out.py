@@ -1,7 +1,7 @@
 """What sums of money leave out: amounts in a currency without an exchange rate. Pure.
 
 Such an amount has no value in the reporting currency, so no figure can contain it. The rest is
-answered, and what is missing is counted apart, in its own currency, for whoever shows the figure.
+answered, and what is missing is counted apart, in its own currency, to be shown beside the figure.
 A currency's rate is the newest at or before a day, so it has none exactly before its first rate.
 """
 
