@@ -11,18 +11,22 @@ from shopx_api.panels import breakdown, series
 from shopx_api.panels.keyset import PageArgs
 from shopx_api.panels.metric_values import chosen, figures, needed
 from shopx_api.panels.panel import Panel, root_field
+from shopx_api.panels.ranked_table import Order
 from shopx_api.panels.selection import select
 from shopx_api.panels.totals import kpis
 from shopx_api.types.cost import cost
-from shopx_api.types.enums import REVENUE, DimensionName, MetricId, SortDirection
+from shopx_api.types.enums import REVENUE, DimensionName, MetricId, SortDirection, SortValue
 from shopx_api.types.figures import Breakdown, Figure, Series
 from shopx_api.types.inputs import (
     AfterArg,
     ComparisonArg,
+    DirectionArg,
     FirstArg,
     GranularityArg,
     MetricsArg,
     PeriodArg,
+    SearchArg,
+    SortArg,
     ZoneArg,
 )
 from shopx_core.domain.metrics import METRICS
@@ -76,9 +80,9 @@ class Sales(Panel):
             MetricId | None,
             strawberry.argument(description="What ranks the rows; the first metric if null."),
         ] = None,
-        direction: Annotated[
-            SortDirection, strawberry.argument(description="Which end comes first.")
-        ] = SortDirection.DESC,
+        sort: SortArg = SortValue.VALUE,
+        direction: DirectionArg = SortDirection.DESC,
+        search: SearchArg = None,
         first: FirstArg = 10,
         after: AfterArg = None,
     ) -> Breakdown:
@@ -89,9 +93,13 @@ class Sales(Panel):
             breakdown.BreakdownRequest(
                 by=by,
                 metrics=shown,
-                order_by=METRICS[order_by] if order_by else shown[0],
-                ascending=direction is SortDirection.ASC,
+                order=Order(
+                    metric=METRICS[order_by] if order_by else shown[0],
+                    ascending=direction is SortDirection.ASC,
+                    sort=sort,
+                ),
                 page=PageArgs(first, after),
+                search=search,
             ),
         )
 
