@@ -28,6 +28,8 @@ interface DataTableProps<Row> {
   readonly rows: readonly Row[];
   readonly rowKey: (row: Row) => string;
   readonly initialSort?: Sorting;
+  /** The order that the rows have already, and what changes it; without it, the table sorts. */
+  readonly order?: { readonly sorting: Sorting; readonly onSort: (sorting: Sorting) => void };
   /** The last row, which is not sorted. */
   readonly footer?: readonly ReactNode[];
   /** Rows to show until the user expands the table. */
@@ -41,21 +43,24 @@ export function DataTable<Row>({
   rows,
   rowKey,
   initialSort,
+  order,
   footer,
   limit = Number.POSITIVE_INFINITY,
 }: DataTableProps<Row>) {
   const nameId = (columns.find(({ isName }) => isName) ?? columns[0])?.id;
-  const [sorting, setSorting] = useState<Sorting | undefined>(initialSort);
+  const [ownSorting, setSorting] = useState<Sorting | undefined>(initialSort);
+  const sorting = order?.sorting ?? ownSorting;
   const [showsAll, setShowsAll] = useState(false);
-  const sorted = useMemo(() => sortRows(rows, columns, sorting), [rows, columns, sorting]);
+  const sorted = useMemo(
+    () => (order === undefined ? sortRows(rows, columns, ownSorting) : rows),
+    [rows, columns, order, ownSorting],
+  );
   const shown = showsAll ? sorted : sorted.slice(0, limit);
 
   function sortBy(column: Column<Row>) {
-    setSorting((current) =>
-      current?.column === column.id
-        ? { column: column.id, descending: !current.descending }
-        : { column: column.id, descending: column.numeric === true },
-    );
+    const descending =
+      sorting?.column === column.id ? !sorting.descending : column.numeric === true;
+    (order?.onSort ?? setSorting)({ column: column.id, descending });
   }
 
   return (

@@ -9,7 +9,8 @@ import {
   type MetricId,
 } from "../../gql/graphql.ts";
 import { useEnumParam } from "../../state/location.ts";
-import { BreakdownPanel, FETCHED_ROWS } from "../shared/BreakdownPanel.tsx";
+import { BreakdownPanel, PAGE_ROWS } from "../shared/BreakdownPanel.tsx";
+import { useList } from "../shared/useList.ts";
 import { salesOf, useEntityVariables } from "./entitySales.ts";
 
 interface EntityBreakdownPanelProps {
@@ -21,13 +22,19 @@ interface EntityBreakdownPanelProps {
 /** A metric of one product, customer or rep by dimension. */
 export function EntityBreakdownPanel({ id, dimensions, metric }: EntityBreakdownPanelProps) {
   const [by, setBy] = useEnumParam("of", dimensions);
+  const view = useEntityVariables();
+  const list = useList({
+    param: "of",
+    metric: metric,
+    pageSize: PAGE_ROWS,
+    of: [id, view, by],
+  });
   const variables = {
     id,
-    ...useEntityVariables(),
+    ...view,
+    ...list.variables,
     by,
     metrics: [metric],
-    orderBy: metric,
-    first: FETCHED_ROWS,
   };
   const query = usePanelQuery(EntityBreakdownDocument, variables);
   const loadRows = useAllRows(EntityBreakdownDocument, variables, (data) =>
@@ -43,6 +50,7 @@ export function EntityBreakdownPanel({ id, dimensions, metric }: EntityBreakdown
       dimensions={dimensions}
       onSelect={setBy}
       metric={metric}
+      list={list}
       query={query}
       loadRows={loadRows}
       breakdown={unmask(BreakdownPartsFragmentDoc, sales?.breakdown)}
