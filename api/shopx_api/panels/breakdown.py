@@ -35,7 +35,10 @@ class BreakdownRequest:
     metrics: Sequence[Metric]
     order: Order
     """What ranks need not be one of `metrics`."""
-    page: PageArgs
+    first: int
+    """Rows of a page."""
+    after: str | None
+    """Continue after the row with this cursor."""
     search: str | None = None
     """A part of the names to list; `None` = all."""
     losses_of: Metric | None = None
@@ -58,14 +61,13 @@ async def breakdown(info: Info, selection: Selection, request: BreakdownRequest)
     Raises:
         InvalidInput: The cursor is of another list.
     """
-    context = info.context
-    found = await _ranked(context.data, selection, request)
-    rows = found.page(request.page.first, request.keyset.key(request.page.after))
-    page = [found.ranked(row) for row in rows]
+    context, args = info.context, PageArgs(request.first, request.after)
+    found = await ranked_rows(context.data, selection, request)
+    page = [found.ranked(row) for row in found.page(args.first, request.keyset.key(args.after))]
     names = await labels(context.loaders, request.by, [row.key for row in page])
     totals = await _totals(info, selection, request)
     connection = request.keyset.connection(
-        request.page,
+        args,
         [_node(row, request, names[row.key], totals) for row in page],
         [row.sort_key for row in page],
         found.count,
@@ -79,9 +81,10 @@ async def breakdown(info: Info, selection: Selection, request: BreakdownRequest)
     )
 
 
-async def _ranked(
+async def ranked_rows(
     data: OperationData, selection: Selection, request: BreakdownRequest
 ) -> RankedTable:
+    """Read all rows of a breakdown, in its order."""
     dimension = Dimension(request.by.value)
     query = selection.query(_measures(request), by=(dimension,))
     return RankedTable(

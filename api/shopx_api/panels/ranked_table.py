@@ -7,7 +7,7 @@ no place. Rows without what orders them come last in either direction.
 
 import math
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any
@@ -28,12 +28,12 @@ class Ranked:
     key: Any
     value: Decimal | None
     """What orders it."""
-    rank: int | None
-    previous_rank: int | None
-    """Its place in the compared period; `None` = none then, or nothing is compared."""
     measures: Mapping[Measure, Decimal | int]
     previous: Mapping[Measure, Decimal | int] | None
     """In the compared period; `None` = nothing is compared."""
+    rank: int | None = None
+    previous_rank: int | None = None
+    """Its place in the compared period; `None` = none then, or nothing is compared."""
 
     @property
     def sort_key(self) -> Key:
@@ -127,12 +127,18 @@ class RankedTable:
 
     def ranked(self, row: int) -> Ranked:
         """A row with its places."""
+        return replace(
+            self.unplaced(row),
+            rank=_place(self.values, self.placed, row),
+            previous_rank=self._previous_rank(row),
+        )
+
+    def unplaced(self, row: int) -> Ranked:
+        """A row without its places, for which all others must be looked at."""
         key = self.table.keys[row]
         return Ranked(
             key=key if isinstance(key, str) else int(key),
             value=self._sorting.value(row),
-            rank=_place(self.values, self.placed, row),
-            previous_rank=self._previous_rank(row),
             measures=self.table.at(row),
             previous=self._compared.before(row),
         )

@@ -9,7 +9,6 @@ from shopx_api.data.context import Info
 from shopx_api.features.profitability import compute
 from shopx_api.features.profitability.types import WaterfallBar
 from shopx_api.panels import breakdown, series
-from shopx_api.panels.keyset import PageArgs
 from shopx_api.panels.metric_values import chosen
 from shopx_api.panels.panel import Panel, root_field
 from shopx_api.panels.ranked_table import Order
@@ -95,7 +94,8 @@ class Profitability(Panel):
                     ascending=direction is SortDirection.ASC,
                     sort=sort,
                 ),
-                page=PageArgs(first, after),
+                first=first,
+                after=after,
                 search=search,
             ),
         )
@@ -145,7 +145,8 @@ class Profitability(Panel):
                     ascending=direction is SortDirection.ASC,
                     sort=sort,
                 ),
-                page=PageArgs(first, after),
+                first=first,
+                after=after,
                 search=search,
                 losses_of=METRICS["profit"],
             ),

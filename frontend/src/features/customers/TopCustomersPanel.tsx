@@ -1,4 +1,4 @@
-import { useAllRows } from "../../api/useAllRows.ts";
+import { saveList } from "../../api/saveList.ts";
 import { usePanelQuery } from "../../api/usePanelQuery.ts";
 import { type MetricId, TopCustomersDocument, type TopCustomersQuery } from "../../gql/graphql.ts";
 import { useEnumParam } from "../../state/location.ts";
@@ -12,7 +12,7 @@ import { metricColumns, valueColumn } from "../shared/metricColumns.tsx";
 import { Panel } from "../shared/Panel.tsx";
 import { rankColumns } from "../shared/rankColumns.tsx";
 import { useMetric } from "../shared/reporting.ts";
-import { isListOrder, useList } from "../shared/useList.ts";
+import { isListOrder, listFile, useList } from "../shared/useList.ts";
 import { useViewVariables } from "../shared/viewVariables.ts";
 import { customerName } from "./customerName.ts";
 
@@ -32,7 +32,6 @@ export function TopCustomersPanel() {
   const list = useList({ param: "top", metric: by, others, pageSize: PAGE_ROWS, of: view });
   const variables = { ...view, ...list.variables, metrics };
   const query = usePanelQuery(TopCustomersDocument, variables);
-  const loadRows = useAllRows(TopCustomersDocument, variables, (data) => data.customers.top);
   const metricOf = useMetric();
   const rows = query.data?.customers.top.nodes ?? [];
   const isCompared = query.data?.customers.comparison != null;
@@ -70,7 +69,9 @@ export function TopCustomersPanel() {
             label="top customers"
             columns={columns}
             rows={rows}
-            loadRows={loadRows}
+            onSave={() =>
+              saveList({ ...view, ...listFile(list), by: "CUSTOMER", metrics: variables.metrics })
+            }
           />
         </>
       }

@@ -1,4 +1,3 @@
-import { useAllRows } from "../../api/useAllRows.ts";
 import { usePanelQuery } from "../../api/usePanelQuery.ts";
 import { unmask } from "../../gql/fragment-masking.ts";
 import {
@@ -15,12 +14,19 @@ import { salesOf, useEntityVariables } from "./entitySales.ts";
 
 interface EntityBreakdownPanelProps {
   readonly id: string;
+  /** The filter that selects the entity, in the file of the list. */
+  readonly filter: "products" | "customers" | "reps";
   readonly dimensions: readonly [Dimension, ...Dimension[]];
   readonly metric: MetricId;
 }
 
 /** A metric of one product, customer or rep by dimension. */
-export function EntityBreakdownPanel({ id, dimensions, metric }: EntityBreakdownPanelProps) {
+export function EntityBreakdownPanel({
+  id,
+  filter,
+  dimensions,
+  metric,
+}: EntityBreakdownPanelProps) {
   const [by, setBy] = useEnumParam("of", dimensions);
   const view = useEntityVariables();
   const list = useList({
@@ -37,12 +43,6 @@ export function EntityBreakdownPanel({ id, dimensions, metric }: EntityBreakdown
     metrics: [metric],
   };
   const query = usePanelQuery(EntityBreakdownDocument, variables);
-  const loadRows = useAllRows(EntityBreakdownDocument, variables, (data) =>
-    unmask(
-      BreakdownPartsFragmentDoc,
-      unmask(EntityBreakdownFragmentDoc, salesOf(data.node))?.breakdown,
-    ),
-  );
   const sales = unmask(EntityBreakdownFragmentDoc, salesOf(query.data?.node));
   return (
     <BreakdownPanel
@@ -52,7 +52,7 @@ export function EntityBreakdownPanel({ id, dimensions, metric }: EntityBreakdown
       metric={metric}
       list={list}
       query={query}
-      loadRows={loadRows}
+      file={{ ...view, by, metrics: [metric], filters: { [filter]: [id] } }}
       breakdown={unmask(BreakdownPartsFragmentDoc, sales?.breakdown)}
       canFilter={false}
     />

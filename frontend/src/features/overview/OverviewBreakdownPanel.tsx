@@ -1,4 +1,3 @@
-import { useAllRows } from "../../api/useAllRows.ts";
 import { usePanelQuery } from "../../api/usePanelQuery.ts";
 import { unmask } from "../../gql/fragment-masking.ts";
 import {
@@ -36,9 +35,6 @@ export function OverviewBreakdownPanel({ param, dimensions, metric }: BreakdownP
     metrics: [metric],
   };
   const query = usePanelQuery(OverviewBreakdownDocument, variables);
-  const loadRows = useAllRows(OverviewBreakdownDocument, variables, (data) =>
-    unmask(BreakdownPartsFragmentDoc, data.sales.breakdown),
-  );
   return (
     <BreakdownPanel
       by={by}
@@ -47,7 +43,7 @@ export function OverviewBreakdownPanel({ param, dimensions, metric }: BreakdownP
       metric={metric}
       list={list}
       query={query}
-      loadRows={loadRows}
+      file={{ ...view, by, metrics: [metric] }}
       breakdown={unmask(BreakdownPartsFragmentDoc, query.data?.sales.breakdown)}
       canFilter
     />

@@ -1,4 +1,4 @@
-import { useAllRows } from "../../api/useAllRows.ts";
+import { saveList } from "../../api/saveList.ts";
 import { usePanelQuery } from "../../api/usePanelQuery.ts";
 import {
   type MetricId,
@@ -17,7 +17,7 @@ import { Panel } from "../shared/Panel.tsx";
 import { PeriodLabel } from "../shared/PeriodLabel.tsx";
 import { rankColumns } from "../shared/rankColumns.tsx";
 import { useMetric } from "../shared/reporting.ts";
-import { isListOrder, useList } from "../shared/useList.ts";
+import { isListOrder, listFile, useList } from "../shared/useList.ts";
 import { useToggleFilter } from "../shared/useToggleFilter.ts";
 import { useViewVariables } from "../shared/viewVariables.ts";
 
@@ -42,7 +42,6 @@ export function RankingPanel() {
   const list = useList({ param: "rank", metric: by, others, pageSize: PAGE_ROWS, of: view });
   const variables = { ...view, ...list.variables, metrics: [by, ...others] };
   const query = usePanelQuery(ProductRankingDocument, variables);
-  const loadRows = useAllRows(ProductRankingDocument, variables, (data) => data.products.ranking);
   const metricOf = useMetric();
   const rows = query.data?.products.ranking.nodes ?? [];
   const isCompared = query.data?.products.comparison != null;
@@ -84,7 +83,9 @@ export function RankingPanel() {
             label="products"
             columns={columns}
             rows={rows}
-            loadRows={loadRows}
+            onSave={() =>
+              saveList({ ...view, ...listFile(list), by: "PRODUCT", metrics: variables.metrics })
+            }
           />
         </>
       }

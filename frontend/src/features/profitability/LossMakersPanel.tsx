@@ -1,4 +1,3 @@
-import { useAllRows } from "../../api/useAllRows.ts";
 import { usePanelQuery } from "../../api/usePanelQuery.ts";
 import { unmask } from "../../gql/fragment-masking.ts";
 import { BreakdownPartsFragmentDoc, LossMakersDocument } from "../../gql/graphql.ts";
@@ -28,9 +27,6 @@ export function LossMakersPanel() {
     by,
   };
   const query = usePanelQuery(LossMakersDocument, variables);
-  const loadRows = useAllRows(LossMakersDocument, variables, (data) =>
-    unmask(BreakdownPartsFragmentDoc, data.profitability.lossMakers),
-  );
   return (
     <BreakdownPanel
       title="Loss-makers"
@@ -41,7 +37,7 @@ export function LossMakersPanel() {
       extraMetrics={["REVENUE", "MARGIN"]}
       list={list}
       query={query}
-      loadRows={loadRows}
+      file={{ ...view, by, metrics: ["PROFIT", "REVENUE", "MARGIN"], lossesOnly: true }}
       breakdown={unmask(BreakdownPartsFragmentDoc, query.data?.profitability.lossMakers)}
       canFilter
       isOfLosses

@@ -1,4 +1,3 @@
-import { useAllRows } from "../../api/useAllRows.ts";
 import { usePanelQuery } from "../../api/usePanelQuery.ts";
 import { unmask } from "../../gql/fragment-masking.ts";
 import { BreakdownPartsFragmentDoc, type MetricId, ProfitByDocument } from "../../gql/graphql.ts";
@@ -27,9 +26,6 @@ export function ProfitBreakdownPanel() {
     metrics: ["PROFIT", "MARGIN"] satisfies MetricId[],
   };
   const query = usePanelQuery(ProfitByDocument, variables);
-  const loadRows = useAllRows(ProfitByDocument, variables, (data) =>
-    unmask(BreakdownPartsFragmentDoc, data.profitability.by),
-  );
   return (
     <BreakdownPanel
       by={dimension}
@@ -39,7 +35,7 @@ export function ProfitBreakdownPanel() {
       extraMetrics={["MARGIN"]}
       list={list}
       query={query}
-      loadRows={loadRows}
+      file={{ ...view, by: dimension, metrics: variables.metrics }}
       breakdown={unmask(BreakdownPartsFragmentDoc, query.data?.profitability.by)}
       canFilter
     />

@@ -1,3 +1,4 @@
+import { useAllRows } from "../../api/useAllRows.ts";
 import { usePanelQuery } from "../../api/usePanelQuery.ts";
 import {
   type MetricId,
@@ -10,6 +11,7 @@ import { SegmentedControl } from "../../ui/SegmentedControl.tsx";
 import { EmptyRange } from "../shared/EmptyRange.tsx";
 import { ExportButton } from "../shared/ExportButton.tsx";
 import { entityPath } from "../shared/entityPath.ts";
+import styles from "../shared/layout.module.css";
 import { Amount, metricColumns, valueColumn } from "../shared/metricColumns.tsx";
 import { Panel } from "../shared/Panel.tsx";
 import { PeriodLabel } from "../shared/PeriodLabel.tsx";
@@ -35,11 +37,9 @@ type Row = RepLeaderboardQuery["reps"]["leaderboard"]["nodes"][number];
 /** Reps by rank, with the change of rank and the attainment of the quota. */
 export function LeaderboardPanel() {
   const [by, setBy] = useEnumParam("rank", CHOICES);
-  const query = usePanelQuery(RepLeaderboardDocument, {
-    ...useViewVariables(),
-    by,
-    first: FETCHED_ROWS,
-  });
+  const variables = { ...useViewVariables(), by, first: FETCHED_ROWS };
+  const query = usePanelQuery(RepLeaderboardDocument, variables);
+  const loadRows = useAllRows(RepLeaderboardDocument, variables, (data) => data.reps.leaderboard);
   const metricOf = useMetric();
   const rows = query.data?.reps.leaderboard.nodes ?? [];
   const columns = useColumns(
@@ -67,20 +67,34 @@ export function LeaderboardPanel() {
             }))}
             onChange={setBy}
           />
-          <ExportButton file="Leaderboard" label="the leaderboard" columns={columns} rows={rows} />
+          <ExportButton
+            file="Leaderboard"
+            label="the leaderboard"
+            columns={columns}
+            rows={rows}
+            loadRows={loadRows}
+          />
         </>
       }
     >
-      {() => (
-        <DataTable
-          key={by}
-          caption="Sales reps by what they sold"
-          columns={columns}
-          rows={rows}
-          rowKey={({ rep }) => rep.id}
-          initialSort={{ column: "rank", descending: false }}
-          limit={INITIAL_ROWS}
-        />
+      {({ reps: { leaderboard } }) => (
+        <>
+          <DataTable
+            key={by}
+            caption="Sales reps by what they sold"
+            columns={columns}
+            rows={rows}
+            rowKey={({ rep }) => rep.id}
+            initialSort={{ column: "rank", descending: false }}
+            limit={INITIAL_ROWS}
+          />
+          {leaderboard.pageInfo.hasNextPage && (
+            <p className={styles.note}>
+              The first {FETCHED_ROWS} of {leaderboard.totalCount}: columns sort among these, the
+              CSV is of all.
+            </p>
+          )}
+        </>
       )}
     </Panel>
   );

@@ -1,4 +1,5 @@
 import type { ReactNode } from "react";
+import { saveList } from "../../api/saveList.ts";
 import type { PanelQuery } from "../../api/usePanelQuery.ts";
 import { unmask } from "../../gql/fragment-masking.ts";
 import {
@@ -19,7 +20,7 @@ import styles from "./layout.module.css";
 import { figureOf, type MaskedFigure, metricColumns, valueColumn } from "./metricColumns.tsx";
 import { Panel } from "./Panel.tsx";
 import { useMetric } from "./reporting.ts";
-import { isListOrder, type List } from "./useList.ts";
+import { isListOrder, type List, listFile } from "./useList.ts";
 import { useToggleFilter } from "./useToggleFilter.ts";
 
 /** Rows of a page, until the user chooses another number. */
@@ -48,8 +49,8 @@ interface BreakdownPanelProps<By extends Dimension> {
   readonly query: PanelQuery<unknown>;
   readonly breakdown: BreakdownPartsFragment | undefined;
   readonly list: List;
-  /** Loads all rows, for the export. */
-  readonly loadRows: () => Promise<readonly BreakdownRow[]>;
+  /** The variables of the file with all rows, besides those of the list. */
+  readonly file: object;
   /** Whether a click on a row filters the page. */
   readonly canFilter: boolean;
   /** The rows are losses: a total of all rows is not shown. */
@@ -121,7 +122,7 @@ export function BreakdownPanel<By extends Dimension>(props: BreakdownPanelProps<
             file={title}
             columns={columns}
             rows={breakdown?.nodes ?? []}
-            loadRows={props.loadRows}
+            onSave={() => saveList({ ...listFile(list), ...props.file })}
           />
         </>
       }

@@ -101,6 +101,11 @@ export function useList(options: ListOptions): List {
   };
 }
 
+/** The order and the search of a list, for a file of all its pages. */
+export function listFile({ variables: { orderBy, sort, direction, search } }: List): object {
+  return { orderBy, sort, direction, search };
+}
+
 /** Whether the server can order by a column of a list. */
 export function isListOrder(column: string, others: readonly MetricId[] = []): boolean {
   return Object.hasOwn(PARTS, column) || others.some((other) => other === column);

@@ -2,7 +2,7 @@ import { screen, within } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { beforeEach, describe, expect, it } from "vitest";
 import { delta, fakeServer, figure, renderInPage } from "../../test/render.tsx";
-import { OverviewBreakdownPanel } from "../overview/OverviewBreakdownPanel.tsx";
+import { OverviewBreakdownPanel } from "./OverviewBreakdownPanel.tsx";
 
 const MEMBERS = 30;
 
@@ -103,7 +103,7 @@ describe("a list that the server orders", () => {
     expect(asked.map((variables) => variables.search)).toEqual([null, "tea"]);
     await userEvent.clear(search);
     await userEvent.type(search, "none");
-    await screen.findByText("Nothing matches “none”.");
+    await screen.findByText("Nothing matches “none”.", {}, { timeout: 5000 });
     expect(screen.getByText("0 of 0")).toBeTruthy();
   });
 
