@@ -37,9 +37,8 @@ async function exportRows(page: Page, title: string): Promise<string[][]> {
   const path = await (await downloading).path();
   const parts = (await readFile(path, "utf8")).trim().split("\r\n\r\n");
   // Lists, which the server writes, have their notes above.
-  const [, ...rows] = (parts.find((part) => /^[^
-]*,[^
-]*Revenue/.test(part)) ?? "").split("\r\n");
+  const table = parts.find((part) => /^[^\r\n]*,[^\r\n]*Revenue/.test(part)) ?? "";
+  const [, ...rows] = table.split("\r\n");
   // A quoted label may hold a comma.
   return rows.map((row) => {
     const cells = row.match(/("([^"]|"")*"|[^,]*)(,|$)/g) ?? [];

@@ -74,6 +74,7 @@ export function DataTable<Row>({
                 <HeaderCell
                   key={column.id}
                   column={column}
+                  isName={column.id === nameId}
                   sorting={sorting?.column === column.id ? sorting : undefined}
                   onSort={() => sortBy(column)}
                 />
@@ -129,14 +130,21 @@ export function DataTable<Row>({
 
 interface HeaderCellProps<Row> {
   readonly column: Column<Row>;
+  readonly isName: boolean;
   readonly sorting: Sorting | undefined;
   readonly onSort: () => void;
 }
 
-function HeaderCell<Row>({ column, sorting, onSort }: HeaderCellProps<Row>) {
+function HeaderCell<Row>({ column, isName, sorting, onSort }: HeaderCellProps<Row>) {
   const direction = sorting && (sorting.descending ? "descending" : "ascending");
   return (
-    <th scope="col" data-numeric={column.numeric} aria-sort={direction} title={column.title}>
+    <th
+      scope="col"
+      data-name={isName || undefined}
+      data-numeric={column.numeric}
+      aria-sort={direction}
+      title={column.title}
+    >
       {column.isSortable === false ? (
         column.header
       ) : (

@@ -80,9 +80,9 @@ describe("profit by a dimension", () => {
     expect(table.headers).toEqual([
       "Category",
       expect.stringMatching(/^Gross profit/),
-      "Before",
       "Δ",
       "%",
+      "Before",
       "Gross margin",
     ]);
     expect(table.names).toEqual(["Tea", "Ale", "Total"]);
@@ -113,9 +113,9 @@ describe("loss-makers", () => {
     expect(table.headers.map((header) => header?.replace(/[↑↓]/, ""))).toEqual([
       "Product",
       "Gross profit",
-      "Before",
       "Δ",
       "%",
+      "Before",
       "Revenue",
       "Gross margin",
     ]);

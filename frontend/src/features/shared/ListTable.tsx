@@ -45,8 +45,10 @@ type PagerProps = Pick<ListTableProps<unknown>, "caption" | "list" | "page" | "i
 function Pager({ caption, list, page, isStale }: PagerProps) {
   const { offset, search, pageSizes } = list;
   const { endCursor, hasNextPage } = page.pageInfo;
-  const isWhole = offset === 0 && !hasNextPage;
-  if (isWhole && search === "" && page.totalCount <= Math.min(...pageSizes)) return null;
+  const isWhole = offset === 0 && !hasNextPage && page.totalCount <= Math.min(...pageSizes);
+  // The field stays while a search is cleared: the page is that of the search until the next comes.
+  const isSearched = search !== "" || list.variables.search !== null || isStale;
+  if (isWhole && !isSearched) return null;
   const next = hasNextPage ? endCursor : null;
   const last = offset + page.nodes.length;
   return (

@@ -25,10 +25,11 @@ export function ComparisonPicker() {
   return (
     <Popover
       name="Comparison"
+      title={comparisonTitle(comparison)}
       label={
         <>
           <CompareIcon />
-          {comparisonTitle(comparison)}
+          <span className="wide-only">{comparisonTitle(comparison)}</span>
           <ChevronIcon />
         </>
       }

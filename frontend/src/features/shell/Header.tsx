@@ -39,7 +39,9 @@ export function Header({ pages, live, onToggleLive }: HeaderProps) {
       <div className={styles.inner}>
         <span className={styles.brand}>
           <img src={onHost("/favicon.svg")} alt="" width="24" height="24" />
-          ShopX <span>Analytics</span>
+          <span className="wide-only">
+            ShopX <span className={styles.product}>Analytics</span>
+          </span>
         </span>
         <nav ref={nav} className={styles.nav} aria-label="Pages">
           {pages.map(({ path, title }) => (

@@ -14,11 +14,12 @@ export function ZonePicker() {
   return (
     <Popover
       name="Time zone"
+      title={`Time zone: ${zone}`}
       align="end"
       label={
         <>
           <GlobeIcon />
-          {zone}
+          <span className="wide-only">{zone}</span>
           <ChevronIcon />
         </>
       }
