@@ -37,11 +37,11 @@ test("the largest falls are found, those to nothing among them", async ({ page }
   await list.getByRole("button", { name: "Δ" }).click();
   await list.getByRole("button", { name: "Δ" }).click();
   await expect(page).toHaveURL(/what-sort=difference-asc/);
-  const fallen = await list.locator("tbody").getByRole("rowheader").first().innerText();
+  const fallen = await list.locator("tbody").getByRole("rowheader").first().textContent();
   const movers = page.getByRole("table", { name: "Biggest falls" });
-  await expect(movers.getByRole("rowheader").first()).toHaveText(fallen);
+  await expect(movers.getByRole("rowheader").first()).toHaveText(fallen ?? "");
   await page.reload();
-  await expect(list.locator("tbody").getByRole("rowheader").first()).toHaveText(fallen);
+  await expect(list.locator("tbody").getByRole("rowheader").first()).toHaveText(fallen ?? "");
 });
 
 test("a search finds what no first page shows, and its file has the same rows", async ({

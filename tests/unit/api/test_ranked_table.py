@@ -173,7 +173,8 @@ def test_every_member_of_either_period_is_listed_in_order(
         cursor = None
         while page := ranking.page(first, keyset.key(cursor)):
             for row in map(ranking.ranked, page[:first]):
-                assert row.value == (None if by[row.key] is None else _decimal(by[row.key]))
+                value = by[row.key]
+                assert row.value == (None if value is None else _decimal(value))
                 assert (row.rank, row.previous_rank) == (
                     ranks.get(row.key),
                     earlier_ranks.get(row.key),

@@ -8,7 +8,7 @@ import type { List } from "./useList.ts";
 interface ListTableProps<Row> {
   readonly caption: string;
   readonly columns: readonly Column<Row>[];
-  readonly list: List;
+  readonly list: List<string>;
   readonly page: {
     readonly nodes: readonly Row[];
     readonly totalCount: number;
@@ -18,11 +18,12 @@ interface ListTableProps<Row> {
   readonly footer?: readonly ReactNode[] | undefined;
   /** Whether the page of earlier arguments is shown while the next loads. */
   readonly isStale: boolean;
+  readonly canSearch?: boolean;
 }
 
 /** A page of a list that the server orders and searches, with the way to the other pages. */
 export function ListTable<Row>(props: ListTableProps<Row>) {
-  const { caption, columns, list, page, rowKey, footer, isStale } = props;
+  const { caption, columns, list, page, rowKey, footer, isStale, canSearch = true } = props;
   return (
     <>
       <DataTable
@@ -34,15 +35,18 @@ export function ListTable<Row>(props: ListTableProps<Row>) {
         {...(footer && { footer })}
       />
       {page.nodes.length === 0 && <p className={styles.none}>Nothing matches “{list.search}”.</p>}
-      <Pager caption={caption} list={list} page={page} isStale={isStale} />
+      <Pager caption={caption} list={list} page={page} isStale={isStale} canSearch={canSearch} />
     </>
   );
 }
 
-type PagerProps = Pick<ListTableProps<unknown>, "caption" | "list" | "page" | "isStale">;
+type PagerProps = Pick<
+  ListTableProps<unknown>,
+  "caption" | "list" | "page" | "isStale" | "canSearch"
+>;
 
 /** Search, position and page buttons; nothing where all rows fit on the first page. */
-function Pager({ caption, list, page, isStale }: PagerProps) {
+function Pager({ caption, list, page, isStale, canSearch = true }: PagerProps) {
   const { offset, search, pageSizes } = list;
   const { endCursor, hasNextPage } = page.pageInfo;
   const isWhole = offset === 0 && !hasNextPage && page.totalCount <= Math.min(...pageSizes);
@@ -53,15 +57,17 @@ function Pager({ caption, list, page, isStale }: PagerProps) {
   const last = offset + page.nodes.length;
   return (
     <div className={styles.pager}>
-      <input
-        type="search"
-        className={styles.search}
-        placeholder="Search"
-        aria-label={`Search in ${caption}`}
-        maxLength={200}
-        value={search}
-        onChange={({ target }) => list.onSearch(target.value)}
-      />
+      {canSearch && (
+        <input
+          type="search"
+          className={styles.search}
+          placeholder="Search"
+          aria-label={`Search in ${caption}`}
+          maxLength={200}
+          value={search}
+          onChange={({ target }) => list.onSearch(target.value)}
+        />
+      )}
       <span className={styles.position} role="status">
         {last === 0 ? "0" : `${count(offset + 1)}–${count(last)}`} of {count(page.totalCount)}
       </span>

@@ -17,22 +17,24 @@ const PARTS: Readonly<Record<string, SortValue>> = {
   change: "CHANGE",
 };
 
-interface ListOptions {
+interface ListOptions<Order extends string> {
   /** The query parameter that holds the order. */
   readonly param: string;
   /** The metric of the columns that `metricColumns` makes; its value orders the list at first. */
-  readonly metric: MetricId;
-  /** Metrics with a column of their own. */
-  readonly others?: readonly MetricId[];
+  readonly metric: Order;
+  /** What else orders the list, each in a column of its own. */
+  readonly others?: readonly Order[];
   readonly isDescending?: boolean;
+  /** What orders the list at first, where it is not the metric. */
+  readonly first?: Order;
   readonly pageSize: number;
   /** What the list is of besides order and search: the first page comes back when it changes. */
   readonly of: unknown;
 }
 
 /** The arguments of a list that the server orders, searches and pages. */
-export interface ListVariables {
-  readonly orderBy: MetricId;
+export interface ListVariables<Order extends string> {
+  readonly orderBy: Order;
   readonly sort: SortValue;
   readonly direction: SortDirection;
   readonly search: string | null;
@@ -40,8 +42,8 @@ export interface ListVariables {
   readonly after: string | null;
 }
 
-export interface List {
-  readonly variables: ListVariables;
+export interface List<Order extends string = MetricId> {
+  readonly variables: ListVariables<Order>;
   readonly sorting: Sorting;
   readonly onSort: (sorting: Sorting) => void;
   readonly search: string;
@@ -57,7 +59,7 @@ export interface List {
 }
 
 /** Order, search and page of a list, for its query and its table. */
-export function useList(options: ListOptions): List {
+export function useList<Order extends string = MetricId>(options: ListOptions<Order>): List<Order> {
   const { metric, others = [], isDescending = true, of } = options;
   const [written, write] = useTextParam(`${options.param}-sort`);
   const [typed, setTyped] = useState("");
@@ -67,7 +69,7 @@ export function useList(options: ListOptions): List {
     return () => clearTimeout(timer);
   }, [typed]);
   const [size, setSize] = useState(options.pageSize);
-  const fallback = { column: "current", descending: isDescending };
+  const fallback = { column: options.first ?? "current", descending: isDescending };
   const sorting = parseSorting(written, others) ?? fallback;
   const key = JSON.stringify([of, metric, sorting, search, size]);
   // Cursors lead forward only, and belong to one list.
@@ -107,11 +109,11 @@ export function listFile({ variables: { orderBy, sort, direction, search } }: Li
 }
 
 /** Whether the server can order by a column of a list. */
-export function isListOrder(column: string, others: readonly MetricId[] = []): boolean {
+export function isListOrder(column: string, others: readonly string[] = []): boolean {
   return Object.hasOwn(PARTS, column) || others.some((other) => other === column);
 }
 
-function parseSorting(written: string | null, others: readonly MetricId[]): Sorting | null {
+function parseSorting(written: string | null, others: readonly string[]): Sorting | null {
   const [name = "", direction, ...rest] = written?.split("-") ?? [];
   if (rest.length > 0 || (direction !== "asc" && direction !== "desc")) return null;
   const column = others.find((other) => other.toLowerCase() === name) ?? name;

@@ -84,7 +84,8 @@ async def test_top_customers_are_those_of_the_ledger(
     given = {row_id(node["customer"]["id"], "Customer"): node for node in found["nodes"]}
     assert {key: node["rank"] for key, node in given.items() if key in values} == ranks
     # Who bought before and not since is listed, but has no place.
-    values = dict.fromkeys(earlier, METRICS[metric].value(nothing())) | values
+    gone: dict[int, Decimal | None] = dict.fromkeys(earlier, METRICS[metric].value(nothing()))
+    values = gone | values
     order = sorted(
         values,
         key=lambda key: (
