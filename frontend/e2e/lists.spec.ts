@@ -9,6 +9,7 @@ const COMPARED = "?range=1997-07-01..1997-12-31&compare=previous";
 async function walk(page: Page, title: string): Promise<string[]> {
   const list = panel(page, title);
   const names: string[] = [];
+  await list.scrollIntoViewIfNeeded();
   for (;;) {
     const rows = list.locator("tbody").getByRole("rowheader");
     await expect(list.locator("[data-stale]")).toHaveAttribute("data-stale", "false");
@@ -34,6 +35,7 @@ test("every customer is reached, once, in any order", async ({ page }) => {
 test("the largest falls are found, those to nothing among them", async ({ page }) => {
   await page.goto(`/${COMPARED}&what=product`);
   const list = panel(page, "Revenue by product");
+  await list.scrollIntoViewIfNeeded();
   await list.getByRole("button", { name: "Δ" }).click();
   await list.getByRole("button", { name: "Δ" }).click();
   await expect(page).toHaveURL(/what-sort=difference-asc/);
@@ -41,6 +43,7 @@ test("the largest falls are found, those to nothing among them", async ({ page }
   const movers = page.getByRole("table", { name: "Biggest falls" });
   await expect(movers.getByRole("rowheader").first()).toHaveText(fallen ?? "");
   await page.reload();
+  await list.scrollIntoViewIfNeeded();
   await expect(list.locator("tbody").getByRole("rowheader").first()).toHaveText(fallen ?? "");
 });
 

@@ -30,6 +30,7 @@ test("tiles, chart and breakdowns export the same sum", async ({ page }) => {
 
 /** The rows of a panel's CSV file, without the header and the notes above or below. */
 async function exportRows(page: Page, title: string): Promise<string[][]> {
+  await panel(page, title).scrollIntoViewIfNeeded();
   const downloading = page.waitForEvent("download");
   await panel(page, title)
     .getByRole("button", { name: `Save ${title} as CSV` })
@@ -85,6 +86,7 @@ test("a comparison shows the previous value, the change and the compared line", 
   await expect(revenue).toContainText("$191,321.88");
   await expect(revenue).toContainText("+121%");
   await expect(panel(page, "Revenue over time")).toContainText("Compared period");
+  await panel(page, "Revenue by category").scrollIntoViewIfNeeded();
   await expect(
     panel(page, "Revenue by category").getByRole("columnheader", { name: "Δ" }),
   ).toBeVisible();
@@ -99,6 +101,7 @@ test("a comparison with a period before the first sale gives no change", async (
 
 test("a click filters, a chip shows the filter, Esc clears it", async ({ page }) => {
   await page.goto(ALL_TIME);
+  await panel(page, "Revenue by category").scrollIntoViewIfNeeded();
   await panel(page, "Revenue by category").getByRole("button", { name: "Beverages" }).click();
   await expect(
     page.getByRole("button", { name: "Remove the filter Category Beverages" }),

@@ -30,7 +30,9 @@ export function ComparisonPicker() {
         <>
           <CompareIcon />
           <span className="wide-only">{comparisonTitle(comparison)}</span>
-          <ChevronIcon />
+          <span className="wide-only">
+            <ChevronIcon />
+          </span>
         </>
       }
     >

@@ -20,7 +20,9 @@ export function ZonePicker() {
         <>
           <GlobeIcon />
           <span className="wide-only">{zone}</span>
-          <ChevronIcon />
+          <span className="wide-only">
+            <ChevronIcon />
+          </span>
         </>
       }
     >
