@@ -6,9 +6,9 @@ import strawberry
 
 from shopx_api.data.context import Info
 from shopx_api.features.sales import compute, queries
-from shopx_api.features.sales.export import CsvPart, csv_part
 from shopx_api.features.sales.types import Heatmap, Live
 from shopx_api.panels import breakdown, series
+from shopx_api.panels.breakdown_csv import CsvPart, csv_part
 from shopx_api.panels.metric_values import chosen, figures, needed
 from shopx_api.panels.panel import Panel, root_field
 from shopx_api.panels.ranked_table import Order

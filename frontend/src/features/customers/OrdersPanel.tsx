@@ -1,4 +1,5 @@
 import { useState } from "react";
+import { useAllRows } from "../../api/useAllRows.ts";
 import { usePanelQuery } from "../../api/usePanelQuery.ts";
 import {
   CustomerOrdersDocument,
@@ -38,6 +39,11 @@ export function OrdersPanel({ id }: { readonly id: string }) {
     first: PAGE_SIZE,
     after: cursors.at(-1) ?? null,
   });
+  const loadRows = useAllRows(
+    CustomerOrdersDocument,
+    { id, first: PAGE_SIZE, after: null },
+    (data) => data.customer?.orders,
+  );
   const orders = query.data?.customer?.orders;
   const rows = orders?.nodes ?? [];
   const columns = useColumns(rows);
@@ -69,7 +75,13 @@ export function OrdersPanel({ id }: { readonly id: string }) {
           >
             Older
           </button>
-          <ExportButton file="Orders" label="orders" columns={columns} rows={rows} />
+          <ExportButton
+            file="Orders"
+            label="orders"
+            columns={columns}
+            rows={rows}
+            loadRows={loadRows}
+          />
         </>
       }
     >

@@ -59,7 +59,7 @@ export interface List<Order extends string = MetricId> {
 }
 
 /** Order, search and page of a list, for its query and its table. */
-export function useList<Order extends string = MetricId>(options: ListOptions<Order>): List<Order> {
+export function useList<Order extends string>(options: ListOptions<Order>): List<Order> {
   const { metric, others = [], isDescending = true, of } = options;
   const [written, write] = useTextParam(`${options.param}-sort`);
   const [typed, setTyped] = useState("");

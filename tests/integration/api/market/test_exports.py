@@ -8,7 +8,7 @@ from typing import Any
 import httpx
 import pytest
 
-from shopx_api.features.sales import export
+from shopx_api.panels import breakdown_csv
 from shopx_api.server import exports
 from shopx_api.types.node import global_id
 from shopx_core.domain.metrics import METRICS
@@ -104,7 +104,7 @@ async def test_what_cannot_be_saved_says_why(
 async def test_a_part_has_a_bound(api: Api) -> None:
     """The server's memory does not depend on what a client asks for."""
     document = "query($rows: Int!) { sales { csv(by: PRODUCT, rows: $rows) { text } } }"
-    error = await api.error(document, {"rows": export.MAX_ROWS + 1})
+    error = await api.error(document, {"rows": breakdown_csv.MAX_ROWS + 1})
     assert error["extensions"]["code"] == "INVALID_INPUT"
 
 
