@@ -59,12 +59,13 @@ def members(dimension: DimensionName) -> Sql:
     return raw(_MEMBERS[dimension]).reading(_TAGS[dimension])
 
 
-def matches(search: str | None) -> Sql:
-    """The predicate of the members of `members` with a part of a text, in any case."""
+def matches(search: str | None, column: str = "text") -> Sql:
+    """The predicate of the rows with a part of a text, in any case; by default of `members`."""
     if not search:
         return raw("true")
     escaped = search.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
-    return sql("text ilike {pattern}", pattern=bind(f"%{escaped}%", "text"))
+    pattern = bind(f"%{escaped}%", "text")
+    return sql("{column} ilike {pattern}", column=raw(column), pattern=pattern)
 
 
 def matching_segments(search: str | None) -> list[Segment]:
