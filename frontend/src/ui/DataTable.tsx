@@ -1,6 +1,7 @@
 import { type ReactNode, useMemo, useState } from "react";
 import { compareDecimals, type Decimal } from "../lib/decimal.ts";
 import styles from "./DataTable.module.css";
+import { useOverflow } from "./useOverflow.ts";
 
 export interface Column<Row> {
   readonly id: string;
@@ -57,6 +58,8 @@ export function DataTable<Row>({
   );
   const shown = showsAll ? sorted : sorted.slice(0, limit);
 
+  const [ref, overflows] = useOverflow();
+
   function sortBy(column: Column<Row>) {
     const descending =
       sorting?.column === column.id ? !sorting.descending : column.numeric === true;
@@ -65,7 +68,12 @@ export function DataTable<Row>({
 
   return (
     <>
-      <div className={styles.scroller}>
+      {/* What scrolls must be reached by keys. */}
+      <div
+        ref={ref}
+        className={styles.scroller}
+        {...(overflows && { role: "group", "aria-label": `${caption}, scrolls`, tabIndex: 0 })}
+      >
         <table className={styles.table}>
           <caption className="visually-hidden">{caption}</caption>
           <thead>
