@@ -62,3 +62,12 @@ test("a search finds what no first page shows, and its file has the same rows", 
   expect(text).toContain("Search,chai");
   expect(text.trim().split("\r\n\r\n")[1]?.split("\r\n")).toHaveLength(2);
 });
+
+test("the orders behind a figure are listed, found and saved", async ({ page }) => {
+  await page.goto(`/orders${COMPARED}`);
+  const list = panel(page, "Orders");
+  await expect(list.getByText("1–25 of 223")).toBeVisible();
+  await list.getByRole("searchbox").fill("ernst");
+  await expect(list.getByRole("link", { name: "Ernst Handel" }).first()).toBeVisible();
+  await expect(list.getByText(/^1–\d+ of \d\d?$/)).toBeVisible();
+});

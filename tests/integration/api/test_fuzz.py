@@ -32,7 +32,8 @@ EXAMPLES = int(os.environ.get("SHOPX_FUZZ_EXAMPLES", "8"))
 SCHEMA = render()
 READS = (
     "sales", "products", "customers", "reps", "orders", "profitability", "node", "product",
-    "customer", "rep", "order", "metrics", "filterOptions", "reporting", "freshness", "viewer", "apiTokens",
+    "customer", "rep", "order", "metrics", "filterOptions", "reporting", "freshness", "viewer",
+    "apiTokens",
 )  # fmt: skip
 WRITES = (
     "recordOrders", "refundOrder", "cancelOrder", "upsertCategories", "upsertProducts",
