@@ -5,8 +5,6 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any, Final
 
-import strawberry
-
 from shopx_api.data.context import Context
 from shopx_api.panels.breakdown import BreakdownRequest, ranked_rows
 from shopx_api.panels.csv_text import csv_text
@@ -15,6 +13,7 @@ from shopx_api.panels.metric_values import figure
 from shopx_api.panels.ranked_table import Ranked
 from shopx_api.panels.selection import Selection
 from shopx_api.types.enums import DimensionName, SortValue
+from shopx_api.types.figures import CsvPart
 from shopx_core.domain.metrics import Metric, Unit
 from shopx_core.domain.periods import Range
 from shopx_core.errors import InvalidInput
@@ -58,22 +57,6 @@ _SORTS: Final = {
     SortValue.DIFFERENCE: ", difference",
     SortValue.CHANGE: ", change",
 }
-
-
-@strawberry.type(description="A part of a list as text.")
-class CsvPart:
-    """Parts that follow one another make the whole file."""
-
-    name: str = strawberry.field(description="The file's name, the same in every part.")
-    text: str = strawberry.field(
-        description="Lines of comma-separated values, exact and in ISO 8601. The first part begins "
-        "with what they are of: period, zone, currency, filters, as-of, definitions."
-    )
-    rows: int = strawberry.field(description="Rows of this part.")
-    total_count: int = strawberry.field(description="Rows of all parts.")
-    end_cursor: str | None = strawberry.field(
-        description="Pass it as `after` for the next part; null after the last."
-    )
 
 
 async def csv_part(context: Context, selection: Selection, request: BreakdownRequest) -> CsvPart:

@@ -8,7 +8,7 @@ from shopx_api.data.context import Info
 from shopx_api.features.sales import compute, queries
 from shopx_api.features.sales.types import Heatmap, Live
 from shopx_api.panels import breakdown, series
-from shopx_api.panels.breakdown_csv import CsvPart, csv_part
+from shopx_api.panels.breakdown_csv import csv_part
 from shopx_api.panels.metric_values import chosen, figures, needed
 from shopx_api.panels.panel import Panel, root_field
 from shopx_api.panels.ranked_table import Order
@@ -16,7 +16,7 @@ from shopx_api.panels.selection import select
 from shopx_api.panels.totals import kpis
 from shopx_api.types.cost import cost
 from shopx_api.types.enums import REVENUE, DimensionName, MetricId, SortDirection, SortValue
-from shopx_api.types.figures import Breakdown, Figure, Series
+from shopx_api.types.figures import Breakdown, CsvPart, Figure, Series
 from shopx_api.types.inputs import (
     AfterArg,
     ComparisonArg,

@@ -4,7 +4,7 @@ import { useTextParam } from "../../state/useTextParam.ts";
 import type { Sorting } from "../../ui/DataTable.tsx";
 
 /** Rows of a page that the user can choose, after the panel's own number. */
-export const PAGE_SIZES = [25, 50, 100] as const;
+const PAGE_SIZES = [25, 50, 100] as const;
 
 /** A pause in typing after which a search is sent. */
 const SEARCH_DELAY_MS = 250;
@@ -33,7 +33,7 @@ interface ListOptions<Order extends string> {
 }
 
 /** The arguments of a list that the server orders, searches and pages. */
-export interface ListVariables<Order extends string> {
+interface ListVariables<Order extends string> {
   readonly orderBy: Order;
   readonly sort: SortValue;
   readonly direction: SortDirection;
