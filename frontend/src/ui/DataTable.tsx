@@ -1,7 +1,7 @@
 import { type ReactNode, useMemo, useState } from "react";
 import { compareDecimals, type Decimal } from "../lib/decimal.ts";
 import styles from "./DataTable.module.css";
-import { useOverflow } from "./useOverflow.ts";
+import { Scroller } from "./Scroller.tsx";
 
 export interface Column<Row> {
   readonly id: string;
@@ -58,8 +58,6 @@ export function DataTable<Row>({
   );
   const shown = showsAll ? sorted : sorted.slice(0, limit);
 
-  const [ref, overflows] = useOverflow();
-
   function sortBy(column: Column<Row>) {
     const descending =
       sorting?.column === column.id ? !sorting.descending : column.numeric === true;
@@ -68,12 +66,7 @@ export function DataTable<Row>({
 
   return (
     <>
-      {/* What scrolls must be reached by keys. */}
-      <div
-        ref={ref}
-        className={styles.scroller}
-        {...(overflows && { role: "group", "aria-label": `${caption}, scrolls`, tabIndex: 0 })}
-      >
+      <Scroller name={caption} className={styles.scroller}>
         <table className={styles.table}>
           <caption className="visually-hidden">{caption}</caption>
           <thead>
@@ -126,7 +119,7 @@ export function DataTable<Row>({
             </tfoot>
           )}
         </table>
-      </div>
+      </Scroller>
       {rows.length > limit && (
         <button type="button" className={styles.more} onClick={() => setShowsAll(!showsAll)}>
           {showsAll ? `Show the first ${limit}` : `Show all ${rows.length}`}

@@ -6,6 +6,7 @@ import { formatPercent } from "../../lib/numberFormat.ts";
 import { useEnumParam } from "../../state/location.ts";
 import { GRANULARITY_TITLES } from "../../state/titles.ts";
 import type { Column } from "../../ui/DataTable.tsx";
+import { Scroller } from "../../ui/Scroller.tsx";
 import { SegmentedControl } from "../../ui/SegmentedControl.tsx";
 import { ExportButton } from "../shared/ExportButton.tsx";
 import { Panel } from "../shared/Panel.tsx";
@@ -57,7 +58,7 @@ export function CohortPanel() {
 function CohortTable({ cohorts: { cohorts, granularity } }: { readonly cohorts: Cohorts }) {
   const columns = Array.from({ length: periodCount(cohorts) }, (_, index) => index);
   return (
-    <div className={styles.scroller}>
+    <Scroller name="Cohorts" className={styles.scroller}>
       <table className={styles.table}>
         <caption className="visually-hidden">Share of each cohort that ordered again</caption>
         <thead>
@@ -83,7 +84,7 @@ function CohortTable({ cohorts: { cohorts, granularity } }: { readonly cohorts: 
           ))}
         </tbody>
       </table>
-    </div>
+    </Scroller>
   );
 }
 

@@ -4,6 +4,7 @@ import { toNumber } from "../../lib/decimal.ts";
 import { formatCompact, formatExact, type NumberStyle } from "../../lib/numberFormat.ts";
 import { useEnumParam } from "../../state/location.ts";
 import type { Column } from "../../ui/DataTable.tsx";
+import { Scroller } from "../../ui/Scroller.tsx";
 import { SegmentedControl } from "../../ui/SegmentedControl.tsx";
 import { ExportButton } from "../shared/ExportButton.tsx";
 import { Panel } from "../shared/Panel.tsx";
@@ -72,7 +73,7 @@ function GridTable({ grid, by, money }: GridTableProps) {
     grid.customers.map((_, index) => [`${grid.recency[index]}-${grid.frequency[index]}`, index]),
   );
   return (
-    <div className={styles.scroller}>
+    <Scroller name="Recency and frequency" className={styles.scroller}>
       <table className={styles.table}>
         <caption className="visually-hidden">
           Customers and their revenue by recency score, in rows, and frequency score, in columns
@@ -128,7 +129,7 @@ function GridTable({ grid, by, money }: GridTableProps) {
         <span>↑ bought lately</span>
         <span>buys often →</span>
       </p>
-    </div>
+    </Scroller>
   );
 }
 

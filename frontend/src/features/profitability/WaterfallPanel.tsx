@@ -9,6 +9,7 @@ import {
 import { isZero, toNumber } from "../../lib/decimal.ts";
 import { formatExact, formatShare, formatTile, type NumberStyle } from "../../lib/numberFormat.ts";
 import type { Column } from "../../ui/DataTable.tsx";
+import { Scroller } from "../../ui/Scroller.tsx";
 import { CostNote } from "../shared/CostNote.tsx";
 import { NO_COSTS } from "../shared/costCoverage.ts";
 import { DeltaBadge } from "../shared/DeltaBadge.tsx";
@@ -87,7 +88,7 @@ function Waterfall({ bars, style, title }: WaterfallProps) {
   const width = Math.max(0, ...edges) - low || 1;
   const offset = (value: number) => `${((value - low) / width) * 100}%`;
   return (
-    <div className={styles.scroller}>
+    <Scroller name="From gross sales to profit" className={styles.scroller}>
       <table className={styles.table}>
         <caption className="visually-hidden">From gross sales to profit</caption>
         <thead className="visually-hidden">
@@ -125,7 +126,7 @@ function Waterfall({ bars, style, title }: WaterfallProps) {
           })}
         </tbody>
       </table>
-    </div>
+    </Scroller>
   );
 }
 
