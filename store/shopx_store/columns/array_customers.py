@@ -6,12 +6,12 @@ import numpy as np
 import numpy.typing as npt
 
 from shopx_core.domain.metrics import Measure
-from shopx_store.columns.array_keys import Question, bounds, keys_of, rows_of
+from shopx_store.columns.array_keys import Question, bounds, is_new, keys_of, rows_of
 from shopx_store.columns.arrays import Arrays
 from shopx_store.columns.base import NEVER
 from shopx_store.columns.grouping import Codes
 from shopx_store.columns.results import Part
-from shopx_store.columns.seen import Seen, Touched
+from shopx_store.columns.seen import Seen, Touched, first_orders
 from shopx_store.columns.statements import Source
 from shopx_store.query.sales_query import Dimension
 
@@ -32,7 +32,7 @@ def customers(question: Question, arrays: Arrays, seen: Seen | None) -> list[Par
     if touched is not None and not len(touched.customers):
         touched = None
     if question.query.dimensions or question.query.hour_of_week:
-        return _distinct(question, arrays, touched)
+        return _distinct(question, arrays, seen, touched)
     found = [_by_previous(question, arrays, touched)]
     if touched is not None:
         found.append(_by_previous_of(question, touched))
@@ -88,8 +88,12 @@ def _counted(
     return Part({"bucket": np.arange(len(edges) - 1)}, counts)
 
 
-def _distinct(question: Question, arrays: Arrays, touched: Touched | None) -> list[Part]:
+def _distinct(
+    question: Question, arrays: Arrays, seen: Seen | None, touched: Touched | None
+) -> list[Part]:
     """Count each customer once for each key."""
+    wants_new = Measure.NEW_CUSTOMERS in question.query.measures
+    firsts = first_orders(arrays, seen) if wants_new else None
     table = arrays.table(Source.SALES)
     rows = rows_of(question, table, *question.range)
     counts = rows.of(table.keys["previous"]) < len(table)
@@ -98,7 +102,7 @@ def _distinct(question: Question, arrays: Arrays, touched: Touched | None) -> li
     rows = rows.only(counts)
     keys = keys_of(question, rows)
     customer = rows.of(table.keys["customer_id"]).astype(np.int64)
-    at, first = rows.at(), arrays.firsts(customer)
+    new = is_new(question, rows, firsts) if firsts is not None else None
     if touched is not None:
         more = rows_of(question, touched.table, *question.range)
         keys = {
@@ -108,30 +112,17 @@ def _distinct(question: Question, arrays: Arrays, touched: Touched | None) -> li
             )
         }
         customer = np.concatenate([customer, more.of(touched.table.keys["customer_id"])])
-        at = np.concatenate([at, more.at()])
-        first = np.concatenate([first, more.of(touched.first_at)])
+        if new is not None and firsts is not None:
+            new = np.concatenate([new, is_new(question, more, firsts)])
     if not len(customer):
         return []
     found = []
     if Measure.CUSTOMERS in question.query.measures:
         found.append(_pairs(question, keys, customer, Measure.CUSTOMERS))
-    if Measure.NEW_CUSTOMERS in question.query.measures:
-        new = _is_new(question, at, first)
-        if new.any():
-            chosen = {name: column[new] for name, column in keys.items()}
-            found.append(_pairs(question, chosen, customer[new], Measure.NEW_CUSTOMERS))
+    if new is not None and new.any():
+        chosen = {name: column[new] for name, column in keys.items()}
+        found.append(_pairs(question, chosen, customer[new], Measure.NEW_CUSTOMERS))
     return found
-
-
-def _is_new(question: Question, at: Numbers, first: Numbers) -> npt.NDArray[np.bool_]:
-    query = question.query
-    if query.hour_of_week:
-        return np.equal(first, at)
-    since: npt.NDArray[np.bool_] = np.greater_equal(first, question.range[0])
-    if query.granularity is not None:
-        bucket = question.starts.searchsorted(at, side="right")
-        since &= question.starts.searchsorted(first, side="right") == bucket
-    return since
 
 
 def _pairs(

@@ -19,7 +19,7 @@ from shopx_store.columns.statements import (
     Source,
     starts,
 )
-from shopx_store.query.sales_query import Dimension, SalesQuery
+from shopx_store.query.sales_query import NONE, CustomerType, Dimension, SalesQuery
 
 Numbers = npt.NDArray[np.int64]
 
@@ -57,6 +57,7 @@ class Question:
         starts: When its buckets begin, in microseconds since 1970.
         categories: The category of a product.
         segments: The segment of a customer.
+        first_orders: When each customer ordered first, by id, where a key needs it.
     """
 
     query: SalesQuery
@@ -65,6 +66,7 @@ class Question:
     starts: Numbers
     categories: Lookup | None
     segments: Lookup | None
+    first_orders: Numbers | None = None
 
     @classmethod
     def of(
@@ -147,6 +149,33 @@ def bounds(question: Question, rows: Rows) -> npt.NDArray[np.int64]:
     return np.append(found, rows.last)
 
 
+def buckets(question: Question, rows: Rows) -> Numbers:
+    """The number of each row's bucket."""
+    lengths = np.diff(bounds(question, rows))
+    bucket = np.repeat(np.arange(len(lengths)), lengths)
+    return bucket if rows.chosen is None else bucket[rows.chosen]
+
+
+def is_new(question: Question, rows: Rows, first_orders: Numbers) -> npt.NDArray[np.bool_]:
+    """Whether the first order of each row's customer lies in the row's bucket.
+
+    Args:
+        question: The query.
+        rows: The rows.
+        first_orders: When each customer ordered first, by id.
+    """
+    query = question.query
+    first: Numbers = first_orders.take(rows.of(rows.table.keys["customer_id"]))
+    if query.hour_of_week:
+        return np.equal(first, rows.at())
+    start, end = question.range
+    if query.granularity is None:
+        return np.greater_equal(first, start) & np.less(first, end)
+    begins, ends = question.starts.clip(min=start), np.append(question.starts[1:], end)
+    bucket = buckets(question, rows)
+    return np.greater_equal(first, begins.take(bucket)) & np.less(first, ends.take(bucket))
+
+
 def keys_of(question: Question, rows: Rows, *, converted: bool = False) -> dict[str, Numbers]:
     """The query's keys of each row.
 
@@ -158,9 +187,7 @@ def keys_of(question: Question, rows: Rows, *, converted: bool = False) -> dict[
     query = question.query
     keys: dict[str, Numbers] = {}
     if query.granularity is not None:
-        lengths = np.diff(bounds(question, rows))
-        bucket = np.repeat(np.arange(len(lengths)), lengths)
-        keys["bucket"] = bucket if rows.chosen is None else bucket[rows.chosen]
+        keys["bucket"] = buckets(question, rows)
     if query.hour_of_week:
         shown = _shown(question, rows, query.zone)
         keys["weekday"] = (shown // DAY + _THURSDAY) % 7 + 1
@@ -182,6 +209,11 @@ def _dimension(question: Question, rows: Rows, dimension: Dimension) -> Integers
         return question.categories(rows.of(keys["product_id"]))
     if dimension is Dimension.SEGMENT and question.segments is not None:
         return question.segments(rows.of(keys["customer_id"]))
+    if dimension is Dimension.CUSTOMER_TYPE and question.first_orders is not None:
+        new = is_new(question, rows, question.first_orders)
+        known = np.where(new, np.int8(CustomerType.NEW), np.int8(CustomerType.RETURNING))
+        known[rows.of(keys["customer_id"]) == NONE] = CustomerType.NONE
+        return known
     return rows.of(keys["band" if dimension is Dimension.DISCOUNT else dimension.key])
 
 

@@ -4,6 +4,7 @@ Everything is added in 64 bits: `arrays` has checked that no sum leaves them.
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Final
 
 import numpy as np
@@ -15,7 +16,7 @@ from shopx_store.columns.array_keys import Question, Rows, bounds, keys_of, rows
 from shopx_store.columns.arrays import Arrays, Table
 from shopx_store.columns.grouping import Grouping, Unfit
 from shopx_store.columns.results import Part
-from shopx_store.columns.seen import Seen
+from shopx_store.columns.seen import Seen, first_orders
 from shopx_store.columns.statements import EXACT, MONEY, Source, fine_ranges, whole_range
 from shopx_store.query.plan import LINE_DIMENSIONS
 from shopx_store.query.sales_query import Dimension
@@ -36,6 +37,8 @@ def parts_of(question: Question, arrays: Arrays, seen: Seen | None) -> list[Part
         NotLoaded: A day's rows must be loaded first.
     """
     query = question.query
+    if Dimension.CUSTOMER_TYPE in query.by:
+        question = replace(question, first_orders=first_orders(arrays, seen))
     found: list[Part] = []
     summed = [m for m in Measure if m in query.measures and m not in CUSTOMERS]
     by_line = bool(query.dimensions & LINE_DIMENSIONS)

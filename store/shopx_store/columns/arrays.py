@@ -203,7 +203,7 @@ class Arrays:
         self._tables = tables
         self._chunks: dict[tuple[Source, int], Table] = {}
         self._blocks = blocks
-        self._firsts: npt.NDArray[np.int64] | None = None
+        self._first_orders: npt.NDArray[np.int64] | None = None
 
     @property
     def sources(self) -> Collection[Source]:
@@ -240,21 +240,22 @@ class Arrays:
         begin, finish = int(blocks.instants[first]), int(blocks.instants[last - 1])
         return [(table, start, begin), (blocks, begin, finish), (table, finish, end)]
 
-    def firsts(self, customers: Integers) -> npt.NDArray[np.int64]:
-        """When each customer's first order in the base was.
+    @property
+    def first_orders(self) -> npt.NDArray[np.int64]:
+        """When each customer's first order in the base was, by id; `NEVER` without one.
 
         Raises:
             Unfit: The orders are not in memory.
         """
-        if self._firsts is None:
+        if self._first_orders is None:
             table = self.table(Source.SALES)
             known = table.keys["customer_id"]
             if len(known) and int(known.max()) > LARGEST_ID:
                 raise Unfit("ids are too large")
             rows = np.flatnonzero(table.keys["previous"] == -1)
-            self._firsts = np.full(int(known.max()) + 1 if len(known) else 1, NEVER)
-            self._firsts[known[rows]] = table.instants[rows]
-        return self._firsts[customers]
+            self._first_orders = np.full(int(known.max()) + 1 if len(known) else 1, NEVER)
+            self._first_orders[known[rows]] = table.instants[rows]
+        return self._first_orders
 
     def table(self, source: Source) -> Table:
         """A whole table.

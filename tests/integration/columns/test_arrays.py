@@ -39,6 +39,11 @@ QUERIES: dict[str, dict[str, Any]] = {
     },
     "segments": {"measures": frozenset(Measure), "by": (Dimension.SEGMENT,)},
     "customers": {"measures": frozenset(Measure), "by": (Dimension.CUSTOMER,)},
+    "customers' types": {
+        "measures": frozenset(Measure),
+        "by": (Dimension.CUSTOMER_TYPE,),
+        "granularity": Granularity.WEEK,
+    },
     "products": {"measures": MONEY, "by": (Dimension.PRODUCT,)},
     "categories": {"measures": MONEY, "by": (Dimension.CATEGORY,)},
     "discounts": {"measures": MONEY, "by": (Dimension.DISCOUNT,)},
