@@ -1,5 +1,6 @@
 """Counts customers in memory, by the order that each order of a customer follows."""
 
+from itertools import pairwise
 from typing import Final
 
 import numpy as np
@@ -9,9 +10,9 @@ from shopx_core.domain.metrics import Measure
 from shopx_store.columns.array_keys import Question, bounds, is_new, keys_of, rows_of
 from shopx_store.columns.arrays import Arrays
 from shopx_store.columns.base import NEVER
-from shopx_store.columns.grouping import Codes
+from shopx_store.columns.grouping import Integers, Space
 from shopx_store.columns.results import Part
-from shopx_store.columns.seen import Seen, Touched, first_orders
+from shopx_store.columns.seen import Seen, Touched
 from shopx_store.columns.statements import Source
 from shopx_store.query.sales_query import Dimension
 
@@ -32,7 +33,7 @@ def customers(question: Question, arrays: Arrays, seen: Seen | None) -> list[Par
     if touched is not None and not len(touched.customers):
         touched = None
     if question.query.dimensions or question.query.hour_of_week:
-        return _distinct(question, arrays, seen, touched)
+        return _distinct(question, arrays, touched)
     found = [_by_previous(question, arrays, touched)]
     if touched is not None:
         found.append(_by_previous_of(question, touched))
@@ -49,10 +50,10 @@ def _by_previous(question: Question, arrays: Arrays, touched: Touched | None) ->
         before = previous < rows.first
     else:
         edges = bounds(question, rows)
-        before = previous < np.repeat(edges[:-1], np.diff(edges))
+        before = previous < np.repeat(edges[:-1].astype(previous.dtype), np.diff(edges))
     new = previous == -1
     if touched is not None:
-        others = ~touched.among(rows.of(table.keys["customer_id"]))
+        others = ~touched.among(rows.key("customer_id"))
         before, new = before & others, new & others
     return _counted(question, before, new, None if edges is None else edges - rows.first)
 
@@ -81,28 +82,29 @@ def _counted(
 ) -> Part:
     wanted = {Measure.CUSTOMERS: before, Measure.NEW_CUSTOMERS: new}
     chosen = {m: which for m, which in wanted.items() if m in question.query.measures}
-    if edges is None:
-        return Part({}, {m: np.array([np.count_nonzero(w)]) for m, w in chosen.items()})
-    running = {m: np.append(0, np.cumsum(which)) for m, which in chosen.items()}
-    counts = {m: sums[edges[1:]] - sums[edges[:-1]] for m, sums in running.items()}
-    return Part({"bucket": np.arange(len(edges) - 1)}, counts)
+    keys = {} if edges is None else {"bucket": np.arange(len(edges) - 1)}
+    ranges = list(pairwise([0, len(before)] if edges is None else edges.tolist()))
+    return Part(
+        keys,
+        {
+            m: np.array([np.count_nonzero(which[first:last]) for first, last in ranges])
+            for m, which in chosen.items()
+        },
+    )
 
 
-def _distinct(
-    question: Question, arrays: Arrays, seen: Seen | None, touched: Touched | None
-) -> list[Part]:
+def _distinct(question: Question, arrays: Arrays, touched: Touched | None) -> list[Part]:
     """Count each customer once for each key."""
     wants_new = Measure.NEW_CUSTOMERS in question.query.measures
-    firsts = first_orders(arrays, seen) if wants_new else None
     table = arrays.table(Source.SALES)
     rows = rows_of(question, table, *question.range)
     counts = rows.of(table.keys["previous"]) < len(table)
     if touched is not None:
-        counts &= ~touched.among(rows.of(table.keys["customer_id"]))
+        counts &= ~touched.among(rows.key("customer_id"))
     rows = rows.only(counts)
     keys = keys_of(question, rows)
-    customer = rows.of(table.keys["customer_id"]).astype(np.int64)
-    new = is_new(question, rows, firsts) if firsts is not None else None
+    customer = rows.key("customer_id").astype(np.int64)
+    new = is_new(question, rows) if wants_new else None
     if touched is not None:
         more = rows_of(question, touched.table, *question.range)
         keys = {
@@ -111,9 +113,9 @@ def _distinct(
                 keys.items(), keys_of(question, more).values(), strict=True
             )
         }
-        customer = np.concatenate([customer, more.of(touched.table.keys["customer_id"])])
-        if new is not None and firsts is not None:
-            new = np.concatenate([new, is_new(question, more, firsts)])
+        customer = np.concatenate([customer, more.key("customer_id")])
+        if new is not None:
+            new = np.concatenate([new, is_new(question, more)])
     if not len(customer):
         return []
     found = []
@@ -126,7 +128,7 @@ def _distinct(
 
 
 def _pairs(
-    question: Question, keys: dict[str, Numbers], customer: Numbers, measure: Measure
+    question: Question, keys: dict[str, Integers], customer: Numbers, measure: Measure
 ) -> Part:
     """How many customers each combination of keys has."""
     if not keys:
@@ -134,17 +136,19 @@ def _pairs(
         once = np.zeros(size, dtype=bool)
         once[customer] = True
         return Part({}, {measure: np.array([np.count_nonzero(once)])})
-    groups = Codes(keys.values())
+    groups = Space.around(list(keys.values()))
+    code = groups.codes(list(keys.values()), len(customer))
     if Dimension.CUSTOMER in question.query.by:
-        codes = np.unique(groups.code)
+        codes = np.unique(code)
         named = dict(zip(keys, groups.columns(codes), strict=True))
         return Part(named, {measure: np.ones(len(codes), dtype=np.int64)})
-    both = Codes([groups.code, customer])
+    both = Space.around([code, customer])
+    pairs = both.codes([code, customer], len(customer))
     if both.size <= _FLAGS:
         flags = np.zeros(both.size, dtype=bool)
-        flags[both.code] = True
+        flags[pairs] = True
         held = both.columns(np.flatnonzero(flags))[0]
     else:
-        held = both.columns(np.unique(both.code))[0]
+        held = both.columns(np.unique(pairs))[0]
     codes, numbers = np.unique(held, return_counts=True)
     return Part(dict(zip(keys, groups.columns(codes), strict=True)), {measure: numbers})

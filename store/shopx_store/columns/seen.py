@@ -8,8 +8,10 @@ import numpy as np
 import numpy.typing as npt
 
 from shopx_store.columns import line_measures
-from shopx_store.columns.arrays import CHUNK, LARGEST_ID, Arrays, Table, table_of
+from shopx_store.columns.array_tables import Table, table_of
+from shopx_store.columns.arrays import CHUNK, Arrays
 from shopx_store.columns.base import NEVER
+from shopx_store.columns.first_orders import FirstOrders
 from shopx_store.columns.grouping import Integers, Unfit
 from shopx_store.columns.statements import Source
 
@@ -77,7 +79,7 @@ class Seen:
         self._lines: Table | None = None
         self._changed: dict[bool, Changed] = {}
         self._touched: Touched | None = None
-        self._first_orders: Numbers | None = None
+        self._first_orders: FirstOrders | None = None
 
     def any_in(self, start: int, end: int) -> bool:
         """Whether there are lines in a range."""
@@ -201,34 +203,20 @@ class Seen:
             firsts[customers.searchsorted(customer[begins])] = ordered[begins]
         return Touched(customers, table_of(at, keys, {}), previous, firsts)
 
-    def first_orders(self, arrays: Arrays) -> Numbers:
-        """When each customer ordered first, by id; `NEVER` without an order that counts.
+    def first_orders(self, arrays: Arrays) -> FirstOrders:
+        """When customers ordered first, in the base and in what is seen.
 
         Raises:
             Unfit: The base's orders are not in memory, or an id is too large.
             NotLoaded: See `Arrays.exact`.
         """
         if self._first_orders is None:
-            known, touched = arrays.first_orders, self.touched(arrays)
-            # Also of customers who only returned something.
-            largest = int(self._columns["customer_id"].max(initial=0))
-            if largest > LARGEST_ID:
-                raise Unfit("ids are too large")
-            found = np.full(max(len(known), largest + 1), NEVER)
-            found[: len(known)] = known
-            found[touched.customers] = touched.firsts
-            self._first_orders = found
+            touched = self.touched(arrays)
+            # There are also customers who only returned something.
+            size = int(self._columns["customer_id"].max(initial=0)) + 1
+            known = arrays.first_orders
+            self._first_orders = known.with_others(touched.customers, touched.firsts, size)
         return self._first_orders
-
-
-def first_orders(arrays: Arrays, seen: Seen | None) -> Numbers:
-    """When each customer ordered first, by id: in the base, and in what is seen of the tail.
-
-    Raises:
-        Unfit: See `Seen.first_orders`.
-        NotLoaded: See `Arrays.exact`.
-    """
-    return arrays.first_orders if seen is None else seen.first_orders(arrays)
 
 
 def _lines(table: Table, rows: npt.NDArray[np.intp]) -> Numbers:
