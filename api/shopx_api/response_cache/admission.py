@@ -1,4 +1,8 @@
-"""Admits work within a width, refuses what would wait too long, and lets the newest go first."""
+"""Admits work within a width, refuses what would wait too long, and decides what goes first.
+
+Refreshes of cached responses go before requests: what is refreshed is asked for again and again, so
+one computation answers many. A request goes before the others when it is the newest of too many.
+"""
 
 import asyncio
 from collections import deque
@@ -104,12 +108,13 @@ class Admission:
 
         Args:
             operation: Work of one operation takes about as long each time.
-            background: Requests go before this work, and it waits without a limit.
+            background: It is a refresh, for which nobody waits: it goes before requests, and waits
+                without a limit. The caller bounds how many there are at once.
 
         Raises:
             Refused: It would wait too long, or has.
         """
-        if self._running >= self.width or (background and self._waiting):
+        if self._running >= self.width:
             await self._wait(operation, background=background)
         else:
             self._running += 1
@@ -195,7 +200,7 @@ class Admission:
 
     def _grant(self) -> None:
         while self._running < self.width and (self._waiting or self._background):
-            waiting = self._next() if self._waiting else self._background.popleft()
+            waiting = self._background.popleft() if self._background else self._next()
             # Not one that was cancelled in this iteration of the event loop.
             if not waiting.permit.done():
                 self._running += 1
