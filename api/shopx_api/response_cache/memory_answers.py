@@ -60,9 +60,13 @@ class MemoryAnswers:
         request = self.reader.known(body, media, audience)
         if request is not None:
             return self._known(request, headers, began)
-        refused = self.admission.refusal()
         # A query that was never sent before has nothing in memory: it is refused unread.
-        if refused is None or self.reader.has_read(body, media, audience):
+        unseen = not self.reader.has_read(body, media, audience)
+        return self._unless_let_by(began) if unseen else None
+
+    def _unless_let_by(self, began: float) -> Prepared | None:
+        refused = self.admission.let_by()
+        if refused is None:
             return None
         counter = self.telemetry.counter("", CacheStatus.MISS.value)
         counter.count(_UNAVAILABLE, time.monotonic() - began)

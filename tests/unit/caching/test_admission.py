@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shopx_api.response_cache.admission import Admission, Refused
+from shopx_api.response_cache.admission import COMING_SECONDS, Admission, Refused
 from shopx_core.caching.admission import (
     FIRST_MEAN,
     MAX_OPERATIONS,
@@ -261,6 +261,26 @@ async def test_under_overload_refreshes_are_never_refused_and_begin_with_the_nex
     assert max(waited) <= 0.05 + 0.0001
     while admission.running:
         await clock.move(0.05)
+    await asyncio.gather(*tasks)
+
+
+async def test_no_more_are_let_by_at_once_than_may_wait() -> None:
+    """Before the first of them waits: 1 s of work, and a tenth of it once one was refused."""
+    clock = HandClock()
+    admission = Admission(width=2, limit=1.0, clock=clock)
+    admission.times.observe("Op", 0.05)
+    assert [admission.let_by() is None for _ in range(100)] == [True] * 41 + [False] * 59
+    await clock.move(COMING_SECONDS + 0.01)
+    assert [admission.let_by() is None for _ in range(100)] == [True] * 5 + [False] * 95, (
+        "those before never arrived"
+    )
+    work = HeldWork(partial(admission.admitted, "Op"))
+    tasks = [work.begin(str(number)) for number in range(5)]
+    await settle()
+    assert (admission.running, admission.waiting) == (2, 3)
+    assert [admission.let_by() is None for _ in range(100)] == [True] * 2 + [False] * 98
+    for end in work.ends.values():
+        end.set()
     await asyncio.gather(*tasks)
 
 
