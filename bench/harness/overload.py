@@ -30,8 +30,10 @@ def capacity(unit: Unit, requests: RequestBodies) -> float:
         count = int(guess * _CAPACITY_SECONDS)
         hits = Stream(unit.port, requests.popular(int(HIT_RATE * _CAPACITY_SECONDS)), HIT_RATE)
         misses = Stream(unit.port, requests.all_unseen(count), 0.0, _BUSY)
-        guess = closed(misses, hits).rate
-        used = (servers.cpu_seconds(unit.pid) - before) / count
+        result = closed(misses, hits)
+        # Those that are refused are answered at once, and are not computed.
+        guess = result.succeeded / result.seconds
+        used = (servers.cpu_seconds(unit.pid) - before) / max(1, result.succeeded)
     print(f"\n{guess:.0f} misses/s can be computed, {used * 1000:.2f} ms of the unit's CPU each, "
           f"with those of {HIT_RATE:g} hits/s")  # fmt: skip
     return guess
