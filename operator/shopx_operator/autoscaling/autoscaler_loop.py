@@ -19,7 +19,7 @@ from shopx_operator.runtime.foreign_autoscalers import ForeignAutoscalers
 from shopx_operator.runtime.informer import Informer, NamespacedName
 from shopx_operator.runtime.metrics import Metrics
 from shopx_operator.runtime.options import Options
-from shopx_operator.status.conditions import ConditionValue
+from shopx_operator.status.inputs import ConditionValue
 
 TICK_SECONDS: Final = 5.0
 LONGEST_SECONDS: Final = 20.0

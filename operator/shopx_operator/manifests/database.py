@@ -31,6 +31,7 @@ def volume(context: Context, database: BundledDatabase) -> Object:
         COMPONENT,
         COMPONENT,
         labels={names.LABEL_DATA: "true"},
+        annotations={names.ANNOTATION_CLASS: database.storage.class_name or ""},
         owned=context.spec.deletion_policy == "Delete",
     )
     made["spec"] = {

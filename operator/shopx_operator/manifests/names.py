@@ -29,6 +29,9 @@ ANNOTATION_RESTARTED: Final = f"{GROUP}/restarted-at"
 ANNOTATION_REPLICAS: Final = f"{GROUP}/replicas-before"
 """On the maintenance page: the numbers of pods before, as JSON."""
 
+ANNOTATION_CLASS: Final = f"{GROUP}/storage-class"
+"""On the database's volume claim: the StorageClass that it was made for; empty = the default."""
+
 NEVER_PRUNED: Final = {
     "argocd.argoproj.io/compare-options": "IgnoreExtraneous",
     "argocd.argoproj.io/sync-options": "Prune=false",

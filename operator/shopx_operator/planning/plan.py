@@ -22,6 +22,7 @@ from shopx_operator.planning.problem import Problem
 from shopx_operator.planning.replicas import Scale, scale_changes
 from shopx_operator.planning.stuck_pods import stuck_pods
 from shopx_operator.planning.upgrade import MigrationState, UpgradeState
+from shopx_operator.planning.volume import plan_claim
 from shopx_operator.planning.workload_status import JobResult, JobState, job_result, rollout
 
 MIGRATE_AGAIN_SECONDS: Final = 300
@@ -42,6 +43,8 @@ class ReconcilePlan:
     """Failed Jobs to delete, so that they are made again."""
     replace: tuple[Key, ...]
     """Pods to delete, because their controller waits for them for ever; see `stuck_pods`."""
+    discard: Object | None
+    """The database's volume claim, if it has no volume and must be another one."""
     withdraw: tuple[Key, ...]
     """Routes to delete before anything else: the spec no longer exposes the dashboard."""
     prune: tuple[Key, ...]
@@ -56,7 +59,13 @@ class ReconcilePlan:
     def changes(self) -> bool:
         """Whether there is any change besides pruning."""
         return bool(
-            self.apply or self.patches or self.scale or self.retry or self.replace or self.withdraw
+            self.apply
+            or self.patches
+            or self.scale
+            or self.retry
+            or self.replace
+            or self.discard
+            or self.withdraw
         )
 
     @property
@@ -89,6 +98,8 @@ def make_plan(
     database_ready = is_database_ready(context, observed)
     state = upgrade.upgrade_state(context, observed)
     desired = upgrade.desired_objects(context, desired, state, observed)
+    claim = plan_claim(context, desired, observed)
+    desired = claim.desired
     last = _last_open(
         blocked=any(problem.blocks for problem in problems),
         database_ready=database_ready,
@@ -107,6 +118,7 @@ def make_plan(
         scale=tuple(scale_changes(context, observed, made, state, database_ready=database_ready)),
         retry=_retry(context, observed, state, now),
         replace=stuck_pods(observed, made),
+        discard=claim.discard,
         withdraw=withdraw,
         prune=tuple(key for key in _prune(context, desired, observed) if key not in withdraw)
         if last == max(Stage)

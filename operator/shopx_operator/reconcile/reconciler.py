@@ -31,8 +31,8 @@ from shopx_operator.runtime.foreign_autoscalers import ForeignAutoscalers
 from shopx_operator.runtime.informer import Informer, NamespacedName
 from shopx_operator.runtime.metrics import Metrics
 from shopx_operator.runtime.options import Options
-from shopx_operator.status.conditions import ConditionValue, StatusInput
 from shopx_operator.status.events import events
+from shopx_operator.status.inputs import ConditionValue, StatusInput
 from shopx_operator.status.status import Status, invalid, status
 
 REQUEUE_SECONDS: Final = 5.0
@@ -182,6 +182,7 @@ class Reconciler:
             *(("withdraw", kind, name) for kind, name in plan.withdraw),
             *(("retry", kind, name) for kind, name in plan.retry),
             *(("replace", kind, name) for kind, name in plan.replace),
+            *(("discard", one["kind"], one["metadata"]["name"]) for one in (plan.discard,) if one),
             *(("prune", kind, name) for kind, name in plan.prune if not applied.errors),
         ]
         for action, kind, name in done:

@@ -47,6 +47,7 @@ def _plan(**changes: Any) -> ReconcilePlan:
     nothing: dict[str, Any] = dict.fromkeys(
         ("apply", "patches", "scale", "retry", "replace", "withdraw", "prune"), ()
     )
+    nothing["discard"] = None
     return ReconcilePlan(
         **(nothing | changes),
         upgrade=UpgradeState(MigrationState.DONE, "sales-migrate", JobResult(JobState.SUCCEEDED)),
@@ -85,9 +86,9 @@ class _Deleting(_Server):
         self.refused = refused
         self.deleted: list[str] = []
 
-    async def delete(self, kind: Any, namespace: str, name: str) -> None:
+    async def delete(self, kind: Any, namespace: str, name: str, seen: Any = None) -> None:
         """Delete an object."""
-        del kind, namespace
+        del kind, namespace, seen
         self.requests.append("delete")
         if name in self.refused:
             raise ApiError(403, "forbidden by a webhook")
