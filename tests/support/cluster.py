@@ -17,6 +17,7 @@ from shopx_operator.planning.observed_state import Key, ObservedState, belongs_t
 from shopx_operator.planning.plan import ReconcilePlan, make_plan
 from shopx_operator.planning.preflight import preflight
 from shopx_operator.planning.problem import Problem
+from shopx_operator.planning.rotation import without_previous_password
 from shopx_operator.status.inputs import ConditionValue, StatusInput
 from shopx_operator.status.status import status
 from tests.support.rendering import context
@@ -58,6 +59,7 @@ class Cluster:
         made = context(dict(spec or {}), **how)
         found = preflight(made)
         observed = self.observed()
+        made = without_previous_password(made, observed)
         made = with_database(made, observed, self.status)
         plan = make_plan(made, render(made), observed, found, self.now)
         errors = self._carry_out(plan)

@@ -23,6 +23,7 @@ from shopx_operator.planning.known_database import with_database
 from shopx_operator.planning.observed_state import ObservedState
 from shopx_operator.planning.plan import ReconcilePlan, make_plan
 from shopx_operator.planning.preflight import preflight, refused_prometheus
+from shopx_operator.planning.rotation import without_previous_password
 from shopx_operator.reconcile.apply import ApplyResult, apply_plan
 from shopx_operator.reconcile.event_poster import post_event
 from shopx_operator.reconcile.observer import Observer
@@ -128,6 +129,7 @@ class Reconciler:
         observed = await self._observer.children(owner, uid)
         facts = await self._facts(body)
         context = await self._context(Context(dashboard, facts), observed)
+        context = without_previous_password(context, observed)
         context = with_database(context, observed, body.get("status", {}))
         found = preflight(context, self._options.permitted_pod_fields)
         found += refused_prometheus(self._refused_address(owner))

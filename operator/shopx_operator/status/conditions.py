@@ -86,6 +86,8 @@ def _in_maintenance(inputs: StatusInput) -> ConditionValue | None:
 
 def _getting_ready(inputs: StatusInput) -> ConditionValue | None:
     """What precedes the release's pods; `None` when it is done."""
+    if inputs.plan.waits:
+        return true_condition("RollingOut", " ".join(inputs.plan.waits))
     if inputs.plan.all_open:
         return None
     if inputs.plan.migration.state is JobState.FAILED:
@@ -130,7 +132,7 @@ def _ready(inputs: StatusInput) -> ConditionValue:
     if failure.status == "True":
         return false_condition(failure.reason, failure.message)
     progressing = _progressing(inputs)
-    if not inputs.plan.all_open:
+    if inputs.plan.waits or not inputs.plan.all_open:
         return false_condition(progressing.reason, progressing.message)
     for component, least in _least(inputs).items():
         state = inputs.component(component)

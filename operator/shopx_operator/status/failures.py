@@ -24,7 +24,7 @@ def degraded(inputs: StatusInput) -> ConditionValue:
 
 def _failures(inputs: StatusInput) -> Iterator[ConditionValue]:
     """All failures, the most important first."""
-    for problem in (*inputs.problems, *inputs.errors):
+    for problem in (*inputs.problems, *inputs.errors, *inputs.plan.refused):
         yield true_condition(problem.reason, problem.message)
     if inputs.plan.migration.state is JobState.FAILED:
         failed = migrated(inputs)

@@ -47,7 +47,7 @@ def _plan(**changes: Any) -> ReconcilePlan:
     nothing: dict[str, Any] = dict.fromkeys(
         ("apply", "patches", "scale", "retry", "replace", "withdraw", "prune"), ()
     )
-    nothing["discard"] = None
+    nothing |= {"discard": None, "waits": (), "refused": ()}
     return ReconcilePlan(
         **(nothing | changes),
         upgrade=UpgradeState(MigrationState.DONE, "sales-migrate", JobResult(JobState.SUCCEEDED)),
