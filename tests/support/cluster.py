@@ -18,11 +18,15 @@ from shopx_operator.planning.plan import ReconcilePlan, make_plan
 from shopx_operator.planning.preflight import preflight
 from shopx_operator.planning.problem import Problem
 from shopx_operator.planning.rotation import without_previous_password
+from shopx_operator.status.fold import FoldState
 from shopx_operator.status.inputs import ConditionValue, StatusInput
 from shopx_operator.status.status import status
 from tests.support.rendering import context
 
 START = dt.datetime(2026, 11, 23, 10, tzinfo=dt.UTC)
+
+
+_FINE = FoldState(answered=True, behind=False)
 
 
 @dataclass(slots=True)
@@ -49,6 +53,8 @@ class Cluster:
     """The result of publishing the tuning to the dashboard's Redis."""
     columns: ConditionValue | None = None
     """What the pods' metrics say about the columnar replica."""
+    fold: FoldState | None = _FINE
+    """What the fold reports."""
     made: int = 0
     """How many objects were created, for their uids."""
     autoscaled: dict[str, str] = field(default_factory=dict)
@@ -73,6 +79,7 @@ class Cluster:
             scaling_decision=self.scaled,
             tuning_write_result=self.redis,
             columns=self.columns,
+            fold=self.fold,
         )
         self.status = status(seen, self.status)
         return plan
@@ -108,7 +115,9 @@ class Cluster:
         return errors
 
     def _rejection(self, key: Key, wanted: Object) -> Problem | None:
-        changes = key in self.reject and differs(self.objects[key], wanted)
+        changes = key in self.reject and differs(
+            {"spec": self.objects[key]["spec"]}, {"spec": wanted["spec"]}
+        )
         return Problem("ApplyFailed", self.reject[key]) if changes else None
 
     def bind(self, capacity: str = "1Gi") -> None:

@@ -18,6 +18,7 @@ from shopx_operator.manifests.kinds import ResourceKind
 from shopx_operator.manifests.names import MANAGER
 
 TIMEOUT_SECONDS: Final = 15
+FORBIDDEN: Final = 403
 NOT_FOUND: Final = 404
 CONFLICT: Final = 409
 INVALID: Final = 422

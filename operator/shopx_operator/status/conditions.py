@@ -13,8 +13,10 @@ from shopx_operator.manifests.render import Stage
 from shopx_operator.planning.upgrade import MigrationState
 from shopx_operator.planning.workload_status import JobState, rollout
 from shopx_operator.status.failures import degraded
+from shopx_operator.status.fold import LAG_WITHIN
 from shopx_operator.status.inputs import (
     COMPONENTS,
+    NOT_MEASURED,
     ConditionValue,
     StatusInput,
     false_condition,
@@ -23,7 +25,7 @@ from shopx_operator.status.inputs import (
 )
 from shopx_operator.status.matviews import view_statuses
 from shopx_operator.status.scaling_conditions import bottleneck, limited
-from shopx_operator.status.servers import cache_ready, columns_ready, database_ready
+from shopx_operator.status.servers import REPLICA_BEHIND, cache_ready, columns_ready, database_ready
 from shopx_operator.status.upgrades import maintenance, migrated
 
 
@@ -141,7 +143,24 @@ def _ready(inputs: StatusInput) -> ConditionValue:
                 "RollingOut",
                 f"{state.current} of at least {least} {component} pods of this release are ready.",
             )
-    return available
+    return _behind(inputs) or available
+
+
+def _behind(inputs: StatusInput) -> ConditionValue | None:
+    """What runs and does not keep up, or is not known to; `None` = nothing."""
+    if inputs.context.spec.database.bundled is None and inputs.fold is None:
+        # A restarted operator keeps what the last one said.
+        return NOT_MEASURED
+    if inputs.fold is not None and inputs.fold.behind:
+        return false_condition(
+            "FoldBehind",
+            f"The rollups are more than {LAG_WITHIN:g} s behind: answers are correct and slower."
+            f" kubectl logs deployment/{inputs.context.child(fold.COMPONENT)} says why.",
+        )
+    replica = columns_ready(inputs)
+    if replica.reason in REPLICA_BEHIND:
+        return false_condition(replica.reason, replica.message)
+    return None
 
 
 def _least(inputs: StatusInput) -> dict[str, int]:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from shopx_operator.manifests import api
+from shopx_operator.planning.certificate import certificate_problems
 from shopx_operator.planning.volume import claim, is_bound, storage_class
 from shopx_operator.planning.workload_status import JobState
 from shopx_operator.status.inputs import (
@@ -13,7 +14,7 @@ from shopx_operator.status.inputs import (
     troubles,
     true_condition,
 )
-from shopx_operator.status.servers import CACHE_REFUSED, cache_ready
+from shopx_operator.status.servers import CACHE_REFUSED, cache_ready, database_ready
 from shopx_operator.status.upgrades import migrated
 
 
@@ -30,6 +31,8 @@ def _failures(inputs: StatusInput) -> Iterator[ConditionValue]:
         failed = migrated(inputs)
         yield true_condition(failed.reason, failed.message)
     yield from _of_volume(inputs)
+    for problem in certificate_problems(inputs.context, inputs.now):
+        yield true_condition(problem.reason, problem.message)
     cache = cache_ready(inputs)
     if cache.reason == CACHE_REFUSED:
         # It makes the workers fail, too.
@@ -42,7 +45,8 @@ def _failures(inputs: StatusInput) -> Iterator[ConditionValue]:
     if broken := troubles(inputs) or "; ".join(stuck):
         yield true_condition("PodsFailing", broken)
     serving = inputs.component(api.COMPONENT).ready and not inputs.context.spec.suspend
-    if serving and not inputs.plan.database_ready:
+    away = database_ready(inputs).reason == "NotAnswering" or not inputs.plan.database_ready
+    if serving and away:
         yield true_condition(
             "DatabaseAway", "Cached answers are served until the database is back."
         )

@@ -13,6 +13,7 @@ from shopx_operator.planning.plan import ReconcilePlan
 from shopx_operator.planning.pod_failures import trouble
 from shopx_operator.planning.problem import Problem
 from shopx_operator.planning.workload_status import Rollout, rollout
+from shopx_operator.status.fold import FoldState
 
 COMPONENTS = (api.COMPONENT, workers.COMPONENT, fold.COMPONENT)
 """The components with pods that the status counts."""
@@ -36,6 +37,9 @@ class StatusInput:
     """The result of the last write to the dashboard's Redis; `None` = there was none."""
     columns: "ConditionValue | None" = None
     """What the pods' metrics say about the columnar replica; `None` = none were read yet."""
+
+    fold: FoldState | None = None
+    """What the fold reports; `None` = it has not reported."""
 
     @property
     def blocking(self) -> Problem | None:

@@ -5,7 +5,7 @@ from typing import Final
 from shopx_core.caching.runtime_tuning import RedisAccess, WriteResult
 from shopx_core.resource.v1alpha1.spec import columns_enabled
 from shopx_core.resource.v1alpha1.storage import SecretReference
-from shopx_operator.manifests import database, redis
+from shopx_operator.manifests import database, migration, redis
 from shopx_operator.planning.volume import claim, is_bound, storage_class
 from shopx_operator.status.inputs import (
     NOT_MEASURED,
@@ -16,6 +16,8 @@ from shopx_operator.status.inputs import (
     true_condition,
 )
 
+REPLICA_BEHIND: Final = frozenset({"Behind", "BuilderAway", "BuilderSilent"})
+"""The reasons of ColumnsReady while the replica is not kept up to date."""
 CACHE_REFUSED: Final = "Refused"
 """The reason of CacheReady while an external Redis refuses the URL's credentials or commands."""
 
@@ -26,15 +28,28 @@ def database_ready(inputs: StatusInput) -> ConditionValue:
         if problem.blocks and "spec.database" in problem.message:
             return false_condition(problem.reason, problem.message)
     if inputs.context.spec.database.bundled is None:
-        return true_condition(
-            "External", "The database is external; the condition Migrated says whether it answers."
-        )
+        return _external_database(inputs)
     if inputs.context.spec.suspend:
         return false_condition("Suspended")
     if inputs.plan.database_ready:
         return true_condition("Serving")
     why = troubles(inputs, database.COMPONENT) or "PostgreSQL is starting."
     return false_condition("NotServing", f"{_no_volume(inputs)}{why}")
+
+
+def _external_database(inputs: StatusInput) -> ConditionValue:
+    """Of its answers to the fold, which reads it each second."""
+    if inputs.context.spec.suspend:
+        return false_condition("Suspended")
+    if inputs.fold is None:
+        return NOT_MEASURED
+    if not inputs.fold.answered:
+        return false_condition(
+            "NotAnswering",
+            f"The database {migration.address(inputs.context)} has not answered the fold within the"
+            f" last 30 s; kubectl logs deployment/{inputs.context.child('fold')} says why.",
+        )
+    return true_condition("External", "The database is external, and answers.")
 
 
 def _no_volume(inputs: StatusInput) -> str:

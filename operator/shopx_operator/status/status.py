@@ -49,7 +49,11 @@ def status(inputs: StatusInput, previous: Status) -> Status:
     kept = [
         one
         for one in before
-        if stands and one["reason"] != SCALED_BY_OTHERS and values.get(one["type"]) == NOT_MEASURED
+        if stands
+        and one["reason"] != SCALED_BY_OTHERS
+        and values.get(one["type"]) == NOT_MEASURED
+        # Another reason than a missing measurement is no longer true.
+        and (one["type"] != "Ready" or one["status"] == "True")
     ]
     for one in kept:
         del values[one["type"]]

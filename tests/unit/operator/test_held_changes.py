@@ -169,4 +169,3 @@ class TestRedis:
         cluster.serves()
         cluster.reconcile(EXTERNAL, given=moved)
         assert cluster.condition("Ready") == ("True", "Serving")
-
