@@ -154,6 +154,5 @@ ALIVE: Final = (
 POSTGRES_FILES: Final = {
     "start.sh": START,
     "roles.sql": ROLES,
-    "check.sh": CHECK,
     "pg_hba.conf": HBA,
 }

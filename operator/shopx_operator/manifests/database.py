@@ -56,7 +56,7 @@ def volume(context: Context, database: BundledDatabase) -> Object:
 def objects(context: Context, database: BundledDatabase) -> list[Object]:
     """Files, Service and StatefulSet; the volume comes from `volume`."""
     files = context.object("v1", "ConfigMap", COMPONENT, COMPONENT)
-    files["data"] = dict(postgres_files.POSTGRES_FILES)
+    files["data"] = {**postgres_files.POSTGRES_FILES, "check.sh": postgres_files.CHECK}
     service = context.object("v1", "Service", COMPONENT, COMPONENT)
     service["spec"] = {
         "selector": names.selector(context.name, COMPONENT),

@@ -51,7 +51,8 @@ class Pod:
             "/tmp": "tmp",  # noqa: S108 -- the pod's
         }
         pattern = re.compile("|".join(map(re.escape, places)))
-        for name, text in postgres_files.POSTGRES_FILES.items():
+        files = {**postgres_files.POSTGRES_FILES, "check.sh": postgres_files.CHECK}
+        for name, text in files.items():
             here = pattern.sub(lambda match: str(self.root / places[match[0]]), text)
             (self.root / "files" / name).write_text(here)
 

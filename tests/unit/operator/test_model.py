@@ -12,8 +12,8 @@ import pytest
 
 from tests.support.ill_world import EDITS, IllWorld, healthy
 
-STEPS: Final = int(os.environ.get("SHOPX_MODEL_STEPS", "200"))
-SEEDS: Final = [int(seed) for seed in os.environ.get("SHOPX_MODEL_SEEDS", "1,2,3").split(",")]
+STEPS: Final = int(os.environ.get("SHOPX_MODEL_STEPS", "100"))
+SEEDS: Final = [int(seed) for seed in os.environ.get("SHOPX_MODEL_SEEDS", "1,2").split(",")]
 HEALED_EVERY: Final = 50
 """Steps, so that a long run shows near which one it went wrong."""
 
