@@ -92,6 +92,8 @@ class Reconciler:
         self._fold = fold
         self._refused_address = refused_address
         self._now = now
+        self._refusals: dict[NamespacedName, str] = {}
+        """What was refused last, by dashboard."""
         self._observer = Observer(kubernetes, informer, foreign_autoscalers)
 
     async def __call__(self, owner: NamespacedName) -> float | None:
@@ -104,15 +106,20 @@ class Reconciler:
         body = self._informer.dashboard(owner)
         if body is None or body["metadata"].get("deletionTimestamp") or not self._leads():
             # The cluster deletes the children of a deleted dashboard.
+            self._refusals.pop(owner, None)
             return None
         began = time.perf_counter()
         result = "failed"
         try:
             changed = await self._reconcile(owner, body)
             result = "changed" if changed else "unchanged"
+            self._refusals.pop(owner, None)
         except (ReconcileIncomplete, ApiError, OSError, TimeoutError, aiohttp.ClientError) as error:
             result = "refused"
-            _log.warning("reconcile_refused", dashboard="/".join(owner), reason=str(error))
+            if self._refusals.get(owner) != str(error):
+                # A retry with the same result writes no line.
+                _log.warning("reconcile_refused", dashboard="/".join(owner), reason=str(error))
+            self._refusals[owner] = str(error)
             raise
         except Exception:
             _log.exception("reconcile_failed", dashboard="/".join(owner))
