@@ -11,4 +11,11 @@ export const ENTITIES = [
   { path: "/products", panel: "Products", name: "Côte de Blaye" },
 ] as const;
 
-export const PAGES = ["/", "/products", "/customers", "/reps", "/profitability"] as const;
+export const PAGES = [
+  "/",
+  "/products",
+  "/customers",
+  "/reps",
+  "/orders",
+  "/profitability",
+] as const;

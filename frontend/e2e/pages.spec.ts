@@ -60,12 +60,42 @@ test("an unknown path says that there is no such page", async ({ page }) => {
 });
 
 for (const path of PAGES) {
-  test(`${path} has no serious accessibility violations, light or dark`, async ({ page }) => {
-    await page.emulateMedia({ colorScheme: "light", reducedMotion: "reduce" });
-    await page.goto(path + YEAR);
-    await expectAccessible(page);
-  });
+  for (const width of [1440, 390]) {
+    test(`${path} has no serious accessibility violations, light or dark: ${width}`, async ({
+      page,
+    }) => {
+      await page.setViewportSize({ width, height: 900 });
+      await page.emulateMedia({ colorScheme: "light", reducedMotion: "reduce" });
+      await page.goto(path + YEAR);
+      await expectAccessible(page);
+    });
+  }
 }
+
+test("on a phone, header and pickers take a row each, and icons have names", async ({ page }) => {
+  await page.setViewportSize({ width: 390, height: 844 });
+  await page.goto(`/${YEAR}`);
+  const first = await panel(page, "Key figures").boundingBox();
+  expect(first?.y).toBeLessThan(125);
+  for (const name of ["Definitions", "Filter", /^Live|^Offline/, /vs\. previous/, /^UTC|\//]) {
+    await expect(page.getByRole("button", { name }).first()).toBeVisible();
+  }
+});
+
+test("on a phone, the names stay while the figures scroll", async ({ page }) => {
+  await page.setViewportSize({ width: 390, height: 844 });
+  await page.goto(`/products${YEAR}`);
+  const name = panel(page, "Products").getByRole("rowheader").first();
+  await expect(name).toBeVisible();
+  await name.scrollIntoViewIfNeeded();
+  await panel(page, "Products")
+    .getByRole("table")
+    .evaluate((table) => {
+      const scroller = table.parentElement;
+      if (scroller) scroller.scrollLeft = scroller.scrollWidth;
+    });
+  await expect(name).toBeInViewport({ ratio: 0.9 });
+});
 
 for (const path of PAGES) {
   test(`a phone does not scroll sideways on ${path}, and shows the current link`, async ({

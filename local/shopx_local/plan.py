@@ -192,13 +192,13 @@ def stages(spec: DashboardSpec, settings: Settings, here: Surroundings) -> list[
         [
             ProcessSpec(
                 name="trickle",
-                argv=shopx("trickle", "--rate", f"{spec.demo.live_orders_per_minute / 60:.3f}"),
+                argv=shopx(*spec.demo.trickle),
                 env=without_socket,
                 stop_signal=signal.SIGTERM,
                 stop_timeout=5,
             )
         ]
-        if spec.demo is not None and spec.demo.live_orders_per_minute
+        if spec.demo is not None and spec.demo.trickle is not None
         else []
     )
     return [stage for stage in (followers, [*api, *jobs], trickle) if stage]

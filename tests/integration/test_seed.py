@@ -152,6 +152,15 @@ async def test_live_orders(database: Database) -> None:
     assert_exact(database.dsn)
 
 
+async def test_live_orders_follow_the_history(database: Database) -> None:
+    """Three thousand a year are one in three hours: none within a second."""
+    fill(database, orders=3_000)
+    stop = asyncio.Event()
+    asyncio.get_running_loop().call_later(1, stop.set)
+    done = await trickle(database.dsn, TrickleOptions(), stop=stop, on_order=lambda _: None)
+    assert done.orders == 0
+
+
 async def test_live_orders_stop_when_asked(database: Database) -> None:
     """At once, also while waiting for the next."""
     fill(database, orders=10)

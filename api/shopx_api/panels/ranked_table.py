@@ -1,12 +1,13 @@
-"""Ranking, written once for every engine: places, pages and totals of a query's rows by a metric.
+"""Ranking, written once for every engine: order, places and pages of a query's rows by a metric.
 
-Places are those of sports: equals share one, and the places that they take up are skipped. A row
-without a value (a margin of no revenue) has no place and comes last in either direction.
+Places are those of sports, counted from the highest value: equals share one, and the places that
+they take up are skipped. A row without a value (a margin of no revenue) and one without sales have
+no place. Rows without what orders them come last in either direction.
 """
 
 import math
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from fractions import Fraction
 from functools import cached_property
@@ -14,8 +15,10 @@ from typing import Any
 
 import numpy as np
 
+from shopx_api.panels.compared_table import ComparedTable
 from shopx_api.panels.keyset import Column, Key, Keyset
 from shopx_api.panels.table import Mask, Numbers, Table, Values
+from shopx_api.types.enums import SortValue
 from shopx_core.domain.metrics import Measure, Metric
 
 
@@ -25,9 +28,13 @@ class Ranked:
 
     key: Any
     value: Decimal | None
-    """What the row was ranked by."""
-    rank: int | None
+    """What orders it."""
     measures: Mapping[Measure, Decimal | int]
+    previous: Mapping[Measure, Decimal | int] | None
+    """In the compared period; `None` = nothing is compared."""
+    rank: int | None = None
+    previous_rank: int | None = None
+    """Its place in the compared period; `None` = none then, or nothing is compared."""
 
     @property
     def sort_key(self) -> Key:
@@ -35,92 +42,119 @@ class Ranked:
         return self.value, self.key
 
 
-def ranked_by(list_name: str, key: str, *, ascending: bool, key_type: str = "bigint") -> Keyset:
-    """The order of a ranking.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Order:
+    """How a list is ordered."""
 
-    Args:
-        list_name: The name of the list in cursors.
-        key: The key of the dimension.
-        ascending: Whether the lowest value comes first.
-        key_type: The PostgreSQL type of `key`.
-    """
-    value = Column("value", "numeric", descending=not ascending, nullable=True)
-    return Keyset(list_name, (value, Column(key, key_type)))
+    metric: Metric
+    """What ranks."""
+    ascending: bool = False
+    """Whether the lowest comes first."""
+    sort: SortValue = SortValue.VALUE
+
+    def keyset(self, list_name: str, key: str, *, key_type: str = "bigint") -> Keyset:
+        """The total order of the rows.
+
+        Args:
+            list_name: The name of the list in cursors.
+            key: The key of the dimension.
+            key_type: The PostgreSQL type of `key`.
+        """
+        direction = "asc" if self.ascending else "desc"
+        value = Column("value", "numeric", descending=not self.ascending, nullable=True)
+        name = f"{list_name}:{self.metric.id}:{self.sort.value}:{direction}"
+        return Keyset(name, (value, Column(key, key_type)))
 
 
 class RankedTable:
-    """A table ordered by a metric.
+    """A table in an order.
 
     Args:
         table: The rows.
-        metric: What ranks.
-        ascending: Whether the lowest value comes first.
+        order: The order.
         without: A key that does not take part, such as "none".
-        losses_only: Only rows with a value below 0 take part.
+        losses_of: Only rows in which this metric is below 0 take part; `None` = all.
+        only: The keys that are listed; `None` = all. Places are among all even so.
     """
 
     def __init__(
         self,
-        table: Table,
-        metric: Metric,
+        table: ComparedTable,
+        order: Order,
         *,
-        ascending: bool,
         without: Any = None,
-        losses_only: bool = False,
+        losses_of: Metric | None = None,
+        only: Collection[Any] | None = None,
     ) -> None:
-        self.table = table
-        self.values: Values = table.values(metric)
-        self.members: Mask = np.ones(len(table), dtype=bool)
+        self.table: Table = table.current
+        self.values: Values = table.current.values(order.metric)
+        """Of the metric that ranks."""
+        taking_part: Mask = np.ones(len(table), dtype=bool)
         if without is not None:
-            self.members = np.asarray(table.keys != without, dtype=bool)
-        if losses_only:
-            below = np.asarray(self.values.numbers < 0, dtype=bool)
-            self.members = self.members & self.values.known & below
-        self._sign = 1 if ascending else -1
-        self.placed: Mask = self.members & self.values.known
-        """The rows with a value."""
-        self._order: Numbers = self.values.numbers * self._sign
+            taking_part = np.asarray(table.keys != without, dtype=bool)
+        if losses_of is not None:
+            amounts = table.current.values(losses_of)
+            below = np.asarray(amounts.numbers < 0, dtype=bool)
+            taking_part = taking_part & amounts.known & below
+        self.placed: Mask = taking_part & self.values.known & table.sold
+        """The rows with a place."""
+        self.members = taking_part
+        if only is not None:
+            self.members = taking_part & np.isin(table.keys, list(only))
+        self._compared = table
+        self._metric = order.metric
+        self._taking_part = taking_part
+        self._sorting = table.values(order.metric, order.sort)
+        self._sign = 1 if order.ascending else -1
+        self._order: Numbers = self._sorting.numbers * self._sign
         """Ascending: the lower comes first."""
+        self._places = _Places(self.values, self.placed)
 
     @property
     def count(self) -> int:
-        """The rows of the whole ranking."""
+        """The rows of the whole list."""
         return int(self.members.sum())
 
-    def rank(self, row: int) -> int | None:
-        """The place of a row."""
-        if not self.placed[row]:
-            return None
-        return int(self._ordered.searchsorted(self._order[row])) + 1
-
-    @cached_property
-    def _ordered(self) -> Numbers:
-        return np.sort(self._order[self.placed])
-
     def page(self, first: int, after: Key | None, *, placed_only: bool = False) -> list[int]:
-        """The rows after a sort key, one more than `first` where the ranking goes on."""
+        """The rows after a sort key, one more than `first` where the list goes on."""
         found: list[int] = []
-        unplaced = self.members & ~self.values.known
-        for rows in (self.placed,) if placed_only else (self.placed, unplaced):
+        known = self._sorting.known
+        valued = self.placed if placed_only else self.members & known
+        for rows in (valued,) if placed_only else (valued, self.members & ~known):
             left = first + 1 - len(found)
             if left > 0:
                 found += self._first(rows & self._follow(rows, after), left)
         return found
 
-    def rows(self, keys: Iterable[Any]) -> list[int]:
-        """The rows of some keys, as far as they take part."""
-        chosen = np.isin(self.table.keys, list(keys)) & self.members
-        return [int(row) for row in np.flatnonzero(chosen)]
-
     def ranked(self, row: int) -> Ranked:
-        """A row with its place."""
+        """A row with its places."""
+        return replace(
+            self.unplaced(row),
+            rank=self._places.of(row),
+            previous_rank=self._previous_rank(row),
+        )
+
+    def unplaced(self, row: int) -> Ranked:
+        """A row without its places, for which all others must be looked at."""
         key = self.table.keys[row]
         return Ranked(
-            key if isinstance(key, str) else int(key),
-            self.values.value(row),
-            self.rank(row),
-            self.table.at(row),
+            key=key if isinstance(key, str) else int(key),
+            value=self._sorting.value(row),
+            measures=self.table.at(row),
+            previous=self._compared.before(row),
         )
+
+    def _previous_rank(self, row: int) -> int | None:
+        return None if self._earlier is None else self._earlier.of(row)
+
+    @cached_property
+    def _earlier(self) -> "_Places | None":
+        """The places in the compared period; `None` = nothing is compared."""
+        table = self._compared
+        if table.previous is None or table.sold_before is None:
+            return None
+        values = table.previous.values(self._metric)
+        return _Places(values, self._taking_part & values.known & table.sold_before)
 
     def _follow(self, rows: Mask, after: Key | None) -> Mask:
         """Which rows come after a sort key."""
@@ -129,25 +163,62 @@ class RankedTable:
         value, key = after
         later = np.asarray(self.table.keys > key, dtype=bool)
         if value is None:
-            return later & ~self.values.known
+            return later & ~self._sorting.known
         # A cursor may hold any number: no context's digits are enough.
-        bound = Fraction(value) * self._sign * 10**self.values.digits
+        bound = Fraction(value) * self._sign * 10**self._sorting.digits
         floor = math.floor(bound)
         behind = np.asarray(self._order > floor, dtype=bool)
         if floor == bound:
             behind |= np.asarray(self._order == floor, dtype=bool) & later
-        return behind | ~self.values.known
+        return behind | ~self._sorting.known
 
     def _first(self, rows: Mask, limit: int) -> list[int]:
-        """The first of some rows in the ranking's order: all have a value, or none has."""
+        """The first of some rows in the list's order: all have what orders them, or none has."""
         places = np.flatnonzero(rows)
         keys = self.table.keys
         if not len(places):
             return []
-        if not self.values.known[places[0]]:
-            return sorted(map(int, places), key=lambda row: keys[row])[:limit]
+        if not self._sorting.known[places[0]]:
+            return sorted(map(int, _lowest(places, keys, limit)), key=lambda row: keys[row])
         order = self._order[places]
         if len(places) > limit:
             last = np.partition(order, limit - 1)[limit - 1]
-            places = places[np.asarray(order <= last, dtype=bool)]
-        return sorted(map(int, places), key=lambda row: (self._order[row], keys[row]))[:limit]
+            # Equals may be very many, such as all that sold nothing.
+            before = places[np.asarray(order < last, dtype=bool)]
+            equals = places[np.asarray(order == last, dtype=bool)]
+            places = np.concatenate([before, _lowest(equals, keys, limit - len(before))])
+        return sorted(map(int, places), key=lambda row: (self._order[row], keys[row]))
+
+
+def _lowest(places: Numbers, keys: Numbers, limit: int) -> Numbers:
+    """The places with the lowest keys, in no order."""
+    if len(places) <= limit:
+        return places
+    chosen: Numbers = places[np.argpartition(keys[places], limit - 1)[:limit]]
+    return chosen
+
+
+class _Places:
+    """The places of rows, from the highest value.
+
+    Args:
+        values: The rows' values.
+        placed: Which rows have a place.
+    """
+
+    def __init__(self, values: Values, placed: Mask) -> None:
+        self._values = values
+        self._placed = placed
+
+    @cached_property
+    def _ordered(self) -> Numbers:
+        return np.sort(self._values.numbers[self._placed])
+
+    def of(self, row: int) -> int | None:
+        """The place of a row; `None` = it has none."""
+        if not self._placed[row]:
+            return None
+        higher = len(self._ordered) - self._ordered.searchsorted(
+            self._values.numbers[row], side="right"
+        )
+        return int(higher) + 1

@@ -47,6 +47,11 @@ class Values:
         """The value in a row."""
         return amount(self.numbers[row], self.digits) if self.known[row] else None
 
+    def scaled(self, digits: int) -> Numbers:
+        """The numbers in units of 10^-`digits`, not fewer than these: any difference is exact."""
+        wide = self.numbers.astype(object)
+        return wide if digits == self.digits else wide * 10 ** (digits - self.digits)
+
 
 @dataclass(frozen=True, slots=True)
 class Table:
@@ -120,12 +125,27 @@ class Table:
             return Values(top, known, top_digits)
         below, below_digits = self.combined(metric.denominator)
         known &= np.asarray(below > 0, dtype=bool)
-        divisor = np.where(known, below, 1).astype(object)
-        shift = QUOTIENT_DIGITS + below_digits - top_digits
-        dividend = top.astype(object) * 10**shift
-        size = (2 * np.abs(dividend) + np.abs(divisor)) // (2 * np.abs(divisor))
-        negative = np.asarray((dividend < 0) != (divisor < 0), dtype=bool)
-        return Values(np.where(negative, -size, size), known, QUOTIENT_DIGITS)
+        return rounded_quotient(top, below, known, below_digits - top_digits)
+
+    def none(self) -> "Table":
+        """The same columns without a row."""
+        columns = {measure: column[:0] for measure, column in self.measures.items()}
+        return Table(self.keys[:0], columns, self.digits)
+
+    def over(self, keys: Numbers) -> "Table":
+        """The same measures over other keys, among which all of its own are; 0 elsewhere.
+
+        Args:
+            keys: Ascending where they are not this table's own.
+        """
+        if keys is self.keys:
+            return self
+        places = np.searchsorted(keys, self.keys)
+        spread = {}
+        for measure, column in self.measures.items():
+            spread[measure] = np.zeros(len(keys), dtype=column.dtype)
+            spread[measure][places] = column
+        return Table(keys, spread, self.digits)
 
     def _value(self, measure: Measure, number: Any) -> Decimal | int:
         return int(number) if measure in COUNTED else amount(number, self.digits)
@@ -140,6 +160,21 @@ class Table:
                 column = column.astype(object) * 10**self.digits
             result = result + (column if factor == 1 else column * factor)
         return result, 0 if counts else self.digits
+
+
+def rounded_quotient(top: Numbers, below: Numbers, known: Mask, shift: int = 0) -> Values:
+    """The quotient in each row that is known, rounded half up to `QUOTIENT_DIGITS`.
+
+    Args:
+        top: The dividends.
+        below: The divisors, above 0 where the quotient is known.
+        known: Where there is a quotient.
+        shift: How many digits more the divisors have after the decimal point.
+    """
+    divisor = np.where(known, below, 1).astype(object)
+    dividend = top.astype(object) * 10 ** (QUOTIENT_DIGITS + shift)
+    size = (2 * np.abs(dividend) + divisor) // (2 * divisor)
+    return Values(np.where(dividend < 0, -size, size), known, QUOTIENT_DIGITS)
 
 
 def amount(number: Any, digits: int) -> Decimal:

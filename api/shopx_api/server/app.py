@@ -10,6 +10,7 @@ from typing import Literal, Protocol
 from fastapi import FastAPI
 from fastapi.responses import JSONResponse, Response
 from starlette.middleware.cors import CORSMiddleware
+from starlette.routing import Route
 
 from shopx_api.asgi import App, Receive, Scope, Send
 from shopx_api.auth.authenticator import Authenticator
@@ -24,6 +25,8 @@ from shopx_api.server.base_path import BasePath
 from shopx_api.server.callers import FrontCallers
 from shopx_api.server.compute_process import ComputeProcess
 from shopx_api.server.compute_unit import ComputeUnit
+from shopx_api.server.exports import PATH as EXPORTS
+from shopx_api.server.exports import Exports
 from shopx_api.server.forwarded import Forwarded
 from shopx_api.server.health import Readiness
 from shopx_api.server.host_guard import HostGuard
@@ -203,5 +206,7 @@ class Front:
             body, media = self._telemetry.exposition(summed=by == "cache")
             return Response(body, headers={"content-type": media})
 
+        exports = Exports(self._compute, self._settings.api.request_timeout)
+        app.router.routes.append(Route(EXPORTS, exports, methods=["POST"]))
         app.router.default = StaticPages(self._settings.api.base_path)
         return app

@@ -116,6 +116,27 @@ class SortDirection(enum.StrEnum):
     DESC = "desc"
 
 
+class SortValue(enum.StrEnum):
+    """Which part of a figure orders a list."""
+
+    VALUE = "value"
+    PREVIOUS = "previous"
+    DIFFERENCE = "difference"
+    CHANGE = "change"
+
+
+describe(
+    SortValue,
+    name="SortValue",
+    description="Which part of a figure orders a list. Without a compared period all mean VALUE.",
+    values={
+        SortValue.VALUE: "The value.",
+        SortValue.PREVIOUS: "The value in the compared period.",
+        SortValue.DIFFERENCE: "The value minus the previous one.",
+        SortValue.CHANGE: "The difference as a part of the previous value; rows without such a "
+        "percentage come last.",
+    },
+)
 describe(
     SortDirection,
     name="SortDirection",

@@ -142,6 +142,22 @@ class Breakdown(Connection[BreakdownRow]):
         return await self.sum_up()
 
 
+@strawberry.type(description="A part of a list as text.")
+class CsvPart:
+    """Parts that follow one another make the whole file."""
+
+    name: str = strawberry.field(description="The file's name, the same in every part.")
+    text: str = strawberry.field(
+        description="Lines of comma-separated values, exact and in ISO 8601. The first part begins "
+        "with what they are of: period, zone, currency, filters, as-of, definitions."
+    )
+    rows: int = strawberry.field(description="Rows of this part.")
+    total_count: int = strawberry.field(description="Rows of all parts.")
+    end_cursor: str | None = strawberry.field(
+        description="Pass it as `after` for the next part; null after the last."
+    )
+
+
 @strawberry.type(description="A figure and how it is defined.")
 class Metric:
     """An entry of the registry."""

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import strawberry
 
-from shopx_api.types.enums import MetricId, SegmentFilter
+from shopx_api.types.enums import MetricId, SegmentFilter, SortDirection, SortValue
 from shopx_core.domain.periods import Comparison, Granularity, Preset
 
 
@@ -109,4 +109,15 @@ FirstArg = Annotated[int, strawberry.argument(description="How many at most, 1 t
 AfterArg = Annotated[
     str | None,
     strawberry.argument(description="Continue after the item with this cursor."),
+]
+SortArg = Annotated[
+    SortValue, strawberry.argument(description="Which part of the ranking figure orders the rows.")
+]
+DirectionArg = Annotated[SortDirection, strawberry.argument(description="Which end comes first.")]
+SearchArg = Annotated[
+    str | None,
+    strawberry.argument(
+        description="Only members whose name, SKU, key or address has this part, in any case. "
+        "Places, shares and totals stay those among all."
+    ),
 ]

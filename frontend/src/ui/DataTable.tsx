@@ -1,6 +1,7 @@
 import { type ReactNode, useMemo, useState } from "react";
 import { compareDecimals, type Decimal } from "../lib/decimal.ts";
 import styles from "./DataTable.module.css";
+import { useOverflow } from "./useOverflow.ts";
 
 export interface Column<Row> {
   readonly id: string;
@@ -28,6 +29,8 @@ interface DataTableProps<Row> {
   readonly rows: readonly Row[];
   readonly rowKey: (row: Row) => string;
   readonly initialSort?: Sorting;
+  /** The order that the rows have already, and what changes it; without it, the table sorts. */
+  readonly order?: { readonly sorting: Sorting; readonly onSort: (sorting: Sorting) => void };
   /** The last row, which is not sorted. */
   readonly footer?: readonly ReactNode[];
   /** Rows to show until the user expands the table. */
@@ -41,26 +44,36 @@ export function DataTable<Row>({
   rows,
   rowKey,
   initialSort,
+  order,
   footer,
   limit = Number.POSITIVE_INFINITY,
 }: DataTableProps<Row>) {
   const nameId = (columns.find(({ isName }) => isName) ?? columns[0])?.id;
-  const [sorting, setSorting] = useState<Sorting | undefined>(initialSort);
+  const [ownSorting, setSorting] = useState<Sorting | undefined>(initialSort);
+  const sorting = order?.sorting ?? ownSorting;
   const [showsAll, setShowsAll] = useState(false);
-  const sorted = useMemo(() => sortRows(rows, columns, sorting), [rows, columns, sorting]);
+  const sorted = useMemo(
+    () => (order === undefined ? sortRows(rows, columns, ownSorting) : rows),
+    [rows, columns, order, ownSorting],
+  );
   const shown = showsAll ? sorted : sorted.slice(0, limit);
 
+  const [ref, overflows] = useOverflow();
+
   function sortBy(column: Column<Row>) {
-    setSorting((current) =>
-      current?.column === column.id
-        ? { column: column.id, descending: !current.descending }
-        : { column: column.id, descending: column.numeric === true },
-    );
+    const descending =
+      sorting?.column === column.id ? !sorting.descending : column.numeric === true;
+    (order?.onSort ?? setSorting)({ column: column.id, descending });
   }
 
   return (
     <>
-      <div className={styles.scroller}>
+      {/* What scrolls must be reached by keys. */}
+      <div
+        ref={ref}
+        className={styles.scroller}
+        {...(overflows && { role: "group", "aria-label": `${caption}, scrolls`, tabIndex: 0 })}
+      >
         <table className={styles.table}>
           <caption className="visually-hidden">{caption}</caption>
           <thead>
@@ -69,6 +82,7 @@ export function DataTable<Row>({
                 <HeaderCell
                   key={column.id}
                   column={column}
+                  isName={column.id === nameId}
                   sorting={sorting?.column === column.id ? sorting : undefined}
                   onSort={() => sortBy(column)}
                 />
@@ -124,14 +138,21 @@ export function DataTable<Row>({
 
 interface HeaderCellProps<Row> {
   readonly column: Column<Row>;
+  readonly isName: boolean;
   readonly sorting: Sorting | undefined;
   readonly onSort: () => void;
 }
 
-function HeaderCell<Row>({ column, sorting, onSort }: HeaderCellProps<Row>) {
+function HeaderCell<Row>({ column, isName, sorting, onSort }: HeaderCellProps<Row>) {
   const direction = sorting && (sorting.descending ? "descending" : "ascending");
   return (
-    <th scope="col" data-numeric={column.numeric} aria-sort={direction} title={column.title}>
+    <th
+      scope="col"
+      data-name={isName || undefined}
+      data-numeric={column.numeric}
+      aria-sort={direction}
+      title={column.title}
+    >
       {column.isSortable === false ? (
         column.header
       ) : (

@@ -35,10 +35,16 @@ export function CompareIcon() {
     </Icon>
   );
 }
-export function ChevronIcon() {
+const CHEVRONS = { down: "M4 6l4 4 4-4", left: "M10 4l-4 4 4 4", right: "M6 4l4 4-4 4" } as const;
+
+export function ChevronIcon({
+  direction = "down",
+}: {
+  readonly direction?: keyof typeof CHEVRONS;
+}) {
   return (
     <Icon>
-      <path d="M4 6l4 4 4-4" />
+      <path d={CHEVRONS[direction]} />
     </Icon>
   );
 }

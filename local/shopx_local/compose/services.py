@@ -89,8 +89,8 @@ def render(spec: DashboardSpec, shown: Shown) -> dict[str, Service]:
     made |= {name: _api(spec, _FIRST_API + number) for number, name in enumerate(shown.instances)}
     made["workers"] = _workers(spec)
     made["beat"] = _beat(spec)
-    if spec.demo is not None and spec.demo.live_orders_per_minute:
-        made["trickle"] = _trickle(spec, spec.demo)
+    if spec.demo is not None and spec.demo.trickle is not None:
+        made["trickle"] = _trickle(spec, spec.demo, spec.demo.trickle)
     made["nginx"] = _nginx(spec, shown)
     return made
 
@@ -235,13 +235,11 @@ def _seed(spec: DashboardSpec, demo: Demo) -> Service:
     return once(_app(spec, "job", ["shopx", "seed", *words], limits, redis=False))
 
 
-def _trickle(spec: DashboardSpec, demo: Demo) -> Service:
-    rate = f"{demo.live_orders_per_minute / 60:.3f}"
+def _trickle(spec: DashboardSpec, demo: Demo, words: list[str]) -> Service:
     needed = _ready(spec)
     if demo.orders:
         needed |= after(seed="completed_successfully")
-    command = ["shopx", "trickle", "--rate", rate]
-    return _app(spec, "job", command, _SMALL, redis=False, depends_on=needed)
+    return _app(spec, "job", ["shopx", *words], _SMALL, redis=False, depends_on=needed)
 
 
 def _fold(spec: DashboardSpec) -> Service:

@@ -107,7 +107,7 @@ TRICKLE: Final = Component(
     role=Role.SINGLE,
     account="jobs",
     database=True,
-    wanted=lambda spec: spec.demo is not None and bool(spec.demo.live_orders_per_minute),
+    wanted=lambda spec: spec.demo is not None and spec.demo.trickle is not None,
 )
 REDIS_CHECK: Final = Component(
     name="redis-check",

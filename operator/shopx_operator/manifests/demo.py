@@ -20,8 +20,8 @@ def objects(context: Context, demo: Demo) -> list[Object]:
     made = []
     if demo.orders:
         made.append(_seed(context, demo))
-    if demo.live_orders_per_minute:
-        made.append(_trickle(context, demo))
+    if demo.trickle is not None:
+        made.append(_trickle(context, demo.trickle))
     return made
 
 
@@ -54,7 +54,7 @@ def _seed(context: Context, demo: Demo) -> Object:
     return job
 
 
-def _trickle(context: Context, demo: Demo) -> Object:
+def _trickle(context: Context, command: list[str]) -> Object:
     return deployment(
         context,
         TRICKLE,
@@ -67,7 +67,7 @@ def _trickle(context: Context, demo: Demo) -> Object:
                     app_container(
                         context,
                         TRICKLE,
-                        ["shopx", "trickle", "--rate", f"{demo.live_orders_per_minute / 60:.3f}"],
+                        ["shopx", *command],
                         resources(ComputeResources(), _TRICKLE_COMPUTE),
                         env=config.environment(context, "job", with_redis=False),
                     )

@@ -14,8 +14,14 @@ from shopx_store.seeding.live_orders import Trickled, TrickleOptions, trickle
 def command(
     *,
     rate: Annotated[
-        float, typer.Option(min=0.001, max=1000, help="Orders a second, on average.")
-    ] = 0.5,
+        float | None,
+        typer.Option(
+            min=0.001,
+            max=1000,
+            help="Orders a second, on average.",
+            show_default="as many as the source's history has at that hour of the week",
+        ),
+    ] = None,
     orders: Annotated[
         int, typer.Option(min=0, help="Stop after so many.", show_default="never")
     ] = 0,
@@ -26,7 +32,7 @@ def command(
         str, typer.Option("--as", help="The source of the products and customers.")
     ] = "seed",
 ) -> None:
-    """Record generated live orders at a steady rate, until Ctrl-C."""
+    """Record generated live orders until Ctrl-C."""
     settings = Settings.from_env()
     logging.configure("trickle", json=settings.log.json_lines, level=settings.log.level)
     options = TrickleOptions(rate=rate, orders=orders, source=as_source, seed=number)

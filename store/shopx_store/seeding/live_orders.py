@@ -1,7 +1,7 @@
-"""Live orders for a demonstration, recorded as the API records them, at a steady mean rate.
+"""Live orders for a demonstration, recorded as the API records them.
 
-Orders arrive at random (a Poisson process), for products, customers and reps of the source; some
-are refunded later.
+Orders arrive at random (a Poisson process), for products, customers and reps of the source, as
+often as its history has them at that hour; some are refunded later.
 """
 
 import asyncio
@@ -10,9 +10,10 @@ import datetime as dt
 import itertools
 import secrets
 from collections import deque
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from decimal import Decimal
+from zoneinfo import ZoneInfo
 
 import asyncpg
 import numpy as np
@@ -23,8 +24,8 @@ from shopx_store.ledger.orders import NewLine, NewOrder
 from shopx_store.ledger.outcomes import ItemStatus
 from shopx_store.ledger.record import record_orders
 from shopx_store.ledger.refunds import refund_order
-from shopx_store.seeding.catalogue import HEAD, ZIPF
 from shopx_store.seeding.demand import DISCOUNTS, EXTRA_LINES, MAX_LINES
+from shopx_store.seeding.live_rate import HISTORY, Rate, as_before, constant, seconds_to_next
 
 RETURNED = 0.04
 """Share of orders that are refunded later."""
@@ -44,8 +45,22 @@ _AWAY = (
 )
 
 _PRODUCTS = """
-select key, coalesce(list_price, 10) from products where source_id = $1 order by id limit $2
+select p.key, coalesce(p.list_price, 10), coalesce(s.lines, 0)
+from products p left join (
+    select product_id, count(*) as lines from order_items
+    where kind = 'sale' and booked_at between $3 and $4 group by product_id
+) s on s.product_id = p.id
+where p.source_id = $1 order by p.id limit $2
 """
+# Live orders of earlier runs are no history: their rate may have been any.
+_HISTORY = """
+select max(ordered_at) as ends_at, count(*) as orders
+from orders o, (
+    select max(ordered_at) as at from orders where source_id = $1 and key not like 'live-%'
+) e
+where o.source_id = $1 and o.key not like 'live-%' and o.ordered_at > e.at - $2::interval
+"""
+_ZONE = "select timezone from reporting"
 _PEOPLE = "select key from {table} where source_id = $1 order by id limit $2"
 _NAMES = "select name from {table} order by id limit 50"
 
@@ -55,13 +70,13 @@ class TrickleOptions:
     """How live orders are made.
 
     Attributes:
-        rate: Orders a second, on average.
+        rate: Orders a second, on average; `None` = as many as the history has at that hour.
         orders: Stop after so many; 0 = run until stopped.
         source: The source of the products and customers.
         seed: Other seeds give other orders.
     """
 
-    rate: float
+    rate: float | None = None
     orders: int = 0
     source: str = "seed"
     seed: int = 42
@@ -84,6 +99,7 @@ class _Assortment:
     regions: list[str]
     channels: list[str]
     popularity: "np.ndarray[tuple[int], np.dtype[np.float64]]" = field(repr=False)
+    rate: Rate = field(repr=False)
 
 
 async def trickle(
@@ -112,12 +128,19 @@ async def trickle(
     recent: deque[str] = deque(maxlen=LATEST)
     connection: asyncpg.Connection[asyncpg.Record] | None = None
     assortment: _Assortment | None = None
+    due: float | None = None
+    loop = asyncio.get_running_loop()
     try:
-        async for n in _ticks(options, rng, stop):
+        for n in itertools.count(1):
             connection = await _connected(dsn, connection, stop)
             if connection is None:
                 break
-            assortment = assortment or await _load_assortment(connection, options.source)
+            assortment = assortment or await _load_assortment(connection, options)
+            wait = seconds_to_next(assortment.rate, dt.datetime.now(dt.UTC), rng.exponential())
+            # After a pause, do not catch up in a burst.
+            due = max((loop.time() if due is None else due) + wait, loop.time() - 1)
+            if await _stopped(stop, due - loop.time()):
+                break
             order = _order(assortment, rng, f"live-{run}-{n}")
             try:
                 await _record(connection, options.source, order, done)
@@ -127,33 +150,22 @@ async def trickle(
             except _AWAY:
                 connection.terminate()
                 connection = None
-                continue  # this order is lost; the next one connects anew
-            on_order(done)
+            else:
+                on_order(done)
+            # An order that met a lost connection is lost; the next one connects anew.
+            if n == options.orders:
+                break
     finally:
         if connection is not None and not connection.is_closed():
             await connection.close()
     return done
 
 
-async def _ticks(
-    options: TrickleOptions, rng: np.random.Generator, stop: asyncio.Event
-) -> AsyncIterator[int]:
-    loop = asyncio.get_running_loop()
-    due = loop.time()
-    for n in itertools.count(1):
-        due += float(rng.exponential(1 / options.rate))
-        # After a pause, do not catch up in a burst.
-        due = max(due, loop.time() - 1)
-        try:
-            await asyncio.wait_for(stop.wait(), max(0.0, due - loop.time()))
-        except TimeoutError:
-            if stop.is_set():  # by the last call of `on_order`
-                return
-            yield n
-            if n == options.orders:
-                return
-        else:
-            return
+async def _stopped(stop: asyncio.Event, seconds: float) -> bool:
+    """Wait, and say whether the run was stopped meanwhile or before."""
+    with contextlib.suppress(TimeoutError):
+        await asyncio.wait_for(stop.wait(), max(0.0, seconds))
+    return stop.is_set()
 
 
 async def _connected(
@@ -183,29 +195,43 @@ async def _connected(
 
 
 async def _load_assortment(
-    connection: "asyncpg.Connection[asyncpg.Record]", source: str
+    connection: "asyncpg.Connection[asyncpg.Record]", options: TrickleOptions
 ) -> _Assortment:
-    source_id = await connection.fetchval("select id from sources where name = $1", source)
-    products = await connection.fetch(_PRODUCTS, source_id, SAMPLE) if source_id else []
+    source_id = await connection.fetchval("select id from sources where name = $1", options.source)
+    history = await connection.fetchrow(_HISTORY, source_id, HISTORY)
+    ends_at = (history["ends_at"] if history else None) or dt.datetime.now(dt.UTC)
+    sold = ends_at - HISTORY, ends_at
+    products = await connection.fetch(_PRODUCTS, source_id, SAMPLE, *sold) if source_id else []
     if not products:
         raise NotFound(
-            f"The source {source!r} has no products to sell.",
+            f"The source {options.source!r} has no products to sell.",
             hint="Run `shopx seed` first, or name another source with --as.",
         )
+    orders = history["orders"] if history else 0
+    if options.rate is None and not orders:
+        raise NotFound(
+            f"The source {options.source!r} has no orders whose rate could be followed.",
+            hint="Run `shopx seed` first, or say how many orders a second with --rate.",
+        )
+    rate = constant(options.rate) if options.rate is not None else None
+    if rate is None:
+        zone = ZoneInfo(await connection.fetchval(_ZONE) or "UTC")
+        rate = as_before(orders, ends_at, zone)
 
     async def column(query: str, *arguments: object) -> list[str]:
         return [row[0] for row in await connection.fetch(query, *arguments)]
 
-    # Shuffled, so that the most popular products are not all of one category.
-    order = np.random.default_rng(7).permutation(len(products))
-    weights = np.cumsum(1.0 / (np.arange(len(products)) + HEAD + 1) ** ZIPF)
+    # As popular as they were; where nothing was sold, all alike.
+    counts = np.array([row[2] for row in products], dtype=np.float64)
+    weights = np.cumsum(counts if counts.any() else np.ones(len(counts)))
     return _Assortment(
-        [(products[i][0], products[i][1]) for i in order],
+        [(row[0], row[1]) for row in products],
         await column(_PEOPLE.format(table="customers"), source_id, SAMPLE),
         await column(_PEOPLE.format(table="sales_reps"), source_id, SAMPLE),
         await column(_NAMES.format(table="regions")),
         await column(_NAMES.format(table="channels")),
         weights / weights[-1],
+        rate,
     )
 
 

@@ -115,6 +115,14 @@ def timeline(options: SeedOptions) -> Timeline:
     return Timeline(days, starts, lengths, _bounds(weights, options.orders), share)
 
 
+def demand(at: dt.datetime) -> float:
+    """The relative demand at a local time, without chance: growth, weekday, season and hour."""
+    day = at.date()
+    years = day.toordinal() / 365.25
+    grown = float((1 + GROWTH) ** (years - _EPOCH.toordinal() / 365.25))
+    return grown * WEEK[day.weekday()] * _season(day) * HOURS[at.hour]
+
+
 def _microseconds(instant: dt.datetime) -> int:
     return (instant - _EPOCH) // dt.timedelta(microseconds=1)
 

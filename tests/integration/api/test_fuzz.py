@@ -31,8 +31,9 @@ from tests.support.shop_dataset import Line
 EXAMPLES = int(os.environ.get("SHOPX_FUZZ_EXAMPLES", "8"))
 SCHEMA = render()
 READS = (
-    "sales", "products", "customers", "reps", "profitability", "node", "product", "customer", "rep",
-    "order", "metrics", "filterOptions", "reporting", "freshness", "viewer", "apiTokens",
+    "sales", "products", "customers", "reps", "orders", "profitability", "node", "product",
+    "customer", "rep", "order", "metrics", "filterOptions", "reporting", "freshness", "viewer",
+    "apiTokens",
 )  # fmt: skip
 WRITES = (
     "recordOrders", "refundOrder", "cancelOrder", "upsertCategories", "upsertProducts",
@@ -129,7 +130,11 @@ query Panels(
     sales(period: $p, comparison: $c, zone: $z, filters: $f) {
         kpis(metrics: $m) { value previous share delta { absolute ratio } }
         series(metrics: $m, granularity: $g) { buckets partial lines { current previous } }
-        breakdown(by: $by, metrics: $m, orderBy: $o, direction: $d, first: $n, after: $after) {
+        csv(by: $by, orderBy: $o, rows: $n, after: $after, search: $team) { text endCursor }
+        breakdown(
+            by: $by, metrics: $m, orderBy: $o, sort: CHANGE, direction: $d, search: $team,
+            first: $n, after: $after
+        ) {
             totalCount total { value } nodes { id label figures { value share } }
             pageInfo { endCursor }
         }
@@ -154,8 +159,13 @@ query Panels(
         top(by: $o, direction: $d, first: $n, after: $after) { nodes { rank } }
         newVersusReturning(granularity: $g) { newCustomers returningRevenue }
     }
+    orders(period: $p, zone: $z, filters: $f) {
+        placed(direction: $d, search: $team, first: $n, after: $after) { totalCount }
+    }
     reps(period: $p, comparison: $c, zone: $z, filters: $f) {
-        leaderboard(team: $team, first: $n, after: $after) { nodes { rank attainment { ratio } } }
+        leaderboard(team: $team, sort: DIFFERENCE, first: $n, after: $after) {
+            nodes { rank attainment { ratio } }
+        }
     }
 }
 """

@@ -11,8 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shopx_api.features.profitability.compute import cost_coverage, waterfall
+from shopx_api.panels.compared_table import ComparedTable
 from shopx_api.panels.metric_values import MAX_METRICS, adds_up, chosen, figure, needed
-from shopx_api.panels.ranked_table import RankedTable
+from shopx_api.panels.ranked_table import Order, RankedTable
 from shopx_api.panels.selection import Selection
 from shopx_api.panels.series import Axis, assemble, axis, column
 from shopx_api.panels.table import Table
@@ -204,7 +205,8 @@ def test_a_ranking_gives_no_place_to_what_has_no_known_cost() -> None:
         Measure.DISCOUNTS: np.zeros(2, dtype=np.int64),
         Measure.RETURNS: np.zeros(2, dtype=np.int64),
     }
-    found = RankedTable(Table(np.array([1, 2]), columns, 0), METRICS["profit"], ascending=False)
+    table = ComparedTable.of(Table(np.array([1, 2]), columns, 0), None)
+    found = RankedTable(table, Order(metric=METRICS["profit"]))
     assert found.page(10, None) == [1, 0]
-    assert (found.rank(1), found.rank(0)) == (1, None)
+    assert (found.ranked(1).rank, found.ranked(0).rank) == (1, None)
     assert found.page(10, None, placed_only=True) == [1]

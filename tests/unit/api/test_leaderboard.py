@@ -7,12 +7,13 @@ from typing import Any
 import pytest
 
 from shopx_api.features.reps.compute import (
+    BoardOrder,
     LeaderboardOrder,
     RepResults,
-    leaderboard_keyset,
+    in_order,
     places,
-    places_after,
 )
+from shopx_api.types.enums import SortValue
 from shopx_core.domain.metrics import Measure
 
 REVENUE, ATTAINMENT = LeaderboardOrder.REVENUE, LeaderboardOrder.ATTAINMENT
@@ -54,6 +55,7 @@ def test_places_won_and_lost_against_the_earlier_period() -> None:
         (2, 1, 4, 3),
         (3, 2, 3, 1),
         (1, 3, 1, -2),
+        (4, None, 2, None),
     ]
 
 
@@ -73,19 +75,48 @@ def test_without_a_quota_there_is_no_attainment_and_no_place() -> None:
     ]
 
 
+@pytest.mark.parametrize("ascending", [False, True])
+@pytest.mark.parametrize(
+    ("sort", "expected"),
+    [
+        (SortValue.VALUE, {2: 30, 3: 20, 1: 10, 4: None}),
+        (SortValue.PREVIOUS, {1: 9, 4: 8, 3: 5, 2: 0}),
+        (SortValue.DIFFERENCE, {2: 30, 3: 15, 1: 1, 4: -8}),
+        (SortValue.CHANGE, {3: 3, 1: Decimal(1) / 9, 4: -1, 2: None}),
+    ],
+)
+def test_reps_are_ordered_by_any_part_of_the_figure(
+    sort: SortValue, expected: dict[int, Any], *, ascending: bool
+) -> None:
+    """Who sold before and not since is among them, and new ones have no percentage."""
+    current, previous = results({1: 10, 2: 30, 3: 20}), results({1: 9, 3: 5, 4: 8})
+    order = BoardOrder(by=REVENUE, sort=sort, ascending=ascending)
+    found = in_order(places(REPS, current, previous, REVENUE), order, current, previous)
+    known = [key for key, value in expected.items() if value is not None]
+    unknown = [key for key, value in expected.items() if value is None]
+    assert [key for (_, key), _ in found] == (known[::-1] if ascending else known) + unknown
+    for (value, key), _ in found:
+        wanted = expected[key]
+        assert value == wanted or abs(value - wanted) < Decimal("1e-20")
+
+
 @pytest.mark.parametrize("by", [REVENUE, ATTAINMENT])
 def test_pages_follow_each_other_without_gap_or_repeat(by: LeaderboardOrder) -> None:
     ranked = places(REPS, results({1: 5, 2: 5, 3: 5, 4: 9, 6: 1}, {1: 5, 4: 3}), None, by)
-    keyset = leaderboard_keyset(by, None)
+    order = BoardOrder(by=by, sort=SortValue.VALUE, ascending=False)
+    listed = in_order(ranked, order, results({}), None)
+    keyset = order.keyset(None)
     walked: list[Any] = []
     after = None
-    while rest := places_after(ranked, keyset, after):
+    while rest := [one for one in listed if keyset.follows(one[0], after)]:
         walked += rest[:2]
-        after = rest[:2][-1].value, rest[:2][-1].key
-    assert walked == ranked
+        after = rest[:2][-1][0]
+    assert [place for _, place in walked] == ranked
 
 
 def test_a_cursor_of_a_rep_who_left_still_continues_after_its_place() -> None:
     ranked = places(REPS, results({1: 5, 2: 4, 3: 3}), None, REVENUE)
-    keyset = leaderboard_keyset(REVENUE, None)
-    assert [p.key for p in places_after(ranked, keyset, (Decimal("4.5"), 9))] == [2, 3]
+    order = BoardOrder(by=REVENUE, sort=SortValue.VALUE, ascending=False)
+    listed = in_order(ranked, order, results({}), None)
+    keyset = order.keyset(None)
+    assert [k[1] for k, _ in listed if keyset.follows(k, (Decimal("4.5"), 9))] == [2, 3]

@@ -9,9 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from shopx_api.panels.compared_table import ComparedTable
 from shopx_api.panels.pareto import Pareto, pareto_keyset
-from shopx_api.panels.ranked_table import RankedTable, ranked_by
+from shopx_api.panels.ranked_table import Order, RankedTable
 from shopx_api.panels.table import QUOTIENT_DIGITS, Table
+from shopx_api.types.enums import SortValue
 from shopx_core.domain.metrics import METRICS, Measure
 from shopx_core.domain.money import total
 from shopx_core.domain.pareto import classify
@@ -47,6 +49,11 @@ def result(rows: dict[int, Row]) -> QueryResult:
     return QueryResult([{"product_id": key} | row for key, row in rows.items()], Tier.ROLLUP)
 
 
+def table_of(rows: dict[int, Row], earlier: dict[int, Row] | None = None) -> ComparedTable:
+    previous = None if earlier is None else Table.of(QUERY, result(earlier))
+    return ComparedTable.of(Table.of(QUERY, result(rows)), previous)
+
+
 def value_of(row: Row, name: str) -> Decimal | None:
     """By fractions, rounded half up to the digits that places are by; none without known costs."""
     sums = {
@@ -78,12 +85,11 @@ def _decimal(exact: Fraction) -> Decimal:
 @given(ROWS, st.sampled_from(["revenue", "profit", "margin", "markup"]), st.booleans())
 def test_pages_list_every_member_in_order(rows: dict[int, Row], name: str, ascending: bool) -> None:
     """Paged by any length, each row comes once, with its place among all."""
-    ranking = RankedTable(
-        Table.of(QUERY, result(rows)), METRICS[name], ascending=ascending, without=NONE
-    )
-    keyset = ranked_by("list", "product_id", ascending=ascending)
+    order = Order(metric=METRICS[name], ascending=ascending)
+    ranking = RankedTable(table_of(rows), order, without=NONE)
+    keyset = order.keyset("list", "product_id")
     values = {key: value_of(row, name) for key, row in rows.items() if key != NONE}
-    ranks = competition_ranks(values, ascending=ascending)
+    ranks = competition_ranks(values)
     expected = sorted(
         values,
         key=lambda key: (
@@ -106,11 +112,107 @@ def test_pages_list_every_member_in_order(rows: dict[int, Row], name: str, ascen
         assert found == expected
 
 
+NO_SALES: Row = {m.value: Decimal(0) for m in METRICS["profit"].measures}
+
+
+def sorted_by(row: Row, before: Row, name: str, sort: SortValue) -> Fraction | None:
+    """What orders a row, by fractions."""
+    now, then = value_of(row, name), value_of(before, name)
+    if sort is SortValue.VALUE:
+        return None if now is None else Fraction(now)
+    if sort is SortValue.PREVIOUS:
+        return None if then is None else Fraction(then)
+    if now is None or then is None:
+        return None
+    difference = Fraction(now) - Fraction(then)
+    if sort is SortValue.DIFFERENCE:
+        return difference
+    if not then or (now and (now > 0) != (then > 0)):
+        return None
+    ratio = difference / abs(Fraction(then)) * 10**QUOTIENT_DIGITS
+    size = int(abs(ratio) + Fraction(1, 2))
+    return Fraction(size if ratio >= 0 else -size, 10**QUOTIENT_DIGITS)
+
+
+@given(
+    ROWS,
+    ROWS,
+    st.sampled_from(["revenue", "profit", "margin"]),
+    st.sampled_from(SortValue),
+    st.booleans(),
+    st.none() | st.sets(st.integers(0, 40)),
+)
+def test_every_member_of_either_period_is_listed_in_order(
+    rows: dict[int, Row],
+    earlier: dict[int, Row],
+    name: str,
+    sort: SortValue,
+    ascending: bool,
+    only: set[int] | None,
+) -> None:
+    """By value, value before, difference or change: no gap, no repeat, places among all."""
+    order = Order(metric=METRICS[name], ascending=ascending, sort=sort)
+    ranking = RankedTable(table_of(rows, earlier), order, without=NONE, only=only)
+    keyset = order.keyset("list", "product_id")
+    taking_part = (rows.keys() | earlier.keys()) - {NONE}
+    places = (
+        {key: value_of(row, name) for key, row in rows.items() if key != NONE},
+        {key: value_of(row, name) for key, row in earlier.items() if key != NONE},
+    )
+    ranks, earlier_ranks = competition_ranks(places[0]), competition_ranks(places[1])
+    listed = taking_part if only is None else taking_part & only
+    by = {
+        key: sorted_by(rows.get(key, NO_SALES), earlier.get(key, NO_SALES), name, sort)
+        for key in listed
+    }
+    sign = 1 if ascending else -1
+    expected = sorted(by, key=lambda key: (by[key] is None, sign * (by[key] or 0), key))
+    assert ranking.count == len(expected)
+    for first in (1, 4, 100):
+        found: list[int] = []
+        cursor = None
+        while page := ranking.page(first, keyset.key(cursor)):
+            for row in map(ranking.ranked, page[:first]):
+                value = by[row.key]
+                assert row.value == (None if value is None else _decimal(value))
+                assert (row.rank, row.previous_rank) == (
+                    ranks.get(row.key),
+                    earlier_ranks.get(row.key),
+                )
+                assert row.measures == rows.get(row.key, NO_SALES)
+                assert row.previous == earlier.get(row.key, NO_SALES)
+                found.append(row.key)
+                cursor = keyset.cursor(row.sort_key)
+        assert found == expected
+
+
+@given(ROWS, ROWS)
+def test_earlier_values_add_up(rows: dict[int, Row], earlier: dict[int, Row]) -> None:
+    """Also those of members that sold nothing since."""
+    table = table_of(rows, earlier)
+    assert table.previous is not None
+    assert table.previous.total() == {
+        m: total(row[m] for row in earlier.values()) for m in QUERY.measures
+    }
+    assert table.current.total() == {
+        m: total(row[m] for row in rows.values()) for m in QUERY.measures
+    }
+
+
+def test_equals_at_the_edge_of_a_page_are_by_key() -> None:
+    """Thousands that sold nothing are not sorted for a page of ten."""
+    rows = {key: dict(NO_SALES) for key in range(1, 3000)}
+    ranking = RankedTable(table_of(rows), Order(metric=METRICS["revenue"]))
+    page = ranking.page(10, None)
+    assert [ranking.ranked(row).key for row in page] == list(range(1, 12))
+
+
 @given(ROWS)
 def test_totals_are_exact(rows: dict[int, Row]) -> None:
     """Also those of losses alone."""
     table = Table.of(QUERY, result(rows))
-    ranking = RankedTable(table, METRICS["profit"], ascending=True, losses_only=True)
+    profit = METRICS["profit"]
+    ranking = RankedTable(table_of(rows), Order(metric=profit, ascending=True), losses_of=profit)
     losses = [row for row in rows.values() if (value_of(row, "profit") or 0) < 0]
     assert table.total() == {m: total(row[m] for row in rows.values()) for m in QUERY.measures}
     assert table.total(ranking.members) == {
@@ -123,7 +225,7 @@ def test_totals_are_exact(rows: dict[int, Row]) -> None:
 def test_pareto_classes_are_those_of_the_domain(rows: dict[int, Row]) -> None:
     """The analysis over columns says what the one over single items says."""
     metric = METRICS["revenue"]
-    ranking = RankedTable(Table.of(QUERY, result(rows)), metric, ascending=False, without=NONE)
+    ranking = RankedTable(table_of(rows), Order(metric=metric), without=NONE)
     items = [
         (key, value_of(row, "revenue") or Decimal(0)) for key, row in rows.items() if key != NONE
     ]
@@ -152,9 +254,8 @@ def test_forged_cursors_are_only_places(value: str) -> None:
     rows: dict[int, Row] = {
         key: {m.value: Decimal(key) for m in QUERY.measures} for key in range(1, 4)
     }
-    ranking = RankedTable(
-        Table.of(QUERY, result(rows)), METRICS["revenue"], ascending=True, without=NONE
-    )
+    order = Order(metric=METRICS["revenue"], ascending=True)
+    ranking = RankedTable(table_of(rows), order, without=NONE)
     assert len(ranking.page(10, (Decimal(value), 0))) in {0, 3}
 
 
@@ -171,9 +272,8 @@ def test_texts_are_keys_as_well() -> None:
     rows: list[Mapping[str, Any]] = [
         {"segment": name, "orders": 2} for name in ("loyal", "none", "lost")
     ]
-    ranking = RankedTable(
-        Table.of(query, QueryResult(rows, Tier.ROLLUP)), METRICS["orders"], ascending=False
-    )
+    table = ComparedTable.of(Table.of(query, QueryResult(rows, Tier.ROLLUP)), None)
+    ranking = RankedTable(table, Order(metric=METRICS["orders"]))
     assert [ranking.ranked(row).key for row in ranking.page(5, None)] == ["lost", "loyal", "none"]
     after = ranking.page(5, (Decimal(2), "loyal"))
     assert [ranking.ranked(row).key for row in after] == ["none"]

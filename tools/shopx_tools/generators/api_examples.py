@@ -11,6 +11,7 @@ QUERIES: Final[dict[str, str]] = {
     "products": f"{{ products({_PERIOD}) {{ ranking(first: 3) {{ nodes {{ rank product {{ name }} }} }} }} }}",
     "customers": f"{{ customers({_PERIOD}) {{ top(first: 3) {{ nodes {{ rank customer {{ name }} }} }} }} }}",
     "reps": f"{{ reps({_PERIOD}) {{ leaderboard(first: 3) {{ nodes {{ rank rep {{ name }} }} }} }} }}",
+    "orders": f"{{ orders({_PERIOD}) {{ placed(first: 3) {{ totalCount nodes {{ key revenue }} }} }} }}",
     "profitability": f"{{ profitability({_PERIOD}) {{ waterfall {{ __typename }} }} }}",
     "node": "query One($id: ID!) { node(id: $id) { id __typename } }",
     "product": "query One($id: ID!) { product(id: $id) { name sales { kpis { metric value } } } }",

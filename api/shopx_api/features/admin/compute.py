@@ -7,6 +7,7 @@ import strawberry
 
 from shopx_api.features.admin.types import TOKEN_TYPE, ApiToken, FilterOption
 from shopx_api.panels.keyset import MAX_FIRST
+from shopx_api.panels.members import matching_segments
 from shopx_api.panels.metric_values import adds_up
 from shopx_api.panels.selection import TYPE_NAMES
 from shopx_api.types.enums import DimensionName, MetricId, SegmentFilter
@@ -54,7 +55,7 @@ def api_token(token: Token, now: dt.datetime) -> ApiToken:
 
 def segment_options(search: str | None) -> list[tuple[int, FilterOption]]:
     """The segments with a title that contains a text, each with its number."""
-    part = (search or "").casefold()
+    found = set(matching_segments(search))
     return [
         (
             number,
@@ -66,7 +67,7 @@ def segment_options(search: str | None) -> list[tuple[int, FilterOption]]:
             ),
         )
         for number, (segment, text) in enumerate(SEGMENTS.items(), 1)
-        if part in text.title.casefold()
+        if segment in found
     ]
 
 

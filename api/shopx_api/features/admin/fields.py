@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from functools import partial
-from typing import Annotated, Final
+from typing import Annotated
 
 import strawberry
 
@@ -22,6 +22,7 @@ from shopx_api.features.admin.types import (
 )
 from shopx_api.panels.keyset import Column, Keyset, PageArgs
 from shopx_api.panels.labels import labels
+from shopx_api.panels.members import check_search
 from shopx_api.panels.selection import TYPE_NAMES
 from shopx_api.types.connection import Connection
 from shopx_api.types.cost import cost
@@ -30,9 +31,7 @@ from shopx_api.types.figures import Metric
 from shopx_api.types.inputs import AfterArg, FirstArg, IdArg
 from shopx_api.types.node import global_id, row_id
 from shopx_core.domain.api_tokens import Scope
-from shopx_core.errors import InvalidInput, NotFound
-
-MAX_SEARCH: Final = 200
+from shopx_core.errors import NotFound
 
 
 @strawberry.type
@@ -65,8 +64,7 @@ class AdminFields:
         if ids is not None:
             return await _named_options(info.context, dimension, ids)
         page = PageArgs(first, after)
-        if search is not None and len(search) > MAX_SEARCH:
-            raise InvalidInput(f"The search is longer than {MAX_SEARCH} characters.")
+        check_search(search)
         if dimension is DimensionName.SEGMENT:
             return _segment_options(search, page)
         return await _options(info.context, dimension, search, page)

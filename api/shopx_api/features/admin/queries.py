@@ -6,9 +6,10 @@ from typing import Final
 
 from shopx_api.data.operation_data import OperationData
 from shopx_api.panels.keyset import Column, Key, Keyset
+from shopx_api.panels.members import matches, members
 from shopx_api.types.enums import DimensionName
 from shopx_core.caching.dependencies import DependencyTag
-from shopx_store.sql import Sql, bind, raw, sql
+from shopx_store.sql import bind, raw, sql
 
 # The columns are described in `shopx_migrations.models.rollups.Watermark`.
 _FOLD: Final = """
@@ -25,41 +26,6 @@ _LAST_IMPORT: Final = """
 select max(published_at) as at from import_runs
 where lines_new + lines_changed + lines_missing > 0
 """
-
-# `detail` distinguishes members of the same name. Names repeat, so the id is part of the order.
-_OPTIONS: Final = {
-    DimensionName.PRODUCT: (
-        "select p.id, p.name as label, p.sku as detail,"
-        " concat_ws(' ', p.name, p.sku, p.key) as text from products p"
-    ),
-    DimensionName.CATEGORY: (
-        "select c.id, c.name as label, p.name as detail, concat_ws(' ', c.name, c.key) as text"
-        " from categories c left join categories p on p.id = c.parent_id"
-    ),
-    DimensionName.CUSTOMER: (
-        "select c.id, coalesce(c.name, 'Customer ' || c.key) as label,"
-        " coalesce(c.email, c.country) as detail,"
-        " concat_ws(' ', c.name, c.key, c.email) as text from customers c"
-    ),
-    DimensionName.REP: (
-        "select r.id, r.name as label, r.team as detail, concat_ws(' ', r.name, r.key) as text"
-        " from sales_reps r"
-    ),
-    DimensionName.REGION: (
-        "select id, name as label, null::text as detail, name as text from regions"
-    ),
-    DimensionName.CHANNEL: (
-        "select id, name as label, null::text as detail, name as text from channels"
-    ),
-}
-_TAGS: Final = {
-    DimensionName.PRODUCT: DependencyTag.CATALOGUE,
-    DimensionName.CATEGORY: DependencyTag.CATALOGUE,
-    DimensionName.CUSTOMER: DependencyTag.CUSTOMERS,
-    DimensionName.REP: DependencyTag.TEAM,
-    DimensionName.REGION: DependencyTag.TEAM,
-    DimensionName.CHANNEL: DependencyTag.TEAM,
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,8 +94,8 @@ async def options(
         sql(
             "select id, label, detail from ({options}) o where {matches} and {after}"
             " order by {order} limit {limit}",
-            options=_options(dimension),
-            matches=_matches(search),
+            options=members(dimension),
+            matches=matches(search),
             after=keyset.after(after),
             order=keyset.order_by,
             limit=bind(first + 1, "bigint"),
@@ -138,24 +104,13 @@ async def options(
     return [Option(*row) for row in rows]
 
 
-def _options(dimension: DimensionName) -> Sql:
-    return raw(_OPTIONS[dimension]).reading(_TAGS[dimension])
-
-
 async def count_options(data: OperationData, dimension: DimensionName, search: str | None) -> int:
     """Count the members on all pages."""
     rows = await data.fetch(
         sql(
             "select count(*) from ({options}) o where {matches}",
-            options=_options(dimension),
-            matches=_matches(search),
+            options=members(dimension),
+            matches=matches(search),
         )
     )
     return int(rows[0][0])
-
-
-def _matches(search: str | None) -> Sql:
-    if not search:
-        return raw("true")
-    escaped = search.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
-    return sql("text ilike {pattern}", pattern=bind(f"%{escaped}%", "text"))

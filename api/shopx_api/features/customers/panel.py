@@ -30,14 +30,23 @@ from shopx_api.features.customers.types import (
 from shopx_api.panels.keyset import PageArgs
 from shopx_api.panels.metric_values import chosen
 from shopx_api.panels.panel import Panel, root_field
+from shopx_api.panels.ranked_table import Order
 from shopx_api.panels.ranking import Placed, ranking
 from shopx_api.panels.series import axis, by_bucket, column
 from shopx_api.panels.totals import kpis
 from shopx_api.types.connection import Connection
 from shopx_api.types.cost import cost
-from shopx_api.types.enums import REVENUE, DimensionName, MetricId, SortDirection
+from shopx_api.types.enums import REVENUE, DimensionName, MetricId, SortDirection, SortValue
 from shopx_api.types.figures import Figure
-from shopx_api.types.inputs import AfterArg, FirstArg, GranularityArg, MetricsArg
+from shopx_api.types.inputs import (
+    AfterArg,
+    DirectionArg,
+    FirstArg,
+    GranularityArg,
+    MetricsArg,
+    SearchArg,
+    SortArg,
+)
 from shopx_core.domain.cohorts import average_retention
 from shopx_core.domain.matviews import (
     COHORTS,
@@ -189,7 +198,8 @@ class Customers(Panel):
 
     @strawberry.field(
         description="The period's customers by any metric; each row's figures are the ranking "
-        "metric where `metrics` is null. Customers without a value of it come last either way.",
+        "metric where `metrics` is null. Customers without a value of it come last either way. "
+        "Places count from the highest value.",
         metadata=cost(110),
     )
     async def top(
@@ -197,9 +207,9 @@ class Customers(Panel):
         info: Info,
         by: Annotated[MetricId, strawberry.argument(description="What ranks.")] = REVENUE,
         metrics: MetricsArg = None,
-        direction: Annotated[
-            SortDirection, strawberry.argument(description="Which end comes first.")
-        ] = SortDirection.DESC,
+        sort: SortArg = SortValue.VALUE,
+        direction: DirectionArg = SortDirection.DESC,
+        search: SearchArg = None,
         first: FirstArg = 10,
         after: AfterArg = None,
     ) -> Connection[CustomerRank]:
@@ -208,9 +218,9 @@ class Customers(Panel):
             self.selection,
             DimensionName.CUSTOMER,
             chosen(metrics, [by]),
-            METRICS[by],
+            Order(metric=METRICS[by], ascending=direction is SortDirection.ASC, sort=sort),
             PageArgs(first, after),
-            ascending=direction is SortDirection.ASC,
+            search=search,
             to_nodes=partial(_ranks, info.context),
         )
 
@@ -220,7 +230,7 @@ async def _ranks(context: Context, places: Sequence[Placed]) -> list[CustomerRan
     return [
         CustomerRank(
             rank=place.row.rank,
-            previous_rank=place.previous_rank,
+            previous_rank=place.row.previous_rank,
             customer=known[place.row.key],
             figures=place.figures,
         )

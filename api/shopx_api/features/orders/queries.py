@@ -10,10 +10,16 @@ import asyncpg
 
 from shopx_api.data.operation_data import OperationData
 from shopx_api.panels.keyset import Column, Key, Keyset
+from shopx_api.panels.members import matches, members
+from shopx_api.types.enums import DimensionName
 from shopx_core.caching.dependencies import DependencyTag
 from shopx_core.domain.ledger_kinds import DocumentKind, LedgerKind
+from shopx_core.domain.matviews import CUSTOMER_RFM
+from shopx_core.domain.periods import Range
+from shopx_store.query import Filters
+from shopx_store.query.categories import category_subtree
 from shopx_store.rollups.sql import sale_line
-from shopx_store.sql import Sql, bind, raw, sql
+from shopx_store.sql import Sql, bind, join, raw, sql
 
 CUSTOMER_ORDERS: Final = Keyset(
     "orders",
@@ -95,6 +101,24 @@ from orders o join sources s on s.id = o.source_id cross join lateral (
 ) t
 where {where}"""
 
+_IN_SEGMENTS: Final = """
+coalesce((
+    select s.segment::text from mv_customer_rfm s where s.customer_id = x.customer_id
+), 'none') = any({names})"""
+
+_WITH_LINES: Final = """
+x.order_id in (
+    select i.order_id from ({ledger}) i join products p on p.id = i.product_id
+    where i.booked_at >= {start} and i.booked_at < {end} and {which}
+    group by i.order_id having sum({sale_line}) > 0
+)"""
+
+_FOUND: Final = """
+(x.customer_id in (select m.id from ({customers}) m where {named}) or exists (
+    select from orders o
+    where o.id = x.order_id and o.ordered_at >= {start} and o.ordered_at < {end} and {key}
+))"""
+
 _LINES: Final = """
 select i.id, i.order_id, i.line_no, i.kind::text as kind, i.booked_at, i.product_id, i.quantity,
     i.gross, i.discount, i.cost
@@ -128,6 +152,107 @@ async def count_customer_orders(data: OperationData, customer_id: int) -> int:
     orders = await _orders(data, _of_customer(customer_id))
     rows = await data.fetch(sql("select count(*) from ({orders}) x", orders=orders))
     return int(rows[0][0])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlacedOrders:
+    """Which orders of a period, in which order."""
+
+    period: Range
+    filters: Filters
+    search: str | None
+    """A part of the order's key, or of the customer's name, key or address."""
+    ascending: bool
+
+    @property
+    def keyset(self) -> Keyset:
+        """The total order: by time, then by order."""
+        columns = (
+            Column("x.at", "timestamptz", descending=not self.ascending),
+            Column("x.order_id", "bigint", descending=not self.ascending),
+        )
+        direction = "asc" if self.ascending else "desc"
+        return Keyset(f"placed:{direction}:{self.search or ''}", columns)
+
+
+async def placed_orders(
+    data: OperationData, wanted: PlacedOrders, *, first: int, after: Key | None
+) -> list[Key]:
+    """Return the sort keys of a page, instant and id, one more than `first` where there are more.
+
+    Args:
+        data: The operation's data.
+        wanted: Which orders.
+        first: Orders of the page.
+        after: The sort key of the order before the page.
+    """
+    keyset = wanted.keyset
+    query = sql(
+        "select x.at, x.order_id from ({orders}) x where {where} and {after}"
+        " order by {order} limit {limit}",
+        orders=await data.orders(),
+        where=await _placed(data, wanted),
+        after=keyset.after(after),
+        order=keyset.order_by,
+        limit=bind(first + 1, "bigint"),
+    )
+    return [(row["at"], row["order_id"]) for row in await data.fetch(query)]
+
+
+async def count_placed_orders(data: OperationData, wanted: PlacedOrders) -> int:
+    """Count the orders on all pages: the metric ORDERS of the same selection."""
+    query = sql(
+        "select count(*) from ({orders}) x where {where}",
+        orders=await data.orders(),
+        where=await _placed(data, wanted),
+    )
+    return int((await data.fetch(query))[0][0])
+
+
+async def _placed(data: OperationData, wanted: PlacedOrders) -> Sql:
+    start, end = (bind(at, "timestamptz") for at in (wanted.period.start, wanted.period.end))
+    filters = wanted.filters
+    conditions = [sql("x.at >= {start} and x.at < {end}", start=start, end=end)]
+    for column, ids in (
+        ("customer_id", filters.customers),
+        ("rep_id", filters.reps),
+        ("region_id", filters.regions),
+        ("channel_id", filters.channels),
+    ):
+        if ids:
+            conditions.append(sql(f"x.{column} = any({{ids}})", ids=bind(ids, "bigint[]")))
+    if filters.segments:
+        await data.read_view(CUSTOMER_RFM)
+        names = bind(filters.segments, "text[]")
+        conditions.append(sql(_IN_SEGMENTS, names=names).reading(DependencyTag.VIEWS))
+    if filters.products or filters.categories:
+        of_products = [raw("true")]
+        if filters.products:
+            products = bind(filters.products, "bigint[]")
+            of_products.append(sql("i.product_id = any({products})", products=products))
+        if filters.categories:
+            subtree = category_subtree(filters.categories)
+            of_products.append(sql("coalesce(p.category_id, 0) in {subtree}", subtree=subtree))
+        lines = sql(
+            _WITH_LINES,
+            ledger=await data.ledger(),
+            start=start,
+            end=end,
+            which=join(" and ", of_products),
+            sale_line=raw(sale_line("i")),
+        )
+        conditions.append(lines.reading(DependencyTag.CATALOGUE))
+    if wanted.search:
+        found = sql(
+            _FOUND,
+            start=start,
+            end=end,
+            key=matches(wanted.search, "o.key"),
+            customers=members(DimensionName.CUSTOMER),
+            named=matches(wanted.search),
+        )
+        conditions.append(found)
+    return join(" and ", conditions).reading(DependencyTag.LEDGER)
 
 
 async def orders_by_id(data: OperationData, ids: Sequence[int]) -> list[OrderRow | None]:

@@ -26,12 +26,21 @@ from shopx_api.panels.labels import NONE_LABELS
 from shopx_api.panels.metric_values import Measures, chosen, needed
 from shopx_api.panels.panel import Panel, root_field
 from shopx_api.panels.pareto import Pareto, pareto_keyset
+from shopx_api.panels.ranked_table import Order
 from shopx_api.panels.ranking import Placed, ranked, ranking
 from shopx_api.panels.series import axis
 from shopx_api.types.connection import Connection
 from shopx_api.types.cost import cost
-from shopx_api.types.enums import REVENUE, DimensionName, MetricId, SortDirection
-from shopx_api.types.inputs import AfterArg, FirstArg, GranularityArg, MetricsArg
+from shopx_api.types.enums import REVENUE, DimensionName, MetricId, SortDirection, SortValue
+from shopx_api.types.inputs import (
+    AfterArg,
+    DirectionArg,
+    FirstArg,
+    GranularityArg,
+    MetricsArg,
+    SearchArg,
+    SortArg,
+)
 from shopx_api.types.node import global_id, row_id
 from shopx_core.domain.matviews import PRODUCT_PAIRS
 from shopx_core.domain.metrics import METRICS, Metric
@@ -57,7 +66,8 @@ class Products(Panel):
 
     @strawberry.field(
         description="Products by any metric; each row's figures are the ranking metric where "
-        "`metrics` is null. Products without a value of the metric come last either way.",
+        "`metrics` is null. Products without a value of the metric come last either way. "
+        "Places count from the highest value.",
         metadata=cost(300),
     )
     async def ranking(
@@ -65,9 +75,9 @@ class Products(Panel):
         info: Info,
         by: Annotated[MetricId, strawberry.argument(description="What ranks.")] = REVENUE,
         metrics: MetricsArg = None,
-        direction: Annotated[
-            SortDirection, strawberry.argument(description="Which end comes first.")
-        ] = SortDirection.DESC,
+        sort: SortArg = SortValue.VALUE,
+        direction: DirectionArg = SortDirection.DESC,
+        search: SearchArg = None,
         first: FirstArg = 10,
         after: AfterArg = None,
     ) -> Connection[ProductRank]:
@@ -76,9 +86,9 @@ class Products(Panel):
             self.selection,
             DimensionName.PRODUCT,
             chosen(metrics, [by]),
-            METRICS[by],
+            Order(metric=METRICS[by], ascending=direction is SortDirection.ASC, sort=sort),
             PageArgs(first, after),
-            ascending=direction is SortDirection.ASC,
+            search=search,
             to_nodes=partial(_ranks, info.context),
         )
 
@@ -99,7 +109,7 @@ class Products(Panel):
         compute.check_pareto(metric)
         keyset = pareto_keyset(metric)
         query = self.selection.query(metric.measures, by=(Dimension.PRODUCT,))
-        found = await ranked(info.context.data, query, metric, ascending=False)
+        found = await ranked(info.context.data, query, metric)
         analysis = Pareto(found)
         classes = analysis.classes
         page_rows = found.page(first, keyset.key(after), placed_only=True)
@@ -232,7 +242,7 @@ async def _ranks(context: Context, places: Sequence[Placed]) -> list[ProductRank
     return [
         ProductRank(
             rank=place.row.rank,
-            previous_rank=place.previous_rank,
+            previous_rank=place.row.previous_rank,
             product=known[place.row.key],
             figures=place.figures,
         )
@@ -257,7 +267,7 @@ async def _compared(
 
 async def _best(context: Context, query: SalesQuery, metric: Metric) -> list[int]:
     """Row ids of the period's best products."""
-    found = await ranked(context.data, query, metric, ascending=False)
+    found = await ranked(context.data, query, metric)
     return [int(found.table.keys[row]) for row in found.page(DEFAULT_LINES, None)[:DEFAULT_LINES]]
 
 

@@ -9,15 +9,23 @@ from shopx_api.data.context import Info
 from shopx_api.features.profitability import compute
 from shopx_api.features.profitability.types import WaterfallBar
 from shopx_api.panels import breakdown, series
-from shopx_api.panels.keyset import PageArgs
 from shopx_api.panels.metric_values import chosen
 from shopx_api.panels.panel import Panel, root_field
+from shopx_api.panels.ranked_table import Order
 from shopx_api.panels.table import Table
 from shopx_api.panels.totals import totals
 from shopx_api.types.cost import cost
-from shopx_api.types.enums import PROFIT, DimensionName, MetricId, SortDirection
+from shopx_api.types.enums import PROFIT, DimensionName, MetricId, SortDirection, SortValue
 from shopx_api.types.figures import Breakdown, Series
-from shopx_api.types.inputs import AfterArg, FirstArg, GranularityArg, MetricsArg
+from shopx_api.types.inputs import (
+    AfterArg,
+    DirectionArg,
+    FirstArg,
+    GranularityArg,
+    MetricsArg,
+    SearchArg,
+    SortArg,
+)
 from shopx_core.domain.metrics import METRICS
 from shopx_store.query import Dimension
 
@@ -69,9 +77,9 @@ class Profitability(Panel):
         order_by: Annotated[
             MetricId, strawberry.argument(description="What ranks the rows.")
         ] = PROFIT,
-        direction: Annotated[
-            SortDirection, strawberry.argument(description="Which end comes first.")
-        ] = SortDirection.DESC,
+        sort: SortArg = SortValue.VALUE,
+        direction: DirectionArg = SortDirection.DESC,
+        search: SearchArg = None,
         first: FirstArg = 10,
         after: AfterArg = None,
     ) -> Breakdown:
@@ -81,9 +89,14 @@ class Profitability(Panel):
             breakdown.BreakdownRequest(
                 by=dimension,
                 metrics=chosen(metrics, TABLE),
-                order_by=METRICS[order_by],
-                ascending=direction is SortDirection.ASC,
-                page=PageArgs(first, after),
+                order=Order(
+                    metric=METRICS[order_by],
+                    ascending=direction is SortDirection.ASC,
+                    sort=sort,
+                ),
+                first=first,
+                after=after,
+                search=search,
             ),
         )
 
@@ -112,6 +125,12 @@ class Profitability(Panel):
         by: Annotated[
             DimensionName, strawberry.argument(description="What the rows are.")
         ] = DimensionName.PRODUCT,
+        order_by: Annotated[
+            MetricId, strawberry.argument(description="What ranks the rows.")
+        ] = PROFIT,
+        sort: SortArg = SortValue.VALUE,
+        direction: DirectionArg = SortDirection.ASC,
+        search: SearchArg = None,
         first: FirstArg = 10,
         after: AfterArg = None,
     ) -> Breakdown:
@@ -121,9 +140,14 @@ class Profitability(Panel):
             breakdown.BreakdownRequest(
                 by=by,
                 metrics=chosen(None, LOSSES),
-                order_by=METRICS["profit"],
-                ascending=True,
-                page=PageArgs(first, after),
-                losses_only=True,
+                order=Order(
+                    metric=METRICS[order_by],
+                    ascending=direction is SortDirection.ASC,
+                    sort=sort,
+                ),
+                first=first,
+                after=after,
+                search=search,
+                losses_of=METRICS["profit"],
             ),
         )

@@ -15,7 +15,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
-from typing import Final
+from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from shopx_api.features.reps.queries import Quota
@@ -23,8 +23,9 @@ from shopx_api.panels.keyset import Column, Key, Keyset
 from shopx_api.panels.metric_values import Measures, adds_up, needed
 from shopx_api.panels.selection import Selection
 from shopx_api.panels.series import Rows
-from shopx_api.types.enums import DimensionName
-from shopx_core.domain.metrics import METRICS
+from shopx_api.types.enums import DimensionName, SortValue
+from shopx_core.domain import deltas
+from shopx_core.domain.metrics import METRICS, Better
 from shopx_core.domain.money import EXACT, ZERO, quotient, share, total
 from shopx_core.domain.periods import Granularity, Range, buckets, day_start, local_day, zone
 from shopx_core.domain.periods.ranges import add_months
@@ -47,6 +48,7 @@ class LeaderboardOrder(enum.StrEnum):
     PROFIT = "profit"
     ORDERS = "orders"
     AVERAGE_ORDER_VALUE = "average_order_value"
+    MARGIN = "margin"
     ATTAINMENT = "attainment"
 
 
@@ -83,8 +85,14 @@ class RepResults:
 
     def value(self, rep_id: int, by: LeaderboardOrder) -> Decimal | None:
         """What the rep is ranked by; `None` for one without sales and quota."""
-        if rep_id not in self.sales and rep_id not in self.quotas:
-            return None
+        return self.shown(rep_id, by) if self.takes_part(rep_id) else None
+
+    def takes_part(self, rep_id: int) -> bool:
+        """Whether the rep has sales or a quota."""
+        return rep_id in self.sales or rep_id in self.quotas
+
+    def shown(self, rep_id: int, by: LeaderboardOrder) -> Decimal | None:
+        """The figure that is shown: 0 for a sum over no sales."""
         if by is LeaderboardOrder.ATTAINMENT:
             return self.attained(rep_id).ratio
         return METRICS[by].value(self.sales.get(rep_id, NO_SALES))
@@ -105,7 +113,9 @@ def places(
     previous: RepResults | None,
     by: LeaderboardOrder,
 ) -> list[Place[int]]:
-    """Rank the reps with sales or a quota in the period.
+    """Rank the reps with sales or a quota in the period or the compared one.
+
+    Who has none in the period has no rank.
 
     Args:
         reps: The reps that may take part, in ascending order; equals keep it.
@@ -113,24 +123,52 @@ def places(
         previous: The compared period; `None` without comparison.
         by: What ranks.
     """
-    taking_part = [key for key in reps if key in current.sales or key in current.quotas]
+    taking_part = [
+        key for key in reps if current.takes_part(key) or (previous and previous.takes_part(key))
+    ]
     earlier: dict[int, Decimal | None] = {}
     if previous is not None:
         earlier = {key: previous.value(key, by) for key in reps}
     return leaderboard({key: current.value(key, by) for key in taking_part}, earlier)
 
 
-def leaderboard_keyset(by: LeaderboardOrder, team: str | None) -> Keyset:
-    """The order of a leaderboard: by value, then by rep."""
-    value = Column("value", "numeric", descending=True, nullable=True)
-    return Keyset(f"reps:{by}:{team or ''}", (value, Column("rep_id", "bigint")))
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BoardOrder:
+    """How a leaderboard is ordered."""
+
+    by: LeaderboardOrder
+    sort: SortValue
+    ascending: bool
+
+    def keyset(self, team: str | None) -> Keyset:
+        """The total order: by what is sorted by, then by rep."""
+        value = Column("value", "numeric", descending=not self.ascending, nullable=True)
+        direction = "asc" if self.ascending else "desc"
+        name = f"reps:{self.by}:{self.sort.value}:{direction}:{team or ''}"
+        return Keyset(name, (value, Column("rep_id", "bigint")))
+
+    def value(self, place: Place[int], current: RepResults, previous: RepResults | None) -> Any:
+        """What orders a rep: a part of the figure as it is shown."""
+        if previous is None or self.sort is SortValue.VALUE:
+            return place.value
+        # Who sold nothing in a period sold for 0 in it, as in the figures that are shown.
+        now, before = current.shown(place.key, self.by), previous.shown(place.key, self.by)
+        if self.sort is SortValue.PREVIOUS:
+            return before
+        change = deltas.delta(now, before, Better.NEUTRAL)
+        return change.absolute if self.sort is SortValue.DIFFERENCE else change.ratio
 
 
-def places_after(
-    ranked: Sequence[Place[int]], keyset: Keyset, after: Key | None
-) -> list[Place[int]]:
-    """The places after a key; the rep of the key may have left the leaderboard."""
-    return [place for place in ranked if keyset.follows((place.value, place.key), after)]
+def in_order(
+    ranked: Iterable[Place[int]],
+    order: BoardOrder,
+    current: RepResults,
+    previous: RepResults | None,
+) -> list[tuple[Key, Place[int]]]:
+    """The places with their sort keys, in order; without what orders them they come last."""
+    keyed = [((order.value(place, current, previous), place.key), place) for place in ranked]
+    sign = 1 if order.ascending else -1
+    return sorted(keyed, key=lambda one: (one[0][0] is None, sign * (one[0][0] or 0), one[0][1]))
 
 
 def months(period: Range) -> tuple[dt.date, dt.date]:

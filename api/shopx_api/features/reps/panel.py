@@ -13,12 +13,12 @@ from shopx_api.features.reps.compute import (
     FIGURES,
     MEASURES,
     NO_SALES,
+    BoardOrder,
     LeaderboardOrder,
     RepResults,
-    leaderboard_keyset,
+    in_order,
     months,
     places,
-    places_after,
     prorated,
 )
 from shopx_api.features.reps.types import Attainment, LeaderboardRow, SalesRep
@@ -28,7 +28,8 @@ from shopx_api.panels.panel import Panel, root_field
 from shopx_api.panels.selection import Selection
 from shopx_api.types.connection import Connection
 from shopx_api.types.cost import cost
-from shopx_api.types.inputs import AfterArg, FirstArg
+from shopx_api.types.enums import SortDirection, SortValue
+from shopx_api.types.inputs import AfterArg, DirectionArg, FirstArg, SortArg
 from shopx_core.domain.periods import Range
 from shopx_core.domain.ranking import Place
 from shopx_store.query import Dimension
@@ -41,7 +42,7 @@ class Reps(Panel):
 
     @strawberry.field(
         description="Reps by what they sold: everybody with a sale, a return or a quota in the "
-        "period. Ties are handled as in sports: 1, 2, 2, 4.",
+        "period or the compared one. Ties are handled as in sports: 1, 2, 2, 4.",
         metadata=cost(12),
     )
     async def leaderboard(
@@ -56,11 +57,14 @@ class Reps(Panel):
                 description="Only this team, ranked among themselves; all if null."
             ),
         ] = None,
+        sort: SortArg = SortValue.VALUE,
+        direction: DirectionArg = SortDirection.DESC,
         first: FirstArg = 25,
         after: AfterArg = None,
     ) -> Connection[LeaderboardRow]:
         data, selection, page = info.context.data, self.selection, PageArgs(first, after)
-        keyset = leaderboard_keyset(by, team)
+        order = BoardOrder(by=by, sort=sort, ascending=direction is SortDirection.ASC)
+        keyset = order.keyset(team)
         key = keyset.key(after)
         reps = await queries.reps_of(data, team)
         current = await _results(data, selection, selection.period)
@@ -68,12 +72,15 @@ class Reps(Panel):
         if selection.comparable is not None:
             previous = await _results(data, selection, selection.comparable)
         ranked = places(sorted(reps), current, previous, by)
-        shown = places_after(ranked, keyset, key)[: first + 1]
+        listed = in_order(ranked, order, current, previous)
+        # The rep of the cursor may have left the leaderboard.
+        shown = [one for one in listed if keyset.follows(one[0], key)][: first + 1]
         totals = current.totals()
         nodes = [
-            _row(place, SalesRep.of(reps[place.key]), current, previous, totals) for place in shown
+            _row(place, SalesRep.of(reps[place.key]), current, previous, totals)
+            for _, place in shown
         ]
-        keys = [(place.value, place.key) for place in shown]
+        keys = [one for one, _ in shown]
         return keyset.connection(page, nodes, keys, len(ranked))
 
 

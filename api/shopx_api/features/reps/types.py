@@ -157,12 +157,13 @@ register_entity("SalesRep", SalesRep.load)
 describe(
     LeaderboardOrder,
     name="LeaderboardOrder",
-    description="What reps are ranked by, highest first.",
+    description="What reps are ranked by.",
     values={
         LeaderboardOrder.REVENUE: "Revenue.",
         LeaderboardOrder.PROFIT: "Gross profit.",
         LeaderboardOrder.ORDERS: "Orders.",
         LeaderboardOrder.AVERAGE_ORDER_VALUE: "Revenue per order.",
+        LeaderboardOrder.MARGIN: "Gross profit divided by revenue.",
         LeaderboardOrder.ATTAINMENT: "Revenue divided by quota; reps without quota come last.",
     },
 )

@@ -8,21 +8,25 @@ from shopx_api.data.context import Info
 from shopx_api.features.sales import compute, queries
 from shopx_api.features.sales.types import Heatmap, Live
 from shopx_api.panels import breakdown, series
-from shopx_api.panels.keyset import PageArgs
+from shopx_api.panels.breakdown_csv import csv_part
 from shopx_api.panels.metric_values import chosen, figures, needed
 from shopx_api.panels.panel import Panel, root_field
+from shopx_api.panels.ranked_table import Order
 from shopx_api.panels.selection import select
 from shopx_api.panels.totals import kpis
 from shopx_api.types.cost import cost
-from shopx_api.types.enums import REVENUE, DimensionName, MetricId, SortDirection
-from shopx_api.types.figures import Breakdown, Figure, Series
+from shopx_api.types.enums import REVENUE, DimensionName, MetricId, SortDirection, SortValue
+from shopx_api.types.figures import Breakdown, CsvPart, Figure, Series
 from shopx_api.types.inputs import (
     AfterArg,
     ComparisonArg,
+    DirectionArg,
     FirstArg,
     GranularityArg,
     MetricsArg,
     PeriodArg,
+    SearchArg,
+    SortArg,
     ZoneArg,
 )
 from shopx_core.domain.metrics import METRICS
@@ -76,9 +80,9 @@ class Sales(Panel):
             MetricId | None,
             strawberry.argument(description="What ranks the rows; the first metric if null."),
         ] = None,
-        direction: Annotated[
-            SortDirection, strawberry.argument(description="Which end comes first.")
-        ] = SortDirection.DESC,
+        sort: SortArg = SortValue.VALUE,
+        direction: DirectionArg = SortDirection.DESC,
+        search: SearchArg = None,
         first: FirstArg = 10,
         after: AfterArg = None,
     ) -> Breakdown:
@@ -89,9 +93,58 @@ class Sales(Panel):
             breakdown.BreakdownRequest(
                 by=by,
                 metrics=shown,
-                order_by=METRICS[order_by] if order_by else shown[0],
-                ascending=direction is SortDirection.ASC,
-                page=PageArgs(first, after),
+                order=Order(
+                    metric=METRICS[order_by] if order_by else shown[0],
+                    ascending=direction is SortDirection.ASC,
+                    sort=sort,
+                ),
+                first=first,
+                after=after,
+                search=search,
+            ),
+        )
+
+    @strawberry.field(
+        description="A breakdown as text, for a file of all rows: POST /exports/sales.csv streams "
+        "its parts one after the other.",
+        metadata=cost(500),
+    )
+    async def csv(
+        self,
+        info: Info,
+        by: Annotated[DimensionName, strawberry.argument(description="What the rows are.")],
+        metrics: MetricsArg = None,
+        order_by: Annotated[
+            MetricId | None,
+            strawberry.argument(description="What ranks the rows; the first metric if null."),
+        ] = None,
+        sort: SortArg = SortValue.VALUE,
+        direction: DirectionArg = SortDirection.DESC,
+        search: SearchArg = None,
+        losses_only: Annotated[
+            bool, strawberry.argument(description="Only rows with a negative PROFIT.")
+        ] = False,
+        rows: Annotated[
+            int, strawberry.argument(description="Rows of the part at most, 1 to 5000.")
+        ] = 1000,
+        after: AfterArg = None,
+    ) -> CsvPart:
+        shown = chosen(metrics, [REVENUE])
+        return await csv_part(
+            info.context,
+            self.selection,
+            breakdown.BreakdownRequest(
+                by=by,
+                metrics=shown,
+                order=Order(
+                    metric=METRICS[order_by] if order_by else shown[0],
+                    ascending=direction is SortDirection.ASC,
+                    sort=sort,
+                ),
+                first=rows,
+                after=after,
+                search=search,
+                losses_of=METRICS["profit"] if losses_only else None,
             ),
         )
 

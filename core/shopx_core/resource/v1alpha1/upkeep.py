@@ -145,7 +145,19 @@ class Demo(Resource):
 
     orders: Annotated[int, Field(ge=0, le=10_000_000)] = 100_000
     """Orders of the past year that are generated in an empty database."""
-    live_orders_per_minute: Annotated[int, Field(ge=0, le=6000)] = 6
-    """Orders that are generated while the dashboard runs; 0 = none."""
+    live_orders_per_minute: Annotated[int, Field(ge=0, le=6000)] | None = None
+    """Orders that are generated while the dashboard runs; 0 = none. Where it is left out, as many
+    as the generated history has at that hour."""
     random_seed: Annotated[int, Field(ge=0, le=2**31 - 1)] = 1
     """The same seed generates the same sales."""
+
+    @property
+    def trickle(self) -> list[str] | None:
+        """The command that generates live orders; `None` = there are none.
+
+        Without a history nothing says how many there should be.
+        """
+        rate = self.live_orders_per_minute
+        if rate == 0 or (rate is None and not self.orders):
+            return None
+        return ["trickle"] if rate is None else ["trickle", "--rate", f"{rate / 60:.3f}"]

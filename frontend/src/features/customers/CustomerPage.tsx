@@ -36,7 +36,12 @@ export default function CustomerPage({ id }: { readonly id: string }) {
       <EntityKpiPanel id={id} metrics={METRICS} selected={metric} onSelect={setMetric} />
       <div className={layout.halves}>
         <EntityTimeSeriesPanel id={id} metric={metric} />
-        <EntityBreakdownPanel id={id} dimensions={["PRODUCT", "CATEGORY", "REP"]} metric={metric} />
+        <EntityBreakdownPanel
+          id={id}
+          filter="customers"
+          dimensions={["PRODUCT", "CATEGORY", "REP"]}
+          metric={metric}
+        />
       </div>
       <OrdersPanel key={id} id={id} />
     </EntityPage>

@@ -1,3 +1,4 @@
+import { useAllRows } from "../../api/useAllRows.ts";
 import { usePanelQuery } from "../../api/usePanelQuery.ts";
 import {
   CustomerLifetimeValueDocument,
@@ -11,18 +12,19 @@ import {
   formatTile,
   type NumberStyle,
 } from "../../lib/numberFormat.ts";
-import { type Column, DataTable } from "../../ui/DataTable.tsx";
+import type { Column } from "../../ui/DataTable.tsx";
 import { ExportButton } from "../shared/ExportButton.tsx";
 import { entityPath } from "../shared/entityPath.ts";
+import { ListTable } from "../shared/ListTable.tsx";
 import { Amount } from "../shared/metricColumns.tsx";
 import { NameCell } from "../shared/NameCell.tsx";
 import { Panel } from "../shared/Panel.tsx";
 import { useReporting } from "../shared/reporting.ts";
+import { useList } from "../shared/useList.ts";
 import { customerName } from "./customerName.ts";
 import styles from "./LifetimeValuePanel.module.css";
 
-const FETCHED_ROWS = 25;
-const INITIAL_ROWS = 8;
+const PAGE_ROWS = 8;
 /** The columns that need no model; the others are predictions. */
 const OBSERVED_COLUMNS = 2;
 
@@ -31,7 +33,14 @@ type Row = Lifetime["customers"]["nodes"][number];
 
 /** Lifetime value: revenue so far and expected. */
 export function LifetimeValuePanel() {
-  const query = usePanelQuery(CustomerLifetimeValueDocument, { first: FETCHED_ROWS });
+  const list = useList({ param: "value", metric: "REVENUE", pageSize: PAGE_ROWS, of: null });
+  const { first, after } = list.variables;
+  const query = usePanelQuery(CustomerLifetimeValueDocument, { first, after });
+  const loadRows = useAllRows(
+    CustomerLifetimeValueDocument,
+    { first, after },
+    (data) => data.customers.lifetimeValue.customers,
+  );
   const { currency } = useReporting();
   const money: NumberStyle = { unit: "money", currency };
   const rows = query.data?.customers.lifetimeValue.customers.nodes ?? [];
@@ -50,18 +59,26 @@ export function LifetimeValuePanel() {
       computedAt={({ customers }) => customers.lifetimeValue.model?.fittedAt ?? null}
       empty={() => (rows.length ? null : "There are no customers yet.")}
       tools={
-        <ExportButton file="Lifetime value" label="lifetime values" columns={columns} rows={rows} />
+        <ExportButton
+          file="Lifetime value"
+          label="lifetime values"
+          columns={columns}
+          rows={rows}
+          loadRows={loadRows}
+        />
       }
     >
       {({ customers: { lifetimeValue } }) => (
         <>
           <Summary lifetime={lifetimeValue} money={money} />
-          <DataTable
+          <ListTable
             caption="Customers by expected revenue"
-            columns={columns}
-            rows={rows}
+            columns={columns.map((column) => ({ ...column, isSortable: false }))}
+            list={list}
+            page={lifetimeValue.customers}
             rowKey={({ customer }) => customer.id}
-            limit={INITIAL_ROWS}
+            isStale={query.isStale}
+            canSearch={false}
           />
         </>
       )}

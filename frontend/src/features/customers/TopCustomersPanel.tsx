@@ -1,24 +1,25 @@
-import { useAllRows } from "../../api/useAllRows.ts";
+import { saveList } from "../../api/saveList.ts";
 import { usePanelQuery } from "../../api/usePanelQuery.ts";
 import { type MetricId, TopCustomersDocument, type TopCustomersQuery } from "../../gql/graphql.ts";
 import { useEnumParam } from "../../state/location.ts";
-import { type Column, DataTable } from "../../ui/DataTable.tsx";
+import type { Column } from "../../ui/DataTable.tsx";
 import { EmptyRange } from "../shared/EmptyRange.tsx";
 import { ExportButton } from "../shared/ExportButton.tsx";
 import { entityPath } from "../shared/entityPath.ts";
+import { ListTable } from "../shared/ListTable.tsx";
 import { MetricPicker } from "../shared/MetricPicker.tsx";
 import { metricColumns, valueColumn } from "../shared/metricColumns.tsx";
 import { Panel } from "../shared/Panel.tsx";
 import { rankColumns } from "../shared/rankColumns.tsx";
 import { useMetric } from "../shared/reporting.ts";
+import { isListOrder, listFile, useList } from "../shared/useList.ts";
 import { useViewVariables } from "../shared/viewVariables.ts";
 import { customerName } from "./customerName.ts";
 
 const METRICS = ["REVENUE", "PROFIT", "ORDERS"] as const;
 /** Shown in a last column of its own, unless it ranks. */
 const OTHER_METRIC: MetricId = "ORDERS";
-const FETCHED_ROWS = 50;
-const INITIAL_ROWS = 9;
+const PAGE_ROWS = 8;
 
 type Row = TopCustomersQuery["customers"]["top"]["nodes"][number];
 
@@ -26,19 +27,15 @@ type Row = TopCustomersQuery["customers"]["top"]["nodes"][number];
 export function TopCustomersPanel() {
   const [by, setBy] = useEnumParam("top", METRICS);
   const metrics: MetricId[] = by === OTHER_METRIC ? [by] : [by, OTHER_METRIC];
-  const variables = {
-    ...useViewVariables(),
-    by,
-    metrics,
-    first: FETCHED_ROWS,
-  };
+  const view = useViewVariables();
+  const others = metrics.slice(1);
+  const list = useList({ param: "top", metric: by, others, pageSize: PAGE_ROWS, of: view });
+  const variables = { ...view, ...list.variables, metrics };
   const query = usePanelQuery(TopCustomersDocument, variables);
-  const loadRows = useAllRows(TopCustomersDocument, variables, (data) => data.customers.top);
   const metricOf = useMetric();
   const rows = query.data?.customers.top.nodes ?? [];
   const isCompared = query.data?.customers.comparison != null;
   const figures = (row: Row) => row.figures;
-  const [current, , , change] = metricColumns<Row>({ ...metricOf(by), figures, isCompared });
   const columns: readonly Column<Row>[] = [
     ...rankColumns<Row>({
       rows,
@@ -51,8 +48,8 @@ export function TopCustomersPanel() {
         path: entityPath("CUSTOMER", customer.id),
       }),
     }),
-    ...[current, change].filter((column) => column !== undefined),
-    ...metrics.slice(1).map((metric) => valueColumn<Row>({ ...metricOf(metric), figures })),
+    ...metricColumns<Row>({ ...metricOf(by), figures, isCompared }),
+    ...others.map((metric) => valueColumn<Row>({ ...metricOf(metric), figures })),
   ];
   return (
     <Panel
@@ -60,7 +57,9 @@ export function TopCustomersPanel() {
       query={query}
       height={366}
       empty={() =>
-        rows.length ? null : <EmptyRange>No customer ordered in this range.</EmptyRange>
+        rows.length || list.search ? null : (
+          <EmptyRange>No customer ordered in this range.</EmptyRange>
+        )
       }
       tools={
         <>
@@ -70,20 +69,24 @@ export function TopCustomersPanel() {
             label="top customers"
             columns={columns}
             rows={rows}
-            loadRows={loadRows}
+            onSave={() =>
+              saveList({ ...view, ...listFile(list), by: "CUSTOMER", metrics: variables.metrics })
+            }
           />
         </>
       }
     >
-      {() => (
-        <DataTable
-          key={by}
+      {({ customers }) => (
+        <ListTable
           caption={`Customers by ${metricOf(by).title}`}
-          columns={columns}
-          rows={rows}
+          columns={columns.map((column) => ({
+            ...column,
+            isSortable: isListOrder(column.id, others),
+          }))}
+          list={list}
+          page={customers.top}
           rowKey={({ customer }) => customer.id}
-          initialSort={{ column: "rank", descending: false }}
-          limit={INITIAL_ROWS}
+          isStale={query.isStale}
         />
       )}
     </Panel>

@@ -1,4 +1,3 @@
-import { useAllRows } from "../../api/useAllRows.ts";
 import { usePanelQuery } from "../../api/usePanelQuery.ts";
 import { unmask } from "../../gql/fragment-masking.ts";
 import {
@@ -9,33 +8,41 @@ import {
   type MetricId,
 } from "../../gql/graphql.ts";
 import { useEnumParam } from "../../state/location.ts";
-import { BreakdownPanel, FETCHED_ROWS } from "../shared/BreakdownPanel.tsx";
+import { BreakdownPanel, PAGE_ROWS } from "../shared/BreakdownPanel.tsx";
+import { useList } from "../shared/useList.ts";
 import { salesOf, useEntityVariables } from "./entitySales.ts";
 
 interface EntityBreakdownPanelProps {
   readonly id: string;
+  /** The filter that selects the entity, in the file of the list. */
+  readonly filter: "products" | "customers" | "reps";
   readonly dimensions: readonly [Dimension, ...Dimension[]];
   readonly metric: MetricId;
 }
 
 /** A metric of one product, customer or rep by dimension. */
-export function EntityBreakdownPanel({ id, dimensions, metric }: EntityBreakdownPanelProps) {
+export function EntityBreakdownPanel({
+  id,
+  filter,
+  dimensions,
+  metric,
+}: EntityBreakdownPanelProps) {
   const [by, setBy] = useEnumParam("of", dimensions);
+  const view = useEntityVariables();
+  const list = useList({
+    param: "of",
+    metric: metric,
+    pageSize: PAGE_ROWS,
+    of: [id, view, by],
+  });
   const variables = {
     id,
-    ...useEntityVariables(),
+    ...view,
+    ...list.variables,
     by,
     metrics: [metric],
-    orderBy: metric,
-    first: FETCHED_ROWS,
   };
   const query = usePanelQuery(EntityBreakdownDocument, variables);
-  const loadRows = useAllRows(EntityBreakdownDocument, variables, (data) =>
-    unmask(
-      BreakdownPartsFragmentDoc,
-      unmask(EntityBreakdownFragmentDoc, salesOf(data.node))?.breakdown,
-    ),
-  );
   const sales = unmask(EntityBreakdownFragmentDoc, salesOf(query.data?.node));
   return (
     <BreakdownPanel
@@ -43,8 +50,9 @@ export function EntityBreakdownPanel({ id, dimensions, metric }: EntityBreakdown
       dimensions={dimensions}
       onSelect={setBy}
       metric={metric}
+      list={list}
       query={query}
-      loadRows={loadRows}
+      file={{ ...view, by, metrics: [metric], filters: { [filter]: [id] } }}
       breakdown={unmask(BreakdownPartsFragmentDoc, sales?.breakdown)}
       canFilter={false}
     />

@@ -1,4 +1,3 @@
-import { useAllRows } from "../../api/useAllRows.ts";
 import { usePanelQuery } from "../../api/usePanelQuery.ts";
 import { unmask } from "../../gql/fragment-masking.ts";
 import {
@@ -8,7 +7,8 @@ import {
   OverviewBreakdownDocument,
 } from "../../gql/graphql.ts";
 import { useEnumParam } from "../../state/location.ts";
-import { BreakdownPanel, FETCHED_ROWS } from "../shared/BreakdownPanel.tsx";
+import { BreakdownPanel, PAGE_ROWS } from "../shared/BreakdownPanel.tsx";
+import { useList } from "../shared/useList.ts";
 import { useViewVariables } from "../shared/viewVariables.ts";
 
 interface BreakdownPanelProps {
@@ -21,26 +21,29 @@ interface BreakdownPanelProps {
 /** The selected metric by one of several dimensions. */
 export function OverviewBreakdownPanel({ param, dimensions, metric }: BreakdownPanelProps) {
   const [by, setBy] = useEnumParam(param, dimensions);
+  const view = useViewVariables();
+  const list = useList({
+    param: param,
+    metric: metric,
+    pageSize: PAGE_ROWS,
+    of: [view, by],
+  });
   const variables = {
-    ...useViewVariables(),
+    ...view,
+    ...list.variables,
     by,
     metrics: [metric],
-    orderBy: metric,
-    direction: "DESC" as const,
-    first: FETCHED_ROWS,
   };
   const query = usePanelQuery(OverviewBreakdownDocument, variables);
-  const loadRows = useAllRows(OverviewBreakdownDocument, variables, (data) =>
-    unmask(BreakdownPartsFragmentDoc, data.sales.breakdown),
-  );
   return (
     <BreakdownPanel
       by={by}
       dimensions={dimensions}
       onSelect={setBy}
       metric={metric}
+      list={list}
       query={query}
-      loadRows={loadRows}
+      file={{ ...view, by, metrics: [metric] }}
       breakdown={unmask(BreakdownPartsFragmentDoc, query.data?.sales.breakdown)}
       canFilter
     />

@@ -3,6 +3,7 @@ import styles from "../shared/layout.module.css";
 import { HeatmapPanel } from "./HeatmapPanel.tsx";
 import { KPI_METRICS } from "./kpiMetrics.ts";
 import { LivePanel } from "./LivePanel.tsx";
+import { MoversPanel } from "./MoversPanel.tsx";
 import { OverviewBreakdownPanel } from "./OverviewBreakdownPanel.tsx";
 import { OverviewKpiPanel } from "./OverviewKpiPanel.tsx";
 import { OverviewTimeSeriesPanel } from "./OverviewTimeSeriesPanel.tsx";
@@ -17,6 +18,7 @@ export function OverviewPage() {
         <OverviewTimeSeriesPanel metric={metric} />
         <LivePanel />
       </div>
+      <MoversPanel metric={metric} />
       <div className={styles.halves}>
         <OverviewBreakdownPanel param="what" dimensions={["CATEGORY", "PRODUCT"]} metric={metric} />
         <OverviewBreakdownPanel

@@ -1,24 +1,26 @@
+import { useAllRows } from "../../api/useAllRows.ts";
 import { usePanelQuery } from "../../api/usePanelQuery.ts";
 import { ProductAbcDocument, type ProductAbcQuery } from "../../gql/graphql.ts";
 import { type Decimal, toNumber } from "../../lib/decimal.ts";
 import { formatPercent, formatShare } from "../../lib/numberFormat.ts";
 import { useEnumParam } from "../../state/location.ts";
-import { type Column, DataTable } from "../../ui/DataTable.tsx";
+import type { Column } from "../../ui/DataTable.tsx";
 import { EmptyRange } from "../shared/EmptyRange.tsx";
 import { ExportButton } from "../shared/ExportButton.tsx";
 import { entityPath } from "../shared/entityPath.ts";
+import { ListTable } from "../shared/ListTable.tsx";
 import layout from "../shared/layout.module.css";
 import { MetricPicker } from "../shared/MetricPicker.tsx";
 import { Amount } from "../shared/metricColumns.tsx";
 import { NameCell } from "../shared/NameCell.tsx";
 import { Panel } from "../shared/Panel.tsx";
 import { useMetric } from "../shared/reporting.ts";
+import { useList } from "../shared/useList.ts";
 import { useViewVariables } from "../shared/viewVariables.ts";
 import styles from "./AbcPanel.module.css";
 
 const METRICS = ["REVENUE", "PROFIT", "UNITS"] as const;
-const FETCHED_ROWS = 100;
-const INITIAL_ROWS = 8;
+const PAGE_ROWS = 8;
 
 type Abc = ProductAbcQuery["products"]["abc"];
 type Row = Abc["products"]["nodes"][number];
@@ -27,13 +29,13 @@ type Row = Abc["products"]["nodes"][number];
 export function AbcPanel() {
   const [by, setBy] = useEnumParam("abc", METRICS);
   const { period, zone, filters } = useViewVariables();
-  const query = usePanelQuery(ProductAbcDocument, {
-    period,
-    zone,
-    filters,
-    by,
-    first: FETCHED_ROWS,
-  });
+  const view = { period, zone, filters, by };
+  // The classes are stretches of one order, so the list has no other.
+  const list = useList({ param: "abc", metric: by, pageSize: PAGE_ROWS, of: view });
+  const { first, after } = list.variables;
+  const variables = { ...view, first, after };
+  const query = usePanelQuery(ProductAbcDocument, variables);
+  const loadRows = useAllRows(ProductAbcDocument, variables, (data) => data.products.abc.products);
   const abc = query.data?.products.abc;
   const { title, style } = useMetric()(abc?.metric ?? by);
 
@@ -90,7 +92,12 @@ export function AbcPanel() {
       tools={
         <>
           <MetricPicker name="Classes by" metrics={METRICS} value={by} onChange={setBy} />
-          <ExportButton file="ABC classes" columns={columns} rows={abc?.products.nodes ?? []} />
+          <ExportButton
+            file="ABC classes"
+            columns={columns}
+            rows={abc?.products.nodes ?? []}
+            loadRows={loadRows}
+          />
         </>
       }
     >
@@ -100,13 +107,14 @@ export function AbcPanel() {
           {lossText(products.abc.classes) && (
             <p className={layout.note}>{lossText(products.abc.classes)}</p>
           )}
-          <DataTable
-            key={products.abc.metric}
+          <ListTable
             caption="Products by Pareto class"
-            columns={columns}
-            rows={products.abc.products.nodes}
+            columns={columns.map((column) => ({ ...column, isSortable: false }))}
+            list={list}
+            page={products.abc.products}
             rowKey={({ product }) => product.id}
-            limit={INITIAL_ROWS}
+            isStale={query.isStale}
+            canSearch={false}
           />
         </>
       )}

@@ -1,21 +1,23 @@
+import { useAllRows } from "../../api/useAllRows.ts";
 import { usePanelQuery } from "../../api/usePanelQuery.ts";
 import { ProductPairsDocument, type ProductPairsQuery } from "../../gql/graphql.ts";
 import { toNumber } from "../../lib/decimal.ts";
 import { formatExact, formatPercent } from "../../lib/numberFormat.ts";
 import { useEnumParam } from "../../state/location.ts";
-import { type Column, DataTable } from "../../ui/DataTable.tsx";
+import type { Column } from "../../ui/DataTable.tsx";
 import { SegmentedControl } from "../../ui/SegmentedControl.tsx";
 import { ExportButton } from "../shared/ExportButton.tsx";
 import { entityPath } from "../shared/entityPath.ts";
+import { ListTable } from "../shared/ListTable.tsx";
 import { Panel } from "../shared/Panel.tsx";
+import { useList } from "../shared/useList.ts";
 import { ViewLink } from "../shared/ViewLink.tsx";
 import { useViewVariables } from "../shared/viewVariables.ts";
 import styles from "./PairsPanel.module.css";
 
 const MEASURES = ["LIFT", "SUPPORT", "CONFIDENCE"] as const;
 const TITLES = { LIFT: "Lift", SUPPORT: "Support", CONFIDENCE: "Confidence" } as const;
-const FETCHED_ROWS = 30;
-const INITIAL_ROWS = 10;
+const PAGE_ROWS = 9;
 
 type Row = ProductPairsQuery["products"]["pairs"]["nodes"][number];
 
@@ -74,7 +76,11 @@ export function PairsPanel({ product }: PairsPanelProps) {
   const [by, setBy] = useEnumParam("pairs", MEASURES);
   const view = useViewVariables();
   const filters = product === undefined ? view.filters : { products: [product] };
-  const query = usePanelQuery(ProductPairsDocument, { filters, by, first: FETCHED_ROWS });
+  const list = useList({ param: "pairs", metric: by, pageSize: PAGE_ROWS, of: [filters, by] });
+  const { first, after } = list.variables;
+  const variables = { filters, by, first, after };
+  const query = usePanelQuery(ProductPairsDocument, variables);
+  const loadRows = useAllRows(ProductPairsDocument, variables, (data) => data.products.pairs);
   const rows = query.data?.products.pairs.nodes ?? [];
   return (
     <Panel
@@ -95,19 +101,25 @@ export function PairsPanel({ product }: PairsPanelProps) {
             options={MEASURES.map((value) => ({ value, label: TITLES[value] }))}
             onChange={setBy}
           />
-          <ExportButton file="Bought together" label="pairs" columns={COLUMNS} rows={rows} />
+          <ExportButton
+            file="Bought together"
+            label="pairs"
+            columns={COLUMNS}
+            rows={rows}
+            loadRows={loadRows}
+          />
         </>
       }
     >
-      {() => (
-        <DataTable
-          key={by}
+      {({ products }) => (
+        <ListTable
           caption="Pairs of products that are bought together"
-          columns={COLUMNS}
-          rows={rows}
+          columns={COLUMNS.map((column) => ({ ...column, isSortable: false }))}
+          list={list}
+          page={products.pairs}
           rowKey={({ product, other }) => `${product.id} ${other.id}`}
-          initialSort={{ column: by.toLowerCase(), descending: true }}
-          limit={INITIAL_ROWS}
+          isStale={query.isStale}
+          canSearch={false}
         />
       )}
     </Panel>

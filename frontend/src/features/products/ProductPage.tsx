@@ -49,6 +49,7 @@ export default function ProductPage({ id }: { readonly id: string }) {
       <EntityTimeSeriesPanel id={id} metric={metric} />
       <div className={layout.halves}>
         <EntityBreakdownPanel
+          filter="products"
           id={id}
           dimensions={["CUSTOMER", "SEGMENT", "REP", "REGION", "CHANNEL"]}
           metric={metric}

@@ -1,4 +1,4 @@
-import { useAllRows } from "../../api/useAllRows.ts";
+import { saveList } from "../../api/saveList.ts";
 import { usePanelQuery } from "../../api/usePanelQuery.ts";
 import {
   type MetricId,
@@ -6,17 +6,18 @@ import {
   type ProductRankingQuery,
 } from "../../gql/graphql.ts";
 import { useEnumParam } from "../../state/location.ts";
-import { type Column, DataTable } from "../../ui/DataTable.tsx";
+import type { Column } from "../../ui/DataTable.tsx";
 import { EmptyRange } from "../shared/EmptyRange.tsx";
 import { ExportButton } from "../shared/ExportButton.tsx";
 import { entityPath } from "../shared/entityPath.ts";
-import styles from "../shared/layout.module.css";
+import { ListTable } from "../shared/ListTable.tsx";
 import { MetricPicker } from "../shared/MetricPicker.tsx";
 import { metricColumns, valueColumn } from "../shared/metricColumns.tsx";
 import { Panel } from "../shared/Panel.tsx";
 import { PeriodLabel } from "../shared/PeriodLabel.tsx";
 import { rankColumns } from "../shared/rankColumns.tsx";
 import { useMetric } from "../shared/reporting.ts";
+import { isListOrder, listFile, useList } from "../shared/useList.ts";
 import { useToggleFilter } from "../shared/useToggleFilter.ts";
 import { useViewVariables } from "../shared/viewVariables.ts";
 
@@ -28,8 +29,7 @@ const OTHER_METRICS = [
   "MARGIN",
   "UNITS",
 ] as const satisfies readonly MetricId[];
-const FETCHED_ROWS = 50;
-const INITIAL_ROWS = 12;
+const PAGE_ROWS = 12;
 
 type Row = ProductRankingQuery["products"]["ranking"]["nodes"][number];
 
@@ -38,15 +38,10 @@ export function RankingPanel() {
   const [by, setBy] = useEnumParam("rank", METRICS);
   const toggleFilter = useToggleFilter();
   const others = OTHER_METRICS.filter((metric) => metric !== by);
-  const variables = {
-    ...useViewVariables(),
-    by,
-    metrics: [by, ...others],
-    direction: "DESC" as const,
-    first: FETCHED_ROWS,
-  };
+  const view = useViewVariables();
+  const list = useList({ param: "rank", metric: by, others, pageSize: PAGE_ROWS, of: view });
+  const variables = { ...view, ...list.variables, metrics: [by, ...others] };
   const query = usePanelQuery(ProductRankingDocument, variables);
-  const loadRows = useAllRows(ProductRankingDocument, variables, (data) => data.products.ranking);
   const metricOf = useMetric();
   const rows = query.data?.products.ranking.nodes ?? [];
   const isCompared = query.data?.products.comparison != null;
@@ -76,7 +71,9 @@ export function RankingPanel() {
       height={489}
       subtitle={<PeriodLabel {...query.data?.products} />}
       empty={() =>
-        rows.length ? null : <EmptyRange>No product was sold in this range.</EmptyRange>
+        rows.length || list.search ? null : (
+          <EmptyRange>No product was sold in this range.</EmptyRange>
+        )
       }
       tools={
         <>
@@ -86,29 +83,25 @@ export function RankingPanel() {
             label="products"
             columns={columns}
             rows={rows}
-            loadRows={loadRows}
+            onSave={() =>
+              saveList({ ...view, ...listFile(list), by: "PRODUCT", metrics: variables.metrics })
+            }
           />
         </>
       }
     >
       {({ products }) => (
-        <>
-          <DataTable
-            key={by}
-            caption={`Products by ${metricOf(by).title}`}
-            columns={columns}
-            rows={rows}
-            rowKey={({ product }) => product.id}
-            initialSort={{ column: "rank", descending: false }}
-            limit={INITIAL_ROWS}
-          />
-          {products.ranking.pageInfo.hasNextPage && (
-            <p className={styles.note}>
-              The first {FETCHED_ROWS} by {metricOf(by).title.toLowerCase()}: columns sort among
-              these, the CSV is of all.
-            </p>
-          )}
-        </>
+        <ListTable
+          caption={`Products by ${metricOf(by).title}`}
+          columns={columns.map((column) => ({
+            ...column,
+            isSortable: isListOrder(column.id, others),
+          }))}
+          list={list}
+          page={products.ranking}
+          rowKey={({ product }) => product.id}
+          isStale={query.isStale}
+        />
       )}
     </Panel>
   );

@@ -1,10 +1,10 @@
-import { useAllRows } from "../../api/useAllRows.ts";
 import { usePanelQuery } from "../../api/usePanelQuery.ts";
 import { unmask } from "../../gql/fragment-masking.ts";
 import { BreakdownPartsFragmentDoc, LossMakersDocument } from "../../gql/graphql.ts";
 import { useEnumParam } from "../../state/location.ts";
-import { BreakdownPanel, FETCHED_ROWS } from "../shared/BreakdownPanel.tsx";
+import { BreakdownPanel, PAGE_ROWS } from "../shared/BreakdownPanel.tsx";
 import { NO_COSTS, useCostCoverage } from "../shared/costCoverage.ts";
+import { useList } from "../shared/useList.ts";
 import { useViewVariables } from "../shared/viewVariables.ts";
 
 const DIMENSIONS = ["PRODUCT", "CATEGORY", "REP", "REGION", "CHANNEL"] as const;
@@ -12,15 +12,21 @@ const DIMENSIONS = ["PRODUCT", "CATEGORY", "REP", "REGION", "CHANNEL"] as const;
 /** What sold at a loss. */
 export function LossMakersPanel() {
   const [by, setBy] = useEnumParam("losses", DIMENSIONS);
+  const view = useViewVariables();
+  const list = useList({
+    param: "losses",
+    metric: "PROFIT",
+    others: ["REVENUE", "MARGIN"],
+    isDescending: false,
+    pageSize: PAGE_ROWS,
+    of: [view, by],
+  });
   const variables = {
-    ...useViewVariables(),
+    ...view,
+    ...list.variables,
     by,
-    first: FETCHED_ROWS,
   };
   const query = usePanelQuery(LossMakersDocument, variables);
-  const loadRows = useAllRows(LossMakersDocument, variables, (data) =>
-    unmask(BreakdownPartsFragmentDoc, data.profitability.lossMakers),
-  );
   return (
     <BreakdownPanel
       title="Loss-makers"
@@ -29,8 +35,9 @@ export function LossMakersPanel() {
       onSelect={setBy}
       metric="PROFIT"
       extraMetrics={["REVENUE", "MARGIN"]}
+      list={list}
       query={query}
-      loadRows={loadRows}
+      file={{ ...view, by, metrics: ["PROFIT", "REVENUE", "MARGIN"], lossesOnly: true }}
       breakdown={unmask(BreakdownPartsFragmentDoc, query.data?.profitability.lossMakers)}
       canFilter
       isOfLosses

@@ -1,9 +1,9 @@
-import { useAllRows } from "../../api/useAllRows.ts";
 import { usePanelQuery } from "../../api/usePanelQuery.ts";
 import { unmask } from "../../gql/fragment-masking.ts";
 import { BreakdownPartsFragmentDoc, type MetricId, ProfitByDocument } from "../../gql/graphql.ts";
 import { useEnumParam } from "../../state/location.ts";
-import { BreakdownPanel, FETCHED_ROWS } from "../shared/BreakdownPanel.tsx";
+import { BreakdownPanel, PAGE_ROWS } from "../shared/BreakdownPanel.tsx";
+import { useList } from "../shared/useList.ts";
 import { useViewVariables } from "../shared/viewVariables.ts";
 
 const DIMENSIONS = ["CATEGORY", "PRODUCT", "REP", "REGION", "CHANNEL"] as const;
@@ -11,16 +11,21 @@ const DIMENSIONS = ["CATEGORY", "PRODUCT", "REP", "REGION", "CHANNEL"] as const;
 /** Profit and margin by a dimension. */
 export function ProfitBreakdownPanel() {
   const [dimension, setDimension] = useEnumParam("profit-by", DIMENSIONS);
+  const view = useViewVariables();
+  const list = useList({
+    param: "profit-by",
+    metric: "PROFIT",
+    others: ["MARGIN"],
+    pageSize: PAGE_ROWS,
+    of: [view, dimension],
+  });
   const variables = {
-    ...useViewVariables(),
+    ...view,
+    ...list.variables,
     dimension,
     metrics: ["PROFIT", "MARGIN"] satisfies MetricId[],
-    first: FETCHED_ROWS,
   };
   const query = usePanelQuery(ProfitByDocument, variables);
-  const loadRows = useAllRows(ProfitByDocument, variables, (data) =>
-    unmask(BreakdownPartsFragmentDoc, data.profitability.by),
-  );
   return (
     <BreakdownPanel
       by={dimension}
@@ -28,8 +33,9 @@ export function ProfitBreakdownPanel() {
       onSelect={setDimension}
       metric="PROFIT"
       extraMetrics={["MARGIN"]}
+      list={list}
       query={query}
-      loadRows={loadRows}
+      file={{ ...view, by: dimension, metrics: variables.metrics }}
       breakdown={unmask(BreakdownPartsFragmentDoc, query.data?.profitability.by)}
       canFilter
     />

@@ -37,13 +37,21 @@ function breakdown(dimension: unknown, nodes: readonly object[]) {
   };
 }
 
-function server(field: "by" | "lossMakers", nodes: readonly object[], costCoverage = "1") {
-  const answer = (variables: Record<string, unknown>) => ({
-    profitability: {
-      __typename: "Profitability",
-      [field]: breakdown(variables.dimension ?? variables.by, nodes),
-    },
-  });
+function server(
+  field: "by" | "lossMakers",
+  nodes: readonly object[],
+  costCoverage = "1",
+  asked: unknown[] = [],
+) {
+  const answer = (variables: Record<string, unknown>) => {
+    asked.push(variables);
+    return {
+      profitability: {
+        __typename: "Profitability",
+        [field]: breakdown(variables.dimension ?? variables.by, nodes),
+      },
+    };
+  };
   return fakeServer({
     ProfitBy: answer,
     LossMakers: answer,
@@ -72,9 +80,9 @@ describe("profit by a dimension", () => {
     expect(table.headers).toEqual([
       "Category",
       expect.stringMatching(/^Gross profit/),
-      "Before",
       "Δ",
       "%",
+      "Before",
       "Gross margin",
     ]);
     expect(table.names).toEqual(["Tea", "Ale", "Total"]);
@@ -94,16 +102,20 @@ describe("profit by a dimension", () => {
 
 describe("loss-makers", () => {
   it("start with the largest loss beside its revenue and margin, and have no total", async () => {
-    const rows = [row("a", "Tea", "-1.25"), row("b", "Ale", "-15.64")];
-    renderInPage(<LossMakersPanel />, server("lossMakers", rows));
+    const rows = [row("b", "Ale", "-15.64"), row("a", "Tea", "-1.25")];
+    const asked: unknown[] = [];
+    renderInPage(<LossMakersPanel />, server("lossMakers", rows, "1", asked));
     const table = await shown("Loss-makers by product");
     expect(table.names).toEqual(["Ale", "Tea"]);
+    expect(asked).toContainEqual(
+      expect.objectContaining({ orderBy: "PROFIT", sort: "VALUE", direction: "ASC" }),
+    );
     expect(table.headers.map((header) => header?.replace(/[↑↓]/, ""))).toEqual([
       "Product",
       "Gross profit",
-      "Before",
       "Δ",
       "%",
+      "Before",
       "Revenue",
       "Gross margin",
     ]);

@@ -1,20 +1,24 @@
+import { useAllRows } from "../../api/useAllRows.ts";
 import { usePanelQuery } from "../../api/usePanelQuery.ts";
 import {
+  type LeaderboardOrder,
   type MetricId,
   RepLeaderboardDocument,
   type RepLeaderboardQuery,
 } from "../../gql/graphql.ts";
 import { useEnumParam } from "../../state/location.ts";
-import { type Column, DataTable } from "../../ui/DataTable.tsx";
+import type { Column } from "../../ui/DataTable.tsx";
 import { SegmentedControl } from "../../ui/SegmentedControl.tsx";
 import { EmptyRange } from "../shared/EmptyRange.tsx";
 import { ExportButton } from "../shared/ExportButton.tsx";
 import { entityPath } from "../shared/entityPath.ts";
+import { ListTable } from "../shared/ListTable.tsx";
 import { Amount, metricColumns, valueColumn } from "../shared/metricColumns.tsx";
 import { Panel } from "../shared/Panel.tsx";
 import { PeriodLabel } from "../shared/PeriodLabel.tsx";
 import { rankColumns } from "../shared/rankColumns.tsx";
 import { useMetric, useReporting } from "../shared/reporting.ts";
+import { isListOrder, useList } from "../shared/useList.ts";
 import { useToggleFilter } from "../shared/useToggleFilter.ts";
 import { useViewVariables } from "../shared/viewVariables.ts";
 import { attainmentColumn } from "./attainmentColumn.tsx";
@@ -27,26 +31,31 @@ const OTHER_METRICS: readonly MetricId[] = [
   "AVERAGE_ORDER_VALUE",
   "MARGIN",
 ];
-const FETCHED_ROWS = 100;
-const INITIAL_ROWS = 25;
+const ORDERS: readonly LeaderboardOrder[] = [...CHOICES, "MARGIN"];
+const PAGE_ROWS = 25;
 
 type Row = RepLeaderboardQuery["reps"]["leaderboard"]["nodes"][number];
 
 /** Reps by rank, with the change of rank and the attainment of the quota. */
 export function LeaderboardPanel() {
   const [by, setBy] = useEnumParam("rank", CHOICES);
-  const query = usePanelQuery(RepLeaderboardDocument, {
-    ...useViewVariables(),
-    by,
-    first: FETCHED_ROWS,
+  const metric = by === "ATTAINMENT" ? "REVENUE" : by;
+  const view = useViewVariables();
+  const list = useList<LeaderboardOrder>({
+    param: "rank",
+    metric,
+    others: ORDERS.filter((order) => order !== metric),
+    ...(by === "ATTAINMENT" && { first: by }),
+    pageSize: PAGE_ROWS,
+    of: view,
   });
+  const { search: _, ...order } = list.variables;
+  const variables = { ...view, ...order };
+  const query = usePanelQuery(RepLeaderboardDocument, variables);
+  const loadRows = useAllRows(RepLeaderboardDocument, variables, (data) => data.reps.leaderboard);
   const metricOf = useMetric();
   const rows = query.data?.reps.leaderboard.nodes ?? [];
-  const columns = useColumns(
-    rows,
-    by === "ATTAINMENT" ? "REVENUE" : by,
-    query.data?.reps.comparison != null,
-  );
+  const columns = useColumns(rows, metric, query.data?.reps.comparison != null);
   return (
     <Panel
       title="Leaderboard"
@@ -67,19 +76,28 @@ export function LeaderboardPanel() {
             }))}
             onChange={setBy}
           />
-          <ExportButton file="Leaderboard" label="the leaderboard" columns={columns} rows={rows} />
+          <ExportButton
+            file="Leaderboard"
+            label="the leaderboard"
+            columns={columns}
+            rows={rows}
+            loadRows={loadRows}
+          />
         </>
       }
     >
-      {() => (
-        <DataTable
-          key={by}
+      {({ reps: { leaderboard } }) => (
+        <ListTable
           caption="Sales reps by what they sold"
-          columns={columns}
-          rows={rows}
+          columns={columns.map((column) => ({
+            ...column,
+            isSortable: isListOrder(column.id, ORDERS),
+          }))}
+          list={list}
+          page={leaderboard}
           rowKey={({ rep }) => rep.id}
-          initialSort={{ column: "rank", descending: false }}
-          limit={INITIAL_ROWS}
+          isStale={query.isStale}
+          canSearch={false}
         />
       )}
     </Panel>
@@ -118,7 +136,7 @@ function useColumns(
         <Amount value={attainment.quota} style={{ unit: "money", currency }} />
       ),
     },
-    attainmentColumn,
+    { ...attainmentColumn, id: "ATTAINMENT" },
     ...OTHER_METRICS.filter((other) => other !== metric).map((other) =>
       valueColumn<Row>({ ...metricOf(other), figures }),
     ),

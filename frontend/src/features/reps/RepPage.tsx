@@ -57,6 +57,7 @@ export default function RepPage({ id }: { readonly id: string }) {
       <div className={layout.halves}>
         <AttainmentPanel id={id} />
         <EntityBreakdownPanel
+          filter="reps"
           id={id}
           dimensions={["CUSTOMER", "PRODUCT", "CATEGORY", "REGION"]}
           metric={metric}

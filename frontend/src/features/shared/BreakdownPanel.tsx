@@ -1,4 +1,5 @@
 import type { ReactNode } from "react";
+import { saveList } from "../../api/saveList.ts";
 import type { PanelQuery } from "../../api/usePanelQuery.ts";
 import { unmask } from "../../gql/fragment-masking.ts";
 import {
@@ -7,24 +8,25 @@ import {
   FigurePartsFragmentDoc,
   type MetricId,
 } from "../../gql/graphql.ts";
-import { type Column, DataTable } from "../../ui/DataTable.tsx";
+import type { Column } from "../../ui/DataTable.tsx";
 import { SegmentedControl } from "../../ui/SegmentedControl.tsx";
 import { type BreakdownRow, breakdownColumns } from "./breakdownColumns.tsx";
 import { COST_METRICS, NO_COSTS } from "./costCoverage.ts";
 import { EmptyRange } from "./EmptyRange.tsx";
 import { ExportButton } from "./ExportButton.tsx";
 import { filterOf } from "./filterLabels.ts";
+import { ListTable } from "./ListTable.tsx";
 import styles from "./layout.module.css";
 import { figureOf, type MaskedFigure, metricColumns, valueColumn } from "./metricColumns.tsx";
 import { Panel } from "./Panel.tsx";
 import { useMetric } from "./reporting.ts";
+import { isListOrder, type List, listFile } from "./useList.ts";
 import { useToggleFilter } from "./useToggleFilter.ts";
 
-/** Rows of one query; columns sort among them. */
-export const FETCHED_ROWS = 50;
-const INITIAL_ROWS = 8;
+/** Rows of a page, until the user chooses another number. */
+export const PAGE_ROWS = 8;
 
-const DIMENSION_TITLES: Readonly<Record<Dimension, string>> = {
+export const DIMENSION_TITLES: Readonly<Record<Dimension, string>> = {
   CATEGORY: "Category",
   PRODUCT: "Product",
   CUSTOMER: "Customer",
@@ -46,11 +48,12 @@ interface BreakdownPanelProps<By extends Dimension> {
   readonly extraMetrics?: readonly MetricId[];
   readonly query: PanelQuery<unknown>;
   readonly breakdown: BreakdownPartsFragment | undefined;
-  /** Loads all rows, for the export. */
-  readonly loadRows: () => Promise<readonly BreakdownRow[]>;
+  readonly list: List;
+  /** The variables of the file with all rows, besides those of the list. */
+  readonly file: object;
   /** Whether a click on a row filters the page. */
   readonly canFilter: boolean;
-  /** The rows are losses: the largest comes first, and a total of all rows is not shown. */
+  /** The rows are losses: a total of all rows is not shown. */
   readonly isOfLosses?: boolean;
   /** Shown when there are no rows. */
   readonly emptyText?: ReactNode;
@@ -59,7 +62,7 @@ interface BreakdownPanelProps<By extends Dimension> {
 /** A metric by one of several dimensions. */
 export function BreakdownPanel<By extends Dimension>(props: BreakdownPanelProps<By>) {
   const { by, dimensions, onSelect, metric, extraMetrics = [], query, breakdown } = props;
-  const { canFilter, isOfLosses = false, emptyText = <EmptyRange /> } = props;
+  const { list, canFilter, isOfLosses = false, emptyText = <EmptyRange /> } = props;
   const metricOf = useMetric();
   const toggleFilter = useToggleFilter();
 
@@ -104,7 +107,7 @@ export function BreakdownPanel<By extends Dimension>(props: BreakdownPanelProps<
       title={title}
       query={query}
       height={366}
-      empty={() => (breakdown?.nodes.length ? null : emptyText)}
+      empty={() => (breakdown?.nodes.length || list.search ? null : emptyText)}
       tools={
         <>
           {dimensions.length > 1 && (
@@ -119,7 +122,7 @@ export function BreakdownPanel<By extends Dimension>(props: BreakdownPanelProps<
             file={title}
             columns={columns}
             rows={breakdown?.nodes ?? []}
-            loadRows={breakdown?.pageInfo.hasNextPage ? props.loadRows : undefined}
+            onSave={() => saveList({ ...listFile(list), ...props.file })}
           />
         </>
       }
@@ -127,26 +130,24 @@ export function BreakdownPanel<By extends Dimension>(props: BreakdownPanelProps<
       {() =>
         breakdown && (
           <>
-            <DataTable
-              key={`${dimension}-${shownMetric}`}
+            <ListTable
               caption={title}
-              columns={columns}
-              rows={breakdown.nodes}
+              columns={columns.map((column) => ({
+                ...column,
+                isSortable: isListOrder(column.id, extraMetrics),
+              }))}
+              list={list}
+              page={breakdown}
               rowKey={(row) => row.id}
-              initialSort={{ column: "current", descending: !isOfLosses }}
-              limit={INITIAL_ROWS}
-              {...(!isOfLosses && {
-                footer: ["Total", ...totals.map((column) => column.render?.(breakdown))],
-              })}
+              footer={
+                isOfLosses
+                  ? undefined
+                  : ["Total", ...totals.map((column) => column.render?.(breakdown))]
+              }
+              isStale={query.isStale}
             />
             {COST_METRICS.has(shownMetric) && total?.value === null && (
               <p className={styles.note}>{NO_COSTS}</p>
-            )}
-            {breakdown.pageInfo.hasNextPage && (
-              <p className={styles.note}>
-                The {FETCHED_ROWS} largest of {breakdown.totalCount}: columns sort among these,{" "}
-                {isOfLosses ? "the CSV is of all." : "the total and the CSV are of all."}
-              </p>
             )}
           </>
         )

@@ -4,6 +4,7 @@ import { DownloadIcon } from "../../ui/icons.tsx";
 import styles from "./ExportButton.module.css";
 import { exportTable } from "./exportTable.ts";
 import { useLeftOut } from "./LeftOutNote.tsx";
+import { useFileNotes } from "./useFileNotes.ts";
 
 interface ExportButtonProps<Row> {
   /** The file's name, without its ending. */
@@ -14,19 +15,25 @@ interface ExportButtonProps<Row> {
   readonly rows: readonly Row[];
   /** Loads all rows, where `rows` may be the first of more. */
   readonly loadRows?: (() => Promise<readonly Row[]>) | undefined;
+  /** Saves the file in another way than from rows. */
+  readonly onSave?: () => Promise<void>;
 }
 
 /** Saves a panel's rows with exact values as CSV. */
 export function ExportButton<Row>(props: ExportButtonProps<Row>) {
-  const { file, label = file, columns, rows, loadRows } = props;
+  const { file, label = file, columns, rows, loadRows, onSave } = props;
   const leftOut = useLeftOut();
+  const notes = useFileNotes();
   const [state, setState] = useState<"ready" | "loading" | "failed">("ready");
 
   async function save() {
-    if (loadRows === undefined) return exportTable(file, columns, rows, leftOut);
+    if (loadRows === undefined && onSave === undefined) {
+      return exportTable(file, columns, rows, leftOut, notes());
+    }
     setState("loading");
     try {
-      exportTable(file, columns, await loadRows(), leftOut);
+      if (onSave !== undefined) await onSave();
+      else exportTable(file, columns, (await loadRows?.()) ?? rows, leftOut, notes());
       setState("ready");
     } catch {
       // Part of the rows would read as all of them.

@@ -38,6 +38,11 @@ function subscribe(listener: () => void): () => void {
   return () => listeners.delete(listener);
 }
 
+/** The label of an id as far as the page has shown it; else the id. */
+export function filterLabel(id: string): string {
+  return labels.get(id) ?? id;
+}
+
 /** The label of an id; "…" while it is loading, the id itself where it has none. */
 export function useFilterLabel(name: FilterName, id: string): string {
   useSyncExternalStore(subscribe, () => version);

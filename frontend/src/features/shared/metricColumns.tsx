@@ -41,7 +41,7 @@ interface MetricColumnsOptions<Row> extends ValueColumnOptions<Row> {
   readonly hasShare?: boolean;
 }
 
-/** Sortable columns of one metric: value, share, value before, difference and change. */
+/** Sortable columns of one metric: value, difference, change, value before and share. */
 export function metricColumns<Row>(options: MetricColumnsOptions<Row>): readonly Column<Row>[] {
   const { metric, title, style, isCompared, hasShare = false } = options;
   const figure = (row: Row) => figureOf(options.figures(row), metric);
@@ -56,28 +56,8 @@ export function metricColumns<Row>(options: MetricColumnsOptions<Row>): readonly
       value: (row) => figure(row)?.value ?? null,
       render: (row) => amount(figure(row)?.value),
     },
-    ...(hasShare
-      ? [
-          {
-            id: "share",
-            header: "Share",
-            title: `Share of ${title}`,
-            numeric: true,
-            value: (row: Row) => figure(row)?.share ?? null,
-            render: (row: Row) => formatShare(figure(row)?.share),
-          },
-        ]
-      : []),
     ...(isCompared
       ? [
-          {
-            id: "previous",
-            header: "Before",
-            title: `${title} before`,
-            numeric: true,
-            value: (row: Row) => figure(row)?.previous ?? null,
-            render: (row: Row) => amount(figure(row)?.previous),
-          },
           {
             id: "difference",
             header: "Δ",
@@ -97,6 +77,26 @@ export function metricColumns<Row>(options: MetricColumnsOptions<Row>): readonly
             numeric: true,
             value: (row: Row) => delta(row)?.ratio ?? null,
             render: (row: Row) => <DeltaBadge delta={figure(row)?.delta ?? null} style={style} />,
+          },
+          {
+            id: "previous",
+            header: "Before",
+            title: `${title} before`,
+            numeric: true,
+            value: (row: Row) => figure(row)?.previous ?? null,
+            render: (row: Row) => amount(figure(row)?.previous),
+          },
+        ]
+      : []),
+    ...(hasShare
+      ? [
+          {
+            id: "share",
+            header: "Share",
+            title: `Share of ${title}`,
+            numeric: true,
+            value: (row: Row) => figure(row)?.share ?? null,
+            render: (row: Row) => formatShare(figure(row)?.share),
           },
         ]
       : []),

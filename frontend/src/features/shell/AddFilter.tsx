@@ -20,7 +20,7 @@ export function AddFilter() {
       name="Filters"
       label={
         <>
-          <PlusIcon /> Filter
+          <PlusIcon /> <span className="wide-only">Filter</span>
         </>
       }
     >

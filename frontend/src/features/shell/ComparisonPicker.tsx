@@ -25,11 +25,14 @@ export function ComparisonPicker() {
   return (
     <Popover
       name="Comparison"
+      title={comparisonTitle(comparison)}
       label={
         <>
           <CompareIcon />
-          {comparisonTitle(comparison)}
-          <ChevronIcon />
+          <span className="wide-only">{comparisonTitle(comparison)}</span>
+          <span className="wide-only">
+            <ChevronIcon />
+          </span>
         </>
       }
     >

@@ -39,7 +39,9 @@ export function Header({ pages, live, onToggleLive }: HeaderProps) {
       <div className={styles.inner}>
         <span className={styles.brand}>
           <img src={onHost("/favicon.svg")} alt="" width="24" height="24" />
-          ShopX <span>Analytics</span>
+          <span className="wide-only">
+            ShopX <span className={styles.product}>Analytics</span>
+          </span>
         </span>
         <nav ref={nav} className={styles.nav} aria-label="Pages">
           {pages.map(({ path, title }) => (
@@ -51,8 +53,10 @@ export function Header({ pages, live, onToggleLive }: HeaderProps) {
         <div className={styles.tools}>
           <LiveButton state={live} onToggle={onToggleLive} />
           <MetricDefinitions />
-          <KeyboardShortcuts />
-          <ThemePicker />
+          <div className={styles.wideTools}>
+            <KeyboardShortcuts />
+            <ThemePicker />
+          </div>
           {sessionToken() !== null && (
             <button
               type="button"
@@ -87,8 +91,8 @@ function LiveButton({ state, onToggle }: { state: LiveState; onToggle: () => voi
       title={state === "paused" ? "Follow new orders again" : "Stop following new orders"}
       onClick={onToggle}
     >
-      <span aria-hidden="true" />
-      {LIVE_TITLES[state]}
+      <span aria-hidden="true" className={styles.dot} />
+      <span className="wide-only">{LIVE_TITLES[state]}</span>
     </button>
   );
 }

@@ -18,10 +18,11 @@ export function RangePicker() {
   return (
     <Popover
       name="Date range"
+      title={rangeTitle(range)}
       label={
         <>
           <CalendarIcon />
-          <strong>{rangeTitle(range)}</strong>
+          <strong className={styles.range}>{rangeTitle(range)}</strong>
           <ChevronIcon />
         </>
       }

@@ -18,6 +18,7 @@ import { PageErrorBoundary } from "./PageErrorBoundary.tsx";
 import { findPage, PAGES, type Page } from "./pages.ts";
 import styles from "./Shell.module.css";
 import { SignIn } from "./SignIn.tsx";
+import { ThemePicker } from "./ThemePicker.tsx";
 import { isPastRange, PAST_RANGE_INTERVAL_MS, useLiveUpdates } from "./useLiveUpdates.ts";
 
 const QUARTER_HOUR_MS = 15 * 60_000;
@@ -108,6 +109,9 @@ function Dashboard({ shell }: { readonly shell: ShellQuery }) {
           </>
         )}
       </main>
+      <footer className={styles.phoneTools}>
+        <ThemePicker />
+      </footer>
     </ReportingContext>
   );
 }

@@ -14,12 +14,15 @@ export function ZonePicker() {
   return (
     <Popover
       name="Time zone"
+      title={`Time zone: ${zone}`}
       align="end"
       label={
         <>
           <GlobeIcon />
-          {zone}
-          <ChevronIcon />
+          <span className="wide-only">{zone}</span>
+          <span className="wide-only">
+            <ChevronIcon />
+          </span>
         </>
       }
     >

@@ -37,6 +37,12 @@ export const PAGES: readonly [Page, ...Page[]] = [
     Detail: lazy(() => import("../reps/RepPage.tsx")),
   },
   {
+    path: "/orders",
+    title: "Orders",
+    List: lazy(() => import("../orders/OrdersPage.tsx")),
+    isOfRange: true,
+  },
+  {
     path: "/profitability",
     title: "Profitability",
     List: lazy(() => import("../profitability/ProfitabilityPage.tsx")),

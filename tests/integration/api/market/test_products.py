@@ -48,17 +48,14 @@ async def ranking(api: Api, case: SalesCase, **more: Any) -> Any:
     return (await api.data(RANKING, case.variables | given))["products"]["ranking"]
 
 
-def expected_order(
-    values: Mapping[int, Decimal | None], *, ascending: bool
-) -> list[tuple[int, int | None]]:
-    """Keys with their places, as the page must list them."""
-    ranks = competition_ranks(values, ascending=ascending)
+def expected_order(values: Mapping[int, Decimal | None], *, ascending: bool) -> list[int]:
+    """Keys as the page must list them."""
 
     def place(key: int) -> tuple[bool, Decimal, int]:
         value = values[key] or Decimal(0)
         return values[key] is None, value if ascending else -value, key
 
-    return [(key, ranks[key]) for key in sorted(values, key=place)]
+    return sorted(values, key=place)
 
 
 @pytest.mark.parametrize("case", PRODUCT_CASES)
@@ -78,18 +75,19 @@ async def test_ranking_is_that_of_the_ledger(
         metrics=[name.upper() for name in dict.fromkeys(shown)],
         direction=direction,
     )
-    query = case.query(PRODUCT)
-    values = market.values(query, metric)
-    order = expected_order(values, ascending=direction == "ASC")
-    ids = [row_id(node["product"]["id"], "Product") for node in given["nodes"]]
-    assert list(zip(ids, [node["rank"] for node in given["nodes"]], strict=True)) == order
-    assert given["totalCount"] == len(order)
+    values = market.values(case.query(PRODUCT), metric)
     earlier: dict[int, Decimal | None] = {}
     if case.earlier is not None:
         earlier = market.values(case.query(PRODUCT, period=case.earlier), metric)
-    places = competition_ranks(earlier, ascending=direction == "ASC")
+    # What sold before and not since is listed, but has no place.
+    nothing_now = dict.fromkeys(earlier, METRICS[metric].value(nothing()))
+    order = expected_order(nothing_now | values, ascending=direction == "ASC")
+    ids = [row_id(node["product"]["id"], "Product") for node in given["nodes"]]
+    assert ids == order
+    assert given["totalCount"] == len(order)
+    ranks, places = competition_ranks(values), competition_ranks(earlier)
     for key, node in zip(ids, given["nodes"], strict=True):
-        assert node["previousRank"] == places.get(key)
+        assert (node["rank"], node["previousRank"]) == (ranks.get(key), places.get(key))
         check_figures(market, case, key, node["figures"])
 
 
@@ -98,7 +96,7 @@ def check_figures(market: Market, case: SalesCase, key: int, figures: list[dict[
     whole = market.rows(case.query(PRODUCT))
     for figure in figures:
         metric = METRICS[figure["metric"].lower()]
-        value = metric.value(whole[key,])
+        value = metric.value(whole.get((key,), nothing()))
         assert decimal(figure["value"]) == value
         previous = None
         if case.earlier is not None:

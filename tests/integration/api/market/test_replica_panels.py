@@ -39,6 +39,7 @@ query Sales({ARGUMENTS}) {{
 PROFITABILITY = f"""
 query Profitability({ARGUMENTS}) {{
   profitability({PANEL}) {{
+    before: by(dimension: REP, orderBy: COST, sort: PREVIOUS) {{ {NODES} }}
     waterfall {{ step change start end share previous }}
     series {{ lines {{ metric current previous }} }}
     by(dimension: PRODUCT, orderBy: MARGIN) {{ {NODES} }}
@@ -50,6 +51,12 @@ RANKINGS = f"""
 query Rankings({ARGUMENTS}) {{
   products({PANEL}) {{
     up: ranking(by: MARGIN, direction: ASC, metrics: [MARGIN, ORDERS]) {{
+      totalCount nodes {{ rank previousRank product {{ name }} {FIGURES} }}
+      pageInfo {{ endCursor }} }}
+    falls: ranking(sort: DIFFERENCE, direction: ASC, search: "e", metrics: [REVENUE, MARGIN]) {{
+      totalCount nodes {{ rank previousRank product {{ name }} {FIGURES} }}
+      pageInfo {{ endCursor }} }}
+    margins: ranking(by: MARGIN, sort: CHANGE) {{
       totalCount nodes {{ rank previousRank product {{ name }} {FIGURES} }}
       pageInfo {{ endCursor }} }}
     profit: abc(by: PROFIT, first: 3) {{

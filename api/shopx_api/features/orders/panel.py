@@ -1,0 +1,52 @@
+"""The orders panel."""
+
+from functools import partial
+
+import strawberry
+
+from shopx_api.data.context import Info
+from shopx_api.features.orders import queries
+from shopx_api.features.orders.types import Order
+from shopx_api.panels.keyset import PageArgs
+from shopx_api.panels.members import check_search
+from shopx_api.panels.panel import Panel, root_field
+from shopx_api.types.connection import Connection
+from shopx_api.types.cost import cost
+from shopx_api.types.enums import SortDirection
+from shopx_api.types.inputs import AfterArg, DirectionArg, FirstArg, SearchArg
+
+
+@root_field("orders", order=6, cost=8, description="Orders: the documents behind the figures.")
+@strawberry.type(description="The orders of one period.")
+class Orders(Panel):
+    """The orders behind a figure."""
+
+    @strawberry.field(
+        description="The orders that the metric ORDERS counts, by time, the newest first. `search` "
+        "is a part of the order's key, or of the customer's name, key or address.",
+        metadata=cost(150),
+    )
+    async def placed(
+        self,
+        info: Info,
+        direction: DirectionArg = SortDirection.DESC,
+        search: SearchArg = None,
+        first: FirstArg = 10,
+        after: AfterArg = None,
+    ) -> Connection[Order]:
+        check_search(search)
+        data, page = info.context.data, PageArgs(first, after)
+        wanted = queries.PlacedOrders(
+            period=self.selection.period,
+            filters=self.selection.filters,
+            search=search,
+            ascending=direction is SortDirection.ASC,
+        )
+        keyset = wanted.keyset
+        keys = await queries.placed_orders(data, wanted, first=first, after=keyset.key(after))
+        rows = await info.context.loaders.of(queries.orders_by_id).load_many(
+            [order_id for _, order_id in keys]
+        )
+        nodes = [Order.of(row) for row in rows if row is not None]
+        count = partial(queries.count_placed_orders, data, wanted)
+        return keyset.connection(page, nodes, keys, count)

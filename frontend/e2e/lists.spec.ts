@@ -1,0 +1,73 @@
+/** Lists are ordered, searched and paged by the server, over all members. */
+import { readFile } from "node:fs/promises";
+import { expect, type Page, test } from "@playwright/test";
+import { panel } from "./dashboardPage.ts";
+
+const COMPARED = "?range=1997-07-01..1997-12-31&compare=previous";
+
+/** The names on all pages of a list. */
+async function walk(page: Page, title: string): Promise<string[]> {
+  const list = panel(page, title);
+  const names: string[] = [];
+  await list.scrollIntoViewIfNeeded();
+  for (;;) {
+    const rows = list.locator("tbody").getByRole("rowheader");
+    await expect(list.locator("[data-stale]")).toHaveAttribute("data-stale", "false");
+    names.push(...(await rows.allInnerTexts()));
+    await expect(list.getByText(new RegExp(`–${names.length} of `))).toBeVisible();
+    const next = list.getByRole("button", { name: /^Next page/ });
+    if (await next.isDisabled()) return names;
+    await next.click();
+    await expect(list.getByText(new RegExp(`^${names.length + 1}–`))).toBeVisible();
+  }
+}
+
+test("every customer is reached, once, in any order", async ({ page }) => {
+  await page.goto(`/${COMPARED}&who=customer`);
+  const all = await walk(page, "Revenue by customer");
+  expect(new Set(all).size).toBe(all.length);
+  await page.goto(`/${COMPARED}&who=customer&who-sort=change-asc`);
+  const again = await walk(page, "Revenue by customer");
+  expect(again.toSorted()).toEqual(all.toSorted());
+  expect(again).not.toEqual(all);
+});
+
+test("the largest falls are found, those to nothing among them", async ({ page }) => {
+  await page.goto(`/${COMPARED}&what=product`);
+  const list = panel(page, "Revenue by product");
+  await list.scrollIntoViewIfNeeded();
+  await list.getByRole("button", { name: "Δ" }).click();
+  await list.getByRole("button", { name: "Δ" }).click();
+  await expect(page).toHaveURL(/what-sort=difference-asc/);
+  const fallen = await list.locator("tbody").getByRole("rowheader").first().textContent();
+  const movers = page.getByRole("table", { name: "Biggest falls" });
+  await expect(movers.getByRole("rowheader").first()).toHaveText(fallen ?? "");
+  await page.reload();
+  await list.scrollIntoViewIfNeeded();
+  await expect(list.locator("tbody").getByRole("rowheader").first()).toHaveText(fallen ?? "");
+});
+
+test("a search finds what no first page shows, and its file has the same rows", async ({
+  page,
+}) => {
+  await page.goto(`/products${COMPARED}`);
+  const list = panel(page, "Products");
+  await list.getByRole("searchbox").fill("chai");
+  await expect(list.locator("tbody").getByRole("rowheader")).toHaveText(["Chai"]);
+  const downloading = page.waitForEvent("download");
+  await list.getByRole("button", { name: "Save products as CSV" }).click();
+  const download = await downloading;
+  expect(download.suggestedFilename()).toBe("Revenue by product 1997-07-01 to 1997-12-31.csv");
+  const text = await readFile(await download.path(), "utf8");
+  expect(text).toContain("Search,chai");
+  expect(text.trim().split("\r\n\r\n")[1]?.split("\r\n")).toHaveLength(2);
+});
+
+test("the orders behind a figure are listed, found and saved", async ({ page }) => {
+  await page.goto(`/orders${COMPARED}`);
+  const list = panel(page, "Orders");
+  await expect(list.getByText("1–25 of 223")).toBeVisible();
+  await list.getByRole("searchbox").fill("ernst");
+  await expect(list.getByRole("link", { name: "Ernst Handel" }).first()).toBeVisible();
+  await expect(list.getByText(/^1–\d+ of \d\d?$/)).toBeVisible();
+});

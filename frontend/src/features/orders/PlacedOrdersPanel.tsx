@@ -1,0 +1,100 @@
+import { useAllRows } from "../../api/useAllRows.ts";
+import { usePanelQuery } from "../../api/usePanelQuery.ts";
+import { unmask } from "../../gql/fragment-masking.ts";
+import {
+  OrderPartsFragmentDoc,
+  PlacedOrdersDocument,
+  type PlacedOrdersQuery,
+} from "../../gql/graphql.ts";
+import type { Column } from "../../ui/DataTable.tsx";
+import { EmptyRange } from "../shared/EmptyRange.tsx";
+import { ExportButton } from "../shared/ExportButton.tsx";
+import { entityPath } from "../shared/entityPath.ts";
+import { ListTable } from "../shared/ListTable.tsx";
+import { NameCell } from "../shared/NameCell.tsx";
+import { useOrderColumns } from "../shared/orderColumns.tsx";
+import { Panel } from "../shared/Panel.tsx";
+import { PeriodLabel } from "../shared/PeriodLabel.tsx";
+import { useList } from "../shared/useList.ts";
+import { useViewVariables } from "../shared/viewVariables.ts";
+
+const PAGE_ROWS = 25;
+/** The column that orders the list: by time. */
+const AT = "current";
+
+type Node = PlacedOrdersQuery["orders"]["placed"]["nodes"][number];
+
+/** A masked order with its customer. */
+function rowOf(node: Node) {
+  return { ...unmask(OrderPartsFragmentDoc, node), customer: node.customer };
+}
+
+type Row = ReturnType<typeof rowOf>;
+
+/** Every order that the figures of the range count, the newest first. */
+export function PlacedOrdersPanel() {
+  const { period, zone, filters } = useViewVariables();
+  const view = { period, zone, filters };
+  const list = useList({ param: "orders", metric: "at", pageSize: PAGE_ROWS, of: view });
+  const { direction, search, first, after } = list.variables;
+  const variables = { ...view, direction, search, first, after };
+  const query = usePanelQuery(PlacedOrdersDocument, variables);
+  const placed = query.data?.orders.placed;
+  const rows = placed?.nodes.map(rowOf) ?? [];
+  const loadRows = useAllRows(PlacedOrdersDocument, variables, ({ orders }) => ({
+    ...orders.placed,
+    nodes: orders.placed.nodes.map(rowOf),
+  }));
+  const [at, key, ...others] = useOrderColumns(rows);
+  const columns: readonly Column<Row>[] = [
+    ...(at ? [{ ...at, id: AT, isSortable: true }] : []),
+    ...(key ? [key] : []),
+    {
+      id: "customer",
+      header: "Customer",
+      isSortable: false,
+      value: ({ customer }) => customer && (customer.name ?? `Customer ${customer.key}`),
+      render: ({ customer }) =>
+        customer && (
+          <NameCell
+            label={customer.name ?? `Customer ${customer.key}`}
+            path={entityPath("CUSTOMER", customer.id)}
+          />
+        ),
+    },
+    ...others,
+  ];
+  return (
+    <Panel
+      title="Orders"
+      query={query}
+      height={860}
+      subtitle={<PeriodLabel {...query.data?.orders} />}
+      empty={() =>
+        rows.length || list.search ? null : (
+          <EmptyRange>There is no order in this range.</EmptyRange>
+        )
+      }
+      tools={
+        <ExportButton
+          file="Orders"
+          label="orders"
+          columns={columns}
+          rows={rows}
+          loadRows={loadRows}
+        />
+      }
+    >
+      {({ orders }) => (
+        <ListTable
+          caption="Orders"
+          columns={columns}
+          list={list}
+          page={{ ...orders.placed, nodes: rows }}
+          rowKey={({ id }) => id}
+          isStale={query.isStale}
+        />
+      )}
+    </Panel>
+  );
+}

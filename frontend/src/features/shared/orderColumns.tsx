@@ -1,0 +1,86 @@
+import type { OrderPartsFragment, OrderStatus } from "../../gql/graphql.ts";
+import { formatDay } from "../../lib/dates.ts";
+import { formatExact } from "../../lib/numberFormat.ts";
+import { BarCell, longestBar } from "../../ui/BarCell.tsx";
+import type { Column } from "../../ui/DataTable.tsx";
+import { entityPath } from "./entityPath.ts";
+import { Amount } from "./metricColumns.tsx";
+import { NameCell } from "./NameCell.tsx";
+import styles from "./orderColumns.module.css";
+import { useReporting } from "./reporting.ts";
+
+const STATUS_TITLES: Readonly<Record<OrderStatus, string>> = {
+  SOLD: "Sold",
+  PARTLY_REFUNDED: "Partly refunded",
+  REFUNDED: "Refunded",
+  CANCELLED: "Cancelled",
+  CREDIT_NOTE: "Credit note",
+};
+
+type Row = OrderPartsFragment;
+
+/** The columns of a list of orders; amounts are in each order's own currency. */
+export function useOrderColumns(rows: readonly Row[]): readonly Column<Row>[] {
+  const longest = longestBar(rows.map(({ revenue }) => revenue));
+  // Amounts in different currencies cannot be compared.
+  const isOneCurrency = new Set(rows.map(({ currency }) => currency)).size === 1;
+  const { zone, currency: reportingCurrency } = useReporting();
+  const money = (name: "revenue" | "profit", header: string): Column<Row> => ({
+    id: name,
+    header,
+    numeric: true,
+    isSortable: false,
+    value: (row) => row[name],
+    // In the order's own currency: only totals are converted.
+    render: (row) => <Amount value={row[name]} style={{ unit: "money", currency: row.currency }} />,
+  });
+  return [
+    {
+      id: "at",
+      header: "Ordered",
+      isSortable: false,
+      value: ({ orderedAt }) => orderedAt,
+      render: ({ orderedAt }) => formatDay(orderedAt, zone),
+    },
+    {
+      id: "key",
+      header: "Order",
+      isName: true,
+      isSortable: false,
+      value: ({ key }) => key,
+      render: (row) => (
+        <BarCell value={row.revenue} longest={isOneCurrency ? longest : 0}>
+          <span title={row.key}>{row.key}</span>
+        </BarCell>
+      ),
+    },
+    {
+      id: "status",
+      header: "Status",
+      isSortable: false,
+      value: ({ status }) => STATUS_TITLES[status],
+      render: ({ status }) => (
+        <span className={styles.status} data-status={status}>
+          {STATUS_TITLES[status]}
+        </span>
+      ),
+    },
+    {
+      id: "rep",
+      header: "Rep",
+      isSortable: false,
+      value: ({ rep }) => rep?.name ?? null,
+      render: ({ rep }) => rep && <NameCell label={rep.name} path={entityPath("REP", rep.id)} />,
+    },
+    {
+      id: "units",
+      header: "Units",
+      numeric: true,
+      isSortable: false,
+      value: ({ units }) => units,
+      render: ({ units }) => formatExact(units, { unit: "count", currency: reportingCurrency }),
+    },
+    money("revenue", "Revenue"),
+    money("profit", "Gross profit"),
+  ];
+}

@@ -1,0 +1,116 @@
+"""A file of a list has all its rows, exact, with what they are of above them."""
+
+import csv
+import io
+from decimal import Decimal
+from typing import Any
+
+import httpx
+import pytest
+
+from shopx_api.panels import breakdown_csv
+from shopx_api.server import exports
+from shopx_api.types.node import global_id
+from shopx_core.domain.metrics import METRICS
+from shopx_store.query import Dimension
+from tests.support.api import Api
+from tests.support.market_dataset import Market, nothing
+from tests.support.sales_cases import COMPARED
+
+BY_DIFFERENCE = {"by": "CUSTOMER", "metrics": ["REVENUE", "ORDERS"], "sort": "DIFFERENCE"}
+
+
+async def saved(api: Api, **variables: Any) -> httpx.Response:
+    return await api.http.post(exports.PATH, json=variables, headers=api.headers)
+
+
+def parsed(text: str) -> tuple[dict[str, list[str]], list[dict[str, str]]]:
+    """The lines above by their first cell, and the rows by the names of their columns."""
+    lines = list(csv.reader(io.StringIO(text.removeprefix("\ufeff"), newline="")))
+    end = lines.index([])
+    notes = {line[0]: line[1:] for line in lines[:end]}
+    header, *rows = lines[end + 1 :]
+    return notes, [dict(zip(header, row, strict=True)) for row in rows]
+
+
+async def test_a_file_has_every_row_of_the_ledger(
+    api: Api, market: Market, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In many parts, in the order asked for, and their sums are those of the oracle."""
+    monkeypatch.setattr(exports, "PART_ROWS", 3)
+    response = await saved(api, **COMPARED.variables, **BY_DIFFERENCE)
+    assert response.status_code == 200
+    assert response.headers["content-type"] == "text/csv; charset=utf-8"
+    name = f"Revenue by customer {COMPARED.days.first_day} to {COMPARED.days.last_day}.csv"
+    assert response.headers["content-disposition"] == f'attachment; filename="{name}"'
+    assert response.text.startswith("\ufeff")
+    notes, rows = parsed(response.text)
+    assert COMPARED.earlier is not None
+    now = market.rows(COMPARED.query(Dimension.CUSTOMER))
+    before = market.rows(COMPARED.query(Dimension.CUSTOMER, period=COMPARED.earlier))
+    keys = {key for (key,) in (*now, *before)}
+    assert len(rows) == len(keys) > 3
+    revenue = METRICS["revenue"]
+    assert sorted(
+        (Decimal(row["Revenue"]), Decimal(row["Revenue before"])) for row in rows
+    ) == sorted(
+        (
+            revenue.value(now.get((key,), nothing())) or Decimal(0),
+            revenue.value(before.get((key,), nothing())) or Decimal(0),
+        )
+        for key in keys
+    )
+    differences = [Decimal(row["Revenue: difference"]) for row in rows]
+    assert differences == sorted(differences, reverse=True)
+    assert notes["Period"] == [
+        COMPARED.days.start.isoformat(),
+        COMPARED.days.end.isoformat(),
+        COMPARED.days.zone,
+    ]
+    assert notes["Compared with"][0] == COMPARED.earlier.start.isoformat()
+    assert notes["Order"] == ["Revenue, difference, descending"]
+    assert notes["Definition"] == ["Orders", METRICS["orders"].definition]
+    assert {"Currency", "As of"} <= notes.keys()
+
+
+async def test_a_file_names_its_filters(api: Api, market: Market) -> None:
+    ids = [global_id("Category", market.ids["categories"]["food"])]
+    variables = COMPARED.variables | {"filters": {"categories": ids}}
+    notes, _ = parsed((await saved(api, **variables, by="PRODUCT", search="a")).text)
+    assert notes["Filter"] == ["Category", "Food"]
+    assert notes["Search"] == ["a"]
+
+
+@pytest.mark.parametrize(
+    ("body", "media", "message"),
+    [
+        (b"{}", "application/json", "by"),
+        (b"[]", "application/json", "not a JSON object"),
+        (b"{", "application/json", "not a JSON object"),
+        (b'{"by": "PRODUCT"}', "text/plain", "application/json"),
+        (b'{"by": "WEATHER"}', "application/json", "WEATHER"),
+        (b" " * 70_000, "application/json", "larger"),
+    ],
+)
+async def test_what_cannot_be_saved_says_why(
+    api: Api, body: bytes, media: str, message: str
+) -> None:
+    headers = {**api.headers, "content-type": media}
+    response = await api.http.post(exports.PATH, content=body, headers=headers)
+    assert response.status_code == 400
+    assert message in response.json()["errors"][0]["message"]
+
+
+async def test_a_part_has_a_bound(api: Api) -> None:
+    """The server's memory does not depend on what a client asks for."""
+    document = "query($rows: Int!) { sales { csv(by: PRODUCT, rows: $rows) { text } } }"
+    error = await api.error(document, {"rows": breakdown_csv.MAX_ROWS + 1})
+    assert error["extensions"]["code"] == "INVALID_INPUT"
+
+
+async def test_only_some_files_are_written_at_once(
+    api: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(exports, "AT_ONCE", 0)
+    response = await saved(api, by="PRODUCT")
+    assert (response.status_code, response.headers["retry-after"]) == (503, "5")

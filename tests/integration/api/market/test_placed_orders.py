@@ -1,0 +1,78 @@
+"""The orders behind a figure are those that the metric ORDERS counts, each once."""
+
+from typing import Any
+
+import pytest
+
+from shopx_store.query import Filters
+from tests.support.api import Api
+from tests.support.sales_cases import ARGUMENTS, COMPARED, PANEL, SalesCase, days
+
+PLACED = f"""
+query Placed(
+    {ARGUMENTS}, $search: String, $direction: SortDirection!, $first: Int!, $after: String
+) {{
+  orders({PANEL}) {{
+    placed(search: $search, direction: $direction, first: $first, after: $after) {{
+      totalCount
+      nodes {{ id key orderedAt status revenue customer {{ name key }} }}
+      pageInfo {{ hasNextPage endCursor }}
+    }}
+  }}
+  sales({PANEL}) {{ kpis(metrics: [ORDERS]) {{ value }} }}
+}}"""
+QUARTER = days("2026-01-01", "2026-03-31", "Europe/Berlin")
+CASES = [
+    pytest.param(COMPARED, id="a month"),
+    pytest.param(SalesCase(days=QUARTER, filters=Filters(reps=(0, 1))), id="reps"),
+    pytest.param(SalesCase(days=QUARTER, filters=Filters(products=(1, 2))), id="products"),
+    pytest.param(SalesCase(days=QUARTER, filters=Filters(categories=(1, 5))), id="categories"),
+    pytest.param(
+        SalesCase(days=QUARTER, filters=Filters(customers=(0, 2), channels=(0, 1))), id="customers"
+    ),
+]
+
+
+async def walk(api: Api, case: SalesCase, **more: Any) -> tuple[int, int, list[Any]]:
+    rows: list[Any] = []
+    after, goes_on = None, True
+    given = {"search": None, "direction": "DESC", "first": 4} | more
+    while goes_on:
+        data = await api.data(PLACED, case.variables | given | {"after": after})
+        page = data["orders"]["placed"]
+        rows += page["nodes"]
+        after, goes_on = page["pageInfo"]["endCursor"], page["pageInfo"]["hasNextPage"]
+    return page["totalCount"], int(data["sales"]["kpis"][0]["value"]), rows
+
+
+@pytest.mark.parametrize("case", CASES)
+async def test_every_counted_order_is_listed_once(api: Api, case: SalesCase) -> None:
+    """From the newest to the oldest, and back."""
+    count, kpi, rows = await walk(api, case)
+    assert count == kpi == len(rows) == len({row["id"] for row in rows}) > 0
+    assert [row["orderedAt"] for row in rows] == sorted(
+        (row["orderedAt"] for row in rows), reverse=True
+    )
+    assert "CANCELLED" not in {row["status"] for row in rows}
+    _, _, back = await walk(api, case, direction="ASC", first=7)
+    assert back == rows[::-1]
+
+
+async def test_segments_filter_orders_as_they_filter_figures(api: Api) -> None:
+    chosen = SalesCase(days=QUARTER).variables | {"filters": {"segments": ["NONE", "CHAMPIONS"]}}
+    given = {"search": None, "direction": "DESC", "first": 100, "after": None}
+    data = await api.data(PLACED, chosen | given)
+    count = int(data["sales"]["kpis"][0]["value"])
+    assert data["orders"]["placed"]["totalCount"] == count
+
+
+async def test_orders_are_found_by_key_and_by_customer(api: Api) -> None:
+    _, _, rows = await walk(api, COMPARED)
+    key = rows[0]["key"]
+    count, _, found = await walk(api, COMPARED, search=key.upper())
+    assert found == [row for row in rows if key in row["key"]]
+    assert count == len(found)
+    named = next(row["customer"] for row in rows if row["customer"])
+    _, _, found = await walk(api, COMPARED, search=named["name"] or named["key"])
+    assert {row["customer"]["key"] for row in found if row["customer"]} >= {named["key"]}
+    assert (await walk(api, COMPARED, search="%"))[2] == []
