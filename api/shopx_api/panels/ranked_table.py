@@ -10,6 +10,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from fractions import Fraction
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -107,7 +108,7 @@ class RankedTable:
         self._sign = 1 if order.ascending else -1
         self._order: Numbers = self._sorting.numbers * self._sign
         """Ascending: the lower comes first."""
-        self._earlier: tuple[Values, Mask] | None = None
+        self._places = _Places(self.values, self.placed)
 
     @property
     def count(self) -> int:
@@ -129,7 +130,7 @@ class RankedTable:
         """A row with its places."""
         return replace(
             self.unplaced(row),
-            rank=_place(self.values, self.placed, row),
+            rank=self._places.of(row),
             previous_rank=self._previous_rank(row),
         )
 
@@ -144,13 +145,16 @@ class RankedTable:
         )
 
     def _previous_rank(self, row: int) -> int | None:
+        return None if self._earlier is None else self._earlier.of(row)
+
+    @cached_property
+    def _earlier(self) -> "_Places | None":
+        """The places in the compared period; `None` = nothing is compared."""
         table = self._compared
         if table.previous is None or table.sold_before is None:
             return None
-        if self._earlier is None:
-            values = table.previous.values(self._metric)
-            self._earlier = values, self._taking_part & values.known & table.sold_before
-        return _place(*self._earlier, row)
+        values = table.previous.values(self._metric)
+        return _Places(values, self._taking_part & values.known & table.sold_before)
 
     def _follow(self, rows: Mask, after: Key | None) -> Mask:
         """Which rows come after a sort key."""
@@ -194,8 +198,27 @@ def _lowest(places: Numbers, keys: Numbers, limit: int) -> Numbers:
     return chosen
 
 
-def _place(values: Values, placed: Mask, row: int) -> int | None:
-    """The place of a row among those with one, from the highest value."""
-    if not placed[row]:
-        return None
-    return int(np.count_nonzero(values.numbers[placed] > values.numbers[row])) + 1
+class _Places:
+    """The places of rows, from the highest value.
+
+    Args:
+        values: The rows' values.
+        placed: Which rows have a place.
+    """
+
+    def __init__(self, values: Values, placed: Mask) -> None:
+        self._values = values
+        self._placed = placed
+
+    @cached_property
+    def _ordered(self) -> Numbers:
+        return np.sort(self._values.numbers[self._placed])
+
+    def of(self, row: int) -> int | None:
+        """The place of a row; `None` = it has none."""
+        if not self._placed[row]:
+            return None
+        higher = len(self._ordered) - self._ordered.searchsorted(
+            self._values.numbers[row], side="right"
+        )
+        return int(higher) + 1

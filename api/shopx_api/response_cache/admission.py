@@ -1,4 +1,8 @@
-"""Admits work within a width, refuses what would wait too long, and lets the newest go first."""
+"""Admits work within a width, refuses what would wait too long, and decides what goes first.
+
+Refreshes of cached responses go before requests: what is refreshed is asked for again and again, so
+one computation answers many. A request goes before the others when it is the newest of too many.
+"""
 
 import asyncio
 from collections import deque
@@ -15,6 +19,9 @@ from shopx_core.caching.admission import (
     newest_first,
     retry_after,
 )
+
+COMING_SECONDS = 0.25
+"""What has not arrived so long after the last request was let by does not come."""
 
 
 class Refused(Overloaded):
@@ -79,6 +86,8 @@ class Admission:
         self._last_refusal = float("-inf")
         self._timer: Timer | None = None
         self._background: deque[_Waiting] = deque()
+        self._coming = 0
+        self._last_coming = float("-inf")
 
     @property
     def running(self) -> int:
@@ -92,9 +101,27 @@ class Admission:
 
     def refusal(self) -> Refused | None:
         """Why a newcomer would be refused now; `None` = it would be admitted, or wait."""
-        if not self._waiting:
-            return None
-        wait = expected_wait(self._waiting_seconds, self.width)
+        return self._refusal(self._waiting_seconds) if self._waiting else None
+
+    def let_by(self) -> Refused | None:
+        """The same for a newcomer that gets here later, such as after a look-up.
+
+        Those that were let by and are not here yet count as waiting: a thousand requests may arrive
+        in one iteration of the event loop, before the first of them waits.
+        """
+        now = self._clock.time()
+        if now - self._last_coming > COMING_SECONDS:
+            self._coming = 0
+        coming = self._coming * self.times.mean("")
+        refused = self._refusal(self._waiting_seconds + coming)
+        if refused is None:
+            self._coming += 1
+            self._last_coming = now
+        return refused
+
+    def _refusal(self, seconds: float) -> Refused | None:
+        """See `refusal`, where so many seconds of work wait."""
+        wait = expected_wait(seconds, self.width)
         since = self._clock.time() - self._last_refusal
         return self._refuse(wait) if wait > longest_wait(self._limit, since) else None
 
@@ -104,12 +131,15 @@ class Admission:
 
         Args:
             operation: Work of one operation takes about as long each time.
-            background: Requests go before this work, and it waits without a limit.
+            background: It is a refresh, for which nobody waits: it goes before requests, and waits
+                without a limit. The caller bounds how many there are at once.
 
         Raises:
             Refused: It would wait too long, or has.
         """
-        if self._running >= self.width or (background and self._waiting):
+        if self._coming and not background:
+            self._coming -= 1
+        if self._running >= self.width:
             await self._wait(operation, background=background)
         else:
             self._running += 1
@@ -195,7 +225,7 @@ class Admission:
 
     def _grant(self) -> None:
         while self._running < self.width and (self._waiting or self._background):
-            waiting = self._next() if self._waiting else self._background.popleft()
+            waiting = self._background.popleft() if self._background else self._next()
             # Not one that was cancelled in this iteration of the event loop.
             if not waiting.permit.done():
                 self._running += 1
