@@ -10,6 +10,7 @@ import asyncpg
 
 from shopx_api.data.operation_data import OperationData
 from shopx_api.panels.keyset import Column, Key, Keyset
+from shopx_api.panels.metric_values import Measures
 from shopx_core.caching.dependencies import DependencyTag
 from shopx_core.domain.matviews import (
     COHORTS,
@@ -327,7 +328,8 @@ async def revenue_split(data: OperationData, query: SalesQuery) -> dict[dt.datet
         query: By the customers' type, in buckets, with the measures of revenue.
     """
     found: dict[dt.datetime, dict[CustomerType, Decimal]] = {}
-    for row in (await data.aggregate(query)).rows:
+    rows: Sequence[Measures] = (await data.aggregate(query)).rows
+    for row in rows:
         kind = CustomerType(row[Dimension.CUSTOMER_TYPE.key])
         found.setdefault(row["bucket"], {})[kind] = METRICS["revenue"].value(row) or ZERO
     return {
