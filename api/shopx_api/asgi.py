@@ -25,5 +25,7 @@ class Prepared(NamedTuple):
 Directly = Callable[[Scope, bytes], Prepared | None]
 """Answers a POST, by its scope and whole body, at once; `None` = only as an ASGI application."""
 
+CALLER: Final = "shopx.caller"
+"""The key of whom the request counts for (`Principal.caller`); set where callers are told apart."""
 REQUEST_ID: Final = "shopx.request_id"
 """The key of the request's id in the scope; the access log sets it."""

@@ -1,20 +1,24 @@
-"""Admits work within a width, refuses what would wait too long, and lets the newest go first."""
+"""Admits work within a width, shares it fairly, and refuses what would wait too long."""
 
 import asyncio
 from collections import deque
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
-from typing import Protocol
+from typing import Final, Protocol, TypeAlias
 
 from shopx_api.data.limiter import Overloaded
+from shopx_api.response_cache.fair_queue import Account, FairQueue, Waiting
 from shopx_core.caching.admission import (
     ServiceTimes,
     expected_wait,
     longest_wait,
     newest_first,
     retry_after,
+    share_of_width,
 )
+
+SEVERAL_SECONDS: Final = 10.0
+"""How long after another caller's request a caller leaves room for others."""
 
 
 class Refused(Overloaded):
@@ -49,16 +53,16 @@ class Clock(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class _Waiting:
-    permit: asyncio.Future[Refused | None]
-    since: float
-    seconds: float
-    """The mean service time of its operation."""
+_Permit: TypeAlias = asyncio.Future[Refused | None]
+_Account: TypeAlias = Account[Refused | None]
+_Waiting: TypeAlias = Waiting[Refused | None]
 
 
 class Admission:
     """Bounds the responses that are computed at once, and the wait for it.
+
+    Callers have equal shares of the time: the one that was served the least goes next, and while
+    there are several, none computes so much at once that a newcomer would have to wait.
 
     Args:
         width: Responses at once.
@@ -74,11 +78,13 @@ class Admission:
         self._limit = limit
         self._given = clock
         self._running = 0
-        self._waiting: deque[_Waiting] = deque()
-        self._waiting_seconds = 0.0
-        self._last_refusal = float("-inf")
+        self._queue = FairQueue[Refused | None]()
+        self._background: deque[_Permit] = deque()
+        self._latest: str | None = None
+        self._several = float("-inf")
+        self._refused = float("-inf")
+        """When a caller was last refused of which nothing waited."""
         self._timer: Timer | None = None
-        self._background: deque[_Waiting] = deque()
 
     @property
     def running(self) -> int:
@@ -88,94 +94,150 @@ class Admission:
     @property
     def waiting(self) -> int:
         """Waiting requests."""
-        return len(self._waiting)
+        return len(self._queue)
 
-    def refusal(self) -> Refused | None:
-        """Why a newcomer would be refused now; `None` = it would be admitted, or wait."""
-        if not self._waiting:
+    def refusal(self, caller: str) -> Refused | None:
+        """Why a caller's next request would be refused now; `None` = it would be admitted, or wait.
+
+        Args:
+            caller: Whom the request counts for; see `Principal.caller`.
+        """
+        account = self._queue.known(caller)
+        if not self._queue or self._has_room(account):
             return None
-        wait = expected_wait(self._waiting_seconds, self.width)
-        since = self._clock.time() - self._last_refusal
-        return self._refuse(wait) if wait > longest_wait(self._limit, since) else None
+        wait = self._wait_of(account)
+        refused = max(self._refused, account.refused if account is not None else self._refused)
+        longest = longest_wait(self._limit, self._clock.time() - refused)
+        return self._refuse(account, wait) if wait > longest else None
 
     @asynccontextmanager
-    async def admitted(self, operation: str, *, background: bool = False) -> AsyncIterator[None]:
-        """Do work within the width, and measure how long it takes.
+    async def admitted(self, operation: str, caller: str) -> AsyncIterator[None]:
+        """Do a caller's work within the width, and measure how long it takes.
 
         Args:
             operation: Work of one operation takes about as long each time.
-            background: Requests go before this work, and it waits without a limit.
+            caller: Whom the work counts for; see `Principal.caller`.
 
         Raises:
             Refused: It would wait too long, or has.
         """
-        if self._running >= self.width or (background and self._waiting):
-            await self._wait(operation, background=background)
+        self._note(caller)
+        expected = self.times.mean(operation)
+        if self._has_room(self._queue.known(caller)):
+            account = self._queue.account(caller)
+            self._start(account, expected)
         else:
-            self._running += 1
+            refusal = self.refusal(caller)
+            if refusal is not None:
+                raise refusal
+            account = self._queue.account(caller)
+            await self._wait(account, expected)
         began = self._clock.time()
         try:
             yield
             # What failed or was cancelled says nothing about how long others take.
             self.times.observe(operation, self._clock.time() - began)
         finally:
-            self._running -= 1
-            self._grant()
+            self._queue.end(account, self._clock.time() - began - expected)
+            self._end()
+
+    @asynccontextmanager
+    async def admitted_in_background(self, operation: str) -> AsyncIterator[None]:
+        """The same for work that no caller waits for: requests go first, and no wait is too long.
+
+        Args:
+            operation: As for `admitted`.
+        """
+        if self._running < self.width:
+            self._running += 1
+        else:
+            permit: _Permit = asyncio.get_running_loop().create_future()
+            self._background.append(permit)
+            try:
+                await permit
+            except BaseException:
+                if permit.done() and not permit.cancelled():
+                    self._end()
+                raise
+        began = self._clock.time()
+        try:
+            yield
+            self.times.observe(operation, self._clock.time() - began)
+        finally:
+            self._end()
 
     @property
     def _clock(self) -> Clock:
         return self._given or asyncio.get_running_loop()
 
-    async def _wait(self, operation: str, *, background: bool) -> None:
-        refusal = None if background else self.refusal()
-        if refusal is not None:
-            raise refusal
-        permit: asyncio.Future[Refused | None] = asyncio.get_running_loop().create_future()
-        waiting = _Waiting(permit, self._clock.time(), self.times.mean(operation))
-        if background:
-            self._background.append(waiting)
-        else:
-            self._enqueue(waiting)
+    def _note(self, caller: str) -> None:
+        if caller != self._latest:
+            if self._latest is not None:
+                self._several = self._clock.time()
+            self._latest = caller
+
+    def _has_room(self, account: _Account | None) -> bool:
+        """Whether a caller's next work starts at once."""
+        running = account.running if account is not None else 0
+        return self._running < self.width and running < self._share()
+
+    def _share(self) -> int:
+        """How much of one caller may be computed at once."""
+        if self._clock.time() - self._several > SEVERAL_SECONDS:
+            return self.width
+        return share_of_width(self.width, self._queue.callers)
+
+    def _wait_of(self, account: _Account | None) -> float:
+        before = self._queue.before(account, self.times.mean(""))
+        return expected_wait(before, self._used_width())
+
+    def _used_width(self) -> int:
+        return min(self.width, self._share() * max(1, self._queue.callers))
+
+    async def _wait(self, account: _Account, expected: float) -> None:
+        permit: _Permit = asyncio.get_running_loop().create_future()
+        waiting = self._queue.push(account, permit, self._clock.time(), expected)
+        if self._timer is None:
+            self._expect(waiting)
         try:
             # `_grant` has counted this work as running when the wait ends well.
             refusal = await permit
         except BaseException:
             if not permit.done() or permit.cancelled():
-                self._leave(waiting)
+                self._remove(waiting)
             elif permit.result() is None:
-                self._running -= 1
-                self._grant()
+                self._queue.end(account, -expected)
+                self._end()
             raise
         if refusal is not None:
             raise refusal
 
-    def _refuse(self, wait: float) -> Refused:
-        self._last_refusal = self._clock.time()
-        return Refused(retry_after(wait))
+    def _start(self, account: _Account, expected: float) -> None:
+        self._running += 1
+        self._queue.begin(account, expected)
 
-    def _enqueue(self, waiting: _Waiting) -> None:
-        if not self._waiting:
-            self._expect(waiting)
-        self._waiting.append(waiting)
-        self._waiting_seconds += waiting.seconds
+    def _end(self) -> None:
+        self._running -= 1
+        self._grant()
 
-    def _leave(self, waiting: _Waiting) -> None:
-        # Absent where `_grant` came upon it first.
-        if waiting in self._background:
-            self._background.remove(waiting)
-        elif waiting in self._waiting:
-            self._waiting.remove(waiting)
-            self._took(waiting)
+    def _remove(self, waiting: _Waiting) -> None:
+        # `_grant` may have come upon it first.
+        if self._queue.remove(waiting):
+            self._queue.leave(waiting.account)
+            self._stop_timer()
 
-    def _took(self, waiting: _Waiting) -> None:
-        if self._waiting:
-            self._waiting_seconds -= waiting.seconds
-            return
-        # Without anything left the sum is exactly zero, whatever was rounded.
-        self._waiting_seconds = 0.0
-        if self._timer is not None:
+    def _stop_timer(self) -> None:
+        if not self._queue and self._timer is not None:
             self._timer.cancel()
             self._timer = None
+
+    def _refuse(self, account: _Account | None, wait: float) -> Refused:
+        # A caller whose own work waits says nothing about how long others would wait.
+        if account is not None and account.waiting:
+            account.refused = self._clock.time()
+        else:
+            self._refused = self._clock.time()
+        return Refused(retry_after(wait))
 
     def _expect(self, oldest: _Waiting) -> None:
         self._timer = self._clock.call_at(oldest.since + self._limit, self._refuse_late)
@@ -184,28 +246,37 @@ class Admission:
         """Refuse what has waited for as long as it may."""
         self._timer = None
         latest = self._clock.time() - self._limit
-        while self._waiting and self._waiting[0].since <= latest:
-            late = self._waiting.popleft()
-            self._took(late)
+        while self._queue and self._queue.oldest.since <= latest:
+            late = self._queue.oldest
+            self._queue.remove(late)
             if not late.permit.done():
-                wait = expected_wait(self._waiting_seconds, self.width)
-                late.permit.set_result(self._refuse(wait))
-        if self._waiting:
-            self._expect(self._waiting[0])
+                late.permit.set_result(self._refuse(late.account, self._wait_of(late.account)))
+            self._queue.leave(late.account)
+        if self._queue:
+            self._expect(self._queue.oldest)
 
     def _grant(self) -> None:
-        while self._running < self.width and (self._waiting or self._background):
-            waiting = self._next() if self._waiting else self._background.popleft()
-            # Not one that was cancelled in this iteration of the event loop.
-            if not waiting.permit.done():
-                self._running += 1
-                waiting.permit.set_result(None)
+        while self._running < self.width:
+            waiting = self._queue.take(self._share(), self._is_late)
+            if waiting is not None:
+                self._stop_timer()
+                # Not one that was cancelled in this iteration of the event loop.
+                if waiting.permit.done():
+                    self._queue.leave(waiting.account)
+                else:
+                    self._start(waiting.account, waiting.seconds)
+                    waiting.permit.set_result(None)
+            elif self._background:
+                permit = self._background.popleft()
+                if not permit.done():
+                    self._running += 1
+                    permit.set_result(None)
+            else:
+                return
 
-    def _next(self) -> _Waiting:
-        oldest = self._clock.time() - self._waiting[0].since
-        before = self._waiting_seconds - self._waiting[-1].seconds
-        wait = expected_wait(before, self.width)
-        late = newest_first(oldest, wait, self._limit)
-        waiting = self._waiting.pop() if late else self._waiting.popleft()
-        self._took(waiting)
-        return waiting
+    def _is_late(self, account: _Account) -> bool:
+        """Whether the newest work of a caller goes next."""
+        oldest = self._clock.time() - next(iter(account.waiting)).since
+        newest = next(reversed(account.waiting)).seconds
+        wait = expected_wait(self._queue.before(account, 0.0) - newest, self._used_width())
+        return newest_first(oldest, wait, self._limit)

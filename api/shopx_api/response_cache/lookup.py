@@ -87,7 +87,7 @@ class Lookup:
         if served is not None:
             return served
         joined = question.name in self._flights
-        refused = None if joined else components.admission.refusal()
+        refused = None if joined else components.admission.refusal(question.origin.caller)
         # What was computed here before may be in Redis; anything else would have to be computed.
         if refused is not None and request.kept_until is None:
             return components.computation.older_or(question, cached, refusal(refused))

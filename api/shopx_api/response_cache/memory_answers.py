@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
 
-from shopx_api.asgi import Prepared, Scope
+from shopx_api.asgi import CALLER, Prepared, Scope
 from shopx_api.compute.call import Response
 from shopx_api.data.as_of import AS_OF_HEADER
 from shopx_api.response_cache.admission import Admission
@@ -56,7 +56,7 @@ class MemoryAnswers:
         request = self.reader.known(body, media, audience)
         if request is not None:
             return self._hit(request, headers, began)
-        refused = self.admission.refusal()
+        refused = self.admission.refusal(scope.get(CALLER, ""))
         # A query that was never sent before has nothing in memory: it is refused unread.
         if refused is None or self.reader.has_read(body, media, audience):
             return None
