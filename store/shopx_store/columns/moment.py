@@ -25,7 +25,7 @@ from shopx_store.query.session import expect_recent, read_state
 
 if TYPE_CHECKING:
     from shopx_store.columns.tail import Primary
-    from shopx_store.query.session import Connection
+    from shopx_store.connection import Connection
 
 KEPT: Final = 16
 """Moments that are kept; the snapshot clock makes one in each live interval."""

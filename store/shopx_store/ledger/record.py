@@ -13,9 +13,6 @@ from decimal import Context, Decimal
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
-import asyncpg
-import asyncpg.pool
-
 from shopx_core.errors import RateMissing
 from shopx_store.ledger.orders import NewOrder, identity, problems_of
 from shopx_store.ledger.outcomes import (
@@ -28,9 +25,7 @@ from shopx_store.ledger.outcomes import (
 )
 
 if TYPE_CHECKING:
-    Connection = (
-        asyncpg.Connection[asyncpg.Record] | asyncpg.pool.PoolConnectionProxy[asyncpg.Record]
-    )
+    from shopx_store.connection import Connection
 
 # No partition holds such a month, neither its own nor its year's.
 _MISSING = """

@@ -130,7 +130,7 @@ def test_what_is_taken_out_was_put_in_and_sums_are_true(
     assert len(queue) == 0
     assert queue.before(None, 1e9) == 0
     for caller, seconds in taken:
-        account = queue.known(str(caller))
-        assert account is not None
-        queue.end(account, seconds - seconds)
+        left = queue.known(str(caller))
+        assert left is not None
+        queue.end(left, -seconds)
     assert queue.callers == 0
