@@ -87,15 +87,16 @@ def running(command: list[str], env: dict[str, str]) -> Iterator[int]:
 
 
 @contextlib.contextmanager
-def api(stores: Stores, port: int, *before: str) -> Iterator[int]:
+def api(stores: Stores, port: int, *before: str, **more: str) -> Iterator[int]:
     """One API unit that is ready; gives the id of its first process.
 
     Args:
         stores: What it reads.
         port: Where it listens.
         before: A command that starts it, such as `taskset`.
+        more: Further variables.
     """
-    env = environment(stores, SHOPX_API_PORT=str(port))
+    env = environment(stores, SHOPX_API_PORT=str(port), **more)
     with running([*before, sys.executable, "-m", "shopx_api"], env) as pid:
         wait_for(f"http://127.0.0.1:{port}/readyz")
         yield pid
