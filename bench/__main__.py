@@ -1,6 +1,7 @@
 """Run a benchmark of this folder: `make bench ARGS=NAME`; without a name, list them."""
 
 import runpy
+import signal
 import sys
 from pathlib import Path
 
@@ -14,6 +15,8 @@ def main() -> None:
         print(f"make bench ARGS=NAME, one of: {', '.join(SCRIPTS)}")
         sys.exit(2 if arguments else 0)
     sys.argv = arguments
+    # Ended in the way of an error, so that the servers of a benchmark end with it.
+    signal.signal(signal.SIGTERM, lambda number, _: sys.exit(128 + number))
     runpy.run_path(str(SCRIPTS[arguments[0]]), run_name="__main__")
 
 

@@ -41,7 +41,9 @@ from tests.support.valkey import valkey_server
 
 WRITERS, LINES, PRODUCTS = 4, 3, 50
 RATIO, VISIBLE_MS = 0.90, 1000.0
-POLL = 0.02
+BESIDE, CLOSELY = 0.2, 0.02
+"""Seconds between two questions: beside writers, whose process asks too and pays for it, and where
+the time until an order is seen is measured."""
 SOURCE = "benchmark"
 _STOCK = """
 insert into sources (name) values ('benchmark');
@@ -106,9 +108,11 @@ class Watch:
 
     Args:
         port: The API's.
+        every: Seconds between two questions.
     """
 
-    def __init__(self, port: int) -> None:
+    def __init__(self, port: int, every: float) -> None:
+        self._every = every
         self._url = f"http://127.0.0.1:{port}/graphql"
         self._body = orjson.dumps(
             {
@@ -134,7 +138,7 @@ class Watch:
             while True:
                 found = await self.orders(client)
                 self.seen.append((time.monotonic(), found))
-                await asyncio.sleep(POLL)
+                await asyncio.sleep(self._every)
 
 
 @contextlib.contextmanager
@@ -155,7 +159,7 @@ async def ratio(bare: Writers, full: Writers, port: int, given: argparse.Namespa
     rates: dict[str, list[float]] = {"bare": [], "full": []}
     for _ in range(given.rounds):
         rates["bare"].append(await bare.closed_loop(given.seconds))
-        asking = asyncio.create_task(Watch(port).run())
+        asking = asyncio.create_task(Watch(port, BESIDE).run())
         rates["full"].append(await full.closed_loop(given.seconds))
         asking.cancel()
         await asyncio.wait([asking])
@@ -165,7 +169,7 @@ async def ratio(bare: Writers, full: Writers, port: int, given: argparse.Namespa
 
 async def visible(writers: Writers, port: int, given: argparse.Namespace) -> float | None:
     """The 99th percentile of the milliseconds from a commit to the first answer that has it."""
-    watch, before = Watch(port), len(writers.committed)
+    watch, before = Watch(port, CLOSELY), len(writers.committed)
     asking = asyncio.create_task(watch.run())
     await writers.steady(given.rate, given.seconds * given.rounds)
     await asyncio.sleep(5)

@@ -1,7 +1,7 @@
 """The shared snapshot of reads: one process advances it, all processes follow it.
 
 Each process reads the epoch in Redis, regularly and when an invalidation arrives. When the epoch is
-a live interval old, the holder of the lease observes PostgreSQL and replaces the epoch by
+nine tenths of a live interval old, the holder of the lease observes PostgreSQL and replaces it by
 compare-and-set, so that a holder that was suspended meanwhile overwrites nothing. Without Redis
 each process advances its own epoch from the last one that it had. See
 `docs/adr/0006-as-of-clock.md`.
@@ -144,7 +144,7 @@ class SnapshotClock:
                 await asyncio.sleep(_RETRY)
 
     def _pause(self) -> float:
-        interval = self._policy().tuning.live_interval
+        interval = self._policy().epoch_interval
         if self.outage:
             return _RETRY
         due = interval - self.age()
@@ -161,7 +161,7 @@ class SnapshotClock:
                 self._leading = False
             else:
                 return
-        if self.age() >= self._policy().tuning.live_interval:
+        if self.age() >= self._policy().epoch_interval:
             await self._advance_alone()
 
     async def _follow(self) -> None:
@@ -185,7 +185,7 @@ class SnapshotClock:
     def _due(self, shared: CacheEpoch | None) -> bool:
         if shared is None or self.epoch is None or shared.version != self.epoch.version:
             return True
-        return self.age() >= self._policy().tuning.live_interval
+        return self.age() >= self._policy().epoch_interval
 
     async def _take_lease(self) -> bool:
         milliseconds = int(self._policy().tuning.live_interval * 2000)

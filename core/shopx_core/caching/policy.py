@@ -21,12 +21,21 @@ class Policy:
 
     tuning: CacheTuning = DEFAULTS
     """Lifetimes are drawn between `ttl_min` and `ttl_max`, so that answers made together do not
-    expire together. The epoch advances every `live_interval`."""
+    expire together."""
     freshness_limit: float = 120.0
     grace: float = 1.0
     """How long a refresh may take while the answer from before the change is served."""
     eagerness: float = 1.0
     """β of the early refresh: above 1 refreshes earlier, 0 never refreshes early."""
+
+    @property
+    def epoch_interval(self) -> float:
+        """Seconds from one epoch to the next.
+
+        A tenth of the live interval is left to the request that finds the change and to making
+        its answer.
+        """
+        return 0.9 * self.tuning.live_interval
 
     @property
     def tolerance(self) -> float:

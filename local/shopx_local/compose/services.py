@@ -1,5 +1,6 @@
 """The dashboard's own services."""
 
+import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
@@ -209,10 +210,8 @@ def _redis(spec: DashboardSpec, redis: BundledRedis) -> Service:
 
 def _migrate(spec: DashboardSpec) -> Service:
     """The schema, the reporting terms and the first token; again, it changes nothing."""
-    register = (
-        "shopx token register compose --scope read --scope ingest --scope admin"
-        f" --secret-file {_RUN}/{_TOKEN}"
-    )
+    options = shlex.join(spec.auth.first_token.options())
+    register = f"shopx token register compose {options} --secret-file {_RUN}/{_TOKEN}"
     # scripts/deploy.sh sets this while nothing else uses the database.
     migrate = "shopx migrate $${SHOPX_MIGRATE_OPTIONS:-}"
     return once(

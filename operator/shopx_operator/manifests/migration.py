@@ -116,18 +116,9 @@ def exclusive_job(context: Context) -> Object:
 
 def _register(context: Context) -> str:
     """The command that makes the drawn token known; one that is known stays unchanged."""
-    wanted = context.spec.auth.first_token
     words = ["shopx", "token", "register", FIRST_TOKEN_NAME]
     words += ["--secret-file", f"{_TOKEN_FILES}/{TOKEN_KEY}"]
-    for scope in wanted.scopes:
-        words += ["--scope", scope]
-    if "ingest" in wanted.scopes:
-        for source in wanted.sources:
-            words += ["--source", source]
-        if not wanted.sources:
-            words.append("--every-source")
-    if wanted.lifetime != "unlimited":
-        words += ["--expires", wanted.lifetime]
+    words += context.spec.auth.first_token.options()
     return shlex.join(words)
 
 

@@ -276,3 +276,8 @@ def test_an_entry_survives_the_way_through_redis(kept: Entry) -> None:
 )
 def test_anything_else_in_redis_is_not_taken_for_an_entry(raw: bytes) -> None:
     assert decode(raw) is None
+
+
+def test_an_epoch_ends_before_the_live_interval() -> None:
+    """What is left is for the request that finds the change, and for making its answer."""
+    assert Policy(tuning=CacheTuning(live_interval=10)).epoch_interval == pytest.approx(9)

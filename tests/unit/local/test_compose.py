@@ -1,12 +1,15 @@
 """A manifest as a compose project."""
 
 import re
+import shlex
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 
+from shopx_core.domain.api_tokens import parse_lifetime, parse_scopes, parse_sources
 from shopx_core.errors import InvalidConfiguration
 from shopx_core.resource.manifest import Manifest, parse_dashboard
 from shopx_core.settings import Settings
@@ -74,6 +77,31 @@ def test_processes_wait_for_the_servers_and_the_migration() -> None:
         condition = made[name]["depends_on"]["migrate"]["condition"]
         assert condition == "service_completed_successfully", name
     assert made["nginx"]["depends_on"]["api-3"] == {"condition": "service_healthy"}
+
+
+@pytest.mark.parametrize(
+    ("token", "told"),
+    [
+        ({}, "read ingest; api; 90 days, 0:00:00"),
+        ({"scopes": ["read"], "lifetime": "12h"}, "read; ; 12:00:00"),
+        ({"sources": [], "lifetime": "unlimited"}, "read ingest; every; None"),
+        ({"scopes": ["ingest", "admin"], "sources": ["till", "web shop"]},
+         "admin ingest; till,web shop; 90 days, 0:00:00"),
+    ],
+)  # fmt: skip
+def test_the_first_token_is_the_manifests(token: dict[str, Any], told: str) -> None:
+    """The command's options are read as the command itself reads them."""
+    words = shlex.split(services({"auth": {"firstToken": token}})["migrate"]["command"][-1])
+    options = words[words.index("compose") + 1 :]
+    pairs = list(pairwise([*options, ""]))
+    given = {key: [b for a, b in pairs if a == f"--{key}"] for key in ("scope", "source")}
+    scopes = parse_scopes(given["scope"])
+    sources = parse_sources(scopes, given["source"], every="--every-source" in options)
+    lifetime = next((parse_lifetime(b) for a, b in pairs if a == "--expires"), None)
+    listed = "every" if sources is None else ",".join(sorted(sources))
+    kept = {one.value for one in scopes}
+    named = " ".join(sorted(kept, key=["admin", "read", "ingest"].index))
+    assert f"{named}; {listed}; {lifetime}" == told
 
 
 def test_a_container_is_configured_as_the_pod_is() -> None:

@@ -11,6 +11,7 @@ from shopx_core.caching.tuning import CacheTuning
 from shopx_tools.simulator import loads
 from shopx_tools.simulator.catalogue import SCENARIOS, half
 from shopx_tools.simulator.goals import goals
+from shopx_tools.simulator.pod import Answer, Pod
 from shopx_tools.simulator.policies.base import Wish
 from shopx_tools.simulator.policies.catalogue import NATIVE, policies
 from shopx_tools.simulator.run import Result, run
@@ -64,6 +65,27 @@ def test_cpu_is_never_more_than_time() -> None:
         used = [snapshot.cpu for snapshot in pod.snapshots]
         assert all(0.0 <= b - a <= 1.0 + 1e-9 for a, b in pairwise(used))
         assert used[-1] == pytest.approx(40.0, rel=0.05), "an overloaded pod does nothing else"
+
+
+def test_an_answer_from_cache_does_not_wait_for_one_that_is_computed() -> None:
+    pod, making = Pod(0.0), dict[int, Answer]()
+    answer = Answer(1, 1, pod, making)
+    assert pod.compute(0.0, 5.0, answer) == 5.0
+    assert pod.front(1.0, 0.5) == 1.5
+    assert pod.delay(answer) == 0.5, "the front took the processor meanwhile"
+    assert pod.delay(answer) == 0.0
+    assert pod.compute(2.0, 1.0, Answer(2, 1, pod, making)) == 6.5
+
+
+def test_a_request_that_would_wait_too_long_gets_what_is_there() -> None:
+    """Every response is in the cache and stale: nothing is refused, however few are computed."""
+    tuning = CacheTuning(live_interval=1.0)
+    busy = replace(CALM, rate=loads.steady(200.0), open_share=1.0, seconds=60)
+    refusing = replace(busy, product=replace(busy.product, freshness_limit=0.0))
+    served, refused = (
+        sum(pod.failed for pod in lived(one, tuning=tuning).pods) for one in (busy, refusing)
+    )
+    assert served < refused / 5
 
 
 def test_a_longer_live_interval_computes_fewer_answers() -> None:

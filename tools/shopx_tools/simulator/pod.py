@@ -1,4 +1,4 @@
-"""One modelled API pod: an event loop, a queue of misses, a connection pool."""
+"""One modelled API pod: front and compute process, a queue of misses, a connection pool."""
 
 from bisect import bisect_left
 from collections import deque
@@ -27,7 +27,17 @@ NOTHING = Snapshot(0.0, 0, (0,) * (len(BOUNDS) + 1), (0,) * (len(BOUNDS) + 1), 0
 class Answer:
     """An answer in computation, with the requests that wait for it."""
 
-    __slots__ = ("began_waiting", "cpu", "key", "making", "pod", "seconds", "version", "waiting")
+    __slots__ = (
+        "began_waiting",
+        "cpu",
+        "front_work",
+        "key",
+        "making",
+        "pod",
+        "seconds",
+        "version",
+        "waiting",
+    )
 
     def __init__(self, key: int, version: int, pod: "Pod", making: "dict[int, Answer]") -> None:
         self.key = key
@@ -42,18 +52,27 @@ class Answer:
         self.seconds = 0.0
         """In the database."""
         self.cpu = 0.0
+        self.front_work = 0.0
+        """Of its pod, when its own work was scheduled."""
 
 
 class Pod:
-    """One event loop: work is done in order of arrival (Lindley's recursion)."""
+    """Two processes that share a pod's CPU; each works in order of arrival (Lindley's recursion).
+
+    The front's work goes first, since the compute process is niced: what the front does while a
+    miss is computed delays the miss by as much.
+    """
 
     __slots__ = (
         "_finished",
         "cache",
+        "compute_free_at",
         "computing",
         "connections",
         "failed",
         "free_at",
+        "front_free_at",
+        "front_work",
         "hits",
         "line",
         "making",
@@ -67,9 +86,13 @@ class Pod:
 
     def __init__(self, ready_at: float) -> None:
         self.ready_at = ready_at
+        self.front_free_at = self.compute_free_at = ready_at
         self.free_at = ready_at
+        """When all the work asked for is done."""
+        self.front_work = 0.0
+        """CPU seconds that the front was asked for so far, in seconds of this pod's share."""
         self.work = 0.0
-        """CPU seconds asked for so far, in seconds of this pod's share."""
+        """The same of both processes."""
         self.computing = 0
         """Answers being computed."""
         self.connections = 0
@@ -90,13 +113,34 @@ class Pod:
         self.failed = 0
         self.snapshots: deque[Snapshot] = deque(maxlen=MEMORY)
 
-    def run(self, now: float, seconds: float) -> float:
-        """Do CPU work as soon as the loop is free; returns when it is done."""
-        start = self.free_at
-        start = max(start, now)
-        self.free_at = done = start + seconds
-        self.work += seconds
+    def front(self, now: float, seconds: float) -> float:
+        """Do the front's work as soon as it is free; returns when it is done."""
+        self.front_free_at = done = max(self.front_free_at, now) + seconds
+        self.front_work += seconds
+        if self.compute_free_at > now:
+            self.compute_free_at += seconds
+        self._use(now, seconds)
         return done
+
+    def compute(self, now: float, seconds: float, answer: Answer) -> float:
+        """Work on an answer as soon as the compute process is free.
+
+        Returns when it is done if the front does nothing meanwhile; `delay` says what it did.
+        """
+        self.compute_free_at = done = max(self.compute_free_at, self.front_free_at, now) + seconds
+        self._use(now, seconds)
+        answer.front_work = self.front_work
+        return done
+
+    def delay(self, answer: Answer) -> float:
+        """Seconds that the front worked since this answer's work was scheduled, or last asked."""
+        delay = self.front_work - answer.front_work
+        answer.front_work = self.front_work
+        return delay
+
+    def _use(self, now: float, seconds: float) -> None:
+        self.free_at = max(self.free_at, now) + seconds
+        self.work += seconds
 
     def will_answer(self, at: float, latency: float, *, failed: bool = False) -> None:
         """Count a request from cache, or one that fails, once the clock reaches `at`."""

@@ -58,12 +58,12 @@ class Fault:
 class Product:
     """Service times and sizes of the modelled product.
 
-    A pod is one event loop with a tenth of a core, what the small size asks for; the CPU times are
-    those measured on a whole core (0.05 ms for an answer from cache, 3.5 ms for one that is
-    computed), so ten times as long here. Small pods let 10⁵ requests exercise several of them.
+    A pod has a fiftieth of a core, so that 10⁵ requests exercise several pods. The CPU times are
+    those measured on a whole core (0.06 ms for an answer from cache, 0.7 ms for one that is
+    computed), so fifty times as long here.
     """
 
-    hit_cpu: float = 0.0005
+    hit_cpu: float = 0.003
     miss_cpu: float = 0.035
     before_query: float = 0.4
     """Share of a miss's CPU that comes before its query."""
@@ -73,8 +73,10 @@ class Product:
     thrash: float = 0.02
     """Relative slowdown per active backend beyond twice the cores."""
     most_connections: int = 50
-    line: int = 256
-    """Requests that may wait in one pod; more are rejected."""
+    miss_wait: float = 1.0
+    """Seconds that a request may have to wait for its turn; above, it is refused at once."""
+    freshness_limit: float = 120.0
+    """Seconds that an answer may be served when it cannot be refreshed."""
     grace: float = 1.0
     """Seconds past the live interval that an answer is served while it is refreshed."""
     timeout: float = 5.0

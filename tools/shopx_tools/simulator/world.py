@@ -205,7 +205,7 @@ class World:
             key = self._order[int(rng.random() * 10)]
         reason = self._why_miss(now, pod, key)
         if reason == SERVED:
-            done = pod.run(now, self.product.hit_cpu * self._cpu)
+            done = pod.front(now, self.product.hit_cpu * self._cpu)
             latency = done - now
             pod.will_answer(done, latency)
             score.answered(now, latency)
@@ -216,7 +216,8 @@ class World:
         self._seen.add(key)
         answer = self._make(now, pod, key)
         if answer is None:
-            self._fail(now, pod)
+            if not self._serve_stale(now, pod, key):
+                self._fail(now, pod)
             return
         answer.waiting.append(now)
         pod.pending += 1
@@ -246,6 +247,16 @@ class World:
         self._make(now, pod, key)
         return SERVED
 
+    def _serve_stale(self, now: float, pod: Pod, key: int) -> bool:
+        """Whether there is an old answer within the freshness limit, which is then served."""
+        entry = self._entries(pod).get(key)
+        if entry is None or now - entry[1] > self.product.freshness_limit:
+            return False
+        done = pod.front(now, self.product.hit_cpu * self._cpu)
+        pod.will_answer(done, done - now)
+        self.score.answered(now, done - now)
+        return True
+
     def _ask_again(self, now: float, key: int) -> None:
         ready = [pod for pod in self.pods if pod.ready_at <= now]
         self._arrive(now, key, ready, again=True)
@@ -255,19 +266,19 @@ class World:
             self._ask_again(now, key)
 
     def _fail(self, now: float, pod: Pod) -> None:
-        done = pod.run(now, self.product.hit_cpu) + REFUSED_AFTER
+        done = pod.front(now, self.product.hit_cpu) + REFUSED_AFTER
         pod.will_answer(done, done - now, failed=True)
         self.score.answered(now, done - now, failed=True)
 
     # -- an answer being computed ---------------------------------------------------------------
 
     def _make(self, now: float, pod: Pod, key: int) -> Answer | None:
-        """Compute an answer, or join its running computation; `None` = the queue is full."""
+        """Compute an answer, or join its running computation; `None` = it would wait too long."""
         making = self._making if self._redis else pod.making
         answer = making.get(key)
         if answer is not None:
             return answer
-        if len(pod.line) >= self.product.line:
+        if len(pod.line) * self.product.miss_cpu > self.product.miss_wait:
             return None
         answer = making[key] = Answer(key, self._version, pod, making)
         if pod.computing < self.tuning.misses:
@@ -280,8 +291,16 @@ class World:
         pod, product = answer.pod, self.product
         pod.computing += 1
         answer.cpu = product.miss_cpu * self._cpu * (0.5 + self._rng.random())
-        done = pod.run(now, answer.cpu * product.before_query)
-        self._at(done, self._ask_database, answer)
+        done = pod.compute(now, answer.cpu * product.before_query, answer)
+        self._at(done, self._worked, answer, self._ask_database)
+
+    def _worked(self, now: float, answer: Answer, then: Callable[..., None]) -> None:
+        """The compute process is done with an answer, unless the front kept it from it."""
+        delay = answer.pod.delay(answer)
+        if delay:
+            self._at(now + delay, self._worked, answer, then)
+        else:
+            then(now, answer)
 
     def _ask_database(self, now: float, answer: Answer) -> None:
         answer.began_waiting = now
@@ -305,8 +324,8 @@ class World:
         self.database.end(answer.seconds)
         pod.connections -= 1
         self._use_pool(now, pod)
-        done = pod.run(now, answer.cpu * (1.0 - self.product.before_query))
-        self._at(done, self._computed, answer)
+        done = pod.compute(now, answer.cpu * (1.0 - self.product.before_query), answer)
+        self._at(done, self._worked, answer, self._computed)
 
     def _computed(self, now: float, answer: Answer) -> None:
         pod = answer.pod

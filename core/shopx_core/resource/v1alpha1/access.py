@@ -113,6 +113,17 @@ class FirstToken(Resource):
     ] = "90d"
     """How long it is accepted, such as 90d; or unlimited."""
 
+    def options(self) -> list[str]:
+        """Those of `shopx token register`."""
+        words = [word for scope in self.scopes for word in ("--scope", scope)]
+        if "ingest" in self.scopes:
+            words += [word for source in self.sources for word in ("--source", source)]
+            if not self.sources:
+                words.append("--every-source")
+        if self.lifetime != "unlimited":
+            words += ["--expires", self.lifetime]
+        return words
+
 
 class Auth(Resource):
     """Authentication of reads. Writes always need a token."""
