@@ -110,13 +110,13 @@ def seeded(orders: int) -> Iterator[servers.Stores]:
         ):
             subprocess.run(
                 [*servers.shopx(), *command],
-                env=servers.environment(made, **_REPORTING),
+                env=servers.environment(made, **REPORTING),
                 check=True,
             )
         yield made
 
 
-_REPORTING = {"SHOPX_REPORTING_CURRENCY": "USD", "SHOPX_REPORTING_TIMEZONE": ZONE}
+REPORTING = {"SHOPXREPORTING_CURRENCY": "USD", "SHOPXREPORTING_TIMEZONE": ZONE}
 
 
 def main() -> None:
@@ -132,7 +132,7 @@ def main() -> None:
             empty = dataclasses.replace(stores, columns="")
             used = stores if engine is Engine.COLUMNS else empty
             port = servers.free_port()
-            with servers.api(used, port, **_REPORTING, SHOPX_API_MAX_COST="1000000") as pid:
+            with servers.api(used, port, **REPORTING, SHOPX_API_MAX_COST="1000000") as pid:
                 met &= _compare(engine, port, _cpu(pid, stores.dsn), options)
     sys.exit(0 if met else 1)
 

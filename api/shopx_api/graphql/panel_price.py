@@ -202,22 +202,22 @@ def _sums(dimensions: frozenset[str], *, local: bool) -> Source:
 
 
 def _group(reads: Reads, arguments: Mapping[str, Any]) -> frozenset[str]:
-    given = {arguments.get("by"), arguments.get("dimension")} & _FILTER_NAMES
-    return frozenset(given or reads.by)
+    given = {str(arguments.get(name)) for name in ("by", "dimension")}
+    return frozenset(given & _DIMENSIONS or reads.by)
 
 
 def _counted(reads: Reads, arguments: Mapping[str, Any]) -> frozenset[Measure]:
     metrics: set[str] = set()
     for name in ("metrics", "metric", "by", "orderBy"):
         given = arguments.get(name)
-        metrics |= set(given if isinstance(given, list) else [given])
+        metrics |= set(map(str, given if isinstance(given, list) else [given]))
     if arguments.get("metrics") is None and arguments.get("metric") is None:
         metrics |= set(reads.metrics)
-    measures = (_MEASURES.get(str(metric), frozenset()) for metric in metrics)
+    measures = (_MEASURES.get(metric, frozenset()) for metric in metrics)
     return frozenset[Measure]().union(*measures)
 
 
-_FILTER_NAMES: Final = frozenset(_FILTERS.values())
+_DIMENSIONS: Final = frozenset(_FILTERS.values())
 _MEASURES: Final[Mapping[str, frozenset[Measure]]] = {
     name.upper(): metric.measures - {Measure.NEW_CUSTOMERS}
     | ({Measure.CUSTOMERS} if Measure.NEW_CUSTOMERS in metric.measures else frozenset())
@@ -229,7 +229,7 @@ _MEASURES: Final[Mapping[str, frozenset[Measure]]] = {
 def _prices(few: Mapping[Source, Price], many: Mapping[Source, Price]) -> Prices:
     return {
         **{(source, False): one for source, one in few.items()},
-        **{(source, True): one for source, one in (few | many).items()},
+        **{(source, True): one for source, one in {**few, **many}.items()},
     }
 
 

@@ -81,11 +81,11 @@ def test_literals_variables_and_their_parts_have_one_price() -> None:
     filters = {"products": ["a"], "regions": ["b"], "reps": []}
     assert total(whole, p=YEARS, f=filters) == literal
     parts = (
-        'query($from: Date!, $to: Date! = "2026-12-31", $r: [ID!]) { sales(period: {days: {from:'
-        ' $from, to: $to}}, filters: {products: ["a"], regions: $r}) { kpis { value } } }'
+        'query($first: Date!, $to: Date! = "2026-12-31", $r: [ID!]) { sales(period: {days: {from:'
+        ' $first, to: $to}}, filters: {products: ["a"], regions: $r}) { kpis { value } } }'
     )
-    assert total(parts, **{"from": "2024-01-01", "r": "b"}) == literal
-    assert total(parts, **{"from": "2026-12-01", "r": "b"}) < literal
+    assert total(parts, first="2024-01-01", r="b") == literal
+    assert total(parts, first="2026-12-01", r="b") < literal
     assert total(whole, p=MONTH, f=filters) < literal
 
 
