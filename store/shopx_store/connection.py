@@ -1,21 +1,10 @@
-"""Connections: synchronous ones, for commands and jobs, and the type of asynchronous ones."""
-
-from typing import TYPE_CHECKING, TypeAlias
+"""Synchronous connections, for commands and jobs."""
 
 import psycopg
 
 from shopx_core.errors import Unavailable
 from shopx_core.logging import redact_text
 from shopx_core.settings import DatabaseSettings
-
-if TYPE_CHECKING:
-    import asyncpg
-    import asyncpg.pool
-
-    Connection: TypeAlias = (
-        asyncpg.Connection[asyncpg.Record] | asyncpg.pool.PoolConnectionProxy[asyncpg.Record]
-    )
-    """asyncpg's own connection, or one that a pool lends."""
 
 
 def connect(database: DatabaseSettings, application: str) -> psycopg.Connection:

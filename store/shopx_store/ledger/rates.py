@@ -11,7 +11,7 @@ from shopx_store.rates.files import Rate
 from shopx_store.rates.storing import UPSERT, Stored, checked
 
 if TYPE_CHECKING:
-    from shopx_store.connection import Connection
+    from shopx_store.async_connection import Connection
 
 _LATEST = dt.date(2200, 1, 1)
 

@@ -26,7 +26,7 @@ from shopx_store.ledger.outcomes import (
 )
 
 if TYPE_CHECKING:
-    from shopx_store.connection import Connection
+    from shopx_store.async_connection import Connection
 
 # No partition holds such a month, neither its own nor its year's.
 _MISSING = """

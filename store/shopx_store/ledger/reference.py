@@ -23,7 +23,7 @@ from shopx_store.ledger.outcomes import (
 from shopx_store.ledger.record import named, source_id
 
 if TYPE_CHECKING:
-    from shopx_store.connection import Connection
+    from shopx_store.async_connection import Connection
 
 MAX_TEXT: Final = 1000
 

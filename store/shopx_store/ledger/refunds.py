@@ -17,7 +17,7 @@ from shopx_store.ledger.outcomes import ItemOutcome, ItemStatus
 from shopx_store.ledger.record import Line, book, ensure_partitions
 
 if TYPE_CHECKING:
-    from shopx_store.connection import Connection
+    from shopx_store.async_connection import Connection
 
 ZERO: Final = Decimal(0)
 MILLIONTH: Final = Decimal("0.000001")

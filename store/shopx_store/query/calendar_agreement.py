@@ -16,7 +16,7 @@ from shopx_core.domain.periods import day_start
 from shopx_store.query.plan import COMPARED_FROM
 
 if TYPE_CHECKING:
-    from shopx_store.connection import Connection
+    from shopx_store.async_connection import Connection
 
 _FIRST: Final = COMPARED_FROM.date() - dt.timedelta(days=1)
 _YEARS_AHEAD: Final = 3

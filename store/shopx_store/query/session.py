@@ -24,7 +24,7 @@ from shopx_store.query.sales_query import Dimension, QueryResult, SalesQuery, Ti
 from shopx_store.sql import Sql, raw, sql
 
 if TYPE_CHECKING:
-    from shopx_store.connection import Connection
+    from shopx_store.async_connection import Connection
 
 AS_OF_LIFETIME: Final = dt.timedelta(minutes=2)
 """How old a requested snapshot may be: each read takes out the lines booked since."""

@@ -30,7 +30,7 @@ from shopx_store.ledger.outcomes import ItemOutcome
 from shopx_store.ledger.rates import set_rates
 
 if TYPE_CHECKING:
-    from shopx_store.connection import Connection
+    from shopx_store.async_connection import Connection
 
 SourceArg = Annotated[
     str,
