@@ -23,7 +23,21 @@ class Prepared(NamedTuple):
 
 
 Directly = Callable[[Scope, bytes], Prepared | None]
-"""Answers a POST, by its scope and whole body, at once; `None` = only as an ASGI application."""
+"""Answers a POST, by its scope and whole body, at once; `None` = only as an ASGI application.
+
+The scope is a copy, which may be changed.
+"""
+
+
+def directly_of(app: App) -> Directly:
+    """The attribute `directly` of an application; one without it answers nothing so."""
+    found: Directly = getattr(app, "directly", _nothing)
+    return found
+
+
+def _nothing(_scope: Scope, _body: bytes) -> None:
+    """Leave every request to the application."""
+
 
 CALLER: Final = "shopx.caller"
 """The key of whom the request counts for (`Principal.caller`); set where callers are told apart."""

@@ -127,6 +127,11 @@ class Telemetry(Collector):
             "Ledger lines held in memory beside the newest opened build.",
             registry=self.registry,
         )
+        self.columns_arrays = Gauge(
+            "shopx_columns_arrays_bytes",
+            "Memory that tables of the newest opened build take, besides DuckDB's.",
+            registry=self.registry,
+        )
         self.columns_ready = Gauge(
             "shopx_columns_ready",
             "1 while the newest opened build belongs to the database and its tail is current.",

@@ -6,7 +6,7 @@ import time
 from harness import servers
 from harness.floor import HITS, Unit, print_outcomes
 from harness.goals import Goals
-from harness.load import Result, Stream, closed, held_connections, offer, offer_all
+from harness.load import Result, Stream, closed, held_connections, offer, offer_apart
 from harness.request_bodies import RequestBodies
 
 HIT_RATE = 200.0
@@ -24,11 +24,18 @@ def capacity(unit: Unit, requests: RequestBodies) -> float:
     """Misses a second that a unit answers beside the hits, with always some under way."""
     offer(unit.port, requests.hot, 200)
     guess = 100.0
+    used = 0.0
     for _ in range(2):
+        before = servers.cpu_seconds(unit.pid)
         count = int(guess * _CAPACITY_SECONDS)
         hits = Stream(unit.port, requests.popular(int(HIT_RATE * _CAPACITY_SECONDS)), HIT_RATE)
         misses = Stream(unit.port, requests.all_unseen(count), 0.0, _BUSY)
-        guess = closed(misses, hits).rate
+        result = closed(misses, hits)
+        # Those that are refused are answered at once, and are not computed.
+        guess = result.succeeded / result.seconds
+        used = (servers.cpu_seconds(unit.pid) - before) / max(1, result.succeeded)
+    print(f"\n{guess:.0f} misses/s can be computed, {used * 1000:.2f} ms of the unit's CPU each, "
+          f"with those of {HIT_RATE:g} hits/s")  # fmt: skip
     return guess
 
 
@@ -60,14 +67,17 @@ def overload(
     before = servers.memory_mib(unit.pid)
     held = held_connections(unit.port, idle=IDLE, slow=SLOW) if crowd else contextlib.nullcontext()
     with held:
-        read, asked = offer_all([hits, misses])
+        before_seconds = servers.cpu_seconds(unit.pid)
+        read, asked = offer_apart(hits, misses)
+        used = servers.cpu_seconds(unit.pid) - before_seconds
     after = servers.memory_mib(unit.pid)
     print(f"\n{name}: {rate:.0f} misses/s offered, {able:.0f}/s can be computed, "
           f"{HIT_RATE:g} hits/s, {seconds} s\n")  # fmt: skip
     print_outcomes(asked)
     print("\nthe hits:\n")
     print_outcomes(read)
-    print(f"\nmemory {before:.0f} -> {after:.0f} MiB")
+    print(f"\nthe unit used {used / max(read.seconds, asked.seconds):.2f} cores")
+    print(f"memory {before:.0f} -> {after:.0f} MiB")
     goals.at_most(f"{name}-hit-p95-ms", read.percentile(0.95, *HITS), 20)
     goals.at_most(f"{name}-hit-errors", read.errors, 0)
     goals.at_least(f"{name}-goodput-over-capacity", asked.succeeded / seconds / able, 0.9)

@@ -47,6 +47,7 @@ async def run(options: Options) -> None:
         scaling_decision=autoscaling.decision,
         tuning_write_result=autoscaling.redis,
         columns=autoscaling.columns,
+        fold=autoscaling.fold,
         refused_address=autoscaling.refused_address,
     )
     metrics.watch(

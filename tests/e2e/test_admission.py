@@ -54,8 +54,13 @@ def test_change(api: client.CustomObjectsApi, kubectl: Kubectl, change: Change) 
     created = _create(api, kubectl.namespace, dashboard(change.old | {"suspend": True}))
     try:
         wanted = dashboard(change.new | {"suspend": True})
-        wanted["metadata"]["resourceVersion"] = created["metadata"]["resourceVersion"]
-        name = wanted["metadata"]["name"]
+        name = created["metadata"]["name"]
+        if change.volume is not None:
+            kubectl.patch(
+                "adash", name, {"status": {"volume": change.volume}}, "--subresource=status"
+            )
+        found = kubectl.get("adash", name) or {}
+        wanted["metadata"]["resourceVersion"] = found["metadata"]["resourceVersion"]
 
         def replace() -> None:
             api.replace_namespaced_custom_object(

@@ -64,3 +64,15 @@ def test_a_broken_dashboard_says_why(poisoned: Kubectl, name: str) -> None:
         return any(REASONS[name] in text for text in texts) and texts[-1] != ""
 
     poisoned.until("its status says why", reported, seconds=90)
+
+
+def test_a_corrected_storage_class_is_used(poisoned: Kubectl) -> None:
+    """The claim never had a volume, so it is made again."""
+    storage = {"database": {"bundled": {"storage": {"className": None}}}}
+    poisoned.patch("adash", "class", {"spec": storage})
+
+    def right() -> bool:
+        claim = poisoned.get("pvc", "class-database")
+        return claim is not None and claim["spec"].get("storageClassName") != "there-is-none"
+
+    poisoned.until("there is another claim", right, seconds=30)

@@ -11,16 +11,22 @@ from shopx_core.scaling import Decision
 from shopx_operator.manifests import migration, names
 from shopx_operator.manifests.context import Context, Object
 from shopx_operator.manifests.render import render
+from shopx_operator.planning.drift import differs
 from shopx_operator.planning.known_database import with_database
 from shopx_operator.planning.observed_state import Key, ObservedState, belongs_to
 from shopx_operator.planning.plan import ReconcilePlan, make_plan
 from shopx_operator.planning.preflight import preflight
 from shopx_operator.planning.problem import Problem
-from shopx_operator.status.conditions import ConditionValue, StatusInput
+from shopx_operator.planning.rotation import without_previous_password
+from shopx_operator.status.fold import FoldState
+from shopx_operator.status.inputs import ConditionValue, StatusInput
 from shopx_operator.status.status import status
 from tests.support.rendering import context
 
 START = dt.datetime(2026, 11, 23, 10, tzinfo=dt.UTC)
+
+
+_FINE = FoldState(answered=True, behind=False)
 
 
 @dataclass(slots=True)
@@ -37,6 +43,8 @@ class Cluster:
     status: dict[str, Any] = field(default_factory=dict)
     refuse: dict[Key, Problem] = field(default_factory=dict)
     """Objects that the API server does not take, and why."""
+    reject: dict[Key, str] = field(default_factory=dict)
+    """Objects whose spec cannot change, and why."""
     applied: list[Key] = field(default_factory=list)
     """What the last reconcile applied."""
     scaled: Decision | None = None
@@ -45,6 +53,8 @@ class Cluster:
     """The result of publishing the tuning to the dashboard's Redis."""
     columns: ConditionValue | None = None
     """What the pods' metrics say about the columnar replica."""
+    fold: FoldState | None = _FINE
+    """What the fold reports."""
     made: int = 0
     """How many objects were created, for their uids."""
     autoscaled: dict[str, str] = field(default_factory=dict)
@@ -55,6 +65,7 @@ class Cluster:
         made = context(dict(spec or {}), **how)
         found = preflight(made)
         observed = self.observed()
+        made = without_previous_password(made, observed)
         made = with_database(made, observed, self.status)
         plan = make_plan(made, render(made), observed, found, self.now)
         errors = self._carry_out(plan)
@@ -68,6 +79,7 @@ class Cluster:
             scaling_decision=self.scaled,
             tuning_write_result=self.redis,
             columns=self.columns,
+            fold=self.fold,
         )
         self.status = status(seen, self.status)
         return plan
@@ -79,12 +91,14 @@ class Cluster:
     def _carry_out(self, plan: ReconcilePlan) -> list[Problem]:
         self.applied = []
         errors = []
-        for key in plan.withdraw:
+        discarded = [(one["kind"], one["metadata"]["name"]) for one in (plan.discard,) if one]
+        for key in (*plan.withdraw, *discarded):
             del self.objects[key]
         for wanted in plan.apply:
             key = (wanted["kind"], wanted["metadata"]["name"])
-            if key in self.refuse:
-                errors.append(self.refuse[key])
+            problem = self.refuse.get(key) or self._rejection(key, wanted)
+            if problem:
+                errors.append(problem)
                 continue
             self.applied.append(key)
             self._apply(key, wanted)
@@ -96,10 +110,23 @@ class Cluster:
             del self.objects[key]
         replaced = {name for _, name in plan.replace}
         self.pods = [one for one in self.pods if one["metadata"]["name"] not in replaced]
-        if not errors:
-            for key in plan.prune:
-                del self.objects[key]
+        for key in () if errors else plan.prune:
+            del self.objects[key]
         return errors
+
+    def _rejection(self, key: Key, wanted: Object) -> Problem | None:
+        changes = key in self.reject and differs(
+            {"spec": self.objects[key]["spec"]}, {"spec": wanted["spec"]}
+        )
+        return Problem("ApplyFailed", self.reject[key]) if changes else None
+
+    def bind(self, capacity: str = "1Gi") -> None:
+        """The database's claim gets a volume."""
+        for (kind, _), claim in self.objects.items():
+            if kind == "PersistentVolumeClaim":
+                claim["spec"].setdefault("storageClassName", "standard")
+                claim["spec"]["volumeName"] = "pv-1"
+                claim["status"] = {"phase": "Bound", "capacity": {"storage": capacity}}
 
     def runs(self, component: str, *names_: str) -> None:
         """These are the running pods of a component, and no others."""
@@ -124,6 +151,8 @@ class Cluster:
             made["metadata"]["deletionTimestamp"] = metadata["deletionTimestamp"]
         if wanted["kind"] in ("Deployment", "StatefulSet"):
             made["spec"]["replicas"] = live["spec"].get("replicas", 1)
+        if wanted["kind"] == "PersistentVolumeClaim":
+            made["spec"] = live["spec"] | made["spec"]
         made["status"] = live.get("status", {})
         self.objects[key] = made
 
@@ -201,6 +230,7 @@ class Cluster:
     def running(self, spec: Mapping[str, Any] | None = None, **how: Any) -> None:
         """Bring a new dashboard to where everything serves."""
         self.reconcile(spec, **how)
+        self.bind()
         self.serves()
         self.reconcile(spec, **how)
         self.ends(self.job(), "Complete", "The database is at revision 008.")

@@ -340,12 +340,19 @@ class Change:
     old: dict[str, Any]
     new: dict[str, Any]
     refused: str | None = None
+    volume: dict[str, str] | None = None
+    """The volume in the status of the old object."""
+
+    def stored(self) -> dict[str, Any]:
+        """The old object."""
+        return dashboard(self.old) | ({"status": {"volume": self.volume}} if self.volume else {})
 
 
 def _storage(**storage: str) -> dict[str, Any]:
     return {"database": {"bundled": {"storage": storage}}}
 
 
+ONE = {"size": "1Gi", "className": "a"}
 CHANGES = (
     Change("nothing", {}, {}),
     Change("storage grows", _storage(size="10Gi"), _storage(size="20Gi")),
@@ -361,9 +368,16 @@ CHANGES = (
         {"database": {"cloudNativePG": {"clusterName": "a"}}},
         {"database": {"cloudNativePG": {"clusterName": "a"}, "connectionBudget": 90}},
     ),
-    Change("storage shrinks", _storage(size="10Gi"), _storage(size="9Gi"), "cannot shrink"),
-    Change("storage class", _storage(className="a"), _storage(className="b"), "className"),
-    Change("storage class added", _storage(), _storage(className="b"), "className"),
+    Change(
+        "growth that was never carried out", _storage(size="2Gi"), _storage(size="1Gi"), None, ONE
+    ),
+    Change("a size without a volume", _storage(size="2Gi"), _storage(size="1Gi")),
+    Change("storage shrinks", _storage(size="1Gi"), _storage(size="512Mi"), "cannot shrink", ONE),
+    Change("storage class without a volume", _storage(className="a"), _storage(className="b")),
+    Change("storage class", _storage(className="a"), _storage(className="b"), "className", ONE),
+    Change("storage class added", _storage(), _storage(className="b"), "className", ONE),
+    Change("the class of the volume", _storage(className="b"), _storage(className="a"), None, ONE),
+    Change("storage class removed", _storage(className="b"), _storage(), None, ONE),
     Change("kind of database", {}, {"database": {"external": SECRET}}, "kind of database cannot"),
     Change(
         "another cluster",

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from shopx_core.domain.metrics import Measure
 from shopx_core.domain.periods import bucket_start
-from shopx_store.query import Dimension, SalesQuery
+from shopx_store.query import CustomerType, Dimension, SalesQuery
 
 Row = Mapping[str, Any]
 
@@ -47,7 +47,7 @@ def _matches(row: Row, query: SalesQuery, tree: Mapping[int, set[int]]) -> bool:
     return all(not chosen or value in chosen for chosen, value in pairs)
 
 
-def _key(row: Row, query: SalesQuery) -> tuple[Any, ...]:
+def _key(row: Row, query: SalesQuery, first: Mapping[int, dt.datetime]) -> tuple[Any, ...]:
     key: list[Any] = []
     if query.granularity is not None:
         key.append(_bucket(row["booked_at"], query))
@@ -55,9 +55,22 @@ def _key(row: Row, query: SalesQuery) -> tuple[Any, ...]:
         local = row["booked_at"].astimezone(ZoneInfo(query.zone))
         key += [local.isoweekday(), local.hour]
     for dimension in query.by:
-        value = row["currency"] if dimension is Dimension.CURRENCY else (row[dimension.key] or 0)
-        key.append(value)
+        if dimension is Dimension.CURRENCY:
+            key.append(row["currency"])
+        elif dimension is Dimension.CUSTOMER_TYPE:
+            key.append(_type(row, query, first))
+        else:
+            key.append(row[dimension.key] or 0)
     return tuple(key)
+
+
+def _type(row: Row, query: SalesQuery, first: Mapping[int, dt.datetime]) -> CustomerType:
+    if not row["customer_id"]:
+        return CustomerType.NONE
+    begun = first.get(row["customer_id"])
+    if begun is not None and _is_new(begun, row["booked_at"], query):
+        return CustomerType.NEW
+    return CustomerType.RETURNING
 
 
 def answer(
@@ -80,9 +93,10 @@ def _answer(
     result: dict[tuple[Any, ...], dict[str, Any]] = defaultdict(
         lambda: {m.value: Decimal(0) for m in Measure}
     )
+    first = _first_orders(ledger)
     for row in rows:
-        _add(result[_key(row, query)], row)
-    _count(result, rows, query, _first_orders(ledger))
+        _add(result[_key(row, query, first)], row)
+    _count(result, rows, query, first)
     names = {m.value for m in query.measures}
     chosen = {
         key: {name: value for name, value in sums.items() if name in names}
@@ -126,8 +140,9 @@ def _count(
     heads: dict[tuple[tuple[Any, ...], int], Row] = {}
     for row in rows:
         if _sale_sign(row):
-            sales[_key(row, query), row["order_id"]] += _sale_sign(row)
-            heads[_key(row, query), row["order_id"]] = row
+            key = _key(row, query, first)
+            sales[key, row["order_id"]] += _sale_sign(row)
+            heads[key, row["order_id"]] = row
     customers: dict[tuple[Any, ...], set[int]] = defaultdict(set)
     new: dict[tuple[Any, ...], set[int]] = defaultdict(set)
     for (key, order), count in sales.items():
@@ -146,7 +161,8 @@ def _count(
 def _is_new(begun: dt.datetime, at: dt.datetime, query: SalesQuery) -> bool:
     if query.hour_of_week:
         return begun == at
-    return begun >= query.start and _bucket(begun, query) == _bucket(at, query)
+    within = query.start <= begun < query.end
+    return within and _bucket(begun, query) == _bucket(at, query)
 
 
 def comparable(rows: Sequence[Row], query: SalesQuery) -> dict[tuple[Any, ...], dict[Any, Any]]:

@@ -4,7 +4,6 @@ import unicodedata
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from shopx_api.auth.hosts import are_allowed
 from shopx_api.auth.principal import Principal, PrincipalKind, anonymous
 from shopx_api.auth.tokens import TokenStore
 from shopx_core.domain.api_tokens import Scope, Token
@@ -46,17 +45,17 @@ class Authenticator:
     Args:
         settings: The mode.
         tokens: Finds tokens.
-        hosts: From `guarded_hosts`, for `known`.
     """
 
-    def __init__(
-        self, settings: AuthSettings, tokens: TokenStore, hosts: frozenset[str] | None = None
-    ) -> None:
-        self._hosts = hosts
+    def __init__(self, settings: AuthSettings, tokens: TokenStore) -> None:
         self._settings = settings
         self._tokens = tokens
         is_development = settings.mode == "development" and not settings.production
         self._open = settings.public or is_development
+        self._anonymous = anonymous(may_read=self._open)
+        self._user_header = settings.user_header.lower().encode()
+        self._email_header = settings.email_header.lower().encode()
+        self._groups_header = settings.groups_header.lower().encode()
 
     async def principal(self, scope: Mapping[str, Any]) -> Principal:
         """The caller of an ASGI request.
@@ -64,9 +63,38 @@ class Authenticator:
         Raises:
             Unauthenticated: The given credentials are not accepted.
         """
+        named = self._named(scope)
+        if isinstance(named, Principal):
+            return named
+        client = scope.get("client")
+        token = await self._tokens.find(named, client[0] if client else "")
+        if token is None:
+            raise _REFUSED
+        return _of(token)
+
+    def known(self, scope: Mapping[str, Any]) -> Principal | None:
+        """The same where that takes no look-up.
+
+        `None` = `principal` decides: a token that has to be looked up, or a refusal.
+        """
+        try:
+            named = self._named(scope)
+        except Unauthenticated:
+            return None
+        if isinstance(named, Principal):
+            return named
+        token = self._tokens.remembered(named)
+        return _of(token) if token is not None else None
+
+    def _named(self, scope: Mapping[str, Any]) -> Principal | str:
+        """The caller, or the secret of the token that names the caller.
+
+        Raises:
+            Unauthenticated: The given credentials are not accepted.
+        """
         authorization = header(scope["headers"], b"authorization")
         if authorization is None:
-            return self._user_of_proxy(scope) or anonymous(may_read=self._open)
+            return self._user_of_proxy(scope) or self._anonymous
         scheme, _, secret = authorization.partition(" ")
         is_bearer = scheme.lower() == "bearer"
         if not (is_bearer and secret.strip().startswith(TOKEN_PREFIX)):
@@ -75,37 +103,12 @@ class Authenticator:
                 return user
         if not is_bearer:
             if self._open and not authorization.startswith(TOKEN_PREFIX):
-                return anonymous(may_read=True)
+                return self._anonymous
             raise Unauthenticated(
                 f"The authorization scheme {_printable(scheme)[:20]!r} is not supported.",
                 hint="Send `Authorization: Bearer shx_…`.",
             )
-        client = scope.get("client")
-        token = await self._tokens.find(secret.strip(), client[0] if client else "")
-        if token is None:
-            raise _REFUSED
-        return _of(token)
-
-    def known(self, scope: Mapping[str, Any]) -> Principal | None:
-        """The same of a request that no layer has seen, where that takes no look-up.
-
-        `None` = the layers and `principal` decide: a name of a host that is not allowed, a proxy's
-        user, a token that has to be looked up, a refusal.
-        """
-        headers = scope["headers"]
-        if self._settings.trusted_proxies or (
-            self._hosts is not None and not are_allowed(headers, self._hosts)
-        ):
-            return None
-        try:
-            authorization = header(headers, b"authorization")
-        except Unauthenticated:
-            return None
-        if authorization is None:
-            return anonymous(may_read=self._open)
-        scheme, _, secret = authorization.partition(" ")
-        token = self._tokens.remembered(secret.strip()) if scheme.lower() == "bearer" else None
-        return _of(token) if token is not None else None
+        return secret.strip()
 
     def _user_of_proxy(self, scope: Mapping[str, Any]) -> Principal | None:
         """The user that a trusted proxy names; `None` without one.
@@ -114,12 +117,12 @@ class Authenticator:
         """
         if self._settings.mode != "proxy":
             return None
-        user = header(scope["headers"], self._settings.user_header.lower().encode())
+        user = header(scope["headers"], self._user_header)
         return self._user(scope["headers"], user) if user else None
 
     def _user(self, headers: Iterable[tuple[bytes, bytes]], user: str) -> Principal:
-        email = header(headers, self._settings.email_header.lower().encode())
-        groups = header(headers, self._settings.groups_header.lower().encode()) or ""
+        email = header(headers, self._email_header)
+        groups = header(headers, self._groups_header) or ""
         return Principal(
             PrincipalKind.PROXY,
             _printable(user)[:200],
@@ -135,4 +138,7 @@ def _of(token: Token) -> Principal:
 
 def _printable(text: str) -> str:
     """The text without control characters, which could forge log lines."""
+    # A character of the category C is never printable.
+    if text.isprintable():
+        return text
     return "".join(char for char in text if unicodedata.category(char)[0] != "C")

@@ -5,6 +5,7 @@ answers (DNS rebinding): the browser takes it for one origin. The request's Host
 """
 
 from collections.abc import Sequence
+from functools import lru_cache
 from ipaddress import ip_address
 from typing import Final
 
@@ -12,6 +13,8 @@ from shopx_core.settings import Settings
 
 _OWN_SUFFIXES: Final = (".localhost", ".svc", ".cluster.local")
 """Names below these are the machine's or the cluster's own, and cannot be registered."""
+_MAX_HOST: Final = 262
+"""Characters of a name with a port; no longer one is remembered."""
 
 
 def guarded_hosts(settings: Settings) -> frozenset[str] | None:
@@ -54,4 +57,10 @@ def is_allowed(host: str, named: frozenset[str]) -> bool:
 def are_allowed(headers: Sequence[tuple[bytes, bytes]], named: frozenset[str]) -> bool:
     """Whether a request's Host headers are allowed; browsers send exactly one."""
     hosts = [value.decode("latin-1") for name, value in headers if name == b"host"]
-    return len(hosts) <= 1 and all(is_allowed(host, named) for host in hosts)
+    if len(hosts) != 1:
+        return not hosts
+    host = hosts[0]
+    return (_short_is_allowed if len(host) <= _MAX_HOST else is_allowed)(host, named)
+
+
+_short_is_allowed = lru_cache(maxsize=256)(is_allowed)

@@ -130,6 +130,7 @@ class ColumnsReplica:
             if newest is not None:
                 self._telemetry.columns_generation.set(newest.built_at.timestamp())
             self._telemetry.columns_tail.set(self.engine.tail_lines)
+            self._telemetry.columns_arrays.set(self.engine.arrays_bytes)
             await asyncio.sleep(INTERVAL)
 
     async def _connect(self, dsn: str) -> "asyncpg.Connection[asyncpg.Record]":

@@ -236,22 +236,6 @@ class OperationData:
         async with self._lock:
             return await self._amounts_left_out(query)
 
-    async def from_columns(self, query: SalesQuery) -> QueryResult | None:
-        """Answer a query of more rows than PostgreSQL should deliver.
-
-        Returns:
-            The replica's answer; `None` where it has none: `statement` is the way.
-        """
-        async with self._lock:
-            await self._begin()
-            began = time.perf_counter()
-            result = await self._from_columns(query)
-            if result is not None:
-                self._query_time.observe(time.perf_counter() - began)
-                self._tiers.add(result.tier.value)
-                await self._note_left_out(query)
-            return result
-
     async def _note_left_out(self, query: SalesQuery) -> None:
         for amounts in await self._amounts_left_out(query):
             self.leave_out(amounts)
@@ -280,14 +264,6 @@ class OperationData:
         rows = await self.fetch(raw(extent).reading(DependencyTag.LEDGER))
         first, last = rows[0]
         return (first, last) if first is not None else None
-
-    async def statement(self, query: SalesQuery) -> Sql:
-        """The SQL that answers a query, for `fetch` to read from as a subquery."""
-        async with self._lock:
-            statement, tier = (await self._settled()).statement(query)
-            self._tiers.add(tier.value)
-            await self._note_left_out(query)
-            return statement
 
     async def ledger(self) -> Sql:
         """The ledger's lines as of the snapshot, for `fetch` to read from as a subquery."""

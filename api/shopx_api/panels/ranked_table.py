@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -90,7 +91,11 @@ class RankedTable:
         """The place of a row."""
         if not self.placed[row]:
             return None
-        return int(np.count_nonzero(self._order[self.placed] < self._order[row])) + 1
+        return int(self._ordered.searchsorted(self._order[row])) + 1
+
+    @cached_property
+    def _ordered(self) -> Numbers:
+        return np.sort(self._order[self.placed])
 
     def page(self, first: int, after: Key | None, *, placed_only: bool = False) -> list[int]:
         """The rows after a sort key, one more than `first` where the ranking goes on."""

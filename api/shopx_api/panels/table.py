@@ -142,14 +142,6 @@ class Table:
         return result, 0 if counts else self.digits
 
 
-def sums_by(groups: Numbers, numbers: Numbers, size: int) -> list[int]:
-    """The exact sum of the numbers of each group, which are numbered from 0."""
-    wide = _wide(numbers)
-    sums: Numbers = np.zeros(size, dtype=wide.dtype)
-    np.add.at(sums, groups.astype(np.intp), wide)
-    return [int(number) for number in sums]
-
-
 def amount(number: Any, digits: int) -> Decimal:
     """The amount of a number of 10^-`digits`, without trailing zeros."""
     found = EXACT.scaleb(Decimal(int(number)), -digits)

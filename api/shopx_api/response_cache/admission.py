@@ -1,7 +1,11 @@
-"""Admits work within a width, shares it fairly, and refuses what would wait too long."""
+"""Admits work within a width, shares it fairly, and refuses what would wait too long.
+
+Refreshes of cached responses go before requests: what is refreshed is asked for again and again, so
+one computation answers many.
+"""
 
 import asyncio
-from collections import deque
+from collections import Counter, deque
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Final, Protocol, TypeAlias
@@ -17,6 +21,8 @@ from shopx_core.caching.admission import (
     share_of_width,
 )
 
+COMING_SECONDS: Final = 0.25
+"""What has not arrived so long after the last request was let by does not come."""
 SEVERAL_SECONDS: Final = 10.0
 """How long after another caller's request a caller leaves room for others."""
 
@@ -80,6 +86,8 @@ class Admission:
         self._running = 0
         self._queue = FairQueue[Refused | None]()
         self._background: deque[_Permit] = deque()
+        self._coming = Counter[str]()
+        self._last_coming = float("-inf")
         self._latest: str | None = None
         self._several = float("-inf")
         self._refused = float("-inf")
@@ -105,7 +113,30 @@ class Admission:
         account = self._queue.known(caller)
         if not self._queue or self._has_room(account):
             return None
-        wait = self._wait_of(account)
+        return self._refusal(account, 0.0)
+
+    def let_by(self, caller: str) -> Refused | None:
+        """The same for a request that gets here later, such as after a look-up.
+
+        A caller's requests that were let by and are not here yet count as waiting: a thousand may
+        arrive in one iteration of the event loop, before the first of them waits.
+
+        Args:
+            caller: As for `refusal`.
+        """
+        now = self._clock.time()
+        if now - self._last_coming > COMING_SECONDS:
+            self._coming.clear()
+        coming = self._coming[caller] * self.times.mean("")
+        refused = self._refusal(self._queue.known(caller), coming)
+        if refused is None:
+            self._coming[caller] += 1
+            self._last_coming = now
+        return refused
+
+    def _refusal(self, account: _Account | None, coming: float) -> Refused | None:
+        """Why a request would be refused, with so many more seconds of work before it."""
+        wait = self._wait_of(account) + expected_wait(coming, self._used_width())
         refused = max(self._refused, account.refused if account is not None else self._refused)
         longest = longest_wait(self._limit, self._clock.time() - refused)
         return self._refuse(account, wait) if wait > longest else None
@@ -122,6 +153,8 @@ class Admission:
             Refused: It would wait too long, or has.
         """
         self._note(caller)
+        if self._coming[caller]:
+            self._coming[caller] -= 1
         expected = self.times.mean(operation)
         if self._has_room(self._queue.known(caller)):
             account = self._queue.account(caller)
@@ -143,7 +176,9 @@ class Admission:
 
     @asynccontextmanager
     async def admitted_in_background(self, operation: str) -> AsyncIterator[None]:
-        """The same for work that no caller waits for: requests go first, and no wait is too long.
+        """The same for a refresh, for which nobody waits: it goes first, and no wait is too long.
+
+        The caller bounds how many there are at once.
 
         Args:
             operation: As for `admitted`.
@@ -257,6 +292,12 @@ class Admission:
 
     def _grant(self) -> None:
         while self._running < self.width:
+            if self._background:
+                permit = self._background.popleft()
+                if not permit.done():
+                    self._running += 1
+                    permit.set_result(None)
+                continue
             waiting = self._queue.take(self._share(), self._is_late)
             if waiting is not None:
                 self._stop_timer()
@@ -266,11 +307,6 @@ class Admission:
                 else:
                     self._start(waiting.account, waiting.seconds)
                     waiting.permit.set_result(None)
-            elif self._background:
-                permit = self._background.popleft()
-                if not permit.done():
-                    self._running += 1
-                    permit.set_result(None)
             else:
                 return
 

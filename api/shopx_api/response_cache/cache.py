@@ -131,6 +131,7 @@ class ResponseCache:
             admission=self.admission,
             clock=self.clock,
             memory=self._memory,
+            lookup=self._lookup,
             snapshots=snapshots,
             telemetry=self._telemetry,
         )

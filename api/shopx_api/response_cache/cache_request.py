@@ -32,6 +32,10 @@ MAX_NAME = 128
 """Characters of an operation's name that are kept; metrics know no longer ones."""
 OVERHEAD = 1024
 """Bytes that a request takes in memory beside its body; measured."""
+FORGOTTEN_SHARE = 0.25
+"""The part of the memory for forgotten requests of which Redis may have the response."""
+FORGOTTEN_SIZE = 200
+"""Bytes that one of them takes; measured."""
 
 _MAY_WRITE = re.compile("mutation|subscription")
 """Without these words, which cannot be written in another way, all operations are queries."""
@@ -55,6 +59,8 @@ class CacheRequest:
     key: bytes
     operation: str
     """The operation's name as the client gave it; empty = none."""
+    again: bool = False
+    """Whether it was sent again since it was last to be forgotten."""
     live: bool = False
     """Whether its last response must not be cached."""
     kept_until: float | None = None
@@ -75,11 +81,14 @@ class CacheRequestReader:
 
     def __init__(self, *, build: str, memory: int) -> None:
         self._build = build
-        self._memory = memory
+        self._max_forgotten = int(memory * FORGOTTEN_SHARE) // FORGOTTEN_SIZE
+        self._memory = memory - self._max_forgotten * FORGOTTEN_SIZE
         self._held = 0
         self._requests: OrderedDict[tuple[bytes, str, Audience], CacheRequest | None] = (
             OrderedDict()
         )
+        self._forgotten: OrderedDict[int, float] = OrderedDict()
+        """`CacheRequest.kept_until` by the hash of what was forgotten."""
         self._kinds: OrderedDict[tuple[bytes, str], OperationKind] = OrderedDict()
 
     def post(self, body: bytes, media: str, audience: Audience) -> CacheRequest | None:
@@ -92,11 +101,15 @@ class CacheRequestReader:
 
     def known(self, body: bytes, media: str, audience: Audience) -> CacheRequest | None:
         """The same for a body that was read before, without reading it."""
-        return self._requests.get((body, media, audience))
+        request = self._requests.get((body, media, audience))
+        if request is not None:
+            request.again = True
+        return request
 
     def has_read(self, body: bytes, media: str, audience: Audience) -> bool:
         """Whether this POST body was read before, or is not known to be a query: cheap."""
-        return b"mutation" in body or (body, media, audience) in self._requests
+        name = (body, media, audience)
+        return b"mutation" in body or name in self._requests or hash(name) in self._forgotten
 
     def _remembered(
         self,
@@ -114,15 +127,33 @@ class CacheRequestReader:
             found = self._request(raw, media, audience, read)
             if len(raw) <= MAX_MEMO_BODY:
                 self._remember(name, found)
+        else:
+            if found is not None:
+                found.again = True
         return found
 
     def _remember(self, name: tuple[bytes, str, Audience], request: CacheRequest | None) -> None:
+        if request is not None:
+            request.kept_until = self._forgotten.pop(hash(name), None)
         self._requests[name] = request
         self._held += len(name[0]) + OVERHEAD
         while self._held > self._memory and len(self._requests) > 1:
-            # First in, first out: moving entries at each hit would cost more than it saves.
-            (raw, _, _), _ = self._requests.popitem(last=False)
-            self._held -= len(raw) + OVERHEAD
+            # First in, first out, with a second chance for what was sent again: else what is sent
+            # once would displace the queries of every page. Moving at each hit would cost more.
+            oldest, request = self._requests.popitem(last=False)
+            if request is not None and request.again:
+                request.again = False
+                self._requests[oldest] = request
+                continue
+            self._held -= len(oldest[0]) + OVERHEAD
+            if request is not None and request.kept_until is not None:
+                self._forget(oldest, request.kept_until)
+
+    def _forget(self, name: tuple[bytes, str, Audience], kept_until: float) -> None:
+        """Remember no more than that Redis may have the response."""
+        self._forgotten[hash(name)] = kept_until
+        if len(self._forgotten) > self._max_forgotten:
+            self._forgotten.popitem(last=False)
 
     def _request(
         self,

@@ -74,9 +74,32 @@ class Lookup:
             return replace(result, cached=cached.as_of(snapshot))
         return result
 
+    def in_memory(self, request: CacheRequest, caller: str) -> CacheResult | None:
+        """What memory has and may be served as of now, perhaps while it is refreshed.
+
+        Under overload that is also what would otherwise be computed first, as long as it is within
+        the freshness limit: its refresh goes before queries that were never sent before.
+        """
+        components = self._components
+        cached = None if request.live else components.memory.get(request.key)
+        if cached is None:
+            return None
+        decision = components.decisions.of(request, cached.entry)
+        if not isinstance(decision, Miss):
+            return self._serve(cached, decision, "l0")
+        refused = components.admission.refusal(caller)
+        if refused is None or not components.decisions.may_serve_if_error(cached):
+            return None
+        components.refresher.refresh(cached)
+        cached.hits += 1
+        components.telemetry.cache["l0", "stale", "overload"] += 1
+        return CacheResult(CacheStatus.STALE, cached)
+
     async def respond(self, request: CacheRequest, origin: Origin) -> CacheResult:
         """Respond from the nearest tier with a usable cached response, or compute a response."""
-        return await self._respond(Question(request, origin))
+        return self.in_memory(request, origin.caller) or await self._respond(
+            Question(request, origin)
+        )
 
     async def _respond(self, question: Question) -> CacheResult:
         components, request = self._components, question.request

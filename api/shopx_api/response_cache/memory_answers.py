@@ -1,7 +1,8 @@
 """Answers from this process's memory: what needs no task, no other process and no look-up.
 
-A cached response that is known to be true in the current epoch is a dictionary look-up away. So is
-the refusal of a query that was never sent before, while too much waits.
+A cached response that is known to be true in the current epoch is a dictionary look-up away. One
+that may be served otherwise takes a decision. The refusal of a query that was never sent before,
+while too much waits, takes neither.
 """
 
 import time
@@ -10,14 +11,14 @@ from functools import lru_cache
 from typing import Final
 
 from shopx_api.asgi import CALLER, Prepared, Scope
-from shopx_api.compute.call import Response
 from shopx_api.data.as_of import AS_OF_HEADER
-from shopx_api.response_cache.admission import Admission
+from shopx_api.response_cache.admission import Admission, Refused
 from shopx_api.response_cache.cache_request import CacheRequest, CacheRequestReader
 from shopx_api.response_cache.cache_result import CacheStatus
 from shopx_api.response_cache.cached_response import COMPRESSED_FROM, CachedResponse
 from shopx_api.response_cache.callers import Callers
 from shopx_api.response_cache.computation import refusal
+from shopx_api.response_cache.lookup import Lookup
 from shopx_api.response_cache.memory_tier import MemoryTier
 from shopx_api.response_cache.snapshot_clock import SnapshotClock
 from shopx_api.response_cache.snapshots import Snapshots
@@ -40,6 +41,7 @@ class MemoryAnswers:
     admission: Admission
     clock: SnapshotClock
     memory: MemoryTier
+    lookup: Lookup
     snapshots: Snapshots
     telemetry: HttpTelemetry
 
@@ -50,31 +52,40 @@ class MemoryAnswers:
         began = time.monotonic()
         headers: dict[bytes, bytes] = dict(scope["headers"])
         media = post_media(headers)
-        audience = self.callers.known(scope) if media is not None else None
-        if media is None or audience is None or is_exact(headers):
+        if media is None or is_exact(headers):
+            return None
+        audience = self.callers.known(scope)
+        if audience is None:
             return None
         request = self.reader.known(body, media, audience)
         if request is not None:
-            return self._hit(request, headers, began)
-        refused = self.admission.refusal(scope.get(CALLER, ""))
+            return self._known(request, headers, scope.get(CALLER, ""), began)
         # A query that was never sent before has nothing in memory: it is refused unread.
-        if refused is None or self.reader.has_read(body, media, audience):
+        unseen = not self.reader.has_read(body, media, audience)
+        return self._unless_let_by(scope.get(CALLER, ""), began) if unseen else None
+
+    def _unless_let_by(self, caller: str, began: float) -> Prepared | None:
+        refused = self.admission.let_by(caller)
+        if refused is None:
             return None
         counter = self.telemetry.counter("", CacheStatus.MISS.value)
         counter.count(_UNAVAILABLE, time.monotonic() - began)
-        return _prepared(refusal(refused))
+        return _refusal(refused.seconds)
 
-    def _hit(
-        self, request: CacheRequest, headers: dict[bytes, bytes], began: float
+    def _known(
+        self, request: CacheRequest, headers: dict[bytes, bytes], caller: str, began: float
     ) -> Prepared | None:
-        cached = self.current(request, headers.get(AS_OF_HEADER))
+        token = headers.get(AS_OF_HEADER)
+        cached, status = self.current(request, token), CacheStatus.HIT_MEMORY
         if cached is None:
-            return None
-        status, compressed = CacheStatus.HIT_MEMORY.value, is_compressed(cached, headers)
-        head = cached.head(status, age=self.age(cached), compressed=compressed)
-        counter = self.counter(request, CacheStatus.HIT_MEMORY)
-        counter.count(_HTTP_OK, time.monotonic() - began)
-        return Prepared(_HTTP_OK, head, cached.body(compressed=compressed), status)
+            found = self.lookup.in_memory(request, caller) if token is None else None
+            if found is None or found.cached is None:
+                return None
+            cached, status = found.cached, found.status
+        compressed = is_compressed(cached, headers)
+        head = cached.head(status.value, age=self.age(cached), compressed=compressed)
+        self.counter(request, status).count(_HTTP_OK, time.monotonic() - began)
+        return Prepared(_HTTP_OK, head, cached.body(compressed=compressed), status.value)
 
     def current(self, request: CacheRequest, token: bytes | None) -> CachedResponse | None:
         """The response that is known to be true in the current epoch; it counts as a hit.
@@ -143,8 +154,10 @@ def _media_of(accept: bytes) -> str | None:
 _short_media_of = lru_cache(maxsize=256)(_media_of)
 
 
-def _prepared(response: Response) -> Prepared:
-    status = CacheStatus.MISS.value
+@lru_cache(maxsize=64)
+def _refusal(seconds: int) -> Prepared:
+    """The refusal of a request that may be admitted after some seconds."""
+    response, status = refusal(Refused(seconds)), CacheStatus.MISS.value
     lines = [*response.headers, (b"x-cache", status.encode())]
     head = b"".join(b"%s: %s\r\n" % pair for pair in lines)
     return Prepared(response.status, head, response.body, status)

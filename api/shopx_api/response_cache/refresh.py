@@ -15,7 +15,7 @@ from shopx_core.caching.cache_epoch import CacheEpoch
 from shopx_core.caching.policy import Serve, is_current
 
 CONCURRENT = 2
-"""Concurrent refreshes; requests use the rest of the width."""
+"""Concurrent refreshes, which go before requests; these have the rest of the width."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

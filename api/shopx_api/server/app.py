@@ -94,12 +94,11 @@ def create_inner_app(settings: Settings) -> App:
 def outermost(app: App, settings: Settings) -> App:
     """Add the layers that every response passes, cached or not.
 
-    What is answered directly passes the access log alone.
+    Each also has a part in direct answers, but that of CORS: its headers are added only to what
+    passes it as an ASGI application.
     """
     if settings.api.base_path:
         app = BasePath(app, settings.api.base_path)
-    # A browser of another origin needs headers that only the layers add.
-    directly = None if settings.api.allowed_origins else getattr(app, "directly", None)
     if settings.api.allowed_origins:
         app = CORSMiddleware(
             app,
@@ -124,7 +123,6 @@ def outermost(app: App, settings: Settings) -> App:
         app,
         json=settings.log.json_lines,
         enabled=settings.log.level in {"DEBUG", "INFO"},
-        directly=directly,
     )
 
 
@@ -151,9 +149,7 @@ class Front:
         self._database = token_connection(settings)
         tokens = TokenStore(self._database, outage=settings.cache.freshness_limit)
         compute.on_revoked(tokens.forget)
-        callers = FrontCallers(
-            settings, Authenticator(settings.auth, tokens, guarded_hosts(settings))
-        )
+        callers = FrontCallers(settings, Authenticator(settings.auth, tokens))
         self._was_ready = False
         self.pages = self._routes()
         """Health, metrics and pages."""

@@ -4,7 +4,7 @@ A route that passes the path on unchanged is meant; one that strips it works as 
 same is served without the path, as probes and scrapes ask for it.
 """
 
-from shopx_api.asgi import App, Receive, Scope, Send
+from shopx_api.asgi import App, Prepared, Receive, Scope, Send, directly_of
 
 
 class BasePath:
@@ -17,7 +17,9 @@ class BasePath:
 
     def __init__(self, app: App, base: str) -> None:
         self._app = app
+        self._directly = directly_of(app)
         self._base = base
+        self._below = f"{base}/"
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one connection."""
@@ -29,6 +31,14 @@ class BasePath:
             await send({"type": "http.response.start", "status": 308, "headers": headers})
             await send({"type": "http.response.body", "body": b""})
             return
-        if path.startswith(f"{self._base}/"):
-            scope = {**scope, "path": path[len(self._base) :]}
-        await self._app(scope, receive, send)
+        await self._app(self._without_base(scope), receive, send)
+
+    def directly(self, scope: Scope, body: bytes) -> Prepared | None:
+        """Answer a request below the path at once; see `asgi.Directly`."""
+        return self._directly(self._without_base(scope), body)
+
+    def _without_base(self, scope: Scope) -> Scope:
+        path: str = scope.get("path", "")
+        if not path.startswith(self._below):
+            return scope
+        return {**scope, "path": path[len(self._base) :]}

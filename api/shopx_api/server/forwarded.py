@@ -5,18 +5,25 @@ before anything reads them.
 """
 
 from collections.abc import Iterable
+from functools import lru_cache
 from ipaddress import IPv4Address, IPv6Address, ip_address
 from typing import Final
 
-from shopx_api.asgi import App, Headers, Receive, Scope, Send
+from shopx_api.asgi import App, Headers, Prepared, Receive, Scope, Send, directly_of
 from shopx_core.settings import AuthSettings, Network
 
 _FOR, _PROTO, _PREFIX = b"x-forwarded-for", b"x-forwarded-proto", b"x-forwarded-prefix"
 _SCHEMES: Final = {b"http": "http", b"https": "https"}
+_MAX_ADDRESS: Final = 64
+"""Characters of an address with zone, brackets and port; no longer text is remembered."""
 
 
 def address_of(text: str) -> IPv4Address | IPv6Address | None:
     """An address as text, perhaps with a port or in brackets; `None` = it is none."""
+    return _short_address_of(text) if len(text) <= _MAX_ADDRESS else _address_of(text)
+
+
+def _address_of(text: str) -> IPv4Address | IPv6Address | None:
     plain = text.strip().strip('"')
     if plain.startswith("["):
         plain = plain[1:].partition("]")[0]
@@ -28,6 +35,9 @@ def address_of(text: str) -> IPv4Address | IPv6Address | None:
         return None
     # A dual-stack socket shows IPv4 peers as ::ffff:a.b.c.d.
     return getattr(found, "ipv4_mapped", None) or found
+
+
+_short_address_of = lru_cache(maxsize=1024)(_address_of)
 
 
 def is_trusted(text: str, networks: Iterable[Network]) -> bool:
@@ -68,6 +78,7 @@ class Forwarded:
 
     def __init__(self, app: App, settings: AuthSettings) -> None:
         self._app = app
+        self._directly = directly_of(app)
         self._networks = settings.trusted_proxies
         self._users = frozenset(
             name.lower().encode()
@@ -80,6 +91,11 @@ class Forwarded:
         if scope["type"] == "http":
             self.apply(scope)
         await self._app(scope, receive, send)
+
+    def directly(self, scope: Scope, body: bytes) -> Prepared | None:
+        """Answer a request at once, as what its peer may say makes it; see `asgi.Directly`."""
+        self.apply(scope)
+        return self._directly(scope, body)
 
     def apply(self, scope: Scope) -> None:
         """Change a scope by what its peer may say."""

@@ -5,7 +5,7 @@ from typing import Final
 
 import orjson
 
-from shopx_api.asgi import App, Receive, Scope, Send
+from shopx_api.asgi import App, Prepared, Receive, Scope, Send, directly_of
 from shopx_api.auth.hosts import are_allowed
 from shopx_api.graphql.errors import BAD_REQUEST, request_error
 
@@ -22,6 +22,7 @@ class HostGuard:
 
     def __init__(self, app: App, named: Iterable[str]) -> None:
         self._app = app
+        self._directly = directly_of(app)
         self._named = frozenset(named)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -42,3 +43,8 @@ class HostGuard:
         ]
         await send({"type": "http.response.start", "status": _BAD_REQUEST, "headers": headers})
         await send({"type": "http.response.body", "body": body})
+
+    def directly(self, scope: Scope, body: bytes) -> Prepared | None:
+        """Answer a request for an allowed name at once; see `asgi.Directly`."""
+        allowed = are_allowed(scope["headers"], self._named)
+        return self._directly(scope, body) if allowed else None

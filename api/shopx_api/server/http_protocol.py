@@ -22,7 +22,7 @@ from uvicorn.protocols.http.httptools_impl import (
 )
 from uvicorn.server import ServerState
 
-from shopx_api.asgi import Directly
+from shopx_api.asgi import App, Directly, directly_of
 from shopx_api.server.intake import KEEP_ALIVE_SECONDS, Intake, Reason
 
 MAX_DIRECT_BODY: Final = 16 * 1024
@@ -69,7 +69,7 @@ class HttpProtocol(HttpToolsProtocol):
         super().__init__(config, server_state, app_state, _loop)
         self._intake = intake
         self._limits = intake.limits
-        self._directly: Directly | None = getattr(self.app, "directly", None)
+        self._directly: Directly = directly_of(cast("App", self.app))
         self._stage = _Stage.NONE
         self._deadline = _NEVER
         """When the connection is closed, unless something happens before."""
@@ -185,7 +185,10 @@ class HttpProtocol(HttpToolsProtocol):
     def on_url(self, url: bytes) -> None:
         """A part of its URL."""
         self.url += url
-        self._count_head(len(url))
+        self._head += len(url)
+        if self._head > self._limits.head:
+            self._refuse_head()
+            raise _Stop
 
     def on_header(self, name: bytes, value: bytes) -> None:
         """One of its headers."""
@@ -194,8 +197,12 @@ class HttpProtocol(HttpToolsProtocol):
             self._length = int(value)
         elif name == b"expect" and value.lower() == b"100-continue":
             self.expect_100_continue = True
-        self.headers.append((name, value))
-        self._count_head(len(name) + len(value) + 4)
+        headers = self.headers
+        headers.append((name, value))
+        self._head += len(name) + len(value) + 4
+        if self._head > self._limits.head or len(headers) > self._limits.headers:
+            self._refuse_head()
+            raise _Stop
 
     def on_headers_complete(self) -> None:
         """All of its headers are there."""
@@ -209,7 +216,6 @@ class HttpProtocol(HttpToolsProtocol):
         if (
             length
             and length <= MAX_DIRECT_BODY
-            and self._directly is not None
             and not self.expect_100_continue
             and not self._is_busy()
             and not self.pipeline
@@ -258,11 +264,11 @@ class HttpProtocol(HttpToolsProtocol):
     def _answer(self, body: bytes) -> bool:
         """Answer in one write, if the application has it ready."""
         prefix = _server_headers(self.server_state.default_headers)
-        if prefix is None or self.flow.write_paused or self._directly is None:
+        if prefix is None or self.flow.write_paused:
             return False
-        scope = cast("dict[str, Any]", self.scope)
-        scope["method"], scope["path"] = "POST", self.url.decode("latin-1")
-        made = self._directly(scope, body)
+        # A copy: the application may get the request as well.
+        path = self.url.decode("latin-1")
+        made = self._directly({**self.scope, "method": "POST", "path": path}, body)
         if made is None:
             return False
         self.transport.write(
@@ -296,12 +302,6 @@ class HttpProtocol(HttpToolsProtocol):
         return cycle is not None and not cycle.response_complete
 
     # Refusing.
-
-    def _count_head(self, count: int) -> None:
-        self._head += count
-        if self._head > self._limits.head or len(self.headers) > self._limits.headers:
-            self._refuse_head()
-            raise _Stop
 
     def _hold(self, count: int) -> bool:
         """Hold more bytes of the newest request; `False` = it is refused."""

@@ -111,7 +111,7 @@ class TuningPublisher:
                 await commands.execute()
         except (RedisError, OSError, TimeoutError, ValueError) as error:
             # Without Redis every process uses its configuration.
-            result = _failed(error, server.client.connection_pool.connection_kwargs)
+            result = failed_write(error, server.client.connection_pool.connection_kwargs)
             if name not in server.failing:
                 server.failing.add(name)
                 _log.warning(
@@ -158,7 +158,7 @@ class TuningPublisher:
             await server.client.aclose()
 
 
-def _failed(error: Exception, options: Mapping[str, Any]) -> WriteResult:
+def failed_write(error: Exception, options: Mapping[str, Any]) -> WriteResult:
     """The result for an error.
 
     Args:

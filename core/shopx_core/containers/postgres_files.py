@@ -5,6 +5,10 @@ from typing import Final
 DATA: Final = "/var/lib/shopx/data"
 SOCKETS: Final = "/var/run/shopx"
 FILES: Final = "/etc/shopx"
+ROLE: Final = "shopx"
+"""The owner of the database, and one of the two roles that log in."""
+ALTERNATE: Final = "shopx_alternate"
+"""The other one: a rotation of the password alternates between them."""
 
 # Only this container has the volume of the socket, so local connections are trusted.
 HBA: Final = """\
@@ -15,14 +19,26 @@ host all all ::/0 scram-sha-256
 
 START: Final = f"""\
 #!/bin/sh
-# Makes the data folder once, sets the role's password at every start (so that it follows the
-# Secret), then serves. SIGTERM ends the sessions, writes all data and stops.
+# Makes the data folder once, sets the roles' passwords at every start and whenever their files
+# change, and serves. SIGTERM ends the sessions, writes all data and stops.
 set -eu
 
-if [ -n "${{SHOPX_PASSWORD_FILE:-}}" ]; then
-  SHOPX_PASSWORD=$(cat "$SHOPX_PASSWORD_FILE")
-  export SHOPX_PASSWORD
-fi
+# A file's content, or a default where there is none.
+content() {{
+  if [ -n "$1" ] && [ -f "$1" ]; then cat "$1"; else printf '%s' "$2"; fi
+}}
+read_secrets() {{
+  SHOPX_USERNAME=$(content "${{SHOPX_USERNAME_FILE:-}}" {ROLE})
+  SHOPX_PASSWORD=$(content "${{SHOPX_PASSWORD_FILE:-}}" "${{SHOPX_PASSWORD:-}}")
+  SHOPX_PREVIOUS_PASSWORD=$(content "${{SHOPX_PREVIOUS_PASSWORD_FILE:-}}" "")
+  secrets="$SHOPX_USERNAME $SHOPX_PASSWORD $SHOPX_PREVIOUS_PASSWORD"
+  export SHOPX_USERNAME SHOPX_PASSWORD SHOPX_PREVIOUS_PASSWORD
+}}
+set_roles() {{
+  psql --quiet --no-psqlrc --host={SOCKETS} --username=postgres --dbname=postgres \\
+    --set=ON_ERROR_STOP=1 --file={FILES}/roles.sql
+}}
+read_secrets
 data={DATA}/pgdata
 version=$(postgres --version | sed -E 's/^[^0-9]*([0-9]+).*/\\1/')
 
@@ -51,8 +67,7 @@ private="-c listen_addresses='' -c unix_socket_directories={SOCKETS}"
 pg_ctl --pgdata="$data" --silent --wait --timeout=3600 --log=/tmp/prepare.log \\
   --options="$private -c hba_file={FILES}/pg_hba.conf" start \\
   || {{ cat /tmp/prepare.log >&2; exit 1; }}
-psql --quiet --no-psqlrc --host={SOCKETS} --username=postgres --dbname=postgres \\
-  --set=ON_ERROR_STOP=1 --file={FILES}/roles.sql
+set_roles
 pg_ctl --pgdata="$data" --silent --wait --timeout=3600 --mode=fast stop
 
 # The trap calls it.
@@ -63,6 +78,17 @@ stop() {{
 trap stop TERM INT
 postgres -D "$data" "$@" &
 server=$!
+
+# The kubelet brings a changed Secret within two minutes.
+follow() {{
+  known=$secrets
+  while sleep 2; do
+    read_secrets
+    [ "$secrets" = "$known" ] || {{ set_roles && known=$secrets; }} || true
+  done
+}}
+follow &
+follower=$!
 code=0
 wait "$server" || code=$?
 # A signal ends `wait` early, while the server still writes.
@@ -70,18 +96,51 @@ while kill -0 "$server" 2>/dev/null; do
   code=0
   wait "$server" || code=$?
 done
+kill "$follower" 2>/dev/null || true
 exit "$code"
 """
 
-# `\\getenv` keeps the password off every command line.
-ROLES: Final = """\
+CHECK: Final = f"""\
+#!/bin/sh
+# Starts an empty server with the given settings, and stops it: whether PostgreSQL takes them.
+set -eu
+data=/tmp/check
+rm -rf "$data"
+initdb --pgdata="$data" --username=postgres --auth-local=peer --auth-host=reject \\
+  --encoding=UTF8 --locale=C.UTF-8 >/dev/null
+postgres -D "$data" "$@" 2>/tmp/check.log &
+server=$!
+until pg_isready --quiet --host={SOCKETS}; do
+  if ! kill -0 "$server" 2>/dev/null; then
+    cat /tmp/check.log >&2
+    exit 1
+  fi
+  sleep 0.2
+done
+kill -INT "$server"
+wait "$server" || true
+"""
+
+# `\\getenv` keeps the passwords off every command line. A role has one password: so that two are
+# valid during a rotation, there are two roles. What either makes belongs to the first.
+ROLES: Final = f"""\
+\\getenv username SHOPX_USERNAME
 \\getenv password SHOPX_PASSWORD
+\\getenv previous SHOPX_PREVIOUS_PASSWORD
 set log_statement = 'none';
-select 'create role shopx login'
-  where not exists (select from pg_roles where rolname = 'shopx') \\gexec
-alter role shopx password :'password';
-select 'create database shopx owner shopx'
-  where not exists (select from pg_database where datname = 'shopx') \\gexec
+set log_min_error_statement = 'panic';
+select 'create role {ROLE} login'
+  where not exists (select from pg_roles where rolname = '{ROLE}') \\gexec
+select 'create role {ALTERNATE} login in role {ROLE}'
+  where not exists (select from pg_roles where rolname = '{ALTERNATE}') \\gexec
+alter role {ALTERNATE} set role = '{ROLE}';
+alter role :"username" password :'password';
+select format(
+  'alter role %I password %s',
+  case :'username' when '{ROLE}' then '{ALTERNATE}' else '{ROLE}' end,
+  case :'previous' when '' then 'null' else quote_literal(:'previous') end) \\gexec
+select 'create database {ROLE} owner {ROLE}'
+  where not exists (select from pg_database where datname = '{ROLE}') \\gexec
 """
 
 READY: Final = ("pg_isready", "--quiet", "--host", SOCKETS)
@@ -92,4 +151,8 @@ ALIVE: Final = (
     f"pg_isready --quiet --host {SOCKETS} || [ $? -eq 1 ]",
 )
 
-POSTGRES_FILES: Final = {"start.sh": START, "roles.sql": ROLES, "pg_hba.conf": HBA}
+POSTGRES_FILES: Final = {
+    "start.sh": START,
+    "roles.sql": ROLES,
+    "pg_hba.conf": HBA,
+}

@@ -11,7 +11,6 @@ from shopx_core.resource.types import amount
 from shopx_core.resource.v1alpha1.spec import DashboardSpec, connection_budget
 from shopx_core.resource.v1alpha1.storage import BundledDatabase, BundledRedis
 
-ROLE: Final = "shopx"
 DATABASE: Final = "shopx"
 POSTGRES_PORT: Final = 5432
 REDIS_PORT: Final = 6379

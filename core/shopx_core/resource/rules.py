@@ -104,13 +104,13 @@ class Resource(BaseModel):
         return self
 
 
-def violated_transitions(old: Resource, new: Resource, path: str = "spec") -> Iterator[str]:
+def violated_transitions(old: Resource, new: Resource, path: str = "") -> Iterator[str]:
     """What the API server would reject about a change, in the order of the schema.
 
     Args:
         old: The stored object.
         new: The new object, of the same class.
-        path: The path of both, for the messages.
+        path: The path of both, for the messages; empty = they are whole objects.
 
     Yields:
         One sentence per broken rule.
@@ -118,7 +118,7 @@ def violated_transitions(old: Resource, new: Resource, path: str = "spec") -> It
     for transition in new.transitions:
         if not transition.holds(old, new):
             where = f"{path}.{transition.field}" if transition.field else path
-            yield f"{where}: {transition.message}"
+            yield f"{where.removeprefix('.')}: {transition.message}"
     for name, field in type(new).model_fields.items():
         before, after = getattr(old, name), getattr(new, name)
         if isinstance(before, Resource) and isinstance(after, Resource):

@@ -210,8 +210,9 @@ def _redis(spec: DashboardSpec, redis: BundledRedis) -> Service:
 
 def _migrate(spec: DashboardSpec) -> Service:
     """The schema, the reporting terms and the first token; again, it changes nothing."""
-    options = shlex.join(spec.auth.first_token.options())
-    register = f"shopx token register compose {options} --secret-file {_RUN}/{_TOKEN}"
+    options = ["--secret-file", f"{_RUN}/{_TOKEN}", "--revoke-others"]
+    options += spec.auth.first_token.options()
+    register = shlex.join(["shopx", "token", "register", "compose", *options])
     # scripts/deploy.sh sets this while nothing else uses the database.
     migrate = "shopx migrate $${SHOPX_MIGRATE_OPTIONS:-}"
     return once(

@@ -45,6 +45,7 @@ from shopx_operator.runtime.informer import Informer, NamespacedName
 from shopx_operator.runtime.metrics import Metrics
 from shopx_operator.runtime.options import Options
 from shopx_operator.status.columns import columns_condition, columns_facts
+from shopx_operator.status.fold import FoldObserver, FoldState
 
 SCRAPE_SECONDS: Final = 5.0
 SAVE_SECONDS: Final = 60.0
@@ -147,6 +148,8 @@ class DashboardAutoscaler:
         self.published: PublishedDecision | None = None
         self.redis_report: RedisReport | None = None
         self.columns_report: ColumnsReport | None = None
+        self.fold_state: FoldState | None = None
+        self._fold = FoldObserver()
         self.refused_address = ""
         """Why the Prometheus of the manifest is not asked; empty = it is, or there is none."""
         self._clients = clients
@@ -198,7 +201,7 @@ class DashboardAutoscaler:
         observed = self._clients.informer.observed(self.owner)
         target = _Target(body, Context(dashboard, facts), observed)
         if not target.rollout(api.COMPONENT).ready:
-            self.redis_report = self.columns_report = None
+            self.redis_report = self.columns_report = self.fold_state = None
             return None
         if target.in_maintenance:
             self._reset()
@@ -208,7 +211,8 @@ class DashboardAutoscaler:
     def _reset(self) -> None:
         """Discard everything: metrics measured before maintenance do not apply afterwards."""
         self._session, self.published, self.refused_address = None, None, ""
-        self.redis_report = self.columns_report = None
+        self.redis_report = self.columns_report = self.fold_state = None
+        self._fold = FoldObserver()
 
     async def _load(self, target: _Target) -> _Session:
         """The session; a new one when there is none or its memory was removed."""
@@ -232,6 +236,7 @@ class DashboardAutoscaler:
             now,
             Windows.of(target.interval),
         )
+        self.fold_state = self._fold.observe(scrapes, now, target.interval)
         condition = columns_condition(columns_facts(serving, scrapes, now))
         self.columns_report = columns_report(self.columns_report, condition, now)
 

@@ -19,7 +19,8 @@ from shopx_operator.runtime.foreign_autoscalers import ForeignAutoscalers
 from shopx_operator.runtime.informer import Informer, NamespacedName
 from shopx_operator.runtime.metrics import Metrics
 from shopx_operator.runtime.options import Options
-from shopx_operator.status.conditions import ConditionValue
+from shopx_operator.status.fold import FoldState
+from shopx_operator.status.inputs import ConditionValue
 
 TICK_SECONDS: Final = 5.0
 LONGEST_SECONDS: Final = 20.0
@@ -84,6 +85,11 @@ class AutoscalerLoop:
         autoscaler = self._autoscalers.get(owner)
         report = autoscaler.columns_report if autoscaler else None
         return report.condition if report else None
+
+    def fold(self, owner: NamespacedName) -> FoldState | None:
+        """What a dashboard's fold reports; `None` = it has not reported."""
+        autoscaler = self._autoscalers.get(owner)
+        return autoscaler.fold_state if autoscaler else None
 
     def refused_address(self, owner: NamespacedName) -> str:
         """Why the Prometheus of a dashboard may not be asked; empty = it may."""
@@ -155,5 +161,6 @@ def _shown(autoscaler: DashboardAutoscaler) -> tuple[object, ...]:
         autoscaler.published,
         autoscaler.redis_report,
         autoscaler.columns_report,
+        autoscaler.fold_state,
         autoscaler.refused_address,
     )

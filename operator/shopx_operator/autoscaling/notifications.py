@@ -6,8 +6,8 @@ from typing import Final
 from shopx_core.caching.runtime_tuning import WriteResult
 from shopx_core.scaling import Decision, ScalingRule, TickResult
 from shopx_core.scaling.state import ScaleDirection
-from shopx_operator.status.conditions import ConditionValue
 from shopx_operator.status.events import Event
+from shopx_operator.status.inputs import ConditionValue
 
 PUBLISH_SECONDS: Final = 60.0
 """How often at most the status follows the figures; a changed condition is published at once."""

@@ -109,6 +109,19 @@ TRICKLE: Final = Component(
     database=True,
     wanted=lambda spec: spec.demo is not None and bool(spec.demo.live_orders_per_minute),
 )
+REDIS_CHECK: Final = Component(
+    name="redis-check",
+    role=Role.JOB,
+    account="jobs",
+    redis=True,
+    wanted=lambda spec: spec.cache.redis.external is not None,
+)
+DATABASE_CHECK: Final = Component(
+    name="database-check",
+    role=Role.JOB,
+    account="database",
+    wanted=lambda spec: spec.database.bundled is not None,
+)
 DATABASE: Final = Component(
     name="database",
     role=Role.SERVER,
@@ -135,6 +148,8 @@ ALL: Final = (
     VERIFY,
     SEED,
     TRICKLE,
+    REDIS_CHECK,
+    DATABASE_CHECK,
     DATABASE,
     REDIS,
 )

@@ -1,13 +1,15 @@
 """The bundled PostgreSQL: one server, its volume and its Service."""
 
+import hashlib
+import json
 from typing import Final
 
 from shopx_core.containers import postgres_files
 from shopx_core.containers.servers import POSTGRES_PORT, postgres_arguments
 from shopx_core.resource.presets import SIZES
-from shopx_core.resource.v1alpha1.storage import BundledDatabase, SecretReference
+from shopx_core.resource.v1alpha1.storage import BundledDatabase
 from shopx_operator.manifests import components, images, names
-from shopx_operator.manifests.context import PASSWORD_KEY, Context, Object
+from shopx_operator.manifests.context import Context, Object
 from shopx_operator.manifests.pods import (
     SERVER_USER,
     Pod,
@@ -15,8 +17,16 @@ from shopx_operator.manifests.pods import (
     resources,
     template,
 )
+from shopx_operator.manifests.secrets import ACCEPTED_KEY, PREVIOUS_KEY, USERNAME_KEY
 
 COMPONENT: Final = components.DATABASE.name
+CHECK: Final = components.DATABASE_CHECK.name
+_SECRETS: Final = "/etc/shopx-secrets"
+_SECRET_FILES: Final = {
+    "SHOPX_USERNAME_FILE": USERNAME_KEY,
+    "SHOPX_PASSWORD_FILE": ACCEPTED_KEY,
+    "SHOPX_PREVIOUS_PASSWORD_FILE": PREVIOUS_KEY,
+}
 
 
 def volume(context: Context, database: BundledDatabase) -> Object:
@@ -31,6 +41,7 @@ def volume(context: Context, database: BundledDatabase) -> Object:
         COMPONENT,
         COMPONENT,
         labels={names.LABEL_DATA: "true"},
+        annotations={names.ANNOTATION_CLASS: database.storage.class_name or ""},
         owned=context.spec.deletion_policy == "Delete",
     )
     made["spec"] = {
@@ -45,7 +56,7 @@ def volume(context: Context, database: BundledDatabase) -> Object:
 def objects(context: Context, database: BundledDatabase) -> list[Object]:
     """Files, Service and StatefulSet; the volume comes from `volume`."""
     files = context.object("v1", "ConfigMap", COMPONENT, COMPONENT)
-    files["data"] = dict(postgres_files.POSTGRES_FILES)
+    files["data"] = {**postgres_files.POSTGRES_FILES, "check.sh": postgres_files.CHECK}
     service = context.object("v1", "Service", COMPONENT, COMPONENT)
     service["spec"] = {
         "selector": names.selector(context.name, COMPONENT),
@@ -61,7 +72,6 @@ def objects(context: Context, database: BundledDatabase) -> list[Object]:
 
 
 def _template(context: Context, database: BundledDatabase) -> Object:
-    password = SecretReference(name=context.child(COMPONENT), key=PASSWORD_KEY)
     ready = {"exec": {"command": list(postgres_files.READY)}, "timeoutSeconds": 5}
     server = container(
         "postgres",
@@ -71,10 +81,8 @@ def _template(context: Context, database: BundledDatabase) -> Object:
         imagePullPolicy=context.spec.images.pull_policy,
         args=postgres_arguments(context.spec, database),
         env=[
-            {
-                "name": "SHOPX_PASSWORD",
-                "valueFrom": {"secretKeyRef": password.model_dump(by_alias=True)},
-            },
+            # In files, which follow a change: a new password restarts no server.
+            *({"name": name, "value": f"{_SECRETS}/{key}"} for name, key in _SECRET_FILES.items()),
             {"name": "LC_ALL", "value": "C.UTF-8"},
             {"name": "TZ", "value": "UTC"},
         ],
@@ -90,9 +98,8 @@ def _template(context: Context, database: BundledDatabase) -> Object:
         },
         volumeMounts=[
             {"name": "data", "mountPath": postgres_files.DATA},
-            {"name": "sockets", "mountPath": postgres_files.SOCKETS},
-            {"name": "files", "mountPath": postgres_files.FILES, "readOnly": True},
-            {"name": "shared-memory", "mountPath": "/dev/shm"},  # noqa: S108 -- a volume
+            {"name": "secrets", "mountPath": _SECRETS, "readOnly": True},
+            *(dict(mount) for mount in _MOUNTS),
         ],
     )
     return template(
@@ -103,7 +110,6 @@ def _template(context: Context, database: BundledDatabase) -> Object:
             containers=[server],
             user=SERVER_USER,
             overrides=database.pod_template,
-            secrets=(password,),
             # Ending the sessions takes seconds; writing all dirty pages takes longer.
             grace_seconds=120,
             volumes=[
@@ -111,10 +117,68 @@ def _template(context: Context, database: BundledDatabase) -> Object:
                     "name": "data",
                     "persistentVolumeClaim": {"claimName": context.child(COMPONENT)},
                 },
-                {"name": "sockets", "emptyDir": {}},
-                {"name": "files", "configMap": {"name": context.child(COMPONENT)}},
-                # Parallel queries share more than the 64 MB that a container gets by default.
-                {"name": "shared-memory", "emptyDir": {"medium": "Memory", "sizeLimit": "1Gi"}},
+                {
+                    "name": "secrets",
+                    "secret": {
+                        "secretName": context.child(COMPONENT),
+                        "items": [{"key": key, "path": key} for key in _SECRET_FILES.values()],
+                        "optional": True,
+                    },
+                },
+                *_volumes(context),
             ],
         ),
     )
+
+
+def _volumes(context: Context) -> list[Object]:
+    """The volumes of a server, besides its data and secrets."""
+    return [
+        {"name": "sockets", "emptyDir": {}},
+        {"name": "files", "configMap": {"name": context.child(COMPONENT)}},
+        # Parallel queries share more than the 64 MB that a container gets by default.
+        {"name": "shared-memory", "emptyDir": {"medium": "Memory", "sizeLimit": "1Gi"}},
+    ]
+
+
+_MOUNTS: Final = (
+    {"name": "sockets", "mountPath": postgres_files.SOCKETS},
+    {"name": "files", "mountPath": postgres_files.FILES, "readOnly": True},
+    {"name": "shared-memory", "mountPath": "/dev/shm"},  # noqa: S108 -- a volume
+)
+
+
+def check_job(context: Context, database: BundledDatabase) -> Object:
+    """The Job that starts an empty server with the settings, before the server gets them."""
+    image, arguments = images.postgres(context), postgres_arguments(context.spec, database)
+    digest = hashlib.sha256(json.dumps([image, arguments, context.spec.restarted_at]).encode())
+    name = context.child(f"{CHECK}-{digest.hexdigest()[:10]}")
+    # It touches little of the memory that the settings ask for.
+    limits = resources(database.resources, SIZES[context.spec.size].database)["limits"]
+    server = container(
+        CHECK,
+        image,
+        ["/bin/sh", f"{postgres_files.FILES}/check.sh"],
+        {"requests": {"cpu": "50m", "memory": "64Mi"}, "limits": limits},
+        imagePullPolicy=context.spec.images.pull_policy,
+        args=arguments,
+        env=[{"name": "LC_ALL", "value": "C.UTF-8"}, {"name": "TZ", "value": "UTC"}],
+        volumeMounts=[dict(mount) for mount in _MOUNTS],
+    )
+    job = context.object("batch/v1", "Job", CHECK, CHECK, name=name)
+    job["spec"] = {
+        "backoffLimit": 1,
+        "activeDeadlineSeconds": 300,
+        "template": template(
+            context,
+            Pod(
+                component=CHECK,
+                account=COMPONENT,
+                containers=[server],
+                user=SERVER_USER,
+                volumes=_volumes(context),
+                restart_policy="Never",
+            ),
+        ),
+    }
+    return job

@@ -1,7 +1,7 @@
 """What the URLs of databases and caches point at, without the password."""
 
 from dataclasses import dataclass
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +36,14 @@ def endpoint(url: str) -> Endpoint:
             ports.append(int(port))
     user = credentials.partition(":")[0]
     return Endpoint(parts.scheme, address, tuple(ports), parts.path, user)
+
+
+def password(url: str) -> str:
+    """The password in a URL of one host; empty = it has none."""
+    try:
+        return unquote(urlsplit(url).password or "")
+    except ValueError:
+        return ""
 
 
 def from_elsewhere(url: str, namespace: str) -> str:

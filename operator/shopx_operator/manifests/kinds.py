@@ -14,8 +14,6 @@ Verbs = tuple[str, ...]
 
 _READ: Final = ("get", "list", "watch")
 _CHILD: Final = (*_READ, "create", "patch", "delete")
-_DATA: Final = (*_READ, "create", "patch")
-"""Without delete: the operator never removes data."""
 _OPTIONAL: Final = ("get", "list", "create", "patch", "delete")
 """Without watch: a cluster may get or lose the kind at any time, so each reconcile lists it."""
 _SCALE: Final = {"scale": ("patch",)}
@@ -35,6 +33,8 @@ class ResourceKind:
     """The verbs on its subresources, by subresource."""
     optional: bool = False
     """Whether a cluster may lack it."""
+    data: bool = False
+    """Whether its objects may hold data, so that none is ever pruned."""
 
     @property
     def api_version(self) -> str:
@@ -49,7 +49,7 @@ class ResourceKind:
     @property
     def pruned(self) -> bool:
         """Whether a child that is no longer wanted is deleted."""
-        return "delete" in self.verbs
+        return "delete" in self.verbs and not self.data
 
     def path(self, namespace: str | None, name: str | None = None, sub: str | None = None) -> str:
         """The path of an object, of one of its subresources, or of the whole collection.
@@ -85,7 +85,7 @@ AUTOSCALER: Final = ResourceKind(
 
 CHILDREN: Final = (
     CONFIG_MAP,
-    ResourceKind("", "v1", "persistentvolumeclaims", "PersistentVolumeClaim", _DATA),
+    ResourceKind("", "v1", "persistentvolumeclaims", "PersistentVolumeClaim", _CHILD, data=True),
     SECRET,
     ResourceKind("", "v1", "serviceaccounts", "ServiceAccount", _CHILD),
     ResourceKind("", "v1", "services", "Service", _CHILD),

@@ -22,7 +22,7 @@ from shopx_core.errors import MaintenanceNeeded
 from shopx_core.resource.presets import SIZES
 from shopx_core.resource.v1alpha1.pods import ComputeResources
 from shopx_core.resource.v1alpha1.storage import SecretReference
-from shopx_operator.manifests import components, config, names
+from shopx_operator.manifests import components, config, names, secrets
 from shopx_operator.manifests.context import TOKEN_KEY, Context, Object
 from shopx_operator.manifests.endpoints import endpoint
 from shopx_operator.manifests.pods import Pod, app_container, resources, template
@@ -32,6 +32,8 @@ FIRST_TOKEN_NAME: Final = "operator"  # noqa: S105 -- how it is listed
 _TOKEN_FILES: Final = "/etc/shopx-token"  # noqa: S105 -- a folder
 _TRIES: Final = 2
 """Retries after the first attempt, within a minute; the operator makes a new Job later."""
+_TRIES_OF_ROTATION: Final = 5
+"""Within five minutes."""
 _LONGEST_SECONDS: Final = 6 * 3600
 """Rewriting a large table takes hours; a Job that takes longer is stuck."""
 
@@ -89,7 +91,7 @@ def exclusive_name(context: Context) -> str:
 def objects(context: Context) -> list[Object]:
     """The Job that runs while the release before serves."""
     job = context.object("batch/v1", "Job", COMPONENT, COMPONENT, name=name(context))
-    job["spec"] = _spec(_template(context, _command(context)), _TRIES) | {
+    job["spec"] = _spec(_template(context, _command(context)), _tries(context)) | {
         "podFailurePolicy": {
             "rules": [
                 {
@@ -117,7 +119,8 @@ def exclusive_job(context: Context) -> Object:
 def _register(context: Context) -> str:
     """The command that makes the drawn token known; one that is known stays unchanged."""
     words = ["shopx", "token", "register", FIRST_TOKEN_NAME]
-    words += ["--secret-file", f"{_TOKEN_FILES}/{TOKEN_KEY}"]
+    # Those of a token that was rotated, and of a dashboard that was deleted over a kept database.
+    words += ["--secret-file", f"{_TOKEN_FILES}/{TOKEN_KEY}", "--revoke-others"]
     words += context.spec.auth.first_token.options()
     return shlex.join(words)
 
@@ -126,6 +129,12 @@ def _command(context: Context) -> str:
     migrated = context.facts.migrated_database
     had_data = bool(migrated) and migrated == address(context)
     return _MIGRATE + (_EXISTING if had_data and not context.spec.database.initialize else "")
+
+
+def _tries(context: Context) -> int:
+    """More while a password is rotated: the kubelet brings it to the server within two minutes."""
+    values = context.facts.secrets.get(context.child("database"), {})
+    return _TRIES_OF_ROTATION if secrets.PREVIOUS_KEY in values else _TRIES
 
 
 def _spec(pods: Object, tries: int) -> Object:

@@ -25,9 +25,14 @@ LABEL_VIEW: Final = f"{GROUP}/view"
 
 ANNOTATION_SECRETS: Final = f"{GROUP}/secrets"
 """On pods: a digest of the Secrets that they read, so that a changed Secret restarts them."""
+ANNOTATION_REDIS: Final = f"{GROUP}/redis"
+"""On pods: a digest of the cache's URL, which is tried before it restarts them."""
 ANNOTATION_RESTARTED: Final = f"{GROUP}/restarted-at"
 ANNOTATION_REPLICAS: Final = f"{GROUP}/replicas-before"
 """On the maintenance page: the numbers of pods before, as JSON."""
+
+ANNOTATION_CLASS: Final = f"{GROUP}/storage-class"
+"""On the database's volume claim: the StorageClass that it was made for; empty = the default."""
 
 NEVER_PRUNED: Final = {
     "argocd.argoproj.io/compare-options": "IgnoreExtraneous",

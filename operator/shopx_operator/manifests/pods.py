@@ -8,7 +8,7 @@ from shopx_core.containers.compute import compute
 from shopx_core.resource.presets import Compute
 from shopx_core.resource.v1alpha1.pods import ComputeResources, PodTemplate
 from shopx_core.resource.v1alpha1.storage import SecretReference
-from shopx_operator.manifests import authorities, components, images, names
+from shopx_operator.manifests import authorities, components, config, images, names
 from shopx_operator.manifests.context import Context, Object
 from shopx_operator.manifests.merge import merge
 
@@ -75,8 +75,12 @@ def template(context: Context, pod: Pod) -> Object:
 
 def _annotations(context: Context, pod: Pod) -> dict[str, str]:
     annotations = {}
-    if pod.secrets:
-        annotations[names.ANNOTATION_SECRETS] = context.secret_digest(pod.secrets)
+    cache = config.redis(context)
+    others = [reference for reference in pod.secrets if reference != cache]
+    if others:
+        annotations[names.ANNOTATION_SECRETS] = context.secret_digest(others)
+    if cache in pod.secrets:
+        annotations[names.ANNOTATION_REDIS] = context.secret_digest([cache])
     if context.spec.restarted_at:
         annotations[names.ANNOTATION_RESTARTED] = context.spec.restarted_at
     return annotations

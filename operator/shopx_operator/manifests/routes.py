@@ -1,9 +1,20 @@
 """The route from outside: an Ingress, or an HTTPRoute of the Gateway API."""
 
+from typing import Final
+
 from shopx_core.resource.v1alpha1.access import Gateway, Ingress, base_path
 from shopx_operator.manifests import api
 from shopx_operator.manifests.context import Context, Object
 
+HTTPS_ONLY: Final = {
+    "haproxy-ingress.github.io/ssl-redirect": "true",
+    "haproxy.org/ssl-redirect": "true",
+    "ingress.kubernetes.io/force-ssl-redirect": "true",
+    "nginx.ingress.kubernetes.io/force-ssl-redirect": "true",
+    "traefik.ingress.kubernetes.io/router.entrypoints": "websecure",
+}
+"""By which HAProxy, Contour, Nginx and Traefik serve nothing over plain HTTP, also while there is
+no certificate; the manifest's own annotations win. An Ingress has no field for it."""
 GATEWAY_GROUP = "gateway.networking.k8s.io"
 
 
@@ -35,7 +46,7 @@ def _ingress(context: Context, ingress: Ingress) -> Object:
         "Ingress",
         api.COMPONENT,
         api.COMPONENT,
-        annotations=ingress.annotations,
+        annotations=(HTTPS_ONLY if ingress.tls is not None else {}) | ingress.annotations,
     )
     backend = {"service": {"name": context.child(api.COMPONENT), "port": {"name": "http"}}}
     made["spec"] = {

@@ -2,7 +2,11 @@
 
 Generated values (passwords, the first API token) are read back from the cluster at every reconcile;
 values that follow from them (URLs, configuration) are derived again. So a password is rotated by
-editing it or by deleting its Secret, and the pods restart because their digest of it changes.
+editing it or by taking it out of its Secret, and the pods restart because their digest of it
+changes.
+
+The database has two roles that log in. Its new password is that of the other role, and the one
+before stays valid until no pod uses it any more (`shopx_operator.planning.rotation`).
 """
 
 import base64
@@ -11,7 +15,8 @@ from dataclasses import dataclass
 from typing import Final
 from urllib.parse import quote
 
-from shopx_core.containers.servers import DATABASE, POSTGRES_PORT, REDIS_PORT, ROLE
+from shopx_core.containers.postgres_files import ALTERNATE, ROLE
+from shopx_core.containers.servers import DATABASE, POSTGRES_PORT, REDIS_PORT
 from shopx_core.domain.api_tokens import new_secret
 from shopx_core.resource.v1alpha1.spec import columns_enabled
 from shopx_operator.manifests import names
@@ -24,8 +29,15 @@ from shopx_operator.manifests.context import (
     Context,
     Object,
 )
+from shopx_operator.manifests.endpoints import password
 
 REDIS_CONFIG_KEY: Final = "valkey.conf"
+
+USERNAME_KEY: Final = "username"
+ACCEPTED_KEY: Final = "accepted-password"
+"""The password of the role that pods use; `password` is the one that the user wants."""
+PREVIOUS_KEY: Final = "previous-password"
+"""The password of the other role, while pods may still use it."""
 
 PARTS: Final = ("columns", "database", "redis", "token")
 """The ends of the names of all Secrets that the operator may have made."""
@@ -67,20 +79,36 @@ def complete(context: Context, draw: Draw) -> dict[str, dict[str, str]]:
         for key, own in secret.drawn.items():
             if not known.get(key):
                 known[key] = (own or draw)()
+        if secret.part == "database":
+            _rotate(known)
         known |= _derived(context, secret.part, known)
     return values
+
+
+def _rotate(known: dict[str, str]) -> None:
+    """Begin a rotation, if another password is wanted and none is under way."""
+    # Without the key the Secret is new, or of a release with one role: the URL has its password.
+    accepted = known.setdefault(
+        ACCEPTED_KEY, password(known.get(DSN_KEY, "")) or known[PASSWORD_KEY]
+    )
+    username = known.setdefault(USERNAME_KEY, ROLE)
+    if known[PASSWORD_KEY] != accepted and PREVIOUS_KEY not in known:
+        known[PREVIOUS_KEY] = accepted
+        known[ACCEPTED_KEY] = known[PASSWORD_KEY]
+        known[USERNAME_KEY] = ALTERNATE if username == ROLE else ROLE
 
 
 def _derived(context: Context, part: str, known: Mapping[str, str]) -> dict[str, str]:
     if part in ("token", "columns"):
         return {}
-    password = known[PASSWORD_KEY]
-    quoted = quote(password, safe="")
+    quoted = quote(known[ACCEPTED_KEY if part == "database" else PASSWORD_KEY], safe="")
     host = f"{context.child(part)}.{context.namespace}.svc"
     if part == "database":
-        url = f"postgresql://{ROLE}:{quoted}@{host}:{POSTGRES_PORT}/{DATABASE}"
-        return {"username": ROLE, DSN_KEY: url}
-    escaped = password.replace("\\", "\\\\").replace('"', '\\"')
+        user = known[USERNAME_KEY]
+        url = f"postgresql://{user}:{quoted}@{host}:{POSTGRES_PORT}/{DATABASE}"
+        kept = (USERNAME_KEY, ACCEPTED_KEY, PREVIOUS_KEY)
+        return {key: known[key] for key in kept if key in known} | {DSN_KEY: url}
+    escaped = known[PASSWORD_KEY].replace("\\", "\\\\").replace('"', '\\"')
     return {
         URL_KEY: f"redis://:{quoted}@{host}:{REDIS_PORT}/0",
         # In a file, because every user of the node can see a command line.

@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from shopx_operator.manifests import database
 from shopx_operator.manifests.context import Context
 from shopx_operator.planning.observed_state import ObservedState
+from shopx_operator.planning.volume import claim
 
 
 def with_database(context: Context, observed: ObservedState, status: Mapping[str, Any]) -> Context:
@@ -17,12 +17,12 @@ def with_database(context: Context, observed: ObservedState, status: Mapping[str
         observed: The observed state.
         status: The dashboard's, as stored.
     """
-    claim = observed.get("PersistentVolumeClaim", context.child(database.COMPONENT))
+    live = claim(context, observed)
     return replace(
         context,
         facts=replace(
             context.facts,
-            volume=claim["metadata"].get("uid", "") if claim is not None else "",
+            volume=live["metadata"].get("uid", "") if live is not None else "",
             migrated_database=status.get("databaseAddress", ""),
         ),
     )

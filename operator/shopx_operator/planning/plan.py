@@ -1,13 +1,15 @@
 """The plan of a reconcile: a pure function of the desired and the observed state.
 
 Every stage has a gate. The database must be ready before the migration runs, and the migration must
-succeed before the release's pods are applied: a failed one leaves the old pods serving. There are
+succeed before the release's pods are applied: a failed one leaves the old pods serving. Changes of
+what works are tried first (`shopx_operator.planning.held_changes`). There are
 no other gates: neither an absent cache nor pods that do not start hold anything up.
 
 `shopx_operator.planning.upgrade` describes migrations that must run alone.
 """
 
 import datetime as dt
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Final
 
@@ -17,11 +19,13 @@ from shopx_operator.manifests.kinds import BY_NAME, ROUTES
 from shopx_operator.manifests.render import DesiredObject, Stage
 from shopx_operator.planning import upgrade
 from shopx_operator.planning.drift import differs, with_digest
+from shopx_operator.planning.held_changes import HeldChanges, hold_changes
 from shopx_operator.planning.observed_state import Key, ObservedState, owned_by
 from shopx_operator.planning.problem import Problem
 from shopx_operator.planning.replicas import Scale, scale_changes
 from shopx_operator.planning.stuck_pods import stuck_pods
 from shopx_operator.planning.upgrade import MigrationState, UpgradeState
+from shopx_operator.planning.volume import plan_claim
 from shopx_operator.planning.workload_status import JobResult, JobState, job_result, rollout
 
 MIGRATE_AGAIN_SECONDS: Final = 300
@@ -42,10 +46,16 @@ class ReconcilePlan:
     """Failed Jobs to delete, so that they are made again."""
     replace: tuple[Key, ...]
     """Pods to delete, because their controller waits for them for ever; see `stuck_pods`."""
+    discard: Object | None
+    """The database's volume claim, if it has no volume and must be another one."""
     withdraw: tuple[Key, ...]
     """Routes to delete before anything else: the spec no longer exposes the dashboard."""
     prune: tuple[Key, ...]
     """Other children to delete, if everything before succeeded."""
+    waits: tuple[str, ...]
+    """What changes wait for, for the status."""
+    refused: tuple[Problem, ...]
+    """Changes that were tried and refused."""
     upgrade: UpgradeState
     """How far the release's migration is, and whether it needs maintenance."""
     database_ready: bool
@@ -56,7 +66,13 @@ class ReconcilePlan:
     def changes(self) -> bool:
         """Whether there is any change besides pruning."""
         return bool(
-            self.apply or self.patches or self.scale or self.retry or self.replace or self.withdraw
+            self.apply
+            or self.patches
+            or self.scale
+            or self.retry
+            or self.replace
+            or self.discard
+            or self.withdraw
         )
 
     @property
@@ -89,28 +105,36 @@ def make_plan(
     database_ready = is_database_ready(context, observed)
     state = upgrade.upgrade_state(context, observed)
     desired = upgrade.desired_objects(context, desired, state, observed)
-    last = _last_open(
-        blocked=any(problem.blocks for problem in problems),
-        database_ready=database_ready,
-        migrated=state.result,
-    )
-    changed = [
+    claim = plan_claim(context, desired, observed)
+    changes = hold_changes(context, claim.desired, observed, now)
+    desired = changes.desired
+    differing = [
         one
         for one in desired
-        if one.stage <= last and _must_apply(observed.objects.get(one.key), one.object)
+        if one.key not in changes.held and _must_apply(observed.objects.get(one.key), one.object)
     ]
+    last = _last_open(
+        blocked=any(problem.blocks for problem in problems),
+        database_settled=database_ready
+        and _database_settled(context, observed, {one.key for one in differing}, changes),
+        migrated=state.result,
+    )
+    changed = [one for one in differing if one.stage <= last]
     made = {one.key for one in changed}
     withdraw = _withdraw(context, desired, observed)
     return ReconcilePlan(
         apply=tuple(with_digest(one.object) for one in changed),
         patches=tuple(upgrade.suspend_patches(context, state, observed)),
         scale=tuple(scale_changes(context, observed, made, state, database_ready=database_ready)),
-        retry=_retry(context, observed, state, now),
+        retry=(*_retry(context, observed, state, now), *changes.retry),
         replace=stuck_pods(observed, made),
+        discard=claim.discard,
         withdraw=withdraw,
         prune=tuple(key for key in _prune(context, desired, observed) if key not in withdraw)
         if last == max(Stage)
         else upgrade.page_to_remove(context, state, observed),
+        waits=changes.waits,
+        refused=changes.refused,
         upgrade=state,
         database_ready=database_ready,
         last_open_stage=last,
@@ -130,14 +154,25 @@ def is_database_ready(context: Context, observed: ObservedState) -> bool:
     return claimed and rollout(observed.get("StatefulSet", name)).ready > 0
 
 
-def _last_open(*, blocked: bool, database_ready: bool, migrated: JobResult) -> Stage:
+def _database_settled(
+    context: Context, observed: ObservedState, changed: Collection[Key], changes: HeldChanges
+) -> bool:
+    """Whether no restart of the bundled database is under way, or about to be."""
+    if context.spec.database.bundled is None:
+        return True
+    key = ("StatefulSet", context.child(database.COMPONENT))
+    waits = key in changes.held and not changes.held[key]
+    return key not in changed and not waits and rollout(observed.objects.get(key)).complete
+
+
+def _last_open(*, blocked: bool, database_settled: bool, migrated: JobResult) -> Stage:
     if blocked:
         # New pods would wait forever, and old ones with the removed Secret go on serving.
         return Stage.FOUNDATION
     if migrated.state is JobState.SUCCEEDED:
         # Also while the database is away: everything else stays in repair.
         return max(Stage)
-    return Stage.MIGRATION if database_ready else Stage.SERVERS
+    return Stage.MIGRATION if database_settled else Stage.SERVERS
 
 
 def _must_apply(live: Object | None, desired: Object) -> bool:

@@ -21,6 +21,7 @@ _HOPELESS: Final = frozenset(
         "RunContainerError",
     }
 )
+_POSTGRES: Final = re.compile(r"\b(ERROR|FATAL|PANIC|DETAIL|HINT):  ?")
 _LONGEST_TROUBLE: Final = 300
 
 
@@ -79,10 +80,25 @@ def _finished(terminated: Mapping[str, Any]) -> str:
 
 
 def error_lines(message: str) -> str:
-    """The `error:` and `hint:` lines of a command's output, or else its last line."""
+    """What matters of a command's output.
+
+    Its `error:` and `hint:` lines, or PostgreSQL's last error with its hint, or the last line.
+    """
     lines = [line.strip() for line in message.splitlines() if line.strip()]
     reported = [line for line in lines if re.match(r"(error|hint): ", line)]
-    return _short(" ".join(reported) or (lines[-1] if lines else ""))
+    return _short(" ".join(reported or _postgres_error(lines) or lines[-1:]))
+
+
+def _postgres_error(lines: list[str]) -> list[str]:
+    """The last error, its DETAIL and its HINT, without the times in front of them."""
+    found: list[str] = []
+    for line in lines:
+        match = _POSTGRES.search(line)
+        if match and match[1] in ("ERROR", "FATAL", "PANIC"):
+            found = [line[match.start() :]]
+        elif match and found:
+            found.append(line[match.start() :])
+    return found
 
 
 def _last_line(message: str | None) -> str:

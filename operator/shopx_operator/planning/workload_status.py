@@ -19,6 +19,8 @@ class Rollout:
     current: int
     """At least this many pods are ready and of the newest template: of the older ones, which the
     API server does not count by readiness, all may be ready."""
+    older: int
+    """Pods of an older template."""
     complete: bool
     """All pods are of the newest template and ready."""
     stuck: str = ""
@@ -32,7 +34,7 @@ _STUCK: Final = {
 }
 """The conditions of a Deployment that cannot proceed: status and reason, by type."""
 
-NOTHING: Final = Rollout(desired=0, ready=0, updated=0, current=0, complete=False)
+NOTHING: Final = Rollout(desired=0, ready=0, updated=0, current=0, older=0, complete=False)
 
 
 def rollout(workload: Object | None) -> Rollout:
@@ -54,8 +56,11 @@ def rollout(workload: Object | None) -> Rollout:
         "",
     )
     complete = seen and updated == desired and ready >= desired and all_pods == desired
-    current = max(0, ready - (all_pods - updated)) if seen else 0
-    return Rollout(desired, ready, updated, current, complete, "" if complete else stuck)
+    # Before the controller has seen the newest template, all pods are of an older one.
+    older = max(0, all_pods - updated) if seen else all_pods
+    return Rollout(
+        desired, ready, updated, max(0, ready - older), older, complete, "" if complete else stuck
+    )
 
 
 class JobState(StrEnum):

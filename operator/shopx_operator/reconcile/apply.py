@@ -43,6 +43,7 @@ async def apply_plan(
     namespace = owner[0]
     for key in plan.withdraw:
         await _delete(kubernetes, namespace, key, result)
+    await _discard(kubernetes, plan.discard, result)
     for desired in plan.apply:
         try:
             await _apply(kubernetes, informer, uid, desired)
@@ -51,10 +52,7 @@ async def apply_plan(
         else:
             result.applied.append((desired["kind"], desired["metadata"]["name"]))
     for patch in plan.patches:
-        try:
-            await _patch(kubernetes, informer, patch)
-        except ApiError as error:
-            result.errors.append(_failure(patch, error))
+        await _patch(kubernetes, informer, patch, result)
     for scale in plan.scale:
         await _scale(kubernetes, informer, namespace, scale, result)
     for key in (*plan.retry, *plan.replace):
@@ -83,11 +81,30 @@ async def _delete(kubernetes: ApiClient, namespace: str, key: Key, result: Apply
         result.errors.append(Problem("DeleteFailed", message[:_LONGEST]))
 
 
-async def _patch(kubernetes: ApiClient, informer: Informer, patch: Object) -> None:
+async def _discard(kubernetes: ApiClient, made: Object | None, result: ApplyResult) -> None:
+    """Delete an object as it was seen; one that has changed since stays."""
+    if made is None:
+        return
+    kind, metadata = BY_NAME[made["kind"]], made["metadata"]
+    seen = {"uid": metadata["uid"], "resourceVersion": metadata["resourceVersion"]}
+    try:
+        await kubernetes.delete(kind, metadata["namespace"], metadata["name"], seen)
+    except ApiError as error:
+        if error.status != CONFLICT:
+            result.errors.append(_failure(made, error))
+
+
+async def _patch(
+    kubernetes: ApiClient, informer: Informer, patch: Object, result: ApplyResult
+) -> None:
     kind = BY_NAME[patch["kind"]]
-    patched = await kubernetes.merge(kind, patch | {"apiVersion": kind.api_version})
-    if kind.watched:
-        informer.put(patched)
+    try:
+        patched = await kubernetes.merge(kind, patch | {"apiVersion": kind.api_version})
+    except ApiError as error:
+        result.errors.append(_failure(patch, error))
+    else:
+        if kind.watched:
+            informer.put(patched)
 
 
 async def _apply(kubernetes: ApiClient, informer: Informer, uid: str, desired: Object) -> None:

@@ -23,16 +23,18 @@ from shopx_operator.planning.known_database import with_database
 from shopx_operator.planning.observed_state import ObservedState
 from shopx_operator.planning.plan import ReconcilePlan, make_plan
 from shopx_operator.planning.preflight import preflight, refused_prometheus
+from shopx_operator.planning.rotation import without_previous_password
 from shopx_operator.reconcile.apply import ApplyResult, apply_plan
 from shopx_operator.reconcile.event_poster import post_event
 from shopx_operator.reconcile.observer import Observer
-from shopx_operator.runtime.client import ApiClient, ApiError
+from shopx_operator.runtime.client import FORBIDDEN, ApiClient, ApiError
 from shopx_operator.runtime.foreign_autoscalers import ForeignAutoscalers
 from shopx_operator.runtime.informer import Informer, NamespacedName
 from shopx_operator.runtime.metrics import Metrics
 from shopx_operator.runtime.options import Options
-from shopx_operator.status.conditions import ConditionValue, StatusInput
 from shopx_operator.status.events import events
+from shopx_operator.status.fold import FoldState
+from shopx_operator.status.inputs import ConditionValue, StatusInput
 from shopx_operator.status.status import Status, invalid, status
 
 REQUEUE_SECONDS: Final = 5.0
@@ -58,6 +60,7 @@ class Reconciler:
         scaling_decision: The scaling decision that a dashboard's status shows.
         tuning_write_result: The result of the last write to a dashboard's Redis.
         columns: The condition of a dashboard's columnar replica.
+        fold: What a dashboard's fold reports.
         refused_address: Why the Prometheus of a dashboard may not be asked.
         now: The present, aware.
     """
@@ -74,6 +77,7 @@ class Reconciler:
         scaling_decision: Callable[[NamespacedName], Decision | None] = lambda _: None,
         tuning_write_result: Callable[[NamespacedName], WriteResult | None] = lambda _: None,
         columns: Callable[[NamespacedName], ConditionValue | None] = lambda _: None,
+        fold: Callable[[NamespacedName], FoldState | None] = lambda _: None,
         refused_address: Callable[[NamespacedName], str] = lambda _: "",
         now: Callable[[], dt.datetime] = lambda: dt.datetime.now(dt.UTC),
     ) -> None:
@@ -85,8 +89,11 @@ class Reconciler:
         self._scaling_decision = scaling_decision
         self._tuning_write_result = tuning_write_result
         self._columns = columns
+        self._fold = fold
         self._refused_address = refused_address
         self._now = now
+        self._refusals: dict[NamespacedName, str] = {}
+        """What was refused last, by dashboard."""
         self._observer = Observer(kubernetes, informer, foreign_autoscalers)
 
     async def __call__(self, owner: NamespacedName) -> float | None:
@@ -99,15 +106,20 @@ class Reconciler:
         body = self._informer.dashboard(owner)
         if body is None or body["metadata"].get("deletionTimestamp") or not self._leads():
             # The cluster deletes the children of a deleted dashboard.
+            self._refusals.pop(owner, None)
             return None
         began = time.perf_counter()
         result = "failed"
         try:
             changed = await self._reconcile(owner, body)
             result = "changed" if changed else "unchanged"
+            self._refusals.pop(owner, None)
         except (ReconcileIncomplete, ApiError, OSError, TimeoutError, aiohttp.ClientError) as error:
             result = "refused"
-            _log.warning("reconcile_refused", dashboard="/".join(owner), reason=str(error))
+            if self._refusals.get(owner) != str(error):
+                # A retry with the same result writes no line.
+                _log.warning("reconcile_refused", dashboard="/".join(owner), reason=str(error))
+            self._refusals[owner] = str(error)
             raise
         except Exception:
             _log.exception("reconcile_failed", dashboard="/".join(owner))
@@ -128,6 +140,7 @@ class Reconciler:
         observed = await self._observer.children(owner, uid)
         facts = await self._facts(body)
         context = await self._context(Context(dashboard, facts), observed)
+        context = without_previous_password(context, observed)
         context = with_database(context, observed, body.get("status", {}))
         found = preflight(context, self._options.permitted_pod_fields)
         found += refused_prometheus(self._refused_address(owner))
@@ -144,6 +157,7 @@ class Reconciler:
             scaling_decision=self._scaling_decision(owner),
             tuning_write_result=self._tuning_write_result(owner),
             columns=self._columns(owner),
+            fold=self._fold(owner),
         )
         await self._write_status(body, status(inputs, body.get("status", {})))
         if applied.errors:
@@ -170,9 +184,22 @@ class Reconciler:
             )
             if secret is not None:
                 known[name] = decoded(secret)
+        route = context.spec.ingress
+        if route is not None and route.tls is not None:
+            known |= await self._certificate(context.namespace, route.tls.secret_name)
         read = replace(context, facts=replace(context.facts, secrets=known))
         values = complete(read, lambda: secrets.token_urlsafe(32))
         return replace(read, facts=replace(read.facts, secrets=values))
+
+    async def _certificate(self, namespace: str, name: str) -> dict[str, dict[str, str]]:
+        """The Secret of a route's certificate; none if it is absent, or may not be read."""
+        try:
+            secret = await self._observer.secret(namespace, name)
+        except ApiError as error:
+            if error.status != FORBIDDEN:
+                raise
+            return {name: {}}
+        return {name: decoded(secret)} if secret is not None else {}
 
     def _count(self, owner: NamespacedName, plan: ReconcilePlan, applied: ApplyResult) -> None:
         done = [
@@ -182,6 +209,7 @@ class Reconciler:
             *(("withdraw", kind, name) for kind, name in plan.withdraw),
             *(("retry", kind, name) for kind, name in plan.retry),
             *(("replace", kind, name) for kind, name in plan.replace),
+            *(("discard", one["kind"], one["metadata"]["name"]) for one in (plan.discard,) if one),
             *(("prune", kind, name) for kind, name in plan.prune if not applied.errors),
         ]
         for action, kind, name in done:

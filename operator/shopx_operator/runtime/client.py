@@ -18,6 +18,7 @@ from shopx_operator.manifests.kinds import ResourceKind
 from shopx_operator.manifests.names import MANAGER
 
 TIMEOUT_SECONDS: Final = 15
+FORBIDDEN: Final = 403
 NOT_FOUND: Final = 404
 CONFLICT: Final = 409
 INVALID: Final = 422
@@ -159,12 +160,24 @@ class ApiClient:
         path = kind.path(metadata["namespace"], metadata["name"])
         return await self._request("PUT", path, body=desired, field_manager=MANAGER)
 
-    async def delete(self, kind: ResourceKind, namespace: str, name: str) -> None:
-        """Delete an object and what it owns; an absent one is no error."""
+    async def delete(
+        self, kind: ResourceKind, namespace: str, name: str, seen: Mapping[str, str] | None = None
+    ) -> None:
+        """Delete an object and what it owns; an absent one is no error.
+
+        Args:
+            kind: The kind.
+            namespace: The object's.
+            name: The object's.
+            seen: Its uid and resourceVersion, if it must be unchanged.
+
+        Raises:
+            ApiError: It has changed, or the API server refused.
+        """
         await self._find(
             kind.path(namespace, name),
             method="DELETE",
-            body={"propagationPolicy": "Background"},
+            body={"propagationPolicy": "Background"} | ({"preconditions": seen} if seen else {}),
         )
 
     async def _find(self, path: str, method: str = "GET", **parameters: Any) -> Object | None:

@@ -8,11 +8,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from shopx_core.scaling.measurement import Scrape
-from shopx_operator.status.conditions import (
-    ConditionValue,
-    false_condition,
-    true_condition,
-)
+from shopx_operator.status.inputs import ConditionValue, false_condition, true_condition
 
 SILENT_AFTER: Final = 120.0
 """Seconds after which a builder that neither builds nor looks at the database says nothing."""

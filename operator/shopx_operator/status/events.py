@@ -6,7 +6,7 @@ from typing import Any
 
 from shopx_operator.manifests.context import Object
 from shopx_operator.manifests.names import MANAGER
-from shopx_operator.status.conditions import SCALED_BY_OTHERS
+from shopx_operator.status.scaling_conditions import SCALED_BY_OTHERS
 from shopx_operator.status.status import Status
 
 

@@ -6,18 +6,18 @@ from typing import Any, Final
 
 from shopx_operator.manifests import api, migration, names, routes
 from shopx_operator.planning.pod_failures import termination_message
+from shopx_operator.planning.volume import claim, is_bound, size, storage_class
 from shopx_operator.planning.workload_status import JobState
-from shopx_operator.status.conditions import (
+from shopx_operator.status.conditions import conditions, timed
+from shopx_operator.status.inputs import (
     COMPONENTS,
     NOT_MEASURED,
-    SCALED_BY_OTHERS,
     StatusInput,
-    conditions,
     false_condition,
-    timed,
     true_condition,
 )
 from shopx_operator.status.matviews import view_statuses
+from shopx_operator.status.scaling_conditions import SCALED_BY_OTHERS
 from shopx_operator.status.scaling_decision import scaling_status
 
 _REVISION: Final = re.compile(r"at revision (\w+)")
@@ -49,7 +49,11 @@ def status(inputs: StatusInput, previous: Status) -> Status:
     kept = [
         one
         for one in before
-        if stands and one["reason"] != SCALED_BY_OTHERS and values.get(one["type"]) == NOT_MEASURED
+        if stands
+        and one["reason"] != SCALED_BY_OTHERS
+        and values.get(one["type"]) == NOT_MEASURED
+        # Another reason than a missing measurement is no longer true.
+        and (one["type"] != "Ready" or one["status"] == "True")
     ]
     for one in kept:
         del values[one["type"]]
@@ -63,6 +67,7 @@ def status(inputs: StatusInput, previous: Status) -> Status:
         "databaseAddress": migration.address(context)
         if inputs.plan.migration.state is JobState.SUCCEEDED
         else previous.get("databaseAddress"),
+        "volume": _volume(inputs),
         "replicas": inputs.component(api.COMPONENT).ready,
         "selector": names.selector_text(context.name, api.COMPONENT),
         "views": view_statuses(context, inputs.observed),
@@ -100,6 +105,14 @@ def invalid(message: str, generation: int, previous: Status, now: dt.datetime) -
         "observedGeneration": generation,
         "conditions": [*kept, *timed(values, generation, before, now)],
     }
+
+
+def _volume(inputs: StatusInput) -> dict[str, str] | None:
+    live = claim(inputs.context, inputs.observed)
+    if live is None or not is_bound(live) or not size(live):
+        return None
+    found = {"size": size(live), "className": storage_class(live)}
+    return {key: value for key, value in found.items() if value}
 
 
 def _revision(inputs: StatusInput) -> str | None:

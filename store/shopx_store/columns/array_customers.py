@@ -1,15 +1,16 @@
 """Counts customers in memory, by the order that each order of a customer follows."""
 
+from itertools import pairwise
 from typing import Final
 
 import numpy as np
 import numpy.typing as npt
 
 from shopx_core.domain.metrics import Measure
-from shopx_store.columns.array_keys import Question, bounds, keys_of, rows_of
+from shopx_store.columns.array_keys import Question, bounds, is_new, keys_of, rows_of
 from shopx_store.columns.arrays import Arrays
 from shopx_store.columns.base import NEVER
-from shopx_store.columns.grouping import Codes
+from shopx_store.columns.grouping import Integers, Space
 from shopx_store.columns.results import Part
 from shopx_store.columns.seen import Seen, Touched
 from shopx_store.columns.statements import Source
@@ -49,10 +50,10 @@ def _by_previous(question: Question, arrays: Arrays, touched: Touched | None) ->
         before = previous < rows.first
     else:
         edges = bounds(question, rows)
-        before = previous < np.repeat(edges[:-1], np.diff(edges))
+        before = previous < np.repeat(edges[:-1].astype(previous.dtype), np.diff(edges))
     new = previous == -1
     if touched is not None:
-        others = ~touched.among(rows.of(table.keys["customer_id"]))
+        others = ~touched.among(rows.key("customer_id"))
         before, new = before & others, new & others
     return _counted(question, before, new, None if edges is None else edges - rows.first)
 
@@ -81,24 +82,29 @@ def _counted(
 ) -> Part:
     wanted = {Measure.CUSTOMERS: before, Measure.NEW_CUSTOMERS: new}
     chosen = {m: which for m, which in wanted.items() if m in question.query.measures}
-    if edges is None:
-        return Part({}, {m: np.array([np.count_nonzero(w)]) for m, w in chosen.items()})
-    running = {m: np.append(0, np.cumsum(which)) for m, which in chosen.items()}
-    counts = {m: sums[edges[1:]] - sums[edges[:-1]] for m, sums in running.items()}
-    return Part({"bucket": np.arange(len(edges) - 1)}, counts)
+    keys = {} if edges is None else {"bucket": np.arange(len(edges) - 1)}
+    ranges = list(pairwise([0, len(before)] if edges is None else edges.tolist()))
+    return Part(
+        keys,
+        {
+            m: np.array([np.count_nonzero(which[first:last]) for first, last in ranges])
+            for m, which in chosen.items()
+        },
+    )
 
 
 def _distinct(question: Question, arrays: Arrays, touched: Touched | None) -> list[Part]:
     """Count each customer once for each key."""
+    wants_new = Measure.NEW_CUSTOMERS in question.query.measures
     table = arrays.table(Source.SALES)
     rows = rows_of(question, table, *question.range)
     counts = rows.of(table.keys["previous"]) < len(table)
     if touched is not None:
-        counts &= ~touched.among(rows.of(table.keys["customer_id"]))
+        counts &= ~touched.among(rows.key("customer_id"))
     rows = rows.only(counts)
     keys = keys_of(question, rows)
-    customer = rows.of(table.keys["customer_id"]).astype(np.int64)
-    at, first = rows.at(), arrays.firsts(customer)
+    customer = rows.key("customer_id").astype(np.int64)
+    new = is_new(question, rows) if wants_new else None
     if touched is not None:
         more = rows_of(question, touched.table, *question.range)
         keys = {
@@ -107,35 +113,22 @@ def _distinct(question: Question, arrays: Arrays, touched: Touched | None) -> li
                 keys.items(), keys_of(question, more).values(), strict=True
             )
         }
-        customer = np.concatenate([customer, more.of(touched.table.keys["customer_id"])])
-        at = np.concatenate([at, more.at()])
-        first = np.concatenate([first, more.of(touched.first_at)])
+        customer = np.concatenate([customer, more.key("customer_id")])
+        if new is not None:
+            new = np.concatenate([new, is_new(question, more)])
     if not len(customer):
         return []
     found = []
     if Measure.CUSTOMERS in question.query.measures:
         found.append(_pairs(question, keys, customer, Measure.CUSTOMERS))
-    if Measure.NEW_CUSTOMERS in question.query.measures:
-        new = _is_new(question, at, first)
-        if new.any():
-            chosen = {name: column[new] for name, column in keys.items()}
-            found.append(_pairs(question, chosen, customer[new], Measure.NEW_CUSTOMERS))
+    if new is not None and new.any():
+        chosen = {name: column[new] for name, column in keys.items()}
+        found.append(_pairs(question, chosen, customer[new], Measure.NEW_CUSTOMERS))
     return found
 
 
-def _is_new(question: Question, at: Numbers, first: Numbers) -> npt.NDArray[np.bool_]:
-    query = question.query
-    if query.hour_of_week:
-        return np.equal(first, at)
-    since: npt.NDArray[np.bool_] = np.greater_equal(first, question.range[0])
-    if query.granularity is not None:
-        bucket = question.starts.searchsorted(at, side="right")
-        since &= question.starts.searchsorted(first, side="right") == bucket
-    return since
-
-
 def _pairs(
-    question: Question, keys: dict[str, Numbers], customer: Numbers, measure: Measure
+    question: Question, keys: dict[str, Integers], customer: Numbers, measure: Measure
 ) -> Part:
     """How many customers each combination of keys has."""
     if not keys:
@@ -143,17 +136,19 @@ def _pairs(
         once = np.zeros(size, dtype=bool)
         once[customer] = True
         return Part({}, {measure: np.array([np.count_nonzero(once)])})
-    groups = Codes(keys.values())
+    groups = Space.around(list(keys.values()))
+    code = groups.codes(list(keys.values()), len(customer))
     if Dimension.CUSTOMER in question.query.by:
-        codes = np.unique(groups.code)
+        codes = np.unique(code)
         named = dict(zip(keys, groups.columns(codes), strict=True))
         return Part(named, {measure: np.ones(len(codes), dtype=np.int64)})
-    both = Codes([groups.code, customer])
+    both = Space.around([code, customer])
+    pairs = both.codes([code, customer], len(customer))
     if both.size <= _FLAGS:
         flags = np.zeros(both.size, dtype=bool)
-        flags[both.code] = True
+        flags[pairs] = True
         held = both.columns(np.flatnonzero(flags))[0]
     else:
-        held = both.columns(np.unique(both.code))[0]
+        held = both.columns(np.unique(pairs))[0]
     codes, numbers = np.unique(held, return_counts=True)
     return Part(dict(zip(keys, groups.columns(codes), strict=True)), {measure: numbers})

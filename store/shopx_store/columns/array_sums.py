@@ -3,7 +3,7 @@
 Everything is added in 64 bits: `arrays` has checked that no sum leaves them.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 import numpy as np
@@ -11,9 +11,10 @@ import numpy as np
 from shopx_core.domain.metrics import Measure
 from shopx_store.columns import clock_sql
 from shopx_store.columns.array_customers import customers
-from shopx_store.columns.array_keys import Question, Rows, bounds, keys_of, rows_of
-from shopx_store.columns.arrays import Arrays, Table
-from shopx_store.columns.grouping import Grouping, Unfit
+from shopx_store.columns.array_keys import Question, Rows, bounds, keys_of, pieces_of, spans_of
+from shopx_store.columns.array_tables import Column, Table
+from shopx_store.columns.arrays import Arrays
+from shopx_store.columns.grouping import Numbers, Space, Sums, Unfit
 from shopx_store.columns.results import Part
 from shopx_store.columns.seen import Seen
 from shopx_store.columns.statements import EXACT, MONEY, Source, fine_ranges, whole_range
@@ -36,6 +37,9 @@ def parts_of(question: Question, arrays: Arrays, seen: Seen | None) -> list[Part
         NotLoaded: A day's rows must be loaded first.
     """
     query = question.query
+    if query.needs_first_orders and (query.dimensions or query.hour_of_week):
+        firsts = arrays.first_orders if seen is None else seen.first_orders(arrays)
+        question = question.with_first_orders(firsts)
     found: list[Part] = []
     summed = [m for m in Measure if m in query.measures and m not in CUSTOMERS]
     by_line = bool(query.dimensions & LINE_DIMENSIONS)
@@ -44,7 +48,7 @@ def parts_of(question: Question, arrays: Arrays, seen: Seen | None) -> list[Part
         if Measure.ORDERS in summed and by_line and not by_product:
             raise Unfit("orders do not add up by line")
         for table, start, end in _ranges(question, arrays, seen, summed, by_product=by_product):
-            part = _part(question, rows_of(question, table, start, end), summed)
+            part = _part(question, table, start, end, summed)
             if part is not None:
                 found.append(part)
     if query.measures & CUSTOMERS:
@@ -82,25 +86,39 @@ def _ranges(
     return found
 
 
-def _part(question: Question, rows: Rows, summed: Sequence[Measure]) -> Part | None:
-    columns = {m: rows.table.measures[m] for m in summed if m in rows.table.measures}
-    if not columns or not len(rows):
+def _part(
+    question: Question, table: Table, start: int, end: int, summed: Sequence[Measure]
+) -> Part | None:
+    columns = {m: table.measures[m] for m in summed if m in table.measures}
+    first, last = table.place(start), table.place(end)
+    if not columns or first >= last:
         return None
     query = question.query
     converted = question.names.home is not None and bool(set(columns) & set(MONEY))
-    values = {m: rows.of(column.numbers) for m, column in columns.items()}
-    if not converted and not query.keys:
-        sums = {m: numbers.sum(dtype=np.int64, keepdims=True) for m, numbers in values.items()}
-        keys = {}
-    elif not converted and query.keys == ("bucket",) and rows.chosen is None:
-        edges = bounds(question, rows)
-        filled = np.flatnonzero(edges[1:] > edges[:-1])
-        first = edges[filled] - rows.first
-        sums = {m: np.add.reduceat(v, first, dtype=np.int64) for m, v in values.items()}
-        keys = {"bucket": filled}
+    if converted or query.dimensions or query.hour_of_week:
+        keys, sums = _grouped(question, Rows(table, first, last), columns, converted=converted)
     else:
-        given = keys_of(question, rows, converted=converted)
-        grouping = Grouping(given.values())
-        sums = {m: grouping.sums(numbers) for m, numbers in values.items()}
-        keys = dict(zip(given, grouping.keys, strict=True))
-    return Part(keys, {m: sums[m] * column.unit for m, column in columns.items()})
+        values = [column.numbers[first:last] for column in columns.values()]
+        keys, begins = {}, np.zeros(1, dtype=np.int64)
+        if query.granularity is not None:
+            edges = bounds(question, Rows(table, first, last))
+            keys["bucket"] = np.flatnonzero(edges[1:] > edges[:-1])
+            begins = edges[keys["bucket"]] - first
+        sums = [np.add.reduceat(numbers, begins, dtype=np.int64) for numbers in values]
+    units = [column.unit for column in columns.values()]
+    scaled = [numbers * unit for numbers, unit in zip(sums, units, strict=True)]
+    return Part(keys, dict(zip(columns, scaled, strict=True)))
+
+
+def _grouped(
+    question: Question, rows: Rows, columns: Mapping[Measure, Column], *, converted: bool
+) -> tuple[dict[str, Numbers], list[Numbers]]:
+    spans = spans_of(question, rows.table, converted=converted)
+    space = Space(list(spans.values()))
+    sums = Sums(space, len(columns), len(rows))
+    for piece in pieces_of(question, rows):
+        keys = keys_of(question, piece, converted=converted)
+        codes = space.codes([keys[name] for name in spans], len(piece))
+        sums.add(codes, [piece.of(column.numbers) for column in columns.values()])
+    found, values = sums.of_groups()
+    return dict(zip(spans, space.columns(found), strict=True)), values

@@ -14,7 +14,8 @@ import numpy as np
 import numpy.typing as npt
 
 from shopx_core import logging
-from shopx_store.columns.arrays import Arrays, NotLoaded, load
+from shopx_store.columns.array_loading import load, load_day
+from shopx_store.columns.arrays import Arrays, NotLoaded
 from shopx_store.columns.base import SUFFIX, Base, Generation, UnusableBase, open_base
 from shopx_store.columns.choice import Refusal
 from shopx_store.columns.grouping import Unfit
@@ -102,6 +103,12 @@ class ColumnsEngine:
         """Lines in memory beside the newest open base."""
         return len(self._replicas[0].tail.held.xid) if self._replicas else 0
 
+    @property
+    def arrays_bytes(self) -> int:
+        """What tables of the newest base take in memory."""
+        arrays = self._replicas[0].arrays if self._replicas else None
+        return arrays.bytes if arrays is not None else 0
+
     async def refresh(self) -> None:
         """Open bases that appeared, and close those that no snapshot can want."""
         opened = {replica.base.path for replica in self._replicas}
@@ -170,7 +177,7 @@ class ColumnsEngine:
         """Bring a day's rows into memory.
 
         Raises:
-            Unfit: See `Arrays.load`.
+            Unfit: See `load_day`.
             duckdb.Error: The file cannot be read.
         """
         arrays = replica.arrays
@@ -180,7 +187,7 @@ class ColumnsEngine:
 
         def work() -> None:
             try:
-                arrays.load(cursor, missing)
+                load_day(cursor, missing, arrays)
             finally:
                 cursor.close()
 

@@ -12,7 +12,6 @@ from typing import Final
 import asyncpg
 
 from shopx_core import logging
-from shopx_core.domain.metrics import Measure
 from shopx_core.errors import ShopxError
 from shopx_store.columns.array_keys import Lookup, Question
 from shopx_store.columns.array_sums import parts_of
@@ -28,13 +27,13 @@ from shopx_store.columns.results import Meanings, Part, Rates, assemble
 from shopx_store.columns.seen import Seen
 from shopx_store.columns.statements import (
     CATEGORY_OF,
-    COUNTS,
     MONEY,
     SEGMENT_OF,
     Names,
     TailPart,
     needs_amounts,
     needs_categories,
+    needs_orders,
     needs_segments,
     source_of,
     statements,
@@ -97,7 +96,7 @@ class ColumnsReading:
         base = replica.base
         if needs_amounts(query) and (base.no_amounts or held.no_amounts):
             raise Unserved(Refusal.AMOUNTS, base.no_amounts or held.no_amounts or "")
-        if query.measures & set(COUNTS) and base.no_orders:
+        if needs_orders(query) and base.no_orders:
             raise Unserved(Refusal.ORDERS, base.no_orders)
         known = await self._known(query, held)
         seen = self._seen(query, replica, held)
@@ -195,8 +194,8 @@ class ColumnsReading:
         seen = replica.tail.seen(held, self._moment.facts.as_of)
         start, end = micros(query.start), micros(query.end)
         # Who is new depends on all that was before.
-        new = Measure.NEW_CUSTOMERS in query.measures
-        matters = seen.any_in(start, end) or (new and seen.sales_before(end) is not None)
+        earlier = query.needs_first_orders and seen.sales_before(end) is not None
+        matters = seen.any_in(start, end) or earlier
         return seen if matters else None
 
     async def _rates(self, parts: Sequence[Part]) -> Rates:

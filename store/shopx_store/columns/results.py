@@ -12,6 +12,7 @@ import numpy as np
 from shopx_core.domain.metrics import Measure
 from shopx_core.domain.money import ZERO, product, total
 from shopx_store.columns.amounts import amount
+from shopx_store.columns.grouping import Space, Unfit
 from shopx_store.columns.statements import CURRENCY_NUMBER, HOME, MONEY, starts
 from shopx_store.query.result_columns import COUNTED, Integers, ResultColumns
 from shopx_store.query.sales_query import NONE, Dimension, QueryResult, SalesQuery, Tier
@@ -144,10 +145,10 @@ def _added(
     stacked = [
         np.concatenate([part.keys[name] for part in parts]) if parts else _none() for name in names
     ]
-    order = np.lexsort(stacked[::-1])
+    order = _order(stacked)
     keys = [column[order] for column in stacked]
-    new = np.ones(len(order), dtype=bool)
-    if len(order):
+    new = np.ones(len(keys[0]), dtype=bool)
+    if len(new):
         new[1:] = np.logical_or.reduce([column[1:] != column[:-1] for column in keys])
     first = np.flatnonzero(new)
     values = []
@@ -163,6 +164,18 @@ def _added(
             column = np.add.reduceat(_wide(column), first) if len(first) else column
         values.append(column)
     return [column[first] for column in keys], values
+
+
+def _order(keys: Sequence[Integers]) -> Integers | slice:
+    """What orders rows by their keys."""
+    if not len(keys[0]):
+        return slice(None)
+    try:
+        codes = Space.around(keys).codes(keys, len(keys[0]))
+    except Unfit:
+        return np.lexsort(keys[::-1])
+    # Parts are ordered, and nearly all answers are of one large part.
+    return slice(None) if np.all(codes[1:] >= codes[:-1]) else np.argsort(codes, kind="stable")
 
 
 def _one(columns: Sequence[Integers]) -> Integers:

@@ -8,8 +8,10 @@ import numpy as np
 import numpy.typing as npt
 
 from shopx_store.columns import line_measures
-from shopx_store.columns.arrays import CHUNK, Arrays, Table, table_of
+from shopx_store.columns.array_tables import Table, table_of
+from shopx_store.columns.arrays import CHUNK, Arrays
 from shopx_store.columns.base import NEVER
+from shopx_store.columns.first_orders import FirstOrders
 from shopx_store.columns.grouping import Integers, Unfit
 from shopx_store.columns.statements import Source
 
@@ -48,13 +50,13 @@ class Touched:
         customers: Their ids, ascending.
         table: The orders.
         previous_at: When the customer's order before each of them was.
-        first_at: When the customer's first order was.
+        firsts: When each of `customers` ordered first; `NEVER` without an order that counts.
     """
 
     customers: Numbers
     table: Table
     previous_at: Numbers
-    first_at: Numbers
+    firsts: Numbers
 
     def among(self, ids: Integers) -> npt.NDArray[np.bool_]:
         """Which ids are of these customers."""
@@ -77,6 +79,7 @@ class Seen:
         self._lines: Table | None = None
         self._changed: dict[bool, Changed] = {}
         self._touched: Touched | None = None
+        self._first_orders: FirstOrders | None = None
 
     def any_in(self, start: int, end: int) -> bool:
         """Whether there are lines in a range."""
@@ -191,16 +194,29 @@ class Seen:
         at, keys = at[order], {name: column[order] for name, column in keys.items()}
         by_customer = np.lexsort((at, keys["customer_id"]))
         customer, ordered = keys["customer_id"][by_customer], at[by_customer]
-        previous, first = np.full(len(at), NEVER), np.empty(len(at), dtype=np.int64)
+        previous, firsts = np.full(len(at), NEVER), np.full(len(customers), NEVER)
         begins = _first_of([customer])
         if len(begins):
             earlier = np.append(NEVER, ordered[:-1])
             earlier[begins] = NEVER
             previous[by_customer] = earlier
-            first[by_customer] = np.repeat(
-                ordered[begins], np.diff(np.append(begins, len(ordered)))
-            )
-        return Touched(customers, table_of(at, keys, {}), previous, first)
+            firsts[customers.searchsorted(customer[begins])] = ordered[begins]
+        return Touched(customers, table_of(at, keys, {}), previous, firsts)
+
+    def first_orders(self, arrays: Arrays) -> FirstOrders:
+        """When customers ordered first, in the base and in what is seen.
+
+        Raises:
+            Unfit: The base's orders are not in memory, or an id is too large.
+            NotLoaded: See `Arrays.exact`.
+        """
+        if self._first_orders is None:
+            touched = self.touched(arrays)
+            # There are also customers who only returned something.
+            size = int(self._columns["customer_id"].max(initial=0)) + 1
+            known = arrays.first_orders
+            self._first_orders = known.with_others(touched.customers, touched.firsts, size)
+        return self._first_orders
 
 
 def _lines(table: Table, rows: npt.NDArray[np.intp]) -> Numbers:

@@ -27,7 +27,7 @@ from shopx_store.query.plan import (
     floor_day,
     floor_quarter_hour,
 )
-from shopx_store.query.sales_query import NONE, Dimension, SalesQuery
+from shopx_store.query.sales_query import NONE, CustomerType, Dimension, SalesQuery
 
 MONEY: Final = (Measure.GROSS, Measure.DISCOUNTS, Measure.RETURNS, Measure.COST)
 QUANTITIES: Final = (Measure.UNITS, Measure.RETURNED_UNITS)
@@ -144,6 +144,11 @@ def needs_segments(query: SalesQuery) -> bool:
 def needs_amounts(query: SalesQuery) -> bool:
     """Whether a line's amounts decide anything."""
     return bool(query.measures & {*MONEY, *QUANTITIES}) or Dimension.DISCOUNT in query.dimensions
+
+
+def needs_orders(query: SalesQuery) -> bool:
+    """Whether the answer depends on which orders count."""
+    return bool(query.measures & set(COUNTS)) or Dimension.CUSTOMER_TYPE in query.by
 
 
 def starts(query: SalesQuery) -> tuple[dt.datetime, ...]:
@@ -309,7 +314,7 @@ class _Writer:
             return self._counts_by_previous(measures)
         tables = f"({self._orders(_HEADER)}) s {self._joins()}"
         values = self._distinct(measures, "count(*)")
-        if Measure.NEW_CUSTOMERS in measures:
+        if Measure.NEW_CUSTOMERS in measures and Dimension.CUSTOMER_TYPE not in self.query.by:
             tables += f" {self._first()}"
         return self._select(tables, self._filters(), self._keys(), values)
 
@@ -376,12 +381,13 @@ class _Writer:
     def _is_new(self) -> str:
         if self.query.hour_of_week:
             return "f.first_at = s.instant"
-        since = f"f.first_at >= {clock_sql.micros(self.query.start)}"
+        start, end = clock_sql.micros(self.query.start), clock_sql.micros(self.query.end)
+        within = f"f.first_at >= {start} and f.first_at < {end}"
         if self.query.granularity is None:
-            return since
-        # A first order before the range has no bucket; CASE keeps it from being given one.
+            return within
+        # A first order outside the range has no bucket; CASE keeps it from being given one.
         return (
-            f"case when {since} then {self._bucket('f.first_at')} = {self._bucket('s.instant')}"
+            f"case when {within} then {self._bucket('f.first_at')} = {self._bucket('s.instant')}"
             " else false end"
         )
 
@@ -539,6 +545,11 @@ class _Writer:
             Dimension.CATEGORY: f"coalesce(p.category_id, {NONE})",
             Dimension.SEGMENT: f"coalesce(c.segment, {NONE})",
             Dimension.DISCOUNT: "s.band",
+            Dimension.CUSTOMER_TYPE: (
+                f"case when s.customer_id = {NONE} then {CustomerType.NONE:d}"
+                f" when {self._is_new()} then {CustomerType.NEW:d}"
+                f" else {CustomerType.RETURNING:d} end"
+            ),
         }
         keys += [(d.key, expressions.get(d, f"s.{d.key}")) for d in query.by]
         return keys
@@ -549,6 +560,8 @@ class _Writer:
             joins += f" left join {CATEGORY_OF} p on p.product_id = s.product_id"
         if needs_segments(self.query):
             joins += f" left join {SEGMENT_OF} c on c.customer_id = s.customer_id"
+        if Dimension.CUSTOMER_TYPE in self.query.by:
+            joins += f" {self._first()}"
         return joins
 
     def _filters(self) -> str:

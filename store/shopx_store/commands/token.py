@@ -34,6 +34,9 @@ _REGISTER = """
 insert into tokens (name, digest, scopes, sources, expires_at)
 values (%s, %s, %s, %s, now() + %s) on conflict (digest) do nothing
 """
+_REVOKE_OTHERS = """
+update tokens set revoked_at = now() where name = %s and digest <> %s and revoked_at is null
+"""
 _COLUMNS = "id, name, scopes, sources, created_at, expires_at, revoked_at"
 _LIST = f"select {_COLUMNS} from tokens order by id"
 _REVOKE = """
@@ -92,6 +95,9 @@ def register(
     source: _Sources = None,
     every_source: _EverySource = False,
     expires: _Lifetime = None,
+    revoke_others: Annotated[
+        bool, typer.Option("--revoke-others", help="Revoke the other tokens of this name.")
+    ] = False,
 ) -> None:
     """Accept a token that was created elsewhere; a known token stays unchanged."""
     stored = _columns(name, scope, source, expires, every=every_source)
@@ -104,6 +110,8 @@ def register(
     settings = Settings.from_env()
     with connect(settings.database, "shopx token") as connection:
         connection.execute(_REGISTER, stored.values(secret))
+        if revoke_others:
+            connection.execute(_REVOKE_OTHERS, [stored.name, secret])
     typer.echo(f"The token {stored.name} is registered.", err=True)
 
 

@@ -17,7 +17,7 @@ from shopx_store.query.categories import category_subtree
 from shopx_store.query.left_out import MONEY
 from shopx_store.query.plan import LINE_MEASURES, Part, QueryPlan, SourceTable
 from shopx_store.query.read_state import AsOf, PendingLines, ReadState
-from shopx_store.query.sales_query import Dimension, SalesQuery
+from shopx_store.query.sales_query import NONE, CustomerType, Dimension, SalesQuery
 from shopx_store.query.scope import SalesScope
 from shopx_store.query.snapshot_relations import counted_orders, pending, visible
 from shopx_store.rollups import sql as contributions
@@ -98,15 +98,23 @@ _CONVERTED_AT: Final = {m: _CONVERT.format(m=m, day=contributions.local_day("s.a
 _ORDERS: Final = raw("count(*) as orders")
 _SURVIVING_ORDERS: Final = raw("count(distinct s.of_order) as orders")
 
-_DAY_BUCKET: Final = "width_bucket(s.day, {days}) as bucket, {other}"
+_CUSTOMER_TYPE: Final = (
+    f"case when s.customer_id = {NONE} then {CustomerType.NONE:d} when {{is_new}}"
+    f" then {CustomerType.NEW:d} else {CustomerType.RETURNING:d} end"
+    f" as {Dimension.CUSTOMER_TYPE.key}, "
+)
 _WEEKDAY_AND_HOUR: Final = (
     "extract(isodow from (s.at at time zone {zone}))::integer as weekday,"
-    " extract(hour from (s.at at time zone {zone}))::integer as hour, {by}"
+    " extract(hour from (s.at at time zone {zone}))::integer as hour, "
 )
 
 _JOINS: Final = (
     (Dimension.CATEGORY, " left join products p on p.id = s.product_id"),
     (Dimension.SEGMENT, " left join mv_customer_rfm c on c.customer_id = s.customer_id"),
+    (
+        Dimension.CUSTOMER_TYPE,
+        " left join first_orders on first_orders.customer_id = s.customer_id",
+    ),
 )
 _KEYS: Final[Mapping[Dimension, str]] = {
     dimension: f"{expression} as {dimension.key}, "
@@ -142,7 +150,7 @@ def _matters(query: SalesQuery, pending_lines: PendingLines | None) -> bool:
     """
     if pending_lines is None or pending_lines.first >= query.end:
         return False
-    return pending_lines.last >= query.start or Measure.NEW_CUSTOMERS in query.measures
+    return pending_lines.last >= query.start or query.needs_first_orders
 
 
 class _Compiler:
@@ -159,7 +167,6 @@ class _Compiler:
         self.filters = self._filters()
         self.visible = visible(state, as_of)
         self.names = query.keys
-        self.other_keys = self._other_keys()
         self.group = _NOTHING
         if self.names:
             self.group = raw(f" group by {', '.join(map(str, range(1, len(self.names) + 1)))}")
@@ -206,7 +213,7 @@ class _Compiler:
         common = []
         if self.pending is not None:
             common.append(pending(self.state, self.as_of, self.pending))
-        if any(_needs_first_orders(part) for part in plan.parts):
+        if any(self._needs_first_orders(part) for part in plan.parts):
             common.append(self._first_orders())
         return sql("with {common}\n", common=join(",", common)) if common else _NOTHING
 
@@ -311,11 +318,12 @@ class _Compiler:
 
     def _order_counts(self, part: Part) -> Sql:
         """Count the orders that count, and their customers."""
+        by_type = Dimension.CUSTOMER_TYPE in self.query.by  # it is joined already
         tables = sql(
             "({orders}) s {joins}{first_orders} where {filters}",
             orders=self._orders(self._between("ordered_at", part)),
             joins=self.joins,
-            first_orders=_first_orders_of("s.customer_id", part),
+            first_orders=_NOTHING if by_type else _first_orders_of("s.customer_id", part),
             filters=self.filters,
         )
         values = self._counts(part, orders=_ORDERS, buyer="s.customer_id")
@@ -345,20 +353,33 @@ class _Compiler:
         values = {Measure.ORDERS: orders, Measure.CUSTOMERS: raw(f"{customers}) as customers")}
         if Measure.NEW_CUSTOMERS in part.measures:
             values[Measure.NEW_CUSTOMERS] = sql(
-                f"{customers} and {{is_new}}) as new_customers", is_new=self._is_new(part)
+                f"{customers} and {{is_new}}) as new_customers",
+                is_new=self._is_new(self._bucket("s.at")),
             )
         return _only(values, part)
 
-    def _is_new(self, part: Part) -> Sql:
+    def _needs_first_orders(self, part: Part) -> bool:
+        """Whether a part asks who is new otherwise than by day cells."""
+        counted = (
+            Measure.NEW_CUSTOMERS in part.measures and part.source is not SourceTable.DAY_CELLS
+        )
+        return counted or Dimension.CUSTOMER_TYPE in self.query.by
+
+    def _is_new(self, bucket: Sql) -> Sql:
+        """Whether the first order of a row's customer lies in the row's bucket."""
         if self.query.hour_of_week:
             return raw("first_orders.at = s.at")
-        since = sql("first_orders.at >= {start}", start=bind(part.start, "timestamptz"))
+        within = sql(
+            "first_orders.at >= {start} and first_orders.at < {end}",
+            start=bind(self.query.start, "timestamptz"),
+            end=bind(self.query.end, "timestamptz"),
+        )
         if self.query.granularity is None:
-            return since
+            return within
         return sql(
-            "{since} and {bucket} = {first}",
-            since=since,
-            bucket=self._bucket("s.at"),
+            "{within} and {bucket} = {first}",
+            within=within,
+            bucket=bucket,
             first=self._bucket("first_orders.at"),
         )
 
@@ -395,21 +416,24 @@ class _Compiler:
 
     def _keys(self) -> Sql:
         """The columns of the answer's keys, of rows with an instant; each with a comma after."""
-        if self.query.granularity is None:
-            return self.other_keys
-        return sql("{at} as bucket, {other}", at=self._bucket("s.at"), other=self.other_keys)
+        return self._keys_in(self._bucket("s.at"))
 
     def _day_keys(self) -> Sql:
         """The columns of the answer's keys, of rows with a day; each with a comma after."""
-        if self.query.granularity is None:
-            return self.other_keys
-        return sql(_DAY_BUCKET, days=self._days(), other=self.other_keys)
+        return self._keys_in(sql("width_bucket(s.day, {days})", days=self._days()))
 
-    def _other_keys(self) -> Sql:
-        by = raw("".join([_KEYS[dimension] for dimension in self.query.by]))
-        if not self.query.hour_of_week:
-            return by
-        return sql(_WEEKDAY_AND_HOUR, zone=bind(self.query.zone, "text"), by=by)
+    def _keys_in(self, bucket: Sql) -> Sql:
+        keys = []
+        if self.query.granularity is not None:
+            keys.append(sql("{bucket} as bucket, ", bucket=bucket))
+        if self.query.hour_of_week:
+            keys.append(sql(_WEEKDAY_AND_HOUR, zone=bind(self.query.zone, "text")))
+        for dimension in self.query.by:
+            if dimension is Dimension.CUSTOMER_TYPE:
+                keys.append(sql(_CUSTOMER_TYPE, is_new=self._is_new(bucket)))
+            else:
+                keys.append(raw(_KEYS[dimension]))
+        return join("", keys)
 
     def _filters(self) -> Sql:
         filters = self.query.filters
@@ -440,14 +464,9 @@ def _in_scope(scope: SalesScope) -> list[Sql]:
             return []
 
 
-def _needs_first_orders(part: Part) -> bool:
-    """Whether a part counts new customers otherwise than by day cells."""
-    return Measure.NEW_CUSTOMERS in part.measures and part.source is not SourceTable.DAY_CELLS
-
-
 def _first_orders_of(buyer: str, part: Part) -> Sql:
-    """The join with `first_orders`, where a part needs it."""
-    if not _needs_first_orders(part):
+    """The join with `first_orders`, where a part counts new customers."""
+    if Measure.NEW_CUSTOMERS not in part.measures:
         return _NOTHING
     return raw(f" left join first_orders on first_orders.customer_id = {buyer}")
 

@@ -8,7 +8,7 @@ serves the dimensions that it keeps:
 | --- | --- | --- | --- |
 | region, channel, rep, currency | sales by day or quarter-hour | the same | order states |
 | none | the same | the same | day cells, else order states |
-| customer, segment, currency | customer by day | order states | order states |
+| customer, its type or segment, currency | customer by day | order states | order states |
 | product, category, currency | product by day or week | ledger | ledger |
 | discount band | ledger | ledger | ledger |
 | any other mix | ledger | ledger or order states | ledger or order states |
@@ -31,7 +31,9 @@ ORDER_DIMENSIONS = frozenset(
 PRODUCT_DIMENSIONS = frozenset({Dimension.PRODUCT, Dimension.CATEGORY, Dimension.CURRENCY})
 # Dimensions of a line; an order has several lines, and so several of each.
 LINE_DIMENSIONS = frozenset({Dimension.PRODUCT, Dimension.CATEGORY, Dimension.DISCOUNT})
-CUSTOMER_DIMENSIONS = frozenset({Dimension.CUSTOMER, Dimension.SEGMENT, Dimension.CURRENCY})
+CUSTOMER_DIMENSIONS = frozenset(
+    {Dimension.CUSTOMER, Dimension.CUSTOMER_TYPE, Dimension.SEGMENT, Dimension.CURRENCY}
+)
 
 QUARTER_HOUR = dt.timedelta(minutes=15)
 COMPARED_FROM = dt.datetime(1970, 1, 2, tzinfo=dt.UTC)

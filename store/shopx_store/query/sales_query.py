@@ -3,7 +3,7 @@
 import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from enum import StrEnum
+from enum import IntEnum, StrEnum
 from typing import Any
 
 from shopx_core.domain.metrics import Measure
@@ -28,18 +28,33 @@ class Dimension(StrEnum):
     CHANNEL = "channel"
     CURRENCY = "currency"
     DISCOUNT = "discount"
+    CUSTOMER_TYPE = "customer_type"
 
     @property
     def key(self) -> str:
         """The row's key: an id (0 for none), a segment's name, a currency's code.
 
-        For discounts it is a band's number (`shopx_core.domain.discounts`).
+        For discounts it is a band's number (`shopx_core.domain.discounts`), for customers' types
+        one of `CustomerType`.
         """
-        if self in {Dimension.SEGMENT, Dimension.CURRENCY}:
+        if self in {Dimension.SEGMENT, Dimension.CURRENCY, Dimension.CUSTOMER_TYPE}:
             return self.value
         if self is Dimension.DISCOUNT:
             return "discount_band"
         return f"{self.value}_id"
+
+
+class CustomerType(IntEnum):
+    """Whether a line's customer is new where the line is counted.
+
+    New is who ordered for the first time ever in the row's bucket (and in the query's range);
+    without buckets in the range, and by hour of the week with the very line. Only orders that are
+    not voided count as a first one.
+    """
+
+    NONE = 0
+    NEW = 1
+    RETURNING = 2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,6 +126,11 @@ class SalesQuery:
     def dimensions(self) -> frozenset[Dimension]:
         """Every dimension that a source must have."""
         return frozenset(self.by) | self.filters.dimensions
+
+    @property
+    def needs_first_orders(self) -> bool:
+        """Whether the answer depends on when customers ordered first, however long ago."""
+        return Measure.NEW_CUSTOMERS in self.measures or Dimension.CUSTOMER_TYPE in self.by
 
     @property
     def keys(self) -> tuple[str, ...]:

@@ -214,7 +214,7 @@ def note_query(query: SalesQuery, now: dt.datetime) -> None:
         zone_name=query.zone,
         hourly=query.granularity is Granularity.HOUR or query.hour_of_week,
     )
-    if Measure.NEW_CUSTOMERS in query.measures:
+    if query.needs_first_orders:
         # Whether a customer is new depends on everything before.
         dependencies.ledger_before(query.end)
     dependencies.tags(DependencyTag.TERMS)

@@ -16,6 +16,9 @@ from shopx_store.rollups.fold import Folded, fold
 from shopx_store.rollups.session_stats import SessionStats
 
 LAG = Gauge("shopx_fold_lag_seconds", "Age of the oldest transaction that may not be folded yet.")
+OBSERVED = Gauge(
+    "shopx_fold_observed_timestamp_seconds", "When the database last answered the fold."
+)
 ROWS = Counter("shopx_fold_rows", "Ledger lines folded into the rollups.")
 SECONDS = Histogram("shopx_fold_seconds", "Duration of one fold.")
 FAILURES = Counter("shopx_fold_failures", "Folds that failed and will be tried again.")
@@ -71,6 +74,7 @@ def run(settings: Settings, stop: threading.Event) -> None:
             failures = 0
             ROWS.inc(folded.lines)
             SECONDS.observe(time.monotonic() - started)
+            OBSERVED.set_to_current_time()
             LAG.set(lag.after(folded, time.monotonic()))
             if folded.rebuilt:
                 log.info("rollups_rebuilt", lines=folded.lines)

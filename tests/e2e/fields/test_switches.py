@@ -111,10 +111,24 @@ def test_an_unknown_zone_is_told_and_the_dashboard_serves_on(live: Live) -> None
     live.kubectl.until_condition(NAME, "Degraded", "False")
 
 
+def test_parameters_that_postgresql_refuses_replace_nothing(live: Live) -> None:
+    uid = (live.kubectl.get("pod", f"{NAME}-database-0") or {})["metadata"]["uid"]
+    parameters: dict[str, Any] = {"database": {"bundled": {"parameters": {"work_mem": "32MBB"}}}}
+    live.kubectl.patch("adash", NAME, {"spec": parameters})
+    condition = live.kubectl.until_condition(NAME, "Degraded", "True", seconds=90)
+    assert condition["reason"] == "ParametersRefused"
+    assert 'parameter "work_mem": "32MBB"' in condition["message"]
+    assert (live.kubectl.get("pod", f"{NAME}-database-0") or {})["metadata"]["uid"] == uid
+    parameters["database"]["bundled"]["parameters"]["work_mem"] = None
+    live.kubectl.patch("adash", NAME, {"spec": parameters})
+    live.kubectl.until_condition(NAME, "Degraded", "False", seconds=60)
+    live.kubectl.until_condition(NAME, "Ready", "True", seconds=60)
+
+
 def test_storage_that_cannot_grow_is_told_and_nothing_else_stops(live: Live) -> None:
     """This cluster's volumes cannot grow: the status says so, and the dashboard serves on.
 
-    The last of the file, because there is no way back: a spec that says less is refused.
+    What was never carried out is taken back; less than the volume has is refused.
     """
     storage: dict[str, Any] = {"database": {"bundled": {"storage": {"size": "2Gi"}}}}
     live.kubectl.patch("adash", NAME, {"spec": storage})
@@ -123,5 +137,8 @@ def test_storage_that_cannot_grow_is_told_and_nothing_else_stops(live: Live) -> 
     assert "PersistentVolumeClaim" in condition["message"]
     assert live.kubectl.condition(NAME, "Available")["status"] == "True"
     storage["database"]["bundled"]["storage"]["size"] = "1Gi"
+    live.kubectl.patch("adash", NAME, {"spec": storage})
+    live.kubectl.until_condition(NAME, "Degraded", "False", seconds=60)
+    storage["database"]["bundled"]["storage"]["size"] = "512Mi"
     with pytest.raises(KubectlError, match="cannot shrink"):
         live.kubectl.patch("adash", NAME, {"spec": storage})

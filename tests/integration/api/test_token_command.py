@@ -107,6 +107,22 @@ async def test_a_token_that_was_drawn_elsewhere_is_registered_once(
     assert "active" not in run("list")[1]
 
 
+async def test_a_token_takes_the_place_of_those_before_it(
+    run: Run, api: Api, tmp_path: Path
+) -> None:
+    """Of a dashboard that was deleted, or of a rotation; tokens of other names stay."""
+    secrets = [new_secret(), new_secret()]
+    kept = run("create", "operators")[1].strip()
+    for secret in secrets:
+        file = tmp_path / "token"
+        file.write_text(secret)
+        run("register", "operator", "--secret-file", str(file), "--revoke-others")
+    for secret in (kept, secrets[1]):
+        assert (await api.data(READ, authorization=f"Bearer {secret}"))["viewer"]
+    listed = [line for line in run("list")[1].splitlines() if " operator " in line]
+    assert ["revoked" in line for line in listed] == [True, False]
+
+
 def test_a_file_without_a_token_is_refused(run: Run, tmp_path: Path) -> None:
     """An empty Secret must not become a token."""
     file = tmp_path / "token"

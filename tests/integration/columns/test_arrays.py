@@ -5,6 +5,7 @@ import datetime as dt
 import random
 import threading
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,10 @@ import pytest
 from shopx_core.domain.metrics import Measure
 from shopx_core.domain.periods import Granularity
 from shopx_core.settings import DatabaseSettings
-from shopx_store.columns import arrays, reading
+from shopx_store.columns import array_lines, arrays, clock_sql, reading
+from shopx_store.columns.array_loading import load
+from shopx_store.columns.array_tables import Table
+from shopx_store.columns.base import NEVER
 from shopx_store.columns.builder import BuildLimits, build
 from shopx_store.columns.engine import ColumnsEngine
 from shopx_store.columns.statements import Source
@@ -39,9 +43,29 @@ QUERIES: dict[str, dict[str, Any]] = {
     },
     "segments": {"measures": frozenset(Measure), "by": (Dimension.SEGMENT,)},
     "customers": {"measures": frozenset(Measure), "by": (Dimension.CUSTOMER,)},
+    "customers' types": {
+        "measures": frozenset(Measure),
+        "by": (Dimension.CUSTOMER_TYPE,),
+        "granularity": Granularity.WEEK,
+    },
     "products": {"measures": MONEY, "by": (Dimension.PRODUCT,)},
     "categories": {"measures": MONEY, "by": (Dimension.CATEGORY,)},
     "discounts": {"measures": MONEY, "by": (Dimension.DISCOUNT,)},
+    "discounts, filtered": {
+        "measures": MONEY,
+        "by": (Dimension.DISCOUNT,),
+        "filters": Filters(regions=(1, 2), customers=(1, 2, 3)),
+    },
+    "products, filtered": {
+        "measures": MONEY,
+        "by": (Dimension.PRODUCT,),
+        "filters": Filters(regions=(1, 2), channels=(1,), segments=("none",)),
+    },
+    "categories by customers' types": {
+        "measures": MONEY,
+        "by": (Dimension.CATEGORY, Dimension.CUSTOMER_TYPE),
+        "granularity": Granularity.MONTH,
+    },
 }
 
 
@@ -89,21 +113,57 @@ async def test_is_answered_without_a_statement(
 async def test_days_that_are_not_in_memory_are_read_once(
     pool: asyncpg.Pool, opened: ColumnsEngine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Lines, of which there is no table in memory."""
+    """Lines, of which no table fits."""
+    (replica,) = opened.replicas
+    assert replica.arrays is not None
+    monkeypatch.setattr(replica.arrays, "_newest", {})
     loaded: list[int] = []
-    load = arrays.Arrays.load
+    keep = arrays.Arrays.keep
 
-    def counted(self: arrays.Arrays, connection: object, missing: arrays.NotLoaded) -> None:
+    def counted(self: arrays.Arrays, missing: arrays.NotLoaded, chunk: Table) -> None:
         loaded.append(missing.number)
-        load(self, connection, missing)  # type: ignore[arg-type]
+        keep(self, missing, chunk)
 
-    monkeypatch.setattr(arrays.Arrays, "load", counted)
+    monkeypatch.setattr(arrays.Arrays, "keep", counted)
     async with read_on(pool, None) as reader:
         columns = await columns_of(opened, reader)
         for _ in range(2):
             assert await columns.answer(query(measures=MONEY, by=(Dimension.PRODUCT,)))
     assert loaded
     assert len(loaded) == len(set(loaded))
+
+
+async def test_the_newest_lines_are_in_memory_where_not_all_fit(
+    pool: asyncpg.Pool, opened: ColumnsEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """They answer as far back as they go, and DuckDB what begins earlier."""
+    monkeypatch.setattr(array_lines, "ORDERS", 7)
+    monkeypatch.setattr(arrays, "KEPT_CHUNKS", 0)
+    (replica,) = opened.replicas
+    connection = replica.base.connection
+    whole = load(connection.cursor(), 2**20)
+    assert whole.newest == {Source.LINES: NEVER}
+    part = load(connection.cursor(), whole.bytes - 200)
+    assert part.bytes < whole.bytes
+    since = part.newest[Source.LINES]
+    assert since > NEVER
+    monkeypatch.setattr(opened, "_replicas", [replace(replica, arrays=part)])
+    first = clock_sql.instant(since)
+    async with read_on(pool, None) as reader:
+        columns = await columns_of(opened, reader)
+        for start, fits in ((first, True), (first - dt.timedelta(days=9), False)):
+            asked = query(
+                measures=MONEY,
+                by=(Dimension.PRODUCT,),
+                filters=Filters(regions=(0, 1)),
+                start=start,
+            )
+            with monkeypatch.context() as patch:
+                if fits:
+                    patch.setattr(reading, "statements", None)
+                answer = await columns.answer(asked)
+            assert answer is not None
+            assert answer.rows == (await reader.aggregate(asked)).rows
 
 
 async def test_only_the_newest_base_is_in_memory(
@@ -140,10 +200,10 @@ async def test_an_engine_is_closed_while_tables_are_read(
 async def test_memory_is_bounded(opened: ColumnsEngine) -> None:
     """What does not fit is left out, the least useful tables first."""
     connection = opened.replicas[0].base.connection
-    whole = arrays.load(connection.cursor(), 2**20)
+    whole = load(connection.cursor(), 2**20)
     assert set(whole.sources) == set(Source) - {Source.LINES}
     for limit in (0, whole.bytes // 3, whole.bytes // 2):
-        part = arrays.load(connection.cursor(), limit)
+        part = load(connection.cursor(), limit)
         assert part.bytes <= limit
         assert set(part.sources) < set(whole.sources)
 

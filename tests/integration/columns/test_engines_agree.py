@@ -167,6 +167,27 @@ ROUTES: dict[str, tuple[Source, dict[str, Any]]] = {
         {"zone": REPORTING_ZONE, "granularity": Granularity.HOUR},
     ),
     "orders": (Source.SALES, {"zone": REPORTING_ZONE, "by": (Dimension.CUSTOMER,)}),
+    "orders by customers' type": (
+        Source.SALES,
+        {
+            "zone": REPORTING_ZONE,
+            "by": (Dimension.CUSTOMER_TYPE,),
+            "granularity": Granularity.WEEK,
+        },
+    ),
+    "orders by customers' type, filtered, by hour of the week": (
+        Source.SALES,
+        {
+            "zone": "Asia/Tokyo",
+            "by": (Dimension.CUSTOMER_TYPE, Dimension.REGION),
+            "filters": REGIONS_AND_CHANNELS,
+            "hour_of_week": True,
+        },
+    ),
+    "lines by customers' type": (
+        Source.LINES,
+        {"zone": REPORTING_ZONE, "by": (Dimension.CATEGORY, Dimension.CUSTOMER_TYPE)},
+    ),
     "orders, two filters": (
         Source.SALES,
         {"zone": "Asia/Tokyo", "by": (Dimension.REGION,), "filters": REGIONS_AND_CHANNELS},

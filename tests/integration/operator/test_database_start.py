@@ -17,6 +17,7 @@ import psycopg
 import pytest
 
 from shopx_core.containers import postgres_files
+from shopx_operator.planning.pod_failures import error_lines
 from tests.support.postgres import NOBODY, binaries, free_port
 
 PATIENCE = 60
@@ -35,9 +36,11 @@ class Pod:
         """Where the data are."""
         return self.root / "data" / "pgdata"
 
-    def dsn(self, password: str) -> str:
+    def dsn(self, password: str, user: str = "shopx") -> str:
         """The URL that the API's pods get."""
-        return f"postgresql://shopx:{quote(password)}@127.0.0.1:{self.port}/shopx?connect_timeout=2"
+        return (
+            f"postgresql://{user}:{quote(password)}@127.0.0.1:{self.port}/shopx?connect_timeout=2"
+        )
 
     def write(self) -> None:
         """Write the ConfigMap's files, with the pod's paths as they are here."""
@@ -48,25 +51,33 @@ class Pod:
             "/tmp": "tmp",  # noqa: S108 -- the pod's
         }
         pattern = re.compile("|".join(map(re.escape, places)))
-        for name, text in postgres_files.POSTGRES_FILES.items():
+        files = {**postgres_files.POSTGRES_FILES, "check.sh": postgres_files.CHECK}
+        for name, text in files.items():
             here = pattern.sub(lambda match: str(self.root / places[match[0]]), text)
             (self.root / "files" / name).write_text(here)
 
-    def launch(self, password: str) -> subprocess.Popen[str]:
-        """Start the container's command."""
+    def launch(
+        self, password: str, script: str = "start.sh", *settings: str
+    ) -> subprocess.Popen[str]:
+        """Start a container's command."""
         as_other = NOBODY if os.geteuid() == 0 else None
         return subprocess.Popen(
             [
                 "/bin/sh",
-                self.root / "files" / "start.sh",
+                self.root / "files" / script,
                 "-clisten_addresses=127.0.0.1",
                 f"-cport={self.port}",
                 f"-cunix_socket_directories={self.root / 'sockets'}",
                 f"-chba_file={self.root / 'files' / 'pg_hba.conf'}",
+                *settings,
             ],
             env={
                 "PATH": f"{self.programs}:{os.environ['PATH']}",
                 "SHOPX_PASSWORD": password,
+                "PGPORT": str(self.port),
+                "SHOPX_USERNAME_FILE": f"{self.root}/files/username",
+                "SHOPX_PASSWORD_FILE": f"{self.root}/files/password",
+                "SHOPX_PREVIOUS_PASSWORD_FILE": f"{self.root}/files/previous-password",
                 "LC_ALL": "C.UTF-8",
             },
             cwd="/",
@@ -167,6 +178,71 @@ def test_it_lives_through_restarts_rotation_crashes_and_wrong_images(pod: Pod) -
     assert process.returncode == 1
     assert "made by PostgreSQL 12 and this image has" in said
     assert "spec.images.postgres" in said
+
+
+def test_a_password_rotates_without_a_restart_and_both_are_valid_meanwhile(pod: Pod) -> None:
+    def secret(**values: str) -> None:
+        for name in ("username", "password", "previous-password"):
+            (pod.root / "files" / name).unlink(missing_ok=True)
+        for name, value in values.items():
+            (pod.root / "files" / name.replace("_", "-")).write_text(value)
+
+    def until(*, takes: str) -> None:
+        end = time.monotonic() + PATIENCE
+        while not _connects(takes):
+            assert time.monotonic() < end
+            time.sleep(0.1)
+
+    def _connects(dsn: str) -> bool:
+        try:
+            psycopg.connect(dsn).close()
+        except psycopg.OperationalError:
+            return False
+        return True
+
+    one, two, three = pod.dsn("one"), pod.dsn("t'wo", "shopx_alternate"), pod.dsn("three")
+    with pod.running("one"), psycopg.connect(one, autocommit=True) as connection:
+        connection.execute("create table kept (n int)")
+        secret(username="shopx_alternate", password="t'wo", previous_password="one")
+        until(takes=two)
+        assert _connects(one)
+        with psycopg.connect(two, autocommit=True) as other:
+            # What either role makes belongs to the one that owns the rest.
+            other.execute("create table made (n int)")
+            other.execute("alter table kept add m int")
+        owners = "select distinct tableowner from pg_tables where tablename in ('kept', 'made')"
+        assert connection.execute(owners).fetchall() == [("shopx",)]
+        secret(username="shopx_alternate", password="t'wo")
+        end = time.monotonic() + PATIENCE
+        while _connects(one):
+            assert time.monotonic() < end
+            time.sleep(0.1)
+        assert _connects(two)
+        secret(username="shopx", password="three", previous_password="t'wo")
+        until(takes=three)
+        assert _connects(two)
+        # The connection of before was never cut.
+        assert connection.execute("select count(*) from kept").fetchone() == (0,)
+
+
+@pytest.mark.parametrize(
+    ("settings", "said"),
+    [
+        ((), ""),
+        (("-cwork_mem=32MBB",), 'invalid value for parameter "work_mem": "32MBB"'),
+        (("-cno_such=1",), 'unrecognized configuration parameter "no_such"'),
+        (("-cshared_preload_libraries=absent",), 'could not access file "absent"'),
+    ],
+)
+def test_settings_are_tried_by_an_empty_server(
+    pod: Pod, settings: tuple[str, ...], said: str
+) -> None:
+    process = pod.launch("any", "check.sh", *settings)
+    _, error = process.communicate(timeout=PATIENCE)
+    assert process.returncode == (1 if said else 0), error
+    assert said in error
+    assert said in error_lines(error)
+    assert not pod.data.exists()
 
 
 def test_an_interrupted_first_start_leaves_nothing_in_the_way(pod: Pod) -> None:

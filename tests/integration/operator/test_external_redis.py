@@ -7,6 +7,7 @@ import pytest
 import redis
 
 from shopx_core.caching.runtime_tuning import RedisAccess
+from shopx_core.clients.redis_check import problem_of
 from shopx_operator.autoscaling import notifications
 from tests.support.fake_scaling_cluster import SCALED, FakeScalingCluster, running, secret, until
 from tests.support.rendering import context
@@ -62,3 +63,17 @@ async def test_nothing_is_reported_while_no_pod_serves(cluster: FakeScalingClust
         await until("it was asked", lambda: cluster.loop.redis(OWNER))
         cluster.informer.put(page | {"spec": {"replicas": 1}})
         await until("that is forgotten", lambda: cluster.loop.redis(OWNER) is None)
+
+
+async def test_a_new_url_is_tried_by_using_it(tmp_path: Path) -> None:
+    """As the Job does before pods are replaced; the answer has no secret."""
+    with valkey_server(tmp_path) as valkey:
+        with redis.Redis(port=valkey.port) as server:
+            server.config_set("requirepass", PASSWORD)
+        right = valkey.url.replace("//", f"//:{PASSWORD}@")
+        assert await problem_of(right, "team:") == ""
+        wrong = await problem_of(valkey.url.replace("//", "//:not-it@"), "team:")
+        assert "invalid" in wrong.lower()
+        assert "not-it" not in wrong
+    assert await problem_of(right, "team:")
+    assert "percent-encoded" in await problem_of("redis://h:port", "team:")

@@ -413,6 +413,42 @@ async def test_more_misses_than_allowed_wait_and_then_are_told_to_come_back(
     assert refused.json()["errors"][0]["extensions"]["code"] == "OVERLOADED"
 
 
+async def test_under_overload_an_older_answer_is_served_and_renewed_before_new_queries(
+    database: Database, pool: asyncpg.Pool, valkey_url: str, sales: Sales
+) -> None:
+    """Although its data have changed for longer than it would otherwise be served."""
+    entered, go = asyncio.Event(), asyncio.Event()
+
+    async def hold() -> None:
+        entered.set()
+        await go.wait()
+
+    narrow = {"max_concurrent_misses": 1, "miss_wait": 30}
+    async with cached_app(settings(database.dsn, valkey_url, api=narrow), pool) as process:
+        process.cache.admission.times.observe("Revenue", 40)
+        assert revenue(await process.ask(*OPEN)) == "10"
+        sales.sale(NOON)
+        sales.write(database.dsn)
+        process.app.before = hold
+        running = asyncio.create_task(process.ask(text(PAST), text(PAST, 1)))
+        await entered.wait()
+        waiting = asyncio.create_task(process.ask(*CLOSED))
+        for _ in range(3):
+            await process.advanced()
+        older = await process.ask(*OPEN)
+        assert (cache(older), revenue(older)) == ("stale", "10")
+        assert process.telemetry.cache["l0", "stale", "overload"] == 1
+        refused = await process.ask(text(PAST, 1), text(PAST, 2))
+        assert refused.status_code == 503
+        go.set()
+        await running
+        last = await waiting
+        newer = await process.ask(*OPEN)
+    assert revenue(newer) == "20"
+    order = [answer.json()["data"]["calls"] for answer in (older, newer, last)]
+    assert order == [1, 3, 4]
+
+
 async def test_an_error_of_ours_is_covered_by_an_older_answer(
     one: CachedApp, sales: Sales, database: Database
 ) -> None:

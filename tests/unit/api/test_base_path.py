@@ -1,5 +1,6 @@
 """Below a path of a host, and behind proxies."""
 
+import asyncio
 import json
 from io import StringIO
 from typing import Any
@@ -67,4 +68,5 @@ async def test_the_log_names_the_client_and_not_the_proxy(
     app = AccessLog(Forwarded(echo, settings), stream=stream)
     async with client(app, peer) as http:
         await http.get("/", headers={"X-Forwarded-For": forwarded})
+    await asyncio.sleep(0)
     assert json.loads(stream.getvalue())["client"] == logged

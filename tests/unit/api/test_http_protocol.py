@@ -37,6 +37,8 @@ class App:
         if scope["path"] == "/broken":
             raise RuntimeError("a defect")
         if scope["path"] != "/direct" or body == b"task":
+            # The scope is a copy.
+            scope["headers"], scope["client"] = [], None
             return None
         self.how.append("direct")
         head = HEAD.replace(b"h: 5", b"h: %d" % len(self.answer))
@@ -76,7 +78,7 @@ class Served:
             return protocol(**options)
 
         config = uvicorn.Config(
-            AccessLog(app, stream=log, directly=app.directly),
+            AccessLog(app, stream=log),
             http=cast("type[asyncio.Protocol]", accept),
             ws="none",
             lifespan="off",

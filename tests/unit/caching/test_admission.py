@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shopx_api.response_cache.admission import Admission, Refused
+from shopx_api.response_cache.admission import COMING_SECONDS, Admission, Refused
 from shopx_core.caching.admission import (
     FIRST_MEAN,
     MAX_OPERATIONS,
@@ -63,12 +63,15 @@ def test_the_wait_is_the_work_before_by_the_width() -> None:
     assert [longest_wait(2.0, since) for since in (0.0, 2.0, 2.1)] == [0.2, 0.2, 2.0]
 
 
-async def test_requests_go_in_order_and_before_background_work() -> None:
+async def test_requests_go_in_order_and_after_refreshes() -> None:
     admission = Admission(width=1, limit=9)
     work = held(admission)
-    tasks = [work.begin("a"), work.begin("slow", background=True), work.begin("b"), work.begin("c")]
+    tasks = [
+        *(work.begin("a"), work.begin("b"), work.begin("c")),
+        *(work.begin("hot", background=True), work.begin("hot too", background=True)),
+    ]
     await settle()
-    for name in ("a", "b", "c", "slow"):
+    for name in ("a", "hot", "hot too", "b", "c"):
         assert work.started[-1] == name
         work.ends[name].set()
         await settle()
@@ -187,6 +190,64 @@ async def test_under_overload_the_queue_is_short_and_who_is_refused_is_refused_a
         await clock.move(0.05)
     await asyncio.gather(*tasks)
     assert admission.refusal(CALLER) is None
+
+
+async def test_under_overload_refreshes_are_never_refused_and_begin_with_the_next_place() -> None:
+    """Twice as many queries arrive as can be computed, and a refresh each half second."""
+    clock = HandClock()
+    admission = Admission(width=2, limit=1.0, clock=clock)
+    admission.times.observe("Op", 0.05)
+    waited: list[float] = []
+    answered = refused = 0
+
+    async def ask() -> None:
+        nonlocal answered, refused
+        try:
+            async with admission.admitted("Op", CALLER):
+                await clock.sleep(0.05)
+                answered += 1
+        except Refused:
+            refused += 1
+
+    async def refresh() -> None:
+        began = clock.time()
+        async with admission.admitted_in_background("Op"):
+            waited.append(clock.time() - began)
+            await clock.sleep(0.05)
+
+    tasks = []
+    for step in range(800):
+        tasks.append(asyncio.create_task(ask()))
+        if step % 40 == 0:
+            tasks.append(asyncio.create_task(refresh()))
+        await clock.move(0.0125)
+    assert refused > 300
+    assert answered > 340, "the width is in use, less what the refreshes took"
+    assert len(waited) == 20
+    assert max(waited) <= 0.05 + 0.0001
+    while admission.running:
+        await clock.move(0.05)
+    await asyncio.gather(*tasks)
+
+
+async def test_no_more_are_let_by_at_once_than_may_wait() -> None:
+    """Before the first of them waits: 1 s of work, and a tenth of it once one was refused."""
+    clock = HandClock()
+    admission = Admission(width=2, limit=1.0, clock=clock)
+    admission.times.observe("Op", 0.05)
+    assert [admission.let_by(CALLER) is None for _ in range(100)] == [True] * 41 + [False] * 59
+    await clock.move(COMING_SECONDS + 0.01)
+    assert [admission.let_by(CALLER) is None for _ in range(100)] == [True] * 5 + [False] * 95, (
+        "those before never arrived"
+    )
+    work = held(admission)
+    tasks = [work.begin(str(number)) for number in range(5)]
+    await settle()
+    assert (admission.running, admission.waiting) == (2, 3)
+    assert [admission.let_by(CALLER) is None for _ in range(100)] == [True] * 2 + [False] * 98
+    for end in work.ends.values():
+        end.set()
+    await asyncio.gather(*tasks)
 
 
 async def test_who_gives_up_leaves_no_trace() -> None:

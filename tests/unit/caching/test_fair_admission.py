@@ -43,7 +43,7 @@ class Callers:
         for _ in range(count):
             await self.ask(caller, seconds)
 
-    async def until(self, *tasks: "asyncio.Task[None]") -> None:
+    async def pass_until(self, *tasks: "asyncio.Task[None]") -> None:
         """Let time pass until some tasks have ended."""
         while not all(task.done() for task in tasks):
             await self.clock.move(STEP)
@@ -55,11 +55,11 @@ async def test_a_modest_caller_does_not_wait_for_a_greedy_one() -> None:
     greedy = [asyncio.create_task(callers.ask("greedy", 0.5)) for _ in range(50)]
     await callers.clock.move(STEP)
     modest = asyncio.create_task(callers.one_after_another("modest", 0.05, 40))
-    await callers.until(modest)
+    await callers.pass_until(modest)
     first, *others = callers.waits["modest"]
     assert first <= 0.5 + 0.05 + 2 * STEP, "it came upon a full width"
     assert max(others) <= 2 * 0.05
-    await callers.until(*greedy)
+    await callers.pass_until(*greedy)
     assert callers.served["greedy"] == pytest.approx(25)
     assert callers.clock.time() <= 50 * 0.5 / 4 + 0.5, "half of the width is the greedy one's"
 
@@ -70,23 +70,23 @@ async def test_a_greedy_caller_is_refused_before_a_modest_one() -> None:
         callers.admission.times.observe("Op", 0.5)
     greedy = [asyncio.create_task(callers.ask("greedy", 0.5)) for _ in range(50)]
     modest = asyncio.create_task(callers.one_after_another("modest", 0.5, 5))
-    await callers.until(modest, *greedy)
+    await callers.pass_until(modest, *greedy)
     assert callers.refused["greedy"] > 40
     assert callers.refused["modest"] == 0
 
 
 async def test_who_asks_alone_has_the_whole_width() -> None:
     callers = Callers(width=8)
-    await callers.until(asyncio.create_task(callers.ask("other", STEP)))
+    await callers.pass_until(asyncio.create_task(callers.ask("other", STEP)))
     early = [asyncio.create_task(callers.ask("one", 0.5)) for _ in range(16)]
     await callers.clock.move(STEP)
     assert callers.admission.running == 4, "another one asked lately"
-    await callers.until(*early)
+    await callers.pass_until(*early)
     await callers.clock.move(SEVERAL_SECONDS)
     late = [asyncio.create_task(callers.ask("one", 0.5)) for _ in range(16)]
     await callers.clock.move(STEP)
     assert callers.admission.running == 8
-    await callers.until(*late)
+    await callers.pass_until(*late)
 
 
 @pytest.mark.parametrize("lies", [False, True], ids=["by operation", "under one name"])
@@ -101,7 +101,7 @@ async def test_callers_get_equal_time_whatever_they_ask(*, lies: bool) -> None:
     while callers.clock.time() < 8:
         await callers.clock.move(STEP)
     assert callers.served["long"] == pytest.approx(callers.served["short"], abs=0.6)
-    await callers.until(*tasks)
+    await callers.pass_until(*tasks)
     assert callers.admission.running == callers.admission.waiting == 0
 
 

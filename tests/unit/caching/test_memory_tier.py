@@ -109,6 +109,35 @@ def test_memory_is_bounded_and_the_least_recently_used_go_first() -> None:
     assert tier._held == 0
 
 
+def test_what_is_asked_for_once_displaces_nothing_that_is_asked_for_again() -> None:
+    """Not even while it is replaced by a newer response, nor when nobody asked since."""
+    size = cached_response(b"x" * 1000).size
+    tier = MemoryTier(10 * size)
+    hot = [b"hot%d" % number for number in range(5)]
+    for key in hot:
+        tier.put(key, cached_response(b"x" * 1000))
+        assert tier.get(key) is not None
+    tier.put(hot[0], cached_response(b"y" * 1000))
+    for number in range(100):
+        tier.put(b"%d" % number, cached_response(b"x" * 1000))
+    assert all(tier.get(key) is not None for key in hot)
+    assert len(tier) == 10
+
+
+def test_memory_follows_what_is_asked_for_now() -> None:
+    """What was asked for again, and is no longer, goes in the end."""
+    size = cached_response(b"x" * 1000).size
+    tier = MemoryTier(10 * size)
+    for number in range(40):
+        key = b"%d" % number
+        tier.put(key, cached_response(b"x" * 1000))
+        tier.get(key)
+        assert tier._held == sum(made.size for made in tier) <= 10 * size
+        assert tier._used_held == sum(made.size for made in tier._used.values()) <= 8 * size
+    assert tier.get(b"39") is not None
+    assert tier.get(b"0") is None
+
+
 def test_what_is_larger_than_the_tier_is_not_kept() -> None:
     tier = MemoryTier(1000)
     tier.put(b"a", cached_response(b"x" * 2000))
@@ -163,6 +192,46 @@ def test_what_a_cached_response_keeps_is_counted(length: int) -> None:
     assert taken <= counted <= 3 * taken + count * OVERHEAD
 
 
+def test_the_reader_forgets_what_was_sent_once_before_what_was_sent_again() -> None:
+    """Else a flood of new queries would make those of every page unknown."""
+    reader = CacheRequestReader(build="1", memory=50_000)
+    audience = Audience(permissions="read")
+    hot = b'{"query":"{ hot }"}'
+    reader.post(hot, "json", audience)
+    for number in range(1000):
+        if number % 10 == 0:
+            assert reader.known(hot, "json", audience) is not None
+        reader.post(b'{"query":"{ a%d }"}' % number, "json", audience)
+    assert reader.known(b'{"query":"{ a0 }"}', "json", audience) is None
+    for number in range(1000):
+        reader.post(b'{"query":"{ b%d }"}' % number, "json", audience)
+    assert reader.known(hot, "json", audience) is None, "it was not sent for long"
+
+
+def test_the_reader_knows_of_what_it_forgot_whether_redis_may_have_the_response() -> None:
+    """Such a query is not refused unread: it may need no computation."""
+    reader = CacheRequestReader(build="1", memory=100_000)
+    audience = Audience(permissions="read")
+    made, refused = b'{"query":"{ made }"}', b'{"query":"{ refused }"}'
+    request = reader.post(made, "json", audience)
+    assert request is not None
+    request.kept_until = 5.0
+    reader.post(refused, "json", audience)
+    for number in range(100):
+        reader.post(b'{"query":"{ a%d }"}' % number, "json", audience)
+    assert reader.known(made, "json", audience) is None
+    assert reader.has_read(made, "json", audience)
+    assert not reader.has_read(refused, "json", audience)
+    again = reader.post(made, "json", audience)
+    assert again is not None
+    assert again.kept_until == 5.0
+    for number in range(1000):
+        asked = reader.post(b'{"query":"{ b%d }"}' % number, "json", audience)
+        assert asked is not None
+        asked.kept_until = 1.0
+    assert not reader.has_read(made, "json", audience), "this memory is bounded, too"
+
+
 def test_what_the_reader_keeps_is_counted() -> None:
     """Whatever clients send, and nothing beyond its memory."""
     reader = CacheRequestReader(build="1", memory=2_000_000)
@@ -176,7 +245,9 @@ def test_what_the_reader_keeps_is_counted() -> None:
             # orjson would leave room at the end of its bytes.
             text = f'{{"query":"{query}","operationName":"{name}","variables":{{"n":{number}}}}}'
             body = text.encode()
-            reader.post(body, "json", audience)
+            asked = reader.post(body, "json", audience)
+            if asked is not None:
+                asked.kept_until = number + 0.5
         gc.collect()
         taken = tracemalloc.get_traced_memory()[0] - before
     finally:

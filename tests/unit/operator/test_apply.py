@@ -47,6 +47,7 @@ def _plan(**changes: Any) -> ReconcilePlan:
     nothing: dict[str, Any] = dict.fromkeys(
         ("apply", "patches", "scale", "retry", "replace", "withdraw", "prune"), ()
     )
+    nothing |= {"discard": None, "waits": (), "refused": ()}
     return ReconcilePlan(
         **(nothing | changes),
         upgrade=UpgradeState(MigrationState.DONE, "sales-migrate", JobResult(JobState.SUCCEEDED)),
@@ -85,9 +86,9 @@ class _Deleting(_Server):
         self.refused = refused
         self.deleted: list[str] = []
 
-    async def delete(self, kind: Any, namespace: str, name: str) -> None:
+    async def delete(self, kind: Any, namespace: str, name: str, seen: Any = None) -> None:
         """Delete an object."""
-        del kind, namespace
+        del kind, namespace, seen
         self.requests.append("delete")
         if name in self.refused:
             raise ApiError(403, "forbidden by a webhook")
@@ -115,3 +116,30 @@ async def test_a_refused_deletion_is_told_and_stops_no_other() -> None:
     assert [error.message for error in outcome.errors] == [
         "Job sales-migrate could not be deleted: forbidden by a webhook"
     ]
+
+
+class _Seen(_Server):
+    """Notes the version of what is deleted; answers with a status."""
+
+    def __init__(self, status: int | None) -> None:
+        super().__init__()
+        self.status = status
+        self.seen: Any = None
+
+    async def delete(self, kind: Any, namespace: str, name: str, seen: Any = None) -> None:
+        """Delete an object as it was seen."""
+        del kind, namespace, name
+        self.seen = seen
+        if self.status is not None:
+            raise ApiError(self.status, "no")
+
+
+@pytest.mark.parametrize(("status", "errors"), [(None, 0), (409, 0), (403, 1)])
+async def test_a_claim_is_deleted_only_as_it_was_seen(status: int | None, errors: int) -> None:
+    """It may have got a volume meanwhile: then the API server refuses, and nothing is lost."""
+    claim = children()["PersistentVolumeClaim", "sales-database"]
+    claim["metadata"] |= {"uid": "u", "resourceVersion": "7"}
+    server = _Seen(status)
+    outcome = await apply_plan(server, Informer(), ("shop", "sales"), "uid-1", _plan(discard=claim))
+    assert server.seen == {"uid": "u", "resourceVersion": "7"}
+    assert len(outcome.errors) == errors

@@ -15,7 +15,7 @@ from shopx_operator.status.columns import (
     columns_condition,
     columns_facts,
 )
-from shopx_operator.status.conditions import NOT_MEASURED
+from shopx_operator.status.inputs import NOT_MEASURED
 from shopx_store.columns.build_daemon import EARLY
 from tests.support.alerts import alerts_of
 from tests.support.cluster import Cluster

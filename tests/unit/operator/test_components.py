@@ -215,7 +215,8 @@ class TestSecrets:
         gone = children({"deletionPolicy": "Delete"})
         for key in (("PersistentVolumeClaim", "sales-database"), ("Secret", "sales-database")):
             assert gone[key]["metadata"]["ownerReferences"]
-            assert "annotations" not in gone[key]["metadata"]
+            options = gone[key]["metadata"].get("annotations", {})
+            assert "argocd.argoproj.io/sync-options" not in options
 
     def test_cloudnativepg_brings_its_own(self) -> None:
         made = children({"database": {"cloudNativePG": {"clusterName": "pg"}}})

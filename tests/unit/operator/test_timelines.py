@@ -96,7 +96,9 @@ def test_a_field_that_the_manifest_drops_is_dropped() -> None:
     cluster = Cluster()
     cluster.running({"podTemplate": {"nodeSelector": {"disk": "ssd"}}})
     assert cluster[API]["spec"]["template"]["spec"]["nodeSelector"] == {"disk": "ssd"}
-    cluster.reconcile()
+    for _ in range(3):
+        cluster.reconcile()
+        cluster.serves("sales-database", "sales-redis")
     for kind, job in list(cluster.objects):
         if kind == "Job":
             cluster.ends(job, "Complete")

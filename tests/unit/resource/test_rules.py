@@ -8,7 +8,7 @@ import pytest
 
 from shopx_core.resource.rules import Resource, Rule, Transition
 from shopx_core.resource.types import amount
-from shopx_core.resource.v1alpha1 import AnalyticsDashboard, DashboardSpec
+from shopx_core.resource.v1alpha1 import AnalyticsDashboard
 from tests.support.dashboards import CASES, CHANGES, dashboard
 
 
@@ -82,8 +82,8 @@ def test_cel_and_python_agree_on_changes() -> None:
     seen: dict[str, set[bool]] = {}
     for change in CHANGES:
         old, new = (
-            DashboardSpec.model_validate(change.old),
-            DashboardSpec.model_validate(change.new),
+            AnalyticsDashboard.model_validate(change.stored()),
+            AnalyticsDashboard.model_validate(dashboard(change.new)),
         )
         for before, after in _pairs(old, new):
             transitions: tuple[Transition, ...] = type(after).transitions

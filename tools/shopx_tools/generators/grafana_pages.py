@@ -248,6 +248,14 @@ PAGES: Final = (
                 ),
             ),
             _panel(
+                "Columnar replica: memory of tables",
+                "bytes",
+                (
+                    "max by (pod, instance) (shopx_columns_arrays_bytes{$S})",
+                    "{{pod}} {{instance}}",
+                ),
+            ),
+            _panel(
                 "Columnar replica: processes that answer from it, and fetches",
                 "short",
                 ("sum(shopx_columns_ready{$S})", "processes"),

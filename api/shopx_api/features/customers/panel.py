@@ -241,8 +241,8 @@ class _RevenueSplit:
         self._context = context
         self._query = replace(
             counted,
-            measures=METRICS["revenue"].measures | {Measure.NEW_CUSTOMERS},
-            by=(Dimension.CUSTOMER,),
+            measures=METRICS["revenue"].measures,
+            by=(Dimension.CUSTOMER_TYPE,),
         )
         self._rows: asyncio.Task[Mapping[dt.datetime, queries.SplitRow]] | None = None
 

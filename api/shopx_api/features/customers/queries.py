@@ -7,12 +7,9 @@ from decimal import Decimal
 from typing import Final, overload
 
 import asyncpg
-import numpy as np
 
 from shopx_api.data.operation_data import OperationData
 from shopx_api.panels.keyset import Column, Key, Keyset
-from shopx_api.panels.metric_values import Measures
-from shopx_api.panels.table import Table, amount, sums_by
 from shopx_core.caching.dependencies import DependencyTag
 from shopx_core.domain.matviews import (
     COHORTS,
@@ -21,12 +18,11 @@ from shopx_core.domain.matviews import (
     CUSTOMER_RFM,
 )
 from shopx_core.domain.metrics import METRICS, Measure
-from shopx_core.domain.money import ZERO, total
+from shopx_core.domain.money import ZERO
 from shopx_core.domain.periods import Granularity
 from shopx_core.domain.periods.ranges import MAX_YEAR, MIN_YEAR
 from shopx_core.domain.rfm import Scores, Segment
-from shopx_store.query import NONE, Dimension, Filters, SalesQuery, SalesScope
-from shopx_store.query.result_columns import SCALE, ResultColumns
+from shopx_store.query import CustomerType, Dimension, Filters, SalesQuery, SalesScope
 from shopx_store.sql import bind, raw, sql
 
 _BEGINNING = dt.datetime(MIN_YEAR, 1, 1, tzinfo=dt.UTC)
@@ -60,16 +56,6 @@ select cohort, period, customers, orders, revenue from mv_cohorts where unit = {
 
 _CONCENTRATION: Final = """
 select percent, customers, revenue from mv_customer_concentration order by percent"""
-
-_REVENUE: Final = " + ".join(f"{n} * {m}" for m, n in METRICS["revenue"].numerator.items())
-
-_REVENUE_SPLIT: Final = """
-select bucket,
-    coalesce(sum({revenue}) filter (where new_customers = 1), 0) as new,
-    coalesce(sum({revenue}) filter (where new_customers = 0 and customer_id <> {none}), 0)
-        as returning,
-    coalesce(sum({revenue}) filter (where customer_id = {none}), 0) as anonymous
-from ({query}) q group by bucket"""
 
 _FORECAST: Final = """
     p.fit_id, f.as_of, f.observed_until, f.horizon_days, p.probability_alive,
@@ -336,50 +322,21 @@ async def cohorts(data: OperationData, unit: Granularity, count: int) -> list[Co
 async def revenue_split(data: OperationData, query: SalesQuery) -> dict[dt.datetime, SplitRow]:
     """Split the revenue of each bucket into that of new, of other and of no customers.
 
-    A customer is new in the bucket of the first order ever.
-
     Args:
         data: The operation's data.
-        query: By customer, in buckets, with the measures of revenue and NEW_CUSTOMERS.
+        query: By the customers' type, in buckets, with the measures of revenue.
     """
-    answer = await data.from_columns(query)
-    if answer is not None:
-        return _split(answer.rows) if answer.columns is None else _split_columns(answer.columns)
-    rows = await data.fetch(
-        sql(
-            _REVENUE_SPLIT,
-            revenue=raw(_REVENUE),
-            none=raw(str(NONE)),
-            query=await data.statement(query),
-        )
-    )
-    return {row["bucket"]: SplitRow(row["new"], row["returning"], row["anonymous"]) for row in rows}
-
-
-def _split(rows: Sequence[Measures]) -> dict[dt.datetime, SplitRow]:
-    found: dict[dt.datetime, dict[str, Decimal]] = {}
-    for row in rows:
-        part = "anonymous"
-        if row["customer_id"] != NONE:
-            part = "new" if row["new_customers"] == 1 else "returning"
-        sums = found.setdefault(row["bucket"], {"new": ZERO, "returning": ZERO, "anonymous": ZERO})
-        sums[part] = total((sums[part], METRICS["revenue"].value(row) or ZERO))
-    return {bucket: SplitRow(**sums) for bucket, sums in found.items()}
-
-
-def _split_columns(columns: ResultColumns) -> dict[dt.datetime, SplitRow]:
-    customers, buckets = columns.keys[Dimension.CUSTOMER.key], columns.keys["bucket"]
-    table = Table(customers, columns.measures, SCALE)
-    revenue, digits = table.combined(METRICS["revenue"].numerator)
-    known = customers != NONE
-    new = known & np.asarray(columns.measures[Measure.NEW_CUSTOMERS] == 1, dtype=bool)
-    starts = columns.meanings["bucket"]
-    sums = [
-        sums_by(buckets[part], revenue[part], len(starts)) for part in (new, known & ~new, ~known)
-    ]
+    found: dict[dt.datetime, dict[CustomerType, Decimal]] = {}
+    for row in (await data.aggregate(query)).rows:
+        kind = CustomerType(row[Dimension.CUSTOMER_TYPE.key])
+        found.setdefault(row["bucket"], {})[kind] = METRICS["revenue"].value(row) or ZERO
     return {
-        starts[number]: SplitRow(*(amount(parts[number], digits) for parts in sums))
-        for number in np.unique(buckets).tolist()
+        bucket: SplitRow(
+            new=sums.get(CustomerType.NEW, ZERO),
+            returning=sums.get(CustomerType.RETURNING, ZERO),
+            anonymous=sums.get(CustomerType.NONE, ZERO),
+        )
+        for bucket, sums in found.items()
     }
 
 

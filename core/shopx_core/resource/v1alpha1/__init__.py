@@ -8,10 +8,10 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from shopx_core.resource.rules import Resource, Rule
-from shopx_core.resource.types import Annotations, Labels, Name
+from shopx_core.resource.rules import Resource, Rule, Transition
+from shopx_core.resource.types import Annotations, Labels, Name, amount
 from shopx_core.resource.v1alpha1.spec import DashboardSpec
-from shopx_core.resource.v1alpha1.status import Condition, DashboardStatus
+from shopx_core.resource.v1alpha1.status import Condition, DashboardStatus, VolumeStatus
 
 GROUP = "analytics.shopx.io"
 VERSION = "v1alpha1"
@@ -25,6 +25,14 @@ MAX_NAME_LENGTH = 40
 """Leaves room for the suffixes of the children's names, which may have 63 characters."""
 
 
+_STORAGE = "self.spec.database.bundled.storage"
+_NO_VOLUME = (
+    "!has(oldSelf.status) || !has(oldSelf.status.volume)"
+    " || !has(oldSelf.spec.database.bundled) || !has(self.spec.database.bundled)"
+)
+_AT_LEAST = f"quantity(string({_STORAGE}.size)).compareTo(quantity(string({{}}))) >= 0"
+
+
 class ObjectMeta(BaseModel):
     """The part of metadata that is used here; the API server owns the rest."""
 
@@ -35,6 +43,29 @@ class ObjectMeta(BaseModel):
     annotations: Annotations = Field(default_factory=dict)
     uid: str | None = None
     generation: int = 0
+
+
+def _volume(old: "AnalyticsDashboard", new: "AnalyticsDashboard") -> VolumeStatus | None:
+    """The volume that a change must fit; `None` = there is none."""
+    bundled = old.spec.database.bundled and new.spec.database.bundled
+    return old.status.volume if bundled and old.status else None
+
+
+def _keeps_size(old: "AnalyticsDashboard", new: "AnalyticsDashboard") -> bool:
+    volume = _volume(old, new)
+    before, after = old.spec.database.bundled, new.spec.database.bundled
+    if volume is None or before is None or after is None:
+        return True
+    size = amount(after.storage.size)
+    return size >= min(amount(before.storage.size), amount(volume.size))
+
+
+def _keeps_class(old: "AnalyticsDashboard", new: "AnalyticsDashboard") -> bool:
+    volume = _volume(old, new)
+    before, after = old.spec.database.bundled, new.spec.database.bundled
+    if volume is None or before is None or after is None:
+        return True
+    return after.storage.class_name in (None, before.storage.class_name, volume.class_name)
 
 
 class AnalyticsDashboard(Resource):
@@ -61,6 +92,35 @@ class AnalyticsDashboard(Resource):
                 f"metadata.name must have at most {MAX_NAME_LENGTH} characters (a-z, 0-9, -) and"
                 " start with a letter: the names of Services are made from it"
             ),
+        ),
+    )
+    transitions = (
+        Transition(
+            cel=(
+                f"{_NO_VOLUME} || {_AT_LEAST.format('oldSelf.spec.database.bundled.storage.size')}"
+                f" || {_AT_LEAST.format('oldSelf.status.volume.size')}"
+            ),
+            holds=_keeps_size,
+            message=(
+                "database.bundled.storage.size: the volume has more already and cannot shrink;"
+                " restore into a new dashboard of the smaller size"
+            ),
+            field="spec",
+        ),
+        Transition(
+            cel=(
+                f"{_NO_VOLUME} || !has({_STORAGE}.className)"
+                " || has(oldSelf.spec.database.bundled.storage.className)"
+                f" && {_STORAGE}.className == oldSelf.spec.database.bundled.storage.className"
+                " || has(oldSelf.status.volume.className)"
+                f" && {_STORAGE}.className == oldSelf.status.volume.className"
+            ),
+            holds=_keeps_class,
+            message=(
+                "database.bundled.storage.className: the volume keeps the class that it has;"
+                " restore into a new dashboard with the other class"
+            ),
+            field="spec",
         ),
     )
 

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from pydantic import Field, StringConstraints
 
 from shopx_core.resource.rules import Resource
-from shopx_core.resource.types import ImageTag, ShortText, Text, Timestamp
+from shopx_core.resource.types import ImageTag, Name, Quantity, ShortText, Text, Timestamp
 from shopx_core.resource.v1alpha1.upkeep import ViewName
 
 CONDITION_TYPES = (
@@ -57,6 +57,15 @@ class ComponentStatus(Resource):
     """Ready pods."""
     updated: Count = 0
     """Pods of the newest template."""
+
+
+class VolumeStatus(Resource):
+    """The volume of the bundled database; what it has, the spec cannot take back."""
+
+    size: Quantity
+    """The size that it has."""
+    class_name: Name | None = None
+    """Its StorageClass."""
 
 
 class CacheStatus(Resource):
@@ -147,6 +156,8 @@ class DashboardStatus(Resource):
     """The database's schema revision."""
     database_address: Text | None = None
     """The address of the database that was migrated last; an empty one there is refused."""
+    volume: VolumeStatus | None = None
+    """The bundled database's volume; absent = there is none yet."""
     replicas: Count = 0
     """API pods, for the scale subresource."""
     selector: Text | None = None

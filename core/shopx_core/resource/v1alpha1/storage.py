@@ -59,32 +59,15 @@ class Storage(Resource):
     """A persistent volume."""
 
     size: Quantity = "10Gi"
-    """The requested size; it may grow if the class allows it, and never shrink."""
+    """The requested size; it may grow if the class allows it, and a volume never shrinks."""
     class_name: Name | None = None
-    """The StorageClass; absent = the cluster's default. Fixed once set."""
+    """The StorageClass; absent = the cluster's default. A volume keeps the class that it has."""
     rules = (
         Rule(
             cel="quantity(string(self.size)).compareTo(quantity('256Mi')) >= 0",
             holds=lambda storage: amount(storage.size) >= amount("256Mi"),
             message="must be at least 256Mi",
             field="size",
-        ),
-    )
-    transitions = (
-        Transition(
-            cel=("quantity(string(self.size)).compareTo(quantity(string(oldSelf.size))) >= 0"),
-            holds=lambda old, new: amount(new.size) >= amount(old.size),
-            message="a volume cannot shrink; restore into a new dashboard of the smaller size",
-            field="size",
-        ),
-        Transition(
-            cel=(
-                "has(self.className) == has(oldSelf.className)"
-                " && (!has(self.className) || self.className == oldSelf.className)"
-            ),
-            holds=lambda old, new: old.class_name == new.class_name,
-            message="cannot change once set; restore into a new dashboard with the other class",
-            field="className",
         ),
     )
 

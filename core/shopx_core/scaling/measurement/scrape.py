@@ -81,11 +81,13 @@ GAUGES: Final[Mapping[str, tuple[_Names, tuple[str, ...]]]] = {
     "shopx_jobs_queued": (lambda _: ("queued",), ("queue",)),
     "shopx_jobs_reserved": (lambda _: ("reserved",), ()),
     "shopx_jobs_active": (lambda _: ("active",), ()),
-    # Not for scaling: the condition of the columnar replica is read from the same scrapes.
+    # Not for scaling: conditions are read from the same scrapes.
     "shopx_columns_ready": (lambda _: ("columns_ready",), ()),
     "shopx_columns_generation_timestamp_seconds": (lambda _: ("columns_generation",), ()),
     "shopx_columns_pending_lines": (lambda _: ("columns_pending",), ()),
     "shopx_columns_observed_timestamp_seconds": (lambda _: ("columns_observed",), ()),
+    "shopx_fold_observed_timestamp_seconds": (lambda _: ("fold_observed",), ()),
+    "shopx_fold_lag_seconds": (lambda _: ("fold_lag",), ()),
     "shopx_columns_building": (lambda _: ("columns_building",), ()),
 }
 

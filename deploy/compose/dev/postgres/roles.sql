@@ -1,7 +1,17 @@
+\getenv username SHOPX_USERNAME
 \getenv password SHOPX_PASSWORD
+\getenv previous SHOPX_PREVIOUS_PASSWORD
 set log_statement = 'none';
+set log_min_error_statement = 'panic';
 select 'create role shopx login'
   where not exists (select from pg_roles where rolname = 'shopx') \gexec
-alter role shopx password :'password';
+select 'create role shopx_alternate login in role shopx'
+  where not exists (select from pg_roles where rolname = 'shopx_alternate') \gexec
+alter role shopx_alternate set role = 'shopx';
+alter role :"username" password :'password';
+select format(
+  'alter role %I password %s',
+  case :'username' when 'shopx' then 'shopx_alternate' else 'shopx' end,
+  case :'previous' when '' then 'null' else quote_literal(:'previous') end) \gexec
 select 'create database shopx owner shopx'
   where not exists (select from pg_database where datname = 'shopx') \gexec

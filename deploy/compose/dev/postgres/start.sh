@@ -1,12 +1,24 @@
 #!/bin/sh
-# Makes the data folder once, sets the role's password at every start (so that it follows the
-# Secret), then serves. SIGTERM ends the sessions, writes all data and stops.
+# Makes the data folder once, sets the roles' passwords at every start and whenever their files
+# change, and serves. SIGTERM ends the sessions, writes all data and stops.
 set -eu
 
-if [ -n "${SHOPX_PASSWORD_FILE:-}" ]; then
-  SHOPX_PASSWORD=$(cat "$SHOPX_PASSWORD_FILE")
-  export SHOPX_PASSWORD
-fi
+# A file's content, or a default where there is none.
+content() {
+  if [ -n "$1" ] && [ -f "$1" ]; then cat "$1"; else printf '%s' "$2"; fi
+}
+read_secrets() {
+  SHOPX_USERNAME=$(content "${SHOPX_USERNAME_FILE:-}" shopx)
+  SHOPX_PASSWORD=$(content "${SHOPX_PASSWORD_FILE:-}" "${SHOPX_PASSWORD:-}")
+  SHOPX_PREVIOUS_PASSWORD=$(content "${SHOPX_PREVIOUS_PASSWORD_FILE:-}" "")
+  secrets="$SHOPX_USERNAME $SHOPX_PASSWORD $SHOPX_PREVIOUS_PASSWORD"
+  export SHOPX_USERNAME SHOPX_PASSWORD SHOPX_PREVIOUS_PASSWORD
+}
+set_roles() {
+  psql --quiet --no-psqlrc --host=/var/run/shopx --username=postgres --dbname=postgres \
+    --set=ON_ERROR_STOP=1 --file=/etc/shopx/roles.sql
+}
+read_secrets
 data=/var/lib/shopx/data/pgdata
 version=$(postgres --version | sed -E 's/^[^0-9]*([0-9]+).*/\1/')
 
@@ -35,8 +47,7 @@ private="-c listen_addresses='' -c unix_socket_directories=/var/run/shopx"
 pg_ctl --pgdata="$data" --silent --wait --timeout=3600 --log=/tmp/prepare.log \
   --options="$private -c hba_file=/etc/shopx/pg_hba.conf" start \
   || { cat /tmp/prepare.log >&2; exit 1; }
-psql --quiet --no-psqlrc --host=/var/run/shopx --username=postgres --dbname=postgres \
-  --set=ON_ERROR_STOP=1 --file=/etc/shopx/roles.sql
+set_roles
 pg_ctl --pgdata="$data" --silent --wait --timeout=3600 --mode=fast stop
 
 # The trap calls it.
@@ -47,6 +58,17 @@ stop() {
 trap stop TERM INT
 postgres -D "$data" "$@" &
 server=$!
+
+# The kubelet brings a changed Secret within two minutes.
+follow() {
+  known=$secrets
+  while sleep 2; do
+    read_secrets
+    [ "$secrets" = "$known" ] || { set_roles && known=$secrets; } || true
+  done
+}
+follow &
+follower=$!
 code=0
 wait "$server" || code=$?
 # A signal ends `wait` early, while the server still writes.
@@ -54,4 +76,5 @@ while kill -0 "$server" 2>/dev/null; do
   code=0
   wait "$server" || code=$?
 done
+kill "$follower" 2>/dev/null || true
 exit "$code"

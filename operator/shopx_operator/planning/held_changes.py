@@ -1,0 +1,194 @@
+"""Changes that wait: for a check of their own, or for another server's restart.
+
+What works is replaced only by what was tried: settings of PostgreSQL by a Job that starts an empty
+server with them, a URL of an external Redis by a Job that uses it. And the servers restart one
+after the other. A server that does not serve is changed at once: nothing can be lost.
+"""
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Final
+
+from shopx_operator.manifests import database, names, redis, redis_check
+from shopx_operator.manifests.context import Context, Object
+from shopx_operator.manifests.render import DesiredObject, Stage
+from shopx_operator.planning.drift import differs, with_digest
+from shopx_operator.planning.observed_state import Key, ObservedState
+from shopx_operator.planning.pod_failures import error_lines, termination_message
+from shopx_operator.planning.problem import Problem
+from shopx_operator.planning.workload_status import JobState, job_result, rollout
+
+CHECK_AGAIN_SECONDS: Final = 60
+"""A failed check is retried: its cause, such as a server that restarts, may be gone."""
+
+
+@dataclass(frozen=True, slots=True)
+class HeldChanges:
+    """The desired objects with the Jobs that check them, and what must wait."""
+
+    desired: list[DesiredObject]
+    held: Mapping[Key, bool] = field(default_factory=dict)
+    """Objects that are not applied now, and whether their change was refused."""
+    waits: tuple[str, ...] = ()
+    """What is waited for, for the status."""
+    refused: tuple[Problem, ...] = ()
+    """Failed checks."""
+    retry: tuple[Key, ...] = ()
+    """Failed Jobs to delete, so that they run again."""
+
+
+def hold_changes(
+    context: Context, desired: list[DesiredObject], observed: ObservedState, now: dt.datetime
+) -> HeldChanges:
+    """Decide what waits.
+
+    Args:
+        context: The dashboard.
+        desired: The desired objects.
+        observed: The observed state.
+        now: The present, aware.
+    """
+    checked = _check_redis(context, desired, observed, now)
+    return _restart_in_turn(context, _check_database(context, checked, observed, now), observed)
+
+
+def _check_database(
+    context: Context, before: HeldChanges, observed: ObservedState, now: dt.datetime
+) -> HeldChanges:
+    bundled = context.spec.database.bundled
+    key = ("StatefulSet", context.child(database.COMPONENT))
+    live = observed.objects.get(key)
+    if bundled is None or live is None or not rollout(live).ready:
+        return before
+    (wanted,) = [one.object for one in before.desired if one.key == key]
+    if _settings(live) == _settings(wanted):
+        return before
+    job = database.check_job(context, bundled)
+    outcome = _outcome(observed, job, "ParametersRefused", now)
+    if outcome is None:
+        return before
+    problem = _message(outcome, "PostgreSQL refuses its new settings, and runs with the old ones")
+    return HeldChanges(
+        [*before.desired, DesiredObject(Stage.SERVERS, job)],
+        {**before.held, key: outcome.problem is not None},
+        (*before.waits, *_waits(job, outcome)),
+        (*before.refused, *problem),
+        (*before.retry, *outcome.retry),
+    )
+
+
+def _settings(server: Object) -> tuple[object, object]:
+    container = server["spec"]["template"]["spec"]["containers"][0]
+    return container.get("image"), container.get("args")
+
+
+def _check_redis(
+    context: Context, desired: list[DesiredObject], observed: ObservedState, now: dt.datetime
+) -> HeldChanges:
+    changed = {
+        one.key: used
+        for one in desired
+        if (used := _used_redis(observed.objects.get(one.key)))
+        and used != _used_redis(one.object)
+        and rollout(observed.objects[one.key]).ready
+    }
+    if context.spec.cache.redis.external is None or not changed:
+        return HeldChanges(desired)
+    job = redis_check.job(context)
+    outcome = _outcome(observed, job, "CacheRefused", now)
+    if outcome is None:
+        return HeldChanges(desired)
+    kept = [
+        DesiredObject(one.stage, _with_redis(one.object, changed[one.key]))
+        if one.key in changed
+        else one
+        for one in desired
+    ]
+    where = "The new URL of spec.cache.redis.external cannot be used, and the pods stay as they are"
+    return HeldChanges(
+        [*kept, DesiredObject(Stage.SERVERS, job)],
+        waits=_waits(job, outcome),
+        refused=_message(outcome, where),
+        retry=outcome.retry,
+    )
+
+
+def _used_redis(workload: Object | None) -> str:
+    """The digest of the URL that a Deployment's pods were started for; empty = none is known."""
+    if workload is None or workload["kind"] != "Deployment":
+        return ""
+    annotations = workload["spec"]["template"]["metadata"].get("annotations", {})
+    found: str = annotations.get(names.ANNOTATION_REDIS, "")
+    return found
+
+
+def _with_redis(workload: Object, used: str) -> Object:
+    spec = workload["spec"]
+    metadata = spec["template"]["metadata"]
+    annotations = metadata["annotations"] | {names.ANNOTATION_REDIS: used}
+    template = spec["template"] | {"metadata": metadata | {"annotations": annotations}}
+    return workload | {"spec": spec | {"template": template}}
+
+
+def _restart_in_turn(context: Context, before: HeldChanges, observed: ObservedState) -> HeldChanges:
+    """The cache's server waits for the database's."""
+    first = ("StatefulSet", context.child(database.COMPONENT))
+    second = ("Deployment", context.child(redis.COMPONENT))
+    one, other = observed.objects.get(first), observed.objects.get(second)
+    if one is None or other is None or not rollout(other).ready:
+        return before
+    wanted = {item.key: item.object for item in before.desired}
+    if second not in wanted or not differs(other, with_digest(wanted[second])):
+        return before
+    refused = before.held.get(first, False)
+    changes = first in wanted and not refused and differs(one, with_digest(wanted[first]))
+    if not changes and rollout(one).complete:
+        return before
+    text = "The cache's server restarts after the database's."
+    return HeldChanges(
+        before.desired,
+        {**before.held, second: False},
+        (*before.waits, text),
+        before.refused,
+        before.retry,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Outcome:
+    """A check that has not succeeded."""
+
+    problem: Problem | None
+    """Why it failed; `None` = it runs."""
+    retry: tuple[Key, ...] = ()
+
+
+def _outcome(
+    observed: ObservedState, job: Object, reason: str, now: dt.datetime
+) -> _Outcome | None:
+    """How far a check is; `None` = it succeeded."""
+    name = job["metadata"]["name"]
+    result = job_result(observed.get("Job", name))
+    if result.state is JobState.SUCCEEDED:
+        return None
+    if result.state is not JobState.FAILED:
+        return _Outcome(None)
+    component = job["metadata"]["labels"][names.LABEL_COMPONENT]
+    why = error_lines(termination_message(observed.pods, component, name)) or result.reason
+    message = f"{why.rstrip('.')}. kubectl logs job/{name} shows the log."
+    over = result.ended is not None and (now - result.ended).total_seconds() >= CHECK_AGAIN_SECONDS
+    return _Outcome(Problem(reason, message, blocks=False), (("Job", name),) if over else ())
+
+
+def _waits(job: Object, outcome: _Outcome) -> tuple[str, ...]:
+    if outcome.problem is not None:
+        return ()
+    return (f"The Job {job['metadata']['name']} tries the change first.",)
+
+
+def _message(outcome: _Outcome, what: str) -> tuple[Problem, ...]:
+    problem = outcome.problem
+    if problem is None:
+        return ()
+    return (Problem(problem.reason, f"{what}: {problem.message}", blocks=False),)
