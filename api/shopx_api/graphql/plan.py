@@ -113,8 +113,9 @@ class Plan:
             raise NotPlain from None
         self._fields = compiler.fields
         if operation.operation is not OperationType.QUERY:
-            # The result of a batch may be long.
-            self._fields[0].is_completed_apart = True
+            for field in self._fields[:1]:
+                # The result of a batch may be long.
+                field.is_completed_apart = True
 
     async def run(self, context: Context, variables: Mapping[str, Any]) -> ExecutionResult:
         """Execute the operation.
