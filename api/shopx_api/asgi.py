@@ -39,5 +39,7 @@ def _nothing(_scope: Scope, _body: bytes) -> None:
     """Leave every request to the application."""
 
 
+CALLER: Final = "shopx.caller"
+"""The key of whom the request counts for (`Principal.caller`); set where callers are told apart."""
 REQUEST_ID: Final = "shopx.request_id"
 """The key of the request's id in the scope; the access log sets it."""

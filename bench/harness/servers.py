@@ -94,7 +94,7 @@ def api(stores: Stores, port: int, *before: str, **more: str) -> Iterator[int]:
         stores: What it reads.
         port: Where it listens.
         before: A command that starts it, such as `taskset`.
-        more: Of its environment.
+        more: Further variables.
     """
     env = environment(stores, SHOPX_API_PORT=str(port), **more)
     with running([*before, sys.executable, "-m", "shopx_api"], env) as pid:

@@ -115,6 +115,29 @@ def redis_problem(url: str) -> str:
     return f"the option {', '.join(unknown)} is not supported; remove it" if unknown else ""
 
 
+def redis_url(url: str, authority: str | None) -> str:
+    """The URL with the file of the authority that signed the server's certificate.
+
+    Args:
+        url: Of Redis.
+        authority: `None` = those that the machine trusts; one in the URL goes before.
+    """
+    if authority is None or not url.startswith("rediss://") or "ssl_ca_certs=" in url:
+        return url
+    separator = "&" if "?" in url else "?"
+    return f"{url}{separator}{urlencode({'ssl_ca_certs': authority})}"
+
+
+def uses_authority(url: str) -> bool:
+    """Whether a connection by a URL verifies the server's certificate by a given authority.
+
+    As in libpq, `require` does as soon as there is one.
+    """
+    if url.startswith(("redis://", "rediss://")):
+        return url.startswith("rediss://")
+    return _parameters(url).get("sslmode") in ("require", *_VERIFYING)
+
+
 def files_of(url: str) -> list[str]:
     """The files that a URL names: certificates, keys, passwords."""
     try:

@@ -33,7 +33,8 @@ from pydantic_settings.sources.utils import parse_env_vars
 
 from shopx_core.caching.keys import KEY_PREFIX
 from shopx_core.caching.tuning import KNOBS
-from shopx_core.connection_strings import libpq_url, postgres_problem, redis_problem
+from shopx_core.connection_strings import libpq_url, postgres_problem, redis_problem, redis_url
+from shopx_core.domain.money import CURRENCY
 from shopx_core.domain.periods.zones import zone_names
 from shopx_core.errors import InvalidConfiguration
 from shopx_core.logging import LogLevel
@@ -111,6 +112,9 @@ class RedisSettings(_Group):
     """`redis://[:password@]host:port/db` or `unix:///path`; `None` = no Redis."""
     queue_url: SecretStr | None = None
     """The broker of jobs; `None` = the same as `url`."""
+    ca: str | None = None
+    """A file of the authorities that signed the certificates of `rediss://` servers, unless the
+    URL names one; `None` = those that the machine trusts."""
     prefix: str | None = Field(default=None, pattern=KEY_PREFIX)
     """What every key and channel of the dashboard begins with, for a server that others use too;
     `None` = `shopx:` and a hash of the database's URL."""
@@ -130,13 +134,13 @@ class RedisSettings(_Group):
     @property
     def cache_url(self) -> str | None:
         """The cache's URL in clear text, or `None`."""
-        return self.url.get_secret_value() if self.url else None
+        return redis_url(self.url.get_secret_value(), self.ca) if self.url else None
 
     @property
     def broker_url(self) -> str | None:
         """The job queue's URL in clear text, or `None`."""
         chosen = self.queue_url or self.url
-        return chosen.get_secret_value() if chosen else None
+        return redis_url(chosen.get_secret_value(), self.ca) if chosen else None
 
 
 class CacheSettings(_Group):
@@ -248,7 +252,7 @@ class ReportingSettings(_Group):
 
     timezone: str = "UTC"
     """IANA name; day and week rollups use it."""
-    currency: str = Field(default="USD", pattern=r"^[A-Z]{3}$")
+    currency: str = Field(default="USD", pattern=CURRENCY)
     """ISO 4217 code; other currencies are converted to it on read."""
     week_start: int = Field(default=1, ge=1, le=7)
     """ISO weekday: 1 Monday … 7 Sunday."""

@@ -37,10 +37,12 @@ CLUSTER_ONLY: Final = (
     "columns.storage",
     "columns.podTemplate",
     "database.initialize",
+    "database.external.caSecretRef",
     "database.bundled.storage",
     "database.bundled.instances",
     "database.bundled.podTemplate",
     "cache.redis.bundled.podTemplate",
+    "cache.redis.external.caSecretRef",
 )
 """What has no meaning outside a cluster."""
 _NOT_HERE: Final = (

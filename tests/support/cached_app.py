@@ -12,6 +12,7 @@ import asyncpg
 import httpx
 import orjson
 
+from shopx_api.asgi import CALLER
 from shopx_api.compute.call import LocalCompute
 from shopx_api.data.as_of import AsOfTokens, as_of_members
 from shopx_api.data.request_state import RequestState
@@ -175,18 +176,19 @@ async def no_pages(*_: Any) -> None:
 
 
 class Everybody:
-    """Callers who all see the same, and may send anything."""
+    """Callers who all see the same, and may send anything; the header `x-caller` names them."""
 
     def __init__(self, audience_of: Callable[[Any], Audience | None] | None = None) -> None:
         self._audience_of = audience_of or (lambda _: Audience(permissions="read"))
 
     def known(self, scope: Any) -> Audience | None:
         """See `Callers.known`."""
+        scope[CALLER] = dict(scope["headers"]).get(b"x-caller", b"").decode()
         return self._audience_of(scope)
 
     async def audience(self, scope: Any) -> Audience | None:
         """See `Callers.audience`."""
-        return self._audience_of(scope)
+        return self.known(scope)
 
     async def objection(self, _scope: Any) -> None:
         """See `Callers.objection`."""

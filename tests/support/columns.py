@@ -9,7 +9,7 @@ from shopx_store.columns.references import ReferenceCache, References
 from shopx_store.query.session import SnapshotReader
 
 if TYPE_CHECKING:
-    from shopx_store.query.session import Connection
+    from shopx_store.async_connection import Connection
 
 
 async def columns_of(engine: ColumnsEngine, reader: SnapshotReader) -> ColumnsReading:

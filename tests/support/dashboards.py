@@ -57,6 +57,20 @@ CASES = (
             }
         },
     ),
+    Case(
+        "external servers of a private authority",
+        {
+            "database": {"external": SECRET | {"caSecretRef": {"name": "authority"}}},
+            "cache": {
+                "redis": {
+                    "external": {
+                        "secretRef": {"name": "redis"},
+                        "caSecretRef": {"name": "authority", "key": "redis.crt"},
+                    }
+                }
+            },
+        },
+    ),
     Case("CloudNativePG", {"database": {"cloudNativePG": {"clusterName": "pg"}}}),
     Case("external redis", {"cache": {"redis": {"external": {"secretRef": {"name": "redis"}}}}}),
     Case(

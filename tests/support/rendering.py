@@ -31,6 +31,7 @@ SECRETS = {
         "reader": "postgresql://r@ro.test/s",
     },
     "redis": {"url": "redis://:pw@cache.test:6380/1"},
+    "authority": {"ca.crt": "-----BEGIN CERTIFICATE-----", "redis.crt": "another"},
     "pg-app": {"uri": "postgresql://app:pw@pg-rw.shop:5432/app"},
 }
 

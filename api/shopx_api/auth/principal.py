@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from shopx_api.auth.rate_limits import source_of
 from shopx_core.domain.api_tokens import Scope
 from shopx_core.errors import Forbidden, Unauthenticated
 
@@ -33,6 +34,18 @@ class Principal:
     def audience(self) -> str:
         """The callers who may share a response: equal texts see the same rows."""
         return "read" if Scope.READ in self.scopes else "none"
+
+    def caller(self, address: str) -> str:
+        """Whom queues and quotas count a request for: the token, the user, or the address.
+
+        Args:
+            address: Of the client; all of an IPv6 subscriber count as one.
+        """
+        if self.token_id is not None:
+            return f"token {self.token_id}"
+        if self.kind is PrincipalKind.PROXY:
+            return f"user {self.name}"
+        return f"address {source_of(address)}"
 
     def require(self, scope: Scope) -> None:
         """Require a scope.

@@ -8,7 +8,7 @@ from typing import Any, Protocol
 
 import orjson
 
-from shopx_api.asgi import REQUEST_ID, Headers
+from shopx_api.asgi import CALLER, REQUEST_ID, Headers
 from shopx_api.data.as_of import AS_OF_HEADER
 from shopx_api.data.request_state import RequestState
 from shopx_api.graphql.endpoint import HttpResponse
@@ -37,6 +37,8 @@ class Origin:
     client: str | None = None
     """The address of the peer."""
     request_id: str = ""
+    caller: str = ""
+    """Whom the request counts for in the front's queues."""
 
     @property
     def size(self) -> int:
@@ -76,6 +78,7 @@ def origin_of(
         body=body,
         client=client[0] if client else None,
         request_id=scope.get(REQUEST_ID, ""),
+        caller=scope.get(CALLER, ""),
     )
 
 

@@ -24,7 +24,7 @@ from shopx_store.columns.tail import Primary
 from shopx_store.query.read_state import AsOf
 
 if TYPE_CHECKING:
-    from shopx_store.query.session import Connection
+    from shopx_store.async_connection import Connection
 
 INTERVAL: Final = 1.0
 """Seconds between two pulls, and between two looks for a new build."""

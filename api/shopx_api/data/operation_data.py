@@ -30,9 +30,9 @@ from shopx_store.sql import Sql, bind, raw, sql
 
 if TYPE_CHECKING:
     from shopx_api.data.columns import ColumnsReplica
+    from shopx_store.async_connection import Connection
     from shopx_store.columns.moment import Moment
     from shopx_store.columns.reading import ColumnsReading
-    from shopx_store.query.session import Connection
 
 # Both ends of the rollup's key, and the lines that are not folded yet.
 _EXTENT = """

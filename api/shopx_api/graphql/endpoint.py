@@ -26,9 +26,11 @@ from shopx_api.data.loaders import Loaders
 from shopx_api.data.operation_data import OperationData
 from shopx_api.data.request_state import RequestState, request_state_of
 from shopx_api.graphql import cost, errors
+from shopx_api.graphql.cost import Pricing
 from shopx_api.graphql.documents import Document, Documents
 from shopx_api.graphql.executor import DocumentContext
 from shopx_api.graphql.operation import Operation, Variables, operation_of
+from shopx_api.graphql.panel_price import Engine
 from shopx_api.graphql.persisted import PersistedQueries, PersistedQueryNotFound
 from shopx_api.graphql.quotas import Quotas, rate_limit_headers
 from shopx_api.graphql.request import (
@@ -135,6 +137,10 @@ class GraphQLEndpoint:
         self._explorer_headers = explorer_headers
         self._documents = Documents(schema)
         self._quotas = Quotas(self._limits)
+        self._pricing = Pricing(
+            Engine.COLUMNS if services.columns is not None else Engine.POSTGRES,
+            services.settings.reporting.timezone,
+        )
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request of ASGI."""
@@ -241,7 +247,7 @@ class GraphQLEndpoint:
                 "The operation reads the schema and data.", hint="Send __schema in one alone."
             )
         variables = await _unless_long(request, operation.variables, asked.variables)
-        price = operation.price(variables)
+        price = operation.price(variables, self._pricing)
         cost.check(price, max_cost=self._limits.max_cost, max_depth=self._limits.max_depth)
         self._quotas.take(principal, request.client, price.total, time.monotonic())
         return _Prepared(document, operation, variables)

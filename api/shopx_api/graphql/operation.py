@@ -2,7 +2,7 @@
 
 import asyncio
 import inspect
-from collections.abc import Awaitable, Callable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final, TypeGuard, cast
 
@@ -12,13 +12,14 @@ from graphql import (
     GraphQLSchema,
     OperationDefinitionNode,
     execute,
+    value_from_ast_untyped,
 )
 from graphql.execution import get_variable_values
 from graphql.language import FieldNode, VariableNode
 from strawberry.execution import optimized_is_awaitable
 
-from shopx_api.graphql import cost
-from shopx_api.graphql.cost import INTROSPECTION
+from shopx_api.graphql import cost, panel_price
+from shopx_api.graphql.cost import INTROSPECTION, Pricing
 from shopx_api.graphql.documents import Document, is_mutation
 from shopx_api.graphql.executor import CompiledSelectionExecutor, DocumentContext
 from shopx_api.graphql.inputs import Refused, variables_coercer
@@ -26,8 +27,12 @@ from shopx_api.graphql.plan import Plan
 from shopx_api.graphql.selections import DoesNotFit, NotPlain
 from shopx_core.errors import InvalidInput
 
-KEPT_PRICES: Final = 64
-"""Prices kept of one operation; they differ by the lengths of its lists."""
+KEPT_PRICES: Final = 256
+"""Prices kept of one operation; they differ by the lengths of its lists and by what it reads."""
+_PRICED: Final = frozenset(
+    {"period", "comparison", "zone", "filters", "by", "dimension", "metrics", "metric", "orderBy"}
+)
+"""The arguments on which a price depends, besides `first`."""
 
 MAX_VARIABLE_ERRORS: Final = 50
 """As many as the general executor reports."""
@@ -77,7 +82,13 @@ class Operation:
             self._coerce = variables_coercer(schema, node)
         except NotPlain:
             self._coerce = None
-        self._lengths = tuple(sorted(set(_lengths(document))))
+        self._lengths = tuple(sorted(_variables_of(document, {"first"})))
+        self._priced = tuple(sorted(_variables_of(document, _PRICED)))
+        self._defaults = {
+            definition.variable.name.value: value_from_ast_untyped(definition.default_value)
+            for definition in node.variable_definitions or ()
+            if definition.default_value is not None
+        }
         self._prices: dict[tuple[Any, ...], cost.Cost] = {}
         self._plan: Any = _NOT_COMPILED
 
@@ -103,18 +114,27 @@ class Operation:
             return Variables(given, None, {}, tuple(coerced))
         return Variables(given, None, coerced.coerced)
 
-    def price(self, variables: "Variables") -> cost.Cost:
-        """What the operation costs with these variables."""
-        return self._price(variables.coerced)
+    def price(self, variables: "Variables", pricing: Pricing = cost.REFERENCE) -> cost.Cost:
+        """What the operation costs with these variables.
 
-    def _price(self, variables: Mapping[str, Any]) -> cost.Cost:
-        key = tuple(variables.get(name) for name in self._lengths)
+        Args:
+            variables: From `variables`.
+            pricing: What answers.
+        """
+        lengths = variables.coerced
+        given = {} if variables.errors else self._defaults | dict(variables.given)
+        key = (
+            pricing.engine,
+            *(lengths.get(name) for name in self._lengths),
+            *(panel_price.shape(given.get(name)) for name in self._priced),
+        )
         known = self._prices.get(key)
         if known is None:
             if len(self._prices) >= KEPT_PRICES:
                 self._prices.clear()
-            known = cost.measure(self._schema, self._document, self._node, variables)
-            self._prices[key] = known
+            known = self._prices[key] = cost.measure(
+                self._schema, self._document, self._node, lengths, given, pricing
+            )
         return known
 
     async def execute(self, context: DocumentContext, variables: "Variables") -> ExecutionResult:
@@ -136,8 +156,11 @@ class Operation:
             if plan is not None:
                 try:
                     return await plan.run(context, variables.planned)
-                except (Refused, DoesNotFit):
+                except Refused:
                     pass  # the general executor reports why
+                except DoesNotFit:
+                    if self.is_mutation:
+                        raise  # it was done, and would be done again
         return await self.execute_in_general(context, variables.given)
 
     async def execute_in_general(
@@ -191,14 +214,23 @@ def operation_of(schema: GraphQLSchema, document: Document, name: str | None) ->
     return cast("Operation", known)
 
 
-def _lengths(document: Document) -> Iterator[str]:
-    """The variables that a document passes as `first`, the only ones that its price depends on."""
+def _variables_of(document: Document, arguments: Collection[str]) -> set[str]:
+    """The variables that a document passes as some arguments, or within them."""
+    found: set[str] = set()
     pending: list[Any] = [*document.operations.values(), *document.fragments.values()]
     while pending:
         node = pending.pop()
         if isinstance(node, FieldNode):
             for argument in node.arguments or ():
-                if argument.name.value == "first" and isinstance(argument.value, VariableNode):
-                    yield argument.value.name.value
+                if argument.name.value in arguments:
+                    found |= set(_variables_in(argument.value))
         if getattr(node, "selection_set", None) is not None:
             pending.extend(node.selection_set.selections)
+    return found
+
+
+def _variables_in(value: Any) -> Iterator[str]:
+    if isinstance(value, VariableNode):
+        yield value.name.value
+    for part in (*getattr(value, "values", ()), *getattr(value, "fields", ())):
+        yield from _variables_in(getattr(part, "value", part))

@@ -3,8 +3,8 @@
 graphql-core interprets a document anew for each request, and Strawberry wraps each resolver. A plan
 does what they do, decided beforehand: which resolvers to call with which arguments, which of them
 run concurrently, and how their results become JSON values. Errors, their paths and what they make
-null follow the specification as graphql-core does. What a plan does not understand (mutations,
-directives, introspection, a variable inside a literal) is left to the general executor,
+null follow the specification as graphql-core does. What a plan does not understand (several
+mutations, directives, introspection, a variable inside a literal) is left to the general executor,
 as is every input and every result that does not fit its type.
 """
 
@@ -100,15 +100,22 @@ class Plan:
     def __init__(
         self, schema: GraphQLSchema, document: Document, operation: OperationDefinitionNode
     ) -> None:
-        if operation.operation is not OperationType.QUERY or operation.directives:
+        root = cast("GraphQLObjectType", schema.get_root_type(operation.operation))
+        fields = merged(root, [cast("FieldNode", operation)], document)
+        # Several mutations run one after the other, which a plan does not do.
+        several = operation.operation is not OperationType.QUERY and len(fields) > 1
+        if several or operation.directives:
             raise NotPlain
         compiler = _Compiler(schema, document)
-        root = cast("GraphQLObjectType", schema.query_type)
         try:
             self._root = compiler.object(root, [operation])
         except RecursionError:
             raise NotPlain from None
         self._fields = compiler.fields
+        if operation.operation is not OperationType.QUERY:
+            for field in self._fields[:1]:
+                # The result of a batch may be long.
+                field.is_completed_apart = True
 
     async def run(self, context: Context, variables: Mapping[str, Any]) -> ExecutionResult:
         """Execute the operation.
@@ -282,6 +289,8 @@ class _Field:
         self._document = document
         self._is_required = isinstance(definition.type, GraphQLNonNull)
         self._selected: list[Selection] | None = None
+        self.is_completed_apart = False
+        """Whether the result is completed in a thread, not on the event loop."""
         self._constants, self._variables = _arguments(definition, nodes[0])
         resolver = origin.base_resolver
         if resolver is not None:
@@ -354,7 +363,11 @@ class _Field:
 
     async def _await(self, result: Awaitable[Any], execution: Execution, path: Path) -> Any:
         try:
-            made = self.finish(await result, execution, path)
+            value = await result
+            if self.is_completed_apart:
+                made = await asyncio.to_thread(self.finish, value, execution, path)
+            else:
+                made = self.finish(value, execution, path)
             return await made if made.__class__ is CoroutineType else made
         except DoesNotFit:
             raise

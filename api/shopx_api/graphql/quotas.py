@@ -9,8 +9,8 @@ from collections.abc import Sequence
 from ipaddress import ip_address
 from typing import Any
 
-from shopx_api.auth.principal import Principal, PrincipalKind
-from shopx_api.auth.rate_limits import Allowance, RateLimits, source_of
+from shopx_api.auth.principal import Principal
+from shopx_api.auth.rate_limits import Allowance, RateLimits
 from shopx_core.errors import RateLimited
 from shopx_core.settings import ApiSettings
 
@@ -48,7 +48,7 @@ class Quotas:
         address = str(client[0]) if client else ""
         if self._quota is None or self._is_exempt(address):
             return
-        key = _key(principal, address)
+        key = principal.caller(address)
         wait = self._limits.take(key, now, max(cost, 1.0))
         if wait:
             seconds = max(1, math.ceil(wait))
@@ -80,11 +80,3 @@ def rate_limit_headers(error: RateLimited) -> list[Header]:
         made.append((b"ratelimit-policy", b'"cost";q=%d;w=%d' % (limit, window)))
         made.append((b"ratelimit", b'"cost";r=%d;t=%d' % (remaining, seconds)))
     return made
-
-
-def _key(principal: Principal, address: str) -> str:
-    if principal.token_id is not None:
-        return f"token {principal.token_id}"
-    if principal.kind is PrincipalKind.PROXY:
-        return f"user {principal.name}"
-    return f"address {source_of(address)}"

@@ -1,27 +1,30 @@
-"""Admits work within a width, refuses what would wait too long, and decides what goes first.
+"""Admits work within a width, shares it fairly, and refuses what would wait too long.
 
 Refreshes of cached responses go before requests: what is refreshed is asked for again and again, so
-one computation answers many. A request goes before the others when it is the newest of too many.
+one computation answers many.
 """
 
 import asyncio
-from collections import deque
+from collections import Counter, deque
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
-from typing import Protocol
+from typing import Final, Protocol, TypeAlias
 
 from shopx_api.data.limiter import Overloaded
+from shopx_api.response_cache.fair_queue import Account, FairQueue, Waiting
 from shopx_core.caching.admission import (
     ServiceTimes,
     expected_wait,
     longest_wait,
     newest_first,
     retry_after,
+    share_of_width,
 )
 
-COMING_SECONDS = 0.25
+COMING_SECONDS: Final = 0.25
 """What has not arrived so long after the last request was let by does not come."""
+SEVERAL_SECONDS: Final = 10.0
+"""How long after another caller's request a caller leaves room for others."""
 
 
 class Refused(Overloaded):
@@ -56,16 +59,16 @@ class Clock(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class _Waiting:
-    permit: asyncio.Future[Refused | None]
-    since: float
-    seconds: float
-    """The mean service time of its operation."""
+_Permit: TypeAlias = asyncio.Future[Refused | None]
+_Account: TypeAlias = Account[Refused | None]
+_Waiting: TypeAlias = Waiting[Refused | None]
 
 
 class Admission:
     """Bounds the responses that are computed at once, and the wait for it.
+
+    Callers have equal shares of the time: the one that was served the least goes next, and while
+    there are several, none computes so much at once that a newcomer would have to wait.
 
     Args:
         width: Responses at once.
@@ -81,13 +84,15 @@ class Admission:
         self._limit = limit
         self._given = clock
         self._running = 0
-        self._waiting: deque[_Waiting] = deque()
-        self._waiting_seconds = 0.0
-        self._last_refusal = float("-inf")
-        self._timer: Timer | None = None
-        self._background: deque[_Waiting] = deque()
-        self._coming = 0
+        self._queue = FairQueue[Refused | None]()
+        self._background: deque[_Permit] = deque()
+        self._coming = Counter[str]()
         self._last_coming = float("-inf")
+        self._latest: str | None = None
+        self._several = float("-inf")
+        self._refused = float("-inf")
+        """When a caller was last refused of which nothing waited."""
+        self._timer: Timer | None = None
 
     @property
     def running(self) -> int:
@@ -97,115 +102,177 @@ class Admission:
     @property
     def waiting(self) -> int:
         """Waiting requests."""
-        return len(self._waiting)
+        return len(self._queue)
 
-    def refusal(self) -> Refused | None:
-        """Why a newcomer would be refused now; `None` = it would be admitted, or wait."""
-        return self._refusal(self._waiting_seconds) if self._waiting else None
+    def refusal(self, caller: str) -> Refused | None:
+        """Why a caller's next request would be refused now; `None` = it would be admitted, or wait.
 
-    def let_by(self) -> Refused | None:
-        """The same for a newcomer that gets here later, such as after a look-up.
+        Args:
+            caller: Whom the request counts for; see `Principal.caller`.
+        """
+        account = self._queue.known(caller)
+        if not self._queue or self._has_room(account):
+            return None
+        return self._refusal(account, 0.0)
 
-        Those that were let by and are not here yet count as waiting: a thousand requests may arrive
-        in one iteration of the event loop, before the first of them waits.
+    def let_by(self, caller: str) -> Refused | None:
+        """The same for a request that gets here later, such as after a look-up.
+
+        A caller's requests that were let by and are not here yet count as waiting: a thousand may
+        arrive in one iteration of the event loop, before the first of them waits.
+
+        Args:
+            caller: As for `refusal`.
         """
         now = self._clock.time()
         if now - self._last_coming > COMING_SECONDS:
-            self._coming = 0
-        coming = self._coming * self.times.mean("")
-        refused = self._refusal(self._waiting_seconds + coming)
+            self._coming.clear()
+        coming = self._coming[caller] * self.times.mean("")
+        refused = self._refusal(self._queue.known(caller), coming)
         if refused is None:
-            self._coming += 1
+            self._coming[caller] += 1
             self._last_coming = now
         return refused
 
-    def _refusal(self, seconds: float) -> Refused | None:
-        """See `refusal`, where so many seconds of work wait."""
-        wait = expected_wait(seconds, self.width)
-        since = self._clock.time() - self._last_refusal
-        return self._refuse(wait) if wait > longest_wait(self._limit, since) else None
+    def _refusal(self, account: _Account | None, coming: float) -> Refused | None:
+        """Why a request would be refused, with so many more seconds of work before it."""
+        wait = self._wait_of(account) + expected_wait(coming, self._used_width())
+        refused = max(self._refused, account.refused if account is not None else self._refused)
+        longest = longest_wait(self._limit, self._clock.time() - refused)
+        return self._refuse(account, wait) if wait > longest else None
 
     @asynccontextmanager
-    async def admitted(self, operation: str, *, background: bool = False) -> AsyncIterator[None]:
-        """Do work within the width, and measure how long it takes.
+    async def admitted(self, operation: str, caller: str) -> AsyncIterator[None]:
+        """Do a caller's work within the width, and measure how long it takes.
 
         Args:
             operation: Work of one operation takes about as long each time.
-            background: It is a refresh, for which nobody waits: it goes before requests, and waits
-                without a limit. The caller bounds how many there are at once.
+            caller: Whom the work counts for; see `Principal.caller`.
 
         Raises:
             Refused: It would wait too long, or has.
         """
-        if self._coming and not background:
-            self._coming -= 1
-        if self._running >= self.width:
-            await self._wait(operation, background=background)
+        self._note(caller)
+        if self._coming[caller]:
+            self._coming[caller] -= 1
+        expected = self.times.mean(operation)
+        if self._has_room(self._queue.known(caller)):
+            account = self._queue.account(caller)
+            self._start(account, expected)
         else:
-            self._running += 1
+            refusal = self.refusal(caller)
+            if refusal is not None:
+                raise refusal
+            account = self._queue.account(caller)
+            await self._wait(account, expected)
         began = self._clock.time()
         try:
             yield
             # What failed or was cancelled says nothing about how long others take.
             self.times.observe(operation, self._clock.time() - began)
         finally:
-            self._running -= 1
-            self._grant()
+            self._queue.end(account, self._clock.time() - began - expected)
+            self._end()
+
+    @asynccontextmanager
+    async def admitted_in_background(self, operation: str) -> AsyncIterator[None]:
+        """The same for a refresh, for which nobody waits: it goes first, and no wait is too long.
+
+        The caller bounds how many there are at once.
+
+        Args:
+            operation: As for `admitted`.
+        """
+        if self._running < self.width:
+            self._running += 1
+        else:
+            permit: _Permit = asyncio.get_running_loop().create_future()
+            self._background.append(permit)
+            try:
+                await permit
+            except BaseException:
+                if permit.done() and not permit.cancelled():
+                    self._end()
+                raise
+        began = self._clock.time()
+        try:
+            yield
+            self.times.observe(operation, self._clock.time() - began)
+        finally:
+            self._end()
 
     @property
     def _clock(self) -> Clock:
         return self._given or asyncio.get_running_loop()
 
-    async def _wait(self, operation: str, *, background: bool) -> None:
-        refusal = None if background else self.refusal()
-        if refusal is not None:
-            raise refusal
-        permit: asyncio.Future[Refused | None] = asyncio.get_running_loop().create_future()
-        waiting = _Waiting(permit, self._clock.time(), self.times.mean(operation))
-        if background:
-            self._background.append(waiting)
-        else:
-            self._enqueue(waiting)
+    def _note(self, caller: str) -> None:
+        if caller != self._latest:
+            if self._latest is not None:
+                self._several = self._clock.time()
+            self._latest = caller
+
+    def _has_room(self, account: _Account | None) -> bool:
+        """Whether a caller's next work starts at once."""
+        running = account.running if account is not None else 0
+        return self._running < self.width and running < self._share()
+
+    def _share(self) -> int:
+        """How much of one caller may be computed at once."""
+        if self._clock.time() - self._several > SEVERAL_SECONDS:
+            return self.width
+        return share_of_width(self.width, self._queue.callers)
+
+    def _wait_of(self, account: _Account | None) -> float:
+        before = self._queue.before(account, self.times.mean(""))
+        return expected_wait(before, self._used_width())
+
+    def _used_width(self) -> int:
+        return min(self.width, self._share() * max(1, self._queue.callers))
+
+    async def _wait(self, account: _Account, expected: float) -> None:
+        permit: _Permit = asyncio.get_running_loop().create_future()
+        waiting = self._queue.push(account, permit, self._clock.time(), expected)
+        if self._timer is None:
+            self._expect(waiting)
         try:
             # `_grant` has counted this work as running when the wait ends well.
             refusal = await permit
         except BaseException:
             if not permit.done() or permit.cancelled():
-                self._leave(waiting)
+                self._remove(waiting)
             elif permit.result() is None:
-                self._running -= 1
-                self._grant()
+                self._queue.end(account, -expected)
+                self._end()
             raise
         if refusal is not None:
             raise refusal
 
-    def _refuse(self, wait: float) -> Refused:
-        self._last_refusal = self._clock.time()
-        return Refused(retry_after(wait))
+    def _start(self, account: _Account, expected: float) -> None:
+        self._running += 1
+        self._queue.begin(account, expected)
 
-    def _enqueue(self, waiting: _Waiting) -> None:
-        if not self._waiting:
-            self._expect(waiting)
-        self._waiting.append(waiting)
-        self._waiting_seconds += waiting.seconds
+    def _end(self) -> None:
+        self._running -= 1
+        self._grant()
 
-    def _leave(self, waiting: _Waiting) -> None:
-        # Absent where `_grant` came upon it first.
-        if waiting in self._background:
-            self._background.remove(waiting)
-        elif waiting in self._waiting:
-            self._waiting.remove(waiting)
-            self._took(waiting)
+    def _remove(self, waiting: _Waiting) -> None:
+        # `_grant` may have come upon it first.
+        if self._queue.remove(waiting):
+            self._queue.leave(waiting.account)
+            self._stop_timer()
 
-    def _took(self, waiting: _Waiting) -> None:
-        if self._waiting:
-            self._waiting_seconds -= waiting.seconds
-            return
-        # Without anything left the sum is exactly zero, whatever was rounded.
-        self._waiting_seconds = 0.0
-        if self._timer is not None:
+    def _stop_timer(self) -> None:
+        if not self._queue and self._timer is not None:
             self._timer.cancel()
             self._timer = None
+
+    def _refuse(self, account: _Account | None, wait: float) -> Refused:
+        # A caller whose own work waits says nothing about how long others would wait.
+        if account is not None and account.waiting:
+            account.refused = self._clock.time()
+        else:
+            self._refused = self._clock.time()
+        return Refused(retry_after(wait))
 
     def _expect(self, oldest: _Waiting) -> None:
         self._timer = self._clock.call_at(oldest.since + self._limit, self._refuse_late)
@@ -214,28 +281,38 @@ class Admission:
         """Refuse what has waited for as long as it may."""
         self._timer = None
         latest = self._clock.time() - self._limit
-        while self._waiting and self._waiting[0].since <= latest:
-            late = self._waiting.popleft()
-            self._took(late)
+        while self._queue and self._queue.oldest.since <= latest:
+            late = self._queue.oldest
+            self._queue.remove(late)
             if not late.permit.done():
-                wait = expected_wait(self._waiting_seconds, self.width)
-                late.permit.set_result(self._refuse(wait))
-        if self._waiting:
-            self._expect(self._waiting[0])
+                late.permit.set_result(self._refuse(late.account, self._wait_of(late.account)))
+            self._queue.leave(late.account)
+        if self._queue:
+            self._expect(self._queue.oldest)
 
     def _grant(self) -> None:
-        while self._running < self.width and (self._waiting or self._background):
-            waiting = self._background.popleft() if self._background else self._next()
-            # Not one that was cancelled in this iteration of the event loop.
-            if not waiting.permit.done():
-                self._running += 1
-                waiting.permit.set_result(None)
+        while self._running < self.width:
+            if self._background:
+                permit = self._background.popleft()
+                if not permit.done():
+                    self._running += 1
+                    permit.set_result(None)
+                continue
+            waiting = self._queue.take(self._share(), self._is_late)
+            if waiting is not None:
+                self._stop_timer()
+                # Not one that was cancelled in this iteration of the event loop.
+                if waiting.permit.done():
+                    self._queue.leave(waiting.account)
+                else:
+                    self._start(waiting.account, waiting.seconds)
+                    waiting.permit.set_result(None)
+            else:
+                return
 
-    def _next(self) -> _Waiting:
-        oldest = self._clock.time() - self._waiting[0].since
-        before = self._waiting_seconds - self._waiting[-1].seconds
-        wait = expected_wait(before, self.width)
-        late = newest_first(oldest, wait, self._limit)
-        waiting = self._waiting.pop() if late else self._waiting.popleft()
-        self._took(waiting)
-        return waiting
+    def _is_late(self, account: _Account) -> bool:
+        """Whether the newest work of a caller goes next."""
+        oldest = self._clock.time() - next(iter(account.waiting)).since
+        newest = next(reversed(account.waiting)).seconds
+        wait = expected_wait(self._queue.before(account, 0.0) - newest, self._used_width())
+        return newest_first(oldest, wait, self._limit)

@@ -11,7 +11,10 @@ MAX_STRANGERS_BODY: Final = 64 * 1024
 
 
 class Callers(Protocol):
-    """Tells callers apart by the headers of their requests; called at each request."""
+    """Tells callers apart by the headers of their requests; called at each request.
+
+    `known` and `audience` note in the scope whom the request counts for (`asgi.CALLER`).
+    """
 
     def known(self, scope: Scope) -> Audience | None:
         """The same as `audience` where that takes no look-up; `None` also where it would."""

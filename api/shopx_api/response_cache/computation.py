@@ -85,7 +85,7 @@ class Computation:
     async def alone(self, origin: Origin, operation: str, epoch: CacheEpoch | None) -> CacheResult:
         """Compute a response for one caller, which is not kept."""
         try:
-            async with self._components.admission.admitted(operation):
+            async with self._components.admission.admitted(operation, origin.caller):
                 response = await self._respond(origin, epoch)
         except Refused as refused:
             response = refusal(refused)
@@ -170,7 +170,9 @@ class Computation:
         epoch = components.decisions.epoch(question.pin)
         try:
             async with (
-                nullcontext() if admitted else components.admission.admitted(request.operation)
+                nullcontext()
+                if admitted
+                else components.admission.admitted(request.operation, question.origin.caller)
             ):
                 began = loop.time()
                 response = await self._respond(question.origin, epoch)

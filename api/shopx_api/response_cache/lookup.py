@@ -74,7 +74,7 @@ class Lookup:
             return replace(result, cached=cached.as_of(snapshot))
         return result
 
-    def in_memory(self, request: CacheRequest) -> CacheResult | None:
+    def in_memory(self, request: CacheRequest, caller: str) -> CacheResult | None:
         """What memory has and may be served as of now, perhaps while it is refreshed.
 
         Under overload that is also what would otherwise be computed first, as long as it is within
@@ -87,9 +87,8 @@ class Lookup:
         decision = components.decisions.of(request, cached.entry)
         if not isinstance(decision, Miss):
             return self._serve(cached, decision, "l0")
-        if components.admission.refusal() is None or not components.decisions.may_serve_if_error(
-            cached
-        ):
+        refused = components.admission.refusal(caller)
+        if refused is None or not components.decisions.may_serve_if_error(cached):
             return None
         components.refresher.refresh(cached)
         cached.hits += 1
@@ -98,7 +97,9 @@ class Lookup:
 
     async def respond(self, request: CacheRequest, origin: Origin) -> CacheResult:
         """Respond from the nearest tier with a usable cached response, or compute a response."""
-        return self.in_memory(request) or await self._respond(Question(request, origin))
+        return self.in_memory(request, origin.caller) or await self._respond(
+            Question(request, origin)
+        )
 
     async def _respond(self, question: Question) -> CacheResult:
         components, request = self._components, question.request
@@ -109,7 +110,7 @@ class Lookup:
         if served is not None:
             return served
         joined = question.name in self._flights
-        refused = None if joined else components.admission.refusal()
+        refused = None if joined else components.admission.refusal(question.origin.caller)
         # What was computed here before may be in Redis; anything else would have to be computed.
         if refused is not None and request.kept_until is None:
             return components.computation.older_or(question, cached, refusal(refused))

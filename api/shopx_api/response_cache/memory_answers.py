@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
 
-from shopx_api.asgi import Prepared, Scope
+from shopx_api.asgi import CALLER, Prepared, Scope
 from shopx_api.data.as_of import AS_OF_HEADER
 from shopx_api.response_cache.admission import Admission, Refused
 from shopx_api.response_cache.cache_request import CacheRequest, CacheRequestReader
@@ -59,13 +59,13 @@ class MemoryAnswers:
             return None
         request = self.reader.known(body, media, audience)
         if request is not None:
-            return self._known(request, headers, began)
+            return self._known(request, headers, scope.get(CALLER, ""), began)
         # A query that was never sent before has nothing in memory: it is refused unread.
         unseen = not self.reader.has_read(body, media, audience)
-        return self._unless_let_by(began) if unseen else None
+        return self._unless_let_by(scope.get(CALLER, ""), began) if unseen else None
 
-    def _unless_let_by(self, began: float) -> Prepared | None:
-        refused = self.admission.let_by()
+    def _unless_let_by(self, caller: str, began: float) -> Prepared | None:
+        refused = self.admission.let_by(caller)
         if refused is None:
             return None
         counter = self.telemetry.counter("", CacheStatus.MISS.value)
@@ -73,12 +73,12 @@ class MemoryAnswers:
         return _refusal(refused.seconds)
 
     def _known(
-        self, request: CacheRequest, headers: dict[bytes, bytes], began: float
+        self, request: CacheRequest, headers: dict[bytes, bytes], caller: str, began: float
     ) -> Prepared | None:
         token = headers.get(AS_OF_HEADER)
         cached, status = self.current(request, token), CacheStatus.HIT_MEMORY
         if cached is None:
-            found = self.lookup.in_memory(request) if token is None else None
+            found = self.lookup.in_memory(request, caller) if token is None else None
             if found is None or found.cached is None:
                 return None
             cached, status = found.cached, found.status

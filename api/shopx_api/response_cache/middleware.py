@@ -15,7 +15,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from shopx_api.asgi import REQUEST_ID, App, Headers, Receive, Scope, Send
+from shopx_api.asgi import CALLER, REQUEST_ID, App, Headers, Receive, Scope, Send
 from shopx_api.compute.call import Compute, Origin, Response, failure, origin_of
 from shopx_api.data.as_of import AS_OF_HEADER
 from shopx_api.response_cache.admission import Admission, Refused
@@ -136,7 +136,7 @@ class _Exchange:
         if media is None or audience is None:
             await self._pass(body)
             return
-        refused = components.admission.refusal()
+        refused = components.admission.refusal(self._scope.get(CALLER, ""))
         # A query that was never sent before has nothing in memory: refusing it unread is cheap.
         if refused is not None and not components.reader.has_read(body, media, audience):
             await self._send_response(refusal(refused), CacheStatus.MISS)
@@ -232,7 +232,7 @@ class _Exchange:
         components = self._components
         origin = origin_of(self._scope, body)
         try:
-            async with components.others.admitted(""):
+            async with components.others.admitted("", origin.caller):
                 return await components.compute.respond(origin, None, components.request_seconds)
         except Refused as refused:
             return refusal(refused)

@@ -1,8 +1,9 @@
 """Who asks: the authenticator's principals, as the response cache must know them."""
 
-from shopx_api.asgi import Scope
+from shopx_api.asgi import CALLER, Scope
 from shopx_api.auth.authenticator import Authenticator
 from shopx_api.auth.principal import Principal
+from shopx_api.auth.rate_limits import source_of
 from shopx_api.compute.call import Response, failure
 from shopx_api.graphql.errors import expected
 from shopx_api.response_cache.callers import MAX_STRANGERS_BODY
@@ -28,16 +29,21 @@ class FrontCallers:
     def known(self, scope: Scope) -> Audience | None:
         """See `Callers.known`."""
         principal = self._authenticator.known(scope)
-        return self._audience(principal) if principal is not None else None
+        if principal is None:
+            return None
+        scope[CALLER] = principal.caller(_address(scope))
+        return self._audience(principal)
 
     async def audience(self, scope: Scope) -> Audience | None:
         """See `Callers.audience`."""
+        scope[CALLER] = source_of(_address(scope))
         try:
             principal = await self._authenticator.principal(scope)
         except Exception as error:
             if expected(error) is None:
                 raise
             return None  # the endpoint reports why
+        scope[CALLER] = principal.caller(_address(scope))
         return self._audience(principal)
 
     async def objection(self, scope: Scope) -> Response | None:
@@ -70,3 +76,8 @@ class FrontCallers:
                 permissions=name, zone=reporting.timezone, currency=reporting.currency
             )
         return known
+
+
+def _address(scope: Scope) -> str:
+    client = scope.get("client")
+    return str(client[0]) if client else ""

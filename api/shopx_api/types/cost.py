@@ -1,15 +1,38 @@
 """What a field costs, declared beside the field; `shopx_api.graphql.cost` adds it up."""
 
-from typing import Final
+from dataclasses import dataclass
+from typing import Any, Final
 
 COST: Final = "shopx.cost"
 """The key of a field's cost in its Strawberry metadata."""
+READS: Final = "shopx.reads"
+"""The key of the sales that a field of a panel reads."""
 
 
-def cost(units: float) -> dict[str, float]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reads:
+    """Which sales a field of a panel reads, so that its price follows range, filters and metrics.
+
+    Arguments of the field replace these where it has them: `by` and `dimension` the dimensions
+    (if they name one), `metrics` and `metric` the metrics.
+    """
+
+    by: tuple[str, ...] = ()
+    """What it groups by, as `Dimension` of the schema names it; also `DISCOUNT`."""
+    metrics: tuple[str, ...] = ()
+    """Metrics by their ids; those that count orders or customers have a price of their own."""
+    compared: bool = True
+    """Whether it also reads the compared period."""
+    hourly: bool = False
+    """Whether it tells hours apart."""
+
+
+def cost(units: float, reads: Reads | None = None) -> dict[str, Any]:
     """Return the metadata of a field that costs more than reading an attribute.
 
     Args:
-        units: Of a fifth of a millisecond each; see `shopx_api.graphql.cost`.
+        units: Of a fifth of a millisecond each, however much is read; see
+            `shopx_api.graphql.cost`.
+        reads: The sales that it reads; `None` = none, or the panel's own materialized view.
     """
-    return {COST: units}
+    return {COST: units} | ({READS: reads} if reads is not None else {})

@@ -50,6 +50,16 @@ def expected_wait(waiting_seconds: float, width: int) -> float:
     return waiting_seconds / width
 
 
+def share_of_width(width: int, callers: int) -> int:
+    """How much of one caller may be computed at once, so that a further caller finds room.
+
+    Args:
+        width: How many responses are computed at once.
+        callers: Callers with work that waits or runs.
+    """
+    return max(1, math.ceil(width / (callers + 1)))
+
+
 def longest_wait(limit: float, since_refusal: float) -> float:
     """Seconds that a newcomer may be expected to wait; beyond that it is refused at once.
 

@@ -36,6 +36,8 @@ QUOTIENT: Final = Context(
 )
 
 _NUMBER = re.compile(r"[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d{1,3})?", re.ASCII)
+CURRENCY: Final = r"^[A-Z]{3}$"
+"""The form of a currency's code (ISO 4217), as JSON Schema and pydantic take patterns."""
 _CURRENCY = re.compile(r"[A-Z]{3}")
 
 
@@ -122,6 +124,11 @@ def share(part: Decimal | int, whole: Decimal | int) -> Decimal | None:
     return quotient(part, whole) if whole else None
 
 
+def is_currency(code: str) -> bool:
+    """Whether a text has the shape of an ISO 4217 alphabetic code."""
+    return _CURRENCY.fullmatch(code) is not None
+
+
 def currency(code: str) -> str:
     """Return `code` if it has the shape of an ISO 4217 alphabetic code.
 
@@ -130,7 +137,7 @@ def currency(code: str) -> str:
     Raises:
         InvalidCurrency: `code` is not three capital letters A to Z.
     """
-    if not _CURRENCY.fullmatch(code):
+    if not is_currency(code):
         raise InvalidCurrency(
             f"{code[:20]!r} is not a currency code.",
             hint="Write the three capital letters of ISO 4217, such as EUR.",

@@ -168,6 +168,11 @@ LONG_RUNNING: Final = tuple(one for one in ALL if one.role in (Role.SCALED, Role
 """What runs until it is stopped, without the servers."""
 
 
+def named(name: str) -> Component:
+    """The component of a name."""
+    return next(one for one in ALL if one.name == name)
+
+
 def wanted(spec: DashboardSpec) -> tuple[Component, ...]:
     """The components that a dashboard has."""
     return tuple(one for one in ALL if one.wanted(spec))

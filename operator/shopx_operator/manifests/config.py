@@ -12,6 +12,7 @@ from shopx_core.containers.variables import (
     variables,
 )
 from shopx_core.resource.v1alpha1.storage import SecretReference
+from shopx_operator.manifests import authorities
 from shopx_operator.manifests.context import DSN_KEY, URL_KEY, Context, Object
 
 
@@ -85,6 +86,7 @@ def environment(
             {"name": name, "valueFrom": {"secretKeyRef": {"name": ref.name, "key": ref.key}}}
             for name, ref in secret.items()
         ),
+        *authorities.environment(context, database=with_database, redis=with_redis),
     ]
 
 
@@ -96,6 +98,7 @@ def read_by(
         database(context) if with_database else None,
         database_readonly(context) if reads else None,
         redis(context) if with_redis else None,
+        *authorities.authorities(context, database=with_database, redis=with_redis).values(),
     ]
     return tuple(reference for reference in found if reference is not None)
 

@@ -13,6 +13,7 @@ IMPORT: Final = "import"
 """The component label of import Jobs that users write (examples/import-job.yaml)."""
 _DATABASE_CLIENTS: Final = (*components.names(components.DATABASE_CLIENTS), IMPORT)
 _REDIS_CLIENTS: Final = components.names(components.REDIS_CLIENTS)
+_TRACED: Final = components.names((components.API, components.WORKERS))
 _WITH_METRICS: Final = components.names(components.WITH_METRICS)
 
 
@@ -27,6 +28,8 @@ def objects(context: Context) -> list[Object]:
         _to_database(context),
     ]
     made += [_to_redis(context), _to_sources(context)]
+    if context.spec.monitoring.traces.endpoint is not None:
+        made.append(_to_collector(context, context.spec.monitoring.traces.endpoint))
     if columns_enabled(context.spec):
         made.append(_server(context, columns.COMPONENT, (api.COMPONENT,), columns.PORT))
         made.append(_to_columns(context))
@@ -153,6 +156,18 @@ def _to_columns(context: Context) -> Object:
         {"matchLabels": names.selector(context.name, api.COMPONENT)},
         policyTypes=["Egress"],
         egress=[{"to": [builder], "ports": _tcp(columns.PORT)}],
+    )
+
+
+def _to_collector(context: Context, url: str) -> Object:
+    """Egress of what sends traces; the collector may be anywhere."""
+    default = 443 if url.startswith("https:") else 80
+    return _policy(
+        context,
+        "traces-clients",
+        _pods(context, _TRACED),
+        policyTypes=["Egress"],
+        egress=[{"ports": _tcp(*(endpoint(url).ports or (default,)))}],
     )
 
 

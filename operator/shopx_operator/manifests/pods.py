@@ -8,7 +8,7 @@ from shopx_core.containers.compute import compute
 from shopx_core.resource.presets import Compute
 from shopx_core.resource.v1alpha1.pods import ComputeResources, PodTemplate
 from shopx_core.resource.v1alpha1.storage import SecretReference
-from shopx_operator.manifests import config, images, names
+from shopx_operator.manifests import authorities, components, config, images, names
 from shopx_operator.manifests.context import Context, Object
 from shopx_operator.manifests.merge import merge
 
@@ -118,6 +118,7 @@ def _spec(context: Context, pod: Pod) -> Object:
     } | images.pull_secrets(context)
     if pod.restart_policy is not None:
         made["restartPolicy"] = pod.restart_policy
+    authorities.mount(context, components.named(pod.component), made)
     return made
 
 

@@ -4,7 +4,12 @@ from collections.abc import Callable, Collection, Iterator
 from typing import Final
 from urllib.parse import unquote
 
-from shopx_core.connection_strings import files_of, postgres_problem, redis_problem
+from shopx_core.connection_strings import (
+    files_of,
+    postgres_problem,
+    redis_problem,
+    uses_authority,
+)
 from shopx_core.resource.v1alpha1.storage import SecretReference
 from shopx_operator.manifests import config
 from shopx_operator.manifests.autoscaling import KEDA_GROUP
@@ -102,16 +107,33 @@ def _database(context: Context, *, mounts: bool) -> Iterator[Problem]:
     references = [("secretRef", spec.external.secret_ref)]
     if spec.external.read_only_secret_ref is not None:
         references.append(("readOnlySecretRef", spec.external.read_only_secret_ref))
+    authority = spec.external.ca_secret_ref
+    yield from _authority(context, authority, "spec.database.external")
     for field, reference in references:
         where = f"spec.database.external.{field}"
-        yield from _url(context, reference, where, postgres_problem, mounts=mounts)
+        yield from _url(
+            context,
+            reference,
+            where,
+            postgres_problem,
+            mounts=mounts,
+            verified=authority is not None,
+        )
 
 
 def _redis(context: Context, *, mounts: bool) -> Iterator[Problem]:
     external = context.spec.cache.redis.external
     if external is not None:
-        where = "spec.cache.redis.external.secretRef"
-        yield from _url(context, external.secret_ref, where, _redis_problem, mounts=mounts)
+        where, authority = "spec.cache.redis.external", external.ca_secret_ref
+        yield from _authority(context, authority, where)
+        yield from _url(
+            context,
+            external.secret_ref,
+            f"{where}.secretRef",
+            _redis_problem,
+            mounts=mounts,
+            verified=authority is not None,
+        )
 
 
 def _url(
@@ -121,12 +143,15 @@ def _url(
     problem_of: Callable[[str], str],
     *,
     mounts: bool,
+    verified: bool,
 ) -> Iterator[Problem]:
     value = context.value(reference)
     if value is None:
         yield _missing(context, reference, where, "create it in the same namespace")
         return
     problem = problem_of(value) or ("" if mounts else _absent_files(value))
+    if not problem and verified:
+        problem = _unused_authority(value)
     if problem:
         yield Problem(
             "SecretInvalid",
@@ -141,6 +166,33 @@ def _url(
         )
 
 
+def _authority(
+    context: Context, authority: SecretReference | None, where: str
+) -> Iterator[Problem]:
+    """What is wrong with the Secret of a `caSecretRef`; `where` is the field above it."""
+    if authority is None:
+        return
+    field = f"{where}.caSecretRef"
+    certificates = context.value(authority)
+    if certificates is None:
+        yield _missing(context, authority, field, "create it in the same namespace")
+    elif "-----BEGIN CERTIFICATE-----" not in certificates:
+        yield Problem(
+            "SecretInvalid",
+            f"{field}: the key {authority.key!r} of the Secret {authority.name!r} has no"
+            " certificate in PEM.",
+        )
+
+
+def _unused_authority(url: str) -> str:
+    if uses_authority(url):
+        return ""
+    return (
+        "it would not use the authority of caSecretRef; PostgreSQL needs sslmode=verify-full,"
+        " Redis rediss://"
+    )
+
+
 def _redis_problem(url: str) -> str:
     if url.startswith("unix:"):
         return "pods reach a Redis by TCP; begin it with redis:// or rediss://"
@@ -153,9 +205,9 @@ def _absent_files(url: str) -> str:
         return ""
     return (
         "it names files of certificates, keys or passwords, which the pods do not have; leave them"
-        " out where the image trusts the authority, or let the administrator permit spec.volumes"
-        " and spec.containers.volumeMounts (permitted.podFields in the operator's chart) and mount"
-        " them with podTemplate.overrides"
+        " out where the image trusts the authority, name an authority with caSecretRef, or let the"
+        " administrator permit spec.volumes and spec.containers.volumeMounts (permitted.podFields"
+        " in the operator's chart) and mount the files with podTemplate.overrides"
     )
 
 

@@ -24,8 +24,8 @@ from shopx_store.query.read_state import AsOf, ReadState
 from shopx_store.query.session import expect_recent, read_state
 
 if TYPE_CHECKING:
+    from shopx_store.async_connection import Connection
     from shopx_store.columns.tail import Primary
-    from shopx_store.query.session import Connection
 
 KEPT: Final = 16
 """Moments that are kept; the snapshot clock makes one in each live interval."""

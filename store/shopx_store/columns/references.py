@@ -15,7 +15,7 @@ from shopx_core.caching.dependencies import DependencyTag
 from shopx_store.columns.results import Rates
 
 if TYPE_CHECKING:
-    from shopx_store.query.session import Connection
+    from shopx_store.async_connection import Connection
 
 _CATEGORY_OF: Final = """
 select coalesce(array_agg(id), '{}'), coalesce(array_agg(category_id), '{}')

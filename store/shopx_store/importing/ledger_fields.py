@@ -4,12 +4,12 @@ A field's vector holds texts ready for COPY, `None` (no value), or faults.
 """
 
 import datetime as dt
-import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
+from shopx_core.domain.money import is_currency
 from shopx_store.importing import values
 from shopx_store.importing.expressions import Columns, Expression
 from shopx_store.importing.functions import ValueType
@@ -20,7 +20,6 @@ NULL = "\\N"
 
 ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
 """Of texts in COPY's text format."""
-_CURRENCY = re.compile(r"[A-Z]{3}")
 _MAX_DIGITS = 15 + values.MAX_DECIMALS
 
 NO_VALUE = "no value, where one is needed"
@@ -93,7 +92,7 @@ def amount(value: Decimal) -> Any:
 def currency(value: str) -> Any:
     """An ISO 4217 code."""
     value = value.strip()
-    if _CURRENCY.fullmatch(value):
+    if is_currency(value):
         return value
     return Fault("no ISO 4217 currency code (three capital letters)", value) if value else None
 

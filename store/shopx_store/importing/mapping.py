@@ -20,6 +20,7 @@ from pydantic import (
 )
 
 from shopx_core.domain.booking_window import EARLIEST
+from shopx_core.domain.money import CURRENCY
 from shopx_store.importing.expression_compiler import parse
 from shopx_store.importing.expressions import Expression
 from shopx_store.importing.extent import Extent
@@ -87,7 +88,7 @@ class SourceSpec(_Section):
     clock_change: Literal["earlier", "later", "reject"] = "earlier"
     """Which instant a local time is that the clocks showed twice; what they skipped is taken with
     the offset before (`earlier`) or after (`later`) the change."""
-    currency: str | None = Field(default=None, pattern=r"^[A-Z]{3}$")
+    currency: str | None = Field(default=None, pattern=CURRENCY)
     """ISO 4217; the default of `order.currency`."""
     mode: Mode = Mode.APPEND
     known_orders: KnownOrders = KnownOrders.REFUSE

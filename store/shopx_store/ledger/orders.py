@@ -2,7 +2,6 @@
 
 import datetime as dt
 import hashlib
-import re
 import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -10,6 +9,7 @@ from decimal import Decimal
 from typing import Final
 
 from shopx_core.domain.booking_window import EARLIEST
+from shopx_core.domain.money import is_currency
 from shopx_store.ledger.outcomes import Rejection, invalid
 
 MAX_LINES: Final = 500
@@ -18,7 +18,6 @@ AHEAD: Final = dt.timedelta(days=1)
 """How far in the future an order may be: clocks differ, and a day covers every zone's today."""
 MAX_AMOUNT: Final = Decimal(10) ** 15
 MAX_SCALE: Final = 20
-CURRENCY: Final = re.compile(r"^[A-Z]{3}$")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,7 +82,7 @@ def _header(order: NewOrder, now: dt.datetime) -> Iterator[Rejection]:
         yield invalid(f"{order.ordered_at.date()} lies before 1970.", "orderedAt")
     elif order.ordered_at > now + AHEAD:
         yield invalid(f"{order.ordered_at.date()} lies in the future.", "orderedAt")
-    if order.currency is not None and not CURRENCY.match(order.currency):
+    if order.currency is not None and not is_currency(order.currency):
         yield invalid(
             f"{order.currency!r} is not a currency code.", "currency", "ISO 4217, such as EUR."
         )

@@ -4,19 +4,14 @@ import datetime as dt
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-import asyncpg
-import asyncpg.pool
-
 from shopx_core.domain.booking_window import EARLIEST
+from shopx_core.domain.money import is_currency
 from shopx_core.errors import InvalidInput
-from shopx_store.ledger.orders import CURRENCY
 from shopx_store.rates.files import Rate
 from shopx_store.rates.storing import UPSERT, Stored, checked
 
 if TYPE_CHECKING:
-    Connection = (
-        asyncpg.Connection[asyncpg.Record] | asyncpg.pool.PoolConnectionProxy[asyncpg.Record]
-    )
+    from shopx_store.async_connection import Connection
 
 _LATEST = dt.date(2200, 1, 1)
 
@@ -28,7 +23,7 @@ async def set_rates(connection: "Connection", rates: Sequence[Rate]) -> Stored:
         InvalidInput: One cannot be stored, or two contradict each other.
     """
     for rate in rates:
-        if not CURRENCY.fullmatch(rate.currency):
+        if not is_currency(rate.currency):
             raise InvalidInput(
                 f"{rate.currency!r} is not a currency code.", hint="ISO 4217, such as EUR."
             )

@@ -7,16 +7,14 @@ they are committed; exact reads see them at once.
 
 import datetime as dt
 import uuid
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, fields
 from decimal import Context, Decimal
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
-import asyncpg
-import asyncpg.pool
-
 from shopx_core.errors import RateMissing
+from shopx_store.ledger.off_loop import off_loop
 from shopx_store.ledger.orders import NewOrder, identity, problems_of
 from shopx_store.ledger.outcomes import (
     ItemOutcome,
@@ -28,9 +26,7 @@ from shopx_store.ledger.outcomes import (
 )
 
 if TYPE_CHECKING:
-    Connection = (
-        asyncpg.Connection[asyncpg.Record] | asyncpg.pool.PoolConnectionProxy[asyncpg.Record]
-    )
+    from shopx_store.async_connection import Connection
 
 # No partition holds such a month, neither its own nor its year's.
 _MISSING = """
@@ -84,6 +80,8 @@ cross join lateral (
     order by rates.day desc limit 1
 ) r
 """
+_LINES_AT_ONCE = 100
+"""Of one statement."""
 _IN_CURRENCY = Context(prec=50)
 _LAST_DIGIT = Decimal("0.000001")
 """Of an amount in the ledger."""
@@ -170,6 +168,22 @@ async def record_orders(
     `connection` must not be in a transaction. An order with a known key is repeated if its content
     is the same, and otherwise rejected as a conflict.
     """
+    outcomes, valid = await off_loop(_lines(orders), lambda: _checked(orders, now))
+    if valid:
+        await ensure_partitions(connection, (order.ordered_at for order in valid.values()))
+        async with connection.transaction():
+            outcomes |= await _record(connection, source, valid)
+    return [outcomes[n] for n in range(len(orders))]
+
+
+def _lines(orders: Iterable[NewOrder]) -> int:
+    return sum(len(order.lines) for order in orders)
+
+
+def _checked(
+    orders: Sequence[NewOrder], now: dt.datetime
+) -> tuple[dict[int, ItemOutcome], dict[int, NewOrder]]:
+    """The outcomes of orders that can be told to be wrong without a database, and the others."""
     outcomes: dict[int, ItemOutcome] = {}
     valid: dict[int, NewOrder] = {}
     seen: set[str] = set()
@@ -182,26 +196,17 @@ async def record_orders(
             outcomes[n] = rejected(order.key, problems)
         else:
             valid[n] = order
-    if valid:
-        await ensure_partitions(connection, (order.ordered_at for order in valid.values()))
-        async with connection.transaction():
-            outcomes |= await _record(connection, source, valid)
-    return [outcomes[n] for n in range(len(orders))]
+    return outcomes, valid
 
 
 async def _record(
     connection: "Connection", source: str, orders: dict[int, NewOrder]
 ) -> dict[int, ItemOutcome]:
     source_key = await source_id(connection, source)
-    references = await _resolve(connection, source_key, list(orders.values()))
-    outcomes: dict[int, ItemOutcome] = {}
-    known: dict[int, NewOrder] = {}
-    for n, order in orders.items():
-        problems = _unknown(order, references)
-        if problems:
-            outcomes[n] = rejected(order.key, problems)
-        else:
-            known[n] = order
+    lines = _lines(orders.values())
+    named = await off_loop(lines, lambda: _Named.of(orders.values()))
+    references = await _resolve(connection, source_key, named)
+    outcomes, known = await off_loop(lines, lambda: _referring(orders, references))
     claimed = {
         row["key"]: row["order_id"]
         for row in await connection.fetch(
@@ -225,10 +230,36 @@ async def _record(
     return outcomes
 
 
-async def _resolve(connection: "Connection", source: int, orders: list[NewOrder]) -> _References:
-    def names(attribute: str) -> list[str]:
-        return sorted({getattr(o, attribute) for o in orders if getattr(o, attribute) is not None})
+@dataclass(frozen=True, slots=True)
+class _Named:
+    """What a batch refers to, sorted."""
 
+    products: list[str]
+    customers: list[str]
+    reps: list[str]
+    regions: list[str]
+    channels: list[str]
+    currencies: list[tuple[str, dt.datetime]]
+    """With the times of their orders."""
+
+    @classmethod
+    def of(cls, orders: Collection[NewOrder]) -> "_Named":
+        def names(attribute: str) -> list[str]:
+            return sorted({name for o in orders if (name := getattr(o, attribute)) is not None})
+
+        return cls(
+            products=sorted({line.product for order in orders for line in order.lines}),
+            customers=names("customer"),
+            reps=names("rep"),
+            regions=names("region"),
+            channels=names("channel"),
+            currencies=sorted(
+                {(o.currency, o.ordered_at) for o in orders if o.currency is not None}
+            ),
+        )
+
+
+async def _resolve(connection: "Connection", source: int, named_: _Named) -> _References:
     async def ids(table: str, keys: list[str]) -> dict[str, int]:
         if not keys:
             return {}
@@ -240,7 +271,7 @@ async def _resolve(connection: "Connection", source: int, orders: list[NewOrder]
     products = await connection.fetch(
         "select key, id, unit_cost from products where source_id = $1 and key = any($2)",
         source,
-        sorted({line.product for order in orders for line in order.lines}),
+        named_.products,
     )
     currency, zone = await connection.fetchrow("select currency, timezone from reporting") or (
         "",
@@ -249,9 +280,9 @@ async def _resolve(connection: "Connection", source: int, orders: list[NewOrder]
     where = ZoneInfo(zone)
     foreign = sorted(
         {
-            (order.currency, order.ordered_at.astimezone(where).date())
-            for order in orders
-            if order.currency is not None and order.currency != currency
+            (code, ordered_at.astimezone(where).date())
+            for code, ordered_at in named_.currencies
+            if code != currency
         }
     )
     rates = (
@@ -259,10 +290,10 @@ async def _resolve(connection: "Connection", source: int, orders: list[NewOrder]
     )
     return _References(
         products={row["key"]: (row["id"], row["unit_cost"]) for row in products},
-        customers=await ids("customers", names("customer")),
-        reps=await ids("sales_reps", names("rep")),
-        regions=await named(connection, "regions", names("region")),
-        channels=await named(connection, "channels", names("channel")),
+        customers=await ids("customers", named_.customers),
+        reps=await ids("sales_reps", named_.reps),
+        regions=await named(connection, "regions", named_.regions),
+        channels=await named(connection, "channels", named_.channels),
         currency=currency,
         zone=where,
         rates={(row["currency"], row["day"]): row["rate"] for row in rates},
@@ -279,6 +310,21 @@ async def named(connection: "Connection", table: str, names: list[str]) -> dict[
         # Another session created one since this statement's snapshot: the next statement sees it.
         return await named(connection, table, names)
     return found
+
+
+def _referring(
+    orders: dict[int, NewOrder], references: _References
+) -> tuple[dict[int, ItemOutcome], dict[int, NewOrder]]:
+    """The outcomes of orders that refer to what is unknown, and the other orders."""
+    outcomes: dict[int, ItemOutcome] = {}
+    known: dict[int, NewOrder] = {}
+    for n, order in orders.items():
+        problems = _unknown(order, references)
+        if problems:
+            outcomes[n] = rejected(order.key, problems)
+        else:
+            known[n] = order
+    return outcomes, known
 
 
 def _unknown(order: NewOrder, references: _References) -> list[Rejection]:
@@ -354,7 +400,11 @@ async def _insert(
 ) -> None:
     if not orders:
         return
-    booked = [_booked(source_name, order, claimed[order.key], references) for order in orders]
+
+    def all_booked() -> list[list[Line]]:
+        return [_booked(source_name, order, claimed[order.key], references) for order in orders]
+
+    booked = await off_loop(_lines(orders), all_booked)
     heads = [lines[0] for lines in booked]
     await connection.execute(
         _HEADERS,
@@ -373,10 +423,13 @@ async def _insert(
 
 async def book(connection: "Connection", source: int, lines: list[Line]) -> None:
     """Append lines to the ledger, in the caller's transaction."""
-    columns: list[list[Any]] = [
-        [getattr(line, field.name) for line in lines] for field in fields(Line)
-    ]
-    await connection.execute(_LINES, source, *columns)
+    # The driver encodes a statement's arguments on the event loop, a microsecond a value.
+    for start in range(0, len(lines), _LINES_AT_ONCE):
+        part = lines[start : start + _LINES_AT_ONCE]
+        columns: list[list[Any]] = [
+            [getattr(line, field.name) for line in part] for field in fields(Line)
+        ]
+        await connection.execute(_LINES, source, *columns)
 
 
 async def _repeated(

@@ -10,9 +10,6 @@ from dataclasses import dataclass, fields
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final
 
-import asyncpg
-import asyncpg.pool
-
 from shopx_store.ledger.orders import MAX_AMOUNT, MAX_KEY, storable
 from shopx_store.ledger.outcomes import (
     ItemOutcome,
@@ -26,9 +23,7 @@ from shopx_store.ledger.outcomes import (
 from shopx_store.ledger.record import named, source_id
 
 if TYPE_CHECKING:
-    Connection = (
-        asyncpg.Connection[asyncpg.Record] | asyncpg.pool.PoolConnectionProxy[asyncpg.Record]
-    )
+    from shopx_store.async_connection import Connection
 
 MAX_TEXT: Final = 1000
 

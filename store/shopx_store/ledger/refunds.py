@@ -8,7 +8,6 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Final
 
 import asyncpg
-import asyncpg.pool
 
 from shopx_core.domain.booking_window import EARLIEST
 from shopx_core.domain.money import EXACT
@@ -18,9 +17,7 @@ from shopx_store.ledger.outcomes import ItemOutcome, ItemStatus
 from shopx_store.ledger.record import Line, book, ensure_partitions
 
 if TYPE_CHECKING:
-    Connection = (
-        asyncpg.Connection[asyncpg.Record] | asyncpg.pool.PoolConnectionProxy[asyncpg.Record]
-    )
+    from shopx_store.async_connection import Connection
 
 ZERO: Final = Decimal(0)
 MILLIONTH: Final = Decimal("0.000001")

@@ -11,17 +11,12 @@ from typing import TYPE_CHECKING, Final
 from weakref import WeakValueDictionary
 from zoneinfo import ZoneInfo
 
-import asyncpg
-import asyncpg.pool
-
 from shopx_core import logging
 from shopx_core.domain.periods import day_start
 from shopx_store.query.plan import COMPARED_FROM
 
 if TYPE_CHECKING:
-    Connection = (
-        asyncpg.Connection[asyncpg.Record] | asyncpg.pool.PoolConnectionProxy[asyncpg.Record]
-    )
+    from shopx_store.async_connection import Connection
 
 _FIRST: Final = COMPARED_FROM.date() - dt.timedelta(days=1)
 _YEARS_AHEAD: Final = 3

@@ -8,7 +8,6 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
 
 import asyncpg
-import asyncpg.pool
 import numpy as np
 
 from shopx_core.caching.dependencies import DependencyTag, current_dependencies
@@ -25,9 +24,7 @@ from shopx_store.query.sales_query import Dimension, QueryResult, SalesQuery, Ti
 from shopx_store.sql import Sql, raw, sql
 
 if TYPE_CHECKING:
-    Connection = (
-        asyncpg.Connection[asyncpg.Record] | asyncpg.pool.PoolConnectionProxy[asyncpg.Record]
-    )
+    from shopx_store.async_connection import Connection
 
 AS_OF_LIFETIME: Final = dt.timedelta(minutes=2)
 """How old a requested snapshot may be: each read takes out the lines booked since."""

@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from decimal import Context, Decimal, InvalidOperation
 from pathlib import Path
 
+from shopx_core.domain.money import is_currency
 from shopx_core.errors import InvalidInput
 
 MAX_BYTES = 64 << 20
@@ -25,7 +26,6 @@ MAX_BYTES = 64 << 20
 QUOTIENTS = Context(prec=16)
 """Published rates have five or six significant digits."""
 
-_CODE = re.compile(r"[A-Z]{3}")
 _CUBE = re.compile(r"<Cube\s+([^<>]*?)/?>")
 _ATTRIBUTE = re.compile(r"""(\w+)\s*=\s*(?:'([^']*)'|"([^"]*)")""")
 _LONG_DAY = "%d %B %Y"
@@ -74,7 +74,7 @@ def read_rates(path: Path, reporting: str, base: str) -> list[Rate]:
         lowered = [cell.lower() for cell in names]
         if "currency" in lowered and "rate" in lowered and {"day", "date"} & set(lowered):
             return list(_long(rows, lowered, name, comma=comma))
-        if lowered[:1] == ["date"] and any(map(_CODE.fullmatch, names)):
+        if lowered[:1] == ["date"] and any(map(is_currency, names)):
             return _converted(list(_wide(rows, names, name, comma=comma)), reporting, base, name)
     except csv.Error as error:
         raise InvalidInput(f"{name}, line {rows.line_num}: {error}.") from None
@@ -187,7 +187,7 @@ def _day(text: str, place: str) -> dt.date:
 
 def _code(text: str, place: str) -> str:
     text = text.strip()
-    if not _CODE.fullmatch(text):
+    if not is_currency(text):
         raise InvalidInput(f"{place}: {text!r} is no currency code (three capital letters).")
     return text
 

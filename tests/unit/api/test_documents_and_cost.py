@@ -144,7 +144,7 @@ def test_a_longer_page_costs_more() -> None:
     )
     ten, hundred = price(text, n=10).total, price(text, n=100).total
     assert ten < 400
-    assert hundred > 2000
+    assert hundred > 1200
     assert price(text.replace("$n)", "100)").replace("query($n: Int!)", "")).total == hundred
 
 
@@ -156,7 +156,7 @@ def test_an_object_is_of_one_type_alone() -> None:
     def node(*parts: str) -> float:
         return price(f'{{ node(id: "x") {{ {" ".join(parts)} }} }}').total
 
-    assert node(product) < node(rep) == node(product, rep)
+    assert node(rep) < node(product) == node(product, rep)
     assert node(product, "... on Product { key }") > node(product)
     assert node(rep, "... on Node { id }") > node(rep)
 

@@ -1,8 +1,7 @@
 """Who is admitted to be computed, who is refused, and who goes first."""
 
 import asyncio
-from collections.abc import Callable
-from functools import partial
+from contextlib import AbstractAsyncContextManager
 
 import pytest
 from hypothesis import given
@@ -19,54 +18,21 @@ from shopx_core.caching.admission import (
     newest_first,
     retry_after,
 )
+from tests.support.hand_clock import HandClock
 from tests.support.held_work import HeldWork, settle
 
-
-class HandClock:
-    """A clock that a test moves."""
-
-    def __init__(self) -> None:
-        self._now = 0.0
-        self._due: list[HandTimer] = []
-
-    def time(self) -> float:
-        """The instant."""
-        return self._now
-
-    def call_at(self, when: float, callback: Callable[[], None], /) -> "HandTimer":
-        """Call a function when the clock is moved to an instant or past it."""
-        timer = HandTimer(when, callback)
-        self._due.append(timer)
-        return timer
-
-    async def sleep(self, seconds: float) -> None:
-        """Wait until so much time has passed."""
-        over = asyncio.Event()
-        self.call_at(self._now + seconds, over.set)
-        await over.wait()
-
-    async def move(self, seconds: float) -> None:
-        """Let time pass, and everything happen that is due."""
-        await settle()
-        self._now += seconds
-        for timer in [timer for timer in self._due if timer.when <= self._now]:
-            self._due.remove(timer)
-            if not timer.cancelled:
-                timer.callback()
-        await settle()
+CALLER = "a"
 
 
-class HandTimer:
-    """A call that is due later."""
+def held(admission: Admission) -> HeldWork:
+    """Work of one caller."""
 
-    def __init__(self, when: float, callback: Callable[[], None]) -> None:
-        self.when = when
-        self.callback = callback
-        self.cancelled = False
+    def enter(*, background: bool) -> AbstractAsyncContextManager[None]:
+        if background:
+            return admission.admitted_in_background("Op")
+        return admission.admitted("Op", CALLER)
 
-    def cancel(self) -> None:
-        """Do not call."""
-        self.cancelled = True
+    return HeldWork(enter)
 
 
 @given(st.lists(st.floats(0.001, 10), min_size=1, max_size=50))
@@ -99,7 +65,7 @@ def test_the_wait_is_the_work_before_by_the_width() -> None:
 
 async def test_requests_go_in_order_and_after_refreshes() -> None:
     admission = Admission(width=1, limit=9)
-    work = HeldWork(partial(admission.admitted, "Op"))
+    work = held(admission)
     tasks = [
         *(work.begin("a"), work.begin("b"), work.begin("c")),
         *(work.begin("hot", background=True), work.begin("hot too", background=True)),
@@ -116,20 +82,20 @@ async def test_requests_go_in_order_and_after_refreshes() -> None:
 async def test_who_would_wait_too_long_is_refused_at_once_and_told_when_to_return() -> None:
     admission = Admission(width=2, limit=1.0)
     admission.times.observe("Op", 1.2)
-    work = HeldWork(partial(admission.admitted, "Op"))
+    work = held(admission)
     tasks = [work.begin(name) for name in "abcd"]
     await settle()
     assert (admission.running, admission.waiting) == (2, 2)
-    refusal = admission.refusal()
+    refusal = admission.refusal(CALLER)
     assert refusal is not None
     assert refusal.seconds == 2
     with pytest.raises(Refused):
-        async with admission.admitted("Op"):
+        async with admission.admitted("Op", CALLER):
             pass
     for name in "abcd":
         work.ends[name].set()
     await asyncio.gather(*tasks)
-    assert admission.refusal() is None
+    assert admission.refusal(CALLER) is None
 
 
 async def test_under_overload_the_newest_goes_first() -> None:
@@ -137,7 +103,7 @@ async def test_under_overload_the_newest_goes_first() -> None:
     clock = HandClock()
     admission = Admission(width=1, limit=1.0, clock=clock)
     admission.times.observe("Op", 0.2)
-    work = HeldWork(partial(admission.admitted, "Op"))
+    work = held(admission)
     tasks = [work.begin(name) for name in ("a", "old", "older")]
     await clock.move(0.5)
     work.ends["a"].set()
@@ -157,7 +123,7 @@ async def test_who_has_waited_as_long_as_allowed_is_refused_at_that_moment() -> 
     """And not before, and nobody else."""
     clock = HandClock()
     admission = Admission(width=1, limit=1.0, clock=clock)
-    work = HeldWork(partial(admission.admitted, "Op"))
+    work = held(admission)
     running, old = work.begin("a"), work.begin("old")
     await clock.move(0.4)
     new = work.begin("new")
@@ -180,11 +146,11 @@ async def test_a_burst_may_wait_for_as_long_as_the_limit() -> None:
     clock = HandClock()
     admission = Admission(width=1, limit=1.0, clock=clock)
     admission.times.observe("Op", 0.09)
-    work = HeldWork(partial(admission.admitted, "Op"))
+    work = held(admission)
     names = [str(number) for number in range(12)]
     tasks = [work.begin(name) for name in names]
     await settle()
-    assert admission.refusal() is None, "0.99 s of work is waiting"
+    assert admission.refusal(CALLER) is None, "0.99 s of work is waiting"
     for name in names:
         work.ends[name].set()
         await clock.move(0.09)
@@ -202,7 +168,7 @@ async def test_under_overload_the_queue_is_short_and_who_is_refused_is_refused_a
     async def ask() -> None:
         began = clock.time()
         try:
-            async with admission.admitted("Op"):
+            async with admission.admitted("Op", CALLER):
                 waits.append((clock.time() - began, True))
                 await clock.sleep(0.05)
         except Refused:
@@ -223,7 +189,7 @@ async def test_under_overload_the_queue_is_short_and_who_is_refused_is_refused_a
     while admission.running:
         await clock.move(0.05)
     await asyncio.gather(*tasks)
-    assert admission.refusal() is None
+    assert admission.refusal(CALLER) is None
 
 
 async def test_under_overload_refreshes_are_never_refused_and_begin_with_the_next_place() -> None:
@@ -237,7 +203,7 @@ async def test_under_overload_refreshes_are_never_refused_and_begin_with_the_nex
     async def ask() -> None:
         nonlocal answered, refused
         try:
-            async with admission.admitted("Op"):
+            async with admission.admitted("Op", CALLER):
                 await clock.sleep(0.05)
                 answered += 1
         except Refused:
@@ -245,7 +211,7 @@ async def test_under_overload_refreshes_are_never_refused_and_begin_with_the_nex
 
     async def refresh() -> None:
         began = clock.time()
-        async with admission.admitted("Op", background=True):
+        async with admission.admitted_in_background("Op"):
             waited.append(clock.time() - began)
             await clock.sleep(0.05)
 
@@ -269,16 +235,16 @@ async def test_no_more_are_let_by_at_once_than_may_wait() -> None:
     clock = HandClock()
     admission = Admission(width=2, limit=1.0, clock=clock)
     admission.times.observe("Op", 0.05)
-    assert [admission.let_by() is None for _ in range(100)] == [True] * 41 + [False] * 59
+    assert [admission.let_by(CALLER) is None for _ in range(100)] == [True] * 41 + [False] * 59
     await clock.move(COMING_SECONDS + 0.01)
-    assert [admission.let_by() is None for _ in range(100)] == [True] * 5 + [False] * 95, (
+    assert [admission.let_by(CALLER) is None for _ in range(100)] == [True] * 5 + [False] * 95, (
         "those before never arrived"
     )
-    work = HeldWork(partial(admission.admitted, "Op"))
+    work = held(admission)
     tasks = [work.begin(str(number)) for number in range(5)]
     await settle()
     assert (admission.running, admission.waiting) == (2, 3)
-    assert [admission.let_by() is None for _ in range(100)] == [True] * 2 + [False] * 98
+    assert [admission.let_by(CALLER) is None for _ in range(100)] == [True] * 2 + [False] * 98
     for end in work.ends.values():
         end.set()
     await asyncio.gather(*tasks)
@@ -287,7 +253,7 @@ async def test_no_more_are_let_by_at_once_than_may_wait() -> None:
 async def test_who_gives_up_leaves_no_trace() -> None:
     """Waiting, and at the moment of being admitted."""
     admission = Admission(width=1, limit=9)
-    work = HeldWork(partial(admission.admitted, "Op"))
+    work = held(admission)
     running, waiting = work.begin("a"), work.begin("b")
     await settle()
     waiting.cancel()
@@ -309,7 +275,7 @@ async def test_who_gives_up_leaves_no_trace() -> None:
 
 async def test_a_changed_width_holds_from_then_on() -> None:
     admission = Admission(width=1, limit=9)
-    work = HeldWork(partial(admission.admitted, "Op"))
+    work = held(admission)
     tasks = [work.begin(name) for name in "abc"]
     await settle()
     admission.width = 2

@@ -10,6 +10,8 @@ from shopx_core.connection_strings import (
     libpq_url,
     postgres_problem,
     redis_problem,
+    redis_url,
+    uses_authority,
 )
 
 NEON = (
@@ -122,3 +124,33 @@ def test_files_are_found() -> None:
     ]
     assert files_of("rediss://h?ssl_ca_certs=/ca.pem") == ["/ca.pem"]
     assert files_of("postgresql://h/d?sslmode=verify-full&sslrootcert=system") == []
+
+
+@pytest.mark.parametrize(
+    ("url", "made"),
+    [
+        ("rediss://h:1/0", "rediss://h:1/0?ssl_ca_certs=%2Fca.crt"),
+        ("rediss://h?db=1", "rediss://h?db=1&ssl_ca_certs=%2Fca.crt"),
+        ("rediss://h?ssl_ca_certs=/own", "rediss://h?ssl_ca_certs=/own"),
+        ("redis://h", "redis://h"),
+    ],
+)
+def test_a_redis_of_a_given_authority_is_verified_by_it(url: str, made: str) -> None:
+    assert redis_url(url, "/ca.crt") == made
+    assert redis_url(url, None) == url
+    assert redis_problem(made) == ""
+
+
+@pytest.mark.parametrize(
+    ("url", "used"),
+    [
+        ("postgresql://h/d?sslmode=verify-full", True),
+        ("postgresql://h/d?sslmode=require", True),
+        ("postgresql://h/d?sslmode=prefer", False),
+        ("postgresql://h/d", False),
+        ("rediss://h", True),
+        ("redis://h", False),
+    ],
+)
+def test_an_authority_is_of_no_use_without_verification(url: str, *, used: bool) -> None:
+    assert uses_authority(url) is used

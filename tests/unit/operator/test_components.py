@@ -1,6 +1,6 @@
 """What single fields of a manifest do to the children."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 
@@ -10,7 +10,7 @@ from shopx_core.settings import Settings
 from shopx_operator.manifests import config, migration, names
 from shopx_operator.manifests.context import Context
 from tests.support.dashboards import CASES, Case
-from tests.support.rendering import RELEASE, children, context, environment
+from tests.support.rendering import RELEASE, SECRETS, children, context, environment
 
 EXTERNAL = {"database": {"external": {"secretRef": {"name": "db"}}}}
 READER: dict[str, Any] = {
@@ -30,6 +30,60 @@ GOOD = [case for case in CASES if case.refused is None]
 def test_every_good_manifest_renders(case: Case) -> None:
     """The same table that the models and the API server are asked."""
     assert children(case.spec, name=case.name).objects
+
+
+class TestAuthorities:
+    """Certificates of private authorities reach the drivers of who connects."""
+
+    SPEC: ClassVar[dict[str, Any]] = {
+        "database": {
+            "external": {"secretRef": {"name": "db"}, "caSecretRef": {"name": "authority"}}
+        },
+        "cache": {
+            "redis": {
+                "external": {
+                    "secretRef": {"name": "redis"},
+                    "caSecretRef": {"name": "authority", "key": "redis.crt"},
+                }
+            }
+        },
+    }
+    PATHS: ClassVar[dict[str, tuple[str, str]]] = {
+        DATABASE_DSN: ("PGSSLROOTCERT", "database"),
+        REDIS_URL: ("SHOPX_REDIS_CA", "redis"),
+    }
+
+    def test_who_connects_finds_the_file_that_its_variable_names(self) -> None:
+        keys = {"database": "ca.crt", "redis": "redis.crt"}
+        seen = set()
+        for pod in children(self.SPEC).pods().values():
+            variables = environment(pod)
+            volumes = {volume["name"]: volume for volume in pod["spec"]["volumes"]}
+            for url, (variable, server) in self.PATHS.items():
+                assert (url in variables) == (variable in variables)
+                if url not in variables:
+                    assert f"{server}-authority" not in volumes
+                    continue
+                seen.add(server)
+                (item,) = volumes[f"{server}-authority"]["secret"]["items"]
+                assert item["key"] == keys[server]
+                for container in pod["spec"]["containers"]:
+                    (mount,) = [
+                        one
+                        for one in container["volumeMounts"]
+                        if one["name"] == f"{server}-authority"
+                    ]
+                    assert variables[variable] == f"{mount['mountPath']}/{item['path']}"
+        assert seen == {"database", "redis"}
+
+    def test_a_new_authority_restarts_who_uses_it(self) -> None:
+        made = {
+            text: children(self.SPEC, given=SECRETS | {"authority": {"ca.crt": text}}).pod(*API)
+            for text in ("one", "two")
+        }
+        one, two = (pod["metadata"]["annotations"] for pod in made.values())
+        assert one != two
+        assert "authority" in config.referenced(context(self.SPEC))
 
 
 class TestConfiguration:

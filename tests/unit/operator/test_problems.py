@@ -18,6 +18,17 @@ READER = {
     }
 }
 REDIS = {"cache": {"redis": {"external": {"secretRef": {"name": "redis"}}}}}
+PRIVATE = {
+    "database": {
+        "external": {"secretRef": {"name": "db"}, "caSecretRef": {"name": "db", "key": "ca"}}
+    }
+}
+PRIVATE_REDIS = {
+    "cache": {
+        "redis": {"external": {"secretRef": {"name": "redis"}, "caSecretRef": {"name": "redis"}}}
+    }
+}
+PEM = "-----BEGIN CERTIFICATE-----\nMII"
 CNPG = {"database": {"cloudNativePG": {"clusterName": "pg"}}}
 GATEWAY = {
     "auth": {"public": True},
@@ -65,6 +76,27 @@ GOOD = "postgresql://u:Zq8-long@h/d"
         (REDIS, {"redis": {"url": "redis://h"}}, None, ""),
         (REDIS, {"redis": {"url": "redis://:redis@h"}}, "DefaultCredentials", "redis"),
         (REDIS, {}, "SecretMissing", "spec.cache.redis.external.secretRef"),
+        (PRIVATE, {"db": {"dsn": f"{GOOD}?sslmode=verify-full", "ca": PEM}}, None, ""),
+        (PRIVATE, {"db": {"dsn": GOOD, "ca": PEM}}, "SecretInvalid", "sslmode=verify-full"),
+        (
+            PRIVATE,
+            {"db": {"dsn": f"{GOOD}?sslmode=verify-full"}},
+            "SecretMissing",
+            "spec.database.external.caSecretRef names the key 'ca'",
+        ),
+        (
+            PRIVATE,
+            {"db": {"dsn": f"{GOOD}?sslmode=verify-full", "ca": "MII"}},
+            "SecretInvalid",
+            "no certificate in PEM",
+        ),
+        (PRIVATE_REDIS, {"redis": {"url": "rediss://h", "ca.crt": PEM}}, None, ""),
+        (
+            PRIVATE_REDIS,
+            {"redis": {"url": "redis://h", "ca.crt": PEM}},
+            "SecretInvalid",
+            "would not use the authority",
+        ),
         (CNPG, {"pg-app": {"uri": GOOD}}, None, ""),
         (CNPG, {}, "SecretMissing", "CloudNativePG makes it"),
     ],

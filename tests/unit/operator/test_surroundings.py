@@ -161,6 +161,20 @@ class TestNetwork:
             (rule,) = made["NetworkPolicy", policy]["spec"]["egress"]
             assert rule == {"ports": [{"protocol": "TCP", "port": port}]}
 
+    def test_traces_leave_for_their_collector_alone(self) -> None:
+        assert ("NetworkPolicy", "sales-traces-clients") not in children()
+        for url, port in (("http://otel:4318", 4318), ("https://otel.example.com/x", 443)):
+            made = children({"monitoring": {"traces": {"endpoint": url}}})
+            policy = made["NetworkPolicy", "sales-traces-clients"]["spec"]
+            assert policy["egress"] == [{"ports": [{"protocol": "TCP", "port": port}]}]
+            senders = {
+                pod["metadata"]["labels"][names.LABEL_COMPONENT]
+                for pod in made.pods().values()
+                if "SHOPX_TRACES_ENDPOINT" in environment(pod)
+            }
+            (expression,) = policy["podSelector"]["matchExpressions"]
+            assert senders == set(expression["values"])
+
     def test_the_api_may_be_closed_too(self) -> None:
         peer = {"namespaceSelector": {"matchLabels": {"name": "ingress"}}}
         made = children({"networkPolicy": {"ingressFrom": [peer]}})

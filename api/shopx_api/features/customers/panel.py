@@ -35,7 +35,7 @@ from shopx_api.panels.ranking import Placed, ranking
 from shopx_api.panels.series import axis, by_bucket, column
 from shopx_api.panels.totals import kpis
 from shopx_api.types.connection import Connection
-from shopx_api.types.cost import cost
+from shopx_api.types.cost import Reads, cost
 from shopx_api.types.enums import REVENUE, DimensionName, MetricId, SortDirection, SortValue
 from shopx_api.types.figures import Figure
 from shopx_api.types.inputs import (
@@ -65,7 +65,7 @@ KPIS: Final = ("customers", "new_customers", "returning_customers", "revenue_per
 @root_field(
     "customers",
     order=3,
-    cost=8,
+    cost=15,
     description="Customers: segments, cohorts, lifetime value, ranking.",
 )
 @strawberry.type(description="The customers of one period, and what is known of them all.")
@@ -75,14 +75,14 @@ class Customers(Panel):
     @strawberry.field(
         description="Figures of the period: CUSTOMERS, NEW_CUSTOMERS, RETURNING_CUSTOMERS and "
         "REVENUE_PER_CUSTOMER where `metrics` is null.",
-        metadata=cost(12),
+        metadata=cost(1, Reads(metrics=("CUSTOMERS",))),
     )
     async def kpis(self, info: Info, metrics: MetricsArg = None) -> list[Figure]:
         return await kpis(info.context.data, self.selection, chosen(metrics, KPIS))
 
     @strawberry.field(
         description="Named segments over the whole history; period and filters do not apply.",
-        metadata=cost(12),
+        metadata=cost(67),
     )
     async def segments(self, info: Info) -> Segments:
         rows = {row.segment: row for row in await queries.segments(info.context.data)}
@@ -94,7 +94,7 @@ class Customers(Panel):
     @strawberry.field(
         description="Customers by recency and frequency score over the whole history; period and "
         "filters do not apply.",
-        metadata=cost(12),
+        metadata=cost(40),
     )
     async def rfm(self, info: Info) -> RfmGrid:
         cells = await queries.rfm_cells(info.context.data)
@@ -103,7 +103,7 @@ class Customers(Panel):
     @strawberry.field(
         description="Cohorts by first order, in the reporting zone; period and filters do not "
         "apply.",
-        metadata=cost(12),
+        metadata=cost(18),
     )
     async def cohorts(
         self,
@@ -135,7 +135,7 @@ class Customers(Panel):
     @strawberry.field(
         description="What share of the revenue the best customers make, over the 365 days up to "
         "the newest sale; period and filters do not apply.",
-        metadata=cost(12),
+        metadata=cost(8),
     )
     async def concentration(self, info: Info) -> Concentration:
         rows = await queries.concentration(info.context.data)
@@ -144,7 +144,7 @@ class Customers(Panel):
     @strawberry.field(
         description="What customers are worth, so far and expected, over the whole history; period "
         "and filters do not apply.",
-        metadata=cost(25),
+        metadata=cost(100),
     )
     async def lifetime_value(
         self, info: Info, first: FirstArg = 10, after: AfterArg = None
@@ -175,7 +175,8 @@ class Customers(Panel):
         )
 
     @strawberry.field(
-        description="First-time against returning customers over time.", metadata=cost(190)
+        description="First-time against returning customers over time.",
+        metadata=cost(25, Reads(by=("CUSTOMER",), metrics=("CUSTOMERS",), compared=False)),
     )
     async def new_versus_returning(
         self, info: Info, granularity: GranularityArg = None
@@ -200,7 +201,7 @@ class Customers(Panel):
         description="The period's customers by any metric; each row's figures are the ranking "
         "metric where `metrics` is null. Customers without a value of it come last either way. "
         "Places count from the highest value.",
-        metadata=cost(110),
+        metadata=cost(5, Reads(by=("CUSTOMER",))),
     )
     async def top(
         self,

@@ -25,11 +25,12 @@ from shopx_api.features.ingest.types import (
 from shopx_core import logging
 from shopx_core.errors import TooManyRequests
 from shopx_store.ledger import record, refunds
+from shopx_store.ledger.off_loop import off_loop
 from shopx_store.ledger.outcomes import ItemOutcome
 from shopx_store.ledger.rates import set_rates
 
 if TYPE_CHECKING:
-    from shopx_store.ledger.record import Connection
+    from shopx_store.async_connection import Connection
 
 SourceArg = Annotated[
     str,
@@ -57,12 +58,11 @@ class IngestMutations:
     ) -> RecordOrdersPayload:
         info.context.principal.require_source(source)
         compute.check_batch(orders, compute.MAX_ORDERS, "orders")
+        lines = sum(len(order.lines) for order in orders)
+        new = await off_loop(lines, lambda: [compute.new_order(given) for given in orders])
         async with _writing(info.context, source) as connection:
             outcomes = await record.record_orders(
-                connection,
-                source,
-                [compute.new_order(given) for given in orders],
-                await queries.now(connection),
+                connection, source, new, await queries.now(connection)
             )
         _log.info(
             "orders_recorded",
@@ -70,7 +70,8 @@ class IngestMutations:
             by=info.context.principal.name,
             **compute.counts_by_status(outcomes),
         )
-        return compute.record_orders_payload(outcomes)
+        told = sum(1 + len(outcome.problems) for outcome in outcomes)
+        return await off_loop(told, lambda: compute.record_orders_payload(outcomes))
 
     @strawberry.mutation(
         description="Take back a part of an order, or all that is left of it. Scope INGEST."

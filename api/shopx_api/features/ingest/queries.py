@@ -4,7 +4,7 @@ import datetime as dt
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from shopx_store.ledger.record import Connection
+    from shopx_store.async_connection import Connection
 
 
 async def now(connection: "Connection") -> dt.datetime:

@@ -30,7 +30,7 @@ from shopx_api.panels.ranked_table import Order
 from shopx_api.panels.ranking import Placed, ranked, ranking
 from shopx_api.panels.series import axis
 from shopx_api.types.connection import Connection
-from shopx_api.types.cost import cost
+from shopx_api.types.cost import Reads, cost
 from shopx_api.types.enums import REVENUE, DimensionName, MetricId, SortDirection, SortValue
 from shopx_api.types.inputs import (
     AfterArg,
@@ -57,7 +57,7 @@ DEFAULT_LINES: Final = 5
 @root_field(
     "products",
     order=2,
-    cost=8,
+    cost=15,
     description="Products: ranking, Pareto classes, categories, pairs.",
 )
 @strawberry.type(description="The products of one period.")
@@ -68,7 +68,7 @@ class Products(Panel):
         description="Products by any metric; each row's figures are the ranking metric where "
         "`metrics` is null. Products without a value of the metric come last either way. "
         "Places count from the highest value.",
-        metadata=cost(300),
+        metadata=cost(2, Reads(by=("PRODUCT",))),
     )
     async def ranking(
         self,
@@ -93,7 +93,8 @@ class Products(Panel):
         )
 
     @strawberry.field(
-        description="Pareto classes: which few products make most of a metric.", metadata=cost(190)
+        description="Pareto classes: which few products make most of a metric.",
+        metadata=cost(2, Reads(by=("PRODUCT",), compared=False)),
     )
     async def abc(
         self,
@@ -130,7 +131,7 @@ class Products(Panel):
         description="The category tree, parents before children, siblings by the first metric, "
         "best first; categories that sold nothing in either period are left out. REVENUE where "
         "`metrics` is null; metrics that count orders or customers do not add up and are refused.",
-        metadata=cost(150),
+        metadata=cost(33, Reads(by=("CATEGORY",))),
     )
     async def category_tree(self, info: Info, metrics: MetricsArg = None) -> list[CategoryNode]:
         data, shown = info.context.data, chosen(metrics, [REVENUE])
@@ -154,7 +155,7 @@ class Products(Panel):
         )
         return compute.category_nodes(nodes, shown, measures)
 
-    @strawberry.field(description="Products over time.", metadata=cost(100))
+    @strawberry.field(description="Products over time.", metadata=cost(3, Reads(by=("PRODUCT",))))
     async def trend(
         self,
         info: Info,
@@ -187,7 +188,8 @@ class Products(Panel):
         return compute.trend(shown, chart, lines, current, previous)
 
     @strawberry.field(
-        description="What discounts do: sale lines by how much was taken off.", metadata=cost(510)
+        description="What discounts do: sale lines by how much was taken off.",
+        metadata=cost(1, Reads(by=("DISCOUNT",), metrics=("ORDERS",))),
     )
     async def discount_bands(self, info: Info) -> list[DiscountBand]:
         query = self.selection.query(needed(compute.BAND_METRICS), by=(Dimension.DISCOUNT,))
@@ -199,7 +201,7 @@ class Products(Panel):
         description="Products bought together, each pair once: from the product in fewer orders, "
         "or from the one that the panel's filters on products and categories choose. The panel's "
         "period and other filters do not apply.",
-        metadata=cost(450),
+        metadata=cost(33),
     )
     async def pairs(
         self,

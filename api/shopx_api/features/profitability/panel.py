@@ -14,7 +14,7 @@ from shopx_api.panels.panel import Panel, root_field
 from shopx_api.panels.ranked_table import Order
 from shopx_api.panels.table import Table
 from shopx_api.panels.totals import totals
-from shopx_api.types.cost import cost
+from shopx_api.types.cost import Reads, cost
 from shopx_api.types.enums import PROFIT, DimensionName, MetricId, SortDirection, SortValue
 from shopx_api.types.figures import Breakdown, Series
 from shopx_api.types.inputs import (
@@ -37,7 +37,7 @@ LOSSES: Final = ("revenue", "cost", "discounts", "returns", "profit", "margin")
 @root_field(
     "profitability",
     order=5,
-    cost=8,
+    cost=15,
     description="Profitability: waterfall, breakdowns, series, loss-makers.",
 )
 @strawberry.type(description="The profitability of one period.")
@@ -47,7 +47,7 @@ class Profitability(Panel):
     @strawberry.field(
         description="From gross sales to gross profit, six bars in order; cost and profit are left "
         "out where no cost is known.",
-        metadata=cost(10),
+        metadata=cost(1, Reads()),
     )
     async def waterfall(self, info: Info) -> list[WaterfallBar]:
         return compute.waterfall(
@@ -58,7 +58,7 @@ class Profitability(Panel):
         description="Which part of the revenue is of products with a known cost in the period: 1 "
         "is all, below 1 the profit takes the rest as if it had cost nothing; null without "
         "revenue. A product without any cost, as imports without costs have it, is unknown.",
-        metadata=cost(100),
+        metadata=cost(1, Reads(by=("PRODUCT",), compared=False)),
     )
     async def cost_coverage(self, info: Info) -> Decimal | None:
         query = self.selection.query(METRICS["profit"].measures, by=(Dimension.PRODUCT,))
@@ -67,7 +67,7 @@ class Profitability(Panel):
     @strawberry.field(
         description="Profitability by a dimension; GROSS, DISCOUNTS, RETURNS, REVENUE, COST, "
         "PROFIT and MARGIN where `metrics` is null.",
-        metadata=cost(100),
+        metadata=cost(7, Reads()),
     )
     async def by(
         self,
@@ -102,7 +102,7 @@ class Profitability(Panel):
 
     @strawberry.field(
         description="Profitability over time; REVENUE, PROFIT and MARGIN where `metrics` is null.",
-        metadata=cost(22),
+        metadata=cost(8, Reads()),
     )
     async def series(
         self,
@@ -117,7 +117,7 @@ class Profitability(Panel):
     @strawberry.field(
         description="What lost money: members of a dimension with a negative profit, the worst "
         "first, with REVENUE, COST, DISCOUNTS, RETURNS, PROFIT and MARGIN.",
-        metadata=cost(430),
+        metadata=cost(1, Reads(by=("PRODUCT",))),
     )
     async def loss_makers(
         self,

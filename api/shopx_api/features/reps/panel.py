@@ -27,7 +27,7 @@ from shopx_api.panels.metric_values import figure
 from shopx_api.panels.panel import Panel, root_field
 from shopx_api.panels.selection import Selection
 from shopx_api.types.connection import Connection
-from shopx_api.types.cost import cost
+from shopx_api.types.cost import Reads, cost
 from shopx_api.types.enums import SortDirection, SortValue
 from shopx_api.types.inputs import AfterArg, DirectionArg, FirstArg, SortArg
 from shopx_core.domain.periods import Range
@@ -35,7 +35,7 @@ from shopx_core.domain.ranking import Place
 from shopx_store.query import Dimension
 
 
-@root_field("reps", order=4, cost=8, description="Sales reps: the leaderboard.")
+@root_field("reps", order=4, cost=15, description="Sales reps: the leaderboard.")
 @strawberry.type(description="The sales reps in one period.")
 class Reps(Panel):
     """The sales reps page."""
@@ -43,7 +43,7 @@ class Reps(Panel):
     @strawberry.field(
         description="Reps by what they sold: everybody with a sale, a return or a quota in the "
         "period or the compared one. Ties are handled as in sports: 1, 2, 2, 4.",
-        metadata=cost(12),
+        metadata=cost(29, Reads(by=("REP",), metrics=("ORDERS",))),
     )
     async def leaderboard(
         self,

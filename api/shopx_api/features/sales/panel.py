@@ -14,7 +14,7 @@ from shopx_api.panels.panel import Panel, root_field
 from shopx_api.panels.ranked_table import Order
 from shopx_api.panels.selection import select
 from shopx_api.panels.totals import kpis
-from shopx_api.types.cost import cost
+from shopx_api.types.cost import Reads, cost
 from shopx_api.types.enums import REVENUE, DimensionName, MetricId, SortDirection, SortValue
 from shopx_api.types.figures import Breakdown, CsvPart, Figure, Series
 from shopx_api.types.inputs import (
@@ -38,7 +38,7 @@ LIVE: Final = ("revenue", "orders", "units")
 @root_field(
     "sales",
     order=1,
-    cost=8,
+    cost=15,
     description="Sales: KPIs, series, breakdowns, heat map, live figures.",
 )
 @strawberry.type(description="The sales of one period.")
@@ -48,7 +48,7 @@ class Sales(Panel):
     @strawberry.field(
         description="Figures of the period with their change; REVENUE, PROFIT, MARGIN, ORDERS, "
         "AVERAGE_ORDER_VALUE and UNITS where `metrics` is null.",
-        metadata=cost(12),
+        metadata=cost(2, Reads(metrics=("ORDERS",))),
     )
     async def kpis(self, info: Info, metrics: MetricsArg = None) -> list[Figure]:
         return await kpis(info.context.data, self.selection, chosen(metrics, KPIS))
@@ -56,7 +56,7 @@ class Sales(Panel):
     @strawberry.field(
         description="Figures over time beside those of the compared period; REVENUE where "
         "`metrics` is null.",
-        metadata=cost(20),
+        metadata=cost(4, Reads()),
     )
     async def series(
         self,
@@ -69,7 +69,8 @@ class Sales(Panel):
         )
 
     @strawberry.field(
-        description="Figures by a dimension; REVENUE where `metrics` is null.", metadata=cost(100)
+        description="Figures by a dimension; REVENUE where `metrics` is null.",
+        metadata=cost(7, Reads()),
     )
     async def breakdown(
         self,
@@ -148,7 +149,10 @@ class Sales(Panel):
             ),
         )
 
-    @strawberry.field(description="A metric by weekday and hour.", metadata=cost(25))
+    @strawberry.field(
+        description="A metric by weekday and hour.",
+        metadata=cost(6, Reads(compared=False, hourly=True)),
+    )
     async def heatmap(
         self,
         info: Info,

@@ -48,6 +48,13 @@ class RedisUrl(SecretReference):
     """The key within the Secret."""
 
 
+class Authority(SecretReference):
+    """A Secret's key that holds certificates of authorities in PEM."""
+
+    key: SecretKey = "ca.crt"
+    """The key within the Secret."""
+
+
 class Storage(Resource):
     """A persistent volume."""
 
@@ -107,6 +114,9 @@ class ExternalDatabase(Resource):
     """The URL of a role that owns the dashboard's schema."""
     read_only_secret_ref: DatabaseUrl | None = None
     """The URL of a role that can only read, for the API's queries."""
+    ca_secret_ref: Authority | None = None
+    """The authority that signed the server's certificate, where the image does not trust it; the
+    URLs then need `sslmode=verify-full`."""
 
 
 class CloudNativePGDatabase(Resource):
@@ -181,6 +191,9 @@ class ExternalRedis(Resource):
 
     secret_ref: RedisUrl
     """The server's URL."""
+    ca_secret_ref: Authority | None = None
+    """The authority that signed the server's certificate, where the image does not trust it; the
+    URL then begins with `rediss://`."""
     key_prefix: Annotated[str, Field(pattern=KEY_PREFIX, max_length=128)] | None = None
     """What every key and channel of the dashboard begins with, such as `team-a:sales:`, where the
     server is shared: an ACL user limited to it (`~team-a:sales:*`) suffices. Absent =

@@ -5,6 +5,7 @@ from typing import Annotated, Literal, get_args
 from pydantic import AfterValidator, Field, StringConstraints
 from pydantic_core import PydanticCustomError
 
+from shopx_core.domain.money import CURRENCY
 from shopx_core.domain.periods.zones import zone_names
 from shopx_core.logging import LogLevel
 from shopx_core.resource import cron
@@ -48,7 +49,7 @@ Zone = Annotated[
     AfterValidator(_known_zone),
 ]
 Schedule = Annotated[Cron, AfterValidator(_forward_ranges)]
-Currency = Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$", max_length=3)]
+Currency = Annotated[str, StringConstraints(pattern=CURRENCY, max_length=3)]
 ViewName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,62}$", max_length=63)]
 
 
