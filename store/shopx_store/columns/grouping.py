@@ -111,9 +111,13 @@ class Sums:
         self._pieces.append((codes, columns))
 
     def of_groups(self) -> tuple[Numbers, list[Numbers]]:
-        """The combinations with a sum that is not 0, ascending, and their sums."""
+        """The combinations with a sum that is not 0, ascending, and their sums.
+
+        Where there is only one combination, as without keys, it is there in any case.
+        """
         if self._dense is not None:
-            some = np.zeros(len(self._dense[0]), dtype=bool)
+            places = len(self._dense[0])
+            some = np.full(places, places == 1)
             for sums in self._dense:
                 some |= sums != 0
             codes = np.flatnonzero(some)

@@ -94,6 +94,12 @@ def test_keys_with_too_many_combinations_are_left_to_duckdb() -> None:
         Space.around([wide, wide])
 
 
+def test_without_keys_there_is_one_row() -> None:
+    """Also where no row passes a filter, or all add up to nothing."""
+    codes, sums = Sums(Space([]), 2, 0).of_groups()
+    assert (codes.tolist(), [column.tolist() for column in sums]) == ([0], [[0], [0]])
+
+
 def test_more_rows_than_memory_is_for_are_not_sorted(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("shopx_store.columns.grouping._LARGE", 3)
     codes = np.array([0, 10**9, 7])
