@@ -39,7 +39,7 @@ from shopx_migrations import runner
 from shopx_store.columns.base import SUFFIX, UnusableBase, open_base
 from shopx_store.seeding.options import SeedOptions
 from shopx_store.seeding.publish import seed
-from tests.support.page_queries import documents
+from tests.support.page_queries import LISTS, documents
 from tests.support.postgres import postgres_server
 from tests.support.valkey import valkey_server
 
@@ -75,7 +75,6 @@ _SUMS = "sum(gross) - sum(discounts) - sum(returns), sum(cost)"
 _ORDERS = "count(distinct order_id) filter (where lines > 0)"
 _SERIES = f"select instant // {{width}}, {_SUMS} from base.lines where {{within}} group by 1"
 _BANDS = " + ".join(f"(discounts * 100 >= gross * {int(edge * 100)})::int" for edge in EDGES)
-RANKED: dict[str, Any] = {"direction": "DESC", "first": 50}
 PANELS = {
     "OverviewKpis": Panel(
         {"metrics": KPIS},
@@ -89,8 +88,12 @@ PANELS = {
     ),
     "OverviewSeries": Panel({"metrics": ["REVENUE"]}, _SERIES),
     "OverviewBreakdown": Panel(
-        {"by": "REGION", "metrics": ["REVENUE", "ORDERS"], "orderBy": "REVENUE"} | RANKED,
+        LISTS["OverviewBreakdown"],
         f"select region_id, {_SUMS}, {_ORDERS} from base.lines where {{within}} group by 1",
+    ),
+    "OverviewMovers": Panel(
+        LISTS["OverviewMovers"],
+        f"select product_id, {_SUMS} from base.lines where {{within}} group by 1",
     ),
     "OverviewHeatmap": Panel(
         {"metric": "REVENUE"},
@@ -98,11 +101,11 @@ PANELS = {
         compared=False,
     ),
     "ProductRanking": Panel(
-        {"by": "REVENUE", "metrics": [*MONEY, "ORDERS"]} | RANKED,
+        LISTS["ProductRanking"],
         f"select product_id, {_SUMS}, {_ORDERS} from base.lines where {{within}} group by 1",
     ),
     "ProductAbc": Panel(
-        {"by": "REVENUE", "first": 100},
+        LISTS["ProductAbc"],
         f"select product_id, {_SUMS} from base.lines where {{within}} group by 1",
         compared=False,
     ),
@@ -120,21 +123,21 @@ PANELS = {
         compared=False,
     ),
     "TopCustomers": Panel(
-        {"by": "REVENUE", "metrics": MONEY, "first": 50},
+        LISTS["TopCustomers"],
         f"select customer_id, {_SUMS}, {_ORDERS} from base.lines where {{within}} group by 1",
     ),
     "RepLeaderboard": Panel(
-        {"by": "REVENUE", "first": 50},
+        LISTS["RepLeaderboard"],
         f"select rep_id, {_SUMS}, {_ORDERS} from base.lines where {{within}} group by 1",
     ),
     "ProfitWaterfall": Panel({}, f"select {_SUMS} from base.lines where {{within}}"),
     "ProfitSeries": Panel({"metrics": ["MARGIN"]}, _SERIES),
     "ProfitBy": Panel(
-        {"dimension": "REGION", "metrics": MONEY, "first": 10},
+        LISTS["ProfitBy"],
         f"select region_id, {_SUMS} from base.lines where {{within}} group by 1",
     ),
     "LossMakers": Panel(
-        {"by": "PRODUCT", "first": 25},
+        LISTS["LossMakers"],
         f"select product_id, {_SUMS} from base.lines where {{within}} group by 1",
     ),
 }

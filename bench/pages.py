@@ -20,41 +20,33 @@ import orjson
 from harness import servers
 from harness.request_bodies import PREVIOUS
 
-from tests.support.page_queries import documents
+from tests.support.page_queries import LISTS, documents
 
 VIEW = {"period": {"days": {"from": "2011-09-01", "to": "2011-11-30"}}, "zone": "Europe/London"}
 COMPARED = VIEW | {"comparison": PREVIOUS}
-MONEY = ["REVENUE", "PROFIT"]
 KPIS = ["REVENUE", "PROFIT", "MARGIN", "ORDERS", "AVERAGE_ORDER_VALUE", "UNITS", "CUSTOMERS"]
 PANELS: dict[str, dict[str, Any]] = {
     "OverviewKpis": COMPARED | {"metrics": KPIS},
     "OverviewSparklines": VIEW | {"metrics": KPIS},
     "OverviewSeries": COMPARED | {"metrics": ["REVENUE"]},
-    "OverviewBreakdown": COMPARED
-    | {
-        "by": "REGION",
-        "metrics": ["REVENUE"],
-        "orderBy": "REVENUE",
-        "direction": "DESC",
-        "first": 10,
-    },
+    "OverviewBreakdown": COMPARED | LISTS["OverviewBreakdown"],
+    "OverviewMovers": COMPARED | LISTS["OverviewMovers"],
     "OverviewHeatmap": VIEW | {"metric": "REVENUE"},
-    "ProductRanking": COMPARED
-    | {"by": "REVENUE", "metrics": MONEY, "direction": "DESC", "first": 50},
-    "ProductAbc": VIEW | {"by": "REVENUE", "first": 100},
-    "ProductPairs": {"by": "LIFT", "first": 30},
+    "ProductRanking": COMPARED | LISTS["ProductRanking"],
+    "ProductAbc": VIEW | LISTS["ProductAbc"],
+    "ProductPairs": LISTS["ProductPairs"],
     "ProductDiscounts": VIEW,
     "CustomerKpis": COMPARED | {"metrics": KPIS},
     "NewVersusReturning": VIEW,
     "CustomerSegments": {},
     "CustomerCohorts": {"granularity": "MONTH", "count": 12},
     "CustomerLifetimeValue": {"first": 25},
-    "TopCustomers": COMPARED | {"by": "REVENUE", "metrics": MONEY, "first": 50},
-    "RepLeaderboard": COMPARED | {"by": "REVENUE", "first": 50},
+    "TopCustomers": COMPARED | LISTS["TopCustomers"],
+    "RepLeaderboard": COMPARED | LISTS["RepLeaderboard"],
     "ProfitWaterfall": COMPARED,
     "ProfitSeries": COMPARED | {"metrics": ["MARGIN"]},
-    "ProfitBy": COMPARED | {"dimension": "REGION", "metrics": MONEY, "first": 10},
-    "LossMakers": COMPARED | {"by": "PRODUCT", "first": 25},
+    "ProfitBy": COMPARED | LISTS["ProfitBy"],
+    "LossMakers": COMPARED | LISTS["LossMakers"],
 }
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import orjson
 
-from tests.support.page_queries import documents
+from tests.support.page_queries import LISTS, documents
 
 KPIS = ["REVENUE", "PROFIT", "ORDERS", "AVERAGE_ORDER_VALUE", "UNITS", "CUSTOMERS"]
 PRESETS = ["TODAY", "LAST_7_DAYS", "LAST_28_DAYS"]
@@ -23,14 +23,8 @@ PANELS: dict[str, Callable[[], Variables]] = {
     "OverviewKpis": lambda: {"metrics": KPIS, "comparison": PREVIOUS},
     "OverviewSparklines": lambda: {"metrics": KPIS},
     "OverviewSeries": lambda: {"metrics": ["REVENUE"], "comparison": PREVIOUS},
-    "OverviewBreakdown": lambda: {
-        "by": "REGION",
-        "metrics": ["REVENUE", "ORDERS"],
-        "orderBy": "REVENUE",
-        "direction": "DESC",
-        "first": 10,
-        "comparison": PREVIOUS,
-    },
+    "OverviewBreakdown": lambda: LISTS["OverviewBreakdown"] | {"comparison": PREVIOUS},
+    "OverviewMovers": lambda: LISTS["OverviewMovers"] | {"comparison": PREVIOUS},
     "OverviewHeatmap": lambda: {"metric": "REVENUE"},
 }
 

@@ -1,15 +1,16 @@
 """Every query of the dashboard's own pages is valid, and cheap enough to be answered."""
 
-from functools import cache
 from pathlib import Path
 
 import pytest
 from graphql import OperationDefinitionNode, parse
+from graphql.execution.values import get_variable_values
 
 from shopx_api.graphql import cost
-from shopx_api.graphql.documents import Document, Documents
+from shopx_api.graphql.documents import Documents
 from shopx_api.graphql.schema import schema
 from shopx_core.settings import ApiSettings
+from tests.support.page_queries import LISTS, documents
 
 PAGES = Path(__file__).parents[2] / "frontend" / "src"
 FILES = sorted(PAGES.rglob("*.graphql"))
@@ -22,14 +23,6 @@ OPERATIONS = [
 ]
 
 
-@cache
-def whole() -> Document:
-    """All of the pages' operations and fragments, in one document."""
-    document = Documents(schema._schema)._read("\n".join(TEXTS.values()))
-    assert not document.errors, [error.message for error in document.errors]
-    return document
-
-
 def test_there_are_pages() -> None:
     """The search above finds something."""
     assert len(OPERATIONS) > 10
@@ -38,7 +31,8 @@ def test_there_are_pages() -> None:
 @pytest.mark.parametrize(("path", "name"), OPERATIONS, ids=[name for _, name in OPERATIONS])
 def test_a_pages_query_is_answered(path: Path, name: str) -> None:
     """At the default limits, with the longest page a list may have."""
-    document = whole()
+    document = Documents(schema._schema)._read(documents()[name])
+    assert not document.errors, [error.message for error in document.errors]
     operation = document.operation(name)
     lengths = {
         definition.variable.name.value: 100
@@ -49,3 +43,16 @@ def test_a_pages_query_is_answered(path: Path, name: str) -> None:
     limits = ApiSettings()
     cost.check(price, max_cost=limits.max_cost, max_depth=limits.max_depth)
     assert path.exists()
+
+
+@pytest.mark.parametrize("name", LISTS)
+def test_a_list_is_asked_for_what_it_needs(name: str) -> None:
+    """So that no benchmark measures how long a refusal takes."""
+    (operation,) = [
+        node
+        for node in parse(documents()[name]).definitions
+        if isinstance(node, OperationDefinitionNode)
+    ]
+    found = get_variable_values(schema._schema, operation.variable_definitions or (), LISTS[name])
+    assert not isinstance(found, list), found
+    assert found.coerced.keys() >= LISTS[name].keys()

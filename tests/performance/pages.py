@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final
 
-from tests.support.page_queries import documents
+from tests.support.page_queries import LISTS, documents
 
 Variables = dict[str, Any]
 
@@ -29,43 +29,30 @@ class View:
 
 # What each query adds to the view; a page sends its queries in this order.
 _COMPARED: Final[Variables] = {"comparison": PREVIOUS}
-_FIRST: Final[Variables] = {"first": 10}
 PAGES: Final[dict[str, dict[str, Variables]]] = {
     "Overview": {
         "OverviewKpis": {**_COMPARED, "metrics": KPIS},
         "OverviewSparklines": {"metrics": KPIS},
         "OverviewSeries": {**_COMPARED, "metrics": ["REVENUE"]},
-        "OverviewBreakdown": {
-            **_COMPARED,
-            **_FIRST,
-            "by": "REGION",
-            "metrics": ["REVENUE", "ORDERS"],
-            "orderBy": "REVENUE",
-            "direction": "DESC",
-        },
+        "OverviewBreakdown": _COMPARED | LISTS["OverviewBreakdown"],
+        "OverviewMovers": _COMPARED | LISTS["OverviewMovers"],
         "OverviewHeatmap": {"metric": "REVENUE"},
     },
     "Products": {
-        "ProductRanking": {
-            **_COMPARED,
-            **_FIRST,
-            "by": "REVENUE",
-            "metrics": ["REVENUE", "UNITS"],
-            "direction": "DESC",
-        },
-        "ProductAbc": {**_FIRST, "by": "REVENUE"},
+        "ProductRanking": _COMPARED | LISTS["ProductRanking"],
+        "ProductAbc": LISTS["ProductAbc"],
         "ProductDiscounts": {},
     },
     "Customers": {
         "CustomerKpis": {**_COMPARED, "metrics": ["CUSTOMERS", "REVENUE"]},
         "NewVersusReturning": {},
-        "TopCustomers": {**_COMPARED, **_FIRST, "by": "REVENUE", "metrics": ["REVENUE", "ORDERS"]},
+        "TopCustomers": _COMPARED | LISTS["TopCustomers"],
     },
     "Profitability": {
         "ProfitWaterfall": _COMPARED,
         "ProfitSeries": {**_COMPARED, "metrics": ["REVENUE", "PROFIT"]},
     },
-    "Reps": {"RepLeaderboard": {**_COMPARED, **_FIRST, "by": "REVENUE"}},
+    "Reps": {"RepLeaderboard": _COMPARED | LISTS["RepLeaderboard"]},
     "Wall screen": {"OverviewLive": {**_COMPARED, "metrics": KPIS}},
 }
 

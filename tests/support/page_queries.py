@@ -3,10 +3,25 @@
 import re
 from functools import cache
 from pathlib import Path
+from typing import Any, Final
 
 PAGES = Path(__file__).parents[2] / "frontend" / "src"
 _DEFINITION = re.compile(r"^(query|fragment)\s+(\w+).*?^\}", re.DOTALL | re.MULTILINE)
 _SPREAD = re.compile(r"\.\.\.\s*(\w+)")
+_ORDER: Final = {"sort": "VALUE", "direction": "DESC", "first": 50}
+_BY_REVENUE: Final[dict[str, Any]] = {"orderBy": "REVENUE"} | _ORDER
+LISTS: Final[dict[str, dict[str, Any]]] = {
+    "OverviewBreakdown": {"by": "REGION", "metrics": ["REVENUE", "ORDERS"]} | _BY_REVENUE,
+    "OverviewMovers": {"by": "PRODUCT", "metrics": ["REVENUE"], "first": 5},
+    "ProductRanking": {"metrics": ["REVENUE", "PROFIT", "ORDERS"]} | _BY_REVENUE,
+    "ProductAbc": {"by": "REVENUE", "first": 100},
+    "ProductPairs": {"by": "LIFT", "first": 30},
+    "TopCustomers": {"metrics": ["REVENUE", "PROFIT"]} | _BY_REVENUE,
+    "RepLeaderboard": _BY_REVENUE,
+    "ProfitBy": {"dimension": "REGION", "metrics": ["REVENUE", "PROFIT"]} | _BY_REVENUE,
+    "LossMakers": {"by": "PRODUCT", "orderBy": "PROFIT", **_ORDER, "direction": "ASC"},
+}
+"""What the pages' lists are asked for, besides the view."""
 
 
 @cache
