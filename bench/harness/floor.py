@@ -6,7 +6,9 @@ import shutil
 import subprocess
 import tempfile
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from harness import servers
@@ -18,6 +20,8 @@ HITS = ("hit-l0", "hit-l1", "stale")
 P95 = 200.0
 """Milliseconds; the product's promise."""
 _IDLE_SECONDS = 3.0
+_ALONE, _OF_THE_FLOOR, _COST_SECONDS = 40.0, 200.0, 4.0
+"""Misses a second where what one costs is measured, and how long."""
 _STEP_SECONDS = 8
 """How long each rate is offered while the highest one is searched."""
 _HIGHEST = 10_000.0
@@ -40,23 +44,25 @@ class Unit:
 
 
 def cost_of_misses(unit: Unit, requests: RequestBodies, goals: Goals) -> None:
-    """What a request costs that was never sent before, one at a time."""
-    offer(unit.port, requests.all_unseen(100), 40)
+    """What a request costs that was never sent before.
+
+    Judged at the rate at which the floor has them: a request alone also wakes processes that sleep,
+    with cold caches, so it costs more, which is printed beside.
+    """
+    offer(unit.port, requests.all_unseen(100), _ALONE)
     idle = _idle(unit)
     print(f"\nAn idle unit uses {idle * 1000:.1f} ms of CPU a second; it is subtracted.\n")
-    print("| one at a time, never sent before | p50 ms | p95 ms | CPU ms each |")
-    print("| --- | ---: | ---: | ---: |")
-    costs = {
-        f"{name}, {days} days": _row(
-            unit, f"{name}, {days} days", [requests.unseen(name, days) for _ in range(200)], idle
-        )
-        for name, days in (("OverviewKpis", 28), ("OverviewSeries", 28))
-    }
+    print(f"| never sent before | {_ALONE:g}/s: p50 ms | p95 ms | CPU ms each "
+          f"| {_OF_THE_FLOOR:g}/s: p50 ms | p95 ms | CPU ms each |")  # fmt: skip
+    print("| --- | ---: | ---: | ---: | ---: | ---: | ---: |")
+    costs = {}
+    for name, days in (("OverviewKpis", 28), ("OverviewSeries", 28)):
+        costs[name] = _row(unit, f"{name}, {days} days", partial(requests.unseen, name, days), idle)
     for name in PANELS:
-        _row(unit, name, [requests.unseen(name) for _ in range(60)], idle)
-    mix = _row(unit, "the page's mix", requests.all_unseen(400), idle)
-    goals.at_most("cpu-per-miss-kpis-28-days-ms", costs["OverviewKpis, 28 days"], 1.5)
-    goals.at_most("cpu-per-miss-series-28-days-ms", costs["OverviewSeries, 28 days"], 1.5)
+        _row(unit, name, partial(requests.unseen, name), idle)
+    mix = _row(unit, "the page's mix", requests.unseen, idle)
+    goals.at_most("cpu-per-miss-kpis-28-days-ms", costs["OverviewKpis"], 1.5)
+    goals.at_most("cpu-per-miss-series-28-days-ms", costs["OverviewSeries"], 1.5)
     goals.at_most("cpu-per-miss-page-mix-ms", mix, 3.0)
 
 
@@ -74,13 +80,20 @@ def _idle(unit: Unit) -> float:
             return used
 
 
-def _row(unit: Unit, name: str, bodies: list[bytes], idle: float) -> float:
-    before = servers.cpu_seconds(unit.pid)
-    result = offer(unit.port, bodies, 40)
-    used = servers.cpu_seconds(unit.pid) - before - idle * result.seconds
-    cost = used / len(bodies) * 1000
-    p50, p95 = result.percentile(0.5), result.percentile(0.95)
-    print(f"| {name} | {p50:.1f} | {p95:.1f} | {cost:.2f} |", flush=True)
+def _row(unit: Unit, name: str, body: Callable[[], bytes], idle: float) -> float | None:
+    """Print what a kind of request costs; the CPU milliseconds of each at the floor's rate."""
+    cells, cost = [], None
+    for rate in (_ALONE, _OF_THE_FLOOR):
+        bodies = [body() for _ in range(round(rate * _COST_SECONDS))]
+        before = servers.cpu_seconds(unit.pid)
+        result = offer(unit.port, bodies, rate)
+        used = servers.cpu_seconds(unit.pid) - before - idle * result.seconds
+        # A refusal is cheap: it would make the others look so.
+        computed = result.outcomes["miss"]
+        cost = used / computed * 1000 if computed > 0.9 * len(bodies) else None
+        p50, p95 = result.percentile(0.5), result.percentile(0.95)
+        cells.append(f"{p50:.1f} | {p95:.1f} | {'-' if cost is None else f'{cost:.2f}'}")
+    print(f"| {name} | {' | '.join(cells)} |", flush=True)
     return cost
 
 
