@@ -31,7 +31,7 @@ SECRETS = {
         "reader": "postgresql://r@ro.test/s",
     },
     "redis": {"url": "redis://:pw@cache.test:6380/1"},
-    "authority": {"ca.crt": "-----BEGIN CERTIFICATE-----", "redis.crt": "another"},
+    "authority": {"ca.crt": "-----BEGIN CERTIFICATE-----", "redis.crt": "-----BEGIN REDIS"},
     "pg-app": {"uri": "postgresql://app:pw@pg-rw.shop:5432/app"},
 }
 

@@ -168,9 +168,9 @@ LONG_RUNNING: Final = tuple(one for one in ALL if one.role in (Role.SCALED, Role
 """What runs until it is stopped, without the servers."""
 
 
-def named(name: str) -> Component:
-    """The component of a name."""
-    return next(one for one in ALL if one.name == name)
+def named(name: str) -> Component | None:
+    """The component of a name; `None` = it is none, such as the page of maintenance."""
+    return next((one for one in ALL if one.name == name), None)
 
 
 def wanted(spec: DashboardSpec) -> tuple[Component, ...]:

@@ -118,7 +118,9 @@ def _spec(context: Context, pod: Pod) -> Object:
     } | images.pull_secrets(context)
     if pod.restart_policy is not None:
         made["restartPolicy"] = pod.restart_policy
-    authorities.mount(context, components.named(pod.component), made)
+    component = components.named(pod.component)
+    if component is not None:
+        authorities.mount(context, component, made)
     return made
 
 

@@ -91,7 +91,11 @@ def test_a_trusted_proxy_names_the_client_and_the_user(stubs: list[Stub], start:
     assert seen["x-forwarded-for"] == "203.0.113.9"
     assert (seen["x-forwarded-user"], seen["x-forwarded-proto"]) == ("ada", "https")
     assert seen["x-request-id"] == "r-1"
-    line = json.loads(made.access_log.read_text().splitlines()[-1])
+    # Nginx writes the line after the response.
+    deadline = time.monotonic() + 5
+    while not (lines := made.access_log.read_text().splitlines()) and time.monotonic() < deadline:
+        time.sleep(0.01)
+    line = json.loads(lines[-1])
     assert (line["client"], line["request_id"]) == ("203.0.113.9", "r-1")
 
 

@@ -52,6 +52,9 @@ class TestFailure:
         upgrade.cluster.pass_(hours=1)
         upgrade.spec = upgrade.new | {"restartedAt": "2026-11-23T12:00:00Z"}
         upgrade.look()
+        # The migration waits for the server, which restarts as well.
+        upgrade.cluster.serves("sales-database")
+        upgrade.look()
         asking = upgrade.check_job(upgrade.spec)
         upgrade.cluster.pass_(minutes=1)
         upgrade.cluster.ends(asking, "Failed", REFUSED, reason="PodFailurePolicy")

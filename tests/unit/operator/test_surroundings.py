@@ -7,6 +7,7 @@ import pytest
 
 from shopx_core.containers.variables import DATABASE_DSN, REDIS_URL
 from shopx_operator.manifests import names, routes, schedules
+from shopx_operator.manifests.routes import HTTPS_ONLY
 from tests.support.alerts import alerts_of
 from tests.support.rendering import children, context, environment
 
@@ -93,12 +94,12 @@ class TestRoutes:
             "host": "a.example.com",
             "className": "contour",
             "tls": {"secretName": "t"},
-            "annotations": {"a/b": "c"},
+            "annotations": {"a/b": "c", "haproxy.org/ssl-redirect": "false"},
         }
         made = children({"ingress": ingress} | PUBLIC)["Ingress", "sales-api"]
         assert made["spec"]["ingressClassName"] == "contour"
         assert made["spec"]["tls"] == [{"hosts": ["a.example.com"], "secretName": "t"}]
-        assert made["metadata"]["annotations"] == {"a/b": "c"}
+        assert made["metadata"]["annotations"] == HTTPS_ONLY | ingress["annotations"]
         (rule,) = made["spec"]["rules"]
         backend = rule["http"]["paths"][0]["backend"]["service"]
         assert backend == {"name": "sales-api", "port": {"name": "http"}}

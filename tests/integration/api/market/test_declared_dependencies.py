@@ -30,8 +30,12 @@ MORE = (
         f'{{ filterOptions(dimension: {name}, search: "a") {{ totalCount nodes {{ id }} }} }}'
         for name in ("PRODUCT", "CATEGORY", "CUSTOMER", "REP", "REGION", "CHANNEL")
     ),
-    "{ products(filters: {categories: %r}) { pairs(minOrders: 1) { totalCount } } }".replace(
-        "%r", f'"{global_id("Category", 0)}"'
+    *(
+        text.replace("%r", f'"{global_id("Category", 0)}"')
+        for text in (
+            "{ products(filters: {categories: %r}) { pairs(minOrders: 1) { totalCount } } }",
+            "{ orders(filters: {categories: %r, segments: CHAMPIONS}) { placed { totalCount } } }",
+        )
     ),
 )
 """What the pages and the panels above leave out."""
