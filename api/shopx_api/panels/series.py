@@ -11,7 +11,7 @@ from shopx_api.panels.metric_values import Measures, needed
 from shopx_api.panels.selection import Selection
 from shopx_api.types.enums import MetricId
 from shopx_api.types.figures import Series, SeriesLine
-from shopx_core.domain.metrics import Metric
+from shopx_core.domain.metrics import Measure, Metric
 from shopx_core.domain.periods import (
     Bucket,
     Granularity,
@@ -121,8 +121,13 @@ def column(metric: Metric, along: Sequence[Bucket | None], rows: Rows) -> list[D
     values: list[Decimal | None] = []
     for bucket in along:
         row = rows.get(bucket.key) if bucket else None
-        if bucket is None or (row is None and bucket.is_future):
+        if bucket is None or (bucket.is_future and not _holds_sales(row)):
             values.append(None)
         else:
             values.append(zero if row is None else metric.value(row))
     return values
+
+
+def _holds_sales(row: Measures | None) -> bool:
+    """Whether anything is booked in a bucket: where customers are counted, each has a row."""
+    return row is not None and any(row.get(measure) for measure in Measure)

@@ -4,6 +4,7 @@ Each part is a GraphQL operation as of the first one's snapshot, with the caller
 file is subject to the same rights, costs and quotas as the pages, and says what they say.
 """
 
+import re
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from typing import Any, Final
@@ -39,6 +40,8 @@ query SalesCsv(
     ) { name text endCursor }
   }
 }"""
+_VARIABLES: Final = frozenset(re.findall(r"\$(\w+):", _QUERY)) - {"rows", "after"}
+"""What a caller may send."""
 _CLIENT_ERROR: Final = 400
 _log = logging.get(__name__)
 
@@ -154,6 +157,13 @@ async def _variables(request: Request) -> dict[str, Any]:
     if not isinstance(variables, dict):
         raise InvalidInput(
             "The body is not a JSON object.", hint='Send the variables, such as {"by": "PRODUCT"}.'
+        )
+    # GraphQL ignores unknown variables, so a typing mistake would give the file of another list.
+    unknown = sorted(variables.keys() - _VARIABLES)
+    if unknown:
+        raise InvalidInput(
+            f"There is no variable {unknown[0]!r}.",
+            hint=f"There are {', '.join(sorted(_VARIABLES))}.",
         )
     return variables
 

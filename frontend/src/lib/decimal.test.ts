@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { compareDecimals, isZero } from "./decimal.ts";
+import { compareDecimals, isZero, negate } from "./decimal.ts";
 
 describe("isZero", () => {
   it.each([
@@ -9,6 +9,16 @@ describe("isZero", () => {
     ["0.0001", false],
   ])("%s → %s", (value, expected) => {
     expect(isZero(value)).toBe(expected);
+  });
+});
+
+describe("negate", () => {
+  it("changes the sign and nothing else", () => {
+    expect(["1265793.0375", "-0.10", "0.00"].map(negate)).toEqual([
+      "-1265793.0375",
+      "0.10",
+      "0.00",
+    ]);
   });
 });
 

@@ -9,6 +9,11 @@ export function isZero(value: Decimal): boolean {
   return !/[1-9]/.test(value.replace(/e.*$/i, ""));
 }
 
+export function negate(value: Decimal): Decimal {
+  if (isZero(value)) return value;
+  return value.startsWith("-") ? value.slice(1) : `-${value}`;
+}
+
 export function isPositive(value: Decimal): boolean {
   return !value.startsWith("-") && !isZero(value);
 }

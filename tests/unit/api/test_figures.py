@@ -159,6 +159,13 @@ def test_a_series_marks_what_is_unfinished() -> None:
     assert made.lines[0].previous is None
     assert made.previous_buckets is None
 
+    rows[chart.current[3].key] = measures()
+    rows[chart.current[4].key] = measures(gross=7)
+    (line,) = assemble(chart, [METRICS["gross"]], rows, {}).lines
+    assert line.current == [5, 0, 0, None, 7], (
+        "a row of nothing is nothing; an order dated ahead is"
+    )
+
 
 def test_a_finished_series_has_no_mark() -> None:
     """Nothing is dashed without reason."""
@@ -185,16 +192,19 @@ def test_columns_are_as_long_as_the_axis() -> None:
 def test_cost_coverage_is_of_the_revenue_of_products_with_a_cost() -> None:
     """A product below 0 counts on neither side; without revenue there is no part of it."""
 
-    def products(*rows: tuple[int, int]) -> Table:
+    def products(*rows: tuple[int, int], returned: int = 0) -> Table:
         gross, cost = (np.array(column, dtype=np.int64) for column in zip(*rows, strict=True))
         none = np.zeros(len(rows), dtype=np.int64)
         found = {Measure.GROSS: gross, Measure.COST: cost, Measure.DISCOUNTS: none}
+        found |= {Measure.UNITS: none + 2, Measure.RETURNED_UNITS: none + returned}
         return Table(np.arange(len(rows)), found | {Measure.RETURNS: none}, 0)
 
     assert cost_coverage(products((62, 10), (38, 0), (-50, 0))) == Decimal("0.62")
     assert cost_coverage(products((62, 10))) == 1
     assert cost_coverage(products((62, 0))) == 0
     assert cost_coverage(products((0, 0))) is None
+    # A sale and its return: no cost, because no unit is sold.
+    assert cost_coverage(products((3, 0), returned=2)) == 1
 
 
 def test_a_ranking_gives_no_place_to_what_has_no_known_cost() -> None:

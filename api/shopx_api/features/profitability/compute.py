@@ -11,6 +11,7 @@ from shopx_api.panels.table import Table, total
 from shopx_core.domain.metrics import METRICS, Measure
 from shopx_core.domain.money import EXACT, ZERO, share
 
+COVERAGE_MEASURES: Final = METRICS["profit"].measures | {Measure.UNITS, Measure.RETURNED_UNITS}
 WATERFALL_MEASURES: Final = needed(METRICS[step] for step in WaterfallStep)
 _TOTALS: Final = frozenset({WaterfallStep.GROSS, WaterfallStep.REVENUE, WaterfallStep.PROFIT})
 
@@ -54,11 +55,13 @@ def cost_coverage(products: Table) -> Decimal | None:
     """Which part of the revenue is of products with a cost; `None` without revenue.
 
     Products whose returns exceed their sales are left out: they would make the part larger than
-    the whole.
+    the whole. Where as many units came back as were sold, no cost is the cost.
     """
     revenue = products.values(METRICS["revenue"]).numbers
     sold = np.asarray(revenue > 0, dtype=bool)
-    known = sold & np.asarray(products.measures[Measure.COST] != 0, dtype=bool)
+    measures = products.measures
+    none_left = measures[Measure.UNITS] == measures[Measure.RETURNED_UNITS]
+    known = sold & np.asarray((measures[Measure.COST] != 0) | none_left, dtype=bool)
     return share(total(revenue[known]), total(revenue[sold]))
 
 

@@ -61,7 +61,7 @@ class Profitability(Panel):
         metadata=cost(1, Reads(by=("PRODUCT",), compared=False)),
     )
     async def cost_coverage(self, info: Info) -> Decimal | None:
-        query = self.selection.query(METRICS["profit"].measures, by=(Dimension.PRODUCT,))
+        query = self.selection.query(compute.COVERAGE_MEASURES, by=(Dimension.PRODUCT,))
         return compute.cost_coverage(Table.of(query, await info.context.data.aggregate(query)))
 
     @strawberry.field(

@@ -6,7 +6,7 @@ import {
   type ProfitWaterfallQuery,
   type WaterfallStep,
 } from "../../gql/graphql.ts";
-import { isZero, toNumber } from "../../lib/decimal.ts";
+import { isZero, negate, toNumber } from "../../lib/decimal.ts";
 import { formatExact, formatShare, formatTile, type NumberStyle } from "../../lib/numberFormat.ts";
 import type { Column } from "../../ui/DataTable.tsx";
 import { Scroller } from "../../ui/Scroller.tsx";
@@ -70,7 +70,11 @@ function waterfallColumns(title: (step: WaterfallStep) => string): readonly Colu
     {
       id: "difference",
       header: "Difference",
-      value: ({ delta }) => unmask(DeltaPartsFragmentDoc, delta)?.absolute ?? null,
+      // What is taken off grows by a positive delta, as its amount falls.
+      value: ({ delta, isTotal }) => {
+        const grown = unmask(DeltaPartsFragmentDoc, delta)?.absolute ?? null;
+        return grown === null || isTotal ? grown : negate(grown);
+      },
     },
   ];
 }

@@ -89,6 +89,8 @@ async def test_a_file_names_its_filters(api: Api, market: Market) -> None:
         (b"{", "application/json", "not a JSON object"),
         (b'{"by": "PRODUCT"}', "text/plain", "application/json"),
         (b'{"by": "WEATHER"}', "application/json", "WEATHER"),
+        (b'{"by": "REP", "filter": {}}', "application/json", "'filter'"),
+        (b'{"by": "REP", "rows": 1}', "application/json", "'rows'"),
         (b" " * 70_000, "application/json", "larger"),
     ],
 )
