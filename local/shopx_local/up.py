@@ -25,7 +25,7 @@ from shopx_local.oneshot import run_once
 from shopx_local.process import ProcessSpec
 from shopx_local.servers import Servers, choose_servers
 from shopx_local.state import RunRecord, StateDir, locate
-from shopx_local.supervisor import Supervisor, identify, stop_left_behind
+from shopx_local.supervisor import Supervisor, identify, is_alive, stop_left_behind
 
 _BACKLOG = 2048
 
@@ -84,6 +84,8 @@ class Dashboard:
         """
         self._announce()
         plan.check_exposure(self._spec, self._options.host)
+        # Before the port is claimed: a killed run may have left an API process that has it.
+        self._clear_left_behind()
         with listen(self._options.host, self._options.port) as claimed:
             self._state.prepare()
             self._state.lock()
@@ -162,7 +164,6 @@ class Dashboard:
 
     async def _start(self, claimed: socket.socket) -> None:
         disk.check(self._state.path)
-        self._clear_left_behind()
         servers = choose_servers(self._manifest, self._state, self._account)
         await self._start_servers(servers)
         port = claimed.getsockname()[1]
@@ -208,7 +209,7 @@ class Dashboard:
 
     def _clear_left_behind(self) -> None:
         record = self._state.read_record()
-        if record is None:
+        if record is None or is_alive(record.supervisor):
             return
         ended = stop_left_behind(record.processes)
         if ended:

@@ -289,14 +289,34 @@ def test_it_stops_in_order_and_data_survive(folder: Path) -> None:
         with psycopg.connect(again.dsn()) as connection:
             assert connection.execute("select n from kept").fetchone() == (42,)
         # Killed without mercy, it leaves its processes behind; `down` clears up.
-        left = [item.pid for item in again.record().processes]
-        again.process.kill()
-        again.process.wait()
-        done = _shopx("down", "--state", "state", folder=folder)
-        assert "stopped processes of a killed run" in done.stderr
-        assert not any(_alive(pid) for pid in left)
+        assert not any(_alive(pid) for pid in _left_behind(again, folder))
     finally:
         again.stop()
+
+
+def test_a_start_after_a_killed_run_takes_its_port(folder: Path) -> None:
+    first = Up(folder, _free_port())
+    try:
+        first.wait_for("is ready after")
+    finally:
+        first.process.kill()
+        first.process.wait()
+    again = Up(folder, first.port)
+    try:
+        again.wait_for("stopped processes of a killed run")
+        again.wait_for("is ready after")
+    finally:
+        again.stop()
+
+
+def _left_behind(killed: Up, folder: Path) -> list[int]:
+    """The processes of a run that is killed, once `down` has stopped them."""
+    left = [item.pid for item in killed.record().processes]
+    killed.process.kill()
+    killed.process.wait()
+    done = _shopx("down", "--state", "state", folder=folder)
+    assert "stopped processes of a killed run" in done.stderr
+    return left
 
 
 def _alive(pid: int) -> bool:
