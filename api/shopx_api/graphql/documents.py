@@ -47,6 +47,11 @@ class Document:
     compiled: dict[str | None, Any] = field(default_factory=dict, compare=False)
     """Compiled operations by name; see `shopx_api.graphql.operation`."""
 
+    @property
+    def length(self) -> int:
+        """The characters of its text."""
+        return self.ast.loc.end if self.ast is not None and self.ast.loc is not None else 0
+
     def operation(self, name: str | None) -> OperationDefinitionNode:
         """The operation to execute.
 

@@ -247,7 +247,7 @@ class GraphQLEndpoint:
                 "The operation reads the schema and data.", hint="Send __schema in one alone."
             )
         variables = await _unless_long(request, operation.variables, asked.variables)
-        price = operation.price(variables, self._pricing)
+        price = await operation.priced(variables, self._pricing)
         cost.check(price, max_cost=self._limits.max_cost, max_depth=self._limits.max_depth)
         self._quotas.take(principal, request.client, price.total, time.monotonic())
         return _Prepared(document, operation, variables)

@@ -27,6 +27,8 @@ from shopx_api.graphql.plan import Plan
 from shopx_api.graphql.selections import DoesNotFit, NotPlain
 from shopx_core.errors import InvalidInput
 
+LONG: Final = 4000
+"""Characters of a document above which it takes the event loop too long to price and to compile."""
 KEPT_PRICES: Final = 256
 """Prices kept of one operation; they differ by the lengths of its lists and by what it reads."""
 _PRICED: Final = frozenset(
@@ -89,6 +91,7 @@ class Operation:
             for definition in node.variable_definitions or ()
             if definition.default_value is not None
         }
+        self._is_long = document.length > LONG
         self._prices: dict[tuple[Any, ...], cost.Cost] = {}
         self._plan: Any = _NOT_COMPILED
 
@@ -113,6 +116,12 @@ class Operation:
         if isinstance(coerced, list):
             return Variables(given, None, {}, tuple(coerced))
         return Variables(given, None, coerced.coerced)
+
+    async def priced(self, variables: "Variables", pricing: Pricing) -> cost.Cost:
+        """As `price`, and in a thread where the document is too long for the event loop."""
+        if self._is_long:
+            return await asyncio.to_thread(self.price, variables, pricing)
+        return self.price(variables, pricing)
 
     def price(self, variables: "Variables", pricing: Pricing = cost.REFERENCE) -> cost.Cost:
         """What the operation costs with these variables.
@@ -152,6 +161,8 @@ class Operation:
             )
             return result
         if variables.planned is not None:
+            if self._is_long and self._plan is _NOT_COMPILED:
+                await asyncio.to_thread(self._compiled)
             plan = self._compiled()
             if plan is not None:
                 try:

@@ -3,6 +3,8 @@
 access log → response cache → compute process (GraphQL), or FastAPI (health, metrics, pages)
 """
 
+import asyncio
+import contextlib
 from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Literal, Protocol
@@ -36,6 +38,8 @@ from shopx_api.server.static_pages import StaticPages
 from shopx_api.telemetry import HttpTelemetry
 from shopx_core import tracing
 from shopx_core.settings import Settings
+
+_STARTING_SECONDS = 10.0
 
 
 class ComputeSide(Compute, Protocol):
@@ -166,11 +170,23 @@ class Front:
         """Connect, run, disconnect. The database may be unreachable at the start."""
         async with self._compute.running():
             await self._cache.start()
+            await self._compute_ready()
             try:
                 yield
             finally:
                 await self._cache.stop()
                 self._database.close()
+
+    async def _compute_ready(self) -> None:
+        """Wait until responses can be computed, or for a few seconds.
+
+        Units that share a socket accept connections once they have started: one that cannot
+        compute yet would refuse what another one could answer.
+        """
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(_STARTING_SECONDS):
+                while not self._compute.ready:  # noqa: ASYNC110 -- at the start only
+                    await asyncio.sleep(0.02)
 
     def _routes(self) -> FastAPI:
         app = FastAPI(
