@@ -90,16 +90,17 @@ class TestRoutes:
         assert routes.url(context(spec | PUBLIC)) == url
 
     def test_ingress(self) -> None:
+        annotations = {"a/b": "c", "haproxy.org/ssl-redirect": "false"}
         ingress = {
             "host": "a.example.com",
             "className": "contour",
             "tls": {"secretName": "t"},
-            "annotations": {"a/b": "c", "haproxy.org/ssl-redirect": "false"},
+            "annotations": annotations,
         }
         made = children({"ingress": ingress} | PUBLIC)["Ingress", "sales-api"]
         assert made["spec"]["ingressClassName"] == "contour"
         assert made["spec"]["tls"] == [{"hosts": ["a.example.com"], "secretName": "t"}]
-        assert made["metadata"]["annotations"] == HTTPS_ONLY | ingress["annotations"]
+        assert made["metadata"]["annotations"] == HTTPS_ONLY | annotations
         (rule,) = made["spec"]["rules"]
         backend = rule["http"]["paths"][0]["backend"]["service"]
         assert backend == {"name": "sales-api", "port": {"name": "http"}}
