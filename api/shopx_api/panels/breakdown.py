@@ -63,7 +63,7 @@ async def breakdown(info: Info, selection: Selection, request: BreakdownRequest)
     """
     context, args = info.context, PageArgs(request.first, request.after)
     found = await ranked_rows(context.data, selection, request)
-    page = [found.ranked(row) for row in found.page(args.first, request.keyset.key(args.after))]
+    page = [found.unplaced(row) for row in found.page(args.first, request.keyset.key(args.after))]
     names = await labels(context.loaders, request.by, [row.key for row in page])
     totals = await _totals(info, selection, request)
     connection = request.keyset.connection(

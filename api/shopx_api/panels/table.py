@@ -49,8 +49,10 @@ class Values:
 
     def scaled(self, digits: int) -> Numbers:
         """The numbers in units of 10^-`digits`, not fewer than these: any difference is exact."""
-        wide = self.numbers.astype(object)
-        return wide if digits == self.digits else wide * 10 ** (digits - self.digits)
+        if digits == self.digits:
+            return _wide(self.numbers)
+        wide: Numbers = self.numbers.astype(object) * 10 ** (digits - self.digits)
+        return wide
 
 
 @dataclass(frozen=True, slots=True)
