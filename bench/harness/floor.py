@@ -67,7 +67,7 @@ def cost_of_misses(unit: Unit, requests: RequestBodies, goals: Goals) -> None:
 
 
 def _idle(unit: Unit) -> float:
-    """CPU seconds a second that a unit uses while nobody asks.
+    """CPU seconds a second that a unit uses without requests.
 
     At first it opens the columnar replica; it is idle when it no longer uses less and less.
     """

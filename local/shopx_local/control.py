@@ -18,7 +18,7 @@ from shopx_local.account import unprivileged
 from shopx_local.console import Console
 from shopx_local.plan import shopx
 from shopx_local.state import RunRecord, StateDir, locate
-from shopx_local.supervisor import is_alive, stop_left_behind
+from shopx_local.supervisor import clear_left_behind, is_alive
 from shopx_local.up import read_manifest
 
 _LONGEST_STOP = 120.0
@@ -119,13 +119,8 @@ def down(folder: StateDir, console: Console) -> None:
         NotFound: No dashboard runs.
         Unavailable: It did not stop in time.
     """
-    record = folder.read_record()
-    if record is not None and not is_alive(record.supervisor):
-        ended = stop_left_behind(record.processes)
-        folder.clear_record()
-        if ended:
-            console.step(f"stopped processes of a killed run: {', '.join(ended)}")
-            return
+    if clear_left_behind(folder, console):
+        return
     record = _running(folder)
     os.kill(record.supervisor.pid, signal.SIGTERM)
     deadline = time.monotonic() + _LONGEST_STOP

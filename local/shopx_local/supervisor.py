@@ -9,7 +9,7 @@ import psutil
 from shopx_core.errors import Unavailable
 from shopx_local.console import Console
 from shopx_local.process import Process, ProcessSpec
-from shopx_local.state import RunningProcess
+from shopx_local.state import RunningProcess, StateDir
 
 
 class Supervisor:
@@ -114,6 +114,18 @@ def is_alive(process: RunningProcess) -> bool:
         )
     except psutil.NoSuchProcess:
         return False
+
+
+def clear_left_behind(folder: StateDir, console: Console) -> bool:
+    """Stop the processes of a killed run and forget it; whether there were any."""
+    record = folder.read_record()
+    if record is None or is_alive(record.supervisor):
+        return False
+    ended = stop_left_behind(record.processes)
+    folder.clear_record()
+    if ended:
+        console.step(f"stopped processes of a killed run: {', '.join(ended)}")
+    return bool(ended)
 
 
 def stop_left_behind(processes: Sequence[RunningProcess], timeout: float = 30.0) -> list[str]:

@@ -25,7 +25,7 @@ from shopx_local.oneshot import run_once
 from shopx_local.process import ProcessSpec
 from shopx_local.servers import Servers, choose_servers
 from shopx_local.state import RunRecord, StateDir, locate
-from shopx_local.supervisor import Supervisor, identify, is_alive, stop_left_behind
+from shopx_local.supervisor import Supervisor, clear_left_behind, identify
 
 _BACKLOG = 2048
 
@@ -85,7 +85,7 @@ class Dashboard:
         self._announce()
         plan.check_exposure(self._spec, self._options.host)
         # Before the port is claimed: a killed run may have left an API process that has it.
-        self._clear_left_behind()
+        clear_left_behind(self._state, self._console)
         with listen(self._options.host, self._options.port) as claimed:
             self._state.prepare()
             self._state.lock()
@@ -206,15 +206,6 @@ class Dashboard:
                 console=self._console,
             )
         self._summary(port)
-
-    def _clear_left_behind(self) -> None:
-        record = self._state.read_record()
-        if record is None or is_alive(record.supervisor):
-            return
-        ended = stop_left_behind(record.processes)
-        if ended:
-            self._console.step(f"stopped processes of a killed run: {', '.join(ended)}")
-        self._state.clear_record()
 
     async def _start_servers(self, servers: Servers) -> None:
         """Start the servers that are not external."""

@@ -7,10 +7,10 @@ from collections import Counter, defaultdict
 from collections.abc import AsyncIterator
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
-from pathlib import Path
 from typing import Any
 
 import orjson
+import psutil
 import pytest
 
 from shopx_api.asgi import App, Message, Scope
@@ -62,8 +62,7 @@ async def answer(app: App, attack: Attack) -> tuple[int, bytes]:
 
 def resident() -> int:
     """Bytes of memory that this process has."""
-    pages = int(Path("/proc/self/statm").read_text("ascii").split()[1])
-    return pages * os.sysconf("SC_PAGE_SIZE")
+    return int(psutil.Process().memory_info().rss)
 
 
 @pytest.fixture

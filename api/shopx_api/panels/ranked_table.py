@@ -18,7 +18,7 @@ import numpy as np
 from shopx_api.panels.compared_table import ComparedTable
 from shopx_api.panels.keyset import Column, Key, Keyset
 from shopx_api.panels.table import Mask, Numbers, Table, Values
-from shopx_api.types.enums import SortValue
+from shopx_api.types.enums import SortDirection, SortValue
 from shopx_core.domain.metrics import Measure, Metric
 
 
@@ -51,6 +51,11 @@ class Order:
     ascending: bool = False
     """Whether the lowest comes first."""
     sort: SortValue = SortValue.VALUE
+
+    @classmethod
+    def of(cls, metric: Metric, sort: SortValue, direction: SortDirection) -> "Order":
+        """The order that a list's arguments ask for."""
+        return cls(metric=metric, ascending=direction is SortDirection.ASC, sort=sort)
 
     def keyset(self, list_name: str, key: str, *, key_type: str = "bigint") -> Keyset:
         """The total order of the rows.

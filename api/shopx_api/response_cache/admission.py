@@ -176,7 +176,7 @@ class Admission:
 
     @asynccontextmanager
     async def admitted_in_background(self, operation: str) -> AsyncIterator[None]:
-        """The same for a refresh, for which nobody waits: it goes first, and no wait is too long.
+        """The same for a refresh: it goes first, and no wait is too long, for no request waits.
 
         The caller bounds how many there are at once.
 

@@ -18,7 +18,7 @@ import httpx
 import pytest
 
 from shopx_local.nginx import FLAG
-from tests.support.nginx import Nginx, Stub, needs_nginx
+from tests.support.nginx import Nginx, Stub, needs_nginx, until
 from tests.support.postgres import free_port
 
 pytestmark = [needs_nginx, pytest.mark.enable_socket]
@@ -92,10 +92,8 @@ def test_a_trusted_proxy_names_the_client_and_the_user(stubs: list[Stub], start:
     assert (seen["x-forwarded-user"], seen["x-forwarded-proto"]) == ("ada", "https")
     assert seen["x-request-id"] == "r-1"
     # Nginx writes the line after the response.
-    deadline = time.monotonic() + 5
-    while not (lines := made.access_log.read_text().splitlines()) and time.monotonic() < deadline:
-        time.sleep(0.01)
-    line = json.loads(lines[-1])
+    until(lambda: bool(made.access_log.read_text()), "the request is logged")
+    line = json.loads(made.access_log.read_text().splitlines()[-1])
     assert (line["client"], line["request_id"]) == ("203.0.113.9", "r-1")
 
 

@@ -303,7 +303,7 @@ def test_a_start_after_a_killed_run_takes_its_port(folder: Path) -> None:
         first.process.wait()
     again = Up(folder, first.port)
     try:
-        again.wait_for("stopped processes of a killed run")
+        assert again.wait_for("stopped processes of a killed run")
         again.wait_for("is ready after")
     finally:
         again.stop()

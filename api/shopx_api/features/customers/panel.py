@@ -219,7 +219,7 @@ class Customers(Panel):
             self.selection,
             DimensionName.CUSTOMER,
             chosen(metrics, [by]),
-            Order(metric=METRICS[by], ascending=direction is SortDirection.ASC, sort=sort),
+            Order.of(METRICS[by], sort, direction),
             PageArgs(first, after),
             search=search,
             to_nodes=partial(_ranks, info.context),

@@ -86,7 +86,7 @@ class Products(Panel):
             self.selection,
             DimensionName.PRODUCT,
             chosen(metrics, [by]),
-            Order(metric=METRICS[by], ascending=direction is SortDirection.ASC, sort=sort),
+            Order.of(METRICS[by], sort, direction),
             PageArgs(first, after),
             search=search,
             to_nodes=partial(_ranks, info.context),

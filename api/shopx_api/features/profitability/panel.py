@@ -89,11 +89,7 @@ class Profitability(Panel):
             breakdown.BreakdownRequest(
                 by=dimension,
                 metrics=chosen(metrics, TABLE),
-                order=Order(
-                    metric=METRICS[order_by],
-                    ascending=direction is SortDirection.ASC,
-                    sort=sort,
-                ),
+                order=Order.of(METRICS[order_by], sort, direction),
                 first=first,
                 after=after,
                 search=search,
@@ -140,11 +136,7 @@ class Profitability(Panel):
             breakdown.BreakdownRequest(
                 by=by,
                 metrics=chosen(None, LOSSES),
-                order=Order(
-                    metric=METRICS[order_by],
-                    ascending=direction is SortDirection.ASC,
-                    sort=sort,
-                ),
+                order=Order.of(METRICS[order_by], sort, direction),
                 first=first,
                 after=after,
                 search=search,

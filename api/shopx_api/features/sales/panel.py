@@ -94,11 +94,7 @@ class Sales(Panel):
             breakdown.BreakdownRequest(
                 by=by,
                 metrics=shown,
-                order=Order(
-                    metric=METRICS[order_by] if order_by else shown[0],
-                    ascending=direction is SortDirection.ASC,
-                    sort=sort,
-                ),
+                order=Order.of(METRICS[order_by] if order_by else shown[0], sort, direction),
                 first=first,
                 after=after,
                 search=search,
@@ -137,11 +133,7 @@ class Sales(Panel):
             breakdown.BreakdownRequest(
                 by=by,
                 metrics=shown,
-                order=Order(
-                    metric=METRICS[order_by] if order_by else shown[0],
-                    ascending=direction is SortDirection.ASC,
-                    sort=sort,
-                ),
+                order=Order.of(METRICS[order_by] if order_by else shown[0], sort, direction),
                 first=rows,
                 after=after,
                 search=search,
