@@ -9,25 +9,12 @@ from typing import Annotated, TypeVar
 
 import typer
 from rich.console import Console
-from rich.progress import (
-    BarColumn,
-    ProgressColumn,
-    SpinnerColumn,
-    Task,
-    TaskProgressColumn,
-    TextColumn,
-    TimeRemainingColumn,
-)
 from rich.table import Table
-from rich.text import Text
 
 from shopx_core import logging
-from shopx_core.domain.matviews import MATVIEWS
-from shopx_core.errors import ShopxError
 from shopx_core.logging import redact_text
-from shopx_core.settings import DatabaseSettings, Settings
-from shopx_store.commands.progress import Bar
-from shopx_store.connection import connect
+from shopx_core.settings import Settings
+from shopx_store.commands.import_progress import ImportBar, refresh_views
 from shopx_store.importing.extent import Extent
 from shopx_store.importing.mapping import KnownOrders, Mode
 from shopx_store.importing.mapping_file import load_mapping
@@ -35,54 +22,9 @@ from shopx_store.importing.pipeline import Options, Report, run_import
 from shopx_store.importing.publish import CurrencyTotals
 from shopx_store.importing.publish_checks import DEFAULT_LIMIT, NO_LIMIT, MissingLimit
 from shopx_store.importing.values import plain
-from shopx_store.matviews.refresh import refresh
 
 SOURCE_VARIABLE = "SHOPX_IMPORT_SOURCE"
 _Parsed = TypeVar("_Parsed")
-
-
-class _Rate(ProgressColumn):
-    """Rows a second."""
-
-    def render(self, task: Task) -> Text:
-        rows = int(task.fields.get("rows", 0))
-        elapsed = task.elapsed or 0
-        rate = f"{rows / elapsed:,.0f}/s" if elapsed > 1 else ""
-        return Text(f"{rows:,} rows {rate}".rstrip())
-
-
-class _Bar(Bar):
-    """Shows the progress of an import, on a terminal."""
-
-    def __init__(self, console: Console) -> None:
-        super().__init__(
-            console,
-            SpinnerColumn(),
-            TextColumn("{task.description}"),
-            BarColumn(),
-            TaskProgressColumn(),
-            _Rate(),
-            TimeRemainingColumn(),
-        )
-        self._task = self._progress.add_task("", total=None)
-        self._rows = 0
-
-    def reading(self, label: str, total: int) -> None:
-        """A file or table begins."""
-        self._begin(f"read {Path(label).name}", total)
-
-    def read(self, done: int, rows: int) -> None:
-        """`done` units of it were read."""
-        self._progress.update(self._task, completed=done, rows=rows)
-        self._rows = rows
-
-    def step(self, name: str) -> None:
-        """A step of publishing begins, of unknown duration."""
-        self._begin(name, None)
-
-    def _begin(self, description: str, total: int | None) -> None:
-        self._progress.remove_task(self._task)
-        self._task = self._progress.add_task(description, total=total, rows=self._rows)
 
 
 def _parser(parse: Callable[[str], _Parsed]) -> Callable[[str], _Parsed]:
@@ -183,30 +125,13 @@ def command(
             f" give the address in {SOURCE_VARIABLE} instead.",
             err=True,
         )
-    with _Bar(Console(stderr=True)) as bar:
+    with ImportBar(Console(stderr=True)) as bar:
         report = run_import(settings.database, loaded, source, options, bar)
     console = Console()
     show(report, console, options.rejects)
     if not (report.dry_run or report.published.changes.nothing):
         for problem in refresh_views(settings.database):
             console.print(problem, highlight=False, soft_wrap=True)
-
-
-def refresh_views(database: DatabaseSettings) -> Iterator[str]:
-    """Recompute the materialized views, so that none shows the sales before the import as facts.
-
-    Yields:
-        Why a view stays as it was until its schedule; the import is published in any case.
-    """
-    try:
-        with connect(database, "shopx import") as connection:
-            for view in MATVIEWS:
-                try:
-                    refresh(connection, view)
-                except ShopxError as error:
-                    yield f"The view {view} was not refreshed: {error}"
-    except ShopxError as error:
-        yield f"The views were not refreshed: {error}"
 
 
 def show(report: Report, console: Console, rejects: Path | None) -> None:

@@ -65,7 +65,7 @@ def parse_mapping(text: str, name: str = "mapping") -> Mapping:
             hint=f"It must begin with `apiVersion: {API_VERSION}` and `kind: {KIND}`.",
         )
     try:
-        return Mapping.model_validate(data)
+        return Mapping.model_validate(data).with_text(text)
     except ValidationError as error:
         problems = [_problem(item, name, lines) for item in error.errors()]
         raise InvalidConfiguration(

@@ -39,14 +39,14 @@ class TextReader:
     def __init__(self, path: Path, spec: TextInput, file: FileSpec) -> None:
         self.label = str(path)
         self.size = max(path.stat().st_size, 1)
-        self._path = path
+        self.path = path
         self._spec = spec
         self._file = file
 
     def batches(self, needed: frozenset[str]) -> Iterator[Batch]:
         """Read it; lines with another number of fields than the header has are malformed."""
-        with self._path.open("rb") as raw:
-            lines = _Lines(raw, self._path, self._spec.encoding)
+        with self.path.open("rb") as raw:
+            lines = _Lines(raw, self.path, self._spec.encoding)
             for _ in range(self._spec.skip):
                 next(lines, None)
             rows = self._rows(lines)
