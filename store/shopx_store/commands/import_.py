@@ -2,6 +2,7 @@
 
 import datetime as dt
 import os
+import sys
 from collections.abc import Callable, Iterator
 from decimal import Decimal
 from pathlib import Path
@@ -12,15 +13,27 @@ from rich.console import Console
 from rich.table import Table
 
 from shopx_core import logging
+from shopx_core.errors import InvalidInput
 from shopx_core.logging import redact_text
 from shopx_core.settings import Settings
+from shopx_store.commands.import_inspect import (
+    CurrencyOption,
+    DatesOption,
+    DecimalOption,
+    ZoneOption,
+    answers,
+    show_draft,
+    understood,
+)
 from shopx_store.commands.import_progress import ImportBar, refresh_views
 from shopx_store.importing.extent import Extent
-from shopx_store.importing.mapping import KnownOrders, Mode
-from shopx_store.importing.mapping_file import load_mapping
+from shopx_store.importing.mapping import KnownOrders, Mapping, Mode
+from shopx_store.importing.mapping_file import load_mapping, parse_mapping
 from shopx_store.importing.pipeline import Options, Report, run_import
 from shopx_store.importing.publish import CurrencyTotals
 from shopx_store.importing.publish_checks import DEFAULT_LIMIT, NO_LIMIT, MissingLimit
+from shopx_store.importing.overview import Overview
+from shopx_store.importing.sniffing.draft import Answers
 from shopx_store.importing.values import plain
 
 SOURCE_VARIABLE = "SHOPX_IMPORT_SOURCE"
@@ -38,12 +51,16 @@ def _parser(parse: Callable[[str], _Parsed]) -> Callable[[str], _Parsed]:
 
 
 def command(
-    mapping: Annotated[
-        Path, typer.Argument(help="How the source becomes sales: a mapping file (docs/import.md).")
+    file: Annotated[
+        Path,
+        typer.Argument(
+            help="A file of sales; or, with --source, a mapping: how the source becomes sales"
+            " (docs/import.md)."
+        ),
     ],
     *,
     source: Annotated[
-        str,
+        str | None,
         typer.Option(
             help="What to import: a file, a folder, or postgresql://user:password@host/database."
             " Other users of the machine see a command line: give an address with a password in"
@@ -51,7 +68,11 @@ def command(
             envvar=SOURCE_VARIABLE,
             show_default=False,
         ),
-    ],
+    ] = None,
+    dates: DatesOption = None,
+    decimal: DecimalOption = None,
+    currency: CurrencyOption = None,
+    zone: ZoneOption = None,
     as_source: Annotated[
         str | None,
         typer.Option("--as", help="Take the lines as those of another source than the mapping's."),
@@ -94,20 +115,30 @@ def command(
         ),
     ] = None,
     yes: Annotated[
-        bool, typer.Option("--yes", help="Take back as many lines as the files lack.")
+        bool,
+        typer.Option(
+            "--yes",
+            help="Import a file as it was understood, without asking; with a mapping, take back as"
+            " many lines as the files lack.",
+        ),
     ] = False,
     rejects: Annotated[
         Path | None,
         typer.Option(help="Where rows left out are listed.", show_default="SOURCE.rejects.csv"),
     ] = None,
 ) -> None:
-    """Import sales through a mapping; running it again adds nothing.
+    """Import sales, from a file as it is or through a mapping; running it again adds nothing.
 
     The import is one unit: whatever goes wrong, and whenever it is killed, nothing of it is there.
     """
     settings = Settings.from_env()
     logging.configure("import", json=settings.log.json_lines, level=settings.log.command_level)
-    loaded = load_mapping(mapping)
+    if source is None:
+        _expect_sales(file)
+        given = answers(dates, decimal, currency, zone)
+        loaded, source = _drafted(file, given, dry_run=dry_run, yes=yes), str(file)
+    else:
+        loaded = load_mapping(file)
     name = as_source or loaded.source.name
     options = Options(
         source_name=as_source,
@@ -132,6 +163,35 @@ def command(
     if not (report.dry_run or report.published.changes.nothing):
         for problem in refresh_views(settings.database):
             console.print(problem, highlight=False, soft_wrap=True)
+
+
+def _expect_sales(file: Path) -> None:
+    if file.suffix in {".yaml", ".yml"}:
+        raise InvalidInput(
+            f"{file} is a mapping, and what to import is not said.",
+            hint=f"shopx import {file} --source FILE|FOLDER|postgresql://…",
+        )
+
+
+def _drafted(file: Path, given: Answers, *, dry_run: bool, yes: bool) -> Mapping:
+    """The mapping that a file suggests, if nothing is open and the user agrees."""
+    draft = understood(file, given)
+    console = Console(width=None if Console().is_terminal else 160)
+    show_draft(console, draft, file)
+    if draft.questions:
+        raise InvalidInput(
+            f"{file} leaves open how it is to be read: {' '.join(draft.questions)}",
+            hint=f"Say so with these options, or correct the mapping that `shopx import inspect"
+            f" {file} --write mapping.yaml` drafts.",
+        )
+    if not (dry_run or yes):
+        if not sys.stdin.isatty():
+            raise InvalidInput(
+                "Whether this is what the file means is not said; nothing was imported.",
+                hint="Look at it with --dry-run, then say --yes.",
+            )
+        typer.confirm("Import it so?", abort=True)
+    return parse_mapping(draft.text, "the drafted mapping")
 
 
 def show(report: Report, console: Console, rejects: Path | None) -> None:
@@ -168,8 +228,42 @@ def show(report: Report, console: Console, rejects: Path | None) -> None:
         totals.add_row(label, *values)
     for table in (documents, lines, totals):
         console.print(table)
+    if published.overview is not None:
+        _show_overview(published.overview, console)
     for note in _notes(report, rejects):
         console.print(note, highlight=False, soft_wrap=True)
+
+
+def _show_overview(found: Overview, console: Console) -> None:
+    if found.first is None or found.last is None:
+        return
+    table = Table(title="The first lines as they would be booked", title_justify="left")
+    for name in ("order", "at (UTC)", "kind", "customer", "product", "quantity", "gross",
+                 "discount", "cost", ""):  # fmt: skip
+        table.add_column(name, overflow="fold")
+    for line in found.lines:
+        table.add_row(
+            line.order,
+            f"{line.at.astimezone(dt.UTC):%Y-%m-%d %H:%M}",
+            line.kind,
+            line.customer or "",
+            line.product,
+            *(plain(amount) for amount in (line.quantity, line.gross, line.discount)),
+            "" if line.cost is None else plain(line.cost),
+            line.currency,
+        )
+    console.print(table)
+    counts = (
+        (found.orders, "orders"),
+        (found.customers, "customers"),
+        (found.products, "products"),
+        (found.reps, "reps"),
+        (found.categories, "categories"),
+    )
+    listed = ", ".join(f"{count:,} {what}" for count, what in counts if count)
+    first, last = (at.astimezone(dt.UTC) for at in (found.first, found.last))
+    for text in (f"{listed}; {first:%Y-%m-%d} to {last:%Y-%m-%d}.", *found.unusual):
+        console.print(text, highlight=False, soft_wrap=True)
 
 
 def _total_rows(totals: list[CurrencyTotals]) -> Iterator[tuple[str, list[str]]]:

@@ -15,6 +15,7 @@ from shopx_store.importing import diff, references
 from shopx_store.importing.diff import DIMENSIONS, FACTS, Rules
 from shopx_store.importing.extent import Extent
 from shopx_store.importing.mapping import KnownOrders, Mode
+from shopx_store.importing.overview import Overview, overview
 from shopx_store.importing.provenance import Provenance
 from shopx_store.importing.publish_checks import (
     MissingLimit,
@@ -31,6 +32,7 @@ from shopx_store.importing.values import plain
 from shopx_store.importing.warnings import Warnings, find_warnings
 from shopx_store.rollups.fold import fold_own
 
+_SHOWN_LINES = 5
 Step = Callable[[str], None]
 """Called with the name of each step that begins."""
 
@@ -105,6 +107,8 @@ class Published:
     warnings: Warnings = field(default_factory=Warnings)
     without_rate: list[str] = field(default_factory=list)
     """Currencies that cannot be converted into the reporting currency."""
+    overview: Overview | None = None
+    """Of a dry run."""
     run: int | None = None
     """The id of the run; `None` where nothing was published."""
 
@@ -278,7 +282,7 @@ def _publish(
         same_currency(connection, scope.place)
     every_rate(connection, scope.place)
     if scope.dry_run:
-        return published
+        return replace(published, overview=overview(connection, _SHOWN_LINES))
     before = last_line(connection)
     if not published.changes.nothing:
         step("ledger")
