@@ -119,4 +119,6 @@ def _problem(item: Any, name: str, lines: Position) -> str:
 
 def _is_tag(part: object) -> bool:
     # Pydantic puts the discriminator of a union into the location.
-    return part in {"delimited", "whitespace", "fixed", "parquet", "postgresql"}
+    return part in {
+        "delimited", "whitespace", "fixed", "parquet", "workbook", "json-lines", "postgresql",
+    }  # fmt: skip

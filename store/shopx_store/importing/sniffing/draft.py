@@ -8,9 +8,10 @@ from typing import Final
 
 from shopx_core.errors import InvalidInput
 from shopx_store.importing.mapping_file import parse_mapping
-from shopx_store.importing.sniffing.file_kind import GZIP, TEXT, expect_readable
+from shopx_store.importing.readers.archive import unpacked
+from shopx_store.importing.readers.file_kind import GZIP, TEXT, WORKBOOKS, ZIP, expect_readable
 from shopx_store.importing.sniffing.known_exports import recognised
-from shopx_store.importing.sniffing.layout import DELIMITERS, Layout, sniff_layout
+from shopx_store.importing.sniffing.layout import DELIMITERS, Layout, sniff_layout, sniff_workbook
 from shopx_store.importing.sniffing.roles import Amounts, Roles, amounts, currency_of, find_roles
 from shopx_store.importing.sniffing.writing import (
     ISO,
@@ -20,7 +21,7 @@ from shopx_store.importing.sniffing.writing import (
     time_formats,
 )
 
-READABLE: Final = frozenset({TEXT, GZIP})
+READABLE: Final = frozenset({TEXT, GZIP, ZIP}) | WORKBOOKS
 DAY_FIRST: Final = "day-first"
 MONTH_FIRST: Final = "month-first"
 
@@ -71,16 +72,29 @@ def draft_mapping(path: Path, answers: Answers, zone: str) -> Draft:
         InvalidInput: The file is of another kind, damaged, or no table of sales.
     """
     kind = expect_readable(path, READABLE)
-    layout = sniff_layout(path, kind)
+    if kind == ZIP:
+        with unpacked(path) as held:
+            if held.is_dir():
+                raise InvalidInput(
+                    f"{path} holds {len(list(held.iterdir()))} files.",
+                    hint="Unpack it and give one, or write a mapping: a zip is read as a folder.",
+                )
+            return draft_mapping(held, answers, zone)
+    layout = sniff_workbook(path) if kind in WORKBOOKS else sniff_layout(path, kind)
     if not layout.rows:
         raise InvalidInput(f"{path} has a header and no row.", hint="Export it again.")
+    packed = "gzip, " if kind == GZIP else ""
     facts = [
-        ("file", f"{'gzip, ' if kind == GZIP else ''}{layout.encoding}, fields separated by"
-                 f" {DELIMITERS[layout.delimiter]}"),  # fmt: skip
+        (
+            "file",
+            f"a workbook, sheet {layout.sheet!r}"
+            if layout.sheet is not None
+            else f"{packed}{layout.encoding}, fields separated by {DELIMITERS[layout.delimiter]}",
+        ),
         ("columns", ", ".join(layout.header)),
     ]
     known = recognised(layout.header)
-    if known is not None:
+    if known is not None and layout.delimiter == ",":
         return _known(*known, facts, answers, zone)
     return _guessed(path, layout, facts, _Doubts(answers), answers.zone or zone)
 
@@ -140,6 +154,7 @@ def _guessed(
     if stated is None and not place:
         doubts.questions.append("No currency is stated: --currency EUR, for example.")
     text = _Writer(layout, roles, amount).text(path, time, style, stated, place, zone)
+    text = "".join(f"# Open: {question}\n" for question in doubts.questions) + text
     if not doubts.questions:
         parse_mapping(text, "the drafted mapping")
     return Draft(text, [*facts, *_facts(layout, roles, time, style, stated or place)], doubts.questions)
@@ -263,8 +278,13 @@ class _Writer:
         name = _source_name(path)
         stated = [f"  currency: {currency}  # {place or 'as given'}"] if currency else []
         written = [
-            *([f"    encoding: {layout.encoding}"] if layout.encoding != "utf-8" else []),
-            *([f"    delimiter: {json.dumps(layout.delimiter)}"] if layout.delimiter != "," else []),
+            *([f"    sheet: {_quoted(layout.sheet)}"] if layout.sheet is not None else []),
+            *([f"    encoding: {layout.encoding}"] if layout.encoding not in {"", "utf-8"} else []),
+            *(
+                [f"    delimiter: {json.dumps(layout.delimiter)}"]
+                if layout.delimiter not in {"", ","}
+                else []
+            ),
             *([f"    skip: {layout.skip}"] if layout.skip else []),
             *([f"    decimal: {_quoted(style[0])}"] if style[0] != "." else []),
             *([f"    thousands: {_quoted(style[1])}"] if style[1] else []),
@@ -281,7 +301,7 @@ class _Writer:
                 *stated,
                 "inputs:",
                 "  sales:",
-                "    format: delimited",
+                "    format: delimited" if layout.sheet is None else "    format: workbook",
                 f"    files: {_quoted(path.name)}",
                 *written,
                 *(["    columns:", *aliases] if aliases else []),

@@ -7,11 +7,13 @@ import zlib
 from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from shopx_core.errors import InvalidInput
-from shopx_store.importing.sniffing.file_kind import GZIP
+from shopx_store.importing.readers.file_kind import GZIP
+from shopx_store.importing.readers.workbook import cell_number, sheet_names, sheet_rows
 from shopx_store.importing.sniffing.writing import is_number, time_formats
+from shopx_store.importing.values import plain
 
 HEAD_BYTES: Final = 2 << 20
 TAIL_BYTES: Final = 1 << 18
@@ -36,6 +38,7 @@ class Layout:
         header: The columns' names.
         rows: The first rows, and those of the file's end.
         complete: Whether these are all rows.
+        sheet: The sheet of a workbook, which has no encoding and no delimiter.
     """
 
     encoding: str
@@ -44,6 +47,7 @@ class Layout:
     header: list[str]
     rows: list[list[str]]
     complete: bool
+    sheet: str | None = None
 
     def column(self, name: str) -> list[str]:
         """A column's values that are not empty."""
@@ -81,6 +85,38 @@ def sniff_layout(path: Path, kind: str) -> Layout:
         [*rows[:SAMPLE_ROWS], *(ending or rows[SAMPLE_ROWS:])[-SAMPLE_ROWS:]],
         complete,
     )
+
+
+def sniff_workbook(path: Path) -> Layout:
+    """Look at the sheet of a workbook that has the most cells.
+
+    Raises:
+        InvalidInput: It is damaged, needs a password, or has no table with a header.
+    """
+    best: tuple[int, str, list[list[str]]] = (0, "", [])
+    for name in sheet_names(path):
+        rows = [[_cell(cell) for cell in row] for row in sheet_rows(path, name)]
+        best = max(best, (sum(1 for row in rows for cell in row if cell), name, rows))
+    _, sheet, rows = best
+    widths = Counter(sum(1 for cell in row if cell) for row in rows[:SAMPLE_ROWS] if any(row))
+    if not widths:
+        raise InvalidInput(f"{path} has no row.", hint="Export it again.")
+    width = widths.most_common(1)[0][0]
+    skip = next(
+        (n for n, row in enumerate(rows[:_MOST_SKIPPED]) if sum(map(bool, row)) >= width), 0
+    )
+    header = [name.strip() for name in rows[skip]]
+    _expect_header([name for name in header if name], path)
+    found = [row for row in rows[skip + 1 :] if any(row)]
+    return Layout("", "", skip, header, found, complete=True, sheet=sheet)
+
+
+def _cell(cell: Any) -> str:
+    if cell is None:
+        return ""
+    if isinstance(cell, float):
+        return plain(cell_number(cell))
+    return str(cell)
 
 
 def _ends(path: Path, kind: str) -> tuple[bytes, bytes]:

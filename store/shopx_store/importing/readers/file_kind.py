@@ -10,6 +10,9 @@ from shopx_core.errors import InvalidInput
 TEXT: Final = "text"
 PARQUET: Final = "parquet"
 WORKBOOK: Final = "workbook"
+XLS: Final = "xls"
+ODS: Final = "ods"
+WORKBOOKS: Final = frozenset({WORKBOOK, XLS, ODS})
 ZIP: Final = "zip"
 GZIP: Final = "gzip"
 JSON: Final = "json"
@@ -18,7 +21,7 @@ HEAD_BYTES: Final = 1 << 16
 _MAGIC: Final = (
     (b"PAR1", PARQUET, "a Parquet file"),
     (b"\x1f\x8b", GZIP, "a gzip file"),
-    (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "xls", "an Excel workbook of before 2007 (xls)"),
+    (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", XLS, "an Excel workbook of before 2007 (xls)"),
     (b"7z\xbc\xaf\x27\x1c", "7z", "a 7-Zip archive"),
     (b"Rar!", "rar", "a RAR archive"),
     (b"%PDF", "pdf", "a PDF document"),
@@ -29,10 +32,7 @@ _MAGIC: Final = (
     (b"\xff\xd8\xff", "image", "a picture"),
     (b"\x28\xb5\x2f\xfd", "zstd", "a Zstandard file"),
 )
-_WHAT_TO_DO: Final = {
-    "xls": "Save it as CSV (UTF-8) in Excel, and import that.",
-    WORKBOOK: "Save the sheet as CSV (UTF-8) in Excel, and import that.",
-    "ods": "Save the sheet as CSV (UTF-8), and import that.",
+WHAT_TO_DO: Final = {
     "7z": "Unpack it, and import what it holds.",
     "rar": "Unpack it, and import what it holds.",
     "zstd": "Unpack it, and import what it holds.",
@@ -43,7 +43,6 @@ _WHAT_TO_DO: Final = {
     "image": "Shops also export CSV: choose that.",
     "arrow": "Save it as Parquet.",
     JSON: "Export CSV, or one object a line.",
-    ZIP: "Unpack it, and import what it holds.",
 }
 
 
@@ -51,7 +50,7 @@ def file_kind(path: Path) -> tuple[str, str]:
     """The kind of a file, and the words for it.
 
     Raises:
-        InvalidInput: It cannot be read, or is empty.
+        InvalidInput: It cannot be read.
     """
     try:
         with path.open("rb") as file:
@@ -59,7 +58,7 @@ def file_kind(path: Path) -> tuple[str, str]:
     except OSError as error:
         raise InvalidInput(f"{path} cannot be read: {error.strerror or error}.") from None
     if not head:
-        raise InvalidInput(f"{path} is empty.", hint="Export it again.")
+        return TEXT, "an empty file"
     for magic, kind, words in _MAGIC:
         if head.startswith(magic):
             return kind, words
@@ -83,7 +82,7 @@ def expect_readable(path: Path, readable: frozenset[str]) -> str:
     if kind not in readable:
         raise InvalidInput(
             f"{path} is {words}, which cannot be imported as it is.",
-            hint=_WHAT_TO_DO.get(kind, "Export it as CSV."),
+            hint=WHAT_TO_DO.get(kind, "Export it as CSV."),
         )
     return kind
 
@@ -99,7 +98,7 @@ def _archive(path: Path) -> tuple[str, str]:
             if "mimetype" in names:
                 mimetype = io.BytesIO(archive.read("mimetype")).read(100)
                 if b"opendocument" in mimetype:
-                    return "ods", "an OpenDocument file"
+                    return ODS, "an OpenDocument file"
     except (zipfile.BadZipFile, OSError, RuntimeError):
         return "damaged", "a damaged zip archive"
     return ZIP, "a zip archive"
