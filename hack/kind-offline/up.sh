@@ -196,8 +196,11 @@ ingress() { # NAME PORT
   kubectl --context "kind-$1" apply --server-side -f "$contour/examples/gateway/00-crds.yaml" >/dev/null
   kubectl --context "kind-$1" wait --for=condition=Established crd/gateways.gateway.networking.k8s.io >/dev/null
   # Its own configuration only names what is the default.
-  find "$contour/examples/contour" -name '*.yaml' ! -name '01-contour-config.yaml' | sort | xargs cat gateway.yaml |
-    sed -E "$edit" | kubectl --context "kind-$1" apply --server-side -f - >/dev/null
+  {
+    find "$contour/examples/contour" -name '*.yaml' ! -name '01-contour-config.yaml' | sort | xargs cat
+    echo ---
+    cat gateway.yaml
+  } | sed -E "$edit" | kubectl --context "kind-$1" apply --server-side -f - >/dev/null
   kubectl --context "kind-$1" -n projectcontour rollout status deployment/contour --timeout=180s >/dev/null
   kubectl --context "kind-$1" -n projectcontour rollout status daemonset/envoy --timeout=180s >/dev/null
 }
