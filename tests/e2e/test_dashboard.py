@@ -26,10 +26,10 @@ BASE = "/analytics"
 
 
 @pytest.fixture(scope="module")
-def sales(shared: Kubectl, measured: Callable[[str], None]) -> Kubectl:
+def sales(shared: Kubectl, port: int, measured: Callable[[str], None]) -> Kubectl:
     """A dashboard that serves, in a namespace that enforces restricted Pod Security."""
     host = f"{shared.namespace}.localhost"
-    spec = light(host, api={"replicas": 2}, ingress={"path": BASE})
+    spec = light(host, api={"replicas": 2}, ingress={"path": BASE, "port": port})
     began = time.monotonic()
     shared.apply(dashboard(spec, NAME))
     shared("wait", "--for=condition=Ready", f"adash/{NAME}", "--timeout=4m", timeout=250)
@@ -58,11 +58,11 @@ def imported(sales: Kubectl, site: Site) -> Site:
 SOURCE = f"postgresql://reader:reads-only@{NAME}-database/northwind"
 
 
-def test_the_status_says_how_it_does(sales: Kubectl) -> None:
+def test_the_status_says_how_it_does(sales: Kubectl, port: int) -> None:
     found = sales.get("adash", NAME)
     assert found is not None
     status = found["status"]
-    assert status["url"] == f"http://{sales.namespace}.localhost{BASE}"
+    assert status["url"] == f"http://{sales.namespace}.localhost:{port}{BASE}"
     assert status["api"] == {"desired": 2, "ready": 2, "updated": 2}
     assert status["schemaRevision"].isdigit()
     assert status["observedGeneration"] == found["metadata"]["generation"]
@@ -306,6 +306,7 @@ def test_a_gateway_takes_over_from_the_ingress(sales: Kubectl, imported: Site) -
     before = {one["metadata"]["uid"] for one in sales.all_of("pods", API_PODS)}
     parent = {"name": "contour", "namespace": "projectcontour", "sectionName": "http"}
     gateway = {"parentRefs": [parent], "hostnames": [imported.host], "path": BASE}
+    gateway |= {"scheme": "http", "port": imported.port}
     with visitors(imported) as load:
         sales.patch("adash", NAME, {"spec": {"ingress": None, "gateway": gateway}})
         sales.until("the Ingress is gone", lambda: sales.get("ingress", f"{NAME}-api") is None)
@@ -318,6 +319,8 @@ def test_a_gateway_takes_over_from_the_ingress(sales: Kubectl, imported: Site) -
     assert route is not None
     (accepted,) = route["status"]["parents"]
     assert {one["status"] for one in accepted["conditions"]} == {"True"}
+    found = sales.get("adash", NAME) or {}
+    assert found["status"]["url"] == f"http://{imported.host}:{imported.port}{BASE}"
     browse(imported)
 
 

@@ -50,6 +50,7 @@ NOT_HERE = {
     "cache.redis.external": "tests/unit/operator",
     "gateway": "test_dashboard",
     "ingress.path": "test_dashboard, tests/compose",
+    "ingress.port": "test_dashboard",
     "ingress.tls": "tests/unit/operator",
     "monitoring.serviceMonitor.enabled": "tests/unit/operator",
     "monitoring.prometheusUrl": "tests/integration/operator",
