@@ -17,7 +17,11 @@ export default defineConfig({
   ],
   // Generous, for busy machines.
   timeout: 120_000,
-  expect: { timeout: 30_000 },
+  expect: {
+    timeout: 30_000,
+    // What differs less, such as a time of day, is the same picture.
+    toHaveScreenshot: { maxDiffPixelRatio: 0.005, pathTemplate: "../docs/images/pages/{arg}{ext}" },
+  },
   forbidOnly: true,
   reporter: [["list"]],
   use: {
