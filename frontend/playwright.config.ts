@@ -16,8 +16,8 @@ export default defineConfig({
     { name: "serial", testMatch: SERIAL, dependencies: ["parallel"], workers: 1 },
   ],
   // Generous, for busy machines.
-  timeout: 120_000,
-  expect: { timeout: 30_000 },
+  timeout: 240_000,
+  expect: { timeout: 60_000 },
   forbidOnly: true,
   reporter: [["list"]],
   use: {

@@ -2,6 +2,7 @@ import { expect, test } from "@playwright/test";
 import {
   collectErrors,
   expectAccessible,
+  expectNoOverflow,
   expectStableLayout,
   loadAllPanels,
   openDetailPage,
@@ -86,9 +87,12 @@ test("list pages show the trend, the category tree and the grid of scores", asyn
   await page.goto(`/customers${YEAR}`);
   await loadAllPanels(page);
   const cells = panel(page, "Recency and frequency").locator("td strong");
-  const counts = await cells.allTextContents();
   // Each customer with an order is in one cell.
-  expect(counts.reduce((total, text) => total + Number(text), 0)).toBe(89);
+  await expect
+    .poll(async () =>
+      (await cells.allTextContents()).reduce((total, text) => total + Number(text), 0),
+    )
+    .toBe(89);
 });
 
 test("an unknown id says so and links back", async ({ page }) => {
@@ -135,9 +139,6 @@ for (const entity of ENTITIES) {
     await expect(page.getByRole("heading", { level: 1, name: entity.name })).toBeVisible();
     await waitForPanels(page);
     expectStableLayout(await shifts());
-    const overflow = await page.evaluate(
-      () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
-    );
-    expect(overflow).toBe(0);
+    await expectNoOverflow(page);
   });
 }

@@ -1,7 +1,7 @@
 /** Lists are ordered, searched and paged by the server, over all members. */
 import { readFile } from "node:fs/promises";
 import { expect, type Page, test } from "@playwright/test";
-import { panel } from "./dashboardPage.ts";
+import { panel, settled } from "./dashboardPage.ts";
 
 const COMPARED = "?range=1997-07-01..1997-12-31&compare=previous";
 
@@ -9,10 +9,9 @@ const COMPARED = "?range=1997-07-01..1997-12-31&compare=previous";
 async function walk(page: Page, title: string): Promise<string[]> {
   const list = panel(page, title);
   const names: string[] = [];
-  await list.scrollIntoViewIfNeeded();
   for (;;) {
+    await settled(list);
     const rows = list.locator("tbody").getByRole("rowheader");
-    await expect(list.locator("[data-stale]")).toHaveAttribute("data-stale", "false");
     names.push(...(await rows.allInnerTexts()));
     await expect(list.getByText(new RegExp(`–${names.length} of `))).toBeVisible();
     const next = list.getByRole("button", { name: /^Next page/ });
@@ -39,11 +38,13 @@ test("the largest falls are found, those to nothing among them", async ({ page }
   await list.getByRole("button", { name: "Δ" }).click();
   await list.getByRole("button", { name: "Δ" }).click();
   await expect(page).toHaveURL(/what-sort=difference-asc/);
+  // Until the rows in the new order arrive, the list shows those in the old one.
+  await settled(list);
   const fallen = await list.locator("tbody").getByRole("rowheader").first().textContent();
   const movers = page.getByRole("table", { name: "Biggest falls" });
   await expect(movers.getByRole("rowheader").first()).toHaveText(fallen ?? "");
   await page.reload();
-  await list.scrollIntoViewIfNeeded();
+  await settled(list);
   await expect(list.locator("tbody").getByRole("rowheader").first()).toHaveText(fallen ?? "");
 });
 

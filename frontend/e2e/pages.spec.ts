@@ -2,6 +2,7 @@ import { expect, test } from "@playwright/test";
 import {
   collectErrors,
   expectAccessible,
+  expectNoOverflow,
   expectStableLayout,
   loadAllPanels,
   panel,
@@ -75,8 +76,9 @@ for (const path of PAGES) {
 test("on a phone, header and pickers take a row each, and icons have names", async ({ page }) => {
   await page.setViewportSize({ width: 390, height: 844 });
   await page.goto(`/${YEAR}`);
-  const first = await panel(page, "Key figures").boundingBox();
-  expect(first?.y).toBeLessThan(125);
+  await expect
+    .poll(async () => (await panel(page, "Key figures").boundingBox())?.y)
+    .toBeLessThan(125);
   for (const name of ["Definitions", "Filter", /^Live|^Offline/, /vs\. previous/, /^UTC|\//]) {
     await expect(page.getByRole("button", { name }).first()).toBeVisible();
   }
@@ -107,11 +109,7 @@ for (const path of PAGES) {
     // A fraction of a pixel may be cut off.
     await expect(current).toBeInViewport({ ratio: 0.99 });
     await loadAllPanels(page);
-    const widths = await page.evaluate(() => [
-      document.documentElement.scrollWidth,
-      document.documentElement.clientWidth,
-    ]);
-    expect(widths[0]).toBe(widths[1]);
+    await expectNoOverflow(page);
   });
 }
 
