@@ -8,7 +8,7 @@ from shopx_api.data.context import Info
 from shopx_api.features.orders import queries
 from shopx_api.features.orders.types import Order
 from shopx_api.panels.keyset import PageArgs
-from shopx_api.panels.members import check_search
+from shopx_api.panels.members import clean_search
 from shopx_api.panels.panel import Panel, root_field
 from shopx_api.types.connection import Connection
 from shopx_api.types.cost import cost
@@ -34,12 +34,11 @@ class Orders(Panel):
         first: FirstArg = 10,
         after: AfterArg = None,
     ) -> Connection[Order]:
-        check_search(search)
         data, page = info.context.data, PageArgs(first, after)
         wanted = queries.PlacedOrders(
             period=self.selection.period,
             filters=self.selection.filters,
-            search=search,
+            search=clean_search(search),
             ascending=direction is SortDirection.ASC,
         )
         keyset = wanted.keyset

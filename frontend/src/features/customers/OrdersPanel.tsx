@@ -7,6 +7,7 @@ import { DataTable } from "../../ui/DataTable.tsx";
 import { ExportButton } from "../shared/ExportButton.tsx";
 import { useOrderColumns } from "../shared/orderColumns.tsx";
 import { Panel } from "../shared/Panel.tsx";
+import { WHOLE_HISTORY } from "../shared/useFileNotes.ts";
 import styles from "./OrdersPanel.module.css";
 
 const PAGE_SIZE = 12;
@@ -62,6 +63,7 @@ export function OrdersPanel({ id }: { readonly id: string }) {
           </button>
           <ExportButton
             file="Orders"
+            of={WHOLE_HISTORY}
             label="orders"
             columns={columns}
             rows={rows}

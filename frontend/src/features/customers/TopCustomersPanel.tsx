@@ -70,7 +70,14 @@ export function TopCustomersPanel() {
             columns={columns}
             rows={rows}
             onSave={() =>
-              saveList({ ...view, ...listFile(list), by: "CUSTOMER", metrics: variables.metrics })
+              saveList({
+                ...view,
+                ...listFile(list),
+                by: "CUSTOMER",
+                metrics: variables.metrics,
+                // A ranking has no place for sales without one.
+                membersOnly: true,
+              })
             }
           />
         </>

@@ -78,6 +78,8 @@ export function PlacedOrdersPanel() {
       tools={
         <ExportButton
           file="Orders"
+          of={query.data?.orders}
+          search={search ?? ""}
           label="orders"
           columns={columns}
           rows={rows}

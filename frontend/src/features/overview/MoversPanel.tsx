@@ -65,7 +65,8 @@ export function MoversPanel({ metric }: { readonly metric: MetricId }) {
             onChange={setBy}
           />
           <ExportButton
-            file="Movers"
+            file={`Movers in ${shown.title.toLowerCase()}`}
+            of={query.data?.sales}
             label="movers"
             columns={rises.columns}
             rows={[...rises.rows, ...falls.rows]}
@@ -104,7 +105,7 @@ function Side({ title, none, rows, columns }: Movers & { title: string; none: st
 /** The rows that moved one way, with their columns. */
 function useMovers(
   masked: FragmentType<typeof MoverPartsFragmentDoc> | undefined,
-  { metric, title, style }: Metric,
+  { metric, title, definition, style }: Metric,
   sign: 1 | -1,
 ): Movers {
   const toggleFilter = useToggleFilter();
@@ -167,6 +168,7 @@ function useMovers(
         id: "current",
         header: "Now",
         title,
+        definition,
         numeric: true,
         isSortable: false,
         value: (row) => figure(row)?.value ?? null,

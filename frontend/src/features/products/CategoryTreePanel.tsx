@@ -44,7 +44,15 @@ export function CategoryTreePanel() {
       empty={() =>
         rows.length ? null : <EmptyRange>No product was sold in this range.</EmptyRange>
       }
-      tools={<ExportButton file="Categories" label="categories" columns={columns} rows={rows} />}
+      tools={
+        <ExportButton
+          file="Categories"
+          label="categories"
+          of={query.data?.products}
+          columns={columns}
+          rows={rows}
+        />
+      }
     >
       {() => (
         <DataTable

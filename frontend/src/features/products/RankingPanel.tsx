@@ -84,7 +84,14 @@ export function RankingPanel() {
             columns={columns}
             rows={rows}
             onSave={() =>
-              saveList({ ...view, ...listFile(list), by: "PRODUCT", metrics: variables.metrics })
+              saveList({
+                ...view,
+                ...listFile(list),
+                by: "PRODUCT",
+                metrics: variables.metrics,
+                // A ranking has no place for sales without one.
+                membersOnly: true,
+              })
             }
           />
         </>

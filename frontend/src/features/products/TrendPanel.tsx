@@ -47,6 +47,7 @@ export function TrendPanel() {
       query={query}
       model={model}
       height={HEIGHT}
+      of={query.data?.products}
       emptyText={<EmptyRange>No product was sold in this range.</EmptyRange>}
       tools={<MetricPicker name="Figure" metrics={METRICS} value={metric} onChange={setMetric} />}
     />

@@ -78,6 +78,7 @@ export function LeaderboardPanel() {
           />
           <ExportButton
             file="Leaderboard"
+            of={query.data?.reps}
             label="the leaderboard"
             columns={columns}
             rows={rows}

@@ -4,6 +4,7 @@ import { ChartPanel } from "./ChartPanel.tsx";
 import { GranularityPicker } from "./GranularityPicker.tsx";
 import { useMetric } from "./reporting.ts";
 import { useSeriesModel } from "./seriesModel.ts";
+import type { FileDates } from "./useFileNotes.ts";
 
 interface TimeSeriesPanelProps {
   /** The selected metric; until its result arrives, `series` is still of the one before. */
@@ -11,18 +12,22 @@ interface TimeSeriesPanelProps {
   readonly query: PanelQuery<unknown>;
   readonly series: SeriesPartsFragment | undefined;
   readonly period: PeriodPartsFragment | undefined;
+  /** The period and what it is compared with, for the file. */
+  readonly dates: FileDates | undefined;
   /** Height of the canvas. Pixels. */
   readonly height: number;
 }
 
 /** A metric over time and in the compared period. */
-export function TimeSeriesPanel({ metric, query, series, period, height }: TimeSeriesPanelProps) {
+export function TimeSeriesPanel(props: TimeSeriesPanelProps) {
+  const { metric, query, series, period, dates, height } = props;
   return (
     <ChartPanel
       title={`${useMetric()(metric).title} over time`}
       query={query}
       model={useSeriesModel(metric, series, period)}
       height={height}
+      of={dates}
       tools={
         <GranularityPicker
           shown={series?.granularity ?? null}
