@@ -72,3 +72,31 @@ test("the orders behind a figure are listed, found and saved", async ({ page }) 
   await expect(list.getByRole("link", { name: "Ernst Handel" }).first()).toBeVisible();
   await expect(list.getByText(/^1–\d+ of \d\d?$/)).toBeVisible();
 });
+
+test("a search is in the address, and comes back with it", async ({ page }) => {
+  await page.goto(`/products${COMPARED}`);
+  const list = panel(page, "Products");
+  await list.getByRole("searchbox").fill("  chai ");
+  await expect(page).toHaveURL(/rank-search=chai/);
+  await page.reload();
+  await expect(list.getByRole("searchbox")).toHaveValue("chai");
+  await expect(list.locator("tbody").getByRole("rowheader")).toHaveText(["Chai"]);
+});
+
+test("orders are sorted by amount, and each opens its lines, which add up", async ({ page }) => {
+  await page.goto(`/orders${COMPARED}&orders-sort=revenue-desc`);
+  const list = panel(page, "Orders");
+  await settled(list);
+  await expect(list).toContainText("223 orders");
+  const first = list.locator("tbody").getByRole("row").first();
+  // The largest of the half-year, with the time of day.
+  await expect(first).toContainText("10691");
+  await expect(first).toContainText("Oct 3, 1997, 00:00");
+  await first.getByRole("link", { name: "10691" }).click();
+  await expect(page.getByRole("heading", { level: 1, name: "Order 10691" })).toBeVisible();
+  const lines = panel(page, "Lines");
+  await expect(lines.locator("tbody").getByRole("row")).toHaveCount(5);
+  await expect(lines.getByRole("row", { name: /^Together/ })).toContainText("$10,164.80");
+  await page.getByRole("link", { name: "QUICK-Stop" }).click();
+  await expect(page.getByRole("heading", { level: 1, name: "QUICK-Stop" })).toBeVisible();
+});

@@ -27,7 +27,7 @@ test.afterEach(removeRoutes);
 test("a failing panel leaves the others alone and recovers by itself", async ({ page }) => {
   const mode = await interceptOperation(page, "OverviewSeries", "fail");
   await page.goto(ALL_TIME);
-  await expect(tile(page, "REVENUE")).toHaveText(`$${REVENUE}`);
+  await expect(tile(page, "REVENUE")).toHaveAttribute("title", `$${REVENUE}`);
   const chart = panel(page, "Revenue over time");
   await expect(chart.getByRole("alert")).toContainText("The server could not answer");
   mode.answer = "pass";
@@ -38,13 +38,13 @@ test("a page chunk that the server no longer has keeps the header and offers a r
   page,
 }) => {
   await page.goto(ALL_TIME);
-  await expect(tile(page, "REVENUE")).toHaveText(`$${REVENUE}`);
+  await expect(tile(page, "REVENUE")).toHaveAttribute("title", `$${REVENUE}`);
   await page.route("**/ProductsPage*", (route) => route.fulfill({ status: 404, body: "" }));
   await page.getByRole("link", { name: "Products" }).click();
   const alert = page.getByRole("alert").filter({ hasText: "could not be loaded" });
   await expect(alert).toBeVisible();
   await page.getByRole("link", { name: "Overview" }).click();
-  await expect(tile(page, "REVENUE")).toHaveText(`$${REVENUE}`);
+  await expect(tile(page, "REVENUE")).toHaveAttribute("title", `$${REVENUE}`);
   await page.getByRole("link", { name: "Products" }).click();
   await page.unroute("**/ProductsPage*");
   await alert.getByRole("button", { name: "Reload" }).click();
@@ -59,7 +59,7 @@ test("a page reloads when another pod does not have its files", async ({ page })
     await (missing < 0 ? route.fallback() : route.fulfill({ status: 404, body: "" }));
   });
   await page.goto(ALL_TIME);
-  await expect(tile(page, "REVENUE")).toHaveText(`$${REVENUE}`);
+  await expect(tile(page, "REVENUE")).toHaveAttribute("title", `$${REVENUE}`);
   expect(missing).toBeLessThan(0);
 });
 
@@ -208,5 +208,5 @@ test("an unreachable server is reported, and the page recovers by itself", async
   await page.goto(ALL_TIME);
   await expect(page.getByRole("alert")).toContainText("The server cannot be reached");
   await page.unroute("**/graphql");
-  await expect(tile(page, "REVENUE")).toHaveText(`$${REVENUE}`);
+  await expect(tile(page, "REVENUE")).toHaveAttribute("title", `$${REVENUE}`);
 });

@@ -104,7 +104,7 @@ function Swatch({ series: { color, isBackground }, kind }: SwatchProps) {
 export function chartColumns(model: ChartModel): readonly Column<number>[] {
   const { titles, unpaired } = model;
   const isDrawn = (index: number) => index < titles.length;
-  const valueOf = (series: ChartSeries, index: number) => {
+  const valueAt = (series: ChartSeries, index: number) => {
     if (isDrawn(index)) return series.values[index] ?? null;
     return series.id === unpaired?.series ? unpaired.values[index - titles.length] : null;
   };
@@ -125,9 +125,9 @@ export function chartColumns(model: ChartModel): readonly Column<number>[] {
         header: series.name,
         ...(series.definition && { definition: series.definition }),
         numeric: true,
-        value: (index) => valueOf(series, index) ?? null,
+        value: (index) => valueAt(series, index) ?? null,
         render: (index) => {
-          const value = valueOf(series, index);
+          const value = valueAt(series, index);
           const title = series.titles?.[index];
           return value == null ? null : (
             <span title={title ?? undefined}>{model.exact(value)}</span>
@@ -143,5 +143,9 @@ export function chartFileColumns(model: ChartModel): readonly Column<number>[] {
   const [point, ...series] = chartColumns(model);
   if (point === undefined || model.starts === undefined) return chartColumns(model);
   const starts = [...model.starts, ...(model.unpaired?.starts ?? [])];
-  return [point, { id: "start", header: "Start", value: (index) => starts[index] ?? null }, ...series];
+  return [
+    point,
+    { id: "start", header: "Start", value: (index) => starts[index] ?? null },
+    ...series,
+  ];
 }

@@ -40,6 +40,8 @@ export interface ChartModel {
   readonly unfinishedFrom: number | null;
   /** Indexes of complete points that lie only partly in the range. */
   readonly truncated?: readonly number[];
+  /** Opens the rows behind a point. */
+  readonly onOpen?: (index: number) => void;
   /** Exact text of a value. */
   readonly exact: (value: Decimal) => string;
   /** Short text of a value on the axis. */

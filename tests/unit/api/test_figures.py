@@ -185,8 +185,9 @@ def test_the_compared_period_lies_at_the_same_places() -> None:
 
 
 def test_what_has_no_counterpart_is_not_lost() -> None:
-    """A day beyond a shorter period, and the hour that a clock change skips: the compared line and
-    these together are the whole compared period.
+    """A day beyond a shorter period, and the hour that a clock change skips.
+
+    The compared line and these together are the whole compared period.
     """
     chart = axis(selection(8, 9, previous=(1, 3)), Granularity.DAY)
     rows = {bucket.key: measures(gross=n + 1) for n, bucket in enumerate(chart.previous or ())}

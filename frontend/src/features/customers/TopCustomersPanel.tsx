@@ -56,11 +56,7 @@ export function TopCustomersPanel() {
       title="Top customers"
       query={query}
       height={366}
-      empty={() =>
-        rows.length || list.search ? null : (
-          <EmptyRange>No customer ordered in this range.</EmptyRange>
-        )
-      }
+      empty={() => (rows.length || list.search ? null : <EmptyRange what="No customer ordered" />)}
       tools={
         <>
           <MetricPicker name="Rank by" metrics={METRICS} value={by} onChange={setBy} />

@@ -85,11 +85,7 @@ export function AbcPanel() {
       subtitle="A makes the first 80 %, B the next 15 %, C the rest"
       query={query}
       height={378}
-      empty={() =>
-        abc?.products.nodes.length ? null : (
-          <EmptyRange>No product was sold in this range.</EmptyRange>
-        )
-      }
+      empty={() => (abc?.products.nodes.length ? null : <EmptyRange what="No product was sold" />)}
       tools={
         <>
           <MetricPicker name="Classes by" metrics={METRICS} value={by} onChange={setBy} />

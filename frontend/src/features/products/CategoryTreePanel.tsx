@@ -41,9 +41,7 @@ export function CategoryTreePanel() {
       subtitle="Each including its subcategories"
       query={query}
       height={330}
-      empty={() =>
-        rows.length ? null : <EmptyRange>No product was sold in this range.</EmptyRange>
-      }
+      empty={() => (rows.length ? null : <EmptyRange what="No product was sold" />)}
       tools={
         <ExportButton
           file="Categories"

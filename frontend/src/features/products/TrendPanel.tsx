@@ -48,7 +48,7 @@ export function TrendPanel() {
       model={model}
       height={HEIGHT}
       of={query.data?.products}
-      emptyText={<EmptyRange>No product was sold in this range.</EmptyRange>}
+      emptyText={<EmptyRange what="No product was sold" />}
       tools={<MetricPicker name="Figure" metrics={METRICS} value={metric} onChange={setMetric} />}
     />
   );

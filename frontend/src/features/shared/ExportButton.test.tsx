@@ -1,17 +1,16 @@
 import { screen, waitFor } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
-import { afterEach, beforeEach, expect, it, vi } from "vitest";
+import { afterEach, beforeEach, expect, it, type MockInstance, vi } from "vitest";
 import * as csv from "../../lib/csv.ts";
 import { renderInPage } from "../../test/render.tsx";
 import { ExportButton } from "./ExportButton.tsx";
 import { PanelFactsProvider } from "./panelFacts.ts";
 import { type FilePeriod, WHOLE_HISTORY } from "./useFileNotes.ts";
 
-const save = vi.spyOn(csv, "saveFile");
+let save: MockInstance<typeof csv.saveFile>;
 
 beforeEach(() => {
-  save.mockReset();
-  save.mockImplementation(() => undefined);
+  save = vi.spyOn(csv, "saveFile").mockImplementation(() => undefined);
 });
 
 afterEach(() => window.history.replaceState(null, "", "/"));

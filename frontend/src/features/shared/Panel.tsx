@@ -58,7 +58,11 @@ export function Panel<Data>(props: PanelProps<Data>) {
             </h2>
             {subtitle !== undefined && <p className={styles.subtitle}>{subtitle ?? NBSP}</p>}
           </div>
-          {tools && <div className={styles.tools}>{tools}</div>}
+          {tools && (
+            <div data-screen-only className={styles.tools}>
+              {tools}
+            </div>
+          )}
         </header>
         {query.isLoading && query.data !== undefined && <div className={styles.progress} />}
         <LeftOutNote />
