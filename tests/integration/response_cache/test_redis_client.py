@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 import redis
 import uvloop
+from structlog.testing import capture_logs
 
 from shopx_api.response_cache.redis_client import RedisClient, RedisUnavailable
 from tests.support.cached_app import until
@@ -114,22 +115,29 @@ async def test_changes_by_others_are_told_and_own_ones_are_not(
 async def test_a_frozen_server_is_left_alone_after_three_late_replies(
     impatient: RedisClient, own_valkey: ValkeyServer
 ) -> None:
-    """Each of the three waits for the timeout, and the calls after that for nothing."""
+    """Each of the three waits for the timeout, and the calls after that for nothing.
+
+    What is known is told: replies were late. Nothing says that the server is away.
+    """
     assert own_valkey.process is not None
     own_valkey.process.send_signal(signal.SIGSTOP)
-    try:
-        waits = []
-        for _ in range(20):
-            began = time.monotonic()
-            with pytest.raises(RedisUnavailable):
-                await impatient.call("GET", "a")
-            waits.append(time.monotonic() - began)
-        assert 3 <= sum(wait >= 0.099 for wait in waits) < 10
-        assert not up(impatient)
-    finally:
-        own_valkey.process.send_signal(signal.SIGCONT)
-    await is_up(impatient)
+    waits = []
+    with capture_logs() as logged:
+        try:
+            for _ in range(20):
+                began = time.monotonic()
+                with pytest.raises(RedisUnavailable):
+                    await impatient.call("GET", "a")
+                waits.append(time.monotonic() - began)
+            assert 3 <= sum(wait >= 0.099 for wait in waits) < 10
+            assert not up(impatient)
+        finally:
+            own_valkey.process.send_signal(signal.SIGCONT)
+        await is_up(impatient)
     assert await impatient.call("ECHO", "a") == b"a"
+    assert [line["event"] for line in logged] == ["redis_replied_late", "redis_reconnected"]
+    assert impatient.failures["late"] >= 3
+    assert impatient.failures["closed"] == impatient.failures["refused"] == 0
 
 
 @pytest.mark.parametrize("factory", [asyncio.new_event_loop, uvloop.new_event_loop])
@@ -163,16 +171,20 @@ def test_a_busy_event_loop_is_not_taken_for_a_slow_server(
 async def test_a_lost_connection_means_that_anything_may_have_changed(
     redis_client: RedisClient, own_valkey: ValkeyServer, invalidated: list[bytes | None]
 ) -> None:
-    own_valkey.stop()
+    with capture_logs() as logged:
+        own_valkey.stop()
 
-    async def noticed() -> bool:
-        return invalidated == [None]
+        async def noticed() -> bool:
+            return invalidated == [None] and redis_client.failures["refused"] > 0
 
-    await until(noticed)
-    with pytest.raises(RedisUnavailable):
-        await redis_client.call("GET", "a")
-    own_valkey.start()
-    await is_up(redis_client)
+        await until(noticed)
+        with pytest.raises(RedisUnavailable):
+            await redis_client.call("GET", "a")
+        own_valkey.start()
+        await is_up(redis_client)
+    assert [line["event"] for line in logged] == ["redis_connection_failed", "redis_reconnected"]
+    assert redis_client.failures["closed"] == 1
+    assert redis_client.failures["late"] == 0
 
 
 async def test_it_identifies_itself_and_chooses_its_database(
