@@ -177,7 +177,7 @@ _RUN = """
 insert into import_runs (source_id, mode, content_fields, lines_new, lines_changed, lines_missing,
     lines_again, lines_same, summary, xid, first_line, last_line, builds_on, inputs, mapping,
     undoes)
-values (%(source)s, 'undo', '', 0, 0, %(taken_back)s, %(restored)s, 0, %(summary)s,
+values (%(source)s, 'undo', '', %(restored)s, 0, %(taken_back)s, 0, 0, %(summary)s,
     pg_current_xact_id(), %(first)s, %(last)s, '{}', '[]', null, %(run)s)
 """
 
