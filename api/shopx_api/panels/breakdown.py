@@ -46,13 +46,16 @@ class BreakdownRequest:
     """A part of the names to list; `None` = all."""
     losses_of: Metric | None = None
     """Only rows in which this metric is negative; `None` = all."""
+    members_only: bool = False
+    """Without the row of sales that have no member, such as those without a customer."""
 
     @property
     def keyset(self) -> Keyset:
         """The order of the rows."""
         losses = ":losses" if self.losses_of else ""
+        members = ":members" if self.members_only else ""
         return self.order.keyset(
-            f"{self.by.value}:{self.search or ''}{losses}",
+            f"{self.by.value}:{self.search or ''}{losses}{members}",
             Dimension(self.by.value).key,
             key_type="text" if self.by is DimensionName.SEGMENT else "bigint",
         )
@@ -96,9 +99,11 @@ async def ranked_rows(
     """Read all rows of a breakdown, in its order."""
     dimension = Dimension(request.by.value)
     query = selection.query(_measures(request), by=(dimension,))
+    none = NONE_SEGMENT if request.by is DimensionName.SEGMENT else NONE
     return RankedTable(
         await compared(data, selection, query),
         request.order,
+        without=none if request.members_only else None,
         losses_of=request.losses_of,
         only=await matching_keys(data, request.by, request.search),
     )

@@ -14,7 +14,7 @@ from shopx_api.panels.selection import Selection
 from shopx_api.types.enums import DimensionName, SortValue
 from shopx_api.types.figures import CsvPart, Figure
 from shopx_core.domain.metrics import Metric, Unit
-from shopx_core.domain.periods import Range
+from shopx_core.domain.periods import Range, local_day, zone
 from shopx_core.errors import InvalidInput
 from shopx_store.query import NONE
 from shopx_store.query.left_out import MONEY
@@ -144,6 +144,12 @@ async def _notes(
     notes = [[_title(request)], ["Period", *_days(period), period.zone]]
     if selection.comparable is not None:
         notes.append(["Compared with", *_days(selection.comparable)])
+        extent = await data.extent()
+        began = extent and local_day(extent[0], zone(period.zone))
+        if began and selection.comparable.first_day < began:
+            notes.append(["Comparison not complete", f"Sales begin on {began}."])
+    if selection.to_period(period).is_running:
+        notes.append(["Not complete", "The period is still running."])
     if any(metric.unit is Unit.MONEY for metric in request.metrics):
         notes.append(["Currency", read_state.currency])
     for dimension, name in _FILTERS.items():
@@ -151,8 +157,8 @@ async def _notes(
         if keys:
             known = await labels(context.loaders, dimension, keys)
             notes.append(["Filter", TITLES[dimension], *(known[key] for key in keys)])
-    if request.search:
-        notes.append(["Search", request.search])
+    if request.search and request.search.strip():
+        notes.append(["Search", request.search.strip()])
     notes.append(["Order", f"{order.metric.title}{_SORTS[order.sort]}, {direction}"])
     notes.append(["As of", selection.now.isoformat()])
     notes += [["Definition", metric.title, metric.definition] for metric in request.metrics]
