@@ -106,19 +106,17 @@ def assemble(
         unpaired_buckets=[bucket.start for bucket in chart.unpaired],
         partial_from=chart.partial_from,
         partial=[n for n, bucket in enumerate(chart.current) if bucket.is_partial],
-        lines=[
-            SeriesLine(
-                metric=MetricId(metric.id),
-                current=column(metric, chart.current, booked(metric, current)),
-                previous=(
-                    None
-                    if chart.previous is None or previous is None
-                    else column(metric, chart.previous, booked(metric, previous))
-                ),
-                unpaired=column(metric, chart.unpaired, previous),
-            )
-            for metric in metrics
-        ],
+        lines=[_line(metric, chart, current, previous) for metric in metrics],
+    )
+
+
+def _line(metric: Metric, chart: Axis, current: Table, previous: Table | None) -> SeriesLine:
+    before = booked(metric, previous) if previous is not None else {}
+    return SeriesLine(
+        metric=MetricId(metric.id),
+        current=column(metric, chart.current, booked(metric, current)),
+        previous=None if chart.previous is None else column(metric, chart.previous, before),
+        unpaired=column(metric, chart.unpaired, before),
     )
 
 

@@ -207,7 +207,7 @@ def test_what_has_no_counterpart_is_not_lost() -> None:
     rows = {bucket.key: measures(gross=n + 1) for n, bucket in enumerate(chart.previous or ())}
     (beyond,) = chart.unpaired
     rows[beyond.key] = measures(gross=40)
-    made = assemble(chart, [METRICS["gross"]], {}, rows)
+    made = assemble(chart, [METRICS["gross"]], by_bucket({}), by_bucket(rows))
     assert (made.lines[0].previous, made.lines[0].unpaired) == ([1, 2], [40])
     assert made.unpaired_buckets == [beyond.start]
 
