@@ -174,6 +174,10 @@ Timestamp = Annotated[
 
 Labels = Annotated[dict[MetadataKey, LabelValue], Field(max_length=32)]
 Annotations = Annotated[dict[MetadataKey, AnnotationValue], Field(max_length=32)]
+VariableName = Annotated[
+    str, StringConstraints(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$", max_length=128)
+]
+Variables = Annotated[dict[VariableName, AnnotationValue], Field(max_length=32)]
 AnyObject = Annotated[
     dict[str, Any],
     Field(max_length=64, json_schema_extra={"x-kubernetes-preserve-unknown-fields": True}),
