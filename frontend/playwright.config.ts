@@ -17,7 +17,11 @@ export default defineConfig({
   ],
   // Generous, for busy machines.
   timeout: 240_000,
-  expect: { timeout: 60_000 },
+  expect: {
+    timeout: 60_000,
+    // What differs less, such as a time of day, is the same picture.
+    toHaveScreenshot: { maxDiffPixelRatio: 0.005, pathTemplate: "../docs/images/pages/{arg}{ext}" },
+  },
   forbidOnly: true,
   reporter: [["list"]],
   use: {

@@ -198,6 +198,7 @@ class HttpTelemetry(Collector):
         self._operations = OperationNames()
         self._computed = computed
         self._intake: Callable[[], tuple[int, Mapping[str, int]]] = lambda: (0, {})
+        self._redis: Mapping[str, int] = {}
         self.loop_lag = Gauge(
             "shopx_event_loop_lag_seconds",
             "How late the event loop last ran a timer.",
@@ -244,6 +245,14 @@ class HttpTelemetry(Collector):
         """Called by the registry at each scrape."""
         yield from self._shown(sorted(self._counters.items()))
 
+    def watch_redis(self, failures: Mapping[str, int]) -> None:
+        """Report failures of the connection to Redis.
+
+        Args:
+            failures: Counts by what is known of them; read at each scrape.
+        """
+        self._redis = failures
+
     def summed(self) -> Iterator[Metric]:
         """The same, summed over operations."""
         counters: dict[tuple[str, str], RequestCounter] = {}
@@ -276,6 +285,15 @@ class HttpTelemetry(Collector):
         for reason, count in sorted(refused.items()):
             refusals.add_metric([reason], count)
         yield refusals
+        failures = CounterMetricFamily(
+            "shopx_redis_failures",
+            "Failures of Redis by what is known: a late reply or connection, an open connection "
+            "that was closed, or one that could not be made.",
+            labels=["reason"],
+        )
+        for reason, count in sorted(self._redis.items()):
+            failures.add_metric([reason], count)
+        yield failures
         lookups = CounterMetricFamily(
             "shopx_cache_requests",
             "Answers looked up, by the tier that had one, or the reason why none had.",

@@ -292,7 +292,11 @@ class GraphQLEndpoint:
             received_at=datetime.now(UTC),
         )
         async with data, asyncio.timeout(self._limits.request_timeout):
-            result = await prepared.operation.execute(context, prepared.variables)
+            result = await prepared.operation.execute(
+                context,
+                prepared.variables,
+                long_variables=len(request.body) > MAX_BODY_ON_LOOP,
+            )
             as_of, more = data.as_of, _more_extensions(data)
         members = b""
         if as_of is not None:

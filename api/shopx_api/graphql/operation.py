@@ -146,12 +146,18 @@ class Operation:
             )
         return known
 
-    async def execute(self, context: DocumentContext, variables: "Variables") -> ExecutionResult:
+    async def execute(
+        self, context: DocumentContext, variables: "Variables", *, long_variables: bool = False
+    ) -> ExecutionResult:
         """Execute the operation, by its plan where there is one and everything fits.
 
         Args:
             context: For the resolvers.
             variables: From `variables`.
+            long_variables: Whether converting them takes too long for the event loop.
+
+        Raises:
+            InvalidInput: Long variables of a mutation need the general executor.
         """
         if variables.errors:
             return ExecutionResult(data=None, errors=list(variables.errors))
@@ -172,6 +178,13 @@ class Operation:
                 except DoesNotFit:
                     if self.is_mutation:
                         raise  # it was done, and would be done again
+        if long_variables and self.is_mutation:
+            # The general executor would convert a batch on the event loop.
+            raise InvalidInput(
+                "A long mutation has a directive, a variable inside a literal, or null where "
+                "there must be a value.",
+                hint="Pass each argument whole, as a constant or as a variable.",
+            )
         return await self.execute_in_general(context, variables.given)
 
     async def execute_in_general(

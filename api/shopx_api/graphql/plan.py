@@ -3,9 +3,9 @@
 graphql-core interprets a document anew for each request, and Strawberry wraps each resolver. A plan
 does what they do, decided beforehand: which resolvers to call with which arguments, which of them
 run concurrently, and how their results become JSON values. Errors, their paths and what they make
-null follow the specification as graphql-core does. What a plan does not understand (several
-mutations, directives, introspection, a variable inside a literal) is left to the general executor,
-as is every input and every result that does not fit its type.
+null follow the specification as graphql-core does. What a plan does not understand (directives,
+introspection, a variable inside a literal) is left to the general executor, as is every input and
+every result that does not fit its type.
 """
 
 import asyncio
@@ -86,7 +86,7 @@ class FieldInfo:
 
 
 class Plan:
-    """A compiled query.
+    """A compiled operation.
 
     Args:
         schema: The schema.
@@ -101,21 +101,19 @@ class Plan:
         self, schema: GraphQLSchema, document: Document, operation: OperationDefinitionNode
     ) -> None:
         root = cast("GraphQLObjectType", schema.get_root_type(operation.operation))
-        fields = merged(root, [cast("FieldNode", operation)], document)
-        # Several mutations run one after the other, which a plan does not do.
-        several = operation.operation is not OperationType.QUERY and len(fields) > 1
-        if several or operation.directives:
+        if operation.directives:
             raise NotPlain
         compiler = _Compiler(schema, document)
+        compile_root = (
+            compiler.object
+            if operation.operation is OperationType.QUERY
+            else compiler.one_after_another
+        )
         try:
-            self._root = compiler.object(root, [operation])
+            self._root = compile_root(root, [operation])
         except RecursionError:
             raise NotPlain from None
         self._fields = compiler.fields
-        if operation.operation is not OperationType.QUERY:
-            for field in self._fields[:1]:
-                # The result of a batch may be long.
-                field.is_completed_apart = True
 
     async def run(self, context: Context, variables: Mapping[str, Any]) -> ExecutionResult:
         """Execute the operation.
@@ -164,6 +162,26 @@ class _Compiler:
             return _all(found, pending) if pending else found
 
         return complete_object
+
+    def one_after_another(self, kind: GraphQLObjectType, nodes: Sequence[Any]) -> Finish:
+        """Complete the root of mutations: each begins when the one before it has ended."""
+        selected = merged(kind, nodes, self._document)
+        parts: list[tuple[str, Finish]] = []
+        for key, fields in selected.items():
+            number = len(self.fields)
+            parts.append((key, self._part(kind, key, fields)))
+            for field in self.fields[number : number + 1]:
+                # The result of a batch may be long.
+                field.is_completed_apart = True
+
+        async def complete_root(value: Any, execution: Execution, path: Path) -> Any:
+            found: dict[str, Any] = {}
+            for key, part in parts:
+                made = part(value, execution, path)
+                found[key] = await made if made.__class__ is CoroutineType else made
+            return found
+
+        return complete_root
 
     def _part(self, kind: GraphQLObjectType, key: str, nodes: list[FieldNode]) -> Finish:
         name = nodes[0].name.value

@@ -9,11 +9,10 @@ from shopx_api.data.context import Context
 from shopx_api.panels.breakdown import BreakdownRequest, ranked_rows
 from shopx_api.panels.csv_text import csv_text
 from shopx_api.panels.labels import labels
-from shopx_api.panels.metric_values import figure
-from shopx_api.panels.ranked_table import Ranked
+from shopx_api.panels.metric_values import figures_of_rows
 from shopx_api.panels.selection import Selection
 from shopx_api.types.enums import DimensionName, SortValue
-from shopx_api.types.figures import CsvPart
+from shopx_api.types.figures import CsvPart, Figure
 from shopx_core.domain.metrics import Metric, Unit
 from shopx_core.domain.periods import Range, local_day, zone
 from shopx_core.errors import InvalidInput
@@ -71,8 +70,9 @@ async def csv_part(context: Context, selection: Selection, request: BreakdownReq
     found = await ranked_rows(context.data, selection, request)
     places = found.page(first, request.keyset.key(after))
     rows = [found.unplaced(row) for row in places[:first]]
+    figures = figures_of_rows(found.compared.take(places[:first]), request.metrics)
     compared = selection.comparable is not None
-    lines = await _lines(context, request, rows)
+    lines = await _lines(context, request.by, [row.key for row in rows], figures)
     above: list[list[str]] = []
     if after is None:
         above = [*await _notes(context, selection, request), [], _header(request, compared)]
@@ -88,16 +88,14 @@ async def csv_part(context: Context, selection: Selection, request: BreakdownReq
 
 
 async def _lines(
-    context: Context, request: BreakdownRequest, rows: Sequence[Ranked]
+    context: Context, by: DimensionName, keys: Sequence[Any], figures: Sequence[Sequence[Figure]]
 ) -> list[list[str]]:
-    keys = [row.key for row in rows]
-    names = await labels(context.loaders, request.by, keys)
-    details = await _details(context, request.by, keys)
+    names = await labels(context.loaders, by, keys)
+    details = await _details(context, by, keys)
     lines = []
-    for row in rows:
-        cells = [names[row.key], *details(row.key)]
-        for metric in request.metrics:
-            shown = figure(metric, row.measures, row.previous)
+    for key, row in zip(keys, figures, strict=True):
+        cells = [names[key], *details(key)]
+        for shown in row:
             cells.append(_text(shown.value))
             if shown.delta is not None:
                 change = shown.delta
@@ -117,7 +115,7 @@ async def _details(context: Context, by: DimensionName, keys: Sequence[Any]) -> 
     if loader is None:
         return lambda _: []
     known = [int(key) for key in keys if key != NONE]
-    rows = dict(zip(known, await loader.load_many(known), strict=True))
+    rows = await loader.many(known)
 
     def cells(key: int) -> list[str]:
         row = rows.get(key)

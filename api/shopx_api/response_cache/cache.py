@@ -85,6 +85,7 @@ class ResponseCache:
             timeout=settings.redis.timeout,
             invalidated=self._invalidated,
         )
+        telemetry.watch_redis(self._redis.failures)
         self.tuning = TuningFollower(
             configured,
             self._redis,

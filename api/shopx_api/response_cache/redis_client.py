@@ -5,13 +5,17 @@ client-side tracking: at one look-up a request it reaches a third of this client
 all commands of one iteration of the event loop leave in one write, replies come back in order, and
 pushed invalidations arrive on the same connection. A late reply counts against a circuit breaker;
 while the breaker is open, every call raises `RedisUnavailable` at once.
+
+Late replies do not show that Redis is away: Redis, the network or this process may be short of
+time. So what is logged and counted is what is known: lateness, or a connection that failed.
 """
 
 import asyncio
 import contextlib
 import ssl
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable
+from enum import StrEnum
 from typing import Any, cast
 
 import hiredis
@@ -24,6 +28,17 @@ _log = logging.get(__name__)
 
 _NOTHING = object()
 Argument = bytes | str | int | float
+
+
+class Failure(StrEnum):
+    """What is known about a failure."""
+
+    LATE = "late"
+    """A reply, or a connection, took longer than it may."""
+    CLOSED = "closed"
+    """An open connection was closed."""
+    REFUSED = "refused"
+    """No connection could be made: nothing listens there, or Redis refused this client."""
 
 
 class RedisUnavailable(Exception):  # noqa: N818 -- a state that callers expect, not a defect
@@ -116,7 +131,9 @@ class RedisClient:
         self._connection: _Connection | None = None
         self._connecting: asyncio.Task[None] | None = None
         self._broken = asyncio.Event()
-        self._logged_loss = False
+        self._logged: Failure | None = None
+        self.failures = Counter[str]({kind.value: 0 for kind in Failure})
+        """Failures since the start, by what is known of them."""
 
     @property
     def up(self) -> bool:
@@ -174,11 +191,15 @@ class RedisClient:
         if reply.done():
             return
         reply.set_exception(RedisUnavailable("Redis did not reply in time."))
+        self.failures[Failure.LATE] += 1
         if connection is self._connection:
             self._breaker = self._breaker.failed(asyncio.get_running_loop().time())
             if self._breaker.open_until is not None:
+                self._log_failure(
+                    Failure.LATE, replies=self._breaker.failures, seconds=self._timeout
+                )
+                self._drop(connection)
                 connection.close()
-                self._on_lost(connection)
 
     def _on_push(self, push: list[Any]) -> None:
         if push and push[0] == b"invalidate":
@@ -191,11 +212,24 @@ class RedisClient:
 
     def _on_lost(self, connection: _Connection) -> None:
         if connection is self._connection:
+            self.failures[Failure.CLOSED] += 1
+            self._drop(connection)
+
+    def _drop(self, connection: _Connection) -> None:
+        """Use a connection no more, and connect anew."""
+        if connection is self._connection:
             self._connection = None
             self._breaker = self._breaker.broke(asyncio.get_running_loop().time())
             # Invalidations may have been missed: the new connection tracks no key yet.
             self._invalidated(None)
             self._broken.set()
+
+    def _log_failure(self, kind: Failure, **facts: Any) -> None:
+        """Log a failure, once until the connection is back or more is known."""
+        if kind is not self._logged:
+            self._logged = kind
+            event = "redis_replied_late" if kind is Failure.LATE else "redis_connection_failed"
+            _log.warning(event, **facts)
 
     async def _stay_connected(self, url: str, first_try: asyncio.Event) -> None:
         loop = asyncio.get_running_loop()
@@ -206,21 +240,22 @@ class RedisClient:
                 await self._connect(url)
             except (OSError, RedisUnavailable, hiredis.HiredisError, ValueError) as error:
                 self._breaker = self._breaker.broke(loop.time())
-                if not self._logged_loss:
-                    self._logged_loss = True
-                    _log.warning("redis_lost", error=str(error) or type(error).__name__)
+                late = isinstance(error, TimeoutError)
+                kind = Failure.LATE if late else Failure.REFUSED
+                self.failures[kind] += 1
+                facts = {"seconds": self._connect_timeout} if late else {"error": str(error)}
+                self._log_failure(kind, **facts)
             else:
                 self._broken.clear()
                 self._breaker = self._breaker.succeeded()
-                if self._logged_loss:
-                    self._logged_loss = False
+                if self._logged is not None:
+                    self._logged = None
                     _log.info("redis_reconnected")
             first_try.set()
 
     async def _connect(self, url: str) -> None:
         options = parse_url(url)
-        timeout = max(self._timeout, 0.25)
-        async with asyncio.timeout(timeout):
+        async with asyncio.timeout(self._connect_timeout):
             connection = await self._open(options)
             try:
                 await _handshake(connection, options)
@@ -230,6 +265,10 @@ class RedisClient:
         if connection.closed:
             raise RedisUnavailable("Redis closed the connection at once.")
         self._connection = connection
+
+    @property
+    def _connect_timeout(self) -> float:
+        return max(self._timeout, 0.25)
 
     async def _open(self, options: Any) -> _Connection:
         loop = asyncio.get_running_loop()

@@ -163,7 +163,6 @@ def main(descriptor: int) -> int:
     # closes the socket, which the kernel does for a front that was killed.
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, signal.SIG_IGN)
-    os.nice(NICENESS)
     settings = Settings.from_env()
     logging.configure("api-compute", json=settings.log.json_lines, level=settings.log.level)
     traces = settings.traces
@@ -185,7 +184,17 @@ async def _serve(settings: Settings, end: socket.socket) -> None:
         tune_garbage_collection()
         loop = asyncio.get_running_loop()
         await loop.create_connection(lambda: server.connection, sock=end)
+        _yield_to_the_front()
         await server.run()
+
+
+def _yield_to_the_front() -> None:
+    """Lower this process's priority; not before it can respond, for a busy machine never would."""
+    lowered = os.getpriority(os.PRIO_PROCESS, 0) + NICENESS
+    # The priority is each thread's own, and that of the threads that it starts later.
+    for thread in Path("/proc/self/task").iterdir():
+        with contextlib.suppress(OSError):  # it has ended
+            os.setpriority(os.PRIO_PROCESS, int(thread.name), lowered)
 
 
 async def _no_app(*_: object) -> None:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, fields
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final
 
+from shopx_store.ledger.off_loop import off_loop
 from shopx_store.ledger.orders import MAX_AMOUNT, MAX_KEY, storable
 from shopx_store.ledger.outcomes import (
     ItemOutcome,
@@ -108,7 +109,7 @@ async def upsert_customers(
     connection: "Connection", source: str, rows: Sequence[CustomerRow]
 ) -> list[ItemOutcome]:
     """Upsert customers."""
-    outcomes, valid = _checked(rows)
+    outcomes, valid = await off_loop(len(rows), lambda: _checked(rows))
     columns = {"name": "text", "email": "text", "country": "text"}
     async with connection.transaction():
         source_key = await source_id(connection, source)
@@ -120,7 +121,7 @@ async def upsert_products(
     connection: "Connection", source: str, rows: Sequence[ProductRow]
 ) -> list[ItemOutcome]:
     """Upsert products into categories that exist."""
-    outcomes, valid = _checked(rows)
+    outcomes, valid = await off_loop(len(rows), lambda: _checked(rows))
     columns = {
         "sku": "text",
         "name": "text",
@@ -155,7 +156,7 @@ async def _upsert_tree(
     attribute: str,
     columns: dict[str, str],
 ) -> list[ItemOutcome]:
-    outcomes, valid = _checked(rows)
+    outcomes, valid = await off_loop(len(rows), lambda: _checked(rows))
     async with connection.transaction():
         source_key = await source_id(connection, source)
         # Concurrent changes of a tree could each add half of a cycle.

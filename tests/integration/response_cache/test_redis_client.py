@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 import redis
 import uvloop
+from structlog.testing import capture_logs
 
 from shopx_api.response_cache.redis_client import RedisClient, RedisUnavailable
 from tests.support.cached_app import until
@@ -60,7 +61,7 @@ async def is_up(redis_client: RedisClient) -> None:
     async def check() -> bool:
         return redis_client.up
 
-    await until(check, 5)
+    await until(check)
 
 
 async def test_replies_find_their_commands(redis_client: RedisClient) -> None:
@@ -114,20 +115,29 @@ async def test_changes_by_others_are_told_and_own_ones_are_not(
 async def test_a_frozen_server_is_left_alone_after_three_late_replies(
     impatient: RedisClient, own_valkey: ValkeyServer
 ) -> None:
-    """Each of the three waits for the timeout, and everybody after that for nothing."""
+    """Each of the three waits for the timeout, and the calls after that for nothing.
+
+    What is known is told: replies were late. Nothing says that the server is away.
+    """
     assert own_valkey.process is not None
     own_valkey.process.send_signal(signal.SIGSTOP)
-    try:
-        began = time.monotonic()
-        for _ in range(20):
-            with pytest.raises(RedisUnavailable):
-                await impatient.call("GET", "a")
-        assert 0.3 <= time.monotonic() - began < 2
-        assert not up(impatient)
-    finally:
-        own_valkey.process.send_signal(signal.SIGCONT)
-    await is_up(impatient)
+    waits = []
+    with capture_logs() as logged:
+        try:
+            for _ in range(20):
+                began = time.monotonic()
+                with pytest.raises(RedisUnavailable):
+                    await impatient.call("GET", "a")
+                waits.append(time.monotonic() - began)
+            assert 3 <= sum(wait >= 0.099 for wait in waits) < 10
+            assert not up(impatient)
+        finally:
+            own_valkey.process.send_signal(signal.SIGCONT)
+        await is_up(impatient)
     assert await impatient.call("ECHO", "a") == b"a"
+    assert [line["event"] for line in logged] == ["redis_replied_late", "redis_reconnected"]
+    assert impatient.failures["late"] >= 3
+    assert impatient.failures["closed"] == impatient.failures["refused"] == 0
 
 
 @pytest.mark.parametrize("factory", [asyncio.new_event_loop, uvloop.new_event_loop])
@@ -140,14 +150,14 @@ def test_a_busy_event_loop_is_not_taken_for_a_slow_server(
     """
 
     async def scenario() -> None:
-        made = RedisClient(own_valkey.url, timeout=0.1, invalidated=lambda _: None)
+        made = RedisClient(own_valkey.url, timeout=0.5, invalidated=lambda _: None)
         await made.start()
-        for _ in range(5):
+        for _ in range(2):
             asked = asyncio.create_task(made.call("ECHO", "a"))
             for _ in range(3):
                 await asyncio.sleep(0)
             # What must not be done in an event loop is what is to be survived.
-            end = time.monotonic() + 0.2
+            end = time.monotonic() + 1.0
             while time.monotonic() < end:
                 pass
             assert await asked == b"a"
@@ -161,16 +171,20 @@ def test_a_busy_event_loop_is_not_taken_for_a_slow_server(
 async def test_a_lost_connection_means_that_anything_may_have_changed(
     redis_client: RedisClient, own_valkey: ValkeyServer, invalidated: list[bytes | None]
 ) -> None:
-    own_valkey.stop()
+    with capture_logs() as logged:
+        own_valkey.stop()
 
-    async def noticed() -> bool:
-        return invalidated == [None]
+        async def noticed() -> bool:
+            return invalidated == [None] and redis_client.failures["refused"] > 0
 
-    await until(noticed)
-    with pytest.raises(RedisUnavailable):
-        await redis_client.call("GET", "a")
-    own_valkey.start()
-    await is_up(redis_client)
+        await until(noticed)
+        with pytest.raises(RedisUnavailable):
+            await redis_client.call("GET", "a")
+        own_valkey.start()
+        await is_up(redis_client)
+    assert [line["event"] for line in logged] == ["redis_connection_failed", "redis_reconnected"]
+    assert redis_client.failures["closed"] == 1
+    assert redis_client.failures["late"] == 0
 
 
 async def test_it_identifies_itself_and_chooses_its_database(
@@ -182,11 +196,11 @@ async def test_it_identifies_itself_and_chooses_its_database(
         admin.select(3)
         admin.set("a", 1)
         url = f"redis://:a%20b%2Fc%40d@127.0.0.1:{own_valkey.port}/3"
-        made = RedisClient(url, timeout=0.5, invalidated=invalidated.append)
+        made = RedisClient(url, timeout=10, invalidated=invalidated.append)
         await made.start()
         assert await made.call("GET", "a") == b"1"
         await made.stop()
-        refused = RedisClient(own_valkey.url, timeout=0.5, invalidated=invalidated.append)
+        refused = RedisClient(own_valkey.url, timeout=10, invalidated=invalidated.append)
         await refused.start()
         assert not refused.up
         await refused.stop()
@@ -199,7 +213,7 @@ async def test_it_speaks_through_a_unix_socket(
     line = Proxy(own_valkey.port)
     async with await asyncio.start_unix_server(line.serve, tmp_path / "s"):
         made = RedisClient(
-            f"unix://{tmp_path / 's'}?db=1", timeout=0.5, invalidated=invalidated.append
+            f"unix://{tmp_path / 's'}?db=1", timeout=10, invalidated=invalidated.append
         )
         await made.start()
         assert await made.call("ECHO", "a") == b"a"

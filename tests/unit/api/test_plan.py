@@ -14,12 +14,13 @@ import strawberry
 from graphql import ExecutionResult, GraphQLSchema, execute
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from hypothesis_graphql import from_schema, nodes
+from hypothesis_graphql import nodes, queries
 from strawberry.schema.config import StrawberryConfig
 
 from shopx_api.graphql.documents import Documents
 from shopx_api.graphql.operation import Operation, operation_of
 from shopx_api.types.scalars import SCALARS
+from shopx_core.errors import InvalidInput
 
 
 @strawberry.enum
@@ -157,7 +158,28 @@ class Query:
         return item(1)
 
 
-SCHEMA = strawberry.Schema(Query, config=StrawberryConfig(scalar_map=SCALARS))
+@strawberry.type
+class Mutation:
+    """Changes that see one another: each notes how many were done before it."""
+
+    @strawberry.mutation
+    async def add(self, info: strawberry.Info, shapes: list[Shape], number: int = 1) -> Item | None:
+        done = info.context.done
+        await asyncio.sleep(0)
+        done.append(len(shapes))
+        if number < 0:
+            raise ValueError(f"no negative numbers, after {done}")
+        return item((number + len(done)) % 6)
+
+    @strawberry.mutation
+    def must(self, info: strawberry.Info, number: int = 1) -> str:
+        info.context.done.append(number)
+        if number < 0:
+            raise ValueError("no negative numbers")
+        return f"done {info.context.done}"
+
+
+SCHEMA = strawberry.Schema(Query, Mutation, config=StrawberryConfig(scalar_map=SCALARS))
 CORE: GraphQLSchema = SCHEMA._schema
 DOCUMENTS = Documents(CORE)
 
@@ -181,13 +203,15 @@ async def assert_agreement(
     assert not document.errors, document.errors
     assert document.ast is not None
     operation = operation_of(CORE, document, name)
-    context: Any = SimpleNamespace(document=document, tag="#")
+    context: Any = SimpleNamespace(document=document, tag="#", done=[])
     ours = await operation.execute(context, operation.variables(variables))
+    done, context.done = context.done, []
     theirs = execute(
         CORE, document.ast, context_value=context, variable_values=variables, operation_name=name
     )
     expected = await theirs if inspect.isawaitable(theirs) else theirs
     assert answer(ours) == answer(expected)
+    assert done == context.done
     return operation
 
 
@@ -221,6 +245,61 @@ fragment G on Item { leaf { value } leaf { colour } }"""
 async def test_documents_are_answered_alike(text: str, planned: bool) -> None:
     operation = await assert_agreement(text, {})
     assert (operation._compiled() is not None) is planned
+
+
+DECLARED = {"$shapes": "[Shape!]! = []", "$n": "Int", "$m": "Int! = 2"}
+
+
+def mutation(fields: str) -> str:
+    used = ", ".join(f"{name}: {kind}" for name, kind in DECLARED.items() if name in fields)
+    return f"mutation{f'({used})' if used else ''} {{ {fields} }}"
+
+
+@pytest.mark.parametrize(
+    ("fields", "planned"),
+    [
+        ("add(shapes: $shapes) { number }", True),
+        (
+            "a: add(shapes: $shapes) { slow } must b: add(shapes: [], number: 2) { quick }",
+            True,
+        ),
+        ("must __typename b: must(number: $m) c: add(shapes: $shapes, number: $m) { slow }", True),
+        ("a: add(shapes: [], number: -1) { number } b: add(shapes: $shapes) { number }", True),
+        ("a: must b: must(number: -1) c: must", True),
+        ("a: add(shapes: []) { slow } a: add(shapes: []) { quick } must", True),
+        ("a: add(shapes: [], number: $n) { number } b: must(number: $n)", True),
+        ("a: add(shapes: [{corners: [{x: $m}]}]) { number } b: must", False),
+        ("a: must @skip(if: true) b: must", False),
+    ],
+)
+async def test_mutations_run_one_after_another(fields: str, planned: bool) -> None:
+    """In the order in which they are written, until one that must have a result fails."""
+    shapes = [{"corners": []}, {"corners": [{"x": 1}]}]
+    for variables in ({}, {"shapes": shapes}, {"n": None}):
+        operation = await assert_agreement(mutation(fields), variables)
+        assert (operation._compiled() is not None) is planned
+
+
+@pytest.mark.parametrize(
+    ("fields", "given"),
+    [
+        ("must @include(if: true)", {}),
+        ("a: add(shapes: [{corners: [{x: $m}]}]) { number }", {}),
+        ("must(number: $n)", {"n": None}),
+    ],
+    ids=["directive", "inside-a-literal", "null"],
+)
+async def test_a_long_mutation_is_never_converted_by_the_general_executor(
+    fields: str, given: dict[str, Any]
+) -> None:
+    """It would convert the variables on the event loop."""
+    document = DOCUMENTS.get(mutation(fields))
+    operation = operation_of(CORE, document, None)
+    context: Any = SimpleNamespace(document=document, tag="#", done=[])
+    variables = operation.variables(given)
+    with pytest.raises(InvalidInput, match="A long mutation"):
+        await operation.execute(context, variables, long_variables=True)
+    assert context.done == []
 
 
 ECHO = """query($shape: Shape, $which: Which, $ids: [ID!], $colours: [[Colour!]!] = [[GREEN]],
@@ -310,7 +389,7 @@ def test_any_variables_are_answered_alike(given: dict[str, Any]) -> None:
 
 @settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(
-    from_schema(
+    queries(
         SCHEMA.as_str(),
         custom_scalars={
             "Decimal": st.sampled_from(["1", "x", "2.50"]).map(nodes.String),
@@ -348,7 +427,7 @@ async def test_siblings_run_concurrently() -> None:
     document = Documents(schema).get("{ a: one b: one }")
     operation = operation_of(schema, document, None)
     assert operation._compiled() is not None
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(60):
         result = await operation.execute(
             SimpleNamespace(document=document),  # type: ignore[arg-type]
             operation.variables({}),

@@ -5,12 +5,12 @@ import pytest
 from shopx_api.panels.csv_text import csv_text
 from shopx_api.server import workbook
 from shopx_api.server.workbook import Workbook
-from tests.support.workbooks import cells_of
+from tests.support.workbook_cells import Cell, cells_of
 
 HEADER = ["Customer", "Key", "Revenue"]
 
 
-def written(*parts: list[list[str]], text_columns: int = 2) -> list[list[list[str | float | None]]]:
+def written(*parts: list[list[str]], text_columns: int = 2) -> list[list[list[Cell]]]:
     book = Workbook(text_columns)
     for rows in parts:
         book.write(csv_text(rows))

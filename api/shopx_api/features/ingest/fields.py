@@ -96,6 +96,11 @@ class IngestMutations:
     ) -> ChangeOrderPayload:
         info.context.principal.require_source(source)
         compute.check_refund_key(idempotency_key)
+        taken = (
+            None
+            if lines is None
+            else await off_loop(len(lines), lambda: [compute.refund_line(one) for one in lines])
+        )
         async with _writing(info.context, source) as connection:
             now = await queries.now(connection)
             outcome = await refunds.refund_order(
@@ -103,7 +108,7 @@ class IngestMutations:
                 source,
                 key,
                 refund_key=idempotency_key,
-                lines=None if lines is None else [compute.refund_line(line) for line in lines],
+                lines=taken,
                 at=refunded_at or now,
                 now=now,
             )
@@ -176,8 +181,9 @@ class IngestMutations:
     ) -> SetRatesPayload:
         info.context.principal.require_every_source()
         compute.check_batch(rates, compute.MAX_RATES, "rates")
+        new = await off_loop(len(rates), lambda: [compute.new_rate(given) for given in rates])
         async with _connected(info.context) as connection:
-            stored = await set_rates(connection, [compute.new_rate(given) for given in rates])
+            stored = await set_rates(connection, new)
         by = info.context.principal.name
         _log.info("rates_set", by=by, added=stored.added, changed=stored.changed)
         return SetRatesPayload(added=stored.added, changed=stored.changed, same=stored.same)
@@ -188,11 +194,12 @@ async def _upsert(
 ) -> UpsertPayload:
     context.principal.require_source(source)
     compute.check_batch(given, compute.MAX_ROWS, "rows")
+    rows = await off_loop(len(given), lambda: [kind.row(row) for row in given])
     async with _writing(context, source) as connection:
-        outcomes = await kind.upsert(connection, source, [kind.row(row) for row in given])
+        outcomes = await kind.upsert(connection, source, rows)
     counts = compute.counts_by_status(outcomes)
     _log.info("upserted", kind=kind.type_name, source=source, by=context.principal.name, **counts)
-    return compute.upsert_payload(kind, outcomes)
+    return await off_loop(len(outcomes), lambda: compute.upsert_payload(kind, outcomes))
 
 
 @asynccontextmanager

@@ -18,7 +18,7 @@ from shopx_store.query import Dimension
 from tests.support.api import Api
 from tests.support.market_dataset import Market, nothing
 from tests.support.sales_cases import COMPARED
-from tests.support.workbooks import cells_of
+from tests.support.workbook_cells import cells_of
 
 PATH = f"/exports/{exports.CSV}"
 BY_DIFFERENCE = {"by": "CUSTOMER", "metrics": ["REVENUE", "ORDERS"], "sort": "DIFFERENCE"}
