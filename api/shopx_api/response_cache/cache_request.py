@@ -4,6 +4,7 @@ Each distinct body is parsed once.
 """
 
 import re
+import sys
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -186,7 +187,7 @@ class CacheRequestReader:
             digest = named
         key = answer_key(digest, operation, variables, audience, build=self._build, media=media)
         # Names alone say little: clients may leave them out, or use one for everything.
-        work = sha256(digest + operation.encode("utf-8", "surrogatepass")).hexdigest()[:16]
+        work = sys.intern(digest[:8].hex() + operation[:MAX_NAME])
         return CacheRequest(key=key, operation=operation[:MAX_NAME], work=work)
 
     def _kind(self, digest: bytes, document: str, operation: str) -> OperationKind:
