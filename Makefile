@@ -4,7 +4,7 @@ RUN = @$(PYTHON) hack/bootstrap.py
 
 .DEFAULT_GOAL := help
 .PHONY: help setup demo up frontend lint types fix test test-unit test-integration test-contract \
-	test-python test-live docs test-frontend test-browser generate lock sbom bench load simulate hostile \
+	test-python test-live pictures docs test-frontend test-browser generate lock sbom bench load simulate hostile \
 	clean e2e e2e-full compose-test kind ci
 
 help: ## Show this list
@@ -39,6 +39,9 @@ test-python: ## All Python tests (ARGS="tests/unit/api -k name" selects)
 
 test-live: ## Dashboards and rules against a Prometheus that scrapes a dashboard (two minutes)
 	$(RUN) test-live $(ARGS)
+
+pictures: ## Write the pictures of the documents that look different now (five minutes)
+	$(RUN) pictures
 
 docs: ## The site of the documents, into build/site; broken links are errors
 	$(RUN) docs

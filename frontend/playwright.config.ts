@@ -16,8 +16,12 @@ export default defineConfig({
     { name: "serial", testMatch: SERIAL, dependencies: ["parallel"], workers: 1 },
   ],
   // Generous, for busy machines.
-  timeout: 120_000,
-  expect: { timeout: 30_000 },
+  timeout: 240_000,
+  expect: {
+    timeout: 60_000,
+    // What differs less, such as a time of day, is the same picture.
+    toHaveScreenshot: { maxDiffPixelRatio: 0.005, pathTemplate: "../docs/images/pages/{arg}{ext}" },
+  },
   forbidOnly: true,
   reporter: [["list"]],
   use: {

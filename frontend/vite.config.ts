@@ -35,6 +35,8 @@ export default defineConfig({
     // Results must not depend on the time zone of the machine.
     env: { TZ: "UTC" },
     restoreMocks: true,
+    // Generous, for busy machines.
+    testTimeout: 60_000,
     css: { modules: { classNameStrategy: "non-scoped" } },
   },
 });

@@ -98,9 +98,9 @@ COMMANDS: tuple[Command, ...] = (
     ),
     Command(
         "import",
-        "shopx_store.commands.import_:command",
+        "shopx_store.commands.import_group:command",
         "workers",
-        "Import sales through a mapping; running it again adds nothing.",
+        "Import sales, list imports, and take them back.",
         DATA,
     ),
     Command(

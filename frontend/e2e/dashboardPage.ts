@@ -13,6 +13,17 @@ export function tile(page: Page, metric: string): Locator {
   return panel(page, "Key figures").locator(`[data-metric="${metric}"]`);
 }
 
+/**
+ * Waits until a panel shows the result of its current range, filters and order. Right after a
+ * click, the address is new while the rows are still those of before.
+ */
+export async function settled(shown: Locator): Promise<Locator> {
+  await shown.scrollIntoViewIfNeeded();
+  await expect(shown).toHaveAttribute("aria-busy", "false");
+  await expect(shown.locator("[data-stale]").first()).toHaveAttribute("data-stale", "false");
+  return shown;
+}
+
 /** Opens a detail page as a user does: by the link in the list. */
 export async function openDetailPage(
   page: Page,
@@ -24,16 +35,14 @@ export async function openDetailPage(
   await expect(page.getByRole("heading", { level: 1, name: entity.name })).toBeVisible();
 }
 
-/** Scrolls through the page, so that each panel loads, and waits for all of them. */
+/** Scrolls to each panel until it has loaded, and waits until none loads again. */
 export async function loadAllPanels(page: Page): Promise<void> {
   await expect(page.getByRole("region").first()).toBeVisible();
-  await page.evaluate(async () => {
-    for (let y = 0; y < document.body.scrollHeight; y += 400) {
-      window.scrollTo(0, y);
-      await new Promise((done) => setTimeout(done, 60));
-    }
-    window.scrollTo(0, 0);
-  });
+  for (const shown of await page.locator("section[aria-busy]").all()) {
+    await shown.scrollIntoViewIfNeeded();
+    await expect(shown).toHaveAttribute("aria-busy", "false");
+  }
+  await page.evaluate(() => window.scrollTo(0, 0));
   await expect(page.getByText("Loading…")).toHaveCount(0);
   await expect(page.locator('[aria-busy="true"]')).toHaveCount(0);
 }
@@ -121,6 +130,17 @@ export async function recordLayoutShifts(page: Page): Promise<() => Promise<Shif
 export function expectStableLayout(shifts: readonly Shift[]): void {
   const total = shifts.reduce((sum, { value }) => sum + value, 0);
   expect(total, JSON.stringify(shifts, null, 1)).toBeLessThan(0.02);
+}
+
+/** Fails when the page is wider than its window. */
+export async function expectNoOverflow(page: Page): Promise<void> {
+  await expect
+    .poll(() =>
+      page.evaluate(
+        () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
+      ),
+    )
+    .toBe(0);
 }
 
 /** Fails on serious accessibility violations of the loaded page, in light and in dark. */

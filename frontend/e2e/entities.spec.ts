@@ -2,6 +2,7 @@ import { expect, test } from "@playwright/test";
 import {
   collectErrors,
   expectAccessible,
+  expectNoOverflow,
   expectStableLayout,
   loadAllPanels,
   openDetailPage,
@@ -25,14 +26,14 @@ test("a customer's page shows value, scores, predictions and every order", async
   await expect(page).toHaveURL(/\/customers\/[^/]+\?range=1997-01-01\.\.1997-12-31&compare=year/);
   await expect(page).toHaveTitle("QUICK-Stop · ShopX Analytics");
   const profile = panel(page, "Lifetime value");
-  await expect(profile).toContainText("$110,277.31");
+  await expect(profile).toContainText("$110,277");
   await expect(profile).toContainText("Recency");
-  await expect(tile(page, "REVENUE")).toHaveText("$61,109.91");
+  await expect(tile(page, "REVENUE")).toHaveAttribute("title", "$61,109.91");
   await expect(tile(page, "ORDERS")).toHaveText("14");
   await expect(panel(page, "Revenue over time").locator("canvas")).toBeVisible();
   await expect(
     panel(page, "Revenue by product").getByRole("row", { name: /^Total/ }),
-  ).toContainText("$61,109.91");
+  ).toContainText("$61,110");
   const orders = panel(page, "Orders");
   await orders.scrollIntoViewIfNeeded();
   const newest = orders.getByRole("rowheader").first();
@@ -52,11 +53,11 @@ test("a customer's page shows value, scores, predictions and every order", async
 test("a rep's page shows figures, rank and months, and links to the manager", async ({ page }) => {
   const errors = collectErrors(page);
   await openDetailPage(page, REP, YEAR);
-  await expect(tile(page, "REVENUE")).toHaveText("$128,809.79");
+  await expect(tile(page, "REVENUE")).toHaveAttribute("title", "$128,809.79");
   await expect(panel(page, "Place")).toContainText("of 9");
   const months = panel(page, "Attainment by month");
-  await expect(months.getByRole("row", { name: /January 1997/ })).toContainText("$23,736.47");
-  await expect(months.getByRole("row", { name: /^Together/ })).toContainText("$128,809.79");
+  await expect(months.getByRole("row", { name: /January 1997/ })).toContainText("$23,736");
+  await expect(months.getByRole("row", { name: /^Together/ })).toContainText("$128,810");
   await page.getByRole("link", { name: "Andrew Fuller" }).click();
   await expect(page.getByRole("heading", { level: 1, name: "Andrew Fuller" })).toBeVisible();
   expect(errors).toEqual([]);
@@ -65,7 +66,7 @@ test("a rep's page shows figures, rank and months, and links to the manager", as
 test("a product's page shows a chart, and a tile selects its metric", async ({ page }) => {
   const errors = collectErrors(page);
   await openDetailPage(page, PRODUCT, YEAR);
-  await expect(tile(page, "REVENUE")).toHaveText("$49,198.09");
+  await expect(tile(page, "REVENUE")).toHaveAttribute("title", "$49,198.09");
   await page.getByRole("button", { name: /^Units sold/ }).click();
   await expect(panel(page, "Units sold over time").locator("canvas")).toBeVisible();
   await expect(page).toHaveURL(/metric=units/);
@@ -78,7 +79,7 @@ test("list pages show the trend, the category tree and the grid of scores", asyn
   await loadAllPanels(page);
   await expect(panel(page, "The best five over time").locator("canvas")).toBeVisible();
   const tree = panel(page, "Categories");
-  await expect(tree.getByRole("row", { name: /Dairy Products/ })).toContainText("$115,387.64");
+  await expect(tree.getByRole("row", { name: /Dairy Products/ })).toContainText("$115,388");
   await tree.getByRole("button", { name: "Beverages" }).click();
   await expect(
     page.getByRole("button", { name: "Remove the filter Category Beverages" }),
@@ -86,9 +87,12 @@ test("list pages show the trend, the category tree and the grid of scores", asyn
   await page.goto(`/customers${YEAR}`);
   await loadAllPanels(page);
   const cells = panel(page, "Recency and frequency").locator("td strong");
-  const counts = await cells.allTextContents();
   // Each customer with an order is in one cell.
-  expect(counts.reduce((total, text) => total + Number(text), 0)).toBe(89);
+  await expect
+    .poll(async () =>
+      (await cells.allTextContents()).reduce((total, text) => total + Number(text), 0),
+    )
+    .toBe(89);
 });
 
 test("an unknown id says so and links back", async ({ page }) => {
@@ -112,7 +116,7 @@ test("an empty range says when there are sales, and shows them", async ({ page }
   await expect(page.getByText("Sales run from Jul 4, 1996 –")).toBeVisible();
   await page.getByRole("button", { name: "All time" }).click();
   await tile(page, "REVENUE").scrollIntoViewIfNeeded();
-  await expect(tile(page, "REVENUE")).toHaveText("$1,265,793.04");
+  await expect(tile(page, "REVENUE")).toHaveAttribute("title", "$1,265,793.04");
 });
 
 for (const entity of ENTITIES) {
@@ -135,9 +139,6 @@ for (const entity of ENTITIES) {
     await expect(page.getByRole("heading", { level: 1, name: entity.name })).toBeVisible();
     await waitForPanels(page);
     expectStableLayout(await shifts());
-    const overflow = await page.evaluate(
-      () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
-    );
-    expect(overflow).toBe(0);
+    await expectNoOverflow(page);
   });
 }

@@ -11,7 +11,7 @@ const BIN = process.env.SHOPX_BIN ?? join(ROOT, ".venv/bin");
 const NORTHWIND = resolve(
   process.env.NORTHWIND_SQL ?? join(ROOT, "../shared/datasets/northwind/northwind.sql"),
 );
-const START_SECONDS = 120;
+const START_SECONDS = 300;
 const STOP_SECONDS = 60;
 
 /** Starts a dashboard with Northwind, unless `BASE_URL` names one; returns its teardown. */

@@ -1,7 +1,7 @@
 /** Lists are ordered, searched and paged by the server, over all members. */
 import { readFile } from "node:fs/promises";
 import { expect, type Page, test } from "@playwright/test";
-import { panel } from "./dashboardPage.ts";
+import { panel, settled } from "./dashboardPage.ts";
 
 const COMPARED = "?range=1997-07-01..1997-12-31&compare=previous";
 
@@ -9,10 +9,9 @@ const COMPARED = "?range=1997-07-01..1997-12-31&compare=previous";
 async function walk(page: Page, title: string): Promise<string[]> {
   const list = panel(page, title);
   const names: string[] = [];
-  await list.scrollIntoViewIfNeeded();
   for (;;) {
+    await settled(list);
     const rows = list.locator("tbody").getByRole("rowheader");
-    await expect(list.locator("[data-stale]")).toHaveAttribute("data-stale", "false");
     names.push(...(await rows.allInnerTexts()));
     await expect(list.getByText(new RegExp(`–${names.length} of `))).toBeVisible();
     const next = list.getByRole("button", { name: /^Next page/ });
@@ -39,11 +38,13 @@ test("the largest falls are found, those to nothing among them", async ({ page }
   await list.getByRole("button", { name: "Δ" }).click();
   await list.getByRole("button", { name: "Δ" }).click();
   await expect(page).toHaveURL(/what-sort=difference-asc/);
+  // Until the rows in the new order arrive, the list shows those in the old one.
+  await settled(list);
   const fallen = await list.locator("tbody").getByRole("rowheader").first().textContent();
   const movers = page.getByRole("table", { name: "Biggest falls" });
   await expect(movers.getByRole("rowheader").first()).toHaveText(fallen ?? "");
   await page.reload();
-  await list.scrollIntoViewIfNeeded();
+  await settled(list);
   await expect(list.locator("tbody").getByRole("rowheader").first()).toHaveText(fallen ?? "");
 });
 
@@ -70,4 +71,32 @@ test("the orders behind a figure are listed, found and saved", async ({ page }) 
   await list.getByRole("searchbox").fill("ernst");
   await expect(list.getByRole("link", { name: "Ernst Handel" }).first()).toBeVisible();
   await expect(list.getByText(/^1–\d+ of \d\d?$/)).toBeVisible();
+});
+
+test("a search is in the address, and comes back with it", async ({ page }) => {
+  await page.goto(`/products${COMPARED}`);
+  const list = panel(page, "Products");
+  await list.getByRole("searchbox").fill("  chai ");
+  await expect(page).toHaveURL(/rank-search=chai/);
+  await page.reload();
+  await expect(list.getByRole("searchbox")).toHaveValue("chai");
+  await expect(list.locator("tbody").getByRole("rowheader")).toHaveText(["Chai"]);
+});
+
+test("orders are sorted by amount, and each opens its lines, which add up", async ({ page }) => {
+  await page.goto(`/orders${COMPARED}&orders-sort=revenue-desc`);
+  const list = panel(page, "Orders");
+  await settled(list);
+  await expect(list).toContainText("223 orders");
+  const first = list.locator("tbody").getByRole("row").first();
+  // The largest of the half-year, with the time of day.
+  await expect(first).toContainText("10691");
+  await expect(first).toContainText("Oct 3, 1997, 00:00");
+  await first.getByRole("link", { name: "10691" }).click();
+  await expect(page.getByRole("heading", { level: 1, name: "Order 10691" })).toBeVisible();
+  const lines = panel(page, "Lines");
+  await expect(lines.locator("tbody").getByRole("row")).toHaveCount(5);
+  await expect(lines.getByRole("row", { name: /^Together/ })).toContainText("$10,164.80");
+  await page.getByRole("link", { name: "QUICK-Stop" }).click();
+  await expect(page.getByRole("heading", { level: 1, name: "QUICK-Stop" })).toBeVisible();
 });

@@ -27,7 +27,7 @@ test.afterEach(removeRoutes);
 test("a failing panel leaves the others alone and recovers by itself", async ({ page }) => {
   const mode = await interceptOperation(page, "OverviewSeries", "fail");
   await page.goto(ALL_TIME);
-  await expect(tile(page, "REVENUE")).toHaveText(`$${REVENUE}`);
+  await expect(tile(page, "REVENUE")).toHaveAttribute("title", `$${REVENUE}`);
   const chart = panel(page, "Revenue over time");
   await expect(chart.getByRole("alert")).toContainText("The server could not answer");
   mode.answer = "pass";
@@ -38,13 +38,13 @@ test("a page chunk that the server no longer has keeps the header and offers a r
   page,
 }) => {
   await page.goto(ALL_TIME);
-  await expect(tile(page, "REVENUE")).toHaveText(`$${REVENUE}`);
+  await expect(tile(page, "REVENUE")).toHaveAttribute("title", `$${REVENUE}`);
   await page.route("**/ProductsPage*", (route) => route.fulfill({ status: 404, body: "" }));
   await page.getByRole("link", { name: "Products" }).click();
   const alert = page.getByRole("alert").filter({ hasText: "could not be loaded" });
   await expect(alert).toBeVisible();
   await page.getByRole("link", { name: "Overview" }).click();
-  await expect(tile(page, "REVENUE")).toHaveText(`$${REVENUE}`);
+  await expect(tile(page, "REVENUE")).toHaveAttribute("title", `$${REVENUE}`);
   await page.getByRole("link", { name: "Products" }).click();
   await page.unroute("**/ProductsPage*");
   await alert.getByRole("button", { name: "Reload" }).click();
@@ -59,7 +59,7 @@ test("a page reloads when another pod does not have its files", async ({ page })
     await (missing < 0 ? route.fallback() : route.fulfill({ status: 404, body: "" }));
   });
   await page.goto(ALL_TIME);
-  await expect(tile(page, "REVENUE")).toHaveText(`$${REVENUE}`);
+  await expect(tile(page, "REVENUE")).toHaveAttribute("title", `$${REVENUE}`);
   expect(missing).toBeLessThan(0);
 });
 
@@ -129,7 +129,7 @@ test("the server reads the snapshot that each request names", async ({ page }) =
   const exchanges = await slowDown(page);
   await page.setViewportSize({ width: 1440, height: 2000 });
   await page.goto(ALL_TIME);
-  expect((await shownAsOf(page)).size).toBe(1);
+  await expect.poll(async () => (await shownAsOf(page)).size).toBe(1);
   const pinned = exchanges.filter(({ request }) => AS_OF in request.headers());
   expect(pinned.length).toBeGreaterThan(3);
   for (const { request, response } of pinned) {
@@ -162,8 +162,7 @@ test("a page that moves on while it loads comes to rest at one snapshot", async 
   await page.clock.install();
   await page.goto(ALL_TIME);
   await expect(panel(page, /by hour and weekday/).getByRole("grid")).toBeVisible();
-  const [before] = await panel(page, "Key figures").locator("time").all();
-  const first = await before?.getAttribute("datetime");
+  const first = await panel(page, "Key figures").locator("time").first().getAttribute("datetime");
   await expect.poll(() => currentAsOf(request)).not.toBe(first);
   // A loading page skips a few updates, then applies one.
   for (let update = 0; update < 4; update += 1) await page.clock.fastForward(60_000);
@@ -171,9 +170,13 @@ test("a page that moves on while it loads comes to rest at one snapshot", async 
   await page.getByRole("button", { name: "Live" }).click();
   release();
   await expect(panel(page, "Revenue over time").locator("canvas")).toBeVisible();
-  const shown = await shownAsOf(page);
-  expect(shown.size).toBe(1);
-  expect(shown).not.toContain(first);
+  // Read again until it rests: a panel may still load what the page has moved on to.
+  await expect
+    .poll(async () => {
+      const shown = await shownAsOf(page);
+      return { times: shown.size, isFirst: shown.has(first ?? "") };
+    })
+    .toEqual({ times: 1, isFirst: false });
 });
 
 test("a paused page moves as a whole when one panel changes", async ({ page, request }) => {
@@ -182,6 +185,7 @@ test("a paused page moves as a whole when one panel changes", async ({ page, req
   await page.clock.install();
   await page.goto(`/products${ALL_TIME.slice(1)}`);
   await page.getByRole("button", { name: "Live" }).click();
+  await expect.poll(async () => (await shownAsOf(page)).size).toBe(1);
   const first = await shownAsOf(page);
   // By the page's clock the token has expired. The server has a clock of its own, and takes the
   // next snapshot within the live interval.
@@ -191,16 +195,18 @@ test("a paused page moves as a whole when one panel changes", async ({ page, req
   await expect(
     panel(page, "ABC classes").getByRole("columnheader", { name: "Units" }),
   ).toBeVisible();
-  const second = await shownAsOf(page);
-  expect([first.size, second.size]).toEqual([1, 1]);
-  expect(second).not.toEqual(first);
+  await expect
+    .poll(async () => {
+      const shown = await shownAsOf(page);
+      return { times: shown.size, isFirst: shown.has([...first][0] ?? "") };
+    })
+    .toEqual({ times: 1, isFirst: false });
 });
 
-test("an unreachable server is reported, and the page recovers", async ({ page }) => {
+test("an unreachable server is reported, and the page recovers by itself", async ({ page }) => {
   await page.route("**/graphql", (route) => route.abort());
   await page.goto(ALL_TIME);
   await expect(page.getByRole("alert")).toContainText("The server cannot be reached");
   await page.unroute("**/graphql");
-  await page.getByRole("button", { name: "Try again" }).click();
-  await expect(tile(page, "REVENUE")).toHaveText(`$${REVENUE}`);
+  await expect(tile(page, "REVENUE")).toHaveAttribute("title", `$${REVENUE}`);
 });

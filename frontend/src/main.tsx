@@ -1,5 +1,6 @@
 import "./styles/tokens.css";
 import "./styles/base.css";
+import "./styles/print.css";
 import { ApolloProvider } from "@apollo/client/react";
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
@@ -11,13 +12,13 @@ import { onViewChange, writeViewToUrl } from "./state/useView.ts";
 const root = document.getElementById("root");
 if (root === null) throw new Error("The page has no element with the id root.");
 
-writeViewToUrl();
+const ignored = writeViewToUrl();
 // All panels reload then, so they can read the newest snapshot; subscribes before they do.
 onViewChange(() => snapshotStore.release());
 createRoot(root).render(
   <StrictMode>
     <ApolloProvider client={createClient()}>
-      <Shell />
+      <Shell ignored={ignored} />
     </ApolloProvider>
   </StrictMode>,
 );

@@ -4,7 +4,8 @@
 #   up.sh tools                  kind, helm, kubectl and kubeconform, in $SHOPX_KIND_CACHE/bin
 #   up.sh engine                 a Docker engine and, without Docker Hub, a base image
 #   up.sh cluster [NAME] [PORT]  and a cluster, in the current kubeconfig
-#   up.sh ingress [NAME] [PORT]  and Contour with Envoy on it: http://127.0.0.1:PORT, 8080 by default
+#   up.sh ingress [NAME] [PORT]  and Contour with Envoy on it: http://127.0.0.1:PORT, 8080 by default;
+#                                it serves Ingresses, and routes of the Gateway projectcontour/contour
 #   up.sh autoscalers [NAME]     metrics-server, KEDA and Prometheus on a cluster that is there
 #
 # Each step does what is missing and nothing else. What is built is kept in $SHOPX_KIND_CACHE.
@@ -184,15 +185,22 @@ ingress() { # NAME PORT
   cluster "$1" "$2"
   kubectl --context "kind-$1" -n projectcontour rollout status daemonset/envoy --timeout=1s >/dev/null 2>&1 && return
   go_toolchain
-  local edit=
+  local edit='' contour
+  contour=$(module github.com/projectcontour/contour)
   if ! hub; then
     contour_image
     kind load docker-image -q "$CONTOUR_IMAGE" --name "$1"
     edit="s#image: (ghcr.io/projectcontour/contour|docker.io/envoyproxy/envoy).*#image: $CONTOUR_IMAGE#; s#imagePullPolicy: .*#imagePullPolicy: Never#"
   fi
   say "starting the ingress"
-  cat "$(module github.com/projectcontour/contour)"/examples/contour/*.yaml | sed -E "$edit" |
-    kubectl --context "kind-$1" apply --server-side -f - >/dev/null
+  kubectl --context "kind-$1" apply --server-side -f "$contour/examples/gateway/00-crds.yaml" >/dev/null
+  kubectl --context "kind-$1" wait --for=condition=Established crd/gateways.gateway.networking.k8s.io >/dev/null
+  # Its own configuration only names what is the default.
+  {
+    find "$contour/examples/contour" -name '*.yaml' ! -name '01-contour-config.yaml' | sort | xargs cat
+    echo ---
+    cat gateway.yaml
+  } | sed -E "$edit" | kubectl --context "kind-$1" apply --server-side -f - >/dev/null
   kubectl --context "kind-$1" -n projectcontour rollout status deployment/contour --timeout=180s >/dev/null
   kubectl --context "kind-$1" -n projectcontour rollout status daemonset/envoy --timeout=180s >/dev/null
 }

@@ -5,9 +5,11 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import cel
 import pytest
 import yaml
 
+from shopx_core.resource import cron
 from shopx_core.resource.rules import Resource, Rule, Transition
 from shopx_core.resource.v1alpha1 import CATEGORIES, KIND, AnalyticsDashboard
 
@@ -105,6 +107,24 @@ def test_no_rule_of_the_models_is_lost() -> None:
         rule["rule"] for _, node, _ in NODES for rule in node.get("x-kubernetes-validations", ())
     }
     assert {rule.cel for rule in _rules(Resource)} <= written
+
+
+@pytest.mark.parametrize(
+    ("schedule", "good"),
+    [
+        ("7 * * * *", True),
+        ("*/15 8-18/2 * JAN MON-FRI", True),
+        ("60 * * * *", False),
+        ("@daily", False),
+    ],
+)
+def test_a_wrong_schedule_is_told_in_words(schedule: str, *, good: bool) -> None:
+    """The API server would show a pattern of a thousand characters."""
+    (node,) = [node for path, node, _ in NODES if path.endswith(".views[].schedule")]
+    assert "pattern" not in node
+    (rule,) = node["x-kubernetes-validations"]
+    assert rule["message"] == cron.WORDS
+    assert cel.evaluate(rule["rule"], {"self": schedule}) is good
 
 
 def test_an_empty_object_gets_the_defaults_of_the_models() -> None:

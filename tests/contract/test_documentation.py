@@ -60,6 +60,23 @@ def test_a_page_names_files_that_exist(page: Path) -> None:
     assert missing == []
 
 
+def test_pictures_exist_and_each_is_shown() -> None:
+    """`make pictures` writes them: of every page, and of every Grafana dashboard."""
+    shown = {
+        (page.parent / name).resolve()
+        for page in PAGES
+        for name in re.findall(r"!\[[^\]\n]+\]\(([^)\s]+)\)", page.read_text("utf-8"))
+    }
+    images = ROOT / "docs" / "images"
+    assert {path for path in shown if not path.is_file()} == set()
+    assert {*(images / "pages").iterdir(), *(images / "monitoring").iterdir()} - shown == set()
+    dashboards = (ROOT / "deploy" / "monitoring" / "grafana" / "dashboards").glob("*.json")
+    assert {images / "monitoring" / f"{path.stem}.svg" for path in dashboards} <= shown
+    pages = (ROOT / "frontend" / "e2e" / "northwind.ts").read_text()
+    paths = re.findall(r'^  "/(\w*)",$', pages, re.MULTILINE)
+    assert {images / "pages" / f"{name or 'overview'}.png" for name in paths} <= shown
+
+
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
 def test_a_page_names_modules_that_exist(page: Path) -> None:
     """`shopx_api.graphql.executor`, or with a name in it: `shopx_core.cli.COMMANDS`."""

@@ -49,6 +49,8 @@ def shared(cluster: Kubectl, request: pytest.FixtureRequest) -> Iterator[Kubectl
 @pytest.fixture(scope="module")
 def site(sales: Kubectl, port: int) -> Site:
     """The dashboard that a file calls `sales`, through the ingress."""
-    site = Site(f"{sales.namespace}.localhost", port)
+    found = sales.get("adash", "sales") or {}
+    base = found["spec"]["ingress"].get("path", "")
+    site = Site(f"{sales.namespace}.localhost", port, base=base)
     sales.until("the ingress serves it", lambda: site.request("GET", "/readyz").status == 200)
     return site

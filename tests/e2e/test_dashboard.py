@@ -1,10 +1,11 @@
-"""One dashboard from apply to removal, as its operators and its users see it."""
+"""One dashboard below a path, from apply to another route, as its operators and users see it."""
 
 import json
 import os
 import subprocess
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,18 +16,20 @@ from tests.support.dashboards import dashboard
 from tests.support.kubectl import Kubectl, KubectlError
 from tests.support.light import light
 from tests.support.northwind import REVENUE, load, needs_northwind
-from tests.support.traffic import Site
+from tests.support.traffic import Site, visitors
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(420)]
 
 ROOT = Path(__file__).resolve().parents[2]
 NAME = "sales"
+BASE = "/analytics"
 
 
 @pytest.fixture(scope="module")
-def sales(shared: Kubectl, measured: Callable[[str], None]) -> Kubectl:
+def sales(shared: Kubectl, port: int, measured: Callable[[str], None]) -> Kubectl:
     """A dashboard that serves, in a namespace that enforces restricted Pod Security."""
-    spec = light(f"{shared.namespace}.localhost", api={"replicas": 2})
+    host = f"{shared.namespace}.localhost"
+    spec = light(host, api={"replicas": 2}, ingress={"path": BASE, "port": port})
     began = time.monotonic()
     shared.apply(dashboard(spec, NAME))
     shared("wait", "--for=condition=Ready", f"adash/{NAME}", "--timeout=4m", timeout=250)
@@ -55,11 +58,11 @@ def imported(sales: Kubectl, site: Site) -> Site:
 SOURCE = f"postgresql://reader:reads-only@{NAME}-database/northwind"
 
 
-def test_the_status_says_how_it_does(sales: Kubectl) -> None:
+def test_the_status_says_how_it_does(sales: Kubectl, port: int) -> None:
     found = sales.get("adash", NAME)
     assert found is not None
     status = found["status"]
-    assert status["url"] == f"http://{sales.namespace}.localhost"
+    assert status["url"] == f"http://{sales.namespace}.localhost:{port}{BASE}"
     assert status["api"] == {"desired": 2, "ready": 2, "updated": 2}
     assert status["schemaRevision"].isdigit()
     assert status["observedGeneration"] == found["metadata"]["generation"]
@@ -109,19 +112,29 @@ def test_the_columnar_replica_is_fetched_and_answers(
         sales("exec", f"deploy/{NAME}-api", "--", "python", "-c", ask)
 
 
-@needs_northwind
-def test_the_page_shows_imported_sales_through_the_ingress(imported: Site) -> None:
-    """A person's browser shows Northwind's revenue to the cent."""
+def browse(site: Site) -> None:
+    """A browser finds Northwind's revenue to the cent, and everything else, below the path."""
     done = subprocess.run(
-        ["node_modules/.bin/playwright", "test", "overview", "-g", "revenue to the cent"],
+        ["node_modules/.bin/playwright", "test", "subpath"],
         cwd=ROOT / "frontend",
-        env={**os.environ, "BASE_URL": f"http://{imported.host}:{imported.port}"},
+        env={
+            **os.environ,
+            "BASE_URL": f"http://{site.host}:{site.port}",
+            "BASE_PATH": site.base,
+        },
         capture_output=True,
         text=True,
         check=False,
     )
     assert done.returncode == 0, done.stdout + done.stderr
-    assert "1 passed" in done.stdout
+    assert "2 passed" in done.stdout
+
+
+@needs_northwind
+def test_the_pages_are_below_the_path_of_the_ingress(imported: Site) -> None:
+    """Pages, files, API, links, reloads and redirects, without a cookie and nothing beside it."""
+    browse(imported)
+    assert replace(imported, base="").request("GET", "/readyz").status == 404
 
 
 @needs_northwind
@@ -152,7 +165,7 @@ def test_a_file_is_imported_by_exec(sales: Kubectl, site: Site) -> None:
 
 def test_the_first_token_opens_the_api(sales: Kubectl, site: Site) -> None:
     token = sales.secret(f"{NAME}-token", "token")
-    viewer = Site(site.host, site.port, token).ask("{ viewer { name scopes } }")["viewer"]
+    viewer = replace(site, token=token).ask("{ viewer { name scopes } }")["viewer"]
     assert viewer["name"] == "operator"
     assert token not in sales("exec", f"deploy/{NAME}-api", "--", "shopx", "token", "list")
 
@@ -201,7 +214,7 @@ def test_a_removed_token_is_drawn_again(sales: Kubectl, site: Site) -> None:
     sales.until("there is another one", lambda: sales.get("secret", f"{NAME}-token"), seconds=30)
     token = sales.secret(f"{NAME}-token", "token")
     assert token != before
-    opened = Site(site.host, site.port, token)
+    opened = replace(site, token=token)
     query = {"query": "{ viewer { name } }"}
     sales.until("it is registered", lambda: opened.request("POST", "/graphql", query).status == 200)
     sales.until_settled(NAME)
@@ -287,4 +300,29 @@ def test_a_restart_of_the_operator_restarts_nothing(sales: Kubectl, system: Kube
     assert sales.condition(NAME)["status"] == "True"
 
 
+@needs_northwind
+def test_a_gateway_takes_over_from_the_ingress(sales: Kubectl, imported: Site) -> None:
+    """Below the same path, without a failed read or another pod; the Ingress is gone then."""
+    before = {one["metadata"]["uid"] for one in sales.all_of("pods", API_PODS)}
+    parent = {"name": "contour", "namespace": "projectcontour", "sectionName": "http"}
+    gateway = {"parentRefs": [parent], "hostnames": [imported.host], "path": BASE}
+    gateway |= {"scheme": "http", "port": imported.port}
+    with visitors(imported) as load:
+        sales.patch("adash", NAME, {"spec": {"ingress": None, "gateway": gateway}})
+        sales.until("the Ingress is gone", lambda: sales.get("ingress", f"{NAME}-api") is None)
+        enough = load.answered + 20
+        sales.until("visitors are answered", lambda: load.answered > enough or load.failures)
+    assert load.failures == []
+    sales.until_settled(NAME)
+    assert {one["metadata"]["uid"] for one in sales.all_of("pods", API_PODS)} == before
+    route = sales.get("httproute", f"{NAME}-api")
+    assert route is not None
+    (accepted,) = route["status"]["parents"]
+    assert {one["status"] for one in accepted["conditions"]} == {"True"}
+    found = sales.get("adash", NAME) or {}
+    assert found["status"]["url"] == f"http://{imported.host}:{imported.port}{BASE}"
+    browse(imported)
+
+
+API_PODS = "app.kubernetes.io/name=shopx,app.kubernetes.io/component=api"
 COUNTED = "app.kubernetes.io/name=shopx,app.kubernetes.io/component notin (refresh,import)"

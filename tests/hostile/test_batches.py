@@ -1,6 +1,7 @@
 """Batches of a trusted source are long: they delay no other request either."""
 
 import asyncio
+from collections import defaultdict
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -14,11 +15,17 @@ from shopx_core.domain.api_tokens import Scope
 from tests.hostile.test_graphql import answer
 from tests.support.api import lifespan, make_token, settings_for
 from tests.support.hostile_graphql import Attack
+from tests.support.machine import slowness
 from tests.support.postgres import Database
 from tests.support.watchdog import watched
 
 STEP = 0.01
-"""Seconds of CPU time that one step of the event loop may take: 5 to 6 ms on a busy machine."""
+"""Seconds of CPU time that one step of the event loop may take: 5 to 6 ms on a busy machine.
+
+Of three tries the best one counts: a step that computes takes its time in each of them, and one
+that the kernel interrupted on behalf of others does not.
+"""
+TRIES = 3
 ORDERS, LINES, PRODUCTS = 500, 20, 50
 RECORD = """mutation R($orders: [OrderInput!]!) {
     recordOrders(orders: $orders) {
@@ -82,20 +89,24 @@ async def writer(database: Database, pool: asyncpg.Pool) -> AsyncIterator[Writer
 async def test_a_batch_of_ten_thousand_lines_delays_nobody(writer: Writer) -> None:
     """Recorded, sent again, and rejected."""
     await writer.send(RECORD, orders=orders("first")[:1])
+    longest: dict[str, list[tuple[float, str]]] = defaultdict(list)
+    limit = STEP * slowness()
     with watched() as loop:
-        took = {}
-        for name, batch in (
-            ("new", orders("a")),
-            ("known", orders("a")),
-            ("rejected", orders("b", "x")),
-        ):
+        for number in range(TRIES):
+            for name, batch in (
+                ("new", orders(f"a{number}-")),
+                ("known", orders(f"a{number}-")),
+                ("rejected", orders(f"b{number}-", "x")),
+            ):
+                loop.restart()
+                told = (await writer.send(RECORD, orders=batch))["recordOrders"]
+                longest[name].append((loop.longest, loop.step))
+                assert len(told["results"]) == ORDERS
             loop.restart()
-            told = (await writer.send(RECORD, orders=batch))["recordOrders"]
-            took[name] = (loop.longest, loop.step)
-            assert len(told["results"]) == ORDERS
-        loop.restart()
-        products = [{"key": f"q{n}", "name": f"Q{n}", "unitCost": "1"} for n in range(1000)]
-        await writer.send(UPSERT, products=products)
-        took["products"] = (loop.longest, loop.step)
-    late = {name: found for name, found in took.items() if found[0] > STEP}
+            products = [
+                {"key": f"q{number}-{n}", "name": f"Q{n}", "unitCost": "1"} for n in range(1000)
+            ]
+            await writer.send(UPSERT, products=products)
+            longest["products"].append((loop.longest, loop.step))
+    late = {name: steps for name, steps in longest.items() if min(steps)[0] > limit}
     assert not late, late

@@ -17,13 +17,14 @@ from shopx_api.asgi import App, Message, Scope
 from shopx_api.server.app import create_app
 from tests.support.api import lifespan, settings_for
 from tests.support.hostile_graphql import Attack, attacks
+from tests.support.machine import slowness
 from tests.support.postgres import Database
 from tests.support.watchdog import watched
 
 LONG = bool(os.environ.get("SHOPX_HOSTILE_LONG"))
 REQUESTS = 5600 if LONG else 168
 STEP = 0.005
-"""Seconds of CPU time that one step of the event loop may take."""
+"""Seconds of CPU time that one step of the event loop may take, on the reference machine."""
 WARM = 56
 """Requests after which everything is loaded."""
 GROWTH = 48 * 1024 * 1024
@@ -55,7 +56,7 @@ async def answer(app: App, attack: Attack) -> tuple[int, bytes]:
         "client": ("127.0.0.1", 1),
         "extensions": {},
     }
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(120):
         await app(scope, receive, send)
     return sent[0]["status"], b"".join(message.get("body", b"") for message in sent[1:])
 
@@ -81,6 +82,7 @@ async def test_a_hostile_request_is_answered_and_delays_nobody(app: App) -> None
     seen: Counter[int] = Counter()
     for attack in attacks(6, WARM):
         await answer(app, attack)
+    limit = STEP * slowness()
     with watched() as loop:
         for number, attack in enumerate(attacks(7, REQUESTS)):
             if number % 500 == 0:
@@ -89,7 +91,7 @@ async def test_a_hostile_request_is_answered_and_delays_nobody(app: App) -> None
             status, body = await asyncio.create_task(answer(app, attack))
             seen[status] += 1
             longest[attack.family].append(loop.longest)
-            if loop.longest > STEP:
+            if loop.longest > limit:
                 steps[attack.family] = loop.step
             if status == 500 or b'"INTERNAL"' in body or not is_json(body, attack):
                 failed.append((attack.family, status, body[:200]))
@@ -99,7 +101,7 @@ async def test_a_hostile_request_is_answered_and_delays_nobody(app: App) -> None
     late = {
         family: (sorted(times)[-3:], steps[family])
         for family, times in longest.items()
-        if sum(time > STEP for time in times) > max(1, len(times) // 20)
+        if sum(time > limit for time in times) > max(1, len(times) // 20)
     }
     assert not late, late
 

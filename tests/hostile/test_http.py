@@ -25,8 +25,8 @@ pytestmark = pytest.mark.timeout(600)
 LONG = bool(os.environ.get("SHOPX_HOSTILE_LONG"))
 CONNECTIONS = 10_000 if LONG else 500
 SLOW = 200 if LONG else 50
-PATIENCE = 2.0
-"""Seconds within which a caller has its answer whatever others do, on a busy machine too."""
+PATIENCE = 10.0
+"""Seconds within which a caller has its answer whatever others do, on a slow machine too."""
 MEMORY_OF_A_CONNECTION = 40 * 1024
 ALONE = b"GET /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
 ASKED = post(b"Content-Length: %d" % len(QUERY), body=QUERY)

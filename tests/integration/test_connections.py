@@ -151,14 +151,14 @@ async def test_redis_with_tls_certificates_and_an_acl_user(
         url = f"{base}&ssl_ca_certs={certificates.path('ca.crt')}"
         made = settings("postgresql://h/d", url)
 
-        client = RedisClient(made.redis.cache_url, timeout=1.0, invalidated=lambda _: None)
+        client = RedisClient(made.redis.cache_url, timeout=10.0, invalidated=lambda _: None)
         await client.start()
         assert client.up
         await client.stop()
 
         app: Celery = make_app(made)
         with app.connection_for_write() as broker:
-            broker.ensure_connection(max_retries=1, timeout=5)
+            broker.ensure_connection(max_retries=1, timeout=30)
         assert list(QueueCollector(url, "").collect())
 
         board = TuningPublisher(outbound=Outbound(OutboundPolicy.of(["127.0.0.0/8", "::1"])))

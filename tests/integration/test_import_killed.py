@@ -56,12 +56,16 @@ def files(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def start(database: Database, files: Path, *options: str) -> subprocess.Popen[bytes]:
-    """A real import in a process of its own; what it prints goes to a file."""
-    words = ["import", "mapping.yaml", "--source", "sales.csv", *options]
+IMPORT = ("import", "mapping.yaml", "--source", "sales.csv")
+
+
+def start(
+    database: Database, files: Path, *options: str, words: tuple[str, ...] = IMPORT
+) -> subprocess.Popen[bytes]:
+    """A real import, or another command, in a process; what it prints goes to a file."""
     with (files / "output").open("wb") as output:
         return subprocess.Popen(
-            [sys.executable, "-m", "shopx_core.cli", *words],
+            [sys.executable, "-m", "shopx_core.cli", *words, *options],
             cwd=files,
             env=os.environ | {"SHOPX_DATABASE_DSN": database.dsn},
             stdout=output,
@@ -84,7 +88,7 @@ def gone(database: Database) -> None:
 
 
 def kill_and_repeat(database: Database, files: Path) -> None:
-    """Start imports and kill them, and let one live; each time, all or nothing is there."""
+    """Kill imports and let one live, kill undos and let one live: always all or nothing."""
     imported = "source_id = (select id from sources where name = 'shop')"
     random_ = random.Random(11)
     began = time.monotonic()
@@ -108,6 +112,22 @@ def kill_and_repeat(database: Database, files: Path) -> None:
     survivor = start(database, files)
     assert survivor.wait() == 0, (files / "output").read_text()
     assert ledger(database.dsn, imported)["lines"] == LINES
+    for _ in range(KILLS):
+        victim = start(database, files, words=("import", "undo", "1"))
+        try:
+            victim.wait(took * random_.uniform(0.2, 1.2))
+        except subprocess.TimeoutExpired:
+            victim.send_signal(signal.SIGKILL)
+            victim.wait()
+        gone(database)
+        found = ledger(database.dsn, imported)
+        undone = one(database.dsn, "select count(*) from import_runs where undoes = 1")
+        assert (found["lines"], undone) in ((LINES, 0), (2 * LINES, 1))
+        assert (found["net"] == 0) == bool(undone)
+    survivor = start(database, files, words=("import", "undo", "1"))
+    assert survivor.wait() == 0, (files / "output").read_text()
+    assert ledger(database.dsn, imported)["net"] == 0
+    assert one(database.dsn, f"select count(*) from order_keys where {imported}") == 0
 
 
 class Others:

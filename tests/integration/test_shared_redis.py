@@ -126,7 +126,7 @@ async def test_answers_locks_and_tuning_are_apart(
         dsn = blue.database.dsn
         written = await publisher.publish(url, dsn, {"warm": "7"}, prefix=blue.prefix)
         assert not written.reason
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             while one.cache.tuning.current.warm != 7:  # noqa: ASYNC110 -- read each second
                 await asyncio.sleep(0.05)
         assert other.cache.tuning.current.warm == 0

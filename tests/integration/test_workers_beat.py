@@ -187,4 +187,4 @@ def test_a_wrong_configuration_is_said(
     with running("beat", settings.to_env() | change) as process:
         assert process.process.wait(60) == 2
         with contextlib.suppress(TimeoutError):
-            assert message in process.lines.get(timeout=10)
+            assert message in process.lines.get(timeout=60)

@@ -3,10 +3,15 @@
 `make test-live`: `shopx up` with generated sales, Debian's Prometheus with this repository's rules,
 visitors from tests/performance; about two minutes. Grafana itself is not run: it sends the same
 queries. Decisions are the operator's, which serves the metrics here without a cluster.
+
+The panels are also drawn. With `SHOPX_PICTURES=1`, as `make pictures` sets it, drawings whose
+dashboard has changed since replace those of docs/images/monitoring.
 """
 
+import hashlib
 import json
 import math
+import os
 import shutil
 import subprocess
 import sys
@@ -17,6 +22,7 @@ import urllib.error
 import urllib.parse
 import urllib.request
 from collections.abc import Iterator
+from html import escape
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -31,11 +37,13 @@ from shopx_core.scaling.decision import ScalingRule
 from shopx_operator.manifests.alert_rules import EVERY, groups
 from shopx_operator.manifests.grafana import SELECTOR
 from shopx_operator.runtime.metrics import Metrics
+from shopx_tools.panel_pictures import Series, legend, picture
 from tests.performance.pages import PAGES, View, explored, requests, usual
 from tests.support.postgres import free_port
 
 ROOT = Path(__file__).parents[2]
 DASHBOARDS = sorted((ROOT / "deploy" / "monitoring" / "grafana" / "dashboards").glob("*.json"))
+PICTURES = ROOT / "docs" / "images" / "monitoring"
 RULES = ROOT / "deploy" / "monitoring" / "prometheus" / "rules"
 WATCHED_SECONDS = 60
 EMPTY_HERE = {
@@ -175,15 +183,24 @@ def visit(url: str, seconds: float) -> None:
                     assert b'"errors"' not in answer.read()
 
 
-def ask(prometheus: str, expression: str) -> list[float]:
-    """The finite values of an expression over the last half minute."""
+def ask(
+    prometheus: str, expression: str, pattern: str = "", *, seconds: float = 30
+) -> list[Series]:
+    """The finite values of an expression over the last seconds, by series."""
     now = time.time()
-    form = {"query": expression, "start": now - 30, "end": now, "step": 5}
+    form = {"query": expression, "start": now - seconds, "end": now, "step": seconds / 30}
     url = f"{prometheus}/api/v1/query_range?{urllib.parse.urlencode(form)}"
     with urllib.request.urlopen(url, timeout=30) as answer:  # noqa: S310 -- loopback
         found = json.load(answer)["data"]["result"]
-    values = [float(value) for series in found for _, value in series["values"]]
-    return [value for value in values if math.isfinite(value)]
+    return [
+        Series(legend(pattern, one["metric"]), *zip(*points, strict=True))
+        for one in found
+        if (
+            points := [
+                (at, value) for at, text in one["values"] if math.isfinite(value := float(text))
+            ]
+        )
+    ]
 
 
 def _filled(expression: str) -> str:
@@ -205,6 +222,30 @@ def test_no_panel_is_empty(prometheus: str, path: Path) -> None:
         and not ask(prometheus, _filled(target["expr"]))
     ]
     assert empty == []
+
+
+@pytest.mark.timeout(600)
+@pytest.mark.parametrize("path", DASHBOARDS, ids=lambda path: path.stem)
+def test_panels_are_drawn_from_what_their_queries_answer(prometheus: str, path: Path) -> None:
+    text = path.read_text()
+    dashboard = json.loads(text)
+    answers = {
+        panel["title"]: [
+            line
+            for target in panel["targets"]
+            for line in ask(
+                prometheus, _filled(target["expr"]), target["legendFormat"], seconds=WATCHED_SECONDS
+            )
+        ]
+        for panel in dashboard["panels"]
+    }
+    drawn = picture(dashboard, answers)
+    assert [title for title in answers if f">{escape(title)}<" not in drawn] == []
+    mark = f"<!-- drawn from {hashlib.sha256(text.encode()).hexdigest()[:16]} -->\n"
+    kept = PICTURES / f"{path.stem}.svg"
+    if "SHOPX_PICTURES" in os.environ and not (kept.exists() and mark in kept.read_text()):
+        kept.parent.mkdir(parents=True, exist_ok=True)
+        kept.write_text(drawn + mark)
 
 
 @pytest.mark.timeout(600)

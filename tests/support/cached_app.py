@@ -148,7 +148,7 @@ class CachedApp:
         clock.listeners.remove(listen)
 
 
-async def until(check: Callable[[], Awaitable[bool]], seconds: float = 3.0) -> None:
+async def until(check: Callable[[], Awaitable[bool]], seconds: float = 120.0) -> None:
     """Ask again and again until the answer is yes; fail when that takes too long."""
     async with asyncio.timeout(seconds):
         while not await check():  # noqa: ASYNC110 -- the condition is another process's

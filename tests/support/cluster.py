@@ -17,6 +17,7 @@ from shopx_operator.planning.observed_state import Key, ObservedState, belongs_t
 from shopx_operator.planning.plan import ReconcilePlan, make_plan
 from shopx_operator.planning.preflight import preflight
 from shopx_operator.planning.problem import Problem
+from shopx_operator.planning.pruning import prunable
 from shopx_operator.planning.rotation import without_previous_password
 from shopx_operator.status.fold import FoldState
 from shopx_operator.status.inputs import ConditionValue, StatusInput
@@ -91,6 +92,7 @@ class Cluster:
     def _carry_out(self, plan: ReconcilePlan) -> list[Problem]:
         self.applied = []
         errors = []
+        refused = set()
         discarded = [(one["kind"], one["metadata"]["name"]) for one in (plan.discard,) if one]
         for key in (*plan.withdraw, *discarded):
             del self.objects[key]
@@ -99,6 +101,7 @@ class Cluster:
             problem = self.refuse.get(key) or self._rejection(key, wanted)
             if problem:
                 errors.append(problem)
+                refused.add(key[0])
                 continue
             self.applied.append(key)
             self._apply(key, wanted)
@@ -110,7 +113,7 @@ class Cluster:
             del self.objects[key]
         replaced = {name for _, name in plan.replace}
         self.pods = [one for one in self.pods if one["metadata"]["name"] not in replaced]
-        for key in () if errors else plan.prune:
+        for key in prunable(plan.prune, refused):
             del self.objects[key]
         return errors
 

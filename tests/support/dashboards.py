@@ -45,6 +45,18 @@ CASES = (
             "auth": {"mode": "proxy", "proxy": {"trustedSources": ["10.0.0.0/8", "fd00::/8"]}},
         },
     ),
+    Case(
+        "gateway over plain HTTP at a port",
+        {
+            "gateway": {
+                "parentRefs": [{"name": "gw"}],
+                "hostnames": ["sales.example.com"],
+                "scheme": "http",
+                "port": 8080,
+            },
+            "auth": {"public": True},
+        },
+    ),
     Case("external database", {"database": {"external": SECRET}}),
     Case(
         "external database with its key and a read-only role",

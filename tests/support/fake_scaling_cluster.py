@@ -154,7 +154,7 @@ async def running(loop: AutoscalerLoop) -> AsyncIterator[None]:
             await task
 
 
-async def until(what: str, holds: Callable[[], Any], seconds: float = 20.0) -> Any:
+async def until(what: str, holds: Callable[[], Any], seconds: float = 120.0) -> Any:
     """Wait until something holds."""
     end = time.monotonic() + seconds
     while True:

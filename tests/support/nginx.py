@@ -24,7 +24,7 @@ needs_nginx = pytest.mark.skipif(
 )
 
 
-def until(condition: Callable[[], bool], what: str, seconds: float = 10) -> None:
+def until(condition: Callable[[], bool], what: str, seconds: float = 60) -> None:
     ends = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < ends, f"{what}: not after {seconds} s"
@@ -52,13 +52,13 @@ class Stub:
         """Send a signal; after SIGKILL it is gone."""
         self._process.send_signal(number)
         if number is signal.SIGKILL:
-            self._process.wait(10)
+            self._process.wait(60)
 
     def stop(self) -> None:
         if self._process.poll() is None:
             self._process.send_signal(signal.SIGCONT)
             self._process.kill()
-            self._process.wait(10)
+            self._process.wait(60)
 
 
 class Nginx:
@@ -107,7 +107,7 @@ class Nginx:
 
     def stop(self) -> None:
         self._process.terminate()
-        self._process.wait(10)
+        self._process.wait(60)
 
     @property
     def url(self) -> str:

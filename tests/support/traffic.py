@@ -39,6 +39,8 @@ class Site:
     port: int
     """Of this machine, where the ingress listens."""
     token: str = ""
+    base: str = ""
+    """The path below which it is, such as /analytics; empty = the whole host."""
 
     def request(
         self, method: str, path: str, body: Any = None, *, timeout: float = 30, **headers: str
@@ -49,7 +51,8 @@ class Site:
         if self.token:
             sent["Authorization"] = f"Bearer {self.token}"
         try:
-            connection.request(method, path, json.dumps(body) if body is not None else None, sent)
+            sent_body = json.dumps(body) if body is not None else None
+            connection.request(method, self.base + path, sent_body, sent)
             answer = connection.getresponse()
             retry_after = answer.getheader("Retry-After")
             return Answer(answer.status, answer.read().decode(), retry_after)

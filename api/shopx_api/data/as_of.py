@@ -88,8 +88,10 @@ class AsOfTokens:
         # Every as-of has exactly one token: base64 has spare bits in its last character.
         if not hmac.compare_digest(signature, self._sign(body)) or _text(raw) != token:
             raise InvalidAsOf(
-                "The as-of token is not of this installation.",
-                hint="Send `extensions.snapshot` of a response unchanged, or leave the header out.",
+                "The as-of token is of another installation, or of a run of this one before its"
+                " database moved.",
+                hint="Leave the header out, and send `extensions.snapshot` of the response"
+                " unchanged with the requests that follow.",
             )
         microseconds, _, snapshot = body.decode().partition(";")
         if not _SNAPSHOT.fullmatch(snapshot):

@@ -1,7 +1,7 @@
 """DataLoaders: rows of reference data by id, one statement for each kind."""
 
 import functools
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any, TypeVar
 
 import asyncpg
@@ -26,10 +26,44 @@ K = TypeVar("K")
 V = TypeVar("V")
 
 
+class Rows:
+    """Rows of one kind of reference data.
+
+    Args:
+        data: The operation's data.
+        dependencies: Where dependencies are noted, for the response cache.
+        template: The statement, with `{ids}`.
+        tag: What the rows belong to.
+    """
+
+    def __init__(
+        self, data: OperationData, dependencies: Dependencies, template: str, tag: DependencyTag
+    ) -> None:
+        self._data = data
+        self._dependencies = dependencies
+        self._template = template
+        self._tag = tag
+
+    async def many(self, ids: Sequence[int]) -> Mapping[int, Row]:
+        """The rows of ids, in one statement at most; ids without a row are absent."""
+        self._dependencies.tags(self._tag)
+        return await self._data.rows_by_id(self._template, self._tag, ids)
+
+    async def load(self, key: int) -> Row | None:
+        """The row of one id: fields that run concurrently share a statement."""
+        return await self._loader.load(key)
+
+    @functools.cached_property
+    def _loader(self) -> DataLoader[int, Row | None]:
+        async def load(ids: list[int]) -> list[Row | None]:
+            found = await self.many(ids)
+            return [found.get(key) for key in ids]
+
+        return DataLoader(load_fn=load)
+
+
 class Loaders:
     """The loaders of one operation, which keep nothing beyond it.
-
-    Each loads a row (a mapping of columns) by its id, or `None` where there is no such row.
 
     Args:
         data: The operation's data.
@@ -37,16 +71,9 @@ class Loaders:
     """
 
     def __init__(self, data: OperationData, dependencies: Dependencies) -> None:
-        def rows(template: str, tag: DependencyTag) -> DataLoader[int, Row | None]:
-            async def load(ids: list[int]) -> list[Row | None]:
-                dependencies.tags(tag)
-                found = await data.rows_by_id(template, tag, ids)
-                return [found.get(key) for key in ids]
-
-            return DataLoader(load_fn=load)
-
         self._data = data
         self._others: dict[Callable[..., Any], DataLoader[Any, Any]] = {}
+        rows = functools.partial(Rows, data, dependencies)
         self.products = rows(_PRODUCTS, DependencyTag.CATALOGUE)
         self.categories = rows(_CATEGORIES, DependencyTag.CATALOGUE)
         self.customers = rows(_CUSTOMERS, DependencyTag.CUSTOMERS)

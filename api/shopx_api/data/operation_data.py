@@ -8,9 +8,9 @@ import asyncio
 import contextlib
 import datetime as dt
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Self, TypeVar, cast
 
 import asyncpg
 import orjson
@@ -33,6 +33,8 @@ if TYPE_CHECKING:
     from shopx_store.async_connection import Connection
     from shopx_store.columns.moment import Moment
     from shopx_store.columns.reading import ColumnsReading
+
+T = TypeVar("T")
 
 # Both ends of the rollup's key, and the lines that are not folded yet.
 _EXTENT = """
@@ -93,6 +95,7 @@ class OperationData:
         self._reading: ColumnsReading | None = None
         self._as_of: AsOf | None = None
         self._results: dict[SalesQuery, QueryResult] = {}
+        self._made: dict[Hashable, Any] = {}
         self._tiers: set[str] = set()
         self._left_out: dict[LeftOut, None] = {}
         self._asked: dict[SalesQuery, list[LeftOut]] = {}
@@ -112,6 +115,7 @@ class OperationData:
             self._reader = self._moment = self._reading = None
             self._begun = False
             self._results.clear()
+            self._made.clear()
             self._left_out.clear()
             self._asked.clear()
             self._left_out_of_views = None
@@ -230,6 +234,17 @@ class OperationData:
                 self._tiers.add(result.tier.value)
                 await self._note_left_out(query)
             return result
+
+    def once(self, name: Hashable, make: Callable[[], T]) -> T:
+        """What is made of results, made once however many fields want it.
+
+        Args:
+            name: What it is made of.
+            make: Makes it.
+        """
+        if name not in self._made:
+            self._made[name] = make()
+        return cast("T", self._made[name])
 
     async def amounts_left_out(self, query: SalesQuery) -> list[LeftOut]:
         """What the sums of money of a query leave out, for want of an exchange rate."""

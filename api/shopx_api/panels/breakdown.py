@@ -14,8 +14,14 @@ from shopx_api.panels.compared_table import ComparedTable
 from shopx_api.panels.keyset import Keyset, PageArgs
 from shopx_api.panels.labels import NONE_SEGMENT, labels
 from shopx_api.panels.members import matching_keys
-from shopx_api.panels.metric_values import Measures, adds_up, figure, figures, needed
-from shopx_api.panels.ranked_table import Order, Ranked, RankedTable
+from shopx_api.panels.metric_values import (
+    Measures,
+    adds_up,
+    figures,
+    figures_of_rows,
+    needed,
+)
+from shopx_api.panels.ranked_table import Order, RankedTable
 from shopx_api.panels.ranking import compared
 from shopx_api.panels.selection import TYPE_NAMES, Selection
 from shopx_api.panels.table import Table
@@ -43,13 +49,16 @@ class BreakdownRequest:
     """A part of the names to list; `None` = all."""
     losses_of: Metric | None = None
     """Only rows in which this metric is negative; `None` = all."""
+    members_only: bool = False
+    """Without the row of sales that have no member, such as those without a customer."""
 
     @property
     def keyset(self) -> Keyset:
         """The order of the rows."""
         losses = ":losses" if self.losses_of else ""
+        members = ":members" if self.members_only else ""
         return self.order.keyset(
-            f"{self.by.value}:{self.search or ''}{losses}",
+            f"{self.by.value}:{self.search or ''}{losses}{members}",
             Dimension(self.by.value).key,
             key_type="text" if self.by is DimensionName.SEGMENT else "bigint",
         )
@@ -63,12 +72,18 @@ async def breakdown(info: Info, selection: Selection, request: BreakdownRequest)
     """
     context, args = info.context, PageArgs(request.first, request.after)
     found = await ranked_rows(context.data, selection, request)
-    page = [found.unplaced(row) for row in found.page(args.first, request.keyset.key(args.after))]
+    keyset = request.keyset
+    chosen = found.page(args.first, keyset.key(args.after))
+    page = [found.unplaced(row) for row in chosen]
     names = await labels(context.loaders, request.by, [row.key for row in page])
     totals = await _totals(info, selection, request)
-    connection = request.keyset.connection(
+    figures = figures_of_rows(found.compared.take(chosen), request.metrics, totals)
+    connection = keyset.connection(
         args,
-        [_node(row, request, names[row.key], totals) for row in page],
+        [
+            _node(row.key, request.by, names[row.key], shown)
+            for row, shown in zip(page, figures, strict=True)
+        ],
         [row.sort_key for row in page],
         found.count,
     )
@@ -87,9 +102,11 @@ async def ranked_rows(
     """Read all rows of a breakdown, in its order."""
     dimension = Dimension(request.by.value)
     query = selection.query(_measures(request), by=(dimension,))
+    none = NONE_SEGMENT if request.by is DimensionName.SEGMENT else NONE
     return RankedTable(
         await compared(data, selection, query),
         request.order,
+        without=none if request.members_only else None,
         losses_of=request.losses_of,
         only=await matching_keys(data, request.by, request.search),
     )
@@ -118,25 +135,12 @@ def _selects(fields: Sequence[Any], name: str) -> bool:
     )
 
 
-def _node(
-    row: Ranked,
-    request: BreakdownRequest,
-    label: str,
-    totals: Mapping[str, Decimal | None],
-) -> BreakdownRow:
-    if isinstance(row.key, str):
-        is_none, row_id = row.key == NONE_SEGMENT, strawberry.ID(row.key.upper())
+def _node(key: int | str, by: DimensionName, label: str, shown: list[Figure]) -> BreakdownRow:
+    if isinstance(key, str):
+        is_none, row_id = key == NONE_SEGMENT, strawberry.ID(key.upper())
     else:
-        is_none, row_id = row.key == NONE, global_id(TYPE_NAMES[request.by], row.key)
-    return BreakdownRow(
-        id=row_id,
-        label=label,
-        is_none=is_none,
-        figures=[
-            figure(metric, row.measures, row.previous, totals.get(metric.id))
-            for metric in request.metrics
-        ],
-    )
+        is_none, row_id = key == NONE, global_id(TYPE_NAMES[by], key)
+    return BreakdownRow(id=row_id, label=label, is_none=is_none, figures=shown)
 
 
 async def _total(

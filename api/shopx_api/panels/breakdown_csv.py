@@ -9,13 +9,12 @@ from shopx_api.data.context import Context
 from shopx_api.panels.breakdown import BreakdownRequest, ranked_rows
 from shopx_api.panels.csv_text import csv_text
 from shopx_api.panels.labels import labels
-from shopx_api.panels.metric_values import figure
-from shopx_api.panels.ranked_table import Ranked
+from shopx_api.panels.metric_values import figures_of_rows
 from shopx_api.panels.selection import Selection
 from shopx_api.types.enums import DimensionName, SortValue
-from shopx_api.types.figures import CsvPart
+from shopx_api.types.figures import CsvPart, Figure
 from shopx_core.domain.metrics import Metric, Unit
-from shopx_core.domain.periods import Range
+from shopx_core.domain.periods import Range, local_day, zone
 from shopx_core.errors import InvalidInput
 from shopx_store.query import NONE
 from shopx_store.query.left_out import MONEY
@@ -71,8 +70,9 @@ async def csv_part(context: Context, selection: Selection, request: BreakdownReq
     found = await ranked_rows(context.data, selection, request)
     places = found.page(first, request.keyset.key(after))
     rows = [found.unplaced(row) for row in places[:first]]
+    figures = figures_of_rows(found.compared.take(places[:first]), request.metrics)
     compared = selection.comparable is not None
-    lines = await _lines(context, request, rows)
+    lines = await _lines(context, request.by, [row.key for row in rows], figures)
     above: list[list[str]] = []
     if after is None:
         above = [*await _notes(context, selection, request), [], _header(request, compared)]
@@ -87,16 +87,14 @@ async def csv_part(context: Context, selection: Selection, request: BreakdownReq
 
 
 async def _lines(
-    context: Context, request: BreakdownRequest, rows: Sequence[Ranked]
+    context: Context, by: DimensionName, keys: Sequence[Any], figures: Sequence[Sequence[Figure]]
 ) -> list[list[str]]:
-    keys = [row.key for row in rows]
-    names = await labels(context.loaders, request.by, keys)
-    details = await _details(context, request.by, keys)
+    names = await labels(context.loaders, by, keys)
+    details = await _details(context, by, keys)
     lines = []
-    for row in rows:
-        cells = [names[row.key], *details(row.key)]
-        for metric in request.metrics:
-            shown = figure(metric, row.measures, row.previous)
+    for key, row in zip(keys, figures, strict=True):
+        cells = [names[key], *details(key)]
+        for shown in row:
             cells.append(_text(shown.value))
             if shown.delta is not None:
                 change = shown.delta
@@ -116,7 +114,7 @@ async def _details(context: Context, by: DimensionName, keys: Sequence[Any]) -> 
     if loader is None:
         return lambda _: []
     known = [int(key) for key in keys if key != NONE]
-    rows = dict(zip(known, await loader.load_many(known), strict=True))
+    rows = await loader.many(known)
 
     def cells(key: int) -> list[str]:
         row = rows.get(key)
@@ -146,6 +144,12 @@ async def _notes(
     notes = [[_title(request)], ["Period", *_days(period), period.zone]]
     if selection.comparable is not None:
         notes.append(["Compared with", *_days(selection.comparable)])
+        extent = await data.extent()
+        began = extent and local_day(extent[0], zone(period.zone))
+        if began and selection.comparable.first_day < began:
+            notes.append(["Comparison not complete", f"Sales begin on {began}."])
+    if selection.to_period(period).is_running:
+        notes.append(["Not complete", "The period is still running."])
     if any(metric.unit is Unit.MONEY for metric in request.metrics):
         notes.append(["Currency", read_state.currency])
     for dimension, name in _FILTERS.items():
@@ -153,8 +157,8 @@ async def _notes(
         if keys:
             known = await labels(context.loaders, dimension, keys)
             notes.append(["Filter", TITLES[dimension], *(known[key] for key in keys)])
-    if request.search:
-        notes.append(["Search", request.search])
+    if request.search and request.search.strip():
+        notes.append(["Search", request.search.strip()])
     notes.append(["Order", f"{order.metric.title}{_SORTS[order.sort]}, {direction}"])
     notes.append(["As of", selection.now.isoformat()])
     notes += [["Definition", metric.title, metric.definition] for metric in request.metrics]

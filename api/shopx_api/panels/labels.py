@@ -1,6 +1,5 @@
 """Labels of the members of a dimension."""
 
-import asyncio
 from collections.abc import Sequence
 from typing import Final
 
@@ -59,9 +58,10 @@ async def labels(
         DimensionName.CHANNEL: loaders.channels,
     }[dimension]
     known = [int(key) for key in keys if key != NONE]
-    rows = await asyncio.gather(*map(loader.load, known))
+    rows = await loader.many(known)
     found: dict[int | str, str] = {NONE: none}
-    for key, row in zip(known, rows, strict=True):
+    for key in known:
+        row = rows.get(key)
         if row is None:
             if not known_only:
                 found[key] = f"#{key}"

@@ -74,14 +74,16 @@ def matching_segments(search: str | None) -> list[Segment]:
     return [segment for segment, text in SEGMENTS.items() if part in text.title.casefold()]
 
 
-def check_search(search: str | None) -> None:
-    """Refuse a search that is too long.
+def clean_search(search: str | None) -> str | None:
+    """A search without spaces at its ends; `None` where nothing is left.
 
     Raises:
-        InvalidInput: It is.
+        InvalidInput: It is too long.
     """
-    if search is not None and len(search) > MAX_SEARCH:
+    cleaned = (search or "").strip()
+    if len(cleaned) > MAX_SEARCH:
         raise InvalidInput(f"The search is longer than {MAX_SEARCH} characters.")
+    return cleaned or None
 
 
 async def matching_keys(
@@ -95,8 +97,8 @@ async def matching_keys(
     Raises:
         InvalidInput: The search is too long.
     """
-    check_search(search)
-    if not search:
+    search = clean_search(search)
+    if search is None:
         return None
     unnamed = search.casefold() in NONE_LABELS[dimension].casefold()
     if dimension is DimensionName.SEGMENT:

@@ -2,8 +2,10 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
+from types import MappingProxyType
 from typing import Any, Final
 
+from shopx_api.panels.compared_table import ComparedTable
 from shopx_api.types.enums import DimensionName, MetricId
 from shopx_api.types.figures import Delta, Figure
 from shopx_core.domain import deltas
@@ -87,13 +89,50 @@ def figure(
         previous: Measures of the compared period; `None` without comparison.
         whole: The total that the share is a part of; `None` = no share.
     """
-    value = metric.value(current)
-    before = metric.value(previous) if previous is not None else None
+    if previous is None:
+        return _figure(metric, metric.value(current), None, whole, compared=False)
+    return _figure(metric, metric.value(current), metric.value(previous), whole, compared=True)
+
+
+def figures_of_rows(
+    table: ComparedTable,
+    metrics: Sequence[Metric],
+    totals: Mapping[str, Decimal | None] = MappingProxyType({}),
+) -> list[list[Figure]]:
+    """The figures of each row.
+
+    Args:
+        table: The rows.
+        metrics: One figure each.
+        totals: What shares are parts of, by metric; a metric without one has no share.
+    """
+    columns = []
+    for metric in metrics:
+        values, whole = table.current.shown(metric), totals.get(metric.id)
+        compared = table.previous is not None
+        before = table.previous.shown(metric) if table.previous is not None else [None] * len(table)
+        columns.append(
+            [
+                _figure(metric, value, earlier, whole, compared=compared)
+                for value, earlier in zip(values, before, strict=True)
+            ]
+        )
+    return [list(row) for row in zip(*columns, strict=True)]
+
+
+def _figure(
+    metric: Metric,
+    value: Decimal | None,
+    before: Decimal | None,
+    whole: Decimal | None,
+    *,
+    compared: bool,
+) -> Figure:
     return Figure(
         metric=MetricId(metric.id),
         value=value,
         previous=before,
-        delta=change(metric, value, before) if previous is not None else None,
+        delta=change(metric, value, before) if compared else None,
         share=share(value, whole) if value is not None and whole is not None else None,
     )
 

@@ -6,7 +6,7 @@ no place. Rows without what orders them come last in either direction.
 """
 
 import math
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from fractions import Fraction
@@ -19,7 +19,7 @@ from shopx_api.panels.compared_table import ComparedTable
 from shopx_api.panels.keyset import Column, Key, Keyset
 from shopx_api.panels.table import Mask, Numbers, Table, Values
 from shopx_api.types.enums import SortDirection, SortValue
-from shopx_core.domain.metrics import Measure, Metric
+from shopx_core.domain.metrics import Metric
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,9 +29,6 @@ class Ranked:
     key: Any
     value: Decimal | None
     """What orders it."""
-    measures: Mapping[Measure, Decimal | int]
-    previous: Mapping[Measure, Decimal | int] | None
-    """In the compared period; `None` = nothing is compared."""
     rank: int | None = None
     previous_rank: int | None = None
     """Its place in the compared period; `None` = none then, or nothing is compared."""
@@ -106,7 +103,7 @@ class RankedTable:
         self.members = taking_part
         if only is not None:
             self.members = taking_part & np.isin(table.keys, list(only))
-        self._compared = table
+        self.compared = table
         self._metric = order.metric
         self._taking_part = taking_part
         self._sorting = table.values(order.metric, order.sort)
@@ -145,8 +142,6 @@ class RankedTable:
         return Ranked(
             key=key if isinstance(key, str) else int(key),
             value=self._sorting.value(row),
-            measures=self.table.at(row),
-            previous=self._compared.before(row),
         )
 
     def _previous_rank(self, row: int) -> int | None:
@@ -155,7 +150,7 @@ class RankedTable:
     @cached_property
     def _earlier(self) -> "_Places | None":
         """The places in the compared period; `None` = nothing is compared."""
-        table = self._compared
+        table = self.compared
         if table.previous is None or table.sold_before is None:
             return None
         values = table.previous.values(self._metric)

@@ -8,7 +8,7 @@ from shopx_api.data.operation_data import OperationData
 from shopx_api.panels.compared_table import ComparedTable
 from shopx_api.panels.keyset import PageArgs
 from shopx_api.panels.members import matching_keys
-from shopx_api.panels.metric_values import adds_up, figure, needed
+from shopx_api.panels.metric_values import adds_up, figures_of_rows, needed
 from shopx_api.panels.ranked_table import Order, Ranked, RankedTable
 from shopx_api.panels.selection import Selection
 from shopx_api.panels.table import Table
@@ -57,27 +57,33 @@ async def ranking(
     table = await compared(data, selection, query)
     only = await matching_keys(data, dimension, search)
     found = RankedTable(table, order, without=NONE, only=only)
-    rows = [found.ranked(row) for row in found.page(page.first, keyset.key(page.after))]
+    chosen = found.page(page.first, keyset.key(page.after))
+    rows = [found.ranked(row) for row in chosen]
     total = found.table.total()
     totals = {metric.id: metric.value(total) for metric in metrics if adds_up(metric, dimension)}
-    places = [
-        Placed(row, [figure(m, row.measures, row.previous, totals.get(m.id)) for m in metrics])
-        for row in rows
-    ]
+    figures = figures_of_rows(found.compared.take(chosen), metrics, totals)
+    places = [Placed(row, shown) for row, shown in zip(rows, figures, strict=True)]
     keys = [row.sort_key for row in rows]
     return keyset.connection(page, await to_nodes(places), keys, found.count)
 
 
 async def compared(data: OperationData, selection: Selection, query: SalesQuery) -> ComparedTable:
-    """Read a query by one dimension, and the same of the compared period, if there is one."""
-    current = Table.of(query, await data.aggregate(query))
-    then = selection.comparable
+    """Read a query by one dimension, and the same of the compared period, if there is one.
+
+    The same table is made once in an operation.
+    """
+    result, then = await data.aggregate(query), selection.comparable
     if then is None:
-        return ComparedTable.of(current, None)
+        return data.once(query, lambda: ComparedTable.of(Table.of(query, result), None))
     earlier = replace(query, start=then.start, end=then.end)
-    if then.start >= then.end:
-        return ComparedTable.of(current, current.none())
-    return ComparedTable.of(current, Table.of(earlier, await data.aggregate(earlier)))
+    before = await data.aggregate(earlier) if then.start < then.end else None
+
+    def beside() -> ComparedTable:
+        current = Table.of(query, result)
+        previous = current.none() if before is None else Table.of(earlier, before)
+        return ComparedTable.of(current, previous)
+
+    return data.once((query, earlier), beside)
 
 
 async def ranked(data: OperationData, query: SalesQuery, by: Metric) -> RankedTable:

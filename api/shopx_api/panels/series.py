@@ -33,6 +33,8 @@ class Axis:
     current: Sequence[Bucket]
     previous: Sequence[Bucket | None] | None
     """`None` without comparison."""
+    unpaired: Sequence[Bucket] = ()
+    """Buckets of the compared period that correspond to none."""
 
     @property
     def partial_from(self) -> int | None:
@@ -55,8 +57,12 @@ def axis(selection: Selection, requested: Granularity | None) -> Axis:
     current = cut(selection.period)
     if selection.comparison is None:
         return Axis(granularity, current, None)
-    pairs = pair(current, cut(selection.comparison), granularity, selection.period.zone)
-    return Axis(granularity, current, [previous for _, previous in pairs])
+    before = cut(selection.comparison)
+    pairs = pair(current, before, granularity, selection.period.zone)
+    previous = [bucket for _, bucket in pairs]
+    paired = {bucket.start for bucket in previous if bucket}
+    unpaired = [bucket for bucket in before if bucket.start not in paired]
+    return Axis(granularity, current, previous, unpaired)
 
 
 async def series(
@@ -100,6 +106,7 @@ def assemble(chart: Axis, metrics: Sequence[Metric], current: Rows, previous: Ro
             if chart.previous is None
             else [bucket.start if bucket else None for bucket in chart.previous]
         ),
+        unpaired_buckets=[bucket.start for bucket in chart.unpaired],
         partial_from=chart.partial_from,
         partial=[n for n, bucket in enumerate(chart.current) if bucket.is_partial],
         lines=[
@@ -109,6 +116,7 @@ def assemble(chart: Axis, metrics: Sequence[Metric], current: Rows, previous: Ro
                 previous=(
                     None if chart.previous is None else column(metric, chart.previous, previous)
                 ),
+                unpaired=column(metric, chart.unpaired, previous),
             )
             for metric in metrics
         ],

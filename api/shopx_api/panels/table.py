@@ -5,7 +5,7 @@ piece of code for every engine.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any, Final, TypeAlias
 
@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from shopx_core.domain.metrics import REVENUE, Linear, Measure, Metric
-from shopx_core.domain.money import EXACT
+from shopx_core.domain.money import EXACT, share
 from shopx_store.query import QueryResult, SalesQuery
 from shopx_store.query.result_columns import COUNTED, SCALE
 
@@ -68,6 +68,7 @@ class Table:
     keys: Numbers
     measures: Mapping[Measure, Numbers]
     digits: int
+    _values: dict[str, Values] = field(default_factory=dict, repr=False)
 
     @classmethod
     def of(cls, query: SalesQuery, result: QueryResult) -> "Table":
@@ -102,9 +103,27 @@ class Table:
         """The number of rows."""
         return len(self.keys)
 
-    def at(self, row: int) -> dict[Measure, Decimal | int]:
-        """The measures of a row."""
-        return {m: self._value(m, column[row]) for m, column in self.measures.items()}
+    def take(self, rows: Sequence[int]) -> "Table":
+        """Some rows, in the given order."""
+        places = np.array(rows, dtype=np.intp)
+        columns = {measure: column[places] for measure, column in self.measures.items()}
+        return Table(self.keys[places], columns, self.digits)
+
+    def shown(self, metric: Metric) -> list[Decimal | None]:
+        """A metric's value in each row, exactly as `Metric.value` computes it."""
+        known, (top, digits), below = self._terms(metric)
+        tops = top.tolist()
+        if below is None:
+            found = [amount(number, digits) for number in tops]
+        else:
+            numbers, below_digits = below
+            found = [
+                share(amount(number, digits), amount(divisor, below_digits))
+                for number, divisor in zip(tops, numbers.tolist(), strict=True)
+            ]
+        return (
+            found if known.all() else [v if k else None for v, k in zip(found, known, strict=True)]
+        )
 
     def total(self, rows: Mask | None = None) -> dict[Measure, Decimal | int]:
         """The sum of each measure over some rows; over all of them by default."""
@@ -118,31 +137,45 @@ class Table:
 
         They are known where `Metric.value` has one.
         """
+        found = self._values.get(metric.id)
+        if found is None:
+            found = self._values[metric.id] = self._of(metric)
+        return found
+
+    def _of(self, metric: Metric) -> Values:
+        known, (top, top_digits), divisor = self._terms(metric)
+        if divisor is None:
+            return Values(top, known, top_digits)
+        below, below_digits = divisor
+        return rounded_quotient(top, below, known, below_digits - top_digits)
+
+    def _terms(
+        self, metric: Metric
+    ) -> tuple[Mask, tuple[Numbers, int], tuple[Numbers, int] | None]:
+        """Where a metric has a value, its dividend and its divisor, both with their digits."""
         known = np.ones(len(self), dtype=bool)
         if metric.needs_cost:
             revenue, _ = self.combined(REVENUE)
             known = np.asarray((self.measures[Measure.COST] != 0) | (revenue == 0), dtype=bool)
-        top, top_digits = self.combined(metric.numerator)
+        top = self.combined(metric.numerator)
         if metric.denominator is None:
-            return Values(top, known, top_digits)
-        below, below_digits = self.combined(metric.denominator)
-        known &= np.asarray(below > 0, dtype=bool)
-        return rounded_quotient(top, below, known, below_digits - top_digits)
+            return known, top, None
+        below = self.combined(metric.denominator)
+        known &= np.asarray(below[0] > 0, dtype=bool)
+        return known, top, below
 
     def none(self) -> "Table":
         """The same columns without a row."""
         columns = {measure: column[:0] for measure, column in self.measures.items()}
         return Table(self.keys[:0], columns, self.digits)
 
-    def over(self, keys: Numbers) -> "Table":
-        """The same measures over other keys, among which all of its own are; 0 elsewhere.
+    def over(self, keys: Numbers, places: Numbers) -> "Table":
+        """The same measures over other keys; 0 elsewhere.
 
         Args:
-            keys: Ascending where they are not this table's own.
+            keys: The other keys.
+            places: Where this table's own are among them.
         """
-        if keys is self.keys:
-            return self
-        places = np.searchsorted(keys, self.keys)
         spread = {}
         for measure, column in self.measures.items():
             spread[measure] = np.zeros(len(keys), dtype=column.dtype)
@@ -181,9 +214,9 @@ def rounded_quotient(top: Numbers, below: Numbers, known: Mask, shift: int = 0) 
 
 def amount(number: Any, digits: int) -> Decimal:
     """The amount of a number of 10^-`digits`, without trailing zeros."""
-    found = EXACT.scaleb(Decimal(int(number)), -digits)
-    whole = found.to_integral_value()
-    return whole if found == whole else found.normalize(EXACT)
+    units = int(number)
+    whole, rest = divmod(units, 10**digits)
+    return Decimal(whole) if not rest else EXACT.scaleb(units, -digits).normalize(EXACT)
 
 
 def total(column: Numbers) -> int:

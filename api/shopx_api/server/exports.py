@@ -31,12 +31,14 @@ query SalesCsv(
   $period: PeriodInput, $comparison: ComparisonInput, $zone: String, $filters: FilterInput,
   $by: Dimension!, $metrics: [MetricId!], $orderBy: MetricId, $sort: SortValue! = VALUE,
   $direction: SortDirection! = DESC, $search: String, $lossesOnly: Boolean! = false,
+  $membersOnly: Boolean! = false,
   $rows: Int!, $after: String
 ) {
   sales(period: $period, comparison: $comparison, zone: $zone, filters: $filters) {
     csv(
       by: $by, metrics: $metrics, orderBy: $orderBy, sort: $sort, direction: $direction,
-      search: $search, lossesOnly: $lossesOnly, rows: $rows, after: $after
+      search: $search, lossesOnly: $lossesOnly, membersOnly: $membersOnly, rows: $rows,
+      after: $after
     ) { name text endCursor }
   }
 }"""

@@ -86,6 +86,9 @@ class SeriesLine:
         description="One value a bucket: that of the compared period's bucket at the same place; "
         "null where it has none. The list is null without comparison."
     )
+    unpaired: list[Decimal | None] = strawberry.field(
+        description="One value for each of the series' `unpairedBuckets`."
+    )
 
 
 @strawberry.type(description="Metrics over time, in columns of equal length.")
@@ -100,6 +103,11 @@ class Series:
     previous_buckets: list[dt.datetime | None] | None = strawberry.field(
         description="When the compared period's bucket of the same place begins; null where it "
         "has none. The list is null without comparison."
+    )
+    unpaired_buckets: list[dt.datetime] = strawberry.field(
+        description="When the compared period's buckets begin that have no counterpart: the hour "
+        "that a clock change skips in the period, or days beyond a shorter one. Together with "
+        "`previousBuckets` they are all of the compared period."
     )
     partial_from: int | None = strawberry.field(
         description="Index of the bucket that is still running: it and all later ones are "

@@ -35,11 +35,15 @@ app.kubernetes.io/managed-by: {{ .Release.Service }}
 helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
 {{- end -}}
 
-{{/* An image with its tag: the chart's release where the values name none. */}}
+{{/* An image with its digest, or else its tag: the chart's release where the values name none. */}}
 {{- define "shopx-operator.image" -}}
 {{- $image := index . 0 -}}
 {{- $root := index . 1 -}}
+{{- if $image.digest -}}
+{{- printf "%s@%s" $image.repository $image.digest -}}
+{{- else -}}
 {{- printf "%s:%s" $image.repository (default $root.Chart.AppVersion $image.tag) -}}
+{{- end -}}
 {{- end -}}
 
 {{/* The operator's rights; those on Secrets by name where the values give names. `create` cannot be

@@ -30,6 +30,9 @@ _FIELDS = (
 PATTERN = "^" + " ".join(_FIELDS) + "$"
 """Accepts what both readers accept, and also backward ranges (see `backward_range`)."""
 
+WORDS = "is no cron schedule of five fields, such as `7 * * * *` (hourly at :07)"
+"""What to say of a schedule that `PATTERN` refuses."""
+
 _ORDER = {
     name: number
     for names, first in ((_MONTHS, 1), (_DAYS, 0))

@@ -11,6 +11,7 @@ import yaml
 from pydantic import BaseModel, ValidationError
 
 from shopx_core.errors import InvalidConfiguration
+from shopx_core.resource import cron
 from shopx_core.resource.v1alpha1 import API_VERSION, GROUP, KIND, AnalyticsDashboard
 from shopx_core.resource.v1alpha1.storage import SecretReference
 
@@ -202,5 +203,5 @@ def _problems(item: Any) -> list[str]:
     if item["type"] == "string_pattern_mismatch":
         message = f"has not the form that is needed ({message[0].lower()}{message[1:]})"
         if location[-1] == "schedule":
-            message = "is no cron schedule of five fields, such as `7 * * * *` (hourly at :07)"
+            message = cron.WORDS
     return [f"{path}: {message}"]

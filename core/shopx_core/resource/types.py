@@ -94,7 +94,16 @@ Quantity = Annotated[
 Duration = Annotated[
     str, StringConstraints(pattern=r"^([0-9]{1,6}(ms|s|m|h)){1,3}$", max_length=24)
 ]
-Cron = Annotated[str, StringConstraints(pattern=cron.PATTERN, max_length=100)]
+WORDS = "x-words"
+"""In a type's JSON schema: what is said of a value that its pattern refuses.
+
+The CRD has the pattern as a rule with this message; otherwise the API server would show it.
+"""
+Cron = Annotated[
+    str,
+    StringConstraints(pattern=cron.PATTERN, max_length=100),
+    Field(json_schema_extra={WORDS: cron.WORDS}),
+]
 
 # RFC 1123: what object names and host names are made of.
 Name = Annotated[

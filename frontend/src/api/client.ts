@@ -5,7 +5,7 @@ import { BaseHttpLink } from "@apollo/client/link/http";
 import { onHost } from "../lib/basePath.ts";
 import { authLink } from "./auth.ts";
 import { concurrencyLink } from "./concurrencyLink.ts";
-import { reachabilityLink } from "./reachability.ts";
+import { fetchWithTimeout, reachabilityLink } from "./reachability.ts";
 import { snapshotLink } from "./snapshotLink.ts";
 import { type SnapshotStore, snapshotStore } from "./snapshotStore.ts";
 import { traceLink } from "./traceLink.ts";
@@ -16,7 +16,10 @@ const MAX_CONCURRENT = 3;
 const EXPIRED_CODES = ["AS_OF_EXPIRED", "AS_OF_INVALID"];
 
 export function createClient(
-  terminal: ApolloLink = new BaseHttpLink({ uri: onHost("/graphql") }),
+  terminal: ApolloLink = new BaseHttpLink({
+    uri: onHost("/graphql"),
+    fetch: fetchWithTimeout,
+  }),
   store: SnapshotStore = snapshotStore,
 ): ApolloClient {
   return new ApolloClient({

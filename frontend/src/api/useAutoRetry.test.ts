@@ -1,5 +1,9 @@
+import { gql } from "@apollo/client";
+import { ApolloLink, execute } from "@apollo/client/link";
 import { renderHook } from "@testing-library/react";
+import { of, throwError } from "rxjs";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { createClient } from "./client.ts";
 import { useAutoRetry } from "./useAutoRetry.ts";
 
 beforeEach(() => {
@@ -11,6 +15,20 @@ afterEach(() => {
   vi.useRealTimers();
   vi.restoreAllMocks();
 });
+
+/** Sends another request of the page, which fails or is answered. */
+function requestOnce(answer: Error | ApolloLink.Result): Promise<void> {
+  const server = new ApolloLink(() =>
+    answer instanceof Error ? throwError(() => answer) : of(answer),
+  );
+  const client = createClient(server);
+  return new Promise((resolve) => {
+    execute(client.link, { query: gql`query Any { any }` }, { client }).subscribe({
+      complete: resolve,
+      error: () => resolve(),
+    });
+  });
+}
 
 /** A failed request that the test completes. */
 function failedRequest() {
@@ -43,6 +61,22 @@ describe("useAutoRetry", () => {
     completes(true);
     vi.advanceTimersByTime(5_000);
     expect(retry).toHaveBeenCalledTimes(7);
+  });
+
+  it("retries at once when the server answers again", async () => {
+    const { retry, completes } = failedRequest();
+    await requestOnce(new Error("refused"));
+    for (const pause of [5, 10, 20, 40]) {
+      vi.advanceTimersByTime(pause * 1000);
+      completes(true);
+    }
+    expect(retry).toHaveBeenCalledTimes(4);
+    await requestOnce({ data: {} });
+    expect(retry).toHaveBeenCalledTimes(5);
+    completes(false);
+    await requestOnce(new Error("refused"));
+    await requestOnce({ data: {} });
+    expect(retry).toHaveBeenCalledTimes(5);
   });
 
   it("waits while the tab is hidden", () => {

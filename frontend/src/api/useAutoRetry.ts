@@ -1,4 +1,5 @@
 import { useEffect, useRef } from "react";
+import { onRecovery } from "./reachability.ts";
 
 const FIRST_PAUSE_MS = 5_000;
 const LONGEST_PAUSE_MS = 60_000;
@@ -13,7 +14,8 @@ export interface AutoRetryOptions {
 
 /**
  * Retries a failed request with exponential backoff and jitter, for failures that pass, such as an
- * upgrade of the server. A hidden tab does not retry.
+ * upgrade of the server, and at once when the server answers another request again. A hidden tab
+ * does not retry.
  */
 export function useAutoRetry({ hasFailed, isLoading, retry }: AutoRetryOptions): void {
   const tries = useRef(0);
@@ -33,5 +35,12 @@ export function useAutoRetry({ hasFailed, isLoading, retry }: AutoRetryOptions):
       pause * (1 + Math.random() / 2),
     );
     return () => clearInterval(timer);
+  }, [hasFailed, isLoading, retry]);
+  useEffect(() => {
+    if (!hasFailed || isLoading) return;
+    return onRecovery(() => {
+      tries.current = 0;
+      retry();
+    });
   }, [hasFailed, isLoading, retry]);
 }

@@ -1,5 +1,5 @@
 import type { Chart as ChartType } from "chart.js";
-import { type KeyboardEvent, useEffect, useRef, useState } from "react";
+import { type KeyboardEvent, type MouseEvent, useEffect, useRef, useState } from "react";
 import { useTheme } from "../state/theme.ts";
 import styles from "./ChartCanvas.module.css";
 import { type ChartPalette, chartConfig } from "./config.ts";
@@ -80,21 +80,38 @@ export function ChartCanvas({ model, label, height }: ChartCanvasProps) {
 
   function onKeyDown(event: KeyboardEvent) {
     if (event.altKey || event.ctrlKey || event.metaKey) return;
+    if (event.key === "Enter" && current !== null) return model.onOpen?.(current);
     const target = nextPoint(event.key, current, last);
     if (target === undefined) return;
     event.preventDefault();
     show(target);
   }
 
+  function onClick({ nativeEvent }: MouseEvent) {
+    const found = instance.current?.getElementsAtEventForMode(
+      nativeEvent,
+      "index",
+      { intersect: false },
+      false,
+    );
+    const index = found?.[0]?.index;
+    if (index !== undefined) model.onOpen?.(index);
+  }
+
   return (
     <div className={styles.frame} style={{ height }}>
       {/* biome-ignore lint/a11y/noAriaHiddenOnFocusable: a canvas takes no focus by itself */}
-      <canvas ref={canvas} aria-hidden="true" />
+      <canvas
+        ref={canvas}
+        aria-hidden="true"
+        style={{ cursor: model.onOpen && "pointer" }}
+        onClick={onClick}
+      />
       <div
         className={styles.slider}
         role="slider"
         tabIndex={0}
-        aria-label={`${label}: use the arrow keys to walk through the points`}
+        aria-label={`${label}: use the arrow keys to walk through the points${model.onOpen ? ", Enter to open the orders of one" : ""}`}
         aria-valuemin={0}
         aria-valuemax={Math.max(last, 0)}
         aria-valuenow={current ?? 0}

@@ -2,7 +2,14 @@ import { useId } from "react";
 import { type Column, DataTable } from "../ui/DataTable.tsx";
 import { ChartCanvas } from "./ChartCanvas.tsx";
 import styles from "./ChartFigure.module.css";
-import { type ChartModel, type ChartSeries, incompleteness, pointTitle } from "./model.ts";
+import {
+  type ChartModel,
+  type ChartSeries,
+  incompleteness,
+  pointTitle,
+  tableRows,
+  unpairedText,
+} from "./model.ts";
 import { summarize } from "./summary.ts";
 
 interface ChartFigureProps {
@@ -20,6 +27,7 @@ export function ChartFigure({ model, label, height, asTable }: ChartFigureProps)
   const missing = model.titles
     .map((_, index) => incompleteness(model, index))
     .findLast((text) => text !== null);
+  const left = unpairedText(model);
   return (
     <figure aria-label={label} aria-describedby={summary}>
       <div className={styles.legend}>
@@ -51,13 +59,14 @@ export function ChartFigure({ model, label, height, asTable }: ChartFigureProps)
           <DataTable
             caption={label}
             columns={chartColumns(model)}
-            rows={model.titles.map((_, index) => index)}
+            rows={tableRows(model)}
             rowKey={String}
           />
         </div>
       ) : (
         <ChartCanvas model={model} label={label} height={height} />
       )}
+      {left !== null && <p className={styles.left}>{left}</p>}
       <figcaption id={summary} className="visually-hidden">
         {summarize(model)}
       </figcaption>
@@ -93,12 +102,20 @@ function Swatch({ series: { color, isBackground }, kind }: SwatchProps) {
 
 /** The columns of a chart as a table, with one row for each index of a point. */
 export function chartColumns(model: ChartModel): readonly Column<number>[] {
+  const { titles, unpaired } = model;
+  const isDrawn = (index: number) => index < titles.length;
+  const valueAt = (series: ChartSeries, index: number) => {
+    if (isDrawn(index)) return series.values[index] ?? null;
+    return series.id === unpaired?.series ? unpaired.values[index - titles.length] : null;
+  };
   return [
     {
       id: "point",
       header: model.pointHeader ?? "Period",
-      value: (index) => model.titles[index] ?? "",
-      render: (index) => pointTitle(model, index),
+      value: (index) =>
+        isDrawn(index)
+          ? pointTitle(model, index)
+          : `${unpaired?.titles[index - titles.length] ?? ""} (compared period only)`,
       // Formatted dates do not sort by time; the rows are in order already.
       isSortable: false,
     },
@@ -106,10 +123,11 @@ export function chartColumns(model: ChartModel): readonly Column<number>[] {
       (series): Column<number> => ({
         id: series.id,
         header: series.name,
+        ...(series.definition && { definition: series.definition }),
         numeric: true,
-        value: (index) => series.values[index] ?? null,
+        value: (index) => valueAt(series, index) ?? null,
         render: (index) => {
-          const value = series.values[index];
+          const value = valueAt(series, index);
           const title = series.titles?.[index];
           return value == null ? null : (
             <span title={title ?? undefined}>{model.exact(value)}</span>
@@ -117,5 +135,17 @@ export function chartColumns(model: ChartModel): readonly Column<number>[] {
         },
       }),
     ),
+  ];
+}
+
+/** The columns of a chart's file: those of the table, with the times of the points. */
+export function chartFileColumns(model: ChartModel): readonly Column<number>[] {
+  const [point, ...series] = chartColumns(model);
+  if (point === undefined || model.starts === undefined) return chartColumns(model);
+  const starts = [...model.starts, ...(model.unpaired?.starts ?? [])];
+  return [
+    point,
+    { id: "start", header: "Start", value: (index) => starts[index] ?? null },
+    ...series,
   ];
 }

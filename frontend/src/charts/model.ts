@@ -2,7 +2,7 @@
  * What a chart shows, independent of how: the canvas, the text summary, the table and the export
  * read the same model.
  */
-import type { Decimal } from "../lib/decimal.ts";
+import { type Decimal, isZero } from "../lib/decimal.ts";
 
 /** A colour of `styles/tokens.css`: the end of `--series-…`. */
 type SeriesColor = "current" | "previous" | "3" | "4" | "5";
@@ -10,6 +10,8 @@ type SeriesColor = "current" | "previous" | "3" | "4" | "5";
 export interface ChartSeries {
   readonly id: string;
   readonly name: string;
+  /** What the values are, for files. */
+  readonly definition?: string;
   readonly color: SeriesColor;
   /** `null` where there is no value: the line has a gap there, not a zero. */
   readonly values: readonly (Decimal | null)[];
@@ -29,15 +31,48 @@ export interface ChartModel {
   readonly pointHeader?: string;
   /** Full names of the points. */
   readonly titles: readonly string[];
+  /** When the points begin, in ISO 8601, for files; absent where they are no times. */
+  readonly starts?: readonly string[];
   readonly series: readonly ChartSeries[];
+  /** Points of a series that stand beside none of the chart's: in the table and the file alone. */
+  readonly unpaired?: UnpairedPoints;
   /** Index of the first point whose time is not over yet; `null` when all are. */
   readonly unfinishedFrom: number | null;
   /** Indexes of complete points that lie only partly in the range. */
   readonly truncated?: readonly number[];
+  /** Opens the rows behind a point. */
+  readonly onOpen?: (index: number) => void;
   /** Exact text of a value. */
   readonly exact: (value: Decimal) => string;
   /** Short text of a value on the axis. */
   readonly compact: (value: Decimal) => string;
+}
+
+export interface UnpairedPoints {
+  /** The series that they belong to. */
+  readonly series: string;
+  readonly titles: readonly string[];
+  readonly starts: readonly string[];
+  readonly values: readonly (Decimal | null)[];
+}
+
+/** Unpaired points that a chart names; of more it says how many there are. */
+const MAX_NAMED = 3;
+
+/** What a chart does not draw, for want of a counterpart; `null` where it draws everything. */
+export function unpairedText({ unpaired, exact }: ChartModel): string | null {
+  const points = (unpaired?.titles ?? []).flatMap((title, index) => {
+    const value = unpaired?.values[index];
+    return value == null || isZero(value) ? [] : [`${title}: ${exact(value)}`];
+  });
+  if (points.length === 0) return null;
+  const found = points.length <= MAX_NAMED ? points.join("; ") : `${points.length} points`;
+  return `Of the compared period, without a counterpart in this range and not drawn: ${found}. The table has them.`;
+}
+
+/** The rows of a chart's table: its points, then those without a counterpart. */
+export function tableRows({ titles, unpaired }: ChartModel): readonly number[] {
+  return [...Array(titles.length + (unpaired?.titles.length ?? 0)).keys()];
 }
 
 /** "–" where there is no value. */

@@ -125,6 +125,12 @@ export function formatDay(instant: Instant, zone: string): string {
   );
 }
 
+/** "Jul 4, 1996, 14:03". */
+export function formatMoment(instant: Instant, zone: string): string {
+  const clock = format(zone, "minutes", { timeStyle: "short", hourCycle: "h23" });
+  return `${formatDay(instant, zone)}, ${clock.format(new Date(instant))}`;
+}
+
 /** A calendar date without a zone ("2024-02-29") as text: "Feb 29, 2024". */
 export function formatCalendarDate(date: string): string {
   return formatDay(`${date}T00:00:00Z`, "UTC");

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { compareDecimals, isZero, negate } from "./decimal.ts";
+import { compareDecimals, isZero, negate, sum } from "./decimal.ts";
 
 describe("isZero", () => {
   it.each([
@@ -31,4 +31,14 @@ describe("compareDecimals", () => {
   ])("%s", (_, left, right, expected) => {
     expect(Math.sign(compareDecimals(left, right))).toBe(expected);
   });
+});
+
+it.each([
+  [["0.1", "0.2"], "0.3"],
+  [["90071992547409931.36", "0.004", "-0.364"], "90071992547409931.000"],
+  [["-12.50", "12.5"], "0.00"],
+  [["-0.25"], "-0.25"],
+  [[], "0"],
+])("the sum of %o is %s", (values, total) => {
+  expect(sum(values)).toBe(total);
 });

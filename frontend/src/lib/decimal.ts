@@ -18,6 +18,15 @@ export function isPositive(value: Decimal): boolean {
   return !value.startsWith("-") && !isZero(value);
 }
 
+/** The exact sum. */
+export function sum(values: readonly Decimal[]): Decimal {
+  const places = Math.max(0, ...values.map(fractionDigits));
+  const total = values.reduce((before, value) => before + scaled(value, places), 0n);
+  const digits = String(total < 0n ? -total : total).padStart(places + 1, "0");
+  const whole = digits.slice(0, digits.length - places);
+  return `${total < 0n ? "-" : ""}${whole}${places > 0 ? `.${digits.slice(-places)}` : ""}`;
+}
+
 /** The nearest double: for pixels and rounded percentages, never for exact amounts. 0 for none. */
 export function toNumber(value: Decimal | null | undefined): number {
   return value == null ? 0 : Number(value);

@@ -17,7 +17,7 @@ describe("formatExact keeps every cent", () => {
   it.each([
     ["1265793.0395", money, "$1,265,793.04"],
     ["90071992547409931.37", money, "$90,071,992,547,409,931.37"],
-    ["-0.005", money, "-$0.01"],
+    ["-0.005", money, "−$0.01"],
     ["0", money, "$0.00"],
     ["830", count, "830"],
     ["2.5", count, "2.5"],
@@ -30,7 +30,7 @@ describe("formatExact keeps every cent", () => {
 describe("formatCompact", () => {
   it.each([
     ["1500000000", money, "$1.5B"],
-    ["-1500000000", money, "-$1.5B"],
+    ["-1500000000", money, "−$1.5B"],
     ["999", count, "999"],
     ["12345", count, "12.3K"],
     ["0.4567", ratio, "45.7%"],
@@ -41,10 +41,14 @@ describe("formatCompact", () => {
 
 describe("formatTile", () => {
   it.each([
-    ["nine digits stay exact", "1265793.04", money, "$1,265,793.04"],
-    ["ten digits are abbreviated", "12657930.40", money, "$12.7M"],
-    ["losses are abbreviated too", "-2400000000.5", money, "-$2.4B"],
+    ["small amounts keep their cents", "9999.99", money, "$9,999.99"],
+    ["larger ones do not", "10000.49", money, "$10,000"],
+    ["losses neither", "-41303.55", money, "−$41,304"],
+    ["nine digits are shown", "126579304.40", money, "$126,579,304"],
+    ["ten digits are abbreviated", "1265793040", money, "$1.27B"],
+    ["losses are abbreviated too", "-2400000000.5", money, "−$2.4B"],
     ["counts follow the same rule", "1234567890", count, "1.23B"],
+    ["counts of any size are whole", "51317", count, "51,317"],
   ])("%s", (_, value, style, expected) => {
     expect(formatTile(value, style)).toBe(expected);
   });

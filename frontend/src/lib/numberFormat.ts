@@ -10,8 +10,11 @@ export interface NumberStyle {
   readonly currency: string;
 }
 
-/** The most digits (cents included) that a tile shows before it abbreviates. */
-const MAX_EXACT_DIGITS = 9;
+/** Amounts of money from here on are shown without cents. */
+const CENTS_BELOW = 10_000;
+
+/** The most digits that a tile shows before it abbreviates. */
+const MAX_DIGITS = 9;
 
 const formats = new Map<string, Intl.NumberFormat>();
 
@@ -26,7 +29,8 @@ function format(key: string, options: Intl.NumberFormatOptions): Intl.NumberForm
 
 /** `Intl` formats a string of digits exactly; its type accepts literals only. */
 function apply(formatter: Intl.NumberFormat, value: Decimal): string {
-  return formatter.format(value as Intl.StringNumericLiteral);
+  // A hyphen is shorter than the digits, and breaks from them at the end of a line.
+  return formatter.format(value as Intl.StringNumericLiteral).replace("-", "−");
 }
 
 function currencyOptions(currency: string): Intl.NumberFormatOptions {
@@ -65,13 +69,19 @@ export function formatCompact(value: Decimal, { unit, currency }: NumberStyle): 
 }
 
 /**
- * What a tile shows: the exact value while it has at most nine digits, else the compact one. The
- * exact value belongs in the element's title.
+ * What tiles and cells show: the exact value, money from 10,000 on without cents, and a compact one
+ * beyond nine digits. The exact value belongs in the element's title.
  */
 export function formatTile(value: Decimal, style: NumberStyle): string {
-  const exact = formatExact(value, style);
-  const digits = exact.replace(/\D/g, "").length;
-  return digits <= MAX_EXACT_DIGITS ? exact : formatCompact(value, style);
+  const isLarge = style.unit === "money" && Math.abs(toNumber(value)) >= CENTS_BELOW;
+  const text = isLarge ? formatWhole(value, style.currency) : formatExact(value, style);
+  const digits = text.replace(/\D/g, "").length;
+  return digits <= MAX_DIGITS ? text : formatCompact(value, style);
+}
+
+function formatWhole(value: Decimal, currency: string): string {
+  const options = { ...currencyOptions(currency), maximumFractionDigits: 0 };
+  return apply(format(`whole:${currency}`, options), value);
 }
 
 /** A change in per cent with its sign: "+12.4%", "−3%"; beyond 1,000 % as a multiple: "×12". */
@@ -89,7 +99,7 @@ export function formatChange(ratio: Decimal): string {
       signDisplay: "exceptZero",
     }),
     ratio,
-  ).replace("-", "−");
+  );
 }
 
 /** The smallest change that a percentage with one decimal shows. */
@@ -111,8 +121,13 @@ export function formatPoints(difference: Decimal): string {
 /** A signed amount: "+$1,200.00", "−$35.10". */
 export function formatSigned(value: Decimal, style: NumberStyle): string {
   if (style.unit === "ratio") return formatPoints(value);
-  const text = formatExact(value, style).replace("-", "−");
+  const text = formatExact(value, style);
   return isPositive(value) ? `+${text}` : text;
+}
+
+/** "1 order", "1,234 orders". */
+export function formatCount(count: number, noun: string): string {
+  return `${apply(format("exact", { maximumFractionDigits: 2 }), String(count))} ${noun}${count === 1 ? "" : "s"}`;
 }
 
 export function formatPercent(ratio: number, digits = 1): string {

@@ -37,6 +37,11 @@ export function navigate(url: string, { replace = false } = {}): void {
   notify();
 }
 
+/** Whether a path is that of one product, customer, rep or order. */
+export function isDetailPath(path: string): boolean {
+  return /^\/[^/]+\/[^/]+/.test(path);
+}
+
 export function usePathname(): string {
   return useSyncExternalStore(subscribe, currentPath);
 }

@@ -1,7 +1,15 @@
 import { useCallback, useMemo } from "react";
 import { setParams, subscribe, useSearch, withParams } from "./location.ts";
 import { storedView, storeView } from "./preferences.ts";
-import { formatComparison, formatRange, parseView, type View, viewParams } from "./view.ts";
+import {
+  formatComparison,
+  formatRange,
+  parseView,
+  type Unreadable,
+  unreadable,
+  type View,
+  viewParams,
+} from "./view.ts";
 
 /** The current view and its setter; each change adds one history entry. */
 export function useView(): [View, (changes: Partial<View>) => void] {
@@ -18,10 +26,12 @@ export function useView(): [View, (changes: Partial<View>) => void] {
 
 /**
  * Writes the whole view to the URL, so that a copied link shows the same to users with other stored
- * preferences. Called once, before the first render.
+ * preferences. Called once, before the first render. Returns what the URL asked for in vain.
  */
-export function writeViewToUrl(): void {
+export function writeViewToUrl(): readonly Unreadable[] {
+  const ignored = unreadable(window.location.search);
   setParams(viewParams(parseView(window.location.search, storedView())), { replace: true });
+  return ignored;
 }
 
 /**
@@ -39,7 +49,7 @@ export function onViewChange(listener: () => void): () => void {
   });
 }
 
-/** The view's part of a query string, without the parameters of panels. */
-export function viewSearch(search: string): string {
-  return withParams("", viewParams(parseView(search, storedView())));
+/** The view's part of a query string, changed, without the parameters of panels. */
+export function viewSearch(search: string, changes: Partial<View> = {}): string {
+  return withParams("", viewParams({ ...parseView(search, storedView()), ...changes }));
 }

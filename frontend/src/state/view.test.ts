@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { withParams } from "./location.ts";
-import { NO_FILTERS, parseView, toggleFilter, viewParams } from "./view.ts";
+import { NO_FILTERS, parseView, toggleFilter, unreadable, viewParams } from "./view.ts";
 
 describe("parseView takes the URL, then the stored selection, then the default", () => {
   it.each([
@@ -58,5 +58,17 @@ describe("toggleFilter", () => {
     const once = toggleFilter(NO_FILTERS, "rep", "4");
     expect(once.rep).toEqual(["4"]);
     expect(toggleFilter(once, "rep", "4").rep).toEqual([]);
+  });
+});
+
+describe("unreadable", () => {
+  it.each([
+    ["?range=7d&compare=off&zone=Asia/Tokyo&by=day", []],
+    ["", []],
+    ["?range=1997-12-31..1997-01-01", ["range"]],
+    ["?range=1997-02-30..1997-03-01&compare=never", ["range", "compare"]],
+    ["?zone=Mars/Olympus&by=fortnight", ["zone", "by"]],
+  ] as const)("%s", (search, names) => {
+    expect(unreadable(search).map(({ name }) => name)).toEqual(names);
   });
 });

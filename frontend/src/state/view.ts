@@ -104,6 +104,26 @@ export function parseView(search: string, stored: StoredView): View {
   };
 }
 
+/** What a query string asks for and a view cannot show: the parameter and its value. */
+export interface Unreadable {
+  readonly name: "range" | "compare" | "zone" | "by";
+  readonly value: string;
+}
+
+export function unreadable(search: string): readonly Unreadable[] {
+  const params = new URLSearchParams(search);
+  const readers = {
+    range: (text: string) => parseRange(text) !== undefined,
+    compare: (text: string) => parseComparison(text) !== undefined,
+    zone: isZone,
+    by: (text: string) => GRANULARITIES.some((known) => known === text.toUpperCase()),
+  };
+  return (Object.keys(readers) as Unreadable["name"][]).flatMap((name) => {
+    const value = params.get(name);
+    return value === null || readers[name](value) ? [] : [{ name, value }];
+  });
+}
+
 /** The query parameters of a view; `null` for those to leave out. */
 export function viewParams(view: View): Record<string, string | null> {
   return {

@@ -7,6 +7,8 @@ export interface Column<Row> {
   readonly id: string;
   readonly header: string;
   readonly title?: string;
+  /** What the values are, for files. */
+  readonly definition?: string;
   readonly numeric?: boolean;
   /** The exact value for sorting and export; `null` for none. */
   readonly value: (row: Row) => string | null;

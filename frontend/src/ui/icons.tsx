@@ -99,6 +99,13 @@ export function DownloadIcon() {
     </Icon>
   );
 }
+export function PrintIcon() {
+  return (
+    <Icon>
+      <path d="M4.5 6V2.5h7V6M4.5 11.5h-2V6h11v5.5h-2M4.5 9.5h7v4h-7z" />
+    </Icon>
+  );
+}
 export function BookIcon() {
   return (
     <Icon>

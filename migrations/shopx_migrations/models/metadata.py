@@ -4,7 +4,7 @@ from shopx_migrations.models.base import Base
 from shopx_migrations.models.changes import ReferenceChange
 from shopx_migrations.models.columns import ColumnsGeneration
 from shopx_migrations.models.facts import Order, OrderItem, OrderKey
-from shopx_migrations.models.imports import ImportRun
+from shopx_migrations.models.imports import ImportReplacement, ImportRun
 from shopx_migrations.models.predictions import CustomerPrediction, PredictionFit, ScheduleRun
 from shopx_migrations.models.reference import (
     Category,
@@ -47,6 +47,7 @@ __all__ = [
     "CustomerPrediction",
     "CustomerTotal",
     "FoldedXid",
+    "ImportReplacement",
     "ImportRun",
     "MatviewRefresh",
     "Order",

@@ -27,6 +27,8 @@ class Release:
     """The tag of the application's image."""
     app: str
     """Image of the application, without a tag."""
+    app_digest: str = ""
+    """The digest of that image of this release; empty = its tag is used."""
     postgres: str
     """Image of the bundled PostgreSQL."""
     redis: str

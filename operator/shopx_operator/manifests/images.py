@@ -9,11 +9,13 @@ def app(context: Context) -> str:
     """The application's image.
 
     An image with a tag or a digest is used as it is; otherwise `spec.version`, or the operator's
-    own release, is the tag.
+    own release, is the tag. The operator's own release is pulled by its digest where that is known.
     """
-    named = context.spec.images.app
+    named, release = context.spec.images.app, context.facts.release
     if named is None:
-        return f"{context.facts.release.app}:{context.version}"
+        if release.app_digest and context.version == release.version:
+            return f"{release.app}@{release.app_digest}"
+        return f"{release.app}:{context.version}"
     if "@" in named or ":" in named.rpartition("/")[2]:
         return named
     return f"{named}:{context.version}"

@@ -61,6 +61,11 @@ def child(dashboard: str, part: str, longest: int = LONGEST) -> str:
     return f"{name[: longest - 9].rstrip('-')}-{digest}"
 
 
+def label_value(text: str) -> str:
+    """A text as a label may have it: an image's tag is longer, and ends as it likes."""
+    return text[:LONGEST].strip("-_.")
+
+
 def selector(dashboard: str, component: str) -> dict[str, str]:
     """The labels that select a component's pods; constant, because a selector cannot change."""
     return {LABEL_NAME: APP, LABEL_INSTANCE: dashboard, LABEL_COMPONENT: component}

@@ -33,11 +33,18 @@ def url(context: Context) -> str:
     spec = context.spec
     if spec.ingress is not None:
         scheme = "https" if spec.ingress.tls is not None else "http"
-        return f"{scheme}://{spec.ingress.host}{base_path(spec)}"
+        return f"{scheme}://{spec.ingress.host}{_port(spec.ingress, scheme)}{base_path(spec)}"
     if spec.gateway is not None:
-        # Only the Gateway's owner knows whether its listener uses TLS.
-        return f"https://{spec.gateway.hostnames[0]}{base_path(spec)}"
+        scheme = spec.gateway.scheme
+        host = spec.gateway.hostnames[0]
+        return f"{scheme}://{host}{_port(spec.gateway, scheme)}{base_path(spec)}"
     return f"http://{context.child(api.COMPONENT)}.{context.namespace}.svc"
+
+
+def _port(route: Ingress | Gateway, scheme: str) -> str:
+    """The port as a URL has it: the scheme's own is left out."""
+    own = {"http": 80, "https": 443}[scheme]
+    return "" if route.port in (None, own) else f":{route.port}"
 
 
 def _ingress(context: Context, ingress: Ingress) -> Object:

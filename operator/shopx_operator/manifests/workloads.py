@@ -22,7 +22,7 @@ def deployment(context: Context, component: str, template: Object, **spec: Any) 
         component,
         component,
         # On the object and not on its pods, which it would restart.
-        labels={names.LABEL_VERSION: context.version},
+        labels={names.LABEL_VERSION: names.label_value(context.version)},
     )
     made["spec"] = {
         "selector": {"matchLabels": names.selector(context.name, component)},

@@ -13,15 +13,16 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Final
 
-from shopx_operator.manifests import database, migration, names
+from shopx_operator.manifests import database, migration
 from shopx_operator.manifests.context import Context, Object
-from shopx_operator.manifests.kinds import BY_NAME, ROUTES
+from shopx_operator.manifests.kinds import ROUTES
 from shopx_operator.manifests.render import DesiredObject, Stage
 from shopx_operator.planning import upgrade
 from shopx_operator.planning.drift import differs, with_digest
 from shopx_operator.planning.held_changes import HeldChanges, hold_changes
-from shopx_operator.planning.observed_state import Key, ObservedState, owned_by
+from shopx_operator.planning.observed_state import Key, ObservedState
 from shopx_operator.planning.problem import Problem
+from shopx_operator.planning.pruning import unwanted, withdrawn_routes
 from shopx_operator.planning.replicas import Scale, scale_changes
 from shopx_operator.planning.stuck_pods import stuck_pods
 from shopx_operator.planning.upgrade import MigrationState, UpgradeState
@@ -51,7 +52,7 @@ class ReconcilePlan:
     withdraw: tuple[Key, ...]
     """Routes to delete before anything else: the spec no longer exposes the dashboard."""
     prune: tuple[Key, ...]
-    """Other children to delete, if everything before succeeded."""
+    """Other children to delete, as far as `pruning.prunable` lets them go."""
     waits: tuple[str, ...]
     """What changes wait for, for the status."""
     refused: tuple[Problem, ...]
@@ -119,9 +120,14 @@ def make_plan(
         and _database_settled(context, observed, {one.key for one in differing}, changes),
         migrated=state.result,
     )
-    changed = [one for one in differing if one.stage <= last]
+    # A route that is there follows the spec at once: an old host must not be served any longer.
+    exposed = any(kind in ROUTES for kind, _ in observed.objects)
+    changed = [
+        one for one in differing if one.stage <= last or (exposed and one.stage is Stage.ROUTES)
+    ]
     made = {one.key for one in changed}
-    withdraw = _withdraw(context, desired, observed)
+    dropped = unwanted(context, desired, observed)
+    withdraw = withdrawn_routes(desired, dropped)
     return ReconcilePlan(
         apply=tuple(with_digest(one.object) for one in changed),
         patches=tuple(upgrade.suspend_patches(context, state, observed)),
@@ -129,10 +135,15 @@ def make_plan(
         retry=(*_retry(context, observed, state, now), *changes.retry),
         replace=stuck_pods(observed, made),
         discard=claim.discard,
-        withdraw=withdraw,
-        prune=tuple(key for key in _prune(context, desired, observed) if key not in withdraw)
-        if last == max(Stage)
-        else upgrade.page_to_remove(context, state, observed),
+        withdraw=tuple(sorted(withdraw)),
+        prune=(
+            *(
+                key
+                for key in dropped
+                if key not in withdraw and (last == max(Stage) or key[0] in ROUTES)
+            ),
+            *(() if last == max(Stage) else upgrade.page_to_remove(context, state, observed)),
+        ),
         waits=changes.waits,
         refused=changes.refused,
         upgrade=state,
@@ -195,36 +206,3 @@ def _retry(
         if (now - ended).total_seconds() < MIGRATE_AGAIN_SECONDS:
             return ()
     return (("Job", check_job),)
-
-
-def _prune(
-    context: Context, desired: list[DesiredObject], observed: ObservedState
-) -> tuple[Key, ...]:
-    kept = {one.key for one in desired}
-    return tuple(
-        key
-        for key, made in sorted(observed.objects.items())
-        if key not in kept and BY_NAME[key[0]].pruned and _is_own(context, made)
-    )
-
-
-def _withdraw(
-    context: Context, desired: list[DesiredObject], observed: ObservedState
-) -> tuple[Key, ...]:
-    """Routes of a dashboard that the spec does not expose at all any more.
-
-    Where another route replaces them they are pruned after it is made, so that the dashboard stays
-    reachable in between.
-    """
-    if any(one.key[0] in ROUTES for one in desired):
-        return ()
-    return tuple(key for key in _prune(context, desired, observed) if key[0] in ROUTES)
-
-
-def _is_own(context: Context, made: Object) -> bool:
-    """Whether a child belongs to this dashboard itself, and is not marked to be kept."""
-    metadata = made["metadata"]
-    kept = {names.LABEL_DATA, names.LABEL_MEMORY} & metadata.get("labels", {}).keys()
-    if kept or metadata.get("deletionTimestamp"):
-        return False
-    return owned_by(made, context.facts.uid)

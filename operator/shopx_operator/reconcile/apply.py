@@ -9,6 +9,7 @@ from shopx_operator.manifests.kinds import BY_NAME, ResourceKind
 from shopx_operator.planning.observed_state import Key, owned_by
 from shopx_operator.planning.plan import ReconcilePlan
 from shopx_operator.planning.problem import Problem
+from shopx_operator.planning.pruning import prunable
 from shopx_operator.planning.replicas import Scale
 from shopx_operator.runtime.client import CONFLICT, INVALID, ApiClient, ApiError
 from shopx_operator.runtime.informer import Informer, NamespacedName
@@ -22,12 +23,19 @@ class ApplyResult:
 
     applied: list[Key] = field(default_factory=list)
     errors: list[Problem] = field(default_factory=list)
+    refused: set[str] = field(default_factory=set)
+    """The kinds of what was refused."""
+
+    def refuse(self, kind: str, reason: str, message: str) -> None:
+        """Note a refusal."""
+        self.errors.append(Problem(reason, message[:_LONGEST]))
+        self.refused.add(kind)
 
 
 async def apply_plan(
     kubernetes: ApiClient, informer: Informer, owner: NamespacedName, uid: str, plan: ReconcilePlan
 ) -> ApplyResult:
-    """Apply a plan, in its order; a refused change prevents nothing but the pruning.
+    """Apply a plan, in its order; a refused change prevents nothing but some of the pruning.
 
     Routes that the spec no longer wants are withdrawn first: no other failure may keep a dashboard
     exposed.
@@ -48,7 +56,7 @@ async def apply_plan(
         try:
             await _apply(kubernetes, informer, uid, desired)
         except ApiError as error:
-            result.errors.append(_failure(desired, error))
+            _refuse(result, desired, error)
         else:
             result.applied.append((desired["kind"], desired["metadata"]["name"]))
     for patch in plan.patches:
@@ -57,7 +65,7 @@ async def apply_plan(
         await _scale(kubernetes, informer, namespace, scale, result)
     for key in (*plan.retry, *plan.replace):
         await _delete(kubernetes, namespace, key, result)
-    for key in () if result.errors else plan.prune:
+    for key in prunable(plan.prune, result.refused):
         await _delete(kubernetes, namespace, key, result)
     return result
 
@@ -69,7 +77,7 @@ async def _scale(
         await kubernetes.scale(BY_NAME[scale.kind], namespace, scale.name, scale.replicas)
         informer.scaled(scale.kind, (namespace, scale.name), scale.replicas)
     except ApiError as error:
-        result.errors.append(Problem("ScaleFailed", f"{scale.kind} {scale.name}: {error.message}"))
+        result.refuse(scale.kind, "ScaleFailed", f"{scale.kind} {scale.name}: {error.message}")
 
 
 async def _delete(kubernetes: ApiClient, namespace: str, key: Key, result: ApplyResult) -> None:
@@ -78,7 +86,7 @@ async def _delete(kubernetes: ApiClient, namespace: str, key: Key, result: Apply
         await kubernetes.delete(BY_NAME[kind], namespace, name)
     except ApiError as error:
         message = f"{kind} {name} could not be deleted: {error.message}"
-        result.errors.append(Problem("DeleteFailed", message[:_LONGEST]))
+        result.refuse(kind, "DeleteFailed", message)
 
 
 async def _discard(kubernetes: ApiClient, made: Object | None, result: ApplyResult) -> None:
@@ -91,7 +99,7 @@ async def _discard(kubernetes: ApiClient, made: Object | None, result: ApplyResu
         await kubernetes.delete(kind, metadata["namespace"], metadata["name"], seen)
     except ApiError as error:
         if error.status != CONFLICT:
-            result.errors.append(_failure(made, error))
+            _refuse(result, made, error)
 
 
 async def _patch(
@@ -101,7 +109,7 @@ async def _patch(
     try:
         patched = await kubernetes.merge(kind, patch | {"apiVersion": kind.api_version})
     except ApiError as error:
-        result.errors.append(_failure(patch, error))
+        _refuse(result, patch, error)
     else:
         if kind.watched:
             informer.put(patched)
@@ -157,6 +165,7 @@ def _may_take(live: Object, desired: Object, uid: str) -> bool:
     return owned_by(live, uid) or (ours and not metadata.get("ownerReferences"))
 
 
-def _failure(desired: Object, error: ApiError) -> Problem:
-    what = f"{desired['kind']} {desired['metadata']['name']}"
-    return Problem("ApplyFailed", f"{what} was refused: {error.message}"[:_LONGEST])
+def _refuse(result: ApplyResult, desired: Object, error: ApiError) -> None:
+    kind = desired["kind"]
+    what = f"{kind} {desired['metadata']['name']}"
+    result.refuse(kind, "ApplyFailed", f"{what} was refused: {error.message}")

@@ -29,6 +29,8 @@ class Options(BaseModel):
     """The release of the application where a manifest names none."""
     app_image: str
     """The application's image, without a tag."""
+    app_digest: str = ""
+    """The digest of the application's image of this release; empty = its tag is used."""
     postgres_image: str
     """The bundled PostgreSQL's image."""
     redis_image: str
@@ -66,6 +68,7 @@ class Options(BaseModel):
         return Release(
             version=self.version,
             app=self.app_image,
+            app_digest=self.app_digest,
             postgres=self.postgres_image,
             redis=self.redis_image,
         )

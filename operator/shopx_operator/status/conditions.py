@@ -12,6 +12,7 @@ from shopx_operator.manifests import api, database, fold
 from shopx_operator.manifests.render import Stage
 from shopx_operator.planning.upgrade import MigrationState
 from shopx_operator.planning.workload_status import JobState, rollout
+from shopx_operator.status.exposure import route_problem
 from shopx_operator.status.failures import degraded
 from shopx_operator.status.fold import LAG_WITHIN
 from shopx_operator.status.inputs import (
@@ -143,7 +144,7 @@ def _ready(inputs: StatusInput) -> ConditionValue:
                 "RollingOut",
                 f"{state.current} of at least {least} {component} pods of this release are ready.",
             )
-    return _behind(inputs) or available
+    return route_problem(inputs) or _behind(inputs) or available
 
 
 def _behind(inputs: StatusInput) -> ConditionValue | None:

@@ -6,6 +6,7 @@ from shopx_operator.manifests import api
 from shopx_operator.planning.certificate import certificate_problems
 from shopx_operator.planning.volume import claim, is_bound, storage_class
 from shopx_operator.planning.workload_status import JobState
+from shopx_operator.status.exposure import ROUTE_REFUSED, route_problem
 from shopx_operator.status.inputs import (
     COMPONENTS,
     ConditionValue,
@@ -33,6 +34,9 @@ def _failures(inputs: StatusInput) -> Iterator[ConditionValue]:
     yield from _of_volume(inputs)
     for problem in certificate_problems(inputs.context, inputs.now):
         yield true_condition(problem.reason, problem.message)
+    route = route_problem(inputs)
+    if route is not None and route.reason == ROUTE_REFUSED:
+        yield true_condition(route.reason, route.message)
     cache = cache_ready(inputs)
     if cache.reason == CACHE_REFUSED:
         # It makes the workers fail, too.

@@ -2,6 +2,7 @@
 
 import datetime as dt
 import os
+import sys
 from collections.abc import Callable, Iterator
 from decimal import Decimal
 from pathlib import Path
@@ -9,80 +10,34 @@ from typing import Annotated, TypeVar
 
 import typer
 from rich.console import Console
-from rich.progress import (
-    BarColumn,
-    ProgressColumn,
-    SpinnerColumn,
-    Task,
-    TaskProgressColumn,
-    TextColumn,
-    TimeRemainingColumn,
-)
 from rich.table import Table
-from rich.text import Text
 
 from shopx_core import logging
-from shopx_core.domain.matviews import MATVIEWS
-from shopx_core.errors import ShopxError
+from shopx_core.errors import InvalidInput
 from shopx_core.logging import redact_text
-from shopx_core.settings import DatabaseSettings, Settings
-from shopx_store.commands.progress import Bar
-from shopx_store.connection import connect
+from shopx_core.settings import Settings
+from shopx_store.commands.import_inspect import (
+    CurrencyOption,
+    DatesOption,
+    DecimalOption,
+    ZoneOption,
+    answers,
+    show_draft,
+    understood,
+)
+from shopx_store.commands.import_progress import ImportBar, refresh_views
 from shopx_store.importing.extent import Extent
-from shopx_store.importing.mapping import KnownOrders, Mode
-from shopx_store.importing.mapping_file import load_mapping
+from shopx_store.importing.mapping import KnownOrders, Mapping, Mode
+from shopx_store.importing.mapping_file import load_mapping, parse_mapping
 from shopx_store.importing.pipeline import Options, Report, run_import
 from shopx_store.importing.publish import CurrencyTotals
 from shopx_store.importing.publish_checks import DEFAULT_LIMIT, NO_LIMIT, MissingLimit
+from shopx_store.importing.overview import Overview
+from shopx_store.importing.sniffing.draft import Answers
 from shopx_store.importing.values import plain
-from shopx_store.matviews.refresh import refresh
 
 SOURCE_VARIABLE = "SHOPX_IMPORT_SOURCE"
 _Parsed = TypeVar("_Parsed")
-
-
-class _Rate(ProgressColumn):
-    """Rows a second."""
-
-    def render(self, task: Task) -> Text:
-        rows = int(task.fields.get("rows", 0))
-        elapsed = task.elapsed or 0
-        rate = f"{rows / elapsed:,.0f}/s" if elapsed > 1 else ""
-        return Text(f"{rows:,} rows {rate}".rstrip())
-
-
-class _Bar(Bar):
-    """Shows the progress of an import, on a terminal."""
-
-    def __init__(self, console: Console) -> None:
-        super().__init__(
-            console,
-            SpinnerColumn(),
-            TextColumn("{task.description}"),
-            BarColumn(),
-            TaskProgressColumn(),
-            _Rate(),
-            TimeRemainingColumn(),
-        )
-        self._task = self._progress.add_task("", total=None)
-        self._rows = 0
-
-    def reading(self, label: str, total: int) -> None:
-        """A file or table begins."""
-        self._begin(f"read {Path(label).name}", total)
-
-    def read(self, done: int, rows: int) -> None:
-        """`done` units of it were read."""
-        self._progress.update(self._task, completed=done, rows=rows)
-        self._rows = rows
-
-    def step(self, name: str) -> None:
-        """A step of publishing begins, of unknown duration."""
-        self._begin(name, None)
-
-    def _begin(self, description: str, total: int | None) -> None:
-        self._progress.remove_task(self._task)
-        self._task = self._progress.add_task(description, total=total, rows=self._rows)
 
 
 def _parser(parse: Callable[[str], _Parsed]) -> Callable[[str], _Parsed]:
@@ -96,12 +51,16 @@ def _parser(parse: Callable[[str], _Parsed]) -> Callable[[str], _Parsed]:
 
 
 def command(
-    mapping: Annotated[
-        Path, typer.Argument(help="How the source becomes sales: a mapping file (docs/import.md).")
+    file: Annotated[
+        Path,
+        typer.Argument(
+            help="A file of sales; or, with --source, a mapping: how the source becomes sales"
+            " (docs/import.md)."
+        ),
     ],
     *,
     source: Annotated[
-        str,
+        str | None,
         typer.Option(
             help="What to import: a file, a folder, or postgresql://user:password@host/database."
             " Other users of the machine see a command line: give an address with a password in"
@@ -109,7 +68,11 @@ def command(
             envvar=SOURCE_VARIABLE,
             show_default=False,
         ),
-    ],
+    ] = None,
+    dates: DatesOption = None,
+    decimal: DecimalOption = None,
+    currency: CurrencyOption = None,
+    zone: ZoneOption = None,
     as_source: Annotated[
         str | None,
         typer.Option("--as", help="Take the lines as those of another source than the mapping's."),
@@ -152,20 +115,30 @@ def command(
         ),
     ] = None,
     yes: Annotated[
-        bool, typer.Option("--yes", help="Take back as many lines as the files lack.")
+        bool,
+        typer.Option(
+            "--yes",
+            help="Import a file as it was understood, without asking; with a mapping, take back as"
+            " many lines as the files lack.",
+        ),
     ] = False,
     rejects: Annotated[
         Path | None,
         typer.Option(help="Where rows left out are listed.", show_default="SOURCE.rejects.csv"),
     ] = None,
 ) -> None:
-    """Import sales through a mapping; running it again adds nothing.
+    """Import sales, from a file as it is or through a mapping; running it again adds nothing.
 
     The import is one unit: whatever goes wrong, and whenever it is killed, nothing of it is there.
     """
     settings = Settings.from_env()
     logging.configure("import", json=settings.log.json_lines, level=settings.log.command_level)
-    loaded = load_mapping(mapping)
+    if source is None:
+        _expect_sales(file)
+        given = answers(dates, decimal, currency, zone)
+        loaded, source = _drafted(file, given, dry_run=dry_run, yes=yes), str(file)
+    else:
+        loaded = load_mapping(file)
     name = as_source or loaded.source.name
     options = Options(
         source_name=as_source,
@@ -183,7 +156,7 @@ def command(
             f" give the address in {SOURCE_VARIABLE} instead.",
             err=True,
         )
-    with _Bar(Console(stderr=True)) as bar:
+    with ImportBar(Console(stderr=True)) as bar:
         report = run_import(settings.database, loaded, source, options, bar)
     console = Console()
     show(report, console, options.rejects)
@@ -192,21 +165,33 @@ def command(
             console.print(problem, highlight=False, soft_wrap=True)
 
 
-def refresh_views(database: DatabaseSettings) -> Iterator[str]:
-    """Recompute the materialized views, so that none shows the sales before the import as facts.
+def _expect_sales(file: Path) -> None:
+    if file.suffix in {".yaml", ".yml"}:
+        raise InvalidInput(
+            f"{file} is a mapping, and what to import is not said.",
+            hint=f"shopx import {file} --source FILE|FOLDER|postgresql://…",
+        )
 
-    Yields:
-        Why a view stays as it was until its schedule; the import is published in any case.
-    """
-    try:
-        with connect(database, "shopx import") as connection:
-            for view in MATVIEWS:
-                try:
-                    refresh(connection, view)
-                except ShopxError as error:
-                    yield f"The view {view} was not refreshed: {error}"
-    except ShopxError as error:
-        yield f"The views were not refreshed: {error}"
+
+def _drafted(file: Path, given: Answers, *, dry_run: bool, yes: bool) -> Mapping:
+    """The mapping that a file suggests, if nothing is open and the user agrees."""
+    draft = understood(file, given)
+    console = Console(width=None if Console().is_terminal else 160)
+    show_draft(console, draft, file)
+    if draft.questions:
+        raise InvalidInput(
+            f"{file} leaves open how it is to be read: {' '.join(draft.questions)}",
+            hint=f"Say so with these options, or correct the mapping that `shopx import inspect"
+            f" {file} --write mapping.yaml` drafts.",
+        )
+    if not (dry_run or yes):
+        if not sys.stdin.isatty():
+            raise InvalidInput(
+                "Whether this is what the file means is not said; nothing was imported.",
+                hint="Look at it with --dry-run, then say --yes.",
+            )
+        typer.confirm("Import it so?", abort=True)
+    return parse_mapping(draft.text, "the drafted mapping")
 
 
 def show(report: Report, console: Console, rejects: Path | None) -> None:
@@ -243,8 +228,42 @@ def show(report: Report, console: Console, rejects: Path | None) -> None:
         totals.add_row(label, *values)
     for table in (documents, lines, totals):
         console.print(table)
+    if published.overview is not None:
+        _show_overview(published.overview, console)
     for note in _notes(report, rejects):
         console.print(note, highlight=False, soft_wrap=True)
+
+
+def _show_overview(found: Overview, console: Console) -> None:
+    if found.first is None or found.last is None:
+        return
+    table = Table(title="The first lines as they would be booked", title_justify="left")
+    for name in ("order", "at (UTC)", "kind", "customer", "product", "quantity", "gross",
+                 "discount", "cost", ""):  # fmt: skip
+        table.add_column(name, overflow="fold")
+    for line in found.lines:
+        table.add_row(
+            line.order,
+            f"{line.at.astimezone(dt.UTC):%Y-%m-%d %H:%M}",
+            line.kind,
+            line.customer or "",
+            line.product,
+            *(plain(amount) for amount in (line.quantity, line.gross, line.discount)),
+            "" if line.cost is None else plain(line.cost),
+            line.currency,
+        )
+    console.print(table)
+    counts = (
+        (found.orders, "orders"),
+        (found.customers, "customers"),
+        (found.products, "products"),
+        (found.reps, "reps"),
+        (found.categories, "categories"),
+    )
+    listed = ", ".join(f"{count:,} {what}" for count, what in counts if count)
+    first, last = (at.astimezone(dt.UTC) for at in (found.first, found.last))
+    for text in (f"{listed}; {first:%Y-%m-%d} to {last:%Y-%m-%d}.", *found.unusual):
+        console.print(text, highlight=False, soft_wrap=True)
 
 
 def _total_rows(totals: list[CurrencyTotals]) -> Iterator[tuple[str, list[str]]]:

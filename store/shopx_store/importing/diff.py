@@ -6,7 +6,8 @@ temporary tables from which `shopx_store.importing.publish` books:
 `import_headers`  each staged order: its id (a new one where it is new or its header changed), the
                   header that counts, and `status` new, same or changed
 `known_lines`     lines that an earlier import (or the API) booked for these orders, and whether
-                  they still count (`unreversed`)
+                  they still count (`unreversed`); none that only imports booked or took back which
+                  were themselves taken back since (`shopx_store.importing.undo`)
 `import_lines`    each staged line, resolved, with `status`: new, same, changed (same key, other
                   content), moved (its order's header changed), rebooked (reversed
                   since, and a snapshot has it again), reversed (since, and to stay so)
@@ -77,9 +78,19 @@ _COPIED = (
     *FACTS, *DIMENSIONS,
 )  # fmt: skip
 
+# The runs that were taken back, and those that took them back.
+_UNDONE_RUNS = """
+create temp table undone_runs on commit drop as
+select xid, first_line, last_line from import_runs r
+where source_id = %(source)s and xid is not null
+    and (undoes is not null or exists (select from import_runs u where u.undoes = r.id))
+"""
+
 _KNOWN_HISTORY = f"""
 create temp table known_history on commit drop as
-select {_list(_COPIED, "i")} from order_items i
+select {_list(_COPIED, "i")}, i.xid, u.xid is not null as undone
+from order_items i
+left join undone_runs u on u.xid = i.xid and i.id between u.first_line and u.last_line
 where i.order_id in (select id from known_orders)
     and i.booked_at >= (select min(ordered_at) from known_orders)
 """
@@ -96,7 +107,10 @@ left join (
     select max(id) as id from known_history where kind = 'correction' and reverses is null
     group by order_id, identity having count(*) %% 2 = 1
 ) a on a.id = l.id
-where l.reverses is null
+where l.reverses is null and (
+    -- Beside what stands, what an import that was not taken back itself has reversed.
+    r.kind is null and (l.kind <> 'correction' or a.id is not null)
+    or not (coalesce(r.undone, false) or l.kind = 'correction' and l.undone))
 """
 
 _KNOWN_STATES = """
@@ -190,6 +204,7 @@ where k.unreversed and (h.status = 'changed' or i.status = 'changed'
 """
 
 _STEPS = (
+    ("undone_runs", _UNDONE_RUNS),
     ("known_orders", _KNOWN_ORDERS),
     ("known_history", _KNOWN_HISTORY),
     ("known_lines", _KNOWN_LINES),

@@ -1,4 +1,4 @@
-"""The inputs that a mapping names: text files, Parquet files, tables of PostgreSQL."""
+"""The inputs that a mapping names: text, Parquet, workbooks, JSON, tables of PostgreSQL."""
 
 from typing import Annotated, Any, Literal, Self
 
@@ -139,6 +139,22 @@ class ParquetInput(FileInput):
     format: Literal["parquet"]
 
 
+class WorkbookInput(FileInput):
+    """A sheet of an Excel or OpenDocument workbook."""
+
+    format: Literal["workbook"]
+    sheet: str | None = None
+    """Its name; needed where there are several."""
+    skip: int = Field(default=0, ge=0, le=1000)
+    """Rows before the header."""
+
+
+class JsonLinesInput(FileInput):
+    """Text with one JSON object a line."""
+
+    format: Literal["json-lines"]
+
+
 class PostgresInput(InputSpec):
     """A table or view of a PostgreSQL database."""
 
@@ -148,6 +164,12 @@ class PostgresInput(InputSpec):
 
 
 Input = Annotated[
-    DelimitedInput | WhitespaceInput | FixedInput | ParquetInput | PostgresInput,
+    DelimitedInput
+    | WhitespaceInput
+    | FixedInput
+    | ParquetInput
+    | WorkbookInput
+    | JsonLinesInput
+    | PostgresInput,
     Field(discriminator="format"),
 ]

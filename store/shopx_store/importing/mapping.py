@@ -16,6 +16,7 @@ from pydantic import (
     ConfigDict,
     Field,
     InstanceOf,
+    PrivateAttr,
     model_validator,
 )
 
@@ -206,6 +207,17 @@ class Mapping(_Section):
     categories: CategoryFields | None = None
     customers: CustomerFields | None = None
     reps: RepFields | None = None
+    _text: str = PrivateAttr("")
+
+    @property
+    def text(self) -> str:
+        """The file's text, which is kept with each import."""
+        return self._text
+
+    def with_text(self, text: str) -> Self:
+        """This mapping, read from a text."""
+        self._text = text
+        return self
 
     @property
     def line_input(self) -> str:

@@ -65,7 +65,7 @@ def parse_mapping(text: str, name: str = "mapping") -> Mapping:
             hint=f"It must begin with `apiVersion: {API_VERSION}` and `kind: {KIND}`.",
         )
     try:
-        return Mapping.model_validate(data)
+        return Mapping.model_validate(data).with_text(text)
     except ValidationError as error:
         problems = [_problem(item, name, lines) for item in error.errors()]
         raise InvalidConfiguration(
@@ -119,4 +119,6 @@ def _problem(item: Any, name: str, lines: Position) -> str:
 
 def _is_tag(part: object) -> bool:
     # Pydantic puts the discriminator of a union into the location.
-    return part in {"delimited", "whitespace", "fixed", "parquet", "postgresql"}
+    return part in {
+        "delimited", "whitespace", "fixed", "parquet", "workbook", "json-lines", "postgresql",
+    }  # fmt: skip

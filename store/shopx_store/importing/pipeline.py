@@ -18,6 +18,7 @@ from shopx_store.importing import staging
 from shopx_store.importing.extent import Extent
 from shopx_store.importing.import_session import import_session
 from shopx_store.importing.mapping import KnownOrders, Mapping, Mode, SourceSpec
+from shopx_store.importing.provenance import Provenance, start_hashing
 from shopx_store.importing.publish import ImportScope, Published, publish
 from shopx_store.importing.publish_checks import DEFAULT_LIMIT, MissingLimit
 from shopx_store.importing.readers.base import InputReader
@@ -133,7 +134,10 @@ def run_import(
         Rejects(options.rejects, options.max_rejects) as rejects,
         open_inputs(source, mapping.inputs) as inputs,
         import_session(database, name) as connection,
+        ThreadPoolExecutor(1) as hasher,
     ):
+        readers = [reader for several in inputs.values() for reader in several]
+        hashing = start_hashing(hasher, [(one.label, one.path) for one in readers])
         staging.create(connection)
         stager = _Stager(connection, mapping, rejects, progress)
         stager.stage(inputs)
@@ -161,6 +165,7 @@ def run_import(
             known_orders=options.known_orders or mapping.source.known_orders,
             extent=options.extent or mapping.source.extent,
             max_missing=options.max_missing,
+            provenance=Provenance(mapping.text, hashing),
             dry_run=options.dry_run,
         )
         counts = {"read": stager.rows, "skipped": skipped, "rejected": rejects.rows}

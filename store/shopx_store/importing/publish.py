@@ -15,6 +15,8 @@ from shopx_store.importing import diff, references
 from shopx_store.importing.diff import DIMENSIONS, FACTS, Rules
 from shopx_store.importing.extent import Extent
 from shopx_store.importing.mapping import KnownOrders, Mode
+from shopx_store.importing.overview import Overview, overview
+from shopx_store.importing.provenance import Provenance
 from shopx_store.importing.publish_checks import (
     MissingLimit,
     Place,
@@ -30,6 +32,7 @@ from shopx_store.importing.values import plain
 from shopx_store.importing.warnings import Warnings, find_warnings
 from shopx_store.rollups.fold import fold_own
 
+_SHOWN_LINES = 5
 Step = Callable[[str], None]
 """Called with the name of each step that begins."""
 
@@ -52,6 +55,7 @@ class ImportScope:
     extent: Extent
     max_missing: MissingLimit
     """Publish nothing if more lines than this are reversed as missing."""
+    provenance: Provenance = field(default_factory=Provenance)
     derived: frozenset[str] = frozenset()
     """Sections that are read from the rows of orders and lines, not from an input of their own."""
     dry_run: bool = False
@@ -103,6 +107,8 @@ class Published:
     warnings: Warnings = field(default_factory=Warnings)
     without_rate: list[str] = field(default_factory=list)
     """Currencies that cannot be converted into the reporting currency."""
+    overview: Overview | None = None
+    """Of a dry run."""
     run: int | None = None
     """The id of the run; `None` where nothing was published."""
 
@@ -175,9 +181,28 @@ where t.reason = 'moved' and not exists (select from import_lines i where i.unre
 
 _RUN = """
 insert into import_runs (source_id, mode, content_fields, lines_new, lines_changed, lines_missing,
-    lines_again, lines_same, summary)
+    lines_again, lines_same, summary, xid, first_line, last_line, builds_on, inputs, mapping)
 values (%(source)s, %(mode)s, %(content_fields)s, %(new)s, %(changed)s, %(missing)s, %(again)s,
-    %(same)s, %(summary)s) returning id
+    %(same)s, %(summary)s, pg_current_xact_id(), %(first)s, %(last)s, %(builds_on)s, %(inputs)s,
+    %(mapping)s) returning id
+"""
+# Of one transaction's id there may be lines of two in a restored database.
+_BUILDS_ON = """
+select coalesce(array_agg(r.id order by r.id), '{}') from import_runs r join (
+    select xid, min(id) as first, max(id) as last from known_history group by xid
+) h on h.xid = r.xid
+    and (h.first between r.first_line and r.last_line or h.last between r.first_line and r.last_line)
+where r.source_id = %(source)s and r.undoes is null
+    and not exists (select from import_runs u where u.undoes = r.id)
+"""
+_REPLACEMENTS = """
+insert into import_replacements (run_id, relation, row_key, before, after)
+select %(run)s, relation, row_key, before, after from import_replaced
+union all
+select %(run)s, 'order_keys', h.order_key,
+    jsonb_build_object('order_id', k.id, 'ordered_at', k.ordered_at),
+    jsonb_build_object('order_id', h.id, 'ordered_at', h.ordered_at)
+from import_headers h join known_orders k on k.id = h.known_id where h.status = 'changed'
 """
 _SPAN = "select min(ordered_at), max(ordered_at) from import_orders"
 
@@ -257,16 +282,26 @@ def _publish(
         same_currency(connection, scope.place)
     every_rate(connection, scope.place)
     if scope.dry_run:
-        return published
+        return replace(published, overview=overview(connection, _SHOWN_LINES))
+    before = last_line(connection)
     if not published.changes.nothing:
         step("ledger")
         _book(connection, rules)
-    run = _remember(connection, source, scope, published, report)
+    booked = (before + 1, last_line(connection))
+    run = _remember(connection, source, scope, published, report, booked)
     if not published.changes.nothing:
         step("rollups")
         fold_own(connection)
         step("commit")
     return replace(published, run=run)
+
+
+def last_line(connection: psycopg.Connection) -> int:
+    """The last id that any session has given a line."""
+    row = connection.execute(
+        "select coalesce(pg_sequence_last_value(pg_get_serial_sequence('order_items', 'id')), 0)"
+    ).fetchone()
+    return int(row[0]) if row else 0
 
 
 def _book(connection: psycopg.Connection, rules: Rules) -> None:
@@ -356,6 +391,7 @@ def _remember(
     scope: ImportScope,
     published: Published,
     report: dict[str, int],
+    booked: tuple[int, int],
 ) -> int:
     summary = {
         "rows": report,
@@ -368,6 +404,10 @@ def _remember(
         },
     }
     changes = published.changes
+    # What booked nothing does not keep an earlier import from being taken back.
+    builds_on = (
+        None if changes.nothing else connection.execute(_BUILDS_ON, {"source": source}).fetchone()
+    )
     row = connection.execute(
         _RUN,
         {
@@ -380,8 +420,15 @@ def _remember(
             "again": changes.rebooked,
             "same": changes.same,
             "summary": json.dumps(summary),
+            "first": booked[0],
+            "last": booked[1],
+            "builds_on": builds_on[0] if builds_on else [],
+            "inputs": json.dumps([asdict(one) for one in scope.provenance.inputs()]),
+            "mapping": scope.provenance.mapping,
         },
     ).fetchone()
     if row is None:
         raise LookupError("import_runs")
-    return int(row[0])
+    run = int(row[0])
+    connection.execute(_REPLACEMENTS, {"run": run})
+    return run

@@ -59,13 +59,15 @@ DEFAULT_LIMIT = MissingLimit()
 NO_LIMIT = MissingLimit(share=Decimal(1), given=True)
 
 _LAST_RUN = """
-select content_fields, summary -> 'reading' from import_runs
-where source_id = %s and mode <> 'seed' order by id desc limit 1
+select content_fields, summary -> 'reading' from import_runs r
+where source_id = %s and mode not in ('seed', 'undo')
+    and not exists (select from import_runs u where u.undoes = r.id)
+order by id desc limit 1
 """
 
 
 def last_run(connection: psycopg.Connection, source: int) -> tuple[str, dict[str, str] | None]:
-    """The fields that the source's last import identified lines by, and how it read them."""
+    """What the source's last import that stands identified lines by, and how it read that."""
     row = connection.execute(_LAST_RUN, (source,)).fetchone()
     return (row[0], row[1]) if row else ("", None)
 

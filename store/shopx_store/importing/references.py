@@ -153,18 +153,31 @@ def _update(entity: _Entity, *, derived: bool) -> str:
     values |= {column: f"coalesce(l_{column}.id, t.{column})" for column in entity.links}
     old = ", ".join(f"t.{name}" for name in values)
     new = ", ".join(values.values())
+    before = ", ".join(f"'{name}', t.{name}" for name in values)
+    after = ", ".join(f"'{name}', {name}" for name in values)
     return f"""
 with {_best(entity)},
 change as (
-    select t.id, {", ".join(f"{value} as {name}" for name, value in values.items())}
+    select t.id, {", ".join(f"{value} as {name}" for name, value in values.items())},
+        jsonb_build_object({before}) as before
     from best b join {entity.table} t on t.source_id = %(source)s and t.key = b.key {joins}
     where ({old}) is distinct from ({new})
         {f"and t.id in ({entity.booked})" if derived else ""}
     order by t.id for update of t
+),
+noted as (
+    insert into import_replaced
+    select '{entity.table}', id::text, before, jsonb_build_object({after}) from change
 )
 update {entity.table} t set {", ".join(f"{name} = c.{name}" for name in values)}
 from change c where c.id = t.id"""
 
+
+# What an undo puts back.
+_REPLACED = """
+create temp table import_replaced (relation text, row_key text, before jsonb, after jsonb)
+on commit drop
+"""
 
 _CYCLE = """
 with recursive up as (
@@ -202,6 +215,8 @@ def create(connection: psycopg.Connection, source: int) -> int:
 def update(connection: psycopg.Connection, source: int, derived: frozenset[str]) -> int:
     """Update rows from their sections, in the caller's transaction, after the comparison.
 
+    Their attributes before and after are left in the temporary table `import_replaced`.
+
     Args:
         connection: The publishing transaction's.
         source: The source's id.
@@ -215,6 +230,7 @@ def update(connection: psycopg.Connection, source: int, derived: frozenset[str])
         InvalidInput: Categories contain one another, or a row is above itself.
     """
     changed = 0
+    connection.execute(_REPLACED)
     try:
         # Products first: which categories newly booked lines refer to is known from them.
         for name in ("products", "categories", "customers", "reps"):

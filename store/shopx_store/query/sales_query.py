@@ -4,6 +4,7 @@ import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import IntEnum, StrEnum
+from functools import cached_property
 from typing import Any
 
 from shopx_core.domain.metrics import Measure
@@ -30,7 +31,7 @@ class Dimension(StrEnum):
     DISCOUNT = "discount"
     CUSTOMER_TYPE = "customer_type"
 
-    @property
+    @cached_property
     def key(self) -> str:
         """The row's key: an id (0 for none), a segment's name, a currency's code.
 
@@ -71,10 +72,11 @@ class Filters:
     reps: tuple[int, ...] = ()
     regions: tuple[int, ...] = ()
     channels: tuple[int, ...] = ()
+    dimensions: frozenset[Dimension] = field(init=False, repr=False, compare=False)
+    """The dimensions that a source must have for these filters."""
 
-    @property
-    def dimensions(self) -> frozenset[Dimension]:
-        """The dimensions that a source must have for these filters."""
+    def __post_init__(self) -> None:
+        """Work out `dimensions`, which every engine asks for again and again."""
         pairs = (
             (Dimension.CATEGORY, self.categories),
             (Dimension.PRODUCT, self.products),
@@ -84,7 +86,8 @@ class Filters:
             (Dimension.REGION, self.regions),
             (Dimension.CHANNEL, self.channels),
         )
-        return frozenset(dimension for dimension, chosen in pairs if chosen)
+        dimensions = frozenset(dimension for dimension, chosen in pairs if chosen)
+        object.__setattr__(self, "dimensions", dimensions)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,6 +105,8 @@ class SalesQuery:
         by: Adds the key of each dimension. Grouped by currency, money stays in it; otherwise it is
             converted to the reporting currency by the rate of the line's day.
         hour_of_week: Adds `weekday` (1…7) and `hour` (0…23), local to the zone.
+        dimensions: Every dimension that a source must have.
+        keys: The keys of the result's rows, before the measures.
     """
 
     scope: SalesScope
@@ -114,33 +119,28 @@ class SalesQuery:
     by: tuple[Dimension, ...] = ()
     filters: Filters = field(default_factory=Filters)
     hour_of_week: bool = False
+    dimensions: frozenset[Dimension] = field(init=False, repr=False, compare=False)
+    keys: tuple[str, ...] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        """Check the range."""
+        """Check the range, and work out what every engine asks for again and again."""
         if self.start.tzinfo is None or self.end.tzinfo is None:
             raise InvalidInput("A range needs instants with a zone.")
         if self.end < self.start:
             raise InvalidInput(f"The range ends ({self.end}) before it starts ({self.start}).")
-
-    @property
-    def dimensions(self) -> frozenset[Dimension]:
-        """Every dimension that a source must have."""
-        return frozenset(self.by) | self.filters.dimensions
-
-    @property
-    def needs_first_orders(self) -> bool:
-        """Whether the answer depends on when customers ordered first, however long ago."""
-        return Measure.NEW_CUSTOMERS in self.measures or Dimension.CUSTOMER_TYPE in self.by
-
-    @property
-    def keys(self) -> tuple[str, ...]:
-        """The keys of the result's rows, before the measures."""
+        object.__setattr__(self, "dimensions", self.filters.dimensions.union(self.by))
         keys: list[str] = []
         if self.granularity is not None:
             keys.append("bucket")
         if self.hour_of_week:
             keys += ["weekday", "hour"]
-        return (*keys, *(dimension.key for dimension in self.by))
+        keys += [dimension.key for dimension in self.by]
+        object.__setattr__(self, "keys", tuple(keys))
+
+    @property
+    def needs_first_orders(self) -> bool:
+        """Whether the answer depends on when customers ordered first, however long ago."""
+        return Measure.NEW_CUSTOMERS in self.measures or Dimension.CUSTOMER_TYPE in self.by
 
 
 class Tier(StrEnum):

@@ -205,7 +205,7 @@ def test_only_generations_are_served(cluster: Cluster, name: str) -> None:
 
 
 def ask(cluster: Cluster, path: str, headers: dict[str, str]) -> tuple[int, bytes]:
-    connection = http.client.HTTPConnection("127.0.0.1", cluster.server.port, timeout=10)
+    connection = http.client.HTTPConnection("127.0.0.1", cluster.server.port, timeout=60)
     try:
         connection.request("GET", path, headers=headers)
         response = connection.getresponse()
@@ -529,7 +529,7 @@ async def test_a_pod_that_ends_gives_its_transfer_up(cluster: Cluster) -> None:
     running = asyncio.create_task(pod.fetch())
     await asyncio.sleep(0.2)
     stopped.set()
-    assert await asyncio.wait_for(running, 5) is FetchResult.AWAY
+    assert await asyncio.wait_for(running, 60) is FetchResult.AWAY
     await pod.engine.close()
 
 

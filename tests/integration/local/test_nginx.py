@@ -112,14 +112,13 @@ def test_a_stopped_instance_holds_up_a_few_requests_and_fails_none(
 ) -> None:
     """It accepts connections and never answers: the kernel does the first for it."""
     made = start(stubs, change=lambda text: text.replace("30s;", "1s;"))
-    with httpx.Client(base_url=made.url, timeout=10) as client:
+    with httpx.Client(base_url=made.url, timeout=60) as client:
         stubs[0].send(signal.SIGSTOP)
-        began = time.monotonic()
         # Pages and assets: what may be asked again is answered by another instance.
         answers = [client.get("/") for _ in range(20)]
-        took = time.monotonic() - began
-        assert {one.status_code for one in answers} == {200}
-        assert 1 <= took < 6
+    assert {one.status_code for one in answers} == {200}
+    held_up = sum(one.elapsed.total_seconds() >= 1 for one in answers)
+    assert 1 <= held_up < 6
 
 
 def test_a_booking_that_an_instance_received_is_never_sent_to_another(
@@ -132,7 +131,7 @@ def test_a_booking_that_an_instance_received_is_never_sent_to_another(
     made = start(stubs, change=impatient)
     for one in stubs[1:]:
         one.send(signal.SIGSTOP)
-    with httpx.Client(base_url=made.url, timeout=20) as client:
+    with httpx.Client(base_url=made.url, timeout=60) as client:
         answers = [client.post("/graphql", content="{}", headers=HEADERS) for _ in range(6)]
     # Each stopped instance swallows one, which the other never gets.
     assert Counter(one.status_code for one in answers) == {504: 2, 200: 4}
@@ -157,15 +156,16 @@ def test_a_subscription_comes_unbuffered_and_outlives_a_reload(
     stubs: list[Stub], start: Start
 ) -> None:
     made = start(stubs)
-    began = time.monotonic()
     with httpx.stream("GET", made.url + "/graphql", headers={"Accept": "text/event-stream"}) as got:
         events = (line for line in got.iter_lines() if line)
         assert next(events) == "data: 0"
-        assert time.monotonic() - began < 1
         made.write([f"127.0.0.1:{one.port}" for one in stubs[1:]])
         made.reload()
-        seen = [next(events) for _ in range(10)]
-    assert seen == [f"data: {number}" for number in range(1, 11)]
+        began = time.monotonic()
+        seen = [next(events) for _ in range(30)]
+        # Held back, they would come at once.
+        assert time.monotonic() - began > 1
+    assert seen == [f"data: {number}" for number in range(1, 31)]
 
 
 def test_a_websocket_passes_both_ways(stubs: list[Stub], start: Start) -> None:

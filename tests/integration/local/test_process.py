@@ -35,7 +35,7 @@ def _spec(name: str, code: str, **options: object) -> ProcessSpec:
     return ProcessSpec(**values)  # type: ignore[arg-type]
 
 
-async def _until(condition: Callable[[], bool], seconds: float = 20) -> None:
+async def _until(condition: Callable[[], bool], seconds: float = 60) -> None:
     async with asyncio.timeout(seconds):
         while not condition():  # noqa: ASYNC110 -- watches other processes
             await asyncio.sleep(0.01)

@@ -105,7 +105,7 @@ class Up:
         """The status of an answer."""
         url = f"http://127.0.0.1:{self.port}{path}"
         try:
-            with urllib.request.urlopen(url, timeout=10) as answer:
+            with urllib.request.urlopen(url, timeout=60) as answer:
                 return int(answer.status)
         except urllib.error.HTTPError as error:
             return int(error.code)

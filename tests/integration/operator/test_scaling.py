@@ -52,7 +52,7 @@ async def test_busy_pods_get_more_and_idle_ones_go(cluster: FakeScalingCluster) 
     async with running(cluster.loop):
         await until("pods are added", grown)
         cluster.pods.play("sales", cores=0.01, hit_seconds=0.004, miss_seconds=0.02, in_flight=0.3)
-        await until("pods are taken away", shrunk, 40)
+        await until("pods are taken away", shrunk)
         await until("it is reported", lambda: "ScalingDown" in cluster.events())
     assert sorted(cluster.events()) == ["ScalingDown", "ScalingUp"]
     records = cluster.memory("sales").records
@@ -94,7 +94,7 @@ async def test_a_slow_database_gets_no_pods_and_less_to_do(cluster: FakeScalingC
             now = cluster.loop.decision(("shop", "sales"))
             return now is not None and not now.bottleneck
 
-        await until("it is over", cleared, 60)
+        await until("it is over", cleared)
     assert await cluster.replicas("sales") == 2
 
 

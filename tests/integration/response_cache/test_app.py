@@ -103,7 +103,7 @@ async def test_the_snapshot_itself_is_that_of_the_answer(open_api: Api) -> None:
     """Also when nothing was sold in between."""
     query = "query Tick { freshness { asOf } }"
     seen: set[str] = set()
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(60):
         while len(seen) < 3:
             answer = (await open_api.post(query)).json()
             assert answer["data"]["freshness"]["asOf"] == answer["extensions"]["asOf"]
@@ -126,7 +126,7 @@ async def test_a_sale_by_the_api_shows_within_the_live_interval(
     async def shows() -> bool:
         return bool(await open_api.data(REVENUE, today) == exact)
 
-    await until(shows, 4)
+    await until(shows)
 
 
 async def test_callers_who_see_the_same_share_figures_and_nothing_else(

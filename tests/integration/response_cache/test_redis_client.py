@@ -61,7 +61,7 @@ async def is_up(redis_client: RedisClient) -> None:
     async def check() -> bool:
         return redis_client.up
 
-    await until(check, 5)
+    await until(check)
 
 
 async def test_replies_find_their_commands(redis_client: RedisClient) -> None:
@@ -115,19 +115,21 @@ async def test_changes_by_others_are_told_and_own_ones_are_not(
 async def test_a_frozen_server_is_left_alone_after_three_late_replies(
     impatient: RedisClient, own_valkey: ValkeyServer
 ) -> None:
-    """Each of the three waits for the timeout, and everybody after that for nothing.
+    """Each of the three waits for the timeout, and the calls after that for nothing.
 
     What is known is told: replies were late. Nothing says that the server is away.
     """
     assert own_valkey.process is not None
     own_valkey.process.send_signal(signal.SIGSTOP)
+    waits = []
     with capture_logs() as logged:
         try:
-            began = time.monotonic()
             for _ in range(20):
+                began = time.monotonic()
                 with pytest.raises(RedisUnavailable):
                     await impatient.call("GET", "a")
-            assert 0.3 <= time.monotonic() - began < 2
+                waits.append(time.monotonic() - began)
+            assert 3 <= sum(wait >= 0.099 for wait in waits) < 10
             assert not up(impatient)
         finally:
             own_valkey.process.send_signal(signal.SIGCONT)
@@ -148,14 +150,14 @@ def test_a_busy_event_loop_is_not_taken_for_a_slow_server(
     """
 
     async def scenario() -> None:
-        made = RedisClient(own_valkey.url, timeout=0.1, invalidated=lambda _: None)
+        made = RedisClient(own_valkey.url, timeout=0.5, invalidated=lambda _: None)
         await made.start()
-        for _ in range(5):
+        for _ in range(2):
             asked = asyncio.create_task(made.call("ECHO", "a"))
             for _ in range(3):
                 await asyncio.sleep(0)
             # What must not be done in an event loop is what is to be survived.
-            end = time.monotonic() + 0.2
+            end = time.monotonic() + 1.0
             while time.monotonic() < end:
                 pass
             assert await asked == b"a"
@@ -194,11 +196,11 @@ async def test_it_identifies_itself_and_chooses_its_database(
         admin.select(3)
         admin.set("a", 1)
         url = f"redis://:a%20b%2Fc%40d@127.0.0.1:{own_valkey.port}/3"
-        made = RedisClient(url, timeout=0.5, invalidated=invalidated.append)
+        made = RedisClient(url, timeout=10, invalidated=invalidated.append)
         await made.start()
         assert await made.call("GET", "a") == b"1"
         await made.stop()
-        refused = RedisClient(own_valkey.url, timeout=0.5, invalidated=invalidated.append)
+        refused = RedisClient(own_valkey.url, timeout=10, invalidated=invalidated.append)
         await refused.start()
         assert not refused.up
         await refused.stop()
@@ -211,7 +213,7 @@ async def test_it_speaks_through_a_unix_socket(
     line = Proxy(own_valkey.port)
     async with await asyncio.start_unix_server(line.serve, tmp_path / "s"):
         made = RedisClient(
-            f"unix://{tmp_path / 's'}?db=1", timeout=0.5, invalidated=invalidated.append
+            f"unix://{tmp_path / 's'}?db=1", timeout=10, invalidated=invalidated.append
         )
         await made.start()
         assert await made.call("ECHO", "a") == b"a"

@@ -2,7 +2,6 @@
 
 import asyncio
 import re
-import time
 from typing import Any
 
 import pytest
@@ -45,24 +44,20 @@ def test_the_store_is_bounded() -> None:
 
 async def test_reading_a_long_document_does_not_hold_the_loop() -> None:
     """Others run in between, again and again."""
-    gaps, last = [0.0], time.perf_counter()
+    ticks = 0
 
     async def tick() -> None:
-        nonlocal last
+        nonlocal ticks
         while True:
             await asyncio.sleep(0)
-            now = time.perf_counter()
-            gaps.append(now - last)
-            last = now
+            ticks += 1
 
     ticking = asyncio.create_task(tick())
-    began = time.perf_counter()
     fields = " ".join(f"a{n}: viewer {{ b{n}: name }}" for n in range(240))
     found = await Documents(CORE).find(f"{{ {fields} }}")
-    elapsed = time.perf_counter() - began
     ticking.cancel()
     assert not found.errors
-    assert max(gaps) < elapsed / 2
+    assert ticks > 10
 
 
 def test_lengths_by_default_are_priced_too() -> None:

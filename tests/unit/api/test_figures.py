@@ -1,6 +1,7 @@
 """Figures, series and waterfalls out of measures: pure, and never a lie."""
 
 import datetime as dt
+from dataclasses import replace
 from decimal import Decimal
 from itertools import pairwise
 from typing import Any
@@ -181,6 +182,29 @@ def test_the_compared_period_lies_at_the_same_places() -> None:
     made = assemble(chart, [METRICS["gross"]], {}, {keys[1]: measures(gross=7)})
     assert made.lines[0].previous == [0, 7, 0, None, None]
     assert made.previous_buckets == [*keys, None, None]
+
+
+def test_what_has_no_counterpart_is_not_lost() -> None:
+    """A day beyond a shorter period, and the hour that a clock change skips.
+
+    The compared line and these together are the whole compared period.
+    """
+    chart = axis(selection(8, 9, previous=(1, 3)), Granularity.DAY)
+    rows = {bucket.key: measures(gross=n + 1) for n, bucket in enumerate(chart.previous or ())}
+    (beyond,) = chart.unpaired
+    rows[beyond.key] = measures(gross=40)
+    made = assemble(chart, [METRICS["gross"]], {}, rows)
+    assert (made.lines[0].previous, made.lines[0].unpaired) == ([1, 2], [40])
+    assert made.unpaired_buckets == [beyond.start]
+
+    spring = days_between(dt.date(2026, 3, 29), dt.date(2026, 3, 29), "Europe/London")
+    before = days_between(dt.date(2026, 3, 22), dt.date(2026, 3, 22), "Europe/London")
+    chosen = replace(selection(1, 1), period=spring, compared=Compared(before, before))
+    hours = axis(chosen, Granularity.HOUR)
+    assert len(hours.current) == 23
+    assert [bucket.start for bucket in hours.unpaired] == [
+        dt.datetime(2026, 3, 22, 1, 0, tzinfo=dt.UTC)
+    ]
 
 
 def test_columns_are_as_long_as_the_axis() -> None:

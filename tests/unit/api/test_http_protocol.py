@@ -106,7 +106,7 @@ class Served:
             await writer.drain()
             if pause:
                 await asyncio.sleep(pause)
-        answer = await asyncio.wait_for(reader.read(), 5)
+        answer = await asyncio.wait_for(reader.read(), 60)
         writer.close()
         return answer
 
@@ -335,7 +335,7 @@ async def test_a_connection_is_closed_when_its_time_is_over(
     assert len(served.connections) == 1
     assert served.intake.refused.total() == 0
     served.check(seconds)
-    answer = await asyncio.wait_for(reader.read(), 5)
+    answer = await asyncio.wait_for(reader.read(), 60)
     if status is None:
         assert served.intake.refused == {Reason.IDLE: 1}
     else:
@@ -359,7 +359,7 @@ async def test_what_follows_an_early_answer_is_dropped_and_never_answered_again(
     writer.write(b"POST /early HTTP/1.1\r\nhost: x\r\ncontent-length: 90000\r\n\r\n")
     assert _status(await reader.readuntil(b"hello")) == 200
     served.check(31)
-    assert await asyncio.wait_for(reader.read(), 5) == b""
+    assert await asyncio.wait_for(reader.read(), 60) == b""
     assert served.intake.refused == {Reason.SLOW: 1}
     writer.close()
 
@@ -379,7 +379,7 @@ async def test_a_request_that_is_answered_has_no_time_limit_here(served: Served)
 async def test_a_refused_client_that_stays_is_disconnected(served: Served) -> None:
     reader, writer = await served.connect()
     writer.write(b"POST /task HTTP/1.1\r\nhost: x\r\ncontent-length: 100001\r\n\r\n")
-    assert _status(await asyncio.wait_for(reader.read(), 5)) == 413
+    assert _status(await asyncio.wait_for(reader.read(), 60)) == 413
     writer.write(b"b" * 1000)
     served.check(3)
     await asyncio.sleep(0.05)
@@ -394,7 +394,7 @@ async def test_a_further_connection_takes_the_place_of_the_longest_idle(served: 
     first[1].write(_post("/direct"))
     await first[0].readuntil(b"hello")
     further = await served.connect()
-    assert await asyncio.wait_for(others[0][0].read(), 5) == b""
+    assert await asyncio.wait_for(others[0][0].read(), 60) == b""
     further[1].write(LAST)
     assert _status(await further[0].read()) == 200
     assert served.intake.refused == {Reason.IDLE: 1}
@@ -411,7 +411,7 @@ async def test_a_further_connection_is_refused_where_none_is_idle(served: Served
         writer.write(_post("/task"))
     await asyncio.sleep(0.05)
     further = await served.connect()
-    assert await asyncio.wait_for(further[0].read(), 5) == b""
+    assert await asyncio.wait_for(further[0].read(), 60) == b""
     assert served.intake.refused == {Reason.CONNECTIONS: 1}
     served.app.gate.set()
     for reader, _ in busy:
@@ -428,7 +428,7 @@ async def test_all_requests_together_hold_no_more_than_they_may(served: Served) 
     for _, writer in slow:
         writer.write(head + b"b" * 80_000)
     answers = [asyncio.create_task(reader.read(12)) for reader, _ in slow]
-    done, waiting = await asyncio.wait(answers, timeout=1, return_when=asyncio.FIRST_COMPLETED)
+    done, waiting = await asyncio.wait(answers, timeout=60, return_when=asyncio.FIRST_COMPLETED)
     assert [_status(one.result()) for one in done] == [503]
     assert served.intake.refused == {Reason.MEMORY: 1}
     assert served.intake.held <= LIMITS.held

@@ -1,6 +1,7 @@
 """Rankings over columns: exact values, places, pages and totals, at any size of the amounts."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any
@@ -19,6 +20,7 @@ from shopx_core.domain.money import total
 from shopx_core.domain.pareto import classify
 from shopx_core.domain.ranking import competition_ranks
 from shopx_store.query import NONE, Dimension, QueryResult, SalesQuery, SalesScope, Tier
+from shopx_store.query.result_columns import COUNTED
 from tests.support.sales_cases import MARCH
 
 Row = dict[str, Any]
@@ -52,6 +54,11 @@ def result(rows: dict[int, Row]) -> QueryResult:
 def table_of(rows: dict[int, Row], earlier: dict[int, Row] | None = None) -> ComparedTable:
     previous = None if earlier is None else Table.of(QUERY, result(earlier))
     return ComparedTable.of(Table.of(QUERY, result(rows)), previous)
+
+
+def measures_at(table: Table, row: int) -> Row:
+    """All measures of a row: the total of the row alone."""
+    return {measure.value: value for measure, value in table.take([row]).total().items()}
 
 
 def value_of(row: Row, name: str) -> Decimal | None:
@@ -103,9 +110,10 @@ def test_pages_list_every_member_in_order(rows: dict[int, Row], name: str, ascen
         found: list[int] = []
         cursor = None
         while page := ranking.page(first, keyset.key(cursor)):
-            for row in map(ranking.ranked, page[:first]):
+            for place in page[:first]:
+                row = ranking.ranked(place)
                 assert (row.value, row.rank) == (values[row.key], ranks[row.key])
-                assert row.measures == rows[row.key]
+                assert measures_at(ranking.table, place) == rows[row.key]
                 found.append(row.key)
                 cursor = keyset.cursor(row.sort_key)
             assert (len(page) > first) == (len(found) < len(expected))
@@ -172,15 +180,18 @@ def test_every_member_of_either_period_is_listed_in_order(
         found: list[int] = []
         cursor = None
         while page := ranking.page(first, keyset.key(cursor)):
-            for row in map(ranking.ranked, page[:first]):
+            for place in page[:first]:
+                row = ranking.ranked(place)
                 value = by[row.key]
                 assert row.value == (None if value is None else _decimal(value))
                 assert (row.rank, row.previous_rank) == (
                     ranks.get(row.key),
                     earlier_ranks.get(row.key),
                 )
-                assert row.measures == rows.get(row.key, NO_SALES)
-                assert row.previous == earlier.get(row.key, NO_SALES)
+                previous = ranking.compared.previous
+                assert previous is not None
+                assert measures_at(ranking.table, place) == rows.get(row.key, NO_SALES)
+                assert measures_at(previous, place) == earlier.get(row.key, NO_SALES)
                 found.append(row.key)
                 cursor = keyset.cursor(row.sort_key)
         assert found == expected
@@ -281,3 +292,23 @@ def test_texts_are_keys_as_well() -> None:
 
 def test_pareto_cursors_are_of_their_metric() -> None:
     assert pareto_keyset(METRICS["revenue"]) != pareto_keyset(METRICS["profit"])
+
+
+@given(
+    st.lists(
+        st.fixed_dictionaries(
+            {m.value: st.integers(0, 3) if m in COUNTED else AMOUNT for m in Measure}
+        ),
+        max_size=6,
+    ),
+    st.sampled_from(sorted(METRICS)),
+)
+def test_shown_values_are_those_of_the_registry(rows: list[Row], name: str) -> None:
+    """Every metric, also where it is unknown, digit for digit."""
+    metric = METRICS[name]
+    query = replace(QUERY, measures=frozenset(Measure))
+    found = [{"product_id": key} | row for key, row in enumerate(rows)]
+    table = Table.of(query, QueryResult(found, Tier.ROLLUP))
+    assert table.shown(metric) == [
+        metric.value({measure: row[measure.value] for measure in Measure}) for row in rows
+    ]

@@ -113,12 +113,14 @@ async def test_known_tokens_are_accepted_while_the_database_is_away(
     rows.before = outage
     clock.now += 5
     loop = asyncio.get_running_loop()
-    began = loop.time()
+    waits = []
     for _ in range(100):
-        assert await store.find(first) is not None
-        assert await store.find(second) is not None
+        for secret in (first, second):
+            began = loop.time()
+            assert await store.find(secret) is not None
+            waits.append(loop.time() - began)
         clock.now += 0.5
-    assert loop.time() - began < PATIENCE_SECONDS + 0.4
+    assert sum(wait >= PATIENCE_SECONDS for wait in waits) <= 3
     if outage is refused:
         with pytest.raises(Unavailable):
             await store.find(new_secret())

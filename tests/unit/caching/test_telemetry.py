@@ -67,7 +67,7 @@ def test_a_process_can_serve_its_metrics_on_a_port_of_its_own() -> None:
     try:
         assert telemetry.own_port is not None
         url = f"http://127.0.0.1:{telemetry.own_port}/metrics"
-        with urllib.request.urlopen(url, timeout=5) as answer:
+        with urllib.request.urlopen(url, timeout=60) as answer:
             assert b"shopx_http_requests_in_flight" in answer.read()
     finally:
         end()

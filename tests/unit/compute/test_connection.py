@@ -47,7 +47,7 @@ class Pair:
     other: socket.socket
     serving: asyncio.Task[None]
 
-    async def ask(self, size: int = 5, seconds: float = 5) -> Response:
+    async def ask(self, size: int = 5, seconds: float = 60) -> Response:
         """The response to one request."""
         origin = Origin("POST", b"%d" % size, ASKED.headers, ASKED.body)
         return await self.client.respond(origin, None, seconds)
@@ -104,11 +104,11 @@ async def test_what_is_no_frame_ends_the_connection_and_its_callers_may_return(
     waiting = asyncio.create_task(pair.ask())
     await asyncio.sleep(0.01)
     pair.connection.data_received(raw)
-    response = await asyncio.wait_for(waiting, 5)
+    response = await asyncio.wait_for(waiting, 60)
     assert response.status == 503
     assert (b"retry-after", b"3") in response.headers
     assert (await pair.ask()).status == 503
-    await asyncio.wait_for(asyncio.shield(pair.serving), 5)
+    await asyncio.wait_for(asyncio.shield(pair.serving), 60)
     assert pair.computing.cancelled == 1
 
 
@@ -118,7 +118,7 @@ async def test_a_process_that_does_not_answer_costs_its_time_limit(
     """And the work is cancelled there."""
     monkeypatch.setattr(client_module, "_GRACE", 0.0)
     pair.computing.gate.clear()
-    response = await asyncio.wait_for(pair.ask(seconds=0.05), 5)
+    response = await asyncio.wait_for(pair.ask(seconds=0.05), 60)
     assert response.status == 503
     assert b"TIMED_OUT" in response.body
     await asyncio.sleep(0.01)

@@ -1,5 +1,6 @@
 """What single fields of a manifest do to the children."""
 
+from dataclasses import replace
 from typing import Any, ClassVar
 
 import pytest
@@ -7,7 +8,7 @@ import pytest
 from shopx_core.containers.variables import DATABASE_DSN, DATABASE_READONLY_DSN, REDIS_URL
 from shopx_core.domain.ledger_partitions import locks_at_most
 from shopx_core.settings import Settings
-from shopx_operator.manifests import config, migration, names
+from shopx_operator.manifests import config, images, migration, names
 from shopx_operator.manifests.context import Context
 from tests.support.dashboards import CASES, Case
 from tests.support.rendering import RELEASE, SECRETS, children, context, environment
@@ -404,6 +405,20 @@ class TestPods:
     )
     def test_image(self, spec: dict[str, Any], image: str) -> None:
         assert children(spec).pod(*API)["spec"]["containers"][0]["image"] == image
+
+    def test_the_operators_release_is_pulled_by_its_digest(self) -> None:
+        release = replace(RELEASE, app_digest="sha256:0a")
+        made = context(release=release)
+        assert images.app(made) == "registry.test/shopx@sha256:0a"
+        older = context({"version": "0.9.0"}, release=release)
+        assert images.app(older) == "registry.test/shopx:0.9.0", "the digest is of another release"
+
+    @pytest.mark.parametrize(
+        ("version", "label"), [("1.2.3", "1.2.3"), ("v" * 62 + "-1", "v" * 62), ("_1.0-", "1.0")]
+    )
+    def test_a_version_of_any_length_makes_a_label(self, version: str, label: str) -> None:
+        labels = children({"version": version})[API]["metadata"]["labels"]
+        assert labels["app.kubernetes.io/version"] == label
 
     def test_registry_credentials_reach_every_pod(self) -> None:
         spec = {"images": {"pullSecrets": ["mine"], "pullPolicy": "Always"}}

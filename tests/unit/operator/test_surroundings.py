@@ -80,11 +80,27 @@ class TestRoutes:
             ),
             ({"ingress": {"host": "a.example.com", "path": "/bi/"}}, "http://a.example.com/bi"),
             (
+                {"ingress": {"host": "a.localhost", "port": 8080, "path": "/bi"}},
+                "http://a.localhost:8080/bi",
+            ),
+            ({"ingress": {"host": "a.example.com", "port": 80}}, "http://a.example.com"),
+            (
                 {"gateway": {"parentRefs": [{"name": "gw"}], "hostnames": ["b.example.com"]}},
                 "https://b.example.com",
             ),
+            (
+                {
+                    "gateway": {
+                        "parentRefs": [{"name": "gw"}],
+                        "hostnames": ["b.example.com"],
+                        "scheme": "http",
+                        "port": 8080,
+                    }
+                },
+                "http://b.example.com:8080",
+            ),
         ],
-        ids=["none", "ingress", "tls", "path", "gateway"],
+        ids=["none", "ingress", "tls", "path", "port", "own-port", "gateway", "gateway-port"],
     )
     def test_url(self, spec: dict[str, Any], url: str) -> None:
         assert routes.url(context(spec | PUBLIC)) == url

@@ -462,3 +462,81 @@ def test_a_route_that_the_spec_drops_is_withdrawn_although_other_objects_are_ref
     cluster.refuse[API] = Problem("ApplyFailed", "Deployment sales-api was refused: a webhook")
     cluster.reconcile({"api": {"resources": {"limits": {"cpu": "3"}}}})
     assert ("Ingress", "sales-api") not in cluster
+
+
+GATEWAY: dict[str, Any] = {
+    "gateway": {"parentRefs": [{"name": "gw"}], "hostnames": ["sales.example.com"]},
+    "auth": {"public": True},
+}
+TRACED: dict[str, Any] = {"monitoring": {"traces": {"endpoint": "http://otel:4318"}}}
+TRACES_POLICY = ("NetworkPolicy", "sales-traces-clients")
+
+
+def test_a_route_that_another_replaces_goes_although_other_objects_are_refused() -> None:
+    cluster = Cluster()
+    cluster.running(INGRESS)
+    cluster.refuse[API] = Problem("ApplyFailed", "Deployment sales-api was refused: a webhook")
+    cluster.reconcile(GATEWAY | {"api": {"resources": {"limits": {"cpu": "3"}}}})
+    assert ("HTTPRoute", "sales-api") in cluster
+    assert ("Ingress", "sales-api") not in cluster
+
+
+def test_a_route_stays_while_the_one_that_replaces_it_is_refused() -> None:
+    cluster = Cluster()
+    cluster.running(INGRESS)
+    cluster.refuse["HTTPRoute", "sales-api"] = Problem("ApplyFailed", "refused: a webhook")
+    cluster.reconcile(GATEWAY)
+    assert ("Ingress", "sales-api") in cluster
+
+
+@pytest.mark.parametrize("after", [GATEWAY, INGRESS | {"ingress": {"host": "other.example.com"}}])
+def test_a_route_follows_the_spec_while_a_migration_fails(after: dict[str, Any]) -> None:
+    """The host that was taken out of the spec is not served by an upgrade that hangs."""
+    cluster = Cluster()
+    cluster.running(INGRESS)
+    cluster.reconcile(NEW | INGRESS)
+    failing = next(name for kind, name in cluster.objects if kind == "Job" and name != "old")
+    cluster.ends(failing, "Failed", "error: a lock")
+    cluster.reconcile(NEW | after)
+    hosts = [
+        *(
+            rule["host"]
+            for made in cluster.observed().kind("Ingress")
+            for rule in made["spec"]["rules"]
+        ),
+        *(
+            host
+            for made in cluster.observed().kind("HTTPRoute")
+            for host in made["spec"]["hostnames"]
+        ),
+    ]
+    wanted = after.get("gateway", {}).get("hostnames") or [after["ingress"]["host"]]
+    assert hosts == wanted
+    assert cluster.status["url"].endswith(hosts[0])
+
+
+def test_a_first_route_waits_for_the_pods_that_it_leads_to() -> None:
+    cluster = Cluster()
+    cluster.reconcile(INGRESS)
+    assert ("Ingress", "sales-api") not in cluster
+
+
+@pytest.mark.parametrize(
+    ("refused", "goes"),
+    [
+        pytest.param("ConfigMap", True, id="nothing that is refused uses it"),
+        pytest.param("Deployment", False, id="old pods may still use it"),
+        pytest.param("NetworkPolicy", False, id="policies that replace it may be missing"),
+    ],
+)
+def test_an_opening_is_closed_whatever_cannot_use_it_is_refused(
+    refused: str, *, goes: bool
+) -> None:
+    cluster = Cluster()
+    cluster.running(TRACED)
+    assert TRACES_POLICY in cluster
+    key = next(key for key in sorted(cluster.objects) if key[0] == refused)
+    cluster[key]["metadata"]["labels"].pop("app.kubernetes.io/name")
+    cluster.refuse[key] = Problem("ApplyFailed", "refused: a webhook")
+    cluster.reconcile()
+    assert (TRACES_POLICY not in cluster) is goes

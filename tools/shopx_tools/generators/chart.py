@@ -35,6 +35,8 @@ class Image(_Values):
     """Its repository, without a tag."""
     tag: str = ""
     """Empty = the chart's appVersion."""
+    digest: str = Field(default="", pattern="^(sha256:[0-9a-f]{64})?$")
+    """The digest, as sha256:…, by which the image is pulled then; the tag says what it is."""
 
 
 class OperatorImage(Image):

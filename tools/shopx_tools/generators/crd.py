@@ -11,6 +11,7 @@ import yaml
 from pydantic import BaseModel
 
 from shopx_core.resource.rules import Resource, Transition
+from shopx_core.resource.types import WORDS
 from shopx_core.resource.v1alpha1 import (
     CATEGORIES,
     GROUP,
@@ -176,6 +177,8 @@ class _Translation:
 
     def _plain(self, json: Schema) -> Schema:
         made: Schema = {key: json[key] for key in _KEPT if key in json and key != "default"}
+        if WORDS in json:
+            made["x-kubernetes-validations"] = [_form_rule(made.pop("pattern"), json[WORDS])]
         if "const" in json:
             made["enum"] = [json["const"]]
         if "items" in json:
@@ -197,11 +200,19 @@ class _Translation:
         return made
 
 
+def _form_rule(pattern: str, words: str) -> Schema:
+    """A pattern whose refusal is said in words, and not by showing the pattern."""
+    return {"rule": f"self.matches('{_quoted(pattern)}')", "message": words}
+
+
+def _quoted(pattern: str) -> str:
+    return pattern.replace("\\", "\\\\").replace("'", "\\'")
+
+
 def _keys_rule(pattern: str, longest: int) -> Schema:
     """A structural schema has no place for the form of a map's keys; CEL has."""
-    quoted = pattern.replace("\\", "\\\\").replace("'", "\\'")
     return {
-        "rule": f"self.all(key, key.size() <= {longest} && key.matches('{quoted}'))",
+        "rule": f"self.all(key, key.size() <= {longest} && key.matches('{_quoted(pattern)}'))",
         "message": f"keys have at most {longest} characters and the form {pattern}",
     }
 

@@ -22,7 +22,7 @@ from shopx_api.features.admin.types import (
 )
 from shopx_api.panels.keyset import Column, Keyset, PageArgs
 from shopx_api.panels.labels import labels
-from shopx_api.panels.members import check_search
+from shopx_api.panels.members import clean_search
 from shopx_api.panels.selection import TYPE_NAMES
 from shopx_api.types.connection import Connection
 from shopx_api.types.cost import cost
@@ -64,7 +64,7 @@ class AdminFields:
         if ids is not None:
             return await _named_options(info.context, dimension, ids)
         page = PageArgs(first, after)
-        check_search(search)
+        search = clean_search(search)
         if dimension is DimensionName.SEGMENT:
             return _segment_options(search, page)
         return await _options(info.context, dimension, search, page)

@@ -94,10 +94,11 @@ MOST_VALUABLE: Final = Keyset(
     "lifetime-value",
     (
         Column("p.predicted_value", "float8", descending=True, nullable=True),
+        Column("c.revenue", "numeric", descending=True),
         Column("c.customer_id", "bigint"),
     ),
 )
-"""Customers by expected revenue, the highest first, those without a prediction last."""
+"""Customers by expected revenue, the highest first; those without a prediction last, by revenue."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,7 +217,7 @@ class ValueRow:
     @property
     def sort_key(self) -> Key:
         """The row's key in `MOST_VALUABLE`."""
-        return self.forecast.value if self.forecast else None, self.customer_id
+        return self.forecast.value if self.forecast else None, self.revenue, self.customer_id
 
 
 @dataclass(frozen=True, slots=True)

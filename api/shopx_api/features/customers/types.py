@@ -213,9 +213,8 @@ class Customer(Node):
 
 async def customers(loaders: Loaders, ids: Iterable[int]) -> dict[int, Customer]:
     """Load customers by their row ids; those that do not exist are absent."""
-    keys = list(dict.fromkeys(ids))
-    rows = await loaders.customers.load_many(keys)
-    return {key: Customer.of(row) for key, row in zip(keys, rows, strict=True) if row}
+    rows = await loaders.customers.many(list(dict.fromkeys(ids)))
+    return {key: Customer.of(row) for key, row in rows.items()}
 
 
 register_entity("Customer", Customer.load)

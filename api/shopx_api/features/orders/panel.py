@@ -1,14 +1,16 @@
 """The orders panel."""
 
 from functools import partial
+from typing import Annotated
 
 import strawberry
 
 from shopx_api.data.context import Info
 from shopx_api.features.orders import queries
+from shopx_api.features.orders.queries import PlacedOrder
 from shopx_api.features.orders.types import Order
 from shopx_api.panels.keyset import PageArgs
-from shopx_api.panels.members import check_search
+from shopx_api.panels.members import clean_search
 from shopx_api.panels.panel import Panel, root_field
 from shopx_api.types.connection import Connection
 from shopx_api.types.cost import cost
@@ -22,24 +24,27 @@ class Orders(Panel):
     """The orders behind a figure."""
 
     @strawberry.field(
-        description="The orders that the metric ORDERS counts, by time, the newest first. `search` "
-        "is a part of the order's key, or of the customer's name, key or address.",
+        description="The orders that the metric ORDERS counts, the newest first by default. "
+        "`search` is a part of the order's key, or of the customer's name, key or address.",
         metadata=cost(150),
     )
     async def placed(
         self,
         info: Info,
+        order_by: Annotated[
+            PlacedOrder, strawberry.argument(description="What orders the list.")
+        ] = PlacedOrder.TIME,
         direction: DirectionArg = SortDirection.DESC,
         search: SearchArg = None,
         first: FirstArg = 10,
         after: AfterArg = None,
     ) -> Connection[Order]:
-        check_search(search)
         data, page = info.context.data, PageArgs(first, after)
         wanted = queries.PlacedOrders(
             period=self.selection.period,
             filters=self.selection.filters,
-            search=search,
+            search=clean_search(search),
+            by=order_by,
             ascending=direction is SortDirection.ASC,
         )
         keyset = wanted.keyset

@@ -1,6 +1,7 @@
 """SQL of orders and their lines, as of the operation's snapshot."""
 
 import datetime as dt
+import enum
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -113,6 +114,14 @@ x.order_id in (
     group by i.order_id having sum({sale_line}) > 0
 )"""
 
+# A line is booked when its order was placed, or later.
+_WITH_REVENUE: Final = """
+select o.*, r.revenue from ({orders}) o join (
+    select i.order_id, sum(i.gross - i.discount) as revenue
+    from ({ledger}) i where i.booked_at >= {start} group by i.order_id
+) r on r.order_id = o.order_id
+where o.at >= {start} and o.at < {end}"""
+
 _FOUND: Final = """
 (x.customer_id in (select m.id from ({customers}) m where {named}) or exists (
     select from orders o
@@ -154,6 +163,19 @@ async def count_customer_orders(data: OperationData, customer_id: int) -> int:
     return int(rows[0][0])
 
 
+class PlacedOrder(enum.StrEnum):
+    """What orders a list of orders."""
+
+    TIME = "time"
+    REVENUE = "revenue"
+
+
+_SORTED_BY: Final = {
+    PlacedOrder.TIME: ("x.at", "timestamptz"),
+    PlacedOrder.REVENUE: ("x.revenue", "numeric"),
+}
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlacedOrders:
     """Which orders of a period, in which order."""
@@ -162,23 +184,25 @@ class PlacedOrders:
     filters: Filters
     search: str | None
     """A part of the order's key, or of the customer's name, key or address."""
+    by: PlacedOrder
     ascending: bool
 
     @property
     def keyset(self) -> Keyset:
-        """The total order: by time, then by order."""
+        """The total order: by time or revenue, then by order."""
+        name, kind = _SORTED_BY[self.by]
         columns = (
-            Column("x.at", "timestamptz", descending=not self.ascending),
+            Column(name, kind, descending=not self.ascending),
             Column("x.order_id", "bigint", descending=not self.ascending),
         )
         direction = "asc" if self.ascending else "desc"
-        return Keyset(f"placed:{direction}:{self.search or ''}", columns)
+        return Keyset(f"placed:{self.by.value}:{direction}:{self.search or ''}", columns)
 
 
 async def placed_orders(
     data: OperationData, wanted: PlacedOrders, *, first: int, after: Key | None
 ) -> list[Key]:
-    """Return the sort keys of a page, instant and id, one more than `first` where there are more.
+    """Return the sort keys of a page, each with its order's id, and one more where there are more.
 
     Args:
         data: The operation's data.
@@ -188,15 +212,30 @@ async def placed_orders(
     """
     keyset = wanted.keyset
     query = sql(
-        "select x.at, x.order_id from ({orders}) x where {where} and {after}"
+        "select {value} as value, x.order_id from ({orders}) x where {where} and {after}"
         " order by {order} limit {limit}",
-        orders=await data.orders(),
+        value=raw(_SORTED_BY[wanted.by][0]),
+        orders=await _with_revenue(data, wanted),
         where=await _placed(data, wanted),
         after=keyset.after(after),
         order=keyset.order_by,
         limit=bind(first + 1, "bigint"),
     )
-    return [(row["at"], row["order_id"]) for row in await data.fetch(query)]
+    return [(row["value"], row["order_id"]) for row in await data.fetch(query)]
+
+
+async def _with_revenue(data: OperationData, wanted: PlacedOrders) -> Sql:
+    """The orders; with their revenue where that orders them, for it takes every line."""
+    orders = await data.orders()
+    if wanted.by is PlacedOrder.TIME:
+        return orders
+    return sql(
+        _WITH_REVENUE,
+        orders=orders,
+        ledger=await data.ledger(),
+        start=bind(wanted.period.start, "timestamptz"),
+        end=bind(wanted.period.end, "timestamptz"),
+    )
 
 
 async def count_placed_orders(data: OperationData, wanted: PlacedOrders) -> int:

@@ -8,7 +8,13 @@ import strawberry
 
 from shopx_api.data.context import Context, Info
 from shopx_api.features.orders.compute import OrderStatus, order_status
-from shopx_api.features.orders.queries import LineRow, OrderRow, lines_of, orders_by_id
+from shopx_api.features.orders.queries import (
+    LineRow,
+    OrderRow,
+    PlacedOrder,
+    lines_of,
+    orders_by_id,
+)
 from shopx_api.features.products.types import Product, products
 from shopx_api.features.reps.types import SalesRep
 from shopx_api.types.entities import load_entity, register_entity
@@ -40,6 +46,15 @@ describe(
     },
 )
 describe(
+    PlacedOrder,
+    name="PlacedOrder",
+    description="What orders a list of orders.",
+    values={
+        PlacedOrder.TIME: "When it was placed.",
+        PlacedOrder.REVENUE: "Its revenue, in its own currency: amounts are not converted.",
+    },
+)
+describe(
     LedgerKind,
     name="LedgerKind",
     description="What a ledger line does.",
@@ -63,6 +78,9 @@ class OrderLine:
     quantity: Decimal = strawberry.field(description="How many, signed.")
     gross: Decimal = strawberry.field(description="Amount before discount, signed.")
     discount: Decimal = strawberry.field(description="What was taken off, signed.")
+    revenue: Decimal = strawberry.field(
+        description="Gross minus discount, signed: the order's revenue is the sum of its lines'."
+    )
     cost: Decimal = strawberry.field(description="What the goods cost, signed.")
 
     @classmethod
@@ -76,6 +94,7 @@ class OrderLine:
             quantity=row.quantity,
             gross=row.gross,
             discount=row.discount,
+            revenue=EXACT.subtract(row.gross, row.discount),
             cost=row.cost,
         )
 

@@ -108,9 +108,8 @@ class Product(Node):
 
 async def products(loaders: Loaders, ids: Iterable[int]) -> dict[int, Product]:
     """Load products by their row ids; those that do not exist are absent."""
-    keys = list(dict.fromkeys(ids))
-    rows = await loaders.products.load_many(keys)
-    return {key: Product.of(row) for key, row in zip(keys, rows, strict=True) if row}
+    rows = await loaders.products.many(list(dict.fromkeys(ids)))
+    return {key: Product.of(row) for key, row in rows.items()}
 
 
 register_entity("Category", Category.load)

@@ -121,6 +121,13 @@ class Sales(Panel):
         losses_only: Annotated[
             bool, strawberry.argument(description="Only rows with a negative PROFIT.")
         ] = False,
+        members_only: Annotated[
+            bool,
+            strawberry.argument(
+                description="Without the row of sales that have no member, such as those without "
+                "a customer: the rows of a ranking."
+            ),
+        ] = False,
         rows: Annotated[
             int, strawberry.argument(description="Rows of the part at most, 1 to 5000.")
         ] = 1000,
@@ -138,6 +145,7 @@ class Sales(Panel):
                 after=after,
                 search=search,
                 losses_of=METRICS["profit"] if losses_only else None,
+                members_only=members_only,
             ),
         )
 

@@ -81,6 +81,10 @@ class Range:
     step: Step = field(default=_OWN_LENGTH, kw_only=True)
     preset: Preset | None = field(default=None, kw_only=True)
     """The preset that it was resolved from; `None` = explicit dates."""
+    first_day: date = field(init=False, repr=False, compare=False)
+    """The local day of the first instant."""
+    last_day: date = field(init=False, repr=False, compare=False)
+    """The local day of the last instant, inclusive; `first_day` of an empty range."""
 
     def __post_init__(self) -> None:
         if self.start.utcoffset() is None or self.end.utcoffset() is None:
@@ -96,18 +100,12 @@ class Range:
                 f"{self.start.isoformat()}.",
                 hint="Swap them.",
             )
+        clocks = zone(self.zone)
+        object.__setattr__(self, "first_day", local_day(self.start, clocks))
+        last = max(self.start, self.end - _TICK)
+        object.__setattr__(self, "last_day", local_day(last, clocks))
         _check_year(self.first_day)
         _check_year(self.last_day)
-
-    @property
-    def first_day(self) -> date:
-        """The local day of the first instant."""
-        return local_day(self.start, zone(self.zone))
-
-    @property
-    def last_day(self) -> date:
-        """The local day of the last instant, inclusive; `first_day` of an empty range."""
-        return local_day(max(self.start, self.end - _TICK), zone(self.zone))
 
     @property
     def days(self) -> int:

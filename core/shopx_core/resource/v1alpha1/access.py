@@ -29,6 +29,9 @@ RoutePath = Annotated[
 ]
 
 
+Port = Annotated[int, Field(ge=1, le=65_535)]
+
+
 class IngressTls(Resource):
     """HTTPS at the ingress."""
 
@@ -45,6 +48,8 @@ class Ingress(Resource):
     """The IngressClass; absent = the cluster's default."""
     path: RoutePath = "/"
     """The path of the dashboard, such as /analytics; the controller must pass it on unchanged."""
+    port: Port | None = None
+    """The port in the dashboard's URL; absent = 80, or 443 with `tls`. It opens nothing."""
     tls: IngressTls | None = None
     """HTTPS; absent = plain HTTP."""
     annotations: Annotations = Field(default_factory=dict)
@@ -71,6 +76,11 @@ class Gateway(Resource):
     """The host names of the dashboard; the first is used in its URL."""
     path: RoutePath = "/"
     """The path of the dashboard, such as /analytics."""
+    scheme: Literal["https", "http"] = "https"
+    """The scheme in the dashboard's URL: whether the Gateway's listener uses TLS, which only its
+    owner decides."""
+    port: Port | None = None
+    """The port in the dashboard's URL; absent = the scheme's own. It opens nothing."""
 
 
 class ProxyAuth(Resource):

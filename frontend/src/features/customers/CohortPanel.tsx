@@ -10,6 +10,7 @@ import { Scroller } from "../../ui/Scroller.tsx";
 import { SegmentedControl } from "../../ui/SegmentedControl.tsx";
 import { ExportButton } from "../shared/ExportButton.tsx";
 import { Panel } from "../shared/Panel.tsx";
+import { WHOLE_HISTORY } from "../shared/useFileNotes.ts";
 import styles from "./CohortPanel.module.css";
 
 const GRANULARITIES = ["MONTH", "QUARTER", "WEEK"] as const;
@@ -43,6 +44,7 @@ export function CohortPanel() {
           />
           <ExportButton
             file="Retention by cohort"
+            of={WHOLE_HISTORY}
             label="cohorts"
             columns={cohorts ? cohortColumns(cohorts) : []}
             rows={cohorts?.cohorts ?? []}

@@ -12,6 +12,7 @@ import { useReporting } from "../shared/reporting.ts";
 
 const HEIGHT = 260;
 const TITLE = "Revenue concentration";
+const SPAN = "the 365 days up to the newest sale";
 /** The share of customers that the line below the title names. */
 const NAMED_SHARE = 0.1;
 
@@ -34,6 +35,7 @@ export function ConcentrationPanel() {
       query={query}
       model={model}
       height={HEIGHT}
+      of={`over ${SPAN}`}
       computedAt={concentration?.asOf}
       emptyText={concentration && emptyText(concentration)}
     />
@@ -42,10 +44,9 @@ export function ConcentrationPanel() {
 
 function headline({ points }: Concentration): string {
   const named = points.find(({ customersShare }) => toNumber(customersShare) >= NAMED_SHARE);
-  const span = "the 365 days up to the newest sale";
   return named?.revenueShare == null
-    ? `Over ${span}`
-    : `${pointTitle(named)} make ${formatShare(named.revenueShare)} of revenue, over ${span}`;
+    ? `Over ${SPAN}`
+    : `${pointTitle(named)} make ${formatShare(named.revenueShare)} of revenue, over ${SPAN}`;
 }
 
 function emptyText({ asOf, customers }: Concentration): string {

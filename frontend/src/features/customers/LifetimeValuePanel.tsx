@@ -20,6 +20,7 @@ import { Amount } from "../shared/metricColumns.tsx";
 import { NameCell } from "../shared/NameCell.tsx";
 import { Panel } from "../shared/Panel.tsx";
 import { useReporting } from "../shared/reporting.ts";
+import { WHOLE_HISTORY } from "../shared/useFileNotes.ts";
 import { useList } from "../shared/useList.ts";
 import { customerName } from "./customerName.ts";
 import styles from "./LifetimeValuePanel.module.css";
@@ -61,6 +62,7 @@ export function LifetimeValuePanel() {
       tools={
         <ExportButton
           file="Lifetime value"
+          of={WHOLE_HISTORY}
           label="lifetime values"
           columns={columns}
           rows={rows}

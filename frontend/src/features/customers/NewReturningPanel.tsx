@@ -27,7 +27,15 @@ export function NewReturningPanel() {
     () => (query.data ? newReturningModel(query.data, currency) : null),
     [query.data, currency],
   );
-  return <ChartPanel title={TITLE} query={query} model={model} height={HEIGHT} />;
+  return (
+    <ChartPanel
+      title={TITLE}
+      query={query}
+      model={model}
+      height={HEIGHT}
+      of={query.data?.customers}
+    />
+  );
 }
 
 function newReturningModel({ customers }: NewVersusReturningQuery, currency: string): ChartModel {

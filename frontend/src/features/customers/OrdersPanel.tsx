@@ -3,10 +3,12 @@ import { useAllRows } from "../../api/useAllRows.ts";
 import { usePanelQuery } from "../../api/usePanelQuery.ts";
 import { unmask } from "../../gql/fragment-masking.ts";
 import { CustomerOrdersDocument, OrderPartsFragmentDoc } from "../../gql/graphql.ts";
+import { formatCount } from "../../lib/numberFormat.ts";
 import { DataTable } from "../../ui/DataTable.tsx";
 import { ExportButton } from "../shared/ExportButton.tsx";
 import { useOrderColumns } from "../shared/orderColumns.tsx";
 import { Panel } from "../shared/Panel.tsx";
+import { WHOLE_HISTORY } from "../shared/useFileNotes.ts";
 import styles from "./OrdersPanel.module.css";
 
 const PAGE_SIZE = 12;
@@ -37,7 +39,9 @@ export function OrdersPanel({ id }: { readonly id: string }) {
   return (
     <Panel
       title="Orders"
-      subtitle="Newest first, independent of the range"
+      subtitle={`Newest first, independent of the range${
+        orders ? ` · ${formatCount(orders.totalCount, "order")}` : ""
+      }`}
       query={query}
       height={440}
       empty={() => (rows.length ? null : "There are no orders of this customer.")}
@@ -62,6 +66,7 @@ export function OrdersPanel({ id }: { readonly id: string }) {
           </button>
           <ExportButton
             file="Orders"
+            of={WHOLE_HISTORY}
             label="orders"
             columns={columns}
             rows={rows}

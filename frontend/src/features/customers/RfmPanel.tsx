@@ -9,6 +9,7 @@ import { SegmentedControl } from "../../ui/SegmentedControl.tsx";
 import { ExportButton } from "../shared/ExportButton.tsx";
 import { Panel } from "../shared/Panel.tsx";
 import { useReporting } from "../shared/reporting.ts";
+import { WHOLE_HISTORY } from "../shared/useFileNotes.ts";
 import styles from "./RfmPanel.module.css";
 
 type Grid = CustomerRfmQuery["customers"]["rfm"];
@@ -44,6 +45,7 @@ export function RfmPanel() {
           />
           <ExportButton
             file="Recency and frequency"
+            of={WHOLE_HISTORY}
             label="recency and frequency"
             columns={grid ? gridColumns(grid) : []}
             rows={grid ? [...grid.customers.keys()] : []}

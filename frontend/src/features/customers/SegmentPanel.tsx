@@ -8,6 +8,7 @@ import { ExportButton } from "../shared/ExportButton.tsx";
 import { Amount } from "../shared/metricColumns.tsx";
 import { Panel } from "../shared/Panel.tsx";
 import { useReporting } from "../shared/reporting.ts";
+import { WHOLE_HISTORY } from "../shared/useFileNotes.ts";
 import { useToggleFilter } from "../shared/useToggleFilter.ts";
 import { useViewVariables } from "../shared/viewVariables.ts";
 
@@ -33,7 +34,15 @@ export function SegmentPanel() {
       empty={({ customers }) =>
         customers.segments.asOf === null ? "Segments have not been computed yet." : null
       }
-      tools={<ExportButton file="Segments" label="segments" columns={columns} rows={rows} />}
+      tools={
+        <ExportButton
+          file="Segments"
+          label="segments"
+          of={WHOLE_HISTORY}
+          columns={columns}
+          rows={rows}
+        />
+      }
     >
       {() => (
         <DataTable

@@ -56,11 +56,7 @@ export function TopCustomersPanel() {
       title="Top customers"
       query={query}
       height={366}
-      empty={() =>
-        rows.length || list.search ? null : (
-          <EmptyRange>No customer ordered in this range.</EmptyRange>
-        )
-      }
+      empty={() => (rows.length || list.search ? null : <EmptyRange what="No customer ordered" />)}
       tools={
         <>
           <MetricPicker name="Rank by" metrics={METRICS} value={by} onChange={setBy} />
@@ -70,7 +66,14 @@ export function TopCustomersPanel() {
             columns={columns}
             rows={rows}
             onSave={() =>
-              saveList({ ...view, ...listFile(list), by: "CUSTOMER", metrics: variables.metrics })
+              saveList({
+                ...view,
+                ...listFile(list),
+                by: "CUSTOMER",
+                metrics: variables.metrics,
+                // A ranking has no place for sales without one.
+                membersOnly: true,
+              })
             }
           />
         </>

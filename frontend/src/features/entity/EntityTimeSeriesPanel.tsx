@@ -34,6 +34,7 @@ export function EntityTimeSeriesPanel({ id, metric }: EntityTimeSeriesPanelProps
       query={query}
       series={unmask(SeriesPartsFragmentDoc, sales?.series)}
       period={unmask(PeriodPartsFragmentDoc, sales?.period)}
+      dates={sales}
       height={HEIGHT}
     />
   );

@@ -3,9 +3,11 @@ import { usePanelQuery } from "../../api/usePanelQuery.ts";
 import { unmask } from "../../gql/fragment-masking.ts";
 import {
   OrderPartsFragmentDoc,
+  type PlacedOrder,
   PlacedOrdersDocument,
   type PlacedOrdersQuery,
 } from "../../gql/graphql.ts";
+import { formatCount } from "../../lib/numberFormat.ts";
 import type { Column } from "../../ui/DataTable.tsx";
 import { EmptyRange } from "../shared/EmptyRange.tsx";
 import { ExportButton } from "../shared/ExportButton.tsx";
@@ -31,13 +33,19 @@ function rowOf(node: Node) {
 
 type Row = ReturnType<typeof rowOf>;
 
-/** Every order that the figures of the range count, the newest first. */
+/** Every order that the figures of the range count, the newest first by default. */
 export function PlacedOrdersPanel() {
   const { period, zone, filters } = useViewVariables();
   const view = { period, zone, filters };
-  const list = useList({ param: "orders", metric: "at", pageSize: PAGE_ROWS, of: view });
-  const { direction, search, first, after } = list.variables;
-  const variables = { ...view, direction, search, first, after };
+  const list = useList<PlacedOrder>({
+    param: "orders",
+    metric: "TIME",
+    others: ["REVENUE"],
+    pageSize: PAGE_ROWS,
+    of: view,
+  });
+  const { orderBy, direction, search, first, after } = list.variables;
+  const variables = { ...view, orderBy, direction, search, first, after };
   const query = usePanelQuery(PlacedOrdersDocument, variables);
   const placed = query.data?.orders.placed;
   const rows = placed?.nodes.map(rowOf) ?? [];
@@ -62,22 +70,26 @@ export function PlacedOrdersPanel() {
           />
         ),
     },
-    ...others,
+    ...others.map((column) =>
+      column.id === "revenue" ? { ...column, id: "REVENUE", isSortable: true } : column,
+    ),
   ];
   return (
     <Panel
       title="Orders"
       query={query}
       height={860}
-      subtitle={<PeriodLabel {...query.data?.orders} />}
-      empty={() =>
-        rows.length || list.search ? null : (
-          <EmptyRange>There is no order in this range.</EmptyRange>
-        )
+      subtitle={
+        <PeriodLabel {...query.data?.orders}>
+          {placed && ` · ${formatCount(placed.totalCount, "order")}`}
+        </PeriodLabel>
       }
+      empty={() => (rows.length || list.search ? null : <EmptyRange what="There is no order" />)}
       tools={
         <ExportButton
           file="Orders"
+          of={query.data?.orders}
+          search={search ?? ""}
           label="orders"
           columns={columns}
           rows={rows}

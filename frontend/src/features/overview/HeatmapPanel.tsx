@@ -39,7 +39,10 @@ export function HeatmapPanel({ metric }: { readonly metric: MetricId }) {
       tools={
         <ExportButton
           file={title}
-          columns={heatmap ? heatmapColumns(heatmap, title) : []}
+          of={query.data?.sales}
+          columns={
+            heatmap ? heatmapColumns(heatmap, title, metricOf(heatmap.metric).definition) : []
+          }
           rows={heatmap ? [...heatmap.values.keys()] : []}
         />
       }
@@ -62,6 +65,7 @@ export function HeatmapPanel({ metric }: { readonly metric: MetricId }) {
 function heatmapColumns(
   { weekdays, hours, values }: HeatmapData,
   title: string,
+  definition: string,
 ): readonly Column<number>[] {
   return [
     {
@@ -70,6 +74,6 @@ function heatmapColumns(
       value: (index) => formatWeekday(weekdays[index] ?? 1, "long"),
     },
     { id: "hour", header: "Hour", value: (index) => formatHour(hours[index] ?? 0) },
-    { id: "value", header: title, value: (index) => values[index] ?? null },
+    { id: "value", header: title, definition, value: (index) => values[index] ?? null },
   ];
 }

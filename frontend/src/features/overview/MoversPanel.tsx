@@ -10,6 +10,7 @@ import {
 import type { Decimal } from "../../lib/decimal.ts";
 import { formatExact, formatTile } from "../../lib/numberFormat.ts";
 import { useEnumParam } from "../../state/location.ts";
+import { useView } from "../../state/useView.ts";
 import { BarCell, longestBar } from "../../ui/BarCell.tsx";
 import { type Column, DataTable } from "../../ui/DataTable.tsx";
 import { SegmentedControl } from "../../ui/SegmentedControl.tsx";
@@ -35,6 +36,7 @@ type Row = MoverPartsFragment["nodes"][number];
 /** What rose and fell most in money since the compared period, also to and from nothing. */
 export function MoversPanel({ metric }: { readonly metric: MetricId }) {
   const [by, setBy] = useEnumParam("movers", DIMENSIONS);
+  const [{ range, comparison }] = useView();
   const metricOf = useMetric();
   const shown = metricOf(metricOf(metric).style.unit === "money" ? metric : "REVENUE");
   const query = usePanelQuery(OverviewMoversDocument, {
@@ -53,6 +55,9 @@ export function MoversPanel({ metric }: { readonly metric: MetricId }) {
       height={236}
       subtitle={<PeriodLabel {...query.data?.sales} />}
       empty={() => {
+        if (!isCompared && comparison.to !== "off" && range === "all") {
+          return "All time has no period before it to compare with. Choose a shorter range to see what changed.";
+        }
         if (!isCompared) return "Nothing is compared: choose a comparison to see what changed.";
         return rises.rows.length + falls.rows.length > 0 ? null : "Nothing has changed.";
       }}
@@ -65,7 +70,8 @@ export function MoversPanel({ metric }: { readonly metric: MetricId }) {
             onChange={setBy}
           />
           <ExportButton
-            file="Movers"
+            file={`Movers in ${shown.title.toLowerCase()}`}
+            of={query.data?.sales}
             label="movers"
             columns={rises.columns}
             rows={[...rises.rows, ...falls.rows]}
@@ -104,7 +110,7 @@ function Side({ title, none, rows, columns }: Movers & { title: string; none: st
 /** The rows that moved one way, with their columns. */
 function useMovers(
   masked: FragmentType<typeof MoverPartsFragmentDoc> | undefined,
-  { metric, title, style }: Metric,
+  { metric, title, definition, style }: Metric,
   sign: 1 | -1,
 ): Movers {
   const toggleFilter = useToggleFilter();
@@ -167,6 +173,7 @@ function useMovers(
         id: "current",
         header: "Now",
         title,
+        definition,
         numeric: true,
         isSortable: false,
         value: (row) => figure(row)?.value ?? null,

@@ -2,6 +2,7 @@ import { usePanelQuery } from "../../api/usePanelQuery.ts";
 import { OverviewKpisDocument, OverviewSparklinesDocument } from "../../gql/graphql.ts";
 import { CostNote } from "../shared/CostNote.tsx";
 import { KpiTiles, KpiTilesSkeleton } from "../shared/KpiTile.tsx";
+import { OrdersLink } from "../shared/OrdersLink.tsx";
 import { Panel } from "../shared/Panel.tsx";
 import { PeriodLabel } from "../shared/PeriodLabel.tsx";
 import { useViewVariables } from "../shared/viewVariables.ts";
@@ -31,6 +32,7 @@ export function OverviewKpiPanel({ selected, onSelect }: OverviewKpiPanelProps) 
       query={query}
       height={122}
       className={styles.panel}
+      tools={<OrdersLink>Orders behind these figures →</OrdersLink>}
       skeleton={
         <div className={styles.tiles}>
           <KpiTilesSkeleton metrics={KPI_METRICS} hasSparkline />

@@ -26,6 +26,7 @@ export function OverviewTimeSeriesPanel({ metric }: { readonly metric: MetricId 
       query={query}
       series={unmask(SeriesPartsFragmentDoc, query.data?.sales.series)}
       period={unmask(PeriodPartsFragmentDoc, query.data?.sales.period)}
+      dates={query.data?.sales}
       height={HEIGHT}
     />
   );

@@ -37,7 +37,7 @@ export function AbcPanel() {
   const query = usePanelQuery(ProductAbcDocument, variables);
   const loadRows = useAllRows(ProductAbcDocument, variables, (data) => data.products.abc.products);
   const abc = query.data?.products.abc;
-  const { title, style } = useMetric()(abc?.metric ?? by);
+  const { title, definition, style } = useMetric()(abc?.metric ?? by);
 
   const columns: readonly Column<Row>[] = [
     {
@@ -57,6 +57,7 @@ export function AbcPanel() {
     {
       id: "value",
       header: title,
+      definition,
       numeric: true,
       value: ({ value }) => value,
       render: ({ value }) => <Amount value={value} style={style} />,
@@ -84,16 +85,13 @@ export function AbcPanel() {
       subtitle="A makes the first 80 %, B the next 15 %, C the rest"
       query={query}
       height={378}
-      empty={() =>
-        abc?.products.nodes.length ? null : (
-          <EmptyRange>No product was sold in this range.</EmptyRange>
-        )
-      }
+      empty={() => (abc?.products.nodes.length ? null : <EmptyRange what="No product was sold" />)}
       tools={
         <>
           <MetricPicker name="Classes by" metrics={METRICS} value={by} onChange={setBy} />
           <ExportButton
             file="ABC classes"
+            of={query.data?.products}
             columns={columns}
             rows={abc?.products.nodes ?? []}
             loadRows={loadRows}

@@ -41,10 +41,16 @@ export function CategoryTreePanel() {
       subtitle="Each including its subcategories"
       query={query}
       height={330}
-      empty={() =>
-        rows.length ? null : <EmptyRange>No product was sold in this range.</EmptyRange>
+      empty={() => (rows.length ? null : <EmptyRange what="No product was sold" />)}
+      tools={
+        <ExportButton
+          file="Categories"
+          label="categories"
+          of={query.data?.products}
+          columns={columns}
+          rows={rows}
+        />
       }
-      tools={<ExportButton file="Categories" label="categories" columns={columns} rows={rows} />}
     >
       {() => (
         <DataTable

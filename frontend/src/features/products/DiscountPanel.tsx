@@ -51,7 +51,15 @@ export function DiscountPanel() {
       query={query}
       height={276}
       empty={() => (bands.length ? null : <EmptyRange />)}
-      tools={<ExportButton file="Discounts" label="discounts" columns={columns} rows={bands} />}
+      tools={
+        <ExportButton
+          file="Discounts"
+          label="discounts"
+          of={query.data?.products}
+          columns={columns}
+          rows={bands}
+        />
+      }
     >
       {() => (
         <DataTable

@@ -10,6 +10,7 @@ import { ExportButton } from "../shared/ExportButton.tsx";
 import { entityPath } from "../shared/entityPath.ts";
 import { ListTable } from "../shared/ListTable.tsx";
 import { Panel } from "../shared/Panel.tsx";
+import { WHOLE_HISTORY } from "../shared/useFileNotes.ts";
 import { useList } from "../shared/useList.ts";
 import { ViewLink } from "../shared/ViewLink.tsx";
 import { useViewVariables } from "../shared/viewVariables.ts";
@@ -103,6 +104,7 @@ export function PairsPanel({ product }: PairsPanelProps) {
           />
           <ExportButton
             file="Bought together"
+            of={WHOLE_HISTORY}
             label="pairs"
             columns={COLUMNS}
             rows={rows}

@@ -70,11 +70,7 @@ export function RankingPanel() {
       query={query}
       height={489}
       subtitle={<PeriodLabel {...query.data?.products} />}
-      empty={() =>
-        rows.length || list.search ? null : (
-          <EmptyRange>No product was sold in this range.</EmptyRange>
-        )
-      }
+      empty={() => (rows.length || list.search ? null : <EmptyRange what="No product was sold" />)}
       tools={
         <>
           <MetricPicker name="Rank by" metrics={METRICS} value={by} onChange={setBy} />
@@ -84,7 +80,14 @@ export function RankingPanel() {
             columns={columns}
             rows={rows}
             onSave={() =>
-              saveList({ ...view, ...listFile(list), by: "PRODUCT", metrics: variables.metrics })
+              saveList({
+                ...view,
+                ...listFile(list),
+                by: "PRODUCT",
+                metrics: variables.metrics,
+                // A ranking has no place for sales without one.
+                membersOnly: true,
+              })
             }
           />
         </>

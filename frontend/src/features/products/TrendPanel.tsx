@@ -47,7 +47,8 @@ export function TrendPanel() {
       query={query}
       model={model}
       height={HEIGHT}
-      emptyText={<EmptyRange>No product was sold in this range.</EmptyRange>}
+      of={query.data?.products}
+      emptyText={<EmptyRange what="No product was sold" />}
       tools={<MetricPicker name="Figure" metrics={METRICS} value={metric} onChange={setMetric} />}
     />
   );

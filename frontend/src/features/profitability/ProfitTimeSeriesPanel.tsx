@@ -34,6 +34,7 @@ export function ProfitTimeSeriesPanel() {
       query={query}
       model={useSeriesModel(metric, series, period)}
       height={HEIGHT}
+      of={data}
       tools={<MetricPicker name="Figure" metrics={METRICS} value={metric} onChange={setMetric} />}
     />
   );

@@ -45,6 +45,7 @@ export function WaterfallPanel() {
       tools={
         <ExportButton
           file="From gross sales to profit"
+          of={query.data?.profitability}
           label="the waterfall"
           columns={waterfallColumns(title)}
           rows={bars}

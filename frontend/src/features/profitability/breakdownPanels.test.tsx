@@ -120,7 +120,7 @@ describe("loss-makers", () => {
       "Gross margin",
     ]);
     const cells = within(screen.getByRole("table")).getAllByRole("cell");
-    expect(cells[0]?.textContent).toBe("-$15.64");
+    expect(cells[0]?.textContent).toBe("−$15.64");
   });
 
   it("are unknown where no cost is", async () => {

@@ -58,7 +58,13 @@ export function AttainmentPanel({ id }: { readonly id: string }) {
       height={440}
       empty={() => (rows.length ? null : "There is no month in this range.")}
       tools={
-        <ExportButton file={TITLE} label={TITLE.toLowerCase()} columns={columns} rows={rows} />
+        <ExportButton
+          file={TITLE}
+          label={TITLE.toLowerCase()}
+          of={rep?.sales}
+          columns={columns}
+          rows={rows}
+        />
       }
     >
       {() => (

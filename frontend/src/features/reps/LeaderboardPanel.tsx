@@ -62,9 +62,7 @@ export function LeaderboardPanel() {
       query={query}
       height={420}
       subtitle={<PeriodLabel {...query.data?.reps} />}
-      empty={() =>
-        rows.length ? null : <EmptyRange>No rep sold anything in this range.</EmptyRange>
-      }
+      empty={() => (rows.length ? null : <EmptyRange what="No rep sold anything" />)}
       tools={
         <>
           <SegmentedControl
@@ -78,6 +76,7 @@ export function LeaderboardPanel() {
           />
           <ExportButton
             file="Leaderboard"
+            of={query.data?.reps}
             label="the leaderboard"
             columns={columns}
             rows={rows}

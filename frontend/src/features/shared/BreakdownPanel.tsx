@@ -8,6 +8,7 @@ import {
   FigurePartsFragmentDoc,
   type MetricId,
 } from "../../gql/graphql.ts";
+import { useView } from "../../state/useView.ts";
 import type { Column } from "../../ui/DataTable.tsx";
 import { SegmentedControl } from "../../ui/SegmentedControl.tsx";
 import { type BreakdownRow, breakdownColumns } from "./breakdownColumns.tsx";
@@ -65,6 +66,7 @@ export function BreakdownPanel<By extends Dimension>(props: BreakdownPanelProps<
   const { list, canFilter, isOfLosses = false, emptyText = <EmptyRange /> } = props;
   const metricOf = useMetric();
   const toggleFilter = useToggleFilter();
+  const [{ filters }] = useView();
 
   // Until the next result arrives, the panel shows the metric and the dimension of the last one.
   const total =
@@ -91,6 +93,10 @@ export function BreakdownPanel<By extends Dimension>(props: BreakdownPanelProps<
           breakdown,
           header: DIMENSION_TITLES[dimension],
           onFilter: filter === undefined ? null : (row) => toggleFilter(filter, row.id, row.label),
+          ordersOf:
+            filter === undefined
+              ? null
+              : (row) => ({ filters: { ...filters, [filter]: [row.id] } }),
         }),
         ...extraColumns<BreakdownRow>((row) => row.figures),
       ]

@@ -1,12 +1,13 @@
 import { type ReactNode, useState } from "react";
 import type { PanelQuery } from "../../api/usePanelQuery.ts";
-import { ChartFigure, chartColumns } from "../../charts/ChartFigure.tsx";
-import type { ChartModel } from "../../charts/model.ts";
+import { ChartFigure, chartFileColumns } from "../../charts/ChartFigure.tsx";
+import { type ChartModel, tableRows } from "../../charts/model.ts";
 import type { Instant } from "../../lib/dates.ts";
 import { EmptyRange } from "./EmptyRange.tsx";
 import { ExportButton } from "./ExportButton.tsx";
 import { Panel } from "./Panel.tsx";
 import { TableToggle } from "./TableToggle.tsx";
+import type { FilePeriod } from "./useFileNotes.ts";
 
 /** Height of the legend above the canvas. Pixels. */
 const LEGEND_HEIGHT = 30;
@@ -23,13 +24,15 @@ interface ChartPanelProps {
   /** Controls before those that every chart has. */
   readonly tools?: ReactNode;
   readonly emptyText?: ReactNode;
+  /** Over what the points are, for the file; `undefined` before the first result. */
+  readonly of: FilePeriod | undefined;
   /** When the points were computed, for charts of a materialized view. */
   readonly computedAt?: Instant | null | undefined;
 }
 
 /** A panel with a chart that also shows as a table and exports as CSV. */
 export function ChartPanel(props: ChartPanelProps) {
-  const { title, subtitle, query, model, height, tools, computedAt } = props;
+  const { title, subtitle, query, model, height, tools, of, computedAt } = props;
   const { emptyText = <EmptyRange /> } = props;
   const [asTable, setAsTable] = useState(false);
   return (
@@ -46,8 +49,9 @@ export function ChartPanel(props: ChartPanelProps) {
           <TableToggle asTable={asTable} onChange={setAsTable} />
           <ExportButton
             file={title}
-            columns={model ? chartColumns(model) : []}
-            rows={model ? [...model.titles.keys()] : []}
+            of={of}
+            columns={model ? chartFileColumns(model) : []}
+            rows={model ? tableRows(model) : []}
           />
         </>
       }

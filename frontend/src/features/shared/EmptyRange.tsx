@@ -1,20 +1,38 @@
 import { formatSpan } from "../../lib/dates.ts";
+import { isDetailPath, usePathname } from "../../state/location.ts";
 import { useView } from "../../state/useView.ts";
+import { hasFilters, NO_FILTERS } from "../../state/view.ts";
 import styles from "./Panel.module.css";
 import { useReporting } from "./reporting.ts";
 
 interface EmptyRangeProps {
-  readonly children?: string;
+  /** What is missing, without a full stop. */
+  readonly what?: string;
 }
 
-/** Says that the range is empty, when there are sales, and offers to show them. */
-export function EmptyRange({ children = "There are no sales in this range." }: EmptyRangeProps) {
-  const [{ range }, change] = useView();
+/** Says that nothing is in the range, or matches the filters there, and offers what shows more. */
+export function EmptyRange({ what = "There are no sales" }: EmptyRangeProps) {
+  const [{ range, filters }, change] = useView();
   const { sales, zone } = useReporting();
-  if (sales === null || range === "all") return children;
+  const isDetail = isDetailPath(usePathname());
+  if (hasFilters(filters) && !isDetail) {
+    return (
+      <>
+        {what} in this range with these filters.
+        <button
+          type="button"
+          className={styles.retry}
+          onClick={() => change({ filters: NO_FILTERS })}
+        >
+          Clear filters
+        </button>
+      </>
+    );
+  }
+  if (sales === null || range === "all") return `${what}.`;
   return (
     <>
-      {children} Sales run from {formatSpan(sales, zone)}.
+      {what} in this range. Sales run from {formatSpan(sales, zone)}.
       <button type="button" className={styles.retry} onClick={() => change({ range: "all" })}>
         Show all
       </button>

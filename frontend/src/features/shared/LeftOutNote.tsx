@@ -1,20 +1,10 @@
-import { createContext, useContext } from "react";
 import { type LeftOut, leftOutText, needsRate } from "../../api/leftOut.ts";
 import styles from "./Panel.module.css";
-
-const Context = createContext<readonly LeftOut[]>([]);
-
-/** Tells a panel's parts, such as its export, what its figures leave out. */
-export const LeftOutProvider = Context.Provider;
-
-/** What the figures of the panel leave out. */
-export function useLeftOut(): readonly LeftOut[] {
-  return useContext(Context);
-}
+import { usePanelFacts } from "./panelFacts.ts";
 
 /** Says what the figures of the panel leave out, and what adds it. */
 export function LeftOutNote() {
-  const leftOut = useLeftOut();
+  const leftOut: readonly LeftOut[] = usePanelFacts().leftOut;
   if (leftOut.length === 0) return null;
   return (
     <ul role="note" className={styles.leftOut}>

@@ -3,7 +3,7 @@ import { LOCALE } from "../../lib/locale.ts";
 import { type Column, DataTable } from "../../ui/DataTable.tsx";
 import { ChevronIcon } from "../../ui/icons.tsx";
 import styles from "./ListTable.module.css";
-import type { List } from "./useList.ts";
+import { type List, MAX_SEARCH } from "./useList.ts";
 
 interface ListTableProps<Row> {
   readonly caption: string;
@@ -60,10 +60,11 @@ function Pager({ caption, list, page, isStale, canSearch = true }: PagerProps) {
       {canSearch && (
         <input
           type="search"
+          data-screen-only={search === "" || undefined}
           className={styles.search}
           placeholder="Search"
           aria-label={`Search in ${caption}`}
-          maxLength={200}
+          maxLength={MAX_SEARCH}
           value={search}
           onChange={({ target }) => list.onSearch(target.value)}
         />
@@ -71,7 +72,7 @@ function Pager({ caption, list, page, isStale, canSearch = true }: PagerProps) {
       <span className={styles.position} role="status">
         {last === 0 ? "0" : `${count(offset + 1)}–${count(last)}`} of {count(page.totalCount)}
       </span>
-      <label className={styles.size}>
+      <label data-screen-only className={styles.size}>
         Rows{" "}
         <select
           value={list.pageSize}
@@ -82,7 +83,7 @@ function Pager({ caption, list, page, isStale, canSearch = true }: PagerProps) {
           ))}
         </select>
       </label>
-      <span className={styles.buttons}>
+      <span data-screen-only className={styles.buttons}>
         <button
           type="button"
           className={styles.button}

@@ -3,8 +3,9 @@ import type { PanelQuery } from "../../api/usePanelQuery.ts";
 import { formatClock, formatSpan, type Instant } from "../../lib/dates.ts";
 import { RetryIcon } from "../../ui/icons.tsx";
 import { Skeleton } from "../../ui/Skeleton.tsx";
-import { LeftOutNote, LeftOutProvider } from "./LeftOutNote.tsx";
+import { LeftOutNote } from "./LeftOutNote.tsx";
 import styles from "./Panel.module.css";
+import { NO_FACTS, PanelFactsProvider } from "./panelFacts.ts";
 import { useReporting } from "./reporting.ts";
 
 interface PanelProps<Data> {
@@ -34,8 +35,14 @@ export const NBSP = "\u00a0";
 
 /** A query and its result in every state: loading, failed, empty, stale, current. */
 export function Panel<Data>(props: PanelProps<Data>) {
-  const { title, subtitle, tools, query, className } = props;
+  const { title, subtitle, tools, query, computedAt, className } = props;
+  const { data, extensions } = query;
   const id = useId();
+  const facts = {
+    asOf: extensions?.asOf ?? null,
+    computedAt: (data !== undefined && computedAt?.(data)) || null,
+    leftOut: extensions?.leftOut ?? [],
+  };
   return (
     <section
       ref={query.ref}
@@ -43,7 +50,7 @@ export function Panel<Data>(props: PanelProps<Data>) {
       aria-labelledby={id}
       aria-busy={query.isLoading}
     >
-      <LeftOutProvider value={query.data === undefined ? [] : (query.extensions?.leftOut ?? [])}>
+      <PanelFactsProvider value={data === undefined ? NO_FACTS : facts}>
         <header className={styles.header}>
           <div className={styles.heading}>
             <h2 id={id} className={styles.title}>
@@ -51,12 +58,16 @@ export function Panel<Data>(props: PanelProps<Data>) {
             </h2>
             {subtitle !== undefined && <p className={styles.subtitle}>{subtitle ?? NBSP}</p>}
           </div>
-          {tools && <div className={styles.tools}>{tools}</div>}
+          {tools && (
+            <div data-screen-only className={styles.tools}>
+              {tools}
+            </div>
+          )}
         </header>
         {query.isLoading && query.data !== undefined && <div className={styles.progress} />}
         <LeftOutNote />
         <PanelBody {...props} />
-      </LeftOutProvider>
+      </PanelFactsProvider>
     </section>
   );
 }

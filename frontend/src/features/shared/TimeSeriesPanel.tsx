@@ -1,9 +1,13 @@
 import type { PanelQuery } from "../../api/usePanelQuery.ts";
 import type { MetricId, PeriodPartsFragment, SeriesPartsFragment } from "../../gql/graphql.ts";
+import { todayIn } from "../../lib/dates.ts";
+import { isDetailPath, navigate, usePathname } from "../../state/location.ts";
+import { viewSearch } from "../../state/useView.ts";
 import { ChartPanel } from "./ChartPanel.tsx";
 import { GranularityPicker } from "./GranularityPicker.tsx";
 import { useMetric } from "./reporting.ts";
 import { useSeriesModel } from "./seriesModel.ts";
+import type { FileDates } from "./useFileNotes.ts";
 
 interface TimeSeriesPanelProps {
   /** The selected metric; until its result arrives, `series` is still of the one before. */
@@ -11,18 +15,39 @@ interface TimeSeriesPanelProps {
   readonly query: PanelQuery<unknown>;
   readonly series: SeriesPartsFragment | undefined;
   readonly period: PeriodPartsFragment | undefined;
+  /** The period and what it is compared with, for the file. */
+  readonly dates: FileDates | undefined;
   /** Height of the canvas. Pixels. */
   readonly height: number;
 }
 
 /** A metric over time and in the compared period. */
-export function TimeSeriesPanel({ metric, query, series, period, height }: TimeSeriesPanelProps) {
+export function TimeSeriesPanel(props: TimeSeriesPanelProps) {
+  const { metric, query, series, period, dates, height } = props;
+  const model = useSeriesModel(metric, series, period);
+  // A detail page has no filter for its entity.
+  const isDetail = isDetailPath(usePathname());
+
+  /** Shows the orders of the days of a bucket. */
+  function openOrders(index: number) {
+    const start = series?.buckets[index];
+    const end = series?.buckets[index + 1] ?? period?.to;
+    if (period === undefined || start === undefined || end === undefined) return;
+    const last = new Date(Math.max(Date.parse(start), Date.parse(end) - 1));
+    const range = {
+      from: todayIn(period.zone, new Date(start)),
+      to: todayIn(period.zone, last),
+    };
+    navigate(`/orders${viewSearch(window.location.search, { range })}`);
+  }
+
   return (
     <ChartPanel
       title={`${useMetric()(metric).title} over time`}
       query={query}
-      model={useSeriesModel(metric, series, period)}
+      model={isDetail || model === null ? model : { ...model, onOpen: openOrders }}
       height={height}
+      of={dates}
       tools={
         <GranularityPicker
           shown={series?.granularity ?? null}

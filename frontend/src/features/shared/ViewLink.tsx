@@ -2,9 +2,12 @@ import type { MouseEvent, ReactNode } from "react";
 import { onHost } from "../../lib/basePath.ts";
 import { navigate, useSearch } from "../../state/location.ts";
 import { viewSearch } from "../../state/useView.ts";
+import type { View } from "../../state/view.ts";
 
 interface ViewLinkProps {
   readonly path: string;
+  /** What the other page shows of another view than this one. */
+  readonly changes?: Partial<View>;
   readonly children: ReactNode;
   readonly title?: string;
   readonly className?: string | undefined;
@@ -12,8 +15,8 @@ interface ViewLinkProps {
 }
 
 /** A link to a page of the dashboard that keeps range, comparison and filters. */
-export function ViewLink({ path, children, title, className, current }: ViewLinkProps) {
-  const url = path + viewSearch(useSearch());
+export function ViewLink({ path, changes, children, title, className, current }: ViewLinkProps) {
+  const url = path + viewSearch(useSearch(), changes);
   function onClick(event: MouseEvent) {
     // With a modifier the browser opens a tab or a window.
     if (event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;

@@ -1,9 +1,11 @@
 import type { BreakdownPartsFragment } from "../../gql/graphql.ts";
+import type { View } from "../../state/view.ts";
 import { BarCell, longestBar } from "../../ui/BarCell.tsx";
 import type { Column } from "../../ui/DataTable.tsx";
 import { entityPathOrNull } from "./entityPath.ts";
 import { figureOf, metricColumns } from "./metricColumns.tsx";
 import { NameCell } from "./NameCell.tsx";
+import { OrdersLink } from "./OrdersLink.tsx";
 import type { Metric } from "./reporting.ts";
 
 export type BreakdownRow = BreakdownPartsFragment["nodes"][number];
@@ -15,13 +17,15 @@ interface BreakdownColumnsOptions extends Metric {
   readonly hasShare: boolean;
   /** Called by a click on a row's filter; `null` where rows do not filter. */
   readonly onFilter: ((row: BreakdownRow) => void) | null;
+  /** The view of a row's orders; `null` where the page of orders cannot show them alone. */
+  readonly ordersOf: ((row: BreakdownRow) => Partial<View>) | null;
 }
 
 /** The name of a row over a bar, then the columns of the metric. */
 export function breakdownColumns(
   options: BreakdownColumnsOptions,
 ): readonly Column<BreakdownRow>[] {
-  const { breakdown, header, onFilter, ...columns } = options;
+  const { breakdown, header, onFilter, ordersOf, ...columns } = options;
   const value = (row: BreakdownRow) => figureOf(row.figures, columns.metric)?.value;
   const longest = longestBar(breakdown.nodes.map(value));
   return [
@@ -39,6 +43,15 @@ export function breakdownColumns(
         </BarCell>
       ),
     },
-    ...metricColumns<BreakdownRow>({ ...columns, figures: (row) => row.figures }),
+    ...metricColumns<BreakdownRow>({ ...columns, figures: (row) => row.figures }).map((column) =>
+      column.id === "current" && ordersOf !== null
+        ? {
+            ...column,
+            render: (row: BreakdownRow) => (
+              <OrdersLink changes={ordersOf(row)}>{column.render?.(row) ?? "–"}</OrdersLink>
+            ),
+          }
+        : column,
+    ),
   ];
 }

@@ -5,6 +5,11 @@ const LIST_PATHS = { PRODUCT: "/products", CUSTOMER: "/customers", REP: "/reps" 
 
 export type EntityDimension = keyof typeof LIST_PATHS;
 
+/** The path of an order's page. */
+export function orderPath(id: string): string {
+  return `/orders/${encodeURIComponent(id)}`;
+}
+
 /** The path of the detail page of a product, customer or rep. */
 export function entityPath(dimension: EntityDimension, id: string): string {
   return `${LIST_PATHS[dimension]}/${encodeURIComponent(id)}`;

@@ -17,12 +17,14 @@ const ROWS: readonly Row[] = [
 ];
 
 it("exports exact values, not the text of the cells", () => {
-  expect(tableCsv(COLUMNS, ROWS, [], [])).toBe("Name,Value\r\nb,90071992547409931.36\r\na,\r\n");
+  expect(tableCsv(COLUMNS, ROWS, [])).toBe("\r\nName,Value\r\nb,90071992547409931.36\r\na,\r\n");
 });
 
-it("says below the rows what they leave out", () => {
-  const command = "shopx rates set XXX 2026-03-01 RATE";
-  const amounts = { lines: 1, gross: "5", amount: "5", cost: "0" };
-  const csv = tableCsv(COLUMNS, ROWS, [{ of: "sales", currency: "XXX", command, ...amounts }], []);
-  expect(csv).toContain("a,\r\nWithout 1 sale line in XXX (revenue 5 XXX)");
+it("says above the rows what they are of, and what their columns mean", () => {
+  const columns = COLUMNS.map((column) =>
+    column.id === "value" ? { ...column, definition: "What was paid." } : column,
+  );
+  expect(tableCsv(columns, [], [["As of", "2026-01-02T03:04:05Z"]])).toBe(
+    "As of,2026-01-02T03:04:05Z\r\nDefinition,Value,What was paid.\r\n\r\nName,Value\r\n",
+  );
 });

@@ -1,28 +1,33 @@
-import { type LeftOut, leftOutText } from "../../api/leftOut.ts";
 import { saveFile, toCsv } from "../../lib/csv.ts";
 import type { Column } from "../../ui/DataTable.tsx";
 
-/** Saves the rows of a table with exact values as CSV, and what they are of and leave out below. */
+export type FileNotes = readonly (readonly string[])[];
+
+/** Saves the rows of a table with exact values as CSV, and above them what they are of. */
 export function exportTable<Row>(
   name: string,
   columns: readonly Column<Row>[],
   rows: readonly Row[],
-  leftOut: readonly LeftOut[],
-  notes: readonly (readonly string[])[],
+  notes: FileNotes,
 ): void {
-  saveFile(`${name}.csv`, tableCsv(columns, rows, leftOut, notes));
+  // Letters that every file system takes.
+  saveFile(`${name.replaceAll(/[^\p{L}\p{N} .,_-]/gu, "")}.csv`, tableCsv(columns, rows, notes));
 }
 
+/** Notes, definitions of columns that have one, an empty line, the header and the rows. */
 export function tableCsv<Row>(
   columns: readonly Column<Row>[],
   rows: readonly Row[],
-  leftOut: readonly LeftOut[],
-  notes: readonly (readonly string[])[],
+  notes: FileNotes,
 ): string {
+  const title = (column: Column<Row>) => column.title ?? column.header;
   return toCsv([
-    columns.map((column) => column.title ?? column.header),
+    ...notes,
+    ...columns
+      .filter((column) => column.definition)
+      .map((column) => ["Definition", title(column), column.definition ?? ""]),
+    [""],
+    columns.map(title),
     ...rows.map((row) => columns.map((column) => column.value(row) ?? "")),
-    ...leftOut.map((one) => [leftOutText(one)]),
-    ...(notes.length > 0 ? [[""], ...notes] : []),
   ]);
 }

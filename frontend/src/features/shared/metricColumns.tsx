@@ -43,7 +43,7 @@ interface MetricColumnsOptions<Row> extends ValueColumnOptions<Row> {
 
 /** Sortable columns of one metric: value, difference, change, value before and share. */
 export function metricColumns<Row>(options: MetricColumnsOptions<Row>): readonly Column<Row>[] {
-  const { metric, title, style, isCompared, hasShare = false } = options;
+  const { metric, title, definition, style, isCompared, hasShare = false } = options;
   const figure = (row: Row) => figureOf(options.figures(row), metric);
   const delta = (row: Row) => unmask(DeltaPartsFragmentDoc, figure(row)?.delta);
   const amount = (value: Decimal | null | undefined) =>
@@ -52,6 +52,7 @@ export function metricColumns<Row>(options: MetricColumnsOptions<Row>): readonly
     {
       id: "current",
       header: title,
+      definition,
       numeric: true,
       value: (row) => figure(row)?.value ?? null,
       render: (row) => amount(figure(row)?.value),
@@ -105,11 +106,12 @@ export function metricColumns<Row>(options: MetricColumnsOptions<Row>): readonly
 
 /** The column of one metric's value alone. */
 export function valueColumn<Row>(options: ValueColumnOptions<Row>): Column<Row> {
-  const { metric, title, style, figures } = options;
+  const { metric, title, definition, style, figures } = options;
   const value = (row: Row) => figureOf(figures(row), metric)?.value ?? null;
   return {
     id: metric,
     header: title,
+    definition,
     numeric: true,
     value,
     render: (row) => <Amount value={value(row)} style={style} />,

@@ -1,15 +1,16 @@
 import type { OrderPartsFragment, OrderStatus } from "../../gql/graphql.ts";
-import { formatDay } from "../../lib/dates.ts";
+import { formatMoment } from "../../lib/dates.ts";
 import { formatExact } from "../../lib/numberFormat.ts";
 import { BarCell, longestBar } from "../../ui/BarCell.tsx";
 import type { Column } from "../../ui/DataTable.tsx";
-import { entityPath } from "./entityPath.ts";
+import { entityPath, orderPath } from "./entityPath.ts";
 import { Amount } from "./metricColumns.tsx";
 import { NameCell } from "./NameCell.tsx";
 import styles from "./orderColumns.module.css";
 import { useReporting } from "./reporting.ts";
+import { ViewLink } from "./ViewLink.tsx";
 
-const STATUS_TITLES: Readonly<Record<OrderStatus, string>> = {
+export const STATUS_TITLES: Readonly<Record<OrderStatus, string>> = {
   SOLD: "Sold",
   PARTLY_REFUNDED: "Partly refunded",
   REFUNDED: "Refunded",
@@ -40,7 +41,7 @@ export function useOrderColumns(rows: readonly Row[]): readonly Column<Row>[] {
       header: "Ordered",
       isSortable: false,
       value: ({ orderedAt }) => orderedAt,
-      render: ({ orderedAt }) => formatDay(orderedAt, zone),
+      render: ({ orderedAt }) => formatMoment(orderedAt, zone),
     },
     {
       id: "key",
@@ -50,7 +51,9 @@ export function useOrderColumns(rows: readonly Row[]): readonly Column<Row>[] {
       value: ({ key }) => key,
       render: (row) => (
         <BarCell value={row.revenue} longest={isOneCurrency ? longest : 0}>
-          <span title={row.key}>{row.key}</span>
+          <ViewLink path={orderPath(row.id)} title={row.key}>
+            {row.key}
+          </ViewLink>
         </BarCell>
       ),
     },

@@ -34,6 +34,7 @@ export function useReporting(): Reporting {
 export interface Metric {
   readonly metric: MetricId;
   readonly title: string;
+  readonly definition: string;
   readonly style: NumberStyle;
 }
 
@@ -43,6 +44,11 @@ export function useMetric(): (metric: MetricId) => Metric {
   return (metric) => {
     const definition = metrics.get(metric);
     const unit = (definition?.unit ?? "COUNT").toLowerCase() as Unit;
-    return { metric, title: definition?.title ?? metric, style: { unit, currency } };
+    return {
+      metric,
+      title: definition?.title ?? metric,
+      definition: definition?.definition ?? "",
+      style: { unit, currency },
+    };
   };
 }

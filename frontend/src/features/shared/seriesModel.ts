@@ -12,7 +12,7 @@ export function useSeriesModel(
   period: PeriodPartsFragment | undefined,
 ): ChartModel | null {
   // Until the selected metric's result arrives, the chart shows the one before.
-  const { metric, title, style } = useMetric()(series?.lines[0]?.metric ?? selected);
+  const { metric, title, definition, style } = useMetric()(series?.lines[0]?.metric ?? selected);
   const { unit, currency } = style;
   return useMemo(
     () =>
@@ -21,12 +21,13 @@ export function useSeriesModel(
             series,
             metric,
             title,
+            definition,
             style: { unit, currency },
             period: { start: period.from, end: period.to },
             zone: period.zone,
           })
         : null,
-    [series, period, metric, title, unit, currency],
+    [series, period, metric, title, definition, unit, currency],
   );
 }
 
@@ -34,20 +35,21 @@ interface SeriesModelOptions {
   readonly series: SeriesPartsFragment;
   readonly metric: MetricId;
   readonly title: string;
+  readonly definition: string;
   readonly style: NumberStyle;
   readonly period: Span;
   readonly zone: string;
 }
 
 function seriesModel(options: SeriesModelOptions): ChartModel {
-  const { series, metric, title, style, zone } = options;
+  const { series, metric, title, definition, style, zone } = options;
   const line = series.lines.find((candidate) => candidate.metric === metric);
   const { granularity, previousBuckets } = series;
   return {
     kind: "line",
     ...bucketNames(series, options.period, zone),
     series: [
-      { id: "current", name: title, color: "current", values: line?.current ?? [] },
+      { id: "current", name: title, definition, color: "current", values: line?.current ?? [] },
       ...(line?.previous && previousBuckets
         ? [
             {
@@ -63,6 +65,12 @@ function seriesModel(options: SeriesModelOptions): ChartModel {
           ]
         : []),
     ],
+    unpaired: {
+      series: "previous",
+      titles: series.unpairedBuckets.map((bucket) => formatBucketLong(bucket, granularity, zone)),
+      starts: series.unpairedBuckets,
+      values: line?.unpaired ?? [],
+    },
     unfinishedFrom: series.partialFrom,
     truncated: truncatedBuckets(series),
     exact: (value) => formatExact(value, style),
@@ -83,10 +91,11 @@ export function bucketNames(
   { buckets, granularity }: Pick<SeriesPartsFragment, "buckets" | "granularity">,
   period: Span,
   zone: string,
-): { labels: readonly string[]; titles: readonly string[] } {
+): { labels: readonly string[]; titles: readonly string[]; starts: readonly string[] } {
   const withYear = spansYears(period, zone);
   return {
     labels: buckets.map((bucket) => formatBucketShort(bucket, granularity, zone, withYear)),
     titles: buckets.map((bucket) => formatBucketLong(bucket, granularity, zone)),
+    starts: buckets,
   };
 }

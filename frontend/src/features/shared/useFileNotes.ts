@@ -1,23 +1,74 @@
+import { leftOutText } from "../../api/leftOut.ts";
+import { type FragmentType, unmask } from "../../gql/fragment-masking.ts";
+import { type PeriodPartsFragment, PeriodPartsFragmentDoc } from "../../gql/graphql.ts";
+import { todayIn } from "../../lib/dates.ts";
+import { isDetailPath, usePathname } from "../../state/location.ts";
 import { FILTER_TITLES } from "../../state/titles.ts";
 import { useView } from "../../state/useView.ts";
-import { FILTERS, formatComparison, formatRange } from "../../state/view.ts";
+import { FILTERS } from "../../state/view.ts";
+import type { FileNotes } from "./exportTable.ts";
 import { filterLabel } from "./filterLabels.ts";
+import { usePanelFacts } from "./panelFacts.ts";
 import { useReporting } from "./reporting.ts";
+import { useSalesBegan } from "./useCalendar.ts";
 
-/** What the rows of a file are of: a line for each fact, for the end of the file. */
-export function useFileNotes(): () => readonly (readonly string[])[] {
-  const [{ range, comparison, filters }] = useView();
+type Masked = FragmentType<typeof PeriodPartsFragmentDoc>;
+
+/** The resolved range of a panel, and what it is compared with. */
+export interface FileDates {
+  readonly period: Masked;
+  readonly comparison?: Masked | null;
+}
+
+/** Over what a panel's rows are: a range, or in words, where range and filters do not apply. */
+export type FilePeriod = FileDates | string;
+
+/** Of panels to which neither range nor filters apply. */
+export const WHOLE_HISTORY = "the whole history";
+
+interface FileFacts {
+  /** The file's name, without its ending. */
+  readonly name: string;
+  /** What the rows are of: a line for each fact, as the server's files have them. */
+  readonly notes: FileNotes;
+}
+
+/** Names a panel's file and says what its rows are of. */
+export function useFileNotes(): (title: string, of: FilePeriod, search: string) => FileFacts {
+  const [{ filters }] = useView();
   const { currency, zone } = useReporting();
-  return () => [
-    ["Range", formatRange(range)],
-    ["Compared with", formatComparison(comparison)],
-    ["Time zone", zone],
-    ["Currency", currency],
-    ...FILTERS.filter((name) => filters[name].length > 0).map((name) => [
-      "Filter",
-      FILTER_TITLES[name],
-      ...filters[name].map(filterLabel),
-    ]),
-    ["Saved at", new Date().toISOString()],
-  ];
+  const { asOf, computedAt, leftOut } = usePanelFacts();
+  const salesBegan = useSalesBegan();
+  const isDetail = isDetailPath(usePathname());
+  return (title, of, search) => {
+    const isOfRange = typeof of !== "string";
+    const period = isOfRange ? unmask(PeriodPartsFragmentDoc, of.period) : null;
+    const comparison = isOfRange ? unmask(PeriodPartsFragmentDoc, of.comparison) : null;
+    const names = isOfRange && !isDetail ? FILTERS.filter((name) => filters[name].length > 0) : [];
+    return {
+      name: isOfRange && period ? `${title} ${days(period)}` : `${title}, ${of}`,
+      notes: [
+        [title],
+        ...(isDetail ? [["Of", document.title.replace(/ · [^·]*$/, "")]] : []),
+        period ? ["Period", period.from, period.to, period.zone] : ["Period", String(of), "", zone],
+        ...(period?.isRunning ? [["Not complete", "The period is still running."]] : []),
+        ...(comparison ? [["Compared with", comparison.from, comparison.to]] : []),
+        ...(comparison && salesBegan !== null
+          ? [["Comparison not complete", `Sales begin on ${salesBegan}.`]]
+          : []),
+        ["Currency", currency],
+        ...names.map((name) => ["Filter", FILTER_TITLES[name], ...filters[name].map(filterLabel)]),
+        ...(search === "" ? [] : [["Search", search]]),
+        ...(asOf === null ? [] : [["As of", asOf]]),
+        ...(computedAt === null ? [] : [["Computed", computedAt]]),
+        ...leftOut.map((one) => [leftOutText(one)]),
+      ],
+    };
+  };
+}
+
+/** "1997-01-01 to 1997-12-31". */
+function days({ from, to, zone }: PeriodPartsFragment): string {
+  const last = new Date(Math.max(Date.parse(from), Date.parse(to) - 1));
+  return `${todayIn(zone, new Date(from))} to ${todayIn(zone, last)}`;
 }

@@ -1,5 +1,6 @@
 import { useEffect, useState } from "react";
 import type { MetricId, SortDirection, SortValue } from "../../gql/graphql.ts";
+import { setParams } from "../../state/location.ts";
 import { useTextParam } from "../../state/useTextParam.ts";
 import type { Sorting } from "../../ui/DataTable.tsx";
 
@@ -8,6 +9,9 @@ const PAGE_SIZES = [25, 50, 100] as const;
 
 /** A pause in typing after which a search is sent. */
 const SEARCH_DELAY_MS = 250;
+
+/** The longest search that the API takes. */
+export const MAX_SEARCH = 200;
 
 /** The column of a metric's value, and of its parts in `metricColumns`. */
 const PARTS: Readonly<Record<string, SortValue>> = {
@@ -62,12 +66,7 @@ export interface List<Order extends string = MetricId> {
 export function useList<Order extends string>(options: ListOptions<Order>): List<Order> {
   const { metric, others = [], isDescending = true, of } = options;
   const [written, write] = useTextParam(`${options.param}-sort`);
-  const [typed, setTyped] = useState("");
-  const [search, setSearch] = useState("");
-  useEffect(() => {
-    const timer = setTimeout(() => setSearch(typed.trim()), SEARCH_DELAY_MS);
-    return () => clearTimeout(timer);
-  }, [typed]);
+  const { typed, setTyped, search } = useSearchText(`${options.param}-search`);
   const [size, setSize] = useState(options.pageSize);
   const fallback = { column: options.first ?? "current", descending: isDescending };
   const sorting = parseSorting(written, others) ?? fallback;
@@ -101,6 +100,30 @@ export function useList<Order extends string>(options: ListOptions<Order>): List
     onPrevious: () => setPages({ key, cursors: cursors.slice(0, -1) }),
     onNext: (after) => setPages({ key, cursors: [...cursors, after] }),
   };
+}
+
+/** The text of a search as it is typed, and as the URL has it after a pause in typing. */
+function useSearchText(param: string) {
+  const [written] = useTextParam(param);
+  const search = (written ?? "").trim().slice(0, MAX_SEARCH);
+  const [typed, setTyped] = useState(search);
+  // The last search that this field has shown or written: another one comes from Back or a link.
+  const [known, setKnown] = useState(search);
+  if (search !== known) {
+    setKnown(search);
+    setTyped(search);
+  }
+  const wanted = typed.trim();
+  useEffect(() => {
+    if (wanted === known) return;
+    const timer = setTimeout(() => {
+      setKnown(wanted);
+      // Back should not go through a word letter by letter.
+      setParams({ [param]: wanted || null }, { replace: true });
+    }, SEARCH_DELAY_MS);
+    return () => clearTimeout(timer);
+  }, [param, wanted, known]);
+  return { typed, setTyped, search };
 }
 
 /** The order and the search of a list, for a file of all its pages. */

@@ -6,6 +6,7 @@ import { ViewLink } from "../shared/ViewLink.tsx";
 import styles from "./Header.module.css";
 import { KeyboardShortcuts } from "./KeyboardShortcuts.tsx";
 import { MetricDefinitions } from "./MetricDefinitions.tsx";
+import { PrintButton } from "./PrintButton.tsx";
 import { ThemePicker } from "./ThemePicker.tsx";
 import type { LiveState } from "./useLiveUpdates.ts";
 
@@ -43,17 +44,18 @@ export function Header({ pages, live, onToggleLive }: HeaderProps) {
             ShopX <span className={styles.product}>Analytics</span>
           </span>
         </span>
-        <nav ref={nav} className={styles.nav} aria-label="Pages">
+        <nav ref={nav} data-screen-only className={styles.nav} aria-label="Pages">
           {pages.map(({ path, title }) => (
             <ViewLink key={path} path={path} current={ariaCurrent(path, pathname)}>
               {title}
             </ViewLink>
           ))}
         </nav>
-        <div className={styles.tools}>
+        <div data-screen-only className={styles.tools}>
           <LiveButton state={live} onToggle={onToggleLive} />
           <MetricDefinitions />
           <div className={styles.wideTools}>
+            <PrintButton />
             <KeyboardShortcuts />
             <ThemePicker />
           </div>

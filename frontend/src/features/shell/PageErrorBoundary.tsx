@@ -1,4 +1,5 @@
-import { Component, type ReactNode } from "react";
+import { Component, type ReactNode, useEffect } from "react";
+import { onRecovery } from "../../api/reachability.ts";
 import styles from "./Shell.module.css";
 
 interface PageErrorBoundaryProps {
@@ -21,17 +22,23 @@ export class PageErrorBoundary extends Component<
 
   override render() {
     if (!this.state.hasFailed) return this.props.children;
-    return (
-      <div className={styles.failure} role="alert">
-        <h1>This page could not be loaded</h1>
-        <p>
-          The dashboard may have been upgraded since you opened it. Reload it to continue: the URL
-          keeps the range and the filters.
-        </p>
-        <button type="button" onClick={() => window.location.reload()}>
-          Reload
-        </button>
-      </div>
-    );
+    return <PageFailure />;
   }
+}
+
+function PageFailure() {
+  // Without the server, its files are missing too.
+  useEffect(() => onRecovery(() => window.location.reload()), []);
+  return (
+    <div className={styles.failure} role="alert">
+      <h1>This page could not be loaded</h1>
+      <p>
+        The dashboard may have been upgraded since you opened it. Reload it to continue: the URL
+        keeps the range and the filters.
+      </p>
+      <button type="button" onClick={() => window.location.reload()}>
+        Reload
+      </button>
+    </div>
+  );
 }

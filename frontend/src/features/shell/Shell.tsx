@@ -8,11 +8,13 @@ import { type Span, todayIn } from "../../lib/dates.ts";
 import { usePathname } from "../../state/location.ts";
 import { useShortcuts } from "../../state/shortcuts.ts";
 import { useView } from "../../state/useView.ts";
+import type { Unreadable } from "../../state/view.ts";
 import { Skeleton } from "../../ui/Skeleton.tsx";
 import { LIVE_INTERVAL_MS } from "../shared/liveInterval.ts";
 import { type Reporting, ReportingContext } from "../shared/reporting.ts";
 import { FilterBar } from "./FilterBar.tsx";
 import { Header } from "./Header.tsx";
+import { IgnoredNotice } from "./IgnoredNotice.tsx";
 import { NoSalesBanner, useIsOutsideSales } from "./NoSalesBanner.tsx";
 import { PageErrorBoundary } from "./PageErrorBoundary.tsx";
 import { findPage, PAGES, type Page } from "./pages.ts";
@@ -20,11 +22,17 @@ import styles from "./Shell.module.css";
 import { SignIn } from "./SignIn.tsx";
 import { ThemePicker } from "./ThemePicker.tsx";
 import { isPastRange, PAST_RANGE_INTERVAL_MS, useLiveUpdates } from "./useLiveUpdates.ts";
+import { useReachabilityProbe } from "./useReachabilityProbe.ts";
 
 const QUARTER_HOUR_MS = 15 * 60_000;
 
+interface ShellProps {
+  /** What the address asked for in vain. */
+  readonly ignored?: readonly Unreadable[];
+}
+
 /** Loads what all pages need, then renders the header, the filter bar and the current page. */
-export function Shell() {
+export function Shell({ ignored = [] }: ShellProps) {
   const { data, error, loading, refetch } = useQuery(ShellDocument, {
     fetchPolicy: "network-only",
   });
@@ -37,7 +45,8 @@ export function Shell() {
   }, [refetch]);
   const problem = error ? describeError(error) : null;
   useAutoRetry({ hasFailed: problem?.canRetry === true, isLoading: loading, retry });
-  if (data) return <Dashboard shell={data} />;
+  useReachabilityProbe();
+  if (data) return <Dashboard shell={data} ignored={ignored} />;
   if (problem !== null) {
     if (problem.needsToken) {
       // A new key clears the form, which then says that the token was refused.
@@ -64,7 +73,12 @@ export function Shell() {
   );
 }
 
-function Dashboard({ shell }: { readonly shell: ShellQuery }) {
+interface DashboardProps {
+  readonly shell: ShellQuery;
+  readonly ignored: readonly Unreadable[];
+}
+
+function Dashboard({ shell, ignored }: DashboardProps) {
   const [view] = useView();
   const pathname = usePathname();
   const [isPaused, setPaused] = useState(false);
@@ -90,7 +104,7 @@ function Dashboard({ shell }: { readonly shell: ShellQuery }) {
   useShortcuts(canFilter);
   return (
     <ReportingContext value={reporting}>
-      <a className={styles.skip} href="#content">
+      <a data-screen-only className={styles.skip} href="#content">
         Skip to the content
       </a>
       <Header pages={PAGES} live={live} onToggleLive={() => setPaused(!isPaused)} />
@@ -101,6 +115,7 @@ function Dashboard({ shell }: { readonly shell: ShellQuery }) {
           <>
             {id === null && <PageTitle title={page.title} />}
             <FilterBar canFilter={canFilter} />
+            <IgnoredNotice ignored={ignored} />
             <PageErrorBoundary key={pathname}>
               <Suspense fallback={<Skeleton height={480} />}>
                 <PageContent page={page} id={id} />
@@ -109,7 +124,7 @@ function Dashboard({ shell }: { readonly shell: ShellQuery }) {
           </>
         )}
       </main>
-      <footer className={styles.phoneTools}>
+      <footer data-screen-only className={styles.phoneTools}>
         <ThemePicker />
       </footer>
     </ReportingContext>

@@ -8,7 +8,7 @@ export interface Page {
   readonly List: ComponentType | LazyExoticComponent<ComponentType>;
   /** Whether the whole list page is about the selected range. */
   readonly isOfRange: boolean;
-  /** The page of one product, customer or rep, at a path below the list's. */
+  /** The page of one product, customer, rep or order, at a path below the list's. */
   readonly Detail?: LazyExoticComponent<ComponentType<{ readonly id: string }>>;
 }
 
@@ -41,6 +41,7 @@ export const PAGES: readonly [Page, ...Page[]] = [
     title: "Orders",
     List: lazy(() => import("../orders/OrdersPage.tsx")),
     isOfRange: true,
+    Detail: lazy(() => import("../orders/OrderPage.tsx")),
   },
   {
     path: "/profitability",

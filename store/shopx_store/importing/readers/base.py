@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Protocol
 
 from shopx_core.errors import InvalidInput
@@ -30,6 +31,8 @@ class InputReader(Protocol):
 
     label: str
     """Its name in messages and in the rejects file."""
+    path: Path | None
+    """The file; `None` of a table."""
     size: int
     """Units of `Batch.done`: bytes of a text file, rows elsewhere; an estimate."""
 

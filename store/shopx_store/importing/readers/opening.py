@@ -10,14 +10,28 @@ from shopx_store.importing.inputs import (
     FileInput,
     FileSpec,
     Input,
+    JsonLinesInput,
     ParquetInput,
     PostgresInput,
     TextInput,
+    WorkbookInput,
 )
+from shopx_store.importing.readers.archive import unpacked
 from shopx_store.importing.readers.base import InputReader
+from shopx_store.importing.readers.file_kind import (
+    GZIP,
+    JSON,
+    TEXT,
+    WHAT_TO_DO,
+    WORKBOOKS,
+    ZIP,
+    file_kind,
+)
+from shopx_store.importing.readers.json_lines import JsonLinesReader
 from shopx_store.importing.readers.parquet import ParquetReader
 from shopx_store.importing.readers.postgres import PostgresReader, source_connection
 from shopx_store.importing.readers.text import TextReader
+from shopx_store.importing.readers.workbook import WorkbookReader
 
 
 def is_dsn(source: str) -> bool:
@@ -50,7 +64,16 @@ def open_inputs(source: str, inputs: dict[str, Input]) -> Iterator[dict[str, lis
             hint="Use --source with a file, or the folder that holds the files.",
         )
     path = Path(source)
-    yield {name: _file_readers(path, name, spec, len(inputs)) for name, spec in inputs.items()}
+    if not path.is_file() or file_kind(path)[0] != ZIP:
+        yield {name: _file_readers(path, name, spec, len(inputs)) for name, spec in inputs.items()}
+        return
+    with unpacked(path) as held:
+        readers = {
+            name: _file_readers(held, name, spec, len(inputs)) for name, spec in inputs.items()
+        }
+        for reader in (one for several in readers.values() for one in several):
+            reader.label = f"{path}: {Path(reader.label).name}"
+        yield readers
 
 
 def _file_readers(source: Path, name: str, spec: Input, inputs: int) -> list[InputReader]:
@@ -64,10 +87,36 @@ def _reader(path: Path, spec: FileInput, file: FileSpec) -> InputReader:
             pass
     except OSError as error:
         raise InvalidInput(f"{path} cannot be read: {error.strerror or error}.") from None
+    _expect_kind(path, spec)
     if isinstance(spec, ParquetInput):
         return ParquetReader(path, spec)
-    assert isinstance(spec, TextInput)  # noqa: S101 -- there is no third kind of file
+    if isinstance(spec, WorkbookInput):
+        return WorkbookReader(path, spec)
+    if isinstance(spec, JsonLinesInput):
+        return JsonLinesReader(path, spec)
+    assert isinstance(spec, TextInput)  # noqa: S101 -- there is no other kind of file
     return TextReader(path, spec, file)
+
+
+def _expect_kind(path: Path, spec: FileInput) -> None:
+    """Refuse a file of another kind than the mapping reads, saying what it is.
+
+    Parquet says so itself; text may begin with anything that is no kind of file.
+    """
+    kind, words = file_kind(path)
+    if kind in {TEXT, JSON, GZIP} or isinstance(spec, ParquetInput):
+        return
+    if isinstance(spec, WorkbookInput):
+        if kind in WORKBOOKS:
+            return
+    else:
+        raise InvalidInput(
+            f"{path} is {words}, and the mapping reads it as {spec.format}.",  # type: ignore[attr-defined]
+            hint="`shopx import inspect` drafts a mapping of what it is."
+            if kind in WORKBOOKS
+            else WHAT_TO_DO.get(kind, "Export it as CSV."),
+        )
+    raise InvalidInput(f"{path} is {words}, and no workbook.")
 
 
 def _files(source: Path, name: str, spec: FileInput, inputs: int) -> list[tuple[Path, FileSpec]]:

@@ -20,6 +20,7 @@ class ParquetReader:
 
     def __init__(self, path: Path, spec: ParquetInput) -> None:
         self.label = str(path)
+        self.path = path
         self._spec = spec
         try:
             self._file = pq.ParquetFile(path)

@@ -65,6 +65,7 @@ class PostgresReader:
         self._connection = connection
         self._spec = spec
         self.label = f"{spec.schema_}.{spec.table}"
+        self.path = None
         row = connection.execute(
             "select c.oid, greatest(c.reltuples, 0)::bigint, array(select attname from pg_attribute"
             " where attrelid = c.oid and attnum > 0 and not attisdropped order by attnum)"

@@ -39,14 +39,14 @@ class TextReader:
     def __init__(self, path: Path, spec: TextInput, file: FileSpec) -> None:
         self.label = str(path)
         self.size = max(path.stat().st_size, 1)
-        self._path = path
+        self.path = path
         self._spec = spec
         self._file = file
 
     def batches(self, needed: frozenset[str]) -> Iterator[Batch]:
         """Read it; lines with another number of fields than the header has are malformed."""
-        with self._path.open("rb") as raw:
-            lines = _Lines(raw, self._path, self._spec.encoding)
+        with self.path.open("rb") as raw:
+            lines = TextLines(raw, self.path, self._spec.encoding)
             for _ in range(self._spec.skip):
                 next(lines, None)
             rows = self._rows(lines)
@@ -59,7 +59,7 @@ class TextReader:
             yield from self._batches(rows, positions, len(names), lines)
             lines.finish()
 
-    def _rows(self, lines: "_Lines") -> Rows:
+    def _rows(self, lines: "TextLines") -> Rows:
         if isinstance(self._spec, FixedInput):
             return _fixed_rows(lines, self._spec)
         if isinstance(self._spec, WhitespaceInput):
@@ -82,7 +82,7 @@ class TextReader:
         return list(names) if names else header
 
     def _batches(
-        self, rows: Rows, positions: dict[str, int], width: int, lines: "_Lines"
+        self, rows: Rows, positions: dict[str, int], width: int, lines: "TextLines"
     ) -> Iterator[Batch]:
         number = number_reader(self._spec.decimal, self._spec.thousands)
         null = frozenset(self._spec.null)
@@ -117,7 +117,7 @@ def _nulls(vector: Vector, null: frozenset[str]) -> Vector:
     return vector.map(lambda text: None if text.strip() in null else text)
 
 
-class _Lines(Iterator[str]):
+class TextLines(Iterator[str]):
     """The lines of a file, decoded strictly; `number` is that of the last one."""
 
     def __init__(self, raw: IO[bytes], path: Path, encoding: str) -> None:
@@ -137,7 +137,7 @@ class _Lines(Iterator[str]):
         """How many bytes of the file were read."""
         return self._raw.tell()
 
-    def __iter__(self) -> "_Lines":
+    def __iter__(self) -> "TextLines":
         return self
 
     def __next__(self) -> str:
@@ -225,7 +225,7 @@ class _Utf8Check:
             self.found = (number, line[start : start + 2], meant[start])
 
 
-def _delimited_rows(lines: _Lines, spec: DelimitedInput, label: str) -> Rows:
+def _delimited_rows(lines: TextLines, spec: DelimitedInput, label: str) -> Rows:
     quoting: dict[str, Any] = (
         {"quotechar": spec.quote, "quoting": csv.QUOTE_MINIMAL}
         if spec.quote
@@ -246,7 +246,7 @@ def _delimited_rows(lines: _Lines, spec: DelimitedInput, label: str) -> Rows:
         ) from None
 
 
-def _fixed_rows(lines: _Lines, spec: FixedInput) -> Rows:
+def _fixed_rows(lines: TextLines, spec: FixedInput) -> Rows:
     parts = [slice(field.start - 1, field.start - 1 + field.width) for field in spec.fields]
     for line in lines:
         text = line.rstrip("\r\n")

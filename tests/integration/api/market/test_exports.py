@@ -9,7 +9,9 @@ import httpx
 import pytest
 
 from shopx_api.panels import breakdown_csv
+from shopx_api.panels.labels import NONE_LABELS
 from shopx_api.server import exports
+from shopx_api.types.enums import DimensionName
 from shopx_api.types.node import global_id
 from shopx_core.domain.metrics import METRICS
 from shopx_store.query import Dimension
@@ -79,6 +81,27 @@ async def test_a_file_names_its_filters(api: Api, market: Market) -> None:
     notes, _ = parsed((await saved(api, **variables, by="PRODUCT", search="a")).text)
     assert notes["Filter"] == ["Category", "Food"]
     assert notes["Search"] == ["a"]
+
+
+async def test_a_file_of_a_ranking_has_the_rows_of_the_ranking(api: Api) -> None:
+    """Without the row of sales that have no customer."""
+    _, every = parsed((await saved(api, **COMPARED.variables, by="CUSTOMER")).text)
+    _, members = parsed(
+        (await saved(api, **COMPARED.variables, by="CUSTOMER", membersOnly=True)).text
+    )
+    left_out = [row["Customer"] for row in every if row not in members]
+    assert left_out == [NONE_LABELS[DimensionName.CUSTOMER]]
+
+
+async def test_a_comparison_that_begins_before_the_sales_is_said(api: Api) -> None:
+    """And is not, where it does not."""
+    notes, _ = parsed((await saved(api, **COMPARED.variables, by="REP")).text)
+    assert "Comparison not complete" not in notes
+    years = {"mode": "CUSTOM", "days": {"from": "1999-01-01", "to": "2026-06-30"}}
+    notes, _ = parsed(
+        (await saved(api, **COMPARED.variables | {"comparison": years}, by="REP")).text
+    )
+    assert notes["Comparison not complete"][0].startswith("Sales begin on 20")
 
 
 @pytest.mark.parametrize(

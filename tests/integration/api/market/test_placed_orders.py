@@ -1,5 +1,6 @@
 """The orders behind a figure are those that the metric ORDERS counts, each once."""
 
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -10,12 +11,18 @@ from tests.support.sales_cases import ARGUMENTS, COMPARED, PANEL, SalesCase, day
 
 PLACED = f"""
 query Placed(
-    {ARGUMENTS}, $search: String, $direction: SortDirection!, $first: Int!, $after: String
+    {ARGUMENTS}, $search: String, $orderBy: PlacedOrder! = TIME, $direction: SortDirection!,
+    $first: Int!, $after: String
 ) {{
   orders({PANEL}) {{
-    placed(search: $search, direction: $direction, first: $first, after: $after) {{
+    placed(
+      search: $search, orderBy: $orderBy, direction: $direction, first: $first, after: $after
+    ) {{
       totalCount
-      nodes {{ id key orderedAt status revenue customer {{ name key }} }}
+      nodes {{
+        id key orderedAt status revenue customer {{ name key }}
+        lines {{ gross discount revenue }}
+      }}
       pageInfo {{ hasNextPage endCursor }}
     }}
   }}
@@ -76,3 +83,26 @@ async def test_orders_are_found_by_key_and_by_customer(api: Api) -> None:
     _, _, found = await walk(api, COMPARED, search=named["name"] or named["key"])
     assert {row["customer"]["key"] for row in found if row["customer"]} >= {named["key"]}
     assert (await walk(api, COMPARED, search="%"))[2] == []
+
+
+async def test_orders_are_sorted_by_revenue_and_their_lines_add_up(api: Api) -> None:
+    """From the largest to the smallest, over all pages, and back."""
+    _, _, by_time = await walk(api, COMPARED)
+    _, _, rows = await walk(api, COMPARED, orderBy="REVENUE", first=7)
+    assert {row["id"] for row in rows} == {row["id"] for row in by_time}
+    amounts = [Decimal(row["revenue"]) for row in rows]
+    assert amounts == sorted(amounts, reverse=True)
+    assert len(set(amounts)) > 3
+    _, _, back = await walk(api, COMPARED, orderBy="REVENUE", direction="ASC")
+    assert back == rows[::-1]
+    for row in rows:
+        assert sum(Decimal(line["revenue"]) for line in row["lines"]) == Decimal(row["revenue"])
+        for line in row["lines"]:
+            assert Decimal(line["gross"]) - Decimal(line["discount"]) == Decimal(line["revenue"])
+
+
+async def test_spaces_around_a_search_are_ignored(api: Api) -> None:
+    _, _, rows = await walk(api, COMPARED)
+    key = rows[0]["key"]
+    assert await walk(api, COMPARED, search=f"  {key} ") == await walk(api, COMPARED, search=key)
+    assert (await walk(api, COMPARED, search="   "))[2] == rows

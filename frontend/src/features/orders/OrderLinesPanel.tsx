@@ -1,0 +1,111 @@
+import type { PanelQuery } from "../../api/usePanelQuery.ts";
+import type { LedgerKind, OrderDetailsQuery } from "../../gql/graphql.ts";
+import { formatMoment } from "../../lib/dates.ts";
+import { type Decimal, sum } from "../../lib/decimal.ts";
+import { formatExact, type NumberStyle } from "../../lib/numberFormat.ts";
+import { type Column, DataTable } from "../../ui/DataTable.tsx";
+import { ExportButton } from "../shared/ExportButton.tsx";
+import { entityPath } from "../shared/entityPath.ts";
+import { NameCell } from "../shared/NameCell.tsx";
+import { Panel } from "../shared/Panel.tsx";
+import { useReporting } from "../shared/reporting.ts";
+
+type Line = NonNullable<OrderDetailsQuery["order"]>["lines"][number];
+
+const KIND_TITLES: Readonly<Record<LedgerKind, string>> = {
+  SALE: "Sale",
+  RETURN: "Return",
+  CORRECTION: "Correction",
+  VOID: "Cancelled",
+};
+
+const AMOUNTS = [
+  { id: "gross", header: "Gross", title: "Amount before discount" },
+  { id: "discount", header: "Discount", title: "What was taken off" },
+  { id: "revenue", header: "Revenue", title: "Gross minus discount" },
+  { id: "cost", header: "Cost", title: "What the goods cost" },
+] as const;
+
+/** Every line of an order as it was booked, to the cent, and their sums. */
+export function OrderLinesPanel({ query }: { readonly query: PanelQuery<OrderDetailsQuery> }) {
+  const { zone, currency: reportingCurrency } = useReporting();
+  const order = query.data?.order;
+  const lines = order?.lines ?? [];
+  const money: NumberStyle = { unit: "money", currency: order?.currency ?? reportingCurrency };
+  const columns = lineColumns(money, zone);
+  const total = (of: (line: Line) => Decimal) => formatExact(sum(lines.map(of)), money);
+  return (
+    <Panel
+      title="Lines"
+      subtitle={`As they were booked${order ? `, in ${order.currency}` : ""}; what takes back is negative`}
+      query={query}
+      height={220}
+      empty={() => (lines.length ? null : "This order has no lines.")}
+      tools={
+        <ExportButton
+          file={`Order ${order?.key ?? ""}`}
+          label="the lines"
+          of={order ? `in ${order.currency}` : undefined}
+          columns={columns}
+          rows={lines}
+        />
+      }
+    >
+      {() => (
+        <DataTable
+          caption="Lines of this order"
+          columns={columns}
+          rows={lines}
+          rowKey={(line) => `${line.number} ${line.kind} ${line.bookedAt} ${line.revenue}`}
+          footer={[
+            "Together",
+            "",
+            "",
+            "",
+            "",
+            ...AMOUNTS.map(({ id }) => total((line) => line[id])),
+          ]}
+        />
+      )}
+    </Panel>
+  );
+}
+
+function lineColumns(money: NumberStyle, zone: string): readonly Column<Line>[] {
+  return [
+    { id: "number", header: "Line", numeric: true, value: ({ number }) => String(number) },
+    {
+      id: "product",
+      header: "Product",
+      isName: true,
+      value: ({ product }) => product.name,
+      render: ({ product }) => (
+        <NameCell label={product.name} path={entityPath("PRODUCT", product.id)} />
+      ),
+    },
+    { id: "kind", header: "Kind", value: ({ kind }) => KIND_TITLES[kind] },
+    {
+      id: "at",
+      header: "Booked",
+      value: ({ bookedAt }) => bookedAt,
+      render: ({ bookedAt }) => formatMoment(bookedAt, zone),
+    },
+    {
+      id: "quantity",
+      header: "Quantity",
+      numeric: true,
+      value: ({ quantity }) => quantity,
+      render: ({ quantity }) => formatExact(quantity, { ...money, unit: "count" }),
+    },
+    ...AMOUNTS.map(
+      ({ id, header, title }): Column<Line> => ({
+        id,
+        header,
+        title,
+        numeric: true,
+        value: (line) => line[id],
+        render: (line) => formatExact(line[id], money),
+      }),
+    ),
+  ];
+}

@@ -1,0 +1,408 @@
+"""Drafts a mapping from what a file shows: a comment at each guess, a question at each doubt."""
+
+import json
+import re
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+from shopx_core.errors import InvalidInput
+from shopx_store.importing.mapping_file import parse_mapping
+from shopx_store.importing.readers.archive import unpacked
+from shopx_store.importing.readers.file_kind import GZIP, TEXT, WORKBOOKS, ZIP, expect_readable
+from shopx_store.importing.sniffing.known_exports import recognised
+from shopx_store.importing.sniffing.layout import DELIMITERS, Layout, sniff_layout, sniff_workbook
+from shopx_store.importing.sniffing.roles import Amounts, Roles, amounts, currency_of, find_roles
+from shopx_store.importing.sniffing.writing import (
+    ISO,
+    doubtful_number,
+    number_styles,
+    read_time,
+    time_formats,
+)
+
+READABLE: Final = frozenset({TEXT, GZIP, ZIP}) | WORKBOOKS
+DAY_FIRST: Final = "day-first"
+MONTH_FIRST: Final = "month-first"
+
+
+@dataclass(frozen=True, slots=True)
+class Answers:
+    """What a user says where a file leaves it open."""
+
+    dates: str | None = None
+    """`day-first` or `month-first`."""
+    decimal: str | None = None
+    currency: str | None = None
+    zone: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """What was understood of a file.
+
+    Attributes:
+        text: The mapping; with questions left it cannot be used yet.
+        facts: What was seen: the field and the words.
+        questions: What the file leaves open, each with the option that answers it.
+        known: The known export that it is, if any.
+    """
+
+    text: str
+    facts: list[tuple[str, str]]
+    questions: list[str]
+    known: str | None = None
+
+
+@dataclass(slots=True)
+class _Doubts:
+    answers: Answers
+    questions: list[str] = field(default_factory=list)
+
+
+def draft_mapping(path: Path, answers: Answers, zone: str) -> Draft:
+    """Look at a file and draft a mapping.
+
+    Args:
+        path: The file.
+        answers: What the user says.
+        zone: Of times without an offset, unless the user says another one.
+
+    Raises:
+        InvalidInput: The file is of another kind, damaged, or no table of sales.
+    """
+    kind = expect_readable(path, READABLE)
+    if kind == ZIP:
+        with unpacked(path) as held:
+            if held.is_dir():
+                raise InvalidInput(
+                    f"{path} holds {len(list(held.iterdir()))} files.",
+                    hint="Unpack it and give one, or write a mapping: a zip is read as a folder.",
+                )
+            return draft_mapping(held, answers, zone)
+    layout = sniff_workbook(path) if kind in WORKBOOKS else sniff_layout(path, kind)
+    if not layout.rows:
+        raise InvalidInput(f"{path} has a header and no row.", hint="Export it again.")
+    packed = "gzip, " if kind == GZIP else ""
+    facts = [
+        (
+            "file",
+            f"a workbook, sheet {layout.sheet!r}"
+            if layout.sheet is not None
+            else f"{packed}{layout.encoding}, fields separated by {DELIMITERS[layout.delimiter]}",
+        ),
+        ("columns", ", ".join(layout.header)),
+    ]
+    known = recognised(layout.header)
+    if known is not None and layout.delimiter == ",":
+        return _known(*known, facts, answers, zone)
+    return _guessed(path, layout, facts, _Doubts(answers), answers.zone or zone)
+
+
+_OPEN: Final = r"^  {field}: \S+(?=  # .*set it)"
+"""A preset's field that its exports do not state."""
+
+
+def _known(
+    name: str, text: str, facts: list[tuple[str, str]], answers: Answers, zone: str
+) -> Draft:
+    """The preset of a known export, with what its exports do not state."""
+    facts = [*facts, ("known export", name)]
+    questions = []
+    opened = re.compile(_OPEN.format(field="zone"), re.MULTILINE)
+    if opened.search(text):
+        text = opened.sub(f"  zone: {answers.zone or zone}", text)
+        facts.append(("zone", f"{answers.zone or zone}, for the export names none"))
+    opened = re.compile(_OPEN.format(field="currency"), re.MULTILINE)
+    if opened.search(text):
+        if answers.currency is None:
+            questions.append("The export names no currency: --currency USD, for example.")
+        else:
+            text = opened.sub(f"  currency: {answers.currency}", text)
+    if not questions:
+        parse_mapping(text, f"the preset {name}")
+    return Draft(text, facts, questions, name)
+
+
+def _guessed(
+    path: Path, layout: Layout, facts: list[tuple[str, str]], doubts: _Doubts, zone: str
+) -> Draft:
+    roles = find_roles(layout)
+    style = _style(layout, roles, doubts)
+    time = _time(layout, roles, doubts)
+    amount = amounts(layout, roles, style)
+    columns = roles.columns
+    product = columns.get("sku") or columns.get("name")
+    missing = [
+        what
+        for what, there in (
+            ("when (a date)", time is not None),
+            ("what (a product)", product is not None),
+            ("for how much (an amount, or a quantity and a price)", amount is not None),
+        )
+        if not there
+    ]
+    if missing or amount is None or time is None or product is None:
+        raise InvalidInput(
+            f"No column of {path} was recognised for {'; '.join(missing)}. Its columns are"
+            f" {', '.join(map(repr, layout.header))}.",
+            hint="Rename the columns, or write a mapping: docs/import.md begins with one of 15"
+            " lines.",
+        )
+    currency, place = currency_of(layout, roles)
+    stated = doubts.answers.currency or currency
+    if stated is None and not place:
+        doubts.questions.append("No currency is stated: --currency EUR, for example.")
+    text = _Writer(layout, roles, amount).text(path, time, style, stated, place, zone)
+    text = "".join(f"# Open: {question}\n" for question in doubts.questions) + text
+    if not doubts.questions:
+        parse_mapping(text, "the drafted mapping")
+    return Draft(text, [*facts, *_facts(layout, roles, time, style, stated or place)], doubts.questions)
+
+
+def _facts(
+    layout: Layout, roles: Roles, time: str, style: tuple[str, str | None], currency: str
+) -> list[tuple[str, str]]:
+    days = [read_time(time, text) for text in layout.column(roles.columns["at"])]
+    named = [one for one in days if hasattr(one, "date")]
+    key = roles.columns.get("key")
+    part = "" if layout.complete else " (of the rows looked at)"
+    facts = [
+        ("numbers", f"decimal {style[0]!r}, thousands {style[1]!r}" if style[1]
+         else f"decimal {style[0]!r}"),  # fmt: skip
+        ("dates", f"{time}, {min(named):%Y-%m-%d} to {max(named):%Y-%m-%d}{part}"),
+        ("currency", currency or "not stated"),
+    ]
+    if key is None:
+        facts.append(("a row", "a sale of its own: no column names orders"))
+    else:
+        keys = layout.column(key)
+        facts.append(
+            ("a row", f"a line of an order ({key})" if len(set(keys)) < len(keys)
+             else f"an order ({key})")  # fmt: skip
+        )
+        facts.append(("orders", f"{len(set(keys)):,}{part}"))
+    for role, label in (("customer", "customers"), ("sku", "products"), ("name", "products")):
+        column = roles.columns.get(role)
+        if column is not None and label not in dict(facts):
+            facts.append((label, f"{len(set(layout.column(column))):,}{part}"))
+    if roles.totals:
+        facts.append(("a row of totals", f"the last one, left out: {roles.totals[1]!r}"))
+    used = set(roles.columns.values())
+    unused = [name for name in layout.header if name not in used]
+    if unused:
+        facts.append(("not used", ", ".join(unused)))
+    return facts
+
+
+def _style(layout: Layout, roles: Roles, doubts: _Doubts) -> tuple[str, str | None]:
+    names = {
+        roles.columns[role]
+        for role in ("quantity", "gross", "price", "discount", "cost", "unit_cost", "profit")
+        if role in roles.columns
+    }
+    values = [text for name in sorted(names) for text in layout.column(name)]
+    styles = number_styles(values)
+    if doubts.answers.decimal is not None:
+        styles = [style for style in styles if style[0] == doubts.answers.decimal]
+    if not styles:
+        if doubts.answers.decimal is not None:
+            raise InvalidInput(
+                f"Not every number has the decimal separator {doubts.answers.decimal!r}."
+            )
+        return ".", None
+    if len({style[0] for style in styles}) > 1 or (
+        len(styles) > 1 and (text := doubtful_number(styles, values)) != ""
+    ):
+        text = doubtful_number(styles, values)
+        doubts.questions.append(
+            f"{text!r} may be read with the decimal separator"
+            f" {' or '.join(repr(style[0]) for style in styles)}: --decimal ."
+            " or --decimal ,"
+        )
+    return styles[0]
+
+
+def _time(layout: Layout, roles: Roles, doubts: _Doubts) -> str | None:
+    column = roles.columns.get("at")
+    if column is None:
+        return None
+    values = layout.column(column)
+    formats = time_formats(values)
+    if len(formats) > 1 and doubts.answers.dates is not None:
+        first = "%d" if doubts.answers.dates == DAY_FIRST else "%m"
+        formats = [name for name in formats if name.startswith(first)] or formats
+    if len(formats) > 1:
+        text = next(
+            one for one in values if len({read_time(name, one) for name in formats}) > 1
+        )
+        readings = " or ".join(f"{read_time(name, text):%Y-%m-%d}" for name in formats)
+        doubts.questions.append(
+            f"{column}: {text!r} may be {readings}, and no value decides: --dates {DAY_FIRST} or"
+            f" --dates {MONTH_FIRST}"
+        )
+    return formats[0]
+
+
+class _Writer:
+    """Writes the text of a mapping."""
+
+    def __init__(self, layout: Layout, roles: Roles, amount: Amounts) -> None:
+        self._layout = layout
+        self._roles = roles
+        self._amount = amount
+        self._aliases: dict[str, str] = {}
+
+    def text(  # noqa: PLR0913 -- what was found out, each by itself
+        self,
+        path: Path,
+        time: str,
+        style: tuple[str, str | None],
+        currency: str | None,
+        place: str,
+        zone: str,
+    ) -> str:
+        roles, layout = self._roles, self._layout
+        of = roles.columns
+        at = self._name(of["at"])
+        order = [
+            self._key(),
+            f"  at: {at if time == ISO else _quoted(f'time({at}, {time!r})')}",
+            *self._fields(("customer", "rep", "region", "channel"), "by its name"),
+        ]
+        if currency is None and "currency" in of:
+            order.append(f"  currency: {self._name(of['currency'])}")
+        line = self._line()
+        sections = self._sections()
+        body = ["order:", *filter(None, order), "line:", *line, *sections]
+        name = _source_name(path)
+        stated = [f"  currency: {currency}  # {place or 'as given'}"] if currency else []
+        written = [
+            *([f"    sheet: {_quoted(layout.sheet)}"] if layout.sheet is not None else []),
+            *([f"    encoding: {layout.encoding}"] if layout.encoding not in {"", "utf-8"} else []),
+            *(
+                [f"    delimiter: {json.dumps(layout.delimiter)}"]
+                if layout.delimiter not in {"", ","}
+                else []
+            ),
+            *([f"    skip: {layout.skip}"] if layout.skip else []),
+            *([f"    decimal: {_quoted(style[0])}"] if style[0] != "." else []),
+            *([f"    thousands: {_quoted(style[1])}"] if style[1] else []),
+        ]
+        aliases = [f"      {alias}: {_quoted(column)}" for column, alias in self._aliases.items()]
+        return "\n".join(
+            [
+                f"# Drafted from {path.name}; each comment is a guess to look at.",
+                "apiVersion: import.shopx.io/v1alpha1",
+                "kind: SalesImport",
+                "source:",
+                f"  name: {name}  # the same for each export of this shop",
+                f"  zone: {zone}  # of times without an offset",
+                *stated,
+                "inputs:",
+                "  sales:",
+                "    format: delimited" if layout.sheet is None else "    format: workbook",
+                f"    files: {_quoted(path.name)}",
+                *written,
+                *(["    columns:", *aliases] if aliases else []),
+                *body,
+                "",
+            ]
+        )
+
+    def _key(self) -> str:
+        column = self._roles.columns.get("key")
+        return f"  key: {self._name(column)}" if column else ""
+
+    def _line(self) -> list[str]:
+        of, amount = self._roles.columns, self._amount
+        product = of.get("sku") or of["name"]
+        quantity = self._number("quantity") if "quantity" in of else "1"
+        lines = [
+            f"  product: {self._name(product)}",
+            f"  quantity: {quantity}" + ("" if "quantity" in of else "  # no column has it"),
+            f"  gross: {_quoted(self._product(amount.gross))}  # {amount.reason}",
+        ]
+        if amount.discount is not None:
+            lines.append(f"  discount: {_quoted(self._product(amount.discount))}")
+        elif amount.open_discount:
+            lines.append(
+                f"  # {of['discount']!r} is not used: whether {of.get('gross', 'the price')!r} is"
+                " before or after it, the file does not show"
+            )
+        if "cost" in of:
+            lines.append(f"  cost: {self._number('cost')}  # of the whole line, by its name")
+        elif "profit" in of:
+            net = self._product(amount.gross)
+            if amount.discount:
+                net += f" - {self._product(amount.discount)}"
+            cost = _quoted(f"{net} - {self._number('profit')}")
+            lines.append(f"  cost: {cost}  # what is left of the amount without the profit")
+        if self._roles.totals:
+            column, text = self._roles.totals
+            label = self._name(column)
+            lines.append(
+                "  where: " + _quoted(f"coalesce({label}, '') != {text!r}") + "  # no row of totals"
+            )
+        return lines
+
+    def _sections(self) -> list[str]:
+        of = self._roles.columns
+        lines: list[str] = []
+        products = []
+        if "sku" in of and "name" in of:
+            products.append(f"  name: {self._name(of['name'])}")
+        if "category" in of:
+            products.append(f"  category: {self._name(of['category'])}")
+        if "unit_cost" in of:
+            products.append(f"  unit_cost: {self._number('unit_cost')}")
+        if products:
+            lines += ["products:", *products]
+        customer = of.get("customer")
+        people = [
+            f"  {key}: {self._name(of[role])}"
+            for key, role in (("name", "customer_name"), ("email", "email"), ("country", "country"))
+            if role in of and of[role] != customer
+        ]
+        if customer and people:
+            lines += ["customers:", *people]
+        return lines
+
+    def _fields(self, roles: tuple[str, ...], why: str) -> list[str]:
+        of = self._roles.columns
+        return [f"  {role}: {self._name(of[role])}  # {why}" for role in roles if role in of]
+
+    def _product(self, roles: str) -> str:
+        return " * ".join(self._number(role) for role in roles.split("*"))
+
+    def _number(self, role: str) -> str:
+        column = self._roles.columns[role]
+        name = self._name(column)
+        sign = self._roles.signs.get(column)
+        return f"number(replace({name}, {sign!r}, ''))" if sign else name
+
+    def _name(self, column: str) -> str:
+        """The column's name in expressions."""
+        if re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", column) and column not in _WORDS:
+            return column
+        if column not in self._aliases:
+            alias = re.sub(r"\W+", "_", column.lower(), flags=re.ASCII).strip("_")
+            if not alias or alias[0].isdigit() or alias in _WORDS:
+                alias = f"column_{self._layout.header.index(column) + 1}"
+            if alias in self._aliases.values() or alias in self._layout.header:
+                alias = f"{alias}_{self._layout.header.index(column) + 1}"
+            self._aliases[column] = alias
+        return self._aliases[column]
+
+
+_WORDS: Final = frozenset({"None", "True", "False", "in", "is", "and", "or", "not", "if", "else"})
+
+
+def _source_name(path: Path) -> str:
+    """The file's name without the days or numbers that tell one export from the next."""
+    plain = re.sub(r"[^a-z0-9]+", "-", path.name.split(".")[0].lower())
+    return re.sub(r"(-?\d+)+(?=-|$)", "", plain).strip("-")[:60] or "shop"
+
+
+def _quoted(text: str) -> str:
+    return json.dumps(text, ensure_ascii=False)

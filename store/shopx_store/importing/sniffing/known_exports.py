@@ -1,0 +1,40 @@
+"""Recognises the exports of shop systems by their columns: the presets beside this package."""
+
+import datetime as dt
+from collections.abc import Sequence
+from functools import cache
+from importlib.resources import files
+from typing import Final
+
+from shopx_store.importing.mapping import Mapping
+from shopx_store.importing.mapping_file import parse_mapping
+from shopx_store.importing.transform import InputTransformer
+
+_PRESETS: Final = files("shopx_store.importing") / "presets"
+
+
+@cache
+def presets() -> dict[str, Mapping]:
+    """The mappings of known exports, by name."""
+    return {
+        item.name.removesuffix(".yaml"): parse_mapping(item.read_text("utf-8"), item.name)
+        for item in sorted(_PRESETS.iterdir(), key=lambda one: one.name)
+        if item.name.endswith(".yaml")
+    }
+
+
+def recognised(header: Sequence[str]) -> tuple[str, str] | None:
+    """The name and the text of the preset that needs most of a file's columns, and no others."""
+    best: tuple[int, str, str] | None = None
+    for name, mapping in presets().items():
+        needed = _needed(mapping)
+        if all(any(one in header for one in several) for several in needed):
+            found = (len(needed), name, mapping.text)
+            best = found if best is None else max(best, found)
+    return best[1:] if best else None
+
+
+def _needed(mapping: Mapping) -> list[tuple[str, ...]]:
+    ((name, spec),) = mapping.inputs.items()
+    transformer = InputTransformer(mapping, name, dt.datetime.now(dt.UTC))
+    return [spec.columns.get(column, (column,)) for column in sorted(transformer.needed)]
