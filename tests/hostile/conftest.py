@@ -1,9 +1,14 @@
 """How long the long forms run."""
 
+from pathlib import Path
+
 import pytest
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--operations", type=int, default=1_000_000, help="Of the long hunt; see `make hostile`."
+    )
+    parser.addoption(
+        "--series", type=Path, default=None, help="Where the fault table's series are written."
     )

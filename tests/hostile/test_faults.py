@@ -12,6 +12,7 @@ import httpx
 import psycopg
 import pytest
 
+from tests.support.fault_series import Series
 from tests.support.stack import Stack, stack
 
 CACHED = "query C { sales(period: {preset: ALL_TIME}) { kpis(metrics: [ORDERS]) { value } } }"
@@ -49,6 +50,7 @@ class Load:
     wrong: list[str] = field(default_factory=list)
     refused: int = 0
     tried: int = 0
+    series: Series = field(default_factory=Series)
 
     async def read(self) -> None:
         """Ask a question whose answer is cached, up to 20 times a second."""
@@ -58,6 +60,7 @@ class Load:
                 answer = await self.made.public.post("/graphql", json={"query": CACHED})
                 if answer.status_code == 200 and "errors" not in answer.json():
                     self.cached.append((time.perf_counter() - began) * 1000)
+                    self.series.answered(self.cached[-1])
                     self._look(answer)
                 else:
                     self.refused += 1
@@ -87,6 +90,12 @@ class Load:
                         break
                 await asyncio.sleep(0.1)
             await asyncio.sleep(0.05)
+
+    async def watch(self) -> None:
+        """Note the API's memory twice a second."""
+        while True:
+            self.series.sample(self.made.memory())
+            await asyncio.sleep(0.5)
 
     async def exact(self) -> int | None:
         """The number of orders as of now; `None` = no answer."""
@@ -125,7 +134,7 @@ async def loaded(made: Stack) -> AsyncIterator[Load]:
     load = Load(made)
     await made.http.post("/graphql", json={"query": UPSERT})
     reads = [asyncio.create_task(load.read()) for _ in range(READERS)]
-    tasks = [*reads, asyncio.create_task(load.write())]
+    tasks = [*reads, asyncio.create_task(load.write()), asyncio.create_task(load.watch())]
     try:
         yield load
     finally:
@@ -134,14 +143,17 @@ async def loaded(made: Stack) -> AsyncIterator[Load]:
         await asyncio.gather(*tasks, return_exceptions=True)
 
 
-async def suffer(made: Stack, load: Load, part: str, fault: str, seconds: float) -> Result:
-    """One fault, and the recovery from it."""
+async def suffer(
+    made: Stack, load: Load, part: str, fault: str, seconds: float, number: int = 1
+) -> Result:
+    """One fault, and the recovery from it; `number` is its row."""
     load.cached.clear()
     async with asyncio.timeout(60):
         while len(load.cached) < WARM:  # noqa: ASYNC110 -- of other tasks
             await asyncio.sleep(0.05)
     load.cached.clear()
     load.refused = 0
+    load.series.fault = number
     kind, _, delay = fault.partition(" ")
     if kind == "stopped":
         made.signal(part, signal.SIGSTOP)
@@ -159,6 +171,7 @@ async def suffer(made: Stack, load: Load, part: str, fault: str, seconds: float)
         await made.restore(part)
     else:
         made.proxies[part].delay = 0.0
+    load.series.fault = 0
     before = len(load.recorded)
     while await load.exact() is None or len(load.recorded) == before:
         assert time.monotonic() - ended < 60, f"{part} {fault}: no recovery"
@@ -195,14 +208,17 @@ async def test_parts_fail_under_load() -> None:
 
 @pytest.mark.hostile
 @pytest.mark.timeout(0)
-async def test_the_whole_table() -> None:
+async def test_the_whole_table(request: pytest.FixtureRequest) -> None:
     """The long form also holds to the limits of time and memory."""
+    file = request.config.getoption("--series")
     results = []
     async with stack() as made:
         async with loaded(made) as load:
-            for part, fault in ROWS:
-                results.append(await suffer(made, load, part, fault, SECONDS))
+            for number, (part, fault) in enumerate(ROWS, 1):
+                results.append(await suffer(made, load, part, fault, SECONDS, number))
                 print(results[-1], flush=True)  # noqa: T201 -- the run's result
+        if file is not None:
+            load.series.write(file)
         expect_nothing_lost(made, load)
     bad = [
         str(one)

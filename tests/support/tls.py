@@ -178,8 +178,14 @@ def pgbouncer(folder: Path, port: int, mode: str) -> Iterator[int]:
 
 
 @contextlib.contextmanager
-def redis_server(folder: Path, made: Certificates) -> Iterator[int]:
-    """Redis of the machine that takes TLS and certificates alone, with an ACL user; its port."""
+def redis_server(folder: Path, made: Certificates, *, clients: bool = True) -> Iterator[int]:
+    """Redis of the machine that takes TLS alone, with an ACL user; its port.
+
+    Args:
+        folder: Its files.
+        made: Its certificates.
+        clients: Whether clients must have certificates, too.
+    """
     port = free_port()
     lines = {
         "port": 0,
@@ -189,7 +195,7 @@ def redis_server(folder: Path, made: Certificates) -> Iterator[int]:
         "tls-cert-file": made.path("server.crt"),
         "tls-key-file": made.path("server.key"),
         "tls-ca-cert-file": made.path("ca.crt"),
-        "tls-auth-clients": "yes",
+        "tls-auth-clients": "yes" if clients else "no",
         "save": '""',
     }
     config = [f"{name} {value}" for name, value in lines.items()]

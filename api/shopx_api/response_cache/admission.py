@@ -19,6 +19,7 @@ from shopx_core.caching.admission import (
     newest_first,
     retry_after,
     share_of_width,
+    side_by_side,
 )
 
 COMING_SECONDS: Final = 0.25
@@ -68,7 +69,8 @@ class Admission:
     """Bounds the responses that are computed at once, and the wait for it.
 
     Callers have equal shares of the time: the one that was served the least goes next, and while
-    there are several, none computes so much at once that a newcomer would have to wait.
+    there are several, none computes so much at once that a newcomer would have to wait, or would
+    get few of the processors.
 
     Args:
         width: Responses at once.
@@ -111,7 +113,7 @@ class Admission:
             caller: Whom the request counts for; see `Principal.caller`.
         """
         account = self._queue.known(caller)
-        if not self._queue or self._has_room(account):
+        if not self._queue or self._has_room(account, self.times.mean("")):
             return None
         return self._refusal(account, 0.0)
 
@@ -127,8 +129,11 @@ class Admission:
         now = self._clock.time()
         if now - self._last_coming > COMING_SECONDS:
             self._coming.clear()
-        coming = self._coming[caller] * self.times.mean("")
-        refused = self._refusal(self._queue.known(caller), coming)
+        mean, coming = self.times.mean(""), self._coming[caller]
+        account = self._queue.known(caller)
+        refused = (
+            None if self._has_room(account, mean, coming) else self._refusal(account, coming * mean)
+        )
         if refused is None:
             self._coming[caller] += 1
             self._last_coming = now
@@ -156,7 +161,7 @@ class Admission:
         if self._coming[caller]:
             self._coming[caller] -= 1
         expected = self.times.mean(operation)
-        if self._has_room(self._queue.known(caller)):
+        if self._has_room(self._queue.known(caller), expected):
             account = self._queue.account(caller)
             self._start(account, expected)
         else:
@@ -211,23 +216,24 @@ class Admission:
                 self._several = self._clock.time()
             self._latest = caller
 
-    def _has_room(self, account: _Account | None) -> bool:
-        """Whether a caller's next work starts at once."""
-        running = account.running if account is not None else 0
-        return self._running < self.width and running < self._share()
+    def _has_room(self, account: _Account | None, seconds: float, coming: int = 0) -> bool:
+        """Whether a caller's next work, of so many seconds, starts at once, after what comes."""
+        running = coming + (account.running if account is not None else 0)
+        return self._running + coming < self.width and running < self._at_once(seconds)
 
-    def _share(self) -> int:
-        """How much of one caller may be computed at once."""
+    def _at_once(self, seconds: float) -> int:
+        """How much of one caller may be computed at once, where a piece takes so many seconds."""
         if self._clock.time() - self._several > SEVERAL_SECONDS:
             return self.width
-        return share_of_width(self.width, self._queue.callers)
+        return side_by_side(share_of_width(self.width, self._queue.callers), seconds)
 
     def _wait_of(self, account: _Account | None) -> float:
         before = self._queue.before(account, self.times.mean(""))
         return expected_wait(before, self._used_width())
 
     def _used_width(self) -> int:
-        return min(self.width, self._share() * max(1, self._queue.callers))
+        at_once = self._at_once(self.times.mean(""))
+        return min(self.width, at_once * max(1, self._queue.callers))
 
     async def _wait(self, account: _Account, expected: float) -> None:
         permit: _Permit = asyncio.get_running_loop().create_future()
@@ -298,7 +304,7 @@ class Admission:
                     self._running += 1
                     permit.set_result(None)
                 continue
-            waiting = self._queue.take(self._share(), self._is_late)
+            waiting = self._queue.take(self._at_once, self._is_late)
             if waiting is not None:
                 self._stop_timer()
                 # Not one that was cancelled in this iteration of the event loop.

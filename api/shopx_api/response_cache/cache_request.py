@@ -4,6 +4,7 @@ Each distinct body is parsed once.
 """
 
 import re
+import sys
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -59,6 +60,8 @@ class CacheRequest:
     key: bytes
     operation: str
     """The operation's name as the client gave it; empty = none."""
+    work: str
+    """Equal for requests of one operation of one document, which take about as long."""
     again: bool = False
     """Whether it was sent again since it was last to be forgotten."""
     live: bool = False
@@ -183,7 +186,9 @@ class CacheRequestReader:
                 return None
             digest = named
         key = answer_key(digest, operation, variables, audience, build=self._build, media=media)
-        return CacheRequest(key=key, operation=operation[:MAX_NAME])
+        # Names alone say little: clients may leave them out, or use one for everything.
+        work = sys.intern(digest[:8].hex() + operation[:MAX_NAME])
+        return CacheRequest(key=key, operation=operation[:MAX_NAME], work=work)
 
     def _kind(self, digest: bytes, document: str, operation: str) -> OperationKind:
         name = (digest, operation)

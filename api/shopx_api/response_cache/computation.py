@@ -82,10 +82,10 @@ class Computation:
         await asyncio.gather(*self._writes, return_exceptions=True)
         await self._flights.stop()
 
-    async def alone(self, origin: Origin, operation: str, epoch: CacheEpoch | None) -> CacheResult:
+    async def alone(self, origin: Origin, work: str, epoch: CacheEpoch | None) -> CacheResult:
         """Compute a response for one caller, which is not kept."""
         try:
-            async with self._components.admission.admitted(operation, origin.caller):
+            async with self._components.admission.admitted(work, origin.caller):
                 response = await self._respond(origin, epoch)
         except Refused as refused:
             response = refusal(refused)
@@ -172,7 +172,7 @@ class Computation:
             async with (
                 nullcontext()
                 if admitted
-                else components.admission.admitted(request.operation, question.origin.caller)
+                else components.admission.admitted(request.work, question.origin.caller)
             ):
                 began = loop.time()
                 response = await self._respond(question.origin, epoch)

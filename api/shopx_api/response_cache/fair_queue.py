@@ -119,23 +119,28 @@ class FairQueue(Generic[_T]):
             self._seconds = 0.0
         return True
 
-    def take(self, share: int, newest: Callable[[Account[_T]], bool]) -> Waiting[_T] | None:
+    def take(
+        self, at_once: Callable[[float], int], newest: Callable[[Account[_T]], bool]
+    ) -> Waiting[_T] | None:
         """Take out what goes next: of the caller that was served the least.
 
         Args:
-            share: How much of one caller may run at once.
+            at_once: How much of one caller may run at once, by the seconds of what would begin.
             newest: Whether the newest work of a caller goes before its oldest.
 
         Returns:
             `None` = nothing waits whose caller may have more running.
         """
-        open_ = [account for account in self._backlogged if account.running < share]
-        if not open_:
-            return None
-        account = min(open_, key=lambda account: account.served)
-        waiting = next(reversed(account.waiting) if newest(account) else iter(account.waiting))
-        self.remove(waiting)
-        return waiting
+        left = list(self._backlogged)
+        while left:
+            # Mostly the first fits: who has work running was charged for it.
+            account = min(left, key=lambda account: account.served)
+            waiting = next(reversed(account.waiting) if newest(account) else iter(account.waiting))
+            if account.running < at_once(waiting.seconds):
+                self.remove(waiting)
+                return waiting
+            left.remove(account)
+        return None
 
     def begin(self, account: Account[_T], seconds: float) -> None:
         """Charge for work that begins.

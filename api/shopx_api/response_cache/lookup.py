@@ -55,7 +55,7 @@ class Lookup:
     async def exact(self, request: CacheRequest, origin: Origin) -> CacheResult:
         """Compute a response as of exactly now, for this caller alone."""
         self._components.telemetry.cache["none", "bypass", "no_cache"] += 1
-        return await self._components.computation.alone(origin, request.operation, None)
+        return await self._components.computation.alone(origin, request.work, None)
 
     async def by_token(self, request: CacheRequest, origin: Origin) -> CacheResult:
         """Compute a response as of the token in the origin, which this process does not know.
@@ -63,7 +63,7 @@ class Lookup:
         It is of another process, or invalid: the application decodes it.
         """
         self._components.telemetry.cache["none", "bypass", "as_of"] += 1
-        return await self._components.computation.alone(origin, request.operation, None)
+        return await self._components.computation.alone(origin, request.work, None)
 
     async def as_of(self, request: CacheRequest, origin: Origin, snapshot: Snapshot) -> CacheResult:
         """Respond as of a snapshot, even if a newer one is current."""
@@ -125,7 +125,7 @@ class Lookup:
         components, request = self._components, question.request
         components.telemetry.cache["none", "bypass", "live"] += 1
         epoch = components.decisions.epoch(question.pin)
-        result = await components.computation.alone(question.origin, request.operation, epoch)
+        result = await components.computation.alone(question.origin, request.work, epoch)
         if epoch is not None and result.response is not None and not result.response.failed:
             request.live = result.response.notes.live
         return result

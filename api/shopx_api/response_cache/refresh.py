@@ -64,7 +64,7 @@ class Refresher:
         question = Question(request, cached.origin)
         async with (
             self._permits,
-            components.admission.admitted_in_background(request.operation),
+            components.admission.admitted_in_background(request.work),
         ):
             current = components.memory.get(request.key) or cached
             entry = await components.redis.get(request.key) if components.redis.up else None

@@ -228,15 +228,18 @@ class SnapshotClock:
         try:
             seen = await self._source.observe(base)
         except _OBSERVATION_FAILED as error:
+            # Late is not away: the machine of either end may be short of time.
+            late = isinstance(error, TimeoutError)
             if not self.outage:
-                _log.warning("database_lost", error=str(error) or type(error).__name__)
+                event = "database_answered_late" if late else "database_connection_failed"
+                _log.warning(event, error=str(error) or type(error).__name__)
             self.outage = True
             return None
         return next_epoch(base, seen, _new_chain(), keep=keep)
 
     def _adopt(self, epoch: CacheEpoch, taken: float) -> None:
         if self.outage:
-            _log.info("database_reconnected")
+            _log.info("database_answered")
         self.outage = False
         self.epoch = epoch
         self._taken = taken

@@ -14,6 +14,8 @@ FIRST_MEAN: Final = 0.02
 """Seconds that an operation is taken to need before the first was observed."""
 MAX_OPERATIONS: Final = 256
 """Operations with a mean of their own: clients choose the names."""
+SHORT: Final = 0.1
+"""Seconds that a caller barely notices: work that takes no longer may run side by side."""
 OVERLOADED_SHARE: Final = 0.1
 """The part of the limit that a newcomer may be expected to wait under overload."""
 
@@ -58,6 +60,19 @@ def share_of_width(width: int, callers: int) -> int:
         callers: Callers with work that waits or runs.
     """
     return max(1, math.ceil(width / (callers + 1)))
+
+
+def side_by_side(share: int, seconds: float) -> int:
+    """How many pieces of work of a caller may be computed at once while there are other callers.
+
+    What runs takes processors from everyone else's work for as long as it takes, which no queue
+    can take back: the longer it takes, the less of it runs at once.
+
+    Args:
+        share: The caller's part of the width.
+        seconds: How long one of the pieces takes on average.
+    """
+    return max(1, min(share, math.floor(share * SHORT / max(seconds, SHORT))))
 
 
 def longest_wait(limit: float, since_refusal: float) -> float:

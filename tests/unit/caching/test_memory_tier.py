@@ -52,7 +52,7 @@ def cached_response(
         etag='W/"t"',
     )
     origin = Origin("POST", b"", headers or [], sent)
-    return CachedResponse(entry, CacheRequest(key=b"k", operation=""), origin)
+    return CachedResponse(entry, CacheRequest(key=b"k", operation="", work=""), origin)
 
 
 def header(made: CachedResponse, name: bytes, *, compressed: bool = False) -> bytes | None:
