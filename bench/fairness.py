@@ -5,8 +5,8 @@
 Seeds three years of sales and starts one API unit without the replica. A caller at 127.0.0.2 asks
 50 slow questions at a time, none of them twice; one at 127.0.0.1 asks quick ones, one after
 another, alone and then beside the greedy one, which has a process of its own and asks again when
-`Retry-After` says. Prints the medians and their ratio, and how many of the quick ones were refused. The goals are a ratio of at most 2 and none refused; the exit code is 1
-otherwise.
+`Retry-After` says. Prints the medians and their ratio, and how many of the quick ones were refused.
+The goals are a ratio of at most 2 and none refused; the exit code is 1 otherwise.
 """
 
 import argparse
@@ -91,7 +91,7 @@ async def compare(port: int, seconds: float) -> bool:
     """Measure, print; whether the goals are met."""
     quick = periods(1)
     alone, _ = await modest(port, quick, seconds)
-    # Else the modest one's clock would show how long its own process has to wait for the greedy one.
+    # In one process the modest one would wait for the greedy one's own work.
     with servers.running([sys.executable, __file__, "--greedy", str(port)], dict(os.environ)):
         await asyncio.sleep(WARM_SECONDS)
         beside, refused = await modest(port, quick, seconds)
