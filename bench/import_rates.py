@@ -29,6 +29,7 @@ sys.path.insert(0, str(ROOT))
 from shopx_core.settings import DatabaseSettings  # noqa: E402 -- likewise
 from shopx_store.importing.mapping_file import load_mapping  # noqa: E402 -- needs the path
 from shopx_store.importing.pipeline import Options, run_import  # noqa: E402 -- likewise
+from shopx_store.importing.undo import undo_import  # noqa: E402 -- likewise
 from shopx_store.seeding.options import SeedOptions  # noqa: E402 -- likewise
 from shopx_store.seeding.publish import seed  # noqa: E402 -- likewise
 from tests.support.postgres import Database, PostgresServer, postgres_server  # noqa: E402 -- likewise
@@ -158,11 +159,18 @@ def importing(server: PostgresServer, uci: Path, folder: Path) -> None:
     raw = show("COPY of both UCI files' lines", *raw_copy(server, database.dsn, folder))
     show("`shopx import` of both UCI files", *both, raw)
     show("of the same again", *measured(server, take(database, uci)), raw)
+    show("`shopx import undo` of both", *measured(server, lambda: taken_back(database)), raw)
     server.drop(database)
     database = server.migrated()
     show("of the later file", *measured(server, take(database, uci / UCI[0])), raw)
     show("of the earlier one, overlapping", *measured(server, take(database, uci / UCI[1])), raw)
     server.drop(database)
+
+
+def taken_back(database: Database) -> int:
+    """Take the first import back; returns how many lines that were."""
+    undone = undo_import(DatabaseSettings(dsn=database.dsn), 1, lambda _: None)
+    return undone.taken_back
 
 
 def main() -> None:
@@ -181,7 +189,7 @@ def main() -> None:
             "| | lines | seconds | lines/s | client CPU s | server CPU s | lines/CPU s | ÷ COPY |"
         )
         print("| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: |")
-        for orders in options.orders.split(","):
+        for orders in filter(None, options.orders.split(",")):
             seeding(server, int(orders), folder)
         if options.uci.is_dir():
             importing(server, options.uci, folder)

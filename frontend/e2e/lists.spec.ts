@@ -64,6 +64,17 @@ test("a search finds what no first page shows, and its file has the same rows", 
   expect(text.trim().split("\r\n\r\n")[1]?.split("\r\n")).toHaveLength(2);
 });
 
+test("a list is saved as a workbook with all its rows", async ({ page }) => {
+  await page.goto(`/products${COMPARED}`);
+  const list = await settled(panel(page, "Products"));
+  const downloading = page.waitForEvent("download");
+  await list.getByRole("button", { name: "Save products as XLSX" }).click();
+  const download = await downloading;
+  expect(download.suggestedFilename()).toBe("Revenue by product 1997-07-01 to 1997-12-31.xlsx");
+  const bytes = await readFile(await download.path());
+  expect(bytes.subarray(0, 2).toString()).toBe("PK");
+});
+
 test("the orders behind a figure are listed, found and saved", async ({ page }) => {
   await page.goto(`/orders${COMPARED}`);
   const list = panel(page, "Orders");

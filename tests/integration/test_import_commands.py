@@ -106,3 +106,52 @@ def test_an_import_refreshes_the_views(database: Database, tmp_path: Path) -> No
         " where as_of < (select max(published_at) from import_runs)"
     )
     assert one(database.dsn, older) == 0
+
+
+def test_a_file_as_it_is_and_its_undo(database: Database, tmp_path: Path) -> None:
+    """Looked at, tried, imported on the user's word, listed, shown, taken back, and again."""
+    currency = one(database.dsn, "select currency from reporting")
+    sales = "order;date;product;quantity;amount\nA;31.01.2024;Pen;2;1.234,50\n\n"
+    (tmp_path / "sales.csv").write_text(sales + "B;01.02.2024;Cup;1;0,55\n")
+    asked = shopx(database, tmp_path, "import", "sales.csv", "--yes")
+    assert asked.returncode == 2
+    assert "No currency is stated: --currency EUR" in asked.stderr
+    words = ("import", "sales.csv", "--currency", currency)
+    looked = shopx(database, tmp_path, "import", "inspect", *words[1:])
+    assert looked.returncode == 0, looked.stderr
+    assert f"  currency: {currency}  # as given" in looked.stdout
+    unsaid = shopx(database, tmp_path, *words)
+    assert (unsaid.returncode, ledger(database.dsn)["lines"]) == (2, 0)
+    assert "Look at it with --dry-run, then say --yes." in unsaid.stderr
+    tried = shopx(database, tmp_path, *words, "--dry-run")
+    assert tried.returncode == 0, tried.stderr
+    assert "2 orders, 2 products; 2024-01-31 to 2024-02-01." in tried.stdout
+    assert "The first lines as they would be booked" in tried.stdout
+    assert ledger(database.dsn)["lines"] == 0
+    done = shopx(database, tmp_path, *words, "--yes")
+    assert done.returncode == 0, done.stderr
+    assert str(ledger(database.dsn)["net"]) == "1235.05"
+    number = str(one(database.dsn, "select max(id) from import_runs"))
+    listed = shopx(database, tmp_path, "import", "list")
+    assert "sales.csv" in listed.stdout
+    shown = shopx(database, tmp_path, "import", "show", number)
+    assert f"import: {number} into 'sales'" in shown.stdout
+    assert "rows: 2 read, 0 skipped, 0 rejected" in shown.stdout
+    mapping = shopx(database, tmp_path, "import", "show", number, "--mapping")
+    assert mapping.stdout.startswith("# Drafted from sales.csv")
+    undone = shopx(database, tmp_path, "import", "undo", number)
+    assert undone.stdout.splitlines()[-1] == (
+        f"Import {number} into 'sales' is taken back: 2 lines no longer count."
+    )
+    assert ledger(database.dsn)["net"] == 0
+    again = shopx(database, tmp_path, "import", "undo", number)
+    assert (again.returncode, "nothing was changed" in again.stdout) == (0, True)
+    unknown = shopx(database, tmp_path, "import", "undo", "99")
+    assert unknown.stderr.splitlines()[0] == "error: There is no import 99."
+
+
+def test_a_mapping_without_a_source_is_told(database: Database, tmp_path: Path) -> None:
+    (tmp_path / "mapping.yaml").write_text(MAPPING)
+    told = shopx(database, tmp_path, "import", "mapping.yaml")
+    assert told.returncode == 2
+    assert "error: mapping.yaml is a mapping, and what to import is not said." in told.stderr

@@ -73,7 +73,9 @@ class Shop:
                 rows(self.dsn, f"select {columns} from {rollup.table} where {sums}"),
                 key=repr,
             )
-        found["keys"] = rows(self.dsn, "select key, order_id, ordered_at from order_keys order by 1")
+        found["keys"] = rows(
+            self.dsn, "select key, order_id, ordered_at from order_keys order by 1"
+        )
         found["products"] = rows(self.dsn, "select key, name from products order by key")
         return found
 
@@ -167,7 +169,9 @@ def test_refused_while_a_later_import_builds_on_it(shop: Shop) -> None:
     first = shop.take(*FIRST)
     apart = shop.take(A2_P1)
     second = shop.take(A1_P1.replace(",10\n", ",12\n"))
-    with pytest.raises(Conflict, match=rf"later imports have lines of the same orders \({second}\)"):
+    with pytest.raises(
+        Conflict, match=rf"later imports have lines of the same orders \({second}\)"
+    ):
         shop.undo(first)
     shop.undo(apart)
     shop.undo(second)
@@ -175,16 +179,12 @@ def test_refused_while_a_later_import_builds_on_it(shop: Shop) -> None:
     assert shop.net() == 0
 
 
-async def test_refused_after_a_refund_or_a_cancellation(
-    shop: Shop, pool: asyncpg.Pool
-) -> None:
+async def test_refused_after_a_refund_or_a_cancellation(shop: Shop, pool: asyncpg.Pool) -> None:
     first = shop.take(*FIRST)
     second = shop.take(A2_P1)
     now = dt.datetime.now(dt.UTC)
     async with pool.acquire() as connection:
-        await refund_order(
-            connection, "shop", "A1", refund_key="r", lines=None, at=now, now=now
-        )
+        await refund_order(connection, "shop", "A1", refund_key="r", lines=None, at=now, now=now)
         await cancel_order(connection, "shop", "A2")
     for number, key in ((first, "A1"), (second, "A2")):
         with pytest.raises(Conflict, match=f"1 of its orders were refunded .*'{key}'"):

@@ -37,7 +37,7 @@ from shopx_core.scaling.decision import ScalingRule
 from shopx_operator.manifests.alert_rules import EVERY, groups
 from shopx_operator.manifests.grafana import SELECTOR
 from shopx_operator.runtime.metrics import Metrics
-from shopx_tools.panel_pictures import Series, legend, picture
+from tests.live.panel_pictures import Series, legend, picture
 from tests.performance.pages import PAGES, View, explored, requests, usual
 from tests.support.postgres import free_port
 

@@ -57,6 +57,10 @@ CASES = (
             "auth": {"public": True},
         },
     ),
+    Case(
+        "quantities with exponents",
+        {"api": {"resources": {"requests": {"cpu": "5e-1"}, "limits": {"memory": "1.5e9"}}}},
+    ),
     Case("external database", {"database": {"external": SECRET}}),
     Case(
         "external database with its key and a read-only role",
@@ -227,6 +231,21 @@ CASES = (
         "a wait of minutes",
         {"api": {"limits": {"missWait": "2m"}}},
         "missWait: must lie within 50ms and 1m",
+    ),
+    Case(
+        "quantity of a wrong suffix",
+        {"database": {"bundled": {"storage": {"size": "10Gib"}}}},
+        "storage.size: is no quantity, such as 500m, 2 or 10Gi",
+    ),
+    Case(
+        "negative quantity",
+        {"api": {"resources": {"requests": {"cpu": "-1"}}}},
+        "is no quantity, such as 500m, 2 or 10Gi",
+    ),
+    Case(
+        "negative number",
+        {"api": {"resources": {"requests": {"cpu": -1}}}},
+        "is no quantity, such as 500m, 2 or 10Gi",
     ),
     Case("no quantity", {"api": {"resources": {"limits": {"cpu": "two"}}}}, "resources.limits.cpu"),
     Case("two instances", {"database": {"bundled": {"instances": 2}}}, "needs replication"),

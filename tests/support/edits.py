@@ -97,6 +97,7 @@ def _api(live: Live) -> None:
     assert live.container("api")["resources"]["limits"] == {"cpu": "1500m", "memory": "600Mi"}
     (pod, _) = pods
     assert pod["metadata"]["labels"]["tier"] == "front"
+    assert env["TEAM"] == "front"
     assert pod["metadata"]["annotations"]["example.com/note"] == "by hand"
     assert pod["spec"]["nodeSelector"] == {"kubernetes.io/os": "linux"}
     assert {"key": "dedicated", "operator": "Exists"} in pod["spec"]["tolerations"]
@@ -251,6 +252,7 @@ EDITS = (
                 "limits": {"concurrentMisses": 6, "missWait": "2s", "maxCost": 900, "maxDepth": 11},
                 "resources": LITTLE | {"limits": {"cpu": "1500m", "memory": "600Mi"}},
                 "podTemplate": {
+                    "env": {"TEAM": "front"},
                     "labels": {"tier": "front"},
                     "annotations": {"example.com/note": "by hand"},
                     "nodeSelector": {"kubernetes.io/os": "linux"},

@@ -50,7 +50,9 @@ def write_workbook(path: Path, sheets: dict[str, Sequence[Sequence[Cell]]]) -> N
             archive.writestr(name, text)
         for n, rows in enumerate(sheets.values(), 1):
             data = "".join(
-                f'<row r="{r}">' + "".join(_cell(cell, c, r) for c, cell in enumerate(row)) + "</row>"
+                f'<row r="{r}">'
+                + "".join(_cell(cell, c, r) for c, cell in enumerate(row))
+                + "</row>"
                 for r, row in enumerate(rows, 1)
             )
             archive.writestr(

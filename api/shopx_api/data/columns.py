@@ -46,6 +46,7 @@ class ColumnsReplica:
     def __init__(self, settings: Settings, folder: Path, telemetry: Telemetry) -> None:
         self._database = settings.database
         self._telemetry = telemetry
+        self._served = telemetry.columns_queries.labels(SERVED)
         self.engine = ColumnsEngine(
             folder,
             Primary(partial(self._connect, settings.database.write_dsn)),
@@ -145,4 +146,5 @@ class ColumnsReplica:
         return connection
 
     def _observe(self, refusal: Refusal | None) -> None:
-        self._telemetry.columns_queries.labels(SERVED if refusal is None else refusal).inc()
+        refused = self._telemetry.columns_queries.labels
+        (self._served if refusal is None else refused(refusal)).inc()

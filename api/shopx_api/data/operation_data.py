@@ -16,6 +16,7 @@ import asyncpg
 import orjson
 
 from shopx_api.data.limiter import Limiter
+from shopx_api.data.row_cache import with_neighbours
 from shopx_api.telemetry import Telemetry
 from shopx_core import tracing
 from shopx_core.caching.dependencies import DependencyTag, current_dependencies
@@ -185,9 +186,12 @@ class OperationData:
         found = self._columns.rows.find(template, version, ids)
         missing = [key for key in ids if key not in found]
         if missing:
-            rows = await self._by_id(template, tag, missing)
+            # Customers are too many: few of those beside one are asked for soon.
+            wanted = missing if tag is DependencyTag.CUSTOMERS else with_neighbours(missing)
+            rows = await self._by_id(template, tag, wanted)
             self._columns.rows.keep(template, version, rows)
-            found |= {row["id"]: row for row in rows}
+            asked = set(missing)
+            found |= {row["id"]: row for row in rows if row["id"] in asked}
         return found
 
     async def table(self, query: Sql, tag: DependencyTag) -> Sequence[asyncpg.Record]:

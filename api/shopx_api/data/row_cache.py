@@ -2,7 +2,7 @@
 
 import sys
 from collections import OrderedDict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any, Final
 
 import asyncpg
@@ -12,6 +12,18 @@ LIMIT: Final = 32 * 2**20
 
 _OVERHEAD: Final = 300
 """Bytes of an entry besides the row and its values."""
+
+
+BLOCK: Final = 64
+"""Ids that are read together: a statement needs a transaction, which takes as long as many rows."""
+_BLOCKS: Final = 8
+"""At most in one statement."""
+
+
+def with_neighbours(ids: Sequence[int]) -> list[int]:
+    """Ids, and those beside them that are likely to be asked for next."""
+    blocks = list(dict.fromkeys(key // BLOCK for key in ids))[:_BLOCKS]
+    return [*dict.fromkeys([*ids, *(BLOCK * b + n for b in blocks for n in range(BLOCK))])]
 
 
 class RowCache:

@@ -10,7 +10,7 @@ every result that does not fit its type.
 
 import asyncio
 from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
-from types import CoroutineType, SimpleNamespace
+from types import CoroutineType
 from typing import Any, Final, TypeAlias, cast
 
 from graphql import (
@@ -33,7 +33,6 @@ from graphql.language import FieldNode, VariableNode
 from graphql.pyutils import gather_with_cancel
 from strawberry.execution import optimized_is_awaitable
 from strawberry.types.base import StrawberryMaybe
-from strawberry.types.nodes import Selection, convert_selections
 
 from shopx_api.data.context import Context
 from shopx_api.graphql.documents import Document
@@ -73,16 +72,10 @@ class Execution:
 class FieldInfo:
     """What resolvers use of `strawberry.Info`."""
 
-    __slots__ = ("_field", "context")
+    __slots__ = ("context",)
 
-    def __init__(self, context: Context, field: "_Field") -> None:
+    def __init__(self, context: Context) -> None:
         self.context = context
-        self._field = field
-
-    @property
-    def selected_fields(self) -> list[Selection]:
-        """The selection below the field, without the values of variables."""
-        return self._field.selected_fields()
 
 
 class Plan:
@@ -195,7 +188,7 @@ class _Compiler:
             return self._attribute(origin.python_name, key, definition, nodes)
         number = len(self.fields)
         # Takes its number before the fields below it.
-        field = _Field(number, key, definition, nodes, self._document)
+        field = _Field(number, key, definition, nodes)
         self.fields.append(field)
         field.finish = self._output(definition.type, nodes)
         return field.start
@@ -206,7 +199,7 @@ class _Compiler:
         try:
             plain = completer(definition.type, nodes, self._document)
         except NotPlain:
-            field = _Field(-1, key, definition, nodes, self._document)
+            field = _Field(-1, key, definition, nodes)
             field.finish = self._output(definition.type, nodes)
             return lambda value, execution, path: field.complete(
                 getattr(value, name), execution, (path, key)
@@ -298,15 +291,12 @@ class _Field:
         key: str,
         definition: GraphQLField,
         nodes: list[FieldNode],
-        document: Document,
     ) -> None:
         origin = definition.extensions["strawberry-definition"]
         self._number = number
         self._key = key
         self._nodes = nodes
-        self._document = document
         self._is_required = isinstance(definition.type, GraphQLNonNull)
-        self._selected: list[Selection] | None = None
         self.is_completed_apart = False
         """Whether the result is completed in a thread, not on the event loop."""
         self._constants, self._variables = _arguments(definition, nodes[0])
@@ -340,19 +330,12 @@ class _Field:
                 raise Refused
         return found
 
-    def selected_fields(self) -> list[Selection]:
-        """The selection as Strawberry shows it to resolvers; made once."""
-        if self._selected is None:
-            info: Any = SimpleNamespace(fragments=self._document.fragments, variable_values={})
-            self._selected = convert_selections(info, self._nodes)
-        return self._selected
-
     def start(self, source: Any, execution: Execution, path: Path) -> Any:
         """Call the resolver; returns its completed result, or a coroutine that does."""
         path = (path, self._key)
         arguments = execution.arguments[self._number]
         if self._info is not None:
-            arguments = {**arguments, self._info: FieldInfo(execution.context, self)}
+            arguments = {**arguments, self._info: FieldInfo(execution.context)}
         sources = (source,) if self._takes_self else ()
         if self._is_async:
             return self._call(sources, arguments, execution, path)

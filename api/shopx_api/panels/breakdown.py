@@ -4,18 +4,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import partial
-from typing import Any
 
 import strawberry
 
 from shopx_api.data.context import Info
 from shopx_api.data.operation_data import OperationData
-from shopx_api.panels.compared_table import ComparedTable
 from shopx_api.panels.keyset import Keyset, PageArgs
 from shopx_api.panels.labels import NONE_SEGMENT, labels
 from shopx_api.panels.members import matching_keys
 from shopx_api.panels.metric_values import (
-    Measures,
+    add_up,
     adds_up,
     figures,
     figures_of_rows,
@@ -24,7 +22,6 @@ from shopx_api.panels.metric_values import (
 from shopx_api.panels.ranked_table import Order, RankedTable
 from shopx_api.panels.ranking import compared
 from shopx_api.panels.selection import TYPE_NAMES, Selection
-from shopx_api.panels.table import Table
 from shopx_api.panels.totals import kpis
 from shopx_api.types.enums import DimensionName
 from shopx_api.types.figures import Breakdown, BreakdownRow, Figure
@@ -76,7 +73,7 @@ async def breakdown(info: Info, selection: Selection, request: BreakdownRequest)
     chosen = found.page(args.first, keyset.key(args.after))
     page = [found.unplaced(row) for row in chosen]
     names = await labels(context.loaders, request.by, [row.key for row in page])
-    totals = await _totals(info, selection, request)
+    totals = _totals(found, request)
     figures = figures_of_rows(found.compared.take(chosen), request.metrics, totals)
     connection = keyset.connection(
         args,
@@ -92,7 +89,7 @@ async def breakdown(info: Info, selection: Selection, request: BreakdownRequest)
         page_info=connection.page_info,
         count=connection.count,
         dimension=request.by,
-        sum_up=partial(_total, context.data, selection, request),
+        sum_up=partial(_total, context.data, selection, request, found),
     )
 
 
@@ -117,22 +114,14 @@ def _measures(request: BreakdownRequest) -> frozenset[Measure]:
     return needed([*request.metrics, request.order.metric, *losses])
 
 
-async def _totals(
-    info: Info, selection: Selection, request: BreakdownRequest
-) -> Mapping[str, Decimal | None]:
-    """The totals that shares are parts of, by metric; empty where no share is selected."""
-    additive = [metric for metric in request.metrics if adds_up(metric, request.by)]
-    if not additive or request.losses_of is not None or not _selects(info.selected_fields, "share"):
+def _totals(found: RankedTable, request: BreakdownRequest) -> Mapping[str, Decimal | None]:
+    """The totals that shares are parts of, by metric; losses are parts of nothing."""
+    if request.losses_of is not None:
         return {}
-    query = selection.query(needed(request.metrics))
-    row: Measures = (await info.context.data.aggregate(query)).rows[0]
-    return {metric.id: metric.value(row) for metric in additive}
-
-
-def _selects(fields: Sequence[Any], name: str) -> bool:
-    return any(
-        getattr(field, "name", None) == name or _selects(field.selections, name) for field in fields
-    )
+    row = found.table.total()
+    return {
+        metric.id: metric.value(row) for metric in request.metrics if adds_up(metric, request.by)
+    }
 
 
 def _node(key: int | str, by: DimensionName, label: str, shown: list[Figure]) -> BreakdownRow:
@@ -144,12 +133,13 @@ def _node(key: int | str, by: DimensionName, label: str, shown: list[Figure]) ->
 
 
 async def _total(
-    data: OperationData, selection: Selection, request: BreakdownRequest
+    data: OperationData, selection: Selection, request: BreakdownRequest, found: RankedTable
 ) -> list[Figure]:
-    if request.losses_of is None:
+    table = found.compared
+    if request.losses_of is not None:
+        # Sums over the rows that lost money: of line measures, the only ones that add up.
+        return figures(request.metrics, table.current.total(found.taking_part), None)
+    if not add_up(needed(request.metrics), request.by):
         return await kpis(data, selection, request.metrics)
-    # Sums over the rows that lost money: of line measures, the only ones that add up.
-    query = selection.query(_measures(request), by=(Dimension(request.by.value),))
-    table = ComparedTable.of(Table.of(query, await data.aggregate(query)), None)
-    found = RankedTable(table, request.order, losses_of=request.losses_of)
-    return figures(request.metrics, found.table.total(found.members), None)
+    before = table.previous.total() if table.previous is not None else None
+    return figures(request.metrics, table.current.total(), before)

@@ -80,6 +80,7 @@ async def csv_part(context: Context, selection: Selection, request: BreakdownReq
     return CsvPart(
         name=_name(selection, request),
         text=csv_text([*above, *lines]),
+        text_columns=1 + len(_DETAILS.get(request.by, {})),
         rows=len(rows),
         total_count=found.count,
         end_cursor=request.keyset.cursor(rows[-1].sort_key) if goes_on else None,

@@ -70,11 +70,14 @@ def adds_up(metric: Metric, dimension: DimensionName | None = None) -> bool:
         metric: The metric.
         dimension: What the parts are by; `None` = any set of ledger lines.
     """
-    if metric.denominator is not None:
-        return False
+    return metric.denominator is None and add_up(metric.numerator, dimension)
+
+
+def add_up(measures: Iterable[Measure], dimension: DimensionName | None = None) -> bool:
+    """Whether measures of disjoint parts add up to those of the whole; see `adds_up`."""
     return all(
         measure in _OF_LINES or (dimension in _ADDS_UP[measure] if dimension else False)
-        for measure in metric.numerator
+        for measure in measures
     )
 
 

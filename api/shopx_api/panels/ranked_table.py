@@ -105,7 +105,8 @@ class RankedTable:
             self.members = taking_part & np.isin(table.keys, list(only))
         self.compared = table
         self._metric = order.metric
-        self._taking_part = taking_part
+        self.taking_part = taking_part
+        """The rows that the search and the places are among."""
         self._sorting = table.values(order.metric, order.sort)
         self._sign = 1 if order.ascending else -1
         self._order: Numbers = self._sorting.numbers * self._sign
@@ -154,7 +155,7 @@ class RankedTable:
         if table.previous is None or table.sold_before is None:
             return None
         values = table.previous.values(self._metric)
-        return _Places(values, self._taking_part & values.known & table.sold_before)
+        return _Places(values, self.taking_part & values.known & table.sold_before)
 
     def _follow(self, rows: Mask, after: Key | None) -> Mask:
         """Which rows come after a sort key."""

@@ -1,14 +1,14 @@
 """Figures over time, in columns."""
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any
 
 from shopx_api.data.context import Context
 from shopx_api.panels.metric_values import Measures, needed
 from shopx_api.panels.selection import Selection
+from shopx_api.panels.table import Table
 from shopx_api.types.enums import MetricId
 from shopx_api.types.figures import Series, SeriesLine
 from shopx_core.domain.metrics import Measure, Metric
@@ -21,8 +21,8 @@ from shopx_core.domain.periods import (
     pair,
 )
 
-Rows = Mapping[dt.datetime, Measures]
-"""Rows of a sales query by the start of their bucket."""
+Booked = Mapping[dt.datetime, Decimal | None]
+"""A metric's values by the start of their bucket, of buckets in which anything is booked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,28 +75,25 @@ async def series(
     chart = axis(selection, granularity)
     measures = needed(metrics)
 
-    async def read(period: Range) -> Rows:
+    async def read(period: Range) -> Table:
         query = selection.query(measures, period, granularity=chart.granularity)
-        return by_bucket((await context.data.aggregate(query)).rows)
+        return Table.of(query, await context.data.aggregate(query))
 
     current = await read(selection.period)
-    previous = await read(selection.comparison) if selection.comparison is not None else {}
+    previous = await read(selection.comparison) if selection.comparison is not None else None
     return assemble(chart, metrics, current, previous)
 
 
-def by_bucket(rows: Sequence[Mapping[str, Any]]) -> Rows:
-    """Index rows of a sales query by the start of their bucket."""
-    return {row["bucket"]: row for row in rows}
-
-
-def assemble(chart: Axis, metrics: Sequence[Metric], current: Rows, previous: Rows) -> Series:
+def assemble(
+    chart: Axis, metrics: Sequence[Metric], current: Table, previous: Table | None
+) -> Series:
     """Build the columns.
 
     Args:
         chart: The buckets.
         metrics: One line each.
-        current: Rows of the period.
-        previous: Rows of the compared period; empty without comparison.
+        current: The period by bucket.
+        previous: The compared period; `None` without comparison.
     """
     return Series(
         granularity=chart.granularity,
@@ -109,33 +106,44 @@ def assemble(chart: Axis, metrics: Sequence[Metric], current: Rows, previous: Ro
         unpaired_buckets=[bucket.start for bucket in chart.unpaired],
         partial_from=chart.partial_from,
         partial=[n for n, bucket in enumerate(chart.current) if bucket.is_partial],
-        lines=[
-            SeriesLine(
-                metric=MetricId(metric.id),
-                current=column(metric, chart.current, current),
-                previous=(
-                    None if chart.previous is None else column(metric, chart.previous, previous)
-                ),
-                unpaired=column(metric, chart.unpaired, previous),
-            )
-            for metric in metrics
-        ],
+        lines=[_line(metric, chart, current, previous) for metric in metrics],
     )
 
 
-def column(metric: Metric, along: Sequence[Bucket | None], rows: Rows) -> list[Decimal | None]:
+def _line(metric: Metric, chart: Axis, current: Table, previous: Table | None) -> SeriesLine:
+    before = booked(metric, previous) if previous is not None else {}
+    return SeriesLine(
+        metric=MetricId(metric.id),
+        current=column(metric, chart.current, booked(metric, current)),
+        previous=None if chart.previous is None else column(metric, chart.previous, before),
+        unpaired=column(metric, chart.unpaired, before),
+    )
+
+
+def booked(metric: Metric, table: Table) -> Booked:
+    """A metric's values in a query's result by bucket.
+
+    Where customers are counted, buckets in which nothing is booked have a row as well.
+    """
+    rows = zip(table.keys.tolist(), table.shown(metric), table.any_measure.tolist(), strict=True)
+    return {bucket: value for bucket, value, some in rows if some}
+
+
+def booked_rows(metric: Metric, rows: Iterable[Measures]) -> Booked:
+    """The same of rows with a bucket and more keys."""
+    return {
+        row["bucket"]: metric.value(row)
+        for row in rows
+        if any(row.get(measure) for measure in Measure)
+    }
+
+
+def column(metric: Metric, along: Sequence[Bucket | None], values: Booked) -> list[Decimal | None]:
     """One value a bucket: 0 without sales, `None` for absent and future buckets."""
     zero = metric.value(dict.fromkeys(metric.measures, 0))
-    values: list[Decimal | None] = []
-    for bucket in along:
-        row = rows.get(bucket.key) if bucket else None
-        if bucket is None or (bucket.is_future and not _holds_sales(row)):
-            values.append(None)
-        else:
-            values.append(zero if row is None else metric.value(row))
-    return values
-
-
-def _holds_sales(row: Measures | None) -> bool:
-    """Whether anything is booked in a bucket: where customers are counted, each has a row."""
-    return row is not None and any(row.get(measure) for measure in Measure)
+    return [
+        None
+        if bucket is None or (bucket.is_future and bucket.key not in values)
+        else values.get(bucket.key, zero)
+        for bucket in along
+    ]

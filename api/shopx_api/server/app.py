@@ -223,6 +223,6 @@ class Front:
             return Response(body, headers={"content-type": media})
 
         exports = Exports(self._compute, self._settings.api.request_timeout)
-        app.router.routes.append(Route(EXPORTS, exports, methods=["POST"]))
+        app.router.routes.append(Route(EXPORTS, exports))
         app.router.default = StaticPages(self._settings.api.base_path)
         return app

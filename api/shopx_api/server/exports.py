@@ -4,8 +4,9 @@ Each part is a GraphQL operation as of the first one's snapshot, with the caller
 file is subject to the same rights, costs and quotas as the pages, and says what they say.
 """
 
+import asyncio
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from dataclasses import replace
 from typing import Any, Final
 
@@ -18,10 +19,13 @@ from shopx_api.compute import call
 from shopx_api.compute.call import Compute, Origin
 from shopx_api.data.as_of import AS_OF_HEADER
 from shopx_api.response_cache.callers import MAX_STRANGERS_BODY
+from shopx_api.server.workbook import MEDIA_TYPE, Workbook
 from shopx_core import logging
-from shopx_core.errors import InvalidInput, Unavailable
+from shopx_core.errors import InvalidInput, NotFound, Unavailable
 
-PATH: Final = "/exports/sales.csv"
+PATH: Final = "/exports/{name:path}"
+CSV: Final = "sales.csv"
+XLSX: Final = "sales.xlsx"
 AT_ONCE: Final = 2
 """Files that one process writes at the same time."""
 PART_ROWS: Final = 5000
@@ -39,12 +43,14 @@ query SalesCsv(
       by: $by, metrics: $metrics, orderBy: $orderBy, sort: $sort, direction: $direction,
       search: $search, lossesOnly: $lossesOnly, membersOnly: $membersOnly, rows: $rows,
       after: $after
-    ) { name text endCursor }
+    ) { name text textColumns endCursor }
   }
 }"""
 _VARIABLES: Final = frozenset(re.findall(r"\$(\w+):", _QUERY)) - {"rows", "after"}
 """What a caller may send."""
 _CLIENT_ERROR: Final = 400
+_NOT_FOUND: Final = 404
+_METHOD_NOT_ALLOWED: Final = 405
 _log = logging.get(__name__)
 
 
@@ -68,13 +74,18 @@ class Exports:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Respond to a POST of the variables of `_QUERY` as JSON."""
+        request = Request(scope, receive)
+        refused = _refused(request)
+        if refused is not None:
+            await refused(scope, receive, send)
+            return
         if self._writing >= AT_ONCE:
             busy = Unavailable("Other files are being written.", hint="Try again in a moment.")
             await _sent(call.failure(busy, 503, retry_after=5))(scope, receive, send)
             return
         self._writing += 1
         try:
-            response = await self._response(Request(scope, receive))
+            response = await self._response(request)
             await response(scope, receive, send)
         finally:
             self._writing -= 1
@@ -89,21 +100,23 @@ class Exports:
             part, token = await self._part(origin, variables, None)
         except _Failed as failed:
             return _sent(failed.response)
-        return StreamingResponse(
-            self._parts(origin, variables, part, token),
-            media_type="text/csv; charset=utf-8",
-            headers={
-                "content-disposition": f'attachment; filename="{part["name"]}"',
-                "cache-control": "no-store",
-                "x-content-type-options": "nosniff",
-            },
-        )
+        parts = self._parts(origin, variables, part, token)
+        if request.path_params["name"] == CSV:
+            return _streamed(_marked(parts), "text/csv; charset=utf-8", part["name"])
+        book = Workbook(part["textColumns"])
+        try:
+            # A workbook is complete before its first byte can be sent.
+            async for text in parts:
+                await asyncio.to_thread(book.write, text)
+        except _Failed as failed:
+            return _sent(failed.response)
+        name = part["name"].removesuffix(".csv") + ".xlsx"
+        return _streamed(book.chunks(), MEDIA_TYPE, name)
 
     async def _parts(
         self, origin: Origin, variables: dict[str, Any], part: dict[str, Any], token: str
     ) -> AsyncIterator[str]:
-        # The mark makes spreadsheets read the file as UTF-8.
-        yield "\ufeff" + part["text"]
+        yield part["text"]
         # The first part's snapshot is every part's.
         headers = [header for header in origin.headers if header[0] != AS_OF_HEADER]
         origin = replace(origin, headers=[*headers, (AS_OF_HEADER, token.encode())])
@@ -128,6 +141,42 @@ class Exports:
         if "errors" in answer:
             raise _Failed(replace(made, status=max(made.status, _CLIENT_ERROR)))
         return answer["data"]["sales"]["csv"], answer["extensions"]["snapshot"]
+
+
+async def _marked(parts: AsyncIterator[str]) -> AsyncIterator[str]:
+    # The mark makes spreadsheets read the file as UTF-8.
+    yield "\ufeff"
+    async for text in parts:
+        yield text
+
+
+def _streamed(content: AsyncIterator[str] | Iterator[bytes], media: str, name: str) -> Response:
+    return StreamingResponse(
+        content,
+        media_type=media,
+        headers={
+            "content-disposition": f'attachment; filename="{name}"',
+            "cache-control": "no-store",
+            "x-content-type-options": "nosniff",
+        },
+    )
+
+
+def _refused(request: Request) -> Response | None:
+    """What is no request for a file, in the form of the other errors."""
+    name = request.path_params["name"]
+    if name not in {CSV, XLSX}:
+        missing = NotFound(f"There is no file {name!r}.", hint=f"There are {CSV} and {XLSX}.")
+        return _sent(call.failure(missing, _NOT_FOUND))
+    if request.method != "POST":
+        wrong = InvalidInput(
+            f"A file is asked for by POST, not {request.method}.",
+            hint="Send the variables of the list as JSON.",
+        )
+        response = _sent(call.failure(wrong, _METHOD_NOT_ALLOWED))
+        response.headers["allow"] = "POST"
+        return response
+    return None
 
 
 def _origin(scope: Scope) -> Origin:

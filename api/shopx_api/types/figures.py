@@ -159,6 +159,9 @@ class CsvPart:
         description="Lines of comma-separated values, exact and in ISO 8601. The first part begins "
         "with what they are of: period, zone, currency, filters, as-of, definitions."
     )
+    text_columns: int = strawberry.field(
+        description="How many leading columns are texts; the others are numbers."
+    )
     rows: int = strawberry.field(description="Rows of this part.")
     total_count: int = strawberry.field(description="Rows of all parts.")
     end_cursor: str | None = strawberry.field(

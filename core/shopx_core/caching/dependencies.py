@@ -10,6 +10,7 @@ from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
+from functools import lru_cache
 
 from shopx_core.domain.periods import day_start, local_day, zone
 
@@ -189,6 +190,7 @@ class Dependencies:
         return tuple(kept)
 
 
+@lru_cache(maxsize=256)
 def next_boundary(now: datetime, zone_name: str, *, hourly: bool = False) -> datetime:
     """When relative ranges such as "today" next change their meaning in a zone.
 

@@ -8,29 +8,34 @@ unchanged; the functions here convert it.
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from decimal import Decimal
-from typing import Annotated, Any
+from decimal import Decimal, InvalidOperation
+from typing import Annotated, Any, Final
 
-from pydantic import BeforeValidator, Field, StringConstraints
+from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints
+from pydantic_core import PydanticCustomError
 
 from shopx_core.resource import cron
 
 _DURATION_PART = re.compile(r"([0-9]+)(ms|s|m|h)")
 _UNIT_SECONDS = {"ms": Decimal("0.001"), "s": Decimal(1), "m": Decimal(60), "h": Decimal(3600)}
-_QUANTITY = re.compile(r"([0-9]+(?:\.[0-9]+)?)([a-zA-Z]*)")
 _MULTIPLIERS = {
-    "m": Decimal("0.001"),
-    "": Decimal(1),
+    "n": Decimal(10) ** -9,
+    "u": Decimal(10) ** -6,
+    "m": Decimal(10) ** -3,
     "k": Decimal(10) ** 3,
     "M": Decimal(10) ** 6,
     "G": Decimal(10) ** 9,
     "T": Decimal(10) ** 12,
     "P": Decimal(10) ** 15,
+    "E": Decimal(10) ** 18,
     "Ki": Decimal(2) ** 10,
     "Mi": Decimal(2) ** 20,
     "Gi": Decimal(2) ** 30,
     "Ti": Decimal(2) ** 40,
     "Pi": Decimal(2) ** 50,
+    "Ei": Decimal(2) ** 60,
+    # Last: every text ends with it.
+    "": Decimal(1),
 }
 
 
@@ -45,17 +50,23 @@ def seconds(duration: str) -> float:
 
 
 def amount(quantity: str) -> Decimal:
-    """The value of a quantity such as `500m`, `2` or `10Gi`, in its base unit.
+    """The value of a quantity such as `500m`, `2`, `1e3` or `10Gi`, in its base unit.
+
+    The form is that of Kubernetes: a decimal number with a suffix or an exponent, not both.
 
     Raises:
         ValueError: The text is not a quantity.
     """
-    match = _QUANTITY.fullmatch(quantity)
-    # A digest such as 213085e7f is digits and letters too.
-    if match is None or match[2] not in _MULTIPLIERS:
-        message = f"{quantity!r} is not a quantity"
-        raise ValueError(message)
-    return Decimal(match[1]) * _MULTIPLIERS[match[2]]
+    suffix = next(one for one in _MULTIPLIERS if quantity.endswith(one))
+    number = quantity.removesuffix(suffix)
+    allowed = set("0123456789.+-" if suffix else "0123456789.+-eE")
+    try:
+        if set(number) <= allowed:
+            return Decimal(number) * _MULTIPLIERS[suffix]
+    except InvalidOperation:
+        pass
+    message = f"{quantity!r} is not a quantity"
+    raise ValueError(message)
 
 
 def _unchanged(value: Any) -> Any:
@@ -82,23 +93,33 @@ def _number_as_text(value: Any) -> Any:
     return value
 
 
-Quantity = Annotated[
-    str,
-    StringConstraints(
-        pattern=r"^[0-9]{1,15}(\.[0-9]{1,6})?(m|k|M|G|T|P|Ki|Mi|Gi|Ti|Pi)?$", max_length=24
-    ),
-    # After the constraints, or the pattern would be missing from the schema.
-    BeforeValidator(_number_as_text),
-    Field(json_schema_extra={"x-kubernetes-int-or-string": True}),
-]
-Duration = Annotated[
-    str, StringConstraints(pattern=r"^([0-9]{1,6}(ms|s|m|h)){1,3}$", max_length=24)
-]
+def _real_quantity(value: str) -> str:
+    try:
+        negative = amount(value) < 0
+    except ValueError:
+        negative = True
+    if negative:
+        raise PydanticCustomError("quantity", QUANTITY_WORDS)
+    return value
+
+
 WORDS = "x-words"
 """In a type's JSON schema: what is said of a value that its pattern refuses.
 
 The CRD has the pattern as a rule with this message; otherwise the API server would show it.
 """
+QUANTITY_WORDS: Final = "is no quantity, such as 500m, 2 or 10Gi"
+Quantity = Annotated[
+    str,
+    StringConstraints(max_length=24),
+    AfterValidator(_real_quantity),
+    # After the constraints, or they would be missing from the schema.
+    BeforeValidator(_number_as_text),
+    Field(json_schema_extra={"x-kubernetes-int-or-string": True, WORDS: QUANTITY_WORDS}),
+]
+Duration = Annotated[
+    str, StringConstraints(pattern=r"^([0-9]{1,6}(ms|s|m|h)){1,3}$", max_length=24)
+]
 Cron = Annotated[
     str,
     StringConstraints(pattern=cron.PATTERN, max_length=100),
@@ -153,6 +174,10 @@ Timestamp = Annotated[
 
 Labels = Annotated[dict[MetadataKey, LabelValue], Field(max_length=32)]
 Annotations = Annotated[dict[MetadataKey, AnnotationValue], Field(max_length=32)]
+VariableName = Annotated[
+    str, StringConstraints(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$", max_length=128)
+]
+Variables = Annotated[dict[VariableName, AnnotationValue], Field(max_length=32)]
 AnyObject = Annotated[
     dict[str, Any],
     Field(max_length=64, json_schema_extra={"x-kubernetes-preserve-unknown-fields": True}),

@@ -7,11 +7,18 @@ import { tap } from "rxjs";
 /** A request without an answer for so long has failed: a connection may be lost without a word. */
 const TIMEOUT_MS = 60_000;
 
+/** A shorter outage is that of one request, which its panel repeats by itself. */
+const OUTAGE_MS = 2_000;
+
 let isReachable = true;
+let changedAt = 0;
+let wasOutage = false;
 const listeners = new Set<() => void>();
 
 function report(answered: boolean): void {
   if (answered === isReachable) return;
+  wasOutage = Date.now() - changedAt >= OUTAGE_MS;
+  changedAt = Date.now();
   isReachable = answered;
   for (const listener of listeners) listener();
 }
@@ -37,10 +44,10 @@ export function useIsReachable(): boolean {
   return useSyncExternalStore(subscribe, () => isReachable);
 }
 
-/** Calls back when the server answers again after a failure, until the returned function is called. */
+/** Calls back when the server answers again after an outage, until the returned function is called. */
 export function onRecovery(listener: () => void): () => void {
   return subscribe(() => {
-    if (isReachable) listener();
+    if (isReachable && wasOutage) listener();
   });
 }
 

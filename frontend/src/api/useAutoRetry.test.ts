@@ -79,6 +79,16 @@ describe("useAutoRetry", () => {
     expect(retry).toHaveBeenCalledTimes(5);
   });
 
+  it("is not hurried by the answers to others while its own request fails", async () => {
+    const { retry, completes } = failedRequest();
+    for (let time = 0; time < 10; time += 1) {
+      await requestOnce(new Error("refused"));
+      await requestOnce({ data: {} });
+      completes(true);
+    }
+    expect(retry).not.toHaveBeenCalled();
+  });
+
   it("waits while the tab is hidden", () => {
     const hidden = vi.spyOn(document, "hidden", "get").mockReturnValue(true);
     const { retry } = failedRequest();

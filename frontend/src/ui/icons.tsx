@@ -99,6 +99,13 @@ export function DownloadIcon() {
     </Icon>
   );
 }
+export function SheetIcon() {
+  return (
+    <Icon>
+      <path d="M2.5 2.5h11v11h-11zM2.5 6.2h11M2.5 9.8h11M6.2 2.5v11" />
+    </Icon>
+  );
+}
 export function PrintIcon() {
   return (
     <Icon>

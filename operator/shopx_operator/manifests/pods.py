@@ -61,7 +61,7 @@ def template(context: Context, pod: Pod) -> Object:
         "spec": _spec(context, pod),
     }
     for layer in layers:
-        made = merge(made, _as_patch(layer))
+        made = merge(made, _as_patch(layer, made))
     for layer in layers:
         made = merge(made, layer.overrides or {})
     # Last: the API server refuses a Deployment with a selector that misses its pods.
@@ -124,9 +124,12 @@ def _spec(context: Context, pod: Pod) -> Object:
     return made
 
 
-def _as_patch(layer: PodTemplate) -> Object:
-    """The named fields of a `podTemplate` as a part of a PodTemplateSpec."""
+def _as_patch(layer: PodTemplate, made: Object) -> Object:
+    """The named fields of a `podTemplate` as a part of a PodTemplateSpec, for this one."""
+    variables = [{"name": name, "value": value} for name, value in layer.env.items()]
+    containers = made["spec"]["containers"] if variables else []
     spec: Object = {
+        "containers": [{"name": one["name"], "env": variables} for one in containers],
         "serviceAccountName": layer.service_account_name,
         "priorityClassName": layer.priority_class_name,
         "nodeSelector": layer.node_selector,

@@ -99,6 +99,8 @@ def _fields(layer: PodTemplate) -> Iterator[str]:
     if layer.service_account_name is not None:
         yield "spec.serviceAccountName"
     yield from _annotations(layer.annotations)
+    for name in layer.env:
+        yield from _variable({"name": name})
     overrides = layer.overrides or {}
     for part in overrides.keys() - {"metadata", "spec"}:
         yield str(part)

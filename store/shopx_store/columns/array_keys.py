@@ -18,7 +18,7 @@ from shopx_store.columns.statements import (
     RATE_DAY,
     Names,
     Source,
-    starts,
+    start_numbers,
 )
 from shopx_store.query.sales_query import NONE, CustomerType, Dimension, SalesQuery
 
@@ -87,8 +87,7 @@ class Question:
         segments: Lookup | None,
     ) -> Self:
         """A query with the beginnings of its buckets."""
-        found = [clock_sql.micros(start) for start in starts(query)]
-        return cls(query, names, source, np.array(found, dtype=np.int64), categories, segments)
+        return cls(query, names, source, start_numbers(query), categories, segments)
 
     @property
     def range(self) -> tuple[int, int]:

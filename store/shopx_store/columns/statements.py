@@ -9,7 +9,11 @@ import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import lru_cache
 from typing import Final
+
+import numpy as np
+import numpy.typing as npt
 
 from shopx_core.domain.metrics import Measure
 from shopx_core.domain.periods import Granularity, zone
@@ -160,6 +164,18 @@ def starts(query: SalesQuery) -> tuple[dt.datetime, ...]:
     )
 
 
+def start_numbers(query: SalesQuery) -> npt.NDArray[np.int64]:
+    """The same in microseconds since 1970."""
+    return _numbers(starts(query))
+
+
+@lru_cache(maxsize=64)
+def _numbers(instants: tuple[dt.datetime, ...]) -> npt.NDArray[np.int64]:
+    found = np.array([clock_sql.micros(instant) for instant in instants], dtype=np.int64)
+    found.flags.writeable = False
+    return found
+
+
 def statements(
     query: SalesQuery, tail: TailPart | None, names: Names, zone: str
 ) -> list[Statement]:
@@ -218,7 +234,9 @@ def source_of(query: SalesQuery, zone: str, names: Names) -> Source:
 
 def _is_in_quarters(query: SalesQuery, names: Names) -> bool:
     """Whether buckets, hours and the days of rates begin with quarter-hours."""
-    edges = [clock_sql.micros(start) for start in starts(query)[1:]]
+    if np.any(start_numbers(query)[1:] % QUARTER):
+        return False
+    edges: list[int] = []
     zones = {query.zone} if query.hour_of_week else set()
     if names.home is not None:
         zones.add(names.zone)

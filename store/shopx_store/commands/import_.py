@@ -29,10 +29,10 @@ from shopx_store.commands.import_progress import ImportBar, refresh_views
 from shopx_store.importing.extent import Extent
 from shopx_store.importing.mapping import KnownOrders, Mapping, Mode
 from shopx_store.importing.mapping_file import load_mapping, parse_mapping
+from shopx_store.importing.overview import Overview
 from shopx_store.importing.pipeline import Options, Report, run_import
 from shopx_store.importing.publish import CurrencyTotals
 from shopx_store.importing.publish_checks import DEFAULT_LIMIT, NO_LIMIT, MissingLimit
-from shopx_store.importing.overview import Overview
 from shopx_store.importing.sniffing.draft import Answers
 from shopx_store.importing.values import plain
 

@@ -94,7 +94,9 @@ def undo(run: RunArg) -> None:
             " changed."
         )
         return
-    restored = f" {undone.restored:,} that it had taken back count again." if undone.restored else ""
+    restored = (
+        f" {undone.restored:,} that it had taken back count again." if undone.restored else ""
+    )
     typer.echo(
         f"Import {run} into {undone.run.source!r} is taken back: {undone.taken_back:,} lines no"
         f" longer count.{restored}"
@@ -118,19 +120,25 @@ def _facts(run: Run) -> list[tuple[str, str]]:
             (
                 "file",
                 file["name"]
-                + (f", {file['bytes']:,} bytes, SHA-256 {file['sha256']}" if file["sha256"] else ""),
+                + (
+                    f", {file['bytes']:,} bytes, SHA-256 {file['sha256']}" if file["sha256"] else ""
+                ),
             )
             for file in run.inputs or ()
         ),
         (
             "rows",
-            f"{rows.get('read', 0):,} read, {rows.get('skipped', 0):,} skipped,"
-            f" {rows.get('rejected', 0):,} rejected",
+            (
+                f"{rows.get('read', 0):,} read, {rows.get('skipped', 0):,} skipped,"
+                f" {rows.get('rejected', 0):,} rejected"
+            ),
         ),
         (
             "lines",
-            f"{run.new:,} new, {run.changed:,} changed, {run.missing:,} taken back,"
-            f" {run.again:,} booked again, {run.same:,} known already",
+            (
+                f"{run.new:,} new, {run.changed:,} changed, {run.missing:,} taken back,"
+                f" {run.again:,} booked again, {run.same:,} known already"
+            ),
         ),
     ]
     if run.builds_on:

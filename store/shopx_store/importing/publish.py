@@ -191,7 +191,8 @@ _BUILDS_ON = """
 select coalesce(array_agg(r.id order by r.id), '{}') from import_runs r join (
     select xid, min(id) as first, max(id) as last from known_history group by xid
 ) h on h.xid = r.xid
-    and (h.first between r.first_line and r.last_line or h.last between r.first_line and r.last_line)
+    and (h.first between r.first_line and r.last_line
+        or h.last between r.first_line and r.last_line)
 where r.source_id = %(source)s and r.undoes is null
     and not exists (select from import_runs u where u.undoes = r.id)
 """

@@ -124,7 +124,8 @@ _RESTORE = f"""
 insert into order_items ({_ITEM_COLUMNS})
 select s.booked_at, s.kind, s.is_return, s.order_id, s.line_no, null, s.identity,
     %(source)s, {_S_DIMENSIONS}, s.product_id, s.quantity, s.gross, s.discount, s.cost
-from undo_history c join undo_history s on s.id = c.reverses where c.own and c.kind = 'correction' order by s.id
+from undo_history c join undo_history s on s.id = c.reverses
+where c.own and c.kind = 'correction' order by s.id
 """
 
 _MOVED_KEYS = """
@@ -174,8 +175,9 @@ where r.run_id = %(run)s and r.relation = '{table}' and t.id = r.row_key::bigint
 
 _RUN = """
 insert into import_runs (source_id, mode, content_fields, lines_new, lines_changed, lines_missing,
-    lines_again, lines_same, summary, xid, first_line, last_line, builds_on, inputs, mapping, undoes)
-values (%(source)s, 'undo', '', 0, 0, %(taken_back)s, %(restored)s, 0, %(summary)s,
+    lines_again, lines_same, summary, xid, first_line, last_line, builds_on, inputs, mapping,
+    undoes)
+values (%(source)s, 'undo', '', %(restored)s, 0, %(taken_back)s, 0, 0, %(summary)s,
     pg_current_xact_id(), %(first)s, %(last)s, '{}', '[]', null, %(run)s)
 """
 
@@ -282,9 +284,9 @@ def _expect_undoable(run: Run) -> None:
 def _expect_unused(connection: psycopg.Connection, run: Run, bounds: dict[str, object]) -> None:
     orders, first = connection.execute(_BUILT_UPON, bounds).fetchone() or (0, None)
     if orders:
-        (key,) = connection.execute("select key from orders where id = %s", (first,)).fetchone() or (
-            "",
-        )
+        (key,) = connection.execute(
+            "select key from orders where id = %s", (first,)
+        ).fetchone() or ("",)
         raise Conflict(
             f"Import {run.id} cannot be taken back: {orders:,} of its orders were refunded or"
             f" cancelled since, such as {key!r}.",

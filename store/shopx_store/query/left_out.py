@@ -77,7 +77,7 @@ class Question:
 
 def questions(query: SalesQuery, state: ReadState) -> Iterator[Question]:
     """What to ask for what a query leaves out; nothing where every day has its rates."""
-    if not query.measures & MONEY or Dimension.CURRENCY in query.by:
+    if not state.first_rates or not query.measures & MONEY or Dimension.CURRENCY in query.by:
         return
     zone = ZoneInfo(state.timezone)
     ends: dict[dt.datetime, set[str]] = {}

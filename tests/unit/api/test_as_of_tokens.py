@@ -32,7 +32,7 @@ def test_a_token_expires() -> None:
 def test_a_token_of_another_installation_is_refused() -> None:
     """Its snapshot means nothing here."""
     foreign = AsOfTokens("postgresql://shopx:other@db/shopx").encode(SNAPSHOT)
-    with pytest.raises(InvalidAsOf, match="not of this installation"):
+    with pytest.raises(InvalidAsOf, match="of another installation"):
         TOKENS.decode(foreign, AT)
 
 

@@ -23,7 +23,7 @@ from shopx_core.domain.deltas import DeltaStatus
 from shopx_core.domain.metrics import METRICS, Measure
 from shopx_core.domain.periods import Compared, Granularity, days_between
 from shopx_core.errors import InvalidInput
-from shopx_store.query import Filters
+from shopx_store.query import Filters, QueryResult, SalesQuery, SalesScope, Tier
 
 NOW = dt.datetime(2026, 11, 23, 11, 0, tzinfo=dt.UTC)
 money = st.decimals(min_value=0, max_value=10**9, places=2)
@@ -148,11 +148,24 @@ def selection(first: int, last: int, *, previous: tuple[int, int] | None = None)
     )
 
 
+def by_bucket(rows: dict[dt.datetime, dict[Measure, Any]]) -> Table:
+    query = SalesQuery(
+        scope=SalesScope.EVERYTHING,
+        measures=frozenset(Measure),
+        start=NOW,
+        end=NOW,
+        zone="UTC",
+        granularity=Granularity.DAY,
+    )
+    found = [{"bucket": key} | {m.value: v for m, v in row.items()} for key, row in rows.items()]
+    return Table.of(query, QueryResult(found, Tier.ROLLUP))
+
+
 def test_a_series_marks_what_is_unfinished() -> None:
     """The running day and the days to come, and nothing is drawn for the latter."""
     chart = axis(selection(21, 25), Granularity.DAY)
     rows = {chart.current[0].key: measures(gross=5, cost=4)}
-    made = assemble(chart, [METRICS["gross"], METRICS["margin"]], rows, {})
+    made = assemble(chart, [METRICS["gross"], METRICS["margin"]], by_bucket(rows), None)
     assert made.partial_from == 2
     assert made.partial == [2, 3, 4]
     assert made.lines[0].current == [5, 0, 0, None, None]
@@ -162,7 +175,7 @@ def test_a_series_marks_what_is_unfinished() -> None:
 
     rows[chart.current[3].key] = measures()
     rows[chart.current[4].key] = measures(gross=7)
-    (line,) = assemble(chart, [METRICS["gross"]], rows, {}).lines
+    (line,) = assemble(chart, [METRICS["gross"]], by_bucket(rows), None).lines
     assert line.current == [5, 0, 0, None, 7], (
         "a row of nothing is nothing; an order dated ahead is"
     )
@@ -179,7 +192,8 @@ def test_the_compared_period_lies_at_the_same_places() -> None:
     chart = axis(selection(8, 12, previous=(1, 3)), Granularity.DAY)
     assert chart.previous is not None
     keys = [bucket.key for bucket in chart.previous if bucket]
-    made = assemble(chart, [METRICS["gross"]], {}, {keys[1]: measures(gross=7)})
+    earlier = by_bucket({keys[1]: measures(gross=7)})
+    made = assemble(chart, [METRICS["gross"]], by_bucket({}), earlier)
     assert made.lines[0].previous == [0, 7, 0, None, None]
     assert made.previous_buckets == [*keys, None, None]
 
@@ -193,7 +207,7 @@ def test_what_has_no_counterpart_is_not_lost() -> None:
     rows = {bucket.key: measures(gross=n + 1) for n, bucket in enumerate(chart.previous or ())}
     (beyond,) = chart.unpaired
     rows[beyond.key] = measures(gross=40)
-    made = assemble(chart, [METRICS["gross"]], {}, rows)
+    made = assemble(chart, [METRICS["gross"]], by_bucket({}), by_bucket(rows))
     assert (made.lines[0].previous, made.lines[0].unpaired) == ([1, 2], [40])
     assert made.unpaired_buckets == [beyond.start]
 

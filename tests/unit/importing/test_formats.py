@@ -105,7 +105,7 @@ def test_json_lines(tmp_path: Path) -> None:
         (3, Decimal(2), None, "Cup", None),
     ]
     assert [fault.reason.split(":")[0] for fault in malformed] == ["no JSON object", "no JSON"]
-    with pytest.raises(InvalidInput, match="No object of .* has 'itme.name'; there are 'at', "):
+    with pytest.raises(InvalidInput, match=r"No object of .* has 'itme.name'; there are 'at', "):
         read(path, mapping("json-lines", ", columns: {product: itme.name}"), "product")
     rows, _ = read(path, mapping("json-lines"), "tags")
     assert isinstance(rows[1][1], Fault)
@@ -147,7 +147,7 @@ def test_bad_archives(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with zipfile.ZipFile(path, "w") as packed:
         packed.writestr("a/sales.csv", CSV.format("1"))
         packed.writestr("b/sales.csv", CSV.format("2"))
-    with pytest.raises(InvalidInput, match="holds several files 'sales.csv'"):
+    with pytest.raises(InvalidInput, match=r"holds several files 'sales\.csv'"):
         read(path, mapping("delimited"), "order")
     monkeypatch.setattr(archive, "MOST_BYTES", 10)
     with pytest.raises(InvalidInput, match="holds more than 10 bytes"):

@@ -8,8 +8,8 @@ import pytest
 
 from shopx_core.errors import InvalidInput
 from shopx_store.importing.mapping_file import parse_mapping
-from shopx_store.importing.sniffing.draft import Answers, Draft, draft_mapping
 from shopx_store.importing.readers.file_kind import file_kind
+from shopx_store.importing.sniffing.draft import Answers, Draft, draft_mapping
 from shopx_store.importing.sniffing.preview import preview
 from shopx_store.importing.sniffing.writing import number_styles, time_formats
 
@@ -45,7 +45,11 @@ GERMAN = (
 def test_a_german_export(file: Path, encoding: str) -> None:
     """Semicolons, decimal commas, signs, a row of totals; in whichever encoding."""
     draft = understood(file, GERMAN, encoding)
-    assert booked(file, draft) == [("1001", "2", "2401"), ("1001", "1", "5.5"), ("1002", "3", "16.5")]
+    assert booked(file, draft) == [
+        ("1001", "2", "2401"),
+        ("1001", "1", "5.5"),
+        ("1002", "3", "16.5"),
+    ]
     facts = dict(draft.facts)
     assert facts["numbers"] == "decimal ',', thousands '.'"
     assert facts["dates"] == "%d.%m.%Y %H:%M, 2024-01-31 to 2024-02-01"
@@ -83,7 +87,8 @@ def test_what_is_open_is_asked(file: Path) -> None:
 def test_one_value_decides(file: Path) -> None:
     """A day above 12, and a comma with two digits after it, leave one reading."""
     draft = understood(
-        file, ENGLISH.format('"1,50"', '"2,345"').replace("04/02", "31/02".replace("31/02", "14/02")),
+        file,
+        ENGLISH.format('"1,50"', '"2,345"').replace("04/02", "31/02".replace("31/02", "14/02")),
         currency="EUR",
     )
     assert draft.questions == []

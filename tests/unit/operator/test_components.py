@@ -406,6 +406,19 @@ class TestPods:
     def test_image(self, spec: dict[str, Any], image: str) -> None:
         assert children(spec).pod(*API)["spec"]["containers"][0]["image"] == image
 
+    def test_variables_reach_every_container_and_a_components_own_win(self) -> None:
+        made = children(
+            {
+                "podTemplate": {"env": {"HTTPS_PROXY": "http://proxy.test", "TEAM": "all"}},
+                "api": {"podTemplate": {"env": {"TEAM": "front"}}},
+            }
+        )
+        for name, found in made.pods().items():
+            known = environment(found)
+            assert known["HTTPS_PROXY"] == "http://proxy.test", name
+            assert known["TEAM"] == ("front" if name == "Deployment sales-api" else "all"), name
+        assert environment(made.pod(*API)).keys() > environment(children().pod(*API)).keys()
+
     def test_the_operators_release_is_pulled_by_its_digest(self) -> None:
         release = replace(RELEASE, app_digest="sha256:0a")
         made = context(release=release)

@@ -50,7 +50,10 @@ REFUSED: dict[str, list[dict[str, Any]]] = {
     "spec.containers.env.SHOPX_REDIS_URL": [
         container(env=[{"name": "SHOPX_REDIS_URL", "value": "redis://mine"}])
     ],
-    "spec.containers.env.LD_PRELOAD": [container(env=[{"name": "LD_PRELOAD", "value": "x"}])],
+    "spec.containers.env.LD_PRELOAD": [
+        container(env=[{"name": "LD_PRELOAD", "value": "x"}]),
+        {"env": {"LD_PRELOAD": "x"}},
+    ],
     "spec.containers.env": [container(env=None)],
     "spec.dnsConfig": [pod(dnsConfig={"nameservers": ["10.0.0.1"]})],
     "spec.nodeName": [pod(nodeName="control-plane")],

@@ -178,7 +178,9 @@ class _Translation:
     def _plain(self, json: Schema) -> Schema:
         made: Schema = {key: json[key] for key in _KEPT if key in json and key != "default"}
         if WORDS in json:
-            made["x-kubernetes-validations"] = [_form_rule(made.pop("pattern"), json[WORDS])]
+            pattern = made.pop("pattern", None)
+            rule = _QUANTITY if pattern is None else f"self.matches('{_quoted(pattern)}')"
+            made["x-kubernetes-validations"] = [{"rule": rule, "message": json[WORDS]}]
         if "const" in json:
             made["enum"] = [json["const"]]
         if "items" in json:
@@ -200,9 +202,10 @@ class _Translation:
         return made
 
 
-def _form_rule(pattern: str, words: str) -> Schema:
-    """A pattern whose refusal is said in words, and not by showing the pattern."""
-    return {"rule": f"self.matches('{_quoted(pattern)}')", "message": words}
+_QUANTITY: Final = (
+    "type(self) == int ? self >= 0 : isQuantity(self) && !quantity(self).isLessThan(quantity('0'))"
+)
+"""The API server's own reading of a quantity, which has no pattern."""
 
 
 def _quoted(pattern: str) -> str:

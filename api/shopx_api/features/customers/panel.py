@@ -32,7 +32,8 @@ from shopx_api.panels.metric_values import chosen
 from shopx_api.panels.panel import Panel, root_field
 from shopx_api.panels.ranked_table import Order
 from shopx_api.panels.ranking import Placed, ranking
-from shopx_api.panels.series import axis, by_bucket, column
+from shopx_api.panels.series import axis, booked, column
+from shopx_api.panels.table import Table
 from shopx_api.panels.totals import kpis
 from shopx_api.types.connection import Connection
 from shopx_api.types.cost import Reads, cost
@@ -185,7 +186,8 @@ class Customers(Panel):
         query = self.selection.query(
             {Measure.CUSTOMERS, Measure.NEW_CUSTOMERS}, granularity=chart.granularity
         )
-        rows = by_bucket((await info.context.data.aggregate(query)).rows)
+        table = Table.of(query, await info.context.data.aggregate(query))
+        new, returning = METRICS["new_customers"], METRICS["returning_customers"]
         return NewVersusReturning(
             split=_RevenueSplit(info.context, query),
             along=chart.current,
@@ -193,8 +195,8 @@ class Customers(Panel):
             buckets=[bucket.start for bucket in chart.current],
             partial_from=chart.partial_from,
             partial=[n for n, bucket in enumerate(chart.current) if bucket.is_partial],
-            new_customers=column(METRICS["new_customers"], chart.current, rows),
-            returning_customers=column(METRICS["returning_customers"], chart.current, rows),
+            new_customers=column(new, chart.current, booked(new, table)),
+            returning_customers=column(returning, chart.current, booked(returning, table)),
         )
 
     @strawberry.field(

@@ -149,7 +149,8 @@ class Customer(Node):
     @classmethod
     async def load(cls, context: Context, row_id: int) -> "Customer | None":
         """Load a customer; `None` where there is none."""
-        return (await customers(context.loaders, [row_id])).get(row_id)
+        row = await context.loaders.customers.load(row_id)
+        return cls.of(row) if row else None
 
     @strawberry.field(description="Their whole history.")
     async def lifetime(self, info: Info) -> Lifetime:

@@ -9,7 +9,7 @@ from shopx_api.features.products import types
 from shopx_api.features.products.queries import CategoryRow, Pair
 from shopx_api.panels.metric_values import Measures, adds_up, figure
 from shopx_api.panels.pareto import ClassifiedRow, ClassRow
-from shopx_api.panels.series import Axis, by_bucket, column
+from shopx_api.panels.series import Axis, booked_rows, column
 from shopx_api.types.enums import DimensionName, MetricId
 from shopx_api.types.figures import Figure
 from shopx_api.types.node import global_id
@@ -316,9 +316,11 @@ def trend(
         lines=[
             types.ProductTrendLine(
                 product=product,
-                current=column(metric, chart.current, by_bucket(current[key])),
+                current=column(metric, chart.current, booked_rows(metric, current[key])),
                 previous=(
-                    None if earlier is None else column(metric, earlier, by_bucket(previous[key]))
+                    None
+                    if earlier is None
+                    else column(metric, earlier, booked_rows(metric, previous[key]))
                 ),
             )
             for key, product in products.items()

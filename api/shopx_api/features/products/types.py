@@ -86,7 +86,8 @@ class Product(Node):
     @classmethod
     async def load(cls, context: Context, row_id: int) -> "Product | None":
         """Load a product; `None` where there is none."""
-        return (await products(context.loaders, [row_id])).get(row_id)
+        row = await context.loaders.products.load(row_id)
+        return cls.of(row) if row else None
 
     @strawberry.field(description="The category that it is directly in; null for none.")
     async def category(self, info: Info) -> Category | None:

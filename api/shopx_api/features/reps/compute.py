@@ -22,7 +22,6 @@ from shopx_api.features.reps.queries import Quota
 from shopx_api.panels.keyset import Column, Key, Keyset
 from shopx_api.panels.metric_values import Measures, adds_up, needed
 from shopx_api.panels.selection import Selection
-from shopx_api.panels.series import Rows
 from shopx_api.types.enums import DimensionName, SortValue
 from shopx_core.domain import deltas
 from shopx_core.domain.metrics import METRICS, Better
@@ -215,7 +214,10 @@ class MonthAttained:
 
 
 def by_month(
-    selection: Selection, rep_id: int, sales: Rows, quotas: Sequence[Quota]
+    selection: Selection,
+    rep_id: int,
+    sales: Mapping[dt.datetime, Measures],
+    quotas: Sequence[Quota],
 ) -> list[MonthAttained]:
     """One rep's attainment in each month that the period touches.
 

@@ -17,7 +17,6 @@ from shopx_api.features.reps.compute import (
 from shopx_api.features.reps.queries import quotas
 from shopx_api.features.sales.panel import Sales, sales_of
 from shopx_api.panels.selection import select
-from shopx_api.panels.series import by_bucket
 from shopx_api.types.cost import cost
 from shopx_api.types.entities import register_entity
 from shopx_api.types.enums import describe
@@ -139,7 +138,7 @@ class SalesRep(Node):
         selection = await select(info.context, period=period, zone=zone)
         selection = selection.only(reps=(self.row_id,))
         query = selection.query(METRICS["revenue"].measures, granularity=Granularity.MONTH)
-        sales = by_bucket((await info.context.data.aggregate(query)).rows)
+        rows = (await info.context.data.aggregate(query)).rows
         found = await quotas(info.context.data, *months(selection.period), [self.row_id])
         return [
             MonthlyAttainment(
@@ -147,7 +146,7 @@ class SalesRep(Node):
                 is_running=one.is_running,
                 attainment=Attainment.of(one.attained),
             )
-            for one in by_month(selection, self.row_id, sales, found)
+            for one in by_month(selection, self.row_id, {row["bucket"]: row for row in rows}, found)
         ]
 
 

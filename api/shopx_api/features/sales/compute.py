@@ -1,20 +1,20 @@
 """Arrange the sales panel's figures: pure."""
 
 import datetime as dt
-from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any, Final
+from typing import Final
 
 from shopx_api.features.sales.types import Heatmap
-from shopx_api.panels.metric_values import Measures
 from shopx_api.panels.selection import Selection
+from shopx_api.panels.table import Table
 from shopx_api.types.enums import MetricId
 from shopx_core.domain.metrics import Metric
 from shopx_core.domain.periods import Comparison, Preset, Range, compare, resolve
 from shopx_core.errors import InvalidInput
 
 MAX_HEATMAP_DAYS: Final = 3 * 366
-_WEEKDAYS, _HOURS = 7, 24
+_CELLS: Final = [(day, hour) for day in range(1, 8) for hour in range(24)]
+"""Weekday and hour of each cell."""
 
 
 def check_heatmap(period: Range) -> None:
@@ -30,21 +30,21 @@ def check_heatmap(period: Range) -> None:
         )
 
 
-def heatmap(metric: Metric, rows: Sequence[Measures]) -> Heatmap:
+def heatmap(metric: Metric, table: Table) -> Heatmap:
     """Fill the 168 cells of a heat map.
 
     Args:
         metric: What the values are.
-        rows: Measures by `weekday` and `hour`; hours without sales are absent.
+        table: By hour of the week; hours without sales are absent.
     """
-    by_cell: dict[Any, Measures] = {(row["weekday"], row["hour"]): row for row in rows}
-    zero: Measures = dict.fromkeys(metric.measures, 0)
-    cells = [(day, hour) for day in range(1, _WEEKDAYS + 1) for hour in range(_HOURS)]
+    values = [metric.value(dict.fromkeys(metric.measures, 0))] * len(_CELLS)
+    for cell, value in zip(table.keys.tolist(), table.shown(metric), strict=True):
+        values[cell] = value
     return Heatmap(
         metric=MetricId(metric.id),
-        weekdays=[day for day, _ in cells],
-        hours=[hour for _, hour in cells],
-        values=[metric.value(by_cell.get(cell) or zero) for cell in cells],
+        weekdays=[day for day, _ in _CELLS],
+        hours=[hour for _, hour in _CELLS],
+        values=values,
     )
 
 

@@ -13,6 +13,7 @@ from shopx_api.panels.metric_values import chosen, figures, needed
 from shopx_api.panels.panel import Panel, root_field
 from shopx_api.panels.ranked_table import Order
 from shopx_api.panels.selection import select
+from shopx_api.panels.table import Table
 from shopx_api.panels.totals import kpis
 from shopx_api.types.cost import Reads, cost
 from shopx_api.types.enums import REVENUE, DimensionName, MetricId, SortDirection, SortValue
@@ -162,7 +163,8 @@ class Sales(Panel):
     ) -> Heatmap:
         compute.check_heatmap(self.selection.period)
         query = self.selection.query(METRICS[metric].measures, hour_of_week=True)
-        return compute.heatmap(METRICS[metric], (await info.context.data.aggregate(query)).rows)
+        table = Table.of(query, await info.context.data.aggregate(query))
+        return compute.heatmap(METRICS[metric], table)
 
     @strawberry.field(
         description="Today so far against the same hours a week before (or the day before, where "

@@ -202,9 +202,12 @@ def _calendar(
             instant = end
         return
     day = calendar_floor(period.first_day, granularity, week_start)
-    while (start := day_start(day, clocks)) < period.end:
+    start = day_start(day, clocks)
+    while start < period.end:
         day = calendar_next(day, granularity)
-        yield start, day_start(day, clocks)
+        end = day_start(day, clocks)
+        yield start, end
+        start = end
 
 
 def calendar_floor(day: date, granularity: Granularity, week_start: int) -> date:

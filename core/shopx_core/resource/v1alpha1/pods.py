@@ -14,6 +14,7 @@ from shopx_core.resource.types import (
     Name,
     Quantity,
     ShortText,
+    Variables,
     amount,
 )
 
@@ -80,6 +81,8 @@ class PodTemplate(Resource):
     """Labels added to the pods."""
     annotations: Annotations = Field(default_factory=dict)
     """Annotations added to the pods."""
+    env: Variables = Field(default_factory=dict)
+    """Environment variables added to every container, such as HTTPS_PROXY."""
     node_selector: Labels = Field(default_factory=dict)
     """Labels that a node must carry to run the pods."""
     tolerations: Annotated[list[Toleration], Field(max_length=16)] = Field(default_factory=list)

@@ -65,15 +65,18 @@ export function TopCustomersPanel() {
             label="top customers"
             columns={columns}
             rows={rows}
-            onSave={() =>
-              saveList({
-                ...view,
-                ...listFile(list),
-                by: "CUSTOMER",
-                metrics: variables.metrics,
-                // A ranking has no place for sales without one.
-                membersOnly: true,
-              })
+            onSave={(format) =>
+              saveList(
+                {
+                  ...view,
+                  ...listFile(list),
+                  by: "CUSTOMER",
+                  metrics: variables.metrics,
+                  // A ranking has no place for sales without one.
+                  membersOnly: true,
+                },
+                format,
+              )
             }
           />
         </>

@@ -1,7 +1,7 @@
 import type { PanelQuery } from "../../api/usePanelQuery.ts";
 import type { LedgerKind, OrderDetailsQuery } from "../../gql/graphql.ts";
 import { formatMoment } from "../../lib/dates.ts";
-import { type Decimal, sum } from "../../lib/decimal.ts";
+import { type Decimal, isZero, sum } from "../../lib/decimal.ts";
 import { formatExact, type NumberStyle } from "../../lib/numberFormat.ts";
 import { type Column, DataTable } from "../../ui/DataTable.tsx";
 import { ExportButton } from "../shared/ExportButton.tsx";
@@ -19,12 +19,32 @@ const KIND_TITLES: Readonly<Record<LedgerKind, string>> = {
   VOID: "Cancelled",
 };
 
-const AMOUNTS = [
-  { id: "gross", header: "Gross", title: "Amount before discount" },
-  { id: "discount", header: "Discount", title: "What was taken off" },
-  { id: "revenue", header: "Revenue", title: "Gross minus discount" },
-  { id: "cost", header: "Cost", title: "What the goods cost" },
-] as const;
+/** A line's cost; `null` where none is known, which is booked as 0. */
+function costOf({ cost, revenue }: Line): Decimal | null {
+  return isZero(cost) && !isZero(revenue) ? null : cost;
+}
+
+const AMOUNTS: readonly {
+  readonly id: string;
+  readonly header: string;
+  readonly title: string;
+  readonly value: (line: Line) => Decimal | null;
+}[] = [
+  { id: "gross", header: "Gross", title: "Amount before discount", value: ({ gross }) => gross },
+  {
+    id: "discount",
+    header: "Discount",
+    title: "What was taken off",
+    value: ({ discount }) => discount,
+  },
+  {
+    id: "revenue",
+    header: "Revenue",
+    title: "Gross minus discount",
+    value: ({ revenue }) => revenue,
+  },
+  { id: "cost", header: "Cost", title: "What the goods cost, where that is known", value: costOf },
+];
 
 /** Every line of an order as it was booked, to the cent, and their sums. */
 export function OrderLinesPanel({ query }: { readonly query: PanelQuery<OrderDetailsQuery> }) {
@@ -33,7 +53,11 @@ export function OrderLinesPanel({ query }: { readonly query: PanelQuery<OrderDet
   const lines = order?.lines ?? [];
   const money: NumberStyle = { unit: "money", currency: order?.currency ?? reportingCurrency };
   const columns = lineColumns(money, zone);
-  const total = (of: (line: Line) => Decimal) => formatExact(sum(lines.map(of)), money);
+  const total = (of: (line: Line) => Decimal | null) => {
+    const known = lines.map(of).filter((value) => value !== null);
+    // A sum of some costs would read as that of all.
+    return known.length < lines.length ? "–" : formatExact(sum(known), money);
+  };
   return (
     <Panel
       title="Lines"
@@ -57,14 +81,7 @@ export function OrderLinesPanel({ query }: { readonly query: PanelQuery<OrderDet
           columns={columns}
           rows={lines}
           rowKey={(line) => `${line.number} ${line.kind} ${line.bookedAt} ${line.revenue}`}
-          footer={[
-            "Together",
-            "",
-            "",
-            "",
-            "",
-            ...AMOUNTS.map(({ id }) => total((line) => line[id])),
-          ]}
+          footer={["Together", "", "", "", "", ...AMOUNTS.map(({ value }) => total(value))]}
         />
       )}
     </Panel>
@@ -98,13 +115,16 @@ function lineColumns(money: NumberStyle, zone: string): readonly Column<Line>[] 
       render: ({ quantity }) => formatExact(quantity, { ...money, unit: "count" }),
     },
     ...AMOUNTS.map(
-      ({ id, header, title }): Column<Line> => ({
+      ({ id, header, title, value }): Column<Line> => ({
         id,
         header,
         title,
         numeric: true,
-        value: (line) => line[id],
-        render: (line) => formatExact(line[id], money),
+        value,
+        render: (line) => {
+          const amount = value(line);
+          return amount === null ? "–" : formatExact(amount, money);
+        },
       }),
     ),
   ];

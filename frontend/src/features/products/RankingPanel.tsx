@@ -79,15 +79,18 @@ export function RankingPanel() {
             label="products"
             columns={columns}
             rows={rows}
-            onSave={() =>
-              saveList({
-                ...view,
-                ...listFile(list),
-                by: "PRODUCT",
-                metrics: variables.metrics,
-                // A ranking has no place for sales without one.
-                membersOnly: true,
-              })
+            onSave={(format) =>
+              saveList(
+                {
+                  ...view,
+                  ...listFile(list),
+                  by: "PRODUCT",
+                  metrics: variables.metrics,
+                  // A ranking has no place for sales without one.
+                  membersOnly: true,
+                },
+                format,
+              )
             }
           />
         </>

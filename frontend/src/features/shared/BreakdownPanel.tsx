@@ -128,7 +128,7 @@ export function BreakdownPanel<By extends Dimension>(props: BreakdownPanelProps<
             file={title}
             columns={columns}
             rows={breakdown?.nodes ?? []}
-            onSave={() => saveList({ ...listFile(list), ...props.file })}
+            onSave={(format) => saveList({ ...listFile(list), ...props.file }, format)}
           />
         </>
       }

@@ -1,6 +1,7 @@
 import { useState } from "react";
+import type { ListFormat } from "../../api/saveList.ts";
 import type { Column } from "../../ui/DataTable.tsx";
-import { DownloadIcon } from "../../ui/icons.tsx";
+import { DownloadIcon, SheetIcon } from "../../ui/icons.tsx";
 import styles from "./ExportButton.module.css";
 import { exportTable } from "./exportTable.ts";
 import { type FilePeriod, useFileNotes } from "./useFileNotes.ts";
@@ -17,7 +18,7 @@ interface PageFile<Row> {
 
 /** A file that the server writes. */
 interface ServerFile {
-  readonly onSave: () => Promise<void>;
+  readonly onSave: (format: ListFormat) => Promise<void>;
 }
 
 type ExportButtonProps<Row> = ButtonProps<Row> & (PageFile<Row> | ServerFile);
@@ -31,17 +32,17 @@ interface ButtonProps<Row> {
   readonly rows: readonly Row[];
 }
 
-/** Saves a panel's rows with exact values as CSV. */
+/** Saves a panel's rows with exact values as CSV; lists of the server also as a workbook. */
 export function ExportButton<Row>(props: ExportButtonProps<Row>) {
   const { file, label = file, columns, rows } = props;
   const notesOf = useFileNotes();
   const [state, setState] = useState<"ready" | "loading" | "failed">("ready");
 
-  async function save() {
+  async function save(format: ListFormat) {
     setState("loading");
     try {
       if ("onSave" in props) {
-        await props.onSave();
+        await props.onSave(format);
       } else if (props.of !== undefined) {
         const { name, notes } = notesOf(file, props.of, props.search ?? "");
         exportTable(name, columns, (await props.loadRows?.()) ?? rows, notes);
@@ -53,16 +54,22 @@ export function ExportButton<Row>(props: ExportButtonProps<Row>) {
     }
   }
 
-  return (
-    <button
-      type="button"
-      className={styles.button}
-      title={state === "failed" ? "Not saved: some rows could not be loaded" : "Save as CSV"}
-      aria-label={`Save ${label} as CSV${state === "failed" ? " (not saved, try again)" : ""}`}
-      disabled={rows.length === 0 || state === "loading"}
-      onClick={save}
-    >
-      <DownloadIcon />
-    </button>
-  );
+  // The page writes text alone.
+  const formats: readonly ListFormat[] = "onSave" in props ? ["csv", "xlsx"] : ["csv"];
+  return formats.map((format) => {
+    const name = format.toUpperCase();
+    return (
+      <button
+        key={format}
+        type="button"
+        className={styles.button}
+        title={state === "failed" ? "Not saved: some rows could not be loaded" : `Save as ${name}`}
+        aria-label={`Save ${label} as ${name}${state === "failed" ? " (not saved, try again)" : ""}`}
+        disabled={rows.length === 0 || state === "loading"}
+        onClick={() => save(format)}
+      >
+        {format === "csv" ? <DownloadIcon /> : <SheetIcon />}
+      </button>
+    );
+  });
 }

@@ -42,7 +42,9 @@ WHAT_TO_DO: Final = {
     "html": "Probably a page that asks to log in: export the file again.",
     "image": "Shops also export CSV: choose that.",
     "arrow": "Save it as Parquet.",
-    JSON: "Export CSV, or one object a line.",
+    JSON: "One object a line is read with a mapping (format: json-lines, docs/import.md); otherwise"
+    " export CSV.",
+    PARQUET: "Parquet needs a mapping: docs/import.md.",
 }
 
 

@@ -157,7 +157,9 @@ def _guessed(
     text = "".join(f"# Open: {question}\n" for question in doubts.questions) + text
     if not doubts.questions:
         parse_mapping(text, "the drafted mapping")
-    return Draft(text, [*facts, *_facts(layout, roles, time, style, stated or place)], doubts.questions)
+    return Draft(
+        text, [*facts, *_facts(layout, roles, time, style, stated or place)], doubts.questions
+    )
 
 
 def _facts(
@@ -168,8 +170,12 @@ def _facts(
     key = roles.columns.get("key")
     part = "" if layout.complete else " (of the rows looked at)"
     facts = [
-        ("numbers", f"decimal {style[0]!r}, thousands {style[1]!r}" if style[1]
-         else f"decimal {style[0]!r}"),  # fmt: skip
+        (
+            "numbers",
+            f"decimal {style[0]!r}, thousands {style[1]!r}"
+            if style[1]
+            else f"decimal {style[0]!r}",
+        ),
         ("dates", f"{time}, {min(named):%Y-%m-%d} to {max(named):%Y-%m-%d}{part}"),
         ("currency", currency or "not stated"),
     ]
@@ -178,8 +184,12 @@ def _facts(
     else:
         keys = layout.column(key)
         facts.append(
-            ("a row", f"a line of an order ({key})" if len(set(keys)) < len(keys)
-             else f"an order ({key})")  # fmt: skip
+            (
+                "a row",
+                f"a line of an order ({key})"
+                if len(set(keys)) < len(keys)
+                else f"an order ({key})",
+            )
         )
         facts.append(("orders", f"{len(set(keys)):,}{part}"))
     for role, label in (("customer", "customers"), ("sku", "products"), ("name", "products")):
@@ -233,9 +243,7 @@ def _time(layout: Layout, roles: Roles, doubts: _Doubts) -> str | None:
         first = "%d" if doubts.answers.dates == DAY_FIRST else "%m"
         formats = [name for name in formats if name.startswith(first)] or formats
     if len(formats) > 1:
-        text = next(
-            one for one in values if len({read_time(name, one) for name in formats}) > 1
-        )
+        text = next(one for one in values if len({read_time(name, one) for name in formats}) > 1)
         readings = " or ".join(f"{read_time(name, text):%Y-%m-%d}" for name in formats)
         doubts.questions.append(
             f"{column}: {text!r} may be {readings}, and no value decides: --dates {DAY_FIRST} or"
@@ -253,7 +261,7 @@ class _Writer:
         self._amount = amount
         self._aliases: dict[str, str] = {}
 
-    def text(  # noqa: PLR0913 -- what was found out, each by itself
+    def text(
         self,
         path: Path,
         time: str,

@@ -177,7 +177,7 @@ def _delimiter(lines: list[str], path: Path) -> str:
     if not best[2]:
         raise InvalidInput(
             f"{path} has no columns separated by {', '.join(DELIMITERS.values())}.",
-            hint="Columns at fixed positions or separated by blanks need a mapping: docs/import.md.",
+            hint="Fixed positions or blanks between columns need a mapping (docs/import.md).",
         )
     return best[2]
 

@@ -27,7 +27,8 @@ class Preview:
     """Some rows as they would be booked.
 
     Attributes:
-        rows: Of the first rows the fields of line and header, by name; texts, times in the source's zone.
+        rows: Of the first rows the fields of line and header, by name, as texts; times in the
+            source's zone.
         rejects: What of the first batch would be rejected.
     """
 
@@ -76,6 +77,4 @@ def preview(mapping: Mapping, path: Path, count: int) -> Preview:
 
 
 def _named(names: tuple[str, ...], values: list[str]) -> dict[str, str]:
-    return {
-        name: text for name, text in zip(names, values, strict=False) if text and text != _NULL
-    }
+    return {name: text for name, text in zip(names, values, strict=False) if text and text != _NULL}

@@ -17,47 +17,53 @@ from shopx_store.importing.sniffing.writing import (
 )
 from shopx_store.importing.values import number_reader
 
-NAMES: Final[Mapping[str, tuple[str, ...]]] = {
+_NAMES: Final = {
     "key": (
-        "orderid orderno ordernumber order invoiceno invoicenumber invoice invoiceid receiptno"
-        " receiptnumber receiptid transactionid transaction saleid salesid bestellnummer"
-        " bestellnr auftragsnummer auftrag rechnungsnummer belegnummer commande numerodecommande"
-        " facture pedido numerodepedido"
-    ).split(),
+        "orderid orderno ordernumber order invoiceno invoicenumber invoice invoiceid "
+        "receiptno receiptnumber receiptid transactionid transaction saleid salesid "
+        "bestellnummer bestellnr auftragsnummer auftrag rechnungsnummer belegnummer "
+        "commande numerodecommande facture pedido numerodepedido"
+    ),
     "at": (
-        "orderdate orderedat date datetime createdat placedat invoicedate saledate salesdate"
-        " transactiondate timestamp datum bestelldatum rechnungsdatum belegdatum datedecommande"
-        " fecha orderdatetime time day"
-    ).split(),
-    "sku": "productid sku stockcode itemid itemcode productcode articleno artikelnummer".split(),
+        "orderdate orderedat date datetime createdat placedat invoicedate saledate "
+        "salesdate transactiondate timestamp datum bestelldatum rechnungsdatum belegdatum "
+        "datedecommande fecha orderdatetime time day"
+    ),
+    "sku": "productid sku stockcode itemid itemcode productcode articleno artikelnummer",
     "name": (
-        "productname product item itemname description title producttitle artikel artikelname"
-        " produkt bezeichnung produit article producto"
-    ).split(),
-    "quantity": "quantity qty units count menge anzahl quantite cantidad stueck stuck".split(),
+        "productname product item itemname description title producttitle artikel "
+        "artikelname produkt bezeichnung produit article producto"
+    ),
+    "quantity": "quantity qty units count menge anzahl quantite cantidad stueck stuck",
     "gross": (
-        "amount total linetotal sales revenue gross grosssales netsales lineamount subtotal betrag"
-        " umsatz gesamt summe montant importe totalprice"
-    ).split(),
-    "price": "price unitprice itemprice preis einzelpreis stueckpreis prixunitaire precio".split(),
-    "discount": "discount discountamount rabatt remise descuento".split(),
-    "cost": "cost linecost cogs kosten einkaufswert".split(),
-    "unit_cost": "unitcost costprice einkaufspreis".split(),
-    "profit": "profit gewinn marge".split(),
+        "amount total linetotal sales revenue gross grosssales netsales lineamount "
+        "subtotal betrag umsatz gesamt summe montant importe totalprice"
+    ),
+    "price": "price unitprice itemprice preis einzelpreis stueckpreis prixunitaire precio",
+    "discount": "discount discountamount rabatt remise descuento",
+    "cost": "cost linecost cogs kosten einkaufswert",
+    "unit_cost": "unitcost costprice einkaufspreis",
+    "profit": "profit gewinn marge",
     "customer": (
-        "customerid customer customerno clientid buyer buyerid email customeremail kundennummer"
-        " kundennr kunde client cliente customername kundenname"
-    ).split(),
-    "customer_name": "customername kundenname buyername client kunde".split(),
-    "email": "email customeremail".split(),
-    "country": "country land pays pais countryregion".split(),
-    "rep": "salesrep rep salesperson seller verkaeufer verkaufer vendeur vendedor".split(),
-    "region": "region state province bundesland gebiet country land".split(),
-    "channel": "channel saleschannel saleschannelname kanal store shop filiale".split(),
-    "category": "category productcategory subcategory kategorie warengruppe categorie".split(),
-    "currency": "currency currencycode waehrung wahrung devise moneda".split(),
+        "customerid customer customerno clientid buyer buyerid email customeremail "
+        "kundennummer kundennr kunde client cliente customername kundenname"
+    ),
+    "customer_name": "customername kundenname buyername client kunde",
+    "email": "email customeremail",
+    "country": "country land pays pais countryregion",
+    "rep": "salesrep rep salesperson seller verkaeufer verkaufer vendeur vendedor",
+    "region": "region state province bundesland gebiet country land",
+    "channel": "channel saleschannel saleschannelname kanal store shop filiale",
+    "category": "category productcategory subcategory kategorie warengruppe categorie",
+    "currency": "currency currencycode waehrung wahrung devise moneda",
+}
+NAMES: Final[Mapping[str, tuple[str, ...]]] = {
+    role: tuple(names.split()) for role, names in _NAMES.items()
 }
 """For each role the names of columns, best first, without anything but letters and digits."""
+_NUMERIC: Final = frozenset(
+    {"quantity", "gross", "price", "discount", "cost", "unit_cost", "profit"}
+)
 _TOTALS: Final = re.compile(r"(grand )?totals?:?|summe:?|gesamt\w*:?|total général", re.IGNORECASE)
 _UMLAUTS: Final = str.maketrans({"ä": "a", "ö": "o", "ü": "u", "é": "e", "è": "e", "ñ": "n"})
 _CENT: Final = Decimal("0.011")
@@ -93,36 +99,37 @@ def find_roles(layout: Layout) -> Roles:
     found = Roles()
     found.totals = _totals(layout)
     if found.totals:
-        layout.rows.remove(_totals_row(layout))
+        layout.rows.pop()
     for name in layout.header:
-        values = layout.column(name)
-        if not values:
-            continue
-        if all(is_number(text) for text in values):
-            found.numbers.append(name)
-            signs = {sign for text in values if (sign := sign_of(text.lstrip("+-")))}
-            if len(signs) == 1:
-                found.signs[name] = signs.pop()
-        if formats := time_formats(values):
-            found.times[name] = formats
+        _look(found, name, layout.column(name))
     plain: dict[str, str] = {}
     for name in layout.header:
-        plain.setdefault(plain_name(name), name)
-    numeric = {"quantity", "gross", "price", "discount", "cost", "unit_cost", "profit"}
+        if layout.column(name):
+            plain.setdefault(plain_name(name), name)
     for role, names in NAMES.items():
-        for one in names:
-            column = plain.get(one)
-            if column is None or not layout.column(column):
-                continue
-            if role in numeric and column not in found.numbers:
-                continue
-            if role == "at" and column not in found.times:
-                continue
+        fitting = (plain[one] for one in names if one in plain)
+        column = next((one for one in fitting if _fits(found, role, one)), None)
+        if column is not None:
             found.columns[role] = column
-            break
     if "at" not in found.columns and len(found.times) == 1:
         found.columns["at"] = next(iter(found.times))
     return found
+
+
+def _look(found: Roles, name: str, values: list[str]) -> None:
+    if values and all(is_number(text) for text in values):
+        found.numbers.append(name)
+        signs = {sign for text in values if (sign := sign_of(text.lstrip("+-")))}
+        if len(signs) == 1:
+            found.signs[name] = signs.pop()
+    if formats := time_formats(values):
+        found.times[name] = formats
+
+
+def _fits(found: Roles, role: str, column: str) -> bool:
+    if role in _NUMERIC:
+        return column in found.numbers
+    return role != "at" or column in found.times
 
 
 def currency_of(layout: Layout, roles: Roles) -> tuple[str | None, str]:
@@ -186,23 +193,19 @@ def amounts(layout: Layout, roles: Roles, style: tuple[str, str | None]) -> Amou
     if "gross" in columns and {"quantity", "price"} <= columns.keys():
         if holds("before"):
             return Amounts("gross", "discount" if "discount" in columns else None,
-                           "it is quantity × price in the rows")  # fmt: skip
+                           "it is quantity times price in the rows")  # fmt: skip
         if "discount" in columns and holds("amount"):
             return Amounts("quantity*price", "discount",
-                           "the amount is quantity × price less the discount")  # fmt: skip
+                           "the amount is quantity times price less the discount")  # fmt: skip
         if "discount" in columns and holds("share"):
             return Amounts("quantity*price", "quantity*price*discount",
-                           "the discount is a share of quantity × price")  # fmt: skip
+                           "the discount is a share of quantity times price")  # fmt: skip
     if "gross" in columns:
         return Amounts("gross", None, "by its name", open_discount="discount" in columns)
     if "price" in columns and "quantity" in columns:
         return Amounts("quantity*price", None, "price is taken as of one unit",
                        open_discount="discount" in columns)  # fmt: skip
     return None
-
-
-def _totals_row(layout: Layout) -> list[str]:
-    return layout.rows[-1]
 
 
 def _totals(layout: Layout) -> tuple[str, str] | None:

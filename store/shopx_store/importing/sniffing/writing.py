@@ -94,9 +94,7 @@ def _all_read(style: tuple[str, str | None], texts: set[str]) -> bool:
 def doubtful_number(styles: Sequence[tuple[str, str | None]], values: Iterable[str]) -> str:
     """The first value that two styles read as different numbers."""
     readers = [number_reader(*style) for style in styles]
-    return next(
-        (text for text in values if len({read(bare(text)) for read in readers}) > 1), ""
-    )
+    return next((text for text in values if len({read(bare(text)) for read in readers}) > 1), "")
 
 
 def time_formats(values: Sequence[str]) -> list[str]:

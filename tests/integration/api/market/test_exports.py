@@ -10,7 +10,7 @@ import pytest
 
 from shopx_api.panels import breakdown_csv
 from shopx_api.panels.labels import NONE_LABELS
-from shopx_api.server import exports
+from shopx_api.server import exports, workbook
 from shopx_api.types.enums import DimensionName
 from shopx_api.types.node import global_id
 from shopx_core.domain.metrics import METRICS
@@ -18,12 +18,14 @@ from shopx_store.query import Dimension
 from tests.support.api import Api
 from tests.support.market_dataset import Market, nothing
 from tests.support.sales_cases import COMPARED
+from tests.support.workbook_cells import cells_of
 
+PATH = f"/exports/{exports.CSV}"
 BY_DIFFERENCE = {"by": "CUSTOMER", "metrics": ["REVENUE", "ORDERS"], "sort": "DIFFERENCE"}
 
 
 async def saved(api: Api, **variables: Any) -> httpx.Response:
-    return await api.http.post(exports.PATH, json=variables, headers=api.headers)
+    return await api.http.post(PATH, json=variables, headers=api.headers)
 
 
 def parsed(text: str) -> tuple[dict[str, list[str]], list[dict[str, str]]]:
@@ -121,7 +123,7 @@ async def test_what_cannot_be_saved_says_why(
     api: Api, body: bytes, media: str, message: str
 ) -> None:
     headers = {**api.headers, "content-type": media}
-    response = await api.http.post(exports.PATH, content=body, headers=headers)
+    response = await api.http.post(PATH, content=body, headers=headers)
     assert response.status_code == 400
     assert message in response.json()["errors"][0]["message"]
 
@@ -139,3 +141,53 @@ async def test_only_some_files_are_written_at_once(
     monkeypatch.setattr(exports, "AT_ONCE", 0)
     response = await saved(api, by="PRODUCT")
     assert (response.status_code, response.headers["retry-after"]) == (503, "5")
+
+
+@pytest.mark.parametrize(
+    ("method", "name", "status", "code"),
+    [
+        ("GET", exports.CSV, 405, "INVALID_INPUT"),
+        ("PUT", exports.XLSX, 405, "INVALID_INPUT"),
+        ("POST", "orders.csv", 404, "NOT_FOUND"),
+        ("GET", "a/b", 404, "NOT_FOUND"),
+    ],
+)
+async def test_what_is_no_request_for_a_file_is_refused_in_the_form_of_all_errors(
+    api: Api, method: str, name: str, status: int, code: str
+) -> None:
+    response = await api.http.request(method, f"/exports/{name}", headers=api.headers)
+    assert response.status_code == status
+    assert response.json()["errors"][0]["extensions"]["code"] == code
+    assert (response.headers.get("allow") == "POST") is (status == 405)
+
+
+async def test_a_workbook_has_the_cells_of_the_file(
+    api: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In many parts; amounts are numbers, keys are texts."""
+    monkeypatch.setattr(exports, "PART_ROWS", 3)
+    variables = COMPARED.variables | BY_DIFFERENCE
+    _, rows = parsed((await saved(api, **variables)).text)
+    response = await api.http.post(f"/exports/{exports.XLSX}", json=variables, headers=api.headers)
+    assert response.status_code == 200
+    assert response.headers["content-type"] == workbook.MEDIA_TYPE
+    assert response.headers["content-disposition"].endswith('.xlsx"')
+    (sheet,) = cells_of(response.content)
+    header = next(n for n, row in enumerate(sheet) if row[:1] == ["Customer"])
+    assert ["As of"] in [row[:1] for row in sheet[:header]]
+    assert len(sheet) - header - 1 == len(rows)
+    for written, row in zip(sheet[header + 1 :], rows, strict=True):
+        found = dict(zip(sheet[header], written, strict=False))
+        assert (found["Customer"], found["Key"] or "") == (row["Customer"], row["Key"])
+        assert found["Revenue"] == float(row["Revenue"])
+
+
+async def test_a_workbook_that_fails_is_an_error_and_no_file(
+    api: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(exports, "PART_ROWS", 0)
+    response = await api.http.post(
+        f"/exports/{exports.XLSX}", json={"by": "PRODUCT"}, headers=api.headers
+    )
+    assert response.status_code == 400
+    assert "`rows`" in response.json()["errors"][0]["message"]
