@@ -53,13 +53,16 @@ class Proxy:
             far_writer.transport.abort()
 
     async def _pump(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        with contextlib.suppress(OSError):
+        try:
             while data := await reader.read(65_536):
                 if self.delay:
                     await asyncio.sleep(self.delay)
                 writer.write(data)
                 await writer.drain()
             writer.write_eof()
+        except OSError:
+            # A reset of one side is one of the other, which would else wait for ever.
+            writer.transport.abort()
 
 
 @contextlib.asynccontextmanager
