@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { expect, type Page, test } from "@playwright/test";
-import { collectErrors, loadAllPanels, panel, tile } from "./dashboardPage.ts";
+import { collectErrors, loadAllPanels, panel, settled, tile } from "./dashboardPage.ts";
 import { ALL_TIME, REVENUE } from "./northwind.ts";
 
 test("the page shows Northwind's revenue to the cent", async ({ page }) => {
@@ -196,4 +196,31 @@ test("filters that match nothing are not blamed on the range", async ({ page }) 
   await expect(list).toContainText("No product was sold in this range with these filters.");
   await list.getByRole("button", { name: "Clear filters" }).click();
   await expect(list.getByRole("rowheader").first()).toBeVisible();
+});
+
+test("movers of all time say why nothing is compared", async ({ page }) => {
+  await page.goto("/?range=all&compare=previous");
+  await expect(panel(page, "Movers in revenue")).toContainText(
+    "All time has no period before it to compare with",
+  );
+});
+
+test("a figure and a point of a chart open their orders", async ({ page }) => {
+  await page.goto("/?range=1997-01-01..1997-12-31&compare=off&by=month");
+  const reps = await settled(panel(page, "Revenue by rep"));
+  await reps
+    .getByRole("row", { name: /Margaret Peacock/ })
+    .getByTitle("$128,809.79")
+    .click();
+  await expect(page).toHaveURL(/\/orders\?.*rep=/);
+  // The orders of her tile.
+  await expect(panel(page, "Orders")).toContainText("81 orders");
+  await page.goBack();
+  const chart = panel(page, "Revenue over time");
+  await expect(chart.locator("canvas")).toBeVisible();
+  await chart.getByRole("slider").focus();
+  await page.keyboard.press("Home");
+  await page.keyboard.press("Enter");
+  await expect(page).toHaveURL(/\/orders\?range=1997-01-01\.\.1997-01-31/);
+  await expect(panel(page, "Orders")).toContainText("33 orders");
 });

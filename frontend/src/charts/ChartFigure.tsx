@@ -101,7 +101,7 @@ function Swatch({ series: { color, isBackground }, kind }: SwatchProps) {
 }
 
 /** The columns of a chart as a table, with one row for each index of a point. */
-export function chartColumns(model: ChartModel): readonly Column<number>[] {
+function chartColumns(model: ChartModel): readonly Column<number>[] {
   const { titles, unpaired } = model;
   const isDrawn = (index: number) => index < titles.length;
   const valueAt = (series: ChartSeries, index: number) => {

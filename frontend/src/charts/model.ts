@@ -48,7 +48,7 @@ export interface ChartModel {
   readonly compact: (value: Decimal) => string;
 }
 
-export interface UnpairedPoints {
+interface UnpairedPoints {
   /** The series that they belong to. */
   readonly series: string;
   readonly titles: readonly string[];
