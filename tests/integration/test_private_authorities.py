@@ -107,7 +107,7 @@ class Pods:
         return self.secrets[reference["name"]][reference["key"]]
 
     def _volume(self, volume: Object) -> Path:
-        place = self.folder / volume["name"]
+        place: Path = self.folder / volume["name"]
         place.mkdir(exist_ok=True)
         if "secret" in volume:
             given = self.secrets[volume["secret"]["secretName"]]
