@@ -154,7 +154,8 @@ class _Text:
 
     def object(self, kind: GraphQLObjectType, nodes: Sequence[FieldNode]) -> str:
         """Add the function of a selection; returns its name."""
-        lines, members = [], []
+        lines: list[str] = []
+        members: list[str] = []
         for key, fields in merged(kind, nodes, self._document).items():
             name = fields[0].name.value
             if name == "__typename":

@@ -127,6 +127,7 @@ class Table:
         """A metric's value in each row, exactly as `Metric.value` computes it."""
         known, (top, digits), below = self._terms(metric)
         tops = top.tolist()
+        found: list[Decimal | None]
         if below is None:
             found = [amount(number, digits) for number in tops]
         else:

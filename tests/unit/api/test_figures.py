@@ -1,6 +1,7 @@
 """Figures, series and waterfalls out of measures: pure, and never a lie."""
 
 import datetime as dt
+from collections.abc import Mapping
 from dataclasses import replace
 from decimal import Decimal
 from itertools import pairwise
@@ -157,7 +158,9 @@ def by_bucket(rows: dict[dt.datetime, dict[Measure, Any]]) -> Table:
         zone="UTC",
         granularity=Granularity.DAY,
     )
-    found = [{"bucket": key} | {m.value: v for m, v in row.items()} for key, row in rows.items()]
+    found: list[Mapping[str, Any]] = [
+        {"bucket": key} | {m.value: v for m, v in row.items()} for key, row in rows.items()
+    ]
     return Table.of(query, QueryResult(found, Tier.ROLLUP))
 
 
@@ -204,7 +207,8 @@ def test_what_has_no_counterpart_is_not_lost() -> None:
     The compared line and these together are the whole compared period.
     """
     chart = axis(selection(8, 9, previous=(1, 3)), Granularity.DAY)
-    rows = {bucket.key: measures(gross=n + 1) for n, bucket in enumerate(chart.previous or ())}
+    paired = [bucket for bucket in chart.previous or () if bucket]
+    rows = {bucket.key: measures(gross=n + 1) for n, bucket in enumerate(paired)}
     (beyond,) = chart.unpaired
     rows[beyond.key] = measures(gross=40)
     made = assemble(chart, [METRICS["gross"]], by_bucket({}), by_bucket(rows))

@@ -307,7 +307,7 @@ def test_shown_values_are_those_of_the_registry(rows: list[Row], name: str) -> N
     """Every metric, also where it is unknown, digit for digit."""
     metric = METRICS[name]
     query = replace(QUERY, measures=frozenset(Measure))
-    found = [{"product_id": key} | row for key, row in enumerate(rows)]
+    found: list[Mapping[str, Any]] = [{"product_id": n} | row for n, row in enumerate(rows)]
     table = Table.of(query, QueryResult(found, Tier.ROLLUP))
     assert table.shown(metric) == [
         metric.value({measure: row[measure.value] for measure in Measure}) for row in rows
