@@ -5,6 +5,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from tests.support.importing import ledger, one
 from tests.support.postgres import Database
 
@@ -108,6 +110,7 @@ def test_an_import_refreshes_the_views(database: Database, tmp_path: Path) -> No
     assert one(database.dsn, older) == 0
 
 
+@pytest.mark.timeout(300)
 def test_a_file_as_it_is_and_its_undo(database: Database, tmp_path: Path) -> None:
     """Looked at, tried, imported on the user's word, listed, shown, taken back, and again."""
     currency = one(database.dsn, "select currency from reporting")

@@ -189,7 +189,7 @@ class Others:
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(600)
 async def test_killed_at_random(database: Database, pool: asyncpg.Pool, files: Path) -> None:
     """Nothing of a killed import is there; the next one completes; others never notice."""
     async with Others(pool) as others:
