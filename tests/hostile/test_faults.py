@@ -28,6 +28,8 @@ READERS, WARM = 3, 20
 FAST_MS, RECOVERY, MEMORY_MB = 50.0, 5.0, 700.0
 ROWS = [
     *itertools.product(["postgres", "redis"], ["stopped", "killed", "slow 0.1", "slow 1"]),
+    *itertools.product(["postgres", "redis"], ["lossy 0.2"]),
+    ("postgres", "exhausted"),
     *itertools.product(["fold", "columns", "worker", "compute"], ["stopped", "killed"]),
 ]
 SHORT = [
@@ -143,6 +145,32 @@ async def loaded(made: Stack) -> AsyncIterator[Load]:
         await asyncio.gather(*tasks, return_exceptions=True)
 
 
+@contextlib.asynccontextmanager
+async def failing(made: Stack, part: str, fault: str) -> AsyncIterator[None]:
+    """A fault, which ends with the context."""
+    kind, _, number = fault.partition(" ")
+    if kind == "stopped":
+        made.signal(part, signal.SIGSTOP)
+        yield
+        made.signal(part, signal.SIGCONT)
+    elif kind == "killed":
+        await made.kill(part)
+        yield
+        await made.restore(part)
+    elif kind == "exhausted":
+        taken = await asyncio.to_thread(made.exhaust)
+        yield
+        taken.close()
+    elif kind == "lossy":
+        made.proxies[part].loss = float(number)
+        yield
+        made.proxies[part].loss = 0.0
+    else:
+        made.proxies[part].delay = float(number)
+        yield
+        made.proxies[part].delay = 0.0
+
+
 async def suffer(
     made: Stack, load: Load, part: str, fault: str, seconds: float, number: int = 1
 ) -> Result:
@@ -154,23 +182,11 @@ async def suffer(
     load.cached.clear()
     load.refused = 0
     load.series.fault = number
-    kind, _, delay = fault.partition(" ")
-    if kind == "stopped":
-        made.signal(part, signal.SIGSTOP)
-    elif kind == "killed":
-        await made.kill(part)
-    else:
-        made.proxies[part].delay = float(delay)
-    await asyncio.sleep(seconds)
-    answers, refused = sorted(load.cached), load.refused
-    memory = made.memory()
-    ended = time.monotonic()
-    if kind == "stopped":
-        made.signal(part, signal.SIGCONT)
-    elif kind == "killed":
-        await made.restore(part)
-    else:
-        made.proxies[part].delay = 0.0
+    async with failing(made, part, fault):
+        await asyncio.sleep(seconds)
+        answers, refused = sorted(load.cached), load.refused
+        memory = made.memory()
+        ended = time.monotonic()
     load.series.fault = 0
     before = len(load.recorded)
     while await load.exact() is None or len(load.recorded) == before:

@@ -2,7 +2,11 @@
 
 import asyncio
 import contextlib
+import random
 from collections.abc import AsyncIterator
+
+RETRANSMISSION = 0.2
+"""Seconds after which Linux sends a lost packet again, at least."""
 
 
 class Proxy:
@@ -16,6 +20,8 @@ class Proxy:
         """Where to connect; stays the same."""
         self.delay = 0.0
         """Seconds that each piece of data waits."""
+        self.loss = 0.0
+        """The share of pieces that arrive as late as after the loss of a packet."""
 
     async def mend(self) -> None:
         """Forward connections from now on."""
@@ -53,13 +59,17 @@ class Proxy:
             far_writer.transport.abort()
 
     async def _pump(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        with contextlib.suppress(OSError):
+        try:
             while data := await reader.read(65_536):
-                if self.delay:
-                    await asyncio.sleep(self.delay)
+                lost = random.random() < self.loss
+                if self.delay or lost:
+                    await asyncio.sleep(self.delay + lost * RETRANSMISSION)
                 writer.write(data)
                 await writer.drain()
             writer.write_eof()
+        except OSError:
+            # A reset of one side is one of the other, which would else wait for ever.
+            writer.transport.abort()
 
 
 @contextlib.asynccontextmanager

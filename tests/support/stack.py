@@ -15,6 +15,7 @@ from pathlib import Path
 import asyncpg
 import httpx
 import psutil
+import psycopg
 
 from shopx_core.domain.api_tokens import Scope
 from shopx_core.settings import Settings
@@ -97,6 +98,14 @@ class Stack:
             await asyncio.to_thread(self.valkey.start)
         elif name in COMMANDS:
             self.start(name)
+
+    def exhaust(self) -> contextlib.ExitStack:
+        """Take every connection that PostgreSQL has left; closing the stack gives them back."""
+        taken = contextlib.ExitStack()
+        with contextlib.suppress(psycopg.OperationalError):
+            while True:
+                taken.enter_context(psycopg.connect(self.dsn))
+        return taken
 
     def memory(self) -> float:
         """MiB that the API's processes hold."""

@@ -172,7 +172,7 @@ def start_numbers(query: SalesQuery) -> npt.NDArray[np.int64]:
 @lru_cache(maxsize=64)
 def _numbers(instants: tuple[dt.datetime, ...]) -> npt.NDArray[np.int64]:
     found = np.array([clock_sql.micros(instant) for instant in instants], dtype=np.int64)
-    found.flags.writeable = False
+    found.setflags(write=False)
     return found
 
 

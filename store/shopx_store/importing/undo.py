@@ -81,27 +81,41 @@ left join undo_undos u on u.xid = i.xid and i.id between u.first_line and u.last
 where i.order_id in (select order_id from undo_orders)
     and i.booked_at >= least(%(since)s, (select min(first) from undo_orders))
 """
+_REVERSED = """
+create temp table undo_reversed on commit drop as
+select distinct reverses as id from undo_history
+where reverses is not null and kind in ('correction', 'void')
+"""
+_C_COLUMNS = ", ".join(f"c.{name}" for name in _COLUMNS)
 # An adjustment is a correction of no line, and taken back by another one: see `diff`.
 _STANDING = f"""
 create temp table undo_standing on commit drop as
-select distinct on (b.id) b.id as booked_id, {", ".join(f"c.{name}" for name in _COLUMNS)}
-from undo_history b
+select c.id as booked_id, {_C_COLUMNS} from undo_history c
+where c.own and c.reverses is null and not exists (select from undo_reversed r where r.id = c.id)
+"""
+_LOST = """
+create temp table undo_lost on commit drop as
+select b.id, b.order_id, b.identity, b.kind from undo_history b
+where b.own and b.reverses is null and exists (select from undo_reversed r where r.id = b.id)
+"""
+_COPIES = f"""
+insert into undo_standing
+select distinct on (b.id) b.id, {_C_COLUMNS} from undo_lost b
 join undo_history c on c.order_id = b.order_id and c.identity = b.identity and c.kind = b.kind
-    and (c.id = b.id or b.kind <> 'correction' and c.undo and c.id > b.id) and c.reverses is null
-left join undo_history r on r.reverses = c.id and r.kind in ('correction', 'void')
-where b.own and b.reverses is null and r.id is null
+where c.undo and c.id > b.id and c.reverses is null
+    and not exists (select from undo_reversed r where r.id = c.id)
 order by b.id, c.id desc
 """
 # What was refunded, cancelled or corrected since, other than by imports that were taken back too.
 _BUILT_UPON = """
 select count(distinct order_id), min(order_id) from (
-    select order_id from undo_history r where kind = 'return' and reverses in (
+    select order_id from undo_history where kind = 'return' and reverses in (
         select booked_id from undo_standing union all select id from undo_standing)
     union all
     select order_id from undo_history where kind = 'void' and id > %(last)s
     union all
-    select order_id from undo_history h where own and reverses is null
-        and id not in (select booked_id from undo_standing)
+    select order_id from undo_lost b
+    where not exists (select from undo_standing s where s.booked_id = b.id)
 ) x
 """
 
@@ -252,7 +266,10 @@ def _find(connection: psycopg.Connection, bounds: dict[str, object]) -> None:
     (since,) = connection.execute(_LOCK, bounds).fetchone() or (None,)
     connection.execute(_HISTORY, bounds | {"since": since})
     connection.execute("analyze undo_history")
-    connection.execute(_STANDING)
+    connection.execute(_REVERSED)
+    connection.execute("analyze undo_reversed")
+    for statement in (_STANDING, _LOST, _COPIES):
+        connection.execute(statement)
     connection.execute("analyze undo_standing")
 
 
