@@ -8,7 +8,6 @@ import { Amount } from "./metricColumns.tsx";
 import { NameCell } from "./NameCell.tsx";
 import styles from "./orderColumns.module.css";
 import { useReporting } from "./reporting.ts";
-import { ViewLink } from "./ViewLink.tsx";
 
 export const STATUS_TITLES: Readonly<Record<OrderStatus, string>> = {
   SOLD: "Sold",
@@ -51,9 +50,7 @@ export function useOrderColumns(rows: readonly Row[]): readonly Column<Row>[] {
       value: ({ key }) => key,
       render: (row) => (
         <BarCell value={row.revenue} longest={isOneCurrency ? longest : 0}>
-          <ViewLink path={orderPath(row.id)} title={row.key}>
-            {row.key}
-          </ViewLink>
+          <NameCell label={row.key} path={orderPath(row.id)} />
         </BarCell>
       ),
     },
