@@ -254,7 +254,7 @@ def test_imports_are_listed_with_where_they_came_from(shop: Shop, tmp_path: Path
     assert (undo.undoes, undo.missing) == (number, 4)
     assert first.mapping == KEYED
     assert first.summary["rows"] == {"read": 4, "skipped": 0, "rejected": 0}
-    (file,) = first.inputs or ()
+    (file,) = first.inputs or []
     size = (tmp_path / "export.csv").stat().st_size
     assert (file["name"], file["bytes"], len(file["sha256"])) == ("export.csv", size, 64)
     assert dataclasses.asdict(first)["summary"]["totals"]["EUR"]["net"] == "3.5"

@@ -51,14 +51,15 @@ def picture(dashboard: Mapping[str, Any], answers: Mapping[str, Sequence[Series]
     """
     panels = dashboard["panels"]
     rows = -(-len(panels) // COLUMNS)
-    settings = {
-        "svg.fonttype": "none",
-        "svg.hashsalt": str(dashboard["title"]),
-        "font.size": 8,
-        "axes.spines.top": False,
-        "axes.spines.right": False,
-    }
-    with mpl.rc_context(settings):
+    with mpl.rc_context(
+        {
+            "svg.fonttype": "none",
+            "svg.hashsalt": str(dashboard["title"]),
+            "font.size": 8,
+            "axes.spines.top": False,
+            "axes.spines.right": False,
+        }
+    ):
         height = rows * HEIGHT + HEAD
         figure = Figure(figsize=(WIDTH, height), layout="constrained")
         figure.suptitle(str(dashboard["title"]), fontweight="bold")

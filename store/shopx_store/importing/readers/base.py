@@ -31,10 +31,13 @@ class InputReader(Protocol):
 
     label: str
     """Its name in messages and in the rejects file."""
-    path: Path | None
-    """The file; `None` of a table."""
     size: int
     """Units of `Batch.done`: bytes of a text file, rows elsewhere; an estimate."""
+
+    @property
+    def path(self) -> Path | None:
+        """The file; `None` of a table."""
+        ...
 
     def batches(self, needed: frozenset[str]) -> Iterator[Batch]:
         """Read the columns that expressions need."""

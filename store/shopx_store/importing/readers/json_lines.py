@@ -33,7 +33,6 @@ class JsonLinesReader:
         names = sorted(needed)
         candidates = {name: self._spec.columns.get(name, (name,)) for name in names}
         null = frozenset(self._spec.null)
-        assert self.path is not None  # noqa: S101 -- set above
         with self.path.open("rb") as raw:
             lines = TextLines(raw, self.path, "utf-8-sig")
             checked = False

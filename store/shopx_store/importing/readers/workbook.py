@@ -74,7 +74,6 @@ class WorkbookReader:
 
     def batches(self, needed: frozenset[str]) -> Iterator[Batch]:
         """Read the sheet; rows without any value are left out."""
-        assert self.path is not None  # noqa: S101 -- set above
         rows = list(sheet_rows(self.path, self._sheet))
         self.size = max(len(rows), 1)
         first = self._spec.skip
