@@ -60,21 +60,23 @@ async def unit(database: Database) -> AsyncIterator[Unit]:
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "shopx_api"), env={**os.environ, **made}
     )
-    async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=60) as http:
-        running = Unit(process, http)
+    try:
+        async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=60) as http:
+            running = Unit(process, http)
 
-        async def ready() -> bool:
-            with contextlib.suppress(httpx.TransportError):
-                return (await http.get("/readyz")).status_code == 200
-            return False
+            async def ready() -> bool:
+                with contextlib.suppress(httpx.TransportError):
+                    return (await http.get("/readyz")).status_code == 200
+                return False
 
-        await until(ready)
-        # On a busy machine the first answer may take longer than it may.
-        await until(lambda: running.computes(1))
-        yield running
-    if process.returncode is None:
-        process.terminate()
-    await process.wait()
+            await until(ready)
+            # On a busy machine the first answer may take longer than it may.
+            await until(lambda: running.computes(1))
+            yield running
+    finally:
+        if process.returncode is None:
+            process.terminate()
+        await process.wait()
 
 
 def niceness(pid: int) -> int:
