@@ -2,6 +2,7 @@
 
 import io
 import zipfile
+from collections.abc import Sequence
 
 from python_calamine import CalamineWorkbook
 
@@ -24,7 +25,7 @@ def cells_of(content: bytes) -> list[list[list[Cell]]]:
     ]
 
 
-def _trimmed(row: list[object]) -> list[Cell]:
+def _trimmed(row: Sequence[object]) -> list[Cell]:
     cells: list[Cell] = [cell if isinstance(cell, float) else str(cell) or None for cell in row]
     while cells and cells[-1] is None:
         cells.pop()
