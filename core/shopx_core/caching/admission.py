@@ -30,8 +30,10 @@ class ServiceTimes:
     def observe(self, operation: str, seconds: float) -> None:
         """A response of an operation took so long."""
         self._mean = _moved(self._mean, seconds)
-        if operation in self._means or len(self._means) < MAX_OPERATIONS:
-            self._means[operation] = _moved(self._means.get(operation), seconds)
+        self._means[operation] = _moved(self._means.pop(operation, None), seconds)
+        if len(self._means) > MAX_OPERATIONS:
+            # The one that was not observed for the longest time.
+            del self._means[next(iter(self._means))]
 
     def mean(self, operation: str) -> float:
         """Seconds that a response of an operation takes; of one not seen yet, those of all."""

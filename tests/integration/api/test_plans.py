@@ -44,8 +44,8 @@ class _Both:
             patched.setattr(
                 Operation,
                 "execute",
-                lambda operation, context, given: operation.execute_in_general(
-                    context, given.given
+                lambda operation, context, variables, **_: operation.execute_in_general(
+                    context, variables.given
                 ),
             )
             theirs = await self._api.post(text, variables, x_shopx_as_of=self._token)

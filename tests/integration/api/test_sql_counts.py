@@ -24,7 +24,8 @@ COUNTS = [
     (f"sales({COMPARED}) {{ series(metrics: [REVENUE, ORDERS]) {{ lines {{ current }} }} }}", 2),
     (f"sales({PERIOD}) {{ heatmap {{ values }} }}", 1),
     (f"sales({PERIOD}) {{ live {{ figures {{ value }} lastOrderAt }} }}", 3),
-    # A page and its labels; with comparison the page's earlier rows; with shares the whole.
+    # All members and the labels of a page; with comparison the earlier members. Shares are parts
+    # of the members' sum.
     (f"sales({PERIOD}) {{ breakdown(by: PRODUCT) {{ nodes {{ label }} }} }}", 2),
     (f"sales({PERIOD}) {{ breakdown(by: SEGMENT) {{ nodes {{ label }} }} }}", 1),
     (
@@ -33,7 +34,7 @@ COUNTS = [
     ),
     (
         f"sales({COMPARED}) {{ breakdown(by: REP) {{ totalCount nodes {{ {SHARES} }} }} }}",
-        4,
+        3,
     ),
     (f"profitability({COMPARED}) {{ waterfall {{ change previous }} }}", 2),
     (f"profitability({PERIOD}) {{ series {{ lines {{ current }} }} }}", 1),

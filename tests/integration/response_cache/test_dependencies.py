@@ -8,6 +8,7 @@ from shopx_core.caching.table_dependencies import TABLES
 NEVER_CACHED = {
     "alembic_version",
     "columns_generations",
+    "import_replacements",
     "reference_changes",
     "schedule_runs",
     "tokens",

@@ -1,7 +1,7 @@
 """One customer's page: whole history, orders with what became of them, scores, prediction."""
 
 from collections import defaultdict
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Iterable, Mapping
 from decimal import Decimal
 from typing import Any
 
@@ -263,13 +263,17 @@ async def test_the_model_in_use_is_the_newest_that_predicted(prophet: Api) -> No
 
 
 async def test_the_most_valuable_customers_come_first(prophet: Api, market: Market) -> None:
-    """Ties by id, then those without a value, who are not left out; page by page."""
+    """Ties by revenue, and so those without a value, who are not left out; page by page."""
     rows = market.rows(ALWAYS.query(Dimension.CUSTOMER))
     buyers = {key: row for (key,), row in rows.items() if key and row["orders"]}
+    revenues = {key: METRICS["revenue"].value(row) or Decimal(0) for key, row in buyers.items()}
     ids = market.ids["customers"]
-    tied = sorted([ids["c3"], ids["c4"]])
-    best = [ids["c2"], ids["c1"], *tied]
-    expected = [*best, *sorted(set(buyers) - set(best))]
+
+    def by_revenue(keys: Iterable[int]) -> list[int]:
+        return sorted(keys, key=lambda key: (-revenues[key], key))
+
+    best = [ids["c2"], ids["c1"], *by_revenue([ids["c3"], ids["c4"]])]
+    expected = [*best, *by_revenue(set(buyers) - set(best))]
     walked: list[Any] = []
     after, more, value = None, True, None
     while more:
@@ -281,12 +285,11 @@ async def test_the_most_valuable_customers_come_first(prophet: Api, market: Mark
     assert [row_id(node["customer"]["id"], "Customer") for node in walked] == expected
     assert value is not None
     assert value["customers"]["totalCount"] == len(expected)
-    revenues = {key: METRICS["revenue"].value(row) for key, row in buyers.items()}
     for node in walked:
         assert decimal(node["revenue"]) == revenues[row_id(node["customer"]["id"], "Customer")]
-    whole = sum(revenue or 0 for revenue in revenues.values())
+    whole = sum(revenues.values())
     assert decimal(value["average"]) == share(whole, len(revenues))
-    middle = sorted(revenue or Decimal(0) for revenue in revenues.values())
+    middle = sorted(revenues.values())
     assert decimal(value["median"]) == middle[(len(middle) + 1) // 2 - 1]
 
 
