@@ -95,11 +95,17 @@ test("a comparison shows the previous value, the change and the compared line", 
   ).toBeVisible();
 });
 
-test("a comparison with a period before the first sale gives no change", async ({ page }) => {
+test("a comparison with a period before the first sale gives no change, and no zeros", async ({
+  page,
+}) => {
   await page.goto("/?range=1997-01-01..1997-12-31&compare=year");
   const revenue = panel(page, "Key figures").getByRole("button", { name: /^Revenue/ });
   await expect(revenue).toContainText("$208,084");
   await expect(revenue).toContainText("N/A");
+  const chart = panel(page, "Revenue over time");
+  await chart.getByRole("button", { name: "Table" }).click();
+  await expect(chart.getByRole("row", { name: /June 1997/ })).toContainText("–");
+  await expect(chart.getByRole("row", { name: /July 1997/ })).toContainText("$27,861.90");
 });
 
 test("a click filters, a chip shows the filter, Esc clears it", async ({ page }) => {

@@ -28,11 +28,12 @@ export function ProfitTimeSeriesPanel() {
   const data = query.data?.profitability;
   const series = unmask(SeriesPartsFragmentDoc, data?.series);
   const period = unmask(PeriodPartsFragmentDoc, data?.period);
+  const comparison = unmask(PeriodPartsFragmentDoc, data?.comparison) ?? undefined;
   return (
     <ChartPanel
       title={`${useMetric()(metric).title} over time`}
       query={query}
-      model={useSeriesModel(metric, series, period)}
+      model={useSeriesModel(metric, series, period, comparison)}
       height={HEIGHT}
       of={data}
       tools={<MetricPicker name="Figure" metrics={METRICS} value={metric} onChange={setMetric} />}

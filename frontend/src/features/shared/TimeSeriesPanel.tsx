@@ -1,5 +1,11 @@
 import type { PanelQuery } from "../../api/usePanelQuery.ts";
-import type { MetricId, PeriodPartsFragment, SeriesPartsFragment } from "../../gql/graphql.ts";
+import { unmask } from "../../gql/fragment-masking.ts";
+import {
+  type MetricId,
+  type PeriodPartsFragment,
+  PeriodPartsFragmentDoc,
+  type SeriesPartsFragment,
+} from "../../gql/graphql.ts";
 import { todayIn } from "../../lib/dates.ts";
 import { isDetailPath, navigate, usePathname } from "../../state/location.ts";
 import { viewSearch } from "../../state/useView.ts";
@@ -24,7 +30,8 @@ interface TimeSeriesPanelProps {
 /** A metric over time and in the compared period. */
 export function TimeSeriesPanel(props: TimeSeriesPanelProps) {
   const { metric, query, series, period, dates, height } = props;
-  const model = useSeriesModel(metric, series, period);
+  const comparison = unmask(PeriodPartsFragmentDoc, dates?.comparison) ?? undefined;
+  const model = useSeriesModel(metric, series, period, comparison);
   // A detail page has no filter for its entity.
   const isDetail = isDetailPath(usePathname());
 

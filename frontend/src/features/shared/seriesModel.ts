@@ -1,19 +1,28 @@
 import { useMemo } from "react";
 import type { ChartModel } from "../../charts/model.ts";
 import type { MetricId, PeriodPartsFragment, SeriesPartsFragment } from "../../gql/graphql.ts";
-import { formatBucketLong, formatBucketShort, type Span, spansYears } from "../../lib/dates.ts";
+import {
+  formatBucketLong,
+  formatBucketShort,
+  type Instant,
+  type Span,
+  spansYears,
+} from "../../lib/dates.ts";
+import { type Decimal, isZero } from "../../lib/decimal.ts";
 import { formatCompact, formatExact, type NumberStyle } from "../../lib/numberFormat.ts";
-import { useMetric } from "./reporting.ts";
+import { useMetric, useReporting } from "./reporting.ts";
 
 /** The chart of a metric's series, with the compared period behind it; `null` before a result. */
 export function useSeriesModel(
   selected: MetricId,
   series: SeriesPartsFragment | undefined,
   period: PeriodPartsFragment | undefined,
+  comparison: PeriodPartsFragment | undefined,
 ): ChartModel | null {
   // Until the selected metric's result arrives, the chart shows the one before.
   const { metric, title, definition, style } = useMetric()(series?.lines[0]?.metric ?? selected);
   const { unit, currency } = style;
+  const firstSaleAt = useReporting().sales?.start ?? null;
   return useMemo(
     () =>
       series && period
@@ -24,10 +33,12 @@ export function useSeriesModel(
             definition,
             style: { unit, currency },
             period: { start: period.from, end: period.to },
+            comparedUntil: comparison?.to,
             zone: period.zone,
+            firstSaleAt,
           })
         : null,
-    [series, period, metric, title, definition, unit, currency],
+    [series, period, comparison, metric, title, definition, unit, currency, firstSaleAt],
   );
 }
 
@@ -38,25 +49,40 @@ interface SeriesModelOptions {
   readonly definition: string;
   readonly style: NumberStyle;
   readonly period: Span;
+  /** When the compared period ends. */
+  readonly comparedUntil: Instant | undefined;
   readonly zone: string;
+  /** When the first sale of all was; `null` while there is none. */
+  readonly firstSaleAt: Instant | null;
 }
 
-function seriesModel(options: SeriesModelOptions): ChartModel {
-  const { series, metric, title, definition, style, zone } = options;
+export function seriesModel(options: SeriesModelOptions): ChartModel {
+  const { series, metric, title, definition, style, period, comparedUntil, zone } = options;
+  const { firstSaleAt } = options;
   const line = series.lines.find((candidate) => candidate.metric === metric);
   const { granularity, previousBuckets } = series;
   return {
     kind: "line",
-    ...bucketNames(series, options.period, zone),
+    ...bucketNames(series, period, zone),
     series: [
-      { id: "current", name: title, definition, color: "current", values: line?.current ?? [] },
+      {
+        id: "current",
+        name: title,
+        definition,
+        color: "current",
+        values: knownValues(line?.current ?? [], [...series.buckets, period.end], firstSaleAt),
+      },
       ...(line?.previous && previousBuckets
         ? [
             {
               id: "previous",
               name: "Compared period",
               color: "previous" as const,
-              values: line.previous,
+              values: knownValues(
+                line.previous,
+                [...previousBuckets, comparedUntil ?? null],
+                firstSaleAt,
+              ),
               titles: previousBuckets.map((bucket) =>
                 bucket === null ? null : formatBucketLong(bucket, granularity, zone),
               ),
@@ -76,6 +102,24 @@ function seriesModel(options: SeriesModelOptions): ChartModel {
     exact: (value) => formatExact(value, style),
     compact: (value) => formatCompact(value, style),
   };
+}
+
+/**
+ * The values of buckets; none where a bucket was over when the first sale was made.
+ *
+ * @param edges - When each bucket begins, and when the last one ends.
+ */
+function knownValues(
+  values: readonly (Decimal | null)[],
+  edges: readonly (Instant | null)[],
+  firstSaleAt: Instant | null,
+): readonly (Decimal | null)[] {
+  if (firstSaleAt === null) return values;
+  const first = Date.parse(firstSaleAt);
+  const since = edges.findLastIndex((edge) => edge !== null && Date.parse(edge) <= first);
+  return values.map((value, index) =>
+    index < since && value !== null && isZero(value) ? null : value,
+  );
 }
 
 /** Indexes of the complete buckets that lie only partly in the range. */

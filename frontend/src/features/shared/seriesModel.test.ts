@@ -1,0 +1,51 @@
+import { expect, test } from "vitest";
+import type { SeriesPartsFragment } from "../../gql/graphql.ts";
+import { seriesModel } from "./seriesModel.ts";
+
+const MONTHS = ["2026-01-01", "2026-02-01", "2026-03-01"].map((day) => `${day}T00:00:00Z`);
+const BEFORE = ["2025-01-01", "2025-02-01", "2025-03-01"].map((day) => `${day}T00:00:00Z`);
+
+function shown(firstSaleAt: string | null, previous: (string | null)[]) {
+  const series: SeriesPartsFragment = {
+    granularity: "MONTH",
+    buckets: MONTHS,
+    previousBuckets: BEFORE,
+    unpairedBuckets: [],
+    partialFrom: null,
+    partial: [],
+    lines: [{ metric: "REVENUE", current: ["1.00", "0.00", "3.00"], previous, unpaired: [] }],
+  };
+  const model = seriesModel({
+    series,
+    metric: "REVENUE",
+    title: "Revenue",
+    definition: "",
+    style: { unit: "money", currency: "USD" },
+    period: { start: MONTHS[0] ?? "", end: "2026-04-01T00:00:00Z" },
+    comparedUntil: "2025-04-01T00:00:00Z",
+    zone: "UTC",
+    firstSaleAt,
+  });
+  return model.series.map(({ values }) => values);
+}
+
+test("months before the first sale of all have no value, instead of zero", () => {
+  const [current, previous] = shown("2025-02-20T12:00:00Z", ["0.00", "0.00", "7.00"]);
+  expect(previous).toEqual([null, "0.00", "7.00"]);
+  expect(current).toEqual(["1.00", "0.00", "3.00"]);
+});
+
+test("a month that begins with the first sale has its value", () => {
+  const [, previous] = shown("2025-03-01T00:00:00Z", ["0.00", "0.00", "7.00"]);
+  expect(previous).toEqual([null, null, "7.00"]);
+});
+
+test("no month of a compared period that ends before the first sale has a value", () => {
+  expect(shown("2025-04-01T00:00:00Z", ["0.00", "0.00", "0.00"])[1]).toEqual([null, null, null]);
+});
+
+test("all have their values where sales began before, and while there is no sale", () => {
+  for (const first of ["2020-01-01T00:00:00Z", null]) {
+    expect(shown(first, ["0.00", "0.00", "0.00"])[1]).toEqual(["0.00", "0.00", "0.00"]);
+  }
+});
