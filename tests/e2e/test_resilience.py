@@ -122,10 +122,9 @@ def test_a_restarted_database_is_found_again(
 ) -> None:
     """What is cached is served meanwhile; everything else answers again by itself."""
     before = _pods(sales, "api")
-    for month in range(1, 13):
-        site.revenue(f"1997-{month:02}-01", f"1997-{month:02}-28")
     with visitors(site, fresh_share=0) as load:
-        _until_answered(load, 100)
+        # Each pod is to have all twelve answers in memory: Redis may reply late on a busy machine.
+        _until_answered(load, 400)
         began = time.monotonic()
         sales("delete", "pod", f"{NAME}-database-0", "--wait=false")
 
