@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Self, TypeVar, cast
 import asyncpg
 import orjson
 
+from shopx_api.data.connections import none_came
 from shopx_api.data.limiter import Limiter
 from shopx_api.data.row_cache import with_neighbours
 from shopx_api.telemetry import Telemetry
@@ -350,17 +351,20 @@ class OperationData:
 
     async def _connection(self) -> "Connection":
         began = time.perf_counter()
+        permitted = False
         try:
             async with asyncio.timeout(self._acquire_timeout):
                 await self._stack.enter_async_context(self._limiter.permit())
+                permitted = True
                 return await self._stack.enter_async_context(
                     # It is also the time limit of giving the connection back.
                     self._pool.acquire(timeout=self._acquire_timeout)
                 )
         except TimeoutError:
-            raise TooManyRequests(
+            busy = TooManyRequests(
                 "Every connection to the database is busy.", hint="Try again in a few seconds."
-            ) from None
+            )
+            raise (none_came(self._pool, busy) if permitted else busy) from None
         finally:
             # Recorded also when no connection came.
             self._pool_wait.observe(time.perf_counter() - began)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import strawberry
 
+from shopx_api.data.connections import none_came
 from shopx_api.data.context import Context, Info
 from shopx_api.features.ingest import compute, queries
 from shopx_api.features.ingest.types import (
@@ -218,9 +219,10 @@ async def _connected(context: Context) -> AsyncIterator["Connection"]:
         # It is also the time limit of giving the connection back.
         connection = await context.services.writes.acquire(timeout=seconds)
     except TimeoutError:
-        raise TooManyRequests(
+        busy = TooManyRequests(
             "Every connection for writes is busy.", hint="Send fewer batches at once."
-        ) from None
+        )
+        raise none_came(context.services.writes, busy) from None
     try:
         yield connection
     finally:
