@@ -17,34 +17,8 @@ from shopx_store.ledger.refunds import RefundLine, cancel_order, refund_order
 from shopx_store.rollups.fold import fold
 from tests.support.importing import assert_exact, connected, folded_net, ledger, one, rows, run
 from tests.support.postgres import Database
+from tests.support.shop_exports import A1_P1, A1_P2, A2_P1, HEADER, J1, KEYED, KEYLESS, R1_P1
 
-KEYLESS = """\
-apiVersion: import.shopx.io/v1alpha1
-kind: SalesImport
-source: {name: shop, zone: Europe/Berlin, currency: EUR}
-inputs:
-  sales: {format: delimited, files: "*.csv"}
-order:
-  key: order
-  at: at
-  document: doc
-  customer: buyer
-  region: region
-line:
-  product: product
-  quantity: quantity
-  gross: gross
-products:
-  name: name
-"""
-KEYED = KEYLESS.replace("  product: product\n", "  key: product\n  product: product\n")
-
-HEADER = "order,at,doc,buyer,region,product,name,quantity,gross\n"
-A1_P1 = "A1,2024-01-31 10:00,,ann,North,p1,Pen,2,10\n"
-A1_P2 = "A1,2024-01-31 10:00,,ann,North,p2,Cup,1,5.50\n"
-A2_P1 = "A2,2024-02-10 09:00,,bob,South,p1,Pen,1,5\n"
-R1_P1 = "R1,2024-02-20 09:00,return,ann,North,p1,Pen,-1,-5\n"
-J1 = "J1,2024-02-25 09:00,adjustment,,North,p9,Fee,1,-7\n"
 ALL = (A1_P1, A1_P2, A2_P1, R1_P1, J1)
 
 

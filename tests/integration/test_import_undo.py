@@ -20,24 +20,8 @@ from shopx_store.ledger.refunds import cancel_order, refund_order
 from shopx_store.rollups.sql import ROLLUPS
 from tests.support.importing import assert_exact, connected, ledger, rows, run
 from tests.support.postgres import Database
+from tests.support.shop_exports import A1_P1, A1_P2, A2_P1, HEADER, J1, KEYED, KEYLESS, R1_P1
 
-MAPPING = """\
-apiVersion: import.shopx.io/v1alpha1
-kind: SalesImport
-source: {name: shop, zone: Europe/Berlin, currency: EUR}
-inputs:
-  sales: {format: delimited, files: "*.csv"}
-order: {key: order, at: at, document: doc, customer: buyer, region: region}
-line: {product: product, quantity: quantity, gross: gross}
-products: {name: name}
-"""
-KEYED = MAPPING.replace("line: {product", "line: {key: product, product")
-HEADER = "order,at,doc,buyer,region,product,name,quantity,gross\n"
-A1_P1 = "A1,2024-01-31 10:00,,ann,North,p1,Pen,2,10\n"
-A1_P2 = "A1,2024-01-31 10:00,,ann,North,p2,Cup,1,5.50\n"
-A2_P1 = "A2,2024-02-10 09:00,,bob,South,p1,Pen,1,5\n"
-R1_P1 = "R1,2024-02-20 09:00,return,ann,North,p1,Pen,-1,-5\n"
-J1 = "J1,2024-02-25 09:00,adjustment,,North,p9,Fee,1,-7\n"
 FIRST = (A1_P1, A1_P2, R1_P1, J1)
 
 
@@ -89,7 +73,7 @@ def shop(database: Database, tmp_path: Path) -> Shop:
     return Shop(database.dsn, tmp_path)
 
 
-@pytest.mark.parametrize("mapping", [MAPPING, KEYED], ids=["content", "key"])
+@pytest.mark.parametrize("mapping", [KEYLESS, KEYED], ids=["content", "key"])
 def test_the_first_import_is_taken_back_and_comes_again(shop: Shop, mapping: str) -> None:
     """Nothing counts afterwards; the ledger keeps both; the same file is then new again."""
     number = shop.take(*FIRST, A2_P1, mapping=mapping)
@@ -119,7 +103,7 @@ CHANGES: dict[str, tuple[tuple[str, ...], dict[str, Any]]] = {
     "adds": ((A2_P1,), {}),
     "extends": (
         ("A1,2024-01-31 10:00,,ann,North,p3,Hat,1,20\n",),
-        {"mapping": MAPPING, "known_orders": KnownOrders.EXTEND},
+        {"mapping": KEYLESS, "known_orders": KnownOrders.EXTEND},
     ),
     "corrects a line": ((A1_P1.replace(",10\n", ",12\n"), A1_P2), {}),
     "moves an order": (
@@ -129,7 +113,7 @@ CHANGES: dict[str, tuple[tuple[str, ...], dict[str, Any]]] = {
     "moves an order of which it has one line": ((A1_P1.replace("ann", "eve"),), {}),
     "replaces": (
         (A1_P1.replace(",2,10", ",1,99"),),
-        {"mode": "replace", "mapping": MAPPING, "max_missing": NO_LIMIT},
+        {"mode": "replace", "mapping": KEYLESS, "max_missing": NO_LIMIT},
     ),
     "is a snapshot": ((A1_P1, A2_P1), {"mode": "snapshot", "max_missing": NO_LIMIT}),
     "is an empty snapshot": ((), {"mode": "snapshot", "max_missing": NO_LIMIT}),

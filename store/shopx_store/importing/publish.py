@@ -5,6 +5,7 @@ import json
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field, replace
 from decimal import Decimal
+from typing import Final, LiteralString
 from zoneinfo import ZoneInfo
 
 import psycopg
@@ -134,27 +135,36 @@ from import_headers h
 where h.status = 'changed' and k.source_id = %(source)s and k.key = h.order_key
 """
 
-_COLUMNS = (
+ITEM_COLUMNS: Final[LiteralString] = (
     "booked_at, kind, is_return, order_id, line_no, reverses, identity, source_id,"
     f" {', '.join(DIMENSIONS)}, product_id, quantity, gross, discount, cost"
 )
 _DIMENSIONS_H = ", ".join(f"h.{name}" for name in DIMENSIONS)
 _DIMENSIONS_K = ", ".join(f"k.{name}" for name in DIMENSIONS)
 
-_REVERSE = f"""
-insert into order_items ({_COLUMNS})
+
+def reversing(lines: LiteralString) -> LiteralString:
+    """The statement that books the opposite of lines at their own time.
+
+    Args:
+        lines: A FROM item with the ledger's columns, as `k`.
+    """
+    return f"""
+insert into order_items ({ITEM_COLUMNS})
 select k.booked_at, 'correction', k.is_return, k.order_id, k.line_no,
     case when k.kind <> 'correction' then k.id end,
     case when k.kind <> 'correction' then encode(
         substring(sha256(convert_to('takes back ' || k.id, 'UTF8')) for 16), 'hex')::uuid
         else k.identity end,
     %(source)s, {_DIMENSIONS_K}, k.product_id, -k.quantity, -k.gross, -k.discount, -k.cost
-from known_lines k join import_reversals t using (id) order by k.id
-"""
+from {lines} order by k.id"""
+
+
+_REVERSE = reversing("known_lines k join import_reversals t using (id)")
 
 _LAST_LINES = "select order_id, max(line_no) as line_no from known_history group by order_id"
 _BOOK = f"""
-insert into order_items ({_COLUMNS})
+insert into order_items ({ITEM_COLUMNS})
 select i.booked_at, i.kind, i.is_return, i.order_id, coalesce(m.line_no, 0)
         + row_number() over (partition by i.order_id order by i.row_no), null, i.identity,
     %(source)s, {_DIMENSIONS_H}, i.product_id, i.quantity, i.gross, i.discount,
@@ -169,7 +179,7 @@ where i.status in ('new', 'changed', 'moved', 'rebooked')
 """
 # The lines of an order with a changed header move with it, also those that the source left out.
 _CARRY = f"""
-insert into order_items ({_COLUMNS})
+insert into order_items ({ITEM_COLUMNS})
 select case when k.is_return then k.booked_at else h.ordered_at end, k.kind, k.is_return, h.id,
     (select count(*) from import_lines i where i.order_id = h.id)
         + row_number() over (partition by h.id order by k.id), null, k.identity,

@@ -24,7 +24,7 @@ from shopx_store import planner_statistics
 from shopx_store.connection import connect
 from shopx_store.importing.diff import DIMENSIONS, FACTS
 from shopx_store.importing.import_session import import_session
-from shopx_store.importing.publish import last_line
+from shopx_store.importing.publish import ITEM_COLUMNS, last_line, reversing
 from shopx_store.importing.runs import Run, find_run
 from shopx_store.rollups.fold import fold_own
 
@@ -119,23 +119,10 @@ select count(distinct order_id), min(order_id) from (
 ) x
 """
 
-_ITEM_COLUMNS = (
-    "booked_at, kind, is_return, order_id, line_no, reverses, identity, source_id,"
-    f" {', '.join(DIMENSIONS)}, product_id, quantity, gross, discount, cost"
-)
 _S_DIMENSIONS = ", ".join(f"s.{name}" for name in DIMENSIONS)
-_TAKE_BACK = f"""
-insert into order_items ({_ITEM_COLUMNS})
-select s.booked_at, 'correction', s.is_return, s.order_id, s.line_no,
-    case when s.kind <> 'correction' then s.id end,
-    case when s.kind <> 'correction' then encode(
-        substring(sha256(convert_to('takes back ' || s.id, 'UTF8')) for 16), 'hex')::uuid
-        else s.identity end,
-    %(source)s, {_S_DIMENSIONS}, s.product_id, -s.quantity, -s.gross, -s.discount, -s.cost
-from undo_standing s order by s.id
-"""
+_TAKE_BACK = reversing("undo_standing k")
 _RESTORE = f"""
-insert into order_items ({_ITEM_COLUMNS})
+insert into order_items ({ITEM_COLUMNS})
 select s.booked_at, s.kind, s.is_return, s.order_id, s.line_no, null, s.identity,
     %(source)s, {_S_DIMENSIONS}, s.product_id, s.quantity, s.gross, s.discount, s.cost
 from undo_history c join undo_history s on s.id = c.reverses
