@@ -1,7 +1,5 @@
 """Connections that people have, on every path, against servers with TLS."""
 
-import os
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -25,21 +23,13 @@ from shopx_workers.queue_metrics import QueueCollector
 from tests.support import tls
 from tests.support.tls import QUOTED, Certificates
 
-REQUIRED = "SHOPX_TEST_TLS"
-"""Set where the servers must be there, such as in CI."""
-
-pytestmark = [pytest.mark.xdist_group("tls")]
-if tls.missing():
-    if os.environ.get(REQUIRED):
-        raise RuntimeError(f"install {tls.missing()}: {REQUIRED} is set")
-    pytestmark.append(pytest.mark.skip(reason=f"needs the packages {tls.missing()}"))
+pytestmark = tls.marks()
 
 
 @pytest.fixture(scope="module")
 def folder() -> Iterator[Path]:
-    with tempfile.TemporaryDirectory(prefix="shopx-tls-", ignore_cleanup_errors=True) as made:
-        Path(made).chmod(0o755)
-        yield Path(made)
+    with tls.shared_folder() as made:
+        yield made
 
 
 @pytest.fixture(scope="module")

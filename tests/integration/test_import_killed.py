@@ -87,6 +87,15 @@ def gone(database: Database) -> None:
         time.sleep(0.02)
 
 
+def end_after(process: subprocess.Popen[bytes], seconds: float) -> None:
+    """Kill a process that has not ended by then."""
+    try:
+        process.wait(seconds)
+    except subprocess.TimeoutExpired:
+        process.send_signal(signal.SIGKILL)
+        process.wait()
+
+
 def kill_and_repeat(database: Database, files: Path) -> None:
     """Kill imports and let one live, kill undos and let one live: always all or nothing."""
     imported = "source_id = (select id from sources where name = 'shop')"
@@ -97,12 +106,8 @@ def kill_and_repeat(database: Database, files: Path) -> None:
     took = time.monotonic() - began
     for _ in range(KILLS):
         victim = start(database, files)
-        try:
-            # From the start to the middle of publishing, which a dry run leaves out.
-            victim.wait(took * random_.uniform(0.2, 1.5))
-        except subprocess.TimeoutExpired:
-            victim.send_signal(signal.SIGKILL)
-            victim.wait()
+        # From the start to the middle of publishing, which a dry run leaves out.
+        end_after(victim, took * random_.uniform(0.2, 1.5))
         gone(database)
         lines = ledger(database.dsn, imported)["lines"]
         assert lines in (0, LINES)
@@ -114,11 +119,7 @@ def kill_and_repeat(database: Database, files: Path) -> None:
     assert ledger(database.dsn, imported)["lines"] == LINES
     for _ in range(KILLS):
         victim = start(database, files, words=("import", "undo", "1"))
-        try:
-            victim.wait(took * random_.uniform(0.2, 1.2))
-        except subprocess.TimeoutExpired:
-            victim.send_signal(signal.SIGKILL)
-            victim.wait()
+        end_after(victim, took * random_.uniform(0.2, 1.2))
         gone(database)
         found = ledger(database.dsn, imported)
         undone = one(database.dsn, "select count(*) from import_runs where undoes = 1")

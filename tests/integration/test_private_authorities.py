@@ -7,7 +7,6 @@ here, with a folder in place of each mounted volume.
 import os
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -27,13 +26,7 @@ from tests.support.rendering import Children, children, context
 from tests.support.tls import QUOTED, Certificates
 from tests.support.workers import running
 
-REQUIRED = "SHOPX_TEST_TLS"
-"""Set where the servers must be there, such as in CI."""
-pytestmark = [pytest.mark.xdist_group("tls")]
-if tls.missing():
-    if os.environ.get(REQUIRED):
-        raise RuntimeError(f"install {tls.missing()}: {REQUIRED} is set")
-    pytestmark.append(pytest.mark.skip(reason=f"needs the packages {tls.missing()}"))
+pytestmark = tls.marks()
 
 SPEC = {
     "database": {"external": {"secretRef": {"name": "db"}, "caSecretRef": {"name": "ca"}}},
@@ -137,9 +130,8 @@ class Pods:
 
 @pytest.fixture(scope="module")
 def folder() -> Iterator[Path]:
-    with tempfile.TemporaryDirectory(prefix="shopx-tls-", ignore_cleanup_errors=True) as made:
-        Path(made).chmod(0o755)
-        yield Path(made)
+    with tls.shared_folder() as made:
+        yield made
 
 
 @pytest.fixture(scope="module")

@@ -4,12 +4,14 @@ import contextlib
 import os
 import shutil
 import subprocess
+import tempfile
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import psycopg
+import pytest
 import redis
 
 from tests.support.postgres import NOBODY, free_port
@@ -20,6 +22,8 @@ PROGRAMS = max(
     default=Path("/usr/lib/postgresql/15/bin"),
 )
 """The newest installed PostgreSQL; the embedded one is built without TLS."""
+REQUIRED = "SHOPX_TEST_TLS"
+"""Set where the servers must be there, such as in CI."""
 PASSWORD = "p@ss:w/rd%"
 QUOTED = "p%40ss%3Aw%2Frd%25"
 
@@ -33,6 +37,28 @@ def missing() -> str:
         "openssl": shutil.which("openssl") is not None,
     }
     return " ".join(name for name, there in needed.items() if not there)
+
+
+def marks() -> list[pytest.MarkDecorator]:
+    """The marks of tests that need these servers: skipped without them, unless CI requires them.
+
+    Raises:
+        RuntimeError: They are required and not there.
+    """
+    found = [pytest.mark.xdist_group("tls")]
+    if missing():
+        if os.environ.get(REQUIRED):
+            raise RuntimeError(f"install {missing()}: {REQUIRED} is set")
+        found.append(pytest.mark.skip(reason=f"needs the packages {missing()}"))
+    return found
+
+
+@contextlib.contextmanager
+def shared_folder() -> Iterator[Path]:
+    """A folder that the servers' user can read, with a path short enough for sockets."""
+    with tempfile.TemporaryDirectory(prefix="shopx-tls-", ignore_cleanup_errors=True) as made:
+        Path(made).chmod(0o755)
+        yield Path(made)
 
 
 def _run(*words: object, folder: Path) -> None:
