@@ -97,6 +97,11 @@ def _row(unit: Unit, name: str, body: Callable[[], bytes], idle: float) -> float
     return cost
 
 
+def warm(unit: Unit, requests: RequestBodies) -> None:
+    """Ask each usual view once, at a rate that a unit computes beside everything else."""
+    offer(unit.port, requests.hot, 200)
+
+
 def floor(
     unit: Unit, requests: RequestBodies, goals: Goals, *, rate: float, seconds: int, unseen: float
 ) -> None:
@@ -110,7 +115,7 @@ def floor(
         seconds: How long.
         unseen: The share never sent before.
     """
-    offer(unit.port, requests.hot, 200)
+    warm(unit, requests)
     bodies = requests.mixed(int(rate * seconds), unseen)
     before = servers.cpu_seconds(unit.pid)
     result = offer(unit.port, bodies, rate)
