@@ -69,12 +69,12 @@ def drawn(draw: random.Random) -> SalesQuery:
     """A question."""
     measures, by = HARD if draw.random() < HARD_SHARE else draw.choice(SHAPES)
     length = draw.choice(LENGTHS)
-    last = LAST - dt.timedelta(days=draw.randrange(1, 1096 - length) if length < 1095 else 1)  # noqa: PLR2004 -- three years
+    last = LAST - dt.timedelta(days=draw.randrange(1, 1096 - length) if length < 1095 else 1)
     period = days_between(last - dt.timedelta(days=length - 1), last, ZONE)
     filters = Filters()
-    if draw.random() < 0.3:  # noqa: PLR2004 -- as often as that
+    if draw.random() < 0.3:
         filters = Filters(regions=(draw.randrange(1, 5),), channels=(1, 2))
-    plain = not by and draw.random() < 0.5  # noqa: PLR2004 -- likewise
+    plain = not by and draw.random() < 0.5
     return SalesQuery(
         scope=SalesScope.EVERYTHING,
         measures=measures,
@@ -83,7 +83,7 @@ def drawn(draw: random.Random) -> SalesQuery:
         zone=ZONE,
         by=by,
         filters=filters,
-        granularity=Granularity.DAY if plain and length < 366 else None,  # noqa: PLR2004 -- a year
+        granularity=Granularity.DAY if plain and length < 366 else None,
     )
 
 
