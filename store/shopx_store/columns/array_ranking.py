@@ -1,5 +1,6 @@
 """Adds up tables in memory by one key for a list: what orders it at once, the rest for a page."""
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -18,6 +19,8 @@ from shopx_store.query.sales_query import Dimension
 MANY: Final = 2**15
 """Fewer rows are added up at once."""
 
+_NARROW: Final = 2**31
+
 _MEANT: Final = {Dimension.SEGMENT, Dimension.CURRENCY, Dimension.CUSTOMER_TYPE}
 """Rows by these are few, and their numbers stand for something else."""
 
@@ -28,6 +31,11 @@ class _Piece:
 
     rows: Rows
     codes: npt.NDArray[np.int64]
+
+    def unit(self, measure: Measure) -> int:
+        """The unit of a measure; 0 = the table has none of it."""
+        column = self.rows.table.measures.get(measure)
+        return 0 if column is None else column.unit
 
     def numbers(self, measure: Measure) -> tuple[Integers, int] | None:
         """A measure and its unit; `None` = the table has none of it."""
@@ -81,16 +89,14 @@ def ranked(
 
 def _fits(rows: Sequence[Rows], terms: Mapping[Measure, int], count: int) -> bool:
     """Whether no sum of the combination leaves 64 bits."""
-    largest = 0
-    for one in rows:
-        found = 0
-        for measure, factor in terms.items():
-            column = one.table.measures.get(measure)
-            if column is not None:
-                numbers = one.of(column.numbers)
-                peak = max(-int(numbers.min()), int(numbers.max()))
-                found += peak * column.unit * abs(factor)
-        largest = max(largest, found)
+    largest = max(
+        sum(
+            one.table.peak(measure) * one.table.measures[measure].unit * abs(factor)
+            for measure, factor in terms.items()
+            if measure in one.table.measures
+        )
+        for one in rows
+    )
     return largest * count < SAFE
 
 
@@ -150,17 +156,19 @@ class _Sums:
     def _added(self, terms: Mapping[Measure, int]) -> npt.NDArray[np.int64]:
         """A combination for each place."""
         sums = np.zeros(self._places, dtype=np.int64)
+        unit = math.gcd(*(piece.unit(measure) for piece in self._pieces for measure in terms))
         for piece in self._pieces:
-            combined = _combined(piece, terms)
+            combined = _combined(piece, terms, max(1, unit))
             if combined is not None:
                 np.add.at(sums, piece.codes, combined)
+        sums *= max(1, unit)
         return sums
 
     def _few(
         self, chosen: npt.NDArray[np.bool_]
     ) -> tuple[npt.NDArray[np.int64], dict[Measure, Integers]]:
         """All measures of some places, of which few have rows; places without rows are left out."""
-        found = [(piece, np.flatnonzero(chosen[piece.codes])) for piece in self._pieces]
+        found = [(piece, np.flatnonzero(chosen.take(piece.codes))) for piece in self._pieces]
         codes, index = np.unique(
             np.concatenate([np.empty(0, np.int64), *(p.codes[rows] for p, rows in found)]),
             return_inverse=True,
@@ -184,20 +192,24 @@ def _cut(index: Places, found: Sequence[tuple[_Piece, Places]]) -> Iterator[Plac
         first += len(rows)
 
 
-def _combined(piece: _Piece, terms: Mapping[Measure, int]) -> npt.NDArray[np.int64] | None:
-    """A combination in each row; `None` = the table has none of its measures."""
-    found: npt.NDArray[np.int64] | None = None
-    for measure, factor in terms.items():
-        column = piece.numbers(measure)
-        if column is None:
-            continue
-        numbers, unit = column
-        times = unit * factor
-        added = numbers.astype(np.int64)
-        if times != 1:
-            added *= times
-        if found is None:
-            found = added
+def _combined(
+    piece: _Piece, terms: Mapping[Measure, int], unit: int
+) -> npt.NDArray[np.int64] | None:
+    """A combination in each row, in units of `unit`; `None` = the table has no measure of it."""
+    table = piece.rows.table
+    factors = {m: n * piece.unit(m) // unit for m, n in terms.items() if m in table.measures}
+    if not factors:
+        return None
+    # Narrow numbers are added up faster.
+    peak = sum(table.peak(measure) * abs(factor) for measure, factor in factors.items())
+    kind = np.int32 if peak < _NARROW else np.int64
+    found = np.zeros(len(piece.codes), dtype=kind)
+    for measure, factor in factors.items():
+        numbers = piece.rows.of(table.measures[measure].numbers)
+        if factor == 1:
+            found += numbers
+        elif factor == -1:
+            found -= numbers
         else:
-            found += added
-    return found
+            found += numbers.astype(kind) * kind(factor)
+    return found.astype(np.int64)
