@@ -93,6 +93,7 @@ def _template(context: Context) -> Object:
                     lifecycle=pause(),
                 )
             ],
+            overrides=context.spec.api.pod_template,
             grace_seconds=PAUSE_SECONDS + LEAVING_SECONDS + _DRAIN_SECONDS + 10,
         ),
     )
