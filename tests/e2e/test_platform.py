@@ -1,0 +1,51 @@
+"""What a platform team does around the operator: roles, definitions, a second release."""
+
+import pytest
+
+from tests.support.documented import follow
+from tests.support.kubectl import ROOT, Kubectl, KubectlError
+
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(180)]
+
+RIGHTS = {
+    "view": {"get", "list", "watch"},
+    "edit": {"get", "list", "watch", "create", "update", "patch", "delete"},
+    "admin": {"get", "list", "watch", "create", "update", "patch", "delete", "deletecollection"},
+}
+
+
+def _may(kubectl: Kubectl, verb: str) -> bool:
+    try:
+        kubectl("auth", "can-i", verb, "analyticsdashboards", "--as=ann")
+    except KubectlError:
+        return False
+    return True
+
+
+@pytest.mark.parametrize("role", RIGHTS)
+def test_people_have_the_rights_of_their_role(kubectl: Kubectl, role: str) -> None:
+    """By the cluster's own roles, which take in those of the chart."""
+    kubectl("create", "rolebinding", role, f"--clusterrole={role}", "--user=ann")
+
+    def rights() -> set[str]:
+        return {verb for verb in sorted(RIGHTS["admin"]) if _may(kubectl, verb)}
+
+    kubectl.until(f"{role} has its rights", lambda: rights() == RIGHTS[role])
+
+
+def test_the_definition_is_upgraded_by_kubectl(cluster: Kubectl) -> None:
+    """As the page says, over the one that Helm installed; dashboards are read as before."""
+    follow(cluster, "platform.md", "definition", ROOT)
+    cluster("get", "adash", "-A")
+    name = "crd/analyticsdashboards.analytics.shopx.io"
+    cluster("wait", "--for=condition=Established", name, "--timeout=60s")
+
+
+def test_a_second_release_is_installed_beside_the_first(kubectl: Kubectl, system: Kubectl) -> None:
+    """Without a pod: two that serve one namespace would fight. The first one stays as it is."""
+    before = system("get", "deploy,sa,service", "-o", "name")
+    options = ("--set", "replicas=0", "--set", f"watchNamespaces={{{kubectl.namespace}}}")
+    kubectl.helm("install", "shopx", str(ROOT / "charts" / "shopx-operator"), *options)
+    kubectl.helm("uninstall", "shopx")
+    assert system("get", "deploy,sa,service", "-o", "name") == before
+    kubectl("get", "crd", "analyticsdashboards.analytics.shopx.io")
