@@ -1,11 +1,14 @@
 """What a platform team does around the operator: roles, definitions, a second release."""
 
 import pytest
+import yaml
 
+from tests.support.dashboards import dashboard
 from tests.support.documented import follow
 from tests.support.kubectl import ROOT, Kubectl, KubectlError
+from tests.support.light import light
 
-pytestmark = [pytest.mark.e2e, pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(300)]
 
 RIGHTS = {
     "view": {"get", "list", "watch"},
@@ -39,6 +42,16 @@ def test_the_definition_is_upgraded_by_kubectl(cluster: Kubectl) -> None:
     cluster("get", "adash", "-A")
     name = "crd/analyticsdashboards.analytics.shopx.io"
     cluster("wait", "--for=condition=Established", name, "--timeout=60s")
+
+
+def test_a_manifest_that_was_applied_differs_from_nothing(kubectl: Kubectl) -> None:
+    """Also after the API server filled in defaults and the operator wrote its status."""
+    made = dashboard(light(), "plain")
+    kubectl.apply(made)
+    kubectl.until_settled("plain", seconds=240)
+    text = yaml.safe_dump(made)
+    for how in ("--server-side=false", "--server-side"):
+        assert kubectl("diff", how, "-f", "-", stdin=text) == ""
 
 
 def test_a_second_release_is_installed_beside_the_first(kubectl: Kubectl, system: Kubectl) -> None:
