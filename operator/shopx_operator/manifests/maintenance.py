@@ -38,7 +38,7 @@ def objects(context: Context, before: Mapping[str, int]) -> list[Object]:
     """
     made = deployment(context, COMPONENT, _template(context))
     note = {names.ANNOTATION_REPLICAS: json.dumps(dict(sorted(before.items())))}
-    made["metadata"]["annotations"] = note
+    made["metadata"].setdefault("annotations", {}).update(note)
     if not context.spec.network_policy.enabled:
         return [made]
     return [made, network.for_visitors(context, COMPONENT)]

@@ -8,7 +8,7 @@ from pydantic import ValidationError
 
 from shopx_core.errors import InvalidConfiguration
 from shopx_core.resource.manifest import parse_dashboard
-from shopx_operator.manifests import components, names
+from shopx_operator.manifests import autoscaling, components, maintenance, names
 from shopx_operator.manifests.context import Context, Object
 from shopx_operator.manifests.mesh import MESHES
 from shopx_operator.manifests.platform import Platform
@@ -73,6 +73,17 @@ class TestLabels:
             assert pod["metadata"]["annotations"]["cost"] == "7"
         for cron in made.kind("CronJob"):
             assert cron["spec"]["jobTemplate"]["metadata"]["labels"]["team"] == "data"
+
+    def test_they_stay_beside_annotations_with_a_meaning(self) -> None:
+        """Of the page of maintenance, and of a ScaledObject that is paused."""
+        platform = {"annotations": {"cost": "7"}}
+        page, _ = maintenance.objects(on(platform), {"api": 2})
+        assert page["metadata"]["annotations"]["cost"] == "7"
+        assert maintenance.remembered(page) == {"api": 2}
+        keda = {"suspend": True, "api": {"autoscaling": {"mode": "keda"}}}
+        (scaled,) = rendered(platform, keda).kind("ScaledObject")
+        assert scaled["metadata"]["annotations"]["cost"] == "7"
+        assert autoscaling.paused(scaled)
 
     def test_selectors_stay(self) -> None:
         before, after = rendered({}), rendered({"labels": {"team": "data"}})
