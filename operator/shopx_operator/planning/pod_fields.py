@@ -139,8 +139,11 @@ def _annotations(annotations: Mapping[str, Any]) -> Iterator[str]:
 
 def _volume(volume: Any) -> Iterator[str]:
     """By their kinds: the node's own disk is not a ConfigMap."""
-    kinds = volume.keys() - {"name"} if isinstance(volume, Mapping) else set()
-    yield from (f"spec.volumes.{kind}" for kind in sorted(kinds)) if kinds else ("spec.volumes",)
+    kinds = sorted(volume.keys() - {"name"}) if isinstance(volume, Mapping) else []
+    for kind in kinds:
+        yield f"spec.volumes.{kind}"
+    if not kinds:
+        yield "spec.volumes"
 
 
 def _container(container: Any) -> Iterator[str]:

@@ -46,7 +46,8 @@ _PLATFORMS: Final = [(system, cpu) for system in ("linux", "darwin") for cpu in 
 
 
 def _yaml(made: Any) -> str:
-    return yaml.safe_dump(made, sort_keys=False, width=100, allow_unicode=True)
+    text: str = yaml.safe_dump(made, sort_keys=False, width=100, allow_unicode=True)
+    return text
 
 
 def example() -> Manifest:
