@@ -226,7 +226,7 @@ class TestTerraform:
             assert (self.FOLDER / path).exists(), path
 
     def test_its_values_are_values_of_the_chart(self) -> None:
-        Values.model_validate(_read(self.FOLDER / "values.yaml"))
+        assert Values.model_validate(_read(self.FOLDER / "values.yaml")).replicas == 2
 
     def test_its_brackets_close(self) -> None:
         plain = re.sub(r'#.*|"(?:[^"\\]|\\.)*"', "", self.TEXT)
