@@ -25,18 +25,13 @@ from shopx_store.importing.readers.base import InputReader
 from shopx_store.importing.readers.opening import open_inputs
 from shopx_store.importing.reading import identity_reading
 from shopx_store.importing.rejects import Rejects
-from shopx_store.importing.staging import ROW_BITS
-from shopx_store.importing.staging_checks import (
-    StagedReject,
-    StagingResult,
-    StagingRules,
-    finish_staging,
-)
+from shopx_store.importing.row_numbers import file_offset, place
+from shopx_store.importing.staging_checks import StagingResult, StagingRules, finish_staging
+from shopx_store.importing.staging_reject import StagedReject
 from shopx_store.importing.transform import InputTransformer, latest_instant
 from shopx_store.importing.warnings import notes
 
 _log = get(__name__)
-_ROW_MASK = (1 << ROW_BITS) - 1
 
 
 class Progress(Protocol):
@@ -149,6 +144,8 @@ def run_import(
             joined=mapping.order_input != mapping.line_input,
             conditional=mapping.order.where is not None,
             currency=mapping.source.currency,
+            charges=mapping.order_charges,
+            reduced=(mapping.order.discount or mapping.order.subtotal) is not None,
         )
         checked = finish_staging(connection, stager.reject, rules)
         rejects.check()
@@ -269,7 +266,7 @@ class _Stager:
 
     def _stage(self, reader: InputReader, transformer: InputTransformer) -> None:
         label = reader.label
-        offset = len(self._labels) << ROW_BITS
+        offset = file_offset(len(self._labels))
         self._labels.append(label)
         self._progress.reading(label, reader.size)
         before = self.rows
@@ -298,7 +295,8 @@ class _Stager:
         return f"{label}, row {row}"
 
     def _place(self, row_no: int) -> tuple[str, int]:
-        return self._labels[row_no >> ROW_BITS], row_no & _ROW_MASK
+        file, row = place(row_no)
+        return self._labels[file], row
 
     def reject(self, reject: StagedReject) -> None:
         """Reject a row that was staged already."""

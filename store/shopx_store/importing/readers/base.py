@@ -24,6 +24,8 @@ class Batch:
     """How much of the reader's `size` was read up to the end of this batch."""
     malformed: list[tuple[int, Fault]] = field(default_factory=list)
     """Rows with a wrong number of columns."""
+    parts: Sequence[int] | None = None
+    """For each row the part of it, from 0, where rows were split; `None` = each is whole."""
 
 
 class InputReader(Protocol):
