@@ -26,7 +26,7 @@ from shopx_store.importing.charges import REVENUE, ChargeKind
 from shopx_store.importing.expression_compiler import parse
 from shopx_store.importing.expressions import Expression
 from shopx_store.importing.extent import Extent
-from shopx_store.importing.inputs import Input
+from shopx_store.importing.inputs import Input, TextInput
 from shopx_store.importing.row_numbers import MOST_CHARGES
 
 API_VERSION = "import.shopx.io/v1alpha1"
@@ -228,6 +228,10 @@ class RepFields(Fields):
     manager: Expr | None = None
 
 
+def _number_style(spec: Input) -> tuple[str, str | None]:
+    return (spec.decimal, spec.thousands) if isinstance(spec, TextInput) else (".", None)
+
+
 class Mapping(_Section):
     """The whole file."""
 
@@ -300,6 +304,25 @@ class Mapping(_Section):
         return kind is ChargeKind.REFUND or kind.value in self.source.include
 
     @property
+    def looked_up(self) -> dict[str, frozenset[str]]:
+        """The inputs that lookups read, with the columns."""
+        found: dict[str, frozenset[str]] = {}
+        for _, expression in self.all_expressions():
+            for name, column in expression.lookups:
+                found[name] = found.get(name, frozenset()) | {column}
+        return found
+
+    def all_expressions(self) -> Iterator[tuple[str, Expression]]:
+        """Each expression, with the name of its field."""
+        for name in ("order", "line", "products", "categories", "customers", "reps"):
+            section: Fields | None = getattr(self, name)
+            for item, expression in section.expressions() if section else ():
+                yield f"{name}.{item}", expression
+        for name, charge in self.charges.items():
+            for item, expression in charge.expressions():
+                yield f"charges.{name}.{item}", expression
+
+    @property
     def order_charges(self) -> tuple[int, ...]:
         """The numbers of the charges that are an order's, not a row's."""
         charges = enumerate(self.charges.values(), 1)
@@ -338,11 +361,28 @@ class Mapping(_Section):
         elif self.line.order is None or self.order.key is None:
             raise ValueError("line.order, order.key: both are needed to join two inputs")
         self._check_charges()
+        self._check_lookups()
         if self.order.currency is None and self.source.currency is None:
             raise ValueError("source.currency: needed, because order.currency is not given")
         for _ in self.entities():
             pass  # its checks
         return self
+
+    def _check_lookups(self) -> None:
+        spec = self.inputs[self.line_input]
+        style = _number_style(spec)
+        for field, expression in self.all_expressions():
+            for name, _ in expression.lookups:
+                if name not in self.inputs:
+                    known = ", ".join(self.inputs)
+                    raise ValueError(f"{field}: lookup() names {name!r}; the inputs are {known}")
+                if self.inputs[name].key is None:
+                    raise ValueError(f"inputs.{name}.key: needed, because {field} looks it up")
+                if _number_style(self.inputs[name]) != style:
+                    raise ValueError(
+                        f"{field}: {name!r} writes numbers otherwise (decimal, thousands) than the"
+                        " lines' input does"
+                    )
 
     def _check_charges(self) -> None:
         kinds = ", ".join(ChargeKind)

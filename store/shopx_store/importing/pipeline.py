@@ -17,6 +17,7 @@ from shopx_core.settings import DatabaseSettings
 from shopx_store.importing import staging
 from shopx_store.importing.extent import Extent
 from shopx_store.importing.import_session import import_session
+from shopx_store.importing.lookups import lookup_tables
 from shopx_store.importing.mapping import KnownOrders, Mapping, Mode, SourceSpec
 from shopx_store.importing.provenance import Provenance, start_hashing
 from shopx_store.importing.publish import ImportScope, Published, publish
@@ -250,7 +251,10 @@ class _Stager:
     def stage(self, inputs: dict[str, list[InputReader]]) -> None:
         """Read every input."""
         latest = latest_instant(self._mapping, dt.datetime.now(dt.UTC))
-        transformers = {name: InputTransformer(self._mapping, name, latest) for name in inputs}
+        tables = lookup_tables(self._mapping, inputs)
+        transformers = {
+            name: InputTransformer(self._mapping, name, latest, tables) for name in inputs
+        }
         self.content_fields = " ".join(
             sorted(
                 {
@@ -261,6 +265,8 @@ class _Stager:
             )
         )
         for name, readers in inputs.items():
+            if not transformers[name].is_used:
+                continue
             for reader in readers:
                 self._stage(reader, transformers[name])
 

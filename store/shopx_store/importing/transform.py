@@ -8,7 +8,8 @@ alone. So each row states what it knows of the header, and `staging_checks` make
 import datetime as dt
 import hashlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping as Map
+from dataclasses import dataclass, field, replace
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -23,7 +24,7 @@ from shopx_store.importing.charge_lines import (
 )
 from shopx_store.importing.charges import ChargeKind, reference_rows
 from shopx_store.importing.expression_compiler import parse
-from shopx_store.importing.expressions import Columns, Expression
+from shopx_store.importing.expressions import Columns, Expression, LookupTable
 from shopx_store.importing.functions import ValueType
 from shopx_store.importing.ledger_fields import NULL, LedgerField
 from shopx_store.importing.mapping import Fields, Mapping
@@ -123,9 +124,17 @@ class InputTransformer:
         mapping: The mapping.
         name: The input's.
         latest: The first instant that is too late for a sale.
+        tables: What lookups find, by input.
     """
 
-    def __init__(self, mapping: Mapping, name: str, latest: dt.datetime) -> None:
+    def __init__(
+        self,
+        mapping: Mapping,
+        name: str,
+        latest: dt.datetime,
+        tables: Map[str, LookupTable] | None = None,
+    ) -> None:
+        self._tables = tables or {}
         self._compile = _FieldCompiler(mapping, latest)
         self.has_headers = mapping.order_input == name
         self.has_lines = mapping.line_input == name
@@ -189,6 +198,11 @@ class InputTransformer:
             yield from charge.fields.values()
 
     @property
+    def is_used(self) -> bool:
+        """Whether the input is read for itself, and not for lookups alone."""
+        return next(self._fields(), None) is not None
+
+    @property
     def needed(self) -> frozenset[str]:
         """The columns that the input must have."""
         return frozenset().union(*(item.expression.columns for item in self._fields()))
@@ -206,7 +220,8 @@ class InputTransformer:
         staged.rejected = len(batch.malformed)
         for number, fault in batch.malformed:
             staged.rejects.append(_reject(number, "", fault))
-        vectors = {item.name: item.vector(batch.columns) for item in self._fields()}
+        columns = replace(batch.columns, tables=self._tables)
+        vectors = {item.name: item.vector(columns) for item in self._fields()}
         if "line.charge" in vectors:
             without_items(vectors)
         judged = self._judge(batch, vectors)

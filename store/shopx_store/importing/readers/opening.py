@@ -10,7 +10,7 @@ from shopx_store.importing.inputs import (
     FileInput,
     FileSpec,
     Input,
-    JsonLinesInput,
+    JsonFields,
     ParquetInput,
     PostgresInput,
     TextInput,
@@ -27,7 +27,7 @@ from shopx_store.importing.readers.file_kind import (
     ZIP,
     file_kind,
 )
-from shopx_store.importing.readers.json_lines import JsonLinesReader
+from shopx_store.importing.readers.json_objects import JsonReader
 from shopx_store.importing.readers.parquet import ParquetReader
 from shopx_store.importing.readers.postgres import PostgresReader, source_connection
 from shopx_store.importing.readers.text import TextReader
@@ -92,8 +92,8 @@ def _reader(path: Path, spec: FileInput, file: FileSpec) -> InputReader:
         return ParquetReader(path, spec)
     if isinstance(spec, WorkbookInput):
         return WorkbookReader(path, spec)
-    if isinstance(spec, JsonLinesInput):
-        return JsonLinesReader(path, spec)
+    if isinstance(spec, JsonFields):
+        return JsonReader(path, spec)
     assert isinstance(spec, TextInput)  # noqa: S101 -- there is no other kind of file
     return TextReader(path, spec, file)
 

@@ -10,7 +10,7 @@ import pyarrow.parquet as pq
 from shopx_core.errors import InvalidInput
 from shopx_store.importing.expressions import Columns
 from shopx_store.importing.inputs import ParquetInput
-from shopx_store.importing.readers.base import BATCH_ROWS, Batch, resolve
+from shopx_store.importing.readers.base import BATCH_ROWS, Batch, add_missing, resolve
 from shopx_store.importing.values import float4, normalise
 from shopx_store.importing.vectors import Fault, Vector
 
@@ -39,6 +39,7 @@ class ParquetReader:
                     name: _vector(batch.column(column), null).map(_attributed(column))
                     for name, column in chosen.items()
                 }
+                add_missing(vectors, needed - chosen.keys(), batch.num_rows)
                 rows = range(done + 1, done + batch.num_rows + 1)
                 done += batch.num_rows
                 yield Batch(rows, Columns(vectors, batch.num_rows), done)

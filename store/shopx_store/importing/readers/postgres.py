@@ -13,7 +13,7 @@ from shopx_core.errors import InvalidInput, Unavailable
 from shopx_core.logging import redact_text
 from shopx_store.importing.expressions import Columns
 from shopx_store.importing.inputs import PostgresInput
-from shopx_store.importing.readers.base import Batch, resolve
+from shopx_store.importing.readers.base import Batch, add_missing, resolve
 from shopx_store.importing.values import normalise
 from shopx_store.importing.vectors import Fault, Vector
 
@@ -100,6 +100,7 @@ class PostgresReader:
                     vectors = {
                         name: _vector(read[column], null, column) for name, column in chosen.items()
                     }
+                    add_missing(vectors, needed - chosen.keys(), len(rows))
                     numbers = range(done + 1, done + len(rows) + 1)
                     done += len(rows)
                     yield Batch(numbers, Columns(vectors, len(rows)), done)

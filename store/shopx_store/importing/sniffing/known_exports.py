@@ -6,6 +6,7 @@ from functools import cache
 from importlib.resources import files
 from typing import Final
 
+from shopx_store.importing.inputs import DelimitedInput
 from shopx_store.importing.mapping import Mapping
 from shopx_store.importing.mapping_file import parse_mapping
 from shopx_store.importing.transform import InputTransformer
@@ -37,4 +38,11 @@ def recognised(header: Sequence[str]) -> tuple[str, str] | None:
 def _needed(mapping: Mapping) -> list[tuple[str, ...]]:
     ((name, spec),) = mapping.inputs.items()
     transformer = InputTransformer(mapping, name, dt.datetime.now(dt.UTC))
-    return [spec.columns.get(column, (column,)) for column in sorted(transformer.needed)]
+    names = (spec.columns.get(column, (column,)) for column in sorted(transformer.needed))
+    packed = spec.unpack.column if isinstance(spec, DelimitedInput) and spec.unpack else None
+    found = [
+        tuple(packed if packed and one.startswith(f"{packed}.") else one for one in several)
+        for several in names
+        if set(several).isdisjoint(spec.optional)
+    ]
+    return list(dict.fromkeys(found))
