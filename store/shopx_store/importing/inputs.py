@@ -26,6 +26,8 @@ class InputSpec(_Spec):
     """Texts that stand for no value."""
     key: str | None = None
     """The column by which `lookup()` finds a row."""
+    carry: Names | tuple[()] = ()
+    """Columns of which an empty field has the value of the row above."""
     optional: Names | tuple[()] = ()
     """Columns that may be missing: without one, there is no value in any row."""
 

@@ -38,7 +38,7 @@ class Warnings:
 
 _NEW = "i.status not in ('same', 'reversed')"
 _LINES: LiteralString = f"""
-select count(*) filter (where i.discount <> 0 and sign(i.discount) <> sign(i.gross)),
+select count(*) filter (where i.discount * i.gross < 0 or i.gross = 0 and i.discount < 0),
     count(*) filter (where i.is_return and i.gross > 0),
     count(*) filter (where i.kind = 'sale' and i.gross < 0),
     count(*) filter (where i.cost is null and (p.id is null or p.kind = 'item')

@@ -18,6 +18,7 @@ from shopx_store.importing.inputs import (
 )
 from shopx_store.importing.readers.archive import unpacked
 from shopx_store.importing.readers.base import InputReader
+from shopx_store.importing.readers.carrying import CarryingReader
 from shopx_store.importing.readers.file_kind import (
     GZIP,
     JSON,
@@ -78,7 +79,8 @@ def open_inputs(source: str, inputs: dict[str, Input]) -> Iterator[dict[str, lis
 
 def _file_readers(source: Path, name: str, spec: Input, inputs: int) -> list[InputReader]:
     assert isinstance(spec, FileInput)  # noqa: S101 -- the other kind was dealt with
-    return [_reader(path, spec, file) for path, file in _files(source, name, spec, inputs)]
+    readers = (_reader(path, spec, file) for path, file in _files(source, name, spec, inputs))
+    return [CarryingReader(one, spec) if spec.carry else one for one in readers]
 
 
 def _reader(path: Path, spec: FileInput, file: FileSpec) -> InputReader:

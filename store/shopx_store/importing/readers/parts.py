@@ -20,20 +20,20 @@ def packed_parts(text: str | None, packed: Packed) -> list[dict[str, Any]]:
     parts: list[dict[str, Any]] = []
     for part in (text or "").split(packed.parts):
         fields: dict[str, Any] = {}
-        last: str | None = None
+        glue = packed.fields
         for field in part.split(packed.fields):
             name, separator, value = field.partition(packed.value)
             if separator:
-                last = name.strip()
-                fields[last] = value.strip()
-            elif last is not None:
-                fields[last] += packed.fields + field
-            elif parts and field.strip():
-                before = parts[-1]
-                before[next(reversed(before))] += packed.parts + field
+                fields[name.strip()] = value.strip()
+                continue
+            if not fields and parts and field.strip():
+                fields, glue = parts.pop(), packed.parts
+            if fields:
+                fields[next(reversed(fields))] += glue + field
+                glue = packed.fields
         if fields:
             parts.append(fields)
-    return parts
+    return [{name: value or None for name, value in part.items()} for part in parts]
 
 
 def split_rows(

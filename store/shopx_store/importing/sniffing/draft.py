@@ -9,8 +9,16 @@ from typing import Final
 from shopx_core.errors import InvalidInput
 from shopx_store.importing.mapping_file import parse_mapping
 from shopx_store.importing.readers.archive import unpacked
-from shopx_store.importing.readers.file_kind import GZIP, TEXT, WORKBOOKS, ZIP, expect_readable
-from shopx_store.importing.sniffing.known_exports import recognised
+from shopx_store.importing.readers.file_kind import (
+    GZIP,
+    JSON,
+    TEXT,
+    WHAT_TO_DO,
+    WORKBOOKS,
+    ZIP,
+    expect_readable,
+)
+from shopx_store.importing.sniffing.known_exports import recognised, recognised_json
 from shopx_store.importing.sniffing.layout import DELIMITERS, Layout, sniff_layout, sniff_workbook
 from shopx_store.importing.sniffing.roles import Amounts, Roles, amounts, currency_of, find_roles
 from shopx_store.importing.sniffing.writing import (
@@ -21,7 +29,7 @@ from shopx_store.importing.sniffing.writing import (
     time_formats,
 )
 
-READABLE: Final = frozenset({TEXT, GZIP, ZIP}) | WORKBOOKS
+READABLE: Final = frozenset({TEXT, GZIP, ZIP, JSON}) | WORKBOOKS
 DAY_FIRST: Final = "day-first"
 MONTH_FIRST: Final = "month-first"
 
@@ -80,6 +88,13 @@ def draft_mapping(path: Path, answers: Answers, zone: str) -> Draft:
                     hint="Unpack it and give one, or write a mapping: a zip is read as a folder.",
                 )
             return draft_mapping(held, answers, zone)
+    if kind == JSON:
+        known = recognised_json(path)
+        if known is None:
+            raise InvalidInput(
+                f"{path} is JSON, and none of the known exports.", hint=WHAT_TO_DO[JSON]
+            )
+        return _known(*known, [("file", "JSON")], answers, zone)
     layout = sniff_workbook(path) if kind in WORKBOOKS else sniff_layout(path, kind)
     if not layout.rows:
         raise InvalidInput(f"{path} has a header and no row.", hint="Export it again.")
@@ -93,8 +108,10 @@ def draft_mapping(path: Path, answers: Answers, zone: str) -> Draft:
         ),
         ("columns", ", ".join(layout.header)),
     ]
-    known = recognised(layout.header)
-    if known is not None and layout.delimiter == ",":
+    known = recognised(layout.header, layout.delimiter)
+    if known is not None and layout.sheet is not None:
+        known = (known[0], _of_sheet(known[1], layout.sheet))
+    if known is not None:
         return _known(*known, facts, answers, zone)
     return _guessed(path, layout, facts, _Doubts(answers), answers.zone or zone)
 
@@ -122,6 +139,14 @@ def _known(
     if not questions:
         parse_mapping(text, f"the preset {name}")
     return Draft(text, facts, questions, name)
+
+
+def _of_sheet(text: str, sheet: str) -> str:
+    """A preset of a text file, for a sheet of a workbook."""
+    plain = re.sub(
+        r"^    (?:decimal|thousands|delimiter|encoding): .*\n", "", text, flags=re.MULTILINE
+    )
+    return plain.replace("format: delimited", f"format: workbook\n    sheet: {_quoted(sheet)}")
 
 
 def _guessed(
