@@ -73,6 +73,8 @@ class TextInput(FileInput):
     """What separates decimals."""
     thousands: Character | None = None
     """What groups digits."""
+    accounting: bool = False
+    """Whether numbers may have a currency's sign or code, parentheses or a minus after them."""
     skip: int = Field(default=0, ge=0, le=1000)
     """Lines before the header, or before the first row."""
 
@@ -162,6 +164,30 @@ class ParquetInput(FileInput):
     format: Literal["parquet"]
 
 
+class ArrowInput(FileInput):
+    """Apache Arrow's file or stream format (Feather)."""
+
+    format: Literal["arrow"]
+
+
+class TableInput(InputSpec):
+    """A table or view of a database."""
+
+    table: str
+
+
+class SqliteInput(TableInput):
+    """Of a SQLite database, which is a file."""
+
+    format: Literal["sqlite"]
+
+
+class MysqlInput(TableInput):
+    """Of a MySQL or MariaDB database."""
+
+    format: Literal["mysql"]
+
+
 class WorkbookInput(FileInput):
     """A sheet of an Excel or OpenDocument workbook."""
 
@@ -206,6 +232,9 @@ Input = Annotated[
     | WhitespaceInput
     | FixedInput
     | ParquetInput
+    | ArrowInput
+    | SqliteInput
+    | MysqlInput
     | WorkbookInput
     | JsonLinesInput
     | JsonInput

@@ -97,7 +97,8 @@ class TextReader:
     def _batches(
         self, rows: Rows, positions: dict[str, int], width: int, lines: "TextLines"
     ) -> Iterator[Batch]:
-        number = number_reader(self._spec.decimal, self._spec.thousands)
+        spec = self._spec
+        number = number_reader(spec.decimal, spec.thousands, accounting=spec.accounting)
         null = frozenset(self._spec.null)
         more = True
         while more:
