@@ -11,6 +11,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from shopx_core.errors import InvalidInput
+from shopx_store.importing.mapping_file import parse_mapping
 from shopx_store.importing.values import number_reader, to_number
 from shopx_store.importing.vectors import Fault
 from tests.unit.importing.test_formats import mapping, read
@@ -49,6 +50,16 @@ def test_arrow(tmp_path: Path, kind: str) -> None:
         read(path, mapping("arrow"), *ODD)
 
 
+TABLE = """\
+apiVersion: import.shopx.io/v1alpha1
+kind: SalesImport
+source: {{name: shop, zone: UTC, currency: EUR}}
+inputs: {{sales: {{format: sqlite, table: {table}}}}}
+order: {{key: order, at: at}}
+line: {{product: product, quantity: quantity, gross: gross}}
+"""
+
+
 def test_sqlite(tmp_path: Path) -> None:
     """Text stays text; a float is the shortest decimal that it is; blobs have no use."""
     path = tmp_path / "shop.db"
@@ -58,13 +69,13 @@ def test_sqlite(tmp_path: Path) -> None:
             "insert into \"my sales\" values ('007', 0.1, 3, x'00'), ('8', null, 1, null)"
         )
     connection.close()
-    of = mapping("sqlite", ", table: my sales").model_copy()
+    of = parse_mapping(TABLE.format(table="my sales"))
     found, _ = read(path, of, "order", "amount", "n")
     assert found == [(1, "007", Decimal("0.1"), Decimal(3)), (2, "8", None, Decimal(1))]
     ((_, fault), _) = read(path, of, "b")[0]
     assert isinstance(fault, Fault)
     with pytest.raises(InvalidInput, match=r"has no table 'sales'; it has my sales"):
-        read(path, mapping("sqlite", ", table: sales"), "order")
+        read(path, parse_mapping(TABLE.format(table="sales")), "order")
     path.write_text("order\n1\n")
     with pytest.raises(InvalidInput, match="is no such database"):
         read(path, of, "order")

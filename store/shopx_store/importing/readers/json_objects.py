@@ -90,7 +90,7 @@ class JsonReader:
                 hint="Set the input's `records` to the path of the list, such as data.orders.",
             )
         for number, one in enumerate(document, 1):
-            yield number, _flat(one)
+            yield number, flat_object(one)
 
     def _expect(
         self, candidates: dict[str, tuple[str, ...]], objects: list[dict[str, Any]]
@@ -150,10 +150,11 @@ def _object(line: str) -> dict[str, Any] | Fault:
         found = json.loads(line, parse_float=Decimal, parse_int=Decimal)
     except (ValueError, RecursionError) as error:
         return Fault(f"no JSON: {error}", line.strip()[:200])
-    return _flat(found)
+    return flat_object(found)
 
 
-def _flat(found: Any) -> dict[str, Any] | Fault:
+def flat_object(found: Any) -> dict[str, Any] | Fault:
+    """An object's fields; those of objects in it are `outer.inner`."""
     if not isinstance(found, dict):
         return Fault("no JSON object", json.dumps(found, default=str)[:200])
     flat: dict[str, Any] = {}

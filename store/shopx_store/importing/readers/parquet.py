@@ -52,7 +52,7 @@ class ArrowReader:
         self.size = 1
         self._spec = spec
         with self._opened() as reader:
-            self._names: list[str] = reader.schema.names
+            self.names: list[str] = reader.schema.names
 
     @contextlib.contextmanager
     def _opened(self) -> Iterator[Any]:
@@ -81,7 +81,7 @@ class ArrowReader:
                     for start in range(0, batch.num_rows, BATCH_ROWS):
                         yield batch.slice(start, BATCH_ROWS).select(columns)
 
-            yield from _batches(self._spec, self._names, needed, self.label, read)
+            yield from _batches(self._spec, self.names, needed, self.label, read)
 
 
 def _batches(
