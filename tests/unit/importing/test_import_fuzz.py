@@ -64,7 +64,8 @@ def independent(path: Path, delimiter: str, encoding: str) -> Decimal | None:
     try:
         rows = duckdb.sql(
             "select coalesce(sum(cast(trim(gross) as decimal(38, 10))), 0)"
-            f" from read_csv('{plain}', delim='{delimiter}', quote='\"', escape='\"', header=true, auto_detect=false,"
+            f" from read_csv('{plain}', delim='{delimiter}', quote='\"', escape='\"',"
+            " header=true, auto_detect=false,"
             f" strict_mode=true, columns={{{columns}}})"
         ).fetchall()
     except duckdb.Error:
