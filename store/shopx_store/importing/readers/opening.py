@@ -38,6 +38,7 @@ from shopx_store.importing.readers.json_objects import JsonReader
 from shopx_store.importing.readers.mysql import MysqlReader, mysql_connection
 from shopx_store.importing.readers.parquet import ArrowReader, ParquetReader
 from shopx_store.importing.readers.postgres import PostgresReader, source_connection
+from shopx_store.importing.readers.remote import fetched, is_remote
 from shopx_store.importing.readers.sqlite import SqliteReader, sqlite_connection
 from shopx_store.importing.readers.text import TextReader
 from shopx_store.importing.readers.workbook import WorkbookReader
@@ -76,6 +77,12 @@ def open_inputs(source: str, inputs: dict[str, Input]) -> Iterator[dict[str, lis
             "The mapping reads files, and --source is a database address.",
             hint="Use --source with a file, or the folder that holds the files.",
         )
+    if is_remote(source):
+        with fetched(source) as file, open_inputs(str(file), inputs) as readers:
+            for reader in (one for several in readers.values() for one in several):
+                reader.label = reader.label.replace(str(file), source.partition("?")[0])
+            yield readers
+        return
     path = Path(source)
     if not path.is_file() or file_kind(path)[0] != ZIP:
         yield {name: _file_readers(path, name, spec, len(inputs)) for name, spec in inputs.items()}
