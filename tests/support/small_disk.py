@@ -44,8 +44,11 @@ class SmallDisk:
                 os.fsync(file.fileno())
 
     def empty(self) -> None:
-        """Give the room back."""
+        """Give the room back, for good: also if the disk fails at once."""
         (self.folder / ".filler").unlink()
+        handle = os.open(self.folder, os.O_RDONLY)
+        os.fsync(handle)
+        os.close(handle)
 
     def fail(self) -> None:
         """Make it read-only at once, as the kernel does after an error of the device."""
