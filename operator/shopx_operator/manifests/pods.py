@@ -38,6 +38,8 @@ class Pod:
     """The part of the ServiceAccount's name."""
     containers: list[Object]
     """The first one is the component's own."""
+    init_containers: list[Object] = field(default_factory=list)
+    """What runs before them."""
     user: int = APP_USER
     overrides: PodTemplate | None = None
     """The component's own `podTemplate`."""
@@ -81,6 +83,11 @@ def _annotations(context: Context, pod: Pod) -> dict[str, str]:
         annotations[names.ANNOTATION_SECRETS] = context.secret_digest(others)
     if cache in pod.secrets:
         annotations[names.ANNOTATION_REDIS] = context.secret_digest([cache])
+    bundled = context.spec.database.bundled
+    if bundled is not None and bundled.recovery is not None:
+        annotations[names.ANNOTATION_RECOVERY] = bundled.recovery.model_dump_json(
+            by_alias=True, exclude_none=True
+        )
     if context.spec.restarted_at:
         annotations[names.ANNOTATION_RESTARTED] = context.spec.restarted_at
     return annotations
@@ -116,6 +123,8 @@ def _spec(context: Context, pod: Pod) -> Object:
         "containers": pod.containers,
         "volumes": [{"name": "tmp", "emptyDir": {"sizeLimit": "1Gi"}}, *pod.volumes],
     } | images.pull_secrets(context)
+    if pod.init_containers:
+        made["initContainers"] = pod.init_containers
     if pod.restart_policy is not None:
         made["restartPolicy"] = pod.restart_policy
     component = components.named(pod.component)
@@ -127,9 +136,11 @@ def _spec(context: Context, pod: Pod) -> Object:
 def _as_patch(layer: PodTemplate, made: Object) -> Object:
     """The named fields of a `podTemplate` as a part of a PodTemplateSpec, for this one."""
     variables = [{"name": name, "value": value} for name, value in layer.env.items()]
-    containers = made["spec"]["containers"] if variables else []
+    containers, before = (made["spec"].get(key, []) for key in ("containers", "initContainers"))
     spec: Object = {
-        "containers": [{"name": one["name"], "env": variables} for one in containers],
+        key: [{"name": one["name"], "env": variables} for one in found if variables]
+        for key, found in (("containers", containers), ("initContainers", before))
+    } | {
         "serviceAccountName": layer.service_account_name,
         "priorityClassName": layer.priority_class_name,
         "nodeSelector": layer.node_selector,

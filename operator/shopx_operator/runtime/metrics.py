@@ -1,6 +1,7 @@
 """The operator's own metrics."""
 
-from collections.abc import Callable
+import datetime as dt
+from collections.abc import Callable, Mapping
 from typing import Final
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector
@@ -53,6 +54,12 @@ class Metrics:
             ["namespace", "dashboard"],
             registry=self.registry,
         )
+        self._backup = Gauge(
+            "shopx_operator_backup_timestamp_seconds",
+            "When a dashboard's backup was last good, and when a restored copy was last verified.",
+            ["namespace", "dashboard", "what"],
+            registry=self.registry,
+        )
         ProcessCollector(registry=self.registry)
 
     def show(self, namespace: str, name: str, decision: Decision) -> None:
@@ -61,6 +68,18 @@ class Metrics:
         for what, value in wanted.items():
             self._wanted.labels(namespace, name, what).set(value)
         self._bottleneck.labels(namespace, name).set(decision.bottleneck)
+
+    def show_backup(self, namespace: str, name: str, status: Mapping[str, str] | None) -> None:
+        """Set the gauges of a dashboard's backups; what is unknown has no series."""
+        for what, key in (("backup", "lastBackupTime"), ("verified", "lastVerifiedTime")):
+            at = (status or {}).get(key)
+            if at is None:
+                self._backup.remove_by_labels(
+                    {"namespace": namespace, "dashboard": name, "what": what}
+                )
+            else:
+                moment = dt.datetime.fromisoformat(at).timestamp()
+                self._backup.labels(namespace, name, what).set(moment)
 
     def forget(self, namespace: str, name: str) -> None:
         """Remove a dashboard's gauges: it is gone, or another replica decides."""
