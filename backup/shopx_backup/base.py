@@ -10,7 +10,7 @@ import subprocess
 import tempfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import BinaryIO, Final, cast
+from typing import BinaryIO, cast
 
 from shopx_backup import catalogue
 from shopx_backup.catalogue import Backup, Timeline
@@ -122,10 +122,8 @@ def take(store: Store, now: Clock) -> Backup:
 
 def _position() -> _Position:
     """By the replication protocol, which needs no database and no other right."""
-    answer = _run(
-        [program("psql"), "--no-psqlrc", "--no-password", "-AtX", "-d", "replication=true"]
-        + ["-c", "IDENTIFY_SYSTEM"]
-    )
+    argv = [program("psql"), "--no-password", "-AtX", "-d", "replication=true"]
+    answer = _run([*argv, "-c", "IDENTIFY_SYSTEM"])
     system, timeline, lsn, *_ = answer.strip().split("|")
     return _Position(system, int(timeline), lsn)
 

@@ -4,7 +4,7 @@ import contextlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, BinaryIO, Final, cast
+from typing import Any, BinaryIO, Final, Self, cast
 
 import boto3
 from boto3.exceptions import Boto3Error
@@ -179,7 +179,7 @@ class _Body:
         """Give the connection up."""
         self._body.close()
 
-    def __enter__(self) -> "_Body":
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:

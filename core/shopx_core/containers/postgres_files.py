@@ -147,7 +147,8 @@ select format(
   case :'username' when '{ROLE}' then '{ALTERNATE}' else '{ROLE}' end,
   case :'previous' when '' then 'null' else quote_literal(:'previous') end) \\gexec
 select 'create role {BACKUP_ROLE} login replication'
-  where :'backup' <> '' and not exists (select from pg_roles where rolname = '{BACKUP_ROLE}') \\gexec
+  where :'backup' <> ''
+    and not exists (select from pg_roles where rolname = '{BACKUP_ROLE}') \\gexec
 select format('alter role {BACKUP_ROLE} password %L', :'backup') where :'backup' <> '' \\gexec
 select 'create database {ROLE} owner {ROLE}'
   where not exists (select from pg_database where datname = '{ROLE}') \\gexec

@@ -143,14 +143,10 @@ def _beside_database(context: Context, backup: Backup) -> dict[str, Any]:
         return {}
     labels = {"matchLabels": names.selector(context.name, database.COMPONENT)}
     term = {"topologyKey": "kubernetes.io/hostname", "labelSelector": labels}
-    return {
-        "affinity": {"podAffinity": {"requiredDuringSchedulingIgnoredDuringExecution": [term]}}
-    }
+    return {"affinity": {"podAffinity": {"requiredDuringSchedulingIgnoredDuringExecution": [term]}}}
 
 
-def _tool(
-    context: Context, backup: Backup, name: str, words: list[str], **more: Any
-) -> Object:
+def _tool(context: Context, backup: Backup, name: str, words: list[str], **more: Any) -> Object:
     """A container with the backup program."""
     env = [*archive.environment(context, backup), {"name": "TZ", "value": "UTC"}]
     mounted = [*archive.mounts(context, backup), *more.pop("volumeMounts", [])]

@@ -28,7 +28,7 @@ from shopx_operator.manifests.secrets import ACCEPTED_KEY, PREVIOUS_KEY, USERNAM
 COMPONENT: Final = components.DATABASE.name
 CHECK: Final = components.DATABASE_CHECK.name
 _SECRETS: Final = "/etc/shopx-secrets"
-_BACKUP_SECRET: Final = "/etc/shopx-backup/own"
+_BACKUP_SECRET: Final = "/etc/shopx-backup/own"  # noqa: S105 -- a folder
 _SECRET_FILES: Final = {
     "SHOPX_USERNAME_FILE": USERNAME_KEY,
     "SHOPX_PASSWORD_FILE": ACCEPTED_KEY,

@@ -82,9 +82,7 @@ def _rules(context: Context) -> Object:
         cronjob=names.child(context.name, components.VERIFY.name, names.LONGEST_CRONJOB),
         volume=names.child(context.name, components.DATABASE.name),
         backup=names.child(context.name, components.BACKUP.name, names.LONGEST_CRONJOB),
-        backup_check=names.child(
-            context.name, components.BACKUP_CHECK.name, names.LONGEST_CRONJOB
-        ),
+        backup_check=names.child(context.name, components.BACKUP_CHECK.name, names.LONGEST_CRONJOB),
     )
     backup = context.spec.backup
     made["spec"] = {

@@ -5,7 +5,16 @@ from typing import Any, Final
 from shopx_core.containers.servers import POSTGRES_PORT, REDIS_PORT
 from shopx_core.resource.v1alpha1.spec import columns_enabled
 from shopx_core.resource.v1alpha1.storage import SecretReference
-from shopx_operator.manifests import api, archive, columns, components, config, database, names, redis
+from shopx_operator.manifests import (
+    api,
+    archive,
+    columns,
+    components,
+    config,
+    database,
+    names,
+    redis,
+)
 from shopx_operator.manifests.context import Context, Object
 from shopx_operator.manifests.endpoints import endpoint
 

@@ -65,7 +65,7 @@ def exit_code(pods: tuple[Object, ...], component: str, job: str) -> int | None:
 
 
 def job_messages(pods: tuple[Object, ...], component: str, job: str) -> str:
-    """The message of the last failed container of a Job, also of one that ran before the main one."""
+    """The message of the last failed container of a Job, init containers among them."""
     failed = [
         state
         for pod in pods

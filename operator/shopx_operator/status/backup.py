@@ -1,4 +1,4 @@
-"""Whether the data could be restored: the last good backup, its check, and the archive of the log."""
+"""Whether the data could be restored: the last good backup, its check, the archive of the log."""
 
 import datetime as dt
 from collections.abc import Iterator
@@ -118,9 +118,7 @@ def _last(inputs: StatusInput, backup: Backup, component: Component) -> str:
     return max((_text(one.ended) for one in results if one.state is JobState.SUCCEEDED), default="")
 
 
-def _failed(
-    inputs: StatusInput, backup: Backup, component: Component, since: str
-) -> str | None:
+def _failed(inputs: StatusInput, backup: Backup, component: Component, since: str) -> str | None:
     """Why the last Job failed, if none has succeeded since."""
     failed = [
         (_text(result.ended), job["metadata"]["name"])

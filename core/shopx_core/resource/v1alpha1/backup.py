@@ -2,7 +2,7 @@
 
 from typing import Annotated, Literal
 
-from pydantic import Field, StringConstraints
+from pydantic import StringConstraints
 
 from shopx_core.resource.rules import Resource, Rule, duration_within
 from shopx_core.resource.types import Duration, Name, Text

@@ -7,7 +7,16 @@ from pydantic import Field, StringConstraints
 from shopx_core.caching.keys import KEY_PREFIX
 from shopx_core.resource.knobs import count_knob, duration_knob, duration_rule
 from shopx_core.resource.rules import Resource, Rule, Transition, duration_within
-from shopx_core.resource.types import Duration, Name, Quantity, SecretKey, Setting, Timestamp, amount, seconds
+from shopx_core.resource.types import (
+    Duration,
+    Name,
+    Quantity,
+    SecretKey,
+    Setting,
+    Timestamp,
+    amount,
+    seconds,
+)
 from shopx_core.resource.v1alpha1.pods import ComputeResources, PodTemplate
 
 ParameterName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_.]*$", max_length=63)]
