@@ -1,15 +1,14 @@
 """The archive of backups as processes of one machine use it."""
 
 import os
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-from shopx_core.errors import InvalidConfiguration
 from shopx_core.resource.manifest import Manifest
 from shopx_core.resource.v1alpha1.storage import SecretReference
-from shopx_local.account import Account, reaches
-from shopx_local.state import StateDir
+from shopx_local.account import Account
+from shopx_local.programs import readable_backup
+from shopx_local.state import ROOT_STATE, StateDir
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +20,8 @@ class Archive:
     retention: str
     place: str
     """For people."""
+    python: str
+    """The Python that runs `shopx_backup` as the servers' account."""
 
     def settings(self) -> dict[str, str]:
         """The settings of a PostgreSQL whose log is archived."""
@@ -28,7 +29,7 @@ class Archive:
             "wal_level": "replica",
             "max_wal_senders": "3",
             "archive_mode": "on",
-            "archive_command": f'"{sys.executable}" -m shopx_backup archive "%p"',
+            "archive_command": f'"{self.python}" -m shopx_backup archive "%p"',
             "archive_timeout": "60s",
         }
 
@@ -44,20 +45,13 @@ def archive(manifest: Manifest, state: StateDir, account: Account | None) -> Arc
     backup = manifest.dashboard.spec.backup
     if backup is None:
         return None
-    program = Path(sys.executable).resolve()
-    if account is not None and not all(
-        reaches(account, folder) for folder in (program.parent, Path(__file__).parent)
-    ):
-        raise InvalidConfiguration(
-            f"spec.backup: PostgreSQL runs as {account.name}, which cannot run {program}.",
-            hint="Run this as an ordinary user, or install Python and this program where every"
-            " user can read them.",
-        )
     bucket = backup.destination.s3
+    program = readable_backup(account, ROOT_STATE / "programs", buckets=bucket is not None)
     if bucket is None:
         folder = state.path.with_name(f"{state.path.name}.backups").resolve()
         _make(folder, account)
-        return Archive({"SHOPX_BACKUP_URL": folder.as_uri()}, backup.retention, str(folder))
+        here = program.environment | {"SHOPX_BACKUP_URL": folder.as_uri()}
+        return Archive(here, backup.retention, str(folder), program.python)
     place = "spec.backup.destination.s3"
     folder = state.path / "backup-keys"
     _make(folder, account)
@@ -77,7 +71,8 @@ def archive(manifest: Manifest, state: StateDir, account: Account | None) -> Arc
     if bucket.ca_secret_ref is not None:
         _write(folder / "ca.crt", manifest.secret(bucket.ca_secret_ref, place), account)
         found["SHOPX_BACKUP_AUTHORITY"] = str((folder / "ca.crt").resolve())
-    return Archive({key: value for key, value in found.items() if value}, backup.retention, url)
+    given = {key: value for key, value in found.items() if value}
+    return Archive(program.environment | given, backup.retention, url, program.python)
 
 
 def _make(folder: Path, account: Account | None) -> None:

@@ -2,7 +2,6 @@
 
 import os
 import subprocess
-import sys
 from pathlib import Path
 from typing import Annotated, Any
 from urllib.parse import urlsplit
@@ -104,8 +103,8 @@ def _as(account: Account | None, found: Archive | None, more: dict[str, str]) ->
 
 
 def _run(found: Archive, account: Account | None, words: list[str], more: dict[str, str]) -> None:
-    argv = [sys.executable, "-m", "shopx_backup", *words]
-    done = subprocess.run(argv, check=False, **_as(account, found, more))  # noqa: S603 -- this Python
+    argv = [found.python, "-m", "shopx_backup", *words]
+    done = subprocess.run(argv, check=False, **_as(account, found, more))  # noqa: S603 -- a Python of this machine
     if done.returncode:
         raise typer.Exit(done.returncode)
 

@@ -2,7 +2,6 @@
 
 import io
 import struct
-from collections.abc import Iterable
 from pathlib import Path
 from typing import BinaryIO
 
@@ -10,7 +9,7 @@ import pytest
 
 from shopx_backup import wal
 from shopx_backup.__main__ import FAILED, main
-from shopx_backup.store import Folder, Item
+from shopx_backup.store import Folder
 from shopx_core.errors import Conflict, NotFound, Unavailable
 
 SEGMENT = "000000010000000000000001"
@@ -55,20 +54,11 @@ def test_segments_that_follow_are_fetched_ahead(data: Path) -> None:
         wal.fetch(store, "77", names[1], data / "c", data / "spool")
 
 
-class Away:
+class Away(Folder):
     """An archive that does not answer."""
 
-    def put(self, key: str, source: BinaryIO) -> None:
-        raise Unavailable("away")
-
     def get(self, key: str) -> BinaryIO:
-        raise Unavailable("away")
-
-    def items(self, prefix: str) -> list[Item]:
-        raise Unavailable("away")
-
-    def delete(self, keys: Iterable[str]) -> None:
-        raise Unavailable("away")
+        raise Unavailable(f"{key} is away")
 
 
 def test_a_failure_stops_a_recovery_and_the_end_of_the_log_does_not(
@@ -77,7 +67,7 @@ def test_a_failure_stops_a_recovery_and_the_end_of_the_log_does_not(
     monkeypatch.setenv("SHOPX_BACKUP_URL", (data.parent / "archive").as_uri())
     words = ["fetch", SEGMENT, str(data / "x"), "--system", "77", "--spool", str(data / "spool")]
     assert main(words) == NotFound.exit_code
-    monkeypatch.setattr("shopx_backup.settings.archive", lambda **_: Away())
+    monkeypatch.setattr("shopx_backup.settings.archive", lambda **_: Away(data))
     assert main(words) == FAILED > 125
     assert "away" in capsys.readouterr().err
 

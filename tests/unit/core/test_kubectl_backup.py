@@ -26,7 +26,7 @@ class Fake(Cluster):
         object.__setattr__(self, "done", [])
 
     def dashboards(self, name: str | None) -> list[dict[str, Any]]:
-        return [self.body]
+        return [self.body | {"asked": name}]
 
     def cronjob(self, name: str, component: str) -> str:
         return f"{name}-{component}"
@@ -35,7 +35,7 @@ class Fake(Cluster):
         self.done.append((job, cronjob))
 
     def patch(self, name: str, patch: dict[str, Any]) -> None:
-        self.done.append(patch)
+        self.done.append(patch | {"name": name})
 
     def delete_volume(self, name: str) -> None:
         self.done.append(name)
@@ -73,7 +73,7 @@ def test_a_volume_with_data_is_only_given_up_on_purpose() -> None:
 @pytest.mark.parametrize("target", ["yesterday", "2026-11-23T09:00:00", "2026-11-23T10:00:01Z"])
 def test_what_is_no_past_moment_is_refused(target: str) -> None:
     cluster = Fake(BACKED_UP)
-    with pytest.raises(InvalidConfiguration, match="no moment|lies ahead"):
+    with pytest.raises(InvalidConfiguration, match=r"no moment|lies ahead"):
         restore(cluster, target=target)
     assert cluster.done == []
 
