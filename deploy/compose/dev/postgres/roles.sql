@@ -15,7 +15,8 @@ select format(
   case :'username' when 'shopx' then 'shopx_alternate' else 'shopx' end,
   case :'previous' when '' then 'null' else quote_literal(:'previous') end) \gexec
 select 'create role shopx_backup login replication'
-  where :'backup' <> '' and not exists (select from pg_roles where rolname = 'shopx_backup') \gexec
+  where :'backup' <> ''
+    and not exists (select from pg_roles where rolname = 'shopx_backup') \gexec
 select format('alter role shopx_backup password %L', :'backup') where :'backup' <> '' \gexec
 select 'create database shopx owner shopx'
   where not exists (select from pg_database where datname = 'shopx') \gexec
