@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from shopx_backup import base, restore, settings, wal
-from shopx_core.errors import NotFound, ShopxError
+from shopx_core.errors import InvalidInput, NotFound, ShopxError
 
 FAILED: Final = 200
 """Above 125: PostgreSQL stops a recovery, instead of taking a failure for the end of the log."""
@@ -68,11 +68,21 @@ def run(arguments: argparse.Namespace) -> None:
             _restore(arguments)
 
 
+def _moment(text: str) -> dt.datetime:
+    try:
+        found = dt.datetime.fromisoformat(text)
+    except ValueError:
+        found = None
+    if found is None or found.tzinfo is None:
+        raise InvalidInput(f"{text!r} is no moment.", hint="Write it as 2026-01-31T13:45:00Z.")
+    return found
+
+
 def _restore(arguments: argparse.Namespace) -> None:
     variable = restore.source(dict(os.environ))
     wanted = restore.Wanted(
         data=arguments.data,
-        target=arguments.to,
+        target=_moment(arguments.to) if arguments.to else None,
         source=settings.archive(name=variable),
         own=None if arguments.check else settings.archive(),
         source_variable=variable,

@@ -40,8 +40,8 @@ class Wanted:
 
     data: Path
     """The data folder, which may be absent or hold an empty database."""
-    target: str | None = None
-    """The moment, in ISO 8601 with a zone; `None` = the newest state."""
+    target: dt.datetime | None = None
+    """The moment, aware; `None` = the newest state."""
     source: Store
     """The archive that is read."""
     own: Store | None = None
@@ -77,7 +77,7 @@ def restore(wanted: Wanted, now: base.Clock) -> Restored | None:
     began = time.monotonic()
     note = _note(wanted.target)
     if wanted.own is not None and note is not None:
-        _refuse_again(wanted.own, note, wanted.target or "")
+        _refuse_again(wanted.own, note, str(wanted.target))
     chosen = _choose(wanted)
     half = data.with_name(f"{data.name}.restoring")
     spool = data.with_name(f"{data.name}.spool")
@@ -97,8 +97,10 @@ def restore(wanted: Wanted, now: base.Clock) -> Restored | None:
     return Restored(chosen.backup, reached, time.monotonic() - began)
 
 
-def _note(target: str | None) -> str | None:
-    return None if target is None else f"restores/to/{re.sub(r'[^0-9A-Za-z]', '-', target)}.json"
+def _note(target: dt.datetime | None) -> str | None:
+    if target is None:
+        return None
+    return f"restores/to/{target.astimezone(dt.UTC):%Y%m%dT%H%M%S.%f}.json"
 
 
 def _refuse_again(own: Store, note: str, target: str) -> None:
@@ -146,8 +148,8 @@ def holds_data(data: Path) -> bool:
 def _choose(wanted: Wanted) -> Route:
     items = wanted.source.items("")
     complete = base.backups(wanted.source, items)
-    target = dt.datetime.fromisoformat(wanted.target) if wanted.target else None
-    chosen = catalogue.route(complete, base.timelines(wanted.source, items), target)
+    timelines = base.timelines(wanted.source, items)
+    chosen = catalogue.route(complete, timelines, wanted.target)
     if chosen is None:
         if not complete:
             raise NotFound("The archive has no complete backup.")
@@ -232,7 +234,8 @@ def _recover(folder: Path, spool: Path, wanted: Wanted, chosen: Route) -> str:
             "log_min_messages": "log",
         }
         if wanted.target is not None:
-            settings["recovery_target_time"] = wanted.target
+            # At this time PostgreSQL knows no abbreviation of a zone, not even Z.
+            settings["recovery_target_time"] = wanted.target.isoformat()
         log = Path(scratch) / "log"
         with log.open("wb") as output:
             server = subprocess.Popen(  # noqa: S603 -- a program found on this machine
@@ -266,7 +269,7 @@ def _until_recovered(server: subprocess.Popen[bytes], sockets: str) -> None:
         time.sleep(0.2)
 
 
-def _failure(said: str, target: str | None) -> Unavailable | NotFound:
+def _failure(said: str, target: dt.datetime | None) -> Unavailable | NotFound:
     if _TOO_LATE in said:
         last = _LAST.search(said)
         until = f" The last transaction is of {last[1].strip()}." if last else ""

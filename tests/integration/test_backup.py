@@ -93,18 +93,19 @@ def test_a_lost_volume_is_restored_to_a_moment_and_to_the_newest_state(here: Mac
         assert '"backup"' in here.succeed("backup")
         trickle(here, sales, 5)
         moment, then = here.moment(), here.revenue()
+        target = moment.isoformat().replace("+00:00", "Z")
         trickle(here, sales, 5)
         assert here.revenue() > then
         here.until_archived()
 
     # A volume with data is left as it is.
     restore = ("restore", "--data", str(here.data))
-    assert "holds data" in here.succeed(*restore, "--to", moment.isoformat())
+    assert "holds data" in here.succeed(*restore, "--to", target)
     with here.serving():
         assert here.revenue() > then
 
     here.lose_volume()
-    here.succeed(*restore, "--to", moment.isoformat())
+    here.succeed(*restore, "--to", target)
     with here.serving():
         assert_figures(here, then)
         here.succeed("backup")
@@ -123,7 +124,7 @@ def test_a_lost_volume_is_restored_to_a_moment_and_to_the_newest_state(here: Mac
 
     # A target that was left in the manifest brings no old data back.
     here.lose_volume()
-    again = here.run(*restore, "--to", moment.isoformat())
+    again = here.run(*restore, "--to", target)
     assert again.returncode == 1
     assert "was carried out at" in again.stderr
     assert not here.data.exists()
