@@ -25,6 +25,7 @@ from shopx_operator.manifests import archive, components, config, database, imag
 from shopx_operator.manifests.components import Component
 from shopx_operator.manifests.context import PASSWORD_KEY, Context, Object
 from shopx_operator.manifests.pods import (
+    OPENSHIFT,
     SERVER_USER,
     TMP,
     Pod,
@@ -191,7 +192,8 @@ def _backup_pods(context: Context, backup: Backup) -> Object:
 
 def _check_pods(context: Context, backup: Backup, bundled: BundledDatabase) -> Object:
     scratch = {"name": "scratch", "mountPath": _SCRATCH}
-    as_server = {"runAsUser": SERVER_USER}
+    # OpenShift gives all containers of a pod the same user.
+    as_server = {} if context.knows(*OPENSHIFT) else {"runAsUser": SERVER_USER}
     data = f"{_SCRATCH}/pgdata"
     restore = _tool(
         context,

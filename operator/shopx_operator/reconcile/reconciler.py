@@ -108,6 +108,7 @@ class Reconciler:
             # The cluster deletes the children of a deleted dashboard.
             self._refusals.pop(owner, None)
             self._metrics.show_backup(*owner, None)
+            self._metrics.forget_conditions(*owner)
             return None
         began = time.perf_counter()
         result = "failed"
@@ -174,6 +175,9 @@ class Reconciler:
             release=self._options.release,
             secrets={},
             kinds=frozenset(f"{kind.name}.{kind.group}" for kind in kinds),
+            platform=self._options.platform,
+            cluster_domain=self._options.cluster_domain,
+            ipv6=self._options.ipv6,
             operator_namespace=self._options.namespace,
         )
 
@@ -224,9 +228,12 @@ class Reconciler:
     async def _write_status(self, body: Object, made: Status) -> None:
         """Write the status and its events, if the status has changed."""
         before: Status = body.get("status", {})
+        metadata = body["metadata"]
+        self._metrics.show_conditions(
+            metadata["namespace"], metadata["name"], made.get("conditions", [])
+        )
         if before == made:
             return
-        metadata = body["metadata"]
         desired = {
             "apiVersion": body["apiVersion"],
             "kind": body["kind"],

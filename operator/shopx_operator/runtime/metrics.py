@@ -1,7 +1,7 @@
 """The operator's own metrics."""
 
 import datetime as dt
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Final
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector
@@ -60,6 +60,12 @@ class Metrics:
             ["namespace", "dashboard", "what"],
             registry=self.registry,
         )
+        self._condition = Gauge(
+            "shopx_operator_dashboard_condition",
+            "A condition of a dashboard: 1 = True, 0 = False; absent while it is Unknown.",
+            ["namespace", "dashboard", "type"],
+            registry=self.registry,
+        )
         ProcessCollector(registry=self.registry)
 
     def show(self, namespace: str, name: str, decision: Decision) -> None:
@@ -86,6 +92,20 @@ class Metrics:
         labels = {"namespace": namespace, "dashboard": name}
         self._wanted.remove_by_labels(labels)
         self._bottleneck.remove_by_labels(labels)
+
+    def show_conditions(
+        self, namespace: str, name: str, conditions: Iterable[Mapping[str, str]]
+    ) -> None:
+        """Set the gauges of a dashboard's conditions, those of its status."""
+        self.forget_conditions(namespace, name)
+        for one in conditions:
+            if one["status"] != "Unknown":
+                gauge = self._condition.labels(namespace, name, one["type"])
+                gauge.set(one["status"] == "True")
+
+    def forget_conditions(self, namespace: str, name: str) -> None:
+        """Remove them: the dashboard is gone, or another replica leads."""
+        self._condition.remove_by_labels({"namespace": namespace, "dashboard": name})
 
     def watch(
         self,
