@@ -23,6 +23,7 @@ export const PRESET_TITLES: Readonly<Record<Preset, string>> = {
 export const FILTER_TITLES: Readonly<Record<FilterName, string>> = {
   category: "Category",
   product: "Product",
+  customer: "Customer",
   segment: "Segment",
   rep: "Rep",
   region: "Region",

@@ -8,6 +8,7 @@ import {
   type PlacedOrdersQuery,
 } from "../../gql/graphql.ts";
 import { formatCount } from "../../lib/numberFormat.ts";
+import { useTextParam } from "../../state/useTextParam.ts";
 import type { Column } from "../../ui/DataTable.tsx";
 import { EmptyRange } from "../shared/EmptyRange.tsx";
 import { ExportButton } from "../shared/ExportButton.tsx";
@@ -19,6 +20,8 @@ import { Panel } from "../shared/Panel.tsx";
 import { PeriodLabel } from "../shared/PeriodLabel.tsx";
 import { useList } from "../shared/useList.ts";
 import { useViewVariables } from "../shared/viewVariables.ts";
+import { parseWeekHour, WEEK_HOUR, weekHourTitle } from "../shared/weekHour.ts";
+import styles from "./PlacedOrdersPanel.module.css";
 
 const PAGE_ROWS = 25;
 /** The column that orders the list: by time. */
@@ -36,7 +39,9 @@ type Row = ReturnType<typeof rowOf>;
 /** Every order that the figures of the range count, the newest first by default. */
 export function PlacedOrdersPanel() {
   const { period, zone, filters } = useViewVariables();
-  const view = { period, zone, filters };
+  const [hourText, setHourText] = useTextParam(WEEK_HOUR);
+  const weekHour = parseWeekHour(hourText);
+  const view = { period, zone, filters, weekHour };
   const list = useList<PlacedOrder>({
     param: "orders",
     metric: "TIME",
@@ -82,6 +87,14 @@ export function PlacedOrdersPanel() {
       subtitle={
         <PeriodLabel {...query.data?.orders}>
           {placed && ` · ${formatCount(placed.totalCount, "order")}`}
+          {weekHour && (
+            <>
+              {` · placed on ${weekHourTitle(weekHour)} only `}
+              <button type="button" className={styles.clear} onClick={() => setHourText(null)}>
+                Show all hours
+              </button>
+            </>
+          )}
         </PeriodLabel>
       }
       empty={() => (rows.length || list.search ? null : <EmptyRange what="There is no order" />)}

@@ -7,8 +7,9 @@ import {
   type SeriesPartsFragment,
 } from "../../gql/graphql.ts";
 import { todayIn } from "../../lib/dates.ts";
-import { isDetailPath, navigate, usePathname } from "../../state/location.ts";
+import { navigate } from "../../state/location.ts";
 import { viewSearch } from "../../state/useView.ts";
+import type { Filters } from "../../state/view.ts";
 import { ChartPanel } from "./ChartPanel.tsx";
 import { GranularityPicker } from "./GranularityPicker.tsx";
 import { useMetric } from "./reporting.ts";
@@ -23,17 +24,17 @@ interface TimeSeriesPanelProps {
   readonly period: PeriodPartsFragment | undefined;
   /** The period and what it is compared with, for the file. */
   readonly dates: FileDates | undefined;
+  /** On a page of one entity: its own filter, for the orders of a point. */
+  readonly of?: Filters;
   /** Height of the canvas. Pixels. */
   readonly height: number;
 }
 
 /** A metric over time and in the compared period. */
 export function TimeSeriesPanel(props: TimeSeriesPanelProps) {
-  const { metric, query, series, period, dates, height } = props;
+  const { metric, query, series, period, dates, of, height } = props;
   const comparison = unmask(PeriodPartsFragmentDoc, dates?.comparison) ?? undefined;
   const model = useSeriesModel(metric, series, period, comparison);
-  // A detail page has no filter for its entity.
-  const isDetail = isDetailPath(usePathname());
 
   /** Shows the orders of the days of a bucket. */
   function openOrders(index: number) {
@@ -45,14 +46,14 @@ export function TimeSeriesPanel(props: TimeSeriesPanelProps) {
       from: todayIn(period.zone, new Date(start)),
       to: todayIn(period.zone, last),
     };
-    navigate(`/orders${viewSearch(window.location.search, { range })}`);
+    navigate(`/orders${viewSearch(window.location.search, { range, ...(of && { filters: of }) })}`);
   }
 
   return (
     <ChartPanel
       title={`${useMetric()(metric).title} over time`}
       query={query}
-      model={isDetail || model === null ? model : { ...model, onOpen: openOrders }}
+      model={model && { ...model, onOpen: openOrders }}
       height={height}
       of={dates}
       tools={
