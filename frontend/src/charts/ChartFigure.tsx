@@ -66,11 +66,27 @@ export function ChartFigure({ model, label, height, asTable }: ChartFigureProps)
       ) : (
         <ChartCanvas model={model} label={label} height={height} />
       )}
+      <Marks model={model} />
       {left !== null && <p className={styles.left}>{left}</p>}
       <figcaption id={summary} className="visually-hidden">
         {summarize(model)}
       </figcaption>
     </figure>
+  );
+}
+
+/** What users noted of the points. */
+function Marks({ model: { marks = [] } }: { readonly model: ChartModel }) {
+  const texts = marks.filter((text) => text !== null);
+  if (texts.length === 0) return null;
+  return (
+    <ul className={styles.left} aria-label="Annotations">
+      {texts.map((text) => (
+        <li key={text}>
+          <span aria-hidden="true">▲</span> {text}
+        </li>
+      ))}
+    </ul>
   );
 }
 
@@ -147,5 +163,14 @@ export function chartFileColumns(model: ChartModel): readonly Column<number>[] {
     point,
     { id: "start", header: "Start", value: (index) => starts[index] ?? null },
     ...series,
+    ...(model.marks?.some((mark) => mark !== null)
+      ? [
+          {
+            id: "mark",
+            header: "Annotation",
+            value: (index: number) => model.marks?.[index] ?? null,
+          },
+        ]
+      : []),
   ];
 }

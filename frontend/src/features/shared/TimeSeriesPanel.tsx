@@ -10,10 +10,14 @@ import { todayIn } from "../../lib/dates.ts";
 import { navigate } from "../../state/location.ts";
 import { viewSearch } from "../../state/useView.ts";
 import type { Filters } from "../../state/view.ts";
+import { NoteIcon } from "../../ui/icons.tsx";
 import { ChartPanel } from "./ChartPanel.tsx";
+import { useOpenDialog } from "./dialogs.ts";
 import { GranularityPicker } from "./GranularityPicker.tsx";
 import { useMetric } from "./reporting.ts";
 import { useSeriesModel } from "./seriesModel.ts";
+import styles from "./TimeSeriesPanel.module.css";
+import { marksOf, useAnnotations } from "./useAnnotations.ts";
 import type { FileDates } from "./useFileNotes.ts";
 
 interface TimeSeriesPanelProps {
@@ -36,6 +40,13 @@ export function TimeSeriesPanel(props: TimeSeriesPanelProps) {
   const comparison = unmask(PeriodPartsFragmentDoc, dates?.comparison) ?? undefined;
   const model = useSeriesModel(metric, series, period, comparison);
 
+  const openDialog = useOpenDialog();
+  const annotations = useAnnotations();
+  const marks = series &&
+    period && {
+      marks: marksOf(annotations, [...series.buckets, period.to], period.zone),
+    };
+
   /** Shows the orders of the days of a bucket. */
   function openOrders(index: number) {
     const start = series?.buckets[index];
@@ -53,14 +64,26 @@ export function TimeSeriesPanel(props: TimeSeriesPanelProps) {
     <ChartPanel
       title={`${useMetric()(metric).title} over time`}
       query={query}
-      model={model && { ...model, onOpen: openOrders }}
+      model={model && { ...model, ...marks, onOpen: openOrders }}
       height={height}
       of={dates}
       tools={
-        <GranularityPicker
-          shown={series?.granularity ?? null}
-          allowed={period?.granularities ?? null}
-        />
+        <>
+          <button
+            type="button"
+            className={styles.annotate}
+            title="Annotations"
+            aria-label="Annotations"
+            aria-haspopup="dialog"
+            onClick={() => openDialog("annotations")}
+          >
+            <NoteIcon />
+          </button>
+          <GranularityPicker
+            shown={series?.granularity ?? null}
+            allowed={period?.granularities ?? null}
+          />
+        </>
       }
     />
   );
