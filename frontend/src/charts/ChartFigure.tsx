@@ -1,6 +1,5 @@
-import { useId } from "react";
+import { lazy, Suspense, useId } from "react";
 import { type Column, DataTable } from "../ui/DataTable.tsx";
-import { ChartCanvas } from "./ChartCanvas.tsx";
 import styles from "./ChartFigure.module.css";
 import {
   type ChartModel,
@@ -11,6 +10,9 @@ import {
   unpairedText,
 } from "./model.ts";
 import { summarize } from "./summary.ts";
+
+/** With Chart.js, which is large. */
+const ChartCanvas = lazy(() => import("./ChartCanvas.tsx"));
 
 interface ChartFigureProps {
   readonly model: ChartModel;
@@ -64,7 +66,9 @@ export function ChartFigure({ model, label, height, asTable }: ChartFigureProps)
           />
         </div>
       ) : (
-        <ChartCanvas model={model} label={label} height={height} />
+        <Suspense fallback={<div style={{ height }} />}>
+          <ChartCanvas model={model} label={label} height={height} />
+        </Suspense>
       )}
       <Marks model={model} />
       {left !== null && <p className={styles.left}>{left}</p>}

@@ -89,8 +89,6 @@ async def test_annotations_are_seen_by_all_and_removed_by_their_author_or_an_adm
     made = (await api.data(ANNOTATE, days, **ANN))["annotate"]
     written = await api.data(ANNOTATE, {"from": "2026-01-05", "text": "Price rise"}, **BOB)
     one = written["annotate"]
-        "annotate"
-    ]
     assert (one["from"], one["to"]) == ("2026-01-05", "2026-01-05")
     found = (await api.data(ANNOTATIONS, **BOB))["annotations"]
     assert [(note["text"], note["author"], note["isMine"]) for note in found] == [

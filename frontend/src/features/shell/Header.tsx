@@ -2,6 +2,7 @@ import { type ReactNode, useEffect, useRef } from "react";
 import { sessionToken, signOut } from "../../api/auth.ts";
 import { onHost } from "../../lib/basePath.ts";
 import { usePathname } from "../../state/location.ts";
+import { IconLabel } from "../../ui/IconLabel.tsx";
 import { KeyboardIcon, SearchIcon } from "../../ui/icons.tsx";
 import { useOpenDialog } from "../shared/dialogs.ts";
 import { ViewLink } from "../shared/ViewLink.tsx";
@@ -60,12 +61,12 @@ export function Header({ pages, live, onToggleLive }: HeaderProps) {
           <button
             type="button"
             className={styles.search}
-            aria-label="Search and commands"
+            aria-haspopup="dialog"
             aria-keyshortcuts="Control+K Meta+K"
             onClick={() => openDialog("commands")}
           >
-            <SearchIcon />
-            <kbd>{COMMAND_KEY}</kbd>
+            <IconLabel icon={<SearchIcon />} text="Search and commands" />
+            <span aria-hidden="true">{COMMAND_KEY}</span>
           </button>
           <LiveButton state={live} onToggle={onToggleLive} />
           <MetricDefinitions />

@@ -20,11 +20,11 @@ import { NoSalesBanner, useIsOutsideSales } from "./NoSalesBanner.tsx";
 import { PageErrorBoundary } from "./PageErrorBoundary.tsx";
 import { findPage, PAGES, type Page } from "./pages.ts";
 import styles from "./Shell.module.css";
-import { SignIn } from "./SignIn.tsx";
 import { ThemePicker } from "./ThemePicker.tsx";
 import { isPastRange, PAST_RANGE_INTERVAL_MS, useLiveUpdates } from "./useLiveUpdates.ts";
 import { useReachabilityProbe } from "./useReachabilityProbe.ts";
 
+const SignIn = lazy(() => import("./SignIn.tsx"));
 const Dialogs = lazy(() => import("../dialogs/Dialogs.tsx"));
 
 const QUARTER_HOUR_MS = 15 * 60_000;
@@ -53,7 +53,11 @@ export function Shell({ ignored = [] }: ShellProps) {
   if (problem !== null) {
     if (problem.needsToken) {
       // A new key clears the form, which then says that the token was refused.
-      return <SignIn key={attempt} onToken={retry} />;
+      return (
+        <Suspense fallback={null}>
+          <SignIn key={attempt} onToken={retry} />
+        </Suspense>
+      );
     }
     return (
       <main className={styles.failure} role="alert">
