@@ -146,3 +146,15 @@ async def test_the_number_of_views_is_limited(api: Api, monkeypatch: pytest.Monk
     error = await api.error(SAVE, {"name": "c", "path": "/"}, **ANN)
     assert "saved views already" in error["message"]
     await api.data(SAVE, {"name": "c", "path": "/"}, **BOB)
+
+
+async def test_a_mutation_that_also_writes_sales_is_refused_to_readers(api: Api) -> None:
+    """Whatever else the operation holds."""
+    mixed = """
+    mutation Mixed {
+      saveView(name: "x", path: "/") { id }
+      upsertProducts(products: [{ key: "p", name: "P" }]) { recorded }
+    }"""
+    error = await api.error(mixed, {}, **ANN)
+    assert error["extensions"]["code"] == "FORBIDDEN"
+    assert await names(api, ANN) == []

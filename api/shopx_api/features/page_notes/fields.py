@@ -16,6 +16,7 @@ from shopx_api.features.page_notes.types import (
     Annotation,
     SavedView,
 )
+from shopx_api.types.access import for_readers
 from shopx_api.types.cost import cost
 from shopx_api.types.inputs import IdArg
 from shopx_api.types.node import global_id, row_id
@@ -55,7 +56,8 @@ class PageNoteMutations:
 
     @strawberry.mutation(
         description="Save a page under a name; the caller's view of that name is replaced. Scope "
-        "READ, and INGEST for tokens that share it."
+        "READ, and INGEST for tokens that share it.",
+        metadata=for_readers(),
     )
     async def save_view(
         self,
@@ -81,7 +83,9 @@ class PageNoteMutations:
         _log.info("view_saved", by=principal.name, view=row.id, shared=is_shared)
         return _view(row, principal)
 
-    @strawberry.mutation(description="Remove a saved view of the caller; admins remove any.")
+    @strawberry.mutation(
+        description="Remove a saved view of the caller; admins remove any.", metadata=for_readers()
+    )
     async def remove_view(self, info: Info, id: IdArg) -> strawberry.ID:
         principal = info.context.principal
         compute.required_owner(principal)
@@ -97,7 +101,8 @@ class PageNoteMutations:
 
     @strawberry.mutation(
         description="Note what happened on some days, for every reader. For users, and tokens with "
-        "the scope INGEST."
+        "the scope INGEST.",
+        metadata=for_readers(),
     )
     async def annotate(
         self,
@@ -120,7 +125,9 @@ class PageNoteMutations:
         _log.info("days_annotated", by=principal.name, annotation=row.id)
         return _annotation(row, principal)
 
-    @strawberry.mutation(description="Remove an annotation of the caller; admins remove any.")
+    @strawberry.mutation(
+        description="Remove an annotation of the caller; admins remove any.", metadata=for_readers()
+    )
     async def remove_annotation(self, info: Info, id: IdArg) -> strawberry.ID:
         principal = info.context.principal
         compute.required_owner(principal)

@@ -55,7 +55,7 @@ export function ChangePanel() {
     <Panel
       title="What explains the change in revenue"
       query={query}
-      height={356}
+      height={322}
       subtitle={
         <PeriodLabel {...query.data?.sales}>
           {most != null && ` · most of it: ${effectTitle(most, by).toLowerCase()}`}
