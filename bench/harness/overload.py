@@ -4,7 +4,7 @@ import contextlib
 import time
 
 from harness import servers
-from harness.floor import HITS, Unit, print_outcomes
+from harness.floor import HITS, Unit, print_outcomes, warm
 from harness.goals import Goals
 from harness.load import Result, Stream, closed, held_connections, offer, offer_apart
 from harness.request_bodies import RequestBodies
@@ -22,7 +22,7 @@ IDLE, SLOW = 2000, 200
 
 def capacity(unit: Unit, requests: RequestBodies) -> float:
     """Misses a second that a unit answers beside the hits, with always some under way."""
-    offer(unit.port, requests.hot, 200)
+    warm(unit, requests)
     guess = 100.0
     used = 0.0
     for _ in range(2):

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from harness import servers
-from harness.floor import Unit, cached_over_bare, cost_of_misses, floor, highest_rate
+from harness.floor import Unit, cached_over_bare, cost_of_misses, floor, highest_rate, warm
 from harness.goals import Goals
 from harness.overload import capacity, overload
 from harness.request_bodies import RequestBodies
@@ -122,8 +122,10 @@ def _two_units(
 ) -> None:
     print("\nOne unit, then two:\n")
     with _unit(stores) as first:
+        warm(first, requests)
         one = highest_rate([first.port], requests, options.unseen)
         with _unit(stores) as second:
+            warm(second, requests)
             two = highest_rate([first.port, second.port], requests, options.unseen)
     ratio = two / one if one else None
     cores = os.cpu_count() or 1
