@@ -66,7 +66,7 @@ export function ChartFigure({ model, label, height, asTable }: ChartFigureProps)
           />
         </div>
       ) : (
-        <Suspense fallback={<div style={{ height }} />}>
+        <Suspense fallback={<div data-loading style={{ height }} />}>
           <ChartCanvas model={model} label={label} height={height} />
         </Suspense>
       )}

@@ -18,6 +18,7 @@ import { NameCell } from "../shared/NameCell.tsx";
 import { useOrderColumns } from "../shared/orderColumns.tsx";
 import { Panel } from "../shared/Panel.tsx";
 import { PeriodLabel } from "../shared/PeriodLabel.tsx";
+import { useReporting } from "../shared/reporting.ts";
 import { useList } from "../shared/useList.ts";
 import { useViewVariables } from "../shared/viewVariables.ts";
 import { parseWeekHour, WEEK_HOUR, weekHourTitle } from "../shared/weekHour.ts";
@@ -58,6 +59,7 @@ export function PlacedOrdersPanel() {
     ...orders.placed,
     nodes: orders.placed.nodes.map(rowOf),
   }));
+  const { currency } = useReporting();
   const [at, key, ...others] = useOrderColumns(rows);
   const columns: readonly Column<Row>[] = [
     ...(at ? [{ ...at, id: AT, isSortable: true }] : []),
@@ -87,6 +89,9 @@ export function PlacedOrdersPanel() {
       subtitle={
         <PeriodLabel {...query.data?.orders}>
           {placed && ` · ${formatCount(placed.totalCount, "order")}`}
+          {list.variables.orderBy === "REVENUE" &&
+            rows.some((row) => row.currency !== currency) &&
+            " · amounts are in their own currencies, and ordered as numbers"}
           {weekHour && (
             <>
               {` · placed on ${weekHourTitle(weekHour)} only `}

@@ -10,6 +10,14 @@ import { OverviewTimeSeriesPanel } from "./OverviewTimeSeriesPanel.tsx";
 /** What lies below the first screen loads after it. */
 const OverviewDetails = lazy(() => import("./OverviewDetails.tsx"));
 
+function Waiting() {
+  return (
+    <div data-chunk>
+      <Skeleton height={2000} />
+    </div>
+  );
+}
+
 /** Key figures, then the selected metric over time, by dimension and by hour. */
 export function OverviewPage() {
   const [metric, setMetric] = useEnumParam("metric", KPI_METRICS);
@@ -20,7 +28,7 @@ export function OverviewPage() {
         <OverviewTimeSeriesPanel metric={metric} />
         <LivePanel />
       </div>
-      <Suspense fallback={<Skeleton height={2000} />}>
+      <Suspense fallback={<Waiting />}>
         <OverviewDetails metric={metric} />
       </Suspense>
     </div>

@@ -50,6 +50,7 @@ export function FilterBar({ canFilter }: FilterBarProps) {
       <div className={styles.end}>
         <button
           type="button"
+          data-screen-only
           className={styles.views}
           aria-haspopup="dialog"
           title="Saved views"

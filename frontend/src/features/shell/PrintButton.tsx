@@ -60,5 +60,5 @@ function pause(): Promise<void> {
 }
 
 function isLoading(): boolean {
-  return document.querySelector('section[aria-busy="true"]') !== null;
+  return document.querySelector('main :is(section[aria-busy="true"], [data-loading])') !== null;
 }
