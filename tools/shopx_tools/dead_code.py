@@ -12,8 +12,8 @@ import vulture.core
 from shopx_tools import ROOT
 
 SEARCHED = (
-    "core", "store", "operator", "api", "workers", "migrations", "local", "kubectl", "tools",
-    "hack", "bench",
+    "core", "store", "operator", "api", "workers", "migrations", "backup", "local", "kubectl",
+    "tools", "hack", "bench",
 )  # fmt: skip
 DECLARATIONS = (
     "api/shopx_api/types/*",  # Strawberry
