@@ -103,7 +103,8 @@ def _cronjob(
 ) -> Object:
     name = cronjob_name(context, component)
     made = context.object("batch/v1", "CronJob", component.name, component.name, name=name)
-    labels = names.labels(context.name, component.name) | _where(context, backup)
+    own = names.labels(context.name, component.name) | _where(context, backup)
+    labels = context.labels | own
     made["spec"] = {
         "schedule": schedule,
         "timeZone": context.spec.reporting.timezone,
@@ -184,6 +185,7 @@ def _backup_pods(context: Context, backup: Backup) -> Object:
             containers=[taking],
             user=SERVER_USER,
             volumes=archive.volumes(context, backup),
+            overrides=context.spec.jobs.pod_template,
             restart_policy="Never",
         ),
     )
@@ -263,6 +265,7 @@ def _check_pods(context: Context, backup: Backup, bundled: BundledDatabase) -> O
                 # It goes with the pod.
                 {"name": "scratch", "ephemeral": {"volumeClaimTemplate": {"spec": claim}}},
             ],
+            overrides=context.spec.jobs.pod_template,
             restart_policy="Never",
         ),
     )

@@ -67,7 +67,7 @@ def template(context: Context, pod: Pod) -> Object:
     made: Object = {
         "metadata": {
             "annotations": context.annotations | _annotations(context, pod),
-            "labels": context.labels | pod.labels,
+            "labels": context.labels | dict(pod.labels),
         },
         "spec": _spec(context, pod),
     }
