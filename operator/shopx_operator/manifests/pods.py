@@ -49,6 +49,8 @@ class Pod:
     """Labels beside the common ones."""
     grace_seconds: int = 30
     """How long a stopping pod may take."""
+    temporary: str = "1Gi"
+    """Room for temporary files."""
     restart_policy: str | None = None
     """`None` = Always, as Deployments require."""
 
@@ -114,7 +116,7 @@ def _spec(context: Context, pod: Pod) -> Object:
             for key in ("kubernetes.io/hostname", "topology.kubernetes.io/zone")
         ],
         "containers": pod.containers,
-        "volumes": [{"name": "tmp", "emptyDir": {"sizeLimit": "1Gi"}}, *pod.volumes],
+        "volumes": [{"name": "tmp", "emptyDir": {"sizeLimit": pod.temporary}}, *pod.volumes],
     } | images.pull_secrets(context)
     if pod.restart_policy is not None:
         made["restartPolicy"] = pod.restart_policy
