@@ -6,7 +6,6 @@ database, which the workers read (ADR 57). A part is a request body, so it is as
 """
 
 import base64
-import binascii
 import re
 import uuid
 from dataclasses import dataclass
@@ -126,6 +125,9 @@ class Uploads:
             return response
         if request.method == "OPTIONS":
             return self._options()
+        return await self._permitted(request)
+
+    async def _permitted(self, request: Request) -> Response:
         # Before the body is read, which the caller may have no right to send.
         caller = await self._caller(request)
         if request.headers.get("tus-resumable") != _VERSION["tus-resumable"]:
@@ -261,7 +263,7 @@ def _file_name(metadata: str) -> str:
         if key == "filename":
             try:
                 name = base64.b64decode(value, validate=True).decode()
-            except (binascii.Error, UnicodeDecodeError):
+            except ValueError:
                 raise _Refused(
                     InvalidInput("The name in Upload-Metadata is not base64."), 400
                 ) from None

@@ -1,7 +1,7 @@
 """Does a job about an import: looks at a file, checks it, imports it, or takes an import back.
 
-A request is what the API stored: `sources` (those that the caller may write as; null = every one),
-and `answers` of an inspection, `mapping` and `options` of a check or an import, or `run` of an undo.
+A request is what the API stored: `sources` (those that the caller may write as; null = every one)
+and `answers` of an inspection, `mapping` and `options` of a check or import, or `run` of an undo.
 Results are JSON, with amounts as texts of plain digits.
 """
 
@@ -102,9 +102,15 @@ def inspect(connection: psycopg.Connection, job: ImportJob, zone: str) -> dict[s
         except ColumnsMissing as error:
             question = f"{error.message.partition('. Its columns')[0]}: choose the columns."
             return _inspection(error.draft, Preview([], []), [_named(question, path)])
+        except InvalidInput as error:
+            raise _without_folder(error, path) from None
         shown = Preview([], [])
         if not draft.questions:
-            shown = preview(parse_mapping(draft.text, "the drafted mapping"), path, SHOWN_ROWS)
+            mapping = parse_mapping(draft.text, "the drafted mapping")
+            try:
+                shown = preview(mapping, path, SHOWN_ROWS)
+            except InvalidInput as error:
+                raise _without_folder(error, path) from None
         return _inspection(draft, shown, draft.questions)
 
 

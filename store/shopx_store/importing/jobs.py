@@ -17,6 +17,7 @@ from shopx_core.errors import ShopxError
 
 ATTEMPTS: Final = 3
 """How often a job is taken up before it counts as what ends the workers."""
+POSTPONED_SECONDS: Final = 5
 RESEND_SECONDS: Final = 60
 """A queued job that no worker took is put into the queue again after so long."""
 
@@ -38,6 +39,11 @@ where id in (
         and (sent_at is null or sent_at < now() - make_interval(secs => %s))
     order by id for update skip locked
 ) returning id
+"""
+_POSTPONE: Final = """
+update import_jobs set state = 'queued', attempts = attempts - 1, step = null,
+    sent_at = now() - make_interval(secs => %s)
+where id = %s
 """
 _PROGRESS: Final = """
 update import_jobs set step = %(step)s, done = %(done)s, total = %(total)s, rows_read = %(rows)s
@@ -94,6 +100,11 @@ def unsent(connection: psycopg.Connection) -> list[int]:
     """The jobs to put into the queue, each for one caller: new ones, and those left by a worker."""
     connection.execute(_ABANDONED)
     return sorted(row[0] for row in connection.execute(_UNSENT, (RESEND_SECONDS,)))
+
+
+def postpone(connection: psycopg.Connection, job: int) -> None:
+    """Give a job back that cannot be done now: it is put into the queue again in some seconds."""
+    connection.execute(_POSTPONE, (RESEND_SECONDS - POSTPONED_SECONDS, job))
 
 
 def progress(

@@ -15,6 +15,7 @@ from shopx_core.jobs import FitPredictions, RunImportJob
 from shopx_core.settings import Settings
 from shopx_store.commands.import_progress import refresh_views
 from shopx_store.importing import job_run, jobs, uploads
+from shopx_store.importing.import_session import SourceBusy
 from shopx_store.importing.job_run import RejectsListed
 from shopx_store.importing.jobs import ATTEMPTS, ImportJob
 from shopx_workers.tasks import fit_predictions
@@ -27,7 +28,7 @@ def run(connection: psycopg.Connection, job: RunImportJob) -> dict[str, Any]:
     """Do it, unless another worker does or did.
 
     Raises:
-        Unavailable, psycopg.OperationalError: The database does not answer; try again.
+        psycopg.OperationalError: The database does not answer; try again.
     """
     taken = jobs.claim(connection, job.id)
     if taken is None:
@@ -36,8 +37,10 @@ def run(connection: psycopg.Connection, job: RunImportJob) -> dict[str, Any]:
     settings = Settings.from_env()
     try:
         result, rejects = _do(connection, taken, settings)
-    except (Unavailable, psycopg.OperationalError):
-        raise
+    except (SourceBusy, Unavailable, psycopg.OperationalError) as error:
+        # Where the job's own session broke too, the queue delivers it again.
+        jobs.postpone(connection, job.id)
+        return {"id": job.id, "kind": taken.kind, "postponed": str(error)}
     except ShopxError as error:
         listed = error.rejects if isinstance(error, RejectsListed) else None
         jobs.fail(connection, job.id, error, listed)

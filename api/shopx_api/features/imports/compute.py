@@ -7,7 +7,6 @@ from decimal import Decimal
 from typing import Any, Final
 
 import orjson
-import strawberry
 
 from shopx_api.auth.principal import Principal
 from shopx_api.features.imports.types import (
@@ -213,7 +212,7 @@ def import_job(row: Row) -> ImportJob:
         report=_report(result) if result and kind in (JobKind.CHECK, JobKind.IMPORT) else None,
         undo=_undo(result) if result and kind is JobKind.UNDO else None,
         has_rejects=row["has_rejects"],
-        rejects=row["rejects"],
+        number=row["id"],
     )
 
 
@@ -303,12 +302,3 @@ def _undo(result: Row) -> UndoReport:
 
 def _instant(text: str | None) -> dt.datetime | None:
     return dt.datetime.fromisoformat(text) if text else None
-
-
-def is_asked_for(info: strawberry.Info[Any, Any], name: str) -> bool:
-    """Whether an operation selects a field directly below the current one."""
-    return any(
-        getattr(one, "name", None) == name
-        for field in info.selected_fields
-        for one in field.selections
-    )

@@ -4,15 +4,12 @@ Jobs are read and written on the primary, past the operation's snapshot: their p
 it is now. Workers do them; see `shopx_store.importing.job_run`.
 """
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from decimal import Decimal
 from functools import partial
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import strawberry
 
-from shopx_api.data.connections import none_came
 from shopx_api.data.context import Context, Info
 from shopx_api.features.imports import compute, queries
 from shopx_api.features.imports.types import (
@@ -33,10 +30,6 @@ from shopx_api.types.inputs import AfterArg, FirstArg, IdArg
 from shopx_api.types.node import row_id
 from shopx_core import logging
 from shopx_core.domain.api_tokens import Scope
-from shopx_core.errors import TooManyRequests
-
-if TYPE_CHECKING:
-    from shopx_store.async_connection import Connection as Database
 
 UploadArg = Annotated[
     strawberry.ID,
@@ -95,9 +88,7 @@ class ImportFields:
         description="A job about an import, as it is now. Scope INGEST.", metadata=cost(8)
     )
     async def import_job(self, info: Info, id: IdArg) -> ImportJob:
-        return await _job(
-            info.context, row_id(id, JOB_TYPE), rejects=compute.is_asked_for(info, "rejects")
-        )
+        return await _job(info.context, row_id(id, JOB_TYPE))
 
     @strawberry.field(
         description="The imports and undos under way and of the last day, at most 10, the newest "
@@ -107,7 +98,7 @@ class ImportFields:
     async def import_jobs(self, info: Info) -> list[ImportJob]:
         info.context.principal.require(Scope.INGEST)
         info.context.dependencies.live = True
-        async with _writing(info.context) as connection:
+        async with queries.primary(info.context) as connection:
             found = await queries.open_jobs(connection, RECENT_JOBS)
         return [compute.import_job(row) for row in found]
 
@@ -132,7 +123,7 @@ class ImportMutations:
         principal = info.context.principal
         principal.require(Scope.INGEST)
         request = {"answers": compute.answers_request(answers)}
-        async with _writing(info.context) as connection:
+        async with queries.primary(info.context) as connection:
             number = await queries.add_job(
                 connection,
                 JobKind.INSPECT.value,
@@ -159,7 +150,7 @@ class ImportMutations:
         ] = None,
         dry_run: Annotated[
             bool, strawberry.argument(description="Report what would happen, and change nothing.")
-        ] = False,  # noqa: FBT002 -- arguments of the schema have names
+        ] = False,
         idempotency_key: KeyArg = None,
     ) -> ImportJob:
         principal = info.context.principal
@@ -171,7 +162,7 @@ class ImportMutations:
             "options": compute.options_request(options),
         }
         kind = JobKind.CHECK if dry_run else JobKind.IMPORT
-        async with _writing(info.context) as connection:
+        async with queries.primary(info.context) as connection:
             number = await queries.add_job(
                 connection,
                 kind.value,
@@ -191,7 +182,7 @@ class ImportMutations:
         principal = info.context.principal
         principal.require(Scope.INGEST)
         run = row_id(id, RUN_TYPE)
-        async with _writing(info.context) as connection:
+        async with queries.primary(info.context) as connection:
             principal.require_source(await queries.source_of_run(connection, run))
             number = await queries.add_job(
                 connection,
@@ -204,27 +195,9 @@ class ImportMutations:
         return await _job(info.context, number)
 
 
-async def _job(context: Context, number: int, *, rejects: bool = False) -> ImportJob:
+async def _job(context: Context, number: int) -> ImportJob:
     context.principal.require(Scope.INGEST)
     # A job belongs to no snapshot.
     context.dependencies.live = True
-    async with _writing(context) as connection:
-        return compute.import_job(await queries.job(connection, number, rejects=rejects))
-
-
-@asynccontextmanager
-async def _writing(context: Context) -> AsyncIterator["Database"]:
-    """A connection to the primary."""
-    seconds = context.services.settings.database.acquire_timeout
-    try:
-        # It is also the time limit of giving the connection back.
-        connection = await context.services.writes.acquire(timeout=seconds)
-    except TimeoutError:
-        busy = TooManyRequests(
-            "Every connection for writes is busy.", hint="Try again in a moment."
-        )
-        raise none_came(context.services.writes, busy) from None
-    try:
-        yield connection
-    finally:
-        await context.services.writes.release(connection)
+    async with queries.primary(context) as connection:
+        return compute.import_job(await queries.job(connection, number))

@@ -1,12 +1,15 @@
 """SQL of imports: what was published, and the jobs about imports."""
 
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any, Final
 
 import asyncpg
 import orjson
 
+from shopx_api.data.connections import none_came
+from shopx_api.data.context import Context
 from shopx_api.data.operation_data import OperationData
 from shopx_api.panels.keyset import Column, Key, Keyset
 from shopx_core.caching.dependencies import DependencyTag
@@ -56,12 +59,13 @@ group by s.name order by last_at desc nulls last, s.name limit 200
 
 _JOB_COLUMNS: Final = """
 id, kind, state, file_name, created_by, created_at, step, done, total, rows_read, result, error,
-rejects is not null as has_rejects, case when {rejects} then rejects end as rejects,
+rejects is not null as has_rejects,
 case when state = 'queued' then extract(epoch from now() - created_at)::float8 end as waiting
 """
-_JOB: Final = f"select {_JOB_COLUMNS.format(rejects='$2')} from import_jobs where id = $1"
+_JOB: Final = f"select {_JOB_COLUMNS} from import_jobs where id = $1"
+_REJECTS: Final = "select rejects from import_jobs where id = $1"
 _OPEN: Final = f"""
-select {_JOB_COLUMNS.format(rejects="false")} from import_jobs
+select {_JOB_COLUMNS} from import_jobs
 where kind in ('import', 'undo') and (state in ('queued', 'running')
     or finished_at > now() - interval '1 day')
 order by id desc limit $1
@@ -107,16 +111,45 @@ async def sources(data: OperationData) -> Sequence[asyncpg.Record]:
     return await data.fetch(raw(_SOURCES).reading(*tags))
 
 
-async def job(connection: "Connection", number: int, *, rejects: bool) -> asyncpg.Record:
-    """A job; its rejected rows only when asked for.
+@asynccontextmanager
+async def primary(context: Context) -> AsyncIterator["Connection"]:
+    """A connection to the primary, past the operation's snapshot.
+
+    Raises:
+        TooManyRequests: None is free in time.
+        Unavailable: The database accepts none.
+    """
+    writes, seconds = context.services.writes, context.services.settings.database.acquire_timeout
+    try:
+        # It is also the time limit of giving the connection back.
+        connection = await writes.acquire(timeout=seconds)
+    except TimeoutError:
+        busy = TooManyRequests(
+            "Every connection for writes is busy.", hint="Try again in a moment."
+        )
+        raise none_came(writes, busy) from None
+    try:
+        yield connection
+    finally:
+        await writes.release(connection)
+
+
+async def job(connection: "Connection", number: int) -> asyncpg.Record:
+    """A job, without its rejected rows.
 
     Raises:
         NotFound: There is none with this id, or it was removed.
     """
-    row = await connection.fetchrow(_JOB, number, rejects)
+    row = await connection.fetchrow(_JOB, number)
     if row is None:
         raise NotFound("There is no such job.", hint="Jobs are removed some days after they ended.")
     return row
+
+
+async def rejects(connection: "Connection", number: int) -> str | None:
+    """A job's rejected rows as CSV; `None` without."""
+    listed: str | None = await connection.fetchval(_REJECTS, number)
+    return listed
 
 
 async def open_jobs(connection: "Connection", first: int) -> Sequence[asyncpg.Record]:

@@ -7,6 +7,9 @@ from typing import Final
 
 import strawberry
 
+from shopx_api.data.context import Info
+from shopx_api.features.imports import queries
+from shopx_api.types.cost import cost
 from shopx_api.types.enums import describe
 
 JOB_TYPE: Final = "ImportJob"
@@ -442,6 +445,13 @@ class ImportJob:
     report: ImportReport | None = strawberry.field(description="Of a check or an import.")
     undo: UndoReport | None = strawberry.field(description="Of an undo.")
     has_rejects: bool = strawberry.field(description="Whether `rejects` lists rows.")
-    rejects: str | None = strawberry.field(
-        description="The rejected rows as CSV that no spreadsheet takes for formulas; null without."
+    number: strawberry.Private[int]
+
+    @strawberry.field(
+        description="The rejected rows as CSV that no spreadsheet takes for formulas; null "
+        "without.",
+        metadata=cost(8),
     )
+    async def rejects(self, info: Info) -> str | None:
+        async with queries.primary(info.context) as connection:
+            return await queries.rejects(connection, self.number)

@@ -115,7 +115,7 @@ class Imports(Resource):
         Rule(
             cel="quantity(string(self.maxFileSize)).compareTo(quantity('1Ki')) >= 0"
             " && quantity(string(self.maxFileSize)).compareTo(quantity('64Gi')) <= 0",
-            holds=lambda model: 1024 <= amount(model.max_file_size) <= 64 * 1024**3,
+            holds=lambda model: amount("1Ki") <= amount(model.max_file_size) <= amount("64Gi"),
             message="must be 1Ki to 64Gi",
             field="maxFileSize",
         ),

@@ -1,5 +1,5 @@
 import { useQuery } from "@apollo/client/react";
-import { Suspense, useCallback, useMemo, useState } from "react";
+import { lazy, Suspense, useCallback, useMemo, useState } from "react";
 import { describeError } from "../../api/errors.ts";
 import { useAutoRetry } from "../../api/useAutoRetry.ts";
 import { ShellDocument, type ShellQuery } from "../../gql/graphql.ts";
@@ -11,7 +11,7 @@ import { useView } from "../../state/useView.ts";
 import type { Unreadable } from "../../state/view.ts";
 import { Skeleton } from "../../ui/Skeleton.tsx";
 import { LIVE_INTERVAL_MS } from "../shared/liveInterval.ts";
-import { type Reporting, ReportingContext } from "../shared/reporting.ts";
+import { type Reporting, ReportingContext, useReporting } from "../shared/reporting.ts";
 import { FilterBar } from "./FilterBar.tsx";
 import { Header } from "./Header.tsx";
 import { IgnoredNotice } from "./IgnoredNotice.tsx";
@@ -24,6 +24,7 @@ import { ThemePicker } from "./ThemePicker.tsx";
 import { isPastRange, PAST_RANGE_INTERVAL_MS, useLiveUpdates } from "./useLiveUpdates.ts";
 import { useReachabilityProbe } from "./useReachabilityProbe.ts";
 
+const FirstRun = lazy(() => import("../data/FirstRun.tsx"));
 const QUARTER_HOUR_MS = 15 * 60_000;
 
 interface ShellProps {
@@ -114,7 +115,7 @@ function Dashboard({ shell, ignored }: DashboardProps) {
         ) : (
           <>
             {id === null && <PageTitle title={page.title} />}
-            <FilterBar canFilter={canFilter} />
+            {!page.isApart && <FilterBar canFilter={canFilter} />}
             <IgnoredNotice ignored={ignored} />
             <PageErrorBoundary key={pathname}>
               <Suspense fallback={<Skeleton height={480} />}>
@@ -133,7 +134,9 @@ function Dashboard({ shell, ignored }: DashboardProps) {
 
 /** The page; where the range has no sales, only those of its panels that look at all of them. */
 function PageContent({ page, id }: { readonly page: Page; readonly id: string | null }) {
-  const isOutsideSales = useIsOutsideSales();
+  const isOutsideSales = useIsOutsideSales() && !page.isApart;
+  const { sales } = useReporting();
+  if (sales === null && !page.isApart) return <FirstRun />;
   const isDetail = id !== null && page.Detail !== undefined;
   return (
     <>

@@ -1,0 +1,65 @@
+import { useApolloClient, useQuery } from "@apollo/client/react";
+import { snapshotStore } from "../../api/snapshotStore.ts";
+import { DataRightsDocument, ShellDocument } from "../../gql/graphql.ts";
+import layout from "../shared/layout.module.css";
+import { useReporting } from "../shared/reporting.ts";
+import { Access } from "./Access.tsx";
+import styles from "./data.module.css";
+import { FreshnessPanel } from "./FreshnessPanel.tsx";
+import { ImportsPanel } from "./ImportsPanel.tsx";
+import { QualityPanel } from "./QualityPanel.tsx";
+import { SourcesPanel } from "./SourcesPanel.tsx";
+import { ImportWizard } from "./wizard/ImportWizard.tsx";
+
+/** Where the figures come from: imports, sources, freshness, quality, definitions. */
+export default function DataPage() {
+  const client = useApolloClient();
+  const { data, refetch } = useQuery(DataRightsDocument, { fetchPolicy: "network-only" });
+  const canImport = data?.viewer.scopes.includes("INGEST") ?? false;
+  function onChanged() {
+    // The page's snapshot is older than what has just been booked.
+    snapshotStore.release();
+    client.refetchQueries({ include: [ShellDocument] });
+  }
+  return (
+    <div className={layout.page}>
+      {data === undefined ? (
+        <div style={{ minHeight: 190 }} />
+      ) : canImport ? (
+        <ImportWizard limit={Number(data.importLimits.fileBytes)} onImported={onChanged} />
+      ) : (
+        <Access
+          name={data.viewer.name}
+          isAnonymous={data.viewer.isAnonymous}
+          onToken={() => {
+            refetch().catch(() => undefined);
+          }}
+        />
+      )}
+      <ImportsPanel canImport={canImport} onChanged={onChanged} />
+      <div className={layout.halves}>
+        <SourcesPanel />
+        <QualityPanel />
+      </div>
+      <FreshnessPanel />
+      <Definitions />
+    </div>
+  );
+}
+
+function Definitions() {
+  const { metrics } = useReporting();
+  return (
+    <section className={styles.access} aria-labelledby="definitions-title">
+      <h2 id="definitions-title">Definitions</h2>
+      <dl className={styles.definitions}>
+        {[...metrics.values()].map(({ id, title, definition }) => (
+          <div key={id}>
+            <dt>{title}</dt>
+            <dd>{definition}</dd>
+          </div>
+        ))}
+      </dl>
+    </section>
+  );
+}
