@@ -91,7 +91,7 @@ test("without the scope the page is for reading, and says so", async ({ page }) 
   await expect(page.getByText("Drop a file of sales here")).toBeHidden();
   await expect(panel(page, "Imports").getByRole("table")).toBeVisible();
   await expect(page.getByRole("button", { name: /Take back/ })).toHaveCount(0);
-  await expect(panel(page, "Quality")).toContainText("Without a sales rep");
+  await expect(panel(page, "Quality")).toContainText("No sales rep");
   await expect(panel(page, "Freshness")).toContainText("Rollups");
 });
 

@@ -1,4 +1,5 @@
 import { useApolloClient, useQuery } from "@apollo/client/react";
+import { useState } from "react";
 import { snapshotStore } from "../../api/snapshotStore.ts";
 import { DataRightsDocument, ShellDocument } from "../../gql/graphql.ts";
 import layout from "../shared/layout.module.css";
@@ -14,15 +15,17 @@ import { ImportWizard } from "./wizard/ImportWizard.tsx";
 /** Where the figures come from: imports, sources, freshness, quality, definitions. */
 export default function DataPage() {
   const client = useApolloClient();
+  const [changes, setChanges] = useState(0);
   const { data, refetch } = useQuery(DataRightsDocument, { fetchPolicy: "network-only" });
   const canImport = data?.viewer.scopes.includes("INGEST") ?? false;
   function onChanged() {
     // The page's snapshot is older than what has just been booked.
     snapshotStore.release();
     client.refetchQueries({ include: [ShellDocument] });
+    setChanges((before) => before + 1);
   }
   return (
-    <div className={layout.page}>
+    <div className={`${layout.page} ${styles.page}`}>
       {data === undefined ? (
         <div style={{ minHeight: 190 }} />
       ) : canImport ? (
@@ -36,9 +39,9 @@ export default function DataPage() {
           }}
         />
       )}
-      <ImportsPanel canImport={canImport} onChanged={onChanged} />
+      <ImportsPanel canImport={canImport} changes={changes} onChanged={onChanged} />
       <div className={layout.halves}>
-        <SourcesPanel />
+        <SourcesPanel changes={changes} />
         <QualityPanel />
       </div>
       <FreshnessPanel />

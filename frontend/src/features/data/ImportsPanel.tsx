@@ -7,8 +7,10 @@ import { type Column, DataTable } from "../../ui/DataTable.tsx";
 import { Panel } from "../shared/Panel.tsx";
 import { useReporting } from "../shared/reporting.ts";
 import styles from "./data.module.css";
+import { OpenJobs } from "./OpenJobs.tsx";
 import { filesText, type Run } from "./run.ts";
 import { UndoDialog } from "./UndoDialog.tsx";
+import { useRetryAfter } from "./useRetryAfter.ts";
 import { RejectsButton } from "./wizard/RejectsButton.tsx";
 import { formatInteger } from "./wizard/words.ts";
 
@@ -25,11 +27,13 @@ const MODES: Readonly<Record<Run["mode"], string>> = {
 
 interface ImportsPanelProps {
   readonly canImport: boolean;
+  /** How often the page has changed what is imported. */
+  readonly changes: number;
   readonly onChanged: () => void;
 }
 
 /** What was imported, and taking it back. */
-export function ImportsPanel({ canImport, onChanged }: ImportsPanelProps) {
+export function ImportsPanel({ canImport, changes, onChanged }: ImportsPanelProps) {
   const [cursors, setCursors] = useState<readonly string[]>([]);
   const [undoing, setUndoing] = useState<Run | null>(null);
   const query = usePanelQuery(
@@ -38,13 +42,14 @@ export function ImportsPanel({ canImport, onChanged }: ImportsPanelProps) {
     // Imports of others appear too, and each answer is as of now.
     { pollInterval: POLL_MS },
   );
+  useRetryAfter(changes, query);
   const columns = useColumns(canImport, setUndoing);
   return (
     <>
       <Panel
         title="Imports"
         query={query}
-        height={180}
+        height={110}
         subtitle={
           query.data && `${formatInteger(query.data.imports.totalCount)} in all, the newest first`
         }
@@ -56,6 +61,7 @@ export function ImportsPanel({ canImport, onChanged }: ImportsPanelProps) {
       >
         {({ imports }) => (
           <>
+            {canImport && <OpenJobs />}
             <DataTable
               caption="Imports"
               columns={columns}
@@ -87,14 +93,7 @@ export function ImportsPanel({ canImport, onChanged }: ImportsPanelProps) {
         )}
       </Panel>
       {undoing !== null && (
-        <UndoDialog
-          run={undoing}
-          onClose={() => setUndoing(null)}
-          onUndone={() => {
-            query.retry();
-            onChanged();
-          }}
-        />
+        <UndoDialog run={undoing} onClose={() => setUndoing(null)} onUndone={onChanged} />
       )}
     </>
   );

@@ -5,14 +5,16 @@ import { formatExact } from "../../lib/numberFormat.ts";
 import { DataTable } from "../../ui/DataTable.tsx";
 import { Panel } from "../shared/Panel.tsx";
 import { useReporting } from "../shared/reporting.ts";
+import { useRetryAfter } from "./useRetryAfter.ts";
 import { formatInteger } from "./wizard/words.ts";
 
 const POLL_MS = 10_000;
 
 /** Where the sales come from. */
-export function SourcesPanel() {
+export function SourcesPanel({ changes }: { readonly changes: number }) {
   const { zone, currency } = useReporting();
   const query = usePanelQuery(DataSourcesDocument, {}, { pollInterval: POLL_MS });
+  useRetryAfter(changes, query);
   return (
     <Panel
       title="Sources"

@@ -15,6 +15,8 @@ const VIEWS: Readonly<Record<string, string>> = {
   mv_customer_rfm: "Segments of customers",
   mv_cohorts: "Cohorts",
   mv_product_pairs: "Bought together",
+  mv_product_orders: "Orders of each product",
+  mv_customer_concentration: "Revenue concentration",
   mv_customer_purchases: "Purchases for predictions",
 };
 

@@ -24,22 +24,22 @@ export function qualityRows(
   const total = figureOf(data.all, "REVENUE");
   return [
     {
-      what: "Without a cost",
+      what: "No cost",
       share: costless(data.profitability.costCoverage),
       effect: "Profit and margin are of the rest",
     },
     {
-      what: "Without a customer",
+      what: "No customer",
       share: lacking(data.noCustomer, total, style),
       effect: "Not in segments, cohorts and predictions",
     },
     {
-      what: "Without a sales rep",
+      what: "No sales rep",
       share: lacking(data.noRep, total, style),
       effect: "Not in the leaderboard",
     },
     {
-      what: "Without an exchange rate",
+      what: "No exchange rate",
       share: lacksRates ? "see above" : "none",
       effect: lacksRates ? "Left out of every figure until there is a rate" : "–",
     },

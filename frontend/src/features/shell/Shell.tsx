@@ -115,7 +115,7 @@ function Dashboard({ shell, ignored }: DashboardProps) {
         ) : (
           <>
             {id === null && <PageTitle title={page.title} />}
-            {!page.isApart && <FilterBar canFilter={canFilter} />}
+            {!page.isApart && reporting.sales !== null && <FilterBar canFilter={canFilter} />}
             <IgnoredNotice ignored={ignored} />
             <PageErrorBoundary key={pathname}>
               <Suspense fallback={<Skeleton height={480} />}>

@@ -184,13 +184,52 @@ function TextField({ label, value, placeholder, hint, problem, onText }: TextFie
   );
 }
 
-function RoleFields({ inspection, answers, onAnswers }: PartProps) {
+/** Shown also without a column; the others are a click away. */
+const USUAL = new Set(["at", "key", "sku", "name", "quantity", "gross", "price", "customer"]);
+
+function RoleFields(props: PartProps) {
+  const { roles } = props.inspection;
+  // What was found at first stays where it is while the user chooses.
+  const [usual] = useState(
+    () =>
+      new Set([...USUAL, ...roles.filter(({ column }) => column !== null).map((one) => one.field)]),
+  );
+  const others = roles.filter(({ field }) => !usual.has(field));
+  return (
+    <>
+      <fieldset className={styles.fields}>
+        <legend>Which column is what</legend>
+        <RoleSelects {...props} roles={roles.filter(({ field }) => usual.has(field))} />
+      </fieldset>
+      {others.length > 0 && (
+        <details className={styles.details}>
+          <summary>
+            More:{" "}
+            {others
+              .map(({ field }) => FIELD_TITLES[field] ?? field)
+              .join(", ")
+              .toLowerCase()}
+          </summary>
+          <fieldset className={styles.fields}>
+            <legend className="visually-hidden">More fields</legend>
+            <RoleSelects {...props} roles={others} />
+          </fieldset>
+        </details>
+      )}
+    </>
+  );
+}
+
+interface RoleSelectsProps extends PartProps {
+  readonly roles: Inspection["roles"];
+}
+
+function RoleSelects({ inspection, answers, onAnswers, roles }: RoleSelectsProps) {
   const missing = new Set(missingFields(inspection.roles).flat());
   const samples = new Map(inspection.columns.map(({ name, samples: some }) => [name, some]));
   return (
-    <fieldset className={styles.fields}>
-      <legend>Which column is what</legend>
-      {inspection.roles.map(({ field, column }) => {
+    <>
+      {roles.map(({ field, column }) => {
         const chosen = answers.columns[field] ?? column ?? "";
         return (
           <label key={field} className={styles.field} data-missing={missing.has(field)}>
@@ -215,7 +254,7 @@ function RoleFields({ inspection, answers, onAnswers }: PartProps) {
           </label>
         );
       })}
-    </fieldset>
+    </>
   );
 }
 

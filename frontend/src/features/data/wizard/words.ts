@@ -89,7 +89,7 @@ export function formatBytes(bytes: number): string {
   return new Intl.NumberFormat(LOCALE, {
     style: "unit",
     unit: UNITS[power] ?? "byte",
-    unitDisplay: "short",
+    unitDisplay: power === 0 ? "long" : "short",
     maximumFractionDigits: power > 1 ? 1 : 0,
   }).format(bytes / 1000 ** power);
 }
