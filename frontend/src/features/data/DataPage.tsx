@@ -26,19 +26,20 @@ export default function DataPage() {
   }
   return (
     <div className={`${layout.page} ${styles.page}`}>
-      {data === undefined ? (
-        <div style={{ minHeight: 190 }} />
-      ) : canImport ? (
-        <ImportWizard limit={Number(data.importLimits.fileBytes)} onImported={onChanged} />
-      ) : (
-        <Access
-          name={data.viewer.name}
-          isAnonymous={data.viewer.isAnonymous}
-          onToken={() => {
-            refetch().catch(() => undefined);
-          }}
-        />
-      )}
+      <div className={styles.top}>
+        {data !== undefined && canImport && (
+          <ImportWizard limit={Number(data.importLimits.fileBytes)} onImported={onChanged} />
+        )}
+        {data !== undefined && !canImport && (
+          <Access
+            name={data.viewer.name}
+            isAnonymous={data.viewer.isAnonymous}
+            onToken={() => {
+              refetch().catch(() => undefined);
+            }}
+          />
+        )}
+      </div>
       <ImportsPanel canImport={canImport} changes={changes} onChanged={onChanged} />
       <div className={layout.halves}>
         <SourcesPanel changes={changes} />

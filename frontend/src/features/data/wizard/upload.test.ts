@@ -33,7 +33,7 @@ class FakeServer {
 
 const TEXT = "0123456789".repeat(100_000);
 
-function send(server: FakeServer, onProgress = (_: number) => undefined as void) {
+function send(server: FakeServer, onProgress: (sent: number) => void = () => undefined) {
   const file = new File([TEXT], "sales.csv", { lastModified: 1 });
   return uploadFile(file, {
     onProgress,
