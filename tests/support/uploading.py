@@ -11,7 +11,7 @@ from tests.support.api import Api
 VERSION = {"tus-resumable": "1.0.0"}
 JOB = """
 query($id: ID!) { importJob(id: $id) {
-    kind state fileName step progress rows waitingSeconds hasRejects rejects
+    kind state fileName step progress rows hasRejects rejects
     problem { code message hint }
     inspection { knownExport questions mapping rejected roles { field column }
         facts { label text } columns { name samples } rows { label text } rejects { row reason } }
@@ -57,6 +57,12 @@ async def upload(api: Api, content: bytes, name: str = "sales.csv", part: int = 
         sent = await append(api, address, start, content[start : start + part])
         assert sent.status_code == 204, sent.text
     return str(address).rsplit("/", 1)[1]
+
+
+async def announce(api: Api) -> str | None:
+    """Announce a file that never comes; returns its id, or `None` if the caller may not."""
+    made = await api.http.post("/uploads", headers=api.headers | announced(5))
+    return made.headers["location"].rsplit("/", 1)[1] if made.is_success else None
 
 
 async def append(api: Api, address: str, start: int, part: bytes) -> httpx.Response:

@@ -203,7 +203,6 @@ def import_job(row: Row) -> ImportJob:
         file_name=row["file_name"],
         created_by=row["created_by"],
         created_at=row["created_at"],
-        waiting_seconds=row["waiting"],
         step=row["step"],
         progress=min(1.0, done / total) if total and done is not None else None,
         rows=row["rows_read"],

@@ -59,8 +59,7 @@ group by s.name order by last_at desc nulls last, s.name limit 200
 
 _JOB_COLUMNS: Final = """
 id, kind, state, file_name, created_by, created_at, step, done, total, rows_read, result, error,
-rejects is not null as has_rejects,
-case when state = 'queued' then extract(epoch from now() - created_at)::float8 end as waiting
+rejects is not null as has_rejects
 """
 _JOB: Final = f"select {_JOB_COLUMNS} from import_jobs where id = $1"
 _REJECTS: Final = "select rejects from import_jobs where id = $1"

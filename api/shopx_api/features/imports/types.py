@@ -432,9 +432,6 @@ class ImportJob:
     file_name: str | None = strawberry.field(description="The uploaded file's name.")
     created_by: str = strawberry.field(description="The token's name.")
     created_at: dt.datetime = strawberry.field(description="When it was asked for.")
-    waiting_seconds: float | None = strawberry.field(
-        description="How long it has waited for a worker; null when one took it."
-    )
     step: str | None = strawberry.field(description="What is being done.")
     progress: float | None = strawberry.field(
         description="The part of the step that is done, 0 to 1; null where that is not known."

@@ -14,9 +14,11 @@ export interface JobState {
   readonly job: JobPartsFragment | null;
   /** Why its progress is not known; it goes on all the same. */
   readonly problem: Problem | null;
+  /** How long it has been waited for, by this browser's clock. */
+  readonly seconds: number;
 }
 
-const IDLE: JobState = { job: null, problem: null };
+const IDLE: JobState = { job: null, problem: null, seconds: 0 };
 
 export function isFinished(job: JobPartsFragment | null): boolean {
   return job?.state === "DONE" || job?.state === "FAILED";
@@ -35,6 +37,8 @@ export function useJob(id: string | null, onFinished?: (job: JobPartsFragment) =
     let timer: ReturnType<typeof setTimeout> | undefined;
     let hasEnded = false;
     let last: JobPartsFragment | null = null;
+    const began = performance.now();
+    const seconds = () => (performance.now() - began) / 1000;
     async function look(wanted: string) {
       try {
         const { data } = await client.query({
@@ -44,7 +48,7 @@ export function useJob(id: string | null, onFinished?: (job: JobPartsFragment) =
         });
         if (hasEnded || data === undefined) return;
         last = unmask(JobPartsFragmentDoc, data.importJob);
-        setKnown({ id: wanted, state: { job: last, problem: null } });
+        setKnown({ id: wanted, state: { job: last, problem: null, seconds: seconds() } });
         if (isFinished(last)) {
           finished.current?.(last);
           return;
@@ -52,7 +56,7 @@ export function useJob(id: string | null, onFinished?: (job: JobPartsFragment) =
       } catch (error) {
         if (hasEnded) return;
         const problem = describeError(error);
-        setKnown({ id: wanted, state: { job: last, problem } });
+        setKnown({ id: wanted, state: { job: last, problem, seconds: seconds() } });
         if (!problem.canRetry) return;
       }
       timer = setTimeout(look, POLL_MS, wanted);

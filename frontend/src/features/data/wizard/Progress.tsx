@@ -9,8 +9,8 @@ const LONG_WAIT_SECONDS = 15;
 
 /** What a job is doing. */
 export function JobProgress({ state, what }: { readonly state: JobState; readonly what: string }) {
-  const { job, problem } = state;
-  const text = jobText(job);
+  const { job, problem, seconds } = state;
+  const text = jobText(job, seconds);
   return (
     <div className={styles.progress}>
       <span>
@@ -26,10 +26,9 @@ export function JobProgress({ state, what }: { readonly state: JobState; readonl
   );
 }
 
-export function jobText(job: JobPartsFragment | null): string {
+export function jobText(job: JobPartsFragment | null, seconds = 0): string {
   if (job === null) return "asked for";
   if (job.state === "QUEUED") {
-    const seconds = job.waitingSeconds ?? 0;
     return seconds < LONG_WAIT_SECONDS
       ? "waiting for a worker"
       : `no worker has taken it for ${Math.round(seconds)} s; check that the workers run`;
