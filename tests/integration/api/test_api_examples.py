@@ -9,8 +9,8 @@ from shopx_core.domain.api_tokens import Scope
 from shopx_tools.generators.api_examples import MUTATIONS, QUERIES
 from tests.support.api import Api, make_token
 from tests.support.page_variables import variables_for
-from tests.support.uploading import announce
 from tests.support.shop_dataset import Shop
+from tests.support.uploading import announce
 
 RUN = """
 insert into import_runs (source_id, mode, content_fields, lines_new, lines_changed, lines_missing,
