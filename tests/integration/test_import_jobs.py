@@ -232,6 +232,24 @@ async def test_a_token_imports_its_own_sources_alone(
         assert error["extensions"]["code"] == "UNAUTHENTICATED"
 
 
+@pytest.mark.usefixtures("worker")
+async def test_a_demo_is_generated_where_there_are_no_sales(shop: Api, database: Database) -> None:
+    """And not beside sales of someone; in production not at all."""
+    text = "mutation($orders: Int!) { generateDemo(orders: $orders) { id } }"
+    job = (await shop.data(text, {"orders": 200}))["generateDemo"]
+    assert (await finished(shop, job["id"]))["state"] == "DONE"
+    assert one(database.dsn, "select count(*) from orders") == 200
+    await imported(shop, SALES)
+    job = (await shop.data(text, {"orders": 300}))["generateDemo"]
+    refused = await finished(shop, job["id"])
+    assert refused["problem"]["code"] == "CONFLICT"
+    production = settings_for(database.dsn, auth={"mode": "token", "production": True})
+    async with serving(create_inner_app(production)) as api:
+        strict = Api(api.http, shop.headers)
+        error = await strict.error(text, {"orders": 200})
+        assert error["extensions"]["code"] == "FORBIDDEN"
+
+
 @contextlib.contextmanager
 def _held_up(dsn: str) -> Iterator[psycopg.Connection]:
     """Keep imports from booking, as a long one would take."""

@@ -62,7 +62,7 @@ class UploadChunk(Base):
 
 
 class ImportJob(Base):
-    """An inspection, a dry run, an import or an undo that a worker does.
+    """An inspection, a dry run, an import, an undo or a generation that a worker does.
 
     A running job's worker holds the advisory lock of its id, so a job that is `running` without
     that lock lost its worker. `sent_at` is when it was last put into the queue.
@@ -71,7 +71,7 @@ class ImportJob(Base):
     __tablename__ = "import_jobs"
     __table_args__ = (
         UniqueConstraint("request_key"),
-        CheckConstraint("kind in ('inspect', 'check', 'import', 'undo')", name="kind"),
+        CheckConstraint("kind in ('inspect', 'check', 'import', 'undo', 'demo')", name="kind"),
         CheckConstraint("state in ('queued', 'running', 'done', 'failed')", name="state"),
         Index(None, "upload_id"),
     )

@@ -58,7 +58,7 @@ create table import_jobs (
     constraint uq_import_jobs_request_key unique (request_key),
     constraint fk_import_jobs_upload_id_uploads foreign key (upload_id)
         references uploads (id) on delete set null,
-    constraint ck_import_jobs_kind check (kind in ('inspect', 'check', 'import', 'undo')),
+    constraint ck_import_jobs_kind check (kind in ('inspect', 'check', 'import', 'undo', 'demo')),
     constraint ck_import_jobs_state check (state in ('queued', 'running', 'done', 'failed'))
 )
 """

@@ -69,8 +69,9 @@ class ImportJob:
     """A job that this session may do.
 
     Attributes:
-        kind: inspect, check, import or undo.
-        request: What is asked for; see `shopx_store.importing.job_run`.
+        kind: inspect, check, import, undo or demo.
+        request: What is asked for; see `shopx_store.importing.job_run`. Of a demo: `orders`, and
+            the instant `until` which they lie.
         attempts: This one is the so-manieth.
     """
 

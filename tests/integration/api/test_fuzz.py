@@ -37,7 +37,8 @@ READS = (
 )  # fmt: skip
 WRITES = (
     "recordOrders", "refundOrder", "cancelOrder", "upsertCategories", "upsertProducts",
-    "upsertCustomers", "upsertReps", "inspectImport", "startImport", "undoImport", "revokeToken",
+    "upsertCustomers", "upsertReps", "inspectImport", "startImport", "undoImport",
+    "generateDemo", "revokeToken",
 )  # fmt: skip
 
 _DAYS = st.dates().map(str) | st.sampled_from(["2026-03-01", "2026-02-01", "9999-12-31", "x"])

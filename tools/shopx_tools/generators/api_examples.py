@@ -48,6 +48,7 @@ MUTATIONS: Final[dict[str, str]] = {
         "mutation Import($upload: ID!, $mapping: String!)"
         " { startImport(upload: $upload, mapping: $mapping, options: { maxRejects: 10 }) { id state } }"
     ),
+    "generateDemo": "mutation { generateDemo(orders: 5000) { id state } }",
     "undoImport": "mutation Undo($id: ID!) { undoImport(id: $id) { id state } }",
     "revokeToken": "mutation Revoke($id: ID!) { revokeToken(id: $id) { __typename } }",
 }

@@ -1,16 +1,17 @@
-"""Look at an uploaded file, check it, import it, or take an import back.
+"""Look at an uploaded file, check it, import it, take an import back, or generate a demo.
 
 The row of the job says what to do, and gets its progress and result. Each part is harmless when it
 is done twice: an inspection and a check change nothing, an import is published once for a job, and
 an undo again changes nothing.
 """
 
+import datetime as dt
 from typing import Any, Final
 
 import psycopg
 
 from shopx_core import logging
-from shopx_core.errors import ShopxError, Unavailable
+from shopx_core.errors import Conflict, ShopxError, Unavailable
 from shopx_core.jobs import FitPredictions, RunImportJob
 from shopx_core.settings import Settings
 from shopx_store.commands.import_progress import refresh_views
@@ -18,9 +19,14 @@ from shopx_store.importing import job_run, jobs, uploads
 from shopx_store.importing.import_session import SourceBusy
 from shopx_store.importing.job_run import RejectsListed
 from shopx_store.importing.jobs import ATTEMPTS, ImportJob
+from shopx_store.seeding.options import SeedOptions
+from shopx_store.seeding.publish import seed
 from shopx_workers.tasks import fit_predictions
 
-_CHANGING: Final = frozenset({"import", "undo"})
+_CHANGING: Final = frozenset({"import", "undo", "demo"})
+_SALES: Final = """
+select exists (select from order_keys k join sources s on s.id = k.source_id where s.name <> %s)
+"""
 _log = logging.get(__name__)
 
 
@@ -74,7 +80,33 @@ def _do(
         return job_run.inspect(connection, job, settings.reporting.timezone), None
     if job.kind == "undo":
         return job_run.undo(connection, settings.database, job), None
+    if job.kind == "demo":
+        return _generate(connection, job, settings), None
     return job_run.run(connection, settings.database, job)
+
+
+def _generate(connection: psycopg.Connection, job: ImportJob, settings: Settings) -> dict[str, Any]:
+    """Generate sales of the year before, in a ledger without any; again makes what is missing."""
+    row = connection.execute("select timezone, currency from reporting").fetchone() or (
+        "UTC",
+        "USD",
+    )
+    until = dt.datetime.fromisoformat(job.request["until"])
+    options = SeedOptions(
+        orders=job.request["orders"],
+        start=until - dt.timedelta(days=365),
+        end=until,
+        currencies=(row[1],),
+        zone=row[0],
+    )
+    if connection.execute(_SALES, (options.source,)).fetchone() != (False,):
+        raise Conflict(
+            "There are sales already: generated ones would be added to them.",
+            hint="`shopx seed` adds them all the same.",
+        )
+    jobs.progress(connection, job.id, "demo")
+    done = seed(settings.database, options)
+    return {"orders": done.orders, "lines": done.lines}
 
 
 def _fit(connection: psycopg.Connection) -> None:

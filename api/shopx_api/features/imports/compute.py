@@ -46,6 +46,7 @@ FIELDS: Final = (
 MAX_REJECTS: Final = 10_000
 MAX_MAPPING: Final = 100_000
 MAX_KEY: Final = 200
+MAX_DEMO: Final = 200_000
 
 Row = Mapping[str, Any]
 
@@ -121,6 +122,19 @@ def options_request(given: ImportOptionsInput | None) -> dict[str, Any]:
         "max_rejects": given.max_rejects,
         "max_missing": given.max_missing,
     }
+
+
+def demo_request(orders: int, until: dt.datetime) -> dict[str, Any]:
+    """What a generation of sales is asked for.
+
+    Raises:
+        InvalidInput: They are none, or too many.
+    """
+    if not 1 <= orders <= MAX_DEMO:
+        raise InvalidInput(
+            f"`orders` is {orders}, not 1 to {MAX_DEMO}.", hint="`shopx seed` generates more."
+        )
+    return {"orders": orders, "until": until.replace(microsecond=0).isoformat()}
 
 
 def check_mapping(text: str) -> None:

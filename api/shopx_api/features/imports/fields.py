@@ -30,6 +30,7 @@ from shopx_api.types.inputs import AfterArg, FirstArg, IdArg
 from shopx_api.types.node import row_id
 from shopx_core import logging
 from shopx_core.domain.api_tokens import Scope
+from shopx_core.errors import Forbidden
 
 UploadArg = Annotated[
     strawberry.ID,
@@ -82,7 +83,11 @@ class ImportFields:
     @strawberry.field(description="What is allowed to be uploaded.")
     def import_limits(self, info: Info) -> ImportLimits:
         imports = info.context.services.settings.imports
-        return ImportLimits(file_bytes=Decimal(imports.max_bytes), keep_days=imports.keep_days)
+        return ImportLimits(
+            file_bytes=Decimal(imports.max_bytes),
+            keep_days=imports.keep_days,
+            can_generate=not info.context.services.settings.auth.production,
+        )
 
     @strawberry.field(
         description="A job about an import, as it is now. Scope INGEST.", metadata=cost(8)
@@ -192,6 +197,29 @@ class ImportMutations:
                 by=principal.name,
             )
         _log.info("undo_requested", job=number, run=run, by=principal.name)
+        return await _job(info.context, number)
+
+    @strawberry.mutation(
+        description="Generate sales of the past year, for a look around, in a dashboard without "
+        "any; they cannot be taken back. Refused in production. Scope INGEST for every source."
+    )
+    async def generate_demo(
+        self,
+        info: Info,
+        orders: Annotated[
+            int, strawberry.argument(description="How many orders, at most 200000.")
+        ] = 20_000,
+    ) -> ImportJob:
+        principal = info.context.principal
+        principal.require_every_source()
+        if info.context.services.settings.auth.production:
+            raise Forbidden("A dashboard in production has no generated sales.")
+        request = compute.demo_request(orders, info.context.received_at)
+        async with queries.primary(info.context) as connection:
+            number = await queries.add_job(
+                connection, JobKind.DEMO.value, request, by=principal.name
+            )
+        _log.info("demo_requested", job=number, orders=orders, by=principal.name)
         return await _job(info.context, number)
 
 

@@ -65,7 +65,7 @@ _JOB: Final = f"select {_JOB_COLUMNS} from import_jobs where id = $1"
 _REJECTS: Final = "select rejects from import_jobs where id = $1"
 _OPEN: Final = f"""
 select {_JOB_COLUMNS} from import_jobs
-where kind in ('import', 'undo') and (state in ('queued', 'running')
+where kind in ('import', 'undo', 'demo') and (state in ('queued', 'running')
     or finished_at > now() - interval '1 day')
 order by id desc limit $1
 """
@@ -169,7 +169,7 @@ async def add_job(
 
     Args:
         connection: For writes.
-        kind: inspect, check, import or undo.
+        kind: inspect, check, import, undo or demo.
         request: What to do; see `shopx_store.importing.job_run`.
         upload: The file.
         key: The caller's, with which the same request again is the same job.

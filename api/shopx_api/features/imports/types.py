@@ -49,6 +49,7 @@ class JobKind(enum.StrEnum):
     CHECK = "check"
     IMPORT = "import"
     UNDO = "undo"
+    DEMO = "demo"
 
 
 describe(
@@ -60,6 +61,7 @@ describe(
         JobKind.CHECK: "It reads a file as an import does, and changes nothing.",
         JobKind.IMPORT: "It imports a file.",
         JobKind.UNDO: "It takes an import back.",
+        JobKind.DEMO: "It generates sales, for a look around.",
     },
 )
 
@@ -288,6 +290,9 @@ class ImportLimits:
     file_bytes: Decimal = strawberry.field(description="The largest file.")
     keep_days: int = strawberry.field(
         description="Days after which a file that was not imported is removed."
+    )
+    can_generate: bool = strawberry.field(
+        description="Whether `generateDemo` is allowed: not in production."
     )
 
 

@@ -39,6 +39,7 @@ const STEPS: Readonly<Record<string, string>> = {
   rollups: "Adding up",
   commit: "Finishing",
   views: "Refreshing the analyses",
+  demo: "Generating sales",
 };
 
 export function stepTitle(step: string | null): string {
