@@ -106,7 +106,8 @@ class Imports(Resource):
     """Files that are uploaded on the page Data, which the database holds until their import."""
 
     max_file_size: Annotated[Quantity, Setting("imports.max_bytes", _bytes)] = "512Mi"
-    """The largest file, at most 64Gi. Workers have three times as much room for temporary files."""
+    """The largest file, at most 64Gi. On a cluster workers have three times as much room for
+    temporary files."""
     storage: Annotated[Quantity, Setting("imports.room", _bytes)] = "2Gi"
     """What the files that wait for their import may take together."""
     keep_days: Annotated[int, Field(ge=1, le=365), Setting("imports.keep_days")] = 7
