@@ -16,6 +16,7 @@ from shopx_api.features.admin.fields import AdminFields, AdminMutations
 from shopx_api.features.entities.fields import EntityFields
 from shopx_api.features.imports.fields import ImportFields, ImportMutations
 from shopx_api.features.ingest.fields import IngestMutations
+from shopx_api.features.page_notes.fields import PageNoteFields, PageNoteMutations
 from shopx_api.panels.panel import root_fields
 from shopx_api.types.scalars import SCALARS
 
@@ -38,6 +39,7 @@ schema = strawberry.Schema(
         "Everything that can be asked. All of one operation is as of one instant.",
         _panel_fields(),
         EntityFields,
+        PageNoteFields,
         AdminFields,
         ImportFields,
     ),
@@ -46,6 +48,7 @@ schema = strawberry.Schema(
         "Everything that can be changed. Each needs a token with the scope it names.",
         IngestMutations,
         ImportMutations,
+        PageNoteMutations,
         AdminMutations,
     ),
     config=StrawberryConfig(scalar_map=SCALARS),

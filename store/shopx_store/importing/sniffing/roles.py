@@ -111,10 +111,25 @@ def find_roles(layout: Layout, given: Mapping[str, str | None]) -> Roles:
         layout.rows.pop()
     for name in layout.header:
         _look(found, name, layout.column(name))
+    _name(layout, found)
+    for role, chosen in given.items():
+        found.columns.pop(role, None)
+        if chosen is not None:
+            _expect_fitting(layout, found, role, chosen)
+            found.columns[role] = chosen
+    return found
+
+
+def _name(layout: Layout, found: Roles) -> None:
+    """Find the roles that names and values suggest."""
     plain: dict[str, str] = {}
     for name in layout.header:
         if layout.column(name):
             plain.setdefault(plain_name(name), name)
+    for name in layout.header:
+        # Of a field within an object, its own name.
+        if "." in name and layout.column(name):
+            plain.setdefault(plain_name(name.rpartition(".")[2]), name)
     for role, names in NAMES.items():
         fitting = (plain[one] for one in names if one in plain)
         column = next((one for one in fitting if _fits(found, role, one)), None)
@@ -122,12 +137,6 @@ def find_roles(layout: Layout, given: Mapping[str, str | None]) -> Roles:
             found.columns[role] = column
     if "at" not in found.columns and len(found.times) == 1:
         found.columns["at"] = next(iter(found.times))
-    for role, chosen in given.items():
-        found.columns.pop(role, None)
-        if chosen is not None:
-            _expect_fitting(layout, found, role, chosen)
-            found.columns[role] = chosen
-    return found
 
 
 def _expect_fitting(layout: Layout, found: Roles, role: str, column: str) -> None:
