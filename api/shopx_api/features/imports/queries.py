@@ -1,11 +1,10 @@
 """SQL of imports: what was published, and the jobs about imports."""
 
 import uuid
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any, Final
 
-import asyncpg
 import orjson
 
 from shopx_api.data.connections import none_came
@@ -18,6 +17,8 @@ from shopx_store.sql import bind, raw, sql
 
 if TYPE_CHECKING:
     from shopx_store.async_connection import Connection
+
+Row = dict[str, Any]
 
 OPEN_JOBS: Final = 50
 """Jobs that may wait or run at the same time."""
@@ -85,7 +86,7 @@ select s.name from import_runs r join sources s on s.id = r.source_id where r.id
 
 async def runs(
     data: OperationData, source: str | None, *, first: int, after: Key | None
-) -> Sequence[asyncpg.Record]:
+) -> list[Row]:
     """A page of runs, the newest first; one more than `first` where there are more."""
     query = sql(
         _PAGE,
@@ -94,7 +95,8 @@ async def runs(
         limit=bind(first + 1, "bigint"),
         source=bind(source, "text"),
     )
-    return await data.fetch(query.reading(DependencyTag.LEDGER, DependencyTag.CATALOGUE))
+    rows = await data.fetch(query.reading(DependencyTag.LEDGER, DependencyTag.CATALOGUE))
+    return [dict(row) for row in rows]
 
 
 async def count_runs(data: OperationData, source: str | None) -> int:
@@ -104,10 +106,10 @@ async def count_runs(data: OperationData, source: str | None) -> int:
     return int(rows[0][0])
 
 
-async def sources(data: OperationData) -> Sequence[asyncpg.Record]:
+async def sources(data: OperationData) -> list[Row]:
     """Every source with its imports, that of the newest import first."""
     tags = (DependencyTag.LEDGER, DependencyTag.CATALOGUE)
-    return await data.fetch(raw(_SOURCES).reading(*tags))
+    return [dict(row) for row in await data.fetch(raw(_SOURCES).reading(*tags))]
 
 
 @asynccontextmanager
@@ -133,7 +135,7 @@ async def primary(context: Context) -> AsyncIterator["Connection"]:
         await writes.release(connection)
 
 
-async def job(connection: "Connection", number: int) -> asyncpg.Record:
+async def job(connection: "Connection", number: int) -> Row:
     """A job, without its rejected rows.
 
     Raises:
@@ -142,7 +144,7 @@ async def job(connection: "Connection", number: int) -> asyncpg.Record:
     row = await connection.fetchrow(_JOB, number)
     if row is None:
         raise NotFound("There is no such job.", hint="Jobs are removed some days after they ended.")
-    return row
+    return dict(row)
 
 
 async def rejects(connection: "Connection", number: int) -> str | None:
@@ -151,9 +153,9 @@ async def rejects(connection: "Connection", number: int) -> str | None:
     return listed
 
 
-async def open_jobs(connection: "Connection", first: int) -> Sequence[asyncpg.Record]:
+async def open_jobs(connection: "Connection", first: int) -> list[Row]:
     """The imports and undos of the last day and those under way, the newest first."""
-    return await connection.fetch(_OPEN, first)
+    return [dict(row) for row in await connection.fetch(_OPEN, first)]
 
 
 async def add_job(
