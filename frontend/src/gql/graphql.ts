@@ -228,7 +228,7 @@ export type MetricId =
   | 'DISCOUNTS'
   /** Discounts divided by gross sales. */
   | 'DISCOUNT_RATE'
-  /** Everything sold at its price before discounts, with returns not taken off. */
+  /** Everything sold at its price before discounts, with returns not taken off; shipping, tax and fees where the imports count them as revenue. */
   | 'GROSS'
   /** Lines sold that were not voided. */
   | 'LINES'
@@ -250,7 +250,7 @@ export type MetricId =
   | 'RETURNS'
   /** Returns divided by gross sales net of discounts. */
   | 'RETURN_RATE'
-  /** Gross sales minus discounts and returns, without voided lines. */
+  /** Gross sales minus discounts and returns, without voided lines; of shipping, tax and fees what the imports count as revenue. */
   | 'REVENUE'
   /** Revenue divided by customers. */
   | 'REVENUE_PER_CUSTOMER'
