@@ -58,6 +58,42 @@ CASES = (
         },
     ),
     Case(
+        "gateway that redirects",
+        {
+            "gateway": {
+                "parentRefs": [{"name": "gw", "sectionName": "https"}],
+                "hostnames": ["sales.example.com"],
+                "redirect": {"parentRefs": [{"name": "gw", "sectionName": "http"}]},
+            },
+            "auth": {"public": True},
+        },
+    ),
+    Case(
+        "gateway that redirects to itself",
+        {
+            "gateway": {
+                "parentRefs": [{"name": "gw"}],
+                "hostnames": ["sales.example.com"],
+                "redirect": {},
+            },
+            "auth": {"public": True},
+        },
+        "cannot redirect to itself",
+    ),
+    Case(
+        "several hosts, networks, jobs, volumes",
+        {
+            "ingress": {"host": "a.example.com", "additionalHosts": ["b.example.com"]},
+            "auth": {"public": True},
+            "networkPolicy": {"databaseNetworks": ["10.20.0.0/16", "fd00::/8"]},
+            "jobs": {"resources": {"limits": {"memory": "1Gi"}}},
+            "podTemplate": {
+                "volumes": [{"name": "fonts", "configMap": {"name": "fonts"}}],
+                "volumeMounts": [{"name": "fonts", "mountPath": "/fonts"}],
+            },
+        },
+    ),
+    Case(
         "quantities with exponents",
         {"api": {"resources": {"requests": {"cpu": "5e-1"}, "limits": {"memory": "1.5e9"}}}},
     ),

@@ -196,6 +196,14 @@ def _processes(scope: Scope) -> Iterator[Rule]:
         "kubectl describe adash, or shopx status, says why.",
     )
     yield _alert(
+        "ShopXDegraded",
+        f'max by ({_BY}) (shopx_operator_dashboard_condition{{{series},type="Degraded"}}) == 1',
+        "10m",
+        "warning",
+        f"Something of {_WHAT} is broken, and the operator does not mend it by itself.",
+        "kubectl describe adash: the message of the condition Degraded says what to do.",
+    )
+    yield _alert(
         "ShopXFoldLags",
         f"max by ({_BY}) (shopx_fold_lag_seconds{{{series}}}) > 300",
         "5m",

@@ -75,7 +75,13 @@ def environment(
     if with_redis:
         secret[REDIS_URL] = redis(context)
     # CronJobs keep the schedule.
-    plain = variables(context.spec, reader, beat=False, redis_prefix=redis_prefix(context))
+    plain = variables(
+        context.spec,
+        reader,
+        beat=False,
+        redis_prefix=redis_prefix(context),
+        host=context.any_address,
+    )
     return [
         *(
             {"name": name, "value": value}

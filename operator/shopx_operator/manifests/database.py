@@ -18,6 +18,7 @@ from shopx_operator.manifests.pods import (
     template,
 )
 from shopx_operator.manifests.secrets import ACCEPTED_KEY, PREVIOUS_KEY, USERNAME_KEY
+from shopx_operator.manifests.workloads import service
 
 COMPONENT: Final = components.DATABASE.name
 CHECK: Final = components.DATABASE_CHECK.name
@@ -35,21 +36,22 @@ def volume(context: Context, database: BundledDatabase) -> Object:
     It is an object of its own, because a StatefulSet's volume template cannot change: so it can
     grow, and a new dashboard of the same name uses it again.
     """
+    class_name = database.storage.class_name or context.facts.platform.storage_class_name
     made = context.object(
         "v1",
         "PersistentVolumeClaim",
         COMPONENT,
         COMPONENT,
         labels={names.LABEL_DATA: "true"},
-        annotations={names.ANNOTATION_CLASS: database.storage.class_name or ""},
+        annotations={names.ANNOTATION_CLASS: class_name},
         owned=context.spec.deletion_policy == "Delete",
     )
     made["spec"] = {
         "accessModes": ["ReadWriteOnce"],
         "resources": {"requests": {"storage": database.storage.size}},
     }
-    if database.storage.class_name is not None:
-        made["spec"]["storageClassName"] = database.storage.class_name
+    if class_name:
+        made["spec"]["storageClassName"] = class_name
     return made
 
 
@@ -57,10 +59,11 @@ def objects(context: Context, database: BundledDatabase) -> list[Object]:
     """Files, Service and StatefulSet; the volume comes from `volume`."""
     files = context.object("v1", "ConfigMap", COMPONENT, COMPONENT)
     files["data"] = {**postgres_files.POSTGRES_FILES, "check.sh": postgres_files.CHECK}
-    service = context.object("v1", "Service", COMPONENT, COMPONENT)
-    service["spec"] = {
-        "selector": names.selector(context.name, COMPONENT),
-        "ports": [{"name": "postgresql", "port": POSTGRES_PORT, "targetPort": "postgresql"}],
+    port = {
+        "name": "postgresql",
+        "port": POSTGRES_PORT,
+        "targetPort": "postgresql",
+        "appProtocol": "tcp",
     }
     server = context.object("apps/v1", "StatefulSet", COMPONENT, COMPONENT)
     server["spec"] = {
@@ -68,7 +71,7 @@ def objects(context: Context, database: BundledDatabase) -> list[Object]:
         "selector": {"matchLabels": names.selector(context.name, COMPONENT)},
         "template": _template(context, database),
     }
-    return [files, service, server]
+    return [files, service(context, COMPONENT, port), server]
 
 
 def _template(context: Context, database: BundledDatabase) -> Object:
@@ -176,6 +179,7 @@ def check_job(context: Context, database: BundledDatabase) -> Object:
                 account=COMPONENT,
                 containers=[server],
                 user=SERVER_USER,
+                overrides=context.spec.jobs.pod_template,
                 volumes=_volumes(context),
                 restart_policy="Never",
             ),

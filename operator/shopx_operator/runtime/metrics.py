@@ -1,6 +1,6 @@
 """The operator's own metrics."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Final
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector
@@ -53,6 +53,12 @@ class Metrics:
             ["namespace", "dashboard"],
             registry=self.registry,
         )
+        self._condition = Gauge(
+            "shopx_operator_dashboard_condition",
+            "A condition of a dashboard: 1 = True, 0 = False; absent while it is Unknown.",
+            ["namespace", "dashboard", "type"],
+            registry=self.registry,
+        )
         ProcessCollector(registry=self.registry)
 
     def show(self, namespace: str, name: str, decision: Decision) -> None:
@@ -67,6 +73,20 @@ class Metrics:
         labels = {"namespace": namespace, "dashboard": name}
         self._wanted.remove_by_labels(labels)
         self._bottleneck.remove_by_labels(labels)
+
+    def show_conditions(
+        self, namespace: str, name: str, conditions: Iterable[Mapping[str, str]]
+    ) -> None:
+        """Set the gauges of a dashboard's conditions, those of its status."""
+        self.forget_conditions(namespace, name)
+        for one in conditions:
+            if one["status"] != "Unknown":
+                gauge = self._condition.labels(namespace, name, one["type"])
+                gauge.set(one["status"] == "True")
+
+    def forget_conditions(self, namespace: str, name: str) -> None:
+        """Remove them: the dashboard is gone, or another replica leads."""
+        self._condition.remove_by_labels({"namespace": namespace, "dashboard": name})
 
     def watch(
         self,

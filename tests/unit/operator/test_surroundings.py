@@ -144,7 +144,7 @@ class TestNetwork:
         closed = children()["NetworkPolicy", "sales-default"]["spec"]
         assert closed["policyTypes"] == ["Ingress", "Egress"]
         assert "ingress" not in closed
-        assert {port["port"] for rule in closed["egress"] for port in rule["ports"]} == {53}
+        assert {port["port"] for rule in closed["egress"] for port in rule["ports"]} == {53, 5353}
 
     def test_servers_are_reached_by_who_uses_them(self) -> None:
         made = children()

@@ -128,6 +128,11 @@ def schema() -> Schema:
         "kind": {"type": "string"},
         "metadata": {"type": "object"},
     } | {name: made["properties"][name] for name in ("spec", "status")}
+    # Flux and Helm take an object without status for one that is done; the first generation is 1.
+    status = made["properties"]["status"]
+    status["default"] = {
+        name: field["default"] for name, field in status["properties"].items() if "default" in field
+    }
     # The API server itself asks for the first three, and the spec has a default.
     made.pop("required", None)
     return made

@@ -14,7 +14,7 @@ from shopx_core.resource.types import ImageTag, Timestamp, amount
 from shopx_core.resource.v1alpha1.access import Auth, Gateway, Ingress, NetworkPolicy, has_route
 from shopx_core.resource.v1alpha1.columns import Columns
 from shopx_core.resource.v1alpha1.pods import Images, PodTemplate
-from shopx_core.resource.v1alpha1.serving import Api, Fold, Workers
+from shopx_core.resource.v1alpha1.serving import Api, Fold, Jobs, Workers
 from shopx_core.resource.v1alpha1.storage import BundledDatabase, Cache, Database
 from shopx_core.resource.v1alpha1.upkeep import Demo, Monitoring, Partitions, Refresh, Reporting
 
@@ -223,6 +223,8 @@ class DashboardSpec(Resource):
     """The API and the pages."""
     workers: Workers = Workers()
     """Background jobs."""
+    jobs: Jobs = Jobs()
+    """Jobs and CronJobs."""
     fold: Fold = Fold()
     """Keeping the rollups up to date."""
     columns: Columns = Columns()
