@@ -3,6 +3,7 @@
 import random
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -42,7 +43,7 @@ REPEATED = "2,2024-02-01,Pen,1,5.00,,0,4.90,1.00,,\n2,2024-02-01,Cup,1,6.00,,0,4
 
 
 def take(
-    database: Database, folder: Path, *lines: str, text: str = MAPPING, **options: object
+    database: Database, folder: Path, *lines: str, text: str = MAPPING, **options: Any
 ) -> Report:
     (folder / "sales.csv").write_text(HEADER + "".join(lines))
     return run(database.dsn, text, folder, rejects=folder / "rejects", **options)
