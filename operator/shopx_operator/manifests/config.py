@@ -12,7 +12,7 @@ from shopx_core.containers.variables import (
     variables,
 )
 from shopx_core.resource.v1alpha1.storage import SecretReference
-from shopx_operator.manifests import authorities
+from shopx_operator.manifests import archive, authorities
 from shopx_operator.manifests.context import DSN_KEY, URL_KEY, Context, Object
 
 
@@ -112,4 +112,6 @@ def read_by(
 def referenced(context: Context) -> frozenset[str]:
     """The names of all Secrets that rendering reads, including those that users made."""
     named = [reference.name for reference in read_by(context, reads=True)]
-    return frozenset([*named, context.child("token")])
+    backup = context.spec.backup
+    kept = [reference.name for reference in archive.references(backup)] if backup else []
+    return frozenset([*named, *kept, context.child("token")])

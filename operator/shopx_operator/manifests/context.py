@@ -59,6 +59,10 @@ class ClusterFacts:
     """The uid of the bundled database's volume claim; empty while there is none."""
     migrated_database: str = ""
     """The address of the database that was migrated last; empty = none was."""
+    last_backup: str = ""
+    """When the last good backup at the present destination was complete; empty = none is known."""
+    last_verified: str = ""
+    """When one was last restored and verified."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,14 +2,20 @@
 
 import hashlib
 import json
+from dataclasses import dataclass, field
 from typing import Final
 
 from shopx_core.containers import postgres_files
-from shopx_core.containers.servers import POSTGRES_PORT, postgres_arguments
+from shopx_core.containers.servers import (
+    BACKUP_PYTHON,
+    POSTGRES_PORT,
+    archive_arguments,
+    postgres_arguments,
+)
 from shopx_core.resource.presets import SIZES
 from shopx_core.resource.v1alpha1.storage import BundledDatabase
-from shopx_operator.manifests import components, images, names
-from shopx_operator.manifests.context import Context, Object
+from shopx_operator.manifests import archive, components, images, names
+from shopx_operator.manifests.context import PASSWORD_KEY, Context, Object
 from shopx_operator.manifests.pods import (
     SERVER_USER,
     Pod,
@@ -23,6 +29,7 @@ from shopx_operator.manifests.workloads import service
 COMPONENT: Final = components.DATABASE.name
 CHECK: Final = components.DATABASE_CHECK.name
 _SECRETS: Final = "/etc/shopx-secrets"
+_BACKUP_SECRET: Final = "/etc/shopx-backup/own"  # noqa: S105 -- a folder
 _SECRET_FILES: Final = {
     "SHOPX_USERNAME_FILE": USERNAME_KEY,
     "SHOPX_PASSWORD_FILE": ACCEPTED_KEY,
@@ -76,14 +83,16 @@ def objects(context: Context, database: BundledDatabase) -> list[Object]:
 
 def _template(context: Context, database: BundledDatabase) -> Object:
     ready = {"exec": {"command": list(postgres_files.READY)}, "timeoutSeconds": 5}
+    archived = _archived(context)
     server = container(
         "postgres",
         images.postgres(context),
         ["/bin/sh", f"{postgres_files.FILES}/start.sh"],
         resources(database.resources, SIZES[context.spec.size].database),
         imagePullPolicy=context.spec.images.pull_policy,
-        args=postgres_arguments(context.spec, database),
+        args=[*postgres_arguments(context.spec, database), *archived.arguments],
         env=[
+            *archived.env,
             # In files, which follow a change: a new password restarts no server.
             *({"name": name, "value": f"{_SECRETS}/{key}"} for name, key in _SECRET_FILES.items()),
             {"name": "LC_ALL", "value": "C.UTF-8"},
@@ -103,6 +112,7 @@ def _template(context: Context, database: BundledDatabase) -> Object:
             {"name": "data", "mountPath": postgres_files.DATA},
             {"name": "secrets", "mountPath": _SECRETS, "readOnly": True},
             *(dict(mount) for mount in _MOUNTS),
+            *archived.mounts,
         ],
     )
     return template(
@@ -110,6 +120,7 @@ def _template(context: Context, database: BundledDatabase) -> Object:
         Pod(
             component=COMPONENT,
             account=COMPONENT,
+            init_containers=_restore(context, database),
             containers=[server],
             user=SERVER_USER,
             overrides=database.pod_template,
@@ -129,9 +140,75 @@ def _template(context: Context, database: BundledDatabase) -> Object:
                     },
                 },
                 *_volumes(context),
+                *archived.volumes,
             ],
         ),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class _Archived:
+    """What a server has whose log is archived."""
+
+    arguments: list[str] = field(default_factory=list)
+    env: list[Object] = field(default_factory=list)
+    mounts: list[Object] = field(default_factory=list)
+    volumes: list[Object] = field(default_factory=list)
+
+
+def _archived(context: Context) -> _Archived:
+    backup = context.spec.backup
+    if backup is None:
+        return _Archived()
+    secret = {
+        "secretName": context.child(archive.PART),
+        "items": [{"key": PASSWORD_KEY, "path": PASSWORD_KEY}],
+        "optional": True,
+    }
+    return _Archived(
+        archive_arguments(),
+        [
+            *archive.environment(context, backup),
+            {"name": "SHOPX_BACKUP_PASSWORD_FILE", "value": f"{_BACKUP_SECRET}/{PASSWORD_KEY}"},
+        ],
+        [
+            *archive.mounts(context, backup),
+            {"name": "backup-secret", "mountPath": _BACKUP_SECRET, "readOnly": True},
+        ],
+        [
+            *archive.volumes(context, backup, restoring=True),
+            {"name": "backup-secret", "secret": secret},
+        ],
+    )
+
+
+def _restore(context: Context, database: BundledDatabase) -> list[Object]:
+    """What fills a volume without data before the server starts."""
+    backup, recovery = context.spec.backup, database.recovery
+    if backup is None or recovery is None:
+        return []
+    words = [BACKUP_PYTHON, "-m", "shopx_backup", "restore"]
+    words += ["--data", f"{postgres_files.DATA}/pgdata"]
+    if recovery.target_time is not None:
+        words += ["--to", recovery.target_time]
+    return [
+        container(
+            "restore",
+            images.postgres(context),
+            words,
+            resources(database.resources, SIZES[context.spec.size].database),
+            imagePullPolicy=context.spec.images.pull_policy,
+            env=[
+                *archive.environment(context, backup, restoring=True),
+                {"name": "LC_ALL", "value": "C.UTF-8"},
+                {"name": "TZ", "value": "UTC"},
+            ],
+            volumeMounts=[
+                {"name": "data", "mountPath": postgres_files.DATA},
+                *archive.mounts(context, backup, restoring=True),
+            ],
+        )
+    ]
 
 
 def _volumes(context: Context) -> list[Object]:

@@ -3,6 +3,7 @@
 import json
 from typing import Final
 
+from shopx_core.resource.types import seconds
 from shopx_core.resource.v1alpha1.spec import columns_enabled
 from shopx_operator.manifests import components, names
 from shopx_operator.manifests.alert_rules import groups, of_dashboard
@@ -84,6 +85,16 @@ def _rules(context: Context) -> Object:
         context.name,
         cronjob=names.child(context.name, components.VERIFY.name, names.LONGEST_CRONJOB),
         volume=names.child(context.name, components.DATABASE.name),
+        backup=names.child(context.name, components.BACKUP.name, names.LONGEST_CRONJOB),
+        backup_check=names.child(context.name, components.BACKUP_CHECK.name, names.LONGEST_CRONJOB),
     )
-    made["spec"] = {"groups": groups(scope, with_columns=columns_enabled(context.spec))}
+    backup = context.spec.backup
+    made["spec"] = {
+        "groups": groups(
+            scope,
+            with_columns=columns_enabled(context.spec),
+            with_backups=backup is not None,
+            oldest_backup=seconds(backup.max_age) if backup is not None else 0.0,
+        )
+    }
     return made

@@ -5,7 +5,17 @@ from typing import Any, Final
 from shopx_core.containers.servers import POSTGRES_PORT, REDIS_PORT
 from shopx_core.resource.v1alpha1.spec import columns_enabled
 from shopx_core.resource.v1alpha1.storage import SecretReference
-from shopx_operator.manifests import api, columns, components, config, database, mesh, names, redis
+from shopx_operator.manifests import (
+    api,
+    archive,
+    columns,
+    components,
+    config,
+    database,
+    mesh,
+    names,
+    redis,
+)
 from shopx_operator.manifests.context import Context, Object
 from shopx_operator.manifests.endpoints import endpoint
 
@@ -32,6 +42,8 @@ def objects(context: Context) -> list[Object]:
     made += [_to_redis(context), _to_sources(context)]
     if context.spec.monitoring.traces.endpoint is not None:
         made.append(_to_collector(context, context.spec.monitoring.traces.endpoint))
+    if context.spec.backup is not None and archive.ports(context.spec.backup):
+        made.append(_to_archive(context, archive.ports(context.spec.backup)))
     if columns_enabled(context.spec):
         made.append(_server(context, columns.COMPONENT, (api.COMPONENT,), columns.PORT))
         made.append(_to_columns(context))
@@ -172,6 +184,18 @@ def _to_redis(context: Context) -> Object:
         _pods(context, _REDIS_CLIENTS),
         policyTypes=["Egress"],
         egress=[rule],
+    )
+
+
+def _to_archive(context: Context, ports: list[int]) -> Object:
+    """Egress of what archives, backs up and restores; a policy cannot name the server's host."""
+    kept = components.names((components.DATABASE, components.BACKUP, components.BACKUP_CHECK))
+    return _policy(
+        context,
+        "backup",
+        _pods(context, kept),
+        policyTypes=["Egress"],
+        egress=[{"ports": _tcp(*ports)}],
     )
 
 

@@ -40,6 +40,8 @@ class Pod:
     """The part of the ServiceAccount's name."""
     containers: list[Object]
     """The first one is the component's own."""
+    init_containers: list[Object] = field(default_factory=list)
+    """What runs before them."""
     user: int = APP_USER
     overrides: PodTemplate | None = None
     """The component's own `podTemplate`."""
@@ -96,6 +98,11 @@ def _annotations(context: Context, pod: Pod) -> dict[str, str]:
         annotations[names.ANNOTATION_SECRETS] = context.secret_digest(others)
     if cache in pod.secrets:
         annotations[names.ANNOTATION_REDIS] = context.secret_digest([cache])
+    bundled = context.spec.database.bundled
+    if bundled is not None and bundled.recovery is not None:
+        annotations[names.ANNOTATION_RECOVERY] = bundled.recovery.model_dump_json(
+            by_alias=True, exclude_none=True
+        )
     if context.spec.restarted_at:
         annotations[names.ANNOTATION_RESTARTED] = context.spec.restarted_at
     return annotations
@@ -128,6 +135,8 @@ def _spec(context: Context, pod: Pod) -> Object:
         "containers": pod.containers,
         "volumes": [{"name": "tmp", "emptyDir": {"sizeLimit": "1Gi"}}, *pod.volumes],
     } | images.pull_secrets(context)
+    if pod.init_containers:
+        made["initContainers"] = pod.init_containers
     if pod.restart_policy is not None:
         made["restartPolicy"] = pod.restart_policy
     component = components.named(pod.component)
@@ -178,9 +187,10 @@ def _as_patch(layer: PodTemplate, made: Object) -> Object:
         "volumeMounts": layer.volume_mounts,
     }
     added = {key: value for key, value in additions.items() if value}
-    containers = made["spec"]["containers"] if added else []
     spec: Object = {
-        "containers": [{"name": one["name"], **added} for one in containers],
+        key: [{"name": one["name"], **added} for one in made["spec"].get(key, ()) if added]
+        for key in ("containers", "initContainers")
+    } | {
         "volumes": layer.volumes,
         "serviceAccountName": layer.service_account_name,
         "priorityClassName": layer.priority_class_name,

@@ -1,6 +1,7 @@
 """Checks before anything is applied: what a dashboard lacks."""
 
 from collections.abc import Callable, Collection, Iterator
+from dataclasses import replace
 from typing import Final
 from urllib.parse import unquote
 
@@ -11,7 +12,7 @@ from shopx_core.connection_strings import (
     uses_authority,
 )
 from shopx_core.resource.v1alpha1.storage import SecretReference
-from shopx_operator.manifests import config
+from shopx_operator.manifests import archive, config
 from shopx_operator.manifests.autoscaling import KEDA_GROUP
 from shopx_operator.manifests.context import Context
 from shopx_operator.manifests.routes import GATEWAY_GROUP
@@ -50,6 +51,7 @@ def preflight(context: Context, permitted_pod_fields: Collection[str] = ()) -> l
         *pod_field_problems(context.spec, permitted_pod_fields),
         *_database(context, mounts=mounts),
         *_redis(context, mounts=mounts),
+        *_backup(context),
         *_kinds(context),
     ]
 
@@ -134,6 +136,16 @@ def _redis(context: Context, *, mounts: bool) -> Iterator[Problem]:
             mounts=mounts,
             verified=authority is not None,
         )
+
+
+def _backup(context: Context) -> Iterator[Problem]:
+    """Without credentials nothing is archived; the dashboard serves all the same."""
+    backup = context.spec.backup
+    where = "spec.backup.destination.s3"
+    for reference in archive.references(backup) if backup is not None else ():
+        if context.value(reference) is None:
+            missing = _missing(context, reference, where, "create it in the same namespace")
+            yield replace(missing, blocks=False)
 
 
 def _url(

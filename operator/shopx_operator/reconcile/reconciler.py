@@ -107,6 +107,7 @@ class Reconciler:
         if body is None or body["metadata"].get("deletionTimestamp") or not self._leads():
             # The cluster deletes the children of a deleted dashboard.
             self._refusals.pop(owner, None)
+            self._metrics.show_backup(*owner, None)
             self._metrics.forget_conditions(*owner)
             return None
         began = time.perf_counter()
@@ -160,7 +161,9 @@ class Reconciler:
             columns=self._columns(owner),
             fold=self._fold(owner),
         )
-        await self._write_status(body, status(inputs, body.get("status", {})))
+        made = status(inputs, body.get("status", {}))
+        self._metrics.show_backup(*owner, made.get("backup"))
+        await self._write_status(body, made)
         if applied.errors:
             raise ReconcileIncomplete("; ".join(error.message for error in applied.errors))
         return plan.changes

@@ -1,5 +1,6 @@
 """The operator's own metrics."""
 
+import datetime as dt
 from collections.abc import Callable, Iterable, Mapping
 from typing import Final
 
@@ -53,6 +54,12 @@ class Metrics:
             ["namespace", "dashboard"],
             registry=self.registry,
         )
+        self._backup = Gauge(
+            "shopx_operator_backup_timestamp_seconds",
+            "When a dashboard's backup was last good, and when a restored copy was last verified.",
+            ["namespace", "dashboard", "what"],
+            registry=self.registry,
+        )
         self._condition = Gauge(
             "shopx_operator_dashboard_condition",
             "A condition of a dashboard: 1 = True, 0 = False; absent while it is Unknown.",
@@ -67,6 +74,18 @@ class Metrics:
         for what, value in wanted.items():
             self._wanted.labels(namespace, name, what).set(value)
         self._bottleneck.labels(namespace, name).set(decision.bottleneck)
+
+    def show_backup(self, namespace: str, name: str, status: Mapping[str, str] | None) -> None:
+        """Set the gauges of a dashboard's backups; what is unknown has no series."""
+        for what, key in (("backup", "lastBackupTime"), ("verified", "lastVerifiedTime")):
+            at = (status or {}).get(key)
+            if at is None:
+                self._backup.remove_by_labels(
+                    {"namespace": namespace, "dashboard": name, "what": what}
+                )
+            else:
+                moment = dt.datetime.fromisoformat(at).timestamp()
+                self._backup.labels(namespace, name, what).set(moment)
 
     def forget(self, namespace: str, name: str) -> None:
         """Remove a dashboard's gauges: it is gone, or another replica decides."""

@@ -37,6 +37,8 @@ NOT_HERE = {
     "images.redis": "the chart's own",
     "deletionPolicy": "test_removal",
     "database.initialize": "test_lost_volume",
+    "backup": "full/test_backup, tests/unit/operator",
+    "database.bundled.recovery": "full/test_backup",
     "suspend": "test_switches",
     "restartedAt": "test_switches",
     "size": "tests/unit/resource",

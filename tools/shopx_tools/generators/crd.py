@@ -69,6 +69,7 @@ _COLUMNS: Final = (
     ("Degraded", "string", _condition("Degraded"), "Whether something is broken.", 1),
     ("Progressing", "string", _condition("Progressing"), "Whether it is changing.", 1),
     ("Database", "string", _condition("DatabaseReady"), "Whether the database serves.", 1),
+    ("Last backup", "date", ".status.backup.lastBackupTime", "The last good base backup.", 1),
     ("Message", "string", _condition("Ready", "message"), "What to do.", 1),
 )
 
