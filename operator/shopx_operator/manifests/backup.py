@@ -67,8 +67,9 @@ def volume(context: Context, backup: Backup) -> list[Object]:
         "accessModes": ["ReadWriteOnce"],
         "resources": {"requests": {"storage": wanted.size}},
     }
-    if wanted.class_name is not None:
-        made["spec"]["storageClassName"] = wanted.class_name
+    class_name = wanted.class_name or context.facts.platform.storage_class_name
+    if class_name:
+        made["spec"]["storageClassName"] = class_name
     return [made]
 
 
@@ -249,8 +250,9 @@ def _check_pods(context: Context, backup: Backup, bundled: BundledDatabase) -> O
         "accessModes": ["ReadWriteOnce"],
         "resources": {"requests": {"storage": bundled.storage.size}},
     }
-    if bundled.storage.class_name is not None:
-        claim["storageClassName"] = bundled.storage.class_name
+    class_name = bundled.storage.class_name or context.facts.platform.storage_class_name
+    if class_name:
+        claim["storageClassName"] = class_name
     pods = template(
         context,
         Pod(
