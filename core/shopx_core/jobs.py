@@ -15,7 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field
 QUEUE_DEFAULT = "shopx"
 """Short jobs: refreshes, partitions."""
 QUEUE_HEAVY = "shopx-heavy"
-"""Long jobs: fits of predictions. Apart, so that they do not delay the short ones."""
+"""Long jobs: fits of predictions, imports. Apart, so that they do not delay the short ones."""
 QUEUES = (QUEUE_DEFAULT, QUEUE_HEAVY)
 
 # Five cron fields, in the reporting time zone; the minutes are not those of any refresh.
@@ -29,6 +29,7 @@ class TaskName(StrEnum):
     REFRESH_VIEW = "shopx.refresh_view"
     UPKEEP_PARTITIONS = "shopx.upkeep_partitions"
     FIT_PREDICTIONS = "shopx.fit_predictions"
+    RUN_IMPORT_JOB = "shopx.run_import_job"
 
 
 class Job(BaseModel):
@@ -72,3 +73,14 @@ class FitPredictions(Job):
 
     task = TaskName.FIT_PREDICTIONS
     queue = QUEUE_HEAVY
+
+
+class RunImportJob(Job):
+    """Look at an uploaded file, check it, import it, or take an import back.
+
+    What is to be done is in the row of `import_jobs` with this id.
+    """
+
+    task = TaskName.RUN_IMPORT_JOB
+    queue = QUEUE_HEAVY
+    id: int = Field(ge=1, lt=2**31)

@@ -45,7 +45,7 @@ async def token(database: Database, *scopes: Scope) -> dict[str, str]:
 
 
 async def names(api: Api, headers: dict[str, str]) -> list[tuple[str, bool]]:
-    found = (await api.data(VIEWS, **headers))["savedViews"]
+    found = (await api.data(VIEWS, None, **headers))["savedViews"]
     return [(view["name"], view["isMine"]) for view in found]
 
 
@@ -90,7 +90,7 @@ async def test_annotations_are_seen_by_all_and_removed_by_their_author_or_an_adm
     written = await api.data(ANNOTATE, {"from": "2026-01-05", "text": "Price rise"}, **BOB)
     one = written["annotate"]
     assert (one["from"], one["to"]) == ("2026-01-05", "2026-01-05")
-    found = (await api.data(ANNOTATIONS, **BOB))["annotations"]
+    found = (await api.data(ANNOTATIONS, None, **BOB))["annotations"]
     assert [(note["text"], note["author"], note["isMine"]) for note in found] == [
         ("Price rise", "bob", True),
         ("Campaign", "ann", False),
@@ -99,7 +99,7 @@ async def test_annotations_are_seen_by_all_and_removed_by_their_author_or_an_adm
     assert refused["extensions"]["code"] == "FORBIDDEN"
     admin = await token(database, Scope.READ, Scope.ADMIN)
     await api.data(REMOVE_ANNOTATION, {"id": made["id"]}, **admin)
-    assert [note["id"] for note in (await api.data(ANNOTATIONS, **ANN))["annotations"]] == [
+    assert [note["id"] for note in (await api.data(ANNOTATIONS, None, **ANN))["annotations"]] == [
         one["id"]
     ]
 

@@ -6,7 +6,7 @@ from typing import Any, Final, cast
 
 import psycopg
 
-from shopx_core.jobs import FitPredictions, Job, RefreshView, UpkeepPartitions
+from shopx_core.jobs import FitPredictions, Job, RefreshView, RunImportJob, UpkeepPartitions
 
 Run = Callable[[psycopg.Connection, Job], dict[str, Any]]
 """Runs a job on a connection in autocommit mode; returns facts for the log."""
@@ -15,6 +15,7 @@ MODULES: Final[Mapping[type[Job], str]] = {
     RefreshView: "shopx_workers.tasks.refresh_view",
     UpkeepPartitions: "shopx_workers.tasks.upkeep_partitions",
     FitPredictions: "shopx_workers.tasks.fit_predictions",
+    RunImportJob: "shopx_workers.tasks.run_import_job",
 }
 
 
