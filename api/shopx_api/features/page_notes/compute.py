@@ -10,10 +10,6 @@ from shopx_core.errors import Forbidden, InvalidInput, Unauthenticated
 MAX_NAME: Final = 100
 MAX_PATH: Final = 4000
 MAX_TEXT: Final = 300
-MAX_VIEWS: Final = 200
-"""Saved views of one owner."""
-MAX_ANNOTATIONS: Final = 2000
-"""Annotations of all."""
 
 
 def owner_of(principal: Principal) -> str | None:

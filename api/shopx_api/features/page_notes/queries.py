@@ -5,12 +5,16 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from shopx_api.data.operation_data import OperationData
-from shopx_api.features.page_notes.compute import MAX_ANNOTATIONS, MAX_VIEWS
 from shopx_core.errors import InvalidInput
 from shopx_store.sql import bind, raw, sql
 
 if TYPE_CHECKING:
     from shopx_store.async_connection import Connection
+
+MAX_VIEWS: Final = 200
+"""Saved views of one owner."""
+MAX_ANNOTATIONS: Final = 2000
+"""Annotations of all."""
 
 _VIEWS: Final = """
 select id, owner, name, path, is_shared, saved_at from saved_views
