@@ -139,6 +139,13 @@ COMMANDS: tuple[Command, ...] = (
         UPKEEP,
     ),
     Command(
+        "report",
+        "shopx_store.commands.report:command",
+        "workers",
+        "Create, list, pause and send scheduled reports and alerts.",
+        UPKEEP,
+    ),
+    Command(
         "migrate",
         "shopx_migrations.commands:command",
         "migrations",
@@ -184,7 +191,7 @@ COMMANDS: tuple[Command, ...] = (
         "enqueue",
         "shopx_workers.enqueue_command:command",
         "workers",
-        "Put a background job into the queue: fit-predictions.",
+        "Put a background job into the queue: fit-predictions, send-reports.",
         UPKEEP,
     ),
 )

@@ -120,4 +120,4 @@ async def test_a_parquet_file_has_every_row_with_exact_decimals(
     assert table.num_rows == len(lines) - 1 > 3
     written = [Decimal(line.split(",")[4]) for line in lines[1:]]
     assert table["revenue"].to_pylist() == written
-    assert pyarrow.types.is_decimal(table.schema.field("margin").type)
+    assert pyarrow.types.is_decimal(table.schema.field("gross_margin").type)
