@@ -15,6 +15,7 @@ from shopx_api import features
 from shopx_api.features.admin.fields import AdminFields, AdminMutations
 from shopx_api.features.entities.fields import EntityFields
 from shopx_api.features.ingest.fields import IngestMutations
+from shopx_api.features.reports.fields import ReportFields, ReportMutations
 from shopx_api.panels.panel import root_fields
 from shopx_api.types.scalars import SCALARS
 
@@ -38,12 +39,14 @@ schema = strawberry.Schema(
         _panel_fields(),
         EntityFields,
         AdminFields,
+        ReportFields,
     ),
     mutation=_root(
         "Mutation",
         "Everything that can be changed. Each needs a token with the scope it names.",
         IngestMutations,
         AdminMutations,
+        ReportMutations,
     ),
     config=StrawberryConfig(scalar_map=SCALARS),
 )

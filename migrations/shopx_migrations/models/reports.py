@@ -30,7 +30,7 @@ class Report(Base):
     """What `shopx_core.domain.reports.Definition` describes; an alert has a metric.
 
     `scheduled_until` is how far the schedule was kept; `condition_met` is what the last check of an
-    alert found, null where the figure was unknown or was never checked; `problem` is why the last
+    alert with a known figure found, null before the first; `problem` is why the last
     due check failed.
     """
 

@@ -28,7 +28,9 @@ _LOCKED: Final = f"""
 select {COLUMNS}, scheduled_until from reports where id = %s and not paused for update
 """
 _KEPT: Final = """
-update reports set scheduled_until = %s, condition_met = %s, problem = null where id = %s
+update reports
+set scheduled_until = %s, condition_met = coalesce(%s, condition_met), problem = null
+where id = %s
 """
 _PROBLEM: Final = "update reports set problem = %s where id = %s"
 _DELIVER: Final = """
