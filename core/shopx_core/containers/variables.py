@@ -15,7 +15,9 @@ COLUMNS_FOLDER: Final = "/columns"
 DATABASE_DSN: Final = "SHOPX_DATABASE_DSN"
 DATABASE_READONLY_DSN: Final = "SHOPX_DATABASE_READONLY_DSN"
 REDIS_URL: Final = "SHOPX_REDIS_URL"
-_SECRET: Final = (DATABASE_DSN, DATABASE_READONLY_DSN, REDIS_URL)
+SMTP_PASSWORD: Final = "SHOPX_REPORTS_SMTP_PASSWORD"  # noqa: S105 -- a variable's name
+SIGNING_KEY: Final = "SHOPX_REPORTS_SIGNING_KEY"
+_SECRET: Final = (DATABASE_DSN, DATABASE_READONLY_DSN, REDIS_URL, SMTP_PASSWORD, SIGNING_KEY)
 
 Reader = Literal["api", "fold", "columns", "workers", "beat", "queue-exporter", "migrate", "job"]
 
@@ -24,8 +26,10 @@ _READ: Final[Mapping[Reader, frozenset[str]]] = {
     "api": frozenset({"API", "AUTH", "CACHE", "COLUMNS", "METRICS", "REPORTING", "TRACES"}),
     "fold": frozenset({"FOLD", "REPORTING", "METRICS"}),
     "columns": frozenset({"COLUMNS", "METRICS"}),
-    "workers": frozenset({"WORKERS", "CACHE", "REPORTING", "PARTITIONS", "METRICS", "TRACES"}),
-    "beat": frozenset({"REFRESH", "REPORTING", "PARTITIONS"}),
+    "workers": frozenset(
+        {"WORKERS", "CACHE", "REPORTING", "REPORTS", "PARTITIONS", "METRICS", "TRACES"}
+    ),
+    "beat": frozenset({"REFRESH", "REPORTING", "REPORTS", "PARTITIONS"}),
     "queue-exporter": frozenset({"METRICS"}),
     "migrate": frozenset({"REPORTING", "PARTITIONS"}),
     "job": frozenset({"REPORTING"}),
@@ -34,7 +38,12 @@ _GROUPS: Final = frozenset[str]().union(*_READ.values())
 
 
 def variables(
-    spec: DashboardSpec, reader: Reader, *, beat: bool, redis_prefix: str | None = None
+    spec: DashboardSpec,
+    reader: Reader,
+    *,
+    beat: bool,
+    redis_prefix: str | None = None,
+    api_url: str = f"http://api:{API_PORT}",
 ) -> dict[str, str]:
     """The variables of a component, by name.
 
@@ -42,6 +51,7 @@ def variables(
         spec: The dashboard's.
         reader: The component; settings of no group above go to every component.
         beat: Whether the workers' beat keeps the schedule.
+        api_url: Where workers reach the API.
         redis_prefix: What all keys and channels in Redis begin with; `None` = from the database.
     """
     placement = Placement(
@@ -53,6 +63,7 @@ def variables(
         host="0.0.0.0",  # noqa: S104
         port=API_PORT,
         metrics_port=METRICS_PORT,
+        api_url=api_url,
         beat=beat,
     )
     known = settings_from_spec(spec, placement).to_env()

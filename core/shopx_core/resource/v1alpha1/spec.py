@@ -14,6 +14,7 @@ from shopx_core.resource.types import ImageTag, Timestamp, amount
 from shopx_core.resource.v1alpha1.access import Auth, Gateway, Ingress, NetworkPolicy, has_route
 from shopx_core.resource.v1alpha1.columns import Columns
 from shopx_core.resource.v1alpha1.pods import Images, PodTemplate
+from shopx_core.resource.v1alpha1.reports import Reports
 from shopx_core.resource.v1alpha1.serving import Api, Fold, Workers
 from shopx_core.resource.v1alpha1.storage import BundledDatabase, Cache, Database
 from shopx_core.resource.v1alpha1.upkeep import Demo, Monitoring, Partitions, Refresh, Reporting
@@ -85,6 +86,17 @@ def connections_at_most(spec: "DashboardSpec") -> int:
 def columns_connections(spec: "DashboardSpec") -> int:
     """How many of these are the columnar replica's."""
     return connections_at_most(spec) - _connections(spec, with_columns=False)
+
+
+def has_smtp_password(spec: "DashboardSpec") -> bool:
+    """Whether reports are sent by a mail server that needs a login."""
+    smtp = spec.reports.smtp if spec.reports is not None else None
+    return smtp is not None and smtp.secret_ref is not None
+
+
+def has_signing_key(spec: "DashboardSpec") -> bool:
+    """Whether webhooks are signed."""
+    return spec.reports is not None and spec.reports.webhooks.secret_ref is not None
 
 
 _READER_CONNECTIONS = 2
@@ -231,6 +243,8 @@ class DashboardSpec(Resource):
     """Materialized views."""
     partitions: Partitions = Partitions()
     """Monthly partitions."""
+    reports: Reports | None = None
+    """Scheduled reports and alerts; absent = none are sent."""
     ingress: Ingress | None = None
     """Expose the dashboard through an Ingress."""
     gateway: Gateway | None = None
