@@ -2,6 +2,7 @@ import { useEffect, useRef } from "react";
 import { sessionToken, signOut } from "../../api/auth.ts";
 import { onHost } from "../../lib/basePath.ts";
 import { usePathname } from "../../state/location.ts";
+import { ReportsMenu } from "../reports/ReportsMenu.tsx";
 import { ViewLink } from "../shared/ViewLink.tsx";
 import styles from "./Header.module.css";
 import { KeyboardShortcuts } from "./KeyboardShortcuts.tsx";
@@ -54,6 +55,7 @@ export function Header({ pages, live, onToggleLive }: HeaderProps) {
         <div data-screen-only className={styles.tools}>
           <LiveButton state={live} onToggle={onToggleLive} />
           <MetricDefinitions />
+          <ReportsMenu />
           <div className={styles.wideTools}>
             <PrintButton />
             <KeyboardShortcuts />
