@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from graphql import OperationDefinitionNode, parse
+from graphql import OperationDefinitionNode, OperationType, parse
 from graphql.execution.values import get_variable_values
 
 from shopx_api.graphql import cost
@@ -19,7 +19,9 @@ OPERATIONS = [
     (path, node.name.value)
     for path, text in TEXTS.items()
     for node in parse(text).definitions
-    if isinstance(node, OperationDefinitionNode) and node.name
+    if isinstance(node, OperationDefinitionNode)
+    and node.name
+    and node.operation is OperationType.QUERY
 ]
 
 

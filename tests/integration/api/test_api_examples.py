@@ -36,7 +36,8 @@ async def test_the_mutations_work_one_after_the_other(api: Api, pool: asyncpg.Po
     for name, text in MUTATIONS.items():
         variables = {}
         if "$id" in text:
-            tokens = await writer.data("{ apiTokens { id name } }")
-            variables = {"id": tokens["apiTokens"][0]["id"]}
+            listed = "apiTokens" if name == "revokeToken" else "reports"
+            found = await writer.data(f"{{ {listed} {{ id name }} }}")
+            variables = {"id": found[listed][0]["id"]}
         data = await writer.data(text, variables)
         assert data[name] is not None

@@ -24,6 +24,7 @@ QUERIES: Final[dict[str, str]] = {
     "freshness": "{ freshness { asOf tier } }",
     "viewer": "{ viewer { name scopes authMode } }",
     "apiTokens": "{ apiTokens { id name scopes isActive } }",
+    "reports": "{ reports { id name schedule isPaused history { dueAt target state } } }",
 }
 MUTATIONS: Final[dict[str, str]] = {
     "upsertCategories": 'mutation { upsertCategories(categories: [{ key: "pins", name: "Pins" }]) { recorded } }',
@@ -38,6 +39,14 @@ MUTATIONS: Final[dict[str, str]] = {
     ),
     "refundOrder": 'mutation { refundOrder(key: "1001", idempotencyKey: "refund-1") { status } }',
     "cancelOrder": 'mutation { cancelOrder(key: "1001") { status } }',
+    "createReport": (
+        'mutation { createReport(report: { name: "Monday figures", page: "overview",'
+        " preset: LAST_WEEK, formats: [PDF, XLSX], channel: EMAIL,"
+        ' targets: ["boss@example.org"], schedule: "0 7 * * MON" }) { id } }'
+    ),
+    "pauseReport": "mutation Pause($id: ID!) { pauseReport(id: $id) { isPaused } }",
+    "sendReport": "mutation Send($id: ID!) { sendReport(id: $id) { history { state } } }",
+    "deleteReport": "mutation Delete($id: ID!) { deleteReport(id: $id) }",
     "revokeToken": "mutation Revoke($id: ID!) { revokeToken(id: $id) { __typename } }",
 }
 """In an order in which each finds what it names."""
