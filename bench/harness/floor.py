@@ -1,17 +1,11 @@
 """The floor: what a miss costs, 1,000 requests a second, and the highest rate that is held."""
 
-import os
-import re
-import shutil
-import subprocess
-import tempfile
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
-from pathlib import Path
 
-from harness import servers
+from harness import servers, wrk
 from harness.goals import Goals
 from harness.load import Result, Stream, offer, offer_all
 from harness.request_bodies import PANELS, RequestBodies
@@ -26,13 +20,6 @@ _STEP_SECONDS = 8
 """How long each rate is offered while the highest one is searched."""
 _HIGHEST = 10_000.0
 """The search ends here: above it the load generator itself is the limit."""
-SCRIPT = """
-wrk.method = "POST"
-wrk.path = "/graphql"
-wrk.headers["Content-Type"] = "application/json"
-local file = io.open(os.getenv("BODY"), "rb")
-wrk.body = file:read("*a")
-"""
 
 
 @dataclass(frozen=True)
@@ -174,7 +161,7 @@ def _holds(ports: list[int], requests: RequestBodies, rate: float, unseen: float
 
 def cached_over_bare(port: int, body: bytes) -> float | None:
     """A cached answer's rate divided by a bare ASGI application's, in turns; `None` = no wrk."""
-    if shutil.which("wrk") is None:
+    if not wrk.installed():
         print("\nwrk is not installed: no comparison with bare ASGI.")
         return None
     other = servers.free_port()
@@ -182,27 +169,9 @@ def cached_over_bare(port: int, body: bytes) -> float | None:
     baseline: list[float] = []
     with servers.bare(other):
         for _ in range(5):
-            baseline.append(_wrk(other, body))
-            cached.append(_wrk(port, body))
+            baseline.append(wrk.successes(other, [body]))
+            cached.append(wrk.successes(port, [body]))
     ratio = sorted(cached)[2] / sorted(baseline)[2]
     print(f"\nwrk, 32 connections, medians of 5: bare ASGI {sorted(baseline)[2]:.0f}/s, "
           f"a cached answer {sorted(cached)[2]:.0f}/s, ratio {ratio:.2f}")  # fmt: skip
     return ratio
-
-
-def _wrk(port: int, body: bytes) -> float:
-    with tempfile.TemporaryDirectory() as folder:
-        script, file = Path(folder, "post.lua"), Path(folder, "body")
-        script.write_text(SCRIPT, encoding="utf-8")
-        file.write_bytes(body)
-        done = subprocess.run(
-            ["wrk", "-t1", "-c32", "-d4s", "-s", str(script), f"http://127.0.0.1:{port}/graphql"],
-            env={**os.environ, "BODY": str(file)},
-            capture_output=True,
-            text=True,
-            check=True,
-        )
-    found = re.search(r"Requests/sec:\s+([\d.]+)", done.stdout)
-    if found is None:
-        raise RuntimeError(done.stdout)
-    return float(found[1])

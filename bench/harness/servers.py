@@ -6,6 +6,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import urllib.parse
 import urllib.request
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -135,6 +136,18 @@ def wait_for(url: str) -> None:
     raise RuntimeError(f"nothing answers at {url}")
 
 
+def wait_for_columns(port: int) -> None:
+    """Wait until an API unit answers from the columnar replica."""
+    query = urllib.parse.urlencode({"query": "{ sales { heatmap(metric: REVENUE) { values } } }"})
+    for _ in range(1200):
+        url = f"http://127.0.0.1:{port}/graphql?{query}"
+        with urllib.request.urlopen(url, timeout=30) as answer:
+            if b'"tier":"columns"' in answer.read():
+                return
+        time.sleep(0.1)
+    raise RuntimeError("the replica was not opened")
+
+
 def processes(pid: int) -> list[int]:
     """A process and all its descendants."""
     children = Path(f"/proc/{pid}/task").glob("*/children")
@@ -167,4 +180,6 @@ __all__ = [
     "memory_mib",
     "running",
     "stores",
+    "wait_for",
+    "wait_for_columns",
 ]

@@ -27,6 +27,9 @@ COMING_SECONDS: Final = 0.25
 SEVERAL_SECONDS: Final = 10.0
 """How long after another caller's request a caller leaves room for others."""
 
+KEPT_FROM_WIDTH: Final = 4
+"""The least width of which a place is kept for callers of which nothing is computed."""
+
 
 class Refused(Overloaded):
     """The request would wait too long, or has.
@@ -70,7 +73,7 @@ class Admission:
 
     Callers have equal shares of the time: the one that was served the least goes next, and while
     there are several, none computes so much at once that a newcomer would have to wait, or would
-    get few of the processors.
+    get few of the processors. Of a width of four and more, a sole caller has all places but one.
 
     Args:
         width: Responses at once.
@@ -219,7 +222,16 @@ class Admission:
     def _has_room(self, account: _Account | None, seconds: float, coming: int = 0) -> bool:
         """Whether a caller's next work, of so many seconds, starts at once, after what comes."""
         running = coming + (account.running if account is not None else 0)
-        return self._running + coming < self.width and running < self._at_once(seconds)
+        return self._running + coming < self.width and running < self._may_run(seconds, coming)
+
+    def _may_run(self, seconds: float, coming: int = 0) -> int:
+        """How much of one caller may be computed, of pieces of so many seconds.
+
+        The last place is for a caller of which nothing is computed: one that begins to ask while a
+        single caller's slow questions have the others would wait for one of them to end.
+        """
+        last = self.width - 1 if self.width >= KEPT_FROM_WIDTH else self.width
+        return 1 if self._running + coming >= last else self._at_once(seconds)
 
     def _at_once(self, seconds: float) -> int:
         """How much of one caller may be computed at once, where a piece takes so many seconds."""
@@ -304,7 +316,7 @@ class Admission:
                     self._running += 1
                     permit.set_result(None)
                 continue
-            waiting = self._queue.take(self._at_once, self._is_late)
+            waiting = self._queue.take(self._may_run, self._is_late)
             if waiting is not None:
                 self._stop_timer()
                 # Not one that was cancelled in this iteration of the event loop.
