@@ -22,7 +22,8 @@ ALLOWED = {
         "MIT-0",
         "MIT-CMU",
     ),
-    *("MPL-2.0", "PostgreSQL", "PSF-2.0", "Python-2.0", "Unlicense", "Zlib", "BlueOak-1.0.0"),
+    *("MIT-CMU", "MPL-2.0", "PostgreSQL", "PSF-2.0", "Python-2.0", "Unlicense", "Zlib"),
+    "BlueOak-1.0.0",
     # A library that is used unchanged, as a package of its own that anybody can replace.
     "LGPL-3.0-only",
     # Fonts.

@@ -34,7 +34,7 @@ NAMES = [
     # asyncio's protocols, context managers, and attributes of other libraries' objects.
     "connection_made", "data_received", "connection_lost", "trace", "get_reset_query",
     "do_GET", "log_message", "daemon_threads", "handle_error", "protocol_version",
-    "on_page_markdown",
+    "on_page_markdown", "sock",
     "server_version", "sys_version", "on_url", "on_header", "disconnected",
     "ignore_aliases", "read_only", "itersize", "disabled", "standalone", "*_timeout", "__lt__",
     # Named in the text of a cast or an annotation.

@@ -13,6 +13,17 @@ from tests.support.alerts import alerts_of
 from tests.support.rendering import children, context, environment
 
 EXTERNAL = {"database": {"external": {"secretRef": {"name": "db"}}}}
+SENT: dict[str, Any] = {
+    "reports": {
+        "smtp": {
+            "host": "smtp.example.org",
+            "from": "a@example.org",
+            "username": "reports",
+            "secretRef": {"name": "smtp"},
+        },
+        "webhooks": {"secretRef": {"name": "webhooks", "key": "secret"}},
+    }
+}
 PUBLIC: dict[str, Any] = {"auth": {"public": True}}
 
 
@@ -324,21 +335,9 @@ class TestMonitoring:
 class TestReports:
     """The secrets of reports."""
 
-    SPEC: dict[str, Any] = {
-        "reports": {
-            "smtp": {
-                "host": "smtp.example.org",
-                "from": "a@example.org",
-                "username": "reports",
-                "secretRef": {"name": "smtp"},
-            },
-            "webhooks": {"secretRef": {"name": "webhooks", "key": "secret"}},
-        }
-    }
-
     def test_workers_alone_read_them_from_their_secrets(self) -> None:
         given = {"smtp": {"password": "p"}, "webhooks": {"secret": "s"}}
-        made = children(self.SPEC, given=given)
+        made = children(SENT, given=given)
         read = environment(made.pod("Deployment", "sales-workers"))
         assert read["SHOPX_REPORTS_SMTP_PASSWORD"] == {
             "secretKeyRef": {"name": "smtp", "key": "password"}
@@ -351,5 +350,5 @@ class TestReports:
         assert not any("REPORTS" in name for name in api)
 
     def test_a_missing_secret_is_named_before_anything_is_applied(self) -> None:
-        problems = {one.message for one in preflight(context(self.SPEC, given={}))}
+        problems = {one.message for one in preflight(context(SENT, given={}))}
         assert any("spec.reports.smtp.secretRef" in message for message in problems)

@@ -137,12 +137,20 @@ class Api:
             raise Unavailable(f"The API cannot be reached: {error}") from error
 
 
-class _NoRedirect(urllib.request.HTTPRedirectHandler):
-    def redirect_request(self, *_: object) -> None:
-        """A redirect would take the token to another address."""
+def _opener() -> urllib.request.OpenerDirector:
+    """Without proxies and redirects, which would take the token to another address."""
+    made = urllib.request.OpenerDirector()
+    for handler in (
+        urllib.request.HTTPHandler(),
+        urllib.request.HTTPSHandler(),
+        urllib.request.HTTPErrorProcessor(),
+        urllib.request.HTTPDefaultErrorHandler(),
+    ):
+        made.add_handler(handler)
+    return made
 
 
-_OPENER: Final = urllib.request.build_opener(urllib.request.ProxyHandler({}), _NoRedirect())
+_OPENER: Final = _opener()
 
 
 def _problem(body: bytes) -> str:
