@@ -1,6 +1,7 @@
 """Pages as files: what a page shows, as of one snapshot, to read, to calculate with, or to send."""
 
 import asyncio
+import datetime as dt
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
@@ -15,6 +16,7 @@ from shopx_api.server.file_requests import Operations, file_name, rendered, stre
 from shopx_api.server.list_files import list_part, list_parts
 from shopx_api.server.workbook import MEDIA_TYPE, Workbook
 from shopx_core.domain.metrics import METRICS, Unit
+from shopx_core.domain.periods import local_day, zone
 from shopx_core.errors import InvalidInput
 
 FORMATS: Final = ("pdf", "xlsx", "json")
@@ -29,8 +31,8 @@ query PageFacts(
   $period: PeriodInput, $comparison: ComparisonInput, $zone: String, $filters: FilterInput
 ) {
   sales(period: $period, comparison: $comparison, zone: $zone, filters: $filters) {
-    period { firstDay lastDay from to zone isRunning }
-    comparison { firstDay lastDay from to }
+    period { firstDay lastDay zone isRunning }
+    comparison { firstDay lastDay }
     leftOut { currency amount }
   }
   reporting { currency firstSaleAt }
@@ -121,9 +123,12 @@ async def _facts(
     facts = [["Period", f"{period['firstDay']} to {period['lastDay']}", period["zone"]]]
     if compared is not None:
         facts.append(["Compared with", f"{compared['firstDay']} to {compared['lastDay']}"])
-        began = given["reporting"]["firstSaleAt"]
-        if began is not None and compared["from"] < began and compared["firstDay"] < began[:10]:
-            facts.append(["Comparison not complete", f"Sales begin on {began[:10]}."])
+        first_sale = given["reporting"]["firstSaleAt"]
+        began = first_sale and local_day(
+            dt.datetime.fromisoformat(first_sale), zone(period["zone"])
+        )
+        if began and dt.date.fromisoformat(compared["firstDay"]) < began:
+            facts.append(["Comparison not complete", f"Sales begin on {began}."])
     if period["isRunning"]:
         facts.append(["Not complete", "The period is still running."])
     facts.append(["Currency", given["reporting"]["currency"]])

@@ -23,7 +23,9 @@ Reader = Literal["api", "fold", "columns", "workers", "beat", "queue-exporter", 
 
 # The groups of settings that only some components read; a change restarts no other component.
 _READ: Final[Mapping[Reader, frozenset[str]]] = {
-    "api": frozenset({"API", "AUTH", "CACHE", "COLUMNS", "METRICS", "REPORTING", "TRACES"}),
+    "api": frozenset(
+        {"API", "AUTH", "CACHE", "COLUMNS", "METRICS", "REPORTING", "REPORTS", "TRACES"}
+    ),
     "fold": frozenset({"FOLD", "REPORTING", "METRICS"}),
     "columns": frozenset({"COLUMNS", "METRICS"}),
     "workers": frozenset(

@@ -21,6 +21,7 @@ mutation($report: ReportInput!) {
 LIST = """
 { reports { id name isPaused targets history { target state attempts nextAttemptAt detail } } }
 """
+SENDS = {"enabled": True}
 GIVEN: dict[str, Any] = {
     "name": "Monday",
     "page": "overview",
@@ -42,7 +43,7 @@ async def pool(database: Database) -> AsyncIterator[asyncpg.Pool]:
 @pytest.fixture
 async def admin(database: Database, pool: asyncpg.Pool) -> AsyncIterator[Api]:
     token = await make_token(pool, Scope.READ, Scope.ADMIN, name="the admin")
-    async with serving(create_inner_app(settings_for(database.dsn))) as made:
+    async with serving(create_inner_app(settings_for(database.dsn, reports=SENDS))) as made:
         made.headers["authorization"] = f"Bearer {token}"
         yield made
 
@@ -65,6 +66,17 @@ async def test_a_report_is_kept_paused_sent_and_removed(admin: Api, pool: asyncp
     assert (await admin.data(removed, named))["deleteReport"] is True
     assert (await admin.data(removed, named))["deleteReport"] is False
     assert (await admin.error(paused, named))["extensions"]["code"] == "NOT_FOUND"
+
+
+async def test_a_dashboard_that_sends_nothing_says_so(
+    database: Database, pool: asyncpg.Pool
+) -> None:
+    """Instead of keeping what would wait for ever."""
+    token = await make_token(pool, Scope.ADMIN)
+    async with serving(create_inner_app(settings_for(database.dsn))) as silent:
+        silent.headers["authorization"] = f"Bearer {token}"
+        error = await silent.error(CREATE, {"report": GIVEN})
+    assert "sends no reports" in error["message"]
 
 
 async def test_an_alert_has_its_condition(admin: Api) -> None:

@@ -13,7 +13,7 @@ from shopx_api.types.inputs import IdArg
 from shopx_api.types.node import row_id
 from shopx_core import logging
 from shopx_core.domain.api_tokens import Scope
-from shopx_core.errors import NotFound
+from shopx_core.errors import InvalidInput, NotFound
 
 _log = logging.get(__name__)
 
@@ -45,6 +45,7 @@ class ReportMutations:
         report: Annotated[ReportInput, strawberry.argument(description="What, when, to whom.")],
     ) -> Report:
         pool = _allowed(info.context)
+        _require_sending(info.context)
         author = info.context.principal.name
         made = await queries.create(pool, compute.values(compute.definition(report), author))
         return await _shown(info.context, made, "report_created")
@@ -69,6 +70,7 @@ class ReportMutations:
     )
     async def send_report(self, info: Info, id: IdArg) -> Report:
         pool = _allowed(info.context)
+        _require_sending(info.context)
         number = row_id(id, REPORT_TYPE)
         await queries.send_now(pool, number)
         return await _shown(info.context, await queries.one(pool, number), "report_send_asked")
@@ -88,6 +90,18 @@ class ReportMutations:
 def _allowed(context: Context) -> asyncpg.Pool:
     context.principal.require(Scope.ADMIN)
     return context.services.writes
+
+
+def _require_sending(context: Context) -> None:
+    """Refuse to keep what nothing would send.
+
+    Raises:
+        InvalidInput: The dashboard sends no reports.
+    """
+    if not context.services.settings.reports.enabled:
+        raise InvalidInput(
+            "This dashboard sends no reports.", hint="Set spec.reports in its manifest."
+        )
 
 
 async def _shown(context: Context, row: asyncpg.Record | None, event: str) -> Report:
