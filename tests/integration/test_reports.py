@@ -557,3 +557,29 @@ def test_a_celery_worker_sends_reports(
         done = started.wait_for("job_done", job="shopx.send_reports")
     assert done[State.SENT.value] == 1
     assert len(mail.messages) == 1
+
+
+def test_reports_are_managed_on_the_command_line(settings: Settings, mail: MailServer) -> None:
+    env = settings.to_env()
+
+    def shopx(*words: str) -> str:
+        done = subprocess.run(
+            [sys.executable, "-m", "shopx_core.cli", "report", *words],
+            env=env,
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        return done.stdout
+
+    wanted = ("--to", BOSS, "--metric", "revenue", "--condition", "falls", "--threshold", "0.2")
+    number = shopx("create", "Revenue falls", *wanted).strip()
+    assert "Revenue falls" in shopx("list")
+    shopx("send", number)
+    rounds(settings)
+    assert len(mail.messages) == 1
+    assert "sent" in shopx("history", number)
+    shopx("pause", number)
+    assert "paused" in shopx("list")
+    shopx("delete", number)
+    assert "Revenue falls" not in shopx("list")
