@@ -13,6 +13,8 @@ const config: CodegenConfig = {
       },
       config: {
         strictScalars: true,
+        // Each fragment once, not in every document that spreads it.
+        dedupeFragments: true,
         enumsAsTypes: true,
         useTypeImports: true,
         scalars: {

@@ -1,6 +1,7 @@
 import react from "@vitejs/plugin-react";
 import { defineConfig } from "vitest/config";
 import { precompress } from "./tooling/precompress.ts";
+import { splitDocuments } from "./tooling/splitDocuments.ts";
 
 /** The running API behind `npm run dev`. */
 const api = process.env.SHOPX_API_URL ?? "http://127.0.0.1:8000";
@@ -10,7 +11,7 @@ export default defineConfig({
   server: { proxy: { "/graphql": { target: api, ws: true }, "/exports": api } },
   // Pre-bundling cannot follow the explorer's imports of workers.
   optimizeDeps: { exclude: ["graphiql/setup-workers/vite", "@graphiql/react/setup-workers/vite"] },
-  plugins: [react(), precompress()],
+  plugins: [react(), splitDocuments(), precompress()],
   experimental: {
     // Pages name files from the root, where the server puts the path below which it serves; scripts
     // and styles name them relative to themselves.

@@ -13,6 +13,7 @@ import asyncio
 import os
 import re
 import resource
+import socket
 import threading
 from bisect import bisect_left
 from collections import defaultdict
@@ -315,7 +316,7 @@ class HttpTelemetry(Collector):
 
     def serve(self, host: str, port: int) -> Callable[[], None]:
         """Serve `/metrics` on a port of this unit alone; returns the function that stops it."""
-        server = ThreadingHTTPServer((host, port), partial(_MetricsHandler, self.exposition))
+        server = _MetricsServer((host, port), partial(_MetricsHandler, self.exposition))
         server.daemon_threads = True
         self.own_port = server.server_port
         thread = threading.Thread(target=server.serve_forever, name="metrics", daemon=True)
@@ -337,6 +338,15 @@ class HttpTelemetry(Collector):
             # Sampled here: counting it in the response cache would cost each request.
             self.in_flight_seconds += self.in_flight * (loop.time() - due + LAG_INTERVAL)
             self.loop_lag.set(max(0.0, loop.time() - due))
+
+
+class _MetricsServer(ThreadingHTTPServer):
+    def __init__(
+        self, address: tuple[str, int], handler: Callable[..., BaseHTTPRequestHandler]
+    ) -> None:
+        # `::` accepts IPv4 as well.
+        self.address_family = socket.AF_INET6 if ":" in address[0] else socket.AF_INET
+        super().__init__(address, handler)
 
 
 class _MetricsHandler(BaseHTTPRequestHandler):

@@ -83,6 +83,20 @@ COMMANDS: tuple[Command, ...] = (
         ONE_MACHINE,
     ),
     Command(
+        "backup",
+        "shopx_local.backup_commands:backup",
+        "local",
+        "Take a base backup of a running dashboard into its archive.",
+        ONE_MACHINE,
+    ),
+    Command(
+        "restore",
+        "shopx_local.backup_commands:restore",
+        "local",
+        "Restore a dashboard that has no data, to the newest state or to a moment.",
+        ONE_MACHINE,
+    ),
+    Command(
         "render",
         "shopx_local.render_commands:command",
         "local",

@@ -38,6 +38,7 @@ export async function openDetailPage(
 /** Scrolls to each panel until it has loaded, and waits until none loads again. */
 export async function loadAllPanels(page: Page): Promise<void> {
   await expect(page.getByRole("region").first()).toBeVisible();
+  await expect(page.locator("[data-chunk]")).toHaveCount(0);
   for (const shown of await page.locator("section[aria-busy]").all()) {
     await shown.scrollIntoViewIfNeeded();
     await expect(shown).toHaveAttribute("aria-busy", "false");

@@ -49,7 +49,18 @@ export default async function setup(): Promise<(() => Promise<void>) | undefined
     );
     process.env.API_TOKEN = execFileSync(
       join(BIN, "shopx"),
-      ["exec", ...at, "token", "create", "browser-tests", "--scope", "ingest", "--every-source"],
+      [
+        "exec",
+        ...at,
+        "token",
+        "create",
+        "browser-tests",
+        "--scope",
+        "read",
+        "--scope",
+        "ingest",
+        "--every-source",
+      ],
       { encoding: "utf8", stdio: ["ignore", "pipe", "ignore"] },
     ).trim();
     process.env.BASE_URL = url;

@@ -68,6 +68,45 @@ class Cluster:
                 hint="Use the same release of this command as of the operator.",
             ) from error
 
+    def cronjob(self, name: str, component: str) -> str:
+        """The CronJob of a dashboard's component.
+
+        Raises:
+            NotFound: There is none yet.
+        """
+        selector = f"{_INSTANCE}={name},{_COMPONENT}={component}"
+        found = self._json("get", "cronjobs", "-l", selector)["items"]
+        if not found:
+            raise NotFound(
+                f"{name} has no CronJob {component} yet.",
+                hint="It follows the migration: `kubectl adash status` shows how far that is.",
+            )
+        made: str = found[0]["metadata"]["name"]
+        return made
+
+    def create_job(self, job: str, cronjob: str) -> None:
+        """Start a run of a CronJob."""
+        self._run("create", "job", job, f"--from=cronjob/{cronjob}")
+
+    def wait_for_job(self, job: str) -> bool:
+        """Whether a Job succeeds, once it has ended."""
+        while True:
+            for condition in self._json("get", "job", job).get("status", {}).get("conditions", ()):
+                if condition["status"] == "True" and condition["type"] in ("Complete", "Failed"):
+                    return bool(condition["type"] == "Complete")
+            time.sleep(2)
+
+    def patch(self, name: str, patch: Object) -> None:
+        """Merge into a dashboard."""
+        kind = f"{PLURAL}.{GROUP}"
+        self._run("patch", kind, name, "--type=merge", "-p", json.dumps(patch))
+
+    def delete_volume(self, name: str) -> None:
+        """Delete the claim of a dashboard's database, and the pod that holds it."""
+        selector = f"{_INSTANCE}={name},{_COMPONENT}=database"
+        self._run("delete", "pvc", "-l", selector, "--wait=false")
+        self._run("delete", "pod", "-l", selector, "--wait=false")
+
     def scrapes(self, name: str) -> dict[str, Scrape]:
         """The metrics of the API pods, by pod; pods that do not answer are left out."""
         selector = f"{_INSTANCE}={name},{_COMPONENT}=api"

@@ -1,6 +1,7 @@
 """The plugin's command line."""
 
 import argparse
+import datetime as dt
 import os
 import sys
 import time
@@ -8,7 +9,7 @@ from collections.abc import Sequence
 
 from shopx_core.errors import InvalidInput, ShopxError
 from shopx_core.scaling.measurement import ReplicaCounts, Windows, append_scrapes, observe
-from shopx_kubectl import presentation
+from shopx_kubectl import backups, presentation
 from shopx_kubectl.cluster import Cluster
 
 _OPTIONS = ("namespace", "context", "kubeconfig")
@@ -42,6 +43,21 @@ def parser() -> argparse.ArgumentParser:
     top = commands.add_parser("top", parents=[shared], help="the current activity of the API pods")
     top.add_argument("name", help="the dashboard")
     top.add_argument("--seconds", type=float, default=3.0, help="how long to measure; default: 3")
+    backup = commands.add_parser("backup", parents=[shared], help="take a base backup now")
+    backup.add_argument("name", help="the dashboard")
+    backup.add_argument(
+        "--check", action="store_true", help="restore and verify the newest one instead"
+    )
+    backup.add_argument("--no-wait", action="store_true", help="do not wait for its end")
+    restore = commands.add_parser(
+        "restore", parents=[shared], help="restore the database from its backups"
+    )
+    restore.add_argument("name", help="the dashboard that gets the data")
+    restore.add_argument("--from", dest="source", help="another dashboard's backups")
+    restore.add_argument("--to", help="a moment, such as 2026-01-31T13:45:00Z; default: the newest")
+    restore.add_argument(
+        "--discard-volume", action="store_true", help="delete the present volume, and its data"
+    )
     return made
 
 
@@ -61,7 +77,31 @@ def run(arguments: argparse.Namespace) -> int:
         text = presentation.dashboard_status(found[0]) if one else presentation.overview(found)
         sys.stdout.write(f"{text}\n")
         return 0
+    if arguments.command == "backup":
+        return _backup(cluster, arguments)
+    if arguments.command == "restore":
+        text = backups.restore(
+            cluster,
+            arguments.name,
+            source=arguments.source,
+            target=arguments.to,
+            discard=arguments.discard_volume,
+            now=dt.datetime.now(dt.UTC),
+        )
+        sys.stdout.write(f"{text}\n")
+        return 0
     return _top(cluster, arguments.name, arguments.seconds)
+
+
+def _backup(cluster: Cluster, arguments: argparse.Namespace) -> int:
+    job = backups.backup(cluster, arguments.name, dt.datetime.now(dt.UTC), check=arguments.check)
+    sys.stdout.write(f"job/{job} is created\n")
+    if arguments.no_wait:
+        return 0
+    good = cluster.wait_for_job(job)
+    why = "" if good else f"; kubectl logs job/{job} --all-containers says why"
+    sys.stdout.write(f"job/{job} {'succeeded' if good else 'failed'}{why}\n")
+    return 0 if good else 1
 
 
 def explain(cluster: Cluster, name: str, chosen: Sequence[int] | None) -> int:

@@ -27,7 +27,12 @@ State = Annotated[
 DEFAULT_MANIFEST = Path("dashboard.yaml")
 
 
-def _manifest(given: Path | None) -> Path:
+def named_manifest(given: Path | None) -> Path:
+    """The manifest that is named, or that of this folder.
+
+    Raises:
+        InvalidConfiguration: There is neither.
+    """
     if given is not None:
         return given
     if DEFAULT_MANIFEST.exists():
@@ -45,17 +50,17 @@ def up(
     state: State = None,
 ) -> None:
     """Run a dashboard on this machine until Ctrl-C; its data survive."""
-    run_up(Options(_manifest(file), host, port, state), Console())
+    run_up(Options(named_manifest(file), host, port, state), Console())
 
 
 def down(file: Manifest = None, state: State = None) -> None:
     """Stop the dashboard that `shopx up` runs from this manifest; its data stay."""
-    control.down(control.state_of(_manifest(file), state), Console())
+    control.down(control.state_of(named_manifest(file), state), Console())
 
 
 def status(file: Manifest = None, state: State = None) -> None:
     """Show the running dashboard's processes; exit code 1 when one is not healthy."""
-    found = control.health(control.state_of(_manifest(file), state))
+    found = control.health(control.state_of(named_manifest(file), state))
     control.show(found, Console())
     raise typer.Exit(0 if found.good else 1)
 
@@ -73,7 +78,7 @@ def execute(
         raise InvalidConfiguration(
             "No command is given.", hint="For example: shopx exec -f examples/demo.yaml verify"
         )
-    control.execute(control.state_of(_manifest(file), state), context.args)
+    control.execute(control.state_of(named_manifest(file), state), context.args)
 
 
 # The options are those of the other command.
@@ -102,7 +107,7 @@ def explain(
     if name is not None:
         options = (f"--namespace={namespace}",) if namespace else ()
         raise typer.Exit(explain_on(Cluster(options), name, number))
-    chosen = _manifest(file)
+    chosen = named_manifest(file)
     folder = control.state_of(chosen, state)
     text, same = explanation(folder.path.name, load(folder.path / MEMORY_FILE), number)
     typer.echo(text)

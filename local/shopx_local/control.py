@@ -46,7 +46,12 @@ def state_of(manifest: Path, state: Path | None) -> StateDir:
     return StateDir(locate(manifest, name, unprivileged(Path("/nonexistent")), state))
 
 
-def _running(folder: StateDir) -> RunRecord:
+def running(folder: StateDir) -> RunRecord:
+    """What runs in a state folder.
+
+    Raises:
+        NotFound: Nothing does.
+    """
     record = folder.read_record()
     if record is None or not is_alive(record.supervisor):
         raise NotFound(
@@ -62,7 +67,7 @@ def health(folder: StateDir) -> Health:
     Raises:
         NotFound: It does not run.
     """
-    record = _running(folder)
+    record = running(folder)
     try:
         with urllib.request.urlopen(f"{record.url}/readyz", timeout=5) as answer:  # noqa: S310 -- an own http URL
             answers = bool(answer.status < 400)  # noqa: PLR2004 -- HTTP's first error status
@@ -121,7 +126,7 @@ def down(folder: StateDir, console: Console) -> None:
     """
     if clear_left_behind(folder, console):
         return
-    record = _running(folder)
+    record = running(folder)
     os.kill(record.supervisor.pid, signal.SIGTERM)
     deadline = time.monotonic() + _LONGEST_STOP
     while is_alive(record.supervisor):
@@ -141,7 +146,7 @@ def execute(folder: StateDir, words: Sequence[str]) -> NoReturn:
     Raises:
         NotFound: It does not run.
     """
-    record = _running(folder)
+    record = running(folder)
     kept = {name: value for name, value in os.environ.items() if not name.startswith("SHOPX_")}
     sys.stdout.flush()
     argv = shopx(*words)

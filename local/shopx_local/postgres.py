@@ -19,6 +19,7 @@ from psycopg import sql
 from shopx_core.domain.ledger_partitions import locks_at_most
 from shopx_core.errors import InvalidConfiguration, Unavailable
 from shopx_local.account import Account
+from shopx_local.archive import Archive
 from shopx_local.process import ProcessSpec
 from shopx_local.programs import PostgresPrograms
 from shopx_local.state import Secrets
@@ -43,7 +44,7 @@ _BASE: Mapping[str, str] = {
     "log_timezone": "UTC",
     "log_line_prefix": "",
     "log_checkpoints": "off",
-    # Nothing replicates from here, and bulk loads write half as much.
+    # Without an archive nothing replicates from here, and bulk loads write half as much.
     "wal_level": "minimal",
     "max_wal_senders": "0",
     "max_wal_size": "2GB",
@@ -61,6 +62,8 @@ class PostgresServer:
     port: int
     account: Account | None
     secrets: Secrets
+    archive: Archive | None = None
+    """Where its log goes; `None` = nowhere."""
 
     @property
     def dsn(self) -> str:
@@ -149,6 +152,7 @@ class PostgresServer:
             **_BASE,
             "max_locks_per_transaction": str(locks_at_most()),
             **parameters,
+            **(self.archive.settings() if self.archive else {}),
             "port": str(self.port),
             "max_connections": str(connections + 8),
         }
@@ -160,7 +164,7 @@ class PostgresServer:
                 str(self.data),
                 *(f"-c{name}={value}" for name, value in settings.items()),
             ],
-            env=self._environment(),
+            env=self._environment() | (self.archive.environment if self.archive else {}),
             cwd=Path("/"),
             uid=self.account.uid if self.account else None,
             gid=self.account.gid if self.account else None,

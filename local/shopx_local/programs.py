@@ -1,11 +1,13 @@
 """The servers' programs: in the wheels, or installed on the machine."""
 
+import hashlib
 import importlib.metadata
 import importlib.util
 import os
 import re
 import shutil
 import subprocess
+import sys
 import tempfile
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -15,6 +17,7 @@ from shopx_core.errors import InvalidConfiguration, Unavailable
 from shopx_local.account import Account, reaches
 
 OLDEST_POSTGRES = 15
+_BUCKET_LIBRARIES = ("boto3", "botocore", "s3transfer", "jmespath", "urllib3", "dateutil", "six")
 _VERSION = re.compile(r"(\d+)(?:\.\d+)*")
 
 
@@ -153,6 +156,61 @@ def readable_redis(program: RedisProgram, account: Account | None, cache: Path) 
     target = cache / f"valkey-{version}"
     _copy_once([program.path], target)
     return RedisProgram(target / program.path.name, program.embedded)
+
+
+@dataclass(frozen=True, slots=True)
+class BackupProgram:
+    """How the servers' account runs `shopx_backup`."""
+
+    python: str
+    environment: dict[str, str]
+
+
+def readable_backup(account: Account | None, cache: Path, *, buckets: bool) -> BackupProgram:
+    """The backup program where the account can run it; a copy, if it is out of its reach.
+
+    Args:
+        account: The user that runs PostgreSQL; `None` = the present user.
+        cache: The folder of the copies; the account must reach it.
+        buckets: Whether it needs the libraries of buckets.
+
+    Raises:
+        InvalidConfiguration: The account can run no Python of this machine.
+    """
+    own = Path(sys.executable).resolve()
+    package = _package("shopx_backup")
+    if package is None:
+        raise InvalidConfiguration(
+            "spec.backup needs the package shopx_backup.", hint="Install the extra [local]."
+        )
+    if account is None or (reaches(account, own.parent) and reaches(account, package)):
+        return BackupProgram(sys.executable, {})
+    found = shutil.which("python3", path="/usr/bin:/usr/local/bin")
+    if found is None:
+        raise InvalidConfiguration(
+            f"spec.backup: PostgreSQL runs as {account.name}, which can run no Python here.",
+            hint="Run this as an ordinary user, or install the package python3.",
+        )
+    sources = [package, *filter(None, [_package("shopx_core")])]
+    if buckets:
+        sources += [_module(name) for name in _BUCKET_LIBRARIES]
+    digest = hashlib.sha256()
+    for path in sorted(package.rglob("*.py")):
+        digest.update(path.read_bytes())
+    target = cache / f"backup-{digest.hexdigest()[:10]}{'-s3' if buckets else ''}"
+    _copy_once(sources, target)
+    return BackupProgram(found, {"PYTHONPATH": str(target), "PYTHONDONTWRITEBYTECODE": "1"})
+
+
+def _module(name: str) -> Path:
+    """A package's folder, or a module's file."""
+    spec = importlib.util.find_spec(name)
+    if spec is None or spec.origin is None:
+        raise InvalidConfiguration(
+            f"Backups in a bucket need {name}.", hint="Install the extra [local]."
+        )
+    origin = Path(spec.origin)
+    return origin.parent if origin.name == "__init__.py" else origin
 
 
 def _copy_once(sources: list[Path], target: Path) -> None:

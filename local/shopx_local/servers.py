@@ -9,6 +9,7 @@ from shopx_core.resource.types import amount
 from shopx_core.resource.v1alpha1.spec import DashboardSpec, connection_budget
 from shopx_local import programs
 from shopx_local.account import Account
+from shopx_local.archive import archive
 from shopx_local.listening import free_port
 from shopx_local.postgres import PostgresServer, data_version
 from shopx_local.process import ProcessSpec
@@ -76,7 +77,7 @@ def choose_servers(manifest: Manifest, state: StateDir, account: Account | None)
             "spec.database.cloudNativePG needs a cluster.",
             hint="On one machine use database.bundled: {} or database.external.",
         )
-    postgres = _postgres(state, account) if spec.database.bundled is not None else None
+    postgres = _postgres(manifest, state, account) if spec.database.bundled is not None else None
     valkey = _valkey(state, account) if spec.cache.redis.bundled is not None else None
     dsn = postgres.dsn if postgres else ""
     redis_url = valkey.url if valkey else ""
@@ -101,7 +102,7 @@ def choose_servers(manifest: Manifest, state: StateDir, account: Account | None)
     return Servers(spec, postgres, valkey, dsn, readonly_dsn, redis_url, smtp_password, signing_key)
 
 
-def _postgres(state: StateDir, account: Account | None) -> PostgresServer:
+def _postgres(manifest: Manifest, state: StateDir, account: Account | None) -> PostgresServer:
     found = programs.postgres(data_version(state.postgres))
     return PostgresServer(
         programs.readable_postgres(found, account, ROOT_STATE / "programs"),
@@ -109,6 +110,7 @@ def _postgres(state: StateDir, account: Account | None) -> PostgresServer:
         free_port(),
         account,
         state.secrets(),
+        archive(manifest, state, account),
     )
 
 

@@ -68,8 +68,8 @@ async def run(options: Options) -> None:
     health = application(metrics, queue, resync.watch_lag, watching.is_set)
     server = web.AppRunner(health, access_log=None)
     await server.setup()
-    # The kubelet and Prometheus connect from outside the pod.
-    await web.TCPSite(server, "0.0.0.0", options.port).start()  # noqa: S104
+    # The kubelet and Prometheus connect from outside the pod, to each of its addresses.
+    await web.TCPSite(server, None, options.port).start()
     try:
         await resync.begin()
         async with asyncio.TaskGroup() as tasks:

@@ -192,6 +192,13 @@ CASES = [
         "no API at all", one("up", "1x10"), 5, {"ShopXDown": {"component": "api"}}, ("ShopXDown",)
     ),
     *simple(
+        "ShopXDegraded",
+        one("shopx_operator_dashboard_condition", "1x20", f'{OURS},type="Degraded"'),
+        one("shopx_operator_dashboard_condition", "0x20", f'{OURS},type="Degraded"')
+        | one("shopx_operator_dashboard_condition", "1x20", f'{OURS},type="Stalled"'),
+        15,
+    ),
+    *simple(
         "ShopXFoldLags",
         one("shopx_fold_lag_seconds", "301x20"),
         one("shopx_fold_lag_seconds", "400x3 1x20"),

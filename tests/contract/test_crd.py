@@ -1,5 +1,6 @@
 """The committed CustomResourceDefinition is one that an API server accepts."""
 
+import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -180,3 +181,8 @@ def test_defaults_are_whole() -> None:
         if "default" in inner and name not in node["default"]
     ]
     assert lacking == []
+
+
+def test_kubectl_apply_can_keep_what_it_applied() -> None:
+    """In an annotation, of which the API server takes 256 KiB."""
+    assert len(json.dumps(CRD)) < 0.9 * 256 * 1024

@@ -1,10 +1,12 @@
 """A dashboard that goes: what goes with it, what stays, and how it comes back."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
 from tests.support.dashboards import dashboard
+from tests.support.documented import follow
 from tests.support.kubectl import Kubectl
 from tests.support.light import light
 
@@ -31,29 +33,40 @@ def _sql(kubectl: Kubectl, name: str, command: str) -> str:
     return kubectl("exec", f"{name}-database-0", "--", *psql).strip()
 
 
-def test_retained_data_are_found_again(kubectl: Kubectl) -> None:
-    kubectl.apply(dashboard(light(), "kept"))
-    kubectl.until_settled("kept", seconds=240)
-    _sql(kubectl, "kept", "insert into sources (name) values ('before it was removed')")
-    password = kubectl.secret("kept-database", "password")
-    kubectl("delete", "adash", "kept", "--timeout=20s")
-    _until_left(kubectl, "kept", {"persistentvolumeclaim/kept-database", "secret/kept-database"})
+def test_retained_data_are_found_again(kubectl: Kubectl, tmp_path: Path) -> None:
+    """With the commands of the page, which leave the data, and then remove them too."""
+    kubectl.apply(dashboard(light(), "sales"))
+    kubectl.until_settled("sales", seconds=240)
+    _sql(kubectl, "sales", "insert into sources (name) values ('before it was removed')")
+    password = kubectl.secret("sales-database", "password")
+    kept = {"persistentvolumeclaim/sales-database", "secret/sales-database"}
+    follow(kubectl, "operations.md", "remove", tmp_path)
+    _until_left(kubectl, "sales", kept)
 
-    kubectl.apply(dashboard(light(), "kept"))
-    kubectl.until_settled("kept", seconds=240)
-    assert _sql(kubectl, "kept", "select name from sources") == "before it was removed"
-    assert kubectl.secret("kept-database", "password") == password
+    kubectl.apply(dashboard(light(), "sales"))
+    kubectl.until_settled("sales", seconds=240)
+    assert _sql(kubectl, "sales", "select name from sources") == "before it was removed"
+    assert kubectl.secret("sales-database", "password") == password
 
-    # The policy may change while it runs; then everything goes.
-    kubectl.patch("adash", "kept", {"spec": {"deletionPolicy": "Delete"}})
+    follow(kubectl, "operations.md", "remove", tmp_path)
+    _until_left(kubectl, "sales", kept)
+    follow(kubectl, "operations.md", "remove-data", tmp_path)
+    _until_left(kubectl, "sales", set())
+
+
+def test_the_policy_may_change_while_it_runs(kubectl: Kubectl) -> None:
+    """Then everything goes with the dashboard."""
+    kubectl.apply(dashboard(light(), "gone"))
+    kubectl.until_settled("gone", seconds=240)
+    kubectl.patch("adash", "gone", {"spec": {"deletionPolicy": "Delete"}})
 
     def owned() -> bool:
-        found = kubectl.get("pvc", "kept-database")
+        found = kubectl.get("pvc", "gone-database")
         return bool(found and found["metadata"].get("ownerReferences"))
 
-    kubectl.until("the volume belongs to the dashboard", owned, seconds=30)
-    kubectl("delete", "adash", "kept", "--timeout=20s")
-    _until_left(kubectl, "kept", set())
+    kubectl.until("the volume belongs to the dashboard", owned, seconds=60)
+    kubectl("delete", "adash", "gone", "--timeout=20s")
+    _until_left(kubectl, "gone", set())
 
 
 @pytest.fixture

@@ -28,6 +28,15 @@ SLOW = 200 if LONG else 50
 PATIENCE = 10.0
 """Seconds within which a caller has its answer whatever others do, on a slow machine too."""
 MEMORY_OF_A_CONNECTION = 40 * 1024
+JUNK = b"X-Junk: " + b"j" * 30_000
+"""A header line that is just let in."""
+FOUND = (
+    b'{"query":"query($a:String){filterOptions(dimension:REGION,search:$a){nodes{id}}}",'
+    b'"variables":{"a":"%d"}}'
+)
+QUERIES = 4_000 if LONG else 600
+BODIES, BODY = 60, 4_000_000
+MEBIBYTE = 1024**2
 ALONE = b"GET /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
 ASKED = post(b"Content-Length: %d" % len(QUERY), body=QUERY)
 
@@ -42,6 +51,11 @@ class Unit:
     def memory(self) -> int:
         """Bytes that its front has."""
         return int(psutil.Process(self.process.pid).memory_info().rss)
+
+    def whole_memory(self) -> int:
+        """Bytes that the front and its compute process have."""
+        front = psutil.Process(self.process.pid)
+        return int(sum(one.memory_info().rss for one in (front, *front.children())))
 
     def sockets(self) -> int:
         """Files that its front has open."""
@@ -143,6 +157,56 @@ async def test_slow_senders_delay_nobody(unit: Unit, start: bytes) -> None:
                     writer.write(b"a")
             assert await unit.serves() < PATIENCE
             await asyncio.sleep(0.1)
+    finally:
+        for _, writer in connections:
+            writer.transport.abort()
+
+
+def asked(number: int) -> bytes:
+    """A request for an answer that nobody has asked for, with a long header line."""
+    body = FOUND % number
+    return post(b"Content-Length: %d" % len(body), JUNK, body=body)
+
+
+async def test_headers_of_answered_requests_are_not_kept(unit: Unit) -> None:
+    """Each request is another one, so that its answer is kept; what came with it is not."""
+
+    async def ask(first: int, number: int) -> None:
+        for start in range(first, first + number, 50):
+            requests = b"".join(asked(one) for one in range(start, start + 50))
+            answer = await send(unit.port, requests + ALONE, seconds=60)
+            assert statuses(answer) == [200] * 51
+
+    await ask(0, 200)
+    before = unit.whole_memory()
+    await ask(1_000, QUERIES)
+    assert unit.whole_memory() - before < QUERIES * len(JUNK) / 2
+
+
+async def test_a_header_of_a_megabyte_is_refused_unread(unit: Unit) -> None:
+    """405 of them once took a pod's memory."""
+    before = unit.whole_memory()
+    for _ in range(405):
+        long = post(b"Content-Length: 26", b"X-Junk: " + b"j" * MEBIBYTE, body=QUERY)
+        assert statuses(await send(unit.port, long, seconds=PATIENCE)) in ([431], [])
+    assert unit.whole_memory() - before < 32 * MEBIBYTE
+    assert await unit.serves() < PATIENCE
+
+
+async def test_bodies_of_strangers_hold_no_memory(unit: Unit) -> None:
+    """What is under way has a limit of bytes for all of it, and is let go when its time is over."""
+    before = unit.whole_memory()
+    start = post(b"Content-Length: %d" % BODY, body=b" " * (BODY - 1))
+    connections = [await asyncio.open_connection("127.0.0.1", unit.port) for _ in range(BODIES)]
+    try:
+        for _, writer in connections:
+            writer.write(start)
+        highest = 0
+        for _ in range(20):
+            await asyncio.sleep(0.1)
+            highest = max(highest, unit.whole_memory())
+            assert await unit.serves() < PATIENCE
+        assert highest - before < BODIES * BODY / 3
     finally:
         for _, writer in connections:
             writer.transport.abort()

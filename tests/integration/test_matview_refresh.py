@@ -4,6 +4,7 @@ import datetime as dt
 import threading
 from collections.abc import Iterator
 from decimal import Decimal
+from typing import Any
 
 import psycopg
 import pytest
@@ -11,7 +12,8 @@ import pytest
 from shopx_core import cli
 from shopx_core.domain.matviews import MATVIEWS
 from shopx_core.errors import NotFound
-from shopx_store.matviews.refresh import refresh
+from shopx_store.matviews.left_out import MONEY_VIEWS, amounts
+from shopx_store.matviews.refresh import SESSION_SETTINGS, refresh
 from tests.support.postgres import Database, PostgresServer
 from tests.support.sales import Item, Sales
 
@@ -245,3 +247,52 @@ def test_an_absent_database_is_said(
     printed = capsys.readouterr().err
     assert "The database cannot be reached" in printed
     assert "hunter2" not in printed
+
+
+def test_lines_are_never_compared_one_by_one(
+    database: Database, connection: psycopg.Connection
+) -> None:
+    """Whatever the planner expects of a period that the data decide: that takes their square."""
+    sales = Sales()
+    for day in range(40):
+        sales.sale(AT - dt.timedelta(days=day), [Item(product=1), Item(product=2)])
+    sales.write(database.dsn)
+    connection.execute("analyze")
+    compared = []
+    with connection.transaction():
+        connection.execute(SESSION_SETTINGS)
+        for view in (member for one in MATVIEWS.values() for member in one.members):
+            text = _one(connection, "select pg_get_viewdef(%s::regclass)", [view])
+            plan = _one(connection, f"explain (format json) {text}", [])[0]["Plan"]
+            compared += [view for node in _nodes(plan) if _joins_orders_by_pairs(node)]
+    assert compared == []
+
+
+@pytest.mark.parametrize("view", sorted(MONEY_VIEWS))
+def test_what_a_view_leaves_out_is_found_in_one_pass(
+    connection: psycopg.Connection, view: str
+) -> None:
+    """The period is the same for all lines, and computed once."""
+    plan = _one(
+        connection,
+        f"explain (format json) {amounts(view)}",
+        {"currency": "EUR", "until": None},
+    )[0]["Plan"]
+    assert [node for node in _nodes(plan) if node.get("Parent Relationship") == "SubPlan"] == []
+
+
+def _one(connection: psycopg.Connection, statement: str, values: Any) -> Any:
+    row = connection.execute(statement, values or None).fetchone()
+    assert row is not None
+    return row[0]
+
+
+def _nodes(plan: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    yield plan
+    for part in plan.get("Plans", ()):
+        yield from _nodes(part)
+
+
+def _joins_orders_by_pairs(node: dict[str, Any]) -> bool:
+    """Whether it looks at each pair of rows for those of the same order."""
+    return node["Node Type"] == "Nested Loop" and "order_id = " in node.get("Join Filter", "")

@@ -33,6 +33,28 @@ SECRET = {"secretRef": {"name": "db"}}
 CASES = (
     # Accepted.
     Case("empty"),
+    Case("backups on a volume", {"backup": {"destination": {"pvc": {}}}}),
+    Case(
+        "backups in a bucket, and a restore",
+        {
+            "backup": {
+                "destination": {
+                    "s3": {
+                        "url": "s3://backups/shops",
+                        "endpoint": "https://s3.example.com",
+                        "secretName": "s3",
+                        "encryption": "aws:kms",
+                        "kmsKeyId": "alias/shop",
+                    }
+                },
+                "retention": "8w",
+                "maxAge": "50h",
+            },
+            "database": {
+                "bundled": {"recovery": {"from": "old", "targetTime": "2026-11-23T10:00:00Z"}}
+            },
+        },
+    ),
     Case("development", DEVELOPMENT),
     Case("demo in development", DEVELOPMENT | {"demo": {"orders": 1000}}),
     Case("route in development", DEVELOPMENT | ROUTE),
@@ -55,6 +77,42 @@ CASES = (
                 "port": 8080,
             },
             "auth": {"public": True},
+        },
+    ),
+    Case(
+        "gateway that redirects",
+        {
+            "gateway": {
+                "parentRefs": [{"name": "gw", "sectionName": "https"}],
+                "hostnames": ["sales.example.com"],
+                "redirect": {"parentRefs": [{"name": "gw", "sectionName": "http"}]},
+            },
+            "auth": {"public": True},
+        },
+    ),
+    Case(
+        "gateway that redirects to itself",
+        {
+            "gateway": {
+                "parentRefs": [{"name": "gw"}],
+                "hostnames": ["sales.example.com"],
+                "redirect": {},
+            },
+            "auth": {"public": True},
+        },
+        "cannot redirect to itself",
+    ),
+    Case(
+        "several hosts, networks, jobs, volumes",
+        {
+            "ingress": {"host": "a.example.com", "additionalHosts": ["b.example.com"]},
+            "auth": {"public": True},
+            "networkPolicy": {"databaseNetworks": ["10.20.0.0/16", "fd00::/8"]},
+            "jobs": {"resources": {"limits": {"memory": "1Gi"}}},
+            "podTemplate": {
+                "volumes": [{"name": "fonts", "configMap": {"name": "fonts"}}],
+                "volumeMounts": [{"name": "fonts", "mountPath": "/fonts"}],
+            },
         },
     ),
     Case(
@@ -176,6 +234,35 @@ CASES = (
     Case("suspended", {"suspend": True, "api": {"replicas": 0}}),
     Case("longest name", name="a" * 40),
     # Refused.
+    Case("backups nowhere", {"backup": {"destination": {}}}, "exactly one of s3 and pvc"),
+    Case(
+        "backups of an external database",
+        {"database": {"external": SECRET}, "backup": {"destination": {"pvc": {}}}},
+        "is for database.bundled",
+    ),
+    Case("a restore without backups", {"database": {"bundled": {"recovery": {}}}}, "needs backup"),
+    Case(
+        "an archive of one's own beside backups",
+        {
+            "backup": {"destination": {"pvc": {}}},
+            "database": {"bundled": {"parameters": {"archive_command": "true"}}},
+        },
+        "leave out archive_command",
+    ),
+    Case(
+        "backups that are too old at once",
+        {"backup": {"destination": {"pvc": {}}, "maxAge": "5m"}},
+        "backup.maxAge: must lie within",
+    ),
+    Case(
+        "a key of KMS without KMS",
+        {
+            "backup": {
+                "destination": {"s3": {"url": "s3://backups", "secretName": "s3", "kmsKeyId": "k"}}
+            }
+        },
+        "needs encryption: aws:kms",
+    ),
     Case("unknown field", {"cahce": {}}, "unknown field; did you mean cache?"),
     Case("unknown nested field", {"cache": {"tll": {}}}, "spec.cache.tll"),
     Case("two databases", {"database": {"bundled": {}, "external": SECRET}}, "exactly one of"),

@@ -42,7 +42,12 @@ def follow(kubectl: Kubectl, page: str, name: str, folder: Path, timeout: float 
         KubectlError: One of its commands failed.
     """
     chosen = f'--context "{kubectl.context}" --namespace "{kubectl.namespace}"'
-    words = f'set -eu; kubectl() {{ command kubectl {chosen} "$@"; }}\n{documented(page, name)}'
+    # kubectl takes no options before the name of a plugin.
+    chosen = (
+        f'if [ "$1" = adash ]; then command kubectl "$@" {chosen};'
+        f' else command kubectl {chosen} "$@"; fi'
+    )
+    words = f"set -eu; kubectl() {{ {chosen}; }}\n{documented(page, name)}"
     done = subprocess.run(
         ["/bin/sh", "-c", words],
         cwd=folder,

@@ -205,11 +205,12 @@ class Hunt:
             await set_rates(connection, rates)
 
     async def run(self, operations: int, every: int) -> None:
-        """Do that many operations, and look at all tiers after each `every`.
+        """Do that many operations, and look at all tiers now and then.
 
         Args:
             operations: How many.
-            every: Operations between checkpoints.
+            every: Operations between checkpoints, and a quarter of those that were done where that
+                is more: a checkpoint takes time in proportion to all of them.
         """
         await self.stock()
         settings = settings_for(
@@ -217,7 +218,7 @@ class Hunt:
         )
         async with serving(create_inner_app(settings)) as api, self._columns() as engine:
             while self.done < operations:
-                end = min(operations, self.done + every)
+                end = min(operations, self.done + max(every, self.done // 4))
                 with Folding(self.dsn) as folding:
                     while self.done < end:
                         await self.step()
@@ -259,7 +260,8 @@ class Hunt:
         elif what < 0.93:
             await self._surviving("renames", self._rename)
         elif what < 0.985:
-            rates = [self._rate() for _ in range(r.choice([1, 3]))]
+            drawn = [self._rate() for _ in range(r.choice([1, 3]))]
+            rates = list({(rate.currency, rate.day): rate for rate in drawn}.values())
             await self._surviving("rates", lambda c: set_rates(c, rates))
             if r.random() < 0.1:
                 await self._surviving(

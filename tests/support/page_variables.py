@@ -22,6 +22,8 @@ _BY_TYPE: dict[str, Any] = {
     "PeriodInput": {"days": {"from": "2025-12-01", "to": "2026-03-31"}},
     "ComparisonInput": {"mode": "PREVIOUS_PERIOD", "matchWeekdays": False},
     "FilterInput": {"channels": [], "segments": None},
+    "CustomerGroupInput": {"scores": {"recency": 5}},
+    "WeekHourInput": {"weekday": 1, "hour": 12},
     "Int": 5,
     "Granularity": "MONTH",
 }

@@ -8,7 +8,7 @@ import signal
 import socket
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -33,6 +33,7 @@ OPTIONS = {
     "timezone": "UTC",
     "jit": "off",
 }
+_ENVIRONMENT = {"PATH": os.environ["PATH"], "LC_ALL": "C.UTF-8", "TZ": "UTC"}
 
 
 def free_port() -> int:
@@ -73,6 +74,7 @@ class PostgresServer:
     process: subprocess.Popen[bytes]
     data: Path
     bin: Path
+    environment: Mapping[str, str] = field(default_factory=dict)
     _made: int = field(default=0)
     _template: str = field(default="")
 
@@ -108,6 +110,20 @@ class PostgresServer:
             sql.SQL("drop database if exists {} with (force)").format(sql.Identifier(database.name))
         )
 
+    def start(self) -> None:
+        """Start it over its files, and wait until it answers."""
+        log = self.data.with_name("postgres.log")
+        with log.open("ab") as output:
+            self.process = subprocess.Popen(
+                self.process.args,
+                user=_owner(),
+                env={**_ENVIRONMENT, **self.environment},
+                cwd="/",
+                stdout=output,
+                stderr=output,
+            )
+        _wait(self, log)
+
     def stop(self) -> None:
         """Stop at once."""
         self.process.send_signal(signal.SIGINT)
@@ -127,12 +143,20 @@ def _owner() -> int | None:
 
 
 @contextlib.contextmanager
-def postgres_server(folder: Path, major: str | None = None) -> Iterator[PostgresServer]:
+def postgres_server(
+    folder: Path,
+    major: str | None = None,
+    *,
+    options: Mapping[str, str] | None = None,
+    environment: Mapping[str, str] | None = None,
+) -> Iterator[PostgresServer]:
     """Start a server with its files in `folder`, and stop it.
 
     Args:
         folder: Its files; a server that was started there before goes on with its databases.
         major: An installed major version instead of the embedded one.
+        options: Instead of those in `OPTIONS`.
+        environment: Variables of the server besides those that every one has.
     """
     owner = _owner()
     programs = binaries(major)
@@ -144,21 +168,20 @@ def postgres_server(folder: Path, major: str | None = None) -> Iterator[Postgres
         if not major:
             programs = _copy(programs, folder)
     data = folder / "data"
-    environment = {"PATH": os.environ["PATH"], "LC_ALL": "C.UTF-8", "TZ": "UTC"}
     if not (data / "PG_VERSION").exists():
-        _initialise(data, programs, owner, environment)
+        _initialise(data, programs, owner)
     port = free_port()
-    options = [f"-c{name}={value}" for name, value in (OPTIONS | {"port": str(port)}).items()]
+    chosen = {**OPTIONS, **(options or {}), "port": str(port)}
     with (folder / "postgres.log").open("wb") as log:
         process = subprocess.Popen(
-            [programs / "postgres", "-D", data, *options],
+            [programs / "postgres", "-D", data, *(f"-c{k}={v}" for k, v in chosen.items())],
             user=owner,
-            env=environment,
+            env={**_ENVIRONMENT, **(environment or {})},
             cwd="/",
             stdout=log,
             stderr=log,
         )
-    server = PostgresServer(port=port, process=process, data=data, bin=programs)
+    server = PostgresServer(port, process, data, programs, environment or {})
     try:
         _wait(server, folder / "postgres.log")
         yield server
@@ -166,8 +189,8 @@ def postgres_server(folder: Path, major: str | None = None) -> Iterator[Postgres
         server.stop()
 
 
-def _initialise(data: Path, programs: Path, owner: int | None, environment: dict[str, str]) -> None:
-    data.mkdir()
+def _initialise(data: Path, programs: Path, owner: int | None) -> None:
+    data.mkdir(exist_ok=True)
     if owner is not None:
         os.chown(data, owner, owner)
     initdb = subprocess.run(
@@ -183,7 +206,7 @@ def _initialise(data: Path, programs: Path, owner: int | None, environment: dict
             "UTF8",
         ],
         user=owner,
-        env=environment,
+        env=_ENVIRONMENT,
         cwd="/",
         capture_output=True,
         check=False,

@@ -8,7 +8,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -22,7 +22,9 @@ from shopx_core.settings import Settings
 from tests.support.api import make_token
 from tests.support.postgres import PostgresServer, free_port, postgres_server
 from tests.support.proxy import Proxy, proxied
+from tests.support.small_disk import SmallDisk, small_disk
 from tests.support.valkey import ValkeyServer, valkey_server
+from tests.support.wrong_clock import WrongClock
 
 COMMANDS = {
     "api": ["-m", "shopx_api"],
@@ -30,6 +32,17 @@ COMMANDS = {
     "columns": ["-m", "shopx_core.cli", "columns"],
     "worker": ["-m", "shopx_workers", "worker"],
 }
+SPARE = "spare"
+"""A second API unit, which readers and writers turn to when the first one does not answer."""
+DURABLE = {
+    "fsync": "on",
+    "synchronous_commit": "on",
+    "full_page_writes": "on",
+    "shared_buffers": "64MB",
+    "max_wal_size": "64MB",
+    "min_wal_size": "32MB",
+}
+"""What a disk that fails is written with."""
 
 
 @dataclass(slots=True)
@@ -39,8 +52,9 @@ class Stack:
     Attributes:
         dsn: The database, past its proxy.
         token: May read and ingest.
-        http: A client of the API that may write.
-        public: One without a token.
+        units: Where the API answers, the first unit first.
+        disks: Of PostgreSQL and of the columns; none unless the stack is `apart`.
+        clocks: Of each part; none unless the stack is `apart`.
     """
 
     postgres: PostgresServer
@@ -49,28 +63,49 @@ class Stack:
     dsn: str
     token: str
     environment: dict[str, str]
-    http: httpx.AsyncClient
-    public: httpx.AsyncClient
+    units: dict[str, str]
+    disks: dict[str, SmallDisk]
+    clocks: dict[str, WrongClock]
     processes: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
 
     def start(self, name: str) -> None:
         """Start a process of the product."""
+        arguments = COMMANDS["api" if name == SPARE else name]
         self.processes[name] = subprocess.Popen(
-            [sys.executable, *COMMANDS[name]],
-            env=self.environment,
+            [sys.executable, *arguments],
+            env=self._variables(name),
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
         )
+
+    def _variables(self, name: str) -> dict[str, str]:
+        clock = self.clocks.get(name)
+        made = self.environment | (clock.environment if clock else {})
+        if name in self.units:
+            made["SHOPX_API_PORT"] = self.units[name].rpartition(":")[2]
+        return made
+
+    def build_columns(self) -> tuple[int, str]:
+        """Build the columnar replica now: the exit code, and what was said."""
+        done = subprocess.run(
+            [sys.executable, *COMMANDS["columns"], "--once"],
+            env=self.environment,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        return done.returncode, done.stdout + done.stderr
 
     def pids(self, name: str) -> list[int]:
         """The processes of a part."""
         if name == "redis":
             return [self.valkey.process.pid] if self.valkey.process else []
-        if name == "compute":
-            return [one.pid for one in psutil.Process(self.processes["api"].pid).children()]
-        pid = self.postgres.process.pid if name == "postgres" else self.processes[name].pid
-        found = psutil.Process(pid)
-        return [pid, *(one.pid for one in found.children(recursive=True))]
+        with contextlib.suppress(psutil.NoSuchProcess):
+            if name == "compute":
+                return [one.pid for one in psutil.Process(self.processes["api"].pid).children()]
+            pid = self.postgres.process.pid if name == "postgres" else self.processes[name].pid
+            return [pid, *(one.pid for one in psutil.Process(pid).children(recursive=True))]
+        return []
 
     def signal(self, name: str, number: signal.Signals) -> None:
         """Send a signal to all processes of a part."""
@@ -107,6 +142,28 @@ class Stack:
                 taken.enter_context(psycopg.connect(self.dsn))
         return taken
 
+    def fill_log(self) -> None:
+        """Write until the write-ahead log has no room, without which PostgreSQL ends."""
+        with contextlib.suppress(psycopg.Error), psycopg.connect(self.dsn) as connection:
+            for _ in range(2000):
+                connection.execute(
+                    "select pg_logical_emit_message(true, 'test', repeat('x', 1000000))"
+                )
+                connection.commit()
+
+    def end_postgres(self) -> None:
+        """Wait until PostgreSQL has ended by itself, or end it, as its supervisor does."""
+        try:
+            self.postgres.process.wait(5)
+        except subprocess.TimeoutExpired:
+            self.signal("postgres", signal.SIGKILL)
+            self.postgres.process.wait()
+
+    def revive_postgres(self) -> None:
+        """Start PostgreSQL, unless it runs."""
+        if self.postgres.process.poll() is not None:
+            self.postgres.start()
+
     def memory(self) -> float:
         """MiB that the API's processes hold."""
         total = 0
@@ -116,76 +173,117 @@ class Stack:
         return total / 2**20
 
 
+@dataclass(frozen=True, slots=True)
+class _Servers:
+    postgres: PostgresServer
+    valkey: ValkeyServer
+    columns: Path
+    disks: dict[str, SmallDisk]
+    clocks: dict[str, WrongClock]
+
+
 @contextlib.contextmanager
-def _servers() -> Iterator[tuple[PostgresServer, ValkeyServer, Path]]:
-    with (
-        tempfile.TemporaryDirectory(prefix="shopx-pg-", ignore_cleanup_errors=True) as folder,
-        tempfile.TemporaryDirectory(prefix="shopx-faults-") as work,
-        postgres_server(Path(folder)) as postgres,
-        valkey_server(Path(work)) as valkey,
-    ):
-        yield postgres, valkey, Path(work)
+def _servers(*, apart: bool) -> Iterator[_Servers]:
+    with contextlib.ExitStack() as held:
+        folder, work = (
+            Path(
+                held.enter_context(
+                    tempfile.TemporaryDirectory(prefix=prefix, ignore_cleanup_errors=True)
+                )
+            )
+            for prefix in ("shopx-pg-", "shopx-faults-")
+        )
+        work.chmod(0o755)
+        columns = work / "columns"
+        disks: dict[str, SmallDisk] = {}
+        clocks: dict[str, WrongClock] = {}
+        if apart:
+            for name, place, size in (("postgres", folder / "data", 400), ("columns", columns, 64)):
+                disks[name] = held.enter_context(small_disk(work / f"{name}.img", place, size))
+            clocks = {name: WrongClock(work, name) for name in (*COMMANDS, "postgres", "redis")}
+        else:
+            columns.mkdir()
+
+        def variables(name: str) -> Mapping[str, str] | None:
+            return clocks[name].environment if clocks else None
+
+        postgres = held.enter_context(
+            postgres_server(
+                folder, options=DURABLE if apart else None, environment=variables("postgres")
+            )
+        )
+        valkey = held.enter_context(valkey_server(work, variables("redis")))
+        yield _Servers(postgres, valkey, columns, disks, clocks)
 
 
 @contextlib.asynccontextmanager
-async def stack() -> AsyncIterator[Stack]:
-    """Start everything over an empty ledger, and end it."""
-    with _servers() as (postgres, valkey, work):
+async def stack(*, spare: bool = False, apart: bool = False) -> AsyncIterator[Stack]:
+    """Start everything over an empty ledger, and end it.
+
+    Args:
+        spare: Start a second API unit.
+        apart: Give PostgreSQL and the columns small disks, and every part a clock, for which this
+            process is isolated (`tests.support.isolation`).
+    """
+    with _servers(apart=apart) as servers:
+        postgres, valkey = servers.postgres, servers.valkey
         dsn = postgres.migrated().dsn
         async with (
             proxied(postgres.port) as to_postgres,
             proxied(valkey.port) as to_redis,
-            asyncpg.create_pool(dsn, min_size=1, max_size=1) as pool,
         ):
-            token = await make_token(pool, Scope.READ, Scope.INGEST)
-            port = free_port()
+            async with asyncpg.create_pool(dsn, min_size=1, max_size=1) as pool:
+                token = await make_token(pool, Scope.READ, Scope.INGEST)
             settings = Settings(
                 database={"dsn": dsn.replace(f":{postgres.port}/", f":{to_postgres.port}/")},
                 redis={"url": f"redis://127.0.0.1:{to_redis.port}/0"},
-                api={"port": port},
                 auth={"mode": "development"},
-                columns={"folder": str(work / "columns"), "memory": 256, "threads": 1},
+                columns={
+                    "folder": str(servers.columns), "memory": 256, "threads": 1, "interval": 10
+                },
                 log={"level": "ERROR"},
-            )
-            (work / "columns").mkdir()
+            )  # fmt: skip
             environment = {k: v for k, v in os.environ.items() if not k.startswith("SHOPX_")}
-            base, bearer = f"http://127.0.0.1:{port}", {"authorization": f"Bearer {token}"}
-            async with (
-                httpx.AsyncClient(base_url=base, timeout=30, headers=bearer) as http,
-                httpx.AsyncClient(base_url=base, timeout=30) as public,
-            ):
-                made = Stack(
-                    postgres,
-                    valkey,
-                    {"postgres": to_postgres, "redis": to_redis},
-                    dsn,
-                    token,
-                    environment | settings.to_env(),
-                    http,
-                    public,
-                )
-                for name in COMMANDS:
-                    made.start(name)
-                try:
-                    await _ready(http)
-                    yield made
-                finally:
-                    for name, process in made.processes.items():
-                        made.signal(name, signal.SIGCONT)
-                        process.terminate()
-                    for process in made.processes.values():
-                        with contextlib.suppress(subprocess.TimeoutExpired):
-                            await asyncio.to_thread(process.wait, 20)
-                        process.kill()
-                        await asyncio.to_thread(process.wait)
-                    made.signal("postgres", signal.SIGCONT)
+            units = ["api", SPARE] if spare else ["api"]
+            made = Stack(
+                postgres,
+                valkey,
+                {"postgres": to_postgres, "redis": to_redis},
+                dsn,
+                token,
+                environment | settings.to_env(),
+                {name: f"http://127.0.0.1:{free_port()}" for name in units},
+                servers.disks,
+                servers.clocks,
+            )
+            for name in {**COMMANDS, **made.units}:
+                made.start(name)
+            try:
+                for base in made.units.values():
+                    await _ready(base)
+                yield made
+            finally:
+                await _end(made)
 
 
-async def _ready(http: httpx.AsyncClient) -> None:
+async def _end(made: Stack) -> None:
+    for name, process in made.processes.items():
+        made.signal(name, signal.SIGCONT)
+        process.terminate()
+    for process in made.processes.values():
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            await asyncio.to_thread(process.wait, 20)
+        process.kill()
+        await asyncio.to_thread(process.wait)
+    made.signal("postgres", signal.SIGCONT)
+
+
+async def _ready(base: str) -> None:
     end = time.monotonic() + 120
-    while time.monotonic() < end:
-        with contextlib.suppress(httpx.TransportError):
-            if (await http.get("/readyz")).status_code == 200:
-                return
-        await asyncio.sleep(0.1)
+    async with httpx.AsyncClient(base_url=base, timeout=30) as http:
+        while time.monotonic() < end:
+            with contextlib.suppress(httpx.TransportError):
+                if (await http.get("/readyz")).status_code == 200:
+                    return
+            await asyncio.sleep(0.1)
     raise RuntimeError("the API did not start")

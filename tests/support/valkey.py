@@ -1,10 +1,11 @@
 """A temporary Valkey server for the suite."""
 
 import contextlib
+import os
 import subprocess
 import time
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import redis
@@ -19,6 +20,7 @@ class ValkeyServer:
 
     port: int
     folder: Path
+    environment: Mapping[str, str] = field(default_factory=dict)
     process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -42,6 +44,7 @@ class ValkeyServer:
                 "--dir",
                 self.folder,
             ],
+            env={**os.environ, **self.environment},
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
         )
@@ -62,9 +65,11 @@ class ValkeyServer:
 
 
 @contextlib.contextmanager
-def valkey_server(folder: Path) -> Iterator[ValkeyServer]:
-    """Start a server, and stop it."""
-    server = ValkeyServer(port=free_port(), folder=folder)
+def valkey_server(
+    folder: Path, environment: Mapping[str, str] | None = None
+) -> Iterator[ValkeyServer]:
+    """Start a server, with these variables besides its parent's, and stop it."""
+    server = ValkeyServer(free_port(), folder, environment or {})
     server.start()
     try:
         yield server

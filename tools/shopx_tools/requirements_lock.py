@@ -22,6 +22,7 @@ LOCKS: dict[str, tuple[str, ...]] = {
         *TESTED,
     ),
     "image-operator": (PROJECT, "--extra", "operator", *TESTED),
+    "image-backup": ("--group", f"{PROJECT}:backup", *TESTED),
     "image-servers": ("--group", f"{PROJECT}:servers", *TESTED),
     "sbom": ("--group", f"{PROJECT}:sbom"),
 }

@@ -239,7 +239,7 @@ class GraphQLEndpoint:
             principal.require(AccessScope.READ)
             if len(request.body) > MAX_QUERY_BODY:
                 raise RequestRefused(413, f"A query is larger than {MAX_QUERY_BODY} bytes.")
-        elif principal.scopes <= {AccessScope.READ}:
+        elif principal.scopes <= {AccessScope.READ} and not operation.is_for_readers:
             # Before its variables are looked at, which may be many.
             principal.require(AccessScope.INGEST)
         if operation.reads_schema and operation.reads_data:

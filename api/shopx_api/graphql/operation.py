@@ -25,6 +25,7 @@ from shopx_api.graphql.executor import CompiledSelectionExecutor, DocumentContex
 from shopx_api.graphql.inputs import Refused, variables_coercer
 from shopx_api.graphql.plan import Plan
 from shopx_api.graphql.selections import DoesNotFit, NotPlain
+from shopx_api.types.access import FOR_READERS
 from shopx_core.errors import InvalidInput
 
 LONG: Final = 4000
@@ -79,6 +80,10 @@ class Operation:
         self.reads_schema = not roots.isdisjoint(INTROSPECTION)
         """Whether it reads the schema, which takes the general executor tens of milliseconds."""
         self.reads_data = any(not name.startswith("__") for name in roots)
+        self.is_for_readers = self.is_mutation and all(
+            _is_for_readers(schema, name) for name in roots
+        )
+        """Whether its fields themselves decide who may send it."""
         self._coerce: Callable[[Mapping[str, Any]], dict[str, Any]] | None
         try:
             self._coerce = variables_coercer(schema, node)
@@ -258,3 +263,10 @@ def _variables_in(value: Any) -> Iterator[str]:
         yield value.name.value
     for part in (*getattr(value, "values", ()), *getattr(value, "fields", ())):
         yield from _variables_in(getattr(part, "value", part))
+
+
+def _is_for_readers(schema: GraphQLSchema, mutation: str) -> bool:
+    kind = schema.mutation_type
+    field = kind.fields.get(mutation) if kind is not None else None
+    definition = field.extensions.get("strawberry-definition") if field is not None else None
+    return definition is not None and FOR_READERS in definition.metadata

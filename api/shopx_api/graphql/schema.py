@@ -15,6 +15,7 @@ from shopx_api import features
 from shopx_api.features.admin.fields import AdminFields, AdminMutations
 from shopx_api.features.entities.fields import EntityFields
 from shopx_api.features.ingest.fields import IngestMutations
+from shopx_api.features.page_notes.fields import PageNoteFields, PageNoteMutations
 from shopx_api.features.reports.fields import ReportFields, ReportMutations
 from shopx_api.panels.panel import root_fields
 from shopx_api.types.scalars import SCALARS
@@ -38,6 +39,7 @@ schema = strawberry.Schema(
         "Everything that can be asked. All of one operation is as of one instant.",
         _panel_fields(),
         EntityFields,
+        PageNoteFields,
         AdminFields,
         ReportFields,
     ),
@@ -45,6 +47,7 @@ schema = strawberry.Schema(
         "Mutation",
         "Everything that can be changed. Each needs a token with the scope it names.",
         IngestMutations,
+        PageNoteMutations,
         AdminMutations,
         ReportMutations,
     ),

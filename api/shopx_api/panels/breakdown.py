@@ -124,11 +124,15 @@ def _totals(found: RankedTable, request: BreakdownRequest) -> Mapping[str, Decim
     }
 
 
-def _node(key: int | str, by: DimensionName, label: str, shown: list[Figure]) -> BreakdownRow:
+def member_id(key: int | str, by: DimensionName) -> tuple[strawberry.ID, bool]:
+    """The id of a dimension's key in the schema, and whether it stands for none."""
     if isinstance(key, str):
-        is_none, row_id = key == NONE_SEGMENT, strawberry.ID(key.upper())
-    else:
-        is_none, row_id = key == NONE, global_id(TYPE_NAMES[by], key)
+        return strawberry.ID(key.upper()), key == NONE_SEGMENT
+    return global_id(TYPE_NAMES[by], key), key == NONE
+
+
+def _node(key: int | str, by: DimensionName, label: str, shown: list[Figure]) -> BreakdownRow:
+    row_id, is_none = member_id(key, by)
     return BreakdownRow(id=row_id, label=label, is_none=is_none, figures=shown)
 
 

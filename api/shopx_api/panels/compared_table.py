@@ -6,6 +6,7 @@ and the earlier values of a whole list add up to the earlier total.
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Final
 
 import numpy as np
 
@@ -93,11 +94,23 @@ class ComparedTable:
         )
 
 
+_DENSE: Final = 4
+"""A flag for each number is quicker than sorting, up to so many a key."""
+
+
 def _united(one: Numbers, other: Numbers) -> tuple[Numbers, Numbers, Numbers]:
     """The distinct keys of two columns, ascending, and where those of each are among them.
 
     As `np.union1d`, which takes ten times as long for columns that are ascending already.
     """
+    if len(one) and len(other) and one.dtype == other.dtype == np.int64:
+        low, high = min(one.min(), other.min()), max(one.max(), other.max())
+        if high - low < _DENSE * (len(one) + len(other)):
+            held = np.zeros(high - low + 1, dtype=bool)
+            held[one - low] = True
+            held[other - low] = True
+            row = np.cumsum(held) - 1
+            return np.flatnonzero(held) + low, row[one - low], row[other - low]
     # An empty column of names may be one of numbers.
     both = np.concatenate([column for column in (one, other) if len(column)] or [one])
     order = np.argsort(both, kind="stable")

@@ -15,7 +15,7 @@ from shopx_api.panels.table import Table
 from shopx_api.types.connection import Connection
 from shopx_api.types.enums import DimensionName
 from shopx_api.types.figures import Figure
-from shopx_core.domain.metrics import Metric
+from shopx_core.domain.metrics import Measure, Metric
 from shopx_store.query import NONE, Dimension, SalesQuery
 
 T = TypeVar("T")
@@ -52,7 +52,11 @@ async def ranking(
         search: A part of the names to list; `None` = all.
         to_nodes: Makes the schema's rows, one for each place.
     """
-    query = selection.query(needed([*metrics, order.metric]), by=(Dimension(dimension.value),))
+    query = selection.query(
+        needed([*metrics, order.metric]),
+        by=(Dimension(dimension.value),),
+        ranks=ranks_of(order.metric),
+    )
     keyset = order.keyset(f"{dimension.value}s:{search or ''}", query.by[0].key)
     table = await compared(data, selection, query)
     only = await matching_keys(data, dimension, search)
@@ -65,6 +69,13 @@ async def ranking(
     places = [Placed(row, shown) for row, shown in zip(rows, figures, strict=True)]
     keys = [row.sort_key for row in rows]
     return keyset.connection(page, await to_nodes(places), keys, found.count)
+
+
+def ranks_of(metric: Metric) -> tuple[tuple[Measure, int], ...]:
+    """The factors of what orders rows by a metric; empty where that takes more than one sum."""
+    if metric.denominator is not None or metric.needs_cost:
+        return ()
+    return tuple(metric.numerator.items())
 
 
 async def compared(data: OperationData, selection: Selection, query: SalesQuery) -> ComparedTable:

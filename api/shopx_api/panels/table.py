@@ -15,6 +15,7 @@ import numpy.typing as npt
 from shopx_core.domain.metrics import REVENUE, Linear, Measure, Metric
 from shopx_core.domain.money import EXACT, share
 from shopx_store.query import QueryResult, SalesQuery
+from shopx_store.query.deferred_sums import DeferredSums
 from shopx_store.query.result_columns import COUNTED, SCALE
 
 Numbers: TypeAlias = npt.NDArray[Any]
@@ -120,7 +121,10 @@ class Table:
     def take(self, rows: Sequence[int]) -> "Table":
         """Some rows, in the given order."""
         places = np.array(rows, dtype=np.intp)
-        columns = {measure: column[places] for measure, column in self.measures.items()}
+        if isinstance(self.measures, DeferredSums):
+            columns = self.measures.at(places)
+        else:
+            columns = {measure: column[places] for measure, column in self.measures.items()}
         return Table(self.keys[places], columns, self.digits)
 
     def shown(self, metric: Metric) -> list[Decimal | None]:
@@ -142,6 +146,9 @@ class Table:
 
     def total(self, rows: Mask | None = None) -> dict[Measure, Decimal | int]:
         """The sum of each measure over some rows; over all of them by default."""
+        if rows is None and isinstance(self.measures, DeferredSums):
+            deferred = self.measures
+            return {m: self._value(m, deferred.total(m)) for m in deferred}
         return {
             m: self._value(m, total(column if rows is None else column[rows]))
             for m, column in self.measures.items()
@@ -181,7 +188,7 @@ class Table:
 
     def none(self) -> "Table":
         """The same columns without a row."""
-        columns = {measure: column[:0] for measure, column in self.measures.items()}
+        columns = {measure: np.zeros(0, dtype=np.int64) for measure in self.measures}
         return Table(self.keys[:0], columns, self.digits)
 
     def over(self, keys: Numbers, places: Numbers) -> "Table":
@@ -191,6 +198,8 @@ class Table:
             keys: The other keys.
             places: Where this table's own are among them.
         """
+        if isinstance(self.measures, DeferredSums):
+            return Table(keys, self.measures.over(len(keys), places), self.digits)
         spread = {}
         for measure, column in self.measures.items():
             spread[measure] = np.zeros(len(keys), dtype=column.dtype)
@@ -203,6 +212,8 @@ class Table:
     def combined(self, terms: Linear) -> tuple[Numbers, int]:
         """A linear combination of measures, and its digits after the decimal point."""
         counts = COUNTED.issuperset(terms)
+        if isinstance(self.measures, DeferredSums) and self.measures.terms == terms:
+            return self.measures.leading, 0 if counts else self.digits
         result: Numbers = np.zeros(len(self), dtype=np.int64)
         for measure, factor in terms.items():
             column = _wide(self.measures[measure])

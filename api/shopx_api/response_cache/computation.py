@@ -193,7 +193,7 @@ class Computation:
         components, request = self._components, question.request
         entry = self._entry(request, response, epoch, seconds)
         newer = components.memory.get(request.key)
-        if newer is not None and newer.entry.at > entry.at:
+        if newer is not None and newer.entry.is_newer_than(entry):
             # The newer response stays: this response is as of an earlier snapshot.
             return CachedResponse(entry, request, question.origin)
         made = self.put_in_memory(question, entry)

@@ -133,7 +133,7 @@ class Lookup:
     async def _find(self, question: Question, cached: CachedResponse | None) -> CacheResult:
         components, request = self._components, question.request
         found = await components.redis.get_or_lock(request.key) if components.redis.up else None
-        if isinstance(found, Entry) and (cached is None or found.at >= cached.entry.at):
+        if isinstance(found, Entry) and not (cached and cached.entry.is_newer_than(found)):
             cached = CachedResponse(found, request, question.origin)
             components.memory.put(request.key, cached)
             served = self._reuse(question, cached, "l1")

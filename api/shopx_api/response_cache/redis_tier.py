@@ -135,7 +135,9 @@ class RedisTier:
         while self.up and loop.time() < end:
             await asyncio.sleep(pause)
             held, entry = await asyncio.gather(self._held(key), self.get(key))
-            if entry is not None and (known is None or entry.at > known.at):
+            if entry is not None and (
+                known is None or (entry.version != known.version and not known.is_newer_than(entry))
+            ):
                 return entry
             if not held:
                 return None

@@ -179,8 +179,10 @@ class SnapshotClock:
         own = self.epoch
         if own is None:
             return True
-        # After advancing alone this process may be ahead of the others: it waits for them.
-        return shared.version != own.version and shared.at >= own.at
+        # After advancing alone this process may be ahead of the others: it waits for them, unless
+        # its own epoch is too old to be read, as after the database's clock was set back.
+        ahead = shared.at < own.at and self.current() is not None
+        return shared.version != own.version and not ahead
 
     def _due(self, shared: CacheEpoch | None) -> bool:
         if shared is None or self.epoch is None or shared.version != self.epoch.version:

@@ -99,7 +99,9 @@ def main(words: list[str]) -> int:
     """
     match words:
         case [port, longest] if port.isdecimal() and longest.isdecimal():
-            listening = socket.create_server(("", int(port)))
+            dual = socket.has_dualstack_ipv6()
+            family = socket.AF_INET6 if dual else socket.AF_INET
+            listening = socket.create_server(("", int(port)), family=family, dualstack_ipv6=dual)
             return 0 if serve(listening, int(longest)) else 1
     sys.stderr.write(
         "Give the port, and the most seconds to go on after the signal to stop:"

@@ -75,6 +75,14 @@ class FilterInput:
     )
 
 
+@strawberry.input(description="One hour of every week in the period, in the asked zone.")
+class WeekHourInput:
+    """A cell of the heat map."""
+
+    weekday: int = strawberry.field(description="1 Monday to 7 Sunday.")
+    hour: int = strawberry.field(description="Hour of the wall clock, 0 to 23.")
+
+
 PeriodArg = Annotated[
     PeriodInput | None,
     strawberry.argument(description="Which time; the last 28 days where it is left out."),

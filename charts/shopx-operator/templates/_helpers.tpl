@@ -33,16 +33,44 @@ app.kubernetes.io/instance: {{ .Release.Name }}
 app.kubernetes.io/version: {{ .Chart.AppVersion | quote }}
 app.kubernetes.io/managed-by: {{ .Release.Service }}
 helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
+{{- with .Values.commonLabels }}
+{{ toYaml . }}
+{{- end }}
+{{- end -}}
+
+{{/* The name of objects without a namespace: of two releases of one name, each has its own. */}}
+{{- define "shopx-operator.clusterName" -}}
+{{- printf "%s-%s" (include "shopx-operator.fullname" .) .Release.Namespace -}}
+{{- end -}}
+
+{{/* A repository, in the mirror where there is one. */}}
+{{- define "shopx-operator.repository" -}}
+{{- $image := index . 0 -}}
+{{- $root := index . 1 -}}
+{{- if $root.Values.registry -}}
+{{- printf "%s/%s" ($root.Values.registry | trimSuffix "/") (regexReplaceAll "^[^/]*[.:][^/]*/" $image.repository "") -}}
+{{- else -}}
+{{- $image.repository -}}
+{{- end -}}
+{{- end -}}
+
+{{/* Who the processes are. OpenShift gives each namespace users of its own (`restricted-v2`). */}}
+{{- define "shopx-operator.users" -}}
+{{- if not (.Capabilities.APIVersions.Has "security.openshift.io/v1") -}}
+runAsUser: 10001
+runAsGroup: 10001
+{{- end -}}
 {{- end -}}
 
 {{/* An image with its digest, or else its tag: the chart's release where the values name none. */}}
 {{- define "shopx-operator.image" -}}
 {{- $image := index . 0 -}}
 {{- $root := index . 1 -}}
+{{- $repository := include "shopx-operator.repository" . -}}
 {{- if $image.digest -}}
-{{- printf "%s@%s" $image.repository $image.digest -}}
+{{- printf "%s@%s" $repository $image.digest -}}
 {{- else -}}
-{{- printf "%s:%s" $image.repository (default $root.Chart.AppVersion $image.tag) -}}
+{{- printf "%s:%s" $repository (default $root.Chart.AppVersion $image.tag) -}}
 {{- end -}}
 {{- end -}}
 

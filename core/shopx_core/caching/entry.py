@@ -48,6 +48,14 @@ class Entry:
         """`at` as an aware instant, in UTC."""
         return datetime.fromtimestamp(self.at, UTC)
 
+    def is_newer_than(self, other: "Entry") -> bool:
+        """Whether a later epoch made it; of two chains neither is newer.
+
+        Instants do not tell: the database's clock may have been set back in between.
+        """
+        same = self.version.chain == other.version.chain
+        return same and self.version.microseconds > other.version.microseconds
+
 
 def encode(entry: Entry) -> bytes:
     """The bytes that `decode` reads."""

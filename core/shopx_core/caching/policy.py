@@ -165,14 +165,15 @@ def cache_decision(
     if current and now - epoch.seconds <= policy.tolerance:
         return _by_lifetime(entry, now, policy, draw)
     expired = current or epoch.seconds >= entry.boundary
-    if age <= policy.tolerance:
+    # An entry of later than now is from before the database's clock was set back.
+    if abs(age) <= policy.tolerance:
         return ServeAndRefresh(Cause.EXPIRED if expired else Cause.INVALIDATED)
     return Miss(Reason.EXPIRED if expired else Reason.INVALIDATED)
 
 
 def is_current(entry: Entry, epoch: CacheEpoch) -> bool:
     """Whether computing the answer in `epoch` would give the same."""
-    return epoch.seconds < entry.boundary and epoch.unchanged_since(
+    return entry.at <= epoch.seconds < entry.boundary and epoch.unchanged_since(
         entry.version, entry.dependencies, time_dependent=entry.time_dependent
     )
 

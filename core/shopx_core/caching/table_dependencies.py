@@ -46,6 +46,9 @@ TABLES: Final[Mapping[str, DependencyTag | None]] = MappingProxyType(
         # They say which lines the rollups already hold; no sum depends on that.
         "watermark": None,
         "folded_xids": None,
+        # Operations that read them are never cached.
+        "saved_views": None,
+        "annotations": None,
         # Functions that return rows and read no table.
         "unnest": None,
         "generate_series": None,

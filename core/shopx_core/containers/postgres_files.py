@@ -10,9 +10,14 @@ ROLE: Final = "shopx"
 ALTERNATE: Final = "shopx_alternate"
 """The other one: a rotation of the password alternates between them."""
 
+BACKUP_ROLE: Final = "shopx_backup"
+"""May copy the database cluster and read its log, and has no other right."""
+
 # Only this container has the volume of the socket, so local connections are trusted.
-HBA: Final = """\
+HBA: Final = f"""\
 local all postgres trust
+host replication {BACKUP_ROLE} 0.0.0.0/0 scram-sha-256
+host replication {BACKUP_ROLE} ::/0 scram-sha-256
 host all all 0.0.0.0/0 scram-sha-256
 host all all ::/0 scram-sha-256
 """
@@ -31,8 +36,9 @@ read_secrets() {{
   SHOPX_USERNAME=$(content "${{SHOPX_USERNAME_FILE:-}}" {ROLE})
   SHOPX_PASSWORD=$(content "${{SHOPX_PASSWORD_FILE:-}}" "${{SHOPX_PASSWORD:-}}")
   SHOPX_PREVIOUS_PASSWORD=$(content "${{SHOPX_PREVIOUS_PASSWORD_FILE:-}}" "")
-  secrets="$SHOPX_USERNAME $SHOPX_PASSWORD $SHOPX_PREVIOUS_PASSWORD"
-  export SHOPX_USERNAME SHOPX_PASSWORD SHOPX_PREVIOUS_PASSWORD
+  SHOPX_BACKUP_PASSWORD=$(content "${{SHOPX_BACKUP_PASSWORD_FILE:-}}" "")
+  secrets="$SHOPX_USERNAME $SHOPX_PASSWORD $SHOPX_PREVIOUS_PASSWORD $SHOPX_BACKUP_PASSWORD"
+  export SHOPX_USERNAME SHOPX_PASSWORD SHOPX_PREVIOUS_PASSWORD SHOPX_BACKUP_PASSWORD
 }}
 set_roles() {{
   psql --quiet --no-psqlrc --host={SOCKETS} --username=postgres --dbname=postgres \\
@@ -127,6 +133,7 @@ ROLES: Final = f"""\
 \\getenv username SHOPX_USERNAME
 \\getenv password SHOPX_PASSWORD
 \\getenv previous SHOPX_PREVIOUS_PASSWORD
+\\getenv backup SHOPX_BACKUP_PASSWORD
 set log_statement = 'none';
 set log_min_error_statement = 'panic';
 select 'create role {ROLE} login'
@@ -139,6 +146,10 @@ select format(
   'alter role %I password %s',
   case :'username' when '{ROLE}' then '{ALTERNATE}' else '{ROLE}' end,
   case :'previous' when '' then 'null' else quote_literal(:'previous') end) \\gexec
+select 'create role {BACKUP_ROLE} login replication'
+  where :'backup' <> ''
+    and not exists (select from pg_roles where rolname = '{BACKUP_ROLE}') \\gexec
+select format('alter role {BACKUP_ROLE} password %L', :'backup') where :'backup' <> '' \\gexec
 select 'create database {ROLE} owner {ROLE}'
   where not exists (select from pg_database where datname = '{ROLE}') \\gexec
 """

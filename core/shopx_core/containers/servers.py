@@ -46,6 +46,25 @@ def postgres_arguments(spec: DashboardSpec, database: BundledDatabase) -> list[s
     return [f"-c{name}={value}" for name, value in sorted(settings.items())]
 
 
+BACKUP_PYTHON: Final = "/opt/backup/bin/python"
+"""Of the bundled PostgreSQL's image: with the package `shopx_backup`."""
+_ARCHIVE_SECONDS: Final = 60
+
+
+def archive_arguments() -> list[str]:
+    """The arguments of a server whose log is archived; SHOPX_BACKUP_URL says where.
+
+    A segment that is not full goes there after a minute: that much is lost with a volume at most.
+    """
+    settings = {
+        "archive_mode": "on",
+        "archive_command": f'{BACKUP_PYTHON} -m shopx_backup archive "%p"',
+        "archive_timeout": f"{_ARCHIVE_SECONDS}s",
+        "wal_level": "replica",
+    }
+    return [f"-c{name}={value}" for name, value in settings.items()]
+
+
 def redis_arguments(spec: DashboardSpec, redis: BundledRedis, folder: str) -> list[str]:
     """The arguments of the cache's server.
 

@@ -1,6 +1,7 @@
 """The variables of each component's containers, without those that hold secrets."""
 
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Final, Literal
 
 from shopx_core.resource.derive import Placement, settings_from_spec
@@ -46,6 +47,7 @@ def variables(
     beat: bool,
     redis_prefix: str | None = None,
     api_url: str = f"http://api:{API_PORT}",
+    host: str = "0.0.0.0",  # noqa: S104 -- networks limit from where
 ) -> dict[str, str]:
     """The variables of a component, by name.
 
@@ -55,20 +57,38 @@ def variables(
         beat: Whether the workers' beat keeps the schedule.
         api_url: Where workers reach the API.
         redis_prefix: What all keys and channels in Redis begin with; `None` = from the database.
+        host: Where servers listen: at every address, of IPv4 alone or (`::`) of IPv6 as well.
+    """
+    text = spec.model_dump_json(by_alias=True, exclude_none=True)
+    known = _every_variable(text, beat=beat, api_url=api_url, redis_prefix=redis_prefix, host=host)
+    left_out = (*(f"SHOPX_{group}_" for group in _GROUPS - _READ[reader]), *_SECRET)
+    return {name: value for name, value in known if not name.startswith(left_out)}
+
+
+@lru_cache(maxsize=512)
+def _every_variable(
+    spec: str, *, beat: bool, api_url: str, redis_prefix: str | None, host: str
+) -> tuple[tuple[str, str], ...]:
+    """The variables of all components, sorted; an operator asks for them a hundred times a look.
+
+    Args:
+        spec: The dashboard's, as JSON.
+        beat: As for `variables`.
+        api_url: As for `variables`.
+        redis_prefix: As for `variables`.
+        host: As for `variables`.
     """
     placement = Placement(
         # Never used: these variables come from secrets.
         dsn="postgresql://",
         redis_url="redis://",
         redis_prefix=redis_prefix,
-        # Containers are reached at their own address; networks limit from where.
-        host="0.0.0.0",  # noqa: S104
+        host=host,
         port=API_PORT,
         metrics_port=METRICS_PORT,
         api_url=api_url,
         beat=beat,
     )
-    known = settings_from_spec(spec, placement).to_env()
-    known |= {"SHOPX_METRICS_HOST": "0.0.0.0"}  # noqa: S104
-    left_out = (*(f"SHOPX_{group}_" for group in _GROUPS - _READ[reader]), *_SECRET)
-    return {name: value for name, value in sorted(known.items()) if not name.startswith(left_out)}
+    known = settings_from_spec(DashboardSpec.model_validate_json(spec), placement).to_env()
+    known |= {"SHOPX_METRICS_HOST": host}
+    return tuple(sorted(known.items()))

@@ -145,7 +145,8 @@ _ALL = (
     Metric(
         id="revenue",
         title="Revenue",
-        definition="Gross sales minus discounts and returns, without voided lines.",
+        definition="Gross sales minus discounts and returns, without voided lines; of shipping, "
+        "tax and fees what the imports count as revenue.",
         unit=Unit.MONEY,
         better=Better.HIGHER,
         numerator=REVENUE,
@@ -153,7 +154,8 @@ _ALL = (
     _base(
         Measure.GROSS,
         "Gross sales",
-        "Everything sold at its price before discounts, with returns not taken off.",
+        "Everything sold at its price before discounts, with returns not taken off; shipping, tax "
+        "and fees where the imports count them as revenue.",
         Unit.MONEY,
     ),
     _base(

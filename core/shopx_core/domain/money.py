@@ -41,6 +41,31 @@ CURRENCY: Final = r"^[A-Z]{3}$"
 _CURRENCY = re.compile(r"[A-Z]{3}")
 
 
+_WHOLE: Final = frozenset(
+    {
+        "BIF",
+        "CLP",
+        "DJF",
+        "GNF",
+        "ISK",
+        "JPY",
+        "KMF",
+        "KRW",
+        "PYG",
+        "RWF",
+        "UGX",
+        "UYI",
+        "VND",
+        "VUV",
+        "XAF",
+        "XOF",
+        "XPF",
+    }
+)
+_THREE_DIGITS: Final = frozenset({"BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"})
+"""Currencies by the decimals of their smallest unit; most have 2."""
+
+
 class InvalidAmount(InvalidInput):
     """A text is not an amount, or has too many digits."""
 
@@ -122,6 +147,13 @@ def quotient(part: Decimal | int, whole: Decimal | int) -> Decimal:
 def share(part: Decimal | int, whole: Decimal | int) -> Decimal | None:
     """Return `part` ÷ `whole`, rounded to 28 significant digits; `None` when `whole` is 0."""
     return quotient(part, whole) if whole else None
+
+
+def minor_digits(code: str) -> int:
+    """The decimals of a currency's smallest unit (ISO 4217); 2 for a code that is not listed."""
+    if code in _WHOLE:
+        return 0
+    return 3 if code in _THREE_DIGITS else 2
 
 
 def is_currency(code: str) -> bool:

@@ -1,7 +1,7 @@
-import type { Chart as ChartType } from "chart.js";
 import { type KeyboardEvent, type MouseEvent, useEffect, useRef, useState } from "react";
 import { useTheme } from "../state/theme.ts";
 import styles from "./ChartCanvas.module.css";
+import { Chart } from "./chartjs.ts";
 import { type ChartPalette, chartConfig } from "./config.ts";
 import { type ChartModel, pointSummary } from "./model.ts";
 
@@ -13,36 +13,24 @@ interface ChartCanvasProps {
   readonly height: number;
 }
 
-type ChartConstructor = typeof ChartType;
-type ChartInstance = ChartType<"line" | "bar", (number | null)[], string>;
+type ChartInstance = Chart<"line" | "bar", (number | null)[], string>;
 
 /**
- * Loads Chart.js and creates, updates and destroys one chart. Screen readers skip the canvas; the
+ * Creates, updates and destroys one chart. Screen readers skip the canvas; the
  * slider over it steps through the points.
  */
-export function ChartCanvas({ model, label, height }: ChartCanvasProps) {
+export default function ChartCanvas({ model, label, height }: ChartCanvasProps) {
   const canvas = useRef<HTMLCanvasElement>(null);
   const instance = useRef<ChartInstance | null>(null);
   const latest = useRef(model);
-  const [Chart, setChart] = useState<ChartConstructor | null>(null);
   const [point, setPoint] = useState<number | null>(null);
   const { resolvedTheme } = useTheme();
   latest.current = model;
 
-  useEffect(() => {
-    let isMounted = true;
-    void import("./chartjs.ts").then(({ Chart }) => {
-      if (isMounted) setChart(() => Chart);
-    });
-    return () => {
-      isMounted = false;
-    };
-  }, []);
-
   // Recreated when the theme or the kind changes: Chart.js caches resolved colours.
   // biome-ignore lint/correctness/useExhaustiveDependencies: the theme acts through the style sheet
   useEffect(() => {
-    if (Chart === null || canvas.current === null) return;
+    if (canvas.current === null) return;
     const chart: ChartInstance = new Chart(
       canvas.current,
       chartConfig(latest.current, readPalette(canvas.current)),
@@ -52,7 +40,7 @@ export function ChartCanvas({ model, label, height }: ChartCanvasProps) {
       instance.current = null;
       chart.destroy();
     };
-  }, [Chart, resolvedTheme, model.kind]);
+  }, [resolvedTheme, model.kind]);
 
   useEffect(() => {
     const chart = instance.current;

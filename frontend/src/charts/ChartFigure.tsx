@@ -1,6 +1,5 @@
-import { useId } from "react";
+import { lazy, Suspense, useId } from "react";
 import { type Column, DataTable } from "../ui/DataTable.tsx";
-import { ChartCanvas } from "./ChartCanvas.tsx";
 import styles from "./ChartFigure.module.css";
 import {
   type ChartModel,
@@ -11,6 +10,9 @@ import {
   unpairedText,
 } from "./model.ts";
 import { summarize } from "./summary.ts";
+
+/** With Chart.js, which is large. */
+const ChartCanvas = lazy(() => import("./ChartCanvas.tsx"));
 
 interface ChartFigureProps {
   readonly model: ChartModel;
@@ -64,13 +66,31 @@ export function ChartFigure({ model, label, height, asTable }: ChartFigureProps)
           />
         </div>
       ) : (
-        <ChartCanvas model={model} label={label} height={height} />
+        <Suspense fallback={<div data-loading style={{ height }} />}>
+          <ChartCanvas model={model} label={label} height={height} />
+        </Suspense>
       )}
+      <Marks model={model} />
       {left !== null && <p className={styles.left}>{left}</p>}
       <figcaption id={summary} className="visually-hidden">
         {summarize(model)}
       </figcaption>
     </figure>
+  );
+}
+
+/** What users noted of the points. */
+function Marks({ model: { marks = [] } }: { readonly model: ChartModel }) {
+  const texts = marks.filter((text) => text !== null);
+  if (texts.length === 0) return null;
+  return (
+    <ul className={styles.left} aria-label="Annotations">
+      {texts.map((text) => (
+        <li key={text}>
+          <span aria-hidden="true">▲</span> {text}
+        </li>
+      ))}
+    </ul>
   );
 }
 
@@ -147,5 +167,14 @@ export function chartFileColumns(model: ChartModel): readonly Column<number>[] {
     point,
     { id: "start", header: "Start", value: (index) => starts[index] ?? null },
     ...series,
+    ...(model.marks?.some((mark) => mark !== null)
+      ? [
+          {
+            id: "mark",
+            header: "Annotation",
+            value: (index: number) => model.marks?.[index] ?? null,
+          },
+        ]
+      : []),
   ];
 }

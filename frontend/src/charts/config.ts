@@ -1,6 +1,12 @@
 import type { ChartConfiguration, ChartDataset, TooltipItem } from "chart.js";
 import { toNumber } from "../lib/decimal.ts";
-import { type ChartModel, type ChartSeries, incompleteness, pointText } from "./model.ts";
+import {
+  type ChartModel,
+  type ChartSeries,
+  incompleteness,
+  pointNotes,
+  pointText,
+} from "./model.ts";
 
 /** Colours of the current theme; see `styles/tokens.css`. */
 export interface ChartPalette {
@@ -13,6 +19,9 @@ type Dataset = ChartDataset<"line" | "bar", (number | null)[]>;
 
 /** Up to this many points, each gets a dot, so that isolated values are visible. */
 const MAX_DOTS = 40;
+
+/** The size of a point with an annotation. Pixels. */
+const MARK_RADIUS = 6;
 
 export function chartConfig(model: ChartModel, palette: ChartPalette): Config {
   const muted = palette.color("--text-muted");
@@ -77,7 +86,7 @@ export function chartConfig(model: ChartModel, palette: ChartPalette): Config {
           callbacks: {
             title: ([item]) => (item && model.titles[item.dataIndex]) ?? "",
             label: (item) => tooltipLine(model, item),
-            footer: ([item]) => (item && incompleteness(model, item.dataIndex)) ?? "",
+            footer: ([item]) => (item ? [...pointNotes(model, item.dataIndex)] : []),
           },
         },
       },
@@ -96,6 +105,7 @@ function line(model: ChartModel, series: ChartSeries, palette: ChartPalette): Da
   const color = palette.color(`--series-${series.color}`);
   const background = series.isBackground === true;
   const dots = model.labels.length <= MAX_DOTS && !background;
+  const isMarked = (index: number) => !background && model.marks?.[index] != null;
   return {
     type: "line",
     label: series.name,
@@ -103,8 +113,9 @@ function line(model: ChartModel, series: ChartSeries, palette: ChartPalette): Da
     borderColor: color,
     backgroundColor: background ? color : palette.color("--fill-current"),
     borderWidth: background ? 1.5 : 2.25,
-    pointStyle: background ? "rect" : "circle",
-    pointRadius: dots ? 2.5 : 0,
+    pointStyle: ({ dataIndex }) =>
+      isMarked(dataIndex) ? "triangle" : background ? "rect" : "circle",
+    pointRadius: ({ dataIndex }) => (isMarked(dataIndex) ? MARK_RADIUS : dots ? 2.5 : 0),
     pointHoverRadius: 5,
     pointBackgroundColor: color,
     pointBorderColor: color,

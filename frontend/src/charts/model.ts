@@ -40,6 +40,8 @@ export interface ChartModel {
   readonly unfinishedFrom: number | null;
   /** Indexes of complete points that lie only partly in the range. */
   readonly truncated?: readonly number[];
+  /** What happened at each point, as users noted it; `null` where nothing was noted. */
+  readonly marks?: readonly (string | null)[];
   /** Opens the rows behind a point. */
   readonly onOpen?: (index: number) => void;
   /** Exact text of a value. */
@@ -87,13 +89,19 @@ export function pointSummary(model: ChartModel, index: number): string {
     const title = series.titles?.[index];
     return `${series.name}${title ? ` (${title})` : ""} ${pointText(model, series, index)}`;
   });
-  return `${pointTitle(model, index)}: ${values.join(", ")}`;
+  const mark = model.marks?.[index];
+  return `${pointTitle(model, index)}: ${values.join(", ")}${mark ? `. ${mark}` : ""}`;
 }
 
 /** A point's full name and why it is incomplete. */
 export function pointTitle(model: ChartModel, index: number): string {
   const missing = incompleteness(model, index);
   return `${model.titles[index] ?? ""}${missing === null ? "" : ` (${missing})`}`;
+}
+
+/** What is to be said of a point besides its values; empty where nothing is. */
+export function pointNotes(model: ChartModel, index: number): readonly string[] {
+  return [incompleteness(model, index), model.marks?.[index]].filter((text) => text != null);
 }
 
 /** Why a point covers less time than its name says; `null` when it is complete. */

@@ -33,6 +33,15 @@ export function storeView(view: { range: string; compare: string }): void {
   write("compare", view.compare);
 }
 
+/** Whether single characters are keyboard shortcuts; some speech software types them. */
+export function areLetterKeysOn(): boolean {
+  return read("letter-keys") !== "off";
+}
+
+export function storeLetterKeys(isOn: boolean): void {
+  write("letter-keys", isOn ? "on" : "off");
+}
+
 export function storedTheme(): Theme {
   const theme = read("theme");
   return theme === "light" || theme === "dark" ? theme : "system";

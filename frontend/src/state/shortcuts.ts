@@ -1,4 +1,5 @@
 import { useEffect } from "react";
+import { areLetterKeysOn } from "./preferences.ts";
 import { useView } from "./useView.ts";
 import { hasFilters, NO_FILTERS, type Preset, type View } from "./view.ts";
 
@@ -24,9 +25,21 @@ export function shortcut(key: string, view: View, hasFilterBar: boolean): Partia
   return null;
 }
 
-/** Keys with a modifier are for the browser, keys in a field are text. */
+/** What a key opens; `null` for other keys. */
+function opened(key: string): "commands" | "keys" | null {
+  if (key === "?") return "keys";
+  return key === "/" ? "commands" : null;
+}
+
+/** The key of the commands, which acts in fields too. */
+function isCommandKey({ key, ctrlKey, metaKey, altKey, shiftKey }: KeyboardEvent): boolean {
+  return key.toLowerCase() === "k" && (ctrlKey || metaKey) && !altKey && !shiftKey;
+}
+
+/** Keys with a modifier are for the browser, keys in a field are text, a dialog has its own. */
 function isForPage(event: KeyboardEvent): boolean {
   if (event.altKey || event.ctrlKey || event.metaKey || event.defaultPrevented) return false;
+  if (document.querySelector("dialog[open]") !== null) return false;
   const target = event.target;
   return !(
     target instanceof HTMLElement &&
@@ -35,17 +48,34 @@ function isForPage(event: KeyboardEvent): boolean {
 }
 
 /**
- * Handles keyboard shortcuts: D W M Y for ranges, X for the comparison, and Esc for the filters on
- * pages that show them.
+ * Handles keyboard shortcuts: D W M Y for ranges, X for the comparison, Esc for the filters on pages
+ * that show them, and what opens dialogs. Single characters can be switched off.
  */
-export function useShortcuts(hasFilterBar: boolean): void {
+export function useShortcuts(
+  hasFilterBar: boolean,
+  onOpen: (name: "commands" | "keys") => void,
+): void {
   const [view, change] = useView();
   useEffect(() => {
     function onKeyDown(event: KeyboardEvent) {
-      const changes = isForPage(event) ? shortcut(event.key, view, hasFilterBar) : null;
+      if (isCommandKey(event)) {
+        // Some browsers search the web then.
+        event.preventDefault();
+        onOpen("commands");
+        return;
+      }
+      if (!isForPage(event) || (event.key.length === 1 && !areLetterKeysOn())) return;
+      const dialog = opened(event.key);
+      if (dialog !== null) {
+        // The character would be typed into the dialog.
+        event.preventDefault();
+        onOpen(dialog);
+        return;
+      }
+      const changes = shortcut(event.key, view, hasFilterBar);
       if (changes !== null) change(changes);
     }
     document.addEventListener("keydown", onKeyDown);
     return () => document.removeEventListener("keydown", onKeyDown);
-  }, [view, change, hasFilterBar]);
+  }, [view, change, hasFilterBar, onOpen]);
 }

@@ -2,10 +2,14 @@
 import { useSyncExternalStore } from "react";
 import { storedTheme, storeTheme, type Theme } from "./preferences.ts";
 
+/** Whether the page is drawn for paper, which is white. */
+let isForPaper = false;
+
 const listeners = new Set<() => void>();
 const system = window.matchMedia?.("(prefers-color-scheme: dark)");
 
 function resolve(theme: Theme): "light" | "dark" {
+  if (isForPaper) return "light";
   if (theme !== "system") return theme;
   return system?.matches ? "dark" : "light";
 }
@@ -24,6 +28,12 @@ function subscribe(listener: () => void): () => void {
 
 export function setTheme(theme: Theme): void {
   storeTheme(theme);
+  apply();
+}
+
+/** Draws the page for paper, or for the screen again. */
+export function drawForPaper(isOn: boolean): void {
+  isForPaper = isOn;
   apply();
 }
 

@@ -1,6 +1,6 @@
 /** Display names of ranges, comparisons, filters and granularities. */
 import { formatCalendarDate, type Granularity } from "../lib/dates.ts";
-import type { ComparisonChoice, FilterName, Preset, RangeChoice } from "./view.ts";
+import type { COMPARISONS, ComparisonChoice, FilterName, Preset, RangeChoice } from "./view.ts";
 
 export const PRESET_TITLES: Readonly<Record<Preset, string>> = {
   today: "Today",
@@ -20,9 +20,16 @@ export const PRESET_TITLES: Readonly<Record<Preset, string>> = {
   all: "All time",
 };
 
+export const COMPARISON_TITLES: Readonly<Record<(typeof COMPARISONS)[number], string>> = {
+  previous: "Previous period",
+  year: "Year before",
+  off: "No comparison",
+};
+
 export const FILTER_TITLES: Readonly<Record<FilterName, string>> = {
   category: "Category",
   product: "Product",
+  customer: "Customer",
   segment: "Segment",
   rep: "Rep",
   region: "Region",

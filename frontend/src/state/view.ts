@@ -42,7 +42,15 @@ export interface ComparisonChoice {
   readonly matchWeekdays: boolean;
 }
 
-export const FILTERS = ["category", "product", "segment", "rep", "region", "channel"] as const;
+export const FILTERS = [
+  "category",
+  "product",
+  "customer",
+  "segment",
+  "rep",
+  "region",
+  "channel",
+] as const;
 
 export type FilterName = (typeof FILTERS)[number];
 
@@ -71,6 +79,7 @@ export interface View {
 export const NO_FILTERS: Filters = {
   category: [],
   product: [],
+  customer: [],
   segment: [],
   rep: [],
   region: [],

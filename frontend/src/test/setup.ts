@@ -5,3 +5,11 @@ import { afterEach } from "vitest";
 configure({ asyncUtilTimeout: 30_000 });
 
 afterEach(cleanup);
+
+// jsdom has the element, but not yet its methods.
+HTMLDialogElement.prototype.showModal ??= function showModal(this: HTMLDialogElement) {
+  this.open = true;
+};
+HTMLDialogElement.prototype.close ??= function close(this: HTMLDialogElement) {
+  this.open = false;
+};

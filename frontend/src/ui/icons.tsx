@@ -55,6 +55,28 @@ export function CloseIcon() {
     </Icon>
   );
 }
+export function SearchIcon() {
+  return (
+    <Icon>
+      <circle cx="7" cy="7" r="4.5" />
+      <path d="M10.5 10.5L14 14" />
+    </Icon>
+  );
+}
+export function BookmarkIcon() {
+  return (
+    <Icon>
+      <path d="M4 2.5h8v11L8 10.5l-4 3z" />
+    </Icon>
+  );
+}
+export function NoteIcon() {
+  return (
+    <Icon>
+      <path d="M3 2.5h10v7.5H8L5 13V10H3zM5.5 5h5M5.5 7.5h3" />
+    </Icon>
+  );
+}
 export function PlusIcon() {
   return (
     <Icon>

@@ -5,6 +5,7 @@ from shopx_migrations.models.changes import ReferenceChange
 from shopx_migrations.models.columns import ColumnsGeneration
 from shopx_migrations.models.facts import Order, OrderItem, OrderKey
 from shopx_migrations.models.imports import ImportReplacement, ImportRun
+from shopx_migrations.models.page_notes import Annotation, SavedView
 from shopx_migrations.models.predictions import CustomerPrediction, PredictionFit, ScheduleRun
 from shopx_migrations.models.reference import (
     Category,
@@ -36,6 +37,7 @@ from shopx_migrations.models.rollups import (
 from shopx_migrations.models.tokens import ApiToken
 
 __all__ = [
+    "Annotation",
     "ApiToken",
     "Base",
     "Category",
@@ -69,6 +71,7 @@ __all__ = [
     "SalesDay",
     "SalesQuarter",
     "SalesRep",
+    "SavedView",
     "ScheduleRun",
     "Source",
     "Watermark",

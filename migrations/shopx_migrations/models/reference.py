@@ -113,7 +113,11 @@ class Product(Base):
     """Something sold. `unit_cost` and `list_price` are today's; a line keeps its own amounts."""
 
     __tablename__ = "products"
-    __table_args__ = (UniqueConstraint("source_id", "key"), Index(None, "category_id"))
+    __table_args__ = (
+        UniqueConstraint("source_id", "key"),
+        CheckConstraint("kind in ('item', 'shipping', 'tax', 'fee', 'refund')", name="kind"),
+        Index(None, "category_id"),
+    )
 
     id: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)
     source_id: Mapped[int] = mapped_column(ForeignKey("sources.id"))
@@ -123,6 +127,7 @@ class Product(Base):
     category_id: Mapped[int | None] = mapped_column(ForeignKey("categories.id"))
     unit_cost: Mapped[Decimal | None] = mapped_column(Numeric)
     list_price: Mapped[Decimal | None] = mapped_column(Numeric)
+    kind: Mapped[str] = mapped_column(Text, server_default="item")
 
 
 class Customer(Base):

@@ -25,22 +25,32 @@ class Scope:
     """Of kube-state-metrics' series about the CronJob that verifies figures."""
     volume: str
     """Of the kubelet's series about the database's volume."""
+    backup: str
+    """Of kube-state-metrics' series about the CronJob that takes base backups."""
+    backup_check: str
+    """Of its series about the CronJob that restores and verifies them."""
 
 
 EVERY: Final = Scope(
     series='dashboard=~".+"',
     cronjob='cronjob=~".+-verify"',
     volume='persistentvolumeclaim=~".+-database"',
+    backup='cronjob=~".+-backup"',
+    backup_check='cronjob=~".+-backup-check"',
 )
 """All dashboards that a Prometheus scrapes."""
 
 
-def of_dashboard(namespace: str, name: str, *, cronjob: str, volume: str) -> Scope:
+def of_dashboard(
+    namespace: str, name: str, *, cronjob: str, volume: str, backup: str, backup_check: str
+) -> Scope:
     """One dashboard of a cluster."""
     return Scope(
         series=f'dashboard="{name}",namespace="{namespace}"',
         cronjob=f'cronjob="{cronjob}",namespace="{namespace}"',
         volume=f'persistentvolumeclaim="{volume}",namespace="{namespace}"',
+        backup=f'cronjob="{backup}",namespace="{namespace}"',
+        backup_check=f'cronjob="{backup_check}",namespace="{namespace}"',
     )
 
 
@@ -196,6 +206,14 @@ def _processes(scope: Scope) -> Iterator[Rule]:
         "kubectl describe adash, or shopx status, says why.",
     )
     yield _alert(
+        "ShopXDegraded",
+        f'max by ({_BY}) (shopx_operator_dashboard_condition{{{series},type="Degraded"}}) == 1',
+        "10m",
+        "warning",
+        f"Something of {_WHAT} is broken, and the operator does not mend it by itself.",
+        "kubectl describe adash: the message of the condition Degraded says what to do.",
+    )
+    yield _alert(
         "ShopXFoldLags",
         f"max by ({_BY}) (shopx_fold_lag_seconds{{{series}}}) > 300",
         "5m",
@@ -292,14 +310,9 @@ def _storage(scope: Scope) -> Iterator[Rule]:
 
 
 def _verification(scope: Scope) -> Iterator[Rule]:
-    verifying = f"{{{scope.cronjob}}}"
     yield _alert(
         "ShopXNotVerified",
-        "time() - max by (cronjob, namespace)"
-        f" (kube_cronjob_status_last_successful_time{verifying}"
-        f" or kube_cronjob_created{verifying}) > 108000"
-        # A suspended dashboard is not verified on purpose.
-        f" unless on(cronjob, namespace) kube_cronjob_spec_suspend{verifying} == 1",
+        _not_since(scope.cronjob, 108_000),
         "10m",
         "warning",
         "{{ $labels.namespace }}/{{ $labels.cronjob }} has not verified the figures for 30 hours.",
@@ -307,12 +320,59 @@ def _verification(scope: Scope) -> Iterator[Rule]:
     )
 
 
-def groups(scope: Scope, *, with_columns: bool = True) -> list[dict[str, Any]]:
+def _not_since(cronjob: str, seconds: float) -> str:
+    """That no run of a CronJob has succeeded for so long, while it is not suspended on purpose."""
+    series = f"{{{cronjob}}}"
+    return (
+        "time() - max by (cronjob, namespace)"
+        f" (kube_cronjob_status_last_successful_time{series} or kube_cronjob_created{series})"
+        f" > {seconds:.0f}"
+        f" unless on(cronjob, namespace) kube_cronjob_spec_suspend{series} == 1"
+    )
+
+
+def _backups(scope: Scope, oldest: float) -> Iterator[Rule]:
+    yield _alert(
+        "ShopXBackupTooOld",
+        _not_since(scope.backup, oldest),
+        "10m",
+        "critical",
+        "{{ $labels.namespace }}/{{ $labels.cronjob }} has made no good backup for too long.",
+        "The condition BackupReady and the log of its last Job say why.",
+    )
+    yield _alert(
+        "ShopXBackupNotVerified",
+        _not_since(scope.backup_check, 15 * 86_400),
+        "10m",
+        "warning",
+        "No backup of {{ $labels.namespace }}/{{ $labels.cronjob }} was restored and verified for"
+        " 15 days.",
+        "The log of its last Job says what the restored copy lacks.",
+    )
+    yield _alert(
+        "ShopXWalArchiveBehind",
+        f"max by ({_BY}) (shopx_wal_archive_lag_seconds{{{scope.series}}}) > 900",
+        "5m",
+        "critical",
+        f"The write-ahead log of {_WHAT} does not reach its archive.",
+        "It stays in the database's volume, which fills: the database's log says why.",
+    )
+
+
+def groups(
+    scope: Scope,
+    *,
+    with_columns: bool = True,
+    with_backups: bool = True,
+    oldest_backup: float = 93_600,
+) -> list[dict[str, Any]]:
     """The groups of rules about the dashboards of a scope.
 
     Args:
         scope: The dashboards.
         with_columns: Whether they have a columnar replica.
+        with_backups: Whether they have backups.
+        oldest_backup: Seconds after which the last good one is too old.
     """
     made = {
         "shopx-recorded": [*_recorded(scope)],
@@ -321,5 +381,6 @@ def groups(scope: Scope, *, with_columns: bool = True) -> list[dict[str, Any]]:
         "shopx-columns": [*_columns(scope)] if with_columns else [],
         "shopx-storage": [*_storage(scope)],
         "shopx-verification": [*_verification(scope)],
+        "shopx-backups": [*_backups(scope, oldest_backup)] if with_backups else [],
     }
     return [{"name": name, "rules": rules} for name, rules in made.items() if rules]

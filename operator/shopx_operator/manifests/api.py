@@ -5,7 +5,7 @@ from typing import Any, Final
 from shopx_core.containers.compute import api_preset
 from shopx_core.containers.variables import API_PORT, LEAVING_SECONDS, METRICS_PORT
 from shopx_core.settings import ApiSettings
-from shopx_operator.manifests import autoscaling, columns, components, config, names
+from shopx_operator.manifests import autoscaling, columns, components, config
 from shopx_operator.manifests.context import Context, Object
 from shopx_operator.manifests.pods import (
     PAUSE_SECONDS,
@@ -15,7 +15,12 @@ from shopx_operator.manifests.pods import (
     resources,
     template,
 )
-from shopx_operator.manifests.workloads import deployment, disruption_budget, metrics_ports
+from shopx_operator.manifests.workloads import (
+    deployment,
+    disruption_budget,
+    metrics_ports,
+    service,
+)
 
 COMPONENT: Final = components.API.name
 SERVICE_PORT: Final = 80
@@ -24,18 +29,12 @@ _DRAIN_SECONDS: Final = int(ApiSettings().drain_timeout)
 
 def objects(context: Context) -> list[Object]:
     """Deployment, Service, disruption budget, and an autoscaler where the manifest wants one."""
-    service = context.object("v1", "Service", COMPONENT, COMPONENT)
-    service["spec"] = {
-        "selector": names.selector(context.name, COMPONENT),
-        "ports": [
-            {"name": "http", "port": SERVICE_PORT, "targetPort": "http", "appProtocol": "http"},
-            # Apart from what a route forwards to.
-            {"name": "metrics", "port": METRICS_PORT, "targetPort": "metrics"},
-        ],
-    }
+    http = {"name": "http", "port": SERVICE_PORT, "targetPort": "http", "appProtocol": "http"}
+    # Apart from what a route forwards to.
+    metrics = {"name": "metrics", "port": METRICS_PORT, "targetPort": "metrics"}
     made = [
         deployment(context, COMPONENT, _template(context)),
-        service,
+        service(context, COMPONENT, http, metrics),
         disruption_budget(context, COMPONENT),
     ]
     return made + autoscaling.objects(context, COMPONENT)

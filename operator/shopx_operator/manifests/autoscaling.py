@@ -107,7 +107,7 @@ def _scaled_object(context: Context, component: str, scaling: ApiAutoscaling) ->
         )
     made = context.object("keda.sh/v1alpha1", "ScaledObject", component, component)
     if context.spec.suspend:
-        made["metadata"]["annotations"] = {PAUSED: "true"}
+        made["metadata"].setdefault("annotations", {})[PAUSED] = "true"
     made["spec"] = {
         "scaleTargetRef": {"name": context.child(component)},
         "minReplicaCount": scaling.min,

@@ -27,11 +27,13 @@ def objects(context: Context) -> list[Object]:
     made = deployment(context, COMPONENT, _template(context))
     # Two builders would read the ledger twice, and a volume of one node serves one pod.
     made["spec"]["strategy"] = {"type": "Recreate"}
-    service = metrics_service(context, COMPONENT)
-    service["spec"]["ports"].append(
-        {"name": "generations", "port": PORT, "targetPort": "generations", "appProtocol": "http"}
-    )
-    return [made, service]
+    port = {
+        "name": "generations",
+        "port": PORT,
+        "targetPort": "generations",
+        "appProtocol": "http",
+    }
+    return [made, metrics_service(context, COMPONENT, port)]
 
 
 def secret(context: Context) -> SecretReference:
@@ -117,7 +119,7 @@ def _template(context: Context) -> Object:
                         *common,
                         _FOLDER,
                         {"name": "SHOPX_COLUMNS_MEMORY", "value": str(memory)},
-                        {"name": "SHOPX_COLUMNS_HOST", "value": "0.0.0.0"},  # noqa: S104 -- policies limit from where
+                        {"name": "SHOPX_COLUMNS_HOST", "value": context.any_address},
                         {"name": "SHOPX_COLUMNS_PORT", "value": str(PORT)},
                         _token(context),
                     ],

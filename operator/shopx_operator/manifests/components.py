@@ -135,6 +135,19 @@ DATABASE: Final = Component(
     account="database",
     wanted=lambda spec: spec.database.bundled is not None,
 )
+BACKUP: Final = Component(
+    name="backup",
+    role=Role.JOB,
+    account="backup",
+    database=True,
+    wanted=lambda spec: spec.backup is not None,
+)
+BACKUP_CHECK: Final = Component(
+    name="backup-check",
+    role=Role.JOB,
+    account="backup",
+    wanted=lambda spec: spec.backup is not None,
+)
 REDIS: Final = Component(
     name="redis",
     role=Role.SERVER,
@@ -159,6 +172,8 @@ ALL: Final = (
     REDIS_CHECK,
     DATABASE_CHECK,
     DATABASE,
+    BACKUP,
+    BACKUP_CHECK,
     REDIS,
 )
 

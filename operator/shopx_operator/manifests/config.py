@@ -14,7 +14,7 @@ from shopx_core.containers.variables import (
     variables,
 )
 from shopx_core.resource.v1alpha1.storage import SecretReference
-from shopx_operator.manifests import authorities, components
+from shopx_operator.manifests import archive, authorities, components
 from shopx_operator.manifests.context import DSN_KEY, URL_KEY, Context, Object
 
 
@@ -97,6 +97,7 @@ def environment(
         beat=False,
         redis_prefix=redis_prefix(context),
         api_url=f"http://{context.child(components.API.name)}",
+        host=context.any_address,
     )
     return [
         *(
@@ -129,4 +130,6 @@ def referenced(context: Context) -> frozenset[str]:
     """The names of all Secrets that rendering reads, including those that users made."""
     read = (*read_by(context, reads=True), *reports(context).values())
     named = [reference.name for reference in read]
-    return frozenset([*named, context.child("token")])
+    backup = context.spec.backup
+    kept = [reference.name for reference in archive.references(backup)] if backup else []
+    return frozenset([*named, *kept, context.child("token")])

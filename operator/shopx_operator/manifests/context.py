@@ -9,6 +9,7 @@ from typing import Any, Final
 from shopx_core.resource.v1alpha1 import API_VERSION, KIND, AnalyticsDashboard, DashboardSpec
 from shopx_core.resource.v1alpha1.storage import SecretReference
 from shopx_operator.manifests import names
+from shopx_operator.manifests.platform import Platform
 
 Object = dict[str, Any]
 
@@ -46,12 +47,22 @@ class ClusterFacts:
     """Decoded values of the Secrets that the dashboard reads, by name."""
     kinds: frozenset[str] = field(default_factory=frozenset)
     """Optional kinds that the cluster serves, as `Kind.group`."""
+    platform: Platform = field(default_factory=Platform)
+    """What holds for every dashboard."""
+    cluster_domain: str = "cluster.local"
+    """The DNS domain of the cluster."""
+    ipv6: bool = False
+    """Whether pods have IPv6 addresses."""
     operator_namespace: str | None = None
     """The operator's namespace: the operator scrapes the pods."""
     volume: str = ""
     """The uid of the bundled database's volume claim; empty while there is none."""
     migrated_database: str = ""
     """The address of the database that was migrated last; empty = none was."""
+    last_backup: str = ""
+    """When the last good backup at the present destination was complete; empty = none is known."""
+    last_verified: str = ""
+    """When one was last restored and verified."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +96,21 @@ class Context:
         """The name of a child."""
         return names.child(self.name, part, longest)
 
+    @property
+    def labels(self) -> dict[str, str]:
+        """The labels that everything has in common, besides the operator's own."""
+        return self.facts.platform.labels_of(self.dashboard.metadata.labels)
+
+    @property
+    def annotations(self) -> dict[str, str]:
+        """The annotations that everything has in common."""
+        return self.facts.platform.annotations_of(self.dashboard.metadata.annotations)
+
+    @property
+    def any_address(self) -> str:
+        """Where servers in pods listen: at every address that pods have."""
+        return "::" if self.facts.ipv6 else "0.0.0.0"  # noqa: S104 -- policies limit from where
+
     def knows(self, kind: str, group: str) -> bool:
         """Whether the cluster serves an optional kind."""
         return f"{kind}.{group}" in self.facts.kinds
@@ -116,14 +142,13 @@ class Context:
         metadata: Object = {
             "name": name or self.child(part),
             "namespace": self.namespace,
-            "labels": names.labels(self.name, component) | dict(labels or {}),
+            "labels": self.labels | names.labels(self.name, component) | dict(labels or {}),
         }
         if owned:
             metadata["ownerReferences"] = [self.owner()]
-        else:
-            annotations = names.NEVER_PRUNED | dict(annotations or {})
-        if annotations:
-            metadata["annotations"] = dict(annotations)
+        own = {} if owned else names.NEVER_PRUNED
+        if found := self.annotations | own | dict(annotations or {}):
+            metadata["annotations"] = found
         return {"apiVersion": api_version, "kind": kind, "metadata": metadata}
 
     def owner(self) -> Object:

@@ -2,14 +2,20 @@
 
 import hashlib
 import json
+from dataclasses import dataclass, field
 from typing import Final
 
 from shopx_core.containers import postgres_files
-from shopx_core.containers.servers import POSTGRES_PORT, postgres_arguments
+from shopx_core.containers.servers import (
+    BACKUP_PYTHON,
+    POSTGRES_PORT,
+    archive_arguments,
+    postgres_arguments,
+)
 from shopx_core.resource.presets import SIZES
 from shopx_core.resource.v1alpha1.storage import BundledDatabase
-from shopx_operator.manifests import components, images, names
-from shopx_operator.manifests.context import Context, Object
+from shopx_operator.manifests import archive, components, images, names
+from shopx_operator.manifests.context import PASSWORD_KEY, Context, Object
 from shopx_operator.manifests.pods import (
     SERVER_USER,
     Pod,
@@ -18,10 +24,12 @@ from shopx_operator.manifests.pods import (
     template,
 )
 from shopx_operator.manifests.secrets import ACCEPTED_KEY, PREVIOUS_KEY, USERNAME_KEY
+from shopx_operator.manifests.workloads import service
 
 COMPONENT: Final = components.DATABASE.name
 CHECK: Final = components.DATABASE_CHECK.name
 _SECRETS: Final = "/etc/shopx-secrets"
+_BACKUP_SECRET: Final = "/etc/shopx-backup/own"  # noqa: S105 -- a folder
 _SECRET_FILES: Final = {
     "SHOPX_USERNAME_FILE": USERNAME_KEY,
     "SHOPX_PASSWORD_FILE": ACCEPTED_KEY,
@@ -35,21 +43,22 @@ def volume(context: Context, database: BundledDatabase) -> Object:
     It is an object of its own, because a StatefulSet's volume template cannot change: so it can
     grow, and a new dashboard of the same name uses it again.
     """
+    class_name = database.storage.class_name or context.facts.platform.storage_class_name
     made = context.object(
         "v1",
         "PersistentVolumeClaim",
         COMPONENT,
         COMPONENT,
         labels={names.LABEL_DATA: "true"},
-        annotations={names.ANNOTATION_CLASS: database.storage.class_name or ""},
+        annotations={names.ANNOTATION_CLASS: class_name},
         owned=context.spec.deletion_policy == "Delete",
     )
     made["spec"] = {
         "accessModes": ["ReadWriteOnce"],
         "resources": {"requests": {"storage": database.storage.size}},
     }
-    if database.storage.class_name is not None:
-        made["spec"]["storageClassName"] = database.storage.class_name
+    if class_name:
+        made["spec"]["storageClassName"] = class_name
     return made
 
 
@@ -57,10 +66,11 @@ def objects(context: Context, database: BundledDatabase) -> list[Object]:
     """Files, Service and StatefulSet; the volume comes from `volume`."""
     files = context.object("v1", "ConfigMap", COMPONENT, COMPONENT)
     files["data"] = {**postgres_files.POSTGRES_FILES, "check.sh": postgres_files.CHECK}
-    service = context.object("v1", "Service", COMPONENT, COMPONENT)
-    service["spec"] = {
-        "selector": names.selector(context.name, COMPONENT),
-        "ports": [{"name": "postgresql", "port": POSTGRES_PORT, "targetPort": "postgresql"}],
+    port = {
+        "name": "postgresql",
+        "port": POSTGRES_PORT,
+        "targetPort": "postgresql",
+        "appProtocol": "tcp",
     }
     server = context.object("apps/v1", "StatefulSet", COMPONENT, COMPONENT)
     server["spec"] = {
@@ -68,19 +78,21 @@ def objects(context: Context, database: BundledDatabase) -> list[Object]:
         "selector": {"matchLabels": names.selector(context.name, COMPONENT)},
         "template": _template(context, database),
     }
-    return [files, service, server]
+    return [files, service(context, COMPONENT, port), server]
 
 
 def _template(context: Context, database: BundledDatabase) -> Object:
     ready = {"exec": {"command": list(postgres_files.READY)}, "timeoutSeconds": 5}
+    archived = _archived(context)
     server = container(
         "postgres",
         images.postgres(context),
         ["/bin/sh", f"{postgres_files.FILES}/start.sh"],
         resources(database.resources, SIZES[context.spec.size].database),
         imagePullPolicy=context.spec.images.pull_policy,
-        args=postgres_arguments(context.spec, database),
+        args=[*postgres_arguments(context.spec, database), *archived.arguments],
         env=[
+            *archived.env,
             # In files, which follow a change: a new password restarts no server.
             *({"name": name, "value": f"{_SECRETS}/{key}"} for name, key in _SECRET_FILES.items()),
             {"name": "LC_ALL", "value": "C.UTF-8"},
@@ -100,6 +112,7 @@ def _template(context: Context, database: BundledDatabase) -> Object:
             {"name": "data", "mountPath": postgres_files.DATA},
             {"name": "secrets", "mountPath": _SECRETS, "readOnly": True},
             *(dict(mount) for mount in _MOUNTS),
+            *archived.mounts,
         ],
     )
     return template(
@@ -107,6 +120,7 @@ def _template(context: Context, database: BundledDatabase) -> Object:
         Pod(
             component=COMPONENT,
             account=COMPONENT,
+            init_containers=_restore(context, database),
             containers=[server],
             user=SERVER_USER,
             overrides=database.pod_template,
@@ -126,9 +140,75 @@ def _template(context: Context, database: BundledDatabase) -> Object:
                     },
                 },
                 *_volumes(context),
+                *archived.volumes,
             ],
         ),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class _Archived:
+    """What a server has whose log is archived."""
+
+    arguments: list[str] = field(default_factory=list)
+    env: list[Object] = field(default_factory=list)
+    mounts: list[Object] = field(default_factory=list)
+    volumes: list[Object] = field(default_factory=list)
+
+
+def _archived(context: Context) -> _Archived:
+    backup = context.spec.backup
+    if backup is None:
+        return _Archived()
+    secret = {
+        "secretName": context.child(archive.PART),
+        "items": [{"key": PASSWORD_KEY, "path": PASSWORD_KEY}],
+        "optional": True,
+    }
+    return _Archived(
+        archive_arguments(),
+        [
+            *archive.environment(context, backup),
+            {"name": "SHOPX_BACKUP_PASSWORD_FILE", "value": f"{_BACKUP_SECRET}/{PASSWORD_KEY}"},
+        ],
+        [
+            *archive.mounts(context, backup),
+            {"name": "backup-secret", "mountPath": _BACKUP_SECRET, "readOnly": True},
+        ],
+        [
+            *archive.volumes(context, backup, restoring=True),
+            {"name": "backup-secret", "secret": secret},
+        ],
+    )
+
+
+def _restore(context: Context, database: BundledDatabase) -> list[Object]:
+    """What fills a volume without data before the server starts."""
+    backup, recovery = context.spec.backup, database.recovery
+    if backup is None or recovery is None:
+        return []
+    words = [BACKUP_PYTHON, "-m", "shopx_backup", "restore"]
+    words += ["--data", f"{postgres_files.DATA}/pgdata"]
+    if recovery.target_time is not None:
+        words += ["--to", recovery.target_time]
+    return [
+        container(
+            "restore",
+            images.postgres(context),
+            words,
+            resources(database.resources, SIZES[context.spec.size].database),
+            imagePullPolicy=context.spec.images.pull_policy,
+            env=[
+                *archive.environment(context, backup, restoring=True),
+                {"name": "LC_ALL", "value": "C.UTF-8"},
+                {"name": "TZ", "value": "UTC"},
+            ],
+            volumeMounts=[
+                {"name": "data", "mountPath": postgres_files.DATA},
+                *archive.mounts(context, backup, restoring=True),
+            ],
+        )
+    ]
 
 
 def _volumes(context: Context) -> list[Object]:
@@ -176,6 +256,7 @@ def check_job(context: Context, database: BundledDatabase) -> Object:
                 account=COMPONENT,
                 containers=[server],
                 user=SERVER_USER,
+                overrides=context.spec.jobs.pod_template,
                 volumes=_volumes(context),
                 restart_policy="Never",
             ),

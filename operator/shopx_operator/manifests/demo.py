@@ -43,10 +43,11 @@ def _seed(context: Context, demo: Demo) -> Object:
                         context,
                         SEED,
                         [*command, "--if-empty"],
-                        resources(ComputeResources(), SIZES[context.spec.size].workers),
+                        resources(context.spec.jobs.resources, SIZES[context.spec.size].workers),
                         env=config.environment(context, "job", with_redis=False),
                     )
                 ],
+                overrides=context.spec.jobs.pod_template,
                 restart_policy="Never",
             ),
         ),
@@ -72,6 +73,7 @@ def _trickle(context: Context, command: list[str]) -> Object:
                         env=config.environment(context, "job", with_redis=False),
                     )
                 ],
+                overrides=context.spec.jobs.pod_template,
                 secrets=config.read_by(context, with_redis=False),
             ),
         ),

@@ -33,5 +33,6 @@ def redis(context: Context) -> str:
 
 def pull_secrets(context: Context) -> dict[str, Any]:
     """The part of a pod's spec that names registry credentials."""
-    secrets = context.spec.images.pull_secrets
-    return {"imagePullSecrets": [{"name": name} for name in secrets]} if secrets else {}
+    given = (*context.facts.platform.pull_secrets, *context.spec.images.pull_secrets)
+    secrets = [{"name": name} for name in dict.fromkeys(given)]
+    return {"imagePullSecrets": secrets} if secrets else {}

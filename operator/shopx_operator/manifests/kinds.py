@@ -102,6 +102,9 @@ CHILDREN: Final = (
     ),
     ResourceKind("keda.sh", "v1alpha1", "scaledobjects", "ScaledObject", _OPTIONAL, optional=True),
     ResourceKind(
+        "monitoring.coreos.com", "v1", "podmonitors", "PodMonitor", _OPTIONAL, optional=True
+    ),
+    ResourceKind(
         "monitoring.coreos.com", "v1", "prometheusrules", "PrometheusRule", _OPTIONAL, optional=True
     ),
     ResourceKind(
@@ -113,6 +116,13 @@ CHILDREN: Final = (
 REQUIRED_APIS: Final = (
     ResourceKind("postgresql.cnpg.io", "v1", "clusters", "Cluster", optional=True),
     ResourceKind(
+        "security.openshift.io",
+        "v1",
+        "securitycontextconstraints",
+        "SecurityContextConstraints",
+        optional=True,
+    ),
+    ResourceKind(
         "custom.metrics.k8s.io",
         "v1beta1",
         "pods/shopx_http_requests_in_flight",
@@ -120,7 +130,8 @@ REQUIRED_APIS: Final = (
         optional=True,
     ),
 )
-"""Neither read nor written; some manifests require that the cluster serves them."""
+"""Neither read nor written; some manifests require that the cluster serves them, and pods differ
+where it does."""
 
 BY_NAME: Final = {kind.name: kind for kind in (*CHILDREN, POD)}
 ROUTES: Final = frozenset({"Ingress", "HTTPRoute"})

@@ -38,7 +38,7 @@ def objects(context: Context, before: Mapping[str, int]) -> list[Object]:
     """
     made = deployment(context, COMPONENT, _template(context))
     note = {names.ANNOTATION_REPLICAS: json.dumps(dict(sorted(before.items())))}
-    made["metadata"]["annotations"] = note
+    made["metadata"].setdefault("annotations", {}).update(note)
     if not context.spec.network_policy.enabled:
         return [made]
     return [made, network.for_visitors(context, COMPONENT)]
@@ -93,6 +93,7 @@ def _template(context: Context) -> Object:
                     lifecycle=pause(),
                 )
             ],
+            overrides=context.spec.api.pod_template,
             grace_seconds=PAUSE_SECONDS + LEAVING_SECONDS + _DRAIN_SECONDS + 10,
         ),
     )

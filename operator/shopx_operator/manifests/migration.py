@@ -20,7 +20,6 @@ from typing import Final
 
 from shopx_core.errors import MaintenanceNeeded
 from shopx_core.resource.presets import SIZES
-from shopx_core.resource.v1alpha1.pods import ComputeResources
 from shopx_core.resource.v1alpha1.storage import SecretReference
 from shopx_operator.manifests import components, config, names, secrets
 from shopx_operator.manifests.context import TOKEN_KEY, Context, Object
@@ -156,7 +155,7 @@ def _template(context: Context, migrate: str) -> Object:
                     context,
                     COMPONENT,
                     ["/bin/sh", "-c", f"{migrate} > /dev/termination-log && {_register(context)}"],
-                    resources(ComputeResources(), SIZES[context.spec.size].fold),
+                    resources(context.spec.jobs.resources, SIZES[context.spec.size].fold),
                     env=config.environment(context, "migrate", reads=True, with_redis=False),
                     volumeMounts=[{"name": "token", "mountPath": _TOKEN_FILES, "readOnly": True}],
                 )
@@ -170,6 +169,7 @@ def _template(context: Context, migrate: str) -> Object:
                     },
                 }
             ],
+            overrides=context.spec.jobs.pod_template,
             restart_policy="Never",
         ),
     )

@@ -3,6 +3,7 @@
 import json
 from typing import Final
 
+from shopx_core.resource.types import seconds
 from shopx_core.resource.v1alpha1.spec import columns_enabled
 from shopx_operator.manifests import components, names
 from shopx_operator.manifests.alert_rules import groups, of_dashboard
@@ -16,9 +17,10 @@ def objects(context: Context) -> list[Object]:
     """The objects that the manifest asks for and the cluster supports."""
     wanted = context.spec.monitoring
     made = []
-    if wanted.service_monitor.enabled and context.knows("ServiceMonitor", GROUP):
+    kind = "PodMonitor" if wanted.pod_monitor else "ServiceMonitor"
+    if wanted.service_monitor.enabled and context.knows(kind, GROUP):
         made += [
-            _service_monitor(context, one.name, one.metrics)
+            _monitor(context, kind, one.name, one.metrics)
             for one in components.wanted(context.spec)
             if one.metrics is not None
         ]
@@ -29,26 +31,29 @@ def objects(context: Context) -> list[Object]:
     return made
 
 
-def _service_monitor(context: Context, component: str, port: str) -> Object:
+_ENDPOINTS: Final = {"ServiceMonitor": "endpoints", "PodMonitor": "podMetricsEndpoints"}
+
+
+def _monitor(context: Context, kind: str, component: str, port: str) -> Object:
     wanted = context.spec.monitoring.service_monitor
-    made = context.object(
-        f"{GROUP}/v1", "ServiceMonitor", component, "monitoring", labels=dict(wanted.labels)
-    )
+    made = context.object(f"{GROUP}/v1", kind, component, "monitoring", labels=dict(wanted.labels))
+    endpoint: Object = {
+        "port": port,
+        "path": "/metrics",
+        "interval": wanted.interval,
+        # Short labels, the same ones wherever a Prometheus runs: rules and dashboards select by
+        # them.
+        "relabelings": [
+            {"targetLabel": "dashboard", "replacement": context.name},
+            {"targetLabel": "component", "replacement": component},
+            *wanted.relabelings,
+        ],
+    }
+    if wanted.metric_relabelings:
+        endpoint["metricRelabelings"] = list(wanted.metric_relabelings)
     made["spec"] = {
         "selector": {"matchLabels": names.selector(context.name, component)},
-        "endpoints": [
-            {
-                "port": port,
-                "path": "/metrics",
-                "interval": wanted.interval,
-                # Short labels, the same ones wherever a Prometheus runs: rules and dashboards
-                # select by them.
-                "relabelings": [
-                    {"targetLabel": "dashboard", "replacement": context.name},
-                    {"targetLabel": "component", "replacement": component},
-                ],
-            }
-        ],
+        _ENDPOINTS[kind]: [endpoint],
     }
     return made
 
@@ -80,6 +85,16 @@ def _rules(context: Context) -> Object:
         context.name,
         cronjob=names.child(context.name, components.VERIFY.name, names.LONGEST_CRONJOB),
         volume=names.child(context.name, components.DATABASE.name),
+        backup=names.child(context.name, components.BACKUP.name, names.LONGEST_CRONJOB),
+        backup_check=names.child(context.name, components.BACKUP_CHECK.name, names.LONGEST_CRONJOB),
     )
-    made["spec"] = {"groups": groups(scope, with_columns=columns_enabled(context.spec))}
+    backup = context.spec.backup
+    made["spec"] = {
+        "groups": groups(
+            scope,
+            with_columns=columns_enabled(context.spec),
+            with_backups=backup is not None,
+            oldest_backup=seconds(backup.max_age) if backup is not None else 0.0,
+        )
+    }
     return made

@@ -8,10 +8,12 @@ from shopx_core.resource.v1alpha1.spec import columns_enabled
 from shopx_core.resource.v1alpha1.storage import SecretReference
 from shopx_operator.manifests import (
     api,
+    archive,
     columns,
     components,
     config,
     database,
+    mesh,
     names,
     redis,
     workers,
@@ -25,6 +27,8 @@ _DATABASE_CLIENTS: Final = (*components.names(components.DATABASE_CLIENTS), IMPO
 _REDIS_CLIENTS: Final = components.names(components.REDIS_CLIENTS)
 _TRACED: Final = components.names((components.API, components.WORKERS))
 _WITH_METRICS: Final = components.names(components.WITH_METRICS)
+_DNS_PORTS: Final = (53, 5353)
+"""Where DNS servers listen; on OpenShift it is the second one."""
 
 
 def objects(context: Context) -> list[Object]:
@@ -44,6 +48,8 @@ def objects(context: Context) -> list[Object]:
         # Where the manifest limits visitors, workers are none of them.
         made.append(_policy_of_api_clients(context))
         made.append(_to_receivers(context, context.spec.reports.smtp))
+    if context.spec.backup is not None and archive.ports(context.spec.backup):
+        made.append(_to_archive(context, archive.ports(context.spec.backup)))
     if columns_enabled(context.spec):
         made.append(_server(context, columns.COMPONENT, (api.COMPONENT,), columns.PORT))
         made.append(_to_columns(context))
@@ -77,21 +83,43 @@ def _tcp(*ports: int | str) -> list[Object]:
     return [{"protocol": "TCP", "port": port} for port in ports]
 
 
+def _within(context: Context, *ports: int | str) -> list[Object]:
+    """Ports between pods, which proxies of a mesh reach at a port of their own."""
+    found = mesh.mesh(context)
+    return _tcp(*ports, *((found.tunnel_port,) if found is not None else ()))
+
+
+def _outside(networks: list[str], ports: list[Object]) -> Object:
+    """Egress to servers outside the cluster: in the given networks, or anywhere.
+
+    A policy cannot name hosts.
+    """
+    peers = [{"ipBlock": {"cidr": one}} for one in networks]
+    return {"ports": ports} | ({"to": peers} if peers else {})
+
+
 def _closed(context: Context) -> Object:
-    """No ingress, and egress to DNS alone."""
-    dns = [{"protocol": protocol, "port": 53} for protocol in ("UDP", "TCP")]
+    """No ingress, and egress to DNS alone, and of sidecars to their mesh."""
+    dns = [
+        {"protocol": protocol, "port": port} for port in _DNS_PORTS for protocol in ("UDP", "TCP")
+    ]
+    egress: list[Object] = [{"ports": dns}]
+    found = mesh.mesh(context)
+    if found is not None:
+        everywhere = [{"namespaceSelector": {}}]
+        egress.append({"to": everywhere, "ports": _tcp(*found.control_ports)})
     return _policy(
         context,
         "default",
         {"matchLabels": _instance(context)},
         policyTypes=["Ingress", "Egress"],
-        egress=[{"ports": dns}],
+        egress=egress,
     )
 
 
 def for_visitors(context: Context, component: str) -> Object:
     """Ingress for visitors, from where the manifest says, by default from everywhere."""
-    rule: Object = {"ports": _tcp("http")}
+    rule: Object = {"ports": _within(context, "http")}
     peers = list(context.spec.network_policy.ingress_from)
     if peers:
         rule["from"] = peers
@@ -126,10 +154,11 @@ def _metrics(context: Context) -> Object:
 def _to_database(context: Context) -> Object:
     if context.spec.database.bundled is not None:
         to = [{"podSelector": {"matchLabels": names.selector(context.name, database.COMPONENT)}}]
-        rule: Object = {"to": to, "ports": _tcp(POSTGRES_PORT)}
+        rule: Object = {"to": to, "ports": _within(context, POSTGRES_PORT)}
     else:
         urls = config.database(context), config.database_readonly(context)
-        rule = {"ports": _tcp(*_ports(context, POSTGRES_PORT, *urls))}
+        ports = _within(context, *_ports(context, POSTGRES_PORT, *urls))
+        rule = _outside(context.spec.network_policy.database_networks, ports)
     return _policy(
         context,
         "database-clients",
@@ -140,24 +169,39 @@ def _to_database(context: Context) -> Object:
 
 
 def _to_sources(context: Context) -> Object:
-    """Egress to everywhere for imports, which read from any source."""
+    """Egress for imports, which read from any source: to the given networks, or to everywhere."""
+    peers = [{"ipBlock": {"cidr": one}} for one in context.spec.network_policy.import_networks]
+    rule: Object = {"to": peers} if peers else {}
     return _policy(
-        context, "imports", _pods(context, (IMPORT,)), policyTypes=["Egress"], egress=[{}]
+        context, "imports", _pods(context, (IMPORT,)), policyTypes=["Egress"], egress=[rule]
     )
 
 
 def _to_redis(context: Context) -> Object:
     if context.spec.cache.redis.bundled is not None:
         to = [{"podSelector": {"matchLabels": names.selector(context.name, redis.COMPONENT)}}]
-        rule: Object = {"to": to, "ports": _tcp(REDIS_PORT)}
+        rule: Object = {"to": to, "ports": _within(context, REDIS_PORT)}
     else:
-        rule = {"ports": _tcp(*_ports(context, REDIS_PORT, config.redis(context)))}
+        ports = _within(context, *_ports(context, REDIS_PORT, config.redis(context)))
+        rule = _outside(context.spec.network_policy.redis_networks, ports)
     return _policy(
         context,
         "redis-clients",
         _pods(context, _REDIS_CLIENTS),
         policyTypes=["Egress"],
         egress=[rule],
+    )
+
+
+def _to_archive(context: Context, ports: list[int]) -> Object:
+    """Egress of what archives, backs up and restores; a policy cannot name the server's host."""
+    kept = components.names((components.DATABASE, components.BACKUP, components.BACKUP_CHECK))
+    return _policy(
+        context,
+        "backup",
+        _pods(context, kept),
+        policyTypes=["Egress"],
+        egress=[{"ports": _tcp(*ports)}],
     )
 
 
@@ -169,19 +213,20 @@ def _to_columns(context: Context) -> Object:
         "columns-clients",
         {"matchLabels": names.selector(context.name, api.COMPONENT)},
         policyTypes=["Egress"],
-        egress=[{"to": [builder], "ports": _tcp(columns.PORT)}],
+        egress=[{"to": [builder], "ports": _within(context, columns.PORT)}],
     )
 
 
 def _to_collector(context: Context, url: str) -> Object:
-    """Egress of what sends traces; the collector may be anywhere."""
+    """Egress of what sends traces."""
     default = 443 if url.startswith("https:") else 80
+    ports = _within(context, *(endpoint(url).ports or (default,)))
     return _policy(
         context,
         "traces-clients",
         _pods(context, _TRACED),
         policyTypes=["Egress"],
-        egress=[{"ports": _tcp(*(endpoint(url).ports or (default,)))}],
+        egress=[_outside(context.spec.network_policy.traces_networks, ports)],
     )
 
 
@@ -214,7 +259,7 @@ def _to_receivers(context: Context, smtp: Smtp | None) -> Object:
 
 
 def _ports(context: Context, default: int, *urls: SecretReference | None) -> list[int]:
-    """The ports in the URLs; a policy cannot name hosts."""
+    """The ports in the URLs."""
     found: set[int] = set()
     for reference in filter(None, urls):
         found |= {*endpoint(context.value(reference) or "").ports} or {default}
@@ -231,5 +276,5 @@ def _server(context: Context, component: str, users: tuple[str, ...], port: int)
         component,
         {"matchLabels": names.selector(context.name, component)},
         policyTypes=["Ingress"],
-        ingress=[{"from": peers, "ports": _tcp(port)}],
+        ingress=[{"from": peers, "ports": _within(context, port)}],
     )

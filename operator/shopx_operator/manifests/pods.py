@@ -8,7 +8,7 @@ from shopx_core.containers.compute import compute
 from shopx_core.resource.presets import Compute
 from shopx_core.resource.v1alpha1.pods import ComputeResources, PodTemplate
 from shopx_core.resource.v1alpha1.storage import SecretReference
-from shopx_operator.manifests import authorities, components, config, images, names
+from shopx_operator.manifests import authorities, components, config, images, mesh, names
 from shopx_operator.manifests.context import Context, Object
 from shopx_operator.manifests.merge import merge
 
@@ -16,6 +16,8 @@ APP_USER: Final = 10001
 """The user of the application's image."""
 SERVER_USER: Final = 999
 """The user of PostgreSQL's and Valkey's images, including the official ones."""
+OPENSHIFT: Final = ("SecurityContextConstraints", "security.openshift.io")
+"""A kind that OpenShift alone has."""
 TMP: Final = "/tmp"  # noqa: S108 -- a volume of the pod's own
 PAUSE_SECONDS: Final = 5
 """A pod that terminates gets requests until every node and proxy knows. So it pauses, and
@@ -38,6 +40,8 @@ class Pod:
     """The part of the ServiceAccount's name."""
     containers: list[Object]
     """The first one is the component's own."""
+    init_containers: list[Object] = field(default_factory=list)
+    """What runs before them."""
     user: int = APP_USER
     overrides: PodTemplate | None = None
     """The component's own `podTemplate`."""
@@ -54,16 +58,23 @@ class Pod:
 
 
 def template(context: Context, pod: Pod) -> Object:
-    """The PodTemplateSpec: the component's, then `spec.podTemplate`, then the component's own."""
-    layers = [one for one in (context.spec.pod_template, pod.overrides) if one is not None]
+    """The PodTemplateSpec: the component's, then the platform's, then the manifest's layers.
+
+    These are `spec.podTemplate`, and after it the component's own.
+    """
+    given = [one for one in (context.spec.pod_template, pod.overrides) if one is not None]
+    layers = [context.facts.platform.pod_template(context.facts.cluster_domain), *given]
     made: Object = {
-        "metadata": {"annotations": _annotations(context, pod), "labels": dict(pod.labels)},
+        "metadata": {
+            "annotations": context.annotations | _annotations(context, pod),
+            "labels": context.labels | pod.labels,
+        },
         "spec": _spec(context, pod),
     }
     for layer in layers:
         made = merge(made, _as_patch(layer, made))
     for layer in layers:
-        made = merge(made, layer.overrides or {})
+        made = merge(made, _of_this(layer.overrides or {}, made))
     # Last: the API server refuses a Deployment with a selector that misses its pods.
     made["metadata"]["labels"] = made["metadata"].get("labels", {}) | names.labels(
         context.name, pod.component
@@ -74,13 +85,24 @@ def template(context: Context, pod: Pod) -> Object:
 
 
 def _annotations(context: Context, pod: Pod) -> dict[str, str]:
-    annotations = {}
+    annotations = mesh.pod_annotations(
+        context,
+        ends=pod.restart_policy is not None,
+        has_metrics=any(
+            port["name"] == "metrics" for one in pod.containers for port in one.get("ports", ())
+        ),
+    )
     cache = config.redis(context)
     others = [reference for reference in pod.secrets if reference != cache]
     if others:
         annotations[names.ANNOTATION_SECRETS] = context.secret_digest(others)
     if cache in pod.secrets:
         annotations[names.ANNOTATION_REDIS] = context.secret_digest([cache])
+    bundled = context.spec.database.bundled
+    if bundled is not None and bundled.recovery is not None:
+        annotations[names.ANNOTATION_RECOVERY] = bundled.recovery.model_dump_json(
+            by_alias=True, exclude_none=True
+        )
     if context.spec.restarted_at:
         annotations[names.ANNOTATION_RESTARTED] = context.spec.restarted_at
     return annotations
@@ -98,10 +120,7 @@ def _spec(context: Context, pod: Pod) -> Object:
         "terminationGracePeriodSeconds": pod.grace_seconds,
         "securityContext": {
             "runAsNonRoot": True,
-            "runAsUser": pod.user,
-            "runAsGroup": pod.user,
-            "fsGroup": pod.user,
-            "fsGroupChangePolicy": "OnRootMismatch",
+            **_users(context, pod),
             "seccompProfile": {"type": "RuntimeDefault"},
         },
         "topologySpreadConstraints": [
@@ -116,6 +135,8 @@ def _spec(context: Context, pod: Pod) -> Object:
         "containers": pod.containers,
         "volumes": [{"name": "tmp", "emptyDir": {"sizeLimit": "1Gi"}}, *pod.volumes],
     } | images.pull_secrets(context)
+    if pod.init_containers:
+        made["initContainers"] = pod.init_containers
     if pod.restart_policy is not None:
         made["restartPolicy"] = pod.restart_policy
     component = components.named(pod.component)
@@ -124,12 +145,53 @@ def _spec(context: Context, pod: Pod) -> Object:
     return made
 
 
+def _users(context: Context, pod: Pod) -> Object:
+    """The users of the processes and of their volumes.
+
+    OpenShift gives each namespace users of its own and admits no others (`restricted-v2`).
+    """
+    if context.knows(*OPENSHIFT):
+        return {}
+    return {
+        "runAsUser": pod.user,
+        "runAsGroup": pod.user,
+        "fsGroup": pod.user,
+        "fsGroupChangePolicy": "OnRootMismatch",
+    }
+
+
+def _of_this(overrides: Object, made: Object) -> Object:
+    """The overrides without those of other pods' containers.
+
+    `spec.podTemplate` is for pods with different containers; without an image its item is no new
+    container.
+    """
+    spec = overrides.get("spec")
+    given = spec.get("containers") if isinstance(spec, Mapping) else None
+    if spec is None or not isinstance(given, list):
+        return overrides
+    own = {one["name"] for one in made["spec"]["containers"]}
+    kept = [
+        one
+        for one in given
+        if not isinstance(one, Mapping) or "image" in one or one.get("name") in own
+    ]
+    rest = {key: value for key, value in spec.items() if key != "containers"}
+    return overrides | {"spec": rest | ({"containers": kept} if kept else {})}
+
+
 def _as_patch(layer: PodTemplate, made: Object) -> Object:
     """The named fields of a `podTemplate` as a part of a PodTemplateSpec, for this one."""
-    variables = [{"name": name, "value": value} for name, value in layer.env.items()]
-    containers = made["spec"]["containers"] if variables else []
+    additions = {
+        "env": [{"name": name, "value": value} for name, value in layer.env.items()],
+        "volumeMounts": layer.volume_mounts,
+    }
+    added = {key: value for key, value in additions.items() if value}
     spec: Object = {
-        "containers": [{"name": one["name"], "env": variables} for one in containers],
+        key: [{"name": one["name"], **added} for one in made["spec"].get(key, ()) if added]
+        for key in ("containers", "initContainers")
+    } | {
+        "volumes": layer.volumes,
         "serviceAccountName": layer.service_account_name,
         "priorityClassName": layer.priority_class_name,
         "nodeSelector": layer.node_selector,

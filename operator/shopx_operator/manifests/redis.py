@@ -16,6 +16,7 @@ from shopx_operator.manifests.pods import (
     template,
 )
 from shopx_operator.manifests.secrets import REDIS_CONFIG_KEY
+from shopx_operator.manifests.workloads import service
 
 COMPONENT: Final = components.REDIS.name
 _FILES: Final = "/etc/shopx"
@@ -23,11 +24,8 @@ _FILES: Final = "/etc/shopx"
 
 def objects(context: Context, redis: BundledRedis) -> list[Object]:
     """Service and Deployment."""
-    service = context.object("v1", "Service", COMPONENT, COMPONENT)
-    service["spec"] = {
-        "selector": names.selector(context.name, COMPONENT),
-        "ports": [{"name": "redis", "port": REDIS_PORT, "targetPort": "redis"}],
-    }
+    # The protocol spares meshes a guess by the name.
+    port = {"name": "redis", "port": REDIS_PORT, "targetPort": "redis", "appProtocol": "tcp"}
     server = context.object("apps/v1", "Deployment", COMPONENT, COMPONENT)
     server["spec"] = {
         "selector": {"matchLabels": names.selector(context.name, COMPONENT)},
@@ -36,7 +34,7 @@ def objects(context: Context, redis: BundledRedis) -> list[Object]:
         "revisionHistoryLimit": 3,
         "template": _template(context, redis),
     }
-    return [service, server]
+    return [service(context, COMPONENT, port), server]
 
 
 def _template(context: Context, redis: BundledRedis) -> Object:

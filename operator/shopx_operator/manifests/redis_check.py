@@ -3,7 +3,6 @@
 from typing import Final
 
 from shopx_core.resource.presets import SIZES
-from shopx_core.resource.v1alpha1.pods import ComputeResources
 from shopx_operator.manifests import components, config
 from shopx_operator.manifests.context import Context, Object
 from shopx_operator.manifests.pods import Pod, app_container, resources, template
@@ -28,10 +27,11 @@ def job(context: Context) -> Object:
                         context,
                         COMPONENT,
                         ["python", "-m", "shopx_core.clients.redis_check"],
-                        resources(ComputeResources(), SIZES[context.spec.size].fold),
+                        resources(context.spec.jobs.resources, SIZES[context.spec.size].fold),
                         env=config.environment(context, "workers", with_database=False),
                     )
                 ],
+                overrides=context.spec.jobs.pod_template,
                 restart_policy="Never",
             ),
         ),

@@ -7,6 +7,7 @@ from typing import Final
 from shopx_operator.manifests import (
     accounts,
     api,
+    backup,
     columns,
     database,
     demo,
@@ -36,7 +37,7 @@ class Stage(IntEnum):
     WORKLOADS = 4
     """API, fold, workers, demo."""
     SCHEDULES = 5
-    """CronJobs."""
+    """CronJobs, and the first Jobs of backups."""
     ROUTES = 6
     """Ingress or HTTPRoute."""
     MONITORING = 7
@@ -77,6 +78,8 @@ def render(context: Context) -> list[DesiredObject]:
     if bundled_database is not None:
         foundation.append(database.volume(context, bundled_database))
         servers += database.objects(context, bundled_database)
+    if spec.backup is not None:
+        foundation += backup.volume(context, spec.backup)
     if bundled_redis is not None:
         servers += redis.objects(context, bundled_redis)
     parts = [
@@ -96,7 +99,7 @@ def render(context: Context) -> list[DesiredObject]:
         Stage.SERVERS: servers,
         Stage.MIGRATION: migration.objects(context),
         Stage.WORKLOADS: workloads,
-        Stage.SCHEDULES: schedules.objects(context),
+        Stage.SCHEDULES: [*schedules.objects(context), *backup.objects(context)],
         Stage.ROUTES: routes.objects(context),
         Stage.MONITORING: monitoring.objects(context),
     }

@@ -2,7 +2,14 @@
 
 from typing import Final
 
-from shopx_core.resource.v1alpha1.access import Gateway, Ingress, base_path
+from shopx_core.resource.v1alpha1.access import (
+    Gateway,
+    GatewayRedirect,
+    Ingress,
+    ParentReference,
+    base_path,
+    route_hosts,
+)
 from shopx_operator.manifests import api
 from shopx_operator.manifests.context import Context, Object
 
@@ -16,6 +23,8 @@ HTTPS_ONLY: Final = {
 """By which HAProxy, Contour, Nginx and Traefik serve nothing over plain HTTP, also while there is
 no certificate; the manifest's own annotations win. An Ingress has no field for it."""
 GATEWAY_GROUP = "gateway.networking.k8s.io"
+REDIRECT: Final = "redirect"
+"""The end of the name of the HTTPRoute that redirects."""
 
 
 def objects(context: Context) -> list[Object]:
@@ -24,7 +33,10 @@ def objects(context: Context) -> list[Object]:
     if spec.ingress is not None:
         return [_ingress(context, spec.ingress)]
     if spec.gateway is not None and context.knows("HTTPRoute", GATEWAY_GROUP):
-        return [_route(context, spec.gateway)]
+        made = [_route(context, spec.gateway)]
+        if spec.gateway.redirect is not None:
+            made.append(_redirect(context, spec.gateway, spec.gateway.redirect))
+        return made
     return []
 
 
@@ -56,30 +68,20 @@ def _ingress(context: Context, ingress: Ingress) -> Object:
         annotations=(HTTPS_ONLY if ingress.tls is not None else {}) | ingress.annotations,
     )
     backend = {"service": {"name": context.child(api.COMPONENT), "port": {"name": "http"}}}
-    made["spec"] = {
-        "rules": [
-            {
-                "host": ingress.host,
-                "http": {
-                    "paths": [{"path": ingress.path, "pathType": "Prefix", "backend": backend}]
-                },
-            }
-        ]
-    }
+    paths = [{"path": ingress.path, "pathType": "Prefix", "backend": backend}]
+    hosts = route_hosts(context.spec)
+    made["spec"] = {"rules": [{"host": host, "http": {"paths": paths}} for host in hosts]}
     if ingress.class_name is not None:
         made["spec"]["ingressClassName"] = ingress.class_name
     if ingress.tls is not None:
-        made["spec"]["tls"] = [{"hosts": [ingress.host], "secretName": ingress.tls.secret_name}]
+        made["spec"]["tls"] = [{"hosts": list(hosts), "secretName": ingress.tls.secret_name}]
     return made
 
 
 def _route(context: Context, gateway: Gateway) -> Object:
     made = context.object(f"{GATEWAY_GROUP}/v1", "HTTPRoute", api.COMPONENT, api.COMPONENT)
     made["spec"] = {
-        "parentRefs": [
-            reference.model_dump(by_alias=True, exclude_none=True)
-            for reference in gateway.parent_refs
-        ],
+        "parentRefs": _parents(gateway.parent_refs),
         "hostnames": list(gateway.hostnames),
         "rules": [
             {
@@ -89,3 +91,25 @@ def _route(context: Context, gateway: Gateway) -> Object:
         ],
     }
     return made
+
+
+def _redirect(context: Context, gateway: Gateway, redirect: GatewayRedirect) -> Object:
+    made = context.object(f"{GATEWAY_GROUP}/v1", "HTTPRoute", REDIRECT, api.COMPONENT)
+    target: Object = {
+        "scheme": gateway.scheme,
+        "hostname": gateway.hostnames[0],
+        "statusCode": 301,
+    }
+    # Without a port of its own, a redirect to another scheme goes to that scheme's port.
+    if gateway.port is not None:
+        target["port"] = gateway.port
+    made["spec"] = {
+        "parentRefs": _parents(redirect.parent_refs or gateway.parent_refs),
+        "hostnames": list(redirect.hostnames or gateway.hostnames),
+        "rules": [{"filters": [{"type": "RequestRedirect", "requestRedirect": target}]}],
+    }
+    return made
+
+
+def _parents(references: list[ParentReference]) -> list[Object]:
+    return [one.model_dump(by_alias=True, exclude_none=True) for one in references]

@@ -10,7 +10,6 @@ from typing import Any, Final
 
 from shopx_core.jobs import PARTITIONS_CRON, PREDICTIONS_CRON, REPORTS_CRON
 from shopx_core.resource.presets import SIZES
-from shopx_core.resource.v1alpha1.pods import ComputeResources
 from shopx_core.resource.views import schedule
 from shopx_core.settings import ViewSchedule
 from shopx_operator.manifests import components, config, names
@@ -125,7 +124,7 @@ def _cronjob(context: Context, scheduled: _Schedule) -> Object:
                     context,
                     component.name,
                     scheduled.command,
-                    resources(ComputeResources(), SIZES[context.spec.size].fold),
+                    resources(context.spec.jobs.resources, SIZES[context.spec.size].fold),
                     env=config.environment(
                         context,
                         "job",
@@ -134,6 +133,7 @@ def _cronjob(context: Context, scheduled: _Schedule) -> Object:
                     ),
                 )
             ],
+            overrides=context.spec.jobs.pod_template,
             # Without the digest of Secrets: each run reads them anew.
             restart_policy="Never",
         ),
@@ -153,7 +153,9 @@ def _cronjob(context: Context, scheduled: _Schedule) -> Object:
         "failedJobsHistoryLimit": 1,
         "suspend": context.spec.suspend,
         "jobTemplate": {
-            "metadata": {"labels": names.labels(context.name, component.name) | labels},
+            "metadata": {
+                "labels": context.labels | names.labels(context.name, component.name) | labels
+            },
             "spec": job,
         },
     }

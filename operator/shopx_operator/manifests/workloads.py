@@ -51,15 +51,35 @@ def disruption_budget(context: Context, component: str) -> Object:
     return made
 
 
-def metrics_service(context: Context, component: str) -> Object:
-    """A headless Service, by which Prometheus finds every pod."""
+def service(context: Context, component: str, *ports: Object, **spec: Any) -> Object:
+    """A Service of a component's pods, by the platform's protocols.
+
+    Args:
+        context: The dashboard.
+        component: The component, and the end of the name.
+        ports: Its ports.
+        spec: Other fields of its spec.
+    """
     made = context.object("v1", "Service", component, component)
     made["spec"] = {
-        "clusterIP": "None",
         "selector": names.selector(context.name, component),
-        "ports": [{"name": "metrics", "port": METRICS_PORT, "targetPort": "metrics"}],
+        "ports": list(ports),
+        **context.facts.platform.service(),
+        **spec,
     }
     return made
+
+
+def metrics_service(context: Context, component: str, *ports: Object) -> Object:
+    """A headless Service, by which Prometheus finds every pod.
+
+    Args:
+        context: The dashboard.
+        component: The component.
+        ports: Ports beside that of the metrics.
+    """
+    metrics = {"name": "metrics", "port": METRICS_PORT, "targetPort": "metrics"}
+    return service(context, component, metrics, *ports, clusterIP="None")
 
 
 def metrics_ports() -> list[Object]:

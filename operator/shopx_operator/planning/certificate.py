@@ -11,6 +11,7 @@ from cryptography.hazmat.primitives.serialization import (
     load_pem_private_key,
 )
 
+from shopx_core.resource.v1alpha1.access import route_hosts
 from shopx_operator.manifests.context import Context
 from shopx_operator.planning.problem import Problem
 
@@ -46,7 +47,9 @@ def certificate_problems(context: Context, now: dt.datetime) -> Iterator[Problem
             " and the right to read them (rbac.secretNames in the operator's chart).",
         )
         return
-    problem = _wrong(values[CERTIFICATE_KEY], values[PRIVATE_KEY_KEY], ingress.host, now)
+    problem = _wrong(
+        values[CERTIFICATE_KEY], values[PRIVATE_KEY_KEY], route_hosts(context.spec), now
+    )
     if problem:
         yield _problem("CertificateInvalid", f"{where}: {problem}.")
 
@@ -55,7 +58,7 @@ def _problem(reason: str, message: str) -> Problem:
     return Problem(reason, message, blocks=False)
 
 
-def _wrong(certificate: str, key: str, host: str, now: dt.datetime) -> str:
+def _wrong(certificate: str, key: str, hosts: tuple[str, ...], now: dt.datetime) -> str:
     """What is wrong with a certificate, in words; empty = nothing."""
     try:
         (leaf, *_) = x509.load_pem_x509_certificates(certificate.encode())
@@ -68,18 +71,20 @@ def _wrong(certificate: str, key: str, host: str, now: dt.datetime) -> str:
     form = (Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
     if private.public_key().public_bytes(*form) != leaf.public_key().public_bytes(*form):
         return f"{PRIVATE_KEY_KEY} is not the key of the certificate"
-    return _not_of(leaf, host, now)
+    return _not_of(leaf, hosts, now)
 
 
-def _not_of(leaf: x509.Certificate, host: str, now: dt.datetime) -> str:
-    """Why a certificate does not stand for a host now; empty = it does."""
+def _not_of(leaf: x509.Certificate, hosts: tuple[str, ...], now: dt.datetime) -> str:
+    """Why a certificate does not stand for all hosts now; empty = it does."""
     if now >= leaf.not_valid_after_utc:
         return f"the certificate expired at {leaf.not_valid_after_utc:%Y-%m-%d %H:%M} UTC"
     if now < leaf.not_valid_before_utc:
         return f"the certificate begins at {leaf.not_valid_before_utc:%Y-%m-%d %H:%M} UTC"
     names = _hosts(leaf)
-    if not any(_covers(name, host) for name in names):
-        return f"the certificate is for {', '.join(names[:5]) or 'no host'}, not for {host}"
+    missing = [host for host in hosts if not any(_covers(name, host) for name in names)]
+    if missing:
+        known = ", ".join(names[:5]) or "no host"
+        return f"the certificate is for {known}, not for {', '.join(missing)}"
     return ""
 
 

@@ -31,7 +31,8 @@ def trouble(pod: Object) -> str:
         return ""
     status: Mapping[str, Any] = pod.get("status", {})
     restarts = pod.get("spec", {}).get("restartPolicy") == "Always"
-    for container in status.get("containerStatuses", ()):
+    started = (*status.get("initContainerStatuses", ()), *status.get("containerStatuses", ()))
+    for container in started:
         state = container.get("state", {})
         waiting = state.get("waiting", {})
         ended = state.get("terminated") or container.get("lastState", {}).get("terminated", {})
@@ -61,6 +62,20 @@ def exit_code(pods: tuple[Object, ...], component: str, job: str) -> int | None:
     """The exit code of the last pod of a Job that ended; `None` = none is known."""
     ended = _ended(pods, component, job)
     return max(ended, key=_finished).get("exitCode") if ended else None
+
+
+def job_messages(pods: tuple[Object, ...], component: str, job: str) -> str:
+    """The message of the last failed container of a Job, init containers among them."""
+    failed = [
+        state
+        for pod in pods
+        if belongs_to(pod, component)
+        and pod["metadata"].get("labels", {}).get("batch.kubernetes.io/job-name") == job
+        for key in ("containerStatuses", "initContainerStatuses")
+        for container in pod.get("status", {}).get(key, ())
+        if (state := container.get("state", {}).get("terminated", {})).get("exitCode")
+    ]
+    return str(max(failed, key=_finished).get("message", "")).strip() if failed else ""
 
 
 def _ended(pods: tuple[Object, ...], component: str, job: str) -> list[Mapping[str, Any]]:

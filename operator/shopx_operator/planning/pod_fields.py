@@ -101,7 +101,14 @@ def _fields(layer: PodTemplate) -> Iterator[str]:
     yield from _annotations(layer.annotations)
     for name in layer.env:
         yield from _variable({"name": name})
-    overrides = layer.overrides or {}
+    for volume in layer.volumes:
+        yield from _volume(volume)
+    if layer.volume_mounts:
+        yield "spec.containers.volumeMounts"
+    yield from _overridden(layer.overrides or {})
+
+
+def _overridden(overrides: Mapping[str, Any]) -> Iterator[str]:
     for part in overrides.keys() - {"metadata", "spec"}:
         yield str(part)
     metadata = overrides.get("metadata", {})
@@ -116,9 +123,10 @@ def _fields(layer: PodTemplate) -> Iterator[str]:
         else:
             yield f"metadata.{name}"
     for name, value in spec.items():
-        if name == "containers" and isinstance(value, list):
-            for container in value:
-                yield from _container(container)
+        read = _LISTS.get(name)
+        if read is not None and isinstance(value, list):
+            for item in value:
+                yield from read(item)
         else:
             yield f"spec.{name}"
 
@@ -127,6 +135,15 @@ def _annotations(annotations: Mapping[str, Any]) -> Iterator[str]:
     for name in annotations:
         if str(name).startswith(_UNSAFE_ANNOTATIONS):
             yield f"metadata.annotations.{name}"
+
+
+def _volume(volume: Any) -> Iterator[str]:
+    """By their kinds: the node's own disk is not a ConfigMap."""
+    kinds = sorted(volume.keys() - {"name"}) if isinstance(volume, Mapping) else []
+    for kind in kinds:
+        yield f"spec.volumes.{kind}"
+    if not kinds:
+        yield "spec.volumes"
 
 
 def _container(container: Any) -> Iterator[str]:
@@ -155,3 +172,7 @@ def _variable(variable: Any) -> Iterator[str]:
     odd = source is not None and not isinstance(source, Mapping)
     if name.startswith(_OWN_VARIABLES) or reads or odd:
         yield f"spec.containers.env.{name}"
+
+
+_LISTS: Final = {"containers": _container, "volumes": _volume}
+"""The lists of a pod's spec with items that are judged one by one."""

@@ -1,6 +1,7 @@
 """Checks before anything is applied: what a dashboard lacks."""
 
 from collections.abc import Callable, Collection, Iterator
+from dataclasses import replace
 from typing import Final
 from urllib.parse import unquote
 
@@ -12,7 +13,7 @@ from shopx_core.connection_strings import (
 )
 from shopx_core.containers.variables import SIGNING_KEY, SMTP_PASSWORD
 from shopx_core.resource.v1alpha1.storage import SecretReference
-from shopx_operator.manifests import config
+from shopx_operator.manifests import archive, config
 from shopx_operator.manifests.autoscaling import KEDA_GROUP
 from shopx_operator.manifests.context import Context
 from shopx_operator.manifests.routes import GATEWAY_GROUP
@@ -52,6 +53,7 @@ def preflight(context: Context, permitted_pod_fields: Collection[str] = ()) -> l
         *_database(context, mounts=mounts),
         *_redis(context, mounts=mounts),
         *_reports(context),
+        *_backup(context),
         *_kinds(context),
     ]
 
@@ -147,6 +149,16 @@ def _reports(context: Context) -> Iterator[Problem]:
         if context.value(reference) is None:
             where = places[variable]
             yield _missing(context, reference, where, "create it in the same namespace")
+
+
+def _backup(context: Context) -> Iterator[Problem]:
+    """Without credentials nothing is archived; the dashboard serves all the same."""
+    backup = context.spec.backup
+    where = "spec.backup.destination.s3"
+    for reference in archive.references(backup) if backup is not None else ():
+        if context.value(reference) is None:
+            missing = _missing(context, reference, where, "create it in the same namespace")
+            yield replace(missing, blocks=False)
 
 
 def _url(

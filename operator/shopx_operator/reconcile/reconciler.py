@@ -107,6 +107,8 @@ class Reconciler:
         if body is None or body["metadata"].get("deletionTimestamp") or not self._leads():
             # The cluster deletes the children of a deleted dashboard.
             self._refusals.pop(owner, None)
+            self._metrics.show_backup(*owner, None)
+            self._metrics.forget_conditions(*owner)
             return None
         began = time.perf_counter()
         result = "failed"
@@ -159,7 +161,9 @@ class Reconciler:
             columns=self._columns(owner),
             fold=self._fold(owner),
         )
-        await self._write_status(body, status(inputs, body.get("status", {})))
+        made = status(inputs, body.get("status", {}))
+        self._metrics.show_backup(*owner, made.get("backup"))
+        await self._write_status(body, made)
         if applied.errors:
             raise ReconcileIncomplete("; ".join(error.message for error in applied.errors))
         return plan.changes
@@ -171,6 +175,9 @@ class Reconciler:
             release=self._options.release,
             secrets={},
             kinds=frozenset(f"{kind.name}.{kind.group}" for kind in kinds),
+            platform=self._options.platform,
+            cluster_domain=self._options.cluster_domain,
+            ipv6=self._options.ipv6,
             operator_namespace=self._options.namespace,
         )
 
@@ -221,9 +228,12 @@ class Reconciler:
     async def _write_status(self, body: Object, made: Status) -> None:
         """Write the status and its events, if the status has changed."""
         before: Status = body.get("status", {})
+        metadata = body["metadata"]
+        self._metrics.show_conditions(
+            metadata["namespace"], metadata["name"], made.get("conditions", [])
+        )
         if before == made:
             return
-        metadata = body["metadata"]
         desired = {
             "apiVersion": body["apiVersion"],
             "kind": body["kind"],

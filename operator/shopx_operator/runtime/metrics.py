@@ -1,6 +1,7 @@
 """The operator's own metrics."""
 
-from collections.abc import Callable
+import datetime as dt
+from collections.abc import Callable, Iterable, Mapping
 from typing import Final
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector
@@ -53,6 +54,18 @@ class Metrics:
             ["namespace", "dashboard"],
             registry=self.registry,
         )
+        self._backup = Gauge(
+            "shopx_operator_backup_timestamp_seconds",
+            "When a dashboard's backup was last good, and when a restored copy was last verified.",
+            ["namespace", "dashboard", "what"],
+            registry=self.registry,
+        )
+        self._condition = Gauge(
+            "shopx_operator_dashboard_condition",
+            "A condition of a dashboard: 1 = True, 0 = False; absent while it is Unknown.",
+            ["namespace", "dashboard", "type"],
+            registry=self.registry,
+        )
         ProcessCollector(registry=self.registry)
 
     def show(self, namespace: str, name: str, decision: Decision) -> None:
@@ -62,11 +75,37 @@ class Metrics:
             self._wanted.labels(namespace, name, what).set(value)
         self._bottleneck.labels(namespace, name).set(decision.bottleneck)
 
+    def show_backup(self, namespace: str, name: str, status: Mapping[str, str] | None) -> None:
+        """Set the gauges of a dashboard's backups; what is unknown has no series."""
+        for what, key in (("backup", "lastBackupTime"), ("verified", "lastVerifiedTime")):
+            at = (status or {}).get(key)
+            if at is None:
+                self._backup.remove_by_labels(
+                    {"namespace": namespace, "dashboard": name, "what": what}
+                )
+            else:
+                moment = dt.datetime.fromisoformat(at).timestamp()
+                self._backup.labels(namespace, name, what).set(moment)
+
     def forget(self, namespace: str, name: str) -> None:
         """Remove a dashboard's gauges: it is gone, or another replica decides."""
         labels = {"namespace": namespace, "dashboard": name}
         self._wanted.remove_by_labels(labels)
         self._bottleneck.remove_by_labels(labels)
+
+    def show_conditions(
+        self, namespace: str, name: str, conditions: Iterable[Mapping[str, str]]
+    ) -> None:
+        """Set the gauges of a dashboard's conditions, those of its status."""
+        self.forget_conditions(namespace, name)
+        for one in conditions:
+            if one["status"] != "Unknown":
+                gauge = self._condition.labels(namespace, name, one["type"])
+                gauge.set(one["status"] == "True")
+
+    def forget_conditions(self, namespace: str, name: str) -> None:
+        """Remove them: the dashboard is gone, or another replica leads."""
+        self._condition.remove_by_labels({"namespace": namespace, "dashboard": name})
 
     def watch(
         self,

@@ -1,5 +1,6 @@
 """The operator's own configuration: the environment that its Deployment sets."""
 
+import json
 import os
 import socket
 from collections.abc import Mapping
@@ -10,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 from shopx_core.clients.outbound import OutboundPolicy
 from shopx_core.errors import InvalidConfiguration
 from shopx_operator.manifests.context import Release
+from shopx_operator.manifests.platform import Platform
 
 PREFIX = "SHOPX_OPERATOR_"
 
@@ -50,12 +52,23 @@ class Options(BaseModel):
     separated by commas."""
     permitted_pod_fields: tuple[str, ...] = ()
     """Fields of `podTemplate` that are permitted beside the harmless ones, separated by commas."""
+    platform: Platform = Platform()
+    """What holds for every dashboard, as a JSON object."""
+    pod_ips: tuple[str, ...] = ()
+    """The pod's own addresses, separated by commas: which protocols pods have."""
     cluster_domain: str = "cluster.local"
     """The DNS domain of the cluster."""
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     """Log lines below it are dropped."""
 
-    @field_validator("watch", "permitted_addresses", "permitted_pod_fields", mode="before")
+    @field_validator("platform", mode="before")
+    @classmethod
+    def _read(cls, value: object) -> object:
+        return json.loads(value) if isinstance(value, str) else value
+
+    @field_validator(
+        "watch", "permitted_addresses", "permitted_pod_fields", "pod_ips", mode="before"
+    )
     @classmethod
     def _split(cls, value: object) -> object:
         if isinstance(value, str):
@@ -72,6 +85,11 @@ class Options(BaseModel):
             postgres=self.postgres_image,
             redis=self.redis_image,
         )
+
+    @property
+    def ipv6(self) -> bool:
+        """Whether pods have IPv6 addresses."""
+        return any(":" in address for address in self.pod_ips)
 
     @property
     def outbound_policy(self) -> OutboundPolicy:

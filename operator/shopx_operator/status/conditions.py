@@ -12,6 +12,7 @@ from shopx_operator.manifests import api, database, fold
 from shopx_operator.manifests.render import Stage
 from shopx_operator.planning.upgrade import MigrationState
 from shopx_operator.planning.workload_status import JobState, rollout
+from shopx_operator.status.backup import backup_ready
 from shopx_operator.status.exposure import route_problem
 from shopx_operator.status.failures import degraded
 from shopx_operator.status.fold import LAG_WITHIN
@@ -44,6 +45,7 @@ def conditions(inputs: StatusInput) -> dict[str, ConditionValue]:
         "Migrated": migrated(inputs),
         "Maintenance": maintenance(inputs),
         "Refreshed": _refreshed(inputs),
+        "BackupReady": backup_ready(inputs),
         "DatabaseBottleneck": bottleneck(inputs.scaling_decision),
         "ScalingLimited": limited(inputs),
     }

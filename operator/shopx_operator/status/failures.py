@@ -6,6 +6,7 @@ from shopx_operator.manifests import api
 from shopx_operator.planning.certificate import certificate_problems
 from shopx_operator.planning.volume import claim, is_bound, storage_class
 from shopx_operator.planning.workload_status import JobState
+from shopx_operator.status.backup import backup_failure
 from shopx_operator.status.exposure import ROUTE_REFUSED, route_problem
 from shopx_operator.status.inputs import (
     COMPONENTS,
@@ -54,6 +55,8 @@ def _failures(inputs: StatusInput) -> Iterator[ConditionValue]:
         yield true_condition(
             "DatabaseAway", "Cached answers are served until the database is back."
         )
+    if (backup := backup_failure(inputs)) is not None:
+        yield backup
 
 
 def _of_volume(inputs: StatusInput) -> Iterator[ConditionValue]:

@@ -23,6 +23,9 @@ class FoldState:
     """Whether the database has answered it within the limit."""
     behind: bool
     """Whether the rollups are behind for longer than the limit."""
+    archive_lag: float | None = None
+    """Seconds that a finished segment of the log has waited for the archive; `None` = unknown, or
+    nothing is archived."""
 
 
 @dataclass(slots=True)
@@ -31,6 +34,7 @@ class FoldObserver:
 
     _answered_at: float | None = None
     _behind: bool = False
+    _archive_lag: float | None = None
 
     def observe(
         self, scrapes: Mapping[str, Scrape], now: float, interval: float
@@ -50,6 +54,9 @@ class FoldObserver:
             if at is not None and at >= (self._answered_at or 0.0):
                 self._answered_at = at
                 self._behind = scrape.gauges.get("fold_lag", 0.0) > LAG_WITHIN
+                self._archive_lag = scrape.gauges.get("archive_lag")
         if self._answered_at is None:
             return None
-        return FoldState(now - self._answered_at <= ANSWERED_WITHIN + interval, self._behind)
+        answered = now - self._answered_at <= ANSWERED_WITHIN + interval
+        # What an earlier answer said about the archive may have changed.
+        return FoldState(answered, self._behind, self._archive_lag if answered else None)

@@ -8,6 +8,7 @@ from shopx_operator.manifests import api, migration, names, routes
 from shopx_operator.planning.pod_failures import termination_message
 from shopx_operator.planning.volume import claim, is_bound, size, storage_class
 from shopx_operator.planning.workload_status import JobState
+from shopx_operator.status.backup import backup_status
 from shopx_operator.status.conditions import conditions, timed
 from shopx_operator.status.inputs import (
     COMPONENTS,
@@ -68,6 +69,7 @@ def status(inputs: StatusInput, previous: Status) -> Status:
         if inputs.plan.migration.state is JobState.SUCCEEDED
         else previous.get("databaseAddress"),
         "volume": _volume(inputs),
+        "backup": backup_status(inputs),
         "replicas": inputs.component(api.COMPONENT).ready,
         "selector": names.selector_text(context.name, api.COMPONENT),
         "views": view_statuses(context, inputs.observed),

@@ -9,7 +9,7 @@ from typing import Final
 import numpy as np
 
 from shopx_core.domain.metrics import Measure
-from shopx_store.columns import clock_sql
+from shopx_store.columns import array_ranking, clock_sql
 from shopx_store.columns.array_customers import customers
 from shopx_store.columns.array_keys import Question, Rows, bounds, keys_of, pieces_of, spans_of
 from shopx_store.columns.array_tables import Column, Table
@@ -19,6 +19,7 @@ from shopx_store.columns.results import Part
 from shopx_store.columns.seen import Seen
 from shopx_store.columns.statements import EXACT, MONEY, Source, fine_ranges, whole_range
 from shopx_store.query.plan import LINE_DIMENSIONS
+from shopx_store.query.result_columns import ResultColumns
 from shopx_store.query.sales_query import Dimension
 
 CUSTOMERS: Final = frozenset({Measure.CUSTOMERS, Measure.NEW_CUSTOMERS})
@@ -56,6 +57,23 @@ def parts_of(question: Question, arrays: Arrays, seen: Seen | None) -> list[Part
             raise Unfit("customers do not add up by line")
         found += customers(question, arrays, seen)
     return found
+
+
+def ranked_of(question: Question, arrays: Arrays, seen: Seen | None) -> ResultColumns | None:
+    """The answer to a query that says what orders its rows; `None` = `parts_of` answers.
+
+    Raises:
+        Unfit: DuckDB shall answer.
+        NotLoaded: A day's rows must be loaded first.
+    """
+    query = question.query
+    by_line = bool(query.dimensions & LINE_DIMENSIONS)
+    by_product = Dimension.PRODUCT in query.by
+    if not query.ranks or query.measures & CUSTOMERS or (by_line and not by_product):
+        return None
+    summed = [m for m in Measure if m in query.measures]
+    ranges = _ranges(question, arrays, seen, summed, by_product=by_product)
+    return array_ranking.ranked(question, ranges, summed)
 
 
 def _ranges(

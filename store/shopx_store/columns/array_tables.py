@@ -47,6 +47,7 @@ class Table:
     measures: Mapping[str, Column]
     common: Mapping[str, Integers] = field(default_factory=dict)
     _spans: dict[str, range] = field(default_factory=dict)
+    _peaks: dict[str, int] = field(default_factory=dict)
 
     def __len__(self) -> int:
         """The number of rows."""
@@ -79,6 +80,15 @@ class Table:
             column = self.keys[name] if name in self.keys else self.common[name]
             found = range(int(column.min()), int(column.max()) + 1) if len(column) else range(0)
             self._spans[name] = found
+        return found
+
+    def peak(self, measure: str) -> int:
+        """The largest absolute value of a measure, in the column's units."""
+        found = self._peaks.get(measure)
+        if found is None:
+            numbers = self.measures[measure].numbers
+            found = max(-int(numbers.min()), int(numbers.max())) if len(numbers) else 0
+            self._peaks[measure] = found
         return found
 
     def _of_groups(self, column: Integers, first: int, last: int) -> Integers:

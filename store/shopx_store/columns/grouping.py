@@ -19,6 +19,11 @@ _LARGE: Final = 2**22
 """More places would take too much memory, as would sorting more rows."""
 
 
+def is_dense(places: int, rows: int) -> bool:
+    """Whether so many rows are best added up with a place for each combination of keys."""
+    return places <= min(_LARGE, max(_SMALL, _DENSE * rows))
+
+
 class Unfit(Exception):  # noqa: N818 -- control flow: DuckDB answers instead
     """Arrays do not answer: DuckDB shall."""
 
@@ -55,13 +60,16 @@ class Space:
             columns: The keys.
             rows: How long they are.
         """
-        code = np.zeros(rows, dtype=np.int64)
-        low = 0
-        for column, span in zip(columns, self._spans, strict=True):
+        if not columns:
+            return np.zeros(rows, dtype=np.int64)
+        code = columns[0].astype(np.int64)
+        low = self._spans[0].start
+        for column, span in zip(columns[1:], self._spans[1:], strict=True):
             code *= len(span)
             code += column
             low = low * len(span) + span.start
-        code -= low
+        if low:
+            code -= low
         return code
 
     def columns(self, codes: Numbers) -> list[Numbers]:
@@ -85,7 +93,7 @@ class Sums:
     def __init__(self, space: Space, columns: int, rows: int) -> None:
         self._columns = columns
         self._dense: list[Numbers] | None = None
-        if space.size <= min(_LARGE, max(_SMALL, _DENSE * rows)):
+        if is_dense(space.size, rows):
             self._dense = [np.zeros(space.size, dtype=np.int64) for _ in range(columns)]
         self._pieces: list[tuple[Numbers, Sequence[Integers]]] = []
         self._rows = 0

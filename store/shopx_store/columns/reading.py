@@ -14,7 +14,7 @@ import asyncpg
 from shopx_core import logging
 from shopx_core.errors import ShopxError
 from shopx_store.columns.array_keys import Lookup, Question
-from shopx_store.columns.array_sums import parts_of
+from shopx_store.columns.array_sums import parts_of, ranked_of
 from shopx_store.columns.arrays import NotLoaded
 from shopx_store.columns.base import Base
 from shopx_store.columns.choice import Refusal, refusal_of_base
@@ -39,7 +39,8 @@ from shopx_store.columns.statements import (
     statements,
 )
 from shopx_store.columns.tail import Held, Unserved
-from shopx_store.query.sales_query import Dimension, QueryResult, SalesQuery
+from shopx_store.query.result_columns import ResultColumns
+from shopx_store.query.sales_query import Dimension, QueryResult, SalesQuery, Tier
 from shopx_store.query.scope import SalesScope
 from shopx_store.query.session import note_query
 
@@ -101,6 +102,8 @@ class ColumnsReading:
         known = await self._known(query, held)
         seen = self._seen(query, replica, held)
         parts = await self._from_arrays(query, replica, known, seen)
+        if isinstance(parts, ResultColumns):
+            return QueryResult(parts, Tier.COLUMNS)
         if parts is None:
             parts = await self._from_duckdb(query, replica.base, held, known, seen)
         rates = await self._rates(parts)
@@ -108,7 +111,7 @@ class ColumnsReading:
 
     async def _from_arrays(
         self, query: SalesQuery, replica: Replica, known: "_Known", seen: Seen | None
-    ) -> list[Part] | None:
+    ) -> list[Part] | ResultColumns | None:
         """From the tables in memory; `None` = DuckDB shall answer."""
         if replica.arrays is None:
             return None
@@ -117,7 +120,8 @@ class ColumnsReading:
             question = Question.of(query, known.names, source, *known.lookups())
             while True:
                 try:
-                    return parts_of(question, replica.arrays, seen)
+                    ranked = ranked_of(question, replica.arrays, seen)
+                    return ranked or parts_of(question, replica.arrays, seen)
                 except NotLoaded as missing:
                     await self._engine.load(replica, missing)
         except Unfit as error:

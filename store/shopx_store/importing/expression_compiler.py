@@ -9,6 +9,7 @@ gives no value, and counts as false in a condition.
 import ast
 import operator
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from decimal import Context, Decimal, DecimalException, localcontext
 from typing import Any
 
@@ -93,7 +94,9 @@ class _Compiler:
 
     def _made(self, node: ast.expr, kind: ValueType, run: Run, *parts: Expression) -> Expression:
         text = ast.get_source_segment(self._text, node) or self._text
-        return Expression(text, kind, frozenset().union(*(part.columns for part in parts)), run)
+        columns = frozenset[str]().union(*(part.columns for part in parts))
+        lookups = frozenset[tuple[str, str]]().union(*(part.lookups for part in parts))
+        return Expression(text, kind, columns, run, lookups=lookups)
 
     def _constant(self, node: ast.Constant, _depth: int) -> Expression:
         text = ast.get_source_segment(self._text, node) or ""
@@ -243,9 +246,11 @@ class _Compiler:
         name = node.func.id
         if name == "col":
             return self._col(node)
+        if name == "lookup":
+            return self._lookup(node, depth)
         function = FUNCTIONS.get(name)
         if function is None:
-            known = ", ".join(sorted([*FUNCTIONS, "col"]))
+            known = ", ".join(sorted([*FUNCTIONS, "col", "lookup"]))
             raise self._error(node.func, f"is no function; there are {known}")
         return self._apply(node, function, [self.compile(item, depth) for item in node.args])
 
@@ -255,6 +260,23 @@ class _Compiler:
             if isinstance(name, str):
                 return self._column(name)
         raise self._error(node, "must name one column in quotes")
+
+    def _lookup(self, node: ast.Call, depth: int) -> Expression:
+        """The value of a column, in the row of another input that has a key."""
+        match node.args:
+            case [ast.Name(id=name), key, ast.Constant(value=str(column))]:
+                pass
+            case _:
+                raise self._error(node, "must be lookup(an input, a key, 'a column of the input')")
+        made = self.compile(key, depth)
+        text = self._need(key, made, ValueType.TEXT)
+
+        def run(columns: Columns) -> Vector:
+            table = columns.tables[name][column]
+            return text(columns).map(lambda key: key if type(key) is Fault else table.get(key))
+
+        part = replace(made, lookups=made.lookups | {(name, column)})
+        return self._made(node, ValueType.ANY, run, part)
 
     def _apply(self, node: ast.Call, function: Function, parts: list[Expression]) -> Expression:
         most = len(function.parameters)

@@ -1,7 +1,7 @@
 """Compiled expressions: what a mapping's fields hold."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from shopx_store.importing import values
@@ -21,7 +21,12 @@ class Columns:
     size: int
     number: Callable[[Any], Any] = values.to_number
     """How this input writes numbers."""
+    tables: Mapping[str, "LookupTable"] = field(default_factory=dict)
+    """Other inputs by their names, for lookups."""
 
+
+LookupTable = Mapping[str, Mapping[str, Any]]
+"""Of an input's columns, by name, the value of each key."""
 
 Run = Callable[[Columns], Vector]
 
@@ -39,6 +44,8 @@ class Expression:
     """The column it is, where it is nothing else; faults are attributed to it."""
     literal: Any = None
     """The value of a literal."""
+    lookups: frozenset[tuple[str, str]] = frozenset()
+    """The inputs and columns that it looks up."""
 
     def as_kind(self, kind: ValueType) -> Run:
         """Evaluate and convert to a kind, attributing faults to the column."""

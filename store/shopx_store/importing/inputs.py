@@ -24,6 +24,12 @@ class InputSpec(_Spec):
     one. Columns may also be used by their own names."""
     null: Annotated[tuple[str, ...], BeforeValidator(_listed)] = ("",)
     """Texts that stand for no value."""
+    key: str | None = None
+    """The column by which `lookup()` finds a row."""
+    carry: Names | tuple[()] = ()
+    """Columns of which an empty field has the value of the row above."""
+    optional: Names | tuple[()] = ()
+    """Columns that may be missing: without one, there is no value in any row."""
 
     @field_validator("columns")
     @classmethod
@@ -67,6 +73,8 @@ class TextInput(FileInput):
     """What separates decimals."""
     thousands: Character | None = None
     """What groups digits."""
+    accounting: bool = False
+    """Whether numbers may have a currency's sign or code, parentheses or a minus after them."""
     skip: int = Field(default=0, ge=0, le=1000)
     """Lines before the header, or before the first row."""
 
@@ -102,6 +110,19 @@ class NamedText(TextInput):
         return self
 
 
+class Packed(_Spec):
+    """A column whose fields hold several parts, each with fields of its own."""
+
+    column: str
+    """Its name; a part's field is the column `name.field`."""
+    parts: str = Field(default=";", min_length=1, max_length=5)
+    """What separates the parts."""
+    fields: str = Field(default="|", min_length=1, max_length=5)
+    """What separates the fields of a part."""
+    value: str = Field(default=":", min_length=1, max_length=5)
+    """What separates a field's name from its value."""
+
+
 class DelimitedInput(NamedText):
     """CSV and similar formats."""
 
@@ -109,6 +130,10 @@ class DelimitedInput(NamedText):
     delimiter: Character = ","
     quote: Character | None = '"'
     """What surrounds a field that holds delimiters or line breaks; doubled within."""
+    escape: Character | None = None
+    """What is before a quote, delimiter or line break that is part of a field."""
+    unpack: Packed | None = None
+    """Each part of a packed column becomes a row."""
 
 
 class WhitespaceInput(NamedText):
@@ -139,6 +164,30 @@ class ParquetInput(FileInput):
     format: Literal["parquet"]
 
 
+class ArrowInput(FileInput):
+    """Apache Arrow's file or stream format (Feather)."""
+
+    format: Literal["arrow"]
+
+
+class TableInput(InputSpec):
+    """A table or view of a database."""
+
+    table: str
+
+
+class SqliteInput(TableInput):
+    """Of a SQLite database, which is a file."""
+
+    format: Literal["sqlite"]
+
+
+class MysqlInput(TableInput):
+    """Of a MySQL or MariaDB database."""
+
+    format: Literal["mysql"]
+
+
 class WorkbookInput(FileInput):
     """A sheet of an Excel or OpenDocument workbook."""
 
@@ -149,10 +198,25 @@ class WorkbookInput(FileInput):
     """Rows before the header."""
 
 
-class JsonLinesInput(FileInput):
+class JsonFields(FileInput):
+    """JSON objects."""
+
+    each: str | None = None
+    """A list in each object, of which each element becomes a row; its fields are `list.field`."""
+
+
+class JsonLinesInput(JsonFields):
     """Text with one JSON object a line."""
 
     format: Literal["json-lines"]
+
+
+class JsonInput(JsonFields):
+    """One JSON document, which is read into memory whole."""
+
+    format: Literal["json"]
+    records: str = ""
+    """The list of objects in it, such as `data.orders`; without it, the document is the list."""
 
 
 class PostgresInput(InputSpec):
@@ -168,8 +232,12 @@ Input = Annotated[
     | WhitespaceInput
     | FixedInput
     | ParquetInput
+    | ArrowInput
+    | SqliteInput
+    | MysqlInput
     | WorkbookInput
     | JsonLinesInput
+    | JsonInput
     | PostgresInput,
     Field(discriminator="format"),
 ]

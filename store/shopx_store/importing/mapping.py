@@ -22,10 +22,12 @@ from pydantic import (
 
 from shopx_core.domain.booking_window import EARLIEST
 from shopx_core.domain.money import CURRENCY
+from shopx_store.importing.charges import REVENUE, ChargeKind
 from shopx_store.importing.expression_compiler import parse
 from shopx_store.importing.expressions import Expression
 from shopx_store.importing.extent import Extent
-from shopx_store.importing.inputs import Input
+from shopx_store.importing.inputs import Input, TextInput
+from shopx_store.importing.row_numbers import MOST_CHARGES
 
 API_VERSION = "import.shopx.io/v1alpha1"
 KIND = "SalesImport"
@@ -91,6 +93,8 @@ class SourceSpec(_Section):
     the offset before (`earlier`) or after (`later`) the change."""
     currency: str | None = Field(default=None, pattern=CURRENCY)
     """ISO 4217; the default of `order.currency`."""
+    include: tuple[Literal["shipping", "tax", "fee"], ...] = REVENUE
+    """The kinds of charges that are booked, and so are revenue; by default shipping and fees."""
     mode: Mode = Mode.APPEND
     known_orders: KnownOrders = KnownOrders.REFUSE
     extent: Annotated[InstanceOf[Extent], BeforeValidator(_extent)] = Extent()
@@ -130,6 +134,11 @@ class OrderFields(Fields):
     region: Expr | None = None
     channel: Expr | None = None
     currency: Expr | None = None
+    discount: Expr | None = None
+    """An amount that is taken off the order's items as a whole: it is spread over them."""
+    subtotal: Expr | None = None
+    """What the order's items come to after all discounts: the rest of their amounts is spread over
+    them as a discount."""
 
 
 class LineFields(Fields):
@@ -153,6 +162,31 @@ class LineFields(Fields):
     """What the line's goods cost; by default 0."""
     at: Expr | None = None
     """When a return happened; by default the order's time. Sales always have the order's."""
+    charge: Expr | None = None
+    """'shipping', 'tax' or 'fee', where the row is no item but a charge."""
+
+
+class Charge(_Section):
+    """What a row or an order has beside its items: a further line, where it has an amount."""
+
+    kind: ChargeKind | None = None
+    """By default what its name says."""
+    per: Literal["order", "row"] = "order"
+    """Of an order, which its rows may repeat; or of each row of the lines' input."""
+    amount: Expr
+    """Without a value, or 0: there is no such line. A refund's is what was given back."""
+    discount: Expr | None = None
+    cost: Expr | None = None
+    at: Expr | None = None
+    """When money was given back; by default the order's time."""
+    where: Expr | None = None
+
+    def expressions(self) -> Iterator[tuple[str, Expression]]:
+        """The fields that are given, by name."""
+        for name in ("amount", "discount", "cost", "at", "where"):
+            value = getattr(self, name)
+            if isinstance(value, Expression):
+                yield name, value
 
 
 class ProductFields(Fields):
@@ -194,6 +228,10 @@ class RepFields(Fields):
     manager: Expr | None = None
 
 
+def _number_style(spec: Input) -> tuple[str, str | None]:
+    return (spec.decimal, spec.thousands) if isinstance(spec, TextInput) else (".", None)
+
+
 class Mapping(_Section):
     """The whole file."""
 
@@ -203,6 +241,7 @@ class Mapping(_Section):
     inputs: dict[str, Input] = Field(min_length=1, max_length=20)
     order: OrderFields
     line: LineFields
+    charges: dict[str, Charge] = Field(default_factory=dict, max_length=MOST_CHARGES)
     products: ProductFields | None = None
     categories: CategoryFields | None = None
     customers: CustomerFields | None = None
@@ -255,6 +294,40 @@ class Mapping(_Section):
                 raise ValueError(f"{name}.key: name the column of {chosen!r} that identifies a row")
             yield name, section, chosen, key
 
+    def charge_kind(self, name: str) -> ChargeKind:
+        """What a charge is for."""
+        return self.charges[name].kind or ChargeKind(name)
+
+    def is_booked(self, name: str) -> bool:
+        """Whether a charge counts; money given back always does."""
+        kind = self.charge_kind(name)
+        return kind is ChargeKind.REFUND or kind.value in self.source.include
+
+    @property
+    def looked_up(self) -> dict[str, frozenset[str]]:
+        """The inputs that lookups read, with the columns."""
+        found: dict[str, frozenset[str]] = {}
+        for _, expression in self.all_expressions():
+            for name, column in expression.lookups:
+                found[name] = found.get(name, frozenset()) | {column}
+        return found
+
+    def all_expressions(self) -> Iterator[tuple[str, Expression]]:
+        """Each expression, with the name of its field."""
+        for name in ("order", "line", "products", "categories", "customers", "reps"):
+            section: Fields | None = getattr(self, name)
+            for item, expression in section.expressions() if section else ():
+                yield f"{name}.{item}", expression
+        for name, charge in self.charges.items():
+            for item, expression in charge.expressions():
+                yield f"charges.{name}.{item}", expression
+
+    @property
+    def order_charges(self) -> tuple[int, ...]:
+        """The numbers of the charges that are an order's, not a row's."""
+        charges = enumerate(self.charges.values(), 1)
+        return tuple(number for number, charge in charges if charge.per == "order")
+
     @property
     def derived(self) -> frozenset[str]:
         """The sections of reference rows that are read from the facts' own rows."""
@@ -287,8 +360,41 @@ class Mapping(_Section):
                 raise ValueError("line.order: not used, because order reads the same input")
         elif self.line.order is None or self.order.key is None:
             raise ValueError("line.order, order.key: both are needed to join two inputs")
+        self._check_charges()
+        self._check_lookups()
         if self.order.currency is None and self.source.currency is None:
             raise ValueError("source.currency: needed, because order.currency is not given")
         for _ in self.entities():
             pass  # its checks
         return self
+
+    def _check_lookups(self) -> None:
+        spec = self.inputs[self.line_input]
+        style = _number_style(spec)
+        for field, expression in self.all_expressions():
+            for name, _ in expression.lookups:
+                if name not in self.inputs:
+                    known = ", ".join(self.inputs)
+                    raise ValueError(f"{field}: lookup() names {name!r}; the inputs are {known}")
+                if self.inputs[name].key is None:
+                    raise ValueError(f"inputs.{name}.key: needed, because {field} looks it up")
+                if _number_style(self.inputs[name]) != style:
+                    raise ValueError(
+                        f"{field}: {name!r} writes numbers otherwise (decimal, thousands) than the"
+                        " lines' input does"
+                    )
+
+    def _check_charges(self) -> None:
+        kinds = ", ".join(ChargeKind)
+        for name, charge in self.charges.items():
+            if not name.isidentifier():
+                raise ValueError(f"charges.{name}: a name has letters, digits and _ alone")
+            if charge.kind is None and name not in set(ChargeKind):
+                raise ValueError(f"charges.{name}.kind: needed, one of {kinds}")
+            if charge.at is not None and self.charge_kind(name) is not ChargeKind.REFUND:
+                raise ValueError(f"charges.{name}.at: only refunds have a time of their own")
+        if self.order.discount is not None and self.order.subtotal is not None:
+            raise ValueError("order.subtotal: either it or order.discount")
+        spread = self.order.discount or self.order.subtotal
+        if self.order.key is None and (self.charges or spread is not None):
+            raise ValueError("order.key: needed, to know what an order's charges and discount are")

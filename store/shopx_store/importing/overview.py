@@ -18,7 +18,7 @@ order by i.row_no limit %s
 _COUNTS: LiteralString = """
 select min(i.booked_at), max(i.booked_at), count(distinct i.order_id),
     count(distinct h.customer_id), count(distinct i.product_id), count(distinct h.rep_id),
-    count(distinct p.category_id), count(*) filter (where i.quantity = 0),
+    count(distinct p.category_id), count(*) filter (where i.quantity = 0 and p.kind = 'item'),
     count(*) filter (where i.gross = 0), count(*) filter (where i.discount > i.gross
         and i.gross > 0)
 from import_lines i join import_headers h on h.id = i.order_id

@@ -17,6 +17,7 @@ from shopx_core.settings import DatabaseSettings
 from shopx_store.importing import staging
 from shopx_store.importing.extent import Extent
 from shopx_store.importing.import_session import import_session
+from shopx_store.importing.lookups import lookup_tables
 from shopx_store.importing.mapping import KnownOrders, Mapping, Mode, SourceSpec
 from shopx_store.importing.provenance import Provenance, start_hashing
 from shopx_store.importing.publish import ImportScope, Published, publish
@@ -25,18 +26,13 @@ from shopx_store.importing.readers.base import InputReader
 from shopx_store.importing.readers.opening import open_inputs
 from shopx_store.importing.reading import identity_reading
 from shopx_store.importing.rejects import Rejects
-from shopx_store.importing.staging import ROW_BITS
-from shopx_store.importing.staging_checks import (
-    StagedReject,
-    StagingResult,
-    StagingRules,
-    finish_staging,
-)
+from shopx_store.importing.row_numbers import file_offset, place
+from shopx_store.importing.staging_checks import StagingResult, StagingRules, finish_staging
+from shopx_store.importing.staging_reject import StagedReject
 from shopx_store.importing.transform import InputTransformer, latest_instant
 from shopx_store.importing.warnings import notes
 
 _log = get(__name__)
-_ROW_MASK = (1 << ROW_BITS) - 1
 
 
 class Progress(Protocol):
@@ -149,6 +145,8 @@ def run_import(
             joined=mapping.order_input != mapping.line_input,
             conditional=mapping.order.where is not None,
             currency=mapping.source.currency,
+            charges=mapping.order_charges,
+            reduced=(mapping.order.discount or mapping.order.subtotal) is not None,
         )
         checked = finish_staging(connection, stager.reject, rules)
         rejects.check()
@@ -253,7 +251,10 @@ class _Stager:
     def stage(self, inputs: dict[str, list[InputReader]]) -> None:
         """Read every input."""
         latest = latest_instant(self._mapping, dt.datetime.now(dt.UTC))
-        transformers = {name: InputTransformer(self._mapping, name, latest) for name in inputs}
+        tables = lookup_tables(self._mapping, inputs)
+        transformers = {
+            name: InputTransformer(self._mapping, name, latest, tables) for name in inputs
+        }
         self.content_fields = " ".join(
             sorted(
                 {
@@ -264,12 +265,14 @@ class _Stager:
             )
         )
         for name, readers in inputs.items():
+            if not transformers[name].is_used:
+                continue
             for reader in readers:
                 self._stage(reader, transformers[name])
 
     def _stage(self, reader: InputReader, transformer: InputTransformer) -> None:
         label = reader.label
-        offset = len(self._labels) << ROW_BITS
+        offset = file_offset(len(self._labels))
         self._labels.append(label)
         self._progress.reading(label, reader.size)
         before = self.rows
@@ -298,7 +301,8 @@ class _Stager:
         return f"{label}, row {row}"
 
     def _place(self, row_no: int) -> tuple[str, int]:
-        return self._labels[row_no >> ROW_BITS], row_no & _ROW_MASK
+        file, row = place(row_no)
+        return self._labels[file], row
 
     def reject(self, reject: StagedReject) -> None:
         """Reject a row that was staged already."""

@@ -31,6 +31,8 @@ def identity_reading(mapping: Mapping) -> dict[str, str]:
         spec = mapping.inputs[mapping.line_input]
         if isinstance(spec, TextInput):
             reading["decimal"], reading["thousands"] = spec.decimal, spec.thousands or ABSENT
+            if spec.accounting:
+                reading["accounting"] = "true"
     return reading
 
 

@@ -74,7 +74,13 @@ _PRODUCTS = _Entity(
     "products",
     "stage_products",
     "select product as key from stage_lines",
-    {"sku": "k.key", "name": "k.key", "unit_cost": "null", "list_price": "null"},
+    {
+        "sku": "k.key",
+        "name": "k.key",
+        "unit_cost": "null",
+        "list_price": "null",
+        "kind": "'item'",
+    },
     {"category_id": ("category", _of_source("categories"))},
     _BOOKED_PRODUCTS,
 )

@@ -7,14 +7,12 @@ import psycopg
 
 from shopx_store.importing.transform import ENTITY_COLUMNS, HEADER_COLUMNS, LINE_COLUMNS, Staged
 
-ROW_BITS = 40
-"""A row's number in the import is its file's number times 2^40 + its number in the file."""
-
 _TYPES = {
     "at": "timestamptz",
     "quantity": "numeric",
     "gross": "numeric",
     "discount": "numeric",
+    "subtotal": "numeric",
     "cost": "numeric",
     "unit_cost": "numeric",
     "list_price": "numeric",
@@ -29,7 +27,7 @@ def _columns(names: tuple[str, ...]) -> str:
 _CREATE = [
     f"""create temp table stage_lines (
         row_no bigint not null, order_key text not null, identity uuid not null,
-        {_columns(LINE_COLUMNS)})
+        {_columns(LINE_COLUMNS)}, charge smallint)
     """,
     f"""create temp table stage_headers (
         row_no bigint not null, order_key text not null, {_columns(HEADER_COLUMNS)},

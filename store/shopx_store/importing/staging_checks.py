@@ -8,27 +8,15 @@ The checks find repeated identities, lines without an order, and orders in two c
 """
 
 import datetime as dt
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import psycopg
 
+from shopx_store.importing.allocation import allocate_discounts
 from shopx_store.importing.ledger_fields import NO_VALUE
-from shopx_store.importing.staging import ROW_BITS
+from shopx_store.importing.row_numbers import FILE, row_in_file
+from shopx_store.importing.staging_reject import Sink, StagedReject
 from shopx_store.importing.transform import GIVEN, HEADER_COLUMNS, LEFT_OUT, LINE_COLUMNS, TRUE
-
-
-@dataclass(frozen=True, slots=True)
-class StagedReject:
-    """A staged row that is rejected."""
-
-    row_no: int
-    column: str
-    value: str
-    reason: str
-
-
-Sink = Callable[[StagedReject], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +37,7 @@ class StagingResult:
     """The longest such span."""
 
 
-_FILE = f"(row_no >> {ROW_BITS})"
+_FILE = FILE
 _CONTENT = f"row({', '.join(LINE_COLUMNS)})"
 
 # Overlapping files count as if imported one after the other: of a keyed line the last file's
@@ -72,12 +60,9 @@ from (
 """
 _AMONG = "row_no in (select row_no from stage_repeated where {})"
 
-_DUPLICATE = (
-    f"'duplicate key: row ' || ({{first}} & {(1 << ROW_BITS) - 1})"
-    " || ' has the same key and other content'"
-)
+_DUPLICATE = "'duplicate key: row ' || {first} || ' has the same key and other content'"
 _REPEATED_KEYS = f"""
-select row_no, 'line.key', order_key, {_DUPLICATE.format(first="first_in_file")}
+select row_no, 'line.key', order_key, {_DUPLICATE.format(first=row_in_file("first_in_file"))}
 from stage_repeated join stage_lines using (row_no, identity)
 where not older and n > 1 and other order by row_no
 """
@@ -101,9 +86,10 @@ order by order_key, {_FILE} desc, at is null, row_no
 """
 _HEADER_CONTENT = "(" + ", ".join(f"{{alias}}.{name}" for name in HEADER_COLUMNS) + ")"
 _REPEATED_ORDERS = f"""
-select h.row_no, 'order.key', h.order_key, {_DUPLICATE.format(first="k.row_no")}
+select h.row_no, 'order.key', h.order_key, {_DUPLICATE.format(first=row_in_file("k.row_no"))}
 from stage_headers h join ({_KEPT_HEADERS}) k on k.order_key = h.order_key
-    and k.row_no <> h.row_no and k.row_no >> {ROW_BITS} = h.row_no >> {ROW_BITS}
+    and k.row_no <> h.row_no
+    and {FILE.replace("row_no", "k.row_no")} = {FILE.replace("row_no", "h.row_no")}
 where h.at is not null
     and {_HEADER_CONTENT.format(alias="h")} is distinct from {_HEADER_CONTENT.format(alias="k")}
 order by h.row_no
@@ -137,6 +123,7 @@ select order_key, min(row_no) as row_no,
     {first("document")}::document_kind as document,
     {", ".join(f"{first(name)} as {name}" for name in names)},
     coalesce({first("currency")}, %(currency)s) as currency,
+    {first("discount")} as discount, {first("subtotal")} as subtotal,
     count(distinct currency) as currencies,
     {" or ".join(f"count(distinct {name}) > 1" for name in names)} as ambiguous,
     max(at) filter (where {taken}) - min(at) filter (where {taken}) as spread
@@ -190,6 +177,28 @@ delete from import_orders o where currencies > 1 or currency is null
 """
 
 
+# A charge of an order may be on each of its rows: the first row's counts, of the last file.
+_CHARGES = f"""
+create temp table stage_charges as
+select row_no, file, charge, order_key, gross, row_number() over f as n,
+    first_value(file) over f as first_file, first_value(row_no) over f as first,
+    (gross, discount, cost) is distinct from (
+        first_value(gross) over f, first_value(discount) over f, first_value(cost) over f) as other
+from (
+    select row_no, {_FILE} as file, charge, order_key, gross, discount, cost
+    from stage_lines where charge = any(%(charges)s)
+) c window f as (partition by order_key, charge order by file desc, row_no)
+"""
+_OTHER_CHARGES = f"""
+select row_no, 'charges', abs(gross)::text, 'another amount than row ' || {row_in_file("first")}
+    || ' of its order has; if each row has a part of its own: per: row'
+from stage_charges where n > 1 and other and file = first_file order by row_no
+"""
+_REPEATED_CHARGES = """
+delete from stage_lines where row_no in (select row_no from stage_charges where n > 1)
+"""
+
+
 _NOTED = """
 select count(*) filter (where ambiguous), count(*) filter (where spread > interval '0'), max(spread)
 from import_orders
@@ -210,6 +219,10 @@ class StagingRules:
     """`order.where` leaves orders out."""
     currency: str | None
     """Of orders that name none."""
+    charges: tuple[int, ...] = ()
+    """The numbers of charges that are an order's, not a row's."""
+    reduced: bool = False
+    """Orders have discounts of their own."""
 
     @property
     def which(self) -> str:
@@ -231,6 +244,10 @@ def finish_staging(
     execute("create index on stage_headers (order_key)")
     execute("analyze stage_headers")
     skipped, undecided = _leave_out(connection, reject, rules)
+    if rules.charges:
+        execute(_CHARGES, {"charges": list(rules.charges)})
+        _reject_rows(connection, _OTHER_CHARGES, reject)
+        execute(_REPEATED_CHARGES)
     execute("analyze stage_lines")
     repeated = _deduplicate(connection, reject, rules)
     if rules.joined:
@@ -246,6 +263,8 @@ def finish_staging(
     execute(f"delete from stage_lines where order_key in ({_MIXED})")
     _reject_rows(connection, _EARLY, reject)
     execute(_DELETE_EARLY)
+    if rules.reduced:
+        allocate_discounts(connection, reject, keyed=rules.keyed)
     execute(_UNUSED_ORDERS)
     execute("analyze stage_lines")
     ambiguous, spread, widest = execute(_NOTED).fetchone() or (0, 0, None)

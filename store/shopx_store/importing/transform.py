@@ -8,22 +8,36 @@ alone. So each row states what it knows of the header, and `staging_checks` make
 import datetime as dt
 import hashlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping as Map
+from dataclasses import dataclass, field, replace
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from shopx_core.domain.booking_window import AHEAD, EARLIEST
 from shopx_store.importing import ledger_fields
+from shopx_store.importing.charge_lines import (
+    ChargeFields,
+    charge_lines,
+    charge_word,
+    name_charges,
+    without_items,
+)
+from shopx_store.importing.charges import ChargeKind, reference_rows
 from shopx_store.importing.expression_compiler import parse
-from shopx_store.importing.expressions import Columns, Expression
+from shopx_store.importing.expressions import Columns, Expression, LookupTable
 from shopx_store.importing.functions import ValueType
 from shopx_store.importing.ledger_fields import NULL, LedgerField
 from shopx_store.importing.mapping import Fields, Mapping
 from shopx_store.importing.readers.base import Batch
+from shopx_store.importing.row_numbers import row_number, row_numbers
 from shopx_store.importing.values import Localiser
 from shopx_store.importing.vectors import Fault, Vector, combine
 
-HEADER_COLUMNS = ("at", "document", "customer", "rep", "region", "channel", "currency")
+CONTENT_COLUMNS = ("at", "document", "customer", "rep", "region", "channel", "currency")
+"""The fields of a header that lines without key are known by."""
+REDUCTIONS = ("discount", "subtotal")
+"""The fields of a header that are spread over its lines; these are known by their shares."""
+HEADER_COLUMNS = CONTENT_COLUMNS + REDUCTIONS
 """The fields of a header beside its key, in the order of the staging table."""
 TRUE = 1
 """`verdict`: `order.where` holds in this row …"""
@@ -35,14 +49,25 @@ expression reads columns, all without a value in this row."""
 LINE_COLUMNS = ("kind", "at", "product", "quantity", "gross", "discount", "cost")
 """The fields of a line beside its keys, in the order of the staging table."""
 ENTITY_COLUMNS: dict[str, tuple[str, ...]] = {
-    "products": ("sku", "name", "category", "unit_cost", "list_price"),
+    "products": ("sku", "name", "category", "unit_cost", "list_price", "kind"),
     "categories": ("name", "parent"),
     "customers": ("name", "email", "country"),
     "reps": ("name", "team", "region", "hired_on", "manager"),
 }
 """The fields of reference rows beside their keys, in the order of the staging tables."""
 
-_AMOUNTS = frozenset({"quantity", "gross", "discount", "cost", "unit_cost", "list_price"})
+_AMOUNTS = frozenset(
+    {
+        "quantity",
+        "gross",
+        "discount",
+        "cost",
+        "unit_cost",
+        "list_price",
+        "amount",
+        "subtotal",
+    }
+)
 _REQUIRED = frozenset({"line.product", "line.quantity", "line.gross"})
 
 
@@ -68,6 +93,8 @@ class Staged:
     headers: list[str] = field(default_factory=list)
     entities: dict[str, list[str]] = field(default_factory=dict)
     rejects: list[Reject] = field(default_factory=list)
+    charged: dict[str, tuple[ChargeKind, int]] = field(default_factory=dict)
+    """Of each charge that has a line its kind, and the number of a row that has it."""
     doubtful: list[str] = field(default_factory=list)
     """Rejects of rows whose order `order.where` may leave out: known when all rows are."""
 
@@ -97,9 +124,17 @@ class InputTransformer:
         mapping: The mapping.
         name: The input's.
         latest: The first instant that is too late for a sale.
+        tables: What lookups find, by input.
     """
 
-    def __init__(self, mapping: Mapping, name: str, latest: dt.datetime) -> None:
+    def __init__(
+        self,
+        mapping: Mapping,
+        name: str,
+        latest: dt.datetime,
+        tables: Map[str, LookupTable] | None = None,
+    ) -> None:
+        self._tables = tables or {}
         self._compile = _FieldCompiler(mapping, latest)
         self.has_headers = mapping.order_input == name
         self.has_lines = mapping.line_input == name
@@ -109,6 +144,22 @@ class InputTransformer:
         self._header: dict[str, LedgerField] = {}
         self._line: dict[str, LedgerField] = {}
         self._entities: dict[str, tuple[LedgerField, list[LedgerField | None]]] = {}
+        self._include = mapping.source.include
+        self._charges = [
+            ChargeFields(
+                number,
+                charge,
+                mapping.charge_kind(charge),
+                of_order=spec.per == "order",
+                fields={
+                    item: self._compile(f"charges.{charge}", item, expression)
+                    for item, expression in spec.expressions()
+                },
+            )
+            for number, (charge, spec) in enumerate(mapping.charges.items(), 1)
+            if mapping.is_booked(charge)
+            and name == (mapping.order_input if spec.per == "order" else mapping.line_input)
+        ]
         if self.has_headers:
             self._header = self._section("order", mapping.order)
         if self.has_lines:
@@ -127,7 +178,8 @@ class InputTransformer:
             for n, name in enumerate(HEADER_COLUMNS)
             if (item := self._header.get(name)) and _is_computed(item.expression)
         ]
-        self._digest = Digester(mapping.source.name, "key" if mapping.line.key else "content")
+        self._keyed = mapping.line.key is not None
+        self._digest = Digester(mapping.source.name, "key" if self._keyed else "content")
 
     def _section(self, name: str, section: Fields) -> dict[str, LedgerField]:
         made = {item: self._compile(name, item, e) for item, e in section.expressions()}
@@ -142,6 +194,13 @@ class InputTransformer:
         for key, attributes in self._entities.values():
             yield key
             yield from (attribute for attribute in attributes if attribute)
+        for charge in self._charges:
+            yield from charge.fields.values()
+
+    @property
+    def is_used(self) -> bool:
+        """Whether the input is read for itself, and not for lookups alone."""
+        return next(self._fields(), None) is not None
 
     @property
     def needed(self) -> frozenset[str]:
@@ -151,7 +210,8 @@ class InputTransformer:
     @property
     def content_fields(self) -> str:
         """The fields of a line's content; with other fields, every identity would change."""
-        names = [*(f"order.{n}" for n in self._header), *(f"line.{n}" for n in self._line)]
+        header = (n for n in self._header if n not in REDUCTIONS)
+        names = [*(f"order.{n}" for n in header), *(f"line.{n}" for n in self._line)]
         return " ".join(sorted(names))
 
     def take(self, batch: Batch, offset: int) -> Staged:
@@ -160,22 +220,29 @@ class InputTransformer:
         staged.rejected = len(batch.malformed)
         for number, fault in batch.malformed:
             staged.rejects.append(_reject(number, "", fault))
-        vectors = {item.name: item.vector(batch.columns) for item in self._fields()}
+        columns = replace(batch.columns, tables=self._tables)
+        vectors = {item.name: item.vector(columns) for item in self._fields()}
+        if "line.charge" in vectors:
+            without_items(vectors)
         judged = self._judge(batch, vectors)
         if self.has_headers:
             vectors[_VERDICT] = _verdicts(judged, len(batch.rows))
             vectors[_WEAK] = self._weak(batch.columns)
-        keep, other = self._sort(batch, vectors, judged, offset, staged)
+        keep, other, bare = self._sort(batch, vectors, judged, offset, staged)
+        every = row_numbers(offset, batch.rows, batch.parts)
         if other:
-            bare = {name: vector.take(other) for name, vector in vectors.items()}
-            numbers = [offset + batch.rows[index] for index in other]
-            staged.headers += self._bare_headers(bare, numbers)
+            named = {name: vector.take(other) for name, vector in vectors.items()}
+            staged.headers += self._bare_headers(named, [every[index] for index in other])
+        self._emit_charges(vectors, every, keep, bare, staged)
         if keep is not None:
             vectors = {name: vector.take(keep) for name, vector in vectors.items()}
-        rows = batch.rows if keep is None else [batch.rows[index] for index in keep]
-        numbers = [offset + row for row in rows]
-        if numbers:
-            self._emit(vectors, numbers, staged)
+            every = [every[index] for index in keep]
+        if every:
+            self._emit(vectors, every, staged)
+        if "line.charge" in vectors:
+            name_charges(vectors["line.charge"], every, staged.charged)
+        for section, row in reference_rows(staged.charged):
+            staged.entities.setdefault(section, []).append(row)
         return staged
 
     def _judge(self, batch: Batch, vectors: dict[str, Vector]) -> Vector | None:
@@ -208,38 +275,56 @@ class InputTransformer:
         judged: Vector | None,
         offset: int,
         staged: Staged,
-    ) -> tuple[list[int] | None, list[int]]:
-        """The rows to take, `None` for all of them; and those whose header alone counts."""
+    ) -> tuple[list[int] | None, list[int], list[int]]:
+        """Sort the rows out.
+
+        Returns:
+            The rows to take, `None` for all of them; those whose header alone counts; and of these
+            those that still have charges of their order.
+        """
         skipped: set[int] = set()
         if "line" in self._where:
             skipped.update(_untrue(vectors["line.where"]))
+        if "line.charge" in vectors:
+            kinds = vectors["line.charge"].iterate()
+            skipped.update(
+                row for row, kind in enumerate(kinds)
+                if isinstance(kind, str) and kind not in self._include
+            )  # fmt: skip
+        # A row that is no line of the order still says what its order is.
+        itemless = set(skipped)
         if judged is not None:
-            out = _untrue(vectors["order.where"])
+            out = list(_untrue(vectors["order.where"]))
             if self.repeated:
                 # The order decides, and a row that names none is none of its rows.
                 keys = vectors["order.key"].rows()
-                skipped.update(row for row in out if not isinstance(keys[row], str))
+                gone = {row for row in out if not isinstance(keys[row], str)}
             else:
-                skipped.update(out)
-                skipped.update(_silent_rows(judged, vectors["order.at"]))
+                gone = {*out, *_silent_rows(judged, vectors["order.at"])}
+            skipped |= gone
+            itemless -= gone
         bad: dict[int, list[Reject]] = {}
+        charges = {
+            item.name for one in self._charges if one.of_order for item in one.fields.values()
+        }
         for item in self._fields():
             for row, fault in ledger_fields.faults(vectors[item.name]):
-                if row not in skipped:
+                if row not in skipped or (row in itemless and item.name in charges):
                     reject = _reject(batch.rows[row], item.name, fault)
                     found = bad.setdefault(row, [])
                     if reject not in found:
                         found.append(reject)
-        staged.skipped += len(skipped)
+        staged.skipped += len(skipped - bad.keys())
         self._reject_rows(bad, vectors, judged, offset, staged)
         out = skipped | bad.keys()
         if not out:
-            return None, []
+            return None, [], []
         keep = [row for row in range(len(batch.rows)) if row not in out]
         # A header in the order's own input counts in the rows that are taken, and marks lines to
         # be skipped in the others.
         silent = bad.keys() if not self.repeated else ()
-        return keep, sorted(out.difference(silent)) if self._keyed_headers else []
+        other = sorted(out.difference(silent)) if self._keyed_headers else []
+        return keep, other, sorted(itemless - bad.keys()) if self.repeated else []
 
     @property
     def _keyed_headers(self) -> bool:
@@ -277,6 +362,39 @@ class InputTransformer:
             if isinstance(key, str):
                 yield f"{number}\t{key}\t{row}\n"
 
+    def _emit_charges(
+        self,
+        vectors: dict[str, Vector],
+        numbers: list[int],
+        keep: list[int] | None,
+        bare: list[int],
+        staged: Staged,
+    ) -> None:
+        if not self._charges:
+            return
+        taken = list(range(len(numbers))) if keep is None else keep
+        orders = vectors["order.key" if self.has_headers else "line.order"].rows()
+        keys = vectors["line.key"].rows() if "line.key" in vectors else None
+        header = [
+            vectors[f"order.{name}"].rows() if f"order.{name}" in vectors else None
+            for name in CONTENT_COLUMNS
+        ]
+        for charge in self._charges:
+            rows = sorted([*taken, *bare]) if charge.of_order else taken
+            for row, line in charge_lines(charge, vectors, rows):
+                if self._keyed:
+                    key = "" if charge.of_order or keys is None else keys[row]
+                    content = "\t".join((orders[row], key, "charge", charge.name))
+                else:
+                    said = [NULL if one is None else _no_fault(one[row]) for one in header]
+                    content = "\t".join((orders[row], *said, line, charge.name))
+                number = numbers[row] + charge.number
+                identity = self._digest(content)
+                staged.lines.append(
+                    f"{number}\t{orders[row]}\t{identity}\t{line}\t{charge.number}\n"
+                )
+                staged.charged.setdefault(charge.name, (charge.kind, number))
+
     def _emit(self, vectors: dict[str, Vector], numbers: list[int], staged: Staged) -> None:
         size = len(numbers)
         texts = {name: vector.map(_or_null) for name, vector in vectors.items()}
@@ -286,11 +404,12 @@ class InputTransformer:
             parts = [texts.get(f"{section}.{name}", absent).iterate() for name in names]
             return list(map("\t".join, zip(*parts, strict=True)))
 
-        headers = joined("order", HEADER_COLUMNS) if self.has_headers else []
+        headers = joined("order", CONTENT_COLUMNS) if self.has_headers else []
         stated: list[str] = []
         if self.has_headers:
-            said = zip(texts[_VERDICT].iterate(), texts[_WEAK].iterate(), strict=True)
-            stated = [f"{verdict}\t{weak}" for verdict, weak in said]
+            reductions = joined("order", REDUCTIONS)
+            said = zip(reductions, texts[_VERDICT].iterate(), texts[_WEAK].iterate(), strict=True)
+            stated = [f"{reduced}\t{verdict}\t{weak}" for reduced, verdict, weak in said]
         if self.has_lines:
             lines = joined("line", LINE_COLUMNS)
             self._emit_lines(texts, headers, stated, lines, numbers, staged)
@@ -324,10 +443,16 @@ class InputTransformer:
             content = map("\t".join, zip(*filter(None, (orders, headers, lines)), strict=True))
         identities = list(map(self._digest, content))
         orders = orders or identities
-        staged.lines = [
-            f"{number}\t{order}\t{identity}\t{line}\n"
-            for number, order, identity, line in zip(
-                numbers, orders, identities, lines, strict=True
+        absent = Vector.constant(NULL, len(numbers))
+        charges = (
+            texts["line.charge"].map(lambda kind: kind if kind == NULL else "0").iterate()
+            if "line.charge" in texts
+            else absent.iterate()
+        )
+        staged.lines += [
+            f"{number}\t{order}\t{identity}\t{line}\t{charge}\n"
+            for number, order, identity, line, charge in zip(
+                numbers, orders, identities, lines, charges, strict=True
             )
         ]
         if self.has_headers:
@@ -399,7 +524,9 @@ def _doubtful(offset: int, order: str, reject: Reject) -> str:
         str(item).translate(ledger_fields.ESCAPES)
         for item in (reject.column, reject.value, reject.reason)
     )
-    return "\t".join((str(offset + reject.row), order, *texts)).replace("\x00", " ") + "\n"
+    return (
+        "\t".join((str(row_number(offset, reject.row)), order, *texts)).replace("\x00", " ") + "\n"
+    )
 
 
 def _or_null(value: Any) -> Any:
@@ -421,8 +548,6 @@ class _FieldCompiler:
         localise = Localiser(zone, mapping.source.clock_change)
         self._instant = ledger_fields.instant(localise, earliest, latest)
         self._special: dict[str, tuple[ValueType, Callable[[Any], Any]]] = {
-            "order.at": (ValueType.ANY, self._instant),
-            "line.at": (ValueType.ANY, self._instant),
             "order.document": (
                 ValueType.TEXT,
                 ledger_fields.choice("sale", "return", "adjustment"),
@@ -430,8 +555,7 @@ class _FieldCompiler:
             "line.kind": (ValueType.TEXT, ledger_fields.choice("sale", "return", "correction")),
             "order.currency": (ValueType.TEXT, ledger_fields.currency),
             "reps.hired_on": (ValueType.TIME, ledger_fields.day),
-            "order.where": (ValueType.TRUTH, bool),
-            "line.where": (ValueType.TRUTH, bool),
+            "line.charge": (ValueType.TEXT, charge_word),
         }
         self._required = set(_REQUIRED)
         if mapping.order.key is not None:
@@ -448,13 +572,17 @@ class _FieldCompiler:
 
     def __call__(self, section: str, name: str, expression: Expression) -> LedgerField:
         full = f"{section}.{name}"
-        kind, convert = self._special.get(
-            full,
-            (ValueType.NUMBER, ledger_fields.amount)
-            if name in _AMOUNTS
-            else (ValueType.TEXT, ledger_fields.text),
-        )
+        kind, convert = self._special.get(full) or self._common(name)
         return LedgerField(full, expression, kind, convert, required=full in self._required)
+
+    def _common(self, name: str) -> tuple[ValueType, Callable[[Any], Any]]:
+        if name == "at":
+            return ValueType.ANY, self._instant
+        if name == "where":
+            return ValueType.TRUTH, bool
+        if name in _AMOUNTS:
+            return ValueType.NUMBER, ledger_fields.amount
+        return ValueType.TEXT, ledger_fields.text
 
 
 def latest_instant(mapping: Mapping, now: dt.datetime) -> dt.datetime:

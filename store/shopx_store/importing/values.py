@@ -25,6 +25,7 @@ from zoneinfo import ZoneInfo
 import numpy as np
 
 from shopx_store.importing.vectors import Fault
+from shopx_store.importing.written_numbers import ACCOUNTING_HINT, accounting_text, visible
 
 EXACT = Context(prec=120, traps=[InvalidOperation, DivisionByZero, Overflow, Inexact])
 """For sums and products: 120 digits, and an error rather than a rounded result."""
@@ -59,23 +60,39 @@ def to_number(value: Any) -> Any:
     if isinstance(value, Decimal) or value is None or isinstance(value, Fault):
         return value
     if isinstance(value, str):
-        text = value.strip()
-        if _NUMBER.fullmatch(text):
-            return Decimal(text)
-        if _NAN.fullmatch(text):
-            return Fault(NOT_A_NUMBER, value)
-        if _INFINITY.fullmatch(text):
-            return Fault(INFINITE, value)
-        return Fault("no number" if text else "empty, where a number is needed", value)
+        return _spelled(visible(value), value)
     return Fault(f"a {kind_of(value)}, where a number is needed", value)
 
 
-def number_reader(decimal: str, thousands: str | None) -> Callable[[Any], Any]:
+def _spelled(text: str, value: str) -> Any:
+    if _NUMBER.fullmatch(text):
+        return Decimal(text)
+    if _NAN.fullmatch(text):
+        return Fault(NOT_A_NUMBER, value)
+    if _INFINITY.fullmatch(text):
+        return Fault(INFINITE, value)
+    if not text:
+        return Fault("empty, where a number is needed", value)
+    return Fault(ACCOUNTING_HINT if accounting_text(text) != text else "no number", value)
+
+
+def number_reader(
+    decimal: str, thousands: str | None, *, accounting: bool = False
+) -> Callable[[Any], Any]:
     """`to_number` for texts with other separators, such as 1.234,50.
+
+    With `accounting`, texts may have a currency, parentheses or a minus after them.
 
     Digits are grouped by three or not at all: a separator elsewhere is a decimal one in most files,
     and leaving it out would multiply the amount.
     """
+    if accounting:
+        bare = _number_reader(decimal, thousands)
+        return lambda value: bare(accounting_text(value) if isinstance(value, str) else value)
+    return _number_reader(decimal, thousands)
+
+
+def _number_reader(decimal: str, thousands: str | None) -> Callable[[Any], Any]:
     if decimal == "." and thousands is None:
         return _plain_number
     point = re.escape(decimal)
@@ -88,7 +105,7 @@ def number_reader(decimal: str, thousands: str | None) -> Callable[[Any], Any]:
     def read(value: Any) -> Any:
         if not isinstance(value, str):
             return to_number(value)
-        text = value.strip()
+        text = visible(value)
         if grouped is not None and thousands is not None and thousands in text:
             if not grouped.fullmatch(text) and text.translate(digits).isdigit():
                 return Fault(_misgrouped(text, decimal, thousands), value)

@@ -38,10 +38,10 @@ class Warnings:
 
 _NEW = "i.status not in ('same', 'reversed')"
 _LINES: LiteralString = f"""
-select count(*) filter (where i.discount <> 0 and sign(i.discount) <> sign(i.gross)),
+select count(*) filter (where i.discount * i.gross < 0 or i.gross = 0 and i.discount < 0),
     count(*) filter (where i.is_return and i.gross > 0),
     count(*) filter (where i.kind = 'sale' and i.gross < 0),
-    count(*) filter (where i.cost is null
+    count(*) filter (where i.cost is null and (p.id is null or p.kind = 'item')
         and (p.unit_cost is null or h.currency <> (select currency from reporting)))
 from import_lines i join import_headers h on h.id = i.order_id
 left join products p on i.cost is null and p.id = i.product_id

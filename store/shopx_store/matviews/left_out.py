@@ -37,12 +37,18 @@ having sum(case when i.is_return then 0 else i.gross end) <> 0
     or sum(i.gross - i.discount) <> 0 or sum(i.cost) <> 0
 """
 _EVER: Final = "'-infinity'"
+# Of no outer row: it is computed once, and not for each line.
 _YEAR: Final = f"""(
-    select ((max(at) at time zone r.timezone)::date - 364)::timestamp at time zone r.timezone from (
+    select ((max(at) at time zone t.timezone)::date - 364)::timestamp at time zone t.timezone from (
         select i.booked_at as at from order_items i where not i.is_return and i.booked_at <= now()
         group by i.booked_at having sum({sale_line("i")}) > 0
-    ) n
+    ) n cross join reporting t group by t.timezone
 )"""
+
+
+def amounts(view: str) -> str:
+    """The statement for one `currency` and the instant `until` which it has no rate."""
+    return _AMOUNTS.format(since=_YEAR if view == CUSTOMER_CONCENTRATION else _EVER)
 
 
 def left_out(connection: psycopg.Connection, view: str) -> Jsonb:
@@ -53,11 +59,9 @@ def left_out(connection: psycopg.Connection, view: str) -> Jsonb:
     """
     found: list[dict[str, Any]] = []
     if view in MONEY_VIEWS:
-        period = _YEAR if view == CUSTOMER_CONCENTRATION else _EVER
+        statement = amounts(view)
         for currency, until in connection.execute(_CURRENCIES).fetchall():
-            cursor = connection.execute(
-                _AMOUNTS.format(since=period), {"currency": currency, "until": until}
-            )
+            cursor = connection.execute(statement, {"currency": currency, "until": until})
             names = [column.name for column in cursor.description or ()]
             found += [dict(zip(names, row, strict=True)) for row in cursor]
     return Jsonb(found)

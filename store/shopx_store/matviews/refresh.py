@@ -23,10 +23,11 @@ _LOCK: Final = "select pg_try_advisory_lock(hashtext('shopx.refresh'), hashtext(
 _UNLOCK: Final = "select pg_advisory_unlock(hashtext('shopx.refresh'), hashtext(%s))"
 
 # Readers have priority: behind a long wait for an exclusive lock they would queue, and parallel
-# workers would take their cores.
-_SESSION_SETTINGS: Final[LiteralString] = (
+# workers would take their cores. The planner cannot know how many lines a period has that is read
+# from the data; it takes few, and joins 50,000 lines with themselves one by one.
+SESSION_SETTINGS: Final[LiteralString] = (
     "set local lock_timeout = '10s'; set local statement_timeout = 0;"
-    " set local max_parallel_workers_per_gather = 0"
+    " set local max_parallel_workers_per_gather = 0; set local enable_nestloop = off"
 )
 
 # Autovacuum analyzes partitions and never their parent; without the parent's statistics a view that
@@ -87,7 +88,7 @@ def refresh(
         connection.isolation_level = IsolationLevel.REPEATABLE_READ
         try:
             with connection.transaction():
-                connection.execute(_SESSION_SETTINGS)
+                connection.execute(SESSION_SETTINGS)
                 done = tuple(
                     _one(connection, member, concurrently) for member in registered.members
                 )

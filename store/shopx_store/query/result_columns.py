@@ -39,7 +39,7 @@ class ResultColumns:
 
     def __len__(self) -> int:
         """The number of rows."""
-        return len(next(iter(self.measures.values()), ()))
+        return len(next(iter((self.keys or self.measures).values()), ()))
 
     def rows(self) -> list[Mapping[str, Any]]:
         """The same as rows, with amounts as Decimal and counts as int."""

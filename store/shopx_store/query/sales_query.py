@@ -105,6 +105,8 @@ class SalesQuery:
         by: Adds the key of each dimension. Grouped by currency, money stays in it; otherwise it is
             converted to the reporting currency by the rate of the line's day.
         hour_of_week: Adds `weekday` (1…7) and `hour` (0…23), local to the zone.
+        ranks: The factors of what orders the rows, where the measures of few rows are wanted: an
+            engine may add up the others when they are read (`DeferredSums`).
         dimensions: Every dimension that a source must have.
         keys: The keys of the result's rows, before the measures.
     """
@@ -119,6 +121,7 @@ class SalesQuery:
     by: tuple[Dimension, ...] = ()
     filters: Filters = field(default_factory=Filters)
     hour_of_week: bool = False
+    ranks: tuple[tuple[Measure, int], ...] = ()
     dimensions: frozenset[Dimension] = field(init=False, repr=False, compare=False)
     keys: tuple[str, ...] = field(init=False, repr=False, compare=False)
 

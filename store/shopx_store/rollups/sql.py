@@ -295,7 +295,9 @@ on conflict ({", ".join(self.keys)}) do update set {self._assignments("excluded"
         same = " and ".join(f"{t}.{key} = n.{key}" for key in self.keys)
         here = f"{same} and {self.window.format(t)}"
         return f"""
-with n as materialized ({self.contribution}),
+with n as materialized (
+    -- In the order of the key, in which the table and its indexes are.
+    select * from ({self.contribution}) c order by {", ".join(self.keys)}),
 known as (update {t} set {self._assignments("n")} from n where {here})
 insert into {t} ({", ".join(self.columns)})
 select {", ".join(self.columns)} from n where not exists (select from {t} where {here})

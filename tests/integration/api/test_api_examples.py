@@ -36,8 +36,9 @@ async def test_the_mutations_work_one_after_the_other(api: Api, pool: asyncpg.Po
     for name, text in MUTATIONS.items():
         variables = {}
         if "$id" in text:
-            listed = "apiTokens" if name == "revokeToken" else "reports"
-            found = await writer.data(f"{{ {listed} {{ id name }} }}")
-            variables = {"id": found[listed][0]["id"]}
+            lists = {"removeView": "savedViews", "removeAnnotation": "annotations"}
+            lists |= dict.fromkeys(("pauseReport", "sendReport", "deleteReport"), "reports")
+            kept = lists.get(name, "apiTokens")
+            variables = {"id": (await writer.data(f"{{ {kept} {{ id }} }}"))[kept][0]["id"]}
         data = await writer.data(text, variables)
         assert data[name] is not None

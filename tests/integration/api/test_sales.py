@@ -351,3 +351,56 @@ async def test_the_registry_is_what_the_pages_show(api: Api) -> None:
     margin = next(metric for metric in data["metrics"] if metric["id"] == "MARGIN")
     assert margin["definition"] == METRICS["margin"].definition
     assert (margin["unit"], margin["better"], margin["isAdditive"]) == ("RATIO", "HIGHER", False)
+
+
+CHANGE = """
+query Change($p: PeriodInput, $c: ComparisonInput, $by: Dimension!, $n: Int! = 100) {
+    sales(period: $p, comparison: $c) {
+        change(by: $by, first: $n) {
+            dimension members
+            total { before now change volume mix price new gone unitless }
+            rows {
+                id label isNone
+                effects { before now change volume mix price new gone unitless }
+            }
+        }
+        kpis(metrics: [REVENUE]) { value previous delta { absolute } }
+        breakdown(by: $by, metrics: [REVENUE], first: 100) {
+            nodes { id figures { value previous } }
+        }
+    }
+}
+"""
+EFFECTS = ("volume", "mix", "price", "new", "gone", "unitless")
+
+
+@pytest.mark.parametrize("by", ["PRODUCT", "CATEGORY", "CUSTOMER", "REP", "REGION", "SEGMENT"])
+async def test_what_explains_a_change_adds_up_to_it(shop: Shop, by: str) -> None:
+    """Over all members to the change of the tile, and in each row to that of the breakdown."""
+    data = (await shop.api.data(CHANGE, {"p": IN_MARCH, "c": MONTH_BEFORE, "by": by}))["sales"]
+    (tile,) = data["kpis"]
+    found = data["change"]
+    total = {name: Decimal(value) for name, value in found["total"].items()}
+    assert total["now"] == number(tile["value"]) == shop.metric("revenue", *MARCH)
+    assert total["before"] == number(tile["previous"]) == shop.metric("revenue", *FEBRUARY)
+    assert total["change"] == Decimal(tile["delta"]["absolute"])
+    assert sum(total[name] for name in EFFECTS) == total["change"]
+    rows = {row["id"]: {k: Decimal(v) for k, v in row["effects"].items()} for row in found["rows"]}
+    expected = {
+        node["id"]: [Decimal(node["figures"][0][side]) for side in ("previous", "value")]
+        for node in data["breakdown"]["nodes"]
+    }
+    assert {key: [row["before"], row["now"]] for key, row in rows.items()} == {
+        key: sides for key, sides in expected.items() if sides[0] != sides[1]
+    }
+    for row in rows.values():
+        assert sum(row[name] for name in EFFECTS) == row["change"]
+    changes = [abs(row["change"]) for row in rows.values()]
+    assert changes == sorted(changes, reverse=True)
+    for name in EFFECTS:
+        assert sum(row[name] for row in rows.values()) == total[name]
+
+
+async def test_nothing_is_explained_where_nothing_is_compared(shop: Shop) -> None:
+    data = await shop.api.data(CHANGE, {"p": IN_MARCH, "c": None, "by": "PRODUCT"})
+    assert data["sales"]["change"] is None

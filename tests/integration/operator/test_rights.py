@@ -28,6 +28,7 @@ MADE: dict[str, Any] = {
     "ingress": HOST,
     "auth": {"public": True},
     "api": {"autoscaling": {"mode": "hpa"}},
+    "monitoring": {"podMonitor": True},
 }
 # Another route, another autoscaler, no Redis of its own, more storage, other settings.
 CHANGED: dict[str, Any] = {

@@ -2,8 +2,9 @@
 
 import asyncio
 import contextlib
+import dataclasses
 import datetime as dt
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 
 import asyncpg
 import pytest
@@ -187,3 +188,40 @@ async def test_a_transaction_is_noticed_when_it_commits_however_long_it_took(
         await until(received)
     finally:
         await connection.close()
+
+
+async def test_all_follow_a_database_whose_clock_was_set_back(three: list[CachedApp]) -> None:
+    """By an hour: nobody waits until the hour is over."""
+    ahead = dt.timedelta(hours=1)
+    for process in three:
+        shift(process.cache.clock._source, lambda: ahead)
+    await asyncio.gather(*(process.advanced() for process in three))
+    later = [process.cache.clock.epoch for process in three]
+    ahead = dt.timedelta(0)
+
+    async def followed() -> bool:
+        epochs = [process.cache.clock.current() for process in three]
+        return all(
+            epoch is not None and before is not None and epoch.at < before.at
+            for epoch, before in zip(epochs, later, strict=True)
+        )
+
+    await until(followed, 60)
+    now = [process.cache.clock.epoch for process in three]
+    assert {chain(epoch) for epoch in now} == {chain(epoch) for epoch in later}
+
+
+def chain(epoch: CacheEpoch | None) -> str:
+    assert epoch is not None
+    return epoch.version.chain
+
+
+def shift(source: SnapshotSource, by: Callable[[], dt.timedelta]) -> None:
+    """Let the database's clock be that much ahead."""
+    observe = source.observe
+
+    async def shifted(previous: CacheEpoch | None) -> DatabaseState:
+        seen = await observe(previous)
+        return dataclasses.replace(seen, at=seen.at + by())
+
+    source.observe = shifted  # type: ignore[method-assign]

@@ -6,6 +6,7 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -13,13 +14,14 @@ from hypothesis import strategies as st
 from shopx_api.panels.compared_table import ComparedTable
 from shopx_api.panels.pareto import Pareto, pareto_keyset
 from shopx_api.panels.ranked_table import Order, RankedTable
-from shopx_api.panels.table import QUOTIENT_DIGITS, Table
+from shopx_api.panels.table import QUOTIENT_DIGITS, Numbers, Table
 from shopx_api.types.enums import SortValue
 from shopx_core.domain.metrics import METRICS, Measure
 from shopx_core.domain.money import total
 from shopx_core.domain.pareto import classify
 from shopx_core.domain.ranking import competition_ranks
 from shopx_store.query import NONE, Dimension, QueryResult, SalesQuery, SalesScope, Tier
+from shopx_store.query.deferred_sums import DeferredSums
 from shopx_store.query.result_columns import COUNTED
 from tests.support.sales_cases import MARCH
 
@@ -35,6 +37,13 @@ AMOUNT = st.one_of(
 ROWS = st.dictionaries(
     st.integers(0, 40),
     st.fixed_dictionaries({m.value: AMOUNT for m in METRICS["profit"].measures}),
+    max_size=25,
+)
+SMALL = st.dictionaries(
+    st.integers(0, 40),
+    st.fixed_dictionaries(
+        {m.value: st.integers(-3, 3).map(Decimal) for m in METRICS["profit"].measures}
+    ),
     max_size=25,
 )
 QUERY = SalesQuery(
@@ -54,6 +63,54 @@ def result(rows: dict[int, Row]) -> QueryResult:
 def table_of(rows: dict[int, Row], earlier: dict[int, Row] | None = None) -> ComparedTable:
     previous = None if earlier is None else Table.of(QUERY, result(earlier))
     return ComparedTable.of(Table.of(QUERY, result(rows)), previous)
+
+
+class Sums:
+    """A result's columns, given out when they are read."""
+
+    def __init__(self, columns: Mapping[Measure, Numbers], terms: Mapping[Measure, int]) -> None:
+        self.columns = columns
+        self.terms = terms
+        self.measures = frozenset(columns)
+        self.leading = sum((columns[m] * n for m, n in terms.items()), np.int64(0))
+
+    def of(self, measure: Measure) -> Numbers:
+        return self.columns[measure]
+
+    def at(self, places: Numbers) -> Mapping[Measure, Numbers]:
+        return {measure: column[places] for measure, column in self.columns.items()}
+
+    def total(self, measure: Measure) -> int:
+        return sum(self.columns[measure].tolist())
+
+
+@given(SMALL, SMALL, st.sampled_from(SortValue), st.booleans())
+def test_measures_that_are_added_up_later_give_the_same_list(
+    rows: dict[int, Row], earlier: dict[int, Row], sort: SortValue, ascending: bool
+) -> None:
+    """Its order, places and totals, and all measures of the rows that are shown."""
+    order = Order(metric=METRICS["revenue"], ascending=ascending, sort=sort)
+    plain = [Table.of(QUERY, result(some)) for some in (rows, earlier)]
+    later = [
+        replace(table, measures=DeferredSums(Sums(table.measures, METRICS["revenue"].numerator)))
+        for table in plain
+    ]
+    one, other = (
+        RankedTable(ComparedTable.of(*both), order, without=NONE) for both in (plain, later)
+    )
+    assert one.table.total() == other.table.total()
+    page = one.page(20, None)
+    assert page == other.page(20, None)
+    assert [one.ranked(row) for row in page] == [other.ranked(row) for row in page]
+    shown, seen = one.compared.take(page), other.compared.take(page)
+    for metric in (METRICS["revenue"], METRICS["profit"]):
+        assert shown.current.shown(metric) == seen.current.shown(metric)
+        assert shown.previous is not None
+        assert seen.previous is not None
+        assert shown.previous.shown(metric) == seen.previous.shown(metric)
+    assert one.table.values(METRICS["profit"]).numbers.tolist() == (
+        other.table.values(METRICS["profit"]).numbers.tolist()
+    )
 
 
 def measures_at(table: Table, row: int) -> Row:

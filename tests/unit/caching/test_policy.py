@@ -237,6 +237,19 @@ def test_the_fast_path_serves_only_what_would_be_served(
         assert cache_decision(kept, state, now, POLICY, draw=draw) == SERVE
 
 
+@pytest.mark.parametrize("changed", [False, True])
+def test_a_response_of_before_the_clock_was_set_back_is_made_anew(changed: bool) -> None:
+    """It may be of a day that has not begun; the one that follows replaces it."""
+    later = advance(FIRST, observed(3600), keep=1000)
+    kept = entry(version=later.version, at=later.seconds, expires=later.seconds + 40)
+    back = advance(later, observed(5, *([TODAY] if changed else [])), keep=1000)
+    assert isinstance(cache_decision(kept, back, back.seconds, POLICY), Miss)
+    made = entry(version=back.version, at=back.seconds, expires=back.seconds + 40)
+    assert made.is_newer_than(kept)
+    assert not kept.is_newer_than(made)
+    assert cache_decision(made, back, back.seconds, POLICY) == SERVE
+
+
 def test_the_early_refresh_becomes_certain_near_the_end() -> None:
     """XFetch: the probability at t seconds before the end is e^(-t / cost)."""
     kept = entry(cost=2.0)

@@ -15,6 +15,7 @@ from shopx_store.importing.inputs import (
 )
 from shopx_store.importing.mapping import (
     CategoryFields,
+    Charge,
     CustomerFields,
     LineFields,
     OrderFields,
@@ -229,6 +230,7 @@ def test_the_guide_names_everything() -> None:
     """Every field of a mapping and every function is in the guide."""
     guide = (ROOT / "docs/import.md").read_text()
     sections = (OrderFields, LineFields, ProductFields, CategoryFields, CustomerFields, RepFields)
+    sections += (Charge,)
     names = {f"`{name.rstrip('_')}`" for model in sections for name in model.model_fields}
     names |= {f"`{name}`" for name in SourceSpec.model_fields}
     inputs = (DelimitedInput, WhitespaceInput, FixedInput, ParquetInput, PostgresInput)

@@ -16,18 +16,28 @@ FILES = Path(__file__).parent / "exports"
 DOLLARS = Answers(currency="USD")
 EXPORTS: dict[str, tuple[str, Answers, tuple[str, ...]]] = {
     # The file's name, what is asked, and of the booked lines: how many, gross, discount, cost.
-    "shopify-orders": ("orders_export_1.csv", Answers(), ("2", "54.91", "1", "0")),
+    "shopify-orders": ("orders_export_1.csv", Answers(), ("3", "59.81", "6", "0")),
+    "shopify-refunds": ("transactions_export_1.csv", Answers(), ("1", "-20.01", "0", "0")),
     "woocommerce-items": ("orders.csv", Answers(), ("2", "23.5", "2", "0")),
+    "woocommerce-packed": ("export.csv", Answers(), ("4", "23.4", "2", "0")),
     "stripe-balance": ("balance.csv", Answers(), ("2", "60", "0", "3.2")),
+    "amazon-settlement": ("settlement.txt", DOLLARS, ("6", "14", "4", "1.5")),
     "square-items": ("items-2024.csv", DOLLARS, ("2", "1004.5", "0.5", "0")),
-    "etsy-sold-items": ("EtsySoldOrderItems2024.csv", Answers(), ("2", "1055", "2.5", "0")),
+    "etsy-sold-items": ("EtsySoldOrderItems2024.csv", Answers(), ("3", "1059", "2.5", "0")),
+    "saleor": ("orders.json", Answers(), ("3", "28.4", "2", "0")),
+    "medusa": ("orders.json", Answers(), ("3", "28.4", "2", "0")),
+    "magento": ("orders.json", Answers(), ("2", "26.9", "4", "0")),
+    "lightspeed": ("sales.csv", DOLLARS, ("3", "20", "2", "0")),
+    "odoo-invoices": ("invoices.csv", Answers(), ("3", "20", "2", "0")),
+    "erpnext-invoices": ("invoices.csv", Answers(), ("3", "20", "2", "0")),
     "superstore": ("superstore.csv", DOLLARS, ("2", "271.96", "2", "226.5464")),
 }
 
 
 def export(name: str, folder: Path) -> Path:
     """A copy of an export, as the shop names it."""
-    return Path(shutil.copy(FILES / f"{name}.csv", folder / EXPORTS[name][0]))
+    (kept,) = FILES.glob(f"{name}.*")
+    return Path(shutil.copy(kept, folder / EXPORTS[name][0]))
 
 
 @pytest.mark.parametrize("name", EXPORTS)

@@ -16,6 +16,7 @@ from shopx_store.importing.mapping_file import parse_mapping
 from shopx_store.importing.readers import text
 from shopx_store.importing.readers.base import Batch
 from shopx_store.importing.readers.opening import open_inputs
+from shopx_store.importing.row_numbers import row_number
 from shopx_store.importing.transform import InputTransformer, Staged, latest_instant
 from shopx_store.importing.vectors import Fault, Vector
 
@@ -71,13 +72,13 @@ def cells(line: str) -> list[str]:
 def test_a_row() -> None:
     """A line, its header with the local time as an instant, all in COPY's text format."""
     staged = take(mapping(), ROW)
-    number = str((1 << 40) + 2)
+    number = str(row_number(1 << 40, 2))
     line = cells(staged.lines[0])
     assert line[:2] == [number, "A1"]
-    assert line[3:] == ["\\N", "\\N", "p1", "2", "9.9", "\\N", "\\N"]
+    assert line[3:] == ["\\N", "\\N", "p1", "2", "9.9", "\\N", "\\N", "\\N"]
     assert cells(staged.headers[0]) == [
         number, "A1", "2024-01-31 22:30:00.000000+00", "\\N", "b1", "\\N", "\\N", "\\N", "EUR",
-        "\\N", "0",
+        "\\N", "\\N", "\\N", "0",
     ]  # fmt: skip
 
 
@@ -217,12 +218,12 @@ def test_reference_rows_are_tallied() -> None:
     """Each different row with a key: how often it occurs, and where last."""
     plan = mapping("products:\n  name: upper(sku)\ncustomers:\n  country: order\n")
     staged = take(plan, ROW, ROW | {"sku": "p2", "buyer": None}, ROW)
-    last = 1 << 40
+    three, four = (row_number(1 << 40, row) for row in (3, 4))
     assert staged.entities["products"] == [
-        f"p1\t\\N\tP1\t\\N\t\\N\t\\N\t2\t{last + 4}\n",
-        f"p2\t\\N\tP2\t\\N\t\\N\t\\N\t1\t{last + 3}\n",
+        f"p1\t\\N\tP1\t\\N\t\\N\t\\N\t\\N\t2\t{four}\n",
+        f"p2\t\\N\tP2\t\\N\t\\N\t\\N\t\\N\t1\t{three}\n",
     ]
-    assert staged.entities["customers"] == [f"b1\t\\N\t\\N\tA1\t2\t{last + 4}\n"]
+    assert staged.entities["customers"] == [f"b1\t\\N\t\\N\tA1\t2\t{four}\n"]
 
 
 def test_skipped_orders_are_told_of() -> None:

@@ -164,7 +164,7 @@ class TestNetwork:
         closed = children()["NetworkPolicy", "sales-default"]["spec"]
         assert closed["policyTypes"] == ["Ingress", "Egress"]
         assert "ingress" not in closed
-        assert {port["port"] for rule in closed["egress"] for port in rule["ports"]} == {53}
+        assert {port["port"] for rule in closed["egress"] for port in rule["ports"]} == {53, 5353}
 
     def test_workers_reach_the_api_the_mail_server_and_webhooks_to_send_reports(self) -> None:
         smtp = {"host": "smtp.example.org", "port": 465, "from": "a@example.org"}

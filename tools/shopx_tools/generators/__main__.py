@@ -6,9 +6,17 @@
 import sys
 
 from shopx_tools import ROOT
-from shopx_tools.generators import api_reference, chart, compose, crd, monitoring, reference_pages
+from shopx_tools.generators import (
+    api_reference,
+    chart,
+    compose,
+    crd,
+    monitoring,
+    packaging,
+    reference_pages,
+)
 
-GENERATORS = (api_reference, chart, compose, crd, monitoring, reference_pages)
+GENERATORS = (packaging, api_reference, chart, compose, crd, monitoring, reference_pages)
 
 
 def main(arguments: list[str]) -> int:

@@ -18,6 +18,8 @@ QUERIES: Final[dict[str, str]] = {
     "customer": "query One($id: ID!) { customer(id: $id) { name } }",
     "rep": "query One($id: ID!) { rep(id: $id) { name team } }",
     "order": "query One($id: ID!) { order(id: $id) { key revenue lines { __typename } } }",
+    "savedViews": "{ savedViews { name path isShared isMine } }",
+    "annotations": "{ annotations { from to text author } }",
     "metrics": "{ metrics { id title definition unit better } }",
     "filterOptions": "{ filterOptions(dimension: PRODUCT, first: 5) { nodes { id label } } }",
     "reporting": "{ reporting { timezone currency weekStart firstSaleAt lastSaleAt } }",
@@ -47,6 +49,10 @@ MUTATIONS: Final[dict[str, str]] = {
     "pauseReport": "mutation Pause($id: ID!) { pauseReport(id: $id) { isPaused } }",
     "sendReport": "mutation Send($id: ID!) { sendReport(id: $id) { history { state } } }",
     "deleteReport": "mutation Delete($id: ID!) { deleteReport(id: $id) }",
+    "saveView": 'mutation { saveView(name: "Last week", path: "/?range=last-week") { id } }',
+    "removeView": "mutation Remove($id: ID!) { removeView(id: $id) }",
+    "annotate": 'mutation { annotate(from: "2026-03-01", text: "Spring campaign") { id } }',
+    "removeAnnotation": "mutation Remove($id: ID!) { removeAnnotation(id: $id) }",
     "revokeToken": "mutation Revoke($id: ID!) { revokeToken(id: $id) { __typename } }",
 }
 """In an order in which each finds what it names."""

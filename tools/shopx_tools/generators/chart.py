@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
 from shopx_operator.manifests.kinds import rules
+from shopx_operator.manifests.platform import Platform
 from shopx_tools import ROOT
 
 CHART = ROOT / "charts" / "shopx-operator"
@@ -82,6 +83,8 @@ class Dashboards(_Values):
     """The bundled PostgreSQL."""
     redis: RedisImage = RedisImage()
     """The bundled Valkey."""
+    defaults: Platform = Platform()
+    """What holds for every dashboard; what a manifest says wins."""
 
 
 class Crds(_Values):
@@ -107,6 +110,10 @@ class Rbac(_Values):
 
     create: bool = True
     """Create roles and bindings."""
+    user_roles: bool = True
+    """Create the ClusterRoles NAME-view, NAME-edit and NAME-admin for people, which the cluster's
+    own roles view, edit and admin take in. Their names need the rights to create ClusterRoles, also
+    with `watchNamespaces`."""
     secret_names: list[str] = Field(default_factory=list)
     """Limit the rights on Secrets to these names; empty = any name, but no list of all Secrets.
     Each dashboard NAME needs NAME-token, NAME-database, NAME-redis, NAME-columns, and the Secrets
@@ -147,8 +154,16 @@ class Metrics(_Values):
 
     service_monitor: bool = False
     """Create a ServiceMonitor for Prometheus Operator."""
+    pod_monitor: bool = False
+    """Create a PodMonitor for Prometheus Operator."""
+    interval: str = ""
+    """The scrape interval of either; empty = that of Prometheus."""
     labels: dict[str, str] = Field(default_factory=dict)
-    """Labels of the ServiceMonitor, by which a Prometheus selects it."""
+    """Labels of either, by which a Prometheus selects it."""
+    relabelings: list[dict[str, Any]] = Field(default_factory=list)
+    """RelabelConfigs for the scraped pods."""
+    metric_relabelings: list[dict[str, Any]] = Field(default_factory=list)
+    """RelabelConfigs for the scraped series."""
 
 
 class NetworkPolicy(_Values):
@@ -159,6 +174,8 @@ class NetworkPolicy(_Values):
     ports below, without link-local addresses (cloud metadata)."""
     egress_ports: list[int] = Field(default_factory=lambda: [443, 6443, 6379, 6380, 9090])
     """TCP ports of the API server, of external Redis servers and of Prometheus servers."""
+    egress_networks: list[str] = Field(default_factory=list)
+    """Networks where these are outside the cluster, such as 10.20.0.0/16; empty = anywhere."""
 
 
 class Values(_Values):
@@ -168,6 +185,9 @@ class Values(_Values):
     """Replicas of the operator; one of them leads, the others take over when it is gone."""
     watch_namespaces: list[str] = Field(default_factory=list)
     """Namespaces to serve, with rights in these alone; empty = all namespaces."""
+    registry: str = ""
+    """A mirror, such as registry.example.com/mirror, in place of the registry of all images below
+    (ghcr.io); empty = their own."""
     image: OperatorImage = OperatorImage()
     """The operator's own image."""
     image_pull_secrets: list[dict[str, str]] = Field(default_factory=list)
@@ -196,6 +216,14 @@ class Values(_Values):
     """The operator's own metrics."""
     network_policy: NetworkPolicy = NetworkPolicy()
     """A NetworkPolicy for the operator's pods."""
+    common_labels: dict[str, str] = Field(default_factory=dict)
+    """Labels of every object of the chart; those of dashboards are `dashboards.defaults.labels`."""
+    extra_env: list[dict[str, Any]] = Field(default_factory=list)
+    """Variables of the operator's container (core/v1 EnvVar)."""
+    extra_volumes: list[dict[str, Any]] = Field(default_factory=list)
+    """Volumes of the operator's pods (core/v1 Volume)."""
+    extra_volume_mounts: list[dict[str, Any]] = Field(default_factory=list)
+    """Where the operator's container has them (core/v1 VolumeMount)."""
     pod_labels: dict[str, str] = Field(default_factory=dict)
     """Labels of the operator's pods."""
     pod_annotations: dict[str, str] = Field(default_factory=dict)

@@ -69,6 +69,7 @@ _COLUMNS: Final = (
     ("Degraded", "string", _condition("Degraded"), "Whether something is broken.", 1),
     ("Progressing", "string", _condition("Progressing"), "Whether it is changing.", 1),
     ("Database", "string", _condition("DatabaseReady"), "Whether the database serves.", 1),
+    ("Last backup", "date", ".status.backup.lastBackupTime", "The last good base backup.", 1),
     ("Message", "string", _condition("Ready", "message"), "What to do.", 1),
 )
 
@@ -128,6 +129,11 @@ def schema() -> Schema:
         "kind": {"type": "string"},
         "metadata": {"type": "object"},
     } | {name: made["properties"][name] for name in ("spec", "status")}
+    # Flux and Helm take an object without status for one that is done; the first generation is 1.
+    status = made["properties"]["status"]
+    status["default"] = {
+        name: field["default"] for name, field in status["properties"].items() if "default" in field
+    }
     # The API server itself asks for the first three, and the spec has a default.
     made.pop("required", None)
     return made

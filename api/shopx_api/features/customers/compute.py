@@ -108,12 +108,21 @@ def check_cohorts(unit: Granularity, count: int) -> None:
     Raises:
         InvalidInput: The unit is no cohort's, or the count is out of bounds.
     """
+    check_unit(unit)
+    if not 1 <= count <= MAX_COHORTS:
+        raise InvalidInput(f"`cohorts` is {count}, outside 1 to {MAX_COHORTS}.")
+
+
+def check_unit(unit: Granularity) -> None:
+    """Refuse a unit of time that cohorts do not have.
+
+    Raises:
+        InvalidInput: The unit is no cohort's.
+    """
     if unit not in _UNITS:
         raise InvalidInput(
             f"Customers are not grouped by {unit}.", hint="Choose WEEK, MONTH, QUARTER or YEAR."
         )
-    if not 1 <= count <= MAX_COHORTS:
-        raise InvalidInput(f"`cohorts` is {count}, outside 1 to {MAX_COHORTS}.")
 
 
 def retention(

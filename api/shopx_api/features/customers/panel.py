@@ -13,11 +13,19 @@ import strawberry
 from shopx_api.data.context import Context, Info
 from shopx_api.data.matview_freshness import view_as_of
 from shopx_api.features.customers import compute, queries
+from shopx_api.features.customers.groups import (
+    CustomerGroupInput,
+    GroupMembers,
+    count_group_members,
+    group_members,
+    group_of,
+)
 from shopx_api.features.customers.queries import MOST_VALUABLE, estimate
 from shopx_api.features.customers.types import (
     CohortMetric,
     Cohorts,
     Concentration,
+    Customer,
     CustomerRank,
     CustomerValue,
     LifetimeValue,
@@ -28,6 +36,7 @@ from shopx_api.features.customers.types import (
     customers,
 )
 from shopx_api.panels.keyset import PageArgs
+from shopx_api.panels.members import clean_search
 from shopx_api.panels.metric_values import chosen
 from shopx_api.panels.panel import Panel, root_field
 from shopx_api.panels.ranked_table import Order
@@ -132,6 +141,28 @@ class Customers(Panel):
             cohorts=compute.cohort_rows(matrix, rows, metric),
             average_retention=average_retention(matrix),
         )
+
+    @strawberry.field(
+        description="The customers of a segment, of a cell of `rfm` or of a cell of `cohorts`, by "
+        "revenue so far; period and filters do not apply. Segments and scores are as last "
+        "computed, cohorts as of now.",
+        metadata=cost(150),
+    )
+    async def group_members(
+        self,
+        info: Info,
+        group: Annotated[CustomerGroupInput, strawberry.argument(description="Who.")],
+        search: SearchArg = None,
+        first: FirstArg = 10,
+        after: AfterArg = None,
+    ) -> Connection[Customer]:
+        data, page = info.context.data, PageArgs(first, after)
+        wanted = GroupMembers(group=group_of(group), search=clean_search(search))
+        keyset = wanted.keyset
+        keys = await group_members(data, wanted, first=first, after=keyset.key(after))
+        known = await customers(info.context.loaders, [customer_id for _, customer_id in keys])
+        nodes = [known[customer_id] for _, customer_id in keys]
+        return keyset.connection(page, nodes, keys, partial(count_group_members, data, wanted))
 
     @strawberry.field(
         description="What share of the revenue the best customers make, over the 365 days up to "

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import strawberry
 
-from shopx_api.data.connections import none_came
 from shopx_api.data.context import Context, Info
+from shopx_api.data.writing import writing
 from shopx_api.features.ingest import compute, queries
 from shopx_api.features.ingest.types import (
     CategoryInput,
@@ -24,7 +24,6 @@ from shopx_api.features.ingest.types import (
     UpsertPayload,
 )
 from shopx_core import logging
-from shopx_core.errors import TooManyRequests
 from shopx_store.ledger import record, refunds
 from shopx_store.ledger.off_loop import off_loop
 from shopx_store.ledger.outcomes import ItemOutcome
@@ -183,7 +182,7 @@ class IngestMutations:
         info.context.principal.require_every_source()
         compute.check_batch(rates, compute.MAX_RATES, "rates")
         new = await off_loop(len(rates), lambda: [compute.new_rate(given) for given in rates])
-        async with _connected(info.context) as connection:
+        async with writing(info.context) as connection:
             stored = await set_rates(connection, new)
         by = info.context.principal.name
         _log.info("rates_set", by=by, added=stored.added, changed=stored.changed)
@@ -207,27 +206,8 @@ async def _upsert(
 async def _writing(context: Context, source: str) -> AsyncIterator["Connection"]:
     """A connection for writes to a source."""
     compute.check_source(source)
-    async with _connected(context) as connection:
+    async with writing(context) as connection:
         yield connection
-
-
-@asynccontextmanager
-async def _connected(context: Context) -> AsyncIterator["Connection"]:
-    """A connection for writes; later reads of the operation see what was written."""
-    seconds = context.services.settings.database.acquire_timeout
-    try:
-        # It is also the time limit of giving the connection back.
-        connection = await context.services.writes.acquire(timeout=seconds)
-    except TimeoutError:
-        busy = TooManyRequests(
-            "Every connection for writes is busy.", hint="Send fewer batches at once."
-        )
-        raise none_came(context.services.writes, busy) from None
-    try:
-        yield connection
-    finally:
-        await context.services.writes.release(connection)
-    await context.renew()
 
 
 def _changed(context: Context, event: str, source: str, outcome: ItemOutcome) -> ChangeOrderPayload:

@@ -1,9 +1,14 @@
 """The status of an order, from the sums of its ledger lines: pure."""
 
 import enum
+from typing import Final
 
-from shopx_api.features.orders.queries import LineTotals
+from shopx_api.features.orders.queries import LineTotals, WeekHour
 from shopx_core.domain.ledger_kinds import DocumentKind
+from shopx_core.errors import InvalidInput
+
+_DAYS: Final = 7
+_HOURS: Final = 24
 
 
 class OrderStatus(enum.StrEnum):
@@ -14,6 +19,19 @@ class OrderStatus(enum.StrEnum):
     REFUNDED = "refunded"
     CANCELLED = "cancelled"
     CREDIT_NOTE = "credit_note"
+
+
+def checked_week_hour(weekday: int, hour: int) -> WeekHour:
+    """An hour of the week.
+
+    Raises:
+        InvalidInput: There is no such weekday or hour.
+    """
+    if not 1 <= weekday <= _DAYS:
+        raise InvalidInput(f"`weekHour.weekday` is {weekday}, not 1 (Monday) to 7 (Sunday).")
+    if not 0 <= hour < _HOURS:
+        raise InvalidInput(f"`weekHour.hour` is {hour}, not 0 to 23.")
+    return WeekHour(weekday, hour)
 
 
 def order_status(document: DocumentKind, totals: LineTotals) -> OrderStatus:

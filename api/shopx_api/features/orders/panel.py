@@ -7,6 +7,7 @@ import strawberry
 
 from shopx_api.data.context import Info
 from shopx_api.features.orders import queries
+from shopx_api.features.orders.compute import checked_week_hour
 from shopx_api.features.orders.queries import PlacedOrder
 from shopx_api.features.orders.types import Order
 from shopx_api.panels.keyset import PageArgs
@@ -15,7 +16,7 @@ from shopx_api.panels.panel import Panel, root_field
 from shopx_api.types.connection import Connection
 from shopx_api.types.cost import cost
 from shopx_api.types.enums import SortDirection
-from shopx_api.types.inputs import AfterArg, DirectionArg, FirstArg, SearchArg
+from shopx_api.types.inputs import AfterArg, DirectionArg, FirstArg, SearchArg, WeekHourInput
 
 
 @root_field("orders", order=6, cost=8, description="Orders: the documents behind the figures.")
@@ -36,6 +37,10 @@ class Orders(Panel):
         ] = PlacedOrder.TIME,
         direction: DirectionArg = SortDirection.DESC,
         search: SearchArg = None,
+        week_hour: Annotated[
+            WeekHourInput | None,
+            strawberry.argument(description="Only orders placed in this hour of the week."),
+        ] = None,
         first: FirstArg = 10,
         after: AfterArg = None,
     ) -> Connection[Order]:
@@ -44,6 +49,7 @@ class Orders(Panel):
             period=self.selection.period,
             filters=self.selection.filters,
             search=clean_search(search),
+            week_hour=checked_week_hour(week_hour.weekday, week_hour.hour) if week_hour else None,
             by=order_by,
             ascending=direction is SortDirection.ASC,
         )

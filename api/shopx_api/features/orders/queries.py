@@ -5,7 +5,7 @@ import enum
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Final
+from typing import Final, NamedTuple
 
 import asyncpg
 
@@ -122,6 +122,10 @@ select o.*, r.revenue from ({orders}) o join (
 ) r on r.order_id = o.order_id
 where o.at >= {start} and o.at < {end}"""
 
+_IN_WEEK_HOUR: Final = """
+extract(isodow from x.at at time zone {zone}) = {weekday}
+    and extract(hour from x.at at time zone {zone}) = {hour}"""
+
 _FOUND: Final = """
 (x.customer_id in (select m.id from ({customers}) m where {named}) or exists (
     select from orders o
@@ -176,6 +180,14 @@ _SORTED_BY: Final = {
 }
 
 
+class WeekHour(NamedTuple):
+    """An hour of the week on the wall clock of the period's zone."""
+
+    weekday: int
+    """1 Monday to 7 Sunday."""
+    hour: int
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlacedOrders:
     """Which orders of a period, in which order."""
@@ -186,6 +198,8 @@ class PlacedOrders:
     """A part of the order's key, or of the customer's name, key or address."""
     by: PlacedOrder
     ascending: bool
+    week_hour: WeekHour | None = None
+    """Only orders placed in this hour of the week; `None` = at any time."""
 
     @property
     def keyset(self) -> Keyset:
@@ -260,6 +274,14 @@ async def _placed(data: OperationData, wanted: PlacedOrders) -> Sql:
     ):
         if ids:
             conditions.append(sql(f"x.{column} = any({{ids}})", ids=bind(ids, "bigint[]")))
+    if wanted.week_hour is not None:
+        in_hour = sql(
+            _IN_WEEK_HOUR,
+            zone=bind(wanted.period.zone, "text"),
+            weekday=bind(wanted.week_hour.weekday, "integer"),
+            hour=bind(wanted.week_hour.hour, "integer"),
+        )
+        conditions.append(in_hour)
     if filters.segments:
         await data.read_view(CUSTOMER_RFM)
         names = bind(filters.segments, "text[]")

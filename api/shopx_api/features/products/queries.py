@@ -114,6 +114,9 @@ with chosen as materialized ({chosen}), directed as (
     join mv_product_orders a on a.product_id = p.product_a
     join mv_product_orders b on b.product_id = p.product_b
     where p.orders >= {min_orders} and ({in_a} or {in_b})
+        -- Shipping is in most orders, and bought with nothing.
+        and not exists (select from products c
+            where c.id in (p.product_a, p.product_b) and c.kind <> 'item')
 )"""
 
 _PAIRS: Final = """{directed}, x as (

@@ -6,12 +6,16 @@ import strawberry
 
 from shopx_api.data.context import Info
 from shopx_api.features.sales import compute, queries
-from shopx_api.features.sales.types import Heatmap, Live
+from shopx_api.features.sales.change import MEASURES, effects_by_member, in_all, largest, shown
+from shopx_api.features.sales.types import Change, ChangeRow, Heatmap, Live
 from shopx_api.panels import breakdown, series
 from shopx_api.panels.breakdown_csv import csv_part
+from shopx_api.panels.keyset import PageArgs
+from shopx_api.panels.labels import labels
 from shopx_api.panels.metric_values import chosen, figures, needed
 from shopx_api.panels.panel import Panel, root_field
 from shopx_api.panels.ranked_table import Order
+from shopx_api.panels.ranking import compared
 from shopx_api.panels.selection import select
 from shopx_api.panels.table import Table
 from shopx_api.panels.totals import kpis
@@ -31,6 +35,7 @@ from shopx_api.types.inputs import (
     ZoneArg,
 )
 from shopx_core.domain.metrics import METRICS
+from shopx_store.query import Dimension
 
 KPIS: Final = ("revenue", "profit", "margin", "orders", "average_order_value", "units")
 LIVE: Final = ("revenue", "orders", "units")
@@ -88,14 +93,14 @@ class Sales(Panel):
         first: FirstArg = 10,
         after: AfterArg = None,
     ) -> Breakdown:
-        shown = chosen(metrics, [REVENUE])
+        given = chosen(metrics, [REVENUE])
         return await breakdown.breakdown(
             info,
             self.selection,
             breakdown.BreakdownRequest(
                 by=by,
-                metrics=shown,
-                order=Order.of(METRICS[order_by] if order_by else shown[0], sort, direction),
+                metrics=given,
+                order=Order.of(METRICS[order_by] if order_by else given[0], sort, direction),
                 first=first,
                 after=after,
                 search=search,
@@ -134,14 +139,14 @@ class Sales(Panel):
         ] = 1000,
         after: AfterArg = None,
     ) -> CsvPart:
-        shown = chosen(metrics, [REVENUE])
+        given = chosen(metrics, [REVENUE])
         return await csv_part(
             info.context,
             self.selection,
             breakdown.BreakdownRequest(
                 by=by,
-                metrics=shown,
-                order=Order.of(METRICS[order_by] if order_by else shown[0], sort, direction),
+                metrics=given,
+                order=Order.of(METRICS[order_by] if order_by else given[0], sort, direction),
                 first=rows,
                 after=after,
                 search=search,
@@ -149,6 +154,33 @@ class Sales(Panel):
                 members_only=members_only,
             ),
         )
+
+    @strawberry.field(
+        description="What the change of REVENUE since the compared period is made of: price, "
+        "volume and mix over a dimension; null where nothing is compared.",
+        metadata=cost(12, Reads(metrics=("REVENUE", "UNITS"))),
+    )
+    async def change(
+        self,
+        info: Info,
+        by: Annotated[DimensionName, strawberry.argument(description="What the rows are.")],
+        first: FirstArg = 10,
+    ) -> Change | None:
+        PageArgs(first, None)
+        query = self.selection.query(MEASURES, by=(Dimension(by.value),))
+        table = await compared(info.context.data, self.selection, query)
+        if table.previous is None:
+            return None
+        effects, digits = effects_by_member(table, table.previous)
+        chosen_rows = largest(effects, first)
+        keys = table.take([one.key for one in chosen_rows]).keys.tolist()
+        names = await labels(info.context.loaders, by, keys)
+        rows: list[ChangeRow] = []
+        for key, one in zip(keys, chosen_rows, strict=True):
+            row_id, is_none = breakdown.member_id(key, by)
+            parts = shown(one, digits)
+            rows.append(ChangeRow(id=row_id, label=names[key], is_none=is_none, effects=parts))
+        return Change(dimension=by, total=in_all(effects, digits), members=len(table), rows=rows)
 
     @strawberry.field(
         description="A metric by weekday and hour.",
@@ -173,18 +205,18 @@ class Sales(Panel):
         metadata=cost(15),
     )
     async def live(self, info: Info, metrics: MetricsArg = None) -> Live:
-        shown = chosen(metrics, LIVE)
+        given = chosen(metrics, LIVE)
         info.context.dependencies.live = True
         data, selection = info.context.data, self.selection
         today, before = compute.today_so_far(selection), compute.same_hours_before(selection)
-        measures = needed(shown)
+        measures = needed(given)
         current = (await data.aggregate(selection.query(measures, today))).rows[0]
         previous = (await data.aggregate(selection.query(measures, before))).rows[0]
         return Live(
             as_of=selection.now,
             period=selection.to_period(today),
             comparison=selection.to_period(before),
-            figures=figures(shown, current, previous),
+            figures=figures(given, current, previous),
             last_order_at=await queries.last_order_at(data, selection.now),
         )
 

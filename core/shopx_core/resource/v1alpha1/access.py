@@ -22,6 +22,7 @@ SourceName = Annotated[
     str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.\- ]*$", min_length=1, max_length=100)
 ]
 Network = Annotated[Cidr, AfterValidator(_real_network)]
+Networks = Annotated[list[Network], Field(max_length=32)]
 
 
 RoutePath = Annotated[
@@ -36,14 +37,16 @@ class IngressTls(Resource):
     """HTTPS at the ingress."""
 
     secret_name: Name
-    """The Secret with certificate and key, as cert-manager makes it."""
+    """The Secret with certificate and key for all hosts, as cert-manager makes it."""
 
 
 class Ingress(Resource):
     """A networking.k8s.io/v1 Ingress."""
 
     host: Host
-    """The host name of the dashboard."""
+    """The host name of the dashboard, which is in its URL."""
+    additional_hosts: Annotated[list[Host], Field(max_length=15)] = Field(default_factory=list)
+    """Further host names, by which the same dashboard is served."""
     class_name: Name | None = None
     """The IngressClass; absent = the cluster's default."""
     path: RoutePath = "/"
@@ -67,6 +70,22 @@ class ParentReference(Resource):
     """The listener's name; absent = all listeners."""
 
 
+class GatewayRedirect(Resource):
+    """An HTTPRoute that redirects visitors to the dashboard's URL."""
+
+    parent_refs: Annotated[list[ParentReference], Field(max_length=8)] = Field(default_factory=list)
+    """The listeners that redirect, such as those of plain HTTP; absent = those of the route."""
+    hostnames: Annotated[list[Host], Field(max_length=16)] = Field(default_factory=list)
+    """The host names that are redirected; absent = those of the route."""
+    rules = (
+        Rule(
+            cel="self.parentRefs.size() > 0 || self.hostnames.size() > 0",
+            holds=lambda redirect: bool(redirect.parent_refs or redirect.hostnames),
+            message="give parentRefs or hostnames: the route cannot redirect to itself",
+        ),
+    )
+
+
 class Gateway(Resource):
     """A gateway.networking.k8s.io/v1 HTTPRoute."""
 
@@ -81,6 +100,8 @@ class Gateway(Resource):
     owner decides."""
     port: Port | None = None
     """The port in the dashboard's URL; absent = the scheme's own. It opens nothing."""
+    redirect: GatewayRedirect | None = None
+    """Redirect other listeners or hosts to the dashboard's URL."""
 
 
 class ProxyAuth(Resource):
@@ -162,12 +183,20 @@ class NetworkPolicy(Resource):
     """Whether they are created."""
     ingress_from: Annotated[list[AnyObject], Field(max_length=16)] = Field(default_factory=list)
     """NetworkPolicyPeers that may reach the API; empty = every pod of the cluster."""
+    database_networks: Networks = Field(default_factory=list)
+    """Where an external database is, such as 10.20.0.0/16; empty = anywhere, at its port."""
+    redis_networks: Networks = Field(default_factory=list)
+    """Where an external Redis is; empty = anywhere, at its port."""
+    traces_networks: Networks = Field(default_factory=list)
+    """Where the collector of traces is; empty = anywhere, at its port."""
+    import_networks: Networks = Field(default_factory=list)
+    """Where import Jobs read; empty = anywhere."""
 
 
 def route_hosts(spec: Any) -> tuple[str, ...]:
     """The host names of a spec's route."""
     if spec.ingress is not None:
-        return (spec.ingress.host,)
+        return (spec.ingress.host, *spec.ingress.additional_hosts)
     return tuple(spec.gateway.hostnames) if spec.gateway is not None else ()
 
 

@@ -83,6 +83,12 @@ class PodTemplate(Resource):
     """Annotations added to the pods."""
     env: Variables = Field(default_factory=dict)
     """Environment variables added to every container, such as HTTPS_PROXY."""
+    volumes: Annotated[list[AnyObject], Field(max_length=16)] = Field(default_factory=list)
+    """Volumes added to the pods (core/v1 Volume); must be permitted by the administrator
+    (permitted.podFields of the chart, such as spec.volumes.configMap)."""
+    volume_mounts: Annotated[list[AnyObject], Field(max_length=16)] = Field(default_factory=list)
+    """Where every container has them (core/v1 VolumeMount); must be permitted by the administrator
+    (spec.containers.volumeMounts)."""
     node_selector: Labels = Field(default_factory=dict)
     """Labels that a node must carry to run the pods."""
     tolerations: Annotated[list[Toleration], Field(max_length=16)] = Field(default_factory=list)

@@ -123,6 +123,15 @@ class Workers(Resource):
     """Overrides for the pods."""
 
 
+class Jobs(Resource):
+    """What runs and ends: migrations, refreshes, partitions, verification, checks."""
+
+    resources: ComputeResources = ComputeResources()
+    """Compute of each pod."""
+    pod_template: PodTemplate | None = None
+    """Overrides for the pods."""
+
+
 class Fold(Resource):
     """The process that keeps the rollups up to date; exactly one is active."""
 

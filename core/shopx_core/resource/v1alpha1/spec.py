@@ -12,10 +12,11 @@ from shopx_core.resource.presets import (
 from shopx_core.resource.rules import Resource, Rule
 from shopx_core.resource.types import ImageTag, Timestamp, amount
 from shopx_core.resource.v1alpha1.access import Auth, Gateway, Ingress, NetworkPolicy, has_route
+from shopx_core.resource.v1alpha1.backup import ARCHIVE_PARAMETERS, Backup
 from shopx_core.resource.v1alpha1.columns import Columns
 from shopx_core.resource.v1alpha1.pods import Images, PodTemplate
 from shopx_core.resource.v1alpha1.reports import Reports
-from shopx_core.resource.v1alpha1.serving import Api, Fold, Workers
+from shopx_core.resource.v1alpha1.serving import Api, Fold, Jobs, Workers
 from shopx_core.resource.v1alpha1.storage import BundledDatabase, Cache, Database
 from shopx_core.resource.v1alpha1.upkeep import Demo, Monitoring, Partitions, Refresh, Reporting
 
@@ -210,6 +211,44 @@ _NO_DEMO = Rule(
 )
 
 
+_PARAMETERS = ", ".join(f"'{name}'" for name in ARCHIVE_PARAMETERS)
+_BACKUP = (
+    Rule(
+        cel="!has(self.backup) || has(self.database.bundled)",
+        holds=lambda spec: spec.backup is None or spec.database.bundled is not None,
+        message="is for database.bundled; an external server and CloudNativePG have their own",
+        field="backup",
+    ),
+    Rule(
+        cel=(
+            "has(self.backup) || !has(self.database.bundled)"
+            " || !has(self.database.bundled.recovery)"
+        ),
+        holds=lambda spec: (
+            spec.backup is not None
+            or spec.database.bundled is None
+            or spec.database.bundled.recovery is None
+        ),
+        message="database.bundled.recovery needs backup, whose destination it reads",
+    ),
+    Rule(
+        cel=(
+            "!has(self.backup) || !has(self.database.bundled)"
+            f" || self.database.bundled.parameters.all(name, !(name in [{_PARAMETERS}]))"
+        ),
+        holds=lambda spec: (
+            spec.backup is None
+            or spec.database.bundled is None
+            or not set(spec.database.bundled.parameters) & set(ARCHIVE_PARAMETERS)
+        ),
+        message=(
+            f"with backup, leave out {', '.join(ARCHIVE_PARAMETERS)} of"
+            " database.bundled.parameters: they follow from it"
+        ),
+    ),
+)
+
+
 class DashboardSpec(Resource):
     """The desired state. Every field has a working default."""
 
@@ -229,12 +268,16 @@ class DashboardSpec(Resource):
     """Time zone, currency and week of reports."""
     database: Database = Database(bundled=BundledDatabase())
     """The database."""
+    backup: Backup | None = None
+    """Backups of the bundled database; absent = there are none."""
     cache: Cache = Cache()
     """Response caching."""
     api: Api = Api()
     """The API and the pages."""
     workers: Workers = Workers()
     """Background jobs."""
+    jobs: Jobs = Jobs()
+    """Jobs and CronJobs."""
     fold: Fold = Fold()
     """Keeping the rollups up to date."""
     columns: Columns = Columns()
@@ -261,4 +304,4 @@ class DashboardSpec(Resource):
     """Container images."""
     demo: Demo | None = None
     """Generated sales for evaluation; rejected in production."""
-    rules = (_ROUTE, _PROTECTED, _NO_DEMO, _BUDGET, _COLUMNS_MEMORY)
+    rules = (_ROUTE, _PROTECTED, _NO_DEMO, _BUDGET, _COLUMNS_MEMORY, *_BACKUP)

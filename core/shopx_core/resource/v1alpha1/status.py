@@ -18,6 +18,7 @@ CONDITION_TYPES = (
     "Migrated",
     "Maintenance",
     "Refreshed",
+    "BackupReady",
     "DatabaseBottleneck",
     "ScalingLimited",
 )
@@ -103,6 +104,17 @@ class ViewStatus(Resource):
     """Why the last refresh failed."""
 
 
+class BackupStatus(Resource):
+    """What is known of the backups at the present destination."""
+
+    destination: Text
+    """Where they are."""
+    last_backup_time: Timestamp | None = None
+    """When the last good base backup was complete; absent = none is known."""
+    last_verified_time: Timestamp | None = None
+    """When a restored copy last agreed with itself to the cent; absent = none is known."""
+
+
 class RejectedOption(Resource):
     """An option that scaling did not take."""
 
@@ -183,5 +195,7 @@ class DashboardStatus(Resource):
         ),
     ] = Field(default_factory=list)
     """The materialized views' last refreshes."""
+    backup: BackupStatus | None = None
+    """The backups; absent = `spec.backup` is."""
     last_decision: LastDecision | None = None
     """The last scaling decision."""

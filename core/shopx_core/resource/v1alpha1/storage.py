@@ -7,7 +7,16 @@ from pydantic import Field, StringConstraints
 from shopx_core.caching.keys import KEY_PREFIX
 from shopx_core.resource.knobs import count_knob, duration_knob, duration_rule
 from shopx_core.resource.rules import Resource, Rule, Transition, duration_within
-from shopx_core.resource.types import Duration, Name, Quantity, SecretKey, Setting, amount, seconds
+from shopx_core.resource.types import (
+    Duration,
+    Name,
+    Quantity,
+    SecretKey,
+    Setting,
+    Timestamp,
+    amount,
+    seconds,
+)
 from shopx_core.resource.v1alpha1.pods import ComputeResources, PodTemplate
 
 ParameterName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_.]*$", max_length=63)]
@@ -72,6 +81,16 @@ class Storage(Resource):
     )
 
 
+class Recovery(Resource):
+    """The restore that a volume without data begins with. A volume with data is left as it is."""
+
+    source: Name | None = Field(default=None, alias="from")
+    """The dashboard of this namespace whose backups are read; absent = this one's own."""
+    target_time: Timestamp | None = None
+    """The moment, such as 2026-01-31T13:45:00Z; absent = the newest state. Each moment is restored
+    once: one that is left here brings no old data back when a volume is lost later."""
+
+
 class BundledDatabase(Resource):
     """A PostgreSQL that the operator runs for this dashboard alone."""
 
@@ -87,6 +106,8 @@ class BundledDatabase(Resource):
     """Settings of postgresql.conf."""
     pod_template: PodTemplate | None = None
     """Overrides for the server's pod."""
+    recovery: Recovery | None = None
+    """What a volume without data begins with; absent = an empty database. Needs `spec.backup`."""
     rules = (
         Rule(
             cel="self.instances == 1",

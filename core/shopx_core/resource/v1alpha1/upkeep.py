@@ -10,7 +10,7 @@ from shopx_core.domain.periods.zones import zone_names
 from shopx_core.logging import LogLevel
 from shopx_core.resource import cron
 from shopx_core.resource.rules import Resource, duration_within
-from shopx_core.resource.types import Cron, Duration, Labels, Setting, Text
+from shopx_core.resource.types import AnyObject, Cron, Duration, Labels, Setting, Text
 
 Weekday = Literal["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"]
 
@@ -107,6 +107,12 @@ class ServiceMonitor(Resource):
     """The scrape interval, 5s to 5m."""
     labels: Labels = Field(default_factory=dict)
     """Labels by which a Prometheus selects it."""
+    relabelings: Annotated[list[AnyObject], Field(max_length=16)] = Field(default_factory=list)
+    """RelabelConfigs of Prometheus Operator for the scraped pods, after the dashboard's own."""
+    metric_relabelings: Annotated[list[AnyObject], Field(max_length=16)] = Field(
+        default_factory=list
+    )
+    """RelabelConfigs of Prometheus Operator for the scraped series."""
     rules = (duration_within("interval", "5s", "5m"),)
 
 
@@ -127,6 +133,8 @@ class Monitoring(Resource):
 
     service_monitor: ServiceMonitor = ServiceMonitor()
     """Scraping by Prometheus Operator."""
+    pod_monitor: bool = False
+    """PodMonitors instead of ServiceMonitors, with what serviceMonitor says."""
     prometheus_rule: bool = True
     """Alert rules, if the cluster has the kind."""
     grafana_dashboard: bool = True

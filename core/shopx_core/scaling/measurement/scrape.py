@@ -88,6 +88,7 @@ GAUGES: Final[Mapping[str, tuple[_Names, tuple[str, ...]]]] = {
     "shopx_columns_observed_timestamp_seconds": (lambda _: ("columns_observed",), ()),
     "shopx_fold_observed_timestamp_seconds": (lambda _: ("fold_observed",), ()),
     "shopx_fold_lag_seconds": (lambda _: ("fold_lag",), ()),
+    "shopx_wal_archive_lag_seconds": (lambda _: ("archive_lag",), ()),
     "shopx_columns_building": (lambda _: ("columns_building",), ()),
 }
 

@@ -1,6 +1,7 @@
 \getenv username SHOPX_USERNAME
 \getenv password SHOPX_PASSWORD
 \getenv previous SHOPX_PREVIOUS_PASSWORD
+\getenv backup SHOPX_BACKUP_PASSWORD
 set log_statement = 'none';
 set log_min_error_statement = 'panic';
 select 'create role shopx login'
@@ -13,5 +14,9 @@ select format(
   'alter role %I password %s',
   case :'username' when 'shopx' then 'shopx_alternate' else 'shopx' end,
   case :'previous' when '' then 'null' else quote_literal(:'previous') end) \gexec
+select 'create role shopx_backup login replication'
+  where :'backup' <> ''
+    and not exists (select from pg_roles where rolname = 'shopx_backup') \gexec
+select format('alter role shopx_backup password %L', :'backup') where :'backup' <> '' \gexec
 select 'create database shopx owner shopx'
   where not exists (select from pg_database where datname = 'shopx') \gexec

@@ -12,8 +12,9 @@ import { ExportButton } from "../shared/ExportButton.tsx";
 import { Panel } from "../shared/Panel.tsx";
 import { WHOLE_HISTORY } from "../shared/useFileNotes.ts";
 import styles from "./CohortPanel.module.css";
+import { COHORT_UNITS, cohortGroup } from "./customerGroup.ts";
+import { GroupLink } from "./GroupLink.tsx";
 
-const GRANULARITIES = ["MONTH", "QUARTER", "WEEK"] as const;
 const COHORTS = 12;
 
 type Cohorts = CustomerCohortsQuery["customers"]["cohorts"];
@@ -21,7 +22,7 @@ type Cohort = Cohorts["cohorts"][number];
 
 /** The share of each cohort of customers that orders again, by period after the first order. */
 export function CohortPanel() {
-  const [granularity, setGranularity] = useEnumParam("cohorts", GRANULARITIES);
+  const [granularity, setGranularity] = useEnumParam("cohorts", COHORT_UNITS);
   const query = usePanelQuery(CustomerCohortsDocument, { granularity, count: COHORTS });
   const cohorts = query.data?.customers.cohorts;
   return (
@@ -39,7 +40,7 @@ export function CohortPanel() {
           <SegmentedControl
             name="Cohorts by"
             value={granularity}
-            options={GRANULARITIES.map((value) => ({ value, label: GRANULARITY_TITLES[value] }))}
+            options={COHORT_UNITS.map((value) => ({ value, label: GRANULARITY_TITLES[value] }))}
             onChange={setGranularity}
           />
           <ExportButton
@@ -78,9 +79,13 @@ function CohortTable({ cohorts: { cohorts, granularity } }: { readonly cohorts: 
           {cohorts.map((cohort) => (
             <tr key={cohort.start}>
               <th scope="row">{cohortName(cohort, granularity)}</th>
-              <td>{cohort.size}</td>
+              <td>
+                <GroupLink group={cohortGroup(granularity, cohort.start, 0)}>
+                  {cohort.size}
+                </GroupLink>
+              </td>
               {columns.map((index) => (
-                <Cell key={index} cohort={cohort} index={index} />
+                <Cell key={index} cohort={cohort} index={index} granularity={granularity} />
               ))}
             </tr>
           ))}
@@ -90,7 +95,13 @@ function CohortTable({ cohorts: { cohorts, granularity } }: { readonly cohorts: 
   );
 }
 
-function Cell({ cohort, index }: { readonly cohort: Cohort; readonly index: number }) {
+interface CellProps {
+  readonly cohort: Cohort;
+  readonly index: number;
+  readonly granularity: Cohorts["granularity"];
+}
+
+function Cell({ cohort, index, granularity }: CellProps) {
   const ratio = cohort.ratios[index];
   if (ratio == null) return <td />;
   const share = toNumber(ratio);
@@ -102,7 +113,9 @@ function Cell({ cohort, index }: { readonly cohort: Cohort; readonly index: numb
       style={{ "--level": Math.min(1, share) }}
       title={`${cohort.values[index] ?? 0} customers${isPartial ? ", not complete yet" : ""}`}
     >
-      {formatPercent(share, 0)}
+      <GroupLink group={cohortGroup(granularity, cohort.start, index)}>
+        {formatPercent(share, 0)}
+      </GroupLink>
       {isPartial && <span className="visually-hidden"> not complete yet</span>}
     </td>
   );

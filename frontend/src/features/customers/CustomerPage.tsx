@@ -33,12 +33,18 @@ export default function CustomerPage({ id }: { readonly id: string }) {
       facts={customer ? [customer.name && customer.key, customer.country, customer.email] : []}
     >
       <ProfilePanel query={query} />
-      <EntityKpiPanel id={id} metrics={METRICS} selected={metric} onSelect={setMetric} />
+      <EntityKpiPanel
+        id={id}
+        filter="customer"
+        metrics={METRICS}
+        selected={metric}
+        onSelect={setMetric}
+      />
       <div className={layout.halves}>
-        <EntityTimeSeriesPanel id={id} metric={metric} />
+        <EntityTimeSeriesPanel id={id} filter="customer" metric={metric} />
         <EntityBreakdownPanel
           id={id}
-          filter="customers"
+          filter="customer"
           dimensions={["PRODUCT", "CATEGORY", "REP"]}
           metric={metric}
         />

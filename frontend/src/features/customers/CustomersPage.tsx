@@ -2,6 +2,7 @@ import styles from "../shared/layout.module.css";
 import { CohortPanel } from "./CohortPanel.tsx";
 import { ConcentrationPanel } from "./ConcentrationPanel.tsx";
 import { CustomerKpiPanel } from "./CustomerKpiPanel.tsx";
+import { GroupPanel } from "./GroupPanel.tsx";
 import { LifetimeValuePanel } from "./LifetimeValuePanel.tsx";
 import { NewReturningPanel } from "./NewReturningPanel.tsx";
 import { RfmPanel } from "./RfmPanel.tsx";
@@ -11,6 +12,7 @@ import { TopCustomersPanel } from "./TopCustomersPanel.tsx";
 export default function CustomersPage() {
   return (
     <div className={styles.page}>
+      <GroupPanel />
       <CustomerKpiPanel />
       <div className={styles.halves}>
         <NewReturningPanel />

@@ -1,6 +1,7 @@
 import { usePanelQuery } from "../../api/usePanelQuery.ts";
 import { CustomerRfmDocument, type CustomerRfmQuery } from "../../gql/graphql.ts";
 import { toNumber } from "../../lib/decimal.ts";
+import { LOCALE } from "../../lib/locale.ts";
 import { formatCompact, formatExact, type NumberStyle } from "../../lib/numberFormat.ts";
 import { useEnumParam } from "../../state/location.ts";
 import type { Column } from "../../ui/DataTable.tsx";
@@ -10,6 +11,8 @@ import { ExportButton } from "../shared/ExportButton.tsx";
 import { Panel } from "../shared/Panel.tsx";
 import { useReporting } from "../shared/reporting.ts";
 import { WHOLE_HISTORY } from "../shared/useFileNotes.ts";
+import { scoresGroup } from "./customerGroup.ts";
+import { GroupLink } from "./GroupLink.tsx";
 import styles from "./RfmPanel.module.css";
 
 type Grid = CustomerRfmQuery["customers"]["rfm"];
@@ -115,10 +118,10 @@ function GridTable({ grid, by, money }: GridTableProps) {
                     {count === 0 ? (
                       <span className={styles.none}>–</span>
                     ) : (
-                      <>
-                        <strong>{count.toLocaleString("en")}</strong>
+                      <GroupLink group={scoresGroup(recency, frequency)}>
+                        <strong>{count.toLocaleString(LOCALE)}</strong>
                         <span>{formatCompact(revenue, money)}</span>
-                      </>
+                      </GroupLink>
                     )}
                   </td>
                 );

@@ -1,6 +1,7 @@
 import { usePanelQuery } from "../../api/usePanelQuery.ts";
 import { CustomerSegmentsDocument, type CustomerSegmentsQuery } from "../../gql/graphql.ts";
 import { toNumber } from "../../lib/decimal.ts";
+import { LOCALE } from "../../lib/locale.ts";
 import { formatExact, formatShare, type NumberStyle } from "../../lib/numberFormat.ts";
 import { BarCell, longestBar } from "../../ui/BarCell.tsx";
 import { type Column, DataTable } from "../../ui/DataTable.tsx";
@@ -11,6 +12,8 @@ import { useReporting } from "../shared/reporting.ts";
 import { WHOLE_HISTORY } from "../shared/useFileNotes.ts";
 import { useToggleFilter } from "../shared/useToggleFilter.ts";
 import { useViewVariables } from "../shared/viewVariables.ts";
+import { segmentGroup } from "./customerGroup.ts";
+import { GroupLink } from "./GroupLink.tsx";
 
 type Row = CustomerSegmentsQuery["customers"]["segments"]["rows"][number];
 
@@ -80,6 +83,9 @@ function segmentColumns(
       header: "Customers",
       numeric: true,
       value: ({ customers }) => String(customers),
+      render: ({ segment, customers }) => (
+        <GroupLink group={segmentGroup(segment)}>{customers.toLocaleString(LOCALE)}</GroupLink>
+      ),
     },
     {
       id: "customersShare",

@@ -2,6 +2,7 @@ import { saveList } from "../../api/saveList.ts";
 import { usePanelQuery } from "../../api/usePanelQuery.ts";
 import { type MetricId, TopCustomersDocument, type TopCustomersQuery } from "../../gql/graphql.ts";
 import { useEnumParam } from "../../state/location.ts";
+import { useView } from "../../state/useView.ts";
 import type { Column } from "../../ui/DataTable.tsx";
 import { EmptyRange } from "../shared/EmptyRange.tsx";
 import { ExportButton } from "../shared/ExportButton.tsx";
@@ -9,6 +10,7 @@ import { entityPath } from "../shared/entityPath.ts";
 import { ListTable } from "../shared/ListTable.tsx";
 import { MetricPicker } from "../shared/MetricPicker.tsx";
 import { metricColumns, valueColumn } from "../shared/metricColumns.tsx";
+import { withOrders } from "../shared/OrdersLink.tsx";
 import { Panel } from "../shared/Panel.tsx";
 import { rankColumns } from "../shared/rankColumns.tsx";
 import { useMetric } from "../shared/reporting.ts";
@@ -28,6 +30,7 @@ export function TopCustomersPanel() {
   const [by, setBy] = useEnumParam("top", METRICS);
   const metrics: MetricId[] = by === OTHER_METRIC ? [by] : [by, OTHER_METRIC];
   const view = useViewVariables();
+  const [{ filters }] = useView();
   const others = metrics.slice(1);
   const list = useList({ param: "top", metric: by, others, pageSize: PAGE_ROWS, of: view });
   const variables = { ...view, ...list.variables, metrics };
@@ -48,7 +51,9 @@ export function TopCustomersPanel() {
         path: entityPath("CUSTOMER", customer.id),
       }),
     }),
-    ...metricColumns<Row>({ ...metricOf(by), figures, isCompared }),
+    ...withOrders(metricColumns<Row>({ ...metricOf(by), figures, isCompared }), ({ customer }) => ({
+      filters: { ...filters, customer: [customer.id] },
+    })),
     ...others.map((metric) => valueColumn<Row>({ ...metricOf(metric), figures })),
   ];
   return (

@@ -10,12 +10,12 @@ import {
 import { useEnumParam } from "../../state/location.ts";
 import { BreakdownPanel, PAGE_ROWS } from "../shared/BreakdownPanel.tsx";
 import { useList } from "../shared/useList.ts";
-import { salesOf, useEntityVariables } from "./entitySales.ts";
+import { type EntityFilter, entityFilters, salesOf, useEntityVariables } from "./entitySales.ts";
 
 interface EntityBreakdownPanelProps {
   readonly id: string;
-  /** The filter that selects the entity, in the file of the list. */
-  readonly filter: "products" | "customers" | "reps";
+  /** The filter that selects the entity. */
+  readonly filter: EntityFilter;
   readonly dimensions: readonly [Dimension, ...Dimension[]];
   readonly metric: MetricId;
 }
@@ -52,9 +52,9 @@ export function EntityBreakdownPanel({
       metric={metric}
       list={list}
       query={query}
-      file={{ ...view, by, metrics: [metric], filters: { [filter]: [id] } }}
+      file={{ ...view, by, metrics: [metric], filters: { [`${filter}s`]: [id] } }}
       breakdown={unmask(BreakdownPartsFragmentDoc, sales?.breakdown)}
-      canFilter={false}
+      of={entityFilters(filter, id)}
     />
   );
 }

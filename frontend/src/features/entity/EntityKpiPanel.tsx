@@ -7,19 +7,22 @@ import {
 } from "../../gql/graphql.ts";
 import { KpiTiles, KpiTilesSkeleton } from "../shared/KpiTile.tsx";
 import styles from "../shared/layout.module.css";
+import { OrdersLink } from "../shared/OrdersLink.tsx";
 import { Panel } from "../shared/Panel.tsx";
 import { PeriodLabel } from "../shared/PeriodLabel.tsx";
-import { salesOf, useEntityVariables } from "./entitySales.ts";
+import { type EntityFilter, entityFilters, salesOf, useEntityVariables } from "./entitySales.ts";
 
 interface EntityKpiPanelProps {
   readonly id: string;
+  readonly filter: EntityFilter;
   readonly metrics: readonly MetricId[];
   readonly selected: MetricId;
   readonly onSelect: (metric: MetricId) => void;
 }
 
 /** Key figures of one product, customer or rep; a click selects a metric for the page. */
-export function EntityKpiPanel({ id, metrics, selected, onSelect }: EntityKpiPanelProps) {
+export function EntityKpiPanel(props: EntityKpiPanelProps) {
+  const { id, filter, metrics, selected, onSelect } = props;
   const query = usePanelQuery(EntityFiguresDocument, {
     id,
     ...useEntityVariables(),
@@ -32,6 +35,11 @@ export function EntityKpiPanel({ id, metrics, selected, onSelect }: EntityKpiPan
       query={query}
       height={92}
       subtitle={<PeriodLabel {...sales} />}
+      tools={
+        <OrdersLink changes={{ filters: entityFilters(filter, id) }}>
+          Orders behind these figures →
+        </OrdersLink>
+      }
       skeleton={
         <div className={styles.tiles}>
           <KpiTilesSkeleton metrics={metrics} />

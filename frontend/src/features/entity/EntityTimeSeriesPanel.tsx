@@ -9,17 +9,18 @@ import {
 } from "../../gql/graphql.ts";
 import { TimeSeriesPanel } from "../shared/TimeSeriesPanel.tsx";
 import { useGranularity } from "../shared/useCalendar.ts";
-import { salesOf, useEntityVariables } from "./entitySales.ts";
+import { type EntityFilter, entityFilters, salesOf, useEntityVariables } from "./entitySales.ts";
 
 const HEIGHT = 336;
 
 interface EntityTimeSeriesPanelProps {
   readonly id: string;
+  readonly filter: EntityFilter;
   readonly metric: MetricId;
 }
 
 /** A metric of one product, customer or rep over time. */
-export function EntityTimeSeriesPanel({ id, metric }: EntityTimeSeriesPanelProps) {
+export function EntityTimeSeriesPanel({ id, filter, metric }: EntityTimeSeriesPanelProps) {
   const granularity = useGranularity();
   const query = usePanelQuery(EntityCourseDocument, {
     id,
@@ -35,6 +36,7 @@ export function EntityTimeSeriesPanel({ id, metric }: EntityTimeSeriesPanelProps
       series={unmask(SeriesPartsFragmentDoc, sales?.series)}
       period={unmask(PeriodPartsFragmentDoc, sales?.period)}
       dates={sales}
+      of={entityFilters(filter, id)}
       height={HEIGHT}
     />
   );

@@ -1,4 +1,13 @@
+import { type Filters, NO_FILTERS } from "../../state/view.ts";
 import { useViewVariables } from "../shared/viewVariables.ts";
+
+/** The filter that selects the entity of a detail page. */
+export type EntityFilter = "product" | "customer" | "rep";
+
+/** The filters of what is behind a figure of one entity: it alone. */
+export function entityFilters(filter: EntityFilter, id: string): Filters {
+  return { ...NO_FILTERS, [filter]: [id] };
+}
 
 /** The `sales` field of a node; products, customers and reps have it. */
 export function salesOf<Sales>(

@@ -8,6 +8,7 @@ import {
   type PlacedOrdersQuery,
 } from "../../gql/graphql.ts";
 import { formatCount } from "../../lib/numberFormat.ts";
+import { useTextParam } from "../../state/useTextParam.ts";
 import type { Column } from "../../ui/DataTable.tsx";
 import { EmptyRange } from "../shared/EmptyRange.tsx";
 import { ExportButton } from "../shared/ExportButton.tsx";
@@ -17,8 +18,11 @@ import { NameCell } from "../shared/NameCell.tsx";
 import { useOrderColumns } from "../shared/orderColumns.tsx";
 import { Panel } from "../shared/Panel.tsx";
 import { PeriodLabel } from "../shared/PeriodLabel.tsx";
+import { useReporting } from "../shared/reporting.ts";
 import { useList } from "../shared/useList.ts";
 import { useViewVariables } from "../shared/viewVariables.ts";
+import { parseWeekHour, WEEK_HOUR, weekHourTitle } from "../shared/weekHour.ts";
+import styles from "./PlacedOrdersPanel.module.css";
 
 const PAGE_ROWS = 25;
 /** The column that orders the list: by time. */
@@ -36,7 +40,9 @@ type Row = ReturnType<typeof rowOf>;
 /** Every order that the figures of the range count, the newest first by default. */
 export function PlacedOrdersPanel() {
   const { period, zone, filters } = useViewVariables();
-  const view = { period, zone, filters };
+  const [hourText, setHourText] = useTextParam(WEEK_HOUR);
+  const weekHour = parseWeekHour(hourText);
+  const view = { period, zone, filters, weekHour };
   const list = useList<PlacedOrder>({
     param: "orders",
     metric: "TIME",
@@ -53,6 +59,7 @@ export function PlacedOrdersPanel() {
     ...orders.placed,
     nodes: orders.placed.nodes.map(rowOf),
   }));
+  const { currency } = useReporting();
   const [at, key, ...others] = useOrderColumns(rows);
   const columns: readonly Column<Row>[] = [
     ...(at ? [{ ...at, id: AT, isSortable: true }] : []),
@@ -82,6 +89,17 @@ export function PlacedOrdersPanel() {
       subtitle={
         <PeriodLabel {...query.data?.orders}>
           {placed && ` · ${formatCount(placed.totalCount, "order")}`}
+          {list.variables.orderBy === "REVENUE" &&
+            rows.some((row) => row.currency !== currency) &&
+            " · amounts are in their own currencies, and ordered as numbers"}
+          {weekHour && (
+            <>
+              {` · placed on ${weekHourTitle(weekHour)} only `}
+              <button type="button" className={styles.clear} onClick={() => setHourText(null)}>
+                Show all hours
+              </button>
+            </>
+          )}
         </PeriodLabel>
       }
       empty={() => (rows.length || list.search ? null : <EmptyRange what="There is no order" />)}

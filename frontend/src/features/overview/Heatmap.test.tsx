@@ -1,11 +1,11 @@
 import { render, screen } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { Heatmap, nextCell } from "./Heatmap.tsx";
 
 const CELLS = Array.from({ length: 168 }, (_, index) => index);
 
-function grid(weekStart: number) {
+function grid(weekStart: number, onOpen = vi.fn()) {
   render(
     <Heatmap
       label="Revenue by hour"
@@ -14,6 +14,7 @@ function grid(weekStart: number) {
       hours={CELLS.map((index) => index % 24)}
       values={CELLS.map((index) => (index === 0 ? null : String(index)))}
       exact={(value) => `$${value}`}
+      onOpen={onOpen}
     />,
   );
 }
@@ -38,6 +39,18 @@ describe("Heatmap", () => {
     expect(document.activeElement?.textContent).toBe("Monday, 00:00: –");
     await userEvent.keyboard("{ArrowDown}{ArrowRight}{ArrowRight}");
     expect(document.activeElement?.textContent).toBe("Tuesday, 02:00: $26");
+  });
+
+  it("opens the cell that is clicked, or focused at Enter", async () => {
+    const onOpen = vi.fn();
+    grid(1, onOpen);
+    await userEvent.tab();
+    await userEvent.keyboard("{ArrowDown}{ArrowRight}{Enter}");
+    await userEvent.click(screen.getByText("Friday, 14:00: $110"));
+    expect(onOpen.mock.calls).toEqual([
+      [2, 1],
+      [5, 14],
+    ]);
   });
 
   it.each([

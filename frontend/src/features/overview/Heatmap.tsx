@@ -1,4 +1,4 @@
-import { type KeyboardEvent, useRef, useState } from "react";
+import { type KeyboardEvent, type MouseEvent, useRef, useState } from "react";
 import { formatHour, formatWeekday } from "../../lib/dates.ts";
 import { type Decimal, toNumber } from "../../lib/decimal.ts";
 import styles from "./Heatmap.module.css";
@@ -12,12 +12,15 @@ interface HeatmapProps {
   readonly hours: readonly number[];
   readonly values: readonly (Decimal | null)[];
   readonly exact: (value: Decimal) => string;
+  /** Opens what is behind a cell. */
+  readonly onOpen: (weekday: number, hour: number) => void;
 }
 
 const HOURS = Array.from({ length: 24 }, (_, hour) => hour);
 
-/** Weekdays by hours, darker for higher values; arrow keys move between the cells. */
-export function Heatmap({ label, weekStart, weekdays, hours, values, exact }: HeatmapProps) {
+/** Weekdays by hours, darker for higher values; arrow keys move between the cells, Enter opens. */
+export function Heatmap(props: HeatmapProps) {
+  const { label, weekStart, weekdays, hours, values, exact, onOpen } = props;
   const [focus, setFocus] = useState({ row: 0, hour: 0 });
   const [focusedText, setFocusedText] = useState<string | null>(null);
   const table = useRef<HTMLTableElement>(null);
@@ -34,11 +37,20 @@ export function Heatmap({ label, weekStart, weekdays, hours, values, exact }: He
 
   function onKeyDown(event: KeyboardEvent) {
     if (event.altKey || event.ctrlKey || event.metaKey) return;
+    const day = days[focus.row];
+    if (event.key === "Enter" && day !== undefined) return onOpen(day, focus.hour);
     const next = nextCell(event.key, focus);
     if (next === null) return;
     event.preventDefault();
     setFocus(next);
     table.current?.querySelector<HTMLElement>(`[data-cell="${next.row}-${next.hour}"]`)?.focus();
+  }
+
+  function onClick({ target }: MouseEvent) {
+    const cell = (target as Element).closest<HTMLElement>("[data-cell]")?.dataset.cell;
+    const [row, hour] = (cell ?? "").split("-").map(Number);
+    const day = days[row ?? -1];
+    if (day !== undefined && hour !== undefined) onOpen(day, hour);
   }
 
   return (
@@ -47,9 +59,10 @@ export function Heatmap({ label, weekStart, weekdays, hours, values, exact }: He
         ref={table}
         // biome-ignore lint/a11y/noNoninteractiveElementToInteractiveRole: cells take the focus
         role="grid"
-        aria-label={label}
+        aria-label={`${label}: Enter opens the orders of a cell`}
         className={styles.grid}
         onKeyDown={onKeyDown}
+        onClick={onClick}
       >
         <thead>
           <tr>
@@ -72,7 +85,7 @@ export function Heatmap({ label, weekStart, weekdays, hours, values, exact }: He
                   key={hour}
                   data-cell={`${row}-${hour}`}
                   tabIndex={focus.row === row && focus.hour === hour ? 0 : -1}
-                  title={text(day, hour)}
+                  title={`${text(day, hour)}. Click to see its orders.`}
                   style={{ "--level": level(cells.get(`${day}-${hour}`) ?? null, most) }}
                   onFocus={() => {
                     setFocus({ row, hour });

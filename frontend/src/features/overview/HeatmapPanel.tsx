@@ -6,12 +6,15 @@ import {
 } from "../../gql/graphql.ts";
 import { formatHour, formatWeekday } from "../../lib/dates.ts";
 import { formatExact } from "../../lib/numberFormat.ts";
+import { navigate, withParams } from "../../state/location.ts";
+import { viewSearch } from "../../state/useView.ts";
 import type { Column } from "../../ui/DataTable.tsx";
 import { EmptyRange } from "../shared/EmptyRange.tsx";
 import { ExportButton } from "../shared/ExportButton.tsx";
 import { Panel } from "../shared/Panel.tsx";
 import { useMetric, useReporting } from "../shared/reporting.ts";
 import { useViewVariables } from "../shared/viewVariables.ts";
+import { formatWeekHour, WEEK_HOUR } from "../shared/weekHour.ts";
 import { Heatmap } from "./Heatmap.tsx";
 
 type HeatmapData = OverviewHeatmapQuery["sales"]["heatmap"];
@@ -55,6 +58,11 @@ export function HeatmapPanel({ metric }: { readonly metric: MetricId }) {
           hours={sales.heatmap.hours}
           values={sales.heatmap.values}
           exact={(value) => formatExact(value, style)}
+          onOpen={(weekday, hour) =>
+            navigate(
+              `/orders${withParams(viewSearch(window.location.search), { [WEEK_HOUR]: formatWeekHour({ weekday, hour }) })}`,
+            )
+          }
         />
       )}
     </Panel>

@@ -21,6 +21,7 @@ import { entityPathOrNull } from "../shared/entityPath.ts";
 import { filterOf } from "../shared/filterLabels.ts";
 import { figureOf } from "../shared/metricColumns.tsx";
 import { NameCell } from "../shared/NameCell.tsx";
+import { OrdersLink } from "../shared/OrdersLink.tsx";
 import { Panel } from "../shared/Panel.tsx";
 import { PeriodLabel } from "../shared/PeriodLabel.tsx";
 import { type Metric, useMetric } from "../shared/reporting.ts";
@@ -122,6 +123,7 @@ function useMovers(
   const longest = longestBar(rows.map(difference));
   const dimension = movers?.dimension;
   const filter = dimension && filterOf(dimension);
+  const [{ filters }] = useView();
   const amount = (value: Decimal | null | undefined) =>
     value == null ? "–" : <span title={formatExact(value, style)}>{formatTile(value, style)}</span>;
   return {
@@ -149,7 +151,11 @@ function useMovers(
         numeric: true,
         isSortable: false,
         value: difference,
-        render: (row) => <strong>{amount(difference(row))}</strong>,
+        render: (row) => (
+          <OrdersLink changes={filter ? { filters: { ...filters, [filter]: [row.id] } } : {}}>
+            <strong>{amount(difference(row))}</strong>
+          </OrdersLink>
+        ),
       },
       {
         id: "change",

@@ -45,7 +45,6 @@ export function OverviewBreakdownPanel({ param, dimensions, metric }: BreakdownP
       query={query}
       file={{ ...view, by, metrics: [metric] }}
       breakdown={unmask(BreakdownPartsFragmentDoc, query.data?.sales.breakdown)}
-      canFilter
     />
   );
 }

@@ -1,12 +1,22 @@
+import { lazy, Suspense } from "react";
 import { useEnumParam } from "../../state/location.ts";
+import { Skeleton } from "../../ui/Skeleton.tsx";
 import styles from "../shared/layout.module.css";
-import { HeatmapPanel } from "./HeatmapPanel.tsx";
 import { KPI_METRICS } from "./kpiMetrics.ts";
 import { LivePanel } from "./LivePanel.tsx";
-import { MoversPanel } from "./MoversPanel.tsx";
-import { OverviewBreakdownPanel } from "./OverviewBreakdownPanel.tsx";
 import { OverviewKpiPanel } from "./OverviewKpiPanel.tsx";
 import { OverviewTimeSeriesPanel } from "./OverviewTimeSeriesPanel.tsx";
+
+/** What lies below the first screen loads after it. */
+const OverviewDetails = lazy(() => import("./OverviewDetails.tsx"));
+
+function Waiting() {
+  return (
+    <div data-chunk>
+      <Skeleton height={2000} />
+    </div>
+  );
+}
 
 /** Key figures, then the selected metric over time, by dimension and by hour. */
 export function OverviewPage() {
@@ -18,16 +28,9 @@ export function OverviewPage() {
         <OverviewTimeSeriesPanel metric={metric} />
         <LivePanel />
       </div>
-      <MoversPanel metric={metric} />
-      <div className={styles.halves}>
-        <OverviewBreakdownPanel param="what" dimensions={["CATEGORY", "PRODUCT"]} metric={metric} />
-        <OverviewBreakdownPanel
-          param="who"
-          dimensions={["REP", "CUSTOMER", "SEGMENT", "REGION", "CHANNEL"]}
-          metric={metric}
-        />
-      </div>
-      <HeatmapPanel metric={metric} />
+      <Suspense fallback={<Waiting />}>
+        <OverviewDetails metric={metric} />
+      </Suspense>
     </div>
   );
 }

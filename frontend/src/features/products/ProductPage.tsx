@@ -45,11 +45,17 @@ export default function ProductPage({ id }: { readonly id: string }) {
           : []
       }
     >
-      <EntityKpiPanel id={id} metrics={METRICS} selected={metric} onSelect={setMetric} />
-      <EntityTimeSeriesPanel id={id} metric={metric} />
+      <EntityKpiPanel
+        id={id}
+        filter="product"
+        metrics={METRICS}
+        selected={metric}
+        onSelect={setMetric}
+      />
+      <EntityTimeSeriesPanel id={id} filter="product" metric={metric} />
       <div className={layout.halves}>
         <EntityBreakdownPanel
-          filter="products"
+          filter="product"
           id={id}
           dimensions={["CUSTOMER", "SEGMENT", "REP", "REGION", "CHANNEL"]}
           metric={metric}

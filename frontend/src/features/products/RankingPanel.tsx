@@ -6,6 +6,7 @@ import {
   type ProductRankingQuery,
 } from "../../gql/graphql.ts";
 import { useEnumParam } from "../../state/location.ts";
+import { useView } from "../../state/useView.ts";
 import type { Column } from "../../ui/DataTable.tsx";
 import { EmptyRange } from "../shared/EmptyRange.tsx";
 import { ExportButton } from "../shared/ExportButton.tsx";
@@ -13,6 +14,7 @@ import { entityPath } from "../shared/entityPath.ts";
 import { ListTable } from "../shared/ListTable.tsx";
 import { MetricPicker } from "../shared/MetricPicker.tsx";
 import { metricColumns, valueColumn } from "../shared/metricColumns.tsx";
+import { withOrders } from "../shared/OrdersLink.tsx";
 import { Panel } from "../shared/Panel.tsx";
 import { PeriodLabel } from "../shared/PeriodLabel.tsx";
 import { rankColumns } from "../shared/rankColumns.tsx";
@@ -39,6 +41,7 @@ export function RankingPanel() {
   const toggleFilter = useToggleFilter();
   const others = OTHER_METRICS.filter((metric) => metric !== by);
   const view = useViewVariables();
+  const [{ filters }] = useView();
   const list = useList({ param: "rank", metric: by, others, pageSize: PAGE_ROWS, of: view });
   const variables = { ...view, ...list.variables, metrics: [by, ...others] };
   const query = usePanelQuery(ProductRankingDocument, variables);
@@ -60,7 +63,9 @@ export function RankingPanel() {
         onFilter: () => toggleFilter("product", product.id, product.name),
       }),
     }),
-    ...metricColumns<Row>({ ...metricOf(by), figures, isCompared }),
+    ...withOrders(metricColumns<Row>({ ...metricOf(by), figures, isCompared }), ({ product }) => ({
+      filters: { ...filters, product: [product.id] },
+    })),
     ...others.map((metric) => valueColumn<Row>({ ...metricOf(metric), figures })),
   ];
 

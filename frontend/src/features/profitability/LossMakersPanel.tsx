@@ -39,7 +39,6 @@ export function LossMakersPanel() {
       query={query}
       file={{ ...view, by, metrics: ["PROFIT", "REVENUE", "MARGIN"], lossesOnly: true }}
       breakdown={unmask(BreakdownPartsFragmentDoc, query.data?.profitability.lossMakers)}
-      canFilter
       isOfLosses
       emptyText={
         useCostCoverage() === "0"

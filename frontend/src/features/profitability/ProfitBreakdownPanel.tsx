@@ -37,7 +37,6 @@ export function ProfitBreakdownPanel() {
       query={query}
       file={{ ...view, by: dimension, metrics: variables.metrics }}
       breakdown={unmask(BreakdownPartsFragmentDoc, query.data?.profitability.by)}
-      canFilter
     />
   );
 }

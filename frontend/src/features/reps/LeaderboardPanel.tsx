@@ -7,6 +7,7 @@ import {
   type RepLeaderboardQuery,
 } from "../../gql/graphql.ts";
 import { useEnumParam } from "../../state/location.ts";
+import { useView } from "../../state/useView.ts";
 import type { Column } from "../../ui/DataTable.tsx";
 import { SegmentedControl } from "../../ui/SegmentedControl.tsx";
 import { EmptyRange } from "../shared/EmptyRange.tsx";
@@ -14,6 +15,7 @@ import { ExportButton } from "../shared/ExportButton.tsx";
 import { entityPath } from "../shared/entityPath.ts";
 import { ListTable } from "../shared/ListTable.tsx";
 import { Amount, metricColumns, valueColumn } from "../shared/metricColumns.tsx";
+import { withOrders } from "../shared/OrdersLink.tsx";
 import { Panel } from "../shared/Panel.tsx";
 import { PeriodLabel } from "../shared/PeriodLabel.tsx";
 import { rankColumns } from "../shared/rankColumns.tsx";
@@ -109,6 +111,7 @@ function useColumns(
   isCompared: boolean,
 ): readonly Column<Row>[] {
   const toggleFilter = useToggleFilter();
+  const [{ filters }] = useView();
   const { currency } = useReporting();
   const metricOf = useMetric();
   const figures = (row: Row) => row.figures;
@@ -125,7 +128,9 @@ function useColumns(
       }),
     }),
     { id: "team", header: "Team", value: ({ rep }) => rep.team },
-    ...metricColumns<Row>({ ...metricOf(metric), figures, isCompared }),
+    ...withOrders(metricColumns<Row>({ ...metricOf(metric), figures, isCompared }), ({ rep }) => ({
+      filters: { ...filters, rep: [rep.id] },
+    })),
     {
       id: "quota",
       header: "Quota",

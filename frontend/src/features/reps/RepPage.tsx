@@ -49,15 +49,21 @@ export default function RepPage({ id }: { readonly id: string }) {
           : []
       }
     >
-      <EntityKpiPanel id={id} metrics={METRICS} selected={metric} onSelect={setMetric} />
+      <EntityKpiPanel
+        id={id}
+        filter="rep"
+        metrics={METRICS}
+        selected={metric}
+        onSelect={setMetric}
+      />
       <div className={layout.split}>
-        <EntityTimeSeriesPanel id={id} metric={metric} />
+        <EntityTimeSeriesPanel id={id} filter="rep" metric={metric} />
         <RankPanel id={id} />
       </div>
       <div className={layout.halves}>
         <AttainmentPanel id={id} />
         <EntityBreakdownPanel
-          filter="reps"
+          filter="rep"
           id={id}
           dimensions={["CUSTOMER", "PRODUCT", "CATEGORY", "REGION"]}
           metric={metric}

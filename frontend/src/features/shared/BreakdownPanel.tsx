@@ -9,6 +9,7 @@ import {
   type MetricId,
 } from "../../gql/graphql.ts";
 import { useView } from "../../state/useView.ts";
+import type { Filters } from "../../state/view.ts";
 import type { Column } from "../../ui/DataTable.tsx";
 import { SegmentedControl } from "../../ui/SegmentedControl.tsx";
 import { type BreakdownRow, breakdownColumns } from "./breakdownColumns.tsx";
@@ -52,8 +53,8 @@ interface BreakdownPanelProps<By extends Dimension> {
   readonly list: List;
   /** The variables of the file with all rows, besides those of the list. */
   readonly file: object;
-  /** Whether a click on a row filters the page. */
-  readonly canFilter: boolean;
+  /** On a page of one entity: its own filter. There, a click on a row does not filter. */
+  readonly of?: Filters | undefined;
   /** The rows are losses: a total of all rows is not shown. */
   readonly isOfLosses?: boolean;
   /** Shown when there are no rows. */
@@ -63,7 +64,7 @@ interface BreakdownPanelProps<By extends Dimension> {
 /** A metric by one of several dimensions. */
 export function BreakdownPanel<By extends Dimension>(props: BreakdownPanelProps<By>) {
   const { by, dimensions, onSelect, metric, extraMetrics = [], query, breakdown } = props;
-  const { list, canFilter, isOfLosses = false, emptyText = <EmptyRange /> } = props;
+  const { list, of, isOfLosses = false, emptyText = <EmptyRange /> } = props;
   const metricOf = useMetric();
   const toggleFilter = useToggleFilter();
   const [{ filters }] = useView();
@@ -74,7 +75,7 @@ export function BreakdownPanel<By extends Dimension>(props: BreakdownPanelProps<
     (figureOf(breakdown.total, metric) ?? unmask(FigurePartsFragmentDoc, breakdown.total[0]));
   const shownMetric = total?.metric ?? metric;
   const dimension = breakdown?.dimension ?? by;
-  const filter = canFilter ? filterOf(dimension) : undefined;
+  const filter = filterOf(dimension);
   const options = {
     ...metricOf(shownMetric),
     // Some ranges, such as all time, have no period before them to compare with.
@@ -92,11 +93,8 @@ export function BreakdownPanel<By extends Dimension>(props: BreakdownPanelProps<
           ...options,
           breakdown,
           header: DIMENSION_TITLES[dimension],
-          onFilter: filter === undefined ? null : (row) => toggleFilter(filter, row.id, row.label),
-          ordersOf:
-            filter === undefined
-              ? null
-              : (row) => ({ filters: { ...filters, [filter]: [row.id] } }),
+          onFilter: of === undefined ? (row) => toggleFilter(filter, row.id, row.label) : null,
+          ordersOf: (row) => ({ filters: { ...(of ?? filters), [filter]: [row.id] } }),
         }),
         ...extraColumns<BreakdownRow>((row) => row.figures),
       ]

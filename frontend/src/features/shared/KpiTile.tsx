@@ -47,7 +47,7 @@ export function KpiTile(props: KpiTileProps) {
       </span>
       <span className={styles.change}>
         {figure.value === null && isCostUnknown ? (
-          "No costs known"
+          <span className={styles.previous}>No costs known</span>
         ) : (
           <DeltaBadge delta={figure.delta} style={style} />
         )}

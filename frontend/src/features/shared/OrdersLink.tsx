@@ -1,5 +1,6 @@
 import type { ReactNode } from "react";
 import type { View } from "../../state/view.ts";
+import type { Column } from "../../ui/DataTable.tsx";
 import styles from "./OrdersLink.module.css";
 import { ViewLink } from "./ViewLink.tsx";
 
@@ -15,5 +16,22 @@ export function OrdersLink({ changes = {}, children }: OrdersLinkProps) {
     <ViewLink path="/orders" changes={changes} className={styles.link} title="Show its orders">
       {children}
     </ViewLink>
+  );
+}
+
+/** The same columns; the value of the period opens the orders of its row. */
+export function withOrders<Row>(
+  columns: readonly Column<Row>[],
+  ordersOf: (row: Row) => Partial<View>,
+): readonly Column<Row>[] {
+  return columns.map((column) =>
+    column.id === "current"
+      ? {
+          ...column,
+          render: (row: Row) => (
+            <OrdersLink changes={ordersOf(row)}>{column.render?.(row) ?? "–"}</OrdersLink>
+          ),
+        }
+      : column,
   );
 }

@@ -7,12 +7,17 @@ import {
   type SeriesPartsFragment,
 } from "../../gql/graphql.ts";
 import { todayIn } from "../../lib/dates.ts";
-import { isDetailPath, navigate, usePathname } from "../../state/location.ts";
+import { navigate } from "../../state/location.ts";
 import { viewSearch } from "../../state/useView.ts";
+import type { Filters } from "../../state/view.ts";
+import { NoteIcon } from "../../ui/icons.tsx";
 import { ChartPanel } from "./ChartPanel.tsx";
+import { useOpenDialog } from "./dialogs.ts";
 import { GranularityPicker } from "./GranularityPicker.tsx";
 import { useMetric } from "./reporting.ts";
 import { useSeriesModel } from "./seriesModel.ts";
+import styles from "./TimeSeriesPanel.module.css";
+import { marksOf, useAnnotations } from "./useAnnotations.ts";
 import type { FileDates } from "./useFileNotes.ts";
 
 interface TimeSeriesPanelProps {
@@ -23,17 +28,24 @@ interface TimeSeriesPanelProps {
   readonly period: PeriodPartsFragment | undefined;
   /** The period and what it is compared with, for the file. */
   readonly dates: FileDates | undefined;
+  /** On a page of one entity: its own filter, for the orders of a point. */
+  readonly of?: Filters;
   /** Height of the canvas. Pixels. */
   readonly height: number;
 }
 
 /** A metric over time and in the compared period. */
 export function TimeSeriesPanel(props: TimeSeriesPanelProps) {
-  const { metric, query, series, period, dates, height } = props;
+  const { metric, query, series, period, dates, of, height } = props;
   const comparison = unmask(PeriodPartsFragmentDoc, dates?.comparison) ?? undefined;
   const model = useSeriesModel(metric, series, period, comparison);
-  // A detail page has no filter for its entity.
-  const isDetail = isDetailPath(usePathname());
+
+  const openDialog = useOpenDialog();
+  const annotations = useAnnotations();
+  const marks = series &&
+    period && {
+      marks: marksOf(annotations, [...series.buckets, period.to], period.zone),
+    };
 
   /** Shows the orders of the days of a bucket. */
   function openOrders(index: number) {
@@ -45,21 +57,33 @@ export function TimeSeriesPanel(props: TimeSeriesPanelProps) {
       from: todayIn(period.zone, new Date(start)),
       to: todayIn(period.zone, last),
     };
-    navigate(`/orders${viewSearch(window.location.search, { range })}`);
+    navigate(`/orders${viewSearch(window.location.search, { range, ...(of && { filters: of }) })}`);
   }
 
   return (
     <ChartPanel
       title={`${useMetric()(metric).title} over time`}
       query={query}
-      model={isDetail || model === null ? model : { ...model, onOpen: openOrders }}
+      model={model && { ...model, ...marks, onOpen: openOrders }}
       height={height}
       of={dates}
       tools={
-        <GranularityPicker
-          shown={series?.granularity ?? null}
-          allowed={period?.granularities ?? null}
-        />
+        <>
+          <button
+            type="button"
+            className={styles.annotate}
+            title="Annotations"
+            aria-label="Annotations"
+            aria-haspopup="dialog"
+            onClick={() => openDialog("annotations")}
+          >
+            <NoteIcon />
+          </button>
+          <GranularityPicker
+            shown={series?.granularity ?? null}
+            allowed={period?.granularities ?? null}
+          />
+        </>
       }
     />
   );

@@ -1,6 +1,6 @@
 import type { MouseEvent, ReactNode } from "react";
 import { onHost } from "../../lib/basePath.ts";
-import { navigate, useSearch } from "../../state/location.ts";
+import { navigate, useSearch, withParams } from "../../state/location.ts";
 import { viewSearch } from "../../state/useView.ts";
 import type { View } from "../../state/view.ts";
 
@@ -8,6 +8,8 @@ interface ViewLinkProps {
   readonly path: string;
   /** What the other page shows of another view than this one. */
   readonly changes?: Partial<View>;
+  /** Parameters of a panel there. */
+  readonly params?: Readonly<Record<string, string>>;
   readonly children: ReactNode;
   readonly title?: string;
   readonly className?: string | undefined;
@@ -15,8 +17,9 @@ interface ViewLinkProps {
 }
 
 /** A link to a page of the dashboard that keeps range, comparison and filters. */
-export function ViewLink({ path, changes, children, title, className, current }: ViewLinkProps) {
-  const url = path + viewSearch(useSearch(), changes);
+export function ViewLink(props: ViewLinkProps) {
+  const { path, changes, params = {}, children, title, className, current } = props;
+  const url = path + withParams(viewSearch(useSearch(), changes), params);
   function onClick(event: MouseEvent) {
     // With a modifier the browser opens a tab or a window.
     if (event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;

@@ -5,7 +5,7 @@ import type { Column } from "../../ui/DataTable.tsx";
 import { entityPathOrNull } from "./entityPath.ts";
 import { figureOf, metricColumns } from "./metricColumns.tsx";
 import { NameCell } from "./NameCell.tsx";
-import { OrdersLink } from "./OrdersLink.tsx";
+import { withOrders } from "./OrdersLink.tsx";
 import type { Metric } from "./reporting.ts";
 
 export type BreakdownRow = BreakdownPartsFragment["nodes"][number];
@@ -17,8 +17,8 @@ interface BreakdownColumnsOptions extends Metric {
   readonly hasShare: boolean;
   /** Called by a click on a row's filter; `null` where rows do not filter. */
   readonly onFilter: ((row: BreakdownRow) => void) | null;
-  /** The view of a row's orders; `null` where the page of orders cannot show them alone. */
-  readonly ordersOf: ((row: BreakdownRow) => Partial<View>) | null;
+  /** The view of a row's orders. */
+  readonly ordersOf: (row: BreakdownRow) => Partial<View>;
 }
 
 /** The name of a row over a bar, then the columns of the metric. */
@@ -43,15 +43,9 @@ export function breakdownColumns(
         </BarCell>
       ),
     },
-    ...metricColumns<BreakdownRow>({ ...columns, figures: (row) => row.figures }).map((column) =>
-      column.id === "current" && ordersOf !== null
-        ? {
-            ...column,
-            render: (row: BreakdownRow) => (
-              <OrdersLink changes={ordersOf(row)}>{column.render?.(row) ?? "–"}</OrdersLink>
-            ),
-          }
-        : column,
+    ...withOrders(
+      metricColumns<BreakdownRow>({ ...columns, figures: (row) => row.figures }),
+      ordersOf,
     ),
   ];
 }

@@ -10,16 +10,21 @@ import { FILTERS, type FilterName } from "../../state/view.ts";
 export const DIMENSION_OF: Readonly<Record<FilterName, Dimension>> = {
   category: "CATEGORY",
   product: "PRODUCT",
+  customer: "CUSTOMER",
   segment: "SEGMENT",
   rep: "REP",
   region: "REGION",
   channel: "CHANNEL",
 };
 
-/** The filter of a dimension; `undefined` where the page cannot filter by it. */
-export function filterOf(dimension: Dimension): FilterName | undefined {
-  return FILTERS.find((name) => DIMENSION_OF[name] === dimension);
+/** The filter of a dimension. */
+export function filterOf(dimension: Dimension): FilterName {
+  return FILTER_OF[dimension];
 }
+
+const FILTER_OF = Object.fromEntries(FILTERS.map((name) => [DIMENSION_OF[name], name])) as Readonly<
+  Record<Dimension, FilterName>
+>;
 
 const labels = new Map<string, string>();
 const listeners = new Set<() => void>();

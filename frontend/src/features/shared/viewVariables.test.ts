@@ -25,6 +25,7 @@ describe("viewVariables", () => {
     expect(filters).toEqual({
       categories: null,
       products: null,
+      customers: null,
       segments: ["LOYAL"],
       reps: ["r1", "r2"],
       regions: null,

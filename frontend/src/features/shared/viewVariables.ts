@@ -55,6 +55,7 @@ function filterInput(filters: Filters): FilterInput | null {
   return {
     categories: ids(filters.category),
     products: ids(filters.product),
+    customers: ids(filters.customer),
     segments: ids(filters.segment) as CustomerSegmentFilter[] | null,
     reps: ids(filters.rep),
     regions: ids(filters.region),

@@ -1,17 +1,9 @@
-import { useQuery } from "@apollo/client/react";
-import { useDeferredValue, useEffect, useState } from "react";
-import { FilterOptionsDocument } from "../../gql/graphql.ts";
-import { FILTER_TITLES } from "../../state/titles.ts";
-import { useView } from "../../state/useView.ts";
-import { FILTERS, type FilterName, toggleFilter } from "../../state/view.ts";
+import { lazy, Suspense } from "react";
 import { PlusIcon } from "../../ui/icons.tsx";
 import { Popover } from "../../ui/Popover.tsx";
-import { SegmentedControl } from "../../ui/SegmentedControl.tsx";
 import { Skeleton } from "../../ui/Skeleton.tsx";
-import { DIMENSION_OF, rememberLabels } from "../shared/filterLabels.ts";
-import styles from "./pickers.module.css";
 
-const PAGE_SIZE = 50;
+const FilterMenu = lazy(() => import("./FilterMenu.tsx"));
 
 /** Selects filters: a dimension, then any of its values. */
 export function AddFilter() {
@@ -24,76 +16,11 @@ export function AddFilter() {
         </>
       }
     >
-      {() => <FilterMenu />}
-    </Popover>
-  );
-}
-
-function FilterMenu() {
-  const [name, setName] = useState<FilterName>("category");
-  return (
-    <>
-      <div className={styles.tabs}>
-        <SegmentedControl
-          name="Filter by"
-          value={name}
-          options={FILTERS.map((value) => ({ value, label: FILTER_TITLES[value] }))}
-          onChange={setName}
-        />
-      </div>
-      <Options key={name} name={name} />
-    </>
-  );
-}
-
-function Options({ name }: { readonly name: FilterName }) {
-  const [{ filters }, change] = useView();
-  const [search, setSearch] = useState("");
-  const deferredSearch = useDeferredValue(search.trim());
-  const { data, previousData, error } = useQuery(FilterOptionsDocument, {
-    variables: {
-      dimension: DIMENSION_OF[name],
-      search: deferredSearch === "" ? null : deferredSearch,
-      first: PAGE_SIZE,
-    },
-  });
-  const result = (data ?? previousData)?.filterOptions;
-  const options = result?.nodes;
-  useEffect(() => {
-    if (options) rememberLabels(options);
-  }, [options]);
-
-  return (
-    <>
-      <input
-        type="search"
-        className={styles.search}
-        placeholder={`Search ${FILTER_TITLES[name].toLowerCase()}`}
-        aria-label={`Search ${FILTER_TITLES[name].toLowerCase()}`}
-        value={search}
-        onChange={(event) => setSearch(event.target.value)}
-      />
-      {error && <p className={styles.hint}>The list could not be loaded. Try again.</p>}
-      {!result && !error && <Skeleton height={160} />}
-      {options?.length === 0 && <p className={styles.hint}>No match.</p>}
-      <ul className={styles.list}>
-        {options?.map(({ id, label, detail }) => (
-          <li key={id}>
-            <button
-              type="button"
-              className={styles.option}
-              aria-pressed={filters[name].includes(id)}
-              onClick={() => change({ filters: toggleFilter(filters, name, id) })}
-            >
-              {label}
-              {detail && <small>{detail}</small>}
-            </button>
-          </li>
-        ))}
-      </ul>
-      {result?.pageInfo.hasNextPage && (
-        <p className={styles.hint}>There are more: search to find them.</p>
+      {() => (
+        <Suspense fallback={<Skeleton height={240} />}>
+          <FilterMenu />
+        </Suspense>
       )}
-    </>
+    </Popover>
   );
 }

@@ -1,6 +1,6 @@
 import { todayIn } from "../../lib/dates.ts";
 import { monthsOf } from "../../state/rangeDates.ts";
-import { comparisonTitle } from "../../state/titles.ts";
+import { COMPARISON_TITLES, comparisonTitle } from "../../state/titles.ts";
 import { useView } from "../../state/useView.ts";
 import { COMPARISONS } from "../../state/view.ts";
 import { ChevronIcon, CompareIcon } from "../../ui/icons.tsx";
@@ -8,12 +8,6 @@ import { Popover } from "../../ui/Popover.tsx";
 import { useReporting } from "../shared/reporting.ts";
 import { DateRangeForm } from "./DateRangeForm.tsx";
 import styles from "./pickers.module.css";
-
-const TITLES = {
-  previous: "Previous period",
-  year: "Year before",
-  off: "No comparison",
-} as const;
 
 /** Selects the compared period. */
 export function ComparisonPicker() {
@@ -51,7 +45,7 @@ export function ComparisonPicker() {
                       close();
                     }}
                   >
-                    {TITLES[to]}
+                    {COMPARISON_TITLES[to]}
                     {to === "off" && <kbd className={styles.key}>x</kbd>}
                   </button>
                 </li>

@@ -20,7 +20,7 @@ const OPTIONS = {
 };
 
 function Bar() {
-  useShortcuts(true);
+  useShortcuts(true, () => undefined);
   return <FilterBar canFilter />;
 }
 

@@ -7,7 +7,8 @@ import {
   NO_FILTERS,
   toggleFilter,
 } from "../../state/view.ts";
-import { CloseIcon } from "../../ui/icons.tsx";
+import { BookmarkIcon, CloseIcon } from "../../ui/icons.tsx";
+import { useOpenDialog } from "../shared/dialogs.ts";
 import { useFilterLabel } from "../shared/filterLabels.ts";
 import { AddFilter } from "./AddFilter.tsx";
 import { ComparisonPicker } from "./ComparisonPicker.tsx";
@@ -23,6 +24,7 @@ interface FilterBarProps {
 /** The controls of the view: range, comparison, filters and time zone. */
 export function FilterBar({ canFilter }: FilterBarProps) {
   const [{ filters }, change] = useView();
+  const openDialog = useOpenDialog();
   return (
     <search className={styles.bar} aria-label="Range, comparison and filters">
       <RangePicker />
@@ -46,6 +48,16 @@ export function FilterBar({ canFilter }: FilterBarProps) {
         </>
       )}
       <div className={styles.end}>
+        <button
+          type="button"
+          data-screen-only
+          className={styles.views}
+          aria-haspopup="dialog"
+          title="Saved views"
+          onClick={() => openDialog("views")}
+        >
+          <BookmarkIcon /> <span className="wide-only">Views</span>
+        </button>
         <ZonePicker />
       </div>
     </search>

@@ -1,11 +1,13 @@
-import { useEffect, useRef } from "react";
+import { type ReactNode, useEffect, useRef } from "react";
 import { sessionToken, signOut } from "../../api/auth.ts";
 import { onHost } from "../../lib/basePath.ts";
 import { usePathname } from "../../state/location.ts";
 import { ReportsMenu } from "../reports/ReportsMenu.tsx";
+import { IconLabel } from "../../ui/IconLabel.tsx";
+import { KeyboardIcon, SearchIcon } from "../../ui/icons.tsx";
+import { useOpenDialog } from "../shared/dialogs.ts";
 import { ViewLink } from "../shared/ViewLink.tsx";
 import styles from "./Header.module.css";
-import { KeyboardShortcuts } from "./KeyboardShortcuts.tsx";
 import { MetricDefinitions } from "./MetricDefinitions.tsx";
 import { PrintButton } from "./PrintButton.tsx";
 import { ThemePicker } from "./ThemePicker.tsx";
@@ -16,6 +18,9 @@ interface HeaderProps {
   readonly live: LiveState;
   readonly onToggleLive: () => void;
 }
+
+/** How the key of the commands is written on the user's keyboard. */
+const COMMAND_KEY = /Mac|iPhone|iPad/.test(navigator.userAgent) ? "⌘K" : "Ctrl K";
 
 /** The `aria-current` of a link: "page" for this page, "true" for the list of a detail page. */
 function ariaCurrent(path: string, pathname: string): "page" | "true" | undefined {
@@ -33,6 +38,7 @@ function showCurrent(nav: HTMLElement | null): void {
 
 export function Header({ pages, live, onToggleLive }: HeaderProps) {
   const pathname = usePathname();
+  const openDialog = useOpenDialog();
   const nav = useRef<HTMLElement>(null);
   // biome-ignore lint/correctness/useExhaustiveDependencies: the path decides which link is current
   useEffect(() => showCurrent(nav.current), [pathname]);
@@ -53,12 +59,26 @@ export function Header({ pages, live, onToggleLive }: HeaderProps) {
           ))}
         </nav>
         <div data-screen-only className={styles.tools}>
+          <button
+            type="button"
+            className={styles.search}
+            aria-haspopup="dialog"
+            aria-keyshortcuts="Control+K Meta+K"
+            onClick={() => openDialog("commands")}
+          >
+            <IconLabel icon={<SearchIcon />} text="Search and commands" />
+            <span aria-hidden="true">{COMMAND_KEY}</span>
+          </button>
           <LiveButton state={live} onToggle={onToggleLive} />
           <MetricDefinitions />
           <ReportsMenu />
           <div className={styles.wideTools}>
             <PrintButton />
-            <KeyboardShortcuts />
+            <ToolButton
+              name="Keyboard shortcuts"
+              icon={<KeyboardIcon />}
+              onClick={() => openDialog("keys")}
+            />
             <ThemePicker />
           </div>
           {sessionToken() !== null && (
@@ -76,6 +96,27 @@ export function Header({ pages, live, onToggleLive }: HeaderProps) {
         </div>
       </div>
     </header>
+  );
+}
+
+interface ToolButtonProps {
+  readonly name: string;
+  readonly icon: ReactNode;
+  readonly onClick: () => void;
+}
+
+function ToolButton({ name, icon, onClick }: ToolButtonProps) {
+  return (
+    <button
+      type="button"
+      className={styles.print}
+      title={name}
+      aria-label={name}
+      aria-haspopup="dialog"
+      onClick={onClick}
+    >
+      {icon}
+    </button>
   );
 }
 

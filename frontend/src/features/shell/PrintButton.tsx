@@ -1,23 +1,46 @@
-import { useState } from "react";
+import { useCallback, useEffect, useState } from "react";
 import { viewEverything } from "../../api/useInView.ts";
+import { drawForPaper } from "../../state/theme.ts";
 import { PrintIcon } from "../../ui/icons.tsx";
 import styles from "./Header.module.css";
 
 const STEP_MS = 100;
 const LONGEST_WAIT_MS = 60_000;
 
-/** Loads every panel of the page, then prints it: paper has no panels out of view. */
+/** Loads every panel of the page, then prints it: paper has no panels out of view, and is white. */
+async function printPage(): Promise<void> {
+  viewEverything(true);
+  drawForPaper(true);
+  await pause();
+  for (let waited = 0; isLoading() && waited < LONGEST_WAIT_MS; waited += STEP_MS) await pause();
+  // Charts are drawn a moment after their data.
+  await pause();
+  window.print();
+  drawForPaper(false);
+  viewEverything(false);
+}
+
+function isPrintKey({ key, ctrlKey, metaKey, altKey, shiftKey }: KeyboardEvent): boolean {
+  return key.toLowerCase() === "p" && (ctrlKey || metaKey) && !altKey && !shiftKey;
+}
+
+/** Prints the page, as the browser's own key for it does here. */
 export function PrintButton() {
   const [isWaiting, setWaiting] = useState(false);
-  async function print() {
+  const print = useCallback(async () => {
     setWaiting(true);
-    viewEverything(true);
-    await pause();
-    for (let waited = 0; isLoading() && waited < LONGEST_WAIT_MS; waited += STEP_MS) await pause();
-    window.print();
-    viewEverything(false);
+    await printPage();
     setWaiting(false);
-  }
+  }, []);
+  useEffect(() => {
+    function onKeyDown(event: KeyboardEvent) {
+      if (!isPrintKey(event)) return;
+      event.preventDefault();
+      void print();
+    }
+    document.addEventListener("keydown", onKeyDown);
+    return () => document.removeEventListener("keydown", onKeyDown);
+  }, [print]);
   return (
     <button
       type="button"
@@ -25,7 +48,7 @@ export function PrintButton() {
       title="Print this page"
       aria-label={isWaiting ? "Print: loading every panel" : "Print this page"}
       disabled={isWaiting}
-      onClick={print}
+      onClick={() => void print()}
     >
       <PrintIcon />
     </button>
@@ -37,5 +60,5 @@ function pause(): Promise<void> {
 }
 
 function isLoading(): boolean {
-  return document.querySelector('section[aria-busy="true"]') !== null;
+  return document.querySelector('main :is(section[aria-busy="true"], [data-loading])') !== null;
 }

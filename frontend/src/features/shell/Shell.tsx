@@ -1,5 +1,5 @@
 import { useQuery } from "@apollo/client/react";
-import { Suspense, useCallback, useMemo, useState } from "react";
+import { lazy, Suspense, useCallback, useEffect, useMemo, useRef, useState } from "react";
 import { describeError } from "../../api/errors.ts";
 import { useAutoRetry } from "../../api/useAutoRetry.ts";
 import { ShellDocument, type ShellQuery } from "../../gql/graphql.ts";
@@ -10,6 +10,7 @@ import { useShortcuts } from "../../state/shortcuts.ts";
 import { useView } from "../../state/useView.ts";
 import type { Unreadable } from "../../state/view.ts";
 import { Skeleton } from "../../ui/Skeleton.tsx";
+import { type DialogName, OpenDialogContext } from "../shared/dialogs.ts";
 import { LIVE_INTERVAL_MS } from "../shared/liveInterval.ts";
 import { type Reporting, ReportingContext } from "../shared/reporting.ts";
 import { FilterBar } from "./FilterBar.tsx";
@@ -19,10 +20,12 @@ import { NoSalesBanner, useIsOutsideSales } from "./NoSalesBanner.tsx";
 import { PageErrorBoundary } from "./PageErrorBoundary.tsx";
 import { findPage, PAGES, type Page } from "./pages.ts";
 import styles from "./Shell.module.css";
-import { SignIn } from "./SignIn.tsx";
 import { ThemePicker } from "./ThemePicker.tsx";
 import { isPastRange, PAST_RANGE_INTERVAL_MS, useLiveUpdates } from "./useLiveUpdates.ts";
 import { useReachabilityProbe } from "./useReachabilityProbe.ts";
+
+const SignIn = lazy(() => import("./SignIn.tsx"));
+const Dialogs = lazy(() => import("../dialogs/Dialogs.tsx"));
 
 const QUARTER_HOUR_MS = 15 * 60_000;
 
@@ -50,7 +53,11 @@ export function Shell({ ignored = [] }: ShellProps) {
   if (problem !== null) {
     if (problem.needsToken) {
       // A new key clears the form, which then says that the token was refused.
-      return <SignIn key={attempt} onToken={retry} />;
+      return (
+        <Suspense fallback={null}>
+          <SignIn key={attempt} onToken={retry} />
+        </Suspense>
+      );
     }
     return (
       <main className={styles.failure} role="alert">
@@ -101,34 +108,53 @@ function Dashboard({ shell, ignored }: DashboardProps) {
   const { page, id } = findPage(pathname);
   // Detail pages ignore the filters, but keep them in the URL for the way back.
   const canFilter = page !== undefined && id === null;
-  useShortcuts(canFilter);
+  const [dialog, setDialog] = useState<DialogName | null>(null);
+  useShortcuts(canFilter, setDialog);
+  useFocusOfPage(pathname);
   return (
     <ReportingContext value={reporting}>
-      <a data-screen-only className={styles.skip} href="#content">
-        Skip to the content
-      </a>
-      <Header pages={PAGES} live={live} onToggleLive={() => setPaused(!isPaused)} />
-      <main id="content" className={styles.content} tabIndex={-1}>
-        {page === undefined ? (
-          <NotFound />
-        ) : (
-          <>
-            {id === null && <PageTitle title={page.title} />}
-            <FilterBar canFilter={canFilter} />
-            <IgnoredNotice ignored={ignored} />
-            <PageErrorBoundary key={pathname}>
-              <Suspense fallback={<Skeleton height={480} />}>
-                <PageContent page={page} id={id} />
-              </Suspense>
-            </PageErrorBoundary>
-          </>
+      <OpenDialogContext value={setDialog}>
+        <a data-screen-only className={styles.skip} href="#content">
+          Skip to the content
+        </a>
+        <Header pages={PAGES} live={live} onToggleLive={() => setPaused(!isPaused)} />
+        <main id="content" className={styles.content} tabIndex={-1}>
+          {page === undefined ? (
+            <NotFound />
+          ) : (
+            <>
+              {id === null && <PageTitle title={page.title} />}
+              <FilterBar canFilter={canFilter} />
+              <IgnoredNotice ignored={ignored} />
+              <PageErrorBoundary key={pathname}>
+                <Suspense fallback={<Skeleton height={480} />}>
+                  <PageContent page={page} id={id} />
+                </Suspense>
+              </PageErrorBoundary>
+            </>
+          )}
+        </main>
+        <footer data-screen-only className={styles.phoneTools}>
+          <ThemePicker />
+        </footer>
+        {dialog !== null && (
+          <Suspense fallback={null}>
+            <Dialogs name={dialog} onClose={() => setDialog(null)} onOpen={setDialog} />
+          </Suspense>
         )}
-      </main>
-      <footer data-screen-only className={styles.phoneTools}>
-        <ThemePicker />
-      </footer>
+      </OpenDialogContext>
     </ReportingContext>
   );
+}
+
+/** Moves the focus to a page that was opened: the link that led there may be gone. */
+function useFocusOfPage(pathname: string): void {
+  const shown = useRef(pathname);
+  useEffect(() => {
+    if (shown.current === pathname) return;
+    shown.current = pathname;
+    document.getElementById("content")?.focus({ preventScroll: true });
+  }, [pathname]);
 }
 
 /** The page; where the range has no sales, only those of its panels that look at all of them. */

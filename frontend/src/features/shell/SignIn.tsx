@@ -3,7 +3,7 @@ import { sessionToken, signIn } from "../../api/auth.ts";
 import styles from "./SignIn.module.css";
 
 /** Asks for an API token; calls `onToken` once it is stored. */
-export function SignIn({ onToken }: { readonly onToken: () => void }) {
+export default function SignIn({ onToken }: { readonly onToken: () => void }) {
   const [token, setToken] = useState("");
   const [wasRefused] = useState(() => sessionToken() !== null);
   const id = useId();

@@ -1,6 +1,7 @@
 /** The pages, and which of them a path means. */
 import { type ComponentType, type LazyExoticComponent, lazy } from "react";
 import { OverviewPage } from "../overview/OverviewPage.tsx";
+import { PAGE_TITLES } from "../shared/pageTitles.ts";
 
 export interface Page {
   readonly path: string;
@@ -14,38 +15,38 @@ export interface Page {
 
 /** The overview is in the first chunk; the other pages load on demand. */
 export const PAGES: readonly [Page, ...Page[]] = [
-  { path: "/", title: "Overview", List: OverviewPage, isOfRange: true },
+  { path: "/", title: PAGE_TITLES["/"], List: OverviewPage, isOfRange: true },
   {
     path: "/products",
-    title: "Products",
+    title: PAGE_TITLES["/products"],
     List: lazy(() => import("../products/ProductsPage.tsx")),
     isOfRange: true,
     Detail: lazy(() => import("../products/ProductPage.tsx")),
   },
   {
     path: "/customers",
-    title: "Customers",
+    title: PAGE_TITLES["/customers"],
     List: lazy(() => import("../customers/CustomersPage.tsx")),
     isOfRange: false,
     Detail: lazy(() => import("../customers/CustomerPage.tsx")),
   },
   {
     path: "/reps",
-    title: "Reps",
+    title: PAGE_TITLES["/reps"],
     List: lazy(() => import("../reps/RepsPage.tsx")),
     isOfRange: true,
     Detail: lazy(() => import("../reps/RepPage.tsx")),
   },
   {
     path: "/orders",
-    title: "Orders",
+    title: PAGE_TITLES["/orders"],
     List: lazy(() => import("../orders/OrdersPage.tsx")),
     isOfRange: true,
     Detail: lazy(() => import("../orders/OrderPage.tsx")),
   },
   {
     path: "/profitability",
-    title: "Profitability",
+    title: PAGE_TITLES["/profitability"],
     List: lazy(() => import("../profitability/ProfitabilityPage.tsx")),
     isOfRange: true,
   },

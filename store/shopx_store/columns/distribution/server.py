@@ -9,6 +9,7 @@ Every request needs the shared secret as a bearer token: the files hold the busi
 import contextlib
 import hmac
 import re
+import socket
 import threading
 import uuid
 from collections.abc import Iterator
@@ -73,6 +74,8 @@ class _Server(ThreadingHTTPServer):
         self.authorization = f"Bearer {token}".encode()
         self.catalog = Catalog(folder)
         self.transfers = threading.BoundedSemaphore(TRANSFERS)
+        # `::` accepts IPv4 as well.
+        self.address_family = socket.AF_INET6 if ":" in address[0] else socket.AF_INET
         super().__init__(address, _Handler)
 
     def handle_error(self, request: Any, client_address: Any) -> None:  # noqa: ARG002 -- the base class's signature

@@ -1,6 +1,6 @@
 """The interface of readers: batches of columns, with each row's number in its file or table."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
@@ -8,7 +8,7 @@ from typing import Protocol
 from shopx_core.errors import InvalidInput
 from shopx_store.importing.expressions import Columns
 from shopx_store.importing.inputs import InputSpec
-from shopx_store.importing.vectors import Fault
+from shopx_store.importing.vectors import Fault, Vector
 
 BATCH_ROWS = 50_000
 
@@ -24,6 +24,8 @@ class Batch:
     """How much of the reader's `size` was read up to the end of this batch."""
     malformed: list[tuple[int, Fault]] = field(default_factory=list)
     """Rows with a wrong number of columns."""
+    parts: Sequence[int] | None = None
+    """For each row the part of it, from 0, where rows were split; `None` = each is whole."""
 
 
 class InputReader(Protocol):
@@ -44,10 +46,17 @@ class InputReader(Protocol):
         ...
 
 
+def add_missing(vectors: Mapping[str, Vector], names: Iterable[str], size: int) -> None:
+    """Add columns that a file lacks and may lack: without a value in any row."""
+    if isinstance(vectors, dict):
+        for name in names:
+            vectors[name] = Vector.constant(None, size)
+
+
 def resolve(
     spec: InputSpec, available: Iterable[str], needed: Iterable[str], label: str
 ) -> dict[str, str]:
-    """For each needed name, which available column it is.
+    """For each needed name, which available column it is; none for one that may be missing.
 
     Raises:
         InvalidInput: A column is missing, or two have its name.
@@ -57,6 +66,8 @@ def resolve(
     missing: list[str] = []
     for name in sorted(needed):
         candidates = spec.columns.get(name, (name,))
+        if not set(candidates).isdisjoint(spec.optional) and not set(candidates) & {*there}:
+            continue
         column = next((candidate for candidate in candidates if candidate in there), None)
         if column is None:
             missing.append(" or ".join(repr(candidate) for candidate in candidates))

@@ -16,6 +16,8 @@ WORKBOOKS: Final = frozenset({WORKBOOK, XLS, ODS})
 ZIP: Final = "zip"
 GZIP: Final = "gzip"
 JSON: Final = "json"
+SQLITE: Final = "sqlite"
+ARROW: Final = "arrow"
 HEAD_BYTES: Final = 1 << 16
 
 _MAGIC: Final = (
@@ -25,8 +27,8 @@ _MAGIC: Final = (
     (b"7z\xbc\xaf\x27\x1c", "7z", "a 7-Zip archive"),
     (b"Rar!", "rar", "a RAR archive"),
     (b"%PDF", "pdf", "a PDF document"),
-    (b"SQLite format 3\x00", "sqlite", "a SQLite database"),
-    (b"ARROW1", "arrow", "an Arrow file"),
+    (b"SQLite format 3\x00", SQLITE, "a SQLite database"),
+    (b"ARROW1", ARROW, "an Arrow file"),
     (b"PGDMP", "pg_dump", "a dump of PostgreSQL"),
     (b"\x89PNG", "image", "a picture"),
     (b"\xff\xd8\xff", "image", "a picture"),
@@ -37,11 +39,10 @@ WHAT_TO_DO: Final = {
     "rar": "Unpack it, and import what it holds.",
     "zstd": "Unpack it, and import what it holds.",
     "pdf": "Shops also export CSV: choose that.",
-    "sqlite": "Export its tables as CSV.",
+    SQLITE: "Its tables are read with a mapping (format: sqlite, docs/import.md).",
     "pg_dump": "Restore it, and import with --source postgresql://….",
     "html": "Probably a page that asks to log in: export the file again.",
     "image": "Shops also export CSV: choose that.",
-    "arrow": "Save it as Parquet.",
     JSON: "One object a line is read with a mapping (format: json-lines, docs/import.md); otherwise"
     " export CSV.",
     PARQUET: "Parquet needs a mapping: docs/import.md.",

@@ -1,42 +1,54 @@
 """From `--source` to readers: which files or tables each input of a mapping has."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from fnmatch import fnmatchcase
 from pathlib import Path
+from typing import Final
 
 from shopx_core.errors import InvalidInput
 from shopx_store.importing.inputs import (
+    ArrowInput,
     FileInput,
     FileSpec,
     Input,
-    JsonLinesInput,
+    JsonFields,
+    MysqlInput,
     ParquetInput,
     PostgresInput,
+    SqliteInput,
+    TableInput,
     TextInput,
     WorkbookInput,
 )
 from shopx_store.importing.readers.archive import unpacked
 from shopx_store.importing.readers.base import InputReader
+from shopx_store.importing.readers.carrying import CarryingReader
 from shopx_store.importing.readers.file_kind import (
     GZIP,
     JSON,
+    SQLITE,
     TEXT,
     WHAT_TO_DO,
     WORKBOOKS,
     ZIP,
     file_kind,
 )
-from shopx_store.importing.readers.json_lines import JsonLinesReader
-from shopx_store.importing.readers.parquet import ParquetReader
+from shopx_store.importing.readers.json_objects import JsonReader
+from shopx_store.importing.readers.mysql import MysqlReader, mysql_connection
+from shopx_store.importing.readers.parquet import ArrowReader, ParquetReader
 from shopx_store.importing.readers.postgres import PostgresReader, source_connection
+from shopx_store.importing.readers.remote import fetched, is_remote
+from shopx_store.importing.readers.sqlite import SqliteReader, sqlite_connection
 from shopx_store.importing.readers.text import TextReader
 from shopx_store.importing.readers.workbook import WorkbookReader
+
+_SCHEMES: Final = ("postgresql://", "postgres://", "mysql://", "mariadb://")
 
 
 def is_dsn(source: str) -> bool:
     """Whether a source is a database's address rather than a path."""
-    return source.startswith(("postgresql://", "postgres://"))
+    return source.startswith(_SCHEMES)
 
 
 @contextmanager
@@ -48,21 +60,29 @@ def open_inputs(source: str, inputs: dict[str, Input]) -> Iterator[dict[str, lis
             than the mapping needs.
         Unavailable: The source database does not answer.
     """
-    tables = {name: spec for name, spec in inputs.items() if isinstance(spec, PostgresInput)}
+    tables = {
+        name: spec for name, spec in inputs.items() if isinstance(spec, PostgresInput | TableInput)
+    }
     if tables:
-        if not is_dsn(source) or len(tables) != len(inputs):
+        if len(tables) != len(inputs) or len({spec.format for spec in tables.values()}) > 1:
             raise InvalidInput(
-                "The mapping reads tables of PostgreSQL, and --source is no database address.",
-                hint="Use --source postgresql://user:password@host:port/database.",
+                "The mapping reads tables and files, or tables of databases of different kinds.",
+                hint="A source is one database, or files.",
             )
-        with source_connection(source) as connection:
-            yield {name: [PostgresReader(connection, spec)] for name, spec in tables.items()}
+        with _tables(source, tables) as readers:
+            yield readers
         return
     if is_dsn(source):
         raise InvalidInput(
             "The mapping reads files, and --source is a database address.",
             hint="Use --source with a file, or the folder that holds the files.",
         )
+    if is_remote(source):
+        with fetched(source) as file, open_inputs(str(file), inputs) as readers:
+            for reader in (one for several in readers.values() for one in several):
+                reader.label = reader.label.replace(str(file), source.partition("?")[0])
+            yield readers
+        return
     path = Path(source)
     if not path.is_file() or file_kind(path)[0] != ZIP:
         yield {name: _file_readers(path, name, spec, len(inputs)) for name, spec in inputs.items()}
@@ -76,9 +96,52 @@ def open_inputs(source: str, inputs: dict[str, Input]) -> Iterator[dict[str, lis
         yield readers
 
 
+@contextmanager
+def _tables(source: str, tables: Mapping[str, Input]) -> Iterator[dict[str, list[InputReader]]]:
+    """The readers of tables of one database."""
+    first = next(iter(tables.values()))
+    if isinstance(first, SqliteInput):
+        path = Path(source)
+        if not path.is_file() or file_kind(path)[0] != SQLITE:
+            raise InvalidInput(
+                f"The mapping reads tables of SQLite, and --source {source} is no such database.",
+                hint="Use --source with the database's file.",
+            )
+        with sqlite_connection(path) as file:
+            yield {
+                name: [SqliteReader(file, path, spec)]
+                for name, spec in tables.items()
+                if isinstance(spec, SqliteInput)
+            }
+        return
+    mysql = isinstance(first, MysqlInput)
+    if not source.startswith(_SCHEMES[2:] if mysql else _SCHEMES[:2]):
+        raise InvalidInput(
+            f"The mapping reads tables of {'MySQL' if mysql else 'PostgreSQL'}, and --source is no"
+            " database address of it.",
+            hint=f"Use --source {'mysql' if mysql else 'postgresql'}://user:password@host:port/"
+            "database.",
+        )
+    if mysql:
+        with mysql_connection(source) as server:
+            yield {
+                name: [MysqlReader(server, spec)]
+                for name, spec in tables.items()
+                if isinstance(spec, MysqlInput)
+            }
+        return
+    with source_connection(source) as connection:
+        yield {
+            name: [PostgresReader(connection, spec)]
+            for name, spec in tables.items()
+            if isinstance(spec, PostgresInput)
+        }
+
+
 def _file_readers(source: Path, name: str, spec: Input, inputs: int) -> list[InputReader]:
     assert isinstance(spec, FileInput)  # noqa: S101 -- the other kind was dealt with
-    return [_reader(path, spec, file) for path, file in _files(source, name, spec, inputs)]
+    readers = (_reader(path, spec, file) for path, file in _files(source, name, spec, inputs))
+    return [CarryingReader(one, spec) if spec.carry else one for one in readers]
 
 
 def _reader(path: Path, spec: FileInput, file: FileSpec) -> InputReader:
@@ -90,10 +153,12 @@ def _reader(path: Path, spec: FileInput, file: FileSpec) -> InputReader:
     _expect_kind(path, spec)
     if isinstance(spec, ParquetInput):
         return ParquetReader(path, spec)
+    if isinstance(spec, ArrowInput):
+        return ArrowReader(path, spec)
     if isinstance(spec, WorkbookInput):
         return WorkbookReader(path, spec)
-    if isinstance(spec, JsonLinesInput):
-        return JsonLinesReader(path, spec)
+    if isinstance(spec, JsonFields):
+        return JsonReader(path, spec)
     assert isinstance(spec, TextInput)  # noqa: S101 -- there is no other kind of file
     return TextReader(path, spec, file)
 
@@ -101,10 +166,10 @@ def _reader(path: Path, spec: FileInput, file: FileSpec) -> InputReader:
 def _expect_kind(path: Path, spec: FileInput) -> None:
     """Refuse a file of another kind than the mapping reads, saying what it is.
 
-    Parquet says so itself; text may begin with anything that is no kind of file.
+    Parquet and Arrow say so themselves; text may begin with anything that is no kind of file.
     """
     kind, words = file_kind(path)
-    if kind in {TEXT, JSON, GZIP} or isinstance(spec, ParquetInput):
+    if kind in {TEXT, JSON, GZIP} or isinstance(spec, ParquetInput | ArrowInput):
         return
     if isinstance(spec, WorkbookInput):
         if kind in WORKBOOKS:

@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from decimal import Decimal
-from typing import Any
 
 import psycopg
 from psycopg import sql
@@ -13,9 +12,8 @@ from shopx_core.errors import InvalidInput, Unavailable
 from shopx_core.logging import redact_text
 from shopx_store.importing.expressions import Columns
 from shopx_store.importing.inputs import PostgresInput
-from shopx_store.importing.readers.base import Batch, resolve
-from shopx_store.importing.values import normalise
-from shopx_store.importing.vectors import Fault, Vector
+from shopx_store.importing.readers.base import Batch, add_missing, resolve
+from shopx_store.importing.readers.sqlite import table_vector
 
 FETCH_ROWS = 10_000
 CONNECT_SECONDS = 10
@@ -98,8 +96,10 @@ class PostgresReader:
                 while rows := cursor.fetchmany(FETCH_ROWS):
                     read = dict(zip(columns, zip(*rows, strict=True), strict=True))
                     vectors = {
-                        name: _vector(read[column], null, column) for name, column in chosen.items()
+                        name: table_vector(read[column], null, column)
+                        for name, column in chosen.items()
                     }
+                    add_missing(vectors, needed - chosen.keys(), len(rows))
                     numbers = range(done + 1, done + len(rows) + 1)
                     done += len(rows)
                     yield Batch(numbers, Columns(vectors, len(rows)), done)
@@ -113,13 +113,3 @@ class PostgresReader:
 
     def _cursor(self) -> psycopg.ServerCursor:
         return psycopg.ServerCursor(self._connection, "shopx_import")
-
-
-def _vector(values: tuple[Any, ...], null: frozenset[str], column: str) -> Vector:
-    def convert(value: Any) -> Any:
-        if isinstance(value, str):
-            return None if value.strip() in null else value
-        result = normalise(value)
-        return result.of(column) if type(result) is Fault else result
-
-    return Vector(list(map(convert, values)))

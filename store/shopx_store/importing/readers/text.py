@@ -16,10 +16,12 @@ from shopx_store.importing.inputs import (
     FileSpec,
     FixedInput,
     NamedText,
+    Packed,
     TextInput,
     WhitespaceInput,
 )
-from shopx_store.importing.readers.base import BATCH_ROWS, Batch, resolve
+from shopx_store.importing.readers.base import BATCH_ROWS, Batch, add_missing, resolve
+from shopx_store.importing.readers.parts import packed_parts, split_rows
 from shopx_store.importing.values import number_reader
 from shopx_store.importing.vectors import Fault, Vector
 
@@ -29,6 +31,8 @@ Rows = Iterator[tuple[int, list[str]]]
 BATCH_CHARACTERS = 1 << 24
 """Characters of the lines of a batch: long or malformed lines end it early. A gzip file of one
 megabyte may hold a gigabyte of them."""
+MAX_FIELD = 1 << 24
+"""Characters of a field, which may have several lines."""
 MAX_LINE = 1 << 20
 """Characters of a line. A file without line ends would be read into memory whole."""
 
@@ -54,9 +58,18 @@ class TextReader:
             if names is None:
                 lines.finish()
                 return
-            chosen = resolve(self._spec, names, needed, self.label)
+            packed = self._spec.unpack if isinstance(self._spec, DelimitedInput) else None
+            inner = _packed_fields(self._spec, needed, packed)
+            own = needed - inner.keys() | ({packed.column} if packed else set())
+            chosen = resolve(self._spec, names, own, self.label)
             positions = {name: names.index(column) for name, column in chosen.items()}
-            yield from self._batches(rows, positions, len(names), lines)
+            for batch in self._batches(rows, positions, len(names), lines):
+                add_missing(batch.columns.vectors, own - chosen.keys(), batch.columns.size)
+                if packed is None:
+                    yield batch
+                    continue
+                texts = batch.columns.vectors[packed.column].iterate()
+                yield split_rows(batch, [packed_parts(text, packed) for text in texts], inner)
             lines.finish()
 
     def _rows(self, lines: "TextLines") -> Rows:
@@ -84,7 +97,8 @@ class TextReader:
     def _batches(
         self, rows: Rows, positions: dict[str, int], width: int, lines: "TextLines"
     ) -> Iterator[Batch]:
-        number = number_reader(self._spec.decimal, self._spec.thousands)
+        spec = self._spec
+        number = number_reader(spec.decimal, spec.thousands, accounting=spec.accounting)
         null = frozenset(self._spec.null)
         more = True
         while more:
@@ -111,6 +125,26 @@ class TextReader:
             }
             done = min(lines.tell(), self.size) if more else self.size
             yield Batch(numbers, Columns(vectors, len(taken), number), done, malformed)
+
+
+def _packed_fields(
+    spec: TextInput, needed: frozenset[str], packed: Packed | None
+) -> dict[str, tuple[str, ...]]:
+    """The needed names that are fields of a packed column's parts, and which."""
+    if packed is None:
+        return {}
+    prefix = f"{packed.column}."
+    return {
+        name: fields
+        for name in needed
+        if (
+            fields := tuple(
+                one.removeprefix(prefix)
+                for one in spec.columns.get(name, (name,))
+                if one.startswith(prefix)
+            )
+        )
+    }
 
 
 def _nulls(vector: Vector, null: frozenset[str]) -> Vector:
@@ -165,6 +199,10 @@ class TextLines(Iterator[str]):
         if not line.isascii():
             self._utf8.look(line, self.number)
         return line
+
+    def rest(self) -> str:
+        """All that is left, as one text."""
+        return "".join(self)
 
     def finish(self) -> None:
         """After the last line.
@@ -231,11 +269,15 @@ def _delimited_rows(lines: TextLines, spec: DelimitedInput, label: str) -> Rows:
         if spec.quote
         else {"quoting": csv.QUOTE_NONE}
     )
-    reader = csv.reader(lines, delimiter=spec.delimiter, strict=True, **quoting)
+    reader = csv.reader(
+        lines, delimiter=spec.delimiter, escapechar=spec.escape, strict=True, **quoting
+    )
     start = lines.number + 1
+    csv.field_size_limit(MAX_FIELD)
     try:
         for fields in reader:
-            if fields:
+            # A line of delimiters alone is as empty as one without any.
+            if any(fields):
                 yield start, fields
             start = lines.number + 1
     except csv.Error as error:

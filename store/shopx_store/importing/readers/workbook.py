@@ -11,7 +11,7 @@ import python_calamine as calamine
 from shopx_core.errors import InvalidInput
 from shopx_store.importing.expressions import Columns
 from shopx_store.importing.inputs import WorkbookInput
-from shopx_store.importing.readers.base import BATCH_ROWS, Batch, resolve
+from shopx_store.importing.readers.base import BATCH_ROWS, Batch, add_missing, resolve
 from shopx_store.importing.values import normalise
 from shopx_store.importing.vectors import Fault, Vector
 
@@ -93,6 +93,7 @@ class WorkbookReader:
                 name: Vector([_value(row[position], null) for _, row in part])
                 for name, position in positions.items()
             }
+            add_missing(vectors, needed - chosen.keys(), len(part))
             numbers = [number for number, _ in part]
             yield Batch(numbers, Columns(vectors, len(part)), min(start + BATCH_ROWS, self.size))
 

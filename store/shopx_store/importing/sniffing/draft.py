@@ -2,17 +2,34 @@
 
 import json
 import re
-from dataclasses import dataclass, field
+from collections import Counter
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final
 
 from shopx_core.errors import InvalidInput
 from shopx_store.importing.mapping_file import parse_mapping
 from shopx_store.importing.readers.archive import unpacked
-from shopx_store.importing.readers.file_kind import GZIP, TEXT, WORKBOOKS, ZIP, expect_readable
-from shopx_store.importing.sniffing.known_exports import recognised
-from shopx_store.importing.sniffing.layout import DELIMITERS, Layout, sniff_layout, sniff_workbook
+from shopx_store.importing.readers.file_kind import (
+    ARROW,
+    GZIP,
+    JSON,
+    PARQUET,
+    TEXT,
+    WORKBOOKS,
+    ZIP,
+    expect_readable,
+)
+from shopx_store.importing.sniffing.known_exports import recognised, recognised_json
+from shopx_store.importing.sniffing.layout import (
+    DELIMITERS,
+    SAMPLE_ROWS,
+    Layout,
+    sniff_layout,
+    sniff_workbook,
+)
 from shopx_store.importing.sniffing.roles import Amounts, Roles, amounts, currency_of, find_roles
+from shopx_store.importing.sniffing.typed import sniff_arrow, sniff_json, sniff_parquet
 from shopx_store.importing.sniffing.writing import (
     ISO,
     doubtful_number,
@@ -21,7 +38,7 @@ from shopx_store.importing.sniffing.writing import (
     time_formats,
 )
 
-READABLE: Final = frozenset({TEXT, GZIP, ZIP}) | WORKBOOKS
+READABLE: Final = frozenset({TEXT, GZIP, ZIP, JSON, PARQUET, ARROW}) | WORKBOOKS
 DAY_FIRST: Final = "day-first"
 MONTH_FIRST: Final = "month-first"
 
@@ -71,6 +88,8 @@ def draft_mapping(path: Path, answers: Answers, zone: str) -> Draft:
     Raises:
         InvalidInput: The file is of another kind, damaged, or no table of sales.
     """
+    if path.is_dir():
+        return _folder(path, answers, zone)
     kind = expect_readable(path, READABLE)
     if kind == ZIP:
         with unpacked(path) as held:
@@ -80,25 +99,70 @@ def draft_mapping(path: Path, answers: Answers, zone: str) -> Draft:
                     hint="Unpack it and give one, or write a mapping: a zip is read as a folder.",
                 )
             return draft_mapping(held, answers, zone)
-    layout = sniff_workbook(path) if kind in WORKBOOKS else sniff_layout(path, kind)
+    if kind == JSON and (known := recognised_json(path)) is not None:
+        return _known(*known, [("file", "JSON")], answers, zone)
+    return _drafted(path, _layout(path, kind), kind, answers, zone)
+
+
+def _layout(path: Path, kind: str) -> Layout:
+    if kind in _TYPED:
+        return _TYPED[kind](path)
+    return sniff_workbook(path) if kind in WORKBOOKS else sniff_layout(path, kind)
+
+
+def _folder(path: Path, answers: Answers, zone: str) -> Draft:
+    """Files of one kind with the same columns, such as one a month, are read as one."""
+    files = [one for one in sorted(path.iterdir()) if one.is_file() and one.name[0] != "."]
+    suffixes = Counter(one.suffix for one in files)
+    if not files:
+        raise InvalidInput(f"{path} holds no file.")
+    suffix = suffixes.most_common(1)[0][0]
+    several = [one for one in files if one.suffix == suffix]
+    kinds = {one: expect_readable(one, READABLE - {ZIP}) for one in several}
+    layouts = {one: _layout(one, kinds[one]) for one in several[:_MOST_FILES]}
+    first = layouts[several[0]]
+    for one, layout in layouts.items():
+        if (layout.header, layout.delimiter) != (first.header, first.delimiter):
+            raise InvalidInput(
+                f"{one} has other columns than {several[0].name}:"
+                f" {', '.join(layout.header)} instead of {', '.join(first.header)}.",
+                hint="Import them one by one, or write a mapping with an input for each kind.",
+            )
+    share = max(SAMPLE_ROWS // len(layouts), 1)
+    rows = [row for layout in layouts.values() for row in layout.rows[:share]]
+    merged = replace(first, rows=rows, complete=False)
+    pattern = _quoted(f"*{suffix}")
+    draft = _drafted(path, merged, kinds[several[0]], answers, zone)
+    text = re.sub(r"^    files: .*$", f"    files: {pattern}", draft.text, flags=re.MULTILINE)
+    others = len(files) - len(several)
+    fact = f"{len(several)} files {pattern}" + (f"; {others} others are not read" if others else "")
+    return replace(draft, text=text, facts=[("folder", fact), *draft.facts])
+
+
+def _drafted(path: Path, layout: Layout, kind: str, answers: Answers, zone: str) -> Draft:
     if not layout.rows:
         raise InvalidInput(f"{path} has a header and no row.", hint="Export it again.")
-    packed = "gzip, " if kind == GZIP else ""
-    facts = [
-        (
-            "file",
-            f"a workbook, sheet {layout.sheet!r}"
-            if layout.sheet is not None
-            else f"{packed}{layout.encoding}, fields separated by {DELIMITERS[layout.delimiter]}",
-        ),
-        ("columns", ", ".join(layout.header)),
-    ]
-    known = recognised(layout.header)
-    if known is not None and layout.delimiter == ",":
+    facts = [("file", _words(layout, kind)), ("columns", ", ".join(layout.header))]
+    known = recognised(layout.header, layout.delimiter) if layout.format in _TABULAR else None
+    if known is not None and layout.sheet is not None:
+        known = (known[0], _of_sheet(known[1], layout.sheet))
+    if known is not None:
         return _known(*known, facts, answers, zone)
     return _guessed(path, layout, facts, _Doubts(answers), answers.zone or zone)
 
 
+def _words(layout: Layout, kind: str) -> str:
+    if layout.sheet is not None:
+        return f"a workbook, sheet {layout.sheet!r}"
+    if layout.format != "delimited":
+        return layout.format
+    packed = "gzip, " if kind == GZIP else ""
+    return f"{packed}{layout.encoding}, fields separated by {DELIMITERS[layout.delimiter]}"
+
+
+_TYPED: Final = {PARQUET: sniff_parquet, ARROW: sniff_arrow, JSON: sniff_json}
+_TABULAR: Final = frozenset({"delimited", "workbook"})
+_MOST_FILES: Final = 100
 _OPEN: Final = r"^  {field}: \S+(?=  # .*set it)"
 """A preset's field that its exports do not state."""
 
@@ -122,6 +186,14 @@ def _known(
     if not questions:
         parse_mapping(text, f"the preset {name}")
     return Draft(text, facts, questions, name)
+
+
+def _of_sheet(text: str, sheet: str) -> str:
+    """A preset of a text file, for a sheet of a workbook."""
+    plain = re.sub(
+        r"^    (?:decimal|thousands|delimiter|encoding): .*\n", "", text, flags=re.MULTILINE
+    )
+    return plain.replace("format: delimited", f"format: workbook\n    sheet: {_quoted(sheet)}")
 
 
 def _guessed(
@@ -286,6 +358,7 @@ class _Writer:
         name = _source_name(path)
         stated = [f"  currency: {currency}  # {place or 'as given'}"] if currency else []
         written = [
+            *layout.options,
             *([f"    sheet: {_quoted(layout.sheet)}"] if layout.sheet is not None else []),
             *([f"    encoding: {layout.encoding}"] if layout.encoding not in {"", "utf-8"} else []),
             *(
@@ -309,7 +382,7 @@ class _Writer:
                 *stated,
                 "inputs:",
                 "  sales:",
-                "    format: delimited" if layout.sheet is None else "    format: workbook",
+                f"    format: {layout.format}",
                 f"    files: {_quoted(path.name)}",
                 *written,
                 *(["    columns:", *aliases] if aliases else []),

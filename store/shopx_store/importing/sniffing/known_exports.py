@@ -4,10 +4,14 @@ import datetime as dt
 from collections.abc import Sequence
 from functools import cache
 from importlib.resources import files
+from pathlib import Path
 from typing import Final
 
+from shopx_core.errors import InvalidInput
+from shopx_store.importing.inputs import DelimitedInput, JsonFields
 from shopx_store.importing.mapping import Mapping
 from shopx_store.importing.mapping_file import parse_mapping
+from shopx_store.importing.readers.json_objects import JsonReader
 from shopx_store.importing.transform import InputTransformer
 
 _PRESETS: Final = files("shopx_store.importing") / "presets"
@@ -23,10 +27,18 @@ def presets() -> dict[str, Mapping]:
     }
 
 
-def recognised(header: Sequence[str]) -> tuple[str, str] | None:
-    """The name and the text of the preset that needs most of a file's columns, and no others."""
+def recognised(header: Sequence[str], delimiter: str) -> tuple[str, str] | None:
+    """The name and the text of the preset that needs most of a file's columns, and no others.
+
+    Args:
+        header: The file's columns.
+        delimiter: Between its fields; empty of a workbook, which any preset of a text may be.
+    """
     best: tuple[int, str, str] | None = None
     for name, mapping in presets().items():
+        (spec,) = mapping.inputs.values()
+        if not isinstance(spec, DelimitedInput) or delimiter not in {"", spec.delimiter}:
+            continue
         needed = _needed(mapping)
         if all(any(one in header for one in several) for several in needed):
             found = (len(needed), name, mapping.text)
@@ -34,7 +46,31 @@ def recognised(header: Sequence[str]) -> tuple[str, str] | None:
     return best[1:] if best else None
 
 
+def recognised_json(path: Path) -> tuple[str, str] | None:
+    """The name and the text of the preset of JSON that reads most fields of a document."""
+    best: tuple[int, str, str] | None = None
+    for name, mapping in presets().items():
+        ((key, spec),) = mapping.inputs.items()
+        if isinstance(spec, JsonFields):
+            needed = InputTransformer(mapping, key, dt.datetime.now(dt.UTC)).needed
+            try:
+                batch = next(JsonReader(path, spec).batches(needed))
+            except InvalidInput:
+                continue
+            if batch.rows:
+                found = (len(needed), name, mapping.text)
+                best = found if best is None else max(best, found)
+    return best[1:] if best else None
+
+
 def _needed(mapping: Mapping) -> list[tuple[str, ...]]:
     ((name, spec),) = mapping.inputs.items()
     transformer = InputTransformer(mapping, name, dt.datetime.now(dt.UTC))
-    return [spec.columns.get(column, (column,)) for column in sorted(transformer.needed)]
+    names = (spec.columns.get(column, (column,)) for column in sorted(transformer.needed))
+    packed = spec.unpack.column if isinstance(spec, DelimitedInput) and spec.unpack else None
+    found = [
+        tuple(packed if packed and one.startswith(f"{packed}.") else one for one in several)
+        for several in names
+        if set(several).isdisjoint(spec.optional)
+    ]
+    return list(dict.fromkeys(found))

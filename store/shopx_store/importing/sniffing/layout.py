@@ -39,6 +39,8 @@ class Layout:
         rows: The first rows, and those of the file's end.
         complete: Whether these are all rows.
         sheet: The sheet of a workbook, which has no encoding and no delimiter.
+        format: As a mapping names it.
+        options: Further fields of the input, as lines of the mapping.
     """
 
     encoding: str
@@ -48,6 +50,8 @@ class Layout:
     rows: list[list[str]]
     complete: bool
     sheet: str | None = None
+    format: str = "delimited"
+    options: tuple[str, ...] = ()
 
     def column(self, name: str) -> list[str]:
         """A column's values that are not empty."""
@@ -108,7 +112,7 @@ def sniff_workbook(path: Path) -> Layout:
     header = [name.strip() for name in rows[skip]]
     _expect_header([name for name in header if name], path)
     found = [row for row in rows[skip + 1 :] if any(row)]
-    return Layout("", "", skip, header, found, complete=True, sheet=sheet)
+    return Layout("", "", skip, header, found, complete=True, sheet=sheet, format="workbook")
 
 
 def _cell(cell: Any) -> str:

@@ -106,6 +106,10 @@ def find_roles(layout: Layout) -> Roles:
     for name in layout.header:
         if layout.column(name):
             plain.setdefault(plain_name(name), name)
+    for name in layout.header:
+        # Of a field within an object, its own name.
+        if "." in name and layout.column(name):
+            plain.setdefault(plain_name(name.rpartition(".")[2]), name)
     for role, names in NAMES.items():
         fitting = (plain[one] for one in names if one in plain)
         column = next((one for one in fitting if _fits(found, role, one)), None)

@@ -22,10 +22,12 @@ from tests.support.page_variables import variables_for
 ROOT = Path(__file__).parents[4]
 SOURCES = ("api/shopx_api", "store/shopx_store/query")
 
+COHORT = '{cohort: {granularity: MONTH, start: "2026-01-01"}}'
 MORE = (
     "{ freshness { pendingLines views { name } } reporting { firstSaleAt } }",
     "{ profitability(period: {preset: ALL_TIME}) { waterfall { steps: bars { step } } } }",
     "{ sales { live { lastOrderAt } } }",
+    f"{{ customers {{ groupMembers(group: {COHORT}) {{ totalCount nodes {{ id }} }} }} }}",
     *(
         f'{{ filterOptions(dimension: {name}, search: "a") {{ totalCount nodes {{ id }} }} }}'
         for name in ("PRODUCT", "CATEGORY", "CUSTOMER", "REP", "REGION", "CHANNEL")

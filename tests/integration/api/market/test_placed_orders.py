@@ -1,22 +1,27 @@
 """The orders behind a figure are those that the metric ORDERS counts, each once."""
 
+import datetime as dt
 from decimal import Decimal
 from typing import Any
+from zoneinfo import ZoneInfo
 
+import asyncpg
 import pytest
 
 from shopx_store.query import Filters
 from tests.support.api import Api
+from tests.support.postgres import Database
 from tests.support.sales_cases import ARGUMENTS, COMPARED, PANEL, SalesCase, days
 
 PLACED = f"""
 query Placed(
-    {ARGUMENTS}, $search: String, $orderBy: PlacedOrder! = TIME, $direction: SortDirection!,
-    $first: Int!, $after: String
+    {ARGUMENTS}, $search: String, $weekHour: WeekHourInput,
+    $orderBy: PlacedOrder! = TIME, $direction: SortDirection!, $first: Int!, $after: String
 ) {{
   orders({PANEL}) {{
     placed(
-      search: $search, orderBy: $orderBy, direction: $direction, first: $first, after: $after
+      search: $search, weekHour: $weekHour, orderBy: $orderBy, direction: $direction,
+      first: $first, after: $after
     ) {{
       totalCount
       nodes {{
@@ -29,6 +34,16 @@ query Placed(
   sales({PANEL}) {{ kpis(metrics: [ORDERS]) {{ value }} }}
 }}"""
 QUARTER = days("2026-01-01", "2026-03-31", "Europe/Berlin")
+RAW_HOURS = """
+select extract(isodow from at at time zone $3)::int as weekday,
+    extract(hour from at at time zone $3)::int as hour, count(*)::int as orders
+from (
+    select min(booked_at) filter (where kind = 'sale') as at from order_items
+    where not is_return group by order_id
+    having sum(case kind when 'sale' then 1 else -1 end) > 0
+) placed
+where at >= $1 and at < $2 group by 1, 2"""
+"""Orders with a sale that was not taken back, by when they were placed: from the ledger alone."""
 CASES = [
     pytest.param(COMPARED, id="a month"),
     pytest.param(SalesCase(days=QUARTER, filters=Filters(reps=(0, 1))), id="reps"),
@@ -106,3 +121,45 @@ async def test_spaces_around_a_search_are_ignored(api: Api) -> None:
     key = rows[0]["key"]
     assert await walk(api, COMPARED, search=f"  {key} ") == await walk(api, COMPARED, search=key)
     assert (await walk(api, COMPARED, search="   "))[2] == rows
+
+
+async def test_the_hours_of_the_week_divide_the_orders_among_them(
+    api: Api, computed: Database
+) -> None:
+    """Each hour lists what the heat map counts there, and what SQL over the ledger finds."""
+    grid = """
+    query Grid($period: PeriodInput, $zone: String) {
+      sales(period: $period, zone: $zone) {
+        heatmap(metric: ORDERS) { weekdays hours values }
+      }
+    }"""
+    case = SalesCase(days=QUARTER)
+    given = {name: case.variables[name] for name in ("period", "zone")}
+    heatmap = (await api.data(grid, given))["sales"]["heatmap"]
+    cells = {
+        (weekday, hour): int(value)
+        for weekday, hour, value in zip(
+            heatmap["weekdays"], heatmap["hours"], heatmap["values"], strict=True
+        )
+        if value not in (None, "0")
+    }
+    connection = await asyncpg.connect(computed.dsn)
+    try:
+        raw = await connection.fetch(RAW_HOURS, QUARTER.start, QUARTER.end, QUARTER.zone)
+    finally:
+        await connection.close()
+    assert cells == {(row["weekday"], row["hour"]): row["orders"] for row in raw}
+    for weekday, hour in list(cells)[:6]:
+        chosen = {"weekHour": {"weekday": weekday, "hour": hour}}
+        count, _, rows = await walk(api, case, first=100, **chosen)
+        assert count == len(rows) == cells[weekday, hour]
+        for row in rows:
+            at = dt.datetime.fromisoformat(row["orderedAt"]).astimezone(ZoneInfo(QUARTER.zone))
+            assert (at.isoweekday(), at.hour) == (weekday, hour)
+
+
+@pytest.mark.parametrize("hour", [{"weekday": 0, "hour": 1}, {"weekday": 1, "hour": 24}])
+async def test_an_hour_that_no_week_has_is_refused(api: Api, hour: dict[str, int]) -> None:
+    given = {"search": None, "direction": "DESC", "first": 1, "after": None, "weekHour": hour}
+    error = await api.error(PLACED, SalesCase(days=QUARTER).variables | given)
+    assert error["extensions"]["code"] == "INVALID_INPUT"

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { matchingZones } from "./ZonePicker.tsx";
+import { matchingZones } from "./ZoneList.tsx";
 
 describe("matchingZones", () => {
   it("finds a city with a space in its name", () => {

@@ -1,0 +1,110 @@
+"""Who may keep what about the pages, and what can be kept: pure."""
+
+import datetime as dt
+from typing import Final
+
+from shopx_api.auth.principal import Principal, PrincipalKind
+from shopx_core.domain.api_tokens import Scope
+from shopx_core.errors import Forbidden, InvalidInput, Unauthenticated
+
+MAX_NAME: Final = 100
+MAX_PATH: Final = 4000
+MAX_TEXT: Final = 300
+MAX_VIEWS: Final = 200
+"""Saved views of one owner."""
+MAX_ANNOTATIONS: Final = 2000
+"""Annotations of all."""
+
+
+def owner_of(principal: Principal) -> str | None:
+    """Whose views a caller's are: of a token or of a proxy's user; `None` for anonymous callers."""
+    if principal.kind is PrincipalKind.ANONYMOUS:
+        return None
+    if principal.token_id is not None:
+        return f"token {principal.token_id}"
+    return f"user {principal.name}"
+
+
+def required_owner(principal: Principal) -> str:
+    """The same for writes.
+
+    Raises:
+        Unauthenticated: The caller is anonymous, so nobody could find or remove it again.
+        Forbidden: The caller may not read.
+    """
+    owner = owner_of(principal)
+    if owner is None:
+        raise Unauthenticated(
+            "Views and annotations need a caller with a name.",
+            hint="Send a token: `shopx token create NAME` makes one.",
+        )
+    principal.require(Scope.READ)
+    return owner
+
+
+def require_writing_for_all(principal: Principal) -> str:
+    """The owner of what every reader sees: a proxy's user, or a token with the scope INGEST.
+
+    A token that only reads may be on a screen in a corridor.
+
+    Raises:
+        Unauthenticated: The caller is anonymous.
+        Forbidden: The token only reads.
+    """
+    owner = required_owner(principal)
+    if principal.kind is PrincipalKind.TOKEN:
+        principal.require(Scope.INGEST)
+    return owner
+
+
+def check_removal(principal: Principal, owner: str, what: str) -> None:
+    """Allow owners and admins to remove something.
+
+    Raises:
+        Forbidden: It is another's.
+    """
+    if owner_of(principal) != owner and Scope.ADMIN not in principal.scopes:
+        raise Forbidden(
+            f"This {what} is another's.", hint=f"Its owner, or an admin, can remove the {what}."
+        )
+
+
+def clean_text(text: str, name: str, limit: int) -> str:
+    """A text without spaces at its ends.
+
+    Raises:
+        InvalidInput: Nothing is left, it is too long, or it has control characters.
+    """
+    cleaned = text.strip()
+    if not cleaned:
+        raise InvalidInput(f"`{name}` is empty.")
+    if len(cleaned) > limit:
+        raise InvalidInput(f"`{name}` is longer than {limit} characters.")
+    if not cleaned.isprintable():
+        raise InvalidInput(f"`{name}` has control characters or line breaks.")
+    return cleaned
+
+
+def checked_path(path: str) -> str:
+    """A path within the dashboard.
+
+    Raises:
+        InvalidInput: It could lead elsewhere.
+    """
+    cleaned = clean_text(path, "path", MAX_PATH)
+    # Browsers read "//host" and "/\\host" as another host.
+    if not cleaned.startswith("/") or cleaned[1:2] in {"/", "\\"}:
+        raise InvalidInput(
+            "`path` is not a page of the dashboard.", hint="Pass a path such as /products?range=7d."
+        )
+    return cleaned
+
+
+def check_days(first: dt.date, last: dt.date) -> None:
+    """Refuse days that are no range.
+
+    Raises:
+        InvalidInput: The last day lies before the first.
+    """
+    if last < first:
+        raise InvalidInput(f"The last day, {last}, lies before the first, {first}.")

@@ -1,0 +1,38 @@
+import { type FormEvent, useId, useState } from "react";
+import { signIn } from "../../api/auth.ts";
+import styles from "./NotesDialog.module.css";
+
+/** Says why nothing can be kept, and takes a token. */
+export function TokenNeeded({ what }: { readonly what: string }) {
+  const [token, setToken] = useState("");
+  const id = useId();
+  function onSubmit(event: FormEvent) {
+    event.preventDefault();
+    signIn(token.trim());
+    // Everything on the page is read anew, as the token's owner.
+    window.location.reload();
+  }
+  return (
+    <form className={styles.form} onSubmit={onSubmit}>
+      <p className={styles.hint} id={id}>
+        {what} needs a token, which says whose it is: <code>shopx token create NAME</code> makes
+        one. With the scope <code>ingest</code> besides <code>read</code>, everybody can see what
+        you keep.
+      </p>
+      <label>
+        API token
+        <input
+          type="password"
+          autoComplete="off"
+          placeholder="shx_…"
+          aria-describedby={id}
+          value={token}
+          onChange={({ target }) => setToken(target.value)}
+        />
+      </label>
+      <button type="submit" disabled={token.trim() === ""}>
+        Sign in
+      </button>
+    </form>
+  );
+}

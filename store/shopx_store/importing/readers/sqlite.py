@@ -1,0 +1,94 @@
+"""Tables of a SQLite database: a file, read as of one moment."""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+from shopx_core.errors import InvalidInput
+from shopx_store.importing.expressions import Columns
+from shopx_store.importing.inputs import SqliteInput
+from shopx_store.importing.readers.base import Batch, add_missing, resolve
+from shopx_store.importing.values import normalise
+from shopx_store.importing.vectors import Fault, Vector
+
+FETCH_ROWS = 10_000
+
+
+@contextmanager
+def sqlite_connection(path: Path) -> Iterator[sqlite3.Connection]:
+    """A session that only reads.
+
+    Raises:
+        InvalidInput: It is no database, or damaged.
+    """
+    try:
+        connection = sqlite3.connect(f"file:{quote(str(path))}?mode=ro", uri=True)
+        connection.execute("begin")
+        connection.execute("select 1 from sqlite_master").fetchone()
+    except sqlite3.Error as error:
+        raise InvalidInput(f"{path} is no readable SQLite database: {error}.") from None
+    try:
+        yield connection
+    finally:
+        connection.close()
+
+
+def _quoted(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'
+
+
+class SqliteReader:
+    """One table or view."""
+
+    def __init__(self, connection: sqlite3.Connection, path: Path, spec: SqliteInput) -> None:
+        self.label = f"{path}, {spec.table}"
+        self.path: Path | None = None
+        self.size = 1
+        self._connection = connection
+        self._spec = spec
+        kinds = "select name from sqlite_master where type in ('table', 'view') order by name"
+        tables = [name for (name,) in connection.execute(kinds)]
+        if spec.table not in tables:
+            raise InvalidInput(
+                f"{path} has no table {spec.table!r}; it has {', '.join(tables) or 'none'}."
+            )
+        info = connection.execute(f"pragma table_info({_quoted(spec.table)})")
+        self._available = [row[1] for row in info]
+
+    def batches(self, needed: frozenset[str]) -> Iterator[Batch]:
+        """Read the needed columns alone."""
+        chosen = resolve(self._spec, self._available, needed, self.label)
+        columns = sorted({*chosen.values()}) or self._available[:1]
+        null = frozenset(self._spec.null)
+        done = 0
+        try:
+            cursor = self._connection.execute(
+                f"select {', '.join(map(_quoted, columns))} from {_quoted(self._spec.table)}"
+            )
+            while rows := cursor.fetchmany(FETCH_ROWS):
+                read = dict(zip(columns, zip(*rows, strict=True), strict=True))
+                vectors = {
+                    name: table_vector(read[column], null, column)
+                    for name, column in chosen.items()
+                }
+                add_missing(vectors, needed - chosen.keys(), len(rows))
+                numbers = range(done + 1, done + len(rows) + 1)
+                done += len(rows)
+                yield Batch(numbers, Columns(vectors, len(rows)), done)
+        except sqlite3.Error as error:
+            raise InvalidInput(f"{self.label} cannot be read: {error}.") from None
+
+
+def table_vector(values: tuple[Any, ...], null: frozenset[str], column: str) -> Vector:
+    """A column's values; what has no use is a fault of the column."""
+
+    def convert(value: Any) -> Any:
+        if isinstance(value, str):
+            return None if value.strip() in null else value
+        result = normalise(value)
+        return result.of(column) if type(result) is Fault else result
+
+    return Vector(list(map(convert, values)))
