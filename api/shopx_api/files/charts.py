@@ -7,7 +7,7 @@ from itertools import pairwise
 from typing import Final
 
 from reportlab.graphics.shapes import Drawing, Line, Polygon, PolyLine, Rect, String
-from reportlab.lib.colors import HexColor
+from reportlab.lib.colors import Color, HexColor
 
 from shopx_api.files.document import Trend
 from shopx_api.files.number_text import short_text
@@ -26,6 +26,9 @@ _TICKS: Final = 4
 _LABELS: Final = 6
 _SMALL: Final = 7.0
 _POINTS_SHOWN: Final = 2
+_DASHED: Final = (3.0, 2.0)
+# No gap at all: the format has no word for a solid line but an empty list.
+_SOLID: Final[tuple[float, ...]] = ()
 
 
 def trend_chart(trend: Trend, width: float, height: float, font: str) -> Drawing:
@@ -145,21 +148,22 @@ def _line(
     drawing: Drawing,
     points: Sequence[tuple[float, float]],
     *,
-    colour: object,
+    colour: Color,
     width: float,
     dashed: bool = False,
 ) -> None:
     if len(points) < _POINTS_SHOWN:
         # A single value would be no line.
         ((x, y),) = points
-        drawing.add(Rect(x - 1.5, y - 1.5, 3, 3, fillColor=colour, strokeColor=None))
+        # Its edge has the same colour.
+        drawing.add(Rect(x - 1, y - 1, 2, 2, fillColor=colour, strokeColor=colour))
         return
     drawing.add(
         PolyLine(
             [axis for point in points for axis in point],
             strokeColor=colour,
             strokeWidth=width,
-            strokeDashArray=[3, 2] if dashed else None,
+            strokeDashArray=_DASHED if dashed else _SOLID,
             strokeLineJoin=1,
         )
     )
@@ -205,11 +209,11 @@ def bucket_text(begins: dt.datetime, granularity: str) -> str:
 
 
 def _legend(drawing: Drawing, trend: Trend, height: float, font: str, *, dashed: bool) -> None:
-    shown = [("This period", ACCENT, None)]
+    shown = [("This period", ACCENT, _SOLID)]
     if dashed:
-        shown.append(("not complete", ACCENT, [3, 2]))
+        shown.append(("not complete", ACCENT, _DASHED))
     if trend.previous is not None:
-        shown.append(("Compared period", EARLIER, None))
+        shown.append(("Compared period", EARLIER, _SOLID))
     x, y = _LEFT, height - 9
     for text, colour, dashes in shown:
         drawing.add(

@@ -29,6 +29,7 @@ from reportlab.platypus import (
 from shopx_api.files import document
 from shopx_api.files.charts import ACCENT, INK, MUTED, RULE, trend_chart
 from shopx_api.files.number_text import UNKNOWN, is_large, number_text
+from shopx_core.domain.metrics import Unit
 
 REGULAR: Final = "Roboto"
 BOLD: Final = "Roboto-Medium"
@@ -199,7 +200,7 @@ def _change(figure: document.Figure) -> str:
     before = number_text(figure.previous, figure.unit)
     if figure.ratio is None:
         return f"before: {before}"
-    change = number_text(figure.ratio, document.Unit.RATIO, signed=True)
+    change = number_text(figure.ratio, Unit.RATIO, signed=True)
     colour = _COLOURS.get(figure.verdict, _COLOURS["NEUTRAL"])
     return f"<font color='{colour}' name='{BOLD}'>{change}</font> from {before}"
 
@@ -287,7 +288,7 @@ class _Numbered(Canvas):
     def showPage(self) -> None:  # noqa: N802 -- the library's name
         """Keep the page until the number of pages is known."""
         self._pages.append(dict(self.__dict__))
-        self._startPage()
+        self._startPage()  # type: ignore[attr-defined] -- the stubs lack it
 
     def save(self) -> None:
         """Write all pages with their feet."""
