@@ -10,7 +10,7 @@ from typing import Final
 
 import duckdb
 
-_MEMORY: Final = "64MB"
+_MEMORY: Final = "40MB"
 _MOST_DIGITS: Final = 38
 """Of a decimal in Parquet; a column of more digits is text."""
 
@@ -53,7 +53,7 @@ def write_parquet(source: Path, target: Path, columns: Sequence[str], text_colum
                 chosen[place] = _number(f"c{place}", names[place], whole or 1, fraction or 0)
         connection.execute(
             f"copy (select {', '.join(chosen)} from {rows}) to {_text(target)}"
-            " (format parquet, compression zstd, row_group_size 32768)"
+            " (format parquet, compression zstd, row_group_size 16384)"
         )
     finally:
         connection.close()

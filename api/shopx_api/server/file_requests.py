@@ -69,13 +69,13 @@ class Operations:
 
 
 async def rendered(kind: str, target: str, given: bytes) -> None:
-    """Make a file in a process of its own; see `shopx_api.files.render`.
+    """Make a file in a process of its own; see `shopx_api.files.render_pdf`.
 
     Raises:
         RuntimeError: The process failed; its message goes to the log alone.
     """
     process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "shopx_api.files.render", kind, target),
+        *(sys.executable, "-m", f"shopx_api.files.render_{kind}", target),
         stdin=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
     )
