@@ -15,7 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field
 QUEUE_DEFAULT = "shopx"
 """Short jobs: refreshes, partitions."""
 QUEUE_HEAVY = "shopx-heavy"
-"""Long jobs: fits of predictions. Apart, so that they do not delay the short ones."""
+"""Long jobs: fits of predictions, imports. Apart, so that they do not delay the short ones."""
 QUEUES = (QUEUE_DEFAULT, QUEUE_HEAVY)
 
 # Five cron fields, in the reporting time zone; the minutes are not those of any refresh.
@@ -33,6 +33,7 @@ class TaskName(StrEnum):
     UPKEEP_PARTITIONS = "shopx.upkeep_partitions"
     FIT_PREDICTIONS = "shopx.fit_predictions"
     SEND_REPORTS = "shopx.send_reports"
+    RUN_IMPORT_JOB = "shopx.run_import_job"
 
 
 class Job(BaseModel):
@@ -83,3 +84,14 @@ class SendReports(Job):
 
     task = TaskName.SEND_REPORTS
     queue = QUEUE_HEAVY
+
+
+class RunImportJob(Job):
+    """Look at an uploaded file, check it, import it, or take an import back.
+
+    What is to be done is in the row of `import_jobs` with this id.
+    """
+
+    task = TaskName.RUN_IMPORT_JOB
+    queue = QUEUE_HEAVY
+    id: int = Field(ge=1, lt=2**31)

@@ -327,6 +327,17 @@ class PartitionSettings(_Group):
     """Months for which partitions are created ahead."""
 
 
+class ImportSettings(_Group):
+    """Files that are uploaded to be imported; the database holds them meanwhile."""
+
+    max_bytes: int = Field(default=512 * 1024**2, ge=1024, le=64 * 1024**3)
+    """The largest file."""
+    room: int = Field(default=2 * 1024**3, ge=1024)
+    """Bytes of all files together that wait for their import."""
+    keep_days: int = Field(default=7, ge=1, le=365)
+    """Files that were not imported, and jobs that ended, are removed after so many days."""
+
+
 class WorkerSettings(_Group):
     """Background jobs."""
 
@@ -442,6 +453,7 @@ class Settings(BaseSettings):
     columns: ColumnsSettings = ColumnsSettings()
     refresh: RefreshSettings = RefreshSettings()
     partitions: PartitionSettings = PartitionSettings()
+    imports: ImportSettings = ImportSettings()
     workers: WorkerSettings = WorkerSettings()
     reports: ReportSettings = ReportSettings()
     metrics: MetricsSettings = MetricsSettings()

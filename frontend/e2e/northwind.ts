@@ -18,4 +18,5 @@ export const PAGES = [
   "/reps",
   "/orders",
   "/profitability",
+  "/data",
 ] as const;

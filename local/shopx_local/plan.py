@@ -39,10 +39,6 @@ CLUSTER_ONLY: Final = (
     "fold.podTemplate",
     "columns.storage",
     "columns.podTemplate",
-    "backup.schedule",
-    "backup.checkSchedule",
-    "backup.maxAge",
-    "backup.destination.pvc",
     "database.initialize",
     "database.bundled.recovery",
     "database.external.caSecretRef",
@@ -55,6 +51,11 @@ CLUSTER_ONLY: Final = (
 """What has no meaning outside a cluster."""
 _NOT_HERE: Final = (
     *CLUSTER_ONLY,
+    "backup.schedule",
+    "backup.checkSchedule",
+    "backup.maxAge",
+    "backup.destination.pvc.size",
+    "backup.destination.pvc.className",
     "ingress.host",
     "ingress.tls",
     "gateway.hostnames",

@@ -19,7 +19,7 @@ ROOT = Path(__file__).resolve().parents[2]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 PACKAGES = (
     "shopx_core", "shopx_store", "shopx_operator", "shopx_api", "shopx_workers", "shopx_migrations",
-    "shopx_local", "shopx_kubectl",
+    "shopx_backup", "shopx_local", "shopx_kubectl",
 )  # fmt: skip
 EXTRAS = {
     "shopx_operator": "operator",
@@ -27,6 +27,7 @@ EXTRAS = {
     "shopx_workers": "workers",
     "shopx_store": "workers",
     "shopx_migrations": "migrations",
+    "shopx_backup": "backup",
     "shopx_local": "local",
     "shopx_kubectl": "",
 }

@@ -33,6 +33,7 @@ EXTRAS = {
     "api": ["shopx_api"],
     "workers": ["shopx_workers", "shopx_store"],
     "migrations": ["shopx_migrations"],
+    "backup": ["shopx_backup"],
     "local": ["shopx_local"],
 }  # fmt: skip
 
@@ -82,7 +83,7 @@ def test_extra_installs_alone_and_imports(extra: str, wheel: Path, tmp_path: Pat
 def test_wheel_carries_types_and_licence(wheel: Path) -> None:
     listed = _run(sys.executable, "-m", "zipfile", "-l", wheel).stdout
     packages = (
-        "core", "store", "operator", "api", "workers", "migrations", "local", "kubectl"
+        "core", "store", "operator", "api", "workers", "migrations", "backup", "local", "kubectl"
     )  # fmt: skip
     for package in packages:
         assert f"shopx_{package}/py.typed" in listed

@@ -191,6 +191,7 @@ LOCAL = [item for name in ("api", "workers", "migrations", "local") for item in 
             [*BASE, *(r for e in ("api", "workers", "migrations") for r in EXTRAS[e])],
         ),
         ("image-operator", [*BASE, *EXTRAS["operator"]]),
+        ("image-backup", [{"include-group": "backup"}]),
         ("image-servers", [{"include-group": "servers"}]),
     ],
 )

@@ -30,7 +30,7 @@ SHORT_APART = (
 
 @pytest.mark.slow
 @pytest.mark.xdist_group("faults")
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(600)
 async def test_parts_fail_under_load() -> None:
     """The short form: nothing wrong, nothing lost, and everything comes back."""
     results, _ = await table(SHORT, 1.0, apart=False)
@@ -39,7 +39,7 @@ async def test_parts_fail_under_load() -> None:
 
 @pytest.mark.slow
 @pytest.mark.xdist_group("faults")
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(600)
 def test_disks_clocks_and_packets_fail_under_load() -> None:
     """The short form of what needs disks, clocks and a network of its own."""
     _skip_unless_isolated()

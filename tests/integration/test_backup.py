@@ -1,7 +1,9 @@
 """A volume is lost, and the restored one has the same figures, to the cent."""
 
+import contextlib
 import datetime as dt
 import shutil
+import subprocess
 import tempfile
 from collections.abc import Iterator
 from decimal import Decimal
@@ -10,12 +12,14 @@ from pathlib import Path
 import boto3
 import psycopg
 import pytest
+from botocore.config import Config
 from moto.server import ThreadedMotoServer
 
 from shopx_migrations import runner
 from shopx_store.rollups.fold import fold
 from shopx_store.verification import verify
 from tests.support.archived_postgres import Machine, machine
+from tests.support.postgres import free_port
 from tests.support.sales import Item, Sales
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
@@ -31,33 +35,55 @@ def root() -> Iterator[Path]:
     shutil.rmtree(folder)
 
 
+@contextlib.contextmanager
+def s3_server(root: Path) -> Iterator[str]:
+    """The URL of an S3 server: versitygw where it is on the PATH, and a mock elsewhere."""
+    program = shutil.which("versitygw")
+    if program is None:
+        server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+        server.start()
+        host, port = server.get_host_and_port()
+        yield f"http://{host}:{port}"
+        server.stop()
+        return
+    folders = [root / "meta", root / "s3"]
+    for folder in folders:
+        folder.mkdir()
+    address = f"127.0.0.1:{free_port()}"
+    keys = ["--access", "backup", "--secret", "secret"]
+    words = [program, "--port", address, *keys, "posix", "--sidecar", *map(str, folders)]
+    process = subprocess.Popen(words, stdout=subprocess.DEVNULL)
+    try:
+        yield f"http://{address}"
+    finally:
+        process.terminate()
+        process.wait(60)
+
+
 @pytest.fixture
 def bucket(root: Path) -> Iterator[dict[str, str]]:
-    """An S3 server with a bucket, and the variables of an archive in it."""
-    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-    server.start()
-    host, port = server.get_host_and_port()
-    endpoint = f"http://{host}:{port}"
+    """A bucket of an S3 server, and the variables of an archive in it."""
     keys = root / "keys"
     keys.mkdir()
     (keys / "access-key-id").write_text("backup\n")
     (keys / "secret-access-key").write_text("secret\n")
-    client = boto3.client(
-        "s3",
-        endpoint_url=endpoint,
-        aws_access_key_id="backup",
-        aws_secret_access_key="secret",
-        region_name="us-east-1",
-    )
-    client.create_bucket(Bucket="backups")
-    yield {
-        "SHOPX_BACKUP_URL": "s3://backups/team/shop/sales",
-        "SHOPX_BACKUP_ENDPOINT": endpoint,
-        "SHOPX_BACKUP_CREDENTIALS": str(keys),
-        "SHOPX_BACKUP_ENCRYPTION": "AES256",
-    }
-    client.close()
-    server.stop()
+    with s3_server(root) as endpoint:
+        client = boto3.client(
+            "s3",
+            endpoint_url=endpoint,
+            aws_access_key_id="backup",
+            aws_secret_access_key="secret",
+            region_name="us-east-1",
+            config=Config(retries={"mode": "standard", "total_max_attempts": 10}),
+        )
+        client.create_bucket(Bucket="backups")
+        client.close()
+        yield {
+            "SHOPX_BACKUP_URL": "s3://backups/team/shop/sales",
+            "SHOPX_BACKUP_ENDPOINT": endpoint,
+            "SHOPX_BACKUP_CREDENTIALS": str(keys),
+            "SHOPX_BACKUP_ENCRYPTION": "AES256",
+        }
 
 
 @pytest.fixture(params=["folder", "s3"])

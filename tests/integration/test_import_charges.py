@@ -1,12 +1,17 @@
 """Shipping, tax, fees, refunds and discounts of whole orders: the revenue is what the shop says."""
 
+import random
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from shopx_core.domain.money import minor_digits
+from shopx_store.importing.allocation import allocate
 from shopx_store.importing.pipeline import Report
 from shopx_store.importing.publish_checks import NO_LIMIT
+from shopx_store.importing.rejects import TooManyRejects
 from tests.support.importing import assert_exact, folded_net, ledger, rows, run
 from tests.support.postgres import Database
 
@@ -38,7 +43,7 @@ REPEATED = "2,2024-02-01,Pen,1,5.00,,0,4.90,1.00,,\n2,2024-02-01,Cup,1,6.00,,0,4
 
 
 def take(
-    database: Database, folder: Path, *lines: str, text: str = MAPPING, **options: object
+    database: Database, folder: Path, *lines: str, text: str = MAPPING, **options: Any
 ) -> Report:
     (folder / "sales.csv").write_text(HEADER + "".join(lines))
     return run(database.dsn, text, folder, rejects=folder / "rejects", **options)
@@ -105,3 +110,47 @@ def test_what_is_revenue_is_chosen(database: Database, tmp_path: Path) -> None:
             f" on s.id = i.source_id where s.name = 's{net}'",
         )
         assert found == [(Decimal(net),)]
+
+
+@pytest.mark.parametrize(
+    ("lines", "reason"),
+    [
+        (
+            ("1,2024-01-31,Pen,1,5,,0,4.90,,,\n", "1,2024-01-31,Cup,1,5,,0,5.90,,,\n"),
+            "another amount than row 2 of its order has",
+        ),
+        (("1,2024-01-31,Pen,1,5,,6,,,,\n",), "a discount above what the items of the order come"),
+        (("1,2024-01-31,Pen,1,5,,-1,,,,\n",), "a negative discount"),
+    ],
+)
+def test_what_cannot_be_meant(
+    database: Database, tmp_path: Path, lines: tuple[str, ...], reason: str
+) -> None:
+    with pytest.raises(TooManyRejects) as caught:
+        take(database, tmp_path, *lines)
+    assert reason in str(caught.value) + (tmp_path / "rejects").read_text()
+
+
+def test_shares_are_those_of_the_definition(database: Database, tmp_path: Path) -> None:
+    """PostgreSQL spreads discounts as `allocate` does, of odd amounts and in currencies' units."""
+    rng = random.Random(7)
+    text = MAPPING.replace("  discount:", "  currency: item\n  discount:")
+    orders: list[tuple[Decimal, list[Decimal], str]] = []
+    lines = []
+    for order in range(60):
+        currency = rng.choice(["EUR", "JPY", "GBP"])
+        amounts = [Decimal(rng.randrange(1, 99_999)).scaleb(-2) for _ in range(rng.randrange(1, 8))]
+        off = min(Decimal(rng.randrange(0, 9_999)).scaleb(-3), sum(amounts, Decimal(0)))
+        orders.append((off, amounts, currency))
+        lines += [f"{order},2024-01-31,{currency},1,{amount},,{off},,,,\n" for amount in amounts]
+    take(database, tmp_path, *lines, text=text)
+    for order, (off, amounts, currency) in enumerate(orders):
+        found = rows(
+            database.dsn,
+            "select i.discount from order_items i join orders o on o.id = i.order_id"
+            f" where o.key = '{order}' order by i.id",
+        )
+        shares = [share for (share,) in found]
+        assert shares == allocate(off, amounts, minor_digits(currency))
+        assert sum(shares, Decimal(0)) == off
+    assert_exact(database.dsn)

@@ -3,6 +3,7 @@
 import sqlite3
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import pymysql
 import pytest
@@ -12,7 +13,7 @@ from tests.support.importing import EXAMPLES, assert_exact, ledger, one, rows, r
 from tests.support.mariadb import mariadb_server
 from tests.support.postgres import Database
 
-TABLES = {
+TABLES: dict[str, tuple[str, list[tuple[Any, ...]]]] = {
     "orders": ("orderNumber integer, orderDate date, status varchar(15), customerNumber integer", [
         (100, "2003-01-06", "Shipped", 363), (101, "2003-01-09", "Cancelled", 128),
         (102, "2003-02-28", "Resolved", 128),

@@ -455,6 +455,13 @@ CASES = (
     Case("restart at some time", {"restartedAt": "yesterday"}, "spec.restartedAt"),
     Case("unknown size", {"size": "huge"}, "spec.size"),
     Case("no partitions ahead", {"partitions": {"ahead": 0}}, "partitions.ahead"),
+    Case("files of no size", {"imports": {"maxFileSize": "1"}}, "imports.maxFileSize"),
+    Case("files kept for ever", {"imports": {"keepDays": 0}}, "imports.keepDays"),
+    Case(
+        "no room for one file",
+        {"imports": {"maxFileSize": "2Gi", "storage": "1Gi"}},
+        "imports.storage",
+    ),
     Case("label with a space", {"podTemplate": {"labels": {"team": "a b"}}}, "podTemplate.labels"),
     Case(
         "CPU request above limit",

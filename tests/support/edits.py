@@ -142,6 +142,10 @@ def _refresh(live: Live) -> None:
     (container,) = job["jobTemplate"]["spec"]["template"]["spec"]["containers"]
     assert container["command"][-2:] == ["--ahead", "5"]
     assert live.env("workers")["SHOPX_PARTITIONS_AHEAD"] == "5"
+    assert live.env("workers")["SHOPX_IMPORTS_KEEP_DAYS"] == "2"
+    assert live.env("api")["SHOPX_IMPORTS_MAX_BYTES"] == str(1024**3)
+    (temporary,) = (one for one in live.pod("workers")["spec"]["volumes"] if one["name"] == "tmp")
+    assert temporary["emptyDir"]["sizeLimit"] == "3Gi"
 
 
 def _database(live: Live) -> None:
@@ -317,7 +321,7 @@ EDITS = (
         _columns,
     ),
     Edit(
-        "refresh and partitions",
+        "refresh, partitions and imports",
         {
             "refresh": {
                 "views": [
@@ -325,6 +329,7 @@ EDITS = (
                 ]
             },
             "partitions": {"ahead": 5},
+            "imports": {"maxFileSize": "1Gi", "storage": "3Gi", "keepDays": 2},
         },
         _refresh,
     ),

@@ -17,7 +17,7 @@ from tests.support.stack import Stack, stack
 HOUR: Final = 3600
 WARM: Final = 20
 """How many cached answers readers have before a fault begins."""
-PATIENCE: Final = 120.0
+PATIENCE: Final = 300.0
 PLAIN: Final = (
     *itertools.product(
         ["postgres", "redis"], ["stopped", "killed", "slow 0.1", "slow 1", "lossy 0.2"]

@@ -12,7 +12,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
 from typing import Any, Final, Self, TypeVar
@@ -22,8 +22,6 @@ import psycopg
 
 from shopx_api.server.app import create_inner_app
 from shopx_core.domain.matviews import MATVIEWS
-from shopx_core.domain.metrics import METRICS
-from shopx_core.domain.periods import Granularity
 from shopx_core.errors import Conflict, InvalidInput, ShopxError
 from shopx_core.settings import DatabaseSettings, ReportingSettings
 from shopx_migrations import reporting
@@ -33,14 +31,12 @@ from shopx_store.columns.tail import Primary
 from shopx_store.importing.mapping import Mode
 from shopx_store.importing.mapping_file import parse_mapping
 from shopx_store.importing.pipeline import Options, run_import
-from shopx_store.ledger.orders import NewLine, NewOrder
+from shopx_store.ledger.orders import NewOrder
 from shopx_store.ledger.outcomes import ItemStatus
 from shopx_store.ledger.rates import set_rates
 from shopx_store.ledger.record import record_orders
 from shopx_store.ledger.reference import (
-    CategoryRow,
     CustomerRow,
-    ProductRow,
     RepRow,
     upsert_categories,
     upsert_customers,
@@ -49,20 +45,14 @@ from shopx_store.ledger.reference import (
 )
 from shopx_store.ledger.refunds import RefundLine, cancel_order, refund_order
 from shopx_store.matviews.refresh import refresh
-from shopx_store.query import Filters, SalesQuery, SalesScope
-from shopx_store.query.session import reading
 from shopx_store.rates.files import Rate
 from shopx_store.rollups.fold import fold
 from shopx_store.verification import verify
-from tests.support import raw_sql
+from tests.support import hunt_tiers as tiers
 from tests.support.api import Api, serving, settings_for
-from tests.support.columns import columns_of
+from tests.support.hunt_draws import CUSTOMERS, ZONES, Draws
+from tests.support.hunt_tiers import Model
 
-PRODUCTS: Final = 12
-CUSTOMERS: Final = 15
-DAYS: Final = 420
-LATE: Final = tuple(dt.datetime(year, 5, 17, 3, tzinfo=dt.UTC) for year in (1971, 1999, 2015))
-ZONES: Final = ("UTC", "America/New_York", "Asia/Kathmandu")
 LIMITS: Final = BuildLimits(threads=1, memory="256MB")
 MAPPING: Final = """\
 apiVersion: import.shopx.io/v1alpha1
@@ -103,26 +93,7 @@ LOST: Final = (
     ConnectionError,
 )
 """What a writer sees whose connection is killed."""
-KPIS: Final = """
-query($period: PeriodInput) { sales(period: $period) {
-    kpis(metrics: [REVENUE, ORDERS, UNITS]) { value }
-    leftOut { currency lines amount cost }
-} }"""
-
 T = TypeVar("T")
-
-
-@dataclass(slots=True)
-class Model:
-    """What writers were told."""
-
-    gross: Counter[str] = field(default_factory=Counter)
-    """Of recorded orders' sale lines, by currency, in 10⁻³."""
-    keys: list[str] = field(default_factory=list)
-    known: set[str] = field(default_factory=set)
-    """The same keys."""
-    cancelled: set[str] = field(default_factory=set)
-    refunds: int = 0
 
 
 class Folding:
@@ -188,9 +159,8 @@ class Hunt:
         self.done = 0
         self.kills = 0
         self.counts: Counter[str] = Counter()
-        self.now = dt.datetime.now(dt.UTC)
-        self.start = self.now - dt.timedelta(days=DAYS)
-        self._files = 0
+        self.draws = Draws(self.random, seed)
+        self.now, self.start = self.draws.now, self.draws.start
 
     async def stock(self) -> None:
         """Reference data and first rates."""
@@ -247,7 +217,7 @@ class Hunt:
         r = self.random
         what = r.random()
         if what < 0.62 or not self.model.keys:
-            orders = [self._order() for _ in range(r.choice(self.pace.batches))]
+            orders = [self.draws.order() for _ in range(r.choice(self.pace.batches))]
             await self._surviving("orders", lambda c: self._record(c, orders), len(orders))
         elif what < 0.78:
             key, again = r.choice(self.model.keys), f"r{r.random()}"
@@ -260,7 +230,7 @@ class Hunt:
         elif what < 0.93:
             await self._surviving("renames", self._rename)
         elif what < 0.985:
-            drawn = [self._rate() for _ in range(r.choice([1, 3]))]
+            drawn = [self.draws.rate() for _ in range(r.choice([1, 3]))]
             rates = list({(rate.currency, rate.day): rate for rate in drawn}.values())
             await self._surviving("rates", lambda c: set_rates(c, rates))
             if r.random() < 0.1:
@@ -306,44 +276,6 @@ class Hunt:
                 admin.execute("select pg_terminate_backend(%s)", [self.random.choice(pids)])
                 self.kills += 1
 
-    def _instant(self) -> dt.datetime:
-        r = self.random
-        what = r.random()
-        if what < 0.02:
-            return r.choice(LATE)
-        if what < 0.04:
-            return self.now + dt.timedelta(minutes=r.randrange(1, 1400))
-        return self.start + dt.timedelta(minutes=r.randrange(DAYS * 1440))
-
-    def _order(self) -> NewOrder:
-        r = self.random
-        lines = []
-        for _ in range(r.randint(1, 3)):
-            gross = Decimal(r.randrange(1_000_000)) / 1000
-            discount = (gross * r.choice([0, 0, 5, 50, 100]) / 100).quantize(Decimal("0.001"))
-            cost = None if r.random() < 0.5 else Decimal(r.randrange(10_000)) / 1000
-            quantity = Decimal(r.randint(1, 9))
-            product = f"p{r.randrange(PRODUCTS)}"
-            lines.append(
-                NewLine(
-                    product=product,
-                    quantity=quantity,
-                    gross=gross,
-                    discount=min(discount, gross),
-                    cost=cost,
-                )
-            )
-        return NewOrder(
-            key=f"o{self.seed}-{self.done}-{r.random()}",
-            ordered_at=self._instant(),
-            lines=tuple(lines),
-            currency=r.choice([None, None, "USD", "EUR", "JPY", "XXX"]),
-            customer=r.choice([None, *(f"c{n}" for n in range(CUSTOMERS))]),
-            rep=r.choice([None, "r1", "r2"]),
-            region=r.choice([None, "north", "south"]),
-            channel=r.choice([None, "web", "shop"]),
-        )
-
     async def _record(self, connection: Any, orders: list[NewOrder]) -> None:
         outcomes = await record_orders(connection, "api", orders, self.now)
         for order, outcome in zip(orders, outcomes, strict=True):
@@ -374,57 +306,17 @@ class Hunt:
         self.model.cancelled.add(key)
 
     async def _rename(self, connection: Any) -> None:
-        r = self.random
-        categories = [CategoryRow(key="a", name=f"A{r.random()}")]
-        categories.append(CategoryRow(key="b", name="B", parent=r.choice(["a", None])))
-        await upsert_categories(connection, "api", categories)
-        await upsert_products(
-            connection,
-            "api",
-            [
-                ProductRow(
-                    key=f"p{n}",
-                    name=f"P{n} {r.random()}",
-                    category=r.choice(["a", "b", None]),
-                    unit_cost=r.choice([None, Decimal(n)]),
-                )
-                for n in range(PRODUCTS)
-            ],
-        )
+        await upsert_categories(connection, "api", self.draws.categories())
+        await upsert_products(connection, "api", self.draws.products())
         await upsert_customers(
             connection, "api", [CustomerRow(key=f"c{n}") for n in range(CUSTOMERS)]
         )
 
-    def _rate(self) -> Rate:
-        r = self.random
-        day = (self.start + dt.timedelta(days=r.randrange(-5, DAYS))).date()
-        code = r.choice(["EUR", "JPY", "XXX"])
-        return Rate(code, day, Decimal(r.randrange(1, 10**6)) / 10**5)
-
     async def _import(self) -> None:
         """A file of orders, some of which are of earlier files or far in the future."""
         r = self.random
-        self._files += 1
-        rows = ["order,at,product,quantity,gross,currency"]
-        for _ in range(10):
-            at = self._instant()
-            if r.random() < 0.1:
-                at = self.now + dt.timedelta(days=r.randrange(1, 300))
-            order = f"f{r.randrange(self._files * 20)}"
-            rows.append(
-                f"{order},{at:%Y-%m-%dT%H:%M:%SZ},i{r.randrange(4)},1,{r.randrange(9999) / 100},"
-            )
-        # One instant for each order: the last one that names it.
-        instants: dict[str, str] = {}
-        for row in rows[1:]:
-            instants[row.split(",")[0]] = row.split(",")[1]
-        fixed = [rows[0]]
-        for row in rows[1:]:
-            cells = row.split(",")
-            cells[1] = instants[cells[0]]
-            fixed.append(",".join(cells))
         path = self.folder / "sales.csv"
-        path.write_text("\n".join(fixed) + "\n")
+        path.write_text(self.draws.file())
         mode = r.choice(["append", "append", "replace"])
         killer = None
         if r.random() < 0.2:
@@ -468,8 +360,9 @@ class Hunt:
         lines = await asyncio.to_thread(self._expect_tiers)
         await self._build()
         await engine.refresh()
-        await self._expect_engines(engine)
-        await self._expect_api(api)
+        queries = self.draws.queries(self.pace.queries)
+        await tiers.expect_engines(self.dsn, self.pool, engine, queries, self._where)
+        await tiers.expect_api(self.dsn, api, self.draws.queries(2), self._where)
         self.tell(
             f"seed {self.seed}: {self.done:,} operations, {lines:,} lines, {self.kills} kills,"
             f" {self.counts['lost']} repeated; every tier equals raw SQL"
@@ -486,24 +379,8 @@ class Hunt:
             wrong = [check for check in report.checks if not check.good]
             assert wrong == [], self._where(wrong)
             assert sum(total.pending for total in report.totals) == 0, self._where("pending lines")
-            self._expect_acknowledged(connection)
+            tiers.expect_acknowledged(connection, self.model, self._where)
             return sum(total.lines for total in report.totals)
-
-    def _expect_acknowledged(self, connection: psycopg.Connection) -> None:
-        booked: dict[str, Decimal] = dict(
-            connection.execute(
-                "select i.currency, sum(i.gross) from order_items i join sources s"
-                " on s.id = i.source_id where i.kind = 'sale' and s.name = 'api' group by 1"
-            ).fetchall()
-        )
-        told = {code: Decimal(gross) / 1000 for code, gross in self.model.gross.items()}
-        assert {c: booked.get(c, Decimal(0)) for c in told} == told, self._where("recorded orders")
-        row = connection.execute(
-            "select count(distinct k.key) from order_keys k join sources s on s.id = k.source_id"
-            " where s.name = 'api' and exists (select from order_items i"
-            " where i.order_id = k.order_id and i.kind = 'void')"
-        ).fetchone()
-        assert row == (len(self.model.cancelled),), self._where("cancelled orders")
 
     async def _build(self) -> None:
         """Build the columns; the first attempt may lose its connection."""
@@ -524,81 +401,6 @@ class Hunt:
                 if killer is not None:
                     await killer
         raise AssertionError(self._where("five builds failed"))
-
-    def _queries(self, number: int) -> list[SalesQuery]:
-        r = self.random
-        found = []
-        for _ in range(number):
-            first = self.start + dt.timedelta(
-                days=r.randrange(DAYS - 40), minutes=r.choice([0, 17])
-            )
-            length = r.choice([dt.timedelta(days=30), dt.timedelta(hours=7)])
-            last = first + length
-            if r.random() < 0.3:
-                first, last = LATE[0] - dt.timedelta(days=1), self.now + dt.timedelta(days=400)
-            granularity = r.choice([None, None, Granularity.DAY, Granularity.MONTH])
-            if granularity is Granularity.DAY and last - first > dt.timedelta(days=60):
-                granularity = None
-            found.append(
-                SalesQuery(
-                    scope=SalesScope.EVERYTHING,
-                    measures=raw_sql.COVERED,
-                    start=first,
-                    end=last,
-                    zone=r.choice(ZONES),
-                    granularity=granularity,
-                    by=tuple(r.sample(raw_sql.DIMENSIONS, r.choice([0, 1, 1, 2]))),
-                    filters=Filters(
-                        customers=r.choice([(), (), (0, 1, 2)]),
-                        regions=r.choice([(), (), (1,)]),
-                    ),
-                )
-            )
-        return found
-
-    async def _expect_engines(self, engine: ColumnsEngine) -> None:
-        with psycopg.connect(self.dsn, autocommit=True) as connection:
-            for query in self._queries(self.pace.queries):
-                expected = raw_sql.answer(connection, query)
-                async with reading(self.pool) as reader:
-                    theirs = await reader.aggregate(query)
-                    assert raw_sql.rows_of(theirs.rows, query) == expected, self._where(query)
-                    ours = await (await columns_of(engine, reader)).answer(query)
-                    assert ours is not None, self._where(query)
-                    assert raw_sql.rows_of(ours.rows, query) == expected, self._where(query)
-
-    async def _expect_api(self, api: Api) -> None:
-        for query in self._queries(2):
-            period = {"from": query.start.isoformat(), "to": query.end.isoformat()}
-            asked = SalesQuery(
-                scope=query.scope,
-                measures=raw_sql.COVERED,
-                start=query.start,
-                end=query.end,
-                zone=query.zone,
-            )
-            with psycopg.connect(self.dsn, autocommit=True) as connection:
-                (sums,) = raw_sql.answer(connection, asked).values()
-                missing = raw_sql.without_rate(connection, asked)
-            data = await self._answer(api, {"period": {"instants": period}})
-            given = [Decimal(figure["value"]) for figure in data["kpis"]]
-            expected = [METRICS[name].value(sums) for name in ("revenue", "orders", "units")]
-            assert given == expected, self._where(asked)
-            left_out = [
-                (row["currency"], row["lines"], Decimal(row["amount"]), Decimal(row["cost"]))
-                for row in data["leftOut"]
-            ]
-            assert sorted(left_out) == missing, self._where(asked)
-
-    async def _answer(self, api: Api, variables: dict[str, Any]) -> Any:
-        """An answer as of now; a connection that was killed is replaced within five seconds."""
-        end = time.monotonic() + 5
-        while True:
-            body = (await api.post(KPIS, variables, cache_control="no-cache")).json()
-            if "errors" not in body:
-                return body["data"]["sales"]
-            assert time.monotonic() < end, self._where(body["errors"])
-            await asyncio.sleep(0.05)
 
     def _where(self, what: object) -> str:
         """How to see it again."""

@@ -24,8 +24,9 @@ class WrongClock:
         self._offset = folder / f"clock-{name}"
         self._library = folder / "clock_shim.so"
         if not self._library.exists():
-            command = ["cc", "-shared", "-fPIC", "-O1", "-o", self._library, _SOURCE, "-ldl"]
-            subprocess.run(command, check=True)
+            subprocess.run(
+                ["cc", "-shared", "-fPIC", "-O1", "-o", self._library, _SOURCE, "-ldl"], check=True
+            )
         self.set(0)
 
     @property

@@ -12,8 +12,8 @@ import vulture.core
 from shopx_tools import ROOT
 
 SEARCHED = (
-    "core", "store", "operator", "api", "workers", "migrations", "local", "kubectl", "tools",
-    "hack", "bench",
+    "core", "store", "operator", "api", "workers", "migrations", "backup", "local", "kubectl",
+    "tools", "hack", "bench",
 )  # fmt: skip
 DECLARATIONS = (
     "api/shopx_api/types/*",  # Strawberry
@@ -32,9 +32,9 @@ NAMES = [
     # Pydantic's and pydantic-settings' own.
     "model_config", "settings_customise_sources", "settings_cls", "*_settings", "_load_env_vars",
     # asyncio's protocols, context managers, and attributes of other libraries' objects.
-    "connection_made", "data_received", "connection_lost", "trace", "get_reset_query",
-    "do_GET", "log_message", "daemon_threads", "handle_error", "protocol_version",
-    "on_page_markdown", "sock",
+    "sock", "connection_made", "data_received", "connection_lost", "trace", "get_reset_query",
+    "do_GET", "log_message", "address_family", "daemon_threads", "handle_error", "protocol_version",
+    "on_page_markdown",
     "server_version", "sys_version", "on_url", "on_header", "disconnected",
     "ignore_aliases", "read_only", "itersize", "disabled", "standalone", "*_timeout", "__lt__",
     # Named in the text of a cast or an annotation.

@@ -18,6 +18,7 @@ from shopx_core.settings import Settings
 from shopx_workers import beat as schedule_beat
 from shopx_workers import metrics
 from shopx_workers.app import make_app
+from shopx_workers.import_queue import ImportQueue
 
 
 def log_as_configured(settings: Settings, component: str) -> None:
@@ -41,12 +42,18 @@ def worker(settings: Settings) -> int:
     """Run jobs until a signal; returns Celery's exit code."""
     log_as_configured(settings, "worker")
     app = make_app(settings)
+    imports = ImportQueue(app, settings)
 
     # After the fork of the pool: its processes have no use for the server's thread and socket.
     def serve(**_: Any) -> None:
         metrics.serve(settings)
+        imports.start()
+
+    def leave(**_: Any) -> None:
+        imports.stop()
 
     signals.worker_ready.connect(serve)
+    signals.worker_shutting_down.connect(leave)
 
     # Of the processes of the pool, which run the jobs; a thread would not survive the fork.
     def trace(**_: Any) -> None:

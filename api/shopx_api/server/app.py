@@ -33,8 +33,11 @@ from shopx_api.server.forwarded import Forwarded
 from shopx_api.server.health import Readiness
 from shopx_api.server.host_guard import HostGuard
 from shopx_api.server.intake import Intake
-from shopx_api.server.pools import token_connection
+from shopx_api.server.pools import token_connection, upload_connection
 from shopx_api.server.static_pages import StaticPages
+from shopx_api.server.uploads import ONE as UPLOAD
+from shopx_api.server.uploads import PATH as UPLOADS
+from shopx_api.server.uploads import Uploads
 from shopx_api.telemetry import HttpTelemetry
 from shopx_core import tracing
 from shopx_core.settings import Settings
@@ -156,7 +159,10 @@ class Front:
         self._database = token_connection(settings)
         tokens = TokenStore(self._database, outage=settings.cache.freshness_limit)
         compute.on_revoked(tokens.forget)
-        callers = FrontCallers(settings, Authenticator(settings.auth, tokens))
+        authenticator = Authenticator(settings.auth, tokens)
+        callers = FrontCallers(settings, authenticator)
+        self._parts = upload_connection(settings)
+        self._uploads = Uploads(settings, authenticator, self._parts)
         self._was_ready = False
         self.pages = self._routes()
         """Health, metrics and pages."""
@@ -176,6 +182,7 @@ class Front:
             finally:
                 await self._cache.stop()
                 self._database.close()
+                self._parts.close()
 
     async def _compute_ready(self) -> None:
         """Wait until responses can be computed, or for a few seconds.
@@ -224,5 +231,6 @@ class Front:
 
         exports = Exports(self._compute, self._settings.api.request_timeout)
         app.router.routes.append(Route(EXPORTS, exports))
+        app.router.routes += [Route(path, self._uploads) for path in (UPLOADS, UPLOAD)]
         app.router.default = StaticPages(self._settings.api.base_path)
         return app

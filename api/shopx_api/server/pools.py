@@ -20,6 +20,8 @@ ANSWER_SECONDS = 5.0
 """How much longer than its time limit a statement may take until the server's answer is here."""
 LOOKUP_SECONDS = 2.0
 """How long a look-up of a token may take."""
+UPLOAD_SECONDS = 20.0
+"""How long storing a part of a file may take."""
 
 
 class PooledConnection(asyncpg.Connection):
@@ -51,6 +53,13 @@ def token_connection(settings: Settings) -> SingleConnection:
     """A process's connection for API tokens, so that no caller's token delays reads or writes."""
     return SingleConnection(
         settings.database.write_dsn, timeout=LOOKUP_SECONDS, application="shopx-api-tokens"
+    )
+
+
+def upload_connection(settings: Settings) -> SingleConnection:
+    """A process's connection for the parts of uploaded files; opened with the first one."""
+    return SingleConnection(
+        settings.database.write_dsn, timeout=UPLOAD_SECONDS, application="shopx-api-uploads"
     )
 
 

@@ -34,6 +34,7 @@ LEAST_API: Final = 3
 
 _NOT_HERE: Final = (
     *plan.CLUSTER_ONLY,
+    "backup",
     "ingress.tls.secretName",
     "api.autoscaling.max",
     "api.autoscaling.targets",

@@ -30,6 +30,7 @@ class ImportRun(Base):
     An import's lines are those of the transaction `xid` with ids from `first_line` to `last_line`:
     in a restored database another transaction may have the same number. `builds_on` are the runs
     with lines of the orders that it compared with. `undoes` is the run that this one took back.
+    `job_id` is the job that imported, if one did: jobs are removed some days later.
     """
 
     __tablename__ = "import_runs"
@@ -37,6 +38,7 @@ class ImportRun(Base):
         CheckConstraint("mode in ('append', 'replace', 'snapshot', 'seed', 'undo')", name="mode"),
         Index(None, "source_id", "id"),
         Index(None, "undoes", unique=True),
+        Index(None, "job_id", unique=True),
     )
 
     id: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)
@@ -59,6 +61,7 @@ class ImportRun(Base):
     inputs: Mapped[list[dict[str, Any]] | None] = mapped_column(JSONB)
     mapping: Mapped[str | None] = mapped_column(Text)
     undoes: Mapped[int | None] = mapped_column(BigInteger)
+    job_id: Mapped[int | None] = mapped_column(BigInteger)
 
 
 class ImportReplacement(Base):

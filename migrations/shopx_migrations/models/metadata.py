@@ -4,6 +4,7 @@ from shopx_migrations.models.base import Base
 from shopx_migrations.models.changes import ReferenceChange
 from shopx_migrations.models.columns import ColumnsGeneration
 from shopx_migrations.models.facts import Order, OrderItem, OrderKey
+from shopx_migrations.models.import_jobs import ImportJob, Upload, UploadChunk
 from shopx_migrations.models.imports import ImportReplacement, ImportRun
 from shopx_migrations.models.page_notes import Annotation, SavedView
 from shopx_migrations.models.predictions import CustomerPrediction, PredictionFit, ScheduleRun
@@ -50,6 +51,7 @@ __all__ = [
     "CustomerPrediction",
     "CustomerTotal",
     "FoldedXid",
+    "ImportJob",
     "ImportReplacement",
     "ImportRun",
     "MatviewRefresh",
@@ -74,5 +76,7 @@ __all__ = [
     "SavedView",
     "ScheduleRun",
     "Source",
+    "Upload",
+    "UploadChunk",
     "Watermark",
 ]

@@ -67,8 +67,9 @@ def volume(context: Context, backup: Backup) -> list[Object]:
         "accessModes": ["ReadWriteOnce"],
         "resources": {"requests": {"storage": wanted.size}},
     }
-    if wanted.class_name is not None:
-        made["spec"]["storageClassName"] = wanted.class_name
+    class_name = wanted.class_name or context.facts.platform.storage_class_name
+    if class_name:
+        made["spec"]["storageClassName"] = class_name
     return [made]
 
 
@@ -102,7 +103,8 @@ def _cronjob(
 ) -> Object:
     name = cronjob_name(context, component)
     made = context.object("batch/v1", "CronJob", component.name, component.name, name=name)
-    labels = names.labels(context.name, component.name) | _where(context, backup)
+    own = names.labels(context.name, component.name) | _where(context, backup)
+    labels = context.labels | own
     made["spec"] = {
         "schedule": schedule,
         "timeZone": context.spec.reporting.timezone,
@@ -183,6 +185,7 @@ def _backup_pods(context: Context, backup: Backup) -> Object:
             containers=[taking],
             user=SERVER_USER,
             volumes=archive.volumes(context, backup),
+            overrides=context.spec.jobs.pod_template,
             restart_policy="Never",
         ),
     )
@@ -247,8 +250,9 @@ def _check_pods(context: Context, backup: Backup, bundled: BundledDatabase) -> O
         "accessModes": ["ReadWriteOnce"],
         "resources": {"requests": {"storage": bundled.storage.size}},
     }
-    if bundled.storage.class_name is not None:
-        claim["storageClassName"] = bundled.storage.class_name
+    class_name = bundled.storage.class_name or context.facts.platform.storage_class_name
+    if class_name:
+        claim["storageClassName"] = class_name
     pods = template(
         context,
         Pod(
@@ -261,6 +265,7 @@ def _check_pods(context: Context, backup: Backup, bundled: BundledDatabase) -> O
                 # It goes with the pod.
                 {"name": "scratch", "ephemeral": {"volumeClaimTemplate": {"spec": claim}}},
             ],
+            overrides=context.spec.jobs.pod_template,
             restart_policy="Never",
         ),
     )

@@ -53,6 +53,8 @@ class Pod:
     """Labels beside the common ones."""
     grace_seconds: int = 30
     """How long a stopping pod may take."""
+    temporary: str = "1Gi"
+    """Room for temporary files."""
     restart_policy: str | None = None
     """`None` = Always, as Deployments require."""
 
@@ -67,7 +69,7 @@ def template(context: Context, pod: Pod) -> Object:
     made: Object = {
         "metadata": {
             "annotations": context.annotations | _annotations(context, pod),
-            "labels": context.labels | pod.labels,
+            "labels": context.labels | dict(pod.labels),
         },
         "spec": _spec(context, pod),
     }
@@ -133,7 +135,7 @@ def _spec(context: Context, pod: Pod) -> Object:
             for key in ("kubernetes.io/hostname", "topology.kubernetes.io/zone")
         ],
         "containers": pod.containers,
-        "volumes": [{"name": "tmp", "emptyDir": {"sizeLimit": "1Gi"}}, *pod.volumes],
+        "volumes": [{"name": "tmp", "emptyDir": {"sizeLimit": pod.temporary}}, *pod.volumes],
     } | images.pull_secrets(context)
     if pod.init_containers:
         made["initContainers"] = pod.init_containers

@@ -3,6 +3,7 @@
 from typing import Final
 
 from shopx_core.resource.presets import SIZES
+from shopx_core.resource.types import amount
 from shopx_operator.manifests import components, config
 from shopx_operator.manifests.context import Context, Object
 from shopx_operator.manifests.pods import Pod, app_container, resources, template
@@ -50,5 +51,12 @@ def _template(context: Context) -> Object:
             overrides=workers.pod_template,
             secrets=(*config.read_by(context), *config.reports(context).values()),
             grace_seconds=_GRACE_SECONDS,
+            temporary=_temporary(context),
         ),
     )
+
+
+def _temporary(context: Context) -> str:
+    """Room for an uploaded file, its content where it is packed, and what a job writes."""
+    needed = 3 * amount(context.spec.imports.max_file_size)
+    return f"{max(1, -(-int(needed) // 1024**3))}Gi"

@@ -12,7 +12,6 @@ from shopx_operator.manifests.context import Object
 from shopx_operator.planning.pod_failures import error_lines, job_messages
 from shopx_operator.planning.workload_status import JobState, instant, job_result
 from shopx_operator.status.inputs import (
-    NOT_MEASURED,
     ConditionValue,
     StatusInput,
     false_condition,
@@ -93,7 +92,9 @@ def _findings(
             "Unknown", "NotVerified", f"The backup of {done} has not been restored and verified."
         )
     if lag is None:
-        yield NOT_MEASURED
+        yield ConditionValue(
+            "Unknown", "ArchiveNotMeasured", "The fold has not reported how far the archive is."
+        )
     yield true_condition(
         "Succeeded", f"The last good backup is of {done}; a restored copy was verified {verified}."
     )

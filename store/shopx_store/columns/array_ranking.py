@@ -202,14 +202,14 @@ def _combined(
         return None
     # Narrow numbers are added up faster.
     peak = sum(table.peak(measure) * abs(factor) for measure, factor in factors.items())
-    kind = np.int32 if peak < _NARROW else np.int64
-    found = np.zeros(len(piece.codes), dtype=kind)
+    kind = np.dtype(np.int32 if peak < _NARROW else np.int64)
+    found: Integers = np.zeros(len(piece.codes), dtype=kind)
     for measure, factor in factors.items():
         numbers = piece.rows.of(table.measures[measure].numbers)
         if factor == 1:
-            found += numbers
+            np.add(found, numbers, out=found)
         elif factor == -1:
-            found -= numbers
+            np.subtract(found, numbers, out=found)
         else:
-            found += numbers.astype(kind) * kind(factor)
+            np.add(found, numbers.astype(kind) * factor, out=found)
     return found.astype(np.int64)

@@ -33,6 +33,7 @@ from shopx_store.importing.overview import Overview
 from shopx_store.importing.pipeline import Options, Report, run_import
 from shopx_store.importing.publish import CurrencyTotals
 from shopx_store.importing.publish_checks import DEFAULT_LIMIT, NO_LIMIT, MissingLimit
+from shopx_store.importing.remarks import remarks
 from shopx_store.importing.sniffing.draft import Answers
 from shopx_store.importing.values import plain
 
@@ -273,43 +274,12 @@ def _total_rows(totals: list[CurrencyTotals]) -> Iterator[tuple[str, list[str]]]
         yield name, [f"{getattr(sums, name):,.2f}" for sums in totals]
 
 
-def _span(span: dt.timedelta | None) -> str:
-    seconds = int((span or dt.timedelta()).total_seconds())
-    for unit, size in (("days", 86_400), ("hours", 3_600), ("minutes", 60)):
-        if seconds >= 2 * size:
-            return f"{seconds // size:,} {unit}"
-    return f"{seconds} seconds"
-
-
 def _notes(report: Report, rejects: Path | None) -> list[str]:
     published = report.published
     notes = []
     if report.rejected:
         notes.append(f"The {report.rejected:,} rejected are listed in {rejects}.")
-    if report.staging.ambiguous:
-        notes.append(
-            f"{report.staging.ambiguous:,} orders have rows that disagree on the customer, rep,"
-            " region or channel; the first row's counts."
-        )
-    if report.staging.undecided:
-        notes.append(
-            f"{report.staging.undecided:,} orders have rows that disagree on `order.where`; the"
-            " first row that says something decides for the whole order. A condition on lines is"
-            " `line.where`."
-        )
-    if report.staging.spread:
-        notes.append(
-            f"{report.staging.spread:,} orders have lines of several times, up to"
-            f" {_span(report.staging.widest)} apart: all are booked at the order's earliest. If"
-            " they are sales of their own, give them keys of their own (`order.key`)."
-        )
-    if published.without_rate:
-        notes.append(
-            f"No exchange rate is known for {', '.join(published.without_rate)}: figures need one"
-            " for every currency but the reporting one. `shopx rates list` has the commands."
-        )
-    notes += report.notes
-    notes += [f"{label} has no row." for label in report.empty]
+    notes += remarks(report)
     seconds = sum(report.seconds.values())
     rate = f"{report.rows / seconds:,.0f}" if seconds else "-"
     took = f"{report.rows:,} rows in {seconds:.1f} s ({rate} rows/s)"

@@ -10,6 +10,10 @@ from shopx_core.settings import DatabaseSettings
 from shopx_store.connection import connect
 
 
+class SourceBusy(Conflict):
+    """Another session imports into the source; later it does not."""
+
+
 @contextmanager
 def import_session(database: DatabaseSettings, source: str) -> Iterator[psycopg.Connection]:
     """A session of the ledger's database that holds the import lock of a source.
@@ -17,7 +21,7 @@ def import_session(database: DatabaseSettings, source: str) -> Iterator[psycopg.
     Raises:
         Unavailable: The database does not answer.
         InvalidConfiguration: The database has no ledger.
-        Conflict: Another session is importing the source.
+        SourceBusy: Another session is importing the source.
     """
     with connect(database, "shopx import") as connection:
         there = connection.execute("select to_regclass('import_runs') is not null").fetchone()
@@ -29,7 +33,7 @@ def import_session(database: DatabaseSettings, source: str) -> Iterator[psycopg.
             "select pg_try_advisory_lock(hashtext('shopx.import'), hashtext(%s))", (source,)
         ).fetchone()
         if locked != (True,):
-            raise Conflict(
+            raise SourceBusy(
                 f"The source {source!r} is being imported by another session.",
                 hint="Wait until it is done.",
             )

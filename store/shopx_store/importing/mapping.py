@@ -93,7 +93,7 @@ class SourceSpec(_Section):
     the offset before (`earlier`) or after (`later`) the change."""
     currency: str | None = Field(default=None, pattern=CURRENCY)
     """ISO 4217; the default of `order.currency`."""
-    include: tuple[Literal["shipping", "tax", "fee"], ...] = REVENUE
+    include: tuple[Literal[ChargeKind.SHIPPING, ChargeKind.TAX, ChargeKind.FEE], ...] = REVENUE
     """The kinds of charges that are booked, and so are revenue; by default shipping and fees."""
     mode: Mode = Mode.APPEND
     known_orders: KnownOrders = KnownOrders.REFUSE
@@ -301,7 +301,7 @@ class Mapping(_Section):
     def is_booked(self, name: str) -> bool:
         """Whether a charge counts; money given back always does."""
         kind = self.charge_kind(name)
-        return kind is ChargeKind.REFUND or kind.value in self.source.include
+        return kind is ChargeKind.REFUND or kind in self.source.include
 
     @property
     def looked_up(self) -> dict[str, frozenset[str]]:

@@ -78,6 +78,8 @@ class Options:
     max_missing: MissingLimit = DEFAULT_LIMIT
     rejects: Path | None = None
     """Where rejected rows are listed."""
+    job: int | None = None
+    """The job that imports, if one does."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,7 +165,7 @@ def run_import(
             known_orders=options.known_orders or mapping.source.known_orders,
             extent=options.extent or mapping.source.extent,
             max_missing=options.max_missing,
-            provenance=Provenance(mapping.text, hashing),
+            provenance=Provenance(mapping.text, hashing, options.job),
             dry_run=options.dry_run,
         )
         counts = {"read": stager.rows, "skipped": skipped, "rejected": rejects.rows}

@@ -29,10 +29,12 @@ class Provenance:
     Attributes:
         mapping: The text of the mapping.
         hashing: The inputs, whose hashes are computed while the files are read.
+        job: Which job imports, if one does: it is published at most once.
     """
 
     mapping: str | None = None
     hashing: tuple[Future[InputFile], ...] = ()
+    job: int | None = None
 
     def inputs(self) -> list[InputFile]:
         """Wait for the hashes."""

@@ -191,10 +191,11 @@ where t.reason = 'moved' and not exists (select from import_lines i where i.unre
 
 _RUN = """
 insert into import_runs (source_id, mode, content_fields, lines_new, lines_changed, lines_missing,
-    lines_again, lines_same, summary, xid, first_line, last_line, builds_on, inputs, mapping)
+    lines_again, lines_same, summary, xid, first_line, last_line, builds_on, inputs, mapping,
+    job_id)
 values (%(source)s, %(mode)s, %(content_fields)s, %(new)s, %(changed)s, %(missing)s, %(again)s,
     %(same)s, %(summary)s, pg_current_xact_id(), %(first)s, %(last)s, %(builds_on)s, %(inputs)s,
-    %(mapping)s) returning id
+    %(mapping)s, %(job)s) returning id
 """
 # Of one transaction's id there may be lines of two in a restored database.
 _BUILDS_ON = """
@@ -436,6 +437,7 @@ def _remember(
             "builds_on": builds_on[0] if builds_on else [],
             "inputs": json.dumps([asdict(one) for one in scope.provenance.inputs()]),
             "mapping": scope.provenance.mapping,
+            "job": scope.provenance.job,
         },
     ).fetchone()
     if row is None:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import psycopg
 
 from shopx_core.errors import InvalidInput
+from shopx_store.importing.charges import ITEM
 
 _SOURCE = "insert into sources (name) values (%s) on conflict (name) do nothing"
 
@@ -79,7 +80,7 @@ _PRODUCTS = _Entity(
         "name": "k.key",
         "unit_cost": "null",
         "list_price": "null",
-        "kind": "'item'",
+        "kind": f"'{ITEM}'",
     },
     {"category_id": ("category", _of_source("categories"))},
     _BOOKED_PRODUCTS,

@@ -316,14 +316,14 @@ class InputTransformer:
                         found.append(reject)
         staged.skipped += len(skipped - bad.keys())
         self._reject_rows(bad, vectors, judged, offset, staged)
-        out = skipped | bad.keys()
-        if not out:
+        dropped = skipped | bad.keys()
+        if not dropped:
             return None, [], []
-        keep = [row for row in range(len(batch.rows)) if row not in out]
+        keep = [row for row in range(len(batch.rows)) if row not in dropped]
         # A header in the order's own input counts in the rows that are taken, and marks lines to
         # be skipped in the others.
         silent = bad.keys() if not self.repeated else ()
-        other = sorted(out.difference(silent)) if self._keyed_headers else []
+        other = sorted(dropped.difference(silent)) if self._keyed_headers else []
         return keep, other, sorted(itemless - bad.keys()) if self.repeated else []
 
     @property

@@ -33,11 +33,12 @@ SCHEMA = render()
 READS = (
     "sales", "products", "customers", "reps", "orders", "profitability", "node", "product",
     "customer", "rep", "order", "metrics", "filterOptions", "reporting", "freshness", "viewer",
-    "apiTokens",
+    "apiTokens", "imports", "dataSources", "importLimits", "importJob", "importJobs",
 )  # fmt: skip
 WRITES = (
     "recordOrders", "refundOrder", "cancelOrder", "upsertCategories", "upsertProducts",
-    "upsertCustomers", "upsertReps", "revokeToken",
+    "upsertCustomers", "upsertReps", "inspectImport", "startImport", "undoImport",
+    "generateDemo", "revokeToken",
 )  # fmt: skip
 
 _DAYS = st.dates().map(str) | st.sampled_from(["2026-03-01", "2026-02-01", "9999-12-31", "x"])

@@ -42,6 +42,9 @@ COUNTS = [
     (f"profitability({PERIOD}) {{ lossMakers {{ nodes {{ label }} total {{ value }} }} }}", 2),
     ("filterOptions(dimension: PRODUCT) { nodes { label } }", 1),
     ("filterOptions(dimension: PRODUCT) { totalCount }", 2),
+    ("imports { nodes { id undoObstacle } }", 1),
+    ("imports { totalCount nodes { id } }", 2),
+    ("dataSources { name lastImportAt }", 1),
 ]
 
 

@@ -72,7 +72,7 @@ class Sums:
         self.columns = columns
         self.terms = terms
         self.measures = frozenset(columns)
-        self.leading = sum((columns[m] * n for m, n in terms.items()), np.int64(0))
+        self.leading: Numbers = np.sum([columns[m] * n for m, n in terms.items()], axis=0)
 
     def of(self, measure: Measure) -> Numbers:
         return self.columns[measure]

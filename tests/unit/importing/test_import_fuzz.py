@@ -62,7 +62,7 @@ def independent(path: Path, delimiter: str, encoding: str) -> Decimal | None:
     plain.write_text(text, encoding="utf-8", newline="")
     columns = ", ".join(f"'{name}': 'VARCHAR'" for name in NAMES)
     try:
-        rows = duckdb.sql(
+        rows = duckdb.execute(
             "select coalesce(sum(cast(trim(gross) as decimal(38, 10))), 0)"
             f" from read_csv('{plain}', delim='{delimiter}', quote='\"', escape='\"',"
             " header=true, auto_detect=false,"

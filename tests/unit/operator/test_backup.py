@@ -203,7 +203,7 @@ def test_a_backup_that_failed_is_told_with_its_reason() -> None:
     [
         (ARCHIVED, ("True", "Succeeded")),
         (FoldState(answered=True, behind=False, archive_lag=901), ("False", "ArchiveBehind")),
-        (FoldState(answered=True, behind=False), ("Unknown", "NotMeasured")),
+        (FoldState(answered=True, behind=False), ("Unknown", "ArchiveNotMeasured")),
     ],
 )
 def test_the_archive_of_the_log_counts(fold: FoldState, expected: tuple[str, str]) -> None:

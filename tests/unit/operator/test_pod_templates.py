@@ -19,6 +19,7 @@ SPEC: dict[str, Any] = {
     "environment": "development",
     "demo": {"liveOrdersPerMinute": 60},
     "workers": {"autoscaling": {"min": 0}},
+    "backup": {"destination": {"pvc": {"size": "20Gi"}}},
 }
 WHERE = {
     "api": ("api", "maintenance"),
@@ -27,7 +28,7 @@ WHERE = {
     "workers": ("workers", "queue-exporter"),
     "jobs": (
         *("migrate", "refresh", "partitions", "predictions", "verify", "seed", "trickle"),
-        *("redis-check", "database-check"),
+        *("redis-check", "database-check", "backup", "backup-check"),
     ),
     "database": ("database",),
     "redis": ("redis",),

@@ -27,6 +27,11 @@ QUERIES: Final[dict[str, str]] = {
     "viewer": "{ viewer { name scopes authMode } }",
     "apiTokens": "{ apiTokens { id name scopes isActive } }",
     "reports": "{ reports { id name schedule isPaused history { dueAt target state } } }",
+    "imports": "{ imports(first: 5) { nodes { id number source mode undoObstacle files { name sha256 } totals { currency net } } } }",
+    "dataSources": "{ dataSources { name imports importedLines lastImportAt } }",
+    "importLimits": "{ importLimits { fileBytes keepDays } }",
+    "importJob": "query One($id: ID!) { importJob(id: $id) { state step progress problem { message hint } report { run lines { new } } } }",
+    "importJobs": "{ importJobs { id kind state fileName } }",
 }
 MUTATIONS: Final[dict[str, str]] = {
     "upsertCategories": 'mutation { upsertCategories(categories: [{ key: "pins", name: "Pins" }]) { recorded } }',
@@ -49,6 +54,13 @@ MUTATIONS: Final[dict[str, str]] = {
     "pauseReport": "mutation Pause($id: ID!) { pauseReport(id: $id) { isPaused } }",
     "sendReport": "mutation Send($id: ID!) { sendReport(id: $id) { history { state } } }",
     "deleteReport": "mutation Delete($id: ID!) { deleteReport(id: $id) }",
+    "inspectImport": "mutation Inspect($upload: ID!) { inspectImport(upload: $upload, answers: { dates: DAY_FIRST }) { id state } }",
+    "startImport": (
+        "mutation Import($upload: ID!, $mapping: String!)"
+        " { startImport(upload: $upload, mapping: $mapping, options: { maxRejects: 10 }) { id state } }"
+    ),
+    "generateDemo": "mutation { generateDemo(orders: 5000) { id state } }",
+    "undoImport": "mutation Undo($id: ID!) { undoImport(id: $id) { id state } }",
     "saveView": 'mutation { saveView(name: "Last week", path: "/?range=last-week") { id } }',
     "removeView": "mutation Remove($id: ID!) { removeView(id: $id) }",
     "annotate": 'mutation { annotate(from: "2026-03-01", text: "Spring campaign") { id } }',

@@ -6,7 +6,14 @@ from typing import Any, Final, cast
 
 import psycopg
 
-from shopx_core.jobs import FitPredictions, Job, RefreshView, SendReports, UpkeepPartitions
+from shopx_core.jobs import (
+    FitPredictions,
+    Job,
+    RefreshView,
+    RunImportJob,
+    SendReports,
+    UpkeepPartitions,
+)
 from shopx_core.settings import Settings
 
 Run = Callable[[psycopg.Connection, Job, Settings], dict[str, Any]]
@@ -17,6 +24,7 @@ MODULES: Final[Mapping[type[Job], str]] = {
     UpkeepPartitions: "shopx_workers.tasks.upkeep_partitions",
     FitPredictions: "shopx_workers.tasks.fit_predictions",
     SendReports: "shopx_workers.tasks.send_reports",
+    RunImportJob: "shopx_workers.tasks.run_import_job",
 }
 
 

@@ -18,7 +18,14 @@ from shopx_core.resource.v1alpha1.pods import Images, PodTemplate
 from shopx_core.resource.v1alpha1.reports import Reports
 from shopx_core.resource.v1alpha1.serving import Api, Fold, Jobs, Workers
 from shopx_core.resource.v1alpha1.storage import BundledDatabase, Cache, Database
-from shopx_core.resource.v1alpha1.upkeep import Demo, Monitoring, Partitions, Refresh, Reporting
+from shopx_core.resource.v1alpha1.upkeep import (
+    Demo,
+    Imports,
+    Monitoring,
+    Partitions,
+    Refresh,
+    Reporting,
+)
 
 
 def api_pods_at_most(spec: "DashboardSpec") -> int:
@@ -288,6 +295,8 @@ class DashboardSpec(Resource):
     """Monthly partitions."""
     reports: Reports | None = None
     """Scheduled reports and alerts; absent = none are sent."""
+    imports: Imports = Imports()
+    """Files that are uploaded to be imported."""
     ingress: Ingress | None = None
     """Expose the dashboard through an Ingress."""
     gateway: Gateway | None = None

@@ -9,8 +9,17 @@ from shopx_core.domain.money import CURRENCY
 from shopx_core.domain.periods.zones import zone_names
 from shopx_core.logging import LogLevel
 from shopx_core.resource import cron
-from shopx_core.resource.rules import Resource, duration_within
-from shopx_core.resource.types import AnyObject, Cron, Duration, Labels, Setting, Text
+from shopx_core.resource.rules import Resource, Rule, duration_within
+from shopx_core.resource.types import (
+    AnyObject,
+    Cron,
+    Duration,
+    Labels,
+    Quantity,
+    Setting,
+    Text,
+    amount,
+)
 
 Weekday = Literal["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"]
 
@@ -96,6 +105,37 @@ class Partitions(Resource):
 
     ahead: Annotated[int, Field(ge=2, le=24), Setting("partitions.ahead")] = 3
     """Months for which partitions are created ahead."""
+
+
+def _bytes(quantity: str) -> int:
+    return int(amount(quantity))
+
+
+class Imports(Resource):
+    """Files that are uploaded on the page Data, which the database holds until their import."""
+
+    max_file_size: Annotated[Quantity, Setting("imports.max_bytes", _bytes)] = "512Mi"
+    """The largest file, at most 64Gi. On a cluster workers have three times as much room for
+    temporary files."""
+    storage: Annotated[Quantity, Setting("imports.room", _bytes)] = "2Gi"
+    """What the files that wait for their import may take together."""
+    keep_days: Annotated[int, Field(ge=1, le=365), Setting("imports.keep_days")] = 7
+    """Days after which a file that was not imported is removed."""
+    rules = (
+        Rule(
+            cel="quantity(string(self.maxFileSize)).compareTo(quantity('1Ki')) >= 0"
+            " && quantity(string(self.maxFileSize)).compareTo(quantity('64Gi')) <= 0",
+            holds=lambda model: amount("1Ki") <= amount(model.max_file_size) <= amount("64Gi"),
+            message="must be 1Ki to 64Gi",
+            field="maxFileSize",
+        ),
+        Rule(
+            cel="quantity(string(self.storage)).compareTo(quantity(string(self.maxFileSize))) >= 0",
+            holds=lambda model: amount(model.storage) >= amount(model.max_file_size),
+            message="must hold a file of maxFileSize",
+            field="storage",
+        ),
+    )
 
 
 class ServiceMonitor(Resource):

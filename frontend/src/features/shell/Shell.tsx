@@ -12,7 +12,7 @@ import type { Unreadable } from "../../state/view.ts";
 import { Skeleton } from "../../ui/Skeleton.tsx";
 import { type DialogName, OpenDialogContext } from "../shared/dialogs.ts";
 import { LIVE_INTERVAL_MS } from "../shared/liveInterval.ts";
-import { type Reporting, ReportingContext } from "../shared/reporting.ts";
+import { type Reporting, ReportingContext, useReporting } from "../shared/reporting.ts";
 import { FilterBar } from "./FilterBar.tsx";
 import { Header } from "./Header.tsx";
 import { IgnoredNotice } from "./IgnoredNotice.tsx";
@@ -24,6 +24,7 @@ import { ThemePicker } from "./ThemePicker.tsx";
 import { isPastRange, PAST_RANGE_INTERVAL_MS, useLiveUpdates } from "./useLiveUpdates.ts";
 import { useReachabilityProbe } from "./useReachabilityProbe.ts";
 
+const FirstRun = lazy(() => import("../data/FirstRun.tsx"));
 const SignIn = lazy(() => import("./SignIn.tsx"));
 const Dialogs = lazy(() => import("../dialogs/Dialogs.tsx"));
 
@@ -124,7 +125,7 @@ function Dashboard({ shell, ignored }: DashboardProps) {
           ) : (
             <>
               {id === null && <PageTitle title={page.title} />}
-              <FilterBar canFilter={canFilter} />
+              {!page.isApart && reporting.sales !== null && <FilterBar canFilter={canFilter} />}
               <IgnoredNotice ignored={ignored} />
               <PageErrorBoundary key={pathname}>
                 <Suspense fallback={<Skeleton height={480} />}>
@@ -159,7 +160,9 @@ function useFocusOfPage(pathname: string): void {
 
 /** The page; where the range has no sales, only those of its panels that look at all of them. */
 function PageContent({ page, id }: { readonly page: Page; readonly id: string | null }) {
-  const isOutsideSales = useIsOutsideSales();
+  const isOutsideSales = useIsOutsideSales() && !page.isApart;
+  const { sales } = useReporting();
+  if (sales === null && !page.isApart) return <FirstRun />;
   const isDetail = id !== null && page.Detail !== undefined;
   return (
     <>

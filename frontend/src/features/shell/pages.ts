@@ -9,6 +9,8 @@ export interface Page {
   readonly List: ComponentType | LazyExoticComponent<ComponentType>;
   /** Whether the whole list page is about the selected range. */
   readonly isOfRange: boolean;
+  /** Whether range, comparison and filters mean nothing to it, nor that there are no sales yet. */
+  readonly isApart?: boolean;
   /** The page of one product, customer, rep or order, at a path below the list's. */
   readonly Detail?: LazyExoticComponent<ComponentType<{ readonly id: string }>>;
 }
@@ -49,6 +51,13 @@ export const PAGES: readonly [Page, ...Page[]] = [
     title: PAGE_TITLES["/profitability"],
     List: lazy(() => import("../profitability/ProfitabilityPage.tsx")),
     isOfRange: true,
+  },
+  {
+    path: "/data",
+    title: "Data",
+    List: lazy(() => import("../data/DataPage.tsx")),
+    isOfRange: false,
+    isApart: true,
   },
 ];
 

@@ -16,13 +16,9 @@ class CarryingReader:
     def __init__(self, reader: InputReader, spec: InputSpec) -> None:
         self.label = reader.label
         self.path: Path | None = reader.path
+        self.size = reader.size
         self._reader = reader
         self._spec = spec
-
-    @property
-    def size(self) -> int:
-        """That of the other one."""
-        return self._reader.size
 
     def batches(self, needed: frozenset[str]) -> Iterator[Batch]:
         """Read it; values carry over from batch to batch."""
@@ -33,6 +29,7 @@ class CarryingReader:
         ]
         last: dict[str, Any] = {}
         for batch in self._reader.batches(needed):
+            self.size = self._reader.size
             vectors = dict(batch.columns.vectors)
             for name in names:
                 vectors[name] = _filled(vectors[name], last, name)

@@ -141,7 +141,9 @@ def _tables(source: str, tables: Mapping[str, Input]) -> Iterator[dict[str, list
 def _file_readers(source: Path, name: str, spec: Input, inputs: int) -> list[InputReader]:
     assert isinstance(spec, FileInput)  # noqa: S101 -- the other kind was dealt with
     readers = (_reader(path, spec, file) for path, file in _files(source, name, spec, inputs))
-    return [CarryingReader(one, spec) if spec.carry else one for one in readers]
+    if spec.carry:
+        return [CarryingReader(one, spec) for one in readers]
+    return list(readers)
 
 
 def _reader(path: Path, spec: FileInput, file: FileSpec) -> InputReader:

@@ -134,12 +134,13 @@ def arrow_vector(array: Any, null: frozenset[str]) -> Vector:
 
 
 def _is_binary(kind: Any) -> bool:
-    return (
-        pa.types.is_binary(kind)
-        or pa.types.is_large_binary(kind)
-        or pa.types.is_fixed_size_binary(kind)
-        or pa.types.is_binary_view(kind)
+    tests = (
+        pa.types.is_binary,
+        pa.types.is_large_binary,
+        pa.types.is_fixed_size_binary,
+        pa.types.is_binary_view,
     )
+    return any(test(kind) for test in tests)
 
 
 def _conversion(kind: Any, null: frozenset[str]) -> Callable[[Any], Any]:

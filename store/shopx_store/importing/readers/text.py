@@ -44,6 +44,7 @@ class TextReader:
         self.label = str(path)
         self.size = max(path.stat().st_size, 1)
         self.path = path
+        self.batch_rows = BATCH_ROWS
         self._spec = spec
         self._file = file
 
@@ -113,7 +114,7 @@ class TextReader:
                 else:
                     found = f"{len(fields)} fields instead of {width}"
                     malformed.append((line, Fault(found, " ".join(fields[:200])[:200])))
-                full = len(taken) + len(malformed) == BATCH_ROWS
+                full = len(taken) + len(malformed) == self.batch_rows
                 if full or lines.characters >= end:
                     break
             else:

@@ -3,6 +3,7 @@
 import json
 import re
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final
@@ -52,6 +53,10 @@ class Answers:
     decimal: str | None = None
     currency: str | None = None
     zone: str | None = None
+    source: str | None = None
+    """The source's name, instead of the file's."""
+    columns: Mapping[str, str | None] = field(default_factory=dict)
+    """For each role the column that has it, or none; the others are guessed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,12 +68,28 @@ class Draft:
         facts: What was seen: the field and the words.
         questions: What the file leaves open, each with the option that answers it.
         known: The known export that it is, if any.
+        samples: For each column its first values.
+        roles: The column of each role that was guessed or given.
     """
 
     text: str
     facts: list[tuple[str, str]]
     questions: list[str]
     known: str | None = None
+    samples: dict[str, list[str]] = field(default_factory=dict)
+    roles: dict[str, str] = field(default_factory=dict)
+
+
+class ColumnsMissing(InvalidInput):
+    """No column was found for what a sale needs; choosing columns answers it.
+
+    Attributes:
+        draft: What was understood all the same; it has no mapping.
+    """
+
+    def __init__(self, message: str, hint: str, draft: Draft) -> None:
+        super().__init__(message, hint=hint)
+        self.draft = draft
 
 
 @dataclass(slots=True)
@@ -147,7 +168,7 @@ def _drafted(path: Path, layout: Layout, kind: str, answers: Answers, zone: str)
     if known is not None and layout.sheet is not None:
         known = (known[0], _of_sheet(known[1], layout.sheet))
     if known is not None:
-        return _known(*known, facts, answers, zone)
+        return replace(_known(*known, facts, answers, zone), samples=_samples(layout))
     return _guessed(path, layout, facts, _Doubts(answers), answers.zone or zone)
 
 
@@ -199,7 +220,7 @@ def _of_sheet(text: str, sheet: str) -> str:
 def _guessed(
     path: Path, layout: Layout, facts: list[tuple[str, str]], doubts: _Doubts, zone: str
 ) -> Draft:
-    roles = find_roles(layout)
+    roles = find_roles(layout, doubts.answers.columns)
     style = _style(layout, roles, doubts)
     time = _time(layout, roles, doubts)
     amount = amounts(layout, roles, style)
@@ -215,23 +236,40 @@ def _guessed(
         if not there
     ]
     if missing or amount is None or time is None or product is None:
-        raise InvalidInput(
+        raise ColumnsMissing(
             f"No column of {path} was recognised for {'; '.join(missing)}. Its columns are"
             f" {', '.join(map(repr, layout.header))}.",
-            hint="Rename the columns, or write a mapping: docs/import.md begins with one of 15"
-            " lines.",
+            "Rename the columns, or write a mapping: docs/import.md begins with one of 15 lines.",
+            Draft("", facts, [], samples=_samples(layout), roles=roles.columns),
         )
     currency, place = currency_of(layout, roles)
     stated = doubts.answers.currency or currency
     if stated is None and not place:
         doubts.questions.append("No currency is stated: --currency EUR, for example.")
-    text = _Writer(layout, roles, amount).text(path, time, style, stated, place, zone)
+    name = doubts.answers.source or _source_name(path)
+    text = _Writer(layout, roles, amount).text(path, name, time, style, stated, place, zone)
     text = "".join(f"# Open: {question}\n" for question in doubts.questions) + text
     if not doubts.questions:
         parse_mapping(text, "the drafted mapping")
     return Draft(
-        text, [*facts, *_facts(layout, roles, time, style, stated or place)], doubts.questions
+        text,
+        [*facts, *_facts(layout, roles, time, style, stated or place)],
+        doubts.questions,
+        samples=_samples(layout),
+        roles=roles.columns,
     )
+
+
+_SAMPLES: Final = 3
+_SAMPLE_LENGTH: Final = 60
+
+
+def _samples(layout: Layout) -> dict[str, list[str]]:
+    """Each column's first distinct values."""
+    return {
+        name: [text[:_SAMPLE_LENGTH] for text in dict.fromkeys(layout.column(name))][:_SAMPLES]
+        for name in layout.header
+    }
 
 
 def _facts(
@@ -336,6 +374,7 @@ class _Writer:
     def text(
         self,
         path: Path,
+        name: str,
         time: str,
         style: tuple[str, str | None],
         currency: str | None,
@@ -355,7 +394,6 @@ class _Writer:
         line = self._line()
         sections = self._sections()
         body = ["order:", *filter(None, order), "line:", *line, *sections]
-        name = _source_name(path)
         stated = [f"  currency: {currency}  # {place or 'as given'}"] if currency else []
         written = [
             *layout.options,

@@ -14,6 +14,7 @@ from shopx_store.importing.allocation import allocate
 from shopx_store.importing.charges import KEY_PREFIX
 from shopx_store.importing.mapping import Mapping
 from shopx_store.importing.readers.opening import open_inputs
+from shopx_store.importing.readers.text import TextReader
 from shopx_store.importing.transform import (
     CONTENT_COLUMNS,
     GIVEN,
@@ -27,6 +28,8 @@ from shopx_store.importing.transform import (
 )
 from shopx_store.importing.values import plain
 
+LOOKED_AT: Final = 5_000
+"""Rows of a text: reading a whole batch would take as long as all that was looked at before."""
 _NULL: Final = "\\N"
 _HEADER: Final = (*CONTENT_COLUMNS, *(f"order {name}" for name in REDUCTIONS))
 
@@ -56,6 +59,8 @@ def preview(mapping: Mapping, path: Path, count: int) -> Preview:
     with open_inputs(str(path), mapping.inputs) as inputs:
         ((name, readers),) = inputs.items()
         transformer = InputTransformer(mapping, name, latest_instant(mapping, now))
+        if isinstance(readers[0], TextReader):
+            readers[0].batch_rows = LOOKED_AT
         for batch in islice(readers[0].batches(transformer.needed), 1):
             staged = transformer.take(batch, 0)
             headers: dict[str, dict[str, str]] = {}

@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Final
 
 from shopx_core.domain.money import is_currency
+from shopx_core.errors import InvalidInput
 from shopx_store.importing.sniffing.layout import Layout
 from shopx_store.importing.sniffing.writing import (
     SIGNS,
@@ -94,14 +95,33 @@ class Roles:
     totals: tuple[str, str] | None = None
 
 
-def find_roles(layout: Layout) -> Roles:
-    """Guess the roles of a file's columns."""
+def find_roles(layout: Layout, given: Mapping[str, str | None]) -> Roles:
+    """Guess the roles of a file's columns.
+
+    Args:
+        layout: The file.
+        given: What the user says about some roles: their column, or that they have none.
+
+    Raises:
+        InvalidInput: The user names a role or a column that is none, or one that does not fit.
+    """
     found = Roles()
     found.totals = _totals(layout)
     if found.totals:
         layout.rows.pop()
     for name in layout.header:
         _look(found, name, layout.column(name))
+    _name(layout, found)
+    for role, chosen in given.items():
+        found.columns.pop(role, None)
+        if chosen is not None:
+            _expect_fitting(layout, found, role, chosen)
+            found.columns[role] = chosen
+    return found
+
+
+def _name(layout: Layout, found: Roles) -> None:
+    """Find the roles that names and values suggest."""
     plain: dict[str, str] = {}
     for name in layout.header:
         if layout.column(name):
@@ -117,7 +137,26 @@ def find_roles(layout: Layout) -> Roles:
             found.columns[role] = column
     if "at" not in found.columns and len(found.times) == 1:
         found.columns["at"] = next(iter(found.times))
-    return found
+
+
+def _expect_fitting(layout: Layout, found: Roles, role: str, column: str) -> None:
+    if role not in NAMES:
+        raise InvalidInput(f"{role!r} is no field.", hint=f"There are {', '.join(NAMES)}.")
+    if column not in layout.header:
+        raise InvalidInput(
+            f"There is no column {column!r}.", hint=f"There are {', '.join(layout.header)}."
+        )
+    if _fits(found, role, column):
+        return
+    what = "date that is known" if role == "at" else "number"
+    odd = next(
+        (text for text in layout.column(column) if role == "at" or not is_number(text)), None
+    )
+    if odd is None:
+        raise InvalidInput(f"The column {column!r} is empty.", hint="Choose another one.")
+    raise InvalidInput(
+        f"The column {column!r} has {odd!r}, which is no {what}.", hint="Choose another one."
+    )
 
 
 def _look(found: Roles, name: str, values: list[str]) -> None:

@@ -46,7 +46,7 @@ def sniff_arrow(path: Path) -> Layout:
     Raises:
         InvalidInput: It is damaged.
     """
-    reader = ArrowReader(path, ArrowInput(format="arrow", files=path.name))  # type: ignore[arg-type] -- validated before
+    reader = ArrowReader(path, ArrowInput.model_validate({"format": "arrow", "files": path.name}))
     batch = next(reader.batches(frozenset(reader.names)), None)
     columns = (
         [] if batch is None else [_texts(batch.columns.vectors[name]) for name in reader.names]

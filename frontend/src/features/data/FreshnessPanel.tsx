@@ -1,0 +1,44 @@
+import { usePanelQuery } from "../../api/usePanelQuery.ts";
+import { DataFreshnessDocument } from "../../gql/graphql.ts";
+import { formatClock, formatSpan } from "../../lib/dates.ts";
+import { DataTable } from "../../ui/DataTable.tsx";
+import { Panel } from "../shared/Panel.tsx";
+import { useReporting } from "../shared/reporting.ts";
+import styles from "./data.module.css";
+import { type Freshness, freshnessRows } from "./freshness.ts";
+
+const POLL_MS = 5000;
+
+/** How far each tier and view is behind the ledger. */
+export function FreshnessPanel() {
+  const { zone } = useReporting();
+  const query = usePanelQuery(DataFreshnessDocument, {}, { pollInterval: POLL_MS });
+  const at = (instant: string | null) =>
+    instant === null
+      ? null
+      : `${formatSpan({ start: instant, end: instant }, zone)}, ${formatClock(instant, zone)}`;
+  return (
+    <Panel title="Freshness" query={query} height={260} subtitle="What the figures are as of">
+      {({ freshness, reporting }) => (
+        <DataTable
+          caption="Freshness"
+          rows={freshnessRows(freshness, reporting.lastImportAt)}
+          rowKey={({ name }) => name}
+          limit={30}
+          columns={[
+            { id: "name", header: "What", isSortable: false, value: ({ name }: Freshness) => name },
+            { id: "asOf", header: "As of", isSortable: false, value: ({ asOf }) => at(asOf) },
+            {
+              id: "state",
+              header: "State",
+              isSortable: false,
+              value: ({ state }) => state,
+              render: ({ state, isBehind }) =>
+                isBehind ? <strong className={styles.warn}>{state}</strong> : state,
+            },
+          ]}
+        />
+      )}
+    </Panel>
+  );
+}

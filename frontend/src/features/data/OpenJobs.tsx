@@ -1,0 +1,31 @@
+import { useQuery } from "@apollo/client/react";
+import { unmask } from "../../gql/fragment-masking.ts";
+import { ImportJobsDocument, JobPartsFragmentDoc } from "../../gql/graphql.ts";
+import styles from "./data.module.css";
+import { jobText } from "./wizard/Progress.tsx";
+import { problemText } from "./wizard/words.ts";
+
+const POLL_MS = 3000;
+
+/** Imports and undos that are under way, also those of others, and those that failed lately. */
+export function OpenJobs() {
+  const { data } = useQuery(ImportJobsDocument, {
+    fetchPolicy: "no-cache",
+    pollInterval: POLL_MS,
+    skipPollAttempt: () => document.hidden,
+  });
+  const jobs = (data?.importJobs ?? [])
+    .map((job) => unmask(JobPartsFragmentDoc, job))
+    .filter(({ state }) => state !== "DONE");
+  if (jobs.length === 0) return null;
+  return (
+    <ul className={styles.jobs} aria-label="Under way and failed">
+      {jobs.map((job) => (
+        <li key={job.id} data-failed={job.state === "FAILED"}>
+          <strong>{job.fileName ?? "Taking back"}</strong> by {job.createdBy}:{" "}
+          {job.problem === null ? jobText(job) : `failed. ${problemText(job.problem)}`}
+        </li>
+      ))}
+    </ul>
+  );
+}

@@ -1,0 +1,62 @@
+import { usePanelQuery } from "../../api/usePanelQuery.ts";
+import { DataSourcesDocument } from "../../gql/graphql.ts";
+import { formatClock, formatSpan } from "../../lib/dates.ts";
+import { formatExact } from "../../lib/numberFormat.ts";
+import { DataTable } from "../../ui/DataTable.tsx";
+import { Panel } from "../shared/Panel.tsx";
+import { useReporting } from "../shared/reporting.ts";
+import { useRetryAfter } from "./useRetryAfter.ts";
+import { formatInteger } from "./wizard/words.ts";
+
+const POLL_MS = 10_000;
+
+/** Where the sales come from. */
+export function SourcesPanel({ changes }: { readonly changes: number }) {
+  const { zone, currency } = useReporting();
+  const query = usePanelQuery(DataSourcesDocument, {}, { pollInterval: POLL_MS });
+  useRetryAfter(changes, query);
+  return (
+    <Panel
+      title="Sources"
+      query={query}
+      height={120}
+      subtitle="Equal lines of two sources count twice"
+      empty={({ dataSources }) => (dataSources.length === 0 ? "There is no source yet." : null)}
+    >
+      {({ dataSources }) => (
+        <DataTable
+          caption="Sources"
+          rows={dataSources}
+          rowKey={({ name }) => name}
+          columns={[
+            { id: "name", header: "Source", isSortable: false, value: ({ name }) => name },
+            {
+              id: "imports",
+              header: "Imports",
+              numeric: true,
+              isSortable: false,
+              value: ({ imports }) => formatInteger(imports),
+            },
+            {
+              id: "lines",
+              header: "Lines imported",
+              title: "Lines that count. What programs recorded through the API is not among them.",
+              numeric: true,
+              isSortable: false,
+              value: ({ importedLines }) => formatExact(importedLines, { unit: "count", currency }),
+            },
+            {
+              id: "last",
+              header: "Last import",
+              isSortable: false,
+              value: ({ lastImportAt }) =>
+                lastImportAt === null
+                  ? "recorded through the API, if at all"
+                  : `${formatSpan({ start: lastImportAt, end: lastImportAt }, zone)}, ${formatClock(lastImportAt, zone)}`,
+            },
+          ]}
+        />
+      )}
+    </Panel>
+  );
+}

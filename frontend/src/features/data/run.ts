@@ -1,0 +1,13 @@
+import type { ImportsQuery } from "../../gql/graphql.ts";
+
+/** A published import, generation of sales or undo. */
+export type Run = ImportsQuery["imports"]["nodes"][number];
+
+/** The files of an import in a few words. */
+export function filesText({ files, mode, undoes }: Run): string {
+  if (undoes !== null) return "–";
+  if (files === null) return mode === "SEED" ? "generated sales" : "not noted";
+  const [first, ...others] = files;
+  if (first === undefined) return mode === "SEED" ? "generated sales" : "–";
+  return others.length === 0 ? first.name : `${first.name} and ${others.length} more`;
+}

@@ -1,0 +1,261 @@
+import type { JobPartsFragment } from "../../../gql/graphql.ts";
+import { formatClock, formatSpan } from "../../../lib/dates.ts";
+import { formatExact } from "../../../lib/numberFormat.ts";
+import { DataTable } from "../../../ui/DataTable.tsx";
+import { useReporting } from "../../shared/reporting.ts";
+import type { Options } from "./answers.ts";
+import { RejectsButton } from "./RejectsButton.tsx";
+import styles from "./wizard.module.css";
+import { formatInteger, inWords, problemText } from "./words.ts";
+
+export type Report = NonNullable<JobPartsFragment["report"]>;
+type CheckedLine = NonNullable<Report["overview"]>["lines"][number];
+
+/** Why a job failed, with the rows that it rejected. */
+export function JobProblem({ job }: { readonly job: JobPartsFragment }) {
+  if (job.problem === null) return null;
+  return (
+    <div className={styles.problem} role="alert">
+      <strong>Nothing was imported</strong>
+      {problemText(job.problem)}
+      {job.hasRejects && (
+        <div className={styles.row}>
+          <RejectsButton jobId={job.id} name={job.fileName ?? "import"}>
+            Save the rejected rows
+          </RejectsButton>
+        </div>
+      )}
+    </div>
+  );
+}
+
+/** What an import would book. */
+export function CheckReport({
+  report,
+  jobId,
+}: {
+  readonly report: Report;
+  readonly jobId: string;
+}) {
+  const { zone } = useReporting();
+  const { overview, lines } = report;
+  const span =
+    overview?.first && overview.last ? { start: overview.first, end: overview.last } : null;
+  const counts: [string, number][] = [
+    ["Rows read", report.rowsRead],
+    ["New lines", lines.new],
+    ["Known already", lines.known],
+    ["Changed", lines.changed],
+    ["Taken back", lines.takenBack],
+    ["Left out by the mapping", report.rowsSkipped],
+    ["Rejected", report.rowsRejected],
+    ["Orders", overview?.orders ?? 0],
+    ["Customers", overview?.customers ?? 0],
+    ["Products", overview?.products ?? 0],
+    ["Sales reps", overview?.reps ?? 0],
+    ["Categories", overview?.categories ?? 0],
+  ];
+  return (
+    <>
+      {span && <p className={styles.note}>Sales from {formatSpan(span, zone)}.</p>}
+      <dl className={styles.tiles}>
+        {counts
+          .filter(([label, count], index) => count > 0 || index < 2 || label === "Rejected")
+          .map(([label, count]) => (
+            <div key={label}>
+              <dt>{label}</dt>
+              <dd>{formatInteger(count)}</dd>
+            </div>
+          ))}
+        {report.totals.map(({ currency, net }) => (
+          <div key={currency}>
+            <dt>Revenue in {currency}</dt>
+            <dd>{formatExact(net, { unit: "money", currency })}</dd>
+          </div>
+        ))}
+      </dl>
+      <Notes notes={[...(overview?.unusual ?? []), ...report.notes]} />
+      {report.rowsRejected > 0 && (
+        <div className={styles.row}>
+          <RejectsButton jobId={jobId} name={report.source}>
+            Save the rejected rows
+          </RejectsButton>
+        </div>
+      )}
+      {overview && <Lines lines={overview.lines} />}
+    </>
+  );
+}
+
+export function Notes({ notes }: { readonly notes: readonly string[] }) {
+  if (notes.length === 0) return null;
+  return (
+    <div className={styles.note}>
+      <strong>Worth a look</strong>
+      <ul>
+        {notes.map((note) => (
+          <li key={note}>{inWords(note)}</li>
+        ))}
+      </ul>
+    </div>
+  );
+}
+
+function Lines({ lines }: { readonly lines: readonly CheckedLine[] }) {
+  const { zone } = useReporting();
+  const money = (value: string | null, { currency }: CheckedLine) =>
+    value === null ? null : formatExact(value, { unit: "money", currency });
+  return (
+    <div className={styles.preview}>
+      <h4 className={styles.heading}>The first lines</h4>
+      <DataTable
+        caption="The first lines as they would be booked"
+        rows={lines.map((line, index) => ({ ...line, index }))}
+        rowKey={({ index }) => String(index)}
+        columns={[
+          { id: "order", header: "Order", isSortable: false, value: ({ order }) => order },
+          {
+            id: "at",
+            header: "At",
+            isSortable: false,
+            value: ({ at }) =>
+              `${formatSpan({ start: at, end: at }, zone)}, ${formatClock(at, zone)}`,
+          },
+          { id: "kind", header: "Kind", isSortable: false, value: ({ kind }) => kind },
+          { id: "customer", header: "Customer", isSortable: false, value: (one) => one.customer },
+          { id: "product", header: "Product", isSortable: false, value: (one) => one.product },
+          {
+            id: "quantity",
+            header: "Quantity",
+            numeric: true,
+            isSortable: false,
+            value: (one) => one.quantity,
+          },
+          {
+            id: "gross",
+            header: "Amount",
+            numeric: true,
+            isSortable: false,
+            value: (one) => money(one.gross, one),
+          },
+          {
+            id: "discount",
+            header: "Discount",
+            numeric: true,
+            isSortable: false,
+            value: (one) => money(one.discount, one),
+          },
+          {
+            id: "cost",
+            header: "Cost",
+            numeric: true,
+            isSortable: false,
+            value: (one) => money(one.cost, one),
+          },
+        ]}
+      />
+    </div>
+  );
+}
+
+interface OptionFieldsProps {
+  readonly options: Options;
+  readonly onOptions: (options: Options) => void;
+}
+
+const MODES = [
+  ["", "The file has new sales", "Orders that are known stay as they are."],
+  [
+    "REPLACE",
+    "The file has whole orders: replace them",
+    "What is booked of these orders and not in the file is taken back. For a corrected export or mapping.",
+  ],
+  [
+    "SNAPSHOT",
+    "The file is everything",
+    "What is booked of this source and not in the file is taken back.",
+  ],
+] as const;
+
+/** What it means that the file lacks something, and what may be left out. */
+export function OptionFields({ options, onOptions }: OptionFieldsProps) {
+  return (
+    <details className={styles.details}>
+      <summary>What the file stands for, and what may be left out</summary>
+      <fieldset className={styles.stack}>
+        <legend>What the file is</legend>
+        {MODES.map(([mode, title, meaning]) => (
+          <label key={mode} className={styles.choice}>
+            <input
+              type="radio"
+              name="mode"
+              checked={options.mode === mode}
+              onChange={() => onOptions({ ...options, mode })}
+            />
+            <span>
+              {title}
+              <small>{meaning}</small>
+            </span>
+          </label>
+        ))}
+        {options.mode === "SNAPSHOT" && (
+          <label className={styles.choice}>
+            <input
+              type="checkbox"
+              checked={options.ofFiles}
+              onChange={({ target }) => onOptions({ ...options, ofFiles: target.checked })}
+            />
+            <span>
+              Only the days in the file
+              <small>Sales of other days stay.</small>
+            </span>
+          </label>
+        )}
+        {options.mode === "" && (
+          <label className={styles.choice}>
+            <input
+              type="checkbox"
+              checked={options.knownOrders === "EXTEND"}
+              onChange={({ target }) =>
+                onOptions({ ...options, knownOrders: target.checked ? "EXTEND" : "REFUSE" })
+              }
+            />
+            <span>
+              Book new lines of known orders too
+              <small>For exports that add lines to orders that were imported before.</small>
+            </span>
+          </label>
+        )}
+      </fieldset>
+      <div className={styles.fields}>
+        <label className={styles.field}>
+          <span>Rows that may be left out</span>
+          <input
+            type="number"
+            min={0}
+            max={10_000}
+            value={options.maxRejects}
+            onChange={({ target }) =>
+              onOptions({
+                ...options,
+                maxRejects: Math.min(10_000, Math.max(0, Math.trunc(target.valueAsNumber || 0))),
+              })
+            }
+          />
+          <span className={styles.samples}>More stop the import</span>
+        </label>
+        {options.mode !== "" && (
+          <label className={styles.field}>
+            <span>Lines that may be taken back</span>
+            <input
+              value={options.maxMissing}
+              placeholder="5%"
+              onChange={({ target }) => onOptions({ ...options, maxMissing: target.value })}
+            />
+            <span className={styles.samples}>A number, or a share such as 10%</span>
+          </label>
+        )}
+      </div>
+    </details>
+  );
+}

@@ -1,0 +1,329 @@
+import { useState } from "react";
+import type { JobPartsFragment } from "../../../gql/graphql.ts";
+import { isZone } from "../../../lib/dates.ts";
+import { formatCount } from "../../../lib/numberFormat.ts";
+import { DataTable } from "../../../ui/DataTable.tsx";
+import { useReporting } from "../../shared/reporting.ts";
+import { type Answers, isSourceName, mappingValue, missingFields } from "./answers.ts";
+import styles from "./wizard.module.css";
+import { FIELD_TITLES, inWords } from "./words.ts";
+
+type Inspection = NonNullable<JobPartsFragment["inspection"]>;
+
+interface ColumnsStepProps {
+  readonly inspection: Inspection;
+  readonly answers: Answers;
+  readonly onAnswers: (answers: Answers) => void;
+  /** The mapping as the user wrote it; `null` while it follows the answers. */
+  readonly ownMapping: string | null;
+  readonly onOwnMapping: (text: string | null) => void;
+  /** Whether an inspection with the latest answers is under way. */
+  readonly isStale: boolean;
+}
+
+/** What was understood of a file, and the controls that correct it. */
+export function ColumnsStep(props: ColumnsStepProps) {
+  const { inspection, answers, onAnswers, ownMapping, isStale } = props;
+  const isOwn = ownMapping !== null;
+  return (
+    <>
+      <Understood inspection={inspection} />
+      {inspection.questions.length > 0 && (
+        <div className={styles.question} role="status">
+          <strong>Please say</strong>
+          <ul>
+            {inspection.questions.map((question) => (
+              <li key={question}>{inWords(question)}</li>
+            ))}
+          </ul>
+        </div>
+      )}
+      {!isOwn && (
+        <>
+          <WritingFields inspection={inspection} answers={answers} onAnswers={onAnswers} />
+          {inspection.roles.length > 0 && (
+            <RoleFields inspection={inspection} answers={answers} onAnswers={onAnswers} />
+          )}
+        </>
+      )}
+      {!isOwn && <FirstRows inspection={inspection} isStale={isStale} />}
+      <MappingText {...props} />
+    </>
+  );
+}
+
+const SHOWN_FACTS = new Set([
+  "known export",
+  "file",
+  "numbers",
+  "dates",
+  "a row",
+  "a row of totals",
+]);
+
+function Understood({ inspection }: { readonly inspection: Inspection }) {
+  const facts = inspection.facts.filter(({ label }) => SHOWN_FACTS.has(label));
+  const unused = inspection.facts.find(({ label }) => label === "not used");
+  return (
+    <dl className={styles.facts}>
+      {[...facts, ...(unused ? [unused] : [])].map(({ label, text }) => (
+        <div key={label} style={{ display: "contents" }}>
+          <dt>{label}</dt>
+          <dd>{text}</dd>
+        </div>
+      ))}
+    </dl>
+  );
+}
+
+type PartProps = Pick<ColumnsStepProps, "inspection" | "answers" | "onAnswers">;
+
+function WritingFields({ inspection, answers, onAnswers }: PartProps) {
+  const { currency, reportingZone } = useReporting();
+  const mapping = inspection.mapping ?? "";
+  const isKnown = inspection.knownExport !== null;
+  const source = answers.source || mappingValue(mapping, "name");
+  return (
+    <fieldset className={styles.fields}>
+      <legend>How the file is written</legend>
+      {!isKnown && (
+        <>
+          <label className={styles.field}>
+            <span>Dates such as 03/02/2026</span>
+            <select
+              value={answers.dates}
+              onChange={({ target }) =>
+                onAnswers({ ...answers, dates: target.value as Answers["dates"] })
+              }
+            >
+              <option value="">As the file shows</option>
+              <option value="DAY_FIRST">Day first: 3 February</option>
+              <option value="MONTH_FIRST">Month first: March 2</option>
+            </select>
+          </label>
+          <label className={styles.field}>
+            <span>Decimal separator</span>
+            <select
+              value={answers.decimal}
+              onChange={({ target }) =>
+                onAnswers({ ...answers, decimal: target.value as Answers["decimal"] })
+              }
+            >
+              <option value="">As the file shows</option>
+              <option value=".">Point: 1,234.50</option>
+              <option value=",">Comma: 1.234,50</option>
+            </select>
+          </label>
+        </>
+      )}
+      <TextField
+        label="Currency"
+        value={answers.currency}
+        placeholder={mappingValue(mapping, "currency") || `such as ${currency}`}
+        problem={(text) => (/^[A-Za-z]{3}$/.test(text) ? null : "Three letters, such as EUR")}
+        onText={(text) => onAnswers({ ...answers, currency: text })}
+      />
+      <TextField
+        label="Time zone of its times"
+        value={answers.zone}
+        placeholder={mappingValue(mapping, "zone") || reportingZone}
+        problem={(text) => (isZone(text) ? null : "An IANA name, such as Europe/Berlin")}
+        onText={(text) => onAnswers({ ...answers, zone: text })}
+      />
+      {!isKnown && (
+        <TextField
+          label="Name of the source"
+          value={answers.source}
+          placeholder={source}
+          hint="The same for each export of this shop"
+          problem={(text) =>
+            isSourceName(text) ? null : "Small letters, digits, and . _ - between them"
+          }
+          onText={(text) => onAnswers({ ...answers, source: text })}
+        />
+      )}
+    </fieldset>
+  );
+}
+
+interface TextFieldProps {
+  readonly label: string;
+  readonly value: string;
+  readonly placeholder: string;
+  readonly hint?: string;
+  /** What is wrong with a text; `null` = nothing. */
+  readonly problem: (text: string) => string | null;
+  readonly onText: (text: string) => void;
+}
+
+/** A text that is taken when it is complete: on Enter, or when the field is left. */
+function TextField({ label, value, placeholder, hint, problem, onText }: TextFieldProps) {
+  const [typed, setTyped] = useState(value);
+  const text = typed.trim();
+  const wrong = text === "" ? null : problem(text);
+  function take() {
+    if (wrong === null && text !== value) onText(text);
+  }
+  return (
+    <label className={styles.field}>
+      <span>{label}</span>
+      <input
+        value={typed}
+        placeholder={placeholder}
+        aria-invalid={wrong !== null}
+        onChange={({ target }) => setTyped(target.value)}
+        onBlur={take}
+        onKeyDown={({ key }) => {
+          if (key === "Enter") take();
+        }}
+      />
+      <span className={styles.samples} role={wrong === null ? undefined : "alert"}>
+        {wrong ?? hint}
+      </span>
+    </label>
+  );
+}
+
+/** Shown also without a column; the others are a click away. */
+const USUAL = new Set(["at", "key", "sku", "name", "quantity", "gross", "price", "customer"]);
+
+function RoleFields(props: PartProps) {
+  const { roles } = props.inspection;
+  // What was found at first stays where it is while the user chooses.
+  const [usual] = useState(
+    () =>
+      new Set([...USUAL, ...roles.filter(({ column }) => column !== null).map((one) => one.field)]),
+  );
+  const others = roles.filter(({ field }) => !usual.has(field));
+  return (
+    <>
+      <fieldset className={styles.fields}>
+        <legend>Which column is what</legend>
+        <RoleSelects {...props} roles={roles.filter(({ field }) => usual.has(field))} />
+      </fieldset>
+      {others.length > 0 && (
+        <details className={styles.details}>
+          <summary>
+            More:{" "}
+            {others
+              .map(({ field }) => FIELD_TITLES[field] ?? field)
+              .join(", ")
+              .toLowerCase()}
+          </summary>
+          <fieldset className={styles.fields}>
+            <legend className="visually-hidden">More fields</legend>
+            <RoleSelects {...props} roles={others} />
+          </fieldset>
+        </details>
+      )}
+    </>
+  );
+}
+
+interface RoleSelectsProps extends PartProps {
+  readonly roles: Inspection["roles"];
+}
+
+function RoleSelects({ inspection, answers, onAnswers, roles }: RoleSelectsProps) {
+  const missing = new Set(missingFields(inspection.roles).flat());
+  const samples = new Map(inspection.columns.map(({ name, samples: some }) => [name, some]));
+  return (
+    <>
+      {roles.map(({ field, column }) => {
+        const chosen = answers.columns[field] ?? column ?? "";
+        return (
+          <label key={field} className={styles.field} data-missing={missing.has(field)}>
+            <span>
+              {FIELD_TITLES[field] ?? field}
+              {missing.has(field) && " (needed)"}
+            </span>
+            <select
+              value={chosen}
+              onChange={({ target }) =>
+                onAnswers({ ...answers, columns: { ...answers.columns, [field]: target.value } })
+              }
+            >
+              <option value="">–</option>
+              {inspection.columns.map(({ name }) => (
+                <option key={name} value={name}>
+                  {name}
+                </option>
+              ))}
+            </select>
+            <span className={styles.samples}>{samples.get(chosen)?.join(" · ")}</span>
+          </label>
+        );
+      })}
+    </>
+  );
+}
+
+interface PreviewRow {
+  readonly index: string;
+  readonly values: ReadonlyMap<string, string>;
+}
+
+interface FirstRowsProps {
+  readonly inspection: Inspection;
+  readonly isStale: boolean;
+}
+
+function FirstRows({ inspection, isStale }: FirstRowsProps) {
+  const names = [...new Set(inspection.rows.flatMap((row) => row.map(({ label }) => label)))];
+  const rows = inspection.rows.map((row, index) => ({
+    index: String(index),
+    values: new Map(row.map(({ label, text }) => [label, text])),
+  }));
+  if (names.length === 0) return null;
+  return (
+    <div className={styles.preview} data-stale={isStale} aria-busy={isStale}>
+      <h4 className={styles.heading}>The first rows as they would be booked</h4>
+      <DataTable
+        caption="The first rows as they would be booked"
+        rows={rows}
+        rowKey={({ index }) => index}
+        columns={names.map((name) => ({
+          id: name,
+          header: name,
+          isSortable: false,
+          numeric: /^(quantity|gross|discount|cost)$/.test(name),
+          value: (row: PreviewRow) => row.values.get(name) ?? null,
+        }))}
+      />
+      {inspection.rejected > 0 && (
+        <div className={styles.note}>
+          <strong>{formatCount(inspection.rejected, "row")} could not be booked so:</strong>
+          <ul>
+            {inspection.rejects.slice(0, 3).map(({ row, column, value, reason }) => (
+              <li key={`${row}-${column}`}>
+                Row {row} ({column}): {reason}: “{value}”
+              </li>
+            ))}
+          </ul>
+        </div>
+      )}
+    </div>
+  );
+}
+
+function MappingText({ inspection, ownMapping, onOwnMapping }: ColumnsStepProps) {
+  const text = ownMapping ?? inspection.mapping;
+  if (text === null) return null;
+  return (
+    <details className={styles.details} open={ownMapping !== null || undefined}>
+      <summary>The mapping as text, for what cannot be chosen above</summary>
+      <textarea
+        className={styles.text}
+        aria-label="The mapping"
+        spellCheck={false}
+        value={text}
+        onChange={({ target }) => onOwnMapping(target.value)}
+      />
+      {ownMapping !== null && (
+        <button type="button" className={styles.button} onClick={() => onOwnMapping(null)}>
+          Discard what I wrote, and choose above
+        </button>
+      )}
+    </details>
+  );
+}

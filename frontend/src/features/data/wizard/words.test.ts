@@ -1,0 +1,51 @@
+import { describe, expect, it } from "vitest";
+import { formatBytes, inWords, problemText, stepTitle } from "./words.ts";
+
+describe("messages of the server", () => {
+  it.each([
+    [
+      "No currency is stated: --currency EUR, for example.",
+      "No currency is stated: choose it below.",
+    ],
+    [
+      "… no value decides: --dates day-first or --dates month-first",
+      "… no value decides. Choose below.",
+    ],
+    [
+      "Correct the file and import it with --mode replace.",
+      /“The file has whole orders: replace them”/,
+    ],
+    [
+      "1 row was rejected, which is more than --max-rejects 0",
+      /more than “Rows that may be left out”/,
+    ],
+    ["Take them back first: shopx import undo 7", "Take them back first: take back import 7"],
+  ])("%s has no option of the command", (text, words) => {
+    const said = inWords(text);
+    expect(said).not.toMatch(/--[a-z]/);
+    if (typeof words === "string") expect(said).toBe(words);
+    else expect(said).toMatch(words);
+  });
+
+  it("end with what to do", () => {
+    expect(problemText({ message: "It is empty.", hint: "Export it again." })).toBe(
+      "It is empty. Export it again.",
+    );
+    expect(problemText({ message: "It is empty.", hint: null })).toBe("It is empty.");
+  });
+});
+
+describe("sizes", () => {
+  it.each([
+    [0, "0 bytes"],
+    [177, "177 bytes"],
+    [18_000, "18 kB"],
+    [1_234_000_000, "1.2 GB"],
+  ])("%i is %s", (bytes, text) => expect(formatBytes(bytes)).toBe(text));
+});
+
+it("names a step that it does not know as the server does", () => {
+  expect(stepTitle("rollups")).toBe("Adding up");
+  expect(stepTitle("something new")).toBe("something new");
+  expect(stepTitle(null)).toBe("Starting");
+});

@@ -1,0 +1,77 @@
+"""Puts jobs about imports into the queue, which the API has no access to.
+
+Every worker does, beside its jobs: it looks for rows that were not sent yet, and for jobs whose
+worker died. Each row is sent by one of them.
+"""
+
+import threading
+from typing import Final
+
+import psycopg
+from celery import Celery
+from kombu.exceptions import OperationalError
+
+from shopx_core import logging
+from shopx_core.errors import Unavailable
+from shopx_core.jobs import RunImportJob
+from shopx_core.settings import Settings
+from shopx_store.connection import connect
+from shopx_store.importing import jobs, uploads
+from shopx_workers.queue import enqueue
+
+PAUSE_SECONDS: Final = 0.5
+AWAY_SECONDS: Final = 5.0
+"""After the database or the broker did not answer."""
+CLEANING_LOOKS: Final = 7200
+"""Old files and jobs are removed at the first look, and after so many: about hourly."""
+
+_log = logging.get(__name__)
+
+
+class ImportQueue:
+    """Watches the table of jobs in a thread of its own.
+
+    Args:
+        app: Names the broker.
+        settings: The worker's.
+    """
+
+    def __init__(self, app: Celery, settings: Settings) -> None:
+        self._app = app
+        self._settings = settings
+        self._stopping = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="import-queue", daemon=True)
+
+    def start(self) -> None:
+        """Begin."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """End; a look under way may end later."""
+        self._stopping.set()
+
+    def _run(self) -> None:
+        while not self._stopping.is_set():
+            try:
+                with connect(self._settings.database, "shopx import queue") as connection:
+                    self._watch(connection)
+            except (Unavailable, psycopg.Error, OperationalError) as error:
+                _log.warning("import_queue_waits", seconds=AWAY_SECONDS, reason=str(error))
+                self._stopping.wait(AWAY_SECONDS)
+
+    def _watch(self, connection: psycopg.Connection) -> None:
+        looks = 0
+        while not self._stopping.is_set():
+            if looks % CLEANING_LOOKS == 0:
+                self._clean(connection)
+            looks += 1
+            for job in jobs.unsent(connection):
+                enqueue(self._app, RunImportJob(id=job))
+                _log.info("import_job_enqueued", id=job)
+            self._stopping.wait(PAUSE_SECONDS)
+
+    def _clean(self, connection: psycopg.Connection) -> None:
+        days = self._settings.imports.keep_days
+        files, ended = uploads.remove_old(connection, days), jobs.remove_old(connection, days)
+        if files or ended:
+            _log.info("old_imports_removed", uploads=files, jobs=ended)

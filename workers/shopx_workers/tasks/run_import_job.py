@@ -1,0 +1,116 @@
+"""Look at an uploaded file, check it, import it, take an import back, or generate a demo.
+
+The row of the job says what to do, and gets its progress and result. Each part is harmless when it
+is done twice: an inspection and a check change nothing, an import is published once for a job, and
+an undo again changes nothing.
+"""
+
+import datetime as dt
+from typing import Any, Final
+
+import psycopg
+
+from shopx_core import logging
+from shopx_core.errors import Conflict, ShopxError, Unavailable
+from shopx_core.jobs import FitPredictions, RunImportJob
+from shopx_core.settings import Settings
+from shopx_store.commands.import_progress import refresh_views
+from shopx_store.importing import job_run, jobs, uploads
+from shopx_store.importing.import_session import SourceBusy
+from shopx_store.importing.job_run import RejectsListed
+from shopx_store.importing.jobs import ATTEMPTS, ImportJob
+from shopx_store.seeding.options import SeedOptions
+from shopx_store.seeding.publish import seed
+from shopx_workers.tasks import fit_predictions
+
+_CHANGING: Final = frozenset({"import", "undo", "demo"})
+_SALES: Final = """
+select exists (select from order_keys k join sources s on s.id = k.source_id where s.name <> %s)
+"""
+_log = logging.get(__name__)
+
+
+def run(connection: psycopg.Connection, job: RunImportJob, settings: Settings) -> dict[str, Any]:
+    """Do it, unless another worker does or did.
+
+    Raises:
+        psycopg.OperationalError: The database does not answer; try again.
+    """
+    taken = jobs.claim(connection, job.id)
+    if taken is None:
+        return {"id": job.id, "skipped": True}
+    # The process of the pool has the worker's environment.
+    try:
+        result, rejects = _do(connection, taken, settings)
+    except (SourceBusy, Unavailable, psycopg.OperationalError) as error:
+        # Where the job's own session broke too, the queue delivers it again.
+        jobs.postpone(connection, job.id)
+        return {"id": job.id, "kind": taken.kind, "postponed": str(error)}
+    except ShopxError as error:
+        listed = error.rejects if isinstance(error, RejectsListed) else None
+        jobs.fail(connection, job.id, error, listed)
+        return {"id": job.id, "kind": taken.kind, "failed": error.code}
+    except Exception:
+        # Another attempt would fail as well, and the page would wait for ever.
+        defect = ShopxError("This failed for a reason that is in the workers' log.")
+        jobs.fail(connection, job.id, defect)
+        raise
+    if taken.kind in _CHANGING:
+        jobs.progress(connection, job.id, "views")
+        for problem in refresh_views(settings.database):
+            _log.warning("view_not_refreshed", reason=problem)
+    jobs.finish(connection, job.id, result, rejects)
+    if taken.kind == "import" and taken.upload_id is not None:
+        uploads.remove(connection, taken.upload_id)
+    if taken.kind in _CHANGING:
+        _fit(connection)
+    return {"id": job.id, "kind": taken.kind}
+
+
+def _do(
+    connection: psycopg.Connection, job: ImportJob, settings: Settings
+) -> tuple[dict[str, Any], str | None]:
+    if job.attempts > ATTEMPTS:
+        raise ShopxError(
+            f"The worker ended {ATTEMPTS} times while it did this, probably for want of memory.",
+            hint="Split the file, or give the workers more memory (workers.resources).",
+        )
+    if job.kind == "inspect":
+        return job_run.inspect(connection, job, settings.reporting.timezone), None
+    if job.kind == "undo":
+        return job_run.undo(connection, settings.database, job), None
+    if job.kind == "demo":
+        return _generate(connection, job, settings), None
+    return job_run.run(connection, settings.database, job)
+
+
+def _generate(connection: psycopg.Connection, job: ImportJob, settings: Settings) -> dict[str, Any]:
+    """Generate sales of the year before, in a ledger without any; again makes what is missing."""
+    row = connection.execute("select timezone, currency from reporting").fetchone() or (
+        "UTC",
+        "USD",
+    )
+    until = dt.datetime.fromisoformat(job.request["until"])
+    options = SeedOptions(
+        orders=job.request["orders"],
+        start=until - dt.timedelta(days=365),
+        end=until,
+        currencies=(row[1],),
+        zone=row[0],
+    )
+    if connection.execute(_SALES, (options.source,)).fetchone() != (False,):
+        raise Conflict(
+            "There are sales already: generated ones would be added to them.",
+            hint="`shopx seed` adds them all the same.",
+        )
+    jobs.progress(connection, job.id, "demo")
+    done = seed(settings.database, options)
+    return {"orders": done.orders, "lines": done.lines}
+
+
+def _fit(connection: psycopg.Connection) -> None:
+    """Predict from the sales as they are now; where that fails, their schedule does."""
+    try:
+        fit_predictions.run(connection, FitPredictions())
+    except (ShopxError, psycopg.Error) as error:
+        _log.warning("predictions_not_fitted", reason=str(error))
