@@ -39,7 +39,6 @@ def run(connection: psycopg.Connection, job: RunImportJob, settings: Settings) -
     taken = jobs.claim(connection, job.id)
     if taken is None:
         return {"id": job.id, "skipped": True}
-    # The process of the pool has the worker's environment.
     try:
         result, rejects = _do(connection, taken, settings)
     except (SourceBusy, Unavailable, psycopg.OperationalError) as error:
