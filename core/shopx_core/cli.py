@@ -153,6 +153,13 @@ COMMANDS: tuple[Command, ...] = (
         UPKEEP,
     ),
     Command(
+        "report",
+        "shopx_store.commands.report:command",
+        "workers",
+        "Create, list, pause and send scheduled reports and alerts.",
+        UPKEEP,
+    ),
+    Command(
         "migrate",
         "shopx_migrations.commands:command",
         "migrations",
@@ -198,7 +205,7 @@ COMMANDS: tuple[Command, ...] = (
         "enqueue",
         "shopx_workers.enqueue_command:command",
         "workers",
-        "Put a background job into the queue: fit-predictions.",
+        "Put a background job into the queue: fit-predictions, send-reports.",
         UPKEEP,
     ),
 )

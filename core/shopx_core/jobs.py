@@ -21,6 +21,9 @@ QUEUES = (QUEUE_DEFAULT, QUEUE_HEAVY)
 # Five cron fields, in the reporting time zone; the minutes are not those of any refresh.
 PARTITIONS_CRON: Final = "12 1 * * *"
 PREDICTIONS_CRON: Final = "42 * * * *"
+REPORTS_CRON: Final = "*/5 * * * *"
+"""How often due reports are looked for, on a cluster; on one machine each minute."""
+REPORTS_CRON_HERE: Final = "* * * * *"
 
 
 class TaskName(StrEnum):
@@ -29,6 +32,7 @@ class TaskName(StrEnum):
     REFRESH_VIEW = "shopx.refresh_view"
     UPKEEP_PARTITIONS = "shopx.upkeep_partitions"
     FIT_PREDICTIONS = "shopx.fit_predictions"
+    SEND_REPORTS = "shopx.send_reports"
     RUN_IMPORT_JOB = "shopx.run_import_job"
 
 
@@ -72,6 +76,13 @@ class FitPredictions(Job):
     """Fit the customer models and store each customer's predicted purchases and value."""
 
     task = TaskName.FIT_PREDICTIONS
+    queue = QUEUE_HEAVY
+
+
+class SendReports(Job):
+    """Send the reports that are due, and what waits for a further attempt."""
+
+    task = TaskName.SEND_REPORTS
     queue = QUEUE_HEAVY
 
 

@@ -345,6 +345,45 @@ class WorkerSettings(_Group):
     """Jobs that one worker process runs at once; each holds at most one connection."""
 
 
+class ReportSettings(_Group):
+    """Reports and alerts that are sent on a schedule."""
+
+    enabled: bool = False
+    """Whether they are sent."""
+    api: str = Field(default="http://127.0.0.1:8000", pattern=r"^https?://[^\s]+$")
+    """Where workers ask the API for figures and files, with its base path."""
+    smtp_host: str | None = None
+    """The mail server; `None` = no e-mail is sent."""
+    smtp_port: Port = 587
+    """Its port."""
+    smtp_tls: Literal["starttls", "implicit", "none"] = "starttls"
+    """`starttls` and `implicit` refuse a server without a valid certificate; `none` is for a relay
+    on a trusted network."""
+    smtp_username: str | None = None
+    """The user to log in as; `None` = without a login."""
+    smtp_password: SecretStr | None = None
+    """The user's password."""
+    smtp_from: str | None = None
+    """The sender's address."""
+    smtp_ca: str | None = None
+    """A file of the authorities that signed the server's certificate; `None` = those that the
+    machine trusts."""
+    signing_key: SecretStr | None = None
+    """Signs webhooks; `None` = only Slack's, which are not signed, are sent."""
+    permitted: tuple[str, ...] = ()
+    """Networks and host names inside that webhooks may be sent to, beside public addresses."""
+
+    @model_validator(mode="after")
+    def _complete(self) -> Self:
+        if self.smtp_host is not None and self.smtp_from is None:
+            message = "smtp_host needs smtp_from, the sender's address"
+            raise ValueError(message)
+        if self.smtp_username is not None and self.smtp_tls == "none":
+            message = "smtp_username needs TLS: without it the password could be read on the way"
+            raise ValueError(message)
+        return self
+
+
 class MetricsSettings(_Group):
     """`/metrics` of processes without an HTTP server of their own."""
 
@@ -416,6 +455,7 @@ class Settings(BaseSettings):
     partitions: PartitionSettings = PartitionSettings()
     imports: ImportSettings = ImportSettings()
     workers: WorkerSettings = WorkerSettings()
+    reports: ReportSettings = ReportSettings()
     metrics: MetricsSettings = MetricsSettings()
     log: LogSettings = LogSettings()
     traces: TraceSettings = TraceSettings()

@@ -251,6 +251,11 @@ def _references(spec: DashboardSpec) -> Iterator[SecretReference]:
             yield spec.database.external.read_only_secret_ref
     if spec.cache.redis.external is not None:
         yield spec.cache.redis.external.secret_ref
+    if spec.reports is not None:
+        if spec.reports.smtp is not None and spec.reports.smtp.secret_ref is not None:
+            yield spec.reports.smtp.secret_ref
+        if spec.reports.webhooks.secret_ref is not None:
+            yield spec.reports.webhooks.secret_ref
 
 
 def _external(manifest: Manifest) -> Iterator[ShopxError]:

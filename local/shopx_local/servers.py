@@ -27,6 +27,8 @@ class Servers:
     dsn: str
     readonly_dsn: str | None
     redis_url: str
+    smtp_password: str | None = None
+    signing_key: str | None = None
     data_are_new: bool = False
 
     def prepare(self) -> list[ProcessSpec]:
@@ -89,7 +91,15 @@ def choose_servers(manifest: Manifest, state: StateDir, account: Account | None)
             )
     if (redis := spec.cache.redis.external) is not None:
         redis_url = manifest.secret(redis.secret_ref, "spec.cache.redis.external.secretRef")
-    return Servers(spec, postgres, valkey, dsn, readonly_dsn, redis_url)
+    smtp_password, signing_key = None, None
+    if spec.reports is not None:
+        smtp, webhooks = spec.reports.smtp, spec.reports.webhooks
+        if smtp is not None and smtp.secret_ref is not None:
+            smtp_password = manifest.secret(smtp.secret_ref, "spec.reports.smtp.secretRef")
+        if webhooks.secret_ref is not None:
+            place = "spec.reports.webhooks.secretRef"
+            signing_key = manifest.secret(webhooks.secret_ref, place)
+    return Servers(spec, postgres, valkey, dsn, readonly_dsn, redis_url, smtp_password, signing_key)
 
 
 def _postgres(manifest: Manifest, state: StateDir, account: Account | None) -> PostgresServer:

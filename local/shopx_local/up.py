@@ -178,6 +178,8 @@ class Dashboard:
                 port=port,
                 fd=claimed.fileno(),
                 json_logs=False,
+                smtp_password=servers.smtp_password,
+                signing_key=servers.signing_key,
                 columns_folder=str(self._state.columns),
             ),
         )

@@ -11,8 +11,19 @@ from shopx_tools.sbom import IMAGES
 
 ROOT = Path(__file__).resolve().parents[2]
 ALLOWED = {
-    *("0BSD", "Apache-2.0", "BSD-2-Clause", "BSD-3-Clause", "CC0-1.0", "ISC", "MIT", "MIT-0"),
-    *("MPL-2.0", "PostgreSQL", "PSF-2.0", "Python-2.0", "Unlicense", "Zlib", "BlueOak-1.0.0"),
+    *(
+        "0BSD",
+        "Apache-2.0",
+        "BSD-2-Clause",
+        "BSD-3-Clause",
+        "CC0-1.0",
+        "ISC",
+        "MIT",
+        "MIT-0",
+        "MIT-CMU",
+    ),
+    *("MIT-CMU", "MPL-2.0", "PostgreSQL", "PSF-2.0", "Python-2.0", "Unlicense", "Zlib"),
+    "BlueOak-1.0.0",
     # A library that is used unchanged, as a package of its own that anybody can replace.
     "LGPL-3.0-only",
     # Fonts.

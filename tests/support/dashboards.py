@@ -201,6 +201,23 @@ CASES = (
     Case("cron names", {"refresh": {"views": [{"name": "rfm", "schedule": "0 5 1 JAN MON-FRI"}]}}),
     Case("cron steps", {"refresh": {"views": [{"name": "rfm", "schedule": "*/15 8-18/2 * * *"}]}}),
     Case("time zone", {"reporting": {"timezone": "America/Argentina/Buenos_Aires"}}),
+    Case("reports to Slack alone", {"reports": {}}),
+    Case(
+        "reports",
+        {
+            "reports": {
+                "smtp": {
+                    "host": "smtp.example.org",
+                    "port": 465,
+                    "tls": "implicit",
+                    "from": "reports@example.org",
+                    "username": "reports",
+                    "secretRef": {"name": "smtp"},
+                },
+                "webhooks": {"secretRef": {"name": "webhooks"}, "permitted": ["10.0.0.0/8"]},
+            }
+        },
+    ),
     Case("restart", {"restartedAt": "2026-11-23T10:00:00Z"}),
     Case(
         "pod template",
@@ -407,6 +424,31 @@ CASES = (
         {"reporting": {"timezone": "Mars/Olympus"}},
         "not an IANA time zone",
         only_models=True,
+    ),
+    Case(
+        "a mail server's login without TLS",
+        {
+            "reports": {
+                "smtp": {
+                    "host": "smtp.example.org",
+                    "tls": "none",
+                    "from": "reports@example.org",
+                    "username": "reports",
+                    "secretRef": {"name": "smtp"},
+                }
+            }
+        },
+        "reports.smtp.tls",
+    ),
+    Case(
+        "a mail server's user without password",
+        {"reports": {"smtp": {"host": "mail", "from": "a@example.org", "username": "reports"}}},
+        "reports.smtp",
+    ),
+    Case(
+        "mail without a sender",
+        {"reports": {"smtp": {"host": "mail"}}},
+        "reports.smtp.from",
     ),
     Case("currency in words", {"reporting": {"currency": "euro"}}, "reporting.currency"),
     Case("week start as a number", {"reporting": {"weekStart": 1}}, "reporting.weekStart"),

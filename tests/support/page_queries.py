@@ -24,6 +24,10 @@ LISTS: Final[dict[str, dict[str, Any]]] = {
 """What the pages' lists are asked for, besides the view."""
 
 
+OF_ADMINS: Final = frozenset({"ScheduledReports"})
+"""Queries that need the scope ADMIN."""
+
+
 @cache
 def documents() -> dict[str, str]:
     """Each query by its name, with the fragments that it uses."""

@@ -111,7 +111,7 @@ def _take(
 def _do(task: Task[Any, Any], job: Job, settings: Settings) -> None:
     try:
         with connect(settings.database, job.task.value) as connection:
-            facts = handler(type(job))(connection, job)
+            facts = handler(type(job))(connection, job, settings)
     except (Unavailable, psycopg.OperationalError) as error:
         wait = retry_delay(task.request.retries)
         _log.warning("job_postponed", seconds=wait, reason=str(error))

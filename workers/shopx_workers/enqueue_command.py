@@ -12,16 +12,17 @@ from shopx_core import logging
 from shopx_core.errors import Unavailable
 from shopx_workers.app import make_app
 from shopx_workers.queue import client_settings, enqueue
-from shopx_workers.schedule import PREDICTIONS
+from shopx_workers.schedule import PREDICTIONS, REPORTS
 
 
 class JobName(StrEnum):
     """The jobs that can be enqueued by name."""
 
     FIT_PREDICTIONS = "fit-predictions"
+    SEND_REPORTS = "send-reports"
 
 
-_ENTRIES = {JobName.FIT_PREDICTIONS: PREDICTIONS}
+_ENTRIES = {JobName.FIT_PREDICTIONS: PREDICTIONS, JobName.SEND_REPORTS: REPORTS}
 
 
 def command(job: Annotated[JobName, typer.Argument(help="The job.")]) -> None:

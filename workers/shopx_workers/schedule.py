@@ -8,9 +8,12 @@ from zoneinfo import ZoneInfo
 from shopx_core.jobs import (
     PARTITIONS_CRON,
     PREDICTIONS_CRON,
+    REPORTS_CRON,
+    REPORTS_CRON_HERE,
     FitPredictions,
     Job,
     RefreshView,
+    SendReports,
     UpkeepPartitions,
 )
 from shopx_core.settings import Settings
@@ -40,6 +43,8 @@ class Entry:
 
 
 PREDICTIONS: Final = Entry("predictions", Cron.parse(PREDICTIONS_CRON), FitPredictions())
+REPORTS: Final = Entry("reports", Cron.parse(REPORTS_CRON), SendReports())
+_REPORTS_HERE: Final = Entry("reports", Cron.parse(REPORTS_CRON_HERE), SendReports())
 
 
 def entries(settings: Settings) -> tuple[Entry, ...]:
@@ -59,4 +64,5 @@ def entries(settings: Settings) -> tuple[Entry, ...]:
     partitions = Entry(
         "partitions", Cron.parse(PARTITIONS_CRON), UpkeepPartitions(ahead=settings.partitions.ahead)
     )
-    return (*views, partitions, PREDICTIONS)
+    reports = (_REPORTS_HERE,) if settings.reports.enabled else ()
+    return (*views, partitions, PREDICTIONS, *reports)

@@ -17,6 +17,7 @@ from shopx_api.features.entities.fields import EntityFields
 from shopx_api.features.imports.fields import ImportFields, ImportMutations
 from shopx_api.features.ingest.fields import IngestMutations
 from shopx_api.features.page_notes.fields import PageNoteFields, PageNoteMutations
+from shopx_api.features.reports.fields import ReportFields, ReportMutations
 from shopx_api.panels.panel import root_fields
 from shopx_api.types.scalars import SCALARS
 
@@ -41,6 +42,7 @@ schema = strawberry.Schema(
         EntityFields,
         PageNoteFields,
         AdminFields,
+        ReportFields,
         ImportFields,
     ),
     mutation=_root(
@@ -50,6 +52,7 @@ schema = strawberry.Schema(
         ImportMutations,
         PageNoteMutations,
         AdminMutations,
+        ReportMutations,
     ),
     config=StrawberryConfig(scalar_map=SCALARS),
 )

@@ -13,6 +13,7 @@ MEDIA_TYPE: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml
 MAX_ROWS: Final = 1_048_576
 """Rows of a worksheet, the format's limit; further rows are on the next one."""
 
+_NAME_LENGTH: Final = 31
 _CHUNK_BYTES: Final = 1 << 16
 # A cell holds a double: of more digits it would show others.
 _MAX_DIGITS: Final = 15
@@ -21,20 +22,26 @@ _ESCAPED: Final = re.compile(r"'[=+\-@\t\r]")
 
 
 class Workbook:
-    """A workbook that is being written to a temporary file.
+    """A workbook that is being written to a temporary file; it needs one list at least."""
 
-    Args:
-        text_columns: The leading columns of the rows that are text, whatever they look like; the
-            others are numbers.
-    """
-
-    def __init__(self, text_columns: int) -> None:
-        self._text_columns = text_columns
+    def __init__(self) -> None:
         # It is deleted when it is closed.
         self._file: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115 -- `chunks` closes it
         # Cells are written by type: no text becomes a formula, a link or a number.
         self._book = xlsxwriter.Workbook(self._file, {"constant_memory": True})
         self._bold = self._book.add_format({"bold": True})
+        self._titles: set[str] = set()
+
+    def add_list(self, text_columns: int, title: str | None = None) -> None:
+        """Begin a list, on a worksheet of its own.
+
+        Args:
+            text_columns: The leading columns of the rows that are text, whatever they look like;
+                the others are numbers.
+            title: What the worksheet is called.
+        """
+        self._text_columns = text_columns
+        self._title = title
         self._header: list[str] | None = None
         self._goes_on = False
         self._add_sheet()
@@ -62,10 +69,22 @@ class Workbook:
                 yield chunk
 
     def _add_sheet(self) -> None:
-        self._sheet = self._book.add_worksheet()
+        self._sheet = self._book.add_worksheet(self._sheet_name())
         self._sheet.set_column(0, 0, 32)
         self._sheet.set_column(1, 30, 16)
         self._row = 0
+
+    def _sheet_name(self) -> str | None:
+        """A name that the format allows and that no other worksheet has; `None` = the usual one."""
+        if self._title is None:
+            return None
+        name = re.sub(r"[\[\]:*?/\\']", "", self._title)[:_NAME_LENGTH]
+        number = 2
+        while name in self._titles:
+            name = f"{name[: _NAME_LENGTH - 4]} {number}"
+            number += 1
+        self._titles.add(name)
+        return name
 
     def _write_header(self) -> None:
         self._write_texts(self._header or [], self._bold)

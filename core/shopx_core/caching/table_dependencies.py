@@ -40,6 +40,9 @@ TABLES: Final[Mapping[str, DependencyTag | None]] = MappingProxyType(
         "predictions": DependencyTag.VIEWS,
         "prediction_fits": DependencyTag.VIEWS,
         **{name: DependencyTag.VIEWS for view in MATVIEWS.values() for name in view.members},
+        # They are read outside of snapshots, and never cached.
+        "reports": None,
+        "report_deliveries": None,
         # They say which lines the rollups already hold; no sum depends on that.
         "watermark": None,
         "folded_xids": None,

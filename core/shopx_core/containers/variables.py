@@ -16,17 +16,23 @@ COLUMNS_FOLDER: Final = "/columns"
 DATABASE_DSN: Final = "SHOPX_DATABASE_DSN"
 DATABASE_READONLY_DSN: Final = "SHOPX_DATABASE_READONLY_DSN"
 REDIS_URL: Final = "SHOPX_REDIS_URL"
-_SECRET: Final = (DATABASE_DSN, DATABASE_READONLY_DSN, REDIS_URL)
+SMTP_PASSWORD: Final = "SHOPX_REPORTS_SMTP_PASSWORD"  # noqa: S105 -- a variable's name
+SIGNING_KEY: Final = "SHOPX_REPORTS_SIGNING_KEY"
+_SECRET: Final = (DATABASE_DSN, DATABASE_READONLY_DSN, REDIS_URL, SMTP_PASSWORD, SIGNING_KEY)
 
 Reader = Literal["api", "fold", "columns", "workers", "beat", "queue-exporter", "migrate", "job"]
 
 # The groups of settings that only some components read; a change restarts no other component.
 _READ: Final[Mapping[Reader, frozenset[str]]] = {
-    "api": frozenset({"API", "AUTH", "CACHE", "COLUMNS", "METRICS", "REPORTING", "TRACES"}),
+    "api": frozenset(
+        {"API", "AUTH", "CACHE", "COLUMNS", "METRICS", "REPORTING", "REPORTS", "TRACES"}
+    ),
     "fold": frozenset({"FOLD", "REPORTING", "METRICS"}),
     "columns": frozenset({"COLUMNS", "METRICS"}),
-    "workers": frozenset({"WORKERS", "CACHE", "REPORTING", "PARTITIONS", "METRICS", "TRACES"}),
-    "beat": frozenset({"REFRESH", "REPORTING", "PARTITIONS"}),
+    "workers": frozenset(
+        {"WORKERS", "CACHE", "REPORTING", "REPORTS", "PARTITIONS", "METRICS", "TRACES"}
+    ),
+    "beat": frozenset({"REFRESH", "REPORTING", "REPORTS", "PARTITIONS"}),
     "queue-exporter": frozenset({"METRICS"}),
     "migrate": frozenset({"REPORTING", "PARTITIONS"}),
     "job": frozenset({"REPORTING"}),
@@ -40,6 +46,7 @@ def variables(
     *,
     beat: bool,
     redis_prefix: str | None = None,
+    api_url: str = f"http://api:{API_PORT}",
     host: str = "0.0.0.0",  # noqa: S104 -- networks limit from where
 ) -> dict[str, str]:
     """The variables of a component, by name.
@@ -48,24 +55,26 @@ def variables(
         spec: The dashboard's.
         reader: The component; settings of no group above go to every component.
         beat: Whether the workers' beat keeps the schedule.
+        api_url: Where workers reach the API.
         redis_prefix: What all keys and channels in Redis begin with; `None` = from the database.
         host: Where servers listen: at every address, of IPv4 alone or (`::`) of IPv6 as well.
     """
     text = spec.model_dump_json(by_alias=True, exclude_none=True)
-    known = _every_variable(text, beat=beat, redis_prefix=redis_prefix, host=host)
+    known = _every_variable(text, beat=beat, api_url=api_url, redis_prefix=redis_prefix, host=host)
     left_out = (*(f"SHOPX_{group}_" for group in _GROUPS - _READ[reader]), *_SECRET)
     return {name: value for name, value in known if not name.startswith(left_out)}
 
 
 @lru_cache(maxsize=512)
 def _every_variable(
-    spec: str, *, beat: bool, redis_prefix: str | None, host: str
+    spec: str, *, beat: bool, api_url: str, redis_prefix: str | None, host: str
 ) -> tuple[tuple[str, str], ...]:
     """The variables of all components, sorted; an operator asks for them a hundred times a look.
 
     Args:
         spec: The dashboard's, as JSON.
         beat: As for `variables`.
+        api_url: As for `variables`.
         redis_prefix: As for `variables`.
         host: As for `variables`.
     """
@@ -77,6 +86,7 @@ def _every_variable(
         host=host,
         port=API_PORT,
         metrics_port=METRICS_PORT,
+        api_url=api_url,
         beat=beat,
     )
     known = settings_from_spec(DashboardSpec.model_validate_json(spec), placement).to_env()

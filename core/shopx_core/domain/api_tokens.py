@@ -28,7 +28,7 @@ class Scope(StrEnum):
     INGEST = "ingest"
     """Record, refund and cancel orders, and change reference data."""
     ADMIN = "admin"
-    """See and revoke tokens."""
+    """See and revoke tokens, and manage reports."""
 
 
 @dataclass(frozen=True, slots=True)

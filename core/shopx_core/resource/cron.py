@@ -33,6 +33,12 @@ PATTERN = "^" + " ".join(_FIELDS) + "$"
 WORDS = "is no cron schedule of five fields, such as `7 * * * *` (hourly at :07)"
 """What to say of a schedule that `PATTERN` refuses."""
 
+
+def matches(schedule: str) -> bool:
+    """Whether both readers take a text as a schedule, backward ranges apart."""
+    return re.fullmatch(PATTERN, schedule) is not None
+
+
 _ORDER = {
     name: number
     for names, first in ((_MONTHS, 1), (_DAYS, 0))

@@ -50,6 +50,12 @@ class Placement:
     """Structured log lines rather than text."""
     columns_folder: str | None = None
     """Where builds of the columnar replica are, if the dashboard has one."""
+    api_url: str | None = None
+    """Where workers reach the API, without its base path; `None` = at host and port."""
+    smtp_password: str | None = None
+    """The mail server's password."""
+    signing_key: str | None = None
+    """What signs webhooks."""
     beat: bool = True
     """Whether the workers' beat refreshes the views; on a cluster CronJobs do."""
 
@@ -111,6 +117,20 @@ def _computed(spec: DashboardSpec, placement: Placement) -> dict[str, Any]:
         },
         "refresh": {"views": schedule(spec.refresh.views) if placement.beat else ()},
         "workers": {"concurrency": worker_concurrency(spec)},
+        "reports": _reports(spec, placement),
         "metrics": {"port": placement.metrics_port},
         "log": {"json_lines": placement.json_logs},
+    }
+
+
+def _reports(spec: DashboardSpec, placement: Placement) -> dict[str, Any]:
+    if spec.reports is None:
+        return {}
+    host = "127.0.0.1" if placement.host == "0.0.0.0" else placement.host  # noqa: S104
+    url = placement.api_url or f"http://{f'[{host}]' if ':' in host else host}:{placement.port}"
+    return {
+        "enabled": True,
+        "api": url + base_path(spec),
+        "smtp_password": placement.smtp_password,
+        "signing_key": placement.signing_key,
     }

@@ -22,6 +22,8 @@ from shopx_core.resource.v1alpha1.spec import (
     DashboardSpec,
     connection_budget,
     connections_at_most,
+    has_signing_key,
+    has_smtp_password,
 )
 from shopx_local import nginx, plan
 from shopx_local.compose import monitoring, services, values
@@ -161,6 +163,10 @@ def _notes(manifest: Manifest, containers: int) -> list[str]:
             notes.append("write the URL for reads into secrets/database-readonly-dsn")
     if spec.cache.redis.external is not None:
         notes.append("write the cache's URL into secrets/redis-url")
+    if has_smtp_password(spec):
+        notes.append("write the mail server's password into secrets/smtp-password")
+    if has_signing_key(spec):
+        notes.append("write the key that signs webhooks into secrets/signing-key")
     if spec.ingress is not None and spec.ingress.tls is not None:
         notes.append("put the certificate into tls/fullchain.pem and tls/privkey.pem")
     return notes

@@ -16,13 +16,20 @@ from shopx_core.containers.variables import (
     LEAVING_SECONDS,
     METRICS_PORT,
     REDIS_URL,
+    SIGNING_KEY,
+    SMTP_PASSWORD,
     Reader,
     variables,
 )
 from shopx_core.resource.presets import SIZES, Compute
 from shopx_core.resource.v1alpha1.access import base_path
 from shopx_core.resource.v1alpha1.pods import ComputeResources
-from shopx_core.resource.v1alpha1.spec import DashboardSpec, columns_enabled
+from shopx_core.resource.v1alpha1.spec import (
+    DashboardSpec,
+    columns_enabled,
+    has_signing_key,
+    has_smtp_password,
+)
 from shopx_core.resource.v1alpha1.storage import BundledDatabase, BundledRedis
 from shopx_core.resource.v1alpha1.upkeep import Demo
 from shopx_core.settings import FILE, ApiSettings
@@ -60,6 +67,8 @@ _PASSWORD: Final = "database-password"  # noqa: S105 -- a file's name
 _URL: Final = "redis-url"
 _VALKEY: Final = "valkey.conf"
 _TOKEN: Final = "token"  # noqa: S105 -- a file's name
+_SMTP_PASSWORD: Final = "smtp-password"  # noqa: S105 -- a file's name
+_SIGNING_KEY: Final = "signing-key"
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +120,8 @@ def secret_names(spec: DashboardSpec) -> list[str]:
         _URL: True,
         _VALKEY: spec.cache.redis.bundled is not None,
         _TOKEN: True,
+        _SMTP_PASSWORD: has_smtp_password(spec),
+        _SIGNING_KEY: has_signing_key(spec),
     }
     return [name for name, there in wanted.items() if there]
 
@@ -124,6 +135,7 @@ def _app(
     database: bool = True,
     redis: bool = True,
     reads: bool = False,
+    sends: bool = False,
     environment: Mapping[str, str] | None = None,
     **more: Any,
 ) -> Service:
@@ -134,6 +146,8 @@ def _app(
         DATABASE_DSN: _DSN if database else None,
         DATABASE_READONLY_DSN: _READONLY_DSN if readonly else None,
         REDIS_URL: _URL if redis else None,
+        SMTP_PASSWORD: _SMTP_PASSWORD if sends and has_smtp_password(spec) else None,
+        SIGNING_KEY: _SIGNING_KEY if sends and has_signing_key(spec) else None,
     }
     files = {f"{name}{FILE}": f"{_RUN}/{file}" for name, file in secret.items() if file}
     mounted = [file for file in secret.values() if file]
@@ -293,6 +307,7 @@ def _workers(spec: DashboardSpec) -> Service:
         "workers",
         ["python", "-m", "shopx_workers", "worker"],
         compute(spec.workers.resources, SIZES[spec.size].workers),
+        sends=True,
         deploy={"replicas": replicas},
         healthcheck=health(listens(METRICS_PORT), interval="20s", retries=6),
         # A stopping worker finishes its job; the broker redelivers one that takes longer.

@@ -21,6 +21,7 @@ from shopx_migrations.models.reference import (
     SalesRep,
     Source,
 )
+from shopx_migrations.models.reports import Report, ReportDelivery
 from shopx_migrations.models.rollups import (
     CustomerDay,
     CustomerDayCell,
@@ -66,6 +67,8 @@ __all__ = [
     "Rate",
     "ReferenceChange",
     "Region",
+    "Report",
+    "ReportDelivery",
     "Reporting",
     "SalesDay",
     "SalesQuarter",

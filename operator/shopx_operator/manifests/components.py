@@ -94,6 +94,13 @@ MIGRATE: Final = Component(name="migrate", role=Role.JOB, account="jobs", databa
 REFRESH: Final = Component(name="refresh", role=Role.JOB, account="jobs", database=True)
 PARTITIONS: Final = Component(name="partitions", role=Role.JOB, account="jobs", database=True)
 PREDICTIONS: Final = Component(name="predictions", role=Role.JOB, account="jobs", redis=True)
+REPORTS: Final = Component(
+    name="reports",
+    role=Role.JOB,
+    account="jobs",
+    redis=True,
+    wanted=lambda spec: spec.reports is not None,
+)
 VERIFY: Final = Component(name="verify", role=Role.JOB, account="jobs", database=True)
 SEED: Final = Component(
     name="seed",
@@ -158,6 +165,7 @@ ALL: Final = (
     REFRESH,
     PARTITIONS,
     PREDICTIONS,
+    REPORTS,
     VERIFY,
     SEED,
     TRICKLE,

@@ -8,11 +8,13 @@ from shopx_core.containers.variables import (
     DATABASE_DSN,
     DATABASE_READONLY_DSN,
     REDIS_URL,
+    SIGNING_KEY,
+    SMTP_PASSWORD,
     Reader,
     variables,
 )
 from shopx_core.resource.v1alpha1.storage import SecretReference
-from shopx_operator.manifests import archive, authorities
+from shopx_operator.manifests import archive, authorities, components
 from shopx_operator.manifests.context import DSN_KEY, URL_KEY, Context, Object
 
 
@@ -39,6 +41,18 @@ def redis(context: Context) -> SecretReference:
     if external is not None:
         return external.secret_ref
     return SecretReference(name=context.child("redis"), key=URL_KEY)
+
+
+def reports(context: Context) -> dict[str, SecretReference]:
+    """Where the secrets of reports are stored, by variable."""
+    given = context.spec.reports
+    if given is None:
+        return {}
+    found = {
+        SMTP_PASSWORD: given.smtp.secret_ref if given.smtp is not None else None,
+        SIGNING_KEY: given.webhooks.secret_ref,
+    }
+    return {name: reference for name, reference in found.items() if reference is not None}
 
 
 def redis_prefix(context: Context) -> str:
@@ -74,12 +88,15 @@ def environment(
         secret[DATABASE_READONLY_DSN] = readonly
     if with_redis:
         secret[REDIS_URL] = redis(context)
+    if reader == "workers":
+        secret |= reports(context)
     # CronJobs keep the schedule.
     plain = variables(
         context.spec,
         reader,
         beat=False,
         redis_prefix=redis_prefix(context),
+        api_url=f"http://{context.child(components.API.name)}",
         host=context.any_address,
     )
     return [
@@ -111,7 +128,8 @@ def read_by(
 
 def referenced(context: Context) -> frozenset[str]:
     """The names of all Secrets that rendering reads, including those that users made."""
-    named = [reference.name for reference in read_by(context, reads=True)]
+    read = (*read_by(context, reads=True), *reports(context).values())
+    named = [reference.name for reference in read]
     backup = context.spec.backup
     kept = [reference.name for reference in archive.references(backup)] if backup else []
     return frozenset([*named, *kept, context.child("token")])

@@ -3,6 +3,7 @@
 from typing import Any, Final
 
 from shopx_core.containers.servers import POSTGRES_PORT, REDIS_PORT
+from shopx_core.resource.v1alpha1.reports import Smtp
 from shopx_core.resource.v1alpha1.spec import columns_enabled
 from shopx_core.resource.v1alpha1.storage import SecretReference
 from shopx_operator.manifests import (
@@ -15,6 +16,7 @@ from shopx_operator.manifests import (
     mesh,
     names,
     redis,
+    workers,
 )
 from shopx_operator.manifests.context import Context, Object
 from shopx_operator.manifests.endpoints import endpoint
@@ -42,6 +44,10 @@ def objects(context: Context) -> list[Object]:
     made += [_to_redis(context), _to_sources(context)]
     if context.spec.monitoring.traces.endpoint is not None:
         made.append(_to_collector(context, context.spec.monitoring.traces.endpoint))
+    if context.spec.reports is not None:
+        # Where the manifest limits visitors, workers are none of them.
+        made.append(_policy_of_api_clients(context))
+        made.append(_to_receivers(context, context.spec.reports.smtp))
     if context.spec.backup is not None and archive.ports(context.spec.backup):
         made.append(_to_archive(context, archive.ports(context.spec.backup)))
     if columns_enabled(context.spec):
@@ -221,6 +227,34 @@ def _to_collector(context: Context, url: str) -> Object:
         _pods(context, _TRACED),
         policyTypes=["Egress"],
         egress=[_outside(context.spec.network_policy.traces_networks, ports)],
+    )
+
+
+def _policy_of_api_clients(context: Context) -> Object:
+    """Ingress of the API from the workers, which ask it for the figures of reports."""
+    peers = [{"podSelector": _pods(context, (workers.COMPONENT,))}]
+    return _policy(
+        context,
+        "api-clients",
+        {"matchLabels": names.selector(context.name, api.COMPONENT)},
+        policyTypes=["Ingress"],
+        ingress=[{"from": peers, "ports": _tcp("http")}],
+    )
+
+
+def _to_receivers(context: Context, smtp: Smtp | None) -> Object:
+    """Egress of the workers to the API, to the mail server's port, and to webhooks.
+
+    A policy cannot name hosts; workers check the addresses of webhooks themselves.
+    """
+    figures = {"podSelector": {"matchLabels": names.selector(context.name, api.COMPONENT)}}
+    ports = [443] if smtp is None else sorted({443, smtp.port})
+    return _policy(
+        context,
+        "reports",
+        _pods(context, (workers.COMPONENT,)),
+        policyTypes=["Egress"],
+        egress=[{"to": [figures], "ports": _tcp("http")}, {"ports": _tcp(*ports)}],
     )
 
 

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from shopx_core.jobs import PARTITIONS_CRON, PREDICTIONS_CRON
+from shopx_core.jobs import PARTITIONS_CRON, PREDICTIONS_CRON, REPORTS_CRON
 from shopx_core.resource.presets import SIZES
 from shopx_core.resource.views import schedule
 from shopx_core.settings import ViewSchedule
@@ -56,6 +56,7 @@ def objects(context: Context) -> list[Object]:
             cron=PREDICTIONS_CRON,
             command=["shopx", "enqueue", "fit-predictions"],
         ),
+        *(_reports(context) if components.REPORTS.wanted(context.spec) else ()),
         _Schedule(
             name=_name(context, components.VERIFY.name),
             component=components.VERIFY,
@@ -85,6 +86,19 @@ def _refresh(context: Context, view: ViewSchedule) -> _Schedule:
         cron=view.schedule,
         command=["shopx", "refresh", view.name, how],
         labels={names.LABEL_VIEW: view.name},
+    )
+
+
+def _reports(context: Context) -> tuple[_Schedule]:
+    """Looks for due reports; a run that fails is followed by the next one soon."""
+    return (
+        _Schedule(
+            name=_name(context, components.REPORTS.name),
+            component=components.REPORTS,
+            cron=REPORTS_CRON,
+            command=["shopx", "enqueue", "send-reports"],
+            retries=0,
+        ),
     )
 
 

@@ -49,7 +49,7 @@ def _template(context: Context) -> Object:
                 )
             ],
             overrides=workers.pod_template,
-            secrets=config.read_by(context),
+            secrets=(*config.read_by(context), *config.reports(context).values()),
             grace_seconds=_GRACE_SECONDS,
             temporary=_temporary(context),
         ),

@@ -11,6 +11,7 @@ from shopx_core.connection_strings import (
     redis_problem,
     uses_authority,
 )
+from shopx_core.containers.variables import SIGNING_KEY, SMTP_PASSWORD
 from shopx_core.resource.v1alpha1.storage import SecretReference
 from shopx_operator.manifests import archive, config
 from shopx_operator.manifests.autoscaling import KEDA_GROUP
@@ -51,6 +52,7 @@ def preflight(context: Context, permitted_pod_fields: Collection[str] = ()) -> l
         *pod_field_problems(context.spec, permitted_pod_fields),
         *_database(context, mounts=mounts),
         *_redis(context, mounts=mounts),
+        *_reports(context),
         *_backup(context),
         *_kinds(context),
     ]
@@ -136,6 +138,17 @@ def _redis(context: Context, *, mounts: bool) -> Iterator[Problem]:
             mounts=mounts,
             verified=authority is not None,
         )
+
+
+def _reports(context: Context) -> Iterator[Problem]:
+    places = {
+        SMTP_PASSWORD: "spec.reports.smtp.secretRef",
+        SIGNING_KEY: "spec.reports.webhooks.secretRef",
+    }
+    for variable, reference in config.reports(context).items():
+        if context.value(reference) is None:
+            where = places[variable]
+            yield _missing(context, reference, where, "create it in the same namespace")
 
 
 def _backup(context: Context) -> Iterator[Problem]:

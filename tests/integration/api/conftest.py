@@ -15,11 +15,14 @@ from tests.support.api import Api, make_token, serving, settings_for
 from tests.support.postgres import Database, PostgresServer
 from tests.support.shop_dataset import Line, Shop, open_shop
 
+SENDS = {"enabled": True}
+"""Settings of reports, so that every mutation can be asked for."""
+
 
 @pytest.fixture
 async def api(database: Database) -> AsyncIterator[Api]:
     """Open for reads, without any token."""
-    async with serving(create_inner_app(settings_for(database.dsn))) as made:
+    async with serving(create_inner_app(settings_for(database.dsn, reports=SENDS))) as made:
         yield made
 
 

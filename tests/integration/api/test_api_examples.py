@@ -45,6 +45,7 @@ async def test_the_mutations_work_one_after_the_other(api: Api, pool: asyncpg.Po
         variables = {}
         if "$id" in text:
             lists = {"removeView": "savedViews", "removeAnnotation": "annotations"}
+            lists |= dict.fromkeys(("pauseReport", "sendReport", "deleteReport"), "reports")
             kept = lists.get(name, "apiTokens")
             variables = {"id": (await writer.data(f"{{ {kept} {{ id }} }}"))[kept][0]["id"]}
         if name == "undoImport":

@@ -11,7 +11,8 @@ HEADER = ["Customer", "Key", "Revenue"]
 
 
 def written(*parts: list[list[str]], text_columns: int = 2) -> list[list[list[Cell]]]:
-    book = Workbook(text_columns)
+    book = Workbook()
+    book.add_list(text_columns)
     for rows in parts:
         book.write(csv_text(rows))
     return cells_of(b"".join(book.chunks()))

@@ -8,10 +8,22 @@ import pytest
 from shopx_core.containers.variables import DATABASE_DSN, REDIS_URL
 from shopx_operator.manifests import names, routes, schedules
 from shopx_operator.manifests.routes import HTTPS_ONLY
+from shopx_operator.planning.preflight import preflight
 from tests.support.alerts import alerts_of
 from tests.support.rendering import children, context, environment
 
 EXTERNAL = {"database": {"external": {"secretRef": {"name": "db"}}}}
+SENT: dict[str, Any] = {
+    "reports": {
+        "smtp": {
+            "host": "smtp.example.org",
+            "from": "a@example.org",
+            "username": "reports",
+            "secretRef": {"name": "smtp"},
+        },
+        "webhooks": {"secretRef": {"name": "webhooks", "key": "secret"}},
+    }
+}
 PUBLIC: dict[str, Any] = {"auth": {"public": True}}
 
 
@@ -44,6 +56,14 @@ class TestSchedules:
         pod = children().pod("CronJob", "sales-predictions")
         assert pod["spec"]["containers"][0]["command"] == ["shopx", "enqueue", "fit-predictions"]
         assert REDIS_URL in environment(pod)
+        assert DATABASE_DSN not in environment(pod)
+
+    def test_due_reports_are_looked_for_where_the_manifest_wants_them(self) -> None:
+        assert ("CronJob", "sales-reports") not in children()
+        made = children({"reports": {}})
+        assert made["CronJob", "sales-reports"]["spec"]["schedule"] == "*/5 * * * *"
+        pod = made.pod("CronJob", "sales-reports")
+        assert pod["spec"]["containers"][0]["command"] == ["shopx", "enqueue", "send-reports"]
         assert DATABASE_DSN not in environment(pod)
 
     def test_the_figures_are_verified_at_night(self) -> None:
@@ -145,6 +165,22 @@ class TestNetwork:
         assert closed["policyTypes"] == ["Ingress", "Egress"]
         assert "ingress" not in closed
         assert {port["port"] for rule in closed["egress"] for port in rule["ports"]} == {53, 5353}
+
+    def test_workers_reach_the_api_the_mail_server_and_webhooks_to_send_reports(self) -> None:
+        smtp = {"host": "smtp.example.org", "port": 465, "from": "a@example.org"}
+        made = children(
+            {
+                "reports": {"smtp": smtp},
+                "networkPolicy": {"ingressFrom": [{"podSelector": {}}]},
+            }
+        )
+        figures, receivers = made["NetworkPolicy", "sales-reports"]["spec"]["egress"]
+        assert figures["to"][0]["podSelector"]["matchLabels"][names.LABEL_COMPONENT] == "api"
+        assert [port["port"] for port in receivers["ports"]] == [443, 465]
+        (rule,) = made["NetworkPolicy", "sales-api-clients"]["spec"]["ingress"]
+        selected = rule["from"][0]["podSelector"]["matchExpressions"][0]
+        assert selected["values"] == ["workers"]
+        assert ("NetworkPolicy", "sales-reports") not in children()
 
     def test_servers_are_reached_by_who_uses_them(self) -> None:
         made = children()
@@ -294,3 +330,25 @@ class TestMonitoring:
         for alert in alerts_of(children()).values():
             assert alert["labels"]["severity"] in ("warning", "critical")
             assert alert["annotations"]["description"]
+
+
+class TestReports:
+    """The secrets of reports."""
+
+    def test_workers_alone_read_them_from_their_secrets(self) -> None:
+        given = {"smtp": {"password": "p"}, "webhooks": {"secret": "s"}}
+        made = children(SENT, given=given)
+        read = environment(made.pod("Deployment", "sales-workers"))
+        assert read["SHOPX_REPORTS_SMTP_PASSWORD"] == {
+            "secretKeyRef": {"name": "smtp", "key": "password"}
+        }
+        assert read["SHOPX_REPORTS_SIGNING_KEY"] == {
+            "secretKeyRef": {"name": "webhooks", "key": "secret"}
+        }
+        assert read["SHOPX_REPORTS_API"] == "http://sales-api"
+        api = environment(made.pod("Deployment", "sales-api"))
+        assert not {"SHOPX_REPORTS_SMTP_PASSWORD", "SHOPX_REPORTS_SIGNING_KEY"} & api.keys()
+
+    def test_a_missing_secret_is_named_before_anything_is_applied(self) -> None:
+        problems = {one.message for one in preflight(context(SENT, given={}))}
+        assert any("spec.reports.smtp.secretRef" in message for message in problems)

@@ -26,6 +26,7 @@ QUERIES: Final[dict[str, str]] = {
     "freshness": "{ freshness { asOf tier } }",
     "viewer": "{ viewer { name scopes authMode } }",
     "apiTokens": "{ apiTokens { id name scopes isActive } }",
+    "reports": "{ reports { id name schedule isPaused history { dueAt target state } } }",
     "imports": "{ imports(first: 5) { nodes { id number source mode undoObstacle files { name sha256 } totals { currency net } } } }",
     "dataSources": "{ dataSources { name imports importedLines lastImportAt } }",
     "importLimits": "{ importLimits { fileBytes keepDays } }",
@@ -45,6 +46,14 @@ MUTATIONS: Final[dict[str, str]] = {
     ),
     "refundOrder": 'mutation { refundOrder(key: "1001", idempotencyKey: "refund-1") { status } }',
     "cancelOrder": 'mutation { cancelOrder(key: "1001") { status } }',
+    "createReport": (
+        'mutation { createReport(report: { name: "Monday figures", page: "overview",'
+        " preset: LAST_WEEK, formats: [PDF, XLSX], channel: EMAIL,"
+        ' targets: ["boss@example.org"], schedule: "0 7 * * MON" }) { id } }'
+    ),
+    "pauseReport": "mutation Pause($id: ID!) { pauseReport(id: $id) { isPaused } }",
+    "sendReport": "mutation Send($id: ID!) { sendReport(id: $id) { history { state } } }",
+    "deleteReport": "mutation Delete($id: ID!) { deleteReport(id: $id) }",
     "inspectImport": "mutation Inspect($upload: ID!) { inspectImport(upload: $upload, answers: { dates: DAY_FIRST }) { id state } }",
     "startImport": (
         "mutation Import($upload: ID!, $mapping: String!)"

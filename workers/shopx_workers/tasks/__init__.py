@@ -6,15 +6,24 @@ from typing import Any, Final, cast
 
 import psycopg
 
-from shopx_core.jobs import FitPredictions, Job, RefreshView, RunImportJob, UpkeepPartitions
+from shopx_core.jobs import (
+    FitPredictions,
+    Job,
+    RefreshView,
+    RunImportJob,
+    SendReports,
+    UpkeepPartitions,
+)
+from shopx_core.settings import Settings
 
-Run = Callable[[psycopg.Connection, Job], dict[str, Any]]
+Run = Callable[[psycopg.Connection, Job, Settings], dict[str, Any]]
 """Runs a job on a connection in autocommit mode; returns facts for the log."""
 
 MODULES: Final[Mapping[type[Job], str]] = {
     RefreshView: "shopx_workers.tasks.refresh_view",
     UpkeepPartitions: "shopx_workers.tasks.upkeep_partitions",
     FitPredictions: "shopx_workers.tasks.fit_predictions",
+    SendReports: "shopx_workers.tasks.send_reports",
     RunImportJob: "shopx_workers.tasks.run_import_job",
 }
 

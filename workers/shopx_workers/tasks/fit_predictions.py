@@ -12,6 +12,7 @@ from shopx_core.domain.ltv import CannotFit
 from shopx_core.domain.matviews import CUSTOMER_PURCHASES
 from shopx_core.errors import Unavailable
 from shopx_core.jobs import FitPredictions
+from shopx_core.settings import Settings
 from shopx_store.matviews.refresh import refresh
 from shopx_workers.predictions import HORIZON_DAYS, Buyer, Predictions, predict
 
@@ -36,7 +37,9 @@ copy predictions (fit_id, customer_id, probability_alive, expected_purchases_90,
 """
 
 
-def run(connection: psycopg.Connection, _job: FitPredictions) -> dict[str, Any]:
+def run(
+    connection: psycopg.Connection, _job: FitPredictions, _settings: Settings
+) -> dict[str, Any]:
     """Refresh the models' input, fit, and replace all predictions at once.
 
     Too few or unsuitable customers are a result, not a failure: the reason is stored, and the

@@ -30,7 +30,7 @@ select exists (select from order_keys k join sources s on s.id = k.source_id whe
 _log = logging.get(__name__)
 
 
-def run(connection: psycopg.Connection, job: RunImportJob) -> dict[str, Any]:
+def run(connection: psycopg.Connection, job: RunImportJob, settings: Settings) -> dict[str, Any]:
     """Do it, unless another worker does or did.
 
     Raises:
@@ -39,8 +39,6 @@ def run(connection: psycopg.Connection, job: RunImportJob) -> dict[str, Any]:
     taken = jobs.claim(connection, job.id)
     if taken is None:
         return {"id": job.id, "skipped": True}
-    # The process of the pool has the worker's environment.
-    settings = Settings.from_env()
     try:
         result, rejects = _do(connection, taken, settings)
     except (SourceBusy, Unavailable, psycopg.OperationalError) as error:

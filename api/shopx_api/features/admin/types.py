@@ -109,7 +109,7 @@ describe(
     values={
         Scope.READ: "See every figure.",
         Scope.INGEST: "Record, refund and cancel orders, and change reference data.",
-        Scope.ADMIN: "See and revoke tokens.",
+        Scope.ADMIN: "See and revoke tokens, and manage reports.",
     },
 )
 

@@ -15,6 +15,7 @@ from shopx_core.resource.v1alpha1.access import Auth, Gateway, Ingress, NetworkP
 from shopx_core.resource.v1alpha1.backup import ARCHIVE_PARAMETERS, Backup
 from shopx_core.resource.v1alpha1.columns import Columns
 from shopx_core.resource.v1alpha1.pods import Images, PodTemplate
+from shopx_core.resource.v1alpha1.reports import Reports
 from shopx_core.resource.v1alpha1.serving import Api, Fold, Jobs, Workers
 from shopx_core.resource.v1alpha1.storage import BundledDatabase, Cache, Database
 from shopx_core.resource.v1alpha1.upkeep import (
@@ -93,6 +94,17 @@ def connections_at_most(spec: "DashboardSpec") -> int:
 def columns_connections(spec: "DashboardSpec") -> int:
     """How many of these are the columnar replica's."""
     return connections_at_most(spec) - _connections(spec, with_columns=False)
+
+
+def has_smtp_password(spec: "DashboardSpec") -> bool:
+    """Whether reports are sent by a mail server that needs a login."""
+    smtp = spec.reports.smtp if spec.reports is not None else None
+    return smtp is not None and smtp.secret_ref is not None
+
+
+def has_signing_key(spec: "DashboardSpec") -> bool:
+    """Whether webhooks are signed."""
+    return spec.reports is not None and spec.reports.webhooks.secret_ref is not None
 
 
 _READER_CONNECTIONS = 2
@@ -281,6 +293,8 @@ class DashboardSpec(Resource):
     """Materialized views."""
     partitions: Partitions = Partitions()
     """Monthly partitions."""
+    reports: Reports | None = None
+    """Scheduled reports and alerts; absent = none are sent."""
     imports: Imports = Imports()
     """Files that are uploaded to be imported."""
     ingress: Ingress | None = None

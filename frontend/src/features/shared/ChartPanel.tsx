@@ -3,6 +3,7 @@ import type { PanelQuery } from "../../api/usePanelQuery.ts";
 import { ChartFigure, chartFileColumns } from "../../charts/ChartFigure.tsx";
 import { type ChartModel, tableRows } from "../../charts/model.ts";
 import type { Instant } from "../../lib/dates.ts";
+import { ChartImageButton } from "../reports/ChartImageButton.tsx";
 import { EmptyRange } from "./EmptyRange.tsx";
 import { ExportButton } from "./ExportButton.tsx";
 import { Panel } from "./Panel.tsx";
@@ -47,6 +48,7 @@ export function ChartPanel(props: ChartPanelProps) {
         <>
           {tools}
           <TableToggle asTable={asTable} onChange={setAsTable} />
+          {!asTable && <ChartImageButton title={title} of={of} />}
           <ExportButton
             file={title}
             of={of}

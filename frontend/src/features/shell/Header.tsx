@@ -4,6 +4,7 @@ import { onHost } from "../../lib/basePath.ts";
 import { usePathname } from "../../state/location.ts";
 import { IconLabel } from "../../ui/IconLabel.tsx";
 import { KeyboardIcon, SearchIcon } from "../../ui/icons.tsx";
+import { ReportsMenu } from "../reports/ReportsMenu.tsx";
 import { useOpenDialog } from "../shared/dialogs.ts";
 import { ViewLink } from "../shared/ViewLink.tsx";
 import styles from "./Header.module.css";
@@ -70,6 +71,7 @@ export function Header({ pages, live, onToggleLive }: HeaderProps) {
           </button>
           <LiveButton state={live} onToggle={onToggleLive} />
           <MetricDefinitions />
+          <ReportsMenu />
           <div className={styles.wideTools}>
             <PrintButton />
             <ToolButton

@@ -10,7 +10,7 @@ import pytest
 
 from shopx_api.panels import breakdown_csv
 from shopx_api.panels.labels import NONE_LABELS
-from shopx_api.server import exports, workbook
+from shopx_api.server import exports, list_files, workbook
 from shopx_api.types.enums import DimensionName
 from shopx_api.types.node import global_id
 from shopx_core.domain.metrics import METRICS
@@ -20,7 +20,7 @@ from tests.support.market_dataset import Market, nothing
 from tests.support.sales_cases import COMPARED
 from tests.support.workbook_cells import cells_of
 
-PATH = f"/exports/{exports.CSV}"
+PATH = f"/exports/{list_files.CSV}"
 BY_DIFFERENCE = {"by": "CUSTOMER", "metrics": ["REVENUE", "ORDERS"], "sort": "DIFFERENCE"}
 
 
@@ -41,7 +41,7 @@ async def test_a_file_has_every_row_of_the_ledger(
     api: Api, market: Market, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """In many parts, in the order asked for, and their sums are those of the oracle."""
-    monkeypatch.setattr(exports, "PART_ROWS", 3)
+    monkeypatch.setattr(list_files, "PART_ROWS", 3)
     response = await saved(api, **COMPARED.variables, **BY_DIFFERENCE)
     assert response.status_code == 200
     assert response.headers["content-type"] == "text/csv; charset=utf-8"
@@ -146,8 +146,8 @@ async def test_only_some_files_are_written_at_once(
 @pytest.mark.parametrize(
     ("method", "name", "status", "code"),
     [
-        ("GET", exports.CSV, 405, "INVALID_INPUT"),
-        ("PUT", exports.XLSX, 405, "INVALID_INPUT"),
+        ("GET", list_files.CSV, 405, "INVALID_INPUT"),
+        ("PUT", list_files.XLSX, 405, "INVALID_INPUT"),
         ("POST", "orders.csv", 404, "NOT_FOUND"),
         ("GET", "a/b", 404, "NOT_FOUND"),
     ],
@@ -165,10 +165,12 @@ async def test_a_workbook_has_the_cells_of_the_file(
     api: Api, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """In many parts; amounts are numbers, keys are texts."""
-    monkeypatch.setattr(exports, "PART_ROWS", 3)
+    monkeypatch.setattr(list_files, "PART_ROWS", 3)
     variables = COMPARED.variables | BY_DIFFERENCE
     _, rows = parsed((await saved(api, **variables)).text)
-    response = await api.http.post(f"/exports/{exports.XLSX}", json=variables, headers=api.headers)
+    response = await api.http.post(
+        f"/exports/{list_files.XLSX}", json=variables, headers=api.headers
+    )
     assert response.status_code == 200
     assert response.headers["content-type"] == workbook.MEDIA_TYPE
     assert response.headers["content-disposition"].endswith('.xlsx"')
@@ -185,9 +187,9 @@ async def test_a_workbook_has_the_cells_of_the_file(
 async def test_a_workbook_that_fails_is_an_error_and_no_file(
     api: Api, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(exports, "PART_ROWS", 0)
+    monkeypatch.setattr(list_files, "PART_ROWS", 0)
     response = await api.http.post(
-        f"/exports/{exports.XLSX}", json={"by": "PRODUCT"}, headers=api.headers
+        f"/exports/{list_files.XLSX}", json={"by": "PRODUCT"}, headers=api.headers
     )
     assert response.status_code == 400
     assert "`rows`" in response.json()["errors"][0]["message"]

@@ -1,0 +1,231 @@
+"""Charts of a printed page, as vectors."""
+
+import datetime as dt
+import math
+from collections.abc import Callable, Sequence
+from itertools import pairwise
+from typing import Final
+
+from reportlab.graphics.shapes import Drawing, Line, Polygon, PolyLine, Rect, String
+from reportlab.lib.colors import Color, HexColor
+
+from shopx_api.files.document import Trend
+from shopx_api.files.number_text import short_text
+
+INK: Final = HexColor("#1b2430")
+MUTED: Final = HexColor("#66717f")
+RULE: Final = HexColor("#dde2e8")
+ACCENT: Final = HexColor("#2457c5")
+TINT: Final = HexColor("#e6edfb")
+EARLIER: Final = HexColor("#9aa5b1")
+
+_LEFT: Final = 44.0
+_BOTTOM: Final = 18.0
+_TOP: Final = 20.0
+_TICKS: Final = 4
+_LABELS: Final = 6
+_SMALL: Final = 7.0
+_POINTS_SHOWN: Final = 2
+_DASHED: Final = (3.0, 2.0)
+# No gap at all: the format has no word for a solid line but an empty list.
+_SOLID: Final[tuple[float, ...]] = ()
+
+
+def trend_chart(trend: Trend, width: float, height: float, font: str) -> Drawing:
+    """A line over the period, and a grey one of the compared period.
+
+    Unknown values are gaps; parts that do not stand for a whole calendar unit are dashed.
+
+    Args:
+        trend: The series.
+        width: In points.
+        height: In points.
+        font: A registered font's name.
+    """
+    drawing = Drawing(width, height)
+    current = [None if one is None else float(one) for one in trend.current]
+    previous = [None if one is None else float(one) for one in trend.previous or ()]
+    known = [one for one in (*current, *previous) if one is not None]
+    if not known:
+        drawing.add(
+            String(
+                _LEFT,
+                height / 2,
+                "Nothing is known of this period.",
+                fontName=font,
+                fontSize=8,
+                fillColor=MUTED,
+            )
+        )
+        return drawing
+    low, high, step = scale(min(0.0, *known), max(0.0, *known))
+    plot_width, plot_height = width - _LEFT - 4, height - _BOTTOM - _TOP
+
+    def across(index: int) -> float:
+        count = max(len(current), len(previous), 2)
+        return _LEFT + plot_width * index / (count - 1)
+
+    def up(value: float) -> float:
+        return _BOTTOM + plot_height * (value - low) / (high - low)
+
+    for run in _runs(current):
+        # Below everything else.
+        points = [axis for index, value in run for axis in (across(index), up(value))]
+        ends = [across(run[-1][0]), up(0.0), across(run[0][0]), up(0.0)]
+        drawing.add(Polygon([*points, *ends], fillColor=TINT, strokeColor=None))
+    for number in range(round((high - low) / step) + 1):
+        value = low + number * step
+        at = up(value)
+        zero = abs(value) < step / 1000
+        drawing.add(
+            Line(_LEFT, at, width - 4, at, strokeColor=MUTED if zero else RULE, strokeWidth=0.5)
+        )
+        drawing.add(
+            String(
+                _LEFT - 5,
+                at - 2.4,
+                short_text(value, trend.unit),
+                fontName=font,
+                fontSize=_SMALL,
+                fillColor=MUTED,
+                textAnchor="end",
+            )
+        )
+    for run in _runs(previous):
+        _line(
+            drawing, [(across(index), up(value)) for index, value in run], colour=EARLIER, width=0.9
+        )
+    partial = frozenset(trend.partial)
+    for run in _runs(current):
+        for piece, dashed in _pieces(run, partial):
+            _line(
+                drawing,
+                [(across(index), up(value)) for index, value in piece],
+                colour=ACCENT,
+                width=1.5,
+                dashed=dashed,
+            )
+    _bucket_labels(drawing, trend, across, font)
+    _legend(drawing, trend, height, font, dashed=bool(partial))
+    return drawing
+
+
+def scale(low: float, high: float) -> tuple[float, float, float]:
+    """Round ends of an axis that hold both values, and the step between its ticks."""
+    spread = (high - low) or abs(high) or 1.0
+    rough = spread / _TICKS
+    power = 10.0 ** math.floor(math.log10(rough))
+    step = next(power * one for one in (1, 2, 2.5, 5, 10) if power * one >= rough * 0.999)
+    return math.floor(low / step) * step, max(math.ceil(high / step), 1) * step, step
+
+
+def _runs(values: Sequence[float | None]) -> list[list[tuple[int, float]]]:
+    """Neighbours that are known."""
+    runs: list[list[tuple[int, float]]] = [[]]
+    for index, value in enumerate(values):
+        if value is None:
+            runs.append([])
+        else:
+            runs[-1].append((index, value))
+    return [run for run in runs if run]
+
+
+def _pieces(
+    run: Sequence[tuple[int, float]], partial: frozenset[int]
+) -> list[tuple[list[tuple[int, float]], bool]]:
+    """A run in pieces that are drawn alike; neighbours share a point."""
+    pieces: list[tuple[list[tuple[int, float]], bool]] = []
+    for one, other in pairwise(run):
+        dashed = one[0] in partial or other[0] in partial
+        if pieces and pieces[-1][1] == dashed:
+            pieces[-1][0].append(other)
+        else:
+            pieces.append(([one, other], dashed))
+    return pieces or [(list(run), False)]
+
+
+def _line(
+    drawing: Drawing,
+    points: Sequence[tuple[float, float]],
+    *,
+    colour: Color,
+    width: float,
+    dashed: bool = False,
+) -> None:
+    if len(points) < _POINTS_SHOWN:
+        # A single value would be no line.
+        ((x, y),) = points
+        # Its edge has the same colour.
+        drawing.add(Rect(x - 1, y - 1, 2, 2, fillColor=colour, strokeColor=colour))
+        return
+    drawing.add(
+        PolyLine(
+            [axis for point in points for axis in point],
+            strokeColor=colour,
+            strokeWidth=width,
+            strokeDashArray=_DASHED if dashed else _SOLID,
+            strokeLineJoin=1,
+        )
+    )
+
+
+def _bucket_labels(
+    drawing: Drawing, trend: Trend, across: Callable[[int], float], font: str
+) -> None:
+    count = len(trend.buckets)
+    every = max(1, math.ceil(count / _LABELS))
+    for index in range(0, count, every):
+        begins = dt.datetime.fromisoformat(trend.buckets[index])
+        x = across(index)
+        last = index + every >= count and index > 0
+        drawing.add(
+            String(
+                x,
+                6,
+                bucket_text(begins, trend.granularity),
+                fontName=font,
+                fontSize=_SMALL,
+                fillColor=MUTED,
+                textAnchor="start"
+                if index == 0
+                else "end"
+                if last and index == count - 1
+                else "middle",
+            )
+        )
+
+
+def bucket_text(begins: dt.datetime, granularity: str) -> str:
+    """A bucket's name on an axis."""
+    if granularity in ("hour", "minute", "quarter_hour"):
+        return f"{begins:%H:%M}"
+    if granularity == "year":
+        return f"{begins:%Y}"
+    if granularity == "quarter":
+        return f"Q{(begins.month + 2) // 3} {begins:%Y}"
+    if granularity == "month":
+        return f"{begins:%b %Y}"
+    return f"{begins.day} {begins:%b %Y}"
+
+
+def _legend(drawing: Drawing, trend: Trend, height: float, font: str, *, dashed: bool) -> None:
+    shown = [("This period", ACCENT, _SOLID)]
+    if dashed:
+        shown.append(("not complete", ACCENT, _DASHED))
+    if trend.previous is not None:
+        shown.append(("Compared period", EARLIER, _SOLID))
+    x, y = _LEFT, height - 9
+    for text, colour, dashes in shown:
+        drawing.add(
+            Line(
+                x,
+                y + 2.5,
+                x + 14,
+                y + 2.5,
+                strokeColor=colour,
+                strokeWidth=1.5,
+                strokeDashArray=dashes,
+            )
+        )
+        drawing.add(String(x + 18, y, text, fontName=font, fontSize=_SMALL, fillColor=MUTED))
+        x += 30 + 3.7 * len(text)

@@ -1,0 +1,394 @@
+"""The panels of each page as they are in files: what is asked of the API, and what it becomes.
+
+Each panel is one GraphQL operation over the fields that the pages read, so a file's figures are the
+pages'.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Any, Final, Protocol
+
+from shopx_api.files.document import Column, Figure, Figures, Section, Table, Trend, Value
+from shopx_core.domain.metrics import METRICS, Metric, Unit
+from shopx_core.errors import InvalidInput, NotFound
+
+TABLE_ROWS: Final = 15
+"""Rows of a list in a file that is read, such as a PDF; the other formats have all rows."""
+
+_ARGUMENTS: Final = (
+    "$period: PeriodInput, $comparison: ComparisonInput, $zone: String, $filters: FilterInput"
+)
+_OF: Final = "period: $period, comparison: $comparison, zone: $zone, filters: $filters"
+_FIGURE: Final = "metric value previous share delta { absolute ratio verdict }"
+
+
+def _asked(field: str, body: str) -> str:
+    return f"query PageFile({_ARGUMENTS}) {{ {field}({_OF}) {{ {body} }} }}"
+
+
+class Panel(Protocol):
+    """One panel of a page."""
+
+    @property
+    def name(self) -> str:
+        """What a request chooses it by."""
+
+    @property
+    def metrics(self) -> tuple[str, ...]:
+        """Ids of the registry, for the definitions."""
+
+    @property
+    def query(self) -> str:
+        """The operation; its variables are those of every panel."""
+
+    def section(self, data: Mapping[str, Any]) -> Section:
+        """The part of the document that the operation's `data` becomes."""
+
+
+@dataclass(frozen=True, slots=True)
+class KeyFigures:
+    """Figures of the whole period."""
+
+    metrics: tuple[str, ...]
+    name: str = "key-figures"
+
+    @property
+    def query(self) -> str:
+        """See `Panel`."""
+        return _asked("sales", f"kpis(metrics: [{_names(self.metrics)}]) {{ {_FIGURE} }}")
+
+    def section(self, data: Mapping[str, Any]) -> Section:
+        """See `Panel`."""
+        rows = [_figure(one) for one in data["sales"]["kpis"]]
+        compared = any(one["delta"] is not None for one in data["sales"]["kpis"])
+        return Figures(name=self.name, title="Key figures", compared=compared, rows=rows)
+
+
+@dataclass(frozen=True, slots=True)
+class OverTime:
+    """A metric over time."""
+
+    metric: str
+    name: str = "over-time"
+
+    @property
+    def metrics(self) -> tuple[str, ...]:
+        """See `Panel`."""
+        return (self.metric,)
+
+    @property
+    def query(self) -> str:
+        """See `Panel`."""
+        series = f"series(metrics: [{_names(self.metrics)}])"
+        return _asked(
+            "sales",
+            f"{series} {{ granularity buckets partial lines {{ current previous }} }}",
+        )
+
+    def section(self, data: Mapping[str, Any]) -> Section:
+        """See `Panel`."""
+        series, metric = data["sales"]["series"], METRICS[self.metric]
+        (line,) = series["lines"]
+        return Trend(
+            name=self.name,
+            title=f"{metric.title} over time",
+            unit=metric.unit,
+            granularity=series["granularity"].lower(),
+            buckets=series["buckets"],
+            current=line["current"],
+            previous=line["previous"],
+            partial=series["partial"],
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Ranked:
+    """Figures by a dimension."""
+
+    by: str
+    """A value of the enum `Dimension`."""
+    metrics: tuple[str, ...]
+    losses: bool = False
+    """Only rows with a negative profit, the largest loss first."""
+
+    @property
+    def name(self) -> str:
+        """See `Panel`."""
+        return "loss-makers" if self.losses else f"by-{self.by.lower()}"
+
+    @property
+    def list_variables(self) -> dict[str, Any]:
+        """The variables of the same list, whole, of `POST /exports/sales.csv`."""
+        shown = [one.upper() for one in self.metrics]
+        order = {"lossesOnly": True, "direction": "ASC", "orderBy": "PROFIT"} if self.losses else {}
+        return {"by": self.by, "metrics": shown, **order}
+
+    @property
+    def query(self) -> str:
+        """See `Panel`."""
+        page = f"first: {TABLE_ROWS}, metrics: [{_names(self.metrics)}]"
+        body = f"totalCount total {{ {_FIGURE} }} nodes {{ label figures {{ {_FIGURE} }} }}"
+        if self.losses:
+            return _asked(
+                "profitability",
+                f"lossMakers(by: {self.by}, orderBy: PROFIT, first: {TABLE_ROWS})"
+                f" {{ totalCount nodes {{ label figures {{ {_FIGURE} }} }} }}",
+            )
+        return _asked("sales", f"breakdown(by: {self.by}, {page}) {{ {body} }}")
+
+    def section(self, data: Mapping[str, Any]) -> Section:
+        """See `Panel`."""
+        found = data["profitability"]["lossMakers"] if self.losses else data["sales"]["breakdown"]
+        title = "Sales rep" if self.by == "REP" else self.by.capitalize()
+        shown = _shown(found["nodes"], self.metrics)
+        compared = any(one["delta"] is not None for row in found["nodes"] for one in row["figures"])
+        total = found.get("total")
+        return Table(
+            name=self.name,
+            title="Loss-makers" if self.losses else f"By {title.lower()}",
+            columns=[Column(title=title), *_columns(shown, compared=compared)],
+            rows=[
+                [row["label"], *_cells(row["figures"], compared=compared)] for row in found["nodes"]
+            ],
+            total=["All", *_cells(total, compared=compared)] if total else None,
+            count=found["totalCount"],
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Leaderboard:
+    """Sales reps with the attainment of their targets."""
+
+    metrics: tuple[str, ...] = ("revenue",)
+    name: str = "leaderboard"
+
+    @property
+    def query(self) -> str:
+        """See `Panel`."""
+        return _asked(
+            "reps",
+            "leaderboard(by: REVENUE, first: 50) { totalCount nodes { rank rep { name team }"
+            f" figures {{ {_FIGURE} }} attainment {{ quota ratio }} }} }}",
+        )
+
+    def section(self, data: Mapping[str, Any]) -> Section:
+        """See `Panel`."""
+        found = data["reps"]["leaderboard"]
+        money, ratio = Unit.MONEY, Unit.RATIO
+        rows: list[list[Value]] = []
+        for row in found["nodes"]:
+            revenue = next(one["value"] for one in row["figures"] if one["metric"] == "REVENUE")
+            reached = row["attainment"] or {"quota": None, "ratio": None}
+            rep = row["rep"]
+            rows.append([str(row["rank"]), rep["name"], rep["team"], revenue, *reached.values()])
+        return Table(
+            name=self.name,
+            title="Attainment of targets",
+            columns=[
+                Column(title="Place"),
+                Column(title="Sales rep"),
+                Column(title="Team"),
+                Column(title="Revenue", unit=money),
+                Column(title="Target", unit=money),
+                Column(title="Attainment", unit=ratio),
+            ],
+            rows=rows,
+            total=None,
+            count=found["totalCount"],
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Waterfall:
+    """From gross sales to profit."""
+
+    metrics: tuple[str, ...] = ("gross", "discounts", "returns", "revenue", "cost", "profit")
+    name: str = "waterfall"
+
+    @property
+    def query(self) -> str:
+        """See `Panel`."""
+        return _asked("profitability", "waterfall { step change share previous }")
+
+    def section(self, data: Mapping[str, Any]) -> Section:
+        """See `Panel`."""
+        steps = data["profitability"]["waterfall"]
+        return Table(
+            name=self.name,
+            title="From gross sales to profit",
+            columns=[
+                Column(title="Step"),
+                Column(title="Amount", unit=Unit.MONEY),
+                Column(title="Share of gross sales", unit=Unit.RATIO),
+            ],
+            rows=[
+                [METRICS[step["step"].lower()].title, step["change"], step["share"]]
+                for step in steps
+            ],
+            total=None,
+            count=len(steps),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A page of the dashboard."""
+
+    title: str
+    panels: tuple[Panel, ...]
+
+    def chosen(self, names: Sequence[str] | None) -> tuple[Panel, ...]:
+        """The panels of these names, in the page's order; all of them without names.
+
+        Raises:
+            InvalidInput: The page has no panel of a name.
+        """
+        if not names:
+            return self.panels
+        known = [panel.name for panel in self.panels]
+        for name in names:
+            if name not in known:
+                raise InvalidInput(
+                    f"The page {self.title} has no panel {name!r}.",
+                    hint=f"It has {', '.join(known)}.",
+                )
+        return tuple(panel for panel in self.panels if panel.name in names)
+
+
+_SOLD: Final = ("revenue", "orders", "units")
+PAGES: Final[Mapping[str, Page]] = MappingProxyType(
+    {
+        "overview": Page(
+            "Overview",
+            (
+                KeyFigures(
+                    (
+                        *("revenue", "profit", "margin", "orders", "average_order_value"),
+                        *("units", "customers", "return_rate"),
+                    )
+                ),
+                OverTime("revenue"),
+                Ranked("CATEGORY", _SOLD),
+                Ranked("PRODUCT", _SOLD),
+                Ranked("CUSTOMER", _SOLD),
+                Ranked("REGION", _SOLD),
+                Ranked("CHANNEL", _SOLD),
+            ),
+        ),
+        "products": Page(
+            "Products",
+            (
+                KeyFigures(("revenue", "units", "units_per_order", "discount_rate", "return_rate")),
+                OverTime("units"),
+                Ranked("PRODUCT", ("revenue", "units", "profit")),
+                Ranked("CATEGORY", ("revenue", "units", "profit")),
+            ),
+        ),
+        "customers": Page(
+            "Customers",
+            (
+                KeyFigures(
+                    (
+                        *("customers", "new_customers", "returning_customers"),
+                        *("revenue", "revenue_per_customer", "orders"),
+                    )
+                ),
+                OverTime("customers"),
+                Ranked("SEGMENT", ("revenue", "customers", "orders")),
+                Ranked("CUSTOMER", ("revenue", "orders", "units")),
+            ),
+        ),
+        "reps": Page(
+            "Sales reps",
+            (
+                KeyFigures(("revenue", "orders", "average_order_value", "units")),
+                OverTime("revenue"),
+                Leaderboard(),
+                Ranked("REP", ("revenue", "orders", "units")),
+            ),
+        ),
+        "orders": Page(
+            "Orders",
+            (
+                KeyFigures(("orders", "average_order_value", "units_per_order", "revenue")),
+                OverTime("orders"),
+                Ranked("CHANNEL", ("orders", "revenue", "average_order_value")),
+                Ranked("REGION", ("orders", "revenue", "average_order_value")),
+            ),
+        ),
+        "profitability": Page(
+            "Profitability",
+            (
+                KeyFigures(
+                    (
+                        *("gross", "discounts", "returns", "revenue"),
+                        *("cost", "profit", "margin", "markup"),
+                    )
+                ),
+                Waterfall(),
+                OverTime("profit"),
+                Ranked("CATEGORY", ("profit", "revenue", "margin")),
+                Ranked("PRODUCT", ("profit", "revenue", "margin"), losses=True),
+            ),
+        ),
+    }
+)
+
+
+def page(name: str) -> Page:
+    """A page by its name.
+
+    Raises:
+        NotFound: There is none.
+    """
+    found = PAGES.get(name)
+    if found is None:
+        raise NotFound(f"There is no page {name!r}.", hint=f"There are {', '.join(PAGES)}.")
+    return found
+
+
+def _names(metrics: Sequence[str]) -> str:
+    return " ".join(one.upper() for one in metrics)
+
+
+def _figure(given: Mapping[str, Any]) -> Figure:
+    metric = METRICS[given["metric"].lower()]
+    delta = given["delta"] or {"absolute": None, "ratio": None, "verdict": "NEUTRAL"}
+    return Figure(
+        metric=metric.id,
+        title=metric.title,
+        unit=metric.unit,
+        value=given["value"],
+        previous=given["previous"],
+        difference=delta["absolute"],
+        ratio=delta["ratio"],
+        verdict=delta["verdict"],
+    )
+
+
+def _shown(rows: Sequence[Mapping[str, Any]], metrics: Sequence[str]) -> list[Metric]:
+    """The metrics of a list's columns, as the API gave them."""
+    if not rows:
+        return [METRICS[one] for one in metrics]
+    return [METRICS[one["metric"].lower()] for one in rows[0]["figures"]]
+
+
+def _columns(metrics: Sequence[Metric], *, compared: bool) -> Iterator[Column]:
+    for number, metric in enumerate(metrics):
+        yield Column(title=metric.title, unit=metric.unit)
+        if number == 0:
+            if compared:
+                yield Column(title="Before", unit=metric.unit)
+                yield Column(title="Change", unit=Unit.RATIO, is_change=True)
+            yield Column(title="Share", unit=Unit.RATIO)
+
+
+def _cells(figures: Sequence[Mapping[str, Any]], *, compared: bool) -> Iterator[Value]:
+    for number, one in enumerate(figures):
+        yield one["value"]
+        if number == 0:
+            if compared:
+                yield one["previous"]
+                yield (one["delta"] or {}).get("ratio")
+            yield one["share"]

@@ -1,0 +1,201 @@
+"""Pages as files: what a page shows, as of one snapshot, to read, to calculate with, or to send."""
+
+import asyncio
+import datetime as dt
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, Final
+
+from starlette.responses import Response
+
+from shopx_api.files.document import Column, Document, Figures, Section, Table, Trend
+from shopx_api.files.panels import Page, Panel, Ranked, page
+from shopx_api.panels.csv_text import csv_text
+from shopx_api.server.file_requests import Operations, file_name, rendered, streamed
+from shopx_api.server.list_files import list_part, list_parts
+from shopx_api.server.workbook import MEDIA_TYPE, Workbook
+from shopx_core.domain.metrics import METRICS, Unit
+from shopx_core.domain.periods import local_day, zone
+from shopx_core.errors import InvalidInput
+
+FORMATS: Final = ("pdf", "xlsx", "json")
+VARIABLES: Final = frozenset({"period", "comparison", "zone", "filters", "panels"})
+"""What a caller may send."""
+SNAPSHOT: Final = "x-shopx-as-of"
+"""The response's header with the token of the snapshot: sent with a further request, it makes a
+file of the same one."""
+
+_FACTS: Final = """
+query PageFacts(
+  $period: PeriodInput, $comparison: ComparisonInput, $zone: String, $filters: FilterInput
+) {
+  sales(period: $period, comparison: $comparison, zone: $zone, filters: $filters) {
+    period { firstDay lastDay zone isRunning }
+    comparison { firstDay lastDay }
+    leftOut { currency amount }
+  }
+  reporting { currency firstSaleAt }
+}"""
+_NAMES: Final = """
+query PageFilters($dimension: Dimension!, $ids: [ID!]!) {
+  filterOptions(dimension: $dimension, ids: $ids) { nodes { label } }
+}"""
+_DIMENSIONS: Final = {
+    "categories": ("CATEGORY", "Category"),
+    "products": ("PRODUCT", "Product"),
+    "customers": ("CUSTOMER", "Customer"),
+    "segments": ("SEGMENT", "Segment"),
+    "reps": ("REP", "Sales rep"),
+    "regions": ("REGION", "Region"),
+    "channels": ("CHANNEL", "Channel"),
+}
+
+
+async def page_file(name: str, operations: Operations, asked: dict[str, Any]) -> Response:
+    """The response with a page.
+
+    Args:
+        name: The page and the format, such as `overview.pdf`.
+        operations: The caller's.
+        asked: The variables of every panel, and `panels`: the names of some; all where it is left
+            out.
+
+    Raises:
+        InvalidInput: There is no such panel.
+        Failed: An operation failed, before the first byte is sent.
+    """
+    which, _, format_ = name.partition(".")
+    shown = page(which)
+    panels = shown.chosen(_panel_names(asked.pop("panels", None)))
+    document = await _document(which, shown, panels, operations, asked)
+    file = f"{document.file}.{format_}"
+    headers = {SNAPSHOT: operations.snapshot or ""}
+    if format_ == "json":
+        content = document.model_dump_json().encode()
+        return streamed(iter([content]), "application/json", file, headers)
+    if format_ == "xlsx":
+        book = await _workbook(document, panels, operations, asked)
+        return streamed(book.chunks(), MEDIA_TYPE, file, headers)
+    with tempfile.TemporaryDirectory() as folder:
+        target = Path(folder) / "page.pdf"
+        await rendered("pdf", str(target), document.model_dump_json().encode())
+        content = target.read_bytes()
+    return streamed(iter([content]), "application/pdf", file, headers)
+
+
+def _panel_names(given: object) -> list[str] | None:
+    if given is None:
+        return None
+    if not isinstance(given, list) or not all(isinstance(one, str) for one in given):
+        raise InvalidInput("`panels` is not a list of names.")
+    return given
+
+
+async def _document(
+    which: str,
+    shown: Page,
+    panels: Sequence[Panel],
+    operations: Operations,
+    asked: dict[str, Any],
+) -> Document:
+    given = await operations.run(_FACTS, asked)
+    facts = await _facts(given, operations, asked)
+    sections = [panel.section(await operations.run(panel.query, asked)) for panel in panels]
+    metrics = dict.fromkeys(metric for panel in panels for metric in panel.metrics)
+    period = given["sales"]["period"]
+    return Document(
+        page=which,
+        title=shown.title,
+        currency=given["reporting"]["currency"],
+        facts=facts,
+        definitions=[(METRICS[one].title, METRICS[one].definition) for one in metrics],
+        sections=sections,
+        file=file_name(f"{shown.title} {period['firstDay']} to {period['lastDay']}"),
+    )
+
+
+async def _facts(
+    given: dict[str, Any], operations: Operations, asked: dict[str, Any]
+) -> list[list[str]]:
+    """What the figures are of, a line each; the names are those of the lists' files."""
+    period, compared = given["sales"]["period"], given["sales"]["comparison"]
+    facts = [["Period", f"{period['firstDay']} to {period['lastDay']}", period["zone"]]]
+    if compared is not None:
+        facts.append(["Compared with", f"{compared['firstDay']} to {compared['lastDay']}"])
+        first_sale = given["reporting"]["firstSaleAt"]
+        began = first_sale and local_day(
+            dt.datetime.fromisoformat(first_sale), zone(period["zone"])
+        )
+        if began and dt.date.fromisoformat(compared["firstDay"]) < began:
+            facts.append(["Comparison not complete", f"Sales begin on {began}."])
+    if period["isRunning"]:
+        facts.append(["Not complete", "The period is still running."])
+    facts.append(["Currency", given["reporting"]["currency"]])
+    for field, (dimension, title) in _DIMENSIONS.items():
+        ids = (asked.get("filters") or {}).get(field)
+        if ids:
+            found = await operations.run(_NAMES, {"dimension": dimension, "ids": ids})
+            labels = [node["label"] for node in found["filterOptions"]["nodes"]]
+            facts.append(["Filter", title, *labels])
+    facts.append(["As of", operations.as_of or ""])
+    missing = given["sales"]["leftOut"]
+    facts += [["Left out: no rate", one["currency"], one["amount"]] for one in missing]
+    return facts
+
+
+async def _workbook(
+    document: Document, panels: Sequence[Panel], operations: Operations, asked: dict[str, Any]
+) -> Workbook:
+    """A worksheet for each panel; lists have all their rows."""
+    book = Workbook()
+    for panel, section in zip(panels, document.sections, strict=True):
+        if isinstance(panel, Ranked):
+            variables = asked | panel.list_variables
+            part = await list_part(operations, variables, None)
+            texts = list_parts(operations, variables, part)
+            columns = part["textColumns"]
+        else:
+            texts = None
+            columns = _text_columns(section)
+        book.add_list(columns, section.title)
+        if texts is None:
+            await asyncio.to_thread(book.write, _section_text(document, panel, section))
+        else:
+            async for text in texts:
+                await asyncio.to_thread(book.write, text)
+    return book
+
+
+def _text_columns(section: Section) -> int:
+    if isinstance(section, Table):
+        return sum(column.unit is None for column in section.columns)
+    return 1
+
+
+def _section_text(document: Document, panel: Panel, section: Section) -> str:
+    """A panel's rows as the lists' files have them: notes, an empty line, the header, the rows."""
+    notes: list[list[str]] = [[section.title], *document.facts]
+    notes += [["Definition", METRICS[one].title, METRICS[one].definition] for one in panel.metrics]
+    if isinstance(section, Figures):
+        header = ["Figure", "Value", "Before", "Difference", "Change (1 = 100 %)"]
+        rows = [
+            [one.title, one.value, one.previous, one.difference, one.ratio] for one in section.rows
+        ]
+    elif isinstance(section, Trend):
+        header = [section.granularity.capitalize(), "Value", "Before", "Not complete"]
+        previous = section.previous or [None] * len(section.buckets)
+        rows = [
+            [begins, value, before, "1" if place in section.partial else "0"]
+            for place, (begins, value, before) in enumerate(
+                zip(section.buckets, section.current, previous, strict=True)
+            )
+        ]
+    else:
+        header = [_title(column) for column in section.columns]
+        rows = [list(row) for row in section.rows]
+    return csv_text([*notes, [], header, *([cell or "" for cell in row] for row in rows)])
+
+
+def _title(column: Column) -> str:
+    return f"{column.title} (1 = 100 %)" if column.unit is Unit.RATIO else column.title

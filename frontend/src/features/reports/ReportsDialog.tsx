@@ -1,0 +1,186 @@
+import { useMutation, useQuery } from "@apollo/client/react";
+import { useEffect, useRef, useState } from "react";
+import { describeError } from "../../api/errors.ts";
+import { unmask } from "../../gql/fragment-masking.ts";
+import {
+  DeleteReportDocument,
+  type DeliveryState,
+  PauseReportDocument,
+  type ReportPartsFragment,
+  ReportPartsFragmentDoc,
+  ScheduledReportsDocument,
+  SendReportDocument,
+} from "../../gql/graphql.ts";
+import { ReportForm } from "./ReportForm.tsx";
+import styles from "./reports.module.css";
+
+interface ReportsDialogProps {
+  /** What a new report is of. */
+  readonly page: string;
+  readonly onClose: () => void;
+}
+
+/** What is sent belongs to no snapshot of the page. */
+const CONTEXT = { onFresh: () => undefined };
+
+const STATES: Readonly<Record<DeliveryState, string>> = {
+  WAITING: "Waiting",
+  PREPARING: "Being made",
+  SENDING: "Being sent",
+  SENT: "Sent",
+  FAILED: "Failed",
+  UNKNOWN: "Unknown: it may have arrived, and is not sent again",
+};
+
+/** Scheduled reports and alerts: what there is, what was sent, and a form for a new one. */
+export default function ReportsDialog({ page, onClose }: ReportsDialogProps) {
+  const dialog = useRef<HTMLDialogElement>(null);
+  const close = useRef(onClose);
+  close.current = onClose;
+  useEffect(() => {
+    const element = dialog.current;
+    // Keeps the focus inside, closes on Esc, and gives the focus back.
+    element?.showModal();
+    const onEnd = () => close.current();
+    element?.addEventListener("close", onEnd);
+    return () => {
+      element?.removeEventListener("close", onEnd);
+      element?.close();
+    };
+  }, []);
+  return (
+    <dialog ref={dialog} aria-labelledby="reports-title" className={styles.dialog}>
+      <div className={styles.head}>
+        <h2 id="reports-title">Scheduled reports and alerts</h2>
+        <button type="button" onClick={() => dialog.current?.close()}>
+          Close
+        </button>
+      </div>
+      <Reports page={page} />
+    </dialog>
+  );
+}
+
+function Reports({ page }: { readonly page: string }) {
+  const { data, error, loading, refetch } = useQuery(ScheduledReportsDocument, {
+    context: CONTEXT,
+    fetchPolicy: "network-only",
+  });
+  const [isNew, setNew] = useState(false);
+  if (error) return <p role="alert">{describeError(error).detail}</p>;
+  if (loading && data === undefined) return <p>Loading…</p>;
+  const reports = unmask(ReportPartsFragmentDoc, data?.reports ?? []);
+  return (
+    <>
+      {isNew ? (
+        <ReportForm
+          page={page}
+          onDone={(isMade) => {
+            setNew(false);
+            if (isMade) void refetch();
+          }}
+        />
+      ) : (
+        <button type="button" className={styles.new} onClick={() => setNew(true)}>
+          New report or alert
+        </button>
+      )}
+      {reports.length === 0 && !isNew && <p>Nothing is sent on a schedule yet.</p>}
+      <ul className={styles.list}>
+        {reports.map((report) => (
+          <Entry key={report.id} report={report} onChanged={() => void refetch()} />
+        ))}
+      </ul>
+    </>
+  );
+}
+
+interface EntryProps {
+  readonly report: ReportPartsFragment;
+  readonly onChanged: () => void;
+}
+
+function Entry({ report, onChanged }: EntryProps) {
+  const options = { context: CONTEXT, onCompleted: onChanged };
+  const [pause, pausing] = useMutation(PauseReportDocument, options);
+  const [send, sending] = useMutation(SendReportDocument, options);
+  const [remove, removing] = useMutation(DeleteReportDocument, options);
+  const [isSure, setSure] = useState(false);
+  const { id, name, alert, isPaused, history } = report;
+  const problem = pausing.error ?? sending.error ?? removing.error;
+  return (
+    <li>
+      <h3>
+        {name}
+        {isPaused && <span className={styles.note}> · paused</span>}
+      </h3>
+      <p className={styles.note}>
+        {report.page}, {words(report.preset)} · {report.schedule} · {report.targets.join(", ")}
+        {report.formats.length > 0 && ` · ${report.formats.join(", ")}`}
+      </p>
+      {alert && (
+        <p className={styles.note}>
+          When {words(alert.metric)} {words(alert.condition)} {alert.threshold}
+          {alert.isMet === null ? ": not checked yet" : alert.isMet ? ": holds" : ": does not hold"}
+        </p>
+      )}
+      {report.problem !== null && <p role="status">Not checked: {report.problem}</p>}
+      <div className={styles.tools}>
+        <button type="button" onClick={() => send({ variables: { id } })}>
+          Send now<span className="visually-hidden">: {name}</span>
+        </button>
+        <button type="button" onClick={() => pause({ variables: { id, isPaused: !isPaused } })}>
+          {isPaused ? "Resume" : "Pause"}
+          <span className="visually-hidden">: {name}</span>
+        </button>
+        <button
+          type="button"
+          onClick={() => (isSure ? remove({ variables: { id } }) : setSure(true))}
+        >
+          {isSure ? "Remove it with its history" : "Remove"}
+          <span className="visually-hidden">: {name}</span>
+        </button>
+      </div>
+      {problem && <p role="alert">{describeError(problem).detail}</p>}
+      {history.length > 0 && (
+        <details>
+          <summary>
+            History: {STATES[history[0]?.state ?? "WAITING"]}, {time(history[0]?.dueAt ?? "")}
+          </summary>
+          <table className={styles.table}>
+            <thead>
+              <tr>
+                <th scope="col">Due</th>
+                <th scope="col">To</th>
+                <th scope="col">Outcome</th>
+                <th scope="col">Attempts</th>
+              </tr>
+            </thead>
+            <tbody>
+              {history.map((one) => (
+                <tr key={one.id}>
+                  <td>{time(one.dueAt)}</td>
+                  <td>{one.target}</td>
+                  <td>
+                    {STATES[one.state]}
+                    {one.detail !== null && <div className={styles.note}>{one.detail}</div>}
+                  </td>
+                  <td>{one.attempts}</td>
+                </tr>
+              ))}
+            </tbody>
+          </table>
+        </details>
+      )}
+    </li>
+  );
+}
+
+/** LAST_28_DAYS as "last 28 days". */
+function words(name: string): string {
+  return name.toLowerCase().replaceAll("_", " ");
+}
+
+function time(instant: string): string {
+  return instant === "" ? "" : new Date(instant).toLocaleString();
+}
