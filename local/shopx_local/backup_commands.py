@@ -117,7 +117,12 @@ def _set_password(folder: StateDir, account: Account | None) -> None:
     text = statement.as_string(None)
     argv = [_programs(account).bin / "postgres", "--single", "-D", folder.postgres, "postgres"]
     done = subprocess.run(  # noqa: S603 -- a program found on this machine
-        [*argv], input=text, text=True, capture_output=True, check=False, **_as(account, None, {})
+        [str(word) for word in argv],
+        input=text,
+        text=True,
+        capture_output=True,
+        check=False,
+        **_as(account, None, {}),
     )
     if done.returncode or "ERROR" in done.stderr:
         raise Unavailable("The superuser's password could not be set in the restored database.")

@@ -9,6 +9,7 @@ import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import psycopg
 import pytest
@@ -50,7 +51,9 @@ def serving(manifest: Path, folder: StateDir) -> Iterator[PostgresServer]:
     assert server is not None
     server.initialise()
     spec = server.spec(20, {})
-    as_account = {"user": spec.uid, "group": spec.gid, "extra_groups": []} if spec.uid else {}
+    as_account: dict[str, Any] = (
+        {"user": spec.uid, "group": spec.gid, "extra_groups": []} if spec.uid else {}
+    )
     process = subprocess.Popen(spec.argv, env=dict(spec.env), cwd=spec.cwd, **as_account)
     try:
         until = time.monotonic() + 60

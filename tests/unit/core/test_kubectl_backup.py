@@ -41,7 +41,7 @@ class Fake(Cluster):
         self.done.append(name)
 
 
-BACKED_UP = {"backup": {}}
+BACKED_UP: dict[str, Any] = {"backup": {}}
 
 
 @pytest.mark.parametrize(("check", "component"), [(False, "backup"), (True, "backup-check")])
