@@ -3,7 +3,7 @@
 from alembic import op
 
 revision = "024"
-down_revision = "022"
+down_revision = "023"
 branch_labels = None
 depends_on = None
 
