@@ -356,7 +356,7 @@ async def test_the_registry_is_what_the_pages_show(api: Api) -> None:
 CHANGE = """
 query Change($p: PeriodInput, $c: ComparisonInput, $by: Dimension!, $n: Int! = 100) {
     sales(period: $p, comparison: $c) {
-        change(by: $by, first: $n) {
+        change(by: $by, rows: $n) {
             dimension members
             total { before now change volume mix price new gone unitless }
             rows {

@@ -164,23 +164,25 @@ class Sales(Panel):
         self,
         info: Info,
         by: Annotated[DimensionName, strawberry.argument(description="What the rows are.")],
-        first: FirstArg = 10,
+        rows: Annotated[
+            int, strawberry.argument(description="Members to list at most, 1 to 100.")
+        ] = 10,
     ) -> Change | None:
-        PageArgs(first, None)
+        PageArgs(rows, None)
         query = self.selection.query(MEASURES, by=(Dimension(by.value),))
         table = await compared(info.context.data, self.selection, query)
         if table.previous is None:
             return None
         effects, digits = effects_by_member(table, table.previous)
-        chosen_rows = largest(effects, first)
+        chosen_rows = largest(effects, rows)
         keys = table.take([one.key for one in chosen_rows]).keys.tolist()
         names = await labels(info.context.loaders, by, keys)
-        rows: list[ChangeRow] = []
+        members: list[ChangeRow] = []
         for key, one in zip(keys, chosen_rows, strict=True):
             row_id, is_none = breakdown.member_id(key, by)
             parts = shown(one, digits)
-            rows.append(ChangeRow(id=row_id, label=names[key], is_none=is_none, effects=parts))
-        return Change(dimension=by, total=in_all(effects, digits), members=len(table), rows=rows)
+            members.append(ChangeRow(id=row_id, label=names[key], is_none=is_none, effects=parts))
+        return Change(dimension=by, total=in_all(effects, digits), members=len(table), rows=members)
 
     @strawberry.field(
         description="A metric by weekday and hour.",

@@ -43,7 +43,7 @@ export function ChangePanel() {
   const query = usePanelQuery(OverviewChangeDocument, {
     ...useViewVariables(),
     by,
-    first: FILE_ROWS,
+    rows: FILE_ROWS,
   });
   const change = query.data?.sales.change;
   const total = unmask(ChangePartsFragmentDoc, change?.total);
