@@ -145,8 +145,8 @@ def test_a_due_report_is_sent_once_with_its_files(settings: Settings, mail: Mail
     assert message["Message-ID"] == f"<{row['key']}@example.org>"
     assert (message["To"], message["From"]) == (BOSS, "shopx@example.org")
     assert message["Auto-Submitted"] == "auto-generated"
-    body, *files = message.walk() if not message.is_multipart() else message.get_payload()
-    text = body.get_payload(decode=True).decode()
+    body, *files = message.iter_parts()
+    text = body.get_content()
     assert "Period: 2026-03-01 to 2026-03-31, UTC" in text
     assert "Revenue: 1,234.50 (before 1,000.00, +23.4 %)" in text
     assert [one.get_filename() for one in files] == [
@@ -283,7 +283,12 @@ def test_a_worker_that_is_killed_while_it_prepares_loses_nothing(
     """Nothing has left it, so the report is sent by the next worker: once."""
     add(settings)
     asked, go_on = threading.Event(), threading.Event()
-    api.before_answer = lambda: (asked.set(), go_on.wait(60), None)[2]
+
+    def hold() -> None:
+        asked.set()
+        go_on.wait(60)
+
+    api.before_answer = hold
     killed = worker(settings)
     assert asked.wait(60)
     assert states(settings) == ["preparing"]

@@ -5,12 +5,14 @@ import math
 from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import psycopg
 import pytest
 from psycopg.rows import dict_row
 
 from shopx_core.jobs import FitPredictions
+from shopx_core.settings import Settings
 from shopx_workers.predictions import Buyer, predict
 from shopx_workers.tasks.fit_predictions import run
 from tests.support.postgres import Database
@@ -25,6 +27,11 @@ def connection(database: Database) -> Iterator[psycopg.Connection]:
     """A job's."""
     with psycopg.connect(database.dsn, autocommit=True) as made:
         yield made
+
+
+def fitted(connection: psycopg.Connection) -> dict[str, Any]:
+    """Fit once; returns what the job says."""
+    return run(connection, FitPredictions(), Settings())
 
 
 def cdnow() -> Sales:
@@ -59,7 +66,7 @@ def test_cdnow_gives_the_published_parameters(
     The papers count time in weeks: only alpha, and the log-likelihood by a constant, depend on it.
     """
     cdnow().write(database.dsn)
-    assert run(connection, FitPredictions()) == {
+    assert fitted(connection) == {
         "customers": 2357,
         "reason": None,
         "spend_reason": None,
@@ -93,7 +100,7 @@ def test_what_is_stored_is_what_the_model_says(
 ) -> None:
     """Each customer's row is the pure function's answer for the row of the view."""
     buyers(60).write(database.dsn)
-    run(connection, FitPredictions())
+    fitted(connection)
     rows = connection.execute(
         "select customer_id, first_day, last_day, repeat_purchase_days::integer,"
         " mean_repeat_spend::float8 from mv_customer_purchases order by 1"
@@ -118,14 +125,14 @@ def test_too_few_customers_are_a_finding(
     database: Database, connection: psycopg.Connection
 ) -> None:
     """The reason is stored, and the predictions of the fit before stay."""
-    run(connection, FitPredictions())
+    fitted(connection)
     sales = buyers(60)
     sales.write(database.dsn)
-    run(connection, FitPredictions())
+    fitted(connection)
     before = connection.execute("select * from predictions order by 1").fetchall()
     sales.reverse([line for line in sales.lines if (line.customer or 0) > 5])
     sales.write(database.dsn)
-    done = run(connection, FitPredictions())
+    done = fitted(connection)
     assert "too few" in done["reason"]
     assert connection.execute("select * from predictions order by 1").fetchall() == before
     fits = connection.execute(
@@ -139,10 +146,10 @@ def test_a_new_fit_replaces_the_old_one(database: Database, connection: psycopg.
     """Every prediction is of one fit, the newest; a reader never sees half of each."""
     sales = buyers(60)
     sales.write(database.dsn)
-    run(connection, FitPredictions())
+    fitted(connection)
     with psycopg.connect(database.dsn) as reader:
         reader.execute("set transaction isolation level repeatable read")
         assert reader.execute("select distinct fit_id from predictions").fetchall() == [(1,)]
-        run(connection, FitPredictions())
+        fitted(connection)
         assert reader.execute("select distinct fit_id from predictions").fetchall() == [(1,)]
     assert connection.execute("select distinct fit_id from predictions").fetchall() == [(2,)]

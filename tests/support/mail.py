@@ -7,8 +7,8 @@ import ssl
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from email import message_from_bytes
-from email.message import Message
+from email import message_from_bytes, policy
+from email.message import EmailMessage
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
@@ -46,7 +46,7 @@ class MailServer:
 
     answers: dict[str, str] = field(default_factory=dict)
     """By recipient, or `DATA`."""
-    messages: list[Message] = field(default_factory=list)
+    messages: list[EmailMessage] = field(default_factory=list)
     seen: threading.Event = field(default_factory=threading.Event)
     """Set when a message is wholly transmitted."""
     before_answer: Callable[[], None] = lambda: None
@@ -72,7 +72,7 @@ class MailServer:
         content = envelope.content
         assert isinstance(content, bytes)
         if answer == ACCEPTED:
-            self.messages.append(message_from_bytes(content))
+            self.messages.append(message_from_bytes(content, policy=policy.default))
         self.seen.set()
         self.before_answer()
         return answer

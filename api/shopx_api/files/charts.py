@@ -156,7 +156,9 @@ def _line(
         # A single value would be no line.
         ((x, y),) = points
         # Its edge has the same colour.
-        drawing.add(Rect(x - 1, y - 1, 2, 2, fillColor=colour, strokeColor=colour))
+        dot = Rect(x - 1, y - 1, 2, 2)
+        dot.fillColor = dot.strokeColor = colour
+        drawing.add(dot)
         return
     drawing.add(
         PolyLine(

@@ -288,7 +288,7 @@ class _Numbered(Canvas):
     def showPage(self) -> None:  # noqa: N802 -- the library's name
         """Keep the page until the number of pages is known."""
         self._pages.append(dict(self.__dict__))
-        self._startPage()  # type: ignore[attr-defined] -- the stubs lack it
+        self._startPage()  # type: ignore[attr-defined]  # the stubs lack it
 
     def save(self) -> None:
         """Write all pages with their feet."""

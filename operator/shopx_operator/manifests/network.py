@@ -106,7 +106,7 @@ def _closed(context: Context) -> Object:
     egress: list[Object] = [{"ports": dns}]
     found = mesh.mesh(context)
     if found is not None:
-        everywhere = [{"namespaceSelector": {}}]
+        everywhere: list[Object] = [{"namespaceSelector": {}}]
         egress.append({"to": everywhere, "ports": _tcp(*found.control_ports)})
     return _policy(
         context,

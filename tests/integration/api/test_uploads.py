@@ -94,7 +94,7 @@ async def test_only_callers_who_may_write_upload(small: Api, pool: asyncpg.Pool)
 async def test_what_is_no_announcement_is_refused(
     small: Api, headers: dict[str, str], status: int
 ) -> None:
-    encoded = {name: value.encode() for name, value in (small.headers | headers).items()}
+    encoded = [(name.encode(), value.encode()) for name, value in (small.headers | headers).items()]
     assert (await small.http.post("/uploads", headers=encoded)).status_code == status
 
 

@@ -3,6 +3,7 @@
 import gzip
 import zipfile
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -19,7 +20,7 @@ def file(tmp_path: Path) -> Path:
     return tmp_path / "orders_2024-01.csv"
 
 
-def understood(file: Path, text: str, encoding: str = "utf-8", **answers: str) -> Draft:
+def understood(file: Path, text: str, encoding: str = "utf-8", **answers: Any) -> Draft:
     file.write_bytes(text.encode(encoding))
     return draft_mapping(file, Answers(**answers), "Europe/Berlin")
 

@@ -27,6 +27,7 @@ class _Transaction:
         The server owns the message once it answers 250. When the connection ends before an answer,
         only the server knows whether it does.
         """
+        reply: bytes | str
         try:
             code, reply = self.server.data(self.content)
         except smtplib.SMTPDataError as error:

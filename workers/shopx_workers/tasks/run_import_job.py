@@ -62,7 +62,7 @@ def run(connection: psycopg.Connection, job: RunImportJob, settings: Settings) -
     if taken.kind == "import" and taken.upload_id is not None:
         uploads.remove(connection, taken.upload_id)
     if taken.kind in _CHANGING:
-        _fit(connection)
+        _fit(connection, settings)
     return {"id": job.id, "kind": taken.kind}
 
 
@@ -107,9 +107,9 @@ def _generate(connection: psycopg.Connection, job: ImportJob, settings: Settings
     return {"orders": done.orders, "lines": done.lines}
 
 
-def _fit(connection: psycopg.Connection) -> None:
+def _fit(connection: psycopg.Connection, settings: Settings) -> None:
     """Predict from the sales as they are now; where that fails, their schedule does."""
     try:
-        fit_predictions.run(connection, FitPredictions())
+        fit_predictions.run(connection, FitPredictions(), settings)
     except (ShopxError, psycopg.Error) as error:
         _log.warning("predictions_not_fitted", reason=str(error))

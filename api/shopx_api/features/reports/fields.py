@@ -1,6 +1,6 @@
 """Root fields of scheduled reports and alerts; all of them need the scope ADMIN."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
 import asyncpg
 import strawberry
@@ -104,7 +104,7 @@ def _require_sending(context: Context) -> None:
         )
 
 
-async def _shown(context: Context, row: asyncpg.Record | None, event: str) -> Report:
+async def _shown(context: Context, row: dict[str, Any] | None, event: str) -> Report:
     if row is None:
         raise NotFound("There is no such report.")
     _log.info(event, report=row["id"], by=context.principal.name)

@@ -1,5 +1,7 @@
 """SQL of reports: over a connection of writes, because they belong to no snapshot."""
 
+from typing import Any
+
 import asyncpg
 
 from shopx_store.reports import statements
@@ -7,29 +9,29 @@ from shopx_store.reports import statements
 HISTORY_ROWS = 20
 
 
-async def every(pool: asyncpg.Pool) -> list[asyncpg.Record]:
+async def every(pool: asyncpg.Pool) -> list[dict[str, Any]]:
     """Every report, by name."""
-    return list(await pool.fetch(statements.LIST))
+    return [dict(row) for row in await pool.fetch(statements.LIST)]
 
 
-async def one(pool: asyncpg.Pool, number: int) -> asyncpg.Record | None:
+async def one(pool: asyncpg.Pool, number: int) -> dict[str, Any] | None:
     """A report."""
-    return await pool.fetchrow(statements.ONE, number)
+    return _named(await pool.fetchrow(statements.ONE, number))
 
 
-async def history(pool: asyncpg.Pool, number: int) -> list[asyncpg.Record]:
+async def history(pool: asyncpg.Pool, number: int) -> list[dict[str, Any]]:
     """The newest deliveries of a report."""
-    return list(await pool.fetch(statements.HISTORY, number, HISTORY_ROWS))
+    return [dict(row) for row in await pool.fetch(statements.HISTORY, number, HISTORY_ROWS)]
 
 
-async def create(pool: asyncpg.Pool, values: list[object]) -> asyncpg.Record | None:
+async def create(pool: asyncpg.Pool, values: list[object]) -> dict[str, Any] | None:
     """Keep a report."""
-    return await pool.fetchrow(statements.CREATE, *values)
+    return _named(await pool.fetchrow(statements.CREATE, *values))
 
 
-async def pause(pool: asyncpg.Pool, number: int, *, paused: bool) -> asyncpg.Record | None:
+async def pause(pool: asyncpg.Pool, number: int, *, paused: bool) -> dict[str, Any] | None:
     """Pause or resume a report; `None` = there is none."""
-    return await pool.fetchrow(statements.PAUSE, number, paused)
+    return _named(await pool.fetchrow(statements.PAUSE, number, paused))
 
 
 async def delete(pool: asyncpg.Pool, number: int) -> bool:
@@ -40,3 +42,7 @@ async def delete(pool: asyncpg.Pool, number: int) -> bool:
 async def send_now(pool: asyncpg.Pool, number: int) -> int:
     """Make its deliveries, due now; returns how many."""
     return len(await pool.fetch(statements.SEND_NOW, number))
+
+
+def _named(row: asyncpg.Record | None) -> dict[str, Any] | None:
+    return None if row is None else dict(row)
