@@ -223,6 +223,8 @@ test("a figure and a point of a chart open their orders", async ({ page }) => {
   await expect(panel(page, "Orders")).toContainText("81 orders");
   await page.goBack();
   const chart = panel(page, "Revenue over time");
+  // The page is back where it was scrolled to, and loads what is in view.
+  await chart.scrollIntoViewIfNeeded();
   await expect(chart.locator("canvas")).toBeVisible();
   await chart.getByRole("slider").focus();
   await page.keyboard.press("Home");

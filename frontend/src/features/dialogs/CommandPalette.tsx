@@ -1,4 +1,4 @@
-import { type KeyboardEvent, useDeferredValue, useId, useState } from "react";
+import { type KeyboardEvent, useId, useState } from "react";
 import { Dialog } from "../../ui/Dialog.tsx";
 import styles from "./CommandPalette.module.css";
 import { type Command, nextOption } from "./commands.ts";
@@ -11,11 +11,10 @@ import { useCommands } from "./useCommands.ts";
  */
 export function CommandPalette({ onClose, onOpen }: DialogContentProps) {
   const [search, setSearch] = useState("");
-  const deferred = useDeferredValue(search);
-  const { commands, isSearching, hasFailed } = useCommands(deferred, onOpen);
+  const { commands, isSearching, hasFailed } = useCommands(search, onOpen);
   // The option is kept with its text: another text begins at the first option again.
   const [active, setActive] = useState({ search: "", index: 0 });
-  const index = active.search === deferred ? Math.min(active.index, commands.length - 1) : 0;
+  const index = active.search === search ? Math.min(active.index, commands.length - 1) : 0;
   const id = useId();
   const optionId = (at: number) => `${id}-option-${at}`;
 
@@ -35,7 +34,7 @@ export function CommandPalette({ onClose, onOpen }: DialogContentProps) {
     const next = nextOption(event.key, index, commands.length);
     if (next === null) return;
     event.preventDefault();
-    setActive({ search: deferred, index: next });
+    setActive({ search, index: next });
     document.getElementById(optionId(next))?.scrollIntoView({ block: "nearest" });
   }
 

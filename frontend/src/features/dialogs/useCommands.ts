@@ -1,4 +1,5 @@
 import { skipToken, useQuery } from "@apollo/client/react";
+import { useDeferredValue } from "react";
 import { unmask } from "../../gql/fragment-masking.ts";
 import {
   type Dimension,
@@ -44,7 +45,11 @@ interface Commands {
 /** What a text finds: commands of the page, saved views, and what the database has of that name. */
 export function useCommands(search: string, onOpen: (name: DialogName) => void): Commands {
   const own = useOwnCommands(onOpen);
-  const found = useFoundCommands(search);
+  // The query waits for a pause in typing. What an earlier text found is not shown under a later
+  // one: Enter would run it.
+  const deferred = useDeferredValue(search);
+  const found = useFoundCommands(deferred);
+  const isStale = deferred !== search;
   const { views } = useSavedViews();
   const saved = views.map(
     ({ id, name, path, isShared }): Command => ({
@@ -58,7 +63,12 @@ export function useCommands(search: string, onOpen: (name: DialogName) => void):
   const days = useDaysCommand(search);
   return {
     ...found,
-    commands: [...days, ...matching([...saved, ...own], search), ...found.commands],
+    isSearching: found.isSearching || isStale,
+    commands: [
+      ...days,
+      ...matching([...saved, ...own], search),
+      ...(isStale ? [] : found.commands),
+    ],
   };
 }
 
