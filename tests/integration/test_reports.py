@@ -403,7 +403,7 @@ def test_mail_goes_over_tls_with_a_login(
         add(wrong)
         rounds(wrong)
         pause(wrong)
-        assert states(wrong) == ["failed"]
+        assert states(wrong) == ["failed"], deliveries(wrong)[0]["detail"]
         assert deliveries(wrong)[0]["detail"].startswith("535")
         right = settings_of(database, api, **trusted, smtp_password=SecretStr("right"))
         untrusting = settings_of(database, api, **given, smtp_password=SecretStr("right"))

@@ -10,9 +10,10 @@ from typing import Any
 import psycopg
 import pytest
 from psycopg.rows import dict_row
+from pydantic import SecretStr
 
 from shopx_core.jobs import FitPredictions
-from shopx_core.settings import Settings
+from shopx_core.settings import DatabaseSettings, Settings
 from shopx_workers.predictions import Buyer, predict
 from shopx_workers.tasks.fit_predictions import run
 from tests.support.postgres import Database
@@ -31,7 +32,8 @@ def connection(database: Database) -> Iterator[psycopg.Connection]:
 
 def fitted(connection: psycopg.Connection) -> dict[str, Any]:
     """Fit once; returns what the job says."""
-    return run(connection, FitPredictions(), Settings())
+    settings = Settings(database=DatabaseSettings(dsn=SecretStr("postgresql://unused")))
+    return run(connection, FitPredictions(), settings)
 
 
 def cdnow() -> Sales:

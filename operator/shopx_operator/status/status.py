@@ -53,7 +53,7 @@ def status(inputs: StatusInput, previous: Status) -> Status:
         if stands
         and one["reason"] != SCALED_BY_OTHERS
         and values.get(one["type"]) == NOT_MEASURED
-        and one["status"] != "Unknown"
+        and (one["status"] != "Unknown" or one["reason"] == NOT_MEASURED.reason)
         # Another reason than a missing measurement is no longer true.
         and (one["type"] != "Ready" or one["status"] == "True")
     ]

@@ -8,10 +8,13 @@ from shopx_core.caching.table_dependencies import TABLES
 NEVER_CACHED = {
     "alembic_version",
     "columns_generations",
+    "import_jobs",
     "import_replacements",
     "reference_changes",
     "schedule_runs",
     "tokens",
+    "upload_chunks",
+    "uploads",
 }
 """What reads these is computed each time: their changes are not observed."""
 

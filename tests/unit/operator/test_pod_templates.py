@@ -20,6 +20,7 @@ SPEC: dict[str, Any] = {
     "demo": {"liveOrdersPerMinute": 60},
     "workers": {"autoscaling": {"min": 0}},
     "backup": {"destination": {"pvc": {"size": "20Gi"}}},
+    "reports": {},
 }
 WHERE = {
     "api": ("api", "maintenance"),
@@ -28,7 +29,7 @@ WHERE = {
     "workers": ("workers", "queue-exporter"),
     "jobs": (
         *("migrate", "refresh", "partitions", "predictions", "verify", "seed", "trickle"),
-        *("redis-check", "database-check", "backup", "backup-check"),
+        *("redis-check", "database-check", "backup", "backup-check", "reports"),
     ),
     "database": ("database",),
     "redis": ("redis",),
@@ -111,7 +112,10 @@ def test_a_container_with_an_image_is_a_new_one() -> None:
 def test_jobs_have_compute_of_their_own() -> None:
     asked = {"requests": {"cpu": "333m", "memory": "333Mi"}}
     made = pods({"jobs": {"resources": asked}})
-    sized = ("migrate", "refresh", "partitions", "predictions", "verify", "seed", "redis-check")
+    sized = (
+        *("migrate", "refresh", "partitions", "predictions", "verify", "seed"),
+        *("redis-check", "reports"),
+    )
     for component, pod in made.items():
         requests = pod["spec"]["containers"][0]["resources"]["requests"]
         assert (requests["cpu"] == "333m") == (component in sized), component

@@ -186,7 +186,7 @@ def _directed(pair_filter: PairFilter) -> Sql:
             none=raw(str(NONE)),
             subtree=category_subtree(pair_filter.categories),
             products=products,
-        ).reading(DependencyTag.CATALOGUE)
+        )
         in_a, in_b = (
             raw(f"(p.{name} in (select id from chosen))") for name in ("product_a", "product_b")
         )
@@ -203,4 +203,4 @@ def _directed(pair_filter: PairFilter) -> Sql:
         in_a=in_a,
         in_b=in_b,
         min_orders=bind(pair_filter.min_orders, "bigint"),
-    ).reading(DependencyTag.VIEWS)
+    ).reading(DependencyTag.VIEWS, DependencyTag.CATALOGUE)
