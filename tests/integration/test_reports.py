@@ -385,6 +385,8 @@ def test_a_worker_that_lost_a_delivery_hands_nothing_over(settings: Settings) ->
 
 
 @pytest.mark.skipif(shutil.which("openssl") is None, reason="needs the package openssl")
+# aiosmtpd does not see that the whole connection is encrypted.
+@pytest.mark.filterwarnings("ignore:Requiring AUTH while not requiring TLS")
 @pytest.mark.parametrize("implicit", [False, True])
 def test_mail_goes_over_tls_with_a_login(
     database: Database, api: StubServer, tmp_path: Path, *, implicit: bool
