@@ -4,7 +4,7 @@ import datetime as dt
 import math
 from collections.abc import Callable, Sequence
 from itertools import pairwise
-from typing import Final
+from typing import Any, Final
 
 from reportlab.graphics.shapes import Drawing, Line, Polygon, PolyLine, Rect, String
 from reportlab.lib.colors import Color, HexColor
@@ -156,9 +156,9 @@ def _line(
         # A single value would be no line.
         ((x, y),) = points
         # Its edge has the same colour.
-        dot = Rect(x - 1, y - 1, 2, 2)
-        dot.fillColor = dot.strokeColor = colour
-        drawing.add(dot)
+        # The stubs do not know that rectangles have colours.
+        look: Any = {"fillColor": colour, "strokeColor": colour}
+        drawing.add(Rect(x - 1, y - 1, 2, 2, **look))
         return
     drawing.add(
         PolyLine(
