@@ -16,7 +16,7 @@ POISON: dict[str, dict[str, Any]] = {
     "zone": {"reporting": {"timezone": "Mars/Olympus"}},
     "secret": {"database": {"external": {"secretRef": {"name": "there-is-none"}}}},
     "image": {"images": {"app": "localhost/there-is-none:1", "pullPolicy": "Never"}},
-    "override": {"podTemplate": {"overrides": {"spec": {"terminationGracePeriodSeconds": -5}}}},
+    "override": {"podTemplate": {"overrides": {"spec": {"nodeSelector": {"a b": "c"}}}}},
     "class": {"database": {"bundled": {"storage": {"className": "there-is-none"}}}},
 }
 """Specs that the API server accepts and that cannot work; below, the reason in each status."""

@@ -43,7 +43,7 @@ _HARMLESS: Final = frozenset(
         ),
     }
 )
-"""An added container has no image, so the API server refuses it."""
+"""A container that a pod does not have is left out of it: without an image it is none."""
 _UNSAFE_ANNOTATIONS: Final = (
     "container.apparmor.security.beta.kubernetes.io/",
     "container.seccomp.security.alpha.kubernetes.io/",
