@@ -163,7 +163,7 @@ async def test_slow_senders_delay_nobody(unit: Unit, start: bytes) -> None:
 
 
 def asked(number: int) -> bytes:
-    """A request for an answer that nobody has asked for, with a long header line."""
+    """A request that was never sent before, with a long header line."""
     body = FOUND % number
     return post(b"Content-Length: %d" % len(body), JUNK, body=body)
 

@@ -73,7 +73,7 @@ class Report(Base):
 class ReportDelivery(Base):
     """One report to one recipient: the outbox, and the history.
 
-    `key` is the message's identity for whoever receives it; `claim` counts how often a worker took
+    `key` identifies the message to its recipient; `claim` counts how often a worker took
     it, so that one that lost it changes nothing any more. `observed` is the figure of an alert.
     """
 

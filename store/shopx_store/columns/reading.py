@@ -121,7 +121,8 @@ class ColumnsReading:
             while True:
                 try:
                     ranked = ranked_of(question, replica.arrays, seen)
-                    return ranked or parts_of(question, replica.arrays, seen)
+                    # An answer without rows is one.
+                    return parts_of(question, replica.arrays, seen) if ranked is None else ranked
                 except NotLoaded as missing:
                     await self._engine.load(replica, missing)
         except Unfit as error:

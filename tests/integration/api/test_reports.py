@@ -86,7 +86,7 @@ async def test_an_alert_has_its_condition(admin: Api) -> None:
 
 
 async def test_the_path_of_a_webhook_is_not_shown(admin: Api) -> None:
-    """Whoever knows it may write to the channel."""
+    """A person who knows the address may write to the channel."""
     changes = {"channel": "SLACK", "targets": ["https://hooks.slack.com/services/T0/B0/secret"]}
     made = (await admin.data(CREATE, {"report": GIVEN | changes}))["createReport"]
     assert made["targets"] == ["https://hooks.slack.com/…"]

@@ -25,7 +25,7 @@ def required_owner(principal: Principal) -> str:
     """The same for writes.
 
     Raises:
-        Unauthenticated: The caller is anonymous, so nobody could find or remove it again.
+        Unauthenticated: The caller is anonymous, and could not find or remove it again.
         Forbidden: The caller may not read.
     """
     owner = owner_of(principal)

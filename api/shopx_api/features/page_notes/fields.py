@@ -6,10 +6,10 @@ from typing import Annotated
 import strawberry
 
 from shopx_api.auth.principal import Principal
-from shopx_api.data.context import Info
+from shopx_api.data.context import Context, Info
 from shopx_api.data.writing import writing
 from shopx_api.features.page_notes import compute, queries
-from shopx_api.features.page_notes.queries import AnnotationRow, ViewRow
+from shopx_api.features.page_notes.queries import AnnotationRow, NoteKind, ViewRow
 from shopx_api.features.page_notes.types import (
     ANNOTATION_TYPE,
     VIEW_TYPE,
@@ -87,16 +87,8 @@ class PageNoteMutations:
         description="Remove a saved view of the caller; admins remove any.", metadata=for_readers()
     )
     async def remove_view(self, info: Info, id: IdArg) -> strawberry.ID:
-        principal = info.context.principal
-        compute.required_owner(principal)
-        number = row_id(id, VIEW_TYPE)
-        async with writing(info.context) as connection:
-            owner = await queries.owner_of_view(connection, number)
-            if owner is None:
-                raise NotFound("There is no such saved view.")
-            compute.check_removal(principal, owner, "view")
-            await queries.remove_view(connection, number)
-        _log.info("view_removed", by=principal.name, view=number)
+        number = await _remove(info.context, queries.VIEW, VIEW_TYPE, id)
+        _log.info("view_removed", by=info.context.principal.name, view=number)
         return id
 
     @strawberry.mutation(
@@ -129,17 +121,21 @@ class PageNoteMutations:
         description="Remove an annotation of the caller; admins remove any.", metadata=for_readers()
     )
     async def remove_annotation(self, info: Info, id: IdArg) -> strawberry.ID:
-        principal = info.context.principal
-        compute.required_owner(principal)
-        number = row_id(id, ANNOTATION_TYPE)
-        async with writing(info.context) as connection:
-            owner = await queries.owner_of_annotation(connection, number)
-            if owner is None:
-                raise NotFound("There is no such annotation.")
-            compute.check_removal(principal, owner, "annotation")
-            await queries.remove_annotation(connection, number)
-        _log.info("annotation_removed", by=principal.name, annotation=number)
+        number = await _remove(info.context, queries.ANNOTATION, ANNOTATION_TYPE, id)
+        _log.info("annotation_removed", by=info.context.principal.name, annotation=number)
         return id
+
+
+async def _remove(context: Context, kind: NoteKind, type_name: str, node: strawberry.ID) -> int:
+    compute.required_owner(context.principal)
+    number = row_id(node, type_name)
+    async with writing(context) as connection:
+        owner = await queries.owner_of(connection, kind, number)
+        if owner is None:
+            raise NotFound(f"There is no such {kind.title}.")
+        compute.check_removal(context.principal, owner, kind.short)
+        await queries.remove(connection, kind, number)
+    return number
 
 
 def _view(row: ViewRow, principal: Principal) -> SavedView:

@@ -40,6 +40,30 @@ returning id, owner, author, first_day, last_day, text, written_at"""
 
 
 @dataclass(frozen=True, slots=True)
+class NoteKind:
+    """What users keep: its names in messages, and the statements for one of a number."""
+
+    title: str
+    short: str
+    owner: str
+    remove: str
+
+
+VIEW: Final = NoteKind(
+    "saved view",
+    "view",
+    "select owner from saved_views where id = $1",
+    "delete from saved_views where id = $1",
+)
+ANNOTATION: Final = NoteKind(
+    "annotation",
+    "annotation",
+    "select owner from annotations where id = $1",
+    "delete from annotations where id = $1",
+)
+
+
+@dataclass(frozen=True, slots=True)
 class ViewRow:
     """A saved view."""
 
@@ -103,27 +127,12 @@ async def annotate(
     return AnnotationRow(*row)
 
 
-async def owner_of_view(connection: "Connection", view: int) -> str | None:
-    """Return the owner of a saved view; `None` if there is none."""
-    owner: str | None = await connection.fetchval(
-        "select owner from saved_views where id = $1", view
-    )
+async def owner_of(connection: "Connection", kind: NoteKind, number: int) -> str | None:
+    """Return the owner of what a user keeps; `None` if there is none of that number."""
+    owner: str | None = await connection.fetchval(kind.owner, number)
     return owner
 
 
-async def owner_of_annotation(connection: "Connection", annotation: int) -> str | None:
-    """Return the owner of an annotation; `None` if there is none."""
-    owner: str | None = await connection.fetchval(
-        "select owner from annotations where id = $1", annotation
-    )
-    return owner
-
-
-async def remove_view(connection: "Connection", view: int) -> None:
-    """Remove a saved view."""
-    await connection.execute("delete from saved_views where id = $1", view)
-
-
-async def remove_annotation(connection: "Connection", annotation: int) -> None:
-    """Remove an annotation."""
-    await connection.execute("delete from annotations where id = $1", annotation)
+async def remove(connection: "Connection", kind: NoteKind, number: int) -> None:
+    """Remove what a user keeps."""
+    await connection.execute(kind.remove, number)

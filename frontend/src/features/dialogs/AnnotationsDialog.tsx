@@ -1,6 +1,5 @@
 import { useMutation } from "@apollo/client/react";
 import { type FormEvent, useState } from "react";
-import { describeError } from "../../api/errors.ts";
 import {
   AnnotateDocument,
   AnnotationsDocument,
@@ -11,13 +10,13 @@ import { rangeDates } from "../../state/rangeDates.ts";
 import { rangeTitle } from "../../state/titles.ts";
 import { useView } from "../../state/useView.ts";
 import { Dialog } from "../../ui/Dialog.tsx";
-import { CloseIcon } from "../../ui/icons.tsx";
 import { useReporting } from "../shared/reporting.ts";
 import { useAnnotations } from "../shared/useAnnotations.ts";
 import { calendarOf } from "../shared/useCalendar.ts";
 import { DialogHeader } from "./DialogHeader.tsx";
 import type { DialogContentProps } from "./Dialogs.tsx";
 import styles from "./NotesDialog.module.css";
+import { NotesList } from "./NotesList.tsx";
 import { TokenNeeded } from "./TokenNeeded.tsx";
 import { NO_SNAPSHOT, useSavedViews } from "./useSavedViews.ts";
 
@@ -38,32 +37,24 @@ export function AnnotationsDialog({ onClose }: DialogContentProps) {
         {annotations.length === 0 && (
           <p className={styles.hint}>None yet. An annotation says what happened on some days.</p>
         )}
-        <ul className={styles.list}>
-          {annotations.map(({ id, from, to, text, author, isMine }) => (
-            <li key={id}>
-              <span>
-                <strong>{rangeTitle({ from, to })}</strong> {text}
-              </span>
-              <small>{author}</small>
-              {isMine && (
-                <button
-                  type="button"
-                  aria-label={`Remove ${text}`}
-                  title="Remove"
-                  disabled={removing.loading}
-                  onClick={() => void remove({ variables: { id } }).catch(() => undefined)}
-                >
-                  <CloseIcon />
-                </button>
-              )}
-            </li>
-          ))}
-        </ul>
-        {problem && (
-          <p role="alert" className={styles.error}>
-            {describeError(problem).detail}
-          </p>
-        )}
+        <NotesList
+          notes={annotations.map(({ id, from, to, text, author, isMine }) => ({
+            id,
+            name: text,
+            isMine,
+            content: (
+              <>
+                <span>
+                  <strong>{rangeTitle({ from, to })}</strong> {text}
+                </span>
+                <small>{author}</small>
+              </>
+            ),
+          }))}
+          problem={problem}
+          isRemoving={removing.loading}
+          onRemove={(id) => void remove({ variables: { id } }).catch(() => undefined)}
+        />
         {canShare && (
           <Form
             isSaving={adding.loading}

@@ -1,15 +1,14 @@
 import { useMutation } from "@apollo/client/react";
 import { type FormEvent, useState } from "react";
-import { describeError } from "../../api/errors.ts";
 import { RemoveViewDocument, SaveViewDocument } from "../../gql/graphql.ts";
 import { onHost } from "../../lib/basePath.ts";
 import { currentPath, navigate } from "../../state/location.ts";
 import { Dialog } from "../../ui/Dialog.tsx";
-import { CloseIcon } from "../../ui/icons.tsx";
 import { Skeleton } from "../../ui/Skeleton.tsx";
 import { DialogHeader } from "./DialogHeader.tsx";
 import type { DialogContentProps } from "./Dialogs.tsx";
 import styles from "./NotesDialog.module.css";
+import { NotesList } from "./NotesList.tsx";
 import { TokenNeeded } from "./TokenNeeded.tsx";
 import { NO_SNAPSHOT, useSavedViews } from "./useSavedViews.ts";
 
@@ -44,40 +43,32 @@ export function ViewsDialog({ onClose }: DialogContentProps) {
             None yet. A view is this page with its range, comparison and filters.
           </p>
         )}
-        <ul className={styles.list}>
-          {views.map(({ id, name: title, path, isShared: isOfAll, isMine }) => (
-            <li key={id}>
-              <a
-                href={onHost(path)}
-                onClick={(event) => {
-                  if (event.metaKey || event.ctrlKey || event.shiftKey) return;
-                  event.preventDefault();
-                  onClose();
-                  navigate(path);
-                }}
-              >
-                {title}
-              </a>
-              {isOfAll && <small>shared</small>}
-              {isMine && (
-                <button
-                  type="button"
-                  aria-label={`Remove ${title}`}
-                  title="Remove"
-                  disabled={removing.loading}
-                  onClick={() => void remove({ variables: { id } }).catch(() => undefined)}
+        <NotesList
+          notes={views.map(({ id, name: title, path, isShared: isOfAll, isMine }) => ({
+            id,
+            name: title,
+            isMine,
+            content: (
+              <>
+                <a
+                  href={onHost(path)}
+                  onClick={(event) => {
+                    if (event.metaKey || event.ctrlKey || event.shiftKey) return;
+                    event.preventDefault();
+                    onClose();
+                    navigate(path);
+                  }}
                 >
-                  <CloseIcon />
-                </button>
-              )}
-            </li>
-          ))}
-        </ul>
-        {problem && (
-          <p role="alert" className={styles.error}>
-            {describeError(problem).detail}
-          </p>
-        )}
+                  {title}
+                </a>
+                {isOfAll && <small>shared</small>}
+              </>
+            ),
+          }))}
+          problem={problem}
+          isRemoving={removing.loading}
+          onRemove={(id) => void remove({ variables: { id } }).catch(() => undefined)}
+        />
         {canKeep && (
           <form className={styles.form} onSubmit={onSubmit}>
             <label>

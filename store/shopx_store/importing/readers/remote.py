@@ -1,6 +1,6 @@
 """Files of other servers: `https://…` is fetched into a folder of its own, and read from there.
 
-Whoever may name a source could otherwise reach servers that only this machine reaches. So each
+A user who may name a source could otherwise reach servers that only this machine reaches. So each
 name, also that of a redirect, is resolved once, its addresses are checked, and the connection goes
 to a checked one. Credentials are not part of an address, which is kept with each import.
 """

@@ -4,6 +4,7 @@ import { formatExact } from "../../../lib/numberFormat.ts";
 import { DataTable } from "../../../ui/DataTable.tsx";
 import { useReporting } from "../../shared/reporting.ts";
 import type { Options } from "./answers.ts";
+import { Problem } from "./Problem.tsx";
 import { RejectsButton } from "./RejectsButton.tsx";
 import styles from "./wizard.module.css";
 import { formatInteger, inWords, problemText } from "./words.ts";
@@ -15,8 +16,7 @@ type CheckedLine = NonNullable<Report["overview"]>["lines"][number];
 export function JobProblem({ job }: { readonly job: JobPartsFragment }) {
   if (job.problem === null) return null;
   return (
-    <div className={styles.problem} role="alert">
-      <strong>Nothing was imported</strong>
+    <Problem title="Nothing was imported">
       {problemText(job.problem)}
       {job.hasRejects && (
         <div className={styles.row}>
@@ -25,7 +25,7 @@ export function JobProblem({ job }: { readonly job: JobPartsFragment }) {
           </RejectsButton>
         </div>
       )}
-    </div>
+    </Problem>
   );
 }
 

@@ -19,6 +19,7 @@ import {
 import { CheckReport, JobProblem, Notes, OptionFields } from "./CheckStep.tsx";
 import { ColumnsStep } from "./ColumnsStep.tsx";
 import { DropZone } from "./DropZone.tsx";
+import { Problem } from "./Problem.tsx";
 import { Bar, JobProgress } from "./Progress.tsx";
 import { RejectsButton } from "./RejectsButton.tsx";
 import { forgetUpload, removeUpload, uploadFile } from "./upload.ts";
@@ -207,10 +208,7 @@ function UploadStep({ upload, file, onCancel }: UploadStepProps) {
           text={`${formatBytes(upload.sent)} of ${formatBytes(file.size)} sent`}
         />
       ) : (
-        <div className={styles.problem} role="alert">
-          <strong>The file was not uploaded</strong>
-          {upload.problem}
-        </div>
+        <Problem title="The file was not uploaded">{upload.problem}</Problem>
       )}
       <div className={styles.actions}>
         <button type="button" className={styles.button} onClick={onCancel}>
@@ -280,12 +278,7 @@ function MappingStep({ mapping, canGoOn, onOther, onNext }: MappingStepProps) {
   const failed = state.job?.state === "FAILED" ? state.job : null;
   return (
     <>
-      {problem !== null && (
-        <div className={styles.problem} role="alert">
-          <strong>{problem.title}</strong>
-          {problem.detail}
-        </div>
-      )}
+      {problem !== null && <Problem title={problem.title}>{problem.detail}</Problem>}
       {failed !== null && <JobProblem job={failed} />}
       {inspection === null && failed === null && problem === null && (
         <JobProgress state={state} what="Looking at the file" />
@@ -381,7 +374,9 @@ function CheckPart({ check, options, onOptions, onBack, onAgain, onImport }: Che
   }
   return (
     <>
-      <RequestProblem problem={check.problem} />
+      {check.problem !== null && (
+        <Problem title={check.problem.title}>{check.problem.detail}</Problem>
+      )}
       {!isFinished(job) && check.problem === null && (
         <JobProgress state={check.state} what="Checking the whole file" />
       )}
@@ -415,20 +410,6 @@ function CheckPart({ check, options, onOptions, onBack, onAgain, onImport }: Che
   );
 }
 
-function RequestProblem({
-  problem,
-}: {
-  readonly problem: { readonly title: string; readonly detail: string } | null;
-}) {
-  if (problem === null) return null;
-  return (
-    <div className={styles.problem} role="alert">
-      <strong>{problem.title}</strong>
-      {problem.detail}
-    </div>
-  );
-}
-
 interface RunPartProps {
   readonly run: ReturnType<typeof useImport>;
   readonly onBack: () => void;
@@ -441,7 +422,7 @@ function RunPart({ run, onBack, onOther }: RunPartProps) {
   const hasFailed = job?.state === "FAILED" || run.problem !== null;
   return (
     <>
-      <RequestProblem problem={run.problem} />
+      {run.problem !== null && <Problem title={run.problem.title}>{run.problem.detail}</Problem>}
       {!isFinished(job) && run.problem === null && (
         <>
           <JobProgress state={run.state} what="Importing" />
