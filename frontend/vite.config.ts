@@ -1,5 +1,7 @@
+import { lingui } from "@lingui/vite-plugin";
 import react from "@vitejs/plugin-react";
 import { defineConfig } from "vitest/config";
+import { compileEnglish } from "./tooling/compileEnglish.ts";
 import { firstChunk } from "./tooling/firstChunk.ts";
 import { precompress } from "./tooling/precompress.ts";
 import { splitDocuments } from "./tooling/splitDocuments.ts";
@@ -12,7 +14,18 @@ export default defineConfig({
   server: { proxy: { "/graphql": { target: api, ws: true }, "/exports": api } },
   // Pre-bundling cannot follow the explorer's imports of workers.
   optimizeDeps: { exclude: ["graphiql/setup-workers/vite", "@graphiql/react/setup-workers/vite"] },
-  plugins: [react(), splitDocuments(), precompress()],
+  plugins: [
+    // Messages stay in the code: English has no catalogue to load.
+    lingui({
+      macroTransform: { macro: { descriptorFields: "message" } },
+      failOnMissing: true,
+      failOnCompileError: true,
+    }),
+    compileEnglish(),
+    react(),
+    splitDocuments(),
+    precompress(),
+  ],
   experimental: {
     // Pages name files from the root, where the server puts the path below which it serves; scripts
     // and styles name them relative to themselves.

@@ -1,4 +1,5 @@
 import { CombinedGraphQLErrors, ServerError, ServerParseError } from "@apollo/client/errors";
+import { t } from "@lingui/core/macro";
 
 /** An error in words that a user can act on. */
 export interface Problem {
@@ -11,8 +12,8 @@ export interface Problem {
 }
 
 const NEEDS_TOKEN: Problem = {
-  title: "You need to sign in",
-  detail: "The server did not accept the request. Reload the page to sign in again.",
+  title: t`You need to sign in`,
+  detail: t`The server did not accept the request. Reload the page to sign in again.`,
   canRetry: false,
   needsToken: true,
 };
@@ -27,12 +28,12 @@ export function describeError(error: unknown): Problem {
     if (code === "UNAUTHENTICATED") return NEEDS_TOKEN;
     const isRequestError = typeof code === "string" && REQUEST_CODES.test(code);
     return {
-      title: isRequestError ? "This cannot be shown" : "The server could not answer",
+      title: isRequestError ? t`This cannot be shown` : t`The server could not answer`,
       detail: [
         first?.message,
         typeof hint === "string" ? hint : "",
         // It finds the request in the server's log and traces.
-        typeof requestId === "string" ? `(Request ${requestId})` : "",
+        typeof requestId === "string" ? t`(Request ${requestId})` : "",
       ]
         .filter(Boolean)
         .join(" "),
@@ -42,14 +43,14 @@ export function describeError(error: unknown): Problem {
   if (ServerError.is(error) || ServerParseError.is(error)) {
     if (error.statusCode === 401) return NEEDS_TOKEN;
     return {
-      title: "The server could not answer",
-      detail: `It answered with status ${error.statusCode}. Try again in a moment.`,
+      title: t`The server could not answer`,
+      detail: t`It answered with status ${error.statusCode}. Try again in a moment.`,
       canRetry: true,
     };
   }
   return {
-    title: "The server cannot be reached",
-    detail: "Check the connection. The page retries by itself.",
+    title: t`The server cannot be reached`,
+    detail: t`Check the connection. The page retries by itself.`,
     canRetry: true,
   };
 }

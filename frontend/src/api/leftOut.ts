@@ -1,4 +1,5 @@
 /** Amounts that figures leave out, because no exchange rate of their currency is known. */
+import { plural, t } from "@lingui/core/macro";
 
 export interface LeftOut {
   readonly of: "sales" | "quotas";
@@ -52,14 +53,18 @@ function widest(found: readonly LeftOut[]): readonly LeftOut[] {
 
 /** One sentence about what is missing. */
 export function leftOutText({ of, currency, lines, amount, cost }: LeftOut): string {
-  const count = lines.toLocaleString("en");
   if (of === "quotas") {
-    return `Without quotas in ${currency}: no exchange rate is known for their month.`;
+    return t`Without quotas in ${currency}: no exchange rate is known for their month.`;
   }
-  const what = `${count} sale ${lines === 1 ? "line" : "lines"} in ${currency}`;
   return amount === "0" && cost === "0"
-    ? `Gross sales and returns are without ${what}, all of which was returned.`
-    : `Without ${what} (revenue ${amount} ${currency}): no exchange rate is known for their day.`;
+    ? plural(lines, {
+        one: `Gross sales and returns are without # sale line in ${currency}, all of which was returned.`,
+        other: `Gross sales and returns are without # sale lines in ${currency}, all of which was returned.`,
+      })
+    : plural(lines, {
+        one: `Without # sale line in ${currency} (revenue ${amount} ${currency}): no exchange rate is known for their day.`,
+        other: `Without # sale lines in ${currency} (revenue ${amount} ${currency}): no exchange rate is known for their day.`,
+      });
 }
 
 /** Whether a rate would change revenue or profit; what nets to nothing asks for none. */

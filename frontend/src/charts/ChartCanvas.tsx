@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import { type KeyboardEvent, type MouseEvent, useEffect, useRef, useState } from "react";
 import { useTheme } from "../state/theme.ts";
 import styles from "./ChartCanvas.module.css";
@@ -99,11 +100,15 @@ export default function ChartCanvas({ model, label, height }: ChartCanvasProps) 
         className={styles.slider}
         role="slider"
         tabIndex={0}
-        aria-label={`${label}: use the arrow keys to walk through the points${model.onOpen ? ", Enter to open the orders of one" : ""}`}
+        aria-label={
+          model.onOpen
+            ? t`${label}: use the arrow keys to walk through the points, Enter to open the orders of one`
+            : t`${label}: use the arrow keys to walk through the points`
+        }
         aria-valuemin={0}
         aria-valuemax={Math.max(last, 0)}
         aria-valuenow={current ?? 0}
-        aria-valuetext={current === null ? "No point selected" : pointSummary(model, current)}
+        aria-valuetext={current === null ? t`No point selected` : pointSummary(model, current)}
         onKeyDown={onKeyDown}
         onBlur={() => show(null)}
       />

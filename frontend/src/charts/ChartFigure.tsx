@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import { lazy, Suspense, useId } from "react";
 import { type Column, DataTable } from "../ui/DataTable.tsx";
 import styles from "./ChartFigure.module.css";
@@ -84,7 +85,7 @@ function Marks({ model: { marks = [] } }: { readonly model: ChartModel }) {
   const texts = marks.filter((text) => text !== null);
   if (texts.length === 0) return null;
   return (
-    <ul className={styles.left} aria-label="Annotations">
+    <ul className={styles.left} aria-label={t`Annotations`}>
       {texts.map((text) => (
         <li key={text}>
           <span aria-hidden="true">▲</span> {text}
@@ -131,11 +132,11 @@ function chartColumns(model: ChartModel): readonly Column<number>[] {
   return [
     {
       id: "point",
-      header: model.pointHeader ?? "Period",
+      header: model.pointHeader ?? t`Period`,
       value: (index) =>
         isDrawn(index)
           ? pointTitle(model, index)
-          : `${unpaired?.titles[index - titles.length] ?? ""} (compared period only)`,
+          : t`${unpaired?.titles[index - titles.length] ?? ""} (compared period only)`,
       // Formatted dates do not sort by time; the rows are in order already.
       isSortable: false,
     },
@@ -165,13 +166,13 @@ export function chartFileColumns(model: ChartModel): readonly Column<number>[] {
   const starts = [...model.starts, ...(model.unpaired?.starts ?? [])];
   return [
     point,
-    { id: "start", header: "Start", value: (index) => starts[index] ?? null },
+    { id: "start", header: t`Start`, value: (index) => starts[index] ?? null },
     ...series,
     ...(model.marks?.some((mark) => mark !== null)
       ? [
           {
             id: "mark",
-            header: "Annotation",
+            header: t`Annotation`,
             value: (index: number) => model.marks?.[index] ?? null,
           },
         ]

@@ -2,6 +2,7 @@
  * What a chart shows, independent of how: the canvas, the text summary, the table and the export
  * read the same model.
  */
+import { plural, t } from "@lingui/core/macro";
 import { type Decimal, isZero } from "../lib/decimal.ts";
 
 /** A colour of `styles/tokens.css`: the end of `--series-…`. */
@@ -68,8 +69,11 @@ export function unpairedText({ unpaired, exact }: ChartModel): string | null {
     return value == null || isZero(value) ? [] : [`${title}: ${exact(value)}`];
   });
   if (points.length === 0) return null;
-  const found = points.length <= MAX_NAMED ? points.join("; ") : `${points.length} points`;
-  return `Of the compared period, without a counterpart in this range and not drawn: ${found}. The table has them.`;
+  const found =
+    points.length <= MAX_NAMED
+      ? points.join("; ")
+      : plural(points.length, { one: "# point", other: "# points" });
+  return t`Of the compared period, without a counterpart in this range and not drawn: ${found}. The table has them.`;
 }
 
 /** The rows of a chart's table: its points, then those without a counterpart. */
@@ -106,6 +110,6 @@ export function pointNotes(model: ChartModel, index: number): readonly string[] 
 
 /** Why a point covers less time than its name says; `null` when it is complete. */
 export function incompleteness(model: ChartModel, index: number): string | null {
-  if (model.unfinishedFrom !== null && index >= model.unfinishedFrom) return "not complete yet";
-  return model.truncated?.includes(index) ? "only partly in the range" : null;
+  if (model.unfinishedFrom !== null && index >= model.unfinishedFrom) return t`not complete yet`;
+  return model.truncated?.includes(index) ? t`only partly in the range` : null;
 }

@@ -2,6 +2,7 @@
  * Dates in the selected time zone. Instants are ISO 8601 strings in UTC; ranges are half-open, so
  * the last day of a range is the day of the instant just before its end.
  */
+import { t } from "@lingui/core/macro";
 import { LOCALE } from "./locale.ts";
 
 export type Granularity = "HOUR" | "DAY" | "WEEK" | "MONTH" | "QUARTER" | "YEAR";
@@ -21,7 +22,8 @@ function format(zone: string, name: string, options: Intl.DateTimeFormatOptions)
   const key = `${name}:${zone}`;
   let known = formats.get(key);
   if (known === undefined) {
-    known = new Intl.DateTimeFormat(LOCALE, { ...options, timeZone: zone });
+    // Sales are told by this calendar, whatever others the language has.
+    known = new Intl.DateTimeFormat(LOCALE, { ...options, calendar: "gregory", timeZone: zone });
     formats.set(key, known);
   }
   return known;
@@ -32,9 +34,7 @@ function lastInstant({ end }: Span): Date {
 }
 
 function yearIn(zone: string, instant: Instant | Date): number {
-  return Number(
-    format(zone, "year", { year: "numeric", calendar: "gregory" }).format(new Date(instant)),
-  );
+  return Number(todayIn(zone, new Date(instant)).slice(0, 4));
 }
 
 /** Whether dates of the range need their year to be unambiguous. */
@@ -72,7 +72,7 @@ export function formatBucketShort(
     case "QUARTER":
       return quarterLabel(date, zone, withYear);
     case "YEAR":
-      return format(zone, "year", { year: "numeric", calendar: "gregory" }).format(date);
+      return format(zone, "year", { year: "numeric" }).format(date);
   }
 }
 
@@ -97,20 +97,21 @@ export function formatBucketLong(instant: Instant, granularity: Granularity, zon
         year: "numeric",
       }).format(date);
     case "WEEK":
-      return `Week of ${format(zone, "date", { day: "numeric", month: "short", year: "numeric" }).format(date)}`;
+      return t`Week of ${format(zone, "date", { day: "numeric", month: "short", year: "numeric" }).format(date)}`;
     case "MONTH":
       return format(zone, "monthLong", { month: "long", year: "numeric" }).format(date);
     case "QUARTER":
       return quarterLabel(date, zone, true);
     case "YEAR":
-      return format(zone, "year", { year: "numeric", calendar: "gregory" }).format(date);
+      return format(zone, "year", { year: "numeric" }).format(date);
   }
 }
 
 function quarterLabel(date: Date, zone: string, withYear: boolean): string {
-  const month = Number(format(zone, "monthNumber", { month: "numeric" }).format(date));
-  const quarter = `Q${Math.ceil(month / 3)}`;
-  return withYear ? `${quarter} ${yearIn(zone, date)}` : quarter;
+  const month = Number(todayIn(zone, date).slice(5, 7));
+  const quarter = Math.ceil(month / 3);
+  const year = format(zone, "year", { year: "numeric" }).format(date);
+  return withYear ? t`Q${quarter} ${year}` : t`Q${quarter}`;
 }
 
 /** The time of day in the zone, such as "14:03:22". */
@@ -128,7 +129,7 @@ export function formatDay(instant: Instant, zone: string): string {
 /** "Jul 4, 1996, 14:03". */
 export function formatMoment(instant: Instant, zone: string): string {
   const clock = format(zone, "minutes", { timeStyle: "short", hourCycle: "h23" });
-  return `${formatDay(instant, zone)}, ${clock.format(new Date(instant))}`;
+  return t`${formatDay(instant, zone)}, ${clock.format(new Date(instant))}`;
 }
 
 /** A calendar date without a zone ("2024-02-29") as text: "Feb 29, 2024". */
@@ -155,9 +156,11 @@ export function formatWeekday(weekday: number, style: "short" | "long" = "short"
   );
 }
 
+const hours = new Intl.NumberFormat(LOCALE, { minimumIntegerDigits: 2 });
+
 /** Hour of the day (0 to 23) as "00" to "23". */
 export function formatHour(hour: number): string {
-  return String(hour).padStart(2, "0");
+  return hours.format(hour);
 }
 
 export function isZone(name: string): boolean {

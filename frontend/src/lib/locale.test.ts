@@ -1,12 +1,29 @@
 import { describe, expect, it } from "vitest";
-import { pickLocale } from "./locale.ts";
+import { formatList, pickLanguage } from "./locale.ts";
 
-describe("pickLocale stays with the language of the interface", () => {
+describe("pickLanguage", () => {
   it.each([
-    [["de-DE", "en-GB", "en"], "en-GB"],
-    [["fr"], "en"],
-    [[], "en"],
-  ])("%j", (languages, expected) => {
-    expect(pickLocale(languages)).toBe(expected);
+    [
+      "the first of the browser's languages that the page has",
+      null,
+      ["fr", "de-AT"],
+      "de",
+      "de-AT",
+    ],
+    ["the stored one", "ja", ["de-DE", "en-GB"], "ja", "ja"],
+    ["the stored one with the browser's region", "en", ["de-DE", "en-GB", "en"], "en", "en-GB"],
+    ["English where the page has none of them", null, ["fr"], "en", "en"],
+    ["English where the browser says nothing", null, [], "en", "en"],
+    ["no language that does not exist", "xx", ["ar-EG"], "ar", "ar-EG"],
+    ["the language of tests", "pseudo", ["de"], "pseudo", "en"],
+  ])("takes %s", (_, stored, browser, language, locale) => {
+    expect(pickLanguage(stored, browser)).toEqual({ language, locale });
+  });
+});
+
+describe("formatList", () => {
+  it("joins by and, or by or", () => {
+    expect(formatList(["A", "B", "C"])).toBe("A, B, and C");
+    expect(formatList(["A", "B"], "or")).toBe("A or B");
   });
 });

@@ -1,4 +1,5 @@
 /** Formats exact decimals: `Intl.NumberFormat` takes them as strings and keeps every digit. */
+import { t } from "@lingui/core/macro";
 import { type Decimal, isPositive, toNumber } from "./decimal.ts";
 import { LOCALE } from "./locale.ts";
 
@@ -75,7 +76,7 @@ export function formatCompact(value: Decimal, { unit, currency }: NumberStyle): 
 export function formatTile(value: Decimal, style: NumberStyle): string {
   const isLarge = style.unit === "money" && Math.abs(toNumber(value)) >= CENTS_BELOW;
   const text = isLarge ? formatWhole(value, style.currency) : formatExact(value, style);
-  const digits = text.replace(/\D/g, "").length;
+  const digits = text.replace(/\P{Nd}/gu, "").length;
   return digits <= MAX_DIGITS ? text : formatCompact(value, style);
 }
 
@@ -87,7 +88,7 @@ function formatWhole(value: Decimal, currency: string): string {
 /** A change in per cent with its sign: "+12.4%", "−3%"; beyond 1,000 % as a multiple: "×12". */
 export function formatChange(ratio: Decimal): string {
   const size = toNumber(ratio);
-  if (isTiny(ratio) && size !== 0) return size > 0 ? "+<0.1%" : "−<0.1%";
+  if (isTiny(ratio) && size !== 0) return `${size > 0 ? "+" : "−"}<${formatPercent(0.001)}`;
   if (size >= 10) {
     return `×${apply(format("multiple", { maximumSignificantDigits: 3, notation: "compact" }), String(size + 1))}`;
   }
@@ -113,9 +114,12 @@ export function isTiny(ratio: Decimal): boolean {
 /** A difference of two ratios in percentage points: "−0.14 pp". */
 export function formatPoints(difference: Decimal): string {
   const points = toNumber(difference) * 100;
-  if (points !== 0 && Math.abs(points) < 0.005) return points > 0 ? "+<0.01 pp" : "−<0.01 pp";
+  if (points !== 0 && Math.abs(points) < 0.005) {
+    const least = formatNumber(0.01);
+    return points > 0 ? t`+<${least} pp` : t`−<${least} pp`;
+  }
   const text = format("points", { maximumFractionDigits: 2, signDisplay: "exceptZero" });
-  return `${text.format(points).replace("-", "−")} pp`;
+  return t`${text.format(points).replace("-", "−")} pp`;
 }
 
 /** A signed amount: "+$1,200.00", "−$35.10". */
@@ -125,9 +129,9 @@ export function formatSigned(value: Decimal, style: NumberStyle): string {
   return isPositive(value) ? `+${text}` : text;
 }
 
-/** "1 order", "1,234 orders". */
-export function formatCount(count: number, noun: string): string {
-  return `${apply(format("exact", { maximumFractionDigits: 2 }), String(count))} ${noun}${count === 1 ? "" : "s"}`;
+/** A plain number: "1,234". */
+export function formatNumber(value: number): string {
+  return apply(format("exact", { maximumFractionDigits: 2 }), String(value));
 }
 
 export function formatPercent(ratio: number, digits = 1): string {

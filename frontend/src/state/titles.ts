@@ -1,48 +1,49 @@
 /** Display names of ranges, comparisons, filters and granularities. */
+import { t } from "@lingui/core/macro";
 import { formatCalendarDate, type Granularity } from "../lib/dates.ts";
 import type { COMPARISONS, ComparisonChoice, FilterName, Preset, RangeChoice } from "./view.ts";
 
 export const PRESET_TITLES: Readonly<Record<Preset, string>> = {
-  today: "Today",
-  yesterday: "Yesterday",
-  "7d": "Last 7 days",
-  "28d": "Last 28 days",
-  "91d": "Last 91 days",
-  "12m": "Last 12 months",
-  wtd: "Week to date",
-  "last-week": "Last week",
-  mtd: "Month to date",
-  "last-month": "Last month",
-  qtd: "Quarter to date",
-  "last-quarter": "Last quarter",
-  ytd: "Year to date",
-  "last-year": "Last year",
-  all: "All time",
+  today: t`Today`,
+  yesterday: t`Yesterday`,
+  "7d": t`Last 7 days`,
+  "28d": t`Last 28 days`,
+  "91d": t`Last 91 days`,
+  "12m": t`Last 12 months`,
+  wtd: t`Week to date`,
+  "last-week": t`Last week`,
+  mtd: t`Month to date`,
+  "last-month": t`Last month`,
+  qtd: t`Quarter to date`,
+  "last-quarter": t`Last quarter`,
+  ytd: t`Year to date`,
+  "last-year": t`Last year`,
+  all: t`All time`,
 };
 
 export const COMPARISON_TITLES: Readonly<Record<(typeof COMPARISONS)[number], string>> = {
-  previous: "Previous period",
-  year: "Year before",
-  off: "No comparison",
+  previous: t`Previous period`,
+  year: t`Year before`,
+  off: t`No comparison`,
 };
 
 export const FILTER_TITLES: Readonly<Record<FilterName, string>> = {
-  category: "Category",
-  product: "Product",
-  customer: "Customer",
-  segment: "Segment",
-  rep: "Rep",
-  region: "Region",
-  channel: "Channel",
+  category: t`Category`,
+  product: t`Product`,
+  customer: t`Customer`,
+  segment: t`Segment`,
+  rep: t`Rep`,
+  region: t`Region`,
+  channel: t`Channel`,
 };
 
 export const GRANULARITY_TITLES: Readonly<Record<Granularity, string>> = {
-  HOUR: "Hour",
-  DAY: "Day",
-  WEEK: "Week",
-  MONTH: "Month",
-  QUARTER: "Quarter",
-  YEAR: "Year",
+  HOUR: t`Hour`,
+  DAY: t`Day`,
+  WEEK: t`Week`,
+  MONTH: t`Month`,
+  QUARTER: t`Quarter`,
+  YEAR: t`Year`,
 };
 
 export function rangeTitle(range: RangeChoice): string {
@@ -56,10 +57,10 @@ export function comparisonTitle({ to, matchWeekdays }: ComparisonChoice): string
   if (typeof to !== "string") return `vs. ${rangeTitle(to)}`;
   switch (to) {
     case "off":
-      return "No comparison";
+      return t`No comparison`;
     case "previous":
-      return matchWeekdays ? "vs. previous period" : "vs. previous period (dates)";
+      return matchWeekdays ? t`vs. previous period` : t`vs. previous period (dates)`;
     case "year":
-      return matchWeekdays ? "vs. year before" : "vs. year before (dates)";
+      return matchWeekdays ? t`vs. year before` : t`vs. year before (dates)`;
   }
 }

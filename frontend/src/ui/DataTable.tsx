@@ -1,5 +1,7 @@
+import { t } from "@lingui/core/macro";
 import { type ReactNode, useMemo, useState } from "react";
 import { compareDecimals, type Decimal } from "../lib/decimal.ts";
+import { LOCALE } from "../lib/locale.ts";
 import styles from "./DataTable.module.css";
 import { Scroller } from "./Scroller.tsx";
 
@@ -124,7 +126,9 @@ export function DataTable<Row>({
       </Scroller>
       {rows.length > limit && (
         <button type="button" className={styles.more} onClick={() => setShowsAll(!showsAll)}>
-          {showsAll ? `Show the first ${limit}` : `Show all ${rows.length}`}
+          {showsAll
+            ? t`Show the first ${limit.toLocaleString(LOCALE)}`
+            : t`Show all ${rows.length.toLocaleString(LOCALE)}`}
         </button>
       )}
     </>
@@ -178,7 +182,7 @@ export function sortRows<Row>(
   });
 }
 
-const collator = new Intl.Collator("en", { numeric: true, sensitivity: "base" });
+const collator = new Intl.Collator(LOCALE, { numeric: true, sensitivity: "base" });
 
 function collate(left: string, right: string): number {
   return collator.compare(left, right);

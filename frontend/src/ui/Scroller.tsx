@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import type { ReactNode } from "react";
 import { useOverflow } from "./useOverflow.ts";
 
@@ -15,7 +16,7 @@ export function Scroller({ name, className, children }: ScrollerProps) {
     <div
       ref={ref}
       className={className}
-      {...(overflows && { role: "group", "aria-label": `${name}, scrolls`, tabIndex: 0 })}
+      {...(overflows && { role: "group", "aria-label": t`${name}, scrolls`, tabIndex: 0 })}
     >
       {children}
     </div>

@@ -1,3 +1,4 @@
+import { plural, t } from "@lingui/core/macro";
 import { usePanelQuery } from "../../api/usePanelQuery.ts";
 import { CustomerCohortsDocument, type CustomerCohortsQuery } from "../../gql/graphql.ts";
 import { formatBucketShort } from "../../lib/dates.ts";
@@ -27,26 +28,26 @@ export function CohortPanel() {
   const cohorts = query.data?.customers.cohorts;
   return (
     <Panel
-      title="Retention by cohort"
-      subtitle="The newest cohorts by first order, independent of the range"
+      title={t`Retention by cohort`}
+      subtitle={t`The newest cohorts by first order, independent of the range`}
       query={query}
       height={260}
       computedAt={({ customers }) => customers.cohorts.asOf}
       empty={({ customers }) =>
-        customers.cohorts.cohorts.length ? null : "Cohorts have not been computed yet."
+        customers.cohorts.cohorts.length ? null : t`Cohorts have not been computed yet.`
       }
       tools={
         <>
           <SegmentedControl
-            name="Cohorts by"
+            name={t`Cohorts by`}
             value={granularity}
             options={COHORT_UNITS.map((value) => ({ value, label: GRANULARITY_TITLES[value] }))}
             onChange={setGranularity}
           />
           <ExportButton
-            file="Retention by cohort"
+            file={t`Retention by cohort`}
             of={WHOLE_HISTORY}
-            label="cohorts"
+            label={t`cohorts`}
             columns={cohorts ? cohortColumns(cohorts) : []}
             rows={cohorts?.cohorts ?? []}
           />
@@ -61,13 +62,13 @@ export function CohortPanel() {
 function CohortTable({ cohorts: { cohorts, granularity } }: { readonly cohorts: Cohorts }) {
   const columns = Array.from({ length: periodCount(cohorts) }, (_, index) => index);
   return (
-    <Scroller name="Cohorts" className={styles.scroller}>
+    <Scroller name={t`Cohorts`} className={styles.scroller}>
       <table className={styles.table}>
-        <caption className="visually-hidden">Share of each cohort that ordered again</caption>
+        <caption className="visually-hidden">{t`Share of each cohort that ordered again`}</caption>
         <thead>
           <tr>
-            <th scope="col">First order</th>
-            <th scope="col">Customers</th>
+            <th scope="col">{t`First order`}</th>
+            <th scope="col">{t`Customers`}</th>
             {columns.map((index) => (
               <th key={index} scope="col">
                 {index}
@@ -111,12 +112,15 @@ function Cell({ cohort, index, granularity }: CellProps) {
       className={styles.cell}
       data-running={isPartial}
       style={{ "--level": Math.min(1, share) }}
-      title={`${cohort.values[index] ?? 0} customers${isPartial ? ", not complete yet" : ""}`}
+      title={
+        plural(cohort.values[index] ?? 0, { one: "# customer", other: "# customers" }) +
+        (isPartial ? `, ${t`not complete yet`}` : "")
+      }
     >
       <GroupLink group={cohortGroup(granularity, cohort.start, index)}>
         {formatPercent(share, 0)}
       </GroupLink>
-      {isPartial && <span className="visually-hidden"> not complete yet</span>}
+      {isPartial && <span className="visually-hidden">{` ${t`not complete yet`}`}</span>}
     </td>
   );
 }
@@ -135,8 +139,8 @@ function cohortName({ start }: Cohort, granularity: Cohorts["granularity"]): str
 
 function cohortColumns({ cohorts, granularity }: Cohorts): readonly Column<Cohort>[] {
   return [
-    { id: "start", header: "First order", value: (cohort) => cohortName(cohort, granularity) },
-    { id: "size", header: "Customers", value: ({ size }) => String(size) },
+    { id: "start", header: t`First order`, value: (cohort) => cohortName(cohort, granularity) },
+    { id: "size", header: t`Customers`, value: ({ size }) => String(size) },
     ...Array.from({ length: periodCount(cohorts) }, (_, index) => ({
       id: String(index),
       header: String(index),

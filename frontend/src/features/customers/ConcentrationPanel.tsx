@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import { useMemo } from "react";
 import { usePanelQuery } from "../../api/usePanelQuery.ts";
 import type { ChartModel } from "../../charts/model.ts";
@@ -6,13 +7,14 @@ import {
   type CustomerConcentrationQuery,
 } from "../../gql/graphql.ts";
 import { toNumber } from "../../lib/decimal.ts";
+import { LOCALE } from "../../lib/locale.ts";
 import { formatCompact, formatExact, formatPercent, formatShare } from "../../lib/numberFormat.ts";
 import { ChartPanel } from "../shared/ChartPanel.tsx";
 import { useReporting } from "../shared/reporting.ts";
 
 const HEIGHT = 260;
-const TITLE = "Revenue concentration";
-const SPAN = "the 365 days up to the newest sale";
+const TITLE = t`Revenue concentration`;
+const SPAN = t`the 365 days up to the newest sale`;
 /** The share of customers that the line below the title names. */
 const NAMED_SHARE = 0.1;
 
@@ -35,7 +37,7 @@ export function ConcentrationPanel() {
       query={query}
       model={model}
       height={HEIGHT}
-      of={`over ${SPAN}`}
+      of={t`over ${SPAN}`}
       computedAt={concentration?.asOf}
       emptyText={concentration && emptyText(concentration)}
     />
@@ -45,14 +47,14 @@ export function ConcentrationPanel() {
 function headline({ points }: Concentration): string {
   const named = points.find(({ customersShare }) => toNumber(customersShare) >= NAMED_SHARE);
   return named?.revenueShare == null
-    ? `Over ${SPAN}`
-    : `${pointTitle(named)} make ${formatShare(named.revenueShare)} of revenue, over ${SPAN}`;
+    ? t`Over ${SPAN}`
+    : t`${pointTitle(named)} make ${formatShare(named.revenueShare) ?? "–"} of revenue, over ${SPAN}`;
 }
 
 function emptyText({ asOf, customers }: Concentration): string {
-  if (asOf === null) return "The concentration has not been computed yet.";
-  if (customers === 0) return "No customer has ordered yet.";
-  return "The customers' revenue is not above zero, so there are no shares of it.";
+  if (asOf === null) return t`The concentration has not been computed yet.`;
+  if (customers === 0) return t`No customer has ordered yet.`;
+  return t`The customers' revenue is not above zero, so there are no shares of it.`;
 }
 
 function concentrationModel({ points }: Concentration, currency: string): ChartModel {
@@ -60,19 +62,19 @@ function concentrationModel({ points }: Concentration, currency: string): ChartM
   const style = { unit: "ratio", currency } as const;
   return {
     kind: "line",
-    pointHeader: "Customers",
+    pointHeader: t`Customers`,
     labels: shown.map(({ customersShare }) => percent(customersShare)),
     titles: shown.map(pointTitle),
     series: [
       {
         id: "revenue",
-        name: "Share of revenue",
+        name: t`Share of revenue`,
         color: "current",
         values: shown.map(({ revenueShare }) => revenueShare),
       },
       {
         id: "equal",
-        name: "If all customers were equal",
+        name: t`If all customers were equal`,
         color: "previous",
         values: shown.map(({ customersShare }) => customersShare),
         isBackground: true,
@@ -85,7 +87,7 @@ function concentrationModel({ points }: Concentration, currency: string): ChartM
 }
 
 function pointTitle({ customersShare, customers }: Point): string {
-  return `Top ${percent(customersShare)} of customers (${customers.toLocaleString("en")})`;
+  return t`Top ${percent(customersShare)} of customers (${customers.toLocaleString(LOCALE)})`;
 }
 
 function percent(share: string): string {

@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import { usePanelQuery } from "../../api/usePanelQuery.ts";
 import { CustomerKpisDocument, type MetricId } from "../../gql/graphql.ts";
 import { KpiTiles, KpiTilesSkeleton } from "../shared/KpiTile.tsx";
@@ -20,7 +21,7 @@ export function CustomerKpiPanel() {
   const query = usePanelQuery(CustomerKpisDocument, { ...useViewVariables(), metrics: METRICS });
   return (
     <Panel
-      title="Customers"
+      title={t`Customers`}
       query={query}
       height={84}
       skeleton={

@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import { usePanelQuery } from "../../api/usePanelQuery.ts";
 import { CustomerProfileDocument, type MetricId } from "../../gql/graphql.ts";
 import { useEnumParam } from "../../state/location.ts";
@@ -27,7 +28,7 @@ export default function CustomerPage({ id }: { readonly id: string }) {
   return (
     <EntityPage
       kind="customer"
-      parent={{ path: "/customers", title: "Customers" }}
+      parent={{ path: "/customers", title: t`Customers` }}
       query={query}
       name={customer ? customerName(customer) : undefined}
       facts={customer ? [customer.name && customer.key, customer.country, customer.email] : []}

@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import type { ReactNode } from "react";
 import { ViewLink } from "../shared/ViewLink.tsx";
 import { GROUP } from "./customerGroup.ts";
@@ -16,7 +17,7 @@ export function GroupLink({ group, children }: GroupLinkProps) {
       path="/customers"
       params={{ [GROUP]: group }}
       className={styles.link}
-      title="Show these customers"
+      title={t`Show these customers`}
     >
       {children}
     </ViewLink>

@@ -1,9 +1,9 @@
+import { plural, t } from "@lingui/core/macro";
 import { useEffect, useRef } from "react";
 import { useAllRows } from "../../api/useAllRows.ts";
 import { usePanelQuery } from "../../api/usePanelQuery.ts";
 import { CustomerGroupDocument, type CustomerGroupQuery } from "../../gql/graphql.ts";
 import { formatDay } from "../../lib/dates.ts";
-import { formatCount } from "../../lib/numberFormat.ts";
 import { useTextParam } from "../../state/useTextParam.ts";
 import { BarCell, longestBar } from "../../ui/BarCell.tsx";
 import type { Column } from "../../ui/DataTable.tsx";
@@ -56,21 +56,24 @@ function Members({ input, title, onClose }: MembersProps) {
   return (
     <div ref={frame} tabIndex={-1} className={styles.frame}>
       <Panel
-        title={`Customers: ${title}`}
+        title={t`Customers: ${title}`}
         query={query}
         height={489}
         subtitle={
-          page ? `${formatCount(page.totalCount, "customer")}, over the whole history` : null
+          page
+            ? plural(page.totalCount, {
+                one: "# customer, over the whole history",
+                other: "# customers, over the whole history",
+              })
+            : null
         }
-        empty={() => (rows.length || list.search ? null : "There is no such customer.")}
+        empty={() => (rows.length || list.search ? null : t`There is no such customer.`)}
         tools={
           <>
-            <button type="button" className={styles.close} onClick={onClose}>
-              Close
-            </button>
+            <button type="button" className={styles.close} onClick={onClose}>{t`Close`}</button>
             <ExportButton
               file={`Customers, ${title}`}
-              label="these customers"
+              label={t`these customers`}
               of={WHOLE_HISTORY}
               search={search ?? ""}
               columns={columns}
@@ -82,7 +85,7 @@ function Members({ input, title, onClose }: MembersProps) {
       >
         {({ customers }) => (
           <ListTable
-            caption={`Customers: ${title}`}
+            caption={t`Customers: ${title}`}
             columns={columns}
             list={list}
             page={customers.groupMembers}
@@ -102,7 +105,7 @@ function useColumns(rows: readonly Row[]): readonly Column<Row>[] {
   const columns: readonly Column<Row>[] = [
     {
       id: "name",
-      header: "Customer",
+      header: t`Customer`,
       value: customerName,
       render: (row) => (
         <BarCell value={row.lifetime.revenue} longest={longest}>
@@ -112,8 +115,8 @@ function useColumns(rows: readonly Row[]): readonly Column<Row>[] {
     },
     {
       id: "revenue",
-      header: "Revenue",
-      title: "Revenue so far",
+      header: t`Revenue`,
+      title: t`Revenue so far`,
       numeric: true,
       value: ({ lifetime }) => lifetime.revenue,
       render: ({ lifetime }) => (
@@ -122,34 +125,34 @@ function useColumns(rows: readonly Row[]): readonly Column<Row>[] {
     },
     {
       id: "orders",
-      header: "Orders",
+      header: t`Orders`,
       numeric: true,
       value: ({ lifetime }) => String(lifetime.orders),
     },
     {
       id: "first",
-      header: "First order",
+      header: t`First order`,
       value: ({ lifetime }) => lifetime.firstOrderAt,
       render: ({ lifetime }) => day(lifetime.firstOrderAt),
     },
     {
       id: "last",
-      header: "Last order",
+      header: t`Last order`,
       value: ({ lifetime }) => lifetime.lastOrderAt,
       render: ({ lifetime }) => day(lifetime.lastOrderAt),
     },
     {
       id: "segment",
-      header: "Segment",
+      header: t`Segment`,
       value: ({ rfm }) => rfm && segmentTitle(rfm.segment),
     },
     {
       id: "scores",
       header: "R F M",
-      title: "Recency, frequency and monetary score",
+      title: t`Recency, frequency and monetary score`,
       value: ({ rfm }) => rfm && `${rfm.recency} ${rfm.frequency} ${rfm.monetary}`,
     },
-    { id: "country", header: "Country", value: ({ country }) => country },
+    { id: "country", header: t`Country`, value: ({ country }) => country },
   ];
   return columns.map((column) => ({ ...column, isSortable: false }));
 }

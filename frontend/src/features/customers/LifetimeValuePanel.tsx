@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import { useAllRows } from "../../api/useAllRows.ts";
 import { usePanelQuery } from "../../api/usePanelQuery.ts";
 import {
@@ -49,21 +50,21 @@ export function LifetimeValuePanel() {
   const columns = lifetimeColumns(money).slice(0, isFitted ? undefined : OBSERVED_COLUMNS);
   return (
     <Panel
-      title="Lifetime value"
+      title={t`Lifetime value`}
       subtitle={
         query.data && !isFitted
-          ? "So far; predictions are not computed yet"
+          ? t`So far; predictions are not computed yet`
           : predictionText(query.data?.customers.lifetimeValue.model)
       }
       query={query}
       height={420}
       computedAt={({ customers }) => customers.lifetimeValue.model?.fittedAt ?? null}
-      empty={() => (rows.length ? null : "There are no customers yet.")}
+      empty={() => (rows.length ? null : t`There are no customers yet.`)}
       tools={
         <ExportButton
-          file="Lifetime value"
+          file={t`Lifetime value`}
           of={WHOLE_HISTORY}
-          label="lifetime values"
+          label={t`lifetime values`}
           columns={columns}
           rows={rows}
           loadRows={loadRows}
@@ -74,7 +75,7 @@ export function LifetimeValuePanel() {
         <>
           <Summary lifetime={lifetimeValue} money={money} />
           <ListTable
-            caption="Customers by expected revenue"
+            caption={t`Customers by expected revenue`}
             columns={columns.map((column) => ({ ...column, isSortable: false }))}
             list={list}
             page={lifetimeValue.customers}
@@ -90,8 +91,9 @@ export function LifetimeValuePanel() {
 
 /** What the predictions count, and from when on. */
 export function predictionText(model: Lifetime["model"] | undefined): string {
-  const from = model?.observedUntil ? ` from ${formatCalendarDate(model.observedUntil)} on` : "";
-  return `So far, and as the purchase models expect${from}, before returns`;
+  return model?.observedUntil
+    ? t`So far, and as the purchase models expect from ${formatCalendarDate(model.observedUntil)} on, before returns`
+    : t`So far, and as the purchase models expect, before returns`;
 }
 
 function Summary({
@@ -103,9 +105,9 @@ function Summary({
 }) {
   const { average, median, expected, model } = lifetime;
   const entries = [
-    ["Average so far", average],
-    ["Median so far", median],
-    ...(model ? [[`Expected in ${model.horizonDays} days`, expected] as const] : []),
+    [t`Average so far`, average],
+    [t`Median so far`, median],
+    ...(model ? [[t`Expected in ${model.horizonDays} days`, expected] as const] : []),
   ] as const;
   return (
     <dl className={styles.summary}>
@@ -125,7 +127,7 @@ function lifetimeColumns(money: NumberStyle): readonly Column<Row>[] {
   return [
     {
       id: "name",
-      header: "Customer",
+      header: t`Customer`,
       value: ({ customer }) => customerName(customer),
       render: ({ customer }) => (
         <NameCell label={customerName(customer)} path={entityPath("CUSTOMER", customer.id)} />
@@ -133,24 +135,24 @@ function lifetimeColumns(money: NumberStyle): readonly Column<Row>[] {
     },
     {
       id: "revenue",
-      header: "So far",
-      title: "Revenue so far",
+      header: t`So far`,
+      title: t`Revenue so far`,
       numeric: true,
       value: ({ revenue }) => revenue,
       render: ({ revenue }) => <Amount value={revenue} style={money} />,
     },
     {
       id: "expected",
-      header: "Expected",
-      title: "Expected sales within the horizon, before returns",
+      header: t`Expected`,
+      title: t`Expected sales within the horizon, before returns`,
       numeric: true,
       value: ({ prediction }) => prediction?.expectedRevenue ?? null,
       render: ({ prediction }) => <Amount value={prediction?.expectedRevenue} style={money} />,
     },
     {
       id: "orders",
-      header: "Purchase days",
-      title: "Expected days with a purchase within the horizon",
+      header: t`Purchase days`,
+      title: t`Expected days with a purchase within the horizon`,
       numeric: true,
       value: ({ prediction }) => prediction?.expectedOrders ?? null,
       render: ({ prediction }) =>
@@ -158,8 +160,8 @@ function lifetimeColumns(money: NumberStyle): readonly Column<Row>[] {
     },
     {
       id: "alive",
-      header: "Active",
-      title: "Probability that the customer still bought on the last day with a purchase",
+      header: t`Active`,
+      title: t`Probability that the customer still bought on the last day with a purchase`,
       numeric: true,
       value: ({ prediction }) => prediction?.probabilityAlive ?? null,
       render: ({ prediction }) =>

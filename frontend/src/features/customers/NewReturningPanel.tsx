@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import { useMemo } from "react";
 import { usePanelQuery } from "../../api/usePanelQuery.ts";
 import type { ChartModel } from "../../charts/model.ts";
@@ -15,7 +16,7 @@ import { useGranularity } from "../shared/useCalendar.ts";
 import { useViewVariables } from "../shared/viewVariables.ts";
 
 const HEIGHT = 300;
-const TITLE = "Revenue from new and returning customers";
+const TITLE = t`Revenue from new and returning customers`;
 
 /** Revenue from first orders and from later ones. */
 export function NewReturningPanel() {
@@ -50,17 +51,17 @@ function newReturningModel({ customers }: NewVersusReturningQuery, currency: str
     series: [
       {
         id: "returning",
-        name: "Returning customers",
+        name: t`Returning customers`,
         color: "current",
         values: split.returningRevenue,
       },
-      { id: "new", name: "New customers", color: "3", values: split.newRevenue },
+      { id: "new", name: t`New customers`, color: "3", values: split.newRevenue },
       // Sources that always name the customer need no third series.
       ...(hasAnonymous
         ? [
             {
               id: "anonymous",
-              name: "Without customer",
+              name: t`Without customer`,
               color: "previous" as const,
               values: split.anonymousRevenue,
             },

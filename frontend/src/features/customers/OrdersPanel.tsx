@@ -1,9 +1,9 @@
+import { plural, t } from "@lingui/core/macro";
 import { useState } from "react";
 import { useAllRows } from "../../api/useAllRows.ts";
 import { usePanelQuery } from "../../api/usePanelQuery.ts";
 import { unmask } from "../../gql/fragment-masking.ts";
 import { CustomerOrdersDocument, OrderPartsFragmentDoc } from "../../gql/graphql.ts";
-import { formatCount } from "../../lib/numberFormat.ts";
 import { DataTable } from "../../ui/DataTable.tsx";
 import { ExportButton } from "../shared/ExportButton.tsx";
 import { useOrderColumns } from "../shared/orderColumns.tsx";
@@ -38,13 +38,16 @@ export function OrdersPanel({ id }: { readonly id: string }) {
   const isLoadingPage = query.isStale;
   return (
     <Panel
-      title="Orders"
-      subtitle={`Newest first, independent of the range${
-        orders ? ` · ${formatCount(orders.totalCount, "order")}` : ""
-      }`}
+      title={t`Orders`}
+      subtitle={[
+        t`Newest first, independent of the range`,
+        orders && plural(orders.totalCount, { one: "# order", other: "# orders" }),
+      ]
+        .filter(Boolean)
+        .join(" · ")}
       query={query}
       height={440}
-      empty={() => (rows.length ? null : "There are no orders of this customer.")}
+      empty={() => (rows.length ? null : t`There are no orders of this customer.`)}
       tools={
         <>
           <button
@@ -52,22 +55,18 @@ export function OrdersPanel({ id }: { readonly id: string }) {
             className={styles.page}
             disabled={cursors.length === 1 || isLoadingPage}
             onClick={() => setCursors(cursors.slice(0, -1))}
-          >
-            Newer
-          </button>
-          <span className={styles.number}>Page {cursors.length}</span>
+          >{t`Newer`}</button>
+          <span className={styles.number}>{t`Page ${cursors.length}`}</span>
           <button
             type="button"
             className={styles.page}
             disabled={next === null || isLoadingPage}
             onClick={() => setCursors([...cursors, next])}
-          >
-            Older
-          </button>
+          >{t`Older`}</button>
           <ExportButton
-            file="Orders"
+            file={t`Orders`}
             of={WHOLE_HISTORY}
-            label="orders"
+            label={t`orders`}
             columns={columns}
             rows={rows}
             loadRows={loadRows}
@@ -78,7 +77,7 @@ export function OrdersPanel({ id }: { readonly id: string }) {
       {() => (
         <DataTable
           key={cursors.length}
-          caption="Orders of this customer"
+          caption={t`Orders of this customer`}
           columns={columns}
           rows={rows}
           rowKey={({ id: order }) => order}

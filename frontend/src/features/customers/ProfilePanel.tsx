@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import type { ReactNode } from "react";
 import type { PanelQuery } from "../../api/usePanelQuery.ts";
 import type { CustomerProfileQuery } from "../../gql/graphql.ts";
@@ -16,8 +17,8 @@ export function ProfilePanel({ query }: { readonly query: PanelQuery<CustomerPro
   const customer = query.data?.customer ?? null;
   return (
     <Panel
-      title="Lifetime value"
-      subtitle="Over the whole history, independent of the range"
+      title={t`Lifetime value`}
+      subtitle={t`Over the whole history, independent of the range`}
       query={query}
       height={150}
       skeleton={<Profile customer={null} />}
@@ -41,58 +42,58 @@ function Profile({ customer }: { readonly customer: Customer | null }) {
   return (
     <div className={styles.groups}>
       <Group
-        title="So far"
+        title={t`So far`}
         entries={[
-          ["Revenue", money(lifetime?.revenue)],
-          ["Gross profit", money(lifetime?.profit)],
-          ["Orders", count(lifetime?.orders)],
-          ["Average order", money(lifetime?.averageOrderValue)],
-          ["First order", day(lifetime?.firstOrderAt)],
-          ["Last order", day(lifetime?.lastOrderAt)],
+          [t`Revenue`, money(lifetime?.revenue)],
+          [t`Gross profit`, money(lifetime?.profit)],
+          [t`Orders`, count(lifetime?.orders)],
+          [t`Average order`, money(lifetime?.averageOrderValue)],
+          [t`First order`, day(lifetime?.firstOrderAt)],
+          [t`Last order`, day(lifetime?.lastOrderAt)],
         ]}
       />
       <div className={styles.group}>
-        <h3>How they buy</h3>
+        <h3>{t`How they buy`}</h3>
         {customer?.rfm === null ? (
-          <p className={styles.none}>No scores yet: they need a first order.</p>
+          <p className={styles.none}>{t`No scores yet: they need a first order.`}</p>
         ) : (
           <>
             <p className={styles.segment}>
               {customer?.rfm ? segmentTitle(customer.rfm.segment) : NBSP}
             </p>
-            <Score title="Recency" score={customer?.rfm?.recency ?? null} />
-            <Score title="Frequency" score={customer?.rfm?.frequency ?? null} />
-            <Score title="Monetary" score={customer?.rfm?.monetary ?? null} />
+            <Score title={t`Recency`} score={customer?.rfm?.recency ?? null} />
+            <Score title={t`Frequency`} score={customer?.rfm?.frequency ?? null} />
+            <Score title={t`Monetary`} score={customer?.rfm?.monetary ?? null} />
           </>
         )}
       </div>
       {customer !== null && prediction === null ? (
         <div className={styles.group}>
-          <h3>What to expect</h3>
-          <p className={styles.none}>
-            Not computed yet: the purchase models are fitted periodically.
-          </p>
+          <h3>{t`What to expect`}</h3>
+          <p
+            className={styles.none}
+          >{t`Not computed yet: the purchase models are fitted periodically.`}</p>
         </div>
       ) : (
         <Group
           title={
             prediction?.observedUntil
-              ? `What to expect from ${formatCalendarDate(prediction.observedUntil)} on`
-              : "What to expect"
+              ? t`What to expect from ${formatCalendarDate(prediction.observedUntil)} on`
+              : t`What to expect`
           }
           entries={[
             [
-              "Still a customer then",
+              t`Still a customer then`,
               prediction ? formatPercent(toNumber(prediction.probabilityAlive), 0) : "–",
             ],
-            ["Purchase days in 90 days", count(prediction?.expectedOrders90Days)],
-            ["Purchase days in a year", count(prediction?.expectedOrders)],
-            ["Spend a purchase day", money(prediction?.expectedOrderValue)],
+            [t`Purchase days in 90 days`, count(prediction?.expectedOrders90Days)],
+            [t`Purchase days in a year`, count(prediction?.expectedOrders)],
+            [t`Spend a purchase day`, money(prediction?.expectedOrderValue)],
             [
-              prediction ? `Sales in ${prediction.horizonDays} days, before returns` : "Sales",
+              prediction ? t`Sales in ${prediction.horizonDays} days, before returns` : t`Sales`,
               money(prediction?.expectedRevenue),
             ],
-            ["Computed", day(prediction?.asOf)],
+            [t`Computed`, day(prediction?.asOf)],
           ]}
         />
       )}
@@ -134,7 +135,7 @@ function Score({ title, score }: { readonly title: string; readonly score: numbe
           <span key={index} data-filled={score !== null && index < score} />
         ))}
       </span>
-      <span>{score === null ? NBSP : `${score} of ${MAX_SCORE}`}</span>
+      <span>{score === null ? NBSP : t`${score} of ${MAX_SCORE}`}</span>
     </p>
   );
 }

@@ -1,3 +1,4 @@
+import { plural, t } from "@lingui/core/macro";
 import { usePanelQuery } from "../../api/usePanelQuery.ts";
 import { CustomerRfmDocument, type CustomerRfmQuery } from "../../gql/graphql.ts";
 import { toNumber } from "../../lib/decimal.ts";
@@ -18,7 +19,7 @@ import styles from "./RfmPanel.module.css";
 type Grid = CustomerRfmQuery["customers"]["rfm"];
 
 const COLORINGS = ["CUSTOMERS", "REVENUE"] as const;
-const TITLES = { CUSTOMERS: "Customers", REVENUE: "Revenue" } as const;
+const TITLES = { CUSTOMERS: t`Customers`, REVENUE: t`Revenue` } as const;
 const SCORES = [1, 2, 3, 4, 5] as const;
 const SCORE_NAMES = ["lowest", "low", "middle", "high", "highest"] as const;
 
@@ -30,26 +31,26 @@ export function RfmPanel() {
   const grid = query.data?.customers.rfm;
   return (
     <Panel
-      title="Recency and frequency"
-      subtitle="Customers by both scores, over the whole history"
+      title={t`Recency and frequency`}
+      subtitle={t`Customers by both scores, over the whole history`}
       query={query}
       height={392}
       computedAt={({ customers }) => customers.rfm.asOf}
       empty={({ customers }) =>
-        customers.rfm.asOf === null ? "Scores have not been computed yet." : null
+        customers.rfm.asOf === null ? t`Scores have not been computed yet.` : null
       }
       tools={
         <>
           <SegmentedControl
-            name="Colour by"
+            name={t`Colour by`}
             value={by}
             options={COLORINGS.map((value) => ({ value, label: TITLES[value] }))}
             onChange={setBy}
           />
           <ExportButton
-            file="Recency and frequency"
+            file={t`Recency and frequency`}
             of={WHOLE_HISTORY}
-            label="recency and frequency"
+            label={t`recency and frequency`}
             columns={grid ? gridColumns(grid) : []}
             rows={grid ? [...grid.customers.keys()] : []}
           />
@@ -78,19 +79,17 @@ function GridTable({ grid, by, money }: GridTableProps) {
     grid.customers.map((_, index) => [`${grid.recency[index]}-${grid.frequency[index]}`, index]),
   );
   return (
-    <Scroller name="Recency and frequency" className={styles.scroller}>
+    <Scroller name={t`Recency and frequency`} className={styles.scroller}>
       <table className={styles.table}>
-        <caption className="visually-hidden">
-          Customers and their revenue by recency score, in rows, and frequency score, in columns
-        </caption>
+        <caption className="visually-hidden">{t`Customers and their revenue by recency score, in rows, and frequency score, in columns`}</caption>
         <thead>
           <tr>
             <th scope="col">
-              <span className="visually-hidden">Recency</span>
+              <span className="visually-hidden">{t`Recency`}</span>
             </th>
             {SCORES.map((score) => (
-              <th key={score} scope="col" title={`Frequency: ${SCORE_NAMES[score - 1]} fifth`}>
-                <span className="visually-hidden">Frequency </span>
+              <th key={score} scope="col" title={`${t`Frequency`}: ${SCORE_NAMES[score - 1]}`}>
+                <span className="visually-hidden">{`${t`Frequency`} `}</span>
                 {score}
               </th>
             ))}
@@ -99,8 +98,8 @@ function GridTable({ grid, by, money }: GridTableProps) {
         <tbody>
           {SCORES.toReversed().map((recency) => (
             <tr key={recency}>
-              <th scope="row" title={`Recency: ${SCORE_NAMES[recency - 1]} fifth`}>
-                <span className="visually-hidden">Recency </span>
+              <th scope="row" title={`${t`Recency`}: ${SCORE_NAMES[recency - 1]}`}>
+                <span className="visually-hidden">{`${t`Recency`} `}</span>
                 {recency}
               </th>
               {SCORES.map((frequency) => {
@@ -112,7 +111,10 @@ function GridTable({ grid, by, money }: GridTableProps) {
                   <td
                     key={frequency}
                     className={styles.cell}
-                    title={`Recency ${recency}, frequency ${frequency}: ${count} customers, ${formatExact(revenue, money)}`}
+                    title={plural(count, {
+                      one: `Recency ${recency}, frequency ${frequency}: # customer, ${formatExact(revenue, money)}`,
+                      other: `Recency ${recency}, frequency ${frequency}: # customers, ${formatExact(revenue, money)}`,
+                    })}
                     style={{ "--level": heatLevel(size, most) }}
                   >
                     {count === 0 ? (
@@ -131,8 +133,8 @@ function GridTable({ grid, by, money }: GridTableProps) {
         </tbody>
       </table>
       <p className={styles.axes} aria-hidden="true">
-        <span>↑ bought lately</span>
-        <span>buys often →</span>
+        <span>{t`↑ bought lately`}</span>
+        <span>{t`buys often →`}</span>
       </p>
     </Scroller>
   );
@@ -146,13 +148,13 @@ export function heatLevel(size: number, most: number): number {
 /** The columns of the export, with one row for each index of a cell. */
 function gridColumns(grid: Grid): readonly Column<number>[] {
   return [
-    { id: "recency", header: "Recency score", value: (i) => String(grid.recency[i] ?? "") },
-    { id: "frequency", header: "Frequency score", value: (i) => String(grid.frequency[i] ?? "") },
-    { id: "customers", header: "Customers", value: (i) => String(grid.customers[i] ?? "") },
-    { id: "revenue", header: "Revenue", value: (i) => grid.revenue[i] ?? null },
+    { id: "recency", header: t`Recency score`, value: (i) => String(grid.recency[i] ?? "") },
+    { id: "frequency", header: t`Frequency score`, value: (i) => String(grid.frequency[i] ?? "") },
+    { id: "customers", header: t`Customers`, value: (i) => String(grid.customers[i] ?? "") },
+    { id: "revenue", header: t`Revenue`, value: (i) => grid.revenue[i] ?? null },
     {
       id: "monetary",
-      header: "Average monetary score",
+      header: t`Average monetary score`,
       value: (i) => grid.averageMonetary[i] ?? null,
     },
   ];

@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import { usePanelQuery } from "../../api/usePanelQuery.ts";
 import { CustomerSegmentsDocument, type CustomerSegmentsQuery } from "../../gql/graphql.ts";
 import { toNumber } from "../../lib/decimal.ts";
@@ -29,18 +30,18 @@ export function SegmentPanel() {
   );
   return (
     <Panel
-      title="Segments"
-      subtitle="By recency, frequency and monetary value over the whole history"
+      title={t`Segments`}
+      subtitle={t`By recency, frequency and monetary value over the whole history`}
       query={query}
       height={370}
       computedAt={({ customers }) => customers.segments.asOf}
       empty={({ customers }) =>
-        customers.segments.asOf === null ? "Segments have not been computed yet." : null
+        customers.segments.asOf === null ? t`Segments have not been computed yet.` : null
       }
       tools={
         <ExportButton
-          file="Segments"
-          label="segments"
+          file={t`Segments`}
+          label={t`segments`}
           of={WHOLE_HISTORY}
           columns={columns}
           rows={rows}
@@ -49,7 +50,7 @@ export function SegmentPanel() {
     >
       {() => (
         <DataTable
-          caption="Customer segments"
+          caption={t`Customer segments`}
           columns={columns}
           rows={rows}
           rowKey={({ segment }) => segment}
@@ -68,7 +69,7 @@ function segmentColumns(
   return [
     {
       id: "segment",
-      header: "Segment",
+      header: t`Segment`,
       value: ({ title }) => title,
       render: (row) => (
         <BarCell value={row.revenue} longest={longest}>
@@ -80,7 +81,7 @@ function segmentColumns(
     },
     {
       id: "customers",
-      header: "Customers",
+      header: t`Customers`,
       numeric: true,
       value: ({ customers }) => String(customers),
       render: ({ segment, customers }) => (
@@ -89,38 +90,38 @@ function segmentColumns(
     },
     {
       id: "customersShare",
-      header: "Share",
-      title: "Share of customers",
+      header: t`Share`,
+      title: t`Share of customers`,
       numeric: true,
       value: ({ customersShare }) => customersShare,
       render: ({ customersShare }) => formatShare(customersShare),
     },
     {
       id: "revenue",
-      header: "Revenue",
+      header: t`Revenue`,
       numeric: true,
       value: ({ revenue }) => revenue,
       render: ({ revenue }) => <Amount value={revenue} style={money} />,
     },
     {
       id: "revenueShare",
-      header: "Share",
-      title: "Share of revenue",
+      header: t`Share`,
+      title: t`Share of revenue`,
       numeric: true,
       value: ({ revenueShare }) => revenueShare,
       render: ({ revenueShare }) => formatShare(revenueShare),
     },
     {
       id: "revenuePerCustomer",
-      header: "Each",
-      title: "Revenue per customer",
+      header: t`Each`,
+      title: t`Revenue per customer`,
       numeric: true,
       value: ({ averageRevenue }) => averageRevenue,
       render: ({ averageRevenue }) => <Amount value={averageRevenue} style={money} />,
     },
     {
       id: "orders",
-      header: "Orders each",
+      header: t`Orders each`,
       numeric: true,
       value: ({ averageOrders }) => averageOrders,
       render: ({ averageOrders }) =>
@@ -128,7 +129,7 @@ function segmentColumns(
     },
     {
       id: "recency",
-      header: "Days since last order",
+      header: t`Days since last order`,
       numeric: true,
       value: ({ averageRecencyDays }) => averageRecencyDays,
       render: ({ averageRecencyDays }) =>

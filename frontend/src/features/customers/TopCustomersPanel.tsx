@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import { saveList } from "../../api/saveList.ts";
 import { usePanelQuery } from "../../api/usePanelQuery.ts";
 import { type MetricId, TopCustomersDocument, type TopCustomersQuery } from "../../gql/graphql.ts";
@@ -44,7 +45,7 @@ export function TopCustomersPanel() {
       rows,
       metric: by,
       isCompared,
-      header: "Customer",
+      header: t`Customer`,
       name: ({ customer }) => ({
         label: customerName(customer),
         title: [customerName(customer), customer.country].filter(Boolean).join(", "),
@@ -58,16 +59,18 @@ export function TopCustomersPanel() {
   ];
   return (
     <Panel
-      title="Top customers"
+      title={t`Top customers`}
       query={query}
       height={366}
-      empty={() => (rows.length || list.search ? null : <EmptyRange what="No customer ordered" />)}
+      empty={() =>
+        rows.length || list.search ? null : <EmptyRange what={t`No customer ordered`} />
+      }
       tools={
         <>
-          <MetricPicker name="Rank by" metrics={METRICS} value={by} onChange={setBy} />
+          <MetricPicker name={t`Rank by`} metrics={METRICS} value={by} onChange={setBy} />
           <ExportButton
-            file="Top customers"
-            label="top customers"
+            file={t`Top customers`}
+            label={t`top customers`}
             columns={columns}
             rows={rows}
             onSave={(format) =>
@@ -89,7 +92,7 @@ export function TopCustomersPanel() {
     >
       {({ customers }) => (
         <ListTable
-          caption={`Customers by ${metricOf(by).title}`}
+          caption={t`Customers by ${metricOf(by).title}`}
           columns={columns.map((column) => ({
             ...column,
             isSortable: isListOrder(column.id, others),

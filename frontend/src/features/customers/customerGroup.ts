@@ -2,6 +2,7 @@
  * A group of customers in the address: "segment-champions", "scores-5-1" (recency, frequency) or
  * "month-2011-01-01-3" (a cohort, and the third period after its own).
  */
+import { plural, t } from "@lingui/core/macro";
 import type { CustomerGroupInput, CustomerSegment, Granularity } from "../../gql/graphql.ts";
 import { formatBucketShort } from "../../lib/dates.ts";
 import { isCalendarDate } from "../../state/view.ts";
@@ -49,7 +50,7 @@ function scores(parts: readonly string[]): CustomerGroup | null {
   if (parts.length !== 2 || !parts.every((part) => /^[1-5]$/.test(part))) return null;
   return {
     input: { scores: { recency: Number(recency), frequency: Number(frequency) } },
-    title: `Recency ${recency}, frequency ${frequency}`,
+    title: t`Recency ${Number(recency)}, frequency ${Number(frequency)}`,
   };
 }
 
@@ -61,13 +62,29 @@ function cohort(
   const [period = ""] = rest;
   if (!isCalendarDate(start) || rest.length !== 1 || !/^\d{1,3}$/.test(period)) return null;
   const name = formatBucketShort(`${start}T00:00:00Z`, granularity, "UTC", true);
-  const unit = granularity.toLowerCase();
   const later = Number(period);
   return {
     input: { cohort: { granularity, start, period: later } },
-    title:
-      later === 0
-        ? `First order in ${name}`
-        : `First order in ${name}, and an order ${later} ${unit}${later === 1 ? "" : "s"} later`,
+    title: later === 0 ? t`First order in ${name}` : laterTitle(granularity, name, later),
   };
+}
+
+function laterTitle(granularity: Granularity, name: string, later: number): string {
+  switch (granularity) {
+    case "WEEK":
+      return plural(later, {
+        one: `First order in ${name}, and an order # week later`,
+        other: `First order in ${name}, and an order # weeks later`,
+      });
+    case "QUARTER":
+      return plural(later, {
+        one: `First order in ${name}, and an order # quarter later`,
+        other: `First order in ${name}, and an order # quarters later`,
+      });
+    default:
+      return plural(later, {
+        one: `First order in ${name}, and an order # month later`,
+        other: `First order in ${name}, and an order # months later`,
+      });
+  }
 }

@@ -1,4 +1,5 @@
 import { useApolloClient, useQuery } from "@apollo/client/react";
+import { t } from "@lingui/core/macro";
 import { useState } from "react";
 import { snapshotStore } from "../../api/snapshotStore.ts";
 import { DataRightsDocument, ShellDocument } from "../../gql/graphql.ts";
@@ -55,7 +56,7 @@ function Definitions() {
   const { metrics } = useReporting();
   return (
     <section className={styles.access} aria-labelledby="definitions-title">
-      <h2 id="definitions-title">Definitions</h2>
+      <h2 id="definitions-title">{t`Definitions`}</h2>
       <dl className={styles.definitions}>
         {[...metrics.values()].map(({ id, title, definition }) => (
           <div key={id}>

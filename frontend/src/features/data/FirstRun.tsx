@@ -1,4 +1,6 @@
 import { useMutation, useQuery } from "@apollo/client/react";
+import { t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
 import { useCallback, useState } from "react";
 import { snapshotStore } from "../../api/snapshotStore.ts";
 import { DataRightsDocument, GenerateDemoDocument, ShellDocument } from "../../gql/graphql.ts";
@@ -20,11 +22,8 @@ export default function FirstRun() {
   }
   return (
     <section className={styles.first} aria-labelledby="first-run">
-      <h2 id="first-run">There are no sales yet</h2>
-      <p>
-        Give the dashboard the file that your shop exports. You see what was understood before
-        anything is booked, and can take it back.
-      </p>
+      <h2 id="first-run">{t`There are no sales yet`}</h2>
+      <p>{t`Give the dashboard the file that your shop exports. You see what was understood before anything is booked, and can take it back.`}</p>
       <DropZone
         onFile={begin}
         limit={data === undefined ? null : Number(data.importLimits.fileBytes)}
@@ -33,13 +32,15 @@ export default function FirstRun() {
         <Demo />
       ) : (
         <p className={styles.muted}>
-          To look around first, generate sales: <code>shopx seed --orders 20000</code>, or{" "}
-          <code>demo</code> in the manifest.
+          <Trans>
+            To look around first, generate sales: <code>shopx seed --orders 20000</code>, or{" "}
+            <code>demo</code> in the manifest.
+          </Trans>
         </p>
       )}
-      <p className={styles.muted}>
-        Programs record orders through the API. This page fills as soon as there are sales.
-      </p>
+      <p
+        className={styles.muted}
+      >{t`Programs record orders through the API. This page fills as soon as there are sales.`}</p>
     </section>
   );
 }
@@ -69,13 +70,11 @@ function Demo() {
             if (id) setJobId(id);
           });
         }}
-      >
-        Generate a demo
-      </button>
-      <span className={styles.muted}>
-        20,000 orders of the past year, to look around. They cannot be taken back.
-      </span>
-      {jobId !== null && !isFinished(job) && <JobProgress state={state} what="Demo" />}
+      >{t`Generate a demo`}</button>
+      <span
+        className={styles.muted}
+      >{t`20,000 orders of the past year, to look around. They cannot be taken back.`}</span>
+      {jobId !== null && !isFinished(job) && <JobProgress state={state} what={t`Demo`} />}
       {(refused ?? job?.problem) && (
         <p role="alert" className={styles.warn}>
           {refused === null ? job?.problem && problemText(job.problem) : refused.detail}

@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import { usePanelQuery } from "../../api/usePanelQuery.ts";
 import { DataFreshnessDocument } from "../../gql/graphql.ts";
 import { formatClock, formatSpan } from "../../lib/dates.ts";
@@ -18,19 +19,24 @@ export function FreshnessPanel() {
       ? null
       : `${formatSpan({ start: instant, end: instant }, zone)}, ${formatClock(instant, zone)}`;
   return (
-    <Panel title="Freshness" query={query} height={260} subtitle="What the figures are as of">
+    <Panel title={t`Freshness`} query={query} height={260} subtitle={t`What the figures are as of`}>
       {({ freshness, reporting }) => (
         <DataTable
-          caption="Freshness"
+          caption={t`Freshness`}
           rows={freshnessRows(freshness, reporting.lastImportAt)}
           rowKey={({ name }) => name}
           limit={30}
           columns={[
-            { id: "name", header: "What", isSortable: false, value: ({ name }: Freshness) => name },
-            { id: "asOf", header: "As of", isSortable: false, value: ({ asOf }) => at(asOf) },
+            {
+              id: "name",
+              header: t`What`,
+              isSortable: false,
+              value: ({ name }: Freshness) => name,
+            },
+            { id: "asOf", header: t`As of`, isSortable: false, value: ({ asOf }) => at(asOf) },
             {
               id: "state",
-              header: "State",
+              header: t`State`,
               isSortable: false,
               value: ({ state }) => state,
               render: ({ state, isBehind }) =>

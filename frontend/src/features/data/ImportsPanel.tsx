@@ -1,3 +1,4 @@
+import { plural, t } from "@lingui/core/macro";
 import { useState } from "react";
 import { usePanelQuery } from "../../api/usePanelQuery.ts";
 import { ImportsDocument } from "../../gql/graphql.ts";
@@ -18,11 +19,11 @@ const PAGE_ROWS = 25;
 const POLL_MS = 10_000;
 
 const MODES: Readonly<Record<Run["mode"], string>> = {
-  APPEND: "added",
-  REPLACE: "replaced orders",
-  SNAPSHOT: "everything",
-  SEED: "generated",
-  UNDO: "undo",
+  APPEND: t({ message: "added", context: "import" }),
+  REPLACE: t`replaced orders`,
+  SNAPSHOT: t({ message: "everything", context: "import" }),
+  SEED: t({ message: "generated", context: "import" }),
+  UNDO: t({ message: "undo", context: "import" }),
 };
 
 interface ImportsPanelProps {
@@ -47,15 +48,19 @@ export function ImportsPanel({ canImport, changes, onChanged }: ImportsPanelProp
   return (
     <>
       <Panel
-        title="Imports"
+        title={t`Imports`}
         query={query}
         height={110}
         subtitle={
-          query.data && `${formatInteger(query.data.imports.totalCount)} in all, the newest first`
+          query.data &&
+          plural(query.data.imports.totalCount, {
+            one: "# in all, the newest first",
+            other: "# in all, the newest first",
+          })
         }
         empty={({ imports }) =>
           imports.nodes.length === 0
-            ? "Nothing was imported yet. Orders that programs recorded are not in this list."
+            ? t`Nothing was imported yet. Orders that programs recorded are not in this list.`
             : null
         }
       >
@@ -63,7 +68,7 @@ export function ImportsPanel({ canImport, changes, onChanged }: ImportsPanelProp
           <>
             {canImport && <OpenJobs />}
             <DataTable
-              caption="Imports"
+              caption={t`Imports`}
               columns={columns}
               rows={imports.nodes}
               rowKey={({ id }) => id}
@@ -76,17 +81,13 @@ export function ImportsPanel({ canImport, changes, onChanged }: ImportsPanelProp
                   className={styles.small}
                   disabled={cursors.length === 0}
                   onClick={() => setCursors(cursors.slice(0, -1))}
-                >
-                  Newer
-                </button>
+                >{t`Newer`}</button>
                 <button
                   type="button"
                   className={styles.small}
                   disabled={!imports.pageInfo.hasNextPage}
                   onClick={() => setCursors([...cursors, imports.pageInfo.endCursor ?? ""])}
-                >
-                  Older
-                </button>
+                >{t`Older`}</button>
               </div>
             )}
           </>
@@ -108,7 +109,7 @@ function useColumns(canImport: boolean, undo: (run: Run) => void): readonly Colu
     {
       ...plain,
       id: "files",
-      header: "File",
+      header: t`File`,
       isName: true,
       value: (run) => filesText(run),
       render: (run) => (
@@ -122,49 +123,57 @@ function useColumns(canImport: boolean, undo: (run: Run) => void): readonly Colu
         </span>
       ),
     },
-    { ...plain, id: "number", header: "No.", numeric: true, value: ({ number }) => String(number) },
-    { ...plain, id: "at", header: "Published", value: ({ publishedAt }) => at(publishedAt) },
-    { ...plain, id: "source", header: "Source", value: ({ source }) => source },
+    {
+      ...plain,
+      id: "number",
+      header: t`No.`,
+      numeric: true,
+      value: ({ number }) => String(number),
+    },
+    { ...plain, id: "at", header: t`Published`, value: ({ publishedAt }) => at(publishedAt) },
+    { ...plain, id: "source", header: t`Source`, value: ({ source }) => source },
     {
       ...plain,
       id: "mode",
-      header: "How",
+      header: t`How`,
       value: ({ mode, undoes, undoneBy }) =>
         undoes !== null
-          ? `undo of ${undoes}`
-          : `${MODES[mode]}${undoneBy === null ? "" : `, taken back by ${undoneBy}`}`,
+          ? t`undo of ${undoes}`
+          : undoneBy === null
+            ? MODES[mode]
+            : t`${MODES[mode]}, taken back by ${undoneBy}`,
     },
     {
       ...plain,
       id: "new",
-      header: "Lines booked",
+      header: t`Lines booked`,
       numeric: true,
       value: ({ lines }) => formatInteger(lines.new + lines.changed + lines.again),
     },
     {
       ...plain,
       id: "back",
-      header: "Taken back",
+      header: t`Taken back`,
       numeric: true,
       value: ({ lines }) => formatInteger(lines.takenBack),
     },
     {
       ...plain,
       id: "rejected",
-      header: "Rejected",
+      header: t`Rejected`,
       numeric: true,
       value: ({ rowsRejected }) => (rowsRejected === null ? null : formatInteger(rowsRejected)),
       render: ({ rowsRejected, jobId, source, number }) =>
         rowsRejected !== null && rowsRejected > 0 && jobId !== null && canImport ? (
           <RejectsButton jobId={jobId} name={`${source}-${number}`} className={styles.small}>
-            {`${formatInteger(rowsRejected)}: save`}
+            {t`${formatInteger(rowsRejected)}: save`}
           </RejectsButton>
         ) : undefined,
     },
     {
       ...plain,
       id: "net",
-      header: "Revenue in the file",
+      header: t`Revenue in the file`,
       numeric: true,
       value: ({ totals }) =>
         totals.length === 0
@@ -178,7 +187,7 @@ function useColumns(canImport: boolean, undo: (run: Run) => void): readonly Colu
           {
             ...plain,
             id: "undo",
-            header: "Undo",
+            header: t`Undo`,
             value: () => null,
             render: (run: Run) =>
               run.undoes === null ? (
@@ -187,11 +196,9 @@ function useColumns(canImport: boolean, undo: (run: Run) => void): readonly Colu
                   className={styles.small}
                   disabled={run.undoObstacle !== null}
                   title={run.undoObstacle ?? undefined}
-                  aria-label={`Take back import ${run.number}`}
+                  aria-label={t`Take back import ${run.number}`}
                   onClick={() => undo(run)}
-                >
-                  Take back
-                </button>
+                >{t`Take back`}</button>
               ) : undefined,
           },
         ]

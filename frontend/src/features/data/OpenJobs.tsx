@@ -1,4 +1,6 @@
 import { useQuery } from "@apollo/client/react";
+import { t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
 import { unmask } from "../../gql/fragment-masking.ts";
 import { ImportJobsDocument, JobPartsFragmentDoc } from "../../gql/graphql.ts";
 import styles from "./data.module.css";
@@ -19,11 +21,13 @@ export function OpenJobs() {
     .filter(({ state }) => state !== "DONE");
   if (jobs.length === 0) return null;
   return (
-    <ul className={styles.jobs} aria-label="Under way and failed">
+    <ul className={styles.jobs} aria-label={t`Under way and failed`}>
       {jobs.map((job) => (
         <li key={job.id} data-failed={job.state === "FAILED"}>
-          <strong>{job.fileName ?? "Taking back"}</strong> by {job.createdBy}:{" "}
-          {job.problem === null ? jobText(job) : `failed. ${problemText(job.problem)}`}
+          <Trans>
+            <strong>{job.fileName ?? t`Taking back`}</strong> by {job.createdBy}:{" "}
+            {job.problem === null ? jobText(job) : t`failed. ${problemText(job.problem)}`}
+          </Trans>
         </li>
       ))}
     </ul>

@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import { usePanelQuery } from "../../api/usePanelQuery.ts";
 import { DataQualityDocument } from "../../gql/graphql.ts";
 import { DataTable } from "../../ui/DataTable.tsx";
@@ -20,25 +21,30 @@ export function QualityPanel() {
   const leftOut = query.extensions?.leftOut ?? [];
   return (
     <Panel
-      title="Quality"
+      title={t`Quality`}
       query={query}
       height={170}
-      subtitle="Of all sales, whatever range the other pages show"
+      subtitle={t`Of all sales, whatever range the other pages show`}
     >
       {(data) => (
         <DataTable
-          caption="Quality"
+          caption={t`Quality`}
           rows={qualityRows(data, leftOut.length > 0, style)}
           rowKey={({ what }) => what}
           columns={[
-            { id: "what", header: "Sales", isSortable: false, value: ({ what }) => what },
+            { id: "what", header: t`Sales`, isSortable: false, value: ({ what }) => what },
             {
               id: "share",
-              header: "Of the revenue",
+              header: t`Of the revenue`,
               isSortable: false,
               value: ({ share }) => share,
             },
-            { id: "effect", header: "What follows", isSortable: false, value: (row) => row.effect },
+            {
+              id: "effect",
+              header: t`What follows`,
+              isSortable: false,
+              value: (row) => row.effect,
+            },
           ]}
         />
       )}

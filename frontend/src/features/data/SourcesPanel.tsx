@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import { usePanelQuery } from "../../api/usePanelQuery.ts";
 import { DataSourcesDocument } from "../../gql/graphql.ts";
 import { formatClock, formatSpan } from "../../lib/dates.ts";
@@ -17,41 +18,41 @@ export function SourcesPanel({ changes }: { readonly changes: number }) {
   useRetryAfter(changes, query);
   return (
     <Panel
-      title="Sources"
+      title={t`Sources`}
       query={query}
       height={120}
-      subtitle="Equal lines of two sources count twice"
-      empty={({ dataSources }) => (dataSources.length === 0 ? "There is no source yet." : null)}
+      subtitle={t`Equal lines of two sources count twice`}
+      empty={({ dataSources }) => (dataSources.length === 0 ? t`There is no source yet.` : null)}
     >
       {({ dataSources }) => (
         <DataTable
-          caption="Sources"
+          caption={t`Sources`}
           rows={dataSources}
           rowKey={({ name }) => name}
           columns={[
-            { id: "name", header: "Source", isSortable: false, value: ({ name }) => name },
+            { id: "name", header: t`Source`, isSortable: false, value: ({ name }) => name },
             {
               id: "imports",
-              header: "Imports",
+              header: t`Imports`,
               numeric: true,
               isSortable: false,
               value: ({ imports }) => formatInteger(imports),
             },
             {
               id: "lines",
-              header: "Lines imported",
-              title: "Lines that count. What programs recorded through the API is not among them.",
+              header: t`Lines imported`,
+              title: t`Lines that count. What programs recorded through the API is not among them.`,
               numeric: true,
               isSortable: false,
               value: ({ importedLines }) => formatExact(importedLines, { unit: "count", currency }),
             },
             {
               id: "last",
-              header: "Last import",
+              header: t`Last import`,
               isSortable: false,
               value: ({ lastImportAt }) =>
                 lastImportAt === null
-                  ? "recorded through the API, if at all"
+                  ? t`recorded through the API, if at all`
                   : `${formatSpan({ start: lastImportAt, end: lastImportAt }, zone)}, ${formatClock(lastImportAt, zone)}`,
             },
           ]}

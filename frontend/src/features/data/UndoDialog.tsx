@@ -1,4 +1,6 @@
 import { useMutation } from "@apollo/client/react";
+import { plural, t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
 import { useCallback, useEffect, useRef, useState } from "react";
 import { UndoImportDocument } from "../../gql/graphql.ts";
 import { formatExact } from "../../lib/numberFormat.ts";
@@ -6,7 +8,7 @@ import styles from "./data.module.css";
 import { filesText, type Run } from "./run.ts";
 import { isFinished, useJob, useStarter } from "./useJob.ts";
 import { JobProgress } from "./wizard/Progress.tsx";
-import { formatInteger, problemText } from "./wizard/words.ts";
+import { problemText } from "./wizard/words.ts";
 
 interface UndoDialogProps {
   readonly run: Run;
@@ -36,40 +38,40 @@ export function UndoDialog({ run, onClose, onUndone }: UndoDialogProps) {
   const isRunning = jobId !== null && !isFinished(job);
   return (
     <dialog ref={dialog} className={styles.dialog} aria-labelledby="undo-title" onClose={onClose}>
-      <h2 id="undo-title">Take back import {run.number}?</h2>
+      <h2 id="undo-title">
+        <Trans>Take back import {run.number}?</Trans>
+      </h2>
       {job?.undo ? (
-        <p role="status">
-          Import {run.number} is taken back: {formatInteger(job.undo.takenBack)} lines no longer
-          count
-          {job.undo.restored > 0 && `, and ${formatInteger(job.undo.restored)} count again`}.
-        </p>
+        <p role="status">{undoneText(run.number, job.undo.takenBack, job.undo.restored)}</p>
       ) : (
         <>
           <p>
-            {filesText(run)}, into “{run.source}”. Figures become what they were before it:
+            <Trans>
+              {filesText(run)}, into “{run.source}”. Figures become what they were before it:
+            </Trans>
           </p>
           <ul>
             <li>
-              {formatInteger(booked)} lines that it booked no longer count
-              {run.totals.length > 0 &&
-                `; the file had a revenue of ${run.totals
-                  .map(({ currency, net }) => formatExact(net, { unit: "money", currency }))
-                  .join(" + ")}`}
-              .
+              {plural(booked, {
+                one: "# line that it booked no longer counts.",
+                other: "# lines that it booked no longer count.",
+              })}
+              {run.totals.length > 0 && " "}
+              {run.totals.length > 0 && t`The file had a revenue of ${revenueOf(run)}.`}
             </li>
             {run.lines.takenBack + run.lines.changed > 0 && (
               <li>
-                {formatInteger(run.lines.takenBack + run.lines.changed)} lines that it had taken
-                back or changed count again.
+                {plural(run.lines.takenBack + run.lines.changed, {
+                  one: "# line that it had taken back or changed counts again.",
+                  other: "# lines that it had taken back or changed count again.",
+                })}
               </li>
             )}
-            <li>
-              Nothing is deleted: the ledger keeps both. The corrected file can be imported again.
-            </li>
+            <li>{t`Nothing is deleted: the ledger keeps both. The corrected file can be imported again.`}</li>
           </ul>
         </>
       )}
-      {isRunning && <JobProgress state={state} what="Taking back" />}
+      {isRunning && <JobProgress state={state} what={t`Taking back`} />}
       {refused !== null && (
         <p role="alert" className={styles.warn}>
           {refused.title}. {refused.detail}
@@ -82,7 +84,7 @@ export function UndoDialog({ run, onClose, onUndone }: UndoDialogProps) {
       )}
       <div className={styles.buttons}>
         <button type="button" className={styles.small} onClick={() => dialog.current?.close()}>
-          {jobId === null ? "Keep it" : "Close"}
+          {jobId === null ? t`Keep it` : t`Close`}
         </button>
         {jobId === null && (
           <button
@@ -93,11 +95,25 @@ export function UndoDialog({ run, onClose, onUndone }: UndoDialogProps) {
                 if (id) setJobId(id);
               });
             }}
-          >
-            Take it back
-          </button>
+          >{t`Take it back`}</button>
         )}
       </div>
     </dialog>
   );
+}
+
+function revenueOf({ totals }: Run): string {
+  return totals
+    .map(({ currency, net }) => formatExact(net, { unit: "money", currency }))
+    .join(" + ");
+}
+
+function undoneText(number: number, takenBack: number, restored: number): string {
+  const gone = plural(takenBack, {
+    one: `Import ${number} is taken back: # line no longer counts.`,
+    other: `Import ${number} is taken back: # lines no longer count.`,
+  });
+  if (restored === 0) return gone;
+  const again = plural(restored, { one: "# line counts again.", other: "# lines count again." });
+  return `${gone} ${again}`;
 }

@@ -1,12 +1,8 @@
 /** What the Data page says about what sales lack: pure. */
+import { plural, t } from "@lingui/core/macro";
 import type { DataQualityQuery } from "../../gql/graphql.ts";
 import { toNumber } from "../../lib/decimal.ts";
-import {
-  formatCount,
-  formatExact,
-  formatPercent,
-  type NumberStyle,
-} from "../../lib/numberFormat.ts";
+import { formatExact, formatPercent, type NumberStyle } from "../../lib/numberFormat.ts";
 
 export interface Quality {
   readonly what: string;
@@ -14,7 +10,8 @@ export interface Quality {
   readonly effect: string;
 }
 
-const UNKNOWN = "not known";
+const UNKNOWN = t`not known`;
+const NONE = t({ message: "none", context: "nothing is lacking" });
 
 export function qualityRows(
   data: DataQualityQuery,
@@ -24,24 +21,24 @@ export function qualityRows(
   const total = figureOf(data.all, "REVENUE");
   return [
     {
-      what: "No cost",
+      what: t`No cost`,
       share: costless(data.profitability.costCoverage),
-      effect: "Profit and margin are of the rest",
+      effect: t`Profit and margin are of the rest`,
     },
     {
-      what: "No customer",
+      what: t`No customer`,
       share: lacking(data.noCustomer, total, style),
-      effect: "Not in segments, cohorts and predictions",
+      effect: t`Not in segments, cohorts and predictions`,
     },
     {
-      what: "No sales rep",
+      what: t`No sales rep`,
       share: lacking(data.noRep, total, style),
-      effect: "Not in the leaderboard",
+      effect: t`Not in the leaderboard`,
     },
     {
-      what: "No exchange rate",
-      share: lacksRates ? "see above" : "none",
-      effect: lacksRates ? "Left out of every figure until there is a rate" : "–",
+      what: t`No exchange rate`,
+      share: lacksRates ? t`see above` : NONE,
+      effect: lacksRates ? t`Left out of every figure until there is a rate` : "–",
     },
   ];
 }
@@ -56,7 +53,7 @@ function figureOf({ kpis }: Figures, metric: string): string | null {
 function costless(coverage: string | null): string {
   if (coverage === null) return UNKNOWN;
   const part = 1 - toNumber(coverage);
-  return part <= 0 ? "none" : part < 0.001 ? "under 0.1%" : formatPercent(part);
+  return part <= 0 ? NONE : part < 0.001 ? t`under 0.1%` : formatPercent(part);
 }
 
 function lacking(figures: Figures, total: string | null, style: NumberStyle): string {
@@ -64,8 +61,9 @@ function lacking(figures: Figures, total: string | null, style: NumberStyle): st
   const revenue = figureOf(figures, "REVENUE");
   if (orders === null || revenue === null || total === null) return UNKNOWN;
   const count = toNumber(orders);
-  if (count === 0 && toNumber(revenue) === 0) return "none";
+  if (count === 0 && toNumber(revenue) === 0) return NONE;
   const all = toNumber(total);
   const share = all > 0 ? ` (${formatPercent(toNumber(revenue) / all)})` : "";
-  return `${formatExact(revenue, style)}${share}, ${formatCount(count, "order")}`;
+  const amount = `${formatExact(revenue, style)}${share}`;
+  return plural(count, { one: `${amount}, # order`, other: `${amount}, # orders` });
 }

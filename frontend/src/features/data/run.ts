@@ -1,3 +1,4 @@
+import { plural, t } from "@lingui/core/macro";
 import type { ImportsQuery } from "../../gql/graphql.ts";
 
 /** A published import, generation of sales or undo. */
@@ -6,8 +7,13 @@ export type Run = ImportsQuery["imports"]["nodes"][number];
 /** The files of an import in a few words. */
 export function filesText({ files, mode, undoes }: Run): string {
   if (undoes !== null) return "–";
-  if (files === null) return mode === "SEED" ? "generated sales" : "not noted";
+  if (files === null) return mode === "SEED" ? t`generated sales` : t`not noted`;
   const [first, ...others] = files;
-  if (first === undefined) return mode === "SEED" ? "generated sales" : "–";
-  return others.length === 0 ? first.name : `${first.name} and ${others.length} more`;
+  if (first === undefined) return mode === "SEED" ? t`generated sales` : "–";
+  return others.length === 0
+    ? first.name
+    : plural(others.length, {
+        one: `${first.name} and # more`,
+        other: `${first.name} and # more`,
+      });
 }

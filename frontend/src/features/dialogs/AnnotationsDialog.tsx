@@ -1,4 +1,5 @@
 import { useMutation } from "@apollo/client/react";
+import { t } from "@lingui/core/macro";
 import { type FormEvent, useState } from "react";
 import {
   AnnotateDocument,
@@ -31,11 +32,13 @@ export function AnnotationsDialog({ onClose }: DialogContentProps) {
   const [remove, removing] = useMutation(RemoveAnnotationDocument, again);
   const problem = error ?? adding.error ?? removing.error;
   return (
-    <Dialog name="Annotations" onClose={onClose}>
-      <DialogHeader title="Annotations" onClose={onClose} />
+    <Dialog name={t`Annotations`} onClose={onClose}>
+      <DialogHeader title={t`Annotations`} onClose={onClose} />
       <div className={styles.body}>
         {annotations.length === 0 && (
-          <p className={styles.hint}>None yet. An annotation says what happened on some days.</p>
+          <p
+            className={styles.hint}
+          >{t`None yet. An annotation says what happened on some days.`}</p>
         )}
         <NotesList
           notes={annotations.map(({ id, from, to, text, author, isMine }) => ({
@@ -62,7 +65,7 @@ export function AnnotationsDialog({ onClose }: DialogContentProps) {
             onSave={(note) => annotate({ variables: note }).then(Boolean, () => false)}
           />
         )}
-        {!isLoading && !error && !canShare && <TokenNeeded what="Annotating" />}
+        {!isLoading && !error && !canShare && <TokenNeeded what={t`Annotating`} />}
       </div>
     </Dialog>
   );
@@ -96,11 +99,11 @@ function Form({ isSaving, onSave }: FormProps) {
   return (
     <form className={styles.form} onSubmit={(event) => void onSubmit(event)}>
       <label>
-        From
+        {t`From`}
         <input type="date" required value={from} onChange={({ target }) => setFrom(target.value)} />
       </label>
       <label>
-        To
+        {t`To`}
         <input
           type="date"
           required
@@ -110,7 +113,7 @@ function Form({ isSaving, onSave }: FormProps) {
         />
       </label>
       <label className={styles.wide}>
-        What happened
+        {t`What happened`}
         <input
           required
           maxLength={MAX_TEXT}
@@ -118,9 +121,7 @@ function Form({ isSaving, onSave }: FormProps) {
           onChange={({ target }) => setText(target.value)}
         />
       </label>
-      <button type="submit" disabled={isSaving || text.trim() === ""}>
-        Add
-      </button>
+      <button type="submit" disabled={isSaving || text.trim() === ""}>{t`Add`}</button>
     </form>
   );
 }

@@ -1,3 +1,4 @@
+import { plural, t } from "@lingui/core/macro";
 import { type KeyboardEvent, useId, useState } from "react";
 import { Dialog } from "../../ui/Dialog.tsx";
 import styles from "./CommandPalette.module.css";
@@ -39,12 +40,12 @@ export function CommandPalette({ onClose, onOpen }: DialogContentProps) {
   }
 
   return (
-    <Dialog name="Commands" onClose={onClose}>
+    <Dialog name={t`Commands`} onClose={onClose}>
       <input
         autoFocus
         type="text"
         role="combobox"
-        aria-label="Search pages, customers, products, reps, orders and commands"
+        aria-label={t`Search pages, customers, products, reps, orders and commands`}
         aria-expanded={commands.length > 0}
         aria-controls={`${id}-list`}
         aria-activedescendant={commands.length > 0 ? optionId(index) : undefined}
@@ -53,12 +54,12 @@ export function CommandPalette({ onClose, onOpen }: DialogContentProps) {
         spellCheck={false}
         maxLength={200}
         className={styles.input}
-        placeholder="Go to, search, filter… or dates such as 2011-03"
+        placeholder={t`Go to, search, filter… or dates such as 2011-03`}
         value={search}
         onChange={({ target }) => setSearch(target.value)}
         onKeyDown={onKeyDown}
       />
-      <div id={`${id}-list`} role="listbox" aria-label="Results" className={styles.list}>
+      <div id={`${id}-list`} role="listbox" aria-label={t`Results`} className={styles.list}>
         {groups(commands).map(([group, first, members]) => (
           // biome-ignore lint/a11y/useSemanticElements: a group of options, not of fields
           <div key={group} role="group" aria-labelledby={`${id}-group-${first}`}>
@@ -92,9 +93,9 @@ export function CommandPalette({ onClose, onOpen }: DialogContentProps) {
 }
 
 function statusText(count: number, isSearching: boolean, hasFailed: boolean): string {
-  if (isSearching) return "Searching…";
-  if (hasFailed) return "Customers, products and orders could not be searched.";
-  return count === 0 ? "Nothing matches." : `${count} results`;
+  if (isSearching) return t`Searching…`;
+  if (hasFailed) return t`Customers, products and orders could not be searched.`;
+  return count === 0 ? t`Nothing matches.` : plural(count, { one: "# result", other: "# results" });
 }
 
 /** Each group once, in the order of its first member, with the number of that one. */

@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import { useState } from "react";
 import { areLetterKeysOn, storeLetterKeys } from "../../state/preferences.ts";
 import { RANGE_KEYS } from "../../state/shortcuts.ts";
@@ -8,26 +9,26 @@ import type { DialogContentProps } from "./Dialogs.tsx";
 import styles from "./KeysDialog.module.css";
 
 const ALWAYS: readonly (readonly [string, string])[] = [
-  ["⌘ K, Ctrl K", "Commands: go to, search, filter"],
-  ["Esc", "Close a dialog; clear the filters"],
-  ["← → Home End", "Walk through the points of a chart, Enter opens one"],
+  [t`⌘ K, Ctrl K`, t`Commands: go to, search, filter`],
+  [t`Esc`, t`Close a dialog; clear the filters`],
+  [t`← → Home End`, t`Walk through the points of a chart, Enter opens one`],
 ];
 
 const LETTERS: readonly (readonly [string, string])[] = [
   ...Object.entries(RANGE_KEYS).map(
     ([key, preset]) => [key.toUpperCase(), PRESET_TITLES[preset]] as const,
   ),
-  ["X", "Comparison on or off"],
-  ["/", "Commands"],
-  ["?", "This help"],
+  ["X", t`Comparison on or off`],
+  ["/", t`Commands`],
+  ["?", t`This help`],
 ];
 
 /** The keyboard shortcuts; those of a single character can be switched off. */
 export function KeysDialog({ onClose }: DialogContentProps) {
   const [isOn, setOn] = useState(areLetterKeysOn);
   return (
-    <Dialog name="Keyboard shortcuts" onClose={onClose}>
-      <DialogHeader title="Keyboard shortcuts" onClose={onClose} />
+    <Dialog name={t`Keyboard shortcuts`} onClose={onClose}>
+      <DialogHeader title={t`Keyboard shortcuts`} onClose={onClose} />
       <div className={styles.body}>
         <Keys entries={ALWAYS} />
         <label className={styles.switch}>
@@ -39,7 +40,7 @@ export function KeysDialog({ onClose }: DialogContentProps) {
               setOn(target.checked);
             }}
           />
-          Single characters are shortcuts
+          {t`Single characters are shortcuts`}
         </label>
         {isOn && <Keys entries={LETTERS} />}
       </div>

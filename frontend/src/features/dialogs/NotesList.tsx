@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import type { ReactNode } from "react";
 import { describeError } from "../../api/errors.ts";
 import { CloseIcon } from "../../ui/icons.tsx";
@@ -29,8 +30,8 @@ export function NotesList({ notes, problem, isRemoving, onRemove }: NotesListPro
             {isMine && (
               <button
                 type="button"
-                aria-label={`Remove ${name}`}
-                title="Remove"
+                aria-label={t`Remove ${name}`}
+                title={t`Remove`}
                 disabled={isRemoving}
                 onClick={() => onRemove(id)}
               >

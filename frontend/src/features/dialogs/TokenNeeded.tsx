@@ -1,3 +1,5 @@
+import { t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
 import { type FormEvent, useId, useState } from "react";
 import { signIn } from "../../api/auth.ts";
 import styles from "./NotesDialog.module.css";
@@ -15,12 +17,14 @@ export function TokenNeeded({ what }: { readonly what: string }) {
   return (
     <form className={styles.form} onSubmit={onSubmit}>
       <p className={styles.hint} id={id}>
-        {what} needs a token, which says whose it is: <code>shopx token create NAME</code> makes
-        one. With the scope <code>ingest</code> besides <code>read</code>, everybody can see what
-        you keep.
+        <Trans>
+          {what} needs a token, which says whose it is: <code>shopx token create NAME</code> makes
+          one. With the scope <code>ingest</code> besides <code>read</code>, everybody can see what
+          you keep.
+        </Trans>
       </p>
       <label>
-        API token
+        {t`API token`}
         <input
           type="password"
           autoComplete="off"
@@ -30,9 +34,7 @@ export function TokenNeeded({ what }: { readonly what: string }) {
           onChange={({ target }) => setToken(target.value)}
         />
       </label>
-      <button type="submit" disabled={token.trim() === ""}>
-        Sign in
-      </button>
+      <button type="submit" disabled={token.trim() === ""}>{t`Sign in`}</button>
     </form>
   );
 }

@@ -1,4 +1,5 @@
 import { useMutation } from "@apollo/client/react";
+import { t } from "@lingui/core/macro";
 import { type FormEvent, useState } from "react";
 import { RemoveViewDocument, SaveViewDocument } from "../../gql/graphql.ts";
 import { onHost } from "../../lib/basePath.ts";
@@ -34,14 +35,14 @@ export function ViewsDialog({ onClose }: DialogContentProps) {
   }
 
   return (
-    <Dialog name="Saved views" onClose={onClose}>
-      <DialogHeader title="Saved views" onClose={onClose} />
+    <Dialog name={t`Saved views`} onClose={onClose}>
+      <DialogHeader title={t`Saved views`} onClose={onClose} />
       <div className={styles.body}>
         {isLoading && <Skeleton height={80} />}
         {!isLoading && views.length === 0 && (
-          <p className={styles.hint}>
-            None yet. A view is this page with its range, comparison and filters.
-          </p>
+          <p
+            className={styles.hint}
+          >{t`None yet. A view is this page with its range, comparison and filters.`}</p>
         )}
         <NotesList
           notes={views.map(({ id, name: title, path, isShared: isOfAll, isMine }) => ({
@@ -61,7 +62,7 @@ export function ViewsDialog({ onClose }: DialogContentProps) {
                 >
                   {title}
                 </a>
-                {isOfAll && <small>shared</small>}
+                {isOfAll && <small>{t`shared`}</small>}
               </>
             ),
           }))}
@@ -72,7 +73,7 @@ export function ViewsDialog({ onClose }: DialogContentProps) {
         {canKeep && (
           <form className={styles.form} onSubmit={onSubmit}>
             <label>
-              Save this page as
+              {t`Save this page as`}
               <input
                 required
                 maxLength={MAX_NAME}
@@ -87,15 +88,13 @@ export function ViewsDialog({ onClose }: DialogContentProps) {
                   checked={isShared}
                   onChange={({ target }) => setShared(target.checked)}
                 />
-                Everybody sees it
+                {t`Everybody sees it`}
               </label>
             )}
-            <button type="submit" disabled={saving.loading || name.trim() === ""}>
-              Save
-            </button>
+            <button type="submit" disabled={saving.loading || name.trim() === ""}>{t`Save`}</button>
           </form>
         )}
-        {!isLoading && !error && !canKeep && <TokenNeeded what="Saving a view" />}
+        {!isLoading && !error && !canKeep && <TokenNeeded what={t`Saving a view`} />}
       </div>
     </Dialog>
   );

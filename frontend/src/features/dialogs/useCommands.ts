@@ -1,4 +1,5 @@
 import { skipToken, useQuery } from "@apollo/client/react";
+import { t } from "@lingui/core/macro";
 import { useDeferredValue } from "react";
 import { unmask } from "../../gql/fragment-masking.ts";
 import {
@@ -34,7 +35,7 @@ const MIN_SEARCH = 2;
 
 const KEY_OF = Object.fromEntries(Object.entries(RANGE_KEYS).map(([key, preset]) => [preset, key]));
 
-const THEMES = { light: "Light", dark: "Dark", system: "As the system" } as const;
+const THEMES = { light: t`Light`, dark: t`Dark`, system: t`As the system` } as const;
 
 interface Commands {
   readonly commands: readonly Command[];
@@ -54,9 +55,9 @@ export function useCommands(search: string, onOpen: (name: DialogName) => void):
   const saved = views.map(
     ({ id, name, path, isShared }): Command => ({
       id,
-      group: "Saved views",
+      group: t`Saved views`,
       title: name,
-      detail: isShared ? "shared" : null,
+      detail: isShared ? t`shared` : null,
       run: () => navigate(path),
     }),
   );
@@ -77,7 +78,7 @@ function useDaysCommand(search: string): readonly Command[] {
   const range = daysOf(search);
   if (range === null) return [];
   const run = () => change({ range });
-  return [{ id: "days", group: "Range", title: rangeTitle(range), run }];
+  return [{ id: "days", group: t`Range`, title: rangeTitle(range), run }];
 }
 
 function useOwnCommands(onOpen: (name: DialogName) => void): readonly Command[] {
@@ -85,7 +86,7 @@ function useOwnCommands(onOpen: (name: DialogName) => void): readonly Command[] 
   const canFilter = Object.hasOwn(PAGE_TITLES, usePathname());
   const dialog = (name: DialogName, title: string, more: Partial<Command> = {}): Command => ({
     id: name,
-    group: "Do",
+    group: t`Do`,
     title,
     run: () => onOpen(name),
     ...more,
@@ -94,20 +95,20 @@ function useOwnCommands(onOpen: (name: DialogName) => void): readonly Command[] 
     ...Object.entries(PAGE_TITLES).map(
       ([path, title]): Command => ({
         id: path,
-        group: "Go to",
+        group: t`Go to`,
         title,
         run: () => navigate(path + viewSearch(window.location.search)),
       }),
     ),
-    dialog("views", "Save or manage views", { words: "bookmark share link" }),
-    dialog("annotations", "Annotate days", { words: "note event" }),
-    dialog("keys", "Keyboard shortcuts", { keys: "?", words: "help" }),
+    dialog("views", t`Save or manage views`, { words: t`bookmark share link` }),
+    dialog("annotations", t`Annotate days`, { words: t`note event` }),
+    dialog("keys", t`Keyboard shortcuts`, { keys: "?", words: t`help` }),
     ...(canFilter && hasFilters(view.filters)
       ? [
           {
             id: "clear",
-            group: "Do",
-            title: "Clear filters",
+            group: t`Do`,
+            title: t`Clear filters`,
             keys: "Esc",
             run: () => change({ filters: NO_FILTERS }),
           },
@@ -116,7 +117,7 @@ function useOwnCommands(onOpen: (name: DialogName) => void): readonly Command[] 
     ...(Object.keys(PRESETS) as Preset[]).map(
       (preset): Command => ({
         id: preset,
-        group: "Range",
+        group: t`Range`,
         title: PRESET_TITLES[preset],
         keys: KEY_OF[preset],
         run: () => change({ range: preset }),
@@ -125,7 +126,7 @@ function useOwnCommands(onOpen: (name: DialogName) => void): readonly Command[] 
     ...COMPARISONS.map(
       (to): Command => ({
         id: `compare-${to}`,
-        group: "Compare with",
+        group: t`Compare with`,
         title: COMPARISON_TITLES[to],
         ...(to === "off" && { keys: "x" }),
         run: () => change({ comparison: { ...view.comparison, to } }),
@@ -134,7 +135,7 @@ function useOwnCommands(onOpen: (name: DialogName) => void): readonly Command[] 
     ...Object.entries(THEMES).map(
       ([theme, title]): Command => ({
         id: `theme-${theme}`,
-        group: "Theme",
+        group: t`Theme`,
         title,
         run: () => setTheme(theme as keyof typeof THEMES),
       }),
@@ -143,9 +144,9 @@ function useOwnCommands(onOpen: (name: DialogName) => void): readonly Command[] 
 }
 
 const ENTITY_GROUPS: Partial<Readonly<Record<Dimension, string>>> = {
-  CUSTOMER: "Customers",
-  PRODUCT: "Products",
-  REP: "Reps",
+  CUSTOMER: t`Customers`,
+  PRODUCT: t`Products`,
+  REP: t`Reps`,
 };
 
 /** Members of dimensions and orders: entities open their page, the others filter this one. */
@@ -181,7 +182,7 @@ function useFoundCommands(search: string): Commands {
     const filter = filterOf(option.dimension);
     return {
       id: `filter-${option.dimension}-${option.id}`,
-      group: "Filter by",
+      group: t`Filter by`,
       title: option.label,
       detail: FILTER_TITLES[filter],
       run: () => {
@@ -193,8 +194,8 @@ function useFoundCommands(search: string): Commands {
   const orders = (placed.data?.orders.placed.nodes ?? []).map(
     ({ id, key, orderedAt, customer }): Command => ({
       id,
-      group: "Orders",
-      title: `Order ${key}`,
+      group: t`Orders`,
+      title: t`Order ${key}`,
       detail: [formatDay(orderedAt, zone), customer && (customer.name ?? customer.key)]
         .filter(Boolean)
         .join(", "),

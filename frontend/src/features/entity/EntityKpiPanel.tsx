@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import { usePanelQuery } from "../../api/usePanelQuery.ts";
 import { unmask } from "../../gql/fragment-masking.ts";
 import {
@@ -31,14 +32,14 @@ export function EntityKpiPanel(props: EntityKpiPanelProps) {
   const sales = unmask(EntityFiguresFragmentDoc, salesOf(query.data?.node));
   return (
     <Panel
-      title="Key figures"
+      title={t`Key figures`}
       query={query}
       height={92}
       subtitle={<PeriodLabel {...sales} />}
       tools={
-        <OrdersLink changes={{ filters: entityFilters(filter, id) }}>
-          Orders behind these figures →
-        </OrdersLink>
+        <OrdersLink
+          changes={{ filters: entityFilters(filter, id) }}
+        >{t`Orders behind these figures →`}</OrdersLink>
       }
       skeleton={
         <div className={styles.tiles}>

@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import { Fragment, type ReactNode } from "react";
 import type { PanelQuery } from "../../api/usePanelQuery.ts";
 import layout from "../shared/layout.module.css";
@@ -5,9 +6,15 @@ import { NBSP } from "../shared/Panel.tsx";
 import { ViewLink } from "../shared/ViewLink.tsx";
 import styles from "./EntityPage.module.css";
 
+const MISSING = {
+  customer: t`There is no such customer`,
+  order: t`There is no such order`,
+  product: t`There is no such product`,
+  rep: t`There is no such rep`,
+} as const;
+
 interface EntityPageProps {
-  /** The kind of entity, such as "customer". */
-  readonly kind: string;
+  readonly kind: keyof typeof MISSING;
   readonly parent: { readonly path: string; readonly title: string };
   readonly query: PanelQuery<unknown>;
   /** `undefined` before the first result. */
@@ -53,14 +60,10 @@ function Missing({ kind, parent, query }: Pick<EntityPageProps, "kind" | "parent
   const isMissing = problem !== null && !problem.canRetry && !problem.needsToken;
   return (
     <div ref={query.ref} className={styles.missing} role="alert">
-      <title>{`No such ${kind} · ShopX Analytics`}</title>
-      <h1>{isMissing ? `There is no such ${kind}` : problem?.title}</h1>
-      <p>{isMissing ? "The link may be from another dashboard, or cut off." : problem?.detail}</p>
-      {problem?.canRetry && (
-        <button type="button" onClick={retry}>
-          Try again
-        </button>
-      )}
+      <title>{`${MISSING[kind]} · ShopX Analytics`}</title>
+      <h1>{isMissing ? MISSING[kind] : problem?.title}</h1>
+      <p>{isMissing ? t`The link may be from another dashboard, or cut off.` : problem?.detail}</p>
+      {problem?.canRetry && <button type="button" onClick={retry}>{t`Try again`}</button>}
       <ViewLink path={parent.path}>{parent.title}</ViewLink>
     </div>
   );

@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import type { PanelQuery } from "../../api/usePanelQuery.ts";
 import type { LedgerKind, OrderDetailsQuery } from "../../gql/graphql.ts";
 import { formatMoment } from "../../lib/dates.ts";
@@ -13,10 +14,10 @@ import { useReporting } from "../shared/reporting.ts";
 type Line = NonNullable<OrderDetailsQuery["order"]>["lines"][number];
 
 const KIND_TITLES: Readonly<Record<LedgerKind, string>> = {
-  SALE: "Sale",
-  RETURN: "Return",
-  CORRECTION: "Correction",
-  VOID: "Cancelled",
+  SALE: t`Sale`,
+  RETURN: t`Return`,
+  CORRECTION: t`Correction`,
+  VOID: t`Cancelled`,
 };
 
 /** A line's cost; `null` where none is known, which is booked as 0. */
@@ -30,20 +31,25 @@ const AMOUNTS: readonly {
   readonly title: string;
   readonly value: (line: Line) => Decimal | null;
 }[] = [
-  { id: "gross", header: "Gross", title: "Amount before discount", value: ({ gross }) => gross },
+  { id: "gross", header: t`Gross`, title: t`Amount before discount`, value: ({ gross }) => gross },
   {
     id: "discount",
-    header: "Discount",
-    title: "What was taken off",
+    header: t`Discount`,
+    title: t`What was taken off`,
     value: ({ discount }) => discount,
   },
   {
     id: "revenue",
-    header: "Revenue",
-    title: "Gross minus discount",
+    header: t`Revenue`,
+    title: t`Gross minus discount`,
     value: ({ revenue }) => revenue,
   },
-  { id: "cost", header: "Cost", title: "What the goods cost, where that is known", value: costOf },
+  {
+    id: "cost",
+    header: t`Cost`,
+    title: t`What the goods cost, where that is known`,
+    value: costOf,
+  },
 ];
 
 /** Every line of an order as it was booked, to the cent, and their sums. */
@@ -60,16 +66,20 @@ export function OrderLinesPanel({ query }: { readonly query: PanelQuery<OrderDet
   };
   return (
     <Panel
-      title="Lines"
-      subtitle={`As they were booked${order ? `, in ${order.currency}` : ""}; what takes back is negative`}
+      title={t`Lines`}
+      subtitle={
+        order
+          ? t`As they were booked, in ${order.currency}; what takes back is negative`
+          : t`As they were booked; what takes back is negative`
+      }
       query={query}
       height={220}
-      empty={() => (lines.length ? null : "This order has no lines.")}
+      empty={() => (lines.length ? null : t`This order has no lines.`)}
       tools={
         <ExportButton
-          file={`Order ${order?.key ?? ""}`}
-          label="the lines"
-          of={order ? `in ${order.currency}` : undefined}
+          file={t`Order ${order?.key ?? ""}`}
+          label={t`the lines`}
+          of={order ? t`in ${order.currency}` : undefined}
           columns={columns}
           rows={lines}
         />
@@ -77,11 +87,11 @@ export function OrderLinesPanel({ query }: { readonly query: PanelQuery<OrderDet
     >
       {() => (
         <DataTable
-          caption="Lines of this order"
+          caption={t`Lines of this order`}
           columns={columns}
           rows={lines}
           rowKey={(line) => `${line.number} ${line.kind} ${line.bookedAt} ${line.revenue}`}
-          footer={["Together", "", "", "", "", ...AMOUNTS.map(({ value }) => total(value))]}
+          footer={[t`Together`, "", "", "", "", ...AMOUNTS.map(({ value }) => total(value))]}
         />
       )}
     </Panel>
@@ -90,26 +100,26 @@ export function OrderLinesPanel({ query }: { readonly query: PanelQuery<OrderDet
 
 function lineColumns(money: NumberStyle, zone: string): readonly Column<Line>[] {
   return [
-    { id: "number", header: "Line", numeric: true, value: ({ number }) => String(number) },
+    { id: "number", header: t`Line`, numeric: true, value: ({ number }) => String(number) },
     {
       id: "product",
-      header: "Product",
+      header: t`Product`,
       isName: true,
       value: ({ product }) => product.name,
       render: ({ product }) => (
         <NameCell label={product.name} path={entityPath("PRODUCT", product.id)} />
       ),
     },
-    { id: "kind", header: "Kind", value: ({ kind }) => KIND_TITLES[kind] },
+    { id: "kind", header: t`Kind`, value: ({ kind }) => KIND_TITLES[kind] },
     {
       id: "at",
-      header: "Booked",
+      header: t`Booked`,
       value: ({ bookedAt }) => bookedAt,
       render: ({ bookedAt }) => formatMoment(bookedAt, zone),
     },
     {
       id: "quantity",
-      header: "Quantity",
+      header: t`Quantity`,
       numeric: true,
       value: ({ quantity }) => quantity,
       render: ({ quantity }) => formatExact(quantity, { ...money, unit: "count" }),

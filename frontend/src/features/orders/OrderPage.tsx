@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import { usePanelQuery } from "../../api/usePanelQuery.ts";
 import { OrderDetailsDocument } from "../../gql/graphql.ts";
 import { formatMoment } from "../../lib/dates.ts";
@@ -17,9 +18,9 @@ export default function OrderPage({ id }: { readonly id: string }) {
   return (
     <EntityPage
       kind="order"
-      parent={{ path: "/orders", title: "Orders" }}
+      parent={{ path: "/orders", title: t`Orders` }}
       query={query}
-      name={order ? `Order ${order.key}` : undefined}
+      name={order ? t`Order ${order.key}` : undefined}
       facts={
         order
           ? [
@@ -27,13 +28,13 @@ export default function OrderPage({ id }: { readonly id: string }) {
               STATUS_TITLES[order.status],
               customer && (
                 <ViewLink path={entityPath("CUSTOMER", customer.id)}>
-                  {customer.name ?? `Customer ${customer.key}`}
+                  {customer.name ?? t`Customer ${customer.key}`}
                 </ViewLink>
               ),
               order.rep && (
                 <ViewLink path={entityPath("REP", order.rep.id)}>{order.rep.name}</ViewLink>
               ),
-              `from ${order.source}`,
+              t`from ${order.source}`,
             ]
           : []
       }

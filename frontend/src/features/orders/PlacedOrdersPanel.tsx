@@ -1,3 +1,4 @@
+import { plural, t } from "@lingui/core/macro";
 import { useAllRows } from "../../api/useAllRows.ts";
 import { usePanelQuery } from "../../api/usePanelQuery.ts";
 import { unmask } from "../../gql/fragment-masking.ts";
@@ -7,7 +8,6 @@ import {
   PlacedOrdersDocument,
   type PlacedOrdersQuery,
 } from "../../gql/graphql.ts";
-import { formatCount } from "../../lib/numberFormat.ts";
 import { useTextParam } from "../../state/useTextParam.ts";
 import type { Column } from "../../ui/DataTable.tsx";
 import { EmptyRange } from "../shared/EmptyRange.tsx";
@@ -66,13 +66,13 @@ export function PlacedOrdersPanel() {
     ...(key ? [key] : []),
     {
       id: "customer",
-      header: "Customer",
+      header: t`Customer`,
       isSortable: false,
-      value: ({ customer }) => customer && (customer.name ?? `Customer ${customer.key}`),
+      value: ({ customer }) => customer && (customer.name ?? t`Customer ${customer.key}`),
       render: ({ customer }) =>
         customer && (
           <NameCell
-            label={customer.name ?? `Customer ${customer.key}`}
+            label={customer.name ?? t`Customer ${customer.key}`}
             path={entityPath("CUSTOMER", customer.id)}
           />
         ),
@@ -83,32 +83,34 @@ export function PlacedOrdersPanel() {
   ];
   return (
     <Panel
-      title="Orders"
+      title={t`Orders`}
       query={query}
       height={860}
       subtitle={
         <PeriodLabel {...query.data?.orders}>
-          {placed && ` · ${formatCount(placed.totalCount, "order")}`}
+          {placed && ` · ${plural(placed.totalCount, { one: "# order", other: "# orders" })}`}
           {list.variables.orderBy === "REVENUE" &&
             rows.some((row) => row.currency !== currency) &&
-            " · amounts are in their own currencies, and ordered as numbers"}
+            ` · ${t`amounts are in their own currencies, and ordered as numbers`}`}
           {weekHour && (
             <>
-              {` · placed on ${weekHourTitle(weekHour)} only `}
-              <button type="button" className={styles.clear} onClick={() => setHourText(null)}>
-                Show all hours
-              </button>
+              {` · ${t`placed on ${weekHourTitle(weekHour)} only`} `}
+              <button
+                type="button"
+                className={styles.clear}
+                onClick={() => setHourText(null)}
+              >{t`Show all hours`}</button>
             </>
           )}
         </PeriodLabel>
       }
-      empty={() => (rows.length || list.search ? null : <EmptyRange what="There is no order" />)}
+      empty={() => (rows.length || list.search ? null : <EmptyRange what={t`There is no order`} />)}
       tools={
         <ExportButton
-          file="Orders"
+          file={t`Orders`}
           of={query.data?.orders}
           search={search ?? ""}
-          label="orders"
+          label={t`orders`}
           columns={columns}
           rows={rows}
           loadRows={loadRows}
@@ -117,7 +119,7 @@ export function PlacedOrdersPanel() {
     >
       {({ orders }) => (
         <ListTable
-          caption="Orders"
+          caption={t`Orders`}
           columns={columns}
           list={list}
           page={{ ...orders.placed, nodes: rows }}

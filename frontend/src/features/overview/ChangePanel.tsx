@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import { usePanelQuery } from "../../api/usePanelQuery.ts";
 import { unmask } from "../../gql/fragment-masking.ts";
 import {
@@ -8,6 +9,7 @@ import {
   type OverviewChangeQuery,
 } from "../../gql/graphql.ts";
 import { type Decimal, isZero, toNumber } from "../../lib/decimal.ts";
+import { within } from "../../lib/locale.ts";
 import { formatExact, formatSigned, formatTile, type NumberStyle } from "../../lib/numberFormat.ts";
 import { useEnumParam } from "../../state/location.ts";
 import { useView } from "../../state/useView.ts";
@@ -53,34 +55,34 @@ export function ChangePanel() {
   const most = total && largestEffect(total);
   return (
     <Panel
-      title="What explains the change in revenue"
+      title={t`What explains the change in revenue`}
       query={query}
       height={322}
       subtitle={
         <PeriodLabel {...query.data?.sales}>
-          {most != null && ` · most of it: ${effectTitle(most, by).toLowerCase()}`}
+          {most != null && ` · ${t`most of it: ${within(effectTitle(most, by))}`}`}
         </PeriodLabel>
       }
       empty={() => {
         if (change == null) {
           return comparison.to !== "off" && range === "all"
-            ? "All time has no period before it to compare with. Choose a shorter range."
-            : "Nothing is compared: choose a comparison to see what explains the change.";
+            ? t`All time has no period before it to compare with. Choose a shorter range.`
+            : t`Nothing is compared: choose a comparison to see what explains the change.`;
         }
-        return rows.length > 0 ? null : "Nothing has changed.";
+        return rows.length > 0 ? null : t`Nothing has changed.`;
       }}
       tools={
         <>
           <SegmentedControl
-            name="Explain by"
+            name={t`Explain by`}
             value={by}
             options={DIMENSIONS.map((value) => ({ value, label: DIMENSION_TITLES[value] }))}
             onChange={setBy}
           />
           <ExportButton
-            file="What explains the change in revenue"
+            file={t`What explains the change in revenue`}
             of={query.data?.sales}
-            label="the explanation"
+            label={t`the explanation`}
             columns={columns}
             rows={rows}
           />
@@ -93,7 +95,7 @@ export function ChangePanel() {
           <div className={styles.sides}>
             <Steps total={total} by={change.dimension} money={money} />
             <DataTable
-              caption="Largest changes and what they are made of"
+              caption={t`Largest changes and what they are made of`}
               columns={columns}
               rows={rows.slice(0, ROWS)}
               rowKey={({ id }) => id}
@@ -119,12 +121,12 @@ function Steps({ total, by, money }: StepsProps) {
   const width = Math.max(0, ...edges) - low || 1;
   return (
     <table className={styles.steps}>
-      <caption className="visually-hidden">From the revenue before to the revenue now</caption>
+      <caption className="visually-hidden">{t`From the revenue before to the revenue now`}</caption>
       <thead className="visually-hidden">
         <tr>
-          <th scope="col">Step</th>
-          <th scope="col">Chart</th>
-          <th scope="col">Amount</th>
+          <th scope="col">{t`Step`}</th>
+          <th scope="col">{t`Chart`}</th>
+          <th scope="col">{t`Amount`}</th>
         </tr>
       </thead>
       <tbody>
@@ -135,9 +137,9 @@ function Steps({ total, by, money }: StepsProps) {
             <tr key={effect} data-total={isTotal}>
               <th scope="row" title={isTotal ? undefined : effectText(effect, by)}>
                 {effect === "before"
-                  ? "Before"
+                  ? t`Before`
                   : effect === "now"
-                    ? "Now"
+                    ? t`Now`
                     : effectTitle(effect, by)}
               </th>
               <td className={styles.track}>
@@ -188,7 +190,7 @@ function useColumns(
       return <span title={formatSigned(amount, money)}>{signed(amount, money)}</span>;
     },
   });
-  const change = column("change", "Δ", "Difference in revenue");
+  const change = column("change", "Δ", t`Difference in revenue`);
   return [
     {
       id: "name",
@@ -217,10 +219,10 @@ function useColumns(
 }
 
 const SHORT: Readonly<Record<Effect, string>> = {
-  volume: "Volume",
-  mix: "Mix",
-  price: "Price",
-  new: "New",
-  gone: "Gone",
-  unitless: "Without units",
+  volume: t`Volume`,
+  mix: t`Mix`,
+  price: t`Price`,
+  new: t`New`,
+  gone: t`Gone`,
+  unitless: t`Without units`,
 };

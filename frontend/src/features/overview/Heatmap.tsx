@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import { type KeyboardEvent, type MouseEvent, useRef, useState } from "react";
 import { formatHour, formatWeekday } from "../../lib/dates.ts";
 import { type Decimal, toNumber } from "../../lib/decimal.ts";
@@ -59,7 +60,7 @@ export function Heatmap(props: HeatmapProps) {
         ref={table}
         // biome-ignore lint/a11y/noNoninteractiveElementToInteractiveRole: cells take the focus
         role="grid"
-        aria-label={`${label}: Enter opens the orders of a cell`}
+        aria-label={t`${label}: Enter opens the orders of a cell`}
         className={styles.grid}
         onKeyDown={onKeyDown}
         onClick={onClick}
@@ -67,7 +68,7 @@ export function Heatmap(props: HeatmapProps) {
         <thead>
           <tr>
             <th scope="col">
-              <span className="visually-hidden">Weekday</span>
+              <span className="visually-hidden">{t`Weekday`}</span>
             </th>
             {HOURS.map((hour) => (
               <th key={hour} scope="col">
@@ -85,7 +86,7 @@ export function Heatmap(props: HeatmapProps) {
                   key={hour}
                   data-cell={`${row}-${hour}`}
                   tabIndex={focus.row === row && focus.hour === hour ? 0 : -1}
-                  title={`${text(day, hour)}. Click to see its orders.`}
+                  title={t`${text(day, hour)}. Click to see its orders.`}
                   style={{ "--level": level(cells.get(`${day}-${hour}`) ?? null, most) }}
                   onFocus={() => {
                     setFocus({ row, hour });
@@ -103,7 +104,7 @@ export function Heatmap(props: HeatmapProps) {
       <p className={styles.scale} aria-hidden="true">
         {focusedText ?? (
           <>
-            less <span /> more
+            {t`less`} <span /> {t`more`}
           </>
         )}
       </p>

@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import { usePanelQuery } from "../../api/usePanelQuery.ts";
 import {
   type MetricId,
@@ -27,11 +28,11 @@ export function HeatmapPanel({ metric }: { readonly metric: MetricId }) {
   const heatmap = query.data?.sales.heatmap;
   const metricOf = useMetric();
   const { style } = metricOf(heatmap?.metric ?? metric);
-  const title = `${metricOf(metric).title} by hour and weekday`;
+  const title = t`${metricOf(metric).title} by hour and weekday`;
   return (
     <Panel
       title={title}
-      subtitle={`Hours in ${shownZone}`}
+      subtitle={t`Hours in ${shownZone}`}
       query={query}
       height={225}
       empty={({ sales }) =>
@@ -78,10 +79,10 @@ function heatmapColumns(
   return [
     {
       id: "weekday",
-      header: "Weekday",
+      header: t`Weekday`,
       value: (index) => formatWeekday(weekdays[index] ?? 1, "long"),
     },
-    { id: "hour", header: "Hour", value: (index) => formatHour(hours[index] ?? 0) },
+    { id: "hour", header: t`Hour`, value: (index) => formatHour(hours[index] ?? 0) },
     { id: "value", header: title, definition, value: (index) => values[index] ?? null },
   ];
 }

@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import { usePanelQuery } from "../../api/usePanelQuery.ts";
 import { type FragmentType, unmask } from "../../gql/fragment-masking.ts";
 import { FigurePartsFragmentDoc, type MetricId, OverviewLiveDocument } from "../../gql/graphql.ts";
@@ -26,7 +27,7 @@ export function LivePanel() {
   const shownZone = useReporting().zone;
   return (
     <Panel
-      title="Today so far"
+      title={t`Today so far`}
       query={query}
       height={280}
       skeleton={
@@ -51,8 +52,8 @@ export function LivePanel() {
 }
 
 function lastOrderText(at: Instant | null, zone: string): string {
-  if (at === null) return "No order in the last 30 days";
-  return `Last order ${formatDay(at, zone)}, ${formatClock(at, zone)}`;
+  if (at === null) return t`No order in the last 30 days`;
+  return t`Last order ${formatDay(at, zone)}, ${formatClock(at, zone)}`;
 }
 
 interface LiveFigureProps {
@@ -81,7 +82,7 @@ function LiveFigure({ metric, figure: masked }: LiveFigureProps) {
         {figure && <DeltaBadge delta={figure.delta} style={style} isOfView={false} />}
       </dd>
       <dd className={styles.previous}>
-        {previous === null ? NBSP : `same hours before: ${formatTile(previous, style)}`}
+        {previous === null ? NBSP : t`same hours before: ${formatTile(previous, style)}`}
       </dd>
     </div>
   );

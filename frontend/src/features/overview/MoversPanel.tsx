@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import { usePanelQuery } from "../../api/usePanelQuery.ts";
 import { type FragmentType, unmask } from "../../gql/fragment-masking.ts";
 import {
@@ -8,6 +9,7 @@ import {
   OverviewMoversDocument,
 } from "../../gql/graphql.ts";
 import type { Decimal } from "../../lib/decimal.ts";
+import { within } from "../../lib/locale.ts";
 import { formatExact, formatTile } from "../../lib/numberFormat.ts";
 import { useEnumParam } from "../../state/location.ts";
 import { useView } from "../../state/useView.ts";
@@ -51,29 +53,29 @@ export function MoversPanel({ metric }: { readonly metric: MetricId }) {
   const isCompared = query.data?.sales.comparison != null;
   return (
     <Panel
-      title={`Movers in ${shown.title.toLowerCase()}`}
+      title={t`Movers in ${within(shown.title)}`}
       query={query}
       height={236}
       subtitle={<PeriodLabel {...query.data?.sales} />}
       empty={() => {
         if (!isCompared && comparison.to !== "off" && range === "all") {
-          return "All time has no period before it to compare with. Choose a shorter range to see what changed.";
+          return t`All time has no period before it to compare with. Choose a shorter range to see what changed.`;
         }
-        if (!isCompared) return "Nothing is compared: choose a comparison to see what changed.";
-        return rises.rows.length + falls.rows.length > 0 ? null : "Nothing has changed.";
+        if (!isCompared) return t`Nothing is compared: choose a comparison to see what changed.`;
+        return rises.rows.length + falls.rows.length > 0 ? null : t`Nothing has changed.`;
       }}
       tools={
         <>
           <SegmentedControl
-            name="Movers by"
+            name={t`Movers by`}
             value={by}
             options={DIMENSIONS.map((value) => ({ value, label: DIMENSION_TITLES[value] }))}
             onChange={setBy}
           />
           <ExportButton
-            file={`Movers in ${shown.title.toLowerCase()}`}
+            file={t`Movers in ${within(shown.title)}`}
             of={query.data?.sales}
-            label="movers"
+            label={t`movers`}
             columns={rises.columns}
             rows={[...rises.rows, ...falls.rows]}
           />
@@ -82,8 +84,8 @@ export function MoversPanel({ metric }: { readonly metric: MetricId }) {
     >
       {() => (
         <div className={styles.sides}>
-          <Side title="Biggest rises" none="Nothing rose." {...rises} />
-          <Side title="Biggest falls" none="Nothing fell." {...falls} />
+          <Side title={t`Biggest rises`} none={t`Nothing rose.`} {...rises} />
+          <Side title={t`Biggest falls`} none={t`Nothing fell.`} {...falls} />
         </div>
       )}
     </Panel>
@@ -147,7 +149,7 @@ function useMovers(
       {
         id: "difference",
         header: "Δ",
-        title: `Difference in ${title}`,
+        title: t`Difference in ${title}`,
         numeric: true,
         isSortable: false,
         value: difference,
@@ -160,7 +162,7 @@ function useMovers(
       {
         id: "change",
         header: "%",
-        title: "Change",
+        title: t`Change`,
         numeric: true,
         isSortable: false,
         value: (row) => unmask(DeltaPartsFragmentDoc, figure(row)?.delta)?.ratio ?? null,
@@ -168,8 +170,8 @@ function useMovers(
       },
       {
         id: "previous",
-        header: "Before",
-        title: `${title} before`,
+        header: t`Before`,
+        title: t`${title} before`,
         numeric: true,
         isSortable: false,
         value: (row) => figure(row)?.previous ?? null,
@@ -177,7 +179,7 @@ function useMovers(
       },
       {
         id: "current",
-        header: "Now",
+        header: t`Now`,
         title,
         definition,
         numeric: true,

@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import { usePanelQuery } from "../../api/usePanelQuery.ts";
 import { OverviewKpisDocument, OverviewSparklinesDocument } from "../../gql/graphql.ts";
 import { CostNote } from "../shared/CostNote.tsx";
@@ -28,11 +29,11 @@ export function OverviewKpiPanel({ selected, onSelect }: OverviewKpiPanelProps) 
 
   return (
     <Panel
-      title="Key figures"
+      title={t`Key figures`}
       query={query}
       height={122}
       className={styles.panel}
-      tools={<OrdersLink>Orders behind these figures →</OrdersLink>}
+      tools={<OrdersLink>{t`Orders behind these figures →`}</OrdersLink>}
       skeleton={
         <div className={styles.tiles}>
           <KpiTilesSkeleton metrics={KPI_METRICS} hasSparkline />

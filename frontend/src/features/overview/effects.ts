@@ -1,51 +1,69 @@
 /** The parts of a change of revenue, in the order in which they are told. */
+import { t } from "@lingui/core/macro";
 import type { ChangePartsFragment, Dimension } from "../../gql/graphql.ts";
 import { type Decimal, isZero, sum, toNumber } from "../../lib/decimal.ts";
+import { within } from "../../lib/locale.ts";
 import { DIMENSION_TITLES } from "../shared/BreakdownPanel.tsx";
 
 export const EFFECTS = ["volume", "mix", "price", "new", "gone", "unitless"] as const;
 
 export type Effect = (typeof EFFECTS)[number];
 
+/** What came or went, of each dimension: languages inflect its name. */
+const NEW: Readonly<Record<Dimension, string>> = {
+  CATEGORY: t`New categories`,
+  PRODUCT: t`New products`,
+  CUSTOMER: t`New customers`,
+  SEGMENT: t`New segments`,
+  REP: t`New reps`,
+  REGION: t`New regions`,
+  CHANNEL: t`New channels`,
+};
+
+const GONE: Readonly<Record<Dimension, string>> = {
+  CATEGORY: t`No longer sold categories`,
+  PRODUCT: t`No longer sold products`,
+  CUSTOMER: t`No longer sold customers`,
+  SEGMENT: t`No longer sold segments`,
+  REP: t`No longer sold reps`,
+  REGION: t`No longer sold regions`,
+  CHANNEL: t`No longer sold channels`,
+};
+
 export function effectTitle(effect: Effect, by: Dimension): string {
-  const member = DIMENSION_TITLES[by].toLowerCase();
   switch (effect) {
     case "volume":
-      return "Volume";
+      return t`Volume`;
     case "mix":
-      return "Mix";
+      return t`Mix`;
     case "price":
-      return "Price";
+      return t`Price`;
     case "new":
-      return `New ${plural(member)}`;
+      return NEW[by];
     case "gone":
-      return `No longer sold ${plural(member)}`;
+      return GONE[by];
     case "unitless":
-      return "Without units";
+      return t`Without units`;
   }
 }
 
 /** What an effect is, in a sentence. */
 export function effectText(effect: Effect, by: Dimension): string {
-  const member = DIMENSION_TITLES[by].toLowerCase();
+  const member = within(DIMENSION_TITLES[by]);
   switch (effect) {
     case "volume":
-      return `Had the units of every ${member} grown like those of all together.`;
+      return t`Had the units of every ${member} grown like those of all together.`;
     case "mix":
-      return "Units that grew more or less than those of all, at the prices before.";
+      return t`Units that grew more or less than those of all, at the prices before.`;
     case "price":
-      return "What a unit brings now, after discounts and returns.";
+      return t`What a unit brings now, after discounts and returns.`;
     case "new":
-      return `Every ${member} that was not sold in the compared period.`;
+      return t`Every ${member} that was not sold in the compared period.`;
     case "gone":
-      return `Every ${member} that was sold in the compared period only.`;
+      return t`Every ${member} that was sold in the compared period only.`;
     case "unitless":
-      return "Revenue without units, such as returns of earlier sales, and fees.";
+      return t`Revenue without units, such as returns of earlier sales, and fees.`;
   }
-}
-
-function plural(member: string): string {
-  return member.endsWith("y") ? `${member.slice(0, -1)}ies` : `${member}s`;
 }
 
 /** A step from the revenue before to the revenue now. */

@@ -1,3 +1,4 @@
+import { plural, t } from "@lingui/core/macro";
 import { useAllRows } from "../../api/useAllRows.ts";
 import { usePanelQuery } from "../../api/usePanelQuery.ts";
 import { ProductAbcDocument, type ProductAbcQuery } from "../../gql/graphql.ts";
@@ -42,7 +43,7 @@ export function AbcPanel() {
   const columns: readonly Column<Row>[] = [
     {
       id: "name",
-      header: "Product",
+      header: t`Product`,
       value: ({ product }) => product.name,
       render: ({ product }) => (
         <NameCell label={product.name} path={entityPath("PRODUCT", product.id)} />
@@ -50,7 +51,7 @@ export function AbcPanel() {
     },
     {
       id: "class",
-      header: "Class",
+      header: t`Class`,
       value: (row) => row.class,
       render: (row) => <ClassBadge name={row.class} />,
     },
@@ -64,15 +65,15 @@ export function AbcPanel() {
     },
     {
       id: "share",
-      header: "Share",
+      header: t`Share`,
       numeric: true,
       value: ({ share }) => share,
       render: ({ share }) => formatShare(share),
     },
     {
       id: "cumulative",
-      header: "Together",
-      title: "Share of this and all higher-ranked products together",
+      header: t`Together`,
+      title: t`Share of this and all higher-ranked products together`,
       numeric: true,
       value: ({ cumulativeShare }) => cumulativeShare,
       render: ({ cumulativeShare }) => formatShare(cumulativeShare),
@@ -81,16 +82,18 @@ export function AbcPanel() {
 
   return (
     <Panel
-      title="ABC classes"
-      subtitle="A makes the first 80 %, B the next 15 %, C the rest"
+      title={t`ABC classes`}
+      subtitle={t`A makes the first 80 %, B the next 15 %, C the rest`}
       query={query}
       height={378}
-      empty={() => (abc?.products.nodes.length ? null : <EmptyRange what="No product was sold" />)}
+      empty={() =>
+        abc?.products.nodes.length ? null : <EmptyRange what={t`No product was sold`} />
+      }
       tools={
         <>
-          <MetricPicker name="Classes by" metrics={METRICS} value={by} onChange={setBy} />
+          <MetricPicker name={t`Classes by`} metrics={METRICS} value={by} onChange={setBy} />
           <ExportButton
-            file="ABC classes"
+            file={t`ABC classes`}
             of={query.data?.products}
             columns={columns}
             rows={abc?.products.nodes ?? []}
@@ -106,7 +109,7 @@ export function AbcPanel() {
             <p className={layout.note}>{lossText(products.abc.classes)}</p>
           )}
           <ListTable
-            caption="Products by Pareto class"
+            caption={t`Products by Pareto class`}
             columns={columns.map((column) => ({ ...column, isSortable: false }))}
             list={list}
             page={products.abc.products}
@@ -124,7 +127,7 @@ export function AbcPanel() {
 export function lossText(classes: readonly { readonly share: Decimal | null }[]): string | null {
   const missing = 1 - classes.reduce((sum, { share }) => sum + toNumber(share), 0);
   if (missing < 0.00005 || missing >= 1) return null;
-  return `Shares are of all products above 0. C also holds products below 0, which take ${formatPercent(missing)} off.`;
+  return t`Shares are of all products above 0. C also holds products below 0, which take ${formatPercent(missing)} off.`;
 }
 
 function ClassBadge({ name }: { readonly name: string }) {
@@ -139,7 +142,7 @@ function ClassBadge({ name }: { readonly name: string }) {
 function ClassBars({ classes }: { readonly classes: Abc["classes"] }) {
   return (
     <dl className={styles.bars}>
-      <dt>Products</dt>
+      <dt>{t`Products`}</dt>
       <dd className={styles.bar}>
         {classes.map(({ name, products, productsShare }) => (
           <span
@@ -147,13 +150,16 @@ function ClassBars({ classes }: { readonly classes: Abc["classes"] }) {
             className={styles.part}
             data-class={name}
             style={{ flexGrow: toNumber(productsShare) }}
-            title={`${name}: ${products} products, ${formatShare(productsShare) ?? "–"}`}
+            title={plural(products, {
+              one: `${name}: # product, ${formatShare(productsShare) ?? "–"}`,
+              other: `${name}: # products, ${formatShare(productsShare) ?? "–"}`,
+            })}
           >
             {name} {products}
           </span>
         ))}
       </dd>
-      <dt>Value</dt>
+      <dt>{t`Value`}</dt>
       <dd className={styles.bar}>
         {classes.map(({ name, share }) => (
           <span

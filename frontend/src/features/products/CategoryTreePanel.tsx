@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import { useState } from "react";
 import { usePanelQuery } from "../../api/usePanelQuery.ts";
 import {
@@ -37,15 +38,15 @@ export function CategoryTreePanel() {
   });
   return (
     <Panel
-      title="Categories"
-      subtitle="Each including its subcategories"
+      title={t`Categories`}
+      subtitle={t`Each including its subcategories`}
       query={query}
       height={330}
-      empty={() => (rows.length ? null : <EmptyRange what="No product was sold" />)}
+      empty={() => (rows.length ? null : <EmptyRange what={t`No product was sold`} />)}
       tools={
         <ExportButton
-          file="Categories"
-          label="categories"
+          file={t`Categories`}
+          label={t`categories`}
           of={query.data?.products}
           columns={columns}
           rows={rows}
@@ -54,7 +55,7 @@ export function CategoryTreePanel() {
     >
       {() => (
         <DataTable
-          caption="Categories, parents before their children"
+          caption={t`Categories, parents before their children`}
           columns={columns}
           rows={visibleRows(rows, collapsed)}
           rowKey={({ id }) => id}
@@ -94,7 +95,7 @@ function useColumns(
   const columns: readonly Column<CategoryRow>[] = [
     {
       id: "name",
-      header: "Category",
+      header: t`Category`,
       value: (row) => row.name,
       render: (row) => (
         <span className={styles.level} style={{ "--depth": row.depth }}>
@@ -104,7 +105,7 @@ function useColumns(
                 type="button"
                 className={styles.toggle}
                 aria-expanded={!collapsed.has(row.id)}
-                aria-label={`Subcategories of ${row.name}`}
+                aria-label={t`Subcategories of ${row.name}`}
                 onClick={() => onToggle(row.id)}
               >
                 <ChevronIcon />
@@ -125,8 +126,8 @@ function useColumns(
     },
     {
       id: "products",
-      header: "Products",
-      title: "Products that were sold or returned",
+      header: t`Products`,
+      title: t`Products that were sold or returned`,
       numeric: true,
       value: ({ products }) => String(products),
     },

@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import { usePanelQuery } from "../../api/usePanelQuery.ts";
 import {
   type MetricId,
@@ -31,7 +32,7 @@ export function DiscountPanel() {
   const columns: readonly Column<Band>[] = [
     {
       id: "band",
-      header: "Discount",
+      header: t`Discount`,
       value: bandTitle,
       isSortable: false,
       render: (band) => (
@@ -46,15 +47,15 @@ export function DiscountPanel() {
   ];
   return (
     <Panel
-      title="Discounts and margin"
-      subtitle="Order lines by discount, and the returns: together they are all sales"
+      title={t`Discounts and margin`}
+      subtitle={t`Order lines by discount, and the returns: together they are all sales`}
       query={query}
       height={276}
       empty={() => (bands.length ? null : <EmptyRange />)}
       tools={
         <ExportButton
-          file="Discounts"
-          label="discounts"
+          file={t`Discounts`}
+          label={t`discounts`}
           of={query.data?.products}
           columns={columns}
           rows={bands}
@@ -63,7 +64,7 @@ export function DiscountPanel() {
     >
       {() => (
         <DataTable
-          caption="Order lines by discount"
+          caption={t`Order lines by discount`}
           columns={columns}
           rows={bands}
           rowKey={bandTitle}
@@ -74,11 +75,11 @@ export function DiscountPanel() {
 }
 
 export function bandTitle({ low, high, isReturns }: BandLimits): string {
-  if (isReturns) return "Returns";
-  if (high !== null && toNumber(high) <= 0) return "No discount";
+  if (isReturns) return t`Returns`;
+  if (high !== null && toNumber(high) <= 0) return t`No discount`;
   const from = formatPercent(toNumber(low), 0);
-  if (high !== null && toNumber(low) === 0) return `Below ${formatPercent(toNumber(high), 0)}`;
+  if (high !== null && toNumber(low) === 0) return t`Below ${formatPercent(toNumber(high), 0)}`;
   return high === null
-    ? `${from} and more`
-    : `${from} to below ${formatPercent(toNumber(high), 0)}`;
+    ? t`${from} and more`
+    : t`${from} to below ${formatPercent(toNumber(high), 0)}`;
 }

@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import { useAllRows } from "../../api/useAllRows.ts";
 import { usePanelQuery } from "../../api/usePanelQuery.ts";
 import { ProductPairsDocument, type ProductPairsQuery } from "../../gql/graphql.ts";
@@ -17,7 +18,7 @@ import { useViewVariables } from "../shared/viewVariables.ts";
 import styles from "./PairsPanel.module.css";
 
 const MEASURES = ["LIFT", "SUPPORT", "CONFIDENCE"] as const;
-const TITLES = { LIFT: "Lift", SUPPORT: "Support", CONFIDENCE: "Confidence" } as const;
+const TITLES = { LIFT: t`Lift`, SUPPORT: t`Support`, CONFIDENCE: t`Confidence` } as const;
 const PAGE_ROWS = 9;
 
 type Row = ProductPairsQuery["products"]["pairs"]["nodes"][number];
@@ -25,7 +26,7 @@ type Row = ProductPairsQuery["products"]["pairs"]["nodes"][number];
 const COLUMNS: readonly Column<Row>[] = [
   {
     id: "name",
-    header: "Bought → also bought",
+    header: t`Bought → also bought`,
     value: ({ product, other }) => `${product.name} → ${other.name}`,
     render: ({ product, other }) => (
       <span className={styles.pair} title={`${product.name} → ${other.name}`}>
@@ -36,31 +37,31 @@ const COLUMNS: readonly Column<Row>[] = [
   },
   {
     id: "orders",
-    header: "Orders",
-    title: "Orders with both products",
+    header: t`Orders`,
+    title: t`Orders with both products`,
     numeric: true,
     value: ({ orders }) => String(orders),
   },
   {
     id: "support",
-    header: "Support",
-    title: "Share of all orders with both products",
+    header: t`Support`,
+    title: t`Share of all orders with both products`,
     numeric: true,
     value: ({ support }) => support,
     render: ({ support }) => formatPercent(toNumber(support)),
   },
   {
     id: "confidence",
-    header: "Confidence",
-    title: "Share of the orders with the first product that also have the second",
+    header: t`Confidence`,
+    title: t`Share of the orders with the first product that also have the second`,
     numeric: true,
     value: ({ confidence }) => confidence,
     render: ({ confidence }) => formatPercent(toNumber(confidence)),
   },
   {
     id: "lift",
-    header: "Lift",
-    title: "How much more often than by chance",
+    header: t`Lift`,
+    title: t`How much more often than by chance`,
     numeric: true,
     value: ({ lift }) => lift,
     render: ({ lift }) => `×${formatExact(lift, { unit: "count", currency: "" })}`,
@@ -85,27 +86,27 @@ export function PairsPanel({ product }: PairsPanelProps) {
   const rows = query.data?.products.pairs.nodes ?? [];
   return (
     <Panel
-      title="Bought together"
-      subtitle="Over the whole history, independent of the range"
+      title={t`Bought together`}
+      subtitle={t`Over the whole history, independent of the range`}
       query={query}
       height={378}
       computedAt={({ products }) => products.pairs.asOf}
       empty={({ products }) => {
-        if (products.pairs.asOf === null) return "Pairs have not been computed yet.";
-        return rows.length ? null : "No pair of products has enough orders.";
+        if (products.pairs.asOf === null) return t`Pairs have not been computed yet.`;
+        return rows.length ? null : t`No pair of products has enough orders.`;
       }}
       tools={
         <>
           <SegmentedControl
-            name="Rank by"
+            name={t`Rank by`}
             value={by}
             options={MEASURES.map((value) => ({ value, label: TITLES[value] }))}
             onChange={setBy}
           />
           <ExportButton
-            file="Bought together"
+            file={t`Bought together`}
             of={WHOLE_HISTORY}
-            label="pairs"
+            label={t`pairs`}
             columns={COLUMNS}
             rows={rows}
             loadRows={loadRows}
@@ -115,7 +116,7 @@ export function PairsPanel({ product }: PairsPanelProps) {
     >
       {({ products }) => (
         <ListTable
-          caption="Pairs of products that are bought together"
+          caption={t`Pairs of products that are bought together`}
           columns={COLUMNS.map((column) => ({ ...column, isSortable: false }))}
           list={list}
           page={products.pairs}

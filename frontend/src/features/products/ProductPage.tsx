@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import { usePanelQuery } from "../../api/usePanelQuery.ts";
 import { type MetricId, ProductProfileDocument } from "../../gql/graphql.ts";
 import { formatExact } from "../../lib/numberFormat.ts";
@@ -31,7 +32,7 @@ export default function ProductPage({ id }: { readonly id: string }) {
   return (
     <EntityPage
       kind="product"
-      parent={{ path: "/products", title: "Products" }}
+      parent={{ path: "/products", title: t`Products` }}
       query={query}
       name={product?.name}
       facts={
@@ -39,8 +40,8 @@ export default function ProductPage({ id }: { readonly id: string }) {
           ? [
               product.sku,
               product.category?.name,
-              price("list price", product.listPrice),
-              price("unit cost", product.unitCost),
+              price(t`list price`, product.listPrice),
+              price(t`unit cost`, product.unitCost),
             ]
           : []
       }

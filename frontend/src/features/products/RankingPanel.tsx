@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import { saveList } from "../../api/saveList.ts";
 import { usePanelQuery } from "../../api/usePanelQuery.ts";
 import {
@@ -55,7 +56,7 @@ export function RankingPanel() {
       rows,
       metric: by,
       isCompared,
-      header: "Product",
+      header: t`Product`,
       name: ({ product }) => ({
         label: product.name,
         title: `${product.name} (${product.sku})`,
@@ -71,17 +72,19 @@ export function RankingPanel() {
 
   return (
     <Panel
-      title="Products"
+      title={t`Products`}
       query={query}
       height={489}
       subtitle={<PeriodLabel {...query.data?.products} />}
-      empty={() => (rows.length || list.search ? null : <EmptyRange what="No product was sold" />)}
+      empty={() =>
+        rows.length || list.search ? null : <EmptyRange what={t`No product was sold`} />
+      }
       tools={
         <>
-          <MetricPicker name="Rank by" metrics={METRICS} value={by} onChange={setBy} />
+          <MetricPicker name={t`Rank by`} metrics={METRICS} value={by} onChange={setBy} />
           <ExportButton
-            file="Products"
-            label="products"
+            file={t`Products`}
+            label={t`products`}
             columns={columns}
             rows={rows}
             onSave={(format) =>
@@ -103,7 +106,7 @@ export function RankingPanel() {
     >
       {({ products }) => (
         <ListTable
-          caption={`Products by ${metricOf(by).title}`}
+          caption={t`Products by ${metricOf(by).title}`}
           columns={columns.map((column) => ({
             ...column,
             isSortable: isListOrder(column.id, others),

@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import { useMemo } from "react";
 import { usePanelQuery } from "../../api/usePanelQuery.ts";
 import type { ChartModel } from "../../charts/model.ts";
@@ -21,7 +22,7 @@ const METRICS = ["REVENUE", "PROFIT", "UNITS"] as const;
 /** In order of decreasing contrast. */
 const COLORS = ["current", "3", "4", "5", "previous"] as const;
 const HEIGHT = 300;
-const TITLE = "The best five over time";
+const TITLE = t`The best five over time`;
 
 /** The five highest-ranked products over time. */
 export function TrendPanel() {
@@ -48,8 +49,10 @@ export function TrendPanel() {
       model={model}
       height={HEIGHT}
       of={query.data?.products}
-      emptyText={<EmptyRange what="No product was sold" />}
-      tools={<MetricPicker name="Figure" metrics={METRICS} value={metric} onChange={setMetric} />}
+      emptyText={<EmptyRange what={t`No product was sold`} />}
+      tools={
+        <MetricPicker name={t`Figure`} metrics={METRICS} value={metric} onChange={setMetric} />
+      }
     />
   );
 }

@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import { usePanelQuery } from "../../api/usePanelQuery.ts";
 import { unmask } from "../../gql/fragment-masking.ts";
 import { BreakdownPartsFragmentDoc, LossMakersDocument } from "../../gql/graphql.ts";
@@ -29,7 +30,7 @@ export function LossMakersPanel() {
   const query = usePanelQuery(LossMakersDocument, variables);
   return (
     <BreakdownPanel
-      title="Loss-makers"
+      title={t`Loss-makers`}
       by={by}
       dimensions={DIMENSIONS}
       onSelect={setBy}
@@ -43,7 +44,7 @@ export function LossMakersPanel() {
       emptyText={
         useCostCoverage() === "0"
           ? NO_COSTS
-          : "Nothing with a known cost was sold at a loss in this range."
+          : t`Nothing with a known cost was sold at a loss in this range.`
       }
     />
   );

@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import { usePanelQuery } from "../../api/usePanelQuery.ts";
 import { unmask } from "../../gql/fragment-masking.ts";
 import {
@@ -31,12 +32,14 @@ export function ProfitTimeSeriesPanel() {
   const comparison = unmask(PeriodPartsFragmentDoc, data?.comparison) ?? undefined;
   return (
     <ChartPanel
-      title={`${useMetric()(metric).title} over time`}
+      title={t`${useMetric()(metric).title} over time`}
       query={query}
       model={useSeriesModel(metric, series, period, comparison)}
       height={HEIGHT}
       of={data}
-      tools={<MetricPicker name="Figure" metrics={METRICS} value={metric} onChange={setMetric} />}
+      tools={
+        <MetricPicker name={t`Figure`} metrics={METRICS} value={metric} onChange={setMetric} />
+      }
     />
   );
 }

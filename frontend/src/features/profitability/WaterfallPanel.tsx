@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import { usePanelQuery } from "../../api/usePanelQuery.ts";
 import { unmask } from "../../gql/fragment-masking.ts";
 import {
@@ -33,7 +34,7 @@ export function WaterfallPanel() {
   const bars = query.data?.profitability.waterfall ?? [];
   return (
     <Panel
-      title="From gross sales to profit"
+      title={t`From gross sales to profit`}
       query={query}
       height={302}
       subtitle={
@@ -44,9 +45,9 @@ export function WaterfallPanel() {
       empty={() => (bars.some(({ change }) => toNumber(change) !== 0) ? null : <EmptyRange />)}
       tools={
         <ExportButton
-          file="From gross sales to profit"
+          file={t`From gross sales to profit`}
           of={query.data?.profitability}
-          label="the waterfall"
+          label={t`the waterfall`}
           columns={waterfallColumns(title)}
           rows={bars}
         />
@@ -64,13 +65,13 @@ export function WaterfallPanel() {
 
 function waterfallColumns(title: (step: WaterfallStep) => string): readonly Column<Bar>[] {
   return [
-    { id: "step", header: "Step", value: ({ step }) => title(step) },
-    { id: "change", header: "Amount", value: ({ change }) => change },
-    { id: "share", header: "Share of gross", value: ({ share }) => share },
-    { id: "previous", header: "Before", value: ({ previous }) => previous },
+    { id: "step", header: t`Step`, value: ({ step }) => title(step) },
+    { id: "change", header: t`Amount`, value: ({ change }) => change },
+    { id: "share", header: t`Share of gross`, value: ({ share }) => share },
+    { id: "previous", header: t`Before`, value: ({ previous }) => previous },
     {
       id: "difference",
-      header: "Difference",
+      header: t`Difference`,
       // What is taken off grows by a positive delta, as its amount falls.
       value: ({ delta, isTotal }) => {
         const grown = unmask(DeltaPartsFragmentDoc, delta)?.absolute ?? null;
@@ -93,16 +94,16 @@ function Waterfall({ bars, style, title }: WaterfallProps) {
   const width = Math.max(0, ...edges) - low || 1;
   const offset = (value: number) => `${((value - low) / width) * 100}%`;
   return (
-    <Scroller name="From gross sales to profit" className={styles.scroller}>
+    <Scroller name={t`From gross sales to profit`} className={styles.scroller}>
       <table className={styles.table}>
-        <caption className="visually-hidden">From gross sales to profit</caption>
+        <caption className="visually-hidden">{t`From gross sales to profit`}</caption>
         <thead className="visually-hidden">
           <tr>
-            <th scope="col">Step</th>
-            <th scope="col">Chart</th>
-            <th scope="col">Amount</th>
-            <th scope="col">Share of gross sales</th>
-            <th scope="col">Change</th>
+            <th scope="col">{t`Step`}</th>
+            <th scope="col">{t`Chart`}</th>
+            <th scope="col">{t`Amount`}</th>
+            <th scope="col">{t`Share of gross sales`}</th>
+            <th scope="col">{t`Change`}</th>
           </tr>
         </thead>
         <tbody>

@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import { useRef } from "react";
 import styles from "../shared/ExportButton.module.css";
 import { type FilePeriod, useFileNotes } from "../shared/useFileNotes.ts";
@@ -24,8 +25,8 @@ export function ChartImageButton({ title, of }: ChartImageButtonProps) {
       ref={button}
       type="button"
       className={styles.button}
-      title="Save as PNG"
-      aria-label={`Save ${title} as PNG`}
+      title={t`Save as PNG`}
+      aria-label={t`Save ${title} as PNG`}
       disabled={of === undefined}
       onClick={() => void save()}
     >

@@ -1,11 +1,11 @@
 import { useMutation } from "@apollo/client/react";
+import { t } from "@lingui/core/macro";
 import { type FormEvent, type ReactNode, useId, useState } from "react";
 import { describeError } from "../../api/errors.ts";
 import {
   type AlertCondition,
   CreateReportDocument,
   type MetricId,
-  type PeriodPreset,
   type ReportChannel,
   type ReportFormat,
 } from "../../gql/graphql.ts";
@@ -13,33 +13,19 @@ import { useReporting } from "../shared/reporting.ts";
 import { useViewVariables } from "../shared/viewVariables.ts";
 import { type ReportFields, reportInput, SCHEDULES } from "./reportInput.ts";
 import styles from "./reports.module.css";
+import { conditionTitle, pageTitle, presetTitle, REPORT_RANGES } from "./reportTitles.ts";
 
 interface ReportFormProps {
   readonly page: string;
   readonly onDone: (isMade: boolean) => void;
 }
 
-const RANGES: readonly (readonly [string, PeriodPreset])[] = [
-  ["Yesterday", "YESTERDAY"],
-  ["Last 7 days", "LAST_7_DAYS"],
-  ["Last 28 days", "LAST_28_DAYS"],
-  ["Last week", "LAST_WEEK"],
-  ["Month to date", "MONTH_TO_DATE"],
-  ["Last month", "LAST_MONTH"],
-  ["Last quarter", "LAST_QUARTER"],
-  ["Year to date", "YEAR_TO_DATE"],
-];
 const CHANNELS: readonly (readonly [string, ReportChannel])[] = [
-  ["E-mail", "EMAIL"],
+  [t`E-mail`, "EMAIL"],
   ["Slack", "SLACK"],
-  ["Webhook", "WEBHOOK"],
+  [t`Webhook`, "WEBHOOK"],
 ];
-const CONDITIONS: readonly (readonly [string, AlertCondition])[] = [
-  ["is above", "ABOVE"],
-  ["is below", "BELOW"],
-  ["rises by more than (%)", "RISES"],
-  ["falls by more than (%)", "FALLS"],
-];
+const CONDITIONS: readonly AlertCondition[] = ["ABOVE", "BELOW", "RISES", "FALLS"];
 const PAGES = ["overview", "products", "customers", "reps", "orders", "profitability"];
 const FORMATS: readonly ReportFormat[] = ["PDF", "XLSX"];
 const CONTEXT = { onFresh: () => undefined };
@@ -76,7 +62,7 @@ export function ReportForm({ page, onDone }: ReportFormProps) {
 
   return (
     <form className={styles.form} onSubmit={submit}>
-      <Field label="Name">
+      <Field label={t`Name`}>
         {(id) => (
           <input
             id={id}
@@ -88,30 +74,30 @@ export function ReportForm({ page, onDone }: ReportFormProps) {
         )}
       </Field>
       <Choice
-        label="Page"
+        label={t`Page`}
         value={fields.page}
-        options={PAGES.map((name) => [name, name])}
+        options={PAGES.map((name) => [pageTitle(name), name])}
         onChange={(chosen) => change({ page: chosen })}
       />
       <Choice
-        label="Range"
+        label={t`Range`}
         value={fields.preset}
-        options={RANGES}
+        options={REPORT_RANGES.map((preset) => [presetTitle(preset), preset])}
         onChange={(preset) => change({ preset })}
       />
       <Choice
-        label="When"
+        label={t`When`}
         value={fields.schedule}
         options={SCHEDULES}
         onChange={(schedule) => change({ schedule })}
       />
       <Choice
-        label="By"
+        label={t`By`}
         value={fields.channel}
         options={CHANNELS}
         onChange={(channel) => change({ channel })}
       />
-      <Field label={fields.channel === "EMAIL" ? "Addresses" : "URLs"}>
+      <Field label={fields.channel === "EMAIL" ? t`Addresses` : "URLs"}>
         {(id) => (
           <textarea
             id={id}
@@ -124,7 +110,7 @@ export function ReportForm({ page, onDone }: ReportFormProps) {
       </Field>
       {fields.channel !== "SLACK" && (
         <fieldset>
-          <legend>Files</legend>
+          <legend>{t`Files`}</legend>
           {FORMATS.map((format) => (
             <label key={format}>
               <input
@@ -144,30 +130,30 @@ export function ReportForm({ page, onDone }: ReportFormProps) {
         </fieldset>
       )}
       <fieldset>
-        <legend>Condition</legend>
+        <legend>{t`Condition`}</legend>
         <label>
           <input
             type="checkbox"
             checked={fields.isAlert}
             onChange={({ target }) => change({ isAlert: target.checked })}
           />{" "}
-          Send only when a figure crosses a value
+          {t`Send only when a figure crosses a value`}
         </label>
         {fields.isAlert && (
           <>
             <Choice
-              label="Figure"
+              label={t`Figure`}
               value={fields.metric}
               options={[...metrics.values()].map(({ id, title }) => [title, id as MetricId])}
               onChange={(metric) => change({ metric })}
             />
             <Choice
-              label="Crosses"
+              label={t`Crosses`}
               value={fields.condition}
-              options={CONDITIONS}
+              options={CONDITIONS.map((one) => [conditionTitle(one), one])}
               onChange={(condition) => change({ condition })}
             />
-            <Field label="Value">
+            <Field label={t`Value`}>
               {(id) => (
                 <input
                   id={id}
@@ -184,12 +170,8 @@ export function ReportForm({ page, onDone }: ReportFormProps) {
       </fieldset>
       {error && <p role="alert">{describeError(error).detail}</p>}
       <div className={styles.tools}>
-        <button type="submit" disabled={loading}>
-          Keep
-        </button>
-        <button type="button" onClick={() => onDone(false)}>
-          Cancel
-        </button>
+        <button type="submit" disabled={loading}>{t`Keep`}</button>
+        <button type="button" onClick={() => onDone(false)}>{t`Cancel`}</button>
       </div>
     </form>
   );

@@ -1,4 +1,6 @@
 import { useMutation, useQuery } from "@apollo/client/react";
+import { t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
 import { useEffect, useRef, useState } from "react";
 import { describeError } from "../../api/errors.ts";
 import { unmask } from "../../gql/fragment-masking.ts";
@@ -11,8 +13,11 @@ import {
   ScheduledReportsDocument,
   SendReportDocument,
 } from "../../gql/graphql.ts";
+import { LOCALE } from "../../lib/locale.ts";
 import { ReportForm } from "./ReportForm.tsx";
 import styles from "./reports.module.css";
+import { useMetric } from "../shared/reporting.ts";
+import { conditionTitle, pageTitle, presetTitle } from "./reportTitles.ts";
 
 interface ReportsDialogProps {
   /** What a new report is of. */
@@ -24,12 +29,12 @@ interface ReportsDialogProps {
 const CONTEXT = { onFresh: () => undefined };
 
 const STATES: Readonly<Record<DeliveryState, string>> = {
-  WAITING: "Waiting",
-  PREPARING: "Being made",
-  SENDING: "Being sent",
-  SENT: "Sent",
-  FAILED: "Failed",
-  UNKNOWN: "Unknown: it may have arrived, and is not sent again",
+  WAITING: t`Waiting`,
+  PREPARING: t`Being made`,
+  SENDING: t`Being sent`,
+  SENT: t`Sent`,
+  FAILED: t`Failed`,
+  UNKNOWN: t`Unknown: it may have arrived, and is not sent again`,
 };
 
 /** Scheduled reports and alerts: what there is, what was sent, and a form for a new one. */
@@ -51,10 +56,8 @@ export default function ReportsDialog({ page, onClose }: ReportsDialogProps) {
   return (
     <dialog ref={dialog} aria-labelledby="reports-title" className={styles.dialog}>
       <div className={styles.head}>
-        <h2 id="reports-title">Scheduled reports and alerts</h2>
-        <button type="button" onClick={() => dialog.current?.close()}>
-          Close
-        </button>
+        <h2 id="reports-title">{t`Scheduled reports and alerts`}</h2>
+        <button type="button" onClick={() => dialog.current?.close()}>{t`Close`}</button>
       </div>
       <Reports page={page} />
     </dialog>
@@ -68,7 +71,7 @@ function Reports({ page }: { readonly page: string }) {
   });
   const [isNew, setNew] = useState(false);
   if (error) return <p role="alert">{describeError(error).detail}</p>;
-  if (loading && data === undefined) return <p>Loading…</p>;
+  if (loading && data === undefined) return <p>{t`Loading…`}</p>;
   const reports = unmask(ReportPartsFragmentDoc, data?.reports ?? []);
   return (
     <>
@@ -81,11 +84,13 @@ function Reports({ page }: { readonly page: string }) {
           }}
         />
       ) : (
-        <button type="button" className={styles.new} onClick={() => setNew(true)}>
-          New report or alert
-        </button>
+        <button
+          type="button"
+          className={styles.new}
+          onClick={() => setNew(true)}
+        >{t`New report or alert`}</button>
       )}
-      {reports.length === 0 && !isNew && <p>Nothing is sent on a schedule yet.</p>}
+      {reports.length === 0 && !isNew && <p>{t`Nothing is sent on a schedule yet.`}</p>}
       <ul className={styles.list}>
         {reports.map((report) => (
           <Entry key={report.id} report={report} onChanged={() => void refetch()} />
@@ -105,6 +110,7 @@ function Entry({ report, onChanged }: EntryProps) {
   const [pause, pausing] = useMutation(PauseReportDocument, options);
   const [send, sending] = useMutation(SendReportDocument, options);
   const [remove, removing] = useMutation(DeleteReportDocument, options);
+  const metricOf = useMetric();
   const [isSure, setSure] = useState(false);
   const { id, name, alert, isPaused, history } = report;
   const problem = pausing.error ?? sending.error ?? removing.error;
@@ -112,32 +118,39 @@ function Entry({ report, onChanged }: EntryProps) {
     <li>
       <h3>
         {name}
-        {isPaused && <span className={styles.note}> · paused</span>}
+        {isPaused && <span className={styles.note}>{` · ${t`paused`}`}</span>}
       </h3>
       <p className={styles.note}>
-        {report.page}, {words(report.preset)} · {report.schedule} · {report.targets.join(", ")}
+        {pageTitle(report.page)}, {presetTitle(report.preset)} · {report.schedule} ·{" "}
+        {report.targets.join(", ")}
         {report.formats.length > 0 && ` · ${report.formats.join(", ")}`}
       </p>
       {alert && (
         <p className={styles.note}>
-          When {words(alert.metric)} {words(alert.condition)} {alert.threshold}
-          {alert.isMet === null ? ": not checked yet" : alert.isMet ? ": holds" : ": does not hold"}
+          {t`When ${metricOf(alert.metric).title} ${conditionTitle(alert.condition)} ${alert.threshold}`}
+          {": "}
+          {alert.isMet === null ? t`not checked yet` : alert.isMet ? t`holds` : t`does not hold`}
         </p>
       )}
-      {report.problem !== null && <p role="status">Not checked: {report.problem}</p>}
+      {report.problem !== null && (
+        <p role="status">
+          <Trans>Not checked: {report.problem}</Trans>
+        </p>
+      )}
       <div className={styles.tools}>
         <button type="button" onClick={() => send({ variables: { id } })}>
-          Send now<span className="visually-hidden">: {name}</span>
+          {t`Send now`}
+          <span className="visually-hidden">: {name}</span>
         </button>
         <button type="button" onClick={() => pause({ variables: { id, isPaused: !isPaused } })}>
-          {isPaused ? "Resume" : "Pause"}
+          {isPaused ? t`Resume` : t`Pause`}
           <span className="visually-hidden">: {name}</span>
         </button>
         <button
           type="button"
           onClick={() => (isSure ? remove({ variables: { id } }) : setSure(true))}
         >
-          {isSure ? "Remove it with its history" : "Remove"}
+          {isSure ? t`Remove it with its history` : t`Remove`}
           <span className="visually-hidden">: {name}</span>
         </button>
       </div>
@@ -145,15 +158,17 @@ function Entry({ report, onChanged }: EntryProps) {
       {history.length > 0 && (
         <details>
           <summary>
-            History: {STATES[history[0]?.state ?? "WAITING"]}, {time(history[0]?.dueAt ?? "")}
+            <Trans>
+              History: {STATES[history[0]?.state ?? "WAITING"]}, {time(history[0]?.dueAt ?? "")}
+            </Trans>
           </summary>
           <table className={styles.table}>
             <thead>
               <tr>
-                <th scope="col">Due</th>
-                <th scope="col">To</th>
-                <th scope="col">Outcome</th>
-                <th scope="col">Attempts</th>
+                <th scope="col">{t`Due`}</th>
+                <th scope="col">{t`To`}</th>
+                <th scope="col">{t`Outcome`}</th>
+                <th scope="col">{t`Attempts`}</th>
               </tr>
             </thead>
             <tbody>
@@ -176,11 +191,6 @@ function Entry({ report, onChanged }: EntryProps) {
   );
 }
 
-/** LAST_28_DAYS as "last 28 days". */
-function words(name: string): string {
-  return name.toLowerCase().replaceAll("_", " ");
-}
-
 function time(instant: string): string {
-  return instant === "" ? "" : new Date(instant).toLocaleString();
+  return instant === "" ? "" : new Date(instant).toLocaleString(LOCALE);
 }

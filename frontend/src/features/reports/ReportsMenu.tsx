@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import { lazy, Suspense, useState } from "react";
 import { usePathname } from "../../state/location.ts";
 import { IconLabel } from "../../ui/IconLabel.tsx";
@@ -17,11 +18,11 @@ export function ReportsMenu() {
   return (
     <>
       <Popover
-        name="Reports"
+        name={t`Reports`}
         align="end"
         variant="ghost"
-        title="Save this page, or send it on a schedule"
-        label={<IconLabel icon={<SheetIcon />} text="Reports" />}
+        title={t`Save this page, or send it on a schedule`}
+        label={<IconLabel icon={<SheetIcon />} text={t`Reports`} />}
       >
         {(close) => (
           <div className={styles.menu}>
@@ -36,9 +37,7 @@ export function ReportsMenu() {
                 close();
                 setOpen(true);
               }}
-            >
-              Scheduled reports and alerts…
-            </button>
+            >{t`Scheduled reports and alerts…`}</button>
           </div>
         )}
       </Popover>

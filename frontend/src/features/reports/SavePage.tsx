@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import { useState } from "react";
 import { useViewVariables } from "../shared/viewVariables.ts";
 import { type PageFormat, savePage } from "./requestPage.ts";
@@ -6,8 +7,8 @@ import { type PageFormat, savePage } from "./requestPage.ts";
 export default function SavePage({ page }: { readonly page: string }) {
   return (
     <>
-      <SaveButton page={page} format="pdf" text="Save this page as PDF" />
-      <SaveButton page={page} format="xlsx" text="Save this page as workbook" />
+      <SaveButton page={page} format="pdf" text={t`Save this page as PDF`} />
+      <SaveButton page={page} format="xlsx" text={t`Save this page as workbook`} />
     </>
   );
 }
@@ -30,7 +31,11 @@ function SaveButton({ page, format, text }: SaveButtonProps) {
       setState("failed");
     }
   }
-  const notes = { ready: "", saving: " (being made)", failed: " (not saved, try again)" };
+  const notes = {
+    ready: "",
+    saving: ` (${t`being made`})`,
+    failed: ` (${t`not saved, try again`})`,
+  };
   return (
     <button type="button" disabled={state === "saving"} onClick={save}>
       {text}

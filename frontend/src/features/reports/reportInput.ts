@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import type {
   AlertCondition,
   MetricId,
@@ -26,11 +27,11 @@ export interface ReportFields {
 }
 
 export const SCHEDULES: readonly (readonly [string, string])[] = [
-  ["Each day at 7:00", "0 7 * * *"],
-  ["On weekdays at 7:00", "0 7 * * MON-FRI"],
-  ["Each Monday at 7:00", "0 7 * * MON"],
-  ["On the first of each month at 7:00", "0 7 1 * *"],
-  ["Each hour", "0 * * * *"],
+  [t`Each day at 7:00`, "0 7 * * *"],
+  [t`On weekdays at 7:00`, "0 7 * * MON-FRI"],
+  [t`Each Monday at 7:00`, "0 7 * * MON"],
+  [t`On the first of each month at 7:00`, "0 7 1 * *"],
+  [t`Each hour`, "0 * * * *"],
 ];
 
 /** What the API takes; filters and zone are those of the page. */

@@ -1,6 +1,8 @@
+import { t } from "@lingui/core/macro";
 import { usePanelQuery } from "../../api/usePanelQuery.ts";
 import { RepAttainmentDocument, type RepAttainmentQuery } from "../../gql/graphql.ts";
 import { formatBucketLong } from "../../lib/dates.ts";
+import { within } from "../../lib/locale.ts";
 import { type Column, DataTable } from "../../ui/DataTable.tsx";
 import { useEntityVariables } from "../entity/entitySales.ts";
 import { ExportButton } from "../shared/ExportButton.tsx";
@@ -10,7 +12,7 @@ import { useReporting } from "../shared/reporting.ts";
 import { AttainmentMeter } from "./AttainmentMeter.tsx";
 import { attainmentColumn } from "./attainmentColumn.tsx";
 
-const TITLE = "Attainment by month";
+const TITLE = t`Attainment by month`;
 const INITIAL_ROWS = 12;
 
 type Row = NonNullable<RepAttainmentQuery["rep"]>["monthlyAttainment"][number];
@@ -28,23 +30,24 @@ export function AttainmentPanel({ id }: { readonly id: string }) {
   const columns: readonly Column<Row>[] = [
     {
       id: "month",
-      header: "Month",
+      header: t`Month`,
       // Names of months do not sort by time; the rows are in order already.
       isSortable: false,
       value: ({ month }) => month,
-      render: ({ month, isRunning }) => monthName(month) + (isRunning ? " (not complete yet)" : ""),
+      render: ({ month, isRunning }) =>
+        monthName(month) + (isRunning ? ` (${t`not complete yet`})` : ""),
     },
     {
       id: "revenue",
-      header: "Revenue",
+      header: t`Revenue`,
       numeric: true,
       value: ({ attainment }) => attainment.revenue,
       render: ({ attainment }) => money(attainment.revenue),
     },
     {
       id: "quota",
-      header: "Quota",
-      title: "Quota of the part of the month that lies in the range",
+      header: t`Quota`,
+      title: t`Quota of the part of the month that lies in the range`,
       numeric: true,
       value: ({ attainment }) => attainment.quota,
       render: ({ attainment }) => money(attainment.quota),
@@ -56,11 +59,11 @@ export function AttainmentPanel({ id }: { readonly id: string }) {
       title={TITLE}
       query={query}
       height={440}
-      empty={() => (rows.length ? null : "There is no month in this range.")}
+      empty={() => (rows.length ? null : t`There is no month in this range.`)}
       tools={
         <ExportButton
           file={TITLE}
-          label={TITLE.toLowerCase()}
+          label={within(TITLE)}
           of={rep?.sales}
           columns={columns}
           rows={rows}
@@ -76,7 +79,7 @@ export function AttainmentPanel({ id }: { readonly id: string }) {
           limit={INITIAL_ROWS}
           {...(rep && {
             footer: [
-              "Together",
+              t`Together`,
               money(rep.attainment.revenue),
               money(rep.attainment.quota),
               <AttainmentMeter key="together" ratio={rep.attainment.ratio} />,

@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import { useAllRows } from "../../api/useAllRows.ts";
 import { usePanelQuery } from "../../api/usePanelQuery.ts";
 import {
@@ -60,26 +61,26 @@ export function LeaderboardPanel() {
   const columns = useColumns(rows, metric, query.data?.reps.comparison != null);
   return (
     <Panel
-      title="Leaderboard"
+      title={t`Leaderboard`}
       query={query}
       height={420}
       subtitle={<PeriodLabel {...query.data?.reps} />}
-      empty={() => (rows.length ? null : <EmptyRange what="No rep sold anything" />)}
+      empty={() => (rows.length ? null : <EmptyRange what={t`No rep sold anything`} />)}
       tools={
         <>
           <SegmentedControl
-            name="Rank by"
+            name={t`Rank by`}
             value={by}
             options={CHOICES.map((value) => ({
               value,
-              label: value === "ATTAINMENT" ? "Attainment" : metricOf(value).title,
+              label: value === "ATTAINMENT" ? t`Attainment` : metricOf(value).title,
             }))}
             onChange={setBy}
           />
           <ExportButton
-            file="Leaderboard"
+            file={t`Leaderboard`}
             of={query.data?.reps}
-            label="the leaderboard"
+            label={t`the leaderboard`}
             columns={columns}
             rows={rows}
             loadRows={loadRows}
@@ -89,7 +90,7 @@ export function LeaderboardPanel() {
     >
       {({ reps: { leaderboard } }) => (
         <ListTable
-          caption="Sales reps by what they sold"
+          caption={t`Sales reps by what they sold`}
           columns={columns.map((column) => ({
             ...column,
             isSortable: isListOrder(column.id, ORDERS),
@@ -120,20 +121,20 @@ function useColumns(
       rows,
       metric,
       isCompared,
-      header: "Rep",
+      header: t`Rep`,
       name: ({ rep }) => ({
         label: rep.name,
         path: entityPath("REP", rep.id),
         onFilter: () => toggleFilter("rep", rep.id, rep.name),
       }),
     }),
-    { id: "team", header: "Team", value: ({ rep }) => rep.team },
+    { id: "team", header: t`Team`, value: ({ rep }) => rep.team },
     ...withOrders(metricColumns<Row>({ ...metricOf(metric), figures, isCompared }), ({ rep }) => ({
       filters: { ...filters, rep: [rep.id] },
     })),
     {
       id: "quota",
-      header: "Quota",
+      header: t`Quota`,
       numeric: true,
       value: ({ attainment }) => attainment.quota,
       render: ({ attainment }) => (

@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import { usePanelQuery } from "../../api/usePanelQuery.ts";
 import { type FragmentType, unmask } from "../../gql/fragment-masking.ts";
 import { RepPlacesFragmentDoc, RepRankDocument } from "../../gql/graphql.ts";
@@ -10,10 +11,10 @@ import styles from "./RankPanel.module.css";
 const FETCHED_ROWS = 100;
 
 const TITLES = [
-  ["revenue", "By revenue"],
-  ["profit", "By gross profit"],
-  ["orders", "By orders"],
-  ["attainment", "By attainment"],
+  ["revenue", t`By revenue`],
+  ["profit", t`By gross profit`],
+  ["orders", t`By orders`],
+  ["attainment", t`By attainment`],
 ] as const;
 
 /** The rep's rank among all reps in the range, and its change. */
@@ -21,8 +22,8 @@ export function RankPanel({ id }: { readonly id: string }) {
   const query = usePanelQuery(RepRankDocument, { ...useEntityVariables(), first: FETCHED_ROWS });
   return (
     <Panel
-      title="Place"
-      subtitle="Among all reps in the range"
+      title={t`Place`}
+      subtitle={t`Among all reps in the range`}
       query={query}
       height={300}
       skeleton={
@@ -69,7 +70,7 @@ function MetricRank({ id, title, leaderboard: masked, isCompared }: MetricRankPr
         {row ? (
           <>
             <RankCell {...row} isCompared={isCompared} />
-            <span className={styles.of}>{row.rank === null ? "no quota" : `of ${ranked}`}</span>
+            <span className={styles.of}>{row.rank === null ? t`no quota` : t`of ${ranked}`}</span>
           </>
         ) : (
           <span className={styles.of}>{missingRankText(leaderboard?.nodes.length)}</span>
@@ -82,5 +83,5 @@ function MetricRank({ id, title, leaderboard: masked, isCompared }: MetricRankPr
 /** The text for a rep without a row in the result. */
 function missingRankText(count: number | undefined): string {
   if (count === undefined) return "…";
-  return count < FETCHED_ROWS ? "nothing sold" : `beyond ${FETCHED_ROWS}`;
+  return count < FETCHED_ROWS ? t`nothing sold` : t`beyond ${FETCHED_ROWS}`;
 }

@@ -1,3 +1,5 @@
+import { t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
 import { usePanelQuery } from "../../api/usePanelQuery.ts";
 import { type MetricId, RepProfileDocument } from "../../gql/graphql.ts";
 import { formatCalendarDate } from "../../lib/dates.ts";
@@ -30,7 +32,7 @@ export default function RepPage({ id }: { readonly id: string }) {
   return (
     <EntityPage
       kind="rep"
-      parent={{ path: "/reps", title: "Reps" }}
+      parent={{ path: "/reps", title: t`Reps` }}
       query={query}
       name={rep?.name}
       facts={
@@ -38,12 +40,12 @@ export default function RepPage({ id }: { readonly id: string }) {
           ? [
               rep.team,
               rep.region,
-              rep.hiredOn && `since ${formatCalendarDate(rep.hiredOn)}`,
+              rep.hiredOn && t`since ${formatCalendarDate(rep.hiredOn)}`,
               rep.manager && (
-                <>
+                <Trans>
                   reports to{" "}
                   <ViewLink path={entityPath("REP", rep.manager.id)}>{rep.manager.name}</ViewLink>
-                </>
+                </Trans>
               ),
             ]
           : []

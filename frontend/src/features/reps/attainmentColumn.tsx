@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import type { Decimal } from "../../lib/decimal.ts";
 import type { Column } from "../../ui/DataTable.tsx";
 import { AttainmentMeter } from "./AttainmentMeter.tsx";
@@ -8,8 +9,8 @@ interface Row {
 
 export const attainmentColumn: Column<Row> = {
   id: "attainment",
-  header: "Attainment",
-  title: "Revenue divided by quota",
+  header: t`Attainment`,
+  title: t`Revenue divided by quota`,
   numeric: true,
   value: ({ attainment }) => attainment.ratio,
   render: ({ attainment }) => <AttainmentMeter ratio={attainment.ratio} />,

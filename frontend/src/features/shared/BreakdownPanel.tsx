@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import type { ReactNode } from "react";
 import { saveList } from "../../api/saveList.ts";
 import type { PanelQuery } from "../../api/usePanelQuery.ts";
@@ -8,6 +9,7 @@ import {
   FigurePartsFragmentDoc,
   type MetricId,
 } from "../../gql/graphql.ts";
+import { within } from "../../lib/locale.ts";
 import { useView } from "../../state/useView.ts";
 import type { Filters } from "../../state/view.ts";
 import type { Column } from "../../ui/DataTable.tsx";
@@ -29,13 +31,13 @@ import { useToggleFilter } from "./useToggleFilter.ts";
 export const PAGE_ROWS = 8;
 
 export const DIMENSION_TITLES: Readonly<Record<Dimension, string>> = {
-  CATEGORY: "Category",
-  PRODUCT: "Product",
-  CUSTOMER: "Customer",
-  SEGMENT: "Segment",
-  REP: "Rep",
-  REGION: "Region",
-  CHANNEL: "Channel",
+  CATEGORY: t`Category`,
+  PRODUCT: t`Product`,
+  CUSTOMER: t`Customer`,
+  SEGMENT: t`Segment`,
+  REP: t`Rep`,
+  REGION: t`Region`,
+  CHANNEL: t`Channel`,
 };
 
 interface BreakdownPanelProps<By extends Dimension> {
@@ -104,7 +106,7 @@ export function BreakdownPanel<By extends Dimension>(props: BreakdownPanelProps<
     ...extraColumns<BreakdownPartsFragment>((all) => all.total),
   ];
   const heading = props.title ?? metricOf(metric).title;
-  const title = `${heading} by ${DIMENSION_TITLES[by].toLowerCase()}`;
+  const title = t`${heading} by ${within(DIMENSION_TITLES[by])}`;
 
   return (
     <Panel
@@ -116,7 +118,7 @@ export function BreakdownPanel<By extends Dimension>(props: BreakdownPanelProps<
         <>
           {dimensions.length > 1 && (
             <SegmentedControl
-              name="Break down by"
+              name={t`Break down by`}
               value={by}
               options={dimensions.map((value) => ({ value, label: DIMENSION_TITLES[value] }))}
               onChange={onSelect}
@@ -146,7 +148,7 @@ export function BreakdownPanel<By extends Dimension>(props: BreakdownPanelProps<
               footer={
                 isOfLosses
                   ? undefined
-                  : ["Total", ...totals.map((column) => column.render?.(breakdown))]
+                  : [t`Total`, ...totals.map((column) => column.render?.(breakdown))]
               }
               isStale={query.isStale}
             />

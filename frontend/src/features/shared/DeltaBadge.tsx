@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import { type FragmentType, unmask } from "../../gql/fragment-masking.ts";
 import { type DeltaPartsFragment, DeltaPartsFragmentDoc } from "../../gql/graphql.ts";
 import { formatCalendarDate } from "../../lib/dates.ts";
@@ -29,7 +30,7 @@ export function DeltaBadge({ delta: masked, style, isOfView = true }: DeltaBadge
       <span
         className={styles.badge}
         data-verdict="NEUTRAL"
-        title={`The compared period is incomplete: sales begin on ${formatCalendarDate(salesBegan)}`}
+        title={t`The compared period is incomplete: sales begin on ${formatCalendarDate(salesBegan)}`}
       >
         N/A
       </span>
@@ -59,9 +60,9 @@ function deltaText(delta: DeltaPartsFragment, style: NumberStyle): string {
     case "CHANGED":
       return delta.ratio === null ? "N/A" : formatChange(delta.ratio);
     case "NO_CHANGE":
-      return "No change";
+      return t`No change`;
     case "NEW":
-      return "New";
+      return t`New`;
     case "NOT_APPLICABLE":
       return "N/A";
   }

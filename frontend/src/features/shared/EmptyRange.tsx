@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import { formatSpan } from "../../lib/dates.ts";
 import { isDetailPath, usePathname } from "../../state/location.ts";
 import { useView } from "../../state/useView.ts";
@@ -11,30 +12,30 @@ interface EmptyRangeProps {
 }
 
 /** Says that nothing is in the range, or matches the filters there, and offers what shows more. */
-export function EmptyRange({ what = "There are no sales" }: EmptyRangeProps) {
+export function EmptyRange({ what = t`There are no sales` }: EmptyRangeProps) {
   const [{ range, filters }, change] = useView();
   const { sales, zone } = useReporting();
   const isDetail = isDetailPath(usePathname());
   if (hasFilters(filters) && !isDetail) {
     return (
       <>
-        {what} in this range with these filters.
+        {t`${what} in this range with these filters.`}
         <button
           type="button"
           className={styles.retry}
           onClick={() => change({ filters: NO_FILTERS })}
         >
-          Clear filters
+          {t`Clear filters`}
         </button>
       </>
     );
   }
-  if (sales === null || range === "all") return `${what}.`;
+  if (sales === null || range === "all") return t`${what}.`;
   return (
     <>
-      {what} in this range. Sales run from {formatSpan(sales, zone)}.
+      {t`${what} in this range. Sales run from ${formatSpan(sales, zone)}.`}
       <button type="button" className={styles.retry} onClick={() => change({ range: "all" })}>
-        Show all
+        {t`Show all`}
       </button>
     </>
   );

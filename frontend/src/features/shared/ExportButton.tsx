@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import { useState } from "react";
 import type { ListFormat } from "../../api/saveList.ts";
 import type { Column } from "../../ui/DataTable.tsx";
@@ -63,8 +64,12 @@ export function ExportButton<Row>(props: ExportButtonProps<Row>) {
         key={format}
         type="button"
         className={styles.button}
-        title={state === "failed" ? "Not saved: some rows could not be loaded" : `Save as ${name}`}
-        aria-label={`Save ${label} as ${name}${state === "failed" ? " (not saved, try again)" : ""}`}
+        title={
+          state === "failed" ? t`Not saved: some rows could not be loaded` : t`Save as ${name}`
+        }
+        aria-label={
+          t`Save ${label} as ${name}` + (state === "failed" ? ` (${t`not saved, try again`})` : "")
+        }
         disabled={rows.length === 0 || state === "loading"}
         onClick={() => save(format)}
       >

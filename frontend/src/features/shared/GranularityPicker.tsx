@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import type { Granularity } from "../../gql/graphql.ts";
 import { GRANULARITY_TITLES } from "../../state/titles.ts";
 import { useView } from "../../state/useView.ts";
@@ -20,7 +21,7 @@ export function GranularityPicker({ shown, allowed }: GranularityPickerProps) {
   return (
     <span style={{ visibility: isKnown ? undefined : "hidden" }}>
       <SegmentedControl
-        name="Granularity"
+        name={t`Granularity`}
         value={shown ?? "DAY"}
         options={(allowed ?? USUAL).map((value) => ({ value, label: GRANULARITY_TITLES[value] }))}
         onChange={(granularity) => change({ granularity })}

@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import { Sparkline, type SparklineProps } from "../../charts/Sparkline.tsx";
 import { type FragmentType, unmask } from "../../gql/fragment-masking.ts";
 import { FigurePartsFragmentDoc, type MetricId } from "../../gql/graphql.ts";
@@ -47,13 +48,13 @@ export function KpiTile(props: KpiTileProps) {
       </span>
       <span className={styles.change}>
         {figure.value === null && isCostUnknown ? (
-          <span className={styles.previous}>No costs known</span>
+          <span className={styles.previous}>{t`No costs known`}</span>
         ) : (
           <DeltaBadge delta={figure.delta} style={style} />
         )}
         {figure.previous !== null && (
           <span className={styles.previous} title={formatExact(figure.previous, style)}>
-            <span className="visually-hidden">before: </span>
+            <span className="visually-hidden">{t`before: `}</span>
             {formatTile(figure.previous, style)}
           </span>
         )}

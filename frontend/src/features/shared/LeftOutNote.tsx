@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import { type LeftOut, leftOutText, needsRate } from "../../api/leftOut.ts";
 import styles from "./Panel.module.css";
 import { usePanelFacts } from "./panelFacts.ts";
@@ -13,7 +14,7 @@ export function LeftOutNote() {
           {leftOutText(one)}
           {needsRate(one) && (
             <>
-              {" Add one: "}
+              {` ${t`Add one:`} `}
               <code>{one.command}</code>
             </>
           )}

@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import type { ReactNode } from "react";
 import { LOCALE } from "../../lib/locale.ts";
 import { type Column, DataTable } from "../../ui/DataTable.tsx";
@@ -34,7 +35,9 @@ export function ListTable<Row>(props: ListTableProps<Row>) {
         order={{ sorting: list.sorting, onSort: list.onSort }}
         {...(footer && { footer })}
       />
-      {page.nodes.length === 0 && <p className={styles.none}>Nothing matches “{list.search}”.</p>}
+      {page.nodes.length === 0 && (
+        <p className={styles.none}>{t`Nothing matches “${list.search}”.`}</p>
+      )}
       <Pager caption={caption} list={list} page={page} isStale={isStale} canSearch={canSearch} />
     </>
   );
@@ -62,18 +65,18 @@ function Pager({ caption, list, page, isStale, canSearch = true }: PagerProps) {
           type="search"
           data-screen-only={search === "" || undefined}
           className={styles.search}
-          placeholder="Search"
-          aria-label={`Search in ${caption}`}
+          placeholder={t`Search`}
+          aria-label={t`Search in ${caption}`}
           maxLength={MAX_SEARCH}
           value={search}
           onChange={({ target }) => list.onSearch(target.value)}
         />
       )}
       <span className={styles.position} role="status">
-        {last === 0 ? "0" : `${count(offset + 1)}–${count(last)}`} of {count(page.totalCount)}
+        {t`${last === 0 ? "0" : `${count(offset + 1)}–${count(last)}`} of ${count(page.totalCount)}`}
       </span>
       <label data-screen-only className={styles.size}>
-        Rows{" "}
+        {t`Rows`}{" "}
         <select
           value={list.pageSize}
           onChange={({ target }) => list.onPageSize(Number(target.value))}
@@ -87,8 +90,8 @@ function Pager({ caption, list, page, isStale, canSearch = true }: PagerProps) {
         <button
           type="button"
           className={styles.button}
-          aria-label={`Previous page of ${caption}`}
-          title="Previous page"
+          aria-label={t`Previous page of ${caption}`}
+          title={t`Previous page`}
           disabled={offset === 0 || isStale}
           onClick={list.onPrevious}
         >
@@ -97,8 +100,8 @@ function Pager({ caption, list, page, isStale, canSearch = true }: PagerProps) {
         <button
           type="button"
           className={styles.button}
-          aria-label={`Next page of ${caption}`}
-          title="Next page"
+          aria-label={t`Next page of ${caption}`}
+          title={t`Next page`}
           disabled={next === null || isStale}
           onClick={() => next !== null && list.onNext(next)}
         >

@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import { FilterIcon } from "../../ui/icons.tsx";
 import styles from "./NameCell.module.css";
 import { ViewLink } from "./ViewLink.tsx";
@@ -18,7 +19,7 @@ export function NameCell({ label, title = label, path = null, onFilter = null }:
     return onFilter === null ? (
       <span title={title}>{label}</span>
     ) : (
-      <button type="button" title={`Filter by ${title}`} onClick={onFilter}>
+      <button type="button" title={t`Filter by ${title}`} onClick={onFilter}>
         {label}
       </button>
     );
@@ -32,8 +33,8 @@ export function NameCell({ label, title = label, path = null, onFilter = null }:
         <button
           type="button"
           className={styles.filter}
-          title={`Filter by ${title}`}
-          aria-label={`Filter by ${label}`}
+          title={t`Filter by ${title}`}
+          aria-label={t`Filter by ${label}`}
           onClick={onFilter}
         >
           <FilterIcon />

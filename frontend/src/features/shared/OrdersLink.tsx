@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import type { ReactNode } from "react";
 import type { View } from "../../state/view.ts";
 import type { Column } from "../../ui/DataTable.tsx";
@@ -13,7 +14,7 @@ interface OrdersLinkProps {
 /** A figure that opens the orders behind it. */
 export function OrdersLink({ changes = {}, children }: OrdersLinkProps) {
   return (
-    <ViewLink path="/orders" changes={changes} className={styles.link} title="Show its orders">
+    <ViewLink path="/orders" changes={changes} className={styles.link} title={t`Show its orders`}>
       {children}
     </ViewLink>
   );

@@ -1,3 +1,5 @@
+import { t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
 import { type ReactNode, useId } from "react";
 import type { PanelQuery } from "../../api/usePanelQuery.ts";
 import { formatClock, formatSpan, type Instant } from "../../lib/dates.ts";
@@ -104,7 +106,7 @@ function PanelBody<Data>(props: PanelProps<Data>) {
           children(data)
         ) : (
           <div className={styles.message} style={{ minHeight: height }}>
-            <strong>Nothing to show</strong>
+            <strong>{t`Nothing to show`}</strong>
             <span>{emptyText}</span>
           </div>
         )}
@@ -114,7 +116,7 @@ function PanelBody<Data>(props: PanelProps<Data>) {
         {problem !== null && (
           <div role="status" className={styles.warning}>
             <span>
-              <strong>Not up to date.</strong> {problem.title}. {problem.detail}
+              <strong>{t`Not up to date.`}</strong> {problem.title}. {problem.detail}
             </span>
             {problem.canRetry && <RetryButton onClick={query.retry} />}
           </div>
@@ -128,7 +130,7 @@ function PanelBody<Data>(props: PanelProps<Data>) {
 function Outline({ children }: { readonly children: ReactNode }) {
   return (
     <div role="status">
-      <span className="visually-hidden">Loading…</span>
+      <span className="visually-hidden">{t`Loading…`}</span>
       <div aria-hidden="true" inert>
         {children}
       </div>
@@ -137,9 +139,9 @@ function Outline({ children }: { readonly children: ReactNode }) {
 }
 
 const TIERS: Readonly<Record<string, string>> = {
-  ROLLUP: "rollups",
-  BASE: "ledger",
-  VIEW: "materialized view",
+  ROLLUP: t`rollups`,
+  BASE: t`ledger`,
+  VIEW: t`materialized view`,
 };
 
 interface AsOfProps {
@@ -157,11 +159,13 @@ function AsOf({ query: { extensions }, computedAt }: AsOfProps) {
   const tier = extensions.tier?.toUpperCase();
   return (
     <p>
-      as of <time dateTime={extensions.asOf}>{formatClock(extensions.asOf, zone)}</time>
+      <Trans>
+        as of <time dateTime={extensions.asOf}>{formatClock(extensions.asOf, zone)}</time>
+      </Trans>
       {tier && ` · ${TIERS[tier] ?? tier.toLowerCase()}`}
       {computedAt &&
-        ` · computed ${formatSpan({ start: computedAt, end: computedAt }, zone)}, ${formatClock(computedAt, zone)}`}
-      {isOlder && <strong> · computed before the last import</strong>}
+        ` · ${t`computed ${formatSpan({ start: computedAt, end: computedAt }, zone)}, ${formatClock(computedAt, zone)}`}`}
+      {isOlder && <strong>{` · ${t`computed before the last import`}`}</strong>}
     </p>
   );
 }
@@ -169,7 +173,7 @@ function AsOf({ query: { extensions }, computedAt }: AsOfProps) {
 function RetryButton({ onClick }: { readonly onClick: () => void }) {
   return (
     <button type="button" className={styles.retry} onClick={onClick}>
-      <RetryIcon /> Try again
+      <RetryIcon /> {t`Try again`}
     </button>
   );
 }

@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import type { ReactNode } from "react";
 import { type FragmentType, unmask } from "../../gql/fragment-masking.ts";
 import { PeriodPartsFragmentDoc } from "../../gql/graphql.ts";
@@ -27,16 +28,16 @@ export function PeriodLabel(props: PeriodLabelProps) {
       {period ? (
         <>
           {formatSpan({ start: period.from, end: period.to }, period.zone)}
-          {period.isRunning && " (still running)"}
+          {period.isRunning && ` (${t`still running`})`}
         </>
       ) : (
         NBSP
       )}
       {comparison &&
-        `, compared with ${formatSpan({ start: comparison.from, end: comparison.to }, comparison.zone)}`}
+        `, ${t`compared with ${formatSpan({ start: comparison.from, end: comparison.to }, comparison.zone)}`}`}
       {comparison &&
         salesBegan !== null &&
-        ` (incomplete: sales begin on ${formatCalendarDate(salesBegan)})`}
+        ` (${t`incomplete: sales begin on ${formatCalendarDate(salesBegan)}`})`}
       {period && children}
     </span>
   );

@@ -1,3 +1,4 @@
+import { plural, t } from "@lingui/core/macro";
 import { DownIcon, UpIcon } from "../../ui/icons.tsx";
 import styles from "./RankCell.module.css";
 
@@ -16,7 +17,7 @@ export function RankCell({ rank, isTied = false, previousRank, isCompared }: Ran
     <span className={styles.cell}>
       <span className={styles.rank}>
         {rank ?? "–"}
-        {isTied && <span title="Shared with others">=</span>}
+        {isTied && <span title={t`Shared with others`}>=</span>}
       </span>
       {isCompared && rank !== null && (
         <Change places={previousRank === null ? null : previousRank - rank} />
@@ -26,10 +27,10 @@ export function RankCell({ rank, isTied = false, previousRank, isCompared }: Ran
 }
 
 function Change({ places }: { readonly places: number | null }) {
-  if (places === null) return <span className={styles.change}>new</span>;
+  if (places === null) return <span className={styles.change}>{t`new`}</span>;
   if (places === 0) {
     return (
-      <span className={styles.change} title="Same place as before">
+      <span className={styles.change} title={t`Same place as before`}>
         –
       </span>
     );
@@ -40,7 +41,11 @@ function Change({ places }: { readonly places: number | null }) {
     <span
       className={styles.change}
       data-verdict={won ? "GOOD" : "BAD"}
-      title={`${won ? "Won" : "Lost"} ${size} ${size === 1 ? "place" : "places"}`}
+      title={
+        won
+          ? plural(size, { one: "Won # place", other: "Won # places" })
+          : plural(size, { one: "Lost # place", other: "Lost # places" })
+      }
     >
       {won ? <UpIcon /> : <DownIcon />}
       {size}

@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import { IconLabel } from "../../ui/IconLabel.tsx";
 import { ChartIcon, TableIcon } from "../../ui/icons.tsx";
 import { SegmentedControl } from "../../ui/SegmentedControl.tsx";
@@ -11,19 +12,19 @@ interface TableToggleProps {
 export function TableToggle({ asTable, onChange }: TableToggleProps) {
   return (
     <SegmentedControl
-      name="Show as"
+      name={t`Show as`}
       value={asTable ? "table" : "chart"}
       onChange={(value) => onChange(value === "table")}
       options={[
         {
           value: "chart",
-          title: "Show the chart",
-          label: <IconLabel icon={<ChartIcon />} text="Chart" />,
+          title: t`Show the chart`,
+          label: <IconLabel icon={<ChartIcon />} text={t`Chart`} />,
         },
         {
           value: "table",
-          title: "Show the numbers",
-          label: <IconLabel icon={<TableIcon />} text="Table" />,
+          title: t`Show the numbers`,
+          label: <IconLabel icon={<TableIcon />} text={t`Table`} />,
         },
       ]}
     />

@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import type { PanelQuery } from "../../api/usePanelQuery.ts";
 import { unmask } from "../../gql/fragment-masking.ts";
 import {
@@ -62,7 +63,7 @@ export function TimeSeriesPanel(props: TimeSeriesPanelProps) {
 
   return (
     <ChartPanel
-      title={`${useMetric()(metric).title} over time`}
+      title={t`${useMetric()(metric).title} over time`}
       query={query}
       model={model && { ...model, ...marks, onOpen: openOrders }}
       height={height}
@@ -72,8 +73,8 @@ export function TimeSeriesPanel(props: TimeSeriesPanelProps) {
           <button
             type="button"
             className={styles.annotate}
-            title="Annotations"
-            aria-label="Annotations"
+            title={t`Annotations`}
+            aria-label={t`Annotations`}
             aria-haspopup="dialog"
             onClick={() => openDialog("annotations")}
           >

@@ -1,4 +1,5 @@
 import { useQuery } from "@apollo/client/react";
+import { t } from "@lingui/core/macro";
 import { CostCoverageDocument, type MetricId } from "../../gql/graphql.ts";
 import { type Decimal, toNumber } from "../../lib/decimal.ts";
 import { formatPercent } from "../../lib/numberFormat.ts";
@@ -7,7 +8,7 @@ import { useViewVariables } from "./viewVariables.ts";
 /** Metrics that have no value where no cost is known. */
 export const COST_METRICS: ReadonlySet<MetricId> = new Set(["COST", "PROFIT", "MARGIN", "MARKUP"]);
 
-export const NO_COSTS = "No costs are known for these sales, so their profit is not known either.";
+export const NO_COSTS = t`No costs are known for these sales, so their profit is not known either.`;
 
 /** Which part of the view's revenue has a known cost; `null` until it is known. */
 export function useCostCoverage(): Decimal | null {
@@ -20,8 +21,8 @@ export function useCostCoverage(): Decimal | null {
 export function coverageText(coverage: Decimal | null): string | null {
   const known = coverage === null ? 1 : toNumber(coverage);
   if (known >= 1) return null;
-  if (known === 0) return "no costs known";
+  if (known === 0) return t`no costs known`;
   // Rounding must not read as all or nothing.
   const percent = Math.min(Math.max(Math.round(known * 100), 1), 99);
-  return `costs known for ${formatPercent(percent / 100, 0)} of revenue; the rest counts as profit`;
+  return t`costs known for ${formatPercent(percent / 100, 0)} of revenue; the rest counts as profit`;
 }

@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import { saveFile, toCsv } from "../../lib/csv.ts";
 import type { Column } from "../../ui/DataTable.tsx";
 
@@ -25,7 +26,7 @@ export function tableCsv<Row>(
     ...notes,
     ...columns
       .filter((column) => column.definition)
-      .map((column) => ["Definition", title(column), column.definition ?? ""]),
+      .map((column) => [t`Definition`, title(column), column.definition ?? ""]),
     [""],
     columns.map(title),
     ...rows.map((row) => columns.map((column) => column.value(row) ?? "")),

@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import { type FragmentType, unmask } from "../../gql/fragment-masking.ts";
 import {
   DeltaPartsFragmentDoc,
@@ -62,7 +63,7 @@ export function metricColumns<Row>(options: MetricColumnsOptions<Row>): readonly
           {
             id: "difference",
             header: "Δ",
-            title: "Difference",
+            title: t`Difference`,
             numeric: true,
             value: (row: Row) => delta(row)?.absolute ?? null,
             render: (row: Row) => {
@@ -74,15 +75,15 @@ export function metricColumns<Row>(options: MetricColumnsOptions<Row>): readonly
           {
             id: "change",
             header: "%",
-            title: "Change",
+            title: t`Change`,
             numeric: true,
             value: (row: Row) => delta(row)?.ratio ?? null,
             render: (row: Row) => <DeltaBadge delta={figure(row)?.delta ?? null} style={style} />,
           },
           {
             id: "previous",
-            header: "Before",
-            title: `${title} before`,
+            header: t`Before`,
+            title: t`${title} before`,
             numeric: true,
             value: (row: Row) => figure(row)?.previous ?? null,
             render: (row: Row) => amount(figure(row)?.previous),
@@ -93,8 +94,8 @@ export function metricColumns<Row>(options: MetricColumnsOptions<Row>): readonly
       ? [
           {
             id: "share",
-            header: "Share",
-            title: `Share of ${title}`,
+            header: t`Share`,
+            title: t`Share of ${title}`,
             numeric: true,
             value: (row: Row) => figure(row)?.share ?? null,
             render: (row: Row) => formatShare(figure(row)?.share),

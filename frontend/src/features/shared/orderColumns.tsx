@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import type { OrderPartsFragment, OrderStatus } from "../../gql/graphql.ts";
 import { formatMoment } from "../../lib/dates.ts";
 import { formatExact } from "../../lib/numberFormat.ts";
@@ -10,11 +11,11 @@ import styles from "./orderColumns.module.css";
 import { useReporting } from "./reporting.ts";
 
 export const STATUS_TITLES: Readonly<Record<OrderStatus, string>> = {
-  SOLD: "Sold",
-  PARTLY_REFUNDED: "Partly refunded",
-  REFUNDED: "Refunded",
-  CANCELLED: "Cancelled",
-  CREDIT_NOTE: "Credit note",
+  SOLD: t`Sold`,
+  PARTLY_REFUNDED: t`Partly refunded`,
+  REFUNDED: t`Refunded`,
+  CANCELLED: t`Cancelled`,
+  CREDIT_NOTE: t`Credit note`,
 };
 
 type Row = OrderPartsFragment;
@@ -37,14 +38,14 @@ export function useOrderColumns(rows: readonly Row[]): readonly Column<Row>[] {
   return [
     {
       id: "at",
-      header: "Ordered",
+      header: t`Ordered`,
       isSortable: false,
       value: ({ orderedAt }) => orderedAt,
       render: ({ orderedAt }) => formatMoment(orderedAt, zone),
     },
     {
       id: "key",
-      header: "Order",
+      header: t`Order`,
       isName: true,
       isSortable: false,
       value: ({ key }) => key,
@@ -56,7 +57,7 @@ export function useOrderColumns(rows: readonly Row[]): readonly Column<Row>[] {
     },
     {
       id: "status",
-      header: "Status",
+      header: t`Status`,
       isSortable: false,
       value: ({ status }) => STATUS_TITLES[status],
       render: ({ status }) => (
@@ -67,20 +68,20 @@ export function useOrderColumns(rows: readonly Row[]): readonly Column<Row>[] {
     },
     {
       id: "rep",
-      header: "Rep",
+      header: t`Rep`,
       isSortable: false,
       value: ({ rep }) => rep?.name ?? null,
       render: ({ rep }) => rep && <NameCell label={rep.name} path={entityPath("REP", rep.id)} />,
     },
     {
       id: "units",
-      header: "Units",
+      header: t`Units`,
       numeric: true,
       isSortable: false,
       value: ({ units }) => units,
       render: ({ units }) => formatExact(units, { unit: "count", currency: reportingCurrency }),
     },
-    money("revenue", "Revenue"),
-    money("profit", "Gross profit"),
+    money("revenue", t`Revenue`),
+    money("profit", t`Gross profit`),
   ];
 }

@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import type { ComponentProps } from "react";
 import type { MetricId } from "../../gql/graphql.ts";
 import { BarCell, longestBar } from "../../ui/BarCell.tsx";
@@ -28,7 +29,7 @@ export function rankColumns<Row extends Rank & { readonly figures: readonly Mask
   return [
     {
       id: "rank",
-      header: "Place",
+      header: t`Place`,
       numeric: true,
       value: ({ rank }) => rank?.toString() ?? null,
       render: (row) => <RankCell {...row} isCompared={isCompared} />,

@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import { useMemo } from "react";
 import type { ChartModel } from "../../charts/model.ts";
 import type { MetricId, PeriodPartsFragment, SeriesPartsFragment } from "../../gql/graphql.ts";
@@ -76,7 +77,7 @@ export function seriesModel(options: SeriesModelOptions): ChartModel {
         ? [
             {
               id: "previous",
-              name: "Compared period",
+              name: t`Compared period`,
               color: "previous" as const,
               values: knownValues(
                 line.previous,

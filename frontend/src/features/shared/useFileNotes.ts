@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import { leftOutText } from "../../api/leftOut.ts";
 import { type FragmentType, unmask } from "../../gql/fragment-masking.ts";
 import { type PeriodPartsFragment, PeriodPartsFragmentDoc } from "../../gql/graphql.ts";
@@ -24,7 +25,7 @@ export interface FileDates {
 export type FilePeriod = FileDates | string;
 
 /** Of panels to which neither range nor filters apply. */
-export const WHOLE_HISTORY = "the whole history";
+export const WHOLE_HISTORY = t`the whole history`;
 
 interface FileFacts {
   /** The file's name, without its ending. */
@@ -49,18 +50,20 @@ export function useFileNotes(): (title: string, of: FilePeriod, search: string) 
       name: isOfRange && period ? `${title} ${days(period)}` : `${title}, ${of}`,
       notes: [
         [title],
-        ...(isDetail ? [["Of", document.title.replace(/ · [^·]*$/, "")]] : []),
-        period ? ["Period", period.from, period.to, period.zone] : ["Period", String(of), "", zone],
-        ...(period?.isRunning ? [["Not complete", "The period is still running."]] : []),
-        ...(comparison ? [["Compared with", comparison.from, comparison.to]] : []),
+        ...(isDetail ? [[t`Of`, document.title.replace(/ · [^·]*$/, "")]] : []),
+        period
+          ? [t`Period`, period.from, period.to, period.zone]
+          : [t`Period`, String(of), "", zone],
+        ...(period?.isRunning ? [[t`Not complete`, t`The period is still running.`]] : []),
+        ...(comparison ? [[t`Compared with`, comparison.from, comparison.to]] : []),
         ...(comparison && salesBegan !== null
-          ? [["Comparison not complete", `Sales begin on ${salesBegan}.`]]
+          ? [[t`Comparison not complete`, t`Sales begin on ${salesBegan}.`]]
           : []),
-        ["Currency", currency],
-        ...names.map((name) => ["Filter", FILTER_TITLES[name], ...filters[name].map(filterLabel)]),
-        ...(search === "" ? [] : [["Search", search]]),
-        ...(asOf === null ? [] : [["As of", asOf]]),
-        ...(computedAt === null ? [] : [["Computed", computedAt]]),
+        [t`Currency`, currency],
+        ...names.map((name) => [t`Filter`, FILTER_TITLES[name], ...filters[name].map(filterLabel)]),
+        ...(search === "" ? [] : [[t`Search`, search]]),
+        ...(asOf === null ? [] : [[t`As of`, asOf]]),
+        ...(computedAt === null ? [] : [[t`Computed`, computedAt]]),
         ...leftOut.map((one) => [leftOutText(one)]),
       ],
     };
@@ -70,5 +73,5 @@ export function useFileNotes(): (title: string, of: FilePeriod, search: string) 
 /** "1997-01-01 to 1997-12-31". */
 function days({ from, to, zone }: PeriodPartsFragment): string {
   const last = new Date(Math.max(Date.parse(from), Date.parse(to) - 1));
-  return `${todayIn(zone, new Date(from))} to ${todayIn(zone, last)}`;
+  return t`${todayIn(zone, new Date(from))} to ${todayIn(zone, last)}`;
 }

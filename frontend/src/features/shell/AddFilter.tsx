@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import { lazy, Suspense } from "react";
 import { PlusIcon } from "../../ui/icons.tsx";
 import { Popover } from "../../ui/Popover.tsx";
@@ -9,10 +10,10 @@ const FilterMenu = lazy(() => import("./FilterMenu.tsx"));
 export function AddFilter() {
   return (
     <Popover
-      name="Filters"
+      name={t`Filters`}
       label={
         <>
-          <PlusIcon /> <span className="wide-only">Filter</span>
+          <PlusIcon /> <span className="wide-only">{t`Filter`}</span>
         </>
       }
     >

@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import { todayIn } from "../../lib/dates.ts";
 import { monthsOf } from "../../state/rangeDates.ts";
 import { COMPARISON_TITLES } from "../../state/titles.ts";
@@ -45,17 +46,17 @@ export default function ComparisonMenu({ onDone }: { readonly onDone: () => void
             }
           />
           <span>
-            Match weekdays
+            {t`Match weekdays`}
             <small>
               {isOfMonths
-                ? "Calendar months compare with whole months"
-                : "Compare Mondays with Mondays"}
+                ? t`Calendar months compare with whole months`
+                : t`Compare Mondays with Mondays`}
             </small>
           </span>
         </label>
       </div>
       <DateRangeForm
-        title="Compare with"
+        title={t`Compare with`}
         initial={typeof comparison.to === "string" ? null : comparison.to}
         today={todayIn(zone, new Date())}
         onApply={(dates) => {

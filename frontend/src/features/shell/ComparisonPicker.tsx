@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import { lazy, Suspense } from "react";
 import { comparisonTitle } from "../../state/titles.ts";
 import { useView } from "../../state/useView.ts";
@@ -12,7 +13,7 @@ export function ComparisonPicker() {
   const [{ comparison }] = useView();
   return (
     <Popover
-      name="Comparison"
+      name={t`Comparison`}
       title={comparisonTitle(comparison)}
       label={
         <>

@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import { type FormEvent, useId, useState } from "react";
 import { type DateRange, isCalendarDate } from "../../state/view.ts";
 import styles from "./pickers.module.css";
@@ -27,7 +28,7 @@ export function DateRangeForm({ title, initial, today, onApply }: DateRangeFormP
     <form className={styles.dates} onSubmit={submit} aria-label={title}>
       <strong>{title}</strong>
       <label>
-        From
+        {t`From`}
         <input
           type="date"
           value={from}
@@ -36,7 +37,7 @@ export function DateRangeForm({ title, initial, today, onApply }: DateRangeFormP
         />
       </label>
       <label>
-        To
+        {t`To`}
         <input
           type="date"
           value={to}
@@ -47,16 +48,14 @@ export function DateRangeForm({ title, initial, today, onApply }: DateRangeFormP
       <p id={id} role="status" className={styles.error}>
         {error}
       </p>
-      <button type="submit" className={styles.apply} disabled={error !== null}>
-        Apply
-      </button>
+      <button type="submit" className={styles.apply} disabled={error !== null}>{t`Apply`}</button>
     </form>
   );
 }
 
 /** Why the dates are not a range; `null` if they are. */
 export function validateDates(from: string, to: string): string | null {
-  if (!isCalendarDate(from) || !isCalendarDate(to)) return "Enter two dates.";
-  if (from > to) return "The first day is after the last.";
+  if (!isCalendarDate(from) || !isCalendarDate(to)) return t`Enter two dates.`;
+  if (from > to) return t`The first day is after the last.`;
   return null;
 }

@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import { FILTER_TITLES } from "../../state/titles.ts";
 import { useView } from "../../state/useView.ts";
 import {
@@ -26,7 +27,7 @@ export function FilterBar({ canFilter }: FilterBarProps) {
   const [{ filters }, change] = useView();
   const openDialog = useOpenDialog();
   return (
-    <search className={styles.bar} aria-label="Range, comparison and filters">
+    <search className={styles.bar} aria-label={t`Range, comparison and filters`}>
       <RangePicker />
       <ComparisonPicker />
       {canFilter && (
@@ -39,11 +40,9 @@ export function FilterBar({ canFilter }: FilterBarProps) {
             <button
               type="button"
               className={styles.clear}
-              title="Esc"
+              title={t`Esc`}
               onClick={() => change({ filters: NO_FILTERS })}
-            >
-              Clear filters
-            </button>
+            >{t`Clear filters`}</button>
           )}
         </>
       )}
@@ -53,10 +52,10 @@ export function FilterBar({ canFilter }: FilterBarProps) {
           data-screen-only
           className={styles.views}
           aria-haspopup="dialog"
-          title="Saved views"
+          title={t`Saved views`}
           onClick={() => openDialog("views")}
         >
-          <BookmarkIcon /> <span className="wide-only">Views</span>
+          <BookmarkIcon /> <span className="wide-only">{t`Views`}</span>
         </button>
         <ZonePicker />
       </div>
@@ -74,7 +73,7 @@ function Chip({ name, id }: { readonly name: FilterName; readonly id: string }) 
       <button
         type="button"
         className={styles.remove}
-        aria-label={`Remove the filter ${FILTER_TITLES[name]} ${label}`}
+        aria-label={t`Remove the filter ${FILTER_TITLES[name]} ${label}`}
         onClick={() => change({ filters: toggleFilter(filters, name, id) })}
       >
         <CloseIcon />

@@ -1,6 +1,8 @@
 import { useQuery } from "@apollo/client/react";
+import { t } from "@lingui/core/macro";
 import { useDeferredValue, useEffect, useState } from "react";
 import { FilterOptionsDocument } from "../../gql/graphql.ts";
+import { within } from "../../lib/locale.ts";
 import { FILTER_TITLES } from "../../state/titles.ts";
 import { useView } from "../../state/useView.ts";
 import { FILTERS, type FilterName, toggleFilter } from "../../state/view.ts";
@@ -18,7 +20,7 @@ export default function FilterMenu() {
     <>
       <div className={styles.tabs}>
         <SegmentedControl
-          name="Filter by"
+          name={t`Filter by`}
           value={name}
           options={FILTERS.map((value) => ({ value, label: FILTER_TITLES[value] }))}
           onChange={setName}
@@ -51,14 +53,14 @@ function Options({ name }: { readonly name: FilterName }) {
       <input
         type="search"
         className={styles.search}
-        placeholder={`Search ${FILTER_TITLES[name].toLowerCase()}`}
-        aria-label={`Search ${FILTER_TITLES[name].toLowerCase()}`}
+        placeholder={t`Search ${within(FILTER_TITLES[name])}`}
+        aria-label={t`Search ${within(FILTER_TITLES[name])}`}
         value={search}
         onChange={(event) => setSearch(event.target.value)}
       />
-      {error && <p className={styles.hint}>The list could not be loaded. Try again.</p>}
+      {error && <p className={styles.hint}>{t`The list could not be loaded. Try again.`}</p>}
       {!result && !error && <Skeleton height={160} />}
-      {options?.length === 0 && <p className={styles.hint}>No match.</p>}
+      {options?.length === 0 && <p className={styles.hint}>{t`No match.`}</p>}
       <ul className={styles.list}>
         {options?.map(({ id, label, detail }) => (
           <li key={id}>
@@ -75,7 +77,7 @@ function Options({ name }: { readonly name: FilterName }) {
         ))}
       </ul>
       {result?.pageInfo.hasNextPage && (
-        <p className={styles.hint}>There are more: search to find them.</p>
+        <p className={styles.hint}>{t`There are more: search to find them.`}</p>
       )}
     </>
   );

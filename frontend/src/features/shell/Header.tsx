@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import { type ReactNode, useEffect, useRef } from "react";
 import { sessionToken, signOut } from "../../api/auth.ts";
 import { onHost } from "../../lib/basePath.ts";
@@ -20,7 +21,7 @@ interface HeaderProps {
 }
 
 /** How the key of the commands is written on the user's keyboard. */
-const COMMAND_KEY = /Mac|iPhone|iPad/.test(navigator.userAgent) ? "⌘K" : "Ctrl K";
+const COMMAND_KEY = /Mac|iPhone|iPad/.test(navigator.userAgent) ? "⌘K" : t`Ctrl K`;
 
 /** The `aria-current` of a link: "page" for this page, "true" for the list of a detail page. */
 function ariaCurrent(path: string, pathname: string): "page" | "true" | undefined {
@@ -48,10 +49,10 @@ export function Header({ pages, live, onToggleLive }: HeaderProps) {
         <span className={styles.brand}>
           <img src={onHost("/favicon.svg")} alt="" width="24" height="24" />
           <span className="wide-only">
-            ShopX <span className={styles.product}>Analytics</span>
+            ShopX <span className={styles.product}>{t`Analytics`}</span>
           </span>
         </span>
-        <nav ref={nav} data-screen-only className={styles.nav} aria-label="Pages">
+        <nav ref={nav} data-screen-only className={styles.nav} aria-label={t`Pages`}>
           {pages.map(({ path, title }) => (
             <ViewLink key={path} path={path} current={ariaCurrent(path, pathname)}>
               {title}
@@ -66,7 +67,7 @@ export function Header({ pages, live, onToggleLive }: HeaderProps) {
             aria-keyshortcuts="Control+K Meta+K"
             onClick={() => openDialog("commands")}
           >
-            <IconLabel icon={<SearchIcon />} text="Search and commands" />
+            <IconLabel icon={<SearchIcon />} text={t`Search and commands`} />
             <span aria-hidden="true">{COMMAND_KEY}</span>
           </button>
           <LiveButton state={live} onToggle={onToggleLive} />
@@ -75,7 +76,7 @@ export function Header({ pages, live, onToggleLive }: HeaderProps) {
           <div className={styles.wideTools}>
             <PrintButton />
             <ToolButton
-              name="Keyboard shortcuts"
+              name={t`Keyboard shortcuts`}
               icon={<KeyboardIcon />}
               onClick={() => openDialog("keys")}
             />
@@ -89,9 +90,7 @@ export function Header({ pages, live, onToggleLive }: HeaderProps) {
                 signOut();
                 window.location.reload();
               }}
-            >
-              Sign out
-            </button>
+            >{t`Sign out`}</button>
           )}
         </div>
       </div>
@@ -121,9 +120,9 @@ function ToolButton({ name, icon, onClick }: ToolButtonProps) {
 }
 
 const LIVE_TITLES: Readonly<Record<LiveState, string>> = {
-  live: "Live",
-  paused: "Paused",
-  offline: "Offline",
+  live: t`Live`,
+  paused: t`Paused`,
+  offline: t`Offline`,
 };
 
 function LiveButton({ state, onToggle }: { state: LiveState; onToggle: () => void }) {
@@ -133,7 +132,7 @@ function LiveButton({ state, onToggle }: { state: LiveState; onToggle: () => voi
       className={styles.live}
       data-state={state}
       aria-pressed={state !== "paused"}
-      title={state === "paused" ? "Follow new orders again" : "Stop following new orders"}
+      title={state === "paused" ? t`Follow new orders again` : t`Stop following new orders`}
       onClick={onToggle}
     >
       <span aria-hidden="true" className={styles.dot} />

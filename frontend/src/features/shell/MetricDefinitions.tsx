@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import { BookIcon } from "../../ui/icons.tsx";
 import { Popover } from "../../ui/Popover.tsx";
 import { useReporting } from "../shared/reporting.ts";
@@ -8,12 +9,12 @@ export function MetricDefinitions() {
   const { metrics } = useReporting();
   return (
     <Popover
-      name="Definitions"
+      name={t`Definitions`}
       align="end"
       variant="ghost"
       label={
         <>
-          <BookIcon /> <span className={styles.label}>Definitions</span>
+          <BookIcon /> <span className={styles.label}>{t`Definitions`}</span>
         </>
       }
     >

@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import { formatSpan } from "../../lib/dates.ts";
 import { addDays, rangeDates } from "../../state/rangeDates.ts";
 import { useView } from "../../state/useView.ts";
@@ -27,19 +28,17 @@ export function NoSalesBanner() {
   if (sales === null || reporting.sales === null) return null;
   const { to } = sales;
   return (
-    <section className={styles.banner} aria-label="No sales in this range">
-      <strong>There are no sales in this range</strong>
-      <span>Sales run from {formatSpan(reporting.sales, reporting.zone)}.</span>
+    <section className={styles.banner} aria-label={t`No sales in this range`}>
+      <strong>{t`There are no sales in this range`}</strong>
+      <span>{t`Sales run from ${formatSpan(reporting.sales, reporting.zone)}.`}</span>
       <span className={styles.actions}>
         <button
           type="button"
           onClick={() => change({ range: { from: addDays(to, 1 - DAYS), to } })}
         >
-          Last {DAYS} days of data
+          {t`Last ${DAYS} days of data`}
         </button>
-        <button type="button" onClick={() => change({ range: "all" })}>
-          All time
-        </button>
+        <button type="button" onClick={() => change({ range: "all" })}>{t`All time`}</button>
       </span>
     </section>
   );

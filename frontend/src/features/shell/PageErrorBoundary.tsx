@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import { Component, type ReactNode, useEffect } from "react";
 import { onRecovery } from "../../api/reachability.ts";
 import styles from "./Shell.module.css";
@@ -31,14 +32,9 @@ function PageFailure() {
   useEffect(() => onRecovery(() => window.location.reload()), []);
   return (
     <div className={styles.failure} role="alert">
-      <h1>This page could not be loaded</h1>
-      <p>
-        The dashboard may have been upgraded since you opened it. Reload it to continue: the URL
-        keeps the range and the filters.
-      </p>
-      <button type="button" onClick={() => window.location.reload()}>
-        Reload
-      </button>
+      <h1>{t`This page could not be loaded`}</h1>
+      <p>{t`The dashboard may have been upgraded since you opened it. Reload it to continue: the URL keeps the range and the filters.`}</p>
+      <button type="button" onClick={() => window.location.reload()}>{t`Reload`}</button>
     </div>
   );
 }

@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import { useCallback, useEffect, useState } from "react";
 import { viewEverything } from "../../api/useInView.ts";
 import { drawForPaper } from "../../state/theme.ts";
@@ -45,8 +46,8 @@ export function PrintButton() {
     <button
       type="button"
       className={styles.print}
-      title="Print this page"
-      aria-label={isWaiting ? "Print: loading every panel" : "Print this page"}
+      title={t`Print this page`}
+      aria-label={isWaiting ? t`Print: loading every panel` : t`Print this page`}
       disabled={isWaiting}
       onClick={() => void print()}
     >

@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import { todayIn } from "../../lib/dates.ts";
 import { RANGE_KEYS } from "../../state/shortcuts.ts";
 import { PRESET_TITLES } from "../../state/titles.ts";
@@ -34,7 +35,7 @@ export default function RangeMenu({ onDone }: { readonly onDone: () => void }) {
         ))}
       </ul>
       <DateRangeForm
-        title="Custom dates"
+        title={t`Custom dates`}
         initial={typeof range === "string" ? null : range}
         today={todayIn(zone, new Date())}
         onApply={(dates) => {

@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import { lazy, Suspense } from "react";
 import { rangeTitle } from "../../state/titles.ts";
 import { useView } from "../../state/useView.ts";
@@ -13,7 +14,7 @@ export function RangePicker() {
   const [{ range }] = useView();
   return (
     <Popover
-      name="Date range"
+      name={t`Date range`}
       title={rangeTitle(range)}
       label={
         <>

@@ -1,4 +1,6 @@
+import { serverText } from "#i18n";
 import { useQuery } from "@apollo/client/react";
+import { t } from "@lingui/core/macro";
 import { lazy, Suspense, useCallback, useEffect, useMemo, useRef, useState } from "react";
 import { describeError } from "../../api/errors.ts";
 import { useAutoRetry } from "../../api/useAutoRetry.ts";
@@ -64,11 +66,7 @@ export function Shell({ ignored = [] }: ShellProps) {
       <main className={styles.failure} role="alert">
         <h1>{problem.title}</h1>
         <p>{problem.detail}</p>
-        {problem.canRetry && (
-          <button type="button" onClick={retry}>
-            Try again
-          </button>
-        )}
+        {problem.canRetry && <button type="button" onClick={retry}>{t`Try again`}</button>}
       </main>
     );
   }
@@ -100,7 +98,7 @@ function Dashboard({ shell, ignored }: DashboardProps) {
       lastImportAt,
       reportingZone: timezone,
       zone: view.zone ?? timezone,
-      metrics: new Map(metrics.map((metric) => [metric.id, metric])),
+      metrics: new Map(metrics.map((metric) => [metric.id, translated(metric)])),
     };
   }, [timezone, currency, weekStart, firstSaleAt, lastSaleAt, lastImportAt, metrics, view.zone]);
   const isPast = isPastRange(view.range, todayIn(reporting.zone, new Date()));
@@ -115,9 +113,7 @@ function Dashboard({ shell, ignored }: DashboardProps) {
   return (
     <ReportingContext value={reporting}>
       <OpenDialogContext value={setDialog}>
-        <a data-screen-only className={styles.skip} href="#content">
-          Skip to the content
-        </a>
+        <a data-screen-only className={styles.skip} href="#content">{t`Skip to the content`}</a>
         <Header pages={PAGES} live={live} onToggleLive={() => setPaused(!isPaused)} />
         <main id="content" className={styles.content} tabIndex={-1}>
           {page === undefined ? (
@@ -173,6 +169,15 @@ function PageContent({ page, id }: { readonly page: Page; readonly id: string | 
   );
 }
 
+/** A metric by its id in the page's language; as the server words it where there is none. */
+function translated(metric: ShellQuery["metrics"][number]): ShellQuery["metrics"][number] {
+  return {
+    ...metric,
+    title: serverText(`metric.${metric.id}.title`, metric.title),
+    definition: serverText(`metric.${metric.id}.definition`, metric.definition),
+  };
+}
+
 /** From the first sale to the end of the quarter-hour of the last. */
 function salesSpan(first: string, last: string): Span {
   return { start: first, end: new Date(Date.parse(last) + QUARTER_HOUR_MS).toISOString() };
@@ -190,10 +195,10 @@ function PageTitle({ title }: { readonly title: string }) {
 function NotFound() {
   return (
     <div className={styles.failure}>
-      <title>Not found · ShopX Analytics</title>
-      <h1>There is no such page</h1>
+      <title>{`${t`Not found`} · ShopX Analytics`}</title>
+      <h1>{t`There is no such page`}</h1>
       <p>
-        <a href={onHost("/")}>Go to the overview</a>
+        <a href={onHost("/")}>{t`Go to the overview`}</a>
       </p>
     </div>
   );

@@ -1,3 +1,5 @@
+import { t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
 import { type FormEvent, useId, useState } from "react";
 import { sessionToken, signIn } from "../../api/auth.ts";
 import styles from "./SignIn.module.css";
@@ -18,13 +20,14 @@ export default function SignIn({ onToken }: { readonly onToken: () => void }) {
     <main className={styles.page}>
       <form className={styles.form} onSubmit={submit}>
         <img src="/favicon.svg" alt="" width="40" height="40" />
-        <h1>Sign in to ShopX Analytics</h1>
+        <h1>{t`Sign in to ShopX Analytics`}</h1>
         {wasRefused && (
-          <p role="alert" className={styles.refused}>
-            The token was not accepted: it may be mistyped, revoked or expired.
-          </p>
+          <p
+            role="alert"
+            className={styles.refused}
+          >{t`The token was not accepted: it may be mistyped, revoked or expired.`}</p>
         )}
-        <label htmlFor={id}>API token</label>
+        <label htmlFor={id}>{t`API token`}</label>
         <input
           id={id}
           type="password"
@@ -33,12 +36,12 @@ export default function SignIn({ onToken }: { readonly onToken: () => void }) {
           value={token}
           onChange={(event) => setToken(event.target.value)}
         />
-        <button type="submit" disabled={token.trim() === ""}>
-          Sign in
-        </button>
+        <button type="submit" disabled={token.trim() === ""}>{t`Sign in`}</button>
         <p className={styles.hint}>
-          An administrator creates a token with <code>shopx token create</code>. The browser keeps
-          it until you close this tab.
+          <Trans>
+            An administrator creates a token with <code>shopx token create</code>. The browser keeps
+            it until you close this tab.
+          </Trans>
         </p>
       </form>
     </main>

@@ -1,3 +1,4 @@
+import { plural, t } from "@lingui/core/macro";
 import { useState } from "react";
 import styles from "./pickers.module.css";
 
@@ -18,8 +19,8 @@ export default function ZoneList({ selected, reportingZone, onSelect }: ZoneList
       <input
         type="search"
         className={styles.search}
-        placeholder="Search a city or region"
-        aria-label="Search a time zone"
+        placeholder={t`Search a city or region`}
+        aria-label={t`Search a time zone`}
         value={search}
         onChange={(event) => setSearch(event.target.value)}
       />
@@ -33,14 +34,19 @@ export default function ZoneList({ selected, reportingZone, onSelect }: ZoneList
               onClick={() => onSelect(name)}
             >
               {name}
-              {name === reportingZone && <small>reporting zone</small>}
+              {name === reportingZone && <small>{t`reporting zone`}</small>}
             </button>
           </li>
         ))}
       </ul>
-      {zones.length === 0 && <p className={styles.hint}>No match.</p>}
+      {zones.length === 0 && <p className={styles.hint}>{t`No match.`}</p>}
       {zones.length > MAX_SHOWN && (
-        <p className={styles.hint}>{zones.length - MAX_SHOWN} more: search to find them.</p>
+        <p className={styles.hint}>
+          {plural(zones.length - MAX_SHOWN, {
+            one: "# more: search to find it.",
+            other: "# more: search to find them.",
+          })}
+        </p>
       )}
     </>
   );

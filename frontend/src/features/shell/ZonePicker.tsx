@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import { lazy, Suspense } from "react";
 import { useView } from "../../state/useView.ts";
 import { ChevronIcon, GlobeIcon } from "../../ui/icons.tsx";
@@ -13,8 +14,8 @@ export function ZonePicker() {
   const { zone, reportingZone } = useReporting();
   return (
     <Popover
-      name="Time zone"
-      title={`Time zone: ${zone}`}
+      name={t`Time zone`}
+      title={t`Time zone: ${zone}`}
       align="end"
       label={
         <>

@@ -1,4 +1,5 @@
 /** The pages, and which of them a path means. */
+import { t } from "@lingui/core/macro";
 import { type ComponentType, type LazyExoticComponent, lazy } from "react";
 import { OverviewPage } from "../overview/OverviewPage.tsx";
 import { PAGE_TITLES } from "../shared/pageTitles.ts";
@@ -54,7 +55,7 @@ export const PAGES: readonly [Page, ...Page[]] = [
   },
   {
     path: "/data",
-    title: "Data",
+    title: t`Data`,
     List: lazy(() => import("../data/DataPage.tsx")),
     isOfRange: false,
     isApart: true,

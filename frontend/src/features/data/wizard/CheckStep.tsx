@@ -1,3 +1,5 @@
+import { t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
 import type { JobPartsFragment } from "../../../gql/graphql.ts";
 import { formatClock, formatSpan } from "../../../lib/dates.ts";
 import { formatExact } from "../../../lib/numberFormat.ts";
@@ -16,13 +18,14 @@ type CheckedLine = NonNullable<Report["overview"]>["lines"][number];
 export function JobProblem({ job }: { readonly job: JobPartsFragment }) {
   if (job.problem === null) return null;
   return (
-    <Problem title="Nothing was imported">
+    <Problem title={t`Nothing was imported`}>
       {problemText(job.problem)}
       {job.hasRejects && (
         <div className={styles.row}>
-          <RejectsButton jobId={job.id} name={job.fileName ?? "import"}>
-            Save the rejected rows
-          </RejectsButton>
+          <RejectsButton
+            jobId={job.id}
+            name={job.fileName ?? "import"}
+          >{t`Save the rejected rows`}</RejectsButton>
         </div>
       )}
     </Problem>
@@ -42,25 +45,29 @@ export function CheckReport({
   const span =
     overview?.first && overview.last ? { start: overview.first, end: overview.last } : null;
   const counts: [string, number][] = [
-    ["Rows read", report.rowsRead],
-    ["New lines", lines.new],
-    ["Known already", lines.known],
-    ["Changed", lines.changed],
-    ["Taken back", lines.takenBack],
-    ["Left out by the mapping", report.rowsSkipped],
-    ["Rejected", report.rowsRejected],
-    ["Orders", overview?.orders ?? 0],
-    ["Customers", overview?.customers ?? 0],
-    ["Products", overview?.products ?? 0],
-    ["Sales reps", overview?.reps ?? 0],
-    ["Categories", overview?.categories ?? 0],
+    [t`Rows read`, report.rowsRead],
+    [t`New lines`, lines.new],
+    [t`Known already`, lines.known],
+    [t`Changed`, lines.changed],
+    [t`Taken back`, lines.takenBack],
+    [t`Left out by the mapping`, report.rowsSkipped],
+    [REJECTED, report.rowsRejected],
+    [t`Orders`, overview?.orders ?? 0],
+    [t`Customers`, overview?.customers ?? 0],
+    [t`Products`, overview?.products ?? 0],
+    [t`Sales reps`, overview?.reps ?? 0],
+    [t`Categories`, overview?.categories ?? 0],
   ];
   return (
     <>
-      {span && <p className={styles.note}>Sales from {formatSpan(span, zone)}.</p>}
+      {span && (
+        <p className={styles.note}>
+          <Trans>Sales from {formatSpan(span, zone)}.</Trans>
+        </p>
+      )}
       <dl className={styles.tiles}>
         {counts
-          .filter(([label, count], index) => count > 0 || index < 2 || label === "Rejected")
+          .filter(([label, count], index) => count > 0 || index < 2 || label === REJECTED)
           .map(([label, count]) => (
             <div key={label}>
               <dt>{label}</dt>
@@ -69,7 +76,9 @@ export function CheckReport({
           ))}
         {report.totals.map(({ currency, net }) => (
           <div key={currency}>
-            <dt>Revenue in {currency}</dt>
+            <dt>
+              <Trans>Revenue in {currency}</Trans>
+            </dt>
             <dd>{formatExact(net, { unit: "money", currency })}</dd>
           </div>
         ))}
@@ -77,9 +86,10 @@ export function CheckReport({
       <Notes notes={[...(overview?.unusual ?? []), ...report.notes]} />
       {report.rowsRejected > 0 && (
         <div className={styles.row}>
-          <RejectsButton jobId={jobId} name={report.source}>
-            Save the rejected rows
-          </RejectsButton>
+          <RejectsButton
+            jobId={jobId}
+            name={report.source}
+          >{t`Save the rejected rows`}</RejectsButton>
         </div>
       )}
       {overview && <Lines lines={overview.lines} />}
@@ -87,11 +97,13 @@ export function CheckReport({
   );
 }
 
+const REJECTED = t`Rejected`;
+
 export function Notes({ notes }: { readonly notes: readonly string[] }) {
   if (notes.length === 0) return null;
   return (
     <div className={styles.note}>
-      <strong>Worth a look</strong>
+      <strong>{t`Worth a look`}</strong>
       <ul>
         {notes.map((note) => (
           <li key={note}>{inWords(note)}</li>
@@ -107,47 +119,52 @@ function Lines({ lines }: { readonly lines: readonly CheckedLine[] }) {
     value === null ? null : formatExact(value, { unit: "money", currency });
   return (
     <div className={styles.preview}>
-      <h4 className={styles.heading}>The first lines</h4>
+      <h4 className={styles.heading}>{t`The first lines`}</h4>
       <DataTable
-        caption="The first lines as they would be booked"
+        caption={t`The first lines as they would be booked`}
         rows={lines.map((line, index) => ({ ...line, index }))}
         rowKey={({ index }) => String(index)}
         columns={[
-          { id: "order", header: "Order", isSortable: false, value: ({ order }) => order },
+          { id: "order", header: t`Order`, isSortable: false, value: ({ order }) => order },
           {
             id: "at",
-            header: "At",
+            header: t`At`,
             isSortable: false,
             value: ({ at }) =>
               `${formatSpan({ start: at, end: at }, zone)}, ${formatClock(at, zone)}`,
           },
-          { id: "kind", header: "Kind", isSortable: false, value: ({ kind }) => kind },
-          { id: "customer", header: "Customer", isSortable: false, value: (one) => one.customer },
-          { id: "product", header: "Product", isSortable: false, value: (one) => one.product },
+          {
+            id: "kind",
+            header: t`Kind`,
+            isSortable: false,
+            value: ({ kind }) => kind,
+          },
+          { id: "customer", header: t`Customer`, isSortable: false, value: (one) => one.customer },
+          { id: "product", header: t`Product`, isSortable: false, value: (one) => one.product },
           {
             id: "quantity",
-            header: "Quantity",
+            header: t`Quantity`,
             numeric: true,
             isSortable: false,
             value: (one) => one.quantity,
           },
           {
             id: "gross",
-            header: "Amount",
+            header: t`Amount`,
             numeric: true,
             isSortable: false,
             value: (one) => money(one.gross, one),
           },
           {
             id: "discount",
-            header: "Discount",
+            header: t`Discount`,
             numeric: true,
             isSortable: false,
             value: (one) => money(one.discount, one),
           },
           {
             id: "cost",
-            header: "Cost",
+            header: t`Cost`,
             numeric: true,
             isSortable: false,
             value: (one) => money(one.cost, one),
@@ -164,16 +181,16 @@ interface OptionFieldsProps {
 }
 
 const MODES = [
-  ["", "The file has new sales", "Orders that are known stay as they are."],
+  ["", t`The file has new sales`, t`Orders that are known stay as they are.`],
   [
     "REPLACE",
-    "The file has whole orders: replace them",
-    "What is booked of these orders and not in the file is taken back. For a corrected export or mapping.",
+    t`The file has whole orders: replace them`,
+    t`What is booked of these orders and not in the file is taken back. For a corrected export or mapping.`,
   ],
   [
     "SNAPSHOT",
-    "The file is everything",
-    "What is booked of this source and not in the file is taken back.",
+    t`The file is everything`,
+    t`What is booked of this source and not in the file is taken back.`,
   ],
 ] as const;
 
@@ -181,9 +198,9 @@ const MODES = [
 export function OptionFields({ options, onOptions }: OptionFieldsProps) {
   return (
     <details className={styles.details}>
-      <summary>What the file stands for, and what may be left out</summary>
+      <summary>{t`What the file stands for, and what may be left out`}</summary>
       <fieldset className={styles.stack}>
-        <legend>What the file is</legend>
+        <legend>{t`What the file is`}</legend>
         {MODES.map(([mode, title, meaning]) => (
           <label key={mode} className={styles.choice}>
             <input
@@ -206,8 +223,8 @@ export function OptionFields({ options, onOptions }: OptionFieldsProps) {
               onChange={({ target }) => onOptions({ ...options, ofFiles: target.checked })}
             />
             <span>
-              Only the days in the file
-              <small>Sales of other days stay.</small>
+              {t`Only the days in the file`}
+              <small>{t`Sales of other days stay.`}</small>
             </span>
           </label>
         )}
@@ -221,15 +238,15 @@ export function OptionFields({ options, onOptions }: OptionFieldsProps) {
               }
             />
             <span>
-              Book new lines of known orders too
-              <small>For exports that add lines to orders that were imported before.</small>
+              {t`Book new lines of known orders too`}
+              <small>{t`For exports that add lines to orders that were imported before.`}</small>
             </span>
           </label>
         )}
       </fieldset>
       <div className={styles.fields}>
         <label className={styles.field}>
-          <span>Rows that may be left out</span>
+          <span>{t`Rows that may be left out`}</span>
           <input
             type="number"
             min={0}
@@ -242,17 +259,17 @@ export function OptionFields({ options, onOptions }: OptionFieldsProps) {
               })
             }
           />
-          <span className={styles.samples}>More stop the import</span>
+          <span className={styles.samples}>{t`More stop the import`}</span>
         </label>
         {options.mode !== "" && (
           <label className={styles.field}>
-            <span>Lines that may be taken back</span>
+            <span>{t`Lines that may be taken back`}</span>
             <input
               value={options.maxMissing}
               placeholder="5%"
               onChange={({ target }) => onOptions({ ...options, maxMissing: target.value })}
             />
-            <span className={styles.samples}>A number, or a share such as 10%</span>
+            <span className={styles.samples}>{t`A number, or a share such as 10%`}</span>
           </label>
         )}
       </div>

@@ -1,7 +1,9 @@
+import { plural, t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
 import { useState } from "react";
 import type { JobPartsFragment } from "../../../gql/graphql.ts";
 import { isZone } from "../../../lib/dates.ts";
-import { formatCount } from "../../../lib/numberFormat.ts";
+import { formatList, within } from "../../../lib/locale.ts";
 import { DataTable } from "../../../ui/DataTable.tsx";
 import { useReporting } from "../../shared/reporting.ts";
 import { type Answers, isSourceName, mappingValue, missingFields } from "./answers.ts";
@@ -30,7 +32,7 @@ export function ColumnsStep(props: ColumnsStepProps) {
       <Understood inspection={inspection} />
       {inspection.questions.length > 0 && (
         <div className={styles.question} role="status">
-          <strong>Please say</strong>
+          <strong>{t`Please say`}</strong>
           <ul>
             {inspection.questions.map((question) => (
               <li key={question}>{inWords(question)}</li>
@@ -53,12 +55,12 @@ export function ColumnsStep(props: ColumnsStepProps) {
 }
 
 const SHOWN_FACTS = new Set([
-  "known export",
+  t`known export`,
   "file",
   "numbers",
   "dates",
-  "a row",
-  "a row of totals",
+  t`a row`,
+  t`a row of totals`,
 ]);
 
 function Understood({ inspection }: { readonly inspection: Inspection }) {
@@ -85,59 +87,59 @@ function WritingFields({ inspection, answers, onAnswers }: PartProps) {
   const source = answers.source || mappingValue(mapping, "name");
   return (
     <fieldset className={styles.fields}>
-      <legend>How the file is written</legend>
+      <legend>{t`How the file is written`}</legend>
       {!isKnown && (
         <>
           <label className={styles.field}>
-            <span>Dates such as 03/02/2026</span>
+            <span>{t`Dates such as 03/02/2026`}</span>
             <select
               value={answers.dates}
               onChange={({ target }) =>
                 onAnswers({ ...answers, dates: target.value as Answers["dates"] })
               }
             >
-              <option value="">As the file shows</option>
-              <option value="DAY_FIRST">Day first: 3 February</option>
-              <option value="MONTH_FIRST">Month first: March 2</option>
+              <option value="">{t`As the file shows`}</option>
+              <option value="DAY_FIRST">{t`Day first: 3 February`}</option>
+              <option value="MONTH_FIRST">{t`Month first: March 2`}</option>
             </select>
           </label>
           <label className={styles.field}>
-            <span>Decimal separator</span>
+            <span>{t`Decimal separator`}</span>
             <select
               value={answers.decimal}
               onChange={({ target }) =>
                 onAnswers({ ...answers, decimal: target.value as Answers["decimal"] })
               }
             >
-              <option value="">As the file shows</option>
-              <option value=".">Point: 1,234.50</option>
-              <option value=",">Comma: 1.234,50</option>
+              <option value="">{t`As the file shows`}</option>
+              <option value=".">{t`Point: 1,234.50`}</option>
+              <option value=",">{t`Comma: 1.234,50`}</option>
             </select>
           </label>
         </>
       )}
       <TextField
-        label="Currency"
+        label={t`Currency`}
         value={answers.currency}
-        placeholder={mappingValue(mapping, "currency") || `such as ${currency}`}
-        problem={(text) => (/^[A-Za-z]{3}$/.test(text) ? null : "Three letters, such as EUR")}
+        placeholder={mappingValue(mapping, "currency") || t`such as ${currency}`}
+        problem={(text) => (/^[A-Za-z]{3}$/.test(text) ? null : t`Three letters, such as EUR`)}
         onText={(text) => onAnswers({ ...answers, currency: text })}
       />
       <TextField
-        label="Time zone of its times"
+        label={t`Time zone of its times`}
         value={answers.zone}
         placeholder={mappingValue(mapping, "zone") || reportingZone}
-        problem={(text) => (isZone(text) ? null : "An IANA name, such as Europe/Berlin")}
+        problem={(text) => (isZone(text) ? null : t`An IANA name, such as Europe/Berlin`)}
         onText={(text) => onAnswers({ ...answers, zone: text })}
       />
       {!isKnown && (
         <TextField
-          label="Name of the source"
+          label={t`Name of the source`}
           value={answers.source}
           placeholder={source}
-          hint="The same for each export of this shop"
+          hint={t`The same for each export of this shop`}
           problem={(text) =>
-            isSourceName(text) ? null : "Small letters, digits, and . _ - between them"
+            isSourceName(text) ? null : t`Small letters, digits, and . _ - between them`
           }
           onText={(text) => onAnswers({ ...answers, source: text })}
         />
@@ -198,20 +200,16 @@ function RoleFields(props: PartProps) {
   return (
     <>
       <fieldset className={styles.fields}>
-        <legend>Which column is what</legend>
+        <legend>{t`Which column is what`}</legend>
         <RoleSelects {...props} roles={roles.filter(({ field }) => usual.has(field))} />
       </fieldset>
       {others.length > 0 && (
         <details className={styles.details}>
           <summary>
-            More:{" "}
-            {others
-              .map(({ field }) => FIELD_TITLES[field] ?? field)
-              .join(", ")
-              .toLowerCase()}
+            {t`More: ${formatList(others.map(({ field }) => within(FIELD_TITLES[field] ?? field)))}`}
           </summary>
           <fieldset className={styles.fields}>
-            <legend className="visually-hidden">More fields</legend>
+            <legend className="visually-hidden">{t`More fields`}</legend>
             <RoleSelects {...props} roles={others} />
           </fieldset>
         </details>
@@ -277,9 +275,9 @@ function FirstRows({ inspection, isStale }: FirstRowsProps) {
   if (names.length === 0) return null;
   return (
     <div className={styles.preview} data-stale={isStale} aria-busy={isStale}>
-      <h4 className={styles.heading}>The first rows as they would be booked</h4>
+      <h4 className={styles.heading}>{t`The first rows as they would be booked`}</h4>
       <DataTable
-        caption="The first rows as they would be booked"
+        caption={t`The first rows as they would be booked`}
         rows={rows}
         rowKey={({ index }) => index}
         columns={names.map((name) => ({
@@ -292,11 +290,18 @@ function FirstRows({ inspection, isStale }: FirstRowsProps) {
       />
       {inspection.rejected > 0 && (
         <div className={styles.note}>
-          <strong>{formatCount(inspection.rejected, "row")} could not be booked so:</strong>
+          <strong>
+            {plural(inspection.rejected, {
+              one: "# row could not be booked so:",
+              other: "# rows could not be booked so:",
+            })}
+          </strong>
           <ul>
             {inspection.rejects.slice(0, 3).map(({ row, column, value, reason }) => (
               <li key={`${row}-${column}`}>
-                Row {row} ({column}): {reason}: “{value}”
+                <Trans>
+                  Row {row} ({column}): {reason}: “{value}”
+                </Trans>
               </li>
             ))}
           </ul>
@@ -311,18 +316,20 @@ function MappingText({ inspection, ownMapping, onOwnMapping }: ColumnsStepProps)
   if (text === null) return null;
   return (
     <details className={styles.details} open={ownMapping !== null || undefined}>
-      <summary>The mapping as text, for what cannot be chosen above</summary>
+      <summary>{t`The mapping as text, for what cannot be chosen above`}</summary>
       <textarea
         className={styles.text}
-        aria-label="The mapping"
+        aria-label={t`The mapping`}
         spellCheck={false}
         value={text}
         onChange={({ target }) => onOwnMapping(target.value)}
       />
       {ownMapping !== null && (
-        <button type="button" className={styles.button} onClick={() => onOwnMapping(null)}>
-          Discard what I wrote, and choose above
-        </button>
+        <button
+          type="button"
+          className={styles.button}
+          onClick={() => onOwnMapping(null)}
+        >{t`Discard what I wrote, and choose above`}</button>
       )}
     </details>
   );

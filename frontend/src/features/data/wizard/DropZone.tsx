@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import { type DragEvent, useState } from "react";
 import styles from "./wizard.module.css";
 import { formatBytes } from "./words.ts";
@@ -31,7 +32,7 @@ export function DropZone({ onFile, limit }: DropZoneProps) {
       <input
         type="file"
         className="visually-hidden"
-        aria-label="A file of sales"
+        aria-label={t`A file of sales`}
         onChange={({ target }) => {
           const file = target.files?.[0];
           // So that the same file can be chosen again.
@@ -39,12 +40,13 @@ export function DropZone({ onFile, limit }: DropZoneProps) {
           if (file !== undefined) onFile(file);
         }}
       />
-      <strong>Drop a file of sales here, or choose one</strong>
+      <strong>{t`Drop a file of sales here, or choose one`}</strong>
       <span>
-        CSV, TSV, Excel or OpenDocument, also packed with gzip or zip
-        {limit !== null && `; up to ${formatBytes(limit)}`}
+        {limit === null
+          ? t`CSV, TSV, Excel or OpenDocument, also packed with gzip or zip`
+          : t`CSV, TSV, Excel or OpenDocument, also packed with gzip or zip; up to ${formatBytes(limit)}`}
       </span>
-      <span>Exports of Shopify, WooCommerce, Stripe, Square and Etsy are recognised.</span>
+      <span>{t`Exports of Shopify, WooCommerce, Stripe, Square and Etsy are recognised.`}</span>
     </label>
   );
 }

@@ -1,4 +1,5 @@
 import { useMutation } from "@apollo/client/react";
+import { plural, t } from "@lingui/core/macro";
 import { useCallback, useEffect, useRef, useState } from "react";
 import {
   InspectImportDocument,
@@ -16,7 +17,7 @@ import {
   type Options,
   optionsInput,
 } from "./answers.ts";
-import { CheckReport, JobProblem, Notes, OptionFields } from "./CheckStep.tsx";
+import { CheckReport, JobProblem, Notes, OptionFields, type Report } from "./CheckStep.tsx";
 import { ColumnsStep } from "./ColumnsStep.tsx";
 import { DropZone } from "./DropZone.tsx";
 import { Problem } from "./Problem.tsx";
@@ -24,9 +25,9 @@ import { Bar, JobProgress } from "./Progress.tsx";
 import { RejectsButton } from "./RejectsButton.tsx";
 import { forgetUpload, removeUpload, uploadFile } from "./upload.ts";
 import styles from "./wizard.module.css";
-import { formatBytes, formatInteger } from "./words.ts";
+import { formatBytes } from "./words.ts";
 
-const STEPS = ["File", "Columns", "Check", "Import"] as const;
+const STEPS = [t`File`, t`Columns`, t`Check`, t`Import`] as const;
 type Step = 0 | 1 | 2 | 3;
 
 interface ImportWizardProps {
@@ -42,7 +43,7 @@ export function ImportWizard({ limit, onImported }: ImportWizardProps) {
   const [round, setRound] = useState(0);
   return (
     <section className={styles.card} aria-labelledby="import-title">
-      <h2 id="import-title">Import sales</h2>
+      <h2 id="import-title">{t`Import sales`}</h2>
       {file === null ? (
         <>
           <StepList current={0} />
@@ -65,7 +66,7 @@ export function ImportWizard({ limit, onImported }: ImportWizardProps) {
 
 function StepList({ current }: { readonly current: Step }) {
   return (
-    <ol className={styles.steps} aria-label="Steps of the import">
+    <ol className={styles.steps} aria-label={t`Steps of the import`}>
       {STEPS.map((title, index) => (
         <li
           key={title}
@@ -188,7 +189,7 @@ function useUpload(file: File): Upload {
 function wordsOf(error: unknown): string {
   return error instanceof Error && !(error instanceof TypeError)
     ? error.message
-    : "The server cannot be reached. Check the connection.";
+    : t`The server cannot be reached. Check the connection.`;
 }
 
 interface UploadStepProps {
@@ -203,21 +204,23 @@ function UploadStep({ upload, file, onCancel }: UploadStepProps) {
     <>
       {upload.problem === null ? (
         <Bar
-          label="Upload"
+          label={t`Upload`}
           part={part}
-          text={`${formatBytes(upload.sent)} of ${formatBytes(file.size)} sent`}
+          text={t`${formatBytes(upload.sent)} of ${formatBytes(file.size)} sent`}
         />
       ) : (
-        <Problem title="The file was not uploaded">{upload.problem}</Problem>
+        <Problem title={t`The file was not uploaded`}>{upload.problem}</Problem>
       )}
       <div className={styles.actions}>
         <button type="button" className={styles.button} onClick={onCancel}>
-          {upload.problem === null ? "Cancel" : "Choose another file"}
+          {upload.problem === null ? t`Cancel` : t`Choose another file`}
         </button>
         {upload.problem !== null && (
-          <button type="button" className={styles.button} onClick={upload.retry}>
-            Continue the upload
-          </button>
+          <button
+            type="button"
+            className={styles.button}
+            onClick={upload.retry}
+          >{t`Continue the upload`}</button>
         )}
       </div>
     </>
@@ -281,7 +284,7 @@ function MappingStep({ mapping, canGoOn, onOther, onNext }: MappingStepProps) {
       {problem !== null && <Problem title={problem.title}>{problem.detail}</Problem>}
       {failed !== null && <JobProblem job={failed} />}
       {inspection === null && failed === null && problem === null && (
-        <JobProgress state={state} what="Looking at the file" />
+        <JobProgress state={state} what={t`Looking at the file`} />
       )}
       {inspection !== null && (
         <ColumnsStep
@@ -294,20 +297,16 @@ function MappingStep({ mapping, canGoOn, onOther, onNext }: MappingStepProps) {
         />
       )}
       <div className={styles.actions}>
-        <button type="button" className={styles.button} onClick={onOther}>
-          Another file
-        </button>
+        <button type="button" className={styles.button} onClick={onOther}>{t`Another file`}</button>
         <button
           type="button"
           className={`${styles.primary} ${styles.end}`}
           disabled={!canGoOn || (failed !== null && mapping.own === null)}
           onClick={onNext}
-        >
-          Check the whole file
-        </button>
+        >{t`Check the whole file`}</button>
       </div>
       <span className="visually-hidden" role="status">
-        {isRunning ? "Looking at the file" : inspection !== null ? "The file was looked at" : ""}
+        {isRunning ? t`Looking at the file` : inspection !== null ? t`The file was looked at` : ""}
       </span>
     </>
   );
@@ -378,24 +377,29 @@ function CheckPart({ check, options, onOptions, onBack, onAgain, onImport }: Che
         <Problem title={check.problem.title}>{check.problem.detail}</Problem>
       )}
       {!isFinished(job) && check.problem === null && (
-        <JobProgress state={check.state} what="Checking the whole file" />
+        <JobProgress state={check.state} what={t`Checking the whole file`} />
       )}
       {job?.state === "FAILED" && <JobProblem job={job} />}
       {report !== null && job !== null && <CheckReport report={report} jobId={job.id} />}
       {report !== null && books === 0 && (
-        <p className={styles.note} role="status">
-          Everything in the file is known already: importing it would change nothing.
-        </p>
+        <p
+          className={styles.note}
+          role="status"
+        >{t`Everything in the file is known already: importing it would change nothing.`}</p>
       )}
       {isFinished(job) && <OptionFields options={options} onOptions={onOptions} />}
       <div className={styles.actions}>
-        <button type="button" className={styles.button} onClick={onBack}>
-          Back to the columns
-        </button>
+        <button
+          type="button"
+          className={styles.button}
+          onClick={onBack}
+        >{t`Back to the columns`}</button>
         {(isChanged || job?.state === "FAILED" || check.problem !== null) && (
-          <button type="button" className={`${styles.button} ${styles.end}`} onClick={again}>
-            Check again
-          </button>
+          <button
+            type="button"
+            className={`${styles.button} ${styles.end}`}
+            onClick={again}
+          >{t`Check again`}</button>
         )}
         <button
           type="button"
@@ -403,7 +407,7 @@ function CheckPart({ check, options, onOptions, onBack, onAgain, onImport }: Che
           disabled={report === null || isChanged || books === 0}
           onClick={onImport}
         >
-          {books > 0 ? `Import ${formatInteger(books)} lines` : "Import"}
+          {books > 0 ? plural(books, { one: "Import # line", other: "Import # lines" }) : t`Import`}
         </button>
       </div>
     </>
@@ -425,53 +429,67 @@ function RunPart({ run, onBack, onOther }: RunPartProps) {
       {run.problem !== null && <Problem title={run.problem.title}>{run.problem.detail}</Problem>}
       {!isFinished(job) && run.problem === null && (
         <>
-          <JobProgress state={run.state} what="Importing" />
-          <p className={styles.muted}>It goes on when you leave this page.</p>
+          <JobProgress state={run.state} what={t`Importing`} />
+          <p className={styles.muted}>{t`It goes on when you leave this page.`}</p>
         </>
       )}
       {job?.state === "FAILED" && <JobProblem job={job} />}
       {report !== null && job !== null && (
         <div role="status">
           <p className={styles.note}>
-            <strong className={styles.good}>Imported into “{report.source}”</strong>
-            {formatInteger(report.lines.new + report.lines.changed + report.lines.again)} lines were
-            booked
-            {report.lines.takenBack > 0 &&
-              `, ${formatInteger(report.lines.takenBack)} were taken back`}
-            {report.lines.known > 0 && `, ${formatInteger(report.lines.known)} were known already`}
-            {report.rowsRejected > 0 &&
-              `, ${formatInteger(report.rowsRejected)} rows were left out`}
-            . It is import {report.run} in the list below, where it can be taken back.
+            <strong className={styles.good}>{t`Imported into “${report.source}”`}</strong>{" "}
+            {bookedText(report)}
           </p>
           <Notes notes={report.notes} />
         </div>
       )}
       <div className={styles.actions}>
         {hasFailed && (
-          <button type="button" className={styles.button} onClick={onBack}>
-            Back to the check
-          </button>
+          <button
+            type="button"
+            className={styles.button}
+            onClick={onBack}
+          >{t`Back to the check`}</button>
         )}
         {isFinished(job) && (
-          <button type="button" className={styles.button} onClick={onOther}>
-            Another file
-          </button>
+          <button
+            type="button"
+            className={styles.button}
+            onClick={onOther}
+          >{t`Another file`}</button>
         )}
         {job?.hasRejects && report !== null && (
-          <RejectsButton jobId={job.id} name={report.source}>
-            Save the rejected rows
-          </RejectsButton>
+          <RejectsButton
+            jobId={job.id}
+            name={report.source}
+          >{t`Save the rejected rows`}</RejectsButton>
         )}
         {report !== null && (
           <ViewLink
             path="/"
             changes={{ range: "all" }}
             className={`${styles.primary} ${styles.end}`}
-          >
-            See the figures
-          </ViewLink>
+          >{t`See the figures`}</ViewLink>
         )}
       </div>
     </>
   );
+}
+
+/** What an import did, a sentence for each kind of line. */
+function bookedText({ lines, rowsRejected }: Report): string {
+  return [
+    plural(lines.new + lines.changed + lines.again, {
+      one: "# line was booked.",
+      other: "# lines were booked.",
+    }),
+    lines.takenBack > 0 &&
+      plural(lines.takenBack, { one: "# was taken back.", other: "# were taken back." }),
+    lines.known > 0 &&
+      plural(lines.known, { one: "# was known already.", other: "# were known already." }),
+    rowsRejected > 0 &&
+      plural(rowsRejected, { one: "# row was left out.", other: "# rows were left out." }),
+  ]
+    .filter(Boolean)
+    .join(" ");
 }

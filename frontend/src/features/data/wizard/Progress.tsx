@@ -1,5 +1,7 @@
+import { plural, t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
 import type { JobPartsFragment } from "../../../gql/graphql.ts";
-import { formatCount } from "../../../lib/numberFormat.ts";
+import { within } from "../../../lib/locale.ts";
 import type { JobState } from "../useJob.ts";
 import styles from "./wizard.module.css";
 import { stepTitle } from "./words.ts";
@@ -19,7 +21,9 @@ export function JobProgress({ state, what }: { readonly state: JobState; readonl
       <progress aria-label={what} max={1} {...(job?.progress != null && { value: job.progress })} />
       {problem !== null && (
         <span className={styles.muted} role="status">
-          {problem.title}. {problem.detail} The work goes on.
+          <Trans>
+            {problem.title}. {problem.detail} The work goes on.
+          </Trans>
         </span>
       )}
     </div>
@@ -27,14 +31,16 @@ export function JobProgress({ state, what }: { readonly state: JobState; readonl
 }
 
 export function jobText(job: JobPartsFragment | null, seconds = 0): string {
-  if (job === null) return "asked for";
+  if (job === null) return t`asked for`;
   if (job.state === "QUEUED") {
     return seconds < LONG_WAIT_SECONDS
-      ? "waiting for a worker"
-      : `no worker has taken it for ${Math.round(seconds)} s; check that the workers run`;
+      ? t`waiting for a worker`
+      : t`no worker has taken it for ${Math.round(seconds)} s; check that the workers run`;
   }
-  const rows = job.rows > 0 ? `, ${formatCount(job.rows, "row")}` : "";
-  return `${stepTitle(job.step).toLowerCase()}${rows}`;
+  const step = within(stepTitle(job.step));
+  return job.rows > 0
+    ? plural(job.rows, { one: `${step}, # row`, other: `${step}, # rows` })
+    : step;
 }
 
 /** A step of known length, such as an upload. */

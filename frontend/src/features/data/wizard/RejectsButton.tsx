@@ -1,4 +1,5 @@
 import { useApolloClient } from "@apollo/client/react";
+import { t } from "@lingui/core/macro";
 import { useState } from "react";
 import { describeError } from "../../../api/errors.ts";
 import { ImportRejectsDocument } from "../../../gql/graphql.ts";
@@ -26,7 +27,7 @@ export function RejectsButton({ jobId, name, children, className }: RejectsButto
         fetchPolicy: "no-cache",
       });
       const rejects = data?.importJob.rejects ?? null;
-      if (rejects === null) say("The list is no longer kept.");
+      if (rejects === null) say(t`The list is no longer kept.`);
       else saveFile(`${name}.rejects.csv`, rejects);
     } catch (error) {
       say(describeError(error).detail);

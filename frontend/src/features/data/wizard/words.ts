@@ -1,67 +1,68 @@
 /** What the wizard calls things, and the server's messages in the page's own words. */
+import { t } from "@lingui/core/macro";
 import { LOCALE } from "../../../lib/locale.ts";
 
 /** Fields of a sale that a column may have, as people call them. */
 export const FIELD_TITLES: Readonly<Record<string, string>> = {
-  at: "Date and time",
-  key: "Order number",
-  sku: "Product number (SKU)",
-  name: "Product name",
-  quantity: "Quantity",
-  gross: "Amount of the line",
-  price: "Unit price",
-  discount: "Discount",
-  cost: "Cost of the line",
-  unit_cost: "Unit cost",
-  profit: "Profit",
-  customer: "Customer",
-  customer_name: "Customer's name",
-  email: "Customer's e-mail",
-  country: "Customer's country",
-  rep: "Sales rep",
-  region: "Region",
-  channel: "Channel",
-  category: "Category",
-  currency: "Currency",
+  at: t`Date and time`,
+  key: t`Order number`,
+  sku: t`Product number (SKU)`,
+  name: t`Product name`,
+  quantity: t`Quantity`,
+  gross: t`Amount of the line`,
+  price: t`Unit price`,
+  discount: t`Discount`,
+  cost: t`Cost of the line`,
+  unit_cost: t`Unit cost`,
+  profit: t`Profit`,
+  customer: t`Customer`,
+  customer_name: t`Customer's name`,
+  email: t`Customer's e-mail`,
+  country: t`Customer's country`,
+  rep: t`Sales rep`,
+  region: t`Region`,
+  channel: t`Channel`,
+  category: t`Category`,
+  currency: t`Currency`,
 };
 
 /** What a sale cannot do without: each by at least one of its fields. */
 export const NEEDED: readonly (readonly string[])[] = [["at"], ["sku", "name"], ["gross", "price"]];
 
 const STEPS: Readonly<Record<string, string>> = {
-  fetch: "Fetching the file",
-  read: "Reading",
-  checks: "Checking",
-  partitions: "Preparing",
-  "reference rows": "Products and customers",
-  comparison: "Comparing with what is booked",
-  ledger: "Booking",
-  rollups: "Adding up",
-  commit: "Finishing",
-  views: "Refreshing the analyses",
-  demo: "Generating sales",
+  fetch: t`Fetching the file`,
+  read: t`Reading`,
+  checks: t`Checking`,
+  partitions: t`Preparing`,
+  "reference rows": t`Products and customers`,
+  comparison: t`Comparing with what is booked`,
+  ledger: t`Booking`,
+  rollups: t`Adding up`,
+  commit: t`Finishing`,
+  views: t`Refreshing the analyses`,
+  demo: t`Generating sales`,
 };
 
 export function stepTitle(step: string | null): string {
-  return step === null ? "Starting" : (STEPS[step] ?? step);
+  return step === null ? t`Starting` : (STEPS[step] ?? step);
 }
 
 /** Controls of the page, for what messages name as options of the command. */
 const OPTIONS: readonly (readonly [RegExp, string])[] = [
-  [/--mode replace/g, "“The file has whole orders: replace them”"],
-  [/--mode snapshot/g, "“The file is everything”"],
-  [/--mode append/g, "“The file has new sales”"],
-  [/--known-orders extend/g, "“Book new lines of known orders too”"],
-  [/--extent files/g, "“Only the days in the file”"],
-  [/--max-rejects [\d,]+/g, "“Rows that may be left out”"],
-  [/--max-rejects/g, "“Rows that may be left out”"],
-  [/--max-missing/g, "“Lines that may be taken back”"],
+  [/--mode replace/g, `“${t`The file has whole orders: replace them`}”`],
+  [/--mode snapshot/g, `“${t`The file is everything`}”`],
+  [/--mode append/g, `“${t`The file has new sales`}”`],
+  [/--known-orders extend/g, `“${t`Book new lines of known orders too`}”`],
+  [/--extent files/g, `“${t`Only the days in the file`}”`],
+  [/--max-rejects [\d,]+/g, `“${t`Rows that may be left out`}”`],
+  [/--max-rejects/g, `“${t`Rows that may be left out`}”`],
+  [/--max-missing/g, `“${t`Lines that may be taken back`}”`],
   [/,? or --yes|--yes/g, ""],
   [/: --dates day-first or --dates month-first/g, ". Choose below."],
   [/: --decimal \. or --decimal ,/g, ". Choose below."],
   [/: --currency [A-Z]{3}, for example\./g, ": choose it below."],
-  [/--currency/g, "“Currency”"],
-  [/--zone/g, "“Time zone”"],
+  [/--currency/g, `“${t`Currency`}”`],
+  [/--zone/g, `“${t`Time zone`}”`],
   [/`shopx import inspect[^`]*`/g, "this page"],
   [/`shopx import list`/g, "The list of imports"],
   [/shopx import undo (\d+)/g, "take back import $1"],

@@ -1,0 +1,4 @@
+/** A catalogue of translations, compiled by Lingui. */
+declare module "*.po" {
+  export const messages: import("@lingui/core").Messages;
+}

@@ -1,0 +1,86 @@
+/**
+ * Texts of the server that the page shows by their identifier, for the catalogues alone: the page
+ * never imports this file. A test compares them with the API's schema.
+ */
+import { msg } from "@lingui/core/macro";
+
+export const SERVER_MESSAGES = [
+  msg({ id: "metric.REVENUE.title", message: "Revenue" }),
+  msg({
+    id: "metric.REVENUE.definition",
+    message:
+      "Gross sales minus discounts and returns, without voided lines; of shipping, tax and fees what the imports count as revenue.",
+  }),
+  msg({ id: "metric.GROSS.title", message: "Gross sales" }),
+  msg({
+    id: "metric.GROSS.definition",
+    message:
+      "Everything sold at its price before discounts, with returns not taken off; shipping, tax and fees where the imports count them as revenue.",
+  }),
+  msg({ id: "metric.DISCOUNTS.title", message: "Discounts" }),
+  msg({ id: "metric.DISCOUNTS.definition", message: "Price reductions granted on what was sold." }),
+  msg({ id: "metric.RETURNS.title", message: "Returns" }),
+  msg({
+    id: "metric.RETURNS.definition",
+    message:
+      "What was credited for goods taken back and refunds, net of their discounts, booked when it happened.",
+  }),
+  msg({ id: "metric.COST.title", message: "Cost of goods sold" }),
+  msg({
+    id: "metric.COST.definition",
+    message: "What the goods sold cost to buy or make, less the cost of goods taken back.",
+  }),
+  msg({ id: "metric.PROFIT.title", message: "Gross profit" }),
+  msg({
+    id: "metric.PROFIT.definition",
+    message: "Revenue minus the cost of goods sold; unknown where no cost is known.",
+  }),
+  msg({ id: "metric.MARGIN.title", message: "Gross margin" }),
+  msg({ id: "metric.MARGIN.definition", message: "Gross profit divided by revenue." }),
+  msg({ id: "metric.MARKUP.title", message: "Markup" }),
+  msg({
+    id: "metric.MARKUP.definition",
+    message: "Gross profit divided by the cost of goods sold.",
+  }),
+  msg({ id: "metric.ORDERS.title", message: "Orders" }),
+  msg({
+    id: "metric.ORDERS.definition",
+    message:
+      "Distinct orders with at least one sale that was not voided; a return keeps its order.",
+  }),
+  msg({ id: "metric.AVERAGE_ORDER_VALUE.title", message: "Average order value" }),
+  msg({ id: "metric.AVERAGE_ORDER_VALUE.definition", message: "Revenue divided by orders." }),
+  msg({ id: "metric.UNITS.title", message: "Units sold" }),
+  msg({ id: "metric.UNITS.definition", message: "Quantity sold, before returns." }),
+  msg({ id: "metric.RETURNED_UNITS.title", message: "Units returned" }),
+  msg({ id: "metric.RETURNED_UNITS.definition", message: "Quantity taken back." }),
+  msg({ id: "metric.LINES.title", message: "Order lines" }),
+  msg({ id: "metric.LINES.definition", message: "Lines sold that were not voided." }),
+  msg({ id: "metric.UNITS_PER_ORDER.title", message: "Units per order" }),
+  msg({ id: "metric.UNITS_PER_ORDER.definition", message: "Units sold divided by orders." }),
+  msg({ id: "metric.DISCOUNT_RATE.title", message: "Discount rate" }),
+  msg({ id: "metric.DISCOUNT_RATE.definition", message: "Discounts divided by gross sales." }),
+  msg({ id: "metric.RETURN_RATE.title", message: "Return rate" }),
+  msg({
+    id: "metric.RETURN_RATE.definition",
+    message: "Returns divided by gross sales net of discounts.",
+  }),
+  msg({ id: "metric.CUSTOMERS.title", message: "Customers" }),
+  msg({
+    id: "metric.CUSTOMERS.definition",
+    message:
+      "Distinct customers who ordered in the period, by orders with a sale that was not voided.",
+  }),
+  msg({ id: "metric.NEW_CUSTOMERS.title", message: "New customers" }),
+  msg({
+    id: "metric.NEW_CUSTOMERS.definition",
+    message: "Customers whose first order ever lies in the period.",
+  }),
+  msg({ id: "metric.RETURNING_CUSTOMERS.title", message: "Returning customers" }),
+  msg({
+    id: "metric.RETURNING_CUSTOMERS.definition",
+    message: "Customers of the period who had ordered before it.",
+  }),
+  msg({ id: "metric.REVENUE_PER_CUSTOMER.title", message: "Revenue per customer" }),
+  msg({ id: "metric.REVENUE_PER_CUSTOMER.definition", message: "Revenue divided by customers." }),
+];
