@@ -106,14 +106,15 @@ function GridTable({ grid, by, money }: GridTableProps) {
                 const index = cells.get(`${recency}-${frequency}`);
                 const count = index === undefined ? 0 : (grid.customers[index] ?? 0);
                 const revenue = (index === undefined ? null : grid.revenue[index]) ?? "0";
+                const amount = formatExact(revenue, money);
                 const size = index === undefined ? 0 : (sizes[index] ?? 0);
                 return (
                   <td
                     key={frequency}
                     className={styles.cell}
                     title={plural(count, {
-                      one: `Recency ${recency}, frequency ${frequency}: # customer, ${formatExact(revenue, money)}`,
-                      other: `Recency ${recency}, frequency ${frequency}: # customers, ${formatExact(revenue, money)}`,
+                      one: `Recency ${recency}, frequency ${frequency}: # customer, ${amount}`,
+                      other: `Recency ${recency}, frequency ${frequency}: # customers, ${amount}`,
                     })}
                     style={{ "--level": heatLevel(size, most) }}
                   >

@@ -10,10 +10,9 @@ export function filesText({ files, mode, undoes }: Run): string {
   if (files === null) return mode === "SEED" ? t`generated sales` : t`not noted`;
   const [first, ...others] = files;
   if (first === undefined) return mode === "SEED" ? t`generated sales` : "–";
-  return others.length === 0
-    ? first.name
-    : plural(others.length, {
-        one: `${first.name} and # more`,
-        other: `${first.name} and # more`,
-      });
+  const { name } = first;
+  const more = others.length;
+  return more === 0
+    ? name
+    : plural(more, { one: `${name} and # more`, other: `${name} and # more` });
 }

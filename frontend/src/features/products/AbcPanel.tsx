@@ -144,20 +144,23 @@ function ClassBars({ classes }: { readonly classes: Abc["classes"] }) {
     <dl className={styles.bars}>
       <dt>{t`Products`}</dt>
       <dd className={styles.bar}>
-        {classes.map(({ name, products, productsShare }) => (
-          <span
-            key={name}
-            className={styles.part}
-            data-class={name}
-            style={{ flexGrow: toNumber(productsShare) }}
-            title={plural(products, {
-              one: `${name}: # product, ${formatShare(productsShare) ?? "–"}`,
-              other: `${name}: # products, ${formatShare(productsShare) ?? "–"}`,
-            })}
-          >
-            {name} {products}
-          </span>
-        ))}
+        {classes.map(({ name, products, productsShare }) => {
+          const share = formatShare(productsShare) ?? "–";
+          return (
+            <span
+              key={name}
+              className={styles.part}
+              data-class={name}
+              style={{ flexGrow: toNumber(productsShare) }}
+              title={plural(products, {
+                one: `${name}: # product, ${share}`,
+                other: `${name}: # products, ${share}`,
+              })}
+            >
+              {name} {products}
+            </span>
+          );
+        })}
       </dd>
       <dt>{t`Value`}</dt>
       <dd className={styles.bar}>
