@@ -1,5 +1,6 @@
 import { t } from "@lingui/core/macro";
 import { type KeyboardEvent, type MouseEvent, useEffect, useRef, useState } from "react";
+import { readingKey } from "../lib/locale.ts";
 import { useTheme } from "../state/theme.ts";
 import styles from "./ChartCanvas.module.css";
 import { Chart } from "./chartjs.ts";
@@ -70,7 +71,7 @@ export default function ChartCanvas({ model, label, height }: ChartCanvasProps) 
   function onKeyDown(event: KeyboardEvent) {
     if (event.altKey || event.ctrlKey || event.metaKey) return;
     if (event.key === "Enter" && current !== null) return model.onOpen?.(current);
-    const target = nextPoint(event.key, current, last);
+    const target = nextPoint(readingKey(event.key), current, last);
     if (target === undefined) return;
     event.preventDefault();
     show(target);

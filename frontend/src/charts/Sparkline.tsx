@@ -20,6 +20,7 @@ export function Sparkline({ values, partial }: SparklineProps) {
       width="100%"
       height={HEIGHT}
       preserveAspectRatio="none"
+      data-mirrored
       aria-hidden="true"
       focusable="false"
     >

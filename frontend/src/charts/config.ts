@@ -1,5 +1,6 @@
 import type { ChartConfiguration, ChartDataset, TooltipItem } from "chart.js";
 import { toNumber } from "../lib/decimal.ts";
+import { IS_RIGHT_TO_LEFT, LOCALE } from "../lib/locale.ts";
 import {
   type ChartModel,
   type ChartSeries,
@@ -36,6 +37,7 @@ export function chartConfig(model: ChartModel, palette: ChartPalette): Config {
     },
     options: {
       responsive: true,
+      locale: LOCALE,
       maintainAspectRatio: false,
       // Live updates would animate the chart all the time.
       animation: false,
@@ -45,6 +47,8 @@ export function chartConfig(model: ChartModel, palette: ChartPalette): Config {
       layout: { padding: { top: 6 } },
       scales: {
         x: {
+          // Time runs the way the language is read.
+          reverse: IS_RIGHT_TO_LEFT,
           stacked: model.isStacked ?? false,
           grid: { display: false },
           border: { color: palette.color("--border") },
@@ -56,6 +60,7 @@ export function chartConfig(model: ChartModel, palette: ChartPalette): Config {
           },
         },
         y: {
+          position: IS_RIGHT_TO_LEFT ? "right" : "left",
           stacked: model.isStacked ?? false,
           beginAtZero: true,
           border: { display: false },
@@ -71,6 +76,8 @@ export function chartConfig(model: ChartModel, palette: ChartPalette): Config {
       },
       plugins: {
         tooltip: {
+          rtl: IS_RIGHT_TO_LEFT,
+          textDirection: IS_RIGHT_TO_LEFT ? "rtl" : "ltr",
           backgroundColor: palette.color("--surface"),
           titleColor: palette.color("--text"),
           bodyColor: palette.color("--text"),

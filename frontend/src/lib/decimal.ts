@@ -14,10 +14,6 @@ export function negate(value: Decimal): Decimal {
   return value.startsWith("-") ? value.slice(1) : `-${value}`;
 }
 
-export function isPositive(value: Decimal): boolean {
-  return !value.startsWith("-") && !isZero(value);
-}
-
 /** The exact sum. */
 export function sum(values: readonly Decimal[]): Decimal {
   const places = Math.max(0, ...values.map(fractionDigits));

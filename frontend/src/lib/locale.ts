@@ -56,6 +56,12 @@ export const { language: LANGUAGE, locale: LOCALE } = pickLanguage(
 /** Whether the page runs from right to left; its time axes do so too. */
 export const IS_RIGHT_TO_LEFT = RIGHT_TO_LEFT.includes(LANGUAGE);
 
+/** An arrow key as it is meant where text runs from left to right. */
+export function readingKey(key: string): string {
+  if (!IS_RIGHT_TO_LEFT) return key;
+  return { ArrowLeft: "ArrowRight", ArrowRight: "ArrowLeft" }[key] ?? key;
+}
+
 /** Keeps the choice and shows the page in it; texts are constants, so that it loads again. */
 export function chooseLanguage(language: Language): void {
   try {

@@ -1,6 +1,6 @@
 /** Formats exact decimals: `Intl.NumberFormat` takes them as strings and keeps every digit. */
 import { t } from "@lingui/core/macro";
-import { type Decimal, isPositive, toNumber } from "./decimal.ts";
+import { type Decimal, toNumber } from "./decimal.ts";
 import { LOCALE } from "./locale.ts";
 
 export type Unit = "money" | "count" | "ratio";
@@ -123,10 +123,19 @@ export function formatPoints(difference: Decimal): string {
 }
 
 /** A signed amount: "+$1,200.00", "−$35.10". */
-export function formatSigned(value: Decimal, style: NumberStyle): string {
-  if (style.unit === "ratio") return formatPoints(value);
-  const text = formatExact(value, style);
-  return isPositive(value) ? `+${text}` : text;
+export function formatSigned(value: Decimal, { unit, currency }: NumberStyle): string {
+  const signDisplay = "exceptZero";
+  switch (unit) {
+    case "money":
+      return apply(
+        format(`signed:${currency}`, { ...currencyOptions(currency), signDisplay }),
+        value,
+      );
+    case "count":
+      return apply(format("signed", { maximumFractionDigits: 2, signDisplay }), value);
+    case "ratio":
+      return formatPoints(value);
+  }
 }
 
 /** A plain number: "1,234". */

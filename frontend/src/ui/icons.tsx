@@ -1,9 +1,16 @@
 /** Icons on a 16 × 16 grid in the colour of the text; always with a label. */
 import type { ReactNode } from "react";
 
-function Icon({ children }: { readonly children: ReactNode }) {
+interface IconProps {
+  readonly children: ReactNode;
+  /** Points along the line of text, so that it is mirrored where that runs from right to left. */
+  readonly isMirrored?: boolean;
+}
+
+function Icon({ children, isMirrored = false }: IconProps) {
   return (
     <svg
+      data-mirrored={isMirrored || undefined}
       viewBox="0 0 16 16"
       width="16"
       height="16"
@@ -43,7 +50,7 @@ export function ChevronIcon({
   readonly direction?: keyof typeof CHEVRONS;
 }) {
   return (
-    <Icon>
+    <Icon isMirrored={direction !== "down"}>
       <path d={CHEVRONS[direction]} />
     </Icon>
   );

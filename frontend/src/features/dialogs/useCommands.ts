@@ -9,6 +9,7 @@ import {
   PaletteSearchDocument,
 } from "../../gql/graphql.ts";
 import { formatDay } from "../../lib/dates.ts";
+import { chooseLanguage, LANGUAGES, type Language } from "../../lib/locale.ts";
 import { navigate, usePathname } from "../../state/location.ts";
 import { RANGE_KEYS } from "../../state/shortcuts.ts";
 import { setTheme } from "../../state/theme.ts";
@@ -138,6 +139,16 @@ function useOwnCommands(onOpen: (name: DialogName) => void): readonly Command[] 
         group: t`Theme`,
         title,
         run: () => setTheme(theme as keyof typeof THEMES),
+      }),
+    ),
+    ...Object.entries(LANGUAGES).map(
+      ([language, title]): Command => ({
+        id: `language-${language}`,
+        group: t`Language`,
+        title,
+        // By its English name, whatever the page's language is.
+        words: "language",
+        run: () => chooseLanguage(language as Language),
       }),
     ),
   ];

@@ -35,7 +35,7 @@ export function EntityPage({ kind, parent, query, name, facts, children }: Entit
       <title>{`${name ?? "…"} · ShopX Analytics`}</title>
       <header ref={query.ref} className={styles.header}>
         <ViewLink path={parent.path} className={styles.back}>
-          ← {parent.title}
+          {t`← ${parent.title}`}
         </ViewLink>
         <h1 className={styles.name}>{name ?? NBSP}</h1>
         <p className={styles.facts}>

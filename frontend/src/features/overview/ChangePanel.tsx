@@ -147,7 +147,7 @@ function Steps({ total, by, money }: StepsProps) {
                   className={styles.bar}
                   data-kind={isTotal ? "total" : end < start ? "down" : "up"}
                   style={{
-                    left: `${((from - low) / width) * 100}%`,
+                    insetInlineStart: `${((from - low) / width) * 100}%`,
                     width: `${((to - from) / width) * 100}%`,
                   }}
                 />

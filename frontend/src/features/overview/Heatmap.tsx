@@ -2,6 +2,7 @@ import { t } from "@lingui/core/macro";
 import { type KeyboardEvent, type MouseEvent, useRef, useState } from "react";
 import { formatHour, formatWeekday } from "../../lib/dates.ts";
 import { type Decimal, toNumber } from "../../lib/decimal.ts";
+import { readingKey } from "../../lib/locale.ts";
 import styles from "./Heatmap.module.css";
 
 interface HeatmapProps {
@@ -40,7 +41,7 @@ export function Heatmap(props: HeatmapProps) {
     if (event.altKey || event.ctrlKey || event.metaKey) return;
     const day = days[focus.row];
     if (event.key === "Enter" && day !== undefined) return onOpen(day, focus.hour);
-    const next = nextCell(event.key, focus);
+    const next = nextCell(readingKey(event.key), focus);
     if (next === null) return;
     event.preventDefault();
     setFocus(next);

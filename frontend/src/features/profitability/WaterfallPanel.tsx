@@ -119,7 +119,10 @@ function Waterfall({ bars, style, title }: WaterfallProps) {
                   <span
                     className={styles.bar}
                     data-kind={barKind(bar)}
-                    style={{ left: offset(from), width: `${((to - from) / width) * 100}%` }}
+                    style={{
+                      insetInlineStart: offset(from),
+                      width: `${((to - from) / width) * 100}%`,
+                    }}
                   />
                 </td>
                 <td title={formatExact(bar.change, style)}>{formatTile(bar.change, style)}</td>

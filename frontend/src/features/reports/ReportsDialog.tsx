@@ -14,9 +14,9 @@ import {
   SendReportDocument,
 } from "../../gql/graphql.ts";
 import { LOCALE } from "../../lib/locale.ts";
+import { useMetric } from "../shared/reporting.ts";
 import { ReportForm } from "./ReportForm.tsx";
 import styles from "./reports.module.css";
-import { useMetric } from "../shared/reporting.ts";
 import { conditionTitle, pageTitle, presetTitle } from "./reportTitles.ts";
 
 interface ReportsDialogProps {

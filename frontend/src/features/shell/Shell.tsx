@@ -1,7 +1,7 @@
-import { serverText } from "#i18n";
 import { useQuery } from "@apollo/client/react";
 import { t } from "@lingui/core/macro";
 import { lazy, Suspense, useCallback, useEffect, useMemo, useRef, useState } from "react";
+import { serverText } from "#i18n";
 import { describeError } from "../../api/errors.ts";
 import { useAutoRetry } from "../../api/useAutoRetry.ts";
 import { ShellDocument, type ShellQuery } from "../../gql/graphql.ts";
@@ -18,6 +18,7 @@ import { type Reporting, ReportingContext, useReporting } from "../shared/report
 import { FilterBar } from "./FilterBar.tsx";
 import { Header } from "./Header.tsx";
 import { IgnoredNotice } from "./IgnoredNotice.tsx";
+import { LanguagePicker } from "./LanguagePicker.tsx";
 import { NoSalesBanner, useIsOutsideSales } from "./NoSalesBanner.tsx";
 import { PageErrorBoundary } from "./PageErrorBoundary.tsx";
 import { findPage, PAGES, type Page } from "./pages.ts";
@@ -131,8 +132,11 @@ function Dashboard({ shell, ignored }: DashboardProps) {
             </>
           )}
         </main>
-        <footer data-screen-only className={styles.phoneTools}>
-          <ThemePicker />
+        <footer data-screen-only className={styles.tools}>
+          <LanguagePicker />
+          <span className={styles.phoneOnly}>
+            <ThemePicker />
+          </span>
         </footer>
         {dialog !== null && (
           <Suspense fallback={null}>
