@@ -1,10 +1,13 @@
 import { CombinedGraphQLErrors, ServerError, ServerParseError } from "@apollo/client/errors";
 import { t } from "@lingui/core/macro";
+import { serverText } from "#i18n";
 
 /** An error in words that a user can act on. */
 export interface Problem {
   readonly title: string;
   readonly detail: string;
+  /** The language of the detail where it is not the page's: the server words it. */
+  readonly detailLanguage?: "en";
   /** Whether the same request may succeed later. */
   readonly canRetry: boolean;
   /** Whether the request lacked a valid token. */
@@ -27,17 +30,19 @@ export function describeError(error: unknown): Problem {
     const { code, hint, requestId } = (first?.extensions ?? {}) as Record<string, unknown>;
     if (code === "UNAUTHENTICATED") return NEEDS_TOKEN;
     const isRequestError = typeof code === "string" && REQUEST_CODES.test(code);
+    const translation = typeof code === "string" ? serverText(`error.${code}`, "") : "";
     return {
       title: isRequestError ? t`This cannot be shown` : t`The server could not answer`,
       detail: [
-        first?.message,
-        typeof hint === "string" ? hint : "",
+        translation || first?.message,
+        translation === "" && typeof hint === "string" ? hint : "",
         // It finds the request in the server's log and traces.
         typeof requestId === "string" ? t`(Request ${requestId})` : "",
       ]
         .filter(Boolean)
         .join(" "),
       canRetry: !isRequestError,
+      ...(translation === "" && { detailLanguage: "en" }),
     };
   }
   if (ServerError.is(error) || ServerParseError.is(error)) {

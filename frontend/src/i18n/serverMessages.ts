@@ -83,4 +83,32 @@ export const SERVER_MESSAGES = [
   }),
   msg({ id: "metric.REVENUE_PER_CUSTOMER.title", message: "Revenue per customer" }),
   msg({ id: "metric.REVENUE_PER_CUSTOMER.definition", message: "Revenue divided by customers." }),
+  msg({ id: "error.FORBIDDEN", message: "You may not see or do this." }),
+  msg({ id: "error.NOT_FOUND", message: "It does not exist, or you may not see it." }),
+  msg({
+    id: "error.RATE_LIMITED",
+    message: "There were too many requests. Try again in a moment.",
+  }),
+  msg({
+    id: "error.TOO_MANY_REQUESTS",
+    message: "There were too many requests. Try again in a moment.",
+  }),
+  msg({
+    id: "error.TIMED_OUT",
+    message: "The answer took too long. Try a shorter range or fewer filters.",
+  }),
+  msg({
+    id: "error.UNAVAILABLE",
+    message: "A part of the server is away. The page retries by itself.",
+  }),
+  msg({
+    id: "error.OVERLOADED",
+    message: "The server has too much to do. The page retries by itself.",
+  }),
+  msg({ id: "error.INTERNAL", message: "The server made a mistake. It is in its log." }),
+  msg({ id: "error.TOO_COMPLEX", message: "This asks for too much at once." }),
+  msg({
+    id: "error.GRANULARITY_NOT_ALLOWED",
+    message: "This range cannot be shown at this granularity. Choose another.",
+  }),
 ];

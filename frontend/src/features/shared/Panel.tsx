@@ -81,7 +81,7 @@ function PanelBody<Data>(props: PanelProps<Data>) {
     return (
       <div role="alert" className={styles.message} style={{ minHeight: height }}>
         <strong>{problem.title}</strong>
-        <span>{problem.detail}</span>
+        <span lang={problem.detailLanguage}>{problem.detail}</span>
         {problem.canRetry && <RetryButton onClick={query.retry} />}
       </div>
     );
@@ -116,7 +116,8 @@ function PanelBody<Data>(props: PanelProps<Data>) {
         {problem !== null && (
           <div role="status" className={styles.warning}>
             <span>
-              <strong>{t`Not up to date.`}</strong> {problem.title}. {problem.detail}
+              <strong>{t`Not up to date.`}</strong> {problem.title}.{" "}
+              <span lang={problem.detailLanguage}>{problem.detail}</span>
             </span>
             {problem.canRetry && <RetryButton onClick={query.retry} />}
           </div>

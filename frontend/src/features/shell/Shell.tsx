@@ -66,7 +66,7 @@ export function Shell({ ignored = [] }: ShellProps) {
     return (
       <main className={styles.failure} role="alert">
         <h1>{problem.title}</h1>
-        <p>{problem.detail}</p>
+        <p lang={problem.detailLanguage}>{problem.detail}</p>
         {problem.canRetry && <button type="button" onClick={retry}>{t`Try again`}</button>}
       </main>
     );

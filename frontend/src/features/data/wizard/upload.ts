@@ -3,6 +3,7 @@
  * so a broken connection or a restarted server costs no more than that part; a reloaded page
  * continues with the same file.
  */
+import { t } from "@lingui/core/macro";
 import { sessionToken } from "../../../api/auth.ts";
 import { onHost } from "../../../lib/basePath.ts";
 
@@ -168,7 +169,7 @@ async function failure(response: Response): Promise<Error> {
   const text = await wordsOf(response);
   // A part that is too long for the server is sent again in smaller ones.
   const isTooLong = response.status === 413 && text === null;
-  const words = text ?? `The server answered with status ${response.status}.`;
+  const words = text ?? t`The server answered with status ${response.status}.`;
   return isTooLong || mayRepeat(response.status) ? new Error(words) : new UploadRefused(words);
 }
 

@@ -58,14 +58,14 @@ const OPTIONS: readonly (readonly [RegExp, string])[] = [
   [/--max-rejects/g, `“${t`Rows that may be left out`}”`],
   [/--max-missing/g, `“${t`Lines that may be taken back`}”`],
   [/,? or --yes|--yes/g, ""],
-  [/: --dates day-first or --dates month-first/g, ". Choose below."],
-  [/: --decimal \. or --decimal ,/g, ". Choose below."],
-  [/: --currency [A-Z]{3}, for example\./g, ": choose it below."],
+  [/: --dates day-first or --dates month-first/g, `. ${t`Choose below.`}`],
+  [/: --decimal \. or --decimal ,/g, `. ${t`Choose below.`}`],
+  [/: --currency [A-Z]{3}, for example\./g, `. ${t`Choose below.`}`],
   [/--currency/g, `“${t`Currency`}”`],
   [/--zone/g, `“${t`Time zone`}”`],
-  [/`shopx import inspect[^`]*`/g, "this page"],
-  [/`shopx import list`/g, "The list of imports"],
-  [/shopx import undo (\d+)/g, "take back import $1"],
+  [/`shopx import inspect[^`]*`/g, t`this page`],
+  [/`shopx import list`/g, t`The list of imports`],
+  [/shopx import undo (\d+)/g, t`take back import $1`],
 ];
 
 /** A message without options of the command, which the page has controls for. */

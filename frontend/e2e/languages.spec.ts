@@ -1,0 +1,118 @@
+/** The page in each language, and that every text of it can be translated. */
+import { expect, type Page, test } from "@playwright/test";
+import { expectAccessible, expectNoOverflow, loadAllPanels } from "./dashboardPage.ts";
+
+const YEAR = "?range=1997-01-01..1997-12-31&compare=previous";
+const PAGES = ["/", "/products", "/customers"];
+const LANGUAGES = [
+  { language: "de", dir: "ltr", heading: "Kennzahlen" },
+  { language: "ar", dir: "rtl", heading: "المؤشرات الرئيسية" },
+  { language: "ja", dir: "ltr", heading: "主要指標" },
+];
+
+async function openIn(page: Page, language: string, path: string): Promise<void> {
+  await page.addInitScript((chosen) => {
+    window.localStorage.setItem("shopx.language", chosen);
+  }, language);
+  await page.goto(path + YEAR);
+  await loadAllPanels(page);
+}
+
+for (const { language, dir, heading } of LANGUAGES) {
+  for (const width of [1440, 390]) {
+    test(`${language} at ${width}: its direction, accessible, no wider than the window`, async ({
+      page,
+    }) => {
+      await page.setViewportSize({ width, height: 900 });
+      for (const path of PAGES) {
+        await openIn(page, language, path);
+        await expect(page.locator("html")).toHaveAttribute("lang", language);
+        await expect(page.locator("html")).toHaveAttribute("dir", dir);
+        if (path === "/") await expect(page.getByRole("heading", { name: heading })).toBeVisible();
+        await expectNoOverflow(page);
+        await expectAccessible(page);
+      }
+    });
+  }
+}
+
+test("the language is chosen in the footer and kept", async ({ page }) => {
+  await page.goto(`/${YEAR}`);
+  await page.getByRole("combobox", { name: "Language" }).selectOption("de");
+  await expect(page.getByRole("heading", { name: "Kennzahlen" })).toBeVisible();
+  await page.reload();
+  await expect(page.getByRole("combobox", { name: "Sprache" })).toHaveValue("de");
+});
+
+/** Words that are the same in every language. */
+const NAMES = new Set(["ShopX", "Analytics", "CSV", "XLSX", "PNG", "UTC", "Ctrl", "Esc"]);
+
+/** Words of a page that no catalogue has: neither accented nor from the database. */
+async function untranslated(page: Page, known: ReadonlySet<string>): Promise<readonly string[]> {
+  const texts = await page.evaluate(() => {
+    const found: string[] = [];
+    const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+    for (let node = walker.nextNode(); node !== null; node = walker.nextNode()) {
+      const parent = node.parentElement;
+      if (parent?.closest("script, style, code, kbd, option, noscript")) continue;
+      found.push(node.textContent ?? "");
+    }
+    for (const element of document.querySelectorAll(
+      "[aria-label], [title], [placeholder], [alt]",
+    )) {
+      for (const name of ["aria-label", "title", "placeholder", "alt"]) {
+        found.push(element.getAttribute(name) ?? "");
+      }
+    }
+    return found;
+  });
+  const isUnknown = (word: string) => !known.has(word) && !NAMES.has(word);
+  return [...new Set(texts)].filter((text) =>
+    (text.match(/(?<![\p{L}\p{M}])[A-Za-z]{3,}(?![\p{L}\p{M}])/gu) ?? []).some(isUnknown),
+  );
+}
+
+/** Collects the words of what the API answers, but not those of the registry of metrics. */
+async function collectWords(page: Page): Promise<Set<string>> {
+  const words = new Set<string>();
+  const take = (value: unknown, key = ""): void => {
+    if (key === "metrics") return;
+    if (typeof value === "string") {
+      for (const word of value.match(/[A-Za-z]+/g) ?? []) words.add(word);
+    } else if (value !== null && typeof value === "object") {
+      for (const [name, inner] of Object.entries(value)) take(inner, name);
+    }
+  };
+  await page.route("**/graphql", async (route) => {
+    const response = await route.fetch();
+    take(await response.json().catch(() => null));
+    await route.fulfill({ response });
+  });
+  const names = (options: Intl.DateTimeFormatOptions, dates: readonly number[]) => {
+    for (const date of dates) take(new Intl.DateTimeFormat("en", options).format(date));
+  };
+  const months = Array.from({ length: 12 }, (_, month) => Date.UTC(2024, month, 1));
+  const days = Array.from({ length: 7 }, (_, day) => Date.UTC(2024, 0, 1 + day));
+  for (const style of ["short", "long"] as const) {
+    names({ month: style }, months);
+    names({ weekday: style }, days);
+  }
+  return words;
+}
+
+for (const path of [
+  "/",
+  "/products",
+  "/customers",
+  "/reps",
+  "/orders",
+  "/profitability",
+  "/data",
+]) {
+  test(`every text of ${path} is in the catalogues`, async ({ page }) => {
+    const words = await collectWords(page);
+    await openIn(page, "pseudo", path);
+    expect(await untranslated(page, words)).toEqual([]);
+    await page.unrouteAll({ behavior: "ignoreErrors" });
+  });
+}
