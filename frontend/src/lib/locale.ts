@@ -11,7 +11,7 @@ export type Language = keyof typeof LANGUAGES;
 const RIGHT_TO_LEFT: readonly string[] = ["ar"];
 
 /** English with accents: tests use it to find texts that cannot be translated. */
-export const PSEUDO = "pseudo";
+const PSEUDO = "pseudo";
 
 interface Choice {
   readonly language: Language | typeof PSEUDO;

@@ -139,7 +139,7 @@ export function formatSigned(value: Decimal, { unit, currency }: NumberStyle): s
 }
 
 /** A plain number: "1,234". */
-export function formatNumber(value: number): string {
+function formatNumber(value: number): string {
   return apply(format("exact", { maximumFractionDigits: 2 }), String(value));
 }
 
