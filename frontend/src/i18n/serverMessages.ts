@@ -111,4 +111,63 @@ export const SERVER_MESSAGES = [
     id: "error.GRANULARITY_NOT_ALLOWED",
     message: "This range cannot be shown at this granularity. Choose another.",
   }),
+  msg({ id: "segment.CHAMPIONS", message: "Champions" }),
+  msg({
+    id: "segment.CHAMPIONS.description",
+    message: "Bought lately, and are among those who buy most often and for most.",
+  }),
+  msg({ id: "segment.LOYAL", message: "Loyal" }),
+  msg({
+    id: "segment.LOYAL.description",
+    message: "Buy often and for much, and bought not long ago.",
+  }),
+  msg({ id: "segment.POTENTIAL_LOYALISTS", message: "Potential loyalists" }),
+  msg({
+    id: "segment.POTENTIAL_LOYALISTS.description",
+    message: "Bought lately, and more often or for more than beginners do.",
+  }),
+  msg({ id: "segment.NEW_CUSTOMERS", message: "New customers" }),
+  msg({
+    id: "segment.NEW_CUSTOMERS.description",
+    message: "Bought most lately, seldom and for little so far.",
+  }),
+  msg({ id: "segment.PROMISING", message: "Promising" }),
+  msg({
+    id: "segment.PROMISING.description",
+    message: "Bought rather lately, seldom and for little so far.",
+  }),
+  msg({ id: "segment.NEED_ATTENTION", message: "Need attention" }),
+  msg({
+    id: "segment.NEED_ATTENTION.description",
+    message: "In the middle in everything, and may turn either way.",
+  }),
+  msg({ id: "segment.ABOUT_TO_SLEEP", message: "About to sleep" }),
+  msg({
+    id: "segment.ABOUT_TO_SLEEP.description",
+    message: "Buy seldom and for little, and have not come for a while.",
+  }),
+  msg({ id: "segment.AT_RISK", message: "At risk" }),
+  msg({
+    id: "segment.AT_RISK.description",
+    message: "Used to buy well, and have not come for long.",
+  }),
+  msg({ id: "segment.CANNOT_LOSE_THEM", message: "Cannot lose them" }),
+  msg({
+    id: "segment.CANNOT_LOSE_THEM.description",
+    message: "Were among the very best, and have not come for long.",
+  }),
+  msg({ id: "segment.HIBERNATING", message: "Hibernating" }),
+  msg({
+    id: "segment.HIBERNATING.description",
+    message: "Bought seldom and for little, long ago.",
+  }),
+  msg({ id: "segment.LOST", message: "Lost" }),
+  msg({ id: "segment.LOST.description", message: "Bought seldom and for little, longest ago." }),
+  msg({ id: "none.PRODUCT", message: "No product" }),
+  msg({ id: "none.CATEGORY", message: "Uncategorised" }),
+  msg({ id: "none.CUSTOMER", message: "No customer" }),
+  msg({ id: "none.SEGMENT", message: "No segment" }),
+  msg({ id: "none.REP", message: "No sales rep" }),
+  msg({ id: "none.REGION", message: "No region" }),
+  msg({ id: "none.CHANNEL", message: "No channel" }),
 ];

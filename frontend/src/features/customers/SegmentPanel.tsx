@@ -1,4 +1,5 @@
 import { t } from "@lingui/core/macro";
+import { serverText } from "#i18n";
 import { usePanelQuery } from "../../api/usePanelQuery.ts";
 import { CustomerSegmentsDocument, type CustomerSegmentsQuery } from "../../gql/graphql.ts";
 import { toNumber } from "../../lib/decimal.ts";
@@ -15,6 +16,7 @@ import { useToggleFilter } from "../shared/useToggleFilter.ts";
 import { useViewVariables } from "../shared/viewVariables.ts";
 import { segmentGroup } from "./customerGroup.ts";
 import { GroupLink } from "./GroupLink.tsx";
+import { segmentTitle } from "./segmentTitle.ts";
 
 type Row = CustomerSegmentsQuery["customers"]["segments"]["rows"][number];
 
@@ -26,7 +28,7 @@ export function SegmentPanel() {
   const { currency } = useReporting();
   const rows = query.data?.customers.segments.rows ?? [];
   const columns = segmentColumns(rows, { unit: "money", currency }, (row) =>
-    toggleFilter("segment", row.segment, row.title),
+    toggleFilter("segment", row.segment, segmentTitle(row.segment)),
   );
   return (
     <Panel
@@ -70,11 +72,15 @@ function segmentColumns(
     {
       id: "segment",
       header: t`Segment`,
-      value: ({ title }) => title,
+      value: ({ segment }) => segmentTitle(segment),
       render: (row) => (
         <BarCell value={row.revenue} longest={longest}>
-          <button type="button" title={row.description} onClick={() => onFilter(row)}>
-            {row.title}
+          <button
+            type="button"
+            title={serverText(`segment.${row.segment}.description`, row.description)}
+            onClick={() => onFilter(row)}
+          >
+            {segmentTitle(row.segment)}
           </button>
         </BarCell>
       ),

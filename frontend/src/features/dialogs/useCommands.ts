@@ -26,6 +26,7 @@ import {
 import type { DialogName } from "../shared/dialogs.ts";
 import { entityPathOrNull, orderPath } from "../shared/entityPath.ts";
 import { filterOf, rememberLabels } from "../shared/filterLabels.ts";
+import { memberLabel } from "../shared/memberLabel.ts";
 import { PAGE_TITLES } from "../shared/pageTitles.ts";
 import { useReporting } from "../shared/reporting.ts";
 import { type Command, daysOf, matching } from "./commands.ts";
@@ -194,7 +195,7 @@ function useFoundCommands(search: string): Commands {
     return {
       id: `filter-${option.dimension}-${option.id}`,
       group: t`Filter by`,
-      title: option.label,
+      title: memberLabel(option.dimension, option),
       detail: FILTER_TITLES[filter],
       run: () => {
         rememberLabels([option]);

@@ -19,6 +19,7 @@ import { DIMENSION_TITLES } from "../shared/BreakdownPanel.tsx";
 import { ExportButton } from "../shared/ExportButton.tsx";
 import { entityPathOrNull } from "../shared/entityPath.ts";
 import { filterOf } from "../shared/filterLabels.ts";
+import { memberLabel } from "../shared/memberLabel.ts";
 import { NameCell } from "../shared/NameCell.tsx";
 import { OrdersLink } from "../shared/OrdersLink.tsx";
 import { Panel } from "../shared/Panel.tsx";
@@ -195,12 +196,12 @@ function useColumns(
     {
       id: "name",
       header: DIMENSION_TITLES[by],
-      value: ({ label }) => label,
+      value: (row) => memberLabel(by, row),
       render: (row) => (
         <NameCell
-          label={row.label}
+          label={memberLabel(by, row)}
           path={row.isNone ? null : entityPathOrNull(by, row.id)}
-          onFilter={() => toggleFilter(filter, row.id, row.label)}
+          onFilter={() => toggleFilter(filter, row.id, memberLabel(by, row))}
         />
       ),
     },

@@ -21,6 +21,7 @@ import { DeltaBadge } from "../shared/DeltaBadge.tsx";
 import { ExportButton } from "../shared/ExportButton.tsx";
 import { entityPathOrNull } from "../shared/entityPath.ts";
 import { filterOf } from "../shared/filterLabels.ts";
+import { memberLabel } from "../shared/memberLabel.ts";
 import { figureOf } from "../shared/metricColumns.tsx";
 import { NameCell } from "../shared/NameCell.tsx";
 import { OrdersLink } from "../shared/OrdersLink.tsx";
@@ -125,6 +126,7 @@ function useMovers(
   const longest = longestBar(rows.map(difference));
   const dimension = movers?.dimension;
   const filter = dimension && filterOf(dimension);
+  const nameOf = (row: Row) => (dimension ? memberLabel(dimension, row) : row.label);
   const [{ filters }] = useView();
   const amount = (value: Decimal | null | undefined) =>
     value == null ? "–" : <span title={formatExact(value, style)}>{formatTile(value, style)}</span>;
@@ -135,13 +137,13 @@ function useMovers(
         id: "name",
         header: dimension ? DIMENSION_TITLES[dimension] : "",
         isSortable: false,
-        value: ({ label }) => label,
+        value: (row) => nameOf(row),
         render: (row) => (
           <BarCell value={difference(row)} longest={longest}>
             <NameCell
-              label={row.label}
+              label={nameOf(row)}
               path={row.isNone || !dimension ? null : entityPathOrNull(dimension, row.id)}
-              onFilter={filter ? () => toggleFilter(filter, row.id, row.label) : null}
+              onFilter={filter ? () => toggleFilter(filter, row.id, nameOf(row)) : null}
             />
           </BarCell>
         ),

@@ -21,6 +21,7 @@ import { ExportButton } from "./ExportButton.tsx";
 import { filterOf } from "./filterLabels.ts";
 import { ListTable } from "./ListTable.tsx";
 import styles from "./layout.module.css";
+import { memberLabel } from "./memberLabel.ts";
 import { figureOf, type MaskedFigure, metricColumns, valueColumn } from "./metricColumns.tsx";
 import { Panel } from "./Panel.tsx";
 import { useMetric } from "./reporting.ts";
@@ -95,7 +96,10 @@ export function BreakdownPanel<By extends Dimension>(props: BreakdownPanelProps<
           ...options,
           breakdown,
           header: DIMENSION_TITLES[dimension],
-          onFilter: of === undefined ? (row) => toggleFilter(filter, row.id, row.label) : null,
+          onFilter:
+            of === undefined
+              ? (row) => toggleFilter(filter, row.id, memberLabel(dimension, row))
+              : null,
           ordersOf: (row) => ({ filters: { ...(of ?? filters), [filter]: [row.id] } }),
         }),
         ...extraColumns<BreakdownRow>((row) => row.figures),

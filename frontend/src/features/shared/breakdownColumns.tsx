@@ -3,6 +3,7 @@ import type { View } from "../../state/view.ts";
 import { BarCell, longestBar } from "../../ui/BarCell.tsx";
 import type { Column } from "../../ui/DataTable.tsx";
 import { entityPathOrNull } from "./entityPath.ts";
+import { memberLabel } from "./memberLabel.ts";
 import { figureOf, metricColumns } from "./metricColumns.tsx";
 import { NameCell } from "./NameCell.tsx";
 import { withOrders } from "./OrdersLink.tsx";
@@ -32,11 +33,11 @@ export function breakdownColumns(
     {
       id: "name",
       header,
-      value: (row) => row.label,
+      value: (row) => memberLabel(breakdown.dimension, row),
       render: (row) => (
         <BarCell value={value(row)} longest={longest}>
           <NameCell
-            label={row.label}
+            label={memberLabel(breakdown.dimension, row)}
             path={row.isNone ? null : entityPathOrNull(breakdown.dimension, row.id)}
             onFilter={onFilter && (() => onFilter(row))}
           />

@@ -2,10 +2,12 @@
  * The dimension and the labels behind the filter ids in the URL. Labels that the page has shown are
  * kept; a shared link holds ids alone, and their labels are queried.
  */
+
 import { skipToken, useQuery } from "@apollo/client/react";
 import { useEffect, useSyncExternalStore } from "react";
 import { type Dimension, FilterNamesDocument } from "../../gql/graphql.ts";
 import { FILTERS, type FilterName } from "../../state/view.ts";
+import { memberLabel } from "./memberLabel.ts";
 
 export const DIMENSION_OF: Readonly<Record<FilterName, Dimension>> = {
   category: "CATEGORY",
@@ -60,5 +62,6 @@ export function useFilterLabel(name: FilterName, id: string): string {
   useEffect(() => {
     if (options) rememberLabels(options);
   }, [options]);
-  return known ?? (options?.length === 0 ? id : "…");
+  const label = known ?? (options?.length === 0 ? id : "…");
+  return memberLabel(DIMENSION_OF[name], { id, label });
 }

@@ -9,6 +9,7 @@ import { FILTERS, type FilterName, toggleFilter } from "../../state/view.ts";
 import { SegmentedControl } from "../../ui/SegmentedControl.tsx";
 import { Skeleton } from "../../ui/Skeleton.tsx";
 import { DIMENSION_OF, rememberLabels } from "../shared/filterLabels.ts";
+import { memberLabel } from "../shared/memberLabel.ts";
 import styles from "./pickers.module.css";
 
 const PAGE_SIZE = 50;
@@ -70,7 +71,7 @@ function Options({ name }: { readonly name: FilterName }) {
               aria-pressed={filters[name].includes(id)}
               onClick={() => change({ filters: toggleFilter(filters, name, id) })}
             >
-              {label}
+              {memberLabel(DIMENSION_OF[name], { id, label })}
               {detail && <small>{detail}</small>}
             </button>
           </li>
