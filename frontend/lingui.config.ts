@@ -11,5 +11,5 @@ export default defineConfig({
   ],
   // Line numbers would change with every edit.
   format: formatter({ origins: false }),
-  runtimeConfigModule: { i18n: ["#i18n", "i18n"], Trans: ["#i18n", "Trans"] },
+  runtimeConfigModule: { i18n: ["#i18n", "i18n"], Trans: ["#trans", "Trans"] },
 });

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { leftOutText, needsRate, parseLeftOut } from "./leftOut.ts";
+import { needsRate, parseLeftOut } from "./leftOut.ts";
+import { leftOutText } from "./leftOutText.ts";
 
 const XXX = {
   of: "sales",

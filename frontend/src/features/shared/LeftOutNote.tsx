@@ -1,12 +1,10 @@
 import { t } from "@lingui/core/macro";
-import { type LeftOut, leftOutText, needsRate } from "../../api/leftOut.ts";
+import { type LeftOut, needsRate } from "../../api/leftOut.ts";
+import { leftOutText } from "../../api/leftOutText.ts";
 import styles from "./Panel.module.css";
-import { usePanelFacts } from "./panelFacts.ts";
 
 /** Says what the figures of the panel leave out, and what adds it. */
-export function LeftOutNote() {
-  const leftOut: readonly LeftOut[] = usePanelFacts().leftOut;
-  if (leftOut.length === 0) return null;
+export default function LeftOutNote({ leftOut }: { readonly leftOut: readonly LeftOut[] }) {
   return (
     <ul role="note" className={styles.leftOut}>
       {leftOut.map((one) => (

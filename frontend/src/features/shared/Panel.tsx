@@ -1,14 +1,14 @@
 import { t } from "@lingui/core/macro";
-import { Trans } from "@lingui/react/macro";
-import { type ReactNode, useId } from "react";
+import { lazy, type ReactNode, Suspense, useId } from "react";
 import type { PanelQuery } from "../../api/usePanelQuery.ts";
 import { formatClock, formatSpan, type Instant } from "../../lib/dates.ts";
 import { RetryIcon } from "../../ui/icons.tsx";
 import { Skeleton } from "../../ui/Skeleton.tsx";
-import { LeftOutNote } from "./LeftOutNote.tsx";
 import styles from "./Panel.module.css";
 import { NO_FACTS, PanelFactsProvider } from "./panelFacts.ts";
 import { useReporting } from "./reporting.ts";
+
+const LeftOutNote = lazy(() => import("./LeftOutNote.tsx"));
 
 interface PanelProps<Data> {
   readonly title: string;
@@ -67,7 +67,11 @@ export function Panel<Data>(props: PanelProps<Data>) {
           )}
         </header>
         {query.isLoading && query.data !== undefined && <div className={styles.progress} />}
-        <LeftOutNote />
+        {data !== undefined && facts.leftOut.length > 0 && (
+          <Suspense fallback={null}>
+            <LeftOutNote leftOut={facts.leftOut} />
+          </Suspense>
+        )}
         <PanelBody {...props} />
       </PanelFactsProvider>
     </section>
@@ -160,9 +164,7 @@ function AsOf({ query: { extensions }, computedAt }: AsOfProps) {
   const tier = extensions.tier?.toUpperCase();
   return (
     <p>
-      <Trans>
-        as of <time dateTime={extensions.asOf}>{formatClock(extensions.asOf, zone)}</time>
-      </Trans>
+      <time dateTime={extensions.asOf}>{t`as of ${formatClock(extensions.asOf, zone)}`}</time>
       {tier && ` · ${TIERS[tier] ?? tier.toLowerCase()}`}
       {computedAt &&
         ` · ${t`computed ${formatSpan({ start: computedAt, end: computedAt }, zone)}, ${formatClock(computedAt, zone)}`}`}

@@ -1,5 +1,5 @@
 import { t } from "@lingui/core/macro";
-import { leftOutText } from "../../api/leftOut.ts";
+import { leftOutText } from "../../api/leftOutText.ts";
 import { type FragmentType, unmask } from "../../gql/fragment-masking.ts";
 import { type PeriodPartsFragment, PeriodPartsFragmentDoc } from "../../gql/graphql.ts";
 import { todayIn } from "../../lib/dates.ts";

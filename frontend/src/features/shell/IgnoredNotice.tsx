@@ -15,7 +15,7 @@ const SHOWN: Readonly<Record<Unreadable["name"], (view: View) => readonly [strin
 };
 
 /** Says what the address asked for that does not exist, until the user changes the view. */
-export function IgnoredNotice({ ignored }: { readonly ignored: readonly Unreadable[] }) {
+export default function IgnoredNotice({ ignored }: { readonly ignored: readonly Unreadable[] }) {
   const [view] = useView();
   const [isShown, setShown] = useState(true);
   useEffect(() => onViewChange(() => setShown(false)), []);

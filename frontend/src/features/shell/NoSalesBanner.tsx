@@ -1,27 +1,15 @@
 import { t } from "@lingui/core/macro";
 import { formatSpan } from "../../lib/dates.ts";
-import { addDays, rangeDates } from "../../state/rangeDates.ts";
+import { addDays } from "../../state/rangeDates.ts";
 import { useView } from "../../state/useView.ts";
-import type { DateRange } from "../../state/view.ts";
 import { useReporting } from "../shared/reporting.ts";
 import { calendarOf } from "../shared/useCalendar.ts";
 import styles from "./NoSalesBanner.module.css";
 
 const DAYS = 28;
 
-/** Whether the view's range lies wholly before or after the sales. */
-export function useIsOutsideSales(): boolean {
-  const [{ range }] = useView();
-  const calendar = calendarOf(useReporting());
-  return calendar.sales !== null && areApart(rangeDates(range, calendar), calendar.sales);
-}
-
-export function areApart(range: DateRange, sales: DateRange): boolean {
-  return range.to < sales.from || sales.to < range.from;
-}
-
 /** Says where the sales are, in place of a page of zeros. */
-export function NoSalesBanner() {
+export default function NoSalesBanner() {
   const [, change] = useView();
   const reporting = useReporting();
   const { sales } = calendarOf(reporting);

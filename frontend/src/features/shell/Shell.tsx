@@ -17,9 +17,8 @@ import { LIVE_INTERVAL_MS } from "../shared/liveInterval.ts";
 import { type Reporting, ReportingContext, useReporting } from "../shared/reporting.ts";
 import { FilterBar } from "./FilterBar.tsx";
 import { Header } from "./Header.tsx";
-import { IgnoredNotice } from "./IgnoredNotice.tsx";
 import { LanguagePicker } from "./LanguagePicker.tsx";
-import { NoSalesBanner, useIsOutsideSales } from "./NoSalesBanner.tsx";
+import { useIsOutsideSales } from "./outsideSales.ts";
 import { PageErrorBoundary } from "./PageErrorBoundary.tsx";
 import { findPage, PAGES, type Page } from "./pages.ts";
 import styles from "./Shell.module.css";
@@ -29,6 +28,8 @@ import { useReachabilityProbe } from "./useReachabilityProbe.ts";
 
 const FirstRun = lazy(() => import("../data/FirstRun.tsx"));
 const SignIn = lazy(() => import("./SignIn.tsx"));
+const IgnoredNotice = lazy(() => import("./IgnoredNotice.tsx"));
+const NoSalesBanner = lazy(() => import("./NoSalesBanner.tsx"));
 const Dialogs = lazy(() => import("../dialogs/Dialogs.tsx"));
 
 const QUARTER_HOUR_MS = 15 * 60_000;
@@ -123,7 +124,11 @@ function Dashboard({ shell, ignored }: DashboardProps) {
             <>
               {id === null && <PageTitle title={page.title} />}
               {!page.isApart && reporting.sales !== null && <FilterBar canFilter={canFilter} />}
-              <IgnoredNotice ignored={ignored} />
+              {ignored.length > 0 && (
+                <Suspense fallback={null}>
+                  <IgnoredNotice ignored={ignored} />
+                </Suspense>
+              )}
               <PageErrorBoundary key={pathname}>
                 <Suspense fallback={<Skeleton height={480} />}>
                   <PageContent page={page} id={id} />

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { areApart } from "./NoSalesBanner.tsx";
+import { areApart } from "./outsideSales.ts";
 
 const SALES = { from: "2009-12-01", to: "2011-12-09" };
 

@@ -3,7 +3,6 @@
  * constants. English has none: its messages are in the code itself.
  */
 import { i18n, type Messages } from "@lingui/core";
-import { TransNoContext, type TransProps } from "@lingui/react/server";
 import { IS_RIGHT_TO_LEFT, LANGUAGE, LOCALE } from "../lib/locale.ts";
 
 type Catalogue = () => Promise<{ readonly messages: Messages }>;
@@ -22,11 +21,6 @@ document.documentElement.lang = LOCALE;
 document.documentElement.dir = IS_RIGHT_TO_LEFT ? "rtl" : "ltr";
 
 export { i18n };
-
-/** A text with elements in it: the macro of the same name becomes this. */
-export function Trans(props: TransProps) {
-  return <TransNoContext {...props} lingui={{ i18n }} />;
-}
 
 /**
  * A text of the server by its identifier, such as `metric.REVENUE.title`; the server's own words in
