@@ -118,7 +118,7 @@ describe("a panel", () => {
     renderInPage(<TestPanel />, fakeServer({ Total: () => ({ total: "1" }) }));
     expect(await screen.findByText("1")).toBeTruthy();
     await waitFor(() =>
-      expect(screen.getByText(/as of/).textContent).toBe("as of 03:04:05 · rollups"),
+      expect(screen.getByText(/as of/).closest("p")?.textContent).toBe("as of 03:04:05 · rollups"),
     );
   });
 

@@ -146,6 +146,7 @@ function Outline({ children }: { readonly children: ReactNode }) {
 const TIERS: Readonly<Record<string, string>> = {
   ROLLUP: t`rollups`,
   BASE: t`ledger`,
+  COLUMNS: t`columns`,
   VIEW: t`materialized view`,
 };
 
