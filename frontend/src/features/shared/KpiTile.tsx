@@ -5,8 +5,8 @@ import { FigurePartsFragmentDoc, type MetricId } from "../../gql/graphql.ts";
 import { formatExact, formatTile } from "../../lib/numberFormat.ts";
 import { COST_METRICS } from "./costCoverage.ts";
 import { DeltaBadge } from "./DeltaBadge.tsx";
+import { figureOf } from "./figureOf.ts";
 import styles from "./KpiTile.module.css";
-import { figureOf } from "./metricColumns.tsx";
 import { useMetric, useReporting } from "./reporting.ts";
 import { useJustChanged } from "./useJustChanged.ts";
 

@@ -1,11 +1,6 @@
 import { t } from "@lingui/core/macro";
-import { type FragmentType, unmask } from "../../gql/fragment-masking.ts";
-import {
-  DeltaPartsFragmentDoc,
-  type FigurePartsFragment,
-  FigurePartsFragmentDoc,
-  type MetricId,
-} from "../../gql/graphql.ts";
+import { unmask } from "../../gql/fragment-masking.ts";
+import { DeltaPartsFragmentDoc } from "../../gql/graphql.ts";
 import type { Decimal } from "../../lib/decimal.ts";
 import {
   formatExact,
@@ -16,21 +11,8 @@ import {
 } from "../../lib/numberFormat.ts";
 import type { Column } from "../../ui/DataTable.tsx";
 import { DeltaBadge } from "./DeltaBadge.tsx";
+import { figureOf, type MaskedFigure } from "./figureOf.ts";
 import type { Metric } from "./reporting.ts";
-
-export type MaskedFigure = FragmentType<typeof FigurePartsFragmentDoc>;
-
-/** The figure of a metric among a row's figures. */
-export function figureOf(
-  figures: readonly MaskedFigure[],
-  metric: MetricId,
-): FigurePartsFragment | undefined {
-  for (const masked of figures) {
-    const figure = unmask(FigurePartsFragmentDoc, masked);
-    if (figure.metric === metric) return figure;
-  }
-  return undefined;
-}
 
 interface ValueColumnOptions<Row> extends Metric {
   readonly figures: (row: Row) => readonly MaskedFigure[];

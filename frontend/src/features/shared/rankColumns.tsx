@@ -3,7 +3,7 @@ import type { ComponentProps } from "react";
 import type { MetricId } from "../../gql/graphql.ts";
 import { BarCell, longestBar } from "../../ui/BarCell.tsx";
 import type { Column } from "../../ui/DataTable.tsx";
-import { figureOf, type MaskedFigure } from "./metricColumns.tsx";
+import { figureOf, type MaskedFigure } from "./figureOf.ts";
 import { NameCell } from "./NameCell.tsx";
 import { RankCell } from "./RankCell.tsx";
 
