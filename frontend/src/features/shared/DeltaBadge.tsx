@@ -32,7 +32,7 @@ export function DeltaBadge({ delta: masked, style, isOfView = true }: DeltaBadge
         data-verdict="NEUTRAL"
         title={t`The compared period is incomplete: sales begin on ${formatCalendarDate(salesBegan)}`}
       >
-        N/A
+        {t`N/A`}
       </span>
     );
   }
@@ -58,12 +58,12 @@ function deltaText(delta: DeltaPartsFragment, style: NumberStyle): string {
   }
   switch (delta.status) {
     case "CHANGED":
-      return delta.ratio === null ? "N/A" : formatChange(delta.ratio);
+      return delta.ratio === null ? t`N/A` : formatChange(delta.ratio);
     case "NO_CHANGE":
       return t`No change`;
     case "NEW":
       return t`New`;
     case "NOT_APPLICABLE":
-      return "N/A";
+      return t`N/A`;
   }
 }
