@@ -44,7 +44,8 @@ export function chartConfig(model: ChartModel, palette: ChartPalette): Config {
       normalized: true,
       interaction: { mode: "index", intersect: false },
       font: { family: palette.font },
-      layout: { padding: { top: 6 } },
+      // The last name on a reversed axis has no axis beside it to lie over.
+      layout: { padding: { top: 6, left: IS_RIGHT_TO_LEFT ? 16 : 0 } },
       scales: {
         x: {
           // Time runs the way the language is read.
