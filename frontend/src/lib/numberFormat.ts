@@ -1,7 +1,7 @@
 /** Formats exact decimals: `Intl.NumberFormat` takes them as strings and keeps every digit. */
 import { t } from "@lingui/core/macro";
 import { type Decimal, toNumber } from "./decimal.ts";
-import { LOCALE } from "./locale.ts";
+import { IS_RIGHT_TO_LEFT, LOCALE } from "./locale.ts";
 
 export type Unit = "money" | "count" | "ratio";
 
@@ -31,7 +31,21 @@ function format(key: string, options: Intl.NumberFormatOptions): Intl.NumberForm
 /** `Intl` formats a string of digits exactly; its type accepts literals only. */
 function apply(formatter: Intl.NumberFormat, value: Decimal): string {
   // A hyphen is shorter than the digits, and breaks from them at the end of a line.
-  return formatter.format(value as Intl.StringNumericLiteral).replace("-", "−");
+  return isolated(formatter.format(value as Intl.StringNumericLiteral).replace("-", "−"));
+}
+
+const LEFT_TO_RIGHT = "\u2066";
+const END = "\u2069";
+
+/** Keeps a number's sign and currency at their sides within a text from right to left. */
+function isolated(text: string): string {
+  if (!IS_RIGHT_TO_LEFT || /\p{Script=Arabic}/u.test(text)) return text;
+  return `${LEFT_TO_RIGHT}${text.replace(/[\u200e\u200f]/g, "")}${END}`;
+}
+
+/** A formatted number with a plus sign. */
+export function withPlus(text: string): string {
+  return text.startsWith(LEFT_TO_RIGHT) ? `${LEFT_TO_RIGHT}+${text.slice(1)}` : `+${text}`;
 }
 
 function currencyOptions(currency: string): Intl.NumberFormatOptions {

@@ -10,7 +10,13 @@ import {
 } from "../../gql/graphql.ts";
 import { type Decimal, isZero, toNumber } from "../../lib/decimal.ts";
 import { within } from "../../lib/locale.ts";
-import { formatExact, formatSigned, formatTile, type NumberStyle } from "../../lib/numberFormat.ts";
+import {
+  formatExact,
+  formatSigned,
+  formatTile,
+  type NumberStyle,
+  withPlus,
+} from "../../lib/numberFormat.ts";
 import { useEnumParam } from "../../state/location.ts";
 import { useView } from "../../state/useView.ts";
 import { type Column, DataTable } from "../../ui/DataTable.tsx";
@@ -167,7 +173,7 @@ function Steps({ total, by, money }: StepsProps) {
 /** A change in short, with its sign. */
 function signed(amount: Decimal, money: NumberStyle): string {
   const text = formatTile(amount, money);
-  return toNumber(amount) > 0 ? `+${text}` : text;
+  return toNumber(amount) > 0 ? withPlus(text) : text;
 }
 
 function useColumns(
