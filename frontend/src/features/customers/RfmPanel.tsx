@@ -21,7 +21,13 @@ type Grid = CustomerRfmQuery["customers"]["rfm"];
 const COLORINGS = ["CUSTOMERS", "REVENUE"] as const;
 const TITLES = { CUSTOMERS: t`Customers`, REVENUE: t`Revenue` } as const;
 const SCORES = [1, 2, 3, 4, 5] as const;
-const SCORE_NAMES = ["lowest", "low", "middle", "high", "highest"] as const;
+const SCORE_NAMES = [
+  t({ message: "lowest", context: "fifth of the customers" }),
+  t({ message: "low", context: "fifth of the customers" }),
+  t({ message: "middle", context: "fifth of the customers" }),
+  t({ message: "high", context: "fifth of the customers" }),
+  t({ message: "highest", context: "fifth of the customers" }),
+] as const;
 
 /** The number and the revenue of customers by recency and frequency score. */
 export function RfmPanel() {
