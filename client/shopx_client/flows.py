@@ -9,6 +9,7 @@ import random
 import time
 from collections.abc import Callable, Generator, Iterable
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from types import NoneType
 from typing import Any, Final, TypeVar, get_args
@@ -206,9 +207,14 @@ def _answer(query: Query[T], data: Any, first: Payload, token: str | None) -> An
     )
 
 
+@cache
+def _adapter(kind: Any) -> TypeAdapter[Any]:
+    return TypeAdapter(kind)
+
+
 def _parsed(kind: Any, data: Any) -> Any:
     try:
-        return TypeAdapter(kind).validate_python(data)
+        return _adapter(kind).validate_python(data)
     except ValidationError as error:
         raise UnexpectedAnswer(
             "The answer has another form than this version of the client knows; install the"

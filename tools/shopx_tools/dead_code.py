@@ -13,13 +13,14 @@ from shopx_tools import ROOT
 
 SEARCHED = (
     "core", "store", "operator", "api", "workers", "migrations", "backup", "local", "kubectl",
-    "tools", "hack", "bench",
+    "client", "tools", "hack", "bench",
 )  # fmt: skip
 DECLARATIONS = (
     "api/shopx_api/types/*",  # Strawberry
     "api/shopx_api/features/*/fields.py",
     "api/shopx_api/features/*/panel.py",
     "api/shopx_api/features/*/types.py",
+    "client/shopx_client/generated/*",  # Pydantic, and the users of the client
     "core/shopx_core/resource/v1alpha1/*",  # the manifest, which Kubernetes reads
     "migrations/shopx_migrations/models/*",  # SQLAlchemy, for Alembic
     "migrations/shopx_migrations/versions/*",

@@ -1,7 +1,7 @@
 """Clients of a real API over a real database."""
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import ExitStack, asynccontextmanager
 
 import asyncpg
 import httpx
@@ -11,6 +11,7 @@ from shopx_api.server.app import create_inner_app
 from shopx_client import AsyncClient
 from shopx_core.domain.api_tokens import Scope
 from tests.support.api import lifespan, make_token, settings_for
+from tests.support.api_process import listening, started
 from tests.support.postgres import Database
 from tests.support.shop_dataset import Shop
 

@@ -108,7 +108,7 @@ async def test_figures_are_exact_and_say_what_they_are_of(client: AsyncClient, s
     assert frame.attrs["currency"] == "USD"
 
 
-async def test_a_series_is_a_row_for_each_bucket(client: AsyncClient, shop: Shop) -> None:
+async def test_a_series_is_a_row_for_each_bucket(client: AsyncClient) -> None:
     answer = await client.read(
         queries.sales(period=MARCH, comparison=BEFORE, zone="Europe/Berlin").series(
             metrics=[enums.MetricId.REVENUE, enums.MetricId.ORDERS],

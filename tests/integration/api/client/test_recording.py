@@ -1,5 +1,6 @@
 """The client books orders once, whatever breaks, and says what was not booked."""
 
+import asyncio
 import datetime as dt
 import os
 import signal
@@ -158,17 +159,16 @@ print(result.recorded, result.repeated)
 """
 
 
-@pytest.mark.parametrize("begins", [b'{"query": "mutation($v0: [OrderInput'], ids=["orders"])
-async def test_a_killed_program_is_run_again_and_books_once(
-    database: Database,
-    pool: asyncpg.Pool,
-    served: Callable[[Database], str],
-    begins: bytes,
-    tmp_path: Path,
+ORDERS = b'{"query": "mutation($v0: [OrderInput'
+"""How the request begins that books them."""
+
+
+def test_a_killed_program_is_run_again_and_books_once(
+    database: Database, served: Callable[[Database], str], tmp_path: Path
 ) -> None:
     """SIGKILL after its orders arrived, before it has the answer: a relay holds that back."""
     url = served(database)
-    token = await make_token(pool, Scope.READ, Scope.INGEST, name="killed")
+    token = asyncio.run(_token(database))
     secret = tmp_path / "token"
     secret.write_text(f"{token}\n")
     environment = {"PATH": os.environ["PATH"], "SHOPX_TOKEN_FILE": str(secret)}
@@ -187,7 +187,7 @@ async def test_a_killed_program_is_run_again_and_books_once(
             while True:
                 head, body = _request(connection)
                 response = upstream.post("/graphql", content=body, headers=head)
-                if body.startswith(begins):
+                if body.startswith(ORDERS):
                     assert response.json()["data"]["recordOrders"]["recorded"] == 20
                     process.send_signal(signal.SIGKILL)
                     break
@@ -204,6 +204,11 @@ async def test_a_killed_program_is_run_again_and_books_once(
         asked = [enums.MetricId.REVENUE, enums.MetricId.ORDERS]
         answer = client.read(queries.sales(period=EVER).kpis(metrics=asked))
     assert [figure.value for figure in answer.data] == [Decimal(200), Decimal(20)]
+
+
+async def _token(database: Database) -> str:
+    async with asyncpg.create_pool(database.dsn, min_size=1, max_size=1) as pool:
+        return await make_token(pool, Scope.READ, Scope.INGEST, name="killed")
 
 
 def _request(connection: socket.socket) -> tuple[dict[str, str], bytes]:
