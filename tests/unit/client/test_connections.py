@@ -83,7 +83,7 @@ def test_certificates_are_verified(tmp_path: Path, monkeypatch: pytest.MonkeyPat
         for address, ca in strangers:
             with (
                 Client(address, "shx_1", ca=ca, patience=0) as client,
-                pytest.raises(ConnectionFailed, match="(?i)certificate"),
+                pytest.raises(ConnectionFailed, match=r"(?i)certificate"),
             ):
                 client.read(queries.viewer())
 
