@@ -7,6 +7,7 @@ from graphql import build_schema
 
 from shopx_client.generated import mutations, queries
 from shopx_tools.generators import client
+from shopx_tools.generators.client_names import snake
 
 PANEL = """
   stock(period: PeriodInput = null): Stock!
@@ -45,9 +46,9 @@ def test_every_root_field_is_in_it() -> None:
     schema = build_schema(client.SCHEMA.read_text(encoding="utf-8"))
     assert schema.query_type
     assert schema.mutation_type
-    reads = {client.snake(name) for name in schema.query_type.fields}
+    reads = {snake(name) for name in schema.query_type.fields}
     assert reads - set(queries.__all__) == {"node"}
-    writes = {client.snake(name) for name in schema.mutation_type.fields}
+    writes = {snake(name) for name in schema.mutation_type.fields}
     assert writes == set(mutations.__all__)
 
 
