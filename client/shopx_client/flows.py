@@ -123,7 +123,7 @@ def _failure(outcome: Reply | NoReply | None) -> Failure | None:
         return Failure(was_refused=not outcome.was_sent)
     assert outcome is not None  # noqa: S101, a driver answers each Send
     found = busy(outcome.status, outcome.headers.get("retry-after"), dt.datetime.now(dt.UTC))
-    if found is None and outcome.status == _OK and outcome.body:
+    if found is None and outcome.status == _OK and b'"errors"' in outcome.body:
         try:
             payload(outcome)
         except ClientError as error:

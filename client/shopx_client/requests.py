@@ -6,8 +6,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
-from shopx_client.errors import ApiError, ClientError, UnexpectedAnswer, api_error
+from shopx_client.errors import ApiError, ClientError, TryLater, UnexpectedAnswer, api_error
 from shopx_client.operation import Document
+from shopx_client.retries import BUSY
 
 AS_OF: Final = "X-ShopX-As-Of"
 _OK: Final = 200
@@ -113,6 +114,8 @@ def unexpected(reply: Reply) -> ClientError:
             f"The server is elsewhere ({reply.status}): {reply.headers.get('location', '?')}."
             " Redirects are not followed, because they would get the token: pass that URL."
         )
+    if reply.status in BUSY:
+        return TryLater("UNAVAILABLE", f"HTTP {reply.status}, not of the API itself.")
     begins = reply.body[:_SHOWN].decode(errors="replace")
     return UnexpectedAnswer(
         f"The answer is not one of this API: HTTP {reply.status}, {begins!r}."

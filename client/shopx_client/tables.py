@@ -243,8 +243,11 @@ def _is_number(kind: Any) -> bool:
 
 
 def _plain(kind: Any) -> type:
-    found: type = bare(kind)
-    return str if isinstance(found, type) and issubclass(found, StrEnum) else found
+    found: Any = bare(kind)
+    if isinstance(found, type) and issubclass(found, StrEnum):
+        return str
+    plain: type = found
+    return plain
 
 
 def _value(value: Any) -> Any:

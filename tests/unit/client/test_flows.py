@@ -103,6 +103,14 @@ def test_a_server_that_asks_for_more_patience_than_there_is_is_told() -> None:
     assert told.value.code == "MAINTENANCE"
 
 
+def test_a_proxy_that_says_busy_until_the_end_is_told_as_that() -> None:
+    """It has no words of the API."""
+    played = Played(*[reply(b"<html>Bad gateway", 502)] * 10)
+    with pytest.raises(TryLater, match="HTTP 502, not of the API"):
+        played.read(queries.viewer())
+    assert len(played.sent) == 7
+
+
 def test_what_passes_by_itself_is_asked_again_under_200_too() -> None:
     played = Played(refused("OVERLOADED"), reply(OK))
     played.read(queries.viewer())
