@@ -90,7 +90,8 @@ class Answer(Generic[T]):
 
     def to_polars(self) -> "pl.DataFrame":
         """A DataFrame of Polars, with exact decimals; `about` has what it is of."""
-        return frames.to_polars(self.table(), self.zone)
+        frame: pl.DataFrame = frames.to_polars(self.table(), self.zone)
+        return frame
 
     def to_arrow(self) -> "pa.Table":
         """A table of Arrow, with exact decimals; its metadata has what `about` gives."""

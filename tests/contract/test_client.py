@@ -7,6 +7,7 @@ from graphql import build_schema
 
 from shopx_client.generated import mutations, queries
 from shopx_tools.generators import client
+from shopx_tools.generators.api_reference import SCHEMA
 from shopx_tools.generators.client_names import snake
 
 PANEL = """
@@ -43,7 +44,7 @@ def test_what_is_generated_is_current() -> None:
 
 def test_every_root_field_is_in_it() -> None:
     """Except `node`: each kind of object has a field of its own."""
-    schema = build_schema(client.SCHEMA.read_text(encoding="utf-8"))
+    schema = build_schema(SCHEMA.read_text(encoding="utf-8"))
     assert schema.query_type
     assert schema.mutation_type
     reads = {snake(name) for name in schema.query_type.fields}
@@ -54,7 +55,7 @@ def test_every_root_field_is_in_it() -> None:
 
 def test_a_new_panel_is_in_it_by_itself(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """Once it is generated again, which the comparison asks for."""
-    text = client.SCHEMA.read_text(encoding="utf-8")
+    text = SCHEMA.read_text(encoding="utf-8")
     schema = tmp_path / "schema.graphql"
     schema.write_text(text.replace("type Query {\n", f"type Query {{{PANEL}") + TYPES)
     monkeypatch.setattr(client, "SCHEMA", schema)

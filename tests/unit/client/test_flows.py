@@ -23,7 +23,7 @@ from shopx_client import (
     mutations,
     queries,
 )
-from shopx_client.flows import Patience, reading, recording, writing
+from shopx_client.flows import Item, Patience, reading, recording, writing
 from shopx_client.operation import Query
 from shopx_client.requests import NoReply, Reply, Send, Wait
 
@@ -257,7 +257,7 @@ def test_rejections_have_their_place_among_all() -> None:
 def test_what_cannot_be_recorded_is_refused_before_anything_is_sent() -> None:
     played = Played()
     rate = inputs.RateInput(currency="CHF", day=dt.date(2026, 1, 1), rate=Decimal(1))
-    mixed = [order(1), inputs.RepInput(key="r", name="R")]
+    mixed: list[Item] = [order(1), inputs.RepInput(key="r", name="R")]
     with pytest.raises(TypeError, match="RateInput cannot be recorded"):
         played.run(recording([rate], "api", played.patience))  # type: ignore[list-item]
     with pytest.raises(TypeError, match="RepInput is among items of OrderInput"):

@@ -126,7 +126,7 @@ async def test_a_series_is_a_row_for_each_bucket(client: AsyncClient) -> None:
     assert str(frame["bucket"].dt.tz) == answer.zone == "Europe/Berlin"
     polars = answer.to_polars()
     assert polars["revenue"].sum() == answer.to_arrow()["revenue"].to_pandas().sum()
-    assert sum(frame["revenue"]) == sum(answer.data.lines[0].current, Decimal(0))
+    assert sum(frame["revenue"]) == sum(value or 0 for value in answer.data.lines[0].current)
 
 
 async def test_filters_choose_lines(client: AsyncClient, shop: Shop) -> None:
@@ -168,6 +168,10 @@ async def test_an_object_that_is_not_there_is_told(client: AsyncClient) -> None:
     sku = (await client.read(queries.product(one.product.id).read())).data.sku
     assert sku == one.product.sku
     gone = global_id("Product", 999_999)
-    for query in (queries.product(gone).read(), queries.product(gone).sales().kpis()):
+    missing: list[Query[Any]] = [
+        queries.product(gone).read(),
+        queries.product(gone).sales().kpis(),
+    ]
+    for query in missing:
         with pytest.raises(NotFound):
             await client.read(query)
