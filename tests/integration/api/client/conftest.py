@@ -16,6 +16,9 @@ from tests.support.postgres import Database
 from tests.support.shop_dataset import Shop
 
 
+READ = "{ reporting { currency } }"
+
+
 @asynccontextmanager
 async def _connected(dsn: str) -> AsyncIterator[AsyncClient]:
     async with asyncpg.create_pool(dsn, min_size=1, max_size=1) as pool:
@@ -50,6 +53,9 @@ def served() -> Iterator[Callable[[Database], str]]:
             socket = stack.enter_context(listening())
             given = {"SHOPX_API_FD": str(socket.fileno())}
             stack.enter_context(started(database, (socket.fileno(),), **given))
-            return f"http://127.0.0.1:{socket.getsockname()[1]}"
+            url = f"http://127.0.0.1:{socket.getsockname()[1]}"
+            # The first answer waits for the process to start.
+            httpx.post(f"{url}/graphql", json={"query": READ}, timeout=240).raise_for_status()
+            return url
 
         yield serve

@@ -150,7 +150,7 @@ from decimal import Decimal
 from shopx_client import Client, inputs
 line = inputs.OrderLineInput(product="pin", quantity=Decimal(1), gross=Decimal("10.00"))
 at = dt.datetime(2026, 3, 1, tzinfo=dt.UTC)
-with Client() as client:
+with Client(timeout=120, patience=240) as client:
     client.record([inputs.ProductInput(key="pin", name="Pin")])
     result = client.record(
         inputs.OrderInput(key=str(n), ordered_at=at, lines=[line]) for n in range(20)
@@ -173,17 +173,17 @@ def test_a_killed_program_is_run_again_and_books_once(
     secret.write_text(f"{token}\n")
     environment = {"PATH": os.environ["PATH"], "SHOPX_TOKEN_FILE": str(secret)}
     relay = socket.create_server(("127.0.0.1", 0))
-    relay.settimeout(60)
+    relay.settimeout(240)
     held = f"http://127.0.0.1:{relay.getsockname()[1]}"
     words = [sys.executable, "-c", KILLED]
     with (
         relay,
         subprocess.Popen(words, env=environment | {"SHOPX_URL": held}) as process,
-        httpx.Client(base_url=url, timeout=60) as upstream,
+        httpx.Client(base_url=url, timeout=120) as upstream,
     ):
         connection, _ = relay.accept()
         with connection:
-            connection.settimeout(60)
+            connection.settimeout(240)
             while True:
                 head, body = _request(connection)
                 response = upstream.post("/graphql", content=body, headers=head)
@@ -200,7 +200,7 @@ def test_a_killed_program_is_run_again_and_books_once(
         words, env=environment | {"SHOPX_URL": url}, capture_output=True, text=True, check=True
     )
     assert again.stdout.split() == ["0", "20"]
-    with Client(url, token) as client:
+    with Client(url, token, timeout=120) as client:
         asked = [enums.MetricId.REVENUE, enums.MetricId.ORDERS]
         answer = client.read(queries.sales(period=EVER).kpis(metrics=asked))
     assert [figure.value for figure in answer.data] == [Decimal(200), Decimal(20)]
