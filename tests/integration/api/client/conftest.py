@@ -15,7 +15,6 @@ from tests.support.api_process import listening, started
 from tests.support.postgres import Database
 from tests.support.shop_dataset import Shop
 
-
 READ = "{ reporting { currency } }"
 
 
