@@ -90,6 +90,10 @@ class Shop:
         with connect(self.settings.database, "test") as connection:
             return run_import_job.run(connection, RunImportJob(id=job), self.settings)
 
+    def pause(self, name: str = "shop", *, paused: bool) -> None:
+        """Pause or resume a feed."""
+        assert self.run(statements.PAUSE, name, paused)
+
     def runs(self) -> list[Any]:
         """The imports, the newest first."""
         with connect(self.settings.database, "test") as connection:
@@ -168,7 +172,7 @@ def test_a_pull_is_undone_and_not_booked_again(shop: Shop, folder: Path) -> None
     assert f"import {first['last_run']} was taken back" in row["problem"]["message"]
     assert net(shop) == 0
     assert not shop.run(statements.PULL, "shop")
-    shop.run(statements.PAUSE, "shop", False)
+    shop.pause(paused=False)
     row = shop.pull()
     assert (row["problem"], row["failures"]) == (None, 0)
     assert net(shop) == Decimal("9.90")
@@ -232,7 +236,7 @@ def test_a_credential_goes_to_its_source_alone(shop: Shop) -> None:
 
 
 def test_schedules(shop: Shop, folder: Path) -> None:
-    """Due once for all workers, in the feed's zone; and not while it is read, paused, or failing."""
+    """Due once for all workers, in its zone; and not while it is read, paused, or failing."""
     (folder / "a.csv").write_text(HEAD + order(1))
     shop.add(address="folder:*.csv", zone="Asia/Tokyo")
     asked: list[tuple[str, str | None]] = []
@@ -253,7 +257,7 @@ def test_schedules(shop: Shop, folder: Path) -> None:
         shop.do(second)
         assert shop.row()["failures"] == 1
         assert queue.enqueue_due(connection, due) == []
-        shop.run(statements.PAUSE, "shop", True)
+        shop.pause(paused=True)
         shop.run("update feeds set next_attempt_at = now()")
         assert queue.enqueue_due(connection, due) == []
 
@@ -370,7 +374,7 @@ def test_a_job_that_published_and_died_books_nothing_again(shop: Shop, folder: P
 def test_killed_workers_leave_nothing_and_another_goes_on(
     shop: Shop, folder: Path, database: Database
 ) -> None:
-    """kill -9 while it is read, and while it is booked: the next worker books all of it once."""
+    """By kill -9 while it is read, and while it is booked: the next worker books all of it once."""
     many = "".join(order(number, "1.00") for number in range(20_000))
     (folder / "a.csv").write_text(HEAD + many)
     shop.add(address="folder:*.csv")

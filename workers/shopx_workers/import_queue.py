@@ -18,7 +18,7 @@ from shopx_core.errors import Unavailable
 from shopx_core.jobs import RunImportJob
 from shopx_core.settings import Settings
 from shopx_store.connection import connect
-from shopx_store.feeds import queue
+from shopx_store.feeds import events, queue
 from shopx_store.importing import jobs, uploads
 from shopx_workers.cron import Cron
 from shopx_workers.queue import enqueue
@@ -90,6 +90,7 @@ class ImportQueue:
 
     def _clean(self, connection: psycopg.Connection) -> None:
         days = self._settings.imports.keep_days
+        events.forget(connection, days)
         files, ended = uploads.remove_old(connection, days), jobs.remove_old(connection, days)
         if files or ended:
             _log.info("old_imports_removed", uploads=files, jobs=ended)

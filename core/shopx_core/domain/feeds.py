@@ -9,12 +9,15 @@ from typing import Final
 from urllib.parse import parse_qs, urlsplit
 
 from shopx_core.domain.periods.zones import zone_names
+from shopx_core.domain.webhooks import SCHEME, Shop, shop_of
 from shopx_core.errors import InvalidInput
 
 MAX_FEEDS: Final = 200
 MAX_ADDRESS: Final = 2000
 MAX_MAPPING: Final = 100_000
 FOLDER: Final = "folder:"
+EVENTS_MAPPING: Final = "shop-events"
+"""The name of the mapping that reads events of shops."""
 DATABASES: Final = ("postgresql", "mysql")
 _NAME: Final = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
 _SOURCE: Final = re.compile(r"[a-z0-9][a-z0-9_.-]{0,62}")
@@ -22,7 +25,7 @@ _CREDENTIAL: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,99}")
 _FIRST_WAIT: Final = dt.timedelta(minutes=1)
 _LONGEST_WAIT: Final = dt.timedelta(hours=1)
 _FORMS: Final = (
-    "folder:PATTERN, s3://bucket/folder/*.csv, https://…, postgresql://host/database or"
+    "webhook:shopify, folder:PATTERN, s3://bucket/folder/*.csv, https://…, postgresql://host/database or"
     " mysql://host/database"
 )
 
@@ -51,8 +54,8 @@ class Definition:
     """The source that its sales are of, whatever the mapping says."""
     mapping: str
     """A mapping's text, or the name of one of a known export."""
-    schedule: str
-    """Five cron fields."""
+    schedule: str | None
+    """Five cron fields; `None` = the shop sends events."""
     zone: str | None = None
     """Of the schedule; `None` = the reporting zone."""
     credential: str | None = None
@@ -85,12 +88,25 @@ def checked(given: Definition) -> Definition:
     if given.zone is not None and given.zone not in zone_names():
         raise InvalidInput(f"{given.zone[:100]!r} is no IANA time zone (such as Europe/Berlin).")
     _check_address(given.address)
+    sends = shop_of(given.address) is not None
+    if sends and given.credential is None:
+        raise InvalidInput(
+            "A feed of events needs the secret that signs them.",
+            hint="Write it into a file of the folder of credentials, and give its name.",
+        )
+    if sends != (given.schedule is None):
+        raise InvalidInput("A feed has a schedule, unless its shop sends events.")
     return given
 
 
 def _check_address(address: str) -> None:
     if len(address) > MAX_ADDRESS:
         raise InvalidInput(f"An address has at most {MAX_ADDRESS} characters.")
+    if address.startswith(SCHEME):
+        if shop_of(address) is None:
+            shops = " or ".join(f"{SCHEME}{shop}" for shop in Shop)
+            raise InvalidInput(f"{address!r} is no shop that sends events.", hint=f"Use {shops}.")
+        return
     if address.startswith(FOLDER):
         path = PurePosixPath(address.removeprefix(FOLDER))
         if not path.name or path.is_absolute() or ".." in path.parts:
@@ -137,3 +153,25 @@ def state_of(*, is_paused: bool, is_open: bool, failures: int) -> State:
     if is_paused:
         return State.PAUSED
     return State.FAILING if failures else State.WAITING
+
+
+def lag(
+    now: dt.datetime,
+    *,
+    sends: bool,
+    succeeded_at: dt.datetime | None,
+    waiting_since: dt.datetime | None,
+) -> float | None:
+    """How many seconds a feed is behind its source at most.
+
+    Args:
+        now: The present.
+        sends: Whether its shop sends events: then it is behind by the oldest that is not booked.
+        succeeded_at: When the last attempt that succeeded began.
+        waiting_since: When that event came.
+
+    Returns:
+        `None` = it is not known: nothing was read yet.
+    """
+    since = (waiting_since or now) if sends else succeeded_at
+    return None if since is None else max((now - since).total_seconds(), 0.0)

@@ -1,4 +1,4 @@
-"""Sources that are read again on a schedule."""
+"""Sources that are read again on a schedule, and events that shop systems send."""
 
 from alembic import op
 
@@ -14,7 +14,7 @@ create table feeds (
     address text not null,
     source text not null,
     mapping text not null,
-    schedule text not null,
+    schedule text,
     zone text,
     credential text,
     paused boolean not null default false,
@@ -29,9 +29,37 @@ create table feeds (
     next_attempt_at timestamptz,
     problem jsonb,
     last_run bigint,
+    refused bigint not null default 0,
+    refused_at timestamptz,
     constraint pk_feeds primary key (id),
     constraint uq_feeds_name unique (name)
 )
+"""
+EVENTS = """
+create table feed_events (
+    id bigint generated always as identity,
+    feed_id bigint not null,
+    digest bytea not null,
+    body bytea,
+    received_at timestamptz not null default now(),
+    subject text,
+    changed_at timestamptz,
+    booked_at timestamptz,
+    problem text,
+    constraint pk_feed_events primary key (id),
+    constraint uq_feed_events_feed_id_digest unique (feed_id, digest),
+    constraint fk_feed_events_feed_id_feeds foreign key (feed_id)
+        references feeds (id) on delete cascade
+)
+"""
+WAITING = """
+-- squawk-ignore require-concurrent-index-creation
+create index ix_feed_events_waiting on feed_events (feed_id, id)
+    where booked_at is null and problem is null
+"""
+SUBJECT = """
+-- squawk-ignore require-concurrent-index-creation
+create index ix_feed_events_subject on feed_events (feed_id, subject, changed_at)
 """
 JOBS = "alter table import_jobs add column feed_id bigint"
 FEED = """
@@ -53,7 +81,7 @@ create index ix_import_jobs_feed_id on import_jobs (feed_id)
 
 def upgrade() -> None:
     """Releases before this one do not read the tables."""
-    for statement in (FEEDS, JOBS, FEED, ONE_JOB, ALL_JOBS):
+    for statement in (FEEDS, EVENTS, WAITING, SUBJECT, JOBS, FEED, ONE_JOB, ALL_JOBS):
         op.execute(statement)
 
 
@@ -62,4 +90,5 @@ def downgrade() -> None:
     op.execute("drop index ix_import_jobs_feed_id")
     op.execute("drop index ix_import_jobs_open_feed")
     op.execute("alter table import_jobs drop column feed_id")
+    op.execute("drop table feed_events")
     op.execute("drop table feeds")

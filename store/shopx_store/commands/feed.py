@@ -11,11 +11,13 @@ from psycopg.rows import dict_row
 from rich.console import Console
 from rich.table import Table
 
-from shopx_core.domain.feeds import Definition, State, state_of
+from shopx_core.domain.feeds import EVENTS_MAPPING, Definition, State, state_of
+from shopx_core.domain.webhooks import shop_of
 from shopx_core.errors import Conflict, InvalidInput, NotFound
 from shopx_core.settings import Settings
 from shopx_store.connection import connect
 from shopx_store.feeds import statements
+from shopx_store.importing.feed_events import events_mapping
 from shopx_store.importing.mapping_file import load_mapping
 from shopx_store.importing.sniffing.known_exports import presets
 
@@ -34,13 +36,18 @@ def add(
         str,
         typer.Argument(
             help="folder:shop/*.csv, s3://bucket/folder/*.csv, https://…,"
-            " postgresql://host/database or mysql://host/database; without credentials."
+            " postgresql://host/database or mysql://host/database, without credentials; or of a"
+            " shop that sends events webhook:shopify, webhook:woocommerce or webhook:stripe."
         ),
     ],
     *,
     mapping: Annotated[
-        str, typer.Option(help="A mapping file, or the name of a known export (shopify-orders).")
-    ],
+        str,
+        typer.Option(
+            help="A mapping file, or the name of a known export (shopify-orders). The default reads"
+            " events."
+        ),
+    ] = EVENTS_MAPPING,
     source: Annotated[
         str | None, typer.Option(help="The source of its sales. Default: the mapping's.")
     ] = None,
@@ -55,15 +62,16 @@ def add(
     ] = None,
 ) -> None:
     """Read a source now, and again on a schedule: what changed there is imported."""
-    known = presets().get(mapping)
+    shop = shop_of(address)
+    known = events_mapping() if mapping == EVENTS_MAPPING else presets().get(mapping)
     loaded = known or load_mapping(Path(mapping))
     definition = statements.kept(
         Definition(
             name=name,
             address=address,
-            source=source or loaded.source.name,
+            source=source or (shop.value if shop else loaded.source.name),
             mapping=mapping if known else loaded.text,
-            schedule=schedule,
+            schedule=None if shop else schedule,
             zone=zone,
             credential=credential,
         )
@@ -74,7 +82,11 @@ def add(
             f"There is a feed {name!r} already.",
             hint="Choose another name, or remove that one: what it read is known all the same.",
         )
-    typer.echo(f"The feed {name} is read by the workers within seconds: shopx feed show {name}")
+    if shop is None:
+        told = "is read by the workers within seconds"
+    else:
+        told = f"takes events at /webhooks/{name} of the dashboard's address"
+    typer.echo(f"The feed {name} {told}: shopx feed show {name}")
 
 
 @command.command(name="list")
@@ -92,7 +104,7 @@ def list_(*, as_json: _Json = False) -> None:
             row["name"],
             row["source"],
             row["address"],
-            row["schedule"],
+            row["schedule"] or "as events come",
             _state(row).value,
             f"{row['succeeded_at']:%Y-%m-%d %H:%M}" if row["succeeded_at"] else "never",
             str(row["last_run"] or ""),
@@ -180,6 +192,10 @@ def _plain(row: dict[str, Any]) -> dict[str, Any]:
         "credential": row["credential"],
         "state": _state(row).value,
         "failures": row["failures"],
+        "waiting_events": row["waiting"] if row["schedule"] is None else None,
+        "unreadable_events": row["unreadable"] or None,
+        "unreadable_why": row["unreadable_why"],
+        "refused_requests": row["refused"] or None,
         **{name: row[name] and row[name].isoformat() for name in times},
         "last_import": row["last_run"],
         "created_by": row["created_by"],

@@ -18,7 +18,9 @@ from shopx_core.errors import ShopxError
 
 _WATCHED: Final = """
 select id, schedule, zone, scheduled_until, next_attempt_at from feeds f
-where not paused and (next_attempt_at is null or next_attempt_at <= now())
+where not paused and (schedule is not null or exists (select from feed_events e
+        where e.feed_id = f.id and e.booked_at is null and e.problem is null))
+    and (next_attempt_at is null or next_attempt_at <= now())
     and not exists (select from import_jobs j
         where j.feed_id = f.id and j.state in ('queued', 'running'))
 order by id
@@ -91,7 +93,7 @@ def enqueue_due(connection: psycopg.Connection, is_due: Due) -> list[int]:
     """
     made = []
     for feed, schedule, zone, until, asked in connection.execute(_WATCHED).fetchall():
-        if asked is None and not is_due(schedule, zone, until):
+        if asked is None and schedule is not None and not is_due(schedule, zone, until):
             continue
         row = connection.execute(_ENQUEUE, (feed,)).fetchone()
         if row is not None:

@@ -10,6 +10,14 @@ _DEFINED: Final = "name, address, source, mapping, schedule, zone, credential"
 COLUMNS: Final = f"""
 f.id, {", ".join(f"f.{name}" for name in _DEFINED.split(", "))}, f.paused, f.created_by,
 f.created_at, f.attempted_at, f.succeeded_at, f.failures, f.next_attempt_at, f.problem, f.last_run,
+f.refused, f.refused_at,
+(select count(*) from feed_events e
+    where e.feed_id = f.id and e.booked_at is null and e.problem is null) as waiting,
+(select min(e.received_at) from feed_events e
+    where e.feed_id = f.id and e.booked_at is null and e.problem is null) as waiting_since,
+(select count(*) from feed_events e where e.feed_id = f.id and e.problem is not null) as unreadable,
+(select max(e.problem) from feed_events e where e.feed_id = f.id and e.problem is not null)
+    as unreadable_why,
 (select max(j.id) from import_jobs j where j.feed_id = f.id and j.state in ('queued', 'running'))
     as open_job,
 (select u.id from import_runs u where u.undoes = f.last_run) as undone_by
@@ -60,9 +68,10 @@ def kept(definition: Definition) -> Definition:
     Raises:
         InvalidInput: A part of it is not valid; the message says which.
     """
-    if not cron.matches(definition.schedule) or cron.backward_range(definition.schedule):
+    schedule = definition.schedule
+    if schedule is not None and (not cron.matches(schedule) or cron.backward_range(schedule)):
         raise InvalidInput(
-            f"{definition.schedule[:100]!r} {cron.WORDS}.",
+            f"{schedule[:100]!r} {cron.WORDS}.",
             hint="Write minute, hour, day of month, month, day of week.",
         )
     return checked(definition)

@@ -1,17 +1,20 @@
 """An attempt of a feed: reads what is new in its source, and imports it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
 import psycopg
 
+from shopx_core.domain.feeds import EVENTS_MAPPING
+from shopx_core.domain.webhooks import shop_of
 from shopx_core.errors import Conflict, InvalidInput, NotFound
 from shopx_core.settings import DatabaseSettings, ImportSettings
 from shopx_store.feeds import queue
 from shopx_store.feeds.queue import Feed
 from shopx_store.importing import jobs
+from shopx_store.importing.feed_events import events_mapping, waiting_events
 from shopx_store.importing.feed_sources import News, news, position_after
 from shopx_store.importing.job_run import JobProgress, RejectsListed, report_facts, run_facts
 from shopx_store.importing.jobs import ImportJob
@@ -35,11 +38,13 @@ class Pulled:
         run: Its import; `None` = nothing was new.
         position: What was read; `None` = as before.
         report: As a job has it; empty where nothing was read.
+        events: Those that are dealt with.
     """
 
     run: int | None = None
     position: dict[str, Any] | None = None
     report: dict[str, Any] | None = None
+    events: list[int] = field(default_factory=list)
 
 
 def pull(
@@ -77,6 +82,12 @@ def pull(
     queue.begin(connection, feed.id)
     mapping = mapping_of(feed.mapping)
     jobs.progress(connection, job.id, "fetch")
+    shop = shop_of(feed.address)
+    if shop is not None:
+        with waiting_events(connection, feed, shop) as (folder, ids):
+            found = News(folder, mapping, {})
+            pulled = _imported(connection, database, job, feed, found) if folder else Pulled()
+            return replace(pulled, events=ids)
     with news(feed, mapping, settings) as found:
         if found.source is None:
             return Pulled(position=found.position)
@@ -89,7 +100,10 @@ def mapping_of(text: str) -> Mapping:
     Raises:
         InvalidConfiguration: It cannot be used.
     """
-    return presets().get(text.strip()) or parse_mapping(text, "the mapping")
+    name = text.strip()
+    if name == EVENTS_MAPPING:
+        return events_mapping()
+    return presets().get(name) or parse_mapping(text, "the mapping")
 
 
 def _imported(

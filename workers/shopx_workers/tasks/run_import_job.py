@@ -15,7 +15,7 @@ from shopx_core.errors import Conflict, ShopxError, Unavailable
 from shopx_core.jobs import FitPredictions, RunImportJob
 from shopx_core.settings import Settings
 from shopx_store.commands.import_progress import refresh_views
-from shopx_store.feeds import queue
+from shopx_store.feeds import events, queue
 from shopx_store.importing import job_run, jobs, uploads
 from shopx_store.importing.feed_run import TakenBack, pull
 from shopx_store.importing.import_session import SourceBusy
@@ -100,6 +100,7 @@ def _pull(connection: psycopg.Connection, job: ImportJob, settings: Settings) ->
             _log.warning("view_not_refreshed", reason=problem)
     with connection.transaction():
         jobs.finish(connection, job.id, pulled.report or {})
+        events.booked(connection, pulled.events)
         queue.succeed(connection, feed, pulled.run, pulled.position)
     return facts | {"run": pulled.run}
 

@@ -8,7 +8,7 @@ import strawberry
 from shopx_api.features.imports.types import ImportProblem
 from shopx_api.types.enums import describe
 from shopx_api.types.node import Node
-from shopx_core.domain.feeds import State
+from shopx_core.domain.feeds import EVENTS_MAPPING, State
 
 FEED_TYPE: Final = "Feed"
 """The type within the global ids."""
@@ -36,7 +36,9 @@ class Feed(Node):
     mapping: str = strawberry.field(
         description="How it is read: a mapping's text, or the name of a known export."
     )
-    schedule: str = strawberry.field(description="Five cron fields.")
+    schedule: str | None = strawberry.field(
+        description="Five cron fields; null where the shop sends events."
+    )
     zone: str | None = strawberry.field(
         description="The zone of the schedule; null = the reporting zone."
     )
@@ -52,7 +54,16 @@ class Feed(Node):
     )
     lag_seconds: float | None = strawberry.field(
         description="How long ago that was: what the source has since may be missing here. Null "
-        "where nothing was read yet."
+        "where nothing was read yet. Where the shop sends events: how long the oldest that is not "
+        "booked waits."
+    )
+    waiting_events: int = strawberry.field(description="Events that are not booked yet.")
+    unreadable_events: int = strawberry.field(
+        description="Signed events that could not be read, and are kept."
+    )
+    unreadable_why: str | None = strawberry.field(description="Why one of them could not be.")
+    refused_requests: int = strawberry.field(
+        description="Requests without a valid signature; the newest of a few seconds are missing."
     )
     failures: int = strawberry.field(description="Attempts that failed since the last success.")
     next_attempt_at: dt.datetime | None = strawberry.field(
@@ -76,16 +87,19 @@ class FeedInput:
     name: str = strawberry.field(description="Small letters, digits and -; at most 63.")
     address: str = strawberry.field(
         description="`folder:shop/*.csv`, `s3://bucket/folder/*.csv`, `https://…`, "
-        "`postgresql://host/database` or `mysql://host/database`, without credentials."
+        "`postgresql://host/database` or `mysql://host/database`, without credentials; or of a "
+        "shop that sends events `webhook:shopify`, `webhook:woocommerce` or `webhook:stripe`."
     )
     source: str = strawberry.field(description="The source that its sales are of.")
     mapping: str = strawberry.field(
+        default=EVENTS_MAPPING,
         description="A mapping as YAML (docs/import.md), or the name of a known export such as "
-        "`shopify-orders`."
+        "`shopify-orders`. The default reads events.",
     )
-    schedule: str = strawberry.field(
-        default="*/15 * * * *",
-        description="Minute, hour, day of month, month, day of week, such as `0 6 * * *`.",
+    schedule: str | None = strawberry.field(
+        default=None,
+        description="Minute, hour, day of month, month, day of week, such as `0 6 * * *`; null "
+        "where the shop sends events.",
     )
     zone: str | None = strawberry.field(
         default=None, description="IANA zone of the schedule; null = the reporting zone."

@@ -3,7 +3,7 @@ import { type FormEvent, type ReactNode, useId, useState } from "react";
 import { describeError } from "../../api/errors.ts";
 import { AddFeedDocument } from "../../gql/graphql.ts";
 import styles from "./data.module.css";
-import { type FeedFields, feedInput, KNOWN_EXPORTS, SCHEDULES } from "./feed.ts";
+import { type FeedFields, feedInput, KNOWN_EXPORTS, SCHEDULES, sendsEvents } from "./feed.ts";
 
 const EMPTY: FeedFields = {
   name: "",
@@ -37,7 +37,7 @@ export function FeedForm({ onDone }: { readonly onDone: (isAdded: boolean) => vo
       <Text
         label="Reads from"
         placeholder="s3://bucket/folder/*.csv"
-        hint="folder:…, s3://…, https://…, postgresql://… or mysql://…, without credentials"
+        hint="folder:…, s3://…, https://…, postgresql://… or mysql://…, without credentials; webhook:shopify, webhook:woocommerce or webhook:stripe"
         value={fields.address}
         onChange={(address) => change({ address })}
       />
@@ -46,6 +46,40 @@ export function FeedForm({ onDone }: { readonly onDone: (isAdded: boolean) => vo
         value={fields.source}
         onChange={(source) => change({ source })}
       />
+      {!sendsEvents(fields.address) && <Reading fields={fields} change={change} />}
+      <Text
+        label="Credential"
+        hint="The name of a file of the administrator; empty where none is needed"
+        isOptional={true}
+        value={fields.credential}
+        onChange={(credential) => change({ credential })}
+      />
+      {error && (
+        <p role="alert" className={styles.warn}>
+          {describeError(error).detail}
+        </p>
+      )}
+      <div className={styles.buttons}>
+        <button type="button" className={styles.small} onClick={() => onDone(false)}>
+          Cancel
+        </button>
+        <button type="submit" className={styles.small} disabled={loading}>
+          Add and read now
+        </button>
+      </div>
+    </form>
+  );
+}
+
+interface ReadingProps {
+  readonly fields: FeedFields;
+  readonly change: (changes: Partial<FeedFields>) => void;
+}
+
+/** How a source is read, and when. */
+function Reading({ fields, change }: ReadingProps) {
+  return (
+    <>
       <Field label="What it has">
         {(id) => (
           <select
@@ -89,27 +123,7 @@ export function FeedForm({ onDone }: { readonly onDone: (isAdded: boolean) => vo
           </select>
         )}
       </Field>
-      <Text
-        label="Credential"
-        hint="The name of a file of the administrator; empty where none is needed"
-        isOptional={true}
-        value={fields.credential}
-        onChange={(credential) => change({ credential })}
-      />
-      {error && (
-        <p role="alert" className={styles.warn}>
-          {describeError(error).detail}
-        </p>
-      )}
-      <div className={styles.buttons}>
-        <button type="button" className={styles.small} onClick={() => onDone(false)}>
-          Cancel
-        </button>
-        <button type="submit" className={styles.small} disabled={loading}>
-          Add and read now
-        </button>
-      </div>
-    </form>
+    </>
   );
 }
 

@@ -12,7 +12,7 @@ import { type Column, DataTable } from "../../ui/DataTable.tsx";
 import { Panel } from "../shared/Panel.tsx";
 import styles from "./data.module.css";
 import { FeedForm } from "./FeedForm.tsx";
-import { type Feed, lagText, scheduleText, stateText } from "./feed.ts";
+import { eventsText, type Feed, lagText, scheduleText, stateText } from "./feed.ts";
 import { problemText } from "./wizard/words.ts";
 
 const POLL_MS = 3000;
@@ -102,13 +102,7 @@ function columns(act: (feed: Feed, what: Action) => void): readonly Column<Feed>
       id: "state",
       header: "State",
       value: (feed) => stateText(feed),
-      render: (feed) =>
-        feed.problem === null ? undefined : (
-          <>
-            <strong className={styles.warn}>{stateText(feed)}</strong>
-            <p className={styles.problem}>{problemText(feed.problem)}</p>
-          </>
-        ),
+      render: (feed) => <FeedState feed={feed} />,
     },
     {
       ...plain,
@@ -161,6 +155,18 @@ function columns(act: (feed: Feed, what: Action) => void): readonly Column<Feed>
       ),
     },
   ];
+}
+
+function FeedState({ feed }: { readonly feed: Feed }) {
+  const events = eventsText(feed);
+  const text = stateText(feed);
+  return (
+    <>
+      {feed.problem === null ? text : <strong className={styles.warn}>{text}</strong>}
+      {feed.problem !== null && <p className={styles.problem}>{problemText(feed.problem)}</p>}
+      {events !== null && <p className={styles.problem}>Events: {events}</p>}
+    </>
+  );
 }
 
 function useActions(retry: () => void) {

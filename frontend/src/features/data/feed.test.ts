@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { type Feed, feedInput, lagText, scheduleText, stateText } from "./feed.ts";
+import { eventsText, type Feed, feedInput, lagText, scheduleText, stateText } from "./feed.ts";
 
 const FIELDS = {
   name: " shop ",
@@ -24,6 +24,23 @@ test("a feed's arguments", () => {
     mapping: "saleor",
     credential: "key",
   });
+});
+
+test("a shop that sends events has no schedule", () => {
+  const given = feedInput({ ...FIELDS, address: "webhook:shopify", credential: "key" });
+  expect(given).not.toHaveProperty("schedule");
+  expect(given).not.toHaveProperty("mapping");
+  expect(scheduleText(null)).toBe("as events come");
+  const feed = { waitingEvents: 0, unreadableEvents: 0, refusedRequests: 0, unreadableWhy: null };
+  expect(eventsText(feed as Feed)).toBeNull();
+  expect(
+    eventsText({
+      ...feed,
+      unreadableEvents: 1,
+      refusedRequests: 2,
+      unreadableWhy: "It is no JSON.",
+    } as Feed),
+  ).toBe("1 unreadable, 2 without a valid signature. It is no JSON.");
 });
 
 test("an unknown lag is said to be unknown", () => {

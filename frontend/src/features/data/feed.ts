@@ -41,19 +41,30 @@ export interface FeedFields {
   readonly credential: string;
 }
 
+/** Whether a feed's shop sends events, so that it is not read. */
+export function sendsEvents(address: string): boolean {
+  return address.trim().startsWith("webhook:");
+}
+
 /** The arguments that keep a feed. */
 export function feedInput(fields: FeedFields): FeedInput {
+  const how = sendsEvents(fields.address)
+    ? {}
+    : {
+        mapping: fields.known === "" ? fields.mapping : fields.known,
+        schedule: fields.schedule,
+      };
   return {
+    ...how,
     name: fields.name.trim(),
     address: fields.address.trim(),
     source: fields.source.trim(),
-    mapping: fields.known === "" ? fields.mapping : fields.known,
-    schedule: fields.schedule,
     credential: fields.credential.trim() || null,
   };
 }
 
-export function scheduleText(schedule: string): string {
+export function scheduleText(schedule: string | null): string {
+  if (schedule === null) return "as events come";
   return SCHEDULES.find(([, cron]) => cron === schedule)?.[0] ?? schedule;
 }
 
@@ -76,6 +87,18 @@ const STATES: Readonly<Record<Feed["state"], string>> = {
   FAILING: "failing",
   PAUSED: "paused",
 };
+
+/** What became of the events that came, where it is worth a word. */
+export function eventsText(feed: Feed): string | null {
+  const parts = [
+    [feed.waitingEvents, "waiting"],
+    [feed.unreadableEvents, "unreadable"],
+    [feed.refusedRequests, "without a valid signature"],
+  ] as const;
+  const said = parts.filter(([count]) => count > 0).map(([count, what]) => `${count} ${what}`);
+  if (said.length === 0) return null;
+  return [said.join(", "), feed.unreadableWhy].filter(Boolean).join(". ");
+}
 
 export function stateText({ state, failures, lagSeconds }: Feed): string {
   if (state === "FAILING") return `failed ${failures === 1 ? "once" : `${failures} times`}`;
