@@ -25,7 +25,8 @@ _CREDENTIAL: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,99}")
 _FIRST_WAIT: Final = dt.timedelta(minutes=1)
 _LONGEST_WAIT: Final = dt.timedelta(hours=1)
 _FORMS: Final = (
-    "webhook:shopify, folder:PATTERN, s3://bucket/folder/*.csv, https://…, postgresql://host/database or"
+    "webhook:shopify, folder:PATTERN, s3://bucket/folder/*.csv, https://…,"
+    " postgresql://host/database or"
     " mysql://host/database"
 )
 
