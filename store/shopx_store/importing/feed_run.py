@@ -21,6 +21,7 @@ from shopx_store.importing.jobs import ImportJob
 from shopx_store.importing.mapping import Mapping
 from shopx_store.importing.mapping_file import parse_mapping
 from shopx_store.importing.pipeline import Options, run_import
+from shopx_store.importing.publish_checks import DEFAULT_LIMIT, NO_LIMIT
 from shopx_store.importing.rejects import TooManyRejects
 from shopx_store.importing.runs import find_run
 from shopx_store.importing.sniffing.known_exports import presets
@@ -117,7 +118,12 @@ def _imported(
     with TemporaryDirectory(prefix="shopx-feed-rejects-") as folder:
         rejects = Path(folder) / "rejects.csv"
         options = Options(
-            source_name=feed.source, rejects=rejects, job=job.id, noting_nothing=False
+            source_name=feed.source,
+            # Orders that were cancelled are meant.
+            max_missing=NO_LIMIT if shop_of(feed.address) else DEFAULT_LIMIT,
+            rejects=rejects,
+            job=job.id,
+            noting_nothing=False,
         )
         try:
             report = run_import(

@@ -148,13 +148,15 @@ def run_import(
         stager.stage(inputs)
         clock.step("checks")
         keyed = mapping.line.key is not None
+        joined = mapping.order_input != mapping.line_input
         rules = StagingRules(
             keyed=keyed,
             own_orders=mapping.order.key is None,
-            joined=mapping.order_input != mapping.line_input,
+            joined=joined,
             conditional=mapping.order.where is not None,
             currency=mapping.source.currency,
             charges=mapping.order_charges,
+            emptied=name if joined and mode is Mode.REPLACE else None,
             reduced=(mapping.order.discount or mapping.order.subtotal) is not None,
         )
         checked = finish_staging(connection, stager.reject, rules)
