@@ -2,6 +2,7 @@
 
 import contextlib
 import datetime as dt
+import json
 import os
 import signal
 import time
@@ -16,10 +17,13 @@ import pymysql
 import pytest
 from psycopg.rows import dict_row
 from pydantic import SecretStr
+from typer.testing import CliRunner
 
 from shopx_core.domain.feeds import Definition
+from shopx_core.errors import Conflict, InvalidInput, NotFound
 from shopx_core.jobs import RunImportJob
 from shopx_core.settings import DatabaseSettings, ImportSettings, RedisSettings, Settings
+from shopx_store.commands import feed
 from shopx_store.connection import connect
 from shopx_store.feeds import queue, statements
 from shopx_store.importing import feed_sources, jobs
@@ -422,3 +426,48 @@ def test_a_pull_waits_for_another_import_of_its_source(shop: Shop, folder: Path)
         connection.execute("select pg_advisory_unlock_all()")
         shop.do(job)
         assert jobs.run_of(connection, job) == shop.row()["last_run"]
+
+
+def test_the_commands(
+    shop: Shop, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What `shopx feed` says and does; each message of a fault has what to do."""
+    for name, value in shop.settings.to_env().items():
+        monkeypatch.setenv(name, value)
+    runner = CliRunner()
+
+    def call(*words: str) -> str:
+        done = runner.invoke(feed.command, words)
+        if done.exception is not None:
+            raise done.exception
+        return done.output
+
+    assert "There is no feed yet" in call("list")
+    mapping = tmp_path / "kiosk.yaml"
+    mapping.write_text(FILES)
+    (folder / "a.csv").write_text(HEAD + order(1))
+    assert "read by the workers" in call(
+        "add", "kiosk", "folder:*.csv", "--mapping", str(mapping), "--schedule", "5 6 * * *"
+    )
+    assert shop.pull("kiosk")["problem"] is None
+    listed = json.loads(call("list", "--json"))
+    assert [(one["name"], one["source"], one["state"]) for one in listed] == [
+        ("kiosk", "other", "waiting")
+    ]
+    assert "kiosk" in call("list")
+    (folder / "b.csv").write_text("nothing\n")
+    call("run", "kiosk")
+    shop.pull("kiosk")
+    assert "what to do: " in call("show", "kiosk")
+    call("pause", "kiosk")
+    with pytest.raises(InvalidInput, match="is paused"):
+        call("run", "kiosk")
+    call("resume", "kiosk")
+    told = call("add", "web", "webhook:stripe", "--credential", "whsec")
+    assert "/webhooks/web" in told
+    assert shop.row("web")["source"] == "stripe"
+    with pytest.raises(Conflict, match="already"):
+        call("add", "web", "webhook:stripe", "--credential", "whsec")
+    call("remove", "web")
+    with pytest.raises(NotFound, match="no feed 'web'"):
+        call("show", "web")
