@@ -138,7 +138,7 @@ def _check_address(address: str) -> None:
 
 def retry_after(failures: int) -> dt.timedelta:
     """How long to wait after so many failures in a row: 1, 2, 4 … 60 minutes."""
-    return min(_FIRST_WAIT * 2 ** min(max(failures, 1) - 1, 10), _LONGEST_WAIT)
+    return min(_FIRST_WAIT * (1 << min(max(failures, 1) - 1, 10)), _LONGEST_WAIT)
 
 
 def state_of(*, is_paused: bool, is_open: bool, failures: int) -> State:

@@ -16,7 +16,7 @@ import json
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from decimal import Decimal, InvalidOperation
-from typing import Any, Final
+from typing import Any, Final, TypedDict
 
 from shopx_core.domain.webhooks import Shop
 
@@ -289,7 +289,13 @@ def _charge(kind: str, amount: str, place: str = "", at: str | None = None) -> I
         )
 
 
-def _product(sku: Any, name: Any) -> dict[str, str | None]:
+class _Product(TypedDict):
+    product: str
+    sku: str | None
+    name: str | None
+
+
+def _product(sku: Any, name: Any) -> _Product:
     found, said = _text(sku), _text(name)
     return {"product": found or said or "unknown", "sku": found, "name": said}
 
