@@ -209,7 +209,7 @@ class CursoredInput(TableInput):
     def reading(self, since: Since) -> Self:
         """This input, of which the rows since a value are read alone."""
         made = self.model_copy()
-        made.__pydantic_private__ = {"_since": since}
+        made._since = since  # noqa: SLF001 -- of this very class
         return made
 
 
