@@ -56,6 +56,7 @@ _NOT_HERE: Final = (
     "backup.maxAge",
     "backup.destination.pvc.size",
     "backup.destination.pvc.className",
+    "imports.feeds.secretName",
     "ingress.host",
     "ingress.tls",
     "gateway.hostnames",

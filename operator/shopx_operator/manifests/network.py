@@ -169,11 +169,15 @@ def _to_database(context: Context) -> Object:
 
 
 def _to_sources(context: Context) -> Object:
-    """Egress for imports, which read from any source: to the given networks, or to everywhere."""
+    """Egress for imports, which read from any source: to the given networks, or to everywhere.
+
+    Workers read the sources of feeds, whose addresses they check themselves.
+    """
+    readers = (IMPORT,) if context.spec.imports.feeds is None else (IMPORT, workers.COMPONENT)
     peers = [{"ipBlock": {"cidr": one}} for one in context.spec.network_policy.import_networks]
     rule: Object = {"to": peers} if peers else {}
     return _policy(
-        context, "imports", _pods(context, (IMPORT,)), policyTypes=["Egress"], egress=[rule]
+        context, "imports", _pods(context, readers), policyTypes=["Egress"], egress=[rule]
     )
 
 

@@ -60,6 +60,8 @@ class ImportScope:
     derived: frozenset[str] = frozenset()
     """Sections that are read from the rows of orders and lines, not from an input of their own."""
     dry_run: bool = False
+    noting_nothing: bool = True
+    """Whether a run that changes nothing is noted as well."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +113,7 @@ class Published:
     overview: Overview | None = None
     """Of a dry run."""
     run: int | None = None
-    """The id of the run; `None` where nothing was published."""
+    """The id of the run; `None` where nothing was published, or noted."""
 
 
 _MONTHS = """
@@ -300,6 +302,9 @@ def _publish(
         step("ledger")
         _book(connection, rules)
     booked = (before + 1, last_line(connection))
+    changes = published.changes
+    if changes.nothing and not changes.references and not scope.noting_nothing:
+        return published
     run = _remember(connection, source, scope, published, report, booked)
     if not published.changes.nothing:
         step("rollups")

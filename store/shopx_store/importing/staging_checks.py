@@ -173,7 +173,9 @@ where order_key in ({_MIXED}) order by l.row_no
 """
 _UNUSED_ORDERS = """
 delete from import_orders o where currencies > 1 or currency is null
-    or not exists (select from stage_lines l where l.order_key = o.order_key)
+    or not exists (select from stage_lines l where l.order_key = o.order_key) and not (
+        %(complete)s and exists (select from order_keys k join sources s on s.id = k.source_id
+            where s.name = %(source)s and k.key = o.order_key))
 """
 
 
@@ -223,6 +225,9 @@ class StagingRules:
     """The numbers of charges that are an order's, not a row's."""
     reduced: bool = False
     """Orders have discounts of their own."""
+    emptied: str | None = None
+    """The source of which a known order without lines is one that has none any more; `None` = it is
+    left out."""
 
     @property
     def which(self) -> str:
@@ -265,7 +270,7 @@ def finish_staging(
     execute(_DELETE_EARLY)
     if rules.reduced:
         allocate_discounts(connection, reject, keyed=rules.keyed)
-    execute(_UNUSED_ORDERS)
+    execute(_UNUSED_ORDERS, {"complete": rules.emptied is not None, "source": rules.emptied})
     execute("analyze stage_lines")
     ambiguous, spread, widest = execute(_NOTED).fetchone() or (0, 0, None)
     return StagingResult(repeated, skipped, ambiguous, undecided, spread, widest)
