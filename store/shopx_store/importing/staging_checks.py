@@ -150,6 +150,10 @@ _ORPHANS = f"""
 select row_no, 'line.order', order_key, 'no order has this key'
 from stage_lines l where {_NO_ORDER} order by row_no
 """
+_TIMELESS_ORDERS = """
+select from stage_headers h
+where not exists (select from import_orders o where o.order_key = h.order_key)
+"""
 _TIMELESS = f"""
 select row_no, 'order.at', order_key, '{NO_VALUE}, in no row of the order'
 from stage_lines l where {_NO_ORDER} order by row_no
@@ -258,20 +262,23 @@ def finish_staging(
     if rules.joined:
         _reject_rows(connection, _REPEATED_ORDERS, reject)
         execute(_DELETE_REPEATED_ORDERS)
-    weak = _count(connection, "(select from stage_headers where weak <> 0 limit 1) w") > 0
+    weak = _any(connection, "select from stage_headers where weak <> 0")
     execute(_orders(which=rules.which, weak=weak), {"currency": rules.currency})
     execute("create unique index on import_orders (order_key)")
     execute("analyze import_orders")
-    _reject_rows(connection, _ORPHANS if rules.joined else _TIMELESS, reject)
-    execute(f"delete from stage_lines l where {_NO_ORDER}")
-    _reject_rows(connection, _CURRENCIES, reject)
-    execute(f"delete from stage_lines where order_key in ({_MIXED})")
-    _reject_rows(connection, _EARLY, reject)
-    execute(_DELETE_EARLY)
+    # Each deletion reads all lines, so it is made where something is rejected alone.
+    if (rules.joined or _any(connection, _TIMELESS_ORDERS)) and _reject_rows(
+        connection, _ORPHANS if rules.joined else _TIMELESS, reject
+    ):
+        execute(f"delete from stage_lines l where {_NO_ORDER}")
+    if _any(connection, _MIXED):
+        _reject_rows(connection, _CURRENCIES, reject)
+        execute(f"delete from stage_lines where order_key in ({_MIXED})")
+    if _reject_rows(connection, _EARLY, reject):
+        execute(_DELETE_EARLY)
     if rules.reduced:
         allocate_discounts(connection, reject, keyed=rules.keyed)
     execute(_UNUSED_ORDERS, {"complete": rules.emptied is not None, "source": rules.emptied})
-    execute("analyze stage_lines")
     ambiguous, spread, widest = execute(_NOTED).fetchone() or (0, 0, None)
     return StagingResult(repeated, skipped, ambiguous, undecided, spread, widest)
 
@@ -308,10 +315,19 @@ def _deduplicate(connection: psycopg.Connection, reject: Sink, rules: StagingRul
     return repeated
 
 
-def _reject_rows(connection: psycopg.Connection, query: str, reject: Sink) -> None:
+def _reject_rows(connection: psycopg.Connection, query: str, reject: Sink) -> int:
+    """Reject the rows that a query finds; returns how many."""
+    count = 0
     with connection.cursor() as cursor:
         for row in cursor.stream(query):
             reject(StagedReject(*row))
+            count += 1
+    return count
+
+
+def _any(connection: psycopg.Connection, query: str) -> bool:
+    """Whether a query finds a row."""
+    return connection.execute(f"{query} limit 1").rowcount > 0
 
 
 def _count(connection: psycopg.Connection, what: str) -> int:
