@@ -37,6 +37,7 @@ KINDS = {
     for kind in (*WATCHED, SECRET, DASHBOARD, EVENT, LEASE, NAMESPACE, CRD)
 }
 _SCALED = ("Deployment", "StatefulSet")
+_MERGES = ("application/merge-patch+json", "application/strategic-merge-patch+json")
 
 
 @dataclass(slots=True)
@@ -297,6 +298,8 @@ class ApiServer:
             metadata.setdefault("name", f"{metadata.get('generateName')}{self._version}")
             place = (place[0], metadata["name"])
         live = self._objects.get(kind, {}).get(place)
+        if live is not None and request.content_type in _MERGES:
+            body = _merged(live, body)
         refused = self._refusal(request.method, kind, body, live)
         if (kind.name, place[1]) in self.refuse:
             refused = (422, self.refuse[kind.name, place[1]])
@@ -341,6 +344,14 @@ class ApiServer:
         else:
             changed["spec"]["replicas"] = body["spec"]["replicas"]
         return web.json_response(self._store(kind, changed))
+
+
+def _merged(live: Any, patch: Any) -> Any:
+    """An object with a merge patch, whose `null` removes a field."""
+    if not isinstance(live, dict) or not isinstance(patch, dict):
+        return patch
+    merged = {key: _merged(live.get(key), value) for key, value in patch.items()}
+    return {key: value for key, value in {**live, **merged}.items() if value is not None}
 
 
 def _verb(request: web.Request, name: str) -> str:

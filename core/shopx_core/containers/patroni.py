@@ -9,7 +9,12 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from shopx_core.containers import postgres_files
-from shopx_core.containers.servers import archive_settings, postgres_settings
+from shopx_core.containers.servers import (
+    PATRONI_PORT,
+    POSTGRES_PORT,
+    archive_settings,
+    postgres_settings,
+)
 from shopx_core.resource.v1alpha1.spec import DashboardSpec
 from shopx_core.resource.v1alpha1.storage import BundledDatabase
 
@@ -59,11 +64,6 @@ def local(
     role_label: str,
     address: str,
     bootstrap: bool,
-    postgres_port: int,
-    patroni_port: int,
-    data: str = postgres_files.DATA,
-    sockets: str = postgres_files.SOCKETS,
-    files: str = postgres_files.FILES,
 ) -> dict[str, Any]:
     """The file of a pod; its name, addresses and passwords are in variables.
 
@@ -75,11 +75,6 @@ def local(
         role_label: The label that says which pod leads.
         address: Where it listens: at every address, of IPv4 alone or of IPv6 as well.
         bootstrap: Whether this server may make a new database where there is none: the first one.
-        postgres_port: PostgreSQL's.
-        patroni_port: Of its own HTTP server: health, metrics, and commands with a password.
-        data: The folder of the volume.
-        sockets: The folder of the socket.
-        files: The folder of the files that the operator gives.
     """
     listen = f"[{address}]" if ":" in address else address
     made: dict[str, Any] = {
@@ -92,16 +87,16 @@ def local(
             "role_label": role_label,
             "use_endpoints": False,
         },
-        "restapi": {"listen": f"{listen}:{patroni_port}"},
+        "restapi": {"listen": f"{listen}:{PATRONI_PORT}"},
         "postgresql": {
-            "listen": f"*:{postgres_port}",
-            "data_dir": f"{data}/pgdata",
+            "listen": f"*:{POSTGRES_PORT}",
+            "data_dir": f"{postgres_files.DATA}/pgdata",
             "pgpass": "/tmp/patroni.pgpass",  # noqa: S108 -- a volume of the pod's own
             "use_unix_socket": True,
             "use_unix_socket_repl": True,
             "parameters": {
-                "unix_socket_directories": sockets,
-                "hba_file": f"{files}/pg_hba.conf",
+                "unix_socket_directories": postgres_files.SOCKETS,
+                "hba_file": f"{postgres_files.FILES}/pg_hba.conf",
             },
             "create_replica_methods": ["basebackup"],
             "basebackup": [{"checkpoint": "fast"}],

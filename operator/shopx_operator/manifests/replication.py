@@ -10,6 +10,7 @@ import json
 from typing import Any, Final
 
 from shopx_core.containers import patroni
+from shopx_core.containers.postgres_files import REPLICATION_ROLE
 from shopx_core.containers.servers import PATRONI_PORT, POSTGRES_PORT
 from shopx_core.resource.v1alpha1.storage import BundledDatabase
 from shopx_operator.manifests import components, names
@@ -81,8 +82,6 @@ def files(context: Context) -> dict[str, str]:
                 role_label=names.LABEL_ROLE,
                 address=context.any_address,
                 bootstrap=bootstrap,
-                postgres_port=POSTGRES_PORT,
-                patroni_port=PATRONI_PORT,
             ),
             indent=1,
         )
@@ -110,7 +109,7 @@ def environment(context: Context) -> list[Object]:
         "PATRONI_RESTAPI_PASSWORD": secret(_PATRONI),
     }
     for user in ("REPLICATION", "REWIND"):
-        made[f"PATRONI_{user}_USERNAME"] = {"value": patroni.postgres_files.REPLICATION_ROLE}
+        made[f"PATRONI_{user}_USERNAME"] = {"value": REPLICATION_ROLE}
         made[f"PATRONI_{user}_PASSWORD"] = secret(_REPLICATION)
     return [{"name": name, **value} for name, value in made.items()]
 

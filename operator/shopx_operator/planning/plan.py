@@ -9,7 +9,7 @@ no other gates: neither an absent cache nor pods that do not start hold anything
 """
 
 import datetime as dt
-from collections.abc import Set
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from typing import Final
 
@@ -176,7 +176,7 @@ def is_database_ready(context: Context, observed: ObservedState) -> bool:
 
 
 def _database_settled(
-    context: Context, observed: ObservedState, changed: Set[Key], changes: HeldChanges
+    context: Context, observed: ObservedState, changed: AbstractSet[Key], changes: HeldChanges
 ) -> bool:
     """Whether no restart of the bundled database is under way, or about to be."""
     if context.spec.database.bundled is None:
