@@ -250,7 +250,7 @@ class ApiServer:
             return web.json_response(found) if found else _error(404, f"{name} not found")
         selector = request.query.get("labelSelector", "")
         labels = dict(pair.split("=") for pair in selector.split(",") if pair)
-        if request.query.get("watch") == "true":
+        if request.query.get("watch", "").lower() == "true":
             return await self._watch(request, _Watch(kind, namespace, labels, asyncio.Queue()))
         items = [
             {key: value for key, value in body.items() if key not in ("kind", "apiVersion")}
@@ -357,7 +357,7 @@ def _merged(live: Any, patch: Any) -> Any:
 def _verb(request: web.Request, name: str) -> str:
     """The verb of a request, as a Role names it."""
     if request.method == "GET":
-        watched = request.query.get("watch") == "true"
+        watched = request.query.get("watch", "").lower() == "true"
         return "watch" if watched else "get" if name else "list"
     return {"POST": "create", "PUT": "update", "PATCH": "patch", "DELETE": "delete"}[request.method]
 
