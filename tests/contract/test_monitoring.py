@@ -68,7 +68,7 @@ def test_a_cluster_and_one_machine_have_the_same_rules() -> None:
         ('cronjob="sales-verify",namespace="shop"', EVERY.cronjob),
         ('cronjob="sales-backup",namespace="shop"', EVERY.backup),
         ('cronjob="sales-backup-check",namespace="shop"', EVERY.backup_check),
-        ('persistentvolumeclaim="sales-database",namespace="shop"', EVERY.volume),
+        ('persistentvolumeclaim=~"sales-database(-[2-9])?",namespace="shop"', EVERY.volume),
         ('dashboard="sales",namespace="shop"', EVERY.series),
     ):
         text = text.replace(one, every)

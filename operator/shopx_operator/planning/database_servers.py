@@ -26,6 +26,10 @@ _INITIALIZED: Final = "initialize"
 """Patroni's annotation with the system identifier of a database that exists."""
 
 
+_PROGRESS: Final = frozenset({_STATUS, "optime", "renewTime", "retain_slots", "slots"})
+"""Patroni's annotations that change all the time."""
+
+
 @dataclass(frozen=True, slots=True)
 class Replication:
     """What is known of a replicated database."""
@@ -136,6 +140,26 @@ def former_leaders(context: Context, observed: ObservedState) -> list[Object]:
         for name, pod in sorted(_pods(observed).items())
         if _role(pod) == replication.PRIMARY and holder and holder != name
     ]
+
+
+def only_progressed(before: Object | None, after: Object) -> bool:
+    """Whether a child differs from its last version only by how far a database's log is.
+
+    Patroni writes that every few seconds to pods and to the ConfigMap with the leader's lock.
+    """
+    if before is None or names.LABEL_SCOPE not in after["metadata"].get("labels", {}):
+        return False
+    return _without_progress(before) == _without_progress(after)
+
+
+def _without_progress(made: Object) -> Object:
+    left_out = ("resourceVersion", "managedFields", "annotations")
+    metadata = {key: value for key, value in made["metadata"].items() if key not in left_out}
+    annotations = {key: value for key, value in _annotations(made).items() if key not in _PROGRESS}
+    state = {
+        key: value for key, value in _state(made).items() if not key.endswith(("_location", "_lsn"))
+    }
+    return {**made, "metadata": metadata, "annotations": annotations, "state": state}
 
 
 def _exists(context: Context, observed: ObservedState, number: int) -> bool:

@@ -6,7 +6,6 @@ from typing import Any
 
 from shopx_operator.manifests import archive
 from shopx_operator.manifests.context import Context
-from shopx_operator.planning.database_servers import with_servers
 from shopx_operator.planning.observed_state import ObservedState
 from shopx_operator.planning.volume import claim
 
@@ -19,7 +18,6 @@ def with_database(context: Context, observed: ObservedState, status: Mapping[str
         observed: The observed state.
         status: The dashboard's, as stored.
     """
-    context = with_servers(context, observed)
     live = claim(context, observed)
     known = status.get("backup", {})
     backup = context.spec.backup

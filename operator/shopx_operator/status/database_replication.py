@@ -12,6 +12,7 @@ from shopx_operator.status.inputs import (
 )
 
 REPLICAS_MISSING: Final = "ReplicasMissing"
+_MIB: Final = 1024**2
 
 
 def replication_status(inputs: StatusInput) -> dict[str, Any] | None:
@@ -24,7 +25,8 @@ def replication_status(inputs: StatusInput) -> dict[str, Any] | None:
         "servers": bundled.instances,
         "leader": found.leader,
         "streaming": len(found.streaming),
-        "lagBytes": found.lag,
+        # In whole MiB: a figure that changed with every order would be written all the time.
+        "lagBytes": found.lag - found.lag % _MIB if found.lag is not None else None,
     }
     return {key: value for key, value in made.items() if value is not None}
 

@@ -80,7 +80,8 @@ class DatabaseStatus(Resource):
     streaming: Count = 0
     """Replicas that follow it."""
     lag_bytes: Count | None = None
-    """What the last of them lacked of the log when it last reported; absent = it is unknown."""
+    """What the last of them lacked of the log when it last reported, in whole MiB; absent = it is
+    unknown."""
 
 
 class CacheStatus(Resource):
