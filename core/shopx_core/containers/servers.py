@@ -82,14 +82,15 @@ def redis_arguments(spec: DashboardSpec, redis: BundledRedis, folder: str) -> li
     Args:
         spec: The dashboard's.
         redis: Of the spec.
-        folder: Where it may write.
+        folder: Where it may write; what is there survives if the manifest asks for a volume.
     """
+    kept = ("yes", "--appendfsync", "everysec") if redis.storage is not None else ("no",)
     return [
         *("--port", str(REDIS_PORT)),
         # Every IPv4 address, and every IPv6 address where the machine has any.
         *("--bind", "*", "-::*"),
         *("--dir", folder),
-        *("--save", "", "--appendonly", "no"),
+        *("--save", "", "--appendonly", *kept),
         *("--maxmemory", str(redis_memory(spec, redis))),
         # Every cache key has a time to live, and no queue key has one.
         *("--maxmemory-policy", "volatile-ttl"),

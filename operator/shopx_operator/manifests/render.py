@@ -83,6 +83,7 @@ def render(context: Context) -> list[DesiredObject]:
     if spec.backup is not None:
         foundation += backup.volume(context, spec.backup)
     if bundled_redis is not None:
+        foundation += redis.volume(context, bundled_redis)
         servers += redis.objects(context, bundled_redis)
     parts = [
         *api.objects(context),

@@ -167,14 +167,16 @@ def _exists(context: Context, observed: ObservedState, number: int) -> bool:
 
 
 def _may_shrink(context: Context, observed: ObservedState, count: int) -> bool:
-    """Whether the first `count` servers have every order, and no server is just being stopped."""
+    """Whether the first `count` servers have every order, and no other but the next one is left."""
     found = seen(context, observed)
-    serving = {found.leader, *found.streaming}
-    kept = {f"{replication.server_name(context, one + 1)}-0" for one in range(count)}
+    pods = {f"{replication.server_name(context, one + 1)}-0" for one in range(count + 1)}
+    kept = pods - {f"{replication.server_name(context, count + 1)}-0"}
     stopping = any(
-        pod["metadata"].get("deletionTimestamp") for pod in observed.pods if _is_server(pod)
+        pod["metadata"].get("deletionTimestamp") or pod["metadata"]["name"] not in pods
+        for pod in observed.pods
+        if _is_server(pod)
     )
-    return found.leader is not None and kept <= serving and not stopping
+    return found.leader is not None and kept <= {found.leader, *found.streaming} and not stopping
 
 
 def _is_alone(context: Context, observed: ObservedState) -> bool:

@@ -68,14 +68,16 @@ def _check_database(
         return before
     job = database.check_job(context, bundled)
     outcome = _outcome(observed, job, "ParametersRefused", now)
+    desired = [*before.desired, DesiredObject(Stage.SERVERS, job)]
     if outcome is None:
-        return before
+        # Its result is kept until all servers have the settings.
+        return replace(before, desired=desired)
     # What the servers follow without a restart changes with them.
     followed = ("ConfigMap", replication.state_name(context, replication.CONFIG))
     kept = [*changed, *([followed] if followed in observed.objects else ())]
     problem = _message(outcome, "PostgreSQL refuses its new settings, and runs with the old ones")
     return HeldChanges(
-        [*before.desired, DesiredObject(Stage.SERVERS, job)],
+        desired,
         {**before.held, **dict.fromkeys(kept, outcome.problem is not None)},
         (*before.waits, *_waits(job, outcome)),
         (*before.refused, *problem),

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from shopx_core.resource.types import amount
-from shopx_operator.manifests import database, names, replication
+from shopx_operator.manifests import database, names, redis, replication
 from shopx_operator.manifests.context import Context, Object
 from shopx_operator.manifests.render import DesiredObject
 from shopx_operator.planning.observed_state import ObservedState
@@ -65,7 +65,14 @@ def plan_claim(
         observed: The observed state.
     """
     discard = None
-    for live in claims(context, observed):
+    cache = observed.get("PersistentVolumeClaim", context.child(redis.COMPONENT))
+    wanted = {one.key for one in desired}
+    cached = (
+        []
+        if cache is None or ("PersistentVolumeClaim", cache["metadata"]["name"]) not in wanted
+        else [cache]
+    )
+    for live in (*claims(context, observed), *cached):
         plan = _plan_one(desired, live)
         desired, discard = plan.desired, discard or plan.discard
     return ClaimPlan(desired, discard)

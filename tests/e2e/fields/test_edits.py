@@ -48,6 +48,7 @@ NOT_HERE = {
     "database.bundled.storage": "test_switches",
     "database.bundled.instances": "full/test_high_availability",
     "database.bundled.synchronous": "full/test_high_availability",
+    "cache.redis.bundled.storage": "test_resilience",
     "database.external": "tests/unit/operator",
     "database.cloudNativePG": "tests/unit/operator",
     "cache.redis.external": "tests/unit/operator",

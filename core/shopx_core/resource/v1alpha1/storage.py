@@ -204,10 +204,13 @@ class Database(Resource):
 
 
 class BundledRedis(Resource):
-    """A Valkey that the operator runs for this dashboard alone, without persistence."""
+    """A Valkey that the operator runs for this dashboard alone."""
 
     max_memory: Quantity | None = None
     """Maximum memory of the cache; absent = that of `spec.size`."""
+    storage: Storage | None = None
+    """A volume on which the job queue survives a restart of the server, but for its last second;
+    absent = none, and jobs that wait are lost with it."""
     resources: ComputeResources = ComputeResources()
     """Compute of the server."""
     pod_template: PodTemplate | None = None
