@@ -76,21 +76,24 @@ def archive_settings() -> dict[str, str]:
     }
 
 
-def redis_arguments(spec: DashboardSpec, redis: BundledRedis, folder: str) -> list[str]:
+def redis_arguments(
+    spec: DashboardSpec, redis: BundledRedis, folder: str, *, kept: bool = False
+) -> list[str]:
     """The arguments of the cache's server.
 
     Args:
         spec: The dashboard's.
         redis: Of the spec.
-        folder: Where it may write; what is there survives if the manifest asks for a volume.
+        folder: Where it may write.
+        kept: Whether the content is written there, but for its last second.
     """
-    kept = ("yes", "--appendfsync", "everysec") if redis.storage is not None else ("no",)
+    log = ("yes", "--appendfsync", "everysec") if kept else ("no",)
     return [
         *("--port", str(REDIS_PORT)),
         # Every IPv4 address, and every IPv6 address where the machine has any.
         *("--bind", "*", "-::*"),
         *("--dir", folder),
-        *("--save", "", "--appendonly", *kept),
+        *("--save", "", "--appendonly", *log),
         *("--maxmemory", str(redis_memory(spec, redis))),
         # Every cache key has a time to live, and no queue key has one.
         *("--maxmemory-policy", "volatile-ttl"),

@@ -71,7 +71,7 @@ def _template(context: Context, redis: BundledRedis) -> Object:
         ["redis-server", f"{_FILES}/{REDIS_CONFIG_KEY}"],
         resources(redis.resources, SIZES[context.spec.size].redis),
         imagePullPolicy=context.spec.images.pull_policy,
-        args=redis_arguments(context.spec, redis, _DATA if kept else TMP),
+        args=redis_arguments(context.spec, redis, _DATA if kept else TMP, kept=kept),
         ports=[{"name": "redis", "containerPort": REDIS_PORT}],
         readinessProbe=tcp | {"periodSeconds": 5},
         livenessProbe=tcp | {"periodSeconds": 20, "failureThreshold": 6},

@@ -27,6 +27,13 @@ def claims(context: Context, observed: ObservedState) -> list[Object]:
     return [one for one in found if one is not None]
 
 
+def _of_cache(context: Context, observed: ObservedState) -> list[Object]:
+    """The claim of the cache's server, if it still has one."""
+    bundled = context.spec.cache.redis.bundled
+    live = observed.get("PersistentVolumeClaim", context.child(redis.COMPONENT))
+    return [live] if live is not None and bundled is not None and bundled.storage else []
+
+
 def is_bound(live: Object) -> bool:
     """Whether a claim has a volume, and so may hold data."""
     return bool(live.get("spec", {}).get("volumeName"))
@@ -65,14 +72,7 @@ def plan_claim(
         observed: The observed state.
     """
     discard = None
-    cache = observed.get("PersistentVolumeClaim", context.child(redis.COMPONENT))
-    wanted = {one.key for one in desired}
-    cached = (
-        []
-        if cache is None or ("PersistentVolumeClaim", cache["metadata"]["name"]) not in wanted
-        else [cache]
-    )
-    for live in (*claims(context, observed), *cached):
+    for live in (*claims(context, observed), *_of_cache(context, observed)):
         plan = _plan_one(desired, live)
         desired, discard = plan.desired, discard or plan.discard
     return ClaimPlan(desired, discard)

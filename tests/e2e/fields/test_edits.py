@@ -48,7 +48,7 @@ NOT_HERE = {
     "database.bundled.storage": "test_switches",
     "database.bundled.instances": "full/test_high_availability",
     "database.bundled.synchronous": "full/test_high_availability",
-    "cache.redis.bundled.storage": "test_resilience",
+    "cache.redis.bundled.storage": "tests/unit/operator",
     "database.external": "tests/unit/operator",
     "database.cloudNativePG": "tests/unit/operator",
     "cache.redis.external": "tests/unit/operator",
