@@ -1,7 +1,6 @@
 import { useRef } from "react";
 import styles from "../shared/ExportButton.module.css";
 import { type FilePeriod, useFileNotes } from "../shared/useFileNotes.ts";
-import { imageLines, saveChart } from "./chartImage.ts";
 
 interface ChartImageButtonProps {
   readonly title: string;
@@ -13,11 +12,12 @@ interface ChartImageButtonProps {
 export function ChartImageButton({ title, of }: ChartImageButtonProps) {
   const button = useRef<HTMLButtonElement>(null);
   const notesOf = useFileNotes();
-  function save() {
+  async function save() {
     const chart = button.current?.closest("section")?.querySelector("canvas");
     if (of === undefined || chart == null) return;
     const { name, notes } = notesOf(title, of, "");
-    void saveChart(chart, name, imageLines(title, notes));
+    const { imageLines, saveChart } = await import("./chartImage.ts");
+    await saveChart(chart, name, imageLines(title, notes));
   }
   return (
     <button
@@ -27,7 +27,7 @@ export function ChartImageButton({ title, of }: ChartImageButtonProps) {
       title="Save as PNG"
       aria-label={`Save ${title} as PNG`}
       disabled={of === undefined}
-      onClick={save}
+      onClick={() => void save()}
     >
       <svg
         viewBox="0 0 16 16"
