@@ -5,16 +5,19 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.support.dashboards import dashboard
+from tests.support.documented import follow
 from tests.support.kubectl import Kubectl, KubectlError, run
 from tests.support.light import light
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(1200)]
 
+PAGE = "operations.md"
 NAME = "sales"
 FIRST = f"{NAME}-database-0"
 ROLE = "analytics.shopx.io/role"
@@ -123,8 +126,8 @@ def _settled(kubectl: Kubectl) -> None:
     kubectl.until_settled(NAME, seconds=300)
 
 
-def test_one_server_becomes_three(sales: Kubectl, orders: Orders) -> None:
-    sales.apply(dashboard(_spec(3), NAME))
+def test_one_server_becomes_three(sales: Kubectl, orders: Orders, tmp_path: Path) -> None:
+    follow(sales, PAGE, "instances", tmp_path)
     sales.until("two replicas stream", lambda: _all_stream(sales), seconds=420)
     sales.until_settled(NAME, seconds=300)
     assert _leader(sales) == FIRST
@@ -148,7 +151,7 @@ def test_a_killed_leader_loses_no_order(
 
 
 def test_a_drain_moves_the_lead_and_one_server_goes_at_a_time(
-    sales: Kubectl, orders: Orders, measured: Callable[[str], None]
+    sales: Kubectl, orders: Orders, measured: Callable[[str], None], tmp_path: Path
 ) -> None:
     lost = _leader(sales)
     others = [f"{NAME}-database{end}-0" for end in ("", "-2", "-3")]
@@ -163,6 +166,10 @@ def test_a_drain_moves_the_lead_and_one_server_goes_at_a_time(
     assert load.result() < 30
     _settled(sales)
     orders.are_all_there()
+    lost = _leader(sales)
+    follow(sales, PAGE, "move-the-lead", tmp_path)
+    _another(sales, lost)
+    _settled(sales)
 
 
 def _is_stopping(kubectl: Kubectl, pod: str) -> bool:
