@@ -180,9 +180,10 @@ def _may_shrink(context: Context, observed: ObservedState, count: int) -> bool:
 
 
 def _is_alone(context: Context, observed: ObservedState) -> bool:
-    (only, *others) = [pod for pod in observed.pods if _is_server(pod)] or [None]
+    """Whether the first server has the only pod, and leads."""
+    pods = [pod["metadata"]["name"] for pod in observed.pods if _is_server(pod)]
     first = f"{replication.server_name(context, 1)}-0"
-    return not others and only is not None and seen(context, observed).leader == first
+    return pods == [first] and seen(context, observed).leader == first
 
 
 def _initialized(context: Context, observed: ObservedState) -> bool:
