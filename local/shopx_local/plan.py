@@ -44,8 +44,10 @@ CLUSTER_ONLY: Final = (
     "database.external.caSecretRef",
     "database.bundled.storage",
     "database.bundled.instances",
+    "database.bundled.synchronous",
     "database.bundled.podTemplate",
     "cache.redis.bundled.podTemplate",
+    "cache.redis.bundled.storage",
     "cache.redis.external.caSecretRef",
 )
 """What has no meaning outside a cluster."""
