@@ -60,7 +60,7 @@ const OPTIONS: readonly (readonly [RegExp, string])[] = [
   [/,? or --yes|--yes/g, ""],
   [/: --dates day-first or --dates month-first/g, `. ${t`Choose below.`}`],
   [/: --decimal \. or --decimal ,/g, `. ${t`Choose below.`}`],
-  [/: --currency [A-Z]{3}, for example\./g, `. ${t`Choose below.`}`],
+  [/: --currency [A-Z]{3}, for example\./g, `: ${t`choose it below.`}`],
   [/--currency/g, `“${t`Currency`}”`],
   [/--zone/g, `“${t`Time zone`}”`],
   [/`shopx import inspect[^`]*`/g, t`this page`],
