@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { nextPoint } from "./ChartCanvas.tsx";
 import { type ChartPalette, chartConfig } from "./config.ts";
 import type { ChartModel } from "./model.ts";
+import { nextPoint } from "./points.ts";
 import { sparklinePoints } from "./Sparkline.tsx";
 
 const palette: ChartPalette = { color: (name) => `#${name.length}`, font: "sans" };

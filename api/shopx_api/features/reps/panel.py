@@ -1,6 +1,6 @@
 """The sales reps panel."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Annotated, Final
 
@@ -39,7 +39,7 @@ from shopx_api.features.reps.types import (
     SalesRep,
 )
 from shopx_api.panels.keyset import PageArgs
-from shopx_api.panels.metric_values import figure
+from shopx_api.panels.metric_values import Measures, figure
 from shopx_api.panels.panel import Panel, root_field
 from shopx_api.panels.selection import Selection
 from shopx_api.panels.series import booked
@@ -175,7 +175,7 @@ class Reps(Panel):
         if over is None:
             return {}
         query = self.selection.query(REVENUE.measures, over, by=(Dimension.REP,))
-        rows = (await data.aggregate(query)).rows
+        rows: Sequence[Measures] = (await data.aggregate(query)).rows
         return {row["rep_id"]: REVENUE.value(row) or ZERO for row in rows}
 
 

@@ -289,10 +289,12 @@ class Sales(Panel):
         table = await compared(info.context.data, selection, query)
         order = Order(metric=metric, sort=SortValue.DIFFERENCE, ascending=not is_above)
         found = RankedTable(table, order)
-        rows = [found.unplaced(row) for row in found.page(1, None)[:1]]
-        if not rows or not rows[0].value or (rows[0].value > 0) != is_above:
+        rows = found.page(1, None)[:1]
+        if not rows:
             return None
-        (first,) = rows
+        first = found.unplaced(rows[0])
+        if not first.value or (first.value > 0) != is_above:
+            return None
         row_id, is_none = breakdown.member_id(first.key, by)
         names = await labels(info.context.loaders, by, [first.key])
         return DayMover(id=row_id, label=names[first.key], is_none=is_none, change=first.value)

@@ -1,6 +1,7 @@
 import type { MetricId } from "../../gql/graphql.ts";
 import styles from "../shared/layout.module.css";
 import { ChangePanel } from "./ChangePanel.tsx";
+import { ForecastPanel } from "./ForecastPanel.tsx";
 import { HeatmapPanel } from "./HeatmapPanel.tsx";
 import { MoversPanel } from "./MoversPanel.tsx";
 import { OverviewBreakdownPanel } from "./OverviewBreakdownPanel.tsx";
@@ -19,6 +20,7 @@ export default function OverviewDetails({ metric }: { readonly metric: MetricId 
           metric={metric}
         />
       </div>
+      <ForecastPanel metric={metric} />
       <HeatmapPanel metric={metric} />
     </>
   );
