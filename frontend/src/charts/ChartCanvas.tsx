@@ -109,7 +109,9 @@ export default function ChartCanvas({ model, label, height }: ChartCanvasProps) 
     if (target === undefined) return;
     event.preventDefault();
     setSelected(
-      event.shiftKey && model.onZoom ? { from: selected?.from ?? current ?? target, to: target } : null,
+      event.shiftKey && model.onZoom
+        ? { from: selected?.from ?? current ?? target, to: target }
+        : null,
     );
     show(target);
   }
@@ -198,9 +200,16 @@ function valueText(model: ChartModel, current: number | null, selected: Selected
 /** Where the selected points are drawn. */
 function extent(chart: ChartInstance | null, { from, to }: Selected) {
   const points = chart?.getDatasetMeta(0).data;
-  const [left = 0, right = 0] = [points?.[from]?.x ?? 0, points?.[to]?.x ?? 0].sort((a, b) => a - b);
+  const [left = 0, right = 0] = [points?.[from]?.x ?? 0, points?.[to]?.x ?? 0].sort(
+    (a, b) => a - b,
+  );
   const area = chart?.chartArea;
-  return { left, width: right - left, top: area?.top ?? 0, height: (area?.bottom ?? 0) - (area?.top ?? 0) };
+  return {
+    left,
+    width: right - left,
+    top: area?.top ?? 0,
+    height: (area?.bottom ?? 0) - (area?.top ?? 0),
+  };
 }
 
 function readPalette(element: Element): ChartPalette {

@@ -34,12 +34,14 @@ export function ChartFigure({ model, label, height, asTable }: ChartFigureProps)
   return (
     <figure aria-label={label} aria-describedby={summary}>
       <div className={styles.legend}>
-        {model.series.map((series) => series.bound === "low" ? null : (
-          <span key={series.id} className={styles.entry}>
-            <Swatch series={series} kind={model.kind} />
-            {series.bound ? series.definition : series.name}
-          </span>
-        ))}
+        {model.series.map((series) =>
+          series.bound === "low" ? null : (
+            <span key={series.id} className={styles.entry}>
+              <Swatch series={series} kind={model.kind} />
+              {series.bound ? series.definition : series.name}
+            </span>
+          ),
+        )}
         {missing !== undefined && (
           <span className={styles.entry}>
             <svg width="22" height="10" aria-hidden="true" focusable="false">

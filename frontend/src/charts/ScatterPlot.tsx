@@ -46,7 +46,6 @@ export function ScatterPlot({ model, label, height }: ScatterPlotProps) {
 
   return (
     <div ref={ref} className={styles.frame}>
-      {/* biome-ignore lint/a11y/noSvgWithoutTitle: the slider says what it shows */}
       <svg width={width} height={height} aria-hidden="true" focusable="false" data-chart>
         {scale.yTicks.map(({ at, text }) => (
           <g key={at}>
@@ -61,7 +60,12 @@ export function ScatterPlot({ model, label, height }: ScatterPlotProps) {
             {text}
           </text>
         ))}
-        <text x={(area.left + area.right) / 2} y={height - 4} textAnchor="middle" className={styles.tick}>
+        <text
+          x={(area.left + area.right) / 2}
+          y={height - 4}
+          textAnchor="middle"
+          className={styles.tick}
+        >
           {model.xTitle} →
         </text>
         {lines.x !== null && (

@@ -43,7 +43,9 @@ describe("a chart as SVG", () => {
     const svg = drawn(chartSvg(model, options));
     expect(svg.querySelector("title")?.textContent).toBe("Revenue <over> time. Currency: EUR");
     const texts = [...svg.querySelectorAll("text")].map(({ textContent }) => textContent);
-    expect(texts).toEqual(expect.arrayContaining(["Currency: EUR", "Revenue", "80 % interval", "40"]));
+    expect(texts).toEqual(
+      expect.arrayContaining(["Currency: EUR", "Revenue", "80 % interval", "40"]),
+    );
   });
 
   it("has a gap where there is no value, a dot for a value alone, and an area between bounds", () => {
@@ -62,7 +64,9 @@ describe("a chart as SVG", () => {
     }));
     const stacked = { ...model, kind: "bar" as const, isStacked: true, labels: ["1", "2"], series };
     const rects = [...drawn(chartSvg(stacked, options)).querySelectorAll("rect[height]")].filter(
-      (rect) => rect.getAttribute("fill") === "color--series-current" && Number(rect.getAttribute("height")) > 6,
+      (rect) =>
+        rect.getAttribute("fill") === "color--series-current" &&
+        Number(rect.getAttribute("height")) > 6,
     );
     const [first, second] = rects.map((rect) => ({
       top: Number(rect.getAttribute("y")),

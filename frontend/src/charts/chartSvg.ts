@@ -36,8 +36,8 @@ export function chartSvg(model: ChartModel, options: SvgOptions): string {
   const total = { width: width + 2 * MARGIN, height: above + height + MARGIN };
   const scale = scaleOf(model, area);
   return [
-    `<svg xmlns="http://www.w3.org/2000/svg" width="${total.width}" height="${round(total.height)}" viewBox="0 0 ${total.width} ${round(total.height)}" font-family="${escape(font)}" font-size="12" role="img">`,
-    `<title>${escape(lines.join(". "))}</title>`,
+    `<svg xmlns="http://www.w3.org/2000/svg" width="${total.width}" height="${round(total.height)}" viewBox="0 0 ${total.width} ${round(total.height)}" font-family="${escaped(font)}" font-size="12" role="img">`,
+    `<title>${escaped(lines.join(". "))}</title>`,
     `<rect width="100%" height="100%" fill="${color("--surface")}"/>`,
     ...lines.map((line, index) =>
       text(line, MARGIN, MARGIN + TITLE_SIZE + index * NOTE_SIZE * 1.5, {
@@ -123,7 +123,8 @@ function line(
   const segments = series.values.flatMap((value, index) => {
     const next = series.values[index + 1];
     if (value === null || next == null) return [];
-    const isWhole = incompleteness(model, index) === null && incompleteness(model, index + 1) === null;
+    const isWhole =
+      incompleteness(model, index) === null && incompleteness(model, index + 1) === null;
     const dash = series.isEstimate || !(series.isBackground || isWhole);
     return [
       `<line x1="${round(scale.x(index))}" y1="${round(scale.y(toNumber(value)))}" x2="${round(scale.x(index + 1))}" y2="${round(scale.y(toNumber(next)))}" stroke="${paint}" stroke-width="${width}" stroke-linecap="round"${dash ? ' stroke-dasharray="5 4"' : ""}/>`,
@@ -132,7 +133,9 @@ function line(
   // A value between two gaps has no line.
   const alone = series.values.flatMap((value, index) =>
     value !== null && series.values[index - 1] == null && series.values[index + 1] == null
-      ? [`<circle cx="${round(scale.x(index))}" cy="${round(scale.y(toNumber(value)))}" r="2.5" fill="${paint}"/>`]
+      ? [
+          `<circle cx="${round(scale.x(index))}" cy="${round(scale.y(toNumber(value)))}" r="2.5" fill="${paint}"/>`,
+        ]
       : [],
   );
   return [...segments, ...alone];
@@ -198,14 +201,14 @@ function text(
   attributes: Readonly<Record<string, string | number>>,
 ): string {
   const more = Object.entries(attributes).map(([name, value]) => ` ${name}="${value}"`);
-  return `<text x="${round(x)}" y="${round(y)}"${more.join("")}>${escape(content)}</text>`;
+  return `<text x="${round(x)}" y="${round(y)}"${more.join("")}>${escaped(content)}</text>`;
 }
 
 function round(value: number): number {
   return Math.round(value * 10) / 10;
 }
 
-function escape(content: string): string {
+function escaped(content: string): string {
   return content
     .replaceAll("&", "&amp;")
     .replaceAll("<", "&lt;")

@@ -135,7 +135,7 @@ function line(model: ChartModel, series: ChartSeries, palette: ChartPalette): Da
       borderDash: ({ p0DataIndex, p1DataIndex }) =>
         series.isEstimate ||
         (!background &&
-        (incompleteness(model, p0DataIndex) ?? incompleteness(model, p1DataIndex)) !== null)
+          (incompleteness(model, p0DataIndex) ?? incompleteness(model, p1DataIndex)) !== null)
           ? [5, 4]
           : undefined,
     },

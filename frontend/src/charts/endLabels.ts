@@ -9,6 +9,7 @@ const CHARACTER = 6.2;
 /** Charts that are narrower need their width for the lines. */
 const LEAST_WIDTH = 620;
 const MAX_CHARACTERS = 20;
+const LEAST_ROOM = 24;
 
 /** Whether lines are named at their ends. */
 function hasEndLabels({ kind, series }: ChartModel): boolean {
@@ -49,8 +50,8 @@ export const endLabelsPlugin: Plugin = {
   id: "endLabels",
   afterDatasetsDraw(chart) {
     const { ctx, chartArea, data, options } = chart;
-    const padding = options.layout?.padding;
-    if (typeof padding !== "object" || !padding.right || chart.config.type !== "line") return;
+    // Room is left where lines are named.
+    if (chart.width - chartArea.right < LEAST_ROOM) return;
     const lines = data.datasets.flatMap((dataset, index) => {
       const point = chart.getDatasetMeta(index).data.findLast(({ y }) => Number.isFinite(y));
       return point === undefined ? [] : [{ dataset, y: point.y }];

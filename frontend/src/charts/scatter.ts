@@ -55,7 +55,10 @@ export function scatterScale(
   area: Area,
 ): ScatterScale {
   const xs = [...points.map(({ x }) => x), ...(lines.x === null ? [] : [lines.x])];
-  const ys = [...points.map(({ y }) => Math.max(LOWEST, y)), ...(lines.y === null ? [] : [lines.y])];
+  const ys = [
+    ...points.map(({ y }) => Math.max(LOWEST, y)),
+    ...(lines.y === null ? [] : [lines.y]),
+  ];
   const [low, high] = [Math.min(...xs), Math.max(...xs)];
   const isLogarithmic = low > 0 && high / low >= LOGARITHMIC_FROM;
   const xTicks = isLogarithmic ? powers(low, high) : niceTicks(Math.min(0, low), high);

@@ -2,7 +2,12 @@ import type { ChartModel } from "../../charts/model.ts";
 import type { OverviewForecastQuery } from "../../gql/graphql.ts";
 import { formatBucketLong, formatBucketShort } from "../../lib/dates.ts";
 import { type Decimal, toNumber } from "../../lib/decimal.ts";
-import { formatCompact, formatExact, formatPercent, type NumberStyle } from "../../lib/numberFormat.ts";
+import {
+  formatCompact,
+  formatExact,
+  formatPercent,
+  type NumberStyle,
+} from "../../lib/numberFormat.ts";
 import type { Metric } from "../shared/reporting.ts";
 
 export type Forecast = OverviewForecastQuery["sales"]["forecast"];
@@ -27,7 +32,14 @@ export function forecastModel(
       ...(state === "READY"
         ? ([
             { id: "expected", name: "Expected", color: "3", values: expected, isEstimate: true },
-            { id: "low", name: "At least", color: "3", values: low, isEstimate: true, bound: "low" },
+            {
+              id: "low",
+              name: "At least",
+              color: "3",
+              values: low,
+              isEstimate: true,
+              bound: "low",
+            },
             {
               id: "high",
               name: "At most",

@@ -113,11 +113,7 @@ function paceColumns(rows: readonly Row[], currency: string): readonly Column<Ro
       render: ({ figures }) => {
         const { attained, expectedAttained } = figuresOf(figures);
         return (
-          <BulletBar
-            attained={ratio(attained)}
-            expected={ratio(expectedAttained)}
-            scale={scale}
-          />
+          <BulletBar attained={ratio(attained)} expected={ratio(expectedAttained)} scale={scale} />
         );
       },
     },
