@@ -1,5 +1,6 @@
 import react from "@vitejs/plugin-react";
 import { defineConfig } from "vitest/config";
+import { firstChunk } from "./tooling/firstChunk.ts";
 import { precompress } from "./tooling/precompress.ts";
 import { splitDocuments } from "./tooling/splitDocuments.ts";
 
@@ -24,7 +25,14 @@ export default defineConfig({
     target: "es2024",
     // The API explorer's editor is large; tooling/budget.ts checks the dashboard itself.
     chunkSizeWarningLimit: 5000,
-    rolldownOptions: { input: ["index.html", "graphiql.html"] },
+    rolldownOptions: {
+      input: ["index.html", "graphiql.html"],
+      output: {
+        codeSplitting: { includeDependenciesRecursively: false, groups: [{ name: firstChunk() }] },
+      },
+    },
+    // All browsers of the target load modules ahead by themselves.
+    modulePreload: { polyfill: false },
   },
   worker: { format: "es" },
   test: {

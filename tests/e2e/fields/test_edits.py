@@ -36,7 +36,7 @@ NOT_HERE = {
     "images.postgres": "the chart's own",
     "images.redis": "the chart's own",
     "deletionPolicy": "test_removal",
-    "database.initialize": "test_lost_volume",
+    "database.initialize": "full/test_lost_volume",
     "backup": "full/test_backup, tests/unit/operator",
     "database.bundled.recovery": "full/test_backup",
     "suspend": "test_switches",

@@ -3,10 +3,11 @@ import { useEnumParam } from "../../state/location.ts";
 import { Skeleton } from "../../ui/Skeleton.tsx";
 import styles from "../shared/layout.module.css";
 import { KPI_METRICS } from "./kpiMetrics.ts";
-import { LivePanel } from "./LivePanel.tsx";
 import { OverviewKpiPanel } from "./OverviewKpiPanel.tsx";
-import { OverviewTimeSeriesPanel } from "./OverviewTimeSeriesPanel.tsx";
 
+/** Needed as soon as the shell's query is answered, so that they load meanwhile. */
+const charts = import("./OverviewCharts.tsx");
+const OverviewCharts = lazy(() => charts);
 /** What lies below the first screen loads after it. */
 const OverviewDetails = lazy(() => import("./OverviewDetails.tsx"));
 
@@ -24,12 +25,11 @@ export function OverviewPage() {
   return (
     <div className={styles.page}>
       <OverviewKpiPanel selected={metric} onSelect={setMetric} />
-      <div className={styles.split}>
-        <OverviewTimeSeriesPanel metric={metric} />
-        <LivePanel />
-      </div>
       <Suspense fallback={<Waiting />}>
-        <OverviewDetails metric={metric} />
+        <OverviewCharts metric={metric} />
+        <Suspense fallback={<Waiting />}>
+          <OverviewDetails metric={metric} />
+        </Suspense>
       </Suspense>
     </div>
   );

@@ -2,7 +2,6 @@ import { useRef } from "react";
 import type { ChartModel } from "../../charts/model.ts";
 import styles from "../shared/ExportButton.module.css";
 import { type FilePeriod, useFileNotes } from "../shared/useFileNotes.ts";
-import { imageLines, saveChart } from "./chartImage.ts";
 
 interface ChartImageButtonProps {
   readonly title: string;
@@ -20,6 +19,7 @@ export function ChartImageButton({ title, of, model }: ChartImageButtonProps) {
     const chart = buttons.current?.closest("section")?.querySelector("canvas");
     if (of === undefined || model === null || chart == null) return;
     const { name, notes } = notesOf(title, of, "");
+    const { imageLines, saveChart } = await import("./chartImage.ts");
     const lines = imageLines(title, notes);
     if (format === "PNG") return saveChart(chart, name, lines);
     const { saveSvg } = await import("./svgFile.ts");

@@ -3,10 +3,11 @@ import { usePathname } from "../../state/location.ts";
 import { IconLabel } from "../../ui/IconLabel.tsx";
 import { SheetIcon } from "../../ui/icons.tsx";
 import { Popover } from "../../ui/Popover.tsx";
-import { useViewVariables } from "../shared/viewVariables.ts";
+import { Skeleton } from "../../ui/Skeleton.tsx";
+import { filePage } from "./filePage.ts";
 import styles from "./reports.module.css";
-import { filePage, type PageFormat, savePage } from "./savePage.ts";
 
+const SavePage = lazy(() => import("./SavePage.tsx"));
 const ReportsDialog = lazy(() => import("./ReportsDialog.tsx"));
 
 /** The page as a file, and the reports that are sent on a schedule. */
@@ -25,10 +26,9 @@ export function ReportsMenu() {
         {(close) => (
           <div className={styles.menu}>
             {page !== null && (
-              <>
-                <SaveButton page={page} format="pdf" text="Save this page as PDF" />
-                <SaveButton page={page} format="xlsx" text="Save this page as workbook" />
-              </>
+              <Suspense fallback={<Skeleton height={64} />}>
+                <SavePage page={page} />
+              </Suspense>
             )}
             <button
               type="button"
@@ -48,32 +48,5 @@ export function ReportsMenu() {
         </Suspense>
       )}
     </>
-  );
-}
-
-interface SaveButtonProps {
-  readonly page: string;
-  readonly format: PageFormat;
-  readonly text: string;
-}
-
-function SaveButton({ page, format, text }: SaveButtonProps) {
-  const variables = useViewVariables();
-  const [state, setState] = useState<"ready" | "saving" | "failed">("ready");
-  async function save() {
-    setState("saving");
-    try {
-      await savePage(page, format, variables);
-      setState("ready");
-    } catch {
-      setState("failed");
-    }
-  }
-  const notes = { ready: "", saving: " (being made)", failed: " (not saved, try again)" };
-  return (
-    <button type="button" disabled={state === "saving"} onClick={save}>
-      {text}
-      {notes[state]}
-    </button>
   );
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
+import { filePage } from "./filePage.ts";
 import { type ReportFields, reportInput } from "./reportInput.ts";
-import { filePage } from "./savePage.ts";
 
 const FIELDS: ReportFields = {
   name: " Monday ",

@@ -33,7 +33,7 @@ describe("the filter bar writes the URL", () => {
   it("with a preset, which Back undoes", async () => {
     renderInPage(<Bar />);
     await userEvent.click(screen.getByRole("button", { name: /Last 28 days/ }));
-    await userEvent.click(screen.getByRole("button", { name: "Year to date" }));
+    await userEvent.click(await screen.findByRole("button", { name: "Year to date" }));
     expect(window.location.search).toBe("?range=ytd&compare=previous");
     const arrived = new Promise((resolve) =>
       window.addEventListener("popstate", resolve, { once: true }),
@@ -48,7 +48,7 @@ describe("the filter bar writes the URL", () => {
   it("with custom dates", async () => {
     renderInPage(<Bar />);
     await userEvent.click(screen.getByRole("button", { name: /Last 28 days/ }));
-    const [from, to] = [screen.getByLabelText("From"), screen.getByLabelText("To")];
+    const [from, to] = [await screen.findByLabelText("From"), screen.getByLabelText("To")];
     await userEvent.clear(from);
     await userEvent.type(from, "1996-07-04");
     await userEvent.clear(to);
