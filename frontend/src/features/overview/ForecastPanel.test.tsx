@@ -1,8 +1,11 @@
 import { screen } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
-import { beforeEach, describe, expect, it } from "vitest";
+import { beforeEach, describe, expect, it, vi } from "vitest";
 import { fakeServer, renderInPage } from "../../test/render.tsx";
 import { ForecastPanel } from "./ForecastPanel.tsx";
+
+// There is no canvas to draw on.
+vi.mock("../../charts/ChartCanvas.tsx", () => ({ default: () => null }));
 
 const ESTIMATE = { __typename: "Estimate", expected: "1234", low: "1001", high: "1450" };
 
@@ -64,7 +67,7 @@ describe("a forecast", () => {
 
   it("says why a day is unusual, and opens its orders", async () => {
     renderInPage(<ForecastPanel metric="REVENUE" />, answer({}));
-    const item = await screen.findByRole("listitem", { name: "" });
+    const item = (await screen.findByText(/Tea contributed most/)) as HTMLElement;
     expect(item.textContent).toContain(
       "$900.00, $650 below what was expected ($1K to $1.45K). Tea contributed most: −$700.50 against the same day a week before.",
     );
