@@ -42,6 +42,7 @@ export default function ChartCanvas({ model, label, height }: ChartCanvasProps) 
   const latest = useRef(model);
   const [point, setPoint] = useState<number | null>(null);
   const [selected, setSelected] = useState<Selected | null>(null);
+  const hasDragged = useRef(false);
   const { resolvedTheme } = useTheme();
   latest.current = model;
 
@@ -132,6 +133,7 @@ export default function ChartCanvas({ model, label, height }: ChartCanvasProps) 
   }
 
   function onPointerDown({ nativeEvent, pointerType, button, currentTarget }: PointerEvent) {
+    hasDragged.current = false;
     // A finger scrolls the page.
     if (model.onZoom === undefined || pointerType === "touch" || button !== 0) return;
     const from = pointAt(nativeEvent);
@@ -143,13 +145,20 @@ export default function ChartCanvas({ model, label, height }: ChartCanvasProps) 
   function onPointerMove({ nativeEvent }: PointerEvent) {
     const index = pointAt(nativeEvent) ?? null;
     look(index);
-    if (selected !== null && index !== null) setSelected({ ...selected, to: index });
+    // What the keyboard selected stays until a button is pressed.
+    if (selected !== null && index !== null && nativeEvent.buttons === 1) {
+      setSelected({ ...selected, to: index });
+    }
+  }
+
+  function onPointerUp() {
+    hasDragged.current = selected !== null && selected.from !== selected.to;
+    if (selected !== null) zoom(selected);
   }
 
   function onClick({ nativeEvent }: MouseEvent) {
-    // A drag ends with a click.
-    if (selected !== null && selected.from !== selected.to) return zoom(selected);
-    setSelected(null);
+    // A drag may end with a click.
+    if (hasDragged.current) return;
     const index = pointAt(nativeEvent);
     if (index !== undefined) model.onOpen?.(index);
   }
@@ -164,6 +173,8 @@ export default function ChartCanvas({ model, label, height }: ChartCanvasProps) 
         onClick={onClick}
         onPointerDown={onPointerDown}
         onPointerMove={onPointerMove}
+        onPointerUp={onPointerUp}
+        onPointerCancel={() => setSelected(null)}
         onPointerLeave={() => look(null)}
       />
       {selected !== null && selected.from !== selected.to && (

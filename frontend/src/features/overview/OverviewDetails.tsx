@@ -6,7 +6,7 @@ import { HeatmapPanel } from "./HeatmapPanel.tsx";
 import { MoversPanel } from "./MoversPanel.tsx";
 import { OverviewBreakdownPanel } from "./OverviewBreakdownPanel.tsx";
 
-/** What moved and why, then the selected metric by dimension and by hour. */
+/** What moved and why, then the selected metric by dimension and by hour, and what is expected. */
 export default function OverviewDetails({ metric }: { readonly metric: MetricId }) {
   return (
     <>
@@ -20,8 +20,8 @@ export default function OverviewDetails({ metric }: { readonly metric: MetricId 
           metric={metric}
         />
       </div>
-      <ForecastPanel metric={metric} />
       <HeatmapPanel metric={metric} />
+      <ForecastPanel metric={metric} />
     </>
   );
 }

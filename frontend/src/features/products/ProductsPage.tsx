@@ -18,11 +18,11 @@ export default function ProductsPage() {
         <AbcPanel />
         <PairsPanel />
       </div>
+      <DiscountPanel />
       <div className={styles.halves}>
         <MarginPanel />
         <ParetoPanel />
       </div>
-      <DiscountPanel />
     </div>
   );
 }
