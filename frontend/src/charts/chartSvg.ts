@@ -3,7 +3,7 @@ import { toNumber } from "../lib/decimal.ts";
 import { type ChartModel, type ChartSeries, incompleteness } from "./model.ts";
 import { niceTicks } from "./ticks.ts";
 
-export interface SvgOptions {
+interface SvgOptions {
   /** Pixels. */
   readonly width: number;
   readonly height: number;

@@ -1,7 +1,7 @@
 /** Where the points of a scatter plot are drawn. */
 import { niceTicks } from "./ticks.ts";
 
-export interface ScatterPoint {
+interface ScatterPoint {
   readonly id: string;
   readonly x: number;
   readonly y: number;
@@ -37,7 +37,7 @@ interface Tick {
   readonly text: string;
 }
 
-export interface ScatterScale {
+interface ScatterScale {
   readonly x: (value: number) => number;
   readonly y: (value: number) => number;
   readonly xTicks: readonly Tick[];

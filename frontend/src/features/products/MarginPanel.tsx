@@ -148,7 +148,7 @@ function marginModel(
 }
 
 /** Where the lines are. */
-export function marginHeadline(
+function marginHeadline(
   { margin, typicalVolume }: Pick<Margins, "margin" | "typicalVolume">,
   title: string,
 ): string | null {

@@ -171,7 +171,7 @@ function paceHeadline(pace: Pace, currency: string): string {
 }
 
 /** How the end is estimated, or why it is not. */
-export function paceMethod({ state, weeks }: Pick<Pace, "state" | "weeks">): string {
+function paceMethod({ state, weeks }: Pick<Pace, "state" | "weeks">): string {
   switch (state) {
     case "EXPECTED":
       return `Expected: what was booked until yesterday, and for each day left the average of its weekday over the last ${weeks} weeks; each rep’s part as in these weeks.`;
