@@ -8,7 +8,7 @@ unchanged; the functions here convert it.
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Annotated, Any, Final
 
 from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints
@@ -17,6 +17,7 @@ from pydantic_core import PydanticCustomError
 from shopx_core.resource import cron
 
 _DURATION_PART = re.compile(r"([0-9]+)(ms|s|m|h)")
+_NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]{1,2})?")
 _UNIT_SECONDS = {"ms": Decimal("0.001"), "s": Decimal(1), "m": Decimal(60), "h": Decimal(3600)}
 _MULTIPLIERS = {
     "n": Decimal(10) ** -9,
@@ -52,19 +53,16 @@ def seconds(duration: str) -> float:
 def amount(quantity: str) -> Decimal:
     """The value of a quantity such as `500m`, `2`, `1e3` or `10Gi`, in its base unit.
 
-    The form is that of Kubernetes: a decimal number with a suffix or an exponent, not both.
+    The form is that of Kubernetes: a decimal number with a suffix or an exponent, not both. The API
+    server takes no value beyond 2^63, so exponents have at most two digits.
 
     Raises:
         ValueError: The text is not a quantity.
     """
     suffix = next(one for one in _MULTIPLIERS if quantity.endswith(one))
     number = quantity.removesuffix(suffix)
-    allowed = set("0123456789.+-" if suffix else "0123456789.+-eE")
-    try:
-        if set(number) <= allowed:
-            return Decimal(number) * _MULTIPLIERS[suffix]
-    except InvalidOperation:
-        pass
+    if _NUMBER.fullmatch(number) and not (suffix and "e" in number.lower()):
+        return Decimal(number) * _MULTIPLIERS[suffix]
     message = f"{quantity!r} is not a quantity"
     raise ValueError(message)
 

@@ -16,6 +16,8 @@ from shopx_operator.manifests.context import Object
 
 ANNOTATION: Final = f"{GROUP}/applied"
 """On every child: the digest of what was last applied."""
+_QUANTITIES: Final = frozenset({"requests", "limits", "target", "sizeLimit", "divisor"})
+"""The fields that are, or hold, quantities; other texts such as labels are compared as they are."""
 
 
 def with_digest(desired: Object) -> Object:
@@ -35,18 +37,20 @@ def differs(live: Object, desired: Object) -> bool:
     return not _matches(live, desired)
 
 
-def _matches(live: Any, desired: Any) -> bool:
+def _matches(live: Any, desired: Any, *, quantities: bool = False) -> bool:
     if isinstance(desired, dict):
         # The API server drops empty values.
         return isinstance(live, dict) and all(
-            _matches(live[key], value) if key in live else _is_empty(value)
+            _matches(live[key], value, quantities=quantities or key in _QUANTITIES)
+            if key in live
+            else _is_empty(value)
             for key, value in desired.items()
         )
     if isinstance(desired, list):
         return isinstance(live, list) and all(
-            _matches(one, other) for one, other in _pairs(live, desired)
+            _matches(one, other, quantities=quantities) for one, other in _pairs(live, desired)
         )
-    return bool(live == desired) or _same_quantity(live, desired)
+    return bool(live == desired) or (quantities and _same_quantity(live, desired))
 
 
 def _is_empty(value: Any) -> bool:

@@ -18,12 +18,14 @@ CASES: dict[str, tuple[Any, Any, bool]] = {
     "gone": ({}, {"a": 1}, True),
     "empty values are dropped": ({}, {"a": {}, "b": [], "c": "", "d": {"e": {}}}, False),
     "quantities are written shorter": (
-        {"cpu": "1", "m": "500m"},
-        {"cpu": "1000m", "m": "0.5"},
+        {"requests": {"cpu": "1", "m": "500m"}},
+        {"requests": {"cpu": "1000m", "m": "0.5"}},
         False,
     ),
+    "a label is no quantity": ({"labels": {"v": "1.1"}}, {"labels": {"v": "1.10"}}, True),
+    "digests that are huge numbers": ({"a": "09e6141386106019"}, {"a": "08e6141386106019"}, True),
     "digests that are digits and letters": ({"a": "213085f"}, {"a": "213085e"}, True),
-    "another quantity": ({"cpu": "2"}, {"cpu": "1000m"}, True),
+    "another quantity": ({"limits": {"cpu": "2"}}, {"limits": {"cpu": "1000m"}}, True),
     "a shorter list": ({"args": ["a"]}, {"args": ["a", "b"]}, True),
     "a longer list of plain values": ({"args": ["a", "b"]}, {"args": ["a"]}, True),
     "a container that a webhook injected": (

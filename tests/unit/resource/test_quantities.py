@@ -27,7 +27,24 @@ def test_a_quantity(text: str, value: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["", "Ki", "10Gib", "1e3Ki", "213085e7f", "two", "NaN", "inf", "1_0", "1 ", "\u0661"]
+    "text",
+    [
+        "",
+        "Ki",
+        "10Gib",
+        "1e3Ki",
+        "213085e7f",
+        "two",
+        "NaN",
+        "inf",
+        "1_0",
+        "1 ",
+        "\u0661",
+        ".",
+        "1e",
+        "09e6141386106019",
+        "1e-999999999",
+    ],
 )
 def test_no_quantity(text: str) -> None:
     with pytest.raises(ValueError, match="is not a quantity"):
