@@ -135,8 +135,8 @@ async def test_an_unusual_day_is_explained_by_its_largest_mover(
         query = SPRING.query(Dimension[by], period=one_day(date, ZONE))
         for key, value in market.values(query, "revenue").items():
             changes[key] += sign * (value or Decimal(0))
-    table, key = ("products", "p3") if by == "PRODUCT" else ("customers", "c7")
-    assert row_id(one["mover"]["id"], kind) == market.ids[table][key]
+    table, name = ("products", "p3") if by == "PRODUCT" else ("customers", "c7")
+    assert row_id(one["mover"]["id"], kind) == market.ids[table][name]
     assert decimal(one["mover"]["change"]) == max(changes.values())
 
 
