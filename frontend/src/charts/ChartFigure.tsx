@@ -83,9 +83,9 @@ export function ChartFigure({ model, label, height, asTable }: ChartFigureProps)
 }
 
 /** What users noted of the points. */
-function Marks({ model: { marks = [] } }: { readonly model: ChartModel }) {
+function Marks({ model: { marks = [], areMarksListed } }: { readonly model: ChartModel }) {
   const texts = marks.filter((text) => text !== null);
-  if (texts.length === 0) return null;
+  if (texts.length === 0 || areMarksListed) return null;
   return (
     <ul className={styles.left} aria-label="Annotations">
       {texts.map((text) => (

@@ -46,6 +46,8 @@ export interface ChartModel {
   readonly truncated?: readonly number[];
   /** What happened at each point, as users noted it; `null` where nothing was noted. */
   readonly marks?: readonly (string | null)[];
+  /** What the marks stand for is listed beside the chart, at more length. */
+  readonly areMarksListed?: boolean;
   /** Opens the rows behind a point. */
   readonly onOpen?: (index: number) => void;
   /** Shows the points from the first to the last one alone. */

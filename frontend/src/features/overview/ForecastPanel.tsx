@@ -10,7 +10,7 @@ import { OrdersLink } from "../shared/OrdersLink.tsx";
 import { type Metric, useMetric, useReporting } from "../shared/reporting.ts";
 import { useViewVariables } from "../shared/viewVariables.ts";
 import styles from "./ForecastPanel.module.css";
-import { type Forecast, forecastModel, headline, size } from "./forecast.ts";
+import { beyondText, type Forecast, forecastModel, headline, size } from "./forecast.ts";
 
 const HEIGHT = 280;
 const METRICS: readonly MetricId[] = ["REVENUE", "ORDERS", "UNITS"];
@@ -80,17 +80,14 @@ function Reasons({ forecast: { backTest, unusual }, metric: { style }, zone }: R
         <ul className={styles.unusual} aria-label="Unusual days">
           {unusual.map(({ bucket, value, beyond, estimate, mover }) => {
             const day = todayIn(zone, new Date(bucket));
-            const [size, side] = beyond.startsWith("-")
-              ? [beyond.slice(1), "below"]
-              : [beyond, "above"];
             return (
               <li key={bucket}>
                 <span aria-hidden="true">▲</span>{" "}
                 <OrdersLink changes={{ range: { from: day, to: day } }}>
                   {formatBucketLong(bucket, "DAY", zone)}
                 </OrdersLink>
-                : {formatTile(value, style)}, {formatCompact(size, style)} {side} what was expected
-                ({formatCompact(estimate.low, style)} to {formatCompact(estimate.high, style)}).
+                : {formatTile(value, style)}, {beyondText(beyond, style)} (
+                {formatCompact(estimate.low, style)} to {formatCompact(estimate.high, style)}).
                 {mover &&
                   ` ${mover.label} contributed most: ${formatSigned(mover.change, style)} against the same day a week before.`}
               </li>

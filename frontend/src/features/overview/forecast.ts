@@ -19,7 +19,9 @@ export function forecastModel(
   zone: string,
 ): ChartModel {
   const { buckets, values, expected, low, high, state } = forecast;
-  const unusual = new Set(forecast.unusual.map(({ bucket }) => bucket));
+  const unusual = new Map(
+    forecast.unusual.map(({ bucket, beyond }) => [bucket, beyondText(beyond, style)]),
+  );
   const coverage = toNumber(forecast.backTest?.coverage);
   return {
     kind: "line",
@@ -53,10 +55,17 @@ export function forecastModel(
         : []),
     ],
     unfinishedFrom: null,
-    marks: buckets.map((bucket) => (unusual.has(bucket) ? "Unusual, see below" : null)),
+    marks: buckets.map((bucket) => unusual.get(bucket) ?? null),
+    areMarksListed: true,
     exact: (value) => formatExact(value, style),
     compact: (value) => formatCompact(value, style),
   };
+}
+
+/** How far a day was beyond its bounds: "£650 below what was expected". */
+export function beyondText(beyond: Decimal, style: NumberStyle): string {
+  const [size, side] = beyond.startsWith("-") ? [beyond.slice(1), "below"] : [beyond, "above"];
+  return `${formatCompact(size, style)} ${side} what was expected`;
 }
 
 /** What is expected in all, or why nothing is. */
