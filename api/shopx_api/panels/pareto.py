@@ -120,9 +120,15 @@ class Pareto:
         return first, second - first
 
     def along(self, points: int) -> list[int]:
-        """Numbers of best members, from none to all: evenly, and the ends of the classes."""
-        even = {self.members * n // points for n in range(points + 1)}
-        return sorted(even | set(self._limits))
+        """Numbers of best members, from none to all: evenly, but for the ends of the classes."""
+        found = {self.members * n // points for n in range(points + 1)}
+        kept = {0, self.members, *self._limits}
+        for limit in self._limits:
+            # In the place of the nearest: the points stay about as far from one another.
+            if limit not in found:
+                found.remove(min(found - kept, key=lambda count: abs(count - limit)))
+                found.add(limit)
+        return sorted(found)
 
     def share(self, count: int) -> Decimal | None:
         """What the best so many make, of all above 0; `None` where none is above 0."""

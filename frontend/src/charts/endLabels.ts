@@ -4,8 +4,8 @@ import type { ChartModel } from "./model.ts";
 
 /** Pixels. */
 const LINE_HEIGHT = 14;
-const MAX_WIDTH = 130;
-const CHARACTER = 6.2;
+const MAX_WIDTH = 160;
+const CHARACTER = 7;
 /** Charts that are narrower need their width for the lines. */
 const LEAST_WIDTH = 620;
 const MAX_CHARACTERS = 20;
