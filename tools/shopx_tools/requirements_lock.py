@@ -15,7 +15,10 @@ LOCKS: dict[str, tuple[str, ...]] = {
     "bootstrap": ("--group", f"{PROJECT}:bootstrap"),
     "node": ("--group", f"{PROJECT}:node"),
     "run": (PROJECT, "--extra", "local", "--group", "run"),
-    "dev": (PROJECT, "--extra", "local", "--extra", "operator", "--group", "dev"),
+    "dev": (
+        *(PROJECT, "--extra", "local", "--extra", "operator", "--extra", "pandas"),
+        *("--extra", "polars", "--extra", "arrow", "--group", "dev"),
+    ),
     "image-build": ("--group", f"{PROJECT}:build", *TESTED),
     "image-app": (
         *(PROJECT, "--extra", "api", "--extra", "workers", "--extra", "migrations"),
@@ -23,6 +26,7 @@ LOCKS: dict[str, tuple[str, ...]] = {
     ),
     "image-operator": (PROJECT, "--extra", "operator", *TESTED),
     "image-backup": ("--group", f"{PROJECT}:backup", *TESTED),
+    "image-patroni": ("--group", f"{PROJECT}:patroni", *TESTED),
     "image-servers": ("--group", f"{PROJECT}:servers", *TESTED),
     "sbom": ("--group", f"{PROJECT}:sbom"),
 }

@@ -54,7 +54,8 @@ export const endLabelsPlugin: Plugin = {
     if (chart.width - chartArea.right < LEAST_ROOM) return;
     const lines = data.datasets.flatMap((dataset, index) => {
       const point = chart.getDatasetMeta(index).data.findLast(({ y }) => Number.isFinite(y));
-      return point === undefined ? [] : [{ dataset, y: point.y }];
+      // The name of a line that ends before would stand beside nothing.
+      return point && point.x > chartArea.right - 1 ? [{ dataset, y: point.y }] : [];
     });
     const places = spread(
       lines.map(({ y }) => y),

@@ -1,56 +1,18 @@
 """One API process: it serves the socket it is given, reports errors, and drains on SIGTERM."""
 
-import os
 import re
 import signal
-import socket
-import subprocess
-import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 
+from tests.support.api_process import listening, started
 from tests.support.postgres import Database
 
 READ = "{ reporting { currency } }"
-
-
-def environment(database: Database, **more: str) -> dict[str, str]:
-    return {
-        "PATH": os.environ["PATH"],
-        "SHOPX_DATABASE_DSN": database.dsn,
-        "SHOPX_AUTH_MODE": "development",
-        **more,
-    }
-
-
-@contextmanager
-def started(
-    database: Database, sockets: tuple[int, ...] = (), **more: str
-) -> Iterator[subprocess.Popen[bytes]]:
-    process = subprocess.Popen(
-        [sys.executable, "-m", "shopx_api"],
-        env=environment(database, **more),
-        pass_fds=sockets,
-        stderr=subprocess.PIPE,
-    )
-    try:
-        yield process
-    finally:
-        process.kill()
-        process.communicate(timeout=30)
-
-
-def listening() -> socket.socket:
-    made = socket.socket()
-    made.bind(("127.0.0.1", 0))
-    made.listen(64)
-    return made
 
 
 def test_processes_share_a_socket(database: Database) -> None:

@@ -9,6 +9,7 @@ from shopx_tools import ROOT
 from shopx_tools.generators import (
     api_reference,
     chart,
+    client,
     compose,
     crd,
     monitoring,
@@ -16,7 +17,7 @@ from shopx_tools.generators import (
     reference_pages,
 )
 
-GENERATORS = (packaging, api_reference, chart, compose, crd, monitoring, reference_pages)
+GENERATORS = (packaging, api_reference, client, chart, compose, crd, monitoring, reference_pages)
 
 
 def main(arguments: list[str]) -> int:
