@@ -1,0 +1,69 @@
+import type { ChartModel } from "../../charts/model.ts";
+import type { CustomerCohortsQuery } from "../../gql/graphql.ts";
+import { formatBucketShort } from "../../lib/dates.ts";
+import { formatCompact, formatExact } from "../../lib/numberFormat.ts";
+
+type Cohorts = CustomerCohortsQuery["customers"]["cohorts"];
+type Cohort = Cohorts["cohorts"][number];
+
+/** Of the newest cohorts beside the average, which has the first one. */
+const COLORS = ["3", "4", "5", "previous"] as const;
+/** Fewer make no curve. */
+const LEAST_PERIODS = 3;
+const STYLE = { unit: "ratio", currency: "" } as const;
+
+/** The average of all cohorts and the newest ones with a curve; incomplete periods are left out. */
+export function cohortCurves({ cohorts, granularity, averageRetention }: Cohorts): ChartModel {
+  const unit = granularity.toLowerCase();
+  const curves = cohorts
+    .map((cohort) => ({ cohort, values: completeRatios(cohort) }))
+    .filter(({ values }) => values.length >= LEAST_PERIODS)
+    .slice(-COLORS.length);
+  const count = Math.max(averageRetention.length, ...curves.map(({ values }) => values.length));
+  const periods = Array.from({ length: count }, (_, index) => index);
+  const filled = (values: readonly string[]) => periods.map((index) => values[index] ?? null);
+  return {
+    kind: "line",
+    pointHeader: `Since the first order, ${unit}s`,
+    labels: periods.map(String),
+    titles: periods.map((index) =>
+      index === 0
+        ? `The ${unit} of the first order`
+        : `${index} ${unit}${index === 1 ? "" : "s"} later`,
+    ),
+    series: [
+      {
+        id: "average",
+        name: "All cohorts shown",
+        color: "current",
+        values: filled(averageRetention),
+      },
+      ...curves.map(({ cohort, values }, index) => ({
+        id: cohort.start,
+        name: cohortName(cohort, granularity),
+        color: COLORS[index] ?? "previous",
+        values: filled(values),
+      })),
+    ],
+    unfinishedFrom: null,
+    exact: (value) => formatExact(value, STYLE),
+    compact: (value) => formatCompact(value, STYLE),
+  };
+}
+
+function completeRatios({ ratios, partialFrom }: Cohort): readonly string[] {
+  const known = ratios.slice(0, partialFrom ?? ratios.length);
+  return known.filter((ratio) => ratio !== null);
+}
+
+/** The number of periods of the oldest cohort. */
+export function periodCount(cohorts: readonly Cohort[]): number {
+  return Math.max(
+    0,
+    ...cohorts.map(({ values }) => values.findLastIndex((value) => value !== null) + 1),
+  );
+}
+
+export function cohortName({ start }: Cohort, granularity: Cohorts["granularity"]): string {
+  return formatBucketShort(`${start}T00:00:00Z`, granularity, "UTC", true);
+}
